@@ -1,0 +1,92 @@
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+using TransformerXL.Tensors.Kernels.MatrixProduct;
+using TransformerXL.Tensors.Kernels.Simd;
+using TransformerXL.Tensors.Memory;
+using TransformerXL.Tensors.Parallel;
+
+namespace TransformerXL.Tensors.Kernels;
+
+/// <summary>
+/// What the arithmetic runs on: an instruction set and a team of threads. Several backends can live in one process and be
+/// compared. Results depend on the instruction set, never on the number of threads. One thread at a time may use a backend.
+/// </summary>
+public sealed unsafe class CpuBackend : IDisposable
+{
+    private readonly NativeBuffer?[] _workerScratch;
+    private NativeBuffer? _sharedScratch;
+
+    /// <summary>Creates a backend.</summary>
+    /// <param name="isa">The instruction set; the best that the processor has if null.</param>
+    /// <param name="threads">Threads that compute, the caller included; all processors that the process may use if null.</param>
+    /// <exception cref="PlatformNotSupportedException">The processor, or the runtime's settings, lack the instruction set.</exception>
+    public CpuBackend(Isa? isa = null, int? threads = null)
+    {
+        Isa = isa ?? Best;
+        if (!IsSupported(Isa))
+        {
+            throw new PlatformNotSupportedException($"this processor does not offer {Isa}; the best it offers is {Best}");
+        }
+
+        Team = new ThreadTeam(threads ?? Environment.ProcessorCount);
+        _workerScratch = new NativeBuffer?[Team.Threads];
+        Kernels = Isa switch
+        {
+            Isa.Avx512 => new KernelSet<Simd512, Vector512<float>, MicroKernel12x2<Simd512, Vector512<float>>>(this),
+            Isa.Avx2 => new KernelSet<Simd256, Vector256<float>, MicroKernel6x2<Simd256, Vector256<float>>>(this),
+            Isa.Vector128 => new KernelSet<Simd128, Vector128<float>, MicroKernel6x2<Simd128, Vector128<float>>>(this),
+            _ => new KernelSet<Simd1, float, MicroKernel6x2<Simd1, float>>(this),
+        };
+    }
+
+    /// <summary>The best instruction set of this processor.</summary>
+    public static Isa Best => Enum.GetValues<Isa>().Where(IsSupported).Max();
+
+    /// <summary>The instruction set in use.</summary>
+    public Isa Isa { get; }
+
+    /// <summary>The number of threads that compute.</summary>
+    public int Threads => Team.Threads;
+
+    internal ThreadTeam Team { get; }
+
+    internal KernelSet Kernels { get; }
+
+    /// <summary>Whether the processor and the runtime's settings offer an instruction set.</summary>
+    public static bool IsSupported(Isa isa) => isa switch
+    {
+        Isa.Avx512 => Vector512.IsHardwareAccelerated && Avx512F.IsSupported,
+        Isa.Avx2 => Vector256.IsHardwareAccelerated && Fma.IsSupported,
+        Isa.Vector128 => Vector128.IsHardwareAccelerated,
+        _ => true,
+    };
+
+    /// <summary>Ends the threads. A backend that is only forgotten ends them too.</summary>
+    public void Dispose() => Team.Dispose();
+
+    /// <summary>Makes sure that every worker has so many floats of scratch memory.</summary>
+    internal void ReserveWorkerScratch(long floats)
+    {
+        for (int worker = 0; worker < _workerScratch.Length; worker++)
+        {
+            if ((_workerScratch[worker]?.Bytes ?? 0) < floats * sizeof(float))
+            {
+                _workerScratch[worker] = new NativeBuffer(floats * sizeof(float));
+            }
+        }
+    }
+
+    /// <summary>The scratch memory of one worker, as large as last reserved.</summary>
+    internal float* WorkerScratch(int worker) => (float*)_workerScratch[worker]!.Pointer;
+
+    /// <summary>Scratch memory that all workers share; it is overwritten by the next kernel that asks.</summary>
+    internal float* SharedScratch(long floats)
+    {
+        if ((_sharedScratch?.Bytes ?? 0) < floats * sizeof(float))
+        {
+            _sharedScratch = new NativeBuffer(floats * sizeof(float));
+        }
+
+        return (float*)_sharedScratch!.Pointer;
+    }
+}

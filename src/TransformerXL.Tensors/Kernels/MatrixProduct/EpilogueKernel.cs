@@ -1,0 +1,52 @@
+using TransformerXL.Tensors.Kernels.Elementwise;
+using TransformerXL.Tensors.Kernels.Simd;
+
+namespace TransformerXL.Tensors.Kernels.MatrixProduct;
+
+/// <summary>Applies an <see cref="Epilogue"/> to a finished block of a product.</summary>
+internal static unsafe class EpilogueKernel<TSimd, TVector>
+    where TSimd : struct, ISimd<TVector>
+    where TVector : unmanaged
+{
+    public static void Apply(in MatrixProductArguments arguments, int row, int rows, int column, int columns)
+    {
+        ref readonly Epilogue epilogue = ref arguments.Epilogue;
+        for (int i = row; i < row + rows; i++)
+        {
+            nint offset = (i * arguments.Stride) + column;
+            float* c = arguments.C + offset;
+            if (epilogue.Bias != null || epilogue.Relu)
+            {
+                AddBias(c, epilogue.Bias == null ? null : epilogue.Bias + column, columns, epilogue.Relu);
+            }
+
+            if (epilogue.Gate != null)
+            {
+                ElementwiseKernel<TSimd, TVector>.GateRow(c, epilogue.Gate + offset, epilogue.GateScale, columns);
+            }
+
+            if (epilogue.Dropout.IsActive)
+            {
+                DropoutKernel<TSimd, TVector>.Apply(epilogue.Dropout, ((long)i * arguments.Columns) + column, c, c, columns);
+            }
+        }
+    }
+
+    private static void AddBias(float* c, float* bias, int count, bool relu)
+    {
+        TVector floor = relu ? TSimd.Zero : TSimd.Broadcast(float.NegativeInfinity);
+        int i = 0;
+        for (; i <= count - TSimd.Count; i += TSimd.Count)
+        {
+            TVector value = TSimd.Load(c + i);
+            value = bias == null ? value : TSimd.Add(value, TSimd.Load(bias + i));
+            TSimd.Store(c + i, TSimd.Max(value, floor));
+        }
+
+        for (; i < count; i++)
+        {
+            float value = c[i] + (bias == null ? 0 : bias[i]);
+            c[i] = relu && !(value > 0) ? 0 : value;
+        }
+    }
+}

@@ -1,0 +1,14 @@
+namespace TransformerXL.Tensors.Kernels.MatrixProduct;
+
+/// <summary>The innermost loop of a matrix product: one register tile of C over packed strips of A and B.</summary>
+internal unsafe interface IMicroKernel
+{
+    /// <summary>Rows of the tile; a packed strip of A holds so many values for each k.</summary>
+    static abstract int Rows { get; }
+
+    /// <summary>Columns of the tile; a packed strip of B holds so many values for each k.</summary>
+    static abstract int Columns { get; }
+
+    /// <summary>C = A B, or C += A B, over <paramref name="depth"/> values of k. Each sum starts at zero and adds in the order of k.</summary>
+    static abstract void Run(int depth, float* a, float* b, float* c, nint stride, bool accumulate);
+}

@@ -1,0 +1,12 @@
+namespace TransformerXL.Tensors.Kernels.MatrixProduct;
+
+/// <summary>C (Rows, Columns) = A (Rows, Depth) B (Depth, Columns), or C += A B, then the epilogue.</summary>
+internal unsafe struct MatrixProductArguments
+{
+    public int Rows, Columns, Depth;
+    public MatrixOperand A, B;
+    public float* C;
+    public nint Stride;
+    public bool Accumulate;
+    public Epilogue Epilogue;
+}

@@ -1,0 +1,110 @@
+using TransformerXL.Tensors.Kernels.Simd;
+using TransformerXL.Tensors.Parallel;
+
+namespace TransformerXL.Tensors.Kernels.MatrixProduct;
+
+/// <summary>
+/// The general matrix product over packed strips (Goto and van de Geijn 2008): the team packs B once, then each task
+/// packs its rows of A, one depth block at a time, and walks register tiles over both.
+/// </summary>
+internal static unsafe class MatrixProductKernel<TSimd, TVector, TMicro>
+    where TSimd : struct, ISimd<TVector>
+    where TVector : unmanaged
+    where TMicro : struct, IMicroKernel
+{
+    public static void Run(CpuBackend backend, in MatrixProductArguments arguments)
+    {
+        Blocking blocking = new(arguments.Rows, arguments.Columns, TMicro.Rows, TMicro.Columns, backend.Threads);
+        int depthBlock = Math.Min(arguments.Depth, Blocking.DepthBlock);
+        backend.ReserveWorkerScratch(Packing.Size(blocking.RowsPerTask, depthBlock, TMicro.Rows));
+        float* packedB = backend.SharedScratch(Packing.Size(arguments.Columns, arguments.Depth, TMicro.Columns));
+        PackB pack = new(arguments, packedB);
+        backend.Team.Run(pack.Tasks, ref pack);
+        Multiply multiply = new(backend, arguments, blocking, packedB);
+        backend.Team.Run(blocking.RowTasks * blocking.ColumnTasks, ref multiply);
+    }
+
+    /// <summary>
+    /// C (rows, columns) = or += packed A times packed B, both of one depth block. Tiles that hang over the edge of C are
+    /// computed whole beside it, so that every element is summed in the same way.
+    /// </summary>
+    public static void MultiplyPacked(
+        int rows, int columns, int depth, float* packedA, float* packedB, float* c, nint stride, bool accumulate)
+    {
+        float* edge = stackalloc float[TMicro.Rows * TMicro.Columns];
+        for (int column = 0; column < columns; column += TMicro.Columns, packedB += (nint)TMicro.Columns * depth)
+        {
+            int width = Math.Min(TMicro.Columns, columns - column);
+            float* a = packedA;
+            for (int row = 0; row < rows; row += TMicro.Rows, a += (nint)TMicro.Rows * depth)
+            {
+                int height = Math.Min(TMicro.Rows, rows - row);
+                float* tile = c + (row * stride) + column;
+                if (width == TMicro.Columns && height == TMicro.Rows)
+                {
+                    TMicro.Run(depth, a, packedB, tile, stride, accumulate);
+                }
+                else
+                {
+                    TMicro.Run(depth, a, packedB, edge, TMicro.Columns, false);
+                    CopyEdge(edge, width, height, tile, stride, accumulate);
+                }
+            }
+        }
+    }
+
+    private static void CopyEdge(float* edge, int width, int height, float* tile, nint stride, bool accumulate)
+    {
+        for (int row = 0; row < height; row++, edge += TMicro.Columns, tile += stride)
+        {
+            for (int column = 0; column < width; column++)
+            {
+                tile[column] = accumulate ? tile[column] + edge[column] : edge[column];
+            }
+        }
+    }
+
+    private readonly struct PackB(MatrixProductArguments arguments, float* packed) : IParallelBody
+    {
+        private const int StripsPerTask = 4;
+
+        private readonly int _stripTasks = Blocking.Strips(arguments.Columns, TMicro.Columns * StripsPerTask);
+
+        public int Tasks => _stripTasks * Blocking.Strips(arguments.Depth, Blocking.DepthBlock);
+
+        public void Invoke(int task, int worker)
+        {
+            int k = task / _stripTasks * Blocking.DepthBlock;
+            int column = task % _stripTasks * StripsPerTask * TMicro.Columns;
+            int columns = Math.Min(StripsPerTask * TMicro.Columns, arguments.Columns - column);
+            int depth = Math.Min(Blocking.DepthBlock, arguments.Depth - k);
+            float* destination = packed + Packing.Size(arguments.Columns, k, TMicro.Columns) + ((nint)column * depth);
+            Packing.Pack(arguments.B.Transposed.At(column, k), columns, depth, TMicro.Columns, destination);
+        }
+    }
+
+    private readonly struct Multiply(CpuBackend backend, MatrixProductArguments arguments, Blocking blocking, float* packedB) : IParallelBody
+    {
+        public void Invoke(int task, int worker)
+        {
+            int row = task / blocking.ColumnTasks * blocking.RowsPerTask;
+            int column = task % blocking.ColumnTasks * blocking.ColumnsPerTask;
+            int rows = Math.Min(blocking.RowsPerTask, arguments.Rows - row);
+            int columns = Math.Min(blocking.ColumnsPerTask, arguments.Columns - column);
+            float* packedA = backend.WorkerScratch(worker);
+            float* c = arguments.C + (row * arguments.Stride) + column;
+            for (int k = 0; k < arguments.Depth; k += Blocking.DepthBlock)
+            {
+                int depth = Math.Min(Blocking.DepthBlock, arguments.Depth - k);
+                Packing.Pack(arguments.A.At(row, k), rows, depth, TMicro.Rows, packedA);
+                float* strips = packedB + Packing.Size(arguments.Columns, k, TMicro.Columns) + ((nint)column * depth);
+                MultiplyPacked(rows, columns, depth, packedA, strips, c, arguments.Stride, arguments.Accumulate || k > 0);
+            }
+
+            if (!arguments.Epilogue.IsEmpty)
+            {
+                EpilogueKernel<TSimd, TVector>.Apply(arguments, row, rows, column, columns);
+            }
+        }
+    }
+}

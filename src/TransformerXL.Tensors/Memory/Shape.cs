@@ -1,0 +1,67 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace TransformerXL.Tensors.Memory;
+
+/// <summary>The lengths of a tensor's axes, at most four, row-major: the last axis is contiguous.</summary>
+public readonly record struct Shape
+{
+    private readonly int _d0, _d1, _d2, _d3;
+
+    /// <summary>Creates a shape of one axis.</summary>
+    public Shape(int d0) : this(1, d0, 1, 1, 1) { }
+
+    /// <summary>Creates a shape of two axes.</summary>
+    public Shape(int d0, int d1) : this(2, d0, d1, 1, 1) { }
+
+    /// <summary>Creates a shape of three axes.</summary>
+    public Shape(int d0, int d1, int d2) : this(3, d0, d1, d2, 1) { }
+
+    /// <summary>Creates a shape of four axes.</summary>
+    public Shape(int d0, int d1, int d2, int d3) : this(4, d0, d1, d2, d3) { }
+
+    private Shape(int rank, int d0, int d1, int d2, int d3)
+    {
+        if ((d0 | d1 | d2 | d3) < 0)
+        {
+            ThrowNegative(d0, d1, d2, d3);
+        }
+
+        Rank = rank;
+        (_d0, _d1, _d2, _d3) = (d0, d1, d2, d3);
+    }
+
+    /// <summary>The number of axes, 0 to 4. Rank 0 is the empty shape of a tensor that holds nothing.</summary>
+    public int Rank { get; }
+
+    /// <summary>The length of one axis.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The axis is negative or not below <see cref="Rank"/>.</exception>
+    public int this[int axis] => (uint)axis < (uint)Rank
+        ? axis switch { 0 => _d0, 1 => _d1, 2 => _d2, _ => _d3 }
+        : throw new ArgumentOutOfRangeException(nameof(axis), $"axis {axis} of a shape with {Rank} axes");
+
+    /// <summary>The product of all axes; 0 for the empty shape.</summary>
+    public long Count => Rank == 0 ? 0 : (long)_d0 * _d1 * _d2 * _d3;
+
+    /// <summary>The length of the last axis: what one contiguous row holds.</summary>
+    public int Columns => Rank == 0 ? 0 : this[Rank - 1];
+
+    /// <summary>The product of all axes but the last: the number of contiguous rows.</summary>
+    public int Rows => Rank == 0 || Columns == 0 ? 0 : checked((int)(Count / Columns));
+
+    /// <summary>The same shape with another length of the first axis.</summary>
+    public Shape WithFirst(int length) => new(Rank, length, _d1, _d2, _d3);
+
+    /// <summary>The shape as <c>(3, 4, 5)</c>.</summary>
+    public override string ToString() => Rank switch
+    {
+        0 => "()",
+        1 => $"({_d0})",
+        2 => $"({_d0}, {_d1})",
+        3 => $"({_d0}, {_d1}, {_d2})",
+        _ => $"({_d0}, {_d1}, {_d2}, {_d3})",
+    };
+
+    [DoesNotReturn]
+    private static void ThrowNegative(int d0, int d1, int d2, int d3) =>
+        throw new ArgumentOutOfRangeException(nameof(d0), $"a shape has no negative axis, but got ({d0}, {d1}, {d2}, {d3})");
+}

@@ -1,0 +1,94 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace TransformerXL.Tensors.Memory;
+
+/// <summary>
+/// A contiguous row-major array of float32 in aligned native memory. A tensor is a small value: copying it copies no
+/// data. It is never disposed: memory from <see cref="Allocate"/> lives as long as a tensor refers to it, memory from an
+/// <see cref="Arena"/> until the arena is reset.
+/// </summary>
+public readonly unsafe struct Tensor
+{
+    private readonly NativeBuffer? _owner;
+    private readonly float* _pointer;
+
+    internal Tensor(NativeBuffer owner, float* pointer, Shape shape)
+    {
+        _owner = owner;
+        _pointer = pointer;
+        Shape = shape;
+    }
+
+    /// <summary>The lengths of the axes.</summary>
+    public Shape Shape { get; }
+
+    /// <summary>Whether the tensor refers to no memory: the value of <c>default</c>.</summary>
+    public bool IsEmpty => _owner is null;
+
+    /// <summary>The number of elements.</summary>
+    public long Count => Shape.Count;
+
+    /// <summary>The elements in row-major order.</summary>
+    public Span<float> Span => new(_pointer, checked((int)Shape.Count));
+
+    /// <summary>The address of the first element, aligned unless the tensor is a row slice.</summary>
+    internal float* Pointer => _pointer;
+
+    /// <summary>Allocates zeroed memory that lives as long as a tensor refers to it.</summary>
+    public static Tensor Allocate(Shape shape)
+    {
+        NativeBuffer buffer = new(shape.Count * sizeof(float));
+        return new Tensor(buffer, (float*)buffer.Pointer, shape);
+    }
+
+    /// <summary>Allocates a tensor of its own memory and copies the values.</summary>
+    /// <exception cref="ArgumentException">The number of values is not that of the shape.</exception>
+    public static Tensor From(Shape shape, ReadOnlySpan<float> values)
+    {
+        if (values.Length != shape.Count)
+        {
+            throw new ArgumentException($"{values.Length} values do not fill a tensor of shape {shape}", nameof(values));
+        }
+
+        Tensor tensor = Allocate(shape);
+        values.CopyTo(tensor.Span);
+        return tensor;
+    }
+
+    /// <summary>The view of rows [start, start + count) of the first axis.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The rows are not all inside the tensor.</exception>
+    public Tensor Slice(int start, int count)
+    {
+        int length = Shape[0];
+        if ((uint)start > (uint)length || (uint)count > (uint)(length - start))
+        {
+            ThrowSlice(start, count, Shape);
+        }
+
+        long stride = length == 0 ? 0 : Shape.Count / length;
+        return new Tensor(_owner!, _pointer + (start * stride), Shape.WithFirst(count));
+    }
+
+    /// <summary>The same memory seen with other axes.</summary>
+    /// <exception cref="ArgumentException">The shapes hold different numbers of elements.</exception>
+    public Tensor Reshape(Shape shape)
+    {
+        if (shape.Count != Shape.Count)
+        {
+            ThrowReshape(Shape, shape);
+        }
+
+        return new Tensor(_owner!, _pointer, shape);
+    }
+
+    /// <summary>Copies all elements into a tensor of the same number of elements.</summary>
+    public void CopyTo(Tensor destination) => Span.CopyTo(destination.Reshape(Shape).Span);
+
+    [DoesNotReturn]
+    private static void ThrowSlice(int start, int count, Shape shape) => throw new ArgumentOutOfRangeException(
+        nameof(start), $"rows {start} to {start + (long)count} are not all inside a tensor of shape {shape}");
+
+    [DoesNotReturn]
+    private static void ThrowReshape(Shape from, Shape to) =>
+        throw new ArgumentException($"a tensor of shape {from} ({from.Count} elements) cannot be seen as {to} ({to.Count} elements)", nameof(to));
+}
