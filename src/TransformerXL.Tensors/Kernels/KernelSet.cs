@@ -1,12 +1,50 @@
+using TransformerXL.Tensors.Kernels.CrossEntropy;
+using TransformerXL.Tensors.Kernels.Elementwise;
+using TransformerXL.Tensors.Kernels.Embedding;
+using TransformerXL.Tensors.Kernels.LayerNorm;
 using TransformerXL.Tensors.Kernels.MatrixProduct;
+using TransformerXL.Tensors.Kernels.Optimizer;
+using TransformerXL.Tensors.Kernels.RelativeAttention;
 using TransformerXL.Tensors.Kernels.Simd;
+using TransformerXL.Tensors.Random;
 
 namespace TransformerXL.Tensors.Kernels;
 
-/// <summary>The kernels of one instruction set. Sizes and pointers are checked by the operations that call them.</summary>
+/// <summary>
+/// The kernels of one instruction set. Sizes and pointers are checked by the operations that call them, which also keep
+/// the memory alive during the call.
+/// </summary>
 internal abstract unsafe class KernelSet
 {
     public abstract void MatrixProduct(in MatrixProductArguments arguments);
+
+    public abstract void LayerNormForward(in LayerNormArguments arguments);
+
+    public abstract void LayerNormBackward(in LayerNormArguments arguments, in LayerNormGradients gradients);
+
+    public abstract void AttentionForward(in AttentionArguments arguments);
+
+    public abstract void AttentionBackward(in AttentionArguments arguments, in AttentionGradients gradients);
+
+    public abstract void EmbeddingForward(in EmbeddingArguments arguments, float* output);
+
+    public abstract void EmbeddingBackward(in EmbeddingArguments arguments, float* outputGradient, float* tableGradient);
+
+    public abstract void CrossEntropyAccumulate(in LogitTile tile);
+
+    public abstract void CrossEntropyGradient(in LogitTile tile, float scale);
+
+    /// <summary>destination = or += dropout(source); an inactive mask copies or adds.</summary>
+    public abstract void Dropout(DropoutMask mask, float* source, float* destination, long count, bool add);
+
+    /// <summary>y = y * scale where the gate is above zero, else 0.</summary>
+    public abstract void Gate(float* y, float* gate, float scale, long count);
+
+    public abstract void AddColumnSums(float* x, int rows, int columns, float* y);
+
+    public abstract double SumOfSquares(float* x, long count);
+
+    public abstract void AdamStep(in AdamArguments arguments);
 }
 
 /// <inheritdoc/>
@@ -17,4 +55,48 @@ internal sealed unsafe class KernelSet<TSimd, TVector, TMicro>(CpuBackend backen
 {
     public override void MatrixProduct(in MatrixProductArguments arguments) =>
         MatrixProductKernel<TSimd, TVector, TMicro>.Run(backend, arguments);
+
+    public override void LayerNormForward(in LayerNormArguments arguments) =>
+        LayerNormKernel<TSimd, TVector>.Forward(backend, arguments);
+
+    public override void LayerNormBackward(in LayerNormArguments arguments, in LayerNormGradients gradients) =>
+        LayerNormKernel<TSimd, TVector>.Backward(backend, arguments, gradients);
+
+    public override void AttentionForward(in AttentionArguments arguments) =>
+        AttentionForward<TSimd, TVector, TMicro>.Run(backend, arguments);
+
+    public override void AttentionBackward(in AttentionArguments arguments, in AttentionGradients gradients) =>
+        AttentionBackward<TSimd, TVector, TMicro>.Run(backend, arguments, gradients);
+
+    public override void EmbeddingForward(in EmbeddingArguments arguments, float* output) =>
+        EmbeddingKernel<TSimd, TVector>.Forward(backend, arguments, output);
+
+    public override void EmbeddingBackward(in EmbeddingArguments arguments, float* outputGradient, float* tableGradient) =>
+        EmbeddingKernel<TSimd, TVector>.Backward(backend, arguments, outputGradient, tableGradient);
+
+    public override void CrossEntropyAccumulate(in LogitTile tile) =>
+        CrossEntropyKernel<TSimd, TVector>.Accumulate(backend, tile);
+
+    public override void CrossEntropyGradient(in LogitTile tile, float scale) =>
+        CrossEntropyKernel<TSimd, TVector>.Gradient(backend, tile, scale);
+
+    public override void Dropout(DropoutMask mask, float* source, float* destination, long count, bool add)
+    {
+        DropoutBody<TSimd, TVector> body = new(mask, source, destination, count, add);
+        backend.Team.Run(body.Tasks, ref body);
+    }
+
+    public override void Gate(float* y, float* gate, float scale, long count)
+    {
+        GateBody<TSimd, TVector> body = new(y, gate, scale, count);
+        backend.Team.Run(body.Tasks, ref body);
+    }
+
+    public override void AddColumnSums(float* x, int rows, int columns, float* y) =>
+        ReductionKernel<TSimd, TVector>.AddColumnSums(backend, x, rows, columns, y);
+
+    public override double SumOfSquares(float* x, long count) =>
+        ReductionKernel<TSimd, TVector>.SumOfSquares(backend, x, count);
+
+    public override void AdamStep(in AdamArguments arguments) => AdamKernel<TSimd, TVector>.Step(backend, arguments);
 }

@@ -11,14 +11,8 @@ internal unsafe struct Epilogue
     /// <summary>Negative values become zero.</summary>
     public bool Relu;
 
-    /// <summary>Values where this matrix, laid out as the product, is not above zero become zero.</summary>
-    public float* Gate;
-
-    /// <summary>Values are multiplied by this where a gate is set.</summary>
-    public float GateScale;
-
     /// <summary>Random values become zero, the others are scaled up.</summary>
     public DropoutMask Dropout;
 
-    public readonly bool IsEmpty => Bias == null && !Relu && Gate == null && !Dropout.IsActive;
+    public readonly bool IsEmpty => Bias == null && !Relu && !Dropout.IsActive;
 }

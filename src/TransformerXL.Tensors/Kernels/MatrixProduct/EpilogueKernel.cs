@@ -20,11 +20,6 @@ internal static unsafe class EpilogueKernel<TSimd, TVector>
                 AddBias(c, epilogue.Bias == null ? null : epilogue.Bias + column, columns, epilogue.Relu);
             }
 
-            if (epilogue.Gate != null)
-            {
-                ElementwiseKernel<TSimd, TVector>.GateRow(c, epilogue.Gate + offset, epilogue.GateScale, columns);
-            }
-
             if (epilogue.Dropout.IsActive)
             {
                 DropoutKernel<TSimd, TVector>.Apply(epilogue.Dropout, ((long)i * arguments.Columns) + column, c, c, columns);

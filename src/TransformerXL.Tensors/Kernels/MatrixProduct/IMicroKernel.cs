@@ -9,6 +9,9 @@ internal unsafe interface IMicroKernel
     /// <summary>Columns of the tile; a packed strip of B holds so many values for each k.</summary>
     static abstract int Columns { get; }
 
-    /// <summary>C = A B, or C += A B, over <paramref name="depth"/> values of k. Each sum starts at zero and adds in the order of k.</summary>
-    static abstract void Run(int depth, float* a, float* b, float* c, nint stride, bool accumulate);
+    /// <summary>
+    /// C = A B, or C += A B, over <paramref name="depth"/> values of k. Each sum starts at zero and adds in the order of k.
+    /// A is a packed strip; the columns of B for one k lie together, those of the next k <paramref name="strideB"/> further.
+    /// </summary>
+    static abstract void Run(int depth, float* a, float* b, nint strideB, float* c, nint stride, bool accumulate);
 }

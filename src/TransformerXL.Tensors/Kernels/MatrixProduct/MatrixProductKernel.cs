@@ -25,14 +25,15 @@ internal static unsafe class MatrixProductKernel<TSimd, TVector, TMicro>
     }
 
     /// <summary>
-    /// C (rows, columns) = or += packed A times packed B, both of one depth block. Tiles that hang over the edge of C are
-    /// computed whole beside it, so that every element is summed in the same way.
+    /// C (rows, columns) = or += packed A times strips of B. Tiles that hang over the edge of C are computed whole beside
+    /// it, so that every element is summed in the same way; they may read up to one strip past the last column of B.
     /// </summary>
-    public static void MultiplyPacked(
-        int rows, int columns, int depth, float* packedA, float* packedB, float* c, nint stride, bool accumulate)
+    public static void MultiplyStrips(
+        int rows, int columns, int depth, float* packedA, Strips b, float* c, nint stride, bool accumulate)
     {
         float* edge = stackalloc float[TMicro.Rows * TMicro.Columns];
-        for (int column = 0; column < columns; column += TMicro.Columns, packedB += (nint)TMicro.Columns * depth)
+        float* strip = b.Data;
+        for (int column = 0; column < columns; column += TMicro.Columns, strip += b.Spacing)
         {
             int width = Math.Min(TMicro.Columns, columns - column);
             float* a = packedA;
@@ -42,11 +43,11 @@ internal static unsafe class MatrixProductKernel<TSimd, TVector, TMicro>
                 float* tile = c + (row * stride) + column;
                 if (width == TMicro.Columns && height == TMicro.Rows)
                 {
-                    TMicro.Run(depth, a, packedB, tile, stride, accumulate);
+                    TMicro.Run(depth, a, strip, b.Stride, tile, stride, accumulate);
                 }
                 else
                 {
-                    TMicro.Run(depth, a, packedB, edge, TMicro.Columns, false);
+                    TMicro.Run(depth, a, strip, b.Stride, edge, TMicro.Columns, false);
                     CopyEdge(edge, width, height, tile, stride, accumulate);
                 }
             }
@@ -97,8 +98,9 @@ internal static unsafe class MatrixProductKernel<TSimd, TVector, TMicro>
             {
                 int depth = Math.Min(Blocking.DepthBlock, arguments.Depth - k);
                 Packing.Pack(arguments.A.At(row, k), rows, depth, TMicro.Rows, packedA);
-                float* strips = packedB + Packing.Size(arguments.Columns, k, TMicro.Columns) + ((nint)column * depth);
-                MultiplyPacked(rows, columns, depth, packedA, strips, c, arguments.Stride, arguments.Accumulate || k > 0);
+                float* packed = packedB + Packing.Size(arguments.Columns, k, TMicro.Columns) + ((nint)column * depth);
+                Strips strips = new(packed, TMicro.Columns, (nint)TMicro.Columns * depth);
+                MultiplyStrips(rows, columns, depth, packedA, strips, c, arguments.Stride, arguments.Accumulate || k > 0);
             }
 
             if (!arguments.Epilogue.IsEmpty)

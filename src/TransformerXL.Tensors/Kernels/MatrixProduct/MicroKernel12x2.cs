@@ -16,7 +16,7 @@ internal readonly unsafe struct MicroKernel12x2<TSimd, TVector> : IMicroKernel
     public static int Columns => 2 * TSimd.Count;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run(int depth, float* a, float* b, float* c, nint stride, bool accumulate)
+    public static void Run(int depth, float* a, float* b, nint strideB, float* c, nint stride, bool accumulate)
     {
         TVector c00 = TSimd.Zero, c01 = TSimd.Zero;
         TVector c10 = TSimd.Zero, c11 = TSimd.Zero;
@@ -72,7 +72,7 @@ internal readonly unsafe struct MicroKernel12x2<TSimd, TVector> : IMicroKernel
             c110 = TSimd.MultiplyAdd(x, b0, c110);
             c111 = TSimd.MultiplyAdd(x, b1, c111);
             a += 12;
-            b += 2 * TSimd.Count;
+            b += strideB;
         }
 
         if (accumulate)

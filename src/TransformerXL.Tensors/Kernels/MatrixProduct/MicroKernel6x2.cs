@@ -16,7 +16,7 @@ internal readonly unsafe struct MicroKernel6x2<TSimd, TVector> : IMicroKernel
     public static int Columns => 2 * TSimd.Count;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run(int depth, float* a, float* b, float* c, nint stride, bool accumulate)
+    public static void Run(int depth, float* a, float* b, nint strideB, float* c, nint stride, bool accumulate)
     {
         TVector c00 = TSimd.Zero, c01 = TSimd.Zero;
         TVector c10 = TSimd.Zero, c11 = TSimd.Zero;
@@ -48,7 +48,7 @@ internal readonly unsafe struct MicroKernel6x2<TSimd, TVector> : IMicroKernel
             c50 = TSimd.MultiplyAdd(x, b0, c50);
             c51 = TSimd.MultiplyAdd(x, b1, c51);
             a += 6;
-            b += 2 * TSimd.Count;
+            b += strideB;
         }
 
         if (accumulate)

@@ -1,0 +1,28 @@
+using System.Diagnostics.CodeAnalysis;
+using TransformerXL.Tensors.Memory;
+
+namespace TransformerXL.Tensors.Autodiff.Ops;
+
+/// <summary>Checks that name the operation, the argument and both sizes.</summary>
+internal static class Check
+{
+    public static void Equal(string operation, string what, long actual, long expected)
+    {
+        if (actual != expected)
+        {
+            Throw(operation, what, actual, expected);
+        }
+    }
+
+    public static void Shape(string operation, string what, Shape actual, Shape expected)
+    {
+        if (actual != expected)
+        {
+            Throw(operation, what, actual, expected);
+        }
+    }
+
+    [DoesNotReturn]
+    private static void Throw<T>(string operation, string what, T actual, T expected) =>
+        throw new ArgumentException($"{operation}: {what} is {actual}, but {expected} is needed");
+}

@@ -1,0 +1,30 @@
+using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Kernels.MatrixProduct;
+using TransformerXL.Tensors.Memory;
+
+namespace TransformerXL.Tensors.Autodiff.Ops;
+
+/// <summary>Tensors as operands of matrix products.</summary>
+internal static class Products
+{
+    /// <summary>A tensor as the matrix of its rows.</summary>
+    public static unsafe MatrixOperand Rows(Tensor tensor) => new(tensor.Pointer, tensor.Shape.Columns, 1);
+
+    /// <summary>C (rows, columns), contiguous, = or += A B.</summary>
+    public static unsafe void Multiply(
+        KernelSet kernels, int rows, int columns, int depth, MatrixOperand a, MatrixOperand b, float* c, bool add)
+    {
+        MatrixProductArguments arguments = new()
+        {
+            Rows = rows,
+            Columns = columns,
+            Depth = depth,
+            A = a,
+            B = b,
+            C = c,
+            Stride = columns,
+            Accumulate = add,
+        };
+        kernels.MatrixProduct(arguments);
+    }
+}

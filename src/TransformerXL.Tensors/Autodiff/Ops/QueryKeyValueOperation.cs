@@ -1,0 +1,58 @@
+using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Memory;
+
+namespace TransformerXL.Tensors.Autodiff.Ops;
+
+/// <summary>
+/// q = h Wq^T for the rows of the segment, [k, v] = h~ Wkv^T for memory and segment, from one weight [Wq; Wk; Wv]
+/// (3 H d_h, d) and h~ (M + L, B, d), whose last L rows are h. Gives q (L, B, H d_h) and kv (M + L, B, 2 H d_h).
+/// </summary>
+public sealed class QueryKeyValueOperation : Operation
+{
+    private Variable _input = null!, _weight = null!, _queries = null!;
+    private int _memoryRows;
+    private bool _memoryGradient;
+
+    internal (Variable Queries, Variable KeysValues) Forward(Tape tape, Variable input, Variable weight, int memoryRows, bool memoryGradient)
+    {
+        Check.Equal("query, key, value", "the length of an input row", input.Shape.Columns, weight.Shape[1]);
+        (_input, _weight, _memoryRows, _memoryGradient) = (input, weight, memoryRows, memoryGradient);
+        Shape shape = input.Shape;
+        int heads = weight.Shape[0] / 3, length = shape[0] - memoryRows;
+        _queries = tape.NewVariable(new Shape(length, shape[1], heads), requiresGradient: true);
+        Variable keysValues = tape.NewVariable(new Shape(shape[0], shape[1], 2 * heads), requiresGradient: true);
+        Project(tape.Backend.Kernels, input.Value.Slice(memoryRows, length), weight.Value.Slice(0, heads), _queries.Value);
+        Project(tape.Backend.Kernels, input.Value, weight.Value.Slice(heads, 2 * heads), keysValues.Value);
+        tape.Record(this, keysValues);
+        return (_queries, keysValues);
+    }
+
+    internal override unsafe void Backward(Tape tape)
+    {
+        KernelSet kernels = tape.Backend.Kernels;
+        int heads = _weight.Shape[0] / 3, length = _queries.Shape[0];
+        Tensor weightGradient = tape.Gradient(_weight, out bool add);
+        WeightGradient(kernels, _queries.Gradient, _input.Value.Slice(_memoryRows, length), weightGradient.Slice(0, heads), add);
+        WeightGradient(kernels, Output.Gradient, _input.Value, weightGradient.Slice(heads, 2 * heads), add);
+        if (_input.RequiresGradient)
+        {
+            int from = _memoryGradient ? 0 : _memoryRows;
+            Tensor target = tape.GradientToSet(_input);
+            InputGradient(kernels, Output.Gradient.Slice(from, _input.Shape[0] - from), _weight.Value.Slice(heads, 2 * heads), target.Slice(from, _input.Shape[0] - from), false);
+            InputGradient(kernels, _queries.Gradient, _weight.Value.Slice(0, heads), target.Slice(_memoryRows, length), true);
+        }
+
+        tape.Release(_queries);
+    }
+
+    internal override void Clear() => (_input, _weight, _queries) = (null!, null!, null!);
+
+    private static unsafe void Project(KernelSet kernels, Tensor input, Tensor weight, Tensor output) => Products.Multiply(
+        kernels, input.Shape.Rows, output.Shape.Columns, input.Shape.Columns, Products.Rows(input), Products.Rows(weight).Transposed, output.Pointer, add: false);
+
+    private static unsafe void WeightGradient(KernelSet kernels, Tensor gradient, Tensor input, Tensor target, bool add) => Products.Multiply(
+        kernels, target.Shape[0], target.Shape[1], input.Shape.Rows, Products.Rows(gradient).Transposed, Products.Rows(input), target.Pointer, add);
+
+    private static unsafe void InputGradient(KernelSet kernels, Tensor gradient, Tensor weight, Tensor target, bool add) => Products.Multiply(
+        kernels, gradient.Shape.Rows, weight.Shape[1], weight.Shape[0], Products.Rows(gradient), Products.Rows(weight), target.Pointer, add);
+}

@@ -1,0 +1,26 @@
+using TransformerXL.Tensors.Memory;
+
+namespace TransformerXL.Tensors.Autodiff;
+
+/// <summary>A trained value. It owns its memory and that of its gradient, which is summed over backward passes until it is cleared.</summary>
+public sealed class Parameter : Variable
+{
+    /// <summary>Creates a parameter of zeros.</summary>
+    /// <param name="name">The name in checkpoints.</param>
+    /// <param name="shape">The axes.</param>
+    public Parameter(string name, Shape shape)
+    {
+        Name = name;
+        Value = Tensor.Allocate(shape);
+        RequiresGradient = true;
+    }
+
+    /// <summary>The name in checkpoints.</summary>
+    public string Name { get; }
+
+    /// <summary>Whether a backward pass has reached the parameter since the last <see cref="ClearGradient"/>.</summary>
+    public bool HasGradient { get; internal set; }
+
+    /// <summary>Forgets the gradient; the next backward pass starts anew.</summary>
+    public void ClearGradient() => HasGradient = false;
+}

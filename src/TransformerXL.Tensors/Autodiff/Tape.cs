@@ -1,0 +1,222 @@
+using System.Diagnostics.CodeAnalysis;
+using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Memory;
+using TransformerXL.Tensors.Random;
+
+namespace TransformerXL.Tensors.Autodiff;
+
+/// <summary>
+/// Records the operations of one step and walks them backward. Values live in an arena that the next step takes
+/// back; after the first steps nothing is allocated any more. One thread at a time may use a tape.
+/// </summary>
+public sealed class Tape
+{
+    private readonly Arena _arena = new();
+    private readonly List<Operation> _recorded = [];
+    private readonly List<Operation> _rented = [];
+    private readonly Dictionary<Type, Stack<Operation>> _idle = [];
+    private readonly List<Variable> _variables = [];
+    private int _variablesInUse;
+    private uint _masks;
+
+    /// <summary>Creates an empty tape.</summary>
+    public Tape(CpuBackend backend) => Backend = backend;
+
+    /// <summary>What the operations are computed by.</summary>
+    public CpuBackend Backend { get; }
+
+    /// <summary>Whether operations are recorded for <see cref="Backward"/> and dropout drops.</summary>
+    public bool IsTraining { get; private set; }
+
+    /// <summary>The seed of dropout.</summary>
+    public ulong Seed { get; private set; }
+
+    /// <summary>The number of the step, which sets dropout apart from that of other steps.</summary>
+    public uint Step { get; private set; }
+
+    /// <summary>Bytes of native memory held for values of a step.</summary>
+    public long BytesReserved => _arena.BytesReserved;
+
+    /// <summary>Takes everything of the last step back and begins one that is only evaluated.</summary>
+    public void BeginEvaluation() => Begin(training: false, 0, 0);
+
+    /// <summary>Takes everything of the last step back and begins one that is differentiated, with dropout of its own.</summary>
+    public void BeginTraining(ulong seed, uint step) => Begin(training: true, seed, step);
+
+    /// <summary>Wraps a value that no gradient is wanted of.</summary>
+    public Variable Constant(Tensor value)
+    {
+        Variable variable = NextVariable();
+        variable.Value = value;
+        return variable;
+    }
+
+    /// <summary>Allocates memory that lives until the next step begins. Its contents are undefined.</summary>
+    public Tensor Allocate(Shape shape) => _arena.Allocate(shape);
+
+    /// <summary>Copies token ids into memory that lives until the next step begins.</summary>
+    public IndexTensor Allocate(ReadOnlySpan<int> ids) => _arena.Allocate(ids);
+
+    /// <summary>Adds to the gradient of every parameter that the loss depends on.</summary>
+    /// <param name="loss">One number.</param>
+    /// <param name="seed">What the gradients are multiplied by.</param>
+    /// <exception cref="InvalidOperationException">The step was begun without training.</exception>
+    public void Backward(Variable loss, float seed = 1)
+    {
+        if (!IsTraining)
+        {
+            throw new InvalidOperationException("the step was begun for evaluation, nothing has been recorded to differentiate");
+        }
+
+        GradientToSet(loss).Span.Fill(seed);
+        for (int i = _recorded.Count - 1; i >= 0; i--)
+        {
+            Operation operation = _recorded[i];
+            if (!operation.Output.Gradient.IsEmpty)
+            {
+                operation.Backward(this);
+                Release(operation.Output);
+            }
+        }
+
+        _recorded.Clear();
+    }
+
+    /// <summary>A new value to be filled by an operation.</summary>
+    internal Variable NewVariable(Shape shape, bool requiresGradient)
+    {
+        Variable variable = NextVariable();
+        variable.Value = _arena.Allocate(shape);
+        variable.RequiresGradient = requiresGradient;
+        return variable;
+    }
+
+    /// <summary>An operation of the kind, fresh or used again.</summary>
+    internal TOperation Rent<TOperation>() where TOperation : Operation, new()
+    {
+        TOperation operation = _idle.TryGetValue(typeof(TOperation), out Stack<Operation>? stack) && stack.TryPop(out Operation? idle)
+            ? (TOperation)idle
+            : new TOperation();
+        _rented.Add(operation);
+        return operation;
+    }
+
+    /// <summary>Notes the operation for the backward pass, if there will be one.</summary>
+    internal Variable Record(Operation operation, Variable output)
+    {
+        operation.Output = output;
+        if (IsTraining && output.RequiresGradient)
+        {
+            _recorded.Add(operation);
+        }
+
+        return output;
+    }
+
+    /// <summary>The mask of the next dropout of this step: inactive unless training.</summary>
+    internal DropoutMask NextMask(float probability)
+    {
+        _masks++;
+        return IsTraining && probability > 0 ? new DropoutMask(probability, Seed, Step, _masks) : default;
+    }
+
+    /// <summary>The gradient of a variable to write to: <paramref name="add"/> tells whether it holds something already.</summary>
+    internal Tensor Gradient(Variable variable, out bool add)
+    {
+        if (variable is Parameter parameter)
+        {
+            add = parameter.HasGradient;
+            parameter.HasGradient = true;
+            if (parameter.Gradient.IsEmpty)
+            {
+                parameter.Gradient = Tensor.Allocate(parameter.Shape);
+            }
+        }
+        else
+        {
+            add = !variable.Gradient.IsEmpty;
+            if (!add)
+            {
+                variable.Gradient = _arena.Allocate(variable.Shape);
+            }
+        }
+
+        return variable.Gradient;
+    }
+
+    /// <summary>The gradient of a variable to add to: zeroed if it holds nothing yet.</summary>
+    internal Tensor GradientToAdd(Variable variable)
+    {
+        Tensor gradient = Gradient(variable, out bool add);
+        if (!add)
+        {
+            gradient.Span.Clear();
+        }
+
+        return gradient;
+    }
+
+    /// <summary>The gradient of a variable that only one operation reads, to be overwritten.</summary>
+    internal Tensor GradientToSet(Variable variable)
+    {
+        Tensor gradient = Gradient(variable, out bool add);
+        if (add)
+        {
+            ThrowSecondReader(variable.Shape);
+        }
+
+        return gradient;
+    }
+
+    /// <summary>Gives the memory of a gradient that has been used up to the gradients that are still to come.</summary>
+    internal void Release(Variable variable)
+    {
+        _arena.Release(variable.Gradient);
+        variable.Gradient = default;
+    }
+
+    private void Begin(bool training, ulong seed, uint step)
+    {
+        (IsTraining, Seed, Step, _masks) = (training, seed, step, 0);
+        _recorded.Clear();
+        foreach (Operation operation in _rented)
+        {
+            operation.Clear();
+            operation.Output = null!;
+            Idle(operation.GetType()).Push(operation);
+        }
+
+        _rented.Clear();
+        for (int i = 0; i < _variablesInUse; i++)
+        {
+            (_variables[i].Value, _variables[i].Gradient, _variables[i].RequiresGradient) = (default, default, false);
+        }
+
+        _variablesInUse = 0;
+        _arena.Reset();
+    }
+
+    private Stack<Operation> Idle(Type type)
+    {
+        if (!_idle.TryGetValue(type, out Stack<Operation>? stack))
+        {
+            _idle[type] = stack = new Stack<Operation>();
+        }
+
+        return stack;
+    }
+
+    private Variable NextVariable()
+    {
+        if (_variablesInUse == _variables.Count)
+        {
+            _variables.Add(Variable.Create());
+        }
+
+        return _variables[_variablesInUse++];
+    }
+
+    [DoesNotReturn]
+    private static void ThrowSecondReader(Shape shape) =>
+        throw new InvalidOperationException($"a value of shape {shape} is read by a second operation, which its first reader does not allow for");
+}

@@ -1,0 +1,25 @@
+using TransformerXL.Tensors.Memory;
+
+namespace TransformerXL.Tensors.Autodiff;
+
+/// <summary>A value that operations read and make, with the gradient of the loss in it. Lives until the tape is reset.</summary>
+public class Variable
+{
+    private protected Variable()
+    {
+    }
+
+    /// <summary>The value.</summary>
+    public Tensor Value { get; internal set; }
+
+    /// <summary>The gradient of the loss, of the same shape; empty before anything was added to it.</summary>
+    public Tensor Gradient { get; internal set; }
+
+    /// <summary>Whether the backward pass computes a gradient of this value.</summary>
+    public bool RequiresGradient { get; internal set; }
+
+    /// <summary>The axes of the value.</summary>
+    public Shape Shape => Value.Shape;
+
+    internal static Variable Create() => new();
+}

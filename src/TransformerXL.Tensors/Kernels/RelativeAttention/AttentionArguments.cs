@@ -1,0 +1,73 @@
+using TransformerXL.Tensors.Random;
+
+namespace TransformerXL.Tensors.Kernels.RelativeAttention;
+
+/// <summary>Rows of one head: row t of stream b and head h begins at Data + t * RowStride + b * StreamStride + h * HeadSize.</summary>
+internal readonly unsafe struct HeadRows(float* data, nint rowStride, nint streamStride)
+{
+    public float* Data { get; } = data;
+
+    public nint RowStride { get; } = rowStride;
+
+    public float* Of(int stream, int head, int headSize) => Data + (stream * streamStride) + ((nint)head * headSize);
+}
+
+/// <summary>
+/// Attention with relative positions (Dai et al. 2019, section 3.3) over all streams and heads:
+/// score(i, j) = ((q_i + u) . k_j + (q_i + v) . r_{i-j}) / sqrt(d_h), softmax over the visible keys, sum of the values.
+/// </summary>
+internal unsafe struct AttentionArguments
+{
+    /// <summary>L: rows of the segment.</summary>
+    public int Queries;
+
+    /// <summary>M + L: rows of memory and segment. Query i stands at key M + i.</summary>
+    public int Keys;
+
+    /// <summary>B: parallel streams.</summary>
+    public int Streams;
+
+    public int Heads;
+    public int HeadSize;
+
+    /// <summary>A key farther back than this is not seen; <see cref="int.MaxValue"/> if all are.</summary>
+    public int MaxDistance;
+
+    public HeadRows Query, Key, Value, Output;
+
+    /// <summary>Row p is r for the distance M + L - 1 - p: (M + L, H d_h).</summary>
+    public HeadRows Relative;
+
+    /// <summary>u: global content bias (H, d_h).</summary>
+    public float* ContentBias;
+
+    /// <summary>v: global position bias (H, d_h).</summary>
+    public float* PositionBias;
+
+    /// <summary>Logarithm of the softmax denominator (B, H, L): written forward, read backward.</summary>
+    public float* LogSumExp;
+
+    public DropoutMask Dropout;
+
+    public readonly int Memory => Keys - Queries;
+
+    public readonly float Scale => 1 / MathF.Sqrt(HeadSize);
+
+    public readonly int FirstVisible(int query) => MaxDistance >= Memory + query ? 0 : Memory + query - MaxDistance;
+}
+
+/// <summary>Where the backward pass reads the gradient of the output and writes those of the inputs.</summary>
+internal unsafe struct AttentionGradients
+{
+    /// <summary>The gradient of the output, read.</summary>
+    public HeadRows Output;
+
+    /// <summary>Written.</summary>
+    public HeadRows Query, Key, Value;
+
+    /// <summary>(M + L, H d_h), written.</summary>
+    public float* Relative;
+
+    /// <summary>(H, d_h) each, added to.</summary>
+    public float* ContentBias, PositionBias;
+}

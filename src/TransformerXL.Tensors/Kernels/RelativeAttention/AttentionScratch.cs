@@ -1,0 +1,101 @@
+namespace TransformerXL.Tensors.Kernels.RelativeAttention;
+
+/// <summary>The scratch memory of one worker, laid out. With a null origin it only measures.</summary>
+internal readonly unsafe struct AttentionScratch
+{
+    public AttentionScratch(float* origin, in AttentionArguments arguments, int microRows, int strip, bool backward)
+    {
+        int size = AttentionTile.SizeFor(arguments), head = arguments.HeadSize;
+        long byKey = (long)Padded(arguments.Keys, strip) * head;
+        long byComponent = (long)Padded(head, strip) * arguments.Keys;
+        long tile = ((long)size + 1) * AttentionTile.StrideFor(arguments, size, strip);
+        long rows = (long)Padded(size, microRows) * Padded(head, 16);
+        Cursor cursor = new(origin);
+        KeysByKey = cursor.Take(byKey);
+        RelativeByKey = cursor.Take(byKey);
+        ValuesByComponent = cursor.Take(byComponent);
+        Scores = cursor.Take(tile);
+        Positions = cursor.Take(tile);
+        Content = cursor.Take(rows);
+        Position = cursor.Take(rows);
+        Result = cursor.Take(rows);
+        PackedRows = cursor.Take((long)Padded(size, microRows) * Math.Max(DepthBlock, head));
+        if (backward)
+        {
+            ValuesByKey = cursor.Take(byKey);
+            KeysByComponent = cursor.Take(byComponent);
+            RelativeByComponent = cursor.Take(byComponent);
+            KeyStride = Padded(arguments.Keys, strip) + 16;
+            long gradient = (long)head * KeyStride;
+            KeyGradient = cursor.Take(gradient);
+            ValueGradient = cursor.Take(gradient);
+            RelativeGradient = cursor.Take(gradient);
+            ScoreGradients = cursor.Take(tile);
+            OutputGradient = cursor.Take(rows);
+            PackedComponents = cursor.Take((long)Padded(head, microRows) * size);
+        }
+
+        Floats = cursor.Position - origin;
+    }
+
+    /// <summary>Depth of one packed block of scores.</summary>
+    public const int DepthBlock = 256;
+
+    public long Floats { get; }
+
+    /// <summary>Keys, values and relative rows packed as right operands: strips of rows (ByKey) or of components (ByComponent).</summary>
+    public float* KeysByKey { get; }
+
+    public float* RelativeByKey { get; }
+
+    public float* ValuesByKey { get; }
+
+    public float* KeysByComponent { get; }
+
+    public float* RelativeByComponent { get; }
+
+    public float* ValuesByComponent { get; }
+
+    /// <summary>Tiles of scores by key and of position scores by row of the relative table.</summary>
+    public float* Scores { get; }
+
+    public float* Positions { get; }
+
+    public float* ScoreGradients { get; }
+
+    /// <summary>(q + u) / sqrt(d_h) and (q + v) / sqrt(d_h) of a tile, and other tiles of that shape.</summary>
+    public float* Content { get; }
+
+    public float* Position { get; }
+
+    public float* Result { get; }
+
+    public float* OutputGradient { get; }
+
+    public float* PackedRows { get; }
+
+    public float* PackedComponents { get; }
+
+    /// <summary>Transposed gradients (d_h, KeyStride).</summary>
+    public float* KeyGradient { get; }
+
+    public float* ValueGradient { get; }
+
+    public float* RelativeGradient { get; }
+
+    public int KeyStride { get; }
+
+    private static int Padded(int count, int multiple) => (count + multiple - 1) / multiple * multiple;
+
+    private ref struct Cursor(float* origin)
+    {
+        public float* Position { get; private set; } = origin;
+
+        public float* Take(long floats)
+        {
+            float* taken = Position;
+            Position += (floats + 31) / 32 * 32;
+            return taken;
+        }
+    }
+}

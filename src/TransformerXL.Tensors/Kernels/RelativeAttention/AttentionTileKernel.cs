@@ -1,0 +1,83 @@
+using TransformerXL.Tensors.Kernels.Elementwise;
+using TransformerXL.Tensors.Kernels.MatrixProduct;
+using TransformerXL.Tensors.Kernels.Simd;
+
+namespace TransformerXL.Tensors.Kernels.RelativeAttention;
+
+/// <summary>What the forward and the backward pass do alike with a tile of queries.</summary>
+internal static unsafe class AttentionTileKernel<TSimd, TVector, TMicro>
+    where TSimd : struct, ISimd<TVector>
+    where TVector : unmanaged
+    where TMicro : struct, IMicroKernel
+{
+    /// <summary>Packs rows as the right operand of a product over components: strips of rows.</summary>
+    public static void PackByKey(float* rows, nint stride, int count, int headSize, float* packed) =>
+        Packing.Pack(new MatrixOperand(rows, stride, 1), count, headSize, TMicro.Columns, packed);
+
+    /// <summary>Packs rows as the right operand of a product over rows: strips of components.</summary>
+    public static void PackByComponent(float* rows, nint stride, int count, int headSize, float* packed) =>
+        Packing.Pack(new MatrixOperand(rows, 1, stride), headSize, count, TMicro.Columns, packed);
+
+    /// <summary>
+    /// Scores of a tile, terms (a) and (c) by key and terms (b) and (d) by distance. The sum of the two is left to the
+    /// passes over rows, which read the second at an offset.
+    /// </summary>
+    public static void Scores(in AttentionArguments arguments, in AttentionScratch scratch, in AttentionTile tile, int stream, int head)
+    {
+        int size = arguments.HeadSize;
+        float* query = arguments.Query.Of(stream, head, size) + (tile.First * arguments.Query.RowStride);
+        for (int row = 0; row < tile.Count; row++, query += arguments.Query.RowStride)
+        {
+            float* u = arguments.ContentBias + (head * size), v = arguments.PositionBias + (head * size);
+            AttentionRows<TSimd, TVector>.Biased(scratch.Content + (row * size), query, u, arguments.Scale, size);
+            AttentionRows<TSimd, TVector>.Biased(scratch.Position + (row * size), query, v, arguments.Scale, size);
+        }
+
+        ByKey(scratch.Content, scratch.KeysByKey, tile.FirstKey, tile.EndKey, scratch.Scores, tile, size, scratch.PackedRows);
+        ByKey(scratch.Position, scratch.RelativeByKey, tile.FirstPosition, arguments.Keys, scratch.Positions, tile, size, scratch.PackedRows);
+    }
+
+    /// <summary>scores(i, j) = rows_i . key_j for the keys of a range that starts at a strip.</summary>
+    public static void ByKey(float* rows, float* packedKeys, int first, int end, float* scores, in AttentionTile tile, int size, float* packedRows)
+    {
+        Packing.Pack(new MatrixOperand(rows, size, 1), tile.Count, size, TMicro.Rows, packedRows);
+        Strips keys = new(packedKeys + ((nint)first * size), TMicro.Columns, (nint)TMicro.Columns * size);
+        MatrixProductKernel<TSimd, TVector, TMicro>.MultiplyStrips(
+            tile.Count, end - first, size, packedRows, keys, scores + tile.LeftPad + first, tile.Stride, accumulate: false);
+    }
+
+    /// <summary>
+    /// result(i) = or += sum over j of scores(i, j) row_j, where score (0, first) is at <paramref name="scores"/> and the
+    /// rows of scores are <paramref name="stride"/> apart.
+    /// </summary>
+    public static void ByComponent(
+        float* scores, nint stride, int first, int end, float* packedRows, int keys, float* result, in AttentionTile tile, int size, float* packed, bool accumulate)
+    {
+        for (int k = first; k < end; k += AttentionScratch.DepthBlock, accumulate = true)
+        {
+            int depth = Math.Min(AttentionScratch.DepthBlock, end - k);
+            Packing.Pack(new MatrixOperand(scores + (k - first), stride, 1), tile.Count, depth, TMicro.Rows, packed);
+            Strips rows = new(packedRows + ((nint)k * TMicro.Columns), TMicro.Columns, (nint)TMicro.Columns * keys);
+            MatrixProductKernel<TSimd, TVector, TMicro>.MultiplyStrips(
+                tile.Count, size, depth, packed, rows, result, size, accumulate);
+        }
+    }
+
+    /// <summary>
+    /// Zeroes what a row does not see around [first, end) of its visible keys, as far as the products over the tile, by key
+    /// or by distance, may read.
+    /// </summary>
+    public static void ClearUnseen(float* row, in AttentionTile tile, int first, int end)
+    {
+        int from = tile.FirstKey;
+        new Span<float>(row + from, tile.LeftPad + first - from).Clear();
+        new Span<float>(row + tile.LeftPad + end, tile.EndKey + TMicro.Columns - end).Clear();
+    }
+
+    /// <summary>Drops probabilities of query i from key <paramref name="first"/> on.</summary>
+    public static void Drop(in AttentionArguments arguments, int stream, int head, int query, int first, float* source, float* destination, int count)
+    {
+        long row = ((((long)stream * arguments.Heads) + head) * arguments.Queries) + query;
+        DropoutKernel<TSimd, TVector>.Apply(arguments.Dropout, (row * arguments.Keys) + first, source, destination, count);
+    }
+}
