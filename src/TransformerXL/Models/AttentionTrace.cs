@@ -1,0 +1,19 @@
+using TransformerXL.Tensors.Memory;
+
+namespace TransformerXL.Models;
+
+/// <summary>What a layer's attention computed with, for those who want to look: valid until the next step begins.</summary>
+internal sealed class AttentionTrace
+{
+    /// <summary>q: (L, B, H d_h).</summary>
+    public Tensor Queries { get; private set; }
+
+    /// <summary>k beside v: (M + L, B, 2 H d_h).</summary>
+    public Tensor KeysValues { get; private set; }
+
+    /// <summary>r, row p for the distance M + L - 1 - p: (M + L, H d_h).</summary>
+    public Tensor Relative { get; private set; }
+
+    public void Take(Tensor queries, Tensor keysValues, Tensor relative) =>
+        (Queries, KeysValues, Relative) = (queries, keysValues, relative);
+}

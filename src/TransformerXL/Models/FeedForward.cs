@@ -1,0 +1,32 @@
+using TransformerXL.Tensors.Autodiff;
+using TransformerXL.Tensors.Memory;
+
+namespace TransformerXL.Models;
+
+/// <summary>The position-wise block: Linear, ReLU, Linear (Vaswani et al. 2017, section 3.3).</summary>
+internal sealed class FeedForward
+{
+    public FeedForward(ModelConfiguration configuration, ParameterSet parameters, string prefix)
+    {
+        Weight1 = parameters.Weight($"{prefix}.CoreNet.0.weight", new Shape(configuration.InnerSize, configuration.ModelSize));
+        Bias1 = parameters.Zeros($"{prefix}.CoreNet.0.bias", new Shape(configuration.InnerSize));
+        Weight2 = parameters.Weight($"{prefix}.CoreNet.3.weight", new Shape(configuration.ModelSize, configuration.InnerSize));
+        Bias2 = parameters.Zeros($"{prefix}.CoreNet.3.bias", new Shape(configuration.ModelSize));
+        Norm = new LayerNorm(configuration, parameters, $"{prefix}.layer_norm");
+    }
+
+    public Parameter Weight1 { get; }
+
+    public Parameter Bias1 { get; }
+
+    public Parameter Weight2 { get; }
+
+    public Parameter Bias2 { get; }
+
+    /// <summary>The normalisation that belongs to this block.</summary>
+    public LayerNorm Norm { get; }
+
+    /// <summary>The output of the block before residual sum and dropout: (L, B, d).</summary>
+    public Variable Forward(Tape tape, Variable x, float dropout) =>
+        tape.Linear(tape.LinearRelu(x, Weight1, Bias1, dropout), Weight2, Bias2);
+}

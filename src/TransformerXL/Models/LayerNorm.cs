@@ -1,0 +1,25 @@
+using TransformerXL.Tensors.Autodiff;
+using TransformerXL.Tensors.Memory;
+
+namespace TransformerXL.Models;
+
+/// <summary>Layer normalisation over the hidden size, epsilon 1e-5 (Ba, Kiros, Hinton 2016).</summary>
+internal sealed class LayerNorm
+{
+    public LayerNorm(ModelConfiguration configuration, ParameterSet parameters, string prefix)
+    {
+        Gain = parameters.Gain($"{prefix}.weight", new Shape(configuration.ModelSize));
+        Bias = parameters.Zeros($"{prefix}.bias", new Shape(configuration.ModelSize));
+    }
+
+    public Parameter Gain { get; }
+
+    public Parameter Bias { get; }
+
+    /// <summary>LayerNorm(x).</summary>
+    public Variable Forward(Tape tape, Variable x) => tape.LayerNorm(x, null, Gain, Bias);
+
+    /// <summary>LayerNorm(residual + dropout(x)).</summary>
+    public Variable Forward(Tape tape, Variable x, Variable residual, float dropout) =>
+        tape.LayerNorm(x, residual, Gain, Bias, dropout);
+}

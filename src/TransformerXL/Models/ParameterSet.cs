@@ -1,0 +1,73 @@
+using System.Collections;
+using TransformerXL.Tensors.Autodiff;
+using TransformerXL.Tensors.Memory;
+using TransformerXL.Tensors.Random;
+
+namespace TransformerXL.Models;
+
+/// <summary>
+/// The parameters of a model in the order of the reference implementation, under its names. Each is filled as the
+/// reference's training script does, from random numbers of its own, so that adding one changes no other.
+/// </summary>
+public sealed class ParameterSet : IReadOnlyCollection<Parameter>
+{
+    private readonly List<Parameter> _parameters = [];
+    private readonly ulong _seed;
+    private readonly float _deviation;
+
+    internal ParameterSet(ulong seed, float deviation)
+    {
+        _seed = seed;
+        _deviation = deviation;
+    }
+
+    /// <summary>The number of parameters.</summary>
+    public int Count => _parameters.Count;
+
+    /// <summary>The number of values in all of them.</summary>
+    public long Values
+    {
+        get
+        {
+            long sum = 0;
+            foreach (Parameter parameter in _parameters)
+            {
+                sum += parameter.Value.Count;
+            }
+
+            return sum;
+        }
+    }
+
+    /// <summary>A parameter by its place.</summary>
+    public Parameter this[int index] => _parameters[index];
+
+    /// <inheritdoc/>
+    public IEnumerator<Parameter> GetEnumerator() => _parameters.GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    /// <summary>N(0, deviation).</summary>
+    internal Parameter Weight(string name, Shape shape, float? deviation = null) => Add(name, shape, 0, deviation ?? _deviation);
+
+    /// <summary>N(1, deviation).</summary>
+    internal Parameter Gain(string name, Shape shape) => Add(name, shape, 1, _deviation);
+
+    internal Parameter Zeros(string name, Shape shape) => Add(name, shape, 0, 0);
+
+    private Parameter Add(string name, Shape shape, float mean, float deviation)
+    {
+        Parameter parameter = new(name, shape);
+        if (deviation > 0)
+        {
+            RandomStream random = new(_seed, (ulong)_parameters.Count + 1);
+            foreach (ref float value in parameter.Value.Span)
+            {
+                value = (float)(mean + (deviation * random.NextGaussian()));
+            }
+        }
+
+        _parameters.Add(parameter);
+        return parameter;
+    }
+}

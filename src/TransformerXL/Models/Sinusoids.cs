@@ -1,0 +1,57 @@
+using TransformerXL.Tensors.Memory;
+
+namespace TransformerXL.Models;
+
+/// <summary>
+/// The sinusoid encoding of relative positions: R_p = [sin(p f), cos(p f)] with f_i = 10000^(-2 i / d) (Dai et al. 2019,
+/// section 3.3; Vaswani et al. 2017). The table is kept while it is asked for in the same size.
+/// </summary>
+internal sealed class Sinusoids(int size)
+{
+    private readonly float[] _frequencies = Frequencies(size);
+    private Tensor _table;
+    private int _clamp;
+
+    /// <summary>R for the distances <paramref name="count"/> - 1 down to 0, limited to <paramref name="clamp"/> if that is above 0: (count, d).</summary>
+    public Tensor Descending(int count, int clamp)
+    {
+        if (_table.IsEmpty || _table.Shape[0] < count || _clamp != clamp)
+        {
+            _table = Build(count, clamp);
+            _clamp = clamp;
+        }
+
+        return _table.Slice(_table.Shape[0] - count, count);
+    }
+
+    private static float[] Frequencies(int size)
+    {
+        float[] frequencies = new float[size / 2];
+        for (int i = 0; i < frequencies.Length; i++)
+        {
+            frequencies[i] = 1 / MathF.Pow(10000, 2f * i / size);
+        }
+
+        return frequencies;
+    }
+
+    private Tensor Build(int count, int clamp)
+    {
+        Tensor table = Tensor.Allocate(new Shape(count, size));
+        Span<float> values = table.Span;
+        int half = _frequencies.Length;
+        for (int row = 0; row < count; row++)
+        {
+            int distance = count - 1 - row;
+            float position = clamp > 0 ? Math.Min(distance, clamp) : distance;
+            for (int i = 0; i < half; i++)
+            {
+                float angle = position * _frequencies[i];
+                values[(row * size) + i] = (float)Math.Sin(angle);
+                values[(row * size) + half + i] = (float)Math.Cos(angle);
+            }
+        }
+
+        return table;
+    }
+}
