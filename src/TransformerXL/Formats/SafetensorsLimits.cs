@@ -7,7 +7,7 @@ internal static class SafetensorsLimits
     public const long HeaderBytes = 100_000_000;
 
     /// <summary>Tensors in a file.</summary>
-    public const int Tensors = 1_000_000;
+    public const int Tensors = 100_000;
 
     /// <summary>Bytes of a tensor's name or of a metadata key, as UTF-8.</summary>
     public const int NameBytes = 4096;
