@@ -88,27 +88,39 @@ public sealed class AtomicFileTests : IDisposable
     }
 
     [Fact]
-    public void Readers_beside_several_writers_always_find_a_whole_file()
+    public void The_lock_of_a_writer_turns_no_reader_away() => AtomicFile.Write(Target, stream =>
     {
-        const int Length = 10_000;
+        // A reader of the target meets this lock in the instant between the rename and the close.
+        using var reader = new FileStream(((FileStream)stream).Name, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        Assert.True(reader.CanRead);
+    });
+
+    [Fact]
+    public async Task Readers_beside_several_writers_always_find_a_whole_file()
+    {
+        const int Length = 1000;
         AtomicFile.Write(Target, stream => stream.Write(new byte[Length]));
-        Parallel.For(0, 4, new ParallelOptions { MaxDegreeOfParallelism = 4 }, worker =>
+        using var done = new CancellationTokenSource();
+        Task[] readers = [.. Enumerable.Range(0, 2).Select(_ => Task.Run(() =>
         {
-            for (int round = 0; round < 50; round++)
+            while (!done.IsCancellationRequested)
             {
-                byte value = (byte)((worker * 50) + round);
-                if (worker < 2)
-                {
-                    AtomicFile.Write(Target, stream => stream.Write(Enumerable.Repeat(value, Length).ToArray()));
-                }
-                else
-                {
-                    byte[] read = File.ReadAllBytes(Target);
-                    Assert.Equal(Length, read.Length);
-                    Assert.True(read.AsSpan().IndexOfAnyExcept(read[0]) < 0);
-                }
+                byte[] read = File.ReadAllBytes(Target);
+                Assert.Equal(Length, read.Length);
+                Assert.True(read.AsSpan().IndexOfAnyExcept(read[0]) < 0);
             }
-        });
+        }))];
+        Task[] writers = [.. Enumerable.Range(0, 2).Select(writer => Task.Run(() =>
+        {
+            for (int round = 0; round < 100; round++)
+            {
+                byte value = (byte)((writer * 100) + round);
+                AtomicFile.Write(Target, stream => stream.Write(Enumerable.Repeat(value, Length).ToArray()));
+            }
+        }))];
+        await Task.WhenAll(writers);
+        await done.CancelAsync();
+        await Task.WhenAll(readers);
         Assert.Equal(["target"], Names());
     }
 

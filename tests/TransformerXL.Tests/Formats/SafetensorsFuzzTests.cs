@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using System.Text;
 using TransformerXL.Formats;
-using Xunit.Abstractions;
 using Xunit;
+using Xunit.Abstractions;
 
 namespace TransformerXL.Tests.Formats;
 
