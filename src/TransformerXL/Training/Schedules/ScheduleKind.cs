@@ -1,0 +1,11 @@
+namespace TransformerXL.Training.Schedules;
+
+/// <summary>How the learning rate goes on after the warm-up.</summary>
+public enum ScheduleKind
+{
+    /// <summary>Falls along half a cosine to the minimum at the last step (Loshchilov and Hutter 2017, without restarts).</summary>
+    Cosine,
+
+    /// <summary>Stays.</summary>
+    Constant,
+}

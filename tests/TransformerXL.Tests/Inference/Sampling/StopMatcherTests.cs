@@ -1,0 +1,119 @@
+using System.Text;
+using TransformerXL.Inference.Sampling;
+using Xunit;
+
+namespace TransformerXL.Tests.Inference.Sampling;
+
+public sealed class StopMatcherTests
+{
+    [Fact]
+    public void Text_without_a_beginning_of_a_stop_string_passes_at_once()
+    {
+        var matcher = new StopMatcher(["END"]);
+        Assert.Equal("plain text", matcher.Append("plain text"));
+        Assert.Null(matcher.Found);
+    }
+
+    [Fact]
+    public void A_stop_string_across_pieces_is_found_and_none_of_it_handed_out()
+    {
+        var matcher = new StopMatcher(["</s>"]);
+        Assert.Equal("good", matcher.Append("good<"));
+        Assert.Equal("", matcher.Append("/"));
+        Assert.Equal("", matcher.Append("s"));
+        Assert.Equal("", matcher.Append("> more"));
+        Assert.Equal("</s>", matcher.Found);
+        Assert.Equal("", matcher.Append("anything"));
+        Assert.Equal("", matcher.Complete());
+    }
+
+    [Fact]
+    public void What_only_began_like_a_stop_string_is_handed_out_later()
+    {
+        var matcher = new StopMatcher(["</s>"]);
+        Assert.Equal("a", matcher.Append("a</"));
+        Assert.Equal("</b", matcher.Append("b"));
+    }
+
+    [Fact]
+    public void What_is_held_at_the_end_of_the_text_is_handed_out()
+    {
+        var matcher = new StopMatcher(["\n\n"]);
+        Assert.Equal("line", matcher.Append("line\n"));
+        Assert.Equal("\n", matcher.Complete());
+    }
+
+    [Fact]
+    public void A_stop_string_that_overlaps_its_own_beginning_is_found()
+    {
+        var matcher = new StopMatcher(["aab"]);
+        Assert.Equal("a", matcher.Append("aaab"));
+        Assert.Equal("aab", matcher.Found);
+    }
+
+    [Fact]
+    public void Of_stop_strings_that_end_together_the_longest_wins()
+    {
+        var matcher = new StopMatcher(["c", "abc", "bc"]);
+        Assert.Equal("x", matcher.Append("xabc"));
+        Assert.Equal("abc", matcher.Found);
+    }
+
+    [Fact]
+    public void Without_stop_strings_everything_passes() => Assert.Equal("text", new StopMatcher([]).Append("text"));
+
+    [Fact]
+    public void An_empty_stop_string_is_refused() => Assert.Throws<InputException>(() => new StopMatcher(["a", ""]));
+
+    [Fact]
+    public void Clear_makes_it_ready_for_another_text()
+    {
+        var matcher = new StopMatcher(["ab"]);
+        matcher.Append("ab");
+        matcher.Clear();
+        Assert.Equal("c", matcher.Append("ca"));
+        Assert.Null(matcher.Found);
+    }
+
+    [Fact]
+    public void Any_cut_of_any_text_gives_what_a_plain_search_of_the_whole_gives()
+    {
+        var random = new Random(3);
+        for (int round = 0; round < 3000; round++)
+        {
+            string[] stops = [.. Enumerable.Range(0, random.Next(1, 4)).Select(_ => Letters(random, random.Next(1, 5)))];
+            string text = Letters(random, random.Next(0, 30));
+            (string expected, string? found) = Search(text, stops);
+            var matcher = new StopMatcher(stops);
+            var released = new StringBuilder();
+            for (int at = 0, length; at < text.Length; at += length)
+            {
+                length = random.Next(1, text.Length - at + 1);
+                released.Append(matcher.Append(text.Substring(at, length)));
+                Assert.StartsWith(released.ToString(), expected, StringComparison.Ordinal);
+            }
+
+            released.Append(matcher.Complete());
+            Assert.Equal(expected, released.ToString());
+            Assert.Equal(found, matcher.Found);
+        }
+    }
+
+    private static string Letters(Random random, int length) =>
+        string.Concat(Enumerable.Range(0, length).Select(_ => "abc"[random.Next(random.Next(2, 4))]));
+
+    /// <summary>The text before the stop string that is complete first (the longest of several), and that string.</summary>
+    private static (string Before, string? Found) Search(string text, string[] stops)
+    {
+        for (int end = 1; end <= text.Length; end++)
+        {
+            string? found = stops.Where(text[..end].EndsWith).MaxBy(stop => stop.Length);
+            if (found is not null)
+            {
+                return (text[..(end - found.Length)], found);
+            }
+        }
+
+        return (text, null);
+    }
+}

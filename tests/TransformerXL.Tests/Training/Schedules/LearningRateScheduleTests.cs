@@ -1,0 +1,61 @@
+using TransformerXL.Training.Schedules;
+using Xunit;
+
+namespace TransformerXL.Tests.Training.Schedules;
+
+public sealed class LearningRateScheduleTests
+{
+    private static readonly ScheduleOptions Cosine = new() { LearningRate = 1, WarmupSteps = 4, MaxSteps = 12, MinimumRate = 0.5 };
+
+    [Theory]
+    [InlineData(1, 0.25)]
+    [InlineData(3, 0.75)]
+    [InlineData(4, 1)]
+    [InlineData(5, 1)]
+    [InlineData(9, 0.75)]
+    [InlineData(13, 0.5)]
+    [InlineData(1_000_000, 0.5)]
+    public void Cosine_rises_to_the_rate_falls_to_the_minimum_and_stays_there(long step, double expected) =>
+        Assert.Equal(expected, LearningRateSchedule.Create(Cosine).RateAt(step), 1e-15);
+
+    [Theory]
+    [InlineData(1, 0.25)]
+    [InlineData(4, 1)]
+    [InlineData(5, 1)]
+    [InlineData(long.MaxValue, 1)]
+    public void Constant_rises_to_the_rate_and_stays(long step, double expected) =>
+        Assert.Equal(expected, LearningRateSchedule.Create(Cosine with { Kind = ScheduleKind.Constant }).RateAt(step));
+
+    [Fact]
+    public void Cosine_never_rises_after_the_warm_up()
+    {
+        LearningRateSchedule schedule = LearningRateSchedule.Create(Cosine);
+        Assert.All(Enumerable.Range(4, 20), step => Assert.True(schedule.RateAt(step + 1) <= schedule.RateAt(step)));
+    }
+
+    [Fact]
+    public void Every_step_of_a_cosine_to_zero_has_a_rate_above_zero()
+    {
+        LearningRateSchedule schedule = LearningRateSchedule.Create(Cosine with { MinimumRate = 0 });
+        Assert.All(Enumerable.Range(1, 12), step => Assert.True(schedule.RateAt(step) > 0));
+    }
+
+    [Fact]
+    public void Steps_are_counted_from_one() =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => LearningRateSchedule.Create(Cosine).RateAt(0));
+
+    [Fact]
+    public void Fields_out_of_range_are_named_with_their_value()
+    {
+        AssertRefused(Cosine with { LearningRate = double.NaN }, "LearningRate is NaN");
+        AssertRefused(Cosine with { LearningRate = 0 }, "LearningRate is 0");
+        AssertRefused(Cosine with { WarmupSteps = -1 }, "WarmupSteps is -1");
+        AssertRefused(Cosine with { WarmupSteps = 12 }, "WarmupSteps is 12");
+        AssertRefused(Cosine with { MaxSteps = 0 }, "MaxSteps is 0");
+        AssertRefused(Cosine with { MinimumRate = 2 }, "MinimumRate is 2");
+        AssertRefused(Cosine with { Kind = (ScheduleKind)9 }, "Kind is 9");
+    }
+
+    private static void AssertRefused(ScheduleOptions options, string reason) => Assert.Contains(
+        reason, Assert.Throws<InputException>(() => LearningRateSchedule.Create(options)).Message, StringComparison.Ordinal);
+}
