@@ -10,15 +10,18 @@ import json
 import os
 import pathlib
 import platform
-import select
 import shlex
 import statistics
 import subprocess
 import sys
 import time
 
-BENCH = pathlib.Path(__file__).resolve().parent
-REPOSITORY = BENCH.parent
+# A measurement leaves no compiled copies in the repository.
+sys.dont_write_bytecode = True
+
+from reference_process import ComparisonError, Reference
+
+REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
 CLI_PROJECT = "src/TransformerXL.Cli"
 CLI_COMMAND = ["dotnet", str(REPOSITORY / CLI_PROJECT / "bin/Release/net10.0/txl.dll")]
 MODELS = ("small", "enwik8-base")
@@ -26,73 +29,11 @@ MODES = ("train", "evaluate", "generate")
 TRAIN_BATCH = {"small": 16, "enwik8-base": 1}
 # The figures that both sides must give; the rest of a line is kept for --json only.
 FIGURES = ("tokens_per_second", "seconds_per_step", "peak_memory_bytes")
+# What txl may leave out, but must not give differently from the reference.
+SHAPE = ("target_length", "memory_length", "parameters", "dropout")
 # Threads of a mathematics library spin for a moment after their last task.
 SETTLE_SECONDS = 0.3
 IDLE_SHARE_LIMIT = 0.02
-
-
-class ComparisonError(Exception):
-    """The comparison cannot go on; the message says why."""
-
-
-class Reference:
-    """The reference process, serving measurements of one model in one mode."""
-
-    def __init__(self, arguments, model, mode, batch):
-        self.timeout = arguments.timeout
-        command = [arguments.python, str(BENCH / "pytorch/measure_reference.py"),
-                   "--checkout", arguments.reference, "--model", model, "--mode", mode,
-                   "--threads", str(arguments.threads), "--batch", str(batch),
-                   "--dropout", str(arguments.dropout), "--serve"]
-        if arguments.openblas_coretype:
-            command += ["--openblas-coretype", arguments.openblas_coretype]
-        if arguments.allow_slow_blas:
-            command.append("--allow-slow-blas")
-        try:
-            self.process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        except OSError as error:
-            raise ComparisonError(f"cannot start the reference with {command[0]}: {error}") from error
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.stdin.close()
-        try:
-            self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self.process.stdout.close()
-
-    def ask(self, request):
-        try:
-            self.process.stdin.write(request + "\n")
-            self.process.stdin.flush()
-        except BrokenPipeError:
-            pass
-        if not select.select([self.process.stdout], [], [], self.timeout)[0]:
-            raise ComparisonError(
-                f"the reference did not answer '{request}' within {self.timeout:g} s (--timeout)")
-        line = self.process.stdout.readline()
-        if not line:
-            raise ComparisonError(
-                f"the reference ended with exit code {self.process.wait()}; its message is above")
-        reply = json.loads(line)
-        if "error" in reply:
-            raise ComparisonError(f"the reference refused: {reply['error']}")
-        return reply
-
-    def processor_seconds(self):
-        """User and system time so far, or None where /proc does not tell."""
-        try:
-            fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text("utf-8")
-        except OSError:
-            return None
-        # Fields 14 and 15; the name in field 2 may itself hold blanks.
-        user, system = fields.rpartition(")")[2].split()[11:13]
-        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def measure_ours(arguments, model, mode, batch):
@@ -122,7 +63,8 @@ def parse_ours(text, shown):
     try:
         return json.loads(lines[-1])
     except ValueError as error:
-        raise ComparisonError(f"'{shown}' printed broken JSON ({error}): {lines[-1][:200]}") from error
+        raise ComparisonError(
+            f"'{shown}' printed broken JSON ({error}): {lines[-1][:200]}") from error
 
 
 def check(side, reply, expected):
@@ -152,9 +94,11 @@ def compare(arguments, model, mode):
 
         def measure_txl():
             before, begin = reference.processor_seconds(), time.monotonic()
-            reply = check("txl", measure_ours(arguments, model, mode, batch), expected)
+            reply = measure_ours(arguments, model, mode, batch)
+            shape = {key: facts[key] for key in SHAPE if key in reply}
+            check("txl", reply, expected | shape)
             after, elapsed = reference.processor_seconds(), time.monotonic() - begin
-            share = (after - before) / elapsed if before is not None and after is not None else 0.0
+            share = 0.0 if None in (before, after) else (after - before) / elapsed
             if share > IDLE_SHARE_LIMIT:
                 say(f"  warning: the reference used {share:.0%} of a processor while txl ran")
             return reply | {"reference_processor_share": share}
@@ -209,9 +153,10 @@ def number_text(value):
 def table(results):
     """The results as a Markdown table, aligned to be read on a terminal too."""
     head = ["model", "mode", "batch", "precision", "reference tokens/s", "ours tokens/s",
-            "times faster", "min–max", "reference peak", "ours peak"]
+            "ours / reference", "min–max", "reference peak", "ours peak"]
     rows = [[r["model"], r["mode"], str(r["batch"]), "/".join(r["precision"]),
-             number_text(r["reference_tokens_per_second"]), number_text(r["ours_tokens_per_second"]),
+             number_text(r["reference_tokens_per_second"]),
+             number_text(r["ours_tokens_per_second"]),
              f"{r['ratio_of_medians']:.2f}", f"{r['ratio_min']:.2f}–{r['ratio_max']:.2f}",
              mebibytes(r["reference_peak_memory_bytes"]), mebibytes(r["ours_peak_memory_bytes"])]
             for r in results]
@@ -239,12 +184,15 @@ def machine():
 
 
 def build():
+    if not (REPOSITORY / CLI_PROJECT).is_dir():
+        raise ComparisonError(f"{REPOSITORY / CLI_PROJECT} does not exist (--ours, --no-build)")
     say(f"dotnet build -c Release {CLI_PROJECT}")
     try:
         result = subprocess.run(["dotnet", "build", "-c", "Release", CLI_PROJECT], cwd=REPOSITORY,
                                 capture_output=True, text=True, check=False)
     except OSError as error:
-        raise ComparisonError(f"cannot start dotnet ({error}); it comes with the .NET 10 SDK") from error
+        raise ComparisonError(
+            f"cannot start dotnet ({error}); it comes with the .NET 10 SDK") from error
     if result.returncode != 0:
         raise ComparisonError(f"the build failed:\n{result.stdout.strip()[-4000:]}")
 
@@ -268,7 +216,7 @@ def parse_arguments():
     parser.add_argument("--batch", type=at_least_one(int),
                         help="streams (default: 16 for training 'small', otherwise 1)")
     parser.add_argument("--dropout", type=float, default=0.1,
-                        help="of the reference in training; txl bench trains with 0.1 (default 0.1)")
+                        help="of the reference in training; that of txl bench is 0.1 (default)")
     parser.add_argument("--ours", type=shlex.split, metavar="COMMAND", default=None,
                         help="command measured instead of the txl of this repository")
     parser.add_argument("--no-build", action="store_true", help="measure txl as it was built last")
@@ -276,6 +224,8 @@ def parse_arguments():
                         help="interpreter that has torch (default /usr/bin/python3)")
     parser.add_argument("--openblas-coretype", metavar="NAME",
                         help="set OPENBLAS_CORETYPE for the reference, e.g. SkylakeX")
+    parser.add_argument("--openmp-wait-policy", choices=("active", "passive"),
+                        help="set OMP_WAIT_POLICY for the reference")
     parser.add_argument("--allow-slow-blas", action="store_true",
                         help="measure even if torch calls the unoptimised reference BLAS")
     parser.add_argument("--timeout", type=at_least_one(float), default=900.0,
@@ -312,7 +262,7 @@ def run(arguments):
             build()
     say(f"{facts['processor']}, {facts['logical_processors']} logical processors, "
         f"load {facts['load_at_start']:.2f}, {arguments.threads} threads, "
-        f"{arguments.rounds} rounds of {arguments.seconds:g} s")
+        f"{arguments.rounds} round(s) of {arguments.seconds:g} s")
     results = []
     report = {"machine": facts, "threads": arguments.threads, "seconds": arguments.seconds,
               "ours": shlex.join(arguments.ours), "results": results}
@@ -329,7 +279,8 @@ def run(arguments):
 def publish(arguments, report):
     reference = report["results"][0]["reference_facts"]
     print(f"{report['machine']['processor']}, {arguments.threads} threads; reference: "
-          f"torch {reference['torch']}, {reference['blas']}\n")
+          f"torch {reference['torch']}, {reference['blas']}, "
+          f"OpenMP wait policy {reference['openmp_wait_policy']}\n")
     print(table(report["results"]), flush=True)
     if arguments.json:
         arguments.json.write_text(json.dumps(report, indent=2) + "\n", "utf-8")

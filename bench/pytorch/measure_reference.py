@@ -42,6 +42,8 @@ def parse_arguments():
     parser.add_argument("--seed", type=int, default=1111)
     parser.add_argument("--openblas-coretype", metavar="NAME",
                         help="set OPENBLAS_CORETYPE, e.g. SkylakeX (default: OpenBLAS detects)")
+    parser.add_argument("--openmp-wait-policy", choices=("active", "passive"),
+                        help="set OMP_WAIT_POLICY (default: as the system has it)")
     parser.add_argument("--allow-slow-blas", action="store_true",
                         help="measure even if torch calls the unoptimised reference BLAS")
     parser.add_argument("--serve", action="store_true",
@@ -63,6 +65,8 @@ def prepare_environment(arguments):
     """Sets what OpenMP and OpenBLAS read when they are loaded, so before torch is imported."""
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ[name] = str(arguments.threads)
+    if arguments.openmp_wait_policy:
+        os.environ["OMP_WAIT_POLICY"] = arguments.openmp_wait_policy
     coretype = arguments.openblas_coretype
     if coretype and os.environ.get("OPENBLAS_CORETYPE") != coretype:
         environment = dict(os.environ, OPENBLAS_CORETYPE=coretype)
@@ -90,6 +94,7 @@ class Measurement:
             "target_length": self.work.shape.target, "memory_length": self.work.shape.memory,
             "parameters": self.work.parameters, "precision": "float32",
             "threads": torch.get_num_threads(), "torch": torch.__version__, "blas": description,
+            "openmp_wait_policy": os.environ.get("OMP_WAIT_POLICY", "default"),
             "dropout": arguments.dropout if arguments.mode == "train" else 0.0,
         }
 
