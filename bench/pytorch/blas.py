@@ -10,7 +10,7 @@ def loaded_blas():
     """Returns (description, fast) of the BLAS libraries mapped into this process.
 
     Debian's torch calls whatever libblas.so.3 is; without libopenblas0-pthread that is the
-    plain Fortran reference BLAS, tens of times slower, and a comparison with it means nothing.
+    plain Fortran reference BLAS, many times slower, and a comparison with it means nothing.
     """
     with open("/proc/self/maps", encoding="utf-8") as maps:
         paths = sorted(set(re.findall(r"/\S+\.so[.\d]*", maps.read())))

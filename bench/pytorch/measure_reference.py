@@ -83,7 +83,7 @@ class Measurement:
         if not fast and not arguments.allow_slow_blas:
             raise MeasurementError(
                 f"torch calls an unoptimised BLAS ({description}), which would make the reference "
-                "tens of times slower than it is. On Debian: apt-get install libopenblas0-pthread "
+                "many times slower than it is. On Debian: apt-get install libopenblas0-pthread "
                 "(or --allow-slow-blas).")
         self.work = Workload(arguments.checkout, arguments.model, arguments.mode, arguments.batch,
                              arguments.dropout, arguments.dropatt, arguments.seed)
