@@ -1,0 +1,56 @@
+using TransformerXL.Formats;
+using TransformerXL.Tensors.Autodiff;
+using TransformerXL.Tensors.Memory;
+
+namespace TransformerXL.Models;
+
+/// <summary>Weights of a model as a safetensors file, under the names of the reference implementation.</summary>
+public static class ModelWeights
+{
+    // A table of frequencies that the reference stores with the weights but never trains.
+    private const string Frequencies = "pos_emb.inv_freq";
+
+    /// <summary>Writes all parameters; the old file stays whole until the new one is.</summary>
+    public static void Save(string path, TransformerXLModel model, IReadOnlyDictionary<string, string>? metadata = null)
+    {
+        List<SafetensorsItem> items = [];
+        foreach (Parameter parameter in model.Parameters)
+        {
+            items.Add(Item(parameter.Name, parameter.Value));
+        }
+
+        SafetensorsWriter.Write(path, items, metadata);
+    }
+
+    /// <summary>Reads all parameters.</summary>
+    /// <exception cref="InputException">The file is damaged, lacks a parameter, or holds one of another shape or unknown name.</exception>
+    public static void Load(string path, TransformerXLModel model)
+    {
+        using SafetensorsFile file = SafetensorsFile.Open(path);
+        HashSet<string> expected = [Frequencies, "word_emb.emb_layers.0.weight", "crit.out_layers.0.weight", "crit.out_projs.0"];
+        foreach (Parameter parameter in model.Parameters)
+        {
+            Read(file, parameter.Name, parameter.Value);
+            expected.Add(parameter.Name);
+        }
+
+        SafetensorsEntry? unknown = file.Entries.FirstOrDefault(entry => !expected.Contains(entry.Name));
+        Require.That(unknown is null, $"{path}: the tensor '{unknown?.Name}' belongs to no parameter of this model");
+    }
+
+    internal static SafetensorsItem Item(string name, Tensor tensor)
+    {
+        long[] shape = [.. Enumerable.Range(0, tensor.Shape.Rank).Select(axis => (long)tensor.Shape[axis])];
+        return new SafetensorsItem(name, SafetensorsType.F32, shape, stream => SafetensorsItem.WriteFloats(stream, tensor.Span));
+    }
+
+    internal static void Read(SafetensorsFile file, string name, Tensor destination)
+    {
+        SafetensorsEntry entry = file.Find(name);
+        IEnumerable<long> wanted = Enumerable.Range(0, destination.Shape.Rank).Select(axis => (long)destination.Shape[axis]);
+        Require.That(
+            entry.Shape.SequenceEqual(wanted),
+            $"{file.Path}: the tensor '{name}' has shape ({string.Join(", ", entry.Shape)}), but {destination.Shape} is needed");
+        file.ReadFloats(name, destination.Span);
+    }
+}
