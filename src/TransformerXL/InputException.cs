@@ -1,0 +1,11 @@
+namespace TransformerXL;
+
+/// <summary>Something that came from outside (a path, a file, an option) cannot be used; the message names it, the values and what would be accepted.</summary>
+public sealed class InputException : Exception
+{
+    /// <summary>Creates the exception with the text that a user is shown.</summary>
+    public InputException(string message) : base(message) { }
+
+    /// <summary>Creates the exception with the text that a user is shown and its cause.</summary>
+    public InputException(string message, Exception innerException) : base(message, innerException) { }
+}
