@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace TransformerXL.Data;
@@ -11,6 +12,10 @@ internal sealed class DocumentationProse
     private const int LongestSentence = 1200;
     private const int FewestWords = 4;
     private const double SmallestShareOfLetters = 0.88;
+
+    // Without the characters of formulas and paths the vocabulary stays small and every symbol is seen often enough to be learned.
+    private static readonly SearchValues<char> s_plain =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 .,;:'\"()-/<>=#[]_+*?");
     private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
 
     /// <summary>The block of one type, or an empty string if nothing of it is worth reading.</summary>
@@ -19,22 +24,29 @@ internal sealed class DocumentationProse
         var text = new StringBuilder();
         foreach (DocumentedMember member in members.Where(member => !MemberName.IsObscure(member.Id)))
         {
-            if (Accept(member.Summary) is not { } summary)
+            string? summary = Accept(member.Summary);
+            if (summary is null)
             {
                 continue;
             }
-            string heading = member.Id[0] == 'T' ? $"# {Heading(typeName, member)}" : MemberName.Signature(member, typeParametersOf);
-            text.Append(heading).Append('\n').Append(summary).Append('\n');
+            if (text.Length == 0)
+            {
+                text.Append("# ").Append(Heading(typeName, typeParametersOf(typeName))).Append('\n');
+            }
+            if (member.Id[0] != 'T')
+            {
+                text.Append('\n').Append(MemberName.Signature(member, typeParametersOf)).Append('\n');
+            }
+            text.Append(summary).Append('\n');
             AppendDetails(text, member);
-            text.Append('\n');
         }
-        return text.ToString();
+        return text.Length > 0 ? text.Append('\n').ToString() : "";
     }
 
-    private static string Heading(string typeName, DocumentedMember type)
+    private static string Heading(string typeName, IReadOnlyList<string> typeParameters)
     {
         int tick = typeName.IndexOf('`', StringComparison.Ordinal);
-        return tick < 0 ? typeName : $"{typeName[..tick]}<{string.Join(", ", type.TypeParameters)}>";
+        return tick < 0 ? typeName : $"{typeName[..tick]}<{string.Join(", ", typeParameters)}>";
     }
 
     private void AppendDetails(StringBuilder text, DocumentedMember member)
@@ -66,11 +78,13 @@ internal sealed class DocumentationProse
         .Replace('\u2018', '\'').Replace('\u2019', '\'').Replace('\u201C', '"').Replace('\u201D', '"')
         .Replace('\u2013', '-').Replace('\u00A0', ' ')
         .Replace("\u2014", " - ", StringComparison.Ordinal).Replace("\u2026", "...", StringComparison.Ordinal)
-        .Replace("\u2264", "<=", StringComparison.Ordinal).Replace("\u2265", ">=", StringComparison.Ordinal);
+        .Replace("\u2264", "<=", StringComparison.Ordinal).Replace("\u2265", ">=", StringComparison.Ordinal)
+        .Replace(" .", ".", StringComparison.Ordinal).Replace(" ,", ",", StringComparison.Ordinal);
 
     private static bool IsProse(string text)
     {
-        if (text.Length is 0 or > LongestSentence || !char.IsAsciiLetterUpper(text[0]) || text[^1] != '.' || text.Contains("__", StringComparison.Ordinal))
+        if (text.Length is 0 or > LongestSentence || !char.IsAsciiLetterUpper(text[0]) || text[^1] != '.'
+            || text.Contains("__", StringComparison.Ordinal) || text.AsSpan().ContainsAnyExcept(s_plain))
         {
             return false;
         }
@@ -78,16 +92,27 @@ internal sealed class DocumentationProse
         int spaces = 0;
         foreach (char character in text)
         {
-            if (character is < ' ' or > '~')
-            {
-                return false;
-            }
             letters += char.IsAsciiLetter(character) ? 1 : 0;
             spaces += character == ' ' ? 1 : 0;
         }
         return spaces + 1 >= FewestWords && letters + spaces >= SmallestShareOfLetters * text.Length;
     }
 
-    // Sentences that differ in a number only (Vector128, Vector256) count as the same.
-    private static string KeyOf(string sentence) => string.Concat(sentence.Where(char.IsAsciiLetter));
+    // Sentences that differ only in the names of types and numbers are one phrase of the house ("Initializes a new instance of the X class.").
+    private static string KeyOf(string sentence)
+    {
+        var key = new StringBuilder(sentence.Length);
+        foreach (string word in sentence.Split(' '))
+        {
+            bool name = key.Length > 0 && word.Any(char.IsAsciiLetterUpper);
+            foreach (char character in name ? "" : word)
+            {
+                if (char.IsAsciiLetter(character))
+                {
+                    key.Append(character);
+                }
+            }
+        }
+        return key.ToString();
+    }
 }
