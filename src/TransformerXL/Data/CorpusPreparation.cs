@@ -41,10 +41,6 @@ internal sealed class CorpusPreparation(CorpusPlan plan, bool bytes, Vocabulary?
 
     private Vocabulary Inspect()
     {
-        if (plan.Train.Length == 0)
-        {
-            throw new InputException($"'{plan.Train.Source!.Name}' has only {plan.Length} bytes: nothing is left to train on after the validation and test text");
-        }
         if (bytes)
         {
             return given ?? new ByteVocabulary();
@@ -73,10 +69,10 @@ internal sealed class CorpusPreparation(CorpusPlan plan, bool bytes, Vocabulary?
 
     private TokenFile Open(string folder, SplitRange split, Vocabulary vocabulary)
     {
-        TokenFile file = TokenFile.Open(TokenPath(folder, split));
+        TokenFile file = TokenFile.Open(TokenPath(folder, split), split.Name);
         return file.SourceIdentity == _identity && file.VocabularyFingerprint == vocabulary.Fingerprint && file.VocabularySize == vocabulary.Count
             ? file
-            : throw new InputException($"'{file.Name}' was made from another text or vocabulary");
+            : throw new InputException($"'{file.Path}' was made from another text or vocabulary");
     }
 
     private Action<int> Advance(string stage)

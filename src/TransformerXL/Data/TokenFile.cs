@@ -14,16 +14,20 @@ public sealed class TokenFile : IDisposable
     private readonly MemoryMappedViewAccessor? _view;
     private readonly int[]? _ids;
 
-    private TokenFile(string name, TokenFileHeader header, MemoryMappedViewAccessor? view, int[]? ids)
+    private TokenFile(string name, string? path, TokenFileHeader header, MemoryMappedViewAccessor? view, int[]? ids)
     {
         Name = name;
+        Path = path;
         _header = header;
         _view = view;
         _ids = ids;
     }
 
-    /// <summary>What errors call this sequence: the path of the file, or the name given to <see cref="FromIds"/>.</summary>
+    /// <summary>What errors about the text call this sequence, such as <c>train</c>.</summary>
     public string Name { get; }
+
+    /// <summary>The file, or null in memory.</summary>
+    public string? Path { get; }
 
     /// <summary>Number of token ids.</summary>
     public long Count => _header.Count;
@@ -44,8 +48,10 @@ public sealed class TokenFile : IDisposable
     public string VocabularyFingerprint => _header.VocabularyFingerprint;
 
     /// <summary>Opens a token file. Everything in its header is checked against the length of the file before it is believed.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="name">What errors about the text call it; null for the path.</param>
     /// <exception cref="InputException">The file is missing, is no token file, or is damaged.</exception>
-    public static TokenFile Open(string path)
+    public static TokenFile Open(string path, string? name = null)
     {
         try
         {
@@ -59,7 +65,7 @@ public sealed class TokenFile : IDisposable
             stream.ReadExactly(bytes);
             TokenFileHeader header = TokenFileHeader.Read(bytes, length);
             using var mapped = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
-            return new TokenFile(path, header, mapped.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read), ids: null);
+            return new TokenFile(name ?? path, path, header, mapped.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read), ids: null);
         }
         catch (Exception exception) when (exception is InputException or IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
@@ -112,7 +118,7 @@ public sealed class TokenFile : IDisposable
 
     internal static TokenFile FromHeader(ReadOnlySpan<int> ids, TokenFileHeader header, string name)
     {
-        var file = new TokenFile(name, header, view: null, ids.ToArray());
+        var file = new TokenFile(name, path: null, header, view: null, ids.ToArray());
         file.CheckIds(ids, 0);
         return file;
     }
@@ -137,7 +143,7 @@ public sealed class TokenFile : IDisposable
         {
             if ((uint)ids[i] >= (uint)VocabularySize)
             {
-                throw new InputException($"'{Name}' is damaged: id {ids[i]} at position {start + i} is not in 0..{VocabularySize - 1}");
+                throw new InputException($"'{Path ?? Name}' is damaged: id {ids[i]} at position {start + i} is not in 0..{VocabularySize - 1}");
             }
         }
     }
