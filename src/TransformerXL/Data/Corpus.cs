@@ -1,0 +1,122 @@
+using System.Globalization;
+using System.Text;
+
+namespace TransformerXL.Data;
+
+/// <summary>A text as token ids: a vocabulary and three splits. Disposing is optional.</summary>
+public sealed class Corpus : IDisposable
+{
+    internal Corpus(Vocabulary vocabulary, TokenFile train, TokenFile validation, TokenFile test, CorpusPlan plan)
+    {
+        Vocabulary = vocabulary;
+        Train = train;
+        Validation = validation;
+        Test = test;
+        Description = Describe(plan);
+    }
+
+    /// <summary>The vocabulary of all splits.</summary>
+    public Vocabulary Vocabulary { get; }
+
+    /// <summary>Text to train on.</summary>
+    public TokenFile Train { get; }
+
+    /// <summary>Text to choose a model by; empty where its fraction is 0.</summary>
+    public TokenFile Validation { get; }
+
+    /// <summary>Text to judge the chosen model by; empty where there is none.</summary>
+    public TokenFile Test { get; }
+
+    /// <summary>One line: source, size, vocabulary, tokens of each split, and how many characters the vocabulary lacks.</summary>
+    public string Description { get; }
+
+    /// <summary>As the longer form, with a vocabulary made from the training text.</summary>
+    /// <inheritdoc cref="Prepare(CorpusOptions, string, Vocabulary, IProgress{CorpusProgress}, CancellationToken)"/>
+    public static Corpus Prepare(CorpusOptions options, string cacheDirectory, IProgress<CorpusProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        Prepare(options, cacheDirectory, vocabulary: null, progress, cancellationToken);
+
+    /// <summary>
+    /// Turns files into token files, streaming, so that they may be larger than RAM. The token files lie in a folder below
+    /// <paramref name="cacheDirectory"/> whose name depends on options, paths, sizes and modification times, and are used again as long as those are the same.
+    /// </summary>
+    /// <param name="options">Which files, and how they are divided.</param>
+    /// <param name="cacheDirectory">Folder for the token files; it is created where it is missing.</param>
+    /// <param name="vocabulary">A vocabulary to use (to resume, or to evaluate on other text), or null to make one from the training text.</param>
+    /// <param name="progress">Told after every piece of text.</param>
+    /// <param name="cancellationToken">Stops the work; what was written so far does no harm.</param>
+    /// <exception cref="InputException">A path is missing, empty or unreadable, a file is not valid UTF-8 (and characters are wanted), or an option is wrong.</exception>
+    /// <exception cref="OperationCanceledException">The work was stopped.</exception>
+    public static Corpus Prepare(CorpusOptions options, string cacheDirectory, Vocabulary? vocabulary, IProgress<CorpusProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentException.ThrowIfNullOrEmpty(cacheDirectory);
+        options.Validate();
+        bool bytes = UsesBytes(options, vocabulary);
+        return new CorpusPreparation(CorpusPlan.Create(options, bytes), bytes, vocabulary, progress, cancellationToken).InFolder(cacheDirectory);
+    }
+
+    /// <summary>Makes a corpus of a text in memory.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="options">Fractions and bytes; no paths.</param>
+    /// <param name="vocabulary">A vocabulary to use, or null to make one from the training text.</param>
+    /// <exception cref="InputException">The text is empty or holds a lone surrogate, or an option is wrong.</exception>
+    public static Corpus FromText(string text, CorpusOptions? options = null, Vocabulary? vocabulary = null)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        options ??= new CorpusOptions();
+        options.ValidateWithoutPaths();
+        if (text.Length == 0)
+        {
+            throw new InputException("the text is empty");
+        }
+        byte[] utf8 = ToUtf8(text);
+        var source = new TextSource("text in memory", [new SourcePart("text in memory", 0, utf8.Length, 0, () => new MemoryStream(utf8, writable: false))]);
+        bool bytes = UsesBytes(options, vocabulary);
+        return new CorpusPreparation(CorpusPlan.Cut(source, options), bytes, vocabulary, progress: null, CancellationToken.None).InMemory();
+    }
+
+    /// <summary>Closes the token files.</summary>
+    public void Dispose()
+    {
+        Train.Dispose();
+        Validation.Dispose();
+        Test.Dispose();
+    }
+
+    private static bool UsesBytes(CorpusOptions options, Vocabulary? vocabulary)
+    {
+        if (options.Bytes && vocabulary is { AcceptsAnyBytes: false })
+        {
+            throw new InputException($"{nameof(CorpusOptions.Bytes)} is true but the given vocabulary is one of {vocabulary.Kind}");
+        }
+        return vocabulary?.AcceptsAnyBytes ?? options.Bytes;
+    }
+
+    private static byte[] ToUtf8(string text)
+    {
+        try
+        {
+            return new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true).GetBytes(text);
+        }
+        catch (EncoderFallbackException exception)
+        {
+            throw new InputException($"the text holds a lone surrogate at index {exception.Index}; use bytes read from the file instead", exception);
+        }
+    }
+
+    private string Describe(CorpusPlan plan)
+    {
+        var names = plan.Splits.Where(split => split.Source is not null).Select(split => split.Source!.Name).Distinct();
+        int files = plan.Splits.SelectMany(split => split.Source?.Parts ?? []).Distinct().Count();
+        string unit = Vocabulary.Unit;
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"{string.Join(", ", names)} ({(files == 1 ? "1 file" : $"{files} files")}, {plan.Length:N0} bytes), vocabulary of {Vocabulary.Count} {unit}s: ");
+        text.Append(CultureInfo.InvariantCulture, $"{Train.Count:N0} {unit}s to train on, {Validation.Count:N0} for validation, {Test.Count:N0} for test");
+        long unknown = Train.Unknown + Validation.Unknown + Test.Unknown;
+        if (unknown > 0)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"; {unknown:N0} are not in the vocabulary");
+        }
+        return text.ToString();
+    }
+}

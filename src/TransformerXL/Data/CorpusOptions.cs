@@ -1,0 +1,78 @@
+namespace TransformerXL.Data;
+
+/// <summary>
+/// Where text comes from and how it is divided. Either <see cref="Path"/>, cut into training, validation and test text in this
+/// order, or <see cref="TrainPath"/> and <see cref="ValidationPath"/>, perhaps with <see cref="TestPath"/>. Every path names a UTF-8 file or a folder:
+/// all files in it and below, in ordinal order of their relative paths, joined with a newline; names that begin with a dot and links to
+/// folders are left out, as are empty files.
+/// </summary>
+public sealed record CorpusOptions
+{
+    /// <summary>A file or folder that is cut by the fractions.</summary>
+    public string? Path { get; init; }
+
+    /// <summary>A file or folder of training text.</summary>
+    public string? TrainPath { get; init; }
+
+    /// <summary>A file or folder of validation text.</summary>
+    public string? ValidationPath { get; init; }
+
+    /// <summary>A file or folder of test text; without it the test split is empty.</summary>
+    public string? TestPath { get; init; }
+
+    /// <summary>Share of the bytes of <see cref="Path"/> that is validation text, before the test text; 0 to below 1. The cut falls between characters.</summary>
+    public double ValidationFraction { get; init; } = 0.05;
+
+    /// <summary>Share of the bytes of <see cref="Path"/> at the end that is test text; 0 to below 1. The cut falls between characters.</summary>
+    public double TestFraction { get; init; } = 0.05;
+
+    /// <summary>True to take bytes as tokens (any file will do); false to take Unicode characters.</summary>
+    public bool Bytes { get; init; }
+
+    /// <summary>Checks every field.</summary>
+    /// <exception cref="InputException">A field breaks a rule; the message names field, value and rule.</exception>
+    public void Validate()
+    {
+        ValidateFractions();
+        bool separate = TrainPath is not null || ValidationPath is not null || TestPath is not null;
+        if (Path is null && !separate)
+        {
+            throw new InputException($"no text is named: {nameof(Path)}, or {nameof(TrainPath)} and {nameof(ValidationPath)}, must be set");
+        }
+        if (Path is not null && separate)
+        {
+            throw new InputException($"{nameof(Path)} '{Path}' cannot be combined with {nameof(TrainPath)}, {nameof(ValidationPath)} or {nameof(TestPath)}");
+        }
+        if (separate && (TrainPath is null || ValidationPath is null))
+        {
+            throw new InputException($"{nameof(TrainPath)} '{TrainPath}' and {nameof(ValidationPath)} '{ValidationPath}' must both be set when one of the splits is named");
+        }
+    }
+
+    internal void ValidateWithoutPaths()
+    {
+        ValidateFractions();
+        if ((Path ?? TrainPath ?? ValidationPath ?? TestPath) is { } path)
+        {
+            throw new InputException($"the path '{path}' must not be set when the text itself is given");
+        }
+    }
+
+    private void ValidateFractions()
+    {
+        RequireFraction(ValidationFraction, nameof(ValidationFraction));
+        RequireFraction(TestFraction, nameof(TestFraction));
+        if (ValidationFraction + TestFraction >= 1)
+        {
+            throw new InputException($"{nameof(ValidationFraction)} {ValidationFraction} + {nameof(TestFraction)} {TestFraction} must be below 1, so that text to train on remains");
+        }
+    }
+
+    private static void RequireFraction(double value, string name)
+    {
+        if (!(value >= 0 && value < 1))
+        {
+            throw new InputException($"{name} {value} must be at least 0 and below 1");
+        }
+    }
+}

@@ -1,0 +1,65 @@
+namespace TransformerXL.Data;
+
+/// <summary>The first pass over a text: is it valid UTF-8, does it look like text, which characters does it have?</summary>
+internal sealed class TextInspection(Action<int> advance)
+{
+    /// <summary>Reads all splits and returns the code points of the training text.</summary>
+    /// <exception cref="InputException">A split is not valid UTF-8 or holds a NUL; the message names file and byte offset.</exception>
+    public CodePointSet Run(CorpusPlan plan)
+    {
+        var training = new CodePointSet();
+        Scan(plan.Train, ref training);
+        var others = new Ignore();
+        Scan(plan.Validation, ref others);
+        Scan(plan.Test, ref others);
+        return training;
+    }
+
+    private void Scan<TSink>(SplitRange split, ref TSink sink) where TSink : struct, ICodePointSink
+    {
+        var scanner = new Utf8Scanner();
+        long fault;
+        long done = 0;
+        foreach (ReadOnlyMemory<byte> chunk in split.ReadChunks())
+        {
+            if (!scanner.TryAppend(chunk.Span, ref sink, out fault))
+            {
+                throw InvalidUtf8(split, fault);
+            }
+            if (chunk.Span.IndexOf((byte)0) is >= 0 and var zero)
+            {
+                throw HoldsNul(split, done + zero);
+            }
+            done += chunk.Length;
+            advance(chunk.Length);
+        }
+        if (!scanner.TryComplete(out fault))
+        {
+            throw InvalidUtf8(split, fault);
+        }
+    }
+
+    private static InputException InvalidUtf8(SplitRange split, long fault)
+    {
+        (SourcePart part, long offset) = split.Source!.Locate(split.Start + fault);
+        using Stream stream = part.Open();
+        stream.Position = offset;
+        int value = stream.ReadByte();
+        string hint = offset == 0 && value is 0xFF or 0xFE ? " It looks like UTF-16." : "";
+        return new InputException($"'{part.Name}' is not valid UTF-8: byte 0x{value:X2} at byte offset {offset}.{hint} Convert the file to UTF-8, or use bytes instead of characters (--bytes), which accepts any file.");
+    }
+
+    private static InputException HoldsNul(SplitRange split, long position)
+    {
+        (SourcePart part, long offset) = split.Source!.Locate(split.Start + position);
+        return new InputException($"'{part.Name}' does not look like text: byte 0x00 at byte offset {offset} (a binary file, or UTF-16). Leave the file out or convert it, or use bytes instead of characters (--bytes), which accepts any file.");
+    }
+
+    private readonly struct Ignore : ICodePointSink
+    {
+        public void Add(int codePoint)
+        {
+            // Only validity matters.
+        }
+    }
+}

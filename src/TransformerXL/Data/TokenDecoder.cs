@@ -1,0 +1,12 @@
+namespace TransformerXL.Data;
+
+/// <summary>Turns token ids that come one by one into text; a character that is not complete yet is held back. Not thread-safe.</summary>
+public abstract class TokenDecoder
+{
+    /// <summary>Takes one token and returns the text that became complete with it, possibly none.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The id is not of the vocabulary.</exception>
+    public abstract string Append(int id);
+
+    /// <summary>Ends the text: returns U+FFFD for what was held back, and makes the decoder ready for another text.</summary>
+    public abstract string Flush();
+}

@@ -1,0 +1,135 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace TransformerXL.Data;
+
+/// <summary>The form of <c>vocabulary.json</c>: <c>format</c>, <c>version</c>, <c>kind</c>, and for characters <c>unknown</c> and <c>symbols</c> (one code point each).</summary>
+internal static class VocabularyJson
+{
+    /// <summary>Every code point, escaped in the longest way, fits.</summary>
+    public const int MaxFileBytes = 32 << 20;
+
+    private const string FormatName = "transformerxl.vocabulary";
+    private const int Version = 1;
+
+    public static byte[] ToUtf8(Vocabulary vocabulary)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        var options = new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+        using (var writer = new Utf8JsonWriter(buffer, options))
+        {
+            writer.WriteStartObject();
+            writer.WriteString("format", FormatName);
+            writer.WriteNumber("version", Version);
+            writer.WriteString("kind", vocabulary.Kind);
+            vocabulary.WriteContent(writer);
+            writer.WriteEndObject();
+        }
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    public static Vocabulary Load(string path)
+    {
+        byte[] content = ReadBounded(path);
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(content, new JsonDocumentOptions { MaxDepth = 4 });
+            return Parse(document.RootElement);
+        }
+        // GetString throws InvalidOperationException for an escaped lone surrogate.
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            throw new InputException($"vocabulary '{path}' is not valid JSON: {exception.Message}", exception);
+        }
+        catch (InputException exception)
+        {
+            throw new InputException($"vocabulary '{path}': {exception.Message}", exception);
+        }
+    }
+
+    private static byte[] ReadBounded(string path)
+    {
+        try
+        {
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+            long length = stream.Length;
+            if (length > MaxFileBytes)
+            {
+                throw new InputException($"vocabulary '{path}' has {length} bytes; at most {MaxFileBytes} are read");
+            }
+            byte[] content = new byte[length];
+            stream.ReadExactly(content);
+            return content;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            throw new InputException($"vocabulary '{path}' cannot be read: {exception.Message}", exception);
+        }
+    }
+
+    private static Vocabulary Parse(JsonElement root)
+    {
+        if (root.ValueKind != JsonValueKind.Object)
+        {
+            throw new InputException($"an object is expected, not {root.ValueKind}");
+        }
+        string format = RequiredString(root, "format");
+        if (format != FormatName)
+        {
+            throw new InputException($"format '{format}' is not '{FormatName}'");
+        }
+        if (!root.TryGetProperty("version", out JsonElement version) || version.ValueKind != JsonValueKind.Number
+            || !version.TryGetInt32(out int number) || number != Version)
+        {
+            throw new InputException($"version {(version.ValueKind == JsonValueKind.Undefined ? "is missing" : version.GetRawText())}; only version {Version} is known");
+        }
+        string kind = RequiredString(root, "kind");
+        return kind switch
+        {
+            ByteVocabulary.KindName => new ByteVocabulary(),
+            CharacterVocabulary.KindName => ParseCharacters(root),
+            _ => throw new InputException($"kind '{kind}' is unknown; known are '{CharacterVocabulary.KindName}' and '{ByteVocabulary.KindName}'"),
+        };
+    }
+
+    private static CharacterVocabulary ParseCharacters(JsonElement root)
+    {
+        string unknown = RequiredString(root, "unknown");
+        if (unknown != CharacterVocabulary.UnknownName)
+        {
+            throw new InputException($"'unknown' is '{unknown}', not '{CharacterVocabulary.UnknownName}'");
+        }
+        if (!root.TryGetProperty("symbols", out JsonElement symbols) || symbols.ValueKind != JsonValueKind.Array)
+        {
+            throw new InputException("the array 'symbols' is missing");
+        }
+        int count = symbols.GetArrayLength();
+        if (count >= CharacterVocabulary.MaxCount)
+        {
+            throw new InputException($"'symbols' has {count} entries; Unicode has {CharacterVocabulary.MaxCount - 1} characters");
+        }
+        var runes = new List<Rune>(count);
+        foreach (JsonElement symbol in symbols.EnumerateArray())
+        {
+            string? text = symbol.ValueKind == JsonValueKind.String ? symbol.GetString() : null;
+            if (text is null || Rune.DecodeFromUtf16(text, out Rune rune, out int consumed) != OperationStatus.Done || consumed != text.Length)
+            {
+                throw new InputException($"symbol {runes.Count} is not a string of one character");
+            }
+            runes.Add(rune);
+        }
+        return new CharacterVocabulary(runes);
+    }
+
+    private static string RequiredString(JsonElement root, string name)
+    {
+        if (!root.TryGetProperty(name, out JsonElement value) || value.ValueKind != JsonValueKind.String)
+        {
+            throw new InputException($"the string '{name}' is missing");
+        }
+        string text = value.GetString()!;
+        return text.Length <= 64 ? text : text[..64] + "...";
+    }
+}
