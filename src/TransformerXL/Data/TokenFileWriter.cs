@@ -16,7 +16,8 @@ internal sealed class TokenFileWriter : IDisposable
     public TokenFileWriter(string path, int vocabularySize)
     {
         _path = path;
-        _temporary = AtomicFile.TemporaryName(path);
+        // In the same folder, because a rename must not cross file systems.
+        _temporary = $"{path}.{Guid.NewGuid():N}.tmp";
         _vocabularySize = vocabularySize;
         _stream = new FileStream(_temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, BufferBytes);
         _stream.Write(new byte[TokenFileHeader.Size]);

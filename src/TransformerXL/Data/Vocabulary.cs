@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using TransformerXL.Formats;
 
 namespace TransformerXL.Data;
 
@@ -91,7 +92,7 @@ public abstract class Vocabulary
     }
 
     /// <summary>Writes <c>vocabulary.json</c>: to a temporary file beside it, flushed to disk, then renamed.</summary>
-    public void Save(string path) => AtomicFile.Write(path, VocabularyJson.ToUtf8(this));
+    public void Save(string path) => AtomicFile.Write(path, stream => stream.Write(VocabularyJson.ToUtf8(this)));
 
     /// <summary>Reads a vocabulary that <see cref="Save"/> wrote. Every length is bounded before it is believed.</summary>
     /// <exception cref="InputException">The file is missing, too large, damaged, or of an unknown version or kind.</exception>
