@@ -23,4 +23,15 @@ public sealed class Parameter : Variable
 
     /// <summary>Forgets the gradient; the next backward pass starts anew.</summary>
     public void ClearGradient() => HasGradient = false;
+
+    /// <summary>Gives the parameter a gradient of zeros.</summary>
+    internal void ZeroGradient()
+    {
+        if (Gradient.IsEmpty)
+        {
+            Gradient = Tensor.Allocate(Shape);
+        }
+
+        Gradient.Span.Clear();
+    }
 }

@@ -33,6 +33,9 @@ public sealed class HiddenMemory
     /// <summary>Rows that are kept now, at most M.</summary>
     public int Rows => _rows[0];
 
+    /// <summary>The axes of a full memory of one layer: (M, B, d).</summary>
+    public Shape MostShape => _states[0].Shape;
+
     /// <summary>The number of layers.</summary>
     public int Layers => _states.Length;
 

@@ -9,6 +9,9 @@ internal unsafe struct AdamArguments
     public long Count;
     public float* Value, Gradient, FirstMoment, SecondMoment;
 
+    /// <summary>The largest second moment so far, which then replaces it (Reddi et al. 2018, AMSGrad); null without.</summary>
+    public float* LargestSecondMoment;
+
     /// <summary>The gradient is multiplied by this first: clipping and the mean over chunks cost no pass of their own.</summary>
     public float GradientScale;
 

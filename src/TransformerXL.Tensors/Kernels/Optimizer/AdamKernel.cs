@@ -43,11 +43,17 @@ internal static unsafe class AdamKernel<TSimd, TVector>
             first = TSimd.MultiplyAdd(g, TSimd.Broadcast(arguments.OneMinusBeta1), first);
             TVector second = TSimd.Multiply(Load(v, lanes), TSimd.Broadcast(arguments.Beta2));
             second = TSimd.MultiplyAdd(TSimd.Multiply(g, g), TSimd.Broadcast(arguments.OneMinusBeta2), second);
+            Store(v, second, lanes);
+            if (arguments.LargestSecondMoment != null)
+            {
+                second = TSimd.Max(second, Load(arguments.LargestSecondMoment + at, lanes));
+                Store(arguments.LargestSecondMoment + at, second, lanes);
+            }
+
             TVector deviation = TSimd.Multiply(TSimd.Sqrt(second), TSimd.Broadcast(arguments.SecondMomentScale));
             TVector step = TSimd.Divide(first, TSimd.Add(deviation, TSimd.Broadcast(arguments.Epsilon)));
             Store(value, TSimd.MultiplyAdd(step, TSimd.Broadcast(-arguments.StepSize), x), lanes);
             Store(m, first, lanes);
-            Store(v, second, lanes);
         }
 
         private static TVector Load(float* source, int lanes) => lanes == TSimd.Count ? TSimd.Load(source) : TSimd.LoadPartial(source, lanes);

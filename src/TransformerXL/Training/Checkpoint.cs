@@ -1,0 +1,148 @@
+using TransformerXL.Formats;
+using TransformerXL.Models;
+using TransformerXL.Tensors.Autodiff;
+using TransformerXL.Tensors.Memory;
+using TransformerXL.Tensors.Optimizers;
+
+namespace TransformerXL.Training;
+
+/// <summary>
+/// A folder of <c>model.safetensors</c>, <c>state.json</c> and, to go on from, <c>state.safetensors</c> (moments of the
+/// optimizer, memories). A new folder is written beside the old one, flushed, and then takes its place by renaming, so
+/// that a kill at any instant leaves one that is whole.
+/// </summary>
+public static class Checkpoint
+{
+    private const string Weights = "model.safetensors", State = "state.json", Tensors = "state.safetensors";
+
+    /// <summary>Whether there is a whole checkpoint.</summary>
+    public static bool Exists(string folder) => Whole(folder) is not null;
+
+    /// <summary>Reads where the training stood.</summary>
+    /// <exception cref="InputException">There is no checkpoint, or it is damaged.</exception>
+    public static TrainingState ReadState(string folder) => RunFiles.ReadState(Path.Combine(Find(folder), State));
+
+    /// <summary>Reads the weights.</summary>
+    /// <exception cref="InputException">There is no checkpoint, or it is damaged or of another model.</exception>
+    public static void LoadWeights(string folder, TransformerXLModel model) => ModelWeights.Load(Path.Combine(Find(folder), Weights), model);
+
+    /// <summary>The weights' file.</summary>
+    /// <exception cref="InputException">There is no checkpoint.</exception>
+    public static string WeightsFile(string folder) => Path.Combine(Find(folder), Weights);
+
+    internal static void SaveWeights(string folder, TransformerXLModel model, TrainingState state) => Replace(folder, next =>
+    {
+        ModelWeights.Save(Path.Combine(next, Weights), model);
+        RunFiles.Write(Path.Combine(next, State), state);
+    });
+
+    internal static void Save(string folder, TransformerXLModel model, Adam optimizer, IReadOnlyList<HiddenMemory> memories, TrainingState state) =>
+        Replace(folder, next =>
+        {
+            ModelWeights.Save(Path.Combine(next, Weights), model);
+            SafetensorsWriter.Write(Path.Combine(next, Tensors), [.. StateItems(optimizer, memories)], null);
+            RunFiles.Write(Path.Combine(next, State), state);
+        });
+
+    internal static TrainingState Load(string folder, TransformerXLModel model, Adam optimizer, IReadOnlyList<HiddenMemory> memories)
+    {
+        string whole = Find(folder);
+        TrainingState state = RunFiles.ReadState(Path.Combine(whole, State));
+        ModelWeights.Load(Path.Combine(whole, Weights), model);
+        using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(whole, Tensors));
+        foreach ((Parameter parameter, Tensor first, Tensor second, Tensor largest) in optimizer.State())
+        {
+            ModelWeights.Read(file, $"adam.m.{parameter.Name}", first);
+            ModelWeights.Read(file, $"adam.v.{parameter.Name}", second);
+            if (!largest.IsEmpty)
+            {
+                ModelWeights.Read(file, $"adam.vmax.{parameter.Name}", largest);
+            }
+        }
+
+        Require.That(
+            state.ParameterSteps.Count == model.Parameters.Count,
+            $"{Path.Combine(whole, State)}: steps of {state.ParameterSteps.Count} parameters, but the model has {model.Parameters.Count}");
+        optimizer.Steps = state.ParameterSteps;
+        ReadMemories(file, memories);
+        return state;
+    }
+
+    private static IEnumerable<SafetensorsItem> StateItems(Adam optimizer, IReadOnlyList<HiddenMemory> memories)
+    {
+        foreach ((Parameter parameter, Tensor first, Tensor second, Tensor largest) in optimizer.State())
+        {
+            yield return ModelWeights.Item($"adam.m.{parameter.Name}", first);
+            yield return ModelWeights.Item($"adam.v.{parameter.Name}", second);
+            if (!largest.IsEmpty)
+            {
+                yield return ModelWeights.Item($"adam.vmax.{parameter.Name}", largest);
+            }
+        }
+
+        for (int chunk = 0; chunk < memories.Count; chunk++)
+        {
+            for (int layer = 0; layer < memories[chunk].Layers; layer++)
+            {
+                yield return ModelWeights.Item($"memory.{chunk}.{layer}", memories[chunk][layer]);
+            }
+        }
+    }
+
+    private static void ReadMemories(SafetensorsFile file, IReadOnlyList<HiddenMemory> memories)
+    {
+        for (int chunk = 0; chunk < memories.Count; chunk++)
+        {
+            for (int layer = 0; layer < memories[chunk].Layers; layer++)
+            {
+                SafetensorsEntry entry = file.Find($"memory.{chunk}.{layer}");
+                Shape most = memories[chunk].MostShape;
+                bool fits = entry.Shape.Count == 3 && entry.Shape[0] <= most[0] && entry.Shape[1] == most[1] && entry.Shape[2] == most[2];
+                Require.That(fits, $"{file.Path}: the tensor '{entry.Name}' has shape ({string.Join(", ", entry.Shape)}), but at most {most} is needed");
+                float[] states = new float[entry.Count];
+                file.ReadFloats(entry.Name, states);
+                memories[chunk].Restore(layer, (int)entry.Shape[0], states);
+            }
+        }
+    }
+
+    private static void Replace(string folder, Action<string> write)
+    {
+        string parent = Path.GetDirectoryName(folder)!;
+        Directory.CreateDirectory(parent);
+        string next = folder + ".new", previous = folder + ".previous";
+        Delete(next);
+        Directory.CreateDirectory(next);
+        write(next);
+        if (Complete(folder))
+        {
+            Delete(previous);
+            Directory.Move(folder, previous);
+        }
+        else
+        {
+            Delete(folder);
+        }
+
+        Directory.Move(next, folder);
+        Delete(previous);
+    }
+
+    private static string Find(string folder) =>
+        Whole(folder) ?? throw new InputException($"there is no checkpoint in {folder}");
+
+    /// <summary>The folder, or the one that was about to give way to it when the program was killed.</summary>
+    private static string? Whole(string folder) =>
+        Complete(folder) ? folder : Complete(folder + ".previous") ? folder + ".previous" : null;
+
+    private static bool Complete(string folder) =>
+        File.Exists(Path.Combine(folder, State)) && File.Exists(Path.Combine(folder, Weights));
+
+    private static void Delete(string folder)
+    {
+        if (Directory.Exists(folder))
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+}

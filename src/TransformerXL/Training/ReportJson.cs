@@ -1,0 +1,46 @@
+using System.Text.Json;
+
+namespace TransformerXL.Training;
+
+/// <summary>Reports as JSON objects, the same in <c>metrics.jsonl</c> and on a command line.</summary>
+public static class ReportJson
+{
+    /// <summary>Writes one object.</summary>
+    public static void Write(Utf8JsonWriter json, TrainingReport report)
+    {
+        json.WriteStartObject();
+        switch (report)
+        {
+            case StepReport step:
+                json.WriteString("kind", "step");
+                json.WriteNumber("step", step.Step);
+                json.WriteNumber("steps", step.Steps);
+                json.WriteNumber("epoch", step.Epoch);
+                json.WriteNumber("loss", step.Loss);
+                json.WriteNumber("bits_per_token", step.Loss / Math.Log(2));
+                json.WriteNumber("learning_rate", step.LearningRate);
+                json.WriteNumber("gradient_norm", step.GradientNorm);
+                json.WriteNumber("tokens_per_second", Math.Round(step.TokensPerSecond, 1));
+                json.WriteNumber("gflops", Math.Round(step.Gigaflops, 1));
+                json.WriteNumber("seconds", Math.Round(step.Elapsed.TotalSeconds, 3));
+                json.WriteNumber("seconds_left", Math.Round(step.Remaining.TotalSeconds, 1));
+                break;
+            case ValidationReport validation:
+                json.WriteString("kind", "validation");
+                json.WriteNumber("step", validation.Step);
+                json.WriteNumber("loss", validation.Loss);
+                json.WriteNumber("bits_per_character", validation.BitsPerCharacter);
+                json.WriteNumber("perplexity", validation.Perplexity);
+                json.WriteBoolean("best", validation.IsBest);
+                json.WriteString("sample", validation.Sample);
+                break;
+            case CheckpointReport checkpoint:
+                json.WriteString("kind", "checkpoint");
+                json.WriteNumber("step", checkpoint.Step);
+                json.WriteString("path", checkpoint.Path);
+                break;
+        }
+
+        json.WriteEndObject();
+    }
+}

@@ -1,0 +1,46 @@
+using TransformerXL.Data;
+using TransformerXL.Models;
+
+namespace TransformerXL.Training;
+
+/// <summary>A model of a run with its vocabulary, ready to be evaluated and to write.</summary>
+public sealed class TrainedModel
+{
+    private TrainedModel(RunDirectory run, RunConfiguration configuration, Vocabulary vocabulary, TransformerXLModel model, TrainingState state)
+    {
+        (Run, Configuration, Vocabulary, Model, State) = (run, configuration, vocabulary, model, state);
+    }
+
+    /// <summary>The folder it came from.</summary>
+    public RunDirectory Run { get; }
+
+    /// <summary>How it was trained.</summary>
+    public RunConfiguration Configuration { get; }
+
+    /// <summary>What its tokens stand for.</summary>
+    public Vocabulary Vocabulary { get; }
+
+    /// <summary>The weights.</summary>
+    public TransformerXLModel Model { get; }
+
+    /// <summary>How far it was trained.</summary>
+    public TrainingState State { get; }
+
+    /// <summary>Loads the best weights of a run, or the last where no validation has chosen any.</summary>
+    /// <param name="path">The folder of the run.</param>
+    /// <param name="last">Whether the last weights are wanted although there are better ones.</param>
+    /// <exception cref="InputException">The folder holds no run, no checkpoint, or damaged files.</exception>
+    public static TrainedModel Load(string path, bool last = false)
+    {
+        RunDirectory run = RunDirectory.Open(path);
+        RunConfiguration configuration = run.ReadConfiguration();
+        Vocabulary vocabulary = run.ReadVocabulary();
+        Require.That(
+            vocabulary.Count == configuration.Model.VocabularySize,
+            $"{path}: vocabulary.json holds {vocabulary.Count} tokens, but config.json says {configuration.Model.VocabularySize}");
+        string checkpoint = !last && Checkpoint.Exists(run.BestCheckpoint) ? run.BestCheckpoint : run.LastCheckpoint;
+        TransformerXLModel model = new(configuration.Model);
+        Checkpoint.LoadWeights(checkpoint, model);
+        return new TrainedModel(run, configuration, vocabulary, model, Checkpoint.ReadState(checkpoint));
+    }
+}

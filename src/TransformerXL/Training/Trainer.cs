@@ -1,0 +1,200 @@
+using TransformerXL.Data;
+using TransformerXL.Models;
+using TransformerXL.Tensors.Kernels;
+using TransformerXL.Training.Schedules;
+
+namespace TransformerXL.Training;
+
+/// <summary>
+/// Trains a model: segments of the training text in order, memory carried from each to the next, validation and checkpoints
+/// in between. A training that was stopped, or killed, goes on from its last checkpoint to the same weights, bit for bit, as
+/// one that was not (same instruction set).
+/// </summary>
+public sealed class Trainer
+{
+    private readonly Corpus _corpus;
+    private readonly CpuBackend _backend;
+    private readonly TimeProvider _clock;
+    private readonly SegmentBatches _batches;
+    private readonly LearningRateSchedule _schedule;
+    private readonly TrainingStep _step;
+    private readonly TrainingMeter _meter;
+    private readonly int[] _inputs, _targets;
+    private long _stepsTaken, _tokensSeen;
+    private int _epoch = 1, _nextSegment;
+
+    private Trainer(RunConfiguration configuration, Corpus corpus, CpuBackend backend, RunDirectory? run, TimeProvider? clock)
+    {
+        configuration.Validate();
+        Require.That(
+            corpus.Vocabulary.Count == configuration.Model.VocabularySize,
+            $"the corpus has a vocabulary of {corpus.Vocabulary.Count}, but the model one of {configuration.Model.VocabularySize}");
+        (Configuration, Run, _corpus, _backend, _clock) = (configuration, run, corpus, backend, clock ?? TimeProvider.System);
+        TrainingConfiguration training = configuration.Training;
+        _batches = new SegmentBatches(
+            corpus.Train, training.BatchSize, configuration.Context.TargetLength, configuration.Context.ExtendedLength, requireFullSegment: true);
+        _inputs = new int[_batches.MaxShape.InputCount];
+        _targets = new int[_batches.MaxShape.TargetCount];
+        _schedule = LearningRateSchedule.Create(training.ScheduleOptions());
+        Model = new TransformerXLModel(configuration.Model, training.Seed);
+        _step = new TrainingStep(Model, configuration.Context, training, backend);
+        _meter = new TrainingMeter(configuration, _clock);
+    }
+
+    /// <summary>What is trained, and how.</summary>
+    public RunConfiguration Configuration { get; }
+
+    /// <summary>The folder of the run; null if nothing is written.</summary>
+    public RunDirectory? Run { get; }
+
+    /// <summary>The model.</summary>
+    public TransformerXLModel Model { get; }
+
+    /// <summary>Where the training stands.</summary>
+    public TrainingState State => new()
+    {
+        Step = _stepsTaken,
+        Epoch = _epoch,
+        NextSegment = _nextSegment,
+        TokensSeen = _tokensSeen,
+        Seconds = _meter.Seconds,
+        TrainingText = _corpus.Train.SourceIdentity,
+        ParameterSteps = _step.Optimizer.Steps,
+        Isa = _backend.Isa.ToString(),
+    };
+
+    /// <summary>A new training.</summary>
+    /// <param name="configuration">Model, lengths and recipe.</param>
+    /// <param name="corpus">The text.</param>
+    /// <param name="backend">What computes.</param>
+    /// <param name="path">A folder for the run, to be made; null to write nothing.</param>
+    /// <param name="clock">The clock; that of the system if null.</param>
+    /// <exception cref="InputException">A value of the configuration is not allowed, the text is too short, or the folder holds a run already.</exception>
+    public static Trainer Create(RunConfiguration configuration, Corpus corpus, CpuBackend backend, string? path = null, TimeProvider? clock = null)
+    {
+        Trainer trainer = new(configuration, corpus, backend, null, clock);
+        return path is null
+            ? trainer
+            : new Trainer(configuration, corpus, backend, RunDirectory.Create(path, configuration, corpus.Vocabulary), clock);
+    }
+
+    /// <summary>Goes on from the last checkpoint of a run, or from its beginning if it has none.</summary>
+    /// <param name="path">The folder of the run.</param>
+    /// <param name="corpus">The same text as before, with the vocabulary of the run.</param>
+    /// <param name="backend">What computes.</param>
+    /// <param name="clock">The clock; that of the system if null.</param>
+    /// <exception cref="InputException">There is no run, its files are damaged, or the text is another one.</exception>
+    public static Trainer Resume(string path, Corpus corpus, CpuBackend backend, TimeProvider? clock = null)
+    {
+        RunDirectory run = RunDirectory.Open(path);
+        Trainer trainer = new(run.ReadConfiguration(), corpus, backend, run, clock);
+        if (Checkpoint.Exists(run.LastCheckpoint))
+        {
+            trainer.LoadCheckpoint(run);
+        }
+
+        return trainer;
+    }
+
+    /// <summary>Trains to the last step, or until it is cancelled; then the step is finished and a checkpoint written.</summary>
+    /// <exception cref="TrainingDivergedException">The loss or the gradient norm was not finite; the last checkpoint is as good as before.</exception>
+    public Task<TrainingResult> RunAsync(IProgress<TrainingReport>? progress = null, CancellationToken cancellationToken = default) =>
+        Task.Factory.StartNew(() => RunToEnd(progress, cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    private TrainingResult RunToEnd(IProgress<TrainingReport>? progress, CancellationToken cancellationToken)
+    {
+        TrainingConfiguration training = Configuration.Training;
+        using MetricsLog? log = Run is null ? null : new MetricsLog(Run.Metrics, _stepsTaken);
+        void Report(TrainingReport report)
+        {
+            log?.Write(report);
+            progress?.Report(report);
+        }
+
+        _meter.Start(_stepsTaken, _tokensSeen);
+        bool saved = false;
+        while (_stepsTaken < training.Steps && !cancellationToken.IsCancellationRequested)
+        {
+            (double loss, double norm, double rate) = TakeStep();
+            saved = false;
+            bool validate = _stepsTaken == training.Steps || (training.ValidateEvery > 0 && _stepsTaken % training.ValidateEvery == 0);
+            if (_meter.Add(_stepsTaken, _tokensSeen, _epoch, loss, norm, rate) is { } report)
+            {
+                Report(report);
+            }
+
+            if (validate || _stepsTaken % training.CheckpointEvery == 0)
+            {
+                _meter.Pause();
+                SaveCheckpoint(Report);
+                saved = true;
+                _meter.Continue();
+            }
+        }
+
+        if (!saved && _stepsTaken > 0)
+        {
+            SaveCheckpoint(Report);
+        }
+
+        return new TrainingResult(State, _stepsTaken >= training.Steps);
+    }
+
+    private (double Loss, double Norm, double Rate) TakeStep()
+    {
+        SegmentShape shape = _batches.Read(_nextSegment, _inputs, _targets);
+        long step = _stepsTaken + 1;
+        double rate = _schedule.RateAt(step);
+        (double loss, double norm) = _step.Run(_inputs.AsSpan(0, shape.InputCount), _targets.AsSpan(0, shape.TargetCount), step, rate);
+        if (!double.IsFinite(loss) || !double.IsFinite(norm))
+        {
+            throw Diverged(step, loss, norm, rate);
+        }
+
+        _stepsTaken = step;
+        _tokensSeen += shape.TargetCount;
+        _nextSegment++;
+        if (_nextSegment == _batches.Count)
+        {
+            // The text begins again, and what went before its first token is no part of it.
+            _step.ClearMemories();
+            _nextSegment = 0;
+            _epoch++;
+        }
+
+        return (loss, norm, rate);
+    }
+
+    private TrainingDivergedException Diverged(long step, double loss, double norm, double rate)
+    {
+        string checkpoint = Run is not null && Checkpoint.Exists(Run.LastCheckpoint)
+            ? $"the last good checkpoint is of step {Checkpoint.ReadState(Run.LastCheckpoint).Step} in {Run.LastCheckpoint}"
+            : "there is no checkpoint yet";
+        return new TrainingDivergedException(FormattableString.Invariant(
+            $"step {step}: the loss is {loss}, the gradient norm {norm}, at a learning rate of {rate}; {checkpoint}. A lower learning rate or a longer warm-up may help"));
+    }
+
+    private void SaveCheckpoint(Action<TrainingReport> report)
+    {
+        if (Run is null)
+        {
+            return;
+        }
+
+        Checkpoint.Save(Run.LastCheckpoint, Model, _step.Optimizer, _step.Memories, State);
+        report(new CheckpointReport { Step = _stepsTaken, Path = Run.LastCheckpoint });
+    }
+
+    private void LoadCheckpoint(RunDirectory run)
+    {
+        TrainingState state = Checkpoint.Load(run.LastCheckpoint, Model, _step.Optimizer, _step.Memories);
+        Require.That(
+            state.TrainingText == _corpus.Train.SourceIdentity,
+            $"{run.Path} was trained on another text than the one it is to go on with; the file or its place in the corpus has changed");
+        Require.That(
+            state.NextSegment < _batches.Count,
+            $"{run.LastCheckpoint} stands before segment {state.NextSegment}, but the text has only {_batches.Count}");
+        (_stepsTaken, _tokensSeen, _epoch, _nextSegment) = (state.Step, state.TokensSeen, state.Epoch, state.NextSegment);
+        _meter.Restore(state.Seconds);
+    }
+}

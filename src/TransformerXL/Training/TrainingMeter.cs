@@ -1,0 +1,70 @@
+using TransformerXL.Models;
+
+namespace TransformerXL.Training;
+
+/// <summary>Adds up what a <see cref="StepReport"/> tells. Time for validations and checkpoints does not count into rates.</summary>
+internal sealed class TrainingMeter(RunConfiguration configuration, TimeProvider clock)
+{
+    private double _secondsBefore;
+    private long _runningSince;
+    private double _lossSum;
+    private int _lossCount;
+    private long _tokensAtReport;
+    private double _secondsAtReport;
+    private long _firstStep;
+    private double _firstSeconds;
+
+    private bool _running;
+
+    /// <summary>Seconds of training so far, over all resumptions.</summary>
+    public double Seconds => _secondsBefore + (_running ? clock.GetElapsedTime(_runningSince).TotalSeconds : 0);
+
+    /// <summary>Takes up the time of an earlier part of the training.</summary>
+    public void Restore(double seconds) => _secondsBefore = seconds;
+
+    public void Start(long step, long tokensSeen)
+    {
+        _tokensAtReport = tokensSeen;
+        _secondsAtReport = _firstSeconds = _secondsBefore;
+        _firstStep = step;
+        Continue();
+    }
+
+    public void Pause() => (_secondsBefore, _running) = (Seconds, false);
+
+    public void Continue() => (_runningSince, _running) = (clock.GetTimestamp(), true);
+
+    /// <summary>Takes a step; a report if one is due.</summary>
+    public StepReport? Add(long step, long tokensSeen, int epoch, double loss, double norm, double rate)
+    {
+        _lossSum += loss;
+        _lossCount++;
+        TrainingConfiguration training = configuration.Training;
+        return step % training.ReportEvery == 0 || step == training.Steps ? Report(step, tokensSeen, epoch, norm, rate) : null;
+    }
+
+    private StepReport Report(long step, long tokensSeen, int epoch, double norm, double rate)
+    {
+        ContextConfiguration context = configuration.Context;
+        double seconds = Seconds, span = Math.Max(seconds - _secondsAtReport, 1e-9);
+        double tokensPerSecond = (tokensSeen - _tokensAtReport) / span;
+        int rows = context.TargetLength + context.ExtendedLength, streams = configuration.Training.BatchSize;
+        double perToken = ModelCost.Training(configuration.Model, rows, context.MemoryLength, streams) / ((double)context.TargetLength * streams);
+        double secondsPerStep = (seconds - _firstSeconds) / Math.Max(1, step - _firstStep);
+        StepReport report = new()
+        {
+            Step = step,
+            Steps = configuration.Training.Steps,
+            Epoch = epoch,
+            Loss = _lossSum / _lossCount,
+            LearningRate = rate,
+            GradientNorm = norm,
+            TokensPerSecond = tokensPerSecond,
+            Gigaflops = tokensPerSecond * perToken / 1e9,
+            Elapsed = TimeSpan.FromSeconds(seconds),
+            Remaining = TimeSpan.FromSeconds(secondsPerStep * (configuration.Training.Steps - step)),
+        };
+        (_lossSum, _lossCount, _tokensAtReport, _secondsAtReport) = (0, 0, tokensSeen, seconds);
+        return report;
+    }
+}

@@ -1,0 +1,41 @@
+namespace TransformerXL.Training;
+
+/// <summary>Where a training stands: what <c>state.json</c> of a checkpoint holds.</summary>
+public sealed record TrainingState
+{
+    /// <summary>The version of the layout of the file.</summary>
+    public int Version { get; init; } = 1;
+
+    /// <summary>Optimizer steps taken.</summary>
+    public required long Step { get; init; }
+
+    /// <summary>Passes over the training text that have begun, from 1.</summary>
+    public required int Epoch { get; init; }
+
+    /// <summary>The segment of the training text that comes next.</summary>
+    public required int NextSegment { get; init; }
+
+    /// <summary>Tokens learned from.</summary>
+    public required long TokensSeen { get; init; }
+
+    /// <summary>Seconds of training, over all resumptions.</summary>
+    public required double Seconds { get; init; }
+
+    /// <summary>The lowest validation loss in nats, if there was a validation.</summary>
+    public double? BestValidationLoss { get; init; }
+
+    /// <summary>The step of the lowest validation loss.</summary>
+    public long? BestStep { get; init; }
+
+    /// <summary>The last validation loss in nats, if there was a validation.</summary>
+    public double? ValidationLoss { get; init; }
+
+    /// <summary>Tells whether the training text is still the same.</summary>
+    public required string TrainingText { get; init; }
+
+    /// <summary>Optimizer steps that each parameter has taken, in the order of the parameters; empty where the optimizer was not saved.</summary>
+    public IReadOnlyList<long> ParameterSteps { get; init; } = [];
+
+    /// <summary>The instruction set that the numbers were computed with; another one gives other last bits.</summary>
+    public string Isa { get; init; } = "";
+}

@@ -1,0 +1,108 @@
+using TransformerXL.Models;
+using TransformerXL.Tensors.Autodiff;
+using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Optimizers;
+
+namespace TransformerXL.Training;
+
+/// <summary>
+/// One optimizer step: forward and backward over each chunk of the batch, clipping of the gradient norm, Adam. Memory is
+/// carried from one call to the next. Once warm, a step allocates nothing.
+/// </summary>
+public sealed class TrainingStep
+{
+    private readonly TransformerXLModel _model;
+    private readonly ContextConfiguration _context;
+    private readonly TrainingConfiguration _training;
+    private readonly Tape _tape;
+    private readonly HiddenMemory[] _memories;
+    private int[] _chunkInputs = [], _chunkTargets = [];
+
+    /// <summary>Creates the optimizer and empty memories.</summary>
+    public TrainingStep(TransformerXLModel model, ContextConfiguration context, TrainingConfiguration training, CpuBackend backend)
+    {
+        (_model, _context, _training) = (model, context, training);
+        _tape = new Tape(backend);
+        Optimizer = new Adam(model.Parameters, training.Adam, backend);
+        _memories = new HiddenMemory[training.BatchChunks];
+        for (int chunk = 0; chunk < _memories.Length; chunk++)
+        {
+            _memories[chunk] = model.CreateMemory(context.MemoryLength, training.BatchSize / training.BatchChunks);
+        }
+    }
+
+    /// <summary>The optimizer and its state.</summary>
+    public Adam Optimizer { get; }
+
+    /// <summary>The memory of each chunk of the batch.</summary>
+    public IReadOnlyList<HiddenMemory> Memories => _memories;
+
+    /// <summary>Forgets the context, as at the beginning of the text.</summary>
+    public void ClearMemories()
+    {
+        foreach (HiddenMemory memory in _memories)
+        {
+            memory.Clear();
+        }
+    }
+
+    /// <summary>Computes loss and gradients of a batch, and moves the weights unless something is not finite.</summary>
+    /// <param name="inputs">Token ids (T, B).</param>
+    /// <param name="targets">Token ids (L, B).</param>
+    /// <param name="step">The number of the step, which sets its dropout apart.</param>
+    /// <param name="learningRate">The rate of this step.</param>
+    /// <returns>Mean loss in nats and the gradient norm before clipping; the weights moved if both are finite.</returns>
+    public (double Loss, double GradientNorm) Run(ReadOnlySpan<int> inputs, ReadOnlySpan<int> targets, long step, double learningRate)
+    {
+        double loss = 0;
+        int chunks = _memories.Length;
+        for (int chunk = 0; chunk < chunks; chunk++)
+        {
+            loss += RunChunk(inputs, targets, chunk, checked((uint)((step * chunks) + chunk))) / chunks;
+        }
+
+        double norm = Optimizer.GradientNorm();
+        if (double.IsFinite(loss) && double.IsFinite(norm))
+        {
+            double limit = _training.ClipNorm;
+            Optimizer.Step(learningRate, limit > 0 ? Math.Min(1, limit / (norm + 1e-6)) : 1);
+        }
+
+        return (loss, norm);
+    }
+
+    private float RunChunk(ReadOnlySpan<int> inputs, ReadOnlySpan<int> targets, int chunk, uint mask)
+    {
+        int streams = _training.BatchSize / _memories.Length;
+        _tape.BeginTraining(_training.Seed, mask);
+        ReadOnlySpan<int> chunkInputs = Columns(inputs, chunk, streams, ref _chunkInputs);
+        ReadOnlySpan<int> chunkTargets = Columns(targets, chunk, streams, ref _chunkTargets);
+        Variable hidden = _model.Forward(_tape, _tape.Allocate(chunkInputs), streams, _memories[chunk], _context);
+        Variable loss = _model.Loss(_tape, hidden, _tape.Allocate(chunkTargets));
+        float value = loss.Value.Span[0];
+        _tape.Backward(loss, 1f / _memories.Length);
+        return value;
+    }
+
+    /// <summary>The ids of the streams of one chunk, from ids laid out (rows, B).</summary>
+    private ReadOnlySpan<int> Columns(ReadOnlySpan<int> ids, int chunk, int streams, ref int[] buffer)
+    {
+        if (streams == _training.BatchSize)
+        {
+            return ids;
+        }
+
+        int rows = ids.Length / _training.BatchSize;
+        if (buffer.Length < rows * streams)
+        {
+            buffer = new int[rows * streams];
+        }
+
+        for (int row = 0; row < rows; row++)
+        {
+            ids.Slice((row * _training.BatchSize) + (chunk * streams), streams).CopyTo(buffer.AsSpan(row * streams));
+        }
+
+        return buffer.AsSpan(0, rows * streams);
+    }
+}
