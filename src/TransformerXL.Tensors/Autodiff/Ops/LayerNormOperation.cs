@@ -39,14 +39,15 @@ public sealed class LayerNormOperation : Operation
             Gain = tape.GradientToAdd(_gain).Pointer,
             Bias = tape.GradientToAdd(_bias).Pointer,
         };
-        if (_input.RequiresGradient)
-        {
-            gradients.Input = tape.Gradient(_input, out gradients.AddToInput).Pointer;
-        }
-
+        // The residual's part is written first; when both are the same value, the input's is added to it.
         if (_residual is { RequiresGradient: true })
         {
             gradients.Residual = tape.Gradient(_residual, out gradients.AddToResidual).Pointer;
+        }
+
+        if (_input.RequiresGradient)
+        {
+            gradients.Input = tape.Gradient(_input, out gradients.AddToInput).Pointer;
         }
 
         tape.Backend.Kernels.LayerNormBackward(Arguments(Output.Value), gradients);

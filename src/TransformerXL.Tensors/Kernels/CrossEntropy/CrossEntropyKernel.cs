@@ -1,3 +1,4 @@
+using TransformerXL.Tensors.Kernels.Elementwise;
 using TransformerXL.Tensors.Kernels.RelativeAttention;
 using TransformerXL.Tensors.Kernels.Simd;
 using TransformerXL.Tensors.Parallel;
@@ -81,8 +82,13 @@ internal static unsafe class CrossEntropyKernel<TSimd, TVector>
             for (int row = task * Chunk; row < end; row++)
             {
                 float* logits = tile.Logits + ((nint)row * columns);
-                float logSumExp = tile.Maximum[row] + MathF.Log(tile.Sum[row]) - MathF.Log(scale);
+                float logSumExp = tile.Maximum[row] + MathF.Log(tile.Sum[row]) - MathF.Log(MathF.Abs(scale));
                 AttentionRows<TSimd, TVector>.Exponentiate(logits, logSumExp, columns);
+                if (scale < 0)
+                {
+                    ElementwiseKernel<TSimd, TVector>.Scale(logits, logits, -1, columns);
+                }
+
                 uint target = (uint)(tile.Targets[row] - tile.FirstToken);
                 if (target < (uint)columns)
                 {

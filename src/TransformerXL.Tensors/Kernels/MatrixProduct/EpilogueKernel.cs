@@ -35,13 +35,13 @@ internal static unsafe class EpilogueKernel<TSimd, TVector>
         {
             TVector value = TSimd.Load(c + i);
             value = bias == null ? value : TSimd.Add(value, TSimd.Load(bias + i));
-            TSimd.Store(c + i, TSimd.Max(value, floor));
+            TSimd.Store(c + i, TSimd.Max(floor, value));
         }
 
         for (; i < count; i++)
         {
             float value = c[i] + (bias == null ? 0 : bias[i]);
-            c[i] = relu && !(value > 0) ? 0 : value;
+            c[i] = relu && value < 0 ? 0 : value;
         }
     }
 }

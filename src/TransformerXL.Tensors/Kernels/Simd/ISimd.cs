@@ -35,8 +35,10 @@ internal unsafe interface ISimd<TVector> where TVector : unmanaged
     /// <summary>a * b + c, rounded once.</summary>
     static abstract TVector MultiplyAdd(TVector a, TVector b, TVector c);
 
+    /// <summary>The larger lanes; those of <paramref name="b"/> where either is NaN.</summary>
     static abstract TVector Max(TVector a, TVector b);
 
+    /// <summary>The smaller lanes; those of <paramref name="b"/> where either is NaN.</summary>
     static abstract TVector Min(TVector a, TVector b);
 
     static abstract TVector Sqrt(TVector a);

@@ -9,12 +9,13 @@ internal static class VectorMath<TSimd, TVector>
 {
     /// <summary>
     /// The exponential, relative error below 2e-7: x = n ln 2 + r with |r| at most ln 2 / 2, a polynomial of degree 6 in r
-    /// (Cody and Waite 1980; coefficients of the Cephes library). Arguments are limited to [-87, 88].
+    /// (Cody and Waite 1980; coefficients of the Cephes library). Arguments are limited to [-87, 88]; NaN gives NaN.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Exp(TVector x)
     {
-        x = TSimd.Min(TSimd.Max(x, TSimd.Broadcast(-87f)), TSimd.Broadcast(88f));
+        // In this order of operands a NaN stays one, so that a broken loss is seen.
+        x = TSimd.Min(TSimd.Broadcast(88f), TSimd.Max(TSimd.Broadcast(-87f), x));
         TVector n = TSimd.Round(TSimd.Multiply(x, TSimd.Broadcast(1.44269504f)));
         TVector r = TSimd.MultiplyAdd(n, TSimd.Broadcast(-0.693359375f), x);
         r = TSimd.MultiplyAdd(n, TSimd.Broadcast(2.12194440e-4f), r);

@@ -1,0 +1,79 @@
+using TransformerXL.Tensors.Autodiff;
+using TransformerXL.Tensors.Autodiff.Ops;
+using TransformerXL.Tensors.Memory;
+using TransformerXL.Testing.Oracles;
+
+namespace TransformerXL.Testing.Cases;
+
+/// <summary>Relative attention. A tile holds 96 queries up to 512 keys, then 48; a depth block 256 keys.</summary>
+public static class AttentionCases
+{
+    /// <summary>Cases for tests.</summary>
+    public static IEnumerable<OpCase> All { get; } =
+    [
+        Case(1, 0, 1, 1, 1),
+        Case(3, 0, 1, 1, 5),
+        Case(5, 0, 2, 2, 5),
+        Case(7, 3, 3, 2, 5),
+        Case(4, 9, 5, 1, 41),
+        Case(1, 16, 2, 3, 64),
+        Case(17, 17, 4, 2, 1),
+        Case(33, 20, 1, 1, 64, deviation: 4),
+        Case(48, 2, 1, 2, 5),
+        Case(49, 30, 1, 1, 41),
+        Case(95, 0, 1, 1, 5),
+        Case(96, 1, 2, 1, 1),
+        Case(97, 5, 1, 1, 5),
+        Case(130, 130, 1, 1, 41),
+        Case(40, 217, 1, 1, 5),
+        Case(20, 280, 2, 1, 17),
+        Case(96, 416, 1, 1, 5),
+        Case(97, 416, 1, 1, 5),
+        Case(50, 480, 1, 2, 5),
+        Case(3, 600, 1, 1, 64),
+        Case(1, 0, 1, 1, 5, maxDistance: 0),
+        Case(9, 4, 2, 2, 5, maxDistance: 0),
+        Case(9, 4, 1, 2, 5, maxDistance: 1),
+        Case(13, 13, 2, 1, 5, maxDistance: 13),
+        Case(13, 20, 1, 1, 64, maxDistance: 3),
+        Case(97, 40, 1, 1, 5, maxDistance: 20),
+        Case(200, 60, 1, 1, 5, maxDistance: 70),
+        Case(100, 500, 1, 1, 5, maxDistance: 300),
+        Case(150, 450, 1, 1, 1, maxDistance: 33),
+        Case(5, 3, 2, 2, 5, dropout: 0.5f),
+        Case(20, 11, 3, 2, 5, dropout: 0.3f),
+        Case(97, 7, 1, 1, 5, dropout: 0.1f),
+        Case(31, 40, 1, 2, 41, maxDistance: 25, dropout: 0.2f),
+        Case(60, 500, 1, 1, 5, maxDistance: 290, dropout: 0.1f),
+    ];
+
+    /// <summary>L queries after M keys of memory, B streams, H heads of d_h.</summary>
+    public static OpCase Case(
+        int l, int m, int b, int h, int d, int maxDistance = int.MaxValue, float dropout = 0, double deviation = 1)
+    {
+        string distance = maxDistance == int.MaxValue ? "" : $" max distance {maxDistance}";
+        string name = $"attention L={l} M={m} B={b} H={h} d={d}{distance} dropout={dropout} deviation={deviation}";
+        RandomValues random = new(name);
+        AttentionOracle oracle = new(l, m, b, h, d, maxDistance, new DropoutOracle(dropout, OpCase.Seed, OpCase.Step, 1));
+        double pairs = (double)b * h * Enumerable.Range(0, l).Sum(i => Math.Min(m + i, (double)maxDistance) + 1);
+        return new OpCase
+        {
+            Name = name,
+            Operation = typeof(RelativeAttentionOperation),
+            Inputs =
+            [
+                OpInput.Random(random, "queries", new Shape(l, b, h * d), deviation) with { SingleReader = true },
+                OpInput.Random(random, "keys and values", new Shape(m + l, b, 2 * h * d)) with { SingleReader = true },
+                OpInput.Random(random, "relative", new Shape(m + l, h * d)) with { SingleReader = true },
+                OpInput.Random(random, "content bias", new Shape(h, d), 0.5),
+                OpInput.Random(random, "position bias", new Shape(h, d), 0.5),
+            ],
+            Build = (tape, x) => [tape.RelativeAttention(x[0], x[1], x[2], x[3], x[4], maxDistance, dropout)],
+            Oracle = x => [oracle.Forward(x[0], x[1], x[2], x[3], x[4])],
+            Reduction = m + l + d,
+            GradientReduction = (m + (b * l) + d) * (deviation > 1 ? 4 : 1),
+            GradientMagnitude = 1,
+            Flops = pairs * d * 6,
+        };
+    }
+}

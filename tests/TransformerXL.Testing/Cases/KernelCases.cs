@@ -1,0 +1,117 @@
+using TransformerXL.Tensors.Autodiff;
+using TransformerXL.Tensors.Kernels.MatrixProduct;
+using TransformerXL.Tensors.Kernels.Optimizer;
+using TransformerXL.Tensors.Memory;
+using TransformerXL.Testing.Oracles;
+
+namespace TransformerXL.Testing.Cases;
+
+/// <summary>Kernels that are no operation of a tape: the plain matrix product and Adam.</summary>
+public static class KernelCases
+{
+    private static readonly AdamOracle AdamRule = new(0.01, 0.9, 0.999, 1e-8, 0.1, 0.5);
+
+    /// <summary>Cases for tests.</summary>
+    public static IEnumerable<OpCase> All { get; } =
+    [
+        MatrixProduct(1, 1, 1),
+        MatrixProduct(31, 45, 300),
+        Adam(1, 1),
+        Adam(37, 3),
+        Adam(20_000, 100),
+    ];
+
+    /// <summary>C (rows, columns) = A B.</summary>
+    public static OpCase MatrixProduct(int rows, int columns, int depth)
+    {
+        string name = $"matrix product {rows} x {columns} x {depth}";
+        RandomValues random = new(name);
+        return new OpCase
+        {
+            Name = name,
+            Inputs = [Constant(random, "a", new Shape(rows, depth)), Constant(random, "b", new Shape(depth, columns))],
+            OutputsWithoutGradient = 1,
+            Build = (tape, x) => [Multiply(tape, x[0].Value, x[1].Value)],
+            Oracle = x => [MatrixOracle.Product(x[0], x[1], rows, columns, depth)],
+            Reduction = depth,
+            GradientReduction = 1,
+            Flops = 2.0 * rows * columns * depth,
+        };
+    }
+
+    /// <summary>One step of so many values, which counts as step <paramref name="step"/>.</summary>
+    public static OpCase Adam(int count, int step)
+    {
+        string name = $"adam {count} step {step}";
+        RandomValues random = new(name);
+        Shape shape = new(count);
+        OpInput second = Constant(random, "second moment", shape);
+        return new OpCase
+        {
+            Name = name,
+            Inputs =
+            [
+                Constant(random, "value", shape), Constant(random, "gradient", shape), Constant(random, "first moment", shape),
+                second with { Values = Array.ConvertAll(second.Values, value => value * value) },
+            ],
+            OutputsWithoutGradient = 3,
+            Build = (tape, x) => AdamStep(tape, x, step),
+            Oracle = x =>
+            {
+                var results = Enumerable.Range(0, count).Select(i => AdamRule.Step(x[0][i], x[1][i], x[2][i], x[3][i], step)).ToArray();
+                return [[.. results.Select(r => r.Value)], [.. results.Select(r => r.FirstMoment)], [.. results.Select(r => r.SecondMoment)]];
+            },
+            Reduction = 1,
+            GradientReduction = 1,
+            Flops = 14.0 * count,
+        };
+    }
+
+    private static OpInput Constant(RandomValues random, string name, Shape shape) => OpInput.Random(random, name, shape) with { HasGradient = false };
+
+    private static unsafe Variable Multiply(Tape tape, Tensor a, Tensor b)
+    {
+        Tensor c = tape.Allocate(new Shape(a.Shape[0], b.Shape[1]));
+        MatrixProductArguments arguments = new()
+        {
+            Rows = a.Shape[0],
+            Columns = b.Shape[1],
+            Depth = a.Shape[1],
+            A = new MatrixOperand(a.Pointer, a.Shape[1], 1),
+            B = new MatrixOperand(b.Pointer, b.Shape[1], 1),
+            C = c.Pointer,
+            Stride = b.Shape[1],
+        };
+        tape.Backend.Kernels.MatrixProduct(arguments);
+        return tape.Constant(c);
+    }
+
+    private static unsafe IReadOnlyList<Variable> AdamStep(Tape tape, IReadOnlyList<Variable> x, int step)
+    {
+        Tensor[] run = [.. x.Select(input => tape.Allocate(input.Shape))];
+        for (int i = 0; i < run.Length; i++)
+        {
+            x[i].Value.CopyTo(run[i]);
+        }
+
+        AdamArguments arguments = new()
+        {
+            Count = run[0].Count,
+            Value = run[0].Pointer,
+            Gradient = run[1].Pointer,
+            FirstMoment = run[2].Pointer,
+            SecondMoment = run[3].Pointer,
+            GradientScale = (float)AdamRule.GradientScale,
+            WeightDecay = (float)AdamRule.WeightDecay,
+            Beta1 = (float)AdamRule.Beta1,
+            Beta2 = (float)AdamRule.Beta2,
+            Epsilon = (float)AdamRule.Epsilon,
+            OneMinusBeta1 = (float)(1 - AdamRule.Beta1),
+            OneMinusBeta2 = (float)(1 - AdamRule.Beta2),
+            StepSize = (float)(AdamRule.LearningRate / (1 - Math.Pow(AdamRule.Beta1, step))),
+            SecondMomentScale = (float)(1 / Math.Sqrt(1 - Math.Pow(AdamRule.Beta2, step))),
+        };
+        tape.Backend.Kernels.AdamStep(arguments);
+        return [tape.Constant(run[0]), tape.Constant(run[2]), tape.Constant(run[3])];
+    }
+}

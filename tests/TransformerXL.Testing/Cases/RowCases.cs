@@ -1,0 +1,85 @@
+using TransformerXL.Tensors.Autodiff;
+using TransformerXL.Tensors.Autodiff.Ops;
+using TransformerXL.Tensors.Memory;
+using TransformerXL.Testing.Oracles;
+
+namespace TransformerXL.Testing.Cases;
+
+/// <summary>Operations that move or add rows: residual, dropout, concatenation, last rows.</summary>
+public static class RowCases
+{
+    /// <summary>Cases for tests.</summary>
+    public static IEnumerable<OpCase> All { get; } =
+    [
+        Residual(new Shape(1, 1)),
+        Residual(new Shape(4, 3, 17)),
+        Residual(new Shape(5, 1001), 0.25f),
+        Dropout(new Shape(3, 43), 0.5f),
+        Dropout(new Shape(5, 2, 900), 0.1f),
+        Concatenate(0, new Shape(3, 2, 5)),
+        Concatenate(4, new Shape(3, 2, 17)),
+        LastRows(new Shape(7, 2, 9), 3),
+        LastRows(new Shape(4, 1, 3), 4),
+    ];
+
+    /// <summary>residual + dropout(x).</summary>
+    public static OpCase Residual(Shape shape, float dropout = 0)
+    {
+        string name = $"residual {shape} dropout={dropout}";
+        RandomValues random = new(name);
+        DropoutOracle mask = new(dropout, OpCase.Seed, OpCase.Step, 1);
+        return Case(
+            name, typeof(ResidualOperation), shape,
+            [OpInput.Random(random, "input", shape), OpInput.Random(random, "residual", shape)],
+            (tape, x) => tape.AddResidual(x[0], x[1], dropout),
+            x => [.. mask.Apply(x[0]).Zip(x[1], (a, b) => a + b)]);
+    }
+
+    /// <summary>dropout(x).</summary>
+    public static OpCase Dropout(Shape shape, float dropout)
+    {
+        string name = $"dropout {shape} dropout={dropout}";
+        DropoutOracle mask = new(dropout, OpCase.Seed, OpCase.Step, 1);
+        return Case(
+            name, typeof(ResidualOperation), shape,
+            [OpInput.Random(new RandomValues(name), "input", shape)],
+            (tape, x) => tape.Dropout(x[0], dropout),
+            x => mask.Apply(x[0]));
+    }
+
+    /// <summary>[SG(memory); x].</summary>
+    public static OpCase Concatenate(int memoryRows, Shape shape)
+    {
+        string name = $"concatenate {memoryRows} rows and {shape}";
+        RandomValues random = new(name);
+        return Case(
+            name, typeof(ConcatenateOperation), shape,
+            [OpInput.Random(random, "memory", shape.WithFirst(memoryRows)) with { HasGradient = false }, OpInput.Random(random, "input", shape)],
+            (tape, x) => tape.Concatenate(memoryRows == 0 ? default : x[0].Value, x[1]),
+            x => [.. x[0], .. x[1]]);
+    }
+
+    /// <summary>The last rows of x.</summary>
+    public static OpCase LastRows(Shape shape, int rows)
+    {
+        string name = $"last {rows} rows of {shape}";
+        return Case(
+            name, typeof(LastRowsOperation), shape,
+            [OpInput.Random(new RandomValues(name), "input", shape)],
+            (tape, x) => tape.LastRows(x[0], rows),
+            x => x[0][^(int)shape.WithFirst(rows).Count..]);
+    }
+
+    private static OpCase Case(
+        string name, Type operation, Shape shape, OpInput[] inputs, Func<Tape, IReadOnlyList<Variable>, Variable> build, Func<IReadOnlyList<double[]>, double[]> oracle) => new()
+        {
+            Name = name,
+            Operation = operation,
+            Inputs = inputs,
+            Build = (tape, x) => [build(tape, x)],
+            Oracle = x => [oracle(x)],
+            Reduction = 1,
+            GradientReduction = 1,
+            Flops = shape.Count,
+        };
+}

@@ -1,0 +1,47 @@
+using TransformerXL.Tensors.Autodiff;
+using TransformerXL.Tensors.Memory;
+
+namespace TransformerXL.Testing.Cases;
+
+/// <summary>The sum of the elements of some values times fixed weights: a loss whose gradient is the weights.</summary>
+public sealed class WeightedSumOperation : Operation
+{
+    private IReadOnlyList<Variable> _values = [];
+    private IReadOnlyList<float[]> _weights = [];
+
+    /// <summary>Records the sum.</summary>
+    public static Variable Of(Tape tape, IReadOnlyList<Variable> values, IReadOnlyList<float[]> weights)
+    {
+        WeightedSumOperation operation = tape.Rent<WeightedSumOperation>();
+        (operation._values, operation._weights) = (values, weights);
+        Variable output = tape.NewVariable(new Shape(1), requiresGradient: true);
+        output.Value.Span[0] = (float)values.Zip(weights, Sum).Sum();
+        return tape.Record(operation, output);
+    }
+
+    internal override void Backward(Tape tape)
+    {
+        float seed = Output.Gradient.Span[0];
+        for (int i = 0; i < _values.Count; i++)
+        {
+            Span<float> gradient = tape.GradientToAdd(_values[i]).Span;
+            for (int j = 0; j < gradient.Length; j++)
+            {
+                gradient[j] += seed * _weights[i][j];
+            }
+        }
+    }
+
+    internal override void Clear() => (_values, _weights) = ([], []);
+
+    private static double Sum(Variable value, float[] weights)
+    {
+        double sum = 0;
+        for (int i = 0; i < weights.Length; i++)
+        {
+            sum += (double)value.Value.Span[i] * weights[i];
+        }
+
+        return sum;
+    }
+}
