@@ -33,5 +33,6 @@ public sealed class Parameter : Variable
         }
 
         Gradient.Span.Clear();
+        HasGradient = true;
     }
 }

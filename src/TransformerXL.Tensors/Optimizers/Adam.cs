@@ -6,8 +6,7 @@ using TransformerXL.Tensors.Memory;
 namespace TransformerXL.Tensors.Optimizers;
 
 /// <summary>
-/// Adam (Kingma and Ba 2015). Parameters that no gradient has ever reached are left alone, and so is their step count; one
-/// that had a gradient before and has none now is stepped with a gradient of zero.
+/// Adam (Kingma and Ba 2015). A parameter without a gradient is left alone, and so is its step count.
 /// </summary>
 public sealed class Adam
 {
@@ -39,19 +38,33 @@ public sealed class Adam
         return Math.Sqrt(sum);
     }
 
-    /// <summary>Moves every parameter and forgets its gradient.</summary>
+    /// <summary>
+    /// Gives a gradient of zeros to each parameter that was stepped before and has none now, so that its moments go on
+    /// decaying, as in the reference's training.
+    /// </summary>
+    public void ZeroMissingGradients()
+    {
+        foreach (Slot slot in _slots)
+        {
+            if (slot.Steps > 0 && !slot.Parameter.HasGradient)
+            {
+                slot.Parameter.ZeroGradient();
+            }
+        }
+    }
+
+    /// <summary>Moves every parameter that has a gradient and forgets the gradient.</summary>
     /// <param name="learningRate">The rate of this step.</param>
     /// <param name="gradientScale">What the gradients are multiplied by first.</param>
     public void Step(double learningRate, double gradientScale = 1)
     {
         foreach (Slot slot in _slots)
         {
-            if (slot.Parameter.HasGradient || slot.Steps > 0)
+            if (slot.Parameter.HasGradient)
             {
                 Step(slot, learningRate, gradientScale);
+                slot.Parameter.ClearGradient();
             }
-
-            slot.Parameter.ClearGradient();
         }
     }
 
@@ -84,11 +97,6 @@ public sealed class Adam
     private unsafe void Step(Slot slot, double learningRate, double gradientScale)
     {
         Parameter parameter = slot.Parameter;
-        if (!parameter.HasGradient)
-        {
-            parameter.ZeroGradient();
-        }
-
         slot.Steps++;
         AdamArguments arguments = new()
         {

@@ -61,6 +61,7 @@ public sealed class TrainingStep
             loss += RunChunk(inputs, targets, chunk, checked((uint)((step * chunks) + chunk))) / chunks;
         }
 
+        Optimizer.ZeroMissingGradients();
         double norm = Optimizer.GradientNorm();
         if (double.IsFinite(loss) && double.IsFinite(norm))
         {

@@ -1,0 +1,133 @@
+using System.Text.Json;
+using TransformerXL.Formats;
+using TransformerXL.Tensors.Autodiff;
+using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Memory;
+using TransformerXL.Tensors.Optimizers;
+using Xunit;
+
+namespace TransformerXL.Tests.Training;
+
+/// <summary>Adam against trajectories of PyTorch's on loss = |A x - b|^2 / 2, x being W beside V.</summary>
+public sealed class AdamFixtureTests
+{
+    public static TheoryData<string, string> Cases()
+    {
+        TheoryData<string, string> data = [];
+        foreach (string folder in FixtureFolders.OfCase("18_optim"))
+        {
+            using JsonDocument document = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "case.json")));
+            foreach (JsonElement variant in document.RootElement.GetProperty("variants").EnumerateArray())
+            {
+                data.Add(folder, variant.GetProperty("name").GetString()!);
+            }
+        }
+
+        return data;
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Cases))]
+    public void Trajectory_equals_that_of_PyTorch(string folder, string name)
+    {
+        using JsonDocument document = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "case.json")));
+        JsonElement variant = document.RootElement.GetProperty("variants").EnumerateArray().Single(v => v.GetProperty("name").GetString() == name);
+        string optimizer = variant.GetProperty("optimizer").GetString()!;
+        Skip.If(optimizer != "Adam", $"the optimizer {optimizer} is not built yet");
+        using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(folder, "optim.safetensors"));
+        foreach (Isa isa in Enum.GetValues<Isa>().Where(CpuBackend.IsSupported))
+        {
+            using CpuBackend backend = new(isa, 1);
+            Run(file, variant, name, backend);
+        }
+    }
+
+    private static void Run(SafetensorsFile file, JsonElement variant, string name, CpuBackend backend)
+    {
+        Parameter w = Start(file, "W", new Shape(6, 4)), v = Start(file, "V", new Shape(5));
+        Adam adam = new([w, v], Options(variant), backend);
+        double clip = variant.TryGetProperty("clip", out JsonElement limit) ? limit.GetDouble() : 0;
+        HashSet<int> without = variant.TryGetProperty("none_steps", out JsonElement steps) ? [.. steps.EnumerateArray().Select(s => s.GetInt32())] : [];
+        double atol = variant.GetProperty("suggested_atol").GetDouble();
+        float[] rates = Floats(file, $"{name}.lr"), expectedW = Floats(file, $"{name}.W"), expectedV = Floats(file, $"{name}.V");
+        for (int step = 0; step < 20; step++)
+        {
+            SetGradients(file, w, v, hasV: !without.Contains(step + 1));
+            double norm = adam.GradientNorm();
+            adam.Step(rates[step], clip > 0 ? Math.Min(1, clip / (norm + 1e-6)) : 1);
+            AssertClose(w.Value.Span, expectedW.AsSpan(step * 24, 24), atol);
+            AssertClose(v.Value.Span, expectedV.AsSpan(step * 5, 5), atol);
+        }
+    }
+
+    private static AdamOptions Options(JsonElement variant)
+    {
+        double Number(string name, double otherwise) => variant.TryGetProperty(name, out JsonElement value) ? value.GetDouble() : otherwise;
+        bool betas = variant.TryGetProperty("betas", out JsonElement given);
+        return new AdamOptions
+        {
+            Beta1 = betas ? given[0].GetDouble() : 0.9,
+            Beta2 = betas ? given[1].GetDouble() : 0.999,
+            Epsilon = Number("eps", 1e-8),
+            WeightDecay = Number("weight_decay", 0),
+            AmsGrad = variant.TryGetProperty("amsgrad", out JsonElement amsGrad) && amsGrad.GetBoolean(),
+        };
+    }
+
+    private static Parameter Start(SafetensorsFile file, string name, Shape shape)
+    {
+        Parameter parameter = new(name, shape);
+        file.ReadFloats(name + "0", parameter.Value.Span);
+        return parameter;
+    }
+
+    /// <summary>A^T (A x - b).</summary>
+    private static void SetGradients(SafetensorsFile file, Parameter w, Parameter v, bool hasV)
+    {
+        float[] a = Floats(file, "A"), b = Floats(file, "b"), x = [.. w.Value.Span, .. v.Value.Span];
+        double[] gradient = new double[x.Length];
+        for (int row = 0; row < b.Length; row++)
+        {
+            double residual = -b[row];
+            for (int i = 0; i < x.Length; i++)
+            {
+                residual += (double)a[(row * x.Length) + i] * x[i];
+            }
+
+            for (int i = 0; i < x.Length; i++)
+            {
+                gradient[i] += a[(row * x.Length) + i] * residual;
+            }
+        }
+
+        w.ZeroGradient();
+        for (int i = 0; i < 24; i++)
+        {
+            w.Gradient.Span[i] = (float)gradient[i];
+        }
+
+        if (hasV)
+        {
+            v.ZeroGradient();
+            for (int i = 0; i < 5; i++)
+            {
+                v.Gradient.Span[i] = (float)gradient[24 + i];
+            }
+        }
+    }
+
+    private static float[] Floats(SafetensorsFile file, string name)
+    {
+        float[] values = new float[file.Find(name).Count];
+        file.ReadFloats(name, values);
+        return values;
+    }
+
+    private static void AssertClose(ReadOnlySpan<float> actual, ReadOnlySpan<float> expected, double atol)
+    {
+        for (int i = 0; i < expected.Length; i++)
+        {
+            Assert.InRange(Math.Abs((double)actual[i] - expected[i]), 0, atol);
+        }
+    }
+}

@@ -1,0 +1,116 @@
+using System.Text.Json;
+using TransformerXL.Formats;
+using TransformerXL.Models;
+using TransformerXL.Tensors.Autodiff;
+using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Optimizers;
+using TransformerXL.Tests.Models;
+using TransformerXL.Training;
+using TransformerXL.Training.Schedules;
+using Xunit;
+
+namespace TransformerXL.Tests.Training;
+
+/// <summary>Twenty training steps of the reference implementation: losses, gradient norms, learning rates, weights.</summary>
+public sealed class TrainingFixtureTests
+{
+    public static TheoryData<string> Cases()
+    {
+        TheoryData<string> data = [];
+        foreach (string folder in FixtureFolders.Roots().SelectMany(Directory.GetDirectories).Order(StringComparer.Ordinal))
+        {
+            if (File.Exists(Path.Combine(folder, "train.json")))
+            {
+                data.Add(folder);
+            }
+        }
+
+        return data;
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Cases))]
+    public void Twenty_steps_equal_the_reference(string folder)
+    {
+        using ModelFixture fixture = new(folder);
+        Skip.If(fixture.Unsupported() is not null, fixture.Unsupported());
+        using JsonDocument train = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "train.json")));
+        using SafetensorsFile tensors = SafetensorsFile.Open(Path.Combine(folder, "train.safetensors"));
+        JsonElement settings = train.RootElement.GetProperty("settings");
+        string scheduler = settings.GetProperty("scheduler").GetString()!;
+        Skip.If(scheduler is not ("constant" or "cosine"), $"the schedule {scheduler} is not built yet");
+        foreach (Isa isa in Enum.GetValues<Isa>().Where(CpuBackend.IsSupported))
+        {
+            using CpuBackend backend = new(isa, 2);
+            TransformerXLModel model = fixture.LoadModel();
+            TrainingConfiguration configuration = Configuration(settings, fixture.Streams);
+            TrainingStep step = new(model, fixture.Context(), configuration, backend);
+            LearningRateSchedule schedule = LearningRateSchedule.Create(configuration.ScheduleOptions());
+            Run(train.RootElement, tensors, model, step, schedule);
+        }
+    }
+
+    private static TrainingConfiguration Configuration(JsonElement settings, int streams)
+    {
+        JsonElement betas = settings.GetProperty("betas");
+        return new TrainingConfiguration
+        {
+            Steps = settings.GetProperty("steps").GetInt32(),
+            BatchSize = streams,
+            LearningRate = settings.GetProperty("lr").GetDouble(),
+            Schedule = settings.GetProperty("scheduler").GetString() == "cosine" ? ScheduleKind.Cosine : ScheduleKind.Constant,
+            WarmupSteps = settings.GetProperty("warmup_step").GetInt32(),
+            ClipNorm = settings.GetProperty("clip").GetDouble(),
+            Adam = new AdamOptions
+            {
+                Beta1 = betas[0].GetDouble(),
+                Beta2 = betas[1].GetDouble(),
+                Epsilon = settings.GetProperty("eps").GetDouble(),
+                WeightDecay = settings.GetProperty("weight_decay").GetDouble(),
+            },
+            ReferenceQuirks = true,
+        };
+    }
+
+    private static void Run(JsonElement train, SafetensorsFile tensors, TransformerXLModel model, TrainingStep step, LearningRateSchedule schedule)
+    {
+        JsonElement tolerance = train.GetProperty("suggested_tolerance"), steps = train.GetProperty("steps");
+        int[] inputs = ModelFixture.ReadIds(tensors, "input_ids"), targets = ModelFixture.ReadIds(tensors, "target_ids");
+        int count = steps.GetArrayLength(), size = inputs.Length / count;
+        for (int i = 0; i < count; i++)
+        {
+            double rate = schedule.RateAt(i + 1);
+            Assert.Equal(steps[i].GetProperty("lr").GetDouble(), rate, 1e-15);
+            (double loss, double norm) = step.Run(inputs.AsSpan(i * size, size), targets.AsSpan(i * size, size), i + 1, rate);
+            double expectedNorm = steps[i].GetProperty("grad_norm_before_clip").GetDouble();
+            Assert.Equal(steps[i].GetProperty("loss").GetDouble(), loss, tolerance.GetProperty("loss_atol").GetDouble());
+            Assert.Equal(expectedNorm, norm, expectedNorm * tolerance.GetProperty("grad_norm_rtol").GetDouble());
+            if (i == 0)
+            {
+                CheckWeights(model, tensors, "after1.", tolerance.GetProperty("weights_after_1"));
+            }
+        }
+
+        CheckWeights(model, tensors, $"after{count}.", tolerance.GetProperty("weights_after_last"));
+    }
+
+    private static void CheckWeights(TransformerXLModel model, SafetensorsFile tensors, string prefix, JsonElement tolerance)
+    {
+        List<double> errors = [];
+        foreach (Parameter parameter in model.Parameters)
+        {
+            float[] expected = new float[parameter.Value.Count];
+            tensors.ReadFloats(prefix + parameter.Name, expected);
+            ReadOnlySpan<float> actual = parameter.Value.Span;
+            for (int i = 0; i < expected.Length; i++)
+            {
+                errors.Add(Math.Abs((double)actual[i] - expected[i]));
+            }
+        }
+
+        errors.Sort();
+        Assert.InRange(errors[(int)(errors.Count * 0.99)], 0, tolerance.GetProperty("p99_atol").GetDouble());
+        Assert.InRange(errors[(int)(errors.Count * 0.999)], 0, tolerance.GetProperty("p999_atol").GetDouble());
+        Assert.InRange(errors[^1], 0, tolerance.GetProperty("max_atol").GetDouble());
+    }
+}
