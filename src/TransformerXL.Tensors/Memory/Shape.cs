@@ -5,6 +5,9 @@ namespace TransformerXL.Tensors.Memory;
 /// <summary>The lengths of a tensor's axes, at most four, row-major: the last axis is contiguous.</summary>
 public readonly record struct Shape
 {
+    // Counts below this, and their bytes, fit 64 bits with room to spare.
+    private const double MostElements = 1L << 60;
+
     private readonly int _d0, _d1, _d2, _d3;
 
     /// <summary>Creates a shape of one axis.</summary>
@@ -24,6 +27,11 @@ public readonly record struct Shape
         if ((d0 | d1 | d2 | d3) < 0)
         {
             ThrowNegative(d0, d1, d2, d3);
+        }
+
+        if ((double)d0 * d1 * d2 * d3 > MostElements)
+        {
+            ThrowTooLarge(d0, d1, d2, d3);
         }
 
         Rank = rank;
@@ -64,4 +72,8 @@ public readonly record struct Shape
     [DoesNotReturn]
     private static void ThrowNegative(int d0, int d1, int d2, int d3) =>
         throw new ArgumentOutOfRangeException(nameof(d0), $"a shape has no negative axis, but got ({d0}, {d1}, {d2}, {d3})");
+
+    [DoesNotReturn]
+    private static void ThrowTooLarge(int d0, int d1, int d2, int d3) =>
+        throw new ArgumentOutOfRangeException(nameof(d0), $"a shape holds at most 2^60 elements, but got ({d0}, {d1}, {d2}, {d3})");
 }

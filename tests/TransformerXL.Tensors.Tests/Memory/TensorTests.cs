@@ -65,6 +65,12 @@ public sealed unsafe class TensorTests
     public void A_negative_axis_is_refused_with_the_axes() =>
         Assert.Contains("(2, -3, 1, 1)", Assert.Throws<ArgumentOutOfRangeException>(() => new Shape(2, -3)).Message, StringComparison.Ordinal);
 
+    [Fact]
+    public void A_shape_whose_elements_cannot_be_counted_is_refused_with_the_axes() => Assert.Contains(
+        "(2147483647, 2147483647, 2147483647, 2147483647)",
+        Assert.Throws<ArgumentOutOfRangeException>(() => new Shape(int.MaxValue, int.MaxValue, int.MaxValue, int.MaxValue)).Message,
+        StringComparison.Ordinal);
+
     [Theory]
     [InlineData(-1)]
     [InlineData(2)]
