@@ -59,6 +59,28 @@ public readonly record struct Shape
     /// <summary>The same shape with another length of the first axis.</summary>
     public Shape WithFirst(int length) => new(Rank, length, _d1, _d2, _d3);
 
+    /// <summary>The same shape with another length of the last axis.</summary>
+    /// <exception cref="InvalidOperationException">The shape has no axis.</exception>
+    public Shape WithLast(int length) => Rank switch
+    {
+        1 => new(length),
+        2 => new(_d0, length),
+        3 => new(_d0, _d1, length),
+        4 => new(_d0, _d1, _d2, length),
+        _ => throw new InvalidOperationException("a shape without axes has no last axis"),
+    };
+
+    /// <summary>The shape with one more axis at the end.</summary>
+    /// <exception cref="InvalidOperationException">The shape has four axes already.</exception>
+    public Shape Append(int length) => Rank switch
+    {
+        0 => new(length),
+        1 => new(_d0, length),
+        2 => new(_d0, _d1, length),
+        3 => new(_d0, _d1, _d2, length),
+        _ => throw new InvalidOperationException($"the shape {this} has four axes, there is no room for one of {length} more"),
+    };
+
     /// <summary>The shape as <c>(3, 4, 5)</c>.</summary>
     public override string ToString() => Rank switch
     {

@@ -83,7 +83,10 @@ public sealed unsafe class TensorTests
         Shape shape = new(2, 3, 4);
         Assert.Equal((6, 4, 24L, "(2, 3, 4)"), (shape.Rows, shape.Columns, shape.Count, shape.ToString()));
         Assert.Equal((0, 0L, "()"), (default(Shape).Rows, default(Shape).Count, default(Shape).ToString()));
-        Assert.Equal(new Shape(7, 3, 4), shape.WithFirst(7));
+        Assert.Equal((new Shape(7, 3, 4), new Shape(2, 3, 7)), (shape.WithFirst(7), shape.WithLast(7)));
+        Assert.Equal((new Shape(2, 3, 4, 5), new Shape(5)), (shape.Append(5), default(Shape).Append(5)));
+        Assert.Throws<InvalidOperationException>(() => shape.Append(5).Append(6));
+        Assert.Throws<InvalidOperationException>(() => default(Shape).WithLast(6));
     }
 
     [Fact]
