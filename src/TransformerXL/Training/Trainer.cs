@@ -112,7 +112,7 @@ public sealed class Trainer
         }
 
         _meter.Start(_stepsTaken, _tokensSeen);
-        bool saved = false;
+        bool saved = true;
         while (_stepsTaken < training.Steps && !cancellationToken.IsCancellationRequested)
         {
             (double loss, double norm, double rate) = TakeStep();
@@ -132,7 +132,7 @@ public sealed class Trainer
             }
         }
 
-        if (!saved && _stepsTaken > 0)
+        if (!saved)
         {
             SaveCheckpoint(Report);
         }
