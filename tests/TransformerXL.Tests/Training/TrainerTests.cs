@@ -143,6 +143,24 @@ public sealed class TrainerTests
     }
 
     [Fact]
+    public async Task Validation_comes_when_due_with_a_sample_and_keeps_the_best_weights()
+    {
+        using Corpus corpus = TinyRun.Corpus();
+        using CpuBackend backend = new();
+        using TemporaryFolder folder = new();
+        TinyRun.Collector reports = new();
+        Trainer trainer = Trainer.Create(TinyRun.Configuration(corpus, 40), corpus, backend, folder.File("run"));
+        TrainingResult result = await trainer.RunAsync(reports);
+        ValidationReport[] validations = [.. reports.Reports.OfType<ValidationReport>()];
+        Assert.Equal([10L, 20, 30, 40], validations.Select(v => v.Step));
+        Assert.All(validations, v => Assert.NotEmpty(v.Sample));
+        Assert.True(validations[^1].Loss < validations[0].Loss);
+        Assert.Equal(validations.Min(v => v.Loss), result.State.BestValidationLoss);
+        Assert.Equal(validations.MinBy(v => v.Loss)!.Step, TrainedModel.Load(folder.File("run")).State.Step);
+        Assert.Equal(validations[0].Loss / Math.Log(2), validations[0].BitsPerCharacter, 1e-9);
+    }
+
+    [Fact]
     public async Task Metrics_of_steps_taken_twice_stand_once()
     {
         using Corpus corpus = TinyRun.Corpus();
