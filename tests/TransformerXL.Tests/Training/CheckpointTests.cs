@@ -44,7 +44,9 @@ public sealed class CheckpointTests
             }
 
             File.WriteAllBytes(file, whole[..(whole.Length / 2)]);
-            Exception? cut = Record.Exception(() => file.Contains("vocabulary", StringComparison.Ordinal) ? TrainedModel.Load(run).Vocabulary : (object)Trainer.Resume(run, corpus, backend));
+            // The vocabulary and the best weights are read by those who use the model, not by the training.
+            bool used = file.Contains("vocabulary", StringComparison.Ordinal) || file.Contains("best", StringComparison.Ordinal);
+            Exception? cut = Record.Exception(() => used ? TrainedModel.Load(run) : (object)Trainer.Resume(run, corpus, backend));
             Assert.Contains(Path.GetFileName(file), Assert.IsType<InputException>(cut).Message, StringComparison.Ordinal);
             File.WriteAllBytes(file, whole);
         }
