@@ -69,7 +69,7 @@ public sealed unsafe class CpuBackend : IDisposable
     {
         for (int worker = 0; worker < _workerScratch.Length; worker++)
         {
-            if ((_workerScratch[worker]?.Bytes ?? 0) < floats * sizeof(float))
+            if ((_workerScratch[worker]?.Bytes ?? -1) < floats * sizeof(float))
             {
                 _workerScratch[worker] = new NativeBuffer(floats * sizeof(float));
             }
@@ -82,7 +82,7 @@ public sealed unsafe class CpuBackend : IDisposable
     /// <summary>Scratch memory that all workers share; it is overwritten by the next kernel that asks.</summary>
     internal float* SharedScratch(long floats)
     {
-        if ((_sharedScratch?.Bytes ?? 0) < floats * sizeof(float))
+        if ((_sharedScratch?.Bytes ?? -1) < floats * sizeof(float))
         {
             _sharedScratch = new NativeBuffer(floats * sizeof(float));
         }

@@ -31,8 +31,12 @@ internal sealed unsafe class NativeBuffer
 
     ~NativeBuffer()
     {
-        NativeMemory.AlignedFree(Pointer);
-        GC.RemoveMemoryPressure(Math.Max(Bytes, 1));
+        // Null if the constructor threw.
+        if (Pointer != null)
+        {
+            NativeMemory.AlignedFree(Pointer);
+            GC.RemoveMemoryPressure(Math.Max(Bytes, 1));
+        }
     }
 
     public byte* Pointer { get; }

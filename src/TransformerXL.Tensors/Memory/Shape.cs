@@ -5,6 +5,9 @@ namespace TransformerXL.Tensors.Memory;
 /// <summary>The lengths of a tensor's axes, at most four, row-major: the last axis is contiguous.</summary>
 public readonly record struct Shape
 {
+    // Counts below this, and their bytes, fit 64 bits with room to spare.
+    private const double MostElements = 1L << 60;
+
     private readonly int _d0, _d1, _d2, _d3;
 
     /// <summary>Creates a shape of one axis.</summary>
@@ -24,6 +27,11 @@ public readonly record struct Shape
         if ((d0 | d1 | d2 | d3) < 0)
         {
             ThrowNegative(d0, d1, d2, d3);
+        }
+
+        if ((double)d0 * d1 * d2 * d3 > MostElements)
+        {
+            ThrowTooLarge(d0, d1, d2, d3);
         }
 
         Rank = rank;
@@ -51,6 +59,28 @@ public readonly record struct Shape
     /// <summary>The same shape with another length of the first axis.</summary>
     public Shape WithFirst(int length) => new(Rank, length, _d1, _d2, _d3);
 
+    /// <summary>The same shape with another length of the last axis.</summary>
+    /// <exception cref="InvalidOperationException">The shape has no axis.</exception>
+    public Shape WithLast(int length) => Rank switch
+    {
+        1 => new(length),
+        2 => new(_d0, length),
+        3 => new(_d0, _d1, length),
+        4 => new(_d0, _d1, _d2, length),
+        _ => throw new InvalidOperationException("a shape without axes has no last axis"),
+    };
+
+    /// <summary>The shape with one more axis at the end.</summary>
+    /// <exception cref="InvalidOperationException">The shape has four axes already.</exception>
+    public Shape Append(int length) => Rank switch
+    {
+        0 => new(length),
+        1 => new(_d0, length),
+        2 => new(_d0, _d1, length),
+        3 => new(_d0, _d1, _d2, length),
+        _ => throw new InvalidOperationException($"the shape {this} has four axes, there is no room for one of {length} more"),
+    };
+
     /// <summary>The shape as <c>(3, 4, 5)</c>.</summary>
     public override string ToString() => Rank switch
     {
@@ -64,4 +94,8 @@ public readonly record struct Shape
     [DoesNotReturn]
     private static void ThrowNegative(int d0, int d1, int d2, int d3) =>
         throw new ArgumentOutOfRangeException(nameof(d0), $"a shape has no negative axis, but got ({d0}, {d1}, {d2}, {d3})");
+
+    [DoesNotReturn]
+    private static void ThrowTooLarge(int d0, int d1, int d2, int d3) =>
+        throw new ArgumentOutOfRangeException(nameof(d0), $"a shape holds at most 2^60 elements, but got ({d0}, {d1}, {d2}, {d3})");
 }

@@ -13,7 +13,8 @@ namespace TransformerXL.Tensors.Parallel;
 /// <remarks>One thread at a time may start jobs on a team.</remarks>
 internal sealed unsafe class ThreadTeam : IDisposable
 {
-    private readonly Shared _shared;
+    // Made before the constructor may throw: the finalizer runs all the same.
+    private readonly Shared _shared = new();
     private int _busy;
 
     public ThreadTeam(int threads)
@@ -21,7 +22,6 @@ internal sealed unsafe class ThreadTeam : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(threads, 1024);
         Threads = threads;
-        _shared = new Shared();
         for (int worker = 1; worker < threads; worker++)
         {
             int index = worker;

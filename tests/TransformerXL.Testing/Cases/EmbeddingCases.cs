@@ -13,6 +13,7 @@ public static class EmbeddingCases
     [
         Case(1, 1, new Shape(1), 1),
         Case(11, 5, new Shape(4, 3), 2.5f),
+        Case(9, 6, new Shape(2, 3, 2), 1),
         Case(7, 130, new Shape(67), 11.4f),
         Case(5, 17, new Shape(9, 2), 1, dropout: 0.4f),
         Case(23, 131, new Shape(80, 1), 3, dropout: 0.1f),

@@ -19,6 +19,7 @@ public static class KernelCases
         Adam(1, 1),
         Adam(37, 3),
         Adam(20_000, 100),
+        Adam(37, 3, amsGrad: true),
     ];
 
     /// <summary>C (rows, columns) = A B.</summary>
@@ -40,26 +41,29 @@ public static class KernelCases
     }
 
     /// <summary>One step of so many values, which counts as step <paramref name="step"/>.</summary>
-    public static OpCase Adam(int count, int step)
+    public static OpCase Adam(int count, int step, bool amsGrad = false)
     {
-        string name = $"adam {count} step {step}";
+        string name = $"adam {count} step {step} AMSGrad={amsGrad}";
         RandomValues random = new(name);
         Shape shape = new(count);
-        OpInput second = Constant(random, "second moment", shape);
         return new OpCase
         {
             Name = name,
             Inputs =
             [
                 Constant(random, "value", shape), Constant(random, "gradient", shape), Constant(random, "first moment", shape),
-                second with { Values = Array.ConvertAll(second.Values, value => value * value) },
+                Square(Constant(random, "second moment", shape)), Square(Constant(random, "largest second moment", shape)),
             ],
-            OutputsWithoutGradient = 3,
-            Build = (tape, x) => AdamStep(tape, x, step),
+            OutputsWithoutGradient = 4,
+            Build = (tape, x) => AdamStep(tape, x, step, amsGrad),
             Oracle = x =>
             {
-                var results = Enumerable.Range(0, count).Select(i => AdamRule.Step(x[0][i], x[1][i], x[2][i], x[3][i], step)).ToArray();
-                return [[.. results.Select(r => r.Value)], [.. results.Select(r => r.FirstMoment)], [.. results.Select(r => r.SecondMoment)]];
+                AdamValues[] results = [.. Enumerable.Range(0, count).Select(i => AdamRule.Step(x[0][i], x[1][i], x[2][i], x[3][i], step, x[4][i], amsGrad))];
+                return
+                [
+                    [.. results.Select(r => r.Value)], [.. results.Select(r => r.FirstMoment)], [.. results.Select(r => r.SecondMoment)],
+                    amsGrad ? [.. results.Select(r => r.Largest)] : x[4],
+                ];
             },
             Reduction = 1,
             GradientReduction = 1,
@@ -68,6 +72,8 @@ public static class KernelCases
     }
 
     private static OpInput Constant(RandomValues random, string name, Shape shape) => OpInput.Random(random, name, shape) with { HasGradient = false };
+
+    private static OpInput Square(OpInput input) => input with { Values = Array.ConvertAll(input.Values, value => value * value) };
 
     private static unsafe Variable Multiply(Tape tape, Tensor a, Tensor b)
     {
@@ -86,7 +92,7 @@ public static class KernelCases
         return tape.Constant(c);
     }
 
-    private static unsafe IReadOnlyList<Variable> AdamStep(Tape tape, IReadOnlyList<Variable> x, int step)
+    private static unsafe IReadOnlyList<Variable> AdamStep(Tape tape, IReadOnlyList<Variable> x, int step, bool amsGrad)
     {
         Tensor[] run = [.. x.Select(input => tape.Allocate(input.Shape))];
         for (int i = 0; i < run.Length; i++)
@@ -101,6 +107,7 @@ public static class KernelCases
             Gradient = run[1].Pointer,
             FirstMoment = run[2].Pointer,
             SecondMoment = run[3].Pointer,
+            LargestSecondMoment = amsGrad ? run[4].Pointer : null,
             GradientScale = (float)AdamRule.GradientScale,
             WeightDecay = (float)AdamRule.WeightDecay,
             Beta1 = (float)AdamRule.Beta1,
@@ -112,6 +119,6 @@ public static class KernelCases
             SecondMomentScale = (float)(1 / Math.Sqrt(1 - Math.Pow(AdamRule.Beta2, step))),
         };
         tape.Backend.Kernels.AdamStep(arguments);
-        return [tape.Constant(run[0]), tape.Constant(run[2]), tape.Constant(run[3])];
+        return [tape.Constant(run[0]), tape.Constant(run[2]), tape.Constant(run[3]), tape.Constant(run[4])];
     }
 }

@@ -14,6 +14,8 @@ public static class LinearCases
         Case(new Shape(3, 5), 7, bias: true),
         Case(new Shape(13, 37), 29),
         Case(new Shape(4, 3, 17), 41, bias: true, relu: true),
+        Case(new Shape(2, 2, 3, 5), 7, bias: true),
+        Case(new Shape(9), 4, relu: true),
         Case(new Shape(70, 300), 65, bias: true, relu: true),
         Case(new Shape(7, 19), 33, transposed: true),
         Case(new Shape(3, 2, 9), 40, bias: true, transposed: true),

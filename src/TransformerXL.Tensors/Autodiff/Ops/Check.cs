@@ -14,6 +14,14 @@ internal static class Check
         }
     }
 
+    public static void AtLeast(string operation, string what, long actual, long least)
+    {
+        if (actual < least)
+        {
+            Throw(operation, what, actual, $"at least {least}");
+        }
+    }
+
     public static void Shape(string operation, string what, Shape actual, Shape expected)
     {
         if (actual != expected)
@@ -23,6 +31,6 @@ internal static class Check
     }
 
     [DoesNotReturn]
-    private static void Throw<T>(string operation, string what, T actual, T expected) =>
+    private static void Throw<T, TExpected>(string operation, string what, T actual, TExpected expected) =>
         throw new ArgumentException($"{operation}: {what} is {actual}, but {expected} is needed");
 }

@@ -24,6 +24,16 @@ public sealed class CrossEntropyOperation : Operation
         int rows = input.Shape.Rows, vocabulary = weight.Shape[0];
         Check.Equal("cross-entropy", "the length of an input row", input.Shape.Columns, weight.Shape[1]);
         Check.Equal("cross-entropy", "the number of targets", targets.Count, rows);
+        if (bias is not null)
+        {
+            Check.Equal("cross-entropy", "the length of the bias", bias.Value.Count, vocabulary);
+        }
+
+        if (!perToken.IsEmpty)
+        {
+            Check.Equal("cross-entropy", "the number of nlls", perToken.Count, rows);
+        }
+
         foreach (int target in targets.Span)
         {
             if ((uint)target >= (uint)vocabulary)

@@ -25,8 +25,7 @@ public sealed class EmbeddingOperation : Operation
             }
         }
 
-        Shape shape = rows.Rank == 1 ? new Shape(rows[0], columns) : new Shape(rows[0], rows[1], columns);
-        Variable output = tape.NewVariable(shape, table.RequiresGradient);
+        Variable output = tape.NewVariable(rows.Append(columns), table.RequiresGradient);
         tape.Backend.Kernels.EmbeddingForward(Arguments(), output.Value.Pointer);
         return tape.Record(this, output);
     }

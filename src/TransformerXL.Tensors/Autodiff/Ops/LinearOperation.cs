@@ -19,9 +19,13 @@ public sealed class LinearOperation : Operation
         _mask = tape.NextMask(dropout);
         int inner = transposed ? weight.Shape[0] : weight.Shape[1], outer = transposed ? weight.Shape[1] : weight.Shape[0];
         Check.Equal("linear", "the length of an input row", input.Shape.Columns, inner);
-        Shape shape = input.Shape.Rank == 2 ? new Shape(input.Shape[0], outer) : new Shape(input.Shape[0], input.Shape[1], outer);
-        bool requiresGradient = input.RequiresGradient || weight.RequiresGradient;
-        Variable output = tape.NewVariable(shape, requiresGradient);
+        if (bias is not null)
+        {
+            Check.Equal("linear", "the length of the bias", bias.Value.Count, outer);
+        }
+
+        bool requiresGradient = input.RequiresGradient || weight.RequiresGradient || bias is { RequiresGradient: true };
+        Variable output = tape.NewVariable(input.Shape.WithLast(outer), requiresGradient);
         MatrixProductArguments product = new()
         {
             Rows = input.Shape.Rows,

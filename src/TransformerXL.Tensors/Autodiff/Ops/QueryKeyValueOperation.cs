@@ -16,6 +16,7 @@ public sealed class QueryKeyValueOperation : Operation
     internal (Variable Queries, Variable KeysValues) Forward(Tape tape, Variable input, Variable weight, int memoryRows, bool memoryGradient)
     {
         Check.Equal("query, key, value", "the length of an input row", input.Shape.Columns, weight.Shape[1]);
+        Check.Equal("query, key, value", "the rows of the weight beyond a multiple of 3", weight.Shape[0] % 3, 0);
         (_input, _weight, _memoryRows, _memoryGradient) = (input, weight, memoryRows, memoryGradient);
         Shape shape = input.Shape;
         int heads = weight.Shape[0] / 3, length = shape[0] - memoryRows;

@@ -22,9 +22,10 @@ public sealed class RelativeAttentionOperation : Operation
         Shape q = queries.Shape;
         Check.Equal("relative attention", "the length of a row of keys and values", keysValues.Shape.Columns, 2L * q.Columns);
         Check.Equal("relative attention", "the streams of the keys", keysValues.Shape[1], q[1]);
+        Check.AtLeast("relative attention", "the number of keys", keysValues.Shape[0], q[0]);
         Check.Shape("relative attention", "the shape of the relative rows", relative.Shape, new Shape(keysValues.Shape[0], q.Columns));
         Check.Equal("relative attention", "the size of u", contentBias.Value.Count, q.Columns);
-        Check.Equal("relative attention", "the size of v", positionBias.Value.Count, q.Columns);
+        Check.Shape("relative attention", "the shape of v", positionBias.Shape, contentBias.Shape);
         (_queries, _keysValues, _relative) = (queries, keysValues, relative);
         (_contentBias, _positionBias, _maxDistance, _mask) = (contentBias, positionBias, maxDistance, tape.NextMask(dropout));
         _logSumExp = tape.Allocate(new Shape(q[1], contentBias.Shape[0], q[0]));

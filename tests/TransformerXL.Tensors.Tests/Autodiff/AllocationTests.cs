@@ -1,0 +1,42 @@
+using TransformerXL.Tensors.Kernels;
+using TransformerXL.Testing;
+using Xunit;
+
+namespace TransformerXL.Tensors.Tests.Autodiff;
+
+/// <summary>Runs when nothing else does, because the bytes of the whole process are counted.</summary>
+[CollectionDefinition(nameof(AllocationTests), DisableParallelization = true)]
+[Collection(nameof(AllocationTests))]
+public sealed class AllocationTests(Backends backends) : IClassFixture<Backends>
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void A_warm_training_step_allocates_nothing_on_the_managed_heap(int threads)
+    {
+        SmallModel model = new(backends.Get(CpuBackend.Best, threads));
+        uint step = 0;
+        Train(model, ref step, 5);
+        long least = long.MaxValue;
+
+        // The test host's own threads may allocate at any moment, so that one quiet round of several must do.
+        for (int round = 0; round < 20 && least > 0; round++)
+        {
+            long ofThread = GC.GetAllocatedBytesForCurrentThread(), ofProcess = GC.GetTotalAllocatedBytes(precise: true);
+            Train(model, ref step, 3);
+            long grownProcess = GC.GetTotalAllocatedBytes(precise: true) - ofProcess;
+            Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - ofThread);
+            least = Math.Min(least, grownProcess);
+        }
+
+        Assert.Equal(0, least);
+    }
+
+    private static void Train(SmallModel model, ref uint step, int steps)
+    {
+        for (int i = 0; i < steps; i++)
+        {
+            model.Step(step++);
+        }
+    }
+}

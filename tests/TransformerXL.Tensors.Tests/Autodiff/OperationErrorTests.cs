@@ -1,0 +1,90 @@
+using TransformerXL.Tensors.Autodiff;
+using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Memory;
+using TransformerXL.Testing;
+using Xunit;
+
+namespace TransformerXL.Tensors.Tests.Autodiff;
+
+/// <summary>Sizes that do not fit are refused with the operation and both sizes.</summary>
+public sealed class OperationErrorTests : IClassFixture<Backends>
+{
+    private readonly Tape _tape;
+
+    public OperationErrorTests(Backends backends)
+    {
+        _tape = new Tape(backends.Get(CpuBackend.Best));
+        _tape.BeginTraining(1, 1);
+    }
+
+    [Fact]
+    public void Embedding() => Refuses(
+        "embedding: the number of ids is 3, but 2 is needed",
+        () => _tape.Embedding(New(4, 3), _tape.Allocate([0, 1, 2]), new Shape(2)));
+
+    [Fact]
+    public void Linear()
+    {
+        Refuses("linear: the length of an input row is 3, but 5 is needed", () => _tape.Linear(New(2, 3), New(4, 5)));
+        Refuses("linear: the length of an input row is 3, but 4 is needed", () => _tape.Linear(New(2, 3), New(4, 3), transposed: true));
+        Refuses("linear: the length of the bias is 3, but 4 is needed", () => _tape.Linear(New(2, 3), New(4, 3), New(3)));
+    }
+
+    [Fact]
+    public void LayerNorm()
+    {
+        Refuses("layer norm: the length of the gain is 4, but 3 is needed", () => _tape.LayerNorm(New(2, 3), null, New(4), New(3)));
+        Refuses("layer norm: the length of the bias is 4, but 3 is needed", () => _tape.LayerNorm(New(2, 3), null, New(3), New(4)));
+        Refuses("layer norm: the shape of the residual is (3, 3), but (2, 3) is needed", () => _tape.LayerNorm(New(2, 3), New(3, 3), New(3), New(3)));
+    }
+
+    [Fact]
+    public void Residual() => Refuses(
+        "residual: the shape of the residual is (3, 3), but (2, 3) is needed", () => _tape.AddResidual(New(2, 3), New(3, 3)));
+
+    [Fact]
+    public void Concatenate() => Refuses(
+        "concatenate: the shape of the memory is (5, 3), but (5, 4) is needed", () => _tape.Concatenate(Tensor.Allocate(new Shape(5, 3)), New(2, 4)));
+
+    [Fact]
+    public void LastRows() => Assert.Contains(
+        "(5, 1, 2)", Assert.Throws<ArgumentOutOfRangeException>(() => _tape.LastRows(New(5, 1, 2), 6)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void CrossEntropy()
+    {
+        Refuses("cross-entropy: the length of an input row is 3, but 2 is needed", () => _tape.CrossEntropy(New(2, 3), New(4, 2), null, _tape.Allocate([0, 1])));
+        Refuses("cross-entropy: the number of targets is 1, but 2 is needed", () => _tape.CrossEntropy(New(2, 3), New(4, 3), null, _tape.Allocate([0])));
+        Refuses("cross-entropy: the length of the bias is 5, but 4 is needed", () => _tape.CrossEntropy(New(2, 3), New(4, 3), New(5), _tape.Allocate([0, 1])));
+        Refuses(
+            "cross-entropy: the number of nlls is 3, but 2 is needed",
+            () => _tape.CrossEntropy(New(2, 3), New(4, 3), null, _tape.Allocate([0, 1]), Tensor.Allocate(new Shape(3))));
+    }
+
+    [Fact]
+    public void QueryKeyValue()
+    {
+        Refuses("query, key, value: the length of an input row is 4, but 5 is needed", () => _tape.QueryKeyValue(New(2, 1, 4), New(6, 5), 0, true));
+        Refuses("query, key, value: the rows of the weight beyond a multiple of 3 is 1, but 0 is needed", () => _tape.QueryKeyValue(New(2, 1, 4), New(7, 4), 0, true));
+    }
+
+    [Fact]
+    public void RelativeAttention()
+    {
+        Refuses("relative attention: the length of a row of keys and values is 6, but 8 is needed", () => Attend(New(2, 1, 4), New(2, 1, 6), New(2, 4)));
+        Refuses("relative attention: the streams of the keys is 3, but 1 is needed", () => Attend(New(2, 1, 4), New(2, 3, 8), New(2, 4)));
+        Refuses("relative attention: the shape of the relative rows is (3, 4), but (2, 4) is needed", () => Attend(New(2, 1, 4), New(2, 1, 8), New(3, 4)));
+        Refuses("relative attention: the shape of the relative rows is (2, 5), but (2, 4) is needed", () => Attend(New(2, 1, 4), New(2, 1, 8), New(2, 5)));
+        Refuses("relative attention: the size of u is 6, but 4 is needed", () => Attend(New(2, 1, 4), New(2, 1, 8), New(2, 4), New(2, 3)));
+        Refuses("relative attention: the shape of v is (4, 1), but (2, 2) is needed", () => Attend(New(2, 1, 4), New(2, 1, 8), New(2, 4), New(2, 2), New(4, 1)));
+        Refuses("relative attention: the number of keys is 2, but at least 3 is needed", () => Attend(New(3, 1, 4), New(2, 1, 8), New(2, 4)));
+    }
+
+    private static Parameter New(params ReadOnlySpan<int> axes) => Parameters.New(axes);
+
+    private static void Refuses(string message, Action action) =>
+        Assert.StartsWith(message, Assert.Throws<ArgumentException>(action).Message, StringComparison.Ordinal);
+
+    private void Attend(Parameter queries, Parameter keysValues, Parameter relative, Parameter? u = null, Parameter? v = null) =>
+        _tape.RelativeAttention(queries, keysValues, relative, u ?? New(2, 2), v ?? New(2, 2), int.MaxValue);
+}

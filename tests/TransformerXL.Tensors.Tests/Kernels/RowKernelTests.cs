@@ -1,0 +1,163 @@
+using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Kernels.Embedding;
+using TransformerXL.Tensors.Kernels.LayerNorm;
+using TransformerXL.Tensors.Kernels.Optimizer;
+using TransformerXL.Tensors.Random;
+using TransformerXL.Testing;
+using TransformerXL.Testing.Oracles;
+using Xunit;
+
+namespace TransformerXL.Tensors.Tests.Kernels;
+
+/// <summary>Kernels that work row by row, at every length of a row, between guards.</summary>
+public sealed unsafe class RowKernelTests(Backends backends) : KernelTheory(backends)
+{
+    private const int Rows = 3;
+
+    [Theory]
+    [MemberData(nameof(Isas))]
+    public void Layer_norm_equals_the_oracle_at_every_length(Isa isa)
+    {
+        for (int columns = 1; columns <= LongestRow; columns++)
+        {
+            RandomValues random = new($"norm {columns}");
+            float[] x = random.Normal(Rows * columns, 3), residual = random.Normal(Rows * columns), gain = random.Normal(columns), bias = random.Normal(columns);
+            using GuardedBuffer input = Buffer(x), added = Buffer(residual), gains = Buffer(gain), biases = Buffer(bias);
+            using GuardedBuffer sum = new(x.Length, 3), mean = new(Rows), inverse = new(Rows), output = new(x.Length, 1);
+            LayerNormArguments arguments = new()
+            {
+                Rows = Rows,
+                Columns = columns,
+                Input = input.First,
+                Residual = added.First,
+                Dropout = new DropoutMask(0.1f, 5, 6, 7),
+                Gain = gains.First,
+                Bias = biases.First,
+                Sum = sum.First,
+                Mean = mean.First,
+                InverseDeviation = inverse.First,
+                Output = output.First,
+            };
+            Kernels(isa).LayerNormForward(arguments);
+            double[] expected = LayerNormOracle.Forward(Doubles(x), Doubles(residual), Doubles(gain), Doubles(bias), new DropoutOracle(0.1f, 5, 6, 7));
+            AssertClose(output, expected, columns, 1, $"{columns}");
+            Assert.True(sum.IsIntact && mean.IsIntact && inverse.IsIntact, $"{columns}: wrote outside");
+            AssertBackwardStaysInside(isa, arguments, columns);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Isas))]
+    public void A_large_mean_does_not_spoil_the_variance_of_layer_norm(Isa isa)
+    {
+        const int columns = 100;
+        float[] x = Array.ConvertAll(new RandomValues("shifted").Normal(columns), value => value + 1000);
+        float[] gain = new float[columns], bias = new float[columns];
+        Array.Fill(gain, 1);
+        using GuardedBuffer input = Buffer(x), gains = Buffer(gain), biases = Buffer(bias), statistics = new(2), output = new(columns);
+        LayerNormArguments arguments = new()
+        {
+            Rows = 1,
+            Columns = columns,
+            Input = input.First,
+            Gain = gains.First,
+            Bias = biases.First,
+            Sum = input.First,
+            Mean = statistics.First,
+            InverseDeviation = statistics.First + 1,
+            Output = output.First,
+        };
+        Kernels(isa).LayerNormForward(arguments);
+        double[] expected = LayerNormOracle.Forward(Doubles(x), null, Doubles(gain), Doubles(bias), DropoutOracle.None);
+        string? mismatch = Tolerance.Mismatch(output.Span, expected, 3e-4, 1);
+        Assert.True(mismatch is null, mismatch);
+    }
+
+    [Theory]
+    [MemberData(nameof(Isas))]
+    public void Embedding_equals_the_oracle_at_every_length(Isa isa)
+    {
+        int[] ids = [2, 0, 2];
+        for (int columns = 1; columns <= LongestRow; columns++)
+        {
+            RandomValues random = new($"embedding {columns}");
+            float[] table = random.Normal(Rows * columns), gradient = random.Normal(ids.Length * columns);
+            using GuardedBuffer rows = Buffer(table), output = new(gradient.Length, 2), outputGradient = Buffer(gradient);
+            using GuardedBuffer tableGradient = new(table.Length, 3);
+            tableGradient.Span.Clear();
+            fixed (int* first = ids)
+            {
+                EmbeddingArguments arguments = new() { Rows = ids.Length, Columns = columns, Ids = first, Table = rows.First, Scale = 1.5f };
+                Kernels(isa).EmbeddingForward(arguments, output.First);
+                Kernels(isa).EmbeddingBackward(arguments, outputGradient.First, tableGradient.First);
+            }
+
+            AssertClose(output, EmbeddingOracle.Forward(Doubles(table), ids, columns, 1.5, DropoutOracle.None), 1, 1, $"{columns}");
+            double[] expected = new double[table.Length];
+            for (int i = 0; i < gradient.Length; i++)
+            {
+                expected[(ids[i / columns] * columns) + (i % columns)] += 1.5 * gradient[i];
+            }
+
+            AssertClose(tableGradient, expected, ids.Length, 1, $"{columns}, backward");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Isas))]
+    public void Adam_equals_the_oracle_at_every_length(Isa isa)
+    {
+        AdamOracle oracle = new(0.01, 0.5, 0.75, 1e-6, 0, 1);
+        for (int count = 0; count <= LongestRow; count++)
+        {
+            RandomValues random = new($"adam {count}");
+            float[] x = random.Normal(count), g = random.Normal(count), m = random.Normal(count), v = Array.ConvertAll(random.Normal(count), Math.Abs);
+            using GuardedBuffer value = Buffer(x), gradient = Buffer(g), first = Buffer(m), second = Buffer(v);
+            AdamArguments arguments = new()
+            {
+                Count = count,
+                Value = value.First,
+                Gradient = gradient.First,
+                FirstMoment = first.First,
+                SecondMoment = second.First,
+                GradientScale = 1,
+                Beta1 = 0.5f,
+                Beta2 = 0.75f,
+                Epsilon = 1e-6f,
+                OneMinusBeta1 = 0.5f,
+                OneMinusBeta2 = 0.25f,
+                StepSize = 0.02f,
+                SecondMomentScale = 2,
+            };
+            Kernels(isa).AdamStep(arguments);
+            var expected = Enumerable.Range(0, count).Select(i => oracle.Step(x[i], g[i], m[i], v[i], 1)).ToArray();
+            AssertClose(value, [.. expected.Select(e => e.Value)], 1, 1, $"{count}");
+            AssertClose(first, [.. expected.Select(e => e.FirstMoment)], 1, 1, $"{count}, first moment");
+            AssertClose(second, [.. expected.Select(e => e.SecondMoment)], 1, 1, $"{count}, second moment");
+            Assert.True(gradient.IsIntact && Bits.Equal(g, gradient.Span), $"{count}: the gradient was changed");
+        }
+    }
+
+    private void AssertBackwardStaysInside(Isa isa, in LayerNormArguments arguments, int columns)
+    {
+        float[] gradient = new RandomValues("gradient").Normal(Rows * columns), zeros = new float[columns];
+        using GuardedBuffer output = Buffer(gradient), input = new(gradient.Length, 2), residual = new(gradient.Length, 3);
+        using GuardedBuffer gain = Buffer(zeros), bias = Buffer(zeros);
+        LayerNormGradients gradients = new()
+        {
+            Output = output.First,
+            Input = input.First,
+            Residual = residual.First,
+            Gain = gain.First,
+            Bias = bias.First,
+        };
+        Kernels(isa).LayerNormBackward(arguments, gradients);
+        foreach (GuardedBuffer buffer in new[] { input, residual, gain, bias })
+        {
+            Assert.True(buffer.IsIntact && !buffer.Span.ToArray().Any(float.IsNaN), $"{columns}: read or wrote outside");
+        }
+
+        double[] sums = [.. Enumerable.Range(0, columns).Select(j => Enumerable.Range(0, Rows).Sum(i => (double)gradient[(i * columns) + j]))];
+        AssertClose(bias, sums, Rows, 1, $"{columns}, bias");
+    }
+}
