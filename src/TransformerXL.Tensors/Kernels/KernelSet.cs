@@ -1,6 +1,7 @@
 using TransformerXL.Tensors.Kernels.CrossEntropy;
 using TransformerXL.Tensors.Kernels.Elementwise;
 using TransformerXL.Tensors.Kernels.Embedding;
+using TransformerXL.Tensors.Kernels.Inference;
 using TransformerXL.Tensors.Kernels.LayerNorm;
 using TransformerXL.Tensors.Kernels.MatrixProduct;
 using TransformerXL.Tensors.Kernels.Optimizer;
@@ -17,6 +18,12 @@ namespace TransformerXL.Tensors.Kernels;
 internal abstract unsafe class KernelSet
 {
     public abstract void MatrixProduct(in MatrixProductArguments arguments);
+
+    /// <summary>A product of a few rows with a row-major weight, which is read once and not packed.</summary>
+    public abstract void FewRowsProduct(in FewRowsArguments arguments);
+
+    /// <summary>Attention of a few queries over rows that are padded to whole vectors.</summary>
+    public abstract void FewQueriesAttention(in AttentionArguments arguments);
 
     public abstract void LayerNormForward(in LayerNormArguments arguments);
 
@@ -55,6 +62,11 @@ internal sealed unsafe class KernelSet<TSimd, TVector, TMicro>(CpuBackend backen
 {
     public override void MatrixProduct(in MatrixProductArguments arguments) =>
         MatrixProductKernel<TSimd, TVector, TMicro>.Run(backend, arguments);
+
+    public override void FewRowsProduct(in FewRowsArguments arguments) => FewRowsProduct<TSimd, TVector>.Run(backend, arguments);
+
+    public override void FewQueriesAttention(in AttentionArguments arguments) =>
+        FewQueriesAttention<TSimd, TVector>.Run(backend, arguments);
 
     public override void LayerNormForward(in LayerNormArguments arguments) =>
         LayerNormKernel<TSimd, TVector>.Forward(backend, arguments);

@@ -2,14 +2,18 @@ using TransformerXL.Tensors.Random;
 
 namespace TransformerXL.Tensors.Kernels.RelativeAttention;
 
-/// <summary>Rows of one head: row t of stream b and head h begins at Data + t * RowStride + b * StreamStride + h * HeadSize.</summary>
-internal readonly unsafe struct HeadRows(float* data, nint rowStride, nint streamStride)
+/// <summary>
+/// Rows of one head: row t of stream b and head h begins at Data + t * RowStride + b * StreamStride + h * headStride;
+/// heads lie side by side in a row where no head stride is given.
+/// </summary>
+internal readonly unsafe struct HeadRows(float* data, nint rowStride, nint streamStride, nint headStride = 0)
 {
     public float* Data { get; } = data;
 
     public nint RowStride { get; } = rowStride;
 
-    public float* Of(int stream, int head, int headSize) => Data + (stream * streamStride) + ((nint)head * headSize);
+    public float* Of(int stream, int head, int headSize) =>
+        Data + (stream * streamStride) + (head * (headStride == 0 ? headSize : headStride));
 }
 
 /// <summary>

@@ -1,0 +1,17 @@
+namespace TransformerXL.Tensors.Kernels.Inference;
+
+/// <summary>Y (Rows, Outputs) = activation(X (Rows, Depth) W^T + bias), W (Outputs, Depth); all row-major.</summary>
+internal unsafe struct FewRowsArguments
+{
+    public int Rows, Outputs, Depth;
+
+    /// <summary>Rows of X are so far apart.</summary>
+    public nint InputStride;
+
+    public float* Input, Weight, Output;
+
+    /// <summary>(Outputs), or null.</summary>
+    public float* Bias;
+
+    public bool Relu;
+}

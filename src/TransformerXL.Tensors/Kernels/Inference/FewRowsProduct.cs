@@ -1,0 +1,118 @@
+using System.Runtime.CompilerServices;
+using TransformerXL.Tensors.Kernels.Simd;
+using TransformerXL.Tensors.Parallel;
+
+namespace TransformerXL.Tensors.Kernels.Inference;
+
+/// <summary>
+/// The product of a few rows with a large weight: bound by how fast the weight comes from memory, so that it is read once,
+/// as it lies. Every output is one sum in the order of the vectors of its row, whatever the number of rows and threads.
+/// </summary>
+internal static unsafe class FewRowsProduct<TSimd, TVector>
+    where TSimd : struct, ISimd<TVector>
+    where TVector : unmanaged
+{
+    /// <summary>Rows of the weight that are read side by side.</summary>
+    private const int Strip = 8;
+
+    private const int TasksPerThread = 4;
+
+    public static void Run(CpuBackend backend, in FewRowsArguments arguments)
+    {
+        int strips = (arguments.Outputs + Strip - 1) / Strip;
+        int tasks = backend.Threads == 1 ? 1 : Math.Min(strips, backend.Threads * TasksPerThread);
+        Body body = new(arguments, strips, tasks);
+        backend.Team.Run(tasks, ref body);
+    }
+
+    private readonly struct Body(FewRowsArguments arguments, int strips, int tasks) : IParallelBody
+    {
+        public void Invoke(int task, int worker)
+        {
+            int first = (int)((long)strips * task / tasks) * Strip;
+            int end = Math.Min(arguments.Outputs, (int)((long)strips * (task + 1) / tasks) * Strip);
+            float* sums = stackalloc float[Strip];
+            for (; first < end; first += Strip)
+            {
+                int count = Math.Min(Strip, end - first);
+                float* weight = arguments.Weight + ((nint)first * arguments.Depth);
+                for (int row = 0; row < arguments.Rows; row++)
+                {
+                    float* x = arguments.Input + (row * arguments.InputStride);
+                    if (count == Strip)
+                    {
+                        DotStrip(x, weight, arguments.Depth, sums);
+                    }
+                    else
+                    {
+                        DotEach(x, weight, arguments.Depth, count, sums);
+                    }
+
+                    Finish(sums, row, first, count);
+                }
+            }
+        }
+
+        private void Finish(float* sums, int row, int first, int count)
+        {
+            float* y = arguments.Output + ((nint)row * arguments.Outputs) + first;
+            for (int i = 0; i < count; i++)
+            {
+                float value = sums[i] + (arguments.Bias == null ? 0 : arguments.Bias[first + i]);
+                y[i] = arguments.Relu && value < 0 ? 0 : value;
+            }
+        }
+    }
+
+    /// <summary>Eight dot products at once: eight chains of additions keep both multipliers busy.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void DotStrip(float* x, float* weight, int depth, float* sums)
+    {
+        float* w0 = weight, w1 = w0 + depth, w2 = w1 + depth, w3 = w2 + depth;
+        float* w4 = w3 + depth, w5 = w4 + depth, w6 = w5 + depth, w7 = w6 + depth;
+        TVector s0 = TSimd.Zero, s1 = TSimd.Zero, s2 = TSimd.Zero, s3 = TSimd.Zero;
+        TVector s4 = TSimd.Zero, s5 = TSimd.Zero, s6 = TSimd.Zero, s7 = TSimd.Zero;
+        int k = 0;
+        for (; k <= depth - TSimd.Count; k += TSimd.Count)
+        {
+            TVector value = TSimd.Load(x + k);
+            s0 = TSimd.MultiplyAdd(value, TSimd.Load(w0 + k), s0);
+            s1 = TSimd.MultiplyAdd(value, TSimd.Load(w1 + k), s1);
+            s2 = TSimd.MultiplyAdd(value, TSimd.Load(w2 + k), s2);
+            s3 = TSimd.MultiplyAdd(value, TSimd.Load(w3 + k), s3);
+            s4 = TSimd.MultiplyAdd(value, TSimd.Load(w4 + k), s4);
+            s5 = TSimd.MultiplyAdd(value, TSimd.Load(w5 + k), s5);
+            s6 = TSimd.MultiplyAdd(value, TSimd.Load(w6 + k), s6);
+            s7 = TSimd.MultiplyAdd(value, TSimd.Load(w7 + k), s7);
+        }
+
+        (sums[0], sums[1], sums[2], sums[3]) = (TSimd.Sum(s0), TSimd.Sum(s1), TSimd.Sum(s2), TSimd.Sum(s3));
+        (sums[4], sums[5], sums[6], sums[7]) = (TSimd.Sum(s4), TSimd.Sum(s5), TSimd.Sum(s6), TSimd.Sum(s7));
+        for (; k < depth; k++)
+        {
+            for (int row = 0; row < Strip; row++)
+            {
+                sums[row] = MathF.FusedMultiplyAdd(x[k], weight[((nint)row * depth) + k], sums[row]);
+            }
+        }
+    }
+
+    private static void DotEach(float* x, float* weight, int depth, int count, float* sums)
+    {
+        for (int row = 0; row < count; row++, weight += depth)
+        {
+            TVector sum = TSimd.Zero;
+            int k = 0;
+            for (; k <= depth - TSimd.Count; k += TSimd.Count)
+            {
+                sum = TSimd.MultiplyAdd(TSimd.Load(x + k), TSimd.Load(weight + k), sum);
+            }
+
+            sums[row] = TSimd.Sum(sum);
+            for (; k < depth; k++)
+            {
+                sums[row] = MathF.FusedMultiplyAdd(x[k], weight[k], sums[row]);
+            }
+        }
+    }
+}

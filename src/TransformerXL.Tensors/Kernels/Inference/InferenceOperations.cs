@@ -1,0 +1,265 @@
+using TransformerXL.Tensors.Kernels.CrossEntropy;
+using TransformerXL.Tensors.Kernels.Embedding;
+using TransformerXL.Tensors.Kernels.LayerNorm;
+using TransformerXL.Tensors.Kernels.MatrixProduct;
+using TransformerXL.Tensors.Kernels.RelativeAttention;
+using TransformerXL.Tensors.Memory;
+
+namespace TransformerXL.Tensors.Kernels.Inference;
+
+/// <summary>
+/// The forward operations without a tape, into memory that the caller owns and keeps alive during the call. They
+/// allocate nothing, and a few rows take a path that is bound by memory alone.
+/// </summary>
+public static unsafe class InferenceOperations
+{
+    /// <summary>Up to so many rows a product is faster without packing the weight.</summary>
+    internal const int FewRows = 8;
+
+    /// <summary>Up to so many queries attention is faster without packing keys and values.</summary>
+    internal const int FewQueries = 8;
+
+    /// <summary>y = x W^T + bias, then ReLU if asked for.</summary>
+    /// <param name="backend">What computes.</param>
+    /// <param name="input">x: (..., in).</param>
+    /// <param name="weight">W: (out, in).</param>
+    /// <param name="bias">(out), or empty.</param>
+    /// <param name="output">y: (..., out), overwritten.</param>
+    /// <param name="relu">Whether negative values become zero.</param>
+    /// <exception cref="ArgumentException">Shapes do not fit.</exception>
+    public static void Linear(this CpuBackend backend, Tensor input, Tensor weight, Tensor bias, Tensor output, bool relu = false)
+    {
+        int rows = input.Shape.Rows, inner = weight.Shape[1], outer = weight.Shape[0];
+        Equal("linear", "the length of an input row", input.Shape.Columns, inner);
+        Equal("linear", "the number of outputs", output.Count, (long)rows * outer);
+        Equal("linear", "the length of the bias", bias.IsEmpty ? outer : bias.Count, outer);
+        float* biasPointer = bias.IsEmpty ? null : bias.Pointer;
+        if (rows <= FewRows)
+        {
+            FewRowsArguments few = new()
+            {
+                Rows = rows,
+                Outputs = outer,
+                Depth = inner,
+                InputStride = inner,
+                Input = input.Pointer,
+                Weight = weight.Pointer,
+                Output = output.Pointer,
+                Bias = biasPointer,
+                Relu = relu,
+            };
+            backend.Kernels.FewRowsProduct(few);
+            return;
+        }
+
+        MatrixProductArguments product = new()
+        {
+            Rows = rows,
+            Columns = outer,
+            Depth = inner,
+            A = new MatrixOperand(input.Pointer, inner, 1),
+            B = new MatrixOperand(weight.Pointer, 1, inner),
+            C = output.Pointer,
+            Stride = outer,
+            Epilogue = { Bias = biasPointer, Relu = relu },
+        };
+        backend.Kernels.MatrixProduct(product);
+    }
+
+    /// <summary>y = LayerNorm(x), or LayerNorm(residual + x), over the last axis, epsilon 1e-5.</summary>
+    /// <param name="backend">What computes.</param>
+    /// <param name="input">x: (..., d); holds residual + x afterwards.</param>
+    /// <param name="residual">(..., d), or empty.</param>
+    /// <param name="gain">(d).</param>
+    /// <param name="bias">(d).</param>
+    /// <param name="statistics">Working memory: at least two floats for each row.</param>
+    /// <param name="output">y: (..., d); may be the residual.</param>
+    /// <exception cref="ArgumentException">Shapes do not fit.</exception>
+    public static void LayerNorm(
+        this CpuBackend backend, Tensor input, Tensor residual, Tensor gain, Tensor bias, Tensor statistics, Tensor output)
+    {
+        int rows = input.Shape.Rows, columns = input.Shape.Columns;
+        Equal("layer norm", "the length of the gain", gain.Count, columns);
+        Equal("layer norm", "the length of the bias", bias.Count, columns);
+        Equal("layer norm", "the size of the residual", residual.IsEmpty ? input.Count : residual.Count, input.Count);
+        Equal("layer norm", "the size of the output", output.Count, input.Count);
+        AtLeast("layer norm", "the size of the statistics", statistics.Count, 2L * rows);
+        LayerNormArguments arguments = new()
+        {
+            Rows = rows,
+            Columns = columns,
+            Input = input.Pointer,
+            Residual = residual.IsEmpty ? null : residual.Pointer,
+            Gain = gain.Pointer,
+            Bias = bias.Pointer,
+            Sum = input.Pointer,
+            Mean = statistics.Pointer,
+            InverseDeviation = statistics.Pointer + rows,
+            Output = output.Pointer,
+        };
+        backend.Kernels.LayerNormForward(arguments);
+    }
+
+    /// <summary>y += x, of the same size.</summary>
+    public static void AddTo(this CpuBackend backend, Tensor input, Tensor output)
+    {
+        Equal("sum", "the size of the output", output.Count, input.Count);
+        backend.Kernels.Dropout(default, input.Pointer, output.Pointer, input.Count, add: true);
+    }
+
+    /// <summary>Rows of a table (V, D) by token id, multiplied by a scale: (ids, D).</summary>
+    /// <exception cref="ArgumentException">Shapes do not fit, or an id is outside the table.</exception>
+    public static void Embedding(this CpuBackend backend, Tensor table, ReadOnlySpan<int> ids, float scale, Tensor output)
+    {
+        int columns = table.Shape.Columns;
+        Equal("embedding", "the size of the output", output.Count, (long)ids.Length * columns);
+        CheckIds("embedding", ids, table.Shape[0]);
+        fixed (int* pointer = ids)
+        {
+            EmbeddingArguments arguments = new() { Rows = ids.Length, Columns = columns, Ids = pointer, Table = table.Pointer, Scale = scale };
+            backend.Kernels.EmbeddingForward(arguments, output.Pointer);
+        }
+    }
+
+    /// <summary>
+    /// -log softmax(x W^T + bias)[target] of each row in nats. The vocabulary passes by in tiles, so that the logits of a
+    /// large one are never stored.
+    /// </summary>
+    /// <param name="backend">What computes.</param>
+    /// <param name="input">x: (rows, D).</param>
+    /// <param name="weight">W: (V, D).</param>
+    /// <param name="bias">(V).</param>
+    /// <param name="targets">A token id for each row.</param>
+    /// <param name="workspace">Working memory: at least 4 floats for each row; what is beyond 3 for each row holds the tile of logits.</param>
+    /// <param name="nll">Takes the result of each row.</param>
+    /// <exception cref="ArgumentException">Shapes do not fit, or a target is outside the vocabulary.</exception>
+    public static void NegativeLogLikelihood(
+        this CpuBackend backend, Tensor input, Tensor weight, Tensor bias, ReadOnlySpan<int> targets, Tensor workspace, Span<float> nll)
+    {
+        int rows = input.Shape.Rows, vocabulary = weight.Shape[0];
+        Equal("negative log-likelihood", "the number of targets", targets.Length, rows);
+        Equal("negative log-likelihood", "the number of results", nll.Length, rows);
+        AtLeast("negative log-likelihood", "the size of the workspace", workspace.Count, 4L * rows);
+        CheckIds("negative log-likelihood", targets, vocabulary);
+        if (rows == 0)
+        {
+            return;
+        }
+
+        Tensor flat = workspace.Reshape(new Shape(checked((int)workspace.Count)));
+        int columns = Math.Min(vocabulary, (int)(workspace.Count / rows) - 3);
+        Tensor statistics = flat.Slice(0, 3 * rows), logits = flat.Slice(3 * rows, rows * columns);
+        fixed (int* pointer = targets)
+        {
+            for (int first = 0; first < vocabulary; first += columns)
+            {
+                int count = Math.Min(columns, vocabulary - first);
+                backend.Linear(input, weight.Slice(first, count), bias.Slice(first, count), logits.Slice(0, rows * count));
+                LogitTile tile = new()
+                {
+                    Rows = rows,
+                    Columns = count,
+                    FirstToken = first,
+                    Logits = logits.Pointer,
+                    Targets = pointer,
+                    Maximum = statistics.Pointer,
+                    Sum = statistics.Pointer + rows,
+                    TargetLogit = statistics.Pointer + (2 * (nint)rows),
+                };
+                backend.Kernels.CrossEntropyAccumulate(tile);
+            }
+        }
+
+        ReadOnlySpan<float> values = statistics.Span;
+        for (int row = 0; row < rows; row++)
+        {
+            nll[row] = values[row] + MathF.Log(values[rows + row]) - values[(2 * rows) + row];
+        }
+    }
+
+    /// <summary>
+    /// Attention with relative positions (Dai et al. 2019, section 3.3) of the last tokens over keys and values that are
+    /// kept, those of the tokens included.
+    /// </summary>
+    /// <param name="backend">What computes.</param>
+    /// <param name="queries">Rows that begin with the query: (T, B, at least H d_h).</param>
+    /// <param name="memory">Keys and values.</param>
+    /// <param name="firstKey">The row of the memory that is the oldest key.</param>
+    /// <param name="keys">The number of keys; the last T belong to the tokens.</param>
+    /// <param name="relative">r.</param>
+    /// <param name="contentBias">u: (H, d_h).</param>
+    /// <param name="positionBias">v: (H, d_h).</param>
+    /// <param name="maxDistance">A key farther back than this is not seen.</param>
+    /// <param name="logSumExp">Working memory: at least T B H floats.</param>
+    /// <param name="output">(T, B, H d_h), overwritten.</param>
+    /// <exception cref="ArgumentException">Sizes do not fit.</exception>
+    public static void Attention(
+        this CpuBackend backend, Tensor queries, KeyValueMemory memory, int firstKey, int keys, RelativeTable relative,
+        Tensor contentBias, Tensor positionBias, int maxDistance, Tensor logSumExp, Tensor output)
+    {
+        int streams = memory.Streams, width = memory.Heads * memory.HeadSize, columns = queries.Shape.Columns;
+        int tokens = queries.Shape.Rows / streams;
+        memory.CheckRows(firstKey, keys);
+        Equal("attention", "the heads of the relative rows", relative.Heads, memory.Heads);
+        Equal("attention", "the size of a relative row's head", relative.HeadSize, memory.HeadSize);
+        Equal("attention", "the size of u", contentBias.Count, width);
+        Equal("attention", "the size of v", positionBias.Count, width);
+        Equal("attention", "the size of the output", output.Count, (long)tokens * streams * width);
+        AtLeast("attention", "the length of a query row", columns, width);
+        AtLeast("attention", "the number of relative rows", relative.Count, keys);
+        AtLeast("attention", "the number of keys", keys, tokens);
+        AtLeast("attention", "the size of the workspace", logSumExp.Count, (long)tokens * streams * memory.Heads);
+        AttentionArguments arguments = new()
+        {
+            Queries = tokens,
+            Keys = keys,
+            Streams = streams,
+            Heads = memory.Heads,
+            HeadSize = memory.HeadSize,
+            MaxDistance = maxDistance,
+            Query = new HeadRows(queries.Pointer, (nint)streams * columns, columns),
+            Key = memory.Keys(firstKey),
+            Value = memory.Values(firstKey),
+            Output = new HeadRows(output.Pointer, (nint)streams * width, width),
+            Relative = relative.Last(keys),
+            ContentBias = contentBias.Pointer,
+            PositionBias = positionBias.Pointer,
+            LogSumExp = logSumExp.Pointer,
+        };
+        if (tokens <= FewQueries)
+        {
+            backend.Kernels.FewQueriesAttention(arguments);
+        }
+        else
+        {
+            backend.Kernels.AttentionForward(arguments);
+        }
+    }
+
+    private static void CheckIds(string operation, ReadOnlySpan<int> ids, int vocabulary)
+    {
+        foreach (int id in ids)
+        {
+            if ((uint)id >= (uint)vocabulary)
+            {
+                throw new ArgumentOutOfRangeException(nameof(ids), $"{operation}: id {id} is outside the vocabulary of {vocabulary}");
+            }
+        }
+    }
+
+    private static void Equal(string operation, string what, long actual, long expected)
+    {
+        if (actual != expected)
+        {
+            throw new ArgumentException($"{operation}: {what} is {actual}, but {expected} is needed");
+        }
+    }
+
+    private static void AtLeast(string operation, string what, long actual, long least)
+    {
+        if (actual < least)
+        {
+            throw new ArgumentException($"{operation}: {what} is {actual}, but at least {least} is needed");
+        }
+    }
+}

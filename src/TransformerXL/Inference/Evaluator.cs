@@ -1,0 +1,98 @@
+using TransformerXL.Data;
+using TransformerXL.Models;
+using TransformerXL.Tensors.Kernels;
+
+namespace TransformerXL.Inference;
+
+/// <summary>
+/// Measures how well a model predicts a text: the whole text once, memory carried from segment to segment, every token
+/// weighted alike, the short last segment included.
+/// </summary>
+public sealed class Evaluator
+{
+    private static readonly TimeSpan ReportInterval = TimeSpan.FromMilliseconds(100);
+
+    private readonly TransformerXLModel _model;
+    private readonly CpuBackend _backend;
+    private readonly Vocabulary? _vocabulary;
+    private readonly TimeProvider _clock;
+
+    /// <summary>Creates an evaluator.</summary>
+    /// <param name="model">The weights; dropout is off.</param>
+    /// <param name="backend">What computes.</param>
+    /// <param name="vocabulary">
+    /// Makes bits per character exact where a token may be more or less than a character; without it the few tokens that
+    /// are not predicted count as average ones.
+    /// </param>
+    /// <param name="clock">Measures the time; the system's if null.</param>
+    public Evaluator(TransformerXLModel model, CpuBackend backend, Vocabulary? vocabulary = null, TimeProvider? clock = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(backend);
+        (_model, _backend, _vocabulary, _clock) = (model, backend, vocabulary, clock ?? TimeProvider.System);
+    }
+
+    /// <summary>Evaluates a text.</summary>
+    /// <param name="tokens">The text.</param>
+    /// <param name="options">The context and the number of streams.</param>
+    /// <param name="progress">Is told about ten times a second, and at the end.</param>
+    /// <param name="cancellationToken">Ends the evaluation between two segments.</param>
+    /// <exception cref="InputException">An option is not valid, the text is too short, or it belongs to another vocabulary.</exception>
+    /// <exception cref="OperationCanceledException">The evaluation was cancelled.</exception>
+    public EvaluationResult Evaluate(
+        TokenFile tokens, EvaluationOptions options, IProgress<EvaluationProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(tokens);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        int vocabulary = _model.Configuration.VocabularySize;
+        Require.That(
+            tokens.VocabularySize == vocabulary,
+            $"'{tokens.Name}' was made with a vocabulary of {tokens.VocabularySize} tokens, but the model has {vocabulary}");
+        SegmentBatches batches = new(tokens, options.BatchSize, options.Context.TargetLength, options.Context.ExtendedLength);
+        long characters = CharacterCount.OfPredicted(tokens, batches, _vocabulary);
+        ISegmentReader reader = CreateReader(options.Context, batches);
+        return Run(batches, reader, characters, progress, cancellationToken);
+    }
+
+    private EvaluationResult Run(
+        SegmentBatches batches, ISegmentReader reader, long characters, IProgress<EvaluationProgress>? progress, CancellationToken cancellationToken)
+    {
+        int[] inputs = new int[batches.MaxShape.InputCount], targets = new int[batches.MaxShape.TargetCount];
+        float[] nll = new float[targets.Length];
+        double sum = 0;
+        long count = 0, start = _clock.GetTimestamp(), reported = start;
+        for (int segment = 0; segment < batches.Count; segment++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            SegmentShape shape = batches.Read(segment, inputs, targets);
+            reader.Read(inputs.AsSpan(0, shape.InputCount), targets.AsSpan(0, shape.TargetCount), nll.AsSpan(0, shape.TargetCount));
+            foreach (float value in nll.AsSpan(0, shape.TargetCount))
+            {
+                sum += value;
+            }
+
+            count += shape.TargetCount;
+            if (progress is not null && (segment == batches.Count - 1 || _clock.GetElapsedTime(reported) >= ReportInterval))
+            {
+                reported = _clock.GetTimestamp();
+                progress.Report(new EvaluationProgress(segment + 1, batches.Count, count, sum, _clock.GetElapsedTime(start)));
+            }
+        }
+
+        return new EvaluationResult(sum, count, characters, _clock.GetElapsedTime(start));
+    }
+
+    private ISegmentReader CreateReader(ContextConfiguration context, SegmentBatches batches)
+    {
+        // A text shorter than the memory never fills it.
+        context = context with
+        {
+            TargetLength = batches.MaxShape.TargetRows,
+            MemoryLength = (int)Math.Min(context.MemoryLength, batches.StreamLength),
+        };
+        return context.ExtendedLength > 0
+            ? new HiddenStateReader(_model, _backend, context, batches.BatchSize)
+            : new KeyValueReader(new InferenceSession(_model, _backend, InferenceOptions.ForSegments(context, batches.BatchSize)));
+    }
+}

@@ -1,0 +1,48 @@
+using TransformerXL.Inference.Sampling;
+using TransformerXL.Models;
+
+namespace TransformerXL.Inference;
+
+/// <summary>How a text is written. Lengths are in tokens.</summary>
+public sealed record GenerationOptions
+{
+    /// <summary>How each token is drawn.</summary>
+    public SamplingOptions Sampling { get; init; } = new();
+
+    /// <summary>Ends the text after so many tokens; 0 for never.</summary>
+    public long MaxTokens { get; init; } = 256;
+
+    /// <summary>M: every token sees itself and so many before it.</summary>
+    public int MemoryLength { get; init; } = 512;
+
+    /// <summary>Distances beyond this look like this one; 0 for no limit.</summary>
+    public int ClampLength { get; init; }
+
+    /// <summary>The same seed, prompt and options give the same text on the same instruction set.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>Strings that end the text; they are not given out.</summary>
+    public IReadOnlyList<string> Stop { get; init; } = [];
+
+    /// <summary>The options with the memory and clamp length of <see cref="EvaluationOptions.ForTrained"/>.</summary>
+    /// <param name="training">The lengths of training.</param>
+    public static GenerationOptions ForTrained(ContextConfiguration training)
+    {
+        ContextConfiguration context = EvaluationOptions.ForTrained(training).Context;
+        return new GenerationOptions { MemoryLength = Math.Max(context.MemoryLength, training.TargetLength - 1), ClampLength = context.ClampLength };
+    }
+
+    /// <summary>Checks every value.</summary>
+    /// <exception cref="InputException">A value is outside what is allowed; the message names both.</exception>
+    public void Validate()
+    {
+        Require.That(Sampling is not null, "the sampling options are missing");
+        Sampling!.Validate();
+        Require.Between("most tokens", MaxTokens, 0, long.MaxValue);
+        Session(1).Validate();
+        Require.That(Stop is not null && !Stop.Any(string.IsNullOrEmpty), "a stop string is empty; it needs at least one character");
+    }
+
+    internal InferenceOptions Session(int maxSegment) =>
+        new() { MemoryLength = MemoryLength, ClampLength = ClampLength, MaxSegment = maxSegment };
+}

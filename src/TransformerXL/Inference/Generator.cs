@@ -1,0 +1,137 @@
+using System.Runtime.CompilerServices;
+using TransformerXL.Data;
+using TransformerXL.Inference.Sampling;
+using TransformerXL.Models;
+using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Random;
+
+namespace TransformerXL.Inference;
+
+/// <summary>
+/// Continues a text, token by token, in constant memory and in constant time for each token. A prompt without tokens
+/// begins after a newline where the vocabulary has one, else after the token that the model holds for the most common. What
+/// the vocabulary lacks is read as its unknown token, counted and reported; the unknown token is never written.
+/// </summary>
+/// <remarks>The work is done on a thread of the pool. One enumeration at a time may use a backend.</remarks>
+public sealed class Generator
+{
+    private const int PromptChunk = 256;
+
+    private readonly TransformerXLModel _model;
+    private readonly Vocabulary _vocabulary;
+    private readonly CpuBackend _backend;
+
+    /// <summary>Creates a generator.</summary>
+    /// <exception cref="InputException">The vocabulary is not of the model's size.</exception>
+    public Generator(TransformerXLModel model, Vocabulary vocabulary, CpuBackend backend)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(vocabulary);
+        ArgumentNullException.ThrowIfNull(backend);
+        StartToken.CheckSizes(vocabulary, model);
+        (_model, _vocabulary, _backend) = (model, vocabulary, backend);
+    }
+
+    /// <summary>Continues a prompt.</summary>
+    /// <param name="prompt">The text to continue; it is not given out again.</param>
+    /// <param name="options">How to write.</param>
+    /// <param name="cancellationToken">Ends the text within a token, or within a chunk of the prompt.</param>
+    /// <returns>Pieces of text, each at least one character.</returns>
+    /// <exception cref="InputException">An option is not valid.</exception>
+    /// <exception cref="OperationCanceledException">The generation was cancelled.</exception>
+    public IAsyncEnumerable<string> GenerateAsync(string prompt, GenerationOptions options, CancellationToken cancellationToken = default) =>
+        GenerateAsync(new StringReader(prompt), options, null, cancellationToken);
+
+    /// <summary>Continues a prompt of any length, which is read in constant memory to its end.</summary>
+    /// <param name="prompt">The text to continue; it is not closed.</param>
+    /// <param name="options">How to write.</param>
+    /// <param name="progress">Is told after the prompt and at the end.</param>
+    /// <param name="cancellationToken">Ends the text within a token, or within a chunk of the prompt.</param>
+    /// <inheritdoc cref="GenerateAsync(string, GenerationOptions, CancellationToken)" path="/returns|/exception"/>
+    public IAsyncEnumerable<string> GenerateAsync(
+        TextReader prompt, GenerationOptions options, IProgress<GenerationReport>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(prompt);
+        return Start(TokenReader.From(prompt, _vocabulary), options, progress, cancellationToken);
+    }
+
+    /// <summary>Continues a prompt of any length in UTF-8 (any bytes where the vocabulary accepts them), which is read in constant memory to its end.</summary>
+    /// <inheritdoc cref="GenerateAsync(TextReader, GenerationOptions, IProgress{GenerationReport}, CancellationToken)" path="/param|/returns|/exception"/>
+    public IAsyncEnumerable<string> GenerateAsync(
+        Stream prompt, GenerationOptions options, IProgress<GenerationReport>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(prompt);
+        return Start(TokenReader.From(prompt, _vocabulary), options, progress, cancellationToken);
+    }
+
+    // Options are checked at the call, not when the first piece is asked for.
+    private IAsyncEnumerable<string> Start(
+        TokenReader prompt, GenerationOptions options, IProgress<GenerationReport>? progress, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        return Write(prompt, options, progress, cancellationToken);
+    }
+
+    private async IAsyncEnumerable<string> Write(
+        TokenReader prompt, GenerationOptions options, IProgress<GenerationReport>? progress, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        InferenceSession session = new(_model, _backend, options.Session(PromptChunk));
+        Sampler sampler = new(options.Sampling, _vocabulary.Count, _vocabulary.UnknownId);
+        await ReadPrompt(session, sampler, prompt, cancellationToken).ConfigureAwait(false);
+        progress?.Report(new GenerationReport(prompt.Count, prompt.Unknown, 0, null));
+
+        StopMatcher stop = new(options.Stop);
+        TokenDecoder decoder = _vocabulary.CreateDecoder();
+        RandomStream random = new(options.Seed);
+        long written = 0;
+        for (int token = -1; (options.MaxTokens == 0 || written < options.MaxTokens) && stop.Found is null; written++)
+        {
+            // The caller's thread, which may draw a window, is not held while a token is computed.
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            cancellationToken.ThrowIfCancellationRequested();
+            if (token >= 0)
+            {
+                session.Advance([token], results: 1);
+            }
+
+            token = sampler.Next(session.Logits().Span, random.NextDouble());
+            string piece = stop.Append(decoder.Append(token));
+            if (piece.Length > 0)
+            {
+                yield return piece;
+            }
+        }
+
+        string rest = stop.Found is null ? stop.Append(decoder.Flush()) + stop.Complete() : "";
+        if (rest.Length > 0)
+        {
+            yield return rest;
+        }
+
+        progress?.Report(new GenerationReport(prompt.Count, prompt.Unknown, written, stop.Found));
+    }
+
+    private async ValueTask ReadPrompt(InferenceSession session, Sampler sampler, TokenReader prompt, CancellationToken cancellationToken)
+    {
+        while (await prompt.ReadAsync(cancellationToken).ConfigureAwait(false) is { Length: > 0 } tokens)
+        {
+            foreach (int token in tokens.Span)
+            {
+                sampler.Observe(token);
+            }
+
+            for (; tokens.Length > 0; tokens = tokens[Math.Min(PromptChunk, tokens.Length)..])
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                session.Advance(tokens.Span[..Math.Min(PromptChunk, tokens.Length)], results: 1);
+            }
+        }
+
+        if (session.Tokens == 0)
+        {
+            session.Advance([StartToken.Of(_vocabulary, _model)], results: 1);
+        }
+    }
+}

@@ -1,0 +1,25 @@
+using TransformerXL.Models;
+using TransformerXL.Tensors.Autodiff;
+using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Memory;
+
+namespace TransformerXL.Inference;
+
+/// <summary>
+/// Reads segments with the memory of hidden states as in training: for an extended context, whose rows are computed again
+/// with each segment, so that keys and values that are kept would not serve.
+/// </summary>
+internal sealed class HiddenStateReader(TransformerXLModel model, CpuBackend backend, ContextConfiguration context, int streams) : ISegmentReader
+{
+    private readonly Tape _tape = new(backend);
+    private readonly HiddenMemory _memory = model.CreateMemory(context.MemoryLength, streams);
+
+    public void Read(ReadOnlySpan<int> inputs, ReadOnlySpan<int> targets, Span<float> nll)
+    {
+        _tape.BeginEvaluation();
+        Variable hidden = model.Forward(_tape, _tape.Allocate(inputs), streams, _memory, context);
+        Tensor perToken = _tape.Allocate(new Shape(targets.Length));
+        model.Loss(_tape, hidden, _tape.Allocate(targets), perToken);
+        perToken.Span.CopyTo(nll);
+    }
+}

@@ -1,0 +1,69 @@
+using TransformerXL.Models;
+
+namespace TransformerXL.Inference;
+
+/// <summary>The sizes of an <see cref="InferenceSession"/>. Lengths are in tokens.</summary>
+public sealed record InferenceOptions
+{
+    /// <summary>M: tokens that are remembered; 0 for none.</summary>
+    public required int MemoryLength { get; init; }
+
+    /// <summary>B: independent texts that are read side by side.</summary>
+    public int Streams { get; init; } = 1;
+
+    /// <summary>Distances beyond this look like this one; 0 for no limit.</summary>
+    public int ClampLength { get; init; }
+
+    /// <summary>Whether a token attends to exactly M tokens, itself included, once there are so many.</summary>
+    public bool SameLength { get; init; }
+
+    /// <summary>The most tokens of each stream that one call of <see cref="InferenceSession.Advance"/> takes.</summary>
+    public int MaxSegment { get; init; } = 256;
+
+    /// <summary>What a token may attend to.</summary>
+    public ContextVisibility Visibility { get; init; } = ContextVisibility.Window;
+
+    /// <summary>The farthest distance at which a key is seen.</summary>
+    internal int MaxDistance => SameLength ? MemoryLength - 1
+        : Visibility == ContextVisibility.Window ? MemoryLength
+        : int.MaxValue;
+
+    /// <summary>Rows of keys and values in a layer: beyond what is in use there is room to go on before the old rows are dropped.</summary>
+    internal int Capacity => MemoryLength + MaxSegment + Math.Max(MemoryLength / 4, 32);
+
+    /// <summary>The options of a session that reads segments as training and evaluation with hidden states do.</summary>
+    /// <param name="context">The lengths; the extended length must be 0.</param>
+    /// <param name="streams">B.</param>
+    /// <exception cref="InputException">The context is not valid, or has an extended length.</exception>
+    public static InferenceOptions ForSegments(ContextConfiguration context, int streams = 1)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        context.Validate();
+        Require.That(
+            context.ExtendedLength == 0,
+            $"extended length is {context.ExtendedLength}, but must be 0: keys and values that are kept are not computed again");
+        return new InferenceOptions
+        {
+            MemoryLength = context.MemoryLength,
+            Streams = streams,
+            ClampLength = context.ClampLength,
+            SameLength = context.SameLength,
+            MaxSegment = context.TargetLength,
+            Visibility = ContextVisibility.Segment,
+        };
+    }
+
+    /// <summary>Checks every value.</summary>
+    /// <exception cref="InputException">A value is outside what is allowed; the message names both.</exception>
+    public void Validate()
+    {
+        const int Most = 1 << 20;
+        Require.Between("memory length", MemoryLength, 0, Most);
+        Require.Between("streams", Streams, 1, 1 << 16);
+        Require.Between("clamp length", ClampLength, 0, Most);
+        Require.Between("most tokens of a segment", MaxSegment, 1, Most);
+        Require.Between("streams times most tokens of a segment", (long)Streams * MaxSegment, 1, Most);
+        Require.That(!SameLength || MemoryLength > 0, "same length needs a memory length of at least 1, but it is 0");
+        Require.That(Enum.IsDefined(Visibility), $"visibility {Visibility} is unknown; it must be {ContextVisibility.Window} or {ContextVisibility.Segment}");
+    }
+}

@@ -1,0 +1,11 @@
+namespace TransformerXL.Inference;
+
+/// <summary>Reads segments with kept keys and values: nothing of the memory is computed again.</summary>
+internal sealed class KeyValueReader(InferenceSession session) : ISegmentReader
+{
+    public void Read(ReadOnlySpan<int> inputs, ReadOnlySpan<int> targets, Span<float> nll)
+    {
+        session.Advance(inputs);
+        session.NegativeLogLikelihood(targets, nll);
+    }
+}

@@ -1,0 +1,31 @@
+using TransformerXL.Models;
+
+namespace TransformerXL.Inference;
+
+/// <summary>How a text is scored. Lengths are in tokens.</summary>
+public sealed record ScoringOptions
+{
+    /// <summary>M: every token is predicted from the token before it and the M before that.</summary>
+    public int MemoryLength { get; init; } = 512;
+
+    /// <summary>Distances beyond this look like this one; 0 for no limit.</summary>
+    public int ClampLength { get; init; }
+
+    /// <summary>The most tokens that are computed at once; the scores do not depend on it.</summary>
+    public int ChunkLength { get; init; } = 128;
+
+    /// <summary>The options with the memory and clamp length of <see cref="EvaluationOptions.ForTrained"/>.</summary>
+    /// <param name="training">The lengths of training.</param>
+    public static ScoringOptions ForTrained(ContextConfiguration training)
+    {
+        GenerationOptions options = GenerationOptions.ForTrained(training);
+        return new ScoringOptions { MemoryLength = options.MemoryLength, ClampLength = options.ClampLength };
+    }
+
+    /// <summary>Checks every value.</summary>
+    /// <exception cref="InputException">A value is outside what is allowed; the message names both.</exception>
+    public void Validate() => Session().Validate();
+
+    internal InferenceOptions Session() =>
+        new() { MemoryLength = MemoryLength, ClampLength = ClampLength, MaxSegment = ChunkLength };
+}

@@ -1,0 +1,85 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using TransformerXL.Formats;
+using TransformerXL.Models;
+using TransformerXL.Tensors.Autodiff;
+using TransformerXL.Tensors.Memory;
+
+namespace TransformerXL.Inference;
+
+/// <summary>The memory of a session as a safetensors file: keys beside values of each layer, and the last hidden state.</summary>
+internal static class SessionFile
+{
+    private const string KindKey = "kind", Kind = "transformer-xl session 1";
+    private const string WeightsKey = "weights_sha256";
+    private const string TokensKey = "tokens";
+    private const string LastHidden = "hidden";
+
+    public static void Save(string path, InferenceSession session)
+    {
+        List<SafetensorsItem> items = [];
+        for (int layer = 0; layer < session.Model.Configuration.Layers; layer++)
+        {
+            items.Add(ModelWeights.Item(Name(layer), session.ReadMemory(layer)));
+        }
+
+        if (!session.LastHidden.IsEmpty)
+        {
+            items.Add(ModelWeights.Item(LastHidden, session.LastHidden));
+        }
+
+        SafetensorsWriter.Write(path, items, new Dictionary<string, string>
+        {
+            [KindKey] = Kind,
+            [WeightsKey] = Fingerprint(session.Model),
+            [TokensKey] = session.Tokens.ToString(CultureInfo.InvariantCulture),
+        });
+    }
+
+    public static void Load(string path, InferenceSession session)
+    {
+        using SafetensorsFile file = SafetensorsFile.Open(path);
+        ModelConfiguration configuration = session.Model.Configuration;
+        Require.That(file.Metadata.GetValueOrDefault(KindKey) == Kind, $"'{path}' does not hold the memory of a session");
+        Require.That(
+            file.Metadata.GetValueOrDefault(WeightsKey) == Fingerprint(session.Model),
+            $"'{path}' holds a memory that other weights made; with these it would give wrong text");
+        bool valid = long.TryParse(file.Metadata.GetValueOrDefault(TokensKey), NumberStyles.None, CultureInfo.InvariantCulture, out long tokens);
+        Require.That(valid, $"'{path}' is damaged: it does not tell how many tokens were read");
+        IReadOnlyList<long> shape = file.Find(Name(0)).Shape;
+        long rows = shape.Count == 3 ? shape[0] : 0;
+        Require.That(
+            rows <= session.Options.MemoryLength && rows <= tokens,
+            $"'{path}' remembers {rows} of {tokens} tokens, but this session has a memory length of {session.Options.MemoryLength}");
+        Tensor[] memories = new Tensor[configuration.Layers];
+        for (int layer = 0; layer < memories.Length; layer++)
+        {
+            memories[layer] = Tensor.Allocate(new Shape((int)rows, session.Options.Streams, 2 * configuration.Heads * configuration.HeadSize));
+            ModelWeights.Read(file, Name(layer), memories[layer]);
+        }
+
+        Tensor hidden = default;
+        if (file.TryFind(LastHidden, out _))
+        {
+            hidden = Tensor.Allocate(new Shape(session.Options.Streams, configuration.ModelSize));
+            ModelWeights.Read(file, LastHidden, hidden);
+        }
+
+        session.Restore(tokens, memories, hidden.IsEmpty ? [] : hidden.Span);
+    }
+
+    private static string Name(int layer) => $"layers.{layer}.keys_values";
+
+    private static string Fingerprint(TransformerXLModel model)
+    {
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (Parameter parameter in model.Parameters)
+        {
+            hash.AppendData(MemoryMarshal.AsBytes(parameter.Value.Span));
+        }
+
+        GC.KeepAlive(model);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}

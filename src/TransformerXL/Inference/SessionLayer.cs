@@ -1,0 +1,87 @@
+using TransformerXL.Models;
+using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Kernels.Inference;
+using TransformerXL.Tensors.Memory;
+
+namespace TransformerXL.Inference;
+
+/// <summary>
+/// One layer with the keys and values that it keeps. The equations are those of <see cref="DecoderLayer"/> and
+/// <see cref="Attention"/>; keys and values of the memory are remembered instead of computed from remembered states.
+/// </summary>
+internal sealed class SessionLayer
+{
+    private readonly DecoderLayer _layer;
+    private readonly RelativeTable _relative;
+    private readonly Tensor _u, _v;
+    private readonly int _maxDistance;
+
+    public SessionLayer(SessionWeights weights, int index, InferenceOptions options)
+    {
+        ModelConfiguration configuration = weights.Model.Configuration;
+        _layer = weights.Model.Layers[index];
+        _relative = weights.Relative[index];
+        (_u, _v) = (weights.Model.ContentBias.Value, weights.Model.PositionBias.Value);
+        _maxDistance = options.MaxDistance;
+        Memory = new KeyValueMemory(options.Capacity, options.Streams, configuration.Heads, configuration.HeadSize);
+        PreNorm = configuration.PreNorm;
+    }
+
+    public KeyValueMemory Memory { get; }
+
+    private bool PreNorm { get; }
+
+    /// <summary>Replaces the hidden states of a segment by those of the next layer.</summary>
+    /// <param name="backend">What computes.</param>
+    /// <param name="workspace">Its hidden states are read and written.</param>
+    /// <param name="firstKey">The row of the oldest key.</param>
+    /// <param name="memoryRows">Rows of memory before the segment.</param>
+    /// <param name="rows">Tokens times streams.</param>
+    /// <param name="results">The last rows of which hidden states are wanted; keys and values are kept of all.</param>
+    public void Forward(CpuBackend backend, SessionWorkspace workspace, int firstKey, int memoryRows, int rows, int results)
+    {
+        int tokens = rows / Memory.Streams, skipped = rows - results;
+        Tensor h = workspace.Hidden.Slice(0, rows), projected = workspace.Projected.Slice(0, rows);
+        Attention attention = _layer.Attention;
+        backend.Linear(PreNorm ? Normalised(backend, workspace, h, attention.Norm) : h, attention.QueryKeyValue.Value, default, projected);
+        Memory.Write(firstKey + memoryRows, projected);
+
+        h = workspace.Hidden.Slice(skipped, results);
+        Tensor attended = workspace.Attended.Slice(skipped, results), block = workspace.Block.Slice(skipped, results);
+        backend.Attention(
+            projected.Slice(skipped, results), Memory, firstKey, memoryRows + tokens, _relative, _u, _v, _maxDistance, workspace.LogSumExp, attended);
+        backend.Linear(attended, attention.Output.Value, default, block);
+        EndBlock(backend, workspace, block, h, attention.Norm);
+        FeedForward(backend, workspace, h, block, skipped, results);
+    }
+
+    private void FeedForward(CpuBackend backend, SessionWorkspace workspace, Tensor h, Tensor block, int skipped, int results)
+    {
+        FeedForward feedForward = _layer.FeedForward;
+        Tensor inner = workspace.Inner.Slice(skipped, results);
+        Tensor input = PreNorm ? Normalised(backend, workspace, h, feedForward.Norm) : h;
+        backend.Linear(input, feedForward.Weight1.Value, feedForward.Bias1.Value, inner, relu: true);
+        backend.Linear(inner, feedForward.Weight2.Value, feedForward.Bias2.Value, block);
+        EndBlock(backend, workspace, block, h, feedForward.Norm);
+    }
+
+    /// <summary>h = h + block where LayerNorm stands first, else h = LayerNorm(h + block).</summary>
+    private void EndBlock(CpuBackend backend, SessionWorkspace workspace, Tensor block, Tensor h, LayerNorm norm)
+    {
+        if (PreNorm)
+        {
+            backend.AddTo(block, h);
+        }
+        else
+        {
+            backend.LayerNorm(block, h, norm.Gain.Value, norm.Bias.Value, workspace.Statistics, h);
+        }
+    }
+
+    private static Tensor Normalised(CpuBackend backend, SessionWorkspace workspace, Tensor h, LayerNorm norm)
+    {
+        Tensor result = workspace.Block.Slice(0, h.Shape[0]);
+        backend.LayerNorm(h, default, norm.Gain.Value, norm.Bias.Value, workspace.Statistics, result);
+        return result;
+    }
+}

@@ -1,0 +1,86 @@
+using System.Text.Json;
+using TransformerXL.Data;
+using TransformerXL.Inference;
+using TransformerXL.Models;
+using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tests.Models;
+using Xunit;
+
+namespace TransformerXL.Tests.Inference;
+
+/// <summary>Sessions and evaluations against tensors of the reference implementation.</summary>
+public sealed class InferenceFixtureTests
+{
+    public static TheoryData<string> Cases() => ModelFixtureTests.Cases();
+
+    public static TheoryData<string> Evaluations()
+    {
+        TheoryData<string> data = [];
+        foreach (string folder in FixtureFolders.Roots().SelectMany(root => Directory.GetDirectories(root, "15*")).Order(StringComparer.Ordinal))
+        {
+            data.Add(folder);
+        }
+
+        return data;
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Cases))]
+    public void A_session_equals_the_reference(string folder)
+    {
+        using ModelFixture fixture = new(folder);
+        Skip.If(fixture.Unsupported() is not null, fixture.Unsupported());
+        Skip.If(HasExtendedInputs(fixture), "extended contexts are not read by sessions");
+        TransformerXLModel model = fixture.LoadModel();
+        ContextConfiguration context = fixture.Context() with { ExtendedLength = 0 };
+        foreach (Isa isa in SmallModels.Isas)
+        {
+            using CpuBackend backend = new(isa, 2);
+            InferenceSession session = new(model, backend, InferenceOptions.ForSegments(context, fixture.Streams));
+            for (int segment = 1; segment <= fixture.Segments; segment++)
+            {
+                string prefix = $"seg{segment}.";
+                int[] targets = fixture.Ids(prefix + "target_ids");
+                float[] nll = new float[targets.Length];
+                session.Advance(fixture.Ids(prefix + "input_ids"));
+                session.NegativeLogLikelihood(targets, nll);
+                fixture.AssertClose("hidden", prefix + "hidden", session.Hidden.Span, fixture.Floats(prefix + "hidden"));
+                fixture.AssertClose("nll", prefix + "nll", nll, fixture.Floats(prefix + "nll"));
+            }
+        }
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Evaluations))]
+    public void An_evaluation_equals_the_reference(string folder)
+    {
+        using ModelFixture fixture = new(folder);
+        Skip.If(fixture.Unsupported() is not null, fixture.Unsupported());
+        TransformerXLModel model = fixture.LoadModel();
+        TokenFile corpus = TokenFile.FromIds(fixture.Ids("corpus.ids"), model.Configuration.VocabularySize);
+        JsonElement expected = fixture.Case.GetProperty("corpus_eval");
+        int repeated = fixture.Case.GetProperty("lengths_in_effect").GetProperty("iterator_ext_len").GetInt32();
+        int streams = fixture.Case.GetProperty("eval_settings").GetProperty("batch_size").GetInt32();
+        EvaluationOptions options = new() { Context = fixture.Context() with { ExtendedLength = repeated }, BatchSize = streams };
+        foreach (Isa isa in SmallModels.Isas)
+        {
+            using CpuBackend backend = new(isa, 2);
+            EvaluationResult result = new Evaluator(model, backend).Evaluate(corpus, options);
+            Assert.Equal(expected.GetProperty("total_seq_len").GetInt64() * streams, result.Tokens);
+            Assert.Equal(expected.GetProperty("mean_nll_float64").GetDouble(), result.MeanNll, 1e-6 * 4);
+        }
+    }
+
+    private static bool HasExtendedInputs(ModelFixture fixture)
+    {
+        for (int segment = 1; segment <= fixture.Segments; segment++)
+        {
+            if (fixture.Io.Find($"seg{segment}.input_ids").Count != fixture.Io.Find($"seg{segment}.target_ids").Count)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}
