@@ -7,12 +7,15 @@ namespace TransformerXL.Data;
 public sealed class Corpus : IDisposable
 {
     internal Corpus(Vocabulary vocabulary, TokenFile train, TokenFile validation, TokenFile test, CorpusPlan plan)
+        : this(vocabulary, train, validation, test) => Description = Describe(plan);
+
+    private Corpus(Vocabulary vocabulary, TokenFile train, TokenFile validation, TokenFile test)
     {
         Vocabulary = vocabulary;
         Train = train;
         Validation = validation;
         Test = test;
-        Description = Describe(plan);
+        Description = DescribeTokens();
     }
 
     /// <summary>The vocabulary of all splits.</summary>
@@ -53,6 +56,20 @@ public sealed class Corpus : IDisposable
         options.Validate();
         bool bytes = UsesBytes(options, vocabulary);
         return new CorpusPreparation(CorpusPlan.Create(options, bytes), bytes, vocabulary, progress, cancellationToken).InFolder(cacheDirectory);
+    }
+
+    /// <summary>
+    /// Opens token files that <see cref="Prepare(CorpusOptions, string, IProgress{CorpusProgress}, CancellationToken)"/> left, whatever has become of the text they were made from;
+    /// so a folder with them can be moved to another machine.
+    /// </summary>
+    /// <param name="cacheDirectory">The folder that was given then.</param>
+    /// <param name="sourceIdentity"><see cref="TokenFile.SourceIdentity"/> of one of them.</param>
+    /// <returns>The corpus, or null if the files are not there or are damaged.</returns>
+    public static Corpus? TryOpen(string cacheDirectory, string sourceIdentity)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(cacheDirectory);
+        ArgumentNullException.ThrowIfNull(sourceIdentity);
+        return CorpusCache.TryOpen(cacheDirectory, sourceIdentity) is var (vocabulary, train, validation, test) ? new Corpus(vocabulary, train, validation, test) : null;
     }
 
     /// <summary>Makes a corpus of a text in memory.</summary>
@@ -108,9 +125,14 @@ public sealed class Corpus : IDisposable
     {
         var names = plan.Splits.Where(split => split.Source is not null).Select(split => split.Source!.Name).Distinct();
         int files = plan.Splits.SelectMany(split => split.Source?.Parts ?? []).Distinct().Count();
+        return string.Create(CultureInfo.InvariantCulture, $"{string.Join(", ", names)} ({(files == 1 ? "1 file" : $"{files} files")}, {plan.Length:N0} bytes), {DescribeTokens()}");
+    }
+
+    private string DescribeTokens()
+    {
         string unit = Vocabulary.Unit;
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"{string.Join(", ", names)} ({(files == 1 ? "1 file" : $"{files} files")}, {plan.Length:N0} bytes), vocabulary of {Vocabulary.Count} {unit}s: ");
+        text.Append(CultureInfo.InvariantCulture, $"vocabulary of {Vocabulary.Count} {unit}s: ");
         text.Append(CultureInfo.InvariantCulture, $"{Train.Count:N0} {unit}s to train on, {Validation.Count:N0} for validation, {Test.Count:N0} for test");
         long unknown = Train.Unknown + Validation.Unknown + Test.Unknown;
         if (unknown > 0)

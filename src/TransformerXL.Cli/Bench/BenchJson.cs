@@ -1,0 +1,46 @@
+using System.Text.Json;
+
+namespace TransformerXL.Cli.Bench;
+
+/// <summary>Measurements as JSON objects; <c>bench/compare.py</c> reads them.</summary>
+internal static class BenchJson
+{
+    public static void Write(Utf8JsonWriter json, BenchResult result)
+    {
+        json.WriteStartObject();
+        json.WriteString("model", result.Model);
+        json.WriteString("mode", result.Mode);
+        json.WriteNumber("batch", result.Batch);
+        json.WriteNumber("threads", result.Threads);
+        json.WriteString("isa", result.Isa);
+        json.WriteString("precision", "float32");
+        json.WriteNumber("parameters", result.Parameters);
+        json.WriteNumber("target_length", result.TargetLength);
+        json.WriteNumber("memory_length", result.MemoryLength);
+        json.WriteNumber("dropout", result.Dropout);
+        json.WriteNumber("steps", result.Steps);
+        json.WriteNumber("tokens_per_second", result.TokensPerSecond);
+        json.WriteNumber("seconds_per_step", result.SecondsPerStep);
+        json.WriteNumber("gflops", result.Gigaflops);
+        json.WriteNumber("peak_gflops", result.PeakGigaflops);
+        json.WriteNumber("share_of_peak", result.ShareOfPeak);
+        json.WriteNumber("peak_memory_bytes", result.PeakMemoryBytes);
+        json.WriteEndObject();
+    }
+
+    public static void Write(Utf8JsonWriter json, MatrixProductBench.Result result, string isa, int threads, double peak)
+    {
+        json.WriteStartObject();
+        json.WriteString("mode", "matmul");
+        json.WriteNumber("rows", result.Rows);
+        json.WriteNumber("columns", result.Columns);
+        json.WriteNumber("depth", result.Depth);
+        json.WriteNumber("threads", threads);
+        json.WriteString("isa", isa);
+        json.WriteString("precision", "float32");
+        json.WriteNumber("gflops", result.Gigaflops);
+        json.WriteNumber("peak_gflops", peak);
+        json.WriteNumber("share_of_peak", result.Gigaflops / peak);
+        json.WriteEndObject();
+    }
+}

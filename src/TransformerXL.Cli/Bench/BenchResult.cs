@@ -1,0 +1,44 @@
+namespace TransformerXL.Cli.Bench;
+
+/// <summary>What a measurement gave.</summary>
+internal sealed record BenchResult
+{
+    public required string Model { get; init; }
+
+    public required string Mode { get; init; }
+
+    public required int Batch { get; init; }
+
+    public required int Threads { get; init; }
+
+    public required string Isa { get; init; }
+
+    public required long Parameters { get; init; }
+
+    public required int TargetLength { get; init; }
+
+    public required int MemoryLength { get; init; }
+
+    public required double Dropout { get; init; }
+
+    /// <summary>Steps that were measured.</summary>
+    public required int Steps { get; init; }
+
+    /// <summary>All tokens over all time.</summary>
+    public required double TokensPerSecond { get; init; }
+
+    /// <summary>The median.</summary>
+    public required double SecondsPerStep { get; init; }
+
+    /// <summary>Needed arithmetic over all time, in 10^9 operations per second.</summary>
+    public required double Gigaflops { get; init; }
+
+    /// <summary>What the processor can do between registers, measured just before, in 10^9 operations per second.</summary>
+    public required double PeakGigaflops { get; init; }
+
+    /// <summary>The largest resident set of the process.</summary>
+    public required long PeakMemoryBytes { get; init; }
+
+    /// <summary><see cref="Gigaflops"/> over <see cref="PeakGigaflops"/>.</summary>
+    public double ShareOfPeak => Gigaflops / PeakGigaflops;
+}

@@ -1,0 +1,73 @@
+using System.Diagnostics;
+using TransformerXL.Tensors.Kernels;
+
+namespace TransformerXL.Cli.Bench;
+
+/// <summary>Measures a workload: warm-up until the memory is full and the code compiled, then steps until the time is over.</summary>
+internal static class BenchRunner
+{
+    private const int LeastWarmUpSteps = 2;
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(1.5), PeakDuration = TimeSpan.FromSeconds(0.4);
+
+    /// <summary>Measures.</summary>
+    /// <param name="name">The name of the model.</param>
+    /// <param name="mode">The name of the workload.</param>
+    /// <param name="workload">What to measure.</param>
+    /// <param name="backend">What computes it.</param>
+    /// <param name="duration">The measurement ends with the first step that ends after this time.</param>
+    /// <param name="clock">The clock.</param>
+    /// <param name="stop">Ends the measurement without a result.</param>
+    public static BenchResult Measure(string name, string mode, IWorkload workload, CpuBackend backend, TimeSpan duration, TimeProvider clock, CancellationToken stop)
+    {
+        double peak = PeakMeasurement.Gigaflops(backend, PeakDuration);
+        RunSteps(workload, WarmUp, Math.Max(LeastWarmUpSteps, workload.StepsToFillMemory), clock, stop);
+        (List<double> seconds, double total) = RunSteps(workload, duration, 1, clock, stop);
+        return new BenchResult
+        {
+            Model = name,
+            Mode = mode,
+            Batch = workload.Batch,
+            Threads = backend.Threads,
+            Isa = backend.Isa.ToString().ToLowerInvariant(),
+            Parameters = workload.Parameters,
+            TargetLength = workload.Context.TargetLength,
+            MemoryLength = workload.Context.MemoryLength,
+            Dropout = Math.Round(workload.Dropout, 6),
+            Steps = seconds.Count,
+            TokensPerSecond = workload.TokensPerStep * seconds.Count / total,
+            SecondsPerStep = Median(seconds),
+            Gigaflops = workload.OperationsPerStep * seconds.Count / total / 1e9,
+            PeakGigaflops = peak,
+            PeakMemoryBytes = PeakMemory(),
+        };
+    }
+
+    private static (List<double> Seconds, double Total) RunSteps(IWorkload workload, TimeSpan duration, int least, TimeProvider clock, CancellationToken stop)
+    {
+        List<double> seconds = new(1 << 16);
+        long begin = clock.GetTimestamp(), last = begin;
+        while (seconds.Count < least || clock.GetElapsedTime(begin, last) < duration)
+        {
+            stop.ThrowIfCancellationRequested();
+            workload.Step();
+            long now = clock.GetTimestamp();
+            seconds.Add(clock.GetElapsedTime(last, now).TotalSeconds);
+            last = now;
+        }
+
+        return (seconds, clock.GetElapsedTime(begin, last).TotalSeconds);
+    }
+
+    private static double Median(List<double> values)
+    {
+        values.Sort();
+        int middle = values.Count / 2;
+        return values.Count % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+    }
+
+    private static long PeakMemory()
+    {
+        using Process process = Process.GetCurrentProcess();
+        return process.PeakWorkingSet64 > 0 ? process.PeakWorkingSet64 : process.WorkingSet64;
+    }
+}

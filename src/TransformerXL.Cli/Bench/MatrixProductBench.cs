@@ -1,0 +1,49 @@
+using System.Diagnostics;
+using TransformerXL.Tensors.Autodiff;
+using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Memory;
+
+namespace TransformerXL.Cli.Bench;
+
+/// <summary>Matrix products of shapes that occur in the models: x W^T with x (Rows, Depth) and W (Columns, Depth).</summary>
+internal static class MatrixProductBench
+{
+    /// <summary>What one shape gave.</summary>
+    /// <param name="Rows">Rows of x.</param>
+    /// <param name="Columns">Rows of W.</param>
+    /// <param name="Depth">Columns of both.</param>
+    /// <param name="Gigaflops">The median, in 10^9 operations per second.</param>
+    public sealed record Result(int Rows, int Columns, int Depth, double Gigaflops);
+
+    public static IReadOnlyList<(int Rows, int Columns, int Depth)> Shapes { get; } =
+    [
+        (1, 512, 512), (16, 256, 256), (128, 1536, 512), (512, 512, 2048), (1024, 512, 512), (2048, 1024, 256), (2048, 256, 1024), (2048, 2048, 2048),
+    ];
+
+    public static Result Measure(int rows, int columns, int depth, CpuBackend backend, TimeSpan duration, CancellationToken stop)
+    {
+        Tape tape = new(backend);
+        Tensor input = Tensor.Allocate(new Shape(rows, depth));
+        Parameter weight = new("weight", new Shape(columns, depth));
+        input.Span.Fill(0.5f);
+        weight.Value.Span.Fill(0.25f);
+        int repetitions = (int)Math.Clamp(2e7 / (2.0 * rows * columns * depth), 1, 10_000);
+        List<double> seconds = [];
+        long begin = Stopwatch.GetTimestamp();
+        while (seconds.Count < 5 || Stopwatch.GetElapsedTime(begin) < duration)
+        {
+            stop.ThrowIfCancellationRequested();
+            long start = Stopwatch.GetTimestamp();
+            for (int i = 0; i < repetitions; i++)
+            {
+                tape.BeginEvaluation();
+                tape.Linear(tape.Constant(input), weight);
+            }
+
+            seconds.Add(Stopwatch.GetElapsedTime(start).TotalSeconds / repetitions);
+        }
+
+        seconds.Sort();
+        return new Result(rows, columns, depth, 2.0 * rows * columns * depth / seconds[seconds.Count / 2] / 1e9);
+    }
+}

@@ -1,0 +1,53 @@
+using TransformerXL.Models;
+using TransformerXL.Tensors.Kernels;
+using TransformerXL.Training;
+
+namespace TransformerXL.Cli.Bench;
+
+/// <summary>Forward, backward, clipping and Adam on random tokens, with dropout 0.1.</summary>
+internal sealed class TrainingWorkload : IWorkload
+{
+    private readonly TrainingStep _step;
+    private readonly TrainingConfiguration _training;
+    private readonly RandomTokens _tokens;
+    private readonly int[] _inputs, _targets;
+    private long _steps;
+
+    public TrainingWorkload(BenchModel bench, int batch, CpuBackend backend)
+        : this(bench.Model, bench.Training, new TrainingConfiguration { BatchSize = batch }, backend)
+    {
+    }
+
+    public TrainingWorkload(ModelConfiguration configuration, ContextConfiguration context, TrainingConfiguration training, CpuBackend backend)
+    {
+        TransformerXLModel model = new(configuration, training.Seed);
+        (Model, Parameters, Context, _training) = (model.Configuration, model.Parameters.Values, context, training);
+        _step = new TrainingStep(model, context, training, backend);
+        _tokens = new RandomTokens(configuration.VocabularySize);
+        _inputs = new int[(context.TargetLength + context.ExtendedLength) * training.BatchSize];
+        _targets = new int[context.TargetLength * training.BatchSize];
+    }
+
+    public ModelConfiguration Model { get; }
+
+    public long Parameters { get; }
+
+    public ContextConfiguration Context { get; }
+
+    public double Dropout => Model.Dropout;
+
+    public int Batch => _training.BatchSize;
+
+    public long TokensPerStep => _targets.Length;
+
+    public double OperationsPerStep => ModelCost.Training(Model, Context.TargetLength + Context.ExtendedLength, Context.MemoryLength, Batch);
+
+    public int StepsToFillMemory => (Context.MemoryLength + Context.TargetLength - 1) / Context.TargetLength;
+
+    public void Step()
+    {
+        _tokens.Fill(_inputs);
+        _tokens.Fill(_targets);
+        _step.Run(_inputs, _targets, ++_steps, _training.LearningRate);
+    }
+}

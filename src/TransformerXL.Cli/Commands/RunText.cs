@@ -1,0 +1,51 @@
+using TransformerXL.Cli.Terminals;
+using TransformerXL.Data;
+using TransformerXL.Training;
+
+namespace TransformerXL.Cli.Commands;
+
+/// <summary>The text of a run, as token files in the folder of the run.</summary>
+internal sealed class RunText(Terminal terminal)
+{
+    private const string Folder = "data";
+
+    /// <summary>Prepares the text of a new run.</summary>
+    public Corpus Prepare(CorpusOptions options, string runPath, CancellationToken stop)
+    {
+        using StatusLine status = new(terminal);
+        return Corpus.Prepare(options, Path.Combine(runPath, Folder), new StatusProgress(status), stop);
+    }
+
+    /// <summary>The text that a run was trained on: its own token files, or, where they are gone, prepared again from the files that its configuration names.</summary>
+    /// <exception cref="InputException">Neither is there, or the files have changed.</exception>
+    public Corpus Reopen(RunDirectory run, CancellationToken stop)
+    {
+        RunConfiguration configuration = run.ReadConfiguration();
+        string? identity = Checkpoint.Exists(run.LastCheckpoint) ? Checkpoint.ReadState(run.LastCheckpoint).TrainingText : null;
+        if (identity is not null && Corpus.TryOpen(Path.Combine(run.Path, Folder), identity) is { } kept)
+        {
+            return kept;
+        }
+
+        CorpusOptions options = configuration.Corpus
+            ?? throw new InputException($"{run.Path} does not tell which text it was trained on");
+        Corpus corpus = Prepare(options, run.Path, stop);
+        return identity is null || corpus.Train.SourceIdentity == identity
+            ? corpus
+            : throw new InputException($"the text of {run.Path} has changed since it was trained: {corpus.Description}");
+    }
+
+    /// <summary>Prepares other text with the vocabulary of a run.</summary>
+    public Corpus PrepareOther(string path, Vocabulary vocabulary, string cache, CancellationToken stop)
+    {
+        using StatusLine status = new(terminal);
+        CorpusOptions options = new() { Path = path, ValidationFraction = 0, TestFraction = 0, Bytes = vocabulary.AcceptsAnyBytes };
+        return Corpus.Prepare(options, cache, vocabulary, new StatusProgress(status), stop);
+    }
+
+    private sealed class StatusProgress(StatusLine line) : IProgress<CorpusProgress>
+    {
+        public void Report(CorpusProgress value) =>
+            line.Show($"{value.Stage} the text: {(value.BytesTotal == 0 ? 100 : 100 * value.BytesDone / value.BytesTotal)} %");
+    }
+}

@@ -1,0 +1,102 @@
+using System.CommandLine;
+using TransformerXL.Cli.Options;
+using TransformerXL.Cli.Screens;
+using TransformerXL.Cli.Terminals;
+using TransformerXL.Data;
+using TransformerXL.Models;
+using TransformerXL.Tensors.Kernels;
+using TransformerXL.Training;
+
+namespace TransformerXL.Cli.Commands;
+
+/// <summary><c>txl train</c>: a new run, or the continuation of one.</summary>
+internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
+{
+    private static readonly RunConfiguration Standard = new()
+    {
+        Model = new ModelConfiguration { VocabularySize = 1 },
+        Context = new ContextConfiguration(),
+        Training = new TrainingConfiguration(),
+    };
+
+    private readonly Option<string?> _out = NewOption.Text("--out", "DIR", "Folder for the run: configuration, vocabulary, checkpoints, metrics. Made where it is missing.");
+    private readonly Option<string?> _resume = new("--resume")
+    {
+        Description = "Go on exactly from the last checkpoint of a run, in this folder or the one that --out names. Its configuration is kept.",
+        HelpName = "DIR",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    private readonly Option<bool> _json = NewOption.Flag("--json", "Print reports as lines of JSON, and nothing else.");
+    private readonly RunOptions _run = new();
+    private readonly MachineOptions _machine = new();
+
+    public Command Create()
+    {
+        Command command = new("train", "Train a model on a text: --data PATH --out DIR. Or go on with a run: --resume DIR.") { _out, _resume };
+        _run.AddTo(command);
+        _machine.AddTo(command);
+        command.Add(_json);
+        command.Validators.Add(result =>
+        {
+            bool resumes = result.GetResult(_resume) is not null;
+            if (result.GetResult(_out) is null && (!resumes || result.GetValue(_resume) is null))
+            {
+                result.AddError("name a folder for the run: --out DIR, or --resume DIR to go on with one");
+            }
+            else if (!resumes && !_run.NamesText(result))
+            {
+                result.AddError("name the text to learn from: --data PATH, or --train PATH and --valid PATH");
+            }
+        });
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    private async Task<int> RunAsync(ParseResult result, CancellationToken stop)
+    {
+        using CpuBackend backend = _machine.CreateBackend(result);
+        bool json = result.GetValue(_json);
+        string path = result.IsGiven(_resume) ? ResumedPath(result) : result.GetValue(_out)!;
+        using Corpus corpus = result.IsGiven(_resume) ? OpenText(result, path, stop) : new RunText(terminal).Prepare(NewConfiguration(result, path).Corpus!, path, stop);
+        Trainer trainer = result.IsGiven(_resume)
+            ? Trainer.Resume(path, corpus, backend, terminal.Clock)
+            : Trainer.Create(WithVocabulary(NewConfiguration(result, path), corpus), corpus, backend, path, terminal.Clock);
+        TrainingResult trained = await new TrainingRun(terminal).RunAsync(trainer, corpus, json, stop).ConfigureAwait(false);
+        if (!json)
+        {
+            TrainingSummary.Write(terminal, path, trained);
+        }
+
+        return trained.Completed ? ExitCode.Ok : ExitCode.Cancelled;
+    }
+
+    private string ResumedPath(ParseResult result)
+    {
+        string? resume = result.GetValue(_resume), output = result.GetValue(_out);
+        return resume is null || output is null || Path.GetFullPath(resume) == Path.GetFullPath(output)
+            ? resume ?? output!
+            : throw new InputException($"--resume names {resume}, but --out {output}; a run goes on in its own folder");
+    }
+
+    private Corpus OpenText(ParseResult result, string path, CancellationToken stop)
+    {
+        RunDirectory run = RunDirectory.Open(path);
+        _run.RequireAgreement(run.ReadConfiguration(), result, path);
+        return new RunText(terminal).Reopen(run, stop);
+    }
+
+    /// <summary>Everything that can be refused before the text is read, is.</summary>
+    private RunConfiguration NewConfiguration(ParseResult result, string path)
+    {
+        RunConfiguration configuration = _run.Apply(Standard, result);
+        configuration.Validate();
+        configuration.Corpus!.Validate();
+        return File.Exists(Path.Combine(path, "config.json"))
+            ? throw new InputException($"{path} holds a run already; '--resume {path}' goes on with it, another --out begins a new one")
+            : configuration;
+    }
+
+    private static RunConfiguration WithVocabulary(RunConfiguration configuration, Corpus corpus) =>
+        configuration with { Model = configuration.Model with { VocabularySize = corpus.Vocabulary.Count } };
+}

@@ -1,0 +1,33 @@
+namespace TransformerXL.Cli;
+
+/// <summary>What <c>txl</c> returns to its caller.</summary>
+internal static class ExitCode
+{
+    public const int Ok = 0;
+
+    /// <summary>A file, a text or a combination of values cannot be used.</summary>
+    public const int BadInput = 1;
+
+    /// <summary>The command line is wrong.</summary>
+    public const int WrongUsage = 2;
+
+    /// <summary>The loss is no longer a finite number.</summary>
+    public const int Diverged = 3;
+
+    /// <summary>A fault of the program.</summary>
+    public const int InternalError = 70;
+
+    /// <summary>Stopped by the user.</summary>
+    public const int Cancelled = 130;
+
+    /// <summary>The lines of <c>txl --help</c>.</summary>
+    public const string Help = """
+        Exit codes:
+          0    done
+          1    bad input: a file, a text or values that do not go together
+          2    wrong usage: an unknown command or option, or a value that is not allowed
+          3    the training diverged: loss or gradient no longer finite
+          70   internal error; --debug shows where
+          130  stopped by Ctrl+C (a training has saved its state)
+        """;
+}

@@ -1,0 +1,30 @@
+using TransformerXL.Models;
+
+namespace TransformerXL.Cli.Options;
+
+/// <summary>How much text a model sees and remembers in training.</summary>
+internal static class ContextRunOptions
+{
+    private const int Most = 1 << 20;
+    private static readonly ContextConfiguration Standard = new();
+
+    public static IEnumerable<RunOption> All()
+    {
+        yield return Length("--target", "Tokens that are predicted in one segment.", 1, Standard.TargetLength, c => c.TargetLength, (c, n) => c with { TargetLength = n });
+        yield return Length("--memory", "Tokens remembered from earlier segments; 0 for none.", 0, Standard.MemoryLength, c => c.MemoryLength, (c, n) => c with { MemoryLength = n });
+        yield return Length("--extended", "Tokens before the targets that are computed again with each segment.", 0, Standard.ExtendedLength, c => c.ExtendedLength, (c, n) => c with { ExtendedLength = n });
+        yield return Length("--clamp", "Distance in tokens beyond which all look alike; 0 for no limit.", 0, Standard.ClampLength, c => c.ClampLength, (c, n) => c with { ClampLength = n });
+        yield return new RunOption<bool, bool>(
+            NewOption.Flag("--same-length", "Let every token attend to equally many."),
+            value => value,
+            c => c.Context.SameLength,
+            (c, on) => c with { Context = c.Context with { SameLength = on } });
+    }
+
+    private static RunOption<int?, int> Length(string name, string description, int least, int standard, Func<ContextConfiguration, int> get, Func<ContextConfiguration, int, ContextConfiguration> set) =>
+        new(
+            NewOption.Whole(name, description, least, Most, standard),
+            value => value!.Value,
+            c => get(c.Context),
+            (c, value) => c with { Context = set(c.Context, value) });
+}

@@ -1,0 +1,41 @@
+using TransformerXL.Data;
+using TransformerXL.Training;
+
+namespace TransformerXL.Cli.Options;
+
+/// <summary>Which text a run learns from.</summary>
+internal static class CorpusRunOptions
+{
+    public static IEnumerable<RunOption> All()
+    {
+        yield return FullPath("--data", "UTF-8 text file, or folder of such files: its first part trains, the next validates, the last tests.", c => c.Path, (c, path) => c with { Path = path });
+        yield return FullPath("--train", "File or folder of training text, instead of --data.", c => c.TrainPath, (c, path) => c with { TrainPath = path });
+        yield return FullPath("--valid", "File or folder of validation text, with --train.", c => c.ValidationPath, (c, path) => c with { ValidationPath = path });
+        yield return FullPath("--test", "File or folder of test text, with --train.", c => c.TestPath, (c, path) => c with { TestPath = path });
+        CorpusOptions standard = new();
+        yield return Fraction("--valid-fraction", "Share of --data that validates.", standard.ValidationFraction, c => c.ValidationFraction, (c, share) => c with { ValidationFraction = share });
+        yield return Fraction("--test-fraction", "Share of --data that tests.", standard.TestFraction, c => c.TestFraction, (c, share) => c with { TestFraction = share });
+        yield return new RunOption<bool, bool>(
+            NewOption.Flag("--bytes", "Take bytes as tokens instead of characters; any file will do."),
+            value => value,
+            c => Corpus(c).Bytes,
+            (c, bytes) => c with { Corpus = Corpus(c) with { Bytes = bytes } });
+    }
+
+    private static CorpusOptions Corpus(RunConfiguration configuration) => configuration.Corpus ?? new CorpusOptions();
+
+    // Whole paths, so that a run goes on whatever the current folder is then.
+    private static RunOption<string?, string?> FullPath(string name, string description, Func<CorpusOptions, string?> get, Func<CorpusOptions, string?, CorpusOptions> set) =>
+        new(
+            NewOption.Text(name, "PATH", description),
+            path => path is null ? null : Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)),
+            c => get(Corpus(c)),
+            (c, path) => c with { Corpus = set(Corpus(c), path) });
+
+    private static RunOption<double?, double> Fraction(string name, string description, double standard, Func<CorpusOptions, double> get, Func<CorpusOptions, double, CorpusOptions> set) =>
+        new(
+            NewOption.Real(name, description, "from 0 to below 1", value => value is >= 0 and < 1, (double?)standard),
+            share => share!.Value,
+            c => get(Corpus(c)),
+            (c, share) => c with { Corpus = set(Corpus(c), share) });
+}

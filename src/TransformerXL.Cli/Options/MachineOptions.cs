@@ -1,0 +1,39 @@
+using System.CommandLine;
+using TransformerXL.Tensors.Kernels;
+
+namespace TransformerXL.Cli.Options;
+
+/// <summary>What computes: threads and instruction set. Neither changes what a run is, so they may differ from one command to the next.</summary>
+internal sealed class MachineOptions
+{
+    private static readonly string[] Isas = ["auto", "avx512", "avx2", "vector128", "scalar"];
+
+    private readonly Option<int?> _threads = NewOption.Whole("--threads", "Threads that compute.", 1, 1024, Environment.ProcessorCount);
+    private readonly Option<string> _isa = NewOption.Choice("--isa", "Instruction set that computes; auto is the best of this processor", Isas, "auto");
+
+    public void AddTo(Command command)
+    {
+        command.Add(_threads);
+        command.Add(_isa);
+    }
+
+    /// <summary>Creates what computes.</summary>
+    /// <exception cref="InputException">The processor lacks the instruction set.</exception>
+    public CpuBackend CreateBackend(ParseResult result)
+    {
+        Isa? isa = result.GetRequiredValue(_isa) switch
+        {
+            "avx512" => Isa.Avx512,
+            "avx2" => Isa.Avx2,
+            "vector128" => Isa.Vector128,
+            "scalar" => Isa.Scalar,
+            _ => null,
+        };
+        return isa is { } wanted && !CpuBackend.IsSupported(wanted)
+            ? throw new InputException($"--isa {result.GetRequiredValue(_isa)}: this processor lacks it; it offers {string.Join(", ", Offered())}")
+            : new CpuBackend(isa, result.Get(_threads));
+    }
+
+    private static IEnumerable<string> Offered() =>
+        Enum.GetValues<Isa>().Where(CpuBackend.IsSupported).OrderDescending().Select(isa => isa.ToString().ToLowerInvariant());
+}

@@ -1,0 +1,93 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using System.Numerics;
+
+namespace TransformerXL.Cli.Options;
+
+/// <summary>Makes options whose help gives unit and default, and whose errors tell what is allowed.</summary>
+internal static class NewOption
+{
+    /// <summary>A whole number.</summary>
+    /// <param name="name">Such as <c>--steps</c>.</param>
+    /// <param name="description">What it is, with its unit.</param>
+    /// <param name="least">The least that is allowed.</param>
+    /// <param name="most">The most that is allowed.</param>
+    /// <param name="standard">The value when the option is not given; null where the description tells what happens then.</param>
+    public static Option<T?> Whole<T>(string name, string description, T least, T most, T? standard = null) where T : struct, IBinaryInteger<T>, IMinMaxValue<T>
+    {
+        string rule = most == T.MaxValue ? $"a whole number from {Text(least)} on" : $"a whole number from {Text(least)} to {Text(most)}";
+        return Number(name, description, rule, value => value >= least && value <= most, NumberStyles.AllowLeadingSign, standard);
+    }
+
+    /// <summary>A number with a fraction.</summary>
+    /// <param name="name">Such as <c>--dropout</c>.</param>
+    /// <param name="description">What it is, with its unit.</param>
+    /// <param name="rule">What is allowed, in words that follow "must be".</param>
+    /// <param name="allowed">What is allowed.</param>
+    /// <param name="standard">The value when the option is not given; null where the description tells what happens then.</param>
+    public static Option<T?> Real<T>(string name, string description, string rule, Func<T, bool> allowed, T? standard = null) where T : struct, IFloatingPoint<T> =>
+        Number(name, description, rule, value => T.IsFinite(value) && allowed(value), NumberStyles.Float, standard);
+
+    /// <summary>One of some words.</summary>
+    public static Option<string> Choice(string name, string description, IReadOnlyCollection<string> choices, string standard)
+    {
+        string words = string.Join(", ", choices);
+        return new Option<string>(name)
+        {
+            Description = $"{description}: {words}.",
+            HelpName = "NAME",
+            DefaultValueFactory = _ => standard,
+            CustomParser = result =>
+            {
+                string text = result.Tokens[^1].Value.ToLowerInvariant();
+                if (!choices.Contains(text))
+                {
+                    result.AddError($"{name} is '{result.Tokens[^1].Value}', but must be one of: {words}");
+                }
+
+                return text;
+            },
+        };
+    }
+
+    /// <summary>A path or other text.</summary>
+    public static Option<string?> Text(string name, string placeholder, string description, string? standard = null) => new(name)
+    {
+        Description = description,
+        HelpName = placeholder,
+        DefaultValueFactory = standard is null ? null : _ => standard,
+    };
+
+    /// <summary>A switch.</summary>
+    public static Option<bool> Flag(string name, string description) => new(name) { Description = description };
+
+    /// <summary>The value of an option that has one in any case.</summary>
+    public static T Get<T>(this ParseResult result, Option<T?> option) where T : struct =>
+        result.GetValue(option) ?? throw new InvalidOperationException($"{option.Name} has no default");
+
+    /// <summary>Whether an option stands on the command line.</summary>
+    public static bool IsGiven(this ParseResult result, Option option) => result.GetResult(option) is { Implicit: false };
+
+    private static Option<T?> Number<T>(string name, string description, string rule, Func<T, bool> allowed, NumberStyles styles, T? standard) where T : struct, INumber<T> => new(name)
+    {
+        Description = description,
+        HelpName = "N",
+        DefaultValueFactory = standard is null ? null : _ => standard,
+        CustomParser = result => Parse(result, name, rule, allowed, styles),
+    };
+
+    private static T? Parse<T>(ArgumentResult result, string name, string rule, Func<T, bool> allowed, NumberStyles styles) where T : struct, INumber<T>
+    {
+        string text = result.Tokens[^1].Value;
+        if (T.TryParse(text, styles, CultureInfo.InvariantCulture, out T value) && allowed(value))
+        {
+            return value;
+        }
+
+        result.AddError($"{name} is '{text}', but must be {rule}");
+        return null;
+    }
+
+    private static string Text<T>(T value) where T : struct, INumber<T> => value.ToString(null, CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,37 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using TransformerXL.Training;
+
+namespace TransformerXL.Cli.Options;
+
+/// <summary>The options of a run's configuration.</summary>
+internal sealed class RunOptions
+{
+    private readonly RunOption[] _options = [.. CorpusRunOptions.All(), .. ModelRunOptions.All(), .. ContextRunOptions.All(), .. TrainingRunOptions.All()];
+
+    public void AddTo(Command command)
+    {
+        foreach (RunOption option in _options)
+        {
+            command.Add(option.Option);
+        }
+    }
+
+    /// <summary>Whether a text to train on is named.</summary>
+    public bool NamesText(SymbolResult result) => _options.Any(option => option.Option.Name is "--data" or "--train" && result.GetResult(option.Option) is { Implicit: false });
+
+    /// <summary>A configuration with what is given on the command line.</summary>
+    public RunConfiguration Apply(RunConfiguration configuration, ParseResult result) =>
+        _options.Aggregate(configuration, (sum, option) => option.Apply(sum, result));
+
+    /// <summary>Refuses options that contradict a run that is to go on exactly.</summary>
+    /// <exception cref="InputException">One does; the message names all of them.</exception>
+    public void RequireAgreement(RunConfiguration stored, ParseResult result, string path)
+    {
+        string[] contradictions = [.. _options.Select(option => option.Contradiction(stored, result)).OfType<string>()];
+        if (contradictions.Length > 0)
+        {
+            throw new InputException($"{path} goes on as it was begun: {string.Join("; ", contradictions)}. Leave the option out, or train anew into another folder");
+        }
+    }
+}

@@ -1,0 +1,66 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+namespace TransformerXL.Cli.Options;
+
+/// <summary>Tells what is wrong with a command line, what was perhaps meant, and where to read on.</summary>
+internal static class UsageErrors
+{
+    public static void Write(ParseResult result, TextWriter writer)
+    {
+        Command command = result.CommandResult.Command;
+        string path = CommandPath(result.CommandResult);
+        foreach (string message in Messages(result, command, path))
+        {
+            writer.WriteLine($"txl: {message}");
+        }
+
+        writer.WriteLine($"'{path} --help' lists what is allowed.");
+    }
+
+    private static IEnumerable<string> Messages(ParseResult result, Command command, string path)
+    {
+        if (result.UnmatchedTokens.Count == 0)
+        {
+            return result.Errors.Select(error => error.Message).Distinct();
+        }
+
+        // What follows an unknown option or command is most likely its value, and not a fault of its own.
+        string[] options = [.. result.UnmatchedTokens.Where(token => token.StartsWith('-')).Distinct()];
+        return (options.Length > 0 ? options : [result.UnmatchedTokens[0]]).Select(token => Unknown(token, command, path));
+    }
+
+    private static string Unknown(string token, Command command, string path)
+    {
+        bool isOption = token.StartsWith('-');
+        string[] names = isOption
+            ? [.. command.Options.Select(option => option.Name)]
+            : [.. command.Subcommands.Select(subcommand => subcommand.Name)];
+        string kind = isOption ? "an option" : names.Length > 0 ? "a command" : "an argument";
+        string? near = names.Where(name => Distance(name, token) <= Math.Max(1, token.Length / 3)).MinBy(name => Distance(name, token));
+        string choices = near is not null ? $"; did you mean '{near}'?" : !isOption && names.Length > 0 ? $"; there are: {string.Join(", ", names)}" : "";
+        return $"'{token}' is not {kind} of {path}{choices}";
+    }
+
+    private static string CommandPath(CommandResult result) =>
+        result.Parent is CommandResult parent ? $"{CommandPath(parent)} {result.Command.Name}" : "txl";
+
+    /// <summary>Letters to insert, delete or replace (Levenshtein 1966).</summary>
+    private static int Distance(string a, string b)
+    {
+        int[] row = [.. Enumerable.Range(0, b.Length + 1)];
+        for (int i = 1; i <= a.Length; i++)
+        {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= b.Length; j++)
+            {
+                int replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.Min(replaced, Math.Min(row[j], row[j - 1]) + 1);
+            }
+        }
+
+        return row[b.Length];
+    }
+}

@@ -1,0 +1,57 @@
+using System.Globalization;
+
+namespace TransformerXL.Cli.Screens;
+
+/// <summary>Numbers as people read them.</summary>
+internal static class Figures
+{
+    /// <summary>12,345 tokens/s and the like: whole above 100, three digits below.</summary>
+    public static string Rate(double value) => value >= 100
+        ? value.ToString("N0", CultureInfo.InvariantCulture)
+        : value.ToString("G3", CultureInfo.InvariantCulture);
+
+    /// <summary>12,345.</summary>
+    public static string Count(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
+
+    /// <summary>3.47 million, or the number itself where it is small.</summary>
+    public static string Large(long value) => value switch
+    {
+        >= 1_000_000_000 => (value / 1e9).ToString("0.00", CultureInfo.InvariantCulture) + " billion",
+        >= 1_000_000 => (value / 1e6).ToString("0.00", CultureInfo.InvariantCulture) + " million",
+        _ => Count(value),
+    };
+
+    /// <summary>Bytes in the largest fitting unit.</summary>
+    public static string Bytes(long bytes) => bytes switch
+    {
+        >= 1L << 30 => (bytes / (double)(1L << 30)).ToString("0.00", CultureInfo.InvariantCulture) + " GiB",
+        >= 1L << 20 => (bytes / (double)(1L << 20)).ToString("0.0", CultureInfo.InvariantCulture) + " MiB",
+        >= 1L << 10 => (bytes / (double)(1L << 10)).ToString("0.0", CultureInfo.InvariantCulture) + " KiB",
+        _ => bytes.ToString(CultureInfo.InvariantCulture) + " bytes",
+    };
+
+    /// <summary>1:02:03, 2:03, or 3 d 4 h where it is long.</summary>
+    public static string Time(TimeSpan time) => time switch
+    {
+        { TotalSeconds: < 0 } => "0:00",
+        { TotalDays: >= 1 } => string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalDays} d {time.Hours} h"),
+        { TotalHours: >= 1 } => time.ToString(@"h\:mm\:ss", CultureInfo.InvariantCulture),
+        _ => time.ToString(@"m\:ss", CultureInfo.InvariantCulture),
+    };
+
+    /// <summary>A duration of one step: 12.3 ms or 4.56 s.</summary>
+    public static string Duration(double seconds) => seconds switch
+    {
+        < 1e-3 => (seconds * 1e6).ToString("G3", CultureInfo.InvariantCulture) + " µs",
+        < 1 => (seconds * 1e3).ToString("G3", CultureInfo.InvariantCulture) + " ms",
+        _ => seconds.ToString("G3", CultureInfo.InvariantCulture) + " s",
+    };
+
+    /// <summary>A loss in nats or bits, three decimals.</summary>
+    public static string Loss(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);
+
+    /// <summary>A learning rate or a norm: three digits, a power of ten where it is small.</summary>
+    public static string Small(double value) => value != 0 && Math.Abs(value) < 0.01
+        ? value.ToString("0.00e-0", CultureInfo.InvariantCulture)
+        : value.ToString("G3", CultureInfo.InvariantCulture);
+}

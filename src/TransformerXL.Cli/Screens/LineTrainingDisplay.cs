@@ -1,0 +1,34 @@
+using TransformerXL.Training;
+
+namespace TransformerXL.Cli.Screens;
+
+/// <summary>A plain line every second at first, then more seldom, so that the log of a long training stays short.</summary>
+internal sealed class LineTrainingDisplay(TextWriter writer, string unit, TimeProvider clock) : ITrainingDisplay
+{
+    private static readonly TimeSpan Least = TimeSpan.FromSeconds(1), Most = TimeSpan.FromMinutes(1);
+    private readonly long _begin = clock.GetTimestamp();
+    private TimeSpan _next;
+
+    public void Report(TrainingReport value)
+    {
+        TimeSpan now = clock.GetElapsedTime(_begin);
+        if (value is StepReport step && (now >= _next || step.Step == step.Steps))
+        {
+            Write(TrainingLines.Step(step, unit));
+            TimeSpan pause = now / 60;
+            _next = now + (pause < Least ? Least : pause > Most ? Most : pause);
+        }
+        else if (value is ValidationReport validation)
+        {
+            Write(TrainingLines.Validation(validation, unit));
+        }
+    }
+
+    public Task ShowAsync(Task training, CancellationToken stop) => training;
+
+    private void Write(string line)
+    {
+        writer.WriteLine(line);
+        writer.Flush();
+    }
+}

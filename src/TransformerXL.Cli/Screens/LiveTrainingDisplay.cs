@@ -1,0 +1,40 @@
+using Spectre.Console;
+using Spectre.Console.Rendering;
+using TransformerXL.Training;
+
+namespace TransformerXL.Cli.Screens;
+
+/// <summary>Draws the screen of a training anew a few times a second.</summary>
+internal sealed class LiveTrainingDisplay(IAnsiConsole console, TrainingScreenState begin, TimeProvider clock) : ITrainingDisplay
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
+    private volatile TrainingScreenState _state = begin;
+    private long _reported = clock.GetTimestamp();
+
+    public void Report(TrainingReport value)
+    {
+        _state = _state.Apply(value);
+        Interlocked.Exchange(ref _reported, clock.GetTimestamp());
+    }
+
+    public async Task ShowAsync(Task training, CancellationToken stop) =>
+        await console.Live(Draw(stop)).AutoClear(false).Overflow(VerticalOverflow.Crop).Cropping(VerticalOverflowCropping.Bottom).StartAsync(async context =>
+        {
+            while (!training.IsCompleted)
+            {
+                context.UpdateTarget(Draw(stop));
+                await Task.WhenAny(training, Task.Delay(Pause, clock, CancellationToken.None)).ConfigureAwait(false);
+            }
+
+            _state = _state with { HasEnded = true };
+            context.UpdateTarget(Draw(stop));
+            await training.ConfigureAwait(false);
+        }).ConfigureAwait(false);
+
+    private IRenderable Draw(CancellationToken stop)
+    {
+        TrainingScreenState state = _state with { IsStopping = stop.IsCancellationRequested };
+        TimeSpan since = state.HasEnded ? TimeSpan.Zero : clock.GetElapsedTime(Interlocked.Read(ref _reported));
+        return TrainingScreen.Render(state, console.Profile.Width, console.Profile.Height, since);
+    }
+}

@@ -1,0 +1,124 @@
+using System.Globalization;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+using TransformerXL.Training;
+
+namespace TransformerXL.Cli.Screens;
+
+/// <summary>Draws the state of a training. The height is the same from the first report on, apart from the sample, so that nothing jumps.</summary>
+internal static class TrainingScreen
+{
+    private const int LeastWidth = 40, MostWidth = 110, FixedLines = 16, MostSampleLines = 12;
+    private const string Sparks = "▁▂▃▄▅▆▇█";
+    private static readonly Style Label = new(Color.Grey), Plain = Style.Plain, Strong = new(decoration: Decoration.Bold);
+
+    /// <summary>Draws.</summary>
+    /// <param name="state">What to show.</param>
+    /// <param name="width">Columns of the terminal.</param>
+    /// <param name="height">Lines of the terminal.</param>
+    /// <param name="sinceReport">Time since the last report, so that clocks do not stand still between reports.</param>
+    public static IRenderable Render(TrainingScreenState state, int width, int height, TimeSpan sinceReport = default)
+    {
+        width = Math.Clamp(width - 1, LeastWidth, MostWidth);
+        List<IRenderable> lines =
+        [
+            Line(ScreenText.Shorten(state.Model, width), Strong),
+            Line(ScreenText.Shorten(state.Text, width), Label),
+            Line("", Plain),
+            Progress(state, width),
+            Line("", Plain),
+            Figures(state, sinceReport, width),
+        ];
+        if (state.Losses.Length > 1)
+        {
+            lines.Add(Line("", Plain));
+            lines.Add(Curve(state, width));
+        }
+
+        AddSample(lines, state, width, Math.Min(MostSampleLines, height - FixedLines));
+        if (!state.HasEnded)
+        {
+            lines.Add(Line("", Plain));
+            lines.Add(Line(state.IsStopping ? "Stopping after this step and saving…" : "Ctrl+C stops and saves", Label));
+        }
+
+        return new Rows(lines);
+    }
+
+    private static Grid Figures(TrainingScreenState state, TimeSpan sinceReport, int width)
+    {
+        Grid grid = new Grid { Width = width }
+            .AddColumn(new GridColumn().NoWrap().Width(12).Padding(0, 0, 2, 0))
+            .AddColumn(new GridColumn().NoWrap().Padding(0, 0, 0, 0));
+        StepReport? last = state.Last;
+        Add("loss", last is null ? "waiting for the first report" : $"{Screens.Figures.Loss(last.Loss)} nats, {LossText.Measure(last.Loss, state.Unit)}", Strong);
+        Add("validation", Validation(state), Strong);
+        Add("rate", last is null ? "" : $"learning rate {Screens.Figures.Small(last.LearningRate)}, gradient norm {Screens.Figures.Small(last.GradientNorm)}", Plain);
+        Add("speed", last is null ? "" : $"{Screens.Figures.Rate(last.TokensPerSecond)} tokens/s, {Screens.Figures.Rate(last.Gigaflops)} GFLOP/s", Plain);
+        Add("time", last is null ? Screens.Figures.Time(sinceReport) : $"{Screens.Figures.Time(last.Elapsed + sinceReport)} gone, {Screens.Figures.Time(last.Remaining - sinceReport)} left", Plain);
+        return grid;
+
+        void Add(string label, string value, Style style) => grid.AddRow(new Text(label, Label), new Text(value, style) { Overflow = Overflow.Ellipsis });
+    }
+
+    private static string Validation(TrainingScreenState state)
+    {
+        if (state.Validation is not { } validation)
+        {
+            return "none yet";
+        }
+
+        string best = validation.IsBest ? "the best so far"
+            : state.Best is { } other ? $"best {Screens.Figures.Loss(other.Loss)} at step {Screens.Figures.Count(other.Step)}"
+            : "";
+        return $"{Screens.Figures.Loss(validation.Loss)} nats, {LossText.Measure(validation.Loss, state.Unit)} at step {Screens.Figures.Count(validation.Step)}{(best.Length > 0 ? ", " : "")}{best}";
+    }
+
+    private static Paragraph Progress(TrainingScreenState state, int width)
+    {
+        long step = state.Last?.Step ?? state.FirstStep;
+        string epoch = state.Last is { } last ? string.Create(CultureInfo.InvariantCulture, $", epoch {last.Epoch}") : "";
+        string text = $" step {Screens.Figures.Count(step)} of {Screens.Figures.Count(state.Steps)}{epoch}";
+        int length = Math.Max(10, width - text.Length), done = (int)(length * Math.Clamp((double)step / state.Steps, 0, 1));
+        return new Paragraph(new string('━', done), new Style(Color.Green)).Append(new string('━', length - done), new Style(Color.Grey23)).Append(text);
+    }
+
+    /// <summary>Training losses from the highest to the lowest seen, newest at the right.</summary>
+    private static Paragraph Curve(TrainingScreenState state, int width)
+    {
+        const int LabelWidth = 14;
+        double[] losses = Resample([.. state.Losses], Math.Min(width - LabelWidth, state.Losses.Length));
+        double low = losses.Min(), range = Math.Max(losses.Max() - low, 1e-9);
+        string curve = string.Concat(losses.Select(loss => Sparks[(int)Math.Round((loss - low) / range * (Sparks.Length - 1))]));
+        return new Paragraph("loss so far".PadRight(LabelWidth), Label).Append(curve, new Style(Color.Blue));
+    }
+
+    private static double[] Resample(double[] values, int count)
+    {
+        double[] means = new double[count];
+        for (int i = 0; i < count; i++)
+        {
+            int begin = (int)((long)i * values.Length / count), end = (int)((long)(i + 1) * values.Length / count);
+            means[i] = values[begin..Math.Max(end, begin + 1)].Average();
+        }
+
+        return means;
+    }
+
+    private static void AddSample(List<IRenderable> lines, TrainingScreenState state, int width, int most)
+    {
+        if (most < 2 || state.Validation is not { Sample.Length: > 0 } validation)
+        {
+            return;
+        }
+
+        lines.Add(Line("", Plain));
+        lines.Add(Line($"what it writes at step {Screens.Figures.Count(validation.Step)}", Label));
+        foreach (string line in ScreenText.Wrap(validation.Sample, width - 2, most))
+        {
+            lines.Add(Line("  " + line, Plain));
+        }
+    }
+
+    private static Text Line(string text, Style style) => new(text.Length == 0 ? " " : text, style);
+}

@@ -1,0 +1,96 @@
+using System.Collections.Immutable;
+using TransformerXL.Data;
+using TransformerXL.Training;
+
+namespace TransformerXL.Cli.Screens;
+
+/// <summary>Everything that the screen of a training shows. Pure: a report makes a new state.</summary>
+internal sealed record TrainingScreenState
+{
+    private const int MostLosses = 240;
+
+    /// <summary>What is trained, in a line.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>The text that it learns from, in a line.</summary>
+    public required string Text { get; init; }
+
+    /// <summary>What a token is: losses of characters and bytes are shown in bits, others as perplexity.</summary>
+    public required string Unit { get; init; }
+
+    /// <summary>Steps in all.</summary>
+    public required long Steps { get; init; }
+
+    /// <summary>Steps that were taken before this program began.</summary>
+    public long FirstStep { get; init; }
+
+    /// <summary>The last report of steps.</summary>
+    public StepReport? Last { get; init; }
+
+    /// <summary>The last validation.</summary>
+    public ValidationReport? Validation { get; init; }
+
+    /// <summary>The best validation.</summary>
+    public ValidationReport? Best { get; init; }
+
+    /// <summary>The step of the last checkpoint.</summary>
+    public long? CheckpointStep { get; init; }
+
+    /// <summary>Training losses so far, thinned out evenly when there are many.</summary>
+    public ImmutableArray<double> Losses { get; init; } = [];
+
+    /// <summary>Reports behind each of <see cref="Losses"/>.</summary>
+    public int ReportsPerLoss { get; init; } = 1;
+
+    /// <summary>Whether a stop was asked for.</summary>
+    public bool IsStopping { get; init; }
+
+    /// <summary>Whether the training is over, completed or not.</summary>
+    public bool HasEnded { get; init; }
+
+    private ImmutableArray<double> Pending { get; init; } = [];
+
+    /// <summary>The state before anything was reported.</summary>
+    public static TrainingScreenState Begin(Trainer trainer, Corpus corpus) => new()
+    {
+        Model = Describe(trainer),
+        Text = corpus.Description,
+        Unit = corpus.Vocabulary.Unit,
+        Steps = trainer.Configuration.Training.Steps,
+        FirstStep = trainer.State.Step,
+    };
+
+    /// <summary>The state after a report.</summary>
+    public TrainingScreenState Apply(TrainingReport report) => report switch
+    {
+        StepReport step => AddLoss(step.Loss) with { Last = step },
+        ValidationReport validation => this with { Validation = validation, Best = validation.IsBest ? validation : Best },
+        CheckpointReport checkpoint => this with { CheckpointStep = checkpoint.Step },
+        _ => this,
+    };
+
+    private TrainingScreenState AddLoss(double loss)
+    {
+        ImmutableArray<double> pending = Pending.Add(loss);
+        if (pending.Length < ReportsPerLoss)
+        {
+            return this with { Pending = pending };
+        }
+
+        ImmutableArray<double> losses = Losses.Add(pending.Average());
+        return losses.Length < MostLosses
+            ? this with { Losses = losses, Pending = [] }
+            : this with { Losses = Halve(losses), Pending = [], ReportsPerLoss = 2 * ReportsPerLoss };
+    }
+
+    private static ImmutableArray<double> Halve(ImmutableArray<double> losses) =>
+        [.. losses.Chunk(2).Select(pair => pair.Average())];
+
+    private static string Describe(Trainer trainer)
+    {
+        Models.ModelConfiguration model = trainer.Model.Configuration;
+        Models.ContextConfiguration context = trainer.Configuration.Context;
+        return $"{Figures.Large(trainer.Model.Parameters.Values)} parameters, {model.Layers} layers of {model.ModelSize}, "
+            + $"segments of {context.TargetLength}, memory of {context.MemoryLength}, batch {trainer.Configuration.Training.BatchSize}";
+    }
+}

@@ -1,0 +1,25 @@
+using TransformerXL.Cli.Terminals;
+using TransformerXL.Training;
+
+namespace TransformerXL.Cli.Screens;
+
+/// <summary>What is said when a training has ended: how it went and what can be done next.</summary>
+internal static class TrainingSummary
+{
+    public static void Write(Terminal terminal, string path, TrainingResult result)
+    {
+        string call = terminal.Program, run = ProgramCall.Quote(path);
+        TrainingState state = result.State;
+        terminal.Out.WriteLine();
+        terminal.Out.WriteLine(
+            $"{(result.Completed ? "Trained" : "Stopped after")} {Figures.Count(state.Step)} steps in {Figures.Time(TimeSpan.FromSeconds(state.Seconds))}, {Figures.Count(state.TokensSeen)} tokens; saved in {path}");
+        if (!result.Completed)
+        {
+            terminal.Out.WriteLine($"Go on:     {call} train --resume {run}");
+            return;
+        }
+
+        terminal.Out.WriteLine($"Write:     {call} generate {run} --tokens 500");
+        terminal.Out.WriteLine($"Evaluate:  {call} evaluate {run}");
+    }
+}

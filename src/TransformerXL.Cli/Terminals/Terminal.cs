@@ -1,0 +1,40 @@
+using Spectre.Console;
+
+namespace TransformerXL.Cli.Terminals;
+
+/// <summary>Everything outside the program that a command talks to, so that a test can take its place.</summary>
+internal sealed class Terminal
+{
+    /// <summary>Results: text, figures, JSON.</summary>
+    public required TextWriter Out { get; init; }
+
+    /// <summary>Progress, statistics and errors, apart from results that may be piped on.</summary>
+    public required TextWriter Error { get; init; }
+
+    /// <summary>Standard input as bytes.</summary>
+    public required Func<Stream> OpenInput { get; init; }
+
+    /// <summary><see cref="Out"/> with colour and movement.</summary>
+    public required IAnsiConsole OutConsole { get; init; }
+
+    /// <summary><see cref="Error"/> with colour and movement.</summary>
+    public required IAnsiConsole ErrorConsole { get; init; }
+
+    /// <summary>Whether <see cref="Out"/> is a screen on which lines can be rewritten.</summary>
+    public required bool OutIsScreen { get; init; }
+
+    /// <summary>Whether <see cref="Error"/> is a screen on which lines can be rewritten.</summary>
+    public required bool ErrorIsScreen { get; init; }
+
+    /// <summary>Whether someone would have to type what is read from standard input.</summary>
+    public required bool InputIsKeyboard { get; init; }
+
+    /// <summary>How this program is called from the current folder, for commands that a user may copy.</summary>
+    public required string Program { get; init; }
+
+    /// <summary>The clock.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>Environment variables.</summary>
+    public required Func<string, string?> Variable { get; init; }
+}

@@ -1,0 +1,128 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using TransformerXL.Cli.Commands;
+using TransformerXL.Cli.Options;
+using TransformerXL.Cli.Terminals;
+using TransformerXL.Training;
+
+namespace TransformerXL.Cli;
+
+/// <summary>The command <c>txl</c>: finds what is asked for, runs it, and turns failures into messages and exit codes.</summary>
+internal sealed class TxlApplication(Terminal terminal)
+{
+    private const string About = """
+        TransformerXL for .NET: train, evaluate and run language models with a long memory, on the processor you have.
+
+        New here? 'txl quickstart' trains a small model in a minute and shows what it writes.
+        """;
+
+    private readonly Option<bool> _debug = new("--debug")
+    {
+        Description = "Show where in the program an error arose.",
+        Recursive = true,
+    };
+
+    /// <summary>Runs one command line.</summary>
+    /// <returns>One of <see cref="ExitCode"/>.</returns>
+    public async Task<int> RunAsync(IReadOnlyList<string> arguments, CancellationToken stop)
+    {
+        RootCommand root = CreateRoot();
+        ParseResult result = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        bool debug = arguments.Contains("--debug");
+        try
+        {
+            return await InvokeAsync(result, arguments, stop).ConfigureAwait(false);
+        }
+        catch (IOException exception) when (IsClosedPipe(exception))
+        {
+            // The reader has seen enough, as in "txl generate RUN | head".
+            return ExitCode.Ok;
+        }
+        catch (Exception exception)
+        {
+            return Explain(exception, debug, stop);
+        }
+        finally
+        {
+            Flush();
+        }
+    }
+
+    internal RootCommand CreateRoot()
+    {
+        RootCommand root = new(About + Environment.NewLine + Environment.NewLine + ExitCode.Help) { _debug };
+        foreach (ICommandDefinition definition in Definitions())
+        {
+            root.Add(definition.Create());
+        }
+
+        return root;
+    }
+
+    private ICommandDefinition[] Definitions() =>
+    [
+        new TrainCommand(terminal),
+        new BenchCommand(terminal),
+    ];
+
+    private async Task<int> InvokeAsync(ParseResult result, IReadOnlyList<string> arguments, CancellationToken stop)
+    {
+        InvocationConfiguration configuration = new()
+        {
+            Output = terminal.Out,
+            Error = terminal.Error,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null,
+        };
+        if (arguments.Count == 0)
+        {
+            return await CreateRoot().Parse(["--help"]).InvokeAsync(configuration, stop).ConfigureAwait(false);
+        }
+
+        // Help is an action that forgives what else is wrong with the line.
+        if (result.Errors.Count > 0 && result.Action is not HelpAction)
+        {
+            UsageErrors.Write(result, terminal.Error);
+            return ExitCode.WrongUsage;
+        }
+
+        return await result.InvokeAsync(configuration, stop).ConfigureAwait(false);
+    }
+
+    private int Explain(Exception exception, bool debug, CancellationToken stop)
+    {
+        (int code, string message) = exception switch
+        {
+            InputException => (ExitCode.BadInput, exception.Message),
+            PlatformNotSupportedException => (ExitCode.BadInput, exception.Message),
+            TrainingDivergedException => (ExitCode.Diverged, exception.Message),
+            OperationCanceledException when stop.IsCancellationRequested => (ExitCode.Cancelled, "stopped"),
+            OutOfMemoryException => (ExitCode.BadInput, "there is not enough memory for this; a smaller model, batch or memory length needs less"),
+            _ => (ExitCode.InternalError, $"internal error: {exception.Message} ({exception.GetType().Name})" + (debug ? "" : "; the same command with --debug shows where")),
+        };
+        terminal.Error.WriteLine(code == ExitCode.Cancelled ? "txl: stopped" : $"txl: {message}");
+        if (debug)
+        {
+            terminal.Error.WriteLine(exception);
+        }
+
+        return code;
+    }
+
+    private void Flush()
+    {
+        try
+        {
+            terminal.Out.Flush();
+            terminal.Error.Flush();
+        }
+        catch (IOException)
+        {
+            // Nobody reads any more.
+        }
+    }
+
+    /// <summary>EPIPE on Unix, ERROR_BROKEN_PIPE and ERROR_NO_DATA on Windows.</summary>
+    private static bool IsClosedPipe(IOException exception) =>
+        exception.HResult is 32 or unchecked((int)0x8007006D) or unchecked((int)0x800700E8);
+}

@@ -1,0 +1,63 @@
+using System.Diagnostics;
+using System.Runtime.Intrinsics;
+using TransformerXL.Tensors.Kernels.Peak;
+using TransformerXL.Tensors.Kernels.Simd;
+
+namespace TransformerXL.Tensors.Kernels;
+
+/// <summary>The yardstick of the other kernels: how much float32 arithmetic the processor can do when memory plays no part.</summary>
+public static class PeakMeasurement
+{
+    private const double SecondsPerRound = 0.05;
+
+    /// <summary>
+    /// Runs fused multiply-adds between registers on all threads of the backend, with its instruction set, and returns the
+    /// fastest of several rounds in 10^9 floating-point operations per second (a multiplication with an addition counts two).
+    /// </summary>
+    /// <param name="backend">Threads and instruction set.</param>
+    /// <param name="duration">How long to measure; at least three rounds of a twentieth of a second are done.</param>
+    public static double Gigaflops(CpuBackend backend, TimeSpan duration)
+    {
+        ArgumentNullException.ThrowIfNull(backend);
+        return backend.Isa switch
+        {
+            Isa.Avx512 => Measure<Simd512, Vector512<float>>(backend, duration),
+            Isa.Avx2 => Measure<Simd256, Vector256<float>>(backend, duration),
+            Isa.Vector128 => Measure<Simd128, Vector128<float>>(backend, duration),
+            _ => Measure<Simd1, float>(backend, duration),
+        };
+    }
+
+    private static double Measure<TSimd, TVector>(CpuBackend backend, TimeSpan duration)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : unmanaged
+    {
+        const int FirstIterations = 1 << 14, MostIterations = 1 << 30;
+
+        // Several tasks for each thread, so that a helper that wakes late leaves no processor idle at the end.
+        int tasks = backend.Threads * 8, iterations = FirstIterations;
+        double best = 0;
+        long begin = Stopwatch.GetTimestamp();
+        for (int round = 0; round < 3 || Stopwatch.GetElapsedTime(begin) < duration; round++)
+        {
+            double seconds = Round<TSimd, TVector>(backend, tasks, iterations);
+            best = Math.Max(best, (double)tasks * iterations * PeakKernel<TSimd, TVector>.OperationsPerIteration / seconds / 1e9);
+            if (seconds < SecondsPerRound)
+            {
+                iterations = (int)Math.Min(MostIterations, iterations * Math.Max(1, SecondsPerRound / seconds));
+            }
+        }
+
+        return best;
+    }
+
+    private static double Round<TSimd, TVector>(CpuBackend backend, int tasks, int iterations)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : unmanaged
+    {
+        PeakKernel<TSimd, TVector> kernel = new(iterations);
+        long begin = Stopwatch.GetTimestamp();
+        backend.Team.Run(tasks, ref kernel);
+        return Math.Max(1e-9, Stopwatch.GetElapsedTime(begin).TotalSeconds);
+    }
+}
