@@ -62,6 +62,10 @@ internal sealed class TxlApplication(Terminal terminal)
     private ICommandDefinition[] Definitions() =>
     [
         new TrainCommand(terminal),
+        new EvaluateCommand(terminal),
+        new GenerateCommand(terminal),
+        new ScoreCommand(terminal),
+        new InfoCommand(terminal),
         new BenchCommand(terminal),
     ];
 

@@ -1,27 +1,27 @@
+using TransformerXL.Inference;
 using TransformerXL.Models;
-using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Kernels;
 
 namespace TransformerXL.Cli.Bench;
 
-/// <summary>The mean nll of one segment of random tokens after another.</summary>
+/// <summary>The nll of one segment of random tokens after another.</summary>
 internal sealed class EvaluationWorkload : IWorkload
 {
     private readonly TransformerXLModel _model;
-    private readonly Tape _tape;
-    private readonly HiddenMemory _memory;
+    private readonly InferenceSession _session;
     private readonly RandomTokens _tokens;
     private readonly int[] _inputs, _targets;
+    private readonly float[] _nll;
 
     public EvaluationWorkload(BenchModel bench, int batch, CpuBackend backend)
     {
         _model = new TransformerXLModel(bench.Model);
         (Context, Batch) = (bench.Evaluation, batch);
-        _tape = new Tape(backend);
-        _memory = _model.CreateMemory(Context.MemoryLength, batch);
+        _session = new InferenceSession(_model, backend, InferenceOptions.ForSegments(Context, batch));
         _tokens = new RandomTokens(Model.VocabularySize);
         _inputs = new int[Context.TargetLength * batch];
         _targets = new int[Context.TargetLength * batch];
+        _nll = new float[_targets.Length];
     }
 
     public ModelConfiguration Model => _model.Configuration;
@@ -36,7 +36,7 @@ internal sealed class EvaluationWorkload : IWorkload
 
     public long TokensPerStep => _targets.Length;
 
-    public double OperationsPerStep => ModelCost.Forward(Model, Context.TargetLength, Context.MemoryLength, Batch);
+    public double OperationsPerStep => ModelCost.Forward(Model, Context.TargetLength, Context.MemoryLength, Batch, cachedKeys: true);
 
     public int StepsToFillMemory => (Context.MemoryLength + Context.TargetLength - 1) / Context.TargetLength;
 
@@ -44,8 +44,7 @@ internal sealed class EvaluationWorkload : IWorkload
     {
         _tokens.Fill(_inputs);
         _tokens.Fill(_targets);
-        _tape.BeginEvaluation();
-        Variable hidden = _model.Forward(_tape, _tape.Allocate(_inputs), Batch, _memory, Context);
-        _model.Loss(_tape, hidden, _tape.Allocate(_targets));
+        _session.Advance(_inputs);
+        _session.NegativeLogLikelihood(_targets, _nll);
     }
 }

@@ -12,7 +12,7 @@ namespace TransformerXL.Cli.Commands;
 /// <summary><c>txl bench</c>: how fast this machine trains, evaluates, generates and multiplies matrices.</summary>
 internal sealed class BenchCommand(Terminal terminal) : ICommandDefinition
 {
-    private static readonly string[] Modes = ["train", "evaluate", "matmul"];
+    private static readonly string[] Modes = ["train", "evaluate", "generate", "matmul"];
     private static readonly TimeSpan PeakDuration = TimeSpan.FromSeconds(0.4);
 
     private readonly Argument<string> _mode = new("MODE") { Description = $"What to measure: {string.Join(", ", Modes)}." };
@@ -59,6 +59,7 @@ internal sealed class BenchCommand(Terminal terminal) : ICommandDefinition
         IWorkload workload = mode switch
         {
             "train" => new TrainingWorkload(bench, batch, backend),
+            "generate" => new GenerationWorkload(bench, batch, backend),
             _ => new EvaluationWorkload(bench, batch, backend),
         };
         BenchResult measured = BenchRunner.Measure(bench.Name, mode, workload, backend, duration, terminal.Clock, stop);

@@ -36,11 +36,11 @@ internal sealed class RunText(Terminal terminal)
     }
 
     /// <summary>Prepares other text with the vocabulary of a run.</summary>
-    public Corpus PrepareOther(string path, Vocabulary vocabulary, string cache, CancellationToken stop)
+    public Corpus PrepareOther(string path, TrainedModel trained, CancellationToken stop)
     {
+        CorpusOptions options = new() { Path = path, ValidationFraction = 0, TestFraction = 0, Bytes = trained.Vocabulary.AcceptsAnyBytes };
         using StatusLine status = new(terminal);
-        CorpusOptions options = new() { Path = path, ValidationFraction = 0, TestFraction = 0, Bytes = vocabulary.AcceptsAnyBytes };
-        return Corpus.Prepare(options, cache, vocabulary, new StatusProgress(status), stop);
+        return Corpus.Prepare(options, Path.Combine(trained.Run.Path, Folder), trained.Vocabulary, new StatusProgress(status), stop);
     }
 
     private sealed class StatusProgress(StatusLine line) : IProgress<CorpusProgress>

@@ -38,7 +38,7 @@ internal static class BenchTable
     /// <summary>Names in grey beside values.</summary>
     public static Grid Grid(params IEnumerable<(string Name, string Value)> rows)
     {
-        Grid grid = new Grid().AddColumn(new GridColumn().NoWrap().PadLeft(2)).AddColumn();
+        Grid grid = new Grid().AddColumn(new GridColumn().NoWrap().Padding(2, 0, 2, 0)).AddColumn();
         foreach ((string name, string value) in rows)
         {
             grid.AddRow(new Text(name, new Style(Color.Grey)), new Text(value));

@@ -17,19 +17,27 @@ internal sealed class LiveTrainingDisplay(IAnsiConsole console, TrainingScreenSt
         Interlocked.Exchange(ref _reported, clock.GetTimestamp());
     }
 
-    public async Task ShowAsync(Task training, CancellationToken stop) =>
-        await console.Live(Draw(stop)).AutoClear(false).Overflow(VerticalOverflow.Crop).Cropping(VerticalOverflowCropping.Bottom).StartAsync(async context =>
+    public async Task ShowAsync(Task training, CancellationToken stop)
+    {
+        LivePainter painter = new(console);
+        try
         {
             while (!training.IsCompleted)
             {
-                context.UpdateTarget(Draw(stop));
+                painter.Paint(Draw(stop));
                 await Task.WhenAny(training, Task.Delay(Pause, clock, CancellationToken.None)).ConfigureAwait(false);
             }
 
             _state = _state with { HasEnded = true };
-            context.UpdateTarget(Draw(stop));
-            await training.ConfigureAwait(false);
-        }).ConfigureAwait(false);
+            painter.Paint(Draw(stop));
+        }
+        finally
+        {
+            painter.End();
+        }
+
+        await training.ConfigureAwait(false);
+    }
 
     private IRenderable Draw(CancellationToken stop)
     {

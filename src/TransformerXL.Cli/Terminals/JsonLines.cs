@@ -5,8 +5,10 @@ using System.Text.Json;
 
 namespace TransformerXL.Cli.Terminals;
 
-/// <summary>Writes JSON objects, one to a line, each handed on as soon as it is whole.</summary>
-internal sealed class JsonLines(TextWriter writer)
+/// <summary>Writes JSON objects, one to a line.</summary>
+/// <param name="writer">Where to.</param>
+/// <param name="flush">Whether each line is handed on as soon as it is whole.</param>
+internal sealed class JsonLines(TextWriter writer, bool flush = true)
 {
     // Text stays readable; what a line must not hold is escaped all the same.
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -22,6 +24,9 @@ internal sealed class JsonLines(TextWriter writer)
 
         writer.Write(Encoding.UTF8.GetString(_line.WrittenSpan));
         writer.Write('\n');
-        writer.Flush();
+        if (flush)
+        {
+            writer.Flush();
+        }
     }
 }

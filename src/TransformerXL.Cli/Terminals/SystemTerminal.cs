@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 using Spectre.Console;
 
 namespace TransformerXL.Cli.Terminals;
@@ -16,7 +17,7 @@ internal static class SystemTerminal
         }
 
         // Text that streams is flushed by who writes it; a writer that flushes itself would make a system call for each word.
-        StreamWriter output = new(Console.OpenStandardOutput(), utf8) { AutoFlush = false };
+        StreamWriter output = new(OpenOutput(), utf8) { AutoFlush = false };
         StreamWriter error = new(Console.OpenStandardError(), utf8) { AutoFlush = true };
         IAnsiConsole outConsole = CreateConsole(output, Console.IsOutputRedirected);
         IAnsiConsole errorConsole = CreateConsole(error, Console.IsErrorRedirected);
@@ -33,6 +34,30 @@ internal static class SystemTerminal
             Program = ProgramCall.Find(AppContext.BaseDirectory, Environment.CurrentDirectory),
             Variable = Environment.GetEnvironmentVariable,
         };
+    }
+
+    /// <summary>
+    /// Standard output. The stream that the console offers hides that a pipe has been closed, and a text without end would be
+    /// written to nobody; one of the handle itself reports it. A regular file stays with the console's stream, which
+    /// appends where the other output of the same file ends.
+    /// </summary>
+    private static Stream OpenOutput()
+    {
+        const int Descriptor = 1;
+        if (OperatingSystem.IsWindows() || !Console.IsOutputRedirected)
+        {
+            return Console.OpenStandardOutput();
+        }
+
+        try
+        {
+            FileStream stream = new(new SafeFileHandle(Descriptor, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+            return stream.CanSeek ? Console.OpenStandardOutput() : stream;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return Console.OpenStandardOutput();
+        }
     }
 
     private static IAnsiConsole CreateConsole(TextWriter writer, bool redirected) => AnsiConsole.Create(new AnsiConsoleSettings

@@ -1,0 +1,54 @@
+using TransformerXL.Inference;
+using TransformerXL.Inference.Sampling;
+using TransformerXL.Models;
+using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Random;
+
+namespace TransformerXL.Cli.Bench;
+
+/// <summary>One new token of each stream, drawn at temperature 1, after another.</summary>
+internal sealed class GenerationWorkload : IWorkload
+{
+    private readonly TransformerXLModel _model;
+    private readonly InferenceSession _session;
+    private readonly Sampler _sampler;
+    private readonly RandomStream _random = new(seed: 1);
+    private readonly int[] _tokens;
+
+    public GenerationWorkload(BenchModel bench, int batch, CpuBackend backend)
+    {
+        _model = new TransformerXLModel(bench.Model);
+        Context = new ContextConfiguration { TargetLength = 1, MemoryLength = bench.GenerationMemory };
+        Batch = batch;
+        _session = new InferenceSession(_model, backend, InferenceOptions.ForSegments(Context, batch));
+        _sampler = new Sampler(new SamplingOptions(), Model.VocabularySize);
+        _tokens = new int[batch];
+    }
+
+    public ModelConfiguration Model => _model.Configuration;
+
+    public long Parameters => _model.Parameters.Values;
+
+    public ContextConfiguration Context { get; }
+
+    public double Dropout => 0;
+
+    public int Batch { get; }
+
+    public long TokensPerStep => Batch;
+
+    public double OperationsPerStep => ModelCost.Forward(Model, 1, Context.MemoryLength, Batch, cachedKeys: true);
+
+    public int StepsToFillMemory => Context.MemoryLength;
+
+    public void Step()
+    {
+        _session.Advance(_tokens);
+        Span<float> logits = _session.Logits().Span;
+        int vocabulary = Model.VocabularySize;
+        for (int stream = 0; stream < Batch; stream++)
+        {
+            _tokens[stream] = _sampler.Next(logits.Slice(stream * vocabulary, vocabulary), _random.NextDouble());
+        }
+    }
+}

@@ -1,0 +1,112 @@
+using System.CommandLine;
+using TransformerXL.Cli.Options;
+using TransformerXL.Cli.Screens;
+using TransformerXL.Cli.Terminals;
+using TransformerXL.Data;
+using TransformerXL.Inference;
+using TransformerXL.Models;
+using TransformerXL.Tensors.Kernels;
+using TransformerXL.Training;
+
+namespace TransformerXL.Cli.Commands;
+
+/// <summary><c>txl evaluate</c>: how well a model predicts a whole text.</summary>
+internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
+{
+    private const string FromTraining = "[default: what suits the lengths of training]";
+
+    private readonly TrainedRunOptions _run = new();
+    private readonly Option<string> _split = NewOption.Choice("--split", "Part of the run's text", ["test", "valid", "train"], "test");
+    private readonly Option<string?> _data = NewOption.Text("--data", "PATH", "Evaluate on another file or folder instead.");
+    private readonly Option<int?> _target = NewOption.Whole("--target", $"Tokens that are predicted in one segment. {FromTraining}", 1, 1 << 20);
+    private readonly Option<int?> _memory = NewOption.Whole("--memory", $"Tokens remembered from earlier segments. {FromTraining}", 0, 1 << 20);
+    private readonly Option<int?> _clamp = NewOption.Whole("--clamp", $"Distance in tokens beyond which all look alike; 0 for no limit. {FromTraining}", 0, 1 << 20);
+    private readonly Option<bool> _sameLength = NewOption.Flag("--same-length", "Let every token attend to equally many.");
+    private readonly Option<int?> _batch = NewOption.Whole("--batch", "Streams that the text is cut into and that are read side by side: more are faster, 1 is exact.", 1, 1 << 16, 1);
+    private readonly Option<bool> _json = NewOption.Flag("--json", "Print one line of JSON.");
+    private readonly MachineOptions _machine = new();
+
+    public Command Create()
+    {
+        Command command = new("evaluate", "Measure how well a model predicts a text it has not learned from: bits per character and perplexity over the whole text.");
+        _run.AddTo(command);
+        foreach (Option option in (Option[])[_split, _data, _target, _memory, _clamp, _sameLength, _batch, _json])
+        {
+            command.Add(option);
+        }
+
+        _machine.AddTo(command);
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(_data) is not null && result.GetResult(_split) is { Implicit: false })
+            {
+                result.AddError("--split names a part of the run's own text and cannot be combined with --data");
+            }
+        });
+        command.SetAction(Run);
+        return command;
+    }
+
+    private Task<int> Run(ParseResult result, CancellationToken stop)
+    {
+        using CpuBackend backend = _machine.CreateBackend(result);
+        TrainedModel trained = _run.Load(result);
+        EvaluationOptions options = Options(result, trained);
+        options.Validate();
+        string? data = result.GetValue(_data);
+        RunText texts = new(terminal);
+        using Corpus corpus = data is null ? texts.Reopen(trained.Run, stop) : texts.PrepareOther(data, trained, stop);
+        (string name, TokenFile tokens) = Choose(corpus, data, result.GetRequiredValue(_split));
+        EvaluationResult evaluated;
+        using (StatusLine status = new(terminal))
+        {
+            Evaluator evaluator = new(trained.Model, backend, trained.Vocabulary, terminal.Clock);
+            evaluated = evaluator.Evaluate(tokens, options, new EvaluationStatus(status, trained.Vocabulary.Unit), stop);
+        }
+
+        EvaluationScreen screen = new(trained, name, tokens, options, evaluated);
+        if (result.GetValue(_json))
+        {
+            new JsonLines(terminal.Out).Write(screen.WriteJson);
+        }
+        else
+        {
+            terminal.OutConsole.Write(screen.Render());
+        }
+
+        return Task.FromResult(ExitCode.Ok);
+    }
+
+    private static (string Name, TokenFile Tokens) Choose(Corpus corpus, string? data, string split)
+    {
+        if (data is not null)
+        {
+            return (data, corpus.Train);
+        }
+
+        (string name, TokenFile tokens) = split switch
+        {
+            "train" => ("training text", corpus.Train),
+            "valid" => ("validation text", corpus.Validation),
+            _ => ("test text", corpus.Test),
+        };
+        return tokens.Count > 0 ? (name, tokens) : throw new InputException($"the run has no {name}; choose another --split, or name a text with --data");
+    }
+
+    private EvaluationOptions Options(ParseResult result, TrainedModel trained)
+    {
+        EvaluationOptions standard = EvaluationOptions.ForTrained(trained.Configuration.Context);
+        ContextConfiguration context = standard.Context;
+        return standard with
+        {
+            BatchSize = result.Get(_batch),
+            Context = context with
+            {
+                TargetLength = result.GetValue(_target) ?? context.TargetLength,
+                MemoryLength = result.GetValue(_memory) ?? context.MemoryLength,
+                ClampLength = result.GetValue(_clamp) ?? context.ClampLength,
+                SameLength = result.GetValue(_sameLength) || context.SameLength,
+            },
+        };
+    }
+}

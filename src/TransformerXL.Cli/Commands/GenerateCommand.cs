@@ -1,0 +1,132 @@
+using System.CommandLine;
+using System.Security.Cryptography;
+using TransformerXL.Cli.Options;
+using TransformerXL.Cli.Screens;
+using TransformerXL.Cli.Terminals;
+using TransformerXL.Inference;
+using TransformerXL.Tensors.Kernels;
+using TransformerXL.Training;
+
+namespace TransformerXL.Cli.Commands;
+
+/// <summary><c>txl generate</c>: continues a prompt; the text goes to standard output as it comes, statistics to standard error.</summary>
+internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
+{
+    private const string StandardInput = "-";
+
+    private readonly TrainedRunOptions _run = new();
+    private readonly Argument<string?> _prompt = new("PROMPT")
+    {
+        Description = "Text to continue, of any length; - reads it from standard input. Without one the model begins by itself.",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    private readonly Option<string?> _promptFile = NewOption.Text("--prompt-file", "FILE", "Read the text to continue from a file.");
+    private readonly Option<long?> _tokens = NewOption.Whole("--tokens", "Tokens to write; 0 goes on without end, in constant memory.", 0, long.MaxValue, (long?)500);
+    private readonly SamplingRunOptions _sampling = new();
+    private readonly Option<ulong?> _seed = NewOption.Whole<ulong>("--seed", "The same seed gives the same text. [default: another one each time, told with the statistics]", 0, ulong.MaxValue);
+    private readonly Option<string[]> _stop = new("--stop")
+    {
+        Description = "End the text before this string; may be given several times. \\n is a new line, \\t a tab.",
+        HelpName = "TEXT",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    private readonly Option<int?> _memory = NewOption.Whole("--memory", "Tokens remembered. [default: more than in training, as in evaluation]", 0, 1 << 20);
+    private readonly Option<int?> _clamp = NewOption.Whole("--clamp", "Distance in tokens beyond which all look alike; 0 for no limit. [default: the longest of training]", 0, 1 << 20);
+    private readonly MachineOptions _machine = new();
+
+    public Command Create()
+    {
+        Command command = new("generate", "Let a model write: the text goes to standard output as it comes, statistics to standard error.");
+        _run.AddTo(command);
+        command.Add(_prompt);
+        command.Add(_promptFile);
+        command.Add(_tokens);
+        _sampling.AddTo(command);
+        command.Add(_seed);
+        command.Add(_stop);
+        command.Add(_memory);
+        command.Add(_clamp);
+        _machine.AddTo(command);
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(_promptFile) is not null && result.GetResult(_prompt) is not null)
+            {
+                result.AddError("name the text to continue once: as PROMPT or with --prompt-file");
+            }
+
+            if (result.GetValue(_stop)?.Contains("") == true)
+            {
+                result.AddError("--stop is empty, but must be at least one character");
+            }
+        });
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    private async Task<int> RunAsync(ParseResult result, CancellationToken stop)
+    {
+        using CpuBackend backend = _machine.CreateBackend(result);
+        TrainedModel trained = _run.Load(result);
+        GenerationOptions options = Options(result, trained);
+        Generator generator = new(trained.Model, trained.Vocabulary, backend);
+        using Stream? file = OpenPrompt(result);
+        string prompt = file is null ? result.GetValue(_prompt) ?? "" : "";
+        GenerationStatistics statistics = new(terminal.Clock);
+        using StringReader typed = new(prompt);
+        IAsyncEnumerable<string> text = file is null
+            ? generator.GenerateAsync(typed, options, statistics, stop)
+            : generator.GenerateAsync(file, options, statistics, stop);
+        bool cancelled = await WriteAsync(text, terminal.OutIsScreen ? prompt : "", stop).ConfigureAwait(false);
+        terminal.Error.WriteLine(statistics.Describe(trained.Vocabulary.Unit, options.Seed));
+        return cancelled ? ExitCode.Cancelled : ExitCode.Ok;
+    }
+
+    /// <summary>Writes the pieces as they come. A text stopped by the user is as good as one that ended.</summary>
+    private async Task<bool> WriteAsync(IAsyncEnumerable<string> text, string before, CancellationToken stop)
+    {
+        bool cancelled = false, screen = terminal.OutIsScreen;
+        terminal.Out.Write(before);
+        try
+        {
+            await foreach (string piece in text.ConfigureAwait(false))
+            {
+                terminal.Out.Write(screen ? ScreenText.Printable(piece) : piece);
+                terminal.Out.Flush();
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            cancelled = true;
+        }
+
+        terminal.Out.WriteLine();
+        terminal.Out.Flush();
+        return cancelled;
+    }
+
+    private GenerationOptions Options(ParseResult result, TrainedModel trained)
+    {
+        GenerationOptions standard = GenerationOptions.ForTrained(trained.Configuration.Context);
+        return standard with
+        {
+            Sampling = _sampling.Read(result),
+            MaxTokens = result.Get(_tokens),
+            MemoryLength = result.GetValue(_memory) ?? standard.MemoryLength,
+            ClampLength = result.GetValue(_clamp) ?? standard.ClampLength,
+            Seed = result.GetValue(_seed) ?? (ulong)RandomNumberGenerator.GetInt32(int.MaxValue),
+            Stop = [.. (result.GetValue(_stop) ?? []).Select(Escapes.Resolve)],
+        };
+    }
+
+    private Stream? OpenPrompt(ParseResult result)
+    {
+        if (result.GetValue(_promptFile) is { } path)
+        {
+            return InputFile.Open(path);
+        }
+
+        return result.GetValue(_prompt) == StandardInput ? terminal.OpenInput() : null;
+    }
+}

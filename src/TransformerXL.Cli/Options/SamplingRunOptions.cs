@@ -1,0 +1,36 @@
+using System.CommandLine;
+using TransformerXL.Inference.Sampling;
+
+namespace TransformerXL.Cli.Options;
+
+/// <summary>How tokens are drawn.</summary>
+internal sealed class SamplingRunOptions
+{
+    // A little below 1: what a model holds for unlikely is more often its mistake than its wit.
+    private const double Temperature = 0.8;
+
+    private readonly Option<double?> _temperature = NewOption.Real("--temperature", "Below 1 the likely becomes likelier, above 1 the choice more even; 0 always takes the likeliest token.", "a number from 0 on", value => value >= 0, (double?)Temperature);
+    private readonly Option<int?> _topK = NewOption.Whole("--top-k", "Draw among so many of the likeliest tokens; 0 for all.", 0, int.MaxValue, 0);
+    private readonly Option<double?> _topP = NewOption.Real("--top-p", "Draw among the fewest likeliest tokens whose probabilities add up to this; 1 for all.", "above 0 and at most 1", value => value is > 0 and <= 1, (double?)1);
+    private readonly Option<double?> _minP = NewOption.Real("--min-p", "Leave out tokens less than this times as probable as the likeliest; 0 for none.", "from 0 to 1", value => value is >= 0 and <= 1, (double?)0);
+    private readonly Option<double?> _penalty = NewOption.Real("--repetition-penalty", "Above 1 makes tokens of late less likely; 1 does nothing.", "a number above 0", value => value > 0, (double?)1);
+    private readonly Option<int?> _window = NewOption.Whole("--repetition-window", "Tokens that the repetition penalty looks back at.", 0, 1 << 20, new SamplingOptions().RepetitionWindow);
+
+    public void AddTo(Command command)
+    {
+        foreach (Option option in (Option[])[_temperature, _topK, _topP, _minP, _penalty, _window])
+        {
+            command.Add(option);
+        }
+    }
+
+    public SamplingOptions Read(ParseResult result) => new()
+    {
+        Temperature = result.Get(_temperature),
+        TopK = result.Get(_topK),
+        TopP = result.Get(_topP),
+        MinP = result.Get(_minP),
+        RepetitionPenalty = result.Get(_penalty),
+        RepetitionWindow = result.Get(_window),
+    };
+}

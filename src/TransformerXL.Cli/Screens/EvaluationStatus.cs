@@ -1,0 +1,18 @@
+using System.Globalization;
+using TransformerXL.Cli.Terminals;
+using TransformerXL.Inference;
+
+namespace TransformerXL.Cli.Screens;
+
+/// <summary>How far an evaluation is, with the time left.</summary>
+internal sealed class EvaluationStatus(StatusLine line, string unit) : IProgress<EvaluationProgress>
+{
+    public void Report(EvaluationProgress value)
+    {
+        TimeSpan left = value.Elapsed * ((double)(value.TotalSegments - value.Segments) / value.Segments);
+        int percent = (int)(100L * value.Segments / value.TotalSegments);
+        line.Show(string.Create(
+            CultureInfo.InvariantCulture,
+            $"evaluating: {percent} %, {LossText.Measure(value.MeanNll, unit)} so far, {Figures.Rate(value.TokensPerSecond)} tokens/s, {Figures.Time(left)} left"));
+    }
+}

@@ -1,0 +1,139 @@
+using System.Globalization;
+using System.Text.Json;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+using TransformerXL.Models;
+using TransformerXL.Training;
+
+namespace TransformerXL.Cli.Screens;
+
+/// <summary>The content of a run's folder for people and for programs.</summary>
+internal static class InfoScreen
+{
+    public static IRenderable Render(RunInfo info) => new Rows(
+        new Text(info.Path, new Style(decoration: Decoration.Bold)),
+        BenchTable.Grid(
+            ("model", Model(info)),
+            ("context", Context(info.Configuration.Context)),
+            ("recipe", Recipe(info.Configuration.Training)),
+            ("vocabulary", $"{info.Vocabulary.Count} {info.Vocabulary.Unit}s"),
+            ("text", Text(info)),
+            ("state", State(info)),
+            ("validation", Validation(info)),
+            ("checkpoints", Checkpoints(info)),
+            ("folder", Figures.Bytes(info.Bytes))));
+
+    public static void WriteJson(Utf8JsonWriter json, RunInfo info)
+    {
+        ModelConfiguration model = info.Configuration.Model.Resolve();
+        ContextConfiguration context = info.Configuration.Context;
+        json.WriteStartObject();
+        json.WriteString("kind", "info");
+        json.WriteString("path", info.Path);
+        json.WriteStartObject("model");
+        WriteOptional(json, "parameters", info.Last?.Parameters ?? info.Best?.Parameters);
+        json.WriteNumber("vocabulary", model.VocabularySize);
+        json.WriteString("token", info.Vocabulary.Unit);
+        json.WriteNumber("layers", model.Layers);
+        json.WriteNumber("model_size", model.ModelSize);
+        json.WriteNumber("heads", model.Heads);
+        json.WriteNumber("head_size", model.HeadSize);
+        json.WriteNumber("inner_size", model.InnerSize);
+        json.WriteNumber("embedding_size", model.EmbeddingSize);
+        json.WriteBoolean("pre_norm", model.PreNorm);
+        json.WriteBoolean("tied", model.TieWeights);
+        json.WriteNumber("dropout", model.Dropout);
+        json.WriteNumber("attention_dropout", model.AttentionDropout);
+        json.WriteEndObject();
+        json.WriteStartObject("context");
+        json.WriteNumber("target_length", context.TargetLength);
+        json.WriteNumber("memory_length", context.MemoryLength);
+        json.WriteNumber("extended_length", context.ExtendedLength);
+        json.WriteNumber("clamp_length", context.ClampLength);
+        json.WriteBoolean("same_length", context.SameLength);
+        json.WriteEndObject();
+        json.WriteNumber("steps", info.Configuration.Training.Steps);
+        Write(json, "last", info.Last);
+        Write(json, "best", info.Best);
+        json.WriteNumber("bytes", info.Bytes);
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, string name, RunCheckpoint? checkpoint)
+    {
+        if (checkpoint is null)
+        {
+            json.WriteNull(name);
+            return;
+        }
+
+        TrainingState state = checkpoint.State;
+        json.WriteStartObject(name);
+        json.WriteString("path", checkpoint.Path);
+        json.WriteNumber("step", state.Step);
+        json.WriteNumber("epoch", state.Epoch);
+        json.WriteNumber("tokens_seen", state.TokensSeen);
+        json.WriteNumber("seconds", state.Seconds);
+        WriteOptional(json, "validation_loss", state.ValidationLoss);
+        WriteOptional(json, "best_validation_loss", state.BestValidationLoss);
+        WriteOptional(json, "best_step", state.BestStep);
+        json.WriteString("isa", state.Isa.ToLowerInvariant());
+        json.WriteNumber("bytes", checkpoint.Bytes);
+        json.WriteEndObject();
+    }
+
+    private static void WriteOptional(Utf8JsonWriter json, string name, double? value)
+    {
+        if (value is { } number)
+        {
+            json.WriteNumber(name, number);
+        }
+        else
+        {
+            json.WriteNull(name);
+        }
+    }
+
+    private static string Model(RunInfo info)
+    {
+        ModelConfiguration model = info.Configuration.Model.Resolve();
+        string parameters = (info.Last ?? info.Best) is { } checkpoint ? $"{Figures.Large(checkpoint.Parameters)} parameters, " : "";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{parameters}{model.Layers} layers of {model.ModelSize}, {model.Heads} heads of {model.HeadSize}, inner size {model.InnerSize}{(model.EmbeddingSize == model.ModelSize ? "" : $", embedding {model.EmbeddingSize}")}, {(model.PreNorm ? "pre" : "post")}-norm, {(model.TieWeights ? "tied" : "untied")} weights, dropout {model.Dropout}");
+    }
+
+    private static string Context(ContextConfiguration context) =>
+        $"segments of {context.TargetLength}, memory of {context.MemoryLength}"
+        + (context.ExtendedLength > 0 ? $", extended by {context.ExtendedLength}" : "")
+        + (context.ClampLength > 0 ? $", distances clamped at {context.ClampLength}" : "")
+        + (context.SameLength ? ", same length" : "");
+
+    private static string Recipe(TrainingConfiguration training) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{training.Steps:N0} steps of batch {training.BatchSize}, learning rate {training.LearningRate} ({training.Schedule.ToString().ToLowerInvariant()}, {training.WarmupSteps:N0} steps of warm-up), clip norm {training.ClipNorm}, seed {training.Seed}");
+
+    private static string Text(RunInfo info)
+    {
+        Data.CorpusOptions? corpus = info.Configuration.Corpus;
+        string source = corpus is null ? "given in memory" : corpus.Path ?? string.Join(", ", new[] { corpus.TrainPath, corpus.ValidationPath, corpus.TestPath }.OfType<string>());
+        return info.Text is null ? $"{source}; no token files in this folder" : $"{source}; {info.Text[(info.Text.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim()}";
+    }
+
+    private static string State(RunInfo info) => info.Last is not { State: var state }
+        ? "no checkpoint yet"
+        : $"step {Figures.Count(state.Step)} of {Figures.Count(info.Configuration.Training.Steps)}, epoch {state.Epoch}, {Figures.Count(state.TokensSeen)} tokens in {Figures.Time(TimeSpan.FromSeconds(state.Seconds))}";
+
+    private static string Validation(RunInfo info) => info.Last?.State is not { ValidationLoss: { } loss } state
+        ? "none yet"
+        : $"{Figures.Loss(loss)} nats, {LossText.Measure(loss, info.Vocabulary.Unit)}"
+            + (state is { BestValidationLoss: { } best, BestStep: { } step } ? $"; best {Figures.Loss(best)} at step {Figures.Count(step)}" : "");
+
+    private static string Checkpoints(RunInfo info)
+    {
+        string[] present = [.. new[] { ("last", info.Last), ("best", info.Best) }
+            .Where(pair => pair.Item2 is not null)
+            .Select(pair => $"{pair.Item1} (step {Figures.Count(pair.Item2!.State.Step)}, {Figures.Bytes(pair.Item2.Bytes)})")];
+        return present.Length == 0 ? "none" : string.Join(", ", present);
+    }
+}

@@ -1,0 +1,69 @@
+using TransformerXL.Data;
+using TransformerXL.Formats;
+using TransformerXL.Training;
+
+namespace TransformerXL.Cli.Screens;
+
+/// <summary>What the folder of a run holds.</summary>
+internal sealed record RunInfo
+{
+    /// <summary>The folder.</summary>
+    public required string Path { get; init; }
+
+    public required RunConfiguration Configuration { get; init; }
+
+    public required Vocabulary Vocabulary { get; init; }
+
+    /// <summary>Where the training stands; null before the first checkpoint.</summary>
+    public required RunCheckpoint? Last { get; init; }
+
+    /// <summary>The checkpoint with the lowest validation loss, if there was a validation.</summary>
+    public required RunCheckpoint? Best { get; init; }
+
+    /// <summary>The text as tokens, if it is in the folder.</summary>
+    public required string? Text { get; init; }
+
+    /// <summary>Bytes of all files of the folder.</summary>
+    public required long Bytes { get; init; }
+
+    /// <summary>Reads a folder.</summary>
+    /// <exception cref="InputException">It holds no run, or damaged files.</exception>
+    public static RunInfo Read(string path)
+    {
+        RunDirectory run = RunDirectory.Open(path);
+        RunCheckpoint? last = RunCheckpoint.Read(run.LastCheckpoint);
+        using Corpus? corpus = last is null ? null : Corpus.TryOpen(System.IO.Path.Combine(run.Path, "data"), last.State.TrainingText);
+        return new RunInfo
+        {
+            Path = run.Path,
+            Configuration = run.ReadConfiguration(),
+            Vocabulary = run.ReadVocabulary(),
+            Last = last,
+            Best = RunCheckpoint.Read(run.BestCheckpoint),
+            Text = corpus?.Description,
+            Bytes = SizeOf(run.Path),
+        };
+    }
+
+    internal static long SizeOf(string folder) => new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
+}
+
+/// <summary>A checkpoint of a run.</summary>
+/// <param name="Path">Its folder.</param>
+/// <param name="State">Where the training stood.</param>
+/// <param name="Parameters">Trained values.</param>
+/// <param name="Bytes">Bytes of its files.</param>
+internal sealed record RunCheckpoint(string Path, TrainingState State, long Parameters, long Bytes)
+{
+    public static RunCheckpoint? Read(string folder)
+    {
+        if (!Checkpoint.Exists(folder))
+        {
+            return null;
+        }
+
+        string file = Checkpoint.WeightsFile(folder);
+        using SafetensorsFile weights = SafetensorsFile.Open(file);
+        return new RunCheckpoint(folder, Checkpoint.ReadState(folder), weights.Entries.Sum(entry => entry.Count), RunInfo.SizeOf(System.IO.Path.GetDirectoryName(file)!));
+    }
+}
