@@ -27,7 +27,7 @@ internal static class TrainingScreen
             Line("", Plain),
             Progress(state, width),
             Line("", Plain),
-            Numbers(state, sinceReport),
+            Numbers(state, sinceReport, width - LabelWidth),
         ];
         if (state.Losses.Length > 1)
         {
@@ -45,7 +45,7 @@ internal static class TrainingScreen
         return new Rows(lines);
     }
 
-    private static Grid Numbers(TrainingScreenState state, TimeSpan sinceReport)
+    private static Grid Numbers(TrainingScreenState state, TimeSpan sinceReport, int width)
     {
         Grid grid = new Grid()
             .AddColumn(new GridColumn().NoWrap().Width(LabelWidth).Padding(0, 0, 0, 0))
@@ -58,7 +58,7 @@ internal static class TrainingScreen
         Add("time", last is null ? Figures.Time(sinceReport) : $"{Figures.Time(last.Elapsed + sinceReport)} gone, {Figures.Time(last.Remaining - sinceReport)} left", Plain);
         return grid;
 
-        void Add(string label, string value, Style style) => grid.AddRow(new Text(label, Label), new Text(value, style) { Overflow = Overflow.Ellipsis });
+        void Add(string label, string value, Style style) => grid.AddRow(new Text(label, Label), new Text(ScreenText.Shorten(value, width), style));
     }
 
     private static string Validation(TrainingScreenState state)
