@@ -61,6 +61,7 @@ internal sealed class TxlApplication(Terminal terminal)
 
     private ICommandDefinition[] Definitions() =>
     [
+        new QuickstartCommand(terminal),
         new TrainCommand(terminal),
         new EvaluateCommand(terminal),
         new GenerateCommand(terminal),

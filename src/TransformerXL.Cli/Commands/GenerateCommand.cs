@@ -127,6 +127,16 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
             return InputFile.Open(path);
         }
 
-        return result.GetValue(_prompt) == StandardInput ? terminal.OpenInput() : null;
+        if (result.GetValue(_prompt) != StandardInput)
+        {
+            return null;
+        }
+
+        if (terminal.InputIsKeyboard)
+        {
+            terminal.Error.WriteLine(OperatingSystem.IsWindows() ? "Type the text to continue; Ctrl+Z and Enter end it." : "Type the text to continue; Ctrl+D ends it.");
+        }
+
+        return terminal.OpenInput();
     }
 }

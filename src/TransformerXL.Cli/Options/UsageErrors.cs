@@ -22,13 +22,17 @@ internal static class UsageErrors
     {
         if (result.UnmatchedTokens.Count == 0)
         {
-            return result.Errors.Select(error => error.Message).Distinct();
+            return result.Errors.Select(Describe).Distinct();
         }
 
         // What follows an unknown option or command is most likely its value, and not a fault of its own.
         string[] options = [.. result.UnmatchedTokens.Where(token => token.StartsWith('-')).Distinct()];
         return (options.Length > 0 ? options : [result.UnmatchedTokens[0]]).Select(token => Unknown(token, command, path));
     }
+
+    private static string Describe(ParseError error) => error.SymbolResult is ArgumentResult { Tokens.Count: 0, Parent: CommandResult } missing
+        ? $"{missing.Argument.Name} is missing: {missing.Argument.Description}"
+        : error.Message;
 
     private static string Unknown(string token, Command command, string path)
     {
@@ -37,7 +41,7 @@ internal static class UsageErrors
             ? [.. command.Options.Select(option => option.Name)]
             : [.. command.Subcommands.Select(subcommand => subcommand.Name)];
         string kind = isOption ? "an option" : names.Length > 0 ? "a command" : "an argument";
-        string? near = names.Where(name => Distance(name, token) <= Math.Max(1, token.Length / 3)).MinBy(name => Distance(name, token));
+        string? near = names.Where(name => Distance(name, token) <= Math.Max(2, token.Length / 3)).MinBy(name => Distance(name, token));
         string choices = near is not null ? $"; did you mean '{near}'?" : !isOption && names.Length > 0 ? $"; there are: {string.Join(", ", names)}" : "";
         return $"'{token}' is not {kind} of {path}{choices}";
     }

@@ -8,7 +8,7 @@ namespace TransformerXL.Cli.Screens;
 /// <summary>Draws the state of a training. The height is the same from the first report on, apart from the sample, so that nothing jumps.</summary>
 internal static class TrainingScreen
 {
-    private const int LeastWidth = 40, MostWidth = 110, FixedLines = 16, MostSampleLines = 12;
+    private const int LeastWidth = 40, MostWidth = 110, FixedLines = 16, MostSampleLines = 12, LabelWidth = 14;
     private const string Sparks = "▁▂▃▄▅▆▇█";
     private static readonly Style Label = new(Color.Grey), Plain = Style.Plain, Strong = new(decoration: Decoration.Bold);
 
@@ -27,7 +27,7 @@ internal static class TrainingScreen
             Line("", Plain),
             Progress(state, width),
             Line("", Plain),
-            Figures(state, sinceReport, width),
+            Numbers(state, sinceReport, width - LabelWidth),
         ];
         if (state.Losses.Length > 1)
         {
@@ -45,20 +45,20 @@ internal static class TrainingScreen
         return new Rows(lines);
     }
 
-    private static Grid Figures(TrainingScreenState state, TimeSpan sinceReport, int width)
+    private static Grid Numbers(TrainingScreenState state, TimeSpan sinceReport, int width)
     {
-        Grid grid = new Grid { Width = width }
-            .AddColumn(new GridColumn().NoWrap().Width(12).Padding(0, 0, 2, 0))
+        Grid grid = new Grid()
+            .AddColumn(new GridColumn().NoWrap().Width(LabelWidth).Padding(0, 0, 0, 0))
             .AddColumn(new GridColumn().NoWrap().Padding(0, 0, 0, 0));
         StepReport? last = state.Last;
-        Add("loss", last is null ? "waiting for the first report" : $"{Screens.Figures.Loss(last.Loss)} nats, {LossText.Measure(last.Loss, state.Unit)}", Strong);
+        Add("loss", last is null ? "waiting for the first report" : $"{Figures.Loss(last.Loss)} nats, {LossText.Measure(last.Loss, state.Unit)}", Strong);
         Add("validation", Validation(state), Strong);
-        Add("rate", last is null ? "" : $"learning rate {Screens.Figures.Small(last.LearningRate)}, gradient norm {Screens.Figures.Small(last.GradientNorm)}", Plain);
-        Add("speed", last is null ? "" : $"{Screens.Figures.Rate(last.TokensPerSecond)} tokens/s, {Screens.Figures.Rate(last.Gigaflops)} GFLOP/s", Plain);
-        Add("time", last is null ? Screens.Figures.Time(sinceReport) : $"{Screens.Figures.Time(last.Elapsed + sinceReport)} gone, {Screens.Figures.Time(last.Remaining - sinceReport)} left", Plain);
+        Add("rate", last is null ? "" : $"learning rate {Figures.Small(last.LearningRate)}, gradient norm {Figures.Small(last.GradientNorm)}", Plain);
+        Add("speed", last is null ? "" : $"{Figures.Rate(last.TokensPerSecond)} tokens/s, {Figures.Rate(last.Gigaflops)} GFLOP/s", Plain);
+        Add("time", last is null ? Figures.Time(sinceReport) : $"{Figures.Time(last.Elapsed + sinceReport)} gone, {Figures.Time(last.Remaining - sinceReport)} left", Plain);
         return grid;
 
-        void Add(string label, string value, Style style) => grid.AddRow(new Text(label, Label), new Text(value, style) { Overflow = Overflow.Ellipsis });
+        void Add(string label, string value, Style style) => grid.AddRow(new Text(label, Label), new Text(ScreenText.Shorten(value, width), style));
     }
 
     private static string Validation(TrainingScreenState state)
@@ -69,16 +69,16 @@ internal static class TrainingScreen
         }
 
         string best = validation.IsBest ? "the best so far"
-            : state.Best is { } other ? $"best {Screens.Figures.Loss(other.Loss)} at step {Screens.Figures.Count(other.Step)}"
+            : state.Best is { } other ? $"best {Figures.Loss(other.Loss)} at step {Figures.Count(other.Step)}"
             : "";
-        return $"{Screens.Figures.Loss(validation.Loss)} nats, {LossText.Measure(validation.Loss, state.Unit)} at step {Screens.Figures.Count(validation.Step)}{(best.Length > 0 ? ", " : "")}{best}";
+        return $"{Figures.Loss(validation.Loss)} nats, {LossText.Measure(validation.Loss, state.Unit)} at step {Figures.Count(validation.Step)}{(best.Length > 0 ? ", " : "")}{best}";
     }
 
     private static Paragraph Progress(TrainingScreenState state, int width)
     {
         long step = state.Last?.Step ?? state.FirstStep;
         string epoch = state.Last is { } last ? string.Create(CultureInfo.InvariantCulture, $", epoch {last.Epoch}") : "";
-        string text = $" step {Screens.Figures.Count(step)} of {Screens.Figures.Count(state.Steps)}{epoch}";
+        string text = $" step {Figures.Count(step)} of {Figures.Count(state.Steps)}{epoch}";
         int length = Math.Max(10, width - text.Length), done = (int)(length * Math.Clamp((double)step / state.Steps, 0, 1));
         return new Paragraph(new string('━', done), new Style(Color.Green)).Append(new string('━', length - done), new Style(Color.Grey23)).Append(text);
     }
@@ -86,7 +86,6 @@ internal static class TrainingScreen
     /// <summary>Training losses from the highest to the lowest seen, newest at the right.</summary>
     private static Paragraph Curve(TrainingScreenState state, int width)
     {
-        const int LabelWidth = 14;
         double[] losses = Resample([.. state.Losses], Math.Min(width - LabelWidth, state.Losses.Length));
         double low = losses.Min(), range = Math.Max(losses.Max() - low, 1e-9);
         string curve = string.Concat(losses.Select(loss => Sparks[(int)Math.Round((loss - low) / range * (Sparks.Length - 1))]));
@@ -113,7 +112,7 @@ internal static class TrainingScreen
         }
 
         lines.Add(Line("", Plain));
-        lines.Add(Line($"what it writes at step {Screens.Figures.Count(validation.Step)}", Label));
+        lines.Add(Line($"what it writes at step {Figures.Count(validation.Step)}", Label));
         foreach (string line in ScreenText.Wrap(validation.Sample, width - 2, most))
         {
             lines.Add(Line("  " + line, Plain));

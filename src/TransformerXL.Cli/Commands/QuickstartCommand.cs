@@ -1,0 +1,140 @@
+using System.CommandLine;
+using TransformerXL.Cli.Options;
+using TransformerXL.Cli.Quickstart;
+using TransformerXL.Cli.Screens;
+using TransformerXL.Cli.Terminals;
+using TransformerXL.Data;
+using TransformerXL.Inference;
+using TransformerXL.Inference.Sampling;
+using TransformerXL.Tensors.Kernels;
+using TransformerXL.Training;
+
+namespace TransformerXL.Cli.Commands;
+
+/// <summary><c>txl quickstart</c>: from nothing to a model that writes, in about a minute.</summary>
+internal sealed class QuickstartCommand(Terminal terminal) : ICommandDefinition
+{
+    private const int SampleTokens = 400;
+    private const double SampleTemperature = 0.7;
+
+    /// <summary>A training that takes this much longer than planned, because the machine has become slower, is ended early.</summary>
+    private const double MostDelay = 1.5;
+
+    private readonly Option<double?> _seconds = NewOption.Real("--seconds", "Time to train, in seconds.", "from 1 to 1000000", value => value is >= 1 and <= 1e6, (double?)60);
+    private readonly Option<string?> _data = NewOption.Text("--data", "PATH", "UTF-8 text file or folder to learn from. [default: the XML documentation of the .NET SDK]");
+    private readonly Option<string?> _out = NewOption.Text("--out", "DIR", "Folder for the run. [default: runs/quickstart, or the first of runs/quickstart-2, -3, ... that is free]");
+    private readonly Option<ulong?> _seed = NewOption.Whole("--seed", "Decides initial weights, dropout and samples.", 0UL, ulong.MaxValue, (ulong?)1);
+    private readonly MachineOptions _machine = new();
+
+    public Command Create()
+    {
+        Command command = new("quickstart", "Train a small model for a minute on text that every machine with the .NET SDK has, measure it, and let it write. Needs no file and no network.")
+        {
+            _seconds, _data, _out, _seed,
+        };
+        _machine.AddTo(command);
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    private async Task<int> RunAsync(ParseResult result, CancellationToken stop)
+    {
+        using CpuBackend backend = _machine.CreateBackend(result);
+        string path = result.GetValue(_out) ?? FreeFolder();
+        if (File.Exists(Path.Combine(path, "config.json")))
+        {
+            throw new InputException($"{path} holds a run already; name another folder with --out");
+        }
+
+        CorpusOptions options = new QuickstartText(terminal).Prepare(result.GetValue(_data), path);
+        using Corpus corpus = new RunText(terminal).Prepare(options, path, stop);
+        double seconds = result.Get(_seconds);
+        RunConfiguration configuration = Plan(corpus, options, backend, seconds, result.Get(_seed), stop);
+        Trainer trainer = Trainer.Create(configuration, corpus, backend, path, terminal.Clock);
+        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(seconds * MostDelay), terminal.Clock);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(stop, limit.Token);
+        TrainingResult trained = await new TrainingRun(terminal).RunAsync(trainer, corpus, json: false, either.Token).ConfigureAwait(false);
+        if (stop.IsCancellationRequested)
+        {
+            TrainingSummary.Write(terminal, path, trained);
+            return ExitCode.Cancelled;
+        }
+
+        await ShowAsync(path, corpus, backend, result.Get(_seed), stop).ConfigureAwait(false);
+        return ExitCode.Ok;
+    }
+
+    private RunConfiguration Plan(Corpus corpus, CorpusOptions options, CpuBackend backend, double seconds, ulong seed, CancellationToken stop)
+    {
+        RunConfiguration configuration = QuickstartPlan.ForCorpus(corpus, options, seed);
+        double trial = Math.Clamp(seconds / 20, 0.3, 3);
+        using StatusLine status = new(terminal);
+        status.Show("finding out how fast this machine is");
+        double secondsPerStep = StepTimer.Measure(configuration, backend, TimeSpan.FromSeconds(trial), terminal.Clock, stop);
+        return QuickstartPlan.ForTime(configuration, Math.Max(seconds - trial, seconds / 2), secondsPerStep);
+    }
+
+    private async Task ShowAsync(string path, Corpus corpus, CpuBackend backend, ulong seed, CancellationToken stop)
+    {
+        TrainedModel trained = TrainedModel.Load(path);
+        terminal.Out.WriteLine();
+        ShowYardsticks(trained, corpus, backend, stop);
+        terminal.Out.WriteLine();
+        terminal.Out.WriteLine("What it writes by itself:");
+        terminal.Out.WriteLine();
+        await WriteSampleAsync(trained, backend, seed, stop).ConfigureAwait(false);
+        terminal.Out.WriteLine();
+        terminal.Out.WriteLine("To go on:");
+        foreach (string command in NextCommands(path))
+        {
+            terminal.Out.WriteLine($"  {terminal.Program} {command}");
+        }
+    }
+
+    private void ShowYardsticks(TrainedModel trained, Corpus corpus, CpuBackend backend, CancellationToken stop)
+    {
+        TokenFile heldOut = corpus.Test.Count > 1 ? corpus.Test : throw new InputException($"'{corpus.Description}' is too short: no text is left to judge the model by");
+        EvaluationResult evaluated;
+        TextYardsticks yardsticks;
+        using (StatusLine status = new(terminal))
+        {
+            Evaluator evaluator = new(trained.Model, backend, trained.Vocabulary, terminal.Clock);
+            evaluated = evaluator.Evaluate(heldOut, EvaluationOptions.ForTrained(trained.Configuration.Context), new EvaluationStatus(status, trained.Vocabulary.Unit), stop);
+            status.Show("compressing the same text with gzip and brotli");
+            yardsticks = TextYardsticks.Measure(heldOut, trained.Vocabulary, stop);
+        }
+
+        terminal.OutConsole.Write(YardstickTable.Render(evaluated, yardsticks));
+    }
+
+    private async Task WriteSampleAsync(TrainedModel trained, CpuBackend backend, ulong seed, CancellationToken stop)
+    {
+        GenerationOptions options = GenerationOptions.ForTrained(trained.Configuration.Context) with
+        {
+            MaxTokens = SampleTokens,
+            Seed = seed,
+            Sampling = new SamplingOptions { Temperature = SampleTemperature },
+        };
+        await foreach (string piece in new Generator(trained.Model, trained.Vocabulary, backend).GenerateAsync("", options, stop).ConfigureAwait(false))
+        {
+            terminal.Out.Write(ScreenText.Printable(piece));
+            terminal.Out.Flush();
+        }
+
+        terminal.Out.WriteLine();
+    }
+
+    private static IEnumerable<string> NextCommands(string path)
+    {
+        string run = ProgramCall.Quote(path);
+        yield return $"generate {run} \"Returns the\" --tokens 600 --temperature 0.6";
+        yield return $"evaluate {run} --memory 512";
+        yield return $"info {run}";
+    }
+
+    private static string FreeFolder()
+    {
+        string first = Path.Combine("runs", "quickstart");
+        return Enumerable.Range(1, int.MaxValue).Select(number => number == 1 ? first : $"{first}-{number}").First(path => !Directory.Exists(path));
+    }
+}

@@ -1,0 +1,61 @@
+using TransformerXL.Data;
+using TransformerXL.Models;
+using TransformerXL.Training;
+
+namespace TransformerXL.Cli.Quickstart;
+
+/// <summary>The model and recipe of a quickstart, and how many steps fit into the time.</summary>
+internal static class QuickstartPlan
+{
+    private const int Validations = 4, MostBatch = 8, ReportsPerSecond = 4;
+
+    /// <summary>Share of the time for validations, samples and checkpoints.</summary>
+    private const double Overhead = 0.08;
+
+    private static readonly ContextConfiguration Context = new() { TargetLength = 128, MemoryLength = 128 };
+
+    /// <summary>Architecture and recipe without a number of steps.</summary>
+    public static RunConfiguration ForCorpus(Corpus corpus, CorpusOptions options, ulong seed) => new()
+    {
+        Model = new ModelConfiguration { VocabularySize = corpus.Vocabulary.Count, Layers = 4, ModelSize = 128, Heads = 4, Dropout = 0 },
+        Context = Context,
+        Training = new TrainingConfiguration { BatchSize = Batch(corpus.Train.Count), LearningRate = 0.0015, Seed = seed },
+        Corpus = options,
+    };
+
+    /// <summary>The same with as many steps as fit.</summary>
+    /// <param name="configuration">Architecture and recipe.</param>
+    /// <param name="seconds">Time for the training.</param>
+    /// <param name="secondsPerStep">What one step takes.</param>
+    public static RunConfiguration ForTime(RunConfiguration configuration, double seconds, double secondsPerStep)
+    {
+        long steps = Math.Max(10, (long)(seconds * (1 - Overhead) / secondsPerStep));
+        long validateEvery = Math.Max(1, (steps + Validations - 1) / Validations);
+        double tokensPerSecond = configuration.Training.BatchSize * configuration.Context.TargetLength / secondsPerStep;
+        return configuration with
+        {
+            Training = configuration.Training with
+            {
+                Steps = steps,
+                WarmupSteps = Math.Min(steps / 10, 100),
+                ValidateEvery = validateEvery,
+                CheckpointEvery = validateEvery,
+                ReportEvery = Math.Max(1, (long)(1 / (secondsPerStep * ReportsPerSecond))),
+                // A validation costs about a third of a training step for the same tokens.
+                ValidationTokens = (long)Math.Max(2000, tokensPerSecond * seconds * Overhead / Validations),
+            },
+        };
+    }
+
+    /// <summary>Fewer streams for a text that is too short for all of them.</summary>
+    private static int Batch(long tokens)
+    {
+        int batch = MostBatch;
+        while (batch > 1 && tokens < 4L * batch * Context.TargetLength)
+        {
+            batch /= 2;
+        }
+
+        return batch;
+    }
+}

@@ -1,0 +1,42 @@
+using TransformerXL.Cli.Bench;
+using TransformerXL.Tensors.Kernels;
+using TransformerXL.Training;
+
+namespace TransformerXL.Cli.Quickstart;
+
+/// <summary>Finds out how long a training step takes, by taking some on random tokens.</summary>
+internal static class StepTimer
+{
+    private const int LeastSteps = 3;
+
+    /// <summary>Seconds of a step once the code is compiled and the memory full.</summary>
+    /// <param name="configuration">What is to be trained.</param>
+    /// <param name="backend">What computes.</param>
+    /// <param name="duration">About how long to try.</param>
+    /// <param name="clock">The clock.</param>
+    /// <param name="stop">Ends the trial.</param>
+    public static double Measure(RunConfiguration configuration, CpuBackend backend, TimeSpan duration, TimeProvider clock, CancellationToken stop)
+    {
+        TrainingWorkload workload = new(configuration.Model, configuration.Context, configuration.Training, backend);
+        Run(workload, duration / 2, Math.Max(LeastSteps, workload.StepsToFillMemory), clock, stop);
+        List<double> seconds = Run(workload, duration / 2, LeastSteps, clock, stop);
+        seconds.Sort();
+        return Math.Max(seconds[seconds.Count / 2], 1e-6);
+    }
+
+    private static List<double> Run(TrainingWorkload workload, TimeSpan duration, int least, TimeProvider clock, CancellationToken stop)
+    {
+        List<double> seconds = [];
+        long begin = clock.GetTimestamp(), last = begin;
+        while (seconds.Count < least || clock.GetElapsedTime(begin, last) < duration)
+        {
+            stop.ThrowIfCancellationRequested();
+            workload.Step();
+            long now = clock.GetTimestamp();
+            seconds.Add(clock.GetElapsedTime(last, now).TotalSeconds);
+            last = now;
+        }
+
+        return seconds;
+    }
+}

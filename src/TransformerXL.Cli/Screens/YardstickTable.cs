@@ -1,0 +1,32 @@
+using Spectre.Console;
+using Spectre.Console.Rendering;
+using TransformerXL.Data;
+using TransformerXL.Inference;
+
+namespace TransformerXL.Cli.Screens;
+
+/// <summary>A model beside what everyone knows, on the same text.</summary>
+internal static class YardstickTable
+{
+    public static IRenderable Render(EvaluationResult model, TextYardsticks yardsticks)
+    {
+        (string Name, double Bits, bool IsModel)[] entries =
+        [
+            ("this model", model.BitsPerCharacter, true),
+            ("brotli, best level", yardsticks.BrotliBitsPerCharacter, false),
+            ("gzip, best level", yardsticks.GzipBitsPerCharacter, false),
+            ("letter frequencies alone (order-0 entropy)", yardsticks.OrderZeroEntropy, false),
+        ];
+        Table table = new Table().Border(TableBorder.None).HideHeaders().AddColumn(new TableColumn("").PadLeft(2)).AddColumn(new TableColumn("").RightAligned());
+        foreach ((string name, double bits, bool isModel) in entries.OrderBy(entry => entry.Bits))
+        {
+            Style style = isModel ? new Style(decoration: Decoration.Bold) : Style.Plain;
+            table.AddRow(new Text(name, style), new Text(Figures.Loss(bits), style));
+        }
+
+        return new Rows(
+            new Text($"Bits per character on {Figures.Count(yardsticks.Characters)} characters that were held out, fewer are better:"),
+            table,
+            new Text("The compressors begin without knowledge; the model has read the training text.", new Style(Color.Grey)));
+    }
+}

@@ -1,0 +1,126 @@
+using System.Text.Json;
+using TransformerXL.Training;
+
+namespace TransformerXL.Cli.Tests.Commands;
+
+public class TrainCommandTests
+{
+    [Fact]
+    public async Task Options_arrive_in_the_configuration_of_the_run()
+    {
+        using TemporaryFolder folder = new();
+        string data = TinyRun.WriteText(folder), run = folder.At("run");
+        await FakeTerminal.OutputOf(TinyRun.Train(
+            data, run, 3, "--inner-size", "24", "--pre-norm", "--untied", "--dropout", "0.2", "--attention-dropout", "0.3", "--clamp", "12", "--same-length",
+            "--batch-chunks", "2", "--schedule", "constant", "--warmup", "2", "--clip-norm", "0.5", "--seed", "9", "--validation-tokens", "64", "--checkpoint-every", "2", "--report-every", "1"));
+        RunConfiguration stored = RunDirectory.Open(run).ReadConfiguration();
+        Assert.Equal((2, 16, 2, 24), (stored.Model.Layers, stored.Model.ModelSize, stored.Model.Heads, stored.Model.InnerSize));
+        Assert.Equal((true, false, 0.2f, 0.3f), (stored.Model.PreNorm, stored.Model.TieWeights, stored.Model.Dropout, stored.Model.AttentionDropout));
+        Assert.Equal((8, 8, 12, true), (stored.Context.TargetLength, stored.Context.MemoryLength, stored.Context.ClampLength, stored.Context.SameLength));
+        TrainingConfiguration training = stored.Training;
+        Assert.Equal((3, 4, 2, 0.01, 2), (training.Steps, training.BatchSize, training.BatchChunks, training.LearningRate, training.WarmupSteps));
+        Assert.Equal((0.5, 9UL, 64, 2, 1), (training.ClipNorm, training.Seed, training.ValidationTokens, training.CheckpointEvery, training.ReportEvery));
+        Assert.Equal(data, stored.Corpus!.Path);
+    }
+
+    [Fact]
+    public async Task Without_a_terminal_plain_lines_tell_the_way_and_the_next_commands()
+    {
+        using TemporaryFolder folder = new();
+        string output = await FakeTerminal.OutputOf(TinyRun.Train(TinyRun.WriteText(folder), folder.At("run"), 20));
+        Assert.Contains("step 20/20  loss ", output, StringComparison.Ordinal);
+        Assert.Contains("bits per character", output, StringComparison.Ordinal);
+        Assert.Contains($"txl generate {folder.At("run")}", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("\u001b", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task With_json_there_is_nothing_but_reports()
+    {
+        using TemporaryFolder folder = new();
+        string output = await FakeTerminal.OutputOf(TinyRun.Train(TinyRun.WriteText(folder), folder.At("run"), 20, "--json"));
+        List<string> kinds = [];
+        foreach (string line in output.TrimEnd('\n').Split('\n'))
+        {
+            using JsonDocument report = JsonDocument.Parse(line);
+            kinds.Add(report.RootElement.GetProperty("kind").GetString()!);
+        }
+
+        Assert.Equal(2, kinds.Count(kind => kind == "step"));
+        Assert.Contains("checkpoint", kinds);
+    }
+
+    [Fact]
+    public async Task A_folder_that_holds_a_run_is_not_overwritten()
+    {
+        using TemporaryFolder folder = new();
+        string data = TinyRun.WriteText(folder), run = folder.At("run");
+        await FakeTerminal.OutputOf(TinyRun.Train(data, run, 2));
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync(TinyRun.Train(data, run, 2)));
+        Assert.Contains("holds a run already", terminal.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_stop_saves_tells_how_to_go_on_and_ends_with_130()
+    {
+        using TemporaryFolder folder = new();
+        string data = TinyRun.WriteText(folder), run = folder.At("run");
+        using FakeTerminal terminal = new();
+        using CancellationTokenSource stop = new(TimeSpan.FromSeconds(1));
+        Assert.Equal(ExitCode.Cancelled, await terminal.RunAsync(stop.Token, TinyRun.Train(data, run, 1_000_000)));
+        Assert.Contains($"txl train --resume {run}", terminal.Out, StringComparison.Ordinal);
+        Assert.InRange(Checkpoint.ReadState(RunDirectory.Open(run).LastCheckpoint).Step, 1, 999_999);
+    }
+
+    [Theory]
+    [InlineData("--layers", "3", "--layers is 3 here, but 2 in the run")]
+    [InlineData("--steps", "99", "--steps is 99 here, but 4 in the run")]
+    [InlineData("--data", "other.txt", "--data is ")]
+    [InlineData("--schedule", "constant", "--schedule is Constant here, but Cosine in the run")]
+    public async Task A_resumed_run_refuses_options_that_contradict_it(string option, string value, string message)
+    {
+        using TemporaryFolder folder = new();
+        string run = folder.At("run");
+        await FakeTerminal.OutputOf(TinyRun.Train(TinyRun.WriteText(folder), run, 4));
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync("train", "--resume", run, option, value));
+        Assert.Contains(message, terminal.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_resumed_run_accepts_options_that_agree_with_it()
+    {
+        using TemporaryFolder folder = new();
+        string data = TinyRun.WriteText(folder), run = folder.At("run");
+        await FakeTerminal.OutputOf(TinyRun.Train(data, run, 4));
+        await FakeTerminal.OutputOf([.. TinyRun.Train(data, run, 4), "--resume", "--head-size", "8", "--inner-size", "64"]);
+    }
+
+    [Fact]
+    public async Task A_run_goes_on_although_its_text_is_gone_because_it_keeps_the_tokens()
+    {
+        using TemporaryFolder folder = new();
+        string data = TinyRun.WriteText(folder), run = folder.At("run");
+        using CancellationTokenSource stop = new(TimeSpan.FromSeconds(1));
+        using FakeTerminal terminal = new();
+        await terminal.RunAsync(stop.Token, TinyRun.Train(data, run, 2000));
+        File.Delete(data);
+        Directory.Move(run, folder.At("moved"));
+        await FakeTerminal.OutputOf("train", "--resume", folder.At("moved"), "--threads", "1");
+        Assert.Equal(2000, Checkpoint.ReadState(RunDirectory.Open(folder.At("moved")).LastCheckpoint).Step);
+    }
+
+    [Fact]
+    public async Task A_run_whose_tokens_are_gone_and_whose_text_has_changed_is_refused()
+    {
+        using TemporaryFolder folder = new();
+        string data = TinyRun.WriteText(folder), run = folder.At("run");
+        await FakeTerminal.OutputOf(TinyRun.Train(data, run, 4));
+        Directory.Delete(Path.Combine(run, "data"), recursive: true);
+        File.AppendAllText(data, "the end.");
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync("train", "--resume", run));
+        Assert.Contains("has changed since it was trained", terminal.Error, StringComparison.Ordinal);
+    }
+}

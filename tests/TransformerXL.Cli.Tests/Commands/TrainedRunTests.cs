@@ -1,0 +1,141 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace TransformerXL.Cli.Tests.Commands;
+
+public class TrainedRunTests(TrainedFixture trained) : IClassFixture<TrainedFixture>
+{
+    [Fact]
+    public async Task Evaluation_reads_the_whole_test_text_by_default()
+    {
+        using JsonDocument result = JsonDocument.Parse(await FakeTerminal.OutputOf("evaluate", trained.Run, "--json"));
+        int test = (int)(new FileInfo(trained.Data).Length * 0.05);
+        Assert.Equal(test - 1, result.RootElement.GetProperty("tokens").GetInt64());
+        Assert.Equal(result.RootElement.GetProperty("loss").GetDouble() / Math.Log(2), result.RootElement.GetProperty("bits_per_character").GetDouble(), 1e-9);
+        Assert.Equal(16, result.RootElement.GetProperty("memory_length").GetInt32());
+    }
+
+    [Fact]
+    public async Task Evaluation_takes_other_text_and_lengths()
+    {
+        using JsonDocument result = JsonDocument.Parse(await FakeTerminal.OutputOf(
+            "evaluate", trained.Run, "--data", trained.Data, "--target", "5", "--memory", "3", "--clamp", "4", "--batch", "2", "--same-length", "--json"));
+        JsonElement root = result.RootElement;
+        Assert.Equal((5, 3, 4, 2), (root.GetProperty("target_length").GetInt32(), root.GetProperty("memory_length").GetInt32(), root.GetProperty("clamp_length").GetInt32(), root.GetProperty("batch").GetInt32()));
+        Assert.True(root.GetProperty("same_length").GetBoolean());
+        Assert.Equal(trained.Data, root.GetProperty("text").GetString());
+    }
+
+    [Fact]
+    public async Task Evaluation_for_people_names_bits_perplexity_and_speed()
+    {
+        string output = await FakeTerminal.OutputOf("evaluate", trained.Run, "--split", "valid");
+        Assert.All((string[])["validation text", "bits per character", "perplexity", "nats per character", "tokens/s", "memory of 16"], text => Assert.Contains(text, output, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Generation_gives_as_many_characters_as_asked_and_statistics_apart()
+    {
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.Ok, await terminal.RunAsync("generate", trained.Run, "the model", "--tokens", "40", "--seed", "3"));
+        Assert.Equal(40 + Environment.NewLine.Length, terminal.Out.Length);
+        Assert.Contains("40 characters in ", terminal.Error, StringComparison.Ordinal);
+        Assert.Contains("tokens/s; seed 3; prompt of 9", terminal.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_same_seed_writes_the_same_wherever_the_prompt_comes_from()
+    {
+        string[] options = ["--tokens", "30", "--seed", "5", "--threads", "1"];
+        string argument = await FakeTerminal.OutputOf(["generate", trained.Run, "a memory", .. options]);
+        using FakeTerminal piped = new(input: "a memory");
+        await piped.RunAsync(["generate", trained.Run, "-", .. options]);
+        using TemporaryFolder folder = new();
+        File.WriteAllText(folder.At("prompt.txt"), "a memory");
+        string file = await FakeTerminal.OutputOf(["generate", trained.Run, "--prompt-file", folder.At("prompt.txt"), .. options]);
+        Assert.Equal(argument, piped.Out);
+        Assert.Equal(argument, file);
+    }
+
+    [Fact]
+    public async Task Another_seed_writes_something_else()
+    {
+        string first = await FakeTerminal.OutputOf("generate", trained.Run, "--tokens", "60", "--seed", "1", "--temperature", "2");
+        Assert.NotEqual(first, await FakeTerminal.OutputOf("generate", trained.Run, "--tokens", "60", "--seed", "2", "--temperature", "2"));
+    }
+
+    [Fact]
+    public async Task A_stop_string_ends_the_text_before_it()
+    {
+        using FakeTerminal terminal = new();
+        await terminal.RunAsync("generate", trained.Run, "--tokens", "5000", "--seed", "1", "--stop", "zzzz", "--stop", "\\n", "--stop", " ");
+        string text = terminal.Out[..^Environment.NewLine.Length];
+        Assert.DoesNotContain(' ', text);
+        Assert.DoesNotContain('\n', text);
+        Assert.Contains("ended by a stop string", terminal.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_endless_text_ends_when_the_user_stops_it()
+    {
+        using FakeTerminal terminal = new();
+        using CancellationTokenSource stop = new(TimeSpan.FromSeconds(1));
+        Assert.Equal(ExitCode.Cancelled, await terminal.RunAsync(stop.Token, "generate", trained.Run, "--tokens", "0"));
+        Assert.True(terminal.Out.Length > 100);
+    }
+
+    [Fact]
+    public async Task Every_character_of_a_file_gets_a_score()
+    {
+        using FakeTerminal terminal = new(input: "the model reads?");
+        Assert.Equal(ExitCode.Ok, await terminal.RunAsync("score", trained.Run, "-"));
+        string[] lines = terminal.Out.TrimEnd('\n').Split('\n');
+        Assert.Equal(16, lines.Length);
+        double sum = 0;
+        for (int i = 0; i < lines.Length; i++)
+        {
+            using JsonDocument score = JsonDocument.Parse(lines[i]);
+            JsonElement root = score.RootElement;
+            Assert.Equal(i, root.GetProperty("position").GetInt64());
+            Assert.Equal(root.GetProperty("nll").GetDouble() / Math.Log(2), root.GetProperty("bits").GetDouble(), 1e-9);
+            sum += root.GetProperty("nll").GetDouble();
+        }
+
+        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"16 characters: {sum / 16:0.0000} nats"), terminal.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_empty_file_cannot_be_scored()
+    {
+        using FakeTerminal terminal = new(input: "");
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync("score", trained.Run, "-"));
+        Assert.Contains("is empty", terminal.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Info_tells_model_state_and_checkpoints()
+    {
+        string output = await FakeTerminal.OutputOf("info", trained.Run);
+        Assert.All(
+            (string[])["2 layers of 16", "2 heads of 8", "segments of 8, memory of 8", "step 30 of 30", "last (step 30", "text.txt"],
+            text => Assert.Contains(text, output, StringComparison.Ordinal));
+        using JsonDocument json = JsonDocument.Parse(await FakeTerminal.OutputOf("info", trained.Run, "--json"));
+        Assert.Equal(30, json.RootElement.GetProperty("last").GetProperty("step").GetInt64());
+        Assert.True(json.RootElement.GetProperty("model").GetProperty("parameters").GetInt64() > 1000);
+    }
+
+    [Fact]
+    public async Task A_damaged_checkpoint_is_named_and_is_no_internal_error()
+    {
+        using TemporaryFolder folder = new();
+        await FakeTerminal.OutputOf(TinyRun.Train(TinyRun.WriteText(folder), folder.At("run"), 2));
+        foreach (string weights in Directory.GetFiles(folder.At("run"), "model.safetensors", SearchOption.AllDirectories))
+        {
+            File.WriteAllBytes(weights, [1, 2, 3]);
+        }
+
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync("generate", folder.At("run")));
+        Assert.Contains("model.safetensors", terminal.Error, StringComparison.Ordinal);
+    }
+}

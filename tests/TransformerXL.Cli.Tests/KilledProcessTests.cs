@@ -1,0 +1,56 @@
+using System.Diagnostics;
+
+namespace TransformerXL.Cli.Tests;
+
+/// <summary>Runs the real program and kills it (SIGKILL where there are signals).</summary>
+public class KilledProcessTests
+{
+    private const int Steps = 400;
+
+    [Fact]
+    public async Task A_run_killed_at_random_moments_ends_with_the_weights_of_one_that_was_not()
+    {
+        using TemporaryFolder folder = new();
+        string data = TinyRun.WriteText(folder);
+        await FakeTerminal.OutputOf(Options(data, folder.At("whole")));
+        Random random = new(11);
+        int killed = 0;
+        for (int attempt = 0; attempt < 4; attempt++)
+        {
+            string[] line = attempt == 0 ? Options(data, folder.At("killed")) : ["train", "--resume", folder.At("killed"), "--threads", "1"];
+            killed += await KillAfterAsync(folder.At("killed/metrics.jsonl"), random.Next(5, 120), line) ? 1 : 0;
+        }
+
+        await FakeTerminal.OutputOf("train", "--resume", folder.At("killed"), "--threads", "1");
+        Assert.True(killed > 0, "the training was over before it could be killed");
+        Assert.Equal(await File.ReadAllBytesAsync(folder.At("whole/checkpoints/last/model.safetensors")), await File.ReadAllBytesAsync(folder.At("killed/checkpoints/last/model.safetensors")));
+        Assert.Equal(await File.ReadAllBytesAsync(folder.At("whole/checkpoints/last/state.safetensors")), await File.ReadAllBytesAsync(folder.At("killed/checkpoints/last/state.safetensors")));
+        Assert.Equal(Losses(folder.At("whole/metrics.jsonl")), Losses(folder.At("killed/metrics.jsonl")));
+    }
+
+    private static string[] Options(string data, string run) => TinyRun.Train(data, run, Steps, "--checkpoint-every", "7", "--report-every", "1", "--dropout", "0.1");
+
+    /// <summary>Starts the program and kills it some moments after it has begun to train.</summary>
+    private static async Task<bool> KillAfterAsync(string metrics, int milliseconds, string[] arguments)
+    {
+        long before = File.Exists(metrics) ? new FileInfo(metrics).Length : 0;
+        using Process process = Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "txl.dll"), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        Task output = Task.WhenAll(process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        Stopwatch watch = Stopwatch.StartNew();
+        while (!process.HasExited && watch.Elapsed < TimeSpan.FromSeconds(30) && (!File.Exists(metrics) || new FileInfo(metrics).Length <= before))
+        {
+            await Task.Delay(5);
+        }
+
+        await Task.Delay(milliseconds);
+        bool running = !process.HasExited;
+        process.Kill();
+        await process.WaitForExitAsync();
+        await output;
+        return running;
+    }
+
+    /// <summary>Step and loss of every report; times differ from run to run.</summary>
+    private static string[] Losses(string metrics) =>
+        [.. File.ReadLines(metrics).Where(line => line.Contains("\"kind\":\"step\"", StringComparison.Ordinal)).Select(line => line[..line.IndexOf(",\"learning_rate\"", StringComparison.Ordinal)])];
+}

@@ -1,0 +1,86 @@
+namespace TransformerXL.Cli.Tests;
+
+public class UsageTests
+{
+    public static TheoryData<string, string> WrongLines => new()
+    {
+        { "trian", "'trian' is not a command of txl; did you mean 'train'?" },
+        { "frobnicate", "there are: quickstart, train, evaluate, generate, score, info, bench" },
+        { "train --bacth 3 --data x --out y", "'--bacth' is not an option of txl train; did you mean '--batch'?" },
+        { "train --data x --out y --layers 0", "--layers is '0', but must be a whole number from 1 to 1000" },
+        { "train --data x --out y --layers two", "--layers is 'two', but must be a whole number from 1 to 1000" },
+        { "train --data x --out y --dropout 1", "--dropout is '1', but must be from 0 to below 1" },
+        { "train --data x --out y --lr nan", "--lr is 'nan', but must be a number above 0" },
+        { "train --data x --out y --schedule linear", "--schedule is 'linear', but must be one of: cosine, constant" },
+        { "train --data x --out y --seed -1", "--seed is '-1', but must be a whole number from 0 on" },
+        { "train --data x --out y --isa sse", "--isa is 'sse', but must be one of: auto, avx512, avx2, vector128, scalar" },
+        { "train --data x --out y --threads 0", "--threads is '0', but must be a whole number from 1 to 1024" },
+        { "train --data x --out y --steps", "--steps" },
+        { "train --data x", "name a folder for the run: --out DIR, or --resume DIR to go on with one" },
+        { "train --out y", "name the text to learn from: --data PATH, or --train PATH and --valid PATH" },
+        { "train --resume", "name a folder for the run" },
+        { "evaluate", "RUN" },
+        { "evaluate run --split all", "--split is 'all', but must be one of: test, valid, train" },
+        { "evaluate run --data x --split test", "--split names a part of the run's own text and cannot be combined with --data" },
+        { "generate run --temperature -1", "--temperature is '-1', but must be a number from 0 on" },
+        { "generate run --top-p 0", "--top-p is '0', but must be above 0 and at most 1" },
+        { "generate run --min-p 2", "--min-p is '2', but must be from 0 to 1" },
+        { "generate run --tokens -5", "--tokens is '-5', but must be a whole number from 0 on" },
+        { "generate run hello --prompt-file f", "name the text to continue once" },
+        { "generate run one two", "'two' is not an argument of txl generate" },
+        { "score run", "FILE" },
+        { "info", "RUN" },
+        { "bench", "MODE" },
+        { "bench sleep", "MODE is 'sleep', but must be one of: train, evaluate, generate, matmul" },
+        { "bench train --model huge", "--model is 'huge', but must be one of: small, enwik8-base" },
+        { "bench train --seconds 0", "--seconds is '0', but must be from 0.1 to 3600" },
+        { "quickstart --seconds 0.5", "--seconds is '0.5', but must be from 1 to 1000000" },
+    };
+
+    [Theory]
+    [MemberData(nameof(WrongLines))]
+    public async Task A_wrong_line_is_told_what_is_allowed_and_ends_with_2(string line, string message)
+    {
+        using FakeTerminal terminal = new();
+        int code = await terminal.RunAsync(line.Split(' '));
+        Assert.Contains(message, terminal.Error, StringComparison.Ordinal);
+        Assert.Contains("--help' lists what is allowed.", terminal.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.WrongUsage, code);
+        Assert.Empty(terminal.Out);
+    }
+
+    [Theory]
+    [InlineData("train --data missing.txt --out run", "missing.txt")]
+    [InlineData("train --data missing.txt --out run --heads 3", "model size 256 is not divisible by 3 heads")]
+    [InlineData("train --data missing.txt --out run --batch 10 --batch-chunks 3", "batch size 10 is not divisible by batch chunks 3")]
+    [InlineData("train --train a --out run", "must both be set")]
+    [InlineData("train --resume nowhere", "there is no folder nowhere")]
+    [InlineData("evaluate nowhere", "there is no folder nowhere")]
+    [InlineData("generate nowhere", "there is no folder nowhere")]
+    [InlineData("info nowhere", "there is no folder nowhere")]
+    [InlineData("quickstart --data missing.txt", "missing.txt")]
+    public async Task Bad_input_is_named_and_ends_with_1(string line, string message)
+    {
+        using TemporaryFolder folder = new();
+        using FakeTerminal terminal = new();
+        string[] arguments = [.. line.Split(' ').Select(argument => argument is "run" or "missing.txt" ? folder.At(argument) : argument)];
+        int code = await terminal.RunAsync(arguments.Contains("quickstart") ? [.. arguments, "--out", folder.At("quick")] : arguments);
+        Assert.Contains(message, terminal.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.BadInput, code);
+        Assert.DoesNotContain("   at ", terminal.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Debug_adds_the_place_of_an_error()
+    {
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync("info", "nowhere", "--debug"));
+        Assert.Contains("   at ", terminal.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_version_is_printed()
+    {
+        Assert.Matches(@"^\d+\.\d+\.\d+", await FakeTerminal.OutputOf("--version"));
+    }
+}
