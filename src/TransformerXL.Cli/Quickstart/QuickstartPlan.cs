@@ -31,7 +31,6 @@ internal static class QuickstartPlan
     {
         long steps = Math.Max(10, (long)(seconds * (1 - Overhead) / secondsPerStep));
         long validateEvery = Math.Max(1, (steps + Validations - 1) / Validations);
-        double tokensPerSecond = configuration.Training.BatchSize * configuration.Context.TargetLength / secondsPerStep;
         return configuration with
         {
             Training = configuration.Training with
@@ -41,8 +40,6 @@ internal static class QuickstartPlan
                 ValidateEvery = validateEvery,
                 CheckpointEvery = validateEvery,
                 ReportEvery = Math.Max(1, (long)(1 / (secondsPerStep * ReportsPerSecond))),
-                // A validation costs about a third of a training step for the same tokens.
-                ValidationTokens = (long)Math.Max(2000, tokensPerSecond * seconds * Overhead / Validations),
             },
         };
     }
