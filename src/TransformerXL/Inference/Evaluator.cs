@@ -10,6 +10,9 @@ namespace TransformerXL.Inference;
 /// </summary>
 public sealed class Evaluator
 {
+    /// <summary>Rows that are worth to be computed at once: matrix products then run at nearly full speed.</summary>
+    private const int RowsAtOnce = 512;
+
     private static readonly TimeSpan ReportInterval = TimeSpan.FromMilliseconds(100);
 
     private readonly TransformerXLModel _model;
@@ -36,7 +39,7 @@ public sealed class Evaluator
     /// <param name="tokens">The text.</param>
     /// <param name="options">The context and the number of streams.</param>
     /// <param name="progress">Is told about ten times a second, and at the end.</param>
-    /// <param name="cancellationToken">Ends the evaluation between two segments.</param>
+    /// <param name="cancellationToken">Ends the evaluation within a few segments.</param>
     /// <exception cref="InputException">An option is not valid, the text is too short, or it belongs to another vocabulary.</exception>
     /// <exception cref="OperationCanceledException">The evaluation was cancelled.</exception>
     public EvaluationResult Evaluate(
@@ -58,25 +61,33 @@ public sealed class Evaluator
     private EvaluationResult Run(
         SegmentBatches batches, ISegmentReader reader, long characters, IProgress<EvaluationProgress>? progress, CancellationToken cancellationToken)
     {
-        int[] inputs = new int[batches.MaxShape.InputCount], targets = new int[batches.MaxShape.TargetCount];
+        int together = reader.SegmentsAtOnce;
+        int[] inputs = new int[together * batches.MaxShape.InputCount], targets = new int[together * batches.MaxShape.TargetCount];
         float[] nll = new float[targets.Length];
         double sum = 0;
         long count = 0, start = _clock.GetTimestamp(), reported = start;
-        for (int segment = 0; segment < batches.Count; segment++)
+        for (int segment = 0; segment < batches.Count;)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            SegmentShape shape = batches.Read(segment, inputs, targets);
-            reader.Read(inputs.AsSpan(0, shape.InputCount), targets.AsSpan(0, shape.TargetCount), nll.AsSpan(0, shape.TargetCount));
-            foreach (float value in nll.AsSpan(0, shape.TargetCount))
+            int inputCount = 0, targetCount = 0;
+            for (int last = Math.Min(batches.Count, segment + together); segment < last; segment++)
+            {
+                SegmentShape shape = batches.Read(segment, inputs.AsSpan(inputCount), targets.AsSpan(targetCount));
+                inputCount += shape.InputCount;
+                targetCount += shape.TargetCount;
+            }
+
+            reader.Read(inputs.AsSpan(0, inputCount), targets.AsSpan(0, targetCount), nll.AsSpan(0, targetCount));
+            foreach (float value in nll.AsSpan(0, targetCount))
             {
                 sum += value;
             }
 
-            count += shape.TargetCount;
-            if (progress is not null && (segment == batches.Count - 1 || _clock.GetElapsedTime(reported) >= ReportInterval))
+            count += targetCount;
+            if (progress is not null && (segment == batches.Count || _clock.GetElapsedTime(reported) >= ReportInterval))
             {
                 reported = _clock.GetTimestamp();
-                progress.Report(new EvaluationProgress(segment + 1, batches.Count, count, sum, _clock.GetElapsedTime(start)));
+                progress.Report(new EvaluationProgress(segment, batches.Count, count, sum, _clock.GetElapsedTime(start)));
             }
         }
 
@@ -91,8 +102,13 @@ public sealed class Evaluator
             TargetLength = batches.MaxShape.TargetRows,
             MemoryLength = (int)Math.Min(context.MemoryLength, batches.StreamLength),
         };
-        return context.ExtendedLength > 0
-            ? new HiddenStateReader(_model, _backend, context, batches.BatchSize)
-            : new KeyValueReader(new InferenceSession(_model, _backend, InferenceOptions.ForSegments(context, batches.BatchSize)));
+        if (context.ExtendedLength > 0)
+        {
+            return new HiddenStateReader(_model, _backend, context, batches.BatchSize);
+        }
+
+        int together = Math.Clamp(RowsAtOnce / batches.MaxShape.TargetCount, 1, batches.Count);
+        return new KeyValueReader(
+            new InferenceSession(_model, _backend, InferenceOptions.ForSegments(context, batches.BatchSize, together)), together);
     }
 }

@@ -14,6 +14,8 @@ internal sealed class HiddenStateReader(TransformerXLModel model, CpuBackend bac
     private readonly Tape _tape = new(backend);
     private readonly HiddenMemory _memory = model.CreateMemory(context.MemoryLength, streams);
 
+    public int SegmentsAtOnce => 1;
+
     public void Read(ReadOnlySpan<int> inputs, ReadOnlySpan<int> targets, Span<float> nll)
     {
         _tape.BeginEvaluation();

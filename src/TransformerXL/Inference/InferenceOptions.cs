@@ -20,6 +20,13 @@ public sealed record InferenceOptions
     /// <summary>The most tokens of each stream that one call of <see cref="InferenceSession.Advance"/> takes.</summary>
     public int MaxSegment { get; init; } = 256;
 
+    /// <summary>
+    /// L: with <see cref="ContextVisibility.Segment"/> the tokens of a segment, counted from the first one of a call of
+    /// <see cref="InferenceSession.Advance"/>; 0 if a call is one segment. Several segments in a call give what they give
+    /// one by one, and are faster: each layer does the rows of all of them together.
+    /// </summary>
+    public int SegmentLength { get; init; }
+
     /// <summary>What a token may attend to.</summary>
     public ContextVisibility Visibility { get; init; } = ContextVisibility.Window;
 
@@ -28,14 +35,18 @@ public sealed record InferenceOptions
         : Visibility == ContextVisibility.Window ? MemoryLength
         : int.MaxValue;
 
+    /// <summary>Queries that share what they see.</summary>
+    internal int SharedQueries => Visibility == ContextVisibility.Segment && SegmentLength > 0 ? Math.Min(SegmentLength, MaxSegment) : MaxSegment;
+
     /// <summary>Rows of keys and values in a layer: beyond what is in use there is room to go on before the old rows are dropped.</summary>
     internal int Capacity => MemoryLength + MaxSegment + Math.Max(MemoryLength / 4, 32);
 
     /// <summary>The options of a session that reads segments as training and evaluation with hidden states do.</summary>
     /// <param name="context">The lengths; the extended length must be 0.</param>
     /// <param name="streams">B.</param>
+    /// <param name="segments">The most segments of one call of <see cref="InferenceSession.Advance"/>.</param>
     /// <exception cref="InputException">The context is not valid, or has an extended length.</exception>
-    public static InferenceOptions ForSegments(ContextConfiguration context, int streams = 1)
+    public static InferenceOptions ForSegments(ContextConfiguration context, int streams = 1, int segments = 1)
     {
         ArgumentNullException.ThrowIfNull(context);
         context.Validate();
@@ -48,7 +59,8 @@ public sealed record InferenceOptions
             Streams = streams,
             ClampLength = context.ClampLength,
             SameLength = context.SameLength,
-            MaxSegment = context.TargetLength,
+            MaxSegment = checked(context.TargetLength * segments),
+            SegmentLength = context.TargetLength,
             Visibility = ContextVisibility.Segment,
         };
     }
@@ -62,6 +74,7 @@ public sealed record InferenceOptions
         Require.Between("streams", Streams, 1, 1 << 16);
         Require.Between("clamp length", ClampLength, 0, Most);
         Require.Between("most tokens of a segment", MaxSegment, 1, Most);
+        Require.Between("segment length", SegmentLength, 0, Most);
         Require.Between("streams times most tokens of a segment", (long)Streams * MaxSegment, 1, Most);
         Require.That(!SameLength || MemoryLength > 0, "same length needs a memory length of at least 1, but it is 0");
         Require.That(Enum.IsDefined(Visibility), $"visibility {Visibility} is unknown; it must be {ContextVisibility.Window} or {ContextVisibility.Segment}");

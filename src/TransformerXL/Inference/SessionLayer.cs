@@ -14,7 +14,7 @@ internal sealed class SessionLayer
     private readonly DecoderLayer _layer;
     private readonly RelativeTable _relative;
     private readonly Tensor _u, _v;
-    private readonly int _maxDistance;
+    private readonly InferenceOptions _options;
 
     public SessionLayer(SessionWeights weights, int index, InferenceOptions options)
     {
@@ -22,7 +22,7 @@ internal sealed class SessionLayer
         _layer = weights.Model.Layers[index];
         _relative = weights.Relative[index];
         (_u, _v) = (weights.Model.ContentBias.Value, weights.Model.PositionBias.Value);
-        _maxDistance = options.MaxDistance;
+        _options = options;
         Memory = new KeyValueMemory(options.Capacity, options.Streams, configuration.Heads, configuration.HeadSize);
         PreNorm = configuration.PreNorm;
     }
@@ -40,19 +40,39 @@ internal sealed class SessionLayer
     /// <param name="results">The last rows of which hidden states are wanted; keys and values are kept of all.</param>
     public void Forward(CpuBackend backend, SessionWorkspace workspace, int firstKey, int memoryRows, int rows, int results)
     {
-        int tokens = rows / Memory.Streams, skipped = rows - results;
+        int skipped = rows - results;
         Tensor h = workspace.Hidden.Slice(0, rows), projected = workspace.Projected.Slice(0, rows);
         Attention attention = _layer.Attention;
         backend.Linear(PreNorm ? Normalised(backend, workspace, h, attention.Norm) : h, attention.QueryKeyValue.Value, default, projected);
         Memory.Write(firstKey + memoryRows, projected);
 
         h = workspace.Hidden.Slice(skipped, results);
-        Tensor attended = workspace.Attended.Slice(skipped, results), block = workspace.Block.Slice(skipped, results);
-        backend.Attention(
-            projected.Slice(skipped, results), Memory, firstKey, memoryRows + tokens, _relative, _u, _v, _maxDistance, workspace.LogSumExp, attended);
-        backend.Linear(attended, attention.Output.Value, default, block);
+        Tensor block = workspace.Block.Slice(skipped, results);
+        Attend(backend, workspace, firstKey, memoryRows, rows / Memory.Streams, skipped / Memory.Streams);
+        backend.Linear(workspace.Attended.Slice(skipped, results), attention.Output.Value, default, block);
         EndBlock(backend, workspace, block, h, attention.Norm);
         FeedForward(backend, workspace, h, block, skipped, results);
+    }
+
+    /// <summary>Segment by segment, each with the last M rows before it; only what follows the skipped tokens.</summary>
+    private void Attend(CpuBackend backend, SessionWorkspace workspace, int firstKey, int memoryRows, int tokens, int skipped)
+    {
+        int streams = Memory.Streams;
+        for (int first = 0; first < tokens; first += _options.SharedQueries)
+        {
+            int end = Math.Min(tokens, first + _options.SharedQueries), begin = Math.Max(first, skipped);
+            if (begin >= end)
+            {
+                continue;
+            }
+
+            int memory = Math.Min(_options.MemoryLength, memoryRows + first);
+            int oldest = firstKey + memoryRows + first - memory;
+            int rows = (end - begin) * streams;
+            backend.Attention(
+                workspace.Projected.Slice(begin * streams, rows), Memory, oldest, memory + end - first,
+                _relative, _u, _v, _options.MaxDistance, workspace.LogSumExp, workspace.Attended.Slice(begin * streams, rows));
+        }
     }
 
     private void FeedForward(CpuBackend backend, SessionWorkspace workspace, Tensor h, Tensor block, int skipped, int results)

@@ -26,7 +26,7 @@ internal sealed class SessionWeights
     /// <summary>r = R Wk,R^T for every distance within memory and segment.</summary>
     private static RelativeTable[] ProjectRelative(TransformerXLModel model, CpuBackend backend, InferenceOptions options)
     {
-        int distances = options.MemoryLength + options.MaxSegment;
+        int distances = options.MemoryLength + options.SharedQueries;
         Tensor sinusoids = new Sinusoids(model.Configuration.ModelSize).Descending(distances, options.ClampLength);
         Tensor rows = Tensor.Allocate(new Shape(distances, model.Configuration.Heads * model.Configuration.HeadSize));
         RelativeTable[] tables = new RelativeTable[model.Layers.Count];

@@ -76,7 +76,7 @@ public sealed class EvaluatorTests : IDisposable
     [Fact]
     public void Progress_ends_with_the_result_and_time_comes_from_the_clock()
     {
-        TokenFile tokens = TokenFile.FromIds(SmallModels.RandomIds(100, _model), 29);
+        TokenFile tokens = TokenFile.FromIds(SmallModels.RandomIds(3000, _model), 29);
         List<EvaluationProgress> reports = [];
         EvaluationResult result = new Evaluator(_model, _backend, clock: new TickingClock())
             .Evaluate(tokens, new EvaluationOptions { Context = Context }, new Reports(reports));

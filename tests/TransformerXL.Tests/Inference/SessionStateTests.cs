@@ -133,6 +133,26 @@ public sealed class SessionStateTests : IDisposable
     }
 
     [Fact]
+    public void Fewer_results_are_the_last_of_all_also_with_several_segments_at_once()
+    {
+        ContextConfiguration context = new() { TargetLength = 6, MemoryLength = 9 };
+        int[] ids = SmallModels.RandomIds(23, _model);
+        foreach (int results in new[] { 1, 5, 7, 23 })
+        {
+            InferenceSession all = new(_model, _backend, InferenceOptions.ForSegments(context, segments: 4));
+            InferenceSession last = new(_model, _backend, InferenceOptions.ForSegments(context, segments: 4));
+            all.Advance(ids);
+            last.Advance(ids, results);
+            float[] expected = all.Hidden.Slice(23 - results, results).Span.ToArray(), actual = last.Hidden.Span.ToArray();
+            Assert.Equal(expected.Length, actual.Length);
+            Assert.All(expected.Zip(actual), pair => Assert.Equal(pair.First, pair.Second, 1e-4f));
+            last.Advance(ids);
+            all.Advance(ids);
+            Assert.Equal(all.Logits().Span.ToArray(), last.Logits().Span.ToArray());
+        }
+    }
+
+    [Fact]
     public void Ids_that_are_not_of_the_vocabulary_change_nothing()
     {
         InferenceSession session = Read(17);

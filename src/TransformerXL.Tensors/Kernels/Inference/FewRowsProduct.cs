@@ -31,12 +31,23 @@ internal static unsafe class FewRowsProduct<TSimd, TVector>
         {
             int first = (int)((long)strips * task / tasks) * Strip;
             int end = Math.Min(arguments.Outputs, (int)((long)strips * (task + 1) / tasks) * Strip);
-            float* sums = stackalloc float[Strip];
+            float* sums = stackalloc float[2 * Strip];
             for (; first < end; first += Strip)
             {
                 int count = Math.Min(Strip, end - first);
                 float* weight = arguments.Weight + ((nint)first * arguments.Depth);
-                for (int row = 0; row < arguments.Rows; row++)
+                int row = 0;
+                if (count == Strip)
+                {
+                    for (; row <= arguments.Rows - 2; row += 2)
+                    {
+                        DotPair(arguments.Input + (row * arguments.InputStride), arguments.InputStride, weight, arguments.Depth, sums);
+                        Finish(sums, row, first, Strip);
+                        Finish(sums + Strip, row + 1, first, Strip);
+                    }
+                }
+
+                for (; row < arguments.Rows; row++)
                 {
                     float* x = arguments.Input + (row * arguments.InputStride);
                     if (count == Strip)
@@ -93,6 +104,49 @@ internal static unsafe class FewRowsProduct<TSimd, TVector>
             for (int row = 0; row < Strip; row++)
             {
                 sums[row] = MathF.FusedMultiplyAdd(x[k], weight[((nint)row * depth) + k], sums[row]);
+            }
+        }
+    }
+
+    /// <summary>The dot products of two rows of X with a strip, four rows of the weight at a time: each value that is loaded is used twice or four times.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void DotPair(float* x, nint stride, float* weight, int depth, float* sums)
+    {
+        float* z = x + stride;
+        for (int row = 0; row < Strip; row += 4, weight += 4 * (nint)depth, sums += 4)
+        {
+            float* w1 = weight + depth, w2 = w1 + depth, w3 = w2 + depth;
+            TVector x0 = TSimd.Zero, x1 = TSimd.Zero, x2 = TSimd.Zero, x3 = TSimd.Zero;
+            TVector z0 = TSimd.Zero, z1 = TSimd.Zero, z2 = TSimd.Zero, z3 = TSimd.Zero;
+            int k = 0;
+            for (; k <= depth - TSimd.Count; k += TSimd.Count)
+            {
+                TVector first = TSimd.Load(x + k), second = TSimd.Load(z + k);
+                TVector w = TSimd.Load(weight + k);
+                x0 = TSimd.MultiplyAdd(first, w, x0);
+                z0 = TSimd.MultiplyAdd(second, w, z0);
+                w = TSimd.Load(w1 + k);
+                x1 = TSimd.MultiplyAdd(first, w, x1);
+                z1 = TSimd.MultiplyAdd(second, w, z1);
+                w = TSimd.Load(w2 + k);
+                x2 = TSimd.MultiplyAdd(first, w, x2);
+                z2 = TSimd.MultiplyAdd(second, w, z2);
+                w = TSimd.Load(w3 + k);
+                x3 = TSimd.MultiplyAdd(first, w, x3);
+                z3 = TSimd.MultiplyAdd(second, w, z3);
+            }
+
+            float* sumsZ = sums + Strip;
+            (sums[0], sums[1], sums[2], sums[3]) = (TSimd.Sum(x0), TSimd.Sum(x1), TSimd.Sum(x2), TSimd.Sum(x3));
+            (sumsZ[0], sumsZ[1], sumsZ[2], sumsZ[3]) = (TSimd.Sum(z0), TSimd.Sum(z1), TSimd.Sum(z2), TSimd.Sum(z3));
+            for (; k < depth; k++)
+            {
+                for (int i = 0; i < 4; i++)
+                {
+                    float w = weight[((nint)i * depth) + k];
+                    sums[i] = MathF.FusedMultiplyAdd(x[k], w, sums[i]);
+                    sumsZ[i] = MathF.FusedMultiplyAdd(z[k], w, sumsZ[i]);
+                }
             }
         }
     }
