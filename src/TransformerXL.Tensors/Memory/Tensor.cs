@@ -84,6 +84,9 @@ public readonly unsafe struct Tensor
     /// <summary>Copies all elements into a tensor of the same number of elements.</summary>
     public void CopyTo(Tensor destination) => Span.CopyTo(destination.Reshape(Shape).Span);
 
+    /// <summary>Keeps the memory from being freed before this call, for those who compute with its address.</summary>
+    internal void KeepAlive() => GC.KeepAlive(_owner);
+
     [DoesNotReturn]
     private static void ThrowSlice(int start, int count, Shape shape) => throw new ArgumentOutOfRangeException(
         nameof(start), $"rows {start} to {start + (long)count} are not all inside a tensor of shape {shape}");

@@ -21,5 +21,6 @@ internal sealed class HiddenStateReader(TransformerXLModel model, CpuBackend bac
         Tensor perToken = _tape.Allocate(new Shape(targets.Length));
         model.Loss(_tape, hidden, _tape.Allocate(targets), perToken);
         perToken.Span.CopyTo(nll);
+        GC.KeepAlive(this);
     }
 }

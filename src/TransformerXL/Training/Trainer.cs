@@ -22,6 +22,8 @@ public sealed class Trainer
     private readonly int[] _inputs, _targets;
     private long _stepsTaken, _tokensSeen;
     private int _epoch = 1, _nextSegment;
+    private double? _bestLoss, _validationLoss;
+    private long? _bestStep;
 
     private Trainer(RunConfiguration configuration, Corpus corpus, CpuBackend backend, RunDirectory? run, TimeProvider? clock)
     {
@@ -58,6 +60,9 @@ public sealed class Trainer
         NextSegment = _nextSegment,
         TokensSeen = _tokensSeen,
         Seconds = _meter.Seconds,
+        BestValidationLoss = _bestLoss,
+        BestStep = _bestStep,
+        ValidationLoss = _validationLoss,
         TrainingText = _corpus.Train.SourceIdentity,
         ParameterSteps = _step.Optimizer.Steps,
         Isa = _backend.Isa.ToString(),
@@ -112,7 +117,7 @@ public sealed class Trainer
         }
 
         _meter.Start(_stepsTaken, _tokensSeen);
-        bool saved = false;
+        bool saved = true;
         while (_stepsTaken < training.Steps && !cancellationToken.IsCancellationRequested)
         {
             (double loss, double norm, double rate) = TakeStep();
@@ -126,15 +131,15 @@ public sealed class Trainer
             if (validate || _stepsTaken % training.CheckpointEvery == 0)
             {
                 _meter.Pause();
-                SaveCheckpoint(Report);
+                SaveCheckpoint(validate, Report, cancellationToken);
                 saved = true;
                 _meter.Continue();
             }
         }
 
-        if (!saved && _stepsTaken > 0)
+        if (!saved)
         {
-            SaveCheckpoint(Report);
+            SaveCheckpoint(validate: false, Report, cancellationToken);
         }
 
         return new TrainingResult(State, _stepsTaken >= training.Steps);
@@ -174,15 +179,43 @@ public sealed class Trainer
             $"step {step}: the loss is {loss}, the gradient norm {norm}, at a learning rate of {rate}; {checkpoint}. A lower learning rate or a longer warm-up may help"));
     }
 
-    private void SaveCheckpoint(Action<TrainingReport> report)
+    private void SaveCheckpoint(bool validate, Action<TrainingReport> report, CancellationToken cancellationToken)
     {
+        ValidationReport? validation = validate ? Validate(cancellationToken) : null;
+        if (validation is not null)
+        {
+            _validationLoss = validation.Loss;
+            (_bestLoss, _bestStep) = validation.IsBest ? (validation.Loss, _stepsTaken) : (_bestLoss, _bestStep);
+            report(validation);
+        }
+
         if (Run is null)
         {
             return;
         }
 
+        if (validation is { IsBest: true })
+        {
+            Checkpoint.SaveWeights(Run.BestCheckpoint, Model, State);
+        }
+
         Checkpoint.Save(Run.LastCheckpoint, Model, _step.Optimizer, _step.Memories, State);
         report(new CheckpointReport { Step = _stepsTaken, Path = Run.LastCheckpoint });
+    }
+
+    private ValidationReport? Validate(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return _corpus.Validation.Count > 1
+                ? Validation.Run(Model, _corpus, Configuration, _backend, _stepsTaken, _bestLoss, cancellationToken)
+                : null;
+        }
+        catch (OperationCanceledException)
+        {
+            // Whoever stops the training wants its state saved, not its validation finished.
+            return null;
+        }
     }
 
     private void LoadCheckpoint(RunDirectory run)
@@ -195,6 +228,7 @@ public sealed class Trainer
             state.NextSegment < _batches.Count,
             $"{run.LastCheckpoint} stands before segment {state.NextSegment}, but the text has only {_batches.Count}");
         (_stepsTaken, _tokensSeen, _epoch, _nextSegment) = (state.Step, state.TokensSeen, state.Epoch, state.NextSegment);
+        (_bestLoss, _bestStep, _validationLoss) = (state.BestValidationLoss, state.BestStep, state.ValidationLoss);
         _meter.Restore(state.Seconds);
     }
 }

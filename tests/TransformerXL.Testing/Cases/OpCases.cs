@@ -1,3 +1,5 @@
+using TransformerXL.Tensors.Memory;
+
 namespace TransformerXL.Testing.Cases;
 
 /// <summary>Every case.</summary>
@@ -8,6 +10,29 @@ public static class OpCases
     [
         .. EmbeddingCases.All, .. LinearCases.All, .. LayerNormCases.All, .. RowCases.All, .. QueryKeyValueCases.All,
         .. CrossEntropyCases.All, .. AttentionCases.All, .. KernelCases.All,
+    ];
+
+    /// <summary>
+    /// Cases of the sizes of real models, for measurements: the small one (width 256, 4 heads of 64, batch 16, 128 tokens after
+    /// 128) and the base model for enwik8 (width 512, 8 heads of 64, batch 1, 512 tokens after 512).
+    /// </summary>
+    public static IReadOnlyList<Lazy<OpCase>> ForMeasurement { get; } =
+    [
+        new(() => KernelCases.MatrixProduct(1024, 512, 512)),
+        new(() => KernelCases.MatrixProduct(1, 2048, 512)),
+        new(() => LinearCases.Case(new Shape(128, 16, 256), 1024, bias: true, relu: true, dropout: 0.1f)),
+        new(() => LinearCases.Case(new Shape(512, 1, 2048), 512, bias: true)),
+        new(() => QueryKeyValueCases.Case(128, 128, 16, 256, 256, memoryGradient: false)),
+        new(() => AttentionCases.Case(128, 128, 16, 4, 64)),
+        new(() => AttentionCases.Case(512, 512, 1, 8, 64)),
+        new(() => AttentionCases.Case(1, 512, 1, 8, 64)),
+        new(() => LayerNormCases.Case(new Shape(128, 16, 256), residual: true, dropout: 0.1f)),
+        new(() => CrossEntropyCases.Case(2048, 256, 205, bias: true)),
+        new(() => CrossEntropyCases.Case(512, 512, 20_000, bias: true)),
+        new(() => EmbeddingCases.Case(205, 256, new Shape(128, 16), 16, dropout: 0.1f)),
+        new(() => RowCases.Residual(new Shape(128, 16, 256), 0.1f)),
+        new(() => RowCases.Concatenate(128, new Shape(128, 16, 256))),
+        new(() => KernelCases.Adam(1 << 22, 100)),
     ];
 
     /// <summary>The case of a name.</summary>

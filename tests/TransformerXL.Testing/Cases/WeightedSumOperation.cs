@@ -12,22 +12,34 @@ public sealed class WeightedSumOperation : Operation
     /// <summary>Records the sum.</summary>
     public static Variable Of(Tape tape, IReadOnlyList<Variable> values, IReadOnlyList<float[]> weights)
     {
+        Variable output = OnlyGradientOf(tape, values, weights);
+        output.Value.Span[0] = (float)values.Zip(weights, Sum).Sum();
+        return output;
+    }
+
+    /// <summary>Records the sum without computing it, for measurements of the rest; values beyond the weights do not count.</summary>
+    public static Variable OnlyGradientOf(Tape tape, IReadOnlyList<Variable> values, IReadOnlyList<float[]> weights)
+    {
         WeightedSumOperation operation = tape.Rent<WeightedSumOperation>();
         (operation._values, operation._weights) = (values, weights);
-        Variable output = tape.NewVariable(new Shape(1), requiresGradient: true);
-        output.Value.Span[0] = (float)values.Zip(weights, Sum).Sum();
-        return tape.Record(operation, output);
+        return tape.Record(operation, tape.NewVariable(new Shape(1), requiresGradient: true));
     }
 
     internal override void Backward(Tape tape)
     {
         float seed = Output.Gradient.Span[0];
-        for (int i = 0; i < _values.Count; i++)
+        for (int i = 0; i < _weights.Count; i++)
         {
-            Span<float> gradient = tape.GradientToAdd(_values[i]).Span;
+            Span<float> gradient = tape.Gradient(_values[i], out bool add).Span;
+            if (!add && seed == 1)
+            {
+                _weights[i].CopyTo(gradient);
+                continue;
+            }
+
             for (int j = 0; j < gradient.Length; j++)
             {
-                gradient[j] += seed * _weights[i][j];
+                gradient[j] = (add ? gradient[j] : 0) + (seed * _weights[i][j]);
             }
         }
     }

@@ -69,7 +69,9 @@ public sealed class WindowTests
     {
         InferenceSession session = new(model, backend, options);
         session.Advance(ids, results: 1);
-        return session.Logits().Span.ToArray();
+        float[] logits = session.Logits().Span.ToArray();
+        GC.KeepAlive(session);
+        return logits;
     }
 
     private static float[] Nll(TransformerXLModel model, CpuBackend backend, InferenceOptions options, int[] ids, Func<int> nextLength)

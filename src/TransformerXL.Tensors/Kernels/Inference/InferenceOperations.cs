@@ -8,8 +8,8 @@ using TransformerXL.Tensors.Memory;
 namespace TransformerXL.Tensors.Kernels.Inference;
 
 /// <summary>
-/// The forward operations without a tape, into memory that the caller owns and keeps alive during the call. They
-/// allocate nothing, and a few rows take a path that is bound by memory alone.
+/// The forward operations without a tape, into memory that the caller owns. They allocate nothing, and a few rows take a
+/// path that is bound by memory alone.
 /// </summary>
 public static unsafe class InferenceOperations
 {
@@ -49,21 +49,24 @@ public static unsafe class InferenceOperations
                 Relu = relu,
             };
             backend.Kernels.FewRowsProduct(few);
-            return;
+        }
+        else
+        {
+            MatrixProductArguments product = new()
+            {
+                Rows = rows,
+                Columns = outer,
+                Depth = inner,
+                A = new MatrixOperand(input.Pointer, inner, 1),
+                B = new MatrixOperand(weight.Pointer, 1, inner),
+                C = output.Pointer,
+                Stride = outer,
+                Epilogue = { Bias = biasPointer, Relu = relu },
+            };
+            backend.Kernels.MatrixProduct(product);
         }
 
-        MatrixProductArguments product = new()
-        {
-            Rows = rows,
-            Columns = outer,
-            Depth = inner,
-            A = new MatrixOperand(input.Pointer, inner, 1),
-            B = new MatrixOperand(weight.Pointer, 1, inner),
-            C = output.Pointer,
-            Stride = outer,
-            Epilogue = { Bias = biasPointer, Relu = relu },
-        };
-        backend.Kernels.MatrixProduct(product);
+        KeepAlive(input, weight, bias, output);
     }
 
     /// <summary>y = LayerNorm(x), or LayerNorm(residual + x), over the last axis, epsilon 1e-5.</summary>
@@ -98,6 +101,8 @@ public static unsafe class InferenceOperations
             Output = output.Pointer,
         };
         backend.Kernels.LayerNormForward(arguments);
+        KeepAlive(input, residual, gain, bias);
+        KeepAlive(statistics, output, default, default);
     }
 
     /// <summary>y += x, of the same size.</summary>
@@ -105,6 +110,7 @@ public static unsafe class InferenceOperations
     {
         Equal("sum", "the size of the output", output.Count, input.Count);
         backend.Kernels.Dropout(default, input.Pointer, output.Pointer, input.Count, add: true);
+        KeepAlive(input, output, default, default);
     }
 
     /// <summary>Rows of a table (V, D) by token id, multiplied by a scale: (ids, D).</summary>
@@ -119,6 +125,8 @@ public static unsafe class InferenceOperations
             EmbeddingArguments arguments = new() { Rows = ids.Length, Columns = columns, Ids = pointer, Table = table.Pointer, Scale = scale };
             backend.Kernels.EmbeddingForward(arguments, output.Pointer);
         }
+
+        KeepAlive(table, output, default, default);
     }
 
     /// <summary>
@@ -175,6 +183,8 @@ public static unsafe class InferenceOperations
         {
             nll[row] = values[row] + MathF.Log(values[rows + row]) - values[(2 * rows) + row];
         }
+
+        workspace.KeepAlive();
     }
 
     /// <summary>
@@ -234,6 +244,20 @@ public static unsafe class InferenceOperations
         {
             backend.Kernels.AttentionForward(arguments);
         }
+
+        KeepAlive(queries, contentBias, positionBias, logSumExp);
+        output.KeepAlive();
+        GC.KeepAlive(memory);
+        GC.KeepAlive(relative);
+    }
+
+    /// <summary>A caller that no longer needs a tensor must not have it freed while a kernel works on its address.</summary>
+    private static void KeepAlive(Tensor first, Tensor second, Tensor third, Tensor fourth)
+    {
+        first.KeepAlive();
+        second.KeepAlive();
+        third.KeepAlive();
+        fourth.KeepAlive();
     }
 
     private static void CheckIds(string operation, ReadOnlySpan<int> ids, int vocabulary)

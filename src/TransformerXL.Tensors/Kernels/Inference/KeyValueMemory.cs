@@ -63,6 +63,9 @@ public sealed class KeyValueMemory
                 }
             }
         }
+
+        projected.KeepAlive();
+        GC.KeepAlive(this);
     }
 
     /// <summary>Reads rows as keys beside values: (rows, B, 2 H d_h).</summary>
@@ -84,6 +87,9 @@ public sealed class KeyValueMemory
                 }
             }
         }
+
+        destination.KeepAlive();
+        GC.KeepAlive(this);
     }
 
     /// <summary>Copies rows to the beginning of a memory of the same sizes, which may be this one.</summary>
@@ -102,6 +108,9 @@ public sealed class KeyValueMemory
                 RowsOf(_values, stream, head).Slice(row * _padded, count * _padded).CopyTo(destination.RowsOf(destination._values, stream, head));
             }
         }
+
+        GC.KeepAlive(destination);
+        GC.KeepAlive(this);
     }
 
     internal static int Padded(int headSize) => (headSize + RowMultiple - 1) / RowMultiple * RowMultiple;

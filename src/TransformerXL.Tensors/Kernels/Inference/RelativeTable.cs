@@ -36,6 +36,8 @@ public sealed class RelativeTable
                 rows.Slice(row, 1).Span.Slice(head * HeadSize, HeadSize).CopyTo(target[(row * _padded)..]);
             }
         }
+
+        rows.KeepAlive();
     }
 
     /// <summary>Distances that are covered: 0 to Count - 1.</summary>

@@ -89,9 +89,28 @@ internal static unsafe class Packing
         }
     }
 
-    /// <summary>Four rows become four columns of the strip, 4 x 4 values at a time.</summary>
+    /// <summary>destination (columns, rows) = the transpose of source (rows, columns).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Transpose(float* source, nint stride, int rows, int columns, float* destination, nint destinationStride)
+    {
+        int row = 0;
+        for (; row <= rows - 4; row += 4)
+        {
+            TransposeFour(source + (row * stride), stride, columns, destinationStride, destination + row);
+        }
+
+        for (; row < rows; row++)
+        {
+            for (int column = 0; column < columns; column++)
+            {
+                destination[(column * destinationStride) + row] = source[(row * stride) + column];
+            }
+        }
+    }
+
+    /// <summary>Four rows become four columns, 4 x 4 values at a time.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void TransposeFour(float* source, nint stride, int depth, int strip, float* destination)
+    private static void TransposeFour(float* source, nint stride, int depth, nint strip, float* destination)
     {
         float* row0 = source, row1 = source + stride, row2 = row1 + stride, row3 = row2 + stride;
         int k = 0;
@@ -100,7 +119,7 @@ internal static unsafe class Packing
             Vector128<float> a = Vector128.Load(row0 + k), b = Vector128.Load(row1 + k);
             Vector128<float> c = Vector128.Load(row2 + k), d = Vector128.Load(row3 + k);
             Transpose(ref a, ref b, ref c, ref d);
-            float* to = destination + ((nint)k * strip);
+            float* to = destination + (k * strip);
             a.Store(to);
             b.Store(to + strip);
             c.Store(to + (2 * strip));
@@ -109,7 +128,7 @@ internal static unsafe class Packing
 
         for (; k < depth; k++)
         {
-            float* to = destination + ((nint)k * strip);
+            float* to = destination + (k * strip);
             (to[0], to[1], to[2], to[3]) = (row0[k], row1[k], row2[k], row3[k]);
         }
     }

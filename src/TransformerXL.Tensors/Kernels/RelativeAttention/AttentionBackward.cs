@@ -181,16 +181,9 @@ internal static unsafe class AttentionBackward<TSimd, TVector, TMicro>
             }
         }
 
-        private void WriteTransposed(float* transposed, int transposedStride, float* destination, nint stride)
-        {
-            for (int key = 0; key < arguments.Keys; key++)
-            {
-                for (int component = 0; component < arguments.HeadSize; component++)
-                {
-                    destination[(key * stride) + component] = transposed[((nint)component * transposedStride) + key];
-                }
-            }
-        }
+        /// <summary>destination (keys, d_h) from a gradient that was summed transposed.</summary>
+        private void WriteTransposed(float* transposed, int transposedStride, float* destination, nint stride) =>
+            Packing.Transpose(transposed, transposedStride, arguments.HeadSize, arguments.Keys, destination, stride);
     }
 
     /// <summary>Sums the groups of one head in order.</summary>

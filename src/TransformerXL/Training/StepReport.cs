@@ -1,0 +1,32 @@
+namespace TransformerXL.Training;
+
+/// <summary>The state after some steps; sums and rates are over the steps since the last such report.</summary>
+public sealed record StepReport : TrainingReport
+{
+    /// <summary>Optimizer steps in all.</summary>
+    public required long Steps { get; init; }
+
+    /// <summary>Passes over the training text that have begun, from 1.</summary>
+    public required int Epoch { get; init; }
+
+    /// <summary>Mean training loss in nats per token.</summary>
+    public required double Loss { get; init; }
+
+    /// <summary>The learning rate of the last step.</summary>
+    public required double LearningRate { get; init; }
+
+    /// <summary>The gradient norm of the last step, before clipping.</summary>
+    public required double GradientNorm { get; init; }
+
+    /// <summary>Tokens learned from, per second.</summary>
+    public required double TokensPerSecond { get; init; }
+
+    /// <summary>Arithmetic that the model needs, 10^9 operations per second; what is computed twice counts once.</summary>
+    public required double Gigaflops { get; init; }
+
+    /// <summary>Time of training so far, over all resumptions.</summary>
+    public required TimeSpan Elapsed { get; init; }
+
+    /// <summary>Time left at the present rate, validations not counted.</summary>
+    public required TimeSpan Remaining { get; init; }
+}

@@ -1,0 +1,80 @@
+using System.Text;
+using TransformerXL.Data;
+using TransformerXL.Inference;
+using TransformerXL.Inference.Sampling;
+using TransformerXL.Models;
+using TransformerXL.Tensors.Kernels;
+
+namespace TransformerXL.Training;
+
+/// <summary>Measures a model in training on the validation text, and lets it write.</summary>
+internal static class Validation
+{
+    private const int MostStreams = 8;
+    private const int SegmentsPerStream = 16;
+
+    public static ValidationReport Run(
+        TransformerXLModel model, Corpus corpus, RunConfiguration configuration, CpuBackend backend, long step, double? bestLoss, CancellationToken cancellationToken)
+    {
+        TokenFile tokens = Beginning(corpus, configuration.Training.ValidationTokens);
+        EvaluationOptions options = new()
+        {
+            Context = configuration.Context,
+            BatchSize = Streams(tokens.Count, configuration.Context.TargetLength),
+        };
+        EvaluationResult result = new Evaluator(model, backend, corpus.Vocabulary).Evaluate(tokens, options, null, cancellationToken);
+        return new ValidationReport
+        {
+            Step = step,
+            Loss = result.MeanNll,
+            BitsPerCharacter = result.BitsPerCharacter,
+            Perplexity = result.Perplexity,
+            IsBest = bestLoss is null || result.MeanNll < bestLoss,
+            Sample = Sample(model, corpus.Vocabulary, configuration, backend, step, cancellationToken),
+        };
+    }
+
+    /// <summary>So many tokens of the validation text, or all of it if 0.</summary>
+    private static TokenFile Beginning(Corpus corpus, long tokens)
+    {
+        TokenFile text = corpus.Validation;
+        if (tokens == 0 || tokens >= text.Count)
+        {
+            return text;
+        }
+
+        int[] ids = new int[Math.Max(2, tokens)];
+        text.Read(0, ids);
+        long characters = (long)Math.Round((double)text.Characters * ids.Length / text.Count);
+        return TokenFile.FromIds(ids, text.VocabularySize, characters, text.Name);
+    }
+
+    /// <summary>Several streams are faster; each must be long enough that its beginning, which lacks context, does not weigh.</summary>
+    private static int Streams(long tokens, int targetLength) =>
+        (int)Math.Clamp(tokens / ((long)targetLength * SegmentsPerStream), 1, MostStreams);
+
+    private static string Sample(
+        TransformerXLModel model, Vocabulary vocabulary, RunConfiguration configuration, CpuBackend backend, long step, CancellationToken cancellationToken)
+    {
+        TrainingConfiguration training = configuration.Training;
+        if (training.SampleTokens == 0)
+        {
+            return "";
+        }
+
+        GenerationOptions options = GenerationOptions.ForTrained(configuration.Context) with
+        {
+            MaxTokens = training.SampleTokens,
+            Seed = training.Seed + (ulong)step,
+            Sampling = new SamplingOptions { Temperature = 0.8, TopP = 0.95 },
+        };
+        StringBuilder text = new();
+        IAsyncEnumerator<string> pieces = new Generator(model, vocabulary, backend).GenerateAsync("", options, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        while (pieces.MoveNextAsync().AsTask().GetAwaiter().GetResult())
+        {
+            text.Append(pieces.Current);
+        }
+
+        return text.ToString();
+    }
+}

@@ -1,0 +1,94 @@
+using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Kernels.Inference;
+using TransformerXL.Tensors.Memory;
+using Xunit;
+
+namespace TransformerXL.Tensors.Tests.Inference;
+
+/// <summary>Products of a few rows, and of many by the same call, against sums in double.</summary>
+public sealed class FewRowsProductTests
+{
+    [Fact]
+    public void Every_depth_and_number_of_outputs_equals_the_sum_in_double()
+    {
+        System.Random random = new(1);
+        foreach (Isa isa in InferenceTensors.Isas)
+        {
+            using CpuBackend backend = new(isa, 2);
+            for (int depth = 1; depth <= 70; depth++)
+            {
+                Check(backend, rows: random.Next(1, 12), depth, outputs: (depth % 37) + 1, relu: depth % 3 == 0, withBias: depth % 2 == 0, random);
+            }
+
+            Check(backend, rows: 1, depth: 2048, outputs: 203, relu: false, withBias: true, random);
+        }
+    }
+
+    [Fact]
+    public void A_row_has_the_same_bits_alone_and_among_others_and_with_any_number_of_threads()
+    {
+        System.Random random = new(2);
+        foreach (Isa isa in InferenceTensors.Isas)
+        {
+            Tensor x = InferenceTensors.Random(random, new Shape(8, 67)), weight = InferenceTensors.Random(random, new Shape(45, 67));
+            Tensor together = Tensor.Allocate(new Shape(8, 45)), alone = Tensor.Allocate(new Shape(1, 45));
+            using CpuBackend one = new(isa, 1), three = new(isa, 3);
+            three.Linear(x, weight, default, together);
+            for (int row = 0; row < 8; row++)
+            {
+                one.Linear(x.Slice(row, 1), weight, default, alone);
+                Assert.Equal(together.Slice(row, 1).Span.ToArray(), alone.Span.ToArray());
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    public void A_broken_value_is_not_hidden_by_the_activation(float broken)
+    {
+        foreach (Isa isa in InferenceTensors.Isas)
+        {
+            using CpuBackend backend = new(isa, 1);
+            Tensor x = InferenceTensors.Random(new System.Random(3), new Shape(1, 40)), weight = Tensor.Allocate(new Shape(9, 40)), y = Tensor.Allocate(new Shape(1, 9));
+            x.Span[21] = broken;
+            weight.Span.Fill(1);
+            backend.Linear(x, weight, default, y, relu: true);
+            Assert.All(y.Span.ToArray(), value => Assert.False(float.IsFinite(value)));
+        }
+    }
+
+    [Fact]
+    public void Sizes_that_do_not_fit_are_named()
+    {
+        using CpuBackend backend = new(threads: 1);
+        Tensor x = Tensor.Allocate(new Shape(2, 5)), weight = Tensor.Allocate(new Shape(3, 4)), y = Tensor.Allocate(new Shape(2, 3));
+        ArgumentException exception = Assert.Throws<ArgumentException>(() => backend.Linear(x, weight, default, y));
+        Assert.Contains("the length of an input row is 5, but 4 is needed", exception.Message, StringComparison.Ordinal);
+    }
+
+    private static void Check(CpuBackend backend, int rows, int depth, int outputs, bool relu, bool withBias, System.Random random)
+    {
+        Tensor x = InferenceTensors.Random(random, new Shape(rows, depth)), weight = InferenceTensors.Random(random, new Shape(outputs, depth));
+        Tensor bias = withBias ? InferenceTensors.Random(random, new Shape(outputs)) : default;
+        Tensor y = Tensor.Allocate(new Shape(rows, outputs));
+        backend.Linear(x, weight, bias, y, relu);
+        for (int row = 0; row < rows; row++)
+        {
+            for (int output = 0; output < outputs; output++)
+            {
+                double expected = withBias ? bias.Span[output] : 0;
+                for (int k = 0; k < depth; k++)
+                {
+                    expected += (double)x.Span[(row * depth) + k] * weight.Span[(output * depth) + k];
+                }
+
+                expected = relu ? Math.Max(expected, 0) : expected;
+                float actual = y.Span[(row * outputs) + output];
+                Assert.True(
+                    Math.Abs(actual - expected) < 2e-6 + (1e-7 * depth),
+                    $"{backend.Isa}, {rows} x {depth} x {outputs}: y({row}, {output}) is {actual}, expected {expected}");
+            }
+        }
+    }
+}

@@ -1,0 +1,196 @@
+using System.Text;
+using TransformerXL.Inference;
+using TransformerXL.Models;
+using TransformerXL.Tensors.Kernels;
+using Xunit;
+
+namespace TransformerXL.Tests.Inference;
+
+/// <summary>The memory of a session can be saved, loaded, forked and reset.</summary>
+public sealed class SessionStateTests : IDisposable
+{
+    private static readonly InferenceOptions Options = new() { MemoryLength = 20, Streams = 2, MaxSegment = 16 };
+
+    private readonly TransformerXLModel _model = SmallModels.Plain;
+    private readonly CpuBackend _backend = new(threads: 1);
+    private readonly TemporaryFolder _folder = new();
+
+    private string Path => _folder.File("memory.safetensors");
+
+    public void Dispose()
+    {
+        _backend.Dispose();
+        _folder.Dispose();
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    [InlineData(75)]
+    public void A_loaded_memory_goes_on_as_the_saved_one_does(int read)
+    {
+        InferenceSession session = Read(read);
+        session.Save(Path);
+        InferenceSession loaded = Read(33);
+        loaded.Load(Path);
+        Assert.Equal((session.Tokens, session.MemoryRows), (loaded.Tokens, loaded.MemoryRows));
+        if (read > 0)
+        {
+            Assert.Equal(session.Logits().Span.ToArray(), loaded.Logits().Span.ToArray());
+        }
+
+        Assert.Equal(Continue(session), Continue(loaded));
+    }
+
+    [Fact]
+    public void A_memory_may_be_loaded_into_a_longer_one()
+    {
+        Read(75).Save(Path);
+        InferenceSession longer = new(_model, _backend, Options with { MemoryLength = 31, MaxSegment = 5 });
+        longer.Load(Path);
+        Assert.Equal(20, longer.MemoryRows);
+        Assert.Equal(75, longer.Tokens);
+    }
+
+    [Fact]
+    public void A_fork_goes_on_independently_and_alike()
+    {
+        InferenceSession session = Read(41);
+        InferenceSession fork = session.Fork();
+        Assert.Equal(session.Logits().Span.ToArray(), fork.Logits().Span.ToArray());
+        float[] ofFork = Continue(fork);
+        Assert.Equal(ofFork, Continue(session));
+        Assert.Equal(session.Tokens, fork.Tokens);
+    }
+
+    [Fact]
+    public void After_a_reset_nothing_is_remembered()
+    {
+        InferenceSession session = Read(41);
+        session.Reset();
+        Assert.Equal((0L, 0), (session.Tokens, session.MemoryRows));
+        Assert.Equal(0, session.Hidden.Count);
+        Assert.Equal(Continue(Read(0)), Continue(session));
+    }
+
+    [Fact]
+    public void A_memory_of_other_weights_is_refused()
+    {
+        InferenceSession session = Read(9);
+        session.Save(Path);
+        _model.ContentBias.Value.Span[0] += 1;
+        Assert.Contains("other weights", Refusal(session), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_memory_longer_than_the_session_remembers_is_refused()
+    {
+        Read(40).Save(Path);
+        InferenceSession shorter = new(_model, _backend, Options with { MemoryLength = 19 });
+        Assert.Contains("remembers 20 of 40 tokens", Refusal(shorter), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_memory_of_another_number_of_streams_is_refused()
+    {
+        Read(40).Save(Path);
+        InferenceSession other = new(_model, _backend, Options with { Streams = 3 });
+        Assert.Contains("(20, 3, 48)", Refusal(other), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Damaged_files_are_refused_and_leave_the_session_as_it_was()
+    {
+        Read(40).Save(Path);
+        byte[] whole = File.ReadAllBytes(Path);
+        InferenceSession session = Read(17);
+        float[] before = session.Logits().Span.ToArray();
+        Random random = new(9);
+        for (int round = 0; round < 200; round++)
+        {
+            byte[] damaged = whole[..random.Next(whole.Length)];
+            if (round % 2 == 0)
+            {
+                damaged = [.. whole];
+                damaged[random.Next(600)] = (byte)random.Next(256);
+            }
+
+            File.WriteAllBytes(Path, damaged);
+            try
+            {
+                session.Fork().Load(Path);
+            }
+            catch (InputException)
+            {
+                // The only way to fail.
+            }
+        }
+
+        File.WriteAllBytes(Path, Encoding.UTF8.GetBytes("no safetensors file"));
+        Refusal(session);
+        Assert.Equal((17L, 17), (session.Tokens, session.MemoryRows));
+        Assert.Equal(before, session.Logits().Span.ToArray());
+    }
+
+    [Fact]
+    public void Ids_that_are_not_of_the_vocabulary_change_nothing()
+    {
+        InferenceSession session = Read(17);
+        float[] before = session.Logits().Span.ToArray();
+        ArgumentOutOfRangeException exception = Assert.Throws<ArgumentOutOfRangeException>(() => session.Advance([1, 2, 3, 29]));
+        Assert.Contains("29", exception.Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => session.Advance([1, 2, 3]));
+        Assert.Throws<ArgumentException>(() => session.Advance(new int[34]));
+        Assert.Throws<ArgumentException>(() => session.Advance([]));
+        Assert.Equal(before, session.Logits().Span.ToArray());
+    }
+
+    [Fact]
+    public void Results_that_were_not_computed_are_refused()
+    {
+        InferenceSession session = Read(0);
+        Assert.Throws<InvalidOperationException>(() => session.Logits());
+        session.Advance([1, 2, 3, 4, 5, 6], results: 1);
+        Assert.Equal(1, session.Hidden.Shape[0]);
+        Assert.Throws<InvalidOperationException>(() => session.NegativeLogLikelihood([1, 2, 3, 4], new float[4]));
+        Assert.Throws<ArgumentException>(() => session.NegativeLogLikelihood([1, 2], new float[4]));
+    }
+
+    [Theory]
+    [InlineData(-1, 1, 1, 0, "memory length is -1")]
+    [InlineData(4, 0, 1, 0, "streams is 0")]
+    [InlineData(4, 1, 0, 0, "most tokens of a segment is 0")]
+    [InlineData(4, 1, 1, -2, "clamp length is -2")]
+    public void Options_out_of_range_are_named(int memory, int streams, int segment, int clamp, string expected)
+    {
+        InferenceOptions options = new() { MemoryLength = memory, Streams = streams, MaxSegment = segment, ClampLength = clamp };
+        Assert.Contains(expected, Assert.Throws<InputException>(options.Validate).Message, StringComparison.Ordinal);
+    }
+
+    private InferenceSession Read(int tokens)
+    {
+        InferenceSession session = new(_model, _backend, Options);
+        int[] ids = SmallModels.RandomIds(2 * tokens, _model, seed: tokens);
+        for (int first = 0; first < ids.Length; first += 2 * 7)
+        {
+            session.Advance(ids.AsSpan(first, Math.Min(2 * 7, ids.Length - first)));
+        }
+
+        return session;
+    }
+
+    private float[] Continue(InferenceSession session)
+    {
+        int[] ids = SmallModels.RandomIds(2 * 31, _model);
+        float[] nll = new float[60];
+        for (int token = 0; token < 30; token++)
+        {
+            session.Advance(ids.AsSpan(2 * token, 2));
+            session.NegativeLogLikelihood(ids.AsSpan(2 * (token + 1), 2), nll.AsSpan(2 * token, 2));
+        }
+
+        return nll;
+    }
+
+    private string Refusal(InferenceSession session) => Assert.Throws<InputException>(() => session.Load(Path)).Message;
+}

@@ -1,0 +1,75 @@
+using TransformerXL.Inference;
+using TransformerXL.Models;
+using TransformerXL.Tensors.Kernels;
+using Xunit;
+
+namespace TransformerXL.Tests.Inference;
+
+/// <summary>A session goes on for ever in constant memory.</summary>
+public sealed class SteadyStateTests
+{
+    [Fact]
+    public void Ten_thousand_tokens_allocate_nothing()
+    {
+        TransformerXLModel model = SmallModels.Odd;
+        using CpuBackend backend = new(threads: 2);
+        InferenceSession session = new(model, backend, new InferenceOptions { MemoryLength = 64, MaxSegment = 16 });
+        int token = 1;
+        for (int i = 0; i < 500; i++)
+        {
+            token = Step(session, token);
+        }
+
+        long memory = session.MemoryBytes, native = NativeBytes(), managed = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 10_000; i++)
+        {
+            token = Step(session, token);
+        }
+
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - managed);
+        Assert.Equal(memory, session.MemoryBytes);
+        Assert.True(NativeBytes() - native < 32 << 20, $"the process grew from {native} to {NativeBytes()} bytes");
+        Assert.Equal(10_500, session.Tokens);
+        Assert.Equal(64, session.MemoryRows);
+    }
+
+    [Fact]
+    public void Segments_of_changing_length_allocate_nothing_either()
+    {
+        TransformerXLModel model = SmallModels.PreNorm;
+        using CpuBackend backend = new(threads: 1);
+        InferenceSession session = new(model, backend, new InferenceOptions { MemoryLength = 50, MaxSegment = 40 });
+        int[] ids = SmallModels.RandomIds(41, model);
+        float[] nll = new float[40];
+        Read();
+        Read();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Read();
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+
+        void Read()
+        {
+            for (int length = 40; length > 0; length--)
+            {
+                session.Advance(ids.AsSpan(0, length));
+                session.NegativeLogLikelihood(ids.AsSpan(1, length), nll.AsSpan(0, length));
+            }
+        }
+    }
+
+    private static int Step(InferenceSession session, int token)
+    {
+        session.Advance([token], results: 1);
+        ReadOnlySpan<float> logits = session.Logits().Span;
+        int best = 0;
+        for (int i = 1; i < logits.Length; i++)
+        {
+            best = logits[i] > logits[best] ? i : best;
+        }
+
+        // A greedy text would soon turn in a circle.
+        return (best + (int)(session.Tokens % 7)) % logits.Length;
+    }
+
+    private static long NativeBytes() => System.Diagnostics.Process.GetCurrentProcess().PrivateMemorySize64;
+}

@@ -1,0 +1,93 @@
+using TransformerXL.Data;
+using TransformerXL.Models;
+using TransformerXL.Tensors.Kernels;
+using TransformerXL.Training;
+using Xunit;
+
+namespace TransformerXL.Tests.Training;
+
+public sealed class CheckpointTests
+{
+    [Fact]
+    public async Task A_kill_between_the_renames_leaves_the_old_checkpoint()
+    {
+        using Corpus corpus = TinyRun.Corpus();
+        using CpuBackend backend = new();
+        using TemporaryFolder folder = new();
+        Trainer trainer = Trainer.Create(TinyRun.Configuration(corpus), corpus, backend, folder.File("run"));
+        await trainer.RunAsync();
+        string last = trainer.Run!.LastCheckpoint;
+        Directory.Move(last, last + ".previous");
+        Directory.CreateDirectory(last + ".new");
+        File.WriteAllText(Path.Combine(last + ".new", "model.safetensors"), "half");
+        Assert.Equal(20, Trainer.Resume(folder.File("run"), corpus, backend).State.Step);
+    }
+
+    [Fact]
+    public async Task Every_damaged_file_gives_an_error_that_names_it()
+    {
+        using Corpus corpus = TinyRun.Corpus();
+        using CpuBackend backend = new();
+        using TemporaryFolder folder = new();
+        string run = folder.File("run");
+        Trainer trainer = Trainer.Create(TinyRun.Configuration(corpus, 8), corpus, backend, run);
+        await trainer.RunAsync();
+        Random random = new(1);
+        foreach (string file in Directory.GetFiles(run, "*.*", SearchOption.AllDirectories).Where(f => !f.EndsWith(".jsonl", StringComparison.Ordinal)))
+        {
+            byte[] whole = File.ReadAllBytes(file);
+            foreach (byte[] damaged in Damage(whole, random))
+            {
+                File.WriteAllBytes(file, damaged);
+                Exception? error = Record.Exception(() => Trainer.Resume(run, corpus, backend));
+                Assert.True(error is null or InputException, $"{file}: {error}");
+            }
+
+            File.WriteAllBytes(file, whole[..(whole.Length / 2)]);
+            // The vocabulary and the best weights are read by those who use the model, not by the training.
+            bool used = file.Contains("vocabulary", StringComparison.Ordinal) || file.Contains("best", StringComparison.Ordinal);
+            Exception? cut = Record.Exception(() => used ? TrainedModel.Load(run) : (object)Trainer.Resume(run, corpus, backend));
+            Assert.Contains(Path.GetFileName(file), Assert.IsType<InputException>(cut).Message, StringComparison.Ordinal);
+            File.WriteAllBytes(file, whole);
+        }
+    }
+
+    [Fact]
+    public async Task Weights_come_back_as_they_were_saved()
+    {
+        using Corpus corpus = TinyRun.Corpus();
+        using CpuBackend backend = new();
+        using TemporaryFolder folder = new();
+        Trainer trainer = Trainer.Create(TinyRun.Configuration(corpus, 6), corpus, backend, folder.File("run"));
+        await trainer.RunAsync();
+        TrainedModel loaded = TrainedModel.Load(folder.File("run"), last: true);
+        Assert.Equal(TinyRun.Weights(trainer.Model), TinyRun.Weights(loaded.Model));
+        Assert.Equal(6, loaded.State.Step);
+        Assert.Equal(corpus.Vocabulary.Fingerprint, loaded.Vocabulary.Fingerprint);
+    }
+
+    [Fact]
+    public void Weights_of_another_shape_name_tensor_and_both_shapes()
+    {
+        using TemporaryFolder folder = new();
+        ModelConfiguration configuration = new() { VocabularySize = 7, Layers = 1, ModelSize = 8, Heads = 2 };
+        ModelWeights.Save(folder.File("m.safetensors"), new TransformerXLModel(configuration));
+        InputException error = Assert.Throws<InputException>(() => ModelWeights.Load(folder.File("m.safetensors"), new TransformerXLModel(configuration with { VocabularySize = 9 })));
+        Assert.Contains("word_emb.emb_layers.0.weight", error.Message, StringComparison.Ordinal);
+        Assert.Contains("(7, 8)", error.Message, StringComparison.Ordinal);
+        Assert.Contains("(9, 8)", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Files with some bytes changed, removed or doubled.</summary>
+    private static IEnumerable<byte[]> Damage(byte[] whole, Random random)
+    {
+        for (int i = 0; i < 25; i++)
+        {
+            byte[] damaged = [.. whole];
+            int at = random.Next(Math.Min(damaged.Length, i % 2 == 0 ? 600 : damaged.Length));
+            damaged[at] = (byte)random.Next(256);
+            int from = random.Next(damaged.Length);
+            yield return i % 3 == 0 ? [.. damaged.Take(from), .. damaged.Skip(from + random.Next(8))] : damaged;
+        }
+    }
+}
