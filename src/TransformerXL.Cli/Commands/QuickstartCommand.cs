@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Quickstart;
 using TransformerXL.Cli.Screens;
@@ -15,6 +16,7 @@ namespace TransformerXL.Cli.Commands;
 internal sealed class QuickstartCommand(Terminal terminal) : ICommandDefinition
 {
     private const int SampleTokens = 400;
+    private const string Indent = "  ";
     private const double SampleTemperature = 0.7;
 
     /// <summary>A training that takes this much longer than planned, because the machine has become slower, is ended early.</summary>
@@ -87,7 +89,7 @@ internal sealed class QuickstartCommand(Terminal terminal) : ICommandDefinition
         terminal.Out.WriteLine("To go on:");
         foreach (string command in NextCommands(path))
         {
-            terminal.Out.WriteLine($"  {terminal.Program} {command}");
+            terminal.Out.WriteLine($"{Indent}{terminal.Program} {command}");
         }
     }
 
@@ -115,13 +117,16 @@ internal sealed class QuickstartCommand(Terminal terminal) : ICommandDefinition
             Seed = seed,
             Sampling = new SamplingOptions { Temperature = SampleTemperature },
         };
+        StringBuilder text = new();
         await foreach (string piece in new Generator(trained.Model, trained.Vocabulary, backend).GenerateAsync("", options, stop).ConfigureAwait(false))
         {
-            terminal.Out.Write(ScreenText.Printable(piece));
-            terminal.Out.Flush();
+            text.Append(piece);
         }
 
-        terminal.Out.WriteLine();
+        foreach (string line in ScreenText.Wrap(text.ToString(), terminal.OutConsole.Profile.Width - Indent.Length - 1, int.MaxValue))
+        {
+            terminal.Out.WriteLine(Indent + line);
+        }
     }
 
     private static IEnumerable<string> NextCommands(string path)

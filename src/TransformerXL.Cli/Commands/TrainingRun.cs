@@ -23,7 +23,7 @@ internal sealed class TrainingRun(Terminal terminal)
         if (!json && !terminal.OutIsScreen)
         {
             terminal.Out.WriteLine(begin.Model);
-            terminal.Out.WriteLine(begin.Text);
+            terminal.Out.WriteLine(corpus.Description);
             terminal.Out.Flush();
         }
 

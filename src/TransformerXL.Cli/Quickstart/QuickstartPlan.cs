@@ -12,6 +12,12 @@ internal static class QuickstartPlan
     /// <summary>Share of the time for validations, samples and checkpoints.</summary>
     private const double Overhead = 0.08;
 
+    /// <summary>Fewer tell little: documentation changes its manner from type to type.</summary>
+    private const int LeastValidationTokens = 10_000;
+
+    /// <summary>How much faster than in training a token is read in a validation, about.</summary>
+    private const int SpeedOfValidation = 3;
+
     private static readonly ContextConfiguration Context = new() { TargetLength = 128, MemoryLength = 128 };
 
     /// <summary>Architecture and recipe without a number of steps.</summary>
@@ -31,6 +37,7 @@ internal static class QuickstartPlan
     {
         long steps = Math.Max(10, (long)(seconds * (1 - Overhead) / secondsPerStep));
         long validateEvery = Math.Max(1, (steps + Validations - 1) / Validations);
+        double tokensPerSecond = configuration.Training.BatchSize * configuration.Context.TargetLength / secondsPerStep;
         return configuration with
         {
             Training = configuration.Training with
@@ -40,6 +47,7 @@ internal static class QuickstartPlan
                 ValidateEvery = validateEvery,
                 CheckpointEvery = validateEvery,
                 ReportEvery = Math.Max(1, (long)(1 / (secondsPerStep * ReportsPerSecond))),
+                ValidationTokens = (long)Math.Max(LeastValidationTokens, SpeedOfValidation * tokensPerSecond * seconds * Overhead / Validations),
             },
         };
     }

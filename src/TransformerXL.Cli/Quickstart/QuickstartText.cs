@@ -32,5 +32,5 @@ internal sealed class QuickstartText(Terminal terminal)
     /// <summary>A small share of a long text is enough to judge by, and quickly read.</summary>
     private static CorpusOptions Options(string path, long length) => length < LongText
         ? new CorpusOptions { Path = path }
-        : new CorpusOptions { Path = path, ValidationFraction = 0.01, TestFraction = 0.02 };
+        : new CorpusOptions { Path = path, ValidationFraction = 0.005, TestFraction = 0.02 };
 }

@@ -54,7 +54,7 @@ internal sealed record TrainingScreenState
     public static TrainingScreenState Begin(Trainer trainer, Corpus corpus) => new()
     {
         Model = Describe(trainer),
-        Text = corpus.Description,
+        Text = DescribeText(trainer.Configuration.Corpus, corpus),
         Unit = corpus.Vocabulary.Unit,
         Steps = trainer.Configuration.Training.Steps,
         FirstStep = trainer.State.Step,
@@ -92,5 +92,11 @@ internal sealed record TrainingScreenState
         Models.ContextConfiguration context = trainer.Configuration.Context;
         return $"{Figures.Large(trainer.Model.Parameters.Values)} parameters, {model.Layers} layers of {model.ModelSize}, "
             + $"segments of {context.TargetLength}, memory of {context.MemoryLength}, batch {trainer.Configuration.Training.BatchSize}";
+    }
+
+    private static string DescribeText(CorpusOptions? options, Corpus corpus)
+    {
+        string name = (options?.Path ?? options?.TrainPath) is { } path ? Path.GetFileName(path) + ": " : "";
+        return $"{name}{Figures.Count(corpus.Train.Count)} {corpus.Vocabulary.Unit}s to train on, {Figures.Count(corpus.Validation.Count)} for validation, vocabulary of {corpus.Vocabulary.Count}";
     }
 }

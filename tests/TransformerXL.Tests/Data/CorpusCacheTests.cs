@@ -36,6 +36,47 @@ public sealed class CorpusCacheTests : IDisposable
     }
 
     [Fact]
+    public void Token_files_can_be_opened_in_another_place_without_their_source()
+    {
+        using TemporaryFolder other = new();
+        string identity;
+        using (Corpus corpus = Corpus.Prepare(_options, Path.Combine(_folder.Path, "cache")))
+        {
+            identity = corpus.Train.SourceIdentity;
+        }
+
+        Directory.Move(Path.Combine(_folder.Path, "cache"), Path.Combine(other.Path, "moved"));
+        File.Delete(_options.Path!);
+        using Corpus? opened = Corpus.TryOpen(Path.Combine(other.Path, "moved"), identity);
+        int[] ids = new int[9];
+        opened!.Train.Read(0, ids);
+        Assert.Equal("The quick", opened.Vocabulary.Decode(ids));
+        Assert.Contains("to train on", opened.Description, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("0123")]
+    [InlineData("../../../../../../../../etc/passwd")]
+    [InlineData("0123456789abcdef0123456789abcdef")]
+    public void An_identity_that_names_no_token_files_opens_none(string identity) =>
+        Assert.Null(Corpus.TryOpen(_folder.Path, identity));
+
+    [Fact]
+    public void Damaged_token_files_are_not_opened()
+    {
+        string cache = Path.Combine(_folder.Path, "cache");
+        string identity;
+        using (Corpus corpus = Corpus.Prepare(_options, cache))
+        {
+            identity = corpus.Train.SourceIdentity;
+        }
+
+        File.WriteAllBytes(Directory.GetFiles(cache, "train.tokens", SearchOption.AllDirectories).Single(), [1, 2, 3]);
+        Assert.Null(Corpus.TryOpen(cache, identity));
+    }
+
+    [Fact]
     public void Other_options_do_not_meet_the_same_files()
     {
         Reads(_options);

@@ -1,0 +1,24 @@
+using TransformerXL.Formats;
+using TransformerXL.Training;
+
+namespace TransformerXL.Cli.Screens;
+
+/// <summary>A checkpoint of a run.</summary>
+/// <param name="Path">Its folder.</param>
+/// <param name="State">Where the training stood.</param>
+/// <param name="Parameters">Trained values.</param>
+/// <param name="Bytes">Bytes of its files.</param>
+internal sealed record RunCheckpoint(string Path, TrainingState State, long Parameters, long Bytes)
+{
+    public static RunCheckpoint? Read(string folder)
+    {
+        if (!Checkpoint.Exists(folder))
+        {
+            return null;
+        }
+
+        string file = Checkpoint.WeightsFile(folder);
+        using SafetensorsFile weights = SafetensorsFile.Open(file);
+        return new RunCheckpoint(folder, Checkpoint.ReadState(folder), weights.Entries.Sum(entry => entry.Count), RunInfo.SizeOf(System.IO.Path.GetDirectoryName(file)!));
+    }
+}
