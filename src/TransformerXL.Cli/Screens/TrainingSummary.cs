@@ -11,8 +11,8 @@ internal static class TrainingSummary
         string call = terminal.Program, run = ProgramCall.Quote(path);
         TrainingState state = result.State;
         terminal.Out.WriteLine();
-        terminal.Out.WriteLine(
-            $"{(result.Completed ? "Trained" : "Stopped after")} {Figures.Count(state.Step)} steps in {Figures.Time(TimeSpan.FromSeconds(state.Seconds))}, {Figures.Count(state.TokensSeen)} tokens; saved in {path}");
+        string took = $"{Figures.Count(state.Step)} steps in {Figures.Time(TimeSpan.FromSeconds(state.Seconds))}, {Figures.Count(state.TokensSeen)} tokens; saved in {path}";
+        terminal.Out.WriteLine(result.Completed ? $"Trained {took}" : state.Step > 0 ? $"Stopped after {took}" : $"Stopped before the first step; {path} is ready to begin");
         if (!result.Completed)
         {
             terminal.Out.WriteLine($"Go on:     {call} train --resume {run}");
