@@ -88,8 +88,7 @@ public sealed class Generator
         long written = 0;
         for (int token = -1; (options.MaxTokens == 0 || written < options.MaxTokens) && stop.Found is null; written++)
         {
-            // The caller's thread, which may draw a window, is not held while a token is computed.
-            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            await LeaveCaller();
             cancellationToken.ThrowIfCancellationRequested();
             if (token >= 0)
             {
@@ -112,6 +111,13 @@ public sealed class Generator
 
         progress?.Report(new GenerationReport(prompt.Count, prompt.Unknown, written, stop.Found));
     }
+
+    /// <summary>
+    /// A caller whose thread draws a window is not held while a token is computed. Others have been left at the beginning;
+    /// to change the thread for each token would cost them as much as a token of a small model.
+    /// </summary>
+    internal static ConfiguredTaskAwaitable LeaveCaller() => Task.CompletedTask.ConfigureAwait(
+        SynchronizationContext.Current is null ? ConfigureAwaitOptions.None : ConfigureAwaitOptions.ForceYielding);
 
     private async ValueTask ReadPrompt(InferenceSession session, Sampler sampler, TokenReader prompt, CancellationToken cancellationToken)
     {

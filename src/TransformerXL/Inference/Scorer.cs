@@ -75,7 +75,7 @@ public sealed class Scorer
         {
             while (tokens.Length > 0)
             {
-                await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+                await Generator.LeaveCaller();
                 cancellationToken.ThrowIfCancellationRequested();
                 int count = Math.Min(tokens.Length, options.ChunkLength);
                 ReadOnlyMemory<int> targets = tokens[..count];
