@@ -102,6 +102,7 @@ internal sealed class TxlApplication(Terminal terminal)
             PlatformNotSupportedException => (ExitCode.BadInput, exception.Message),
             TrainingDivergedException => (ExitCode.Diverged, exception.Message),
             OperationCanceledException when stop.IsCancellationRequested => (ExitCode.Cancelled, "stopped"),
+            IOException or UnauthorizedAccessException => (ExitCode.BadInput, exception.Message),
             OutOfMemoryException => (ExitCode.BadInput, "there is not enough memory for this; a smaller model, batch or memory length needs less"),
             _ => (ExitCode.InternalError, $"internal error: {exception.Message} ({exception.GetType().Name})" + (debug ? "" : "; the same command with --debug shows where")),
         };

@@ -78,7 +78,10 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
         IAsyncEnumerable<string> text = file is null
             ? generator.GenerateAsync(typed, options, statistics, stop)
             : generator.GenerateAsync(file, options, statistics, stop);
-        bool cancelled = await WriteAsync(text, terminal.OutIsScreen ? prompt : "", stop).ConfigureAwait(false);
+        string name = result.GetValue(_promptFile) ?? "standard input";
+        bool cancelled = file is null
+            ? await WriteAsync(text, terminal.OutIsScreen ? prompt : "", stop).ConfigureAwait(false)
+            : await InputFile.NamingAsync(name, () => WriteAsync(text, "", stop)).ConfigureAwait(false);
         terminal.Error.WriteLine(statistics.Describe(trained.Vocabulary.Unit, options.Seed));
         return cancelled ? ExitCode.Cancelled : ExitCode.Ok;
     }

@@ -16,4 +16,18 @@ internal static class InputFile
             throw new InputException($"'{path}' cannot be read: {exception.Message}", exception);
         }
     }
+
+    /// <summary>Does something with the contents; what is wrong with them is told with the name.</summary>
+    /// <exception cref="InputException">The contents cannot be used.</exception>
+    public static async Task<T> NamingAsync<T>(string name, Func<Task<T>> use)
+    {
+        try
+        {
+            return await use().ConfigureAwait(false);
+        }
+        catch (InputException exception) when (!exception.Message.Contains(name, StringComparison.Ordinal))
+        {
+            throw new InputException($"'{name}': {exception.Message}", exception);
+        }
+    }
 }

@@ -42,16 +42,9 @@ internal sealed class ScoreCommand(Terminal terminal) : ICommandDefinition
             MemoryLength = result.GetValue(_memory) ?? standard.MemoryLength,
             ClampLength = result.GetValue(_clamp) ?? standard.ClampLength,
         };
-        JsonLines lines = new(terminal.Out, flush: false);
-        long begin = terminal.Clock.GetTimestamp(), count = 0;
-        double sum = 0;
-        await foreach (TokenScore score in new Scorer(trained.Model, trained.Vocabulary, backend).ScoreAsync(text, options, stop).ConfigureAwait(false))
-        {
-            lines.Write(json => Write(json, score));
-            count++;
-            sum += score.Nll;
-        }
-
+        long begin = terminal.Clock.GetTimestamp();
+        IAsyncEnumerable<TokenScore> scores = new Scorer(trained.Model, trained.Vocabulary, backend).ScoreAsync(text, options, stop);
+        (long count, double sum) = await InputFile.NamingAsync(path, () => WriteAsync(scores)).ConfigureAwait(false);
         terminal.Out.Flush();
         if (count == 0)
         {
@@ -64,6 +57,21 @@ internal sealed class ScoreCommand(Terminal terminal) : ICommandDefinition
             CultureInfo.InvariantCulture,
             $"{Figures.Count(count)} {unit}s: {mean:0.0000} nats and {mean / Math.Log(2):0.0000} bits per {unit}, perplexity {Math.Exp(mean):0.000}; {Figures.Rate(count / Math.Max(seconds, 1e-9))} tokens/s"));
         return ExitCode.Ok;
+    }
+
+    private async Task<(long Count, double Sum)> WriteAsync(IAsyncEnumerable<TokenScore> scores)
+    {
+        JsonLines lines = new(terminal.Out, flush: false);
+        long count = 0;
+        double sum = 0;
+        await foreach (TokenScore score in scores.ConfigureAwait(false))
+        {
+            lines.Write(json => Write(json, score));
+            count++;
+            sum += score.Nll;
+        }
+
+        return (count, sum);
     }
 
     private static void Write(System.Text.Json.Utf8JsonWriter json, TokenScore score)

@@ -22,7 +22,7 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
     private readonly Option<string?> _out = NewOption.Text("--out", "DIR", "Folder for the run: configuration, vocabulary, checkpoints, metrics. Made where it is missing.");
     private readonly Option<string?> _resume = new("--resume")
     {
-        Description = "Go on exactly from the last checkpoint of a run, in this folder or the one that --out names. Its configuration is kept.",
+        Description = "Go on exactly from the last checkpoint of the run in this folder (alone: in that of --out). Its configuration is kept.",
         HelpName = "DIR",
         Arity = ArgumentArity.ZeroOrOne,
     };
@@ -62,6 +62,11 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
         Trainer trainer = result.IsGiven(_resume)
             ? Trainer.Resume(path, corpus, backend, terminal.Clock)
             : Trainer.Create(WithVocabulary(NewConfiguration(result, path), corpus), corpus, backend, path, terminal.Clock);
+        if (result.IsGiven(_resume))
+        {
+            TellBeginning(path, trainer);
+        }
+
         TrainingResult trained = await new TrainingRun(terminal).RunAsync(trainer, corpus, json, stop).ConfigureAwait(false);
         if (!json)
         {
@@ -69,6 +74,19 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
         }
 
         return trained.Completed ? ExitCode.Ok : ExitCode.Cancelled;
+    }
+
+    /// <summary>Says where a resumed run begins, where that is not the middle.</summary>
+    private void TellBeginning(string path, Trainer trainer)
+    {
+        if (trainer.State.Step == 0)
+        {
+            terminal.Error.WriteLine($"txl: {path} holds no checkpoint yet; its training begins at step 1");
+        }
+        else if (trainer.State.Step >= trainer.Configuration.Training.Steps)
+        {
+            terminal.Error.WriteLine($"txl: {path} has taken all of its {trainer.Configuration.Training.Steps} steps already");
+        }
     }
 
     private string ResumedPath(ParseResult result)

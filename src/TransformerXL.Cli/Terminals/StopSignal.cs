@@ -2,13 +2,18 @@ using System.Runtime.InteropServices;
 
 namespace TransformerXL.Cli.Terminals;
 
-/// <summary>Ctrl+C and termination signals: the first asks a command to stop, the second ends the process at once.</summary>
+/// <summary>Ctrl+C, termination, a closed terminal: the first signal asks a command to stop, a second one, a moment later, ends the process at once.</summary>
 internal sealed class StopSignal : IDisposable
 {
     private const string ShowCursor = "\u001b[?25h";
+
+    /// <summary>Signals so soon after the first are the same impatience, not a second wish.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
+
     private readonly CancellationTokenSource _source = new();
     private readonly PosixSignalRegistration[] _registrations;
     private readonly Terminal _terminal;
+    private long _first;
 
     public StopSignal(Terminal terminal)
     {
@@ -17,6 +22,7 @@ internal sealed class StopSignal : IDisposable
         [
             PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal),
             PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal),
+            PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnSignal),
         ];
     }
 
@@ -35,10 +41,21 @@ internal sealed class StopSignal : IDisposable
     private void OnSignal(PosixSignalContext context)
     {
         context.Cancel = true;
-        if (!_source.IsCancellationRequested)
+        long now = _terminal.Clock.GetTimestamp();
+        if (Interlocked.CompareExchange(ref _first, now, 0) == 0)
         {
+            if (!_terminal.OutIsScreen)
+            {
+                _terminal.Error.WriteLine("txl: stopping; once more ends at once, and saves nothing");
+            }
+
             // Elsewhere, because what is registered with the token runs before this returns, and a second signal must get through.
             ThreadPool.QueueUserWorkItem(_ => _source.Cancel());
+            return;
+        }
+
+        if (_terminal.Clock.GetElapsedTime(_first, now) < Grace)
+        {
             return;
         }
 

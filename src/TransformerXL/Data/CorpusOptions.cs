@@ -41,11 +41,11 @@ public sealed record CorpusOptions
         }
         if (Path is not null && separate)
         {
-            throw new InputException($"{nameof(Path)} '{Path}' cannot be combined with {nameof(TrainPath)}, {nameof(ValidationPath)} or {nameof(TestPath)}");
+            throw new InputException($"a text that is to be cut, '{Path}', cannot be combined with training, validation or test texts of their own");
         }
         if (separate && (TrainPath is null || ValidationPath is null))
         {
-            throw new InputException($"{nameof(TrainPath)} '{TrainPath}' and {nameof(ValidationPath)} '{ValidationPath}' must both be set when one of the splits is named");
+            throw new InputException($"a training text ('{TrainPath}') and a validation text ('{ValidationPath}') must both be named when one of the splits is");
         }
     }
 
@@ -60,11 +60,11 @@ public sealed record CorpusOptions
 
     private void ValidateFractions()
     {
-        RequireFraction(ValidationFraction, nameof(ValidationFraction));
-        RequireFraction(TestFraction, nameof(TestFraction));
+        RequireFraction(ValidationFraction, "validation fraction");
+        RequireFraction(TestFraction, "test fraction");
         if (ValidationFraction + TestFraction >= 1)
         {
-            throw new InputException($"{nameof(ValidationFraction)} {ValidationFraction} + {nameof(TestFraction)} {TestFraction} must be below 1, so that text to train on remains");
+            throw new InputException($"validation fraction {ValidationFraction} + test fraction {TestFraction} must be below 1, so that text to train on remains");
         }
     }
 

@@ -52,5 +52,19 @@ public static class ModelWeights
             entry.Shape.SequenceEqual(wanted),
             $"{file.Path}: the tensor '{name}' has shape ({string.Join(", ", entry.Shape)}), but {destination.Shape} is needed");
         file.ReadFloats(name, destination.Span);
+        Require.That(AllFinite(destination.Span), $"{file.Path}: the tensor '{name}' holds values that are not finite numbers; the file is damaged");
+    }
+
+    private static bool AllFinite(ReadOnlySpan<float> values)
+    {
+        foreach (float value in values)
+        {
+            if (!float.IsFinite(value))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 }

@@ -54,4 +54,18 @@ public sealed class RunDirectory
 
     /// <summary>Reads <c>vocabulary.json</c>.</summary>
     public Vocabulary ReadVocabulary() => Vocabulary.Load(VocabularyFile);
+
+    /// <summary>Keeps other processes from training here until the result is disposed; ends with the process however that ends.</summary>
+    /// <exception cref="InputException">Another process trains here.</exception>
+    internal FileStream Lock()
+    {
+        try
+        {
+            return new FileStream(System.IO.Path.Combine(Path, "run.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException exception)
+        {
+            throw new InputException($"{Path} is in use: another process trains in it ({exception.Message})", exception);
+        }
+    }
 }

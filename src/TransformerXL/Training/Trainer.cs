@@ -109,6 +109,7 @@ public sealed class Trainer
     private TrainingResult RunToEnd(IProgress<TrainingReport>? progress, CancellationToken cancellationToken)
     {
         TrainingConfiguration training = Configuration.Training;
+        using FileStream? guard = Run?.Lock();
         using MetricsLog? log = Run is null ? null : new MetricsLog(Run.Metrics, _stepsTaken);
         void Report(TrainingReport report)
         {

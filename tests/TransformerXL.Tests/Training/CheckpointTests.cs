@@ -78,6 +78,18 @@ public sealed class CheckpointTests
         Assert.Contains("(9, 8)", error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Weights_that_are_no_numbers_name_file_and_tensor()
+    {
+        using TemporaryFolder folder = new();
+        TransformerXLModel model = new(new ModelConfiguration { VocabularySize = 7, Layers = 1, ModelSize = 8, Heads = 2 });
+        model.Layers[0].FeedForward.Weight2.Value.Span[3] = float.NaN;
+        ModelWeights.Save(folder.File("m.safetensors"), model);
+        InputException error = Assert.Throws<InputException>(() => ModelWeights.Load(folder.File("m.safetensors"), model));
+        Assert.Contains("m.safetensors", error.Message, StringComparison.Ordinal);
+        Assert.Contains("layers.0.pos_ff.CoreNet.3.weight", error.Message, StringComparison.Ordinal);
+    }
+
     /// <summary>Files with some bytes changed, removed or doubled.</summary>
     private static IEnumerable<byte[]> Damage(byte[] whole, Random random)
     {

@@ -176,6 +176,27 @@ public sealed class TrainerTests
     }
 
     [Fact]
+    public async Task Two_trainings_in_one_folder_are_refused()
+    {
+        using Corpus corpus = TinyRun.Corpus();
+        using CpuBackend backend = new(), another = new();
+        using TemporaryFolder folder = new();
+        Trainer second = Trainer.Create(TinyRun.Configuration(corpus), corpus, backend, folder.File("run"));
+        Task<TrainingResult>? refused = null;
+        TinyRun.Collector reports = new(report =>
+        {
+            if (report.Step == 3)
+            {
+                refused ??= Trainer.Resume(folder.File("run"), corpus, another).RunAsync();
+                Assert.Throws<AggregateException>(refused.Wait);
+            }
+        });
+        Assert.True((await second.RunAsync(reports)).Completed);
+        InputException error = await Assert.ThrowsAsync<InputException>(() => refused!);
+        Assert.Contains("in use", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_folder_that_holds_a_run_is_not_overwritten()
     {
         using Corpus corpus = TinyRun.Corpus();

@@ -31,18 +31,18 @@ public sealed record ScheduleOptions
     /// <exception cref="InputException">A field is out of range; the message names it, its value and the rule.</exception>
     public void Validate()
     {
-        Check(Enum.IsDefined(Kind), nameof(Kind), Kind, "Cosine or Constant");
-        Check(double.IsFinite(LearningRate) && LearningRate > 0, nameof(LearningRate), LearningRate, "a finite number above 0");
-        Check(WarmupSteps >= 0, nameof(WarmupSteps), WarmupSteps, "from 0 on");
+        Check(Enum.IsDefined(Kind), "schedule", Kind, "Cosine or Constant");
+        Check(double.IsFinite(LearningRate) && LearningRate > 0, "learning rate", LearningRate, "a finite number above 0");
+        Check(WarmupSteps >= 0, "warm-up steps", WarmupSteps, "from 0 on");
         if (Kind == ScheduleKind.Cosine)
         {
-            Check(MaxSteps > 0, nameof(MaxSteps), MaxSteps, "at least 1 for a cosine");
-            Check(WarmupSteps < MaxSteps, nameof(WarmupSteps), WarmupSteps, string.Create(CultureInfo.InvariantCulture, $"below MaxSteps, which is {MaxSteps}"));
+            Check(MaxSteps > 0, "steps", MaxSteps, "at least 1 for a cosine");
+            Check(WarmupSteps < MaxSteps, "warm-up steps", WarmupSteps, string.Create(CultureInfo.InvariantCulture, $"below the number of steps, which is {MaxSteps}"));
             Check(
                 MinimumRate >= 0 && MinimumRate <= LearningRate,
-                nameof(MinimumRate),
+                "minimum learning rate",
                 MinimumRate,
-                string.Create(CultureInfo.InvariantCulture, $"from 0 to LearningRate, which is {LearningRate}"));
+                string.Create(CultureInfo.InvariantCulture, $"from 0 to the learning rate, which is {LearningRate}"));
         }
     }
 
@@ -50,7 +50,7 @@ public sealed record ScheduleOptions
     {
         if (!valid)
         {
-            throw new InputException($"{field} is {value.ToString(null, CultureInfo.InvariantCulture)}; it must be {rule}.");
+            throw new InputException($"{field} is {value.ToString(null, CultureInfo.InvariantCulture)}; it must be {rule}");
         }
     }
 }
