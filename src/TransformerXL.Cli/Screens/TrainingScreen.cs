@@ -80,7 +80,7 @@ internal static class TrainingScreen
         string epoch = state.Last is { } last ? string.Create(CultureInfo.InvariantCulture, $", epoch {last.Epoch}") : "";
         string text = $" step {Figures.Count(step)} of {Figures.Count(state.Steps)}{epoch}";
         int length = Math.Max(10, width - text.Length), done = (int)(length * Math.Clamp((double)step / state.Steps, 0, 1));
-        return new Paragraph(new string('━', done), new Style(Color.Green)).Append(new string('━', length - done), new Style(Color.Grey23)).Append(text);
+        return new Paragraph(new string('━', done), new Style(Color.Green)).Append(new string('─', length - done), Label).Append(text);
     }
 
     /// <summary>Training losses from the highest to the lowest seen, newest at the right.</summary>

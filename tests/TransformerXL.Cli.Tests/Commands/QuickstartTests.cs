@@ -32,7 +32,7 @@ public class QuickstartTests
     }
 
     [Fact]
-    public async Task A_stopped_quickstart_tells_how_to_go_on()
+    public async Task A_stopped_quickstart_ends_with_130()
     {
         using TemporaryFolder folder = new();
         using FakeTerminal terminal = new();
