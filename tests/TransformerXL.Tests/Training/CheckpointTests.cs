@@ -33,7 +33,7 @@ public sealed class CheckpointTests
         Trainer trainer = Trainer.Create(TinyRun.Configuration(corpus, 8), corpus, backend, run);
         await trainer.RunAsync();
         Random random = new(1);
-        foreach (string file in Directory.GetFiles(run, "*.*", SearchOption.AllDirectories).Where(f => !f.EndsWith(".jsonl", StringComparison.Ordinal)))
+        foreach (string file in Directory.GetFiles(run, "*.*", SearchOption.AllDirectories).Where(f => !f.EndsWith(".jsonl", StringComparison.Ordinal) && !f.EndsWith(".lock", StringComparison.Ordinal)))
         {
             byte[] whole = File.ReadAllBytes(file);
             foreach (byte[] damaged in Damage(whole, random))

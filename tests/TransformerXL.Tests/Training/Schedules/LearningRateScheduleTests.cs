@@ -47,13 +47,13 @@ public sealed class LearningRateScheduleTests
     [Fact]
     public void Fields_out_of_range_are_named_with_their_value()
     {
-        AssertRefused(Cosine with { LearningRate = double.NaN }, "LearningRate is NaN");
-        AssertRefused(Cosine with { LearningRate = 0 }, "LearningRate is 0");
-        AssertRefused(Cosine with { WarmupSteps = -1 }, "WarmupSteps is -1");
-        AssertRefused(Cosine with { WarmupSteps = 12 }, "WarmupSteps is 12");
-        AssertRefused(Cosine with { MaxSteps = 0 }, "MaxSteps is 0");
-        AssertRefused(Cosine with { MinimumRate = 2 }, "MinimumRate is 2");
-        AssertRefused(Cosine with { Kind = (ScheduleKind)9 }, "Kind is 9");
+        AssertRefused(Cosine with { LearningRate = double.NaN }, "learning rate is NaN");
+        AssertRefused(Cosine with { LearningRate = 0 }, "learning rate is 0");
+        AssertRefused(Cosine with { WarmupSteps = -1 }, "warm-up steps is -1");
+        AssertRefused(Cosine with { WarmupSteps = 12 }, "warm-up steps is 12");
+        AssertRefused(Cosine with { MaxSteps = 0 }, "steps is 0");
+        AssertRefused(Cosine with { MinimumRate = 2 }, "minimum learning rate is 2");
+        AssertRefused(Cosine with { Kind = (ScheduleKind)9 }, "schedule is 9");
     }
 
     private static void AssertRefused(ScheduleOptions options, string reason) => Assert.Contains(
