@@ -111,7 +111,8 @@ public sealed class ThreadTeamTests
             team.Run(8, ref body);
         }
 
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        // Waking a thread may allocate once when both meet at a lock; a job that made garbage would make 24 bytes each time.
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1_000);
     }
 
     [Fact]

@@ -113,12 +113,13 @@ public sealed class TrainerTests
         }
 
         long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 10; i < 40; i++)
+        for (int i = 10; i < 110; i++)
         {
             Take(i);
         }
 
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        // Waking a thread may allocate once when both meet at a lock; a step that made garbage would make 24 bytes each time.
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1_000);
     }
 
     [Fact]
