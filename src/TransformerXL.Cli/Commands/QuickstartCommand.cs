@@ -62,6 +62,11 @@ internal sealed class QuickstartCommand(Terminal terminal) : ICommandDefinition
             return ExitCode.Cancelled;
         }
 
+        if (!trained.Completed)
+        {
+            terminal.Out.WriteLine($"The machine has become slower than it was at first: ended after {Figures.Count(trained.State.Step)} of {Figures.Count(configuration.Training.Steps)} steps, so as not to let you wait.");
+        }
+
         await ShowAsync(path, corpus, backend, result.Get(_seed), stop).ConfigureAwait(false);
         return ExitCode.Ok;
     }

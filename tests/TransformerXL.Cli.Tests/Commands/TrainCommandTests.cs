@@ -67,7 +67,7 @@ public class TrainCommandTests
         using TemporaryFolder folder = new();
         string data = TinyRun.WriteText(folder), run = folder.At("run");
         using FakeTerminal terminal = new();
-        using CancellationTokenSource stop = new(TimeSpan.FromSeconds(1));
+        using CancellationTokenSource stop = StopOnceTraining(run);
         Assert.Equal(ExitCode.Cancelled, await terminal.RunAsync(stop.Token, TinyRun.Train(data, run, 1_000_000)));
         Assert.Contains($"txl train --resume {run}", terminal.Out, StringComparison.Ordinal);
         Assert.InRange(Checkpoint.ReadState(RunDirectory.Open(run).LastCheckpoint).Step, 1, 999_999);
@@ -102,7 +102,7 @@ public class TrainCommandTests
     {
         using TemporaryFolder folder = new();
         string data = TinyRun.WriteText(folder), run = folder.At("run");
-        using CancellationTokenSource stop = new(TimeSpan.FromSeconds(1));
+        using CancellationTokenSource stop = StopOnceTraining(run);
         using FakeTerminal terminal = new();
         await terminal.RunAsync(stop.Token, TinyRun.Train(data, run, 2000));
         File.Delete(data);
@@ -122,5 +122,23 @@ public class TrainCommandTests
         using FakeTerminal terminal = new();
         Assert.Equal(ExitCode.BadInput, await terminal.RunAsync("train", "--resume", run));
         Assert.Contains("has changed since it was trained", terminal.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>A wish to stop that comes when the first report has been written, however slow the machine is.</summary>
+    private static CancellationTokenSource StopOnceTraining(string run)
+    {
+        CancellationTokenSource stop = new();
+        FileInfo metrics = new(Path.Combine(run, "metrics.jsonl"));
+        _ = Task.Run(async () =>
+        {
+            while (!metrics.Exists || metrics.Length == 0)
+            {
+                await Task.Delay(10);
+                metrics.Refresh();
+            }
+
+            await stop.CancelAsync();
+        });
+        return stop;
     }
 }
