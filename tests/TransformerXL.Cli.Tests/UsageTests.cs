@@ -53,7 +53,7 @@ public class UsageTests
     [InlineData("train --data missing.txt --out run", "missing.txt")]
     [InlineData("train --data missing.txt --out run --heads 3", "model size 256 is not divisible by 3 heads")]
     [InlineData("train --data missing.txt --out run --batch 10 --batch-chunks 3", "batch size 10 is not divisible by batch chunks 3")]
-    [InlineData("train --train a --out run", "must both be set")]
+    [InlineData("train --train a --out run", "must both be named")]
     [InlineData("train --resume nowhere", "there is no folder nowhere")]
     [InlineData("evaluate nowhere", "there is no folder nowhere")]
     [InlineData("generate nowhere", "there is no folder nowhere")]

@@ -47,7 +47,7 @@ public sealed class Trainer
     public RunConfiguration Configuration { get; }
 
     /// <summary>The folder of the run; null if nothing is written.</summary>
-    public RunDirectory? Run { get; }
+    public RunDirectory? Run { get; private set; }
 
     /// <summary>The model.</summary>
     public TransformerXLModel Model { get; }
@@ -77,10 +77,10 @@ public sealed class Trainer
     /// <exception cref="InputException">A value of the configuration is not allowed, the text is too short, or the folder holds a run already.</exception>
     public static Trainer Create(RunConfiguration configuration, Corpus corpus, CpuBackend backend, string? path = null, TimeProvider? clock = null)
     {
+        // The folder is made only once nothing is wrong with the configuration.
         Trainer trainer = new(configuration, corpus, backend, null, clock);
-        return path is null
-            ? trainer
-            : new Trainer(configuration, corpus, backend, RunDirectory.Create(path, configuration, corpus.Vocabulary), clock);
+        trainer.Run = path is null ? null : RunDirectory.Create(path, configuration, corpus.Vocabulary);
+        return trainer;
     }
 
     /// <summary>Goes on from the last checkpoint of a run, or from its beginning if it has none.</summary>
