@@ -20,14 +20,20 @@ public sealed class SteadyStateTests
             token = Step(session, token);
         }
 
-        long memory = session.MemoryBytes, native = NativeBytes(), managed = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 10_000; i++)
+        // Waking the second thread may allocate once when both meet at a lock; a token that made garbage would make some in every round.
+        long memory = session.MemoryBytes, native = NativeBytes(), least = long.MaxValue;
+        for (int round = 0; round < 10; round++)
         {
-            token = Step(session, token);
+            long managed = GC.GetAllocatedBytesForCurrentThread();
+            for (int i = 0; i < 1000; i++)
+            {
+                token = Step(session, token);
+            }
+
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - managed);
         }
 
-        // Waking the second thread may allocate once when both meet at a lock: far less than a byte for each token.
-        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - managed, 0, 5_000);
+        Assert.Equal(0, least);
         Assert.Equal(memory, session.MemoryBytes);
         Assert.True(NativeBytes() - native < 32 << 20, $"the process grew from {native} to {NativeBytes()} bytes");
         Assert.Equal(10_500, session.Tokens);
