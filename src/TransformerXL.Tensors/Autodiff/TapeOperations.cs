@@ -32,6 +32,10 @@ public static class TapeOperations
 
     /// <summary>[SG(memory); x] along time: (M, B, D) and (L, B, D) give (M + L, B, D). An empty memory has no rows.</summary>
     public static Variable Concatenate(this Tape tape, Tensor memory, Variable input) =>
+        tape.Concatenate(memory.IsEmpty ? null : tape.Constant(memory), input);
+
+    /// <summary>[memory; x] along time: (M, B, D) and (L, B, D) give (M + L, B, D); x alone without a memory.</summary>
+    public static Variable Concatenate(this Tape tape, Variable? memory, Variable input) =>
         tape.Rent<ConcatenateOperation>().Forward(tape, memory, input);
 
     /// <summary>The last <paramref name="rows"/> rows along time.</summary>
@@ -48,10 +52,30 @@ public static class TapeOperations
         this Tape tape, Variable input, Variable weight, int memoryRows, bool memoryGradient) =>
         tape.Rent<QueryKeyValueOperation>().Forward(tape, input, weight, memoryRows, memoryGradient);
 
-    /// <inheritdoc cref="RelativeAttentionOperation"/>
+    /// <summary>x_tb + row_t for every stream b: (T, B, D) and (T, D) give (T, B, D).</summary>
+    public static Variable AddRows(this Tape tape, Variable input, Variable rows) =>
+        tape.Rent<AddRowsOperation>().Forward(tape, input, rows);
+
+    /// <summary>
+    /// The last rows of the part [first, first + rows) of a table, its first row repeated in front where more are wanted:
+    /// row p is table row max(first, first + rows - count + p). The table is seen as rows of <paramref name="shape"/>.
+    /// </summary>
+    public static Variable TableRows(this Tape tape, Variable table, int first, int rows, Shape shape) =>
+        tape.Rent<TableRowsOperation>().Forward(tape, table, first, rows, shape);
+
+    /// <summary>Attention with relative positions (Dai et al. 2019), <inheritdoc cref="AttentionOperation" path="/summary"/></summary>
     public static Variable RelativeAttention(
         this Tape tape, Variable queries, Variable keysValues, Variable relative, Variable contentBias, Variable positionBias, int maxDistance, float dropout = 0) =>
-        tape.Rent<RelativeAttentionOperation>().Forward(tape, queries, keysValues, relative, contentBias, positionBias, maxDistance, dropout);
+        tape.Rent<AttentionOperation>().Forward(tape, queries, keysValues, contentBias.Shape[0], relative, contentBias, positionBias, null, maxDistance, dropout);
+
+    /// <summary>Attention with a learned row and bias for each distance (Shaw et al. 2018), <inheritdoc cref="AttentionOperation" path="/summary"/></summary>
+    public static Variable LearnedRelativeAttention(
+        this Tape tape, Variable queries, Variable keysValues, Variable relative, Variable contentBias, Variable distanceBias, int maxDistance, float dropout = 0) =>
+        tape.Rent<AttentionOperation>().Forward(tape, queries, keysValues, contentBias.Shape[0], relative, contentBias, null, distanceBias, maxDistance, dropout);
+
+    /// <summary>Attention whose scores are q_i . k_j / sqrt(d_h) (Vaswani et al. 2017), <inheritdoc cref="AttentionOperation" path="/summary"/></summary>
+    public static Variable Attention(this Tape tape, Variable queries, Variable keysValues, int heads, int maxDistance, float dropout = 0) =>
+        tape.Rent<AttentionOperation>().Forward(tape, queries, keysValues, heads, null, null, null, null, maxDistance, dropout);
 
     /// <summary>Mean nll of the targets in nats: one number. <paramref name="perToken"/>, if not empty, takes that of each row.</summary>
     public static Variable CrossEntropy(this Tape tape, Variable input, Variable weight, Variable? bias, IndexTensor targets, Tensor perToken = default) =>

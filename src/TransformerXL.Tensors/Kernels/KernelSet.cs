@@ -47,6 +47,12 @@ internal abstract unsafe class KernelSet
     /// <summary>y = y * scale where the gate is above zero, else 0.</summary>
     public abstract void Gate(float* y, float* gate, float scale, long count);
 
+    /// <summary>y_tb = x_tb + row_t for all streams b.</summary>
+    public abstract void AddRows(float* x, float* rows, float* y, int times, int streams, int columns);
+
+    /// <summary>row_t += the sum of x_tb over all streams b.</summary>
+    public abstract void SumStreams(float* x, float* rows, int times, int streams, int columns);
+
     public abstract void AddColumnSums(float* x, int rows, int columns, float* y);
 
     public abstract double SumOfSquares(float* x, long count);
@@ -102,6 +108,18 @@ internal sealed unsafe class KernelSet<TSimd, TVector, TMicro>(CpuBackend backen
     {
         GateBody<TSimd, TVector> body = new(y, gate, scale, count);
         backend.Team.Run(body.Tasks, ref body);
+    }
+
+    public override void AddRows(float* x, float* rows, float* y, int times, int streams, int columns)
+    {
+        AddRowsBody<TSimd, TVector> body = new(x, rows, y, streams, columns);
+        backend.Team.Run(times, ref body);
+    }
+
+    public override void SumStreams(float* x, float* rows, int times, int streams, int columns)
+    {
+        SumStreamsBody<TSimd, TVector> body = new(x, rows, streams, columns);
+        backend.Team.Run(times, ref body);
     }
 
     public override void AddColumnSums(float* x, int rows, int columns, float* y) =>

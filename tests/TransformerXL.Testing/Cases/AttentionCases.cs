@@ -45,6 +45,16 @@ public static class AttentionCases
         Case(97, 7, 1, 1, 5, dropout: 0.1f),
         Case(31, 40, 1, 2, 41, maxDistance: 25, dropout: 0.2f),
         Case(60, 500, 1, 1, 5, maxDistance: 290, dropout: 0.1f),
+        Plain(1, 0, 1, 1, 1),
+        Plain(7, 3, 3, 2, 5),
+        Plain(97, 40, 1, 1, 5, maxDistance: 20),
+        Plain(50, 480, 1, 2, 17),
+        Plain(31, 40, 1, 2, 41, dropout: 0.2f),
+        LearnedRelative(1, 0, 1, 1, 1),
+        LearnedRelative(7, 3, 3, 2, 5),
+        LearnedRelative(97, 40, 6, 2, 5, maxDistance: 20),
+        LearnedRelative(50, 480, 1, 2, 17),
+        LearnedRelative(31, 40, 2, 2, 41, dropout: 0.2f),
     ];
 
     /// <summary>L queries after M keys of memory, B streams, H heads of d_h.</summary>
@@ -59,7 +69,7 @@ public static class AttentionCases
         return new OpCase
         {
             Name = name,
-            Operation = typeof(RelativeAttentionOperation),
+            Operation = typeof(AttentionOperation),
             Inputs =
             [
                 OpInput.Random(random, "queries", new Shape(l, b, h * d), deviation) with { SingleReader = true },
@@ -74,6 +84,35 @@ public static class AttentionCases
             GradientReduction = (m + (b * l) + d) * (deviation > 1 ? 4 : 1),
             GradientMagnitude = 1,
             Flops = pairs * d * 6,
+        };
+    }
+
+    /// <summary>Without positions.</summary>
+    private static OpCase Plain(int l, int m, int b, int h, int d, int maxDistance = int.MaxValue, float dropout = 0)
+    {
+        OpCase relative = Case(l, m, b, h, d, maxDistance, dropout);
+        AttentionOracle oracle = new(l, m, b, h, d, maxDistance, new DropoutOracle(dropout, OpCase.Seed, OpCase.Step, 1));
+        return relative with
+        {
+            Name = "plain " + relative.Name,
+            Inputs = [.. relative.Inputs.Take(2)],
+            Build = (tape, x) => [tape.Attention(x[0], x[1], h, maxDistance, dropout)],
+            Oracle = x => [oracle.Forward(x[0], x[1], null, null, null)],
+        };
+    }
+
+    /// <summary>With a bias for each distance and none for all positions.</summary>
+    private static OpCase LearnedRelative(int l, int m, int b, int h, int d, int maxDistance = int.MaxValue, float dropout = 0)
+    {
+        OpCase relative = Case(l, m, b, h, d, maxDistance, dropout);
+        AttentionOracle oracle = new(l, m, b, h, d, maxDistance, new DropoutOracle(dropout, OpCase.Seed, OpCase.Step, 1));
+        OpInput bias = OpInput.Random(new RandomValues("bias " + relative.Name), "distance bias", new Shape(m + l, h)) with { SingleReader = true };
+        return relative with
+        {
+            Name = "learned relative " + relative.Name,
+            Inputs = [.. relative.Inputs.Take(4), bias],
+            Build = (tape, x) => [tape.LearnedRelativeAttention(x[0], x[1], x[2], x[3], x[4], maxDistance, dropout)],
+            Oracle = x => [oracle.Forward(x[0], x[1], x[2], x[3], null, x[4])],
         };
     }
 }

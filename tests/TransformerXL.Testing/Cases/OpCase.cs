@@ -6,7 +6,7 @@ namespace TransformerXL.Testing.Cases;
 /// One operation with one set of shapes and values: what the comparison with the oracle, the gradient check and the
 /// benchmark all need of it.
 /// </summary>
-public sealed class OpCase
+public sealed record OpCase
 {
     /// <summary>The seed of dropout that a case is run with.</summary>
     public const ulong Seed = 0x0123456789ABCDEF;

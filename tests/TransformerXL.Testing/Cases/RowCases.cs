@@ -18,6 +18,13 @@ public static class RowCases
         Dropout(new Shape(5, 2, 900), 0.1f),
         Concatenate(0, new Shape(3, 2, 5)),
         Concatenate(4, new Shape(3, 2, 17)),
+        ConcatenateVariables(4, new Shape(3, 2, 17)),
+        AddRows(new Shape(1, 1, 1)),
+        AddRows(new Shape(5, 3, 37)),
+        TableRows(new Shape(3, 4, 6), 0, 4, new Shape(4, 6)),
+        TableRows(new Shape(3, 4, 6), 4, 4, new Shape(2, 6)),
+        TableRows(new Shape(3, 4, 2, 3), 9, 3, new Shape(7, 6)),
+        TableRows(new Shape(3, 2, 5), 1, 1, new Shape(2, 5)),
         LastRows(new Shape(7, 2, 9), 3),
         LastRows(new Shape(4, 1, 3), 4),
     ];
@@ -59,6 +66,41 @@ public static class RowCases
             x => [.. x[0], .. x[1]]);
     }
 
+    /// <summary>[memory; x] where both want gradients.</summary>
+    private static OpCase ConcatenateVariables(int memoryRows, Shape shape)
+    {
+        string name = $"concatenate {memoryRows} rows with gradient and {shape}";
+        RandomValues random = new(name);
+        return Case(
+            name, typeof(ConcatenateOperation), shape,
+            [OpInput.Random(random, "memory", shape.WithFirst(memoryRows)), OpInput.Random(random, "input", shape)],
+            (tape, x) => tape.Concatenate(x[0], x[1]),
+            x => [.. x[0], .. x[1]]);
+    }
+
+    private static OpCase AddRows(Shape shape)
+    {
+        string name = $"add rows to {shape}";
+        RandomValues random = new(name);
+        return Case(
+            name, typeof(AddRowsOperation), shape,
+            [OpInput.Random(random, "input", shape), OpInput.Random(random, "rows", new Shape(shape[0], shape[2]))],
+            (tape, x) => tape.AddRows(x[0], x[1]),
+            x => [.. x[0].Select((value, i) => value + x[1][(i / (shape[1] * shape[2]) * shape[2]) + (i % shape[2])])],
+            shape[1]);
+    }
+
+    private static OpCase TableRows(Shape table, int first, int rows, Shape shape)
+    {
+        string name = $"table rows {first} to {first + rows} of {table} as {shape}";
+        return Case(
+            name, typeof(TableRowsOperation), shape,
+            [OpInput.Random(new RandomValues(name), "table", table)],
+            (tape, x) => tape.TableRows(x[0], first, rows, shape),
+            x => [.. Enumerable.Range(0, shape[0]).SelectMany(p => x[0].Skip(Math.Max(first, first + rows - shape[0] + p) * shape[1]).Take(shape[1]))],
+            shape[0]);
+    }
+
     /// <summary>The last rows of x.</summary>
     public static OpCase LastRows(Shape shape, int rows)
     {
@@ -71,7 +113,7 @@ public static class RowCases
     }
 
     private static OpCase Case(
-        string name, Type operation, Shape shape, OpInput[] inputs, Func<Tape, IReadOnlyList<Variable>, Variable> build, Func<IReadOnlyList<double[]>, double[]> oracle) => new()
+        string name, Type operation, Shape shape, OpInput[] inputs, Func<Tape, IReadOnlyList<Variable>, Variable> build, Func<IReadOnlyList<double[]>, double[]> oracle, int gradientReduction = 1) => new()
         {
             Name = name,
             Operation = operation,
@@ -79,7 +121,7 @@ public static class RowCases
             Build = (tape, x) => [build(tape, x)],
             Oracle = x => [oracle(x)],
             Reduction = 1,
-            GradientReduction = 1,
+            GradientReduction = gradientReduction,
             Flops = shape.Count,
         };
 }

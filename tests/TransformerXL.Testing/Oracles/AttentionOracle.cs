@@ -2,7 +2,7 @@ namespace TransformerXL.Testing.Oracles;
 
 /// <summary>
 /// Attention with relative positions (Dai et al. 2019, section 3.3), every score computed for itself:
-/// (a) q_i . k_j + (b) q_i . r_{i-j} + (c) u . k_j + (d) v . r_{i-j}, over sqrt(d_h).
+/// (a) q_i . k_j + (b) q_i . r_{i-j} + (c) u . k_j + (d) v . r_{i-j}, over sqrt(d_h); and a bias for each distance (Shaw et al. 2018).
 /// </summary>
 public sealed record AttentionOracle(int Queries, int Memory, int Streams, int Heads, int HeadSize, int MaxDistance, DropoutOracle Dropout)
 {
@@ -10,8 +10,11 @@ public sealed record AttentionOracle(int Queries, int Memory, int Streams, int H
 
     private int Width => Heads * HeadSize;
 
-    /// <summary>q (L, B, H d_h), kv (M + L, B, 2 H d_h), r (M + L, H d_h) by falling distance, u and v (H, d_h): (L, B, H d_h).</summary>
-    public double[] Forward(double[] q, double[] kv, double[] r, double[] u, double[] v)
+    /// <summary>
+    /// q (L, B, H d_h), kv (M + L, B, 2 H d_h), r (M + L, H d_h) and the biases (M + L, H) by falling distance, u and v
+    /// (H, d_h): (L, B, H d_h). What is null takes no part.
+    /// </summary>
+    public double[] Forward(double[] q, double[] kv, double[]? r, double[]? u, double[]? v, double[]? bias = null)
     {
         double[] output = new double[Queries * Streams * Width];
         for (int i = 0; i < Queries; i++)
@@ -20,7 +23,7 @@ public sealed record AttentionOracle(int Queries, int Memory, int Streams, int H
             {
                 for (int h = 0; h < Heads; h++)
                 {
-                    OneQuery(q, kv, r, u, v, output, i, b, h);
+                    OneQuery(q, kv, r, u, v, bias, output, i, b, h);
                 }
             }
         }
@@ -28,7 +31,7 @@ public sealed record AttentionOracle(int Queries, int Memory, int Streams, int H
         return output;
     }
 
-    private void OneQuery(double[] q, double[] kv, double[] r, double[] u, double[] v, double[] output, int i, int b, int h)
+    private void OneQuery(double[] q, double[] kv, double[]? r, double[]? u, double[]? v, double[]? bias, double[] output, int i, int b, int h)
     {
         int last = Memory + i, first = (int)Math.Max(0L, (long)last - MaxDistance);
         int query = (((i * Streams) + b) * Width) + (h * HeadSize);
@@ -37,11 +40,12 @@ public sealed record AttentionOracle(int Queries, int Memory, int Streams, int H
         {
             int distance = last - j;
             int key = Key(j, b, h), relative = ((Keys - 1 - distance) * Width) + (h * HeadSize);
-            double score = 0;
+            double score = bias is null ? 0 : bias[((Keys - 1 - distance) * Heads) + h];
             for (int c = 0; c < HeadSize; c++)
             {
-                score += (q[query + c] + u[(h * HeadSize) + c]) * kv[key + c];
-                score += (q[query + c] + v[(h * HeadSize) + c]) * r[relative + c];
+                int component = (h * HeadSize) + c;
+                score += (q[query + c] + (u?[component] ?? 0)) * kv[key + c];
+                score += r is null ? 0 : (q[query + c] + (v?[component] ?? 0)) * r[relative + c];
             }
 
             weights[j - first] = score / Math.Sqrt(HeadSize);

@@ -3,40 +3,50 @@ using TransformerXL.Tensors.Memory;
 namespace TransformerXL.Tensors.Autodiff.Ops;
 
 /// <summary>
-/// [SG(memory); x] along time, SG being the identity without gradient: (M, B, D) and (L, B, D) give (M + L, B, D).
-/// Only the rows of x of the gradient are read.
+/// [memory; x] along time: (M, B, D) and (L, B, D) give (M + L, B, D). Of the gradient only the rows are read whose
+/// part wants one: as a rule a memory does not.
 /// </summary>
 public sealed class ConcatenateOperation : Operation
 {
+    private Variable? _memory;
     private Variable _input = null!;
     private int _memoryRows;
 
-    internal Variable Forward(Tape tape, Tensor memory, Variable input)
+    internal Variable Forward(Tape tape, Variable? memory, Variable input)
     {
         Shape shape = input.Shape;
-        _memoryRows = memory.IsEmpty ? 0 : memory.Shape[0];
-        if (_memoryRows > 0)
+        _memoryRows = memory is null || memory.Value.IsEmpty ? 0 : memory.Shape[0];
+        (_memory, _input) = (_memoryRows > 0 ? memory : null, input);
+        Variable output = tape.NewVariable(shape.WithFirst(_memoryRows + shape[0]), input.RequiresGradient || _memory is { RequiresGradient: true });
+        if (_memory is not null)
         {
-            Check.Shape("concatenate", "the shape of the memory", memory.Shape, shape.WithFirst(_memoryRows));
-        }
-
-        _input = input;
-        Variable output = tape.NewVariable(shape.WithFirst(_memoryRows + shape[0]), input.RequiresGradient);
-        if (_memoryRows > 0)
-        {
-            memory.CopyTo(output.Value.Slice(0, _memoryRows));
+            Check.Shape("concatenate", "the shape of the memory", _memory.Shape, shape.WithFirst(_memoryRows));
+            _memory.Value.CopyTo(output.Value.Slice(0, _memoryRows));
         }
 
         input.Value.CopyTo(output.Value.Slice(_memoryRows, shape[0]));
         return tape.Record(this, output);
     }
 
-    internal override unsafe void Backward(Tape tape)
+    internal override void Backward(Tape tape)
     {
-        Tensor rows = Output.Gradient.Slice(_memoryRows, _input.Shape[0]);
-        float* target = tape.Gradient(_input, out bool add).Pointer;
-        tape.Backend.Kernels.Dropout(default, rows.Pointer, target, rows.Count, add);
+        if (_memory is not null)
+        {
+            Pass(tape, _memory, 0);
+        }
+
+        Pass(tape, _input, _memoryRows);
     }
 
-    internal override void Clear() => _input = null!;
+    internal override void Clear() => (_memory, _input) = (null, null!);
+
+    private unsafe void Pass(Tape tape, Variable part, int first)
+    {
+        if (part.RequiresGradient)
+        {
+            Tensor rows = Output.Gradient.Slice(first, part.Shape[0]);
+            float* target = tape.Gradient(part, out bool add).Pointer;
+            tape.Backend.Kernels.Dropout(default, rows.Pointer, target, rows.Count, add);
+        }
+    }
 }

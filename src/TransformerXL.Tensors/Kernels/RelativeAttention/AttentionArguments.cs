@@ -18,7 +18,8 @@ internal readonly unsafe struct HeadRows(float* data, nint rowStride, nint strea
 
 /// <summary>
 /// Attention with relative positions (Dai et al. 2019, section 3.3) over all streams and heads:
-/// score(i, j) = ((q_i + u) . k_j + (q_i + v) . r_{i-j}) / sqrt(d_h), softmax over the visible keys, sum of the values.
+/// score(i, j) = ((q_i + u) . k_j + (q_i + v) . r_{i-j} + b_{i-j}) / sqrt(d_h), softmax over the visible keys, sum of the values.
+/// Without relative rows what is left is q_i . k_j (Vaswani et al. 2017).
 /// </summary>
 internal unsafe struct AttentionArguments
 {
@@ -39,14 +40,17 @@ internal unsafe struct AttentionArguments
 
     public HeadRows Query, Key, Value, Output;
 
-    /// <summary>Row p is r for the distance M + L - 1 - p: (M + L, H d_h).</summary>
+    /// <summary>Row p is r for the distance M + L - 1 - p: (M + L, H d_h). No data where positions do not enter the scores.</summary>
     public HeadRows Relative;
 
-    /// <summary>u: global content bias (H, d_h).</summary>
+    /// <summary>u: global content bias (H, d_h), or null.</summary>
     public float* ContentBias;
 
-    /// <summary>v: global position bias (H, d_h).</summary>
+    /// <summary>v: global position bias (H, d_h), or null.</summary>
     public float* PositionBias;
+
+    /// <summary>b: a bias for each distance, rows as of <see cref="Relative"/> (M + L, H), or null.</summary>
+    public float* DistanceBias;
 
     /// <summary>Logarithm of the softmax denominator (B, H, L): written forward, read backward.</summary>
     public float* LogSumExp;
@@ -54,6 +58,8 @@ internal unsafe struct AttentionArguments
     public DropoutMask Dropout;
 
     public readonly int Memory => Keys - Queries;
+
+    public readonly bool HasPositions => Relative.Data != null;
 
     public readonly float Scale => 1 / MathF.Sqrt(HeadSize);
 
@@ -69,9 +75,12 @@ internal unsafe struct AttentionGradients
     /// <summary>Written.</summary>
     public HeadRows Query, Key, Value;
 
-    /// <summary>(M + L, H d_h), written.</summary>
+    /// <summary>(M + L, H d_h), written; null where there are no relative rows.</summary>
     public float* Relative;
 
-    /// <summary>(H, d_h) each, added to.</summary>
+    /// <summary>(H, d_h) each, added to; null where there is no such bias.</summary>
     public float* ContentBias, PositionBias;
+
+    /// <summary>(M + L, H), written; null where there is none.</summary>
+    public float* DistanceBias;
 }

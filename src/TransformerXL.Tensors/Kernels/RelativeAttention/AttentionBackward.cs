@@ -34,8 +34,8 @@ internal static unsafe class AttentionBackward<TSimd, TVector, TMicro>
         backend.Team.Run(arguments.Heads, ref sum);
     }
 
-    /// <summary>What a task leaves to be summed: gradients of the relative rows of its head, of u and of v.</summary>
-    private static nint PartialSize(in AttentionArguments arguments) => ((nint)arguments.Keys + 2) * arguments.HeadSize;
+    /// <summary>What a task leaves to be summed: gradients of the relative rows of its head, of u and v, and of the biases for each distance.</summary>
+    private static nint PartialSize(in AttentionArguments arguments) => (((nint)arguments.Keys + 2) * arguments.HeadSize) + arguments.Keys;
 
     private readonly struct Body(
         CpuBackend backend, AttentionArguments arguments, AttentionGradients gradients, int groups, float* partials) : IParallelBody
@@ -44,17 +44,21 @@ internal static unsafe class AttentionBackward<TSimd, TVector, TMicro>
         {
             int head = task / groups, group = task % groups, size = arguments.HeadSize;
             AttentionScratch scratch = new(backend.WorkerScratch(worker), arguments, TMicro.Rows, TMicro.Columns, backward: true);
-            float* relative = arguments.Relative.Of(0, head, size);
-            AttentionTileKernel<TSimd, TVector, TMicro>.PackByKey(relative, arguments.Relative.RowStride, arguments.Keys, size, scratch.RelativeByKey);
-            AttentionTileKernel<TSimd, TVector, TMicro>.PackByComponent(relative, arguments.Relative.RowStride, arguments.Keys, size, scratch.RelativeByComponent);
+            AttentionTileKernel<TSimd, TVector, TMicro>.PackPositions(arguments, scratch, head);
+            if (arguments.HasPositions)
+            {
+                AttentionTileKernel<TSimd, TVector, TMicro>.PackByComponent(
+                    arguments.Relative.Of(0, head, size), arguments.Relative.RowStride, arguments.Keys, size, scratch.RelativeByComponent);
+            }
+
             float* partial = partials + (task * PartialSize(arguments));
-            float* contentBias = partial + ((nint)arguments.Keys * size), positionBias = contentBias + size;
-            new Span<float>(contentBias, 2 * size).Clear();
+            float* biases = partial + ((nint)arguments.Keys * size);
+            new Span<float>(biases, (2 * size) + arguments.Keys).Clear();
             Clear(scratch.RelativeGradient, scratch);
             int end = (int)((long)arguments.Streams * (group + 1) / groups);
             for (int stream = (int)((long)arguments.Streams * group / groups); stream < end; stream++)
             {
-                OneHead(scratch, stream, head, contentBias, positionBias);
+                OneHead(scratch, stream, head, biases);
             }
 
             WriteTransposed(scratch.RelativeGradient, scratch.KeyStride, partial, size);
@@ -63,7 +67,8 @@ internal static unsafe class AttentionBackward<TSimd, TVector, TMicro>
         private void Clear(float* gradient, in AttentionScratch scratch) =>
             new Span<float>(gradient, arguments.HeadSize * scratch.KeyStride).Clear();
 
-        private void OneHead(in AttentionScratch scratch, int stream, int head, float* contentBias, float* positionBias)
+        /// <summary>All tiles of one head of one stream; adds to the gradients of u, of v and of the biases for each distance, which lie in this order.</summary>
+        private void OneHead(in AttentionScratch scratch, int stream, int head, float* biases)
         {
             int size = arguments.HeadSize;
             float* keys = arguments.Key.Of(stream, head, size), values = arguments.Value.Of(stream, head, size);
@@ -76,9 +81,9 @@ internal static unsafe class AttentionBackward<TSimd, TVector, TMicro>
             {
                 AttentionTile tile = new(arguments, first, TMicro.Columns);
                 AttentionTileKernel<TSimd, TVector, TMicro>.Scores(arguments, scratch, tile, stream, head);
-                ScoreGradients(scratch, tile, stream, head);
+                ScoreGradients(scratch, tile, stream, head, biases + (2 * size));
                 KeyGradients(scratch, tile);
-                QueryGradients(scratch, tile, stream, head, contentBias, positionBias);
+                QueryGradients(scratch, tile, stream, head, biases, biases + size);
             }
 
             WriteTransposed(scratch.KeyGradient, scratch.KeyStride, gradients.Key.Of(stream, head, size), gradients.Key.RowStride);
@@ -89,7 +94,7 @@ internal static unsafe class AttentionBackward<TSimd, TVector, TMicro>
         /// Fills the tile's score gradients, and adds the tile's part of the values' gradient on the way:
         /// d A_ij = dO_i . V_j;  d S_ij = A_ij (d A_ij - dO_i . O_i).
         /// </summary>
-        private void ScoreGradients(in AttentionScratch scratch, in AttentionTile tile, int stream, int head)
+        private void ScoreGradients(in AttentionScratch scratch, in AttentionTile tile, int stream, int head, float* distanceBias)
         {
             int size = arguments.HeadSize;
             float* weighted = stackalloc float[tile.Count];
@@ -107,14 +112,15 @@ internal static unsafe class AttentionBackward<TSimd, TVector, TMicro>
                 scratch.OutputGradient, scratch.ValuesByKey, tile.FirstKey, tile.EndKey, scratch.ScoreGradients, tile, size, scratch.PackedRows);
             for (int row = 0; row < tile.Count; row++)
             {
-                ScoreGradientRow(scratch, tile, row, weighted[row], stream, head);
+                ScoreGradientRow(scratch, tile, row, weighted[row], stream, head, distanceBias);
             }
 
             float* kept = arguments.Dropout.IsActive ? scratch.Positions : scratch.Scores;
             AddTransposed(scratch.OutputGradient, scratch, tile, kept + tile.LeftPad + tile.FirstKey, tile.Stride, tile.FirstKey, tile.EndKey, scratch.ValueGradient);
         }
 
-        private void ScoreGradientRow(in AttentionScratch scratch, in AttentionTile tile, int row, float weighted, int stream, int head)
+        private void ScoreGradientRow(
+            in AttentionScratch scratch, in AttentionTile tile, int row, float weighted, int stream, int head, float* distanceBias)
         {
             int query = tile.First + row;
             int first = arguments.FirstVisible(query), count = arguments.Memory + query + 1 - first;
@@ -122,7 +128,11 @@ internal static unsafe class AttentionBackward<TSimd, TVector, TMicro>
             nint visible = offset + tile.LeftPad + first;
             float* scores = scratch.Scores + visible;
             float* positions = scratch.Positions + visible;
-            AttentionRows<TSimd, TVector>.AddPositions(scores, positions + tile.PositionShift(row), count);
+            if (arguments.HasPositions)
+            {
+                AttentionRows<TSimd, TVector>.AddPositions(scores, positions + tile.PositionShift(row), count);
+            }
+
             float logSumExp = arguments.LogSumExp[(((stream * (nint)arguments.Heads) + head) * arguments.Queries) + query];
             AttentionRows<TSimd, TVector>.Exponentiate(scores, logSumExp, count);
             float* kept = scores;
@@ -135,6 +145,12 @@ internal static unsafe class AttentionBackward<TSimd, TVector, TMicro>
             }
 
             AttentionRows<TSimd, TVector>.ScoreGradient(scores, kept, scratch.ScoreGradients + visible, weighted, count);
+            if (arguments.DistanceBias != null)
+            {
+                ElementwiseKernel<TSimd, TVector>.AddScaled(
+                    distanceBias + first + tile.PositionShift(row), scratch.ScoreGradients + visible, arguments.Scale, count);
+            }
+
             AttentionTileKernel<TSimd, TVector, TMicro>.ClearUnseen(scratch.Scores + offset, tile, first, first + count);
             AttentionTileKernel<TSimd, TVector, TMicro>.ClearUnseen(scratch.ScoreGradients + offset, tile, first, first + count);
         }
@@ -144,6 +160,11 @@ internal static unsafe class AttentionBackward<TSimd, TVector, TMicro>
         {
             float* byKey = scratch.ScoreGradients + tile.LeftPad;
             AddTransposed(scratch.Content, scratch, tile, byKey + tile.FirstKey, tile.Stride, tile.FirstKey, tile.EndKey, scratch.KeyGradient);
+            if (!arguments.HasPositions)
+            {
+                return;
+            }
+
             float* byDistance = byKey + tile.FirstPosition - tile.PositionShift(0);
             AddTransposed(scratch.Position, scratch, tile, byDistance, tile.Stride + 1, tile.FirstPosition, arguments.Keys, scratch.RelativeGradient);
         }
@@ -167,16 +188,24 @@ internal static unsafe class AttentionBackward<TSimd, TVector, TMicro>
             AttentionTileKernel<TSimd, TVector, TMicro>.ByComponent(
                 byKey + tile.FirstKey, tile.Stride, tile.FirstKey, tile.EndKey,
                 scratch.KeysByComponent, arguments.Keys, scratch.Content, tile, size, scratch.PackedRows, accumulate: false);
-            AttentionTileKernel<TSimd, TVector, TMicro>.ByComponent(
-                byKey + tile.FirstPosition - tile.PositionShift(0), tile.Stride + 1, tile.FirstPosition, arguments.Keys,
-                scratch.RelativeByComponent, arguments.Keys, scratch.Position, tile, size, scratch.PackedRows, accumulate: false);
+            if (arguments.HasPositions)
+            {
+                AttentionTileKernel<TSimd, TVector, TMicro>.ByComponent(
+                    byKey + tile.FirstPosition - tile.PositionShift(0), tile.Stride + 1, tile.FirstPosition, arguments.Keys,
+                    scratch.RelativeByComponent, arguments.Keys, scratch.Position, tile, size, scratch.PackedRows, accumulate: false);
+            }
+
             float* gradient = gradients.Query.Of(stream, head, size) + (tile.First * gradients.Query.RowStride);
             for (int row = 0; row < tile.Count; row++, gradient += gradients.Query.RowStride)
             {
                 float* content = scratch.Content + (row * size), position = scratch.Position + (row * size);
                 ElementwiseKernel<TSimd, TVector>.AddScaled(contentBias, content, arguments.Scale, size);
-                ElementwiseKernel<TSimd, TVector>.AddScaled(positionBias, position, arguments.Scale, size);
-                ElementwiseKernel<TSimd, TVector>.Sum(content, content, position, size);
+                if (arguments.HasPositions)
+                {
+                    ElementwiseKernel<TSimd, TVector>.AddScaled(positionBias, position, arguments.Scale, size);
+                    ElementwiseKernel<TSimd, TVector>.Sum(content, content, position, size);
+                }
+
                 ElementwiseKernel<TSimd, TVector>.Scale(gradient, content, arguments.Scale, size);
             }
         }
@@ -200,14 +229,28 @@ internal static unsafe class AttentionBackward<TSimd, TVector, TMicro>
             }
 
             nint stride = (nint)arguments.Heads * size;
-            for (nint row = 0; row < rows; row++)
+            float* distanceBias = first + ((rows + 2) * size);
+            for (nint row = 0; row < rows && gradients.Relative != null; row++)
             {
                 float* destination = gradients.Relative + (row * stride) + ((nint)task * size);
                 Buffer.MemoryCopy(first + (row * size), destination, size * sizeof(float), size * sizeof(float));
             }
 
-            ElementwiseKernel<TSimd, TVector>.AddScaled(gradients.ContentBias + ((nint)task * size), first + (rows * size), 1, size);
-            ElementwiseKernel<TSimd, TVector>.AddScaled(gradients.PositionBias + ((nint)task * size), first + ((rows + 1) * size), 1, size);
+            for (nint row = 0; row < rows && gradients.DistanceBias != null; row++)
+            {
+                gradients.DistanceBias[(row * arguments.Heads) + task] = distanceBias[row];
+            }
+
+            AddBias(gradients.ContentBias, first + (rows * size), task, size);
+            AddBias(gradients.PositionBias, first + ((rows + 1) * size), task, size);
+        }
+
+        private static void AddBias(float* bias, float* gradient, int head, int size)
+        {
+            if (bias != null)
+            {
+                ElementwiseKernel<TSimd, TVector>.AddScaled(bias + ((nint)head * size), gradient, 1, size);
+            }
         }
     }
 }

@@ -27,8 +27,7 @@ internal static unsafe class AttentionForward<TSimd, TVector, TMicro>
             AttentionScratch scratch = new(backend.WorkerScratch(worker), arguments, TMicro.Rows, TMicro.Columns, backward: false);
             AttentionTileKernel<TSimd, TVector, TMicro>.PackByKey(
                 arguments.Key.Of(stream, head, size), arguments.Key.RowStride, arguments.Keys, size, scratch.KeysByKey);
-            AttentionTileKernel<TSimd, TVector, TMicro>.PackByKey(
-                arguments.Relative.Of(0, head, size), arguments.Relative.RowStride, arguments.Keys, size, scratch.RelativeByKey);
+            AttentionTileKernel<TSimd, TVector, TMicro>.PackPositions(arguments, scratch, head);
             AttentionTileKernel<TSimd, TVector, TMicro>.PackByComponent(
                 arguments.Value.Of(stream, head, size), arguments.Value.RowStride, arguments.Keys, size, scratch.ValuesByComponent);
             float* sums = stackalloc float[AttentionTile.SizeFor(arguments)];
@@ -53,7 +52,9 @@ internal static unsafe class AttentionForward<TSimd, TVector, TMicro>
             float* scores = scratch.Scores + ((nint)row * tile.Stride);
             float* positions = scratch.Positions + ((nint)row * tile.Stride) + tile.LeftPad + tile.PositionShift(row);
             float* visible = scores + tile.LeftPad + first;
-            float max = AttentionRows<TSimd, TVector>.AddPositions(visible, positions + first, end - first);
+            float max = arguments.HasPositions
+                ? AttentionRows<TSimd, TVector>.AddPositions(visible, positions + first, end - first)
+                : AttentionRows<TSimd, TVector>.Max(visible, end - first);
             float sum = AttentionRows<TSimd, TVector>.Exponentiate(visible, max, end - first);
             arguments.LogSumExp[(((stream * (nint)arguments.Heads) + head) * arguments.Queries) + query] = max + MathF.Log(sum);
             if (arguments.Dropout.IsActive)

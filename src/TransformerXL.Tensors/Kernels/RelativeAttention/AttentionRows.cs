@@ -36,6 +36,30 @@ internal static unsafe class AttentionRows<TSimd, TVector>
         return max;
     }
 
+    /// <summary>The largest of a row.</summary>
+    public static float Max(float* scores, int count)
+    {
+        int i = 0;
+        float max = float.NegativeInfinity;
+        if (count >= TSimd.Count)
+        {
+            TVector most = TSimd.Broadcast(float.NegativeInfinity);
+            for (; i <= count - TSimd.Count; i += TSimd.Count)
+            {
+                most = TSimd.Max(TSimd.Load(scores + i), most);
+            }
+
+            max = TSimd.MaxAcross(most);
+        }
+
+        for (; i < count; i++)
+        {
+            max = scores[i] > max ? scores[i] : max;
+        }
+
+        return max;
+    }
+
     /// <summary>scores = exp(scores - offset); returns the sum.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float Exponentiate(float* scores, float offset, int count)

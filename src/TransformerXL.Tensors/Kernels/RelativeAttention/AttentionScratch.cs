@@ -19,6 +19,7 @@ internal readonly unsafe struct AttentionScratch
         Content = cursor.Take(rows);
         Position = cursor.Take(rows);
         Result = cursor.Take(rows);
+        DistanceBias = cursor.Take(arguments.Keys);
         PackedRows = cursor.Take((long)Padded(size, microRows) * Math.Max(DepthBlock, head));
         if (backward)
         {
@@ -69,6 +70,9 @@ internal readonly unsafe struct AttentionScratch
     public float* Position { get; }
 
     public float* Result { get; }
+
+    /// <summary>The biases of one head for each distance, scaled (M + L).</summary>
+    public float* DistanceBias { get; }
 
     public float* OutputGradient { get; }
 

@@ -18,6 +18,20 @@ internal static unsafe class AttentionTileKernel<TSimd, TVector, TMicro>
     public static void PackByComponent(float* rows, nint stride, int count, int headSize, float* packed) =>
         Packing.Pack(new MatrixOperand(rows, 1, stride), headSize, count, TMicro.Columns, packed);
 
+    /// <summary>Packs the relative rows of a head, and its biases for each distance, scaled as scores are.</summary>
+    public static void PackPositions(in AttentionArguments arguments, in AttentionScratch scratch, int head)
+    {
+        if (arguments.HasPositions)
+        {
+            PackByKey(arguments.Relative.Of(0, head, arguments.HeadSize), arguments.Relative.RowStride, arguments.Keys, arguments.HeadSize, scratch.RelativeByKey);
+        }
+
+        for (nint row = 0; row < arguments.Keys && arguments.DistanceBias != null; row++)
+        {
+            scratch.DistanceBias[row] = arguments.DistanceBias[(row * arguments.Heads) + head] * arguments.Scale;
+        }
+    }
+
     /// <summary>
     /// Scores of a tile, terms (a) and (c) by key and terms (b) and (d) by distance. The sum of the two is left to the
     /// passes over rows, which read the second at an offset.
@@ -28,13 +42,37 @@ internal static unsafe class AttentionTileKernel<TSimd, TVector, TMicro>
         float* query = arguments.Query.Of(stream, head, size) + (tile.First * arguments.Query.RowStride);
         for (int row = 0; row < tile.Count; row++, query += arguments.Query.RowStride)
         {
-            float* u = arguments.ContentBias + (head * size), v = arguments.PositionBias + (head * size);
-            AttentionRows<TSimd, TVector>.Biased(scratch.Content + (row * size), query, u, arguments.Scale, size);
-            AttentionRows<TSimd, TVector>.Biased(scratch.Position + (row * size), query, v, arguments.Scale, size);
+            Biased(scratch.Content + (row * size), query, arguments.ContentBias, head, arguments);
+            Biased(scratch.Position + (row * size), query, arguments.PositionBias, head, arguments);
         }
 
         ByKey(scratch.Content, scratch.KeysByKey, tile.FirstKey, tile.EndKey, scratch.Scores, tile, size, scratch.PackedRows);
-        ByKey(scratch.Position, scratch.RelativeByKey, tile.FirstPosition, arguments.Keys, scratch.Positions, tile, size, scratch.PackedRows);
+        if (arguments.HasPositions)
+        {
+            ByKey(scratch.Position, scratch.RelativeByKey, tile.FirstPosition, arguments.Keys, scratch.Positions, tile, size, scratch.PackedRows);
+            AddDistanceBias(arguments, scratch, tile);
+        }
+    }
+
+    private static void Biased(float* destination, float* query, float* bias, int head, in AttentionArguments arguments)
+    {
+        int size = arguments.HeadSize;
+        if (bias == null)
+        {
+            ElementwiseKernel<TSimd, TVector>.Scale(destination, query, arguments.Scale, size);
+            return;
+        }
+
+        AttentionRows<TSimd, TVector>.Biased(destination, query, bias + (head * size), arguments.Scale, size);
+    }
+
+    private static void AddDistanceBias(in AttentionArguments arguments, in AttentionScratch scratch, in AttentionTile tile)
+    {
+        for (int row = 0; row < tile.Count && arguments.DistanceBias != null; row++)
+        {
+            float* positions = scratch.Positions + ((nint)row * tile.Stride) + tile.LeftPad + tile.FirstPosition;
+            ElementwiseKernel<TSimd, TVector>.AddScaled(positions, scratch.DistanceBias + tile.FirstPosition, 1, arguments.Keys - tile.FirstPosition);
+        }
     }
 
     /// <summary>scores(i, j) = rows_i . key_j for the keys of a range that starts at a strip.</summary>
