@@ -17,7 +17,7 @@ internal sealed class EvaluationWorkload : IWorkload
     {
         _model = new TransformerXLModel(bench.Model);
         (Context, Batch) = (bench.Evaluation, batch);
-        _session = new InferenceSession(_model, backend, InferenceOptions.ForSegments(Context, batch));
+        _session = InferenceSession.Create(_model, backend, InferenceOptions.ForSegments(Context, batch));
         _tokens = new RandomTokens(Model.VocabularySize);
         _inputs = new int[Context.TargetLength * batch];
         _targets = new int[Context.TargetLength * batch];

@@ -20,7 +20,7 @@ internal sealed class GenerationWorkload : IWorkload
         _model = new TransformerXLModel(bench.Model);
         Context = new ContextConfiguration { TargetLength = 1, MemoryLength = bench.GenerationMemory };
         Batch = batch;
-        _session = new InferenceSession(_model, backend, InferenceOptions.ForSegments(Context, batch));
+        _session = InferenceSession.Create(_model, backend, InferenceOptions.ForSegments(Context, batch));
         _sampler = new Sampler(new SamplingOptions(), Model.VocabularySize);
         _tokens = new int[batch];
     }

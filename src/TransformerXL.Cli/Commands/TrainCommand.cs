@@ -14,7 +14,7 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
 {
     private static readonly RunConfiguration Standard = new()
     {
-        Model = new ModelConfiguration { VocabularySize = 1 },
+        Model = new ModelConfiguration { VocabularySize = ModelConfiguration.MostTokens, PositionRows = 1 },
         Context = new ContextConfiguration(),
         Training = new TrainingConfiguration(),
     };
@@ -116,5 +116,5 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
     }
 
     private static RunConfiguration WithVocabulary(RunConfiguration configuration, Corpus corpus) =>
-        configuration with { Model = configuration.Model with { VocabularySize = corpus.Vocabulary.Count } };
+        configuration with { Model = configuration.Model.For(corpus.Vocabulary.Count, configuration.Context) };
 }

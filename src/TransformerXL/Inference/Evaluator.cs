@@ -15,7 +15,7 @@ public sealed class Evaluator
 
     private static readonly TimeSpan ReportInterval = TimeSpan.FromMilliseconds(100);
 
-    private readonly TransformerXLModel _model;
+    private readonly LanguageModel _model;
     private readonly CpuBackend _backend;
     private readonly Vocabulary? _vocabulary;
     private readonly TimeProvider _clock;
@@ -28,7 +28,7 @@ public sealed class Evaluator
     /// are not predicted count as average ones.
     /// </param>
     /// <param name="clock">Measures the time; the system's if null.</param>
-    public Evaluator(TransformerXLModel model, CpuBackend backend, Vocabulary? vocabulary = null, TimeProvider? clock = null)
+    public Evaluator(LanguageModel model, CpuBackend backend, Vocabulary? vocabulary = null, TimeProvider? clock = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(backend);
@@ -102,13 +102,13 @@ public sealed class Evaluator
             TargetLength = batches.MaxShape.TargetRows,
             MemoryLength = (int)Math.Min(context.MemoryLength, batches.StreamLength),
         };
-        if (context.ExtendedLength > 0)
+        if (context.ExtendedLength > 0 || _model.Configuration.Kind != ModelKind.TransformerXL)
         {
             return new HiddenStateReader(_model, _backend, context, batches.BatchSize);
         }
 
         int together = Math.Clamp(RowsAtOnce / batches.MaxShape.TargetCount, 1, batches.Count);
         return new KeyValueReader(
-            new InferenceSession(_model, _backend, InferenceOptions.ForSegments(context, batches.BatchSize, together)), together);
+            InferenceSession.Create(_model, _backend, InferenceOptions.ForSegments(context, batches.BatchSize, together)), together);
     }
 }

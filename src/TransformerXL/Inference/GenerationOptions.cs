@@ -18,6 +18,12 @@ public sealed record GenerationOptions
     /// <summary>Distances beyond this look like this one; 0 for no limit.</summary>
     public int ClampLength { get; init; }
 
+    /// <summary>L: the segment length of training, where positions are absolute; 0 if it is not known.</summary>
+    public int SegmentLength { get; init; }
+
+    /// <summary>Whether the model was trained with a memory; see <see cref="InferenceOptions.Recurrent"/>.</summary>
+    public bool Recurrent { get; init; } = true;
+
     /// <summary>The same seed, prompt and options give the same text on the same instruction set.</summary>
     public ulong Seed { get; init; } = 1;
 
@@ -29,7 +35,13 @@ public sealed record GenerationOptions
     public static GenerationOptions ForTrained(ContextConfiguration training)
     {
         ContextConfiguration context = EvaluationOptions.ForTrained(training).Context;
-        return new GenerationOptions { MemoryLength = Math.Max(context.MemoryLength, training.TargetLength - 1), ClampLength = context.ClampLength };
+        return new GenerationOptions
+        {
+            MemoryLength = Math.Max(context.MemoryLength, training.TargetLength - 1),
+            ClampLength = context.ClampLength,
+            SegmentLength = training.TargetLength,
+            Recurrent = training.MemoryLength > 0,
+        };
     }
 
     /// <summary>Checks every value.</summary>
@@ -44,5 +56,5 @@ public sealed record GenerationOptions
     }
 
     internal InferenceOptions Session(int maxSegment) =>
-        new() { MemoryLength = MemoryLength, ClampLength = ClampLength, MaxSegment = maxSegment };
+        new() { MemoryLength = MemoryLength, ClampLength = ClampLength, MaxSegment = maxSegment, SegmentLength = SegmentLength, Recurrent = Recurrent };
 }

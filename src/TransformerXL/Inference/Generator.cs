@@ -17,13 +17,13 @@ public sealed class Generator
 {
     private const int PromptChunk = 256;
 
-    private readonly TransformerXLModel _model;
+    private readonly LanguageModel _model;
     private readonly Vocabulary _vocabulary;
     private readonly CpuBackend _backend;
 
     /// <summary>Creates a generator.</summary>
     /// <exception cref="InputException">The vocabulary is not of the model's size.</exception>
-    public Generator(TransformerXLModel model, Vocabulary vocabulary, CpuBackend backend)
+    public Generator(LanguageModel model, Vocabulary vocabulary, CpuBackend backend)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(vocabulary);
@@ -77,7 +77,7 @@ public sealed class Generator
         TokenReader prompt, GenerationOptions options, IProgress<GenerationReport>? progress, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        InferenceSession session = new(_model, _backend, options.Session(PromptChunk));
+        InferenceSession session = InferenceSession.Create(_model, _backend, options.Session(PromptChunk));
         Sampler sampler = new(options.Sampling, _vocabulary.Count, _vocabulary.UnknownId);
         await ReadPrompt(session, sampler, prompt, cancellationToken).ConfigureAwait(false);
         progress?.Report(new GenerationReport(prompt.Count, prompt.Unknown, 0, null));

@@ -6,13 +6,13 @@ using TransformerXL.Tensors.Memory;
 namespace TransformerXL.Inference;
 
 /// <summary>
-/// Reads segments with the memory of hidden states as in training: for an extended context, whose rows are computed again
-/// with each segment, so that keys and values that are kept would not serve.
+/// Reads segments with the memory as in training: for an LSTM, for absolute positions, and for an extended context, whose rows
+/// are computed again with each segment, so that keys and values that are kept would not serve.
 /// </summary>
-internal sealed class HiddenStateReader(TransformerXLModel model, CpuBackend backend, ContextConfiguration context, int streams) : ISegmentReader
+internal sealed class HiddenStateReader(LanguageModel model, CpuBackend backend, ContextConfiguration context, int streams) : ISegmentReader
 {
     private readonly Tape _tape = new(backend);
-    private readonly HiddenMemory _memory = model.CreateMemory(context.MemoryLength, streams);
+    private readonly ModelMemory _memory = model.CreateMemory(context.MemoryLength, streams);
 
     public int SegmentsAtOnce => 1;
 

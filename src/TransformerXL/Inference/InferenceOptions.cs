@@ -27,6 +27,12 @@ public sealed record InferenceOptions
     /// </summary>
     public int SegmentLength { get; init; }
 
+    /// <summary>
+    /// Whether context crosses segments; a model that was trained without memory reads a window of M + 1 tokens anew for each
+    /// token. A Transformer-XL need not: its keys and values are kept either way.
+    /// </summary>
+    public bool Recurrent { get; init; } = true;
+
     /// <summary>What a token may attend to.</summary>
     public ContextVisibility Visibility { get; init; } = ContextVisibility.Window;
 

@@ -1,74 +1,84 @@
 using TransformerXL.Models;
 using TransformerXL.Tensors.Kernels;
-using TransformerXL.Tensors.Kernels.Inference;
 using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Inference;
 
 /// <summary>
-/// A model reading a text without end: it remembers the projected keys and values of the last M tokens of each layer, so
-/// that a new token costs one row of work. Time for a token and memory depend on M, never on how much was read, and after
-/// the first tokens nothing is allocated. Equal to the model with its memory of hidden states (Dai et al. 2019, section 3).
+/// A model reading a text without end, with what it remembers of it: time for a token and memory depend on the model and its
+/// memory length, never on how much was read.
 /// </summary>
 /// <remarks>
 /// The weights must stay as they are while the session lives: after a training step make a new one. One thread at a time
 /// may use a session, and one session at a time a backend.
 /// </remarks>
-public sealed class InferenceSession
+public abstract class InferenceSession
 {
-    private readonly SessionWeights _weights;
-    private readonly CpuBackend _backend;
-    private readonly SessionWorkspace _workspace;
-    private readonly SessionLayer[] _layers;
-    private int _firstKey;
+    private readonly SessionSoftmax _softmax;
     private int _firstResult;
     private int _results;
 
-    /// <summary>Creates a session that has read nothing.</summary>
-    /// <param name="model">The weights.</param>
-    /// <param name="backend">What computes.</param>
-    /// <param name="options">The sizes.</param>
-    /// <exception cref="InputException">The options are not valid.</exception>
-    public InferenceSession(TransformerXLModel model, CpuBackend backend, InferenceOptions options)
-        : this(Prepare(model, backend, options), backend, options)
+    private protected InferenceSession(LanguageModel model, CpuBackend backend, InferenceOptions options)
     {
-    }
-
-    private InferenceSession(SessionWeights weights, CpuBackend backend, InferenceOptions options)
-    {
-        (_weights, _backend, Options) = (weights, backend, options);
-        _workspace = new SessionWorkspace(Configuration, options.MaxSegment * options.Streams, options.Streams);
-        _layers = new SessionLayer[Configuration.Layers];
-        for (int layer = 0; layer < _layers.Length; layer++)
-        {
-            _layers[layer] = new SessionLayer(weights, layer, options);
-        }
+        (Model, Backend, Options) = (model, backend, options);
+        _softmax = new SessionSoftmax(model, backend, options.MaxSegment * options.Streams, options.Streams);
     }
 
     /// <summary>The sizes.</summary>
     public InferenceOptions Options { get; }
 
     /// <summary>The model that reads.</summary>
-    public TransformerXLModel Model => _weights.Model;
+    public LanguageModel Model { get; }
 
     /// <summary>Tokens of each stream read since the beginning or the last <see cref="Reset"/>.</summary>
     public long Tokens { get; private set; }
 
     /// <summary>Tokens of each stream that are remembered, at most M.</summary>
-    public int MemoryRows { get; private set; }
+    public abstract int MemoryRows { get; }
 
-    /// <summary>Bytes of the keys and values that the session keeps; constant.</summary>
-    public long MemoryBytes => _layers.Sum(layer => layer.Memory.Bytes);
+    /// <summary>Bytes of what the session remembers; constant.</summary>
+    public abstract long MemoryBytes { get; }
 
     /// <summary>
     /// The hidden states of the last tokens read: (rows, B, d), as many as <see cref="Advance"/> was asked for, one after
     /// <see cref="Load"/> or <see cref="Fork"/>, none at the beginning. Overwritten by the next segment.
     /// </summary>
-    public Tensor Hidden => _workspace.Hidden
+    public Tensor Hidden => HiddenRows
         .Slice(_firstResult * Options.Streams, _results * Options.Streams)
-        .Reshape(new Shape(_results, Options.Streams, Configuration.ModelSize));
+        .Reshape(new Shape(_results, Options.Streams, Model.Configuration.ModelSize));
 
-    private ModelConfiguration Configuration => _weights.Model.Configuration;
+    /// <summary>The hidden states after the last token: (B, d), or empty at the beginning.</summary>
+    internal Tensor LastHidden => _results == 0
+        ? default
+        : HiddenRows.Slice((_firstResult + _results - 1) * Options.Streams, Options.Streams);
+
+    /// <summary>The number of tensors that what is remembered consists of.</summary>
+    internal abstract int Parts { get; }
+
+    /// <summary>What computes.</summary>
+    protected CpuBackend Backend { get; }
+
+    /// <summary>The hidden states of the last segment, row t B + b for token t of stream b: (at least rows, d).</summary>
+    private protected abstract Tensor HiddenRows { get; }
+
+    /// <summary>Creates a session that has read nothing.</summary>
+    /// <param name="model">The weights.</param>
+    /// <param name="backend">What computes.</param>
+    /// <param name="options">The sizes.</param>
+    /// <exception cref="InputException">The options are not valid.</exception>
+    public static InferenceSession Create(LanguageModel model, CpuBackend backend, InferenceOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(backend);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        return model switch
+        {
+            TransformerXLModel { Configuration.Kind: ModelKind.TransformerXL } transformer => new KeyValueSession(transformer, backend, options),
+            TransformerXLModel when !options.Recurrent => new WindowSession(model, backend, options),
+            _ => new HiddenStateSession(model, backend, options),
+        };
+    }
 
     /// <summary>Reads the next tokens of every stream.</summary>
     /// <param name="ids">Token ids, time-major: id t of stream b at t B + b, (T, B) with T from 1 to <see cref="InferenceOptions.MaxSegment"/>.</param>
@@ -84,17 +94,7 @@ public sealed class InferenceSession
 
         ArgumentOutOfRangeException.ThrowIfLessThan(results, 1);
         results = Math.Min(results, tokens);
-        Embed(ids);
-        MakeRoom(tokens);
-        for (int layer = 0; layer < _layers.Length; layer++)
-        {
-            int wanted = layer == _layers.Length - 1 ? results * streams : ids.Length;
-            _layers[layer].Forward(_backend, _workspace, _firstKey, MemoryRows, ids.Length, wanted);
-        }
-
-        int kept = Math.Min(Options.MemoryLength, MemoryRows + tokens);
-        _firstKey += MemoryRows + tokens - kept;
-        MemoryRows = kept;
+        Read(ids, tokens, results);
         Tokens += tokens;
         (_firstResult, _results) = (tokens - results, results);
         GC.KeepAlive(this);
@@ -107,12 +107,10 @@ public sealed class InferenceSession
     /// <exception cref="InvalidOperationException">Nothing has been read.</exception>
     public Tensor Logits()
     {
-        int streams = Options.Streams;
         RequireResults(1);
-        Tensor last = _workspace.Hidden.Slice((_firstResult + _results - 1) * streams, streams);
-        _backend.Linear(Projected(last), Model.SoftmaxWeight.Value, Model.SoftmaxBias.Value, _workspace.Logits);
+        Tensor logits = _softmax.Logits(LastHidden);
         GC.KeepAlive(this);
-        return _workspace.Logits;
+        return logits;
     }
 
     /// <summary>The negative log-likelihood of given next tokens in nats; the logits of a large vocabulary are never stored.</summary>
@@ -128,25 +126,24 @@ public sealed class InferenceSession
         }
 
         RequireResults(rows);
-        Tensor hidden = _workspace.Hidden.Slice((_firstResult + _results - rows) * streams, targets.Length);
-        _backend.NegativeLogLikelihood(
-            Projected(hidden), Model.SoftmaxWeight.Value, Model.SoftmaxBias.Value, targets, _workspace.Losses, nll);
+        Tensor hidden = HiddenRows.Slice((_firstResult + _results - rows) * streams, targets.Length);
+        _softmax.NegativeLogLikelihood(hidden, targets, nll);
         GC.KeepAlive(this);
     }
 
     /// <summary>Forgets everything that was read.</summary>
-    public void Reset() => (_firstKey, MemoryRows, Tokens, _firstResult, _results) = (0, 0, 0, 0, 0);
+    public void Reset()
+    {
+        Forget();
+        (Tokens, _firstResult, _results) = (0, 0, 0);
+    }
 
     /// <summary>A session with a copy of this one's memory, which goes on independently. Weights and tables are shared.</summary>
     /// <param name="backend">What the copy computes with; the backend of this session if null.</param>
     public InferenceSession Fork(CpuBackend? backend = null)
     {
-        InferenceSession fork = new(_weights, backend ?? _backend, Options) { Tokens = Tokens, MemoryRows = MemoryRows };
-        for (int layer = 0; layer < _layers.Length; layer++)
-        {
-            _layers[layer].Memory.CopyToStart(_firstKey, MemoryRows, fork._layers[layer].Memory);
-        }
-
+        InferenceSession fork = Copy(backend ?? Backend);
+        fork.Tokens = Tokens;
         if (_results > 0)
         {
             fork.SetLastHidden(LastHidden.Span);
@@ -165,91 +162,42 @@ public sealed class InferenceSession
     /// <exception cref="InputException">The file is damaged, belongs to other weights or another number of streams, or remembers more than M tokens.</exception>
     public void Load(string path) => SessionFile.Load(path, this);
 
-    /// <summary>The hidden states after the last token: (B, d), or empty at the beginning.</summary>
-    internal Tensor LastHidden => _results == 0
-        ? default
-        : _workspace.Hidden.Slice((_firstResult + _results - 1) * Options.Streams, Options.Streams);
+    /// <summary>The name of a part in a file.</summary>
+    internal abstract string PartName(int part);
 
-    /// <summary>The remembered keys beside values of a layer: (rows, B, 2 H d_h).</summary>
-    internal Tensor ReadMemory(int layer)
-    {
-        KeyValueMemory memory = _layers[layer].Memory;
-        Tensor rows = Tensor.Allocate(new Shape(MemoryRows, Options.Streams, 2 * memory.Heads * memory.HeadSize));
-        memory.Read(_firstKey, rows);
-        return rows;
-    }
+    /// <summary>A part: (rows, B, size).</summary>
+    internal abstract Tensor ReadPart(int part);
 
-    /// <summary>Replaces the whole state.</summary>
-    internal void Restore(long tokens, Tensor[] memories, ReadOnlySpan<float> lastHidden)
+    /// <summary>The most that a part can hold: (rows, B, size).</summary>
+    internal abstract Shape MostShape(int part);
+
+    /// <summary>Replaces the whole state by parts that fit.</summary>
+    internal void Restore(long tokens, Tensor[] parts, ReadOnlySpan<float> lastHidden)
     {
         Reset();
-        for (int layer = 0; layer < _layers.Length; layer++)
-        {
-            _layers[layer].Memory.Write(0, memories[layer]);
-        }
-
-        (Tokens, MemoryRows) = (tokens, memories[0].Shape[0]);
+        WriteParts(parts);
+        Tokens = tokens;
         if (!lastHidden.IsEmpty)
         {
             SetLastHidden(lastHidden);
         }
     }
 
-    private static SessionWeights Prepare(TransformerXLModel model, CpuBackend backend, InferenceOptions options)
-    {
-        ArgumentNullException.ThrowIfNull(model);
-        ArgumentNullException.ThrowIfNull(backend);
-        ArgumentNullException.ThrowIfNull(options);
-        options.Validate();
-        return new SessionWeights(model, backend, options);
-    }
+    /// <summary>Reads tokens: the hidden states of the last <paramref name="results"/> go to their rows of <see cref="HiddenRows"/>.</summary>
+    private protected abstract void Read(ReadOnlySpan<int> ids, int tokens, int results);
 
-    private void Embed(ReadOnlySpan<int> ids)
-    {
-        Tensor hidden = _workspace.Hidden.Slice(0, ids.Length);
-        if (Model.InputProjection is not { } projection)
-        {
-            _backend.Embedding(Model.Embedding.Value, ids, Model.EmbeddingScale, hidden);
-            return;
-        }
+    /// <summary>Forgets what is remembered.</summary>
+    private protected abstract void Forget();
 
-        Tensor embedded = _workspace.Embedded.Slice(0, ids.Length);
-        _backend.Embedding(Model.Embedding.Value, ids, Model.EmbeddingScale, embedded);
-        _backend.Linear(embedded, projection.Value, default, hidden);
-    }
+    /// <summary>A session of the same weights with a copy of what is remembered.</summary>
+    private protected abstract InferenceSession Copy(CpuBackend backend);
 
-    /// <summary>Moves what is remembered to the beginning when the end is near; so far apart that it costs next to nothing for a token.</summary>
-    private void MakeRoom(int tokens)
-    {
-        if (_firstKey + MemoryRows + tokens <= Options.Capacity)
-        {
-            return;
-        }
-
-        foreach (SessionLayer layer in _layers)
-        {
-            layer.Memory.CopyToStart(_firstKey, MemoryRows, layer.Memory);
-        }
-
-        _firstKey = 0;
-    }
-
-    /// <summary>Hidden states as the softmax wants them: (rows, d_embed).</summary>
-    private Tensor Projected(Tensor hidden)
-    {
-        if (_weights.OutputProjection.IsEmpty)
-        {
-            return hidden;
-        }
-
-        Tensor projected = _workspace.Embedded.Slice(0, hidden.Shape.Rows);
-        _backend.Linear(hidden, _weights.OutputProjection, default, projected);
-        return projected;
-    }
+    /// <summary>Replaces what is remembered, after <see cref="Forget"/>.</summary>
+    private protected abstract void WriteParts(Tensor[] parts);
 
     private void SetLastHidden(ReadOnlySpan<float> values)
     {
-        values.CopyTo(_workspace.Hidden.Span);
+        values.CopyTo(HiddenRows.Span);
         (_firstResult, _results) = (0, 1);
     }
 

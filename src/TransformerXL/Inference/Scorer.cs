@@ -13,13 +13,13 @@ namespace TransformerXL.Inference;
 /// <remarks>The work is done on a thread of the pool. One enumeration at a time may use a backend.</remarks>
 public sealed class Scorer
 {
-    private readonly TransformerXLModel _model;
+    private readonly LanguageModel _model;
     private readonly Vocabulary _vocabulary;
     private readonly CpuBackend _backend;
 
     /// <summary>Creates a scorer.</summary>
     /// <exception cref="InputException">The vocabulary is not of the model's size.</exception>
-    public Scorer(TransformerXLModel model, Vocabulary vocabulary, CpuBackend backend)
+    public Scorer(LanguageModel model, Vocabulary vocabulary, CpuBackend backend)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(vocabulary);
@@ -66,7 +66,7 @@ public sealed class Scorer
         TokenReader reader, ScoringOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        InferenceSession session = new(_model, _backend, options.Session());
+        InferenceSession session = InferenceSession.Create(_model, _backend, options.Session());
         int[] inputs = new int[options.ChunkLength];
         float[] nll = new float[options.ChunkLength];
         int previous = StartToken.Of(_vocabulary, _model);

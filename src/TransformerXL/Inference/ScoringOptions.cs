@@ -11,7 +11,13 @@ public sealed record ScoringOptions
     /// <summary>Distances beyond this look like this one; 0 for no limit.</summary>
     public int ClampLength { get; init; }
 
-    /// <summary>The most tokens that are computed at once; the scores do not depend on it.</summary>
+    /// <summary>L: the segment length of training, where positions are absolute; 0 if it is not known.</summary>
+    public int SegmentLength { get; init; }
+
+    /// <summary>Whether the model was trained with a memory; see <see cref="InferenceOptions.Recurrent"/>.</summary>
+    public bool Recurrent { get; init; } = true;
+
+    /// <summary>The most tokens that are computed at once; the scores of a Transformer-XL do not depend on it.</summary>
     public int ChunkLength { get; init; } = 128;
 
     /// <summary>The options with the memory and clamp length of <see cref="EvaluationOptions.ForTrained"/>.</summary>
@@ -19,7 +25,13 @@ public sealed record ScoringOptions
     public static ScoringOptions ForTrained(ContextConfiguration training)
     {
         GenerationOptions options = GenerationOptions.ForTrained(training);
-        return new ScoringOptions { MemoryLength = options.MemoryLength, ClampLength = options.ClampLength };
+        return new ScoringOptions
+        {
+            MemoryLength = options.MemoryLength,
+            ClampLength = options.ClampLength,
+            SegmentLength = options.SegmentLength,
+            Recurrent = options.Recurrent,
+        };
     }
 
     /// <summary>Checks every value.</summary>
@@ -27,5 +39,5 @@ public sealed record ScoringOptions
     public void Validate() => Session().Validate();
 
     internal InferenceOptions Session() =>
-        new() { MemoryLength = MemoryLength, ClampLength = ClampLength, MaxSegment = ChunkLength };
+        new() { MemoryLength = MemoryLength, ClampLength = ClampLength, MaxSegment = ChunkLength, SegmentLength = SegmentLength, Recurrent = Recurrent };
 }

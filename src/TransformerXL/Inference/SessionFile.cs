@@ -19,9 +19,9 @@ internal static class SessionFile
     public static void Save(string path, InferenceSession session)
     {
         List<SafetensorsItem> items = [];
-        for (int layer = 0; layer < session.Model.Configuration.Layers; layer++)
+        for (int part = 0; part < session.Parts; part++)
         {
-            items.Add(ModelWeights.Item(Name(layer), session.ReadMemory(layer)));
+            items.Add(ModelWeights.Item(session.PartName(part), session.ReadPart(part)));
         }
 
         if (!session.LastHidden.IsEmpty)
@@ -40,38 +40,37 @@ internal static class SessionFile
     public static void Load(string path, InferenceSession session)
     {
         using SafetensorsFile file = SafetensorsFile.Open(path);
-        ModelConfiguration configuration = session.Model.Configuration;
         Require.That(file.Metadata.GetValueOrDefault(KindKey) == Kind, $"'{path}' does not hold the memory of a session");
         Require.That(
             file.Metadata.GetValueOrDefault(WeightsKey) == Fingerprint(session.Model),
             $"'{path}' holds a memory that other weights made; with these it would give wrong text");
         bool valid = long.TryParse(file.Metadata.GetValueOrDefault(TokensKey), NumberStyles.None, CultureInfo.InvariantCulture, out long tokens);
         Require.That(valid, $"'{path}' is damaged: it does not tell how many tokens were read");
-        IReadOnlyList<long> shape = file.Find(Name(0)).Shape;
-        long rows = shape.Count == 3 ? shape[0] : 0;
-        Require.That(
-            rows <= session.Options.MemoryLength && rows <= tokens,
-            $"'{path}' remembers {rows} of {tokens} tokens, but this session has a memory length of {session.Options.MemoryLength}");
-        Tensor[] memories = new Tensor[configuration.Layers];
-        for (int layer = 0; layer < memories.Length; layer++)
-        {
-            memories[layer] = Tensor.Allocate(new Shape((int)rows, session.Options.Streams, 2 * configuration.Heads * configuration.HeadSize));
-            ModelWeights.Read(file, Name(layer), memories[layer]);
-        }
-
+        Tensor[] parts = [.. Enumerable.Range(0, session.Parts).Select(part => ReadPart(file, session, part, tokens))];
         Tensor hidden = default;
         if (file.TryFind(LastHidden, out _))
         {
-            hidden = Tensor.Allocate(new Shape(session.Options.Streams, configuration.ModelSize));
+            hidden = Tensor.Allocate(new Shape(session.Options.Streams, session.Model.Configuration.ModelSize));
             ModelWeights.Read(file, LastHidden, hidden);
         }
 
-        session.Restore(tokens, memories, hidden.IsEmpty ? [] : hidden.Span);
+        session.Restore(tokens, parts, hidden.IsEmpty ? [] : hidden.Span);
     }
 
-    private static string Name(int layer) => $"layers.{layer}.keys_values";
+    private static Tensor ReadPart(SafetensorsFile file, InferenceSession session, int part, long tokens)
+    {
+        IReadOnlyList<long> shape = file.Find(session.PartName(part)).Shape;
+        Shape most = session.MostShape(part);
+        long rows = shape.Count == 3 ? shape[0] : 0;
+        Require.That(
+            rows <= most[0] && rows <= tokens,
+            $"'{file.Path}' remembers {rows} of {tokens} tokens, but this session has a memory length of {most[0]}");
+        Tensor states = Tensor.Allocate(most.WithFirst((int)rows));
+        ModelWeights.Read(file, session.PartName(part), states);
+        return states;
+    }
 
-    private static string Fingerprint(TransformerXLModel model)
+    private static string Fingerprint(LanguageModel model)
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (Parameter parameter in model.Parameters)

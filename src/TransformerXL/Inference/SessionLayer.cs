@@ -7,11 +7,12 @@ namespace TransformerXL.Inference;
 
 /// <summary>
 /// One layer with the keys and values that it keeps. The equations are those of <see cref="DecoderLayer"/> and
-/// <see cref="Attention"/>; keys and values of the memory are remembered instead of computed from remembered states.
+/// <see cref="RelativeAttention"/>; keys and values of the memory are remembered instead of computed from remembered states.
 /// </summary>
 internal sealed class SessionLayer
 {
     private readonly DecoderLayer _layer;
+    private readonly RelativeAttention _attention;
     private readonly RelativeTable _relative;
     private readonly Tensor _u, _v;
     private readonly InferenceOptions _options;
@@ -21,7 +22,8 @@ internal sealed class SessionLayer
         ModelConfiguration configuration = weights.Model.Configuration;
         _layer = weights.Model.Layers[index];
         _relative = weights.Relative[index];
-        (_u, _v) = (weights.Model.ContentBias.Value, weights.Model.PositionBias.Value);
+        _attention = (RelativeAttention)_layer.Attention;
+        (_u, _v) = (_attention.U.Value, _attention.V.Value);
         _options = options;
         Memory = new KeyValueMemory(options.Capacity, options.Streams, configuration.Heads, configuration.HeadSize);
         PreNorm = configuration.PreNorm;
@@ -42,7 +44,7 @@ internal sealed class SessionLayer
     {
         int skipped = rows - results;
         Tensor h = workspace.Hidden.Slice(0, rows), projected = workspace.Projected.Slice(0, rows);
-        Attention attention = _layer.Attention;
+        RelativeAttention attention = _attention;
         backend.Linear(PreNorm ? Normalised(backend, workspace, h, attention.Norm) : h, attention.QueryKeyValue.Value, default, projected);
         Memory.Write(firstKey + memoryRows, projected);
 

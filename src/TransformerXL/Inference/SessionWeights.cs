@@ -12,16 +12,12 @@ internal sealed class SessionWeights
     {
         Model = model;
         Relative = ProjectRelative(model, backend, options);
-        OutputProjection = model.OutputProjection is { } projection ? Transposed(projection.Value) : default;
     }
 
     public TransformerXLModel Model { get; }
 
     /// <summary>r of each layer.</summary>
     public RelativeTable[] Relative { get; }
-
-    /// <summary>(d_embed, d), or empty if the sizes are equal.</summary>
-    public Tensor OutputProjection { get; }
 
     /// <summary>r = R Wk,R^T for every distance within memory and segment.</summary>
     private static RelativeTable[] ProjectRelative(TransformerXLModel model, CpuBackend backend, InferenceOptions options)
@@ -32,27 +28,10 @@ internal sealed class SessionWeights
         RelativeTable[] tables = new RelativeTable[model.Layers.Count];
         for (int layer = 0; layer < tables.Length; layer++)
         {
-            backend.Linear(sinusoids, model.Layers[layer].Attention.Relative.Value, default, rows);
+            backend.Linear(sinusoids, ((RelativeAttention)model.Layers[layer].Attention).Relative.Value, default, rows);
             tables[layer] = new RelativeTable(rows, model.Configuration.Heads);
         }
 
         return tables;
-    }
-
-    private static Tensor Transposed(Tensor matrix)
-    {
-        int rows = matrix.Shape[0], columns = matrix.Shape[1];
-        Tensor result = Tensor.Allocate(new Shape(columns, rows));
-        ReadOnlySpan<float> from = matrix.Span;
-        Span<float> to = result.Span;
-        for (int row = 0; row < rows; row++)
-        {
-            for (int column = 0; column < columns; column++)
-            {
-                to[(column * rows) + row] = from[(row * columns) + column];
-            }
-        }
-
-        return result;
     }
 }

@@ -6,18 +6,8 @@ namespace TransformerXL.Inference;
 /// <summary>The values of one segment on their way through the layers, for at most <c>rows</c> tokens over all streams.</summary>
 internal sealed class SessionWorkspace
 {
-    // Enough that the weight of a large vocabulary is packed in few pieces, little beside the model.
-    private const int TileFloats = 1 << 21;
-    private const int FewestTileColumns = 256;
-
-    private readonly ModelConfiguration _configuration;
-    private readonly int _rows;
-    private Tensor _losses;
-
-    public SessionWorkspace(ModelConfiguration configuration, int rows, int streams)
+    public SessionWorkspace(ModelConfiguration configuration, int rows)
     {
-        _configuration = configuration;
-        _rows = rows;
         int heads = configuration.Heads * configuration.HeadSize;
         bool projects = configuration.EmbeddingSize != configuration.ModelSize;
         Hidden = Tensor.Allocate(new Shape(rows, configuration.ModelSize));
@@ -28,7 +18,6 @@ internal sealed class SessionWorkspace
         Embedded = projects ? Tensor.Allocate(new Shape(rows, configuration.EmbeddingSize)) : default;
         Statistics = Tensor.Allocate(new Shape(2, rows));
         LogSumExp = Tensor.Allocate(new Shape(rows, configuration.Heads));
-        Logits = Tensor.Allocate(new Shape(streams, configuration.VocabularySize));
     }
 
     /// <summary>h: (rows, d).</summary>
@@ -52,22 +41,4 @@ internal sealed class SessionWorkspace
     public Tensor Statistics { get; }
 
     public Tensor LogSumExp { get; }
-
-    /// <summary>(B, V).</summary>
-    public Tensor Logits { get; }
-
-    /// <summary>Working memory for the loss of a whole segment, made when first asked for: generation never needs it.</summary>
-    public Tensor Losses
-    {
-        get
-        {
-            if (_losses.IsEmpty)
-            {
-                long columns = Math.Min(_configuration.VocabularySize, Math.Max(FewestTileColumns, TileFloats / _rows));
-                _losses = Tensor.Allocate(new Shape(checked((int)(_rows * (columns + 3)))));
-            }
-
-            return _losses;
-        }
-    }
 }

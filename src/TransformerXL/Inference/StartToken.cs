@@ -10,7 +10,7 @@ internal static class StartToken
     /// The newline where the vocabulary has it, because texts begin after one; else the token with the highest bias of the
     /// softmax, which a trained model gives to what is most common.
     /// </summary>
-    public static int Of(Vocabulary vocabulary, TransformerXLModel model)
+    public static int Of(Vocabulary vocabulary, LanguageModel model)
     {
         int[] newline = vocabulary.Encode("\n");
         if (newline.Length == 1 && newline[0] != vocabulary.UnknownId)
@@ -18,9 +18,10 @@ internal static class StartToken
             return newline[0];
         }
 
-        ReadOnlySpan<float> bias = model.SoftmaxBias.Value.Span;
+        // With clusters the shortlist has the most common tokens.
+        ReadOnlySpan<float> bias = model.Softmax.Biases[0].Value.Span;
         int best = -1;
-        for (int id = 0; id < vocabulary.Count; id++)
+        for (int id = 0; id < model.Softmax.Clusters.Shortlist; id++)
         {
             if (id != vocabulary.UnknownId && (best < 0 || bias[id] > bias[best]))
             {
@@ -33,7 +34,7 @@ internal static class StartToken
     }
 
     /// <summary>Throws unless the vocabulary is of the model's size.</summary>
-    public static void CheckSizes(Vocabulary vocabulary, TransformerXLModel model) => Require.That(
+    public static void CheckSizes(Vocabulary vocabulary, LanguageModel model) => Require.That(
         vocabulary.Count == model.Configuration.VocabularySize,
         $"the vocabulary has {vocabulary.Count} tokens, but the model {model.Configuration.VocabularySize}");
 }

@@ -2,7 +2,7 @@ using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Models;
 
-/// <summary>What a layer's attention computed with, for those who want to look: valid until the next step begins.</summary>
+/// <summary>What a layer's attention computed with, for those who want to look: valid until the next step begins. What the kind does not have is empty.</summary>
 internal sealed class AttentionTrace
 {
     /// <summary>q: (L, B, H d_h).</summary>
@@ -14,6 +14,15 @@ internal sealed class AttentionTrace
     /// <summary>r, row p for the distance M + L - 1 - p: (M + L, H d_h).</summary>
     public Tensor Relative { get; private set; }
 
-    public void Take(Tensor queries, Tensor keysValues, Tensor relative) =>
-        (Queries, KeysValues, Relative) = (queries, keysValues, relative);
+    /// <summary>u: (H, d_h).</summary>
+    public Tensor ContentBias { get; private set; }
+
+    /// <summary>v: (H, d_h).</summary>
+    public Tensor PositionBias { get; private set; }
+
+    /// <summary>b, rows as of <see cref="Relative"/>: (M + L, H).</summary>
+    public Tensor DistanceBias { get; private set; }
+
+    public void Take(Tensor queries, Tensor keysValues, Tensor relative, Tensor contentBias, Tensor positionBias, Tensor distanceBias) =>
+        (Queries, KeysValues, Relative, ContentBias, PositionBias, DistanceBias) = (queries, keysValues, relative, contentBias, positionBias, distanceBias);
 }

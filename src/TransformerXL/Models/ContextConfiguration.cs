@@ -19,8 +19,9 @@ public sealed record ContextConfiguration
     public bool SameLength { get; init; }
 
     /// <summary>
-    /// Whether what the reference implementation does by mistake is done too: with an extended context its memory update
-    /// takes the lengths of segment and memory for each other.
+    /// Whether what the reference implementation does by mistake is done too: with an extended context its memory update takes
+    /// the lengths of segment and memory for each other; absolute positions (attention types 2 and 3) are added to the memory
+    /// again with every segment; and their queries are not normalised where LayerNorm stands before the block.
     /// </summary>
     public bool ReferenceQuirks { get; init; }
 

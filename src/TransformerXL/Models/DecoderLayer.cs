@@ -5,9 +5,9 @@ namespace TransformerXL.Models;
 /// <summary>One layer: attention over memory and segment, then the feed-forward block, each with residual sum and LayerNorm.</summary>
 internal sealed class DecoderLayer
 {
-    public DecoderLayer(ModelConfiguration configuration, ParameterSet parameters, int index)
+    public DecoderLayer(ModelConfiguration configuration, ParameterSet parameters, SharedParameters shared, int index)
     {
-        Attention = new Attention(configuration, parameters, $"layers.{index}.dec_attn");
+        Attention = Attention.Create(configuration, parameters, shared, index);
         FeedForward = new FeedForward(configuration, parameters, $"layers.{index}.pos_ff");
     }
 
@@ -22,18 +22,18 @@ internal sealed class DecoderLayer
     /// <summary>o = LayerNorm(h + Attention(h~));  LayerNorm(o + FF(o)).</summary>
     private Variable PostNorm(Tape tape, Variable h, Variable context, in LayerPass pass, AttentionTrace? trace)
     {
-        Variable a = Attention.Forward(tape, context, pass, trace);
-        Variable o = Attention.Norm.Forward(tape, a, h, pass.Dropout);
-        Variable f = FeedForward.Forward(tape, o, pass.Dropout);
-        return FeedForward.Norm.Forward(tape, f, o, pass.Dropout);
+        Variable a = Attention.Forward(tape, h, context, pass, trace);
+        Variable o = Attention.Norm.Forward(tape, a, h, pass.Dropout.Hidden);
+        Variable f = FeedForward.Forward(tape, o, pass.Dropout.Hidden);
+        return FeedForward.Norm.Forward(tape, f, o, pass.Dropout.Hidden);
     }
 
     /// <summary>o = h + Attention(LayerNorm(h~));  o + FF(LayerNorm(o)).</summary>
     private Variable PreNorm(Tape tape, Variable h, Variable context, in LayerPass pass, AttentionTrace? trace)
     {
-        Variable a = Attention.Forward(tape, Attention.Norm.Forward(tape, context), pass, trace);
-        Variable o = tape.AddResidual(a, h, pass.Dropout);
-        Variable f = FeedForward.Forward(tape, FeedForward.Norm.Forward(tape, o), pass.Dropout);
-        return tape.AddResidual(f, o, pass.Dropout);
+        Variable a = Attention.Forward(tape, h, Attention.Norm.Forward(tape, context), pass, trace);
+        Variable o = tape.AddResidual(a, h, pass.Dropout.Hidden);
+        Variable f = FeedForward.Forward(tape, FeedForward.Norm.Forward(tape, o), pass.Dropout.Hidden);
+        return tape.AddResidual(f, o, pass.Dropout.Hidden);
     }
 }

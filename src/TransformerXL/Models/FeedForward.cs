@@ -3,7 +3,7 @@ using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Models;
 
-/// <summary>The position-wise block: Linear, ReLU, Linear (Vaswani et al. 2017, section 3.3).</summary>
+/// <summary>The position-wise block: Linear, ReLU or GELU, Linear (Vaswani et al. 2017, section 3.3).</summary>
 internal sealed class FeedForward
 {
     public FeedForward(ModelConfiguration configuration, ParameterSet parameters, string prefix)
@@ -12,6 +12,7 @@ internal sealed class FeedForward
         Bias1 = parameters.Zeros($"{prefix}.CoreNet.0.bias", new Shape(configuration.InnerSize));
         Weight2 = parameters.Weight($"{prefix}.CoreNet.3.weight", new Shape(configuration.ModelSize, configuration.InnerSize));
         Bias2 = parameters.Zeros($"{prefix}.CoreNet.3.bias", new Shape(configuration.ModelSize));
+        Activation = configuration.Activation;
         Norm = new LayerNorm(configuration, parameters, $"{prefix}.layer_norm");
     }
 
@@ -23,10 +24,17 @@ internal sealed class FeedForward
 
     public Parameter Bias2 { get; }
 
+    public FeedForwardActivation Activation { get; }
+
     /// <summary>The normalisation that belongs to this block.</summary>
     public LayerNorm Norm { get; }
 
     /// <summary>The output of the block before residual sum and dropout: (L, B, d).</summary>
-    public Variable Forward(Tape tape, Variable x, float dropout) =>
-        tape.Linear(tape.LinearRelu(x, Weight1, Bias1, dropout), Weight2, Bias2);
+    public Variable Forward(Tape tape, Variable x, float dropout)
+    {
+        Variable inner = Activation == FeedForwardActivation.Gelu
+            ? tape.LinearGelu(x, Weight1, Bias1, dropout)
+            : tape.LinearRelu(x, Weight1, Bias1, dropout);
+        return tape.Linear(inner, Weight2, Bias2);
+    }
 }

@@ -6,7 +6,7 @@ namespace TransformerXL.Models;
 /// The memory of a model in training: for every layer the hidden states of the last M tokens that entered it, without
 /// gradient (Dai et al. 2019, section 3.2). Starts empty and grows to M.
 /// </summary>
-public sealed class HiddenMemory
+public sealed class HiddenMemory : ModelMemory
 {
     private readonly Tensor[] _states;
     private readonly int[] _rows;
@@ -33,20 +33,20 @@ public sealed class HiddenMemory
     /// <summary>Rows that are kept now, at most M.</summary>
     public int Rows => _rows[0];
 
-    /// <summary>The axes of a full memory of one layer: (M, B, d).</summary>
-    public Shape MostShape => _states[0].Shape;
-
     /// <summary>The number of layers.</summary>
-    public int Layers => _states.Length;
+    public override int Parts => _states.Length;
 
     /// <summary>The states that entered a layer, oldest first: (rows, B, d). Its contents change with the next segment.</summary>
-    public Tensor this[int layer] => _states[layer].Slice(0, _rows[layer]);
+    public override Tensor this[int layer] => _states[layer].Slice(0, _rows[layer]);
 
-    /// <summary>Forgets everything.</summary>
-    public void Clear() => Array.Clear(_rows);
+    /// <inheritdoc/>
+    public override Shape MostShape(int part) => _states[part].Shape;
 
-    /// <summary>Replaces the states of a layer by saved ones: (rows, B, d), at most M rows.</summary>
-    public void Restore(int layer, int rows, ReadOnlySpan<float> states)
+    /// <inheritdoc/>
+    public override void Clear() => Array.Clear(_rows);
+
+    /// <inheritdoc/>
+    public override void Restore(int layer, int rows, ReadOnlySpan<float> states)
     {
         if ((uint)rows > (uint)Length)
         {
@@ -59,21 +59,29 @@ public sealed class HiddenMemory
 
     /// <summary>Keeps the last rows of [m; h] that the next segment will not compute again.</summary>
     /// <param name="layer">The layer.</param>
-    /// <param name="context">[m; h]: (rows + q, B, d).</param>
+    /// <param name="hidden">h: (q, B, d).</param>
     /// <param name="configuration">M and the extended length.</param>
-    internal void Update(int layer, Tensor context, ContextConfiguration configuration)
+    internal void Update(int layer, Tensor hidden, ContextConfiguration configuration)
     {
         if (Length == 0)
         {
             return;
         }
 
-        int memory = _rows[layer], segment = context.Shape[0] - memory;
+        int memory = _rows[layer], segment = hidden.Shape[0];
         int end = configuration.ReferenceQuirks
             ? segment + Math.Max(0, memory - configuration.ExtendedLength)
             : memory + Math.Max(0, segment - configuration.ExtendedLength);
         int begin = Math.Max(0, end - Length);
-        context.Slice(begin, end - begin).CopyTo(_states[layer].Slice(0, end - begin));
-        _rows[layer] = end - begin;
+        Tensor states = _states[layer];
+        int kept = Math.Max(0, Math.Min(memory, end) - begin);
+        if (begin > 0 && kept > 0)
+        {
+            states.Slice(begin, kept).Span.CopyTo(states.Slice(0, kept).Span);
+        }
+
+        int from = Math.Max(begin, memory) - memory, count = end - begin - kept;
+        hidden.Slice(from, count).CopyTo(states.Slice(kept, count));
+        _rows[layer] = kept + count;
     }
 }

@@ -1,15 +1,21 @@
 namespace TransformerXL.Models;
 
-/// <summary>The architecture of a Transformer-XL: everything that its weights depend on.</summary>
+/// <summary>The architecture of a language model: everything that its weights depend on.</summary>
 public sealed record ModelConfiguration
 {
+    /// <summary>The most tokens that a vocabulary can have.</summary>
+    public const int MostTokens = 10_000_000;
+
     /// <summary>V: tokens in the vocabulary.</summary>
     public required int VocabularySize { get; init; }
+
+    /// <summary>The architecture.</summary>
+    public ModelKind Kind { get; init; } = ModelKind.TransformerXL;
 
     /// <summary>N: layers.</summary>
     public int Layers { get; init; } = 4;
 
-    /// <summary>d: hidden size. Even, because half of a position's sinusoids are sines and half cosines.</summary>
+    /// <summary>d: hidden size. Even where positions are sinusoids, because half of them are sines and half cosines.</summary>
     public int ModelSize { get; init; } = 256;
 
     /// <summary>H: attention heads.</summary>
@@ -30,8 +36,29 @@ public sealed record ModelConfiguration
     /// <summary>Whether the softmax uses the embedding table as its weight.</summary>
     public bool TieWeights { get; init; } = true;
 
-    /// <summary>Whether the softmax uses the projection of the embedding, where there is one.</summary>
-    public bool TieProjections { get; init; }
+    /// <summary>Which projections of the softmax are those of the embedding, where there are any.</summary>
+    public ProjectionTying TieProjections { get; init; }
+
+    /// <summary>
+    /// Where the clusters of a large vocabulary begin, rising token ids: the tokens before the first are the most common and
+    /// stand in the shortlist. Empty for a plain softmax (Grave et al. 2017, "Efficient softmax approximation for GPUs").
+    /// </summary>
+    public IReadOnlyList<int> Cutoffs { get; init; } = [];
+
+    /// <summary>div_val: the embedding of each further cluster is narrower by this factor (Baevski and Auli 2019); 1 for equal widths.</summary>
+    public int EmbeddingDivisor { get; init; } = 1;
+
+    /// <summary>Whether each layer has biases u and v of its own (<c>untie_r</c>) instead of sharing one pair.</summary>
+    public bool UntieBiases { get; init; }
+
+    /// <summary>Whether a last LayerNorm follows the layers where LayerNorm stands before each block; the reference has none.</summary>
+    public bool FinalNorm { get; init; }
+
+    /// <summary>The activation of the feed-forward block.</summary>
+    public FeedForwardActivation Activation { get; init; } = FeedForwardActivation.Relu;
+
+    /// <summary>Rows of learned position tables: the sum of target, extended and memory length of training. Farther positions look like the farthest row.</summary>
+    public int PositionRows { get; init; }
 
     /// <summary>The probability that dropout zeroes a value.</summary>
     public float Dropout { get; init; } = 0.1f;
@@ -53,23 +80,72 @@ public sealed record ModelConfiguration
         EmbeddingSize = EmbeddingSize == 0 ? ModelSize : EmbeddingSize,
     };
 
+    /// <summary>The same architecture for a vocabulary and for the lengths of training: with rows for all its positions.</summary>
+    public ModelConfiguration For(int vocabularySize, ContextConfiguration context) => this with
+    {
+        VocabularySize = vocabularySize,
+        PositionRows = LearnsPositions ? context.TargetLength + context.ExtendedLength + context.MemoryLength : 0,
+    };
+
+    /// <summary>Whether positions are rows of learned tables.</summary>
+    internal bool LearnsPositions => Kind is ModelKind.Shaw or ModelKind.AlRfou;
+
     /// <summary>Checks every value.</summary>
     /// <exception cref="InputException">A value is outside what is allowed; the message names both.</exception>
     public void Validate()
     {
-        Require.Between("vocabulary size", VocabularySize, 1, 10_000_000);
+        Require.Between("vocabulary size", VocabularySize, 1, MostTokens);
         Require.Between("layers", Layers, 1, 1000);
         Require.Between("model size", ModelSize, 2, 65536);
-        Require.That(ModelSize % 2 == 0, $"model size {ModelSize} is odd; half of a position's sinusoids are sines and half cosines");
-        Require.Between("heads", Heads, 1, 1024);
+        bool sinusoids = Kind is ModelKind.TransformerXL or ModelKind.Vaswani;
+        Require.That(!sinusoids || ModelSize % 2 == 0, $"model size {ModelSize} is odd; half of a position's sinusoids are sines and half cosines");
         ModelConfiguration resolved = Resolve();
-        Require.That(HeadSize > 0 || ModelSize % Heads == 0, $"model size {ModelSize} is not divisible by {Heads} heads; give a head size");
-        Require.Between("head size", resolved.HeadSize, 1, 4096);
-        Require.Between("inner size", resolved.InnerSize, 1, 1 << 20);
         Require.Between("embedding size", resolved.EmbeddingSize, 1, 65536);
+        if (Kind != ModelKind.Lstm)
+        {
+            ValidateAttention(resolved);
+        }
+
+        ValidateClusters(resolved);
         Require.Probability("dropout", Dropout);
         Require.Probability("attention dropout", AttentionDropout);
         Require.Positive("initial deviation", InitialDeviation);
         Require.Positive("projection deviation", ProjectionDeviation);
+    }
+
+    private void ValidateAttention(ModelConfiguration resolved)
+    {
+        Require.Between("heads", Heads, 1, 1024);
+        Require.That(HeadSize > 0 || ModelSize % Heads == 0, $"model size {ModelSize} is not divisible by {Heads} heads; give a head size");
+        Require.Between("head size", resolved.HeadSize, 1, 4096);
+        Require.Between("inner size", resolved.InnerSize, 1, 1 << 20);
+        Require.That(
+            Kind != ModelKind.AlRfou || Heads * resolved.HeadSize == ModelSize,
+            $"{Heads} heads of {resolved.HeadSize} are not the model size {ModelSize}, as learned positions in every layer need");
+        Require.That(!UntieBiases || Kind == ModelKind.TransformerXL, $"biases of each layer belong to a model of the kind {ModelKind.TransformerXL}, not {Kind}");
+        Require.That(!FinalNorm || PreNorm, "a final LayerNorm belongs to a model with LayerNorm before each block");
+        if (LearnsPositions)
+        {
+            Require.Between("position rows", PositionRows, 1, 1 << 20);
+        }
+    }
+
+    private void ValidateClusters(ModelConfiguration resolved)
+    {
+        Require.Between("embedding divisor", EmbeddingDivisor, 1, 16);
+        int previous = 0;
+        foreach (int cutoff in Cutoffs)
+        {
+            Require.That(
+                cutoff > previous && cutoff < VocabularySize,
+                $"cutoff {cutoff} must be above {previous} and below the vocabulary size {VocabularySize}");
+            previous = cutoff;
+        }
+
+        Require.That(Cutoffs.Count <= 16, $"{Cutoffs.Count} cutoffs are too many; at most 16 make sense");
+        Require.That(EmbeddingDivisor == 1 || Cutoffs.Count > 0, $"embedding divisor {EmbeddingDivisor} needs cutoffs, but there are none");
+        Require.That(
+            Clusters.Width(resolved, Cutoffs.Count) >= 1,
+            $"embedding size {resolved.EmbeddingSize} divided by {EmbeddingDivisor} for each of {Cutoffs.Count} cutoffs leaves nothing");
     }
 }

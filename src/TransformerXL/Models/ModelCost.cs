@@ -2,7 +2,8 @@ namespace TransformerXL.Models;
 
 /// <summary>
 /// The arithmetic that a model needs, in floating-point operations (a multiplication with an addition counts two). What an
-/// implementation computes twice or for nothing is not counted.
+/// implementation computes twice or for nothing is not counted. Of a softmax with clusters only the head is: how often the tails
+/// are needed depends on the text.
 /// </summary>
 public static class ModelCost
 {
@@ -15,17 +16,31 @@ public static class ModelCost
     public static double Forward(ModelConfiguration configuration, int rows, int memoryRows, int streams, bool cachedKeys = false)
     {
         ModelConfiguration c = configuration.Resolve();
-        double d = c.ModelSize, heads = (double)c.Heads * c.HeadSize, tokens = (double)rows * streams;
-        double keys = cachedKeys ? tokens : (double)(rows + memoryRows) * streams;
-        double visible = memoryRows + ((rows + 1) / 2.0);
-        double projections = (2 * d * heads * ((2 * tokens) + (2 * keys))) + (cachedKeys ? 0 : 2 * d * heads * (rows + memoryRows));
-        double attention = 3 * 2 * heads * visible * tokens;
-        double feedForward = 2 * 2 * d * c.InnerSize * tokens;
-        double embedding = c.EmbeddingSize == c.ModelSize ? 0 : 2 * 2 * d * c.EmbeddingSize * tokens;
-        return (c.Layers * (projections + attention + feedForward)) + embedding + (2.0 * c.VocabularySize * c.EmbeddingSize * tokens);
+        double tokens = (double)rows * streams;
+        double layers = c.Kind == ModelKind.Lstm
+            ? Recurrent(c) * tokens
+            : c.Layers * (Attention(c, rows, memoryRows, streams, cachedKeys) + (2.0 * 2 * c.ModelSize * c.InnerSize * tokens));
+        double embedding = c.EmbeddingSize == c.ModelSize ? 0 : 2 * 2.0 * c.ModelSize * c.EmbeddingSize * tokens;
+        int columns = c.Cutoffs.Count == 0 ? c.VocabularySize : c.Cutoffs[0] + c.Cutoffs.Count;
+        return layers + embedding + (2.0 * columns * c.EmbeddingSize * tokens);
     }
 
     /// <summary>Operations of a training step: the backward pass needs twice those of the forward pass.</summary>
     public static double Training(ModelConfiguration configuration, int rows, int memoryRows, int streams) =>
         3 * Forward(configuration, rows, memoryRows, streams);
+
+    private static double Attention(ModelConfiguration c, int rows, int memoryRows, int streams, bool cachedKeys)
+    {
+        double d = c.ModelSize, heads = (double)c.Heads * c.HeadSize, tokens = (double)rows * streams;
+        double keys = cachedKeys ? tokens : (double)(rows + memoryRows) * streams;
+        double visible = memoryRows + ((rows + 1) / 2.0);
+        double projections = 2 * d * heads * ((2 * tokens) + (2 * keys));
+        double relative = c.Kind == ModelKind.TransformerXL && !cachedKeys ? 2 * d * heads * (rows + memoryRows) : 0;
+        int products = c.Kind is ModelKind.TransformerXL or ModelKind.Shaw ? 3 : 2;
+        return projections + relative + (products * 2 * heads * visible * tokens);
+    }
+
+    /// <summary>Four gates from input and state, for one token.</summary>
+    private static double Recurrent(ModelConfiguration c) =>
+        2.0 * 4 * c.ModelSize * (c.EmbeddingSize + c.ModelSize + ((c.Layers - 1.0) * 2 * c.ModelSize));
 }

@@ -11,7 +11,7 @@ public static class ModelWeights
     private const string Frequencies = "pos_emb.inv_freq";
 
     /// <summary>Writes all parameters; the old file stays whole until the new one is.</summary>
-    public static void Save(string path, TransformerXLModel model, IReadOnlyDictionary<string, string>? metadata = null)
+    public static void Save(string path, LanguageModel model, IReadOnlyDictionary<string, string>? metadata = null)
     {
         List<SafetensorsItem> items = [];
         foreach (Parameter parameter in model.Parameters)
@@ -24,10 +24,10 @@ public static class ModelWeights
 
     /// <summary>Reads all parameters.</summary>
     /// <exception cref="InputException">The file is damaged, lacks a parameter, or holds one of another shape or unknown name.</exception>
-    public static void Load(string path, TransformerXLModel model)
+    public static void Load(string path, LanguageModel model)
     {
         using SafetensorsFile file = SafetensorsFile.Open(path);
-        HashSet<string> expected = [Frequencies, "word_emb.emb_layers.0.weight", "crit.out_layers.0.weight", "crit.out_projs.0"];
+        HashSet<string> expected = [Frequencies, .. model.Softmax.TiedNames()];
         foreach (Parameter parameter in model.Parameters)
         {
             Read(file, parameter.Name, parameter.Value);

@@ -24,19 +24,19 @@ public static class Checkpoint
 
     /// <summary>Reads the weights.</summary>
     /// <exception cref="InputException">There is no checkpoint, or it is damaged or of another model.</exception>
-    public static void LoadWeights(string folder, TransformerXLModel model) => ModelWeights.Load(Path.Combine(Find(folder), Weights), model);
+    public static void LoadWeights(string folder, LanguageModel model) => ModelWeights.Load(Path.Combine(Find(folder), Weights), model);
 
     /// <summary>The weights' file.</summary>
     /// <exception cref="InputException">There is no checkpoint.</exception>
     public static string WeightsFile(string folder) => Path.Combine(Find(folder), Weights);
 
-    internal static void SaveWeights(string folder, TransformerXLModel model, TrainingState state) => Replace(folder, next =>
+    internal static void SaveWeights(string folder, LanguageModel model, TrainingState state) => Replace(folder, next =>
     {
         ModelWeights.Save(Path.Combine(next, Weights), model);
         RunFiles.Write(Path.Combine(next, State), state);
     });
 
-    internal static void Save(string folder, TransformerXLModel model, Adam optimizer, IReadOnlyList<HiddenMemory> memories, TrainingState state) =>
+    internal static void Save(string folder, LanguageModel model, Adam optimizer, IReadOnlyList<ModelMemory> memories, TrainingState state) =>
         Replace(folder, next =>
         {
             ModelWeights.Save(Path.Combine(next, Weights), model);
@@ -44,7 +44,7 @@ public static class Checkpoint
             RunFiles.Write(Path.Combine(next, State), state);
         });
 
-    internal static TrainingState Load(string folder, TransformerXLModel model, Adam optimizer, IReadOnlyList<HiddenMemory> memories)
+    internal static TrainingState Load(string folder, LanguageModel model, Adam optimizer, IReadOnlyList<ModelMemory> memories)
     {
         string whole = Find(folder);
         TrainingState state = RunFiles.ReadState(Path.Combine(whole, State));
@@ -68,7 +68,7 @@ public static class Checkpoint
         return state;
     }
 
-    private static IEnumerable<SafetensorsItem> StateItems(Adam optimizer, IReadOnlyList<HiddenMemory> memories)
+    private static IEnumerable<SafetensorsItem> StateItems(Adam optimizer, IReadOnlyList<ModelMemory> memories)
     {
         foreach ((Parameter parameter, Tensor first, Tensor second, Tensor largest) in optimizer.State())
         {
@@ -82,26 +82,26 @@ public static class Checkpoint
 
         for (int chunk = 0; chunk < memories.Count; chunk++)
         {
-            for (int layer = 0; layer < memories[chunk].Layers; layer++)
+            for (int part = 0; part < memories[chunk].Parts; part++)
             {
-                yield return ModelWeights.Item($"memory.{chunk}.{layer}", memories[chunk][layer]);
+                yield return ModelWeights.Item($"memory.{chunk}.{part}", memories[chunk][part]);
             }
         }
     }
 
-    private static void ReadMemories(SafetensorsFile file, IReadOnlyList<HiddenMemory> memories)
+    private static void ReadMemories(SafetensorsFile file, IReadOnlyList<ModelMemory> memories)
     {
         for (int chunk = 0; chunk < memories.Count; chunk++)
         {
-            for (int layer = 0; layer < memories[chunk].Layers; layer++)
+            for (int part = 0; part < memories[chunk].Parts; part++)
             {
-                SafetensorsEntry entry = file.Find($"memory.{chunk}.{layer}");
-                Shape most = memories[chunk].MostShape;
+                SafetensorsEntry entry = file.Find($"memory.{chunk}.{part}");
+                Shape most = memories[chunk].MostShape(part);
                 bool fits = entry.Shape.Count == 3 && entry.Shape[0] <= most[0] && entry.Shape[1] == most[1] && entry.Shape[2] == most[2];
                 Require.That(fits, $"{file.Path}: the tensor '{entry.Name}' has shape ({string.Join(", ", entry.Shape)}), but at most {most} is needed");
                 float[] states = new float[entry.Count];
                 file.ReadFloats(entry.Name, states);
-                memories[chunk].Restore(layer, (int)entry.Shape[0], states);
+                memories[chunk].Restore(part, (int)entry.Shape[0], states);
             }
         }
     }

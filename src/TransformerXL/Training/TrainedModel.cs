@@ -6,7 +6,7 @@ namespace TransformerXL.Training;
 /// <summary>A model of a run with its vocabulary, ready to be evaluated and to write.</summary>
 public sealed class TrainedModel
 {
-    private TrainedModel(RunDirectory run, RunConfiguration configuration, Vocabulary vocabulary, TransformerXLModel model, TrainingState state)
+    private TrainedModel(RunDirectory run, RunConfiguration configuration, Vocabulary vocabulary, LanguageModel model, TrainingState state)
     {
         (Run, Configuration, Vocabulary, Model, State) = (run, configuration, vocabulary, model, state);
     }
@@ -21,7 +21,7 @@ public sealed class TrainedModel
     public Vocabulary Vocabulary { get; }
 
     /// <summary>The weights.</summary>
-    public TransformerXLModel Model { get; }
+    public LanguageModel Model { get; }
 
     /// <summary>How far it was trained.</summary>
     public TrainingState State { get; }
@@ -39,7 +39,7 @@ public sealed class TrainedModel
             vocabulary.Count == configuration.Model.VocabularySize,
             $"{path}: vocabulary.json holds {vocabulary.Count} tokens, but config.json says {configuration.Model.VocabularySize}");
         string checkpoint = !last && Checkpoint.Exists(run.BestCheckpoint) ? run.BestCheckpoint : run.LastCheckpoint;
-        TransformerXLModel model = new(configuration.Model);
+        LanguageModel model = LanguageModel.Create(configuration.Model);
         Checkpoint.LoadWeights(checkpoint, model);
         return new TrainedModel(run, configuration, vocabulary, model, Checkpoint.ReadState(checkpoint));
     }

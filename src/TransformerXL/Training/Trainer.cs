@@ -38,7 +38,7 @@ public sealed class Trainer
         _inputs = new int[_batches.MaxShape.InputCount];
         _targets = new int[_batches.MaxShape.TargetCount];
         _schedule = LearningRateSchedule.Create(training.ScheduleOptions());
-        Model = new TransformerXLModel(configuration.Model, training.Seed);
+        Model = LanguageModel.Create(configuration.Model, training.Seed);
         _step = new TrainingStep(Model, configuration.Context, training, backend);
         _meter = new TrainingMeter(configuration, _clock);
     }
@@ -50,7 +50,7 @@ public sealed class Trainer
     public RunDirectory? Run { get; private set; }
 
     /// <summary>The model.</summary>
-    public TransformerXLModel Model { get; }
+    public LanguageModel Model { get; }
 
     /// <summary>Where the training stands.</summary>
     public TrainingState State => new()

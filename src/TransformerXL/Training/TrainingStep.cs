@@ -11,20 +11,20 @@ namespace TransformerXL.Training;
 /// </summary>
 public sealed class TrainingStep
 {
-    private readonly TransformerXLModel _model;
+    private readonly LanguageModel _model;
     private readonly ContextConfiguration _context;
     private readonly TrainingConfiguration _training;
     private readonly Tape _tape;
-    private readonly HiddenMemory[] _memories;
+    private readonly ModelMemory[] _memories;
     private int[] _chunkInputs = [], _chunkTargets = [];
 
     /// <summary>Creates the optimizer and empty memories.</summary>
-    public TrainingStep(TransformerXLModel model, ContextConfiguration context, TrainingConfiguration training, CpuBackend backend)
+    public TrainingStep(LanguageModel model, ContextConfiguration context, TrainingConfiguration training, CpuBackend backend)
     {
         (_model, _context, _training) = (model, context, training);
         _tape = new Tape(backend);
         Optimizer = new Adam(model.Parameters, training.Adam, backend);
-        _memories = new HiddenMemory[training.BatchChunks];
+        _memories = new ModelMemory[training.BatchChunks];
         for (int chunk = 0; chunk < _memories.Length; chunk++)
         {
             _memories[chunk] = model.CreateMemory(context.MemoryLength, training.BatchSize / training.BatchChunks);
@@ -35,12 +35,12 @@ public sealed class TrainingStep
     public Adam Optimizer { get; }
 
     /// <summary>The memory of each chunk of the batch.</summary>
-    public IReadOnlyList<HiddenMemory> Memories => _memories;
+    public IReadOnlyList<ModelMemory> Memories => _memories;
 
     /// <summary>Forgets the context, as at the beginning of the text.</summary>
     public void ClearMemories()
     {
-        foreach (HiddenMemory memory in _memories)
+        foreach (ModelMemory memory in _memories)
         {
             memory.Clear();
         }

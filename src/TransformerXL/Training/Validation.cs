@@ -14,7 +14,7 @@ internal static class Validation
     private const int SegmentsPerStream = 16;
 
     public static ValidationReport Run(
-        TransformerXLModel model, Corpus corpus, RunConfiguration configuration, CpuBackend backend, long step, double? bestLoss, CancellationToken cancellationToken)
+        LanguageModel model, Corpus corpus, RunConfiguration configuration, CpuBackend backend, long step, double? bestLoss, CancellationToken cancellationToken)
     {
         TokenFile tokens = Beginning(corpus, configuration.Training.ValidationTokens);
         EvaluationOptions options = new()
@@ -54,7 +54,7 @@ internal static class Validation
         (int)Math.Clamp(tokens / ((long)targetLength * SegmentsPerStream), 1, MostStreams);
 
     private static string Sample(
-        TransformerXLModel model, Vocabulary vocabulary, RunConfiguration configuration, CpuBackend backend, long step, CancellationToken cancellationToken)
+        LanguageModel model, Vocabulary vocabulary, RunConfiguration configuration, CpuBackend backend, long step, CancellationToken cancellationToken)
     {
         TrainingConfiguration training = configuration.Training;
         if (training.SampleTokens == 0)

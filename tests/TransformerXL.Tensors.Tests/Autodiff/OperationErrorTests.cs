@@ -75,7 +75,7 @@ public sealed class OperationErrorTests : IClassFixture<Backends>
         Refuses("attention: the streams of the keys is 3, but 1 is needed", () => Attend(New(2, 1, 4), New(2, 3, 8), New(2, 4)));
         Refuses("attention: the shape of the relative rows is (3, 4), but (2, 4) is needed", () => Attend(New(2, 1, 4), New(2, 1, 8), New(3, 4)));
         Refuses("attention: the shape of the relative rows is (2, 5), but (2, 4) is needed", () => Attend(New(2, 1, 4), New(2, 1, 8), New(2, 5)));
-        Refuses("attention: the size of u is 6, but 4 is needed", () => Attend(New(2, 1, 4), New(2, 1, 8), New(2, 4), New(2, 3)));
+        Refuses("attention: the shape of u is (2, 3), but (2, 2) is needed", () => Attend(New(2, 1, 4), New(2, 1, 8), New(2, 4), New(2, 3)));
         Refuses("attention: the shape of v is (4, 1), but (2, 2) is needed", () => Attend(New(2, 1, 4), New(2, 1, 8), New(2, 4), New(2, 2), New(4, 1)));
         Refuses("attention: the number of keys is 2, but at least 3 is needed", () => Attend(New(3, 1, 4), New(2, 1, 8), New(2, 4)));
     }

@@ -38,7 +38,7 @@ public sealed class GeneratorTests : IDisposable
         string written = await Write(text, options);
         foreach (Rune rune in written.EnumerateRunes())
         {
-            InferenceSession session = new(_model, _backend, new InferenceOptions { MemoryLength = 16, MaxSegment = 64 });
+            InferenceSession session = InferenceSession.Create(_model, _backend, new InferenceOptions { MemoryLength = 16, MaxSegment = 64 });
             session.Advance(_vocabulary.Encode(text));
             float[] logits = session.Logits().Span.ToArray();
             logits[0] = float.NegativeInfinity;

@@ -54,7 +54,7 @@ public sealed class HiddenStateEqualityTests
 
     private static float[] NllBySession(TransformerXLModel model, CpuBackend backend, int[] ids, int streams, ContextConfiguration context, int segments)
     {
-        InferenceSession session = new(model, backend, InferenceOptions.ForSegments(context, streams, segments));
+        InferenceSession session = InferenceSession.Create(model, backend, InferenceOptions.ForSegments(context, streams, segments));
         float[] result = new float[ids.Length - streams];
         int step = segments * context.TargetLength * streams;
         for (int first = 0; first < result.Length; first += step)

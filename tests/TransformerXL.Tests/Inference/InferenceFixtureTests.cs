@@ -11,7 +11,23 @@ namespace TransformerXL.Tests.Inference;
 /// <summary>Sessions and evaluations against tensors of the reference implementation.</summary>
 public sealed class InferenceFixtureTests
 {
-    public static TheoryData<string> Cases() => ModelFixtureTests.Cases();
+    /// <summary>Cases that a session can read: it computes no rows again, and repeats no mistakes of the reference.</summary>
+    public static TheoryData<string> Cases()
+    {
+        TheoryData<string> data = [];
+        foreach (string folder in ModelFixtureTests.CaseFolders())
+        {
+            using ModelFixture fixture = new(folder);
+            bool absolute = fixture.Config.GetProperty("attn_type").GetInt32() >= 2;
+            bool mistaken = absolute && (fixture.Context().MemoryLength > 0 || fixture.Config.GetProperty("pre_lnorm").GetBoolean());
+            if (!mistaken && !HasExtendedInputs(fixture))
+            {
+                data.Add(folder);
+            }
+        }
+
+        return data;
+    }
 
     public static TheoryData<string> Evaluations()
     {
@@ -29,14 +45,12 @@ public sealed class InferenceFixtureTests
     public void A_session_equals_the_reference(string folder)
     {
         using ModelFixture fixture = new(folder);
-        Skip.If(fixture.Unsupported() is not null, fixture.Unsupported());
-        Skip.If(HasExtendedInputs(fixture), "extended contexts are not read by sessions");
         TransformerXLModel model = fixture.LoadModel();
         ContextConfiguration context = fixture.Context() with { ExtendedLength = 0 };
         foreach (Isa isa in SmallModels.Isas)
         {
             using CpuBackend backend = new(isa, 2);
-            InferenceSession session = new(model, backend, InferenceOptions.ForSegments(context, fixture.Streams));
+            InferenceSession session = InferenceSession.Create(model, backend, InferenceOptions.ForSegments(context, fixture.Streams));
             for (int segment = 1; segment <= fixture.Segments; segment++)
             {
                 string prefix = $"seg{segment}.";
@@ -55,7 +69,6 @@ public sealed class InferenceFixtureTests
     public void An_evaluation_equals_the_reference(string folder)
     {
         using ModelFixture fixture = new(folder);
-        Skip.If(fixture.Unsupported() is not null, fixture.Unsupported());
         TransformerXLModel model = fixture.LoadModel();
         TokenFile corpus = TokenFile.FromIds(fixture.Ids("corpus.ids"), model.Configuration.VocabularySize);
         JsonElement expected = fixture.Case.GetProperty("corpus_eval");

@@ -27,7 +27,7 @@ public sealed class ScorerTests : IDisposable
         List<TokenScore> scores = await Collect(Scorer.ScoreAsync(Text, _options));
         int[] ids = _vocabulary.Encode("\n" + Text);
         Assert.Equal(ids.Length - 1, scores.Count);
-        InferenceSession session = new(_model, _backend, new InferenceOptions { MemoryLength = 20 });
+        InferenceSession session = InferenceSession.Create(_model, _backend, new InferenceOptions { MemoryLength = 20 });
         for (int i = 0; i < scores.Count; i++)
         {
             session.Advance([ids[i]]);

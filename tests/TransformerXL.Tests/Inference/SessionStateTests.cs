@@ -46,7 +46,7 @@ public sealed class SessionStateTests : IDisposable
     public void A_memory_may_be_loaded_into_a_longer_one()
     {
         Read(75).Save(Path);
-        InferenceSession longer = new(_model, _backend, Options with { MemoryLength = 31, MaxSegment = 5 });
+        InferenceSession longer = InferenceSession.Create(_model, _backend, Options with { MemoryLength = 31, MaxSegment = 5 });
         longer.Load(Path);
         Assert.Equal(20, longer.MemoryRows);
         Assert.Equal(75, longer.Tokens);
@@ -86,7 +86,7 @@ public sealed class SessionStateTests : IDisposable
     public void A_memory_longer_than_the_session_remembers_is_refused()
     {
         Read(40).Save(Path);
-        InferenceSession shorter = new(_model, _backend, Options with { MemoryLength = 19 });
+        InferenceSession shorter = InferenceSession.Create(_model, _backend, Options with { MemoryLength = 19 });
         Assert.Contains("remembers 20 of 40 tokens", Refusal(shorter), StringComparison.Ordinal);
     }
 
@@ -94,7 +94,7 @@ public sealed class SessionStateTests : IDisposable
     public void A_memory_of_another_number_of_streams_is_refused()
     {
         Read(40).Save(Path);
-        InferenceSession other = new(_model, _backend, Options with { Streams = 3 });
+        InferenceSession other = InferenceSession.Create(_model, _backend, Options with { Streams = 3 });
         Assert.Contains("(20, 3, 48)", Refusal(other), StringComparison.Ordinal);
     }
 
@@ -139,8 +139,8 @@ public sealed class SessionStateTests : IDisposable
         int[] ids = SmallModels.RandomIds(23, _model);
         foreach (int results in new[] { 1, 5, 7, 23 })
         {
-            InferenceSession all = new(_model, _backend, InferenceOptions.ForSegments(context, segments: 4));
-            InferenceSession last = new(_model, _backend, InferenceOptions.ForSegments(context, segments: 4));
+            InferenceSession all = InferenceSession.Create(_model, _backend, InferenceOptions.ForSegments(context, segments: 4));
+            InferenceSession last = InferenceSession.Create(_model, _backend, InferenceOptions.ForSegments(context, segments: 4));
             all.Advance(ids);
             last.Advance(ids, results);
             float[] expected = all.Hidden.Slice(23 - results, results).Span.ToArray(), actual = last.Hidden.Span.ToArray();
@@ -189,7 +189,7 @@ public sealed class SessionStateTests : IDisposable
 
     private InferenceSession Read(int tokens)
     {
-        InferenceSession session = new(_model, _backend, Options);
+        InferenceSession session = InferenceSession.Create(_model, _backend, Options);
         int[] ids = SmallModels.RandomIds(2 * tokens, _model, seed: tokens);
         for (int first = 0; first < ids.Length; first += 2 * 7)
         {

@@ -19,7 +19,7 @@ internal static class SmallModels
         new ModelConfiguration { VocabularySize = 31, Layers = 2, ModelSize = 22, Heads = 3, HeadSize = 5, InnerSize = 37, EmbeddingSize = 13 });
 
     public static TransformerXLModel TiedProjection => Create(
-        new ModelConfiguration { VocabularySize = 31, Layers = 2, ModelSize = 20, Heads = 1, HeadSize = 48, EmbeddingSize = 26, PreNorm = true, TieProjections = true });
+        new ModelConfiguration { VocabularySize = 31, Layers = 2, ModelSize = 20, Heads = 1, HeadSize = 48, EmbeddingSize = 26, PreNorm = true, TieProjections = ProjectionTying.All });
 
     public static TransformerXLModel Named(string name) => name switch
     {

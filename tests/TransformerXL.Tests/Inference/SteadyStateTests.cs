@@ -13,7 +13,7 @@ public sealed class SteadyStateTests
     {
         TransformerXLModel model = SmallModels.Odd;
         using CpuBackend backend = new(threads: 2);
-        InferenceSession session = new(model, backend, new InferenceOptions { MemoryLength = 64, MaxSegment = 16 });
+        InferenceSession session = InferenceSession.Create(model, backend, new InferenceOptions { MemoryLength = 64, MaxSegment = 16 });
         int token = 1;
         for (int i = 0; i < 500; i++)
         {
@@ -45,7 +45,7 @@ public sealed class SteadyStateTests
     {
         TransformerXLModel model = SmallModels.PreNorm;
         using CpuBackend backend = new(threads: 1);
-        InferenceSession session = new(model, backend, new InferenceOptions { MemoryLength = 50, MaxSegment = 40 });
+        InferenceSession session = InferenceSession.Create(model, backend, new InferenceOptions { MemoryLength = 50, MaxSegment = 40 });
         int[] ids = SmallModels.RandomIds(41, model);
         float[] nll = new float[40];
         Read();

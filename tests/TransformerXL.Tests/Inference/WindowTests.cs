@@ -67,7 +67,7 @@ public sealed class WindowTests
 
     private static float[] LastLogits(TransformerXLModel model, CpuBackend backend, InferenceOptions options, int[] ids)
     {
-        InferenceSession session = new(model, backend, options);
+        InferenceSession session = InferenceSession.Create(model, backend, options);
         session.Advance(ids, results: 1);
         float[] logits = session.Logits().Span.ToArray();
         GC.KeepAlive(session);
@@ -76,7 +76,7 @@ public sealed class WindowTests
 
     private static float[] Nll(TransformerXLModel model, CpuBackend backend, InferenceOptions options, int[] ids, Func<int> nextLength)
     {
-        InferenceSession session = new(model, backend, options);
+        InferenceSession session = InferenceSession.Create(model, backend, options);
         int streams = options.Streams;
         float[] result = new float[ids.Length - streams];
         for (int first = 0; first < result.Length;)

@@ -29,17 +29,6 @@ internal sealed class ModelFixture : IDisposable
 
     public int Segments => Case.GetProperty("segments").GetArrayLength();
 
-    /// <summary>Whether the case needs something that is not built: the reason, or null.</summary>
-    public string? Unsupported()
-    {
-        if (Config.GetProperty("attn_type").GetInt32() != 0)
-        {
-            return "attention types other than 0 are not built yet";
-        }
-
-        return Config.GetProperty("cutoffs").GetArrayLength() > 0 ? "adaptive softmax is not built yet" : null;
-    }
-
     public TransformerXLModel LoadModel()
     {
         int I(string name) => Config.GetProperty(name).GetInt32();
@@ -55,13 +44,20 @@ internal sealed class ModelFixture : IDisposable
             EmbeddingSize = I("d_embed"),
             PreNorm = B("pre_lnorm"),
             TieWeights = B("tie_weight"),
-            TieProjections = Config.GetProperty("tie_projs")[0].GetBoolean(),
+            TieProjections = Tying([.. Config.GetProperty("tie_projs").EnumerateArray().Select(element => element.GetBoolean())]),
+            Cutoffs = [.. Config.GetProperty("cutoffs").EnumerateArray().Select(element => element.GetInt32())],
+            EmbeddingDivisor = I("div_val"),
+            Kind = (ModelKind)I("attn_type"),
+            PositionRows = I("tgt_len") + I("ext_len") + I("mem_len"),
             Dropout = 0,
             AttentionDropout = 0,
         });
         ModelWeights.Load(Path.Combine(Folder, "weights.safetensors"), model);
         return model;
     }
+
+    private static ProjectionTying Tying(bool[] ties) =>
+        ties[0] ? ProjectionTying.All : ties.Any(tied => tied) ? ProjectionTying.AllButFirst : ProjectionTying.None;
 
     public ContextConfiguration Context()
     {
@@ -77,6 +73,11 @@ internal sealed class ModelFixture : IDisposable
             ReferenceQuirks = true,
         };
     }
+
+    /// <summary>Parameters that the reference gives no gradient: clusters without a token.</summary>
+    public HashSet<string> WithoutGradient() => Case.TryGetProperty("parameters_without_gradient", out JsonElement names)
+        ? [.. names.EnumerateArray().Select(name => name.GetString()!)]
+        : [];
 
     public float[] Floats(string name)
     {

@@ -49,7 +49,7 @@ internal static class TinyRun
         },
     };
 
-    public static byte[] Weights(TransformerXLModel model)
+    public static byte[] Weights(LanguageModel model)
     {
         using MemoryStream bytes = new();
         foreach (Parameter parameter in model.Parameters)

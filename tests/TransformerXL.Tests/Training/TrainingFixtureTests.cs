@@ -33,7 +33,6 @@ public sealed class TrainingFixtureTests
     public void Twenty_steps_equal_the_reference(string folder)
     {
         using ModelFixture fixture = new(folder);
-        Skip.If(fixture.Unsupported() is not null, fixture.Unsupported());
         using JsonDocument train = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "train.json")));
         using SafetensorsFile tensors = SafetensorsFile.Open(Path.Combine(folder, "train.safetensors"));
         JsonElement settings = train.RootElement.GetProperty("settings");
@@ -42,7 +41,7 @@ public sealed class TrainingFixtureTests
         foreach (Isa isa in Enum.GetValues<Isa>().Where(CpuBackend.IsSupported))
         {
             using CpuBackend backend = new(isa, 2);
-            TransformerXLModel model = fixture.LoadModel();
+            LanguageModel model = fixture.LoadModel();
             TrainingConfiguration configuration = Configuration(settings, fixture.Streams);
             TrainingStep step = new(model, fixture.Context(), configuration, backend);
             LearningRateSchedule schedule = LearningRateSchedule.Create(configuration.ScheduleOptions());
@@ -72,7 +71,7 @@ public sealed class TrainingFixtureTests
         };
     }
 
-    private static void Run(JsonElement train, SafetensorsFile tensors, TransformerXLModel model, TrainingStep step, LearningRateSchedule schedule)
+    private static void Run(JsonElement train, SafetensorsFile tensors, LanguageModel model, TrainingStep step, LearningRateSchedule schedule)
     {
         JsonElement tolerance = train.GetProperty("suggested_tolerance"), steps = train.GetProperty("steps");
         int[] inputs = ModelFixture.ReadIds(tensors, "input_ids"), targets = ModelFixture.ReadIds(tensors, "target_ids");
@@ -94,7 +93,7 @@ public sealed class TrainingFixtureTests
         CheckWeights(model, tensors, $"after{count}.", tolerance.GetProperty("weights_after_last"));
     }
 
-    private static void CheckWeights(TransformerXLModel model, SafetensorsFile tensors, string prefix, JsonElement tolerance)
+    private static void CheckWeights(LanguageModel model, SafetensorsFile tensors, string prefix, JsonElement tolerance)
     {
         List<double> errors = [];
         foreach (Parameter parameter in model.Parameters)

@@ -1,0 +1,74 @@
+using TransformerXL.Tensors.Autodiff;
+using TransformerXL.Tensors.Memory;
+
+namespace TransformerXL.Models;
+
+/// <summary>
+/// Token embeddings times sqrt(d): one table with a projection where its width is not d, or with <c>div_val</c> above 1
+/// a table and a projection for each cluster of the vocabulary, narrower for rarer tokens (Baevski and Auli 2019).
+/// </summary>
+internal sealed class InputEmbedding
+{
+    private readonly ClusterRows _rows;
+    private readonly int _size;
+
+    public InputEmbedding(ModelConfiguration configuration, Clusters clusters, ParameterSet parameters)
+    {
+        Clusters = clusters;
+        _rows = new ClusterRows(clusters);
+        _size = configuration.ModelSize;
+        Scale = configuration.Kind == ModelKind.Lstm ? 1 : MathF.Sqrt(_size);
+        bool single = clusters.Divisor == 1;
+        Tables = new Parameter[single ? 1 : clusters.Count];
+        Projections = new Parameter?[Tables.Length];
+        for (int cluster = 0; cluster < Tables.Length; cluster++)
+        {
+            Shape shape = new(single ? configuration.VocabularySize : clusters.Size(cluster), Clusters.Width(configuration, cluster));
+            Tables[cluster] = parameters.Weight($"word_emb.emb_layers.{cluster}.weight", shape);
+        }
+
+        for (int cluster = 0; cluster < Tables.Length && !(single && configuration.EmbeddingSize == _size); cluster++)
+        {
+            Shape shape = new(_size, Tables[cluster].Shape[1]);
+            Projections[cluster] = parameters.Weight($"word_emb.emb_projs.{cluster}", shape, configuration.ProjectionDeviation);
+        }
+    }
+
+    public Clusters Clusters { get; }
+
+    /// <summary>What the embeddings are multiplied by.</summary>
+    public float Scale { get; }
+
+    /// <summary>E: (V, d_embed), or for each cluster (tokens, width).</summary>
+    public Parameter[] Tables { get; }
+
+    /// <summary>(d, width) for each table, or null where the width is d already.</summary>
+    public Parameter?[] Projections { get; }
+
+    /// <summary>dropout(sqrt(d) E[id] P^T): (T, B, d).</summary>
+    public Variable Forward(Tape tape, IndexTensor ids, int streams, float dropout)
+    {
+        Shape rows = new(ids.Count / streams, streams);
+        if (Tables.Length > 1)
+        {
+            return Clustered(tape, ids, rows, dropout);
+        }
+
+        return Projections[0] is { } projection
+            ? tape.Dropout(tape.Linear(tape.Embedding(Tables[0], ids, rows, Scale), projection), dropout)
+            : tape.Embedding(Tables[0], ids, rows, Scale, dropout);
+    }
+
+    private Variable Clustered(Tape tape, IndexTensor ids, Shape rows, float dropout)
+    {
+        _rows.Sort(tape, ids.Span);
+        for (int part = 0; part < _rows.Count; part++)
+        {
+            int cluster = _rows.Cluster(part);
+            Variable embedded = tape.Embedding(Tables[cluster], _rows.Tokens(part), new Shape(_rows.Tokens(part).Count));
+            _rows.Values[part] = tape.Linear(embedded, Projections[cluster]!);
+        }
+
+        return tape.ScatterRows(rows, _rows.Values.AsSpan(0, _rows.Count), _rows.Positions, Scale, dropout);
+    }
+}

@@ -1,0 +1,54 @@
+using TransformerXL.Tensors.Autodiff;
+using TransformerXL.Tensors.Memory;
+
+namespace TransformerXL.Models;
+
+/// <summary>
+/// Multi-head attention over memory and segment with relative positions: Dai et al. 2019, section 3.3.
+/// <code>
+/// h~   = [SG(m); h]                                     (M + L, B, d)
+/// q    = h Wq^T                                         (L, B, H d_h)
+/// k, v = h~ Wk,E^T, h~ Wv^T                             (M + L, B, H d_h)
+/// r    = R Wk,R^T                                       (M + L, H d_h), one row for each distance
+/// A_ij = q_i . k_j  +  q_i . r_(i-j)  +  u . k_j  +  v . r_(i-j)
+///          (a)            (b)              (c)            (d)
+/// a    = softmax(mask(A) / sqrt(d_h)) v                 (L, B, H d_h)
+/// </code>
+/// The four terms are computed as (q_i + u) . k_j and (q_i + v) . r_(i-j), the second once for each distance.
+/// </summary>
+internal sealed class RelativeAttention : Attention
+{
+    public RelativeAttention(ModelConfiguration configuration, ParameterSet parameters, SharedParameters shared, int layer)
+        : base(configuration)
+    {
+        string prefix = $"layers.{layer}.dec_attn";
+        Shape biases = new(configuration.Heads, configuration.HeadSize);
+        U = shared.ContentBias ?? parameters.Weight($"{prefix}.r_w_bias", biases);
+        V = shared.PositionBias ?? parameters.Weight($"{prefix}.r_r_bias", biases);
+        QueryKeyValue = parameters.Weight($"{prefix}.qkv_net.weight", new Shape(3 * Width, configuration.ModelSize));
+        Output = parameters.Weight($"{prefix}.o_net.weight", new Shape(configuration.ModelSize, Width));
+        Norm = new LayerNorm(configuration, parameters, $"{prefix}.layer_norm");
+        Relative = parameters.Weight($"{prefix}.r_net.weight", new Shape(Width, configuration.ModelSize));
+    }
+
+    /// <summary>[Wq; Wk,E; Wv]: (3 H d_h, d).</summary>
+    public Parameter QueryKeyValue { get; }
+
+    /// <summary>Wk,R: (H d_h, d).</summary>
+    public Parameter Relative { get; }
+
+    /// <summary>u: global content bias (H, d_h), shared by all layers unless they are untied.</summary>
+    public Parameter U { get; }
+
+    /// <summary>v: global position bias (H, d_h), shared by all layers unless they are untied.</summary>
+    public Parameter V { get; }
+
+    public override Variable Forward(Tape tape, Variable h, Variable context, in LayerPass pass, AttentionTrace? trace)
+    {
+        (Variable q, Variable kv) = tape.QueryKeyValue(context, QueryKeyValue, pass.MemoryRows, memoryGradient: pass.PreNorm);
+        Variable r = tape.Linear(pass.R!, Relative);
+        Variable a = tape.RelativeAttention(q, kv, r, U, V, pass.Context.MaxDistance, pass.Dropout.Attention);
+        trace?.Take(q.Value, kv.Value, r.Value, U.Value, V.Value, default);
+        return tape.Linear(a, Output);
+    }
+}

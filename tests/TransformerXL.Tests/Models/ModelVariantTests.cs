@@ -1,0 +1,189 @@
+using TransformerXL.Models;
+using TransformerXL.Tensors.Autodiff;
+using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Memory;
+using TransformerXL.Tensors.Random;
+using Xunit;
+
+namespace TransformerXL.Tests.Models;
+
+/// <summary>What the reference has no tensors of: options from other editions, and the right behaviour where the reference errs.</summary>
+public sealed class ModelVariantTests : IDisposable
+{
+    private const int Streams = 2, Length = 6;
+
+    private static readonly ContextConfiguration Context = new() { TargetLength = Length, MemoryLength = 9 };
+
+    private readonly CpuBackend _backend = new(CpuBackend.Best, 2);
+
+    public static TheoryData<string> Names() => [.. Variants.Keys];
+
+    public void Dispose() => _backend.Dispose();
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void The_gradient_is_the_slope_of_the_loss(string name)
+    {
+        LanguageModel model = Model(name);
+        ModelMemory memory = model.CreateMemory(Context.MemoryLength, Streams);
+        Tape tape = new(_backend);
+        Loss(model, tape, memory, 0);
+        float[][] remembered = [.. Enumerable.Range(0, memory.Parts).Select(part => memory[part].Span.ToArray())];
+        int[] rows = [.. Enumerable.Range(0, memory.Parts).Select(part => memory[part].Shape[0])];
+        tape.BeginTraining(1, 1);
+        tape.Backward(Forward(model, tape, memory, 1));
+        RandomStream random = new(5);
+        double slope = 0;
+        float[][] direction = [.. model.Parameters.Select(parameter => Direction(parameter, random))];
+        foreach ((Parameter parameter, float[] step) in model.Parameters.Zip(direction))
+        {
+            Assert.True(parameter.HasGradient, parameter.Name);
+            slope += parameter.Gradient.Span.ToArray().Zip(step, (gradient, d) => (double)gradient * d).Sum();
+        }
+
+        const float Distance = 2e-3f;
+        double above = Moved(Distance), below = Moved(-2 * Distance);
+        Assert.Equal(slope, (above - below) / (2 * Distance), 0.02 * (Math.Abs(slope) + 0.1));
+
+        double Moved(float distance)
+        {
+            foreach ((Parameter parameter, float[] step) in model.Parameters.Zip(direction))
+            {
+                for (int i = 0; i < step.Length; i++)
+                {
+                    parameter.Value.Span[i] += distance * step[i];
+                }
+            }
+
+            for (int part = 0; part < rows.Length; part++)
+            {
+                memory.Restore(part, rows[part], remembered[part]);
+            }
+
+            return Loss(model, tape, memory, 1);
+        }
+    }
+
+    [Theory]
+    [InlineData("untied biases")]
+    [InlineData("gelu")]
+    [InlineData("final norm")]
+    [InlineData("shaw")]
+    [InlineData("lstm")]
+    public void Segments_with_a_memory_of_everything_equal_one_long_segment(string name)
+    {
+        LanguageModel model = Model(name);
+        ContextConfiguration context = Context with { MemoryLength = 4 * Length };
+        Tape tape = new(_backend);
+        tape.BeginEvaluation();
+        int[] ids = [.. Enumerable.Range(0, 3).SelectMany(Ids)];
+        float[] whole = model.Forward(tape, tape.Allocate(ids), Streams, model.CreateMemory(24, Streams), context).Value.Span.ToArray();
+        ModelMemory memory = model.CreateMemory(24, Streams);
+        List<float> pieces = [];
+        for (int segment = 0; segment < 3; segment++)
+        {
+            tape.BeginEvaluation();
+            pieces.AddRange(model.Forward(tape, tape.Allocate(Ids(segment)), Streams, memory, context).Value.Span);
+        }
+
+        Assert.Equal(whole.Length, pieces.Count);
+        for (int i = 0; i < whole.Length; i++)
+        {
+            Assert.Equal(whole[i], pieces[i], 1e-4f);
+        }
+    }
+
+    [Theory]
+    [InlineData("vaswani")]
+    [InlineData("al-rfou")]
+    public void The_memory_holds_no_positions(string name)
+    {
+        LanguageModel model = Model(name);
+        ModelMemory right = model.CreateMemory(9, Streams), wrong = model.CreateMemory(9, Streams);
+        Tape tape = new(_backend);
+        float[] embedded = [];
+        for (int segment = 0; segment < 2; segment++)
+        {
+            tape.BeginEvaluation();
+            model.Forward(tape, tape.Allocate(Ids(segment)), Streams, right, Context);
+            model.Forward(tape, tape.Allocate(Ids(segment)), Streams, wrong, Context with { ReferenceQuirks = true });
+            embedded = model.Embedding.Forward(tape, tape.Allocate(Ids(segment)), Streams, 0).Value.Span.ToArray();
+        }
+
+        Assert.Equal(embedded, right[0].Slice(3, Length).Span.ToArray());
+        Assert.NotEqual(embedded, wrong[0].Slice(3, Length).Span.ToArray());
+    }
+
+    [Fact]
+    public void Absolute_queries_are_normalised_with_the_keys()
+    {
+        LanguageModel model = Model("vaswani pre-norm");
+        float[] Hidden(bool quirks)
+        {
+            Tape tape = new(_backend);
+            tape.BeginEvaluation();
+            ContextConfiguration context = Context with { MemoryLength = 0, ReferenceQuirks = quirks };
+            return model.Forward(tape, tape.Allocate(Ids(0)), Streams, model.CreateMemory(0, Streams), context).Value.Span.ToArray();
+        }
+
+        Assert.NotEqual(Hidden(true), Hidden(false));
+    }
+
+    [Fact]
+    public void Untied_biases_are_parameters_of_each_layer() =>
+        Assert.Equal(2, Model("untied biases").Parameters.Count(parameter => parameter.Name.EndsWith("dec_attn.r_w_bias", StringComparison.Ordinal)));
+
+    private static readonly Dictionary<string, ModelConfiguration> Variants = new()
+    {
+        ["untied biases"] = Base with { UntieBiases = true },
+        ["gelu"] = Base with { Activation = FeedForwardActivation.Gelu },
+        ["final norm"] = Base with { PreNorm = true, FinalNorm = true },
+        ["shaw"] = Base with { Kind = ModelKind.Shaw, PositionRows = 30 },
+        ["vaswani"] = Base with { Kind = ModelKind.Vaswani },
+        ["vaswani pre-norm"] = Base with { Kind = ModelKind.Vaswani, PreNorm = true },
+        ["al-rfou"] = Base with { Kind = ModelKind.AlRfou, PositionRows = 15 },
+        ["clusters"] = Base with { Cutoffs = [4, 9], EmbeddingDivisor = 2, TieProjections = ProjectionTying.AllButFirst },
+        ["clusters of one width"] = Base with { Cutoffs = [4, 9], TieWeights = false },
+        ["lstm"] = Base with { Kind = ModelKind.Lstm },
+        ["lstm with clusters"] = Base with { Kind = ModelKind.Lstm, Cutoffs = [4, 9] },
+    };
+
+    private static ModelConfiguration Base => new()
+    {
+        VocabularySize = 13,
+        Layers = 2,
+        ModelSize = 8,
+        Heads = 2,
+        InnerSize = 12,
+        Dropout = 0,
+        InitialDeviation = 0.4f,
+        ProjectionDeviation = 0.4f,
+    };
+
+    private static LanguageModel Model(string name) => LanguageModel.Create(Variants[name], 3);
+
+    private static int[] Ids(int segment) => [.. Enumerable.Range(0, Length * Streams).Select(i => ((i * 7) + (segment * 5) + (i / 5)) % 13)];
+
+    private static Variable Forward(LanguageModel model, Tape tape, ModelMemory memory, int segment)
+    {
+        Variable hidden = model.Forward(tape, tape.Allocate(Ids(segment)), Streams, memory, Context);
+        return model.Loss(tape, hidden, tape.Allocate(Ids(segment + 1)));
+    }
+
+    private static double Loss(LanguageModel model, Tape tape, ModelMemory memory, int segment)
+    {
+        tape.BeginEvaluation();
+        return Forward(model, tape, memory, segment).Value.Span[0];
+    }
+
+    private static float[] Direction(Parameter parameter, RandomStream random)
+    {
+        float[] step = new float[parameter.Value.Count];
+        for (int i = 0; i < step.Length; i++)
+        {
+            step[i] = random.NextGaussian() > 0 ? 0.5f : -0.5f;
+        }
+
+        return step;
+    }
+}
