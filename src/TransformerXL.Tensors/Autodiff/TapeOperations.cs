@@ -55,5 +55,18 @@ public static class TapeOperations
 
     /// <summary>Mean nll of the targets in nats: one number. <paramref name="perToken"/>, if not empty, takes that of each row.</summary>
     public static Variable CrossEntropy(this Tape tape, Variable input, Variable weight, Variable? bias, IndexTensor targets, Tensor perToken = default) =>
-        tape.Rent<CrossEntropyOperation>().Forward(tape, input, weight, bias, targets, perToken);
+        tape.CrossEntropy(input, new SoftmaxPart(weight, bias, 0, weight.Shape[0]), null, targets, input.Shape.Rows, perToken);
+
+    /// <summary>The sum over all rows of -log softmax([x Wa^T + ba, x Wb^T + bb])[target] in nats, over a divisor: one number.</summary>
+    /// <param name="tape">The tape.</param>
+    /// <param name="input">x: (..., D), at least one row.</param>
+    /// <param name="first">Wa and ba.</param>
+    /// <param name="second">Wb and bb, whose columns follow those of <paramref name="first"/>; null if there are none.</param>
+    /// <param name="targets">A column for each row.</param>
+    /// <param name="divisor">What the sum is divided by, so that several sums add up to one mean.</param>
+    /// <param name="perToken">If not empty, takes the nll of each row, undivided.</param>
+    /// <exception cref="ArgumentException">Shapes do not fit, or a target is outside the columns.</exception>
+    public static Variable CrossEntropy(
+        this Tape tape, Variable input, SoftmaxPart first, SoftmaxPart? second, IndexTensor targets, int divisor, Tensor perToken = default) =>
+        tape.Rent<CrossEntropyOperation>().Forward(tape, input, first, second, targets, divisor, perToken);
 }

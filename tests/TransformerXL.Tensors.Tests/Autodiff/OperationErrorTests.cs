@@ -62,6 +62,17 @@ public sealed class OperationErrorTests : IClassFixture<Backends>
     }
 
     [Fact]
+    public void CrossEntropyOfParts()
+    {
+        Refuses("cross-entropy: the number of rows of a weight is 4, but at least 5 is needed", () => LossOf(New(2, 3), new(New(4, 3), null, 3, 2), null));
+        Refuses("cross-entropy: the first row of a part is -1, but at least 0 is needed", () => LossOf(New(2, 3), new(New(4, 3), null, -1, 2), null));
+        Refuses("cross-entropy: the number of rows of a part is 0, but at least 1 is needed", () => LossOf(New(2, 3), new(New(4, 3), null, 0, 0), null));
+        Refuses("cross-entropy: the length of an input row is 3, but 2 is needed", () => LossOf(New(2, 3), new(New(4, 3), null, 0, 4), new(New(4, 2), null, 0, 4)));
+        Refuses("cross-entropy: the length of the bias is 2, but 4 is needed", () => LossOf(New(2, 3), new(New(4, 3), New(2), 0, 2), null));
+        Refuses("cross-entropy: the divisor is 0, but at least 1 is needed", () => LossOf(New(2, 3), new(New(4, 3), null, 0, 2), null, divisor: 0));
+    }
+
+    [Fact]
     public void QueryKeyValue()
     {
         Refuses("query, key, value: the length of an input row is 4, but 5 is needed", () => _tape.QueryKeyValue(New(2, 1, 4), New(6, 5), 0, true));
@@ -84,6 +95,9 @@ public sealed class OperationErrorTests : IClassFixture<Backends>
 
     private static void Refuses(string message, Action action) =>
         Assert.StartsWith(message, Assert.Throws<ArgumentException>(action).Message, StringComparison.Ordinal);
+
+    private void LossOf(Parameter input, SoftmaxPart first, SoftmaxPart? second, int divisor = 2) =>
+        _tape.CrossEntropy(input, first, second, _tape.Allocate([0, 1]), divisor);
 
     private void Attend(Parameter queries, Parameter keysValues, Parameter relative, Parameter? u = null, Parameter? v = null) =>
         _tape.RelativeAttention(queries, keysValues, relative, u ?? New(2, 2), v ?? New(2, 2), int.MaxValue);

@@ -9,7 +9,7 @@ public static class OpCases
     public static IReadOnlyList<OpCase> All { get; } =
     [
         .. EmbeddingCases.All, .. LinearCases.All, .. LayerNormCases.All, .. RowCases.All, .. QueryKeyValueCases.All,
-        .. CrossEntropyCases.All, .. AttentionCases.All, .. KernelCases.All,
+        .. CrossEntropyCases.All, .. SoftmaxPartCases.All, .. AttentionCases.All, .. KernelCases.All,
     ];
 
     /// <summary>
