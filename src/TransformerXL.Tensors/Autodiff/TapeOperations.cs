@@ -1,4 +1,5 @@
 using TransformerXL.Tensors.Autodiff.Ops;
+using TransformerXL.Tensors.Kernels;
 using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Tensors.Autodiff;
@@ -12,11 +13,15 @@ public static class TapeOperations
 
     /// <summary>x W^T + b: (..., in) and weight (out, in) give (..., out). With <paramref name="transposed"/> the weight is (in, out).</summary>
     public static Variable Linear(this Tape tape, Variable input, Variable weight, Variable? bias = null, bool transposed = false) =>
-        tape.Rent<LinearOperation>().Forward(tape, input, weight, bias, transposed, relu: false, dropout: 0);
+        tape.Rent<LinearOperation>().Forward(tape, input, weight, bias, transposed, Activation.None, dropout: 0);
 
     /// <summary>dropout(ReLU(x W^T + b)): (..., in) and weight (out, in) give (..., out).</summary>
     public static Variable LinearRelu(this Tape tape, Variable input, Variable weight, Variable? bias, float dropout = 0) =>
-        tape.Rent<LinearOperation>().Forward(tape, input, weight, bias, transposed: false, relu: true, dropout);
+        tape.Rent<LinearOperation>().Forward(tape, input, weight, bias, transposed: false, Activation.Relu, dropout);
+
+    /// <summary>dropout(GELU(x W^T + b)), GELU(x) = x Φ(x): (..., in) and weight (out, in) give (..., out).</summary>
+    public static Variable LinearGelu(this Tape tape, Variable input, Variable weight, Variable? bias, float dropout = 0) =>
+        tape.Rent<LinearOperation>().Forward(tape, input, weight, bias, transposed: false, Activation.Gelu, dropout);
 
     /// <summary>LayerNorm(residual + dropout(x)) over the last axis, epsilon 1e-5.</summary>
     public static Variable LayerNorm(this Tape tape, Variable input, Variable? residual, Variable gain, Variable bias, float dropout = 0) =>
@@ -37,6 +42,20 @@ public static class TapeOperations
     /// <summary>The last <paramref name="rows"/> rows along time.</summary>
     public static Variable LastRows(this Tape tape, Variable input, int rows) =>
         tape.Rent<LastRowsOperation>().Forward(tape, input, rows);
+
+    /// <summary>The rows of an input (..., D) that <paramref name="rows"/> names, in its order: (N, D). A row may be named again.</summary>
+    /// <exception cref="ArgumentException">A row is outside the input.</exception>
+    public static Variable GatherRows(this Tape tape, Variable input, IndexTensor rows) =>
+        tape.Rent<GatherRowsOperation>().Forward(tape, input, rows);
+
+    /// <summary>
+    /// (rows..., D) from parts (N_p, D): row <c>positions[p][n]</c> is dropout(scale * parts[p][n]). Every row of the result is
+    /// given exactly once.
+    /// </summary>
+    /// <exception cref="ArgumentException">Shapes do not fit, a row is given twice, or a position is outside the result.</exception>
+    public static Variable ScatterRows(
+        this Tape tape, Shape rows, ReadOnlySpan<Variable> parts, ReadOnlySpan<IndexTensor> positions, float scale, float dropout) =>
+        tape.Rent<ScatterRowsOperation>().Forward(tape, rows, parts, positions, scale, dropout);
 
     /// <summary>Queries (L, B, H d_h) of the last rows and keys with values (M + L, B, 2 H d_h) of all rows of the input.</summary>
     /// <param name="tape">The tape.</param>
