@@ -1,4 +1,5 @@
 using TransformerXL.Tensors.Autodiff.Ops;
+using TransformerXL.Tensors.Kernels;
 using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Tensors.Autodiff;
@@ -12,11 +13,15 @@ public static class TapeOperations
 
     /// <summary>x W^T + b: (..., in) and weight (out, in) give (..., out). With <paramref name="transposed"/> the weight is (in, out).</summary>
     public static Variable Linear(this Tape tape, Variable input, Variable weight, Variable? bias = null, bool transposed = false) =>
-        tape.Rent<LinearOperation>().Forward(tape, input, weight, bias, transposed, relu: false, dropout: 0);
+        tape.Rent<LinearOperation>().Forward(tape, input, weight, bias, transposed, Activation.None, dropout: 0);
 
     /// <summary>dropout(ReLU(x W^T + b)): (..., in) and weight (out, in) give (..., out).</summary>
     public static Variable LinearRelu(this Tape tape, Variable input, Variable weight, Variable? bias, float dropout = 0) =>
-        tape.Rent<LinearOperation>().Forward(tape, input, weight, bias, transposed: false, relu: true, dropout);
+        tape.Rent<LinearOperation>().Forward(tape, input, weight, bias, transposed: false, Activation.Relu, dropout);
+
+    /// <summary>dropout(GELU(x W^T + b)), GELU(x) = x Φ(x): (..., in) and weight (out, in) give (..., out).</summary>
+    public static Variable LinearGelu(this Tape tape, Variable input, Variable weight, Variable? bias, float dropout = 0) =>
+        tape.Rent<LinearOperation>().Forward(tape, input, weight, bias, transposed: false, Activation.Gelu, dropout);
 
     /// <summary>LayerNorm(residual + dropout(x)) over the last axis, epsilon 1e-5.</summary>
     public static Variable LayerNorm(this Tape tape, Variable input, Variable? residual, Variable gain, Variable bias, float dropout = 0) =>
@@ -41,6 +46,20 @@ public static class TapeOperations
     /// <summary>The last <paramref name="rows"/> rows along time.</summary>
     public static Variable LastRows(this Tape tape, Variable input, int rows) =>
         tape.Rent<LastRowsOperation>().Forward(tape, input, rows);
+
+    /// <summary>The rows of an input (..., D) that <paramref name="rows"/> names, in its order: (N, D). A row may be named again.</summary>
+    /// <exception cref="ArgumentException">A row is outside the input.</exception>
+    public static Variable GatherRows(this Tape tape, Variable input, IndexTensor rows) =>
+        tape.Rent<GatherRowsOperation>().Forward(tape, input, rows);
+
+    /// <summary>
+    /// (rows..., D) from parts (N_p, D): row <c>positions[p][n]</c> is dropout(scale * parts[p][n]). Every row of the result is
+    /// given exactly once.
+    /// </summary>
+    /// <exception cref="ArgumentException">Shapes do not fit, a row is given twice, or a position is outside the result.</exception>
+    public static Variable ScatterRows(
+        this Tape tape, Shape rows, ReadOnlySpan<Variable> parts, ReadOnlySpan<IndexTensor> positions, float scale, float dropout) =>
+        tape.Rent<ScatterRowsOperation>().Forward(tape, rows, parts, positions, scale, dropout);
 
     /// <summary>Queries (L, B, H d_h) of the last rows and keys with values (M + L, B, 2 H d_h) of all rows of the input.</summary>
     /// <param name="tape">The tape.</param>
@@ -79,5 +98,18 @@ public static class TapeOperations
 
     /// <summary>Mean nll of the targets in nats: one number. <paramref name="perToken"/>, if not empty, takes that of each row.</summary>
     public static Variable CrossEntropy(this Tape tape, Variable input, Variable weight, Variable? bias, IndexTensor targets, Tensor perToken = default) =>
-        tape.Rent<CrossEntropyOperation>().Forward(tape, input, weight, bias, targets, perToken);
+        tape.CrossEntropy(input, new SoftmaxPart(weight, bias, 0, weight.Shape[0]), null, targets, input.Shape.Rows, perToken);
+
+    /// <summary>The sum over all rows of -log softmax([x Wa^T + ba, x Wb^T + bb])[target] in nats, over a divisor: one number.</summary>
+    /// <param name="tape">The tape.</param>
+    /// <param name="input">x: (..., D), at least one row.</param>
+    /// <param name="first">Wa and ba.</param>
+    /// <param name="second">Wb and bb, whose columns follow those of <paramref name="first"/>; null if there are none.</param>
+    /// <param name="targets">A column for each row.</param>
+    /// <param name="divisor">What the sum is divided by, so that several sums add up to one mean.</param>
+    /// <param name="perToken">If not empty, takes the nll of each row, undivided.</param>
+    /// <exception cref="ArgumentException">Shapes do not fit, or a target is outside the columns.</exception>
+    public static Variable CrossEntropy(
+        this Tape tape, Variable input, SoftmaxPart first, SoftmaxPart? second, IndexTensor targets, int divisor, Tensor perToken = default) =>
+        tape.Rent<CrossEntropyOperation>().Forward(tape, input, first, second, targets, divisor, perToken);
 }

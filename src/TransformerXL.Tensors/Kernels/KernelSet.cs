@@ -6,6 +6,7 @@ using TransformerXL.Tensors.Kernels.LayerNorm;
 using TransformerXL.Tensors.Kernels.MatrixProduct;
 using TransformerXL.Tensors.Kernels.Optimizer;
 using TransformerXL.Tensors.Kernels.RelativeAttention;
+using TransformerXL.Tensors.Kernels.ScatterRows;
 using TransformerXL.Tensors.Kernels.Simd;
 using TransformerXL.Tensors.Random;
 
@@ -37,6 +38,10 @@ internal abstract unsafe class KernelSet
 
     public abstract void EmbeddingBackward(in EmbeddingArguments arguments, float* outputGradient, float* tableGradient);
 
+    public abstract void ScatterRowsForward(in ScatterRowsArguments arguments, float* input, float* output);
+
+    public abstract void ScatterRowsBackward(in ScatterRowsArguments arguments, float* outputGradient, float* inputGradient);
+
     public abstract void CrossEntropyAccumulate(in LogitTile tile);
 
     public abstract void CrossEntropyGradient(in LogitTile tile, float scale);
@@ -52,6 +57,9 @@ internal abstract unsafe class KernelSet
 
     /// <summary>row_t += the sum of x_tb over all streams b.</summary>
     public abstract void SumStreams(float* x, float* rows, int times, int streams, int columns);
+
+    /// <summary>y = y * GELU'(x).</summary>
+    public abstract void MultiplyByGeluDerivative(float* y, float* x, long count);
 
     public abstract void AddColumnSums(float* x, int rows, int columns, float* y);
 
@@ -92,6 +100,12 @@ internal sealed unsafe class KernelSet<TSimd, TVector, TMicro>(CpuBackend backen
     public override void EmbeddingBackward(in EmbeddingArguments arguments, float* outputGradient, float* tableGradient) =>
         EmbeddingKernel<TSimd, TVector>.Backward(backend, arguments, outputGradient, tableGradient);
 
+    public override void ScatterRowsForward(in ScatterRowsArguments arguments, float* input, float* output) =>
+        ScatterRowsKernel<TSimd, TVector>.Forward(backend, arguments, input, output);
+
+    public override void ScatterRowsBackward(in ScatterRowsArguments arguments, float* outputGradient, float* inputGradient) =>
+        ScatterRowsKernel<TSimd, TVector>.Backward(backend, arguments, outputGradient, inputGradient);
+
     public override void CrossEntropyAccumulate(in LogitTile tile) =>
         CrossEntropyKernel<TSimd, TVector>.Accumulate(backend, tile);
 
@@ -120,6 +134,12 @@ internal sealed unsafe class KernelSet<TSimd, TVector, TMicro>(CpuBackend backen
     {
         SumStreamsBody<TSimd, TVector> body = new(x, rows, streams, columns);
         backend.Team.Run(times, ref body);
+    }
+
+    public override void MultiplyByGeluDerivative(float* y, float* x, long count)
+    {
+        GeluBody<TSimd, TVector> body = new(y, x, count);
+        backend.Team.Run(body.Tasks, ref body);
     }
 
     public override void AddColumnSums(float* x, int rows, int columns, float* y) =>

@@ -10,11 +10,13 @@ namespace TransformerXL.Tensors.Tests.Autodiff;
 public sealed class AllocationTests(Backends backends) : IClassFixture<Backends>
 {
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    public void A_warm_training_step_allocates_nothing_on_the_managed_heap(int threads)
+    [InlineData(1, false)]
+    [InlineData(2, false)]
+    [InlineData(1, true)]
+    [InlineData(2, true)]
+    public void A_warm_training_step_allocates_nothing_on_the_managed_heap(int threads, bool clusters)
     {
-        SmallModel model = new(backends.Get(CpuBackend.Best, threads));
+        SmallModel model = new(backends.Get(CpuBackend.Best, threads), clusters);
         uint step = 0;
         Train(model, ref step, 5);
         long least = long.MaxValue;

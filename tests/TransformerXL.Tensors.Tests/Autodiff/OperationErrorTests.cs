@@ -51,6 +51,22 @@ public sealed class OperationErrorTests : IClassFixture<Backends>
         "(5, 1, 2)", Assert.Throws<ArgumentOutOfRangeException>(() => _tape.LastRows(New(5, 1, 2), 6)).Message, StringComparison.Ordinal);
 
     [Fact]
+    public void GatherRows() => RefusesIndex(
+        "gather rows: a row is 6, but from 0 to below 6 is needed", () => _tape.GatherRows(New(2, 3, 4), _tape.Allocate([5, 6])));
+
+    [Fact]
+    public void ScatterRows()
+    {
+        Refuses("scatter rows: the number of parts is 0, but at least 1 is needed", () => _tape.ScatterRows(new Shape(2), [], [], 1, 0));
+        Refuses("scatter rows: the number of lists of positions is 1, but 2 is needed", () => Scatter(2, [New(1, 3), New(1, 3)], [0]));
+        Refuses("scatter rows: the length of a part's row is 4, but 3 is needed", () => Scatter(2, [New(1, 3), New(1, 4)], [0], [1]));
+        Refuses("scatter rows: the number of positions of a part is 1, but 2 is needed", () => Scatter(2, [New(2, 3)], [0]));
+        Refuses("scatter rows: the number of rows of all parts is 3, but 4 is needed", () => Scatter(4, [New(1, 3), New(2, 3)], [0], [1, 2]));
+        Refuses("scatter rows: the number of rows before with the same position is 1, but 0 is needed", () => Scatter(3, [New(1, 3), New(2, 3)], [1], [1, 2]));
+        RefusesIndex("scatter rows: a position is -1, but from 0 to below 2 is needed", () => Scatter(2, [New(2, 3)], [0, -1]));
+    }
+
+    [Fact]
     public void CrossEntropy()
     {
         Refuses("cross-entropy: the length of an input row is 3, but 2 is needed", () => _tape.CrossEntropy(New(2, 3), New(4, 2), null, _tape.Allocate([0, 1])));
@@ -59,6 +75,17 @@ public sealed class OperationErrorTests : IClassFixture<Backends>
         Refuses(
             "cross-entropy: the number of nlls is 3, but 2 is needed",
             () => _tape.CrossEntropy(New(2, 3), New(4, 3), null, _tape.Allocate([0, 1]), Tensor.Allocate(new Shape(3))));
+    }
+
+    [Fact]
+    public void CrossEntropyOfParts()
+    {
+        Refuses("cross-entropy: the number of rows of a weight is 4, but at least 5 is needed", () => LossOf(New(2, 3), new(New(4, 3), null, 3, 2), null));
+        Refuses("cross-entropy: the first row of a part is -1, but at least 0 is needed", () => LossOf(New(2, 3), new(New(4, 3), null, -1, 2), null));
+        Refuses("cross-entropy: the number of rows of a part is 0, but at least 1 is needed", () => LossOf(New(2, 3), new(New(4, 3), null, 0, 0), null));
+        Refuses("cross-entropy: the length of an input row is 3, but 2 is needed", () => LossOf(New(2, 3), new(New(4, 3), null, 0, 4), new(New(4, 2), null, 0, 4)));
+        Refuses("cross-entropy: the length of the bias is 2, but 4 is needed", () => LossOf(New(2, 3), new(New(4, 3), New(2), 0, 2), null));
+        Refuses("cross-entropy: the divisor is 0, but at least 1 is needed", () => LossOf(New(2, 3), new(New(4, 3), null, 0, 2), null, divisor: 0));
     }
 
     [Fact]
@@ -84,6 +111,15 @@ public sealed class OperationErrorTests : IClassFixture<Backends>
 
     private static void Refuses(string message, Action action) =>
         Assert.StartsWith(message, Assert.Throws<ArgumentException>(action).Message, StringComparison.Ordinal);
+
+    private static void RefusesIndex(string message, Action action) =>
+        Assert.StartsWith(message, Assert.Throws<ArgumentOutOfRangeException>(action).Message, StringComparison.Ordinal);
+
+    private void Scatter(int rows, Parameter[] parts, params int[][] positions) =>
+        _tape.ScatterRows(new Shape(rows), parts, [.. positions.Select(part => _tape.Allocate(part))], 1, 0);
+
+    private void LossOf(Parameter input, SoftmaxPart first, SoftmaxPart? second, int divisor = 2) =>
+        _tape.CrossEntropy(input, first, second, _tape.Allocate([0, 1]), divisor);
 
     private void Attend(Parameter queries, Parameter keysValues, Parameter relative, Parameter? u = null, Parameter? v = null) =>
         _tape.RelativeAttention(queries, keysValues, relative, u ?? New(2, 2), v ?? New(2, 2), int.MaxValue);

@@ -6,7 +6,7 @@ using TransformerXL.Testing;
 
 namespace TransformerXL.Tensors.Tests.Autodiff;
 
-/// <summary>Every operation together, as a model uses them: two layers with memory, dropout everywhere, tied softmax, Adam.</summary>
+/// <summary>Every operation together, as a model uses them: two layers with memory, dropout everywhere, tied softmax, Adam; the vocabulary whole or in clusters.</summary>
 internal sealed class SmallModel
 {
     private const int Vocabulary = 31, Streams = 3, Length = 11, Layers = 2, Heads = 2, HeadSize = 9, Width = 20, Inner = 37;
@@ -17,12 +17,13 @@ internal sealed class SmallModel
     private readonly Adam _optimizer;
     private readonly Parameter _embedding, _bias, _contentBias, _positionBias;
     private readonly Layer[] _layers;
+    private readonly SmallClusters? _clusters;
     private readonly Tensor[] _memories;
     private readonly Tensor _distances;
     private readonly int[] _tokens;
     private bool _hasMemory;
 
-    public SmallModel(CpuBackend backend)
+    public SmallModel(CpuBackend backend, bool clusters = false)
     {
         _tape = new Tape(backend);
         _embedding = New("embedding", new Shape(Vocabulary, Width));
@@ -33,6 +34,10 @@ internal sealed class SmallModel
         _memories = [.. _layers.Select(_ => Tensor.Allocate(new Shape(Length, Streams, Width)))];
         _distances = Tensor.From(new Shape(2 * Length, Width), new RandomValues("distances").Normal(2 * Length * Width));
         _tokens = new RandomValues("tokens").Indices((Length + 1) * Streams, Vocabulary);
+        _clusters = clusters
+            ? new SmallClusters(
+                _embedding, _bias, New("cluster", new Shape(1, Width)), New("cluster bias", new Shape(1)), _tokens[..(Length * Streams)], _tokens[Streams..])
+            : null;
         _optimizer = new Adam(_parameters, new AdamOptions(), backend);
     }
 
@@ -59,17 +64,23 @@ internal sealed class SmallModel
 
     private Variable Forward()
     {
-        IndexTensor ids = _tape.Allocate(_tokens.AsSpan(0, Length * Streams));
-        IndexTensor targets = _tape.Allocate(_tokens.AsSpan(Streams));
-        Variable hidden = _tape.Embedding(_embedding, ids, new Shape(Length, Streams), MathF.Sqrt(Width), Dropout);
+        Variable hidden = Embed(new Shape(Length, Streams), MathF.Sqrt(Width));
         for (int i = 0; i < _layers.Length; i++)
         {
             hidden = Forward(_layers[i], hidden, _memories[i]);
         }
 
         _hasMemory = true;
-        return _tape.CrossEntropy(_tape.Dropout(hidden, Dropout), _embedding, _bias, targets);
+        return Loss(_tape.Dropout(hidden, Dropout));
     }
+
+    private Variable Embed(Shape rows, float scale) => _clusters is null
+        ? _tape.Embedding(_embedding, _tape.Allocate(_tokens.AsSpan(0, Length * Streams)), rows, scale, Dropout)
+        : _clusters.Embed(_tape, rows, scale, Dropout);
+
+    private Variable Loss(Variable hidden) => _clusters is null
+        ? _tape.CrossEntropy(hidden, _embedding, _bias, _tape.Allocate(_tokens.AsSpan(Streams)))
+        : _clusters.Loss(_tape, hidden);
 
     private Variable Forward(Layer layer, Variable hidden, Tensor memory)
     {
@@ -80,7 +91,9 @@ internal sealed class SmallModel
         (Variable queries, Variable keysValues) = _tape.QueryKeyValue(whole, layer.QueryKeyValue, memoryRows, memoryGradient: false);
         Variable vectors = _tape.RelativeAttention(queries, keysValues, relative, _contentBias, _positionBias, 2 * Length, Dropout);
         Variable attended = _tape.LayerNorm(_tape.Linear(vectors, layer.Output), hidden, layer.Gain1, layer.Bias1, Dropout);
-        Variable inner = _tape.LinearRelu(attended, layer.Inner, layer.InnerBias, Dropout);
+        Variable inner = layer == _layers[0]
+            ? _tape.LinearRelu(attended, layer.Inner, layer.InnerBias, Dropout)
+            : _tape.LinearGelu(attended, layer.Inner, layer.InnerBias, Dropout);
         Variable output = _tape.LayerNorm(_tape.Linear(inner, layer.Outer, layer.OuterBias), attended, layer.Gain2, layer.Bias2, Dropout);
         hidden.Value.CopyTo(memory);
         return output;

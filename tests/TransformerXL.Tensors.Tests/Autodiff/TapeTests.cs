@@ -65,6 +65,27 @@ public sealed class TapeTests(Backends backends) : IClassFixture<Backends>
     }
 
     [Fact]
+    public void Two_losses_can_be_added_and_both_are_differentiated()
+    {
+        Tape tape = NewTape();
+        Parameter a = New(2, 3), b = New(4, 3), weight = New(5, 3);
+        float[] Gradient(Parameter of, Func<Variable, Variable, Variable> total)
+        {
+            tape.BeginTraining(1, 1);
+            of.ClearGradient();
+            Variable first = tape.CrossEntropy(a, weight, null, tape.Allocate([0, 4]));
+            Variable second = tape.CrossEntropy(b, weight, null, tape.Allocate([1, 2, 3, 0]));
+            Variable loss = total(first, second);
+            Assert.Equal(new Shape(1), loss.Shape);
+            tape.Backward(loss);
+            return of.Gradient.Span.ToArray();
+        }
+
+        Assert.Equal(Gradient(a, (first, _) => first), Gradient(a, (first, second) => tape.AddResidual(first, second)));
+        Assert.Equal(Gradient(b, (_, second) => second), Gradient(b, (first, second) => tape.AddResidual(first, second)));
+    }
+
+    [Fact]
     public void The_seed_multiplies_the_gradients()
     {
         Tape tape = NewTape();

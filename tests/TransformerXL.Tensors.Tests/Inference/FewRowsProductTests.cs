@@ -1,6 +1,7 @@
 using TransformerXL.Tensors.Kernels;
 using TransformerXL.Tensors.Kernels.Inference;
 using TransformerXL.Tensors.Memory;
+using TransformerXL.Testing.Oracles;
 using Xunit;
 
 namespace TransformerXL.Tensors.Tests.Inference;
@@ -17,10 +18,10 @@ public sealed class FewRowsProductTests
             using CpuBackend backend = new(isa, 2);
             for (int depth = 1; depth <= 70; depth++)
             {
-                Check(backend, rows: random.Next(1, 12), depth, outputs: (depth % 37) + 1, relu: depth % 3 == 0, withBias: depth % 2 == 0, random);
+                Check(backend, random.Next(1, 12), depth, (depth % 37) + 1, (Activation)(depth % 3), withBias: depth % 2 == 0, random);
             }
 
-            Check(backend, rows: 1, depth: 2048, outputs: 203, relu: false, withBias: true, random);
+            Check(backend, 1, 2048, 203, Activation.None, withBias: true, random);
         }
     }
 
@@ -33,10 +34,10 @@ public sealed class FewRowsProductTests
             Tensor x = InferenceTensors.Random(random, new Shape(8, 67)), weight = InferenceTensors.Random(random, new Shape(45, 67));
             Tensor together = Tensor.Allocate(new Shape(8, 45)), alone = Tensor.Allocate(new Shape(1, 45));
             using CpuBackend one = new(isa, 1), three = new(isa, 3);
-            three.Linear(x, weight, default, together);
+            three.Linear(x, weight, default, together, Activation.Gelu);
             for (int row = 0; row < 8; row++)
             {
-                one.Linear(x.Slice(row, 1), weight, default, alone);
+                one.Linear(x.Slice(row, 1), weight, default, alone, Activation.Gelu);
                 Assert.Equal(together.Slice(row, 1).Span.ToArray(), alone.Span.ToArray());
             }
         }
@@ -53,8 +54,11 @@ public sealed class FewRowsProductTests
             Tensor x = InferenceTensors.Random(new System.Random(3), new Shape(1, 40)), weight = Tensor.Allocate(new Shape(9, 40)), y = Tensor.Allocate(new Shape(1, 9));
             x.Span[21] = broken;
             weight.Span.Fill(1);
-            backend.Linear(x, weight, default, y, relu: true);
-            Assert.All(y.Span.ToArray(), value => Assert.False(float.IsFinite(value)));
+            foreach (Activation activation in Enum.GetValues<Activation>())
+            {
+                backend.Linear(x, weight, default, y, activation);
+                Assert.All(y.Span.ToArray(), value => Assert.False(float.IsFinite(value), $"{activation}: {value}"));
+            }
         }
     }
 
@@ -67,12 +71,12 @@ public sealed class FewRowsProductTests
         Assert.Contains("the length of an input row is 5, but 4 is needed", exception.Message, StringComparison.Ordinal);
     }
 
-    private static void Check(CpuBackend backend, int rows, int depth, int outputs, bool relu, bool withBias, System.Random random)
+    private static void Check(CpuBackend backend, int rows, int depth, int outputs, Activation activation, bool withBias, System.Random random)
     {
         Tensor x = InferenceTensors.Random(random, new Shape(rows, depth)), weight = InferenceTensors.Random(random, new Shape(outputs, depth));
         Tensor bias = withBias ? InferenceTensors.Random(random, new Shape(outputs)) : default;
         Tensor y = Tensor.Allocate(new Shape(rows, outputs));
-        backend.Linear(x, weight, bias, y, relu);
+        backend.Linear(x, weight, bias, y, activation);
         for (int row = 0; row < rows; row++)
         {
             for (int output = 0; output < outputs; output++)
@@ -83,7 +87,7 @@ public sealed class FewRowsProductTests
                     expected += (double)x.Span[(row * depth) + k] * weight.Span[(output * depth) + k];
                 }
 
-                expected = relu ? Math.Max(expected, 0) : expected;
+                expected = ActivationOracle.Apply(activation, expected);
                 float actual = y.Span[(row * outputs) + output];
                 Assert.True(
                     Math.Abs(actual - expected) < 2e-6 + (1e-7 * depth),

@@ -30,7 +30,7 @@ internal sealed unsafe class MatrixProductProblem : IDisposable
 
     public bool Bias { get; init; }
 
-    public bool Relu { get; init; }
+    public Activation Activation { get; init; }
 
     public float Dropout { get; init; }
 
@@ -58,7 +58,7 @@ internal sealed unsafe class MatrixProductProblem : IDisposable
             C = _result.First,
             Stride = Stride,
             Accumulate = Accumulate,
-            Epilogue = { Bias = Bias ? bias.First : null, Relu = Relu, Dropout = new DropoutMask(Dropout, 1, 2, 3) },
+            Epilogue = { Bias = Bias ? bias.First : null, Activation = Activation, Dropout = new DropoutMask(Dropout, 1, 2, 3) },
         };
         kernels.MatrixProduct(arguments);
     }
@@ -85,7 +85,7 @@ internal sealed unsafe class MatrixProductProblem : IDisposable
         {
             int place = (i / _columns * Stride) + (i % _columns);
             double sum = product[i] + (Accumulate ? expected[place] : 0) + (Bias ? _bias[i % _columns] : 0);
-            expected[place] = dropout.Apply(Relu ? Math.Max(sum, 0) : sum, i);
+            expected[place] = dropout.Apply(ActivationOracle.Apply(Activation, sum), i);
         }
 
         return expected;

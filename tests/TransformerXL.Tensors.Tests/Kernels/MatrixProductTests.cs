@@ -77,14 +77,14 @@ public sealed class MatrixProductTests(Backends backends) : KernelTheory(backend
 
     [Theory]
     [MemberData(nameof(Isas))]
-    public void The_epilogue_adds_a_bias_then_rectifies_then_drops(Isa isa)
+    public void The_epilogue_adds_a_bias_then_activates_then_drops(Isa isa)
     {
         foreach ((int rows, int columns, int depth) in Sizes)
         {
             using MatrixProductProblem problem = new(rows, columns, depth)
             {
                 Bias = rows % 3 != 0,
-                Relu = columns % 2 == 0,
+                Activation = (Activation)(columns % 3),
                 Dropout = depth % 3 == 0 ? 0 : 0.3f,
                 Gap = 2,
             };
@@ -112,11 +112,11 @@ public sealed class MatrixProductTests(Backends backends) : KernelTheory(backend
 
     [Theory]
     [MemberData(nameof(Isas))]
-    public unsafe void NaN_passes_through_bias_and_ReLU(Isa isa)
+    public unsafe void NaN_passes_through_bias_and_activation(Isa isa)
     {
         float[] ones = new float[19];
         Array.Fill(ones, 1);
-        foreach (bool relu in new[] { false, true })
+        foreach (Activation activation in Enum.GetValues<Activation>())
         {
             float[] a = [float.NaN], c = new float[19];
             fixed (float* left = a, right = ones, result = c)
@@ -130,12 +130,12 @@ public sealed class MatrixProductTests(Backends backends) : KernelTheory(backend
                     B = new MatrixOperand(right, 19, 1),
                     C = result,
                     Stride = 19,
-                    Epilogue = { Bias = right, Relu = relu },
+                    Epilogue = { Bias = right, Activation = activation },
                 };
                 Kernels(isa).MatrixProduct(arguments);
             }
 
-            Assert.All(c, value => Assert.True(float.IsNaN(value), $"relu {relu}: {value}"));
+            Assert.All(c, value => Assert.True(float.IsNaN(value), $"{activation}: {value}"));
         }
     }
 }

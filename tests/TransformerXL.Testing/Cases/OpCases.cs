@@ -1,3 +1,4 @@
+using TransformerXL.Tensors.Kernels;
 using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Testing.Cases;
@@ -9,7 +10,7 @@ public static class OpCases
     public static IReadOnlyList<OpCase> All { get; } =
     [
         .. EmbeddingCases.All, .. LinearCases.All, .. LayerNormCases.All, .. RowCases.All, .. QueryKeyValueCases.All,
-        .. CrossEntropyCases.All, .. AttentionCases.All, .. KernelCases.All,
+        .. CrossEntropyCases.All, .. SoftmaxPartCases.All, .. AttentionCases.All, .. KernelCases.All,
     ];
 
     /// <summary>
@@ -20,7 +21,8 @@ public static class OpCases
     [
         new(() => KernelCases.MatrixProduct(1024, 512, 512)),
         new(() => KernelCases.MatrixProduct(1, 2048, 512)),
-        new(() => LinearCases.Case(new Shape(128, 16, 256), 1024, bias: true, relu: true, dropout: 0.1f)),
+        new(() => LinearCases.Case(new Shape(128, 16, 256), 1024, bias: true, activation: Activation.Relu, dropout: 0.1f)),
+        new(() => LinearCases.Case(new Shape(128, 16, 256), 1024, bias: true, activation: Activation.Gelu, dropout: 0.1f)),
         new(() => LinearCases.Case(new Shape(512, 1, 2048), 512, bias: true)),
         new(() => QueryKeyValueCases.Case(128, 128, 16, 256, 256, memoryGradient: false)),
         new(() => AttentionCases.Case(128, 128, 16, 4, 64)),

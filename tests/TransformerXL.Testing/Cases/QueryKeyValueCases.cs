@@ -1,5 +1,6 @@
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Autodiff.Ops;
+using TransformerXL.Tensors.Kernels;
 using TransformerXL.Tensors.Memory;
 using TransformerXL.Testing.Oracles;
 
@@ -39,8 +40,8 @@ public static class QueryKeyValueCases
             },
             Oracle = x =>
             [
-                LinearOracle.Forward(x[0][(m * b * d)..], x[1][..(heads * d)], null, d, heads, false, DropoutOracle.None),
-                LinearOracle.Forward(x[0], x[1][(heads * d)..], null, d, 2 * heads, false, DropoutOracle.None),
+                LinearOracle.Forward(x[0][(m * b * d)..], x[1][..(heads * d)], null, d, heads, Activation.None, DropoutOracle.None),
+                LinearOracle.Forward(x[0], x[1][(heads * d)..], null, d, 2 * heads, Activation.None, DropoutOracle.None),
             ],
             Reduction = d,
             GradientReduction = Math.Max(3 * heads, (m + l) * b),

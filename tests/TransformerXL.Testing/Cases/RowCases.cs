@@ -5,12 +5,13 @@ using TransformerXL.Testing.Oracles;
 
 namespace TransformerXL.Testing.Cases;
 
-/// <summary>Operations that move or add rows: residual, dropout, concatenation, last rows.</summary>
+/// <summary>Operations that move or add rows: residual, dropout, concatenation, last rows, gathered and scattered rows.</summary>
 public static class RowCases
 {
     /// <summary>Cases for tests.</summary>
     public static IEnumerable<OpCase> All { get; } =
     [
+        Residual(new Shape(1)),
         Residual(new Shape(1, 1)),
         Residual(new Shape(4, 3, 17)),
         Residual(new Shape(5, 1001), 0.25f),
@@ -27,6 +28,13 @@ public static class RowCases
         TableRows(new Shape(3, 2, 5), 1, 1, new Shape(2, 5)),
         LastRows(new Shape(7, 2, 9), 3),
         LastRows(new Shape(4, 1, 3), 4),
+        Gather(new Shape(1, 1), [0]),
+        Gather(new Shape(4, 3, 17), [11, 0, 7, 1, 2]),
+        Gather(new Shape(5, 131), [4, 1, 4, 4, 0, 1]),
+        Scatter(new Shape(1), 1, [1], 1),
+        Scatter(new Shape(7, 3), 17, [20, 1], 2.5f),
+        Scatter(new Shape(50), 1, [3, 0, 47], 1),
+        Scatter(new Shape(9, 5), 131, [17, 19, 9], 3, dropout: 0.3f),
     ];
 
     /// <summary>residual + dropout(x).</summary>
@@ -110,6 +118,44 @@ public static class RowCases
             [OpInput.Random(new RandomValues(name), "input", shape)],
             (tape, x) => tape.LastRows(x[0], rows),
             x => x[0][^(int)shape.WithFirst(rows).Count..]);
+    }
+
+    /// <summary>Rows of x.</summary>
+    public static OpCase Gather(Shape shape, int[] rows)
+    {
+        string name = $"gather rows {string.Join(' ', rows)} of {shape}";
+        int columns = shape.Columns;
+        return Case(
+            name, typeof(GatherRowsOperation), shape,
+            [OpInput.Random(new RandomValues(name), "input", shape)],
+            (tape, x) => tape.GatherRows(x[0], tape.Allocate(rows)),
+            x => [.. rows.SelectMany(row => x[0].Skip(row * columns).Take(columns))]);
+    }
+
+    /// <summary>Parts of so many rows, mixed at random.</summary>
+    public static OpCase Scatter(Shape rows, int columns, int[] counts, float scale, float dropout = 0)
+    {
+        string name = $"scatter parts of {string.Join(' ', counts)} rows of {columns} to {rows} scale={scale} dropout={dropout}";
+        RandomValues random = new(name);
+        float[] order = random.Normal(rows.Count);
+        int[] mixed = [.. Enumerable.Range(0, (int)rows.Count).OrderBy(row => order[row])];
+        int[][] positions = [.. counts.Select((count, part) => mixed[counts[..part].Sum()..counts[..(part + 1)].Sum()])];
+        DropoutOracle mask = new(dropout, OpCase.Seed, OpCase.Step, 1);
+        return Case(
+            name, typeof(ScatterRowsOperation), rows.Append(columns),
+            [.. counts.Select((count, part) => OpInput.Random(random, $"part {part}", new Shape(count, columns)))],
+            (tape, x) => tape.ScatterRows(rows, x.ToArray(), [.. positions.Select(part => tape.Allocate(part))], scale, dropout),
+            x =>
+            {
+                double[] y = new double[rows.Count * columns];
+                for (int i = 0; i < y.Length; i++)
+                {
+                    int part = Array.FindIndex(positions, places => places.Contains(i / columns));
+                    y[i] = scale * x[part][(Array.IndexOf(positions[part], i / columns) * columns) + (i % columns)];
+                }
+
+                return mask.Apply(y);
+            });
     }
 
     private static OpCase Case(

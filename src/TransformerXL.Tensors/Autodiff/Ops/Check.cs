@@ -30,6 +30,18 @@ internal static class Check
         }
     }
 
+    /// <summary>Every index is from 0 to below the limit.</summary>
+    public static void Below(string operation, string what, ReadOnlySpan<int> indices, int limit)
+    {
+        foreach (int index in indices)
+        {
+            if ((uint)index >= (uint)limit)
+            {
+                throw new ArgumentOutOfRangeException(nameof(indices), $"{operation}: {what} is {index}, but from 0 to below {limit} is needed");
+            }
+        }
+    }
+
     [DoesNotReturn]
     private static void Throw<T, TExpected>(string operation, string what, T actual, TExpected expected) =>
         throw new ArgumentException($"{operation}: {what} is {actual}, but {expected} is needed");

@@ -13,5 +13,5 @@ internal unsafe struct FewRowsArguments
     /// <summary>(Outputs), or null.</summary>
     public float* Bias;
 
-    public bool Relu;
+    public Activation Activation;
 }

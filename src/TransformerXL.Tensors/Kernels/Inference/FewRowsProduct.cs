@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using TransformerXL.Tensors.Kernels.Elementwise;
 using TransformerXL.Tensors.Kernels.Simd;
 using TransformerXL.Tensors.Parallel;
 
@@ -31,6 +32,15 @@ internal static unsafe class FewRowsProduct<TSimd, TVector>
         {
             int first = (int)((long)strips * task / tasks) * Strip;
             int end = Math.Min(arguments.Outputs, (int)((long)strips * (task + 1) / tasks) * Strip);
+            Multiply(first, end);
+            if (arguments.Activation == Activation.Gelu)
+            {
+                ApplyGelu(first, end);
+            }
+        }
+
+        private void Multiply(int first, int end)
+        {
             float* sums = stackalloc float[2 * Strip];
             for (; first < end; first += Strip)
             {
@@ -70,7 +80,16 @@ internal static unsafe class FewRowsProduct<TSimd, TVector>
             for (int i = 0; i < count; i++)
             {
                 float value = sums[i] + (arguments.Bias == null ? 0 : arguments.Bias[first + i]);
-                y[i] = arguments.Relu && value < 0 ? 0 : value;
+                y[i] = arguments.Activation == Activation.Relu && value < 0 ? 0 : value;
+            }
+        }
+
+        private void ApplyGelu(int first, int end)
+        {
+            for (int row = 0; row < arguments.Rows; row++)
+            {
+                float* y = arguments.Output + ((nint)row * arguments.Outputs) + first;
+                GeluKernel<TSimd, TVector>.Apply(y, y, end - first);
             }
         }
     }

@@ -19,15 +19,15 @@ public static unsafe class InferenceOperations
     /// <summary>Up to so many queries attention is faster without packing keys and values.</summary>
     internal const int FewQueries = 8;
 
-    /// <summary>y = x W^T + bias, then ReLU if asked for.</summary>
+    /// <summary>y = activation(x W^T + bias).</summary>
     /// <param name="backend">What computes.</param>
     /// <param name="input">x: (..., in).</param>
     /// <param name="weight">W: (out, in).</param>
     /// <param name="bias">(out), or empty.</param>
     /// <param name="output">y: (..., out), overwritten.</param>
-    /// <param name="relu">Whether negative values become zero.</param>
+    /// <param name="activation">Applied to every value.</param>
     /// <exception cref="ArgumentException">Shapes do not fit.</exception>
-    public static void Linear(this CpuBackend backend, Tensor input, Tensor weight, Tensor bias, Tensor output, bool relu = false)
+    public static void Linear(this CpuBackend backend, Tensor input, Tensor weight, Tensor bias, Tensor output, Activation activation = Activation.None)
     {
         int rows = input.Shape.Rows, inner = weight.Shape[1], outer = weight.Shape[0];
         Equal("linear", "the length of an input row", input.Shape.Columns, inner);
@@ -46,7 +46,7 @@ public static unsafe class InferenceOperations
                 Weight = weight.Pointer,
                 Output = output.Pointer,
                 Bias = biasPointer,
-                Relu = relu,
+                Activation = activation,
             };
             backend.Kernels.FewRowsProduct(few);
         }
@@ -61,7 +61,7 @@ public static unsafe class InferenceOperations
                 B = new MatrixOperand(weight.Pointer, 1, inner),
                 C = output.Pointer,
                 Stride = outer,
-                Epilogue = { Bias = biasPointer, Relu = relu },
+                Epilogue = { Bias = biasPointer, Activation = activation },
             };
             backend.Kernels.MatrixProduct(product);
         }

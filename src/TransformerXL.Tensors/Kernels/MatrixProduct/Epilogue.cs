@@ -8,11 +8,14 @@ internal unsafe struct Epilogue
     /// <summary>Added to every row, as long as a row.</summary>
     public float* Bias;
 
-    /// <summary>Negative values become zero.</summary>
-    public bool Relu;
+    /// <summary>Takes the values before GELU, laid out as C, for its derivative.</summary>
+    public float* BeforeGelu;
+
+    /// <summary>Applied to every value.</summary>
+    public Activation Activation;
 
     /// <summary>Random values become zero, the others are scaled up.</summary>
     public DropoutMask Dropout;
 
-    public readonly bool IsEmpty => Bias == null && !Relu && !Dropout.IsActive;
+    public readonly bool IsEmpty => Bias == null && Activation == Activation.None && !Dropout.IsActive;
 }

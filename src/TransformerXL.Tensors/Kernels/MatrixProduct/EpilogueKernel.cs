@@ -15,9 +15,14 @@ internal static unsafe class EpilogueKernel<TSimd, TVector>
         {
             nint offset = (i * arguments.Stride) + column;
             float* c = arguments.C + offset;
-            if (epilogue.Bias != null || epilogue.Relu)
+            if (epilogue.Bias != null || epilogue.Activation == Activation.Relu)
             {
-                AddBias(c, epilogue.Bias == null ? null : epilogue.Bias + column, columns, epilogue.Relu);
+                AddBias(c, epilogue.Bias == null ? null : epilogue.Bias + column, columns, epilogue.Activation == Activation.Relu);
+            }
+
+            if (epilogue.Activation == Activation.Gelu)
+            {
+                ApplyGelu(c, epilogue.BeforeGelu == null ? null : epilogue.BeforeGelu + offset, columns);
             }
 
             if (epilogue.Dropout.IsActive)
@@ -25,6 +30,16 @@ internal static unsafe class EpilogueKernel<TSimd, TVector>
                 DropoutKernel<TSimd, TVector>.Apply(epilogue.Dropout, ((long)i * arguments.Columns) + column, c, c, columns);
             }
         }
+    }
+
+    private static void ApplyGelu(float* c, float* before, int count)
+    {
+        if (before != null)
+        {
+            new Span<float>(c, count).CopyTo(new Span<float>(before, count));
+        }
+
+        GeluKernel<TSimd, TVector>.Apply(c, c, count);
     }
 
     private static void AddBias(float* c, float* bias, int count, bool relu)

@@ -1,0 +1,92 @@
+using TransformerXL.Tensors.Kernels.ScatterRows;
+using TransformerXL.Tensors.Memory;
+using TransformerXL.Tensors.Random;
+
+namespace TransformerXL.Tensors.Autodiff.Ops;
+
+/// <summary>One matrix from the rows of several: y[position_pn] = dropout(scale * x_p[n]). Every row of y is given exactly once.</summary>
+public sealed class ScatterRowsOperation : Operation
+{
+    private readonly List<Variable> _parts = [];
+    private readonly List<IndexTensor> _positions = [];
+    private float _scale;
+    private DropoutMask _mask;
+
+    internal unsafe Variable Forward(
+        Tape tape, Shape rows, ReadOnlySpan<Variable> parts, ReadOnlySpan<IndexTensor> positions, float scale, float dropout)
+    {
+        CheckSizes(rows, parts, positions);
+        CheckEachRowOnce(tape.Allocate(new Shape(checked((int)rows.Count))).Span, positions);
+        (_scale, _mask) = (scale, tape.NextMask(dropout));
+        bool requiresGradient = false;
+        for (int i = 0; i < parts.Length; i++)
+        {
+            _parts.Add(parts[i]);
+            _positions.Add(positions[i]);
+            requiresGradient |= parts[i].RequiresGradient;
+        }
+
+        Variable output = tape.NewVariable(rows.Append(parts[0].Shape.Columns), requiresGradient);
+        for (int i = 0; i < parts.Length; i++)
+        {
+            tape.Backend.Kernels.ScatterRowsForward(Arguments(i), parts[i].Value.Pointer, output.Value.Pointer);
+        }
+
+        return tape.Record(this, output);
+    }
+
+    internal override unsafe void Backward(Tape tape)
+    {
+        for (int i = 0; i < _parts.Count; i++)
+        {
+            if (_parts[i].RequiresGradient)
+            {
+                tape.Backend.Kernels.ScatterRowsBackward(Arguments(i), Output.Gradient.Pointer, tape.GradientToAdd(_parts[i]).Pointer);
+            }
+        }
+    }
+
+    internal override void Clear()
+    {
+        _parts.Clear();
+        _positions.Clear();
+    }
+
+    private unsafe ScatterRowsArguments Arguments(int part) => new()
+    {
+        Rows = _positions[part].Count,
+        Columns = _parts[part].Shape.Columns,
+        Positions = _positions[part].Pointer,
+        Scale = _scale,
+        Dropout = _mask,
+    };
+
+    private static void CheckSizes(Shape rows, ReadOnlySpan<Variable> parts, ReadOnlySpan<IndexTensor> positions)
+    {
+        Check.AtLeast("scatter rows", "the number of parts", parts.Length, 1);
+        Check.Equal("scatter rows", "the number of lists of positions", positions.Length, parts.Length);
+        long count = 0;
+        for (int i = 0; i < parts.Length; i++)
+        {
+            Check.Equal("scatter rows", "the length of a part's row", parts[i].Shape.Columns, parts[0].Shape.Columns);
+            Check.Equal("scatter rows", "the number of positions of a part", positions[i].Count, parts[i].Shape.Rows);
+            count += positions[i].Count;
+        }
+
+        Check.Equal("scatter rows", "the number of rows of all parts", count, rows.Count);
+    }
+
+    /// <summary>As many positions as rows, all inside and none twice: every row is written.</summary>
+    private static void CheckEachRowOnce(Span<float> taken, ReadOnlySpan<IndexTensor> positions)
+    {
+        taken.Clear();
+        foreach (IndexTensor part in positions)
+        {
+            Check.Below("scatter rows", "a position", part.Span, taken.Length);
+            foreach (int position in part.Span)
+            {
+                Check.Equal("scatter rows", "the number of rows before with the same position", (long)taken[position]++, 0);
+            }
+        }
+    }
+}
