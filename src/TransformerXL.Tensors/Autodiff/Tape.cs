@@ -44,12 +44,7 @@ public sealed class Tape
     public void BeginTraining(ulong seed, uint step) => Begin(training: true, seed, step);
 
     /// <summary>Wraps a value that no gradient is wanted of.</summary>
-    public Variable Constant(Tensor value)
-    {
-        Variable variable = NextVariable();
-        variable.Value = value;
-        return variable;
-    }
+    public Variable Constant(Tensor value) => NewVariable(value, requiresGradient: false);
 
     /// <summary>Allocates memory that lives until the next step begins. Its contents are undefined.</summary>
     public Tensor Allocate(Shape shape) => _arena.Allocate(shape);
@@ -83,10 +78,13 @@ public sealed class Tape
     }
 
     /// <summary>A new value to be filled by an operation.</summary>
-    internal Variable NewVariable(Shape shape, bool requiresGradient)
+    internal Variable NewVariable(Shape shape, bool requiresGradient) => NewVariable(_arena.Allocate(shape), requiresGradient);
+
+    /// <summary>A value in memory that the operation has already, such as part of what it keeps.</summary>
+    internal Variable NewVariable(Tensor value, bool requiresGradient)
     {
         Variable variable = NextVariable();
-        variable.Value = _arena.Allocate(shape);
+        variable.Value = value;
         variable.RequiresGradient = requiresGradient;
         return variable;
     }
@@ -171,9 +169,12 @@ public sealed class Tape
     /// <summary>Gives the memory of a gradient that has been used up to the gradients that are still to come.</summary>
     internal void Release(Variable variable)
     {
-        _arena.Release(variable.Gradient);
+        Release(variable.Gradient);
         variable.Gradient = default;
     }
+
+    /// <summary>Gives memory of <see cref="Allocate(Shape)"/> back before the step ends.</summary>
+    internal void Release(Tensor tensor) => _arena.Release(tensor);
 
     private void Begin(bool training, ulong seed, uint step)
     {

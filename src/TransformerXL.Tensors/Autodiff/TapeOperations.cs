@@ -96,6 +96,20 @@ public static class TapeOperations
     public static Variable Attention(this Tape tape, Variable queries, Variable keysValues, int heads, int maxDistance, float dropout = 0) =>
         tape.Rent<AttentionOperation>().Forward(tape, queries, keysValues, heads, null, null, null, null, maxDistance, dropout);
 
+    /// <inheritdoc cref="LstmOperation"/>
+    /// <param name="tape">The tape.</param>
+    /// <param name="input">x: (T, B, I).</param>
+    /// <param name="hidden">h_0: (B, H); no gradient flows to it.</param>
+    /// <param name="cell">c_0: (B, H); no gradient flows to it.</param>
+    /// <param name="inputWeight">W_ih: (4H, I).</param>
+    /// <param name="recurrentWeight">W_hh: (4H, H).</param>
+    /// <param name="inputBias">b_ih: (4H).</param>
+    /// <param name="recurrentBias">b_hh: (4H).</param>
+    /// <returns>h (T, B, H), and the state after the last token, h_T and c_T (B, H), until the next step begins.</returns>
+    public static (Variable Hidden, Tensor FinalHidden, Tensor FinalCell) Lstm(
+        this Tape tape, Variable input, Tensor hidden, Tensor cell, Variable inputWeight, Variable recurrentWeight, Variable inputBias, Variable recurrentBias) =>
+        tape.Rent<LstmOperation>().Forward(tape, input, hidden, cell, inputWeight, recurrentWeight, inputBias, recurrentBias);
+
     /// <summary>Mean nll of the targets in nats: one number. <paramref name="perToken"/>, if not empty, takes that of each row.</summary>
     public static Variable CrossEntropy(this Tape tape, Variable input, Variable weight, Variable? bias, IndexTensor targets, Tensor perToken = default) =>
         tape.CrossEntropy(input, new SoftmaxPart(weight, bias, 0, weight.Shape[0]), null, targets, input.Shape.Rows, perToken);

@@ -3,6 +3,7 @@ using TransformerXL.Tensors.Kernels.Elementwise;
 using TransformerXL.Tensors.Kernels.Embedding;
 using TransformerXL.Tensors.Kernels.Inference;
 using TransformerXL.Tensors.Kernels.LayerNorm;
+using TransformerXL.Tensors.Kernels.Lstm;
 using TransformerXL.Tensors.Kernels.MatrixProduct;
 using TransformerXL.Tensors.Kernels.Optimizer;
 using TransformerXL.Tensors.Kernels.RelativeAttention;
@@ -19,6 +20,12 @@ namespace TransformerXL.Tensors.Kernels;
 internal abstract unsafe class KernelSet
 {
     public abstract void MatrixProduct(in MatrixProductArguments arguments);
+
+    /// <summary>Floats that a right operand (depth, columns) takes when packed.</summary>
+    public abstract long PackedRightSize(int depth, int columns);
+
+    /// <summary>Packs a right operand (depth, columns) that several products share.</summary>
+    public abstract void PackRight(MatrixOperand b, int depth, int columns, float* packed);
 
     /// <summary>A product of a few rows with a row-major weight, which is read once and not packed.</summary>
     public abstract void FewRowsProduct(in FewRowsArguments arguments);
@@ -45,6 +52,10 @@ internal abstract unsafe class KernelSet
     public abstract void CrossEntropyAccumulate(in LogitTile tile);
 
     public abstract void CrossEntropyGradient(in LogitTile tile, float scale);
+
+    public abstract void LstmForward(in LstmArguments arguments);
+
+    public abstract void LstmBackward(in LstmArguments arguments, in LstmGradients gradients);
 
     /// <summary>destination = or += dropout(source); an inactive mask copies or adds.</summary>
     public abstract void Dropout(DropoutMask mask, float* source, float* destination, long count, bool add);
@@ -76,6 +87,11 @@ internal sealed unsafe class KernelSet<TSimd, TVector, TMicro>(CpuBackend backen
 {
     public override void MatrixProduct(in MatrixProductArguments arguments) =>
         MatrixProductKernel<TSimd, TVector, TMicro>.Run(backend, arguments);
+
+    public override long PackedRightSize(int depth, int columns) => Packing.Size(columns, depth, TMicro.Columns);
+
+    public override void PackRight(MatrixOperand b, int depth, int columns, float* packed) =>
+        MatrixProductKernel<TSimd, TVector, TMicro>.PackRight(backend, b, depth, columns, packed);
 
     public override void FewRowsProduct(in FewRowsArguments arguments) => FewRowsProduct<TSimd, TVector>.Run(backend, arguments);
 
@@ -111,6 +127,11 @@ internal sealed unsafe class KernelSet<TSimd, TVector, TMicro>(CpuBackend backen
 
     public override void CrossEntropyGradient(in LogitTile tile, float scale) =>
         CrossEntropyKernel<TSimd, TVector>.Gradient(backend, tile, scale);
+
+    public override void LstmForward(in LstmArguments arguments) => LstmKernel<TSimd, TVector>.Forward(backend, arguments);
+
+    public override void LstmBackward(in LstmArguments arguments, in LstmGradients gradients) =>
+        LstmKernel<TSimd, TVector>.Backward(backend, arguments, gradients);
 
     public override void Dropout(DropoutMask mask, float* source, float* destination, long count, bool add)
     {

@@ -107,6 +107,19 @@ public sealed class OperationErrorTests : IClassFixture<Backends>
         Refuses("attention: the number of keys is 2, but at least 3 is needed", () => Attend(New(3, 1, 4), New(2, 1, 8), New(2, 4)));
     }
 
+    [Fact]
+    public void Lstm()
+    {
+        Refuses("lstm: the number of axes of the input is 2, but 3 is needed", () => Recur(New(2, 3)));
+        Refuses("lstm: the length of an input row is 4, but 3 is needed", () => Recur(New(5, 2, 4)));
+        Refuses("lstm: the rows of the input weight is 9, but 8 is needed", () => Recur(New(5, 2, 3), inputWeight: New(9, 3)));
+        Refuses("lstm: the rows of the recurrent weight is 7, but 8 is needed", () => Recur(New(5, 2, 3), recurrentWeight: New(7, 2)));
+        Refuses("lstm: the shape of the input bias is (7), but (8) is needed", () => Recur(New(5, 2, 3), inputBias: New(7)));
+        Refuses("lstm: the shape of the recurrent bias is (9), but (8) is needed", () => Recur(New(5, 2, 3), recurrentBias: New(9)));
+        Refuses("lstm: the shape of the hidden state is (3, 2), but (2, 2) is needed", () => Recur(New(5, 2, 3), hidden: New(3, 2)));
+        Refuses("lstm: the shape of the cell state is (2, 3), but (2, 2) is needed", () => Recur(New(5, 2, 3), cell: New(2, 3)));
+    }
+
     private static Parameter New(params ReadOnlySpan<int> axes) => Parameters.New(axes);
 
     private static void Refuses(string message, Action action) =>
@@ -123,4 +136,11 @@ public sealed class OperationErrorTests : IClassFixture<Backends>
 
     private void Attend(Parameter queries, Parameter keysValues, Parameter relative, Parameter? u = null, Parameter? v = null) =>
         _tape.RelativeAttention(queries, keysValues, relative, u ?? New(2, 2), v ?? New(2, 2), int.MaxValue);
+
+    private void Recur(
+        Parameter input, Parameter? hidden = null, Parameter? cell = null, Parameter? inputWeight = null, Parameter? recurrentWeight = null,
+        Parameter? inputBias = null, Parameter? recurrentBias = null) =>
+        _tape.Lstm(
+            input, (hidden ?? New(2, 2)).Value, (cell ?? New(2, 2)).Value, inputWeight ?? New(8, 3), recurrentWeight ?? New(8, 2),
+            inputBias ?? New(8), recurrentBias ?? New(8));
 }

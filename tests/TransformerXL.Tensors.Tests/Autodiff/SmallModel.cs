@@ -6,7 +6,7 @@ using TransformerXL.Testing;
 
 namespace TransformerXL.Tensors.Tests.Autodiff;
 
-/// <summary>Every operation together, as a model uses them: two layers with memory, dropout everywhere, tied softmax, Adam; the vocabulary whole or in clusters.</summary>
+/// <summary>Every operation together, as a model uses them: a recurrent layer, two layers with memory, dropout everywhere, tied softmax, Adam; the vocabulary whole or in clusters.</summary>
 internal sealed class SmallModel
 {
     private const int Vocabulary = 31, Streams = 3, Length = 11, Layers = 2, Heads = 2, HeadSize = 9, Width = 20, Inner = 37;
@@ -16,9 +16,11 @@ internal sealed class SmallModel
     private readonly Tape _tape;
     private readonly Adam _optimizer;
     private readonly Parameter _embedding, _bias, _contentBias, _positionBias;
+    private readonly Parameter _inputWeight, _recurrentWeight, _inputBias, _recurrentBias;
     private readonly Layer[] _layers;
     private readonly SmallClusters? _clusters;
     private readonly Tensor[] _memories;
+    private readonly Tensor _state, _cell;
     private readonly Tensor _distances;
     private readonly int[] _tokens;
     private bool _hasMemory;
@@ -30,6 +32,12 @@ internal sealed class SmallModel
         _bias = New("bias", new Shape(Vocabulary));
         _contentBias = New("u", new Shape(Heads, HeadSize));
         _positionBias = New("v", new Shape(Heads, HeadSize));
+        _inputWeight = New("input weight", new Shape(4 * Width, Width));
+        _recurrentWeight = New("recurrent weight", new Shape(4 * Width, Width));
+        _inputBias = New("input bias", new Shape(4 * Width));
+        _recurrentBias = New("recurrent bias", new Shape(4 * Width));
+        _state = Tensor.Allocate(new Shape(Streams, Width));
+        _cell = Tensor.Allocate(_state.Shape);
         _layers = [.. Enumerable.Range(0, Layers).Select(NewLayer)];
         _memories = [.. _layers.Select(_ => Tensor.Allocate(new Shape(Length, Streams, Width)))];
         _distances = Tensor.From(new Shape(2 * Length, Width), new RandomValues("distances").Normal(2 * Length * Width));
@@ -65,6 +73,7 @@ internal sealed class SmallModel
     private Variable Forward()
     {
         Variable hidden = Embed(new Shape(Length, Streams), MathF.Sqrt(Width));
+        hidden = _tape.AddResidual(Recur(hidden), hidden, Dropout);
         for (int i = 0; i < _layers.Length; i++)
         {
             hidden = Forward(_layers[i], hidden, _memories[i]);
@@ -81,6 +90,15 @@ internal sealed class SmallModel
     private Variable Loss(Variable hidden) => _clusters is null
         ? _tape.CrossEntropy(hidden, _embedding, _bias, _tape.Allocate(_tokens.AsSpan(Streams)))
         : _clusters.Loss(_tape, hidden);
+
+    private Variable Recur(Variable hidden)
+    {
+        (Variable output, Tensor state, Tensor cell) =
+            _tape.Lstm(hidden, _state, _cell, _inputWeight, _recurrentWeight, _inputBias, _recurrentBias);
+        state.CopyTo(_state);
+        cell.CopyTo(_cell);
+        return output;
+    }
 
     private Variable Forward(Layer layer, Variable hidden, Tensor memory)
     {

@@ -34,6 +34,9 @@ internal sealed unsafe class MatrixProductProblem : IDisposable
 
     public float Dropout { get; init; }
 
+    /// <summary>Whether the right operand is packed before the product.</summary>
+    public bool PackedBefore { get; init; }
+
     /// <summary>Floats between the end of one row of the result and the start of the next.</summary>
     public int Gap { get; init; }
 
@@ -60,7 +63,18 @@ internal sealed unsafe class MatrixProductProblem : IDisposable
             Accumulate = Accumulate,
             Epilogue = { Bias = Bias ? bias.First : null, Activation = Activation, Dropout = new DropoutMask(Dropout, 1, 2, 3) },
         };
+        if (!PackedBefore)
+        {
+            kernels.MatrixProduct(arguments);
+            return;
+        }
+
+        using GuardedBuffer packed = new((int)kernels.PackedRightSize(_depth, _columns));
+        kernels.PackRight(arguments.B, _depth, _columns, packed.First);
+        arguments.B = default;
+        arguments.PackedB = packed.First;
         kernels.MatrixProduct(arguments);
+        Assert.True(packed.IsIntact, $"{_rows} x {_columns} x {_depth}: packed outside");
     }
 
     public void AssertResult(Isa isa)

@@ -111,6 +111,26 @@ public sealed class MatrixProductTests(Backends backends) : KernelTheory(backend
     }
 
     [Theory]
+    [MemberData(nameof(Forms))]
+    public void An_operand_that_was_packed_before_changes_no_bit(Isa isa, bool transposeA, bool transposeB)
+    {
+        foreach ((int rows, int columns, int depth) in Sizes)
+        {
+            using MatrixProductProblem together = new(rows, columns, depth) { TransposeA = transposeA, TransposeB = transposeB, Bias = true };
+            using MatrixProductProblem before = new(rows, columns, depth)
+            {
+                TransposeA = transposeA,
+                TransposeB = transposeB,
+                Bias = true,
+                PackedBefore = true,
+            };
+            together.Run(Kernels(isa));
+            before.Run(Kernels(isa, 2));
+            Assert.True(Bits.Equal(together.Result.Span, before.Result.Span), $"{isa}, {rows} x {columns} x {depth}");
+        }
+    }
+
+    [Theory]
     [MemberData(nameof(Isas))]
     public unsafe void NaN_passes_through_bias_and_activation(Isa isa)
     {

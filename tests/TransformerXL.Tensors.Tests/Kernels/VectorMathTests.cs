@@ -56,14 +56,68 @@ public sealed class VectorMathTests(Backends backends) : KernelTheory(backends)
         Assert.Single(Exp(isa, x).Distinct());
     }
 
-    private static float[] Exp(Isa isa, float[] x)
+    [Theory]
+    [MemberData(nameof(Isas))]
+    public void The_sigmoid_is_as_exact_as_promised_over_its_range(Isa isa)
     {
-        ExpAction action = new(x);
+        float[] x = [.. Enumerable.Range(0, 200_001).Select(i => (float)(-87 + (174.0 * i / 200_000)))];
+        double worst = WorstError(x, Apply(isa, Function.Sigmoid, x), value => 1 / (1 + Math.Exp(-value)));
+        Assert.True(worst < 4e-7, $"relative error {worst:e2}");
+    }
+
+    [Theory]
+    [MemberData(nameof(Isas))]
+    public void The_hyperbolic_tangent_is_as_exact_as_promised_near_zero_and_far_away(Isa isa)
+    {
+        float[] x =
+        [
+            .. Enumerable.Range(0, 200_001).Select(i => (float)(-10 + (20.0 * i / 200_000))),
+            .. Enumerable.Range(-30, 31).SelectMany(power => new[] { MathF.Pow(10, power), -MathF.Pow(10, power) }),
+        ];
+        double worst = WorstError(x, Apply(isa, Function.Tanh, x), Math.Tanh);
+        Assert.True(worst < 5e-7, $"relative error {worst:e2}");
+    }
+
+    [Theory]
+    [MemberData(nameof(Isas))]
+    public void Gates_saturate_and_keep_NaN(Isa isa)
+    {
+        float[] x = [float.NegativeInfinity, -1e30f, 0, 1e30f, float.PositiveInfinity, float.NaN];
+        float[] sigmoid = Apply(isa, Function.Sigmoid, x), tanh = Apply(isa, Function.Tanh, x);
+        Assert.All(sigmoid[..2], value => Assert.InRange(value, 0, 2e-38f));
+        Assert.Equal([0.5f, 1, 1, float.NaN], sigmoid[2..]);
+        Assert.Equal([-1, -1, 0, 1, 1, float.NaN], tanh);
+    }
+
+    private enum Function
+    {
+        Exp,
+        Sigmoid,
+        Tanh,
+    }
+
+    private static double WorstError(float[] x, float[] y, Func<double, double> exact)
+    {
+        double worst = 0;
+        for (int i = 0; i < x.Length; i++)
+        {
+            double expected = exact(x[i]), error = Math.Abs(y[i] - expected);
+            worst = Math.Max(worst, error == 0 ? 0 : error / Math.Abs(expected));
+        }
+
+        return worst;
+    }
+
+    private static float[] Exp(Isa isa, float[] x) => Apply(isa, Function.Exp, x);
+
+    private static float[] Apply(Isa isa, Function function, float[] x)
+    {
+        FunctionAction action = new(function, x);
         SimdDispatch.Run(isa, action);
         return action.Result;
     }
 
-    private sealed unsafe class ExpAction(float[] x) : ISimdAction
+    private sealed unsafe class FunctionAction(Function function, float[] x) : ISimdAction
     {
         public float[] Result { get; } = new float[x.Length];
 
@@ -78,7 +132,13 @@ public sealed class VectorMathTests(Backends backends) : KernelTheory(backends)
             {
                 for (int i = 0; i < padded; i += TSimd.Count)
                 {
-                    TSimd.Store(p + i, VectorMath<TSimd, TVector>.Exp(TSimd.Load(p + i)));
+                    TVector value = TSimd.Load(p + i);
+                    TSimd.Store(p + i, function switch
+                    {
+                        Function.Sigmoid => VectorMath<TSimd, TVector>.Sigmoid(value),
+                        Function.Tanh => VectorMath<TSimd, TVector>.Tanh(value),
+                        _ => VectorMath<TSimd, TVector>.Exp(value),
+                    });
                 }
             }
 

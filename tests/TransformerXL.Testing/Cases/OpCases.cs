@@ -10,7 +10,7 @@ public static class OpCases
     public static IReadOnlyList<OpCase> All { get; } =
     [
         .. EmbeddingCases.All, .. LinearCases.All, .. LayerNormCases.All, .. RowCases.All, .. QueryKeyValueCases.All,
-        .. CrossEntropyCases.All, .. SoftmaxPartCases.All, .. AttentionCases.All, .. KernelCases.All,
+        .. CrossEntropyCases.All, .. SoftmaxPartCases.All, .. AttentionCases.All, .. LstmCases.All, .. KernelCases.All,
     ];
 
     /// <summary>
@@ -28,6 +28,7 @@ public static class OpCases
         new(() => AttentionCases.Case(128, 128, 16, 4, 64)),
         new(() => AttentionCases.Case(512, 512, 1, 8, 64)),
         new(() => AttentionCases.Case(1, 512, 1, 8, 64)),
+        new(() => LstmCases.Case(64, 16, 512, 512)),
         new(() => LayerNormCases.Case(new Shape(128, 16, 256), residual: true, dropout: 0.1f)),
         new(() => CrossEntropyCases.Case(2048, 256, 205, bias: true)),
         new(() => CrossEntropyCases.Case(512, 512, 20_000, bias: true)),

@@ -11,7 +11,7 @@ namespace TransformerXL.Tensors.Kernels.Inference;
 /// The forward operations without a tape, into memory that the caller owns. They allocate nothing, and a few rows take a
 /// path that is bound by memory alone.
 /// </summary>
-public static unsafe class InferenceOperations
+public static unsafe partial class InferenceOperations
 {
     /// <summary>Up to so many rows a product is faster without packing the weight.</summary>
     internal const int FewRows = 8;

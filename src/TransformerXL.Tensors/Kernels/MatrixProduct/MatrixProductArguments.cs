@@ -5,6 +5,10 @@ internal unsafe struct MatrixProductArguments
 {
     public int Rows, Columns, Depth;
     public MatrixOperand A, B;
+
+    /// <summary>B as <see cref="KernelSet.PackRight"/> laid it out, where several products share it; null if it is packed for this one.</summary>
+    public float* PackedB;
+
     public float* C;
     public nint Stride;
     public bool Accumulate;

@@ -17,11 +17,22 @@ internal static unsafe class MatrixProductKernel<TSimd, TVector, TMicro>
         Blocking blocking = new(arguments.Rows, arguments.Columns, TMicro.Rows, TMicro.Columns, backend.Threads);
         int depthBlock = Math.Min(arguments.Depth, Blocking.DepthBlock);
         backend.ReserveWorkerScratch(Packing.Size(blocking.RowsPerTask, depthBlock, TMicro.Rows));
-        float* packedB = backend.SharedScratch(Packing.Size(arguments.Columns, arguments.Depth, TMicro.Columns));
-        PackB pack = new(arguments, packedB);
-        backend.Team.Run(pack.Tasks, ref pack);
+        float* packedB = arguments.PackedB;
+        if (packedB == null)
+        {
+            packedB = backend.SharedScratch(Packing.Size(arguments.Columns, arguments.Depth, TMicro.Columns));
+            PackRight(backend, arguments.B, arguments.Depth, arguments.Columns, packedB);
+        }
+
         Multiply multiply = new(backend, arguments, blocking, packedB);
         backend.Team.Run(blocking.RowTasks * blocking.ColumnTasks, ref multiply);
+    }
+
+    /// <summary>Lays B (depth, columns) out as products read it.</summary>
+    public static void PackRight(CpuBackend backend, MatrixOperand b, int depth, int columns, float* packed)
+    {
+        PackB pack = new(b, depth, columns, packed);
+        backend.Team.Run(pack.Tasks, ref pack);
     }
 
     /// <summary>
@@ -65,22 +76,22 @@ internal static unsafe class MatrixProductKernel<TSimd, TVector, TMicro>
         }
     }
 
-    private readonly struct PackB(MatrixProductArguments arguments, float* packed) : IParallelBody
+    private readonly struct PackB(MatrixOperand b, int depth, int columns, float* packed) : IParallelBody
     {
         private const int StripsPerTask = 4;
 
-        private readonly int _stripTasks = Blocking.Strips(arguments.Columns, TMicro.Columns * StripsPerTask);
+        private readonly int _stripTasks = Blocking.Strips(columns, TMicro.Columns * StripsPerTask);
 
-        public int Tasks => _stripTasks * Blocking.Strips(arguments.Depth, Blocking.DepthBlock);
+        public int Tasks => _stripTasks * Blocking.Strips(depth, Blocking.DepthBlock);
 
         public void Invoke(int task, int worker)
         {
             int k = task / _stripTasks * Blocking.DepthBlock;
             int column = task % _stripTasks * StripsPerTask * TMicro.Columns;
-            int columns = Math.Min(StripsPerTask * TMicro.Columns, arguments.Columns - column);
-            int depth = Math.Min(Blocking.DepthBlock, arguments.Depth - k);
-            float* destination = packed + Packing.Size(arguments.Columns, k, TMicro.Columns) + ((nint)column * depth);
-            Packing.Pack(arguments.B.Transposed.At(column, k), columns, depth, TMicro.Columns, destination);
+            int count = Math.Min(StripsPerTask * TMicro.Columns, columns - column);
+            int rows = Math.Min(Blocking.DepthBlock, depth - k);
+            float* destination = packed + Packing.Size(columns, k, TMicro.Columns) + ((nint)column * rows);
+            Packing.Pack(b.Transposed.At(column, k), count, rows, TMicro.Columns, destination);
         }
     }
 

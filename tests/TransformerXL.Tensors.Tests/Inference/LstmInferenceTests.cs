@@ -1,0 +1,77 @@
+using TransformerXL.Tensors.Autodiff;
+using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Kernels.Inference;
+using TransformerXL.Tensors.Memory;
+using TransformerXL.Testing;
+using Xunit;
+
+namespace TransformerXL.Tensors.Tests.Inference;
+
+/// <summary>Long short-term memory without a tape against the operation of the tape.</summary>
+public sealed class LstmInferenceTests(Backends backends) : IClassFixture<Backends>
+{
+    private const int Length = 5, Inputs = 11, Size = 37;
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(8)]
+    [InlineData(9)]
+    [InlineData(20)]
+    public void A_layer_gives_what_the_tape_gives_with_few_and_with_many_streams(int streams)
+    {
+        System.Random random = new(streams);
+        Tensor x = InferenceTensors.Random(random, new Shape(Length, streams, Inputs));
+        Tensor hidden = InferenceTensors.Random(random, new Shape(streams, Size)), cell = InferenceTensors.Random(random, hidden.Shape);
+        Tensor inputWeight = InferenceTensors.Random(random, new Shape(4 * Size, Inputs)), bias = InferenceTensors.Random(random, new Shape(4 * Size));
+        Tensor recurrentWeight = InferenceTensors.Random(random, new Shape(4 * Size, Size)), noBias = Tensor.Allocate(bias.Shape);
+        foreach (Isa isa in Backends.Isas)
+        {
+            CpuBackend backend = backends.Get(isa, 2);
+            Tape tape = new(backend);
+            tape.BeginEvaluation();
+            (Variable expected, Tensor finalHidden, Tensor finalCell) = tape.Lstm(
+                tape.Constant(x), hidden, cell, tape.Constant(inputWeight), tape.Constant(recurrentWeight), tape.Constant(bias), tape.Constant(noBias));
+
+            Tensor h = Tensor.From(hidden.Shape, hidden.Span), c = Tensor.From(cell.Shape, cell.Span);
+            Tensor gates = Tensor.Allocate(new Shape(Length * streams, 4 * Size)), output = Tensor.Allocate(new Shape(Length * streams, Size));
+            backend.Linear(x, inputWeight, bias, gates);
+            backend.Lstm(gates, new RecurrentWeight(backend, recurrentWeight, streams), h, c, Tensor.Allocate(new Shape(streams, 4 * Size)), output);
+            AssertClose(isa, expected.Value, output);
+            AssertClose(isa, finalHidden, h);
+            AssertClose(isa, finalCell, c);
+        }
+    }
+
+    [Fact]
+    public void Sizes_that_do_not_fit_are_named()
+    {
+        CpuBackend backend = backends.Get(CpuBackend.Best);
+        Assert.Contains("(8, 3)", Assert.Throws<ArgumentException>(() => new RecurrentWeight(backend, New(8, 3), 1)).Message, StringComparison.Ordinal);
+        RecurrentWeight weight = new(backend, New(8, 2), 3);
+        Refuses("the length of a row of gates is 7, but 8", () => backend.Lstm(New(3, 7), weight, New(3, 2), New(3, 2), New(3, 8), New(3, 2)));
+        Refuses("beyond whole time steps is 1, but 0", () => backend.Lstm(New(4, 8), weight, New(3, 2), New(3, 2), New(3, 8), New(4, 2)));
+        Refuses("the hidden state is 4, but 6", () => backend.Lstm(New(3, 8), weight, New(2, 2), New(3, 2), New(3, 8), New(3, 2)));
+        Refuses("the cell state is 4, but 6", () => backend.Lstm(New(3, 8), weight, New(3, 2), New(2, 2), New(3, 8), New(3, 2)));
+        Refuses("the working memory is 16, but 24", () => backend.Lstm(New(3, 8), weight, New(3, 2), New(3, 2), New(2, 8), New(3, 2)));
+        Refuses("the output is 8, but 6", () => backend.Lstm(New(3, 8), weight, New(3, 2), New(3, 2), New(3, 8), New(4, 2)));
+    }
+
+    [Fact]
+    public void A_weight_made_ready_for_one_backend_is_refused_by_another()
+    {
+        RecurrentWeight weight = new(backends.Get(Isa.Scalar), New(8, 2), 1);
+        Refuses("another backend", () => backends.Get(Isa.Scalar, 2).Lstm(New(1, 8), weight, New(1, 2), New(1, 2), New(1, 8), New(1, 2)));
+    }
+
+    private static Tensor New(int rows, int columns) => Tensor.Allocate(new Shape(rows, columns));
+
+    private static void Refuses(string message, Action action) =>
+        Assert.Contains(message, Assert.Throws<ArgumentException>(action).Message, StringComparison.Ordinal);
+
+    private static void AssertClose(Isa isa, Tensor expected, Tensor actual)
+    {
+        string? mismatch = Tolerance.Mismatch(actual.Span, Array.ConvertAll(expected.Span.ToArray(), value => (double)value), Tolerance.Of(Size), 1);
+        Assert.True(mismatch is null, $"{isa}: {mismatch}");
+    }
+}

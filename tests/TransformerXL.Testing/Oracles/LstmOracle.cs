@@ -1,0 +1,59 @@
+namespace TransformerXL.Testing.Oracles;
+
+/// <summary>
+/// One layer of long short-term memory (Hochreiter and Schmidhuber 1997; gates in the order i, f, g, o), one number at a time.
+/// </summary>
+/// <param name="length">T.</param>
+/// <param name="streams">B.</param>
+/// <param name="inputs">I.</param>
+/// <param name="size">H.</param>
+public sealed class LstmOracle(int length, int streams, int inputs, int size)
+{
+    /// <summary>h (T, B, H), then h and c after the last step (B, H).</summary>
+    /// <param name="x">(T, B, I).</param>
+    /// <param name="hidden">(B, H).</param>
+    /// <param name="cell">(B, H).</param>
+    /// <param name="inputWeight">(4H, I).</param>
+    /// <param name="recurrentWeight">(4H, H).</param>
+    /// <param name="inputBias">(4H).</param>
+    /// <param name="recurrentBias">(4H).</param>
+    public IReadOnlyList<double[]> Forward(
+        double[] x, double[] hidden, double[] cell, double[] inputWeight, double[] recurrentWeight, double[] inputBias, double[] recurrentBias)
+    {
+        double[] output = new double[length * streams * size], h = [.. hidden], c = [.. cell], a = new double[4 * size];
+        for (int row = 0; row < length * streams; row++)
+        {
+            int stream = row % streams;
+            for (int gate = 0; gate < 4 * size; gate++)
+            {
+                a[gate] = inputBias[gate] + recurrentBias[gate]
+                    + Dot(inputWeight, gate * inputs, x, row * inputs, inputs)
+                    + Dot(recurrentWeight, gate * size, h, stream * size, size);
+            }
+
+            for (int unit = 0; unit < size; unit++)
+            {
+                int place = (stream * size) + unit;
+                double i = Sigmoid(a[unit]), f = Sigmoid(a[size + unit]), g = Math.Tanh(a[(2 * size) + unit]), o = Sigmoid(a[(3 * size) + unit]);
+                c[place] = (f * c[place]) + (i * g);
+                h[place] = o * Math.Tanh(c[place]);
+                output[(row * size) + unit] = h[place];
+            }
+        }
+
+        return [output, h, c];
+    }
+
+    private static double Sigmoid(double x) => 1 / (1 + Math.Exp(-x));
+
+    private static double Dot(double[] a, int firstA, double[] b, int firstB, int count)
+    {
+        double sum = 0;
+        for (int i = 0; i < count; i++)
+        {
+            sum += a[firstA + i] * b[firstB + i];
+        }
+
+        return sum;
+    }
+}
