@@ -1,3 +1,4 @@
+using TransformerXL.Data.Batches;
 using TransformerXL.Training;
 using TransformerXL.Training.Schedules;
 
@@ -14,6 +15,11 @@ internal static class TrainingRunOptions
         yield return Whole("--steps", "Optimizer steps in all.", 1, MostSteps, Standard.Steps, t => t.Steps, (t, n) => t with { Steps = n });
         yield return Whole("--batch", "Streams of text side by side in one step.", 1, 1 << 16, Standard.BatchSize, t => t.BatchSize, (t, n) => t with { BatchSize = n });
         yield return Whole("--batch-chunks", "Parts that a batch is computed in, one after the other, to spare memory.", 1, 1 << 16, Standard.BatchChunks, t => t.BatchChunks, (t, n) => t with { BatchChunks = n });
+        yield return new RunOption<string, SegmentOrder>(
+            NewOption.Choice("--order", "Whether the text is read in order, in order with segments of varying length, or line by line at random", ["ordered", "variable", "sentences"], "ordered"),
+            name => Enum.Parse<SegmentOrder>(name, ignoreCase: true),
+            c => c.Training.Order,
+            (c, order) => c with { Training = c.Training with { Order = order } });
         yield return Real("--lr", "Highest learning rate.", "a number above 0", value => value > 0, Standard.LearningRate, t => t.LearningRate, (t, x) => t with { LearningRate = x });
         yield return new RunOption<string, ScheduleKind>(
             NewOption.Choice("--schedule", "How the learning rate goes on after the warm-up", ["cosine", "constant"], "cosine"),
@@ -23,7 +29,7 @@ internal static class TrainingRunOptions
         yield return Whole("--warmup", "Steps over which the learning rate rises from 0.", 0, MostSteps, Standard.WarmupSteps, t => t.WarmupSteps, (t, n) => t with { WarmupSteps = n });
         yield return Real("--min-lr", "Learning rate that the cosine ends at.", "a number from 0 on", value => value >= 0, Standard.MinimumLearningRate, t => t.MinimumLearningRate, (t, x) => t with { MinimumLearningRate = x });
         yield return Real("--clip-norm", "Gradients are scaled down to this norm if theirs is larger; 0 for no limit.", "a number from 0 on", value => value >= 0, Standard.ClipNorm, t => t.ClipNorm, (t, x) => t with { ClipNorm = x });
-        yield return Whole("--seed", "Decides initial weights, dropout and samples.", 0UL, ulong.MaxValue, Standard.Seed, t => t.Seed, (t, n) => t with { Seed = n });
+        yield return Whole("--seed", "Decides initial weights, dropout, samples, and the order of lines or lengths of segments.", 0UL, ulong.MaxValue, Standard.Seed, t => t.Seed, (t, n) => t with { Seed = n });
         yield return Whole("--validate-every", "Steps between two validations; 0 for only one at the end.", 0, MostSteps, Standard.ValidateEvery, t => t.ValidateEvery, (t, n) => t with { ValidateEvery = n });
         yield return Whole("--validation-tokens", "Most tokens that a validation reads; 0 for the whole validation text.", 0, long.MaxValue, Standard.ValidationTokens, t => t.ValidationTokens, (t, n) => t with { ValidationTokens = n });
         yield return Whole("--sample", "Tokens that the model writes at each validation; 0 for none.", 0, 1 << 20, Standard.SampleTokens, t => t.SampleTokens, (t, n) => t with { SampleTokens = n });

@@ -1,3 +1,5 @@
+using TransformerXL.Data.Batches;
+
 namespace TransformerXL.Data;
 
 /// <summary>
@@ -8,8 +10,8 @@ namespace TransformerXL.Data;
 /// </summary>
 public sealed class SegmentBatches
 {
-    private const int ChunkTokens = 256;
     private readonly TokenFile _tokens;
+    private readonly TokenStreams _streams;
 
     /// <summary>Lays the streams out.</summary>
     /// <param name="tokens">The ids.</param>
@@ -21,24 +23,13 @@ public sealed class SegmentBatches
     public SegmentBatches(TokenFile tokens, int batchSize, int targetLength, int extendedLength = 0, bool requireFullSegment = false)
     {
         ArgumentNullException.ThrowIfNull(tokens);
-        RequireAtLeast(1, batchSize, "batch size");
-        RequireAtLeast(1, targetLength, "target length");
-        RequireAtLeast(0, extendedLength, "extended length");
-        long rows = ((long)targetLength + extendedLength) * batchSize;
-        if (rows > Array.MaxLength)
-        {
-            throw new InputException($"batch size {batchSize} x (target length {targetLength} + extended length {extendedLength}) = {rows} ids per segment; at most {Array.MaxLength} are possible");
-        }
-        long minimum = (requireFullSegment ? targetLength + 1L : 2L) * batchSize;
-        if (tokens.Count < minimum)
-        {
-            throw new InputException($"'{tokens.Name}' has {tokens.Count} tokens: too few for batch size {batchSize} and target length {targetLength}, which need at least {minimum}; use more text, a smaller batch or shorter targets");
-        }
+        BatchLimits.CheckSizes(batchSize, targetLength, extendedLength);
+        BatchLimits.CheckText(tokens, batchSize, targetLength, (requireFullSegment ? targetLength + 1L : 2L) * batchSize);
         _tokens = tokens;
         BatchSize = batchSize;
         TargetLength = targetLength;
         ExtendedLength = extendedLength;
-        StreamLength = tokens.Count / batchSize;
+        _streams = new TokenStreams(tokens, batchSize);
         long count = (StreamLength - 1 + targetLength - 1) / targetLength;
         Count = count <= int.MaxValue ? (int)count : throw new InputException($"'{tokens.Name}' gives {count} segments; at most {int.MaxValue} are possible, so use a larger target length than {targetLength}");
     }
@@ -53,7 +44,7 @@ public sealed class SegmentBatches
     public int ExtendedLength { get; }
 
     /// <summary>Ids per stream.</summary>
-    public long StreamLength { get; }
+    public long StreamLength => _streams.Length;
 
     /// <summary>Number of segments, a shorter last one included.</summary>
     public int Count { get; }
@@ -76,9 +67,7 @@ public sealed class SegmentBatches
         {
             throw new ArgumentOutOfRangeException(nameof(index), index, $"segment {index} is not in 0..{Count - 1}");
         }
-        long start = (long)index * TargetLength;
-        int targetRows = (int)Math.Min(TargetLength, StreamLength - 1 - start);
-        return new SegmentShape((int)Math.Min(start, ExtendedLength) + targetRows, targetRows, BatchSize);
+        return _streams.ShapeAt((long)index * TargetLength, TargetLength, ExtendedLength);
     }
 
     /// <summary>Reads segment <paramref name="index"/>, time-major: id of row <c>t</c>, stream <c>b</c> at <c>t * B + b</c>.</summary>
@@ -95,44 +84,7 @@ public sealed class SegmentBatches
         {
             throw new ArgumentException($"segment {index} needs {shape.InputCount} inputs and {shape.TargetCount} targets; the buffers hold {inputs.Length} and {targets.Length}");
         }
-        int extra = shape.InputRows - shape.TargetRows;
-        long first = ((long)index * TargetLength) - extra;
-        Span<int> chunk = stackalloc int[ChunkTokens];
-        for (int stream = 0; stream < BatchSize; stream++)
-        {
-            // One more id than inputs: the last is only a target.
-            for (int row = 0; row <= shape.InputRows; row += ChunkTokens)
-            {
-                Span<int> ids = chunk[..Math.Min(ChunkTokens, shape.InputRows + 1 - row)];
-                _tokens.Read((stream * StreamLength) + first + row, ids);
-                Scatter(ids, row, shape, stream, inputs, targets);
-            }
-        }
+        _streams.Read((long)index * TargetLength, shape, inputs, targets);
         return shape;
-    }
-
-    private static void Scatter(ReadOnlySpan<int> ids, int firstRow, SegmentShape shape, int stream, Span<int> inputs, Span<int> targets)
-    {
-        int targetShift = shape.InputRows - shape.TargetRows + 1;
-        for (int i = 0; i < ids.Length; i++)
-        {
-            int row = firstRow + i;
-            if (row < shape.InputRows)
-            {
-                inputs[(row * shape.BatchSize) + stream] = ids[i];
-            }
-            if (row >= targetShift)
-            {
-                targets[((row - targetShift) * shape.BatchSize) + stream] = ids[i];
-            }
-        }
-    }
-
-    private static void RequireAtLeast(int minimum, int value, string name)
-    {
-        if (value < minimum)
-        {
-            throw new InputException($"{name} {value} must be at least {minimum}");
-        }
     }
 }

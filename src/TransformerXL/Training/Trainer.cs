@@ -1,4 +1,5 @@
 using TransformerXL.Data;
+using TransformerXL.Data.Batches;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Kernels;
 using TransformerXL.Training.Schedules;
@@ -6,7 +7,7 @@ using TransformerXL.Training.Schedules;
 namespace TransformerXL.Training;
 
 /// <summary>
-/// Trains a model: segments of the training text in order, memory carried from each to the next, validation and checkpoints
+/// Trains a model: segments of the training text, memory carried from each to the next, validation and checkpoints
 /// in between. A training that was stopped, or killed, goes on from its last checkpoint to the same weights, bit for bit, as
 /// one that was not (same instruction set).
 /// </summary>
@@ -15,13 +16,12 @@ public sealed class Trainer
     private readonly Corpus _corpus;
     private readonly CpuBackend _backend;
     private readonly TimeProvider _clock;
-    private readonly SegmentBatches _batches;
+    private readonly BatchSource _source;
     private readonly LearningRateSchedule _schedule;
     private readonly TrainingStep _step;
     private readonly TrainingMeter _meter;
     private readonly int[] _inputs, _targets;
     private long _stepsTaken, _tokensSeen;
-    private int _epoch = 1, _nextSegment;
     private double? _bestLoss, _validationLoss;
     private long? _bestStep;
 
@@ -33,10 +33,9 @@ public sealed class Trainer
             $"the corpus has a vocabulary of {corpus.Vocabulary.Count}, but the model one of {configuration.Model.VocabularySize}");
         (Configuration, Run, _corpus, _backend, _clock) = (configuration, run, corpus, backend, clock ?? TimeProvider.System);
         TrainingConfiguration training = configuration.Training;
-        _batches = new SegmentBatches(
-            corpus.Train, training.BatchSize, configuration.Context.TargetLength, configuration.Context.ExtendedLength, requireFullSegment: true);
-        _inputs = new int[_batches.MaxShape.InputCount];
-        _targets = new int[_batches.MaxShape.TargetCount];
+        _source = TrainingText.Open(corpus, configuration);
+        _inputs = new int[_source.MaxShape.InputCount];
+        _targets = new int[_source.MaxShape.TargetCount];
         _schedule = LearningRateSchedule.Create(training.ScheduleOptions());
         Model = LanguageModel.Create(configuration.Model, training.Seed);
         _step = new TrainingStep(Model, configuration.Context, training, backend);
@@ -56,8 +55,8 @@ public sealed class Trainer
     public TrainingState State => new()
     {
         Step = _stepsTaken,
-        Epoch = _epoch,
-        NextSegment = _nextSegment,
+        Epoch = _source.Epoch,
+        NextSegment = _source.Segment,
         TokensSeen = _tokensSeen,
         Seconds = _meter.Seconds,
         BestValidationLoss = _bestLoss,
@@ -124,7 +123,7 @@ public sealed class Trainer
             (double loss, double norm, double rate) = TakeStep();
             saved = false;
             bool validate = _stepsTaken == training.Steps || (training.ValidateEvery > 0 && _stepsTaken % training.ValidateEvery == 0);
-            if (_meter.Add(_stepsTaken, _tokensSeen, _epoch, loss, norm, rate) is { } report)
+            if (_meter.Add(_stepsTaken, _tokensSeen, _source.Epoch, loss, norm, rate) is { } report)
             {
                 Report(report);
             }
@@ -148,7 +147,7 @@ public sealed class Trainer
 
     private (double Loss, double Norm, double Rate) TakeStep()
     {
-        SegmentShape shape = _batches.Read(_nextSegment, _inputs, _targets);
+        SegmentShape shape = ReadSegment();
         long step = _stepsTaken + 1;
         double rate = _schedule.RateAt(step);
         (double loss, double norm) = _step.Run(_inputs.AsSpan(0, shape.InputCount), _targets.AsSpan(0, shape.TargetCount), step, rate);
@@ -159,16 +158,22 @@ public sealed class Trainer
 
         _stepsTaken = step;
         _tokensSeen += shape.TargetCount;
-        _nextSegment++;
-        if (_nextSegment == _batches.Count)
+        return (loss, norm, rate);
+    }
+
+    private SegmentShape ReadSegment()
+    {
+        if (!_source.TryRead(_inputs, _targets, out SegmentShape shape))
         {
             // The text begins again, and what went before its first token is no part of it.
             _step.ClearMemories();
-            _nextSegment = 0;
-            _epoch++;
+            _source.Seek(_source.Epoch + 1, 0);
+            Require.That(
+                _source.TryRead(_inputs, _targets, out shape),
+                $"'{_corpus.Train.Name}' gives no whole segment in epoch {_source.Epoch}; use more text, a smaller batch or shorter targets");
         }
 
-        return (loss, norm, rate);
+        return shape;
     }
 
     private TrainingDivergedException Diverged(long step, double loss, double norm, double rate)
@@ -225,10 +230,16 @@ public sealed class Trainer
         Require.That(
             state.TrainingText == _corpus.Train.SourceIdentity,
             $"{run.Path} was trained on another text than the one it is to go on with; the file or its place in the corpus has changed");
-        Require.That(
-            state.NextSegment < _batches.Count,
-            $"{run.LastCheckpoint} stands before segment {state.NextSegment}, but the text has only {_batches.Count}");
-        (_stepsTaken, _tokensSeen, _epoch, _nextSegment) = (state.Step, state.TokensSeen, state.Epoch, state.NextSegment);
+        try
+        {
+            _source.Seek(state.Epoch, state.NextSegment);
+        }
+        catch (InputException exception)
+        {
+            throw new InputException($"{run.LastCheckpoint}: {exception.Message}", exception);
+        }
+
+        (_stepsTaken, _tokensSeen) = (state.Step, state.TokensSeen);
         (_bestLoss, _bestStep, _validationLoss) = (state.BestValidationLoss, state.BestStep, state.ValidationLoss);
         _meter.Restore(state.Seconds);
     }

@@ -1,3 +1,4 @@
+using TransformerXL.Data.Batches;
 using TransformerXL.Tensors.Optimizers;
 using TransformerXL.Training.Schedules;
 
@@ -14,6 +15,17 @@ public sealed record TrainingConfiguration
 
     /// <summary>Parts that a batch is computed in, one after the other, to spare memory.</summary>
     public int BatchChunks { get; init; } = 1;
+
+    /// <summary>The order in which the text is read.</summary>
+    public SegmentOrder Order { get; init; }
+
+    /// <summary>How segment lengths are drawn if they vary.</summary>
+    public VariableLengths VariableLengths
+    {
+        get;
+        // Null is what the reader of JSON sets where an older file lacks it.
+        init => field = value ?? new VariableLengths();
+    } = new();
 
     /// <summary>The highest learning rate.</summary>
     public double LearningRate { get; init; } = 0.00025;
@@ -33,7 +45,7 @@ public sealed record TrainingConfiguration
     /// <summary>The constants of the optimizer.</summary>
     public AdamOptions Adam { get; init; } = new();
 
-    /// <summary>Decides initial weights, dropout and samples.</summary>
+    /// <summary>Decides initial weights, dropout, samples, and the order or lengths of what is read at random.</summary>
     public ulong Seed { get; init; } = 1;
 
     /// <summary>Steps between two validations; 0 for none but the last.</summary>
@@ -62,6 +74,8 @@ public sealed record TrainingConfiguration
         Require.Between("batch size", BatchSize, 1, 1 << 16);
         Require.Between("batch chunks", BatchChunks, 1, BatchSize);
         Require.That(BatchSize % BatchChunks == 0, $"batch size {BatchSize} is not divisible by batch chunks {BatchChunks}");
+        Require.That(Enum.IsDefined(Order), $"the order {(int)Order} is not known");
+        VariableLengths.Validate();
         Require.NotNegative("clip norm", ClipNorm);
         Require.Between("steps between validations", ValidateEvery, 0, 1L << 31);
         Require.Between("validation tokens", ValidationTokens, 0, long.MaxValue);

@@ -12,7 +12,7 @@ public sealed record TrainingState
     /// <summary>Passes over the training text that have begun, from 1.</summary>
     public required int Epoch { get; init; }
 
-    /// <summary>The segment of the training text that comes next.</summary>
+    /// <summary>The segment of the epoch that comes next; the number of segments at the end of the epoch.</summary>
     public required int NextSegment { get; init; }
 
     /// <summary>Tokens learned from.</summary>

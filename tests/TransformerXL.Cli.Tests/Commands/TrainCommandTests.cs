@@ -1,4 +1,5 @@
 using System.Text.Json;
+using TransformerXL.Data.Batches;
 using TransformerXL.Training;
 
 namespace TransformerXL.Cli.Tests.Commands;
@@ -12,13 +13,14 @@ public class TrainCommandTests
         string data = TinyRun.WriteText(folder), run = folder.At("run");
         await FakeTerminal.OutputOf(TinyRun.Train(
             data, run, 3, "--inner-size", "24", "--pre-norm", "--untied", "--dropout", "0.2", "--attention-dropout", "0.3", "--clamp", "12", "--same-length",
-            "--batch-chunks", "2", "--schedule", "constant", "--warmup", "2", "--clip-norm", "0.5", "--seed", "9", "--validation-tokens", "64", "--checkpoint-every", "2", "--report-every", "1"));
+            "--batch-chunks", "2", "--order", "sentences", "--schedule", "constant", "--warmup", "2", "--clip-norm", "0.5", "--seed", "9", "--validation-tokens", "64", "--checkpoint-every", "2", "--report-every", "1"));
         RunConfiguration stored = RunDirectory.Open(run).ReadConfiguration();
         Assert.Equal((2, 16, 2, 24), (stored.Model.Layers, stored.Model.ModelSize, stored.Model.Heads, stored.Model.InnerSize));
         Assert.Equal((true, false, 0.2f, 0.3f), (stored.Model.PreNorm, stored.Model.TieWeights, stored.Model.Dropout, stored.Model.AttentionDropout));
         Assert.Equal((8, 8, 12, true), (stored.Context.TargetLength, stored.Context.MemoryLength, stored.Context.ClampLength, stored.Context.SameLength));
         TrainingConfiguration training = stored.Training;
         Assert.Equal((3, 4, 2, 0.01, 2), (training.Steps, training.BatchSize, training.BatchChunks, training.LearningRate, training.WarmupSteps));
+        Assert.Equal(SegmentOrder.Sentences, training.Order);
         Assert.Equal((0.5, 9UL, 64, 2, 1), (training.ClipNorm, training.Seed, training.ValidationTokens, training.CheckpointEvery, training.ReportEvery));
         Assert.Equal(data, stored.Corpus!.Path);
     }
