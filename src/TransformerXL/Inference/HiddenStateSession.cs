@@ -6,8 +6,8 @@ using TransformerXL.Tensors.Memory;
 namespace TransformerXL.Inference;
 
 /// <summary>
-/// A model with the memory that it has in training: the state of an LSTM, or hidden states where positions change with every
-/// segment, so that keys and values that are kept would not serve.
+/// A model with the memory of hidden states that it has in training, where positions change with every segment, so that keys and
+/// values that are kept would not serve.
 /// </summary>
 internal sealed class HiddenStateSession : InferenceSession
 {

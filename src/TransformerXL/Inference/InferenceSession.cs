@@ -75,6 +75,7 @@ public abstract class InferenceSession
         return model switch
         {
             TransformerXLModel { Configuration.Kind: ModelKind.TransformerXL } transformer => new KeyValueSession(transformer, backend, options),
+            LstmModel lstm => new LstmSession(lstm, backend, options),
             TransformerXLModel when !options.Recurrent => new WindowSession(model, backend, options),
             _ => new HiddenStateSession(model, backend, options),
         };

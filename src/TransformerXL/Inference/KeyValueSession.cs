@@ -1,5 +1,4 @@
 using TransformerXL.Models;
-using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Kernels;
 using TransformerXL.Tensors.Kernels.Inference;
 using TransformerXL.Tensors.Memory;
@@ -16,7 +15,7 @@ internal sealed class KeyValueSession : InferenceSession
     private readonly SessionWeights _weights;
     private readonly SessionWorkspace _workspace;
     private readonly SessionLayer[] _layers;
-    private readonly Tape? _embedding;
+    private readonly SessionEmbedding _embedding;
     private int _firstKey;
     private int _memoryRows;
 
@@ -36,7 +35,7 @@ internal sealed class KeyValueSession : InferenceSession
             _layers[layer] = new SessionLayer(weights, layer, options);
         }
 
-        _embedding = weights.Model.Embedding.Tables.Length > 1 ? new Tape(backend) : null;
+        _embedding = new SessionEmbedding(weights.Model, backend, options.MaxSegment * options.Streams);
     }
 
     public override int MemoryRows => _memoryRows;
@@ -85,7 +84,7 @@ internal sealed class KeyValueSession : InferenceSession
 
     private protected override void Read(ReadOnlySpan<int> ids, int tokens, int results)
     {
-        Embed(ids);
+        _embedding.Embed(ids, Options.Streams, _workspace.Hidden.Slice(0, ids.Length));
         MakeRoom(tokens);
         for (int layer = 0; layer < _layers.Length; layer++)
         {
@@ -103,27 +102,6 @@ internal sealed class KeyValueSession : InferenceSession
         int kept = Math.Min(Options.MemoryLength, _memoryRows + tokens);
         _firstKey += _memoryRows + tokens - kept;
         _memoryRows = kept;
-    }
-
-    private void Embed(ReadOnlySpan<int> ids)
-    {
-        InputEmbedding embedding = _weights.Model.Embedding;
-        Tensor hidden = _workspace.Hidden.Slice(0, ids.Length);
-        if (_embedding is not null)
-        {
-            _embedding.BeginEvaluation();
-            embedding.Forward(_embedding, _embedding.Allocate(ids), Options.Streams, 0).Value.CopyTo(hidden);
-        }
-        else if (embedding.Projections[0] is { } projection)
-        {
-            Tensor embedded = _workspace.Embedded.Slice(0, ids.Length);
-            Backend.Embedding(embedding.Tables[0].Value, ids, embedding.Scale, embedded);
-            Backend.Linear(embedded, projection.Value, default, hidden);
-        }
-        else
-        {
-            Backend.Embedding(embedding.Tables[0].Value, ids, embedding.Scale, hidden);
-        }
     }
 
     /// <summary>Moves what is remembered to the beginning when the end is near; so far apart that it costs next to nothing for a token.</summary>

@@ -63,7 +63,7 @@ internal static class SessionFile
         Shape most = session.MostShape(part);
         long rows = shape.Count == 3 ? shape[0] : 0;
         Require.That(
-            rows <= most[0] && rows <= tokens,
+            rows <= most[0] && (rows <= tokens || session.Model is LstmModel),
             $"'{file.Path}' remembers {rows} of {tokens} tokens, but this session has a memory length of {most[0]}");
         Tensor states = Tensor.Allocate(most.WithFirst((int)rows));
         ModelWeights.Read(file, session.PartName(part), states);

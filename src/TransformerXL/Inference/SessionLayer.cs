@@ -82,7 +82,7 @@ internal sealed class SessionLayer
         FeedForward feedForward = _layer.FeedForward;
         Tensor inner = workspace.Inner.Slice(skipped, results);
         Tensor input = PreNorm ? Normalised(backend, workspace, h, feedForward.Norm) : h;
-        backend.Linear(input, feedForward.Weight1.Value, feedForward.Bias1.Value, inner, Activation.Relu);
+        backend.Linear(input, feedForward.Weight1.Value, feedForward.Bias1.Value, inner, feedForward.Activation == FeedForwardActivation.Gelu ? Activation.Gelu : Activation.Relu);
         backend.Linear(inner, feedForward.Weight2.Value, feedForward.Bias2.Value, block);
         EndBlock(backend, workspace, block, h, feedForward.Norm);
     }

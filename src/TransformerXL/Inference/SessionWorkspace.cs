@@ -9,13 +9,11 @@ internal sealed class SessionWorkspace
     public SessionWorkspace(ModelConfiguration configuration, int rows)
     {
         int heads = configuration.Heads * configuration.HeadSize;
-        bool projects = configuration.EmbeddingSize != configuration.ModelSize;
         Hidden = Tensor.Allocate(new Shape(rows, configuration.ModelSize));
         Projected = Tensor.Allocate(new Shape(rows, 3 * heads));
         Attended = Tensor.Allocate(new Shape(rows, heads));
         Block = Tensor.Allocate(new Shape(rows, configuration.ModelSize));
         Inner = Tensor.Allocate(new Shape(rows, configuration.InnerSize));
-        Embedded = projects ? Tensor.Allocate(new Shape(rows, configuration.EmbeddingSize)) : default;
         Statistics = Tensor.Allocate(new Shape(2, rows));
         LogSumExp = Tensor.Allocate(new Shape(rows, configuration.Heads));
     }
@@ -34,9 +32,6 @@ internal sealed class SessionWorkspace
 
     /// <summary>Inside the feed-forward block: (rows, d_inner).</summary>
     public Tensor Inner { get; }
-
-    /// <summary>Embeddings or outputs of size d_embed: (rows, d_embed), or empty if that is d.</summary>
-    public Tensor Embedded { get; }
 
     public Tensor Statistics { get; }
 

@@ -23,17 +23,15 @@ internal sealed class Clusters
     /// <summary>div_val.</summary>
     public int Divisor { get; }
 
-    /// <summary>Width of the embeddings of a cluster: d_embed / div_val^c, rounded down.</summary>
-    public static int Width(ModelConfiguration configuration, int cluster)
+    /// <summary>Width of a cluster: the width of the shortlist / div_val^c, rounded down.</summary>
+    public int Width(int width, int cluster)
     {
-        int width = configuration.EmbeddingSize;
-        long divisor = 1;
         for (int i = 0; i < cluster; i++)
         {
-            divisor *= configuration.EmbeddingDivisor;
+            width /= Divisor;
         }
 
-        return (int)(width / divisor);
+        return width;
     }
 
     /// <summary>The first token of a cluster.</summary>

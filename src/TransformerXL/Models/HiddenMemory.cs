@@ -37,7 +37,7 @@ public sealed class HiddenMemory : ModelMemory
     public override int Parts => _states.Length;
 
     /// <summary>The states that entered a layer, oldest first: (rows, B, d). Its contents change with the next segment.</summary>
-    public override Tensor this[int layer] => _states[layer].Slice(0, _rows[layer]);
+    public override Tensor this[int part] => _states[part].Slice(0, _rows[part]);
 
     /// <inheritdoc/>
     public override Shape MostShape(int part) => _states[part].Shape;
@@ -46,15 +46,15 @@ public sealed class HiddenMemory : ModelMemory
     public override void Clear() => Array.Clear(_rows);
 
     /// <inheritdoc/>
-    public override void Restore(int layer, int rows, ReadOnlySpan<float> states)
+    public override void Restore(int part, int rows, ReadOnlySpan<float> states)
     {
         if ((uint)rows > (uint)Length)
         {
             throw new ArgumentOutOfRangeException(nameof(rows), $"{rows} rows do not fit a memory of {Length}");
         }
 
-        states.CopyTo(_states[layer].Slice(0, rows).Span);
-        _rows[layer] = rows;
+        states.CopyTo(_states[part].Slice(0, rows).Span);
+        _rows[part] = rows;
     }
 
     /// <summary>Keeps the last rows of [m; h] that the next segment will not compute again.</summary>

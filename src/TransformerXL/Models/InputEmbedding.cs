@@ -5,31 +5,32 @@ namespace TransformerXL.Models;
 
 /// <summary>
 /// Token embeddings times sqrt(d): one table with a projection where its width is not d, or with <c>div_val</c> above 1
-/// a table and a projection for each cluster of the vocabulary, narrower for rarer tokens (Baevski and Auli 2019).
+/// a table and a projection for each cluster of the vocabulary, narrower for rarer tokens (Baevski and Auli 2019). An LSTM
+/// reads embeddings of width d_embed, without the factor.
 /// </summary>
 internal sealed class InputEmbedding
 {
     private readonly ClusterRows _rows;
-    private readonly int _size;
 
     public InputEmbedding(ModelConfiguration configuration, Clusters clusters, ParameterSet parameters)
     {
         Clusters = clusters;
         _rows = new ClusterRows(clusters);
-        _size = configuration.ModelSize;
-        Scale = configuration.Kind == ModelKind.Lstm ? 1 : MathF.Sqrt(_size);
+        bool recurrent = configuration.Kind == ModelKind.Lstm;
+        int size = recurrent ? configuration.EmbeddingSize : configuration.ModelSize;
+        Scale = recurrent ? 1 : MathF.Sqrt(size);
         bool single = clusters.Divisor == 1;
         Tables = new Parameter[single ? 1 : clusters.Count];
         Projections = new Parameter?[Tables.Length];
         for (int cluster = 0; cluster < Tables.Length; cluster++)
         {
-            Shape shape = new(single ? configuration.VocabularySize : clusters.Size(cluster), Clusters.Width(configuration, cluster));
+            Shape shape = new(single ? configuration.VocabularySize : clusters.Size(cluster), clusters.Width(configuration.EmbeddingSize, cluster));
             Tables[cluster] = parameters.Weight($"word_emb.emb_layers.{cluster}.weight", shape);
         }
 
-        for (int cluster = 0; cluster < Tables.Length && !(single && configuration.EmbeddingSize == _size); cluster++)
+        for (int cluster = 0; cluster < Tables.Length && !(single && configuration.EmbeddingSize == size); cluster++)
         {
-            Shape shape = new(_size, Tables[cluster].Shape[1]);
+            Shape shape = new(size, Tables[cluster].Shape[1]);
             Projections[cluster] = parameters.Weight($"word_emb.emb_projs.{cluster}", shape, configuration.ProjectionDeviation);
         }
     }

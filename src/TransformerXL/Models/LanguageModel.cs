@@ -50,13 +50,14 @@ public abstract class LanguageModel
     public Variable Forward(Tape tape, IndexTensor ids, int streams, ModelMemory memory, ContextConfiguration context) =>
         Forward(tape, ids, streams, memory, context, DropoutRates.Of(Configuration));
 
-    /// <inheritdoc cref="Forward(Tape, IndexTensor, int, ModelMemory, ContextConfiguration)"/>
+    /// <summary>The same with other probabilities of dropout.</summary>
     /// <param name="tape">The tape of the step.</param>
     /// <param name="ids">Token ids (L, B).</param>
     /// <param name="streams">B.</param>
     /// <param name="memory">m, read and then updated; one that <see cref="CreateMemory"/> of this model made.</param>
     /// <param name="context">The lengths.</param>
     /// <param name="dropout">Dropout of this step, instead of that of the configuration.</param>
+    /// <returns>(L, B, d).</returns>
     public abstract Variable Forward(Tape tape, IndexTensor ids, int streams, ModelMemory memory, ContextConfiguration context, DropoutRates dropout);
 
     /// <summary>The mean nll of the targets after hidden states, in nats.</summary>

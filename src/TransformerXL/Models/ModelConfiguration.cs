@@ -145,7 +145,10 @@ public sealed record ModelConfiguration
         Require.That(Cutoffs.Count <= 16, $"{Cutoffs.Count} cutoffs are too many; at most 16 make sense");
         Require.That(EmbeddingDivisor == 1 || Cutoffs.Count > 0, $"embedding divisor {EmbeddingDivisor} needs cutoffs, but there are none");
         Require.That(
-            Clusters.Width(resolved, Cutoffs.Count) >= 1,
+            new Clusters(this).Width(resolved.EmbeddingSize, Cutoffs.Count) >= 1,
             $"embedding size {resolved.EmbeddingSize} divided by {EmbeddingDivisor} for each of {Cutoffs.Count} cutoffs leaves nothing");
+        Require.That(
+            Kind != ModelKind.Lstm || TieProjections == ProjectionTying.None,
+            "an LSTM has no projections of embeddings that the softmax could share");
     }
 }

@@ -20,7 +20,9 @@ internal sealed class OutputSoftmax
         _clusters = embedding.Clusters;
         _rows = new ClusterRows(_clusters);
         _single = _clusters.Divisor == 1;
-        int width = configuration.EmbeddingSize, weights = _single ? 1 : _clusters.Count;
+        bool tied = configuration.TieWeights;
+        int size = configuration.ModelSize, width = configuration.Kind == ModelKind.Lstm && !tied ? size : configuration.EmbeddingSize;
+        int weights = _single ? 1 : _clusters.Count;
         if (_clusters.Tails > 0)
         {
             ClusterWeight = parameters.Weight("crit.cluster_weight", new Shape(_clusters.Tails, width));
@@ -30,17 +32,19 @@ internal sealed class OutputSoftmax
         (Weights, Biases) = (new Parameter[weights], new Parameter[weights]);
         for (int c = 0; c < weights; c++)
         {
-            Shape shape = embedding.Tables[c].Shape;
-            Weights[c] = configuration.TieWeights ? embedding.Tables[c] : parameters.Weight($"crit.out_layers.{c}.weight", shape);
+            Shape shape = new(embedding.Tables[c].Shape[0], _clusters.Width(width, c));
+            Weights[c] = tied ? embedding.Tables[c] : parameters.Weight($"crit.out_layers.{c}.weight", shape);
             Biases[c] = parameters.Zeros($"crit.out_layers.{c}.bias", new Shape(shape[0]));
         }
 
         Projections = new Parameter?[_clusters.Count];
-        for (int c = 0; c < Projections.Length && embedding.Projections[0] is not null; c++)
+        for (int c = 0; c < Projections.Length && !(_single && width == size); c++)
         {
-            Parameter tied = embedding.Projections[_single ? 0 : c]!;
             bool ties = configuration.TieProjections == ProjectionTying.All || (configuration.TieProjections == ProjectionTying.AllButFirst && c > 0);
-            Projections[c] = ties ? tied : parameters.Weight($"crit.out_projs.{c}", tied.Shape, configuration.ProjectionDeviation);
+            Shape shape = new(size, _clusters.Width(width, _single ? 0 : c));
+            Projections[c] = ties
+                ? embedding.Projections[_single ? 0 : c]
+                : parameters.Weight($"crit.out_projs.{c}", shape, configuration.ProjectionDeviation);
         }
     }
 

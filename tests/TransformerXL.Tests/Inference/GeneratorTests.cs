@@ -62,7 +62,7 @@ public sealed class GeneratorTests : IDisposable
     public async Task Unknown_characters_are_counted_and_the_unknown_token_is_never_written()
     {
         // Without other bias than this the unknown token would be written at nearly every step.
-        _model.SoftmaxBias.Value.Span[0] = 30;
+        _model.Softmax.Biases[0].Value.Span[0] = 30;
         List<GenerationReport> reports = [];
         string text = await Collect(new Generator(_model, _vocabulary, _backend)
             .GenerateAsync(new StringReader("Hello WORLD"), _options, new Reports(reports)));
@@ -79,7 +79,7 @@ public sealed class GeneratorTests : IDisposable
     {
         CharacterVocabulary vocabulary = CharacterVocabulary.FromText("abc");
         TransformerXLModel model = SmallModels.Create(new ModelConfiguration { VocabularySize = 4, Layers = 1, ModelSize = 8, Heads = 1 });
-        new float[] { 9, 1, 3, 2 }.CopyTo(model.SoftmaxBias.Value.Span);
+        new float[] { 9, 1, 3, 2 }.CopyTo(model.Softmax.Biases[0].Value.Span);
         Generator generator = new(model, vocabulary, _backend);
         Assert.Equal(await Collect(generator.GenerateAsync("b", _options)), await Collect(generator.GenerateAsync("", _options)));
     }

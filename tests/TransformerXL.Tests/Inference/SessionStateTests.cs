@@ -78,7 +78,7 @@ public sealed class SessionStateTests : IDisposable
     {
         InferenceSession session = Read(9);
         session.Save(Path);
-        _model.ContentBias.Value.Span[0] += 1;
+        _model.Parameters[0].Value.Span[0] += 1;
         Assert.Contains("other weights", Refusal(session), StringComparison.Ordinal);
     }
 

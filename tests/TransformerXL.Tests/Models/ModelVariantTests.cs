@@ -136,7 +136,7 @@ public sealed class ModelVariantTests : IDisposable
     private static readonly Dictionary<string, ModelConfiguration> Variants = new()
     {
         ["untied biases"] = Base with { UntieBiases = true },
-        ["gelu"] = Base with { Activation = FeedForwardActivation.Gelu },
+        ["gelu"] = Base,
         ["final norm"] = Base with { PreNorm = true, FinalNorm = true },
         ["shaw"] = Base with { Kind = ModelKind.Shaw, PositionRows = 30 },
         ["vaswani"] = Base with { Kind = ModelKind.Vaswani },
@@ -155,6 +155,8 @@ public sealed class ModelVariantTests : IDisposable
         ModelSize = 8,
         Heads = 2,
         InnerSize = 12,
+        // The corners of ReLU have no slope.
+        Activation = FeedForwardActivation.Gelu,
         Dropout = 0,
         InitialDeviation = 0.4f,
         ProjectionDeviation = 0.4f,

@@ -82,7 +82,7 @@ public sealed class CheckpointTests
     public void Weights_that_are_no_numbers_name_file_and_tensor()
     {
         using TemporaryFolder folder = new();
-        LanguageModel model = new(new ModelConfiguration { VocabularySize = 7, Layers = 1, ModelSize = 8, Heads = 2 });
+        TransformerXLModel model = new(new ModelConfiguration { VocabularySize = 7, Layers = 1, ModelSize = 8, Heads = 2 });
         model.Layers[0].FeedForward.Weight2.Value.Span[3] = float.NaN;
         ModelWeights.Save(folder.File("m.safetensors"), model);
         InputException error = Assert.Throws<InputException>(() => ModelWeights.Load(folder.File("m.safetensors"), model));

@@ -97,7 +97,7 @@ public sealed class TrainerTests
         using Corpus corpus = TinyRun.Corpus();
         using CpuBackend backend = new(null, 2);
         RunConfiguration configuration = TinyRun.Configuration(corpus);
-        LanguageModel model = new(configuration.Model);
+        LanguageModel model = LanguageModel.Create(configuration.Model);
         TrainingStep step = new(model, configuration.Context, configuration.Training, backend);
         SegmentBatches batches = new(corpus.Train, 4, 12);
         int[] inputs = new int[48], targets = new int[48];

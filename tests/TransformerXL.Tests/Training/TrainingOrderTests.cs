@@ -86,8 +86,8 @@ public sealed class TrainingOrderTests
         using Corpus corpus = TinyRun.Corpus();
         using CpuBackend backend = new(null, 1);
         RunConfiguration configuration = TinyRun.Configuration(corpus);
-        TransformerXLModel model = new(configuration.Model);
-        HiddenMemory memory = model.CreateMemory(20, 4);
+        LanguageModel model = LanguageModel.Create(configuration.Model);
+        ModelMemory memory = model.CreateMemory(20, 4);
         Tape tape = new(backend);
         VariableBatches batches = new(corpus.Train, 4, 12, 0, new VariableLengths(), 1);
         int[] inputs = new int[batches.MaxShape.InputCount], targets = new int[batches.MaxShape.TargetCount];
