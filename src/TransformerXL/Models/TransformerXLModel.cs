@@ -86,9 +86,10 @@ public sealed class TransformerXLModel
     /// <param name="streams">B.</param>
     /// <param name="memory">m, read and then updated.</param>
     /// <param name="context">The lengths.</param>
+    /// <param name="dropout">Dropout of this pass; that of the configuration if null.</param>
     /// <returns>(L, B, d).</returns>
-    public Variable Forward(Tape tape, IndexTensor ids, int streams, HiddenMemory memory, ContextConfiguration context) =>
-        Forward(tape, ids, streams, memory, context, null);
+    public Variable Forward(Tape tape, IndexTensor ids, int streams, HiddenMemory memory, ContextConfiguration context, DropoutRates? dropout = null) =>
+        Forward(tape, ids, streams, memory, context, null, dropout);
 
     /// <summary>The mean nll of the targets after hidden states, in nats.</summary>
     /// <param name="tape">The tape of the step.</param>
@@ -102,17 +103,17 @@ public sealed class TransformerXLModel
     }
 
     internal Variable Forward(
-        Tape tape, IndexTensor ids, int streams, HiddenMemory memory, ContextConfiguration context, ForwardTrace? trace)
+        Tape tape, IndexTensor ids, int streams, HiddenMemory memory, ContextConfiguration context, ForwardTrace? trace, DropoutRates? rates = null)
     {
         int rows = ids.Count / streams;
-        float dropout = Configuration.Dropout;
+        (float dropout, float attentionDropout) = rates ?? new DropoutRates(Configuration.Dropout, Configuration.AttentionDropout);
         Variable h = _inputProjection is null
             ? tape.Embedding(Embedding, ids, new Shape(rows, streams), EmbeddingScale, dropout)
             : tape.Dropout(tape.Linear(tape.Embedding(Embedding, ids, new Shape(rows, streams), EmbeddingScale), _inputProjection), dropout);
         Variable r = tape.Constant(_sinusoids.Descending(memory.Rows + rows, context.ClampLength));
         LayerPass pass = new(
             tape.Dropout(r, dropout), ContentBias, PositionBias, memory.Rows, context.MaxDistance,
-            Configuration.PreNorm, dropout, Configuration.AttentionDropout);
+            Configuration.PreNorm, dropout, attentionDropout);
         for (int n = 0; n < Layers.Count; n++)
         {
             if (trace is not null)

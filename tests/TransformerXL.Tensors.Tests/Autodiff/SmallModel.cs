@@ -33,7 +33,7 @@ internal sealed class SmallModel
         _memories = [.. _layers.Select(_ => Tensor.Allocate(new Shape(Length, Streams, Width)))];
         _distances = Tensor.From(new Shape(2 * Length, Width), new RandomValues("distances").Normal(2 * Length * Width));
         _tokens = new RandomValues("tokens").Indices((Length + 1) * Streams, Vocabulary);
-        _optimizer = new Adam(_parameters, new AdamOptions(), backend);
+        _optimizer = new Adam(_parameters, new OptimizerOptions(), backend);
     }
 
     /// <summary>One training step; returns the loss.</summary>
