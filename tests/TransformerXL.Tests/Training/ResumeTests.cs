@@ -53,7 +53,7 @@ public sealed class ResumeTests
         using Corpus corpus = TinyRun.Corpus(60);
         using CpuBackend backend = new(null, 1);
         Gen<(TrainingConfiguration, int)> cases = from recipe in Recipes from stop in Gen.Choose(1, Steps - 1) select (recipe, stop);
-        Prop.ForAll(cases.ToArbitrary(), pair => Compare(Configuration(corpus, pair.Item1), pair.Item2, corpus, backend)).Check(Config.QuickThrowOnFailure.WithMaxTest(40));
+        Prop.ForAll(cases.ToArbitrary(), pair => Compare(Configuration(corpus, pair.Item1), pair.Item2, corpus, backend)).Check(Config.QuickThrowOnFailure.WithMaxTest(20));
     }
 
     [Fact]
