@@ -10,7 +10,7 @@ internal static class TrainingRunOptions
 
     public static IEnumerable<RunOption> All()
     {
-        yield return Whole("--steps", "Optimizer steps in all. With --resume, to train longer than was planned.", 1, MostSteps, Standard.Steps, t => t.Steps, (t, n) => t with { Steps = n }, mayChange: true);
+        yield return Whole("--steps", "Optimizer steps in all; with --resume, more of them train a run longer.", 1, MostSteps, Standard.Steps, t => t.Steps, (t, n) => t with { Steps = n }, mayChange: true);
         yield return Whole("--batch", "Streams of text side by side in one step.", 1, 1 << 16, Standard.BatchSize, t => t.BatchSize, (t, n) => t with { BatchSize = n });
         yield return Whole("--batch-chunks", "Parts that a batch is computed in, one after the other, to spare memory.", 1, 1 << 16, Standard.BatchChunks, t => t.BatchChunks, (t, n) => t with { BatchChunks = n });
         yield return Real("--lr", "Highest learning rate.", "a number above 0", value => value > 0, Standard.LearningRate, t => t.LearningRate, (t, x) => t with { LearningRate = x });
