@@ -63,6 +63,7 @@ internal sealed class TxlApplication(Terminal terminal)
     [
         new QuickstartCommand(terminal),
         new TrainCommand(terminal),
+        new AverageCommand(terminal),
         new EvaluateCommand(terminal),
         new GenerateCommand(terminal),
         new ScoreCommand(terminal),

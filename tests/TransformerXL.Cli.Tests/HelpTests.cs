@@ -4,7 +4,7 @@ namespace TransformerXL.Cli.Tests;
 
 public class HelpTests
 {
-    private static readonly string[] Names = ["quickstart", "train", "evaluate", "generate", "score", "info", "bench"];
+    private static readonly string[] Names = ["quickstart", "train", "average", "evaluate", "generate", "score", "info", "bench"];
 
     public static TheoryData<string> Commands => new(Names);
 
@@ -45,7 +45,7 @@ public class HelpTests
     {
         string help = await FakeTerminal.OutputOf("train", "--help");
         Training.TrainingConfiguration training = new();
-        Assert.Contains($"Optimizer steps in all. [default: {training.Steps}]", help, StringComparison.Ordinal);
+        Assert.Contains($"more of them train a run longer. [default: {training.Steps}]", help, StringComparison.Ordinal);
         Assert.Contains(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"Highest learning rate. [default: {training.LearningRate}]"), help, StringComparison.Ordinal);
     }
 }

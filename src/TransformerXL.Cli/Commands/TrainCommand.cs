@@ -22,7 +22,7 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
     private readonly Option<string?> _out = NewOption.Text("--out", "DIR", "Folder for the run: configuration, vocabulary, checkpoints, metrics. Made where it is missing.");
     private readonly Option<string?> _resume = new("--resume")
     {
-        Description = "Go on exactly from the last checkpoint of the run in this folder (alone: in that of --out). Its configuration is kept.",
+        Description = "Go on exactly from the last checkpoint of the run in this folder (alone: in that of --out). Its configuration is kept, but for --steps and --patience.",
         HelpName = "DIR",
         Arity = ArgumentArity.ZeroOrOne,
     };
@@ -60,7 +60,7 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
         string path = result.IsGiven(_resume) ? ResumedPath(result) : result.GetValue(_out)!;
         using Corpus corpus = result.IsGiven(_resume) ? OpenText(result, path, stop) : new RunText(terminal).Prepare(NewConfiguration(result, path).Corpus!, path, stop);
         Trainer trainer = result.IsGiven(_resume)
-            ? Trainer.Resume(path, corpus, backend, terminal.Clock)
+            ? Resume(result, path, corpus, backend)
             : Trainer.Create(WithVocabulary(NewConfiguration(result, path), corpus), corpus, backend, path, terminal.Clock);
         if (result.IsGiven(_resume))
         {
@@ -76,6 +76,12 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
         return trained.Completed ? ExitCode.Ok : ExitCode.Cancelled;
     }
 
+    private Trainer Resume(ParseResult result, string path, Corpus corpus, CpuBackend backend)
+    {
+        TrainingConfiguration wanted = _run.ApplyChanges(RunDirectory.Open(path).ReadConfiguration(), result).Training;
+        return Trainer.Resume(path, corpus, backend, terminal.Clock, wanted.Steps, wanted.Patience);
+    }
+
     /// <summary>Says where a resumed run begins, where that is not the middle.</summary>
     private void TellBeginning(string path, Trainer trainer)
     {
@@ -85,7 +91,11 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
         }
         else if (trainer.State.Step >= trainer.Configuration.Training.Steps)
         {
-            terminal.Error.WriteLine($"txl: {path} has taken all of its {trainer.Configuration.Training.Steps} steps already");
+            terminal.Error.WriteLine($"txl: {path} has taken all of its {trainer.Configuration.Training.Steps} steps already; --steps with more trains it longer");
+        }
+        else if (trainer.HasEndedEarly)
+        {
+            terminal.Error.WriteLine($"txl: {path} has ended early, because its validations no longer improved; a --patience above {trainer.State.ValidationsWithoutImprovement}, or 0, trains it on");
         }
     }
 

@@ -10,6 +10,9 @@ internal abstract class RunOption
     /// <summary>The option as the parser knows it.</summary>
     public abstract Option Option { get; }
 
+    /// <summary>Whether a stored run may go on with another value.</summary>
+    public bool MayChange { get; init; }
+
     /// <summary>The configuration with the value of the option, if it is given.</summary>
     public abstract RunConfiguration Apply(RunConfiguration configuration, ParseResult result);
 

@@ -7,7 +7,7 @@ namespace TransformerXL.Cli.Options;
 /// <summary>The options of a run's configuration.</summary>
 internal sealed class RunOptions
 {
-    private readonly RunOption[] _options = [.. CorpusRunOptions.All(), .. ModelRunOptions.All(), .. ContextRunOptions.All(), .. TrainingRunOptions.All()];
+    private readonly RunOption[] _options = [.. CorpusRunOptions.All(), .. ModelRunOptions.All(), .. ContextRunOptions.All(), .. TrainingRunOptions.All(), .. OptimizerRunOptions.All(), .. ScheduleRunOptions.All()];
 
     public void AddTo(Command command)
     {
@@ -24,11 +24,15 @@ internal sealed class RunOptions
     public RunConfiguration Apply(RunConfiguration configuration, ParseResult result) =>
         _options.Aggregate(configuration, (sum, option) => option.Apply(sum, result));
 
+    /// <summary>The configuration of a run with what may change when it goes on.</summary>
+    public RunConfiguration ApplyChanges(RunConfiguration stored, ParseResult result) =>
+        _options.Where(option => option.MayChange).Aggregate(stored, (sum, option) => option.Apply(sum, result));
+
     /// <summary>Refuses options that contradict a run that is to go on exactly.</summary>
     /// <exception cref="InputException">One does; the message names all of them.</exception>
     public void RequireAgreement(RunConfiguration stored, ParseResult result, string path)
     {
-        string[] contradictions = [.. _options.Select(option => option.Contradiction(stored, result)).OfType<string>()];
+        string[] contradictions = [.. _options.Where(option => !option.MayChange).Select(option => option.Contradiction(stored, result)).OfType<string>()];
         if (contradictions.Length > 0)
         {
             throw new InputException($"{path} goes on as it was begun: {string.Join("; ", contradictions)}. Leave the option out, or train anew into another folder");

@@ -7,12 +7,12 @@ namespace TransformerXL.Cli.Options;
 internal sealed class TrainedRunOptions
 {
     private readonly Argument<string> _run = new("RUN") { Description = "Folder of a run, as 'txl train' or 'txl quickstart' made it." };
-    private readonly Option<bool> _last = NewOption.Flag("--last", "Take the last weights, not those with the lowest validation loss.");
+    private readonly Option<string?> _checkpoint = NewOption.Text("--checkpoint", "NAME", "Weights to take: best (lowest validation loss), last, average (of 'txl average') or step-N. [default: best, or last where there is none]");
 
     public void AddTo(Command command)
     {
         command.Add(_run);
-        command.Add(_last);
+        command.Add(_checkpoint);
     }
 
     /// <summary>The folder of the run.</summary>
@@ -20,5 +20,5 @@ internal sealed class TrainedRunOptions
 
     /// <summary>Loads the model.</summary>
     /// <exception cref="InputException">There is none, or its files are damaged.</exception>
-    public TrainedModel Load(ParseResult result) => TrainedModel.Load(Path(result), result.GetValue(_last));
+    public TrainedModel Load(ParseResult result) => TrainedModel.Load(Path(result), result.GetValue(_checkpoint));
 }

@@ -55,6 +55,14 @@ internal static class InfoScreen
         json.WriteNumber("steps", info.Configuration.Training.Steps);
         Write(json, "last", info.Last);
         Write(json, "best", info.Best);
+        Write(json, "average", info.Average);
+        json.WriteStartArray("kept");
+        foreach (KeptCheckpoint kept in info.Kept)
+        {
+            json.WriteNumberValue(kept.Step);
+        }
+
+        json.WriteEndArray();
         json.WriteNumber("bytes", info.Bytes);
         json.WriteEndObject();
     }
@@ -111,7 +119,7 @@ internal static class InfoScreen
 
     private static string Recipe(TrainingConfiguration training) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{training.Steps:N0} steps of batch {training.BatchSize}, learning rate {training.LearningRate} ({training.Schedule.ToString().ToLowerInvariant()}, {training.WarmupSteps:N0} steps of warm-up), clip norm {training.ClipNorm}, seed {training.Seed}");
+        $"{training.Steps:N0} steps of batch {training.BatchSize}, learning rate {training.LearningRate} ({training.Schedule.ToString().ToLowerInvariant()}, {training.WarmupSteps:N0} steps of warm-up), {training.Optimizer.Kind.ToString().ToLowerInvariant()}{(training.Optimizer.WeightDecay > 0 ? $" with weight decay {training.Optimizer.WeightDecay}" : "")}, clip norm {training.ClipNorm}, seed {training.Seed}");
 
     private static string Text(RunInfo info)
     {
@@ -131,9 +139,10 @@ internal static class InfoScreen
 
     private static string Checkpoints(RunInfo info)
     {
-        string[] present = [.. new[] { ("last", info.Last), ("best", info.Best) }
+        string[] present = [.. new[] { ("last", info.Last), ("best", info.Best), ("average", info.Average) }
             .Where(pair => pair.Item2 is not null)
             .Select(pair => $"{pair.Item1} (step {Figures.Count(pair.Item2!.State.Step)}, {Figures.Bytes(pair.Item2.Bytes)})")];
-        return present.Length == 0 ? "none" : string.Join(", ", present);
+        string[] kept = info.Kept.Count == 0 ? [] : [$"{Figures.Count(info.Kept.Count)} kept (to step {Figures.Count(info.Kept[^1].Step)})"];
+        return present.Length + kept.Length == 0 ? "none" : string.Join(", ", [.. present, .. kept]);
     }
 }

@@ -19,6 +19,12 @@ internal sealed record RunInfo
     /// <summary>The checkpoint with the lowest validation loss, if there was a validation.</summary>
     public required RunCheckpoint? Best { get; init; }
 
+    /// <summary>The mean of kept checkpoints, if it was computed.</summary>
+    public required RunCheckpoint? Average { get; init; }
+
+    /// <summary>Checkpoints of earlier steps.</summary>
+    public required IReadOnlyList<KeptCheckpoint> Kept { get; init; }
+
     /// <summary>The text as tokens, if it is in the folder.</summary>
     public required string? Text { get; init; }
 
@@ -39,6 +45,8 @@ internal sealed record RunInfo
             Vocabulary = run.ReadVocabulary(),
             Last = last,
             Best = RunCheckpoint.Read(run.BestCheckpoint),
+            Average = RunCheckpoint.Read(run.AverageCheckpoint),
+            Kept = run.KeptCheckpoints(),
             Text = corpus?.Description,
             Bytes = SizeOf(run.Path),
         };

@@ -13,6 +13,11 @@ internal static class TrainingSummary
         terminal.Out.WriteLine();
         string took = $"{Figures.Count(state.Step)} steps in {Figures.Time(TimeSpan.FromSeconds(state.Seconds))}, {Figures.Count(state.TokensSeen)} tokens; saved in {path}";
         terminal.Out.WriteLine(result.Completed ? $"Trained {took}" : state.Step > 0 ? $"Stopped after {took}" : $"Stopped before the first step; {path} is ready to begin");
+        if (result is { EndedEarly: true, State: { BestValidationLoss: { } best, BestStep: { } step } })
+        {
+            terminal.Out.WriteLine($"Ended early: no validation in {state.ValidationsWithoutImprovement} was better than {Figures.Loss(best)} nats at step {Figures.Count(step)}");
+        }
+
         if (!result.Completed)
         {
             terminal.Out.WriteLine($"Go on:     {call} train --resume {run}");

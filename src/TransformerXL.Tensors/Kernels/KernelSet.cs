@@ -77,6 +77,12 @@ internal abstract unsafe class KernelSet
     public abstract double SumOfSquares(float* x, long count);
 
     public abstract void AdamStep(in AdamArguments arguments);
+
+    public abstract void SgdStep(in SgdArguments arguments);
+
+    public abstract void AdagradStep(in AdagradArguments arguments);
+
+    public abstract void LambStep(in LambArguments arguments);
 }
 
 /// <inheritdoc/>
@@ -170,4 +176,10 @@ internal sealed unsafe class KernelSet<TSimd, TVector, TMicro>(CpuBackend backen
         ReductionKernel<TSimd, TVector>.SumOfSquares(backend, x, count);
 
     public override void AdamStep(in AdamArguments arguments) => AdamKernel<TSimd, TVector>.Step(backend, arguments);
+
+    public override void SgdStep(in SgdArguments arguments) => SgdKernel<TSimd, TVector>.Step(backend, arguments);
+
+    public override void AdagradStep(in AdagradArguments arguments) => AdagradKernel<TSimd, TVector>.Step(backend, arguments);
+
+    public override void LambStep(in LambArguments arguments) => LambKernel<TSimd, TVector>.Step(backend, arguments);
 }

@@ -1,14 +1,13 @@
 using TransformerXL.Formats;
 using TransformerXL.Models;
-using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Memory;
 using TransformerXL.Tensors.Optimizers;
 
 namespace TransformerXL.Training;
 
 /// <summary>
-/// A folder of <c>model.safetensors</c>, <c>state.json</c> and, to go on from, <c>state.safetensors</c> (moments of the
-/// optimizer, memories). A new folder is written beside the old one, flushed, and then takes its place by renaming, so
+/// A folder of <c>model.safetensors</c>, <c>state.json</c> and, to go on from, <c>state.safetensors</c> (what the
+/// optimizer remembers, memories). A new folder is written beside the old one, flushed, and then takes its place by renaming, so
 /// that a kill at any instant leaves one that is whole.
 /// </summary>
 public static class Checkpoint
@@ -36,7 +35,7 @@ public static class Checkpoint
         RunFiles.Write(Path.Combine(next, State), state);
     });
 
-    internal static void Save(string folder, LanguageModel model, Adam optimizer, IReadOnlyList<ModelMemory> memories, TrainingState state) =>
+    internal static void Save(string folder, LanguageModel model, Optimizer optimizer, IReadOnlyList<ModelMemory> memories, TrainingState state) =>
         Replace(folder, next =>
         {
             ModelWeights.Save(Path.Combine(next, Weights), model);
@@ -44,20 +43,15 @@ public static class Checkpoint
             RunFiles.Write(Path.Combine(next, State), state);
         });
 
-    internal static TrainingState Load(string folder, LanguageModel model, Adam optimizer, IReadOnlyList<ModelMemory> memories)
+    internal static TrainingState Load(string folder, LanguageModel model, Optimizer optimizer, IReadOnlyList<ModelMemory> memories)
     {
         string whole = Find(folder);
         TrainingState state = RunFiles.ReadState(Path.Combine(whole, State));
         ModelWeights.Load(Path.Combine(whole, Weights), model);
         using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(whole, Tensors));
-        foreach ((Parameter parameter, Tensor first, Tensor second, Tensor largest) in optimizer.State())
+        foreach (OptimizerTensor tensor in optimizer.State())
         {
-            ModelWeights.Read(file, $"adam.m.{parameter.Name}", first);
-            ModelWeights.Read(file, $"adam.v.{parameter.Name}", second);
-            if (!largest.IsEmpty)
-            {
-                ModelWeights.Read(file, $"adam.vmax.{parameter.Name}", largest);
-            }
+            ModelWeights.Read(file, NameOf(tensor), tensor.Value);
         }
 
         Require.That(
@@ -68,16 +62,11 @@ public static class Checkpoint
         return state;
     }
 
-    private static IEnumerable<SafetensorsItem> StateItems(Adam optimizer, IReadOnlyList<ModelMemory> memories)
+    private static IEnumerable<SafetensorsItem> StateItems(Optimizer optimizer, IReadOnlyList<ModelMemory> memories)
     {
-        foreach ((Parameter parameter, Tensor first, Tensor second, Tensor largest) in optimizer.State())
+        foreach (OptimizerTensor tensor in optimizer.State())
         {
-            yield return ModelWeights.Item($"adam.m.{parameter.Name}", first);
-            yield return ModelWeights.Item($"adam.v.{parameter.Name}", second);
-            if (!largest.IsEmpty)
-            {
-                yield return ModelWeights.Item($"adam.vmax.{parameter.Name}", largest);
-            }
+            yield return ModelWeights.Item(NameOf(tensor), tensor.Value);
         }
 
         for (int chunk = 0; chunk < memories.Count; chunk++)
@@ -88,6 +77,8 @@ public static class Checkpoint
             }
         }
     }
+
+    private static string NameOf(OptimizerTensor tensor) => $"{tensor.Name}.{tensor.Parameter.Name}";
 
     private static void ReadMemories(SafetensorsFile file, IReadOnlyList<ModelMemory> memories)
     {
@@ -138,7 +129,7 @@ public static class Checkpoint
     private static bool Complete(string folder) =>
         File.Exists(Path.Combine(folder, State)) && File.Exists(Path.Combine(folder, Weights));
 
-    private static void Delete(string folder)
+    internal static void Delete(string folder)
     {
         if (Directory.Exists(folder))
         {

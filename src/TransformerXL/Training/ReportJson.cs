@@ -39,6 +39,13 @@ public static class ReportJson
                 json.WriteNumber("step", checkpoint.Step);
                 json.WriteString("path", checkpoint.Path);
                 break;
+            case EarlyStopReport stop:
+                json.WriteString("kind", "early_stop");
+                json.WriteNumber("step", stop.Step);
+                json.WriteNumber("validations", stop.Validations);
+                json.WriteNumber("best_loss", stop.BestLoss);
+                json.WriteNumber("best_step", stop.BestStep);
+                break;
         }
 
         json.WriteEndObject();

@@ -30,4 +30,8 @@ public sealed record RunConfiguration
         Context.Validate();
         Training.Validate();
     }
+
+    /// <summary>The same with what may change when a training goes on.</summary>
+    internal RunConfiguration Changed(long? steps, int? patience) =>
+        this with { Training = Training with { Steps = steps ?? Training.Steps, Patience = patience ?? Training.Patience } };
 }

@@ -1,27 +1,36 @@
+using System.Globalization;
 using TransformerXL.Data;
 
 namespace TransformerXL.Training;
 
 /// <summary>
 /// The folder of a run; copying it to another machine copies everything. <c>config.json</c>, <c>vocabulary.json</c>,
-/// <c>metrics.jsonl</c>, <c>checkpoints/last</c> (weights, optimizer, memories, position) and <c>checkpoints/best</c>
-/// (the weights with the lowest validation loss).
+/// <c>metrics.jsonl</c>, <c>checkpoints/last</c> (weights, optimizer, memories, position), <c>checkpoints/best</c>
+/// (the weights with the lowest validation loss), and, where wanted, <c>checkpoints/step-000500</c> (the weights of every so
+/// many steps) and <c>checkpoints/average</c> (their mean).
 /// </summary>
 public sealed class RunDirectory
 {
+    private const string StepPrefix = "step-";
+
     private RunDirectory(string path) => Path = path;
 
     /// <summary>The folder.</summary>
     public string Path { get; }
 
     /// <summary>The checkpoint to go on from.</summary>
-    public string LastCheckpoint => System.IO.Path.Combine(Path, "checkpoints", "last");
+    public string LastCheckpoint => System.IO.Path.Combine(Checkpoints, "last");
 
     /// <summary>The checkpoint with the lowest validation loss.</summary>
-    public string BestCheckpoint => System.IO.Path.Combine(Path, "checkpoints", "best");
+    public string BestCheckpoint => System.IO.Path.Combine(Checkpoints, "best");
+
+    /// <summary>The checkpoint with the mean of kept ones.</summary>
+    public string AverageCheckpoint => System.IO.Path.Combine(Checkpoints, "average");
 
     /// <summary>One line of JSON for each report.</summary>
     public string Metrics => System.IO.Path.Combine(Path, "metrics.jsonl");
+
+    private string Checkpoints => System.IO.Path.Combine(Path, "checkpoints");
 
     private string ConfigurationFile => System.IO.Path.Combine(Path, "config.json");
 
@@ -54,6 +63,47 @@ public sealed class RunDirectory
 
     /// <summary>Reads <c>vocabulary.json</c>.</summary>
     public Vocabulary ReadVocabulary() => Vocabulary.Load(VocabularyFile);
+
+    /// <summary>The checkpoints that were kept, the oldest first.</summary>
+    public IReadOnlyList<KeptCheckpoint> KeptCheckpoints() => !Directory.Exists(Checkpoints) ? [] :
+    [
+        .. from folder in Directory.EnumerateDirectories(Checkpoints, StepPrefix + "*")
+           let step = StepOf(System.IO.Path.GetFileName(folder))
+           where step is not null && Checkpoint.Exists(folder)
+           orderby step
+           select new KeptCheckpoint(step.Value, folder),
+    ];
+
+    /// <summary>The folder of a checkpoint by its name: <c>best</c>, <c>last</c>, <c>average</c> or <c>step-N</c>.</summary>
+    /// <exception cref="InputException">There is no such name, or no such checkpoint; the message tells what there is.</exception>
+    public string FindCheckpoint(string name)
+    {
+        string? folder = name switch
+        {
+            "best" => BestCheckpoint,
+            "last" => LastCheckpoint,
+            "average" => AverageCheckpoint,
+            _ => StepOf(name) is { } step ? KeptCheckpoint(step) : null,
+        };
+        Require.That(folder is not null && Checkpoint.Exists(folder), $"{Path} has no checkpoint '{name}'; it has {Present()}");
+        return folder!;
+    }
+
+    /// <summary>The folder for the kept weights of a step.</summary>
+    internal string KeptCheckpoint(long step) => System.IO.Path.Combine(Checkpoints, string.Create(CultureInfo.InvariantCulture, $"{StepPrefix}{step:D6}"));
+
+    /// <summary>Replaces <c>config.json</c>, when a training is to go on otherwise than it was begun.</summary>
+    internal void WriteConfiguration(RunConfiguration configuration) => RunFiles.Write(ConfigurationFile, configuration);
+
+    private string Present()
+    {
+        string[] folders = [BestCheckpoint, LastCheckpoint, AverageCheckpoint, .. KeptCheckpoints().Select(kept => kept.Path)];
+        string present = string.Join(", ", folders.Where(Checkpoint.Exists).Select(System.IO.Path.GetFileName));
+        return present.Length == 0 ? "none" : present;
+    }
+
+    private static long? StepOf(string name) =>
+        name.StartsWith(StepPrefix, StringComparison.Ordinal) && long.TryParse(name.AsSpan(StepPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out long step) ? step : null;
 
     /// <summary>Keeps other processes from training here until the result is disposed; ends with the process however that ends.</summary>
     /// <exception cref="InputException">Another process trains here.</exception>

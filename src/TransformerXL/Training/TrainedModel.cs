@@ -26,11 +26,13 @@ public sealed class TrainedModel
     /// <summary>How far it was trained.</summary>
     public TrainingState State { get; }
 
-    /// <summary>Loads the best weights of a run, or the last where no validation has chosen any.</summary>
+    /// <summary>Loads weights of a run.</summary>
     /// <param name="path">The folder of the run.</param>
-    /// <param name="last">Whether the last weights are wanted although there are better ones.</param>
+    /// <param name="checkpoint">
+    /// <c>best</c>, <c>last</c>, <c>average</c> or <c>step-N</c>; if null the best, or the last where no validation has chosen any.
+    /// </param>
     /// <exception cref="InputException">The folder holds no run, no checkpoint, or damaged files.</exception>
-    public static TrainedModel Load(string path, bool last = false)
+    public static TrainedModel Load(string path, string? checkpoint = null)
     {
         RunDirectory run = RunDirectory.Open(path);
         RunConfiguration configuration = run.ReadConfiguration();
@@ -38,9 +40,11 @@ public sealed class TrainedModel
         Require.That(
             vocabulary.Count == configuration.Model.VocabularySize,
             $"{path}: vocabulary.json holds {vocabulary.Count} tokens, but config.json says {configuration.Model.VocabularySize}");
-        string checkpoint = !last && Checkpoint.Exists(run.BestCheckpoint) ? run.BestCheckpoint : run.LastCheckpoint;
+        string folder = checkpoint is not null ? run.FindCheckpoint(checkpoint)
+            : Checkpoint.Exists(run.BestCheckpoint) ? run.BestCheckpoint
+            : run.LastCheckpoint;
         LanguageModel model = LanguageModel.Create(configuration.Model);
-        Checkpoint.LoadWeights(checkpoint, model);
-        return new TrainedModel(run, configuration, vocabulary, model, Checkpoint.ReadState(checkpoint));
+        Checkpoint.LoadWeights(folder, model);
+        return new TrainedModel(run, configuration, vocabulary, model, Checkpoint.ReadState(folder));
     }
 }

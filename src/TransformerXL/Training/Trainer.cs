@@ -20,10 +20,10 @@ public sealed class Trainer
     private readonly LearningRateSchedule _schedule;
     private readonly TrainingStep _step;
     private readonly TrainingMeter _meter;
+    private readonly ValidationHistory _validations = new();
     private readonly int[] _inputs, _targets;
     private long _stepsTaken, _tokensSeen;
-    private double? _bestLoss, _validationLoss;
-    private long? _bestStep;
+    private bool _isChanged;
 
     private Trainer(RunConfiguration configuration, Corpus corpus, CpuBackend backend, RunDirectory? run, TimeProvider? clock)
     {
@@ -31,6 +31,9 @@ public sealed class Trainer
         Require.That(
             corpus.Vocabulary.Count == configuration.Model.VocabularySize,
             $"the corpus has a vocabulary of {corpus.Vocabulary.Count}, but the model one of {configuration.Model.VocabularySize}");
+        Require.That(
+            configuration.Training is { Schedule: not ScheduleKind.Plateau, Patience: 0 } || corpus.Validation.Count > 1,
+            "the schedule Plateau and patience follow validations, but the corpus has no text to validate on");
         (Configuration, Run, _corpus, _backend, _clock) = (configuration, run, corpus, backend, clock ?? TimeProvider.System);
         TrainingConfiguration training = configuration.Training;
         _source = TrainingText.Open(corpus, configuration);
@@ -51,6 +54,9 @@ public sealed class Trainer
     /// <summary>The model.</summary>
     public LanguageModel Model { get; }
 
+    /// <summary>Whether the training is over before its last step, because validations no longer improved.</summary>
+    public bool HasEndedEarly => _stepsTaken < Configuration.Training.Steps && _validations.EndsEarly(Configuration.Training.Patience);
+
     /// <summary>Where the training stands.</summary>
     public TrainingState State => new()
     {
@@ -59,9 +65,12 @@ public sealed class Trainer
         NextSegment = _source.Segment,
         TokensSeen = _tokensSeen,
         Seconds = _meter.Seconds,
-        BestValidationLoss = _bestLoss,
-        BestStep = _bestStep,
-        ValidationLoss = _validationLoss,
+        BestValidationLoss = _validations.BestLoss,
+        BestStep = _validations.BestStep,
+        ValidationLoss = _validations.LastLoss,
+        ValidationsWithoutImprovement = _validations.WithoutImprovement,
+        ValidationIsDue = _validations.IsDue,
+        Rate = _schedule.State,
         TrainingText = _corpus.Train.SourceIdentity,
         ParameterSteps = _step.Optimizer.Steps,
         Isa = _backend.Isa.ToString(),
@@ -87,16 +96,22 @@ public sealed class Trainer
     /// <param name="corpus">The same text as before, with the vocabulary of the run.</param>
     /// <param name="backend">What computes.</param>
     /// <param name="clock">The clock; that of the system if null.</param>
+    /// <param name="steps">Another number of steps in all, not fewer than were taken; as before if null.</param>
+    /// <param name="patience">Another patience with validations; as before if null.</param>
     /// <exception cref="InputException">There is no run, its files are damaged, or the text is another one.</exception>
-    public static Trainer Resume(string path, Corpus corpus, CpuBackend backend, TimeProvider? clock = null)
+    public static Trainer Resume(string path, Corpus corpus, CpuBackend backend, TimeProvider? clock = null, long? steps = null, int? patience = null)
     {
         RunDirectory run = RunDirectory.Open(path);
-        Trainer trainer = new(run.ReadConfiguration(), corpus, backend, run, clock);
+        RunConfiguration stored = run.ReadConfiguration(), wanted = stored.Changed(steps, patience);
+        Trainer trainer = new(wanted, corpus, backend, run, clock) { _isChanged = wanted != stored };
         if (Checkpoint.Exists(run.LastCheckpoint))
         {
             trainer.LoadCheckpoint(run);
         }
 
+        Require.That(
+            steps is null || steps >= trainer._stepsTaken,
+            $"{path} has taken {trainer._stepsTaken} steps already; it cannot go on to {steps}");
         return trainer;
     }
 
@@ -109,6 +124,11 @@ public sealed class Trainer
     {
         TrainingConfiguration training = Configuration.Training;
         using FileStream? guard = Run?.Lock();
+        if (_isChanged)
+        {
+            Run!.WriteConfiguration(Configuration);
+        }
+
         using MetricsLog? log = Run is null ? null : new MetricsLog(Run.Metrics, _stepsTaken);
         void Report(TrainingReport report)
         {
@@ -117,8 +137,15 @@ public sealed class Trainer
         }
 
         _meter.Start(_stepsTaken, _tokensSeen);
-        bool saved = true;
-        while (_stepsTaken < training.Steps && !cancellationToken.IsCancellationRequested)
+        bool saved = true, endedBefore = HasEndedEarly;
+        if (_validations.IsDue)
+        {
+            _meter.Pause();
+            SaveCheckpoint(validate: true, Report, cancellationToken);
+            _meter.Continue();
+        }
+
+        while (_stepsTaken < training.Steps && !HasEndedEarly && !cancellationToken.IsCancellationRequested)
         {
             (double loss, double norm, double rate) = TakeStep();
             saved = false;
@@ -128,7 +155,7 @@ public sealed class Trainer
                 Report(report);
             }
 
-            if (validate || _stepsTaken % training.CheckpointEvery == 0)
+            if (validate || _stepsTaken % training.CheckpointEvery == 0 || CheckpointKeeper.IsDue(training, _stepsTaken))
             {
                 _meter.Pause();
                 SaveCheckpoint(validate, Report, cancellationToken);
@@ -142,7 +169,12 @@ public sealed class Trainer
             SaveCheckpoint(validate: false, Report, cancellationToken);
         }
 
-        return new TrainingResult(State, _stepsTaken >= training.Steps);
+        if (HasEndedEarly && !endedBefore)
+        {
+            Report(_validations.EarlyStop(_stepsTaken));
+        }
+
+        return new TrainingResult(State, HasEndedEarly || _stepsTaken >= training.Steps, HasEndedEarly);
     }
 
     private (double Loss, double Norm, double Rate) TakeStep()
@@ -190,8 +222,8 @@ public sealed class Trainer
         ValidationReport? validation = validate ? Validate(cancellationToken) : null;
         if (validation is not null)
         {
-            _validationLoss = validation.Loss;
-            (_bestLoss, _bestStep) = validation.IsBest ? (validation.Loss, _stepsTaken) : (_bestLoss, _bestStep);
+            _validations.Add(validation);
+            _schedule.Validated(_stepsTaken, validation.Loss);
             report(validation);
         }
 
@@ -205,6 +237,11 @@ public sealed class Trainer
             Checkpoint.SaveWeights(Run.BestCheckpoint, Model, State);
         }
 
+        if (CheckpointKeeper.IsDue(Configuration.Training, _stepsTaken))
+        {
+            report(CheckpointKeeper.Keep(Run, Configuration.Training, Model, State));
+        }
+
         Checkpoint.Save(Run.LastCheckpoint, Model, _step.Optimizer, _step.Memories, State);
         report(new CheckpointReport { Step = _stepsTaken, Path = Run.LastCheckpoint });
     }
@@ -214,12 +251,13 @@ public sealed class Trainer
         try
         {
             return _corpus.Validation.Count > 1
-                ? Validation.Run(Model, _corpus, Configuration, _backend, _stepsTaken, _bestLoss, cancellationToken)
+                ? Validation.Run(Model, _corpus, Configuration, _backend, _stepsTaken, _validations.BestLoss, cancellationToken)
                 : null;
         }
         catch (OperationCanceledException)
         {
             // Whoever stops the training wants its state saved, not its validation finished.
+            _validations.IsDue = true;
             return null;
         }
     }
@@ -240,7 +278,8 @@ public sealed class Trainer
         }
 
         (_stepsTaken, _tokensSeen) = (state.Step, state.TokensSeen);
-        (_bestLoss, _bestStep, _validationLoss) = (state.BestValidationLoss, state.BestStep, state.ValidationLoss);
+        _validations.Restore(state);
+        _schedule.Restore(state.Rate);
         _meter.Restore(state.Seconds);
     }
 }

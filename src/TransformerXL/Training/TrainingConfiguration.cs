@@ -13,6 +13,12 @@ public sealed record TrainingConfiguration
     /// <summary>B: parallel streams of text in one optimizer step.</summary>
     public int BatchSize { get; init; } = 16;
 
+    /// <summary>
+    /// Whether only the second half of each segment is predicted, so that every prediction has at least half a segment of context
+    /// (the "half" loss of Dai et al. 2019, section 4.3, after Al-Rfou et al. 2018).
+    /// </summary>
+    public bool HalfLoss { get; init; }
+
     /// <summary>Parts that a batch is computed in, one after the other, to spare memory.</summary>
     public int BatchChunks { get; init; } = 1;
 
@@ -36,14 +42,35 @@ public sealed record TrainingConfiguration
     /// <summary>Steps over which the learning rate rises from zero.</summary>
     public long WarmupSteps { get; init; }
 
-    /// <summary>The learning rate that the cosine ends at.</summary>
+    /// <summary>The learning rate that cosine and linear end at, and below which the others but constant do not fall.</summary>
     public double MinimumLearningRate { get; init; }
+
+    /// <summary>What the schedule of a plateau multiplies the learning rate by.</summary>
+    public double PlateauFactor { get; init; } = 0.5;
+
+    /// <summary>Validations in a row without improvement that the schedule of a plateau lets pass.</summary>
+    public int PlateauPatience { get; init; }
 
     /// <summary>Gradients are scaled down to this norm if theirs is larger; 0 for no limit.</summary>
     public double ClipNorm { get; init; } = 0.25;
 
-    /// <summary>The constants of the optimizer.</summary>
-    public AdamOptions Adam { get; init; } = new();
+    /// <summary>Whether the gradients of embeddings count into the norm and are scaled with the others.</summary>
+    public bool ClipEmbeddings { get; init; } = true;
+
+    /// <summary>The optimizer and its constants.</summary>
+    public OptimizerOptions Optimizer { get; init; } = new();
+
+    /// <summary>Parameters that the optimizer's weight decay leaves alone.</summary>
+    public DecayExclusions DecayExclusions { get; init; } = DecayExclusions.Biases | DecayExclusions.Norms;
+
+    /// <summary>Dropout of the first step; that of the model if null.</summary>
+    public float? InitialDropout { get; init; }
+
+    /// <summary>Dropout of attention weights in the first step; that of the model if null.</summary>
+    public float? InitialAttentionDropout { get; init; }
+
+    /// <summary>Steps over which dropout goes from its initial rate to that of the model.</summary>
+    public long DropoutSteps { get; init; }
 
     /// <summary>Decides initial weights, dropout, samples, and the order or lengths of what is read at random.</summary>
     public ulong Seed { get; init; } = 1;
@@ -56,6 +83,15 @@ public sealed record TrainingConfiguration
 
     /// <summary>Steps between two checkpoints; one is written at each validation too.</summary>
     public long CheckpointEvery { get; init; } = 500;
+
+    /// <summary>Steps between two checkpoints whose weights are kept beside those of the last; 0 for none.</summary>
+    public long KeepEvery { get; init; }
+
+    /// <summary>Most checkpoints that are kept, the newest; 0 for all.</summary>
+    public int KeepCount { get; init; }
+
+    /// <summary>Validations in a row without a new best after which the training ends early; 0 for never.</summary>
+    public int Patience { get; init; }
 
     /// <summary>Steps between two reports.</summary>
     public long ReportEvery { get; init; } = 10;
@@ -82,11 +118,14 @@ public sealed record TrainingConfiguration
         Require.Between("steps between checkpoints", CheckpointEvery, 1, 1L << 31);
         Require.Between("steps between reports", ReportEvery, 1, 1L << 31);
         Require.Between("sample tokens", SampleTokens, 0, 1 << 20);
-        Require.Probability("Adam's beta 1", Adam.Beta1);
-        Require.Probability("Adam's beta 2", Adam.Beta2);
-        Require.Positive("Adam's epsilon", Adam.Epsilon);
-        Require.NotNegative("weight decay", Adam.WeightDecay);
+        OptimizerRules.Validate(Optimizer);
+        Require.That((DecayExclusions & ~(DecayExclusions.Biases | DecayExclusions.Norms | DecayExclusions.Embeddings)) == 0, $"decay exclusions are {DecayExclusions}, but must be None or some of Biases, Norms, Embeddings");
+        ValidateDropout();
+        ValidateKeeping();
         ScheduleOptions().Validate();
+        bool plateau = Schedule == ScheduleKind.Plateau;
+        Require.That(!plateau || ValidateEvery > 0, "the schedule Plateau follows validations, but the steps between validations are 0");
+        Require.That(plateau || (PlateauFactor == 0.5 && PlateauPatience == 0), $"plateau factor and patience have no meaning for the schedule {Schedule}");
     }
 
     internal ScheduleOptions ScheduleOptions() => new()
@@ -96,6 +135,27 @@ public sealed record TrainingConfiguration
         WarmupSteps = WarmupSteps,
         MaxSteps = Steps,
         MinimumRate = MinimumLearningRate,
+        PlateauFactor = PlateauFactor,
+        PlateauPatience = PlateauPatience,
         ReferenceQuirks = ReferenceQuirks,
     };
+
+    private void ValidateDropout()
+    {
+        Require.Between("dropout steps", DropoutSteps, 0, 1L << 31);
+        Require.Probability("initial dropout", InitialDropout ?? 0);
+        Require.Probability("initial attention dropout", InitialAttentionDropout ?? 0);
+        bool begins = InitialDropout is not null || InitialAttentionDropout is not null;
+        Require.That(!begins || DropoutSteps > 0, "an initial dropout needs dropout steps, over which it goes to that of the model");
+        Require.That(begins || DropoutSteps == 0, $"dropout steps are {DropoutSteps}, but there is no initial dropout to begin with");
+    }
+
+    private void ValidateKeeping()
+    {
+        Require.Between("steps between kept checkpoints", KeepEvery, 0, 1L << 31);
+        Require.Between("kept checkpoints", KeepCount, 0, 1 << 20);
+        Require.That(KeepCount == 0 || KeepEvery > 0, $"kept checkpoints are {KeepCount}, but the steps between kept checkpoints are 0");
+        Require.Between("patience", Patience, 0, 1 << 20);
+        Require.That(Patience == 0 || ValidateEvery > 0, $"patience is {Patience} validations, but the steps between validations are 0");
+    }
 }

@@ -1,3 +1,5 @@
+using TransformerXL.Training.Schedules;
+
 namespace TransformerXL.Training;
 
 /// <summary>Where a training stands: what <c>state.json</c> of a checkpoint holds.</summary>
@@ -29,6 +31,15 @@ public sealed record TrainingState
 
     /// <summary>The last validation loss in nats, if there was a validation.</summary>
     public double? ValidationLoss { get; init; }
+
+    /// <summary>Validations since the one with the lowest loss.</summary>
+    public int ValidationsWithoutImprovement { get; init; }
+
+    /// <summary>Whether the validation after this step was stopped before its end, and is to be made up for.</summary>
+    public bool ValidationIsDue { get; init; }
+
+    /// <summary>What a learning rate that follows validations has learned; null for all others.</summary>
+    public RateState? Rate { get; init; }
 
     /// <summary>Tells whether the training text is still the same.</summary>
     public required string TrainingText { get; init; }

@@ -2,11 +2,12 @@ using TransformerXL.Models;
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Kernels;
 using TransformerXL.Tensors.Optimizers;
+using TransformerXL.Training.Schedules;
 
 namespace TransformerXL.Training;
 
 /// <summary>
-/// One optimizer step: forward and backward over each chunk of the batch, clipping of the gradient norm, Adam. Memory is
+/// One optimizer step: forward and backward over each chunk of the batch, clipping of the gradient norm, optimizer. Memory is
 /// carried from one call to the next. Once warm, a step allocates nothing.
 /// </summary>
 public sealed class TrainingStep
@@ -15,6 +16,8 @@ public sealed class TrainingStep
     private readonly ContextConfiguration _context;
     private readonly TrainingConfiguration _training;
     private readonly Tape _tape;
+    private readonly DropoutSchedule _dropout;
+    private readonly Func<Parameter, bool>? _clipped;
     private readonly ModelMemory[] _memories;
     private int[] _chunkInputs = [], _chunkTargets = [];
 
@@ -23,7 +26,9 @@ public sealed class TrainingStep
     {
         (_model, _context, _training) = (model, context, training);
         _tape = new Tape(backend);
-        Optimizer = new Adam(model.Parameters, training.Adam, backend);
+        _dropout = new DropoutSchedule(model.Configuration, training);
+        _clipped = training.ClipEmbeddings ? null : ParameterGroups.IsNoEmbedding;
+        Optimizer = Optimizer.Create(model.Parameters, training.Optimizer, backend, parameter => ParameterGroups.Decays(parameter, training.DecayExclusions));
         _memories = new ModelMemory[training.BatchChunks];
         for (int chunk = 0; chunk < _memories.Length; chunk++)
         {
@@ -32,7 +37,7 @@ public sealed class TrainingStep
     }
 
     /// <summary>The optimizer and its state.</summary>
-    public Adam Optimizer { get; }
+    public Optimizer Optimizer { get; }
 
     /// <summary>The memory of each chunk of the batch.</summary>
     public IReadOnlyList<ModelMemory> Memories => _memories;
@@ -49,36 +54,42 @@ public sealed class TrainingStep
     /// <summary>Computes loss and gradients of a batch, and moves the weights unless something is not finite.</summary>
     /// <param name="inputs">Token ids (T, B).</param>
     /// <param name="targets">Token ids (L, B).</param>
-    /// <param name="step">The number of the step, which sets its dropout apart.</param>
+    /// <param name="step">The number of the step, from 1, which sets its dropout apart.</param>
     /// <param name="learningRate">The rate of this step.</param>
-    /// <returns>Mean loss in nats and the gradient norm before clipping; the weights moved if both are finite.</returns>
+    /// <returns>Mean loss in nats and the norm of the gradients that are clipped, before it; the weights moved if both are finite.</returns>
     public (double Loss, double GradientNorm) Run(ReadOnlySpan<int> inputs, ReadOnlySpan<int> targets, long step, double learningRate)
     {
         double loss = 0;
         int chunks = _memories.Length;
+        DropoutRates dropout = _dropout.RatesAt(step);
         for (int chunk = 0; chunk < chunks; chunk++)
         {
-            loss += RunChunk(inputs, targets, chunk, checked((uint)((step * chunks) + chunk))) / chunks;
+            loss += RunChunk(inputs, targets, chunk, checked((uint)((step * chunks) + chunk)), dropout) / chunks;
         }
 
         Optimizer.ZeroMissingGradients();
-        double norm = Optimizer.GradientNorm();
-        if (double.IsFinite(loss) && double.IsFinite(norm))
+        double norm = Optimizer.GradientNorm(_clipped), whole = _clipped is null ? norm : Optimizer.GradientNorm();
+        if (double.IsFinite(loss) && double.IsFinite(whole))
         {
             double limit = _training.ClipNorm;
-            Optimizer.Step(learningRate, limit > 0 ? Math.Min(1, limit / (norm + 1e-6)) : 1);
+            Optimizer.Step(learningRate, limit > 0 ? Math.Min(1, limit / (norm + 1e-6)) : 1, _clipped);
         }
 
-        return (loss, norm);
+        return (loss, double.IsFinite(whole) ? norm : whole);
     }
 
-    private float RunChunk(ReadOnlySpan<int> inputs, ReadOnlySpan<int> targets, int chunk, uint mask)
+    private float RunChunk(ReadOnlySpan<int> inputs, ReadOnlySpan<int> targets, int chunk, uint mask, DropoutRates dropout)
     {
         int streams = _training.BatchSize / _memories.Length;
         _tape.BeginTraining(_training.Seed, mask);
         ReadOnlySpan<int> chunkInputs = Columns(inputs, chunk, streams, ref _chunkInputs);
         ReadOnlySpan<int> chunkTargets = Columns(targets, chunk, streams, ref _chunkTargets);
-        Variable hidden = _model.Forward(_tape, _tape.Allocate(chunkInputs), streams, _memories[chunk], _context);
+        if (_training.HalfLoss)
+        {
+            chunkTargets = chunkTargets[(chunkTargets.Length / streams / 2 * streams)..];
+        }
+
+        Variable hidden = _model.Forward(_tape, _tape.Allocate(chunkInputs), streams, _memories[chunk], _context, dropout);
         Variable loss = _model.Loss(_tape, hidden, _tape.Allocate(chunkTargets));
         float value = loss.Value.Span[0];
         _tape.Backward(loss, 1f / _memories.Length);

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using TransformerXL.Data.Batches;
+using TransformerXL.Tensors.Optimizers;
 using TransformerXL.Training;
+using TransformerXL.Training.Schedules;
 
 namespace TransformerXL.Cli.Tests.Commands;
 
@@ -23,6 +25,67 @@ public class TrainCommandTests
         Assert.Equal(SegmentOrder.Sentences, training.Order);
         Assert.Equal((0.5, 9UL, 64, 2, 1), (training.ClipNorm, training.Seed, training.ValidationTokens, training.CheckpointEvery, training.ReportEvery));
         Assert.Equal(data, stored.Corpus!.Path);
+    }
+
+    [Fact]
+    public async Task Options_of_the_recipe_arrive_in_the_configuration_of_the_run()
+    {
+        using TemporaryFolder folder = new();
+        string run = folder.At("run");
+        await FakeTerminal.OutputOf(TinyRun.Train(
+            TinyRun.WriteText(folder), run, 3, "--optimizer", "sgd", "--momentum", "0.9", "--nesterov", "--weight-decay", "0.01", "--decay-exclude", "norms,embeddings", "--clip-without-embeddings",
+            "--schedule", "plateau", "--plateau-factor", "0.3", "--plateau-patience", "2", "--min-lr", "0.001", "--initial-dropout", "0.05", "--initial-attention-dropout", "0.02", "--dropout-steps", "7",
+            "--keep-every", "2", "--keep", "3", "--patience", "4"));
+        TrainingConfiguration training = RunDirectory.Open(run).ReadConfiguration().Training;
+        Assert.Equal(new OptimizerOptions { Kind = OptimizerKind.Sgd, Momentum = 0.9, Nesterov = true, WeightDecay = 0.01 }, training.Optimizer);
+        Assert.Equal((DecayExclusions.Norms | DecayExclusions.Embeddings, false), (training.DecayExclusions, training.ClipEmbeddings));
+        Assert.Equal((ScheduleKind.Plateau, 0.3, 2, 0.001), (training.Schedule, training.PlateauFactor, training.PlateauPatience, training.MinimumLearningRate));
+        Assert.Equal((0.05f, 0.02f, 7L), (training.InitialDropout, training.InitialAttentionDropout, training.DropoutSteps));
+        Assert.Equal((2L, 3, 4), (training.KeepEvery, training.KeepCount, training.Patience));
+    }
+
+    [Theory]
+    [InlineData("--decay-exclude", "heads", "--decay-exclude is 'heads', but must be none, or of biases, norms, embeddings")]
+    [InlineData("--optimizer", "newton", "--optimizer is 'newton', but must be one of: adam, adamw, sgd, adagrad, lamb")]
+    public async Task Names_that_a_recipe_does_not_know_are_wrong_usage(string option, string value, string message)
+    {
+        using TemporaryFolder folder = new();
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.WrongUsage, await terminal.RunAsync(TinyRun.Train(TinyRun.WriteText(folder), folder.At("run"), 3, option, value)));
+        Assert.Contains(message, terminal.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_finished_run_is_trained_longer_averaged_and_evaluated_by_the_name_of_a_checkpoint()
+    {
+        using TemporaryFolder folder = new();
+        string run = folder.At("run");
+        await FakeTerminal.OutputOf(TinyRun.Train(TinyRun.WriteText(folder), run, 4, "--keep-every", "2"));
+        await FakeTerminal.OutputOf("train", "--resume", run, "--steps", "8", "--threads", "1");
+        Assert.Equal(8, RunDirectory.Open(run).ReadConfiguration().Training.Steps);
+        Assert.Contains("of steps 4, 6, 8", await FakeTerminal.OutputOf("average", run, "--last", "3"), StringComparison.Ordinal);
+        using JsonDocument info = JsonDocument.Parse(await FakeTerminal.OutputOf("info", run, "--json"));
+        Assert.Equal(8, info.RootElement.GetProperty("average").GetProperty("step").GetInt64());
+        Assert.Equal(4, info.RootElement.GetProperty("kept").GetArrayLength());
+        string average = await FakeTerminal.OutputOf("evaluate", run, "--checkpoint", "average", "--json", "--threads", "1");
+        Assert.NotEqual(average, await FakeTerminal.OutputOf("evaluate", run, "--checkpoint", "step-6", "--json", "--threads", "1"));
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync("generate", run, "--checkpoint", "step-5"));
+        Assert.Contains("has no checkpoint 'step-5'; it has best, last, average, step-000002", terminal.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_training_that_ends_early_says_so_and_how_to_train_it_on()
+    {
+        using TemporaryFolder folder = new();
+        string run = folder.At("run");
+        string[] options = TinyRun.Train(TinyRun.WriteText(folder), run, 400, "--patience", "1", "--schedule", "constant");
+        options[Array.IndexOf(options, "--lr") + 1] = "0.3";
+        string output = await FakeTerminal.OutputOf(options);
+        Assert.Contains("Ended early: no validation in 1 was better than ", output, StringComparison.Ordinal);
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.Ok, await terminal.RunAsync("train", "--resume", run));
+        Assert.Contains("a --patience above 1, or 0, trains it on", terminal.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -77,7 +140,8 @@ public class TrainCommandTests
 
     [Theory]
     [InlineData("--layers", "3", "--layers is 3 here, but 2 in the run")]
-    [InlineData("--steps", "99", "--steps is 99 here, but 4 in the run")]
+    [InlineData("--steps", "3", "has taken 4 steps already; it cannot go on to 3")]
+    [InlineData("--optimizer", "lamb", "--optimizer is Lamb here, but Adam in the run")]
     [InlineData("--data", "other.txt", "--data is ")]
     [InlineData("--schedule", "constant", "--schedule is Constant here, but Cosine in the run")]
     public async Task A_resumed_run_refuses_options_that_contradict_it(string option, string value, string message)

@@ -46,7 +46,7 @@ internal sealed class SmallModel
             ? new SmallClusters(
                 _embedding, _bias, New("cluster", new Shape(1, Width)), New("cluster bias", new Shape(1)), _tokens[..(Length * Streams)], _tokens[Streams..])
             : null;
-        _optimizer = new Adam(_parameters, new AdamOptions(), backend);
+        _optimizer = new Adam(_parameters, new OptimizerOptions(), backend);
     }
 
     /// <summary>One training step; returns the loss.</summary>

@@ -60,7 +60,7 @@ public sealed class CheckpointTests
         using TemporaryFolder folder = new();
         Trainer trainer = Trainer.Create(TinyRun.Configuration(corpus, 6), corpus, backend, folder.File("run"));
         await trainer.RunAsync();
-        TrainedModel loaded = TrainedModel.Load(folder.File("run"), last: true);
+        TrainedModel loaded = TrainedModel.Load(folder.File("run"), "last");
         Assert.Equal(TinyRun.Weights(trainer.Model), TinyRun.Weights(loaded.Model));
         Assert.Equal(6, loaded.State.Step);
         Assert.Equal(corpus.Vocabulary.Fingerprint, loaded.Vocabulary.Fingerprint);

@@ -18,6 +18,9 @@ internal unsafe struct AdamArguments
     /// <summary>Added to the gradient, times the value (L2 regularisation).</summary>
     public float WeightDecay;
 
+    /// <summary>The part of the value that is taken away before the step (Loshchilov and Hutter 2019, AdamW).</summary>
+    public float Shrinkage;
+
     public float Beta1, Beta2, Epsilon;
 
     /// <summary>1 - b1 and 1 - b2, rounded once.</summary>

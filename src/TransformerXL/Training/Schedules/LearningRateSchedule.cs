@@ -1,6 +1,9 @@
 namespace TransformerXL.Training.Schedules;
 
-/// <summary>Gives each optimizer step its learning rate. Without state: a resumed training asks for the next step and goes on.</summary>
+/// <summary>
+/// Gives each optimizer step its learning rate. Most have no state: a resumed training asks for the next step and goes on.
+/// That of a plateau learns from validations, and a checkpoint keeps what it has learned.
+/// </summary>
 public abstract class LearningRateSchedule
 {
     /// <summary>The schedule that the options describe.</summary>
@@ -12,6 +15,9 @@ public abstract class LearningRateSchedule
         return options.Kind switch
         {
             ScheduleKind.Cosine => new CosineSchedule(options),
+            ScheduleKind.Linear => new LinearSchedule(options),
+            ScheduleKind.InverseSquareRoot => new InverseSquareRootSchedule(options),
+            ScheduleKind.Plateau => new PlateauSchedule(options),
             _ => new ConstantSchedule(options),
         };
     }
@@ -20,4 +26,19 @@ public abstract class LearningRateSchedule
     /// <param name="optimizerStep">The step, counted from 1.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="optimizerStep"/> is below 1.</exception>
     public abstract double RateAt(long optimizerStep);
+
+    /// <summary>What validations have changed; null where they change nothing, or there was none.</summary>
+    public virtual RateState? State => null;
+
+    /// <summary>Takes up the state of an earlier part of the training.</summary>
+    public virtual void Restore(RateState? state)
+    {
+    }
+
+    /// <summary>Learns of a validation.</summary>
+    /// <param name="optimizerStep">The step after which it took place.</param>
+    /// <param name="loss">Its loss in nats.</param>
+    public virtual void Validated(long optimizerStep, double loss)
+    {
+    }
 }

@@ -8,4 +8,13 @@ public enum ScheduleKind
 
     /// <summary>Stays.</summary>
     Constant,
+
+    /// <summary>Falls in equal parts to the minimum at the last step.</summary>
+    Linear,
+
+    /// <summary>Falls with the inverse square root of the step (Vaswani et al. 2017).</summary>
+    InverseSquareRoot,
+
+    /// <summary>Falls by a factor whenever validations no longer improve.</summary>
+    Plateau,
 }

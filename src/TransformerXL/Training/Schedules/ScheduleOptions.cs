@@ -14,11 +14,17 @@ public sealed record ScheduleOptions
     /// <summary>Optimizer steps with a rate rising in equal parts from <see cref="LearningRate"/> / warm-up at step 1; 0 for none.</summary>
     public long WarmupSteps { get; init; }
 
-    /// <summary>Optimizer steps of the whole training, warm-up included; the cosine needs it.</summary>
+    /// <summary>Optimizer steps of the whole training, warm-up included; cosine and linear need it.</summary>
     public long MaxSteps { get; init; }
 
-    /// <summary>The rate to which the cosine falls.</summary>
+    /// <summary>The rate to which cosine and linear fall, and below which the others but constant do not.</summary>
     public double MinimumRate { get; init; }
+
+    /// <summary>What a plateau multiplies the rate by.</summary>
+    public double PlateauFactor { get; init; } = 0.5;
+
+    /// <summary>Validations in a row without improvement that a plateau lets pass.</summary>
+    public int PlateauPatience { get; init; }
 
     /// <summary>
     /// Whether to repeat what train.py of the reference implementation does with a warm-up, to reproduce its runs: step
@@ -31,13 +37,22 @@ public sealed record ScheduleOptions
     /// <exception cref="InputException">A field is out of range; the message names it, its value and the rule.</exception>
     public void Validate()
     {
-        Check(Enum.IsDefined(Kind), "schedule", Kind, "Cosine or Constant");
+        Check(Enum.IsDefined(Kind), "schedule", Kind, $"one of {string.Join(", ", Enum.GetNames<ScheduleKind>())}");
         Check(double.IsFinite(LearningRate) && LearningRate > 0, "learning rate", LearningRate, "a finite number above 0");
         Check(WarmupSteps >= 0, "warm-up steps", WarmupSteps, "from 0 on");
-        if (Kind == ScheduleKind.Cosine)
+        Check(PlateauFactor is > 0 and < 1, "plateau factor", PlateauFactor, "above 0 and below 1");
+        Check(PlateauPatience >= 0, "plateau patience", PlateauPatience, "from 0 on");
+        Require.That(
+            !(ReferenceQuirks && Kind == ScheduleKind.Linear),
+            "the schedule is Linear, which the reference implementation lacks; its quirks cannot be repeated");
+        if (Kind is ScheduleKind.Cosine or ScheduleKind.Linear)
         {
-            Check(MaxSteps > 0, "steps", MaxSteps, "at least 1 for a cosine");
+            Check(MaxSteps > 0, "steps", MaxSteps, $"at least 1 for the schedule {Kind}");
             Check(WarmupSteps < MaxSteps, "warm-up steps", WarmupSteps, string.Create(CultureInfo.InvariantCulture, $"below the number of steps, which is {MaxSteps}"));
+        }
+
+        if (Kind != ScheduleKind.Constant)
+        {
             Check(
                 MinimumRate >= 0 && MinimumRate <= LearningRate,
                 "minimum learning rate",

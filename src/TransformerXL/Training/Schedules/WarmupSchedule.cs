@@ -24,7 +24,7 @@ internal abstract class WarmupSchedule(ScheduleOptions options) : LearningRateSc
         : RateAfterWarmup(step - Options.WarmupSteps - 1, Options.MaxSteps - Options.WarmupSteps);
 
     /// <summary>The reference sets the rate after each step from the steps done, so that its first step runs at the rate of construction.</summary>
-    private double ReferenceRateAt(long trainStep)
+    protected virtual double ReferenceRateAt(long trainStep)
     {
         if (trainStep == 0)
         {

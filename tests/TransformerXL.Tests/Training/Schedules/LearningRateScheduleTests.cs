@@ -26,6 +26,37 @@ public sealed class LearningRateScheduleTests
     public void Constant_rises_to_the_rate_and_stays(long step, double expected) =>
         Assert.Equal(expected, LearningRateSchedule.Create(Cosine with { Kind = ScheduleKind.Constant }).RateAt(step));
 
+    [Theory]
+    [InlineData(4, 1)]
+    [InlineData(5, 1)]
+    [InlineData(9, 0.75)]
+    [InlineData(13, 0.5)]
+    public void Linear_falls_in_equal_parts_to_the_minimum(long step, double expected) =>
+        Assert.Equal(expected, LearningRateSchedule.Create(Cosine with { Kind = ScheduleKind.Linear }).RateAt(step), 1e-15);
+
+    [Theory]
+    [InlineData(2, 0.5)]
+    [InlineData(4, 1)]
+    [InlineData(9, 2.0 / 3)]
+    [InlineData(16, 0.5)]
+    [InlineData(400, 0.5)]
+    public void Inverse_square_root_reaches_the_rate_and_falls_to_the_minimum(long step, double expected) =>
+        Assert.Equal(expected, LearningRateSchedule.Create(Cosine with { Kind = ScheduleKind.InverseSquareRoot }).RateAt(step), 1e-15);
+
+    [Fact]
+    public void Plateau_falls_when_validations_stop_improving_but_not_in_the_warm_up_nor_below_the_minimum()
+    {
+        LearningRateSchedule schedule = LearningRateSchedule.Create(Cosine with { Kind = ScheduleKind.Plateau, PlateauPatience = 1, MinimumRate = 0.2 });
+        double[] losses = [4, 5, 5, 5, 3, 4, 4, 4, 4, 4, 4], rates = new double[losses.Length];
+        for (int i = 0; i < losses.Length; i++)
+        {
+            schedule.Validated(2 * (i + 1), losses[i]);
+            rates[i] = schedule.RateAt((2 * (i + 1)) + 1);
+        }
+
+        Assert.Equal([0.75, 1, 0.5, 0.5, 0.5, 0.5, 0.25, 0.25, 0.2, 0.2, 0.2], rates);
+    }
+
     [Fact]
     public void Cosine_never_rises_after_the_warm_up()
     {
@@ -53,6 +84,8 @@ public sealed class LearningRateScheduleTests
         AssertRefused(Cosine with { WarmupSteps = 12 }, "warm-up steps is 12");
         AssertRefused(Cosine with { MaxSteps = 0 }, "steps is 0");
         AssertRefused(Cosine with { MinimumRate = 2 }, "minimum learning rate is 2");
+        AssertRefused(Cosine with { PlateauFactor = 1 }, "plateau factor is 1");
+        AssertRefused(Cosine with { Kind = ScheduleKind.Linear, ReferenceQuirks = true }, "schedule is Linear");
         AssertRefused(Cosine with { Kind = (ScheduleKind)9 }, "schedule is 9");
     }
 

@@ -1,0 +1,31 @@
+using System.CommandLine;
+using TransformerXL.Cli.Options;
+using TransformerXL.Cli.Screens;
+using TransformerXL.Cli.Terminals;
+using TransformerXL.Training;
+
+namespace TransformerXL.Cli.Commands;
+
+/// <summary><c>txl average</c>: the mean of the weights of kept checkpoints.</summary>
+internal sealed class AverageCommand(Terminal terminal) : ICommandDefinition
+{
+    private readonly Argument<string> _run = new("RUN") { Description = "Folder of a run that was trained with --keep-every." };
+    private readonly Option<int?> _last = NewOption.Whole("--last", "Newest kept checkpoints to average.", 1, 1 << 20, 5);
+
+    public Command Create()
+    {
+        Command command = new("average", "Average the weights of the newest kept checkpoints of a run; other commands take the result with --checkpoint average.") { _run, _last };
+        command.SetAction(Run);
+        return command;
+    }
+
+    private Task<int> Run(ParseResult result, CancellationToken stop)
+    {
+        string path = result.GetRequiredValue(_run);
+        IReadOnlyList<KeptCheckpoint> averaged = CheckpointAverage.Write(path, result.Get(_last), stop);
+        string steps = string.Join(", ", averaged.Select(checkpoint => Figures.Count(checkpoint.Step)));
+        terminal.Out.WriteLine($"Averaged the weights of {averaged.Count} checkpoints, of steps {steps}");
+        terminal.Out.WriteLine($"Evaluate:  {terminal.Program} evaluate {ProgramCall.Quote(path)} --checkpoint average");
+        return Task.FromResult(ExitCode.Ok);
+    }
+}

@@ -1,0 +1,69 @@
+using System.CommandLine;
+using TransformerXL.Tensors.Optimizers;
+using TransformerXL.Training;
+
+namespace TransformerXL.Cli.Options;
+
+/// <summary>How weights follow their gradients.</summary>
+internal static class OptimizerRunOptions
+{
+    private const string NoExclusions = "none", StandardExclusions = "biases,norms";
+    private static readonly OptimizerOptions Standard = new();
+
+    public static IEnumerable<RunOption> All()
+    {
+        yield return new RunOption<string, OptimizerKind>(
+            NewOption.Choice("--optimizer", "How weights follow their gradients", [.. Enum.GetNames<OptimizerKind>().Select(name => name.ToLowerInvariant())], "adam"),
+            name => Enum.Parse<OptimizerKind>(name, ignoreCase: true),
+            c => c.Training.Optimizer.Kind,
+            (c, kind) => Set(c, c.Training.Optimizer with { Kind = kind }));
+        yield return Share("--beta1", "Decay of the mean of gradients; for adam, adamw, lamb.", Standard.Beta1, o => o.Beta1, (o, x) => o with { Beta1 = x });
+        yield return Share("--beta2", "Decay of the mean of squared gradients; for adam, adamw, lamb.", Standard.Beta2, o => o.Beta2, (o, x) => o with { Beta2 = x });
+        yield return new RunOption<double?, double?>(
+            NewOption.Real<double>("--epsilon", "Added to the denominator; for all but sgd. [default: 1e-8, adagrad 1e-10, lamb 1e-6]", "a number above 0", value => value > 0),
+            value => value,
+            c => c.Training.Optimizer.Epsilon,
+            (c, value) => Set(c, c.Training.Optimizer with { Epsilon = value }));
+        yield return Real("--weight-decay", "Pull of weights towards zero: L2 regularisation, or shrinking with adamw and lamb.", "a number from 0 on", value => value >= 0, Standard.WeightDecay, o => o.WeightDecay, (o, x) => o with { WeightDecay = x });
+        yield return new RunOption<string, DecayExclusions>(
+            Exclusions(),
+            Parse,
+            c => c.Training.DecayExclusions,
+            (c, exclusions) => c with { Training = c.Training with { DecayExclusions = exclusions } });
+        yield return Share("--momentum", "Part of the last step that goes on; for sgd.", Standard.Momentum, o => o.Momentum, (o, x) => o with { Momentum = x });
+        yield return Share("--dampening", "Part of a gradient that momentum leaves out; for sgd.", Standard.Dampening, o => o.Dampening, (o, x) => o with { Dampening = x });
+        yield return Flag("--nesterov", "Look at the gradient where momentum leads; for sgd.", o => o.Nesterov, (o, on) => o with { Nesterov = on });
+        yield return Flag("--amsgrad", "Never let the denominator shrink; for adam, adamw.", o => o.AmsGrad, (o, on) => o with { AmsGrad = on });
+    }
+
+    private static Option<string> Exclusions() => new("--decay-exclude")
+    {
+        Description = "What weight decay leaves alone, separated by commas: biases, norms, embeddings; or none.",
+        HelpName = "NAMES",
+        DefaultValueFactory = _ => StandardExclusions,
+        CustomParser = result =>
+        {
+            string text = result.Tokens[^1].Value.ToLowerInvariant();
+            if (text != NoExclusions && !text.Split(',').All(name => name is "biases" or "norms" or "embeddings"))
+            {
+                result.AddError($"--decay-exclude is '{text}', but must be none, or of biases, norms, embeddings, separated by commas");
+            }
+
+            return text;
+        },
+    };
+
+    private static DecayExclusions Parse(string names) => Enum.Parse<DecayExclusions>(names, ignoreCase: true);
+
+    private static RunConfiguration Set(RunConfiguration configuration, OptimizerOptions optimizer) =>
+        configuration with { Training = configuration.Training with { Optimizer = optimizer } };
+
+    private static RunOption<double?, double> Share(string name, string description, double standard, Func<OptimizerOptions, double> get, Func<OptimizerOptions, double, OptimizerOptions> set) =>
+        Real(name, description, "from 0 to below 1", value => value is >= 0 and < 1, standard, get, set);
+
+    private static RunOption<double?, double> Real(string name, string description, string rule, Func<double, bool> allowed, double standard, Func<OptimizerOptions, double> get, Func<OptimizerOptions, double, OptimizerOptions> set) =>
+        new(NewOption.Real(name, description, rule, allowed, (double?)standard), value => value!.Value, c => get(c.Training.Optimizer), (c, value) => Set(c, set(c.Training.Optimizer, value)));
+
+    private static RunOption<bool, bool> Flag(string name, string description, Func<OptimizerOptions, bool> get, Func<OptimizerOptions, bool, OptimizerOptions> set) =>
+        new(NewOption.Flag(name, description), value => value, c => get(c.Training.Optimizer), (c, value) => Set(c, set(c.Training.Optimizer, value)));
+}

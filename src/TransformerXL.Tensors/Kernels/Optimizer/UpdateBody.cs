@@ -1,0 +1,36 @@
+using TransformerXL.Tensors.Kernels.Simd;
+using TransformerXL.Tensors.Parallel;
+
+namespace TransformerXL.Tensors.Kernels.Optimizer;
+
+/// <summary>Cuts an update into chunks of so many values for the team, and a chunk into vectors; the last one may be partial.</summary>
+internal readonly unsafe struct UpdateBody<TSimd, TVector, TUpdate>(TUpdate update, long count) : IParallelBody
+    where TSimd : struct, ISimd<TVector>
+    where TVector : unmanaged
+    where TUpdate : struct, IUpdate
+{
+    public const int Chunk = 1 << 14;
+
+    public static void Run(CpuBackend backend, TUpdate update, long count)
+    {
+        UpdateBody<TSimd, TVector, TUpdate> body = new(update, count);
+        backend.Team.Run(Chunks(count), ref body);
+    }
+
+    public static int Chunks(long count) => (int)((count + Chunk - 1) / Chunk);
+
+    public void Invoke(int task, int worker)
+    {
+        nint offset = (nint)task * Chunk;
+        int values = (int)Math.Min(Chunk, count - offset), i = 0;
+        for (; i <= values - TSimd.Count; i += TSimd.Count)
+        {
+            update.Apply(offset + i, TSimd.Count);
+        }
+
+        if (i < values)
+        {
+            update.Apply(offset + i, values - i);
+        }
+    }
+}

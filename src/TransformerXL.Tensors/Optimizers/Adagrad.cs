@@ -1,0 +1,36 @@
+using TransformerXL.Tensors.Autodiff;
+using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Kernels.Optimizer;
+
+namespace TransformerXL.Tensors.Optimizers;
+
+/// <summary>Adagrad (Duchi et al. 2011): steps shrink with the root of the sum of all squared gradients; weight decay is added to the gradient.</summary>
+public sealed class Adagrad : Optimizer
+{
+    /// <summary>Creates the sums, all zero.</summary>
+    /// <param name="parameters">What is moved.</param>
+    /// <param name="options">The constants.</param>
+    /// <param name="backend">What computes.</param>
+    /// <param name="decays">Whether weight decay acts on a parameter; on all if null.</param>
+    public Adagrad(IEnumerable<Parameter> parameters, OptimizerOptions options, CpuBackend backend, Func<Parameter, bool>? decays = null)
+        : base(parameters, options, backend, decays, "adagrad.sum")
+    {
+    }
+
+    private protected override unsafe void Move(OptimizerSlot slot, double learningRate, double gradientScale)
+    {
+        Parameter parameter = slot.Parameter;
+        AdagradArguments arguments = new()
+        {
+            Count = parameter.Value.Count,
+            Value = parameter.Value.Pointer,
+            Gradient = parameter.Gradient.Pointer,
+            SquareSum = slot.State[0].Pointer,
+            GradientScale = (float)gradientScale,
+            WeightDecay = (float)slot.WeightDecay,
+            Epsilon = (float)Options.EpsilonOrCustomary,
+            LearningRate = (float)learningRate,
+        };
+        Backend.Kernels.AdagradStep(arguments);
+    }
+}

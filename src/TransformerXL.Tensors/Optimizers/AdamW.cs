@@ -1,0 +1,16 @@
+using TransformerXL.Tensors.Autodiff;
+using TransformerXL.Tensors.Kernels;
+
+namespace TransformerXL.Tensors.Optimizers;
+
+/// <summary>Adam whose weight decay shrinks the values themselves and leaves the moments alone (Loshchilov and Hutter 2019).</summary>
+public sealed class AdamW : Adam
+{
+    /// <inheritdoc/>
+    public AdamW(IEnumerable<Parameter> parameters, OptimizerOptions options, CpuBackend backend, Func<Parameter, bool>? decays = null)
+        : base(parameters, options, backend, decays)
+    {
+    }
+
+    private protected override bool IsDecayDecoupled => true;
+}

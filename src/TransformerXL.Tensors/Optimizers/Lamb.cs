@@ -1,0 +1,44 @@
+using TransformerXL.Tensors.Autodiff;
+using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Kernels.Optimizer;
+
+namespace TransformerXL.Tensors.Optimizers;
+
+/// <summary>
+/// LAMB (You et al. 2020), as NVIDIA's edition of Transformer-XL has it: no bias correction, weight decay added to the update,
+/// and a rate for each parameter in proportion to its norm, of which no more than 10 counts.
+/// </summary>
+public sealed class Lamb : Optimizer
+{
+    /// <summary>Creates the moments, all zero.</summary>
+    /// <param name="parameters">What is moved.</param>
+    /// <param name="options">The constants.</param>
+    /// <param name="backend">What computes.</param>
+    /// <param name="decays">Whether weight decay acts on a parameter; on all if null.</param>
+    public Lamb(IEnumerable<Parameter> parameters, OptimizerOptions options, CpuBackend backend, Func<Parameter, bool>? decays = null)
+        : base(parameters, options, backend, decays, "lamb.m", "lamb.v")
+    {
+    }
+
+    private protected override unsafe void Move(OptimizerSlot slot, double learningRate, double gradientScale)
+    {
+        Parameter parameter = slot.Parameter;
+        LambArguments arguments = new()
+        {
+            Count = parameter.Value.Count,
+            Value = parameter.Value.Pointer,
+            Gradient = parameter.Gradient.Pointer,
+            FirstMoment = slot.State[0].Pointer,
+            SecondMoment = slot.State[1].Pointer,
+            GradientScale = (float)gradientScale,
+            WeightDecay = (float)slot.WeightDecay,
+            Beta1 = (float)Options.Beta1,
+            Beta2 = (float)Options.Beta2,
+            OneMinusBeta1 = (float)(1 - Options.Beta1),
+            OneMinusBeta2 = (float)(1 - Options.Beta2),
+            Epsilon = (float)Options.EpsilonOrCustomary,
+            LearningRate = learningRate,
+        };
+        Backend.Kernels.LambStep(arguments);
+    }
+}

@@ -1,0 +1,131 @@
+using TransformerXL.Tensors.Autodiff;
+using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Memory;
+
+namespace TransformerXL.Tensors.Optimizers;
+
+/// <summary>
+/// Moves parameters along their gradients. A parameter without a gradient is left alone, and so is its step count. The
+/// result does not depend on the number of threads, and a warm step allocates nothing.
+/// </summary>
+public abstract class Optimizer
+{
+    private readonly OptimizerSlot[] _slots;
+    private readonly string[] _names;
+
+    /// <summary>Creates the state, all zero.</summary>
+    /// <param name="parameters">What is moved.</param>
+    /// <param name="options">The constants.</param>
+    /// <param name="backend">What computes.</param>
+    /// <param name="decays">Whether weight decay acts on a parameter; on all if null.</param>
+    /// <param name="names">What is remembered of each parameter.</param>
+    private protected Optimizer(IEnumerable<Parameter> parameters, OptimizerOptions options, CpuBackend backend, Func<Parameter, bool>? decays, params string[] names)
+    {
+        (Options, Backend, _names) = (options, backend, names);
+        _slots = [.. parameters.Select(parameter => new OptimizerSlot(parameter, decays?.Invoke(parameter) == false ? 0 : options.WeightDecay, names.Length))];
+    }
+
+    private protected OptimizerOptions Options { get; }
+
+    private protected CpuBackend Backend { get; }
+
+    /// <summary>Steps taken by each parameter, in the order of the parameters.</summary>
+    public IReadOnlyList<long> Steps
+    {
+        get => [.. _slots.Select(slot => slot.Steps)];
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            ArgumentOutOfRangeException.ThrowIfNotEqual(value.Count, _slots.Length);
+            for (int i = 0; i < _slots.Length; i++)
+            {
+                _slots[i].Steps = value[i];
+            }
+        }
+    }
+
+    /// <summary>The optimizer that the options name.</summary>
+    /// <param name="parameters">What is moved.</param>
+    /// <param name="options">Kind and constants.</param>
+    /// <param name="backend">What computes.</param>
+    /// <param name="decays">Whether weight decay acts on a parameter; on all if null.</param>
+    public static Optimizer Create(IEnumerable<Parameter> parameters, OptimizerOptions options, CpuBackend backend, Func<Parameter, bool>? decays = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return options.Kind switch
+        {
+            OptimizerKind.Adam => new Adam(parameters, options, backend, decays),
+            OptimizerKind.AdamW => new AdamW(parameters, options, backend, decays),
+            OptimizerKind.Sgd => new Sgd(parameters, options, backend, decays),
+            OptimizerKind.Adagrad => new Adagrad(parameters, options, backend, decays),
+            OptimizerKind.Lamb => new Lamb(parameters, options, backend, decays),
+            _ => throw new ArgumentOutOfRangeException(nameof(options), options.Kind, "no such optimizer"),
+        };
+    }
+
+    /// <summary>The Euclidean norm of gradients together; parameters without one count as zero.</summary>
+    /// <param name="counts">Whether a parameter is part of it; all are if null.</param>
+    public double GradientNorm(Func<Parameter, bool>? counts = null)
+    {
+        double sum = 0;
+        foreach (OptimizerSlot slot in _slots)
+        {
+            if (slot.Parameter.HasGradient && counts?.Invoke(slot.Parameter) != false)
+            {
+                sum += SumOfSquares(slot.Parameter.Gradient);
+            }
+        }
+
+        return Math.Sqrt(sum);
+    }
+
+    /// <summary>
+    /// Gives a gradient of zeros to each parameter that was stepped before and has none now, so that its moments go on
+    /// decaying, as in the reference's training.
+    /// </summary>
+    public void ZeroMissingGradients()
+    {
+        foreach (OptimizerSlot slot in _slots)
+        {
+            if (slot.Steps > 0 && !slot.Parameter.HasGradient)
+            {
+                slot.Parameter.ZeroGradient();
+            }
+        }
+    }
+
+    /// <summary>Moves every parameter that has a gradient and forgets the gradient.</summary>
+    /// <param name="learningRate">The rate of this step.</param>
+    /// <param name="gradientScale">What gradients are multiplied by first.</param>
+    /// <param name="scales">Whether the gradient of a parameter is scaled; all are if null.</param>
+    public void Step(double learningRate, double gradientScale = 1, Func<Parameter, bool>? scales = null)
+    {
+        foreach (OptimizerSlot slot in _slots)
+        {
+            if (slot.Parameter.HasGradient)
+            {
+                slot.Steps++;
+                Move(slot, learningRate, scales?.Invoke(slot.Parameter) == false ? 1 : gradientScale);
+                GC.KeepAlive(slot);
+                slot.Parameter.ClearGradient();
+            }
+        }
+    }
+
+    /// <summary>Everything but the steps that a resumed training needs, in the order of the parameters.</summary>
+    public IEnumerable<OptimizerTensor> State()
+    {
+        foreach (OptimizerSlot slot in _slots)
+        {
+            for (int i = 0; i < _names.Length; i++)
+            {
+                yield return new OptimizerTensor(slot.Parameter, _names[i], slot.State[i]);
+            }
+        }
+    }
+
+    /// <summary>Takes the step of one parameter, which is counted already.</summary>
+    private protected abstract void Move(OptimizerSlot slot, double learningRate, double gradientScale);
+
+    private unsafe double SumOfSquares(Tensor tensor) => Backend.Kernels.SumOfSquares(tensor.Pointer, tensor.Count);
+}

@@ -1,0 +1,20 @@
+namespace TransformerXL.Tensors.Optimizers;
+
+/// <summary>The rule by which weights follow their gradients.</summary>
+public enum OptimizerKind
+{
+    /// <summary>Kingma and Ba 2015.</summary>
+    Adam,
+
+    /// <summary>Adam whose weight decay leaves the moments alone (Loshchilov and Hutter 2019).</summary>
+    AdamW,
+
+    /// <summary>Stochastic gradient descent, with or without momentum.</summary>
+    Sgd,
+
+    /// <summary>Duchi et al. 2011.</summary>
+    Adagrad,
+
+    /// <summary>Adam with a learning rate for each parameter in proportion to its norm (You et al. 2020), for large batches.</summary>
+    Lamb,
+}

@@ -1,0 +1,42 @@
+namespace TransformerXL.Tensors.Optimizers;
+
+/// <summary>The constants of an <see cref="Optimizer"/>; those that have no meaning for its kind keep their defaults.</summary>
+public sealed record OptimizerOptions
+{
+    /// <summary>The rule.</summary>
+    public OptimizerKind Kind { get; init; } = OptimizerKind.Adam;
+
+    /// <summary>Decay of the mean of gradients (Adam, AdamW, LAMB).</summary>
+    public double Beta1 { get; init; } = 0.9;
+
+    /// <summary>Decay of the mean of squared gradients (Adam, AdamW, LAMB).</summary>
+    public double Beta2 { get; init; } = 0.999;
+
+    /// <summary>Added to the denominator (all but SGD); null for what is customary: 1e-8 for Adam and AdamW, 1e-10 for Adagrad, 1e-6 for LAMB.</summary>
+    public double? Epsilon { get; init; }
+
+    /// <summary>
+    /// Pulls weights towards zero. Times the value, it is added to the gradient (Adam, SGD, Adagrad: L2 regularisation) or to
+    /// the update (LAMB); times value and learning rate, it is taken from the value (AdamW).
+    /// </summary>
+    public double WeightDecay { get; init; }
+
+    /// <summary>The part of the last step that goes on (SGD).</summary>
+    public double Momentum { get; init; }
+
+    /// <summary>The part of a gradient that momentum leaves out (SGD).</summary>
+    public double Dampening { get; init; }
+
+    /// <summary>Whether the gradient is looked at where momentum leads (SGD; Sutskever et al. 2013).</summary>
+    public bool Nesterov { get; init; }
+
+    /// <summary>Whether the denominator never shrinks (Adam, AdamW; Reddi et al. 2018).</summary>
+    public bool AmsGrad { get; init; }
+
+    internal double EpsilonOrCustomary => Epsilon ?? Kind switch
+    {
+        OptimizerKind.Adagrad => 1e-10,
+        OptimizerKind.Lamb => 1e-6,
+        _ => 1e-8,
+    };
+}

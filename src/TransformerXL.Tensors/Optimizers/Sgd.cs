@@ -1,0 +1,40 @@
+using TransformerXL.Tensors.Autodiff;
+using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Kernels.Optimizer;
+
+namespace TransformerXL.Tensors.Optimizers;
+
+/// <summary>Stochastic gradient descent, with PyTorch's momentum if any; weight decay is added to the gradient.</summary>
+public sealed class Sgd : Optimizer
+{
+    /// <summary>Creates the momentum, all zero.</summary>
+    /// <param name="parameters">What is moved.</param>
+    /// <param name="options">The constants.</param>
+    /// <param name="backend">What computes.</param>
+    /// <param name="decays">Whether weight decay acts on a parameter; on all if null.</param>
+    public Sgd(IEnumerable<Parameter> parameters, OptimizerOptions options, CpuBackend backend, Func<Parameter, bool>? decays = null)
+        : base(parameters, options, backend, decays, options.Momentum == 0 ? [] : ["sgd.momentum"])
+    {
+    }
+
+    private protected override unsafe void Move(OptimizerSlot slot, double learningRate, double gradientScale)
+    {
+        Parameter parameter = slot.Parameter;
+        SgdArguments arguments = new()
+        {
+            Count = parameter.Value.Count,
+            Value = parameter.Value.Pointer,
+            Gradient = parameter.Gradient.Pointer,
+            Velocity = slot.State.Length == 0 ? null : slot.State[0].Pointer,
+            GradientScale = (float)gradientScale,
+            WeightDecay = (float)slot.WeightDecay,
+            Momentum = (float)Options.Momentum,
+
+            // The momentum begins as the whole first gradient.
+            GradientShare = slot.Steps == 1 ? 1 : (float)(1 - Options.Dampening),
+            Nesterov = Options.Nesterov,
+            LearningRate = (float)learningRate,
+        };
+        Backend.Kernels.SgdStep(arguments);
+    }
+}

@@ -1,0 +1,26 @@
+using TransformerXL.Models;
+
+namespace TransformerXL.Training;
+
+/// <summary>Keeps the weights of every so many steps, the newest of them only.</summary>
+internal static class CheckpointKeeper
+{
+    /// <summary>Whether the weights of a step are to be kept.</summary>
+    public static bool IsDue(TrainingConfiguration training, long step) => training.KeepEvery > 0 && step % training.KeepEvery == 0;
+
+    /// <summary>Writes the weights, and removes the oldest of too many.</summary>
+    public static CheckpointReport Keep(RunDirectory run, TrainingConfiguration training, LanguageModel model, TrainingState state)
+    {
+        string folder = run.KeptCheckpoint(state.Step);
+        Checkpoint.SaveWeights(folder, model, state);
+        if (training.KeepCount > 0)
+        {
+            foreach (KeptCheckpoint old in run.KeptCheckpoints().SkipLast(training.KeepCount))
+            {
+                Checkpoint.Delete(old.Path);
+            }
+        }
+
+        return new CheckpointReport { Step = state.Step, Path = folder };
+    }
+}

@@ -1,0 +1,40 @@
+using TransformerXL.Tensors.Optimizers;
+
+namespace TransformerXL.Training;
+
+/// <summary>What the constants of an optimizer may be, and which go together.</summary>
+internal static class OptimizerRules
+{
+    private static OptimizerOptions Standard => new();
+
+    /// <exception cref="InputException">A value is outside what is allowed, or has no meaning for the optimizer; the message names both.</exception>
+    public static void Validate(OptimizerOptions options)
+    {
+        Require.That(Enum.IsDefined(options.Kind), $"optimizer is {options.Kind}, but must be one of {string.Join(", ", Enum.GetNames<OptimizerKind>())}");
+        Require.Probability("beta 1", options.Beta1);
+        Require.Probability("beta 2", options.Beta2);
+        Require.Positive("epsilon", options.Epsilon ?? 1);
+        Require.NotNegative("weight decay", options.WeightDecay);
+        Require.Probability("momentum", options.Momentum);
+        Require.Probability("dampening", options.Dampening);
+        RequireMeaning(options);
+        Require.That(options.Dampening == 0 || options.Momentum > 0, "dampening has no meaning without momentum");
+        Require.That(!options.Nesterov || options.Momentum > 0, "Nesterov's step needs a momentum above 0");
+        Require.That(!options.Nesterov || options.Dampening == 0, "Nesterov's step and dampening exclude each other");
+    }
+
+    private static void RequireMeaning(OptimizerOptions options)
+    {
+        bool sgd = options.Kind == OptimizerKind.Sgd, adam = options.Kind is OptimizerKind.Adam or OptimizerKind.AdamW;
+        bool moments = adam || options.Kind == OptimizerKind.Lamb;
+        Meaning("momentum", sgd || options.Momentum == 0);
+        Meaning("dampening", sgd || options.Dampening == 0);
+        Meaning("Nesterov's step", sgd || !options.Nesterov);
+        Meaning("beta 1", moments || options.Beta1 == Standard.Beta1);
+        Meaning("beta 2", moments || options.Beta2 == Standard.Beta2);
+        Meaning("epsilon", !sgd || options.Epsilon is null);
+        Meaning("AMSGrad", adam || !options.AmsGrad);
+
+        void Meaning(string name, bool has) => Require.That(has, $"{name} has no meaning for {options.Kind}");
+    }
+}

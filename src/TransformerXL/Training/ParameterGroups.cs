@@ -1,0 +1,25 @@
+using TransformerXL.Tensors.Autodiff;
+
+namespace TransformerXL.Training;
+
+/// <summary>Tells what a parameter is, by its name in the reference implementation.</summary>
+internal static class ParameterGroups
+{
+    /// <summary>Whether weight decay acts on a parameter.</summary>
+    public static bool Decays(Parameter parameter, DecayExclusions exclusions) => (GroupOf(parameter.Name) & exclusions) == 0;
+
+    /// <summary>Whether a parameter is none of an embedding.</summary>
+    public static bool IsNoEmbedding(Parameter parameter) => GroupOf(parameter.Name) != DecayExclusions.Embeddings;
+
+    private static DecayExclusions GroupOf(string name)
+    {
+        if (name.StartsWith("word_emb.", StringComparison.Ordinal) || name is "r_emb" or "encoder.weight")
+        {
+            return DecayExclusions.Embeddings;
+        }
+
+        return name.Contains("layer_norm", StringComparison.Ordinal) ? DecayExclusions.Norms
+            : name.AsSpan(name.LastIndexOf('.') + 1).Contains("bias", StringComparison.Ordinal) ? DecayExclusions.Biases
+            : DecayExclusions.None;
+    }
+}

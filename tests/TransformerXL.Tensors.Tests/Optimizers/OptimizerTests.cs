@@ -1,0 +1,195 @@
+using TransformerXL.Tensors.Autodiff;
+using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Memory;
+using TransformerXL.Tensors.Optimizers;
+using TransformerXL.Testing;
+using TransformerXL.Testing.Oracles;
+using Xunit;
+
+namespace TransformerXL.Tensors.Tests.Optimizers;
+
+public sealed class OptimizerTests(Backends backends) : IClassFixture<Backends>
+{
+    // Several chunks of work, the last one not whole.
+    private const int Large = 50_011, Small = 37;
+
+    public static TheoryData<OptimizerKind> Kinds => [.. Enum.GetValues<OptimizerKind>()];
+
+    public static TheoryData<Isa> Isas => [.. Backends.Isas];
+
+    [Theory]
+    [MemberData(nameof(Isas))]
+    public void Lamb_follows_the_oracle_over_ten_steps_of_large_small_and_zero_parameters(Isa isa)
+    {
+        Parameter[] parameters = [New("large", Large, 1), New("small", Small, 0.1), New("zero", Small, 0)];
+        Optimizer lamb = Optimizer.Create(parameters, Options(OptimizerKind.Lamb), backends.Get(isa, 2));
+        OptimizerOracle oracle = new(0.05, 0.1, 0.5);
+        double[][] x = [.. parameters.Select(p => Array.ConvertAll(p.Value.Span.ToArray(), value => (double)value))];
+        double[][] m = [.. x.Select(values => new double[values.Length])], v = [.. x.Select(values => new double[values.Length])];
+        for (int step = 1; step <= 10; step++)
+        {
+            for (int i = 0; i < parameters.Length; i++)
+            {
+                SetGradient(parameters[i], step);
+                oracle.Lamb(x[i], Array.ConvertAll(parameters[i].Gradient.Span.ToArray(), value => (double)value), m[i], v[i], 0.9, 0.999, 1e-6);
+            }
+
+            lamb.Step(0.05, 0.5);
+            for (int i = 0; i < parameters.Length; i++)
+            {
+                string? mismatch = Tolerance.Mismatch(parameters[i].Value.Span, x[i], Tolerance.Of(step), 1);
+                Assert.True(mismatch is null, $"step {step}, {parameters[i].Name}: {mismatch}");
+            }
+        }
+    }
+
+    [Fact]
+    public void Dampening_begins_with_the_second_gradient()
+    {
+        Parameter parameter = New("x", Small, 1);
+        Sgd sgd = new([parameter], new OptimizerOptions { Kind = OptimizerKind.Sgd, Momentum = 0.5, Dampening = 0.75 }, backends.Get(CpuBackend.Best, 1));
+        OptimizerOracle oracle = new(0.1, 0, 1);
+        double[] x = Array.ConvertAll(parameter.Value.Span.ToArray(), value => (double)value), velocity = new double[Small];
+        for (int step = 1; step <= 3; step++)
+        {
+            SetGradient(parameter, step);
+            oracle.Sgd(x, Array.ConvertAll(parameter.Gradient.Span.ToArray(), value => (double)value), velocity, step, 0.5, 0.75, nesterov: false);
+            sgd.Step(0.1);
+        }
+
+        Assert.Null(Tolerance.Mismatch(parameter.Value.Span, x, Tolerance.Of(3), 1));
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void One_two_and_three_threads_give_the_same_bits(OptimizerKind kind)
+    {
+        float[][] results = [.. new[] { 1, 2, 3 }.Select(threads => Train(kind, backends.Get(CpuBackend.Best, threads)))];
+        Assert.True(Bits.Equal(results[0], results[1]));
+        Assert.True(Bits.Equal(results[0], results[2]));
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void A_warm_step_allocates_nothing(OptimizerKind kind)
+    {
+        Parameter[] parameters = [New("a", Large, 1), New("b", Small, 1)];
+        Optimizer optimizer = Optimizer.Create(parameters, Options(kind), backends.Get(CpuBackend.Best, 2));
+        Func<Parameter, bool> filter = parameter => parameter.Name == "a";
+        long least = long.MaxValue;
+        for (int round = 0; round < 5; round++)
+        {
+            Array.ForEach(parameters, parameter => parameter.ZeroGradient());
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            optimizer.ZeroMissingGradients();
+            optimizer.Step(0.01, 1 / (1 + optimizer.GradientNorm(filter)), filter);
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+
+        Assert.Equal(0, least);
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void A_parameter_that_decay_excludes_moves_as_without_decay(OptimizerKind kind)
+    {
+        float[] Run(double decay, Func<Parameter, bool>? decays)
+        {
+            Parameter parameter = New("x", Small, 1);
+            Optimizer optimizer = Optimizer.Create([parameter], Options(kind) with { WeightDecay = decay }, backends.Get(CpuBackend.Best, 1), decays);
+            SetGradient(parameter, 1);
+            optimizer.Step(0.01);
+            return parameter.Value.Span.ToArray();
+        }
+
+        float[] without = Run(0, null);
+        Assert.Equal(without, Run(0.3, _ => false));
+        Assert.NotEqual(without, Run(0.3, _ => true));
+    }
+
+    [Fact]
+    public void Norm_and_scale_leave_out_what_a_filter_leaves_out()
+    {
+        Parameter counted = New("counted", Small, 1), other = New("other", Small, 1);
+        Sgd sgd = new([counted, other], new OptimizerOptions { Kind = OptimizerKind.Sgd }, backends.Get(CpuBackend.Best, 1));
+        float[] before = other.Value.Span.ToArray();
+        SetGradient(counted, 1);
+        SetGradient(other, 2);
+        float[] gradient = other.Gradient.Span.ToArray(), countedBefore = counted.Value.Span.ToArray();
+        double expected = Math.Sqrt(counted.Gradient.Span.ToArray().Sum(g => (double)g * g));
+        Assert.Equal(expected, sgd.GradientNorm(p => p == counted), 1e-5 * expected);
+        sgd.Step(1, 0, p => p == counted);
+        Assert.Equal(countedBefore, counted.Value.Span.ToArray());
+        Assert.Equal(before.Zip(gradient, (x, g) => x - g), other.Value.Span.ToArray());
+    }
+
+    [Theory]
+    [InlineData(OptimizerKind.Adam, "adam.m adam.v adam.vmax")]
+    [InlineData(OptimizerKind.AdamW, "adam.m adam.v adam.vmax")]
+    [InlineData(OptimizerKind.Sgd, "sgd.momentum")]
+    [InlineData(OptimizerKind.Adagrad, "adagrad.sum")]
+    [InlineData(OptimizerKind.Lamb, "lamb.m lamb.v")]
+    public void State_and_steps_taken_over_go_on_to_the_same_bits(OptimizerKind kind, string names)
+    {
+        CpuBackend backend = backends.Get(CpuBackend.Best, 1);
+        Parameter whole = New("x", Small, 1), second = New("x", Small, 1);
+        Optimizer first = Optimizer.Create([whole], Options(kind), backend), resumed = Optimizer.Create([second], Options(kind), backend);
+        SetGradient(whole, 1);
+        first.Step(0.01);
+        Assert.Equal(names, string.Join(' ', first.State().Select(tensor => tensor.Name)));
+        whole.Value.CopyTo(second.Value);
+        foreach ((OptimizerTensor from, OptimizerTensor to) in first.State().Zip(resumed.State()))
+        {
+            from.Value.CopyTo(to.Value);
+        }
+
+        resumed.Steps = first.Steps;
+        foreach ((Parameter parameter, Optimizer optimizer) in new[] { (whole, first), (second, resumed) })
+        {
+            SetGradient(parameter, 2);
+            optimizer.Step(0.01);
+        }
+
+        Assert.True(Bits.Equal(whole.Value.Span, second.Value.Span));
+    }
+
+    private static float[] Train(OptimizerKind kind, CpuBackend backend)
+    {
+        Parameter[] parameters = [New("a", Large, 1), New("b", Small, 1)];
+        Optimizer optimizer = Optimizer.Create(parameters, Options(kind), backend);
+        for (int step = 1; step <= 3; step++)
+        {
+            Array.ForEach(parameters, parameter => SetGradient(parameter, step));
+            optimizer.Step(0.01, 1 / optimizer.GradientNorm());
+        }
+
+        return [.. parameters.SelectMany(parameter => parameter.Value.Span.ToArray())];
+    }
+
+    private static OptimizerOptions Options(OptimizerKind kind) => new()
+    {
+        Kind = kind,
+        WeightDecay = 0.1,
+        Momentum = kind == OptimizerKind.Sgd ? 0.9 : 0,
+        Nesterov = kind == OptimizerKind.Sgd,
+        AmsGrad = kind is OptimizerKind.Adam or OptimizerKind.AdamW,
+    };
+
+    private static Parameter New(string name, int count, double deviation)
+    {
+        Parameter parameter = new(name, new Shape(count));
+        float[] values = new RandomValues(name).Normal(count);
+        for (int i = 0; i < count; i++)
+        {
+            parameter.Value.Span[i] = (float)(deviation * values[i]);
+        }
+
+        return parameter;
+    }
+
+    private static void SetGradient(Parameter parameter, int step)
+    {
+        parameter.ZeroGradient();
+        new RandomValues($"{parameter.Name} {step}").Normal((int)parameter.Value.Count).CopyTo(parameter.Gradient.Span);
+    }
+}

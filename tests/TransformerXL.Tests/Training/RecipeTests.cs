@@ -1,0 +1,62 @@
+using TransformerXL.Tensors.Optimizers;
+using TransformerXL.Training;
+using TransformerXL.Training.Schedules;
+using Xunit;
+
+namespace TransformerXL.Tests.Training;
+
+public sealed class RecipeTests
+{
+    private static readonly OptimizerOptions Sgd = new() { Kind = OptimizerKind.Sgd };
+
+    public static TheoryData<TrainingConfiguration, string> Refused => new()
+    {
+        { With(new OptimizerOptions { Kind = OptimizerKind.Adagrad, Momentum = 0.9 }), "momentum has no meaning for Adagrad" },
+        { With(new OptimizerOptions { Kind = OptimizerKind.Lamb, AmsGrad = true }), "AMSGrad has no meaning for Lamb" },
+        { With(Sgd with { Beta2 = 0.9 }), "beta 2 has no meaning for Sgd" },
+        { With(Sgd with { Epsilon = 1e-6 }), "epsilon has no meaning for Sgd" },
+        { With(new OptimizerOptions { Nesterov = true }), "Nesterov's step has no meaning for Adam" },
+        { With(Sgd with { Nesterov = true }), "Nesterov's step needs a momentum above 0" },
+        { With(Sgd with { Nesterov = true, Momentum = 0.9, Dampening = 0.1 }), "Nesterov's step and dampening exclude each other" },
+        { With(Sgd with { Dampening = 0.1 }), "dampening has no meaning without momentum" },
+        { With(new OptimizerOptions { Epsilon = 0 }), "epsilon is 0, but must be above 0" },
+        { With(new OptimizerOptions { Kind = (OptimizerKind)9 }), "optimizer is 9" },
+        { new TrainingConfiguration { Schedule = ScheduleKind.Plateau, ValidateEvery = 0 }, "the schedule Plateau follows validations" },
+        { new TrainingConfiguration { PlateauPatience = 2 }, "no meaning for the schedule Cosine" },
+        { new TrainingConfiguration { InitialDropout = 0.1f }, "an initial dropout needs dropout steps" },
+        { new TrainingConfiguration { DropoutSteps = 5 }, "dropout steps are 5, but there is no initial dropout" },
+        { new TrainingConfiguration { KeepCount = 5 }, "kept checkpoints are 5" },
+        { new TrainingConfiguration { Patience = 2, ValidateEvery = 0 }, "patience is 2 validations" },
+        { new TrainingConfiguration { DecayExclusions = (DecayExclusions)8 }, "decay exclusions are 8" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Refused))]
+    public void Values_that_do_not_go_together_are_named(TrainingConfiguration training, string message) =>
+        Assert.Contains(message, Assert.Throws<InputException>(training.Validate).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("r_w_bias", DecayExclusions.Biases)]
+    [InlineData("layers.0.pos_ff.CoreNet.0.bias", DecayExclusions.Biases)]
+    [InlineData("crit.out_layers.0.bias", DecayExclusions.Biases)]
+    [InlineData("rnn.bias_ih_l0", DecayExclusions.Biases)]
+    [InlineData("layers.0.dec_attn.layer_norm.bias", DecayExclusions.Norms)]
+    [InlineData("layers.0.pos_ff.layer_norm.weight", DecayExclusions.Norms)]
+    [InlineData("word_emb.emb_layers.0.weight", DecayExclusions.Embeddings)]
+    [InlineData("word_emb.emb_projs.0", DecayExclusions.Embeddings)]
+    [InlineData("r_emb", DecayExclusions.Embeddings)]
+    [InlineData("layers.0.dec_attn.qkv_net.weight", DecayExclusions.None)]
+    [InlineData("crit.out_layers.0.weight", DecayExclusions.None)]
+    public void Decay_leaves_a_parameter_alone_by_what_it_is(string name, DecayExclusions group)
+    {
+        TransformerXL.Tensors.Autodiff.Parameter parameter = new(name, new TransformerXL.Tensors.Memory.Shape(1));
+        foreach (DecayExclusions excluded in new[] { DecayExclusions.Biases, DecayExclusions.Norms, DecayExclusions.Embeddings })
+        {
+            Assert.Equal(excluded != group, ParameterGroups.Decays(parameter, excluded));
+        }
+
+        Assert.Equal(group != DecayExclusions.Embeddings, ParameterGroups.IsNoEmbedding(parameter));
+    }
+
+    private static TrainingConfiguration With(OptimizerOptions optimizer) => new() { Optimizer = optimizer };
+}
