@@ -44,7 +44,13 @@ internal sealed class AxisRange
             (least, greatest) = (least - half, greatest + half);
         }
 
-        (least, greatest) = widen ? AxisTicks.Widen(least, greatest, mostTicks) : (least, greatest);
+        if (widen)
+        {
+            // Widening may add a mark at each end; their step stays.
+            (least, greatest) = AxisTicks.Widen(least, greatest, mostTicks);
+            mostTicks += 2;
+        }
+
         return new AxisRange(axis, least, greatest, AxisTicks.Linear(least, greatest, mostTicks));
     }
 

@@ -26,7 +26,7 @@ internal static class AxisTicks
         return (Times(Math.Floor(Units(least, mantissa, exponent) + 1e-9) * mantissa, exponent), Times(Math.Ceiling(Units(greatest, mantissa, exponent) - 1e-9) * mantissa, exponent));
     }
 
-    /// <summary>Powers of ten within a range of positive values; with 2 and 5 between where there are few, and linear marks where there is none.</summary>
+    /// <summary>Powers of ten within a range of positive values; with 2 and 5 between (and then up to two more) where there are few, and linear marks where there is none.</summary>
     public static double[] Logarithmic(double least, double greatest, int most)
     {
         int first = (int)Math.Ceiling(Math.Log10(least) - 1e-9), last = (int)Math.Floor(Math.Log10(greatest) + 1e-9);
@@ -50,7 +50,7 @@ internal static class AxisTicks
             }
         }
 
-        return finer.Count < 2 ? Linear(least, greatest, most) : finer.Count <= most ? [.. finer] : powers;
+        return finer.Count < 2 ? Linear(least, greatest, most) : finer.Count <= most + 2 ? [.. finer] : powers;
     }
 
     /// <summary>The smallest step whose multiples in the range are at most so many.</summary>

@@ -12,8 +12,8 @@ internal sealed record ChartFigure
     /// <summary>The numbers.</summary>
     public required DataTable Data { get; init; }
 
-    /// <summary>Names of lines or bars in the order of their colours; none where there is only one.</summary>
-    public IReadOnlyList<string> Legend { get; init; } = [];
+    /// <summary>Names of lines in the order of their colours, and whether they are marked; written where there are several.</summary>
+    public IReadOnlyList<(string Name, bool HasMarkers)> Legend { get; init; } = [];
 
     /// <summary>Writes the figure around the picture that <paramref name="picture"/> writes.</summary>
     public void Write(MarkupWriter markup, Action<MarkupWriter> picture)
@@ -41,8 +41,13 @@ internal sealed record ChartFigure
         {
             string line = SeriesLook.Class(i);
             markup.Open("li").Open("svg", ("class", "key"), ("width", "34"), ("height", "12"), ("aria-hidden", "true"));
-            markup.Empty("path", ("class", "line " + line), ("d", "M0 6H34")).Open("svg", ("x", "17"), ("y", "6"), ("overflow", "visible"));
-            markup.Empty("path", ("class", "mark " + line), ("d", SeriesLook.Marker(i))).Close().Close().Text(Legend[i]).Close();
+            markup.Empty("path", ("class", "line " + line), ("d", "M0 6H34"));
+            if (Legend[i].HasMarkers)
+            {
+                markup.Open("svg", ("x", "17"), ("y", "6"), ("overflow", "visible")).Empty("path", ("class", "mark " + line), ("d", SeriesLook.Marker(i))).Close();
+            }
+
+            markup.Close().Text(Legend[i].Name).Close();
         }
 
         markup.Close();

@@ -6,7 +6,7 @@ namespace TransformerXL.Analysis.Reports;
 /// <summary>Lines over a common axis.</summary>
 public sealed record LineChart : ReportPart
 {
-    private const int Height = 240, MostTicksAcross = 7, MostTicksUp = 6, MostMarkers = 80;
+    private const int Height = 240, MostTicksAcross = 7, MostTicksUp = 6, MostMarkers = 30;
 
     /// <summary>What is to be seen, as a sentence: "Validation loss fell from 4.2 to 1.8 nats".</summary>
     public required string Title { get; init; }
@@ -28,7 +28,7 @@ public sealed record LineChart : ReportPart
 
     internal override void Write(MarkupWriter markup)
     {
-        ChartFigure figure = new() { Title = Title, Note = Note, Data = Table(), Legend = [.. Series.Select(series => series.Name)] };
+        ChartFigure figure = new() { Title = Title, Note = Note, Data = Table(), Legend = [.. Series.Select(series => (series.Name, series.HasMarkers))] };
         figure.Write(markup, _ => PlotArea.Write(markup, Title, Describe(), Height, margin: 6, Draw));
     }
 
@@ -37,16 +37,16 @@ public sealed record LineChart : ReportPart
 
     private void Draw(PlotArea area)
     {
-        AxisRange x = AxisRange.Of(X, Series.SelectMany(Shown).Select(point => point.X), MostTicksAcross, widen: false);
-        AxisRange y = AxisRange.Of(Y, Series.SelectMany(Shown).SelectMany(point => (double[])[point.Low, point.High]), MostTicksUp, widen: true);
-        area.HorizontalAxis(X, x);
-        area.VerticalAxis(Y, y);
         if (!Series.SelectMany(Shown).Any())
         {
             area.Text("no data yet", "label", 0.5, 0.5, 0, 0);
             return;
         }
 
+        AxisRange x = AxisRange.Of(X, Series.SelectMany(Shown).Select(point => point.X), MostTicksAcross, widen: false);
+        AxisRange y = AxisRange.Of(Y, Series.SelectMany(Shown).SelectMany(point => (double[])[point.Low, point.High]), MostTicksUp, widen: true);
+        area.HorizontalAxis(X, x);
+        area.VerticalAxis(Y, y);
         area.OpenStretched();
         for (int i = 0; i < Series.Count; i++)
         {

@@ -68,7 +68,7 @@ internal static class RunFindings
     }
 
     public static string Speed(RunHistory history) => history.Seconds > 0
-        ? $"{AxisLabels.Value(history.Tokens / history.Seconds)} tokens per second on average"
+        ? string.Create(CultureInfo.InvariantCulture, $"{history.Tokens / history.Seconds:N0} tokens per second on average")
         : "No speed yet";
 
     /// <summary>1:02:03 or 2:03; days where it is long.</summary>
