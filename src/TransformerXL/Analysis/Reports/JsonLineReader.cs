@@ -8,6 +8,9 @@ internal static class JsonLineReader
 
     private const int FirstBytes = 1 << 16;
 
+    /// <summary>A plain null would be taken for an empty array, and with it for an empty line.</summary>
+    private static ReadOnlyMemory<byte>? TooLong => null;
+
     /// <summary>Hands out each line without its end; null for one that is too long. Whether the last one had an end is told too.</summary>
     public static void Read(Stream stream, Action<ReadOnlyMemory<byte>?, bool> line)
     {
@@ -20,7 +23,7 @@ internal static class JsonLineReader
             filled += read;
             for (int end; (end = buffer.AsSpan(search, filled - search).IndexOf((byte)'\n')) >= 0; begin = search)
             {
-                line(tooLong ? null : buffer.AsMemory(begin, search + end - begin), true);
+                line(tooLong ? TooLong : buffer.AsMemory(begin, search + end - begin), true);
                 (tooLong, search) = (false, search + end + 1);
             }
 
@@ -38,7 +41,7 @@ internal static class JsonLineReader
 
         if (filled > 0 || tooLong)
         {
-            line(tooLong ? null : buffer.AsMemory(0, filled), false);
+            line(tooLong ? TooLong : buffer.AsMemory(0, filled), false);
         }
     }
 }
