@@ -68,6 +68,7 @@ internal sealed class TxlApplication(Terminal terminal)
         new GenerateCommand(terminal),
         new ScoreCommand(terminal),
         new InfoCommand(terminal),
+        new ReportCommand(terminal),
         new BenchCommand(terminal),
     ];
 

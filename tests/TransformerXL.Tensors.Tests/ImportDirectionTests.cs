@@ -23,6 +23,8 @@ public sealed partial class ImportDirectionTests
     [InlineData("TransformerXL/Data", "Models", "Training", "Inference", "Analysis", "Cli", "Server")]
     [InlineData("TransformerXL/Models", "Training", "Inference", "Analysis", "Cli", "Server")]
     [InlineData("TransformerXL/Formats", "Training", "Inference", "Analysis", "Cli", "Server")]
+    [InlineData("TransformerXL/Training", "Analysis", "Cli", "Server")]
+    [InlineData("TransformerXL/Inference", "Training", "Analysis", "Cli", "Server")]
     [InlineData("TransformerXL", "Cli", "Server")]
     public void A_folder_does_not_use(string folder, params string[] forbidden)
     {

@@ -27,8 +27,20 @@ internal sealed class TrainingRun(Terminal terminal)
             terminal.Out.Flush();
         }
 
-        Task<TrainingResult> training = trainer.RunAsync(display, stop);
-        await display.ShowAsync(training, stop).ConfigureAwait(false);
-        return await training.ConfigureAwait(false);
+        ReportKeeper keeper = new(trainer.Run, display);
+        Task<TrainingResult> training = trainer.RunAsync(keeper, stop);
+        try
+        {
+            await display.ShowAsync(training, stop).ConfigureAwait(false);
+            return await training.ConfigureAwait(false);
+        }
+        finally
+        {
+            keeper.Write();
+            if (keeper.Failure is { } failure)
+            {
+                terminal.Error.WriteLine($"txl: the report of the run could not be written: {failure}");
+            }
+        }
     }
 }

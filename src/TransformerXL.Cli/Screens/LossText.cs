@@ -1,4 +1,5 @@
 using System.Globalization;
+using TransformerXL.Training.Records;
 
 namespace TransformerXL.Cli.Screens;
 
@@ -11,5 +12,5 @@ internal static class LossText
         : $"perplexity {Math.Exp(nats).ToString("0.00", CultureInfo.InvariantCulture)}";
 
     /// <summary>Whether tokens are so small that bits are customary.</summary>
-    public static bool IsBits(string unit) => unit is "character" or "byte";
+    public static bool IsBits(string unit) => LossMeasure.IsBits(unit);
 }

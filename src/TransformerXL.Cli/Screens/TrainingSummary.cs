@@ -1,3 +1,4 @@
+using TransformerXL.Analysis.Reports;
 using TransformerXL.Cli.Terminals;
 using TransformerXL.Training;
 
@@ -26,5 +27,6 @@ internal static class TrainingSummary
 
         terminal.Out.WriteLine($"Write:     {call} generate {run} --tokens 500");
         terminal.Out.WriteLine($"Evaluate:  {call} evaluate {run}");
+        terminal.Out.WriteLine($"See:       {Path.Combine(path, RunReport.FileName)}");
     }
 }

@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using TransformerXL.Formats;
+using TransformerXL.Training.Records;
 
 namespace TransformerXL.Training;
 
@@ -16,12 +18,18 @@ internal sealed class MetricsLog : IDisposable
         _stream = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite);
     }
 
-    public void Write(TrainingReport report)
+    public void Write(TrainingReport report) => Write(json => ReportJson.Write(json, report));
+
+    public void Write(RunPart part) => Write(part.Write);
+
+    public void Dispose() => _stream.Dispose();
+
+    private void Write(Action<Utf8JsonWriter> write)
     {
         _line.ResetWrittenCount();
         using (Utf8JsonWriter json = new(_line))
         {
-            ReportJson.Write(json, report);
+            write(json);
         }
 
         _line.Write("\n"u8);
@@ -29,8 +37,7 @@ internal sealed class MetricsLog : IDisposable
         _stream.Flush();
     }
 
-    public void Dispose() => _stream.Dispose();
-
+    /// <summary>The file is replaced whole: a kill in the middle must not cost the lines that stay.</summary>
     private static void Truncate(string path, long step)
     {
         if (!File.Exists(path))
@@ -38,8 +45,14 @@ internal sealed class MetricsLog : IDisposable
             return;
         }
 
-        string[] kept = [.. File.ReadLines(path).Where(line => StepOf(line) <= step)];
-        File.WriteAllText(path, string.Concat(kept.Select(line => line + "\n")), new UTF8Encoding(false));
+        AtomicFile.Write(path, stream =>
+        {
+            using StreamWriter writer = new(stream, new UTF8Encoding(false), leaveOpen: true);
+            foreach (string line in File.ReadLines(path).Where(line => StepOf(line) <= step))
+            {
+                writer.Write(line + "\n");
+            }
+        });
     }
 
     /// <summary>The step of a line; a line that a kill cut off has none and goes.</summary>

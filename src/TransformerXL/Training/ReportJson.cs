@@ -16,6 +16,7 @@ public static class ReportJson
                 json.WriteNumber("step", step.Step);
                 json.WriteNumber("steps", step.Steps);
                 json.WriteNumber("epoch", step.Epoch);
+                json.WriteNumber("tokens", step.TokensSeen);
                 json.WriteNumber("loss", step.Loss);
                 json.WriteNumber("bits_per_token", step.Loss / Math.Log(2));
                 json.WriteNumber("learning_rate", step.LearningRate);

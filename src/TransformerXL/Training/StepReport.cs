@@ -9,6 +9,9 @@ public sealed record StepReport : TrainingReport
     /// <summary>Passes over the training text that have begun, from 1.</summary>
     public required int Epoch { get; init; }
 
+    /// <summary>Tokens learned from since the beginning of the run.</summary>
+    public required long TokensSeen { get; init; }
+
     /// <summary>Mean training loss in nats per token.</summary>
     public required double Loss { get; init; }
 

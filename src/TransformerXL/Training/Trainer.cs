@@ -2,6 +2,7 @@ using TransformerXL.Data;
 using TransformerXL.Data.Batches;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Kernels;
+using TransformerXL.Training.Records;
 using TransformerXL.Training.Schedules;
 
 namespace TransformerXL.Training;
@@ -129,10 +130,10 @@ public sealed class Trainer
             Run!.WriteConfiguration(Configuration);
         }
 
-        using MetricsLog? log = Run is null ? null : new MetricsLog(Run.Metrics, _stepsTaken);
+        using RunRecords? records = Run is null ? null : new RunRecords(Run, _corpus.Vocabulary, _backend, _stepsTaken, _clock);
         void Report(TrainingReport report)
         {
-            log?.Write(report);
+            records?.Write(report);
             progress?.Report(report);
         }
 

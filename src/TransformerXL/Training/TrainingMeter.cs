@@ -56,6 +56,7 @@ internal sealed class TrainingMeter(RunConfiguration configuration, TimeProvider
             Step = step,
             Steps = configuration.Training.Steps,
             Epoch = epoch,
+            TokensSeen = tokensSeen,
             Loss = _lossSum / _lossCount,
             LearningRate = rate,
             GradientNorm = norm,

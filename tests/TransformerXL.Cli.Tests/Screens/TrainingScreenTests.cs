@@ -103,6 +103,7 @@ public class TrainingScreenTests
         Epoch = 2,
         Loss = loss,
         LearningRate = 2.1e-4,
+        TokensSeen = 1,
         GradientNorm = 0.31,
         TokensPerSecond = 12345,
         Gigaflops = 98.7,

@@ -1,0 +1,76 @@
+namespace TransformerXL.Analysis.Reports;
+
+/// <summary>Round values for the marks of an axis (after Heckbert 1990, "Nice numbers for graph labels").</summary>
+internal static class AxisTicks
+{
+    private static ReadOnlySpan<int> Mantissas => [1, 2, 5];
+
+    /// <summary>Multiples of 1, 2 or 5 times a power of ten within a range, in order, at most so many.</summary>
+    public static double[] Linear(double least, double greatest, int most)
+    {
+        (int mantissa, int exponent) = Step(least, greatest, most);
+        (double first, double last) = (Math.Ceiling(Units(least, mantissa, exponent) - 1e-9), Math.Floor(Units(greatest, mantissa, exponent) + 1e-9));
+        double[] ticks = new double[Math.Max(0, (int)(last - first) + 1)];
+        for (int i = 0; i < ticks.Length; i++)
+        {
+            ticks[i] = Times((first + i) * mantissa, exponent);
+        }
+
+        return ticks;
+    }
+
+    /// <summary>The range widened to whole steps, so that the marks enclose what is drawn.</summary>
+    public static (double Least, double Greatest) Widen(double least, double greatest, int most)
+    {
+        (int mantissa, int exponent) = Step(least, greatest, most);
+        return (Times(Math.Floor(Units(least, mantissa, exponent) + 1e-9) * mantissa, exponent), Times(Math.Ceiling(Units(greatest, mantissa, exponent) - 1e-9) * mantissa, exponent));
+    }
+
+    /// <summary>Powers of ten within a range of positive values; with 2 and 5 between (and then up to two more) where there are few, and linear marks where there is none.</summary>
+    public static double[] Logarithmic(double least, double greatest, int most)
+    {
+        int first = (int)Math.Ceiling(Math.Log10(least) - 1e-9), last = (int)Math.Floor(Math.Log10(greatest) + 1e-9);
+        int stride = Math.Max(1, (last - first + most) / most);
+        double[] powers = [.. Enumerable.Range(first, Math.Max(0, last - first + 1)).Where(exponent => (exponent - first) % stride == 0).Select(exponent => Times(1, exponent))];
+        if (powers.Length >= 3)
+        {
+            return powers;
+        }
+
+        List<double> finer = [];
+        for (int exponent = first - 1; exponent <= last; exponent++)
+        {
+            foreach (int mantissa in Mantissas)
+            {
+                double tick = Times(mantissa, exponent);
+                if (tick >= least * (1 - 1e-9) && tick <= greatest * (1 + 1e-9))
+                {
+                    finer.Add(tick);
+                }
+            }
+        }
+
+        return finer.Count < 2 ? Linear(least, greatest, most) : finer.Count <= most + 2 ? [.. finer] : powers;
+    }
+
+    /// <summary>The smallest step whose multiples in the range are at most so many.</summary>
+    internal static (int Mantissa, int Exponent) Step(double least, double greatest, int most)
+    {
+        int exponent = (int)Math.Floor(Math.Log10((greatest - least) / most)) - 1;
+        for (; ; exponent++)
+        {
+            foreach (int mantissa in Mantissas)
+            {
+                if (Math.Floor(Units(greatest, mantissa, exponent) + 1e-9) - Math.Ceiling(Units(least, mantissa, exponent) - 1e-9) + 1 <= most)
+                {
+                    return (mantissa, exponent);
+                }
+            }
+        }
+    }
+
+    private static double Units(double value, int mantissa, int exponent) => Times(value, -exponent) / mantissa;
+
+    /// <summary>value × 10^exponent; dividing by a whole power keeps 0.3 from becoming 0.30000000000000004.</summary>
+    private static double Times(double value, int exponent) => exponent < 0 ? value / Math.Pow(10, -exponent) : value * Math.Pow(10, exponent);
+}

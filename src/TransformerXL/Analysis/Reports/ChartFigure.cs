@@ -1,0 +1,55 @@
+namespace TransformerXL.Analysis.Reports;
+
+/// <summary>What all charts have: a title that says the finding, a legend, the picture, a note, the data.</summary>
+internal sealed record ChartFigure
+{
+    /// <summary>What is to be seen.</summary>
+    public required string Title { get; init; }
+
+    /// <summary>What the reader must know to read it; may be empty.</summary>
+    public required string Note { get; init; }
+
+    /// <summary>The numbers.</summary>
+    public required DataTable Data { get; init; }
+
+    /// <summary>Names of lines in the order of their colours, and whether they are marked; written where there are several.</summary>
+    public IReadOnlyList<(string Name, bool HasMarkers)> Legend { get; init; } = [];
+
+    /// <summary>Writes the figure around the picture that <paramref name="picture"/> writes.</summary>
+    public void Write(MarkupWriter markup, Action<MarkupWriter> picture)
+    {
+        markup.Line().Open("figure", ("class", "chart")).Element("figcaption", Title);
+        if (Legend.Count > 1)
+        {
+            WriteLegend(markup);
+        }
+
+        picture(markup);
+        if (Note.Length > 0)
+        {
+            markup.Element("p", Note, ("class", "note"));
+        }
+
+        Data.Write(markup);
+        markup.Close().Line();
+    }
+
+    private void WriteLegend(MarkupWriter markup)
+    {
+        markup.Open("ul", ("class", "legend"));
+        for (int i = 0; i < Legend.Count; i++)
+        {
+            string line = SeriesLook.Class(i);
+            markup.Open("li").Open("svg", ("class", "key"), ("width", "34"), ("height", "12"), ("aria-hidden", "true"));
+            markup.Empty("path", ("class", "line " + line), ("d", "M0 6H34"));
+            if (Legend[i].HasMarkers)
+            {
+                markup.Open("svg", ("x", "17"), ("y", "6"), ("overflow", "visible")).Empty("path", ("class", "mark " + line), ("d", SeriesLook.Marker(i))).Close();
+            }
+
+            markup.Close().Text(Legend[i].Name).Close();
+        }
+
+        markup.Close();
+    }
+}

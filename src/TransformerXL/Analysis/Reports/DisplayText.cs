@@ -1,0 +1,48 @@
+using System.Text;
+
+namespace TransformerXL.Analysis.Reports;
+
+/// <summary>Makes any text fit for a page: characters that XML forbids or that nobody sees become visible ones.</summary>
+internal static class DisplayText
+{
+    private const char Replacement = '\uFFFD', ControlPictures = '\u2400', DeletePicture = '\u2421';
+
+    /// <summary>The text with control characters as pictures, and U+FFFD for lone surrogates and noncharacters.</summary>
+    public static string Clean(string text)
+    {
+        StringBuilder clean = new(text.Length);
+        for (int i = 0; i < text.Length; i++)
+        {
+            char c = text[i];
+            if (char.IsHighSurrogate(c) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]))
+            {
+                clean.Append(c).Append(text[++i]);
+            }
+            else
+            {
+                clean.Append(Visible(c));
+            }
+        }
+
+        return clean.ToString();
+    }
+
+    /// <summary>The clean text with the five characters that mean something in HTML and XML as references.</summary>
+    public static string Escape(string text)
+    {
+        StringBuilder escaped = new(Clean(text));
+        return escaped.Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;").Replace("\"", "&quot;").Replace("'", "&#39;").ToString();
+    }
+
+    /// <summary>At most so many characters, with an ellipsis for the rest.</summary>
+    public static string Shorten(string text, int most) => text.Length <= most ? text : string.Concat(text.AsSpan(0, most - 1), "…");
+
+    private static char Visible(char c) => c switch
+    {
+        '\t' or '\n' => c,
+        < ' ' => (char)(ControlPictures + c),
+        '\x7F' => DeletePicture,
+        (> '\x7F' and < '\xA0') or '\uFFFE' or '\uFFFF' => Replacement,
+        _ => char.IsSurrogate(c) ? Replacement : c,
+    };
+}

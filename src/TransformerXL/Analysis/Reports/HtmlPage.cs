@@ -1,0 +1,62 @@
+using System.Reflection;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace TransformerXL.Analysis.Reports;
+
+/// <summary>
+/// A page in a single file: nothing in it refers to a network, and its content security policy allows no script and no style
+/// but the two that are written here. Readable in light and dark, on paper, without script, and from 400 pixels of width.
+/// </summary>
+public sealed record HtmlPage
+{
+    /// <summary>What it is about.</summary>
+    public required string Title { get; init; }
+
+    /// <summary>What came out, in a sentence or two.</summary>
+    public required string Summary { get; init; }
+
+    /// <summary>What stands on it.</summary>
+    public required IReadOnlyList<ReportSection> Sections { get; init; }
+
+    /// <summary>Writes the page, which is also well-formed XML behind its first line.</summary>
+    /// <param name="writer">Where to; the encoding must be UTF-8.</param>
+    public void Write(TextWriter writer)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        string style = Resource("report.css"), script = Resource("report.js");
+        MarkupWriter markup = new(writer);
+        writer.Write("<!DOCTYPE html>\n");
+        markup.Open("html", ("lang", "en")).Line().Open("head").Line();
+        markup.Empty("meta", ("charset", "utf-8")).Line();
+        markup.Empty("meta", ("http-equiv", "Content-Security-Policy"), ("content", $"default-src 'none'; style-src {Hash(style)}; script-src {Hash(script)}; base-uri 'none'; form-action 'none'")).Line();
+        markup.Empty("meta", ("name", "viewport"), ("content", "width=device-width, initial-scale=1")).Line();
+        markup.Empty("meta", ("name", "color-scheme"), ("content", "light dark")).Line();
+        markup.Element("title", Title).Line().Open("style").OwnCode(style).Close().Line().Close().Line();
+        markup.Open("body").Line().Open("header").Element("h1", Title).Element("p", Summary).Close().Line().Open("main").Line();
+        foreach (ReportSection section in Sections)
+        {
+            markup.Open("section").Element("h2", section.Title).Open("div", ("class", "parts"));
+            foreach (ReportPart part in section.Parts)
+            {
+                part.Write(markup);
+            }
+
+            markup.Close().Close().Line();
+        }
+
+        markup.Close().Line().Open("script").OwnCode(script).Close().Line().Close().Line().Close().Line();
+    }
+
+    private static string Hash(string code) => $"'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(code)))}'";
+
+    private static string Resource(string name)
+    {
+        using Stream stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(name)
+            ?? throw new InvalidOperationException($"the program was built without {name}");
+        using StreamReader reader = new(stream, Encoding.UTF8);
+
+        // Browsers hash what they have parsed, and parsing turns other line ends into this one.
+        return reader.ReadToEnd().ReplaceLineEndings("\n");
+    }
+}

@@ -1,0 +1,189 @@
+using System.Text.Json;
+using TransformerXL.Training.Records;
+
+namespace TransformerXL.Analysis.Reports;
+
+/// <summary>What <c>metrics.jsonl</c> of a run tells, thinned out to what a page can show; constant space for any length.</summary>
+internal sealed class RunHistory
+{
+    private const int MostSamples = 12, MostParts = 20;
+
+    private readonly List<RunPart> _parts = [];
+    private readonly List<(long Step, string Text)> _samples = [];
+    private int _validationsWithSample, _validationsPerSample = 1;
+    private (long Step, string Text)? _lastSample;
+
+    private RunHistory(double tokensPerStep) => TokensPerStep = tokensPerStep;
+
+    /// <summary>The training loss in nats over steps.</summary>
+    public CurveBuilder Loss { get; } = new();
+
+    /// <summary>The training loss in nats over tokens.</summary>
+    public CurveBuilder LossByTokens { get; } = new();
+
+    /// <summary>The validation loss in nats over steps.</summary>
+    public CurveBuilder Validation { get; } = new();
+
+    /// <summary>The validation loss in nats over tokens.</summary>
+    public CurveBuilder ValidationByTokens { get; } = new();
+
+    /// <summary>The learning rate over steps.</summary>
+    public CurveBuilder LearningRate { get; } = new();
+
+    /// <summary>The gradient norm over steps.</summary>
+    public CurveBuilder GradientNorm { get; } = new();
+
+    /// <summary>Tokens per second over steps.</summary>
+    public CurveBuilder TokensPerSecond { get; } = new();
+
+    /// <summary>The last step that was reported.</summary>
+    public long Step { get; private set; }
+
+    /// <summary>Tokens learned from.</summary>
+    public double Tokens { get; private set; }
+
+    /// <summary>Seconds of training.</summary>
+    public double Seconds { get; private set; }
+
+    /// <summary>The lowest validation loss in nats, and its step.</summary>
+    public (long Step, double Loss)? Best { get; private set; }
+
+    /// <summary>The first and the last validation loss in nats.</summary>
+    public (double First, double Last)? ValidationEnds { get; private set; }
+
+    /// <summary>The parts that processes trained; the last of them if there were many.</summary>
+    public IReadOnlyList<RunPart> Parts => _parts;
+
+    /// <summary>Parts in all.</summary>
+    public int PartCount { get; private set; }
+
+    /// <summary>Lines that could not be read, without a last one that was cut off.</summary>
+    public int DamagedLines { get; private set; }
+
+    /// <summary>Texts that the model wrote: the first, some between, the last.</summary>
+    public IReadOnlyList<(long Step, string Text)> Samples => _lastSample is { } last && _samples[^1] != last ? [.. _samples, last] : _samples;
+
+    private double TokensPerStep { get; set; }
+
+    /// <summary>Reads the file; empty if there is none.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="tokensPerStep">Tokens of a step, for logs that tell no tokens.</param>
+    public static RunHistory Read(string path, double tokensPerStep)
+    {
+        RunHistory history = new(tokensPerStep);
+        if (File.Exists(path))
+        {
+            using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            JsonLineReader.Read(stream, history.AddLine);
+        }
+
+        return history;
+    }
+
+    private void AddLine(ReadOnlyMemory<byte>? line, bool isWhole)
+    {
+        try
+        {
+            if (line is not { } bytes)
+            {
+                DamagedLines++;
+            }
+            else if (bytes.Length > 0)
+            {
+                using JsonDocument document = JsonDocument.Parse(bytes);
+                Add(document.RootElement);
+            }
+        }
+        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            // What a kill cut off is no damage.
+            DamagedLines += isWhole ? 1 : 0;
+        }
+    }
+
+    private void Add(JsonElement report)
+    {
+        long step = report.GetProperty("step").GetInt64();
+        switch (report.GetProperty("kind").GetString())
+        {
+            case "start":
+                AddPart(step, report);
+                break;
+            case "step":
+                AddStep(step, report);
+                break;
+            case "validation":
+                AddValidation(step, report.GetProperty("loss").GetDouble(), report.TryGetProperty("sample", out JsonElement sample) ? sample.GetString() ?? "" : "");
+                break;
+        }
+    }
+
+    private void AddStep(long step, JsonElement report)
+    {
+        double loss = report.GetProperty("loss").GetDouble();
+        Step = step;
+        Tokens = report.TryGetProperty("tokens", out JsonElement tokens) ? tokens.GetDouble() : step * TokensPerStep;
+        TokensPerStep = step > 0 ? Tokens / step : TokensPerStep;
+        Seconds = report.GetProperty("seconds").GetDouble();
+        Loss.Add(step, loss);
+        LossByTokens.Add(Tokens, loss);
+        LearningRate.Add(step, report.GetProperty("learning_rate").GetDouble());
+        GradientNorm.Add(step, report.GetProperty("gradient_norm").GetDouble());
+        TokensPerSecond.Add(step, report.GetProperty("tokens_per_second").GetDouble());
+    }
+
+    private void AddValidation(long step, double loss, string sample)
+    {
+        Validation.Add(step, loss);
+        ValidationByTokens.Add(step * TokensPerStep, loss);
+        ValidationEnds = (ValidationEnds?.First ?? loss, loss);
+        Best = Best is { } best && best.Loss <= loss ? best : (step, loss);
+        if (sample.Length > 0)
+        {
+            AddSample((step, sample));
+        }
+    }
+
+    /// <summary>Keeps each n-th, and doubles n when there are too many.</summary>
+    private void AddSample((long Step, string Text) sample)
+    {
+        _lastSample = sample;
+        if (_validationsWithSample++ % _validationsPerSample != 0)
+        {
+            return;
+        }
+
+        _samples.Add(sample);
+        if (_samples.Count > MostSamples)
+        {
+            List<(long, string)> kept = [.. _samples.Where((_, i) => i % 2 == 0)];
+            _samples.Clear();
+            _samples.AddRange(kept);
+            _validationsPerSample *= 2;
+        }
+    }
+
+    private void AddPart(long step, JsonElement report)
+    {
+        PartCount++;
+        _parts.Add(new RunPart
+        {
+            Step = step,
+            Time = report.GetProperty("time").GetDateTimeOffset(),
+            Machine = new MachineDescription
+            {
+                Processor = Text(report, "processor"),
+                InstructionSet = Text(report, "isa"),
+                Threads = report.GetProperty("threads").GetInt32(),
+                Runtime = Text(report, "runtime"),
+                System = Text(report, "system"),
+            },
+        });
+        if (_parts.Count > MostParts)
+        {
+            _parts.RemoveAt(0);
+        }
+    }
+
+    private static string Text(JsonElement report, string name) => report.GetProperty(name).GetString() ?? "";
+}

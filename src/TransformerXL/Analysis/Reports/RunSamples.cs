@@ -1,0 +1,19 @@
+using System.Globalization;
+
+namespace TransformerXL.Analysis.Reports;
+
+/// <summary>What the model wrote at validations.</summary>
+internal static class RunSamples
+{
+    private const int MostCharacters = 4000;
+
+    /// <summary>The last text open, those before it folded up.</summary>
+    public static IReadOnlyList<ReportPart> Of(RunHistory history)
+    {
+        IReadOnlyList<(long Step, string Text)> samples = history.Samples;
+        return [.. samples.Select((sample, i) => new TextSample(
+            string.Create(CultureInfo.InvariantCulture, $"Written at step {sample.Step:N0}"),
+            DisplayText.Shorten(sample.Text, MostCharacters),
+            IsOpen: i == samples.Count - 1))];
+    }
+}

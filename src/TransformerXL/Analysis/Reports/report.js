@@ -1,0 +1,34 @@
+
+'use strict';
+// Copies the table beside a button as CSV; without this script the tables can still be read.
+const quote = text => /[",\n]/.test(text) ? '"' + text.replaceAll('"', '""') + '"' : text;
+const csv = table => Array.from(table.rows, row => Array.from(row.cells, cell => quote(cell.textContent)).join(',')).join('\n') + '\n';
+
+function copyBySelection(text) {
+  const area = document.createElement('textarea');
+  area.value = text;
+  document.body.append(area);
+  area.select();
+  const copied = document.execCommand('copy');
+  area.remove();
+  return copied;
+}
+
+async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return copyBySelection(text);
+  }
+}
+
+for (const button of document.querySelectorAll('button.copy')) {
+  const name = button.textContent;
+  button.hidden = false;
+  button.addEventListener('click', async () => {
+    const copied = await copy(csv(button.parentElement.querySelector('table')));
+    button.textContent = copied ? 'Copied' : 'The browser does not allow copying';
+    setTimeout(() => { button.textContent = name; }, 2000);
+  });
+}

@@ -1,0 +1,30 @@
+using System.Text.Json;
+
+namespace TransformerXL.Training.Records;
+
+/// <summary>A part of a run that one process trained: a line of kind <c>start</c> in <c>metrics.jsonl</c>.</summary>
+public sealed record RunPart
+{
+    /// <summary>Steps that were taken before it.</summary>
+    public required long Step { get; init; }
+
+    /// <summary>When its first report came.</summary>
+    public required DateTimeOffset Time { get; init; }
+
+    /// <summary>What it ran on.</summary>
+    public required MachineDescription Machine { get; init; }
+
+    internal void Write(Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        json.WriteString("kind", "start");
+        json.WriteNumber("step", Step);
+        json.WriteString("time", Time);
+        json.WriteString("processor", Machine.Processor);
+        json.WriteString("isa", Machine.InstructionSet);
+        json.WriteNumber("threads", Machine.Threads);
+        json.WriteString("runtime", Machine.Runtime);
+        json.WriteString("system", Machine.System);
+        json.WriteEndObject();
+    }
+}
