@@ -38,7 +38,7 @@ internal sealed class RunText(Terminal terminal)
     /// <summary>Prepares other text with the vocabulary of a run.</summary>
     public Corpus PrepareOther(string path, TrainedModel trained, CancellationToken stop)
     {
-        CorpusOptions options = new() { Path = path, ValidationFraction = 0, TestFraction = 0, Bytes = trained.Vocabulary.AcceptsAnyBytes };
+        CorpusOptions options = new() { Path = path, ValidationFraction = 0, TestFraction = 0 };
         using StatusLine status = new(terminal);
         return Corpus.Prepare(options, Path.Combine(trained.Run.Path, Folder), trained.Vocabulary, new StatusProgress(status), stop);
     }

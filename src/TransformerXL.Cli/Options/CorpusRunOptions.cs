@@ -15,14 +15,13 @@ internal static class CorpusRunOptions
         CorpusOptions standard = new();
         yield return Fraction("--valid-fraction", "Share of --data that validates.", standard.ValidationFraction, c => c.ValidationFraction, (c, share) => c with { ValidationFraction = share });
         yield return Fraction("--test-fraction", "Share of --data that tests.", standard.TestFraction, c => c.TestFraction, (c, share) => c with { TestFraction = share });
-        yield return new RunOption<bool, bool>(
-            NewOption.Flag("--bytes", "Take bytes as tokens instead of characters; any file will do."),
-            value => value,
-            c => Corpus(c).Bytes,
-            (c, bytes) => c with { Corpus = Corpus(c) with { Bytes = bytes } });
+        foreach (RunOption option in VocabularyRunOptions.All())
+        {
+            yield return option;
+        }
     }
 
-    private static CorpusOptions Corpus(RunConfiguration configuration) => configuration.Corpus ?? new CorpusOptions();
+    internal static CorpusOptions Corpus(RunConfiguration configuration) => configuration.Corpus ?? new CorpusOptions();
 
     // Whole paths, so that a run goes on whatever the current folder is then.
     private static RunOption<string?, string?> FullPath(string name, string description, Func<CorpusOptions, string?> get, Func<CorpusOptions, string?, CorpusOptions> set) =>
