@@ -67,6 +67,7 @@ internal sealed class TxlApplication(Terminal terminal)
         new GenerateCommand(terminal),
         new ScoreCommand(terminal),
         new InfoCommand(terminal),
+        new DataCommand(terminal),
         new BenchCommand(terminal),
     ];
 

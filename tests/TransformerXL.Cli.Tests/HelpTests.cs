@@ -4,7 +4,7 @@ namespace TransformerXL.Cli.Tests;
 
 public class HelpTests
 {
-    private static readonly string[] Names = ["quickstart", "train", "evaluate", "generate", "score", "info", "bench"];
+    private static readonly string[] Names = ["quickstart", "train", "evaluate", "generate", "score", "info", "data", "bench"];
 
     public static TheoryData<string> Commands => new(Names);
 

@@ -8,7 +8,7 @@ internal static class CorpusRunOptions
 {
     public static IEnumerable<RunOption> All()
     {
-        yield return FullPath("--data", "UTF-8 text file, or folder of such files: its first part trains, the next validates, the last tests.", c => c.Path, (c, path) => c with { Path = path });
+        yield return FullPath("--data", "UTF-8 text file, or folder of such files: its first part trains, the next validates, the last tests. Or a folder of 'txl data prepare', which has splits and a vocabulary of its own.", c => c.Path, (c, path) => c with { Path = path });
         yield return FullPath("--train", "File or folder of training text, instead of --data.", c => c.TrainPath, (c, path) => c with { TrainPath = path });
         yield return FullPath("--valid", "File or folder of validation text, with --train.", c => c.ValidationPath, (c, path) => c with { ValidationPath = path });
         yield return FullPath("--test", "File or folder of test text, with --train.", c => c.TestPath, (c, path) => c with { TestPath = path });

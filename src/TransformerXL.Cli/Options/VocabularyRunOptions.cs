@@ -15,7 +15,7 @@ internal static class VocabularyRunOptions
     {
         VocabularyOptions standard = new();
         yield return New(
-            NewOption.Choice("--vocabulary", "What a token is", Kinds, Kinds[(int)standard.Kind]),
+            NewOption.Choice("--vocabulary", "What a token is, instead of what a prepared data set says", Kinds, Kinds[(int)standard.Kind]),
             name => (VocabularyKind)Array.IndexOf(Kinds, name),
             v => v.Kind,
             (v, kind) => v with { Kind = kind });

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using TransformerXL.Data.Datasets;
 
 namespace TransformerXL.Data;
 
@@ -53,6 +54,7 @@ public sealed class Corpus : IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentException.ThrowIfNullOrEmpty(cacheDirectory);
+        options = DatasetManifest.Resolve(options);
         options.Validate();
         VocabularyChoice choice = VocabularyChoice.Of(options.Vocabulary, vocabulary);
         return new CorpusPreparation(CorpusPlan.Create(options, choice), choice, progress, cancellationToken).InFolder(cacheDirectory);

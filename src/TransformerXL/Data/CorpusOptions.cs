@@ -8,7 +8,7 @@ namespace TransformerXL.Data;
 /// </summary>
 public sealed record CorpusOptions
 {
-    /// <summary>A file or folder that is cut by the fractions.</summary>
+    /// <summary>A file or folder that is cut by the fractions, or the folder of a prepared data set (<see cref="Datasets.DatasetManifest"/>), which has splits and a vocabulary of its own.</summary>
     public string? Path { get; init; }
 
     /// <summary>A file or folder of training text.</summary>
@@ -27,7 +27,7 @@ public sealed record CorpusOptions
     public double TestFraction { get; init; } = 0.05;
 
     /// <summary>
-    /// What a token is, and how the vocabulary is made; null for characters. With words the cuts by fractions fall between lines,
+    /// What a token is, and how the vocabulary is made; null for characters, or for what a prepared data set says. With words the cuts by fractions fall between lines,
     /// and a file that ends with a newline is joined to the next as it is.
     /// </summary>
     public VocabularyOptions? Vocabulary { get; init; }
