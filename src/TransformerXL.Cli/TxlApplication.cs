@@ -69,6 +69,7 @@ internal sealed class TxlApplication(Terminal terminal)
         new ScoreCommand(terminal),
         new InfoCommand(terminal),
         new ReportCommand(terminal),
+        new DataCommand(terminal),
         new BenchCommand(terminal),
     ];
 

@@ -5,7 +5,7 @@ public class UsageTests
     public static TheoryData<string, string> WrongLines => new()
     {
         { "trian", "'trian' is not a command of txl; did you mean 'train'?" },
-        { "frobnicate", "there are: quickstart, train, evaluate, generate, score, info, bench" },
+        { "frobnicate", "there are: quickstart, train, evaluate, generate, score, info, data, bench" },
         { "train --bacth 3 --data x --out y", "'--bacth' is not an option of txl train; did you mean '--batch'?" },
         { "train --data x --out y --layers 0", "--layers is '0', but must be a whole number from 1 to 1000" },
         { "train --data x --out y --layers two", "--layers is 'two', but must be a whole number from 1 to 1000" },
@@ -30,6 +30,14 @@ public class UsageTests
         { "generate run one two", "'two' is not an argument of txl generate" },
         { "score run", "FILE" },
         { "info", "RUN" },
+        { "train --data x --out y --vocabulary syllables", "--vocabulary is 'syllables', but must be one of: characters, bytes, words" },
+        { "train --data x --out y --bytes --vocabulary words", "--bytes is short for --vocabulary bytes; name one of the two" },
+        { "train --data x --out y --max-vocabulary 0", "--max-vocabulary is '0', but must be a whole number from 1 on" },
+        { "data prepare", "NAME" },
+        { "data prepare ptb --to d", "name the original once: --from PATH, or --url URL to fetch it" },
+        { "data prepare ptb --from a --url http://b --to d", "name the original once" },
+        { "data prepare ptb --from a --sha256 00 --to d", "--sha256 is for an archive that is fetched with --url" },
+        { "data prepare ptb --from a", "name the folder to write: --to DIR" },
         { "bench", "MODE" },
         { "bench sleep", "MODE is 'sleep', but must be one of: train, evaluate, generate, matmul" },
         { "bench train --model huge", "--model is 'huge', but must be one of: small, enwik8-base" },

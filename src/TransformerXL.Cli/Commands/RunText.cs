@@ -1,5 +1,6 @@
 using TransformerXL.Cli.Terminals;
 using TransformerXL.Data;
+using TransformerXL.Data.Datasets;
 using TransformerXL.Training;
 
 namespace TransformerXL.Cli.Commands;
@@ -38,7 +39,9 @@ internal sealed class RunText(Terminal terminal)
     /// <summary>Prepares other text with the vocabulary of a run.</summary>
     public Corpus PrepareOther(string path, TrainedModel trained, CancellationToken stop)
     {
-        CorpusOptions options = new() { Path = path, ValidationFraction = 0, TestFraction = 0, Bytes = trained.Vocabulary.AcceptsAnyBytes };
+        // Of a prepared data set the test text is meant.
+        path = DatasetManifest.IsIn(path) ? Path.Combine(path, DatasetManifest.Read(path).Test) : path;
+        CorpusOptions options = new() { Path = path, ValidationFraction = 0, TestFraction = 0 };
         using StatusLine status = new(terminal);
         return Corpus.Prepare(options, Path.Combine(trained.Run.Path, Folder), trained.Vocabulary, new StatusProgress(status), stop);
     }

@@ -8,21 +8,20 @@ internal static class CorpusRunOptions
 {
     public static IEnumerable<RunOption> All()
     {
-        yield return FullPath("--data", "UTF-8 text file, or folder of such files: its first part trains, the next validates, the last tests.", c => c.Path, (c, path) => c with { Path = path });
+        yield return FullPath("--data", "UTF-8 text file, or folder of such files: its first part trains, the next validates, the last tests. Or a folder of 'txl data prepare', which has splits and a vocabulary of its own.", c => c.Path, (c, path) => c with { Path = path });
         yield return FullPath("--train", "File or folder of training text, instead of --data.", c => c.TrainPath, (c, path) => c with { TrainPath = path });
         yield return FullPath("--valid", "File or folder of validation text, with --train.", c => c.ValidationPath, (c, path) => c with { ValidationPath = path });
         yield return FullPath("--test", "File or folder of test text, with --train.", c => c.TestPath, (c, path) => c with { TestPath = path });
         CorpusOptions standard = new();
         yield return Fraction("--valid-fraction", "Share of --data that validates.", standard.ValidationFraction, c => c.ValidationFraction, (c, share) => c with { ValidationFraction = share });
         yield return Fraction("--test-fraction", "Share of --data that tests.", standard.TestFraction, c => c.TestFraction, (c, share) => c with { TestFraction = share });
-        yield return new RunOption<bool, bool>(
-            NewOption.Flag("--bytes", "Take bytes as tokens instead of characters; any file will do."),
-            value => value,
-            c => Corpus(c).Bytes,
-            (c, bytes) => c with { Corpus = Corpus(c) with { Bytes = bytes } });
+        foreach (RunOption option in VocabularyRunOptions.All())
+        {
+            yield return option;
+        }
     }
 
-    private static CorpusOptions Corpus(RunConfiguration configuration) => configuration.Corpus ?? new CorpusOptions();
+    internal static CorpusOptions Corpus(RunConfiguration configuration) => configuration.Corpus ?? new CorpusOptions();
 
     // Whole paths, so that a run goes on whatever the current folder is then.
     private static RunOption<string?, string?> FullPath(string name, string description, Func<CorpusOptions, string?> get, Func<CorpusOptions, string?, CorpusOptions> set) =>

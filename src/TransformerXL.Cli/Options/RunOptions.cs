@@ -15,10 +15,21 @@ internal sealed class RunOptions
         {
             command.Add(option.Option);
         }
+
+        command.Validators.Add(result =>
+        {
+            if (IsGiven(result, "--bytes") && IsGiven(result, "--vocabulary"))
+            {
+                result.AddError("--bytes is short for --vocabulary bytes; name one of the two");
+            }
+        });
     }
 
     /// <summary>Whether a text to train on is named.</summary>
-    public bool NamesText(SymbolResult result) => _options.Any(option => option.Option.Name is "--data" or "--train" && result.GetResult(option.Option) is { Implicit: false });
+    public bool NamesText(SymbolResult result) => IsGiven(result, "--data") || IsGiven(result, "--train");
+
+    private bool IsGiven(SymbolResult result, string name) =>
+        result.GetResult(_options.First(option => option.Option.Name == name).Option) is { Implicit: false };
 
     /// <summary>A configuration with what is given on the command line.</summary>
     public RunConfiguration Apply(RunConfiguration configuration, ParseResult result) =>

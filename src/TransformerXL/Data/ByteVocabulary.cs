@@ -23,6 +23,9 @@ public sealed class ByteVocabulary : Vocabulary
     public override int? UnknownId => null;
 
     /// <inheritdoc/>
+    public override int? EndOfLineId => '\n';
+
+    /// <inheritdoc/>
     public override bool AcceptsAnyBytes => true;
 
     /// <inheritdoc/>

@@ -53,6 +53,9 @@ public sealed class CharacterVocabulary : Vocabulary
     public override int? UnknownId => 0;
 
     /// <inheritdoc/>
+    public override int? EndOfLineId => _idOfCodePoint.Length > '\n' && _idOfCodePoint['\n'] is > 0 and var id ? id : null;
+
+    /// <inheritdoc/>
     public override bool AcceptsAnyBytes => false;
 
     /// <summary>The symbols of the ids 1, 2, ....</summary>

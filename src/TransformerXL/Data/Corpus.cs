@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using TransformerXL.Data.Datasets;
 
 namespace TransformerXL.Data;
 
@@ -53,9 +54,10 @@ public sealed class Corpus : IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentException.ThrowIfNullOrEmpty(cacheDirectory);
+        options = DatasetManifest.Resolve(options);
         options.Validate();
-        bool bytes = UsesBytes(options, vocabulary);
-        return new CorpusPreparation(CorpusPlan.Create(options, bytes), bytes, vocabulary, progress, cancellationToken).InFolder(cacheDirectory);
+        VocabularyChoice choice = VocabularyChoice.Of(options.Vocabulary, vocabulary);
+        return new CorpusPreparation(CorpusPlan.Create(options, choice), choice, progress, cancellationToken).InFolder(cacheDirectory);
     }
 
     /// <summary>
@@ -74,7 +76,7 @@ public sealed class Corpus : IDisposable
 
     /// <summary>Makes a corpus of a text in memory.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="options">Fractions and bytes; no paths.</param>
+    /// <param name="options">Fractions and vocabulary; no paths.</param>
     /// <param name="vocabulary">A vocabulary to use, or null to make one from the training text.</param>
     /// <exception cref="InputException">The text is empty or holds a lone surrogate, or an option is wrong.</exception>
     public static Corpus FromText(string text, CorpusOptions? options = null, Vocabulary? vocabulary = null)
@@ -87,9 +89,9 @@ public sealed class Corpus : IDisposable
             throw new InputException("the text is empty");
         }
         byte[] utf8 = ToUtf8(text);
-        var source = new TextSource("text in memory", [new SourcePart("text in memory", 0, utf8.Length, 0, () => new MemoryStream(utf8, writable: false))]);
-        bool bytes = UsesBytes(options, vocabulary);
-        return new CorpusPreparation(CorpusPlan.Cut(source, options), bytes, vocabulary, progress: null, CancellationToken.None).InMemory();
+        var source = new TextSource("text in memory", [new SourcePart("text in memory", 0, utf8.Length, 0, EndsLine: false, () => new MemoryStream(utf8, writable: false))]);
+        VocabularyChoice choice = VocabularyChoice.Of(options.Vocabulary, vocabulary);
+        return new CorpusPreparation(CorpusPlan.Cut(source, options, choice.HasLines), choice, progress: null, CancellationToken.None).InMemory();
     }
 
     /// <summary>Closes the token files.</summary>
@@ -98,15 +100,6 @@ public sealed class Corpus : IDisposable
         Train.Dispose();
         Validation.Dispose();
         Test.Dispose();
-    }
-
-    private static bool UsesBytes(CorpusOptions options, Vocabulary? vocabulary)
-    {
-        if (options.Bytes && vocabulary is { AcceptsAnyBytes: false })
-        {
-            throw new InputException($"{nameof(CorpusOptions.Bytes)} is true but the given vocabulary is one of {vocabulary.Kind}");
-        }
-        return vocabulary?.AcceptsAnyBytes ?? options.Bytes;
     }
 
     private static byte[] ToUtf8(string text)

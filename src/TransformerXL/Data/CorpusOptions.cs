@@ -8,7 +8,7 @@ namespace TransformerXL.Data;
 /// </summary>
 public sealed record CorpusOptions
 {
-    /// <summary>A file or folder that is cut by the fractions.</summary>
+    /// <summary>A file or folder that is cut by the fractions, or the folder of a prepared data set (<see cref="Datasets.DatasetManifest"/>), which has splits and a vocabulary of its own.</summary>
     public string? Path { get; init; }
 
     /// <summary>A file or folder of training text.</summary>
@@ -26,14 +26,17 @@ public sealed record CorpusOptions
     /// <summary>Share of the bytes of <see cref="Path"/> at the end that is test text; 0 to below 1. The cut falls between characters.</summary>
     public double TestFraction { get; init; } = 0.05;
 
-    /// <summary>True to take bytes as tokens (any file will do); false to take Unicode characters.</summary>
-    public bool Bytes { get; init; }
+    /// <summary>
+    /// What a token is, and how the vocabulary is made; null for characters, or for what a prepared data set says. With words the cuts by fractions fall between lines,
+    /// and a file that ends with a newline is joined to the next as it is.
+    /// </summary>
+    public VocabularyOptions? Vocabulary { get; init; }
 
     /// <summary>Checks every field.</summary>
     /// <exception cref="InputException">A field breaks a rule; the message names field, value and rule.</exception>
     public void Validate()
     {
-        ValidateFractions();
+        ValidateCommon();
         bool separate = TrainPath is not null || ValidationPath is not null || TestPath is not null;
         if (Path is null && !separate)
         {
@@ -51,15 +54,16 @@ public sealed record CorpusOptions
 
     internal void ValidateWithoutPaths()
     {
-        ValidateFractions();
+        ValidateCommon();
         if ((Path ?? TrainPath ?? ValidationPath ?? TestPath) is { } path)
         {
             throw new InputException($"the path '{path}' must not be set when the text itself is given");
         }
     }
 
-    private void ValidateFractions()
+    private void ValidateCommon()
     {
+        Vocabulary?.Validate();
         RequireFraction(ValidationFraction, "validation fraction");
         RequireFraction(TestFraction, "test fraction");
         if (ValidationFraction + TestFraction >= 1)

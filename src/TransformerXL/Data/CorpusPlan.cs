@@ -8,41 +8,45 @@ namespace TransformerXL.Data;
 internal sealed record CorpusPlan(SplitRange Train, SplitRange Validation, SplitRange Test)
 {
     // Part of the identity: a change of the way in which text becomes ids must not meet old files.
-    private const string PreparationVersion = "transformerxl-corpus-1";
+    private const string PreparationVersion = "transformerxl-corpus-2";
 
     public IReadOnlyList<SplitRange> Splits => [Train, Validation, Test];
 
     public long Length => Train.Length + Validation.Length + Test.Length;
 
-    public static CorpusPlan Create(CorpusOptions options, bool bytes)
+    public static CorpusPlan Create(CorpusOptions options, VocabularyChoice vocabulary)
     {
         if (options.Path is not null)
         {
-            return Cut(TextSourceFinder.Find(options.Path, !bytes), options);
+            return Cut(Find(options.Path), options, vocabulary.HasLines);
         }
         return new CorpusPlan(
-            SplitRange.Whole("train", TextSourceFinder.Find(options.TrainPath!, !bytes)),
-            SplitRange.Whole("validation", TextSourceFinder.Find(options.ValidationPath!, !bytes)),
-            options.TestPath is null ? SplitRange.Empty("test") : SplitRange.Whole("test", TextSourceFinder.Find(options.TestPath, !bytes)));
+            SplitRange.Whole("train", Find(options.TrainPath!)),
+            SplitRange.Whole("validation", Find(options.ValidationPath!)),
+            options.TestPath is null ? SplitRange.Empty("test") : SplitRange.Whole("test", Find(options.TestPath)));
+
+        TextSource Find(string path) => TextSourceFinder.Find(path, !vocabulary.AcceptsAnyBytes, vocabulary.HasLines);
     }
 
-    public static CorpusPlan Cut(TextSource source, CorpusOptions options)
+    public static CorpusPlan Cut(TextSource source, CorpusOptions options, bool betweenLines)
     {
         long validation = (long)(source.Length * options.ValidationFraction);
         long test = (long)(source.Length * options.TestFraction);
-        long trainEnd = source.AlignToCharacter(source.Length - validation - test);
-        long validationEnd = Math.Max(trainEnd, source.AlignToCharacter(source.Length - test));
+        long trainEnd = Align(source.Length - validation - test);
+        long validationEnd = Math.Max(trainEnd, Align(source.Length - test));
         return new CorpusPlan(
             new SplitRange("train", source, 0, trainEnd),
             new SplitRange("validation", source, trainEnd, validationEnd),
             new SplitRange("test", source, validationEnd, source.Length));
+
+        long Align(long position) => betweenLines ? source.AlignToLine(position) : source.AlignToCharacter(position);
     }
 
     /// <summary>SHA-256 over everything that decides the ids, as far as it can be known without reading the text.</summary>
-    public string Identity(bool bytes, Vocabulary? given)
+    public string Identity(VocabularyChoice vocabulary)
     {
         var text = new StringBuilder(PreparationVersion);
-        text.Append(CultureInfo.InvariantCulture, $"\nbytes {bytes}\nvocabulary {given?.Fingerprint ?? "from the training text"}");
+        text.Append(CultureInfo.InvariantCulture, $"\nbytes {vocabulary.AcceptsAnyBytes}\n{vocabulary.Identity}");
         foreach (SplitRange split in Splits)
         {
             text.Append(CultureInfo.InvariantCulture, $"\nsplit {split.Start} {split.End}");

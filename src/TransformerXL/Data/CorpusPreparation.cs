@@ -1,9 +1,9 @@
 namespace TransformerXL.Data;
 
 /// <summary>Runs the two passes over a planned corpus, or takes what an earlier run left.</summary>
-internal sealed class CorpusPreparation(CorpusPlan plan, bool bytes, Vocabulary? given, IProgress<CorpusProgress>? progress, CancellationToken cancellationToken)
+internal sealed class CorpusPreparation(CorpusPlan plan, VocabularyChoice choice, IProgress<CorpusProgress>? progress, CancellationToken cancellationToken)
 {
-    private readonly string _identity = plan.Identity(bytes, given);
+    private readonly string _identity = plan.Identity(choice);
 
     public Corpus InFolder(string cacheDirectory)
     {
@@ -39,12 +39,13 @@ internal sealed class CorpusPreparation(CorpusPlan plan, bool bytes, Vocabulary?
 
     private Vocabulary Inspect()
     {
-        if (bytes)
+        if (choice.AcceptsAnyBytes)
         {
-            return given ?? new ByteVocabulary();
+            return choice.Given ?? new ByteVocabulary();
         }
-        CodePointSet characters = new TextInspection(Advance("reading")).Run(plan);
-        return given ?? new CharacterVocabulary(characters.Ascending());
+        IVocabularyBuilder? builder = choice.Given is null ? VocabularyBuilders.Create(choice.Options) : null;
+        new TextInspection(Advance("reading")).Run(plan, builder);
+        return choice.Given ?? builder!.Complete();
     }
 
     private Corpus? TryOpen(string cacheDirectory) =>

@@ -3,21 +3,19 @@ namespace TransformerXL.Data;
 /// <summary>The first pass over a text: is it valid UTF-8, does it look like text, which characters does it have?</summary>
 internal sealed class TextInspection(Action<int> advance)
 {
-    /// <summary>Reads all splits and returns the code points of the training text.</summary>
+    /// <summary>Reads all splits and shows the training text to the builder of the vocabulary.</summary>
     /// <exception cref="InputException">A split is not valid UTF-8 or holds a NUL; the message names file and byte offset.</exception>
-    public CodePointSet Run(CorpusPlan plan)
+    public void Run(CorpusPlan plan, IVocabularyBuilder? builder)
     {
-        var training = new CodePointSet();
-        Scan(plan.Train, ref training);
-        var others = new Ignore();
-        Scan(plan.Validation, ref others);
-        Scan(plan.Test, ref others);
-        return training;
+        Scan(plan.Train, builder);
+        Scan(plan.Validation, builder: null);
+        Scan(plan.Test, builder: null);
     }
 
-    private void Scan<TSink>(SplitRange split, ref TSink sink) where TSink : struct, ICodePointSink
+    private void Scan(SplitRange split, IVocabularyBuilder? builder)
     {
         var scanner = new Utf8Scanner();
+        var sink = new Ignore();
         long fault;
         long done = 0;
         foreach (ReadOnlyMemory<byte> chunk in split.ReadChunks())
@@ -30,6 +28,7 @@ internal sealed class TextInspection(Action<int> advance)
             {
                 throw HoldsNul(split, done + zero);
             }
+            builder?.Add(chunk.Span);
             done += chunk.Length;
             advance(chunk.Length);
         }

@@ -1,14 +1,15 @@
 namespace TransformerXL.Data;
 
-/// <summary>Files read as one sequence of bytes, with a newline between any two. Positions count bytes of that sequence.</summary>
+/// <summary>Files read as one sequence of bytes, with a newline between any two (if lines matter, only where the first does not end with one). Positions count bytes of that sequence.</summary>
 internal sealed class TextSource
 {
     private const int ChunkBytes = 1 << 18;
     private const int LongestUtf8Tail = 3;
+    private const int LongestLine = 1 << 20;
     private static readonly byte[] s_separator = [(byte)'\n'];
     private readonly long[] _starts;
 
-    public TextSource(string name, IReadOnlyList<SourcePart> parts)
+    public TextSource(string name, IReadOnlyList<SourcePart> parts, bool hasLines = false)
     {
         Name = name;
         Parts = parts;
@@ -17,9 +18,10 @@ internal sealed class TextSource
         for (int i = 0; i < parts.Count; i++)
         {
             _starts[i] = position;
-            position += parts[i].Length + 1;
+            position += parts[i].Length;
+            Length = position;
+            position += hasLines && parts[i].EndsLine ? 0 : 1;
         }
-        Length = Math.Max(0, position - 1);
     }
 
     public string Name { get; }
@@ -53,6 +55,30 @@ internal sealed class TextSource
         return position + skipped;
     }
 
+    /// <summary>The position itself if it begins a line, or the beginning of the next; if that is far, of the next word.</summary>
+    public long AlignToLine(long position)
+    {
+        if (position <= 0 || position >= Length)
+        {
+            return Math.Clamp(position, 0, Length);
+        }
+
+        long blank = -1, at = position - 1;
+        foreach (ReadOnlyMemory<byte> chunk in ReadChunks(at, Math.Min(Length, position + LongestLine)))
+        {
+            if (chunk.Span.IndexOf((byte)'\n') is >= 0 and var newline)
+            {
+                return at + newline + 1;
+            }
+            if (blank < 0 && chunk.Span.IndexOfAny((byte)' ', (byte)'\t') is >= 0 and var found)
+            {
+                blank = at + found;
+            }
+            at += chunk.Length;
+        }
+        return blank >= 0 ? blank + 1 : AlignToCharacter(position);
+    }
+
     /// <summary>The bytes from <paramref name="start"/> to before <paramref name="end"/>; a chunk is valid until the next one.</summary>
     /// <exception cref="InputException">A file cannot be read or became shorter.</exception>
     public IEnumerable<ReadOnlyMemory<byte>> ReadChunks(long start, long end)
@@ -73,7 +99,7 @@ internal sealed class TextSource
                     from += count;
                 }
             }
-            if (i + 1 < Parts.Count && end > _starts[i] + part.Length)
+            if (i + 1 < Parts.Count && _starts[i + 1] > _starts[i] + part.Length && end > _starts[i] + part.Length)
             {
                 yield return s_separator;
             }

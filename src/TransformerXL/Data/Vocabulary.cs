@@ -17,17 +17,26 @@ public abstract class Vocabulary
     private const int EncodeChunk = 1 << 14;
     private string? _fingerprint;
 
-    /// <summary>The kind as written into <c>vocabulary.json</c>: <c>characters</c> or <c>bytes</c>.</summary>
+    /// <summary>The kind as written into <c>vocabulary.json</c>: <c>characters</c>, <c>bytes</c> or <c>words</c>.</summary>
     public abstract string Kind { get; }
 
     /// <summary>Number of ids.</summary>
     public abstract int Count { get; }
 
-    /// <summary>What one token is, in the singular: <c>character</c> or <c>byte</c>.</summary>
+    /// <summary>What one token is, in the singular: <c>character</c>, <c>byte</c> or <c>word</c>.</summary>
     public abstract string Unit { get; }
 
     /// <summary>The id that stands for everything the vocabulary lacks; null where nothing can be lacking.</summary>
     public abstract int? UnknownId { get; }
+
+    /// <summary>
+    /// The id of the token that ends a line: the newline, or the symbol that stands for it (<c>&lt;eos&gt;</c>, <c>&lt;S&gt;</c>). In a text
+    /// with one sentence a line, whatever follows it begins a sentence. Null where lines leave no trace.
+    /// </summary>
+    public virtual int? EndOfLineId => null;
+
+    /// <summary>The id of a token that also stands before the first word of each line; null where lines begin with their own text.</summary>
+    public virtual int? StartOfLineId => null;
 
     /// <summary>True if any sequence of bytes can be encoded; false if the text has to be valid UTF-8.</summary>
     public abstract bool AcceptsAnyBytes { get; }
@@ -38,8 +47,19 @@ public abstract class Vocabulary
     /// <summary>Creates an encoder that takes text piece by piece, in constant memory.</summary>
     public abstract TokenEncoder CreateEncoder();
 
+    /// <summary>Creates an encoder of text that is to be continued: its last line, if no newline follows it, is not ended.</summary>
+    public virtual TokenEncoder CreatePromptEncoder() => CreateEncoder();
+
     /// <summary>Creates a decoder that gives text as soon as it is complete.</summary>
     public abstract TokenDecoder CreateDecoder();
+
+    /// <summary>Creates a decoder of text that follows a token, so that the two texts can be joined: a word after a word begins with a space.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The id is not in <c>0 .. Count-1</c>.</exception>
+    public virtual TokenDecoder CreateDecoderAfter(int previous)
+    {
+        CheckId(previous);
+        return CreateDecoder();
+    }
 
     /// <summary>Appends the UTF-8 bytes of some tokens; exact where a token is a byte.</summary>
     /// <exception cref="ArgumentOutOfRangeException">An id is not in <c>0 .. Count-1</c>.</exception>
@@ -78,7 +98,7 @@ public abstract class Vocabulary
         return EncodeStream(utf8);
     }
 
-    /// <summary>The text of some tokens. Bytes that form no character give U+FFFD, as does <see cref="UnknownId"/>.</summary>
+    /// <summary>The text of some tokens. Bytes that form no character give U+FFFD, as does the unknown character; an unknown word gives its symbol.</summary>
     /// <exception cref="ArgumentOutOfRangeException">An id is not in <c>0 .. Count-1</c>.</exception>
     public string Decode(ReadOnlySpan<int> ids)
     {

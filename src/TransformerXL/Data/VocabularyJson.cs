@@ -5,11 +5,14 @@ using System.Text.Json;
 
 namespace TransformerXL.Data;
 
-/// <summary>The form of <c>vocabulary.json</c>: <c>format</c>, <c>version</c>, <c>kind</c>, and for characters <c>unknown</c> and <c>symbols</c> (one code point each).</summary>
+/// <summary>
+/// The form of <c>vocabulary.json</c>: <c>format</c>, <c>version</c>, <c>kind</c>; for characters <c>unknown</c> and <c>symbols</c>
+/// (one code point each); for words <c>unknown</c>, <c>lowerCase</c>, <c>delimiter</c>, <c>marks</c> and <c>symbols</c>.
+/// </summary>
 internal static class VocabularyJson
 {
-    /// <summary>Every code point, escaped in the longest way, fits.</summary>
-    public const int MaxFileBytes = 32 << 20;
+    /// <summary>Every code point, escaped in the longest way, fits, and tens of millions of words. What is read takes a few times the size of the file.</summary>
+    public const int MaxFileBytes = 512 << 20;
 
     private const string FormatName = "transformerxl.vocabulary";
     private const int Version = 1;
@@ -27,6 +30,9 @@ internal static class VocabularyJson
             vocabulary.WriteContent(writer);
             writer.WriteEndObject();
         }
+        Require.That(
+            buffer.WrittenCount <= MaxFileBytes,
+            $"the vocabulary of {vocabulary.Count} {vocabulary.Unit}s takes {buffer.WrittenCount} bytes; at most {MaxFileBytes} can be read again. Keep fewer of them");
         return buffer.WrittenSpan.ToArray();
     }
 
@@ -49,7 +55,7 @@ internal static class VocabularyJson
         }
     }
 
-    private static byte[] ReadBounded(string path)
+    internal static byte[] ReadBounded(string path)
     {
         try
         {
@@ -90,7 +96,8 @@ internal static class VocabularyJson
         {
             ByteVocabulary.KindName => new ByteVocabulary(),
             CharacterVocabulary.KindName => ParseCharacters(root),
-            _ => throw new InputException($"kind '{kind}' is unknown; known are '{CharacterVocabulary.KindName}' and '{ByteVocabulary.KindName}'"),
+            WordVocabulary.KindName => WordVocabularyJson.Parse(root),
+            _ => throw new InputException($"kind '{kind}' is unknown; known are '{CharacterVocabulary.KindName}', '{ByteVocabulary.KindName}' and '{WordVocabulary.KindName}'"),
         };
     }
 
@@ -101,10 +108,7 @@ internal static class VocabularyJson
         {
             throw new InputException($"'unknown' is '{unknown}', not '{CharacterVocabulary.UnknownName}'");
         }
-        if (!root.TryGetProperty("symbols", out JsonElement symbols) || symbols.ValueKind != JsonValueKind.Array)
-        {
-            throw new InputException("the array 'symbols' is missing");
-        }
+        JsonElement symbols = RequiredArray(root, "symbols");
         int count = symbols.GetArrayLength();
         if (count >= CharacterVocabulary.MaxCount)
         {
@@ -123,7 +127,10 @@ internal static class VocabularyJson
         return new CharacterVocabulary(runes);
     }
 
-    private static string RequiredString(JsonElement root, string name)
+    internal static JsonElement RequiredArray(JsonElement root, string name) =>
+        root.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Array ? value : throw new InputException($"the array '{name}' is missing");
+
+    internal static string RequiredString(JsonElement root, string name)
     {
         if (!root.TryGetProperty(name, out JsonElement value) || value.ValueKind != JsonValueKind.String)
         {

@@ -52,7 +52,7 @@ public sealed class Generator
         TextReader prompt, GenerationOptions options, IProgress<GenerationReport>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(prompt);
-        return Start(TokenReader.From(prompt, _vocabulary), options, progress, cancellationToken);
+        return Start(TokenReader.From(prompt, _vocabulary.CreatePromptEncoder()), options, progress, cancellationToken);
     }
 
     /// <summary>Continues a prompt of any length in UTF-8 (any bytes where the vocabulary accepts them), which is read in constant memory to its end.</summary>
@@ -61,7 +61,7 @@ public sealed class Generator
         Stream prompt, GenerationOptions options, IProgress<GenerationReport>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(prompt);
-        return Start(TokenReader.From(prompt, _vocabulary), options, progress, cancellationToken);
+        return Start(TokenReader.From(prompt, _vocabulary.CreatePromptEncoder()), options, progress, cancellationToken);
     }
 
     // Options are checked at the call, not when the first piece is asked for.
@@ -79,11 +79,11 @@ public sealed class Generator
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         InferenceSession session = InferenceSession.Create(_model, _backend, options.Session(PromptChunk));
         Sampler sampler = new(options.Sampling, _vocabulary.Count, _vocabulary.UnknownId);
-        await ReadPrompt(session, sampler, prompt, cancellationToken).ConfigureAwait(false);
+        int? last = await ReadPrompt(session, sampler, prompt, cancellationToken).ConfigureAwait(false);
         progress?.Report(new GenerationReport(prompt.Count, prompt.Unknown, 0, null));
 
         StopMatcher stop = new(options.Stop);
-        TokenDecoder decoder = _vocabulary.CreateDecoder();
+        TokenDecoder decoder = last is { } previous ? _vocabulary.CreateDecoderAfter(previous) : _vocabulary.CreateDecoder();
         RandomStream random = new(options.Seed);
         long written = 0;
         for (int token = -1; (options.MaxTokens == 0 || written < options.MaxTokens) && stop.Found is null; written++)
@@ -119,10 +119,13 @@ public sealed class Generator
     internal static ConfiguredTaskAwaitable LeaveCaller() => Task.CompletedTask.ConfigureAwait(
         SynchronizationContext.Current is null ? ConfigureAwaitOptions.None : ConfigureAwaitOptions.ForceYielding);
 
-    private async ValueTask ReadPrompt(InferenceSession session, Sampler sampler, TokenReader prompt, CancellationToken cancellationToken)
+    /// <returns>The last token of the prompt; null if it has none.</returns>
+    private async ValueTask<int?> ReadPrompt(InferenceSession session, Sampler sampler, TokenReader prompt, CancellationToken cancellationToken)
     {
+        int? last = null;
         while (await prompt.ReadAsync(cancellationToken).ConfigureAwait(false) is { Length: > 0 } tokens)
         {
+            last = tokens.Span[^1];
             foreach (int token in tokens.Span)
             {
                 sampler.Observe(token);
@@ -139,5 +142,7 @@ public sealed class Generator
         {
             session.Advance([StartToken.Of(_vocabulary, _model)], results: 1);
         }
+
+        return last;
     }
 }

@@ -7,15 +7,14 @@ namespace TransformerXL.Inference;
 internal static class StartToken
 {
     /// <summary>
-    /// The newline where the vocabulary has it, because texts begin after one; else the token with the highest bias of the
+    /// The end of a line where the vocabulary has it, because texts begin after one; else the token with the highest bias of the
     /// softmax, which a trained model gives to what is most common.
     /// </summary>
     public static int Of(Vocabulary vocabulary, LanguageModel model)
     {
-        int[] newline = vocabulary.Encode("\n");
-        if (newline.Length == 1 && newline[0] != vocabulary.UnknownId)
+        if (vocabulary.EndOfLineId is { } newline)
         {
-            return newline[0];
+            return newline;
         }
 
         // With clusters the shortlist has the most common tokens.

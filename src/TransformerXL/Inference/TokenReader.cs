@@ -15,9 +15,9 @@ internal sealed class TokenReader
     private readonly byte[] _bytes = new byte[PieceBytes];
     private bool _ended;
 
-    private TokenReader(Vocabulary vocabulary, Func<Memory<byte>, CancellationToken, ValueTask<int>> read)
+    private TokenReader(TokenEncoder encoder, Func<Memory<byte>, CancellationToken, ValueTask<int>> read)
     {
-        _encoder = vocabulary.CreateEncoder();
+        _encoder = encoder;
         _read = read;
     }
 
@@ -27,13 +27,13 @@ internal sealed class TokenReader
     /// <summary>Tokens given so far.</summary>
     public long Count { get; private set; }
 
-    public static TokenReader From(Stream utf8, Vocabulary vocabulary) => new(vocabulary, utf8.ReadAsync);
+    public static TokenReader From(Stream utf8, TokenEncoder encoder) => new(encoder, utf8.ReadAsync);
 
-    public static TokenReader From(TextReader text, Vocabulary vocabulary)
+    public static TokenReader From(TextReader text, TokenEncoder tokenEncoder)
     {
         Encoder encoder = Encoding.UTF8.GetEncoder();
         char[] characters = new char[PieceBytes / 4];
-        return new TokenReader(vocabulary, ReadAsync);
+        return new TokenReader(tokenEncoder, ReadAsync);
 
         async ValueTask<int> ReadAsync(Memory<byte> destination, CancellationToken cancellationToken)
         {

@@ -80,7 +80,7 @@ public sealed class CorpusCacheTests : IDisposable
     public void Other_options_do_not_meet_the_same_files()
     {
         Reads(_options);
-        Assert.True(Reads(_options with { Bytes = true }));
+        Assert.True(Reads(_options with { Vocabulary = new() { Kind = VocabularyKind.Bytes } }));
         Assert.True(Reads(_options with { TestFraction = 0.2 }));
         Assert.False(Reads(_options));
     }

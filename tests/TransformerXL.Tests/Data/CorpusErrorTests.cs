@@ -80,7 +80,7 @@ public sealed class CorpusErrorTests : IDisposable
     [Fact]
     public void Bytes_accept_what_characters_refuse()
     {
-        var options = new CorpusOptions { Path = _folder.Write("a.bin", [0, 0xFF, 0x80, 0x80, 0x80, 0x80, 0x80]), Bytes = true };
+        var options = new CorpusOptions { Path = _folder.Write("a.bin", [0, 0xFF, 0x80, 0x80, 0x80, 0x80, 0x80]), Vocabulary = new() { Kind = VocabularyKind.Bytes } };
         using Corpus corpus = Corpus.Prepare(options, _folder["cache"]);
         Assert.Equal(7, corpus.Train.Count + corpus.Validation.Count + corpus.Test.Count);
     }

@@ -40,7 +40,7 @@ public sealed class CorpusTests : IDisposable
         for (int round = 1; round < 100; round++)
         {
             string text = "train " + RandomText.Create(random, round);
-            var options = new CorpusOptions { Bytes = bytes, ValidationFraction = 0.3, TestFraction = 0.3 };
+            var options = new CorpusOptions { Vocabulary = new() { Kind = bytes ? VocabularyKind.Bytes : VocabularyKind.Characters }, ValidationFraction = 0.3, TestFraction = 0.3 };
             CharacterVocabulary? vocabulary = bytes ? null : CharacterVocabulary.FromText(text);
             Corpus corpus = Corpus.FromText(text, options, vocabulary);
             Assert.Equal(text, Text(corpus, corpus.Train) + Text(corpus, corpus.Validation) + Text(corpus, corpus.Test));
@@ -110,7 +110,7 @@ public sealed class CorpusTests : IDisposable
         using Corpus corpus = Corpus.Prepare(new CorpusOptions { Path = _folder.Write("a", "zyxw") }, _folder["cache"], vocabulary);
         Assert.Equal(vocabulary.Fingerprint, corpus.Train.VocabularyFingerprint);
         Assert.Equal([3, 2, 1, 0], Ids(corpus.Train));
-        Assert.Throws<InputException>(() => Corpus.FromText("a", new CorpusOptions { Bytes = true }, vocabulary));
+        Assert.Throws<InputException>(() => Corpus.FromText("a", new CorpusOptions { Vocabulary = new() { Kind = VocabularyKind.Bytes } }, vocabulary));
     }
 
     [Fact]
@@ -120,7 +120,7 @@ public sealed class CorpusTests : IDisposable
         var options = new CorpusOptions { Path = path, ValidationFraction = 0, TestFraction = 0 };
         using Corpus characters = Prepare(options);
         Assert.Equal("ab", Text(characters, characters.Train));
-        using Corpus bytes = Prepare(options with { Bytes = true });
+        using Corpus bytes = Prepare(options with { Vocabulary = new() { Kind = VocabularyKind.Bytes } });
         Assert.Equal([0xEF, 0xBB, 0xBF, 'a', 'b'], Ids(bytes.Train));
     }
 
@@ -129,7 +129,7 @@ public sealed class CorpusTests : IDisposable
     {
         byte[] content = new byte[100_000];
         new Random(8).NextBytes(content);
-        using Corpus corpus = Prepare(new CorpusOptions { Path = _folder.Write("a.bin", content), Bytes = true });
+        using Corpus corpus = Prepare(new CorpusOptions { Path = _folder.Write("a.bin", content), Vocabulary = new() { Kind = VocabularyKind.Bytes } });
         Assert.Equal(content.Select(value => (int)value), [.. Ids(corpus.Train), .. Ids(corpus.Validation), .. Ids(corpus.Test)]);
     }
 

@@ -30,7 +30,7 @@ public sealed class TextYardsticksTests
     [Fact]
     public void A_split_of_bytes_is_measured_per_character()
     {
-        Corpus corpus = Corpus.FromText(string.Concat(Enumerable.Repeat("éü", 100)), new CorpusOptions { Bytes = true, ValidationFraction = 0, TestFraction = 0 });
+        Corpus corpus = Corpus.FromText(string.Concat(Enumerable.Repeat("éü", 100)), new CorpusOptions { Vocabulary = new() { Kind = VocabularyKind.Bytes }, ValidationFraction = 0, TestFraction = 0 });
         TextYardsticks measured = TextYardsticks.Measure(corpus.Train, corpus.Vocabulary);
         Assert.Equal((200, 400), (measured.Characters, measured.Bytes));
         // Per two bytes: one certain half of the time (0xC3), else 0xA9 or 0xBC.

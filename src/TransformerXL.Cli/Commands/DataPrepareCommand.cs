@@ -1,0 +1,107 @@
+using System.CommandLine;
+using TransformerXL.Cli.Options;
+using TransformerXL.Cli.Screens;
+using TransformerXL.Cli.Terminals;
+using TransformerXL.Data.Datasets;
+
+namespace TransformerXL.Cli.Commands;
+
+/// <summary><c>txl data prepare</c>: from the files of a public archive to a folder that can be trained on.</summary>
+internal sealed class DataPrepareCommand(Terminal terminal) : ICommandDefinition
+{
+    private const string ArchiveName = "download";
+
+    private readonly Argument<string> _name = new("NAME") { Description = "Which data set; 'txl data list' shows them." };
+    private readonly Option<string?> _from = NewOption.Text("--from", "PATH", "Its archive (zip, tar, gzip) or the folder or file that was unpacked from it.");
+    private readonly Option<string?> _url = NewOption.Text("--url", "URL", "Fetch its archive from this address; a fetch that was broken off goes on where it ended.");
+    private readonly Option<string?> _sha256 = NewOption.Text("--sha256", "HEX", "With --url: the checksum that the archive must have.");
+    private readonly Option<string?> _to = NewOption.Text("--to", "DIR", "Folder to write; made where it is missing.");
+    private readonly Option<bool> _anySize = NewOption.Flag("--allow-other-size", "Take files of another size than the originals: a part of the data set, or another text laid out like it.");
+
+    public Command Create()
+    {
+        Command command = new("prepare", "Make a data set ready: NAME --from PATH --to DIR. Then 'txl train --data DIR' knows splits and vocabulary.") { _name, _from, _url, _sha256, _to, _anySize };
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(_from) is null == result.GetResult(_url) is null)
+            {
+                result.AddError("name the original once: --from PATH, or --url URL to fetch it");
+            }
+
+            if (result.GetResult(_sha256) is not null && result.GetResult(_url) is null)
+            {
+                result.AddError("--sha256 is for an archive that is fetched with --url");
+            }
+
+            if (result.GetResult(_to) is null)
+            {
+                result.AddError("name the folder to write: --to DIR");
+            }
+        });
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    private async Task<int> RunAsync(ParseResult result, CancellationToken stop)
+    {
+        KnownDataset dataset = KnownDataset.Find(result.GetRequiredValue(_name));
+        string to = result.GetValue(_to)!;
+        if (DatasetManifest.IsIn(to))
+        {
+            throw new InputException($"{to} holds a prepared data set already; name another folder");
+        }
+
+        string from = result.GetValue(_from) ?? await FetchAsync(result.GetValue(_url)!, result.GetValue(_sha256), to, stop).ConfigureAwait(false);
+        DatasetManifest manifest;
+        using (StatusLine status = new(terminal))
+        {
+            manifest = await Task.Run(() => DatasetPreparation.Prepare(dataset, from, to, result.GetValue(_anySize), new CopyStatus(status), stop), stop).ConfigureAwait(false);
+        }
+
+        terminal.Out.WriteLine($"{manifest.Name} is ready in {to}: {manifest.Train}, {manifest.Validation}, {manifest.Test}, read by {manifest.Vocabulary.Kind.ToString().ToLowerInvariant()}");
+        terminal.Out.WriteLine($"{terminal.Program} train --data {ProgramCall.Quote(to)} --out RUN");
+        return ExitCode.Ok;
+    }
+
+    /// <summary>Fetches the archive into the folder to be written, where a second attempt finds what the first has left.</summary>
+    private async Task<string> FetchAsync(string url, string? sha256, string to, CancellationToken stop)
+    {
+        if (!Uri.TryCreate(url, UriKind.Absolute, out Uri? address))
+        {
+            throw new InputException($"--url {url} is not an address that begins with http:// or https://");
+        }
+
+        Directory.CreateDirectory(to);
+        string path = Path.Combine(to, ArchiveName);
+        if (File.Exists(path))
+        {
+            terminal.Error.WriteLine($"txl: taking what was fetched before: {path}");
+            if (sha256 is not null)
+            {
+                await FileDownload.VerifyAsync(path, sha256, stop).ConfigureAwait(false);
+            }
+        }
+        else
+        {
+            using HttpClient client = new();
+            using StatusLine status = new(terminal);
+            await new FileDownload(client, terminal.Clock).RunAsync(address, path, sha256, new FetchStatus(status), stop).ConfigureAwait(false);
+            terminal.Error.WriteLine($"txl: fetched {Figures.Bytes(new FileInfo(path).Length)} to {path}");
+        }
+
+        return path;
+    }
+
+    private sealed class CopyStatus(StatusLine line) : IProgress<DatasetProgress>
+    {
+        public void Report(DatasetProgress value) => line.Show($"{value.File}: {Figures.Bytes(value.Bytes)} of text");
+    }
+
+    private sealed class FetchStatus(StatusLine line) : IProgress<DownloadProgress>
+    {
+        public void Report(DownloadProgress value) => line.Show(
+            $"fetching: {Figures.Bytes(value.Bytes)}"
+            + (value.Total is { } total ? $" of {Figures.Bytes(total)}" : "")
+            + (value.SecondsLeft is { } left ? $", {Figures.Time(TimeSpan.FromSeconds(Math.Min(left, 1e8)))} left" : ""));
+    }
+}

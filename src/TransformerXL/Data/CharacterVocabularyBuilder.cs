@@ -1,0 +1,13 @@
+namespace TransformerXL.Data;
+
+/// <summary>Collects the characters of a text in constant memory.</summary>
+internal sealed class CharacterVocabularyBuilder : IVocabularyBuilder
+{
+    private readonly Utf8Scanner _scanner = new();
+    private CodePointSet _characters = new();
+
+    // What is not valid UTF-8 is refused, with the name of its file, by who reads the text.
+    public void Add(ReadOnlySpan<byte> utf8) => _scanner.TryAppend(utf8, ref _characters, out _);
+
+    public Vocabulary Complete() => new CharacterVocabulary(_characters.Ascending());
+}

@@ -1,0 +1,14 @@
+namespace TransformerXL.Data;
+
+/// <summary>What a token is.</summary>
+public enum VocabularyKind
+{
+    /// <summary>A Unicode character: <see cref="CharacterVocabulary"/>.</summary>
+    Characters,
+
+    /// <summary>A byte: <see cref="ByteVocabulary"/>.</summary>
+    Bytes,
+
+    /// <summary>A word: <see cref="WordVocabulary"/>.</summary>
+    Words,
+}

@@ -1,0 +1,101 @@
+using System.IO.Compression;
+using System.Text.Json;
+using TransformerXL.Data;
+using TransformerXL.Training;
+
+namespace TransformerXL.Cli.Tests.Commands;
+
+public class DataCommandTests
+{
+    [Fact]
+    public async Task The_list_tells_source_terms_splits_and_tokens()
+    {
+        string list = await FakeTerminal.OutputOf("data", "list");
+        Assert.All(
+            (string[])["enwik8:", "wikitext-103:", "ptb:", "lm1b:", "from ", "terms ", "train 90,000,000 bytes", "train 1,801,350 lines", "<S> at both ends of each line", "<eos> after each line"],
+            text => Assert.Contains(text, list, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_list_as_JSON_has_a_line_for_each()
+    {
+        string[] lines = (await FakeTerminal.OutputOf("data", "list", "--json")).TrimEnd('\n').Split('\n');
+        using JsonDocument first = JsonDocument.Parse(lines[0]);
+        Assert.Equal("enwik8", first.RootElement.GetProperty("name").GetString());
+        Assert.Equal(3, first.RootElement.GetProperty("splits").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task A_prepared_data_set_is_trained_on_by_words_and_its_test_text_is_evaluated()
+    {
+        using TemporaryFolder folder = new();
+        string data = folder.At("ptb"), run = folder.At("run");
+        string output = await FakeTerminal.OutputOf("data", "prepare", "ptb", "--from", Archive(folder), "--to", data, "--allow-other-size");
+        Assert.Contains($"txl train --data {data} --out RUN", output, StringComparison.Ordinal);
+        await FakeTerminal.OutputOf(TinyRun.Train(data, run, 3));
+        Assert.IsType<WordVocabulary>(RunDirectory.Open(run).ReadVocabulary());
+        Assert.Equal(data, RunDirectory.Open(run).ReadConfiguration().Corpus!.Path);
+        string own = await FakeTerminal.OutputOf("evaluate", run, "--json", "--threads", "1");
+        string named = await FakeTerminal.OutputOf("evaluate", run, "--data", data, "--json", "--threads", "1");
+        Assert.Equal(Nll(own), Nll(named));
+        string generated = await FakeTerminal.OutputOf("generate", run, "the model", "--tokens", "1", "--threads", "1");
+        Assert.Matches("^( |\n)", generated);
+        await FakeTerminal.OutputOf("train", "--resume", run, "--data", data, "--threads", "1");
+    }
+
+    [Fact]
+    public async Task Options_of_words_arrive_in_the_configuration_of_the_run()
+    {
+        using TemporaryFolder folder = new();
+        string run = folder.At("run");
+        await FakeTerminal.OutputOf(TinyRun.Train(
+            TinyRun.WriteText(folder), run, 1, "--vocabulary", "words", "--min-frequency", "2", "--max-vocabulary", "9", "--lower-case", "--no-eos", "--sentences", "--delimiter", "\\t"));
+        VocabularyOptions vocabulary = RunDirectory.Open(run).ReadConfiguration().Corpus!.Vocabulary!;
+        Assert.Equal(
+            new VocabularyOptions { Kind = VocabularyKind.Words, MinFrequency = 2, MaxSize = 9, LowerCase = true, AddEos = false, AddDoubleEos = true, Delimiter = "\t" },
+            vocabulary);
+    }
+
+    [Fact]
+    public async Task Bytes_are_a_short_form()
+    {
+        using TemporaryFolder folder = new();
+        string run = folder.At("run");
+        await FakeTerminal.OutputOf(TinyRun.Train(TinyRun.WriteText(folder), run, 1, "--bytes"));
+        Assert.Equal(VocabularyKind.Bytes, RunDirectory.Open(run).ReadConfiguration().Corpus!.Vocabulary!.Kind);
+        await FakeTerminal.OutputOf("train", "--resume", run, "--vocabulary", "bytes", "--threads", "1");
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync("train", "--resume", run, "--vocabulary", "words"));
+        Assert.Contains("--vocabulary is Words here, but Bytes in the run", terminal.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("enwik7", "the data set 'enwik7' is not known")]
+    [InlineData("ptb", "there is no file or folder")]
+    public async Task What_cannot_be_prepared_is_told(string name, string message)
+    {
+        using TemporaryFolder folder = new();
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync("data", "prepare", name, "--from", folder.At("none"), "--to", folder.At("out")));
+        Assert.Contains(message, terminal.Error, StringComparison.Ordinal);
+    }
+
+    private static double Nll(string json)
+    {
+        using JsonDocument document = JsonDocument.Parse(json);
+        return document.RootElement.GetProperty("bits_per_character").GetDouble();
+    }
+
+    private static string Archive(TemporaryFolder folder)
+    {
+        string path = folder.At("archive.zip");
+        using ZipArchive archive = ZipFile.Open(path, ZipArchiveMode.Create);
+        foreach (string split in (string[])["train", "valid", "test"])
+        {
+            using StreamWriter writer = new(archive.CreateEntry($"simple-examples/data/ptb.{split}.txt").Open());
+            writer.Write(TinyRun.Text());
+        }
+
+        return path;
+    }
+}

@@ -1,0 +1,221 @@
+using System.Net;
+using System.Security.Cryptography;
+using TransformerXL.Data.Datasets;
+using Xunit;
+
+namespace TransformerXL.Tests.Data.Datasets;
+
+public sealed class FileDownloadTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly HttpClient _client = new();
+    private readonly byte[] _content = new byte[300_000];
+
+    public FileDownloadTests() => new Random(3).NextBytes(_content);
+
+    private string Target => _folder["file"];
+
+    private string Sha256 => Convert.ToHexStringLower(SHA256.HashData(_content));
+
+    public void Dispose()
+    {
+        _client.Dispose();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public async Task A_file_is_fetched_and_nothing_else_remains()
+    {
+        using LoopbackServer server = new(context => LoopbackServer.SendFile(context, _content, "\"1\""));
+        var progress = new Last();
+        await Download().RunAsync(server.Url, Target, Sha256.ToUpperInvariant(), progress);
+        Assert.Equal(_content, await File.ReadAllBytesAsync(Target));
+        Assert.Single(Directory.GetFiles(_folder.Path));
+        Assert.Equal((_content.Length, _content.Length), (progress.Value.Bytes, progress.Value.Total));
+    }
+
+    [Fact]
+    public async Task A_cut_connection_is_continued_where_it_broke()
+    {
+        int request = 0;
+        using LoopbackServer server = new(context => LoopbackServer.SendFile(context, _content, "\"1\"", request++ < 2 ? 100_000 : int.MaxValue));
+        await Download().RunAsync(server.Url, Target, Sha256);
+        Assert.Equal(_content, await File.ReadAllBytesAsync(Target));
+        Assert.Equal(3, server.Ranges.Count);
+        Assert.Null(server.Ranges[0]);
+        Assert.All(server.Ranges.Skip(1), range => Assert.StartsWith("bytes=", range, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_later_call_goes_on_with_what_an_earlier_one_left()
+    {
+        using (LoopbackServer server = new(context => LoopbackServer.SendFile(context, _content, "\"1\"", 100_000)))
+        {
+            string error = (await Assert.ThrowsAsync<InputException>(() => Download(attempts: 1).RunAsync(server.Url, Target))).Message;
+            Assert.Contains("the same command goes on after", error, StringComparison.Ordinal);
+            Assert.False(File.Exists(Target));
+        }
+
+        long kept = new FileInfo(Target + ".part").Length;
+        Assert.InRange(kept, 1, 100_000);
+        using LoopbackServer again = new(context => LoopbackServer.SendFile(context, _content, "\"1\""));
+        File.WriteAllText(Target + ".part.json", File.ReadAllText(Target + ".part.json").Replace(Mark(Target), again.Url.AbsoluteUri, StringComparison.Ordinal));
+        await Download().RunAsync(again.Url, Target, Sha256);
+        Assert.Equal([$"bytes={kept}-"], again.Ranges);
+    }
+
+    [Fact]
+    public async Task A_stop_leaves_the_part_to_go_on_with()
+    {
+        using CancellationTokenSource stop = new();
+        using LoopbackServer server = new(context => LoopbackServer.SendFile(context, _content, "\"1\""));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Download().RunAsync(server.Url, Target, progress: new Stopper(stop), cancellationToken: stop.Token));
+        Assert.True(new FileInfo(Target + ".part").Length > 0);
+        await Download().RunAsync(server.Url, Target, Sha256);
+    }
+
+    [Fact]
+    public async Task A_server_without_ranges_is_read_again_from_the_start()
+    {
+        int request = 0;
+        using LoopbackServer server = new(context =>
+        {
+            context.Response.Headers["ETag"] = "\"1\"";
+            context.Response.ContentLength64 = _content.Length;
+            int count = request++ == 0 ? 100_000 : _content.Length;
+            context.Response.OutputStream.Write(_content, 0, count);
+            if (count < _content.Length)
+            {
+                context.Response.Abort();
+            }
+            else
+            {
+                context.Response.Close();
+            }
+        });
+        await Download().RunAsync(server.Url, Target, Sha256);
+        Assert.Equal(2, server.Ranges.Count);
+    }
+
+    [Fact]
+    public async Task A_file_that_has_changed_is_read_again_from_the_start()
+    {
+        byte[] old = [.. _content.Reverse()];
+        int request = 0;
+        using LoopbackServer server = new(context =>
+        {
+            bool first = request++ == 0;
+            LoopbackServer.SendFile(context, first ? old : _content, first ? "\"old\"" : "\"new\"", first ? 100_000 : int.MaxValue);
+        });
+        await Download().RunAsync(server.Url, Target, Sha256);
+        Assert.Equal(_content, await File.ReadAllBytesAsync(Target));
+    }
+
+    [Fact]
+    public async Task A_server_that_continues_at_another_place_is_not_believed()
+    {
+        int request = 0;
+        using LoopbackServer server = new(context =>
+        {
+            if (request++ == 1)
+            {
+                context.Response.StatusCode = 206;
+                context.Response.Headers["Content-Range"] = $"bytes 5-9/{_content.Length}";
+                context.Response.ContentLength64 = 5;
+                context.Response.OutputStream.Write(_content, 5, 5);
+                context.Response.Close();
+                return;
+            }
+
+            LoopbackServer.SendFile(context, _content, "\"1\"", request == 1 ? 100_000 : int.MaxValue);
+        });
+        await Download().RunAsync(server.Url, Target, Sha256);
+        Assert.Equal(_content, await File.ReadAllBytesAsync(Target));
+    }
+
+    [Fact]
+    public async Task A_part_without_a_mark_is_not_continued()
+    {
+        _folder.Write("file.part", "something else");
+        using LoopbackServer server = new(context => LoopbackServer.SendFile(context, _content, "\"1\""));
+        await Download().RunAsync(server.Url, Target, Sha256);
+        Assert.Equal([null], server.Ranges);
+    }
+
+    [Fact]
+    public async Task A_wrong_checksum_is_told_and_the_file_goes()
+    {
+        using LoopbackServer server = new(context => LoopbackServer.SendFile(context, _content, "\"1\""));
+        string error = (await Assert.ThrowsAsync<InputException>(() => Download().RunAsync(server.Url, Target, new string('0', 64)))).Message;
+        Assert.Contains($"has the SHA-256 {Sha256}, but 0000", error, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(_folder.Path));
+    }
+
+    [Fact]
+    public async Task A_missing_file_is_told_at_once()
+    {
+        using LoopbackServer server = new(context => Answer(context, 404));
+        string error = (await Assert.ThrowsAsync<InputException>(() => Download().RunAsync(server.Url, Target))).Message;
+        Assert.Contains($"{server.Url} cannot be fetched: the server answers 404", error, StringComparison.Ordinal);
+        Assert.Single(server.Ranges);
+    }
+
+    [Fact]
+    public async Task A_busy_server_is_asked_again()
+    {
+        int request = 0;
+        using LoopbackServer server = new(context =>
+        {
+            if (request++ < 2)
+            {
+                Answer(context, 503);
+                return;
+            }
+
+            LoopbackServer.SendFile(context, _content, "\"1\"");
+        });
+        await Download().RunAsync(server.Url, Target, Sha256);
+        Assert.Equal(3, server.Ranges.Count);
+    }
+
+    [Fact]
+    public async Task A_server_that_stays_busy_is_given_up()
+    {
+        using LoopbackServer server = new(context => Answer(context, 503));
+        string error = (await Assert.ThrowsAsync<InputException>(() => Download().RunAsync(server.Url, Target))).Message;
+        Assert.Contains("could not be fetched in 5 attempts: the server answers 503", error, StringComparison.Ordinal);
+        Assert.Equal(5, server.Ranges.Count);
+    }
+
+    [Theory]
+    [InlineData("ftp://localhost/x", null, "http://")]
+    [InlineData("file:///etc/passwd", null, "http://")]
+    [InlineData("http://localhost/x", "abc", "64 hexadecimal digits")]
+    public async Task Wrong_addresses_and_checksums_are_refused(string url, string? sha256, string fault)
+    {
+        string error = (await Assert.ThrowsAsync<InputException>(() => Download().RunAsync(new Uri(url), Target, sha256))).Message;
+        Assert.Contains(fault, error, StringComparison.Ordinal);
+    }
+
+    private static void Answer(HttpListenerContext context, int status)
+    {
+        context.Response.StatusCode = status;
+        context.Response.Close();
+    }
+
+    private FileDownload Download(int attempts = 5) => new(_client, TimeProvider.System) { MostAttempts = attempts, Pause = TimeSpan.Zero };
+
+    private static string Mark(string target) => DownloadMark.TryRead(target + ".part.json")!.Url;
+
+    private sealed class Last : IProgress<DownloadProgress>
+    {
+        public DownloadProgress Value { get; private set; }
+
+        public void Report(DownloadProgress value) => Value = value;
+    }
+
+    private sealed class Stopper(CancellationTokenSource stop) : IProgress<DownloadProgress>
+    {
+        public void Report(DownloadProgress value) => stop.Cancel();
+    }
+}
