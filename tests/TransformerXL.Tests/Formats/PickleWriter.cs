@@ -83,6 +83,18 @@ internal sealed class PickleWriter
         return stream.ToArray();
     }
 
+    /// <summary>The format before 1.6 with one storage '0'.</summary>
+    public static byte[] Legacy(PickleWriter root, long count, byte[] storage)
+    {
+        PickleWriter magic = new PickleWriter().Op(0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19);
+        PickleWriter version = new PickleWriter().Int(1001);
+        PickleWriter machine = new PickleWriter().Op("}").Text("little_endian").Op(0x88).Op("s");
+        PickleWriter keys = new PickleWriter().Op("](").Text("0").Op("e");
+        byte[] prefix = new byte[8];
+        BinaryPrimitives.WriteInt64LittleEndian(prefix, count);
+        return [.. magic.Stopped(), .. version.Stopped(), .. machine.Stopped(), .. root.Stopped(), .. keys.Stopped(), .. prefix, .. storage];
+    }
+
     private PickleWriter Number(int value)
     {
         byte[] bytes = new byte[4];
