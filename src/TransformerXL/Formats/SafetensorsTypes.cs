@@ -27,6 +27,9 @@ internal static class SafetensorsTypes
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, "Not an element type of safetensors."),
     };
 
+    public static bool IsFloatingPoint(SafetensorsType type) =>
+        type is SafetensorsType.F64 or SafetensorsType.F32 or SafetensorsType.F16 or SafetensorsType.BF16;
+
     public const string All = "F64, F32, F16, BF16, I64, I32, I16, I8, U8, BOOL";
 
     public static bool TryParse(string name, out SafetensorsType type)

@@ -97,10 +97,6 @@ public sealed class SafetensorsFixtureTests
         Assert.Equal("pt", file.Metadata["format"]);
     }
 
-    [SkippableFact]
-    public void PyTorch_files_of_case_16_are_read() =>
-        Skip.If(true, "16_checkpoint: the PyTorch checkpoint reader (*.pt) is not built yet");
-
     private static SafetensorsFile Misc(string folder) => SafetensorsFile.Open(Path.Combine(folder, "misc.safetensors"));
 
     private static float[] Floats(SafetensorsFile file, string name)
