@@ -2,14 +2,15 @@ using System.Buffers;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using TransformerXL.Data.BytePairs;
 
 namespace TransformerXL.Data;
 
-/// <summary>The form of <c>vocabulary.json</c>: <c>format</c>, <c>version</c>, <c>kind</c>, and for characters <c>unknown</c> and <c>symbols</c> (one code point each).</summary>
+/// <summary>The form of <c>vocabulary.json</c>: <c>format</c>, <c>version</c>, <c>kind</c>, for characters <c>unknown</c> and <c>symbols</c> (one code point each), and for byte pairs what <see cref="BytePairJson"/> says.</summary>
 internal static class VocabularyJson
 {
-    /// <summary>Every code point, escaped in the longest way, fits.</summary>
-    public const int MaxFileBytes = 32 << 20;
+    /// <summary>Every code point, escaped in the longest way, fits, and so does every vocabulary within <see cref="BytePairLimits"/>.</summary>
+    public const int MaxFileBytes = 64 << 20;
 
     private const string FormatName = "transformerxl.vocabulary";
     private const int Version = 1;
@@ -49,7 +50,8 @@ internal static class VocabularyJson
         }
     }
 
-    private static byte[] ReadBounded(string path)
+    /// <summary>Reads a file of at most <see cref="MaxFileBytes"/>.</summary>
+    public static byte[] ReadBounded(string path)
     {
         try
         {
@@ -90,7 +92,8 @@ internal static class VocabularyJson
         {
             ByteVocabulary.KindName => new ByteVocabulary(),
             CharacterVocabulary.KindName => ParseCharacters(root),
-            _ => throw new InputException($"kind '{kind}' is unknown; known are '{CharacterVocabulary.KindName}' and '{ByteVocabulary.KindName}'"),
+            BytePairVocabulary.KindName => BytePairJson.Parse(root),
+            _ => throw new InputException($"kind '{kind}' is unknown; known are '{CharacterVocabulary.KindName}', '{ByteVocabulary.KindName}' and '{BytePairVocabulary.KindName}'"),
         };
     }
 
