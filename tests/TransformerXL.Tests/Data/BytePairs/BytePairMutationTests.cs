@@ -10,7 +10,7 @@ namespace TransformerXL.Tests.Data.BytePairs;
 /// <summary>Damaged files; the variable TXL_MUTATIONS asks for another number of them.</summary>
 public sealed class BytePairMutationTests(ITestOutputHelper output) : IDisposable
 {
-    private const int Mutations = 6000;
+    private const int Mutations = 4000;
 
     // Measured: a parsed file takes about 30 bytes for each of its bytes, an exception with its trace about 20 kB.
     private const long AllocatedPerByte = 100;

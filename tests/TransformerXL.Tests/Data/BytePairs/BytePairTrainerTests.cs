@@ -22,7 +22,7 @@ public sealed class BytePairTrainerTests
     public void A_training_learns_what_counting_everything_anew_learns()
     {
         var random = new Random(1);
-        for (int round = 0; round < 60; round++)
+        for (int round = 0; round < 30; round++)
         {
             byte[][] texts = [BytePairSamples.Text(random, 40), Repetitive(random, 150)];
             long least = random.Next(1, 4);

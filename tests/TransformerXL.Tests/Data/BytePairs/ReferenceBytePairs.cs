@@ -19,7 +19,7 @@ internal static class ReferenceBytePairs
 
     private static readonly Regex s_pattern = new(@"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+", RegexOptions.CultureInvariant);
 
-    private static readonly ConditionalWeakTable<BytePairVocabulary, Dictionary<(int Left, int Right), int>> s_ranks = [];
+    private static readonly ConditionalWeakTable<BytePairVocabulary, Tables> s_tables = [];
 
     public static List<byte[]> PreTokens(byte[] text)
     {
@@ -61,15 +61,15 @@ internal static class ReferenceBytePairs
 
     public static List<int> Merge(BytePairVocabulary vocabulary, byte[] preToken)
     {
-        List<int> ids = [.. preToken.Select(value => IdOf(vocabulary, value))];
-        Dictionary<(int Left, int Right), int> ranks = s_ranks.GetValue(vocabulary, Ranks);
+        Tables tables = s_tables.GetValue(vocabulary, key => new Tables(key));
+        List<int> ids = [.. preToken.Select(value => tables.Ids[value])];
         while (true)
         {
             int best = -1;
             int bestRank = int.MaxValue;
             for (int i = 0; i + 1 < ids.Count; i++)
             {
-                if (ranks.TryGetValue((ids[i], ids[i + 1]), out int rank) && rank < bestRank)
+                if (tables.Ranks.TryGetValue((ids[i], ids[i + 1]), out int rank) && rank < bestRank)
                 {
                     (best, bestRank) = (i, rank);
                 }
@@ -134,17 +134,13 @@ internal static class ReferenceBytePairs
         return Rune.IsLetter(rune) ? Letter : Rune.IsNumber(rune) ? Number : Other;
     }
 
-    private static Dictionary<(int Left, int Right), int> Ranks(BytePairVocabulary vocabulary) =>
-        vocabulary.Merges.Select((merge, rank) => (Pair: (merge.Left, merge.Right), rank)).ToDictionary(entry => entry.Pair, entry => entry.rank);
-
-    private static int IdOf(BytePairVocabulary vocabulary, byte value)
+    /// <summary>The table of ranks, and of the ids of the bytes, made once for each vocabulary.</summary>
+    private sealed class Tables(BytePairVocabulary vocabulary)
     {
-        for (int id = 0; ; id++)
-        {
-            if (vocabulary.BytesOf(id).SequenceEqual([value]))
-            {
-                return id;
-            }
-        }
+        public Dictionary<(int Left, int Right), int> Ranks { get; } =
+            vocabulary.Merges.Select((merge, rank) => (Pair: (merge.Left, merge.Right), rank)).ToDictionary(entry => entry.Pair, entry => entry.rank);
+
+        public Dictionary<byte, int> Ids { get; } =
+            Enumerable.Range(0, vocabulary.Count).Where(id => vocabulary.BytesOf(id).Length == 1).ToDictionary(id => vocabulary.BytesOf(id)[0]);
     }
 }
