@@ -17,13 +17,13 @@ public abstract class Vocabulary
     private const int EncodeChunk = 1 << 14;
     private string? _fingerprint;
 
-    /// <summary>The kind as written into <c>vocabulary.json</c>: <c>characters</c>, <c>bytes</c> or <c>words</c>.</summary>
+    /// <summary>The kind as written into <c>vocabulary.json</c>: <c>characters</c>, <c>bytes</c>, <c>words</c> or <c>byte-pairs</c>.</summary>
     public abstract string Kind { get; }
 
     /// <summary>Number of ids.</summary>
     public abstract int Count { get; }
 
-    /// <summary>What one token is, in the singular: <c>character</c>, <c>byte</c> or <c>word</c>.</summary>
+    /// <summary>What one token is, in the singular: <c>character</c>, <c>byte</c>, <c>word</c> or <c>token</c>.</summary>
     public abstract string Unit { get; }
 
     /// <summary>The id that stands for everything the vocabulary lacks; null where nothing can be lacking.</summary>

@@ -2,12 +2,14 @@ using System.Buffers;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using TransformerXL.Data.BytePairs;
 
 namespace TransformerXL.Data;
 
 /// <summary>
 /// The form of <c>vocabulary.json</c>: <c>format</c>, <c>version</c>, <c>kind</c>; for characters <c>unknown</c> and <c>symbols</c>
-/// (one code point each); for words <c>unknown</c>, <c>lowerCase</c>, <c>delimiter</c>, <c>marks</c> and <c>symbols</c>.
+/// (one code point each); for words <c>unknown</c>, <c>lowerCase</c>, <c>delimiter</c>, <c>marks</c> and <c>symbols</c>;
+/// for byte pairs what <see cref="BytePairJson"/> says.
 /// </summary>
 internal static class VocabularyJson
 {
@@ -55,7 +57,8 @@ internal static class VocabularyJson
         }
     }
 
-    internal static byte[] ReadBounded(string path)
+    /// <summary>Reads a file of at most <see cref="MaxFileBytes"/>.</summary>
+    public static byte[] ReadBounded(string path)
     {
         try
         {
@@ -97,7 +100,8 @@ internal static class VocabularyJson
             ByteVocabulary.KindName => new ByteVocabulary(),
             CharacterVocabulary.KindName => ParseCharacters(root),
             WordVocabulary.KindName => WordVocabularyJson.Parse(root),
-            _ => throw new InputException($"kind '{kind}' is unknown; known are '{CharacterVocabulary.KindName}', '{ByteVocabulary.KindName}' and '{WordVocabulary.KindName}'"),
+            BytePairVocabulary.KindName => BytePairJson.Parse(root),
+            _ => throw new InputException($"kind '{kind}' is unknown; known are '{CharacterVocabulary.KindName}', '{ByteVocabulary.KindName}', '{WordVocabulary.KindName}' and '{BytePairVocabulary.KindName}'"),
         };
     }
 
