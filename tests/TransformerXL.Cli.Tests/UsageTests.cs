@@ -5,13 +5,13 @@ public class UsageTests
     public static TheoryData<string, string> WrongLines => new()
     {
         { "trian", "'trian' is not a command of txl; did you mean 'train'?" },
-        { "frobnicate", "there are: quickstart, train, evaluate, generate, score, info, data, bench" },
+        { "frobnicate", "there are: quickstart, train, average, evaluate, generate, score, info, report, data, bench" },
         { "train --bacth 3 --data x --out y", "'--bacth' is not an option of txl train; did you mean '--batch'?" },
         { "train --data x --out y --layers 0", "--layers is '0', but must be a whole number from 1 to 1000" },
         { "train --data x --out y --layers two", "--layers is 'two', but must be a whole number from 1 to 1000" },
         { "train --data x --out y --dropout 1", "--dropout is '1', but must be from 0 to below 1" },
         { "train --data x --out y --lr nan", "--lr is 'nan', but must be a number above 0" },
-        { "train --data x --out y --schedule linear", "--schedule is 'linear', but must be one of: cosine, constant" },
+        { "train --data x --out y --schedule square", "--schedule is 'square', but must be one of: cosine, linear, inverse-sqrt, plateau, constant" },
         { "train --data x --out y --seed -1", "--seed is '-1', but must be a whole number from 0 on" },
         { "train --data x --out y --isa sse", "--isa is 'sse', but must be one of: auto, avx512, avx2, vector128, scalar" },
         { "train --data x --out y --threads 0", "--threads is '0', but must be a whole number from 1 to 1024" },
