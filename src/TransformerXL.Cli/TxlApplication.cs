@@ -63,6 +63,8 @@ internal sealed class TxlApplication(Terminal terminal)
     [
         new QuickstartCommand(terminal),
         new TrainCommand(terminal),
+        new PresetsCommand(terminal),
+        new ConfigCommand(terminal),
         new AverageCommand(terminal),
         new EvaluateCommand(terminal),
         new GenerateCommand(terminal),

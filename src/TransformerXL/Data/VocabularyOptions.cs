@@ -50,8 +50,8 @@ public sealed record VocabularyOptions
     public void Validate()
     {
         Require.That(Enum.IsDefined(Kind), $"vocabulary kind {(int)Kind} is not known");
-        Require.That(MinFrequency >= 0, $"minimum frequency {MinFrequency} must be at least 0");
-        Require.That(MaxSize is null or >= 1, $"vocabulary size {MaxSize} must be at least 1");
+        Require.That(MinFrequency >= 0, $"minimum frequency {MinFrequency} must be at least 0", nameof(MinFrequency));
+        Require.That(MaxSize is null or >= 1, $"vocabulary size {MaxSize} must be at least 1", nameof(MaxSize));
         if (Kind != VocabularyKind.Words)
         {
             Require.That(MinFrequency == 0, $"minimum frequency {MinFrequency} is for a vocabulary of words, not of {Kind.ToString().ToLowerInvariant()}");

@@ -1,0 +1,17 @@
+namespace TransformerXL.Training.Settings;
+
+/// <summary>What can set a value, the weakest first.</summary>
+public enum SettingOriginKind
+{
+    /// <summary>The program.</summary>
+    Default,
+
+    /// <summary>A preset.</summary>
+    Preset,
+
+    /// <summary>A file.</summary>
+    File,
+
+    /// <summary>An option of the command line.</summary>
+    Option,
+}
