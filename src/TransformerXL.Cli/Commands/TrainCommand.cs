@@ -28,18 +28,25 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
     };
 
     private readonly Option<bool> _json = NewOption.Flag("--json", "Print reports as lines of JSON, and nothing else.");
+    private readonly InitialModelOptions _init = new();
     private readonly RunOptions _run = new();
     private readonly MachineOptions _machine = new();
 
     public Command Create()
     {
         Command command = new("train", "Train a model on a text: --data PATH --out DIR. Or go on with a run: --resume DIR.") { _out, _resume };
+        _init.AddTo(command);
         _run.AddTo(command);
         _machine.AddTo(command);
         command.Add(_json);
         command.Validators.Add(result =>
         {
             bool resumes = result.GetResult(_resume) is not null;
+            if (resumes && result.GetResult(_init.Option) is not null)
+            {
+                result.AddError("--init begins a new run, and --resume goes on with one; name one of the two");
+            }
+
             if (result.GetResult(_out) is null && (!resumes || result.GetValue(_resume) is null))
             {
                 result.AddError("name a folder for the run: --out DIR, or --resume DIR to go on with one");
@@ -58,10 +65,11 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
         using CpuBackend backend = _machine.CreateBackend(result);
         bool json = result.GetValue(_json);
         string path = result.IsGiven(_resume) ? ResumedPath(result) : result.GetValue(_out)!;
-        using Corpus corpus = result.IsGiven(_resume) ? OpenText(result, path, stop) : new RunText(terminal).Prepare(NewConfiguration(result, path).Corpus!, path, stop);
+        TrainedModel? initial = result.IsGiven(_resume) ? null : _init.Load(result);
+        using Corpus corpus = result.IsGiven(_resume) ? OpenText(result, path, stop) : new RunText(terminal).Prepare(NewConfiguration(result, path, initial).Corpus!, path, stop);
         Trainer trainer = result.IsGiven(_resume)
             ? Resume(result, path, corpus, backend)
-            : Trainer.Create(WithVocabulary(NewConfiguration(result, path), corpus), corpus, backend, path, terminal.Clock);
+            : Trainer.Create(WithVocabulary(NewConfiguration(result, path, initial), corpus, initial), corpus, backend, path, terminal.Clock, initial);
         if (result.IsGiven(_resume))
         {
             TellBeginning(path, trainer);
@@ -87,7 +95,7 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
     {
         if (trainer.State.Step == 0)
         {
-            terminal.Error.WriteLine($"txl: {path} holds no checkpoint yet; its training begins at step 1");
+            terminal.Error.WriteLine($"txl: {path} has taken no step yet; its training begins at step 1");
         }
         else if (trainer.State.Step >= trainer.Configuration.Training.Steps)
         {
@@ -110,21 +118,24 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
     private Corpus OpenText(ParseResult result, string path, CancellationToken stop)
     {
         RunDirectory run = RunDirectory.Open(path);
+        run.RequireTraining(run.ReadConfiguration());
         _run.RequireAgreement(run.ReadConfiguration(), result, path);
         return new RunText(terminal).Reopen(run, stop);
     }
 
     /// <summary>Everything that can be refused before the text is read, is.</summary>
-    private RunConfiguration NewConfiguration(ParseResult result, string path)
+    private RunConfiguration NewConfiguration(ParseResult result, string path, TrainedModel? initial)
     {
-        RunConfiguration configuration = _run.Apply(Standard, result);
+        RunConfiguration configuration = _run.Apply(InitialModelOptions.Over(Standard, initial), result);
         configuration.Validate();
+        configuration = InitialModelOptions.WithVocabulary(configuration, initial);
         configuration.Corpus!.Validate();
         return File.Exists(Path.Combine(path, "config.json"))
             ? throw new InputException($"{path} holds a run already; '--resume {path}' goes on with it, another --out begins a new one")
             : configuration;
     }
 
-    private static RunConfiguration WithVocabulary(RunConfiguration configuration, Corpus corpus) =>
-        configuration with { Model = configuration.Model.For(corpus.Vocabulary.Count, configuration.Context) };
+    private static RunConfiguration WithVocabulary(RunConfiguration configuration, Corpus corpus, TrainedModel? initial) => initial is not null
+        ? configuration
+        : configuration with { Model = configuration.Model.For(corpus.Vocabulary.Count, configuration.Context) };
 }
