@@ -71,6 +71,8 @@ internal sealed class TxlApplication(Terminal terminal)
         new ScoreCommand(terminal),
         new InfoCommand(terminal),
         new ReportCommand(terminal),
+        new ImportCommand(terminal),
+        new ExportCommand(terminal),
         new DataCommand(terminal),
         new BenchCommand(terminal),
     ];

@@ -45,6 +45,15 @@ public sealed record VocabularyOptions
         Marks = AddDoubleEos ? LineMarks.BothEnds : AddEos ? LineMarks.End : LineMarks.None,
     };
 
+    /// <summary>The options that take a vocabulary from its <c>vocabulary.json</c>.</summary>
+    /// <param name="vocabulary">What the file holds.</param>
+    /// <param name="file">The file.</param>
+    public static VocabularyOptions Of(Vocabulary vocabulary, string file)
+    {
+        ArgumentNullException.ThrowIfNull(vocabulary);
+        return new VocabularyOptions { Kind = VocabularyChoice.KindOf(vocabulary), File = file };
+    }
+
     /// <summary>Checks every field.</summary>
     /// <exception cref="InputException">A field breaks a rule; the message names field, value and rule.</exception>
     public void Validate()
