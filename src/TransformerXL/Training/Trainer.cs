@@ -58,6 +58,9 @@ public sealed class Trainer
     /// <summary>Whether the training is over before its last step, because validations no longer improved.</summary>
     public bool HasEndedEarly => _stepsTaken < Configuration.Training.Steps && _validations.EndsEarly(Configuration.Training.Patience);
 
+    /// <summary>Bytes of native memory that the values of a step take, beside weights, gradients and moments.</summary>
+    internal long StepBytes => _step.BytesReserved;
+
     /// <summary>Where the training stands.</summary>
     public TrainingState State => new()
     {
