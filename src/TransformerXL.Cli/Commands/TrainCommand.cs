@@ -136,7 +136,9 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
     /// <summary>Everything that can be refused before the text is read, is.</summary>
     private RunSettings NewSettings(ParseResult result, string path)
     {
-        RunSettings settings = new NewRun(terminal).Check(_settings.Read(_run, result), text: true);
+        RunSettings settings = _settings.Read(_run, result);
+        _settings.RequireText(settings, result);
+        settings = new NewRun(terminal).Check(settings, text: true);
         return File.Exists(Path.Combine(path, "config.json"))
             ? throw new InputException($"{path} holds a run already; '--resume {path}' goes on with it, another --out begins a new one")
             : settings;
