@@ -209,20 +209,25 @@ public sealed class Trainer
         return shape;
     }
 
-    private TrainingDivergedException Diverged(long step, double loss, double norm, double rate)
-    {
-        string checkpoint = Run is not null && Checkpoint.Exists(Run.LastCheckpoint)
-            ? $"the last good checkpoint is of step {Checkpoint.ReadState(Run.LastCheckpoint).Step} in {Run.LastCheckpoint}"
-            : "there is no checkpoint yet";
-        return new TrainingDivergedException(FormattableString.Invariant(
-            $"step {step}: the loss is {loss}, the gradient norm {norm}, at a learning rate of {rate}; {checkpoint}. A lower learning rate or a longer warm-up may help"));
-    }
+    private TrainingDivergedException Diverged(long step, double loss, double norm, double rate) =>
+        new(FormattableString.Invariant(
+            $"step {step}: the loss is {loss}, the gradient norm {norm}, at a learning rate of {rate}; {LastGood()}. A lower learning rate or a longer warm-up may help"));
+
+    private string LastGood() => Run is not null && Checkpoint.Exists(Run.LastCheckpoint)
+        ? $"the last good checkpoint is of step {Checkpoint.ReadState(Run.LastCheckpoint).Step} in {Run.LastCheckpoint}"
+        : "there is no checkpoint yet";
 
     private void SaveCheckpoint(bool validate, Action<TrainingReport> report, CancellationToken cancellationToken)
     {
         ValidationReport? validation = validate ? Validate(cancellationToken) : null;
         if (validation is not null)
         {
+            if (!double.IsFinite(validation.Loss))
+            {
+                throw new TrainingDivergedException(FormattableString.Invariant(
+                    $"step {_stepsTaken}: the validation loss is {validation.Loss}; {LastGood()}. A lower learning rate or a longer warm-up may help"));
+            }
+
             _validations.Add(validation);
             _schedule.Validated(_stepsTaken, validation.Loss);
             report(validation);
