@@ -145,7 +145,9 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
     /// <summary>Everything that can be refused before the text is read, is.</summary>
     private RunSettings NewSettings(ParseResult result, string path, TrainedModel? initial)
     {
-        RunSettings settings = new NewRun(terminal).Check(_settings.Read(_run, result, initial), text: true);
+        RunSettings settings = _settings.Read(_run, result, initial);
+        _settings.RequireText(settings, result);
+        settings = new NewRun(terminal).Check(settings, text: true);
         settings = initial is null ? settings : InitialModelOptions.WithVocabulary(settings, initial);
         return File.Exists(Path.Combine(path, "config.json"))
             ? throw new InputException($"{path} holds a run already; '--resume {path}' goes on with it, another --out begins a new one")

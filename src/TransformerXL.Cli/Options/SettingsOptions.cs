@@ -47,6 +47,16 @@ internal sealed class SettingsOptions
     public IEnumerable<string> Given(SymbolResult result) =>
         ((Option[])[_preset, _file, _print]).Where(option => result.GetResult(option) is { Implicit: false }).Select(option => option.Name);
 
+    /// <summary>Refuses a new run that nothing has named a text for.</summary>
+    /// <exception cref="InputException">Neither options nor file name one.</exception>
+    public void RequireText(RunSettings settings, ParseResult result)
+    {
+        if (settings.Configuration.Corpus is null or { Path: null, TrainPath: null, ValidationPath: null, TestPath: null })
+        {
+            throw new InputException($"no text is named: {result.GetValue(_file)} has neither corpus.path nor corpus.trainPath and corpus.validationPath, and there is no --data PATH, or --train PATH and --valid PATH");
+        }
+    }
+
     /// <summary>Puts the layers together.</summary>
     /// <param name="run">The other options.</param>
     /// <param name="result">The command line.</param>

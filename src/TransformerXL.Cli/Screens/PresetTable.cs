@@ -13,7 +13,7 @@ internal static class PresetTable
     public static IRenderable Render()
     {
         Table table = new Table().Border(TableBorder.Simple);
-        foreach (string head in (string[])["preset", "parameters", "layers x d", "L / M", "batch", "steps", "memory"])
+        foreach (string head in (string[])["preset", "weights", "layers x d", "L/M", "batch", "steps", "memory"])
         {
             table.AddColumn(new TableColumn(head) { NoWrap = true, Alignment = head == "preset" ? Justify.Left : Justify.Right });
         }
@@ -25,10 +25,10 @@ internal static class PresetTable
                 preset.Name,
                 Short(ModelFootprint.Parameters(c.Model)),
                 $"{c.Model.Layers} x {c.Model.ModelSize}",
-                $"{c.Context.TargetLength} / {c.Context.MemoryLength}",
+                $"{c.Context.TargetLength}/{c.Context.MemoryLength}",
                 Figures.Count(c.Training.BatchSize),
                 Figures.Count(c.Training.Steps),
-                Figures.Bytes(Memory(c)));
+                Gibibytes(Memory(c)));
         }
 
         return table;
@@ -56,6 +56,9 @@ internal static class PresetTable
     }
 
     private static long Memory(RunConfiguration c) => (long)ModelFootprint.TrainingBytes(c.Model, c.Context, c.Training.BatchSize / c.Training.BatchChunks);
+
+    // An estimate has no more digits than this.
+    private static string Gibibytes(long bytes) => FormattableString.Invariant($"{bytes / (double)(1 << 30):G3} GiB");
 
     private static string Short(long value) => value switch
     {

@@ -79,7 +79,8 @@ internal static class ConfigurationSchema
         foreach (XElement reference in summary.Descendants("see").ToArray())
         {
             string target = reference.Attribute("cref")!.Value;
-            reference.ReplaceWith(target[(target.LastIndexOf('.') + 1)..]);
+            string last = target[(target.LastIndexOf('.') + 1)..];
+            reference.ReplaceWith(target.StartsWith("P:", StringComparison.Ordinal) ? JsonNamingPolicy.CamelCase.ConvertName(last) : last);
         }
 
         return Regex.Replace(summary.Value, @"\s+", " ").Trim();
