@@ -63,12 +63,16 @@ internal sealed class TxlApplication(Terminal terminal)
     [
         new QuickstartCommand(terminal),
         new TrainCommand(terminal),
+        new PresetsCommand(terminal),
+        new ConfigCommand(terminal),
         new AverageCommand(terminal),
         new EvaluateCommand(terminal),
         new GenerateCommand(terminal),
         new ScoreCommand(terminal),
         new InfoCommand(terminal),
         new ReportCommand(terminal),
+        new ImportCommand(terminal),
+        new ExportCommand(terminal),
         new DataCommand(terminal),
         new BenchCommand(terminal),
     ];

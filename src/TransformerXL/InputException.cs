@@ -8,4 +8,7 @@ public sealed class InputException : Exception
 
     /// <summary>Creates the exception with the text that a user is shown and its cause.</summary>
     public InputException(string message, Exception innerException) : base(message, innerException) { }
+
+    /// <summary>The value of a configuration that is at fault, as the path of its member in JSON, such as <c>training.batchSize</c>; null if it is none, or not a single one.</summary>
+    public string? Member { get; init; }
 }

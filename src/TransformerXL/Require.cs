@@ -1,29 +1,56 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
 
 namespace TransformerXL;
 
 /// <summary>Checks of values from outside; the message names the value and the rule.</summary>
 internal static class Require
 {
-    public static void That(bool condition, string message)
+    /// <param name="condition">The rule.</param>
+    /// <param name="message">What to say if it is broken.</param>
+    /// <param name="member">The property that breaks it, under its name in C#.</param>
+    public static void That(bool condition, string message, string? member = null)
     {
         if (!condition)
         {
-            throw new InputException(message);
+            throw new InputException(message) { Member = member is null ? null : MemberOf(member) };
         }
     }
 
-    public static void Between(string name, long value, long least, long most) =>
-        That(value >= least && value <= most, $"{name} is {value}, but must be from {least} to {most}");
+    public static void Between(string name, long value, long least, long most, [CallerArgumentExpression(nameof(value))] string member = "") =>
+        That(value >= least && value <= most, $"{name} is {value}, but must be from {least} to {most}", member);
 
-    public static void Probability(string name, double value) =>
-        That(value >= 0 && value < 1, $"{name} is {Text(value)}, but must be from 0 to below 1");
+    public static void Probability(string name, double value, [CallerArgumentExpression(nameof(value))] string member = "") =>
+        That(value >= 0 && value < 1, $"{name} is {Text(value)}, but must be from 0 to below 1", member);
 
-    public static void Positive(string name, double value) =>
-        That(value > 0 && double.IsFinite(value), $"{name} is {Text(value)}, but must be above 0");
+    public static void Positive(string name, double value, [CallerArgumentExpression(nameof(value))] string member = "") =>
+        That(value > 0 && double.IsFinite(value), $"{name} is {Text(value)}, but must be above 0", member);
 
-    public static void NotNegative(string name, double value) =>
-        That(value >= 0 && double.IsFinite(value), $"{name} is {Text(value)}, but must not be negative");
+    public static void NotNegative(string name, double value, [CallerArgumentExpression(nameof(value))] string member = "") =>
+        That(value >= 0 && double.IsFinite(value), $"{name} is {Text(value)}, but must not be negative", member);
+
+    /// <summary>Checks a part of a configuration; what it refuses is then named as a member of that part.</summary>
+    /// <param name="part">The part, as JSON names it.</param>
+    /// <param name="validate">Its check.</param>
+    public static void Within(string part, Action validate)
+    {
+        try
+        {
+            validate();
+        }
+        catch (InputException exception)
+        {
+            throw new InputException(exception.Message, exception) { Member = exception.Member is null ? part : $"{part}.{exception.Member}" };
+        }
+    }
+
+    /// <summary>The member that an expression such as <c>resolved.InnerSize</c> or <c>Epsilon ?? 1</c> is about, as JSON names it.</summary>
+    private static string MemberOf(string expression)
+    {
+        string path = expression.Split(' ', 2)[0];
+        return JsonNamingPolicy.CamelCase.ConvertName(path[(path.LastIndexOf('.') + 1)..]);
+    }
 
     private static string Text(double value) => value.ToString(CultureInfo.InvariantCulture);
 }

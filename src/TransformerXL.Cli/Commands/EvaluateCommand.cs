@@ -13,7 +13,7 @@ namespace TransformerXL.Cli.Commands;
 /// <summary><c>txl evaluate</c>: how well a model predicts a whole text.</summary>
 internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
 {
-    private const string FromTraining = "[default: what suits the lengths of training]";
+    private const string FromTraining = "[default: what the run's preset or file says for evaluation, or what suits the lengths of training]";
 
     private readonly TrainedRunOptions _run = new();
     private readonly Option<string> _split = NewOption.Choice("--split", "Part of the run's text", ["test", "valid", "train"], "test");
@@ -21,7 +21,7 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
     private readonly Option<int?> _target = NewOption.Whole("--target", $"Tokens that are predicted in one segment. {FromTraining}", 1, 1 << 20);
     private readonly Option<int?> _memory = NewOption.Whole("--memory", $"Tokens remembered from earlier segments. {FromTraining}", 0, 1 << 20);
     private readonly Option<int?> _clamp = NewOption.Whole("--clamp", $"Distance in tokens beyond which all look alike; 0 for no limit. {FromTraining}", 0, 1 << 20);
-    private readonly Option<bool> _sameLength = NewOption.Flag("--same-length", "Let every token attend to equally many.");
+    private readonly Option<bool> _sameLength = NewOption.Flag("--same-length", "Let every token attend to equally many; '--same-length false' where the run says so for evaluation and it is not wanted.");
     private readonly Option<int?> _batch = NewOption.Whole("--batch", "Streams that the text is cut into and that are read side by side: more are faster, 1 is exact.", 1, 1 << 16, 1);
     private readonly Option<bool> _json = NewOption.Flag("--json", "Print one line of JSON.");
     private readonly MachineOptions _machine = new();
@@ -111,7 +111,7 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
 
     private EvaluationOptions Options(ParseResult result, TrainedModel trained)
     {
-        EvaluationOptions standard = EvaluationOptions.ForTrained(trained.Configuration.Context);
+        EvaluationOptions standard = trained.Configuration.DefaultEvaluation();
         ContextConfiguration context = standard.Context;
         return standard with
         {
@@ -121,7 +121,7 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
                 TargetLength = result.GetValue(_target) ?? context.TargetLength,
                 MemoryLength = result.GetValue(_memory) ?? context.MemoryLength,
                 ClampLength = result.GetValue(_clamp) ?? context.ClampLength,
-                SameLength = result.GetValue(_sameLength) || context.SameLength,
+                SameLength = result.IsGiven(_sameLength) ? result.GetValue(_sameLength) : context.SameLength,
             },
         };
     }

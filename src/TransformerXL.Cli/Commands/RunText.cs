@@ -28,8 +28,9 @@ internal sealed class RunText(Terminal terminal)
         }
 
         string? identity = IdentityOf(run);
-        CorpusOptions options = configuration.Corpus
-            ?? throw new InputException($"{run.Path} does not tell which text it was trained on");
+        CorpusOptions options = configuration.Corpus ?? throw new InputException(configuration.Origin is null
+            ? $"{run.Path} does not tell which text it was trained on"
+            : $"{run.Path} has no text: its weights came from {configuration.Origin}. Name a text with --data");
         Corpus corpus = Prepare(options, run.Path, stop);
         return identity is null || corpus.Train.SourceIdentity == identity
             ? corpus

@@ -3,22 +3,15 @@ using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
 using TransformerXL.Data;
-using TransformerXL.Models;
 using TransformerXL.Tensors.Kernels;
 using TransformerXL.Training;
+using TransformerXL.Training.Settings;
 
 namespace TransformerXL.Cli.Commands;
 
 /// <summary><c>txl train</c>: a new run, or the continuation of one.</summary>
 internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
 {
-    private static readonly RunConfiguration Standard = new()
-    {
-        Model = new ModelConfiguration { VocabularySize = ModelConfiguration.MostTokens, PositionRows = 1 },
-        Context = new ContextConfiguration(),
-        Training = new TrainingConfiguration(),
-    };
-
     private readonly Option<string?> _out = NewOption.Text("--out", "DIR", "Folder for the run: configuration, vocabulary, checkpoints, metrics. Made where it is missing.");
     private readonly Option<string?> _resume = new("--resume")
     {
@@ -28,41 +21,75 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
     };
 
     private readonly Option<bool> _json = NewOption.Flag("--json", "Print reports as lines of JSON, and nothing else.");
+    private readonly InitialModelOptions _init = new();
     private readonly RunOptions _run = new();
+    private readonly SettingsOptions _settings = new();
     private readonly MachineOptions _machine = new();
 
     public Command Create()
     {
         Command command = new("train", "Train a model on a text: --data PATH --out DIR. Or go on with a run: --resume DIR.") { _out, _resume };
+        _settings.AddTo(command);
+        _init.AddTo(command);
         _run.AddTo(command);
         _machine.AddTo(command);
         command.Add(_json);
         command.Validators.Add(result =>
         {
-            bool resumes = result.GetResult(_resume) is not null;
-            if (result.GetResult(_out) is null && (!resumes || result.GetValue(_resume) is null))
+            bool resumes = result.GetResult(_resume) is not null, prints = _settings.Prints(result);
+            if (resumes && result.GetResult(_init.Option) is not null)
+            {
+                result.AddError("--init begins a new run, and --resume goes on with one; name one of the two");
+            }
+
+            if (resumes && _settings.Given(result).FirstOrDefault() is { } given)
+            {
+                result.AddError($"{given} is for a new run; one that goes on keeps its config.json");
+            }
+            else if (!prints && result.GetResult(_out) is null && (!resumes || result.GetValue(_resume) is null))
             {
                 result.AddError("name a folder for the run: --out DIR, or --resume DIR to go on with one");
             }
-            else if (!resumes && !_run.NamesText(result))
+            else if (!prints && !resumes && !_run.NamesText(result) && !_settings.NamesFile(result))
             {
                 result.AddError("name the text to learn from: --data PATH, or --train PATH and --valid PATH");
             }
         });
-        command.SetAction(RunAsync);
+        command.SetAction((result, stop) => _settings.Prints(result) ? Task.FromResult(Print(result)) : RunAsync(result, stop));
         return command;
+    }
+
+    private int Print(ParseResult result)
+    {
+        RunSettings settings = new NewRun(terminal).Check(_settings.Read(_run, result, _init.Load(result)), text: false);
+        if (result.GetValue(_json))
+        {
+            terminal.Out.WriteLine(settings.ToJson());
+        }
+        else if (terminal.OutIsScreen)
+        {
+            terminal.OutConsole.Write(SettingsTable.Render(settings));
+        }
+        else
+        {
+            SettingsTable.WriteLines(terminal.Out, settings);
+        }
+
+        return ExitCode.Ok;
     }
 
     private async Task<int> RunAsync(ParseResult result, CancellationToken stop)
     {
         using CpuBackend backend = _machine.CreateBackend(result);
-        bool json = result.GetValue(_json);
-        string path = result.IsGiven(_resume) ? ResumedPath(result) : result.GetValue(_out)!;
-        using Corpus corpus = result.IsGiven(_resume) ? OpenText(result, path, stop) : new RunText(terminal).Prepare(NewConfiguration(result, path).Corpus!, path, stop);
-        Trainer trainer = result.IsGiven(_resume)
+        bool json = result.GetValue(_json), resumes = result.IsGiven(_resume);
+        string path = resumes ? ResumedPath(result) : result.GetValue(_out)!;
+        TrainedModel? initial = resumes ? null : _init.Load(result);
+        RunSettings? settings = resumes ? null : NewSettings(result, path, initial);
+        using Corpus corpus = settings is null ? OpenText(result, path, stop) : new RunText(terminal).Prepare(settings.Configuration.Corpus!, path, stop);
+        Trainer trainer = settings is null
             ? Resume(result, path, corpus, backend)
-            : Trainer.Create(WithVocabulary(NewConfiguration(result, path), corpus), corpus, backend, path, terminal.Clock);
-        if (result.IsGiven(_resume))
+            : Trainer.Create(new NewRun(terminal).Configure(settings, corpus, initial), corpus, backend, path, terminal.Clock, initial);
+        if (resumes)
         {
             TellBeginning(path, trainer);
         }
@@ -87,7 +114,7 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
     {
         if (trainer.State.Step == 0)
         {
-            terminal.Error.WriteLine($"txl: {path} holds no checkpoint yet; its training begins at step 1");
+            terminal.Error.WriteLine($"txl: {path} has taken no step yet; its training begins at step 1");
         }
         else if (trainer.State.Step >= trainer.Configuration.Training.Steps)
         {
@@ -110,21 +137,18 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
     private Corpus OpenText(ParseResult result, string path, CancellationToken stop)
     {
         RunDirectory run = RunDirectory.Open(path);
+        run.RequireTraining(run.ReadConfiguration());
         _run.RequireAgreement(run.ReadConfiguration(), result, path);
         return new RunText(terminal).Reopen(run, stop);
     }
 
     /// <summary>Everything that can be refused before the text is read, is.</summary>
-    private RunConfiguration NewConfiguration(ParseResult result, string path)
+    private RunSettings NewSettings(ParseResult result, string path, TrainedModel? initial)
     {
-        RunConfiguration configuration = _run.Apply(Standard, result);
-        configuration.Validate();
-        configuration.Corpus!.Validate();
+        RunSettings settings = new NewRun(terminal).Check(_settings.Read(_run, result, initial), text: true);
+        settings = initial is null ? settings : InitialModelOptions.WithVocabulary(settings, initial);
         return File.Exists(Path.Combine(path, "config.json"))
             ? throw new InputException($"{path} holds a run already; '--resume {path}' goes on with it, another --out begins a new one")
-            : configuration;
+            : settings;
     }
-
-    private static RunConfiguration WithVocabulary(RunConfiguration configuration, Corpus corpus) =>
-        configuration with { Model = configuration.Model.For(corpus.Vocabulary.Count, configuration.Context) };
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using TransformerXL.Training;
+using TransformerXL.Training.Settings;
 
 namespace TransformerXL.Cli.Options;
 
@@ -31,9 +32,14 @@ internal sealed class RunOptions
     private bool IsGiven(SymbolResult result, string name) =>
         result.GetResult(_options.First(option => option.Option.Name == name).Option) is { Implicit: false };
 
-    /// <summary>A configuration with what is given on the command line.</summary>
-    public RunConfiguration Apply(RunConfiguration configuration, ParseResult result) =>
-        _options.Aggregate(configuration, (sum, option) => option.Apply(sum, result));
+    /// <summary>A configuration with what is given on the command line; a text named there takes the place of all that was named before.</summary>
+    public RunSettings Apply(RunSettings settings, ParseResult result)
+    {
+        RunSettings begin = NamesText(result.CommandResult) ? settings.WithoutText() : settings;
+        return _options
+            .Where(option => result.IsGiven(option.Option))
+            .Aggregate(begin, (sum, option) => sum.Apply(new SettingOrigin(SettingOriginKind.Option, option.Option.Name), c => option.Apply(c, result)));
+    }
 
     /// <summary>The configuration of a run with what may change when it goes on.</summary>
     public RunConfiguration ApplyChanges(RunConfiguration stored, ParseResult result) =>

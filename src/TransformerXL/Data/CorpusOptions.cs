@@ -63,20 +63,19 @@ public sealed record CorpusOptions
 
     private void ValidateCommon()
     {
-        Vocabulary?.Validate();
-        RequireFraction(ValidationFraction, "validation fraction");
-        RequireFraction(TestFraction, "test fraction");
+        if (Vocabulary is not null)
+        {
+            Require.Within("vocabulary", Vocabulary.Validate);
+        }
+
+        RequireFraction(ValidationFraction, "validation fraction", nameof(ValidationFraction));
+        RequireFraction(TestFraction, "test fraction", nameof(TestFraction));
         if (ValidationFraction + TestFraction >= 1)
         {
             throw new InputException($"validation fraction {ValidationFraction} + test fraction {TestFraction} must be below 1, so that text to train on remains");
         }
     }
 
-    private static void RequireFraction(double value, string name)
-    {
-        if (!(value >= 0 && value < 1))
-        {
-            throw new InputException($"{name} {value} must be at least 0 and below 1");
-        }
-    }
+    private static void RequireFraction(double value, string name, string member) =>
+        Require.That(value >= 0 && value < 1, $"{name} {value} must be at least 0 and below 1", member);
 }

@@ -53,7 +53,7 @@ internal sealed record VocabularyChoice(VocabularyOptions Options, Vocabulary? G
         return vocabulary;
     }
 
-    private static VocabularyKind KindOf(Vocabulary vocabulary) => vocabulary switch
+    internal static VocabularyKind KindOf(Vocabulary vocabulary) => vocabulary switch
     {
         ByteVocabulary => VocabularyKind.Bytes,
         WordVocabulary => VocabularyKind.Words,

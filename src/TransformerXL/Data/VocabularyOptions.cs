@@ -56,6 +56,15 @@ public sealed record VocabularyOptions
         Marks = AddDoubleEos ? LineMarks.BothEnds : AddEos ? LineMarks.End : LineMarks.None,
     };
 
+    /// <summary>The options that take a vocabulary from its <c>vocabulary.json</c>.</summary>
+    /// <param name="vocabulary">What the file holds.</param>
+    /// <param name="file">The file.</param>
+    public static VocabularyOptions Of(Vocabulary vocabulary, string file)
+    {
+        ArgumentNullException.ThrowIfNull(vocabulary);
+        return new VocabularyOptions { Kind = VocabularyChoice.KindOf(vocabulary), File = file };
+    }
+
     internal BytePairTrainerOptions BytePairs => new()
     {
         VocabularySize = MaxSize ?? StandardBytePairs,
@@ -67,8 +76,8 @@ public sealed record VocabularyOptions
     public void Validate()
     {
         Require.That(Enum.IsDefined(Kind), $"vocabulary kind {(int)Kind} is not known");
-        Require.That(MinFrequency >= 0, $"minimum frequency {MinFrequency} must be at least 0");
-        Require.That(MaxSize is null or >= 1, $"vocabulary size {MaxSize} must be at least 1");
+        Require.That(MinFrequency >= 0, $"minimum frequency {MinFrequency} must be at least 0", nameof(MinFrequency));
+        Require.That(MaxSize is null or >= 1, $"vocabulary size {MaxSize} must be at least 1", nameof(MaxSize));
         ValidateKind();
         Require.That(
             File is null || (MinFrequency == 0 && MaxSize is null),

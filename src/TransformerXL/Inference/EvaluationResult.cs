@@ -14,7 +14,7 @@ public sealed record EvaluationResult(double NllSum, long Tokens, long Character
     public double BitsPerCharacter => NllSum / Math.Log(2) / Characters;
 
     /// <summary>exp(<see cref="MeanNll"/>): as unsure as a choice among so many equal tokens.</summary>
-    public double Perplexity => Math.Exp(MeanNll);
+    public double Perplexity => Math.Min(Math.Exp(MeanNll), double.MaxValue);
 
     /// <summary>Predicted tokens per second.</summary>
     public double TokensPerSecond => Tokens / Elapsed.TotalSeconds;

@@ -37,6 +37,6 @@ public sealed record ContextConfiguration
         Require.Between("memory length", MemoryLength, 0, Most);
         Require.Between("extended length", ExtendedLength, 0, Most);
         Require.Between("clamp length", ClampLength, 0, Most);
-        Require.That(!SameLength || MemoryLength > 0, "same length needs a memory length of at least 1, but it is 0");
+        Require.That(!SameLength || MemoryLength > 0, "same length needs a memory length of at least 1, but it is 0", nameof(SameLength));
     }
 }

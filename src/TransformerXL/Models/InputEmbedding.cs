@@ -10,6 +10,9 @@ namespace TransformerXL.Models;
 /// </summary>
 internal sealed class InputEmbedding
 {
+    // An LSTM does not scale embeddings up on their way in: with those of a Transformer it learns nothing for hundreds of steps.
+    private const float RecurrentDeviation = 0.1f;
+
     private readonly ClusterRows _rows;
 
     public InputEmbedding(ModelConfiguration configuration, Clusters clusters, ParameterSet parameters)
@@ -25,7 +28,7 @@ internal sealed class InputEmbedding
         for (int cluster = 0; cluster < Tables.Length; cluster++)
         {
             Shape shape = new(single ? configuration.VocabularySize : clusters.Size(cluster), clusters.Width(configuration.EmbeddingSize, cluster));
-            Tables[cluster] = parameters.Weight($"word_emb.emb_layers.{cluster}.weight", shape);
+            Tables[cluster] = parameters.Weight($"word_emb.emb_layers.{cluster}.weight", shape, recurrent ? RecurrentDeviation : null);
         }
 
         for (int cluster = 0; cluster < Tables.Length && !(single && configuration.EmbeddingSize == size); cluster++)

@@ -98,7 +98,7 @@ public sealed record ModelConfiguration
         Require.Between("layers", Layers, 1, 1000);
         Require.Between("model size", ModelSize, 2, 65536);
         bool sinusoids = Kind is ModelKind.TransformerXL or ModelKind.Vaswani;
-        Require.That(!sinusoids || ModelSize % 2 == 0, $"model size {ModelSize} is odd; half of a position's sinusoids are sines and half cosines");
+        Require.That(!sinusoids || ModelSize % 2 == 0, $"model size {ModelSize} is odd; half of a position's sinusoids are sines and half cosines", nameof(ModelSize));
         ModelConfiguration resolved = Resolve();
         Require.Between("embedding size", resolved.EmbeddingSize, 1, 65536);
         if (Kind != ModelKind.Lstm)
@@ -116,14 +116,15 @@ public sealed record ModelConfiguration
     private void ValidateAttention(ModelConfiguration resolved)
     {
         Require.Between("heads", Heads, 1, 1024);
-        Require.That(HeadSize > 0 || ModelSize % Heads == 0, $"model size {ModelSize} is not divisible by {Heads} heads; give a head size");
+        Require.That(HeadSize > 0 || ModelSize % Heads == 0, $"model size {ModelSize} is not divisible by {Heads} heads; give a head size", nameof(Heads));
         Require.Between("head size", resolved.HeadSize, 1, 4096);
         Require.Between("inner size", resolved.InnerSize, 1, 1 << 20);
         Require.That(
             Kind != ModelKind.AlRfou || Heads * resolved.HeadSize == ModelSize,
-            $"{Heads} heads of {resolved.HeadSize} are not the model size {ModelSize}, as learned positions in every layer need");
-        Require.That(!UntieBiases || Kind == ModelKind.TransformerXL, $"biases of each layer belong to a model of the kind {ModelKind.TransformerXL}, not {Kind}");
-        Require.That(!FinalNorm || PreNorm, "a final LayerNorm belongs to a model with LayerNorm before each block");
+            $"{Heads} heads of {resolved.HeadSize} are not the model size {ModelSize}, as learned positions in every layer need",
+            nameof(HeadSize));
+        Require.That(!UntieBiases || Kind == ModelKind.TransformerXL, $"biases of each layer belong to a model of the kind {ModelKind.TransformerXL}, not {Kind}", nameof(UntieBiases));
+        Require.That(!FinalNorm || PreNorm, "a final LayerNorm belongs to a model with LayerNorm before each block", nameof(FinalNorm));
         if (LearnsPositions)
         {
             Require.Between("position rows", PositionRows, 1, 1 << 20);
@@ -138,17 +139,20 @@ public sealed record ModelConfiguration
         {
             Require.That(
                 cutoff > previous && cutoff < VocabularySize,
-                $"cutoff {cutoff} must be above {previous} and below the vocabulary size {VocabularySize}");
+                $"cutoff {cutoff} must be above {previous} and below the vocabulary size {VocabularySize}",
+                nameof(Cutoffs));
             previous = cutoff;
         }
 
-        Require.That(Cutoffs.Count <= 16, $"{Cutoffs.Count} cutoffs are too many; at most 16 make sense");
-        Require.That(EmbeddingDivisor == 1 || Cutoffs.Count > 0, $"embedding divisor {EmbeddingDivisor} needs cutoffs, but there are none");
+        Require.That(Cutoffs.Count <= 16, $"{Cutoffs.Count} cutoffs are too many; at most 16 make sense", nameof(Cutoffs));
+        Require.That(EmbeddingDivisor == 1 || Cutoffs.Count > 0, $"embedding divisor {EmbeddingDivisor} needs cutoffs, but there are none", nameof(EmbeddingDivisor));
         Require.That(
             new Clusters(this).Width(resolved.EmbeddingSize, Cutoffs.Count) >= 1,
-            $"embedding size {resolved.EmbeddingSize} divided by {EmbeddingDivisor} for each of {Cutoffs.Count} cutoffs leaves nothing");
+            $"embedding size {resolved.EmbeddingSize} divided by {EmbeddingDivisor} for each of {Cutoffs.Count} cutoffs leaves nothing",
+            nameof(EmbeddingDivisor));
         Require.That(
             Kind != ModelKind.Lstm || TieProjections == ProjectionTying.None,
-            "an LSTM has no projections of embeddings that the softmax could share");
+            "an LSTM has no projections of embeddings that the softmax could share",
+            nameof(TieProjections));
     }
 }

@@ -10,7 +10,7 @@ internal static class OptimizerRules
     /// <exception cref="InputException">A value is outside what is allowed, or has no meaning for the optimizer; the message names both.</exception>
     public static void Validate(OptimizerOptions options)
     {
-        Require.That(Enum.IsDefined(options.Kind), $"optimizer is {options.Kind}, but must be one of {string.Join(", ", Enum.GetNames<OptimizerKind>())}");
+        Require.That(Enum.IsDefined(options.Kind), $"optimizer is {options.Kind}, but must be one of {string.Join(", ", Enum.GetNames<OptimizerKind>())}", nameof(options.Kind));
         Require.Probability("beta 1", options.Beta1);
         Require.Probability("beta 2", options.Beta2);
         Require.Positive("epsilon", options.Epsilon ?? 1);
@@ -18,23 +18,23 @@ internal static class OptimizerRules
         Require.Probability("momentum", options.Momentum);
         Require.Probability("dampening", options.Dampening);
         RequireMeaning(options);
-        Require.That(options.Dampening == 0 || options.Momentum > 0, "dampening has no meaning without momentum");
-        Require.That(!options.Nesterov || options.Momentum > 0, "Nesterov's step needs a momentum above 0");
-        Require.That(!options.Nesterov || options.Dampening == 0, "Nesterov's step and dampening exclude each other");
+        Require.That(options.Dampening == 0 || options.Momentum > 0, "dampening has no meaning without momentum", nameof(options.Dampening));
+        Require.That(!options.Nesterov || options.Momentum > 0, "Nesterov's step needs a momentum above 0", nameof(options.Nesterov));
+        Require.That(!options.Nesterov || options.Dampening == 0, "Nesterov's step and dampening exclude each other", nameof(options.Nesterov));
     }
 
     private static void RequireMeaning(OptimizerOptions options)
     {
         bool sgd = options.Kind == OptimizerKind.Sgd, adam = options.Kind is OptimizerKind.Adam or OptimizerKind.AdamW;
         bool moments = adam || options.Kind == OptimizerKind.Lamb;
-        Meaning("momentum", sgd || options.Momentum == 0);
-        Meaning("dampening", sgd || options.Dampening == 0);
-        Meaning("Nesterov's step", sgd || !options.Nesterov);
-        Meaning("beta 1", moments || options.Beta1 == Standard.Beta1);
-        Meaning("beta 2", moments || options.Beta2 == Standard.Beta2);
-        Meaning("epsilon", !sgd || options.Epsilon is null);
-        Meaning("AMSGrad", adam || !options.AmsGrad);
+        Meaning("momentum", nameof(options.Momentum), sgd || options.Momentum == 0);
+        Meaning("dampening", nameof(options.Dampening), sgd || options.Dampening == 0);
+        Meaning("Nesterov's step", nameof(options.Nesterov), sgd || !options.Nesterov);
+        Meaning("beta 1", nameof(options.Beta1), moments || options.Beta1 == Standard.Beta1);
+        Meaning("beta 2", nameof(options.Beta2), moments || options.Beta2 == Standard.Beta2);
+        Meaning("epsilon", nameof(options.Epsilon), !sgd || options.Epsilon is null);
+        Meaning("AMSGrad", nameof(options.AmsGrad), adam || !options.AmsGrad);
 
-        void Meaning(string name, bool has) => Require.That(has, $"{name} has no meaning for {options.Kind}");
+        void Meaning(string name, string member, bool has) => Require.That(has, $"{name} has no meaning for {options.Kind}", member);
     }
 }

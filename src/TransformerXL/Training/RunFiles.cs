@@ -1,14 +1,15 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using TransformerXL.Formats;
 
 namespace TransformerXL.Training;
 
-/// <summary>Reads and writes the JSON files of a run: bounded, strict about names, with the file in every message.</summary>
+/// <summary>Reads and writes the JSON files of a run: bounded, strict about names, with the file in every message. What a file lacks has its default.</summary>
 internal static class RunFiles
 {
-    private const long MostBytes = 16 << 20;
+    internal const long MostBytes = 16 << 20;
 
     public static void Write(string path, RunConfiguration configuration) => Write(path, configuration, RunJson.Default.RunConfiguration);
 
@@ -23,7 +24,7 @@ internal static class RunFiles
         }
         catch (InputException exception)
         {
-            throw new InputException($"{path}: {exception.Message}", exception);
+            throw new InputException($"{path}: {exception.Member}: {exception.Message}", exception) { Member = exception.Member };
         }
 
         return configuration;
@@ -42,19 +43,16 @@ internal static class RunFiles
 
     private static T Read<T>(string path, JsonTypeInfo<T> type)
     {
+        JsonObject file = JsonFile.Read(path, MostBytes), whole = RunDefaults.Of(type);
         try
         {
-            using FileStream stream = File.OpenRead(path);
-            Require.That(stream.Length <= MostBytes, $"{path}: {stream.Length} bytes are too many for such a file; at most {MostBytes} are read");
-            return JsonSerializer.Deserialize(stream, type) ?? throw new InputException($"{path}: holds nothing but null");
+            new JsonOverlay(RunDefaults.Of).Lay(type, whole, file);
+            JsonOverlay.RequireWhole(type, whole);
+            return whole.Deserialize(type)!;
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (exception is JsonException or InputException)
         {
-            throw new InputException($"{path}: {exception.Message}", exception);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException($"{path} cannot be read: {exception.Message}", exception);
+            throw new InputException($"{path}: {exception.Message}", exception) { Member = (exception as InputException)?.Member };
         }
     }
 }

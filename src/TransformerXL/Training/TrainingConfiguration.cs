@@ -26,12 +26,7 @@ public sealed record TrainingConfiguration
     public SegmentOrder Order { get; init; }
 
     /// <summary>How segment lengths are drawn if they vary.</summary>
-    public VariableLengths VariableLengths
-    {
-        get;
-        // Null is what the reader of JSON sets where an older file lacks it.
-        init => field = value ?? new VariableLengths();
-    } = new();
+    public VariableLengths VariableLengths { get; init; } = new();
 
     /// <summary>The highest learning rate.</summary>
     public double LearningRate { get; init; } = 0.00025;
@@ -109,23 +104,23 @@ public sealed record TrainingConfiguration
         Require.Between("steps", Steps, 1, 1L << 31);
         Require.Between("batch size", BatchSize, 1, 1 << 16);
         Require.Between("batch chunks", BatchChunks, 1, BatchSize);
-        Require.That(BatchSize % BatchChunks == 0, $"batch size {BatchSize} is not divisible by batch chunks {BatchChunks}");
-        Require.That(Enum.IsDefined(Order), $"the order {(int)Order} is not known");
-        VariableLengths.Validate();
+        Require.That(BatchSize % BatchChunks == 0, $"batch size {BatchSize} is not divisible by batch chunks {BatchChunks}", nameof(BatchChunks));
+        Require.That(Enum.IsDefined(Order), $"the order {(int)Order} is not known", nameof(Order));
+        Require.Within("variableLengths", VariableLengths.Validate);
         Require.NotNegative("clip norm", ClipNorm);
         Require.Between("steps between validations", ValidateEvery, 0, 1L << 31);
         Require.Between("validation tokens", ValidationTokens, 0, long.MaxValue);
         Require.Between("steps between checkpoints", CheckpointEvery, 1, 1L << 31);
         Require.Between("steps between reports", ReportEvery, 1, 1L << 31);
         Require.Between("sample tokens", SampleTokens, 0, 1 << 20);
-        OptimizerRules.Validate(Optimizer);
-        Require.That((DecayExclusions & ~(DecayExclusions.Biases | DecayExclusions.Norms | DecayExclusions.Embeddings)) == 0, $"decay exclusions are {DecayExclusions}, but must be None or some of Biases, Norms, Embeddings");
+        Require.Within("optimizer", () => OptimizerRules.Validate(Optimizer));
+        Require.That((DecayExclusions & ~(DecayExclusions.Biases | DecayExclusions.Norms | DecayExclusions.Embeddings)) == 0, $"decay exclusions are {DecayExclusions}, but must be None or some of Biases, Norms, Embeddings", nameof(DecayExclusions));
         ValidateDropout();
         ValidateKeeping();
         ScheduleOptions().Validate();
         bool plateau = Schedule == ScheduleKind.Plateau;
-        Require.That(!plateau || ValidateEvery > 0, "the schedule Plateau follows validations, but the steps between validations are 0");
-        Require.That(plateau || (PlateauFactor == 0.5 && PlateauPatience == 0), $"plateau factor and patience have no meaning for the schedule {Schedule}");
+        Require.That(!plateau || ValidateEvery > 0, "the schedule Plateau follows validations, but the steps between validations are 0", nameof(Schedule));
+        Require.That(plateau || (PlateauFactor == 0.5 && PlateauPatience == 0), $"plateau factor and patience have no meaning for the schedule {Schedule}", PlateauFactor == 0.5 ? nameof(PlateauPatience) : nameof(PlateauFactor));
     }
 
     internal ScheduleOptions ScheduleOptions() => new()
@@ -146,16 +141,16 @@ public sealed record TrainingConfiguration
         Require.Probability("initial dropout", InitialDropout ?? 0);
         Require.Probability("initial attention dropout", InitialAttentionDropout ?? 0);
         bool begins = InitialDropout is not null || InitialAttentionDropout is not null;
-        Require.That(!begins || DropoutSteps > 0, "an initial dropout needs dropout steps, over which it goes to that of the model");
-        Require.That(begins || DropoutSteps == 0, $"dropout steps are {DropoutSteps}, but there is no initial dropout to begin with");
+        Require.That(!begins || DropoutSteps > 0, "an initial dropout needs dropout steps, over which it goes to that of the model", nameof(DropoutSteps));
+        Require.That(begins || DropoutSteps == 0, $"dropout steps are {DropoutSteps}, but there is no initial dropout to begin with", nameof(DropoutSteps));
     }
 
     private void ValidateKeeping()
     {
         Require.Between("steps between kept checkpoints", KeepEvery, 0, 1L << 31);
         Require.Between("kept checkpoints", KeepCount, 0, 1 << 20);
-        Require.That(KeepCount == 0 || KeepEvery > 0, $"kept checkpoints are {KeepCount}, but the steps between kept checkpoints are 0");
+        Require.That(KeepCount == 0 || KeepEvery > 0, $"kept checkpoints are {KeepCount}, but the steps between kept checkpoints are 0", nameof(KeepCount));
         Require.Between("patience", Patience, 0, 1 << 20);
-        Require.That(Patience == 0 || ValidateEvery > 0, $"patience is {Patience} validations, but the steps between validations are 0");
+        Require.That(Patience == 0 || ValidateEvery > 0, $"patience is {Patience} validations, but the steps between validations are 0", nameof(Patience));
     }
 }

@@ -1,7 +1,6 @@
 using TransformerXL.Models;
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Kernels;
-using TransformerXL.Tensors.Memory;
 using TransformerXL.Tensors.Random;
 using Xunit;
 

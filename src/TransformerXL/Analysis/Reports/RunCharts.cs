@@ -37,7 +37,7 @@ internal static class RunCharts
             : [];
         return new LineChart
         {
-            Title = RunFindings.Loss(history, name, of) + (byTokens ? ", over tokens" : ""),
+            Title = RunFindings.Loss(history, name, unit, of) + (byTokens ? ", over tokens" : ""),
             X = byTokens ? Tokens : Steps,
             Y = new ChartAxis(unit.Length > 0 ? $"{name} ({unit})" : name, ScaleFor(trainingPoints)),
             Series = [new LineSeries("training", trainingPoints), .. validationPoints.Count > 0 ? (LineSeries[])[new LineSeries("validation", validationPoints, HasMarkers: true)] : []],

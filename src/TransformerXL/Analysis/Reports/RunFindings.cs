@@ -25,21 +25,22 @@ internal static class RunFindings
     }
 
     /// <summary>How the loss went, in nats or in its measure.</summary>
-    public static string Loss(RunHistory history, string name, Func<double, double> of)
+    public static string Loss(RunHistory history, string name, string unit, Func<double, double> of)
     {
+        string after = unit.Length > 0 ? " " + unit : "";
         if (history.ValidationEnds is { } validation && history.Best is { } best)
         {
             if (history.Validation.Points.Count == 1)
             {
-                return string.Create(CultureInfo.InvariantCulture, $"Validation {name} was {of(best.Loss):0.000} at step {best.Step:N0}");
+                return string.Create(CultureInfo.InvariantCulture, $"Validation {name} was {of(best.Loss):0.000}{after} at step {best.Step:N0}");
             }
 
             string end = validation.Last > best.Loss * (1 + LeastChange) ? string.Create(CultureInfo.InvariantCulture, $" (the last is {of(validation.Last):0.000})") : "";
-            return string.Create(CultureInfo.InvariantCulture, $"Validation {name} {Change(of(validation.First), of(best.Loss))}; best at step {best.Step:N0}{end}");
+            return string.Create(CultureInfo.InvariantCulture, $"Validation {name} {Change(of(validation.First), of(best.Loss))}{after}; best at step {best.Step:N0}{end}");
         }
 
         IReadOnlyList<SeriesPoint> points = history.Loss.Points;
-        return points.Count == 0 ? $"No {name} yet" : $"Training {name} {Change(of(points[0].Y), of(points[^1].Y))}";
+        return points.Count == 0 ? $"No {name} yet" : $"Training {name} {Change(of(points[0].Y), of(points[^1].Y))}{after}";
     }
 
     public static string LearningRate(IReadOnlyList<SeriesPoint> points)

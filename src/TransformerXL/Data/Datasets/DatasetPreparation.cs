@@ -18,6 +18,7 @@ public sealed class DatasetPreparation
     private readonly IProgress<DatasetProgress>? _progress;
     private readonly byte[] _buffer = new byte[BufferBytes];
     private readonly Dictionary<string, (long Bytes, long Lines, int Files)> _found = [];
+    private readonly List<string> _written = [];
     private long _bytes;
 
     private DatasetPreparation(KnownDataset dataset, bool anySize, IProgress<DatasetProgress>? progress) =>
@@ -43,7 +44,20 @@ public sealed class DatasetPreparation
         try
         {
             Directory.CreateDirectory(to);
-            return new DatasetPreparation(dataset, anySize, progress).Run(from, to, cancellationToken);
+            string shards = Path.Combine(to, "train");
+            Require.That(
+                dataset.Layout != DatasetLayout.Shards || !Directory.Exists(shards) || !Directory.EnumerateFileSystemEntries(shards).Any(),
+                $"{shards} holds files already, which would be taken for training text; delete them or name another folder");
+            var preparation = new DatasetPreparation(dataset, anySize, progress);
+            try
+            {
+                return preparation.Run(from, to, cancellationToken);
+            }
+            catch
+            {
+                preparation._written.ForEach(File.Delete);
+                throw;
+            }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
         {
@@ -112,7 +126,7 @@ public sealed class DatasetPreparation
         {
             bool last = split == _dataset.Splits[^1];
             long count = last ? length - begin : (long)((decimal)length * split.Bytes!.Value / known);
-            using FileStream target = File.Create(Path.Combine(to, split.Name + ".txt"));
+            using FileStream target = Create(Path.Combine(to, split.Name + ".txt"));
             for (long left = count; left > 0;)
             {
                 cancellationToken.ThrowIfCancellationRequested();
@@ -173,7 +187,7 @@ public sealed class DatasetPreparation
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         using Stream source = entry.Open();
-        using FileStream target = File.Create(path);
+        using FileStream target = Create(path);
         (long bytes, long lines, int files) = _found.GetValueOrDefault(split);
         byte last = (byte)'\n';
         int read;
@@ -190,6 +204,12 @@ public sealed class DatasetPreparation
         }
 
         _found[split] = (bytes, lines + (last == '\n' ? 0 : 1), files + 1);
+    }
+
+    private FileStream Create(string path)
+    {
+        _written.Add(path);
+        return File.Create(path);
     }
 
     private void Check(DatasetSplit split, string from)

@@ -37,18 +37,19 @@ public sealed record ScheduleOptions
     /// <exception cref="InputException">A field is out of range; the message names it, its value and the rule.</exception>
     public void Validate()
     {
-        Check(Enum.IsDefined(Kind), "schedule", Kind, $"one of {string.Join(", ", Enum.GetNames<ScheduleKind>())}");
-        Check(double.IsFinite(LearningRate) && LearningRate > 0, "learning rate", LearningRate, "a finite number above 0");
-        Check(WarmupSteps >= 0, "warm-up steps", WarmupSteps, "from 0 on");
-        Check(PlateauFactor is > 0 and < 1, "plateau factor", PlateauFactor, "above 0 and below 1");
-        Check(PlateauPatience >= 0, "plateau patience", PlateauPatience, "from 0 on");
+        Check(Enum.IsDefined(Kind), "schedule", "Schedule", Kind, $"one of {string.Join(", ", Enum.GetNames<ScheduleKind>())}");
+        Check(double.IsFinite(LearningRate) && LearningRate > 0, "learning rate", nameof(LearningRate), LearningRate, "a finite number above 0");
+        Check(WarmupSteps >= 0, "warm-up steps", nameof(WarmupSteps), WarmupSteps, "from 0 on");
+        Check(PlateauFactor is > 0 and < 1, "plateau factor", nameof(PlateauFactor), PlateauFactor, "above 0 and below 1");
+        Check(PlateauPatience >= 0, "plateau patience", nameof(PlateauPatience), PlateauPatience, "from 0 on");
         Require.That(
             !(ReferenceQuirks && Kind == ScheduleKind.Linear),
-            "the schedule is Linear, which the reference implementation lacks; its quirks cannot be repeated");
+            "the schedule is Linear, which the reference implementation lacks; its quirks cannot be repeated",
+            nameof(ReferenceQuirks));
         if (Kind is ScheduleKind.Cosine or ScheduleKind.Linear)
         {
-            Check(MaxSteps > 0, "steps", MaxSteps, $"at least 1 for the schedule {Kind}");
-            Check(WarmupSteps < MaxSteps, "warm-up steps", WarmupSteps, string.Create(CultureInfo.InvariantCulture, $"below the number of steps, which is {MaxSteps}"));
+            Check(MaxSteps > 0, "steps", "Steps", MaxSteps, $"at least 1 for the schedule {Kind}");
+            Check(WarmupSteps < MaxSteps, "warm-up steps", nameof(WarmupSteps), WarmupSteps, string.Create(CultureInfo.InvariantCulture, $"below the number of steps, which is {MaxSteps}"));
         }
 
         if (Kind != ScheduleKind.Constant)
@@ -56,16 +57,13 @@ public sealed record ScheduleOptions
             Check(
                 MinimumRate >= 0 && MinimumRate <= LearningRate,
                 "minimum learning rate",
+                "MinimumLearningRate",
                 MinimumRate,
                 string.Create(CultureInfo.InvariantCulture, $"from 0 to the learning rate, which is {LearningRate}"));
         }
     }
 
-    private static void Check(bool valid, string field, IFormattable value, string rule)
-    {
-        if (!valid)
-        {
-            throw new InputException($"{field} is {value.ToString(null, CultureInfo.InvariantCulture)}; it must be {rule}");
-        }
-    }
+    // Members are named as in the training configuration, which these values come from.
+    private static void Check(bool valid, string field, string member, IFormattable value, string rule) =>
+        Require.That(valid, $"{field} is {value.ToString(null, CultureInfo.InvariantCulture)}; it must be {rule}", member);
 }

@@ -43,7 +43,14 @@ public sealed class DatasetPreparationTests : IDisposable
         string error = Refusal("enwik8", _folder.Write("enwik8", new byte[1234]), anySize: false);
         Assert.Contains("enwik8 has 100,000,000 bytes, but 1,234 were found", error, StringComparison.Ordinal);
         Assert.Contains("--allow-other-size", error, StringComparison.Ordinal);
-        Assert.False(DatasetManifest.IsIn(_folder["out"]));
+        Assert.Empty(Directory.GetFileSystemEntries(_folder["out"]));
+    }
+
+    [Fact]
+    public void Shards_that_lie_there_already_are_not_mixed_with_others()
+    {
+        _folder.Write("out/train/news.en-00009-of-00100.txt", "x\n");
+        Assert.Contains("holds files already", Refusal("lm1b", Tar(("news.en-00001-of-00100", "a\n")), anySize: true), StringComparison.Ordinal);
     }
 
     [Fact]

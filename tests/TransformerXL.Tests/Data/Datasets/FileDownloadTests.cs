@@ -1,4 +1,3 @@
-using System.Net;
 using System.Security.Cryptography;
 using TransformerXL.Data.Datasets;
 using Xunit;
@@ -26,7 +25,7 @@ public sealed class FileDownloadTests : IDisposable
     [Fact]
     public async Task A_file_is_fetched_and_nothing_else_remains()
     {
-        using LoopbackServer server = new(context => LoopbackServer.SendFile(context, _content, "\"1\""));
+        using LoopbackServer server = new(request => LoopbackServer.File(request, _content, "\"1\""));
         var progress = new Last();
         await Download().RunAsync(server.Url, Target, Sha256.ToUpperInvariant(), progress);
         Assert.Equal(_content, await File.ReadAllBytesAsync(Target));
@@ -37,8 +36,8 @@ public sealed class FileDownloadTests : IDisposable
     [Fact]
     public async Task A_cut_connection_is_continued_where_it_broke()
     {
-        int request = 0;
-        using LoopbackServer server = new(context => LoopbackServer.SendFile(context, _content, "\"1\"", request++ < 2 ? 100_000 : int.MaxValue));
+        int count = 0;
+        using LoopbackServer server = new(request => LoopbackServer.File(request, _content, "\"1\"", count++ < 2 ? 100_000 : int.MaxValue));
         await Download().RunAsync(server.Url, Target, Sha256);
         Assert.Equal(_content, await File.ReadAllBytesAsync(Target));
         Assert.Equal(3, server.Ranges.Count);
@@ -49,7 +48,7 @@ public sealed class FileDownloadTests : IDisposable
     [Fact]
     public async Task A_later_call_goes_on_with_what_an_earlier_one_left()
     {
-        using (LoopbackServer server = new(context => LoopbackServer.SendFile(context, _content, "\"1\"", 100_000)))
+        using (LoopbackServer server = new(request => LoopbackServer.File(request, _content, "\"1\"", 100_000)))
         {
             string error = (await Assert.ThrowsAsync<InputException>(() => Download(attempts: 1).RunAsync(server.Url, Target))).Message;
             Assert.Contains("the same command goes on after", error, StringComparison.Ordinal);
@@ -58,7 +57,7 @@ public sealed class FileDownloadTests : IDisposable
 
         long kept = new FileInfo(Target + ".part").Length;
         Assert.InRange(kept, 1, 100_000);
-        using LoopbackServer again = new(context => LoopbackServer.SendFile(context, _content, "\"1\""));
+        using LoopbackServer again = new(request => LoopbackServer.File(request, _content, "\"1\""));
         File.WriteAllText(Target + ".part.json", File.ReadAllText(Target + ".part.json").Replace(Mark(Target), again.Url.AbsoluteUri, StringComparison.Ordinal));
         await Download().RunAsync(again.Url, Target, Sha256);
         Assert.Equal([$"bytes={kept}-"], again.Ranges);
@@ -68,7 +67,7 @@ public sealed class FileDownloadTests : IDisposable
     public async Task A_stop_leaves_the_part_to_go_on_with()
     {
         using CancellationTokenSource stop = new();
-        using LoopbackServer server = new(context => LoopbackServer.SendFile(context, _content, "\"1\""));
+        using LoopbackServer server = new(request => LoopbackServer.File(request, _content, "\"1\""));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Download().RunAsync(server.Url, Target, progress: new Stopper(stop), cancellationToken: stop.Token));
         Assert.True(new FileInfo(Target + ".part").Length > 0);
         await Download().RunAsync(server.Url, Target, Sha256);
@@ -77,22 +76,8 @@ public sealed class FileDownloadTests : IDisposable
     [Fact]
     public async Task A_server_without_ranges_is_read_again_from_the_start()
     {
-        int request = 0;
-        using LoopbackServer server = new(context =>
-        {
-            context.Response.Headers["ETag"] = "\"1\"";
-            context.Response.ContentLength64 = _content.Length;
-            int count = request++ == 0 ? 100_000 : _content.Length;
-            context.Response.OutputStream.Write(_content, 0, count);
-            if (count < _content.Length)
-            {
-                context.Response.Abort();
-            }
-            else
-            {
-                context.Response.Close();
-            }
-        });
+        int count = 0;
+        using LoopbackServer server = new(_ => new LoopbackServer.Answer(200, ["ETag: \"1\""], _content, count++ == 0 ? 100_000 : int.MaxValue));
         await Download().RunAsync(server.Url, Target, Sha256);
         Assert.Equal(2, server.Ranges.Count);
     }
@@ -101,11 +86,11 @@ public sealed class FileDownloadTests : IDisposable
     public async Task A_file_that_has_changed_is_read_again_from_the_start()
     {
         byte[] old = [.. _content.Reverse()];
-        int request = 0;
-        using LoopbackServer server = new(context =>
+        int count = 0;
+        using LoopbackServer server = new(request =>
         {
-            bool first = request++ == 0;
-            LoopbackServer.SendFile(context, first ? old : _content, first ? "\"old\"" : "\"new\"", first ? 100_000 : int.MaxValue);
+            bool first = count++ == 0;
+            return LoopbackServer.File(request, first ? old : _content, first ? "\"old\"" : "\"new\"", first ? 100_000 : int.MaxValue);
         });
         await Download().RunAsync(server.Url, Target, Sha256);
         Assert.Equal(_content, await File.ReadAllBytesAsync(Target));
@@ -114,20 +99,15 @@ public sealed class FileDownloadTests : IDisposable
     [Fact]
     public async Task A_server_that_continues_at_another_place_is_not_believed()
     {
-        int request = 0;
-        using LoopbackServer server = new(context =>
+        int count = 0;
+        using LoopbackServer server = new(request =>
         {
-            if (request++ == 1)
+            if (count++ == 1)
             {
-                context.Response.StatusCode = 206;
-                context.Response.Headers["Content-Range"] = $"bytes 5-9/{_content.Length}";
-                context.Response.ContentLength64 = 5;
-                context.Response.OutputStream.Write(_content, 5, 5);
-                context.Response.Close();
-                return;
+                return new LoopbackServer.Answer(206, [$"Content-Range: bytes 5-9/{_content.Length}"], _content[5..10]);
             }
 
-            LoopbackServer.SendFile(context, _content, "\"1\"", request == 1 ? 100_000 : int.MaxValue);
+            return LoopbackServer.File(request, _content, "\"1\"", count == 1 ? 100_000 : int.MaxValue);
         });
         await Download().RunAsync(server.Url, Target, Sha256);
         Assert.Equal(_content, await File.ReadAllBytesAsync(Target));
@@ -137,7 +117,7 @@ public sealed class FileDownloadTests : IDisposable
     public async Task A_part_without_a_mark_is_not_continued()
     {
         _folder.Write("file.part", "something else");
-        using LoopbackServer server = new(context => LoopbackServer.SendFile(context, _content, "\"1\""));
+        using LoopbackServer server = new(request => LoopbackServer.File(request, _content, "\"1\""));
         await Download().RunAsync(server.Url, Target, Sha256);
         Assert.Equal([null], server.Ranges);
     }
@@ -145,7 +125,7 @@ public sealed class FileDownloadTests : IDisposable
     [Fact]
     public async Task A_wrong_checksum_is_told_and_the_file_goes()
     {
-        using LoopbackServer server = new(context => LoopbackServer.SendFile(context, _content, "\"1\""));
+        using LoopbackServer server = new(request => LoopbackServer.File(request, _content, "\"1\""));
         string error = (await Assert.ThrowsAsync<InputException>(() => Download().RunAsync(server.Url, Target, new string('0', 64)))).Message;
         Assert.Contains($"has the SHA-256 {Sha256}, but 0000", error, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(_folder.Path));
@@ -154,7 +134,7 @@ public sealed class FileDownloadTests : IDisposable
     [Fact]
     public async Task A_missing_file_is_told_at_once()
     {
-        using LoopbackServer server = new(context => Answer(context, 404));
+        using LoopbackServer server = new(_ => Status(404));
         string error = (await Assert.ThrowsAsync<InputException>(() => Download().RunAsync(server.Url, Target))).Message;
         Assert.Contains($"{server.Url} cannot be fetched: the server answers 404", error, StringComparison.Ordinal);
         Assert.Single(server.Ranges);
@@ -163,17 +143,8 @@ public sealed class FileDownloadTests : IDisposable
     [Fact]
     public async Task A_busy_server_is_asked_again()
     {
-        int request = 0;
-        using LoopbackServer server = new(context =>
-        {
-            if (request++ < 2)
-            {
-                Answer(context, 503);
-                return;
-            }
-
-            LoopbackServer.SendFile(context, _content, "\"1\"");
-        });
+        int count = 0;
+        using LoopbackServer server = new(request => count++ < 2 ? Status(503) : LoopbackServer.File(request, _content, "\"1\""));
         await Download().RunAsync(server.Url, Target, Sha256);
         Assert.Equal(3, server.Ranges.Count);
     }
@@ -181,7 +152,7 @@ public sealed class FileDownloadTests : IDisposable
     [Fact]
     public async Task A_server_that_stays_busy_is_given_up()
     {
-        using LoopbackServer server = new(context => Answer(context, 503));
+        using LoopbackServer server = new(_ => Status(503));
         string error = (await Assert.ThrowsAsync<InputException>(() => Download().RunAsync(server.Url, Target))).Message;
         Assert.Contains("could not be fetched in 5 attempts: the server answers 503", error, StringComparison.Ordinal);
         Assert.Equal(5, server.Ranges.Count);
@@ -197,11 +168,7 @@ public sealed class FileDownloadTests : IDisposable
         Assert.Contains(fault, error, StringComparison.Ordinal);
     }
 
-    private static void Answer(HttpListenerContext context, int status)
-    {
-        context.Response.StatusCode = status;
-        context.Response.Close();
-    }
+    private static LoopbackServer.Answer Status(int status) => new(status, [], []);
 
     private FileDownload Download(int attempts = 5) => new(_client, TimeProvider.System) { MostAttempts = attempts, Pause = TimeSpan.Zero };
 

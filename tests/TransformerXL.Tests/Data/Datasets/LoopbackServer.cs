@@ -1,20 +1,22 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 
 namespace TransformerXL.Tests.Data.Datasets;
 
-/// <summary>A web server on the loopback address that answers as a test wants.</summary>
+/// <summary>A web server on the loopback address that answers as a test wants, one connection after the other. A connection serves one request.</summary>
 internal sealed class LoopbackServer : IDisposable
 {
-    private readonly HttpListener _listener;
-    private readonly Action<HttpListenerContext> _answer;
-    private readonly Task _loop;
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly Func<Request, Answer> _answer;
 
-    public LoopbackServer(Action<HttpListenerContext> answer)
+    public LoopbackServer(Func<Request, Answer> answer)
     {
         _answer = answer;
-        (_listener, Url) = Listen();
-        _loop = Task.Run(Serve);
+        _listener.Start();
+        Url = new Uri($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}/archive.zip");
+        _ = ServeAsync();
     }
 
     public Uri Url { get; }
@@ -22,78 +24,83 @@ internal sealed class LoopbackServer : IDisposable
     /// <summary>The range that each request asked for.</summary>
     public List<string?> Ranges { get; } = [];
 
-    /// <summary>Answers with a file, from where the request asks for if it asks for the version that is there.</summary>
-    public static void SendFile(HttpListenerContext context, byte[] content, string tag, int cutAfter = int.MaxValue)
+    /// <summary>A file, from where the request asks for if it asks for the version that is there.</summary>
+    public static Answer File(Request request, byte[] content, string tag, int cutAfter = int.MaxValue)
     {
-        int begin = 0;
-        HttpListenerResponse response = context.Response;
-        response.Headers["ETag"] = tag;
-        if (context.Request.Headers["Range"] is { } range && context.Request.Headers["If-Range"] == tag)
+        if (request.Range is null || request.IfRange != tag)
         {
-            begin = int.Parse(range["bytes=".Length..^1], System.Globalization.CultureInfo.InvariantCulture);
-            response.StatusCode = 206;
-            response.Headers["Content-Range"] = $"bytes {begin}-{content.Length - 1}/{content.Length}";
+            return new Answer(200, [$"ETag: {tag}"], content, cutAfter);
         }
 
-        response.ContentLength64 = content.Length - begin;
-        response.OutputStream.Write(content, begin, Math.Min(cutAfter, content.Length - begin));
-        if (cutAfter < content.Length - begin)
+        int begin = int.Parse(request.Range["bytes=".Length..^1], CultureInfo.InvariantCulture);
+        return new Answer(206, [$"ETag: {tag}", $"Content-Range: bytes {begin}-{content.Length - 1}/{content.Length}"], content[begin..], cutAfter);
+    }
+
+    public void Dispose() => _listener.Dispose();
+
+    private async Task ServeAsync()
+    {
+        try
         {
-            response.OutputStream.Flush();
-            response.Abort();
+            while (true)
+            {
+                using TcpClient client = await _listener.AcceptTcpClientAsync();
+                await AnswerAsync(client.GetStream());
+            }
         }
-        else
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException or InvalidOperationException)
         {
-            response.Close();
+            // The test is over.
         }
     }
 
-    public void Dispose()
+    private async Task AnswerAsync(NetworkStream stream)
     {
-        _listener.Close();
-        _loop.Wait();
-    }
-
-    private void Serve()
-    {
-        while (true)
+        try
         {
-            try
+            Request? request = await ReadAsync(stream);
+            if (request is null)
             {
-                HttpListenerContext context = _listener.GetContext();
-                Ranges.Add(context.Request.Headers["Range"]);
-                _answer(context);
+                return;
             }
-            catch (Exception exception) when (exception is HttpListenerException or ObjectDisposedException or InvalidOperationException or IOException)
-            {
-                if (!_listener.IsListening)
-                {
-                    return;
-                }
-            }
+
+            Ranges.Add(request.Range);
+            Answer answer = _answer(request);
+            string head = string.Join("\r\n", [$"HTTP/1.1 {answer.Status} Text", "Connection: close", $"Content-Length: {answer.Body.Length}", .. answer.Headers, "", ""]);
+            await stream.WriteAsync(Encoding.ASCII.GetBytes(head));
+            await stream.WriteAsync(answer.Body.AsMemory(0, Math.Min(answer.CutAfter, answer.Body.Length)));
+        }
+        catch (IOException)
+        {
+            // The client has gone.
         }
     }
 
-    private static (HttpListener, Uri) Listen()
+    private static async Task<Request?> ReadAsync(NetworkStream stream)
     {
-        while (true)
+        StringBuilder head = new();
+        byte[] buffer = new byte[1024];
+        while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal))
         {
-            using TcpListener probe = new(IPAddress.Loopback, 0);
-            probe.Start();
-            string url = $"http://127.0.0.1:{((IPEndPoint)probe.LocalEndpoint).Port}/";
-            probe.Stop();
-            HttpListener listener = new();
-            listener.Prefixes.Add(url);
-            try
+            int read = await stream.ReadAsync(buffer);
+            if (read == 0)
             {
-                listener.Start();
-                return (listener, new Uri(url + "archive.zip"));
+                return null;
             }
-            catch (HttpListenerException)
-            {
-                // Another process took the port in between.
-                listener.Close();
-            }
+
+            head.Append(Encoding.ASCII.GetString(buffer, 0, read));
         }
+
+        string[] lines = head.ToString().Split("\r\n");
+        return new Request(Value(lines, "Range: "), Value(lines, "If-Range: "));
     }
+
+    private static string? Value(string[] lines, string name) =>
+        lines.FirstOrDefault(line => line.StartsWith(name, StringComparison.OrdinalIgnoreCase))?[name.Length..];
+
+    /// <summary>What a request asks for.</summary>
+    internal sealed record Request(string? Range, string? IfRange);
+
+    /// <summary>An answer; after so many bytes the connection breaks.</summary>
+    internal sealed record Answer(int Status, string[] Headers, byte[] Body, int CutAfter = int.MaxValue);
 }

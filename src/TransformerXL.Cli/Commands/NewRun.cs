@@ -1,0 +1,47 @@
+using TransformerXL.Cli.Options;
+using TransformerXL.Cli.Terminals;
+using TransformerXL.Data;
+using TransformerXL.Training;
+using TransformerXL.Training.Settings;
+
+namespace TransformerXL.Cli.Commands;
+
+/// <summary>Makes the settings of a new run fit each other and its text, and tells what a preset has to leave out.</summary>
+internal sealed class NewRun(Terminal terminal)
+{
+    /// <summary>Checks all that can be checked without the text.</summary>
+    /// <param name="settings">The settings.</param>
+    /// <param name="text">Whether a text must be named.</param>
+    /// <exception cref="InputException">A value is not allowed.</exception>
+    public RunSettings Check(RunSettings settings, bool text)
+    {
+        RunSettings fitting = settings.WithFittingEvaluation();
+        if (fitting != settings)
+        {
+            terminal.Error.WriteLine("txl: the evaluation of the preset belongs to other lengths of training and is left out; 'txl evaluate' will take what suits these");
+        }
+
+        fitting.Validate(text);
+        return fitting;
+    }
+
+    /// <summary>The configuration for a text.</summary>
+    /// <param name="settings">The settings.</param>
+    /// <param name="corpus">The text.</param>
+    /// <param name="initial">The model whose weights the run begins with, or null.</param>
+    public RunConfiguration Configure(RunSettings settings, Corpus corpus, TrainedModel? initial)
+    {
+        if (initial is not null)
+        {
+            return settings.Configuration with { Model = InitialModelOptions.Fitting(settings.Configuration.Model, initial) };
+        }
+
+        RunConfiguration configuration = settings.For(corpus.Vocabulary.Count, out IReadOnlyList<int> leftOut);
+        if (leftOut.Count > 0)
+        {
+            terminal.Error.WriteLine($"txl: the vocabulary has {corpus.Vocabulary.Count} tokens; of the preset's cutoffs {string.Join(", ", leftOut)} {(leftOut.Count == 1 ? "is" : "are")} left out");
+        }
+
+        return configuration;
+    }
+}

@@ -1,0 +1,62 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using TransformerXL.Training;
+using TransformerXL.Training.Presets;
+using TransformerXL.Training.Settings;
+
+namespace TransformerXL.Cli.Options;
+
+/// <summary>What a new run is told by the model it begins with, a preset, a file and the other options, in this order.</summary>
+internal sealed class SettingsOptions
+{
+    private readonly Option<string?> _preset = NewOption.Text(
+        "--preset", "NAME", $"Begin with the values of a preset: {string.Join(", ", Preset.All.Select(preset => preset.Name))}. All but tiny and small need many GiB and weeks on a processor; 'txl presets' tells what. [default: none]");
+
+    private readonly Option<string?> _file = NewOption.Text("--config", "FILE", "Then take the values of this JSON file, any part of what config.json of a run holds; other options go before it. Paths in it begin at its folder.");
+
+    private readonly Option<bool> _print = NewOption.Flag("--print-config", "Print the configuration and where each value comes from (with --json as a file for --config), and train nothing.");
+
+    public void AddTo(Command command)
+    {
+        command.Add(_preset);
+        command.Add(_file);
+        command.Add(_print);
+        _preset.Validators.Add(result =>
+        {
+            try
+            {
+                Preset.Find(result.GetValue(_preset) ?? "");
+            }
+            catch (InputException exception)
+            {
+                result.AddError($"--preset: {exception.Message}");
+            }
+        });
+    }
+
+    /// <summary>Whether the configuration is only to be shown.</summary>
+    public bool Prints(ParseResult result) => result.GetValue(_print);
+
+    /// <inheritdoc cref="Prints(ParseResult)"/>
+    public bool Prints(SymbolResult result) => result.GetValue(_print);
+
+    /// <summary>Whether a file may name the text.</summary>
+    public bool NamesFile(SymbolResult result) => result.GetResult(_file) is not null;
+
+    /// <summary>The options here that are given, of which a run that goes on knows nothing.</summary>
+    public IEnumerable<string> Given(SymbolResult result) =>
+        ((Option[])[_preset, _file, _print]).Where(option => result.GetResult(option) is { Implicit: false }).Select(option => option.Name);
+
+    /// <summary>Puts the layers together.</summary>
+    /// <param name="run">The other options.</param>
+    /// <param name="result">The command line.</param>
+    /// <param name="initial">The model whose weights the run begins with, or null.</param>
+    /// <exception cref="InputException">The file cannot be used.</exception>
+    public RunSettings Read(RunOptions run, ParseResult result, TrainedModel? initial)
+    {
+        RunSettings settings = initial is null ? RunSettings.Standard : InitialModelOptions.Over(RunSettings.Standard, initial);
+        settings = result.GetValue(_preset) is { } preset ? settings.Apply(Preset.Find(preset)) : settings;
+        settings = result.GetValue(_file) is { } file ? settings.ApplyFile(file) : settings;
+        return run.Apply(settings, result);
+    }
+}

@@ -1,0 +1,65 @@
+using System.Text.Json;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+using TransformerXL.Models;
+using TransformerXL.Training;
+using TransformerXL.Training.Presets;
+
+namespace TransformerXL.Cli.Screens;
+
+/// <summary>The presets with what they need.</summary>
+internal static class PresetTable
+{
+    public static IRenderable Render()
+    {
+        Table table = new Table().Border(TableBorder.Simple);
+        foreach (string head in (string[])["preset", "parameters", "layers x d", "L / M", "batch", "steps", "memory"])
+        {
+            table.AddColumn(new TableColumn(head) { NoWrap = true, Alignment = head == "preset" ? Justify.Left : Justify.Right });
+        }
+
+        foreach (Preset preset in Preset.All)
+        {
+            RunConfiguration c = preset.ForTypicalText();
+            table.AddRow(
+                preset.Name,
+                Short(ModelFootprint.Parameters(c.Model)),
+                $"{c.Model.Layers} x {c.Model.ModelSize}",
+                $"{c.Context.TargetLength} / {c.Context.MemoryLength}",
+                Figures.Count(c.Training.BatchSize),
+                Figures.Count(c.Training.Steps),
+                Figures.Bytes(Memory(c)));
+        }
+
+        return table;
+    }
+
+    public static void WriteJson(Utf8JsonWriter json, Preset preset)
+    {
+        RunConfiguration c = preset.ForTypicalText();
+        json.WriteStartObject();
+        json.WriteString("name", preset.Name);
+        json.WriteString("summary", preset.Summary);
+        json.WriteNumber("parameters", ModelFootprint.Parameters(c.Model));
+        json.WriteNumber("vocabulary", c.Model.VocabularySize);
+        json.WriteNumber("layers", c.Model.Layers);
+        json.WriteNumber("model_size", c.Model.ModelSize);
+        json.WriteNumber("heads", c.Model.Heads);
+        json.WriteNumber("head_size", c.Model.HeadSize);
+        json.WriteNumber("inner_size", c.Model.InnerSize);
+        json.WriteNumber("target_length", c.Context.TargetLength);
+        json.WriteNumber("memory_length", c.Context.MemoryLength);
+        json.WriteNumber("batch", c.Training.BatchSize);
+        json.WriteNumber("steps", c.Training.Steps);
+        json.WriteNumber("memory_bytes", Memory(c));
+        json.WriteEndObject();
+    }
+
+    private static long Memory(RunConfiguration c) => (long)ModelFootprint.TrainingBytes(c.Model, c.Context, c.Training.BatchSize / c.Training.BatchChunks);
+
+    private static string Short(long value) => value switch
+    {
+        >= 1_000_000 => FormattableString.Invariant($"{value / 1e6:0.0} M"),
+        _ => Figures.Count(value),
+    };
+}

@@ -1,0 +1,44 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace TransformerXL.Formats;
+
+/// <summary>Reads JSON files that people write: comments and a comma after the last member are allowed, the same member twice is not.</summary>
+internal static class JsonFile
+{
+    private const int DeepestNesting = 16;
+
+    /// <summary>The object that a file holds.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="mostBytes">A longer file is refused before it is read.</param>
+    /// <exception cref="InputException">It cannot be read, or holds no JSON object.</exception>
+    public static JsonObject Read(string path, long mostBytes)
+    {
+        try
+        {
+            using FileStream stream = File.OpenRead(path);
+            Require.That(stream.Length <= mostBytes, $"{path}: {stream.Length} bytes are too many for such a file; at most {mostBytes} are read");
+            JsonDocumentOptions options = new() { MaxDepth = DeepestNesting, CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false };
+            return JsonNode.Parse(stream, documentOptions: options) as JsonObject
+                ?? throw new InputException($"{path}: must hold a JSON object, as in {{ \"training\": {{ \"steps\": 1000 }} }}");
+        }
+        catch (JsonException exception)
+        {
+            throw new InputException($"{path}: {Describe(exception)}", exception);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path} cannot be read: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>What is wrong, and in which line as editors count them.</summary>
+    private static string Describe(JsonException exception)
+    {
+        string message = exception.Message;
+        int details = message.IndexOf(" LineNumber:", StringComparison.Ordinal);
+        message = details < 0 ? message : message[..details];
+        return exception.LineNumber is { } line ? string.Create(CultureInfo.InvariantCulture, $"line {line + 1} is not JSON: {message}") : message;
+    }
+}

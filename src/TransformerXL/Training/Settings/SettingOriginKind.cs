@@ -1,0 +1,20 @@
+namespace TransformerXL.Training.Settings;
+
+/// <summary>What can set a value, the weakest first.</summary>
+public enum SettingOriginKind
+{
+    /// <summary>The program.</summary>
+    Default,
+
+    /// <summary>The run whose weights a new one begins with.</summary>
+    Run,
+
+    /// <summary>A preset.</summary>
+    Preset,
+
+    /// <summary>A file.</summary>
+    File,
+
+    /// <summary>An option of the command line.</summary>
+    Option,
+}

@@ -1,0 +1,72 @@
+using TransformerXL.Models;
+using TransformerXL.Training;
+using TransformerXL.Training.Presets;
+using Xunit;
+
+namespace TransformerXL.Tests.Models;
+
+public class ModelFootprintTests
+{
+    private static readonly ModelConfiguration Base = new() { VocabularySize = 60, Layers = 3, ModelSize = 16, Heads = 2, HeadSize = 6, InnerSize = 20, PositionRows = 9 };
+
+    public static TheoryData<int> Kinds => new(Enum.GetValues<ModelKind>().Select(kind => (int)kind));
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void Parameters_told_are_those_that_a_model_has(int kind)
+    {
+        bool recurrent = (ModelKind)kind == ModelKind.Lstm;
+        foreach (int divisor in (int[])[1, 2])
+        {
+            foreach (ProjectionTying tying in recurrent ? [ProjectionTying.None] : Enum.GetValues<ProjectionTying>())
+            {
+                foreach ((bool tied, int embedding, int[] cutoffs) in Variants().Where(variant => divisor == 1 || variant.Cutoffs.Length > 0))
+                {
+                    ModelConfiguration configuration = Base with
+                    {
+                        Kind = (ModelKind)kind,
+                        HeadSize = (ModelKind)kind == ModelKind.AlRfou ? 8 : 6,
+                        TieWeights = tied,
+                        TieProjections = tying,
+                        EmbeddingSize = embedding,
+                        EmbeddingDivisor = divisor,
+                        Cutoffs = cutoffs,
+                    };
+                    Assert.Equal((configuration, LanguageModel.Create(configuration).Parameters.Values), (configuration, ModelFootprint.Parameters(configuration)));
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void Parameters_of_untied_biases_and_a_final_norm_are_counted()
+    {
+        ModelConfiguration configuration = Base with { UntieBiases = true, PreNorm = true, FinalNorm = true };
+        Assert.Equal(LanguageModel.Create(configuration).Parameters.Values, ModelFootprint.Parameters(configuration));
+    }
+
+    // Dai et al. 2019, tables 1 and 2: 41M, 277M, 151M.
+    [Theory]
+    [InlineData("enwik8-base", 41)]
+    [InlineData("enwik8-large", 277)]
+    [InlineData("wt103-base", 151)]
+    public void Parameters_of_presets_are_those_of_the_paper(string preset, double millions) =>
+        Assert.Equal(millions, ModelFootprint.Parameters(Preset.Find(preset).ForTypicalText().Model) / 1e6, 0.5);
+
+    // Peaks of 'txl bench train' on the same shapes (docs/performance.md).
+    [Theory]
+    [InlineData("small", 16, 500)]
+    [InlineData("enwik8-base", 1, 1255)]
+    public void The_memory_told_is_near_what_was_measured(string preset, int streams, double measured)
+    {
+        RunConfiguration configuration = Preset.Find(preset).ForTypicalText();
+        double told = ModelFootprint.TrainingBytes(configuration.Model, configuration.Context, streams) / (1 << 20);
+        Assert.InRange(told / measured, 0.8, 1.25);
+    }
+
+    private static IEnumerable<(bool Tied, int Embedding, int[] Cutoffs)> Variants() =>
+        from tied in (bool[])[true, false]
+        from embedding in (int[])[16, 12]
+        from cutoffs in (int[][])[[], [20], [10, 30, 45]]
+        select (tied, embedding, cutoffs);
+}
