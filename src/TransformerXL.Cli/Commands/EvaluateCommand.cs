@@ -50,7 +50,7 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
     private Task<int> Run(ParseResult result, CancellationToken stop)
     {
         using CpuBackend backend = _machine.CreateBackend(result);
-        TrainedModel trained = _run.Load(result);
+        TrainedModel trained = _run.Load(result, terminal);
         EvaluationOptions options = Options(result, trained);
         options.Validate();
         string? data = result.GetValue(_data);

@@ -97,7 +97,7 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
         TrainingResult trained = await new TrainingRun(terminal).RunAsync(trainer, corpus, json, stop).ConfigureAwait(false);
         if (!json)
         {
-            TrainingSummary.Write(terminal, path, trained);
+            TrainingSummary.Write(terminal, path, trained, corpus);
         }
 
         return trained.Completed ? ExitCode.Ok : ExitCode.Cancelled;
