@@ -33,7 +33,8 @@ public sealed class Preset
     {
         ArgumentNullException.ThrowIfNull(name);
         IReadOnlyList<Preset> all = All;
-        string? near = NearNames.Find(name, all.Select(preset => preset.Name), 1).FirstOrDefault();
+        IReadOnlyList<string> found = NearNames.Find(name, all.Select(preset => preset.Name), 1);
+        string? near = found.Count > 0 ? found[0] : null;
         return all.FirstOrDefault(preset => preset.Name == name)
             ?? throw new InputException($"'{name}' is not a preset{(near is null ? "" : $"; did you mean '{near}'?")}{(near is null ? "; there are: " : " There are: ")}{string.Join(", ", all.Select(preset => preset.Name))}");
     }
