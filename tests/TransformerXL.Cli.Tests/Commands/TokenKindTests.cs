@@ -44,7 +44,7 @@ public class TokenKindTests
         using TemporaryFolder folder = new();
         string data = TinyRun.WriteText(folder), run = folder.At("run");
         await FakeTerminal.OutputOf(TinyRun.Train(data, run, 10, "--vocabulary", "words"));
-        Assert.Contains("by the frequencies of the training text alone", await FakeTerminal.OutputOf("evaluate", run, "--threads", "1"), StringComparison.Ordinal);
+        Assert.Contains("per word, by frequency in the training text", await FakeTerminal.OutputOf("evaluate", run, "--threads", "1"), StringComparison.Ordinal);
         using JsonDocument other = JsonDocument.Parse(await FakeTerminal.OutputOf("evaluate", run, "--data", data, "--json", "--threads", "1"));
         Assert.InRange(other.RootElement.GetProperty("unigram_perplexity").GetDouble(), 2, 30);
     }
