@@ -1,3 +1,5 @@
+using TransformerXL.Testing;
+
 namespace TransformerXL.Cli.Tests;
 
 public class UsageTests
@@ -5,7 +7,7 @@ public class UsageTests
     public static TheoryData<string, string> WrongLines => new()
     {
         { "trian", "'trian' is not a command of txl; did you mean 'train'?" },
-        { "frobnicate", "there are: quickstart, train, average, evaluate, generate, score, info, report, data, bench" },
+        { "frobnicate", "there are: quickstart, train, presets, config, average, evaluate, generate, score, info, report, import, export, data, bench" },
         { "train --bacth 3 --data x --out y", "'--bacth' is not an option of txl train; did you mean '--batch'?" },
         { "train --data x --out y --layers 0", "--layers is '0', but must be a whole number from 1 to 1000" },
         { "train --data x --out y --layers two", "--layers is 'two', but must be a whole number from 1 to 1000" },
@@ -71,8 +73,8 @@ public class UsageTests
     {
         using TemporaryFolder folder = new();
         using FakeTerminal terminal = new();
-        string[] arguments = [.. line.Split(' ').Select(argument => argument is "run" or "missing.txt" ? folder.At(argument) : argument)];
-        int code = await terminal.RunAsync(arguments.Contains("quickstart") ? [.. arguments, "--out", folder.At("quick")] : arguments);
+        string[] arguments = [.. line.Split(' ').Select(argument => argument is "run" or "missing.txt" ? folder[argument] : argument)];
+        int code = await terminal.RunAsync(arguments.Contains("quickstart") ? [.. arguments, "--out", folder["quick"]] : arguments);
         Assert.Contains(message, terminal.Error, StringComparison.Ordinal);
         Assert.Equal(ExitCode.BadInput, code);
         Assert.DoesNotContain("   at ", terminal.Error, StringComparison.Ordinal);

@@ -34,7 +34,7 @@ internal sealed class ExportCommand(Terminal terminal) : ICommandDefinition
 
     private int Run(ParseResult result)
     {
-        TrainedModel trained = _run.Load(result);
+        TrainedModel trained = _run.Load(result, terminal);
         string to = result.GetValue(_out)!;
         ExportFormat format = result.GetRequiredValue(_format) == "reference" ? ExportFormat.Reference : ExportFormat.HuggingFace;
         IReadOnlyList<string> files = ModelExporter.Export(trained, to, format, result.GetValue(_force));

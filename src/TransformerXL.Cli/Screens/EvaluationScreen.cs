@@ -31,7 +31,7 @@ internal sealed class EvaluationScreen(TrainedModel trained, string text, TokenF
         ];
         if (unigram is not null)
         {
-            rows.Insert(2, ("unigram", $"{unigram.Perplexity:0.0} per {Unit} by the frequencies of the training text alone"));
+            rows.Insert(2, ("unigram", $"{unigram.Perplexity:0.0} per {Unit}, by frequency in the training text"));
         }
 
         if (tokens.Unknown > 0)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using TransformerXL.Testing;
 
 namespace TransformerXL.Cli.Tests.Commands;
 
@@ -12,7 +13,7 @@ public class FinishedRunTests(TrainedFixture trained) : IClassFixture<TrainedFix
     public async Task The_evaluation_that_is_proposed_has_a_text(string valid, string test, string more)
     {
         using TemporaryFolder folder = new();
-        string run = folder.At("run");
+        string run = folder["run"];
         string output = await FakeTerminal.OutputOf(TinyRun.Train(trained.Data, run, 1, "--valid-fraction", valid, "--test-fraction", test));
         Assert.Contains($"txl evaluate {run}{more}{Environment.NewLine}", output, StringComparison.Ordinal);
     }
@@ -21,7 +22,7 @@ public class FinishedRunTests(TrainedFixture trained) : IClassFixture<TrainedFix
     public async Task Weights_that_are_only_the_last_are_said_to_be()
     {
         using TemporaryFolder folder = new();
-        string run = folder.At("run");
+        string run = folder["run"];
         await FakeTerminal.OutputOf(TinyRun.Train(trained.Data, run, 2, "--valid-fraction", "0"));
         using FakeTerminal last = new(), named = new(), best = new();
         await last.RunAsync("generate", run, "--tokens", "1");

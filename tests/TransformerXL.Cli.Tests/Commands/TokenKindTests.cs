@@ -1,4 +1,5 @@
 using System.Text.Json;
+using TransformerXL.Testing;
 
 namespace TransformerXL.Cli.Tests.Commands;
 
@@ -9,7 +10,7 @@ public class TokenKindTests
     public async Task Byte_pairs_are_learnt_trained_on_evaluated_and_written()
     {
         using TemporaryFolder folder = new();
-        string data = TinyRun.WriteText(folder), run = folder.At("run");
+        string data = TinyRun.WriteText(folder), run = folder["run"];
         string trained = await FakeTerminal.OutputOf(TinyRun.Train(data, run, 10, "--vocabulary", "byte-pairs", "--max-vocabulary", "300"));
         Assert.Contains("vocabulary of 300 tokens", trained, StringComparison.Ordinal);
         using JsonDocument result = JsonDocument.Parse(await FakeTerminal.OutputOf("evaluate", run, "--json", "--threads", "1"));
@@ -32,19 +33,19 @@ public class TokenKindTests
         using TemporaryFolder folder = new();
         byte[] bytes = new byte[6000];
         new Random(2).NextBytes(bytes);
-        File.WriteAllBytes(folder.At("noise"), bytes);
-        await FakeTerminal.OutputOf(TinyRun.Train(folder.At("noise"), folder.At("one"), 1, "--vocabulary", "byte-pairs", "--max-vocabulary", "260"));
-        await FakeTerminal.OutputOf(TinyRun.Train(folder.At("noise"), folder.At("two"), 1, "--vocabulary", "byte-pairs", "--vocabulary-file", folder.At("one/vocabulary.json")));
-        Assert.Equal(File.ReadAllText(folder.At("one/vocabulary.json")), File.ReadAllText(folder.At("two/vocabulary.json")));
+        File.WriteAllBytes(folder["noise"], bytes);
+        await FakeTerminal.OutputOf(TinyRun.Train(folder["noise"], folder["one"], 1, "--vocabulary", "byte-pairs", "--max-vocabulary", "260"));
+        await FakeTerminal.OutputOf(TinyRun.Train(folder["noise"], folder["two"], 1, "--vocabulary", "byte-pairs", "--vocabulary-file", folder["one/vocabulary.json"]));
+        Assert.Equal(File.ReadAllText(folder["one/vocabulary.json"]), File.ReadAllText(folder["two/vocabulary.json"]));
     }
 
     [Fact]
     public async Task Words_are_measured_beside_their_frequencies()
     {
         using TemporaryFolder folder = new();
-        string data = TinyRun.WriteText(folder), run = folder.At("run");
+        string data = TinyRun.WriteText(folder), run = folder["run"];
         await FakeTerminal.OutputOf(TinyRun.Train(data, run, 10, "--vocabulary", "words"));
-        Assert.Contains("by the frequencies of the training text alone", await FakeTerminal.OutputOf("evaluate", run, "--threads", "1"), StringComparison.Ordinal);
+        Assert.Contains("per word, by frequency in the training text", await FakeTerminal.OutputOf("evaluate", run, "--threads", "1"), StringComparison.Ordinal);
         using JsonDocument other = JsonDocument.Parse(await FakeTerminal.OutputOf("evaluate", run, "--data", data, "--json", "--threads", "1"));
         Assert.InRange(other.RootElement.GetProperty("unigram_perplexity").GetDouble(), 2, 30);
     }
@@ -53,7 +54,7 @@ public class TokenKindTests
     public async Task Marked_sentences_are_trained_on_in_any_order_and_gone_on_with()
     {
         using TemporaryFolder folder = new();
-        string data = folder.At("lines.txt"), run = folder.At("run");
+        string data = folder["lines.txt"], run = folder["run"];
         File.WriteAllText(data, TinyRun.Text().Replace(". ", ".\n", StringComparison.Ordinal));
         await FakeTerminal.OutputOf(TinyRun.Train(data, run, 4, "--vocabulary", "words", "--sentences", "--order", "sentences"));
         string more = await FakeTerminal.OutputOf("train", "--resume", run, "--steps", "6", "--threads", "1");
@@ -64,13 +65,13 @@ public class TokenKindTests
     public async Task A_text_that_is_no_UTF_8_gets_the_advice_of_its_command()
     {
         using TemporaryFolder folder = new();
-        string data = TinyRun.WriteText(folder), run = folder.At("run"), bad = folder.At("bad.txt");
+        string data = TinyRun.WriteText(folder), run = folder["run"], bad = folder["bad.txt"];
         File.WriteAllBytes(bad, [0x61, 0xFF, 0x62]);
         await FakeTerminal.OutputOf(TinyRun.Train(data, run, 1));
         using FakeTerminal evaluate = new(), train = new();
         Assert.Equal(ExitCode.BadInput, await evaluate.RunAsync("evaluate", run, "--data", bad));
         Assert.EndsWith("Convert the file to UTF-8; the vocabulary of characters that it is to be read with knows nothing else.", evaluate.Error.TrimEnd(), StringComparison.Ordinal);
-        Assert.Equal(ExitCode.BadInput, await train.RunAsync(TinyRun.Train(bad, folder.At("other"), 1)));
+        Assert.Equal(ExitCode.BadInput, await train.RunAsync(TinyRun.Train(bad, folder["other"], 1)));
         Assert.Contains("--vocabulary bytes or byte-pairs", train.Error, StringComparison.Ordinal);
     }
 }

@@ -2,6 +2,7 @@ using TransformerXL.Inference;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Kernels;
 using TransformerXL.Tensors.Memory;
+using TransformerXL.Testing;
 using Xunit;
 
 namespace TransformerXL.Tests.Inference;
@@ -77,7 +78,7 @@ public sealed class SessionWeightTests
     {
         List<float> result = [];
         using TemporaryFolder folder = new();
-        string path = folder.File("memory.safetensors");
+        string path = folder["memory.safetensors"];
         for (int first = 0; first < ids.Length; first += 40)
         {
             InferenceSession session = next();

@@ -5,6 +5,7 @@ using TransformerXL.Data.Batches;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Kernels;
 using TransformerXL.Tensors.Optimizers;
+using TransformerXL.Testing;
 using TransformerXL.Training;
 using TransformerXL.Training.Schedules;
 using Xunit;
@@ -66,8 +67,8 @@ public sealed class ResumeAcrossKindsTests
                 stop.Cancel();
             }
         });
-        Trainer.Create(configuration, corpus, backend, folder.File("run")).RunAsync(first, stop.Token).GetAwaiter().GetResult();
-        Trainer resumed = Trainer.Resume(folder.File("run"), corpus, backend);
+        Trainer.Create(configuration, corpus, backend, folder["run"]).RunAsync(first, stop.Token).GetAwaiter().GetResult();
+        Trainer resumed = Trainer.Resume(folder["run"], corpus, backend);
         TrainingState actual = resumed.RunAsync(second).GetAwaiter().GetResult().State;
 
         Assert.Equal(TinyRun.Weights(uninterrupted.Model), TinyRun.Weights(resumed.Model));

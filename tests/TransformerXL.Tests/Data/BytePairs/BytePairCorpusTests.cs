@@ -3,6 +3,7 @@ using TransformerXL.Data.BytePairs;
 using TransformerXL.Inference;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Kernels;
+using TransformerXL.Testing;
 using Xunit;
 
 namespace TransformerXL.Tests.Data.BytePairs;
