@@ -50,7 +50,8 @@ internal static class RunFiles
             JsonOverlay.RequireWhole(type, whole);
             return whole.Deserialize(type)!;
         }
-        catch (Exception exception) when (exception is JsonException or InputException)
+        // Invalid UTF-8 within a string is an InvalidOperationException.
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or InputException)
         {
             throw new InputException($"{path}: {exception.Message}", exception) { Member = (exception as InputException)?.Member };
         }
