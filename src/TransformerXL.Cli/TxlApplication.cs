@@ -65,6 +65,7 @@ internal sealed class TxlApplication(Terminal terminal)
         new TrainCommand(terminal),
         new AverageCommand(terminal),
         new EvaluateCommand(terminal),
+        new ContextCommand(terminal),
         new GenerateCommand(terminal),
         new ScoreCommand(terminal),
         new InfoCommand(terminal),
