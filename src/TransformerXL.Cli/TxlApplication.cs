@@ -68,6 +68,7 @@ internal sealed class TxlApplication(Terminal terminal)
         new AverageCommand(terminal),
         new EvaluateCommand(terminal),
         new ContextCommand(terminal),
+        new CompareCommand(terminal),
         new GenerateCommand(terminal),
         new ScoreCommand(terminal),
         new InfoCommand(terminal),

@@ -15,6 +15,10 @@ internal static class RunFiles
 
     public static void Write(string path, TrainingState state) => Write(path, state, RunJson.Default.TrainingState);
 
+    /// <summary>Whether two configurations say the same; lists in them are compared by what they hold.</summary>
+    public static bool AreSame(RunConfiguration one, RunConfiguration other) =>
+        JsonSerializer.Serialize(one, RunJson.Default.RunConfiguration) == JsonSerializer.Serialize(other, RunJson.Default.RunConfiguration);
+
     public static RunConfiguration ReadConfiguration(string path)
     {
         RunConfiguration configuration = Read(path, RunJson.Default.RunConfiguration);
