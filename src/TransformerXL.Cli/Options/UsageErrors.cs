@@ -42,7 +42,7 @@ internal static class UsageErrors
             ? [.. command.Options.Select(option => option.Name)]
             : [.. command.Subcommands.Select(subcommand => subcommand.Name)];
         string kind = isOption ? "an option" : names.Length > 0 ? "a command" : "an argument";
-        string? near = NearNames.Find(token, names, most: 1).FirstOrDefault();
+        string? near = NearNames.Find(token, names, most: 1) is [var found] ? found : null;
         string choices = near is not null ? $"; did you mean '{near}'?" : !isOption && names.Length > 0 ? $"; there are: {string.Join(", ", names)}" : "";
         return $"'{token}' is not {kind} of {path}{choices}";
     }
