@@ -67,6 +67,7 @@ internal sealed class TxlApplication(Terminal terminal)
         new ConfigCommand(terminal),
         new AverageCommand(terminal),
         new EvaluateCommand(terminal),
+        new ContextCommand(terminal),
         new GenerateCommand(terminal),
         new ScoreCommand(terminal),
         new InfoCommand(terminal),

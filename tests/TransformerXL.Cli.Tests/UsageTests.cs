@@ -7,7 +7,7 @@ public class UsageTests
     public static TheoryData<string, string> WrongLines => new()
     {
         { "trian", "'trian' is not a command of txl; did you mean 'train'?" },
-        { "frobnicate", "there are: quickstart, train, presets, config, average, evaluate, generate, score, info, report, import, export, data, bench" },
+        { "frobnicate", "there are: quickstart, train, presets, config, average, evaluate, context, generate, score, info, report, import, export, data, bench" },
         { "train --bacth 3 --data x --out y", "'--bacth' is not an option of txl train; did you mean '--batch'?" },
         { "train --data x --out y --layers 0", "--layers is '0', but must be a whole number from 1 to 1000" },
         { "train --data x --out y --layers two", "--layers is 'two', but must be a whole number from 1 to 1000" },
@@ -40,8 +40,8 @@ public class UsageTests
         { "data prepare ptb --from a --url http://b --to d", "name the original once" },
         { "data prepare ptb --from a --sha256 00 --to d", "--sha256 is for an archive that is fetched with --url" },
         { "data prepare ptb --from a", "name the folder to write: --to DIR" },
-        { "bench", "MODE" },
-        { "bench sleep", "MODE is 'sleep', but must be one of: train, evaluate, generate, matmul" },
+        { "bench sleep", "MODE is 'sleep', but must be one of: train, evaluate, generate, matmul, evaluation, all" },
+        { "bench evaluation --check speed.json", "'evaluation' measures none" },
         { "bench train --model huge", "--model is 'huge', but must be one of: small, enwik8-base" },
         { "bench train --seconds 0", "--seconds is '0', but must be from 0.1 to 3600" },
         { "quickstart --seconds 0.5", "--seconds is '0.5', but must be from 1 to 1000000" },

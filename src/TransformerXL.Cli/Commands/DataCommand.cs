@@ -18,7 +18,10 @@ internal sealed class DataCommand(Terminal terminal) : ICommandDefinition
     {
         Command list = new("list", "List the known data sets: what they are, where they come from, terms, sizes, vocabulary.") { _json };
         list.SetAction(List);
-        return new Command("data", "Prepare public data sets for training, or list those that are known.") { list, new DataPrepareCommand(terminal).Create() };
+        return new Command("data", "Prepare public data sets for training, list those that are known, or write a text whose best possible loss is known.")
+        {
+            list, new DataPrepareCommand(terminal).Create(), new DataSyntheticCommand(terminal).Create(),
+        };
     }
 
     private int List(ParseResult result)

@@ -32,11 +32,10 @@ public sealed class Preset
     public static Preset Find(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        IReadOnlyList<Preset> all = All;
-        IReadOnlyList<string> found = NearNames.Find(name, all.Select(preset => preset.Name), 1);
-        string? near = found.Count > 0 ? found[0] : null;
-        return all.FirstOrDefault(preset => preset.Name == name)
-            ?? throw new InputException($"'{name}' is not a preset{(near is null ? "" : $"; did you mean '{near}'?")}{(near is null ? "; there are: " : " There are: ")}{string.Join(", ", all.Select(preset => preset.Name))}");
+        string[] names = [.. All.Select(preset => preset.Name)];
+        IReadOnlyList<string> near = NearNames.Find(name, names, 1);
+        string hint = near.Count > 0 ? $"did you mean '{near[0]}'?" : $"there are: {string.Join(", ", names)}";
+        return All.FirstOrDefault(preset => preset.Name == name) ?? throw new InputException($"'{name}' is not a preset; {hint}");
     }
 
     /// <summary>A configuration with the values of the preset; what it says nothing about stays.</summary>
