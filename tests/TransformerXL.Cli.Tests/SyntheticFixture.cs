@@ -1,3 +1,5 @@
+using TransformerXL.Testing;
+
 namespace TransformerXL.Cli.Tests;
 
 /// <summary>Two runs on a synthetic text.</summary>
@@ -5,13 +7,13 @@ public sealed class SyntheticFixture : IAsyncLifetime, IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
-    public string Run => _folder.At("run");
+    public string Run => _folder["run"];
 
-    public string Other => _folder.At("other");
+    public string Other => _folder["other"];
 
     public async Task InitializeAsync()
     {
-        string data = _folder.At("data");
+        string data = _folder["data"];
         await FakeTerminal.OutputOf("data", "synthetic", "nested", "--out", data, "--size", "5000", "--depth", "4", "--symbols", "3");
         await FakeTerminal.OutputOf(TinyRun.Train(data, Run, 20));
         await FakeTerminal.OutputOf(TinyRun.Train(data, Other, 2));

@@ -3,6 +3,7 @@ using Spectre.Console;
 using TransformerXL.Cli.Bench;
 using TransformerXL.Cli.Screens;
 using TransformerXL.Tensors.Kernels;
+using TransformerXL.Testing;
 using TransformerXL.Training.Records;
 
 namespace TransformerXL.Cli.Tests.Commands;
@@ -62,7 +63,7 @@ public class BenchTests
     public async Task Saved_shares_are_checked_and_a_fall_is_named()
     {
         using TemporaryFolder folder = new();
-        string path = folder.At("speed.json");
+        string path = folder["speed.json"];
         string[] line = ["bench", "generate", "--seconds", "0.1", "--threads", "1", "--json"];
         await FakeTerminal.OutputOf([.. line, "--save", path]);
         SavedBench saved = SavedBench.Read(path);
@@ -83,7 +84,7 @@ public class BenchTests
     public async Task Measurements_of_another_machine_are_refused_before_anything_is_measured()
     {
         using TemporaryFolder folder = new();
-        string path = folder.At("speed.json");
+        string path = folder["speed.json"];
         using CpuBackend backend = new(threads: 1);
         MachineDescription machine = MachineDescription.Of(backend);
         SavedBench.Of(machine with { Processor = "abacus" }, [new PeakShare("train small, batch 16", PeakShare.Arithmetic, 0.5)]).Write(path);
@@ -120,7 +121,7 @@ public class BenchTests
     public void A_damaged_file_is_refused_by_name(string content)
     {
         using TemporaryFolder folder = new();
-        string path = folder.At("speed.json");
+        string path = folder["speed.json"];
         File.WriteAllText(path, content);
         Assert.Contains(path, Assert.Throws<InputException>(() => SavedBench.Read(path)).Message, StringComparison.Ordinal);
     }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using TransformerXL.Testing;
 
 namespace TransformerXL.Cli.Tests.Commands;
 
@@ -33,7 +34,7 @@ public class ContextCommandTests(SyntheticFixture trained) : IClassFixture<Synth
     public async Task A_page_is_written_beside()
     {
         using TemporaryFolder folder = new();
-        string page = folder.At("context.html");
+        string page = folder["context.html"];
         await FakeTerminal.OutputOf(["context", trained.Run, trained.Other, "--out", page, .. Small]);
         string text = File.ReadAllText(page);
         Assert.All((string[])["Effective context length of run, other", "run uses ", "the perplexity goes of run from", "bits beyond the optimum on answers"], part => Assert.Contains(part, text.Replace("other uses ", "run uses ", StringComparison.Ordinal), StringComparison.Ordinal));
@@ -43,19 +44,19 @@ public class ContextCommandTests(SyntheticFixture trained) : IClassFixture<Synth
     public async Task Another_text_has_no_optimum()
     {
         using TemporaryFolder folder = new();
-        File.WriteAllText(folder.At("text.txt"), string.Concat(Enumerable.Repeat("abBAcC", 20)));
-        using JsonDocument result = JsonDocument.Parse(await FakeTerminal.OutputOf(["context", trained.Run, "--data", folder.At("text.txt"), "--json", .. Small]));
+        File.WriteAllText(folder["text.txt"], string.Concat(Enumerable.Repeat("abBAcC", 20)));
+        using JsonDocument result = JsonDocument.Parse(await FakeTerminal.OutputOf(["context", trained.Run, "--data", folder["text.txt"], "--json", .. Small]));
         Assert.Equal(0, result.RootElement.GetProperty("by_distance").GetArrayLength());
-        Assert.Equal(folder.At("text.txt"), result.RootElement.GetProperty("text").GetString());
+        Assert.Equal(folder["text.txt"], result.RootElement.GetProperty("text").GetString());
     }
 
     [Fact]
     public async Task Runs_of_different_vocabularies_are_not_compared()
     {
         using TemporaryFolder folder = new();
-        await FakeTerminal.OutputOf(TinyRun.Train(TinyRun.WriteText(folder), folder.At("words"), 1));
+        await FakeTerminal.OutputOf(TinyRun.Train(TinyRun.WriteText(folder), folder["words"], 1));
         using FakeTerminal terminal = new();
-        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync(["context", trained.Run, folder.At("words"), .. Small]));
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync(["context", trained.Run, folder["words"], .. Small]));
         Assert.Contains("has another vocabulary", terminal.Error, StringComparison.Ordinal);
     }
 

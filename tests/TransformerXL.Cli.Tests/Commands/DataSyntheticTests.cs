@@ -1,3 +1,5 @@
+using TransformerXL.Testing;
+
 namespace TransformerXL.Cli.Tests.Commands;
 
 public class DataSyntheticTests
@@ -9,10 +11,10 @@ public class DataSyntheticTests
     public async Task A_synthetic_text_is_written_and_what_is_best_possible_told(string name, string description, params string[] options)
     {
         using TemporaryFolder folder = new();
-        string output = await FakeTerminal.OutputOf(["data", "synthetic", name, "--out", folder.At("data"), "--size", "2000", .. options]);
-        Assert.All((string[])[description, "bits per character in the long run", $"txl train --data {folder.At("data")} --out RUN"], text => Assert.Contains(text, output, StringComparison.Ordinal));
-        Assert.Equal(2000, new FileInfo(folder.At("data/train.txt")).Length);
-        Assert.Equal(16 + (8 * 100), new FileInfo(folder.At("data/test.optimum")).Length);
+        string output = await FakeTerminal.OutputOf(["data", "synthetic", name, "--out", folder["data"], "--size", "2000", .. options]);
+        Assert.All((string[])[description, "bits per character in the long run", $"txl train --data {folder["data"]} --out RUN"], text => Assert.Contains(text, output, StringComparison.Ordinal));
+        Assert.Equal(2000, new FileInfo(folder["data/train.txt"]).Length);
+        Assert.Equal(16 + (8 * 100), new FileInfo(folder["data/test.optimum"]).Length);
     }
 
     [Theory]

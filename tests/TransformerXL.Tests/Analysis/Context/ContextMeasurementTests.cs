@@ -4,7 +4,6 @@ using TransformerXL.Models;
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Kernels;
 using TransformerXL.Tensors.Memory;
-using TransformerXL.Tests.Inference;
 using Xunit;
 
 namespace TransformerXL.Tests.Analysis.Context;

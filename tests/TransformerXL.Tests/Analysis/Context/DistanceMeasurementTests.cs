@@ -4,6 +4,7 @@ using TransformerXL.Data.Synthetic;
 using TransformerXL.Inference;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Kernels;
+using TransformerXL.Testing;
 using TransformerXL.Tests.Inference;
 using Xunit;
 
@@ -60,9 +61,9 @@ public sealed class DistanceMeasurementTests : IDisposable
 
     private (TransformerXLModel Model, Corpus Corpus, TextOptimum Optimum) Prepare()
     {
-        SyntheticCorpus.Write(new NestedLanguage(depth: 5, symbols: 3), _folder.File("data"), 10_000, seed: 2);
-        Corpus corpus = Corpus.Prepare(new CorpusOptions { Path = _folder.File("data") }, _folder.File("cache"));
+        SyntheticCorpus.Write(new NestedLanguage(depth: 5, symbols: 3), _folder["data"], 10_000, seed: 2);
+        Corpus corpus = Corpus.Prepare(new CorpusOptions { Path = _folder["data"] }, _folder["cache"]);
         TransformerXLModel model = SmallModels.Create(new ModelConfiguration { VocabularySize = corpus.Vocabulary.Count, Layers = 2, ModelSize = 16, Heads = 2 });
-        return (model, corpus, TextOptimum.OfTestText(_folder.File("data"))!);
+        return (model, corpus, TextOptimum.OfTestText(_folder["data"])!);
     }
 }

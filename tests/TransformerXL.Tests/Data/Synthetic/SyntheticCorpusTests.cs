@@ -1,5 +1,6 @@
 using TransformerXL.Data;
 using TransformerXL.Data.Synthetic;
+using TransformerXL.Testing;
 using Xunit;
 
 namespace TransformerXL.Tests.Data.Synthetic;
