@@ -112,13 +112,26 @@ internal sealed class ContextCommand(Terminal terminal) : ICommandDefinition
         if (result.GetValue(_data) is { } data)
         {
             Corpus other = texts.PrepareOther(data, TrainedModel.Load(path, result.GetValue(_checkpoint)), stop);
-            return (other, other.Train, data, TextOptimum.OfTestText(data));
+            return (other, other.Train, data, OptimumOf(other.Train, data));
         }
 
         Corpus corpus = texts.Reopen(run, stop);
         return corpus.Test.Count > 0
-            ? (corpus, corpus.Test, "test text", run.ReadConfiguration().Corpus?.Path is { } folder ? TextOptimum.OfTestText(folder) : null)
+            ? (corpus, corpus.Test, "test text", run.ReadConfiguration().Corpus?.Path is { } folder ? OptimumOf(corpus.Test, folder) : null)
             : throw new InputException($"{path} has no test text; name a text with --data");
+    }
+
+    /// <summary>The optimum of a synthetic test text; null where there is none, or where it does not go with the tokens.</summary>
+    private TextOptimum? OptimumOf(TokenFile text, string folder)
+    {
+        TextOptimum? optimum = TextOptimum.OfTestText(folder);
+        if (optimum is null || optimum.Count == text.Count)
+        {
+            return optimum;
+        }
+
+        terminal.Error.WriteLine($"txl: the optimum in {folder} is left out: it has {Figures.Count(optimum.Count)} characters, but the text {Figures.Count(text.Count)} tokens");
+        return null;
     }
 
     private static void RequireSameVocabulary(string[] paths, RunDirectory[] runs)

@@ -37,7 +37,7 @@ public class ContextCommandTests(SyntheticFixture trained) : IClassFixture<Synth
         string page = folder["context.html"];
         await FakeTerminal.OutputOf(["context", trained.Run, trained.Other, "--out", page, .. Small]);
         string text = File.ReadAllText(page);
-        Assert.All((string[])["Effective context length of run, other", "run uses ", "the perplexity goes of run from", "bits beyond the optimum on answers"], part => Assert.Contains(part, text.Replace("other uses ", "run uses ", StringComparison.Ordinal), StringComparison.Ordinal));
+        Assert.All((string[])["Effective context length of run, other", "run uses ", "the perplexity of run goes from", "bits beyond the optimum on answers"], part => Assert.Contains(part, text.Replace("other uses ", "run uses ", StringComparison.Ordinal), StringComparison.Ordinal));
     }
 
     [Fact]
@@ -48,6 +48,22 @@ public class ContextCommandTests(SyntheticFixture trained) : IClassFixture<Synth
         using JsonDocument result = JsonDocument.Parse(await FakeTerminal.OutputOf(["context", trained.Run, "--data", folder["text.txt"], "--json", .. Small]));
         Assert.Equal(0, result.RootElement.GetProperty("by_distance").GetArrayLength());
         Assert.Equal(folder["text.txt"], result.RootElement.GetProperty("text").GetString());
+    }
+
+    [Fact]
+    public async Task An_optimum_that_does_not_go_with_the_tokens_is_left_out_and_told()
+    {
+        using TemporaryFolder folder = new();
+        foreach (string size in (string[])["2000", "4000"])
+        {
+            await FakeTerminal.OutputOf("data", "synthetic", "nested", "--out", folder.At(size), "--size", size, "--depth", "4", "--symbols", "3");
+        }
+
+        File.Copy(folder.At("4000/test.optimum"), folder.At("2000/test.optimum"), overwrite: true);
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.Ok, await terminal.RunAsync(["context", trained.Run, "--data", folder.At("2000"), .. Small]));
+        Assert.Contains("is left out: it has 200 characters, but the text 100 tokens", terminal.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("optimum", terminal.Out, StringComparison.Ordinal);
     }
 
     [Fact]

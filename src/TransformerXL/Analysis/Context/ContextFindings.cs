@@ -5,6 +5,9 @@ namespace TransformerXL.Analysis.Context;
 /// <summary>What a comparison shows, in words.</summary>
 internal static class ContextFindings
 {
+    /// <summary>The mean loss of fewer characters says little.</summary>
+    public const int LeastCharacters = 30;
+
     /// <summary>"A uses 600 tokens, B 300 at the hardest 10 % of positions".</summary>
     public static string Lengths(ContextComparison comparison, int fraction)
     {
@@ -23,29 +26,37 @@ internal static class ContextFindings
     /// <summary>"600 tokens", "at least 600 tokens".</summary>
     public static string Tokens(ContextLength length, string unit) => $"{Number(length)} {unit}s";
 
-    /// <summary>What the longest context is worth: "With 64 to 512 tokens the perplexity of A falls from 9.1 to 7.2".</summary>
+    /// <summary>"With 512 instead of 64 tokens of context the perplexity of A goes from 9.1 to 7.2, of B from 9.9 to 9.7".</summary>
     public static string Losses(ContextComparison comparison)
     {
         IEnumerable<string> each = comparison.Models.Select(model =>
         {
             IReadOnlyList<double> means = model.Losses.MeanLosses();
-            return string.Create(CultureInfo.InvariantCulture, $"of {model.Name} from {Math.Exp(means[0]):0.00} to {Math.Exp(means[^1]):0.00}");
+            return string.Create(CultureInfo.InvariantCulture, $"of {model.Name} goes from {Math.Exp(means[0]):0.00} to {Math.Exp(means[^1]):0.00}");
         });
         IReadOnlyList<int> lengths = comparison.Models[0].Losses.Lengths;
-        return $"From {lengths[0]} to {lengths[^1]} {comparison.Unit}s of context the perplexity goes {string.Join(", ", each)}";
+        return $"With {lengths[^1]} instead of {lengths[0]} {comparison.Unit}s of context the perplexity {string.Join(", ", each)}";
     }
 
     /// <summary>What a model loses beyond the optimum on the nearest and on the farthest answers.</summary>
     public static string NearAndFar(ContextFinding model)
     {
-        DistanceLoss[] distances = [.. model.ByDistance.Where(own => own.Most > 0)];
-        if (distances.Length == 0)
+        IReadOnlyList<DistanceLoss> distances = Answers(model);
+        if (distances.Count == 0)
         {
-            return $"The text has nothing to look back for; {model.Name} loses {Bits(model.ByDistance[0].Excess)} bits beyond the optimum";
+            return "No character of the text answers an earlier one";
         }
 
-        DistanceLoss near = distances[0], far = distances[^1];
-        return $"{model.Name} loses {Bits(near.Excess)} bits beyond the optimum on answers {Range(near)} characters back, {Bits(far.Excess)} on those {Range(far)} back";
+        (DistanceLoss near, DistanceLoss far) = (distances[0], distances[^1]);
+        string nearest = $"{model.Name} loses {Bits(near.Excess)} bits beyond the optimum on answers at a distance of {Range(near)}";
+        return far == near ? nearest : $"{nearest}, {Bits(far.Excess)} at {Range(far)}";
+    }
+
+    /// <summary>The classes of distances to an answer that hold enough characters for a mean to say something; all where none does.</summary>
+    public static IReadOnlyList<DistanceLoss> Answers(ContextFinding model)
+    {
+        DistanceLoss[] answers = [.. model.ByDistance.Where(own => own.Most > 0)], sure = [.. answers.Where(own => own.Count >= LeastCharacters)];
+        return sure.Length > 0 ? sure : answers;
     }
 
     /// <summary>"33 to 64", or "none".</summary>

@@ -40,7 +40,7 @@ public class ContextMeasurementTests
     }
 
     [Fact]
-    public void A_model_of_one_layer_that_sees_eight_tokens_gains_nothing_from_more()
+    public void A_model_that_reads_eight_tokens_has_an_effective_context_of_eight()
     {
         // Without recurrence a window of 8 is all that it reads.
         LanguageModel model = Model(ModelKind.TransformerXL);
@@ -51,6 +51,9 @@ public class ContextMeasurementTests
         {
             Assert.Equal(table.At(3).ToArray(), table.At(row).ToArray());
         }
+
+        ContextLength length = EffectiveContext.Relative([table], 0.5)[0];
+        Assert.Equal((8, false), (length.Tokens, length.IsAtLeast));
     }
 
     [Fact]
