@@ -67,6 +67,8 @@ internal sealed class TxlApplication(Terminal terminal)
         new EvaluateCommand(terminal),
         new GenerateCommand(terminal),
         new ScoreCommand(terminal),
+        new AttentionCommand(terminal),
+        new SurpriseCommand(terminal),
         new InfoCommand(terminal),
         new ReportCommand(terminal),
         new DataCommand(terminal),

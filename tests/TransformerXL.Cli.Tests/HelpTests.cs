@@ -4,7 +4,7 @@ namespace TransformerXL.Cli.Tests;
 
 public class HelpTests
 {
-    private static readonly string[] Names = ["quickstart", "train", "average", "evaluate", "generate", "score", "info", "report", "data", "bench"];
+    private static readonly string[] Names = ["quickstart", "train", "average", "evaluate", "generate", "score", "attention", "surprise", "info", "report", "data", "bench"];
 
     public static TheoryData<string> Commands => new(Names);
 
