@@ -71,6 +71,8 @@ internal sealed class TxlApplication(Terminal terminal)
         new CompareCommand(terminal),
         new GenerateCommand(terminal),
         new ScoreCommand(terminal),
+        new AttentionCommand(terminal),
+        new SurpriseCommand(terminal),
         new InfoCommand(terminal),
         new ReportCommand(terminal),
         new ImportCommand(terminal),

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Spectre.Console;
 using TransformerXL.Analysis.Comparison;
@@ -8,18 +9,19 @@ namespace TransformerXL.Cli.Screens;
 /// <summary>The table of a comparison for people and for programs.</summary>
 internal static class ComparisonScreen
 {
+    /// <summary>Short names, so that a row keeps to one line of a terminal.</summary>
     public static Table Render(IReadOnlyList<ComparisonRow> rows, ContextComparison contexts)
     {
         Table table = new Table().Border(TableBorder.Simple);
-        IReadOnlyList<string> columns = ComparisonTable.Columns(contexts);
-        for (int i = 0; i < columns.Count; i++)
+        string[] heads = ["model", "parameters", "nats", "bits/char", "perplexity", "attention", .. contexts.Fractions.Select(fraction => string.Create(CultureInfo.InvariantCulture, $"RECL {fraction:0.0##}")), "steps", "time"];
+        for (int i = 0; i < heads.Length; i++)
         {
-            table.AddColumn(new TableColumn(Markup.Escape(columns[i])) { Alignment = i == 0 ? Justify.Left : Justify.Right });
+            table.AddColumn(new TableColumn(heads[i]) { Alignment = i == 0 ? Justify.Left : Justify.Right, NoWrap = true });
         }
 
         foreach ((ComparisonRow row, ContextFinding context) in rows.Zip(contexts.Models))
         {
-            table.AddRow([.. ComparisonTable.Values(row, context).Select(Markup.Escape)]);
+            table.AddRow([.. ComparisonTable.Values(row, context).Skip(1).Prepend(row.Model.Name).Select(Markup.Escape)]);
         }
 
         return table;
