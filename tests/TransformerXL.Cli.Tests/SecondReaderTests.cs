@@ -21,13 +21,13 @@ public sealed class SecondReaderTests
     {
         string python = FindPython();
         using TemporaryFolder folder = new();
-        string data = TinyRun.WriteText(folder), text = folder.At("short.txt");
-        await FakeTerminal.OutputOf(["train", "--data", data, "--vocabulary", "words", "--out", folder.At("run"), "--steps", "30", "--sample", "0", .. Model, .. architecture]);
-        await FakeTerminal.OutputOf("export", folder.At("run"), "--out", folder.At("exported"), "--format", "huggingface");
+        string data = TinyRun.WriteText(folder), text = folder["short.txt"];
+        await FakeTerminal.OutputOf(["train", "--data", data, "--vocabulary", "words", "--out", folder["run"], "--steps", "30", "--sample", "0", .. Model, .. architecture]);
+        await FakeTerminal.OutputOf("export", folder["run"], "--out", folder["exported"], "--format", "huggingface");
         File.WriteAllText(text, string.Join(' ', TinyRun.Text(8).Split('\n')) + "\nthe unheard memory keeps a token.\n");
-        string scores = await FakeTerminal.OutputOf("score", folder.At("run"), text, "--memory", "11", "--clamp", "7", "--threads", "1");
+        string scores = await FakeTerminal.OutputOf("score", folder["run"], text, "--memory", "11", "--clamp", "7", "--threads", "1");
         double[] here = [.. scores.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Nll)];
-        string there = await RunAsync(python, Path.Combine(RepositoryRoot.Folder, "tests", "python", "transformer_xl.py"), folder.At("exported"), text, "11", "7");
+        string there = await RunAsync(python, Path.Combine(RepositoryRoot.Folder, "tests", "python", "transformer_xl.py"), folder["exported"], text, "11", "7");
         double[] expected = [.. there.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => double.Parse(line, CultureInfo.InvariantCulture))];
         Assert.Equal(expected.Length, here.Length);
         Assert.True(expected.Length > 40 && expected.Max() - expected.Min() > 1, "the model says the same of every token, which proves little");

@@ -51,7 +51,7 @@ internal sealed class AttentionCommand(Terminal terminal) : ICommandDefinition
     private async Task<int> RunAsync(ParseResult result, CancellationToken stop)
     {
         using CpuBackend backend = _machine.CreateBackend(result);
-        TrainedModel trained = _run.Load(result);
+        TrainedModel trained = _run.Load(result, terminal);
         AttentionReader reader = new(trained.Model, backend);
         AttentionOptions options = AttentionOptions.ForTrained(trained.Configuration.Context, result.GetValue(_positions)) with
         {

@@ -41,7 +41,7 @@ internal sealed class SurpriseCommand(Terminal terminal) : ICommandDefinition
     private async Task<int> RunAsync(ParseResult result, CancellationToken stop)
     {
         using CpuBackend backend = _machine.CreateBackend(result);
-        TrainedModel trained = _run.Load(result);
+        TrainedModel trained = _run.Load(result, terminal);
         SurpriseOptions options = Options(result, trained);
         string file = result.GetRequiredValue(_file);
         SurprisePage page = await InputFile.NamingAsync(file, () =>

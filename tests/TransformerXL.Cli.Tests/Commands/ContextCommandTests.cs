@@ -56,12 +56,12 @@ public class ContextCommandTests(SyntheticFixture trained) : IClassFixture<Synth
         using TemporaryFolder folder = new();
         foreach (string size in (string[])["2000", "4000"])
         {
-            await FakeTerminal.OutputOf("data", "synthetic", "nested", "--out", folder.At(size), "--size", size, "--depth", "4", "--symbols", "3");
+            await FakeTerminal.OutputOf("data", "synthetic", "nested", "--out", folder[size], "--size", size, "--depth", "4", "--symbols", "3");
         }
 
-        File.Copy(folder.At("4000/test.optimum"), folder.At("2000/test.optimum"), overwrite: true);
+        File.Copy(folder["4000/test.optimum"], folder["2000/test.optimum"], overwrite: true);
         using FakeTerminal terminal = new();
-        Assert.Equal(ExitCode.Ok, await terminal.RunAsync(["context", trained.Run, "--data", folder.At("2000"), .. Small]));
+        Assert.Equal(ExitCode.Ok, await terminal.RunAsync(["context", trained.Run, "--data", folder["2000"], .. Small]));
         Assert.Contains("is left out: it has 200 characters, but the text 100 tokens", terminal.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("optimum", terminal.Out, StringComparison.Ordinal);
     }

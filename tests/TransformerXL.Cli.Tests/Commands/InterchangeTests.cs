@@ -1,3 +1,5 @@
+using TransformerXL.Testing;
+
 namespace TransformerXL.Cli.Tests.Commands;
 
 public sealed class InterchangeTests(TrainedFixture fixture) : IClassFixture<TrainedFixture>
@@ -8,13 +10,13 @@ public sealed class InterchangeTests(TrainedFixture fixture) : IClassFixture<Tra
     public async Task A_run_that_was_exported_and_imported_gives_every_token_the_same_score(string format)
     {
         using TemporaryFolder folder = new();
-        string files = await FakeTerminal.OutputOf("export", fixture.Run, "--out", folder.At("exported"), "--format", format, "--checkpoint", "last");
+        string files = await FakeTerminal.OutputOf("export", fixture.Run, "--out", folder["exported"], "--format", format, "--checkpoint", "last");
         Assert.Contains("config.json", files, StringComparison.Ordinal);
-        string told = await FakeTerminal.OutputOf("import", folder.At("exported"), "--out", folder.At("imported"));
+        string told = await FakeTerminal.OutputOf("import", folder["exported"], "--out", folder["imported"]);
         Assert.Contains("transformer-xl, 2 layers of 16", told, StringComparison.Ordinal);
         Assert.Equal(
             await FakeTerminal.OutputOf("score", fixture.Run, fixture.Data, "--checkpoint", "last", "--threads", "1"),
-            await FakeTerminal.OutputOf("score", folder.At("imported"), fixture.Data, "--threads", "1"));
+            await FakeTerminal.OutputOf("score", folder["imported"], fixture.Data, "--threads", "1"));
     }
 
     [Fact]
@@ -40,11 +42,11 @@ public sealed class InterchangeTests(TrainedFixture fixture) : IClassFixture<Tra
         using FakeTerminal terminal = new();
         Assert.Equal(ExitCode.BadInput, await terminal.RunAsync("train", "--resume", run));
         Assert.Contains($"--init {run}", terminal.Error, StringComparison.Ordinal);
-        await FakeTerminal.OutputOf("train", "--init", run, "--data", fixture.Data, "--out", folder.At("tuned"), "--steps", "2", "--batch", "4", "--sample", "0", "--threads", "1");
-        string info = await FakeTerminal.OutputOf("info", folder.At("tuned"));
+        await FakeTerminal.OutputOf("train", "--init", run, "--data", fixture.Data, "--out", folder["tuned"], "--steps", "2", "--batch", "4", "--sample", "0", "--threads", "1");
+        string info = await FakeTerminal.OutputOf("info", folder["tuned"]);
         Assert.Contains("2 layers of 16", info, StringComparison.Ordinal);
-        Assert.Equal(File.ReadAllBytes(Path.Combine(run, "vocabulary.json")), File.ReadAllBytes(folder.At("tuned/vocabulary.json")));
-        await FakeTerminal.OutputOf("train", "--resume", folder.At("tuned"), "--steps", "3", "--threads", "1");
+        Assert.Equal(File.ReadAllBytes(Path.Combine(run, "vocabulary.json")), File.ReadAllBytes(folder["tuned/vocabulary.json"]));
+        await FakeTerminal.OutputOf("train", "--resume", folder["tuned"], "--steps", "3", "--threads", "1");
     }
 
     [Theory]
@@ -54,9 +56,9 @@ public sealed class InterchangeTests(TrainedFixture fixture) : IClassFixture<Tra
     {
         using TemporaryFolder folder = new();
         using FakeTerminal terminal = new();
-        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync(["train", "--init", fixture.Run, "--data", fixture.Data, "--out", folder.At("new"), .. options]));
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync(["train", "--init", fixture.Run, "--data", fixture.Data, "--out", folder["new"], .. options]));
         Assert.Contains(reason, terminal.Error, StringComparison.Ordinal);
-        Assert.False(Directory.Exists(folder.At("new")));
+        Assert.False(Directory.Exists(folder["new"]));
     }
 
     [Fact]
@@ -85,18 +87,18 @@ public sealed class InterchangeTests(TrainedFixture fixture) : IClassFixture<Tra
     {
         using TemporaryFolder folder = new();
         using FakeTerminal terminal = new();
-        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync("import", folder.At("missing"), "--out", folder.At("run")));
-        Assert.Contains(folder.At("missing"), terminal.Error, StringComparison.Ordinal);
-        await FakeTerminal.OutputOf("export", fixture.Run, "--out", folder.At("exported"));
-        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync("export", fixture.Run, "--out", folder.At("exported")));
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync("import", folder["missing"], "--out", folder["run"]));
+        Assert.Contains(folder["missing"], terminal.Error, StringComparison.Ordinal);
+        await FakeTerminal.OutputOf("export", fixture.Run, "--out", folder["exported"]);
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync("export", fixture.Run, "--out", folder["exported"]));
         Assert.Contains("holds files already", terminal.Error, StringComparison.Ordinal);
-        await FakeTerminal.OutputOf("export", fixture.Run, "--out", folder.At("exported"), "--force");
+        await FakeTerminal.OutputOf("export", fixture.Run, "--out", folder["exported"], "--force");
     }
 
     private async Task<string> ImportedAsync(TemporaryFolder folder)
     {
-        await FakeTerminal.OutputOf("export", fixture.Run, "--out", folder.At("exported"));
-        await FakeTerminal.OutputOf("import", folder.At("exported"), "--out", folder.At("imported"));
-        return folder.At("imported");
+        await FakeTerminal.OutputOf("export", fixture.Run, "--out", folder["exported"]);
+        await FakeTerminal.OutputOf("import", folder["exported"], "--out", folder["imported"]);
+        return folder["imported"];
     }
 }

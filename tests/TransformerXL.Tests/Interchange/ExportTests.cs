@@ -1,4 +1,5 @@
 using TransformerXL.Interchange;
+using TransformerXL.Testing;
 using TransformerXL.Training;
 using Xunit;
 
@@ -17,7 +18,7 @@ public sealed class ExportTests
         using TemporaryFolder folder = new();
         string message = Assert.Throws<InputException>(() => SmallRuns.Export(folder, name, ExportFormat.HuggingFace)).Message;
         Assert.Contains(reason, message, StringComparison.Ordinal);
-        Assert.False(Directory.Exists(folder.File("exported")));
+        Assert.False(Directory.Exists(folder["exported"]));
     }
 
     [Fact]
@@ -25,11 +26,11 @@ public sealed class ExportTests
     {
         using TemporaryFolder folder = new();
         TrainedModel trained = SmallRuns.Export(folder, "plain", ExportFormat.HuggingFace);
-        Assert.Contains("holds files already", Assert.Throws<InputException>(() => ModelExporter.Export(trained, folder.File("exported"), ExportFormat.Reference)).Message, StringComparison.Ordinal);
-        ModelExporter.Export(trained, folder.File("exported"), ExportFormat.Reference, replace: true);
-        Assert.False(File.Exists(Path.Combine(folder.File("exported"), "model.safetensors")));
-        Assert.True(File.Exists(Path.Combine(folder.File("exported"), "weights.safetensors")));
-        Assert.Equal(["exported", "run"], Directory.EnumerateDirectories(folder.Name).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Contains("holds files already", Assert.Throws<InputException>(() => ModelExporter.Export(trained, folder["exported"], ExportFormat.Reference)).Message, StringComparison.Ordinal);
+        ModelExporter.Export(trained, folder["exported"], ExportFormat.Reference, replace: true);
+        Assert.False(File.Exists(Path.Combine(folder["exported"], "model.safetensors")));
+        Assert.True(File.Exists(Path.Combine(folder["exported"], "weights.safetensors")));
+        Assert.Equal(["exported", "run"], Directory.EnumerateDirectories(folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -37,8 +38,8 @@ public sealed class ExportTests
     {
         using TemporaryFolder folder = new();
         TrainedModel trained = SmallRuns.Export(folder, "plain", ExportFormat.HuggingFace);
-        File.WriteAllText(Path.Combine(folder.File("exported"), "notes.txt"), "mine");
-        Assert.Contains("'notes.txt'", Assert.Throws<InputException>(() => ModelExporter.Export(trained, folder.File("exported"), ExportFormat.HuggingFace, replace: true)).Message, StringComparison.Ordinal);
-        Assert.True(File.Exists(Path.Combine(folder.File("exported"), "notes.txt")));
+        File.WriteAllText(Path.Combine(folder["exported"], "notes.txt"), "mine");
+        Assert.Contains("'notes.txt'", Assert.Throws<InputException>(() => ModelExporter.Export(trained, folder["exported"], ExportFormat.HuggingFace, replace: true)).Message, StringComparison.Ordinal);
+        Assert.True(File.Exists(Path.Combine(folder["exported"], "notes.txt")));
     }
 }

@@ -43,7 +43,7 @@ public sealed class FixtureImportTests
             Assert.Equal(model.Kind is ModelKind.Shaw or ModelKind.AlRfou ? I("tgt_len") + I("mem_len") + I("ext_len") : 0, model.PositionRows);
         }
 
-        AssertSameWeights(folder, TrainedModel.Load(run.File("run")).Model);
+        AssertSameWeights(folder, TrainedModel.Load(run["run"]).Model);
     }
 
     [Theory]
@@ -66,7 +66,7 @@ public sealed class FixtureImportTests
         using TemporaryFolder run = new();
         string message = Assert.Throws<InputException>(() => Import(folder, "model_state.pt", run, new ModelDescription())).Message;
         Assert.All((string[])["model_state.pt", "pre_lnorm", "tgt_len", "mem_len"], part => Assert.Contains(part, message, StringComparison.Ordinal));
-        Assert.False(Directory.Exists(run.File("run")));
+        Assert.False(Directory.Exists(run["run"]));
     }
 
     [Theory]
@@ -80,8 +80,8 @@ public sealed class FixtureImportTests
     private static ImportedModel Import(string folder, string file, TemporaryFolder run, ModelDescription told)
     {
         using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "case.json")));
-        SmallRuns.Words(json.RootElement.GetProperty("config").GetProperty("vocab_size").GetInt32()).Save(run.File("words.json"));
-        return ModelImporter.Import(Path.Combine(folder, file), run.File("run"), new ImportOptions { VocabularyFile = run.File("words.json"), Told = told });
+        SmallRuns.Words(json.RootElement.GetProperty("config").GetProperty("vocab_size").GetInt32()).Save(run["words.json"]);
+        return ModelImporter.Import(Path.Combine(folder, file), run["run"], new ImportOptions { VocabularyFile = run["words.json"], Told = told });
     }
 
     /// <summary>Only what shapes and contents cannot tell.</summary>
@@ -125,7 +125,7 @@ public sealed class FixtureImportTests
     {
         using TemporaryFolder run = new();
         Import(folder, file, run, told);
-        TrainedModel trained = TrainedModel.Load(run.File("run"));
+        TrainedModel trained = TrainedModel.Load(run["run"]);
         using ModelFixture fixture = new(Path.Combine(Path.GetDirectoryName(folder)!, "01_default"));
         Assert.Equal(fixture.Context() with { ReferenceQuirks = false }, trained.Configuration.Context);
         using CpuBackend backend = new(threads: 1);

@@ -16,14 +16,14 @@ public sealed class ImportFormTests
     {
         using TemporaryFolder folder = new();
         TrainedModel before = SmallRuns.Export(folder, "clusters", ExportFormat.HuggingFace);
-        string exported = folder.File("exported"), whole = Path.Combine(exported, "model.safetensors");
+        string exported = folder["exported"], whole = Path.Combine(exported, "model.safetensors");
         KeyValuePair<string, (float[] Values, long[] Shape)>[] tensors = [.. StoredTensors.Read(whole)];
         StoredTensors.Write(Path.Combine(exported, "part-1.safetensors"), tensors[..9]);
         StoredTensors.Write(Path.Combine(exported, "part-2.safetensors"), tensors[9..]);
         string map = string.Join(", ", tensors.Select((pair, i) => $"\"{pair.Key}\": \"part-{(i < 9 ? 1 : 2)}.safetensors\""));
         File.WriteAllText(whole + ".index.json", $"{{\"metadata\": {{}}, \"weight_map\": {{{map}}}}}");
         File.Delete(whole);
-        ImportedModel imported = ModelImporter.Import(exported, folder.File("imported"));
+        ImportedModel imported = ModelImporter.Import(exported, folder["imported"]);
         Assert.Equal(2, imported.WeightFiles.Count);
         AssertSame(before.Model, folder);
     }
@@ -33,10 +33,10 @@ public sealed class ImportFormTests
     {
         using TemporaryFolder folder = new();
         TrainedModel before = SmallRuns.Export(folder, "plain", ExportFormat.HuggingFace);
-        string path = Path.Combine(folder.File("exported"), "model.safetensors");
+        string path = Path.Combine(folder["exported"], "model.safetensors");
         StoredTensors.WriteShort(path, StoredTensors.Read(path));
-        ModelImporter.Import(folder.File("exported"), folder.File("imported"));
-        Parameter expected = before.Model.Parameters[0], read = TrainedModel.Load(folder.File("imported")).Model.Parameters[0];
+        ModelImporter.Import(folder["exported"], folder["imported"]);
+        Parameter expected = before.Model.Parameters[0], read = TrainedModel.Load(folder["imported"]).Model.Parameters[0];
         Assert.Equal(expected.Value.Span.ToArray().Select(value => BitConverter.SingleToInt32Bits(value) & ~0xFFFF), read.Value.Span.ToArray().Select(BitConverter.SingleToInt32Bits));
     }
 
@@ -46,7 +46,7 @@ public sealed class ImportFormTests
         using TemporaryFolder folder = new();
         TrainedModel before = SmallRuns.Export(folder, "plain", ExportFormat.HuggingFace);
         Change(folder, "model.safetensors", tensors => tensors.Remove("transformer.r_w_bias") && tensors.Remove("transformer.r_r_bias"));
-        ModelImporter.Import(folder.File("exported"), folder.File("imported"));
+        ModelImporter.Import(folder["exported"], folder["imported"]);
         AssertSame(before.Model, folder);
     }
 
@@ -65,7 +65,7 @@ public sealed class ImportFormTests
 
             return true;
         });
-        ModelImporter.Import(folder.File("exported"), folder.File("imported"));
+        ModelImporter.Import(folder["exported"], folder["imported"]);
         AssertSame(before.Model, folder);
     }
 
@@ -75,7 +75,7 @@ public sealed class ImportFormTests
         using TemporaryFolder folder = new();
         TrainedModel before = SmallRuns.Export(folder, "clusters, all tied", ExportFormat.Reference);
         Change(folder, "weights.safetensors", tensors => tensors.Remove("crit.out_layers.1.weight") && tensors.Remove("crit.out_projs.0"));
-        ModelImporter.Import(folder.File("exported"), folder.File("imported"));
+        ModelImporter.Import(folder["exported"], folder["imported"]);
         AssertSame(before.Model, folder);
     }
 
@@ -83,18 +83,18 @@ public sealed class ImportFormTests
     public void A_pickled_vocabulary_gives_words_by_its_rules()
     {
         using TemporaryFolder folder = new();
-        SmallRuns.Create(folder.File("run"), SmallRuns.Models["plain"] with { VocabularySize = 4 }, SmallRuns.Words(4));
-        ModelExporter.Export(TrainedModel.Load(folder.File("run")), folder.File("exported"), ExportFormat.HuggingFace);
-        File.Delete(Path.Combine(folder.File("exported"), "vocabulary.json"));
-        File.Delete(Path.Combine(folder.File("exported"), "vocab.txt"));
+        SmallRuns.Create(folder["run"], SmallRuns.Models["plain"] with { VocabularySize = 4 }, SmallRuns.Words(4));
+        ModelExporter.Export(TrainedModel.Load(folder["run"]), folder["exported"], ExportFormat.HuggingFace);
+        File.Delete(Path.Combine(folder["exported"], "vocabulary.json"));
+        File.Delete(Path.Combine(folder["exported"], "vocab.txt"));
         PickleWriter pickle = new PickleWriter().Op("}").Text("special").Op("](").Text("<eos>").Op("e").Op("s").Text("lower_case").Op(0x88).Op("s").Text("idx2sym").Op("](");
         foreach (string symbol in new[] { "<eos>", "the", "größe", "<unk>" })
         {
             pickle.Text(symbol);
         }
 
-        File.WriteAllBytes(Path.Combine(folder.File("exported"), "vocab.pkl"), pickle.Op("es").Stopped());
-        ImportedModel imported = ModelImporter.Import(folder.File("exported"), folder.File("imported"));
+        File.WriteAllBytes(Path.Combine(folder["exported"], "vocab.pkl"), pickle.Op("es").Stopped());
+        ImportedModel imported = ModelImporter.Import(folder["exported"], folder["imported"]);
         Assert.Equal([1, 2, 3, 0], imported.Vocabulary.Encode("The Größe other\n"));
     }
 
@@ -104,13 +104,13 @@ public sealed class ImportFormTests
         using TemporaryFolder folder = new();
         SmallRuns.Export(folder, "plain", ExportFormat.HuggingFace);
         ImportedModel imported = ModelImporter.Import(
-            folder.File("exported"), folder.File("imported"), new ImportOptions { Told = new ModelDescription { MemoryLength = 50, ClampLength = 0 } });
+            folder["exported"], folder["imported"], new ImportOptions { Told = new ModelDescription { MemoryLength = 50, ClampLength = 0 } });
         Assert.Equal(SmallRuns.Context with { MemoryLength = 50, ClampLength = 0 }, imported.Configuration.Context);
     }
 
     private static void Change(TemporaryFolder folder, string file, Func<Dictionary<string, (float[] Values, long[] Shape)>, bool> change)
     {
-        string path = Path.Combine(folder.File("exported"), file);
+        string path = Path.Combine(folder["exported"], file);
         Dictionary<string, (float[] Values, long[] Shape)> tensors = StoredTensors.Read(path);
         Assert.True(change(tensors));
         StoredTensors.Write(path, tensors);
@@ -118,7 +118,7 @@ public sealed class ImportFormTests
 
     private static void AssertSame(LanguageModel before, TemporaryFolder folder)
     {
-        LanguageModel after = TrainedModel.Load(folder.File("imported")).Model;
+        LanguageModel after = TrainedModel.Load(folder["imported"]).Model;
         Assert.Equal(before.Parameters.Select(parameter => parameter.Name), after.Parameters.Select(parameter => parameter.Name));
         Assert.All(before.Parameters.Zip(after.Parameters), pair => Assert.True(Bits.Equal(pair.First.Value.Span, pair.Second.Value.Span), pair.First.Name));
     }

@@ -1,4 +1,5 @@
 using TransformerXL.Interchange;
+using TransformerXL.Testing;
 using Xunit;
 
 namespace TransformerXL.Tests.Interchange;
@@ -61,7 +62,7 @@ public sealed class ImportRefusalTests
     {
         using TemporaryFolder folder = new();
         SmallRuns.Export(folder, "plain", ExportFormat.HuggingFace);
-        string config = Path.Combine(folder.File("exported"), "config.json"), json = File.ReadAllText(config);
+        string config = Path.Combine(folder["exported"], "config.json"), json = File.ReadAllText(config);
         Assert.Contains(text, json, StringComparison.Ordinal);
         File.WriteAllText(config, json.Replace(text, other, StringComparison.Ordinal));
         AssertRefused(folder, null, parts);
@@ -72,7 +73,7 @@ public sealed class ImportRefusalTests
     {
         using TemporaryFolder folder = new();
         SmallRuns.Export(folder, "plain", ExportFormat.HuggingFace);
-        string config = Path.Combine(folder.File("exported"), "config.json"), json = File.ReadAllText(config);
+        string config = Path.Combine(folder["exported"], "config.json"), json = File.ReadAllText(config);
         File.WriteAllText(config, json.Replace("\"layer_norm_epsilon\": 1E-05", "\"layer_norm_epsilon\": 1E-06", StringComparison.Ordinal));
         AssertRefused(folder, null, ["layer_norm_epsilon is 1E-06"]);
     }
@@ -82,8 +83,8 @@ public sealed class ImportRefusalTests
     {
         using TemporaryFolder folder = new();
         SmallRuns.Export(folder, "plain", ExportFormat.HuggingFace);
-        File.Delete(Path.Combine(folder.File("exported"), "vocabulary.json"));
-        File.Delete(Path.Combine(folder.File("exported"), "vocab.txt"));
+        File.Delete(Path.Combine(folder["exported"], "vocabulary.json"));
+        File.Delete(Path.Combine(folder["exported"], "vocab.txt"));
         AssertRefused(folder, null, ["holds no vocabulary", "--vocabulary-file"]);
     }
 
@@ -92,8 +93,8 @@ public sealed class ImportRefusalTests
     {
         using TemporaryFolder folder = new();
         SmallRuns.Export(folder, "plain", ExportFormat.HuggingFace);
-        SmallRuns.Words(30).Save(folder.File("words.json"));
-        AssertRefused(folder, new ImportOptions { VocabularyFile = folder.File("words.json") }, ["words.json", "30", "31"]);
+        SmallRuns.Words(30).Save(folder["words.json"]);
+        AssertRefused(folder, new ImportOptions { VocabularyFile = folder["words.json"] }, ["words.json", "30", "31"]);
     }
 
     [Fact]
@@ -101,19 +102,19 @@ public sealed class ImportRefusalTests
     {
         using TemporaryFolder folder = new();
         SmallRuns.Export(folder, "clusters of one table", ExportFormat.Reference);
-        File.Delete(Path.Combine(folder.File("exported"), "config.json"));
+        File.Delete(Path.Combine(folder["exported"], "config.json"));
         ModelDescription lengths = new() { PreNorm = false, TargetLength = 6, MemoryLength = 7 };
         AssertRefused(folder, new ImportOptions { Told = lengths }, ["where the 3 clusters of the vocabulary begin (cutoffs)"]);
         AssertRefused(folder, new ImportOptions { Told = lengths with { Cutoffs = [5, 11] } }, ["(5, 11)", "3 clusters"]);
-        ModelImporter.Import(folder.File("exported"), folder.File("imported"), new ImportOptions { Told = lengths with { Cutoffs = [5, 11, 20] } });
+        ModelImporter.Import(folder["exported"], folder["imported"], new ImportOptions { Told = lengths with { Cutoffs = [5, 11, 20] } });
     }
 
     [Fact]
     public void A_run_is_no_model_to_import()
     {
         using TemporaryFolder folder = new();
-        SmallRuns.Create(folder.File("run"), SmallRuns.Models["plain"]);
-        Assert.Contains("a run already", Assert.Throws<InputException>(() => ModelImporter.Import(folder.File("run"), folder.File("imported"))).Message, StringComparison.Ordinal);
+        SmallRuns.Create(folder["run"], SmallRuns.Models["plain"]);
+        Assert.Contains("a run already", Assert.Throws<InputException>(() => ModelImporter.Import(folder["run"], folder["imported"])).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -121,10 +122,10 @@ public sealed class ImportRefusalTests
     {
         using TemporaryFolder folder = new();
         SmallRuns.Export(folder, "plain", ExportFormat.HuggingFace);
-        Directory.CreateDirectory(folder.File("imported"));
-        File.WriteAllText(Path.Combine(folder.File("imported"), "notes.txt"), "mine");
-        Assert.Contains("holds files already", Assert.Throws<InputException>(() => ModelImporter.Import(folder.File("exported"), folder.File("imported"))).Message, StringComparison.Ordinal);
-        Assert.Equal(["notes.txt"], Directory.EnumerateFileSystemEntries(folder.File("imported")).Select(Path.GetFileName));
+        Directory.CreateDirectory(folder["imported"]);
+        File.WriteAllText(Path.Combine(folder["imported"], "notes.txt"), "mine");
+        Assert.Contains("holds files already", Assert.Throws<InputException>(() => ModelImporter.Import(folder["exported"], folder["imported"])).Message, StringComparison.Ordinal);
+        Assert.Equal(["notes.txt"], Directory.EnumerateFileSystemEntries(folder["imported"]).Select(Path.GetFileName));
     }
 
     [Theory]
@@ -136,15 +137,15 @@ public sealed class ImportRefusalTests
     public void A_list_of_parts_that_names_no_files_beside_it_is_refused(string index, string reason)
     {
         using TemporaryFolder folder = new();
-        File.WriteAllText(folder.File("model.safetensors.index.json"), index);
-        Assert.Contains(reason, Assert.Throws<InputException>(() => ModelImporter.Import(folder.Name, folder.File("imported"))).Message, StringComparison.Ordinal);
+        File.WriteAllText(folder["model.safetensors.index.json"], index);
+        Assert.Contains(reason, Assert.Throws<InputException>(() => ModelImporter.Import(folder.Path, folder["imported"])).Message, StringComparison.Ordinal);
     }
 
     private static void Refuses(string model, ExportFormat format, string[] parts, Action<Dictionary<string, (float[] Values, long[] Shape)>> change)
     {
         using TemporaryFolder folder = new();
         SmallRuns.Export(folder, model, format);
-        string path = Path.Combine(folder.File("exported"), format == ExportFormat.Reference ? "weights.safetensors" : "model.safetensors");
+        string path = Path.Combine(folder["exported"], format == ExportFormat.Reference ? "weights.safetensors" : "model.safetensors");
         Dictionary<string, (float[] Values, long[] Shape)> tensors = StoredTensors.Read(path);
         change(tensors);
         StoredTensors.Write(path, tensors);
@@ -153,9 +154,9 @@ public sealed class ImportRefusalTests
 
     private static void AssertRefused(TemporaryFolder folder, ImportOptions? options, string[] parts)
     {
-        string message = Assert.Throws<InputException>(() => ModelImporter.Import(folder.File("exported"), folder.File("imported"), options)).Message;
+        string message = Assert.Throws<InputException>(() => ModelImporter.Import(folder["exported"], folder["imported"], options)).Message;
         Assert.All(parts, part => Assert.Contains(part, message, StringComparison.Ordinal));
-        Assert.False(Directory.Exists(folder.File("imported")));
-        Assert.DoesNotContain(Directory.EnumerateFileSystemEntries(folder.Name), path => path.Contains("txl-tmp", StringComparison.Ordinal));
+        Assert.False(Directory.Exists(folder["imported"]));
+        Assert.DoesNotContain(Directory.EnumerateFileSystemEntries(folder.Path), path => path.Contains("txl-tmp", StringComparison.Ordinal));
     }
 }

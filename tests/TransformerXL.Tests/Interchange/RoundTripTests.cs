@@ -39,8 +39,8 @@ public sealed class RoundTripTests
     {
         using TemporaryFolder folder = new();
         TrainedModel before = SmallRuns.Export(folder, name, format);
-        ModelImporter.Import(folder.File("exported"), folder.File("imported"));
-        TrainedModel after = TrainedModel.Load(folder.File("imported"));
+        ModelImporter.Import(folder["exported"], folder["imported"]);
+        TrainedModel after = TrainedModel.Load(folder["imported"]);
         Assert.Equal(before.Model.Parameters.Select(parameter => parameter.Name), after.Model.Parameters.Select(parameter => parameter.Name));
         Assert.All(before.Model.Parameters.Zip(after.Model.Parameters), pair => Assert.True(Bits.Equal(pair.First.Value.Span, pair.Second.Value.Span), pair.First.Name));
         Assert.Equal(Comparable(before.Model.Configuration), Comparable(after.Model.Configuration));
@@ -57,9 +57,9 @@ public sealed class RoundTripTests
     {
         using TemporaryFolder folder = new();
         Vocabulary vocabulary = Create(kind);
-        TrainedModel trained = SmallRuns.Create(folder.File("run"), SmallRuns.Models["plain"] with { VocabularySize = vocabulary.Count }, vocabulary);
-        ModelExporter.Export(trained, folder.File("exported"), ExportFormat.Reference);
-        ImportedModel imported = ModelImporter.Import(folder.File("exported"), folder.File("imported"));
+        TrainedModel trained = SmallRuns.Create(folder["run"], SmallRuns.Models["plain"] with { VocabularySize = vocabulary.Count }, vocabulary);
+        ModelExporter.Export(trained, folder["exported"], ExportFormat.Reference);
+        ImportedModel imported = ModelImporter.Import(folder["exported"], folder["imported"]);
         Assert.Equal(vocabulary.Fingerprint, imported.Vocabulary.Fingerprint);
     }
 
@@ -72,10 +72,10 @@ public sealed class RoundTripTests
     {
         using TemporaryFolder folder = new();
         Vocabulary vocabulary = Create(kind);
-        TrainedModel trained = SmallRuns.Create(folder.File("run"), SmallRuns.Models["plain"] with { VocabularySize = vocabulary.Count }, vocabulary);
-        Assert.Contains(file, ModelExporter.Export(trained, folder.File("exported"), ExportFormat.HuggingFace));
-        File.Delete(Path.Combine(folder.File("exported"), "vocabulary.json"));
-        ImportedModel imported = ModelImporter.Import(folder.File("exported"), folder.File("imported"));
+        TrainedModel trained = SmallRuns.Create(folder["run"], SmallRuns.Models["plain"] with { VocabularySize = vocabulary.Count }, vocabulary);
+        Assert.Contains(file, ModelExporter.Export(trained, folder["exported"], ExportFormat.HuggingFace));
+        File.Delete(Path.Combine(folder["exported"], "vocabulary.json"));
+        ImportedModel imported = ModelImporter.Import(folder["exported"], folder["imported"]);
         const string Text = "w3 w4 abc é\n";
         Assert.Equal(vocabulary.Encode(Text), imported.Vocabulary.Encode(Text));
         Assert.EndsWith(file, imported.VocabularyFile, StringComparison.Ordinal);
@@ -86,7 +86,7 @@ public sealed class RoundTripTests
     {
         using TemporaryFolder folder = new();
         SmallRuns.Export(folder, "clusters", ExportFormat.HuggingFace);
-        using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(folder.File("exported"), "model.safetensors"));
+        using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(folder["exported"], "model.safetensors"));
         Assert.True(file.Contains("transformer.layers.1.dec_attn.r_r_bias"));
         Assert.True(file.Contains("crit.out_projs.0"));
         Assert.DoesNotContain(file.Entries, entry => entry.Name is "crit.out_projs.1" or "crit.out_layers.0.weight");
@@ -98,7 +98,7 @@ public sealed class RoundTripTests
     {
         using TemporaryFolder folder = new();
         TrainedModel trained = SmallRuns.Export(folder, "clusters", ExportFormat.Reference);
-        using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(folder.File("exported"), "weights.safetensors"));
+        using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(folder["exported"], "weights.safetensors"));
         string[] tied = ["crit.out_layers.0.weight", "crit.out_layers.3.weight", "crit.out_projs.1", "crit.out_projs.3"];
         Assert.All(tied, name => Assert.True(file.Contains(name)));
         Assert.Equal(trained.Model.Configuration.ModelSize / 2, file.Find("pos_emb.inv_freq").Count);

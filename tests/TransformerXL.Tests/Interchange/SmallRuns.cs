@@ -4,6 +4,7 @@ using TransformerXL.Interchange;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Kernels;
+using TransformerXL.Testing;
 using TransformerXL.Training;
 
 namespace TransformerXL.Tests.Interchange;
@@ -63,8 +64,8 @@ internal static class SmallRuns
     /// <summary>A model of that name, exported.</summary>
     public static TrainedModel Export(TemporaryFolder folder, string name, ExportFormat format)
     {
-        TrainedModel trained = Create(folder.File("run"), Models[name]);
-        ModelExporter.Export(trained, folder.File("exported"), format);
+        TrainedModel trained = Create(folder["run"], Models[name]);
+        ModelExporter.Export(trained, folder["exported"], format);
         return trained;
     }
 

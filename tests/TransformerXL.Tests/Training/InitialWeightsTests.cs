@@ -1,6 +1,7 @@
 using TransformerXL.Data;
 using TransformerXL.Interchange;
 using TransformerXL.Tensors.Kernels;
+using TransformerXL.Testing;
 using TransformerXL.Training;
 using Xunit;
 
@@ -16,14 +17,14 @@ public sealed class InitialWeightsTests
         using CpuBackend backend = new(threads: 1);
         using Corpus corpus = TinyRun.Corpus();
         RunConfiguration configuration = TinyRun.Configuration(corpus);
-        await Trainer.Create(configuration, corpus, backend, folder.File("first")).RunAsync();
-        TrainedModel first = TrainedModel.Load(folder.File("first"));
+        await Trainer.Create(configuration, corpus, backend, folder["first"]).RunAsync();
+        TrainedModel first = TrainedModel.Load(folder["first"]);
         RunConfiguration other = configuration with { Model = configuration.Model with { Dropout = 0.3f }, Training = configuration.Training with { Seed = 9, Steps = 8 } };
-        Trainer second = Trainer.Create(other, corpus, backend, folder.File("second"), initial: first);
+        Trainer second = Trainer.Create(other, corpus, backend, folder["second"], initial: first);
         Assert.Equal(TinyRun.Weights(first.Model), TinyRun.Weights(second.Model));
 
         // The process ends here before it has taken a step.
-        Trainer resumed = Trainer.Resume(folder.File("second"), corpus, backend);
+        Trainer resumed = Trainer.Resume(folder["second"], corpus, backend);
         Assert.Equal(TinyRun.Weights(first.Model), TinyRun.Weights(resumed.Model));
         Assert.Equal(first.Run.Path, resumed.Configuration.Origin);
         await second.RunAsync();
@@ -39,12 +40,12 @@ public sealed class InitialWeightsTests
         using CpuBackend backend = new(threads: 1);
         using Corpus corpus = TinyRun.Corpus();
         RunConfiguration configuration = TinyRun.Configuration(corpus, steps: 6);
-        await Trainer.Create(configuration, corpus, backend, folder.File("first")).RunAsync();
-        TrainedModel first = TrainedModel.Load(folder.File("first"));
+        await Trainer.Create(configuration, corpus, backend, folder["first"]).RunAsync();
+        TrainedModel first = TrainedModel.Load(folder["first"]);
         RunConfiguration deeper = configuration with { Model = configuration.Model with { Layers = 3 } };
-        string message = Assert.Throws<InputException>(() => Trainer.Create(deeper, corpus, backend, folder.File("second"), initial: first)).Message;
+        string message = Assert.Throws<InputException>(() => Trainer.Create(deeper, corpus, backend, folder["second"], initial: first)).Message;
         Assert.Contains("layers 3 here, 2 there", message, StringComparison.Ordinal);
-        Assert.False(Directory.Exists(folder.File("second")));
+        Assert.False(Directory.Exists(folder["second"]));
     }
 
     [Fact]
@@ -53,8 +54,8 @@ public sealed class InitialWeightsTests
         using TemporaryFolder folder = new();
         using CpuBackend backend = new(threads: 1);
         using Corpus corpus = TinyRun.Corpus();
-        await Trainer.Create(TinyRun.Configuration(corpus, steps: 6), corpus, backend, folder.File("first")).RunAsync();
-        TrainedModel first = TrainedModel.Load(folder.File("first"));
+        await Trainer.Create(TinyRun.Configuration(corpus, steps: 6), corpus, backend, folder["first"]).RunAsync();
+        TrainedModel first = TrainedModel.Load(folder["first"]);
         using Corpus other = Corpus.FromText(string.Concat(Enumerable.Repeat("qxyz ", 400)), new CorpusOptions { ValidationFraction = 0.1, TestFraction = 0.1 });
         RunConfiguration configuration = TinyRun.Configuration(other);
         Assert.Contains("another vocabulary", Assert.Throws<InputException>(() => Trainer.Create(configuration, other, backend, initial: first)).Message, StringComparison.Ordinal);
@@ -66,12 +67,12 @@ public sealed class InitialWeightsTests
         using TemporaryFolder folder = new();
         using CpuBackend backend = new(threads: 1);
         using Corpus corpus = TinyRun.Corpus();
-        Interchange.SmallRuns.Create(folder.File("run"), TinyRun.Configuration(corpus).Model, corpus.Vocabulary);
-        ModelExporter.Export(TrainedModel.Load(folder.File("run")), folder.File("exported"), ExportFormat.HuggingFace);
-        ModelImporter.Import(folder.File("exported"), folder.File("imported"));
-        string message = Assert.Throws<InputException>(() => Trainer.Resume(folder.File("imported"), corpus, backend)).Message;
-        Assert.All((string[])["no training to go on with", folder.File("exported"), "--init"], part => Assert.Contains(part, message, StringComparison.Ordinal));
-        Trainer tuned = Trainer.Create(TinyRun.Configuration(corpus), corpus, backend, folder.File("tuned"), initial: TrainedModel.Load(folder.File("imported")));
-        Assert.Equal(TinyRun.Weights(TrainedModel.Load(folder.File("run")).Model), TinyRun.Weights(tuned.Model));
+        Interchange.SmallRuns.Create(folder["run"], TinyRun.Configuration(corpus).Model, corpus.Vocabulary);
+        ModelExporter.Export(TrainedModel.Load(folder["run"]), folder["exported"], ExportFormat.HuggingFace);
+        ModelImporter.Import(folder["exported"], folder["imported"]);
+        string message = Assert.Throws<InputException>(() => Trainer.Resume(folder["imported"], corpus, backend)).Message;
+        Assert.All((string[])["no training to go on with", folder["exported"], "--init"], part => Assert.Contains(part, message, StringComparison.Ordinal));
+        Trainer tuned = Trainer.Create(TinyRun.Configuration(corpus), corpus, backend, folder["tuned"], initial: TrainedModel.Load(folder["imported"]));
+        Assert.Equal(TinyRun.Weights(TrainedModel.Load(folder["run"]).Model), TinyRun.Weights(tuned.Model));
     }
 }

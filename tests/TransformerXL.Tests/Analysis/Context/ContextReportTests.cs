@@ -1,5 +1,6 @@
 using System.Xml.Linq;
 using TransformerXL.Analysis.Context;
+using TransformerXL.Testing;
 using TransformerXL.Tests.Analysis.Reports;
 using Xunit;
 
@@ -35,8 +36,8 @@ public class ContextReportTests
     private static XElement Write(ContextComparison comparison)
     {
         using TemporaryFolder folder = new();
-        ContextReport.Write(comparison, folder.File("page.html"));
-        XElement page = Pages.Parse(File.ReadAllText(folder.File("page.html")));
+        ContextReport.Write(comparison, folder["page.html"]);
+        XElement page = Pages.Parse(File.ReadAllText(folder["page.html"]));
         Pages.AssertSelfContained(page);
         return page;
     }
