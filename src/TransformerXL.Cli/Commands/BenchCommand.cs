@@ -27,6 +27,10 @@ internal sealed class BenchCommand(Terminal terminal) : ICommandDefinition
     private readonly Option<string> _model = NewOption.Choice("--model", "Architecture", [.. BenchModel.All.Select(model => model.Name)], BenchModel.All[0].Name);
     private readonly Option<double?> _seconds = NewOption.Real("--seconds", "Length of each measurement in seconds, warm-up not counted.", "from 0.1 to 3600", value => value is >= 0.1 and <= 3600, (double?)6);
     private readonly Option<int?> _batch = NewOption.Whole("--batch", "Streams of text side by side. [default: 16 for training 'small', otherwise 1; for evaluation as many windows as have about 2,048 tokens]", 1, 1 << 16);
+    private readonly Option<int?> _layers = NewOption.Whole("--layers", "Layers. [default: the architecture's]", 1, 1024);
+    private readonly Option<int?> _modelSize = NewOption.Whole("--model-size", "Width, with heads of 64 and four times as much inside. [default: the architecture's]", 64, 1 << 14);
+    private readonly Option<int?> _target = NewOption.Whole("--target", "Tokens of a segment in training and evaluation. [default: the architecture's]", 1, 1 << 16);
+    private readonly Option<int?> _memory = NewOption.Whole("--memory", "Tokens remembered. [default: the architecture's]", 0, 1 << 16);
     private readonly Option<string?> _save = NewOption.Text("--save", "FILE", "Keep what was measured, as shares of what the machine can do, for --check.");
     private readonly Option<string?> _check = NewOption.Text("--check", "FILE", $"Compare with what --save kept on the same machine; exit code 1 if a share fell by more than {SavedBench.Tolerance * 100:0} %.");
     private readonly Option<bool> _json = NewOption.Flag("--json", "Print one line of JSON for each measurement.");
@@ -46,7 +50,7 @@ internal sealed class BenchCommand(Terminal terminal) : ICommandDefinition
         };
         Command command = new("bench", "Measure speed: tokens and arithmetic per second, share of what the processor can do, memory. Random tokens, no files.")
         {
-            _mode, _model, _seconds, _batch, _save, _check, _json,
+            _mode, _model, _layers, _modelSize, _target, _memory, _seconds, _batch, _save, _check, _json,
         };
         _machine.AddTo(command);
         command.Validators.Add(result =>
@@ -69,7 +73,9 @@ internal sealed class BenchCommand(Terminal terminal) : ICommandDefinition
         saved?.RequireSame(machine, check!);
 
         string mode = result.GetRequiredValue(_mode);
-        BenchModel bench = BenchModel.All.First(model => model.Name == result.GetRequiredValue(_model));
+        BenchModel bench = BenchModel.All
+            .First(model => model.Name == result.GetRequiredValue(_model))
+            .With(result.GetValue(_layers), result.GetValue(_modelSize), result.GetValue(_target), result.GetValue(_memory));
         BenchScreen screen = new(terminal, bench, backend, TimeSpan.FromSeconds(result.Get(_seconds)), result.GetValue(_json), stop);
         if (mode == SlowDown)
         {

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Spectre.Console;
 using TransformerXL.Cli.Bench;
 using TransformerXL.Cli.Screens;
 using TransformerXL.Tensors.Kernels;
@@ -24,6 +23,17 @@ public class BenchTests
         Assert.Equal(dropout, root.GetProperty("dropout").GetDouble());
         Assert.All((string[])["tokens_per_second", "seconds_per_step", "gflops", "peak_gflops", "share_of_peak", "peak_memory_bytes"], name => Assert.True(root.GetProperty(name).GetDouble() > 0, name));
         Assert.InRange(root.GetProperty("share_of_peak").GetDouble(), 0, 1.5);
+    }
+
+    [Fact]
+    public void Sizes_that_are_given_take_the_place_of_the_architectures_and_stand_in_its_name()
+    {
+        BenchModel small = BenchModel.All[0], wide = small.With(2, 192, 32, 48);
+        Assert.Same(small, small.With(null, null, null, null));
+        Assert.Equal("small, layers 2, model size 192, target 32, memory 48", wide.Name);
+        Assert.Equal((2, 192, 3, 64, 768), (wide.Model.Layers, wide.Model.ModelSize, wide.Model.Heads, wide.Model.HeadSize, wide.Model.InnerSize));
+        Assert.Equal((32, 48, 32, 48, 48), (wide.Training.TargetLength, wide.Training.MemoryLength, wide.Evaluation.TargetLength, wide.Evaluation.MemoryLength, wide.GenerationMemory));
+        Assert.Equal(small.Model with { Layers = 2 }, small.With(2, null, null, null).Model);
     }
 
     [Fact]
