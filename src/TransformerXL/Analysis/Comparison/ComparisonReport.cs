@@ -27,7 +27,7 @@ public static class ComparisonReport
 
     private static HtmlPage Compose(IReadOnlyList<ComparisonRow> rows, ContextComparison contexts) => new()
     {
-        Title = "Comparison of " + string.Join(", ", rows.Select(row => row.Model.Title)),
+        Title = $"Comparison of {(rows.Count == 1 ? "1 model" : $"{rows.Count} models")}",
         Summary = Finding(rows, contexts),
         Sections =
         [

@@ -1,0 +1,59 @@
+using System.Text.Json;
+using TransformerXL.Testing;
+
+namespace TransformerXL.Cli.Tests.Commands;
+
+public class CompareCommandTests
+{
+    private static readonly string[] Small =
+    [
+        "--models", "transformer-xl,vanilla-half,lstm", "--layers", "2", "--model-size", "16", "--heads", "2", "--target", "8", "--memory", "8", "--batch", "2",
+        "--steps", "6", "--validate-every", "3", "--sample", "0", "--positions", "20", "--most", "16", "--threads", "1",
+    ];
+
+    [Fact]
+    public async Task Models_of_equal_size_are_trained_measured_and_reported_once()
+    {
+        using TemporaryFolder folder = new();
+        string[] line = ["compare", "--data", TinyRun.WriteText(folder), "--out", folder["out"], "--json", .. Small];
+        JsonElement[] rows = Rows(await FakeTerminal.OutputOf(line));
+        Assert.Equal(["transformer-xl", "vanilla-half", "lstm"], rows.Select(row => row.GetProperty("model").GetString()));
+        double parameters = rows[0].GetProperty("parameters").GetInt64();
+        Assert.All(rows, row => Assert.InRange(row.GetProperty("parameters").GetInt64() / parameters, 0.95, 1.05));
+        Assert.All(rows, row => Assert.Equal(6, row.GetProperty("steps").GetInt64()));
+        Assert.All(rows, row => Assert.Equal(3, row.GetProperty("relative_context").GetArrayLength()));
+        Assert.False(rows[2].TryGetProperty("attention_length", out _));
+        Assert.Contains("Comparison of 3 models", File.ReadAllText(folder["out/comparison.html"]), StringComparison.Ordinal);
+
+        DateTime trained = File.GetLastWriteTimeUtc(folder["out/lstm/metrics.jsonl"]);
+        JsonElement[] again = Rows(await FakeTerminal.OutputOf(line));
+        Assert.Equal(trained, File.GetLastWriteTimeUtc(folder["out/lstm/metrics.jsonl"]));
+        Assert.Equal(rows.Select(row => row.GetProperty("loss").GetDouble()), again.Select(row => row.GetProperty("loss").GetDouble()));
+    }
+
+    [Fact]
+    public async Task A_folder_of_another_comparison_is_refused()
+    {
+        using TemporaryFolder folder = new();
+        string text = TinyRun.WriteText(folder);
+        await FakeTerminal.OutputOf(["compare", "--data", text, "--out", folder["out"], .. Small]);
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync(["compare", "--data", text, "--out", folder["out"], .. Small, "--lr", "0.5"]));
+        Assert.Contains("was trained for another comparison", terminal.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_model_that_is_not_known_is_refused_with_those_that_are()
+    {
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync(["compare", "--data", "x", "--out", "y", "--models", "gru"]));
+        Assert.Contains("'gru' is not a model to compare; there are: transformer-xl", terminal.Error, StringComparison.Ordinal);
+    }
+
+    private static JsonElement[] Rows(string output) =>
+    [
+        .. output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => JsonDocument.Parse(line).RootElement)
+            .Where(root => root.GetProperty("kind").GetString() == "comparison"),
+    ];
+}
