@@ -1,3 +1,4 @@
+using System.Globalization;
 using BenchmarkDotNet.Columns;
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Diagnosers;
@@ -9,9 +10,18 @@ using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using Perfolizer.Horology;
 using TransformerXL.Benchmarks;
+using TransformerXL.Testing;
 
-// --quick: the operations on one thread, measured briefly. Everything else goes to BenchmarkDotNet (--help tells).
-const string Quick = "--quick";
+// --quick: the operations on one thread, measured briefly. --zipf-text FILE WORDS: writes a text with so many different words.
+// Everything else goes to BenchmarkDotNet (--help tells).
+const string Quick = "--quick", Zipf = "--zipf-text";
+
+if (args is [Zipf, var path, var words])
+{
+    using StreamWriter writer = new(path);
+    ZipfText.Write(writer, int.Parse(words, CultureInfo.InvariantCulture));
+    return;
+}
 
 bool quick = args.Contains(Quick);
 Job job = Job.Default.WithToolchain(InProcessEmitToolchain.Instance);

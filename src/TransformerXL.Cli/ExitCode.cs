@@ -5,7 +5,7 @@ internal static class ExitCode
 {
     public const int Ok = 0;
 
-    /// <summary>A file, a text or a combination of values cannot be used.</summary>
+    /// <summary>A file, a text or a combination of values cannot be used, or a comparison of speeds failed.</summary>
     public const int BadInput = 1;
 
     /// <summary>The command line is wrong.</summary>
@@ -24,7 +24,7 @@ internal static class ExitCode
     public const string Help = """
         Exit codes:
           0    done
-          1    bad input: a file, a text or values that do not go together
+          1    bad input: a file, a text or values that do not go together; or 'bench --check' found a loss of speed
           2    wrong usage: an unknown command or option, or a value that is not allowed
           3    the training diverged: loss or gradient no longer finite
           70   internal error; --debug shows where

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using TransformerXL.Testing;
 
 namespace TransformerXL.Cli.Tests;
 
@@ -12,20 +13,20 @@ public class KilledProcessTests
     {
         using TemporaryFolder folder = new();
         string data = TinyRun.WriteText(folder);
-        await FakeTerminal.OutputOf(Options(data, folder.At("whole")));
+        await FakeTerminal.OutputOf(Options(data, folder["whole"]));
         Random random = new(11);
         int killed = 0;
         for (int attempt = 0; attempt < 4; attempt++)
         {
-            string[] line = attempt == 0 ? Options(data, folder.At("killed")) : ["train", "--resume", folder.At("killed"), "--threads", "1"];
-            killed += await KillAfterAsync(folder.At("killed/metrics.jsonl"), random.Next(5, 120), line) ? 1 : 0;
+            string[] line = attempt == 0 ? Options(data, folder["killed"]) : ["train", "--resume", folder["killed"], "--threads", "1"];
+            killed += await KillAfterAsync(folder["killed/metrics.jsonl"], random.Next(5, 120), line) ? 1 : 0;
         }
 
-        await FakeTerminal.OutputOf("train", "--resume", folder.At("killed"), "--threads", "1");
+        await FakeTerminal.OutputOf("train", "--resume", folder["killed"], "--threads", "1");
         Assert.True(killed > 0, "the training was over before it could be killed");
-        Assert.Equal(await File.ReadAllBytesAsync(folder.At("whole/checkpoints/last/model.safetensors")), await File.ReadAllBytesAsync(folder.At("killed/checkpoints/last/model.safetensors")));
-        Assert.Equal(await File.ReadAllBytesAsync(folder.At("whole/checkpoints/last/state.safetensors")), await File.ReadAllBytesAsync(folder.At("killed/checkpoints/last/state.safetensors")));
-        Assert.Equal(Losses(folder.At("whole/metrics.jsonl")), Losses(folder.At("killed/metrics.jsonl")));
+        Assert.Equal(await File.ReadAllBytesAsync(folder["whole/checkpoints/last/model.safetensors"]), await File.ReadAllBytesAsync(folder["killed/checkpoints/last/model.safetensors"]));
+        Assert.Equal(await File.ReadAllBytesAsync(folder["whole/checkpoints/last/state.safetensors"]), await File.ReadAllBytesAsync(folder["killed/checkpoints/last/state.safetensors"]));
+        Assert.Equal(Losses(folder["whole/metrics.jsonl"]), Losses(folder["killed/metrics.jsonl"]));
     }
 
     private static string[] Options(string data, string run) => TinyRun.Train(data, run, Steps, "--checkpoint-every", "7", "--report-every", "1", "--dropout", "0.1");

@@ -1,4 +1,5 @@
 using System.Text;
+using TransformerXL.Testing;
 
 namespace TransformerXL.Cli.Tests;
 
@@ -22,7 +23,7 @@ internal static class TinyRun
 
     public static string WriteText(TemporaryFolder folder)
     {
-        string path = folder.At("text.txt");
+        string path = folder["text.txt"];
         File.WriteAllText(path, Text());
         return path;
     }

@@ -1,3 +1,5 @@
+using TransformerXL.Testing;
+
 namespace TransformerXL.Cli.Tests;
 
 /// <summary>A run that several tests read.</summary>
@@ -7,7 +9,7 @@ public sealed class TrainedFixture : IAsyncLifetime, IDisposable
 
     public string Data { get; private set; } = "";
 
-    public string Run => _folder.At("run");
+    public string Run => _folder["run"];
 
     public async Task InitializeAsync()
     {

@@ -1,3 +1,5 @@
+using TransformerXL.Testing;
+
 namespace TransformerXL.Cli.Tests;
 
 public class UsageTests
@@ -5,7 +7,7 @@ public class UsageTests
     public static TheoryData<string, string> WrongLines => new()
     {
         { "trian", "'trian' is not a command of txl; did you mean 'train'?" },
-        { "frobnicate", "there are: quickstart, train, presets, config, average, evaluate, generate, score, info, report, data, bench" },
+        { "frobnicate", "there are: quickstart, train, presets, config, average, evaluate, context, compare, generate, score, attention, surprise, info, report, import, export, data, bench" },
         { "train --bacth 3 --data x --out y", "'--bacth' is not an option of txl train; did you mean '--batch'?" },
         { "train --data x --out y --layers 0", "--layers is '0', but must be a whole number from 1 to 1000" },
         { "train --data x --out y --layers two", "--layers is 'two', but must be a whole number from 1 to 1000" },
@@ -29,6 +31,11 @@ public class UsageTests
         { "generate run hello --prompt-file f", "name the text to continue once" },
         { "generate run one two", "'two' is not an argument of txl generate" },
         { "score run", "FILE" },
+        { "attention", "RUN" },
+        { "attention run --positions 0", "--positions is '0', but must be a whole number from 1 to 65536" },
+        { "attention run --at -1", "--at takes places from 0 on, at most 32 of them" },
+        { "surprise run", "FILE" },
+        { "surprise run text --most 0", "--most is '0', but must be a whole number from 1 to 1024" },
         { "info", "RUN" },
         { "train --data x --out y --vocabulary syllables", "--vocabulary is 'syllables', but must be one of: characters, bytes, words" },
         { "train --data x --out y --bytes --vocabulary words", "--bytes is short for --vocabulary bytes; name one of the two" },
@@ -38,8 +45,8 @@ public class UsageTests
         { "data prepare ptb --from a --url http://b --to d", "name the original once" },
         { "data prepare ptb --from a --sha256 00 --to d", "--sha256 is for an archive that is fetched with --url" },
         { "data prepare ptb --from a", "name the folder to write: --to DIR" },
-        { "bench", "MODE" },
-        { "bench sleep", "MODE is 'sleep', but must be one of: train, evaluate, generate, matmul" },
+        { "bench sleep", "MODE is 'sleep', but must be one of: train, evaluate, generate, matmul, evaluation, all" },
+        { "bench evaluation --check speed.json", "'evaluation' measures none" },
         { "bench train --model huge", "--model is 'huge', but must be one of: small, enwik8-base" },
         { "bench train --seconds 0", "--seconds is '0', but must be from 0.1 to 3600" },
         { "quickstart --seconds 0.5", "--seconds is '0.5', but must be from 1 to 1000000" },
@@ -71,8 +78,8 @@ public class UsageTests
     {
         using TemporaryFolder folder = new();
         using FakeTerminal terminal = new();
-        string[] arguments = [.. line.Split(' ').Select(argument => argument is "run" or "missing.txt" ? folder.At(argument) : argument)];
-        int code = await terminal.RunAsync(arguments.Contains("quickstart") ? [.. arguments, "--out", folder.At("quick")] : arguments);
+        string[] arguments = [.. line.Split(' ').Select(argument => argument is "run" or "missing.txt" ? folder[argument] : argument)];
+        int code = await terminal.RunAsync(arguments.Contains("quickstart") ? [.. arguments, "--out", folder["quick"]] : arguments);
         Assert.Contains(message, terminal.Error, StringComparison.Ordinal);
         Assert.Equal(ExitCode.BadInput, code);
         Assert.DoesNotContain("   at ", terminal.Error, StringComparison.Ordinal);

@@ -20,11 +20,12 @@ public sealed partial class ImportDirectionTests
     [InlineData("TransformerXL.Tensors/Kernels", "Tensors.Autodiff", "Tensors.Optimizers")]
     [InlineData("TransformerXL.Tensors/Autodiff", "Tensors.Optimizers")]
     [InlineData("TransformerXL.Tensors", "Data", "Models", "Training", "Inference", "Analysis", "Formats", "Cli", "Server")]
-    [InlineData("TransformerXL/Data", "Models", "Training", "Inference", "Analysis", "Cli", "Server")]
-    [InlineData("TransformerXL/Models", "Training", "Inference", "Analysis", "Cli", "Server")]
-    [InlineData("TransformerXL/Formats", "Training", "Inference", "Analysis", "Cli", "Server")]
-    [InlineData("TransformerXL/Training", "Analysis", "Cli", "Server")]
-    [InlineData("TransformerXL/Inference", "Training", "Analysis", "Cli", "Server")]
+    [InlineData("TransformerXL/Data", "Interchange", "Models", "Training", "Inference", "Analysis", "Cli", "Server")]
+    [InlineData("TransformerXL/Models", "Interchange", "Training", "Inference", "Analysis", "Cli", "Server")]
+    [InlineData("TransformerXL/Formats", "Interchange", "Training", "Inference", "Analysis", "Cli", "Server")]
+    [InlineData("TransformerXL/Training", "Interchange", "Analysis", "Cli", "Server")]
+    [InlineData("TransformerXL/Interchange", "Analysis", "Cli", "Server")]
+    [InlineData("TransformerXL/Inference", "Interchange", "Training", "Analysis", "Cli", "Server")]
     [InlineData("TransformerXL", "Cli", "Server")]
     public void A_folder_does_not_use(string folder, params string[] forbidden)
     {

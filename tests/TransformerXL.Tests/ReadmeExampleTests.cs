@@ -2,6 +2,7 @@ using TransformerXL.Data;
 using TransformerXL.Inference;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Kernels;
+using TransformerXL.Testing;
 using TransformerXL.Training;
 using Xunit;
 
@@ -14,7 +15,7 @@ public sealed class ReadmeExampleTests
     public async Task The_program_in_the_readme_runs()
     {
         using TemporaryFolder temporary = new();
-        string textFile = temporary.File("text.txt"), folder = temporary.File("example");
+        string textFile = temporary["text.txt"], folder = temporary["example"];
         File.WriteAllText(textFile, string.Concat(Enumerable.Range(0, 600).Select(i => $"Line {i} of the text says {i * i % 97}.\n")));
         TextWriter output = Console.Out;
         using StringWriter written = new();

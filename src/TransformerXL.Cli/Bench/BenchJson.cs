@@ -24,11 +24,14 @@ internal static class BenchJson
         json.WriteNumber("gflops", result.Gigaflops);
         json.WriteNumber("peak_gflops", result.PeakGigaflops);
         json.WriteNumber("share_of_peak", result.ShareOfPeak);
+        json.WriteNumber("gigabytes_per_second", result.Gigabytes);
+        json.WriteNumber("peak_gigabytes_per_second", result.PeakGigabytes);
+        json.WriteNumber("share_of_bandwidth", result.ShareOfBandwidth);
         json.WriteNumber("peak_memory_bytes", result.PeakMemoryBytes);
         json.WriteEndObject();
     }
 
-    public static void Write(Utf8JsonWriter json, MatrixProductBench.Result result, string isa, int threads, double peak)
+    public static void Write(Utf8JsonWriter json, MatrixProductBench.Result result, string isa, int threads)
     {
         json.WriteStartObject();
         json.WriteString("mode", "matmul");
@@ -39,8 +42,27 @@ internal static class BenchJson
         json.WriteString("isa", isa);
         json.WriteString("precision", "float32");
         json.WriteNumber("gflops", result.Gigaflops);
-        json.WriteNumber("peak_gflops", peak);
-        json.WriteNumber("share_of_peak", result.Gigaflops / peak);
+        json.WriteNumber("peak_gflops", result.PeakGigaflops);
+        json.WriteNumber("share_of_peak", result.Share.Share);
+        json.WriteEndObject();
+    }
+
+    public static void Write(Utf8JsonWriter json, SlowDownBench.Result result)
+    {
+        json.WriteStartObject();
+        json.WriteString("model", result.Model);
+        json.WriteString("mode", "evaluation");
+        json.WriteNumber("attention_length", result.AttentionLength);
+        json.WriteNumber("threads", result.Threads);
+        json.WriteString("isa", result.Isa);
+        json.WriteString("precision", "float32");
+        json.WriteNumber("windows_at_once", result.Windows);
+        json.WriteNumber("segment_length", result.SegmentLength);
+        json.WriteNumber("tokens_at_once", result.TokensAtOnce);
+        json.WriteNumber("window_seconds_per_token", result.WindowSeconds);
+        json.WriteNumber("reuse_seconds_per_token", result.ReuseSeconds);
+        json.WriteNumber("slow_down", result.SlowDown);
+        json.WriteNumber("paper_slow_down", result.PaperSlowDown);
         json.WriteEndObject();
     }
 }

@@ -36,9 +36,23 @@ internal sealed record BenchResult
     /// <summary>What the processor can do between registers, measured just before, in 10^9 operations per second.</summary>
     public required double PeakGigaflops { get; init; }
 
+    /// <summary>Needed bytes over all time, in 10^9 per second; 0 where memory is not what bounds the workload.</summary>
+    public required double Gigabytes { get; init; }
+
+    /// <summary>How fast memory can be read, measured just before, in 10^9 bytes per second.</summary>
+    public required double PeakGigabytes { get; init; }
+
     /// <summary>The largest resident set of the process.</summary>
     public required long PeakMemoryBytes { get; init; }
 
     /// <summary><see cref="Gigaflops"/> over <see cref="PeakGigaflops"/>.</summary>
     public double ShareOfPeak => Gigaflops / PeakGigaflops;
+
+    /// <summary><see cref="Gigabytes"/> over <see cref="PeakGigabytes"/>; above 1 where the caches hold the model.</summary>
+    public double ShareOfBandwidth => Gigabytes / PeakGigabytes;
+
+    /// <summary>The measurement beside the peak that bounds it.</summary>
+    public PeakShare Share => Gigabytes > 0
+        ? new PeakShare($"{Mode} {Model}, batch {Batch}", PeakShare.Memory, ShareOfBandwidth)
+        : new PeakShare($"{Mode} {Model}, batch {Batch}", PeakShare.Arithmetic, ShareOfPeak);
 }

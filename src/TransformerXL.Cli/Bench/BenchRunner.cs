@@ -19,7 +19,7 @@ internal static class BenchRunner
     /// <param name="stop">Ends the measurement without a result.</param>
     public static BenchResult Measure(string name, string mode, IWorkload workload, CpuBackend backend, TimeSpan duration, TimeProvider clock, CancellationToken stop)
     {
-        double peak = PeakMeasurement.Gigaflops(backend, PeakDuration);
+        double peak = PeakMeasurement.Gigaflops(backend, PeakDuration), peakRead = PeakMeasurement.ReadGigabytes(backend, PeakDuration / 2);
         RunSteps(workload, WarmUp, Math.Max(LeastWarmUpSteps, workload.StepsToFillMemory), clock, stop);
         (List<double> seconds, double total) = RunSteps(workload, duration, 1, clock, stop);
         return new BenchResult
@@ -38,6 +38,8 @@ internal static class BenchRunner
             SecondsPerStep = Median(seconds),
             Gigaflops = workload.OperationsPerStep * seconds.Count / total / 1e9,
             PeakGigaflops = peak,
+            Gigabytes = (double)workload.BytesPerStep * seconds.Count / total / 1e9,
+            PeakGigabytes = peakRead,
             PeakMemoryBytes = PeakMemory(),
         };
     }
@@ -58,7 +60,8 @@ internal static class BenchRunner
         return (seconds, clock.GetElapsedTime(begin, last).TotalSeconds);
     }
 
-    private static double Median(List<double> values)
+    /// <summary>The middle of the values, which are sorted by this.</summary>
+    public static double Median(List<double> values)
     {
         values.Sort();
         int middle = values.Count / 2;

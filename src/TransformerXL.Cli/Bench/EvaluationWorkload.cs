@@ -38,6 +38,8 @@ internal sealed class EvaluationWorkload : IWorkload
 
     public double OperationsPerStep => ModelCost.Forward(Model, Context.TargetLength, Context.MemoryLength, Batch, cachedKeys: true);
 
+    public long BytesPerStep => 0;
+
     public int StepsToFillMemory => (Context.MemoryLength + Context.TargetLength - 1) / Context.TargetLength;
 
     public void Step()

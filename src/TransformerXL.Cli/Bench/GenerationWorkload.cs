@@ -39,6 +39,16 @@ internal sealed class GenerationWorkload : IWorkload
 
     public double OperationsPerStep => ModelCost.Forward(Model, 1, Context.MemoryLength, Batch, cachedKeys: true);
 
+    /// <summary>The weights without those that only the table of relative rows is made from, that table, and the keys and values of every stream.</summary>
+    public long BytesPerStep
+    {
+        get
+        {
+            long heads = (long)Model.Heads * Model.HeadSize, rows = (1 + (2L * Batch)) * Context.MemoryLength;
+            return sizeof(float) * (Parameters + (Model.Layers * heads * (rows - Model.ModelSize)));
+        }
+    }
+
     public int StepsToFillMemory => Context.MemoryLength;
 
     public void Step()

@@ -26,6 +26,9 @@ internal interface IWorkload
     /// <summary>Floating-point operations that one step needs.</summary>
     double OperationsPerStep { get; }
 
+    /// <summary>Bytes that one step must read where that is what bounds it; 0 where arithmetic does.</summary>
+    long BytesPerStep { get; }
+
     /// <summary>Steps until the memory is full.</summary>
     int StepsToFillMemory { get; }
 

@@ -13,7 +13,14 @@ internal static class MatrixProductBench
     /// <param name="Columns">Rows of W.</param>
     /// <param name="Depth">Columns of both.</param>
     /// <param name="Gigaflops">The median, in 10^9 operations per second.</param>
-    public sealed record Result(int Rows, int Columns, int Depth, double Gigaflops);
+    /// <param name="PeakGigaflops">What the processor can do between registers, measured just before.</param>
+    public sealed record Result(int Rows, int Columns, int Depth, double Gigaflops, double PeakGigaflops)
+    {
+        /// <summary>The measurement beside the peak that bounds it.</summary>
+        public PeakShare Share => new($"matmul {Rows} x {Columns} x {Depth}", PeakShare.Arithmetic, Gigaflops / PeakGigaflops);
+    }
+
+    private static readonly TimeSpan PeakDuration = TimeSpan.FromSeconds(0.15);
 
     public static IReadOnlyList<(int Rows, int Columns, int Depth)> Shapes { get; } =
     [
@@ -22,6 +29,7 @@ internal static class MatrixProductBench
 
     public static Result Measure(int rows, int columns, int depth, CpuBackend backend, TimeSpan duration, CancellationToken stop)
     {
+        double peak = PeakMeasurement.Gigaflops(backend, PeakDuration);
         Tape tape = new(backend);
         Tensor input = Tensor.Allocate(new Shape(rows, depth));
         Parameter weight = new("weight", new Shape(columns, depth));
@@ -44,6 +52,6 @@ internal static class MatrixProductBench
         }
 
         seconds.Sort();
-        return new Result(rows, columns, depth, 2.0 * rows * columns * depth / seconds[seconds.Count / 2] / 1e9);
+        return new Result(rows, columns, depth, 2.0 * rows * columns * depth / seconds[seconds.Count / 2] / 1e9, peak);
     }
 }

@@ -42,6 +42,8 @@ internal sealed class TrainingWorkload : IWorkload
 
     public double OperationsPerStep => ModelCost.Training(Model, Context.TargetLength + Context.ExtendedLength, Context.MemoryLength, Batch);
 
+    public long BytesPerStep => 0;
+
     public int StepsToFillMemory => (Context.MemoryLength + Context.TargetLength - 1) / Context.TargetLength;
 
     public void Step()

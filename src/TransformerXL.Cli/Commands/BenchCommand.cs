@@ -1,24 +1,38 @@
 using System.CommandLine;
-using System.Globalization;
-using Spectre.Console;
 using TransformerXL.Cli.Bench;
 using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
 using TransformerXL.Tensors.Kernels;
+using TransformerXL.Training.Records;
 
 namespace TransformerXL.Cli.Commands;
 
 /// <summary><c>txl bench</c>: how fast this machine trains, evaluates, generates and multiplies matrices.</summary>
 internal sealed class BenchCommand(Terminal terminal) : ICommandDefinition
 {
-    private static readonly string[] Modes = ["train", "evaluate", "generate", "matmul"];
-    private static readonly TimeSpan PeakDuration = TimeSpan.FromSeconds(0.4);
+    private const string All = "all", SlowDown = "evaluation";
 
-    private readonly Argument<string> _mode = new("MODE") { Description = $"What to measure: {string.Join(", ", Modes)}." };
+    private static readonly string[] Workloads = ["train", "evaluate", "generate"];
+    private static readonly string[] Modes = [.. Workloads, "matmul", SlowDown, All];
+
+    private readonly Argument<string> _mode = new("MODE")
+    {
+        Description = "What to measure: train, evaluate (a text read in segments), generate (token by token), matmul (matrix products), "
+            + "evaluation (the paper's table: how much slower it is to read a window anew for each token), or all but the last.",
+        DefaultValueFactory = _ => All,
+        HelpName = "MODE",
+    };
+
     private readonly Option<string> _model = NewOption.Choice("--model", "Architecture", [.. BenchModel.All.Select(model => model.Name)], BenchModel.All[0].Name);
-    private readonly Option<double?> _seconds = NewOption.Real("--seconds", "Length of the measurement in seconds, warm-up not counted.", "from 0.1 to 3600", value => value is >= 0.1 and <= 3600, (double?)6);
-    private readonly Option<int?> _batch = NewOption.Whole("--batch", "Streams of text side by side. [default: 16 for training 'small', otherwise 1]", 1, 1 << 16);
+    private readonly Option<double?> _seconds = NewOption.Real("--seconds", "Length of each measurement in seconds, warm-up not counted.", "from 0.1 to 3600", value => value is >= 0.1 and <= 3600, (double?)6);
+    private readonly Option<int?> _batch = NewOption.Whole("--batch", "Streams of text side by side. [default: 16 for training 'small', otherwise 1; for evaluation as many windows as have about 2,048 tokens]", 1, 1 << 16);
+    private readonly Option<int?> _layers = NewOption.Whole("--layers", "Layers. [default: the architecture's]", 1, 1024);
+    private readonly Option<int?> _modelSize = NewOption.Whole("--model-size", "Width, with heads of 64 and four times as much inside. [default: the architecture's]", 64, 1 << 14);
+    private readonly Option<int?> _target = NewOption.Whole("--target", "Tokens of a segment in training and evaluation. [default: the architecture's]", 1, 1 << 16);
+    private readonly Option<int?> _memory = NewOption.Whole("--memory", "Tokens remembered. [default: the architecture's]", 0, 1 << 16);
+    private readonly Option<string?> _save = NewOption.Text("--save", "FILE", "Keep what was measured, as shares of what the machine can do, for --check.");
+    private readonly Option<string?> _check = NewOption.Text("--check", "FILE", $"Compare with what --save kept on the same machine; exit code 1 if a share fell by more than {SavedBench.Tolerance * 100:0} %.");
     private readonly Option<bool> _json = NewOption.Flag("--json", "Print one line of JSON for each measurement.");
     private readonly MachineOptions _machine = new();
 
@@ -36,9 +50,16 @@ internal sealed class BenchCommand(Terminal terminal) : ICommandDefinition
         };
         Command command = new("bench", "Measure speed: tokens and arithmetic per second, share of what the processor can do, memory. Random tokens, no files.")
         {
-            _mode, _model, _seconds, _batch, _json,
+            _mode, _model, _layers, _modelSize, _target, _memory, _seconds, _batch, _save, _check, _json,
         };
         _machine.AddTo(command);
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(_mode) is { Tokens: [{ Value: SlowDown }] } && (result.GetResult(_save) ?? result.GetResult(_check)) is not null)
+            {
+                result.AddError($"--save and --check compare shares of what the machine can do; '{SlowDown}' measures none");
+            }
+        });
         command.SetAction(Run);
         return command;
     }
@@ -46,63 +67,54 @@ internal sealed class BenchCommand(Terminal terminal) : ICommandDefinition
     private Task<int> Run(ParseResult result, CancellationToken stop)
     {
         using CpuBackend backend = _machine.CreateBackend(result);
-        TimeSpan duration = TimeSpan.FromSeconds(result.Get(_seconds));
+        MachineDescription machine = MachineDescription.Of(backend);
+        string? save = result.GetValue(_save), check = result.GetValue(_check);
+        SavedBench? saved = check is null ? null : SavedBench.Read(check);
+        saved?.RequireSame(machine, check!);
+
         string mode = result.GetRequiredValue(_mode);
-        if (mode == "matmul")
+        BenchModel bench = BenchModel.All
+            .First(model => model.Name == result.GetRequiredValue(_model))
+            .With(result.GetValue(_layers), result.GetValue(_modelSize), result.GetValue(_target), result.GetValue(_memory));
+        BenchScreen screen = new(terminal, bench, backend, TimeSpan.FromSeconds(result.Get(_seconds)), result.GetValue(_json), stop);
+        if (mode == SlowDown)
         {
-            MatrixProducts(backend, duration, result.GetValue(_json), stop);
+            screen.SlowDown(result.GetValue(_batch));
             return Task.FromResult(ExitCode.Ok);
         }
 
-        BenchModel bench = BenchModel.All.First(model => model.Name == result.GetRequiredValue(_model));
-        int batch = result.GetValue(_batch) ?? (mode == "train" ? bench.TrainingBatch : 1);
-        IWorkload workload = mode switch
+        List<PeakShare> shares = [];
+        foreach (string workload in Workloads.Where(name => mode == name || mode == All))
         {
-            "train" => new TrainingWorkload(bench, batch, backend),
-            "generate" => new GenerationWorkload(bench, batch, backend),
-            _ => new EvaluationWorkload(bench, batch, backend),
-        };
-        BenchResult measured = BenchRunner.Measure(bench.Name, mode, workload, backend, duration, terminal.Clock, stop);
-        if (result.GetValue(_json))
-        {
-            new JsonLines(terminal.Out).Write(json => BenchJson.Write(json, measured));
-        }
-        else
-        {
-            terminal.OutConsole.Write(BenchTable.Render(measured));
+            shares.Add(screen.Workload(workload, result.GetValue(_batch)));
         }
 
-        return Task.FromResult(ExitCode.Ok);
+        if (mode is "matmul" or All)
+        {
+            shares.AddRange(screen.MatrixProducts());
+        }
+
+        return Task.FromResult(Keep(shares, machine, save, saved, check));
     }
 
-    private void MatrixProducts(CpuBackend backend, TimeSpan duration, bool json, CancellationToken stop)
+    private int Keep(List<PeakShare> shares, MachineDescription machine, string? save, SavedBench? saved, string? check)
     {
-        double peak = PeakMeasurement.Gigaflops(backend, PeakDuration);
-        string isa = backend.Isa.ToString().ToLowerInvariant();
-        Table table = BenchTable.ForMatrixProducts();
-        JsonLines lines = new(terminal.Out);
-        foreach ((int rows, int columns, int depth) in MatrixProductBench.Shapes)
+        if (saved?.Falls(shares, check!) is { Count: > 0 } falls)
         {
-            MatrixProductBench.Result measured = MatrixProductBench.Measure(rows, columns, depth, backend, duration / MatrixProductBench.Shapes.Count, stop);
-            if (json)
+            terminal.Error.WriteLine($"txl: slower than in {check}:");
+            foreach (string fall in falls)
             {
-                lines.Write(writer => BenchJson.Write(writer, measured, isa, backend.Threads, peak));
+                terminal.Error.WriteLine($"  {fall}");
             }
-            else
-            {
-                table.AddRow(
-                    rows.ToString(CultureInfo.InvariantCulture),
-                    columns.ToString(CultureInfo.InvariantCulture),
-                    depth.ToString(CultureInfo.InvariantCulture),
-                    measured.Gigaflops.ToString("N1", CultureInfo.InvariantCulture),
-                    (measured.Gigaflops / peak).ToString("P0", CultureInfo.InvariantCulture));
-            }
+
+            return ExitCode.BadInput;
         }
 
-        if (!json)
+        if (save is not null)
         {
-            terminal.OutConsole.WriteLine($"x W^T in float32, {isa}, {backend.Threads} threads, measured peak {Figures.Rate(peak)} GFLOP/s");
-            terminal.OutConsole.Write(table);
+            SavedBench.Of(machine, shares).Write(save);
         }
+
+        return ExitCode.Ok;
     }
 }

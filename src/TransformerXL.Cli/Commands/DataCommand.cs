@@ -18,7 +18,10 @@ internal sealed class DataCommand(Terminal terminal) : ICommandDefinition
     {
         Command list = new("list", "List the known data sets: what they are, where they come from, terms, sizes, vocabulary.") { _json };
         list.SetAction(List);
-        return new Command("data", "Prepare public data sets for training, or list those that are known.") { list, new DataPrepareCommand(terminal).Create() };
+        return new Command("data", "Prepare public data sets for training, list those that are known, or write a text whose best possible loss is known.")
+        {
+            list, new DataPrepareCommand(terminal).Create(), new DataSyntheticCommand(terminal).Create(),
+        };
     }
 
     private int List(ParseResult result)
@@ -56,7 +59,7 @@ internal sealed class DataCommand(Terminal terminal) : ICommandDefinition
                 json.WriteString("title", dataset.Title);
                 json.WriteString("source", dataset.Source);
                 json.WriteString("license", dataset.License);
-                json.WriteString("vocabulary", dataset.Vocabulary.Kind.ToString().ToLowerInvariant());
+                json.WriteString("vocabulary", VocabularyKinds.NameOf(dataset.Vocabulary.Kind));
                 json.WriteStartArray("splits");
                 foreach (DatasetSplit split in dataset.Splits)
                 {
@@ -76,7 +79,7 @@ internal sealed class DataCommand(Terminal terminal) : ICommandDefinition
         ? $"{split.Name} {Figures.Count(bytes)} bytes"
         : $"{split.Name} {Figures.Count(split.Lines!.Value)} lines";
 
-    private static string Describe(VocabularyOptions vocabulary) => vocabulary.Kind.ToString().ToLowerInvariant()
+    private static string Describe(VocabularyOptions vocabulary) => VocabularyKinds.NameOf(vocabulary.Kind)
         + (vocabulary.Kind != VocabularyKind.Words ? "" : vocabulary.AddDoubleEos ? ", <S> at both ends of each line" : ", <eos> after each line")
         + (vocabulary.LowerCase ? ", lower case" : "")
         + (vocabulary.MinFrequency > 0 ? string.Create(CultureInfo.InvariantCulture, $", those that occur at least {vocabulary.MinFrequency} times") : "");

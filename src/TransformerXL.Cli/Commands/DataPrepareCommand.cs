@@ -2,6 +2,7 @@ using System.CommandLine;
 using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
+using TransformerXL.Data;
 using TransformerXL.Data.Datasets;
 
 namespace TransformerXL.Cli.Commands;
@@ -58,7 +59,7 @@ internal sealed class DataPrepareCommand(Terminal terminal) : ICommandDefinition
             manifest = await Task.Run(() => DatasetPreparation.Prepare(dataset, from, to, result.GetValue(_anySize), new CopyStatus(status), stop), stop).ConfigureAwait(false);
         }
 
-        terminal.Out.WriteLine($"{manifest.Name} is ready in {to}: {manifest.Train}, {manifest.Validation}, {manifest.Test}, read by {manifest.Vocabulary.Kind.ToString().ToLowerInvariant()}");
+        terminal.Out.WriteLine($"{manifest.Name} is ready in {to}: {manifest.Train}, {manifest.Validation}, {manifest.Test}, read by {VocabularyKinds.NameOf(manifest.Vocabulary.Kind)}");
         terminal.Out.WriteLine($"{terminal.Program} train --data {ProgramCall.Quote(to)} --out RUN");
         return ExitCode.Ok;
     }

@@ -50,7 +50,7 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
     private Task<int> Run(ParseResult result, CancellationToken stop)
     {
         using CpuBackend backend = _machine.CreateBackend(result);
-        TrainedModel trained = _run.Load(result);
+        TrainedModel trained = _run.Load(result, terminal);
         EvaluationOptions options = Options(result, trained);
         options.Validate();
         string? data = result.GetValue(_data);
@@ -58,13 +58,15 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
         using Corpus corpus = data is null ? texts.Reopen(trained.Run, stop) : texts.PrepareOther(data, trained, stop);
         (string name, TokenFile tokens) = Choose(corpus, data, result.GetRequiredValue(_split));
         EvaluationResult evaluated;
+        UnigramYardstick? unigram;
         using (StatusLine status = new(terminal))
         {
             Evaluator evaluator = new(trained.Model, backend, trained.Vocabulary, terminal.Clock);
             evaluated = evaluator.Evaluate(tokens, options, new EvaluationStatus(status, trained.Vocabulary.Unit), stop);
+            unigram = Unigram(data is null ? corpus : null, trained, tokens, stop);
         }
 
-        EvaluationScreen screen = new(trained, name, tokens, options, evaluated);
+        EvaluationScreen screen = new(trained, name, tokens, options, evaluated, unigram);
         if (result.GetValue(_json))
         {
             new JsonLines(terminal.Out).Write(screen.WriteJson);
@@ -91,6 +93,20 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
             _ => ("test text", corpus.Test),
         };
         return tokens.Count > 0 ? (name, tokens) : throw new InputException($"the run has no {name}; choose another --split, or name a text with --data");
+    }
+
+    /// <summary>What perplexity is compared with; null where bits are customary, or where the text of the training is gone.</summary>
+    private static UnigramYardstick? Unigram(Corpus? own, TrainedModel trained, TokenFile tokens, CancellationToken stop)
+    {
+        if (LossText.IsBits(trained.Vocabulary.Unit))
+        {
+            return null;
+        }
+
+        using Corpus? kept = own is null ? RunText.TryOpen(trained.Run) : null;
+        return (own ?? kept)?.Train is { VocabularySize: var size } training && size == tokens.VocabularySize
+            ? UnigramYardstick.Measure(training, tokens, stop)
+            : null;
     }
 
     private EvaluationOptions Options(ParseResult result, TrainedModel trained)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Security.Cryptography;
+using System.Text;
 using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
@@ -34,6 +35,7 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
 
     private readonly Option<int?> _memory = NewOption.Whole("--memory", "Tokens remembered. [default: more than in training, as in evaluation]", 0, 1 << 20);
     private readonly Option<int?> _clamp = NewOption.Whole("--clamp", "Distance in tokens beyond which all look alike; 0 for no limit. [default: the longest of training]", 0, 1 << 20);
+    private readonly Option<bool> _json = NewOption.Flag("--json", "Print one line of JSON at the end instead of the text: text, tokens, seconds, seed, why it ended.");
     private readonly MachineOptions _machine = new();
 
     public Command Create()
@@ -48,6 +50,7 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
         command.Add(_stop);
         command.Add(_memory);
         command.Add(_clamp);
+        command.Add(_json);
         _machine.AddTo(command);
         command.Validators.Add(result =>
         {
@@ -60,6 +63,11 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
             {
                 result.AddError("--stop is empty, but must be at least one character");
             }
+
+            if (result.GetValue(_json) && result.GetValue(_tokens) == 0 && result.GetResult(_stop) is null)
+            {
+                result.AddError("--json prints the text when it has ended, which it never does with --tokens 0 and no --stop");
+            }
         });
         command.SetAction(RunAsync);
         return command;
@@ -68,7 +76,7 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
     private async Task<int> RunAsync(ParseResult result, CancellationToken stop)
     {
         using CpuBackend backend = _machine.CreateBackend(result);
-        TrainedModel trained = _run.Load(result);
+        TrainedModel trained = _run.Load(result, terminal);
         GenerationOptions options = Options(result, trained);
         Generator generator = new(trained.Model, trained.Vocabulary, backend);
         using Stream? file = OpenPrompt(result);
@@ -78,23 +86,38 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
         IAsyncEnumerable<string> text = file is null
             ? generator.GenerateAsync(typed, options, statistics, stop)
             : generator.GenerateAsync(file, options, statistics, stop);
+        StringBuilder? kept = result.GetValue(_json) ? new StringBuilder() : null;
         string name = result.GetValue(_promptFile) ?? "standard input";
         bool cancelled = file is null
-            ? await WriteAsync(text, terminal.OutIsScreen ? prompt : "", stop).ConfigureAwait(false)
-            : await InputFile.NamingAsync(name, () => WriteAsync(text, "", stop)).ConfigureAwait(false);
-        terminal.Error.WriteLine(statistics.Describe(trained.Vocabulary.Unit, options.Seed));
+            ? await WriteAsync(text, terminal.OutIsScreen ? prompt : "", kept, stop).ConfigureAwait(false)
+            : await InputFile.NamingAsync(name, () => WriteAsync(text, "", kept, stop)).ConfigureAwait(false);
+        if (kept is not null)
+        {
+            new JsonLines(terminal.Out).Write(json => statistics.WriteJson(json, kept.ToString(), trained.Vocabulary.Unit, options.Seed, cancelled));
+        }
+        else
+        {
+            terminal.Error.WriteLine(statistics.Describe(trained.Vocabulary.Unit, options.Seed));
+        }
+
         return cancelled ? ExitCode.Cancelled : ExitCode.Ok;
     }
 
-    /// <summary>Writes the pieces as they come. A text stopped by the user is as good as one that ended.</summary>
-    private async Task<bool> WriteAsync(IAsyncEnumerable<string> text, string before, CancellationToken stop)
+    /// <summary>Writes the pieces as they come, or keeps them. A text stopped by the user is as good as one that ended.</summary>
+    private async Task<bool> WriteAsync(IAsyncEnumerable<string> text, string before, StringBuilder? kept, CancellationToken stop)
     {
         bool cancelled = false, screen = terminal.OutIsScreen;
-        terminal.Out.Write(before);
+        terminal.Out.Write(kept is null ? before : "");
         try
         {
             await foreach (string piece in text.ConfigureAwait(false))
             {
+                if (kept is not null)
+                {
+                    kept.Append(piece);
+                    continue;
+                }
+
                 terminal.Out.Write(screen ? ScreenText.Printable(piece) : piece);
                 terminal.Out.Flush();
             }
@@ -104,8 +127,12 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
             cancelled = true;
         }
 
-        terminal.Out.WriteLine();
-        terminal.Out.Flush();
+        if (kept is null)
+        {
+            terminal.Out.WriteLine();
+            terminal.Out.Flush();
+        }
+
         return cancelled;
     }
 

@@ -1,3 +1,4 @@
+using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Terminals;
 using TransformerXL.Data;
 using TransformerXL.Training;
@@ -25,8 +26,16 @@ internal sealed class NewRun(Terminal terminal)
     }
 
     /// <summary>The configuration for a text.</summary>
-    public RunConfiguration Configure(RunSettings settings, Corpus corpus)
+    /// <param name="settings">The settings.</param>
+    /// <param name="corpus">The text.</param>
+    /// <param name="initial">The model whose weights the run begins with, or null.</param>
+    public RunConfiguration Configure(RunSettings settings, Corpus corpus, TrainedModel? initial)
     {
+        if (initial is not null)
+        {
+            return settings.Configuration with { Model = InitialModelOptions.Fitting(settings.Configuration.Model, initial) };
+        }
+
         RunConfiguration configuration = settings.For(corpus.Vocabulary.Count, out IReadOnlyList<int> leftOut);
         if (leftOut.Count > 0)
         {

@@ -22,19 +22,24 @@ internal sealed class RunText(Terminal terminal)
     public Corpus Reopen(RunDirectory run, CancellationToken stop)
     {
         RunConfiguration configuration = run.ReadConfiguration();
-        string? identity = Checkpoint.Exists(run.LastCheckpoint) ? Checkpoint.ReadState(run.LastCheckpoint).TrainingText : null;
-        if (identity is not null && Corpus.TryOpen(Path.Combine(run.Path, Folder), identity) is { } kept)
+        if (TryOpen(run) is { } kept)
         {
             return kept;
         }
 
-        CorpusOptions options = configuration.Corpus
-            ?? throw new InputException($"{run.Path} does not tell which text it was trained on");
+        string? identity = IdentityOf(run);
+        CorpusOptions options = configuration.Corpus ?? throw new InputException(configuration.Origin is null
+            ? $"{run.Path} does not tell which text it was trained on"
+            : $"{run.Path} has no text: its weights came from {configuration.Origin}. Name a text with --data");
         Corpus corpus = Prepare(options, run.Path, stop);
         return identity is null || corpus.Train.SourceIdentity == identity
             ? corpus
             : throw new InputException($"the text of {run.Path} has changed since it was trained: {corpus.Description}");
     }
+
+    /// <summary>The token files of a run, if they are in its folder.</summary>
+    public static Corpus? TryOpen(RunDirectory run) =>
+        IdentityOf(run) is { } identity ? Corpus.TryOpen(Path.Combine(run.Path, Folder), identity) : null;
 
     /// <summary>Prepares other text with the vocabulary of a run.</summary>
     public Corpus PrepareOther(string path, TrainedModel trained, CancellationToken stop)
@@ -45,6 +50,9 @@ internal sealed class RunText(Terminal terminal)
         using StatusLine status = new(terminal);
         return Corpus.Prepare(options, Path.Combine(trained.Run.Path, Folder), trained.Vocabulary, new StatusProgress(status), stop);
     }
+
+    private static string? IdentityOf(RunDirectory run) =>
+        Checkpoint.Exists(run.LastCheckpoint) ? Checkpoint.ReadState(run.LastCheckpoint).TrainingText : null;
 
     private sealed class StatusProgress(StatusLine line) : IProgress<CorpusProgress>
     {

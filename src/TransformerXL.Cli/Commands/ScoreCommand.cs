@@ -33,7 +33,7 @@ internal sealed class ScoreCommand(Terminal terminal) : ICommandDefinition
     private async Task<int> RunAsync(ParseResult result, CancellationToken stop)
     {
         using CpuBackend backend = _machine.CreateBackend(result);
-        TrainedModel trained = _run.Load(result);
+        TrainedModel trained = _run.Load(result, terminal);
         string path = result.GetRequiredValue(_file);
         using Stream text = path == "-" ? terminal.OpenInput() : InputFile.Open(path);
         ScoringOptions standard = ScoringOptions.ForTrained(trained.Configuration.Context);

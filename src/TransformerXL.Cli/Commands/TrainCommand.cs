@@ -21,6 +21,7 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
     };
 
     private readonly Option<bool> _json = NewOption.Flag("--json", "Print reports as lines of JSON, and nothing else.");
+    private readonly InitialModelOptions _init = new();
     private readonly RunOptions _run = new();
     private readonly SettingsOptions _settings = new();
     private readonly MachineOptions _machine = new();
@@ -29,12 +30,18 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
     {
         Command command = new("train", "Train a model on a text: --data PATH --out DIR. Or go on with a run: --resume DIR.") { _out, _resume };
         _settings.AddTo(command);
+        _init.AddTo(command);
         _run.AddTo(command);
         _machine.AddTo(command);
         command.Add(_json);
         command.Validators.Add(result =>
         {
             bool resumes = result.GetResult(_resume) is not null, prints = _settings.Prints(result);
+            if (resumes && result.GetResult(_init.Option) is not null)
+            {
+                result.AddError("--init begins a new run, and --resume goes on with one; name one of the two");
+            }
+
             if (resumes && _settings.Given(result).FirstOrDefault() is { } given)
             {
                 result.AddError($"{given} is for a new run; one that goes on keeps its config.json");
@@ -54,7 +61,7 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
 
     private int Print(ParseResult result)
     {
-        RunSettings settings = new NewRun(terminal).Check(_settings.Read(_run, result), text: false);
+        RunSettings settings = new NewRun(terminal).Check(_settings.Read(_run, result, _init.Load(result)), text: false);
         if (result.GetValue(_json))
         {
             terminal.Out.WriteLine(settings.ToJson());
@@ -76,11 +83,12 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
         using CpuBackend backend = _machine.CreateBackend(result);
         bool json = result.GetValue(_json), resumes = result.IsGiven(_resume);
         string path = resumes ? ResumedPath(result) : result.GetValue(_out)!;
-        RunSettings? settings = resumes ? null : NewSettings(result, path);
+        TrainedModel? initial = resumes ? null : _init.Load(result);
+        RunSettings? settings = resumes ? null : NewSettings(result, path, initial);
         using Corpus corpus = settings is null ? OpenText(result, path, stop) : new RunText(terminal).Prepare(settings.Configuration.Corpus!, path, stop);
         Trainer trainer = settings is null
             ? Resume(result, path, corpus, backend)
-            : Trainer.Create(new NewRun(terminal).Configure(settings, corpus), corpus, backend, path, terminal.Clock);
+            : Trainer.Create(new NewRun(terminal).Configure(settings, corpus, initial), corpus, backend, path, terminal.Clock, initial);
         if (resumes)
         {
             TellBeginning(path, trainer);
@@ -89,7 +97,7 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
         TrainingResult trained = await new TrainingRun(terminal).RunAsync(trainer, corpus, json, stop).ConfigureAwait(false);
         if (!json)
         {
-            TrainingSummary.Write(terminal, path, trained);
+            TrainingSummary.Write(terminal, path, trained, corpus);
         }
 
         return trained.Completed ? ExitCode.Ok : ExitCode.Cancelled;
@@ -106,7 +114,7 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
     {
         if (trainer.State.Step == 0)
         {
-            terminal.Error.WriteLine($"txl: {path} holds no checkpoint yet; its training begins at step 1");
+            terminal.Error.WriteLine($"txl: {path} has taken no step yet; its training begins at step 1");
         }
         else if (trainer.State.Step >= trainer.Configuration.Training.Steps)
         {
@@ -129,16 +137,18 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
     private Corpus OpenText(ParseResult result, string path, CancellationToken stop)
     {
         RunDirectory run = RunDirectory.Open(path);
+        run.RequireTraining(run.ReadConfiguration());
         _run.RequireAgreement(run.ReadConfiguration(), result, path);
         return new RunText(terminal).Reopen(run, stop);
     }
 
     /// <summary>Everything that can be refused before the text is read, is.</summary>
-    private RunSettings NewSettings(ParseResult result, string path)
+    private RunSettings NewSettings(ParseResult result, string path, TrainedModel? initial)
     {
-        RunSettings settings = _settings.Read(_run, result);
+        RunSettings settings = _settings.Read(_run, result, initial);
         _settings.RequireText(settings, result);
         settings = new NewRun(terminal).Check(settings, text: true);
+        settings = initial is null ? settings : InitialModelOptions.WithVocabulary(settings, initial);
         return File.Exists(Path.Combine(path, "config.json"))
             ? throw new InputException($"{path} holds a run already; '--resume {path}' goes on with it, another --out begins a new one")
             : settings;

@@ -64,7 +64,7 @@ internal static class ModelRunOptions
 
     private static int[] Parsed(string? text) => TryParse(text, out int[] cutoffs) ? cutoffs : [];
 
-    private static bool TryParse(string? text, out int[] cutoffs)
+    internal static bool TryParse(string? text, out int[] cutoffs)
     {
         string[] parts = (text ?? "").Split(',', StringSplitOptions.TrimEntries);
         cutoffs = new int[parts.Length == 1 && parts[0].Length == 0 ? 0 : parts.Length];

@@ -1,11 +1,12 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using TransformerXL.Training;
 using TransformerXL.Training.Presets;
 using TransformerXL.Training.Settings;
 
 namespace TransformerXL.Cli.Options;
 
-/// <summary>What a new run is told by a preset, a file and the other options, in this order.</summary>
+/// <summary>What a new run is told by the model it begins with, a preset, a file and the other options, in this order.</summary>
 internal sealed class SettingsOptions
 {
     private readonly Option<string?> _preset = NewOption.Text(
@@ -59,10 +60,11 @@ internal sealed class SettingsOptions
     /// <summary>Puts the layers together.</summary>
     /// <param name="run">The other options.</param>
     /// <param name="result">The command line.</param>
+    /// <param name="initial">The model whose weights the run begins with, or null.</param>
     /// <exception cref="InputException">The file cannot be used.</exception>
-    public RunSettings Read(RunOptions run, ParseResult result)
+    public RunSettings Read(RunOptions run, ParseResult result, TrainedModel? initial)
     {
-        RunSettings settings = RunSettings.Standard;
+        RunSettings settings = initial is null ? RunSettings.Standard : InitialModelOptions.Over(RunSettings.Standard, initial);
         settings = result.GetValue(_preset) is { } preset ? settings.Apply(Preset.Find(preset)) : settings;
         settings = result.GetValue(_file) is { } file ? settings.ApplyFile(file) : settings;
         return run.Apply(settings, result);

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using TransformerXL.Cli.Screens;
+using TransformerXL.Cli.Terminals;
 using TransformerXL.Training;
 
 namespace TransformerXL.Cli.Options;
@@ -18,7 +20,17 @@ internal sealed class TrainedRunOptions
     /// <summary>The folder of the run.</summary>
     public string Path(ParseResult result) => result.GetRequiredValue(_run);
 
-    /// <summary>Loads the model.</summary>
+    /// <summary>Loads the model, and says so if it is not the best that was to be expected.</summary>
     /// <exception cref="InputException">There is none, or its files are damaged.</exception>
-    public TrainedModel Load(ParseResult result) => TrainedModel.Load(Path(result), result.GetValue(_checkpoint));
+    public TrainedModel Load(ParseResult result, Terminal terminal)
+    {
+        string? checkpoint = result.GetValue(_checkpoint);
+        TrainedModel trained = TrainedModel.Load(Path(result), checkpoint);
+        if (checkpoint is null && !Checkpoint.Exists(trained.Run.BestCheckpoint))
+        {
+            terminal.Error.WriteLine($"txl: no validation has chosen best weights in {Path(result)}; these are the last, of step {Figures.Count(trained.State.Step)}");
+        }
+
+        return trained;
+    }
 }

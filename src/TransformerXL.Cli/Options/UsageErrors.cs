@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using TransformerXL.Formats;
 
 namespace TransformerXL.Cli.Options;
 
@@ -41,30 +42,11 @@ internal static class UsageErrors
             ? [.. command.Options.Select(option => option.Name)]
             : [.. command.Subcommands.Select(subcommand => subcommand.Name)];
         string kind = isOption ? "an option" : names.Length > 0 ? "a command" : "an argument";
-        string? near = names.Where(name => Distance(name, token) <= Math.Max(2, token.Length / 3)).MinBy(name => Distance(name, token));
-        string choices = near is not null ? $"; did you mean '{near}'?" : !isOption && names.Length > 0 ? $"; there are: {string.Join(", ", names)}" : "";
+        IReadOnlyList<string> near = NearNames.Find(token, names, most: 1);
+        string choices = near.Count > 0 ? $"; did you mean '{near[0]}'?" : !isOption && names.Length > 0 ? $"; there are: {string.Join(", ", names)}" : "";
         return $"'{token}' is not {kind} of {path}{choices}";
     }
 
     private static string CommandPath(CommandResult result) =>
         result.Parent is CommandResult parent ? $"{CommandPath(parent)} {result.Command.Name}" : "txl";
-
-    /// <summary>Letters to insert, delete or replace (Levenshtein 1966).</summary>
-    private static int Distance(string a, string b)
-    {
-        int[] row = [.. Enumerable.Range(0, b.Length + 1)];
-        for (int i = 1; i <= a.Length; i++)
-        {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.Length; j++)
-            {
-                int replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(replaced, Math.Min(row[j], row[j - 1]) + 1);
-            }
-        }
-
-        return row[b.Length];
-    }
 }

@@ -7,16 +7,14 @@ namespace TransformerXL.Cli.Options;
 /// <summary>What a token of a run is, and how its vocabulary is made.</summary>
 internal static class VocabularyRunOptions
 {
-    private const string Words = "With --vocabulary words:";
-
-    private static readonly string[] Kinds = [.. Enum.GetNames<VocabularyKind>().Select(name => name.ToLowerInvariant())];
+    private const string Words = "With --vocabulary words:", Made = "With --vocabulary words or byte-pairs:";
 
     public static IEnumerable<RunOption> All()
     {
         VocabularyOptions standard = new();
         yield return New(
-            NewOption.Choice("--vocabulary", "What a token is, instead of what a prepared data set says", Kinds, Kinds[(int)standard.Kind]),
-            name => (VocabularyKind)Array.IndexOf(Kinds, name),
+            NewOption.Choice("--vocabulary", "What a token is, instead of what a prepared data set says", VocabularyKinds.Names, VocabularyKinds.NameOf(standard.Kind)),
+            VocabularyKinds.Parse,
             v => v.Kind,
             (v, kind) => v with { Kind = kind });
         yield return New(
@@ -25,17 +23,17 @@ internal static class VocabularyRunOptions
             v => v.Kind == VocabularyKind.Bytes,
             (v, bytes) => bytes ? v with { Kind = VocabularyKind.Bytes } : v);
         yield return New(
-            NewOption.Text("--vocabulary-file", "FILE", "Use this vocabulary instead of making one: the vocabulary.json of a run, or for words a text file with one word a line, <unk> among them."),
+            NewOption.Text("--vocabulary-file", "FILE", "Use this vocabulary instead of making one: the vocabulary.json of a run, for words a text file with one word a line, <unk> among them, for byte-pairs a tokenizer.json, or a vocab.json with merges.txt beside it."),
             path => path is null ? null : Path.GetFullPath(path),
             v => v.File,
             (v, path) => v with { File = path });
         yield return New(
-            NewOption.Whole<int>("--min-frequency", $"{Words} words that occur less often in the training text are unknown.", 0, int.MaxValue, standard.MinFrequency),
+            NewOption.Whole<int>("--min-frequency", $"{Made} words that occur less often in the training text are unknown, pairs are not merged. [default for byte-pairs: 2]", 0, int.MaxValue, standard.MinFrequency),
             count => count!.Value,
             v => v.MinFrequency,
             (v, count) => v with { MinFrequency = count });
         yield return New(
-            NewOption.Whole<int>("--max-vocabulary", $"{Words} keep at most so many of the most frequent, and the special symbols. [default: all]", 1, int.MaxValue),
+            NewOption.Whole<int>("--max-vocabulary", $"{Made} keep at most so many of the most frequent words, and the special symbols; or learn so many tokens in all. [default: all words, 8192 byte-pairs]", 1, int.MaxValue),
             count => count,
             v => v.MaxSize,
             (v, count) => v with { MaxSize = count });

@@ -10,26 +10,60 @@ internal static class BenchTable
 {
     public static IRenderable Render(BenchResult result)
     {
+        List<(string Name, string Value)> rows =
+        [
+            ("speed", $"{Figures.Rate(result.TokensPerSecond)} tokens/s"),
+            ("one step", $"{Figures.Duration(result.SecondsPerStep)} (median)"),
+            ("arithmetic", $"{Figures.Rate(result.Gigaflops)} GFLOP/s, {Percent(result.ShareOfPeak)} of the measured peak of {Figures.Rate(result.PeakGigaflops)}"),
+        ];
+        if (result.Gigabytes > 0)
+        {
+            rows.Add(("memory read", $"{Figures.Rate(result.Gigabytes)} GB/s, {Percent(result.ShareOfBandwidth)} of the measured peak of {Figures.Rate(result.PeakGigabytes)}"));
+        }
+
+        rows.Add(("peak memory", Figures.Bytes(result.PeakMemoryBytes)));
         string shape = string.Create(
             CultureInfo.InvariantCulture,
             $"{Figures.Large(result.Parameters)} parameters, segments of {result.TargetLength}, memory of {result.MemoryLength}, batch {result.Batch}");
         return new Rows(
             new Markup($"[bold]{result.Mode} {Markup.Escape(result.Model)}[/]: {shape}"),
             new Markup($"[grey]float32, {result.Isa}, {result.Threads} threads, {result.Steps} steps measured[/]"),
-            Grid(
-                ("speed", $"{Figures.Rate(result.TokensPerSecond)} tokens/s"),
-                ("one step", $"{Figures.Duration(result.SecondsPerStep)} (median)"),
-                ("arithmetic", $"{Figures.Rate(result.Gigaflops)} GFLOP/s, {result.ShareOfPeak.ToString("P0", CultureInfo.InvariantCulture)} of the measured peak of {Figures.Rate(result.PeakGigaflops)}"),
-                ("peak memory", Figures.Bytes(result.PeakMemoryBytes))));
+            Grid(rows));
     }
 
-    /// <summary>An empty table of matrix products.</summary>
-    public static Table ForMatrixProducts()
+    /// <summary>The paper's table of how much slower a window is that is read anew for each token, beside what was measured.</summary>
+    public static IRenderable Render(IReadOnlyList<SlowDownBench.Result> results)
     {
-        Table table = new Table().Border(TableBorder.Simple);
-        foreach (string head in (string[])["rows", "columns", "depth", "GFLOP/s", "of peak"])
+        SlowDownBench.Result first = results[0];
+        Table table = NewTable("attention length", "windows at once", "window, a token", "reuse, a token", "slower by", "paper");
+        foreach (SlowDownBench.Result result in results)
         {
-            table.AddColumn(new TableColumn(head).RightAligned());
+            table.AddRow(
+                Figures.Count(result.AttentionLength),
+                Figures.Count(result.Windows),
+                Figures.Duration(result.WindowSeconds),
+                Figures.Duration(result.ReuseSeconds),
+                $"{Figures.Rate(result.SlowDown)} x",
+                $"{Figures.Rate(result.PaperSlowDown)} x");
+        }
+
+        return new Rows(
+            new Markup($"[bold]evaluation {Markup.Escape(first.Model)}[/]: time for one predicted token"),
+            new Markup($"[grey]float32, {first.Isa}, {first.Threads} threads; window: a Transformer without recurrence reads the whole window anew for each token; reuse: a Transformer-XL keeps keys and values, segments of {first.SegmentLength}, {first.TokensAtOnce} tokens at once; paper: Dai et al. 2019, table 9, on a GPU[/]"),
+            table);
+    }
+
+    public static IRenderable Render(IReadOnlyList<MatrixProductBench.Result> results)
+    {
+        Table table = NewTable("rows", "columns", "depth", "GFLOP/s", "of peak");
+        foreach (MatrixProductBench.Result result in results)
+        {
+            table.AddRow(
+                result.Rows.ToString(CultureInfo.InvariantCulture),
+                result.Columns.ToString(CultureInfo.InvariantCulture),
+                result.Depth.ToString(CultureInfo.InvariantCulture),
+                result.Gigaflops.ToString("N1", CultureInfo.InvariantCulture),
+                Percent(result.Share.Share));
         }
 
         return table;
@@ -45,5 +79,18 @@ internal static class BenchTable
         }
 
         return grid;
+    }
+
+    private static string Percent(double share) => share.ToString("P0", CultureInfo.InvariantCulture);
+
+    private static Table NewTable(params string[] heads)
+    {
+        Table table = new Table().Border(TableBorder.Simple);
+        foreach (string head in heads)
+        {
+            table.AddColumn(new TableColumn(head).RightAligned());
+        }
+
+        return table;
     }
 }

@@ -9,7 +9,7 @@ using TransformerXL.Training;
 namespace TransformerXL.Cli.Screens;
 
 /// <summary>The result of an evaluation for people and for programs.</summary>
-internal sealed class EvaluationScreen(TrainedModel trained, string text, TokenFile tokens, EvaluationOptions options, EvaluationResult result)
+internal sealed class EvaluationScreen(TrainedModel trained, string text, TokenFile tokens, EvaluationOptions options, EvaluationResult result, UnigramYardstick? unigram)
 {
     private string Unit => trained.Vocabulary.Unit;
 
@@ -29,9 +29,14 @@ internal sealed class EvaluationScreen(TrainedModel trained, string text, TokenF
             ("context", lengths),
             ("speed", $"{Figures.Rate(result.TokensPerSecond)} tokens/s, {Figures.Time(result.Elapsed)}"),
         ];
+        if (unigram is not null)
+        {
+            rows.Insert(2, ("unigram", $"{unigram.Perplexity:0.0} per {Unit}, by frequency in the training text"));
+        }
+
         if (tokens.Unknown > 0)
         {
-            rows.Add(("unknown", $"{Figures.Count(tokens.Unknown)} characters are not in the vocabulary"));
+            rows.Add(("unknown", $"{Figures.Count(tokens.Unknown)} {Unit}s are not in the vocabulary"));
         }
 
         return new Rows(
@@ -48,6 +53,11 @@ internal sealed class EvaluationScreen(TrainedModel trained, string text, TokenF
         json.WriteNumber("loss", result.MeanNll);
         json.WriteNumber("bits_per_character", result.BitsPerCharacter);
         json.WriteNumber("perplexity", result.Perplexity);
+        if (unigram is not null)
+        {
+            json.WriteNumber("unigram_perplexity", unigram.Perplexity);
+        }
+
         json.WriteNumber("tokens", result.Tokens);
         json.WriteNumber("characters", result.Characters);
         json.WriteNumber("unknown", tokens.Unknown);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using TransformerXL.Inference;
 
 namespace TransformerXL.Cli.Screens;
@@ -38,5 +39,45 @@ internal sealed class GenerationStatistics(TimeProvider clock) : IProgress<Gener
 
         text += report.UnknownTokens > 0 ? $", {Figures.Count(report.UnknownTokens)} of them unknown to the vocabulary" : "";
         return report.StoppedBy is null ? text : $"{text}; ended by a stop string";
+    }
+
+    /// <summary>One object with the text and everything about it.</summary>
+    /// <param name="json">Where to.</param>
+    /// <param name="text">The text.</param>
+    /// <param name="unit">What a token is.</param>
+    /// <param name="seed">What repeats the text.</param>
+    /// <param name="cancelled">Whether the user ended it.</param>
+    public void WriteJson(Utf8JsonWriter json, string text, string unit, ulong seed, bool cancelled)
+    {
+        double prompt = _promptRead is { } read ? clock.GetElapsedTime(_begin, read).TotalSeconds : clock.GetElapsedTime(_begin).TotalSeconds;
+        double seconds = _promptRead is { } begin ? clock.GetElapsedTime(begin).TotalSeconds : 0;
+        // How many tokens there were is told at the end, which a text that the user ended has not seen.
+        long? tokens = cancelled ? null : _report?.GeneratedTokens;
+        json.WriteStartObject();
+        json.WriteString("kind", "generation");
+        json.WriteString("text", text);
+        json.WriteString("unit", unit);
+        WriteOptional(json, "tokens", tokens);
+        json.WriteNumber("seconds", seconds);
+        WriteOptional(json, "tokens_per_second", tokens / Math.Max(seconds, 1e-9));
+        json.WriteNumber("prompt_tokens", _report?.PromptTokens ?? 0);
+        json.WriteNumber("prompt_unknown", _report?.UnknownTokens ?? 0);
+        json.WriteNumber("prompt_seconds", prompt);
+        json.WriteNumber("seed", seed);
+        json.WriteString("ended_by", cancelled ? "user" : _report?.StoppedBy is null ? "tokens" : "stop");
+        json.WriteString("stop", _report?.StoppedBy);
+        json.WriteEndObject();
+    }
+
+    private static void WriteOptional(Utf8JsonWriter json, string name, double? value)
+    {
+        if (value is { } number)
+        {
+            json.WriteNumber(name, number);
+        }
+        else
+        {
+            json.WriteNull(name);
+        }
     }
 }

@@ -124,12 +124,17 @@ internal static class InfoScreen
     private static string Text(RunInfo info)
     {
         Data.CorpusOptions? corpus = info.Configuration.Corpus;
+        if (corpus is null && info.Configuration.Origin is { } origin)
+        {
+            return $"none; the weights came from {origin}";
+        }
+
         string source = corpus is null ? "given in memory" : corpus.Path ?? string.Join(", ", new[] { corpus.TrainPath, corpus.ValidationPath, corpus.TestPath }.OfType<string>());
         return info.Text is null ? $"{source}; no token files in this folder" : $"{source}; {info.Text[(info.Text.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim()}";
     }
 
     private static string State(RunInfo info) => info.Last is not { State: var state }
-        ? "no checkpoint yet"
+        ? info.Configuration.Origin is null ? "no checkpoint yet" : "not trained here"
         : $"step {Figures.Count(state.Step)} of {Figures.Count(info.Configuration.Training.Steps)}, epoch {state.Epoch}, {Figures.Count(state.TokensSeen)} tokens in {Figures.Time(TimeSpan.FromSeconds(state.Seconds))}";
 
     private static string Validation(RunInfo info) => info.Last?.State is not { ValidationLoss: { } loss } state

@@ -1,5 +1,6 @@
 using TransformerXL.Analysis.Reports;
 using TransformerXL.Cli.Terminals;
+using TransformerXL.Data;
 using TransformerXL.Training;
 
 namespace TransformerXL.Cli.Screens;
@@ -7,7 +8,7 @@ namespace TransformerXL.Cli.Screens;
 /// <summary>What is said when a training has ended: how it went and what can be done next.</summary>
 internal static class TrainingSummary
 {
-    public static void Write(Terminal terminal, string path, TrainingResult result)
+    public static void Write(Terminal terminal, string path, TrainingResult result, Corpus corpus)
     {
         string call = terminal.Program, run = ProgramCall.Quote(path);
         TrainingState state = result.State;
@@ -26,7 +27,11 @@ internal static class TrainingSummary
         }
 
         terminal.Out.WriteLine($"Write:     {call} generate {run} --tokens 500");
-        terminal.Out.WriteLine($"Evaluate:  {call} evaluate {run}");
+        terminal.Out.WriteLine($"Evaluate:  {call} evaluate {run}{TextToEvaluate(corpus)}");
         terminal.Out.WriteLine($"See:       {Path.Combine(path, RunReport.FileName)}");
     }
+
+    /// <summary>The test text needs no word; a run without one has another, or takes a file.</summary>
+    private static string TextToEvaluate(Corpus corpus) =>
+        corpus.Test.Count > 1 ? "" : corpus.Validation.Count > 1 ? " --split valid" : " --data FILE";
 }

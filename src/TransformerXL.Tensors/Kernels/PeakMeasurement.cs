@@ -2,13 +2,17 @@ using System.Diagnostics;
 using System.Runtime.Intrinsics;
 using TransformerXL.Tensors.Kernels.Peak;
 using TransformerXL.Tensors.Kernels.Simd;
+using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Tensors.Kernels;
 
-/// <summary>The yardstick of the other kernels: how much float32 arithmetic the processor can do when memory plays no part.</summary>
+/// <summary>The yardsticks of the other kernels: arithmetic where memory plays no part, and memory where arithmetic plays none.</summary>
 public static class PeakMeasurement
 {
     private const double SecondsPerRound = 0.05;
+
+    /// <summary>Several times what the caches of a large processor hold.</summary>
+    private const long StreamBytes = 256L << 20;
 
     /// <summary>
     /// Runs fused multiply-adds between registers on all threads of the backend, with its instruction set, and returns the
@@ -26,6 +30,44 @@ public static class PeakMeasurement
             Isa.Vector128 => Measure<Simd128, Vector128<float>>(backend, duration),
             _ => Measure<Simd1, float>(backend, duration),
         };
+    }
+
+    /// <summary>
+    /// Reads 256 MiB again and again from beginning to end on all threads of the backend, and returns the fastest round in
+    /// 10^9 bytes per second.
+    /// </summary>
+    /// <param name="backend">Threads and instruction set.</param>
+    /// <param name="duration">How long to measure; at least three rounds are done.</param>
+    public static double ReadGigabytes(CpuBackend backend, TimeSpan duration)
+    {
+        ArgumentNullException.ThrowIfNull(backend);
+        return backend.Isa switch
+        {
+            Isa.Avx512 => MeasureRead<Simd512, Vector512<float>>(backend, duration),
+            Isa.Avx2 => MeasureRead<Simd256, Vector256<float>>(backend, duration),
+            Isa.Vector128 => MeasureRead<Simd128, Vector128<float>>(backend, duration),
+            _ => MeasureRead<Simd1, float>(backend, duration),
+        };
+    }
+
+    private static unsafe double MeasureRead<TSimd, TVector>(CpuBackend backend, TimeSpan duration)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : unmanaged
+    {
+        Tensor data = Tensor.Allocate(new Shape((int)(StreamBytes / sizeof(float))));
+        int tasks = backend.Threads * 8;
+        ReadKernel<TSimd, TVector> kernel = new(data.Pointer, data.Count, tasks);
+        double best = 0;
+        long begin = Stopwatch.GetTimestamp();
+        for (int round = 0; round < 3 || Stopwatch.GetElapsedTime(begin) < duration; round++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            backend.Team.Run(tasks, ref kernel);
+            best = Math.Max(best, StreamBytes / Stopwatch.GetElapsedTime(start).TotalSeconds / 1e9);
+        }
+
+        data.KeepAlive();
+        return best;
     }
 
     private static double Measure<TSimd, TVector>(CpuBackend backend, TimeSpan duration)

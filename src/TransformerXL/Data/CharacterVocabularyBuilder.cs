@@ -1,3 +1,5 @@
+using TransformerXL.Data.BytePairs;
+
 namespace TransformerXL.Data;
 
 /// <summary>Collects the characters of a text in constant memory.</summary>
@@ -9,5 +11,5 @@ internal sealed class CharacterVocabularyBuilder : IVocabularyBuilder
     // What is not valid UTF-8 is refused, with the name of its file, by who reads the text.
     public void Add(ReadOnlySpan<byte> utf8) => _scanner.TryAppend(utf8, ref _characters, out _);
 
-    public Vocabulary Complete() => new CharacterVocabulary(_characters.Ascending());
+    public Vocabulary Complete(IProgress<BytePairTrainingProgress>? progress, CancellationToken cancellationToken) => new CharacterVocabulary(_characters.Ascending());
 }

@@ -1,3 +1,5 @@
+using TransformerXL.Data.BytePairs;
+
 namespace TransformerXL.Data;
 
 /// <summary>Runs the two passes over a planned corpus, or takes what an earlier run left.</summary>
@@ -39,26 +41,47 @@ internal sealed class CorpusPreparation(CorpusPlan plan, VocabularyChoice choice
 
     private Vocabulary Inspect()
     {
-        if (choice.AcceptsAnyBytes)
-        {
-            return choice.Given ?? new ByteVocabulary();
-        }
         IVocabularyBuilder? builder = choice.Given is null ? VocabularyBuilders.Create(choice.Options) : null;
-        new TextInspection(Advance("reading")).Run(plan, builder);
-        return choice.Given ?? builder!.Complete();
+        if (!choice.AcceptsAnyBytes)
+        {
+            new TextInspection(choice.Given, Advance("reading")).Run(plan, builder);
+        }
+        else if (builder is not null)
+        {
+            Read(plan.Train, builder);
+        }
+        return choice.Given ?? builder?.Complete(new PairProgress(progress), cancellationToken) ?? new ByteVocabulary();
+    }
+
+    private void Read(SplitRange split, IVocabularyBuilder builder)
+    {
+        Action<int> advance = Advance("reading", split.Length);
+        foreach (ReadOnlyMemory<byte> chunk in split.ReadChunks())
+        {
+            builder.Add(chunk.Span);
+            advance(chunk.Length);
+        }
     }
 
     private Corpus? TryOpen(string cacheDirectory) =>
         CorpusCache.TryOpen(cacheDirectory, _identity) is var (vocabulary, train, validation, test) ? new Corpus(vocabulary, train, validation, test, plan) : null;
 
-    private Action<int> Advance(string stage)
+    private Action<int> Advance(string stage) => Advance(stage, plan.Length);
+
+    private Action<int> Advance(string stage, long total)
     {
         long done = 0;
         return count =>
         {
             cancellationToken.ThrowIfCancellationRequested();
             done += count;
-            progress?.Report(new CorpusProgress(stage, done, plan.Length));
+            progress?.Report(new CorpusProgress(stage, done, total));
         };
+    }
+
+    private sealed class PairProgress(IProgress<CorpusProgress>? progress) : IProgress<BytePairTrainingProgress>
+    {
+        public void Report(BytePairTrainingProgress value) =>
+            progress?.Report(new CorpusProgress("learning byte pairs from", value.Tokens, value.Wanted));
     }
 }

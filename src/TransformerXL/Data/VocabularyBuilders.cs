@@ -1,3 +1,5 @@
+using TransformerXL.Data.BytePairs;
+
 namespace TransformerXL.Data;
 
 /// <summary>Which builder each kind of vocabulary has.</summary>
@@ -8,6 +10,7 @@ internal static class VocabularyBuilders
     {
         VocabularyKind.Bytes => null,
         VocabularyKind.Words => new WordVocabularyBuilder(options),
+        VocabularyKind.BytePairs => new BytePairVocabularyBuilder(options),
         _ => new CharacterVocabularyBuilder(),
     };
 }

@@ -1,3 +1,5 @@
+using TransformerXL.Data.BytePairs;
+
 namespace TransformerXL.Data;
 
 /// <summary>The vocabulary that a text is read with: a given one, or how to make one.</summary>
@@ -24,7 +26,7 @@ internal sealed record VocabularyChoice(VocabularyOptions Options, Vocabulary? G
         {
             Require.That(
                 wanted is null || KindOf(given) == options.Kind,
-                $"a vocabulary of {options.Kind.ToString().ToLowerInvariant()} is asked for, but the given one is of {given.Kind}");
+                $"a vocabulary of {VocabularyKinds.NameOf(options.Kind)} is asked for, but the given one is of {given.Kind}");
             return new VocabularyChoice(options, given);
         }
 
@@ -34,6 +36,11 @@ internal sealed record VocabularyChoice(VocabularyOptions Options, Vocabulary? G
     private static Vocabulary Load(VocabularyOptions options)
     {
         string path = options.File!;
+        if (options.Kind == VocabularyKind.BytePairs)
+        {
+            return BytePairVocabularyFile.Load(path);
+        }
+
         if (options.Kind == VocabularyKind.Words && !path.EndsWith(".json", StringComparison.OrdinalIgnoreCase))
         {
             return WordVocabulary.LoadSymbols(path, options.WordRules);
@@ -42,14 +49,15 @@ internal sealed record VocabularyChoice(VocabularyOptions Options, Vocabulary? G
         Vocabulary vocabulary = Vocabulary.Load(path);
         Require.That(
             KindOf(vocabulary) == options.Kind,
-            $"vocabulary '{path}' is one of {vocabulary.Kind}, but one of {options.Kind.ToString().ToLowerInvariant()} is asked for (--vocabulary {vocabulary.Kind} takes it)");
+            $"vocabulary '{path}' is one of {vocabulary.Kind}, but one of {VocabularyKinds.NameOf(options.Kind)} is asked for (--vocabulary {vocabulary.Kind} takes it)");
         return vocabulary;
     }
 
-    private static VocabularyKind KindOf(Vocabulary vocabulary) => vocabulary switch
+    internal static VocabularyKind KindOf(Vocabulary vocabulary) => vocabulary switch
     {
         ByteVocabulary => VocabularyKind.Bytes,
         WordVocabulary => VocabularyKind.Words,
+        BytePairVocabulary => VocabularyKind.BytePairs,
         _ => VocabularyKind.Characters,
     };
 }

@@ -11,4 +11,7 @@ public enum VocabularyKind
 
     /// <summary>A word: <see cref="WordVocabulary"/>.</summary>
     Words,
+
+    /// <summary>A sequence of bytes that is frequent in the training text: <see cref="BytePairs.BytePairVocabulary"/>.</summary>
+    BytePairs,
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using TransformerXL.Data.BytePairs;
 
 namespace TransformerXL.Data;
 
@@ -35,7 +36,7 @@ internal sealed class WordVocabularyBuilder : IVocabularyBuilder
 
     public void Add(ReadOnlySpan<byte> utf8) => _counter.Append(utf8);
 
-    public Vocabulary Complete()
+    public Vocabulary Complete(IProgress<BytePairTrainingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         _counter.Complete(endLine: true);
         return new WordVocabulary(Symbols(), _rules);

@@ -1,12 +1,15 @@
 namespace TransformerXL.Formats;
 
 /// <summary>Finds what somebody may have meant by a name that does not exist.</summary>
-internal static class NearNames
+public static class NearNames
 {
     private const int LongestCompared = 256;
     private const int MostCompared = 20_000;
 
-    /// <summary>Up to <paramref name="most"/> of <paramref name="names"/>, nearest by edit distance first; far ones are left out.</summary>
+    /// <summary>Up to <paramref name="most"/> of <paramref name="names"/>, nearest first by the letters to insert, delete or replace (Levenshtein 1966); far ones are left out.</summary>
+    /// <param name="wanted">The name that does not exist.</param>
+    /// <param name="names">Those that do.</param>
+    /// <param name="most">How many are wanted.</param>
     public static IReadOnlyList<string> Find(string wanted, IEnumerable<string> names, int most)
     {
         if (wanted.Length > LongestCompared)

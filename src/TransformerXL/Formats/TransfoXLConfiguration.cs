@@ -41,6 +41,9 @@ public sealed record TransfoXLConfiguration
     /// <summary><c>mem_len</c>: M, positions of memory.</summary>
     public int MemoryLength { get; init; } = 1600;
 
+    /// <summary><c>tgt_len</c>: positions of a segment in training, which only older files tell; null where they do not.</summary>
+    public int? TargetLength { get; init; }
+
     /// <summary><c>clamp_len</c>: distances grow no further than this; 0 or less for no limit.</summary>
     public int ClampLength { get; init; } = 1000;
 
@@ -113,6 +116,7 @@ public sealed record TransfoXLConfiguration
         Require.Between("d_inner", InnerSize, 1, 1 << 20);
         Require.Between("n_layer", Layers, 1, 1000);
         Require.Between("mem_len", MemoryLength, 0, 1 << 24);
+        Require.Between("tgt_len", TargetLength ?? 1, 1, 1 << 24);
         Require.Between("clamp_len", ClampLength, -1, 1 << 24);
         Require.Between("attn_type", AttentionType, 0, 0);
         Require.Probability("dropout", Dropout);

@@ -60,6 +60,11 @@ internal static class TransfoXLConfigurationJson
         json.WriteBoolean("pre_lnorm", values.PreNorm);
         json.WriteNumber("n_layer", values.Layers);
         json.WriteNumber("mem_len", values.MemoryLength);
+        if (values.TargetLength is { } target)
+        {
+            json.WriteNumber("tgt_len", target);
+        }
+
         json.WriteNumber("clamp_len", values.ClampLength);
         json.WriteBoolean("same_length", values.SameLength);
         json.WriteBoolean("proj_share_all_but_first", values.ShareProjectionsButFirst);
@@ -105,6 +110,7 @@ internal static class TransfoXLConfigurationJson
             case "pre_lnorm": return values with { PreNorm = Boolean(field, ref reader) };
             case "n_layer": return values with { Layers = Int32(field, ref reader) };
             case "mem_len": return values with { MemoryLength = Int32(field, ref reader) };
+            case "tgt_len": return values with { TargetLength = reader.TokenType == JsonTokenType.Null ? null : Int32(field, ref reader) };
             case "clamp_len": return values with { ClampLength = Int32(field, ref reader) };
             case "same_length": return values with { SameLength = Boolean(field, ref reader) };
             case "proj_share_all_but_first": return values with { ShareProjectionsButFirst = Boolean(field, ref reader) };

@@ -33,6 +33,14 @@ internal static class CharacterCount
         return tokens.Characters - skipped;
     }
 
+    /// <summary>
+    /// The characters of the first tokens of a text: exact where tokens keep the text as it was, in proportion to the tokens for words, whose
+    /// white space and unknown words are gone.
+    /// </summary>
+    public static long OfBeginning(TokenFile tokens, long count, Vocabulary vocabulary) => vocabulary is WordVocabulary
+        ? (long)Math.Round((double)tokens.Characters * count / tokens.Count)
+        : Of(tokens, 0, count, vocabulary);
+
     /// <summary>Characters of the tokens from <paramref name="begin"/> to before <paramref name="end"/>: one for each byte that begins a code point.</summary>
     private static long Of(TokenFile tokens, long begin, long end, Vocabulary vocabulary)
     {

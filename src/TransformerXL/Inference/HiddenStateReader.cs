@@ -16,6 +16,9 @@ internal sealed class HiddenStateReader(LanguageModel model, CpuBackend backend,
 
     public int SegmentsAtOnce => 1;
 
+    /// <summary>Goes on as if nothing had been read.</summary>
+    public void Forget() => _memory.Clear();
+
     public void Read(ReadOnlySpan<int> inputs, ReadOnlySpan<int> targets, Span<float> nll)
     {
         _tape.BeginEvaluation();

@@ -42,6 +42,9 @@ internal sealed class KeyValueSession : InferenceSession
 
     public override long MemoryBytes => _layers.Sum(layer => layer.Memory.Bytes);
 
+    /// <summary>What this session and its forks share.</summary>
+    internal SessionWeights Weights => _weights;
+
     internal override int Parts => _layers.Length;
 
     private protected override Tensor HiddenRows => _workspace.Hidden;

@@ -12,6 +12,7 @@ namespace TransformerXL.Inference;
 internal sealed class SessionLayer
 {
     private readonly DecoderLayer _layer;
+    private readonly LayerWeights _weights;
     private readonly RelativeAttention _attention;
     private readonly RelativeTable _relative;
     private readonly Tensor _u, _v;
@@ -20,7 +21,7 @@ internal sealed class SessionLayer
     public SessionLayer(SessionWeights weights, int index, InferenceOptions options)
     {
         ModelConfiguration configuration = weights.Model.Configuration;
-        _layer = weights.Model.Layers[index];
+        (_layer, _weights) = (weights.Model.Layers[index], weights.Layers[index]);
         _relative = weights.Relative[index];
         _attention = (RelativeAttention)_layer.Attention;
         (_u, _v) = (_attention.U.Value, _attention.V.Value);
@@ -45,13 +46,13 @@ internal sealed class SessionLayer
         int skipped = rows - results;
         Tensor h = workspace.Hidden.Slice(0, rows), projected = workspace.Projected.Slice(0, rows);
         RelativeAttention attention = _attention;
-        backend.Linear(PreNorm ? Normalised(backend, workspace, h, attention.Norm) : h, attention.QueryKeyValue.Value, default, projected);
+        _weights.QueryKeyValue.Multiply(backend, PreNorm ? Normalised(backend, workspace, h, attention.Norm) : h, default, projected);
         Memory.Write(firstKey + memoryRows, projected);
 
         h = workspace.Hidden.Slice(skipped, results);
         Tensor block = workspace.Block.Slice(skipped, results);
         Attend(backend, workspace, firstKey, memoryRows, rows / Memory.Streams, skipped / Memory.Streams);
-        backend.Linear(workspace.Attended.Slice(skipped, results), attention.Output.Value, default, block);
+        _weights.Output.Multiply(backend, workspace.Attended.Slice(skipped, results), default, block);
         EndBlock(backend, workspace, block, h, attention.Norm);
         FeedForward(backend, workspace, h, block, skipped, results);
     }
@@ -82,8 +83,8 @@ internal sealed class SessionLayer
         FeedForward feedForward = _layer.FeedForward;
         Tensor inner = workspace.Inner.Slice(skipped, results);
         Tensor input = PreNorm ? Normalised(backend, workspace, h, feedForward.Norm) : h;
-        backend.Linear(input, feedForward.Weight1.Value, feedForward.Bias1.Value, inner, feedForward.Activation == FeedForwardActivation.Gelu ? Activation.Gelu : Activation.Relu);
-        backend.Linear(inner, feedForward.Weight2.Value, feedForward.Bias2.Value, block);
+        _weights.Inner.Multiply(backend, input, feedForward.Bias1.Value, inner, feedForward.Activation == FeedForwardActivation.Gelu ? Activation.Gelu : Activation.Relu);
+        _weights.Outer.Multiply(backend, inner, feedForward.Bias2.Value, block);
         EndBlock(backend, workspace, block, h, feedForward.Norm);
     }
 

@@ -12,12 +12,16 @@ internal sealed class SessionWeights
     {
         Model = model;
         Relative = ProjectRelative(model, backend, options);
+        Layers = [.. model.Layers.Select(layer => new LayerWeights(layer))];
     }
 
     public TransformerXLModel Model { get; }
 
     /// <summary>r of each layer.</summary>
     public RelativeTable[] Relative { get; }
+
+    /// <summary>The matrices of each layer.</summary>
+    public LayerWeights[] Layers { get; }
 
     /// <summary>r = R Wk,R^T for every distance within memory and segment.</summary>
     private static RelativeTable[] ProjectRelative(TransformerXLModel model, CpuBackend backend, InferenceOptions options)

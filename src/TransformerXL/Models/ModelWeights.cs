@@ -4,7 +4,7 @@ using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Models;
 
-/// <summary>Weights of a model as a safetensors file, under the names of the reference implementation.</summary>
+/// <summary>Weights of a model under the names of the reference implementation: written as safetensors, read in any format of <see cref="WeightFile"/>.</summary>
 public static class ModelWeights
 {
     // A table of frequencies that the reference stores with the weights but never trains.
@@ -26,7 +26,7 @@ public static class ModelWeights
     /// <exception cref="InputException">The file is damaged, lacks a parameter, or holds one of another shape or unknown name.</exception>
     public static void Load(string path, LanguageModel model)
     {
-        using SafetensorsFile file = SafetensorsFile.Open(path);
+        using WeightFile file = WeightFile.Open(path);
         HashSet<string> expected = [Frequencies, .. model.Softmax.TiedNames()];
         foreach (Parameter parameter in model.Parameters)
         {
@@ -34,7 +34,7 @@ public static class ModelWeights
             expected.Add(parameter.Name);
         }
 
-        SafetensorsEntry? unknown = file.Entries.FirstOrDefault(entry => !expected.Contains(entry.Name));
+        WeightEntry? unknown = file.Entries.FirstOrDefault(entry => !expected.Contains(entry.Name));
         Require.That(unknown is null, $"{path}: the tensor '{unknown?.Name}' belongs to no parameter of this model");
     }
 
@@ -44,9 +44,9 @@ public static class ModelWeights
         return new SafetensorsItem(name, SafetensorsType.F32, shape, stream => SafetensorsItem.WriteFloats(stream, tensor.Span));
     }
 
-    internal static void Read(SafetensorsFile file, string name, Tensor destination)
+    internal static void Read(WeightFile file, string name, Tensor destination)
     {
-        SafetensorsEntry entry = file.Find(name);
+        WeightEntry entry = file.Find(name);
         IEnumerable<long> wanted = Enumerable.Range(0, destination.Shape.Rank).Select(axis => (long)destination.Shape[axis]);
         Require.That(
             entry.Shape.SequenceEqual(wanted),

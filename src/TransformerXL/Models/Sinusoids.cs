@@ -24,7 +24,8 @@ internal sealed class Sinusoids(int size)
         return _table.Slice(_table.Shape[0] - count, count);
     }
 
-    private static float[] Frequencies(int size)
+    /// <summary>f_i = 10000^(-2 i / d).</summary>
+    internal static float[] Frequencies(int size)
     {
         float[] frequencies = new float[size / 2];
         for (int i = 0; i < frequencies.Length; i++)

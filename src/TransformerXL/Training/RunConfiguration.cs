@@ -25,6 +25,9 @@ public sealed record RunConfiguration
     /// <summary>Where the text came from; null if it was given in memory.</summary>
     public CorpusOptions? Corpus { get; init; }
 
+    /// <summary>Where the weights came from before the first step: an imported model, or the run that this one began with; null for random weights.</summary>
+    public string? Origin { get; init; }
+
     /// <summary>Checks every value.</summary>
     /// <exception cref="InputException">A value is outside what is allowed; the message names both.</exception>
     public void Validate()

@@ -30,11 +30,12 @@ public sealed class RunDirectory
     /// <summary>One line of JSON for each report.</summary>
     public string Metrics => System.IO.Path.Combine(Path, "metrics.jsonl");
 
+    /// <summary>The vocabulary.</summary>
+    public string VocabularyFile => System.IO.Path.Combine(Path, "vocabulary.json");
+
     private string Checkpoints => System.IO.Path.Combine(Path, "checkpoints");
 
     private string ConfigurationFile => System.IO.Path.Combine(Path, "config.json");
-
-    private string VocabularyFile => System.IO.Path.Combine(Path, "vocabulary.json");
 
     /// <summary>Makes the folder of a new run.</summary>
     /// <exception cref="InputException">The folder holds a run already.</exception>
@@ -60,6 +61,16 @@ public sealed class RunDirectory
 
     /// <summary>Reads <c>config.json</c>.</summary>
     public RunConfiguration ReadConfiguration() => RunFiles.ReadConfiguration(ConfigurationFile);
+
+    /// <summary>Throws if there is nothing that a training could go on from: weights that were brought here, and no training of them.</summary>
+    /// <exception cref="InputException">It is so; the message tells what to do.</exception>
+    public void RequireTraining(RunConfiguration configuration)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        Require.That(
+            configuration.Origin is null || Checkpoint.Exists(LastCheckpoint),
+            $"{Path} has no training to go on with: it holds weights from {configuration.Origin}, but no checkpoint of a training and no text. Begin a new run from its weights: train --init {Path} --data TEXT --out DIR");
+    }
 
     /// <summary>Reads <c>vocabulary.json</c>.</summary>
     public Vocabulary ReadVocabulary() => Vocabulary.Load(VocabularyFile);

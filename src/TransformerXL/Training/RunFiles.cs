@@ -15,6 +15,10 @@ internal static class RunFiles
 
     public static void Write(string path, TrainingState state) => Write(path, state, RunJson.Default.TrainingState);
 
+    /// <summary>Whether two configurations say the same; lists in them are compared by what they hold.</summary>
+    public static bool AreSame(RunConfiguration one, RunConfiguration other) =>
+        JsonSerializer.Serialize(one, RunJson.Default.RunConfiguration) == JsonSerializer.Serialize(other, RunJson.Default.RunConfiguration);
+
     public static RunConfiguration ReadConfiguration(string path)
     {
         RunConfiguration configuration = Read(path, RunJson.Default.RunConfiguration);
@@ -50,7 +54,8 @@ internal static class RunFiles
             JsonOverlay.RequireWhole(type, whole);
             return whole.Deserialize(type)!;
         }
-        catch (Exception exception) when (exception is JsonException or InputException)
+        // Invalid UTF-8 within a string is an InvalidOperationException.
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or InputException)
         {
             throw new InputException($"{path}: {exception.Message}", exception) { Member = (exception as InputException)?.Member };
         }

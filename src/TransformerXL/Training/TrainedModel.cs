@@ -47,4 +47,12 @@ public sealed class TrainedModel
         Checkpoint.LoadWeights(folder, model);
         return new TrainedModel(run, configuration, vocabulary, model, Checkpoint.ReadState(folder));
     }
+
+    /// <summary>Throws unless weights of this model fit another one: the same architecture, dropout aside.</summary>
+    /// <exception cref="InputException">They do not; the message names each difference.</exception>
+    public void RequireSameArchitecture(ModelConfiguration wanted)
+    {
+        ArgumentNullException.ThrowIfNull(wanted);
+        InitialWeights.RequireSame(Model.Configuration, wanted.Resolve(), Run.Path);
+    }
 }

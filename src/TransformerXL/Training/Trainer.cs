@@ -58,6 +58,9 @@ public sealed class Trainer
     /// <summary>Whether the training is over before its last step, because validations no longer improved.</summary>
     public bool HasEndedEarly => _stepsTaken < Configuration.Training.Steps && _validations.EndsEarly(Configuration.Training.Patience);
 
+    /// <summary>Bytes of native memory that the values of a step take, beside weights, gradients and moments.</summary>
+    internal long StepBytes => _step.BytesReserved;
+
     /// <summary>Where the training stands.</summary>
     public TrainingState State => new()
     {
@@ -83,12 +86,26 @@ public sealed class Trainer
     /// <param name="backend">What computes.</param>
     /// <param name="path">A folder for the run, to be made; null to write nothing.</param>
     /// <param name="clock">The clock; that of the system if null.</param>
-    /// <exception cref="InputException">A value of the configuration is not allowed, the text is too short, or the folder holds a run already.</exception>
-    public static Trainer Create(RunConfiguration configuration, Corpus corpus, CpuBackend backend, string? path = null, TimeProvider? clock = null)
+    /// <param name="initial">A model of the same architecture and vocabulary to begin with; null for random weights.</param>
+    /// <exception cref="InputException">A value of the configuration is not allowed, the text is too short, the folder holds a run already, or the initial model is another one.</exception>
+    public static Trainer Create(
+        RunConfiguration configuration, Corpus corpus, CpuBackend backend, string? path = null, TimeProvider? clock = null, TrainedModel? initial = null)
     {
+        configuration = initial is null ? configuration : configuration with { Origin = initial.Run.Path };
         // The folder is made only once nothing is wrong with the configuration.
         Trainer trainer = new(configuration, corpus, backend, null, clock);
+        if (initial is not null)
+        {
+            InitialWeights.Copy(initial, trainer.Model, corpus.Vocabulary);
+        }
+
         trainer.Run = path is null ? null : RunDirectory.Create(path, configuration, corpus.Vocabulary);
+        if (initial is not null && trainer.Run is { } run)
+        {
+            // Random weights could be made again after a kill; these could not.
+            Checkpoint.Save(run.LastCheckpoint, trainer.Model, trainer._step.Optimizer, trainer._step.Memories, trainer.State);
+        }
+
         return trainer;
     }
 
@@ -104,6 +121,7 @@ public sealed class Trainer
     {
         RunDirectory run = RunDirectory.Open(path);
         RunConfiguration stored = run.ReadConfiguration(), wanted = stored.Changed(steps, patience);
+        run.RequireTraining(stored);
         Trainer trainer = new(wanted, corpus, backend, run, clock) { _isChanged = wanted != stored };
         if (Checkpoint.Exists(run.LastCheckpoint))
         {

@@ -42,6 +42,9 @@ public sealed class TrainingStep
     /// <summary>The memory of each chunk of the batch.</summary>
     public IReadOnlyList<ModelMemory> Memories => _memories;
 
+    /// <summary>Bytes of native memory held for the values of a step.</summary>
+    internal long BytesReserved => _tape.BytesReserved;
+
     /// <summary>Forgets the context, as at the beginning of the text.</summary>
     public void ClearMemories()
     {

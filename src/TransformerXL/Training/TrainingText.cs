@@ -18,11 +18,11 @@ internal static class TrainingText
             SegmentOrder.Variable => new VariableBatches(
                 text, training.BatchSize, context.TargetLength, context.ExtendedLength, training.VariableLengths, training.Seed),
             SegmentOrder.Sentences => new SentenceBatches(
-                text, SentenceEnd(corpus.Vocabulary), training.BatchSize, context.TargetLength, context.ExtendedLength, training.Seed),
+                text, SentenceEnd(corpus.Vocabulary), training.BatchSize, context.TargetLength, context.ExtendedLength, training.Seed, corpus.Vocabulary.StartOfLineId),
             _ => new OrderedBatches(text, training.BatchSize, context.TargetLength, context.ExtendedLength),
         };
     }
 
     private static int SentenceEnd(Vocabulary vocabulary) => SentenceEnds.IdFor(vocabulary)
-        ?? throw new InputException("the order of sentences needs a text in lines, but its vocabulary has no newline");
+        ?? throw new InputException("the order of sentences needs a text in lines, but its vocabulary has no newline and no symbol for one");
 }

@@ -45,8 +45,7 @@ internal static class Validation
 
         int[] ids = new int[Math.Max(2, tokens)];
         text.Read(0, ids);
-        long characters = (long)Math.Round((double)text.Characters * ids.Length / text.Count);
-        return TokenFile.FromIds(ids, text.VocabularySize, characters, text.Name);
+        return TokenFile.FromIds(ids, text.VocabularySize, CharacterCount.OfBeginning(text, ids.Length, corpus.Vocabulary), text.Name);
     }
 
     /// <summary>Several streams are faster; each must be long enough that its beginning, which lacks context, does not weigh.</summary>

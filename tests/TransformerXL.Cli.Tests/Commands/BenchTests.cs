@@ -1,4 +1,9 @@
 using System.Text.Json;
+using TransformerXL.Cli.Bench;
+using TransformerXL.Cli.Screens;
+using TransformerXL.Tensors.Kernels;
+using TransformerXL.Testing;
+using TransformerXL.Training.Records;
 
 namespace TransformerXL.Cli.Tests.Commands;
 
@@ -21,10 +26,21 @@ public class BenchTests
     }
 
     [Fact]
+    public void Sizes_that_are_given_take_the_place_of_the_architectures_and_stand_in_its_name()
+    {
+        BenchModel small = BenchModel.All[0], wide = small.With(2, 192, 32, 48);
+        Assert.Same(small, small.With(null, null, null, null));
+        Assert.Equal("small, layers 2, model size 192, target 32, memory 48", wide.Name);
+        Assert.Equal((2, 192, 3, 64, 768), (wide.Model.Layers, wide.Model.ModelSize, wide.Model.Heads, wide.Model.HeadSize, wide.Model.InnerSize));
+        Assert.Equal((32, 48, 32, 48, 48), (wide.Training.TargetLength, wide.Training.MemoryLength, wide.Evaluation.TargetLength, wide.Evaluation.MemoryLength, wide.GenerationMemory));
+        Assert.Equal(small.Model with { Layers = 2 }, small.With(2, null, null, null).Model);
+    }
+
+    [Fact]
     public async Task Without_json_a_table_is_printed()
     {
         string output = await FakeTerminal.OutputOf("bench", "generate", "--seconds", "0.1", "--threads", "1");
-        Assert.All((string[])["generate small", "3.47 million parameters", "tokens/s", "GFLOP/s", "measured peak", "peak memory"], text => Assert.Contains(text, output, StringComparison.Ordinal));
+        Assert.All((string[])["generate small", "3.47 million parameters", "tokens/s", "GFLOP/s", "GB/s", "measured peak", "peak memory"], text => Assert.Contains(text, output, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -37,6 +53,92 @@ public class BenchTests
             Assert.True(shape.RootElement.GetProperty("gflops").GetDouble() > 0);
         }
 
-        Assert.Equal(Cli.Bench.MatrixProductBench.Shapes.Count, output.TrimEnd('\n').Split('\n').Length);
+        Assert.Equal(MatrixProductBench.Shapes.Count, output.TrimEnd('\n').Split('\n').Length);
+    }
+
+    [Fact]
+    public void The_papers_table_stands_beside_what_a_window_and_reuse_take()
+    {
+        BenchModel tiny = BenchModel.All[0] with { Model = BenchModel.All[0].Model with { Layers = 1, ModelSize = 16, Heads = 1, HeadSize = 16, InnerSize = 16 } };
+        using CpuBackend backend = new(threads: 1);
+        SlowDownBench.Result measured = new SlowDownBench(tiny, backend, null, TimeProvider.System).Measure(800, 363, TimeSpan.Zero, CancellationToken.None);
+        Assert.Equal((800, 2, 128, 512), (measured.AttentionLength, measured.Windows, measured.SegmentLength, measured.TokensAtOnce));
+        Assert.True(measured is { WindowSeconds: > 0, ReuseSeconds: > 0, SlowDown: > 0 });
+        using FakeTerminal terminal = new(width: 120);
+        terminal.Terminal.OutConsole.Write(BenchTable.Render([measured]));
+        Assert.All((string[])["800", "363 x", "windows at once", "table 9"], text => Assert.Contains(text, terminal.Out, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Saved_shares_are_checked_and_a_fall_is_named()
+    {
+        using TemporaryFolder folder = new();
+        string path = folder["speed.json"];
+        string[] line = ["bench", "generate", "--seconds", "0.1", "--threads", "1", "--json"];
+        await FakeTerminal.OutputOf([.. line, "--save", path]);
+        SavedBench saved = SavedBench.Read(path);
+        PeakShare share = Assert.Single(saved.Measurements);
+        Assert.Equal(("generate small, batch 1", PeakShare.Memory), (share.Name, share.Peak));
+
+        (saved with { Measurements = [share with { Share = share.Share / 1000 }] }).Write(path);
+        await FakeTerminal.OutputOf([.. line, "--check", path]);
+
+        (saved with { Measurements = [share with { Share = 1000 }] }).Write(path);
+        using FakeTerminal slower = new();
+        Assert.Equal(ExitCode.BadInput, await slower.RunAsync([.. line, "--check", path]));
+        Assert.Contains("generate small, batch 1: ", slower.Error, StringComparison.Ordinal);
+        Assert.Contains("% of the memory bandwidth, saved were 100000.0 %", slower.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Measurements_of_another_machine_are_refused_before_anything_is_measured()
+    {
+        using TemporaryFolder folder = new();
+        string path = folder["speed.json"];
+        using CpuBackend backend = new(threads: 1);
+        MachineDescription machine = MachineDescription.Of(backend);
+        SavedBench.Of(machine with { Processor = "abacus" }, [new PeakShare("train small, batch 16", PeakShare.Arithmetic, 0.5)]).Write(path);
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync("bench", "train", "--threads", "1", "--check", path));
+        Assert.Contains($"was measured on abacus with {machine.InstructionSet} and 1 threads, but this is {machine.Processor} with", terminal.Error, StringComparison.Ordinal);
+        Assert.Empty(terminal.Out);
+    }
+
+    [Theory]
+    [InlineData(0.86, 0)]
+    [InlineData(0.84, 1)]
+    [InlineData(double.NaN, 1)]
+    public void A_share_may_fall_by_fifteen_percent(double now, int falls)
+    {
+        SavedBench saved = Saved(new PeakShare("matmul 1 x 2 x 3", PeakShare.Arithmetic, 1));
+        Assert.Equal(falls, saved.Falls([new PeakShare("matmul 1 x 2 x 3", PeakShare.Arithmetic, now)], "speed.json").Count);
+    }
+
+    [Fact]
+    public void A_file_with_none_of_the_measurements_is_refused()
+    {
+        SavedBench saved = Saved(new PeakShare("matmul 1 x 2 x 3", PeakShare.Arithmetic, 1));
+        InputException refused = Assert.Throws<InputException>(() => saved.Falls([new PeakShare("train small, batch 16", PeakShare.Arithmetic, 1)], "speed.json"));
+        Assert.Contains("speed.json has none of what was measured (train small, batch 16); it has matmul 1 x 2 x 3", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{")]
+    [InlineData("null")]
+    [InlineData("{}")]
+    [InlineData("{\"version\":1,\"processor\":\"p\",\"instruction_set\":\"Avx2\",\"threads\":1,\"measurements\":[{\"name\":\"a\"}]}")]
+    [InlineData("{\"version\":2,\"processor\":\"p\",\"instruction_set\":\"Avx2\",\"threads\":1,\"measurements\":[]}")]
+    public void A_damaged_file_is_refused_by_name(string content)
+    {
+        using TemporaryFolder folder = new();
+        string path = folder["speed.json"];
+        File.WriteAllText(path, content);
+        Assert.Contains(path, Assert.Throws<InputException>(() => SavedBench.Read(path)).Message, StringComparison.Ordinal);
+    }
+
+    private static SavedBench Saved(PeakShare share)
+    {
+        using CpuBackend backend = new(threads: 1);
+        return SavedBench.Of(MachineDescription.Of(backend), [share]);
     }
 }

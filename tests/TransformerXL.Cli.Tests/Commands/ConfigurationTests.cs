@@ -34,13 +34,13 @@ public class ConfigurationTests
     {
         using TemporaryFolder folder = new();
         string data = TinyRun.WriteText(folder);
-        string printed = await FakeTerminal.OutputOf([.. TinyRun.Train(data, folder.At("none"), 2, "--warmup", "1"), "--print-config", "--json"]);
-        Assert.False(Directory.Exists(folder.At("none")));
+        string printed = await FakeTerminal.OutputOf([.. TinyRun.Train(data, folder["none"], 2, "--warmup", "1"), "--print-config", "--json"]);
+        Assert.False(Directory.Exists(folder["none"]));
         string file = Write(folder, "x.json", printed);
         Assert.Equal(printed, await FakeTerminal.OutputOf("train", "--config", file, "--print-config", "--json"));
-        await FakeTerminal.OutputOf("train", "--config", file, "--out", folder.At("file"), "--threads", "1");
-        await FakeTerminal.OutputOf(TinyRun.Train(data, folder.At("options"), 2, "--warmup", "1"));
-        Assert.Equal(File.ReadAllText(folder.At("options/config.json")), File.ReadAllText(folder.At("file/config.json")));
+        await FakeTerminal.OutputOf("train", "--config", file, "--out", folder["file"], "--threads", "1");
+        await FakeTerminal.OutputOf(TinyRun.Train(data, folder["options"], 2, "--warmup", "1"));
+        Assert.Equal(File.ReadAllText(folder["options/config.json"]), File.ReadAllText(folder["file/config.json"]));
     }
 
     [Fact]
@@ -49,7 +49,7 @@ public class ConfigurationTests
         using TemporaryFolder folder = new();
         string file = Write(folder, "x.json", """{ "corpus": { "trainPath": "a", "validationPath": "b" } }""");
         string[] lines = await Lines("train", "--config", file, "--data", TinyRun.WriteText(folder), "--print-config");
-        Assert.Contains($"corpus.path {folder.At("text.txt")} option --data", lines);
+        Assert.Contains($"corpus.path {folder["text.txt"]} option --data", lines);
         Assert.Contains("corpus.trainPath - default", lines);
     }
 
@@ -59,7 +59,7 @@ public class ConfigurationTests
         using TemporaryFolder folder = new();
         using FakeTerminal terminal = new();
         string file = Write(folder, "x.json", "{}");
-        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync("train", "--config", file, "--out", folder.At("run")));
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync("train", "--config", file, "--out", folder["run"]));
         Assert.Contains($"no text is named: {file} has neither corpus.path", terminal.Error, StringComparison.Ordinal);
     }
 
@@ -68,7 +68,7 @@ public class ConfigurationTests
     {
         using TemporaryFolder folder = new();
         using FakeTerminal terminal = new();
-        string run = folder.At("run");
+        string run = folder["run"];
         int code = await terminal.RunAsync(["train", "--preset", "wt103-large", "--data", TinyRun.WriteText(folder), "--out", run, .. TinyWords, "--warmup", "1"]);
         Assert.True(code == ExitCode.Ok, terminal.Error);
         Assert.Matches(@"txl: the vocabulary has \d+ tokens; of the preset's cutoffs 20000, 40000, 200000 are left out\n", terminal.Error);
@@ -82,16 +82,16 @@ public class ConfigurationTests
     {
         using TemporaryFolder folder = new();
         using FakeTerminal terminal = new();
-        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync(["train", "--preset", "wt103-base", "--data", TinyRun.WriteText(folder), "--out", folder.At("run"), .. TinyWords, "--cutoffs", "5,800"]));
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync(["train", "--preset", "wt103-base", "--data", TinyRun.WriteText(folder), "--out", folder["run"], .. TinyWords, "--cutoffs", "5,800"]));
         Assert.Matches(@"cutoff 800 must be above 5 and below the vocabulary size \d+", terminal.Error);
-        Assert.False(File.Exists(folder.At("run/config.json")));
+        Assert.False(File.Exists(folder["run/config.json"]));
     }
 
     [Fact]
     public async Task Evaluate_takes_the_lengths_that_the_run_has_for_it_unless_options_say_otherwise()
     {
         using TemporaryFolder folder = new();
-        string run = folder.At("run"), file = Write(folder, "x.json", """{ "evaluation": { "targetLength": 5, "memoryLength": 30, "clampLength": 20, "sameLength": true } }""");
+        string run = folder["run"], file = Write(folder, "x.json", """{ "evaluation": { "targetLength": 5, "memoryLength": 30, "clampLength": 20, "sameLength": true } }""");
         await FakeTerminal.OutputOf(TinyRun.Train(TinyRun.WriteText(folder), run, 2, "--config", file));
         Assert.Equal("5 30 20 True", await Evaluated(run));
         Assert.Equal("4 0 20 False", await Evaluated(run, "--target", "4", "--memory", "0", "--same-length", "false"));
@@ -163,7 +163,7 @@ public class ConfigurationTests
 
     private static string Write(TemporaryFolder folder, string name, string text)
     {
-        File.WriteAllText(folder.At(name), text);
-        return folder.At(name);
+        File.WriteAllText(folder[name], text);
+        return folder[name];
     }
 }

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Text.Json;
 using TransformerXL.Data;
+using TransformerXL.Testing;
 using TransformerXL.Training;
 
 namespace TransformerXL.Cli.Tests.Commands;
@@ -29,7 +30,7 @@ public class DataCommandTests
     public async Task A_prepared_data_set_is_trained_on_by_words_and_its_test_text_is_evaluated()
     {
         using TemporaryFolder folder = new();
-        string data = folder.At("ptb"), run = folder.At("run");
+        string data = folder["ptb"], run = folder["run"];
         string output = await FakeTerminal.OutputOf("data", "prepare", "ptb", "--from", Archive(folder), "--to", data, "--allow-other-size");
         Assert.Contains($"txl train --data {data} --out RUN", output, StringComparison.Ordinal);
         await FakeTerminal.OutputOf(TinyRun.Train(data, run, 3));
@@ -47,7 +48,7 @@ public class DataCommandTests
     public async Task Options_of_words_arrive_in_the_configuration_of_the_run()
     {
         using TemporaryFolder folder = new();
-        string run = folder.At("run");
+        string run = folder["run"];
         await FakeTerminal.OutputOf(TinyRun.Train(
             TinyRun.WriteText(folder), run, 1, "--vocabulary", "words", "--min-frequency", "2", "--max-vocabulary", "9", "--lower-case", "--no-eos", "--sentences", "--delimiter", "\\t"));
         VocabularyOptions vocabulary = RunDirectory.Open(run).ReadConfiguration().Corpus!.Vocabulary!;
@@ -60,7 +61,7 @@ public class DataCommandTests
     public async Task Bytes_are_a_short_form()
     {
         using TemporaryFolder folder = new();
-        string run = folder.At("run");
+        string run = folder["run"];
         await FakeTerminal.OutputOf(TinyRun.Train(TinyRun.WriteText(folder), run, 1, "--bytes"));
         Assert.Equal(VocabularyKind.Bytes, RunDirectory.Open(run).ReadConfiguration().Corpus!.Vocabulary!.Kind);
         await FakeTerminal.OutputOf("train", "--resume", run, "--vocabulary", "bytes", "--threads", "1");
@@ -76,7 +77,7 @@ public class DataCommandTests
     {
         using TemporaryFolder folder = new();
         using FakeTerminal terminal = new();
-        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync("data", "prepare", name, "--from", folder.At("none"), "--to", folder.At("out")));
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync("data", "prepare", name, "--from", folder["none"], "--to", folder["out"]));
         Assert.Contains(message, terminal.Error, StringComparison.Ordinal);
     }
 
@@ -88,7 +89,7 @@ public class DataCommandTests
 
     private static string Archive(TemporaryFolder folder)
     {
-        string path = folder.At("archive.zip");
+        string path = folder["archive.zip"];
         using ZipArchive archive = ZipFile.Open(path, ZipArchiveMode.Create);
         foreach (string split in (string[])["train", "valid", "test"])
         {

@@ -1,3 +1,5 @@
+using TransformerXL.Testing;
+
 namespace TransformerXL.Cli.Tests.Commands;
 
 public class ReportCommandTests(TrainedFixture fixture) : IClassFixture<TrainedFixture>
@@ -19,7 +21,7 @@ public class ReportCommandTests(TrainedFixture fixture) : IClassFixture<TrainedF
     public async Task The_page_can_be_written_elsewhere()
     {
         using TemporaryFolder folder = new();
-        string page = folder.At("page.html");
+        string page = folder["page.html"];
         Assert.Equal(page, (await FakeTerminal.OutputOf("report", fixture.Run, "--out", page)).TrimEnd());
         Assert.StartsWith("<!DOCTYPE html>", File.ReadAllText(page), StringComparison.Ordinal);
     }
@@ -29,17 +31,17 @@ public class ReportCommandTests(TrainedFixture fixture) : IClassFixture<TrainedF
     {
         using TemporaryFolder folder = new();
         using FakeTerminal terminal = new();
-        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync("report", folder.At("nothing")));
-        Assert.Contains($"there is no folder {folder.At("nothing")}", terminal.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync("report", folder["nothing"]));
+        Assert.Contains($"there is no folder {folder["nothing"]}", terminal.Error, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_page_that_cannot_be_written_stops_no_training()
     {
         using TemporaryFolder folder = new();
-        Directory.CreateDirectory(folder.At("run/report.html"));
+        Directory.CreateDirectory(folder["run/report.html"]);
         using FakeTerminal terminal = new();
-        Assert.Equal(ExitCode.Ok, await terminal.RunAsync(TinyRun.Train(TinyRun.WriteText(folder), folder.At("run"), 20)));
+        Assert.Equal(ExitCode.Ok, await terminal.RunAsync(TinyRun.Train(TinyRun.WriteText(folder), folder["run"], 20)));
         Assert.Contains("the report of the run could not be written", terminal.Error, StringComparison.Ordinal);
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using TransformerXL.Data.Batches;
 using TransformerXL.Tensors.Optimizers;
+using TransformerXL.Testing;
 using TransformerXL.Training;
 using TransformerXL.Training.Schedules;
 
@@ -12,7 +13,7 @@ public class TrainCommandTests
     public async Task Options_arrive_in_the_configuration_of_the_run()
     {
         using TemporaryFolder folder = new();
-        string data = TinyRun.WriteText(folder), run = folder.At("run");
+        string data = TinyRun.WriteText(folder), run = folder["run"];
         await FakeTerminal.OutputOf(TinyRun.Train(
             data, run, 3, "--inner-size", "24", "--pre-norm", "--untied", "--dropout", "0.2", "--attention-dropout", "0.3", "--clamp", "12", "--same-length",
             "--batch-chunks", "2", "--order", "sentences", "--schedule", "constant", "--warmup", "2", "--clip-norm", "0.5", "--seed", "9", "--validation-tokens", "64", "--checkpoint-every", "2", "--report-every", "1"));
@@ -31,7 +32,7 @@ public class TrainCommandTests
     public async Task Options_of_the_recipe_arrive_in_the_configuration_of_the_run()
     {
         using TemporaryFolder folder = new();
-        string run = folder.At("run");
+        string run = folder["run"];
         await FakeTerminal.OutputOf(TinyRun.Train(
             TinyRun.WriteText(folder), run, 3, "--optimizer", "sgd", "--momentum", "0.9", "--nesterov", "--weight-decay", "0.01", "--decay-exclude", "norms,embeddings", "--clip-without-embeddings",
             "--schedule", "plateau", "--plateau-factor", "0.3", "--plateau-patience", "2", "--min-lr", "0.001", "--initial-dropout", "0.05", "--initial-attention-dropout", "0.02", "--dropout-steps", "7",
@@ -51,7 +52,7 @@ public class TrainCommandTests
     {
         using TemporaryFolder folder = new();
         using FakeTerminal terminal = new();
-        Assert.Equal(ExitCode.WrongUsage, await terminal.RunAsync(TinyRun.Train(TinyRun.WriteText(folder), folder.At("run"), 3, option, value)));
+        Assert.Equal(ExitCode.WrongUsage, await terminal.RunAsync(TinyRun.Train(TinyRun.WriteText(folder), folder["run"], 3, option, value)));
         Assert.Contains(message, terminal.Error, StringComparison.Ordinal);
     }
 
@@ -59,7 +60,7 @@ public class TrainCommandTests
     public async Task A_finished_run_is_trained_longer_averaged_and_evaluated_by_the_name_of_a_checkpoint()
     {
         using TemporaryFolder folder = new();
-        string run = folder.At("run");
+        string run = folder["run"];
         await FakeTerminal.OutputOf(TinyRun.Train(TinyRun.WriteText(folder), run, 4, "--keep-every", "2"));
         await FakeTerminal.OutputOf("train", "--resume", run, "--steps", "8", "--threads", "1");
         Assert.Equal(8, RunDirectory.Open(run).ReadConfiguration().Training.Steps);
@@ -78,7 +79,7 @@ public class TrainCommandTests
     public async Task A_training_that_ends_early_says_so_and_how_to_train_it_on()
     {
         using TemporaryFolder folder = new();
-        string run = folder.At("run");
+        string run = folder["run"];
         string[] options = TinyRun.Train(TinyRun.WriteText(folder), run, 400, "--patience", "1", "--schedule", "constant");
         options[Array.IndexOf(options, "--lr") + 1] = "0.3";
         string output = await FakeTerminal.OutputOf(options);
@@ -92,10 +93,10 @@ public class TrainCommandTests
     public async Task Without_a_terminal_plain_lines_tell_the_way_and_the_next_commands()
     {
         using TemporaryFolder folder = new();
-        string output = await FakeTerminal.OutputOf(TinyRun.Train(TinyRun.WriteText(folder), folder.At("run"), 20));
+        string output = await FakeTerminal.OutputOf(TinyRun.Train(TinyRun.WriteText(folder), folder["run"], 20));
         Assert.Contains("step 20/20  loss ", output, StringComparison.Ordinal);
         Assert.Contains("bits per character", output, StringComparison.Ordinal);
-        Assert.Contains($"txl generate {folder.At("run")}", output, StringComparison.Ordinal);
+        Assert.Contains($"txl generate {folder["run"]}", output, StringComparison.Ordinal);
         Assert.DoesNotContain("\u001b", output, StringComparison.Ordinal);
     }
 
@@ -103,7 +104,7 @@ public class TrainCommandTests
     public async Task With_json_there_is_nothing_but_reports()
     {
         using TemporaryFolder folder = new();
-        string output = await FakeTerminal.OutputOf(TinyRun.Train(TinyRun.WriteText(folder), folder.At("run"), 20, "--json"));
+        string output = await FakeTerminal.OutputOf(TinyRun.Train(TinyRun.WriteText(folder), folder["run"], 20, "--json"));
         List<string> kinds = [];
         foreach (string line in output.TrimEnd('\n').Split('\n'))
         {
@@ -119,7 +120,7 @@ public class TrainCommandTests
     public async Task A_folder_that_holds_a_run_is_not_overwritten()
     {
         using TemporaryFolder folder = new();
-        string data = TinyRun.WriteText(folder), run = folder.At("run");
+        string data = TinyRun.WriteText(folder), run = folder["run"];
         await FakeTerminal.OutputOf(TinyRun.Train(data, run, 2));
         using FakeTerminal terminal = new();
         Assert.Equal(ExitCode.BadInput, await terminal.RunAsync(TinyRun.Train(data, run, 2)));
@@ -130,7 +131,7 @@ public class TrainCommandTests
     public async Task A_stop_saves_tells_how_to_go_on_and_ends_with_130()
     {
         using TemporaryFolder folder = new();
-        string data = TinyRun.WriteText(folder), run = folder.At("run");
+        string data = TinyRun.WriteText(folder), run = folder["run"];
         using FakeTerminal terminal = new();
         using CancellationTokenSource stop = StopOnceTraining(run);
         Assert.Equal(ExitCode.Cancelled, await terminal.RunAsync(stop.Token, TinyRun.Train(data, run, 1_000_000)));
@@ -147,7 +148,7 @@ public class TrainCommandTests
     public async Task A_resumed_run_refuses_options_that_contradict_it(string option, string value, string message)
     {
         using TemporaryFolder folder = new();
-        string run = folder.At("run");
+        string run = folder["run"];
         await FakeTerminal.OutputOf(TinyRun.Train(TinyRun.WriteText(folder), run, 4));
         using FakeTerminal terminal = new();
         Assert.Equal(ExitCode.BadInput, await terminal.RunAsync("train", "--resume", run, option, value));
@@ -158,7 +159,7 @@ public class TrainCommandTests
     public async Task A_resumed_run_accepts_options_that_agree_with_it()
     {
         using TemporaryFolder folder = new();
-        string data = TinyRun.WriteText(folder), run = folder.At("run");
+        string data = TinyRun.WriteText(folder), run = folder["run"];
         await FakeTerminal.OutputOf(TinyRun.Train(data, run, 4));
         await FakeTerminal.OutputOf([.. TinyRun.Train(data, run, 4), "--resume", "--head-size", "8", "--inner-size", "64"]);
     }
@@ -167,21 +168,21 @@ public class TrainCommandTests
     public async Task A_run_goes_on_although_its_text_is_gone_because_it_keeps_the_tokens()
     {
         using TemporaryFolder folder = new();
-        string data = TinyRun.WriteText(folder), run = folder.At("run");
+        string data = TinyRun.WriteText(folder), run = folder["run"];
         using CancellationTokenSource stop = StopOnceTraining(run);
         using FakeTerminal terminal = new();
         await terminal.RunAsync(stop.Token, TinyRun.Train(data, run, 2000));
         File.Delete(data);
-        Directory.Move(run, folder.At("moved"));
-        await FakeTerminal.OutputOf("train", "--resume", folder.At("moved"), "--threads", "1");
-        Assert.Equal(2000, Checkpoint.ReadState(RunDirectory.Open(folder.At("moved")).LastCheckpoint).Step);
+        Directory.Move(run, folder["moved"]);
+        await FakeTerminal.OutputOf("train", "--resume", folder["moved"], "--threads", "1");
+        Assert.Equal(2000, Checkpoint.ReadState(RunDirectory.Open(folder["moved"]).LastCheckpoint).Step);
     }
 
     [Fact]
     public async Task A_run_whose_tokens_are_gone_and_whose_text_has_changed_is_refused()
     {
         using TemporaryFolder folder = new();
-        string data = TinyRun.WriteText(folder), run = folder.At("run");
+        string data = TinyRun.WriteText(folder), run = folder["run"];
         await FakeTerminal.OutputOf(TinyRun.Train(data, run, 4));
         Directory.Delete(Path.Combine(run, "data"), recursive: true);
         File.AppendAllText(data, "the end.");

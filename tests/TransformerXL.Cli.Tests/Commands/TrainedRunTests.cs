@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using TransformerXL.Testing;
 
 namespace TransformerXL.Cli.Tests.Commands;
 
@@ -51,8 +52,8 @@ public class TrainedRunTests(TrainedFixture trained) : IClassFixture<TrainedFixt
         using FakeTerminal piped = new(input: "a memory");
         await piped.RunAsync(["generate", trained.Run, "-", .. options]);
         using TemporaryFolder folder = new();
-        File.WriteAllText(folder.At("prompt.txt"), "a memory");
-        string file = await FakeTerminal.OutputOf(["generate", trained.Run, "--prompt-file", folder.At("prompt.txt"), .. options]);
+        File.WriteAllText(folder["prompt.txt"], "a memory");
+        string file = await FakeTerminal.OutputOf(["generate", trained.Run, "--prompt-file", folder["prompt.txt"], .. options]);
         Assert.Equal(argument, piped.Out);
         Assert.Equal(argument, file);
     }
@@ -128,14 +129,14 @@ public class TrainedRunTests(TrainedFixture trained) : IClassFixture<TrainedFixt
     public async Task A_damaged_checkpoint_is_named_and_is_no_internal_error()
     {
         using TemporaryFolder folder = new();
-        await FakeTerminal.OutputOf(TinyRun.Train(TinyRun.WriteText(folder), folder.At("run"), 2));
-        foreach (string weights in Directory.GetFiles(folder.At("run"), "model.safetensors", SearchOption.AllDirectories))
+        await FakeTerminal.OutputOf(TinyRun.Train(TinyRun.WriteText(folder), folder["run"], 2));
+        foreach (string weights in Directory.GetFiles(folder["run"], "model.safetensors", SearchOption.AllDirectories))
         {
             File.WriteAllBytes(weights, [1, 2, 3]);
         }
 
         using FakeTerminal terminal = new();
-        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync("generate", folder.At("run")));
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync("generate", folder["run"]));
         Assert.Contains("model.safetensors", terminal.Error, StringComparison.Ordinal);
     }
 }

@@ -1,4 +1,5 @@
 using TransformerXL.Cli.Terminals;
+using TransformerXL.Testing;
 
 namespace TransformerXL.Cli.Tests.Terminals;
 
@@ -8,7 +9,7 @@ public class ProgramCallTests
     public void A_build_from_source_is_called_through_its_project()
     {
         using TemporaryFolder folder = new();
-        string project = Directory.CreateDirectory(folder.At("src/TransformerXL.Cli")).FullName;
+        string project = Directory.CreateDirectory(folder["src/TransformerXL.Cli"]).FullName;
         File.WriteAllText(Path.Combine(project, "TransformerXL.Cli.csproj"), "");
         Assert.Equal(
             "dotnet run -c Release --project src/TransformerXL.Cli --",
@@ -19,7 +20,7 @@ public class ProgramCallTests
     public void An_installed_tool_is_called_by_its_name()
     {
         using TemporaryFolder folder = new();
-        Assert.Equal("txl", ProgramCall.Find(folder.At("tools/net10.0/any/"), folder.Path));
+        Assert.Equal("txl", ProgramCall.Find(folder["tools/net10.0/any/"], folder.Path));
     }
 
     [Theory]

@@ -16,4 +16,9 @@ public sealed class PeakMeasurementTests : IDisposable
     [MemberData(nameof(Isas))]
     public void The_peak_is_one_that_a_processor_can_have(Isa isa) =>
         Assert.InRange(PeakMeasurement.Gigaflops(_backends.Get(isa), TimeSpan.Zero), 0.1, 2000);
+
+    [Theory]
+    [MemberData(nameof(Isas))]
+    public void The_memory_is_read_as_fast_as_a_memory_can_be(Isa isa) =>
+        Assert.InRange(PeakMeasurement.ReadGigabytes(_backends.Get(isa), TimeSpan.Zero), 0.01, 5000);
 }

@@ -1,4 +1,5 @@
 using TransformerXL.Data;
+using TransformerXL.Testing;
 using Xunit;
 
 namespace TransformerXL.Tests.Data;

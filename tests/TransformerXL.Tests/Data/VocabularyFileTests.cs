@@ -1,5 +1,6 @@
 using System.Text;
 using TransformerXL.Data;
+using TransformerXL.Testing;
 using Xunit;
 
 namespace TransformerXL.Tests.Data;

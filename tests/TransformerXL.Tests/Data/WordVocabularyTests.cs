@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using TransformerXL.Data;
+using TransformerXL.Testing;
 using Xunit;
 
 namespace TransformerXL.Tests.Data;

@@ -1,5 +1,6 @@
 using System.Text;
 using TransformerXL.Formats;
+using TransformerXL.Testing;
 using Xunit;
 
 namespace TransformerXL.Tests.Formats;
@@ -10,7 +11,7 @@ public sealed class AtomicFileTests : IDisposable
 
     private readonly TemporaryFolder _folder = new();
 
-    private string Target => _folder.File("target");
+    private string Target => _folder["target"];
 
     public void Dispose() => _folder.Dispose();
 
@@ -55,7 +56,7 @@ public sealed class AtomicFileTests : IDisposable
     [Fact]
     public void What_a_killed_process_left_is_removed_by_the_next_write()
     {
-        File.WriteAllText(_folder.File(StaleName), "half");
+        File.WriteAllText(_folder[StaleName], "half");
         AtomicFile.WriteText(Target, "new");
         Assert.Equal(["target"], Names());
     }
@@ -68,9 +69,9 @@ public sealed class AtomicFileTests : IDisposable
     [InlineData(".target.0123456789abcdef.tmp")]
     public void A_file_of_another_name_is_never_removed(string name)
     {
-        File.WriteAllText(_folder.File(name), "mine");
+        File.WriteAllText(_folder[name], "mine");
         AtomicFile.WriteText(Target, "new");
-        Assert.Equal("mine", File.ReadAllText(_folder.File(name)));
+        Assert.Equal("mine", File.ReadAllText(_folder[name]));
     }
 
     [Fact]
@@ -127,7 +128,7 @@ public sealed class AtomicFileTests : IDisposable
     [Fact]
     public void A_missing_folder_is_named()
     {
-        string path = Path.Combine(_folder.Name, "absent", "target");
+        string path = Path.Combine(_folder.Path, "absent", "target");
         InputException fault = Assert.Throws<InputException>(() => AtomicFile.WriteText(path, ""));
         Assert.Contains(path, fault.Message, StringComparison.Ordinal);
     }
@@ -143,9 +144,9 @@ public sealed class AtomicFileTests : IDisposable
     public void The_folder_itself_is_flushed_on_Linux_and_macOS()
     {
         Skip.IfNot(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "this system offers no flush of a folder");
-        Assert.True(DirectoryFlush.TryFlush(_folder.Name));
-        Assert.False(DirectoryFlush.TryFlush(_folder.File("absent")));
+        Assert.True(DirectoryFlush.TryFlush(_folder.Path));
+        Assert.False(DirectoryFlush.TryFlush(_folder["absent"]));
     }
 
-    private IEnumerable<string?> Names() => Directory.EnumerateFileSystemEntries(_folder.Name).Select(Path.GetFileName);
+    private IEnumerable<string?> Names() => Directory.EnumerateFileSystemEntries(_folder.Path).Select(Path.GetFileName);
 }

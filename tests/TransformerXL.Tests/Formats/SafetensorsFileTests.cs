@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using TransformerXL.Formats;
+using TransformerXL.Testing;
 using Xunit;
 
 namespace TransformerXL.Tests.Formats;
@@ -103,15 +104,15 @@ public sealed class SafetensorsFileTests : IDisposable
     [Fact]
     public void A_missing_file_and_a_folder_are_named()
     {
-        string absent = _folder.File("absent.safetensors");
+        string absent = _folder["absent.safetensors"];
         Assert.Contains(absent, Assert.Throws<InputException>(() => SafetensorsFile.Open(absent)).Message, StringComparison.Ordinal);
-        Assert.Contains("folder", Assert.Throws<InputException>(() => SafetensorsFile.Open(_folder.Name)).Message, StringComparison.Ordinal);
+        Assert.Contains("folder", Assert.Throws<InputException>(() => SafetensorsFile.Open(_folder.Path)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_file_cut_short_while_it_is_open_is_an_error_not_a_crash()
     {
-        string path = _folder.File("cut.safetensors");
+        string path = _folder["cut.safetensors"];
         File.WriteAllBytes(path, SafetensorsBytes.File("""{"w":{"dtype":"F32","shape":[4096],"data_offsets":[0,16384]}}""", 16384));
         using SafetensorsFile file = SafetensorsFile.Open(path);
         using (var other = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
@@ -125,7 +126,7 @@ public sealed class SafetensorsFileTests : IDisposable
     [Fact]
     public void A_closed_file_cannot_be_read()
     {
-        string path = _folder.File("closed.safetensors");
+        string path = _folder["closed.safetensors"];
         File.WriteAllBytes(path, SafetensorsBytes.File("""{"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 4));
         SafetensorsFile file = SafetensorsFile.Open(path);
         file.Dispose();
@@ -137,7 +138,7 @@ public sealed class SafetensorsFileTests : IDisposable
     {
         Skip.If(OperatingSystem.IsWindows(), "needs a sparse file, which Windows makes only on request");
         const long Big = 5_000_000_000;
-        string path = _folder.File("big.safetensors");
+        string path = _folder["big.safetensors"];
         byte[] head = SafetensorsBytes.File(
             $$$"""{"big":{"dtype":"U8","shape":[{{{Big}}}],"data_offsets":[0,{{{Big}}}]},"last":{"dtype":"F32","shape":[2],"data_offsets":[{{{Big}}},{{{Big + 8}}}]}}""", 0);
         using (FileStream stream = File.Create(path))

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using TransformerXL.Formats;
+using TransformerXL.Testing;
 using Xunit;
 
 namespace TransformerXL.Tests.Formats;
@@ -9,7 +10,7 @@ public sealed class SafetensorsWriterTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
-    private string Target => _folder.File("out.safetensors");
+    private string Target => _folder["out.safetensors"];
 
     public void Dispose() => _folder.Dispose();
 

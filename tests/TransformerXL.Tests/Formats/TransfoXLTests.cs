@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using TransformerXL.Formats;
+using TransformerXL.Testing;
 using Xunit;
 
 namespace TransformerXL.Tests.Formats;
@@ -29,8 +30,8 @@ public sealed class TransfoXLTests
     {
         using var folder = new TemporaryFolder();
         TransfoXLConfiguration written = Small with { ClampLength = -1, EndId = null, TieWeights = false, Dropout = 0.25, LayerNormEpsilon = 1e-6 };
-        written.Write(folder.File("config.json"));
-        TransfoXLConfiguration read = TransfoXLConfiguration.Read(folder.File("config.json"));
+        written.Write(folder["config.json"]);
+        TransfoXLConfiguration read = TransfoXLConfiguration.Read(folder["config.json"]);
         Assert.Equal(written.Cutoffs, read.Cutoffs);
         Assert.Equal(written with { Cutoffs = read.Cutoffs }, read);
     }

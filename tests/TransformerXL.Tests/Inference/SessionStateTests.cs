@@ -2,6 +2,7 @@ using System.Text;
 using TransformerXL.Inference;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Kernels;
+using TransformerXL.Testing;
 using Xunit;
 
 namespace TransformerXL.Tests.Inference;
@@ -15,7 +16,7 @@ public sealed class SessionStateTests : IDisposable
     private readonly CpuBackend _backend = new(threads: 1);
     private readonly TemporaryFolder _folder = new();
 
-    private string Path => _folder.File("memory.safetensors");
+    private string Path => _folder["memory.safetensors"];
 
     public void Dispose()
     {

@@ -1,6 +1,7 @@
 using TransformerXL.Data;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Kernels;
+using TransformerXL.Testing;
 using TransformerXL.Training;
 using Xunit;
 
@@ -14,13 +15,13 @@ public sealed class CheckpointTests
         using Corpus corpus = TinyRun.Corpus();
         using CpuBackend backend = new();
         using TemporaryFolder folder = new();
-        Trainer trainer = Trainer.Create(TinyRun.Configuration(corpus), corpus, backend, folder.File("run"));
+        Trainer trainer = Trainer.Create(TinyRun.Configuration(corpus), corpus, backend, folder["run"]);
         await trainer.RunAsync();
         string last = trainer.Run!.LastCheckpoint;
         Directory.Move(last, last + ".previous");
         Directory.CreateDirectory(last + ".new");
         File.WriteAllText(Path.Combine(last + ".new", "model.safetensors"), "half");
-        Assert.Equal(20, Trainer.Resume(folder.File("run"), corpus, backend).State.Step);
+        Assert.Equal(20, Trainer.Resume(folder["run"], corpus, backend).State.Step);
     }
 
     [Fact]
@@ -29,7 +30,7 @@ public sealed class CheckpointTests
         using Corpus corpus = TinyRun.Corpus();
         using CpuBackend backend = new();
         using TemporaryFolder folder = new();
-        string run = folder.File("run");
+        string run = folder["run"];
         Trainer trainer = Trainer.Create(TinyRun.Configuration(corpus, 8), corpus, backend, run);
         await trainer.RunAsync();
         Random random = new(1);
@@ -58,9 +59,9 @@ public sealed class CheckpointTests
         using Corpus corpus = TinyRun.Corpus();
         using CpuBackend backend = new();
         using TemporaryFolder folder = new();
-        Trainer trainer = Trainer.Create(TinyRun.Configuration(corpus, 6), corpus, backend, folder.File("run"));
+        Trainer trainer = Trainer.Create(TinyRun.Configuration(corpus, 6), corpus, backend, folder["run"]);
         await trainer.RunAsync();
-        TrainedModel loaded = TrainedModel.Load(folder.File("run"), "last");
+        TrainedModel loaded = TrainedModel.Load(folder["run"], "last");
         Assert.Equal(TinyRun.Weights(trainer.Model), TinyRun.Weights(loaded.Model));
         Assert.Equal(6, loaded.State.Step);
         Assert.Equal(corpus.Vocabulary.Fingerprint, loaded.Vocabulary.Fingerprint);
@@ -71,8 +72,8 @@ public sealed class CheckpointTests
     {
         using TemporaryFolder folder = new();
         ModelConfiguration configuration = new() { VocabularySize = 7, Layers = 1, ModelSize = 8, Heads = 2 };
-        ModelWeights.Save(folder.File("m.safetensors"), new TransformerXLModel(configuration));
-        InputException error = Assert.Throws<InputException>(() => ModelWeights.Load(folder.File("m.safetensors"), new TransformerXLModel(configuration with { VocabularySize = 9 })));
+        ModelWeights.Save(folder["m.safetensors"], new TransformerXLModel(configuration));
+        InputException error = Assert.Throws<InputException>(() => ModelWeights.Load(folder["m.safetensors"], new TransformerXLModel(configuration with { VocabularySize = 9 })));
         Assert.Contains("word_emb.emb_layers.0.weight", error.Message, StringComparison.Ordinal);
         Assert.Contains("(7, 8)", error.Message, StringComparison.Ordinal);
         Assert.Contains("(9, 8)", error.Message, StringComparison.Ordinal);
@@ -84,8 +85,8 @@ public sealed class CheckpointTests
         using TemporaryFolder folder = new();
         TransformerXLModel model = new(new ModelConfiguration { VocabularySize = 7, Layers = 1, ModelSize = 8, Heads = 2 });
         model.Layers[0].FeedForward.Weight2.Value.Span[3] = float.NaN;
-        ModelWeights.Save(folder.File("m.safetensors"), model);
-        InputException error = Assert.Throws<InputException>(() => ModelWeights.Load(folder.File("m.safetensors"), model));
+        ModelWeights.Save(folder["m.safetensors"], model);
+        InputException error = Assert.Throws<InputException>(() => ModelWeights.Load(folder["m.safetensors"], model));
         Assert.Contains("m.safetensors", error.Message, StringComparison.Ordinal);
         Assert.Contains("layers.0.pos_ff.CoreNet.3.weight", error.Message, StringComparison.Ordinal);
     }

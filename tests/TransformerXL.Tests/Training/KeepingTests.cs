@@ -1,6 +1,7 @@
 using TransformerXL.Data;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Kernels;
+using TransformerXL.Testing;
 using TransformerXL.Training;
 using TransformerXL.Training.Schedules;
 using Xunit;
@@ -13,7 +14,7 @@ public sealed class KeepingTests : IDisposable
     private readonly CpuBackend _backend = new(null, 1);
     private readonly TemporaryFolder _folder = new();
 
-    private string Run => _folder.File("run");
+    private string Run => _folder["run"];
 
     public void Dispose()
     {

@@ -4,6 +4,7 @@ using TransformerXL.Data;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Kernels;
 using TransformerXL.Tensors.Optimizers;
+using TransformerXL.Testing;
 using TransformerXL.Training;
 using TransformerXL.Training.Schedules;
 using Xunit;
@@ -63,10 +64,10 @@ public sealed class ResumeTests
         using CpuBackend backend = new(null, 1);
         RunConfiguration configuration = Configuration(corpus, new TrainingConfiguration { Steps = 6, BatchSize = 2, ValidateEvery = 2, ReportEvery = 1, SampleTokens = 0, Schedule = ScheduleKind.Plateau });
         using TemporaryFolder folder = new();
-        TrainingResult stopped = await StopAfter(Trainer.Create(configuration, corpus, backend, folder.File("run")), 4);
+        TrainingResult stopped = await StopAfter(Trainer.Create(configuration, corpus, backend, folder["run"]), 4);
         Assert.True(stopped.State.ValidationIsDue);
         TinyRun.Collector reports = new();
-        await Trainer.Resume(folder.File("run"), corpus, backend).RunAsync(reports);
+        await Trainer.Resume(folder["run"], corpus, backend).RunAsync(reports);
         Assert.Equal([4L, 6], reports.Reports.OfType<ValidationReport>().Select(validation => validation.Step));
     }
 
@@ -76,8 +77,8 @@ public sealed class ResumeTests
         TinyRun.Collector whole = new(), second = new();
         Trainer uninterrupted = Trainer.Create(configuration, corpus, backend);
         TrainingState expected = uninterrupted.RunAsync(whole).GetAwaiter().GetResult().State;
-        StopAfter(Trainer.Create(configuration, corpus, backend, folder.File("run")), stop).GetAwaiter().GetResult();
-        Trainer resumed = Trainer.Resume(folder.File("run"), corpus, backend);
+        StopAfter(Trainer.Create(configuration, corpus, backend, folder["run"]), stop).GetAwaiter().GetResult();
+        Trainer resumed = Trainer.Resume(folder["run"], corpus, backend);
         TrainingState actual = resumed.RunAsync(second).GetAwaiter().GetResult().State;
         Assert.Equal(TinyRun.Weights(uninterrupted.Model), TinyRun.Weights(resumed.Model));
         Assert.Equal((expected.Step, expected.Rate, expected.BestStep), (actual.Step, actual.Rate, actual.BestStep));

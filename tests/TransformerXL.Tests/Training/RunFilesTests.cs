@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using TransformerXL.Data;
 using TransformerXL.Models;
+using TransformerXL.Testing;
 using TransformerXL.Training;
 using TransformerXL.Training.Schedules;
 using Xunit;
@@ -46,8 +47,8 @@ public class RunFilesTests
     public void A_state_without_members_of_later_versions_has_their_defaults()
     {
         using TemporaryFolder folder = new();
-        File.WriteAllText(folder.File("state.json"), """{ "step": 3, "epoch": 1, "nextSegment": 3, "tokensSeen": 9, "seconds": 1.5, "trainingText": "x", "rate": { "bestLoss": 2, "validationsWithoutImprovement": 1 } }""");
-        TrainingState state = RunFiles.ReadState(folder.File("state.json"));
+        File.WriteAllText(folder["state.json"], """{ "step": 3, "epoch": 1, "nextSegment": 3, "tokensSeen": 9, "seconds": 1.5, "trainingText": "x", "rate": { "bestLoss": 2, "validationsWithoutImprovement": 1 } }""");
+        TrainingState state = RunFiles.ReadState(folder["state.json"]);
         Assert.Equal((1, 3L, "", 0), (state.Version, state.Step, state.Isa, state.ParameterSteps.Count));
         Assert.Equal(new RateState { BestLoss = 2, ValidationsWithoutImprovement = 1 }, state.Rate);
     }
@@ -91,8 +92,8 @@ public class RunFilesTests
     public void A_file_that_is_no_JSON_object_is_refused_with_the_reason(string text, string message)
     {
         using TemporaryFolder folder = new();
-        File.WriteAllText(folder.File("config.json"), text);
-        Assert.Contains(message, Assert.Throws<InputException>(() => RunFiles.ReadConfiguration(folder.File("config.json"))).Message, StringComparison.Ordinal);
+        File.WriteAllText(folder["config.json"], text);
+        Assert.Contains(message, Assert.Throws<InputException>(() => RunFiles.ReadConfiguration(folder["config.json"])).Message, StringComparison.Ordinal);
     }
 
     private static JsonObject Json(RunConfiguration configuration) => JsonSerializer.SerializeToNode(configuration, Type)!.AsObject();
@@ -100,8 +101,8 @@ public class RunFilesTests
     private static RunConfiguration Read(JsonObject json)
     {
         using TemporaryFolder folder = new();
-        File.WriteAllText(folder.File("config.json"), json.ToJsonString());
-        return RunFiles.ReadConfiguration(folder.File("config.json"));
+        File.WriteAllText(folder["config.json"], json.ToJsonString());
+        return RunFiles.ReadConfiguration(folder["config.json"]);
     }
 
     /// <summary>What the initialisers say, in a configuration that sets nothing.</summary>

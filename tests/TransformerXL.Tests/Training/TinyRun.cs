@@ -9,7 +9,7 @@ namespace TransformerXL.Tests.Training;
 /// <summary>A text with a little structure, and a model small enough to train on it in a moment.</summary>
 internal static class TinyRun
 {
-    public static Corpus Corpus(int sentences = 400)
+    public static Corpus Corpus(int sentences = 400, VocabularyOptions? vocabulary = null)
     {
         string[] nouns = ["cat", "dog", "bird", "fish"], verbs = ["sees", "likes", "follows"];
         StringBuilder text = new();
@@ -18,7 +18,7 @@ internal static class TinyRun
             text.Append("the ").Append(nouns[i * 7 % 4]).Append(' ').Append(verbs[i * 5 % 3]).Append(" the ").Append(nouns[i * 3 % 4]).Append(".\n");
         }
 
-        return TransformerXL.Data.Corpus.FromText(text.ToString(), new CorpusOptions { ValidationFraction = 0.1, TestFraction = 0.1 });
+        return TransformerXL.Data.Corpus.FromText(text.ToString(), new CorpusOptions { ValidationFraction = 0.1, TestFraction = 0.1, Vocabulary = vocabulary });
     }
 
     public static RunConfiguration Configuration(Corpus corpus, long steps = 20) => new()

@@ -1,6 +1,7 @@
 using TransformerXL.Data;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Kernels;
+using TransformerXL.Testing;
 using TransformerXL.Training;
 using Xunit;
 
@@ -57,11 +58,11 @@ public sealed class TrainerTests
                 stop.Cancel();
             }
         });
-        TrainingResult stopped = await Trainer.Create(configuration, corpus, backend, folder.File("run")).RunAsync(first, stop.Token);
+        TrainingResult stopped = await Trainer.Create(configuration, corpus, backend, folder["run"]).RunAsync(first, stop.Token);
         Assert.False(stopped.Completed);
         Assert.Equal(stopAfter, stopped.State.Step);
         TinyRun.Collector second = new();
-        Trainer resumed = Trainer.Resume(folder.File("run"), corpus, backend);
+        Trainer resumed = Trainer.Resume(folder["run"], corpus, backend);
         TrainingResult result = await resumed.RunAsync(second);
 
         Assert.True(result.Completed);
@@ -134,7 +135,7 @@ public sealed class TrainerTests
         using Corpus corpus = TinyRun.Corpus();
         using CpuBackend backend = new();
         using TemporaryFolder folder = new();
-        Trainer trainer = Trainer.Create(TinyRun.Configuration(corpus), corpus, backend, folder.File("run"));
+        Trainer trainer = Trainer.Create(TinyRun.Configuration(corpus), corpus, backend, folder["run"]);
         TinyRun.Collector reports = new(report =>
         {
             if (report is CheckpointReport)
@@ -156,14 +157,14 @@ public sealed class TrainerTests
         using CpuBackend backend = new();
         using TemporaryFolder folder = new();
         TinyRun.Collector reports = new();
-        Trainer trainer = Trainer.Create(TinyRun.Configuration(corpus, 40), corpus, backend, folder.File("run"));
+        Trainer trainer = Trainer.Create(TinyRun.Configuration(corpus, 40), corpus, backend, folder["run"]);
         TrainingResult result = await trainer.RunAsync(reports);
         ValidationReport[] validations = [.. reports.Reports.OfType<ValidationReport>()];
         Assert.Equal([10L, 20, 30, 40], validations.Select(v => v.Step));
         Assert.All(validations, v => Assert.NotEmpty(v.Sample));
         Assert.True(validations[^1].Loss < validations[0].Loss);
         Assert.Equal(validations.Min(v => v.Loss), result.State.BestValidationLoss);
-        Assert.Equal(validations.MinBy(v => v.Loss)!.Step, TrainedModel.Load(folder.File("run")).State.Step);
+        Assert.Equal(validations.MinBy(v => v.Loss)!.Step, TrainedModel.Load(folder["run"]).State.Step);
         Assert.Equal(validations[0].Loss / Math.Log(2), validations[0].BitsPerCharacter, 1e-9);
     }
 
@@ -173,12 +174,12 @@ public sealed class TrainerTests
         using Corpus corpus = TinyRun.Corpus();
         using CpuBackend backend = new();
         using TemporaryFolder folder = new();
-        Trainer trainer = Trainer.Create(TinyRun.Configuration(corpus), corpus, backend, folder.File("run"));
+        Trainer trainer = Trainer.Create(TinyRun.Configuration(corpus), corpus, backend, folder["run"]);
         await trainer.RunAsync();
         string metrics = trainer.Run!.Metrics;
         int lines = File.ReadAllLines(metrics).Length;
         File.AppendAllText(metrics, "{\"kind\":\"step\",\"step\":21,\"loss\":1}\n{\"kind\":\"st");
-        await Trainer.Resume(folder.File("run"), corpus, backend).RunAsync();
+        await Trainer.Resume(folder["run"], corpus, backend).RunAsync();
         Assert.Equal(lines, File.ReadAllLines(metrics).Length);
     }
 
@@ -188,13 +189,13 @@ public sealed class TrainerTests
         using Corpus corpus = TinyRun.Corpus();
         using CpuBackend backend = new(), another = new();
         using TemporaryFolder folder = new();
-        Trainer second = Trainer.Create(TinyRun.Configuration(corpus), corpus, backend, folder.File("run"));
+        Trainer second = Trainer.Create(TinyRun.Configuration(corpus), corpus, backend, folder["run"]);
         Task<TrainingResult>? refused = null;
         TinyRun.Collector reports = new(report =>
         {
             if (report.Step == 3)
             {
-                refused ??= Trainer.Resume(folder.File("run"), corpus, another).RunAsync();
+                refused ??= Trainer.Resume(folder["run"], corpus, another).RunAsync();
                 Assert.Throws<AggregateException>(refused.Wait);
             }
         });
@@ -209,8 +210,8 @@ public sealed class TrainerTests
         using Corpus corpus = TinyRun.Corpus();
         using CpuBackend backend = new();
         using TemporaryFolder folder = new();
-        Trainer.Create(TinyRun.Configuration(corpus), corpus, backend, folder.File("run"));
-        InputException error = Assert.Throws<InputException>(() => Trainer.Create(TinyRun.Configuration(corpus), corpus, backend, folder.File("run")));
+        Trainer.Create(TinyRun.Configuration(corpus), corpus, backend, folder["run"]);
+        InputException error = Assert.Throws<InputException>(() => Trainer.Create(TinyRun.Configuration(corpus), corpus, backend, folder["run"]));
         Assert.Contains("holds a run already", error.Message, StringComparison.Ordinal);
     }
 
@@ -220,8 +221,8 @@ public sealed class TrainerTests
         using Corpus corpus = TinyRun.Corpus(), other = TinyRun.Corpus(401);
         using CpuBackend backend = new();
         using TemporaryFolder folder = new();
-        await Trainer.Create(TinyRun.Configuration(corpus), corpus, backend, folder.File("run")).RunAsync();
-        InputException error = Assert.Throws<InputException>(() => Trainer.Resume(folder.File("run"), other, backend));
+        await Trainer.Create(TinyRun.Configuration(corpus), corpus, backend, folder["run"]).RunAsync();
+        InputException error = Assert.Throws<InputException>(() => Trainer.Resume(folder["run"], other, backend));
         Assert.Contains("another text", error.Message, StringComparison.Ordinal);
     }
 

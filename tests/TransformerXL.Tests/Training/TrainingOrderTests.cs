@@ -3,6 +3,7 @@ using TransformerXL.Data.Batches;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Kernels;
+using TransformerXL.Testing;
 using TransformerXL.Training;
 using Xunit;
 
@@ -51,9 +52,9 @@ public sealed class TrainingOrderTests
                 stop.Cancel();
             }
         });
-        TrainingResult stopped = await Trainer.Create(configuration, corpus, backend, folder.File("run")).RunAsync(first, stop.Token);
+        TrainingResult stopped = await Trainer.Create(configuration, corpus, backend, folder["run"]).RunAsync(first, stop.Token);
         Assert.Equal(stopAfter, stopped.State.Step);
-        Trainer resumed = Trainer.Resume(folder.File("run"), corpus, backend);
+        Trainer resumed = Trainer.Resume(folder["run"], corpus, backend);
         TrainingResult result = await resumed.RunAsync(second);
 
         Assert.Equal(whole.Steps.Select(s => s.Loss), first.Steps.Concat(second.Steps).Select(s => s.Loss));
@@ -138,11 +139,11 @@ public sealed class TrainingOrderTests
         using Corpus corpus = TinyRun.Corpus();
         using CpuBackend backend = new();
         using TemporaryFolder folder = new();
-        Trainer trainer = Trainer.Create(TinyRun.Configuration(corpus, 6), corpus, backend, folder.File("run"));
+        Trainer trainer = Trainer.Create(TinyRun.Configuration(corpus, 6), corpus, backend, folder["run"]);
         await trainer.RunAsync();
         string state = Path.Combine(trainer.Run!.LastCheckpoint, "state.json");
         File.WriteAllText(state, File.ReadAllText(state).Replace("\"nextSegment\": 6", "\"nextSegment\": 3000000", StringComparison.Ordinal));
-        InputException error = Assert.Throws<InputException>(() => Trainer.Resume(folder.File("run"), corpus, backend));
+        InputException error = Assert.Throws<InputException>(() => Trainer.Resume(folder["run"], corpus, backend));
         Assert.Contains($"{trainer.Run.LastCheckpoint}: 'train' has only", error.Message, StringComparison.Ordinal);
     }
 
@@ -152,8 +153,8 @@ public sealed class TrainingOrderTests
         using Corpus corpus = TinyRun.Corpus();
         using TemporaryFolder folder = new();
         RunConfiguration configuration = TinyRun.Configuration(corpus);
-        RunDirectory run = RunDirectory.Create(folder.File("run"), configuration, corpus.Vocabulary);
-        string path = Path.Combine(folder.File("run"), "config.json");
+        RunDirectory run = RunDirectory.Create(folder["run"], configuration, corpus.Vocabulary);
+        string path = Path.Combine(folder["run"], "config.json");
         string text = System.Text.RegularExpressions.Regex.Replace(File.ReadAllText(path), "\"order\".*?\"variableLengths\": \\{.*?\\},", "", System.Text.RegularExpressions.RegexOptions.Singleline);
         Assert.DoesNotContain("variableLengths", text, StringComparison.Ordinal);
         File.WriteAllText(path, text);

@@ -14,7 +14,7 @@ namespace TransformerXL.Tensors.Kernels.Inference;
 public static unsafe partial class InferenceOperations
 {
     /// <summary>Up to so many rows a product is faster without packing the weight.</summary>
-    internal const int FewRows = 8;
+    public const int FewRows = 8;
 
     /// <summary>Up to so many queries attention is faster without packing keys and values.</summary>
     internal const int FewQueries = 8;
@@ -27,7 +27,32 @@ public static unsafe partial class InferenceOperations
     /// <param name="output">y: (..., out), overwritten.</param>
     /// <param name="activation">Applied to every value.</param>
     /// <exception cref="ArgumentException">Shapes do not fit.</exception>
-    public static void Linear(this CpuBackend backend, Tensor input, Tensor weight, Tensor bias, Tensor output, Activation activation = Activation.None)
+    public static void Linear(this CpuBackend backend, Tensor input, Tensor weight, Tensor bias, Tensor output, Activation activation = Activation.None) =>
+        Linear(backend, input, weight, null, bias, output, activation);
+
+    /// <summary>y = activation(x W^T + bias) with a weight that was packed before; the same bits as without.</summary>
+    /// <param name="backend">What computes, with the instruction set that the weight was packed for.</param>
+    /// <param name="input">x: (..., in).</param>
+    /// <param name="weight">W: (out, in).</param>
+    /// <param name="bias">(out), or empty.</param>
+    /// <param name="output">y: (..., out), overwritten.</param>
+    /// <param name="activation">Applied to every value.</param>
+    /// <exception cref="ArgumentException">Shapes or instruction sets do not fit.</exception>
+    public static void Linear(
+        this CpuBackend backend, Tensor input, PackedWeight weight, Tensor bias, Tensor output, Activation activation = Activation.None)
+    {
+        ArgumentNullException.ThrowIfNull(backend);
+        ArgumentNullException.ThrowIfNull(weight);
+        if (weight.Isa != backend.Isa)
+        {
+            throw new ArgumentException($"linear: the weight was packed for {weight.Isa}, but the backend computes with {backend.Isa}", nameof(weight));
+        }
+
+        Linear(backend, input, weight.Weight, weight.Pointer, bias, output, activation);
+        GC.KeepAlive(weight);
+    }
+
+    private static void Linear(CpuBackend backend, Tensor input, Tensor weight, float* packed, Tensor bias, Tensor output, Activation activation)
     {
         int rows = input.Shape.Rows, inner = weight.Shape[1], outer = weight.Shape[0];
         Equal("linear", "the length of an input row", input.Shape.Columns, inner);
@@ -59,6 +84,7 @@ public static unsafe partial class InferenceOperations
                 Depth = inner,
                 A = new MatrixOperand(input.Pointer, inner, 1),
                 B = new MatrixOperand(weight.Pointer, 1, inner),
+                PackedB = packed,
                 C = output.Pointer,
                 Stride = outer,
                 Epilogue = { Bias = biasPointer, Activation = activation },

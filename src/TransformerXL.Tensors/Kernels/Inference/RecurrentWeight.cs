@@ -1,4 +1,3 @@
-using TransformerXL.Tensors.Kernels.MatrixProduct;
 using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Tensors.Kernels.Inference;
@@ -7,10 +6,10 @@ namespace TransformerXL.Tensors.Kernels.Inference;
 /// The recurrent weight W_hh (4H, H) of a layer, made ready once for all products with the hidden states of so many streams.
 /// The values must stay as they are.
 /// </summary>
-public sealed unsafe class RecurrentWeight
+public sealed class RecurrentWeight
 {
-    // Empty where the rows are so few that the weight is read as it lies.
-    private readonly Tensor _packed;
+    // Null where the rows are so few that the weight is read as it lies.
+    private readonly PackedWeight? _packed;
     private readonly CpuBackend _backend;
 
     /// <summary>Prepares a weight.</summary>
@@ -28,12 +27,7 @@ public sealed unsafe class RecurrentWeight
         }
 
         (_backend, Weight, Streams) = (backend, weight, streams);
-        if (streams > InferenceOperations.FewRows)
-        {
-            _packed = Tensor.Allocate(new Shape(checked((int)backend.Kernels.PackedRightSize(depth, columns))));
-            backend.Kernels.PackRight(new MatrixOperand(weight.Pointer, 1, depth), depth, columns, _packed.Pointer);
-            weight.KeepAlive();
-        }
+        _packed = streams > InferenceOperations.FewRows ? new PackedWeight(backend, weight) : null;
     }
 
     /// <summary>(4H, H).</summary>
@@ -53,25 +47,13 @@ public sealed unsafe class RecurrentWeight
             throw new ArgumentException("a recurrent weight is used with another backend than it was made ready for", nameof(backend));
         }
 
-        if (_packed.IsEmpty)
+        if (_packed is null)
         {
             backend.Linear(hidden, Weight, default, recurrent);
-            return;
         }
-
-        MatrixProductArguments product = new()
+        else
         {
-            Rows = Streams,
-            Columns = 4 * Size,
-            Depth = Size,
-            A = new MatrixOperand(hidden.Pointer, Size, 1),
-            PackedB = _packed.Pointer,
-            C = recurrent.Pointer,
-            Stride = 4 * Size,
-        };
-        backend.Kernels.MatrixProduct(product);
-        GC.KeepAlive(this);
-        hidden.KeepAlive();
-        recurrent.KeepAlive();
+            backend.Linear(hidden, _packed, default, recurrent);
+        }
     }
 }

@@ -2,10 +2,13 @@ using System.Globalization;
 
 namespace TransformerXL.Analysis.Reports;
 
-/// <summary>A text whose pieces are tinted by a value, such as the surprise of a model: the stronger, the greater.</summary>
+/// <summary>
+/// A text whose pieces are tinted by a value, such as the surprise of a model: the stronger, the farther from zero, and in
+/// another colour below it. What a piece stands for is shown when it is pointed at, or tapped where there is a script.
+/// </summary>
 public sealed record ColoredText : ReportPart
 {
-    /// <summary>Tints of the style sheet, t0 (none) to t8.</summary>
+    /// <summary>Tints of the style sheet, t0 (none) to t8, and n1 to n8 below zero.</summary>
     private const int Tints = 9;
 
     /// <summary>What is to be seen, as a sentence.</summary>
@@ -17,7 +20,7 @@ public sealed record ColoredText : ReportPart
     /// <summary>The pieces in order.</summary>
     public required IReadOnlyList<ColoredToken> Tokens { get; init; }
 
-    /// <summary>The value of the strongest tint; the greatest of all if null. Zero has no tint.</summary>
+    /// <summary>The value of the strongest tint; the farthest from zero of all if null. Zero has no tint.</summary>
     public double? Strongest { get; init; }
 
     /// <summary>What the reader must know to read it; may be empty.</summary>
@@ -25,30 +28,42 @@ public sealed record ColoredText : ReportPart
 
     internal override void Write(MarkupWriter markup)
     {
-        double strongest = Strongest ?? Tokens.Select(token => token.Value).Where(double.IsFinite).DefaultIfEmpty(0).Max();
+        double strongest = Strongest ?? Tokens.Select(token => Math.Abs(token.Value)).Where(double.IsFinite).DefaultIfEmpty(0).Max();
         DataTable data = new(["token", ValueLabel], [.. Tokens.Select(token => (string[])[token.Text, AxisLabels.Data(token.Value)])]);
         new ChartFigure { Title = Title, Note = Note, Data = data }.Write(markup, _ =>
         {
-            markup.Open("p", ("class", "colored"));
+            markup.Open("p", ("class", "colored"), ("dir", "auto"));
             foreach (ColoredToken token in Tokens)
             {
-                // A line break has no width to carry a colour, so it gets a sign.
-                markup.Element("span", token.Text.Replace("\n", "↵\n", StringComparison.Ordinal), ("class", Tint(token.Value, strongest)), ("title", $"{AxisLabels.Value(token.Value)} {ValueLabel}"));
+                string look = Tint(token.Value, strongest) + (token.IsMarked ? " marked" : "");
+                markup.Element("span", Visible(token.Text), ("class", look), ("title", token.Detail ?? $"{AxisLabels.Value(token.Value)} {ValueLabel}"));
             }
 
-            markup.Close().Open("div", ("class", "scale")).Element("span", "0");
-            for (int tint = 0; tint < Tints; tint++)
-            {
-                markup.Element("span", "\u00A0\u00A0", ("class", "t" + tint.ToString(CultureInfo.InvariantCulture)));
-            }
-
-            markup.Element("span", $"{AxisLabels.Value(strongest)} {ValueLabel}").Close();
+            markup.Close();
+            WriteKey(markup, strongest);
         });
     }
 
+    private void WriteKey(MarkupWriter markup, double strongest)
+    {
+        int first = Tokens.Any(token => token.Value < 0) ? 1 - Tints : 0;
+        markup.Open("div", ("class", "scale")).Element("span", first < 0 ? AxisLabels.Value(-strongest) : "0");
+        for (int tint = first; tint < Tints; tint++)
+        {
+            markup.Element("span", "\u00A0\u00A0", ("class", Class(tint)));
+        }
+
+        markup.Element("span", $"{AxisLabels.Value(strongest)} {ValueLabel}").Close();
+    }
+
+    /// <summary>Line breaks and tabs have no width, or none of their own, to carry a colour, so they get a sign.</summary>
+    private static string Visible(string text) => text.Replace("\n", "↵\n", StringComparison.Ordinal).Replace("\t", "→\t", StringComparison.Ordinal);
+
     private static string Tint(double value, double strongest)
     {
-        double share = double.IsFinite(value) && strongest > 0 ? Math.Clamp(value / strongest, 0, 1) : 0;
-        return "t" + ((int)Math.Round(share * (Tints - 1))).ToString(CultureInfo.InvariantCulture);
+        double share = double.IsFinite(value) && strongest > 0 ? Math.Clamp(value / strongest, -1, 1) : 0;
+        return Class((int)Math.Round(share * (Tints - 1)));
     }
+
+    private static string Class(int tint) => (tint < 0 ? "n" : "t") + Math.Abs(tint).ToString(CultureInfo.InvariantCulture);
 }

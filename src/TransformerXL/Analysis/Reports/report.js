@@ -32,3 +32,22 @@ for (const button of document.querySelectorAll('button.copy')) {
     setTimeout(() => { button.textContent = name; }, 2000);
   });
 }
+
+// A finger cannot hover: what is told about a piece of text when it is pointed at stands below the text after a tap.
+for (const text of document.querySelectorAll('.colored')) {
+  let picked = null, readout = null;
+  text.addEventListener('click', event => {
+    const piece = event.target.closest('span');
+    if (!piece) return;
+    picked?.classList.remove('picked');
+    picked = piece;
+    piece.classList.add('picked');
+    if (!readout) {
+      readout = document.createElement('p');
+      readout.className = 'readout';
+      readout.setAttribute('role', 'status');
+      text.after(readout);
+    }
+    readout.textContent = piece.title;
+  });
+}

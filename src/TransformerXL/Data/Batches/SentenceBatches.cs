@@ -4,7 +4,7 @@ namespace TransformerXL.Data.Batches;
 /// Sentences in random order, packed stream by stream (the reference's LMShuffledIterator and LMMultiFileIterator): each of
 /// the <c>B</c> rows takes the next sentence of the epoch when its own has ended, in the middle of a segment too, so that every
 /// segment is full. A sentence begins with the end of the one before it in the text, so that its first token is a target as
-/// well. The order of an epoch is a function of seed and epoch and takes no memory; what of the last sentences fills no
+/// well; one that has a mark of its own at the beginning (<c>&lt;S&gt; w ... &lt;S&gt;</c>, One Billion Word) begins with that. The order of an epoch is a function of seed and epoch and takes no memory; what of the last sentences fills no
 /// whole segment is dropped.
 /// </summary>
 public sealed class SentenceBatches : BatchSource
@@ -30,9 +30,10 @@ public sealed class SentenceBatches : BatchSource
     /// <param name="targetLength">Targets per stream and segment, <c>T</c>.</param>
     /// <param name="extendedLength">Rows of earlier input that are repeated in front of a segment (0 for none).</param>
     /// <param name="seed">Decides the order.</param>
+    /// <param name="startId">The id that is the first of each sentence (<see cref="Vocabulary.StartOfLineId"/>); null where sentences begin with their own text.</param>
     /// <exception cref="InputException">A number is out of range, or the text is too short for a segment.</exception>
-    public SentenceBatches(TokenFile tokens, int endId, int batchSize, int targetLength, int extendedLength, ulong seed)
-        : this(tokens, SentenceIndex.Build(tokens, endId), endId, batchSize, targetLength, extendedLength, seed)
+    public SentenceBatches(TokenFile tokens, int endId, int batchSize, int targetLength, int extendedLength, ulong seed, int? startId = null)
+        : this(tokens, SentenceIndex.Build(tokens, endId, startId), startId is null ? endId : null, batchSize, targetLength, extendedLength, seed)
     {
     }
 

@@ -1,15 +1,15 @@
-using System.Text;
-
 namespace TransformerXL.Data.Batches;
 
 /// <summary>Where sentences end: one line is one sentence.</summary>
 public static class SentenceEnds
 {
-    /// <summary>The id that ends a line, the newline; null if the vocabulary has none.</summary>
-    public static int? IdFor(Vocabulary vocabulary) => vocabulary switch
+    /// <summary>
+    /// The id that ends a line: the newline, or for words <c>&lt;eos&gt;</c> or <c>&lt;S&gt;</c>; null if the vocabulary has none. Where it also begins
+    /// each line, <see cref="Vocabulary.StartOfLineId"/> is the same.
+    /// </summary>
+    public static int? IdFor(Vocabulary vocabulary)
     {
-        ByteVocabulary => '\n',
-        CharacterVocabulary characters when characters.Symbols.IndexOf(new Rune('\n')) is >= 0 and var index => index + 1,
-        _ => null,
-    };
+        ArgumentNullException.ThrowIfNull(vocabulary);
+        return vocabulary.EndOfLineId;
+    }
 }

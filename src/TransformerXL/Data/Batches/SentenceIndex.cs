@@ -22,8 +22,9 @@ public sealed class SentenceIndex
     /// <summary>Finds the sentences in one pass. The last may lack its end.</summary>
     /// <param name="tokens">The ids.</param>
     /// <param name="endId">The id that is the last of each sentence.</param>
+    /// <param name="startId">The id that is the first of each sentence, where it is one that may also end it; null where sentences begin with their own text.</param>
     /// <exception cref="InputException">The sentences are longer than can be indexed.</exception>
-    public static SentenceIndex Build(TokenFile tokens, int endId)
+    public static SentenceIndex Build(TokenFile tokens, int endId, int? startId = null)
     {
         ArgumentNullException.ThrowIfNull(tokens);
         SentenceIndex index = new();
@@ -33,10 +34,18 @@ public sealed class SentenceIndex
         {
             Span<int> ids = chunk[..(int)Math.Min(ChunkTokens, tokens.Count - position)];
             tokens.Read(position, ids);
-            for (int from = 0, length; (length = ids[from..].IndexOf(endId) + 1) > 0; from += length)
+            for (int from = 0, start, length; from < ids.Length; from += start + length)
             {
+                // The first id of a sentence does not end it, even if it is the same as the last.
+                start = position + from == begin && ids[from] == startId ? 1 : 0;
+                length = ids[(from + start)..].IndexOf(endId) + 1;
+                if (length == 0)
+                {
+                    break;
+                }
+
                 index.Add(begin);
-                begin = position + from + length;
+                begin = position + from + start + length;
             }
         }
 

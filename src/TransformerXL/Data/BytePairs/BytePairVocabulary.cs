@@ -36,6 +36,9 @@ public sealed class BytePairVocabulary : Vocabulary
     /// <inheritdoc/>
     public override int? UnknownId => null;
 
+    /// <summary>The token that is a newline and nothing else. A newline may also stand in a longer token, after a space or another newline.</summary>
+    public override int? EndOfLineId => Model.IdOf((byte)'\n');
+
     /// <inheritdoc/>
     public override bool AcceptsAnyBytes => true;
 

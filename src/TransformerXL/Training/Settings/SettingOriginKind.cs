@@ -6,6 +6,9 @@ public enum SettingOriginKind
     /// <summary>The program.</summary>
     Default,
 
+    /// <summary>The run whose weights a new one begins with.</summary>
+    Run,
+
     /// <summary>A preset.</summary>
     Preset,
 

@@ -4,6 +4,7 @@ using System.Xml.Linq;
 using TransformerXL.Analysis.Reports;
 using TransformerXL.Data;
 using TransformerXL.Tensors.Kernels;
+using TransformerXL.Testing;
 using TransformerXL.Tests.Training;
 using TransformerXL.Training;
 using Xunit;
@@ -18,7 +19,7 @@ public sealed class RunReportTests
         using Corpus corpus = TinyRun.Corpus();
         using CpuBackend backend = new(null, 2);
         using TemporaryFolder folder = new();
-        Trainer trainer = Trainer.Create(TinyRun.Configuration(corpus), corpus, backend, folder.File("run"));
+        Trainer trainer = Trainer.Create(TinyRun.Configuration(corpus), corpus, backend, folder["run"]);
         TrainingResult result = await trainer.RunAsync();
         XElement page = Pages.Parse(File.ReadAllText(RunReport.Write(trainer.Run!)));
         Pages.AssertSelfContained(page);
@@ -102,7 +103,7 @@ public sealed class RunReportTests
     private static RunDirectory Run(TemporaryFolder folder, string? metrics)
     {
         using Corpus corpus = TinyRun.Corpus();
-        RunDirectory run = RunDirectory.Create(folder.File("run"), TinyRun.Configuration(corpus), corpus.Vocabulary);
+        RunDirectory run = RunDirectory.Create(folder["run"], TinyRun.Configuration(corpus), corpus.Vocabulary);
         if (metrics is not null)
         {
             File.WriteAllText(run.Metrics, metrics);

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using TransformerXL.Data.BytePairs;
+using TransformerXL.Testing;
 using Xunit;
 
 namespace TransformerXL.Tests.Data.BytePairs;

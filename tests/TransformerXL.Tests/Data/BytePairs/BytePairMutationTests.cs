@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using TransformerXL.Data;
 using TransformerXL.Data.BytePairs;
+using TransformerXL.Testing;
 using Xunit;
 using Xunit.Abstractions;
 

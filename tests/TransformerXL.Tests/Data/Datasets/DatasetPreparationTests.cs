@@ -3,6 +3,7 @@ using System.IO.Compression;
 using System.Text;
 using TransformerXL.Data;
 using TransformerXL.Data.Datasets;
+using TransformerXL.Testing;
 using Xunit;
 
 namespace TransformerXL.Tests.Data.Datasets;

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using TransformerXL.Data.Datasets;
+using TransformerXL.Testing;
 using Xunit;
 
 namespace TransformerXL.Tests.Data.Datasets;

@@ -1,4 +1,5 @@
 using TransformerXL.Formats.EventLog;
+using TransformerXL.Testing;
 using Xunit;
 
 namespace TransformerXL.Tests.Formats.EventLog;
@@ -13,7 +14,7 @@ public sealed class EventFileWriterTests
     public void An_independent_reader_finds_version_start_scalars_and_text()
     {
         using TemporaryFolder folder = new();
-        byte[] file = Write(folder.Name, 1, writer =>
+        byte[] file = Write(folder.Path, 1, writer =>
         {
             writer.WriteScalars(10, ("train/loss", 2.5), ("train/learning_rate", 1e-4));
             writer.WriteText(long.MaxValue, "validation/sample", "first\r\nsecond \ud800");
@@ -33,7 +34,7 @@ public sealed class EventFileWriterTests
     public void A_file_that_is_cut_off_anywhere_keeps_every_event_before()
     {
         using TemporaryFolder folder = new();
-        byte[] file = Write(folder.Name, 1, writer =>
+        byte[] file = Write(folder.Path, 1, writer =>
         {
             for (int step = 1; step <= 5; step++)
             {
@@ -61,7 +62,7 @@ public sealed class EventFileWriterTests
         for (int part = 0; part < 4; part++)
         {
             Clock clock = new(TimeSpan.FromDays(part == 3 ? -1 : 0));
-            using EventFileWriter writer = EventFileWriter.Create(folder.Name, part, clock);
+            using EventFileWriter writer = EventFileWriter.Create(folder.Path, part, clock);
             names.Add(Path.GetFileName(writer.Path));
         }
 

@@ -1,5 +1,6 @@
 using TransformerXL.Data;
 using TransformerXL.Tensors.Kernels;
+using TransformerXL.Testing;
 using TransformerXL.Tests.Formats.EventLog;
 using TransformerXL.Training;
 using Xunit;
@@ -14,7 +15,7 @@ public sealed class RunRecordsTests
         using Corpus corpus = TinyRun.Corpus();
         using CpuBackend backend = new();
         using TemporaryFolder folder = new();
-        string run = folder.File("run");
+        string run = folder["run"];
         using CancellationTokenSource stop = new();
         TinyRun.Collector first = new(report =>
         {
@@ -44,7 +45,7 @@ public sealed class RunRecordsTests
         using Corpus corpus = TinyRun.Corpus();
         using CpuBackend backend = new(null, 2);
         using TemporaryFolder folder = new();
-        Trainer trainer = Trainer.Create(TinyRun.Configuration(corpus), corpus, backend, folder.File("run"));
+        Trainer trainer = Trainer.Create(TinyRun.Configuration(corpus), corpus, backend, folder["run"]);
         await trainer.RunAsync();
         string[] lines = File.ReadAllLines(trainer.Run!.Metrics);
         Assert.StartsWith("{\"kind\":\"start\",\"step\":0,", lines[0], StringComparison.Ordinal);
@@ -58,9 +59,9 @@ public sealed class RunRecordsTests
         using Corpus corpus = TinyRun.Corpus();
         using CpuBackend backend = new();
         using TemporaryFolder folder = new();
-        await Trainer.Create(TinyRun.Configuration(corpus), corpus, backend, folder.File("run")).RunAsync();
-        await Trainer.Resume(folder.File("run"), corpus, backend).RunAsync();
-        Assert.Single(EventFiles(folder.File("run")));
+        await Trainer.Create(TinyRun.Configuration(corpus), corpus, backend, folder["run"]).RunAsync();
+        await Trainer.Resume(folder["run"], corpus, backend).RunAsync();
+        Assert.Single(EventFiles(folder["run"]));
     }
 
     private static IEnumerable<string> EventFiles(string run) => Directory.GetFiles(run, "events.out.tfevents.*").Order(StringComparer.Ordinal);

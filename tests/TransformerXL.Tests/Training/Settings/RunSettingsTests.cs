@@ -1,5 +1,6 @@
 using TransformerXL.Data;
 using TransformerXL.Models;
+using TransformerXL.Testing;
 using TransformerXL.Training;
 using TransformerXL.Training.Presets;
 using TransformerXL.Training.Settings;
@@ -27,7 +28,7 @@ public class RunSettingsTests
     public void Each_layer_goes_before_those_below_and_is_told_as_the_origin()
     {
         using TemporaryFolder folder = new();
-        string file = folder.File("x.json");
+        string file = folder["x.json"];
         File.WriteAllText(file, """{ "$schema": "s", "training": { "batchSize": 8, "steps": 77 } }""");
         RunSettings settings = RunSettings.Standard.Apply(ReferencePresets.Enwik8Base).ApplyFile(file)
             .Apply(Option, c => c with { Training = c.Training with { BatchSize = 5 } });
@@ -42,8 +43,8 @@ public class RunSettingsTests
     {
         using TemporaryFolder folder = new();
         RunSettings settings = RunSettings.Standard.Apply(ReferencePresets.OneBillionWordBase);
-        File.WriteAllText(folder.File("x.json"), settings.ToJson());
-        RunSettings read = RunSettings.Standard.ApplyFile(folder.File("x.json"));
+        File.WriteAllText(folder["x.json"], settings.ToJson());
+        RunSettings read = RunSettings.Standard.ApplyFile(folder["x.json"]);
         Assert.Equal(settings.ToJson(), read.ToJson());
         Assert.DoesNotContain("vocabularySize", settings.ToJson(), StringComparison.Ordinal);
     }
@@ -52,8 +53,8 @@ public class RunSettingsTests
     public void The_config_json_of_a_run_for_another_text_is_a_file_too()
     {
         using TemporaryFolder folder = new();
-        File.WriteAllText(folder.File("config.json"), """{ "version": 1, "model": { "vocabularySize": 7, "positionRows": 3, "layers": 2 } }""");
-        RunSettings settings = RunSettings.Standard.ApplyFile(folder.File("config.json"));
+        File.WriteAllText(folder["config.json"], """{ "version": 1, "model": { "vocabularySize": 7, "positionRows": 3, "layers": 2 } }""");
+        RunSettings settings = RunSettings.Standard.ApplyFile(folder["config.json"]);
         settings.Validate(text: false);
         Assert.Equal((9, 2), (settings.For(9, out _).Model.VocabularySize, settings.Configuration.Model.Layers));
     }
@@ -62,19 +63,19 @@ public class RunSettingsTests
     public void Paths_in_a_file_begin_at_its_folder()
     {
         using TemporaryFolder folder = new();
-        File.WriteAllText(folder.File("x.json"), """{ "corpus": { "trainPath": "a/b", "validationPath": "c", "vocabulary": { "file": "v.json" } } }""");
-        CorpusOptions corpus = RunSettings.Standard.ApplyFile(folder.File("x.json")).Configuration.Corpus!;
-        Assert.Equal((folder.File(Path.Combine("a", "b")), folder.File("c"), folder.File("v.json")), (corpus.TrainPath, corpus.ValidationPath, corpus.Vocabulary!.File));
+        File.WriteAllText(folder["x.json"], """{ "corpus": { "trainPath": "a/b", "validationPath": "c", "vocabulary": { "file": "v.json" } } }""");
+        CorpusOptions corpus = RunSettings.Standard.ApplyFile(folder["x.json"]).Configuration.Corpus!;
+        Assert.Equal((folder[Path.Combine("a", "b")], folder["c"], folder["v.json"]), (corpus.TrainPath, corpus.ValidationPath, corpus.Vocabulary!.File));
     }
 
     [Fact]
     public void A_value_that_is_not_allowed_is_told_with_the_file_it_came_from_and_no_other()
     {
         using TemporaryFolder folder = new();
-        File.WriteAllText(folder.File("x.json"), """{ "training": { "batchChunks": 3 } }""");
-        RunSettings settings = RunSettings.Standard.ApplyFile(folder.File("x.json"));
+        File.WriteAllText(folder["x.json"], """{ "training": { "batchChunks": 3 } }""");
+        RunSettings settings = RunSettings.Standard.ApplyFile(folder["x.json"]);
         Assert.Equal(
-            $"{folder.File("x.json")}: training.batchChunks: batch size 16 is not divisible by batch chunks 3",
+            $"{folder["x.json"]}: training.batchChunks: batch size 16 is not divisible by batch chunks 3",
             Assert.Throws<InputException>(() => settings.Validate(text: false)).Message);
         RunSettings option = settings.Apply(Option, c => c with { Training = c.Training with { BatchChunks = 5 } });
         Assert.Equal("batch size 16 is not divisible by batch chunks 5", Assert.Throws<InputException>(() => option.Validate(text: false)).Message);

@@ -1,0 +1,110 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using TransformerXL.Formats;
+using TransformerXL.Training.Records;
+
+namespace TransformerXL.Cli.Bench;
+
+/// <summary>Measurements that were kept to be compared with later ones on the same machine.</summary>
+internal sealed record SavedBench
+{
+    /// <summary>A share that falls by more than this part of itself is no longer noise.</summary>
+    public const double Tolerance = 0.15;
+
+    private const long MostBytes = 1 << 20;
+
+    public int Version { get; init; } = 1;
+
+    public required string Processor { get; init; }
+
+    public required string InstructionSet { get; init; }
+
+    public required int Threads { get; init; }
+
+    public required IReadOnlyList<PeakShare> Measurements { get; init; }
+
+    public static SavedBench Of(MachineDescription machine, IReadOnlyList<PeakShare> measurements) => new()
+    {
+        Processor = machine.Processor,
+        InstructionSet = machine.InstructionSet,
+        Threads = machine.Threads,
+        Measurements = measurements,
+    };
+
+    /// <summary>Reads a file that <see cref="Write"/> wrote.</summary>
+    /// <exception cref="InputException">It cannot be read, or is no such file.</exception>
+    public static SavedBench Read(string path)
+    {
+        try
+        {
+            using FileStream stream = File.OpenRead(path);
+            if (stream.Length > MostBytes)
+            {
+                throw new InputException($"{path}: {stream.Length} bytes are too many for saved measurements; at most {MostBytes} are read");
+            }
+
+            SavedBench saved = JsonSerializer.Deserialize(stream, BenchFileJson.Default.SavedBench) ?? throw new InputException($"{path}: holds nothing but null");
+            return saved.Version == 1 ? saved : throw new InputException($"{path}: version {saved.Version} of saved measurements is not known; this program reads version 1");
+        }
+        catch (JsonException exception)
+        {
+            throw new InputException($"{path}: {exception.Message}", exception);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path} cannot be read: {exception.Message}", exception);
+        }
+    }
+
+    public void Write(string path) => AtomicFile.Write(path, stream => JsonSerializer.Serialize(stream, this, BenchFileJson.Default.SavedBench));
+
+    /// <summary>Refuses another machine: a share of the peak is no measure between processors.</summary>
+    /// <exception cref="InputException">Processor, instruction set or threads differ; the message names both.</exception>
+    public void RequireSame(MachineDescription machine, string path)
+    {
+        if ((Processor, InstructionSet, Threads) != (machine.Processor, machine.InstructionSet, machine.Threads))
+        {
+            throw new InputException(
+                $"{path} was measured on {Machine(Processor, InstructionSet, Threads)}, but this is {Machine(machine.Processor, machine.InstructionSet, machine.Threads)}: only measurements of the same machine can be compared");
+        }
+    }
+
+    /// <summary>Compares with new measurements: a line for each whose share fell by more than <see cref="Tolerance"/>.</summary>
+    /// <exception cref="InputException">Nothing was measured that is in the file.</exception>
+    public IReadOnlyList<string> Falls(IReadOnlyList<PeakShare> measured, string path)
+    {
+        List<string> falls = [];
+        int compared = 0;
+        foreach (PeakShare now in measured)
+        {
+            if (Measurements.FirstOrDefault(saved => saved.Name == now.Name && saved.Peak == now.Peak) is not { } before)
+            {
+                continue;
+            }
+
+            compared++;
+            if (!(now.Share >= before.Share * (1 - Tolerance)))
+            {
+                falls.Add(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{now.Name}: {now.Share * 100:0.0} % of the {now.Peak}, saved were {before.Share * 100:0.0} %: {(1 - (now.Share / before.Share)) * 100:0} % less"));
+            }
+        }
+
+        return compared > 0 ? falls : throw new InputException(
+            $"{path} has none of what was measured ({string.Join("; ", measured.Select(now => now.Name))}); it has {string.Join("; ", Measurements.Select(saved => saved.Name))}");
+    }
+
+    private static string Machine(string processor, string instructionSet, int threads) => $"{processor} with {instructionSet} and {threads} threads";
+}
+
+/// <summary>Reading and writing without reflection.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true,
+    WriteIndented = true)]
+[JsonSerializable(typeof(SavedBench))]
+internal sealed partial class BenchFileJson : JsonSerializerContext;

@@ -1,0 +1,126 @@
+using System.CommandLine;
+using TransformerXL.Analysis.Attention;
+using TransformerXL.Cli.Options;
+using TransformerXL.Cli.Screens;
+using TransformerXL.Cli.Terminals;
+using TransformerXL.Data;
+using TransformerXL.Tensors.Kernels;
+using TransformerXL.Training;
+
+namespace TransformerXL.Cli.Commands;
+
+/// <summary><c>txl attention</c>: pictures of what a model attends to.</summary>
+internal sealed class AttentionCommand(Terminal terminal) : ICommandDefinition
+{
+    private readonly TrainedRunOptions _run = new();
+    private readonly Option<string?> _text = NewOption.Text("--text", "FILE", "UTF-8 text to read; - reads standard input. [default: the validation text of the run]");
+    private readonly Option<int?> _positions = NewOption.Whole("--positions", "Tokens that each token looks back at, itself included. [default: 640, or the memory of evaluation if that is shorter]", 1, 1 << 16);
+    private readonly Option<int?> _heads = NewOption.Whole("--heads", "Heads that are looked at closely: those that look farthest.", 1, 64, 3);
+    private readonly Option<int?> _tokens = NewOption.Whole("--tokens", "Tokens to average over, after those that fill the memory; 0 for the whole text.", 0, int.MaxValue, 5000);
+    private readonly Option<long[]> _at = new("--at")
+    {
+        Description = "Place in the text, from 0, of a token whose own attention is shown; may be given several times. [default: three of the last segment]",
+        HelpName = "PLACE",
+    };
+
+    private readonly Option<string?> _out = NewOption.Text("--out", "DIR", "Folder for the page and its numbers. [default: attention in the folder of the run]");
+    private readonly Option<bool> _json = NewOption.Flag("--json", "Print one line of JSON.");
+    private readonly MachineOptions _machine = new();
+
+    public Command Create()
+    {
+        Command command = new("attention", "Show what the heads of a model attend to: a page with pictures and their numbers as CSV, after figures 5 to 7 of the paper.");
+        _run.AddTo(command);
+        foreach (Option option in (Option[])[_text, _positions, _heads, _tokens, _at, _out, _json])
+        {
+            command.Add(option);
+        }
+
+        _machine.AddTo(command);
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(_at) is { Errors: var errors } && !errors.Any() && result.GetValue(_at) is { } places && (places.Length > AttentionOptions.MostTargets || places.Any(place => place < 0)))
+            {
+                result.AddError($"--at takes places from 0 on, at most {AttentionOptions.MostTargets} of them");
+            }
+        });
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    private async Task<int> RunAsync(ParseResult result, CancellationToken stop)
+    {
+        using CpuBackend backend = _machine.CreateBackend(result);
+        TrainedModel trained = _run.Load(result, terminal);
+        AttentionReader reader = new(trained.Model, backend);
+        AttentionOptions options = AttentionOptions.ForTrained(trained.Configuration.Context, result.GetValue(_positions)) with
+        {
+            MostQueries = result.Get(_tokens),
+            Targets = result.GetValue(_at) ?? [],
+        };
+        string? file = result.GetValue(_text);
+        string name = file is null ? "the validation text" : file == "-" ? "standard input" : Path.GetFileName(file);
+        AttentionMap map;
+        using (StatusLine status = new(terminal))
+        {
+            map = file is null ? ReadOwn(Read) : await ReadOtherAsync(file, Read, trained.Vocabulary).ConfigureAwait(false);
+
+            AttentionMap Read(IEnumerable<int> tokens) => reader.Read(tokens, options, new Status(status, trained.Vocabulary.Unit), stop);
+        }
+
+        AttentionReport report = new()
+        {
+            Map = map,
+            Vocabulary = trained.Vocabulary,
+            Model = RunName.Of(trained.Run),
+            Text = name,
+            Widest = result.Get(_heads),
+        };
+        IReadOnlyList<string> files = report.Write(result.GetValue(_out) ?? Path.Combine(trained.Run.Path, "attention"));
+        AttentionScreen screen = new(map, files, report.Widest, trained.Vocabulary.Unit);
+        if (result.GetValue(_json))
+        {
+            new JsonLines(terminal.Out).Write(screen.WriteJson);
+        }
+        else
+        {
+            terminal.OutConsole.Write(screen.Render());
+            terminal.Out.WriteLine(files[0]);
+        }
+
+        return ExitCode.Ok;
+
+        AttentionMap ReadOwn(Func<IEnumerable<int>, AttentionMap> read)
+        {
+            using Corpus corpus = new RunText(terminal).Reopen(trained.Run, stop);
+            return corpus.Validation.Count > 0
+                ? read(Tokens(corpus.Validation))
+                : throw new InputException("the run has no validation text; name a text with --text");
+        }
+    }
+
+    private Task<AttentionMap> ReadOtherAsync(string file, Func<IEnumerable<int>, AttentionMap> read, Vocabulary vocabulary) => InputFile.NamingAsync(file, () =>
+    {
+        using Stream text = file == "-" ? terminal.OpenInput() : InputFile.Open(file);
+        return Task.FromResult(read(vocabulary.Encode(text)));
+    });
+
+    private static IEnumerable<int> Tokens(TokenFile file)
+    {
+        int[] block = new int[1 << 12];
+        for (long start = 0; start < file.Count; start += block.Length)
+        {
+            int count = (int)Math.Min(block.Length, file.Count - start);
+            file.Read(start, block.AsSpan(0, count));
+            for (int i = 0; i < count; i++)
+            {
+                yield return block[i];
+            }
+        }
+    }
+
+    private sealed class Status(StatusLine line, string unit) : IProgress<long>
+    {
+        public void Report(long value) => line.Show($"reading: {Figures.Count(value)} {unit}s averaged");
+    }
+}

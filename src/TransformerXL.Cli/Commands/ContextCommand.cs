@@ -1,0 +1,173 @@
+using System.CommandLine;
+using System.Globalization;
+using TransformerXL.Analysis.Context;
+using TransformerXL.Cli.Options;
+using TransformerXL.Cli.Screens;
+using TransformerXL.Cli.Terminals;
+using TransformerXL.Data;
+using TransformerXL.Data.Synthetic;
+using TransformerXL.Models;
+using TransformerXL.Tensors.Kernels;
+using TransformerXL.Training;
+
+namespace TransformerXL.Cli.Commands;
+
+/// <summary><c>txl context</c>: how much context models make use of.</summary>
+internal sealed class ContextCommand(Terminal terminal) : ICommandDefinition
+{
+    /// <summary>Steps up to the longest context, if nothing else is said.</summary>
+    private const int Steps = 8;
+
+    private readonly Argument<string[]> _runs = new("RUN") { Description = "Folders of runs with the same vocabulary; what counts as a gain depends on all of them.", Arity = ArgumentArity.OneOrMore };
+    private readonly Option<string?> _checkpoint = NewOption.Text("--checkpoint", "NAME", "Weights to take of each: best (lowest validation loss), last, average or step-N. [default: best, or last where there is none]");
+    private readonly Option<string?> _data = NewOption.Text("--data", "PATH", "Measure on another file or folder instead of the test text of the first run.");
+    private readonly Option<double[]> _fractions = new("--r")
+    {
+        Description = "Shares of positions, those with the highest loss, at which the gain is taken. [default: 0.1,0.5,1.0]",
+        HelpName = "N,N,...",
+        AllowMultipleArgumentsPerToken = false,
+        CustomParser = ParseFractions,
+    };
+
+    private readonly Option<int?> _start = NewOption.Whole("--start", "The shortest context, in tokens. [default: delta]", 1, 1 << 20);
+    private readonly Option<int?> _delta = NewOption.Whole("--delta", "Tokens from one context to the next. [default: an eighth of the longest]", 1, 1 << 20);
+    private readonly Option<int?> _most = NewOption.Whole("--most", "The longest context, in tokens. [default: twice what the run with the longest segment and memory saw in training]", 1, 1 << 20);
+    private readonly Option<int?> _positions = NewOption.Whole("--positions", "Tokens of the text that are predicted with each context.", 1, 1 << 24, 512);
+    private readonly Option<bool> _json = NewOption.Flag("--json", "Print a line of JSON for each run.");
+    private readonly Option<string?> _out = NewOption.Text("--out", "FILE", "Write a page with charts as well.");
+    private readonly MachineOptions _machine = new();
+
+    public Command Create()
+    {
+        Command command = new("context", "Measure how much context models make use of: relative effective context length, loss by context length; on a synthetic text also the loss beside the best possible one, by distance.")
+        {
+            _runs, _checkpoint, _data, _fractions, _start, _delta, _most, _positions, _json, _out,
+        };
+        _machine.AddTo(command);
+        command.SetAction(Run);
+        return command;
+    }
+
+    private Task<int> Run(ParseResult result, CancellationToken stop)
+    {
+        string[] paths = result.GetRequiredValue(_runs);
+        RunDirectory[] runs = [.. paths.Select(RunDirectory.Open)];
+        RequireSameVocabulary(paths, runs);
+        ContextPlan plan = Plan(result, [.. runs.Select(run => run.ReadConfiguration().Context)]);
+        plan.Validate();
+        using CpuBackend backend = _machine.CreateBackend(result);
+        (Corpus corpus, TokenFile text, string name, TextOptimum? optimum) = OpenText(result, paths[0], runs[0], stop);
+        using Corpus opened = corpus;
+        List<LossTable> losses = [];
+        List<IReadOnlyList<DistanceLoss>> distances = [];
+        string[] names = Names(paths);
+        for (int i = 0; i < paths.Length; i++)
+        {
+            TrainedModel trained = TrainedModel.Load(paths[i], result.GetValue(_checkpoint));
+            ContextConfiguration training = trained.Configuration.Context;
+            using StatusLine status = new(terminal);
+            ContextMeasurement measurement = new(names[i], trained.Model, training, backend, terminal.Clock);
+            losses.Add(measurement.Measure(text, plan, new ContextStatus(status, "contexts"), stop));
+            distances.Add(optimum is null ? [] : DistanceMeasurement.Measure(names[i], trained.Model, training, backend, text, optimum, new ContextStatus(status, "distances"), terminal.Clock, stop));
+        }
+
+        double[] fractions = result.GetValue(_fractions) is { Length: > 0 } given ? given : [0.1, 0.5, 1];
+        Show(ContextComparison.Of(name, corpus.Vocabulary.Unit, fractions, losses, distances), result);
+        return Task.FromResult(ExitCode.Ok);
+    }
+
+    private void Show(ContextComparison comparison, ParseResult result)
+    {
+        ContextScreen screen = new(comparison);
+        if (result.GetValue(_json))
+        {
+            JsonLines lines = new(terminal.Out);
+            foreach (ContextFinding model in comparison.Models)
+            {
+                lines.Write(json => screen.WriteJson(json, model));
+            }
+        }
+        else
+        {
+            terminal.OutConsole.Write(screen.Render());
+        }
+
+        if (result.GetValue(_out) is { } page)
+        {
+            ContextReport.Write(comparison, page);
+            terminal.Error.WriteLine($"txl: wrote {page}");
+        }
+    }
+
+    private ContextPlan Plan(ParseResult result, ContextConfiguration[] contexts)
+    {
+        int most = result.GetValue(_most) ?? Math.Min(1 << 20, 2 * contexts.Max(context => context.TargetLength + context.MemoryLength));
+        int delta = result.GetValue(_delta) ?? Math.Max(1, most / Steps);
+        return new ContextPlan { Start = result.GetValue(_start) ?? Math.Min(delta, most), Delta = delta, Most = most, Positions = result.Get(_positions) };
+    }
+
+    private (Corpus Corpus, TokenFile Text, string Name, TextOptimum? Optimum) OpenText(ParseResult result, string path, RunDirectory run, CancellationToken stop)
+    {
+        RunText texts = new(terminal);
+        if (result.GetValue(_data) is { } data)
+        {
+            Corpus other = texts.PrepareOther(data, TrainedModel.Load(path, result.GetValue(_checkpoint)), stop);
+            return (other, other.Train, data, OptimumOf(other.Train, data));
+        }
+
+        Corpus corpus = texts.Reopen(run, stop);
+        return corpus.Test.Count > 0
+            ? (corpus, corpus.Test, "test text", run.ReadConfiguration().Corpus?.Path is { } folder ? OptimumOf(corpus.Test, folder) : null)
+            : throw new InputException($"{path} has no test text; name a text with --data");
+    }
+
+    /// <summary>The optimum of a synthetic test text; null where there is none, or where it does not go with the tokens.</summary>
+    private TextOptimum? OptimumOf(TokenFile text, string folder)
+    {
+        TextOptimum? optimum = TextOptimum.OfTestText(folder);
+        if (optimum is null || optimum.Count == text.Count)
+        {
+            return optimum;
+        }
+
+        terminal.Error.WriteLine($"txl: the optimum in {folder} is left out: it has {Figures.Count(optimum.Count)} characters, but the text {Figures.Count(text.Count)} tokens");
+        return null;
+    }
+
+    private static void RequireSameVocabulary(string[] paths, RunDirectory[] runs)
+    {
+        Vocabulary first = runs[0].ReadVocabulary();
+        for (int i = 1; i < runs.Length; i++)
+        {
+            Vocabulary other = runs[i].ReadVocabulary();
+            if (other.Fingerprint != first.Fingerprint)
+            {
+                throw new InputException($"{paths[i]} has another vocabulary ({other.Count} {other.Unit}s) than {paths[0]} ({first.Count} {first.Unit}s); their losses cannot be compared");
+            }
+        }
+    }
+
+    /// <summary>The names of the folders; whole paths where these would not tell the runs apart.</summary>
+    private static string[] Names(string[] paths)
+    {
+        string[] names = [.. paths.Select(path => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path))))];
+        return names.Distinct().Count() == names.Length ? names : paths;
+    }
+
+    private static double[] ParseFractions(System.CommandLine.Parsing.ArgumentResult result)
+    {
+        List<double> fractions = [];
+        foreach (string text in result.Tokens.SelectMany(token => token.Value.Split(',')))
+        {
+            if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double fraction) || !(fraction > 0 && fraction <= 1))
+            {
+                result.AddError($"--r has '{text}', but must be numbers above 0 and at most 1, separated by commas");
+                return [];
+            }
+
+            fractions.Add(fraction);
+        }
+
+        return [.. fractions];
+    }
+}

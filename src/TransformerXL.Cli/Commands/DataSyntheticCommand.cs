@@ -1,0 +1,89 @@
+using System.CommandLine;
+using TransformerXL.Cli.Options;
+using TransformerXL.Cli.Screens;
+using TransformerXL.Cli.Terminals;
+using TransformerXL.Data.Datasets;
+using TransformerXL.Data.Synthetic;
+
+namespace TransformerXL.Cli.Commands;
+
+/// <summary><c>txl data synthetic</c>: a text whose best possible loss is known.</summary>
+internal sealed class DataSyntheticCommand(Terminal terminal) : ICommandDefinition
+{
+    private static readonly string[] Names = ["recall", "nested", "periodic"];
+
+    private readonly Argument<string> _name = new("NAME") { Description = "recall (facts, filler and questions), nested (brackets) or periodic (blocks that are repeated)." };
+    private readonly Option<string?> _out = NewOption.Text("--out", "DIR", "Folder to write; made where it is missing.");
+    private readonly Option<long?> _size = NewOption.Whole("--size", "Characters of training text; validation and test text have a twentieth of it each.", 1000L, 1L << 34, 1_000_000L);
+    private readonly Option<ulong?> _seed = NewOption.Whole<ulong>("--seed", "The same seed gives the same texts.", 0, ulong.MaxValue, 1);
+    private readonly Option<int?> _distance = NewOption.Whole("--distance", "Characters: of recall the longest distance of a question, of periodic the period. [default: 1024, 256]", 1, 1 << 20);
+    private readonly Option<int?> _record = NewOption.Whole("--record", "Of recall: characters of a record, which has one fact and one question. [default: 32]", 10, 1 << 16);
+    private readonly Option<int?> _depth = NewOption.Whole("--depth", "Of nested: the most brackets that are open at once. [default: 24]", 1, 1 << 16);
+    private readonly Option<int?> _times = NewOption.Whole("--times", "Of periodic: how often a block is written. [default: 4]", 1, 1 << 20);
+    private readonly Option<int?> _symbols = NewOption.Whole("--symbols", "Letters of recall's filler and of periodic, kinds of brackets of nested. [default: 26, 26, 8]", 1, 26);
+
+    public Command Create()
+    {
+        Command command = new("synthetic", "Write a text whose best possible loss is known for every character: NAME --out DIR. 'txl context' holds models against it.")
+        {
+            _name, _out, _size, _seed, _distance, _record, _depth, _times, _symbols,
+        };
+        command.Validators.Add(result =>
+        {
+            string name = result.GetResult(_name)?.Tokens is [{ } token, ..] ? token.Value : "";
+            if (!Names.Contains(name))
+            {
+                result.AddError($"NAME is '{name}', but must be one of: {string.Join(", ", Names)}");
+            }
+
+            if (result.GetResult(_out) is null)
+            {
+                result.AddError("name the folder to write: --out DIR");
+            }
+
+            foreach ((Option option, string[] owners) in ((Option, string[])[])[(_distance, ["recall", "periodic"]), (_record, ["recall"]), (_depth, ["nested"]), (_times, ["periodic"])])
+            {
+                if (result.GetResult(option) is not null && !owners.Contains(name))
+                {
+                    result.AddError($"{option.Name} means nothing to {name}; it is for {string.Join(" and ", owners)}");
+                }
+            }
+        });
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    private async Task<int> RunAsync(ParseResult result, CancellationToken stop)
+    {
+        SyntheticLanguage language = Language(result);
+        string folder = result.GetValue(_out)!;
+        long size = result.Get(_size);
+        using (StatusLine status = new(terminal))
+        {
+            await Task.Run(() => SyntheticCorpus.Write(language, folder, size, result.Get(_seed), new WriteStatus(status, size * 11 / 10), stop), stop).ConfigureAwait(false);
+        }
+
+        double bits = language.EntropyRate / Math.Log(2);
+        terminal.Out.WriteLine($"{language.Name} is ready in {folder}: {language.Description}");
+        terminal.Out.WriteLine($"{Figures.Count(size)} characters to train on; the best possible loss is {Figures.Loss(bits)} bits per character in the long run");
+        terminal.Out.WriteLine($"{terminal.Program} train --data {ProgramCall.Quote(folder)} --out RUN");
+        return ExitCode.Ok;
+    }
+
+    private SyntheticLanguage Language(ParseResult result)
+    {
+        int? distance = result.GetValue(_distance);
+        int symbols = result.GetValue(_symbols) ?? 26;
+        return result.GetRequiredValue(_name) switch
+        {
+            "recall" => new RecallLanguage(distance ?? 1024, result.GetValue(_record) ?? 32, symbols),
+            "nested" => new NestedLanguage(result.GetValue(_depth) ?? 24, result.GetValue(_symbols) ?? 8),
+            _ => new PeriodicLanguage(distance ?? 256, symbols, result.GetValue(_times) ?? 4),
+        };
+    }
+
+    private sealed class WriteStatus(StatusLine line, long total) : IProgress<DatasetProgress>
+    {
+        public void Report(DatasetProgress value) => line.Show($"writing {value.File}: {100 * value.Bytes / total} %");
+    }
+}

@@ -1,0 +1,44 @@
+using System.CommandLine;
+using TransformerXL.Cli.Options;
+using TransformerXL.Cli.Terminals;
+using TransformerXL.Interchange;
+using TransformerXL.Training;
+
+namespace TransformerXL.Cli.Commands;
+
+/// <summary><c>txl export</c>: a model of a run for other programs.</summary>
+internal sealed class ExportCommand(Terminal terminal) : ICommandDefinition
+{
+    private readonly TrainedRunOptions _run = new();
+    private readonly Option<string?> _out = NewOption.Text("--out", "DIR", "Folder to write.");
+    private readonly Option<string> _format = NewOption.Choice("--format", "Layout: that of Hugging Face's TransfoXL, or the names of the reference implementation, which takes every model", ["huggingface", "reference"], "huggingface");
+    private readonly Option<bool> _force = NewOption.Flag("--force", "Replace a folder that holds an exported model.");
+
+    public Command Create()
+    {
+        Command command = new("export", "Write a model of a run for other programs: RUN --out DIR. Weights as safetensors, configuration, vocabulary.");
+        _run.AddTo(command);
+        command.Add(_out);
+        command.Add(_format);
+        command.Add(_force);
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(_out) is null)
+            {
+                result.AddError("name the folder to write: --out DIR");
+            }
+        });
+        command.SetAction(Run);
+        return command;
+    }
+
+    private int Run(ParseResult result)
+    {
+        TrainedModel trained = _run.Load(result, terminal);
+        string to = result.GetValue(_out)!;
+        ExportFormat format = result.GetRequiredValue(_format) == "reference" ? ExportFormat.Reference : ExportFormat.HuggingFace;
+        IReadOnlyList<string> files = ModelExporter.Export(trained, to, format, result.GetValue(_force));
+        terminal.Out.WriteLine($"{to}: {string.Join(", ", files)}");
+        return ExitCode.Ok;
+    }
+}

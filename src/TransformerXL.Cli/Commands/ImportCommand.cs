@@ -1,0 +1,46 @@
+using System.CommandLine;
+using TransformerXL.Cli.Options;
+using TransformerXL.Cli.Screens;
+using TransformerXL.Cli.Terminals;
+using TransformerXL.Interchange;
+using TransformerXL.Models;
+
+namespace TransformerXL.Cli.Commands;
+
+/// <summary><c>txl import</c>: a run from a model of another program.</summary>
+internal sealed class ImportCommand(Terminal terminal) : ICommandDefinition
+{
+    private readonly Argument<string> _from = new("FROM") { Description = "Folder of a model (Hugging Face's TransfoXL, or one of 'txl export'), or its file: safetensors, or model.pt of the reference implementation." };
+    private readonly Option<string?> _out = NewOption.Text("--out", "DIR", "Folder for the run to make.");
+    private readonly ImportRunOptions _told = new();
+
+    public Command Create()
+    {
+        Command command = new("import", "Make a run of a model of another program: FROM --out DIR. What its files do not tell, options do; nothing in them is executed.") { _from, _out };
+        _told.AddTo(command);
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(_out) is null)
+            {
+                result.AddError("name the folder to write: --out DIR");
+            }
+        });
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    private async Task<int> RunAsync(ParseResult result, CancellationToken stop)
+    {
+        string from = result.GetRequiredValue(_from), to = result.GetValue(_out)!;
+        ImportOptions options = _told.Read(result);
+        ImportedModel imported = await Task.Run(() => ModelImporter.Import(from, to, options, stop), stop).ConfigureAwait(false);
+        ModelConfiguration model = imported.Configuration.Model;
+        terminal.Out.WriteLine($"Weights:     {string.Join(", ", imported.WeightFiles)}");
+        terminal.Out.WriteLine($"Vocabulary:  {imported.VocabularyFile} ({imported.Vocabulary.Kind}, {Figures.Count(imported.Vocabulary.Count)})");
+        terminal.Out.WriteLine($"Model:       {ModelKindNames.Of(model.Kind)}, {model.Layers} layers of {model.ModelSize}, {Figures.Large(imported.Parameters)} parameters");
+        string run = ProgramCall.Quote(to);
+        terminal.Out.WriteLine($"Measure it:  {terminal.Program} evaluate {run} --data TEXT");
+        terminal.Out.WriteLine($"Train it on: {terminal.Program} train --init {run} --data TEXT --out RUN");
+        return ExitCode.Ok;
+    }
+}

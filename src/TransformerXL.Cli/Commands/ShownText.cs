@@ -1,0 +1,27 @@
+using System.Buffers;
+using TransformerXL.Data;
+
+namespace TransformerXL.Cli.Commands;
+
+/// <summary>Takes the tokens of the beginning of a text, until it is so many bytes long.</summary>
+internal sealed class ShownText(Vocabulary vocabulary, long bytes)
+{
+    private readonly ArrayBufferWriter<byte> _text = new();
+    private long _left = bytes;
+
+    /// <summary>Whether there was still room for a token.</summary>
+    public bool Takes(int id)
+    {
+        if (_left <= 0)
+        {
+            return false;
+        }
+
+        _text.ResetWrittenCount();
+        vocabulary.DecodeUtf8([id], _text);
+
+        // A token without text takes room on the page all the same.
+        _left -= Math.Max(1, _text.WrittenCount);
+        return true;
+    }
+}

@@ -1,0 +1,115 @@
+using System.CommandLine;
+using TransformerXL.Analysis.Surprise;
+using TransformerXL.Cli.Options;
+using TransformerXL.Cli.Screens;
+using TransformerXL.Cli.Terminals;
+using TransformerXL.Models;
+using TransformerXL.Tensors.Kernels;
+using TransformerXL.Training;
+
+namespace TransformerXL.Cli.Commands;
+
+/// <summary><c>txl surprise</c>: a text coloured by what its tokens cost with memory and without.</summary>
+internal sealed class SurpriseCommand(Terminal terminal) : ICommandDefinition
+{
+    private const int MostKilobytes = 8, BytesOfKilobyte = 1024;
+
+    private readonly TrainedRunOptions _run = new();
+    private readonly Argument<string> _file = new("FILE") { Description = "UTF-8 text; - reads standard input." };
+    private readonly Option<string?> _out = NewOption.Text("--out", "FILE", "Page to write. [default: surprise.html in the folder of the run]");
+    private readonly Option<int?> _most = NewOption.Whole("--most", "Kilobytes of text that are shown; the figures are those of the whole text. A page is some 300 times as large.", 1, 1024, MostKilobytes);
+    private readonly Option<int?> _target = NewOption.Whole("--target", "Tokens of a segment. [default: that of training]", 1, 1 << 20);
+    private readonly Option<int?> _memory = NewOption.Whole("--memory", "Tokens remembered. [default: twice those of training]", 1, 1 << 20);
+    private readonly Option<bool> _json = NewOption.Flag("--json", "Print one line of JSON.");
+    private readonly MachineOptions _machine = new();
+
+    public Command Create()
+    {
+        Command command = new("surprise", "Show what memory buys: a page with the text coloured by bits per token, with memory and with memory cut off at each segment.");
+        _run.AddTo(command);
+        command.Add(_file);
+        foreach (Option option in (Option[])[_out, _most, _target, _memory, _json])
+        {
+            command.Add(option);
+        }
+
+        _machine.AddTo(command);
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    private async Task<int> RunAsync(ParseResult result, CancellationToken stop)
+    {
+        using CpuBackend backend = _machine.CreateBackend(result);
+        TrainedModel trained = _run.Load(result, terminal);
+        SurpriseOptions options = Options(result, trained);
+        string file = result.GetRequiredValue(_file);
+        SurprisePage page = await InputFile.NamingAsync(file, () =>
+        {
+            using Stream text = file == "-" ? terminal.OpenInput() : InputFile.Open(file);
+            SurpriseReader reader = new(trained.Model, trained.Vocabulary, backend);
+            return Task.FromResult(Read(reader.Read(trained.Vocabulary.Encode(text), options, stop), trained, options, file, result.Get(_most)));
+        }).ConfigureAwait(false);
+        string path = result.GetValue(_out) ?? Path.Combine(trained.Run.Path, "surprise.html");
+        page.Write(path);
+        SurpriseScreen screen = new(page, path);
+        if (result.GetValue(_json))
+        {
+            new JsonLines(terminal.Out).Write(screen.WriteJson);
+        }
+        else
+        {
+            terminal.OutConsole.Write(screen.Render());
+            terminal.Out.WriteLine(path);
+        }
+
+        return ExitCode.Ok;
+    }
+
+    private SurprisePage Read(IEnumerable<TokenSurprise> tokens, TrainedModel trained, SurpriseOptions options, string file, int kilobytes)
+    {
+        SurpriseSummary summary = new(options.Context.TargetLength);
+        List<TokenSurprise> shown = [];
+        ShownText room = new(trained.Vocabulary, (long)kilobytes * BytesOfKilobyte);
+        using (StatusLine status = new(terminal))
+        {
+            foreach (TokenSurprise token in tokens)
+            {
+                summary.Add(token);
+                if (room.Takes(token.Id))
+                {
+                    shown.Add(token);
+                }
+
+                if (token.PlaceInSegment == 0)
+                {
+                    status.Show($"reading: {Figures.Count(summary.Count)} {trained.Vocabulary.Unit}s");
+                }
+            }
+        }
+
+        return summary.Count == 0 ? throw new InputException($"'{file}' is empty; there is nothing to read") : new SurprisePage
+        {
+            Summary = summary,
+            Shown = shown,
+            Vocabulary = trained.Vocabulary,
+            Context = options.Context,
+            Model = RunName.Of(trained.Run),
+            Text = file == "-" ? "standard input" : Path.GetFileName(file),
+        };
+    }
+
+    private SurpriseOptions Options(ParseResult result, TrainedModel trained)
+    {
+        SurpriseOptions standard = SurpriseOptions.ForTrained(trained.Configuration.Context);
+        ContextConfiguration context = standard.Context;
+        return new SurpriseOptions
+        {
+            Context = context with
+            {
+                TargetLength = result.GetValue(_target) ?? context.TargetLength,
+                MemoryLength = result.GetValue(_memory) ?? context.MemoryLength,
+            },
+        };
+    }
+}

@@ -1,0 +1,48 @@
+using System.CommandLine;
+using TransformerXL.Data;
+using TransformerXL.Models;
+using TransformerXL.Training;
+using TransformerXL.Training.Settings;
+
+namespace TransformerXL.Cli.Options;
+
+/// <summary>The model whose weights a new run begins with.</summary>
+internal sealed class InitialModelOptions
+{
+    private readonly Option<string?> _init = NewOption.Text("--init", "RUN", "Begin with the weights of this run (the best, or the last where no validation has chosen any), its vocabulary, architecture and lengths. [default: random weights]");
+
+    public Option Option => _init;
+
+    public void AddTo(Command command) => command.Add(_init);
+
+    /// <summary>The model; null if none is named.</summary>
+    /// <exception cref="InputException">There is none, or its files are damaged.</exception>
+    public TrainedModel? Load(ParseResult result) => result.GetValue(_init) is { } path ? TrainedModel.Load(path) : null;
+
+    /// <summary>With the architecture and the lengths of the model.</summary>
+    public static RunSettings Over(RunSettings settings, TrainedModel initial) =>
+        settings.Apply(Origin(initial), c => c with { Model = initial.Configuration.Model, Context = initial.Configuration.Context });
+
+    /// <summary>With the model's vocabulary, if all that was asked for goes together with the model.</summary>
+    /// <exception cref="InputException">It does not.</exception>
+    public static RunSettings WithVocabulary(RunSettings settings, TrainedModel initial)
+    {
+        initial.RequireSameArchitecture(Fitting(settings.Configuration.Model, initial));
+        if (settings.Configuration.Corpus?.Vocabulary is not null)
+        {
+            throw new InputException($"--init {initial.Run.Path} brings its vocabulary; leave out the options that make another one");
+        }
+
+        VocabularyOptions vocabulary = VocabularyOptions.Of(initial.Vocabulary, initial.Run.VocabularyFile);
+        return settings.Apply(Origin(initial), c => c with { Corpus = CorpusRunOptions.Corpus(c) with { Vocabulary = vocabulary } });
+    }
+
+    /// <summary>The architecture with the sizes that the model's text has decided.</summary>
+    public static ModelConfiguration Fitting(ModelConfiguration model, TrainedModel initial) => model with
+    {
+        VocabularySize = initial.Configuration.Model.VocabularySize,
+        PositionRows = initial.Configuration.Model.PositionRows,
+    };
+
+    private static SettingOrigin Origin(TrainedModel initial) => new(SettingOriginKind.Run, initial.Run.Path);
+}

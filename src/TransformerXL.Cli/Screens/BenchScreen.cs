@@ -1,0 +1,86 @@
+using System.Globalization;
+using Spectre.Console;
+using TransformerXL.Cli.Bench;
+using TransformerXL.Cli.Terminals;
+using TransformerXL.Tensors.Kernels;
+
+namespace TransformerXL.Cli.Screens;
+
+/// <summary>Measures and shows what was measured, as tables or lines of JSON.</summary>
+internal sealed class BenchScreen(Terminal terminal, BenchModel bench, CpuBackend backend, TimeSpan duration, bool json, CancellationToken stop)
+{
+    private readonly JsonLines _lines = new(terminal.Out);
+
+    /// <summary>Training, evaluation or generation.</summary>
+    public PeakShare Workload(string mode, int? streams)
+    {
+        int batch = streams ?? (mode == "train" ? bench.TrainingBatch : 1);
+        IWorkload workload = mode switch
+        {
+            "train" => new TrainingWorkload(bench, batch, backend),
+            "generate" => new GenerationWorkload(bench, batch, backend),
+            _ => new EvaluationWorkload(bench, batch, backend),
+        };
+        BenchResult measured = BenchRunner.Measure(bench.Name, mode, workload, backend, duration, terminal.Clock, stop);
+        if (json)
+        {
+            _lines.Write(writer => BenchJson.Write(writer, measured));
+        }
+        else
+        {
+            terminal.OutConsole.Write(BenchTable.Render(measured));
+        }
+
+        return measured.Share;
+    }
+
+    /// <summary>Matrix products, shape by shape.</summary>
+    public IReadOnlyList<PeakShare> MatrixProducts()
+    {
+        string isa = backend.Isa.ToString().ToLowerInvariant();
+        List<MatrixProductBench.Result> results = [];
+        foreach ((int rows, int columns, int depth) in MatrixProductBench.Shapes)
+        {
+            MatrixProductBench.Result measured = MatrixProductBench.Measure(rows, columns, depth, backend, duration / MatrixProductBench.Shapes.Count, stop);
+            results.Add(measured);
+            if (json)
+            {
+                _lines.Write(writer => BenchJson.Write(writer, measured, isa, backend.Threads));
+            }
+        }
+
+        if (!json)
+        {
+            string peak = Figures.Rate(results.Max(result => result.PeakGigaflops));
+            terminal.OutConsole.WriteLine($"x W^T in float32, {isa}, {backend.Threads} threads, measured peak {peak} GFLOP/s");
+            terminal.OutConsole.Write(BenchTable.Render(results));
+        }
+
+        return [.. results.Select(result => result.Share)];
+    }
+
+    /// <summary>The paper's table of what it costs to read a window anew for each token.</summary>
+    public void SlowDown(int? windows)
+    {
+        SlowDownBench slowDown = new(bench, backend, windows, terminal.Clock);
+        List<SlowDownBench.Result> results = [];
+        using (StatusLine status = new(terminal))
+        {
+            foreach ((int length, double paper) in SlowDownBench.Paper)
+            {
+                status.Show(string.Create(CultureInfo.InvariantCulture, $"attention length {length} ({results.Count + 1} of {SlowDownBench.Paper.Count})"));
+                SlowDownBench.Result measured = slowDown.Measure(length, paper, duration / (2 * SlowDownBench.Paper.Count), stop);
+                results.Add(measured);
+                if (json)
+                {
+                    _lines.Write(writer => BenchJson.Write(writer, measured));
+                }
+            }
+        }
+
+        if (!json)
+        {
+            terminal.OutConsole.Write(BenchTable.Render(results));
+        }
+    }
+}

@@ -1,0 +1,62 @@
+using System.Globalization;
+using System.Text.Json;
+using Spectre.Console;
+using TransformerXL.Analysis.Comparison;
+using TransformerXL.Analysis.Context;
+
+namespace TransformerXL.Cli.Screens;
+
+/// <summary>The table of a comparison for people and for programs.</summary>
+internal static class ComparisonScreen
+{
+    /// <summary>Short names, so that a row keeps to one line of a terminal.</summary>
+    public static Table Render(IReadOnlyList<ComparisonRow> rows, ContextComparison contexts)
+    {
+        Table table = new Table().Border(TableBorder.Simple);
+        string[] heads = ["model", "parameters", "nats", "bits/char", "perplexity", "attention", .. contexts.Fractions.Select(fraction => string.Create(CultureInfo.InvariantCulture, $"RECL {fraction:0.0##}")), "steps", "time"];
+        for (int i = 0; i < heads.Length; i++)
+        {
+            table.AddColumn(new TableColumn(heads[i]) { Alignment = i == 0 ? Justify.Left : Justify.Right, NoWrap = true });
+        }
+
+        foreach ((ComparisonRow row, ContextFinding context) in rows.Zip(contexts.Models))
+        {
+            table.AddRow([.. ComparisonTable.Values(row, context).Skip(1).Prepend(row.Model.Name).Select(Markup.Escape)]);
+        }
+
+        return table;
+    }
+
+    public static void WriteJson(Utf8JsonWriter json, ComparisonRow row, ContextFinding context, IReadOnlyList<double> fractions)
+    {
+        json.WriteStartObject();
+        json.WriteString("kind", "comparison");
+        json.WriteString("model", row.Model.Name);
+        json.WriteString("run", row.Run);
+        json.WriteNumber("parameters", row.Parameters);
+        json.WriteNumber("loss", row.Test.MeanNll);
+        json.WriteNumber("bits_per_character", row.Test.BitsPerCharacter);
+        json.WriteNumber("perplexity", row.Test.Perplexity);
+        if (row.AttentionLength is { } length)
+        {
+            json.WriteNumber("attention_length", length);
+        }
+
+        json.WriteNumber("steps", row.State.Step);
+        json.WriteNumber("tokens", row.State.TokensSeen);
+        json.WriteNumber("seconds", row.State.Seconds);
+        json.WriteNumber("plain_context", context.Plain.Tokens);
+        json.WriteStartArray("relative_context");
+        foreach ((ContextLength relative, double fraction) in context.Relative.Zip(fractions))
+        {
+            json.WriteStartObject();
+            json.WriteNumber("r", fraction);
+            json.WriteNumber("length", relative.Tokens);
+            json.WriteBoolean("at_least", relative.IsAtLeast);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+}

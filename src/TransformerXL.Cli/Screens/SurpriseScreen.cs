@@ -1,0 +1,53 @@
+using System.Globalization;
+using System.Text.Json;
+using Spectre.Console.Rendering;
+using TransformerXL.Analysis.Surprise;
+
+namespace TransformerXL.Cli.Screens;
+
+/// <summary>What memory buys, for people and for programs.</summary>
+internal sealed class SurpriseScreen(SurprisePage page, string path)
+{
+    private const int MostTokens = 5;
+
+    public IRenderable Render()
+    {
+        SurpriseSummary summary = page.Summary;
+        string unit = page.Vocabulary.Unit;
+        return BenchTable.Grid(
+            ("with memory", string.Create(CultureInfo.InvariantCulture, $"{summary.WithMemory:0.000} bits per {unit} (segments of {page.Context.TargetLength}, memory of {page.Context.MemoryLength})")),
+            ("without", string.Create(CultureInfo.InvariantCulture, $"{summary.WithoutMemory:0.000} bits per {unit}")),
+            ("saved", string.Create(CultureInfo.InvariantCulture, $"{summary.WithoutMemory - summary.WithMemory:0.000} bits per {unit}, {Share(summary):0.0} %")),
+            ("gained most", string.Join(", ", summary.Gains(MostTokens).Select(gain => string.Create(CultureInfo.InvariantCulture, $"{ScreenText.Printable(page.Vocabulary.Describe(gain.Id))} ({gain.Bits:0.0} bits at {gain.Count:N0} places)")))),
+            ("read", $"{Figures.Count(summary.Count)} {unit}s, {Figures.Count(page.Shown.Count)} of them on the page"));
+    }
+
+    public void WriteJson(Utf8JsonWriter json)
+    {
+        SurpriseSummary summary = page.Summary;
+        json.WriteStartObject();
+        json.WriteString("kind", "surprise");
+        json.WriteNumber("tokens", summary.Count);
+        json.WriteNumber("bits_with_memory", summary.WithMemory);
+        json.WriteNumber("bits_without_memory", summary.WithoutMemory);
+        json.WriteNumber("target_length", page.Context.TargetLength);
+        json.WriteNumber("memory_length", page.Context.MemoryLength);
+        json.WriteStartArray("gained_most");
+        foreach (TokenGain gain in summary.Gains(MostTokens))
+        {
+            json.WriteStartObject();
+            json.WriteString("token", page.Vocabulary.Describe(gain.Id));
+            json.WriteNumber("id", gain.Id);
+            json.WriteNumber("places", gain.Count);
+            json.WriteNumber("bits", gain.Bits);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteNumber("shown", page.Shown.Count);
+        json.WriteString("path", path);
+        json.WriteEndObject();
+    }
+
+    private static double Share(SurpriseSummary summary) => 100 * (1 - (summary.WithMemory / summary.WithoutMemory));
+}

@@ -1,0 +1,68 @@
+using TransformerXL.Inference;
+using TransformerXL.Models;
+
+namespace TransformerXL.Analysis.Attention;
+
+/// <summary>How a text is read to see what a model attends to. Lengths are in tokens.</summary>
+public sealed record AttentionOptions
+{
+    /// <summary>Positions of the paper's figures (Dai et al. 2019, appendix D).</summary>
+    public const int PaperPositions = 640;
+
+    /// <summary>The most targets that can be kept: each keeps the attention of all heads.</summary>
+    public const int MostTargets = 32;
+
+    /// <summary>The lengths of segment and memory.</summary>
+    public required ContextConfiguration Context { get; init; }
+
+    /// <summary>n: distances 0 to n - 1 are told apart.</summary>
+    public int Positions { get; init; } = PaperPositions;
+
+    /// <summary>Tokens after which the reading ends, those not counted that fill the memory; 0 for the whole text.</summary>
+    public long MostQueries { get; init; } = 5000;
+
+    /// <summary>Places in the text, from 0, of tokens whose own attention is kept; if there are none, three of the last segment.</summary>
+    public IReadOnlyList<long> Targets { get; init; } = [];
+
+    /// <summary>
+    /// The options that suit a model: every token sees itself and the n - 1 tokens before it ("same length"), so that all
+    /// distances are seen equally often. No distance is met that training did not have (see
+    /// <see cref="EvaluationOptions.ForTrained"/>). A model without memory is read in the segments of its training.
+    /// </summary>
+    /// <param name="training">The lengths of training.</param>
+    /// <param name="positions">n; if null 640, or the memory of evaluation, or the segment of a model without memory, where those are shorter.</param>
+    /// <exception cref="InputException">A model without memory has fewer positions.</exception>
+    public static AttentionOptions ForTrained(ContextConfiguration training, int? positions = null)
+    {
+        ArgumentNullException.ThrowIfNull(training);
+        ContextConfiguration context = EvaluationOptions.ForTrained(training).Context;
+        if (training.MemoryLength == 0)
+        {
+            int segment = training.TargetLength;
+            Require.That(
+                positions is null || positions <= segment,
+                $"positions is {positions}, but the model was trained without memory and sees at most its segment of {segment}");
+            return new AttentionOptions
+            {
+                Context = context with { TargetLength = segment, MemoryLength = 0, SameLength = false },
+                Positions = positions ?? Math.Min(PaperPositions, segment),
+            };
+        }
+
+        int most = positions ?? Math.Min(PaperPositions, context.MemoryLength);
+        return new AttentionOptions { Context = context with { MemoryLength = most, SameLength = true }, Positions = most };
+    }
+
+    /// <summary>Checks every value.</summary>
+    /// <exception cref="InputException">A value is outside what is allowed; the message names both.</exception>
+    public void Validate()
+    {
+        Require.Between("positions", Positions, 1, 1 << 16);
+        Require.That(MostQueries >= 0, $"most queries is {MostQueries}, but must not be negative");
+        Require.That(Context is not null, "the context is missing");
+        Context!.Validate();
+        Require.That(Context.ExtendedLength == 0, $"extended length is {Context.ExtendedLength}, but must be 0 here");
+        Require.Between("number of targets", Targets.Count, 0, MostTargets);
+        Require.That(Targets.All(target => target >= 0), "a target is a place in the text, from 0 on");
+    }
+}

@@ -1,0 +1,94 @@
+using TransformerXL.Models;
+
+namespace TransformerXL.Analysis.Attention;
+
+/// <summary>Sums attention over segments. Each head is summed by one task in the order of the text, so that the sums do not depend on threads.</summary>
+internal sealed class AttentionTally
+{
+    private readonly AttentionOptions _options;
+    private readonly AttentionTerm[] _terms;
+    private readonly HeadSums[] _sums;
+    private readonly long[] _seen;
+    private readonly List<AttentionTarget> _targets = [];
+    private readonly ParallelOptions _parallel;
+    private readonly int _heads;
+
+    public AttentionTally(ModelConfiguration model, AttentionOptions options, int threads)
+    {
+        _options = options;
+        _heads = model.Heads;
+        _terms = HeadScores.TermsOf(model.Kind);
+        _sums = [.. Enumerable.Range(0, model.Layers * model.Heads).Select(_ => new HeadSums(_terms.Length, options.Positions))];
+        _seen = new long[options.Positions];
+        _parallel = new ParallelOptions { MaxDegreeOfParallelism = threads };
+    }
+
+    /// <summary>Queries summed so far.</summary>
+    public long Queries { get; private set; }
+
+    /// <summary>Adds a segment.</summary>
+    /// <param name="trace">What its forward pass went through.</param>
+    /// <param name="window">Its tokens.</param>
+    /// <param name="remembered">M: rows of memory before it.</param>
+    /// <param name="targetRows">Rows whose own attention is kept.</param>
+    public void Add(ForwardTrace trace, SegmentWindow window, int remembered, int[] targetRows)
+    {
+        int keys = remembered + window.Count;
+        int[] visible = [.. Enumerable.Range(0, window.Count).Select(row => Visible(remembered + row))];
+        float[][] kept = [.. targetRows.Select(row => new float[_sums.Length * visible[row]])];
+        Parallel.For(0, _sums.Length, _parallel, () => new Scratch(keys), AddHead, _ => { });
+        foreach (int count in visible)
+        {
+            // The distances below the count were seen once more: noted at its end, summed up at last.
+            _seen[Math.Min(count, _options.Positions) - 1]++;
+        }
+
+        Queries += window.Count;
+        if (_options.Targets.Count == 0 && targetRows.Length > 0)
+        {
+            _targets.Clear();
+        }
+
+        _targets.AddRange(targetRows.Select((row, i) => new AttentionTarget(window.Start + row, window.Next(row), window.Context(row, visible[row]), _heads, kept[i])));
+
+        Scratch AddHead(int index, ParallelLoopState state, Scratch scratch)
+        {
+            scratch.Scores.Begin(trace.Attention[index / _heads], index % _heads, _heads);
+            for (int row = 0; row < visible.Length; row++)
+            {
+                scratch.Scores.Query(row, _options.Context.MaxDistance);
+                Span<float> probabilities = scratch.Probabilities.AsSpan(0, visible[row]);
+                _sums[index].Add(scratch.Scores, probabilities, scratch.Alone.AsSpan(0, visible[row]));
+                if (Array.IndexOf(targetRows, row) is >= 0 and var target)
+                {
+                    probabilities.CopyTo(kept[target].AsSpan(index * visible[row]));
+                }
+            }
+
+            return scratch;
+        }
+    }
+
+    /// <summary>The means of what was added.</summary>
+    public AttentionMap ToMap()
+    {
+        long[] seen = [.. _seen];
+        for (int distance = seen.Length - 2; distance >= 0; distance--)
+        {
+            seen[distance] += seen[distance + 1];
+        }
+
+        return new AttentionMap(_options, _terms, _heads, _sums, seen, Queries, [.. _targets]);
+    }
+
+    private int Visible(int own) => (int)Math.Min(own + 1L, _options.Context.MaxDistance + 1L);
+
+    private sealed class Scratch(int keys)
+    {
+        public HeadScores Scores { get; } = new(keys);
+
+        public float[] Probabilities { get; } = new float[keys];
+
+        public float[] Alone { get; } = new float[keys];
+    }
+}

@@ -1,0 +1,53 @@
+using TransformerXL.Analysis.Context;
+using TransformerXL.Models;
+using TransformerXL.Training;
+
+namespace TransformerXL.Analysis.Comparison;
+
+/// <summary>What is compared, with which budget.</summary>
+public sealed record ComparisonPlan
+{
+    /// <summary>The configuration of the Transformer-XL whose number of parameters, lengths and recipe the others take over.</summary>
+    public required RunConfiguration Standard { get; init; }
+
+    /// <summary>The rows.</summary>
+    public required IReadOnlyList<ComparedModel> Models { get; init; }
+
+    /// <summary>
+    /// Seconds of training for each model; 0 for as many steps, and so tokens, as <see cref="Standard"/> says. How many steps fit
+    /// is measured before a model is trained, and stays in its configuration.
+    /// </summary>
+    public double Seconds { get; init; }
+
+    /// <summary>The fractions r of the relative effective context length.</summary>
+    public IReadOnlyList<double> Fractions { get; init; } = [0.1, 0.5, 1];
+
+    /// <summary>The contexts that are measured.</summary>
+    public required ContextPlan Context { get; init; }
+
+    /// <summary>Checks every value.</summary>
+    /// <exception cref="InputException">A value is outside what is allowed; the message names it.</exception>
+    public void Validate()
+    {
+        Standard.Validate();
+        Context.Validate();
+        Require.That(Models.Count > 0, "no model is named to compare");
+        Require.That(Models.Distinct().Count() == Models.Count, "a model is named twice in the comparison");
+        Require.That(double.IsFinite(Seconds) && Seconds >= 0, $"seconds are {Seconds}, but must be at least 0");
+        Require.That(Standard.Model.Kind == ModelKind.TransformerXL, $"the standard of a comparison is a {ModelKind.TransformerXL}, not {Standard.Model.Kind}");
+        Require.That(Standard.Context.MemoryLength > 0, "the standard of a comparison needs a memory: what recurrence gives is what is compared");
+        Require.That(Standard.Context.ExtendedLength == 0, $"the extended length of a comparison must be 0, not {Standard.Context.ExtendedLength}");
+    }
+
+    /// <summary>The configuration of a row: as many parameters as <see cref="Standard"/>, within 5 %.</summary>
+    /// <exception cref="InputException">No size of the model comes near enough.</exception>
+    public RunConfiguration ConfigurationOf(ComparedModel model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        RunConfiguration configuration = model.Configure(Standard);
+        return configuration with
+        {
+            Model = EqualParameters.Fit(configuration.Model.Resolve(), ModelFootprint.Parameters(Standard.Model), model.Name),
+        };
+    }
+}

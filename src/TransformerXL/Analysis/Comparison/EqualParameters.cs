@@ -1,0 +1,38 @@
+using TransformerXL.Models;
+
+namespace TransformerXL.Analysis.Comparison;
+
+/// <summary>Fits a size of a model so that it has as many parameters as another: the inner size of attention models, the hidden size of an LSTM.</summary>
+internal static class EqualParameters
+{
+    /// <summary>The most by which two numbers of parameters may differ and still count as equal.</summary>
+    public const double Tolerance = 0.05;
+
+    /// <summary>The configuration with the fitted size.</summary>
+    /// <param name="model">The configuration to fit.</param>
+    /// <param name="parameters">The number of parameters that is wanted.</param>
+    /// <param name="name">What the model is called.</param>
+    /// <exception cref="InputException">No size comes near enough.</exception>
+    public static ModelConfiguration Fit(ModelConfiguration model, long parameters, string name)
+    {
+        int least = 1, most = 1 << 16;
+        while (least < most)
+        {
+            // The number grows with the size.
+            int middle = least + ((most - least) / 2);
+            (least, most) = ModelFootprint.Parameters(WithSize(model, middle)) < parameters ? (middle + 1, most) : (least, middle);
+        }
+
+        ModelConfiguration[] candidates = [WithSize(model, Math.Max(1, least - 1)), WithSize(model, least)];
+        ModelConfiguration best = candidates.MinBy(candidate => Math.Abs(ModelFootprint.Parameters(candidate) - parameters))!;
+        long found = ModelFootprint.Parameters(best);
+        Require.That(
+            Math.Abs(found - parameters) <= Tolerance * parameters,
+            $"{name} has at least {found} parameters with these sizes, which is not within {Tolerance:P0} of {parameters}; shorten its context or choose larger models");
+        return best;
+    }
+
+    private static ModelConfiguration WithSize(ModelConfiguration model, int size) => model.Kind == ModelKind.Lstm
+        ? model with { ModelSize = Math.Min(size, 16384), EmbeddingSize = 0 }
+        : model with { InnerSize = size };
+}

@@ -1,0 +1,122 @@
+using TransformerXL.Analysis.Context;
+using TransformerXL.Data;
+using TransformerXL.Inference;
+using TransformerXL.Models;
+using TransformerXL.Tensors.Kernels;
+using TransformerXL.Training;
+
+namespace TransformerXL.Analysis.Comparison;
+
+/// <summary>
+/// Trains the models of a plan on one text, each in a folder of its own which is a run like any other, evaluates each with the
+/// lengths that suit it best, and measures how much context it makes use of: the analogue of tables 6, 8 and 10 of Dai et al.
+/// 2019 on the user's own text. What is finished is not done again.
+/// </summary>
+public sealed class ModelComparison
+{
+    /// <summary>Share of the seconds that measuring the speed may take, and that of validations and checkpoints.</summary>
+    private const double Measuring = 0.05, Overhead = 0.08;
+
+    private readonly ComparisonPlan _plan;
+    private readonly Corpus _corpus;
+    private readonly CpuBackend _backend;
+    private readonly string _folder;
+    private readonly TimeProvider _clock;
+
+    /// <summary>Prepares a comparison.</summary>
+    /// <param name="plan">What is compared.</param>
+    /// <param name="corpus">The text, with text to validate on and to test on.</param>
+    /// <param name="backend">What computes.</param>
+    /// <param name="folder">The folder of the runs.</param>
+    /// <param name="clock">The clock; that of the system if null.</param>
+    /// <exception cref="InputException">The plan is not valid, or the text lacks a split.</exception>
+    public ModelComparison(ComparisonPlan plan, Corpus corpus, CpuBackend backend, string folder, TimeProvider? clock = null)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(corpus);
+        plan.Validate();
+        Require.That(corpus.Validation.Count > 1, "a comparison needs text to validate on: the best lengths are found with it");
+        Require.That(corpus.Test.Count > plan.Context.Most, $"the test text has {corpus.Test.Count} tokens, but contexts of up to {plan.Context.Most} are to be measured on it");
+        (_plan, _corpus, _backend, _folder, _clock) = (plan, corpus, backend, folder, clock ?? TimeProvider.System);
+    }
+
+    /// <summary>The folder of the run of a model.</summary>
+    public string FolderOf(ComparedModel model) => Path.Combine(_folder, model.Name);
+
+    /// <summary>The training of a model, new or to be gone on with; null if it is finished.</summary>
+    /// <exception cref="InputException">The folder holds a run of another plan, or no size of the model comes near enough.</exception>
+    public async Task<Trainer?> OpenAsync(ComparedModel model, CancellationToken stop)
+    {
+        RunConfiguration wanted = _plan.ConfigurationOf(model);
+        string path = FolderOf(model);
+        if (!File.Exists(Path.Combine(path, "config.json")))
+        {
+            return Trainer.Create(await WithStepsAsync(wanted, stop).ConfigureAwait(false), _corpus, _backend, path, _clock);
+        }
+
+        RunConfiguration stored = RunDirectory.Open(path).ReadConfiguration();
+        RequireSame(stored, wanted, path);
+        Trainer trainer = Trainer.Resume(path, _corpus, _backend, _clock);
+        return trainer.State.Step >= stored.Training.Steps || trainer.HasEndedEarly ? null : trainer;
+    }
+
+    /// <summary>What came of a finished training.</summary>
+    /// <exception cref="InputException">The run is not there, or damaged.</exception>
+    /// <exception cref="OperationCanceledException">The evaluation was cancelled.</exception>
+    public ComparisonRow Evaluate(ComparedModel model, CancellationToken stop)
+    {
+        TrainedModel trained = TrainedModel.Load(FolderOf(model));
+        ContextConfiguration reading = BestReading.Find(trained.Model, trained.Configuration.Context, _corpus.Validation, _backend, stop);
+        EvaluationResult test = BestReading.Evaluate(trained.Model, _corpus.Test, reading, _backend, stop);
+        TrainingState last = Checkpoint.ReadState(trained.Run.LastCheckpoint);
+        return new ComparisonRow(model, trained.Configuration, FolderOf(model), last, reading, test);
+    }
+
+    /// <summary>How much context the models make use of, all in one group.</summary>
+    /// <exception cref="OperationCanceledException">The measurement was cancelled.</exception>
+    public ContextComparison Measure(IReadOnlyList<ComparisonRow> rows, IProgress<ContextProgress>? progress, CancellationToken stop)
+    {
+        List<LossTable> losses = [];
+        foreach (ComparisonRow row in rows)
+        {
+            TrainedModel trained = TrainedModel.Load(row.Run);
+            ContextMeasurement measurement = new(row.Model.Name, trained.Model, trained.Configuration.Context, _backend, _clock);
+            losses.Add(measurement.Measure(_corpus.Test, _plan.Context, progress, stop));
+        }
+
+        return ContextComparison.Of("test text", _corpus.Vocabulary.Unit, _plan.Fractions, losses);
+    }
+
+    /// <summary>With as many steps as fit the seconds, if the budget is one of time: found by taking some.</summary>
+    private async Task<RunConfiguration> WithStepsAsync(RunConfiguration wanted, CancellationToken stop)
+    {
+        if (_plan.Seconds == 0)
+        {
+            return wanted;
+        }
+
+        RunConfiguration probe = wanted with { Training = wanted.Training with { Steps = int.MaxValue, ValidateEvery = 0, CheckpointEvery = int.MaxValue, ReportEvery = int.MaxValue, SampleTokens = 0 } };
+        Trainer trainer = Trainer.Create(probe, _corpus, _backend, null, _clock);
+        using CancellationTokenSource enough = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        enough.CancelAfter(TimeSpan.FromSeconds(_plan.Seconds * Measuring));
+        TrainingResult result = await trainer.RunAsync(null, enough.Token).ConfigureAwait(false);
+        stop.ThrowIfCancellationRequested();
+        double perStep = result.State.Seconds / Math.Max(1, result.State.Step);
+        long steps = Math.Max(10, (long)(_plan.Seconds * (1 - Measuring - Overhead) / Math.Max(1e-9, perStep)));
+        return wanted with
+        {
+            Training = wanted.Training with { Steps = steps, WarmupSteps = Math.Min(wanted.Training.WarmupSteps, steps / 10), ValidateEvery = Math.Max(1, (steps + 3) / 4) },
+        };
+    }
+
+    private void RequireSame(RunConfiguration stored, RunConfiguration wanted, string path)
+    {
+        RunConfiguration comparable = _plan.Seconds == 0 ? wanted : wanted with
+        {
+            Training = wanted.Training with { Steps = stored.Training.Steps, WarmupSteps = stored.Training.WarmupSteps, ValidateEvery = stored.Training.ValidateEvery },
+        };
+        Require.That(
+            RunFiles.AreSame(stored with { Corpus = null }, comparable with { Corpus = null }),
+            $"{path} was trained for another comparison; choose another folder, or the same options as then");
+    }
+}

@@ -1,0 +1,73 @@
+namespace TransformerXL.Analysis.Context;
+
+/// <summary>With which context lengths, and at how many positions, losses are measured. Lengths are in tokens.</summary>
+public sealed record ContextPlan
+{
+    private const int MostLengths = 1000;
+
+    /// <summary>The shortest context.</summary>
+    public required int Start { get; init; }
+
+    /// <summary>From one length to the next.</summary>
+    public required int Delta { get; init; }
+
+    /// <summary>No context is longer.</summary>
+    public required int Most { get; init; }
+
+    /// <summary>The most positions that are measured; fewer where the text has fewer.</summary>
+    public int Positions { get; init; } = 512;
+
+    /// <summary>Start, Start + Delta, ... up to Most.</summary>
+    public IReadOnlyList<int> Lengths => [.. Enumerable.Range(0, ((Most - Start) / Delta) + 1).Select(step => Start + (step * Delta))];
+
+    /// <summary>Checks every value.</summary>
+    /// <exception cref="InputException">A value is outside what is allowed; the message names both.</exception>
+    public void Validate()
+    {
+        const int Longest = 1 << 20;
+        Require.Between("start", Start, 1, Longest);
+        Require.Between("delta", Delta, 1, Longest);
+        Require.Between("most", Most, Start, Longest);
+        Require.Between("positions", Positions, 1, 1 << 24);
+        Require.Between("the number of context lengths", ((Most - (long)Start) / Delta) + 1, 1, MostLengths);
+    }
+
+    /// <summary>
+    /// The positions in a text, ascending: all have the longest context before them, so that every length is measured at
+    /// the same ones. They lie in rows of one Delta from each to the next, because a window that is read for one of them then
+    /// serves others with other lengths; the rows are spread over the text.
+    /// </summary>
+    /// <param name="tokens">Tokens of the text.</param>
+    /// <exception cref="InputException">The text is too short.</exception>
+    public IReadOnlyList<long> PositionsIn(long tokens)
+    {
+        Validate();
+        IReadOnlyList<int> lengths = Lengths;
+        long first = lengths[^1], available = tokens - first;
+        Require.That(available > 0, $"the text has {tokens} tokens, but a context of {first} needs at least {first + 1}; choose a smaller most");
+        long fit = ((available - 1) / Delta) + 1, row = Math.Min(Math.Min(Positions, fit), Math.Max(16, 4 * lengths.Count)), rows = (Positions + row - 1) / row;
+        return rows * row * Delta <= available ? Spread(first, available, row, rows) : Interleaved(first, available, fit);
+    }
+
+    private long[] Spread(long first, long available, long row, long rows) =>
+        [.. Enumerable.Range(0, Positions).Select(i => first + (available / rows * (i / row)) + (i % row * Delta))];
+
+    /// <summary>The text is too short for rows side by side: each goes through all of it, a part of Delta behind the one before.</summary>
+    private long[] Interleaved(long first, long available, long fit)
+    {
+        long rows = Math.Min(Delta, (Positions + fit - 1) / fit);
+        IEnumerable<long> positions =
+            from row in Enumerable.Range(0, (int)rows)
+            from offset in Multiples(row * (long)Delta / rows, available)
+            select first + offset;
+        return [.. positions.Take(Positions).Order()];
+    }
+
+    private IEnumerable<long> Multiples(long offset, long end)
+    {
+        for (; offset < end; offset += Delta)
+        {
+            yield return offset;
+        }
+    }
+}

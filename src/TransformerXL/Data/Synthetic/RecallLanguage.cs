@@ -1,0 +1,127 @@
+using System.Globalization;
+
+namespace TransformerXL.Data.Synthetic;
+
+/// <summary>
+/// Facts, filler and questions: records of equal length, <c>X7=q;</c> + filler + <c>X7?q;</c>. Each record states the value of
+/// a random key, and asks for a key that was stated in this record or 1, 3, 7, ... records before, each equally likely. The
+/// answer is what was last stated of the key. So a question is asked over a distance of 1, 2, 4, ... times the
+/// length of a record (less 5), or less where a key was stated again.
+/// </summary>
+public sealed class RecallLanguage : SyntheticLanguage
+{
+    private const int Fixed = 10, QuestionPlace = 5;
+
+    private readonly int _letters, _digits, _values, _symbols, _filler;
+    private readonly int[] _lags;
+
+    /// <summary>Creates the language.</summary>
+    /// <param name="longest">The longest distance in characters over which is asked.</param>
+    /// <param name="recordLength">The length of a record in characters.</param>
+    /// <param name="symbols">Letters of the filler, each equally likely.</param>
+    /// <exception cref="InputException">A number is out of range, or no question fits.</exception>
+    public RecallLanguage(int longest = 1024, int recordLength = 32, int symbols = 26)
+        : this(longest, recordLength, symbols, letters: 26, digits: 10, values: 26)
+    {
+    }
+
+    internal RecallLanguage(int longest, int recordLength, int symbols, int letters, int digits, int values)
+    {
+        Require.Between("record length", recordLength, Fixed, 1 << 16);
+        Require.Between("symbols", symbols, 1, 26);
+        Require.Between("distance", longest, recordLength - QuestionPlace, 1 << 20);
+        (_letters, _digits, _values, _symbols, _filler) = (letters, digits, values, symbols, recordLength - Fixed);
+        RecordLength = recordLength;
+        _lags = [.. Enumerable.Range(0, 21).Select(power => (1 << power) - 1).TakeWhile(lag => ((lag + 1L) * recordLength) - QuestionPlace <= longest)];
+    }
+
+    /// <inheritdoc/>
+    public override string Name => "recall";
+
+    /// <summary>Characters of a record.</summary>
+    public int RecordLength { get; }
+
+    /// <summary>The distances over which is asked where no key is stated again.</summary>
+    public IReadOnlyList<int> Distances => [.. _lags.Select(lag => ((lag + 1) * RecordLength) - QuestionPlace)];
+
+    /// <inheritdoc/>
+    public override string Description => string.Create(
+        CultureInfo.InvariantCulture,
+        $"facts that are stated once and asked for after {string.Join(", ", Distances)} characters, in filler of {_symbols} letters");
+
+    /// <inheritdoc/>
+    public override double EntropyRate
+    {
+        get
+        {
+            double fact = Math.Log((double)_letters * _digits * _values), filler = _filler * Math.Log(_symbols);
+            return (fact + filler + QuestionEntropy()) / RecordLength;
+        }
+    }
+
+    internal override IEnumerable<SyntheticCharacter> Generate(Func<int, int> choose)
+    {
+        List<(int Key, long Begin)> recent = [];
+        Dictionary<int, (int Value, long Begin)> known = [];
+        for (long begin = 0; ; begin += RecordLength)
+        {
+            int letter = choose(_letters), digit = choose(_digits), value = choose(_values), key = (letter * _digits) + digit;
+            Remember(recent, (key, begin));
+            known[key] = (value, begin);
+            yield return new(Letter(letter), Math.Log(_letters), 0);
+            yield return new(Digit(digit), Math.Log(_digits), 0);
+            yield return new('=', 0, 0);
+            yield return new(Value(value), Math.Log(_values), 0);
+            yield return new(';', 0, 0);
+            for (int i = 0; i < _filler; i++)
+            {
+                yield return new((char)('a' + choose(_symbols)), Math.Log(_symbols), 0);
+            }
+
+            int[] candidates = [.. _lags.Where(lag => lag < recent.Count).Select(lag => recent[^(lag + 1)].Key)];
+            int asked = candidates[choose(candidates.Length)];
+            (int answer, long stated) = known[asked];
+            int sameLetter = candidates.Count(other => other / _digits == asked / _digits), same = candidates.Count(other => other == asked);
+            int distance = (int)(begin + RecordLength - QuestionPlace - stated);
+            yield return new(Letter(asked / _digits), Math.Log((double)candidates.Length / sameLetter), distance);
+            yield return new(Digit(asked % _digits), Math.Log((double)sameLetter / same), distance);
+            yield return new('?', 0, 0);
+            yield return new(Value(answer), 0, distance);
+            yield return new(';', 0, 0);
+        }
+    }
+
+    private void Remember(List<(int, long)> recent, (int, long) fact)
+    {
+        // Only so many records back may be asked for.
+        if (recent.Count > _lags[^1])
+        {
+            recent.RemoveAt(0);
+        }
+
+        recent.Add(fact);
+    }
+
+    /// <summary>
+    /// Of J keys drawn independently one is asked for: with m others equal to it, which is binomial, it has probability
+    /// (m + 1) / J.
+    /// </summary>
+    private double QuestionEntropy()
+    {
+        int others = _lags.Length - 1;
+        double equal = 1.0 / (_letters * _digits), sum = 0, ways = 1;
+        for (int m = 0; m <= others; m++)
+        {
+            sum += ways * Math.Pow(equal, m) * Math.Pow(1 - equal, others - m) * Math.Log((others + 1.0) / (m + 1));
+            ways = ways * (others - m) / (m + 1);
+        }
+
+        return sum;
+    }
+
+    private static char Letter(int letter) => (char)('A' + letter);
+
+    private static char Digit(int digit) => (char)('0' + digit);
+
+    private static char Value(int value) => (char)('a' + value);
+}

@@ -1,0 +1,187 @@
+using System.Globalization;
+using TransformerXL.Models;
+
+namespace TransformerXL.Interchange;
+
+/// <summary>
+/// Infers the architecture from names, shapes and, where parameters may be tied, contents of tensors. What they cannot tell
+/// must be told; what is told and they tell too must agree.
+/// </summary>
+internal sealed class Architecture(StoredModel stored, ModelDescription told)
+{
+    private const string FirstLayer = "layers.0.";
+    private const string Attention = FirstLayer + "dec_attn.";
+
+    private readonly List<string> _missing = [];
+
+    /// <summary>The architecture.</summary>
+    /// <exception cref="InputException">A tensor is missing or of a wrong shape, something must be told, or something that is told is not so.</exception>
+    public ModelConfiguration Infer(out ContextConfiguration context)
+    {
+        ModelKind kind = Agree("the attention type", told.Kind, Kind());
+        ModelConfiguration model = new EmbeddingLayout(stored, told, Agree, _missing).Add(kind == ModelKind.Lstm ? Recurrent() : Layered(kind));
+        model = model with
+        {
+            Dropout = (float)(told.Dropout ?? model.Dropout),
+            AttentionDropout = kind == ModelKind.Lstm ? 0 : (float)(told.AttentionDropout ?? model.AttentionDropout),
+        };
+        context = Context(kind);
+        Require.That(
+            _missing.Count == 0,
+            $"'{stored.Path}': the tensors do not tell {string.Join(", or ", _missing)}; give it in a configuration or by an option");
+        context.Validate();
+        model.Validate();
+        return model;
+    }
+
+    private ModelKind Kind()
+    {
+        if (stored.Has("rnn.weight_ih_l0"))
+        {
+            return ModelKind.Lstm;
+        }
+
+        Require.That(stored.Has(Attention + "o_net.weight"), $"'{stored.Path}' is no model of this kind: it has neither a tensor '{Attention}o_net.weight' nor 'rnn.weight_ih_l0'");
+        if (stored.Has(Attention + "r_net.weight"))
+        {
+            return ModelKind.TransformerXL;
+        }
+
+        return stored.Has("r_bias") ? ModelKind.Shaw : stored.Has("r_emb") ? ModelKind.AlRfou : ModelKind.Vaswani;
+    }
+
+    private ModelConfiguration Layered(ModelKind kind)
+    {
+        int layers = stored.Count("layers.", ".dec_attn.o_net.weight");
+        CheckLayers(layers);
+        int[] output = stored.Shape(Attention + "o_net.weight", 2);
+        (int heads, int headSize) = Heads(kind, output[1]);
+        bool finalNorm = stored.Has("final_norm.weight");
+        return new ModelConfiguration
+        {
+            VocabularySize = 1,
+            Kind = kind,
+            Layers = Agree("layers", told.Layers, layers),
+            ModelSize = Agree("the model size", told.ModelSize, output[0]),
+            Heads = heads,
+            HeadSize = headSize,
+            InnerSize = Agree("the inner size", told.InnerSize, stored.Shape(FirstLayer + "pos_ff.CoreNet.0.weight", 2)[0]),
+            PreNorm = finalNorm || Told("where LayerNorm stands, before or after each block (pre_lnorm)", told.PreNorm),
+            FinalNorm = Agree("a final LayerNorm", told.FinalNorm, finalNorm),
+            Activation = told.Activation ?? FeedForwardActivation.Relu,
+            UntieBiases = kind == ModelKind.TransformerXL && Agree("biases of each layer", told.UntieBiases, HasOwnBiases()),
+            PositionRows = kind == ModelKind.Shaw || kind == ModelKind.AlRfou ? stored.Shape("r_emb", 4)[1] : 0,
+        };
+    }
+
+    private ModelConfiguration Recurrent()
+    {
+        int layers = stored.Count("rnn.weight_hh_l", "");
+        int size = stored.Shape("rnn.weight_hh_l0", 2)[1];
+        for (int layer = 1; layer < layers; layer++)
+        {
+            Require.That(
+                stored.Shape($"rnn.weight_hh_l{layer}", 2)[1] == size,
+                $"'{stored.Path}': the layers of the LSTM have the sizes {size} and {stored.Shape($"rnn.weight_hh_l{layer}", 2)[1]}, but must have one");
+        }
+
+        return new ModelConfiguration
+        {
+            VocabularySize = 1,
+            Kind = ModelKind.Lstm,
+            Layers = Agree("layers", told.Layers, layers),
+            ModelSize = Agree("the model size", told.ModelSize, size),
+        };
+    }
+
+    /// <summary>Each layer repeats the first, so that a model is no larger than its files.</summary>
+    private void CheckLayers(int layers)
+    {
+        foreach (StoredTensor first in stored.Tensors.Where(tensor => tensor.Name.StartsWith(FirstLayer, StringComparison.Ordinal)).ToArray())
+        {
+            for (int layer = 1; layer < layers; layer++)
+            {
+                StoredTensor other = stored.Find($"layers.{layer}.{first.Name[FirstLayer.Length..]}");
+                Require.That(
+                    other.Entry.Shape.SequenceEqual(first.Entry.Shape),
+                    $"'{stored.Path}': the tensors {first.Quoted} ({first.Entry}) and {other.Quoted} ({other.Entry}) must have one shape");
+            }
+        }
+    }
+
+    private (int Heads, int HeadSize) Heads(ModelKind kind, int width)
+    {
+        int[]? shape = kind switch
+        {
+            ModelKind.TransformerXL => stored.Shape(stored.Has("r_w_bias") ? "r_w_bias" : Attention + "r_w_bias", 2),
+            ModelKind.Shaw => stored.Shape("r_w_bias", 3),
+            ModelKind.AlRfou => stored.Shape("r_emb", 4),
+            _ => null,
+        };
+        int heads = shape is not null ? Agree("heads", told.Heads, shape[^2])
+            : told.Heads ?? (told.HeadSize is > 0 and var given ? width / given : 0);
+        if (heads == 0)
+        {
+            _missing.Add("how many heads there are (n_head)");
+            return (1, width);
+        }
+
+        Require.That(heads > 0 && width % heads == 0, $"'{stored.Path}': {heads} heads do not divide the {width} columns of '{Attention}o_net.weight'");
+        return (heads, Agree("the size of a head", told.HeadSize, shape is not null ? shape[^1] : width / heads));
+    }
+
+    /// <summary>
+    /// Hugging Face repeats shared biases in every layer, and may keep only these; the reference has them once. Shared ones that
+    /// are stored more than once must be the same.
+    /// </summary>
+    private bool HasOwnBiases()
+    {
+        if (!stored.Has("r_w_bias") && told.UntieBiases != false)
+        {
+            return true;
+        }
+
+        foreach (string name in new[] { "r_w_bias", "r_r_bias" })
+        {
+            StoredTensor shared = stored.TryFind(name) ?? stored.Find(Attention + name);
+            StoredTensor? other = stored.Tensors.FirstOrDefault(tensor =>
+                tensor.Name.EndsWith(".dec_attn." + name, StringComparison.Ordinal) && !StoredModel.AreSame(shared, tensor));
+            Require.That(other is null, $"'{stored.Path}': the tensors {shared.Quoted} and {other?.Quoted} are one parameter, but hold different values");
+        }
+
+        return false;
+    }
+
+    private ContextConfiguration Context(ModelKind kind) => new()
+    {
+        TargetLength = told.TargetLength ?? Missing("how long the segments of training were (tgt_len)"),
+        MemoryLength = told.MemoryLength ?? (kind == ModelKind.Lstm ? 0 : Missing("how much memory training had (mem_len)")),
+        ExtendedLength = told.ExtendedLength ?? 0,
+        ClampLength = told.ClampLength ?? 0,
+        SameLength = told.SameLength ?? false,
+        ReferenceQuirks = told.ReferenceQuirks ?? (kind is ModelKind.Vaswani or ModelKind.AlRfou || told.ExtendedLength > 0),
+    };
+
+    private bool Told(string what, bool? value)
+    {
+        if (value is null)
+        {
+            _missing.Add(what);
+        }
+
+        return value ?? false;
+    }
+
+    private int Missing(string what)
+    {
+        _missing.Add(what);
+        return 1;
+    }
+
+    private T Agree<T>(string what, T? given, T found) where T : struct =>
+        given is null || EqualityComparer<T>.Default.Equals(given.Value, found)
+            ? found
+            : throw new InputException(string.Create(CultureInfo.InvariantCulture, $"'{stored.Path}': {what}: {given} as told, but {found} by the tensors"));
+
+    private int Agree(string what, int? given, int found) => Agree<int>(what, given, found);
+}

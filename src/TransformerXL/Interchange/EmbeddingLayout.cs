@@ -1,0 +1,120 @@
+using TransformerXL.Models;
+
+namespace TransformerXL.Interchange;
+
+/// <summary>Infers the clusters of the vocabulary, and what embedding and softmax share.</summary>
+/// <param name="stored">The tensors.</param>
+/// <param name="told">What is told beside them.</param>
+/// <param name="agree">Throws where something is told that is not so.</param>
+/// <param name="missing">Takes what must be told.</param>
+internal sealed class EmbeddingLayout(StoredModel stored, ModelDescription told, Func<string, int?, int, int> agree, List<string> missing)
+{
+    private const string ClusterRows = "crit.cluster_weight";
+
+    public ModelConfiguration Add(ModelConfiguration model)
+    {
+        int[][] tables = [.. Enumerable.Range(0, Math.Max(1, stored.Count("word_emb.emb_layers.", ".weight"))).Select(cluster => stored.Shape(Table(cluster), 2))];
+        int vocabulary = tables.Sum(table => table[0]), width = tables[0][1];
+        IReadOnlyList<int> cutoffs = Cutoffs(tables);
+        ModelConfiguration sized = model with
+        {
+            VocabularySize = agree("tokens of the vocabulary", told.VocabularySize, vocabulary),
+            EmbeddingSize = agree("the embedding size", told.EmbeddingSize, width),
+            Cutoffs = cutoffs,
+            EmbeddingDivisor = agree("the divisor of embeddings (div_val)", cutoffs.Count == 0 && tables.Length == 1 ? null : told.EmbeddingDivisor, Divisor(tables)),
+        };
+        return sized with { TieWeights = TiesWeights(tables.Length), TieProjections = TiesProjections(sized) };
+    }
+
+    private static string Table(int cluster) => $"word_emb.emb_layers.{cluster}.weight";
+
+    /// <summary>Tables of their own tell the clusters; clusters of one table must be told.</summary>
+    private IReadOnlyList<int> Cutoffs(int[][] tables)
+    {
+        int tails = stored.Has(ClusterRows) ? stored.Shape(ClusterRows, 2)[0] : 0;
+        int[] found = [.. tables.SkipLast(1).Select((_, cluster) => tables.Take(cluster + 1).Sum(table => table[0]))];
+        if (found.Length > 0)
+        {
+            Require.That(
+                told.Cutoffs is null || told.Cutoffs.SequenceEqual(found),
+                $"'{stored.Path}': the cutoffs {Show(told.Cutoffs ?? [])} as told, but {Show(found)} by the tensors");
+            return found;
+        }
+
+        if (told.Cutoffs is null && tails > 0)
+        {
+            missing.Add($"where the {tails} clusters of the vocabulary begin (cutoffs)");
+        }
+
+        Require.That(
+            told.Cutoffs is null || told.Cutoffs.Count == tails,
+            $"'{stored.Path}': the cutoffs {Show(told.Cutoffs ?? [])} as told are {told.Cutoffs?.Count}, but the tensors have {tails} clusters after the first");
+        return told.Cutoffs ?? [];
+    }
+
+    /// <summary>The smallest divisor that gives the widths; any other that does gives the same model.</summary>
+    private int Divisor(int[][] tables)
+    {
+        if (tables.Length == 1)
+        {
+            return 1;
+        }
+
+        const int Most = 16;
+        for (int divisor = told.EmbeddingDivisor is >= 2 and <= Most and var given ? given : 2; divisor <= Most; divisor++)
+        {
+            int width = tables[0][1];
+            if (tables.Skip(1).All(table => table[1] == (width /= divisor)))
+            {
+                return divisor;
+            }
+        }
+
+        throw new InputException($"'{stored.Path}': no divisor gives the widths {Show([.. tables.Select(table => table[1])])} of the embeddings of the clusters");
+    }
+
+    private bool TiesWeights(int tables)
+    {
+        if (told.TieWeights == false)
+        {
+            return false;
+        }
+
+        (string Softmax, string Embedding)[] pairs = [.. Enumerable.Range(0, tables).Select(cluster => ($"crit.out_layers.{cluster}.weight", Table(cluster)))];
+        return Ties(pairs, mustTie: told.TieWeights == true);
+    }
+
+    private ProjectionTying TiesProjections(ModelConfiguration model)
+    {
+        bool single = model.EmbeddingDivisor == 1;
+        if (model.Kind == ModelKind.Lstm || told.TieProjections == ProjectionTying.None || !stored.Has("word_emb.emb_projs.0"))
+        {
+            return ProjectionTying.None;
+        }
+
+        (string Softmax, string Embedding)[] pairs =
+            [.. Enumerable.Range(0, model.Cutoffs.Count + 1).Select(cluster => ($"crit.out_projs.{cluster}", $"word_emb.emb_projs.{(single ? 0 : cluster)}"))];
+        bool rest = Ties(pairs[1..], mustTie: told.TieProjections is not null);
+        bool all = Ties(pairs[..1], mustTie: told.TieProjections == ProjectionTying.All, mayLack: told.TieProjections != ProjectionTying.AllButFirst) && rest;
+        return all ? ProjectionTying.All : rest && pairs.Length > 1 ? ProjectionTying.AllButFirst : ProjectionTying.None;
+    }
+
+    /// <summary>Whether all parameters of the softmax are those of the embedding: not stored again, or with the same values.</summary>
+    private bool Ties((string Softmax, string Embedding)[] pairs, bool mustTie, bool mayLack = true)
+    {
+        bool all = true;
+        foreach ((string softmax, string embedding) in pairs)
+        {
+            StoredTensor of = stored.Find(embedding);
+            bool same = stored.TryFind(softmax) is { } other ? StoredModel.AreSame(other, of) : mayLack;
+            Require.That(
+                same || !mustTie,
+                $"'{stored.Path}': the tensors {stored.TryFind(softmax)?.Quoted} and {of.Quoted} are one parameter by its configuration, but hold different values");
+            all &= same;
+        }
+
+        return all;
+    }
+
+    private static string Show(IEnumerable<int> numbers) => $"({string.Join(", ", numbers)})";
+}

@@ -1,0 +1,14 @@
+using TransformerXL.Data;
+using TransformerXL.Training;
+
+namespace TransformerXL.Interchange;
+
+/// <summary>A model that was imported.</summary>
+/// <param name="Run">The run that now holds it.</param>
+/// <param name="Configuration">Its architecture and lengths.</param>
+/// <param name="Vocabulary">What its tokens stand for.</param>
+/// <param name="VocabularyFile">Where that came from.</param>
+/// <param name="WeightFiles">Where the weights came from.</param>
+/// <param name="Parameters">Trained values.</param>
+public sealed record ImportedModel(
+    RunDirectory Run, RunConfiguration Configuration, Vocabulary Vocabulary, string VocabularyFile, IReadOnlyList<string> WeightFiles, long Parameters);

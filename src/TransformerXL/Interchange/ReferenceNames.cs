@@ -1,0 +1,48 @@
+using TransformerXL.Models;
+using TransformerXL.Tensors.Autodiff;
+
+namespace TransformerXL.Interchange;
+
+/// <summary>
+/// The names that the reference stores a model's parameters under: those of this library, and once more those of the softmax
+/// for what it shares with the embedding. The reference's recurrent models name embedding and softmax as PyTorch's example does.
+/// </summary>
+internal static class ReferenceNames
+{
+    /// <summary>A table of 10000^(-2 i / d) that is stored with the weights but never trained.</summary>
+    public const string Frequencies = "pos_emb.inv_freq";
+
+    private static readonly (string Here, string There)[] Recurrent =
+    [
+        ("word_emb.emb_layers.0.weight", "encoder.weight"), ("crit.out_layers.0.weight", "decoder.weight"), ("crit.out_layers.0.bias", "decoder.bias"),
+    ];
+
+    /// <summary>Every name with its parameter; a tied one comes under each of its names.</summary>
+    public static IEnumerable<(string Name, Parameter Parameter)> Of(LanguageModel model)
+    {
+        foreach (Parameter parameter in model.Parameters)
+        {
+            yield return (parameter.Name, parameter);
+        }
+
+        foreach ((string name, Parameter? parameter) in Softmax(model.Softmax))
+        {
+            if (parameter is not null && parameter.Name != name)
+            {
+                yield return (name, parameter);
+            }
+        }
+    }
+
+    /// <summary>The name here for that of PyTorch's recurrent example; any other as it is.</summary>
+    public static string FromRecurrent(string name) => Recurrent.FirstOrDefault(pair => pair.There == name).Here ?? name;
+
+    /// <summary>The name of PyTorch's recurrent example for the one here; any other as it is.</summary>
+    public static string ToRecurrent(string name) => Recurrent.FirstOrDefault(pair => pair.Here == name).There ?? name;
+
+    private static IEnumerable<(string Name, Parameter? Parameter)> Softmax(OutputSoftmax softmax) =>
+    [
+        .. softmax.Weights.Select((weight, c) => ($"crit.out_layers.{c}.weight", (Parameter?)weight)),
+        .. softmax.Projections.Select((projection, c) => ($"crit.out_projs.{c}", projection)),
+    ];
+}

@@ -1,0 +1,70 @@
+using TransformerXL.Models;
+using TransformerXL.Tensors.Autodiff;
+
+namespace TransformerXL.Interchange;
+
+/// <summary>Fills a model from stored tensors; every tensor must have its place, and every place its tensor.</summary>
+internal static class WeightLoader
+{
+    /// <exception cref="InputException">A tensor is missing, left over, of another shape, or not finite; the message names it.</exception>
+    public static void Load(StoredModel stored, LanguageModel model, CancellationToken cancellationToken)
+    {
+        RequireNoneLeftOver(stored, model);
+        foreach (Parameter parameter in model.Parameters)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            StoredTensor tensor = stored.TryFind(parameter.Name) ?? stored.TryFind(RepeatedName(parameter.Name)) ?? stored.Find(parameter.Name);
+            ModelWeights.Read(tensor.File, tensor.Entry.Name, parameter.Value);
+            if (stored.IsHuggingFace && parameter.Name is "crit.cluster_weight" or "crit.cluster_bias")
+            {
+                ReverseRows(parameter.Value.Span, parameter.Value.Shape[0]);
+            }
+        }
+
+        CheckFrequencies(stored, model.Configuration.ModelSize);
+        GC.KeepAlive(model);
+    }
+
+    /// <summary>The order of the clusters' rows in Hugging Face's layout is the opposite of the reference's.</summary>
+    public static void ReverseRows(Span<float> values, int rows)
+    {
+        int columns = values.Length / rows;
+        values.Reverse();
+        for (int row = 0; row < rows; row++)
+        {
+            values.Slice(row * columns, columns).Reverse();
+        }
+    }
+
+    /// <summary>A bias that all layers share may be stored with the layers only.</summary>
+    private static string RepeatedName(string name) => $"layers.0.dec_attn.{name}";
+
+    private static void RequireNoneLeftOver(StoredModel stored, LanguageModel model)
+    {
+        HashSet<string> expected = [ReferenceNames.Frequencies, .. ReferenceNames.Of(model).Select(pair => pair.Name)];
+        if (model.Configuration is { Kind: ModelKind.TransformerXL, UntieBiases: false })
+        {
+            expected.UnionWith(Enumerable.Range(0, model.Configuration.Layers)
+                .SelectMany(layer => new[] { $"layers.{layer}.dec_attn.r_w_bias", $"layers.{layer}.dec_attn.r_r_bias" }));
+        }
+
+        string[] left = [.. stored.Tensors.Where(tensor => !expected.Contains(tensor.Name)).Select(tensor => tensor.Quoted)];
+        Require.That(
+            left.Length == 0,
+            $"'{stored.Path}': {(left.Length == 1 ? "the tensor" : $"{left.Length} tensors")} {string.Join(", ", left.Take(3))}{(left.Length > 3 ? ", ..." : "")} {(left.Length == 1 ? "belongs" : "belong")} to no parameter of this model");
+    }
+
+    /// <summary>Positions are computed here; a model that was trained with others would predict nonsense without a word.</summary>
+    private static void CheckFrequencies(StoredModel stored, int size)
+    {
+        if (stored.TryFind(ReferenceNames.Frequencies) is not { Entry.IsFloatingPoint: true } tensor)
+        {
+            return;
+        }
+
+        float[] found = tensor.Read(), expected = Sinusoids.Frequencies(size);
+        // Half precision keeps three digits.
+        bool same = found.Length == expected.Length && found.Zip(expected).All(pair => MathF.Abs(pair.First - pair.Second) <= 0.01f * pair.Second);
+        Require.That(same, $"'{stored.Path}': the tensor {tensor.Quoted} holds other frequencies than 10000^(-2 i / {size}), with which models here know positions");
+    }
+}

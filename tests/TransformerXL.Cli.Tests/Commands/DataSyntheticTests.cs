@@ -1,0 +1,30 @@
+using TransformerXL.Testing;
+
+namespace TransformerXL.Cli.Tests.Commands;
+
+public class DataSyntheticTests
+{
+    [Theory]
+    [InlineData("recall", "after 27, 59 characters", "--distance", "60")]
+    [InlineData("nested", "2 kinds of brackets, nested up to 5 deep", "--depth", "5", "--symbols", "2")]
+    [InlineData("periodic", "blocks of 9 random letters out of 26, each written 3 times", "--distance", "9", "--times", "3")]
+    public async Task A_synthetic_text_is_written_and_what_is_best_possible_told(string name, string description, params string[] options)
+    {
+        using TemporaryFolder folder = new();
+        string output = await FakeTerminal.OutputOf(["data", "synthetic", name, "--out", folder["data"], "--size", "2000", .. options]);
+        Assert.All((string[])[description, "bits per character in the long run", $"txl train --data {folder["data"]} --out RUN"], text => Assert.Contains(text, output, StringComparison.Ordinal));
+        Assert.Equal(2000, new FileInfo(folder["data/train.txt"]).Length);
+        Assert.Equal(16 + (8 * 100), new FileInfo(folder["data/test.optimum"]).Length);
+    }
+
+    [Theory]
+    [InlineData("NAME is 'dyck', but must be one of: recall, nested, periodic", "dyck", "--out", "x")]
+    [InlineData("name the folder to write: --out DIR", "nested")]
+    [InlineData("--distance means nothing to nested; it is for recall and periodic", "nested", "--out", "x", "--distance", "5")]
+    public async Task Wrong_usage_is_explained(string message, params string[] arguments)
+    {
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.WrongUsage, await terminal.RunAsync(["data", "synthetic", .. arguments]));
+        Assert.Contains(message, terminal.Error, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,104 @@
+using TransformerXL.Testing;
+
+namespace TransformerXL.Cli.Tests.Commands;
+
+public sealed class InterchangeTests(TrainedFixture fixture) : IClassFixture<TrainedFixture>
+{
+    [Theory]
+    [InlineData("huggingface")]
+    [InlineData("reference")]
+    public async Task A_run_that_was_exported_and_imported_gives_every_token_the_same_score(string format)
+    {
+        using TemporaryFolder folder = new();
+        string files = await FakeTerminal.OutputOf("export", fixture.Run, "--out", folder["exported"], "--format", format, "--checkpoint", "last");
+        Assert.Contains("config.json", files, StringComparison.Ordinal);
+        string told = await FakeTerminal.OutputOf("import", folder["exported"], "--out", folder["imported"]);
+        Assert.Contains("transformer-xl, 2 layers of 16", told, StringComparison.Ordinal);
+        Assert.Equal(
+            await FakeTerminal.OutputOf("score", fixture.Run, fixture.Data, "--checkpoint", "last", "--threads", "1"),
+            await FakeTerminal.OutputOf("score", folder["imported"], fixture.Data, "--threads", "1"));
+    }
+
+    [Fact]
+    public async Task An_imported_run_is_shown_evaluated_and_writes()
+    {
+        using TemporaryFolder folder = new();
+        string run = await ImportedAsync(folder);
+        string info = await FakeTerminal.OutputOf("info", run);
+        Assert.Contains("none; the weights came from", info, StringComparison.Ordinal);
+        Assert.Contains("not trained here", info, StringComparison.Ordinal);
+        Assert.Contains("bits per character", await FakeTerminal.OutputOf("evaluate", run, "--data", fixture.Data, "--threads", "1"), StringComparison.Ordinal);
+        Assert.NotEmpty(await FakeTerminal.OutputOf("generate", run, "the ", "--tokens", "5", "--threads", "1"));
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync("evaluate", run));
+        Assert.Contains("has no text", terminal.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_imported_run_cannot_be_resumed_but_a_new_one_begins_with_its_weights()
+    {
+        using TemporaryFolder folder = new();
+        string run = await ImportedAsync(folder);
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync("train", "--resume", run));
+        Assert.Contains($"--init {run}", terminal.Error, StringComparison.Ordinal);
+        await FakeTerminal.OutputOf("train", "--init", run, "--data", fixture.Data, "--out", folder["tuned"], "--steps", "2", "--batch", "4", "--sample", "0", "--threads", "1");
+        string info = await FakeTerminal.OutputOf("info", folder["tuned"]);
+        Assert.Contains("2 layers of 16", info, StringComparison.Ordinal);
+        Assert.Equal(File.ReadAllBytes(Path.Combine(run, "vocabulary.json")), File.ReadAllBytes(folder["tuned/vocabulary.json"]));
+        await FakeTerminal.OutputOf("train", "--resume", folder["tuned"], "--steps", "3", "--threads", "1");
+    }
+
+    [Theory]
+    [InlineData("differs from that of", "--layers", "3")]
+    [InlineData("brings its vocabulary", "--vocabulary", "words")]
+    public async Task What_does_not_go_with_the_weights_is_refused_before_the_text_is_read(string reason, params string[] options)
+    {
+        using TemporaryFolder folder = new();
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync(["train", "--init", fixture.Run, "--data", fixture.Data, "--out", folder["new"], .. options]));
+        Assert.Contains(reason, terminal.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder["new"]));
+    }
+
+    [Fact]
+    public async Task A_training_is_either_resumed_or_begun_with_weights()
+    {
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.WrongUsage, await terminal.RunAsync("train", "--init", fixture.Run, "--resume", fixture.Run));
+        Assert.Contains("name one of the two", terminal.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--out DIR", "import", "x")]
+    [InlineData("--out DIR", "export", "x")]
+    [InlineData("'before'", "import", "x", "--out", "y", "--norm", "before")]
+    [InlineData("rising token ids", "import", "x", "--out", "y", "--cutoffs", "9,5")]
+    [InlineData("must be one of: huggingface, reference", "export", "x", "--out", "y", "--format", "onnx")]
+    public async Task A_wrong_line_is_told_what_is_allowed(string reason, params string[] line)
+    {
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.WrongUsage, await terminal.RunAsync(line));
+        Assert.Contains(reason, terminal.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Bad_input_has_its_exit_code_and_the_name_of_what_is_wrong()
+    {
+        using TemporaryFolder folder = new();
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync("import", folder["missing"], "--out", folder["run"]));
+        Assert.Contains(folder["missing"], terminal.Error, StringComparison.Ordinal);
+        await FakeTerminal.OutputOf("export", fixture.Run, "--out", folder["exported"]);
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync("export", fixture.Run, "--out", folder["exported"]));
+        Assert.Contains("holds files already", terminal.Error, StringComparison.Ordinal);
+        await FakeTerminal.OutputOf("export", fixture.Run, "--out", folder["exported"], "--force");
+    }
+
+    private async Task<string> ImportedAsync(TemporaryFolder folder)
+    {
+        await FakeTerminal.OutputOf("export", fixture.Run, "--out", folder["exported"]);
+        await FakeTerminal.OutputOf("import", folder["exported"], "--out", folder["imported"]);
+        return folder["imported"];
+    }
+}

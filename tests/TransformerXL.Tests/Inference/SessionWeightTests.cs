@@ -1,0 +1,98 @@
+using TransformerXL.Inference;
+using TransformerXL.Models;
+using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Memory;
+using TransformerXL.Testing;
+using Xunit;
+
+namespace TransformerXL.Tests.Inference;
+
+/// <summary>Packed weights that sessions keep.</summary>
+public sealed class SessionWeightTests
+{
+    private static readonly InferenceOptions Options = new() { MemoryLength = 40, Streams = 2, MaxSegment = 20, SegmentLength = 10, Visibility = ContextVisibility.Segment };
+
+    [Theory]
+    [InlineData(nameof(SmallModels.Plain))]
+    [InlineData(nameof(SmallModels.PreNorm))]
+    [InlineData(nameof(SmallModels.Odd))]
+    public void Kept_packed_weights_give_the_bits_that_weights_packed_for_one_product_give(string name)
+    {
+        TransformerXLModel model = SmallModels.Named(name);
+        int[] ids = SmallModels.RandomIds(121 * Options.Streams, model);
+        foreach (Isa isa in SmallModels.Isas)
+        {
+            using CpuBackend backend = new(isa, 2);
+            float[] packedEachTime = Read(() => InferenceSession.Create(model, backend, Options), ids);
+            InferenceSession session = InferenceSession.Create(model, backend, Options);
+            float[] kept = Read(() => session, ids);
+            Assert.True(Bytes(session) > 0);
+            Assert.Equal(packedEachTime, kept);
+        }
+    }
+
+    [Fact]
+    public void One_long_segment_and_single_tokens_keep_no_packed_weights()
+    {
+        TransformerXLModel model = SmallModels.Plain;
+        using CpuBackend backend = new(threads: 1);
+        InferenceSession session = InferenceSession.Create(model, backend, Options);
+        session.Advance(SmallModels.RandomIds(40, model));
+        for (int i = 0; i < 5; i++)
+        {
+            session.Advance([1, 2]);
+        }
+
+        Assert.Equal(0, Bytes(session));
+        session.Advance(SmallModels.RandomIds(10, model));
+        Assert.True(Bytes(session) >= model.Configuration.Layers * 24 * ((4 * 24) + (2 * model.Configuration.InnerSize)) * sizeof(float));
+    }
+
+    [Fact]
+    public void Forks_share_packed_weights_and_one_with_another_instruction_set_does_without()
+    {
+        TransformerXLModel model = SmallModels.Plain;
+        using CpuBackend backend = new(threads: 1), scalar = new(Isa.Scalar, 1);
+        int[] ids = SmallModels.RandomIds(40, model);
+        InferenceSession session = InferenceSession.Create(model, backend, Options);
+        session.Advance(ids);
+        session.Advance(ids);
+        long bytes = Bytes(session);
+        InferenceSession fork = session.Fork(), onScalar = session.Fork(scalar), expected = InferenceSession.Create(model, scalar, Options);
+        Assert.Same(((KeyValueSession)session).Weights, ((KeyValueSession)fork).Weights);
+        fork.Advance(ids);
+        session.Advance(ids);
+        Assert.Equal(session.Hidden.Span, fork.Hidden.Span);
+        Assert.Equal(bytes, Bytes(fork));
+
+        onScalar.Reset();
+        onScalar.Advance(ids);
+        expected.Advance(ids);
+        Assert.Equal(expected.Hidden.Span, onScalar.Hidden.Span);
+    }
+
+    private static long Bytes(InferenceSession session) => ((KeyValueSession)session).Weights.Layers.Sum(layer => layer.PackedBytes);
+
+    /// <summary>The hidden states of every segment, each read by the session that is asked for, which goes on from the one before.</summary>
+    private static float[] Read(Func<InferenceSession> next, int[] ids)
+    {
+        List<float> result = [];
+        using TemporaryFolder folder = new();
+        string path = folder["memory.safetensors"];
+        for (int first = 0; first < ids.Length; first += 40)
+        {
+            InferenceSession session = next();
+            if (first > 0)
+            {
+                session.Load(path);
+            }
+
+            session.Advance(ids.AsSpan(first, Math.Min(40, ids.Length - first)));
+            Tensor hidden = session.Hidden;
+            result.AddRange(hidden.Span);
+            session.Save(path);
+        }
+
+        return [.. result];
+    }
+}
