@@ -20,8 +20,14 @@ internal static class JsonFile
             using FileStream stream = File.OpenRead(path);
             Require.That(stream.Length <= mostBytes, $"{path}: {stream.Length} bytes are too many for such a file; at most {mostBytes} are read");
             JsonDocumentOptions options = new() { MaxDepth = DeepestNesting, CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false };
-            return JsonNode.Parse(stream, documentOptions: options) as JsonObject
+            JsonObject content = JsonNode.Parse(stream, documentOptions: options) as JsonObject
                 ?? throw new InputException($"{path}: must hold a JSON object, as in {{ \"training\": {{ \"steps\": 1000 }} }}");
+            ReadTexts(content);
+            return content;
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw new InputException($"{path}: holds text that is not UTF-8, or an escape that is no character", exception);
         }
         catch (JsonException exception)
         {
@@ -30,6 +36,31 @@ internal static class JsonFile
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new InputException($"{path} cannot be read: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Decodes every name and text once: nodes do it only when they are asked, and then fail far from here.</summary>
+    private static void ReadTexts(JsonNode? node)
+    {
+        switch (node)
+        {
+            case JsonObject members:
+                foreach ((_, JsonNode? value) in members)
+                {
+                    ReadTexts(value);
+                }
+
+                break;
+            case JsonArray items:
+                foreach (JsonNode? item in items)
+                {
+                    ReadTexts(item);
+                }
+
+                break;
+            case JsonValue value when value.GetValueKind() == JsonValueKind.String:
+                _ = value.GetValue<string>();
+                break;
         }
     }
 

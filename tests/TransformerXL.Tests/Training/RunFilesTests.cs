@@ -87,7 +87,9 @@ public class RunFilesTests
     [InlineData("{\n \"model\": }", "line 2 is not JSON")]
     [InlineData("[]", "must hold a JSON object")]
     [InlineData("{ \"version\": 1, \"version\": 1 }", "version")]
-    public void A_file_that_is_no_JSON_object_is_refused_with_the_line(string text, string message)
+    [InlineData("{ \"\\ud800\": 1 }", "an escape that is no character")]
+    [InlineData("{ \"corpus\": { \"path\": \"\\udc00\" } }", "an escape that is no character")]
+    public void A_file_that_is_no_JSON_object_is_refused_with_the_reason(string text, string message)
     {
         using TemporaryFolder folder = new();
         File.WriteAllText(folder["config.json"], text);
