@@ -21,7 +21,7 @@ internal sealed class CompareCommand(Terminal terminal) : ICommandDefinition
     private readonly Option<string?> _models = NewOption.Text(
         "--models", "NAME,...", $"Models to compare, of: {string.Join(", ", ComparedModel.All.Select(model => model.Name))}. [default: {string.Join(",", ComparedModel.Customary.Select(model => model.Name))}]");
 
-    private readonly Option<double?> _seconds = NewOption.Real<double>("--seconds", "Seconds of training for each model, instead of --steps.", "a number above 0", value => value > 0);
+    private readonly Option<double?> _seconds = NewOption.Real<double>("--seconds", "Seconds of training for each model, instead of --steps. [default: as many steps as --steps says]", "a number above 0", value => value > 0);
     private readonly Option<int?> _most = NewOption.Whole("--most", "The longest context that is measured, in tokens. [default: twice target and memory]", 8, 1 << 20);
     private readonly Option<int?> _positions = NewOption.Whole("--positions", "Tokens of the test text that are predicted with each context.", 1, 1 << 24, 512);
     private readonly Option<bool> _json = NewOption.Flag("--json", "Print a line of JSON for each model, and nothing else.");
