@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Spectre.Console;
 using TransformerXL.Cli.Bench;
 using TransformerXL.Cli.Screens;
 using TransformerXL.Tensors.Kernels;
