@@ -54,8 +54,7 @@ internal static class RunFiles
             JsonOverlay.RequireWhole(type, whole);
             return whole.Deserialize(type)!;
         }
-        // Invalid UTF-8 within a string is an InvalidOperationException.
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or InputException)
+        catch (Exception exception) when (exception is JsonException or InputException)
         {
             throw new InputException($"{path}: {exception.Message}", exception) { Member = (exception as InputException)?.Member };
         }
