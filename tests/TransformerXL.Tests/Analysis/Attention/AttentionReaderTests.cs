@@ -2,7 +2,6 @@ using TransformerXL.Analysis.Attention;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Kernels;
-using TransformerXL.Tensors.Memory;
 using TransformerXL.Tests.Models;
 using Xunit;
 
@@ -143,7 +142,13 @@ public class AttentionReaderTests
 
     private static TransformerXLModel RandomModel(ModelKind kind) => new(new ModelConfiguration
     {
-        VocabularySize = Vocabulary, Kind = kind, Layers = 2, ModelSize = 16, Heads = 2, PositionRows = kind is ModelKind.Shaw or ModelKind.AlRfou ? 12 : 0, InitialDeviation = 0.4f,
+        VocabularySize = Vocabulary,
+        Kind = kind,
+        Layers = 2,
+        ModelSize = 16,
+        Heads = 2,
+        PositionRows = kind is ModelKind.Shaw or ModelKind.AlRfou ? 12 : 0,
+        InitialDeviation = 0.4f,
     });
 
     /// <summary>One head without content whose position bias v is the sinusoid of a distance k: v . R_p = s sum_i cos((p - k) f_i) is greatest at k.</summary>
