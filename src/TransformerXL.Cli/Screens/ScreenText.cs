@@ -19,6 +19,9 @@ internal static class ScreenText
         return printable.ToString();
     }
 
+    /// <summary>The name of a token among text: what has no shape of its own gets a sign.</summary>
+    public static string TokenName(string token) => Printable(token.Replace(' ', '␣').Replace('\n', '↵').Replace('\t', '→'));
+
     /// <summary>The first lines of a text, broken at a width between words where there are any.</summary>
     public static IReadOnlyList<string> Wrap(string text, int width, int most)
     {

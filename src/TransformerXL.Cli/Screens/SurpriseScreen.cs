@@ -18,7 +18,7 @@ internal sealed class SurpriseScreen(SurprisePage page, string path)
             ("with memory", string.Create(CultureInfo.InvariantCulture, $"{summary.WithMemory:0.000} bits per {unit} (segments of {page.Context.TargetLength}, memory of {page.Context.MemoryLength})")),
             ("without", string.Create(CultureInfo.InvariantCulture, $"{summary.WithoutMemory:0.000} bits per {unit}")),
             ("saved", string.Create(CultureInfo.InvariantCulture, $"{summary.WithoutMemory - summary.WithMemory:0.000} bits per {unit}, {Share(summary):0.0} %")),
-            ("gained most", string.Join(", ", summary.Gains(MostTokens).Select(gain => string.Create(CultureInfo.InvariantCulture, $"{ScreenText.Printable(page.Vocabulary.Describe(gain.Id))} ({gain.Bits:0.0} bits at {gain.Count:N0} places)")))),
+            ("gained most", string.Join(", ", summary.Gains(MostTokens).Select(gain => string.Create(CultureInfo.InvariantCulture, $"{ScreenText.TokenName(page.Vocabulary.Describe(gain.Id))} ({gain.Bits:0.0} bits at {gain.Count:N0} places)")))),
             ("read", $"{Figures.Count(summary.Count)} {unit}s, {Figures.Count(page.Shown.Count)} of them on the page"));
     }
 

@@ -22,7 +22,7 @@ internal sealed class AttentionCharts(AttentionMap map, Vocabulary vocabulary)
         Columns = _bins.Names,
         Rows = HeadNames(),
         Values = Logarithms(map.Mean),
-        Scale = ColorScale.Sequential(LeastLogarithm, 0),
+        Scale = Shared(),
         Note = "Distance 0 is the token itself. Far distances are grouped, and the colour is that of their mean; the files beside this page have each distance.",
     };
 
@@ -72,7 +72,7 @@ internal sealed class AttentionCharts(AttentionMap map, Vocabulary vocabulary)
         Columns = _bins.Names,
         Rows = HeadNames(),
         Values = Logarithms((layer, head) => map.Alone(term, layer, head)),
-        Scale = ColorScale.Sequential(LeastLogarithm, 0),
+        Scale = Shared(),
     };
 
     /// <summary>The mean of one term of the score.</summary>
@@ -114,6 +114,13 @@ internal sealed class AttentionCharts(AttentionMap map, Vocabulary vocabulary)
     private double[] Logarithms(Func<int, int, double[]> row) =>
         [.. Rows(row).SelectMany(values => _bins.Means(values)).Select(value => Math.Max(LeastLogarithm, Math.Log10(value)))];
 
+    /// <summary>The colours of attention, the same in all pictures, so that they can be compared.</summary>
+    private ColorScale Shared()
+    {
+        double[] values = Logarithms(map.Mean);
+        return ColorScale.Sequential(values.Min(), values.Max());
+    }
+
     private static SeriesPoint[] Points(double[] values) => [.. values.Select((value, distance) => new SeriesPoint(distance + 1, value))];
 
     private ColoredText Target(HeadWidth width, AttentionTarget target)
@@ -127,11 +134,10 @@ internal sealed class AttentionCharts(AttentionMap map, Vocabulary vocabulary)
         double strongest = weights.Order().ElementAt((int)(0.98 * (weights.Length - 1)));
         return new ColoredText
         {
-            Title = $"Head {Name(width)} at token {target.Position.ToString("N0", CultureInfo.InvariantCulture)}, before “{vocabulary.Describe(target.Next)}”",
+            Title = $"Head {Name(width)} at token {target.Position.ToString("N0", CultureInfo.InvariantCulture)}, before “{DisplayText.Name(vocabulary.Describe(target.Next))}”",
             ValueLabel = "attention",
             Tokens = [.. TextPiece.Of(tokens, vocabulary).Select(Colored)],
             Strongest = Math.Max(strongest, 1e-9),
-            Note = "Underlined: the fifth of the context with the highest attention. The text ends with the token that looks back.",
         };
 
         ColoredToken Colored(TextPiece piece)

@@ -82,7 +82,7 @@ public sealed record AttentionReport
             Sections =
             [
                 new ReportSection("Heads over distance", [charts.Heads(), charts.Decay(widest)]),
-                new ReportSection("The widest heads", [AttentionCharts.Widths(widest), Facts(), .. widest.SelectMany(charts.Targets)]),
+                new ReportSection("The widest heads", [AttentionCharts.Widths(widest), Facts(), Reading(), .. widest.SelectMany(charts.Targets)]),
                 new ReportSection("The terms of the score", [Explanation(), .. Map.Terms.SelectMany(term => (ReportPart[])[charts.Alone(term), charts.Score(term)])]),
             ],
         };
@@ -101,6 +101,9 @@ public sealed record AttentionReport
             ("distances alike beyond", context.ClampLength > 0 ? $"{context.ClampLength} tokens" : "no limit"),
         ]);
     }
+
+    private static Paragraph Reading() => new(
+        "Each text below is all that one token saw, and ends with that token. The stronger the colour, the more attention; underlined is the fifth of the context with the most. Point at a piece, or tap it, for the number.");
 
     private Paragraph Explanation() => new(Map.Terms.Count == 1
         ? "This kind of model knows positions from its inputs alone: its score has one term, (a) q·k."

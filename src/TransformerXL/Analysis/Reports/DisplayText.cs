@@ -37,6 +37,9 @@ internal static class DisplayText
     /// <summary>At most so many characters, with an ellipsis for the rest.</summary>
     public static string Shorten(string text, int most) => text.Length <= most ? text : string.Concat(text.AsSpan(0, most - 1), "…");
 
+    /// <summary>The name of a token among text: what has no shape of its own gets a sign.</summary>
+    public static string Name(string token) => token.Replace(' ', '␣').Replace('\n', '↵').Replace('\t', '→');
+
     private static char Visible(char c) => c switch
     {
         '\t' or '\n' => c,

@@ -53,7 +53,7 @@ public sealed record SurprisePage
             : "";
         return new HtmlPage
         {
-            Title = "What memory buys " + Model,
+            Title = $"What the memory of {Model} saves",
             Summary = string.Create(
                 CultureInfo.InvariantCulture,
                 $"{Text}: {Summary.WithMemory:0.000} bits per {Vocabulary.Unit} with a memory, {Summary.WithoutMemory:0.000} from segments of {Context.TargetLength} alone. The memory saves {Summary.WithoutMemory - Summary.WithMemory:0.000} bits per {Vocabulary.Unit}."),
@@ -77,7 +77,7 @@ public sealed record SurprisePage
         {
             TokenSurprise[] parts = [.. Shown.Skip(piece.First).Take(piece.Count)];
             double with = parts.Sum(part => part.WithMemory), without = parts.Sum(part => part.WithoutMemory);
-            return new ColoredToken(piece.Text, parts.Sum(value), string.Create(CultureInfo.InvariantCulture, $"{with:0.00} bits with memory, {without:0.00} without, {without - with:+0.00;-0.00;0} saved"));
+            return new ColoredToken(piece.Text, parts.Sum(value), string.Create(CultureInfo.InvariantCulture, $"{with:0.00} bits with memory, {without:0.00} without"));
         })];
         double strongest = tokens.Select(token => Math.Abs(token.Value)).Order().ElementAtOrDefault((int)(Strongest * (tokens.Length - 1)));
         return new ColoredText { Title = title, ValueLabel = label, Tokens = tokens, Strongest = Math.Max(strongest, 0.1) };
@@ -111,7 +111,7 @@ public sealed record SurprisePage
         Title = $"The {Vocabulary.Unit}s that gained most in all their places",
         ValueLabel = $"bits saved per 1,000 {Vocabulary.Unit}s of text",
         CategoryLabel = Vocabulary.Unit,
-        Bars = [.. Summary.Gains(MostTokens).Select(gain => new Bar(Vocabulary.Describe(gain.Id), 1000 * gain.Bits / Summary.Count))],
+        Bars = [.. Summary.Gains(MostTokens).Select(gain => new Bar(DisplayText.Name(Vocabulary.Describe(gain.Id)), 1000 * gain.Bits / Summary.Count))],
     };
 
     private FactTable Facts() => new("How it was measured",
@@ -126,7 +126,7 @@ public sealed record SurprisePage
     private FactTable BestPlaces() => new("Single places that gained most",
     [
         .. Summary.BestPlaces().Select(token => (
-            string.Create(CultureInfo.InvariantCulture, $"“{Vocabulary.Describe(token.Id)}” at {token.Position:N0}"),
+            string.Create(CultureInfo.InvariantCulture, $"“{DisplayText.Name(Vocabulary.Describe(token.Id))}” at {token.Position:N0}"),
             string.Create(CultureInfo.InvariantCulture, $"{token.WithoutMemory:0.0} → {token.WithMemory:0.0} bits"))),
     ]);
 }

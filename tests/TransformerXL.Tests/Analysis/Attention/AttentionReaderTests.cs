@@ -2,7 +2,6 @@ using TransformerXL.Analysis.Attention;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Kernels;
-using TransformerXL.Tensors.Memory;
 using TransformerXL.Tests.Models;
 using Xunit;
 
@@ -73,7 +72,7 @@ public class AttentionReaderTests
         Assert.True(map.Mean(0, 0)[5] > 0.99, $"the attention at distance 5 is {map.Mean(0, 0)[5]}");
         Assert.Equal(new HeadWidth(0, 0, 6, 5), map.Widths()[0] with { MeanDistance = Math.Round(map.Widths()[0].MeanDistance, 1) });
         Assert.True(map.Targets[0].Top(0, 0)[5]);
-        Assert.All(map.Alone(AttentionTerm.Content, 0, 0), value => Assert.Equal(1.0 / 16, value, 1e-6));
+        Assert.All(map.Alone(AttentionTerm.Content, 0, 0), value => Assert.Equal(1.0 / 32, value, 1e-6));
         Assert.True(map.Alone(AttentionTerm.GlobalPosition, 0, 0)[5] > 0.99);
         Assert.Equal(5, map.Score(AttentionTerm.GlobalPosition, 0, 0).ToList().IndexOf(map.Score(AttentionTerm.GlobalPosition, 0, 0).Max()));
         Assert.All(map.Score(AttentionTerm.ContentPosition, 0, 0), value => Assert.Equal(0, value));
@@ -143,7 +142,13 @@ public class AttentionReaderTests
 
     private static TransformerXLModel RandomModel(ModelKind kind) => new(new ModelConfiguration
     {
-        VocabularySize = Vocabulary, Kind = kind, Layers = 2, ModelSize = 16, Heads = 2, PositionRows = kind is ModelKind.Shaw or ModelKind.AlRfou ? 12 : 0, InitialDeviation = 0.4f,
+        VocabularySize = Vocabulary,
+        Kind = kind,
+        Layers = 2,
+        ModelSize = 16,
+        Heads = 2,
+        PositionRows = kind is ModelKind.Shaw or ModelKind.AlRfou ? 12 : 0,
+        InitialDeviation = 0.4f,
     });
 
     /// <summary>One head without content whose position bias v is the sinusoid of a distance k: v . R_p = s sum_i cos((p - k) f_i) is greatest at k.</summary>
