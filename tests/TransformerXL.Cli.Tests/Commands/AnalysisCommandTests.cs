@@ -1,4 +1,5 @@
 using System.Text.Json;
+using TransformerXL.Testing;
 
 namespace TransformerXL.Cli.Tests.Commands;
 
@@ -20,11 +21,11 @@ public class AnalysisCommandTests(TrainedFixture trained) : IClassFixture<Traine
     {
         using TemporaryFolder folder = new();
         using FakeTerminal terminal = new(input: TinyRun.Text(20));
-        Assert.Equal(ExitCode.Ok, await terminal.RunAsync("attention", trained.Run, "--text", "-", "--positions", "5", "--tokens", "0", "--at", "40", "--at", "41", "--out", folder.At("a"), "--json"));
+        Assert.Equal(ExitCode.Ok, await terminal.RunAsync("attention", trained.Run, "--text", "-", "--positions", "5", "--tokens", "0", "--at", "40", "--at", "41", "--out", folder["a"], "--json"));
         JsonElement root = JsonDocument.Parse(terminal.Out).RootElement;
         Assert.Equal((5, 5, 3), (root.GetProperty("positions").GetInt32(), root.GetProperty("memory_length").GetInt32(), root.GetProperty("widest").GetArrayLength()));
         Assert.Equal(TinyRun.Text(20).Length - 1 - 8, root.GetProperty("tokens").GetInt64());
-        Assert.Equal(1 + (3 * 2 * 5), File.ReadLines(folder.At("a/targets.csv")).Count());
+        Assert.Equal(1 + (3 * 2 * 5), File.ReadLines(folder["a/targets.csv"]).Count());
     }
 
     [Fact]
@@ -39,7 +40,7 @@ public class AnalysisCommandTests(TrainedFixture trained) : IClassFixture<Traine
     public async Task Surprise_tells_bits_with_and_without_memory()
     {
         using TemporaryFolder folder = new();
-        string page = folder.At("page.html");
+        string page = folder["page.html"];
         JsonElement root = JsonDocument.Parse(await FakeTerminal.OutputOf("surprise", trained.Run, trained.Data, "--out", page, "--most", "1", "--json")).RootElement;
         Assert.Equal(new FileInfo(trained.Data).Length, root.GetProperty("tokens").GetInt64());
         Assert.Equal((1024, 16), (root.GetProperty("shown").GetInt32(), root.GetProperty("memory_length").GetInt32()));

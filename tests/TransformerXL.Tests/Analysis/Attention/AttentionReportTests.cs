@@ -4,6 +4,7 @@ using TransformerXL.Analysis.Attention;
 using TransformerXL.Data;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Kernels;
+using TransformerXL.Testing;
 using TransformerXL.Tests.Analysis.Reports;
 using Xunit;
 
@@ -18,7 +19,7 @@ public class AttentionReportTests
     {
         using TemporaryFolder folder = new();
         AttentionReport report = Report(kind);
-        IReadOnlyList<string> files = report.Write(Path.Combine(folder.Name, "new/attention"));
+        IReadOnlyList<string> files = report.Write(Path.Combine(folder.Path, "new/attention"));
         Assert.Equal(["attention.html", "attention.csv", "heads.csv", "targets.csv", "terms.csv"], files.Select(Path.GetFileName));
         XElement page = Pages.Parse(File.ReadAllText(files[0]));
         Pages.AssertSelfContained(page);

@@ -5,6 +5,7 @@ using TransformerXL.Data;
 using TransformerXL.Inference;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Kernels;
+using TransformerXL.Testing;
 using TransformerXL.Tests.Analysis.Reports;
 using Xunit;
 
@@ -79,8 +80,8 @@ public class SurpriseTests
         using TemporaryFolder folder = new();
         LanguageModel model = Model(ModelKind.TransformerXL);
         TokenSurprise[] read = [.. new SurpriseReader(model, Vocabulary, backend).Read(Text, new SurpriseOptions { Context = Context })];
-        new SurprisePage { Summary = Summarize(model, backend), Shown = read[..40], Vocabulary = Vocabulary, Context = Context, Model = "m", Text = "t" }.Write(folder.File("page.html"));
-        XElement page = Pages.Parse(File.ReadAllText(folder.File("page.html")));
+        new SurprisePage { Summary = Summarize(model, backend), Shown = read[..40], Vocabulary = Vocabulary, Context = Context, Model = "m", Text = "t" }.Write(folder["page.html"]);
+        XElement page = Pages.Parse(File.ReadAllText(folder["page.html"]));
         Pages.AssertSelfContained(page);
         Assert.Contains($"the first 40 of {Text.Length} bytes", page.Value, StringComparison.Ordinal);
         Assert.Equal(3, page.Descendants("p").Count(text => text.Attribute("class")?.Value == "colored"));
