@@ -18,7 +18,7 @@ sys.path.insert(0, os.path.join(HERE, "pytorch"))
 
 MODEL = dict(n_layer=4, n_head=4, d_model=128, d_head=32, d_inner=512, d_embed=128, div_val=1, cutoffs=[], attn_type=0,
              pre_lnorm=False, tie_weight=True, tgt_len=64, mem_len=64, ext_len=0, clamp_len=-1, same_length=False)
-BATCH, RATE, CLIP = 16, 1e-3, 0.25
+BATCH, CLIP = 16, 0.25
 
 
 def parse_arguments():
@@ -28,6 +28,7 @@ def parse_arguments():
     parser.add_argument("--data", required=True, metavar="FILE", help="a text; its first 90 %% trains")
     parser.add_argument("--out", required=True, metavar="DIR", help="a new folder for all that is made")
     parser.add_argument("--steps", type=int, default=500)
+    parser.add_argument("--lr", type=float, default=2.5e-4, help="default: that of the reference, 2.5e-4")
     parser.add_argument("--seed", type=int, default=1111)
     return parser.parse_args()
 
@@ -49,8 +50,8 @@ def split(arguments):
     return text[:cut], paths
 
 
-def training_options(paths):
-    return ["--train", paths[0], "--valid", paths[1], "--batch", str(BATCH), "--lr", str(RATE), "--schedule", "constant",
+def training_options(arguments, paths):
+    return ["--train", paths[0], "--valid", paths[1], "--batch", str(BATCH), "--lr", str(arguments.lr), "--schedule", "constant",
             "--clip-norm", str(CLIP), "--dropout", "0", "--validate-every", "0", "--validation-tokens", "2000", "--sample", "0"]
 
 
@@ -76,10 +77,10 @@ def save(model, path):
         file.write(struct.pack("<Q", len(text)) + text + b"".join(blobs))
 
 
-def train_reference(torch, model, ids, steps):
+def train_reference(torch, model, ids, steps, rate):
     """Loss of each step, in nats: the ordered iterator and the step of the reference's train.py."""
     streams = torch.tensor(ids[:len(ids) // BATCH * BATCH]).view(BATCH, -1).t().contiguous()
-    optimizer = torch.optim.Adam(model.parameters(), lr=RATE)
+    optimizer = torch.optim.Adam(model.parameters(), lr=rate)
     losses, memories = [], ()
     for step in range(steps):
         first = step * MODEL["tgt_len"]
@@ -102,7 +103,7 @@ def train_ours(arguments, paths, weights, vocabulary):
         json.dump(MODEL, file)
     imported, run = os.path.join(arguments.out, "imported"), os.path.join(arguments.out, "run")
     txl(arguments, "import", weights, "--vocabulary-file", vocabulary, "--config", config, "--out", imported)
-    txl(arguments, "train", "--init", imported, *training_options(paths), "--steps", str(arguments.steps), "--report-every", "1", "--out", run)
+    txl(arguments, "train", "--init", imported, *training_options(arguments, paths), "--steps", str(arguments.steps), "--report-every", "1", "--out", run)
     with open(os.path.join(run, "metrics.jsonl"), encoding="utf-8") as file:
         reports = [json.loads(line) for line in file]
     return [report["loss"] for report in reports if report["kind"] == "step"]
@@ -115,7 +116,7 @@ def main():
     torch = import_torch()
     text, paths = split(arguments)
     probe = os.path.join(arguments.out, "probe")
-    txl(arguments, "train", *training_options(paths), "--layers", "1", "--model-size", "8", "--heads", "1", "--steps", "1", "--out", probe)
+    txl(arguments, "train", *training_options(arguments, paths), "--layers", "1", "--model-size", "8", "--heads", "1", "--steps", "1", "--out", probe)
     ids, vocabulary = token_ids(text, probe)
     torch.manual_seed(arguments.seed)
     reference = import_reference(arguments.reference)
@@ -124,7 +125,7 @@ def main():
     initialise(model)
     weights = os.path.join(arguments.out, "weights.safetensors")
     save(model, weights)
-    theirs = train_reference(torch, model, ids, arguments.steps)
+    theirs = train_reference(torch, model, ids, arguments.steps, arguments.lr)
     ours = train_ours(arguments, paths, weights, os.path.join(probe, "vocabulary.json"))
     differences = [abs(a - b) for a, b in zip(ours, theirs, strict=True)]
     with open(os.path.join(arguments.out, "curve.csv"), "w", encoding="utf-8") as file:

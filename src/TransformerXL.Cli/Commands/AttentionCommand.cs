@@ -4,6 +4,7 @@ using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
 using TransformerXL.Data;
+using TransformerXL.Formats;
 using TransformerXL.Tensors.Kernels;
 using TransformerXL.Training;
 
@@ -52,6 +53,12 @@ internal sealed class AttentionCommand(Terminal terminal) : ICommandDefinition
     {
         using CpuBackend backend = _machine.CreateBackend(result);
         TrainedModel trained = _run.Load(result, terminal);
+        string folder = result.GetValue(_out) ?? Path.Combine(trained.Run.Path, "attention");
+        if (!File.Exists(Path.Combine(folder, "attention.html")))
+        {
+            ExistingFiles.RequireNothingElse(folder);
+        }
+
         AttentionReader reader = new(trained.Model, backend);
         AttentionOptions options = AttentionOptions.ForTrained(trained.Configuration.Context, result.GetValue(_positions)) with
         {
@@ -76,7 +83,7 @@ internal sealed class AttentionCommand(Terminal terminal) : ICommandDefinition
             Text = name,
             Widest = result.Get(_heads),
         };
-        IReadOnlyList<string> files = report.Write(result.GetValue(_out) ?? Path.Combine(trained.Run.Path, "attention"));
+        IReadOnlyList<string> files = report.Write(folder);
         AttentionScreen screen = new(map, files, report.Widest, trained.Vocabulary.Unit);
         if (result.GetValue(_json))
         {

@@ -6,6 +6,7 @@ using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
 using TransformerXL.Data;
 using TransformerXL.Data.Synthetic;
+using TransformerXL.Formats;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Kernels;
 using TransformerXL.Training;
@@ -51,6 +52,11 @@ internal sealed class ContextCommand(Terminal terminal) : ICommandDefinition
     private Task<int> Run(ParseResult result, CancellationToken stop)
     {
         string[] paths = result.GetRequiredValue(_runs);
+        if (result.GetValue(_out) is { } page)
+        {
+            ExistingFiles.RequirePage(page);
+        }
+
         RunDirectory[] runs = [.. paths.Select(RunDirectory.Open)];
         RequireSameVocabulary(paths, runs);
         ContextPlan plan = Plan(result, [.. runs.Select(run => run.ReadConfiguration().Context)]);

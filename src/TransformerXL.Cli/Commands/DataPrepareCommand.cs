@@ -4,6 +4,7 @@ using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
 using TransformerXL.Data;
 using TransformerXL.Data.Datasets;
+using TransformerXL.Formats;
 
 namespace TransformerXL.Cli.Commands;
 
@@ -52,6 +53,7 @@ internal sealed class DataPrepareCommand(Terminal terminal) : ICommandDefinition
             throw new InputException($"{to} holds a prepared data set already; name another folder");
         }
 
+        RequireFree(to);
         string from = result.GetValue(_from) ?? await FetchAsync(result.GetValue(_url)!, result.GetValue(_sha256), to, stop).ConfigureAwait(false);
         DatasetManifest manifest;
         using (StatusLine status = new(terminal))
@@ -63,6 +65,11 @@ internal sealed class DataPrepareCommand(Terminal terminal) : ICommandDefinition
         terminal.Out.WriteLine($"{terminal.Program} train --data {ProgramCall.Quote(to)} --out RUN");
         return ExitCode.Ok;
     }
+
+    /// <summary>The folder may hold what was fetched before, and nothing that would be written over.</summary>
+    private static void RequireFree(string folder) => ExistingFiles.RequireNothingElse(
+        folder,
+        Directory.Exists(folder) ? [.. Directory.EnumerateFiles(folder).Select(file => Path.GetFileName(file)).Where(name => name.StartsWith(ArchiveName, StringComparison.Ordinal))] : []);
 
     /// <summary>Fetches the archive into the folder to be written, where a second attempt finds what the first has left.</summary>
     private async Task<string> FetchAsync(string url, string? sha256, string to, CancellationToken stop)

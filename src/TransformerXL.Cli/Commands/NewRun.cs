@@ -1,6 +1,7 @@
 using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Terminals;
 using TransformerXL.Data;
+using TransformerXL.Models;
 using TransformerXL.Training;
 using TransformerXL.Training.Settings;
 
@@ -9,6 +10,12 @@ namespace TransformerXL.Cli.Commands;
 /// <summary>Makes the settings of a new run fit each other and its text, and tells what a preset has to leave out.</summary>
 internal sealed class NewRun(Terminal terminal)
 {
+    private static readonly string[] AttentionOnly =
+    [
+        "model.heads", "model.headSize", "model.innerSize", "model.preNorm", "model.finalNorm", "model.untieBiases", "model.activation",
+        "model.attentionDropout", "context.clampLength", "context.sameLength", "context.extendedLength",
+    ];
+
     /// <summary>Checks all that can be checked without the text.</summary>
     /// <param name="settings">The settings.</param>
     /// <param name="text">Whether a text must be named.</param>
@@ -22,7 +29,26 @@ internal sealed class NewRun(Terminal terminal)
         }
 
         fitting.Validate(text);
+        RequireMeaning(fitting);
         return fitting;
+    }
+
+    /// <summary>Refuses options of attention for a model that has none.</summary>
+    private static void RequireMeaning(RunSettings settings)
+    {
+        if (settings.Configuration.Model.Kind != ModelKind.Lstm)
+        {
+            return;
+        }
+
+        foreach (string member in AttentionOnly)
+        {
+            SettingOrigin origin = settings.OriginOf(member);
+            if (origin.Kind == SettingOriginKind.Option)
+            {
+                throw new InputException($"{origin.Name} has no meaning for an LSTM");
+            }
+        }
     }
 
     /// <summary>The configuration for a text.</summary>

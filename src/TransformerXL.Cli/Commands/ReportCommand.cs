@@ -2,6 +2,7 @@ using System.CommandLine;
 using TransformerXL.Analysis.Reports;
 using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Terminals;
+using TransformerXL.Formats;
 using TransformerXL.Training;
 
 namespace TransformerXL.Cli.Commands;
@@ -22,6 +23,7 @@ internal sealed class ReportCommand(Terminal terminal) : ICommandDefinition
     private int Run(ParseResult result)
     {
         string path = result.GetRequiredValue(_run);
+        ExistingFiles.RequirePage(result.GetValue(_out) ?? Path.Combine(path, RunReport.FileName));
         RunReport.Write(RunDirectory.Open(path), result.GetValue(_out));
         terminal.Out.WriteLine(result.GetValue(_out) ?? Path.Combine(path, RunReport.FileName));
         return ExitCode.Ok;

@@ -3,6 +3,7 @@ using TransformerXL.Analysis.Surprise;
 using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
+using TransformerXL.Formats;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Kernels;
 using TransformerXL.Training;
@@ -51,6 +52,7 @@ internal sealed class SurpriseCommand(Terminal terminal) : ICommandDefinition
             return Task.FromResult(Read(reader.Read(trained.Vocabulary.Encode(text), options, stop), trained, options, file, result.Get(_most)));
         }).ConfigureAwait(false);
         string path = result.GetValue(_out) ?? Path.Combine(trained.Run.Path, "surprise.html");
+        ExistingFiles.RequirePage(path);
         page.Write(path);
         SurpriseScreen screen = new(page, path);
         if (result.GetValue(_json))

@@ -149,8 +149,20 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
         _settings.RequireText(settings, result);
         settings = new NewRun(terminal).Check(settings, text: true);
         settings = initial is null ? settings : InitialModelOptions.WithVocabulary(settings, initial);
-        return File.Exists(Path.Combine(path, "config.json"))
-            ? throw new InputException($"{path} holds a run already; '--resume {path}' goes on with it, another --out begins a new one")
-            : settings;
+        RequireFree(path);
+        return settings;
+    }
+
+    private static void RequireFree(string path)
+    {
+        string last = Path.Combine(path, "checkpoints", "last");
+        if (File.Exists(Path.Combine(path, "config.json")))
+        {
+            throw new InputException(Checkpoint.Exists(last)
+                ? $"{path} holds a run already; '--resume {path}' goes on with it, another --out begins a new one"
+                : $"{path} holds a config.json, but no checkpoint to go on from; if it is a run, '--resume {path}' begins it again as it was. To train otherwise delete the folder, or name another --out");
+        }
+
+        RunDirectory.RequireFree(path);
     }
 }

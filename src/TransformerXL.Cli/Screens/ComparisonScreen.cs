@@ -13,7 +13,7 @@ internal static class ComparisonScreen
     public static Table Render(IReadOnlyList<ComparisonRow> rows, ContextComparison contexts)
     {
         Table table = new Table().Border(TableBorder.Simple);
-        string[] heads = ["model", "parameters", "nats", "bits/char", "perplexity", "attention", .. contexts.Fractions.Select(fraction => string.Create(CultureInfo.InvariantCulture, $"RECL {fraction:0.0##}")), "steps", "time"];
+        string[] heads = ["model", "parameters", "nats", "bits/char", "attention", .. contexts.Fractions.Select(fraction => string.Create(CultureInfo.InvariantCulture, $"RECL {fraction:0.0##}"))];
         for (int i = 0; i < heads.Length; i++)
         {
             table.AddColumn(new TableColumn(heads[i]) { Alignment = i == 0 ? Justify.Left : Justify.Right, NoWrap = true });
@@ -21,7 +21,9 @@ internal static class ComparisonScreen
 
         foreach ((ComparisonRow row, ContextFinding context) in rows.Zip(contexts.Models))
         {
-            table.AddRow([.. ComparisonTable.Values(row, context).Skip(1).Prepend(row.Model.Name).Select(Markup.Escape)]);
+            IReadOnlyList<string> values = ComparisonTable.Values(row, context);
+            string[] shown = [row.Model.Name, values[1], values[2], values[3], row.AttentionLength is null ? "all" : values[5], .. values.Skip(6).Take(contexts.Fractions.Count)];
+            table.AddRow([.. shown.Select(value => Markup.Escape(value.Replace("at least ", ">= ", StringComparison.Ordinal)))]);
         }
 
         return table;

@@ -16,10 +16,12 @@ internal sealed class EvaluationScreen(TrainedModel trained, string text, TokenF
     public IRenderable Render()
     {
         ContextConfiguration context = options.Context;
-        string lengths = $"segments of {context.TargetLength}, memory of {context.MemoryLength}"
-            + (context.ClampLength > 0 ? $", distances clamped at {context.ClampLength}" : "")
-            + (context.SameLength ? ", same length" : "")
-            + (options.BatchSize > 1 ? $", {options.BatchSize} streams" : "");
+        string lengths = trained.Configuration.Model.Kind == ModelKind.Lstm
+            ? "the state of all text before"
+            : $"segments of {context.TargetLength}, memory of {context.MemoryLength}"
+                + (context.ClampLength > 0 ? $", distances clamped at {context.ClampLength}" : "")
+                + (context.SameLength ? ", same length" : "");
+        lengths += options.BatchSize > 1 ? $", {options.BatchSize} streams" : "";
         List<(string, string)> rows =
         [
             ("bits per character", Figures.Loss(result.BitsPerCharacter)),

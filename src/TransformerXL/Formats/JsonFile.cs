@@ -18,9 +18,9 @@ internal static class JsonFile
         try
         {
             using FileStream stream = File.OpenRead(path);
-            Require.That(stream.Length <= mostBytes, $"{path}: {stream.Length} bytes are too many for such a file; at most {mostBytes} are read");
+            using MemoryStream whole = ReadBounded(stream, path, mostBytes);
             JsonDocumentOptions options = new() { MaxDepth = DeepestNesting, CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false };
-            JsonObject content = JsonNode.Parse(stream, documentOptions: options) as JsonObject
+            JsonObject content = JsonNode.Parse(whole, documentOptions: options) as JsonObject
                 ?? throw new InputException($"{path}: must hold a JSON object, as in {{ \"training\": {{ \"steps\": 1000 }} }}");
             ReadTexts(content);
             return content;
@@ -37,6 +37,22 @@ internal static class JsonFile
         {
             throw new InputException($"{path} cannot be read: {exception.Message}", exception);
         }
+    }
+
+    /// <summary>Reads to the end, of a pipe as well, which tells no length.</summary>
+    private static MemoryStream ReadBounded(FileStream stream, string path, long mostBytes)
+    {
+        MemoryStream whole = new();
+        byte[] buffer = new byte[1 << 14];
+        int read;
+        while ((read = stream.Read(buffer)) > 0)
+        {
+            whole.Write(buffer, 0, read);
+            Require.That(whole.Length <= mostBytes, $"{path}: has too many bytes for such a file; at most {mostBytes} are read");
+        }
+
+        whole.Position = 0;
+        return whole;
     }
 
     /// <summary>Decodes every name and text once: nodes do it only when they are asked, and then fail far from here.</summary>

@@ -43,10 +43,24 @@ public sealed class RunDirectory
     {
         RunDirectory run = new(System.IO.Path.GetFullPath(path));
         Require.That(!File.Exists(run.ConfigurationFile), $"{path} holds a run already; resume it, or name another folder");
+        run.RequireFree();
         Directory.CreateDirectory(run.Path);
         vocabulary.Save(run.VocabularyFile);
         RunFiles.Write(run.ConfigurationFile, configuration);
         return run;
+    }
+
+    /// <summary>Refuses a folder in which a new run would write over files that are there; token files of its text may be.</summary>
+    /// <exception cref="InputException">There are such files.</exception>
+    public static void RequireFree(string path) => new RunDirectory(System.IO.Path.GetFullPath(path)).RequireFree();
+
+    private void RequireFree()
+    {
+        Require.That(!File.Exists(Path), $"{Path} is a file; name a folder");
+        string checkpoints = System.IO.Path.Combine(Path, "checkpoints");
+        string? other = ((string[])[VocabularyFile, Metrics, System.IO.Path.Combine(Path, "report.html")]).FirstOrDefault(File.Exists)
+            ?? (Directory.Exists(checkpoints) ? checkpoints : null);
+        Require.That(other is null, $"{other} is there already, and not of a run; name another folder");
     }
 
     /// <summary>Opens the folder of a run.</summary>

@@ -28,6 +28,7 @@ public static class SyntheticCorpus
         ArgumentException.ThrowIfNullOrEmpty(folder);
         Require.Between("size", size, 1000, 1L << 34);
         Require.That(!DatasetManifest.IsIn(folder), $"{folder} holds a prepared data set already; name another folder");
+        ExistingFiles.RequireNothingElse(folder);
         DatasetManifest manifest = new()
         {
             Name = language.Name,
