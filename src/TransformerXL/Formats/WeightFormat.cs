@@ -19,7 +19,7 @@ internal static class WeightFormat
             head = head[..(int)Math.Min(HeadBytes, source.Length)];
             source.Read(0, head);
             Refuse(source.Name, head);
-            if (IsSafetensors(head, source.Length))
+            if (IsSafetensors(head))
             {
                 return SafetensorsFile.Open(source);
             }
@@ -50,8 +50,9 @@ internal static class WeightFormat
     }
 
     /// <summary>A header of a length that the file can hold, and its opening brace; a pickle's first 8 bytes are no such length.</summary>
-    private static bool IsSafetensors(ReadOnlySpan<byte> head, long length) =>
-        head.Length > SafetensorsBrace && head[SafetensorsBrace] == (byte)'{' && BinaryPrimitives.ReadUInt64LittleEndian(head) <= (ulong)length;
+    /// <summary>A header may be longer than a file that was cut short.</summary>
+    private static bool IsSafetensors(ReadOnlySpan<byte> head) =>
+        head.Length > SafetensorsBrace && head[SafetensorsBrace] == (byte)'{' && BinaryPrimitives.ReadUInt64LittleEndian(head) <= SafetensorsLimits.HeaderBytes;
 
     /// <summary>Files that people take for weights and that need another step first.</summary>
     private static void Refuse(string name, ReadOnlySpan<byte> head)

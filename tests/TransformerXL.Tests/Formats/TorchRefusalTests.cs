@@ -186,6 +186,7 @@ public sealed class TorchRefusalTests
         Refuses("git lfs pull", () => WeightFile.Parse("t", "version https://git-lfs.github.com/spec/v1\n"u8.ToArray()));
         Refuses("neither a safetensors nor a PyTorch", () => WeightFile.Parse("t", "GGUF and more"u8.ToArray()));
         Refuses("0 bytes", () => WeightFile.Parse("t", Array.Empty<byte>()));
+        Refuses("not a whole safetensors file", () => WeightFile.Parse("t", (byte[])[0x88, 0x13, 0, 0, 0, 0, 0, 0, .. "{\"cut short\""u8]));
         Refuses("no tensors", () => WeightFile.Parse("t", new PickleWriter().Op("}").Text("epoch").Int(3).Op("s").Stopped()));
     }
 
