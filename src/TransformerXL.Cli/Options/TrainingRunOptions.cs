@@ -1,4 +1,5 @@
 using TransformerXL.Data.Batches;
+using TransformerXL.Tensors.Kernels;
 using TransformerXL.Training;
 
 namespace TransformerXL.Cli.Options;
@@ -31,6 +32,11 @@ internal static class TrainingRunOptions
             value => value,
             c => !c.Training.ClipEmbeddings,
             (c, on) => c with { Training = c.Training with { ClipEmbeddings = !on } });
+        yield return new RunOption<string, Precision>(
+            NewOption.Choice("--precision", "Operands of products with weights: as they are, or rounded to bfloat16", ["float32", "bf16"], "float32"),
+            name => name == "bf16" ? Precision.Bfloat16 : Precision.Float32,
+            c => c.Training.Precision,
+            (c, precision) => c with { Training = c.Training with { Precision = precision } });
         yield return Whole("--seed", "Decides initial weights, dropout, samples, and the order of lines or lengths of segments.", 0UL, ulong.MaxValue, Standard.Seed, t => t.Seed, (t, n) => t with { Seed = n });
         yield return Whole("--validate-every", "Steps between two validations; 0 for only one at the end.", 0, MostSteps, Standard.ValidateEvery, t => t.ValidateEvery, (t, n) => t with { ValidateEvery = n });
         yield return Whole("--validation-tokens", "Most tokens that a validation reads; 0 for the whole validation text.", 0, long.MaxValue, Standard.ValidationTokens, t => t.ValidationTokens, (t, n) => t with { ValidationTokens = n });

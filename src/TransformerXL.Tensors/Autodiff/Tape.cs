@@ -20,10 +20,15 @@ public sealed class Tape
     private uint _masks;
 
     /// <summary>Creates an empty tape.</summary>
-    public Tape(CpuBackend backend) => Backend = backend;
+    /// <param name="backend">What computes.</param>
+    /// <param name="precision">Of the operands of products with weights, forward and backward.</param>
+    public Tape(CpuBackend backend, Precision precision = Precision.Float32) => (Backend, Precision) = (backend, precision);
 
     /// <summary>What the operations are computed by.</summary>
     public CpuBackend Backend { get; }
+
+    /// <summary>The precision of the operands of products with weights.</summary>
+    public Precision Precision { get; }
 
     /// <summary>Whether operations are recorded for <see cref="Backward"/> and dropout drops.</summary>
     public bool IsTraining { get; private set; }

@@ -22,10 +22,10 @@ internal abstract unsafe class KernelSet
     public abstract void MatrixProduct(in MatrixProductArguments arguments);
 
     /// <summary>Floats that a right operand (depth, columns) takes when packed.</summary>
-    public abstract long PackedRightSize(int depth, int columns);
+    public abstract long PackedRightSize(int depth, int columns, Precision precision);
 
     /// <summary>Packs a right operand (depth, columns) that several products share.</summary>
-    public abstract void PackRight(MatrixOperand b, int depth, int columns, float* packed);
+    public abstract void PackRight(MatrixOperand b, int depth, int columns, Precision precision, float* packed);
 
     /// <summary>A product of a few rows with a row-major weight, which is read once and not packed.</summary>
     public abstract void FewRowsProduct(in FewRowsArguments arguments);
@@ -94,10 +94,10 @@ internal sealed unsafe class KernelSet<TSimd, TVector, TMicro>(CpuBackend backen
     public override void MatrixProduct(in MatrixProductArguments arguments) =>
         MatrixProductKernel<TSimd, TVector, TMicro>.Run(backend, arguments);
 
-    public override long PackedRightSize(int depth, int columns) => Packing.Size(columns, depth, TMicro.Columns);
+    public override long PackedRightSize(int depth, int columns, Precision precision) => Packing.Size(columns, depth, TMicro.Columns);
 
-    public override void PackRight(MatrixOperand b, int depth, int columns, float* packed) =>
-        MatrixProductKernel<TSimd, TVector, TMicro>.PackRight(backend, b, depth, columns, packed);
+    public override void PackRight(MatrixOperand b, int depth, int columns, Precision precision, float* packed) =>
+        MatrixProductKernel<TSimd, TVector, TMicro>.PackRight(backend, b, depth, columns, precision, packed);
 
     public override void FewRowsProduct(in FewRowsArguments arguments) => FewRowsProduct<TSimd, TVector>.Run(backend, arguments);
 

@@ -1,4 +1,5 @@
 using TransformerXL.Data.Batches;
+using TransformerXL.Tensors.Kernels;
 using TransformerXL.Tensors.Optimizers;
 using TransformerXL.Training.Schedules;
 
@@ -55,6 +56,11 @@ public sealed record TrainingConfiguration
     /// <summary>The optimizer and its constants.</summary>
     public OptimizerOptions Optimizer { get; init; } = new();
 
+    /// <summary>
+    /// Of the operands of products with weights, forward and backward; the weights themselves, the optimizer and all else stay float32.
+    /// </summary>
+    public Precision Precision { get; init; }
+
     /// <summary>Parameters that the optimizer's weight decay leaves alone.</summary>
     public DecayExclusions DecayExclusions { get; init; } = DecayExclusions.Biases | DecayExclusions.Norms;
 
@@ -106,6 +112,7 @@ public sealed record TrainingConfiguration
         Require.Between("batch chunks", BatchChunks, 1, BatchSize);
         Require.That(BatchSize % BatchChunks == 0, $"batch size {BatchSize} is not divisible by batch chunks {BatchChunks}", nameof(BatchChunks));
         Require.That(Enum.IsDefined(Order), $"the order {(int)Order} is not known", nameof(Order));
+        Require.That(Enum.IsDefined(Precision), $"the precision {(int)Precision} is not known", nameof(Precision));
         Require.Within("variableLengths", VariableLengths.Validate);
         Require.NotNegative("clip norm", ClipNorm);
         Require.Between("steps between validations", ValidateEvery, 0, 1L << 31);

@@ -25,7 +25,7 @@ public sealed class TrainingStep
     public TrainingStep(LanguageModel model, ContextConfiguration context, TrainingConfiguration training, CpuBackend backend)
     {
         (_model, _context, _training) = (model, context, training);
-        _tape = new Tape(backend);
+        _tape = new Tape(backend, training.Precision);
         _dropout = new DropoutSchedule(model.Configuration, training);
         _clipped = training.ClipEmbeddings ? null : ParameterGroups.IsNoEmbedding;
         Optimizer = Optimizer.Create(model.Parameters, training.Optimizer, backend, parameter => ParameterGroups.Decays(parameter, training.DecayExclusions));

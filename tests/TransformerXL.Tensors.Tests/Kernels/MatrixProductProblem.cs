@@ -32,6 +32,8 @@ internal sealed unsafe class MatrixProductProblem : IDisposable
 
     public Activation Activation { get; init; }
 
+    public Precision Precision { get; init; }
+
     public float Dropout { get; init; }
 
     /// <summary>Whether the right operand is packed before the product.</summary>
@@ -56,6 +58,7 @@ internal sealed unsafe class MatrixProductProblem : IDisposable
             Rows = _rows,
             Columns = _columns,
             Depth = _depth,
+            Precision = Precision,
             A = TransposeA ? new MatrixOperand(a.First, 1, _rows) : new MatrixOperand(a.First, _depth, 1),
             B = TransposeB ? new MatrixOperand(b.First, 1, _depth) : new MatrixOperand(b.First, _columns, 1),
             C = _result.First,
@@ -69,8 +72,8 @@ internal sealed unsafe class MatrixProductProblem : IDisposable
             return;
         }
 
-        using GuardedBuffer packed = new((int)kernels.PackedRightSize(_depth, _columns));
-        kernels.PackRight(arguments.B, _depth, _columns, packed.First);
+        using GuardedBuffer packed = new((int)kernels.PackedRightSize(_depth, _columns, Precision));
+        kernels.PackRight(arguments.B, _depth, _columns, Precision, packed.First);
         arguments.B = default;
         arguments.PackedB = packed.First;
         kernels.MatrixProduct(arguments);
@@ -89,10 +92,12 @@ internal sealed unsafe class MatrixProductProblem : IDisposable
     private static GuardedBuffer Operand(float[] values, int rows, int columns, bool transposed) => new(
         transposed ? Array.ConvertAll(MatrixOracle.Transpose(Array.ConvertAll(values, x => (double)x), rows, columns), x => (float)x) : values, 1);
 
+    private double Operand(float value) => Precision == Precision.Bfloat16 ? MatrixOracle.ToBfloat16(value) : value;
+
     private double[] Expected()
     {
         double[] product = MatrixOracle.Product(
-            Array.ConvertAll(_a, x => (double)x), Array.ConvertAll(_b, x => (double)x), _rows, _columns, _depth);
+            Array.ConvertAll(_a, Operand), Array.ConvertAll(_b, Operand), _rows, _columns, _depth);
         double[] expected = Array.ConvertAll(_before[..ResultLength], x => (double)x);
         DropoutOracle dropout = new(Dropout, 1, 2, 3);
         for (int i = 0; i < product.Length; i++)

@@ -64,6 +64,27 @@ public sealed class MatrixProductTests(Backends backends) : KernelTheory(backend
     }
 
     [Theory]
+    [MemberData(nameof(Forms))]
+    public void Operands_of_lower_precision_are_rounded_and_nothing_else_is(Isa isa, bool transposeA, bool transposeB)
+    {
+        foreach ((int rows, int columns, int depth) in Sizes)
+        {
+            using MatrixProductProblem problem = new(rows, columns, depth)
+            {
+                Precision = Precision.Bfloat16,
+                TransposeA = transposeA,
+                TransposeB = transposeB,
+                Accumulate = depth % 2 == 0,
+                Bias = columns % 3 == 0,
+                PackedBefore = rows % 4 == 0,
+                Gap = 1,
+            };
+            problem.Run(Kernels(isa));
+            problem.AssertResult(isa);
+        }
+    }
+
+    [Theory]
     [MemberData(nameof(Isas))]
     public void What_lies_between_the_rows_of_the_result_stays(Isa isa)
     {

@@ -22,6 +22,18 @@ public static class MatrixOracle
         return c;
     }
 
+    /// <summary>The nearest number with 8 significant binary digits, of two equally near the one whose last digit is 0.</summary>
+    public static double ToBfloat16(float value)
+    {
+        if (value == 0 || !float.IsFinite(value))
+        {
+            return value;
+        }
+
+        double unit = Math.ScaleB(1, Math.Max(Math.ILogB(value), -126) - 7);
+        return Math.Round(value / unit, MidpointRounding.ToEven) * unit;
+    }
+
     /// <summary>The transpose of a (rows, columns) matrix.</summary>
     public static double[] Transpose(double[] x, int rows, int columns)
     {

@@ -33,8 +33,8 @@ public sealed class CrossEntropyOperation : Operation
         CheckSizes(perToken);
         _logits = tape.Allocate(new Shape(rows, Math.Min(Vocabulary, Math.Max(FewestTileColumns, MostTileFloats / rows))));
         _statistics = tape.Allocate(new Shape(3, rows));
-        Accumulate(tape.Backend.Kernels, first, firstToken: 0);
-        Accumulate(tape.Backend.Kernels, _second, firstToken: first.Count);
+        Accumulate(tape, first, firstToken: 0);
+        Accumulate(tape, _second, firstToken: first.Count);
         Variable output = tape.NewVariable(new Shape(1), requiresGradient: true);
         output.Value.Span[0] = (float)(Sum(perToken.IsEmpty ? [] : perToken.Span) / divisor);
         return tape.Record(this, output);
@@ -56,13 +56,13 @@ public sealed class CrossEntropyOperation : Operation
         (_logits, _statistics) = (default, default);
     }
 
-    private void Accumulate(KernelSet kernels, in SoftmaxPart part, int firstToken)
+    private void Accumulate(Tape tape, in SoftmaxPart part, int firstToken)
     {
         for (int column = 0; column < part.Count; column += TileColumns)
         {
             LogitTile tile = Tile(part, firstToken, column);
-            Logits(kernels, part, column, tile);
-            kernels.CrossEntropyAccumulate(tile);
+            Logits(tape, part, column, tile);
+            tape.Backend.Kernels.CrossEntropyAccumulate(tile);
         }
     }
 
@@ -78,15 +78,15 @@ public sealed class CrossEntropyOperation : Operation
             LogitTile tile = Tile(part, firstToken, column);
             if (Vocabulary > TileColumns)
             {
-                Logits(kernels, part, column, tile);
+                Logits(tape, part, column, tile);
             }
 
             kernels.CrossEntropyGradient(tile, scale);
             MatrixOperand gradient = new(tile.Logits, tile.Columns, 1);
             Tensor weight = part.Weight.Value.Slice(part.First + column, tile.Columns);
             Tensor target = weightGradient.Slice(part.First + column, tile.Columns);
-            Products.Multiply(kernels, tile.Columns, depth, rows, gradient.Transposed, Products.Rows(_input.Value), target.Pointer, addWeight);
-            Products.Multiply(kernels, rows, depth, tile.Columns, gradient, Products.Rows(weight), inputGradient.Pointer, addInput);
+            Products.Multiply(tape, tile.Columns, depth, rows, gradient.Transposed, Products.Rows(_input.Value), target.Pointer, addWeight);
+            Products.Multiply(tape, rows, depth, tile.Columns, gradient, Products.Rows(weight), inputGradient.Pointer, addInput);
             if (part.Bias is not null)
             {
                 kernels.AddColumnSums(tile.Logits, rows, tile.Columns, biasGradient.Pointer + part.First + column);
@@ -123,7 +123,7 @@ public sealed class CrossEntropyOperation : Operation
         };
     }
 
-    private unsafe void Logits(KernelSet kernels, in SoftmaxPart part, int column, in LogitTile tile)
+    private unsafe void Logits(Tape tape, in SoftmaxPart part, int column, in LogitTile tile)
     {
         int first = part.First + column;
         MatrixProductArguments product = new()
@@ -131,13 +131,14 @@ public sealed class CrossEntropyOperation : Operation
             Rows = tile.Rows,
             Columns = tile.Columns,
             Depth = _input.Shape.Columns,
+            Precision = tape.Precision,
             A = Products.Rows(_input.Value),
             B = Products.Rows(part.Weight.Value.Slice(first, tile.Columns)).Transposed,
             C = tile.Logits,
             Stride = tile.Columns,
             Epilogue = { Bias = part.Bias is null ? null : part.Bias.Value.Pointer + first },
         };
-        kernels.MatrixProduct(product);
+        tape.Backend.Kernels.MatrixProduct(product);
     }
 
     private double Sum(Span<float> perToken)

@@ -34,6 +34,7 @@ public sealed class LinearOperation : Operation
             Rows = input.Shape.Rows,
             Columns = outer,
             Depth = inner,
+            Precision = tape.Precision,
             A = Products.Rows(input.Value),
             B = WeightAsRight(),
             C = output.Value.Pointer,
@@ -66,13 +67,13 @@ public sealed class LinearOperation : Operation
             MatrixOperand left = _transposed ? Products.Rows(_input.Value) : Products.Rows(gradient);
             MatrixOperand right = _transposed ? Products.Rows(gradient) : Products.Rows(_input.Value);
             Tensor target = tape.Gradient(_weight, out bool add);
-            Products.Multiply(kernels, target.Shape[0], target.Shape[1], rows, left.Transposed, right, target.Pointer, add);
+            Products.Multiply(tape, target.Shape[0], target.Shape[1], rows, left.Transposed, right, target.Pointer, add);
         }
 
         if (_input.RequiresGradient)
         {
             Tensor target = tape.Gradient(_input, out bool add);
-            Products.Multiply(kernels, rows, inner, outer, Products.Rows(gradient), WeightAsRight().Transposed, target.Pointer, add);
+            Products.Multiply(tape, rows, inner, outer, Products.Rows(gradient), WeightAsRight().Transposed, target.Pointer, add);
         }
     }
 

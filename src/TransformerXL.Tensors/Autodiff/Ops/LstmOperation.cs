@@ -49,7 +49,7 @@ public sealed class LstmOperation : Operation
         {
             Tensor target = tape.Gradient(_input, out bool add);
             Products.Multiply(
-                kernels, rows, _input.Shape.Columns, columns, Products.Rows(_gates), Products.Rows(_inputWeight.Value), target.Pointer, add);
+                tape, rows, _input.Shape.Columns, columns, Products.Rows(_gates), Products.Rows(_inputWeight.Value), target.Pointer, add);
         }
     }
 
@@ -86,6 +86,7 @@ public sealed class LstmOperation : Operation
             Rows = _input.Shape.Rows,
             Columns = gates,
             Depth = depth,
+            Precision = tape.Precision,
             A = Products.Rows(_input.Value),
             B = Products.Rows(_inputWeight.Value).Transposed,
             C = _gates.Pointer,
@@ -104,7 +105,7 @@ public sealed class LstmOperation : Operation
         Tensor recurrent = tape.Allocate(new Shape(_gates.Shape[1], gates));
         for (int t = 0; t < _gates.Shape[0]; t++)
         {
-            MultiplyPacked(kernels, _hidden.Slice(t, 1), packed, recurrent);
+            MultiplyPacked(tape, _hidden.Slice(t, 1), packed, recurrent);
             kernels.LstmForward(Step(t, recurrent.Pointer));
         }
 
@@ -127,7 +128,7 @@ public sealed class LstmOperation : Operation
             kernels.LstmBackward(Step(t, null), gradients);
             if (t > 0)
             {
-                MultiplyPacked(kernels, _gates.Slice(t, 1), packed, hidden);
+                MultiplyPacked(tape, _gates.Slice(t, 1), packed, hidden);
             }
         }
 
@@ -151,31 +152,32 @@ public sealed class LstmOperation : Operation
     private static unsafe Tensor Pack(Tape tape, MatrixOperand weight, int depth, int columns)
     {
         KernelSet kernels = tape.Backend.Kernels;
-        Tensor packed = tape.Allocate(new Shape(checked((int)kernels.PackedRightSize(depth, columns))));
-        kernels.PackRight(weight, depth, columns, packed.Pointer);
+        Tensor packed = tape.Allocate(new Shape(checked((int)kernels.PackedRightSize(depth, columns, tape.Precision))));
+        kernels.PackRight(weight, depth, columns, tape.Precision, packed.Pointer);
         return packed;
     }
 
-    private static unsafe void MultiplyPacked(KernelSet kernels, Tensor left, Tensor packed, Tensor result)
+    private static unsafe void MultiplyPacked(Tape tape, Tensor left, Tensor packed, Tensor result)
     {
         MatrixProductArguments product = new()
         {
             Rows = left.Shape.Rows,
             Columns = result.Shape.Columns,
             Depth = left.Shape.Columns,
+            Precision = tape.Precision,
             A = Products.Rows(left),
             PackedB = packed.Pointer,
             C = result.Pointer,
             Stride = result.Shape.Columns,
         };
-        kernels.MatrixProduct(product);
+        tape.Backend.Kernels.MatrixProduct(product);
     }
 
     private unsafe void WeightGradient(Tape tape, Variable weight, Tensor input)
     {
         Tensor target = tape.Gradient(weight, out bool add);
         Products.Multiply(
-            tape.Backend.Kernels, target.Shape[0], target.Shape[1], input.Shape.Rows,
+            tape, target.Shape[0], target.Shape[1], input.Shape.Rows,
             Products.Rows(_gates).Transposed, Products.Rows(input), target.Pointer, add);
     }
 }

@@ -1,4 +1,3 @@
-using TransformerXL.Tensors.Kernels;
 using TransformerXL.Tensors.Kernels.MatrixProduct;
 using TransformerXL.Tensors.Memory;
 
@@ -12,19 +11,20 @@ internal static class Products
 
     /// <summary>C (rows, columns), contiguous, = or += A B.</summary>
     public static unsafe void Multiply(
-        KernelSet kernels, int rows, int columns, int depth, MatrixOperand a, MatrixOperand b, float* c, bool add)
+        Tape tape, int rows, int columns, int depth, MatrixOperand a, MatrixOperand b, float* c, bool add)
     {
         MatrixProductArguments arguments = new()
         {
             Rows = rows,
             Columns = columns,
             Depth = depth,
+            Precision = tape.Precision,
             A = a,
             B = b,
             C = c,
             Stride = columns,
             Accumulate = add,
         };
-        kernels.MatrixProduct(arguments);
+        tape.Backend.Kernels.MatrixProduct(arguments);
     }
 }

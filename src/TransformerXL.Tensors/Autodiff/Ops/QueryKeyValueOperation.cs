@@ -1,4 +1,3 @@
-using TransformerXL.Tensors.Kernels;
 using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Tensors.Autodiff.Ops;
@@ -22,25 +21,24 @@ public sealed class QueryKeyValueOperation : Operation
         int heads = weight.Shape[0] / 3, length = shape[0] - memoryRows;
         _queries = tape.NewVariable(new Shape(length, shape[1], heads), requiresGradient: true);
         Variable keysValues = tape.NewVariable(new Shape(shape[0], shape[1], 2 * heads), requiresGradient: true);
-        Project(tape.Backend.Kernels, input.Value.Slice(memoryRows, length), weight.Value.Slice(0, heads), _queries.Value);
-        Project(tape.Backend.Kernels, input.Value, weight.Value.Slice(heads, 2 * heads), keysValues.Value);
+        Project(tape, input.Value.Slice(memoryRows, length), weight.Value.Slice(0, heads), _queries.Value);
+        Project(tape, input.Value, weight.Value.Slice(heads, 2 * heads), keysValues.Value);
         tape.Record(this, keysValues);
         return (_queries, keysValues);
     }
 
     internal override unsafe void Backward(Tape tape)
     {
-        KernelSet kernels = tape.Backend.Kernels;
         int heads = _weight.Shape[0] / 3, length = _queries.Shape[0];
         Tensor weightGradient = tape.Gradient(_weight, out bool add);
-        WeightGradient(kernels, _queries.Gradient, _input.Value.Slice(_memoryRows, length), weightGradient.Slice(0, heads), add);
-        WeightGradient(kernels, Output.Gradient, _input.Value, weightGradient.Slice(heads, 2 * heads), add);
+        WeightGradient(tape, _queries.Gradient, _input.Value.Slice(_memoryRows, length), weightGradient.Slice(0, heads), add);
+        WeightGradient(tape, Output.Gradient, _input.Value, weightGradient.Slice(heads, 2 * heads), add);
         if (_input.RequiresGradient)
         {
             int from = _memoryGradient ? 0 : _memoryRows;
             Tensor target = tape.GradientToSet(_input);
-            InputGradient(kernels, Output.Gradient.Slice(from, _input.Shape[0] - from), _weight.Value.Slice(heads, 2 * heads), target.Slice(from, _input.Shape[0] - from), false);
-            InputGradient(kernels, _queries.Gradient, _weight.Value.Slice(0, heads), target.Slice(_memoryRows, length), true);
+            InputGradient(tape, Output.Gradient.Slice(from, _input.Shape[0] - from), _weight.Value.Slice(heads, 2 * heads), target.Slice(from, _input.Shape[0] - from), false);
+            InputGradient(tape, _queries.Gradient, _weight.Value.Slice(0, heads), target.Slice(_memoryRows, length), true);
         }
 
         tape.Release(_queries);
@@ -48,12 +46,12 @@ public sealed class QueryKeyValueOperation : Operation
 
     internal override void Clear() => (_input, _weight, _queries) = (null!, null!, null!);
 
-    private static unsafe void Project(KernelSet kernels, Tensor input, Tensor weight, Tensor output) => Products.Multiply(
-        kernels, input.Shape.Rows, output.Shape.Columns, input.Shape.Columns, Products.Rows(input), Products.Rows(weight).Transposed, output.Pointer, add: false);
+    private static unsafe void Project(Tape tape, Tensor input, Tensor weight, Tensor output) => Products.Multiply(
+        tape, input.Shape.Rows, output.Shape.Columns, input.Shape.Columns, Products.Rows(input), Products.Rows(weight).Transposed, output.Pointer, add: false);
 
-    private static unsafe void WeightGradient(KernelSet kernels, Tensor gradient, Tensor input, Tensor target, bool add) => Products.Multiply(
-        kernels, target.Shape[0], target.Shape[1], input.Shape.Rows, Products.Rows(gradient).Transposed, Products.Rows(input), target.Pointer, add);
+    private static unsafe void WeightGradient(Tape tape, Tensor gradient, Tensor input, Tensor target, bool add) => Products.Multiply(
+        tape, target.Shape[0], target.Shape[1], input.Shape.Rows, Products.Rows(gradient).Transposed, Products.Rows(input), target.Pointer, add);
 
-    private static unsafe void InputGradient(KernelSet kernels, Tensor gradient, Tensor weight, Tensor target, bool add) => Products.Multiply(
-        kernels, gradient.Shape.Rows, weight.Shape[1], weight.Shape[0], Products.Rows(gradient), Products.Rows(weight), target.Pointer, add);
+    private static unsafe void InputGradient(Tape tape, Tensor gradient, Tensor weight, Tensor target, bool add) => Products.Multiply(
+        tape, gradient.Shape.Rows, weight.Shape[1], weight.Shape[0], Products.Rows(gradient), Products.Rows(weight), target.Pointer, add);
 }

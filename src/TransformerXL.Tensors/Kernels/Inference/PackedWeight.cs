@@ -19,8 +19,8 @@ public sealed unsafe class PackedWeight
         ArgumentNullException.ThrowIfNull(backend);
         int depth = weight.Shape[1], columns = weight.Shape[0];
         (Isa, Weight) = (backend.Isa, weight);
-        _packed = Tensor.Allocate(new Shape(checked((int)backend.Kernels.PackedRightSize(depth, columns))));
-        backend.Kernels.PackRight(new MatrixOperand(weight.Pointer, 1, depth), depth, columns, _packed.Pointer);
+        _packed = Tensor.Allocate(new Shape(checked((int)backend.Kernels.PackedRightSize(depth, columns, Precision.Float32))));
+        backend.Kernels.PackRight(new MatrixOperand(weight.Pointer, 1, depth), depth, columns, Precision.Float32, _packed.Pointer);
         weight.KeepAlive();
     }
 

@@ -4,9 +4,10 @@ namespace TransformerXL.Tensors.Kernels.MatrixProduct;
 internal unsafe struct MatrixProductArguments
 {
     public int Rows, Columns, Depth;
+    public Precision Precision;
     public MatrixOperand A, B;
 
-    /// <summary>B as <see cref="KernelSet.PackRight"/> laid it out, where several products share it; null if it is packed for this one.</summary>
+    /// <summary>B as <see cref="KernelSet.PackRight"/> laid it out for the same precision, where several products share it; null if it is packed for this one.</summary>
     public float* PackedB;
 
     public float* C;

@@ -21,7 +21,7 @@ internal static unsafe class MatrixProductKernel<TSimd, TVector, TMicro>
         if (packedB == null)
         {
             packedB = backend.SharedScratch(Packing.Size(arguments.Columns, arguments.Depth, TMicro.Columns));
-            PackRight(backend, arguments.B, arguments.Depth, arguments.Columns, packedB);
+            PackRight(backend, arguments.B, arguments.Depth, arguments.Columns, arguments.Precision, packedB);
         }
 
         Multiply multiply = new(backend, arguments, blocking, packedB);
@@ -29,9 +29,9 @@ internal static unsafe class MatrixProductKernel<TSimd, TVector, TMicro>
     }
 
     /// <summary>Lays B (depth, columns) out as products read it.</summary>
-    public static void PackRight(CpuBackend backend, MatrixOperand b, int depth, int columns, float* packed)
+    public static void PackRight(CpuBackend backend, MatrixOperand b, int depth, int columns, Precision precision, float* packed)
     {
-        PackB pack = new(b, depth, columns, packed);
+        PackB pack = new(b, depth, columns, precision, packed);
         backend.Team.Run(pack.Tasks, ref pack);
     }
 
@@ -76,7 +76,7 @@ internal static unsafe class MatrixProductKernel<TSimd, TVector, TMicro>
         }
     }
 
-    private readonly struct PackB(MatrixOperand b, int depth, int columns, float* packed) : IParallelBody
+    private readonly struct PackB(MatrixOperand b, int depth, int columns, Precision precision, float* packed) : IParallelBody
     {
         private const int StripsPerTask = 4;
 
@@ -91,7 +91,7 @@ internal static unsafe class MatrixProductKernel<TSimd, TVector, TMicro>
             int count = Math.Min(StripsPerTask * TMicro.Columns, columns - column);
             int rows = Math.Min(Blocking.DepthBlock, depth - k);
             float* destination = packed + Packing.Size(columns, k, TMicro.Columns) + ((nint)column * rows);
-            Packing.Pack(b.Transposed.At(column, k), count, rows, TMicro.Columns, destination);
+            Packing.Pack(b.Transposed.At(column, k), count, rows, TMicro.Columns, precision, destination);
         }
     }
 
@@ -108,7 +108,7 @@ internal static unsafe class MatrixProductKernel<TSimd, TVector, TMicro>
             for (int k = 0; k < arguments.Depth; k += Blocking.DepthBlock)
             {
                 int depth = Math.Min(Blocking.DepthBlock, arguments.Depth - k);
-                Packing.Pack(arguments.A.At(row, k), rows, depth, TMicro.Rows, packedA);
+                Packing.Pack(arguments.A.At(row, k), rows, depth, TMicro.Rows, arguments.Precision, packedA);
                 float* packed = packedB + Packing.Size(arguments.Columns, k, TMicro.Columns) + ((nint)column * depth);
                 Strips strips = new(packed, TMicro.Columns, (nint)TMicro.Columns * depth);
                 MultiplyStrips(rows, columns, depth, packedA, strips, c, arguments.Stride, arguments.Accumulate || k > 0);

@@ -13,6 +13,16 @@ internal static unsafe class Packing
     /// <summary>Floats that <paramref name="lanes"/> rows or columns over <paramref name="depth"/> values of k take when packed.</summary>
     public static long Size(int lanes, int depth, int strip) => (((long)lanes + strip - 1) / strip) * strip * depth;
 
+    /// <summary>Packs strips, and rounds them to the precision while they are in the cache.</summary>
+    public static void Pack(MatrixOperand source, int lanes, int depth, int strip, Precision precision, float* destination)
+    {
+        Pack(source, lanes, depth, strip, destination);
+        if (precision == Precision.Bfloat16)
+        {
+            Bfloat16.Round(destination, (nint)Size(lanes, depth, strip));
+        }
+    }
+
     /// <summary>Packs strips of the matrix whose element (lane, k) is <c>source(lane, k)</c>.</summary>
     public static void Pack(MatrixOperand source, int lanes, int depth, int strip, float* destination)
     {

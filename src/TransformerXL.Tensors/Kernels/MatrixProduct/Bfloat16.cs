@@ -1,0 +1,43 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace TransformerXL.Tensors.Kernels.MatrixProduct;
+
+/// <summary>Rounding of float32 to bfloat16, its upper half: to nearest, a tie to even; NaN stays NaN, and what is too large becomes infinite.</summary>
+internal static unsafe class Bfloat16
+{
+    private const uint Quiet = 0x0040_0000, UpperHalf = 0xFFFF_0000, HalfLess = 0x7FFF;
+
+    /// <summary>The nearest bfloat16 as a float32.</summary>
+    public static float Round(float value)
+    {
+        uint bits = BitConverter.SingleToUInt32Bits(value);
+        uint rounded = float.IsNaN(value) ? bits | Quiet : bits + HalfLess + ((bits >> 16) & 1);
+        return BitConverter.UInt32BitsToSingle(rounded & UpperHalf);
+    }
+
+    /// <summary>Rounds values where they lie.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Round(float* values, nint count)
+    {
+        nint i = 0;
+        for (; i <= count - Vector256<float>.Count; i += Vector256<float>.Count)
+        {
+            Round(Vector256.Load(values + i)).Store(values + i);
+        }
+
+        for (; i < count; i++)
+        {
+            values[i] = Round(values[i]);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Round(Vector256<float> values)
+    {
+        Vector256<uint> bits = values.AsUInt32();
+        Vector256<uint> rounded = bits + Vector256.Create(HalfLess) + ((bits >>> 16) & Vector256<uint>.One);
+        Vector256<uint> number = Vector256.Equals(values, values).AsUInt32();
+        return (Vector256.ConditionalSelect(number, rounded, bits | Vector256.Create(Quiet)) & Vector256.Create(UpperHalf)).AsSingle();
+    }
+}
