@@ -22,7 +22,16 @@ public sealed class Tape
     /// <summary>Creates an empty tape.</summary>
     /// <param name="backend">What computes.</param>
     /// <param name="precision">Of the operands of products with weights, forward and backward.</param>
-    public Tape(CpuBackend backend, Precision precision = Precision.Float32) => (Backend, Precision) = (backend, precision);
+    /// <exception cref="ArgumentException">The precision is Int8, in which nothing is differentiated.</exception>
+    public Tape(CpuBackend backend, Precision precision = Precision.Float32)
+    {
+        if (precision == Precision.Int8)
+        {
+            throw new ArgumentException($"a tape computes in {Precision.Float32} or {Precision.Bfloat16}, not in {precision}", nameof(precision));
+        }
+
+        (Backend, Precision) = (backend, precision);
+    }
 
     /// <summary>What the operations are computed by.</summary>
     public CpuBackend Backend { get; }

@@ -2,6 +2,7 @@ using TransformerXL.Tensors.Kernels.CrossEntropy;
 using TransformerXL.Tensors.Kernels.Elementwise;
 using TransformerXL.Tensors.Kernels.Embedding;
 using TransformerXL.Tensors.Kernels.Inference;
+using TransformerXL.Tensors.Kernels.Inference.Int8;
 using TransformerXL.Tensors.Kernels.LayerNorm;
 using TransformerXL.Tensors.Kernels.Lstm;
 using TransformerXL.Tensors.Kernels.MatrixProduct;
@@ -29,6 +30,9 @@ internal abstract unsafe class KernelSet
 
     /// <summary>A product of a few rows with a row-major weight, which is read once and not packed.</summary>
     public abstract void FewRowsProduct(in FewRowsArguments arguments);
+
+    /// <summary>A product of any number of rows with a weight of 8 bits.</summary>
+    public abstract void Int8Product(in Int8Arguments arguments);
 
     /// <summary>Attention of a few queries over rows that are padded to whole vectors.</summary>
     public abstract void FewQueriesAttention(in AttentionArguments arguments);
@@ -99,10 +103,31 @@ internal sealed unsafe class KernelSet<TSimd, TVector, TMicro>(CpuBackend backen
     public override void PackRight(MatrixOperand b, int depth, int columns, Precision precision, float* packed) =>
         MatrixProductKernel<TSimd, TVector, TMicro>.PackRight(backend, b, depth, columns, precision, packed);
 
-    public override void FewRowsProduct(in FewRowsArguments arguments) => FewRowsProduct<TSimd, TVector>.Run(backend, arguments);
+    public override void FewRowsProduct(in FewRowsArguments arguments)
+    {
+        if (arguments.Precision == Precision.Bfloat16)
+        {
+            FewRowsProduct<TSimd, TVector, StoredBfloat16<TSimd, TVector>, ushort>.Run(backend, arguments);
+        }
+        else
+        {
+            FewRowsProduct<TSimd, TVector, StoredFloat32<TSimd, TVector>, float>.Run(backend, arguments);
+        }
+    }
 
-    public override void FewQueriesAttention(in AttentionArguments arguments) =>
-        FewQueriesAttention<TSimd, TVector>.Run(backend, arguments);
+    public override void Int8Product(in Int8Arguments arguments) => Int8Product<TSimd, TVector>.Run(backend, arguments);
+
+    public override void FewQueriesAttention(in AttentionArguments arguments)
+    {
+        if (arguments.KeptPrecision == Precision.Bfloat16)
+        {
+            FewQueriesAttention<TSimd, TVector, StoredBfloat16<TSimd, TVector>, ushort>.Run(backend, arguments);
+        }
+        else
+        {
+            FewQueriesAttention<TSimd, TVector, StoredFloat32<TSimd, TVector>, float>.Run(backend, arguments);
+        }
+    }
 
     public override void LayerNormForward(in LayerNormArguments arguments) =>
         LayerNormKernel<TSimd, TVector>.Forward(backend, arguments);

@@ -16,4 +16,10 @@ public enum Precision
     /// the rounded values are multiplied as float32.
     /// </summary>
     Bfloat16,
+
+    /// <summary>
+    /// Whole numbers of 8 bits from -127 to 127 with a scale for each row, weights once and the other operand at each product; the sums of
+    /// their products are exact. Only where nothing is differentiated.
+    /// </summary>
+    Int8,
 }

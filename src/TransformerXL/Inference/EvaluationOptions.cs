@@ -1,4 +1,5 @@
 using TransformerXL.Models;
+using TransformerXL.Tensors.Kernels;
 
 namespace TransformerXL.Inference;
 
@@ -13,6 +14,9 @@ public sealed record EvaluationOptions
     /// are faster, but each stream begins without memory, and its first token is not predicted.
     /// </summary>
     public int BatchSize { get; init; } = 1;
+
+    /// <summary>Of products with weights, see <see cref="InferenceOptions.Precision"/>.</summary>
+    public Precision Precision { get; init; }
 
     /// <summary>
     /// The options that suit a model which was trained with segments of L tokens and a memory of M: a better context than in
@@ -52,5 +56,6 @@ public sealed record EvaluationOptions
         Require.That(Context is not null, "the context of an evaluation is missing");
         Context!.Validate();
         Require.Between("batch size", BatchSize, 1, 1 << 16);
+        Require.That(Enum.IsDefined(Precision), $"the precision {(int)Precision} is not known");
     }
 }

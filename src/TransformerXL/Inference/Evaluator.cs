@@ -54,7 +54,7 @@ public sealed class Evaluator
             $"'{tokens.Name}' was made with a vocabulary of {tokens.VocabularySize} tokens, but the model has {vocabulary}");
         SegmentBatches batches = new(tokens, options.BatchSize, options.Context.TargetLength, options.Context.ExtendedLength);
         long characters = CharacterCount.OfPredicted(tokens, batches, _vocabulary);
-        ISegmentReader reader = CreateReader(options.Context, batches);
+        ISegmentReader reader = CreateReader(options, batches);
         return Run(batches, reader, characters, progress, cancellationToken);
     }
 
@@ -94,21 +94,25 @@ public sealed class Evaluator
         return new EvaluationResult(sum, count, characters, _clock.GetElapsedTime(start));
     }
 
-    private ISegmentReader CreateReader(ContextConfiguration context, SegmentBatches batches)
+    private ISegmentReader CreateReader(EvaluationOptions options, SegmentBatches batches)
     {
         // A text shorter than the memory never fills it.
-        context = context with
+        ContextConfiguration context = options.Context with
         {
             TargetLength = batches.MaxShape.TargetRows,
-            MemoryLength = (int)Math.Min(context.MemoryLength, batches.StreamLength),
+            MemoryLength = (int)Math.Min(options.Context.MemoryLength, batches.StreamLength),
         };
-        if (context.ExtendedLength > 0 || _model.Configuration.Kind != ModelKind.TransformerXL)
+        InferencePrecision.Check(_model.Configuration, options.Precision);
+        if (context.ExtendedLength > 0 || _model.Configuration.Kind is not (ModelKind.TransformerXL or ModelKind.Lstm))
         {
-            return new HiddenStateReader(_model, _backend, context, batches.BatchSize);
+            Require.That(
+                options.Precision != Precision.Int8,
+                $"extended length is {context.ExtendedLength}, but must be 0 with int8: it needs keys and values that are kept");
+            return new HiddenStateReader(_model, _backend, context, batches.BatchSize, options.Precision);
         }
 
         int together = Math.Clamp(RowsAtOnce / batches.MaxShape.TargetCount, 1, batches.Count);
         return new KeyValueReader(
-            InferenceSession.Create(_model, _backend, InferenceOptions.ForSegments(context, batches.BatchSize, together)), together);
+            InferenceSession.Create(_model, _backend, InferenceOptions.ForSegments(context, batches.BatchSize, together, options.Precision)), together);
     }
 }

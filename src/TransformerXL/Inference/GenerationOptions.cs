@@ -1,5 +1,6 @@
 using TransformerXL.Inference.Sampling;
 using TransformerXL.Models;
+using TransformerXL.Tensors.Kernels;
 
 namespace TransformerXL.Inference;
 
@@ -23,6 +24,9 @@ public sealed record GenerationOptions
 
     /// <summary>Whether the model was trained with a memory; see <see cref="InferenceOptions.Recurrent"/>.</summary>
     public bool Recurrent { get; init; } = true;
+
+    /// <summary>Of products with weights, see <see cref="InferenceOptions.Precision"/>.</summary>
+    public Precision Precision { get; init; }
 
     /// <summary>The same seed, prompt and options give the same text on the same instruction set.</summary>
     public ulong Seed { get; init; } = 1;
@@ -55,6 +59,13 @@ public sealed record GenerationOptions
         Require.That(Stop is not null && !Stop.Any(string.IsNullOrEmpty), "a stop string is empty; it needs at least one character");
     }
 
-    internal InferenceOptions Session(int maxSegment) =>
-        new() { MemoryLength = MemoryLength, ClampLength = ClampLength, MaxSegment = maxSegment, SegmentLength = SegmentLength, Recurrent = Recurrent };
+    internal InferenceOptions Session(int maxSegment) => new()
+    {
+        MemoryLength = MemoryLength,
+        ClampLength = ClampLength,
+        MaxSegment = maxSegment,
+        SegmentLength = SegmentLength,
+        Recurrent = Recurrent,
+        Precision = Precision,
+    };
 }

@@ -6,12 +6,12 @@ using TransformerXL.Tensors.Memory;
 namespace TransformerXL.Inference;
 
 /// <summary>
-/// Reads segments with the memory as in training: for an LSTM, for absolute positions, and for an extended context, whose rows
+/// Reads segments with the memory as in training: for absolute positions, and for an extended context, whose rows
 /// are computed again with each segment, so that keys and values that are kept would not serve.
 /// </summary>
-internal sealed class HiddenStateReader(LanguageModel model, CpuBackend backend, ContextConfiguration context, int streams) : ISegmentReader
+internal sealed class HiddenStateReader(LanguageModel model, CpuBackend backend, ContextConfiguration context, int streams, Precision precision = Precision.Float32) : ISegmentReader
 {
-    private readonly Tape _tape = new(backend);
+    private readonly Tape _tape = new(backend, precision);
     private readonly ModelMemory _memory = model.CreateMemory(context.MemoryLength, streams);
 
     public int SegmentsAtOnce => 1;

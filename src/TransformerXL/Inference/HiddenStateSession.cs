@@ -17,10 +17,10 @@ internal sealed class HiddenStateSession : InferenceSession
     private readonly Tensor _hidden;
     private int _memoryRows;
 
-    public HiddenStateSession(LanguageModel model, CpuBackend backend, InferenceOptions options)
-        : base(model, backend, options)
+    public HiddenStateSession(LanguageModel model, CpuBackend backend, InferenceOptions options, SoftmaxWeights? softmax = null)
+        : base(model, backend, options, softmax)
     {
-        _tape = new Tape(backend);
+        _tape = new Tape(backend, options.Precision);
         _memory = model.CreateMemory(options.MemoryLength, options.Streams);
         _hidden = Tensor.Allocate(new Shape(options.MaxSegment * options.Streams, model.Configuration.ModelSize));
         _context = new ContextConfiguration
@@ -64,7 +64,7 @@ internal sealed class HiddenStateSession : InferenceSession
 
     private protected override InferenceSession Copy(CpuBackend backend)
     {
-        HiddenStateSession copy = new(Model, backend, Options);
+        HiddenStateSession copy = new(Model, backend, Options, SoftmaxWeights);
         copy.WriteParts([.. Enumerable.Range(0, Parts).Select(ReadPart)]);
         return copy;
     }

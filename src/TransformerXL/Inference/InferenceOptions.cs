@@ -1,4 +1,5 @@
 using TransformerXL.Models;
+using TransformerXL.Tensors.Kernels;
 
 namespace TransformerXL.Inference;
 
@@ -36,6 +37,12 @@ public sealed record InferenceOptions
     /// <summary>What a token may attend to.</summary>
     public ContextVisibility Visibility { get; init; } = ContextVisibility.Window;
 
+    /// <summary>
+    /// Of products with weights. Below float32 the weights are kept a second time in the precision, and keys, values and relative rows
+    /// as bfloat16; embeddings, LayerNorm, softmax and sums stay float32. Int8 is for a Transformer-XL and for an LSTM.
+    /// </summary>
+    public Precision Precision { get; init; }
+
     /// <summary>The farthest distance at which a key is seen.</summary>
     internal int MaxDistance => SameLength ? MemoryLength - 1
         : Visibility == ContextVisibility.Window ? MemoryLength
@@ -51,8 +58,10 @@ public sealed record InferenceOptions
     /// <param name="context">The lengths; the extended length must be 0.</param>
     /// <param name="streams">B.</param>
     /// <param name="segments">The most segments of one call of <see cref="InferenceSession.Advance"/>.</param>
+    /// <param name="precision">Of products with weights.</param>
     /// <exception cref="InputException">The context is not valid, or has an extended length.</exception>
-    public static InferenceOptions ForSegments(ContextConfiguration context, int streams = 1, int segments = 1)
+    public static InferenceOptions ForSegments(
+        ContextConfiguration context, int streams = 1, int segments = 1, Precision precision = Precision.Float32)
     {
         ArgumentNullException.ThrowIfNull(context);
         context.Validate();
@@ -68,6 +77,7 @@ public sealed record InferenceOptions
             MaxSegment = checked(context.TargetLength * segments),
             SegmentLength = context.TargetLength,
             Visibility = ContextVisibility.Segment,
+            Precision = precision,
         };
     }
 
@@ -83,6 +93,7 @@ public sealed record InferenceOptions
         Require.Between("segment length", SegmentLength, 0, Most);
         Require.Between("streams times most tokens of a segment", (long)Streams * MaxSegment, 1, Most);
         Require.That(!SameLength || MemoryLength > 0, "same length needs a memory length of at least 1, but it is 0");
+        Require.That(Enum.IsDefined(Precision), $"the precision {(int)Precision} is not known");
         Require.That(Enum.IsDefined(Visibility), $"visibility {Visibility} is unknown; it must be {ContextVisibility.Window} or {ContextVisibility.Segment}");
     }
 }

@@ -18,10 +18,11 @@ public abstract class InferenceSession
     private int _firstResult;
     private int _results;
 
-    private protected InferenceSession(LanguageModel model, CpuBackend backend, InferenceOptions options)
+    private protected InferenceSession(LanguageModel model, CpuBackend backend, InferenceOptions options, SoftmaxWeights? softmax = null)
     {
         (Model, Backend, Options) = (model, backend, options);
-        _softmax = new SessionSoftmax(model, backend, options.MaxSegment * options.Streams, options.Streams);
+        SoftmaxWeights = softmax ?? new SoftmaxWeights(model.Softmax, options.Precision);
+        _softmax = new SessionSoftmax(model, SoftmaxWeights, backend, options.MaxSegment * options.Streams, options.Streams);
     }
 
     /// <summary>The sizes.</summary>
@@ -58,6 +59,9 @@ public abstract class InferenceSession
     /// <summary>What computes.</summary>
     protected CpuBackend Backend { get; }
 
+    /// <summary>What this session's softmax and those of its forks share.</summary>
+    private protected SoftmaxWeights SoftmaxWeights { get; }
+
     /// <summary>The hidden states of the last segment, row t B + b for token t of stream b: (at least rows, d).</summary>
     private protected abstract Tensor HiddenRows { get; }
 
@@ -65,13 +69,14 @@ public abstract class InferenceSession
     /// <param name="model">The weights.</param>
     /// <param name="backend">What computes.</param>
     /// <param name="options">The sizes.</param>
-    /// <exception cref="InputException">The options are not valid.</exception>
+    /// <exception cref="InputException">The options are not valid, or the model cannot be computed in the precision.</exception>
     public static InferenceSession Create(LanguageModel model, CpuBackend backend, InferenceOptions options)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(backend);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
+        InferencePrecision.Check(model.Configuration, options.Precision);
         return model switch
         {
             TransformerXLModel { Configuration.Kind: ModelKind.TransformerXL } transformer => new KeyValueSession(transformer, backend, options),

@@ -25,7 +25,7 @@ internal sealed class KeyValueSession : InferenceSession
     }
 
     private KeyValueSession(SessionWeights weights, CpuBackend backend, InferenceOptions options)
-        : base(weights.Model, backend, options)
+        : base(weights.Model, backend, options, weights.Softmax)
     {
         _weights = weights;
         _workspace = new SessionWorkspace(weights.Model.Configuration, options.MaxSegment * options.Streams);

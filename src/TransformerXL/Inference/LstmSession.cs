@@ -13,14 +13,14 @@ internal sealed class LstmSession : InferenceSession
     private readonly SessionEmbedding _embedding;
     private readonly Tensor _embedded, _gates, _recurrent, _hidden;
 
-    public LstmSession(LstmModel model, CpuBackend backend, InferenceOptions options)
-        : base(model, backend, options)
+    public LstmSession(LstmModel model, CpuBackend backend, InferenceOptions options, SoftmaxWeights? softmax = null)
+        : base(model, backend, options, softmax)
     {
         ModelConfiguration configuration = model.Configuration;
         int rows = options.MaxSegment * options.Streams;
         _model = model;
         _state = model.CreateMemory(0, options.Streams);
-        _layers = [.. model.Layers.Select(layer => new LstmSessionLayer(layer, backend, options.Streams))];
+        _layers = [.. model.Layers.Select(layer => new LstmSessionLayer(layer, backend, options.Streams, options.Precision))];
         _embedding = new SessionEmbedding(model, backend, rows);
         _embedded = Tensor.Allocate(new Shape(rows, configuration.EmbeddingSize));
         _gates = Tensor.Allocate(new Shape(rows, 4 * configuration.ModelSize));
@@ -54,7 +54,7 @@ internal sealed class LstmSession : InferenceSession
 
     private protected override InferenceSession Copy(CpuBackend backend)
     {
-        LstmSession copy = new(_model, backend, Options);
+        LstmSession copy = new(_model, backend, Options, SoftmaxWeights);
         copy.WriteParts([.. Enumerable.Range(0, Parts).Select(ReadPart)]);
         return copy;
     }

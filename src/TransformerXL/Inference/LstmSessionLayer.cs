@@ -8,16 +8,16 @@ namespace TransformerXL.Inference;
 /// <summary>The equations of <see cref="LstmLayer"/> with what is computed from its weights once for all tokens.</summary>
 internal sealed class LstmSessionLayer
 {
-    private readonly LstmLayer _layer;
+    private readonly SessionWeight _inputWeight;
     private readonly Tensor _bias;
     private readonly RecurrentWeight _recurrentWeight;
 
-    public LstmSessionLayer(LstmLayer layer, CpuBackend backend, int streams)
+    public LstmSessionLayer(LstmLayer layer, CpuBackend backend, int streams, Precision precision)
     {
-        _layer = layer;
+        _inputWeight = new SessionWeight(layer.InputWeight.Value, precision);
         _bias = Tensor.From(layer.InputBias.Shape, layer.InputBias.Value.Span);
         backend.AddTo(layer.RecurrentBias.Value, _bias);
-        _recurrentWeight = new RecurrentWeight(backend, layer.RecurrentWeight.Value, streams);
+        _recurrentWeight = new RecurrentWeight(backend, layer.RecurrentWeight.Value, streams, precision);
     }
 
     /// <summary>The hidden states of T tokens; the state is carried on.</summary>
@@ -30,7 +30,7 @@ internal sealed class LstmSessionLayer
     /// <param name="output">(T B, H).</param>
     public void Forward(CpuBackend backend, Tensor input, Tensor gates, Tensor hidden, Tensor cell, Tensor recurrent, Tensor output)
     {
-        backend.Linear(input, _layer.InputWeight.Value, _bias, gates);
+        _inputWeight.Multiply(backend, input, _bias, gates);
         backend.Lstm(gates, _recurrentWeight, hidden, cell, recurrent, output);
     }
 }

@@ -1,4 +1,5 @@
 using TransformerXL.Models;
+using TransformerXL.Tensors.Kernels;
 
 namespace TransformerXL.Inference;
 
@@ -16,6 +17,9 @@ public sealed record ScoringOptions
 
     /// <summary>Whether the model was trained with a memory; see <see cref="InferenceOptions.Recurrent"/>.</summary>
     public bool Recurrent { get; init; } = true;
+
+    /// <summary>Of products with weights, see <see cref="InferenceOptions.Precision"/>.</summary>
+    public Precision Precision { get; init; }
 
     /// <summary>The most tokens that are computed at once; the scores of a Transformer-XL do not depend on it.</summary>
     public int ChunkLength { get; init; } = 128;
@@ -38,6 +42,13 @@ public sealed record ScoringOptions
     /// <exception cref="InputException">A value is outside what is allowed; the message names both.</exception>
     public void Validate() => Session().Validate();
 
-    internal InferenceOptions Session() =>
-        new() { MemoryLength = MemoryLength, ClampLength = ClampLength, MaxSegment = ChunkLength, SegmentLength = SegmentLength, Recurrent = Recurrent };
+    internal InferenceOptions Session() => new()
+    {
+        MemoryLength = MemoryLength,
+        ClampLength = ClampLength,
+        MaxSegment = ChunkLength,
+        SegmentLength = SegmentLength,
+        Recurrent = Recurrent,
+        Precision = Precision,
+    };
 }

@@ -26,7 +26,7 @@ internal sealed class SessionLayer
         _attention = (RelativeAttention)_layer.Attention;
         (_u, _v) = (_attention.U.Value, _attention.V.Value);
         _options = options;
-        Memory = new KeyValueMemory(options.Capacity, options.Streams, configuration.Heads, configuration.HeadSize);
+        Memory = new KeyValueMemory(options.Capacity, options.Streams, configuration.Heads, configuration.HeadSize, options.Precision);
         PreNorm = configuration.PreNorm;
     }
 

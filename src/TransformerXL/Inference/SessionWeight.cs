@@ -7,10 +7,12 @@ namespace TransformerXL.Inference;
 /// <summary>
 /// A weight (out, in) that sessions share. A product of many rows packs it; the second such product keeps what it packed, for
 /// itself and all that follow: an evaluation packs once, and the one segment of a prompt, after which come single tokens, does
-/// not cost the memory of a second copy. Several threads may use it at once, each with its own backend.
+/// not cost the memory of a second copy. In 8 bits all products read the same rows, and nothing is packed. Several threads may use
+/// it at once, each with its own backend.
 /// </summary>
-internal sealed class SessionWeight(Tensor weight)
+internal sealed class SessionWeight(Tensor weight, Precision precision = Precision.Float32)
 {
+    private readonly InferenceWeight _weight = new(weight, precision);
     private readonly Lock _packing = new();
     private PackedWeight? _packed;
     private bool _used;
@@ -18,7 +20,7 @@ internal sealed class SessionWeight(Tensor weight)
     /// <summary>Bytes of the packed copy; 0 while there is none.</summary>
     public long PackedBytes => Volatile.Read(ref _packed)?.Bytes ?? 0;
 
-    /// <summary>y = activation(x W^T + bias); the same bits whether packed or not.</summary>
+    /// <summary>y = activation(x W^T + bias) in the precision; the same bits whether packed or not.</summary>
     /// <param name="backend">What computes; one with another instruction set than the first one packs anew each time.</param>
     /// <param name="input">x: (rows, in).</param>
     /// <param name="bias">(out), or empty.</param>
@@ -26,13 +28,14 @@ internal sealed class SessionWeight(Tensor weight)
     /// <param name="activation">Applied to every value.</param>
     public void Multiply(CpuBackend backend, Tensor input, Tensor bias, Tensor output, Activation activation = Activation.None)
     {
-        if (input.Shape.Rows > InferenceOperations.FewRows && Packed(backend) is { } packed && packed.Isa == backend.Isa)
+        bool packs = input.Shape.Rows > InferenceOperations.FewRows && _weight.Precision != Precision.Int8;
+        if (packs && Packed(backend) is { } packed && packed.Isa == backend.Isa)
         {
             backend.Linear(input, packed, bias, output, activation);
         }
         else
         {
-            backend.Linear(input, weight, bias, output, activation);
+            backend.Linear(input, _weight, bias, output, activation);
         }
     }
 
@@ -47,7 +50,7 @@ internal sealed class SessionWeight(Tensor weight)
         {
             if (_used)
             {
-                Volatile.Write(ref _packed, _packed ?? new PackedWeight(backend, weight));
+                Volatile.Write(ref _packed, _packed ?? new PackedWeight(backend, _weight));
             }
 
             _used = true;

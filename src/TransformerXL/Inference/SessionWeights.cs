@@ -12,7 +12,8 @@ internal sealed class SessionWeights
     {
         Model = model;
         Relative = ProjectRelative(model, backend, options);
-        Layers = [.. model.Layers.Select(layer => new LayerWeights(layer))];
+        Layers = [.. model.Layers.Select(layer => new LayerWeights(layer, options.Precision))];
+        Softmax = new SoftmaxWeights(model.Softmax, options.Precision);
     }
 
     public TransformerXLModel Model { get; }
@@ -22,6 +23,9 @@ internal sealed class SessionWeights
 
     /// <summary>The matrices of each layer.</summary>
     public LayerWeights[] Layers { get; }
+
+    /// <summary>The matrices of the softmax.</summary>
+    public SoftmaxWeights Softmax { get; }
 
     /// <summary>r = R Wk,R^T for every distance within memory and segment.</summary>
     private static RelativeTable[] ProjectRelative(TransformerXLModel model, CpuBackend backend, InferenceOptions options)
@@ -33,7 +37,7 @@ internal sealed class SessionWeights
         for (int layer = 0; layer < tables.Length; layer++)
         {
             backend.Linear(sinusoids, ((RelativeAttention)model.Layers[layer].Attention).Relative.Value, default, rows);
-            tables[layer] = new RelativeTable(rows, model.Configuration.Heads);
+            tables[layer] = new RelativeTable(rows, model.Configuration.Heads, options.Precision);
         }
 
         return tables;

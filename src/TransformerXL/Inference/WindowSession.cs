@@ -19,10 +19,10 @@ internal sealed class WindowSession : InferenceSession
     private readonly int[] _window;
     private int _count;
 
-    public WindowSession(LanguageModel model, CpuBackend backend, InferenceOptions options)
-        : base(model, backend, options)
+    public WindowSession(LanguageModel model, CpuBackend backend, InferenceOptions options, SoftmaxWeights? softmax = null)
+        : base(model, backend, options, softmax)
     {
-        _tape = new Tape(backend);
+        _tape = new Tape(backend, options.Precision);
         _none = model.CreateMemory(0, options.Streams);
         _hidden = Tensor.Allocate(new Shape(options.MaxSegment * options.Streams, model.Configuration.ModelSize));
         _window = new int[Length * options.Streams];
@@ -71,7 +71,7 @@ internal sealed class WindowSession : InferenceSession
 
     private protected override InferenceSession Copy(CpuBackend backend)
     {
-        WindowSession copy = new(Model, backend, Options) { _count = _count };
+        WindowSession copy = new(Model, backend, Options, SoftmaxWeights) { _count = _count };
         _window.CopyTo(copy._window, 0);
         return copy;
     }

@@ -113,6 +113,7 @@ public sealed record TrainingConfiguration
         Require.That(BatchSize % BatchChunks == 0, $"batch size {BatchSize} is not divisible by batch chunks {BatchChunks}", nameof(BatchChunks));
         Require.That(Enum.IsDefined(Order), $"the order {(int)Order} is not known", nameof(Order));
         Require.That(Enum.IsDefined(Precision), $"the precision {(int)Precision} is not known", nameof(Precision));
+        Require.That(Precision != Precision.Int8, "the precision is Int8, which is for inference only; training takes Float32 or Bfloat16", nameof(Precision));
         Require.Within("variableLengths", VariableLengths.Validate);
         Require.NotNegative("clip norm", ClipNorm);
         Require.Between("steps between validations", ValidateEvery, 0, 1L << 31);

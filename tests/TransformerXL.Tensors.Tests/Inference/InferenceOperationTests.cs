@@ -23,7 +23,7 @@ public sealed class InferenceOperationTests
         foreach (Isa isa in InferenceTensors.Isas)
         {
             using CpuBackend backend = new(isa, 2);
-            backend.NegativeLogLikelihood(x, weight, bias, targets, workspace, nll);
+            backend.NegativeLogLikelihood(x, new InferenceWeight(weight, Precision.Float32), bias, targets, workspace, nll);
             for (int row = 0; row < rows; row++)
             {
                 double[] logits = [.. Enumerable.Range(0, vocabulary).Select(token =>
@@ -66,6 +66,6 @@ public sealed class InferenceOperationTests
             Assert.Throws<ArgumentOutOfRangeException>(() => backend.Embedding(table, [0, 4], 1, output)).Message,
             StringComparison.Ordinal);
         Assert.Throws<ArgumentOutOfRangeException>(() => backend.NegativeLogLikelihood(
-            Tensor.Allocate(new Shape(1, 3)), table, Tensor.Allocate(new Shape(4)), [-1], Tensor.Allocate(new Shape(7)), new float[1]));
+            Tensor.Allocate(new Shape(1, 3)), new InferenceWeight(table, Precision.Float32), Tensor.Allocate(new Shape(4)), [-1], Tensor.Allocate(new Shape(7)), new float[1]));
     }
 }

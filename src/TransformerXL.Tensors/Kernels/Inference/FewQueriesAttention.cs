@@ -9,9 +9,11 @@ namespace TransformerXL.Tensors.Kernels.Inference;
 /// Attention of a few queries: one task for each stream and head reads its keys, relative rows and values as they lie.
 /// Rows of keys, values and the relative table are padded with zeros to a multiple of <see cref="RowMultiple"/>.
 /// </summary>
-internal static unsafe class FewQueriesAttention<TSimd, TVector>
+internal static unsafe class FewQueriesAttention<TSimd, TVector, TStored, TElement>
     where TSimd : struct, ISimd<TVector>
     where TVector : unmanaged
+    where TStored : struct, IStored<TElement, TVector>
+    where TElement : unmanaged
 {
     public const int RowMultiple = KeyValueMemory.RowMultiple;
 
@@ -31,8 +33,8 @@ internal static unsafe class FewQueriesAttention<TSimd, TVector>
         {
             int stream = task % arguments.Streams, head = task / arguments.Streams, size = arguments.HeadSize;
             float* content = backend.WorkerScratch(worker), position = content + padded, result = position + padded, scores = result + padded;
-            float* keys = arguments.Key.Of(stream, head, size), values = arguments.Value.Of(stream, head, size);
-            float* relative = arguments.Relative.Of(0, head, size);
+            TElement* keys = (TElement*)arguments.Key.Of(stream, head, size), values = (TElement*)arguments.Value.Of(stream, head, size);
+            TElement* relative = (TElement*)arguments.Relative.Of(0, head, size);
             new Span<float>(content, 2 * padded).Clear();
             for (int query = 0; query < arguments.Queries; query++)
             {
@@ -40,7 +42,7 @@ internal static unsafe class FewQueriesAttention<TSimd, TVector>
                 AttentionRows<TSimd, TVector>.Biased(content, q, arguments.ContentBias + (head * size), arguments.Scale, size);
                 AttentionRows<TSimd, TVector>.Biased(position, q, arguments.PositionBias + (head * size), arguments.Scale, size);
                 int first = arguments.FirstVisible(query), count = arguments.Memory + query + 1 - first;
-                float* r = relative + ((nint)(first + arguments.Queries - 1 - query) * padded);
+                TElement* r = relative + ((nint)(first + arguments.Queries - 1 - query) * padded);
                 Scores(content, position, keys + ((nint)first * padded), r, padded, count, scores);
                 float sum = AttentionRows<TSimd, TVector>.Exponentiate(scores, Max(scores, count), count);
                 WeightedSum(scores, values + ((nint)first * padded), padded, count, result);
@@ -55,21 +57,21 @@ internal static unsafe class FewQueriesAttention<TSimd, TVector>
 
     /// <summary>score_j = content . k_j + position . r_j, four keys at a time.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Scores(float* content, float* position, float* keys, float* relative, int padded, int count, float* scores)
+    private static void Scores(float* content, float* position, TElement* keys, TElement* relative, int padded, int count, float* scores)
     {
         int j = 0;
         for (; j <= count - 4; j += 4, keys += 4 * padded, relative += 4 * padded)
         {
-            float* k1 = keys + padded, k2 = k1 + padded, k3 = k2 + padded;
-            float* r1 = relative + padded, r2 = r1 + padded, r3 = r2 + padded;
+            TElement* k1 = keys + padded, k2 = k1 + padded, k3 = k2 + padded;
+            TElement* r1 = relative + padded, r2 = r1 + padded, r3 = r2 + padded;
             TVector s0 = TSimd.Zero, s1 = TSimd.Zero, s2 = TSimd.Zero, s3 = TSimd.Zero;
             for (int i = 0; i < padded; i += TSimd.Count)
             {
                 TVector c = TSimd.Load(content + i), p = TSimd.Load(position + i);
-                s0 = TSimd.MultiplyAdd(p, TSimd.Load(relative + i), TSimd.MultiplyAdd(c, TSimd.Load(keys + i), s0));
-                s1 = TSimd.MultiplyAdd(p, TSimd.Load(r1 + i), TSimd.MultiplyAdd(c, TSimd.Load(k1 + i), s1));
-                s2 = TSimd.MultiplyAdd(p, TSimd.Load(r2 + i), TSimd.MultiplyAdd(c, TSimd.Load(k2 + i), s2));
-                s3 = TSimd.MultiplyAdd(p, TSimd.Load(r3 + i), TSimd.MultiplyAdd(c, TSimd.Load(k3 + i), s3));
+                s0 = TSimd.MultiplyAdd(p, TStored.Load(relative + i), TSimd.MultiplyAdd(c, TStored.Load(keys + i), s0));
+                s1 = TSimd.MultiplyAdd(p, TStored.Load(r1 + i), TSimd.MultiplyAdd(c, TStored.Load(k1 + i), s1));
+                s2 = TSimd.MultiplyAdd(p, TStored.Load(r2 + i), TSimd.MultiplyAdd(c, TStored.Load(k2 + i), s2));
+                s3 = TSimd.MultiplyAdd(p, TStored.Load(r3 + i), TSimd.MultiplyAdd(c, TStored.Load(k3 + i), s3));
             }
 
             (scores[j], scores[j + 1], scores[j + 2], scores[j + 3]) = (TSimd.Sum(s0), TSimd.Sum(s1), TSimd.Sum(s2), TSimd.Sum(s3));
@@ -80,8 +82,8 @@ internal static unsafe class FewQueriesAttention<TSimd, TVector>
             TVector sum = TSimd.Zero;
             for (int i = 0; i < padded; i += TSimd.Count)
             {
-                sum = TSimd.MultiplyAdd(TSimd.Load(content + i), TSimd.Load(keys + i), sum);
-                sum = TSimd.MultiplyAdd(TSimd.Load(position + i), TSimd.Load(relative + i), sum);
+                sum = TSimd.MultiplyAdd(TSimd.Load(content + i), TStored.Load(keys + i), sum);
+                sum = TSimd.MultiplyAdd(TSimd.Load(position + i), TStored.Load(relative + i), sum);
             }
 
             scores[j] = TSimd.Sum(sum);
@@ -113,7 +115,7 @@ internal static unsafe class FewQueriesAttention<TSimd, TVector>
 
     /// <summary>result = sum over j of weight_j v_j.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void WeightedSum(float* weights, float* values, int padded, int count, float* result)
+    private static void WeightedSum(float* weights, TElement* values, int padded, int count, float* result)
     {
         int i = 0;
         for (; i <= padded - (4 * TSimd.Count); i += 4 * TSimd.Count)
@@ -121,29 +123,29 @@ internal static unsafe class FewQueriesAttention<TSimd, TVector>
             // Even and odd keys are summed apart: twice as many chains of additions.
             TVector a0 = TSimd.Zero, a1 = TSimd.Zero, a2 = TSimd.Zero, a3 = TSimd.Zero;
             TVector b0 = TSimd.Zero, b1 = TSimd.Zero, b2 = TSimd.Zero, b3 = TSimd.Zero;
-            float* v = values + i;
+            TElement* v = values + i;
             int j = 0;
             for (; j <= count - 2; j += 2, v += 2 * padded)
             {
                 TVector even = TSimd.Broadcast(weights[j]), odd = TSimd.Broadcast(weights[j + 1]);
-                float* next = v + padded;
-                a0 = TSimd.MultiplyAdd(even, TSimd.Load(v), a0);
-                a1 = TSimd.MultiplyAdd(even, TSimd.Load(v + TSimd.Count), a1);
-                a2 = TSimd.MultiplyAdd(even, TSimd.Load(v + (2 * TSimd.Count)), a2);
-                a3 = TSimd.MultiplyAdd(even, TSimd.Load(v + (3 * TSimd.Count)), a3);
-                b0 = TSimd.MultiplyAdd(odd, TSimd.Load(next), b0);
-                b1 = TSimd.MultiplyAdd(odd, TSimd.Load(next + TSimd.Count), b1);
-                b2 = TSimd.MultiplyAdd(odd, TSimd.Load(next + (2 * TSimd.Count)), b2);
-                b3 = TSimd.MultiplyAdd(odd, TSimd.Load(next + (3 * TSimd.Count)), b3);
+                TElement* next = v + padded;
+                a0 = TSimd.MultiplyAdd(even, TStored.Load(v), a0);
+                a1 = TSimd.MultiplyAdd(even, TStored.Load(v + TSimd.Count), a1);
+                a2 = TSimd.MultiplyAdd(even, TStored.Load(v + (2 * TSimd.Count)), a2);
+                a3 = TSimd.MultiplyAdd(even, TStored.Load(v + (3 * TSimd.Count)), a3);
+                b0 = TSimd.MultiplyAdd(odd, TStored.Load(next), b0);
+                b1 = TSimd.MultiplyAdd(odd, TStored.Load(next + TSimd.Count), b1);
+                b2 = TSimd.MultiplyAdd(odd, TStored.Load(next + (2 * TSimd.Count)), b2);
+                b3 = TSimd.MultiplyAdd(odd, TStored.Load(next + (3 * TSimd.Count)), b3);
             }
 
             if (j < count)
             {
                 TVector last = TSimd.Broadcast(weights[j]);
-                a0 = TSimd.MultiplyAdd(last, TSimd.Load(v), a0);
-                a1 = TSimd.MultiplyAdd(last, TSimd.Load(v + TSimd.Count), a1);
-                a2 = TSimd.MultiplyAdd(last, TSimd.Load(v + (2 * TSimd.Count)), a2);
-                a3 = TSimd.MultiplyAdd(last, TSimd.Load(v + (3 * TSimd.Count)), a3);
+                a0 = TSimd.MultiplyAdd(last, TStored.Load(v), a0);
+                a1 = TSimd.MultiplyAdd(last, TStored.Load(v + TSimd.Count), a1);
+                a2 = TSimd.MultiplyAdd(last, TStored.Load(v + (2 * TSimd.Count)), a2);
+                a3 = TSimd.MultiplyAdd(last, TStored.Load(v + (3 * TSimd.Count)), a3);
             }
 
             TSimd.Store(result + i, TSimd.Add(a0, b0));
@@ -155,10 +157,10 @@ internal static unsafe class FewQueriesAttention<TSimd, TVector>
         for (; i < padded; i += TSimd.Count)
         {
             TVector sum = TSimd.Zero;
-            float* v = values + i;
+            TElement* v = values + i;
             for (int j = 0; j < count; j++, v += padded)
             {
-                sum = TSimd.MultiplyAdd(TSimd.Broadcast(weights[j]), TSimd.Load(v), sum);
+                sum = TSimd.MultiplyAdd(TSimd.Broadcast(weights[j]), TStored.Load(v), sum);
             }
 
             TSimd.Store(result + i, sum);

@@ -8,7 +8,12 @@ internal unsafe struct FewRowsArguments
     /// <summary>Rows of X are so far apart.</summary>
     public nint InputStride;
 
-    public float* Input, Weight, Output;
+    public float* Input, Output;
+
+    /// <summary>Floats, or bfloat16 where that is the precision; the input is rounded to it already.</summary>
+    public void* Weight;
+
+    public Precision Precision;
 
     /// <summary>(Outputs), or null.</summary>
     public float* Bias;

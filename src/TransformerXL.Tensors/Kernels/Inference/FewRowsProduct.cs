@@ -9,9 +9,11 @@ namespace TransformerXL.Tensors.Kernels.Inference;
 /// The product of a few rows with a large weight: bound by how fast the weight comes from memory, so that it is read once,
 /// as it lies. Every output is one sum in the order of the vectors of its row, whatever the number of rows and threads.
 /// </summary>
-internal static unsafe class FewRowsProduct<TSimd, TVector>
+internal static unsafe class FewRowsProduct<TSimd, TVector, TStored, TElement>
     where TSimd : struct, ISimd<TVector>
     where TVector : unmanaged
+    where TStored : struct, IStored<TElement, TVector>
+    where TElement : unmanaged
 {
     /// <summary>Rows of the weight that are read side by side.</summary>
     private const int Strip = 8;
@@ -45,7 +47,7 @@ internal static unsafe class FewRowsProduct<TSimd, TVector>
             for (; first < end; first += Strip)
             {
                 int count = Math.Min(Strip, end - first);
-                float* weight = arguments.Weight + ((nint)first * arguments.Depth);
+                TElement* weight = (TElement*)arguments.Weight + ((nint)first * arguments.Depth);
                 int row = 0;
                 if (count == Strip)
                 {
@@ -96,24 +98,24 @@ internal static unsafe class FewRowsProduct<TSimd, TVector>
 
     /// <summary>Eight dot products at once: eight chains of additions keep both multipliers busy.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void DotStrip(float* x, float* weight, int depth, float* sums)
+    private static void DotStrip(float* x, TElement* weight, int depth, float* sums)
     {
-        float* w0 = weight, w1 = w0 + depth, w2 = w1 + depth, w3 = w2 + depth;
-        float* w4 = w3 + depth, w5 = w4 + depth, w6 = w5 + depth, w7 = w6 + depth;
+        TElement* w0 = weight, w1 = w0 + depth, w2 = w1 + depth, w3 = w2 + depth;
+        TElement* w4 = w3 + depth, w5 = w4 + depth, w6 = w5 + depth, w7 = w6 + depth;
         TVector s0 = TSimd.Zero, s1 = TSimd.Zero, s2 = TSimd.Zero, s3 = TSimd.Zero;
         TVector s4 = TSimd.Zero, s5 = TSimd.Zero, s6 = TSimd.Zero, s7 = TSimd.Zero;
         int k = 0;
         for (; k <= depth - TSimd.Count; k += TSimd.Count)
         {
             TVector value = TSimd.Load(x + k);
-            s0 = TSimd.MultiplyAdd(value, TSimd.Load(w0 + k), s0);
-            s1 = TSimd.MultiplyAdd(value, TSimd.Load(w1 + k), s1);
-            s2 = TSimd.MultiplyAdd(value, TSimd.Load(w2 + k), s2);
-            s3 = TSimd.MultiplyAdd(value, TSimd.Load(w3 + k), s3);
-            s4 = TSimd.MultiplyAdd(value, TSimd.Load(w4 + k), s4);
-            s5 = TSimd.MultiplyAdd(value, TSimd.Load(w5 + k), s5);
-            s6 = TSimd.MultiplyAdd(value, TSimd.Load(w6 + k), s6);
-            s7 = TSimd.MultiplyAdd(value, TSimd.Load(w7 + k), s7);
+            s0 = TSimd.MultiplyAdd(value, TStored.Load(w0 + k), s0);
+            s1 = TSimd.MultiplyAdd(value, TStored.Load(w1 + k), s1);
+            s2 = TSimd.MultiplyAdd(value, TStored.Load(w2 + k), s2);
+            s3 = TSimd.MultiplyAdd(value, TStored.Load(w3 + k), s3);
+            s4 = TSimd.MultiplyAdd(value, TStored.Load(w4 + k), s4);
+            s5 = TSimd.MultiplyAdd(value, TStored.Load(w5 + k), s5);
+            s6 = TSimd.MultiplyAdd(value, TStored.Load(w6 + k), s6);
+            s7 = TSimd.MultiplyAdd(value, TStored.Load(w7 + k), s7);
         }
 
         (sums[0], sums[1], sums[2], sums[3]) = (TSimd.Sum(s0), TSimd.Sum(s1), TSimd.Sum(s2), TSimd.Sum(s3));
@@ -122,35 +124,35 @@ internal static unsafe class FewRowsProduct<TSimd, TVector>
         {
             for (int row = 0; row < Strip; row++)
             {
-                sums[row] = MathF.FusedMultiplyAdd(x[k], weight[((nint)row * depth) + k], sums[row]);
+                sums[row] = MathF.FusedMultiplyAdd(x[k], TStored.Value(weight[((nint)row * depth) + k]), sums[row]);
             }
         }
     }
 
     /// <summary>The dot products of two rows of X with a strip, four rows of the weight at a time: each value that is loaded is used twice or four times.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void DotPair(float* x, nint stride, float* weight, int depth, float* sums)
+    private static void DotPair(float* x, nint stride, TElement* weight, int depth, float* sums)
     {
         float* z = x + stride;
         for (int row = 0; row < Strip; row += 4, weight += 4 * (nint)depth, sums += 4)
         {
-            float* w1 = weight + depth, w2 = w1 + depth, w3 = w2 + depth;
+            TElement* w1 = weight + depth, w2 = w1 + depth, w3 = w2 + depth;
             TVector x0 = TSimd.Zero, x1 = TSimd.Zero, x2 = TSimd.Zero, x3 = TSimd.Zero;
             TVector z0 = TSimd.Zero, z1 = TSimd.Zero, z2 = TSimd.Zero, z3 = TSimd.Zero;
             int k = 0;
             for (; k <= depth - TSimd.Count; k += TSimd.Count)
             {
                 TVector first = TSimd.Load(x + k), second = TSimd.Load(z + k);
-                TVector w = TSimd.Load(weight + k);
+                TVector w = TStored.Load(weight + k);
                 x0 = TSimd.MultiplyAdd(first, w, x0);
                 z0 = TSimd.MultiplyAdd(second, w, z0);
-                w = TSimd.Load(w1 + k);
+                w = TStored.Load(w1 + k);
                 x1 = TSimd.MultiplyAdd(first, w, x1);
                 z1 = TSimd.MultiplyAdd(second, w, z1);
-                w = TSimd.Load(w2 + k);
+                w = TStored.Load(w2 + k);
                 x2 = TSimd.MultiplyAdd(first, w, x2);
                 z2 = TSimd.MultiplyAdd(second, w, z2);
-                w = TSimd.Load(w3 + k);
+                w = TStored.Load(w3 + k);
                 x3 = TSimd.MultiplyAdd(first, w, x3);
                 z3 = TSimd.MultiplyAdd(second, w, z3);
             }
@@ -162,7 +164,7 @@ internal static unsafe class FewRowsProduct<TSimd, TVector>
             {
                 for (int i = 0; i < 4; i++)
                 {
-                    float w = weight[((nint)i * depth) + k];
+                    float w = TStored.Value(weight[((nint)i * depth) + k]);
                     sums[i] = MathF.FusedMultiplyAdd(x[k], w, sums[i]);
                     sumsZ[i] = MathF.FusedMultiplyAdd(z[k], w, sumsZ[i]);
                 }
@@ -170,7 +172,7 @@ internal static unsafe class FewRowsProduct<TSimd, TVector>
         }
     }
 
-    private static void DotEach(float* x, float* weight, int depth, int count, float* sums)
+    private static void DotEach(float* x, TElement* weight, int depth, int count, float* sums)
     {
         for (int row = 0; row < count; row++, weight += depth)
         {
@@ -178,13 +180,13 @@ internal static unsafe class FewRowsProduct<TSimd, TVector>
             int k = 0;
             for (; k <= depth - TSimd.Count; k += TSimd.Count)
             {
-                sum = TSimd.MultiplyAdd(TSimd.Load(x + k), TSimd.Load(weight + k), sum);
+                sum = TSimd.MultiplyAdd(TSimd.Load(x + k), TStored.Load(weight + k), sum);
             }
 
             sums[row] = TSimd.Sum(sum);
             for (; k < depth; k++)
             {
-                sums[row] = MathF.FusedMultiplyAdd(x[k], weight[k], sums[row]);
+                sums[row] = MathF.FusedMultiplyAdd(x[k], TStored.Value(weight[k]), sums[row]);
             }
         }
     }

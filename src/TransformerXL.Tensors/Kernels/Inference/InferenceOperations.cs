@@ -1,7 +1,6 @@
 using TransformerXL.Tensors.Kernels.CrossEntropy;
 using TransformerXL.Tensors.Kernels.Embedding;
 using TransformerXL.Tensors.Kernels.LayerNorm;
-using TransformerXL.Tensors.Kernels.MatrixProduct;
 using TransformerXL.Tensors.Kernels.RelativeAttention;
 using TransformerXL.Tensors.Memory;
 
@@ -18,82 +17,6 @@ public static unsafe partial class InferenceOperations
 
     /// <summary>Up to so many queries attention is faster without packing keys and values.</summary>
     internal const int FewQueries = 8;
-
-    /// <summary>y = activation(x W^T + bias).</summary>
-    /// <param name="backend">What computes.</param>
-    /// <param name="input">x: (..., in).</param>
-    /// <param name="weight">W: (out, in).</param>
-    /// <param name="bias">(out), or empty.</param>
-    /// <param name="output">y: (..., out), overwritten.</param>
-    /// <param name="activation">Applied to every value.</param>
-    /// <exception cref="ArgumentException">Shapes do not fit.</exception>
-    public static void Linear(this CpuBackend backend, Tensor input, Tensor weight, Tensor bias, Tensor output, Activation activation = Activation.None) =>
-        Linear(backend, input, weight, null, bias, output, activation);
-
-    /// <summary>y = activation(x W^T + bias) with a weight that was packed before; the same bits as without.</summary>
-    /// <param name="backend">What computes, with the instruction set that the weight was packed for.</param>
-    /// <param name="input">x: (..., in).</param>
-    /// <param name="weight">W: (out, in).</param>
-    /// <param name="bias">(out), or empty.</param>
-    /// <param name="output">y: (..., out), overwritten.</param>
-    /// <param name="activation">Applied to every value.</param>
-    /// <exception cref="ArgumentException">Shapes or instruction sets do not fit.</exception>
-    public static void Linear(
-        this CpuBackend backend, Tensor input, PackedWeight weight, Tensor bias, Tensor output, Activation activation = Activation.None)
-    {
-        ArgumentNullException.ThrowIfNull(backend);
-        ArgumentNullException.ThrowIfNull(weight);
-        if (weight.Isa != backend.Isa)
-        {
-            throw new ArgumentException($"linear: the weight was packed for {weight.Isa}, but the backend computes with {backend.Isa}", nameof(weight));
-        }
-
-        Linear(backend, input, weight.Weight, weight.Pointer, bias, output, activation);
-        GC.KeepAlive(weight);
-    }
-
-    private static void Linear(CpuBackend backend, Tensor input, Tensor weight, float* packed, Tensor bias, Tensor output, Activation activation)
-    {
-        int rows = input.Shape.Rows, inner = weight.Shape[1], outer = weight.Shape[0];
-        Equal("linear", "the length of an input row", input.Shape.Columns, inner);
-        Equal("linear", "the number of outputs", output.Count, (long)rows * outer);
-        Equal("linear", "the length of the bias", bias.IsEmpty ? outer : bias.Count, outer);
-        float* biasPointer = bias.IsEmpty ? null : bias.Pointer;
-        if (rows <= FewRows)
-        {
-            FewRowsArguments few = new()
-            {
-                Rows = rows,
-                Outputs = outer,
-                Depth = inner,
-                InputStride = inner,
-                Input = input.Pointer,
-                Weight = weight.Pointer,
-                Output = output.Pointer,
-                Bias = biasPointer,
-                Activation = activation,
-            };
-            backend.Kernels.FewRowsProduct(few);
-        }
-        else
-        {
-            MatrixProductArguments product = new()
-            {
-                Rows = rows,
-                Columns = outer,
-                Depth = inner,
-                A = new MatrixOperand(input.Pointer, inner, 1),
-                B = new MatrixOperand(weight.Pointer, 1, inner),
-                PackedB = packed,
-                C = output.Pointer,
-                Stride = outer,
-                Epilogue = { Bias = biasPointer, Activation = activation },
-            };
-            backend.Kernels.MatrixProduct(product);
-        }
-
-        KeepAlive(input, weight, bias, output);
-    }
 
     /// <summary>y = LayerNorm(x), or LayerNorm(residual + x), over the last axis, epsilon 1e-5.</summary>
     /// <param name="backend">What computes.</param>
@@ -161,19 +84,20 @@ public static unsafe partial class InferenceOperations
     /// </summary>
     /// <param name="backend">What computes.</param>
     /// <param name="input">x: (rows, D).</param>
-    /// <param name="weight">W: (V, D).</param>
+    /// <param name="weight">W: (V, D); x is rounded as it is.</param>
     /// <param name="bias">(V).</param>
     /// <param name="targets">A token id for each row.</param>
-    /// <param name="workspace">Working memory: at least 4 floats for each row; what is beyond 3 for each row holds the tile of logits.</param>
+    /// <param name="workspace">Working memory: at least 4 floats for each row, 11 in 8 bits; what is beyond 3 for each row holds the tile of logits.</param>
     /// <param name="nll">Takes the result of each row.</param>
     /// <exception cref="ArgumentException">Shapes do not fit, or a target is outside the vocabulary.</exception>
     public static void NegativeLogLikelihood(
-        this CpuBackend backend, Tensor input, Tensor weight, Tensor bias, ReadOnlySpan<int> targets, Tensor workspace, Span<float> nll)
+        this CpuBackend backend, Tensor input, InferenceWeight weight, Tensor bias, ReadOnlySpan<int> targets, Tensor workspace, Span<float> nll)
     {
-        int rows = input.Shape.Rows, vocabulary = weight.Shape[0];
+        ArgumentNullException.ThrowIfNull(weight);
+        int rows = input.Shape.Rows, vocabulary = weight.Outputs;
         Equal("negative log-likelihood", "the number of targets", targets.Length, rows);
         Equal("negative log-likelihood", "the number of results", nll.Length, rows);
-        AtLeast("negative log-likelihood", "the size of the workspace", workspace.Count, 4L * rows);
+        AtLeast("negative log-likelihood", "the size of the workspace", workspace.Count, (3L + weight.RowMultiple) * rows);
         CheckIds("negative log-likelihood", targets, vocabulary);
         if (rows == 0)
         {
@@ -181,14 +105,15 @@ public static unsafe partial class InferenceOperations
         }
 
         Tensor flat = workspace.Reshape(new Shape(checked((int)workspace.Count)));
-        int columns = Math.Min(vocabulary, (int)(workspace.Count / rows) - 3);
+        int columns = (int)(workspace.Count / rows) - 3;
+        columns = Math.Min(vocabulary, columns - (columns % weight.RowMultiple));
         Tensor statistics = flat.Slice(0, 3 * rows), logits = flat.Slice(3 * rows, rows * columns);
         fixed (int* pointer = targets)
         {
             for (int first = 0; first < vocabulary; first += columns)
             {
                 int count = Math.Min(columns, vocabulary - first);
-                backend.Linear(input, weight.Slice(first, count), bias.Slice(first, count), logits.Slice(0, rows * count));
+                LinearPart(backend, input, weight, first, count, bias.Slice(first, count), logits.Slice(0, rows * count), Activation.None);
                 LogitTile tile = new()
                 {
                     Rows = rows,
@@ -241,6 +166,11 @@ public static unsafe partial class InferenceOperations
         Equal("attention", "the size of u", contentBias.Count, width);
         Equal("attention", "the size of v", positionBias.Count, width);
         Equal("attention", "the size of the output", output.Count, (long)tokens * streams * width);
+        if (relative.KeptPrecision != memory.KeptPrecision)
+        {
+            throw new ArgumentException($"attention: the relative rows are kept as {relative.KeptPrecision}, but keys and values as {memory.KeptPrecision}");
+        }
+
         AtLeast("attention", "the length of a query row", columns, width);
         AtLeast("attention", "the number of relative rows", relative.Count, keys);
         AtLeast("attention", "the number of keys", keys, tokens);
@@ -254,6 +184,7 @@ public static unsafe partial class InferenceOperations
             HeadSize = memory.HeadSize,
             MaxDistance = maxDistance,
             Query = new HeadRows(queries.Pointer, (nint)streams * columns, columns),
+            KeptPrecision = memory.KeptPrecision,
             Key = memory.Keys(firstKey),
             Value = memory.Values(firstKey),
             Output = new HeadRows(output.Pointer, (nint)streams * width, width),

@@ -13,18 +13,22 @@ public sealed class KeyValueMemory
     internal const int RowMultiple = 16;
 
     private readonly Tensor _keys, _values;
-    private readonly int _padded;
+
+    // Two values of bfloat16 take the place of a float.
+    private readonly int _rowFloats;
 
     /// <summary>Creates a memory of zeros.</summary>
     /// <param name="capacity">Rows (tokens).</param>
     /// <param name="streams">B.</param>
     /// <param name="heads">H.</param>
     /// <param name="headSize">d_h.</param>
-    public KeyValueMemory(int capacity, int streams, int heads, int headSize)
+    /// <param name="precision">How rows are kept: <see cref="Precision.Float32"/> as they come; otherwise as bfloat16, in half the bytes.</param>
+    public KeyValueMemory(int capacity, int streams, int heads, int headSize, Precision precision = Precision.Float32)
     {
         (Capacity, Streams, Heads, HeadSize) = (capacity, streams, heads, headSize);
-        _padded = Padded(headSize);
-        Shape shape = new(streams, heads, capacity, _padded);
+        KeptPrecision = KeptAs(precision);
+        _rowFloats = Padded(headSize) / ValuesPerFloat(KeptPrecision);
+        Shape shape = new(streams, heads, capacity, _rowFloats);
         _keys = Tensor.Allocate(shape);
         _values = Tensor.Allocate(shape);
     }
@@ -40,6 +44,9 @@ public sealed class KeyValueMemory
 
     /// <summary>d_h.</summary>
     public int HeadSize { get; }
+
+    /// <summary>Float32 or bfloat16.</summary>
+    public Precision KeptPrecision { get; }
 
     /// <summary>Bytes of native memory.</summary>
     public long Bytes => 2 * _keys.Count * sizeof(float);
@@ -58,8 +65,8 @@ public sealed class KeyValueMemory
                 ReadOnlySpan<float> source = projected.Span.Slice((((token * Streams) + stream + 1) * width) - (2 * part), 2 * part);
                 for (int head = 0; head < Heads; head++)
                 {
-                    source.Slice(head * HeadSize, HeadSize).CopyTo(RowOf(_keys, stream, head, row + token));
-                    source.Slice(part + (head * HeadSize), HeadSize).CopyTo(RowOf(_values, stream, head, row + token));
+                    WriteRow(source.Slice(head * HeadSize, HeadSize), RowOf(_keys, stream, head, row + token));
+                    WriteRow(source.Slice(part + (head * HeadSize), HeadSize), RowOf(_values, stream, head, row + token));
                 }
             }
         }
@@ -82,8 +89,8 @@ public sealed class KeyValueMemory
                 Span<float> target = destination.Span.Slice(((token * Streams) + stream) * 2 * part, 2 * part);
                 for (int head = 0; head < Heads; head++)
                 {
-                    RowOf(_keys, stream, head, row + token).CopyTo(target.Slice(head * HeadSize, HeadSize));
-                    RowOf(_values, stream, head, row + token).CopyTo(target.Slice(part + (head * HeadSize), HeadSize));
+                    ReadRow(RowOf(_keys, stream, head, row + token), target.Slice(head * HeadSize, HeadSize));
+                    ReadRow(RowOf(_values, stream, head, row + token), target.Slice(part + (head * HeadSize), HeadSize));
                 }
             }
         }
@@ -104,8 +111,8 @@ public sealed class KeyValueMemory
         {
             for (int head = 0; head < Heads; head++)
             {
-                RowsOf(_keys, stream, head).Slice(row * _padded, count * _padded).CopyTo(destination.RowsOf(destination._keys, stream, head));
-                RowsOf(_values, stream, head).Slice(row * _padded, count * _padded).CopyTo(destination.RowsOf(destination._values, stream, head));
+                RowsOf(_keys, stream, head).Slice(row * _rowFloats, count * _rowFloats).CopyTo(destination.RowsOf(destination._keys, stream, head));
+                RowsOf(_values, stream, head).Slice(row * _rowFloats, count * _rowFloats).CopyTo(destination.RowsOf(destination._values, stream, head));
             }
         }
 
@@ -114,6 +121,11 @@ public sealed class KeyValueMemory
     }
 
     internal static int Padded(int headSize) => (headSize + RowMultiple - 1) / RowMultiple * RowMultiple;
+
+    /// <summary>Rows of bfloat16 serve all precisions below float32.</summary>
+    internal static Precision KeptAs(Precision precision) => precision == Precision.Float32 ? Precision.Float32 : Precision.Bfloat16;
+
+    internal static int ValuesPerFloat(Precision kept) => kept == Precision.Bfloat16 ? 2 : 1;
 
     internal unsafe HeadRows Keys(int row) => Rows(_keys.Pointer, row);
 
@@ -128,11 +140,39 @@ public sealed class KeyValueMemory
     }
 
     private unsafe HeadRows Rows(float* data, int row) =>
-        new(data + ((nint)row * _padded), _padded, (nint)Heads * Capacity * _padded, (nint)Capacity * _padded);
+        new(data + ((nint)row * _rowFloats), _rowFloats, (nint)Heads * Capacity * _rowFloats, (nint)Capacity * _rowFloats);
 
     private Span<float> RowsOf(Tensor tensor, int stream, int head) =>
-        tensor.Slice(stream, 1).Reshape(new Shape(Heads, Capacity * _padded)).Slice(head, 1).Span;
+        tensor.Slice(stream, 1).Reshape(new Shape(Heads, Capacity * _rowFloats)).Slice(head, 1).Span;
 
     private Span<float> RowOf(Tensor tensor, int stream, int head, int row) =>
-        RowsOf(tensor, stream, head).Slice(row * _padded, HeadSize);
+        RowsOf(tensor, stream, head).Slice(row * _rowFloats, _rowFloats);
+
+    private unsafe void WriteRow(ReadOnlySpan<float> source, Span<float> row)
+    {
+        if (KeptPrecision == Precision.Float32)
+        {
+            source.CopyTo(row);
+            return;
+        }
+
+        fixed (float* from = source, to = row)
+        {
+            Bfloat16Rows.Narrow(from, (ushort*)to, source.Length);
+        }
+    }
+
+    private unsafe void ReadRow(ReadOnlySpan<float> row, Span<float> target)
+    {
+        if (KeptPrecision == Precision.Float32)
+        {
+            row[..HeadSize].CopyTo(target);
+            return;
+        }
+
+        fixed (float* from = row, to = target)
+        {
+            Bfloat16Rows.Widen((ushort*)from, to, HeadSize);
+        }
+    }
 }

@@ -16,8 +16,9 @@ public sealed class RecurrentWeight
     /// <param name="backend">What computes; other backends cannot use the result.</param>
     /// <param name="weight">(4H, H).</param>
     /// <param name="streams">B.</param>
+    /// <param name="precision">Of the products.</param>
     /// <exception cref="ArgumentException">The weight is not four times as high as wide.</exception>
-    public RecurrentWeight(CpuBackend backend, Tensor weight, int streams)
+    public RecurrentWeight(CpuBackend backend, Tensor weight, int streams, Precision precision = Precision.Float32)
     {
         ArgumentNullException.ThrowIfNull(backend);
         int depth = weight.Shape[1], columns = weight.Shape[0];
@@ -26,18 +27,18 @@ public sealed class RecurrentWeight
             throw new ArgumentException($"the shape of a recurrent weight is {weight.Shape}, but the first axis must be four times the second", nameof(weight));
         }
 
-        (_backend, Weight, Streams) = (backend, weight, streams);
-        _packed = streams > InferenceOperations.FewRows ? new PackedWeight(backend, weight) : null;
+        (_backend, Weight, Streams) = (backend, new InferenceWeight(weight, precision), streams);
+        _packed = streams > InferenceOperations.FewRows && precision != Precision.Int8 ? new PackedWeight(backend, Weight) : null;
     }
 
     /// <summary>(4H, H).</summary>
-    public Tensor Weight { get; }
+    public InferenceWeight Weight { get; }
 
     /// <summary>B.</summary>
     public int Streams { get; }
 
     /// <summary>H.</summary>
-    public int Size => Weight.Shape[1];
+    public int Size => Weight.Depth;
 
     /// <summary>recurrent (B, 4H) = hidden (B, H) W_hh^T.</summary>
     internal void Multiply(CpuBackend backend, Tensor hidden, Tensor recurrent)

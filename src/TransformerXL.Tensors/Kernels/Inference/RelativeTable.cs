@@ -10,13 +10,16 @@ namespace TransformerXL.Tensors.Kernels.Inference;
 public sealed class RelativeTable
 {
     private readonly Tensor _rows;
-    private readonly int _padded;
+
+    // Two values of bfloat16 take the place of a float.
+    private readonly int _rowFloats;
 
     /// <summary>Lays out the rows head by head.</summary>
     /// <param name="rows">r by descending distance: (count, H d_h).</param>
     /// <param name="heads">H.</param>
+    /// <param name="precision">How they are kept: <see cref="Precision.Float32"/> as they are; otherwise as bfloat16, in half the bytes.</param>
     /// <exception cref="ArgumentException">The length of a row is not divisible by the heads.</exception>
-    public RelativeTable(Tensor rows, int heads)
+    public unsafe RelativeTable(Tensor rows, int heads, Precision precision = Precision.Float32)
     {
         if (heads < 1 || rows.Shape.Columns % heads != 0)
         {
@@ -26,14 +29,20 @@ public sealed class RelativeTable
         Count = rows.Shape[0];
         Heads = heads;
         HeadSize = rows.Shape.Columns / heads;
-        _padded = KeyValueMemory.Padded(HeadSize);
-        _rows = Tensor.Allocate(new Shape(heads, Count, _padded));
-        for (int head = 0; head < heads; head++)
+        KeptPrecision = KeyValueMemory.KeptAs(precision);
+        _rowFloats = KeyValueMemory.Padded(HeadSize) / KeyValueMemory.ValuesPerFloat(KeptPrecision);
+        _rows = Tensor.Allocate(new Shape(heads, Count, _rowFloats));
+        for (int row = 0; row < Count * heads; row++)
         {
-            Span<float> target = _rows.Slice(head, 1).Span;
-            for (int row = 0; row < Count; row++)
+            float* source = rows.Pointer + ((nint)row * HeadSize);
+            float* target = _rows.Pointer + (((((nint)row % heads) * Count) + (row / heads)) * _rowFloats);
+            if (KeptPrecision == Precision.Bfloat16)
             {
-                rows.Slice(row, 1).Span.Slice(head * HeadSize, HeadSize).CopyTo(target[(row * _padded)..]);
+                Bfloat16Rows.Narrow(source, (ushort*)target, HeadSize);
+            }
+            else
+            {
+                new ReadOnlySpan<float>(source, HeadSize).CopyTo(new Span<float>(target, HeadSize));
             }
         }
 
@@ -49,7 +58,13 @@ public sealed class RelativeTable
     /// <summary>d_h.</summary>
     public int HeadSize { get; }
 
+    /// <summary>Float32 or bfloat16.</summary>
+    public Precision KeptPrecision { get; }
+
+    /// <summary>Bytes of native memory.</summary>
+    public long Bytes => _rows.Count * sizeof(float);
+
     /// <summary>The rows for the distances keys - 1 down to 0.</summary>
     internal unsafe HeadRows Last(int keys) =>
-        new(_rows.Pointer + ((nint)(Count - keys) * _padded), _padded, 0, (nint)Count * _padded);
+        new(_rows.Pointer + ((nint)(Count - keys) * _rowFloats), _rowFloats, 0, (nint)Count * _rowFloats);
 }

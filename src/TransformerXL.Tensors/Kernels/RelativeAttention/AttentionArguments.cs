@@ -1,3 +1,4 @@
+using TransformerXL.Tensors.Kernels.Inference;
 using TransformerXL.Tensors.Random;
 
 namespace TransformerXL.Tensors.Kernels.RelativeAttention;
@@ -40,6 +41,12 @@ internal unsafe struct AttentionArguments
 
     public HeadRows Query, Key, Value, Output;
 
+    /// <summary>
+    /// Of keys, values and relative rows. Rows of bfloat16 lie head by head, and their strides count pairs; only the forward pass
+    /// without a tape reads them.
+    /// </summary>
+    public Precision KeptPrecision;
+
     /// <summary>Row p is r for the distance M + L - 1 - p: (M + L, H d_h). No data where positions do not enter the scores.</summary>
     public HeadRows Relative;
 
@@ -64,6 +71,21 @@ internal unsafe struct AttentionArguments
     public readonly float Scale => 1 / MathF.Sqrt(HeadSize);
 
     public readonly int FirstVisible(int query) => MaxDistance >= Memory + query ? 0 : Memory + query - MaxDistance;
+
+    /// <summary>One head of keys, values or relative rows as float32: as they lie, or widened into working memory.</summary>
+    public readonly float* Kept(HeadRows rows, int stream, int head, float* widened, out nint stride)
+    {
+        float* source = rows.Of(stream, head, HeadSize);
+        stride = rows.RowStride;
+        if (KeptPrecision != Precision.Bfloat16)
+        {
+            return source;
+        }
+
+        stride *= 2;
+        Bfloat16Rows.Widen((ushort*)source, widened, stride * Keys);
+        return widened;
+    }
 }
 
 /// <summary>Where the backward pass reads the gradient of the output and writes those of the inputs.</summary>

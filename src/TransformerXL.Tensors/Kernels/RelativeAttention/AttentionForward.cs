@@ -25,11 +25,11 @@ internal static unsafe class AttentionForward<TSimd, TVector, TMicro>
         {
             int stream = task % arguments.Streams, head = task / arguments.Streams, size = arguments.HeadSize;
             AttentionScratch scratch = new(backend.WorkerScratch(worker), arguments, TMicro.Rows, TMicro.Columns, backward: false);
-            AttentionTileKernel<TSimd, TVector, TMicro>.PackByKey(
-                arguments.Key.Of(stream, head, size), arguments.Key.RowStride, arguments.Keys, size, scratch.KeysByKey);
+            float* keys = arguments.Kept(arguments.Key, stream, head, scratch.Widened, out nint stride);
+            AttentionTileKernel<TSimd, TVector, TMicro>.PackByKey(keys, stride, arguments.Keys, size, scratch.KeysByKey);
             AttentionTileKernel<TSimd, TVector, TMicro>.PackPositions(arguments, scratch, head);
-            AttentionTileKernel<TSimd, TVector, TMicro>.PackByComponent(
-                arguments.Value.Of(stream, head, size), arguments.Value.RowStride, arguments.Keys, size, scratch.ValuesByComponent);
+            float* values = arguments.Kept(arguments.Value, stream, head, scratch.Widened, out stride);
+            AttentionTileKernel<TSimd, TVector, TMicro>.PackByComponent(values, stride, arguments.Keys, size, scratch.ValuesByComponent);
             float* sums = stackalloc float[AttentionTile.SizeFor(arguments)];
             for (int first = 0; first < arguments.Queries; first += AttentionTile.SizeFor(arguments))
             {

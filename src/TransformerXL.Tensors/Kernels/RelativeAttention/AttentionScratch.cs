@@ -21,6 +21,7 @@ internal readonly unsafe struct AttentionScratch
         Result = cursor.Take(rows);
         DistanceBias = cursor.Take(arguments.Keys);
         PackedRows = cursor.Take((long)Padded(size, microRows) * Math.Max(DepthBlock, head));
+        Widened = cursor.Take(arguments.KeptPrecision == Precision.Bfloat16 ? 2L * arguments.Key.RowStride * arguments.Keys : 0);
         if (backward)
         {
             ValuesByKey = cursor.Take(byKey);
@@ -79,6 +80,9 @@ internal readonly unsafe struct AttentionScratch
     public float* PackedRows { get; }
 
     public float* PackedComponents { get; }
+
+    /// <summary>Rows of one head as float32 where they are kept as bfloat16.</summary>
+    public float* Widened { get; }
 
     /// <summary>Transposed gradients (d_h, KeyStride).</summary>
     public float* KeyGradient { get; }

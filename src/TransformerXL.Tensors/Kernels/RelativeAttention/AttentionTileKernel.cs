@@ -23,7 +23,8 @@ internal static unsafe class AttentionTileKernel<TSimd, TVector, TMicro>
     {
         if (arguments.HasPositions)
         {
-            PackByKey(arguments.Relative.Of(0, head, arguments.HeadSize), arguments.Relative.RowStride, arguments.Keys, arguments.HeadSize, scratch.RelativeByKey);
+            float* rows = arguments.Kept(arguments.Relative, 0, head, scratch.Widened, out nint stride);
+            PackByKey(rows, stride, arguments.Keys, arguments.HeadSize, scratch.RelativeByKey);
         }
 
         for (nint row = 0; row < arguments.Keys && arguments.DistanceBias != null; row++)

@@ -18,6 +18,9 @@ internal unsafe interface ISimd<TVector> where TVector : unmanaged
 
     static abstract void Store(float* destination, TVector value);
 
+    /// <summary>Loads as many bfloat16, the upper halves of floats.</summary>
+    static abstract TVector LoadBfloat16(ushort* source);
+
     /// <summary>Loads the first <paramref name="count"/> lanes, fewer than a whole vector; the others are zero.</summary>
     static abstract TVector LoadPartial(float* source, int count);
 

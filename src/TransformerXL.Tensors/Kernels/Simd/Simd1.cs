@@ -17,6 +17,9 @@ internal readonly unsafe struct Simd1 : ISimd<float>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(float* destination, float value) => *destination = value;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float LoadBfloat16(ushort* source) => BitConverter.UInt32BitsToSingle((uint)*source << 16);
+
     public static float LoadPartial(float* source, int count) => count > 0 ? *source : 0;
 
     public static void StorePartial(float* destination, float value, int count)

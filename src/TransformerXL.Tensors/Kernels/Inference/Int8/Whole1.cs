@@ -1,0 +1,17 @@
+namespace TransformerXL.Tensors.Kernels.Inference.Int8;
+
+/// <summary>One number at a time: the form that every vector form is compared with.</summary>
+internal readonly unsafe struct Whole1 : IWholeSimd<int>
+{
+    public static int Count => 1;
+
+    public static int Zero => 0;
+
+    public static int Load(short* source) => *source;
+
+    public static int Widen(sbyte* source) => *source;
+
+    public static int MultiplyAdd(int a, int b, int sums) => sums + (a * b);
+
+    public static int Sum(int sums) => sums;
+}

@@ -1,0 +1,27 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace TransformerXL.Tensors.Kernels.Inference.Int8;
+
+/// <summary>256-bit vectors: AVX2, with one instruction for product and sum where the processor has it.</summary>
+internal readonly unsafe struct Whole256 : IWholeSimd<Vector256<int>>
+{
+    public static int Count => 16;
+
+    public static Vector256<int> Zero => Vector256<int>.Zero;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> Load(short* source) => Vector256.Load(source).AsInt32();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> Widen(sbyte* source) => Avx2.ConvertToVector256Int16(source).AsInt32();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> MultiplyAdd(Vector256<int> a, Vector256<int> b, Vector256<int> sums) => AvxVnni.IsSupported
+        ? AvxVnni.MultiplyWideningAndAdd(sums, a.AsInt16(), b.AsInt16())
+        : sums + Avx2.MultiplyAddAdjacent(a.AsInt16(), b.AsInt16());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Sum(Vector256<int> sums) => Vector256.Sum(sums);
+}

@@ -1,0 +1,26 @@
+using TransformerXL.Models;
+using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Kernels.Inference;
+
+namespace TransformerXL.Inference;
+
+/// <summary>Which models can be read in which precision.</summary>
+internal static class InferencePrecision
+{
+    /// <summary>Refuses what a session cannot compute.</summary>
+    /// <exception cref="InputException">The kind of model or a length of its rows does not go with the precision.</exception>
+    public static void Check(ModelConfiguration configuration, Precision precision)
+    {
+        if (precision != Precision.Int8)
+        {
+            return;
+        }
+
+        Require.That(
+            configuration.Kind is ModelKind.TransformerXL or ModelKind.Lstm,
+            $"int8 is for models of kind {ModelKind.TransformerXL} and {ModelKind.Lstm}, but this one is of kind {configuration.Kind}; it can be read in float32 or bf16");
+        Require.That(
+            configuration.InnerSize <= InferenceWeight.MostInt8Depth,
+            $"inner size is {configuration.InnerSize}, but int8 takes at most {InferenceWeight.MostInt8Depth}; the model can be read in float32 or bf16");
+    }
+}
