@@ -45,7 +45,7 @@ public class UsageTests
         { "data prepare ptb --from a --url http://b --to d", "name the original once" },
         { "data prepare ptb --from a --sha256 00 --to d", "--sha256 is for an archive that is fetched with --url" },
         { "data prepare ptb --from a", "name the folder to write: --to DIR" },
-        { "bench sleep", "MODE is 'sleep', but must be one of: train, evaluate, generate, matmul, evaluation, all" },
+        { "bench sleep", "MODE is 'sleep', but must be one of: train, evaluate, generate, matmul, evaluation, sizes, all" },
         { "bench evaluation --check speed.json", "not for 'evaluation'" },
         { "bench sizes --save speed.json", "not for 'sizes'" },
         { "bench sizes --batch 2", "one of the sizes that 'sizes' changes" },
