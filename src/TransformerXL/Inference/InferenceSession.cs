@@ -57,7 +57,7 @@ public abstract class InferenceSession
     internal abstract int Parts { get; }
 
     /// <summary>What computes.</summary>
-    protected CpuBackend Backend { get; }
+    internal CpuBackend Backend { get; }
 
     /// <summary>What this session's softmax and those of its forks share.</summary>
     private protected SoftmaxWeights SoftmaxWeights { get; }
@@ -159,6 +159,9 @@ public abstract class InferenceSession
         return fork;
     }
 
+    /// <summary>Whether one session is a fork of the other, or of one that both are forks of.</summary>
+    internal virtual bool SharesWeightsWith(InferenceSession other) => other.Model == Model && other.Options == Options;
+
     /// <summary>Writes the memory to a safetensors file, all or nothing.</summary>
     /// <inheritdoc cref="Formats.AtomicFile.Write" path="/exception"/>
     public void Save(string path) => SessionFile.Save(path, this);
@@ -187,6 +190,13 @@ public abstract class InferenceSession
         {
             SetLastHidden(lastHidden);
         }
+    }
+
+    /// <summary>Takes over the hidden states after one more token, which was read together with other sessions.</summary>
+    internal void TakeToken(ReadOnlySpan<float> hidden)
+    {
+        Tokens++;
+        SetLastHidden(hidden);
     }
 
     /// <summary>Reads tokens: the hidden states of the last <paramref name="results"/> go to their rows of <see cref="HiddenRows"/>.</summary>

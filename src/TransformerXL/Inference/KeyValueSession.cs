@@ -1,6 +1,5 @@
 using TransformerXL.Models;
 using TransformerXL.Tensors.Kernels;
-using TransformerXL.Tensors.Kernels.Inference;
 using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Inference;
@@ -45,9 +44,14 @@ internal sealed class KeyValueSession : InferenceSession
     /// <summary>What this session and its forks share.</summary>
     internal SessionWeights Weights => _weights;
 
+    /// <summary>The layers, each with what it remembers.</summary>
+    internal IReadOnlyList<SessionLayer> Layers => _layers;
+
     internal override int Parts => _layers.Length;
 
     private protected override Tensor HiddenRows => _workspace.Hidden;
+
+    internal override bool SharesWeightsWith(InferenceSession other) => other is KeyValueSession session && session._weights == _weights;
 
     internal override string PartName(int part) => $"layers.{part}.keys_values";
 
@@ -95,20 +99,24 @@ internal sealed class KeyValueSession : InferenceSession
             _layers[layer].Forward(Backend, _workspace, _firstKey, _memoryRows, ids.Length, wanted);
         }
 
-        if (_weights.Model.FinalNorm is { } norm)
-        {
-            int wanted = results * Options.Streams;
-            Tensor last = _workspace.Hidden.Slice(ids.Length - wanted, wanted);
-            Backend.LayerNorm(last, default, norm.Gain.Value, norm.Bias.Value, _workspace.Statistics, last);
-        }
+        int last = results * Options.Streams;
+        _weights.Normalise(Backend, _workspace, ids.Length - last, last);
+        Remember(tokens);
+    }
 
+    /// <summary>What a layer remembers.</summary>
+    internal SessionSeat Seat(int layer) => new(_layers[layer].Memory, _firstKey, _memoryRows);
+
+    /// <summary>Counts the new tokens to those that are remembered, and forgets what is older than M.</summary>
+    internal void Remember(int tokens)
+    {
         int kept = Math.Min(Options.MemoryLength, _memoryRows + tokens);
         _firstKey += _memoryRows + tokens - kept;
         _memoryRows = kept;
     }
 
     /// <summary>Moves what is remembered to the beginning when the end is near; so far apart that it costs next to nothing for a token.</summary>
-    private void MakeRoom(int tokens)
+    internal void MakeRoom(int tokens)
     {
         if (_firstKey + _memoryRows + tokens <= Options.Capacity)
         {

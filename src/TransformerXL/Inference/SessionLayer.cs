@@ -44,17 +44,47 @@ internal sealed class SessionLayer
     public void Forward(CpuBackend backend, SessionWorkspace workspace, int firstKey, int memoryRows, int rows, int results)
     {
         int skipped = rows - results;
-        Tensor h = workspace.Hidden.Slice(0, rows), projected = workspace.Projected.Slice(0, rows);
-        RelativeAttention attention = _attention;
-        _weights.QueryKeyValue.Multiply(backend, PreNorm ? Normalised(backend, workspace, h, attention.Norm) : h, default, projected);
-        Memory.Write(firstKey + memoryRows, projected);
-
-        h = workspace.Hidden.Slice(skipped, results);
-        Tensor block = workspace.Block.Slice(skipped, results);
+        Memory.Write(firstKey + memoryRows, Project(backend, workspace, rows));
         Attend(backend, workspace, firstKey, memoryRows, rows / Memory.Streams, skipped / Memory.Streams);
-        _weights.Output.Multiply(backend, workspace.Attended.Slice(skipped, results), default, block);
-        EndBlock(backend, workspace, block, h, attention.Norm);
-        FeedForward(backend, workspace, h, block, skipped, results);
+        Finish(backend, workspace, skipped, results);
+    }
+
+    /// <summary>The same for one more token of each of several sessions with the same weights: products are those of all of them.</summary>
+    /// <param name="backend">What computes.</param>
+    /// <param name="workspace">A row for each session.</param>
+    /// <param name="seats">The memory of this layer in each session.</param>
+    public void Forward(CpuBackend backend, SessionWorkspace workspace, ReadOnlySpan<SessionSeat> seats)
+    {
+        Tensor projected = Project(backend, workspace, seats.Length);
+        for (int row = 0; row < seats.Length; row++)
+        {
+            SessionSeat seat = seats[row];
+            Tensor own = projected.Slice(row, 1);
+            seat.Memory.Write(seat.FirstKey + seat.MemoryRows, own);
+            int memory = Math.Min(_options.MemoryLength, seat.MemoryRows);
+            backend.Attention(
+                own, seat.Memory, seat.FirstKey + seat.MemoryRows - memory, memory + 1,
+                _relative, _u, _v, _options.MaxDistance, workspace.LogSumExp, workspace.Attended.Slice(row, 1));
+        }
+
+        Finish(backend, workspace, 0, seats.Length);
+    }
+
+    /// <summary>q, k and v of so many rows.</summary>
+    private Tensor Project(CpuBackend backend, SessionWorkspace workspace, int rows)
+    {
+        Tensor h = workspace.Hidden.Slice(0, rows), projected = workspace.Projected.Slice(0, rows);
+        _weights.QueryKeyValue.Multiply(backend, PreNorm ? Normalised(backend, workspace, h, _attention.Norm) : h, default, projected);
+        return projected;
+    }
+
+    /// <summary>From what was attended to to the next layer's hidden states, of some rows.</summary>
+    private void Finish(CpuBackend backend, SessionWorkspace workspace, int first, int rows)
+    {
+        Tensor h = workspace.Hidden.Slice(first, rows), block = workspace.Block.Slice(first, rows);
+        _weights.Output.Multiply(backend, workspace.Attended.Slice(first, rows), default, block);
+        EndBlock(backend, workspace, block, h, _attention.Norm);
+        FeedForward(backend, workspace, h, block, first, rows);
     }
 
     /// <summary>Segment by segment, each with the last M rows before it; only what follows the skipped tokens.</summary>

@@ -12,14 +12,14 @@ internal sealed partial class SessionSoftmax
     private float[] _tailNll = [];
 
     /// <summary>log p(token) = log p_head(cluster) + log p_tail(token), cluster by cluster.</summary>
-    private void ClusterLogits(Tensor hidden)
+    private void ClusterLogits(Tensor hidden, Tensor logits)
     {
         Clusters clusters = _softmax.Clusters;
-        Span<float> result = _logits.Span;
-        int shortlist = clusters.Shortlist, tails = clusters.Tails;
-        Span<float> tailLogits = stackalloc float[_streams * tails];
+        Span<float> result = logits.Span;
+        int shortlist = clusters.Shortlist, tails = clusters.Tails, rows = hidden.Shape.Rows;
+        Span<float> tailLogits = stackalloc float[rows * tails];
         HeadLogits(Projected(hidden, 0), result, tailLogits);
-        for (int stream = 0; stream < _streams; stream++)
+        for (int stream = 0; stream < rows; stream++)
         {
             Span<float> row = result.Slice(stream * _vocabulary, shortlist), clusterRow = tailLogits.Slice(stream * tails, tails);
             double total = LogSum(LogSumExp(row), LogSumExp(clusterRow));
@@ -30,11 +30,11 @@ internal sealed partial class SessionSoftmax
         for (int cluster = 1; cluster <= tails; cluster++)
         {
             int first = clusters.First(cluster), size = clusters.Size(cluster);
-            ReadOnlySpan<float> logits = PartLogits(Projected(hidden, cluster), _weights.Parts[cluster], _weights.Biases[cluster]).Span;
-            for (int stream = 0; stream < _streams; stream++)
+            ReadOnlySpan<float> tail = PartLogits(Projected(hidden, cluster), _weights.Parts[cluster], _weights.Biases[cluster]).Span;
+            for (int stream = 0; stream < rows; stream++)
             {
                 Span<float> row = result.Slice((stream * _vocabulary) + first, size);
-                logits.Slice(stream * size, size).CopyTo(row);
+                tail.Slice(stream * size, size).CopyTo(row);
                 Subtract(row, LogSumExp(row) - tailLogits[(stream * tails) + clusters.HeadColumn(cluster) - shortlist]);
             }
         }
@@ -45,9 +45,10 @@ internal sealed partial class SessionSoftmax
     /// <summary>The logits of the shortlist, to the beginning of each row of the result, and of the tail clusters.</summary>
     private void HeadLogits(Tensor input, Span<float> result, Span<float> tailLogits)
     {
+        int rows = input.Shape.Rows;
         int shortlist = _softmax.Clusters.Shortlist, tails = _softmax.Clusters.Tails, columns = _weights.Parts[0].Outputs;
         ReadOnlySpan<float> head = PartLogits(input, _weights.Parts[0], _weights.Biases[0]).Span;
-        for (int stream = 0; stream < _streams; stream++)
+        for (int stream = 0; stream < rows; stream++)
         {
             ReadOnlySpan<float> row = head.Slice(stream * columns, columns);
             row[..shortlist].CopyTo(result[(stream * _vocabulary)..]);
@@ -62,7 +63,7 @@ internal sealed partial class SessionSoftmax
 
     private Tensor PartLogits(Tensor input, InferenceWeight weight, Tensor bias)
     {
-        Tensor output = Room(ref _scratch, new Shape(_streams, weight.Outputs));
+        Tensor output = Room(ref _scratch, new Shape(input.Shape.Rows, weight.Outputs));
         _backend.Linear(input, weight, bias, output);
         return output;
     }

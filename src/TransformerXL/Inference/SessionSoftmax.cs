@@ -26,20 +26,21 @@ internal sealed partial class SessionSoftmax
         _vocabulary = model.Configuration.VocabularySize;
     }
 
-    /// <summary>Unnormalised log-probabilities (B, V) after hidden states (B, d); log-probabilities where there are clusters.</summary>
+    /// <summary>Unnormalised log-probabilities (rows, V) after hidden states (rows, d), at most B rows; log-probabilities where there are clusters.</summary>
     public Tensor Logits(Tensor hidden)
     {
         _logits = _logits.IsEmpty ? Tensor.Allocate(new Shape(_streams, _vocabulary)) : _logits;
+        Tensor logits = _logits.Slice(0, hidden.Shape.Rows);
         if (_softmax.Clusters.Tails == 0)
         {
-            _backend.Linear(Projected(hidden, 0), _weights.Parts[0], _weights.Biases[0], _logits);
+            _backend.Linear(Projected(hidden, 0), _weights.Parts[0], _weights.Biases[0], logits);
         }
         else
         {
-            ClusterLogits(hidden);
+            ClusterLogits(hidden, logits);
         }
 
-        return _logits;
+        return logits;
     }
 
     /// <summary>-log p of each target in nats.</summary>

@@ -27,6 +27,16 @@ internal sealed class SessionWeights
     /// <summary>The matrices of the softmax.</summary>
     public SoftmaxWeights Softmax { get; }
 
+    /// <summary>LayerNorm after the last layer, where the model has one, of some rows of hidden states.</summary>
+    public void Normalise(CpuBackend backend, SessionWorkspace workspace, int first, int rows)
+    {
+        if (Model.FinalNorm is { } norm)
+        {
+            Tensor hidden = workspace.Hidden.Slice(first, rows);
+            backend.LayerNorm(hidden, default, norm.Gain.Value, norm.Bias.Value, workspace.Statistics, hidden);
+        }
+    }
+
     /// <summary>r = R Wk,R^T for every distance within memory and segment.</summary>
     private static RelativeTable[] ProjectRelative(TransformerXLModel model, CpuBackend backend, InferenceOptions options)
     {

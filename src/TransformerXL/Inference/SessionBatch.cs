@@ -1,0 +1,182 @@
+using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Kernels.Inference;
+using TransformerXL.Tensors.Memory;
+
+namespace TransformerXL.Inference;
+
+/// <summary>
+/// Sessions that read their next tokens together, whatever each has read before: a weight that comes from memory serves
+/// eight of them at once. Each gets the same bits as alone, token by token, and may go on alone or in another batch.
+/// </summary>
+/// <remarks>
+/// What a server of many texts does with one model. Only the keys and values of a Transformer-XL are read so; the sessions of other kinds
+/// go one after the other. One thread at a time may use a batch, and none of its sessions meanwhile.
+/// </remarks>
+public sealed class SessionBatch
+{
+    // As many rows as a product reads a weight for as it lies, whose sums do not depend on their number.
+    private const int Together = InferenceOperations.FewRows;
+
+    private readonly InferenceSession _like;
+    private readonly KeyValueSession? _first;
+    private readonly CpuBackend _backend;
+    private readonly SessionWorkspace? _workspace;
+    private readonly SessionEmbedding? _embedding;
+    private readonly SessionSoftmax? _softmax;
+    private readonly SessionSeat[] _seats = new SessionSeat[Together];
+    private readonly Tensor _logits;
+    private readonly InferenceSession[] _read;
+    private int _count;
+
+    /// <summary>Creates a batch for a session and its forks.</summary>
+    /// <param name="session">Whose weights are used, with its backend; of one stream.</param>
+    /// <param name="most">The most sessions of one step.</param>
+    /// <exception cref="ArgumentException">The session has several streams.</exception>
+    public SessionBatch(InferenceSession session, int most)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(most);
+        if (session.Options.Streams != 1)
+        {
+            throw new ArgumentException($"a session of {session.Options.Streams} streams cannot be one of a batch; it must have one", nameof(session));
+        }
+
+        (_like, _first, _backend) = (session, session as KeyValueSession, session.Backend);
+        _read = new InferenceSession[most];
+        _logits = Tensor.Allocate(new Shape(most, session.Model.Configuration.VocabularySize));
+        if (_first is { Weights: { } weights })
+        {
+            _workspace = new SessionWorkspace(weights.Model.Configuration, Together);
+            _embedding = new SessionEmbedding(weights.Model, _backend, Together);
+            _softmax = new SessionSoftmax(weights.Model, weights.Softmax, _backend, Together, Together);
+        }
+    }
+
+    /// <summary>Each session reads one token.</summary>
+    /// <param name="sessions">The sessions: the one that the batch was made for and forks of it, each at most once.</param>
+    /// <param name="ids">The token of each.</param>
+    /// <exception cref="ArgumentException">The numbers do not fit, an id is outside the vocabulary, or a session is there twice or has other weights; none has read then.</exception>
+    public void Advance(ReadOnlySpan<InferenceSession> sessions, ReadOnlySpan<int> ids)
+    {
+        Check(sessions, ids);
+        _read.AsSpan(0, _count).Clear();
+        sessions.CopyTo(_read);
+        _count = sessions.Length;
+        for (int first = 0; first < sessions.Length; first += Together)
+        {
+            int count = Math.Min(Together, sessions.Length - first);
+            if (_first is null)
+            {
+                Alone(sessions.Slice(first, count), ids.Slice(first, count));
+            }
+            else
+            {
+                Read(sessions.Slice(first, count), ids.Slice(first, count));
+            }
+        }
+
+        GC.KeepAlive(this);
+    }
+
+    /// <summary>The logits of the token after the last one of each session of the last step: (sessions, V), computed anew with each call; the caller may overwrite them.</summary>
+    /// <exception cref="InvalidOperationException">No step was made.</exception>
+    public Tensor Logits()
+    {
+        if (_count == 0)
+        {
+            throw new InvalidOperationException("logits were asked for before the batch has read anything");
+        }
+
+        int size = _logits.Shape[1];
+        for (int first = 0; first < _count; first += Together)
+        {
+            int count = Math.Min(Together, _count - first);
+            for (int row = 0; row < count; row++)
+            {
+                InferenceSession session = _read[first + row];
+                if (_workspace is null)
+                {
+                    session.Logits().Span.CopyTo(_logits.Slice(first + row, 1).Span);
+                }
+                else
+                {
+                    session.LastHidden.CopyTo(_workspace.Hidden.Slice(row, 1));
+                }
+            }
+
+            _softmax?.Logits(_workspace!.Hidden.Slice(0, count)).Span.CopyTo(_logits.Span.Slice(first * size, count * size));
+        }
+
+        GC.KeepAlive(this);
+        return _logits.Slice(0, _count);
+    }
+
+    private void Read(ReadOnlySpan<InferenceSession> sessions, ReadOnlySpan<int> ids)
+    {
+        SessionWeights weights = _first!.Weights;
+        Tensor hidden = _workspace!.Hidden.Slice(0, ids.Length);
+        _embedding!.Embed(ids, ids.Length, hidden);
+        foreach (InferenceSession session in sessions)
+        {
+            ((KeyValueSession)session).MakeRoom(1);
+        }
+
+        Span<SessionSeat> seats = _seats.AsSpan(0, sessions.Length);
+        for (int layer = 0; layer < weights.Layers.Length; layer++)
+        {
+            for (int i = 0; i < seats.Length; i++)
+            {
+                seats[i] = ((KeyValueSession)sessions[i]).Seat(layer);
+            }
+
+            _first.Layers[layer].Forward(_backend, _workspace, seats);
+        }
+
+        weights.Normalise(_backend, _workspace, 0, ids.Length);
+        for (int i = 0; i < sessions.Length; i++)
+        {
+            ((KeyValueSession)sessions[i]).Remember(1);
+            sessions[i].TakeToken(hidden.Slice(i, 1).Span);
+        }
+
+        seats.Clear();
+    }
+
+    private static void Alone(ReadOnlySpan<InferenceSession> sessions, ReadOnlySpan<int> ids)
+    {
+        for (int i = 0; i < sessions.Length; i++)
+        {
+            sessions[i].Advance(ids.Slice(i, 1), results: 1);
+        }
+    }
+
+    private void Check(ReadOnlySpan<InferenceSession> sessions, ReadOnlySpan<int> ids)
+    {
+        if (sessions.Length != ids.Length || sessions.IsEmpty || sessions.Length > _read.Length)
+        {
+            throw new ArgumentException($"{sessions.Length} sessions and {ids.Length} ids were given, but from 1 to {_read.Length} of each are needed", nameof(sessions));
+        }
+
+        int vocabulary = _logits.Shape[1];
+        for (int i = 0; i < sessions.Length; i++)
+        {
+            if ((uint)ids[i] >= (uint)vocabulary)
+            {
+                throw new ArgumentOutOfRangeException(nameof(ids), $"id {ids[i]} is outside the vocabulary of {vocabulary}");
+            }
+
+            if (sessions[i] is not { } session || !session.SharesWeightsWith(_like))
+            {
+                throw new ArgumentException($"session {i} is not the one that the batch was made for, nor a fork of it", nameof(sessions));
+            }
+
+            for (int j = 0; j < i; j++)
+            {
+                if (sessions[j] == session)
+                {
+                    throw new ArgumentException($"sessions {j} and {i} are the same", nameof(sessions));
+                }
+            }
+        }
+    }
+}

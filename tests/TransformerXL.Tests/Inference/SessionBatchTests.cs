@@ -1,0 +1,127 @@
+using TransformerXL.Inference;
+using TransformerXL.Models;
+using TransformerXL.Tensors.Kernels;
+using TransformerXL.Testing;
+using Xunit;
+
+namespace TransformerXL.Tests.Inference;
+
+/// <summary>Sessions that read together get what each gets alone.</summary>
+public sealed class SessionBatchTests
+{
+    private const int Sessions = 11, Steps = 40;
+
+    public static TheoryData<string, Precision> Cases => new()
+    {
+        { nameof(SmallModels.Plain), Precision.Float32 },
+        { nameof(SmallModels.PreNorm), Precision.Float32 },
+        { nameof(SmallModels.Odd), Precision.Bfloat16 },
+        { nameof(SmallModels.TiedProjection), Precision.Int8 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Sessions_of_different_ages_get_the_same_bits_as_alone(string name, Precision precision)
+    {
+        using CpuBackend backend = new(threads: 2);
+        InferenceOptions options = new() { MemoryLength = 17, MaxSegment = 8, Precision = precision };
+        Compare(InferenceSession.Create(SmallModels.Named(name), backend, options));
+    }
+
+    [Fact]
+    public void Clusters_and_a_final_norm_too()
+    {
+        using CpuBackend backend = new(threads: 1);
+        ModelConfiguration configuration = new() { VocabularySize = 40, Layers = 2, ModelSize = 24, Heads = 2, PreNorm = true, FinalNorm = true, Cutoffs = [10, 25], EmbeddingDivisor = 2 };
+        Compare(InferenceSession.Create(SmallModels.Create(configuration), backend, new InferenceOptions { MemoryLength = 9, MaxSegment = 8 }));
+    }
+
+    [Fact]
+    public void Models_without_keys_and_values_read_one_after_the_other()
+    {
+        using CpuBackend backend = new(threads: 1);
+        LanguageModel model = LanguageModel.Create(new ModelConfiguration { Kind = ModelKind.Lstm, VocabularySize = 29, Layers = 2, ModelSize = 20 }, seed: 3);
+        Compare(InferenceSession.Create(model, backend, new InferenceOptions { MemoryLength = 0, MaxSegment = 8 }));
+    }
+
+    [Fact]
+    public void A_step_that_is_refused_changes_nothing()
+    {
+        using CpuBackend backend = new(threads: 1);
+        InferenceOptions options = new() { MemoryLength = 8 };
+        InferenceSession session = InferenceSession.Create(SmallModels.Plain, backend, options), fork = session.Fork();
+        InferenceSession stranger = InferenceSession.Create(SmallModels.Plain, backend, options);
+        SessionBatch batch = new(session, 2);
+        Assert.Contains("from 1 to 2", Refused<ArgumentException>([session], [1, 2]), StringComparison.Ordinal);
+        Assert.Contains("sessions 0 and 1 are the same", Refused<ArgumentException>([fork, fork], [1, 2]), StringComparison.Ordinal);
+        Assert.Contains("session 1 is not the one", Refused<ArgumentException>([session, stranger], [1, 2]), StringComparison.Ordinal);
+        Assert.Contains("id 29 is outside the vocabulary of 29", Refused<ArgumentOutOfRangeException>([session, fork], [1, 29]), StringComparison.Ordinal);
+        Assert.Throws<InvalidOperationException>(() => batch.Logits());
+        Assert.Equal((0, 0), (session.Tokens, fork.Tokens));
+        InferenceSession wide = InferenceSession.Create(SmallModels.Plain, backend, options with { Streams = 2 });
+        Assert.Contains("2 streams", Assert.Throws<ArgumentException>(() => new SessionBatch(wide, 2)).Message, StringComparison.Ordinal);
+
+        string Refused<TException>(InferenceSession[] sessions, int[] ids) where TException : Exception =>
+            Assert.Throws<TException>(() => batch.Advance(sessions, ids)).Message;
+    }
+
+    [Fact]
+    public void A_warm_step_allocates_nothing()
+    {
+        using CpuBackend backend = new(threads: 1);
+        InferenceSession session = InferenceSession.Create(SmallModels.Plain, backend, new InferenceOptions { MemoryLength = 8, MaxSegment = 4 });
+        InferenceSession[] sessions = [session, session.Fork(), session.Fork()];
+        int[] ids = [1, 2, 3];
+        SessionBatch batch = new(session, sessions.Length);
+        Step();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 100; i++)
+        {
+            Step();
+        }
+
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+
+        void Step()
+        {
+            batch.Advance(sessions, ids);
+            batch.Logits();
+        }
+    }
+
+    /// <summary>Session n begins n tokens into its text; each is read once together with the others and once alone.</summary>
+    private static void Compare(InferenceSession first)
+    {
+        int vocabulary = first.Model.Configuration.VocabularySize;
+        InferenceSession[] together = [first, .. Enumerable.Range(1, Sessions - 1).Select(_ => first.Fork())];
+        InferenceSession[] alone = [.. together.Select(session => session.Fork())];
+        for (int i = 0; i < Sessions; i++)
+        {
+            for (int t = 0; t < i; t++)
+            {
+                together[i].Advance([Id(i, t)], results: 1);
+                alone[i].Advance([Id(i, t)], results: 1);
+            }
+        }
+
+        SessionBatch batch = new(first, Sessions);
+        for (int t = 0; t < Steps; t++)
+        {
+            // Now and then some rest.
+            int[] reading = [.. Enumerable.Range(0, Sessions).Where(i => (i + t) % 5 != 0)];
+            batch.Advance([.. reading.Select(i => together[i])], [.. reading.Select(i => Id(i, (int)together[i].Tokens))]);
+            ReadOnlySpan<float> logits = batch.Logits().Span;
+            for (int row = 0; row < reading.Length; row++)
+            {
+                InferenceSession single = alone[reading[row]];
+                single.Advance([Id(reading[row], (int)single.Tokens)], results: 1);
+                ReadOnlySpan<float> expected = single.Logits().Span;
+                Assert.True(Bits.Equal(expected, logits.Slice(row * vocabulary, vocabulary)), $"session {reading[row]}, step {t}");
+                Assert.True(Bits.Equal(expected, together[reading[row]].Logits().Span), $"session {reading[row]}, step {t}, by itself");
+                Assert.Equal(single.Tokens, together[reading[row]].Tokens);
+            }
+        }
+
+        int Id(int session, int t) => ((session * 31) + (t * 7) + (t * t % 11)) % vocabulary;
+    }
+}
