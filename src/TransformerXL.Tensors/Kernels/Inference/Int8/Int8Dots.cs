@@ -63,6 +63,7 @@ internal static unsafe class Int8Dots<TWhole, TVector>
         TVector b0 = TWhole.Zero, b1 = TWhole.Zero, b2 = TWhole.Zero, b3 = TWhole.Zero;
         for (int k = 0; k < stride; k += TWhole.Count)
         {
+            Ahead.Fetch(weight + (Int8Rows.Strip * (nint)stride) + (2 * k), 2 * TWhole.Count);
             TVector a = TWhole.Widen(weight + k), b = TWhole.Widen(second + k);
             TVector value = TWhole.Load(x + k);
             a0 = TWhole.MultiplyAdd(value, a, a0);
@@ -94,6 +95,7 @@ internal static unsafe class Int8Dots<TWhole, TVector>
         TVector s4 = TWhole.Zero, s5 = TWhole.Zero, s6 = TWhole.Zero, s7 = TWhole.Zero;
         for (int k = 0; k < stride; k += TWhole.Count)
         {
+            Ahead.Fetch(weight + (Int8Rows.Strip * ((nint)stride + k)), Int8Rows.Strip * TWhole.Count);
             TVector value = TWhole.Load(x + k);
             s0 = TWhole.MultiplyAdd(value, TWhole.Widen(weight + k), s0);
             s1 = TWhole.MultiplyAdd(value, TWhole.Widen(w1 + k), s1);
