@@ -13,7 +13,7 @@ internal static class BenchJson
         json.WriteNumber("batch", result.Batch);
         json.WriteNumber("threads", result.Threads);
         json.WriteString("isa", result.Isa);
-        json.WriteString("precision", "float32");
+        json.WriteString("precision", result.Precision);
         json.WriteNumber("parameters", result.Parameters);
         json.WriteNumber("target_length", result.TargetLength);
         json.WriteNumber("memory_length", result.MemoryLength);

@@ -1,3 +1,5 @@
+using TransformerXL.Cli.Options;
+
 namespace TransformerXL.Cli.Bench;
 
 /// <summary>What a measurement gave.</summary>
@@ -12,6 +14,9 @@ internal sealed record BenchResult
     public required int Threads { get; init; }
 
     public required string Isa { get; init; }
+
+    /// <summary>Of products with weights, as the command line names it.</summary>
+    public required string Precision { get; init; }
 
     public required long Parameters { get; init; }
 
@@ -53,6 +58,8 @@ internal sealed record BenchResult
 
     /// <summary>The measurement beside the peak that bounds it.</summary>
     public PeakShare Share => Gigabytes > 0
-        ? new PeakShare($"{Mode} {Model}, batch {Batch}", PeakShare.Memory, ShareOfBandwidth)
-        : new PeakShare($"{Mode} {Model}, batch {Batch}", PeakShare.Arithmetic, ShareOfPeak);
+        ? new PeakShare(ShareName, PeakShare.Memory, ShareOfBandwidth)
+        : new PeakShare(ShareName, PeakShare.Arithmetic, ShareOfPeak);
+
+    private string ShareName => $"{Mode} {Model}, batch {Batch}{(Precision == PrecisionNames.Float32 ? "" : $", {Precision}")}";
 }

@@ -12,12 +12,14 @@ internal static class BenchRunner
     /// <summary>Measures.</summary>
     /// <param name="name">The name of the model.</param>
     /// <param name="mode">The name of the workload.</param>
+    /// <param name="precision">The name of the precision that the workload computes in.</param>
     /// <param name="workload">What to measure.</param>
     /// <param name="backend">What computes it.</param>
     /// <param name="duration">The measurement ends with the first step that ends after this time.</param>
     /// <param name="clock">The clock.</param>
     /// <param name="stop">Ends the measurement without a result.</param>
-    public static BenchResult Measure(string name, string mode, IWorkload workload, CpuBackend backend, TimeSpan duration, TimeProvider clock, CancellationToken stop)
+    public static BenchResult Measure(
+        string name, string mode, string precision, IWorkload workload, CpuBackend backend, TimeSpan duration, TimeProvider clock, CancellationToken stop)
     {
         double peak = PeakMeasurement.Gigaflops(backend, PeakDuration);
         RunSteps(workload, WarmUp, Math.Max(LeastWarmUpSteps, workload.StepsToFillMemory), clock, stop);
@@ -33,6 +35,7 @@ internal static class BenchRunner
             Batch = workload.Batch,
             Threads = backend.Threads,
             Isa = backend.Isa.ToString().ToLowerInvariant(),
+            Precision = precision,
             Parameters = workload.Parameters,
             TargetLength = workload.Context.TargetLength,
             MemoryLength = workload.Context.MemoryLength,

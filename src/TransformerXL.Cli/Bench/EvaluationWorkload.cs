@@ -13,11 +13,11 @@ internal sealed class EvaluationWorkload : IWorkload
     private readonly int[] _inputs, _targets;
     private readonly float[] _nll;
 
-    public EvaluationWorkload(BenchModel bench, int batch, CpuBackend backend)
+    public EvaluationWorkload(BenchModel bench, int batch, CpuBackend backend, Precision precision = Precision.Float32)
     {
         _model = new TransformerXLModel(bench.Model);
         (Context, Batch) = (bench.Evaluation, batch);
-        _session = InferenceSession.Create(_model, backend, InferenceOptions.ForSegments(Context, batch));
+        _session = InferenceSession.Create(_model, backend, InferenceOptions.ForSegments(Context, batch, precision: precision));
         _tokens = new RandomTokens(Model.VocabularySize);
         _inputs = new int[Context.TargetLength * batch];
         _targets = new int[Context.TargetLength * batch];

@@ -15,12 +15,12 @@ internal sealed class GenerationWorkload : IWorkload
     private readonly RandomStream _random = new(seed: 1);
     private readonly int[] _tokens;
 
-    public GenerationWorkload(BenchModel bench, int batch, CpuBackend backend)
+    public GenerationWorkload(BenchModel bench, int batch, CpuBackend backend, Precision precision = Precision.Float32)
     {
         _model = new TransformerXLModel(bench.Model);
         Context = new ContextConfiguration { TargetLength = 1, MemoryLength = bench.GenerationMemory };
         Batch = batch;
-        _session = InferenceSession.Create(_model, backend, InferenceOptions.ForSegments(Context, batch));
+        _session = InferenceSession.Create(_model, backend, InferenceOptions.ForSegments(Context, batch, precision: precision));
         _sampler = new Sampler(new SamplingOptions(), Model.VocabularySize);
         _tokens = new int[batch];
     }
@@ -45,9 +45,18 @@ internal sealed class GenerationWorkload : IWorkload
         get
         {
             long heads = (long)Model.Heads * Model.HeadSize, rows = (1 + (2L * Batch)) * Context.MemoryLength;
-            return sizeof(float) * (Parameters + (Model.Layers * heads * (rows - Model.ModelSize)));
+            return (WeightBytes * (Parameters - (Model.Layers * heads * Model.ModelSize))) + (KeptBytes * Model.Layers * heads * rows);
         }
     }
+
+    private long WeightBytes => _session.Options.Precision switch
+    {
+        Precision.Int8 => sizeof(sbyte),
+        Precision.Bfloat16 => sizeof(ushort),
+        _ => sizeof(float),
+    };
+
+    private long KeptBytes => _session.Options.Precision == Precision.Float32 ? sizeof(float) : sizeof(ushort);
 
     public int StepsToFillMemory => Context.MemoryLength;
 

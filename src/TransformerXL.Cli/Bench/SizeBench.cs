@@ -1,3 +1,4 @@
+using TransformerXL.Cli.Options;
 using TransformerXL.Tensors.Kernels;
 
 namespace TransformerXL.Cli.Bench;
@@ -35,7 +36,7 @@ internal sealed class SizeBench(BenchModel bench, CpuBackend backend, TimeProvid
         using CpuBackend? other = variation.Threads == backend.Threads ? null : new CpuBackend(backend.Isa, variation.Threads);
         CpuBackend used = other ?? backend;
         TrainingWorkload workload = new(variation.Model, variation.Streams, used);
-        return BenchRunner.Measure(variation.Model.Name, "train", workload, used, duration, clock, stop);
+        return BenchRunner.Measure(variation.Model.Name, "train", PrecisionNames.Float32, workload, used, duration, clock, stop);
     }
 
     private static int[] Around(int size) => [size / 2, size, 2 * size];

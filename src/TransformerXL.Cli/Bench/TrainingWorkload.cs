@@ -13,8 +13,8 @@ internal sealed class TrainingWorkload : IWorkload
     private readonly int[] _inputs, _targets;
     private long _steps;
 
-    public TrainingWorkload(BenchModel bench, int batch, CpuBackend backend)
-        : this(bench.Model, bench.Training, new TrainingConfiguration { BatchSize = batch }, backend)
+    public TrainingWorkload(BenchModel bench, int batch, CpuBackend backend, Precision precision = Precision.Float32)
+        : this(bench.Model, bench.Training, new TrainingConfiguration { BatchSize = batch, Precision = precision }, backend)
     {
     }
 

@@ -34,6 +34,7 @@ internal sealed class BenchCommand(Terminal terminal) : ICommandDefinition
     private readonly Option<string?> _save = NewOption.Text("--save", "FILE", "Keep what was measured, as shares of what the machine can do, for --check.");
     private readonly Option<string?> _check = NewOption.Text("--check", "FILE", $"Compare with what --save kept on the same machine; exit code 1 if a share fell by more than {SavedBench.Tolerance * 100:0} %.");
     private readonly Option<bool> _json = NewOption.Flag("--json", "Print one line of JSON for each measurement.");
+    private readonly Option<string> _precision = PrecisionNames.NewOption();
     private readonly MachineOptions _machine = new();
 
     public Command Create()
@@ -50,7 +51,7 @@ internal sealed class BenchCommand(Terminal terminal) : ICommandDefinition
         };
         Command command = new("bench", "Measure speed: tokens and arithmetic per second, share of what the processor can do, memory. Random tokens, no files.")
         {
-            _mode, _model, _layers, _modelSize, _target, _memory, _seconds, _batch, _save, _check, _json,
+            _mode, _model, _layers, _modelSize, _target, _memory, _seconds, _batch, _precision, _save, _check, _json,
         };
         _machine.AddTo(command);
         command.Validators.Add(result =>
@@ -63,6 +64,15 @@ internal sealed class BenchCommand(Terminal terminal) : ICommandDefinition
             if (result.GetResult(_mode) is { Tokens: [{ Value: Sizes }] } && result.GetResult(_batch) is not null)
             {
                 result.AddError($"--batch is one of the sizes that '{Sizes}' changes");
+            }
+        });
+        command.Validators.Add(result =>
+        {
+            string mode = result.GetResult(_mode) is { Tokens: [{ Value: var given }] } ? given : All;
+            string precision = result.GetResult(_precision) is { Implicit: false, Tokens: [{ Value: var name }] } ? name : PrecisionNames.Float32;
+            if (precision is "bf16" or "int8" && mode is not ("evaluate" or "generate") && !(mode == "train" && precision == "bf16"))
+            {
+                result.AddError($"--precision {precision} is not for '{mode}'; bf16 is for train, evaluate and generate, int8 for evaluate and generate");
             }
         });
         command.SetAction(Run);
@@ -81,7 +91,8 @@ internal sealed class BenchCommand(Terminal terminal) : ICommandDefinition
         BenchModel bench = BenchModel.All
             .First(model => model.Name == result.GetRequiredValue(_model))
             .With(result.GetValue(_layers), result.GetValue(_modelSize), result.GetValue(_target), result.GetValue(_memory));
-        BenchScreen screen = new(terminal, bench, backend, TimeSpan.FromSeconds(result.Get(_seconds)), result.GetValue(_json), stop);
+        Precision precision = PrecisionNames.Parse(result.GetRequiredValue(_precision));
+        BenchScreen screen = new(terminal, bench, backend, precision, TimeSpan.FromSeconds(result.Get(_seconds)), result.GetValue(_json), stop);
         if (mode == Sizes)
         {
             screen.Sizes();

@@ -24,13 +24,15 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
     private readonly Option<bool> _sameLength = NewOption.Flag("--same-length", "Let every token attend to equally many; '--same-length false' where the run says so for evaluation and it is not wanted.");
     private readonly Option<int?> _batch = NewOption.Whole("--batch", "Streams that the text is cut into and that are read side by side: more are faster, 1 is exact.", 1, 1 << 16, 1);
     private readonly Option<bool> _json = NewOption.Flag("--json", "Print one line of JSON.");
+    private readonly Option<string> _precision = NewOption.Choice(
+        "--precision", "Products with weights: as they are, rounded to bfloat16, or in 8 bits with a scale for each row; below float32 the text is read in float32 too, and the cost told", PrecisionNames.All, PrecisionNames.Float32);
     private readonly MachineOptions _machine = new();
 
     public Command Create()
     {
         Command command = new("evaluate", "Measure how well a model predicts a text it has not learned from: bits per character and perplexity over the whole text.");
         _run.AddTo(command);
-        foreach (Option option in (Option[])[_split, _data, _target, _memory, _clamp, _sameLength, _batch, _json])
+        foreach (Option option in (Option[])[_split, _data, _target, _memory, _clamp, _sameLength, _batch, _precision, _json])
         {
             command.Add(option);
         }
@@ -58,15 +60,22 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
         using Corpus corpus = data is null ? texts.Reopen(trained.Run, stop) : texts.PrepareOther(data, trained, stop);
         (string name, TokenFile tokens) = Choose(corpus, data, result.GetRequiredValue(_split));
         EvaluationResult evaluated;
+        EvaluationResult? exact = null;
         UnigramYardstick? unigram;
         using (StatusLine status = new(terminal))
         {
             Evaluator evaluator = new(trained.Model, backend, trained.Vocabulary, terminal.Clock);
-            evaluated = evaluator.Evaluate(tokens, options, new EvaluationStatus(status, trained.Vocabulary.Unit), stop);
+            EvaluationStatus progress = new(status, trained.Vocabulary.Unit);
+            evaluated = evaluator.Evaluate(tokens, options, progress, stop);
+            if (options.Precision != Precision.Float32)
+            {
+                exact = evaluator.Evaluate(tokens, options with { Precision = Precision.Float32 }, progress, stop);
+            }
+
             unigram = Unigram(data is null ? corpus : null, trained, tokens, stop);
         }
 
-        EvaluationScreen screen = new(trained, name, tokens, options, evaluated, unigram);
+        EvaluationScreen screen = new(trained, name, tokens, options, evaluated, exact, unigram);
         if (result.GetValue(_json))
         {
             new JsonLines(terminal.Out).Write(screen.WriteJson);
@@ -116,6 +125,7 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
         return standard with
         {
             BatchSize = result.Get(_batch),
+            Precision = PrecisionNames.Parse(result.GetRequiredValue(_precision)),
             Context = context with
             {
                 TargetLength = result.GetValue(_target) ?? context.TargetLength,

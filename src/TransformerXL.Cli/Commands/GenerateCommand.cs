@@ -36,6 +36,7 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
     private readonly Option<int?> _memory = NewOption.Whole("--memory", "Tokens remembered. [default: more than in training, as in evaluation]", 0, 1 << 20);
     private readonly Option<int?> _clamp = NewOption.Whole("--clamp", "Distance in tokens beyond which all look alike; 0 for no limit. [default: the longest of training]", 0, 1 << 20);
     private readonly Option<bool> _json = NewOption.Flag("--json", "Print one line of JSON at the end instead of the text: text, tokens, seconds, seed, why it ended.");
+    private readonly Option<string> _precision = PrecisionNames.NewOption();
     private readonly MachineOptions _machine = new();
 
     public Command Create()
@@ -50,6 +51,7 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
         command.Add(_stop);
         command.Add(_memory);
         command.Add(_clamp);
+        command.Add(_precision);
         command.Add(_json);
         _machine.AddTo(command);
         command.Validators.Add(result =>
@@ -145,6 +147,7 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
             MaxTokens = result.Get(_tokens),
             MemoryLength = result.GetValue(_memory) ?? standard.MemoryLength,
             ClampLength = result.GetValue(_clamp) ?? standard.ClampLength,
+            Precision = PrecisionNames.Parse(result.GetRequiredValue(_precision)),
             Seed = result.GetValue(_seed) ?? (ulong)RandomNumberGenerator.GetInt32(int.MaxValue),
             Stop = [.. (result.GetValue(_stop) ?? []).Select(Escapes.Resolve)],
         };

@@ -16,6 +16,7 @@ internal sealed class ScoreCommand(Terminal terminal) : ICommandDefinition
     private readonly Argument<string> _file = new("FILE") { Description = "UTF-8 text; - reads standard input." };
     private readonly Option<int?> _memory = NewOption.Whole("--memory", "Tokens remembered. [default: more than in training, as in evaluation]", 0, 1 << 20);
     private readonly Option<int?> _clamp = NewOption.Whole("--clamp", "Distance in tokens beyond which all look alike; 0 for no limit. [default: the longest of training]", 0, 1 << 20);
+    private readonly Option<string> _precision = PrecisionNames.NewOption();
     private readonly MachineOptions _machine = new();
 
     public Command Create()
@@ -25,6 +26,7 @@ internal sealed class ScoreCommand(Terminal terminal) : ICommandDefinition
         command.Add(_file);
         command.Add(_memory);
         command.Add(_clamp);
+        command.Add(_precision);
         _machine.AddTo(command);
         command.SetAction(RunAsync);
         return command;
@@ -41,6 +43,7 @@ internal sealed class ScoreCommand(Terminal terminal) : ICommandDefinition
         {
             MemoryLength = result.GetValue(_memory) ?? standard.MemoryLength,
             ClampLength = result.GetValue(_clamp) ?? standard.ClampLength,
+            Precision = PrecisionNames.Parse(result.GetRequiredValue(_precision)),
         };
         long begin = terminal.Clock.GetTimestamp();
         IAsyncEnumerable<TokenScore> scores = new Scorer(trained.Model, trained.Vocabulary, backend).ScoreAsync(text, options, stop);

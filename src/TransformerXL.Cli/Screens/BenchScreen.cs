@@ -1,13 +1,15 @@
 using System.Globalization;
 using Spectre.Console;
 using TransformerXL.Cli.Bench;
+using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Terminals;
 using TransformerXL.Tensors.Kernels;
 
 namespace TransformerXL.Cli.Screens;
 
 /// <summary>Measures and shows what was measured, as tables or lines of JSON.</summary>
-internal sealed class BenchScreen(Terminal terminal, BenchModel bench, CpuBackend backend, TimeSpan duration, bool json, CancellationToken stop)
+internal sealed class BenchScreen(
+    Terminal terminal, BenchModel bench, CpuBackend backend, Precision precision, TimeSpan duration, bool json, CancellationToken stop)
 {
     private readonly JsonLines _lines = new(terminal.Out);
 
@@ -17,11 +19,11 @@ internal sealed class BenchScreen(Terminal terminal, BenchModel bench, CpuBacken
         int batch = streams ?? (mode == "train" ? bench.TrainingBatch : 1);
         IWorkload workload = mode switch
         {
-            "train" => new TrainingWorkload(bench, batch, backend),
-            "generate" => new GenerationWorkload(bench, batch, backend),
-            _ => new EvaluationWorkload(bench, batch, backend),
+            "train" => new TrainingWorkload(bench, batch, backend, precision),
+            "generate" => new GenerationWorkload(bench, batch, backend, precision),
+            _ => new EvaluationWorkload(bench, batch, backend, precision),
         };
-        BenchResult measured = BenchRunner.Measure(bench.Name, mode, workload, backend, duration, terminal.Clock, stop);
+        BenchResult measured = BenchRunner.Measure(bench.Name, mode, PrecisionNames.Of(precision), workload, backend, duration, terminal.Clock, stop);
         if (json)
         {
             _lines.Write(writer => BenchJson.Write(writer, measured));

@@ -27,7 +27,7 @@ internal static class BenchTable
             $"{Figures.Large(result.Parameters)} parameters, segments of {result.TargetLength}, memory of {result.MemoryLength}, batch {result.Batch}");
         return new Rows(
             new Markup($"[bold]{result.Mode} {Markup.Escape(result.Model)}[/]: {shape}"),
-            new Markup($"[grey]float32, {result.Isa}, {result.Threads} threads, {result.Steps} steps measured[/]"),
+            new Markup($"[grey]{result.Precision}, {result.Isa}, {result.Threads} threads, {result.Steps} steps measured[/]"),
             Grid(rows));
     }
 

@@ -1,6 +1,8 @@
+using System.Globalization;
 using System.Text.Json;
 using Spectre.Console;
 using Spectre.Console.Rendering;
+using TransformerXL.Cli.Options;
 using TransformerXL.Data;
 using TransformerXL.Inference;
 using TransformerXL.Models;
@@ -8,9 +10,12 @@ using TransformerXL.Training;
 
 namespace TransformerXL.Cli.Screens;
 
-/// <summary>The result of an evaluation for people and for programs.</summary>
-internal sealed class EvaluationScreen(TrainedModel trained, string text, TokenFile tokens, EvaluationOptions options, EvaluationResult result, UnigramYardstick? unigram)
+/// <summary>The result of an evaluation for people and for programs; below float32 beside the exact one, which tells the cost.</summary>
+internal sealed class EvaluationScreen(
+    TrainedModel trained, string text, TokenFile tokens, EvaluationOptions options, EvaluationResult result, EvaluationResult? exact, UnigramYardstick? unigram)
 {
+    private string PrecisionName => PrecisionNames.Of(options.Precision);
+
     private string Unit => trained.Vocabulary.Unit;
 
     public IRenderable Render()
@@ -41,6 +46,12 @@ internal sealed class EvaluationScreen(TrainedModel trained, string text, TokenF
             rows.Add(("unknown", $"{Figures.Count(tokens.Unknown)} {Unit}s are not in the vocabulary"));
         }
 
+        if (exact is not null)
+        {
+            rows.Add((PrecisionNames.Float32, $"{Quality(exact)}, {Figures.Rate(exact.TokensPerSecond)} tokens/s, {Figures.Time(exact.Elapsed)}"));
+            rows.Add(($"cost of {PrecisionName}", $"{Cost(exact)}; {Figures.Rate(result.TokensPerSecond / exact.TokensPerSecond)} times as fast"));
+        }
+
         return new Rows(
             new Markup($"[bold]{Markup.Escape(text)}[/], weights of step {Figures.Count(trained.State.Step)}"),
             BenchTable.Grid(rows));
@@ -68,8 +79,28 @@ internal sealed class EvaluationScreen(TrainedModel trained, string text, TokenF
         json.WriteNumber("clamp_length", options.Context.ClampLength);
         json.WriteBoolean("same_length", options.Context.SameLength);
         json.WriteNumber("batch", options.BatchSize);
+        json.WriteString("precision", PrecisionName);
         json.WriteNumber("seconds", result.Elapsed.TotalSeconds);
         json.WriteNumber("tokens_per_second", result.TokensPerSecond);
+        if (exact is not null)
+        {
+            json.WriteNumber("float32_loss", exact.MeanNll);
+            json.WriteNumber("float32_bits_per_character", exact.BitsPerCharacter);
+            json.WriteNumber("float32_perplexity", exact.Perplexity);
+            json.WriteNumber("float32_tokens_per_second", exact.TokensPerSecond);
+            json.WriteNumber("cost_bits_per_character", result.BitsPerCharacter - exact.BitsPerCharacter);
+            json.WriteNumber("cost_perplexity", result.Perplexity - exact.Perplexity);
+        }
+
         json.WriteEndObject();
     }
+
+    private string Quality(EvaluationResult of) => LossText.IsBits(Unit)
+        ? $"{Figures.Loss(of.BitsPerCharacter)} bits per character"
+        : string.Create(CultureInfo.InvariantCulture, $"perplexity {of.Perplexity:0.000}");
+
+    /// <summary>What the precision costs; less than nothing where rounding happened to help.</summary>
+    private string Cost(EvaluationResult of) => LossText.IsBits(Unit)
+        ? string.Create(CultureInfo.InvariantCulture, $"{result.BitsPerCharacter - of.BitsPerCharacter:+0.00000;-0.00000;0} bits per character")
+        : string.Create(CultureInfo.InvariantCulture, $"{result.Perplexity - of.Perplexity:+0.0000;-0.0000;0} of perplexity");
 }

@@ -25,6 +25,31 @@ public class BenchTests
         Assert.InRange(root.GetProperty("share_of_peak").GetDouble(), 0, 1.5);
     }
 
+    [Theory]
+    [InlineData("train", "bf16")]
+    [InlineData("evaluate", "int8")]
+    [InlineData("generate", "bf16")]
+    [InlineData("generate", "int8")]
+    public async Task A_measurement_in_a_lower_precision_says_so(string mode, string precision)
+    {
+        string[] line = ["bench", mode, "--seconds", "0.1", "--threads", "1", "--batch", "1", "--precision", precision];
+        using JsonDocument json = JsonDocument.Parse(await FakeTerminal.OutputOf([.. line, "--json"]));
+        Assert.Equal(precision, json.RootElement.GetProperty("precision").GetString());
+        Assert.Contains($"{precision}, ", await FakeTerminal.OutputOf(line), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_token_in_8_bits_reads_a_quarter_of_the_weights_and_half_of_the_memory()
+    {
+        using CpuBackend backend = new(threads: 1);
+        long exact = new GenerationWorkload(BenchModel.All[0], 1, backend).BytesPerStep;
+        long half = new GenerationWorkload(BenchModel.All[0], 1, backend, Precision.Bfloat16).BytesPerStep;
+        long quarter = new GenerationWorkload(BenchModel.All[0], 1, backend, Precision.Int8).BytesPerStep;
+        long kept = 3L * BenchModel.All[0].GenerationMemory * 256 * 4 * sizeof(float);
+        Assert.Equal(exact, 2 * half);
+        Assert.Equal(((exact - kept) / 4) + (kept / 2), quarter);
+    }
+
     [Fact]
     public void Sizes_that_are_given_take_the_place_of_the_architectures_and_stand_in_its_name()
     {

@@ -34,6 +34,49 @@ public class TrainedRunTests(TrainedFixture trained) : IClassFixture<TrainedFixt
         Assert.All((string[])["validation text", "bits per character", "perplexity", "nats per character", "tokens/s", "memory of 16"], text => Assert.Contains(text, output, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("bf16")]
+    [InlineData("int8")]
+    public async Task A_lower_precision_is_evaluated_beside_float32_and_its_cost_is_small(string precision)
+    {
+        using JsonDocument result = JsonDocument.Parse(await FakeTerminal.OutputOf("evaluate", trained.Run, "--precision", precision, "--json"));
+        using JsonDocument exact = JsonDocument.Parse(await FakeTerminal.OutputOf("evaluate", trained.Run, "--json"));
+        JsonElement root = result.RootElement;
+        double cost = root.GetProperty("cost_bits_per_character").GetDouble(), bits = root.GetProperty("float32_bits_per_character").GetDouble();
+        Assert.Equal((precision, "float32"), (root.GetProperty("precision").GetString(), exact.RootElement.GetProperty("precision").GetString()));
+        Assert.Equal(exact.RootElement.GetProperty("bits_per_character").GetDouble(), bits);
+        Assert.Equal(root.GetProperty("bits_per_character").GetDouble() - bits, cost, 1e-12);
+        Assert.Equal(root.GetProperty("perplexity").GetDouble() - root.GetProperty("float32_perplexity").GetDouble(), root.GetProperty("cost_perplexity").GetDouble(), 1e-9);
+        Assert.True(root.GetProperty("float32_tokens_per_second").GetDouble() > 0);
+
+        // Rounding moves logits by about a hundredth; the loss moves by the mean over tokens of p - 1 times that, where signs mostly cancel.
+        Assert.InRange(Math.Abs(cost), 1e-9, 0.02);
+        Assert.False(exact.RootElement.TryGetProperty("cost_bits_per_character", out _));
+    }
+
+    [Fact]
+    public async Task The_cost_of_a_precision_is_told_to_people()
+    {
+        string output = await FakeTerminal.OutputOf("evaluate", trained.Run, "--precision", "int8");
+        Assert.Matches(@"float32 +\d\.\d+ bits per character, .* tokens/s", output);
+        Assert.Matches(@"cost of int8 +[-+]0\.0\d+ bits per character; .* times as fast", output);
+        Assert.DoesNotContain("cost of", await FakeTerminal.OutputOf("evaluate", trained.Run), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Text_is_scored_and_written_in_a_lower_precision()
+    {
+        using TemporaryFolder folder = new();
+        File.WriteAllText(folder["text.txt"], "the model");
+        string exact = await FakeTerminal.OutputOf("score", trained.Run, folder["text.txt"]);
+        string[] rounded = [await FakeTerminal.OutputOf("score", trained.Run, folder["text.txt"], "--precision", "bf16"), await FakeTerminal.OutputOf("score", trained.Run, folder["text.txt"], "--precision", "int8")];
+        Assert.All(rounded, lines => Assert.Equal(9, lines.TrimEnd('\n').Split('\n').Length));
+        Assert.Equal(3, rounded.Append(exact).Distinct().Count());
+        string[] write = ["generate", trained.Run, "the", "--tokens", "20", "--seed", "3", "--precision", "int8"];
+        string once = await FakeTerminal.OutputOf([.. write, "--threads", "1"]);
+        Assert.Equal(once, await FakeTerminal.OutputOf([.. write, "--threads", "2"]));
+    }
+
     [Fact]
     public async Task Generation_gives_as_many_characters_as_asked_and_statistics_apart()
     {

@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace TransformerXL.Tensors.Kernels.Inference.Int8;
 
 /// <summary>
@@ -20,6 +22,6 @@ internal unsafe interface IWholeSimd<TVector> where TVector : unmanaged
     /// <summary>sums + a b, two neighbouring products into each sum.</summary>
     static abstract TVector MultiplyAdd(TVector a, TVector b, TVector sums);
 
-    /// <summary>The sum of the sums.</summary>
-    static abstract int Sum(TVector sums);
+    /// <summary>The sum over each of four vectors of sums.</summary>
+    static abstract Vector128<int> Sums(TVector a, TVector b, TVector c, TVector d);
 }

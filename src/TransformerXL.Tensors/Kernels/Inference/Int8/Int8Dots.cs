@@ -63,6 +63,7 @@ internal static unsafe class Int8Dots<TWhole, TVector>
         TVector b0 = TWhole.Zero, b1 = TWhole.Zero, b2 = TWhole.Zero, b3 = TWhole.Zero;
         for (int k = 0; k < stride; k += TWhole.Count)
         {
+            Ahead.Fetch(weight + (Int8Rows.Strip * (nint)stride) + (2 * k), 2 * TWhole.Count);
             TVector a = TWhole.Widen(weight + k), b = TWhole.Widen(second + k);
             TVector value = TWhole.Load(x + k);
             a0 = TWhole.MultiplyAdd(value, a, a0);
@@ -78,10 +79,11 @@ internal static unsafe class Int8Dots<TWhole, TVector>
             b3 = TWhole.MultiplyAdd(value, b, b3);
         }
 
-        (sums[0], sums[1]) = (TWhole.Sum(a0), TWhole.Sum(b0));
-        (sums[8], sums[9]) = (TWhole.Sum(a1), TWhole.Sum(b1));
-        (sums[16], sums[17]) = (TWhole.Sum(a2), TWhole.Sum(b2));
-        (sums[24], sums[25]) = (TWhole.Sum(a3), TWhole.Sum(b3));
+        Vector128<long> above = TWhole.Sums(a0, b0, a1, b1).AsInt64(), below = TWhole.Sums(a2, b2, a3, b3).AsInt64();
+        *(long*)sums = above[0];
+        *(long*)(sums + Int8Rows.Strip) = above[1];
+        *(long*)(sums + (2 * Int8Rows.Strip)) = below[0];
+        *(long*)(sums + (3 * Int8Rows.Strip)) = below[1];
     }
 
     /// <summary>Bound by the memory that W comes from.</summary>
@@ -94,6 +96,7 @@ internal static unsafe class Int8Dots<TWhole, TVector>
         TVector s4 = TWhole.Zero, s5 = TWhole.Zero, s6 = TWhole.Zero, s7 = TWhole.Zero;
         for (int k = 0; k < stride; k += TWhole.Count)
         {
+            Ahead.Fetch(weight + (Int8Rows.Strip * ((nint)stride + k)), Int8Rows.Strip * TWhole.Count);
             TVector value = TWhole.Load(x + k);
             s0 = TWhole.MultiplyAdd(value, TWhole.Widen(weight + k), s0);
             s1 = TWhole.MultiplyAdd(value, TWhole.Widen(w1 + k), s1);
@@ -105,7 +108,7 @@ internal static unsafe class Int8Dots<TWhole, TVector>
             s7 = TWhole.MultiplyAdd(value, TWhole.Widen(w7 + k), s7);
         }
 
-        (sums[0], sums[1], sums[2], sums[3]) = (TWhole.Sum(s0), TWhole.Sum(s1), TWhole.Sum(s2), TWhole.Sum(s3));
-        (sums[4], sums[5], sums[6], sums[7]) = (TWhole.Sum(s4), TWhole.Sum(s5), TWhole.Sum(s6), TWhole.Sum(s7));
+        TWhole.Sums(s0, s1, s2, s3).Store(sums);
+        TWhole.Sums(s4, s5, s6, s7).Store(sums + 4);
     }
 }

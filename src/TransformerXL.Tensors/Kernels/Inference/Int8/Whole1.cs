@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace TransformerXL.Tensors.Kernels.Inference.Int8;
 
 /// <summary>One number at a time: the form that every vector form is compared with.</summary>
@@ -13,5 +15,5 @@ internal readonly unsafe struct Whole1 : IWholeSimd<int>
 
     public static int MultiplyAdd(int a, int b, int sums) => sums + (a * b);
 
-    public static int Sum(int sums) => sums;
+    public static Vector128<int> Sums(int a, int b, int c, int d) => Vector128.Create(a, b, c, d);
 }

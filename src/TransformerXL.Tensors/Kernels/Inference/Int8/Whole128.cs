@@ -29,5 +29,7 @@ internal readonly unsafe struct Whole128 : IWholeSimd<Vector128<int>>
         + (Vector128.WidenUpper(a.AsInt16()) * Vector128.WidenUpper(b.AsInt16()));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int Sum(Vector128<int> sums) => Vector128.Sum(sums);
+    public static Vector128<int> Sums(Vector128<int> a, Vector128<int> b, Vector128<int> c, Vector128<int> d) => Ssse3.IsSupported
+        ? Ssse3.HorizontalAdd(Ssse3.HorizontalAdd(a, b), Ssse3.HorizontalAdd(c, d))
+        : Vector128.Create(Vector128.Sum(a), Vector128.Sum(b), Vector128.Sum(c), Vector128.Sum(d));
 }

@@ -25,5 +25,6 @@ internal readonly unsafe struct Whole512 : IWholeSimd<Vector512<int>>
             Whole256.MultiplyAdd(a.GetUpper(), b.GetUpper(), sums.GetUpper()));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int Sum(Vector512<int> sums) => Vector512.Sum(sums);
+    public static Vector128<int> Sums(Vector512<int> a, Vector512<int> b, Vector512<int> c, Vector512<int> d) =>
+        Whole256.Sums(a.GetLower() + a.GetUpper(), b.GetLower() + b.GetUpper(), c.GetLower() + c.GetUpper(), d.GetLower() + d.GetUpper());
 }

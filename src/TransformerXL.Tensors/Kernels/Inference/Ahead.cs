@@ -1,0 +1,44 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
+
+namespace TransformerXL.Tensors.Kernels.Inference;
+
+/// <summary>
+/// Tells the processor what memory comes next. A strip of rows is read as several short streams that all end soon, which processors
+/// do not foresee; where the strips lie one after the other the next one is known.
+/// </summary>
+internal static unsafe class Ahead
+{
+    private const int Line = 64;
+
+    /// <summary>Fetches up to 512 bytes; addresses beyond the memory do no harm.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Fetch(void* address, int bytes)
+    {
+        if (!Sse.IsSupported)
+        {
+            return;
+        }
+
+        byte* line = (byte*)address;
+        Sse.Prefetch0(line);
+        if (bytes > Line)
+        {
+            Sse.Prefetch0(line + Line);
+        }
+
+        if (bytes > 2 * Line)
+        {
+            Sse.Prefetch0(line + (2 * Line));
+            Sse.Prefetch0(line + (3 * Line));
+        }
+
+        if (bytes > 4 * Line)
+        {
+            Sse.Prefetch0(line + (4 * Line));
+            Sse.Prefetch0(line + (5 * Line));
+            Sse.Prefetch0(line + (6 * Line));
+            Sse.Prefetch0(line + (7 * Line));
+        }
+    }
+}

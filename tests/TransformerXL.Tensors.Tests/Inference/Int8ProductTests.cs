@@ -1,0 +1,185 @@
+using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Kernels.Inference;
+using TransformerXL.Tensors.Kernels.Inference.Int8;
+using TransformerXL.Tensors.Memory;
+using TransformerXL.Testing;
+using TransformerXL.Testing.Oracles;
+using Xunit;
+
+namespace TransformerXL.Tensors.Tests.Inference;
+
+/// <summary>Products in 8 bits against whole numbers rounded one by one, and against the exact product.</summary>
+public sealed class Int8ProductTests(Backends backends) : IClassFixture<Backends>
+{
+    [Fact]
+    public void Every_size_around_the_tiles_gives_exact_sums_times_the_scales()
+    {
+        System.Random random = new(1);
+        foreach (Isa isa in Backends.Isas)
+        {
+            for (int depth = 1; depth <= 70; depth++)
+            {
+                Check(backends.Get(isa, 2), random.Next(1, 12), depth, (depth % 27) + 1, (Activation)(depth % 3), depth % 2 == 0, random);
+            }
+
+            foreach (int rows in (int[])[1, 3, 4, 5, 8, 9, 63, 64, 65, 131])
+            {
+                Check(backends.Get(isa, 3), rows, 96, 41, Activation.Relu, withBias: true, random);
+            }
+        }
+    }
+
+    [Fact]
+    public void The_error_is_at_most_what_rounding_to_half_a_scale_makes_possible()
+    {
+        System.Random random = new(2);
+        const int Rows = 5, Outputs = 19, Depth = 300;
+        Tensor x = InferenceTensors.Random(random, new Shape(Rows, Depth)), w = InferenceTensors.Random(random, new Shape(Outputs, Depth)), y = Tensor.Allocate(new Shape(Rows, Outputs));
+        backends.Get(CpuBackend.Best).Linear(x, new InferenceWeight(w, Precision.Int8), default, y);
+        for (int row = 0; row < Rows; row++)
+        {
+            float[] a = Row(x, row);
+            double halfA = a.Max(MathF.Abs) / 254.0;
+            for (int output = 0; output < Outputs; output++)
+            {
+                float[] b = Row(w, output);
+                double halfB = b.Max(MathF.Abs) / 254.0, exact = a.Zip(b, (p, q) => (double)p * q).Sum();
+                double bound = a.Zip(b, (p, q) => (Math.Abs(p) * halfB) + (Math.Abs(q) * halfA) + (halfA * halfB)).Sum();
+                Assert.True(Math.Abs(y.Span[(row * Outputs) + output] - exact) < bound * 1.001, $"y({row}, {output})");
+            }
+        }
+    }
+
+    [Fact]
+    public void A_row_has_the_same_bits_alone_and_among_others_with_any_number_of_threads_and_instruction_set()
+    {
+        System.Random random = new(3);
+        const int Rows = 70, Outputs = 45, Depth = 67;
+        Tensor x = InferenceTensors.Random(random, new Shape(Rows, Depth)), bias = InferenceTensors.Random(random, new Shape(Outputs));
+        InferenceWeight weight = new(InferenceTensors.Random(random, new Shape(Outputs, Depth)), Precision.Int8);
+        float[] expected = Together(Isa.Scalar, 1, Activation.Relu);
+        foreach (Isa isa in Backends.Isas)
+        {
+            foreach (int threads in (int[])[1, 2, 3])
+            {
+                Assert.Equal(expected, Together(isa, threads, Activation.Relu));
+                Assert.Equal(OneByOne(isa, Activation.Gelu), Together(isa, threads, Activation.Gelu));
+            }
+        }
+
+        float[] Together(Isa isa, int threads, Activation activation)
+        {
+            Tensor y = Tensor.Allocate(new Shape(Rows, Outputs));
+            backends.Get(isa, threads).Linear(x, weight, bias, y, activation);
+            return y.Span.ToArray();
+        }
+
+        float[] OneByOne(Isa isa, Activation activation)
+        {
+            Tensor y = Tensor.Allocate(new Shape(Rows, Outputs));
+            for (int row = 0; row < Rows; row++)
+            {
+                backends.Get(isa).Linear(x.Slice(row, 1), weight, bias, y.Slice(row, 1), activation);
+            }
+
+            return y.Span.ToArray();
+        }
+    }
+
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    [InlineData(float.NegativeInfinity)]
+    public void A_broken_value_on_either_side_is_not_hidden(float broken)
+    {
+        foreach (Isa isa in Backends.Isas)
+        {
+            foreach (int place in (int[])[0, 21, 39])
+            {
+                Tensor x = InferenceTensors.Random(new System.Random(4), new Shape(1, 40)), w = InferenceTensors.Random(new System.Random(5), new Shape(9, 40)), y = Tensor.Allocate(new Shape(1, 9));
+                x.Span[place] = broken;
+                foreach (Activation activation in Enum.GetValues<Activation>())
+                {
+                    backends.Get(isa).Linear(x, new InferenceWeight(w, Precision.Int8), default, y, activation);
+                    Assert.All(y.Span.ToArray(), value => Assert.False(float.IsFinite(value), $"{activation}: {value}"));
+                    backends.Get(isa).Linear(w.Slice(0, 1), new InferenceWeight(x, Precision.Int8), default, y.Slice(0, 1).Reshape(new Shape(9)).Slice(0, 1), activation);
+                    Assert.False(float.IsFinite(y.Span[0]));
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void Rows_of_zeros_give_the_bias_and_small_rows_are_as_exact_as_large_ones()
+    {
+        CpuBackend backend = backends.Get(CpuBackend.Best);
+        Tensor x = Tensor.From(new Shape(3, 2), [0, 0, 1e-20f, -1e-20f, 1e-35f, 0]), w = Tensor.From(new Shape(2, 2), [0, 0, 3e10f, -1e10f]);
+        Tensor y = Tensor.Allocate(new Shape(3, 2));
+        backend.Linear(x, new InferenceWeight(w, Precision.Int8), Tensor.From(new Shape(2), [5, 7]), y);
+        Assert.Equal([5, 7, 5, 7, 5, 7], y.Span.ToArray());
+        backend.Linear(x, new InferenceWeight(w, Precision.Int8), default, y);
+        Assert.Equal(4e-10, y.Span[3], 4e-12);
+    }
+
+    [Fact]
+    public void The_longest_row_has_an_exact_sum_and_a_longer_one_is_refused()
+    {
+        int depth = InferenceWeight.MostInt8Depth;
+        Tensor x = Tensor.Allocate(new Shape(1, depth)), y = Tensor.Allocate(new Shape(1, 1));
+        x.Span.Fill(-127);
+        backends.Get(CpuBackend.Best).Linear(x, new InferenceWeight(x, Precision.Int8), default, y);
+        Assert.Equal((float)(127.0 * 127.0 * depth), y.Span[0]);
+        ArgumentException refused = Assert.Throws<ArgumentException>(() => new InferenceWeight(Tensor.Allocate(new Shape(1, depth + 1)), Precision.Int8));
+        Assert.Contains($"{depth + 1} long, but at most {depth}", refused.Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => new PackedWeight(backends.Get(CpuBackend.Best), new InferenceWeight(x, Precision.Int8)));
+    }
+
+    [Fact]
+    public void The_loss_of_a_vocabulary_in_pieces_is_that_of_the_whole()
+    {
+        System.Random random = new(6);
+        const int Rows = 13, Words = 51;
+        Tensor x = InferenceTensors.Random(random, new Shape(Rows, 24)), bias = InferenceTensors.Random(random, new Shape(Words));
+        InferenceWeight weight = new(InferenceTensors.Random(random, new Shape(Words, 24)), Precision.Int8);
+        int[] targets = [.. Enumerable.Range(0, Rows).Select(row => row * 50 / 12)];
+        foreach (Isa isa in Backends.Isas)
+        {
+            CpuBackend backend = backends.Get(isa, 2);
+            float[] whole = new float[Rows], pieces = new float[Rows];
+            backend.NegativeLogLikelihood(x, weight, bias, targets, Tensor.Allocate(new Shape(Rows * (Words + 3))), whole);
+            backend.NegativeLogLikelihood(x, weight, bias, targets, Tensor.Allocate(new Shape(Rows * (3 + 21))), pieces);
+            Assert.All(whole.Zip(pieces), pair => Assert.Equal(pair.First, pair.Second, 1e-5f));
+            Assert.Throws<ArgumentException>(() => backend.NegativeLogLikelihood(x, weight, bias, targets, Tensor.Allocate(new Shape(Rows * 10)), whole));
+        }
+    }
+
+    private static void Check(CpuBackend backend, int rows, int depth, int outputs, Activation activation, bool withBias, System.Random random)
+    {
+        Tensor x = InferenceTensors.Random(random, new Shape(rows, depth)), w = InferenceTensors.Random(random, new Shape(outputs, depth));
+        Tensor bias = withBias ? InferenceTensors.Random(random, new Shape(outputs)) : default;
+        Tensor room = Tensor.Allocate(new Shape(rows + 2, outputs));
+        room.Span.Fill(-77);
+        backend.Linear(x, new InferenceWeight(w, Precision.Int8), bias, room.Slice(1, rows), activation);
+        Assert.All(room.Slice(0, 1).Span.ToArray().Concat(room.Slice(rows + 1, 1).Span.ToArray()), value => Assert.Equal(-77, value));
+        for (int row = 0; row < rows; row++)
+        {
+            (int[] a, float scaleA) = Rounded(Row(x, row));
+            for (int output = 0; output < outputs; output++)
+            {
+                (int[] b, float scaleB) = Rounded(Row(w, output));
+                double expected = (a.Zip(b, (p, q) => p * q).Sum() * (double)scaleA * scaleB) + (withBias ? bias.Span[output] : 0);
+                expected = ActivationOracle.Apply(activation, expected);
+                float actual = room.Span[((row + 1) * outputs) + output];
+                Assert.True(Math.Abs(actual - expected) < 2e-6, $"{backend.Isa}, {rows} x {depth} x {outputs}: y({row}, {output}) is {actual}, expected {expected}");
+            }
+        }
+    }
+
+    private static (int[] Whole, float Scale) Rounded(float[] row)
+    {
+        float most = row.Max(MathF.Abs), inverse = 127 / most;
+        return ([.. row.Select(value => (int)MathF.Round(value * inverse, MidpointRounding.ToEven))], most / 127);
+    }
+
+    private static float[] Row(Tensor tensor, int row) => tensor.Slice(row, 1).Span.ToArray();
+}
