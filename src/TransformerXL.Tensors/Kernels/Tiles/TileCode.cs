@@ -1,5 +1,4 @@
 using Iced.Intel;
-using TransformerXL.Tensors.Kernels.MatrixProduct;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace TransformerXL.Tensors.Kernels.Tiles;
@@ -109,7 +108,6 @@ internal static unsafe class TileCode
         code.tilezero(tmm2);
         code.tilezero(tmm3);
         code.Label(ref ready);
-        code.nop();
     }
 
     /// <summary>32 rows times 32 columns over r8 steps; rax walks along the strip of A, rcx along that of B.</summary>

@@ -61,7 +61,7 @@ internal sealed unsafe class TileInterpreter
                 return _isZero ? i.NextIP : i.NearBranchTarget;
             case Mnemonic.Je:
                 return _isZero ? i.NearBranchTarget : i.NextIP;
-            case Mnemonic.Nop or Mnemonic.Prefetcht0:
+            case Mnemonic.Prefetcht0:
                 break;
             case Mnemonic.Mov:
                 Write(i, Read(i, 1));
