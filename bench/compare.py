@@ -41,6 +41,8 @@ def measure_ours(arguments, model, mode, batch):
     command = [*arguments.ours, "bench", mode, "--model", model,
                "--seconds", f"{arguments.seconds:g}", "--threads", str(arguments.threads),
                "--batch", str(batch), "--json"]
+    if arguments.precision != "float32":
+        command += ["--precision", arguments.precision]
     shown = shlex.join(command)
     try:
         result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True,
@@ -90,13 +92,14 @@ def compare(arguments, model, mode):
         facts = reference.ask("ready")
 
         def measure_reference():
-            return check("the reference", reference.ask(f"go {arguments.seconds:g}"), expected)
+            return check("the reference", reference.ask(f"go {arguments.seconds:g}"),
+                         expected | {"precision": arguments.reference_precision})
 
         def measure_txl():
             before, begin = reference.processor_seconds(), time.monotonic()
             reply = measure_ours(arguments, model, mode, batch)
             shape = {key: facts[key] for key in SHAPE if key in reply}
-            check("txl", reply, expected | shape)
+            check("txl", reply, expected | shape | {"precision": arguments.precision})
             after, elapsed = reference.processor_seconds(), time.monotonic() - begin
             share = 0.0 if None in (before, after) else (after - before) / elapsed
             if share > IDLE_SHARE_LIMIT:
@@ -129,7 +132,6 @@ def summarise(model, mode, batch, facts, rounds):
     ratios = [r["ratio"] for r in rounds]
     return {
         "model": model, "mode": mode, "batch": batch,
-        "precision": sorted({str(r["ours"].get("precision")) for r in rounds}),
         "reference_tokens_per_second": speeds["reference"],
         "ours_tokens_per_second": speeds["ours"],
         "ratio_of_medians": speeds["ours"] / speeds["reference"],
@@ -150,11 +152,11 @@ def number_text(value):
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
-def table(results):
+def table(results, precision):
     """The results as a Markdown table, aligned to be read on a terminal too."""
     head = ["model", "mode", "batch", "precision", "reference tokens/s", "ours tokens/s",
             "ours / reference", "min–max", "reference peak", "ours peak"]
-    rows = [[r["model"], r["mode"], str(r["batch"]), "/".join(r["precision"]),
+    rows = [[r["model"], r["mode"], str(r["batch"]), precision,
              number_text(r["reference_tokens_per_second"]),
              number_text(r["ours_tokens_per_second"]),
              f"{r['ratio_of_medians']:.2f}", f"{r['ratio_min']:.2f}–{r['ratio_max']:.2f}",
@@ -217,6 +219,10 @@ def parse_arguments():
                         help="streams (default: 16 for training 'small', otherwise 1)")
     parser.add_argument("--dropout", type=float, default=0.1,
                         help="of the reference in training; that of txl bench is 0.1 (default)")
+    parser.add_argument("--precision", choices=("float32", "bf16", "int8"), default="float32",
+                        help="of txl (default float32; int8 does not train)")
+    parser.add_argument("--reference-precision", choices=("float32", "bf16"), default="float32",
+                        help="of the reference; bf16 is its autocast (default float32)")
     parser.add_argument("--ours", type=shlex.split, metavar="COMMAND", default=None,
                         help="command measured instead of the txl of this repository")
     parser.add_argument("--no-build", action="store_true", help="measure txl as it was built last")
@@ -264,7 +270,10 @@ def run(arguments):
         f"load {facts['load_at_start']:.2f}, {arguments.threads} threads, "
         f"{arguments.rounds} round(s) of {arguments.seconds:g} s")
     results = []
-    report = {"machine": facts, "threads": arguments.threads, "seconds": arguments.seconds,
+    precision = arguments.precision
+    if arguments.reference_precision != precision:
+        precision = f"{arguments.reference_precision} / {precision}"
+    report = {"machine": facts, "precision": precision, "threads": arguments.threads, "seconds": arguments.seconds,
               "ours": shlex.join(arguments.ours), "results": results}
     try:
         for model in arguments.models:
@@ -281,7 +290,7 @@ def publish(arguments, report):
     print(f"{report['machine']['processor']}, {arguments.threads} threads; reference: "
           f"torch {reference['torch']}, {reference['blas']}, "
           f"OpenMP wait policy {reference['openmp_wait_policy']}\n")
-    print(table(report["results"]), flush=True)
+    print(table(report["results"], report["precision"]), flush=True)
     if arguments.json:
         arguments.json.write_text(json.dumps(report, indent=2) + "\n", "utf-8")
 

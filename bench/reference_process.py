@@ -21,7 +21,8 @@ class Reference:
         command = [arguments.python, str(SCRIPT),
                    "--checkout", arguments.reference, "--model", model, "--mode", mode,
                    "--threads", str(arguments.threads), "--batch", str(batch),
-                   "--dropout", str(arguments.dropout), "--serve"]
+                   "--dropout", str(arguments.dropout),
+                   "--precision", arguments.reference_precision, "--serve"]
         if arguments.openblas_coretype:
             command += ["--openblas-coretype", arguments.openblas_coretype]
         if arguments.openmp_wait_policy:

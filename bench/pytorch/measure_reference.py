@@ -18,7 +18,8 @@ import time
 sys.dont_write_bytecode = True
 
 from blas import loaded_blas
-from reference_model import MODES, PRESETS, MeasurementError, Workload, import_torch
+from reference_model import (
+    MODES, PRECISIONS, PRESETS, MeasurementError, Workload, import_torch)
 
 
 def parse_arguments():
@@ -39,6 +40,8 @@ def parse_arguments():
     parser.add_argument("--dropout", type=float, default=0.1, help="default 0.1")
     parser.add_argument("--dropatt", type=float, default=0.0,
                         help="dropout of attention probabilities (default 0)")
+    parser.add_argument("--precision", choices=PRECISIONS, default="float32",
+                        help="bf16: the forward pass under autocast (default float32)")
     parser.add_argument("--seed", type=int, default=1111)
     parser.add_argument("--openblas-coretype", metavar="NAME",
                         help="set OPENBLAS_CORETYPE, e.g. SkylakeX (default: OpenBLAS detects)")
@@ -86,13 +89,14 @@ class Measurement:
                 "many times slower than it is. On Debian: apt-get install libopenblas0-pthread "
                 "(or --allow-slow-blas).")
         self.work = Workload(arguments.checkout, arguments.model, arguments.mode, arguments.batch,
-                             arguments.dropout, arguments.dropatt, arguments.seed)
+                             arguments.dropout, arguments.dropatt, arguments.seed,
+                             arguments.precision)
         for _ in range(arguments.warm_up):
             self.work.step()
         self.facts = {
             "model": arguments.model, "mode": arguments.mode, "batch": self.work.batch,
             "target_length": self.work.shape.target, "memory_length": self.work.shape.memory,
-            "parameters": self.work.parameters, "precision": "float32",
+            "parameters": self.work.parameters, "precision": arguments.precision,
             "threads": torch.get_num_threads(), "torch": torch.__version__, "blas": description,
             "openmp_wait_policy": os.environ.get("OMP_WAIT_POLICY", "default"),
             "dropout": arguments.dropout if arguments.mode == "train" else 0.0,

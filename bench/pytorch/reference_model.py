@@ -44,6 +44,7 @@ PRESETS = {
         "train": Shape(512, 512), "evaluate": Shape(128, 1024), "generate": Shape(1, 512)}),
 }
 MODES = ("train", "evaluate", "generate")
+PRECISIONS = ("float32", "bf16")
 
 
 class MeasurementError(Exception):
@@ -97,12 +98,14 @@ def initialise(model):
 class Workload:
     """One model in one mode, with full memories; step() does one unit of work."""
 
-    def __init__(self, checkout, model, mode, batch, dropout, attention_dropout, seed):
+    def __init__(self, checkout, model, mode, batch, dropout, attention_dropout, seed,
+                 precision="float32"):
         reference = import_reference(checkout)
         import torch
         preset, shape = PRESETS[model], PRESETS[model].shapes[mode]
         torch.manual_seed(seed)
         self.torch, self.mode, self.shape = torch, mode, shape
+        self.bf16 = precision == "bf16"
         self.batch = batch or (preset.train_batch if mode == "train" else 1)
         self.model = reference.MemTransformerLM(
             VOCABULARY, preset.layers, preset.heads, preset.width, preset.head_width,
@@ -138,7 +141,9 @@ class Workload:
 
     def _forward(self, length):
         tokens = self.torch.randint(0, VOCABULARY, (length + 1, self.batch))
-        losses, *self.memories = self.model(tokens[:-1], tokens[1:], *self.memories)
+        # The forward pass only, as its documentation advises; off, it changes nothing.
+        with self.torch.autocast("cpu", self.torch.bfloat16, enabled=self.bf16):
+            losses, *self.memories = self.model(tokens[:-1], tokens[1:], *self.memories)
         mean = losses.mean()
         self.loss = mean.item()
         return mean

@@ -39,7 +39,7 @@ internal sealed record BenchResult
     /// <summary>Needed bytes over all time, in 10^9 per second; 0 where memory is not what bounds the workload.</summary>
     public required double Gigabytes { get; init; }
 
-    /// <summary>How fast memory can be read, measured just before, in 10^9 bytes per second.</summary>
+    /// <summary>How fast memory can be read, measured just after, in 10^9 bytes per second.</summary>
     public required double PeakGigabytes { get; init; }
 
     /// <summary>The largest resident set of the process.</summary>

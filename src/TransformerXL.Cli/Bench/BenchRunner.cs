@@ -19,9 +19,13 @@ internal static class BenchRunner
     /// <param name="stop">Ends the measurement without a result.</param>
     public static BenchResult Measure(string name, string mode, IWorkload workload, CpuBackend backend, TimeSpan duration, TimeProvider clock, CancellationToken stop)
     {
-        double peak = PeakMeasurement.Gigaflops(backend, PeakDuration), peakRead = PeakMeasurement.ReadGigabytes(backend, PeakDuration / 2);
+        double peak = PeakMeasurement.Gigaflops(backend, PeakDuration);
         RunSteps(workload, WarmUp, Math.Max(LeastWarmUpSteps, workload.StepsToFillMemory), clock, stop);
         (List<double> seconds, double total) = RunSteps(workload, duration, 1, clock, stop);
+
+        // Reading needs memory of its own, which must not count as the workload's.
+        long peakMemory = PeakMemory();
+        double peakRead = PeakMeasurement.ReadGigabytes(backend, PeakDuration / 2);
         return new BenchResult
         {
             Model = name,
@@ -40,7 +44,7 @@ internal static class BenchRunner
             PeakGigaflops = peak,
             Gigabytes = (double)workload.BytesPerStep * seconds.Count / total / 1e9,
             PeakGigabytes = peakRead,
-            PeakMemoryBytes = PeakMemory(),
+            PeakMemoryBytes = peakMemory,
         };
     }
 

@@ -11,15 +11,15 @@ namespace TransformerXL.Cli.Commands;
 /// <summary><c>txl bench</c>: how fast this machine trains, evaluates, generates and multiplies matrices.</summary>
 internal sealed class BenchCommand(Terminal terminal) : ICommandDefinition
 {
-    private const string All = "all", SlowDown = "evaluation";
+    private const string All = "all", SlowDown = "evaluation", Sizes = "sizes";
 
     private static readonly string[] Workloads = ["train", "evaluate", "generate"];
-    private static readonly string[] Modes = [.. Workloads, "matmul", SlowDown, All];
+    private static readonly string[] Modes = [.. Workloads, "matmul", SlowDown, Sizes, All];
 
     private readonly Argument<string> _mode = new("MODE")
     {
         Description = "What to measure: train, evaluate (a text read in segments), generate (token by token), matmul (matrix products), "
-            + "evaluation (the paper's table: how much slower it is to read a window anew for each token), or all but the last.",
+            + "evaluation (the paper's table: how much slower it is to read a window anew for each token), sizes (training with one size changed at a time), or all: the first four.",
         DefaultValueFactory = _ => All,
         HelpName = "MODE",
     };
@@ -55,9 +55,14 @@ internal sealed class BenchCommand(Terminal terminal) : ICommandDefinition
         _machine.AddTo(command);
         command.Validators.Add(result =>
         {
-            if (result.GetResult(_mode) is { Tokens: [{ Value: SlowDown }] } && (result.GetResult(_save) ?? result.GetResult(_check)) is not null)
+            if (result.GetResult(_mode) is { Tokens: [{ Value: SlowDown or Sizes }] } && (result.GetResult(_save) ?? result.GetResult(_check)) is not null)
             {
-                result.AddError($"--save and --check compare shares of what the machine can do; '{SlowDown}' measures none");
+                result.AddError($"--save and --check are for train, evaluate, generate, matmul and all, not for '{result.GetValue(_mode)}'");
+            }
+
+            if (result.GetResult(_mode) is { Tokens: [{ Value: Sizes }] } && result.GetResult(_batch) is not null)
+            {
+                result.AddError($"--batch is one of the sizes that '{Sizes}' changes");
             }
         });
         command.SetAction(Run);
@@ -77,6 +82,12 @@ internal sealed class BenchCommand(Terminal terminal) : ICommandDefinition
             .First(model => model.Name == result.GetRequiredValue(_model))
             .With(result.GetValue(_layers), result.GetValue(_modelSize), result.GetValue(_target), result.GetValue(_memory));
         BenchScreen screen = new(terminal, bench, backend, TimeSpan.FromSeconds(result.Get(_seconds)), result.GetValue(_json), stop);
+        if (mode == Sizes)
+        {
+            screen.Sizes();
+            return Task.FromResult(ExitCode.Ok);
+        }
+
         if (mode == SlowDown)
         {
             screen.SlowDown(result.GetValue(_batch));

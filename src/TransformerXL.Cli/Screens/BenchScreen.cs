@@ -59,6 +59,31 @@ internal sealed class BenchScreen(Terminal terminal, BenchModel bench, CpuBacken
         return [.. results.Select(result => result.Share)];
     }
 
+    /// <summary>Training with one size changed at a time.</summary>
+    public void Sizes()
+    {
+        SizeBench sizes = new(bench, backend, terminal.Clock);
+        List<(SizeBench.Variation, BenchResult)> results = [];
+        using (StatusLine status = new(terminal))
+        {
+            foreach (SizeBench.Variation variation in sizes.Variations)
+            {
+                status.Show(string.Create(CultureInfo.InvariantCulture, $"{variation.Size} {variation.Value} ({results.Count + 1} of {sizes.Variations.Count})"));
+                BenchResult measured = sizes.Measure(variation, duration, stop);
+                results.Add((variation, measured));
+                if (json)
+                {
+                    _lines.Write(writer => BenchJson.Write(writer, measured));
+                }
+            }
+        }
+
+        if (!json)
+        {
+            terminal.OutConsole.Write(BenchTable.Render(results));
+        }
+    }
+
     /// <summary>The paper's table of what it costs to read a window anew for each token.</summary>
     public void SlowDown(int? windows)
     {

@@ -53,6 +53,28 @@ internal static class BenchTable
             table);
     }
 
+    /// <summary>Trainings with one size changed at a time.</summary>
+    public static IRenderable Render(IReadOnlyList<(SizeBench.Variation Variation, BenchResult Result)> results)
+    {
+        BenchResult first = results[0].Result;
+        Table table = NewTable("changed", "to", "tokens/s", "one step", "GFLOP/s", "of peak");
+        foreach ((SizeBench.Variation variation, BenchResult result) in results)
+        {
+            table.AddRow(
+                variation.Size,
+                Figures.Count(variation.Value),
+                Figures.Rate(result.TokensPerSecond),
+                Figures.Duration(result.SecondsPerStep),
+                Figures.Rate(result.Gigaflops),
+                Percent(result.ShareOfPeak));
+        }
+
+        return new Rows(
+            new Markup($"[bold]train {Markup.Escape(first.Model)}[/], one size changed at a time"),
+            new Markup($"[grey]float32, {first.Isa}; where the share of the peak stays, the cost grows as the arithmetic does[/]"),
+            table);
+    }
+
     public static IRenderable Render(IReadOnlyList<MatrixProductBench.Result> results)
     {
         Table table = NewTable("rows", "columns", "depth", "GFLOP/s", "of peak");

@@ -42,6 +42,9 @@ public sealed class Tape
     /// <summary>Bytes of native memory held for values of a step.</summary>
     public long BytesReserved => _arena.BytesReserved;
 
+    /// <summary>Bytes of it that the step has taken so far.</summary>
+    public long BytesInUse => _arena.BytesInUse;
+
     /// <summary>Takes everything of the last step back and begins one that is only evaluated.</summary>
     public void BeginEvaluation() => Begin(training: false, 0, 0);
 

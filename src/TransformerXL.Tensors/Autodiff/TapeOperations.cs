@@ -24,8 +24,17 @@ public static class TapeOperations
         tape.Rent<LinearOperation>().Forward(tape, input, weight, bias, transposed: false, Activation.Gelu, dropout);
 
     /// <summary>LayerNorm(residual + dropout(x)) over the last axis, epsilon 1e-5.</summary>
-    public static Variable LayerNorm(this Tape tape, Variable input, Variable? residual, Variable gain, Variable bias, float dropout = 0) =>
-        tape.Rent<LayerNormOperation>().Forward(tape, input, residual, gain, bias, dropout);
+    /// <param name="tape">The tape.</param>
+    /// <param name="input">x: (..., d).</param>
+    /// <param name="residual">(..., d), or null.</param>
+    /// <param name="gain">(d).</param>
+    /// <param name="bias">(d).</param>
+    /// <param name="dropout">The probability that a value of x becomes zero.</param>
+    /// <param name="overwrite">Whether the sum may take the place of x, which spares memory: where nothing else reads x, as with the output of a linear map without activation.</param>
+    /// <exception cref="ArgumentException">Shapes do not fit.</exception>
+    public static Variable LayerNorm(
+        this Tape tape, Variable input, Variable? residual, Variable gain, Variable bias, float dropout = 0, bool overwrite = false) =>
+        tape.Rent<LayerNormOperation>().Forward(tape, input, residual, gain, bias, dropout, overwrite);
 
     /// <summary>residual + dropout(x).</summary>
     public static Variable AddResidual(this Tape tape, Variable input, Variable residual, float dropout = 0) =>

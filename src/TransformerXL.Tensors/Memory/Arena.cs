@@ -1,22 +1,36 @@
 namespace TransformerXL.Tensors.Memory;
 
 /// <summary>
-/// Memory for everything that lives no longer than one step. Allocation moves a pointer, <see cref="Reset"/> takes all
-/// back at once, and <see cref="Release"/> gives one block to the next request of the same size. After the first steps
-/// the arena is a single block and asks the system for nothing more. Not safe for concurrent use.
+/// Memory for everything that lives no longer than one step. Allocation moves an offset, <see cref="Reset"/> takes all
+/// back at once, and <see cref="Release"/> gives one block to the next request of the same size. A step like the one before
+/// asks the system for nothing. Not safe for concurrent use.
 /// </summary>
 /// <remarks>A tensor of the arena must not be used after <see cref="Reset"/>. Contents are not cleared.</remarks>
 public sealed unsafe class Arena
 {
-    private const long SmallestBlock = 1 << 20;
+    // A small step needs no more than the first; the others are worth a few huge pages.
+    private const long FirstBlock = 1 << 20, SmallestBlock = 8 << 20;
 
-    private readonly List<NativeBuffer> _blocks = [];
-    private readonly Dictionary<long, Stack<nint>> _released = [];
-    private long _offset;
-    private long _earlier;
+    // So much more than is needed may be taken from the system.
+    private const int Surplus = 8;
+
+    private readonly List<(NativeBuffer Buffer, long Used)> _blocks = [];
+    private readonly Dictionary<long, Stack<(NativeBuffer Owner, nint Pointer)>> _released = [];
 
     /// <summary>Bytes handed out since the last reset, padding included and released blocks not taken off.</summary>
-    public long BytesInUse => _earlier + _offset;
+    public long BytesInUse
+    {
+        get
+        {
+            long sum = 0;
+            foreach ((_, long used) in _blocks)
+            {
+                sum += used;
+            }
+
+            return sum;
+        }
+    }
 
     /// <summary>Bytes taken from the system.</summary>
     public long BytesReserved
@@ -24,9 +38,9 @@ public sealed unsafe class Arena
         get
         {
             long sum = 0;
-            foreach (NativeBuffer block in _blocks)
+            foreach ((NativeBuffer buffer, _) in _blocks)
             {
-                sum += block.Bytes;
+                sum += buffer.Bytes;
             }
 
             return sum;
@@ -36,14 +50,14 @@ public sealed unsafe class Arena
     /// <summary>Allocates a tensor with undefined contents.</summary>
     public Tensor Allocate(Shape shape)
     {
-        byte* pointer = Take(Padded(shape.Count * sizeof(float)), out NativeBuffer owner);
+        (NativeBuffer owner, nint pointer) = Take(Padded(shape.Count * sizeof(float)));
         return new Tensor(owner, (float*)pointer, shape);
     }
 
     /// <summary>Allocates integers and copies the values.</summary>
     public IndexTensor Allocate(ReadOnlySpan<int> values)
     {
-        byte* pointer = Take(Padded((long)values.Length * sizeof(int)), out NativeBuffer owner);
+        (NativeBuffer owner, nint pointer) = Take(Padded((long)values.Length * sizeof(int)));
         IndexTensor tensor = new(owner, (int*)pointer, values.Length);
         values.CopyTo(tensor.Span);
         return tensor;
@@ -53,56 +67,50 @@ public sealed unsafe class Arena
     public void Release(Tensor tensor)
     {
         long bytes = Padded(tensor.Count * sizeof(float));
-        if (!_released.TryGetValue(bytes, out Stack<nint>? stack))
+        if (!_released.TryGetValue(bytes, out Stack<(NativeBuffer, nint)>? stack))
         {
-            _released[bytes] = stack = new Stack<nint>();
+            _released[bytes] = stack = new Stack<(NativeBuffer, nint)>();
         }
 
-        stack.Push((nint)tensor.Pointer);
+        stack.Push((tensor.Owner, (nint)tensor.Pointer));
     }
 
-    /// <summary>Takes everything back. If one block was too small, the next step gets a single one of the whole size.</summary>
+    /// <summary>Takes everything back. What was taken from the system is kept: to replace it would need both for a while.</summary>
     public void Reset()
     {
-        long needed = BytesInUse;
-        foreach (Stack<nint> stack in _released.Values)
+        foreach (Stack<(NativeBuffer, nint)> stack in _released.Values)
         {
             stack.Clear();
         }
 
-        if (_blocks.Count > 1)
+        for (int i = 0; i < _blocks.Count; i++)
         {
-            _blocks.Clear();
-            _blocks.Add(new NativeBuffer(needed));
+            _blocks[i] = (_blocks[i].Buffer, 0);
         }
-
-        (_offset, _earlier) = (0, 0);
     }
 
-    private byte* Take(long bytes, out NativeBuffer owner)
+    private (NativeBuffer Owner, nint Pointer) Take(long bytes)
     {
-        if (_released.TryGetValue(bytes, out Stack<nint>? stack) && stack.TryPop(out nint reused))
+        if (_released.TryGetValue(bytes, out Stack<(NativeBuffer, nint)>? stack) && stack.TryPop(out (NativeBuffer, nint) reused))
         {
-            owner = _blocks[^1];
-            return (byte*)reused;
+            return reused;
         }
 
-        if (_blocks.Count == 0 || _offset + bytes > _blocks[^1].Bytes)
+        int block = 0;
+        while (block < _blocks.Count && _blocks[block].Used + bytes > _blocks[block].Buffer.Bytes)
         {
-            Grow(bytes);
+            block++;
         }
 
-        owner = _blocks[^1];
-        byte* pointer = owner.Pointer + _offset;
-        _offset += bytes;
-        return pointer;
-    }
+        if (block == _blocks.Count)
+        {
+            long least = block == 0 ? FirstBlock : Math.Max(SmallestBlock, BytesReserved / Surplus);
+            _blocks.Add((new NativeBuffer(Math.Max(bytes, least)), 0));
+        }
 
-    private void Grow(long bytes)
-    {
-        _earlier += _offset;
-        _offset = 0;
-        _blocks.Add(new NativeBuffer(Math.Max(bytes, Math.Max(SmallestBlock, BytesReserved / 2))));
+        (NativeBuffer owner, long used) = _blocks[block];
+        _blocks[block] = (owner, used + bytes);
+        return (owner, (nint)(owner.Pointer + used));
     }
 
     private static long Padded(long bytes) =>

@@ -84,6 +84,9 @@ public readonly unsafe struct Tensor
     /// <summary>Copies all elements into a tensor of the same number of elements.</summary>
     public void CopyTo(Tensor destination) => Span.CopyTo(destination.Reshape(Shape).Span);
 
+    /// <summary>What the memory belongs to.</summary>
+    internal NativeBuffer Owner => _owner!;
+
     /// <summary>Keeps the memory from being freed before this call, for those who compute with its address.</summary>
     internal void KeepAlive() => GC.KeepAlive(_owner);
 

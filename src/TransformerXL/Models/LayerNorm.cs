@@ -19,7 +19,7 @@ internal sealed class LayerNorm
     /// <summary>LayerNorm(x).</summary>
     public Variable Forward(Tape tape, Variable x) => tape.LayerNorm(x, null, Gain, Bias);
 
-    /// <summary>LayerNorm(residual + dropout(x)).</summary>
+    /// <summary>LayerNorm(residual + dropout(x)); x, the output of a linear map that nothing else reads, is overwritten.</summary>
     public Variable Forward(Tape tape, Variable x, Variable residual, float dropout) =>
-        tape.LayerNorm(x, residual, Gain, Bias, dropout);
+        tape.LayerNorm(x, residual, Gain, Bias, dropout, overwrite: true);
 }

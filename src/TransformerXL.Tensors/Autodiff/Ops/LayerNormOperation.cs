@@ -12,7 +12,7 @@ public sealed class LayerNormOperation : Operation
     private DropoutMask _mask;
     private Tensor _sum, _statistics;
 
-    internal unsafe Variable Forward(Tape tape, Variable input, Variable? residual, Variable gain, Variable bias, float dropout)
+    internal unsafe Variable Forward(Tape tape, Variable input, Variable? residual, Variable gain, Variable bias, float dropout, bool overwrite)
     {
         int columns = input.Shape.Columns;
         Check.Equal("layer norm", "the length of the gain", gain.Value.Count, columns);
@@ -24,7 +24,7 @@ public sealed class LayerNormOperation : Operation
             Check.Shape("layer norm", "the shape of the residual", residual.Shape, input.Shape);
         }
 
-        _sum = residual is null && !_mask.IsActive ? input.Value : tape.Allocate(input.Shape);
+        _sum = overwrite || (residual is null && !_mask.IsActive) ? input.Value : tape.Allocate(input.Shape);
         _statistics = tape.Allocate(new Shape(2, input.Shape.Rows));
         Variable output = tape.NewVariable(input.Shape, requiresGradient: true);
         tape.Backend.Kernels.LayerNormForward(Arguments(output.Value));

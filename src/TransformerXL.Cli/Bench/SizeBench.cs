@@ -1,0 +1,44 @@
+using TransformerXL.Tensors.Kernels;
+
+namespace TransformerXL.Cli.Bench;
+
+/// <summary>
+/// Training with one size changed at a time. Where the share of the arithmetic peak stays the same, the cost grows as the
+/// arithmetic does.
+/// </summary>
+internal sealed class SizeBench(BenchModel bench, CpuBackend backend, TimeProvider clock)
+{
+    private const int Batch = 4;
+
+    /// <summary>One of the trainings.</summary>
+    /// <param name="Size">The size that differs.</param>
+    /// <param name="Value">Its value.</param>
+    /// <param name="Model">The model.</param>
+    /// <param name="Streams">The batch.</param>
+    /// <param name="Threads">Threads that compute.</param>
+    public sealed record Variation(string Size, int Value, BenchModel Model, int Streams, int Threads);
+
+    /// <summary>What is measured: each size at a half or a quarter, as it is, and twice or four times as large.</summary>
+    public IReadOnlyList<Variation> Variations { get; } =
+    [
+        .. new[] { 1, 4, 16 }.Select(n => new Variation("batch", n, bench, n, backend.Threads)),
+        .. Around(bench.Training.TargetLength).Select(n => Change("segment", n, bench.With(null, null, n, null), backend)),
+        .. new[] { 0 }.Concat(Around(bench.Training.MemoryLength)).Select(n => Change("memory", n, bench.With(null, null, null, n), backend)),
+        .. Around(bench.Model.Layers).Select(n => Change("layers", n, bench.With(n, null, null, null), backend)),
+        .. Around(bench.Model.ModelSize).Select(n => Change("model size", n, bench.With(null, n, null, null), backend)),
+        .. Enumerable.Range(1, backend.Threads).Where(int.IsPow2).Select(n => new Variation("threads", n, bench, Batch, n)),
+    ];
+
+    /// <summary>Measures one.</summary>
+    public BenchResult Measure(Variation variation, TimeSpan duration, CancellationToken stop)
+    {
+        using CpuBackend? other = variation.Threads == backend.Threads ? null : new CpuBackend(backend.Isa, variation.Threads);
+        CpuBackend used = other ?? backend;
+        TrainingWorkload workload = new(variation.Model, variation.Streams, used);
+        return BenchRunner.Measure(variation.Model.Name, "train", workload, used, duration, clock, stop);
+    }
+
+    private static int[] Around(int size) => [size / 2, size, 2 * size];
+
+    private static Variation Change(string size, int value, BenchModel model, CpuBackend backend) => new(size, value, model, Batch, backend.Threads);
+}
