@@ -13,6 +13,12 @@ internal sealed record BenchResult
 
     public required string Isa { get; init; }
 
+    /// <summary>Of the operands of products with weights: float32 or bf16.</summary>
+    public required string Precision { get; init; }
+
+    /// <summary>Whether those products were done by tiles; the peak is that of the tiles then.</summary>
+    public required bool UsesTiles { get; init; }
+
     public required long Parameters { get; init; }
 
     public required int TargetLength { get; init; }
@@ -54,5 +60,5 @@ internal sealed record BenchResult
     /// <summary>The measurement beside the peak that bounds it.</summary>
     public PeakShare Share => Gigabytes > 0
         ? new PeakShare($"{Mode} {Model}, batch {Batch}", PeakShare.Memory, ShareOfBandwidth)
-        : new PeakShare($"{Mode} {Model}, batch {Batch}", PeakShare.Arithmetic, ShareOfPeak);
+        : new PeakShare(PeakShare.NameOf($"{Mode} {Model}, batch {Batch}", Precision), PeakShare.Arithmetic, ShareOfPeak);
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using TransformerXL.Cli.Options;
 using TransformerXL.Tensors.Kernels;
 
 namespace TransformerXL.Cli.Bench;
@@ -19,7 +20,7 @@ internal static class BenchRunner
     /// <param name="stop">Ends the measurement without a result.</param>
     public static BenchResult Measure(string name, string mode, IWorkload workload, CpuBackend backend, TimeSpan duration, TimeProvider clock, CancellationToken stop)
     {
-        double peak = PeakMeasurement.Gigaflops(backend, PeakDuration);
+        double peak = PeakMeasurement.Gigaflops(backend, PeakDuration, workload.Precision);
         RunSteps(workload, WarmUp, Math.Max(LeastWarmUpSteps, workload.StepsToFillMemory), clock, stop);
         (List<double> seconds, double total) = RunSteps(workload, duration, 1, clock, stop);
 
@@ -32,6 +33,8 @@ internal static class BenchRunner
             Mode = mode,
             Batch = workload.Batch,
             Threads = backend.Threads,
+            Precision = PrecisionNames.Of(workload.Precision),
+            UsesTiles = workload.Precision == Precision.Bfloat16 && backend.UsesTiles,
             Isa = backend.Isa.ToString().ToLowerInvariant(),
             Parameters = workload.Parameters,
             TargetLength = workload.Context.TargetLength,

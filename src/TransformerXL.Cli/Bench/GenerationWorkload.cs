@@ -31,6 +31,8 @@ internal sealed class GenerationWorkload : IWorkload
 
     public ContextConfiguration Context { get; }
 
+    public Precision Precision => Precision.Float32;
+
     public double Dropout => 0;
 
     public int Batch { get; }

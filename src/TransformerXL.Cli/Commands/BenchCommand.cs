@@ -31,6 +31,7 @@ internal sealed class BenchCommand(Terminal terminal) : ICommandDefinition
     private readonly Option<int?> _modelSize = NewOption.Whole("--model-size", "Width, with heads of 64 and four times as much inside. [default: the architecture's]", 64, 1 << 14);
     private readonly Option<int?> _target = NewOption.Whole("--target", "Tokens of a segment in training and evaluation. [default: the architecture's]", 1, 1 << 16);
     private readonly Option<int?> _memory = NewOption.Whole("--memory", "Tokens remembered. [default: the architecture's]", 0, 1 << 16);
+    private readonly Option<string> _precision = NewOption.Choice("--precision", "Operands of products with weights in train, evaluate and matmul as they are, rounded to bfloat16, or rounded where the processor has tiles for it", PrecisionNames.All, PrecisionNames.Standard);
     private readonly Option<string?> _save = NewOption.Text("--save", "FILE", "Keep what was measured, as shares of what the machine can do, for --check.");
     private readonly Option<string?> _check = NewOption.Text("--check", "FILE", $"Compare with what --save kept on the same machine; exit code 1 if a share fell by more than {SavedBench.Tolerance * 100:0} %.");
     private readonly Option<bool> _json = NewOption.Flag("--json", "Print one line of JSON for each measurement.");
@@ -50,7 +51,7 @@ internal sealed class BenchCommand(Terminal terminal) : ICommandDefinition
         };
         Command command = new("bench", "Measure speed: tokens and arithmetic per second, share of what the processor can do, memory. Random tokens, no files.")
         {
-            _mode, _model, _layers, _modelSize, _target, _memory, _seconds, _batch, _save, _check, _json,
+            _mode, _model, _layers, _modelSize, _target, _memory, _precision, _seconds, _batch, _save, _check, _json,
         };
         _machine.AddTo(command);
         command.Validators.Add(result =>
@@ -58,6 +59,11 @@ internal sealed class BenchCommand(Terminal terminal) : ICommandDefinition
             if (result.GetResult(_mode) is { Tokens: [{ Value: SlowDown or Sizes }] } && (result.GetResult(_save) ?? result.GetResult(_check)) is not null)
             {
                 result.AddError($"--save and --check are for train, evaluate, generate, matmul and all, not for '{result.GetValue(_mode)}'");
+            }
+
+            if (result.GetResult(_mode) is { Tokens: [{ Value: SlowDown or Sizes or "generate" }] } && result.GetResult(_precision) is { Implicit: false })
+            {
+                result.AddError($"--precision is for train, evaluate, matmul and all, not for '{result.GetValue(_mode)}'");
             }
 
             if (result.GetResult(_mode) is { Tokens: [{ Value: Sizes }] } && result.GetResult(_batch) is not null)
@@ -81,7 +87,8 @@ internal sealed class BenchCommand(Terminal terminal) : ICommandDefinition
         BenchModel bench = BenchModel.All
             .First(model => model.Name == result.GetRequiredValue(_model))
             .With(result.GetValue(_layers), result.GetValue(_modelSize), result.GetValue(_target), result.GetValue(_memory));
-        BenchScreen screen = new(terminal, bench, backend, TimeSpan.FromSeconds(result.Get(_seconds)), result.GetValue(_json), stop);
+        Precision precision = PrecisionNames.Parse(result.GetRequiredValue(_precision));
+        BenchScreen screen = new(terminal, bench, precision, backend, TimeSpan.FromSeconds(result.Get(_seconds)), result.GetValue(_json), stop);
         if (mode == Sizes)
         {
             screen.Sizes();

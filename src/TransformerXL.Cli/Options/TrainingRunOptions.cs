@@ -33,8 +33,8 @@ internal static class TrainingRunOptions
             c => !c.Training.ClipEmbeddings,
             (c, on) => c with { Training = c.Training with { ClipEmbeddings = !on } });
         yield return new RunOption<string, Precision>(
-            NewOption.Choice("--precision", "Operands of products with weights: as they are, or rounded to bfloat16", ["float32", "bf16"], "float32"),
-            name => name == "bf16" ? Precision.Bfloat16 : Precision.Float32,
+            NewOption.Choice("--precision", "Operands of products with weights as they are, rounded to bfloat16, or rounded where the processor has tiles for it", PrecisionNames.All, PrecisionNames.Standard),
+            PrecisionNames.Parse,
             c => c.Training.Precision,
             (c, precision) => c with { Training = c.Training with { Precision = precision } });
         yield return Whole("--seed", "Decides initial weights, dropout, samples, and the order of lines or lengths of segments.", 0UL, ulong.MaxValue, Standard.Seed, t => t.Seed, (t, n) => t with { Seed = n });

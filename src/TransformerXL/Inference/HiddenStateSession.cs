@@ -20,7 +20,7 @@ internal sealed class HiddenStateSession : InferenceSession
     public HiddenStateSession(LanguageModel model, CpuBackend backend, InferenceOptions options)
         : base(model, backend, options)
     {
-        _tape = new Tape(backend);
+        _tape = new Tape(backend, options.Precision);
         _memory = model.CreateMemory(options.MemoryLength, options.Streams);
         _hidden = Tensor.Allocate(new Shape(options.MaxSegment * options.Streams, model.Configuration.ModelSize));
         _context = new ContextConfiguration

@@ -1,4 +1,5 @@
 using TransformerXL.Models;
+using TransformerXL.Tensors.Kernels;
 
 namespace TransformerXL.Inference;
 
@@ -35,6 +36,12 @@ public sealed record InferenceOptions
 
     /// <summary>What a token may attend to.</summary>
     public ContextVisibility Visibility { get; init; } = ContextVisibility.Window;
+
+    /// <summary>
+    /// Of the operands of products with weights, where more rows than a few are multiplied at once; a few, as when single tokens are
+    /// generated, are multiplied as they are, because reading the weights is what takes the time then.
+    /// </summary>
+    public Precision Precision { get; init; }
 
     /// <summary>The farthest distance at which a key is seen.</summary>
     internal int MaxDistance => SameLength ? MemoryLength - 1
@@ -83,6 +90,7 @@ public sealed record InferenceOptions
         Require.Between("segment length", SegmentLength, 0, Most);
         Require.Between("streams times most tokens of a segment", (long)Streams * MaxSegment, 1, Most);
         Require.That(!SameLength || MemoryLength > 0, "same length needs a memory length of at least 1, but it is 0");
+        Require.That(Enum.IsDefined(Precision), $"the precision {(int)Precision} is not known");
         Require.That(Enum.IsDefined(Visibility), $"visibility {Visibility} is unknown; it must be {ContextVisibility.Window} or {ContextVisibility.Segment}");
     }
 }

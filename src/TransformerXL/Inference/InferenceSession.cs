@@ -21,7 +21,7 @@ public abstract class InferenceSession
     private protected InferenceSession(LanguageModel model, CpuBackend backend, InferenceOptions options)
     {
         (Model, Backend, Options) = (model, backend, options);
-        _softmax = new SessionSoftmax(model, backend, options.MaxSegment * options.Streams, options.Streams);
+        _softmax = new SessionSoftmax(model, backend, options);
     }
 
     /// <summary>The sizes.</summary>

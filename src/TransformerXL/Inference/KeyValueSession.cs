@@ -35,7 +35,7 @@ internal sealed class KeyValueSession : InferenceSession
             _layers[layer] = new SessionLayer(weights, layer, options);
         }
 
-        _embedding = new SessionEmbedding(weights.Model, backend, options.MaxSegment * options.Streams);
+        _embedding = new SessionEmbedding(weights.Model, backend, options);
     }
 
     public override int MemoryRows => _memoryRows;

@@ -20,8 +20,8 @@ internal sealed class LstmSession : InferenceSession
         int rows = options.MaxSegment * options.Streams;
         _model = model;
         _state = model.CreateMemory(0, options.Streams);
-        _layers = [.. model.Layers.Select(layer => new LstmSessionLayer(layer, backend, options.Streams))];
-        _embedding = new SessionEmbedding(model, backend, rows);
+        _layers = [.. model.Layers.Select(layer => new LstmSessionLayer(layer, backend, options))];
+        _embedding = new SessionEmbedding(model, backend, options);
         _embedded = Tensor.Allocate(new Shape(rows, configuration.EmbeddingSize));
         _gates = Tensor.Allocate(new Shape(rows, 4 * configuration.ModelSize));
         _recurrent = Tensor.Allocate(new Shape(options.Streams, 4 * configuration.ModelSize));

@@ -9,15 +9,16 @@ namespace TransformerXL.Inference;
 internal sealed class LstmSessionLayer
 {
     private readonly LstmLayer _layer;
+    private readonly Precision _precision;
     private readonly Tensor _bias;
     private readonly RecurrentWeight _recurrentWeight;
 
-    public LstmSessionLayer(LstmLayer layer, CpuBackend backend, int streams)
+    public LstmSessionLayer(LstmLayer layer, CpuBackend backend, InferenceOptions options)
     {
-        _layer = layer;
+        (_layer, _precision) = (layer, options.Precision);
         _bias = Tensor.From(layer.InputBias.Shape, layer.InputBias.Value.Span);
         backend.AddTo(layer.RecurrentBias.Value, _bias);
-        _recurrentWeight = new RecurrentWeight(backend, layer.RecurrentWeight.Value, streams);
+        _recurrentWeight = new RecurrentWeight(backend, layer.RecurrentWeight.Value, options.Streams, options.Precision);
     }
 
     /// <summary>The hidden states of T tokens; the state is carried on.</summary>
@@ -30,7 +31,7 @@ internal sealed class LstmSessionLayer
     /// <param name="output">(T B, H).</param>
     public void Forward(CpuBackend backend, Tensor input, Tensor gates, Tensor hidden, Tensor cell, Tensor recurrent, Tensor output)
     {
-        backend.Linear(input, _layer.InputWeight.Value, _bias, gates);
+        backend.Linear(input, _layer.InputWeight.Value, _bias, gates, precision: _precision);
         backend.Lstm(gates, _recurrentWeight, hidden, cell, recurrent, output);
     }
 }

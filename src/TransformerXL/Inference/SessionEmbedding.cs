@@ -6,20 +6,22 @@ using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Inference;
 
-/// <summary><see cref="InputEmbedding"/> where nothing is differentiated, for at most so many rows.</summary>
+/// <summary><see cref="InputEmbedding"/> where nothing is differentiated.</summary>
 internal sealed class SessionEmbedding
 {
     private readonly InputEmbedding _embedding;
     private readonly CpuBackend _backend;
+    private readonly Precision _precision;
     private readonly Tensor _embedded;
     private readonly Tape? _tape;
 
-    public SessionEmbedding(LanguageModel model, CpuBackend backend, int rows)
+    public SessionEmbedding(LanguageModel model, CpuBackend backend, InferenceOptions options)
     {
-        (_embedding, _backend) = (model.Embedding, backend);
+        (_embedding, _backend, _precision) = (model.Embedding, backend, options.Precision);
+        int rows = options.MaxSegment * options.Streams;
         bool single = _embedding.Tables.Length == 1;
         _embedded = single && _embedding.Projections[0] is not null ? Tensor.Allocate(new Shape(rows, _embedding.Tables[0].Shape[1])) : default;
-        _tape = single ? null : new Tape(backend);
+        _tape = single ? null : new Tape(backend, options.Precision);
     }
 
     /// <summary>The embeddings of ids (T, B) as they enter the first layer.</summary>
@@ -34,7 +36,7 @@ internal sealed class SessionEmbedding
         {
             Tensor embedded = _embedded.Slice(0, ids.Length);
             _backend.Embedding(_embedding.Tables[0].Value, ids, _embedding.Scale, embedded);
-            _backend.Linear(embedded, projection.Value, default, output);
+            _backend.Linear(embedded, projection.Value, default, output, precision: _precision);
         }
         else
         {

@@ -16,13 +16,15 @@ internal sealed class SessionSoftmax
     private readonly OutputSoftmax _softmax;
     private readonly CpuBackend _backend;
     private readonly int _rows, _streams, _vocabulary;
+    private readonly Precision _precision;
     private readonly Tensor[] _projections;
     private Tensor _logits, _scratch, _projected, _losses;
     private Tape? _tape;
 
-    public SessionSoftmax(LanguageModel model, CpuBackend backend, int rows, int streams)
+    public SessionSoftmax(LanguageModel model, CpuBackend backend, InferenceOptions options)
     {
-        (_softmax, _backend, _rows, _streams) = (model.Softmax, backend, rows, streams);
+        (_softmax, _backend, _rows, _streams) = (model.Softmax, backend, options.MaxSegment * options.Streams, options.Streams);
+        _precision = options.Precision;
         _vocabulary = model.Configuration.VocabularySize;
         _projections = [.. _softmax.Projections.Select(projection => projection is null ? default : Transposed(projection.Value))];
     }
@@ -33,7 +35,7 @@ internal sealed class SessionSoftmax
         _logits = _logits.IsEmpty ? Tensor.Allocate(new Shape(_streams, _vocabulary)) : _logits;
         if (_softmax.Clusters.Tails == 0)
         {
-            _backend.Linear(Projected(hidden, 0), _softmax.Weights[0].Value, _softmax.Biases[0].Value, _logits);
+            _backend.Linear(Projected(hidden, 0), _softmax.Weights[0].Value, _softmax.Biases[0].Value, _logits, precision: _precision);
         }
         else
         {
@@ -48,11 +50,11 @@ internal sealed class SessionSoftmax
     {
         if (_softmax.Clusters.Tails == 0)
         {
-            _backend.NegativeLogLikelihood(Projected(hidden, 0), _softmax.Weights[0].Value, _softmax.Biases[0].Value, targets, Losses(), nll);
+            _backend.NegativeLogLikelihood(Projected(hidden, 0), _softmax.Weights[0].Value, _softmax.Biases[0].Value, targets, Losses(), nll, _precision);
             return;
         }
 
-        _tape ??= new Tape(_backend);
+        _tape ??= new Tape(_backend, _precision);
         _tape.BeginEvaluation();
         Tensor perToken = _tape.Allocate(new Shape(targets.Length));
         _softmax.Loss(_tape, _tape.Constant(hidden), _tape.Allocate(targets), perToken);
@@ -106,7 +108,7 @@ internal sealed class SessionSoftmax
         }
 
         Tensor output = _scratch.Slice(0, (int)shape.Count).Reshape(shape);
-        _backend.Linear(input, part.Weight.Value.Slice(part.First, part.Count), part.Bias!.Value.Slice(part.First, part.Count), output);
+        _backend.Linear(input, part.Weight.Value.Slice(part.First, part.Count), part.Bias!.Value.Slice(part.First, part.Count), output, precision: _precision);
         return output;
     }
 
@@ -126,7 +128,7 @@ internal sealed class SessionSoftmax
         }
 
         Tensor projected = _projected.Slice(0, (int)shape.Count).Reshape(shape);
-        _backend.Linear(hidden, projection, default, projected);
+        _backend.Linear(hidden, projection, default, projected, precision: _precision);
         return projected;
     }
 

@@ -9,7 +9,7 @@ namespace TransformerXL.Inference;
 /// itself and all that follow: an evaluation packs once, and the one segment of a prompt, after which come single tokens, does
 /// not cost the memory of a second copy. Several threads may use it at once, each with its own backend.
 /// </summary>
-internal sealed class SessionWeight(Tensor weight)
+internal sealed class SessionWeight(Tensor weight, Precision precision)
 {
     private readonly Lock _packing = new();
     private PackedWeight? _packed;
@@ -32,7 +32,7 @@ internal sealed class SessionWeight(Tensor weight)
         }
         else
         {
-            backend.Linear(input, weight, bias, output, activation);
+            backend.Linear(input, weight, bias, output, activation, precision);
         }
     }
 
@@ -47,7 +47,7 @@ internal sealed class SessionWeight(Tensor weight)
         {
             if (_used)
             {
-                Volatile.Write(ref _packed, _packed ?? new PackedWeight(backend, weight));
+                Volatile.Write(ref _packed, _packed ?? new PackedWeight(backend, weight, precision));
             }
 
             _used = true;

@@ -12,7 +12,7 @@ internal sealed class SessionWeights
     {
         Model = model;
         Relative = ProjectRelative(model, backend, options);
-        Layers = [.. model.Layers.Select(layer => new LayerWeights(layer))];
+        Layers = [.. model.Layers.Select(layer => new LayerWeights(layer, options.Precision))];
     }
 
     public TransformerXLModel Model { get; }
@@ -32,7 +32,7 @@ internal sealed class SessionWeights
         RelativeTable[] tables = new RelativeTable[model.Layers.Count];
         for (int layer = 0; layer < tables.Length; layer++)
         {
-            backend.Linear(sinusoids, ((RelativeAttention)model.Layers[layer].Attention).Relative.Value, default, rows);
+            backend.Linear(sinusoids, ((RelativeAttention)model.Layers[layer].Attention).Relative.Value, default, rows, precision: options.Precision);
             tables[layer] = new RelativeTable(rows, model.Configuration.Heads);
         }
 

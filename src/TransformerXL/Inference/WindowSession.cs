@@ -22,7 +22,7 @@ internal sealed class WindowSession : InferenceSession
     public WindowSession(LanguageModel model, CpuBackend backend, InferenceOptions options)
         : base(model, backend, options)
     {
-        _tape = new Tape(backend);
+        _tape = new Tape(backend, options.Precision);
         _none = model.CreateMemory(0, options.Streams);
         _hidden = Tensor.Allocate(new Shape(options.MaxSegment * options.Streams, model.Configuration.ModelSize));
         _window = new int[Length * options.Streams];

@@ -26,9 +26,11 @@ public static unsafe partial class InferenceOperations
     /// <param name="bias">(out), or empty.</param>
     /// <param name="output">y: (..., out), overwritten.</param>
     /// <param name="activation">Applied to every value.</param>
+    /// <param name="precision">Of x and W where there are more than <see cref="FewRows"/> rows; fewer are multiplied as they are.</param>
     /// <exception cref="ArgumentException">Shapes do not fit.</exception>
-    public static void Linear(this CpuBackend backend, Tensor input, Tensor weight, Tensor bias, Tensor output, Activation activation = Activation.None) =>
-        Linear(backend, input, weight, null, bias, output, activation);
+    public static void Linear(
+        this CpuBackend backend, Tensor input, Tensor weight, Tensor bias, Tensor output, Activation activation = Activation.None, Precision precision = Precision.Float32) =>
+        Linear(backend, input, weight, null, bias, output, activation, precision);
 
     /// <summary>y = activation(x W^T + bias) with a weight that was packed before; the same bits as without.</summary>
     /// <param name="backend">What computes, with the instruction set that the weight was packed for.</param>
@@ -48,11 +50,12 @@ public static unsafe partial class InferenceOperations
             throw new ArgumentException($"linear: the weight was packed for {weight.Isa}, but the backend computes with {backend.Isa}", nameof(weight));
         }
 
-        Linear(backend, input, weight.Weight, weight.Pointer, bias, output, activation);
+        Linear(backend, input, weight.Weight, weight.Pointer, bias, output, activation, weight.Precision);
         GC.KeepAlive(weight);
     }
 
-    private static void Linear(CpuBackend backend, Tensor input, Tensor weight, float* packed, Tensor bias, Tensor output, Activation activation)
+    private static void Linear(
+        CpuBackend backend, Tensor input, Tensor weight, float* packed, Tensor bias, Tensor output, Activation activation, Precision precision)
     {
         int rows = input.Shape.Rows, inner = weight.Shape[1], outer = weight.Shape[0];
         Equal("linear", "the length of an input row", input.Shape.Columns, inner);
@@ -82,6 +85,7 @@ public static unsafe partial class InferenceOperations
                 Rows = rows,
                 Columns = outer,
                 Depth = inner,
+                Precision = precision,
                 A = new MatrixOperand(input.Pointer, inner, 1),
                 B = new MatrixOperand(weight.Pointer, 1, inner),
                 PackedB = packed,
@@ -166,9 +170,11 @@ public static unsafe partial class InferenceOperations
     /// <param name="targets">A token id for each row.</param>
     /// <param name="workspace">Working memory: at least 4 floats for each row; what is beyond 3 for each row holds the tile of logits.</param>
     /// <param name="nll">Takes the result of each row.</param>
+    /// <param name="precision">Of x and W where there are more than <see cref="FewRows"/> rows.</param>
     /// <exception cref="ArgumentException">Shapes do not fit, or a target is outside the vocabulary.</exception>
     public static void NegativeLogLikelihood(
-        this CpuBackend backend, Tensor input, Tensor weight, Tensor bias, ReadOnlySpan<int> targets, Tensor workspace, Span<float> nll)
+        this CpuBackend backend, Tensor input, Tensor weight, Tensor bias, ReadOnlySpan<int> targets, Tensor workspace, Span<float> nll,
+        Precision precision = Precision.Float32)
     {
         int rows = input.Shape.Rows, vocabulary = weight.Shape[0];
         Equal("negative log-likelihood", "the number of targets", targets.Length, rows);
@@ -188,7 +194,7 @@ public static unsafe partial class InferenceOperations
             for (int first = 0; first < vocabulary; first += columns)
             {
                 int count = Math.Min(columns, vocabulary - first);
-                backend.Linear(input, weight.Slice(first, count), bias.Slice(first, count), logits.Slice(0, rows * count));
+                backend.Linear(input, weight.Slice(first, count), bias.Slice(first, count), logits.Slice(0, rows * count), precision: precision);
                 LogitTile tile = new()
                 {
                     Rows = rows,

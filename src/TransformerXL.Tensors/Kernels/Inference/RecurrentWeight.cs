@@ -16,8 +16,9 @@ public sealed class RecurrentWeight
     /// <param name="backend">What computes; other backends cannot use the result.</param>
     /// <param name="weight">(4H, H).</param>
     /// <param name="streams">B.</param>
+    /// <param name="precision">Of the operands where there are more than <see cref="InferenceOperations.FewRows"/> streams.</param>
     /// <exception cref="ArgumentException">The weight is not four times as high as wide.</exception>
-    public RecurrentWeight(CpuBackend backend, Tensor weight, int streams)
+    public RecurrentWeight(CpuBackend backend, Tensor weight, int streams, Precision precision = Precision.Float32)
     {
         ArgumentNullException.ThrowIfNull(backend);
         int depth = weight.Shape[1], columns = weight.Shape[0];
@@ -27,7 +28,7 @@ public sealed class RecurrentWeight
         }
 
         (_backend, Weight, Streams) = (backend, weight, streams);
-        _packed = streams > InferenceOperations.FewRows ? new PackedWeight(backend, weight) : null;
+        _packed = streams > InferenceOperations.FewRows ? new PackedWeight(backend, weight, precision) : null;
     }
 
     /// <summary>(4H, H).</summary>
