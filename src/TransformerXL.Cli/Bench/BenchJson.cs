@@ -14,6 +14,7 @@ internal static class BenchJson
         json.WriteNumber("threads", result.Threads);
         json.WriteString("isa", result.Isa);
         json.WriteString("precision", result.Precision);
+        json.WriteBoolean("tiles", result.UsesTiles);
         json.WriteNumber("parameters", result.Parameters);
         json.WriteNumber("target_length", result.TargetLength);
         json.WriteNumber("memory_length", result.MemoryLength);
@@ -40,7 +41,8 @@ internal static class BenchJson
         json.WriteNumber("depth", result.Depth);
         json.WriteNumber("threads", threads);
         json.WriteString("isa", isa);
-        json.WriteString("precision", "float32");
+        json.WriteString("precision", result.Precision);
+        json.WriteBoolean("tiles", result.UsesTiles);
         json.WriteNumber("gflops", result.Gigaflops);
         json.WriteNumber("peak_gflops", result.PeakGigaflops);
         json.WriteNumber("share_of_peak", result.Share.Share);

@@ -1,5 +1,3 @@
-using TransformerXL.Cli.Options;
-
 namespace TransformerXL.Cli.Bench;
 
 /// <summary>What a measurement gave.</summary>
@@ -17,6 +15,9 @@ internal sealed record BenchResult
 
     /// <summary>Of products with weights, as the command line names it.</summary>
     public required string Precision { get; init; }
+
+    /// <summary>Whether those products were done by tiles; the peak is that of the tiles then.</summary>
+    public required bool UsesTiles { get; init; }
 
     public required long Parameters { get; init; }
 
@@ -58,8 +59,6 @@ internal sealed record BenchResult
 
     /// <summary>The measurement beside the peak that bounds it.</summary>
     public PeakShare Share => Gigabytes > 0
-        ? new PeakShare(ShareName, PeakShare.Memory, ShareOfBandwidth)
-        : new PeakShare(ShareName, PeakShare.Arithmetic, ShareOfPeak);
-
-    private string ShareName => $"{Mode} {Model}, batch {Batch}{(Precision == PrecisionNames.Float32 ? "" : $", {Precision}")}";
+        ? new PeakShare(PeakShare.NameOf($"{Mode} {Model}, batch {Batch}", Precision), PeakShare.Memory, ShareOfBandwidth)
+        : new PeakShare(PeakShare.NameOf($"{Mode} {Model}, batch {Batch}", Precision), PeakShare.Arithmetic, ShareOfPeak);
 }

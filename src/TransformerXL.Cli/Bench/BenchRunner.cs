@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using TransformerXL.Cli.Options;
 using TransformerXL.Tensors.Kernels;
 
 namespace TransformerXL.Cli.Bench;
@@ -12,16 +13,15 @@ internal static class BenchRunner
     /// <summary>Measures.</summary>
     /// <param name="name">The name of the model.</param>
     /// <param name="mode">The name of the workload.</param>
-    /// <param name="precision">The name of the precision that the workload computes in.</param>
     /// <param name="workload">What to measure.</param>
     /// <param name="backend">What computes it.</param>
     /// <param name="duration">The measurement ends with the first step that ends after this time.</param>
     /// <param name="clock">The clock.</param>
     /// <param name="stop">Ends the measurement without a result.</param>
     public static BenchResult Measure(
-        string name, string mode, string precision, IWorkload workload, CpuBackend backend, TimeSpan duration, TimeProvider clock, CancellationToken stop)
+        string name, string mode, IWorkload workload, CpuBackend backend, TimeSpan duration, TimeProvider clock, CancellationToken stop)
     {
-        double peak = PeakMeasurement.Gigaflops(backend, PeakDuration);
+        double peak = PeakMeasurement.Gigaflops(backend, PeakDuration, workload.Precision);
         RunSteps(workload, WarmUp, Math.Max(LeastWarmUpSteps, workload.StepsToFillMemory), clock, stop);
         (List<double> seconds, double total) = RunSteps(workload, duration, 1, clock, stop);
 
@@ -34,8 +34,10 @@ internal static class BenchRunner
             Mode = mode,
             Batch = workload.Batch,
             Threads = backend.Threads,
+            Precision = PrecisionNames.Of(workload.Precision),
+            // Single tokens read the weights as they are kept.
+            UsesTiles = workload.Precision == Precision.Bfloat16 && backend.UsesTiles && workload.BytesPerStep == 0,
             Isa = backend.Isa.ToString().ToLowerInvariant(),
-            Precision = precision,
             Parameters = workload.Parameters,
             TargetLength = workload.Context.TargetLength,
             MemoryLength = workload.Context.MemoryLength,

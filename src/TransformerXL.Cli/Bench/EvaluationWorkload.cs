@@ -13,10 +13,10 @@ internal sealed class EvaluationWorkload : IWorkload
     private readonly int[] _inputs, _targets;
     private readonly float[] _nll;
 
-    public EvaluationWorkload(BenchModel bench, int batch, CpuBackend backend, Precision precision = Precision.Float32)
+    public EvaluationWorkload(BenchModel bench, int batch, Precision precision, CpuBackend backend)
     {
         _model = new TransformerXLModel(bench.Model);
-        (Context, Batch) = (bench.Evaluation, batch);
+        (Context, Batch, Precision) = (bench.Evaluation, batch, precision);
         _session = InferenceSession.Create(_model, backend, InferenceOptions.ForSegments(Context, batch, precision: precision));
         _tokens = new RandomTokens(Model.VocabularySize);
         _inputs = new int[Context.TargetLength * batch];
@@ -29,6 +29,8 @@ internal sealed class EvaluationWorkload : IWorkload
     public long Parameters => _model.Parameters.Values;
 
     public ContextConfiguration Context { get; }
+
+    public Precision Precision { get; }
 
     public double Dropout => 0;
 

@@ -15,11 +15,11 @@ internal sealed class GenerationWorkload : IWorkload
     private readonly RandomStream _random = new(seed: 1);
     private readonly int[] _tokens;
 
-    public GenerationWorkload(BenchModel bench, int batch, CpuBackend backend, Precision precision = Precision.Float32)
+    public GenerationWorkload(BenchModel bench, int batch, Precision precision, CpuBackend backend)
     {
         _model = new TransformerXLModel(bench.Model);
         Context = new ContextConfiguration { TargetLength = 1, MemoryLength = bench.GenerationMemory };
-        Batch = batch;
+        (Batch, Precision) = (batch, precision);
         _session = InferenceSession.Create(_model, backend, InferenceOptions.ForSegments(Context, batch, precision: precision));
         _sampler = new Sampler(new SamplingOptions(), Model.VocabularySize);
         _tokens = new int[batch];
@@ -30,6 +30,8 @@ internal sealed class GenerationWorkload : IWorkload
     public long Parameters => _model.Parameters.Values;
 
     public ContextConfiguration Context { get; }
+
+    public Precision Precision { get; }
 
     public double Dropout => 0;
 

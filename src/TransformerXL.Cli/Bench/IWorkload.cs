@@ -1,4 +1,5 @@
 using TransformerXL.Models;
+using TransformerXL.Tensors.Kernels;
 
 namespace TransformerXL.Cli.Bench;
 
@@ -13,6 +14,9 @@ internal interface IWorkload
 
     /// <summary>L, M and the rest.</summary>
     ContextConfiguration Context { get; }
+
+    /// <summary>Of the operands of products with weights.</summary>
+    Precision Precision { get; }
 
     /// <summary>The probability of dropout while measuring.</summary>
     double Dropout { get; }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using TransformerXL.Cli.Options;
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Kernels;
 using TransformerXL.Tensors.Memory;
@@ -12,12 +13,14 @@ internal static class MatrixProductBench
     /// <param name="Rows">Rows of x.</param>
     /// <param name="Columns">Rows of W.</param>
     /// <param name="Depth">Columns of both.</param>
+    /// <param name="Precision">Of x and W: float32 or bf16.</param>
+    /// <param name="UsesTiles">Whether tiles multiplied; the peak is theirs then.</param>
     /// <param name="Gigaflops">The median, in 10^9 operations per second.</param>
     /// <param name="PeakGigaflops">What the processor can do between registers, measured just before.</param>
-    public sealed record Result(int Rows, int Columns, int Depth, double Gigaflops, double PeakGigaflops)
+    public sealed record Result(int Rows, int Columns, int Depth, string Precision, bool UsesTiles, double Gigaflops, double PeakGigaflops)
     {
         /// <summary>The measurement beside the peak that bounds it.</summary>
-        public PeakShare Share => new($"matmul {Rows} x {Columns} x {Depth}", PeakShare.Arithmetic, Gigaflops / PeakGigaflops);
+        public PeakShare Share => new(PeakShare.NameOf($"matmul {Rows} x {Columns} x {Depth}", Precision), PeakShare.Arithmetic, Gigaflops / PeakGigaflops);
     }
 
     private static readonly TimeSpan PeakDuration = TimeSpan.FromSeconds(0.15);
@@ -27,10 +30,10 @@ internal static class MatrixProductBench
         (1, 512, 512), (16, 256, 256), (128, 1536, 512), (512, 512, 2048), (1024, 512, 512), (2048, 1024, 256), (2048, 256, 1024), (2048, 2048, 2048),
     ];
 
-    public static Result Measure(int rows, int columns, int depth, CpuBackend backend, TimeSpan duration, CancellationToken stop)
+    public static Result Measure(int rows, int columns, int depth, Precision precision, CpuBackend backend, TimeSpan duration, CancellationToken stop)
     {
-        double peak = PeakMeasurement.Gigaflops(backend, PeakDuration);
-        Tape tape = new(backend);
+        double peak = PeakMeasurement.Gigaflops(backend, PeakDuration, precision);
+        Tape tape = new(backend, precision);
         Tensor input = Tensor.Allocate(new Shape(rows, depth));
         Parameter weight = new("weight", new Shape(columns, depth));
         input.Span.Fill(0.5f);
@@ -52,6 +55,7 @@ internal static class MatrixProductBench
         }
 
         seconds.Sort();
-        return new Result(rows, columns, depth, 2.0 * rows * columns * depth / seconds[seconds.Count / 2] / 1e9, peak);
+        double gigaflops = 2.0 * rows * columns * depth / seconds[seconds.Count / 2] / 1e9;
+        return new Result(rows, columns, depth, PrecisionNames.Of(precision), precision == Precision.Bfloat16 && backend.UsesTiles, gigaflops, peak);
     }
 }

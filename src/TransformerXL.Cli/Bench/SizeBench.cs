@@ -1,4 +1,3 @@
-using TransformerXL.Cli.Options;
 using TransformerXL.Tensors.Kernels;
 
 namespace TransformerXL.Cli.Bench;
@@ -35,8 +34,8 @@ internal sealed class SizeBench(BenchModel bench, CpuBackend backend, TimeProvid
     {
         using CpuBackend? other = variation.Threads == backend.Threads ? null : new CpuBackend(backend.Isa, variation.Threads);
         CpuBackend used = other ?? backend;
-        TrainingWorkload workload = new(variation.Model, variation.Streams, used);
-        return BenchRunner.Measure(variation.Model.Name, "train", PrecisionNames.Float32, workload, used, duration, clock, stop);
+        TrainingWorkload workload = new(variation.Model, variation.Streams, Precision.Float32, used);
+        return BenchRunner.Measure(variation.Model.Name, "train", workload, used, duration, clock, stop);
     }
 
     private static int[] Around(int size) => [size / 2, size, 2 * size];

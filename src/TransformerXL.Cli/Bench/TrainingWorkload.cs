@@ -13,7 +13,7 @@ internal sealed class TrainingWorkload : IWorkload
     private readonly int[] _inputs, _targets;
     private long _steps;
 
-    public TrainingWorkload(BenchModel bench, int batch, CpuBackend backend, Precision precision = Precision.Float32)
+    public TrainingWorkload(BenchModel bench, int batch, Precision precision, CpuBackend backend)
         : this(bench.Model, bench.Training, new TrainingConfiguration { BatchSize = batch, Precision = precision }, backend)
     {
     }
@@ -33,6 +33,8 @@ internal sealed class TrainingWorkload : IWorkload
     public long Parameters { get; }
 
     public ContextConfiguration Context { get; }
+
+    public Precision Precision => _training.Precision;
 
     public double Dropout => Model.Dropout;
 

@@ -51,7 +51,7 @@ internal sealed class BenchCommand(Terminal terminal) : ICommandDefinition
         };
         Command command = new("bench", "Measure speed: tokens and arithmetic per second, share of what the processor can do, memory. Random tokens, no files.")
         {
-            _mode, _model, _layers, _modelSize, _target, _memory, _seconds, _batch, _precision, _save, _check, _json,
+            _mode, _model, _layers, _modelSize, _target, _memory, _precision, _seconds, _batch, _save, _check, _json,
         };
         _machine.AddTo(command);
         command.Validators.Add(result =>
@@ -70,9 +70,9 @@ internal sealed class BenchCommand(Terminal terminal) : ICommandDefinition
         {
             string mode = result.GetResult(_mode) is { Tokens: [{ Value: var given }] } ? given : All;
             string precision = result.GetResult(_precision) is { Implicit: false, Tokens: [{ Value: var name }] } ? name : PrecisionNames.Float32;
-            if (precision is "bf16" or "int8" && mode is not ("evaluate" or "generate") && !(mode == "train" && precision == "bf16"))
+            if (precision != PrecisionNames.Float32 && (mode is SlowDown or Sizes || (precision == PrecisionNames.Int8 && mode is not ("evaluate" or "generate"))))
             {
-                result.AddError($"--precision {precision} is not for '{mode}'; bf16 is for train, evaluate and generate, int8 for evaluate and generate");
+                result.AddError($"--precision {precision} is not for '{mode}'; bf16 is for train, evaluate, generate, matmul and all, int8 for evaluate and generate");
             }
         });
         command.SetAction(Run);
@@ -92,7 +92,7 @@ internal sealed class BenchCommand(Terminal terminal) : ICommandDefinition
             .First(model => model.Name == result.GetRequiredValue(_model))
             .With(result.GetValue(_layers), result.GetValue(_modelSize), result.GetValue(_target), result.GetValue(_memory));
         Precision precision = PrecisionNames.Parse(result.GetRequiredValue(_precision));
-        BenchScreen screen = new(terminal, bench, backend, precision, TimeSpan.FromSeconds(result.Get(_seconds)), result.GetValue(_json), stop);
+        BenchScreen screen = new(terminal, bench, precision, backend, TimeSpan.FromSeconds(result.Get(_seconds)), result.GetValue(_json), stop);
         if (mode == Sizes)
         {
             screen.Sizes();

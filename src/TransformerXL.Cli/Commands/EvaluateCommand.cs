@@ -24,8 +24,7 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
     private readonly Option<bool> _sameLength = NewOption.Flag("--same-length", "Let every token attend to equally many; '--same-length false' where the run says so for evaluation and it is not wanted.");
     private readonly Option<int?> _batch = NewOption.Whole("--batch", "Streams that the text is cut into and that are read side by side: more are faster, 1 is exact.", 1, 1 << 16, 1);
     private readonly Option<bool> _json = NewOption.Flag("--json", "Print one line of JSON.");
-    private readonly Option<string> _precision = NewOption.Choice(
-        "--precision", "Products with weights: as they are, rounded to bfloat16, or in 8 bits with a scale for each row; below float32 the text is read in float32 too, and the cost told", PrecisionNames.All, PrecisionNames.Float32);
+    private readonly Option<string> _precision = PrecisionNames.NewOption("; below float32 the text is read in float32 too, and the cost told");
     private readonly MachineOptions _machine = new();
 
     public Command Create()

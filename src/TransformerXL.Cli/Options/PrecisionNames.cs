@@ -6,20 +6,36 @@ namespace TransformerXL.Cli.Options;
 /// <summary>Precisions as the command line names them.</summary>
 internal static class PrecisionNames
 {
-    public const string Float32 = "float32";
+    public const string Float32 = "float32", Bfloat16 = "bf16", Int8 = "int8", Auto = "auto";
 
-    private static readonly (Precision Precision, string Name)[] Names = [(Precision.Float32, Float32), (Precision.Bfloat16, "bf16"), (Precision.Int8, "int8")];
+    /// <summary>Those that train.</summary>
+    public static IReadOnlyCollection<string> OfTraining { get; } = [Float32, Bfloat16, Auto];
 
     /// <summary>All of them.</summary>
-    public static IReadOnlyCollection<string> All { get; } = [.. Names.Select(pair => pair.Name)];
+    public static IReadOnlyCollection<string> All { get; } = [Float32, Bfloat16, Int8, Auto];
 
     /// <summary>The name of a precision.</summary>
-    public static string Of(Precision precision) => Names.First(pair => pair.Precision == precision).Name;
+    public static string Of(Precision precision) => precision switch
+    {
+        Precision.Bfloat16 => Bfloat16,
+        Precision.Int8 => Int8,
+        _ => Float32,
+    };
 
-    /// <summary>The precision of one of the names.</summary>
-    public static Precision Parse(string name) => Names.First(pair => pair.Name == name).Precision;
+    /// <summary>The precision of a name; for auto bfloat16 where the processor multiplies it by tiles.</summary>
+    public static Precision Parse(string name) => name switch
+    {
+        Bfloat16 => Precision.Bfloat16,
+        Int8 => Precision.Int8,
+        Auto => CpuBackend.HasTiles ? Precision.Bfloat16 : Precision.Float32,
+        _ => Precision.Float32,
+    };
 
     /// <summary>The option of commands that read with a trained model.</summary>
-    public static Option<string> NewOption() => Options.NewOption.Choice(
-        "--precision", "Products with weights: as they are, rounded to bfloat16, or in 8 bits with a scale for each row", All, Float32);
+    /// <param name="more">What else it does.</param>
+    public static Option<string> NewOption(string more = "") => Options.NewOption.Choice(
+        "--precision",
+        $"Products with weights as they are, rounded to bfloat16, in 8 bits with a scale for each row, or rounded where the processor has tiles for it{more}",
+        All,
+        Float32);
 }

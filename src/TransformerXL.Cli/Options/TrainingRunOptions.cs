@@ -33,7 +33,7 @@ internal static class TrainingRunOptions
             c => !c.Training.ClipEmbeddings,
             (c, on) => c with { Training = c.Training with { ClipEmbeddings = !on } });
         yield return new RunOption<string, Precision>(
-            NewOption.Choice("--precision", "Operands of products with weights: as they are, or rounded to bfloat16", ["float32", "bf16"], "float32"),
+            NewOption.Choice("--precision", "Operands of products with weights as they are, rounded to bfloat16, or rounded where the processor has tiles for it", PrecisionNames.OfTraining, PrecisionNames.Float32),
             PrecisionNames.Parse,
             c => c.Training.Precision,
             (c, precision) => c with { Training = c.Training with { Precision = precision } });

@@ -1,15 +1,13 @@
 using System.Globalization;
 using Spectre.Console;
 using TransformerXL.Cli.Bench;
-using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Terminals;
 using TransformerXL.Tensors.Kernels;
 
 namespace TransformerXL.Cli.Screens;
 
 /// <summary>Measures and shows what was measured, as tables or lines of JSON.</summary>
-internal sealed class BenchScreen(
-    Terminal terminal, BenchModel bench, CpuBackend backend, Precision precision, TimeSpan duration, bool json, CancellationToken stop)
+internal sealed class BenchScreen(Terminal terminal, BenchModel bench, Precision precision, CpuBackend backend, TimeSpan duration, bool json, CancellationToken stop)
 {
     private readonly JsonLines _lines = new(terminal.Out);
 
@@ -19,11 +17,11 @@ internal sealed class BenchScreen(
         int batch = streams ?? (mode == "train" ? bench.TrainingBatch : 1);
         IWorkload workload = mode switch
         {
-            "train" => new TrainingWorkload(bench, batch, backend, precision),
-            "generate" => new GenerationWorkload(bench, batch, backend, precision),
-            _ => new EvaluationWorkload(bench, batch, backend, precision),
+            "train" => new TrainingWorkload(bench, batch, precision, backend),
+            "generate" => new GenerationWorkload(bench, batch, precision, backend),
+            _ => new EvaluationWorkload(bench, batch, precision, backend),
         };
-        BenchResult measured = BenchRunner.Measure(bench.Name, mode, PrecisionNames.Of(precision), workload, backend, duration, terminal.Clock, stop);
+        BenchResult measured = BenchRunner.Measure(bench.Name, mode, workload, backend, duration, terminal.Clock, stop);
         if (json)
         {
             _lines.Write(writer => BenchJson.Write(writer, measured));
@@ -43,7 +41,7 @@ internal sealed class BenchScreen(
         List<MatrixProductBench.Result> results = [];
         foreach ((int rows, int columns, int depth) in MatrixProductBench.Shapes)
         {
-            MatrixProductBench.Result measured = MatrixProductBench.Measure(rows, columns, depth, backend, duration / MatrixProductBench.Shapes.Count, stop);
+            MatrixProductBench.Result measured = MatrixProductBench.Measure(rows, columns, depth, precision, backend, duration / MatrixProductBench.Shapes.Count, stop);
             results.Add(measured);
             if (json)
             {
@@ -54,7 +52,7 @@ internal sealed class BenchScreen(
         if (!json)
         {
             string peak = Figures.Rate(results.Max(result => result.PeakGigaflops));
-            terminal.OutConsole.WriteLine($"x W^T in float32, {isa}, {backend.Threads} threads, measured peak {peak} GFLOP/s");
+            terminal.OutConsole.WriteLine($"x W^T in {BenchTable.Unit(results[0].Precision, results[0].UsesTiles)}, {isa}, {backend.Threads} threads, measured peak {peak} GFLOP/s");
             terminal.OutConsole.Write(BenchTable.Render(results));
         }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 using TransformerXL.Cli.Bench;
+using TransformerXL.Cli.Options;
 
 namespace TransformerXL.Cli.Screens;
 
@@ -27,7 +28,7 @@ internal static class BenchTable
             $"{Figures.Large(result.Parameters)} parameters, segments of {result.TargetLength}, memory of {result.MemoryLength}, batch {result.Batch}");
         return new Rows(
             new Markup($"[bold]{result.Mode} {Markup.Escape(result.Model)}[/]: {shape}"),
-            new Markup($"[grey]{result.Precision}, {result.Isa}, {result.Threads} threads, {result.Steps} steps measured[/]"),
+            new Markup($"[grey]{Unit(result.Precision, result.UsesTiles)}, {result.Isa}, {result.Threads} threads, {result.Steps} steps measured[/]"),
             Grid(rows));
     }
 
@@ -90,6 +91,10 @@ internal static class BenchTable
 
         return table;
     }
+
+    /// <summary>A precision, and for bfloat16 what multiplied.</summary>
+    public static string Unit(string precision, bool usesTiles) =>
+        precision != PrecisionNames.Bfloat16 ? precision : $"{precision} {(usesTiles ? "by tiles" : "rounded, multiplied as float32")}";
 
     /// <summary>Names in grey beside values.</summary>
     public static Grid Grid(params IEnumerable<(string Name, string Value)> rows)

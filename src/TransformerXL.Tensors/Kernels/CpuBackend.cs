@@ -2,6 +2,7 @@ using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using TransformerXL.Tensors.Kernels.MatrixProduct;
 using TransformerXL.Tensors.Kernels.Simd;
+using TransformerXL.Tensors.Kernels.Tiles;
 using TransformerXL.Tensors.Memory;
 using TransformerXL.Tensors.Parallel;
 
@@ -14,6 +15,7 @@ namespace TransformerXL.Tensors.Kernels;
 public sealed unsafe class CpuBackend : IDisposable
 {
     private readonly NativeBuffer?[] _workerScratch;
+    private readonly ITiles? _givenTiles;
     private NativeBuffer? _sharedScratch;
 
     /// <summary>Creates a backend.</summary>
@@ -39,8 +41,18 @@ public sealed unsafe class CpuBackend : IDisposable
         };
     }
 
+    /// <summary>A backend that multiplies in bfloat16 by these tiles, whatever its instruction set is.</summary>
+    internal CpuBackend(Isa isa, int threads, ITiles tiles)
+        : this(isa, threads) => _givenTiles = tiles;
+
     /// <summary>The best instruction set of this processor.</summary>
     public static Isa Best => Enum.GetValues<Isa>().Where(IsSupported).Max();
+
+    /// <summary>
+    /// Whether this processor has a matrix unit for bfloat16 (Intel AMX), and the system lets this process use it. Asking once
+    /// makes every thread that multiplies by it put a larger stack for signals aside.
+    /// </summary>
+    public static bool HasTiles => IsSupported(Isa.Avx512) && TileUnit.OfThisProcess is not null;
 
     /// <summary>The instruction set in use.</summary>
     public Isa Isa { get; }
@@ -48,7 +60,13 @@ public sealed unsafe class CpuBackend : IDisposable
     /// <summary>The number of threads that compute.</summary>
     public int Threads => Team.Threads;
 
+    /// <summary>Whether products in <see cref="Precision.Bfloat16"/> are multiplied by tiles; otherwise as float32, once rounded.</summary>
+    public bool UsesTiles => Tiles is not null;
+
     internal ThreadTeam Team { get; }
+
+    /// <summary>Not looked for before a product asks for it.</summary>
+    internal ITiles? Tiles => _givenTiles ?? (Isa == Isa.Avx512 ? TileUnit.OfThisProcess : null);
 
     internal KernelSet Kernels { get; }
 

@@ -10,6 +10,7 @@ using TransformerXL.Tensors.Kernels.Optimizer;
 using TransformerXL.Tensors.Kernels.RelativeAttention;
 using TransformerXL.Tensors.Kernels.ScatterRows;
 using TransformerXL.Tensors.Kernels.Simd;
+using TransformerXL.Tensors.Kernels.Tiles;
 using TransformerXL.Tensors.Random;
 
 namespace TransformerXL.Tensors.Kernels;
@@ -95,13 +96,33 @@ internal sealed unsafe class KernelSet<TSimd, TVector, TMicro>(CpuBackend backen
     where TVector : unmanaged
     where TMicro : struct, IMicroKernel
 {
-    public override void MatrixProduct(in MatrixProductArguments arguments) =>
-        MatrixProductKernel<TSimd, TVector, TMicro>.Run(backend, arguments);
+    public override void MatrixProduct(in MatrixProductArguments arguments)
+    {
+        if (TilesFor(arguments.Precision) is { } tiles)
+        {
+            TileProductKernel<TSimd, TVector>.Run(backend, tiles, arguments);
+        }
+        else
+        {
+            MatrixProductKernel<TSimd, TVector, TMicro>.Run(backend, arguments);
+        }
+    }
 
-    public override long PackedRightSize(int depth, int columns, Precision precision) => Packing.Size(columns, depth, TMicro.Columns);
+    public override long PackedRightSize(int depth, int columns, Precision precision) => TilesFor(precision) is null
+        ? Packing.Size(columns, depth, TMicro.Columns)
+        : TileProductKernel<TSimd, TVector>.PackedRightSize(depth, columns);
 
-    public override void PackRight(MatrixOperand b, int depth, int columns, Precision precision, float* packed) =>
-        MatrixProductKernel<TSimd, TVector, TMicro>.PackRight(backend, b, depth, columns, precision, packed);
+    public override void PackRight(MatrixOperand b, int depth, int columns, Precision precision, float* packed)
+    {
+        if (TilesFor(precision) is null)
+        {
+            MatrixProductKernel<TSimd, TVector, TMicro>.PackRight(backend, b, depth, columns, precision, packed);
+        }
+        else
+        {
+            TileProductKernel<TSimd, TVector>.PackRight(backend, b, depth, columns, packed);
+        }
+    }
 
     public override void FewRowsProduct(in FewRowsArguments arguments)
     {
@@ -207,4 +228,6 @@ internal sealed unsafe class KernelSet<TSimd, TVector, TMicro>(CpuBackend backen
     public override void AdagradStep(in AdagradArguments arguments) => AdagradKernel<TSimd, TVector>.Step(backend, arguments);
 
     public override void LambStep(in LambArguments arguments) => LambKernel<TSimd, TVector>.Step(backend, arguments);
+
+    private ITiles? TilesFor(Precision precision) => precision == Precision.Bfloat16 ? backend.Tiles : null;
 }

@@ -2,7 +2,9 @@ using System.Diagnostics;
 using System.Runtime.Intrinsics;
 using TransformerXL.Tensors.Kernels.Peak;
 using TransformerXL.Tensors.Kernels.Simd;
+using TransformerXL.Tensors.Kernels.Tiles;
 using TransformerXL.Tensors.Memory;
+using TransformerXL.Tensors.Parallel;
 
 namespace TransformerXL.Tensors.Kernels;
 
@@ -20,15 +22,21 @@ public static class PeakMeasurement
     /// </summary>
     /// <param name="backend">Threads and instruction set.</param>
     /// <param name="duration">How long to measure; at least three rounds of a twentieth of a second are done.</param>
-    public static double Gigaflops(CpuBackend backend, TimeSpan duration)
+    /// <param name="precision">Of the factors: where tiles multiply bfloat16 for the backend, their peak is measured instead.</param>
+    public static double Gigaflops(CpuBackend backend, TimeSpan duration, Precision precision = Precision.Float32)
     {
         ArgumentNullException.ThrowIfNull(backend);
+        if (precision == Precision.Bfloat16 && backend.Tiles is { } tiles)
+        {
+            return Measure(backend, duration, iterations => new TilePeakKernel(tiles, iterations), TileCode.PeakOperations);
+        }
+
         return backend.Isa switch
         {
-            Isa.Avx512 => Measure<Simd512, Vector512<float>>(backend, duration),
-            Isa.Avx2 => Measure<Simd256, Vector256<float>>(backend, duration),
-            Isa.Vector128 => Measure<Simd128, Vector128<float>>(backend, duration),
-            _ => Measure<Simd1, float>(backend, duration),
+            Isa.Avx512 => MeasureVectors<Simd512, Vector512<float>>(backend, duration),
+            Isa.Avx2 => MeasureVectors<Simd256, Vector256<float>>(backend, duration),
+            Isa.Vector128 => MeasureVectors<Simd128, Vector128<float>>(backend, duration),
+            _ => MeasureVectors<Simd1, float>(backend, duration),
         };
     }
 
@@ -70,9 +78,13 @@ public static class PeakMeasurement
         return best;
     }
 
-    private static double Measure<TSimd, TVector>(CpuBackend backend, TimeSpan duration)
+    private static double MeasureVectors<TSimd, TVector>(CpuBackend backend, TimeSpan duration)
         where TSimd : struct, ISimd<TVector>
-        where TVector : unmanaged
+        where TVector : unmanaged =>
+        Measure(backend, duration, iterations => new PeakKernel<TSimd, TVector>(iterations), PeakKernel<TSimd, TVector>.OperationsPerIteration);
+
+    private static double Measure<TKernel>(CpuBackend backend, TimeSpan duration, Func<int, TKernel> create, long operations)
+        where TKernel : struct, IParallelBody
     {
         const int FirstIterations = 1 << 14, MostIterations = 1 << 30;
 
@@ -82,8 +94,8 @@ public static class PeakMeasurement
         long begin = Stopwatch.GetTimestamp();
         for (int round = 0; round < 3 || Stopwatch.GetElapsedTime(begin) < duration; round++)
         {
-            double seconds = Round<TSimd, TVector>(backend, tasks, iterations);
-            best = Math.Max(best, (double)tasks * iterations * PeakKernel<TSimd, TVector>.OperationsPerIteration / seconds / 1e9);
+            double seconds = Round(backend, tasks, create(iterations));
+            best = Math.Max(best, (double)tasks * iterations * operations / seconds / 1e9);
             if (seconds < SecondsPerRound)
             {
                 iterations = (int)Math.Min(MostIterations, iterations * Math.Max(1, SecondsPerRound / seconds));
@@ -93,11 +105,9 @@ public static class PeakMeasurement
         return best;
     }
 
-    private static double Round<TSimd, TVector>(CpuBackend backend, int tasks, int iterations)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : unmanaged
+    private static double Round<TKernel>(CpuBackend backend, int tasks, TKernel kernel)
+        where TKernel : struct, IParallelBody
     {
-        PeakKernel<TSimd, TVector> kernel = new(iterations);
         long begin = Stopwatch.GetTimestamp();
         backend.Team.Run(tasks, ref kernel);
         return Math.Max(1e-9, Stopwatch.GetElapsedTime(begin).TotalSeconds);

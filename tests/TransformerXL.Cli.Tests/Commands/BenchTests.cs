@@ -81,6 +81,37 @@ public class BenchTests
         Assert.Equal(MatrixProductBench.Shapes.Count, output.TrimEnd('\n').Split('\n').Length);
     }
 
+    [Theory]
+    [InlineData("train")]
+    [InlineData("evaluate")]
+    public async Task A_measurement_tells_its_precision_and_whether_tiles_multiplied(string mode)
+    {
+        string[] line = ["bench", mode, "--precision", "bf16", "--seconds", "0.1", "--threads", "1", "--batch", "1", "--layers", "1"];
+        using JsonDocument measured = JsonDocument.Parse(await FakeTerminal.OutputOf([.. line, "--json"]));
+        Assert.Equal("bf16", measured.RootElement.GetProperty("precision").GetString());
+        Assert.Equal(CpuBackend.HasTiles, measured.RootElement.GetProperty("tiles").GetBoolean());
+        Assert.Contains(CpuBackend.HasTiles ? "bf16 by tiles, " : "bf16 rounded, multiplied as float32, ", await FakeTerminal.OutputOf(line), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Shares_of_another_precision_go_under_another_name()
+    {
+        MatrixProductBench.Result result = new(1, 2, 3, "float32", false, 1, 2);
+        Assert.Equal("matmul 1 x 2 x 3", result.Share.Name);
+        Assert.Equal("matmul 1 x 2 x 3, bf16", (result with { Precision = "bf16" }).Share.Name);
+    }
+
+    [Theory]
+    [InlineData("generate")]
+    [InlineData("evaluation")]
+    [InlineData("sizes")]
+    public async Task A_precision_is_refused_where_nothing_is_measured_in_it(string mode)
+    {
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.WrongUsage, await terminal.RunAsync("bench", mode, "--precision", "bf16"));
+        Assert.Contains($"not for '{mode}'", terminal.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void The_papers_table_stands_beside_what_a_window_and_reuse_take()
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using TransformerXL.Tensors.Kernels;
 using TransformerXL.Testing;
 using TransformerXL.Training;
 
@@ -41,6 +42,16 @@ public class ConfigurationTests
         await FakeTerminal.OutputOf("train", "--config", file, "--out", folder["file"], "--threads", "1");
         await FakeTerminal.OutputOf(TinyRun.Train(data, folder["options"], 2, "--warmup", "1"));
         Assert.Equal(File.ReadAllText(folder["options/config.json"]), File.ReadAllText(folder["file/config.json"]));
+    }
+
+    [Theory]
+    [InlineData("float32", false)]
+    [InlineData("bf16", true)]
+    [InlineData("auto", null)]
+    public async Task The_precision_that_is_meant_by_auto_is_settled_when_the_option_is_read(string name, bool? rounded)
+    {
+        string expected = rounded ?? CpuBackend.HasTiles ? "Bfloat16" : "Float32";
+        Assert.Contains($"training.precision {expected} option --precision", await Lines("train", "--precision", name, "--print-config"));
     }
 
     [Fact]

@@ -177,6 +177,13 @@ public sealed class SessionStateTests : IDisposable
         Assert.Throws<ArgumentException>(() => session.NegativeLogLikelihood([1, 2], new float[4]));
     }
 
+    [Fact]
+    public void A_precision_that_does_not_exist_is_refused()
+    {
+        InferenceOptions options = new() { MemoryLength = 4, Precision = (Precision)7 };
+        Assert.Contains("the precision 7 is not known", Assert.Throws<InputException>(options.Validate).Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(-1, 1, 1, 0, "memory length is -1")]
     [InlineData(4, 0, 1, 0, "streams is 0")]

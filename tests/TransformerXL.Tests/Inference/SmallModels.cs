@@ -59,10 +59,12 @@ internal static class SmallModels
     /// <param name="ids">(T + 1, B).</param>
     /// <param name="streams">B.</param>
     /// <param name="context">The lengths.</param>
-    public static float[] NllByHiddenStates(TransformerXLModel model, CpuBackend backend, int[] ids, int streams, ContextConfiguration context)
+    /// <param name="precision">Of the operands of products with weights.</param>
+    public static float[] NllByHiddenStates(
+        TransformerXLModel model, CpuBackend backend, int[] ids, int streams, ContextConfiguration context, Precision precision = Precision.Float32)
     {
         float[] result = new float[ids.Length - streams];
-        Tape tape = new(backend);
+        Tape tape = new(backend, precision);
         HiddenMemory memory = model.CreateMemory(context.MemoryLength, streams);
         int step = context.TargetLength * streams;
         for (int first = 0; first < result.Length; first += step)

@@ -32,6 +32,20 @@ internal static unsafe class Bfloat16
         }
     }
 
+    /// <summary>Rounded values in the lower and the upper halves of words.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<uint> Pair(Vector512<float> lower, Vector512<float> upper) =>
+        (Round(lower) >>> 16) | (Round(upper) & Vector512.Create(UpperHalf));
+
+    /// <summary>Rounded values in the upper halves of words; what the lower halves hold means nothing.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<uint> Round(Vector512<float> values)
+    {
+        Vector512<uint> bits = values.AsUInt32();
+        Vector512<uint> rounded = bits + Vector512.Create(HalfLess) + ((bits >>> 16) & Vector512<uint>.One);
+        return Vector512.ConditionalSelect(Vector512.Equals(values, values).AsUInt32(), rounded, bits | Vector512.Create(Quiet));
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<float> Round(Vector256<float> values)
     {

@@ -1,0 +1,22 @@
+using TransformerXL.Tensors.Kernels.Tiles;
+
+namespace TransformerXL.Tensors.Tests.Kernels.Tiles;
+
+/// <summary>The machine code of the tiles, run by an interpreter that lets it touch only the memory which a block names.</summary>
+internal sealed unsafe class InterpretedTiles : ITiles
+{
+    private readonly byte[] _multiply = TileCode.EmitMultiply(), _peak = TileCode.EmitPeak();
+
+    public void Multiply(TileBlock* block)
+    {
+        long part = block->Steps * TilePacking.StepBytes, rows = 32 * block->RowStrips;
+        MemoryRegions memory = new();
+        memory.Add(block, sizeof(TileBlock), writable: true);
+        memory.AddRows(block->A, block->RowStrips, block->StripA, part, writable: false);
+        memory.AddRows(block->B, block->ColumnStrips, block->StripB, part, writable: false);
+        memory.AddRows(block->C, rows, block->RowC, 32 * sizeof(float) * block->ColumnStrips, writable: true);
+        new TileInterpreter(_multiply, memory).Run((ulong)block);
+    }
+
+    public void Peak(long iterations) => new TileInterpreter(_peak, new MemoryRegions()).Run((ulong)iterations);
+}

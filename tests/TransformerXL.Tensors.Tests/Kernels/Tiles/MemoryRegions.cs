@@ -1,0 +1,39 @@
+namespace TransformerXL.Tensors.Tests.Kernels.Tiles;
+
+/// <summary>The memory that interpreted code may read and write.</summary>
+internal sealed unsafe class MemoryRegions
+{
+    private readonly List<(ulong Start, ulong End, bool Writable)> _regions = [];
+
+    public void Add(void* start, long bytes, bool writable) => _regions.Add(((ulong)start, (ulong)start + (ulong)bytes, writable));
+
+    /// <summary>Several stretches of the same length, not what lies between them; one if they touch.</summary>
+    public void AddRows(void* start, long rows, long distance, long bytes, bool writable)
+    {
+        if (distance == bytes)
+        {
+            Add(start, rows * bytes, writable);
+            return;
+        }
+
+        for (long row = 0; row < rows; row++)
+        {
+            Add((byte*)start + (row * distance), bytes, writable);
+        }
+    }
+
+    /// <summary>The memory at an address.</summary>
+    /// <exception cref="InvalidOperationException">The code may not touch it.</exception>
+    public byte* At(ulong address, int bytes, bool write)
+    {
+        foreach ((ulong start, ulong end, bool writable) in _regions)
+        {
+            if (address >= start && address + (ulong)bytes <= end && (writable || !write))
+            {
+                return (byte*)address;
+            }
+        }
+
+        throw new InvalidOperationException($"{(write ? "writes" : "reads")} {bytes} bytes at {address:X}, outside of what the block names");
+    }
+}

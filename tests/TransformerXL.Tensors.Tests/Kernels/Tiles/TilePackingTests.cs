@@ -1,0 +1,45 @@
+using TransformerXL.Tensors.Kernels.MatrixProduct;
+using TransformerXL.Tensors.Kernels.Tiles;
+using TransformerXL.Testing;
+using Xunit;
+
+namespace TransformerXL.Tensors.Tests.Kernels.Tiles;
+
+public sealed unsafe class TilePackingTests
+{
+    public static TheoryData<bool, bool> Forms => new() { { false, false }, { false, true }, { true, false }, { true, true } };
+
+    [Theory]
+    [MemberData(nameof(Forms))]
+    public void A_word_pairs_a_value_with_that_sixteen_further_and_what_is_not_there_is_zero(bool isLeft, bool transposed)
+    {
+        foreach ((int lanes, int depth) in new[] { (32, 32), (32, 96), (1, 1), (15, 16), (16, 17), (17, 31), (31, 33), (20, 70) })
+        {
+            float[] values = new RandomValues($"{lanes} {depth}").Normal(lanes * depth);
+            float At(int lane, int k) => lane >= lanes || k >= depth ? 0 : values[transposed ? (k * lanes) + lane : (lane * depth) + k];
+            using GuardedBuffer packed = new((int)TilePacking.Bytes(lanes, depth) / sizeof(float));
+            fixed (float* source = values)
+            {
+                MatrixOperand operand = transposed ? new MatrixOperand(source, 1, lanes) : new MatrixOperand(source, depth, 1);
+                TilePacking.PackStrip(operand, lanes, depth, isLeft, (byte*)packed.First);
+            }
+
+            Assert.True(packed.IsIntact, $"{lanes} lanes, depth {depth}: wrote outside");
+            uint* words = (uint*)packed.First;
+            for (int step = 0; step < TilePacking.Steps(depth); step++)
+            {
+                for (int lane = 0; lane < 32; lane++)
+                {
+                    for (int pair = 0; pair < 16; pair++)
+                    {
+                        int tile = ((2 * step) + (lane / 16)) * 256, k = (32 * step) + pair;
+                        uint word = words[tile + (isLeft ? (lane % 16 * 16) + pair : (pair * 16) + (lane % 16))];
+                        Assert.Equal((Upper(At(lane, k)), Upper(At(lane, k + 16))), (word & 0xFFFF, word >> 16));
+                    }
+                }
+            }
+        }
+    }
+
+    private static uint Upper(float value) => BitConverter.SingleToUInt32Bits(Bfloat16.Round(value)) >> 16;
+}
