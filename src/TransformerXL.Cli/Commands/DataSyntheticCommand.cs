@@ -19,7 +19,7 @@ internal sealed class DataSyntheticCommand(Terminal terminal) : ICommandDefiniti
     private readonly Option<int?> _distance = NewOption.Whole("--distance", "Characters: of recall the longest distance of a question, of periodic the period. [default: 1024, 256]", 1, 1 << 20);
     private readonly Option<int?> _record = NewOption.Whole("--record", "Of recall: characters of a record, which has one fact, and 5 characters for each question. [default: 32]", 10, 1 << 16);
     private readonly Option<int?> _questions = NewOption.Whole("--questions", "Of recall: questions of a record. [default: 1]", 1, 1 << 12);
-    private readonly Option<bool> _signsFirst = NewOption.Flag("--signs-first", "Of recall: write =X7q; and ?X7q; instead of X7=q; and X7?q;. What follows the same characters as before is far easier to learn.");
+    private readonly Option<bool> _signsFirst = NewOption.Flag("--signs-first", "Of recall: write =X7q; and ?X7q; instead of X7=q; and X7?q;, so that a value follows its key.");
     private readonly Option<int?> _depth = NewOption.Whole("--depth", "Of nested: the most brackets that are open at once. [default: 24]", 1, 1 << 16);
     private readonly Option<int?> _times = NewOption.Whole("--times", "Of periodic: how often a block is written. [default: 4]", 1, 1 << 20);
     private readonly Option<int?> _symbols = NewOption.Whole("--symbols", "Letters of recall's filler and of periodic, kinds of brackets of nested. [default: 26, 26, 8]", 1, 26);

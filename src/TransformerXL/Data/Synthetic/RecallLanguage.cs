@@ -11,8 +11,8 @@ namespace TransformerXL.Data.Synthetic;
 /// </summary>
 /// <remarks>
 /// With the signs first, <c>=X7q;</c> + filler + <c>?X7q;</c>, a value follows its key wherever it stands, and so can be found
-/// by attending to what stood behind the same characters before, which small models learn in far fewer steps: with the
-/// signs between, the value must carry what stands two and three before it, and the question what stands one and two before.
+/// by attending to what stood behind the same characters before. With the signs between, the value must carry what stands two
+/// and three before it, and the question what stands one and two before.
 /// </remarks>
 public sealed class RecallLanguage : SyntheticLanguage
 {
