@@ -17,7 +17,9 @@ internal sealed class DataSyntheticCommand(Terminal terminal) : ICommandDefiniti
     private readonly Option<long?> _size = NewOption.Whole("--size", "Characters of training text; validation and test text have a twentieth of it each.", 1000L, 1L << 34, 1_000_000L);
     private readonly Option<ulong?> _seed = NewOption.Whole<ulong>("--seed", "The same seed gives the same texts.", 0, ulong.MaxValue, 1);
     private readonly Option<int?> _distance = NewOption.Whole("--distance", "Characters: of recall the longest distance of a question, of periodic the period. [default: 1024, 256]", 1, 1 << 20);
-    private readonly Option<int?> _record = NewOption.Whole("--record", "Of recall: characters of a record, which has one fact and one question. [default: 32]", 10, 1 << 16);
+    private readonly Option<int?> _record = NewOption.Whole("--record", "Of recall: characters of a record, which has one fact, and 5 characters for each question. [default: 32]", 10, 1 << 16);
+    private readonly Option<int?> _questions = NewOption.Whole("--questions", "Of recall: questions of a record. [default: 1]", 1, 1 << 12);
+    private readonly Option<bool> _signsFirst = NewOption.Flag("--signs-first", "Of recall: write =X7q; and ?X7q; instead of X7=q; and X7?q;, so that a value follows its key.");
     private readonly Option<int?> _depth = NewOption.Whole("--depth", "Of nested: the most brackets that are open at once. [default: 24]", 1, 1 << 16);
     private readonly Option<int?> _times = NewOption.Whole("--times", "Of periodic: how often a block is written. [default: 4]", 1, 1 << 20);
     private readonly Option<int?> _symbols = NewOption.Whole("--symbols", "Letters of recall's filler and of periodic, kinds of brackets of nested. [default: 26, 26, 8]", 1, 26);
@@ -26,7 +28,7 @@ internal sealed class DataSyntheticCommand(Terminal terminal) : ICommandDefiniti
     {
         Command command = new("synthetic", "Write a text whose best possible loss is known for every character: NAME --out DIR. 'txl context' holds models against it.")
         {
-            _name, _out, _size, _seed, _distance, _record, _depth, _times, _symbols,
+            _name, _out, _size, _seed, _distance, _record, _questions, _signsFirst, _depth, _times, _symbols,
         };
         command.Validators.Add(result =>
         {
@@ -41,7 +43,7 @@ internal sealed class DataSyntheticCommand(Terminal terminal) : ICommandDefiniti
                 result.AddError("name the folder to write: --out DIR");
             }
 
-            foreach ((Option option, string[] owners) in ((Option, string[])[])[(_distance, ["recall", "periodic"]), (_record, ["recall"]), (_depth, ["nested"]), (_times, ["periodic"])])
+            foreach ((Option option, string[] owners) in ((Option, string[])[])[(_distance, ["recall", "periodic"]), (_record, ["recall"]), (_questions, ["recall"]), (_signsFirst, ["recall"]), (_depth, ["nested"]), (_times, ["periodic"])])
             {
                 if (result.GetResult(option) is not null && !owners.Contains(name))
                 {
@@ -76,7 +78,7 @@ internal sealed class DataSyntheticCommand(Terminal terminal) : ICommandDefiniti
         int symbols = result.GetValue(_symbols) ?? 26;
         return result.GetRequiredValue(_name) switch
         {
-            "recall" => new RecallLanguage(distance ?? 1024, result.GetValue(_record) ?? 32, symbols),
+            "recall" => new RecallLanguage(distance ?? 1024, result.GetValue(_record) ?? 32, symbols, result.GetValue(_questions) ?? 1, result.GetValue(_signsFirst)),
             "nested" => new NestedLanguage(result.GetValue(_depth) ?? 24, result.GetValue(_symbols) ?? 8),
             _ => new PeriodicLanguage(distance ?? 256, symbols, result.GetValue(_times) ?? 4),
         };

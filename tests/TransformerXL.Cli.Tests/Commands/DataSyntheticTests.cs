@@ -6,6 +6,7 @@ public class DataSyntheticTests
 {
     [Theory]
     [InlineData("recall", "after 27, 59 characters", "--distance", "60")]
+    [InlineData("recall", "after 6, 11, 16, 27, 32, 37 characters", "--distance", "40", "--record", "21", "--questions", "3", "--signs-first")]
     [InlineData("nested", "2 kinds of brackets, nested up to 5 deep", "--depth", "5", "--symbols", "2")]
     [InlineData("periodic", "blocks of 9 random letters out of 26, each written 3 times", "--distance", "9", "--times", "3")]
     public async Task A_synthetic_text_is_written_and_what_is_best_possible_told(string name, string description, params string[] options)
@@ -21,6 +22,7 @@ public class DataSyntheticTests
     [InlineData("NAME is 'dyck', but must be one of: recall, nested, periodic", "dyck", "--out", "x")]
     [InlineData("name the folder to write: --out DIR", "nested")]
     [InlineData("--distance means nothing to nested; it is for recall and periodic", "nested", "--out", "x", "--distance", "5")]
+    [InlineData("--signs-first means nothing to periodic; it is for recall", "periodic", "--out", "x", "--signs-first")]
     public async Task Wrong_usage_is_explained(string message, params string[] arguments)
     {
         using FakeTerminal terminal = new();

@@ -4,35 +4,46 @@ namespace TransformerXL.Data.Synthetic;
 
 /// <summary>
 /// Facts, filler and questions: records of equal length, <c>X7=q;</c> + filler + <c>X7?q;</c>. Each record states the value of
-/// a random key, and asks for a key that was stated in this record or 1, 3, 7, ... records before, each equally likely. The
+/// a random key, and asks for keys that were stated in this record or 1, 3, 7, ... records before, each equally likely. The
 /// answer is what was last stated of the key. So a question is asked over a distance of 1, 2, 4, ... times the
-/// length of a record (less 5), or less where a key was stated again.
+/// length of a record (less 5 for the last question of a record, 10 for the one before, ...), or less where a key was stated or
+/// asked for again in between: the answer of a question can be found in an earlier question too, so that counts as well.
 /// </summary>
+/// <remarks>
+/// With the signs first, <c>=X7q;</c> + filler + <c>?X7q;</c>, a value follows its key wherever it stands, and so can be found
+/// by attending to what stood behind the same characters before. With the signs between, the value must carry what stands two
+/// and three before it, and the question what stands one and two before.
+/// </remarks>
 public sealed class RecallLanguage : SyntheticLanguage
 {
-    private const int Fixed = 10, QuestionPlace = 5;
+    /// <summary>Characters of a fact and of a question.</summary>
+    private const int Statement = 5;
 
-    private readonly int _letters, _digits, _values, _symbols, _filler;
+    private readonly int _letters, _digits, _values, _symbols, _filler, _questions;
+    private readonly bool _signsFirst;
     private readonly int[] _lags;
 
     /// <summary>Creates the language.</summary>
     /// <param name="longest">The longest distance in characters over which is asked.</param>
     /// <param name="recordLength">The length of a record in characters.</param>
     /// <param name="symbols">Letters of the filler, each equally likely.</param>
+    /// <param name="questions">Questions of a record.</param>
+    /// <param name="signsFirst">Whether a sign stands before its key, <c>=X7q;</c>, instead of between key and value, <c>X7=q;</c>.</param>
     /// <exception cref="InputException">A number is out of range, or no question fits.</exception>
-    public RecallLanguage(int longest = 1024, int recordLength = 32, int symbols = 26)
-        : this(longest, recordLength, symbols, letters: 26, digits: 10, values: 26)
+    public RecallLanguage(int longest = 1024, int recordLength = 32, int symbols = 26, int questions = 1, bool signsFirst = false)
+        : this(longest, recordLength, symbols, questions, signsFirst, letters: 26, digits: 10, values: 26)
     {
     }
 
-    internal RecallLanguage(int longest, int recordLength, int symbols, int letters, int digits, int values)
+    internal RecallLanguage(int longest, int recordLength, int symbols, int questions, bool signsFirst, int letters, int digits, int values)
     {
-        Require.Between("record length", recordLength, Fixed, 1 << 16);
+        Require.Between("questions", questions, 1, 1 << 12);
+        Require.Between("record length", recordLength, Statement * (1 + questions), 1 << 16);
         Require.Between("symbols", symbols, 1, 26);
-        Require.Between("distance", longest, recordLength - QuestionPlace, 1 << 20);
-        (_letters, _digits, _values, _symbols, _filler) = (letters, digits, values, symbols, recordLength - Fixed);
-        RecordLength = recordLength;
-        _lags = [.. Enumerable.Range(0, 21).Select(power => (1 << power) - 1).TakeWhile(lag => ((lag + 1L) * recordLength) - QuestionPlace <= longest)];
+        Require.Between("distance", longest, recordLength - Statement, 1 << 20);
+        (_letters, _digits, _values, _symbols, _filler) = (letters, digits, values, symbols, recordLength - (Statement * (1 + questions)));
+        (_questions, _signsFirst, RecordLength) = (questions, signsFirst, recordLength);
+        _lags = [.. Enumerable.Range(0, 21).Select(power => (1 << power) - 1).TakeWhile(lag => ((lag + 1L) * recordLength) - Statement <= longest)];
     }
 
     /// <inheritdoc/>
@@ -41,8 +52,9 @@ public sealed class RecallLanguage : SyntheticLanguage
     /// <summary>Characters of a record.</summary>
     public int RecordLength { get; }
 
-    /// <summary>The distances over which is asked where no key is stated again.</summary>
-    public IReadOnlyList<int> Distances => [.. _lags.Select(lag => ((lag + 1) * RecordLength) - QuestionPlace)];
+    /// <summary>The distances over which is asked where no key is stated or asked for again.</summary>
+    public IReadOnlyList<int> Distances =>
+        [.. _lags.SelectMany(lag => Enumerable.Range(0, _questions).Select(question => (lag * RecordLength) + PlaceOf(question)))];
 
     /// <inheritdoc/>
     public override string Description => string.Create(
@@ -55,41 +67,62 @@ public sealed class RecallLanguage : SyntheticLanguage
         get
         {
             double fact = Math.Log((double)_letters * _digits * _values), filler = _filler * Math.Log(_symbols);
-            return (fact + filler + QuestionEntropy()) / RecordLength;
+            return (fact + filler + (_questions * QuestionEntropy())) / RecordLength;
         }
     }
 
     internal override IEnumerable<SyntheticCharacter> Generate(Func<int, int> choose)
     {
         List<(int Key, long Begin)> recent = [];
-        Dictionary<int, (int Value, long Begin)> known = [];
+        Dictionary<int, (int Value, long Mentioned)> known = [];
         for (long begin = 0; ; begin += RecordLength)
         {
             int letter = choose(_letters), digit = choose(_digits), value = choose(_values), key = (letter * _digits) + digit;
             Remember(recent, (key, begin));
             known[key] = (value, begin);
-            yield return new(Letter(letter), Math.Log(_letters), 0);
-            yield return new(Digit(digit), Math.Log(_digits), 0);
-            yield return new('=', 0, 0);
-            yield return new(Value(value), Math.Log(_values), 0);
-            yield return new(';', 0, 0);
+            SyntheticCharacter[] stated = [new(Letter(letter), Math.Log(_letters), 0), new(Digit(digit), Math.Log(_digits), 0), new(Value(value), Math.Log(_values), 0)];
+            foreach (SyntheticCharacter character in Signed(stated, '='))
+            {
+                yield return character;
+            }
+
             for (int i = 0; i < _filler; i++)
             {
                 yield return new((char)('a' + choose(_symbols)), Math.Log(_symbols), 0);
             }
 
             int[] candidates = [.. _lags.Where(lag => lag < recent.Count).Select(lag => recent[^(lag + 1)].Key)];
-            int asked = candidates[choose(candidates.Length)];
-            (int answer, long stated) = known[asked];
-            int sameLetter = candidates.Count(other => other / _digits == asked / _digits), same = candidates.Count(other => other == asked);
-            int distance = (int)(begin + RecordLength - QuestionPlace - stated);
-            yield return new(Letter(asked / _digits), Math.Log((double)candidates.Length / sameLetter), distance);
-            yield return new(Digit(asked % _digits), Math.Log((double)sameLetter / same), distance);
-            yield return new('?', 0, 0);
-            yield return new(Value(answer), 0, distance);
-            yield return new(';', 0, 0);
+            for (int question = 0; question < _questions; question++)
+            {
+                int asked = candidates[choose(candidates.Length)];
+                (int answer, long mentioned) = known[asked];
+                known[asked] = (answer, begin + PlaceOf(question));
+                foreach (SyntheticCharacter character in Signed(Ask(asked, candidates, answer, (int)(begin + PlaceOf(question) - mentioned)), '?'))
+                {
+                    yield return character;
+                }
+            }
         }
     }
+
+    private SyntheticCharacter[] Ask(int asked, int[] candidates, int answer, int distance)
+    {
+        int sameLetter = candidates.Count(other => other / _digits == asked / _digits), same = candidates.Count(other => other == asked);
+        return
+        [
+            new(Letter(asked / _digits), Math.Log((double)candidates.Length / sameLetter), distance),
+            new(Digit(asked % _digits), Math.Log((double)sameLetter / same), distance),
+            new(Value(answer), 0, distance),
+        ];
+    }
+
+    /// <summary>Letter, digit and value of a key with their sign.</summary>
+    private SyntheticCharacter[] Signed(SyntheticCharacter[] key, char sign) => _signsFirst
+        ? [new(sign, 0, 0), key[0], key[1], key[2], new(';', 0, 0)]
+        : [key[0], key[1], new(sign, 0, 0), key[2], new(';', 0, 0)];
+
+    /// <summary>Where in a record a question begins.</summary>
+    private int PlaceOf(int question) => RecordLength - (Statement * (_questions - question));
 
     private void Remember(List<(int, long)> recent, (int, long) fact)
     {
