@@ -1,6 +1,5 @@
 using TransformerXL.Tensors.Kernels;
 using TransformerXL.Tensors.Kernels.Inference;
-using TransformerXL.Tensors.Kernels.Inference.Int8;
 using TransformerXL.Tensors.Memory;
 using TransformerXL.Testing;
 using TransformerXL.Testing.Oracles;
