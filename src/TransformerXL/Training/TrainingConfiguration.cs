@@ -58,6 +58,7 @@ public sealed record TrainingConfiguration
 
     /// <summary>
     /// Of the operands of products with weights, forward and backward; the weights themselves, the optimizer and all else stay float32.
+    /// Int8 is refused: it is for inference only.
     /// </summary>
     public Precision Precision { get; init; }
 
