@@ -59,12 +59,10 @@ internal static class SmallModels
     /// <param name="ids">(T + 1, B).</param>
     /// <param name="streams">B.</param>
     /// <param name="context">The lengths.</param>
-    /// <param name="precision">Of the operands of products with weights.</param>
-    public static float[] NllByHiddenStates(
-        TransformerXLModel model, CpuBackend backend, int[] ids, int streams, ContextConfiguration context, Precision precision = Precision.Float32)
+    public static float[] NllByHiddenStates(TransformerXLModel model, CpuBackend backend, int[] ids, int streams, ContextConfiguration context)
     {
         float[] result = new float[ids.Length - streams];
-        Tape tape = new(backend, precision);
+        Tape tape = new(backend);
         HiddenMemory memory = model.CreateMemory(context.MemoryLength, streams);
         int step = context.TargetLength * streams;
         for (int first = 0; first < result.Length; first += step)
