@@ -17,9 +17,10 @@ public sealed record ResultTable(IReadOnlyList<string> Columns, IReadOnlyList<IR
         foreach (IReadOnlyList<string> row in Rows)
         {
             markup.Open("tr").Element("th", row[0], ("scope", "row"));
-            foreach (string value in row.Skip(1))
+            for (int column = 1; column < row.Count; column++)
             {
-                markup.Element("td", value);
+                // On a narrow page each row is a list, and the head is not shown.
+                markup.Element("td", row[column], ("data-column", Columns[column]));
             }
 
             markup.Close().Line();
