@@ -1,6 +1,7 @@
 using TransformerXL.Data;
 using TransformerXL.Models;
 using TransformerXL.Training;
+using TransformerXL.Training.Presets;
 
 namespace TransformerXL.Cli.Quickstart;
 
@@ -26,9 +27,9 @@ internal static class QuickstartPlan
     /// <summary>Architecture and recipe without a number of steps.</summary>
     public static RunConfiguration ForCorpus(Corpus corpus, CorpusOptions options, ulong seed) => new()
     {
-        Model = new ModelConfiguration { VocabularySize = corpus.Vocabulary.Count, Layers = 4, ModelSize = 96, Heads = 4, Dropout = 0 },
+        Model = new ModelConfiguration { VocabularySize = corpus.Vocabulary.Count, Layers = 4, ModelSize = 96, Heads = 4, Dropout = 0, InitialDeviation = LaptopPresets.NarrowDeviation },
         Context = Context,
-        Training = new TrainingConfiguration { BatchSize = Batch(corpus.Train.Count), LearningRate = 0.002, Seed = seed },
+        Training = LaptopPresets.Quick(new TrainingConfiguration { BatchSize = Batch(corpus.Train.Count), LearningRate = 0.003, Seed = seed }),
         Corpus = options,
     };
 

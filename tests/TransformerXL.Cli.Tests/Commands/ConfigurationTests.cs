@@ -155,7 +155,7 @@ public class ConfigurationTests
         using FakeTerminal terminal = new(isScreen: true, width: 120);
         Assert.Equal(ExitCode.Ok, await terminal.RunAsync("train", "--preset", "tiny", "--print-config"));
         Assert.Matches(@"member +value +from", terminal.Out);
-        Assert.Matches(@"training\.learningRate +0\.002 +preset tiny", terminal.Out);
+        Assert.Matches(@"training\.learningRate +0\.003 +preset tiny", terminal.Out);
     }
 
     [Fact]
