@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using TransformerXL.Cli.Options;
 using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Kernels.Inference;
 
 namespace TransformerXL.Cli.Bench;
 
@@ -21,7 +22,10 @@ internal static class BenchRunner
     public static BenchResult Measure(
         string name, string mode, IWorkload workload, CpuBackend backend, TimeSpan duration, TimeProvider clock, CancellationToken stop)
     {
-        double peak = PeakMeasurement.Gigaflops(backend, PeakDuration, workload.Precision);
+        // Single tokens read the weights as they are kept.
+        bool many = workload.BytesPerStep == 0 || workload.Batch > InferenceOperations.FewRows;
+        bool usesTiles = workload.Precision == Precision.Bfloat16 && backend.UsesTiles && many;
+        double peak = PeakMeasurement.Gigaflops(backend, PeakDuration, usesTiles ? Precision.Bfloat16 : Precision.Float32);
         RunSteps(workload, WarmUp, Math.Max(LeastWarmUpSteps, workload.StepsToFillMemory), clock, stop);
         (List<double> seconds, double total) = RunSteps(workload, duration, 1, clock, stop);
 
@@ -35,8 +39,7 @@ internal static class BenchRunner
             Batch = workload.Batch,
             Threads = backend.Threads,
             Precision = PrecisionNames.Of(workload.Precision),
-            // Single tokens read the weights as they are kept.
-            UsesTiles = workload.Precision == Precision.Bfloat16 && backend.UsesTiles && workload.BytesPerStep == 0,
+            UsesTiles = usesTiles,
             Isa = backend.Isa.ToString().ToLowerInvariant(),
             Parameters = workload.Parameters,
             TargetLength = workload.Context.TargetLength,

@@ -2,6 +2,7 @@ using TransformerXL.Inference;
 using TransformerXL.Inference.Sampling;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Kernels.Inference;
 using TransformerXL.Tensors.Random;
 
 namespace TransformerXL.Cli.Bench;
@@ -14,12 +15,13 @@ internal sealed class GenerationWorkload : IWorkload
     private readonly Sampler _sampler;
     private readonly RandomStream _random = new(seed: 1);
     private readonly int[] _tokens;
+    private readonly bool _usesTiles;
 
     public GenerationWorkload(BenchModel bench, int batch, Precision precision, CpuBackend backend)
     {
         _model = new TransformerXLModel(bench.Model);
         Context = new ContextConfiguration { TargetLength = 1, MemoryLength = bench.GenerationMemory };
-        (Batch, Precision) = (batch, precision);
+        (Batch, Precision, _usesTiles) = (batch, precision, precision == Precision.Bfloat16 && backend.UsesTiles);
         _session = InferenceSession.Create(_model, backend, InferenceOptions.ForSegments(Context, batch, precision: precision));
         _sampler = new Sampler(new SamplingOptions(), Model.VocabularySize);
         _tokens = new int[batch];
@@ -51,10 +53,11 @@ internal sealed class GenerationWorkload : IWorkload
         }
     }
 
-    private long WeightBytes => _session.Options.Precision switch
+    // Many streams read bfloat16 packed: for tiles in two bytes, elsewhere as float32.
+    private long WeightBytes => Precision switch
     {
         Precision.Int8 => sizeof(sbyte),
-        Precision.Bfloat16 => sizeof(ushort),
+        Precision.Bfloat16 when Batch <= InferenceOperations.FewRows || _usesTiles => sizeof(ushort),
         _ => sizeof(float),
     };
 

@@ -23,9 +23,9 @@ internal sealed class SizeBench(BenchModel bench, CpuBackend backend, TimeProvid
     [
         .. new[] { 1, 4, 16 }.Select(n => new Variation("batch", n, bench, n, backend.Threads)),
         .. Around(bench.Training.TargetLength).Select(n => Change("segment", n, bench.With(null, null, n, null), backend)),
-        .. new[] { 0 }.Concat(Around(bench.Training.MemoryLength)).Select(n => Change("memory", n, bench.With(null, null, null, n), backend)),
+        .. new[] { 0 }.Concat(Around(bench.Training.MemoryLength)).Distinct().Select(n => Change("memory", n, bench.With(null, null, null, n), backend)),
         .. Around(bench.Model.Layers).Select(n => Change("layers", n, bench.With(n, null, null, null), backend)),
-        .. Around(bench.Model.ModelSize).Select(n => Change("model size", n, bench.With(null, n, null, null), backend)),
+        .. Around(bench.Model.ModelSize).Where(int.IsEvenInteger).Select(n => Change("model size", n, bench.With(null, n, null, null), backend)),
         .. Enumerable.Range(1, backend.Threads).Where(int.IsPow2).Select(n => new Variation("threads", n, bench, Batch, n)),
     ];
 
@@ -38,7 +38,8 @@ internal sealed class SizeBench(BenchModel bench, CpuBackend backend, TimeProvid
         return BenchRunner.Measure(variation.Model.Name, "train", workload, used, duration, clock, stop);
     }
 
-    private static int[] Around(int size) => [size / 2, size, 2 * size];
+    /// <summary>A half of a size, itself and twice as much, of those that there can be.</summary>
+    private static IEnumerable<int> Around(int size) => new[] { size / 2, size, 2 * size }.Where(value => value > 0);
 
     private static Variation Change(string size, int value, BenchModel model, CpuBackend backend) => new(size, value, model, Batch, backend.Threads);
 }

@@ -91,7 +91,7 @@ internal sealed class BenchCommand(Terminal terminal) : ICommandDefinition
         BenchModel bench = BenchModel.All
             .First(model => model.Name == result.GetRequiredValue(_model))
             .With(result.GetValue(_layers), result.GetValue(_modelSize), result.GetValue(_target), result.GetValue(_memory));
-        Precision precision = PrecisionNames.Parse(result.GetRequiredValue(_precision));
+        Precision precision = PrecisionNames.Parse(result.GetRequiredValue(_precision), backend);
         BenchScreen screen = new(terminal, bench, precision, backend, TimeSpan.FromSeconds(result.Get(_seconds)), result.GetValue(_json), stop);
         if (mode == Sizes)
         {

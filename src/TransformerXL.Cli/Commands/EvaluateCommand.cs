@@ -52,7 +52,7 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
     {
         using CpuBackend backend = _machine.CreateBackend(result);
         TrainedModel trained = _run.Load(result, terminal);
-        EvaluationOptions options = Options(result, trained);
+        EvaluationOptions options = Options(result, trained, backend);
         options.Validate();
         string? data = result.GetValue(_data);
         RunText texts = new(terminal);
@@ -117,14 +117,14 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
             : null;
     }
 
-    private EvaluationOptions Options(ParseResult result, TrainedModel trained)
+    private EvaluationOptions Options(ParseResult result, TrainedModel trained, CpuBackend backend)
     {
         EvaluationOptions standard = trained.Configuration.DefaultEvaluation();
         ContextConfiguration context = standard.Context;
         return standard with
         {
             BatchSize = result.Get(_batch),
-            Precision = PrecisionNames.Parse(result.GetRequiredValue(_precision)),
+            Precision = PrecisionNames.Parse(result.GetRequiredValue(_precision), backend),
             Context = context with
             {
                 TargetLength = result.GetValue(_target) ?? context.TargetLength,

@@ -79,7 +79,7 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
     {
         using CpuBackend backend = _machine.CreateBackend(result);
         TrainedModel trained = _run.Load(result, terminal);
-        GenerationOptions options = Options(result, trained);
+        GenerationOptions options = Options(result, trained, backend);
         Generator generator = new(trained.Model, trained.Vocabulary, backend);
         using Stream? file = OpenPrompt(result);
         string prompt = file is null ? result.GetValue(_prompt) ?? "" : "";
@@ -138,7 +138,7 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
         return cancelled;
     }
 
-    private GenerationOptions Options(ParseResult result, TrainedModel trained)
+    private GenerationOptions Options(ParseResult result, TrainedModel trained, CpuBackend backend)
     {
         GenerationOptions standard = GenerationOptions.ForTrained(trained.Configuration.Context);
         return standard with
@@ -147,7 +147,7 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
             MaxTokens = result.Get(_tokens),
             MemoryLength = result.GetValue(_memory) ?? standard.MemoryLength,
             ClampLength = result.GetValue(_clamp) ?? standard.ClampLength,
-            Precision = PrecisionNames.Parse(result.GetRequiredValue(_precision)),
+            Precision = PrecisionNames.Parse(result.GetRequiredValue(_precision), backend),
             Seed = result.GetValue(_seed) ?? (ulong)RandomNumberGenerator.GetInt32(int.MaxValue),
             Stop = [.. (result.GetValue(_stop) ?? []).Select(Escapes.Resolve)],
         };

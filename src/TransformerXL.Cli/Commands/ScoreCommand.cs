@@ -43,7 +43,7 @@ internal sealed class ScoreCommand(Terminal terminal) : ICommandDefinition
         {
             MemoryLength = result.GetValue(_memory) ?? standard.MemoryLength,
             ClampLength = result.GetValue(_clamp) ?? standard.ClampLength,
-            Precision = PrecisionNames.Parse(result.GetRequiredValue(_precision)),
+            Precision = PrecisionNames.Parse(result.GetRequiredValue(_precision), backend),
         };
         long begin = terminal.Clock.GetTimestamp();
         IAsyncEnumerable<TokenScore> scores = new Scorer(trained.Model, trained.Vocabulary, backend).ScoreAsync(text, options, stop);

@@ -23,11 +23,16 @@ internal static class PrecisionNames
     };
 
     /// <summary>The precision of a name; for auto bfloat16 where the processor multiplies it by tiles.</summary>
-    public static Precision Parse(string name) => name switch
+    public static Precision Parse(string name) => Parse(name, () => CpuBackend.HasTiles);
+
+    /// <summary>The precision of a name; for auto bfloat16 where the backend multiplies it by tiles.</summary>
+    public static Precision Parse(string name, CpuBackend backend) => Parse(name, () => backend.UsesTiles);
+
+    private static Precision Parse(string name, Func<bool> hasTiles) => name switch
     {
         Bfloat16 => Precision.Bfloat16,
         Int8 => Precision.Int8,
-        Auto => CpuBackend.HasTiles ? Precision.Bfloat16 : Precision.Float32,
+        Auto => hasTiles() ? Precision.Bfloat16 : Precision.Float32,
         _ => Precision.Float32,
     };
 

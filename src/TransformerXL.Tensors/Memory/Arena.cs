@@ -66,6 +66,11 @@ public sealed unsafe class Arena
     /// <summary>Gives the memory of a tensor of this arena back; the next allocation of the same size takes it.</summary>
     public void Release(Tensor tensor)
     {
+        if (tensor.IsEmpty)
+        {
+            return;
+        }
+
         long bytes = Padded(tensor.Count * sizeof(float));
         if (!_released.TryGetValue(bytes, out Stack<(NativeBuffer, nint)>? stack))
         {

@@ -60,7 +60,7 @@ public abstract class InferenceSession
     internal CpuBackend Backend { get; }
 
     /// <summary>What this session's softmax and those of its forks share.</summary>
-    private protected SoftmaxWeights SoftmaxWeights { get; }
+    internal SoftmaxWeights SoftmaxWeights { get; }
 
     /// <summary>The hidden states of the last segment, row t B + b for token t of stream b: (at least rows, d).</summary>
     private protected abstract Tensor HiddenRows { get; }

@@ -22,10 +22,10 @@ public sealed class SessionBatch
     private readonly CpuBackend _backend;
     private readonly SessionWorkspace? _workspace;
     private readonly SessionEmbedding? _embedding;
-    private readonly SessionSoftmax? _softmax;
+    private readonly SessionSoftmax _softmax;
     private readonly SessionSeat[] _seats = new SessionSeat[Together];
-    private readonly Tensor _logits;
-    private readonly InferenceSession[] _read;
+    private readonly Tensor _hidden, _logits;
+    private readonly int _most;
     private int _count;
 
     /// <summary>Creates a batch for a session and its forks.</summary>
@@ -41,14 +41,14 @@ public sealed class SessionBatch
             throw new ArgumentException($"a session of {session.Options.Streams} streams cannot be one of a batch; it must have one", nameof(session));
         }
 
-        (_like, _first, _backend) = (session, session as KeyValueSession, session.Backend);
-        _read = new InferenceSession[most];
+        (_like, _first, _backend, _most) = (session, session as KeyValueSession, session.Backend, most);
+        _hidden = Tensor.Allocate(new Shape(most, session.Model.Configuration.ModelSize));
         _logits = Tensor.Allocate(new Shape(most, session.Model.Configuration.VocabularySize));
+        _softmax = new SessionSoftmax(session.Model, session.SoftmaxWeights, _backend, Together, Together);
         if (_first is { Weights: { } weights })
         {
             _workspace = new SessionWorkspace(weights.Model.Configuration, Together);
             _embedding = new SessionEmbedding(weights.Model, _backend, Together);
-            _softmax = new SessionSoftmax(weights.Model, weights.Softmax, _backend, Together, Together);
         }
     }
 
@@ -59,9 +59,7 @@ public sealed class SessionBatch
     public void Advance(ReadOnlySpan<InferenceSession> sessions, ReadOnlySpan<int> ids)
     {
         Check(sessions, ids);
-        _read.AsSpan(0, _count).Clear();
-        sessions.CopyTo(_read);
-        _count = sessions.Length;
+        _count = 0;
         for (int first = 0; first < sessions.Length; first += Together)
         {
             int count = Math.Min(Together, sessions.Length - first);
@@ -73,8 +71,14 @@ public sealed class SessionBatch
             {
                 Read(sessions.Slice(first, count), ids.Slice(first, count));
             }
+
+            for (int i = first; i < first + count; i++)
+            {
+                sessions[i].LastHidden.CopyTo(_hidden.Slice(i, 1));
+            }
         }
 
+        _count = sessions.Length;
         GC.KeepAlive(this);
     }
 
@@ -87,24 +91,10 @@ public sealed class SessionBatch
             throw new InvalidOperationException("logits were asked for before the batch has read anything");
         }
 
-        int size = _logits.Shape[1];
         for (int first = 0; first < _count; first += Together)
         {
             int count = Math.Min(Together, _count - first);
-            for (int row = 0; row < count; row++)
-            {
-                InferenceSession session = _read[first + row];
-                if (_workspace is null)
-                {
-                    session.Logits().Span.CopyTo(_logits.Slice(first + row, 1).Span);
-                }
-                else
-                {
-                    session.LastHidden.CopyTo(_workspace.Hidden.Slice(row, 1));
-                }
-            }
-
-            _softmax?.Logits(_workspace!.Hidden.Slice(0, count)).Span.CopyTo(_logits.Span.Slice(first * size, count * size));
+            _softmax.Logits(_hidden.Slice(first, count)).CopyTo(_logits.Slice(first, count));
         }
 
         GC.KeepAlive(this);
@@ -152,9 +142,9 @@ public sealed class SessionBatch
 
     private void Check(ReadOnlySpan<InferenceSession> sessions, ReadOnlySpan<int> ids)
     {
-        if (sessions.Length != ids.Length || sessions.IsEmpty || sessions.Length > _read.Length)
+        if (sessions.Length != ids.Length || sessions.IsEmpty || sessions.Length > _most)
         {
-            throw new ArgumentException($"{sessions.Length} sessions and {ids.Length} ids were given, but from 1 to {_read.Length} of each are needed", nameof(sessions));
+            throw new ArgumentException($"{sessions.Length} sessions and {ids.Length} ids were given, but from 1 to {_most} of each are needed", nameof(sessions));
         }
 
         int vocabulary = _logits.Shape[1];
@@ -165,9 +155,9 @@ public sealed class SessionBatch
                 throw new ArgumentOutOfRangeException(nameof(ids), $"id {ids[i]} is outside the vocabulary of {vocabulary}");
             }
 
-            if (sessions[i] is not { } session || !session.SharesWeightsWith(_like))
+            if (sessions[i] is not { } session || !session.SharesWeightsWith(_like) || session.Backend.Isa != _backend.Isa)
             {
-                throw new ArgumentException($"session {i} is not the one that the batch was made for, nor a fork of it", nameof(sessions));
+                throw new ArgumentException($"session {i} is not the one that the batch was made for, nor a fork of it with its instruction set", nameof(sessions));
             }
 
             for (int j = 0; j < i; j++)

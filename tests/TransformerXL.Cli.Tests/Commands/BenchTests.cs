@@ -94,6 +94,16 @@ public class BenchTests
     }
 
     [Fact]
+    public void Sizes_are_halved_only_where_there_is_a_half()
+    {
+        using CpuBackend backend = new(threads: 1);
+        BenchModel small = BenchModel.All[0].With(1, 66, 1, 0);
+        IReadOnlyList<SizeBench.Variation> variations = new SizeBench(small, backend, TimeProvider.System).Variations;
+        Assert.All(variations, variation => new TrainingWorkload(variation.Model, variation.Streams, Precision.Float32, backend).Step());
+        Assert.Equal(variations.Count, variations.Select(variation => (variation.Size, variation.Value)).Distinct().Count());
+    }
+
+    [Fact]
     public void Shares_of_another_precision_go_under_another_name()
     {
         MatrixProductBench.Result result = new(1, 2, 3, "float32", false, 1, 2);

@@ -44,6 +44,14 @@ public sealed unsafe class ArenaTests
     }
 
     [Fact]
+    public void Nothing_can_be_released_and_is_not_handed_out()
+    {
+        Arena arena = new();
+        arena.Release(default);
+        Assert.True(arena.Allocate(new Shape(1)).Pointer != null);
+    }
+
+    [Fact]
     public void What_was_released_before_a_reset_is_not_handed_out_twice()
     {
         Arena arena = new();

@@ -66,6 +66,19 @@ public sealed class SessionBatchTests
     }
 
     [Fact]
+    public void Logits_are_those_of_the_step_whatever_its_sessions_did_since()
+    {
+        using CpuBackend backend = new(threads: 1);
+        InferenceSession session = InferenceSession.Create(SmallModels.Plain, backend, new InferenceOptions { MemoryLength = 8 }), fork = session.Fork();
+        SessionBatch batch = new(session, 2);
+        batch.Advance([session, fork], [1, 2]);
+        float[] before = batch.Logits().Span.ToArray();
+        session.Advance([5], results: 1);
+        fork.Reset();
+        Assert.True(Bits.Equal(before, batch.Logits().Span));
+    }
+
+    [Fact]
     public void A_warm_step_allocates_nothing()
     {
         using CpuBackend backend = new(threads: 1);

@@ -43,7 +43,15 @@ internal sealed unsafe class TileUnit : ITiles
             return null;
         }
 
-        TileUnit unit = new(multiply, peak);
-        return TileTrial.Passes(unit) ? unit : null;
+        try
+        {
+            TileUnit unit = new(multiply, peak);
+            return TileTrial.Passes(unit) ? unit : null;
+        }
+        catch (OutOfMemoryException)
+        {
+            // Also where the system gives a thread no larger stack for signals.
+            return null;
+        }
     }
 }

@@ -59,7 +59,15 @@ public sealed class RecallLanguage : SyntheticLanguage
     /// <inheritdoc/>
     public override string Description => string.Create(
         CultureInfo.InvariantCulture,
-        $"facts that are stated once and asked for after {string.Join(", ", Distances)} characters, in filler of {_symbols} letters");
+        $"facts that are stated once and asked for after {DistancesForPeople()} characters, in filler of {_symbols} letters");
+
+    private string DistancesForPeople()
+    {
+        const int Most = 12;
+        return Distances.Count <= Most
+            ? string.Join(", ", Distances)
+            : $"{string.Join(", ", Distances.Take(Most / 2))}, ... {string.Join(", ", Distances.TakeLast(Most / 2))}";
+    }
 
     /// <inheritdoc/>
     public override double EntropyRate
