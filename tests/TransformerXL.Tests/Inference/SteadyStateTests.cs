@@ -5,7 +5,9 @@ using Xunit;
 
 namespace TransformerXL.Tests.Inference;
 
-/// <summary>A session goes on for ever in constant memory.</summary>
+/// <summary>A session goes on for ever in constant memory. Runs when nothing else does, because the bytes of the whole process are counted.</summary>
+[CollectionDefinition(nameof(SteadyStateTests), DisableParallelization = true)]
+[Collection(nameof(SteadyStateTests))]
 public sealed class SteadyStateTests
 {
     [Fact]
@@ -20,22 +22,22 @@ public sealed class SteadyStateTests
             token = Step(session, token);
         }
 
-        // Waking the second thread may allocate once when both meet at a lock; a token that made garbage would make some in every round.
-        long memory = session.MemoryBytes, native = NativeBytes(), least = long.MaxValue;
+        // No native buffer is without its managed owner, so that whoever allocates nothing here holds no more there either.
+        // The test host's own threads may allocate at any moment; a token that made garbage would make some in every round.
+        long memory = session.MemoryBytes, least = long.MaxValue;
         for (int round = 0; round < 10; round++)
         {
-            long managed = GC.GetAllocatedBytesForCurrentThread();
+            long before = GC.GetTotalAllocatedBytes(precise: true);
             for (int i = 0; i < 1000; i++)
             {
                 token = Step(session, token);
             }
 
-            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - managed);
+            least = Math.Min(least, GC.GetTotalAllocatedBytes(precise: true) - before);
         }
 
         Assert.Equal(0, least);
         Assert.Equal(memory, session.MemoryBytes);
-        Assert.True(NativeBytes() - native < 32 << 20, $"the process grew from {native} to {NativeBytes()} bytes");
         Assert.Equal(10_500, session.Tokens);
         Assert.Equal(64, session.MemoryRows);
     }
@@ -77,6 +79,4 @@ public sealed class SteadyStateTests
         // A greedy text would soon turn in a circle.
         return (best + (int)(session.Tokens % 7)) % logits.Length;
     }
-
-    private static long NativeBytes() => System.Diagnostics.Process.GetCurrentProcess().PrivateMemorySize64;
 }
