@@ -34,6 +34,7 @@ public class UsageTests
         { "generate run --tokens -5", "--tokens is '-5', but must be a whole number from 0 on" },
         { "generate run hello --prompt-file f", "name the text to continue once" },
         { "generate run one two", "'two' is not an argument of txl generate" },
+        { "generate run --nonsense", "'--nonsense' is not an option of txl generate" },
         { "score run", "FILE" },
         { "attention", "RUN" },
         { "attention run --positions 0", "--positions is '0', but must be a whole number from 1 to 65536" },

@@ -38,7 +38,7 @@ public static unsafe class Philox
     internal static void FillGroup(DropoutMask mask, ulong group, uint* destination)
     {
         ulong first = group * 16;
-        if (Avx512F.IsSupported)
+        if (Vector512.IsHardwareAccelerated && Avx512F.IsSupported)
         {
             Fill512(mask, (uint)first, (uint)(first >> 32), destination);
         }
@@ -107,9 +107,9 @@ public static unsafe class Philox
     {
         Vector256<uint> b = Vector256.Create(multiplier);
         Vector256<ulong> even = Avx2.Multiply(a, b);
-        Vector256<ulong> odd = Avx2.Multiply((a.AsUInt64() >> 32).AsUInt32(), b);
+        Vector256<ulong> odd = Avx2.Multiply(Avx2.ShiftRightLogical(a.AsUInt64(), 32).AsUInt32(), b);
         Vector256<ulong> upper = Vector256.Create(0xFFFFFFFF00000000);
-        return (((even >> 32) | (odd & upper)).AsUInt32(), ((even & ~upper) | (odd << 32)).AsUInt32());
+        return ((Avx2.ShiftRightLogical(even, 32) | (odd & upper)).AsUInt32(), ((even & ~upper) | Avx2.ShiftLeftLogical(odd, 32)).AsUInt32());
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -68,7 +68,7 @@ public sealed record LineChart : ReportPart
         if (Series[number].HasBand)
         {
             IEnumerable<(double, double)> above = points.Select(point => (x.Place(point.X), y.Place(point.High)));
-            area.Path("band " + look, Outline(above.Concat(points.Reverse().Select(point => (x.Place(point.X), y.Place(point.Low))))) + "z");
+            area.Path("band " + look, Outline(above.Concat(Enumerable.Reverse(points).Select(point => (x.Place(point.X), y.Place(point.Low))))) + "z");
         }
 
         area.Path("line " + look, Outline(points.Select(point => (x.Place(point.X), y.Place(point.Y)))));
