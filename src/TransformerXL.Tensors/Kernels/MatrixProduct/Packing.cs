@@ -46,34 +46,51 @@ internal static unsafe class Packing
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void CopyStrip(float* source, nint stride, int count, int depth, int strip, float* destination)
     {
-        if (count == strip && strip == 32)
+        switch (count == strip ? strip : 0)
         {
-            for (int k = 0; k < depth; k++, source += stride, destination += 32)
-            {
-                Vector512.Load(source).Store(destination);
-                Vector512.Load(source + 16).Store(destination + 16);
-            }
+            case 6:
+                for (int k = 0; k < depth; k++, source += stride, destination += 6)
+                {
+                    Vector128.Load(source).Store(destination);
+                    *(long*)(destination + 4) = *(long*)(source + 4);
+                }
 
-            return;
+                break;
+            case 12:
+                for (int k = 0; k < depth; k++, source += stride, destination += 12)
+                {
+                    Vector256.Load(source).Store(destination);
+                    Vector128.Load(source + 8).Store(destination + 8);
+                }
+
+                break;
+            case 16:
+                for (int k = 0; k < depth; k++, source += stride, destination += 16)
+                {
+                    Vector512.Load(source).Store(destination);
+                }
+
+                break;
+            case 32:
+                for (int k = 0; k < depth; k++, source += stride, destination += 32)
+                {
+                    Vector512.Load(source).Store(destination);
+                    Vector512.Load(source + 16).Store(destination + 16);
+                }
+
+                break;
+            default:
+                CopyRagged(source, stride, count, depth, strip, destination);
+                break;
         }
+    }
 
+    private static void CopyRagged(float* source, nint stride, int count, int depth, int strip, float* destination)
+    {
         for (int k = 0; k < depth; k++, source += stride, destination += strip)
         {
-            int lane = 0;
-            for (; lane <= count - 4; lane += 4)
-            {
-                Vector128.Load(source + lane).Store(destination + lane);
-            }
-
-            for (; lane < count; lane++)
-            {
-                destination[lane] = source[lane];
-            }
-
-            for (; lane < strip; lane++)
-            {
-                destination[lane] = 0;
-            }
+            Unsafe.CopyBlockUnaligned(destination, source, (uint)(count * sizeof(float)));
+            new Span<float>(destination + count, strip - count).Clear();
         }
     }
 
@@ -81,6 +98,12 @@ internal static unsafe class Packing
     private static void TransposeStrip(float* source, nint laneStride, nint depthStride, int count, int depth, int strip, float* destination)
     {
         int lane = 0;
+        if (depthStride == 1 && count == 6 && strip == 6 && Avx.IsSupported)
+        {
+            TransposeSix(source, laneStride, depth, destination);
+            return;
+        }
+
         if (depthStride == 1)
         {
             for (; lane <= count - 4; lane += 4)
@@ -97,6 +120,40 @@ internal static unsafe class Packing
                 destination[((nint)k * strip) + lane] = lane < count ? from[k * depthStride] : 0;
             }
         }
+    }
+
+    /// <summary>A strip of six rows, eight values of k at a time: neighbouring rows are paired first, and pairs then put in order.</summary>
+    private static void TransposeSix(float* source, nint stride, int depth, float* destination)
+    {
+        float* row0 = source, row1 = row0 + stride, row2 = row1 + stride, row3 = row2 + stride, row4 = row3 + stride, row5 = row4 + stride;
+        int k = 0;
+        for (; k <= depth - 8; k += 8, destination += 48)
+        {
+            Vector256<float> a = Vector256.Load(row0 + k), b = Vector256.Load(row1 + k);
+            Vector256<float> c = Vector256.Load(row2 + k), d = Vector256.Load(row3 + k);
+            Vector256<float> e = Vector256.Load(row4 + k), f = Vector256.Load(row5 + k);
+            StoreTwelve(Avx.UnpackLow(a, b).AsDouble(), Avx.UnpackLow(c, d).AsDouble(), Avx.UnpackLow(e, f).AsDouble(), destination);
+            StoreTwelve(Avx.UnpackHigh(a, b).AsDouble(), Avx.UnpackHigh(c, d).AsDouble(), Avx.UnpackHigh(e, f).AsDouble(), destination + 12);
+        }
+
+        for (; k < depth; k++, destination += 6)
+        {
+            (destination[0], destination[1], destination[2]) = (row0[k], row1[k], row2[k]);
+            (destination[3], destination[4], destination[5]) = (row3[k], row4[k], row5[k]);
+        }
+    }
+
+    /// <summary>Pairs of two values of k, and in the upper half those of the values four further on, which go 24 floats further.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StoreTwelve(Vector256<double> ab, Vector256<double> cd, Vector256<double> ef, float* destination)
+    {
+        Vector256<float> first = Avx.UnpackLow(ab, cd).AsSingle(), second = Avx.Shuffle(ef, ab, 0b1010).AsSingle(), third = Avx.UnpackHigh(cd, ef).AsSingle();
+        first.GetLower().Store(destination);
+        second.GetLower().Store(destination + 4);
+        third.GetLower().Store(destination + 8);
+        first.GetUpper().Store(destination + 24);
+        second.GetUpper().Store(destination + 28);
+        third.GetUpper().Store(destination + 32);
     }
 
     /// <summary>destination (columns, rows) = the transpose of source (rows, columns).</summary>

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using TransformerXL.Tensors.Kernels.Simd;
 
 namespace TransformerXL.Tensors.Kernels.Inference.Int8;
 

@@ -1,11 +1,11 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
 
-namespace TransformerXL.Tensors.Kernels.Inference;
+namespace TransformerXL.Tensors.Kernels.Simd;
 
 /// <summary>
-/// Tells the processor what memory comes next. A strip of rows is read as several short streams that all end soon, which processors
-/// do not foresee; where the strips lie one after the other the next one is known.
+/// Tells the processor what memory comes next. A strip of rows is read as several short streams that all end soon, and a tile of a
+/// result lies in as many places as it has rows: processors do not foresee either.
 /// </summary>
 internal static unsafe class Ahead
 {
@@ -39,6 +39,16 @@ internal static unsafe class Ahead
             Sse.Prefetch0(line + (5 * Line));
             Sse.Prefetch0(line + (6 * Line));
             Sse.Prefetch0(line + (7 * Line));
+        }
+    }
+
+    /// <summary>Fetches so many bytes of each of some rows that are <paramref name="stride"/> floats apart.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void FetchRows(float* first, nint stride, int rows, int bytes)
+    {
+        for (int row = 0; row < rows; row++, first += stride)
+        {
+            Fetch(first, bytes);
         }
     }
 }
