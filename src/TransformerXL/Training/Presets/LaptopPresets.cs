@@ -26,11 +26,11 @@ public static class LaptopPresets
     /// </summary>
     public const float NarrowDeviation = 0.06f;
 
-    /// <summary>For a model that is trained for a minute or less: it forgets the large gradients of its beginning sooner, and clips less.</summary>
+    /// <summary>For a model that is trained for a minute or less: it forgets the gradients of its beginning sooner, and clips less.</summary>
     public static TrainingConfiguration Quick(TrainingConfiguration training)
     {
         ArgumentNullException.ThrowIfNull(training);
-        return training with { ClipNorm = 1, Optimizer = training.Optimizer with { Beta2 = 0.98 } };
+        return training with { ClipNorm = 1, Optimizer = training.Optimizer with { Beta1 = 0.85, Beta2 = 0.95 } };
     }
 
     /// <summary>A higher rate than that of the large models, with a warm-up.</summary>
