@@ -25,10 +25,10 @@ public sealed class SteadyStateTests
         // No native buffer is without its managed owner, so that whoever allocates nothing here holds no more there either.
         // The test host's own threads may allocate at any moment; a token that made garbage would make some in every round.
         long memory = session.MemoryBytes, least = long.MaxValue;
-        for (int round = 0; round < 10; round++)
+        for (int round = 0; round < 40; round++)
         {
             long before = GC.GetTotalAllocatedBytes(precise: true);
-            for (int i = 0; i < 1000; i++)
+            for (int i = 0; i < 250; i++)
             {
                 token = Step(session, token);
             }
