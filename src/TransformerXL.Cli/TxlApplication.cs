@@ -96,7 +96,7 @@ internal sealed class TxlApplication(Terminal terminal)
         }
 
         // Help is an action that forgives what else is wrong with the line.
-        if (result.Errors.Count > 0 && result.Action is not HelpAction)
+        if ((result.Errors.Count > 0 || UsageErrors.Misread(result).Count > 0) && result.Action is not HelpAction)
         {
             UsageErrors.Write(result, terminal.Error);
             return ExitCode.WrongUsage;

@@ -35,6 +35,8 @@ public class UsageTests
         { "generate run hello --prompt-file f", "name the text to continue once" },
         { "generate run one two", "'two' is not an argument of txl generate" },
         { "generate run --nonsense", "'--nonsense' is not an option of txl generate" },
+        { "generate run --tokns 5", "'--tokns' is not an option of txl generate; did you mean '--tokens'?" },
+        { "score run --precisoin int8", "'--precisoin' is not an option of txl score; did you mean '--precision'?" },
         { "score run", "FILE" },
         { "attention", "RUN" },
         { "attention run --positions 0", "--positions is '0', but must be a whole number from 1 to 65536" },
@@ -79,6 +81,7 @@ public class UsageTests
     [InlineData("train --resume nowhere", "there is no folder nowhere")]
     [InlineData("evaluate nowhere", "there is no folder nowhere")]
     [InlineData("generate nowhere", "there is no folder nowhere")]
+    [InlineData("generate nowhere -- --text", "there is no folder nowhere")]
     [InlineData("info nowhere", "there is no folder nowhere")]
     [InlineData("quickstart --data missing.txt", "missing.txt")]
     public async Task Bad_input_is_named_and_ends_with_1(string line, string message)

@@ -61,11 +61,6 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
                 result.AddError("name the text to continue once: as PROMPT or with --prompt-file");
             }
 
-            if (result.GetValue(_prompt) is { } prompt && prompt.StartsWith("--", StringComparison.Ordinal))
-            {
-                result.AddError($"'{prompt}' is not an option of txl generate; a text that begins so comes with --prompt-file or from standard input");
-            }
-
             if (result.GetValue(_stop)?.Contains("") == true)
             {
                 result.AddError("--stop is empty, but must be at least one character");

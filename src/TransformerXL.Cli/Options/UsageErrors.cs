@@ -19,8 +19,23 @@ internal static class UsageErrors
         writer.WriteLine($"'{path} --help' lists what is allowed.");
     }
 
+    /// <summary>
+    /// What begins as an option does but was taken for an argument, such as a prompt, because no option has that name. After a lone
+    /// <c>--</c> all is meant as it stands.
+    /// </summary>
+    public static IReadOnlyList<string> Misread(ParseResult result) => result.Tokens.Any(token => token.Type == TokenType.DoubleDash)
+        ? []
+        : [.. result.CommandResult.Children.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens)
+            .Select(token => token.Value).Where(value => value.StartsWith("--", StringComparison.Ordinal))];
+
     private static IEnumerable<string> Messages(ParseResult result, Command command, string path)
     {
+        IReadOnlyList<string> misread = Misread(result);
+        if (misread.Count > 0)
+        {
+            return misread.Select(token => Unknown(token, command, path));
+        }
+
         if (result.UnmatchedTokens.Count == 0)
         {
             return result.Errors.Select(Describe).Distinct();

@@ -102,6 +102,7 @@ public static unsafe class Philox
         c3.Store(destination + 48);
     }
 
+    /// <summary>Upper and lower halves of the products. Shifts are named: as operators .NET 9's native compiler does them in software.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static (Vector256<uint> High, Vector256<uint> Low) Multiply(Vector256<uint> a, uint multiplier)
     {
@@ -117,8 +118,8 @@ public static unsafe class Philox
     {
         Vector512<uint> b = Vector512.Create(multiplier);
         Vector512<ulong> even = Avx512F.Multiply(a, b);
-        Vector512<ulong> odd = Avx512F.Multiply((a.AsUInt64() >> 32).AsUInt32(), b);
+        Vector512<ulong> odd = Avx512F.Multiply(Avx512F.ShiftRightLogical(a.AsUInt64(), 32).AsUInt32(), b);
         Vector512<ulong> upper = Vector512.Create(0xFFFFFFFF00000000);
-        return (((even >> 32) | (odd & upper)).AsUInt32(), ((even & ~upper) | (odd << 32)).AsUInt32());
+        return ((Avx512F.ShiftRightLogical(even, 32) | (odd & upper)).AsUInt32(), ((even & ~upper) | Avx512F.ShiftLeftLogical(odd, 32)).AsUInt32());
     }
 }

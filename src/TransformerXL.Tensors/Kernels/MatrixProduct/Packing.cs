@@ -80,30 +80,44 @@ internal static unsafe class Packing
 
                 break;
             default:
-                CopyRagged(source, stride, count, depth, strip, destination);
+                CopyAnyStrip(source, stride, count, depth, strip, destination);
                 break;
         }
     }
 
-    private static void CopyRagged(float* source, nint stride, int count, int depth, int strip, float* destination)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void CopyAnyStrip(float* source, nint stride, int count, int depth, int strip, float* destination)
     {
         for (int k = 0; k < depth; k++, source += stride, destination += strip)
         {
-            Unsafe.CopyBlockUnaligned(destination, source, (uint)(count * sizeof(float)));
-            new Span<float>(destination + count, strip - count).Clear();
+            int lane = 0;
+            for (; lane <= count - 4; lane += 4)
+            {
+                Vector128.Load(source + lane).Store(destination + lane);
+            }
+
+            for (; lane < count; lane++)
+            {
+                destination[lane] = source[lane];
+            }
+
+            for (; lane < strip; lane++)
+            {
+                destination[lane] = 0;
+            }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void TransposeStrip(float* source, nint laneStride, nint depthStride, int count, int depth, int strip, float* destination)
     {
-        int lane = 0;
         if (depthStride == 1 && count == 6 && strip == 6 && Avx.IsSupported)
         {
             TransposeSix(source, laneStride, depth, destination);
             return;
         }
 
+        int lane = 0;
         if (depthStride == 1)
         {
             for (; lane <= count - 4; lane += 4)
