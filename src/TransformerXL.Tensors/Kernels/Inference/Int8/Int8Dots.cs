@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using TransformerXL.Tensors.Kernels.Simd;
 
 namespace TransformerXL.Tensors.Kernels.Inference.Int8;
@@ -17,6 +18,9 @@ internal static unsafe class Int8Dots
         {
             case Isa.Avx512:
                 Int8Dots<Whole512, Vector512<int>>.Multiply(count, x, weight, stride, sums);
+                break;
+            case Isa.Avx2 when AvxVnni.IsSupported:
+                Int8Dots<Whole256Vnni, Vector256<int>>.Multiply(count, x, weight, stride, sums);
                 break;
             case Isa.Avx2:
                 Int8Dots<Whole256, Vector256<int>>.Multiply(count, x, weight, stride, sums);

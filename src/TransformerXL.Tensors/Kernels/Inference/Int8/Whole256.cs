@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace TransformerXL.Tensors.Kernels.Inference.Int8;
 
-/// <summary>256-bit vectors: AVX2, with one instruction for product and sum where the processor has it.</summary>
+/// <summary>256-bit vectors: AVX2.</summary>
 internal readonly unsafe struct Whole256 : IWholeSimd<Vector256<int>>
 {
     public static int Count => 16;
@@ -18,9 +18,8 @@ internal readonly unsafe struct Whole256 : IWholeSimd<Vector256<int>>
     public static Vector256<int> Widen(sbyte* source) => Avx2.ConvertToVector256Int16(source).AsInt32();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<int> MultiplyAdd(Vector256<int> a, Vector256<int> b, Vector256<int> sums) => AvxVnni.IsSupported
-        ? AvxVnni.MultiplyWideningAndAdd(sums, a.AsInt16(), b.AsInt16())
-        : sums + Avx2.MultiplyAddAdjacent(a.AsInt16(), b.AsInt16());
+    public static Vector256<int> MultiplyAdd(Vector256<int> a, Vector256<int> b, Vector256<int> sums) =>
+        sums + Avx2.MultiplyAddAdjacent(a.AsInt16(), b.AsInt16());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<int> Sums(Vector256<int> a, Vector256<int> b, Vector256<int> c, Vector256<int> d)
