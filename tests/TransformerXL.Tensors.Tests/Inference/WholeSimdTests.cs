@@ -23,6 +23,11 @@ public sealed unsafe class WholeSimdTests
             Assert.Equal(expected, Sums<Whole256, Vector256<int>>());
             Assert.Equal(expected, Sums<Whole512, Vector512<int>>());
         }
+
+        if (System.Runtime.Intrinsics.X86.AvxVnni.IsSupported)
+        {
+            Assert.Equal(expected, Sums<Whole256Vnni, Vector256<int>>());
+        }
     }
 
     [Fact]
