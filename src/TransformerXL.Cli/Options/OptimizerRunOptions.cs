@@ -17,20 +17,25 @@ internal static class OptimizerRunOptions
             name => Enum.Parse<OptimizerKind>(name, ignoreCase: true),
             c => c.Training.Optimizer.Kind,
             (c, kind) => Set(c, c.Training.Optimizer with { Kind = kind }));
-        yield return Share("--beta1", "Decay of the mean of gradients; for adam, adamw, lamb.", Standard.Beta1, o => o.Beta1, (o, x) => o with { Beta1 = x });
-        yield return Share("--beta2", "Decay of the mean of squared gradients; for adam, adamw, lamb.", Standard.Beta2, o => o.Beta2, (o, x) => o with { Beta2 = x });
+        yield return Share("--beta1", "Decay of the mean of gradients; for adam, adamw, lamb, and with muon for what is no matrix.", Standard.Beta1, o => o.Beta1, (o, x) => o with { Beta1 = x });
+        yield return Share("--beta2", "Decay of the mean of squared gradients; for adam, adamw, lamb, and with muon for what is no matrix.", Standard.Beta2, o => o.Beta2, (o, x) => o with { Beta2 = x });
         yield return new RunOption<double?, double?>(
             NewOption.Real<double>("--epsilon", "Added to the denominator; for all but sgd. [default: 1e-8, adagrad 1e-10, lamb 1e-6]", "a number above 0", value => value > 0),
             value => value,
             c => c.Training.Optimizer.Epsilon,
             (c, value) => Set(c, c.Training.Optimizer with { Epsilon = value }));
-        yield return Real("--weight-decay", "Pull of weights towards zero: L2 regularisation, or shrinking with adamw and lamb.", "a number from 0 on", value => value >= 0, Standard.WeightDecay, o => o.WeightDecay, (o, x) => o with { WeightDecay = x });
+        yield return Real("--weight-decay", "Pull of weights towards zero: L2 regularisation, or shrinking with adamw, lamb and muon.", "a number from 0 on", value => value >= 0, Standard.WeightDecay, o => o.WeightDecay, (o, x) => o with { WeightDecay = x });
         yield return new RunOption<string, DecayExclusions>(
             Exclusions(),
             Parse,
             c => c.Training.DecayExclusions,
             (c, exclusions) => c with { Training = c.Training with { DecayExclusions = exclusions } });
-        yield return Share("--momentum", "Part of the last step that goes on; for sgd.", Standard.Momentum, o => o.Momentum, (o, x) => o with { Momentum = x });
+        yield return new RunOption<double?, double?>(
+            NewOption.Real<double>("--momentum", "Part of the last step that goes on; for sgd and muon. [default: 0, muon 0.95]", "from 0 to below 1", value => value is >= 0 and < 1),
+            value => value,
+            c => c.Training.Optimizer.Momentum,
+            (c, value) => Set(c, c.Training.Optimizer with { Momentum = value }));
+        yield return Real("--matrix-rate", "Learning rate of the matrices of layers as a multiple of that of everything else; for muon.", "a number above 0", value => value > 0, Standard.MatrixRate, o => o.MatrixRate, (o, x) => o with { MatrixRate = x });
         yield return Share("--dampening", "Part of a gradient that momentum leaves out; for sgd.", Standard.Dampening, o => o.Dampening, (o, x) => o with { Dampening = x });
         yield return Flag("--nesterov", "Look at the gradient where momentum leads; for sgd.", o => o.Nesterov, (o, on) => o with { Nesterov = on });
         yield return Flag("--amsgrad", "Never let the denominator shrink; for adam, adamw.", o => o.AmsGrad, (o, on) => o with { AmsGrad = on });

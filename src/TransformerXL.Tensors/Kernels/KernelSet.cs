@@ -88,6 +88,8 @@ internal abstract unsafe class KernelSet
     public abstract void AdagradStep(in AdagradArguments arguments);
 
     public abstract void LambStep(in LambArguments arguments);
+
+    public abstract void MuonStep(MuonArguments[] matrices);
 }
 
 /// <inheritdoc/>
@@ -228,6 +230,8 @@ internal sealed unsafe class KernelSet<TSimd, TVector, TMicro>(CpuBackend backen
     public override void AdagradStep(in AdagradArguments arguments) => AdagradKernel<TSimd, TVector>.Step(backend, arguments);
 
     public override void LambStep(in LambArguments arguments) => LambKernel<TSimd, TVector>.Step(backend, arguments);
+
+    public override void MuonStep(MuonArguments[] matrices) => MuonKernel<TSimd, TVector, TMicro>.Step(backend, matrices);
 
     private ITiles? TilesFor(Precision precision) => precision == Precision.Bfloat16 ? backend.Tiles : null;
 }

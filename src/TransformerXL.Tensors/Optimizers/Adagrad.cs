@@ -13,7 +13,7 @@ public sealed class Adagrad : Optimizer
     /// <param name="backend">What computes.</param>
     /// <param name="decays">Whether weight decay acts on a parameter; on all if null.</param>
     public Adagrad(IEnumerable<Parameter> parameters, OptimizerOptions options, CpuBackend backend, Func<Parameter, bool>? decays = null)
-        : base(parameters, options, backend, decays, "adagrad.sum")
+        : base(parameters, options, backend, decays, _ => ["adagrad.sum"])
     {
     }
 

@@ -13,14 +13,21 @@ public class Adam : Optimizer
     /// <param name="backend">What computes.</param>
     /// <param name="decays">Whether weight decay acts on a parameter; on all if null.</param>
     public Adam(IEnumerable<Parameter> parameters, OptimizerOptions options, CpuBackend backend, Func<Parameter, bool>? decays = null)
-        : base(parameters, options, backend, decays, options.AmsGrad ? ["adam.m", "adam.v", "adam.vmax"] : ["adam.m", "adam.v"])
+        : base(parameters, options, backend, decays, _ => options.AmsGrad ? [.. MomentNames, "adam.vmax"] : MomentNames)
     {
     }
+
+    private protected Adam(IEnumerable<Parameter> parameters, OptimizerOptions options, CpuBackend backend, Func<Parameter, bool>? decays, Func<Parameter, string[]> names)
+        : base(parameters, options, backend, decays, names)
+    {
+    }
+
+    private protected static string[] MomentNames { get; } = ["adam.m", "adam.v"];
 
     /// <summary>Whether weight decay leaves the moments alone.</summary>
     private protected virtual bool IsDecayDecoupled => false;
 
-    private protected sealed override unsafe void Move(OptimizerSlot slot, double learningRate, double gradientScale)
+    private protected override unsafe void Move(OptimizerSlot slot, double learningRate, double gradientScale)
     {
         Parameter parameter = slot.Parameter;
         AdamArguments arguments = new()

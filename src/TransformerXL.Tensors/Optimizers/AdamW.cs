@@ -4,7 +4,7 @@ using TransformerXL.Tensors.Kernels;
 namespace TransformerXL.Tensors.Optimizers;
 
 /// <summary>Adam whose weight decay shrinks the values themselves and leaves the moments alone (Loshchilov and Hutter 2019).</summary>
-public sealed class AdamW : Adam
+public class AdamW : Adam
 {
     /// <inheritdoc/>
     public AdamW(IEnumerable<Parameter> parameters, OptimizerOptions options, CpuBackend backend, Func<Parameter, bool>? decays = null)
@@ -12,5 +12,10 @@ public sealed class AdamW : Adam
     {
     }
 
-    private protected override bool IsDecayDecoupled => true;
+    private protected AdamW(IEnumerable<Parameter> parameters, OptimizerOptions options, CpuBackend backend, Func<Parameter, bool>? decays, Func<Parameter, string[]> names)
+        : base(parameters, options, backend, decays, names)
+    {
+    }
+
+    private protected sealed override bool IsDecayDecoupled => true;
 }

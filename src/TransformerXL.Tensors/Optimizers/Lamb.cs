@@ -16,7 +16,7 @@ public sealed class Lamb : Optimizer
     /// <param name="backend">What computes.</param>
     /// <param name="decays">Whether weight decay acts on a parameter; on all if null.</param>
     public Lamb(IEnumerable<Parameter> parameters, OptimizerOptions options, CpuBackend backend, Func<Parameter, bool>? decays = null)
-        : base(parameters, options, backend, decays, "lamb.m", "lamb.v")
+        : base(parameters, options, backend, decays, _ => ["lamb.m", "lamb.v"])
     {
     }
 

@@ -11,23 +11,24 @@ namespace TransformerXL.Tensors.Optimizers;
 public abstract class Optimizer
 {
     private readonly OptimizerSlot[] _slots;
-    private readonly string[] _names;
 
     /// <summary>Creates the state, all zero.</summary>
     /// <param name="parameters">What is moved.</param>
     /// <param name="options">The constants.</param>
     /// <param name="backend">What computes.</param>
     /// <param name="decays">Whether weight decay acts on a parameter; on all if null.</param>
-    /// <param name="names">What is remembered of each parameter.</param>
-    private protected Optimizer(IEnumerable<Parameter> parameters, OptimizerOptions options, CpuBackend backend, Func<Parameter, bool>? decays, params string[] names)
+    /// <param name="names">What is remembered of a parameter.</param>
+    private protected Optimizer(IEnumerable<Parameter> parameters, OptimizerOptions options, CpuBackend backend, Func<Parameter, bool>? decays, Func<Parameter, string[]> names)
     {
-        (Options, Backend, _names) = (options, backend, names);
-        _slots = [.. parameters.Select(parameter => new OptimizerSlot(parameter, decays?.Invoke(parameter) == false ? 0 : options.WeightDecay, names.Length))];
+        (Options, Backend) = (options, backend);
+        _slots = [.. parameters.Select(parameter => new OptimizerSlot(parameter, decays?.Invoke(parameter) == false ? 0 : options.WeightDecay, names(parameter)))];
     }
 
     private protected OptimizerOptions Options { get; }
 
     private protected CpuBackend Backend { get; }
+
+    private protected IReadOnlyList<OptimizerSlot> Slots => _slots;
 
     /// <summary>Steps taken by each parameter, in the order of the parameters.</summary>
     public IReadOnlyList<long> Steps
@@ -49,7 +50,9 @@ public abstract class Optimizer
     /// <param name="options">Kind and constants.</param>
     /// <param name="backend">What computes.</param>
     /// <param name="decays">Whether weight decay acts on a parameter; on all if null.</param>
-    public static Optimizer Create(IEnumerable<Parameter> parameters, OptimizerOptions options, CpuBackend backend, Func<Parameter, bool>? decays = null)
+    /// <param name="matrices">Of how many matrices a parameter is made for <see cref="Muon"/>; one if null.</param>
+    public static Optimizer Create(
+        IEnumerable<Parameter> parameters, OptimizerOptions options, CpuBackend backend, Func<Parameter, bool>? decays = null, Func<Parameter, int>? matrices = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         return options.Kind switch
@@ -58,6 +61,7 @@ public abstract class Optimizer
             OptimizerKind.AdamW => new AdamW(parameters, options, backend, decays),
             OptimizerKind.Sgd => new Sgd(parameters, options, backend, decays),
             OptimizerKind.Adagrad => new Adagrad(parameters, options, backend, decays),
+            OptimizerKind.Muon => new Muon(parameters, options, backend, decays, matrices),
             OptimizerKind.Lamb => new Lamb(parameters, options, backend, decays),
             _ => throw new ArgumentOutOfRangeException(nameof(options), options.Kind, "no such optimizer"),
         };
@@ -106,9 +110,14 @@ public abstract class Optimizer
             {
                 slot.Steps++;
                 Move(slot, learningRate, scales?.Invoke(slot.Parameter) == false ? 1 : gradientScale);
-                GC.KeepAlive(slot);
-                slot.Parameter.ClearGradient();
             }
+        }
+
+        Complete();
+        foreach (OptimizerSlot slot in _slots)
+        {
+            GC.KeepAlive(slot);
+            slot.Parameter.ClearGradient();
         }
     }
 
@@ -117,15 +126,20 @@ public abstract class Optimizer
     {
         foreach (OptimizerSlot slot in _slots)
         {
-            for (int i = 0; i < _names.Length; i++)
+            for (int i = 0; i < slot.Names.Length; i++)
             {
-                yield return new OptimizerTensor(slot.Parameter, _names[i], slot.State[i]);
+                yield return new OptimizerTensor(slot.Parameter, slot.Names[i], slot.State[i]);
             }
         }
     }
 
-    /// <summary>Takes the step of one parameter, which is counted already.</summary>
+    /// <summary>Takes the step of one parameter, which is counted already, or gets it ready for <see cref="Complete"/>.</summary>
     private protected abstract void Move(OptimizerSlot slot, double learningRate, double gradientScale);
+
+    /// <summary>Takes the steps that were only got ready.</summary>
+    private protected virtual void Complete()
+    {
+    }
 
     private unsafe double SumOfSquares(Tensor tensor) => Backend.Kernels.SumOfSquares(tensor.Pointer, tensor.Count);
 }

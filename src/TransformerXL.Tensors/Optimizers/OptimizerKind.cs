@@ -17,4 +17,7 @@ public enum OptimizerKind
 
     /// <summary>Adam with a learning rate for each parameter in proportion to its norm (You et al. 2020), for large batches.</summary>
     Lamb,
+
+    /// <summary>Matrices move along all their singular vectors alike (Jordan et al. 2024), all else as in AdamW.</summary>
+    Muon,
 }

@@ -6,23 +6,26 @@ public sealed record OptimizerOptions
     /// <summary>The rule.</summary>
     public OptimizerKind Kind { get; init; } = OptimizerKind.Adam;
 
-    /// <summary>Decay of the mean of gradients (Adam, AdamW, LAMB).</summary>
+    /// <summary>Decay of the mean of gradients (Adam, AdamW, LAMB, and what Muon leaves to AdamW).</summary>
     public double Beta1 { get; init; } = 0.9;
 
-    /// <summary>Decay of the mean of squared gradients (Adam, AdamW, LAMB).</summary>
+    /// <summary>Decay of the mean of squared gradients (Adam, AdamW, LAMB, and what Muon leaves to AdamW).</summary>
     public double Beta2 { get; init; } = 0.999;
 
-    /// <summary>Added to the denominator (all but SGD); null for what is customary: 1e-8 for Adam and AdamW, 1e-10 for Adagrad, 1e-6 for LAMB.</summary>
+    /// <summary>Added to the denominator (all but SGD); null for what is customary: 1e-8 for Adam, AdamW and Muon, 1e-10 for Adagrad, 1e-6 for LAMB.</summary>
     public double? Epsilon { get; init; }
 
     /// <summary>
     /// Pulls weights towards zero. Times the value, it is added to the gradient (Adam, SGD, Adagrad: L2 regularisation) or to
-    /// the update (LAMB); times value and learning rate, it is taken from the value (AdamW).
+    /// the update (LAMB); times value and learning rate, it is taken from the value (AdamW, Muon).
     /// </summary>
     public double WeightDecay { get; init; }
 
-    /// <summary>The part of the last step that goes on (SGD).</summary>
-    public double Momentum { get; init; }
+    /// <summary>The part of the last step that goes on (SGD, Muon); null for what is customary: none for SGD, 0.95 for Muon.</summary>
+    public double? Momentum { get; init; }
+
+    /// <summary>The learning rate of matrices as a multiple of that of everything else (Muon).</summary>
+    public double MatrixRate { get; init; } = 1;
 
     /// <summary>The part of a gradient that momentum leaves out (SGD).</summary>
     public double Dampening { get; init; }
@@ -32,6 +35,8 @@ public sealed record OptimizerOptions
 
     /// <summary>Whether the denominator never shrinks (Adam, AdamW; Reddi et al. 2018).</summary>
     public bool AmsGrad { get; init; }
+
+    internal double MomentumOrCustomary => Momentum ?? (Kind == OptimizerKind.Muon ? 0.95 : 0);
 
     internal double EpsilonOrCustomary => Epsilon ?? Kind switch
     {

@@ -6,14 +6,16 @@ namespace TransformerXL.Tensors.Optimizers;
 /// <summary>A parameter with what its optimizer remembers of it.</summary>
 /// <param name="parameter">The parameter.</param>
 /// <param name="weightDecay">Its weight decay, 0 where it is excluded.</param>
-/// <param name="tensors">How many tensors are remembered.</param>
-internal sealed class OptimizerSlot(Parameter parameter, double weightDecay, int tensors)
+/// <param name="names">What is remembered.</param>
+internal sealed class OptimizerSlot(Parameter parameter, double weightDecay, string[] names)
 {
     public Parameter Parameter { get; } = parameter;
 
     public double WeightDecay { get; } = weightDecay;
 
-    public Tensor[] State { get; } = [.. Enumerable.Range(0, tensors).Select(_ => Tensor.Allocate(parameter.Shape))];
+    public string[] Names { get; } = names;
+
+    public Tensor[] State { get; } = [.. names.Select(_ => Tensor.Allocate(parameter.Shape))];
 
     /// <summary>Steps taken.</summary>
     public long Steps { get; set; }

@@ -15,19 +15,21 @@ internal static class OptimizerRules
         Require.Probability("beta 2", options.Beta2);
         Require.Positive("epsilon", options.Epsilon ?? 1);
         Require.NotNegative("weight decay", options.WeightDecay);
-        Require.Probability("momentum", options.Momentum);
+        Require.Probability("momentum", options.Momentum ?? 0);
+        Require.Positive("rate of matrices", options.MatrixRate);
         Require.Probability("dampening", options.Dampening);
         RequireMeaning(options);
-        Require.That(options.Dampening == 0 || options.Momentum > 0, "dampening has no meaning without momentum", nameof(options.Dampening));
-        Require.That(!options.Nesterov || options.Momentum > 0, "Nesterov's step needs a momentum above 0", nameof(options.Nesterov));
+        Require.That(options.Dampening == 0 || options.Momentum is > 0, "dampening has no meaning without momentum", nameof(options.Dampening));
+        Require.That(!options.Nesterov || options.Momentum is > 0, "Nesterov's step needs a momentum above 0", nameof(options.Nesterov));
         Require.That(!options.Nesterov || options.Dampening == 0, "Nesterov's step and dampening exclude each other", nameof(options.Nesterov));
     }
 
     private static void RequireMeaning(OptimizerOptions options)
     {
         bool sgd = options.Kind == OptimizerKind.Sgd, adam = options.Kind is OptimizerKind.Adam or OptimizerKind.AdamW;
-        bool moments = adam || options.Kind == OptimizerKind.Lamb;
-        Meaning("momentum", nameof(options.Momentum), sgd || options.Momentum == 0);
+        bool muon = options.Kind == OptimizerKind.Muon, moments = adam || muon || options.Kind == OptimizerKind.Lamb;
+        Meaning("momentum", nameof(options.Momentum), sgd || muon || options.Momentum is null or 0);
+        Meaning("a rate of matrices", nameof(options.MatrixRate), muon || options.MatrixRate == Standard.MatrixRate);
         Meaning("dampening", nameof(options.Dampening), sgd || options.Dampening == 0);
         Meaning("Nesterov's step", nameof(options.Nesterov), sgd || !options.Nesterov);
         Meaning("beta 1", nameof(options.Beta1), moments || options.Beta1 == Standard.Beta1);

@@ -11,6 +11,17 @@ internal static class ParameterGroups
     /// <summary>Whether a parameter is none of an embedding.</summary>
     public static bool IsNoEmbedding(Parameter parameter) => GroupOf(parameter.Name) != DecayExclusions.Embeddings;
 
+    /// <summary>Of how many matrices a weight of a layer is made, one below the other, each of which maps a vector to another; 0 if it is none.</summary>
+    public static int HiddenMatrices(Parameter parameter)
+    {
+        string name = parameter.Name;
+        return GroupOf(name) != DecayExclusions.None || name.StartsWith("crit.", StringComparison.Ordinal) ? 0
+            : name.StartsWith("rnn.", StringComparison.Ordinal) ? 4
+            : name.EndsWith(".qkv_net.weight", StringComparison.Ordinal) ? 3
+            : name.EndsWith(".kv_net.weight", StringComparison.Ordinal) ? 2
+            : 1;
+    }
+
     private static DecayExclusions GroupOf(string name)
     {
         if (name.StartsWith("word_emb.", StringComparison.Ordinal) || name is "r_emb" or "encoder.weight")

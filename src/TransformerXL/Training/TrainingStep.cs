@@ -28,7 +28,7 @@ public sealed class TrainingStep
         _tape = new Tape(backend, training.Precision);
         _dropout = new DropoutSchedule(model.Configuration, training);
         _clipped = training.ClipEmbeddings ? null : ParameterGroups.IsNoEmbedding;
-        Optimizer = Optimizer.Create(model.Parameters, training.Optimizer, backend, parameter => ParameterGroups.Decays(parameter, training.DecayExclusions));
+        Optimizer = Optimizer.Create(model.Parameters, training.Optimizer, backend, parameter => ParameterGroups.Decays(parameter, training.DecayExclusions), ParameterGroups.HiddenMatrices);
         _memories = new ModelMemory[training.BatchChunks];
         for (int chunk = 0; chunk < _memories.Length; chunk++)
         {

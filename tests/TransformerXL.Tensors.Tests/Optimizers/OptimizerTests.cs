@@ -43,6 +43,91 @@ public sealed class OptimizerTests(Backends backends) : IClassFixture<Backends>
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Isas))]
+    public void Muon_follows_the_oracle_in_wide_tall_and_odd_matrices_and_one_without_gradient(Isa isa)
+    {
+        Parameter[] parameters = [NewMatrix("wide", 50, 300), NewMatrix("tall", 290, 64), NewMatrix("odd", 101, 7), NewMatrix("row", 1, 33), NewMatrix("zero", 5, 9)];
+        Optimizer muon = Optimizer.Create(parameters, Options(OptimizerKind.Muon) with { Momentum = 0.75 }, backends.Get(isa, 2));
+        OptimizerOracle oracle = new(0.05, 0.1, 0.5);
+        double[][] x = [.. parameters.Select(p => Array.ConvertAll(p.Value.Span.ToArray(), value => (double)value))];
+        double[][] mean = [.. x.Select(values => new double[values.Length])];
+        for (int step = 1; step <= 3; step++)
+        {
+            for (int i = 0; i < parameters.Length; i++)
+            {
+                SetGradient(parameters[i], step);
+                if (parameters[i].Name == "zero")
+                {
+                    parameters[i].ZeroGradient();
+                }
+
+                oracle.Muon(x[i], Array.ConvertAll(parameters[i].Gradient.Span.ToArray(), value => (double)value), mean[i], parameters[i].Shape[1], 0.75);
+            }
+
+            muon.Step(0.05, 0.5);
+            for (int i = 0; i < parameters.Length; i++)
+            {
+                string? mismatch = Tolerance.Mismatch(parameters[i].Value.Span, x[i], Tolerance.Of(300 * step), 1);
+                Assert.True(mismatch is null, $"step {step}, {parameters[i].Name}: {mismatch}");
+            }
+        }
+    }
+
+    [Fact]
+    public void Muon_moves_a_rare_direction_as_far_as_a_frequent_one_however_large_the_gradient_is()
+    {
+        float[] frequent = [3, 0.1f], large = [.. frequent.Select(g => g * 1e15f)], small = [.. frequent.Select(g => g * 1e-15f)];
+        foreach (float[] gradient in new[] { frequent, large, small })
+        {
+            Parameter parameter = new("x", new Shape(2, 2));
+            Optimizer muon = Optimizer.Create([parameter], new OptimizerOptions { Kind = OptimizerKind.Muon }, backends.Get(CpuBackend.Best, 1));
+            parameter.ZeroGradient();
+            (parameter.Gradient.Span[0], parameter.Gradient.Span[3]) = (gradient[0], gradient[1]);
+            muon.Step(1 / (0.2 * Math.Sqrt(2)));
+            Assert.All(new[] { parameter.Value.Span[0], parameter.Value.Span[3] }, moved => Assert.InRange(moved, -1.2f, -0.65f));
+            Assert.All(new[] { parameter.Value.Span[1], parameter.Value.Span[2] }, moved => Assert.InRange(moved, -1e-6f, 1e-6f));
+        }
+    }
+
+    [Fact]
+    public void Muon_takes_matrices_that_stand_below_each_other_one_by_one()
+    {
+        CpuBackend backend = backends.Get(CpuBackend.Best, 1);
+        Parameter whole = NewMatrix("whole", 60, 20), upper = new("upper", new Shape(30, 20)), lower = new("lower", new Shape(30, 20));
+        whole.Value.Span[..600].CopyTo(upper.Value.Span);
+        whole.Value.Span[600..].CopyTo(lower.Value.Span);
+        SetGradient(whole, 1);
+        upper.ZeroGradient();
+        lower.ZeroGradient();
+        whole.Gradient.Span[..600].CopyTo(upper.Gradient.Span);
+        whole.Gradient.Span[600..].CopyTo(lower.Gradient.Span);
+        Optimizer.Create([whole], Options(OptimizerKind.Muon), backend, null, _ => 2).Step(0.01);
+        Optimizer.Create([upper, lower], Options(OptimizerKind.Muon), backend).Step(0.01);
+        Assert.True(Bits.Equal(whole.Value.Span, [.. upper.Value.Span, .. lower.Value.Span]));
+    }
+
+    [Fact]
+    public void Muon_leaves_to_AdamW_what_is_no_matrix_and_gives_matrices_a_rate_of_their_own()
+    {
+        float[][] Run(OptimizerOptions options)
+        {
+            Parameter[] parameters = [New("vector", Small, 1), NewMatrix("table", 9, 8), NewMatrix("matrix", 9, 8)];
+            Optimizer optimizer = Optimizer.Create(parameters, options, backends.Get(CpuBackend.Best, 1), null, parameter => parameter.Name == "matrix" ? 1 : 0);
+            Array.ForEach(parameters, parameter => SetGradient(parameter, 1));
+            optimizer.Step(0.01);
+            return [.. parameters.Select(parameter => parameter.Value.Span.ToArray())];
+        }
+
+        OptimizerOptions muon = new() { Kind = OptimizerKind.Muon };
+        float[][] expected = Run(new OptimizerOptions { Kind = OptimizerKind.AdamW }), plain = Run(muon), doubled = Run(muon with { MatrixRate = 2 });
+        Assert.Equal(expected[..2], plain[..2]);
+        Assert.Equal(expected[..2], doubled[..2]);
+        Assert.NotEqual(expected[2], plain[2]);
+        float[] before = NewMatrix("matrix", 9, 8).Value.Span.ToArray();
+        Assert.Null(Tolerance.Mismatch(doubled[2], [.. before.Zip(plain[2], (x, y) => x + (2.0 * (y - x)))], Tolerance.Of(1), 1));
+    }
+
     [Fact]
     public void Dampening_begins_with_the_second_gradient()
     {
@@ -73,7 +158,7 @@ public sealed class OptimizerTests(Backends backends) : IClassFixture<Backends>
     [MemberData(nameof(Kinds))]
     public void A_warm_step_allocates_nothing(OptimizerKind kind)
     {
-        Parameter[] parameters = [New("a", Large, 1), New("b", Small, 1)];
+        Parameter[] parameters = [New("a", Large, 1), New("b", Small, 1), NewMatrix("c", 70, 30)];
         Optimizer optimizer = Optimizer.Create(parameters, Options(kind), backends.Get(CpuBackend.Best, 2));
         Func<Parameter, bool> filter = parameter => parameter.Name == "a";
         long least = long.MaxValue;
@@ -95,7 +180,7 @@ public sealed class OptimizerTests(Backends backends) : IClassFixture<Backends>
     {
         float[] Run(double decay, Func<Parameter, bool>? decays)
         {
-            Parameter parameter = New("x", Small, 1);
+            Parameter parameter = NewMatrix("x", 6, 7);
             Optimizer optimizer = Optimizer.Create([parameter], Options(kind) with { WeightDecay = decay }, backends.Get(CpuBackend.Best, 1), decays);
             SetGradient(parameter, 1);
             optimizer.Step(0.01);
@@ -129,10 +214,11 @@ public sealed class OptimizerTests(Backends backends) : IClassFixture<Backends>
     [InlineData(OptimizerKind.Sgd, "sgd.momentum")]
     [InlineData(OptimizerKind.Adagrad, "adagrad.sum")]
     [InlineData(OptimizerKind.Lamb, "lamb.m lamb.v")]
+    [InlineData(OptimizerKind.Muon, "muon.m")]
     public void State_and_steps_taken_over_go_on_to_the_same_bits(OptimizerKind kind, string names)
     {
         CpuBackend backend = backends.Get(CpuBackend.Best, 1);
-        Parameter whole = New("x", Small, 1), second = New("x", Small, 1);
+        Parameter whole = NewMatrix("x", 6, 7), second = NewMatrix("x", 6, 7);
         Optimizer first = Optimizer.Create([whole], Options(kind), backend), resumed = Optimizer.Create([second], Options(kind), backend);
         SetGradient(whole, 1);
         first.Step(0.01);
@@ -155,7 +241,7 @@ public sealed class OptimizerTests(Backends backends) : IClassFixture<Backends>
 
     private static float[] Train(OptimizerKind kind, CpuBackend backend)
     {
-        Parameter[] parameters = [New("a", Large, 1), New("b", Small, 1)];
+        Parameter[] parameters = [New("a", Large, 1), New("b", Small, 1), NewMatrix("c", 70, 30), NewMatrix("d", 20, 90)];
         Optimizer optimizer = Optimizer.Create(parameters, Options(kind), backend);
         for (int step = 1; step <= 3; step++)
         {
@@ -170,16 +256,20 @@ public sealed class OptimizerTests(Backends backends) : IClassFixture<Backends>
     {
         Kind = kind,
         WeightDecay = 0.1,
-        Momentum = kind == OptimizerKind.Sgd ? 0.9 : 0,
+        Momentum = kind == OptimizerKind.Sgd ? 0.9 : null,
         Nesterov = kind == OptimizerKind.Sgd,
         AmsGrad = kind is OptimizerKind.Adam or OptimizerKind.AdamW,
     };
 
-    private static Parameter New(string name, int count, double deviation)
+    private static Parameter New(string name, int count, double deviation) => New(name, new Shape(count), deviation);
+
+    private static Parameter NewMatrix(string name, int rows, int columns) => New(name, new Shape(rows, columns), 1);
+
+    private static Parameter New(string name, Shape shape, double deviation)
     {
-        Parameter parameter = new(name, new Shape(count));
-        float[] values = new RandomValues(name).Normal(count);
-        for (int i = 0; i < count; i++)
+        Parameter parameter = new(name, shape);
+        float[] values = new RandomValues(name).Normal((int)shape.Count);
+        for (int i = 0; i < values.Length; i++)
         {
             parameter.Value.Span[i] = (float)(deviation * values[i]);
         }

@@ -50,5 +50,64 @@ public sealed record OptimizerOracle(double LearningRate, double WeightDecay, do
         }
     }
 
+    /// <summary>Muon (Jordan et al. 2024) on a matrix: four iterations of Newton and Schulz from the update divided by the fourth root of tr((U U')^2).</summary>
+    public void Muon(double[] x, double[] gradient, double[] mean, int columns, double momentum)
+    {
+        int rows = x.Length / columns;
+        double[] u = new double[x.Length];
+        for (int i = 0; i < x.Length; i++)
+        {
+            double g = gradient[i] * GradientScale;
+            mean[i] = (momentum * mean[i]) + ((1 - momentum) * g);
+            u[i] = (momentum * mean[i]) + ((1 - momentum) * g);
+        }
+
+        double bound = Math.Pow(Gram(u, columns).Sum(value => value * value), 0.25);
+        u = [.. u.Select(value => bound == 0 ? 0 : value / bound)];
+        for (int iteration = 0; iteration < 4; iteration++)
+        {
+            double[] gram = Gram(u, columns), once = Times(gram, u, rows, columns), twice = Times(gram, once, rows, columns);
+            u = [.. u.Select((value, i) => (3.4445 * value) - (4.7750 * once[i]) + (2.0315 * twice[i]))];
+        }
+
+        for (int i = 0; i < x.Length; i++)
+        {
+            x[i] -= LearningRate * ((WeightDecay * x[i]) + (0.2 * Math.Sqrt(Math.Max(rows, columns)) * u[i]));
+        }
+    }
+
+    /// <summary>U U', row by row.</summary>
+    private static double[] Gram(double[] u, int columns)
+    {
+        int rows = u.Length / columns;
+        double[] gram = new double[rows * rows];
+        for (int i = 0; i < gram.Length; i++)
+        {
+            for (int k = 0; k < columns; k++)
+            {
+                gram[i] += u[(i / rows * columns) + k] * u[(i % rows * columns) + k];
+            }
+        }
+
+        return gram;
+    }
+
+    private static double[] Times(double[] square, double[] u, int rows, int columns)
+    {
+        double[] product = new double[rows * columns];
+        for (int row = 0; row < rows; row++)
+        {
+            for (int k = 0; k < rows; k++)
+            {
+                for (int column = 0; column < columns; column++)
+                {
+                    product[(row * columns) + column] += square[(row * rows) + k] * u[(k * columns) + column];
+                }
+            }
+        }
+
+        return product;
+    }
+
     private double L2(double value, double gradient) => (gradient * GradientScale) + (WeightDecay * value);
 }

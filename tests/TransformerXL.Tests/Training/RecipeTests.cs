@@ -13,6 +13,9 @@ public sealed class RecipeTests
     {
         { With(new OptimizerOptions { Kind = OptimizerKind.Adagrad, Momentum = 0.9 }), "momentum has no meaning for Adagrad" },
         { With(new OptimizerOptions { Kind = OptimizerKind.Lamb, AmsGrad = true }), "AMSGrad has no meaning for Lamb" },
+        { With(new OptimizerOptions { Kind = OptimizerKind.Muon, Nesterov = true }), "Nesterov's step has no meaning for Muon" },
+        { With(Sgd with { MatrixRate = 2 }), "a rate of matrices has no meaning for Sgd" },
+        { With(new OptimizerOptions { Kind = OptimizerKind.Muon, MatrixRate = 0 }), "rate of matrices is 0, but must be above 0" },
         { With(Sgd with { Beta2 = 0.9 }), "beta 2 has no meaning for Sgd" },
         { With(Sgd with { Epsilon = 1e-6 }), "epsilon has no meaning for Sgd" },
         { With(new OptimizerOptions { Nesterov = true }), "Nesterov's step has no meaning for Adam" },
@@ -57,6 +60,25 @@ public sealed class RecipeTests
 
         Assert.Equal(group != DecayExclusions.Embeddings, ParameterGroups.IsNoEmbedding(parameter));
     }
+
+    [Theory]
+    [InlineData("layers.0.dec_attn.qkv_net.weight", 3)]
+    [InlineData("layers.0.dec_attn.kv_net.weight", 2)]
+    [InlineData("layers.0.dec_attn.q_net.weight", 1)]
+    [InlineData("layers.0.dec_attn.r_net.weight", 1)]
+    [InlineData("layers.0.dec_attn.o_net.weight", 1)]
+    [InlineData("layers.3.pos_ff.CoreNet.3.weight", 1)]
+    [InlineData("rnn.weight_ih_l0", 4)]
+    [InlineData("rnn.weight_hh_l1", 4)]
+    [InlineData("r_w_bias", 0)]
+    [InlineData("layers.0.dec_attn.r_r_bias", 0)]
+    [InlineData("word_emb.emb_layers.0.weight", 0)]
+    [InlineData("word_emb.emb_projs.1", 0)]
+    [InlineData("crit.out_layers.0.weight", 0)]
+    [InlineData("crit.out_projs.2", 0)]
+    [InlineData("crit.cluster_weight", 0)]
+    public void Muon_takes_the_matrices_of_layers(string name, int count) =>
+        Assert.Equal(count, ParameterGroups.HiddenMatrices(new TransformerXL.Tensors.Autodiff.Parameter(name, new TransformerXL.Tensors.Memory.Shape(12, 2))));
 
     private static TrainingConfiguration With(OptimizerOptions optimizer) => new() { Optimizer = optimizer };
 }

@@ -125,7 +125,7 @@ public sealed class ResumeAcrossKindsTests
             LearningRate = 0.01,
             Schedule = Schedule,
             WarmupSteps = 3,
-            Optimizer = new OptimizerOptions { Kind = Optimizer, Momentum = Optimizer == OptimizerKind.Sgd ? 0.9 : 0, WeightDecay = 0.01 },
+            Optimizer = new OptimizerOptions { Kind = Optimizer, Momentum = Optimizer == OptimizerKind.Sgd ? 0.9 : null, WeightDecay = 0.01 },
             ValidateEvery = 5,
             ValidationTokens = 60,
             CheckpointEvery = 4,

@@ -36,7 +36,7 @@ public sealed class ResumeTests
             {
                 Kind = optimizer,
                 WeightDecay = 0.01,
-                Momentum = optimizer == OptimizerKind.Sgd ? 0.9 : 0,
+                Momentum = optimizer == OptimizerKind.Sgd ? 0.9 : null,
                 AmsGrad = optimizer == OptimizerKind.AdamW,
             },
             InitialDropout = dropoutSteps == 0 ? null : 0,

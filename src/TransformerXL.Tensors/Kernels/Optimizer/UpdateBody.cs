@@ -22,15 +22,21 @@ internal readonly unsafe struct UpdateBody<TSimd, TVector, TUpdate>(TUpdate upda
     public void Invoke(int task, int worker)
     {
         nint offset = (nint)task * Chunk;
-        int values = (int)Math.Min(Chunk, count - offset), i = 0;
-        for (; i <= values - TSimd.Count; i += TSimd.Count)
+        Apply(update, offset, (nint)Math.Min(offset + Chunk, count));
+    }
+
+    /// <summary>Updates the values from one to before another on this thread.</summary>
+    public static void Apply(in TUpdate update, nint from, nint end)
+    {
+        nint i = from;
+        for (; i <= end - TSimd.Count; i += TSimd.Count)
         {
-            update.Apply(offset + i, TSimd.Count);
+            update.Apply(i, TSimd.Count);
         }
 
-        if (i < values)
+        if (i < end)
         {
-            update.Apply(offset + i, values - i);
+            update.Apply(i, (int)(end - i));
         }
     }
 }

@@ -1,0 +1,84 @@
+using TransformerXL.Tensors.Autodiff;
+using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Kernels.Optimizer;
+
+namespace TransformerXL.Tensors.Optimizers;
+
+/// <summary>
+/// Muon (Jordan et al. 2024): the step of a matrix is the mean of its gradients with all singular values brought near 1, so
+/// that rare directions move as far as frequent ones; with Nesterov's momentum. What is no matrix is moved by AdamW. A step of
+/// a matrix is 0.2 sqrt(max(rows, columns)) times the learning rate, so that its values move by as much as AdamW's would (Liu
+/// et al. 2025), times <see cref="OptimizerOptions.MatrixRate"/>.
+/// </summary>
+public sealed class Muon : AdamW
+{
+    private readonly MuonArguments[] _work;
+    private readonly Dictionary<OptimizerSlot, (int First, int Count)> _matrices = [];
+
+    /// <summary>Creates means and moments, all zero.</summary>
+    /// <param name="parameters">What is moved.</param>
+    /// <param name="options">The constants.</param>
+    /// <param name="backend">What computes.</param>
+    /// <param name="decays">Whether weight decay acts on a parameter; on all if null.</param>
+    /// <param name="matrices">
+    /// Of how many matrices of the same height, one below the other, a parameter of two axes is made; 0 for one that AdamW
+    /// moves. One if null.
+    /// </param>
+    public Muon(
+        IEnumerable<Parameter> parameters, OptimizerOptions options, CpuBackend backend, Func<Parameter, bool>? decays = null, Func<Parameter, int>? matrices = null)
+        : base(parameters, options, backend, decays, parameter => MatricesOf(parameter, matrices) == 0 ? MomentNames : ["muon.m"])
+    {
+        int next = 0;
+
+        // The largest first, so that the threads end together.
+        foreach (OptimizerSlot slot in Slots.OrderByDescending(slot => slot.Parameter.Value.Count))
+        {
+            if (MatricesOf(slot.Parameter, matrices) is > 0 and int count)
+            {
+                _matrices[slot] = (next, count);
+                next += count;
+            }
+        }
+
+        _work = new MuonArguments[next];
+    }
+
+    private protected override unsafe void Move(OptimizerSlot slot, double learningRate, double gradientScale)
+    {
+        if (!_matrices.TryGetValue(slot, out (int First, int Count) matrices))
+        {
+            base.Move(slot, learningRate, gradientScale);
+            return;
+        }
+
+        Parameter parameter = slot.Parameter;
+        int rows = parameter.Shape[0] / matrices.Count, columns = parameter.Shape[1];
+        for (int i = 0; i < matrices.Count; i++)
+        {
+            nint at = (nint)i * rows * columns;
+            _work[matrices.First + i] = new MuonArguments
+            {
+                Rows = rows,
+                Columns = columns,
+                Value = parameter.Value.Pointer + at,
+                Gradient = parameter.Gradient.Pointer + at,
+                Mean = slot.State[0].Pointer + at,
+                GradientScale = (float)gradientScale,
+                Momentum = (float)Options.MomentumOrCustomary,
+                OneMinusMomentum = (float)(1 - Options.MomentumOrCustomary),
+                Shrinkage = (float)(learningRate * slot.WeightDecay),
+                StepSize = (float)(learningRate * Options.MatrixRate * 0.2 * Math.Sqrt(Math.Max(rows, columns))),
+            };
+        }
+    }
+
+    /// <summary>All matrices at once: each thread takes the next.</summary>
+    private protected override void Complete()
+    {
+        Backend.Kernels.MuonStep(_work);
+        Array.Clear(_work);
+    }
+
+    private static int MatricesOf(Parameter parameter, Func<Parameter, int>? matrices) =>
+        parameter.Shape.Rank != 2 ? 0 : matrices?.Invoke(parameter) ?? 1;
+}
