@@ -31,7 +31,7 @@ internal static class OptimizerRunOptions
             c => c.Training.DecayExclusions,
             (c, exclusions) => c with { Training = c.Training with { DecayExclusions = exclusions } });
         yield return new RunOption<double?, double?>(
-            NewOption.Real<double>("--momentum", "Part of the last step that goes on; for sgd and muon. [default: 0, muon 0.95]", "from 0 to below 1", value => value is >= 0 and < 1),
+            NewOption.Real<double>("--momentum", "Part of the last step that goes on, for sgd, or decay of the mean of gradients, for muon. [default: sgd 0, muon 0.95]", "from 0 to below 1", value => value is >= 0 and < 1),
             value => value,
             c => c.Training.Optimizer.Momentum,
             (c, value) => Set(c, c.Training.Optimizer with { Momentum = value }));

@@ -8,10 +8,12 @@ namespace TransformerXL.Tensors.Optimizers;
 /// Muon (Jordan et al. 2024): the step of a matrix is the mean of its gradients with all singular values brought near 1, so
 /// that rare directions move as far as frequent ones; with Nesterov's momentum. What is no matrix is moved by AdamW. A step of
 /// a matrix is 0.2 sqrt(max(rows, columns)) times the learning rate, so that its values move by as much as AdamW's would (Liu
-/// et al. 2025), times <see cref="OptimizerOptions.MatrixRate"/>.
+/// et al. 2025), times <see cref="OptimizerOptions.MatrixRate"/>. Gradients may be as large as 1e18.
 /// </summary>
 public sealed class Muon : AdamW
 {
+    private const double CustomaryMomentum = 0.95;
+
     private readonly MuonArguments[] _work;
     private readonly Dictionary<OptimizerSlot, (int First, int Count)> _matrices = [];
 
@@ -24,20 +26,25 @@ public sealed class Muon : AdamW
     /// Of how many matrices of the same height, one below the other, a parameter of two axes is made; 0 for one that AdamW
     /// moves. One if null.
     /// </param>
+    /// <exception cref="ArgumentException">A parameter cannot be cut into so many matrices, or AMSGrad is asked for.</exception>
     public Muon(
         IEnumerable<Parameter> parameters, OptimizerOptions options, CpuBackend backend, Func<Parameter, bool>? decays = null, Func<Parameter, int>? matrices = null)
         : base(parameters, options, backend, decays, parameter => MatricesOf(parameter, matrices) == 0 ? MomentNames : ["muon.m"])
     {
-        int next = 0;
+        if (options.AmsGrad)
+        {
+            throw new ArgumentException("AMSGrad has no meaning for Muon", nameof(options));
+        }
 
         // The largest first, so that the threads end together.
-        foreach (OptimizerSlot slot in Slots.OrderByDescending(slot => slot.Parameter.Value.Count))
+        int next = 0;
+        foreach ((OptimizerSlot slot, int count) in Slots
+            .Select(slot => (Slot: slot, Count: MatricesOf(slot.Parameter, matrices)))
+            .Where(pair => pair.Count > 0)
+            .OrderByDescending(pair => pair.Slot.Parameter.Value.Count / pair.Count))
         {
-            if (MatricesOf(slot.Parameter, matrices) is > 0 and int count)
-            {
-                _matrices[slot] = (next, count);
-                next += count;
-            }
+            _matrices[slot] = (next, count);
+            next += count;
         }
 
         _work = new MuonArguments[next];
@@ -53,6 +60,7 @@ public sealed class Muon : AdamW
 
         Parameter parameter = slot.Parameter;
         int rows = parameter.Shape[0] / matrices.Count, columns = parameter.Shape[1];
+        double momentum = Options.Momentum ?? CustomaryMomentum;
         for (int i = 0; i < matrices.Count; i++)
         {
             nint at = (nint)i * rows * columns;
@@ -64,8 +72,8 @@ public sealed class Muon : AdamW
                 Gradient = parameter.Gradient.Pointer + at,
                 Mean = slot.State[0].Pointer + at,
                 GradientScale = (float)gradientScale,
-                Momentum = (float)Options.MomentumOrCustomary,
-                OneMinusMomentum = (float)(1 - Options.MomentumOrCustomary),
+                Momentum = (float)momentum,
+                OneMinusMomentum = (float)(1 - momentum),
                 Shrinkage = (float)(learningRate * slot.WeightDecay),
                 StepSize = (float)(learningRate * Options.MatrixRate * 0.2 * Math.Sqrt(Math.Max(rows, columns))),
             };
@@ -75,10 +83,26 @@ public sealed class Muon : AdamW
     /// <summary>All matrices at once: each thread takes the next.</summary>
     private protected override void Complete()
     {
-        Backend.Kernels.MuonStep(_work);
-        Array.Clear(_work);
+        try
+        {
+            Backend.Kernels.MuonStep(_work);
+        }
+        finally
+        {
+            Array.Clear(_work);
+        }
     }
 
-    private static int MatricesOf(Parameter parameter, Func<Parameter, int>? matrices) =>
-        parameter.Shape.Rank != 2 ? 0 : matrices?.Invoke(parameter) ?? 1;
+    private static int MatricesOf(Parameter parameter, Func<Parameter, int>? matrices)
+    {
+        if (parameter.Shape.Rank != 2)
+        {
+            return 0;
+        }
+
+        int count = matrices?.Invoke(parameter) ?? 1;
+        return count == 0 || (count > 0 && parameter.Shape[0] % count == 0)
+            ? count
+            : throw new ArgumentException($"{parameter.Name} {parameter.Shape} cannot be cut into {count} matrices", nameof(matrices));
+    }
 }

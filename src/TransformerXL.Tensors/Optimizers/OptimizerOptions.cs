@@ -21,7 +21,7 @@ public sealed record OptimizerOptions
     /// </summary>
     public double WeightDecay { get; init; }
 
-    /// <summary>The part of the last step that goes on (SGD, Muon); null for what is customary: none for SGD, 0.95 for Muon.</summary>
+    /// <summary>The part of the last step that goes on (SGD), decay of the mean of gradients (Muon); null for what is customary: 0 for SGD, 0.95 for Muon.</summary>
     public double? Momentum { get; init; }
 
     /// <summary>The learning rate of matrices as a multiple of that of everything else (Muon).</summary>
@@ -35,8 +35,6 @@ public sealed record OptimizerOptions
 
     /// <summary>Whether the denominator never shrinks (Adam, AdamW; Reddi et al. 2018).</summary>
     public bool AmsGrad { get; init; }
-
-    internal double MomentumOrCustomary => Momentum ?? (Kind == OptimizerKind.Muon ? 0.95 : 0);
 
     internal double EpsilonOrCustomary => Epsilon ?? Kind switch
     {

@@ -13,7 +13,7 @@ public sealed class Sgd : Optimizer
     /// <param name="backend">What computes.</param>
     /// <param name="decays">Whether weight decay acts on a parameter; on all if null.</param>
     public Sgd(IEnumerable<Parameter> parameters, OptimizerOptions options, CpuBackend backend, Func<Parameter, bool>? decays = null)
-        : base(parameters, options, backend, decays, _ => options.MomentumOrCustomary == 0 ? [] : ["sgd.momentum"])
+        : base(parameters, options, backend, decays, _ => options.Momentum is null or 0 ? [] : ["sgd.momentum"])
     {
     }
 
@@ -28,7 +28,7 @@ public sealed class Sgd : Optimizer
             Velocity = slot.State.Length == 0 ? null : slot.State[0].Pointer,
             GradientScale = (float)gradientScale,
             WeightDecay = (float)slot.WeightDecay,
-            Momentum = (float)Options.MomentumOrCustomary,
+            Momentum = (float)(Options.Momentum ?? 0),
 
             // The momentum begins as the whole first gradient.
             GradientShare = slot.Steps == 1 ? 1 : (float)(1 - Options.Dampening),

@@ -19,6 +19,7 @@ internal static class OptimizerRules
         Require.Positive("rate of matrices", options.MatrixRate);
         Require.Probability("dampening", options.Dampening);
         RequireMeaning(options);
+        Require.That(options.Kind != OptimizerKind.Muon || options.Momentum is null or > 0, "momentum is 0, but must be above 0 for Muon", nameof(options.Momentum));
         Require.That(options.Dampening == 0 || options.Momentum is > 0, "dampening has no meaning without momentum", nameof(options.Dampening));
         Require.That(!options.Nesterov || options.Momentum is > 0, "Nesterov's step needs a momentum above 0", nameof(options.Nesterov));
         Require.That(!options.Nesterov || options.Dampening == 0, "Nesterov's step and dampening exclude each other", nameof(options.Nesterov));

@@ -11,7 +11,7 @@ internal static class ParameterGroups
     /// <summary>Whether a parameter is none of an embedding.</summary>
     public static bool IsNoEmbedding(Parameter parameter) => GroupOf(parameter.Name) != DecayExclusions.Embeddings;
 
-    /// <summary>Of how many matrices a weight of a layer is made, one below the other, each of which maps a vector to another; 0 if it is none.</summary>
+    /// <summary>Of how many matrices, one below the other, a parameter of two axes is made if it is a weight of a layer; else 0.</summary>
     public static int HiddenMatrices(Parameter parameter)
     {
         string name = parameter.Name;

@@ -45,9 +45,18 @@ public class TrainCommandTests
         Assert.Equal((2L, 3, 4), (training.KeepEvery, training.KeepCount, training.Patience));
     }
 
+    [Fact]
+    public async Task Constants_of_muon_arrive_in_the_configuration_of_the_run()
+    {
+        using TemporaryFolder folder = new();
+        string run = folder["run"];
+        await FakeTerminal.OutputOf(TinyRun.Train(TinyRun.WriteText(folder), run, 3, "--optimizer", "muon", "--momentum", "0.9", "--matrix-rate", "3"));
+        Assert.Equal(new OptimizerOptions { Kind = OptimizerKind.Muon, Momentum = 0.9, MatrixRate = 3 }, RunDirectory.Open(run).ReadConfiguration().Training.Optimizer);
+    }
+
     [Theory]
     [InlineData("--decay-exclude", "heads", "--decay-exclude is 'heads', but must be none, or of biases, norms, embeddings")]
-    [InlineData("--optimizer", "newton", "--optimizer is 'newton', but must be one of: adam, adamw, sgd, adagrad, lamb")]
+    [InlineData("--optimizer", "newton", "--optimizer is 'newton', but must be one of: adam, adamw, sgd, adagrad, lamb, muon")]
     public async Task Names_that_a_recipe_does_not_know_are_wrong_usage(string option, string value, string message)
     {
         using TemporaryFolder folder = new();

@@ -45,9 +45,9 @@ public sealed class OptimizerTests(Backends backends) : IClassFixture<Backends>
 
     [Theory]
     [MemberData(nameof(Isas))]
-    public void Muon_follows_the_oracle_in_wide_tall_and_odd_matrices_and_one_without_gradient(Isa isa)
+    public void Muon_follows_the_oracle_in_wide_tall_square_and_odd_matrices_and_one_with_a_gradient_of_zeros(Isa isa)
     {
-        Parameter[] parameters = [NewMatrix("wide", 50, 300), NewMatrix("tall", 290, 64), NewMatrix("odd", 101, 7), NewMatrix("row", 1, 33), NewMatrix("zero", 5, 9)];
+        Parameter[] parameters = [NewMatrix("wide", 50, 300), NewMatrix("tall", 290, 64), NewMatrix("square", 131, 131), NewMatrix("large", 260, 270), NewMatrix("odd", 101, 7), NewMatrix("row", 1, 33), NewMatrix("zero", 5, 9)];
         Optimizer muon = Optimizer.Create(parameters, Options(OptimizerKind.Muon) with { Momentum = 0.75 }, backends.Get(isa, 2));
         OptimizerOracle oracle = new(0.05, 0.1, 0.5);
         double[][] x = [.. parameters.Select(p => Array.ConvertAll(p.Value.Span.ToArray(), value => (double)value))];
@@ -72,6 +72,35 @@ public sealed class OptimizerTests(Backends backends) : IClassFixture<Backends>
                 Assert.True(mismatch is null, $"step {step}, {parameters[i].Name}: {mismatch}");
             }
         }
+    }
+
+    [Fact]
+    public void Muon_leaves_a_matrix_without_gradient_alone()
+    {
+        Parameter[] parameters = [NewMatrix("moved", 6, 7), NewMatrix("left", 6, 7)];
+        Optimizer muon = Optimizer.Create(parameters, Options(OptimizerKind.Muon), backends.Get(CpuBackend.Best, 1));
+        Array.ForEach(parameters, parameter => SetGradient(parameter, 1));
+        muon.Step(0.01);
+        float[] moved = parameters[0].Value.Span.ToArray(), left = parameters[1].Value.Span.ToArray();
+        SetGradient(parameters[0], 2);
+        muon.Step(0.01);
+        Assert.NotEqual(moved, parameters[0].Value.Span.ToArray());
+        Assert.Equal(left, parameters[1].Value.Span.ToArray());
+        Assert.Equal([2, 1], muon.Steps);
+    }
+
+    [Fact]
+    public void Muon_refuses_what_it_cannot_cut_or_does_not_know()
+    {
+        CpuBackend backend = backends.Get(CpuBackend.Best, 1);
+        OptimizerOptions options = Options(OptimizerKind.Muon);
+        foreach (int count in new[] { -1, 4 })
+        {
+            string message = Assert.Throws<ArgumentException>(() => new Muon([NewMatrix("x", 6, 7)], options, backend, null, _ => count)).Message;
+            Assert.Contains($"x (6, 7) cannot be cut into {count} matrices", message, StringComparison.Ordinal);
+        }
+
+        Assert.Throws<ArgumentException>(() => new Muon([NewMatrix("x", 6, 7)], options with { AmsGrad = true }, backend));
     }
 
     [Fact]

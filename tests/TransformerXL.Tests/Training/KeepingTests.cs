@@ -106,6 +106,37 @@ public sealed class KeepingTests : IDisposable
         Assert.Equal(!clip, Embedding(0).SequenceEqual(Embedding(1e-3)));
     }
 
+    [Fact]
+    public void Muon_moves_exactly_the_matrices_of_layers_in_models_of_every_kind()
+    {
+        foreach (ModelKind kind in Enum.GetValues<ModelKind>())
+        {
+            ModelConfiguration configuration = new()
+            {
+                Kind = kind,
+                VocabularySize = 60,
+                Layers = 2,
+                ModelSize = 16,
+                Heads = 2,
+                InnerSize = 20,
+                PositionRows = 9,
+                TieWeights = false,
+                Cutoffs = [20],
+                EmbeddingDivisor = 2,
+                TieProjections = ProjectionTying.None,
+            };
+            TrainingConfiguration training = new() { BatchSize = 1, BatchChunks = 1, Optimizer = new() { Kind = Tensors.Optimizers.OptimizerKind.Muon } };
+            LanguageModel model = LanguageModel.Create(configuration);
+            TrainingStep step = new(model, new ContextConfiguration { TargetLength = 4, MemoryLength = 4 }, training, _backend);
+            string[] moved = [.. step.Optimizer.State().Where(tensor => tensor.Name == "muon.m").Select(tensor => tensor.Parameter.Name)];
+            string[] expected = [.. model.Parameters.Select(parameter => parameter.Name).Where(name =>
+                name.EndsWith("_net.weight", StringComparison.Ordinal) || name.EndsWith(".CoreNet.0.weight", StringComparison.Ordinal)
+                || name.EndsWith(".CoreNet.3.weight", StringComparison.Ordinal) || name.StartsWith("rnn.weight", StringComparison.Ordinal))];
+            Assert.NotEmpty(expected);
+            Assert.Equal(expected, moved);
+        }
+    }
+
     private async Task<(TrainingResult Result, TinyRun.Collector Reports)> Train(Func<TrainingConfiguration, TrainingConfiguration> recipe)
     {
         RunConfiguration configuration = TinyRun.Configuration(_corpus);

@@ -11,7 +11,7 @@ internal static unsafe class MuonKernel<TSimd, TVector, TMicro>
     where TVector : unmanaged
     where TMicro : struct, IMicroKernel
 {
-    /// <summary>Moves the matrices; those without rows are left out. The largest should come first.</summary>
+    /// <summary>Moves the matrices; entries left at default are skipped. The largest should come first.</summary>
     public static void Step(CpuBackend backend, MuonArguments[] matrices)
     {
         long scratch = 0;
@@ -32,32 +32,22 @@ internal static unsafe class MuonKernel<TSimd, TVector, TMicro>
             MuonArguments matrix = matrices[task];
             nint count = (nint)matrix.Rows * matrix.Columns;
             float* update = backend.WorkerScratch(worker);
-            UpdateBody<TSimd, TVector, Mean>.Apply(new Mean(matrix, update), 0, count);
-            float* direction = NewtonSchulz<TSimd, TVector, TMicro>.Run(matrix.Rows, matrix.Columns, update);
-            UpdateBody<TSimd, TVector, Move>.Apply(new Move(matrix, direction), 0, count);
+            UpdateBody<TSimd, TVector, Update>.Apply(new Update(matrix, update), 0, count);
+            NewtonSchulz<TSimd, TVector, TMicro>.Add(matrix.Value, -matrix.StepSize, matrix.Rows, matrix.Columns, update);
         }
     }
 
-    private readonly struct Mean(MuonArguments matrix, float* update) : IUpdate
+    /// <summary>The mean, where momentum leads, and the decay of the values.</summary>
+    private readonly struct Update(MuonArguments matrix, float* update) : IUpdate
     {
         public void Apply(nint at, int lanes)
         {
-            TVector momentum = TSimd.Broadcast(matrix.Momentum);
+            TVector momentum = TSimd.Broadcast(matrix.Momentum), x = Lanes<TSimd, TVector>.Load(matrix.Value + at, lanes);
             TVector g = TSimd.Multiply(Lanes<TSimd, TVector>.Load(matrix.Gradient + at, lanes), TSimd.Broadcast(matrix.GradientScale * matrix.OneMinusMomentum));
             TVector mean = TSimd.MultiplyAdd(momentum, Lanes<TSimd, TVector>.Load(matrix.Mean + at, lanes), g);
             Lanes<TSimd, TVector>.Store(matrix.Mean + at, mean, lanes);
             Lanes<TSimd, TVector>.Store(update + at, TSimd.MultiplyAdd(momentum, mean, g), lanes);
-        }
-    }
-
-    private readonly struct Move(MuonArguments matrix, float* direction) : IUpdate
-    {
-        public void Apply(nint at, int lanes)
-        {
-            TVector x = Lanes<TSimd, TVector>.Load(matrix.Value + at, lanes);
-            TVector moved = TSimd.MultiplyAdd(x, TSimd.Broadcast(-matrix.Shrinkage), x);
-            moved = TSimd.MultiplyAdd(Lanes<TSimd, TVector>.Load(direction + at, lanes), TSimd.Broadcast(-matrix.StepSize), moved);
-            Lanes<TSimd, TVector>.Store(matrix.Value + at, moved, lanes);
+            Lanes<TSimd, TVector>.Store(matrix.Value + at, TSimd.MultiplyAdd(x, TSimd.Broadcast(-matrix.Shrinkage), x), lanes);
         }
     }
 }

@@ -10,7 +10,7 @@ namespace TransformerXL.Tensors.Kernels.Optimizer;
 /// several times X = P X with P = a I + b X X' + c (X X')^2. All of the P are polynomials of the first X X', so that X itself
 /// is multiplied only once, by their product, and what is between are small symmetric matrices that commute. X is first
 /// divided by the root of the Frobenius norm of X X', which no singular value exceeds, and which is nearer to the largest than
-/// the norm of X: small ones come as far with one iteration less.
+/// the norm of X, by up to the fourth root of the rank: where many are of like size that spares one of Jordan's five iterations.
 /// </summary>
 internal static unsafe class NewtonSchulz<TSimd, TVector, TMicro>
     where TSimd : struct, ISimd<TVector>
@@ -24,17 +24,16 @@ internal static unsafe class NewtonSchulz<TSimd, TVector, TMicro>
 
     private const int RowBlock = 48;
 
-    /// <summary>Floats of scratch that <see cref="Run"/> takes, the matrix included.</summary>
+    /// <summary>Floats of scratch that <see cref="Add"/> takes, the matrix included.</summary>
     public static long ScratchSize(int rows, int columns) => new Scratch(null, rows, columns).End;
 
-    /// <summary>Works on a matrix at the beginning of the scratch.</summary>
-    /// <returns>Where in the scratch the result is; a matrix of zeros stays one.</returns>
-    public static float* Run(int rows, int columns, float* memory)
+    /// <summary>y += scale * O(X), where X lies at the beginning of the scratch, which is overwritten; O(0) is 0.</summary>
+    public static void Add(float* y, float scale, int rows, int columns, float* memory)
     {
         double norm = Norm(memory, rows, columns);
         if (norm == 0)
         {
-            return memory;
+            return;
         }
 
         // Nothing below leaves the range of single precision then.
@@ -61,7 +60,7 @@ internal static unsafe class NewtonSchulz<TSimd, TVector, TMicro>
             if (iteration == 0)
             {
                 Swap(ref polynomial, ref product);
-                Scale(product, size, size, (float)(1 / Math.Sqrt(bound)));
+                Scale(product, size, size, (float)(scale / Math.Sqrt(bound)));
             }
             else
             {
@@ -71,8 +70,7 @@ internal static unsafe class NewtonSchulz<TSimd, TVector, TMicro>
         }
 
         MatrixOperand q = new(product, size, 1);
-        Multiply(rows, columns, size, wide ? q : x, wide ? x : q, scratch.Result, isSymmetric: false, scratch);
-        return scratch.Result;
+        Multiply(rows, columns, size, wide ? q : x, wide ? x : q, y, accumulate: true, isSymmetric: false, scratch);
     }
 
     /// <summary>Square = a I + b Gram + c Square.</summary>
@@ -102,7 +100,7 @@ internal static unsafe class NewtonSchulz<TSimd, TVector, TMicro>
     /// <summary>C (size, size) = A B where that is symmetric: what lies left of the blocks on the diagonal is copied from what lies above them.</summary>
     private static void MultiplySymmetric(int size, int depth, MatrixOperand a, MatrixOperand b, float* c, in Scratch scratch)
     {
-        Multiply(size, size, depth, a, b, c, isSymmetric: true, scratch);
+        Multiply(size, size, depth, a, b, c, accumulate: false, isSymmetric: true, scratch);
         for (int row = 0; row < size; row += RowBlock)
         {
             int end = Math.Min(row + RowBlock, size), first = StripOf(row);
@@ -116,8 +114,8 @@ internal static unsafe class NewtonSchulz<TSimd, TVector, TMicro>
         }
     }
 
-    /// <summary>C (rows, columns) = A B; where it is symmetric, each block of rows only from the strip of its diagonal on.</summary>
-    private static void Multiply(int rows, int columns, int depth, MatrixOperand a, MatrixOperand b, float* c, bool isSymmetric, in Scratch scratch)
+    /// <summary>C (rows, columns) = or += A B; where it is symmetric, each block of rows only from the strip of its diagonal on.</summary>
+    private static void Multiply(int rows, int columns, int depth, MatrixOperand a, MatrixOperand b, float* c, bool accumulate, bool isSymmetric, in Scratch scratch)
     {
         for (int k = 0; k < depth; k += Blocking.DepthBlock)
         {
@@ -129,7 +127,7 @@ internal static unsafe class NewtonSchulz<TSimd, TVector, TMicro>
                 Packing.Pack(a.At(row, k), height, part, TMicro.Rows, scratch.PackedA);
                 Strips strips = new(scratch.PackedB + ((nint)first * part), TMicro.Columns, (nint)TMicro.Columns * part);
                 MatrixProductKernel<TSimd, TVector, TMicro>.MultiplyStrips(
-                    height, columns - first, part, scratch.PackedA, strips, c + (row * (nint)columns) + first, columns, k > 0);
+                    height, columns - first, part, scratch.PackedA, strips, c + (row * (nint)columns) + first, columns, accumulate || k > 0);
             }
         }
     }
@@ -169,14 +167,11 @@ internal static unsafe class NewtonSchulz<TSimd, TVector, TMicro>
             int shortest = Math.Min(rows, columns), longest = Math.Max(rows, columns);
             long values = Whole((long)rows * columns);
             _square = Whole((long)shortest * shortest);
-            Result = memory + values;
-            _squares = Result + values;
+            _squares = memory + values;
             PackedA = Square(Squares);
             PackedB = PackedA + Whole(Packing.Size(RowBlock, Blocking.DepthBlock, TMicro.Rows));
             End = (PackedB - memory) + Whole(Packing.Size(longest, Blocking.DepthBlock, TMicro.Columns));
         }
-
-        public float* Result { get; }
 
         public float* PackedA { get; }
 
