@@ -16,7 +16,7 @@ internal static class OptimizerRunOptions
             NewOption.Choice("--optimizer", "How weights follow their gradients", [.. Enum.GetNames<OptimizerKind>().Select(name => name.ToLowerInvariant())], "adam"),
             name => Enum.Parse<OptimizerKind>(name, ignoreCase: true),
             c => c.Training.Optimizer.Kind,
-            (c, kind) => Set(c, c.Training.Optimizer with { Kind = kind }));
+            (c, kind) => Set(c, c.Training.Optimizer.For(kind)));
         yield return Share("--beta1", "Decay of the mean of gradients; for adam, adamw, lamb, and with muon for what is no matrix.", Standard.Beta1, o => o.Beta1, (o, x) => o with { Beta1 = x });
         yield return Share("--beta2", "Decay of the mean of squared gradients; for adam, adamw, lamb, and with muon for what is no matrix.", Standard.Beta2, o => o.Beta2, (o, x) => o with { Beta2 = x });
         yield return new RunOption<double?, double?>(

@@ -11,7 +11,7 @@ namespace TransformerXL.Cli.Quickstart;
 /// </summary>
 internal static class QuickstartPlan
 {
-    private const int Validations = 4, MostBatch = 8, ReportsPerSecond = 4;
+    private const int Validations = 4, MostBatch = 32, ReportsPerSecond = 4;
 
     /// <summary>Share of the time for validations, samples and checkpoints.</summary>
     private const double Overhead = 0.08;
@@ -22,13 +22,11 @@ internal static class QuickstartPlan
     /// <summary>How much faster than in training a token is read in a validation, about.</summary>
     private const int SpeedOfValidation = 3;
 
-    private static readonly ContextConfiguration Context = new() { TargetLength = 64, MemoryLength = 64 };
-
     /// <summary>Architecture and recipe without a number of steps.</summary>
     public static RunConfiguration ForCorpus(Corpus corpus, CorpusOptions options, ulong seed) => new()
     {
         Model = new ModelConfiguration { VocabularySize = corpus.Vocabulary.Count, Layers = 4, ModelSize = 96, Heads = 4, Dropout = 0, InitialDeviation = LaptopPresets.NarrowDeviation },
-        Context = Context,
+        Context = LaptopPresets.QuickContext,
         Training = LaptopPresets.Quick(new TrainingConfiguration { BatchSize = Batch(corpus.Train.Count), LearningRate = 0.003, Seed = seed }),
         Corpus = options,
     };
@@ -60,7 +58,7 @@ internal static class QuickstartPlan
     private static int Batch(long tokens)
     {
         int batch = MostBatch;
-        while (batch > 1 && tokens < 4L * batch * Context.TargetLength)
+        while (batch > 1 && tokens < 4L * batch * LaptopPresets.QuickContext.TargetLength)
         {
             batch /= 2;
         }

@@ -36,6 +36,10 @@ public sealed record OptimizerOptions
     /// <summary>Whether the denominator never shrinks (Adam, AdamW; Reddi et al. 2018).</summary>
     public bool AmsGrad { get; init; }
 
+    /// <summary>The options of another rule: its customary constants, and the same weight decay. Those of the same rule stay as they are.</summary>
+    /// <param name="kind">The rule.</param>
+    public OptimizerOptions For(OptimizerKind kind) => kind == Kind ? this : new OptimizerOptions { Kind = kind, WeightDecay = WeightDecay };
+
     internal double EpsilonOrCustomary => Epsilon ?? Kind switch
     {
         OptimizerKind.Adagrad => 1e-10,

@@ -150,6 +150,21 @@ public class ConfigurationTests
     }
 
     [Fact]
+    public async Task Another_optimizer_than_that_of_the_preset_has_its_own_constants()
+    {
+        using JsonDocument tiny = JsonDocument.Parse(await FakeTerminal.OutputOf("train", "--preset", "tiny", "--print-config", "--json"));
+        using JsonDocument sgd = JsonDocument.Parse(await FakeTerminal.OutputOf("train", "--preset", "tiny", "--optimizer", "sgd", "--nesterov", "--momentum", "0.8", "--print-config", "--json"));
+        static string Constants(JsonDocument json)
+        {
+            JsonElement optimizer = json.RootElement.GetProperty("training").GetProperty("optimizer");
+            return string.Join(' ', new[] { "kind", "momentum", "matrixRate", "beta1", "beta2" }.Select(name => optimizer.GetProperty(name).ToString()));
+        }
+
+        Assert.Equal("Muon 0.9 3.5 0.85 0.95", Constants(tiny));
+        Assert.Equal("Sgd 0.8 1 0.9 0.999", Constants(sgd));
+    }
+
+    [Fact]
     public async Task On_a_screen_the_configuration_is_a_table()
     {
         using FakeTerminal terminal = new(isScreen: true, width: 120);
