@@ -23,7 +23,7 @@ public static class ModelFootprint
     }
 
     /// <summary>
-    /// About the memory of a training in bytes: of each parameter weight, gradient and two moments; of each row of a segment
+    /// About the memory of a training in bytes: of each parameter weight, gradient and two moments (Muon keeps fewer); of each row of a segment
     /// what its layers compute.
     /// </summary>
     /// <param name="configuration">The architecture.</param>
