@@ -17,8 +17,8 @@ internal static class OptimizerRunOptions
             name => Enum.Parse<OptimizerKind>(name, ignoreCase: true),
             c => c.Training.Optimizer.Kind,
             (c, kind) => Set(c, c.Training.Optimizer.For(kind)));
-        yield return Share("--beta1", "Decay of the mean of gradients; for adam, adamw, lamb, and with muon for what is no matrix.", Standard.Beta1, o => o.Beta1, (o, x) => o with { Beta1 = x });
-        yield return Share("--beta2", "Decay of the mean of squared gradients; for adam, adamw, lamb, and with muon for what is no matrix.", Standard.Beta2, o => o.Beta2, (o, x) => o with { Beta2 = x });
+        yield return Share("--beta1", "Decay of the mean of gradients; for adam, adamw, lamb, and with muon for what is no matrix of a layer.", Standard.Beta1, o => o.Beta1, (o, x) => o with { Beta1 = x });
+        yield return Share("--beta2", "Decay of the mean of squared gradients; for adam, adamw, lamb, and with muon for what is no matrix of a layer.", Standard.Beta2, o => o.Beta2, (o, x) => o with { Beta2 = x });
         yield return new RunOption<double?, double?>(
             NewOption.Real<double>("--epsilon", "Added to the denominator; for all but sgd. [default: 1e-8, adagrad 1e-10, lamb 1e-6]", "a number above 0", value => value > 0),
             value => value,
@@ -35,7 +35,7 @@ internal static class OptimizerRunOptions
             value => value,
             c => c.Training.Optimizer.Momentum,
             (c, value) => Set(c, c.Training.Optimizer with { Momentum = value }));
-        yield return Real("--matrix-rate", "Learning rate of the matrices of layers as a multiple of that of everything else; for muon.", "a number above 0", value => value > 0, Standard.MatrixRate, o => o.MatrixRate, (o, x) => o with { MatrixRate = x });
+        yield return Real("--matrix-rate", "Steps of the matrices of layers are multiplied by this, their weight decay is not; for muon.", "a number above 0", value => value > 0, Standard.MatrixRate, o => o.MatrixRate, (o, x) => o with { MatrixRate = x });
         yield return Share("--dampening", "Part of a gradient that momentum leaves out; for sgd.", Standard.Dampening, o => o.Dampening, (o, x) => o with { Dampening = x });
         yield return Flag("--nesterov", "Look at the gradient where momentum leads; for sgd.", o => o.Nesterov, (o, on) => o with { Nesterov = on });
         yield return Flag("--amsgrad", "Never let the denominator shrink; for adam, adamw.", o => o.AmsGrad, (o, on) => o with { AmsGrad = on });

@@ -24,7 +24,7 @@ public sealed record OptimizerOptions
     /// <summary>The part of the last step that goes on (SGD), decay of the mean of gradients (Muon); null for what is customary: 0 for SGD, 0.95 for Muon.</summary>
     public double? Momentum { get; init; }
 
-    /// <summary>The learning rate of matrices as a multiple of that of everything else (Muon).</summary>
+    /// <summary>What the steps of matrices are multiplied by (Muon); their weight decay is not.</summary>
     public double MatrixRate { get; init; } = 1;
 
     /// <summary>The part of a gradient that momentum leaves out (SGD).</summary>

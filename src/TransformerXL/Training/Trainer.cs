@@ -229,7 +229,7 @@ public sealed class Trainer
 
     private TrainingDivergedException Diverged(long step, double loss, double norm, double rate) =>
         new(FormattableString.Invariant(
-            $"step {step}: the loss is {loss}, the gradient norm {norm}, at a learning rate of {rate}; {LastGood()}. A lower learning rate or a longer warm-up may help"));
+            $"step {step}: the loss is {loss}, the gradient norm {norm}, at a learning rate of {rate:G4}; {LastGood()}. A lower learning rate or a longer warm-up may help"));
 
     private string LastGood() => Run is not null && Checkpoint.Exists(Run.LastCheckpoint)
         ? $"the last good checkpoint is of step {Checkpoint.ReadState(Run.LastCheckpoint).Step} in {Run.LastCheckpoint}"

@@ -160,7 +160,11 @@ public class ConfigurationTests
             return string.Join(' ', new[] { "kind", "momentum", "matrixRate", "beta1", "beta2" }.Select(name => optimizer.GetProperty(name).ToString()));
         }
 
+        using TemporaryFolder folder = new();
+        string file = Write(folder, "x.json", """{ "training": { "optimizer": { "kind": "Adam", "beta2": 0.97 } } }""");
+        using JsonDocument adam = JsonDocument.Parse(await FakeTerminal.OutputOf("train", "--preset", "tiny", "--config", file, "--print-config", "--json"));
         Assert.Equal("Muon 0.9 3.5 0.85 0.95", Constants(tiny));
+        Assert.Equal("Adam  1 0.9 0.97", Constants(adam));
         Assert.Equal("Sgd 0.8 1 0.9 0.999", Constants(sgd));
     }
 

@@ -18,7 +18,6 @@ public static class LaptopPresets
             HeadSize = 32,
             InnerSize = 512,
             EmbeddingSize = 128,
-            UntieBiases = true,
             Dropout = 0,
             AttentionDropout = 0,
             InitialDeviation = NarrowDeviation,

@@ -5,6 +5,7 @@ using System.Text.Json.Serialization.Metadata;
 using TransformerXL.Data;
 using TransformerXL.Formats;
 using TransformerXL.Models;
+using TransformerXL.Tensors.Optimizers;
 using TransformerXL.Training.Presets;
 
 namespace TransformerXL.Training.Settings;
@@ -46,11 +47,22 @@ public sealed class RunSettings
         return With(change(Configuration), ChangedMembers.Of(change), origin);
     }
 
-    /// <summary>With the members of a JSON file, any part of those of <c>config.json</c>. Relative paths in it begin at its folder.</summary>
+    /// <summary>
+    /// With the members of a JSON file, any part of those of <c>config.json</c>. Relative paths in it begin at its folder. Another
+    /// optimizer than before brings its customary constants.
+    /// </summary>
     /// <exception cref="InputException">The file cannot be read, a member is not known or has a value of another type; the message names file and member.</exception>
     public RunSettings ApplyFile(string path)
     {
-        JsonObject file = JsonFile.Read(path, RunFiles.MostBytes), whole = JsonSerializer.SerializeToNode(Configuration, Type)!.AsObject();
+        JsonObject file = JsonFile.Read(path, RunFiles.MostBytes);
+        return OptimizerIn(file) is { } kind && kind != Configuration.Training.Optimizer.Kind
+            ? Apply(new SettingOrigin(SettingOriginKind.File, path), c => c with { Training = c.Training with { Optimizer = c.Training.Optimizer.For(kind) } }).Lay(file, path)
+            : Lay(file, path);
+    }
+
+    private RunSettings Lay(JsonObject file, string path)
+    {
+        JsonObject whole = JsonSerializer.SerializeToNode(Configuration, Type)!.AsObject();
         try
         {
             IReadOnlyList<string> members = new JsonOverlay(RunDefaults.Of).Lay(Type, whole, file);
@@ -144,6 +156,10 @@ public sealed class RunSettings
 
         return Configuration with { Model = model.For(vocabularySize, Configuration.Context) };
     }
+
+    private static OptimizerKind? OptimizerIn(JsonObject file) =>
+        (file["training"] as JsonObject)?["optimizer"] is JsonObject optimizer && optimizer["kind"] is JsonValue value
+            && value.TryGetValue(out string? name) && Enum.TryParse(name, out OptimizerKind kind) && Enum.IsDefined(kind) ? kind : null;
 
     private RunSettings With(RunConfiguration configuration, IEnumerable<string> members, SettingOrigin origin) =>
         new(configuration, _origins.SetItems(members.Except(s_fromText).Select(member => KeyValuePair.Create(member, origin))));
