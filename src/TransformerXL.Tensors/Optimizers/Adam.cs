@@ -13,7 +13,7 @@ public class Adam : Optimizer
     /// <param name="backend">What computes.</param>
     /// <param name="decays">Whether weight decay acts on a parameter; on all if null.</param>
     public Adam(IEnumerable<Parameter> parameters, OptimizerOptions options, CpuBackend backend, Func<Parameter, bool>? decays = null)
-        : base(parameters, options, backend, decays, _ => options.AmsGrad ? [.. MomentNames, "adam.vmax"] : MomentNames)
+        : this(parameters, options, backend, decays, _ => options.AmsGrad ? [.. MomentNames, "adam.vmax"] : MomentNames)
     {
     }
 

@@ -27,10 +27,11 @@ public static class LaptopPresets
     });
 
     /// <summary>3.5 million parameters, some minutes: for texts of a few megabytes.</summary>
-    public static Preset Small => new("small", "a model of some megabytes of text, in minutes", 205, c => Modern(c, 0.001, 2000) with
+    public static Preset Small => new("small", "a model of some megabytes of text, in minutes", 205, c => c with
     {
         Model = c.Model with { Layers = 4, ModelSize = 256, Heads = 4, HeadSize = 64, InnerSize = 1024, EmbeddingSize = 256, Dropout = 0.1f, AttentionDropout = 0 },
         Context = c.Context with { TargetLength = 128, MemoryLength = 128 },
+        Training = c.Training with { Steps = 2000, BatchSize = 16, LearningRate = 0.001, Schedule = ScheduleKind.Cosine, WarmupSteps = 100, ClipNorm = 0.25, ValidateEvery = 500 },
     });
 
     /// <summary>
@@ -51,19 +52,4 @@ public static class LaptopPresets
         ArgumentNullException.ThrowIfNull(training);
         return training with { ClipNorm = 1, Optimizer = new() { Kind = OptimizerKind.Muon, Momentum = 0.9, MatrixRate = 3.5, Beta1 = 0.85, Beta2 = 0.95 } };
     }
-
-    /// <summary>A higher rate than that of the large models, with a warm-up.</summary>
-    private static RunConfiguration Modern(RunConfiguration c, double learningRate, long steps) => c with
-    {
-        Training = c.Training with
-        {
-            Steps = steps,
-            BatchSize = 16,
-            LearningRate = learningRate,
-            Schedule = ScheduleKind.Cosine,
-            WarmupSteps = 100,
-            ClipNorm = 0.25,
-            ValidateEvery = steps / 4,
-        },
-    };
 }
