@@ -16,6 +16,7 @@ public sealed class Tape
     private readonly List<Operation> _rented = [];
     private readonly Dictionary<Type, Stack<Operation>> _idle = [];
     private readonly List<Variable> _variables = [];
+    private readonly Dictionary<object, object> _scratch = new(ReferenceEqualityComparer.Instance);
     private int _variablesInUse;
     private uint _masks;
 
@@ -33,11 +34,27 @@ public sealed class Tape
         (Backend, Precision) = (backend, precision);
     }
 
+    /// <summary>
+    /// Creates a tape that evaluates and never differentiates: products read prepared weights, a few rows at a time at the
+    /// speed of the memory, and what <see cref="Recycle"/> names is used again within the step.
+    /// </summary>
+    /// <param name="backend">What computes.</param>
+    /// <param name="weights">The prepared weights of the model, shared with other tapes.</param>
+    public Tape(CpuBackend backend, PreparedWeights weights)
+    {
+        ArgumentNullException.ThrowIfNull(weights);
+        (Backend, Weights) = (backend, weights);
+        Precision = weights.Precision == Precision.Int8 ? Precision.Float32 : weights.Precision;
+    }
+
     /// <summary>What the operations are computed by.</summary>
     public CpuBackend Backend { get; }
 
     /// <summary>The precision of the operands of products with weights.</summary>
     public Precision Precision { get; }
+
+    /// <summary>The prepared weights of a tape that only evaluates; null for one that can differentiate.</summary>
+    public PreparedWeights? Weights { get; }
 
     /// <summary>Whether operations are recorded for <see cref="Backward"/> and dropout drops.</summary>
     public bool IsTraining { get; private set; }
@@ -58,7 +75,16 @@ public sealed class Tape
     public void BeginEvaluation() => Begin(training: false, 0, 0);
 
     /// <summary>Takes everything of the last step back and begins one that is differentiated, with dropout of its own.</summary>
-    public void BeginTraining(ulong seed, uint step) => Begin(training: true, seed, step);
+    /// <exception cref="InvalidOperationException">The tape was created to evaluate only.</exception>
+    public void BeginTraining(ulong seed, uint step)
+    {
+        if (Weights is not null)
+        {
+            throw new InvalidOperationException("the tape was created with prepared weights, which are for evaluation only");
+        }
+
+        Begin(training: true, seed, step);
+    }
 
     /// <summary>Wraps a value that no gradient is wanted of.</summary>
     public Variable Constant(Tensor value) => NewVariable(value, requiresGradient: false);
@@ -68,6 +94,41 @@ public sealed class Tape
 
     /// <summary>Copies token ids into memory that lives until the next step begins.</summary>
     public IndexTensor Allocate(ReadOnlySpan<int> ids) => _arena.Allocate(ids);
+
+    /// <summary>Working memory of a part of a model that belongs to this tape, so that two tapes can use the part at once; made at the first call.</summary>
+    /// <typeparam name="TOwner">The part of the model; it has one such object in a tape.</typeparam>
+    /// <typeparam name="TScratch">The working memory.</typeparam>
+    /// <param name="owner">The part of the model.</param>
+    /// <param name="create">Makes the working memory.</param>
+    public TScratch Scratch<TOwner, TScratch>(TOwner owner, Func<TOwner, TScratch> create)
+        where TOwner : class
+        where TScratch : class
+    {
+        ArgumentNullException.ThrowIfNull(create);
+        if (!_scratch.TryGetValue(owner, out object? scratch))
+        {
+            _scratch[owner] = scratch = create(owner);
+        }
+
+        return (TScratch)scratch;
+    }
+
+    /// <summary>
+    /// Tells that the forward pass reads a value no more. A tape that only evaluates gives its memory to the next value of the
+    /// same size; a tape that can differentiate keeps it for the backward pass.
+    /// </summary>
+    /// <param name="variable">A value that an operation of this step returned, and no view of another.</param>
+    public void Recycle(Variable variable)
+    {
+        ArgumentNullException.ThrowIfNull(variable);
+        if (Weights is not null)
+        {
+            _arena.Release(variable.Value);
+        }
+    }
+
+    /// <summary>Gives memory of <see cref="Allocate(Shape)"/> back before the step ends.</summary>
+    public void Release(Tensor tensor) => _arena.Release(tensor);
 
     /// <summary>Adds to the gradient of every parameter that the loss depends on.</summary>
     /// <param name="loss">One number.</param>
@@ -189,9 +250,6 @@ public sealed class Tape
         Release(variable.Gradient);
         variable.Gradient = default;
     }
-
-    /// <summary>Gives memory of <see cref="Allocate(Shape)"/> back before the step ends.</summary>
-    internal void Release(Tensor tensor) => _arena.Release(tensor);
 
     private void Begin(bool training, ulong seed, uint step)
     {

@@ -1,5 +1,6 @@
 using TransformerXL.Tensors.Autodiff.Ops;
 using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Kernels.Inference;
 using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Tensors.Autodiff;
@@ -13,15 +14,26 @@ public static class TapeOperations
 
     /// <summary>x W^T + b: (..., in) and weight (out, in) give (..., out). With <paramref name="transposed"/> the weight is (in, out).</summary>
     public static Variable Linear(this Tape tape, Variable input, Variable weight, Variable? bias = null, bool transposed = false) =>
-        tape.Rent<LinearOperation>().Forward(tape, input, weight, bias, transposed, Activation.None, dropout: 0);
+        Prepared(tape, weight, transposed) is { } prepared
+            ? Multiply(tape, prepared, input, bias, Activation.None)
+            : tape.Rent<LinearOperation>().Forward(tape, input, weight, bias, transposed, Activation.None, dropout: 0);
+
+    /// <summary>x W^T in float32, whatever the precision of a tape that only evaluates.</summary>
+    public static Variable ExactLinear(this Tape tape, Variable input, Parameter weight) => tape.Weights is { } weights
+        ? Multiply(tape, weights.ExactOf(weight), input, null, Activation.None)
+        : tape.Linear(input, weight);
 
     /// <summary>dropout(ReLU(x W^T + b)): (..., in) and weight (out, in) give (..., out).</summary>
     public static Variable LinearRelu(this Tape tape, Variable input, Variable weight, Variable? bias, float dropout = 0) =>
-        tape.Rent<LinearOperation>().Forward(tape, input, weight, bias, transposed: false, Activation.Relu, dropout);
+        Prepared(tape, weight) is { } prepared
+            ? Multiply(tape, prepared, input, bias, Activation.Relu)
+            : tape.Rent<LinearOperation>().Forward(tape, input, weight, bias, transposed: false, Activation.Relu, dropout);
 
     /// <summary>dropout(GELU(x W^T + b)), GELU(x) = x Φ(x): (..., in) and weight (out, in) give (..., out).</summary>
     public static Variable LinearGelu(this Tape tape, Variable input, Variable weight, Variable? bias, float dropout = 0) =>
-        tape.Rent<LinearOperation>().Forward(tape, input, weight, bias, transposed: false, Activation.Gelu, dropout);
+        Prepared(tape, weight) is { } prepared
+            ? Multiply(tape, prepared, input, bias, Activation.Gelu)
+            : tape.Rent<LinearOperation>().Forward(tape, input, weight, bias, transposed: false, Activation.Gelu, dropout);
 
     /// <summary>LayerNorm(residual + dropout(x)) over the last axis, epsilon 1e-5.</summary>
     /// <param name="tape">The tape.</param>
@@ -41,8 +53,9 @@ public static class TapeOperations
         tape.Rent<ResidualOperation>().Forward(tape, input, residual, dropout);
 
     /// <summary>dropout(x); x itself unless training.</summary>
-    public static Variable Dropout(this Tape tape, Variable input, float dropout) =>
-        tape.Rent<ResidualOperation>().Forward(tape, input, null, dropout);
+    public static Variable Dropout(this Tape tape, Variable input, float dropout) => tape.Weights is not null
+        ? input
+        : tape.Rent<ResidualOperation>().Forward(tape, input, null, dropout);
 
     /// <summary>[SG(memory); x] along time: (M, B, D) and (L, B, D) give (M + L, B, D). An empty memory has no rows.</summary>
     public static Variable Concatenate(this Tape tape, Tensor memory, Variable input) =>
@@ -52,9 +65,10 @@ public static class TapeOperations
     public static Variable Concatenate(this Tape tape, Variable? memory, Variable input) =>
         tape.Rent<ConcatenateOperation>().Forward(tape, memory, input);
 
-    /// <summary>The last <paramref name="rows"/> rows along time.</summary>
-    public static Variable LastRows(this Tape tape, Variable input, int rows) =>
-        tape.Rent<LastRowsOperation>().Forward(tape, input, rows);
+    /// <summary>The last <paramref name="rows"/> rows along time; a view of them on a tape that only evaluates.</summary>
+    public static Variable LastRows(this Tape tape, Variable input, int rows) => tape.Weights is not null
+        ? rows == input.Shape[0] ? input : tape.Constant(input.Value.Slice(input.Shape[0] - rows, rows))
+        : tape.Rent<LastRowsOperation>().Forward(tape, input, rows);
 
     /// <summary>The rows of an input (..., D) that <paramref name="rows"/> names, in its order: (N, D). A row may be named again.</summary>
     /// <exception cref="ArgumentException">A row is outside the input.</exception>
@@ -117,7 +131,9 @@ public static class TapeOperations
     /// <returns>h (T, B, H), and the state after the last token, h_T and c_T (B, H), until the next step begins.</returns>
     public static (Variable Hidden, Tensor FinalHidden, Tensor FinalCell) Lstm(
         this Tape tape, Variable input, Tensor hidden, Tensor cell, Variable inputWeight, Variable recurrentWeight, Variable inputBias, Variable recurrentBias) =>
-        tape.Rent<LstmOperation>().Forward(tape, input, hidden, cell, inputWeight, recurrentWeight, inputBias, recurrentBias);
+        Prepared(tape, inputWeight) is { } preparedInput && Prepared(tape, recurrentWeight) is { } preparedRecurrent
+            ? LstmInference.Forward(tape, input, hidden, cell, preparedInput, preparedRecurrent, inputBias.Value, recurrentBias.Value)
+            : tape.Rent<LstmOperation>().Forward(tape, input, hidden, cell, inputWeight, recurrentWeight, inputBias, recurrentBias);
 
     /// <summary>Mean nll of the targets in nats: one number. <paramref name="perToken"/>, if not empty, takes that of each row.</summary>
     public static Variable CrossEntropy(this Tape tape, Variable input, Variable weight, Variable? bias, IndexTensor targets, Tensor perToken = default) =>
@@ -135,4 +151,15 @@ public static class TapeOperations
     public static Variable CrossEntropy(
         this Tape tape, Variable input, SoftmaxPart first, SoftmaxPart? second, IndexTensor targets, int divisor, Tensor perToken = default) =>
         tape.Rent<CrossEntropyOperation>().Forward(tape, input, first, second, targets, divisor, perToken);
+
+    /// <summary>The prepared form of a weight on a tape that only evaluates, or null.</summary>
+    private static PreparedWeight? Prepared(Tape tape, Variable weight, bool transposed = false) =>
+        tape.Weights is { } weights && !transposed && weight is Parameter parameter ? weights.Of(parameter) : null;
+
+    private static Variable Multiply(Tape tape, PreparedWeight weight, Variable input, Variable? bias, Activation activation)
+    {
+        Variable output = tape.NewVariable(input.Shape.WithLast(weight.Outputs), requiresGradient: false);
+        weight.Multiply(tape.Backend, input.Value, bias?.Value ?? default, output.Value, activation);
+        return output;
+    }
 }

@@ -12,7 +12,7 @@ namespace TransformerXL.Inference;
 internal sealed class HiddenStateReader(LanguageModel model, CpuBackend backend, ContextConfiguration context, int streams, Precision precision = Precision.Float32) : ISegmentReader
 {
     private readonly Tape _tape = new(backend, precision);
-    private readonly ModelMemory _memory = model.CreateMemory(context.MemoryLength, streams);
+    private readonly ModelState _memory = model.CreateState(context.MemoryLength, streams);
 
     public int SegmentsAtOnce => 1;
 
@@ -22,7 +22,7 @@ internal sealed class HiddenStateReader(LanguageModel model, CpuBackend backend,
     public void Read(ReadOnlySpan<int> inputs, ReadOnlySpan<int> targets, Span<float> nll)
     {
         _tape.BeginEvaluation();
-        Variable hidden = model.Forward(_tape, _tape.Allocate(inputs), streams, _memory, context);
+        Variable hidden = model.Forward(_tape, _tape.Allocate(inputs), _memory, context);
         Tensor perToken = _tape.Allocate(new Shape(targets.Length));
         model.Loss(_tape, hidden, _tape.Allocate(targets), perToken);
         perToken.Span.CopyTo(nll);

@@ -51,8 +51,8 @@ public sealed record InferenceOptions
     /// <summary>Queries that share what they see.</summary>
     internal int SharedQueries => Visibility == ContextVisibility.Segment && SegmentLength > 0 ? Math.Min(SegmentLength, MaxSegment) : MaxSegment;
 
-    /// <summary>Rows of keys and values in a layer: beyond what is in use there is room to go on before the old rows are dropped.</summary>
-    internal int Capacity => MemoryLength + MaxSegment + Math.Max(MemoryLength / 4, 32);
+    /// <summary>The sizes of cached keys and values.</summary>
+    internal CacheSizes CacheSizes => new(Streams, MemoryLength, MaxSegment, SharedQueries, MaxDistance, ClampLength, Precision);
 
     /// <summary>The options of a session that reads segments as training and evaluation with hidden states do.</summary>
     /// <param name="context">The lengths; the extended length must be 0.</param>

@@ -1,4 +1,5 @@
 using TransformerXL.Models;
+using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Kernels;
 using TransformerXL.Tensors.Memory;
 
@@ -6,64 +7,65 @@ namespace TransformerXL.Inference;
 
 /// <summary>
 /// A model reading a text without end, with what it remembers of it: time for a token and memory depend on the model and its
-/// memory length, never on how much was read.
+/// memory length, never on how much was read. Forks share the prepared weights and the working memory, so that another
+/// session costs its state alone.
 /// </summary>
 /// <remarks>
 /// The weights must stay as they are while the session lives: after a training step make a new one. One thread at a time
 /// may use a session, and one session at a time a backend.
 /// </remarks>
-public abstract class InferenceSession
+public sealed class InferenceSession
 {
-    private readonly SessionSoftmax _softmax;
-    private int _firstResult;
+    private readonly InferenceEngine _engine;
+    private readonly ContextConfiguration _context;
+    private Tensor _hidden;
     private int _results;
 
-    private protected InferenceSession(LanguageModel model, CpuBackend backend, InferenceOptions options, SoftmaxWeights? softmax = null)
+    private InferenceSession(InferenceEngine engine, InferenceOptions options, ModelState state)
     {
-        (Model, Backend, Options) = (model, backend, options);
-        SoftmaxWeights = softmax ?? new SoftmaxWeights(model.Softmax, options.Precision);
-        _softmax = new SessionSoftmax(model, SoftmaxWeights, backend, options.MaxSegment * options.Streams, options.Streams);
+        (_engine, Options, State) = (engine, options, state);
+        _context = new ContextConfiguration
+        {
+            TargetLength = Math.Min(state.MaxTokens, options.MaxSegment),
+            MemoryLength = options.MemoryLength,
+            ClampLength = options.ClampLength,
+            SameLength = options.SameLength && state is not TokenWindow,
+        };
     }
 
     /// <summary>The sizes.</summary>
     public InferenceOptions Options { get; }
 
     /// <summary>The model that reads.</summary>
-    public LanguageModel Model { get; }
+    public LanguageModel Model => _engine.Model;
 
     /// <summary>Tokens of each stream read since the beginning or the last <see cref="Reset"/>.</summary>
     public long Tokens { get; private set; }
 
     /// <summary>Tokens of each stream that are remembered, at most M.</summary>
-    public abstract int MemoryRows { get; }
+    public int MemoryRows => State.Rows;
 
     /// <summary>Bytes of what the session remembers; constant.</summary>
-    public abstract long MemoryBytes { get; }
+    public long MemoryBytes => State.Bytes;
 
     /// <summary>
     /// The hidden states of the last tokens read: (rows, B, d), as many as <see cref="Advance"/> was asked for, one after
     /// <see cref="Load"/> or <see cref="Fork"/>, none at the beginning. Overwritten by the next segment.
     /// </summary>
-    public Tensor Hidden => HiddenRows
-        .Slice(_firstResult * Options.Streams, _results * Options.Streams)
-        .Reshape(new Shape(_results, Options.Streams, Model.Configuration.ModelSize));
+    public Tensor Hidden => _hidden.IsEmpty
+        ? Tensor.Allocate(new Shape(0, Options.Streams, Model.Configuration.ModelSize))
+        : _hidden.Slice(0, _results);
+
+    /// <summary>What is remembered.</summary>
+    internal ModelState State { get; }
 
     /// <summary>The hidden states after the last token: (B, d), or empty at the beginning.</summary>
     internal Tensor LastHidden => _results == 0
         ? default
-        : HiddenRows.Slice((_firstResult + _results - 1) * Options.Streams, Options.Streams);
+        : _hidden.Slice(_results - 1, 1).Reshape(new Shape(Options.Streams, Model.Configuration.ModelSize));
 
-    /// <summary>The number of tensors that what is remembered consists of.</summary>
-    internal abstract int Parts { get; }
-
-    /// <summary>What computes.</summary>
-    internal CpuBackend Backend { get; }
-
-    /// <summary>What this session's softmax and those of its forks share.</summary>
-    internal SoftmaxWeights SoftmaxWeights { get; }
-
-    /// <summary>The hidden states of the last segment, row t B + b for token t of stream b: (at least rows, d).</summary>
-    private protected abstract Tensor HiddenRows { get; }
+    /// <summary>What this session and its forks share.</summary>
+    internal InferenceEngine Engine => _engine;
 
     /// <summary>Creates a session that has read nothing.</summary>
     /// <param name="model">The weights.</param>
@@ -77,13 +79,8 @@ public abstract class InferenceSession
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         InferencePrecision.Check(model.Configuration, options.Precision);
-        return model switch
-        {
-            TransformerXLModel { Configuration.Kind: ModelKind.TransformerXL } transformer => new KeyValueSession(transformer, backend, options),
-            LstmModel lstm => new LstmSession(lstm, backend, options),
-            TransformerXLModel when !options.Recurrent => new WindowSession(model, backend, options),
-            _ => new HiddenStateSession(model, backend, options),
-        };
+        InferenceEngine engine = new(model, backend, new PreparedWeights(options.Precision));
+        return new InferenceSession(engine, options, CreateState(model, backend, options));
     }
 
     /// <summary>Reads the next tokens of every stream.</summary>
@@ -99,22 +96,24 @@ public abstract class InferenceSession
         }
 
         ArgumentOutOfRangeException.ThrowIfLessThan(results, 1);
+        CheckIds(ids);
         results = Math.Min(results, tokens);
         Read(ids, tokens, results);
         Tokens += tokens;
-        (_firstResult, _results) = (tokens - results, results);
+        _results = results;
         GC.KeepAlive(this);
     }
 
     /// <summary>
-    /// The logits of the token after the last one: (B, V), unnormalised log-probabilities. They are computed anew with each
-    /// call into the same memory, which the caller may overwrite.
+    /// The logits of the token after the last one: (B, V), unnormalised log-probabilities. They are computed again with each
+    /// call, into memory that the caller may overwrite and that the next call of any session with this backend's working
+    /// memory (this one and its forks) takes back.
     /// </summary>
     /// <exception cref="InvalidOperationException">Nothing has been read.</exception>
     public Tensor Logits()
     {
         RequireResults(1);
-        Tensor logits = _softmax.Logits(LastHidden);
+        Tensor logits = _engine.Logits(LastHidden);
         GC.KeepAlive(this);
         return logits;
     }
@@ -132,24 +131,23 @@ public abstract class InferenceSession
         }
 
         RequireResults(rows);
-        Tensor hidden = HiddenRows.Slice((_firstResult + _results - rows) * streams, targets.Length);
-        _softmax.NegativeLogLikelihood(hidden, targets, nll);
+        Tensor hidden = _hidden.Slice(_results - rows, rows).Reshape(new Shape(targets.Length, Model.Configuration.ModelSize));
+        _engine.NegativeLogLikelihood(hidden, targets, nll);
         GC.KeepAlive(this);
     }
 
     /// <summary>Forgets everything that was read.</summary>
     public void Reset()
     {
-        Forget();
-        (Tokens, _firstResult, _results) = (0, 0, 0);
+        State.Clear();
+        (Tokens, _results) = (0, 0);
     }
 
     /// <summary>A session with a copy of this one's memory, which goes on independently. Weights and tables are shared.</summary>
     /// <param name="backend">What the copy computes with; the backend of this session if null.</param>
     public InferenceSession Fork(CpuBackend? backend = null)
     {
-        InferenceSession fork = Copy(backend ?? Backend);
-        fork.Tokens = Tokens;
+        InferenceSession fork = new(_engine.On(backend ?? _engine.Backend), Options, State.Copy()) { Tokens = Tokens };
         if (_results > 0)
         {
             fork.SetLastHidden(LastHidden.Span);
@@ -160,7 +158,7 @@ public abstract class InferenceSession
     }
 
     /// <summary>Whether one session is a fork of the other, or of one that both are forks of.</summary>
-    internal virtual bool SharesWeightsWith(InferenceSession other) => other.Model == Model && other.Options == Options;
+    internal bool SharesWeightsWith(InferenceSession other) => other.Options == Options && other._engine.Weights == _engine.Weights;
 
     /// <summary>Writes the memory to a safetensors file, all or nothing.</summary>
     /// <inheritdoc cref="Formats.AtomicFile.Write" path="/exception"/>
@@ -171,20 +169,15 @@ public abstract class InferenceSession
     /// <exception cref="InputException">The file is damaged, belongs to other weights or another number of streams, or remembers more than M tokens.</exception>
     public void Load(string path) => SessionFile.Load(path, this);
 
-    /// <summary>The name of a part in a file.</summary>
-    internal abstract string PartName(int part);
-
-    /// <summary>A part: (rows, B, size).</summary>
-    internal abstract Tensor ReadPart(int part);
-
-    /// <summary>The most that a part can hold: (rows, B, size).</summary>
-    internal abstract Shape MostShape(int part);
-
     /// <summary>Replaces the whole state by parts that fit.</summary>
     internal void Restore(long tokens, Tensor[] parts, ReadOnlySpan<float> lastHidden)
     {
         Reset();
-        WriteParts(parts);
+        for (int part = 0; part < parts.Length; part++)
+        {
+            State.Restore(part, parts[part].IsEmpty ? 0 : parts[part].Shape[0], parts[part].IsEmpty ? [] : parts[part].Span);
+        }
+
         Tokens = tokens;
         if (!lastHidden.IsEmpty)
         {
@@ -199,22 +192,59 @@ public abstract class InferenceSession
         SetLastHidden(hidden);
     }
 
-    /// <summary>Reads tokens: the hidden states of the last <paramref name="results"/> go to their rows of <see cref="HiddenRows"/>.</summary>
-    private protected abstract void Read(ReadOnlySpan<int> ids, int tokens, int results);
+    private static ModelState CreateState(LanguageModel model, CpuBackend backend, InferenceOptions options) => model switch
+    {
+        TransformerXLModel { Configuration.Kind: ModelKind.TransformerXL } transformer => new KeyValueCache(transformer, backend, options.CacheSizes),
+        TransformerXLModel when !options.Recurrent => new TokenWindow(options.MemoryLength, options.Streams, model.Configuration.VocabularySize),
+        TransformerXLModel => new HiddenMemory(model.Configuration.Layers, options.MemoryLength, options.Streams, model.Configuration.ModelSize, options.SharedQueries),
+        _ => model.CreateState(options.MemoryLength, options.Streams),
+    };
 
-    /// <summary>Forgets what is remembered.</summary>
-    private protected abstract void Forget();
+    /// <summary>Forward passes over the tokens; the hidden states of the last <paramref name="results"/> are kept.</summary>
+    private void Read(ReadOnlySpan<int> ids, int tokens, int results)
+    {
+        int streams = Options.Streams, unwanted = tokens - results;
+        Reserve(results);
+        int first = unwanted > 0 && State.Skip(ids[..(unwanted * streams)]) ? unwanted : 0;
+        while (first < tokens)
+        {
+            int count = Math.Min(tokens - first, _context.TargetLength), end = first + count, wanted = Math.Min(count, end - unwanted);
+            Tensor hidden = _engine.Forward(ids.Slice(first * streams, count * streams), State, _context, Math.Max(1, wanted));
+            if (wanted > 0)
+            {
+                hidden.Slice(hidden.Shape[0] - wanted, wanted).CopyTo(_hidden.Slice(end - unwanted - wanted, wanted));
+            }
 
-    /// <summary>A session of the same weights with a copy of what is remembered.</summary>
-    private protected abstract InferenceSession Copy(CpuBackend backend);
+            first = end;
+        }
+    }
 
-    /// <summary>Replaces what is remembered, after <see cref="Forget"/>.</summary>
-    private protected abstract void WriteParts(Tensor[] parts);
+    /// <summary>Room for the hidden states of so many tokens.</summary>
+    private void Reserve(int rows)
+    {
+        if (_hidden.IsEmpty || _hidden.Shape[0] < rows)
+        {
+            _hidden = Tensor.Allocate(new Shape(rows, Options.Streams, Model.Configuration.ModelSize));
+        }
+    }
+
+    private void CheckIds(ReadOnlySpan<int> ids)
+    {
+        int vocabulary = Model.Configuration.VocabularySize;
+        foreach (int id in ids)
+        {
+            if ((uint)id >= (uint)vocabulary)
+            {
+                throw new ArgumentOutOfRangeException(nameof(ids), $"id {id} is outside the vocabulary of {vocabulary}");
+            }
+        }
+    }
 
     private void SetLastHidden(ReadOnlySpan<float> values)
     {
-        values.CopyTo(HiddenRows.Span);
-        (_firstResult, _results) = (0, 1);
+        Reserve(1);
+        values.CopyTo(_hidden.Span);
+        _results = 1;
     }
 
     private void RequireResults(int rows)

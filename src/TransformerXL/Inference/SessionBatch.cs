@@ -1,3 +1,4 @@
+using TransformerXL.Models;
 using TransformerXL.Tensors.Kernels;
 using TransformerXL.Tensors.Kernels.Inference;
 using TransformerXL.Tensors.Memory;
@@ -14,42 +15,37 @@ namespace TransformerXL.Inference;
 /// </remarks>
 public sealed class SessionBatch
 {
-    // As many rows as a product reads a weight for as it lies, whose sums do not depend on their number.
+    // As many rows as a product of few rows takes, whose sums do not depend on their number.
     private const int Together = InferenceOperations.FewRows;
 
+    private static readonly ContextConfiguration NoContext = new();
+
     private readonly InferenceSession _like;
-    private readonly KeyValueSession? _first;
-    private readonly CpuBackend _backend;
-    private readonly SessionWorkspace? _workspace;
-    private readonly SessionEmbedding? _embedding;
-    private readonly SessionSoftmax _softmax;
-    private readonly SessionSeat[] _seats = new SessionSeat[Together];
+    private readonly InferenceEngine _engine;
     private readonly Tensor _hidden, _logits;
-    private readonly int _most;
+    private readonly int _maximum;
+    private readonly KeyValueCache[][] _caches;
+    private readonly CacheBatch[] _states;
     private int _count;
 
     /// <summary>Creates a batch for a session and its forks.</summary>
     /// <param name="session">Whose weights are used, with its backend; of one stream.</param>
-    /// <param name="most">The most sessions of one step.</param>
+    /// <param name="maximum">The most sessions of one step.</param>
     /// <exception cref="ArgumentException">The session has several streams.</exception>
-    public SessionBatch(InferenceSession session, int most)
+    public SessionBatch(InferenceSession session, int maximum)
     {
         ArgumentNullException.ThrowIfNull(session);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(most);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maximum);
         if (session.Options.Streams != 1)
         {
             throw new ArgumentException($"a session of {session.Options.Streams} streams cannot be one of a batch; it must have one", nameof(session));
         }
 
-        (_like, _first, _backend, _most) = (session, session as KeyValueSession, session.Backend, most);
-        _hidden = Tensor.Allocate(new Shape(most, session.Model.Configuration.ModelSize));
-        _logits = Tensor.Allocate(new Shape(most, session.Model.Configuration.VocabularySize));
-        _softmax = new SessionSoftmax(session.Model, session.SoftmaxWeights, _backend, Together, Together);
-        if (_first is { Weights: { } weights })
-        {
-            _workspace = new SessionWorkspace(weights.Model.Configuration, Together);
-            _embedding = new SessionEmbedding(weights.Model, _backend, Together);
-        }
+        (_like, _engine, _maximum) = (session, session.Engine, maximum);
+        _hidden = Tensor.Allocate(new Shape(maximum, session.Model.Configuration.ModelSize));
+        _logits = Tensor.Allocate(new Shape(maximum, session.Model.Configuration.VocabularySize));
+        _caches = [.. Enumerable.Range(1, Together).Select(count => new KeyValueCache[count])];
+        _states = [.. _caches.Select(caches => new CacheBatch(caches))];
     }
 
     /// <summary>Each session reads one token.</summary>
@@ -63,7 +59,7 @@ public sealed class SessionBatch
         for (int first = 0; first < sessions.Length; first += Together)
         {
             int count = Math.Min(Together, sessions.Length - first);
-            if (_first is null)
+            if (_like.State is not KeyValueCache)
             {
                 Alone(sessions.Slice(first, count), ids.Slice(first, count));
             }
@@ -94,7 +90,7 @@ public sealed class SessionBatch
         for (int first = 0; first < _count; first += Together)
         {
             int count = Math.Min(Together, _count - first);
-            _softmax.Logits(_hidden.Slice(first, count)).CopyTo(_logits.Slice(first, count));
+            _engine.Logits(_hidden.Slice(first, count)).CopyTo(_logits.Slice(first, count));
         }
 
         GC.KeepAlive(this);
@@ -103,33 +99,20 @@ public sealed class SessionBatch
 
     private void Read(ReadOnlySpan<InferenceSession> sessions, ReadOnlySpan<int> ids)
     {
-        SessionWeights weights = _first!.Weights;
-        Tensor hidden = _workspace!.Hidden.Slice(0, ids.Length);
-        _embedding!.Embed(ids, ids.Length, hidden);
-        foreach (InferenceSession session in sessions)
-        {
-            ((KeyValueSession)session).MakeRoom(1);
-        }
-
-        Span<SessionSeat> seats = _seats.AsSpan(0, sessions.Length);
-        for (int layer = 0; layer < weights.Layers.Length; layer++)
-        {
-            for (int i = 0; i < seats.Length; i++)
-            {
-                seats[i] = ((KeyValueSession)sessions[i]).Seat(layer);
-            }
-
-            _first.Layers[layer].Forward(_backend, _workspace, seats);
-        }
-
-        weights.Normalise(_backend, _workspace, 0, ids.Length);
+        KeyValueCache[] caches = _caches[sessions.Length - 1];
         for (int i = 0; i < sessions.Length; i++)
         {
-            ((KeyValueSession)sessions[i]).Remember(1);
-            sessions[i].TakeToken(hidden.Slice(i, 1).Span);
+            caches[i] = (KeyValueCache)sessions[i].State;
         }
 
-        seats.Clear();
+        Tensor hidden = _engine.Forward(ids, _states[sessions.Length - 1], NoContext, 1);
+        Tensor rows = hidden.Reshape(new Shape(sessions.Length, hidden.Shape.Columns));
+        for (int i = 0; i < sessions.Length; i++)
+        {
+            sessions[i].TakeToken(rows.Slice(i, 1).Span);
+        }
+
+        Array.Clear(caches);
     }
 
     private static void Alone(ReadOnlySpan<InferenceSession> sessions, ReadOnlySpan<int> ids)
@@ -142,9 +125,9 @@ public sealed class SessionBatch
 
     private void Check(ReadOnlySpan<InferenceSession> sessions, ReadOnlySpan<int> ids)
     {
-        if (sessions.Length != ids.Length || sessions.IsEmpty || sessions.Length > _most)
+        if (sessions.Length != ids.Length || sessions.IsEmpty || sessions.Length > _maximum)
         {
-            throw new ArgumentException($"{sessions.Length} sessions and {ids.Length} ids were given, but from 1 to {_most} of each are needed", nameof(sessions));
+            throw new ArgumentException($"{sessions.Length} sessions and {ids.Length} ids were given, but from 1 to {_maximum} of each are needed", nameof(sessions));
         }
 
         int vocabulary = _logits.Shape[1];
@@ -155,7 +138,7 @@ public sealed class SessionBatch
                 throw new ArgumentOutOfRangeException(nameof(ids), $"id {ids[i]} is outside the vocabulary of {vocabulary}");
             }
 
-            if (sessions[i] is not { } session || !session.SharesWeightsWith(_like) || session.Backend.Isa != _backend.Isa)
+            if (sessions[i] is not { } session || !session.SharesWeightsWith(_like) || session.Engine.Backend.Isa != _engine.Backend.Isa)
             {
                 throw new ArgumentException($"session {i} is not the one that the batch was made for, nor a fork of it with its instruction set", nameof(sessions));
             }

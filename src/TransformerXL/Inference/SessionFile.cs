@@ -19,9 +19,9 @@ internal static class SessionFile
     public static void Save(string path, InferenceSession session)
     {
         List<SafetensorsItem> items = [];
-        for (int part = 0; part < session.Parts; part++)
+        for (int part = 0; part < session.State.Parts; part++)
         {
-            items.Add(ModelWeights.Item(session.PartName(part), session.ReadPart(part)));
+            items.Add(ModelWeights.Item(session.State.PartName(part), session.State[part]));
         }
 
         if (!session.LastHidden.IsEmpty)
@@ -46,7 +46,7 @@ internal static class SessionFile
             $"'{path}' holds a memory that other weights made; with these it would give wrong text");
         bool valid = long.TryParse(file.Metadata.GetValueOrDefault(TokensKey), NumberStyles.None, CultureInfo.InvariantCulture, out long tokens);
         Require.That(valid, $"'{path}' is damaged: it does not tell how many tokens were read");
-        Tensor[] parts = [.. Enumerable.Range(0, session.Parts).Select(part => ReadPart(file, session, part, tokens))];
+        Tensor[] parts = [.. Enumerable.Range(0, session.State.Parts).Select(part => ReadPart(file, session, part, tokens))];
         Tensor hidden = default;
         if (file.TryFind(LastHidden, out _))
         {
@@ -59,14 +59,14 @@ internal static class SessionFile
 
     private static Tensor ReadPart(SafetensorsFile file, InferenceSession session, int part, long tokens)
     {
-        IReadOnlyList<long> shape = file.Find(session.PartName(part)).Shape;
-        Shape most = session.MostShape(part);
+        IReadOnlyList<long> shape = file.Find(session.State.PartName(part)).Shape;
+        Shape most = session.State.MaxShape(part);
         long rows = shape.Count == 3 ? shape[0] : 0;
         Require.That(
             rows <= most[0] && (rows <= tokens || session.Model is LstmModel),
             $"'{file.Path}' remembers {rows} of {tokens} tokens, but this session has a memory length of {most[0]}");
         Tensor states = Tensor.Allocate(most.WithFirst((int)rows));
-        ModelWeights.Read(file, session.PartName(part), states);
+        ModelWeights.Read(file, session.State.PartName(part), states);
         return states;
     }
 

@@ -22,7 +22,7 @@ internal sealed class AbsoluteAttention : Attention
         Norm = new LayerNorm(configuration, parameters, $"{prefix}.layer_norm");
     }
 
-    public override Variable Forward(Tape tape, Variable h, Variable context, in LayerPass pass, AttentionTrace? trace)
+    public override Variable Forward(Tape tape, Variable h, Variable context, in LayerPass pass, int results, AttentionTrace? trace)
     {
         // Where LayerNorm stands first, the reference forgets to normalise the queries.
         bool raw = pass.PreNorm && pass.Context.ReferenceQuirks;

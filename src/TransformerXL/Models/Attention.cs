@@ -27,11 +27,12 @@ internal abstract class Attention
         _ => new AbsoluteAttention(configuration, parameters, layer),
     };
 
-    /// <summary>The output of the block before residual sum and dropout: (L, B, d).</summary>
+    /// <summary>The output of the block before residual sum and dropout: (L, B, d), or of at least the last <paramref name="results"/> tokens.</summary>
     /// <param name="tape">The tape.</param>
     /// <param name="h">The input of the layer (L, B, d), never normalised.</param>
     /// <param name="context">h~ = [SG(m); h], normalised already where LayerNorm stands first: (M + L, B, d).</param>
     /// <param name="pass">What all layers share.</param>
+    /// <param name="results">With a cache the output is computed for at least so many last tokens only.</param>
     /// <param name="trace">Takes what the scores were made of, if not null.</param>
-    public abstract Variable Forward(Tape tape, Variable h, Variable context, in LayerPass pass, AttentionTrace? trace);
+    public abstract Variable Forward(Tape tape, Variable h, Variable context, in LayerPass pass, int results, AttentionTrace? trace);
 }

@@ -15,25 +15,45 @@ internal sealed class DecoderLayer
 
     public FeedForward FeedForward { get; }
 
-    /// <summary>h(n) from h(n-1) and its context h~(n-1) = [SG(m); h].</summary>
-    public Variable Forward(Tape tape, Variable h, Variable context, in LayerPass pass, AttentionTrace? trace) =>
-        pass.PreNorm ? PreNorm(tape, h, context, pass, trace) : PostNorm(tape, h, context, pass, trace);
+    /// <summary>h(n) from h(n-1) and its context h~(n-1) = [SG(m); h]; with a cache only of the last <paramref name="results"/> tokens.</summary>
+    public Variable Forward(Tape tape, Variable h, Variable context, in LayerPass pass, int results, AttentionTrace? trace) =>
+        pass.PreNorm ? PreNorm(tape, h, context, pass, results, trace) : PostNorm(tape, h, context, pass, results, trace);
 
     /// <summary>o = LayerNorm(h + Attention(h~));  LayerNorm(o + FF(o)).</summary>
-    private Variable PostNorm(Tape tape, Variable h, Variable context, in LayerPass pass, AttentionTrace? trace)
+    private Variable PostNorm(Tape tape, Variable h, Variable context, in LayerPass pass, int results, AttentionTrace? trace)
     {
-        Variable a = Attention.Forward(tape, h, context, pass, trace);
-        Variable o = Attention.Norm.Forward(tape, a, h, pass.Dropout.Hidden);
+        Variable a = Attention.Forward(tape, h, context, pass, results, trace);
+        Variable o = Attention.Norm.Forward(tape, a, tape.LastRows(h, a.Shape[0]), pass.Dropout.Hidden);
+        Recycle(tape, a, h, context);
         Variable f = FeedForward.Forward(tape, o, pass.Dropout.Hidden);
-        return FeedForward.Norm.Forward(tape, f, o, pass.Dropout.Hidden);
+        Variable y = FeedForward.Norm.Forward(tape, f, o, pass.Dropout.Hidden);
+        Recycle(tape, f, o, o);
+        return y;
     }
 
     /// <summary>o = h + Attention(LayerNorm(h~));  o + FF(LayerNorm(o)).</summary>
-    private Variable PreNorm(Tape tape, Variable h, Variable context, in LayerPass pass, AttentionTrace? trace)
+    private Variable PreNorm(Tape tape, Variable h, Variable context, in LayerPass pass, int results, AttentionTrace? trace)
     {
-        Variable a = Attention.Forward(tape, h, Attention.Norm.Forward(tape, context), pass, trace);
-        Variable o = tape.AddResidual(a, h, pass.Dropout.Hidden);
-        Variable f = FeedForward.Forward(tape, FeedForward.Norm.Forward(tape, o), pass.Dropout.Hidden);
-        return tape.AddResidual(f, o, pass.Dropout.Hidden);
+        Variable normal = Attention.Norm.Forward(tape, context);
+        Variable a = Attention.Forward(tape, h, normal, pass, results, trace);
+        tape.Recycle(normal);
+        Variable o = tape.AddResidual(a, tape.LastRows(h, a.Shape[0]), pass.Dropout.Hidden);
+        Recycle(tape, a, h, context);
+        normal = FeedForward.Norm.Forward(tape, o);
+        Variable f = FeedForward.Forward(tape, normal, pass.Dropout.Hidden);
+        tape.Recycle(normal);
+        Variable y = tape.AddResidual(f, o, pass.Dropout.Hidden);
+        Recycle(tape, f, o, o);
+        return y;
+    }
+
+    private static void Recycle(Tape tape, Variable block, Variable input, Variable context)
+    {
+        tape.Recycle(block);
+        tape.Recycle(input);
+        if (context != input)
+        {
+            tape.Recycle(context);
+        }
     }
 }

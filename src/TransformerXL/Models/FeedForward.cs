@@ -35,6 +35,8 @@ internal sealed class FeedForward
         Variable inner = Activation == FeedForwardActivation.Gelu
             ? tape.LinearGelu(x, Weight1, Bias1, dropout)
             : tape.LinearRelu(x, Weight1, Bias1, dropout);
-        return tape.Linear(inner, Weight2, Bias2);
+        Variable outer = tape.Linear(inner, Weight2, Bias2);
+        tape.Recycle(inner);
+        return outer;
     }
 }

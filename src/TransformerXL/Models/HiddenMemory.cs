@@ -6,7 +6,7 @@ namespace TransformerXL.Models;
 /// The memory of a model in training: for every layer the hidden states of the last M tokens that entered it, without
 /// gradient (Dai et al. 2019, section 3.2). Starts empty and grows to M.
 /// </summary>
-public sealed class HiddenMemory : ModelMemory
+public sealed class HiddenMemory : ModelState
 {
     private readonly Tensor[] _states;
     private readonly int[] _rows;
@@ -16,9 +16,12 @@ public sealed class HiddenMemory : ModelMemory
     /// <param name="length">M.</param>
     /// <param name="streams">B.</param>
     /// <param name="size">d.</param>
-    public HiddenMemory(int layers, int length, int streams, int size)
+    /// <param name="segment">The most tokens of one forward pass in inference; 0 for any number.</param>
+    public HiddenMemory(int layers, int length, int streams, int size, int segment = 0)
+        : base(streams)
     {
         Length = length;
+        MaxTokens = segment > 0 ? segment : int.MaxValue;
         _rows = new int[layers];
         _states = new Tensor[layers];
         for (int layer = 0; layer < layers; layer++)
@@ -31,7 +34,10 @@ public sealed class HiddenMemory : ModelMemory
     public int Length { get; }
 
     /// <summary>Rows that are kept now, at most M.</summary>
-    public int Rows => _rows[0];
+    public override int Rows => _rows[0];
+
+    /// <inheritdoc/>
+    public override long Bytes => _states.Sum(state => state.Count * sizeof(float));
 
     /// <summary>The number of layers.</summary>
     public override int Parts => _states.Length;
@@ -40,7 +46,10 @@ public sealed class HiddenMemory : ModelMemory
     public override Tensor this[int part] => _states[part].Slice(0, _rows[part]);
 
     /// <inheritdoc/>
-    public override Shape MostShape(int part) => _states[part].Shape;
+    internal override int MaxTokens { get; }
+
+    /// <inheritdoc/>
+    public override Shape MaxShape(int part) => _states[part].Shape;
 
     /// <inheritdoc/>
     public override void Clear() => Array.Clear(_rows);
@@ -55,6 +64,15 @@ public sealed class HiddenMemory : ModelMemory
 
         states.CopyTo(_states[part].Slice(0, rows).Span);
         _rows[part] = rows;
+    }
+
+    /// <inheritdoc/>
+    internal override ModelState Copy()
+    {
+        Shape shape = _states[0].Shape;
+        HiddenMemory copy = new(Parts, Length, Streams, shape[2], MaxTokens == int.MaxValue ? 0 : MaxTokens);
+        copy.CopyFrom(this);
+        return copy;
     }
 
     /// <summary>Keeps the last rows of [m; h] that the next segment will not compute again.</summary>

@@ -13,12 +13,9 @@ internal sealed class InputEmbedding
     // An LSTM does not scale embeddings up on their way in: with those of a Transformer it learns nothing for hundreds of steps.
     private const float RecurrentDeviation = 0.1f;
 
-    private readonly ClusterRows _rows;
-
     public InputEmbedding(ModelConfiguration configuration, Clusters clusters, ParameterSet parameters)
     {
         Clusters = clusters;
-        _rows = new ClusterRows(clusters);
         bool recurrent = configuration.Kind == ModelKind.Lstm;
         int size = recurrent ? configuration.EmbeddingSize : configuration.ModelSize;
         Scale = recurrent ? 1 : MathF.Sqrt(size);
@@ -59,20 +56,21 @@ internal sealed class InputEmbedding
         }
 
         return Projections[0] is { } projection
-            ? tape.Dropout(tape.Linear(tape.Embedding(Tables[0], ids, rows, Scale), projection), dropout)
+            ? tape.Dropout(tape.ExactLinear(tape.Embedding(Tables[0], ids, rows, Scale), projection), dropout)
             : tape.Embedding(Tables[0], ids, rows, Scale, dropout);
     }
 
     private Variable Clustered(Tape tape, IndexTensor ids, Shape rows, float dropout)
     {
-        _rows.Sort(tape, ids.Span);
-        for (int part = 0; part < _rows.Count; part++)
+        ClusterRows clusters = tape.Scratch(this, static embedding => new ClusterRows(embedding.Clusters));
+        clusters.Sort(tape, ids.Span);
+        for (int part = 0; part < clusters.Count; part++)
         {
-            int cluster = _rows.Cluster(part);
-            Variable embedded = tape.Embedding(Tables[cluster], _rows.Tokens(part), new Shape(_rows.Tokens(part).Count));
-            _rows.Values[part] = tape.Linear(embedded, Projections[cluster]!);
+            int cluster = clusters.Cluster(part);
+            Variable embedded = tape.Embedding(Tables[cluster], clusters.Tokens(part), new Shape(clusters.Tokens(part).Count));
+            clusters.Values[part] = tape.ExactLinear(embedded, Projections[cluster]!);
         }
 
-        return tape.ScatterRows(rows, _rows.Values.AsSpan(0, _rows.Count), _rows.Positions, Scale, dropout);
+        return tape.ScatterRows(rows, clusters.Values.AsSpan(0, clusters.Count), clusters.Positions, Scale, dropout);
     }
 }

@@ -35,30 +35,37 @@ public abstract class LanguageModel
         return configuration.Kind == ModelKind.Lstm ? new LstmModel(configuration, seed) : new TransformerXLModel(configuration, seed);
     }
 
-    /// <summary>An empty memory for this model.</summary>
-    /// <param name="length">M: the most tokens whose hidden states are kept; an LSTM keeps its state whatever the length.</param>
+    /// <summary>An empty state for training: a memory of hidden states, or the cells of an LSTM.</summary>
+    /// <param name="memoryLength">M: the most tokens whose hidden states are kept; an LSTM keeps its state whatever the length.</param>
     /// <param name="streams">B.</param>
-    public abstract ModelMemory CreateMemory(int length, int streams);
+    public abstract ModelState CreateState(int memoryLength, int streams);
 
-    /// <summary>The hidden states of a segment; the memory then ends with this segment.</summary>
+    /// <summary>The hidden states of a segment; the state then ends with this segment.</summary>
     /// <param name="tape">The tape of the step.</param>
     /// <param name="ids">Token ids (L, B).</param>
-    /// <param name="streams">B.</param>
-    /// <param name="memory">m, read and then updated; one that <see cref="CreateMemory"/> of this model made.</param>
+    /// <param name="state">What is remembered of earlier segments, read and then updated.</param>
     /// <param name="context">The lengths.</param>
     /// <returns>(L, B, d).</returns>
-    public Variable Forward(Tape tape, IndexTensor ids, int streams, ModelMemory memory, ContextConfiguration context) =>
-        Forward(tape, ids, streams, memory, context, DropoutRates.Of(Configuration));
+    public Variable Forward(Tape tape, IndexTensor ids, ModelState state, ContextConfiguration context) =>
+        Forward(tape, ids, state, context, DropoutRates.Of(Configuration));
 
-    /// <summary>The same with other probabilities of dropout.</summary>
+    /// <summary>The same with other probabilities of dropout, or for the hidden states of the last tokens only.</summary>
     /// <param name="tape">The tape of the step.</param>
     /// <param name="ids">Token ids (L, B).</param>
-    /// <param name="streams">B.</param>
-    /// <param name="memory">m, read and then updated; one that <see cref="CreateMemory"/> of this model made.</param>
+    /// <param name="state">What is remembered of earlier segments, read and then updated.</param>
     /// <param name="context">The lengths.</param>
     /// <param name="dropout">Dropout of this step, instead of that of the configuration.</param>
-    /// <returns>(L, B, d).</returns>
-    public abstract Variable Forward(Tape tape, IndexTensor ids, int streams, ModelMemory memory, ContextConfiguration context, DropoutRates dropout);
+    /// <param name="results">At least the hidden states of so many last tokens are computed; fewer is faster with cached keys and values.</param>
+    /// <returns>(L, B, d), or fewer of the last rows, but at least <paramref name="results"/>.</returns>
+    public Variable Forward(
+        Tape tape, IndexTensor ids, ModelState state, ContextConfiguration context, DropoutRates dropout, int results = int.MaxValue)
+    {
+        ArgumentNullException.ThrowIfNull(tape);
+        ArgumentNullException.ThrowIfNull(state);
+        int tokens = ids.Count / state.Streams;
+        Variable hidden = ForwardCore(tape, state.Extend(tape, ids), state, context, dropout, Math.Min(results, tokens));
+        return hidden.Shape[0] > tokens ? tape.LastRows(hidden, tokens) : hidden;
+    }
 
     /// <summary>The mean nll of the targets after hidden states, in nats.</summary>
     /// <param name="tape">The tape of the step.</param>
@@ -67,4 +74,8 @@ public abstract class LanguageModel
     /// <param name="perToken">Takes the nll of each target, if not empty.</param>
     public Variable Loss(Tape tape, Variable hidden, IndexTensor targets, Tensor perToken = default) =>
         Softmax.Loss(tape, tape.LastRows(hidden, targets.Count / hidden.Shape[1]), targets, perToken);
+
+    /// <summary>The forward pass of the architecture: (L, B, d), or at least the last <paramref name="results"/> rows.</summary>
+    private protected abstract Variable ForwardCore(
+        Tape tape, IndexTensor ids, ModelState state, ContextConfiguration context, DropoutRates dropout, int results);
 }

@@ -26,7 +26,7 @@ internal sealed class LearnedRelativeAttention : Attention
         Norm = new LayerNorm(configuration, parameters, $"{prefix}.layer_norm");
     }
 
-    public override Variable Forward(Tape tape, Variable h, Variable context, in LayerPass pass, AttentionTrace? trace)
+    public override Variable Forward(Tape tape, Variable h, Variable context, in LayerPass pass, int results, AttentionTrace? trace)
     {
         (Variable q, Variable kv) = tape.QueryKeyValue(context, _queryKeyValue, pass.MemoryRows, memoryGradient: pass.PreNorm);
         int table = _rows.Shape[1], clamp = pass.Context.ClampLength;

@@ -51,8 +51,7 @@ internal sealed class LstmLayer
         Tensor before = state.HiddenOf(index), cell = state.CellOf(index);
         (Variable h, Tensor lastHidden, Tensor lastCell) =
             tape.Lstm(x, before, cell, InputWeight, RecurrentWeight, InputBias, RecurrentBias);
-        lastHidden.CopyTo(before);
-        lastCell.CopyTo(cell);
+        state.Update(index, lastHidden, lastCell);
         return h;
     }
 }

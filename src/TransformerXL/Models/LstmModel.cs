@@ -25,16 +25,17 @@ public sealed class LstmModel : LanguageModel
     internal IReadOnlyList<LstmLayer> Layers { get; }
 
     /// <inheritdoc/>
-    public override LstmState CreateMemory(int length, int streams) => new(Configuration.Layers, streams, Configuration.ModelSize);
+    public override LstmState CreateState(int memoryLength, int streams) => new(Configuration.Layers, streams, Configuration.ModelSize);
 
-    /// <inheritdoc/>
-    public override Variable Forward(Tape tape, IndexTensor ids, int streams, ModelMemory memory, ContextConfiguration context, DropoutRates dropout)
+    private protected override Variable ForwardCore(Tape tape, IndexTensor ids, ModelState state, ContextConfiguration context, DropoutRates dropout, int results)
     {
-        LstmState state = (LstmState)memory;
-        Variable h = Embedding.Forward(tape, ids, streams, dropout.Hidden);
+        LstmState cells = (LstmState)state;
+        Variable h = Embedding.Forward(tape, ids, state.Streams, dropout.Hidden);
         for (int n = 0; n < Layers.Count; n++)
         {
-            h = tape.Dropout(Layers[n].Forward(tape, h, state, n), dropout.Hidden);
+            Variable next = tape.Dropout(Layers[n].Forward(tape, h, cells, n), dropout.Hidden);
+            tape.Recycle(h);
+            h = next;
         }
 
         return h;

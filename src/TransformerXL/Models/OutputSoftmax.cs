@@ -8,17 +8,14 @@ namespace TransformerXL.Models;
 /// 2017: a head over the shortlist and one column for each tail cluster, and for each tail cluster a softmax over its tokens,
 /// log p(token) = log p_head(cluster) + log p_tail(token). Logits pass by in tiles and are never stored.
 /// </summary>
-internal sealed class OutputSoftmax
+internal sealed partial class OutputSoftmax
 {
     private readonly Clusters _clusters;
-    private readonly ClusterRows _rows;
     private readonly bool _single;
-    private int[] _headTargets = [];
 
     public OutputSoftmax(ModelConfiguration configuration, InputEmbedding embedding, ParameterSet parameters)
     {
         _clusters = embedding.Clusters;
-        _rows = new ClusterRows(_clusters);
         _single = _clusters.Divisor == 1;
         bool tied = configuration.TieWeights;
         int size = configuration.ModelSize, width = configuration.Kind == ModelKind.Lstm && !tied ? size : configuration.EmbeddingSize;
@@ -90,14 +87,15 @@ internal sealed class OutputSoftmax
             return tape.CrossEntropy(Projected(tape, hidden, 0), Weights[0], Biases[0], targets, perToken);
         }
 
-        _rows.Sort(tape, targets.Span);
+        ClusterRows clusters = tape.Scratch(this, static softmax => new ClusterRows(softmax._clusters));
+        clusters.Sort(tape, targets.Span);
         SoftmaxPart tails = new(ClusterWeight!, ClusterBias, 0, _clusters.Tails);
-        Variable loss = tape.CrossEntropy(Projected(tape, hidden, 0), Part(0), tails, HeadTargets(tape, targets), targets.Count, perToken);
-        for (int part = 0; part < _rows.Count; part++)
+        Variable loss = tape.CrossEntropy(Projected(tape, hidden, 0), Part(0), tails, HeadTargets(tape, targets.Span), targets.Count, perToken);
+        for (int part = 0; part < clusters.Count; part++)
         {
-            if (_rows.Cluster(part) > 0)
+            if (clusters.Cluster(part) > 0)
             {
-                loss = tape.AddResidual(TailLoss(tape, hidden, part, targets.Count, perToken), loss);
+                loss = tape.AddResidual(TailLoss(tape, hidden, clusters, part, targets.Count, perToken), loss);
             }
         }
 
@@ -108,10 +106,10 @@ internal sealed class OutputSoftmax
     private Variable Projected(Tape tape, Variable hidden, int cluster) =>
         Projections[cluster] is { } projection ? tape.Linear(hidden, projection, transposed: true) : hidden;
 
-    private Variable TailLoss(Tape tape, Variable hidden, int part, int divisor, Tensor perToken)
+    private Variable TailLoss(Tape tape, Variable hidden, ClusterRows clusters, int part, int divisor, Tensor perToken)
     {
-        int cluster = _rows.Cluster(part);
-        IndexTensor tokens = _rows.Tokens(part), positions = _rows.Positions[part];
+        int cluster = clusters.Cluster(part);
+        IndexTensor tokens = clusters.Tokens(part), positions = clusters.Positions[part];
         Variable rows = Projected(tape, tape.GatherRows(hidden, positions), cluster);
         Tensor nll = perToken.IsEmpty ? default : tape.Allocate(new Shape(tokens.Count));
         Variable loss = tape.CrossEntropy(rows, Part(cluster), null, tokens, divisor, nll);
@@ -124,19 +122,15 @@ internal sealed class OutputSoftmax
     }
 
     /// <summary>Of each target its column in the head: its own, or that of its cluster.</summary>
-    private IndexTensor HeadTargets(Tape tape, IndexTensor targets)
+    private IndexTensor HeadTargets(Tape tape, ReadOnlySpan<int> targets)
     {
-        if (_headTargets.Length < targets.Count)
+        IndexTensor columns = tape.Allocate(targets);
+        foreach (ref int column in columns.Span)
         {
-            _headTargets = new int[targets.Count];
+            int cluster = _clusters.Of(column);
+            column = cluster == 0 ? column : _clusters.HeadColumn(cluster);
         }
 
-        for (int i = 0; i < targets.Count; i++)
-        {
-            int target = targets.Span[i], cluster = _clusters.Of(target);
-            _headTargets[i] = cluster == 0 ? target : _clusters.HeadColumn(cluster);
-        }
-
-        return tape.Allocate(_headTargets.AsSpan(0, targets.Count));
+        return columns;
     }
 }

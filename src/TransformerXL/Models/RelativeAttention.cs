@@ -18,9 +18,12 @@ namespace TransformerXL.Models;
 /// </summary>
 internal sealed class RelativeAttention : Attention
 {
+    private readonly int _layer;
+
     public RelativeAttention(ModelConfiguration configuration, ParameterSet parameters, SharedParameters shared, int layer)
         : base(configuration)
     {
+        _layer = layer;
         string prefix = $"layers.{layer}.dec_attn";
         Shape biases = new(configuration.Heads, configuration.HeadSize);
         U = shared.ContentBias ?? parameters.Weight($"{prefix}.r_w_bias", biases);
@@ -43,12 +46,29 @@ internal sealed class RelativeAttention : Attention
     /// <summary>v: global position bias (H, d_h), shared by all layers unless they are untied.</summary>
     public Parameter V { get; }
 
-    public override Variable Forward(Tape tape, Variable h, Variable context, in LayerPass pass, AttentionTrace? trace)
+    public override Variable Forward(Tape tape, Variable h, Variable context, in LayerPass pass, int results, AttentionTrace? trace)
+    {
+        Variable a = pass.Cache is { } cache ? Cached(tape, context, cache, results) : Uncached(tape, context, pass, trace);
+        Variable output = tape.Linear(a, Output);
+        tape.Recycle(a);
+        return output;
+    }
+
+    private Variable Uncached(Tape tape, Variable context, in LayerPass pass, AttentionTrace? trace)
     {
         (Variable q, Variable kv) = tape.QueryKeyValue(context, QueryKeyValue, pass.MemoryRows, memoryGradient: pass.PreNorm);
         Variable r = tape.Linear(pass.R!, Relative);
         Variable a = tape.RelativeAttention(q, kv, r, U, V, pass.Context.MaxDistance, pass.Dropout.Attention);
         trace?.Take(q.Value, kv.Value, r.Value, U.Value, V.Value, default);
-        return tape.Linear(a, Output);
+        return a;
+    }
+
+    /// <summary>q, k and v of the new tokens only; the cache holds k and v of those before, and r for each distance.</summary>
+    private Variable Cached(Tape tape, Variable context, IAttentionCache cache, int results)
+    {
+        Variable projected = tape.Linear(context, QueryKeyValue);
+        Variable a = cache.Attend(tape, _layer, this, projected, results);
+        tape.Recycle(projected);
+        return a;
     }
 }

@@ -4,24 +4,23 @@ namespace TransformerXL.Models;
 
 /// <summary>
 /// The sinusoid encoding of relative positions: R_p = [sin(p f), cos(p f)] with f_i = 10000^(-2 i / d) (Dai et al. 2019,
-/// section 3.3; Vaswani et al. 2017). The table is kept while it is asked for in the same size.
+/// section 3.3; Vaswani et al. 2017). The table is kept while it is asked for with the same clamp. Several threads may ask at once.
 /// </summary>
 internal sealed class Sinusoids(int size)
 {
     private readonly float[] _frequencies = Frequencies(size);
-    private Tensor _table;
-    private int _clamp;
+    private volatile Table? _table;
 
     /// <summary>R for the distances <paramref name="count"/> - 1 down to 0, limited to <paramref name="clamp"/> if that is above 0: (count, d).</summary>
     public Tensor Descending(int count, int clamp)
     {
-        if (_table.IsEmpty || _table.Shape[0] < count || _clamp != clamp)
+        Table? table = _table;
+        if (table is null || table.Rows.Shape[0] < count || table.Clamp != clamp)
         {
-            _table = Build(count, clamp);
-            _clamp = clamp;
+            _table = table = new Table(Build(count, clamp), clamp);
         }
 
-        return _table.Slice(_table.Shape[0] - count, count);
+        return table.Rows.Slice(table.Rows.Shape[0] - count, count);
     }
 
     /// <summary>f_i = 10000^(-2 i / d).</summary>
@@ -55,4 +54,6 @@ internal sealed class Sinusoids(int size)
 
         return table;
     }
+
+    private sealed record Table(Tensor Rows, int Clamp);
 }

@@ -36,27 +36,31 @@ public sealed class TransformerXLModel : LanguageModel
     internal LayerNorm? FinalNorm { get; }
 
     /// <inheritdoc/>
-    public override HiddenMemory CreateMemory(int length, int streams) => new(Configuration.Layers, length, streams, Configuration.ModelSize);
+    public override HiddenMemory CreateState(int memoryLength, int streams) => new(Configuration.Layers, memoryLength, streams, Configuration.ModelSize);
 
-    /// <inheritdoc/>
-    public override Variable Forward(Tape tape, IndexTensor ids, int streams, ModelMemory memory, ContextConfiguration context, DropoutRates dropout) =>
-        Forward(tape, ids, streams, (HiddenMemory)memory, context, dropout, null);
+    private protected override Variable ForwardCore(
+        Tape tape, IndexTensor ids, ModelState state, ContextConfiguration context, DropoutRates dropout, int results) =>
+        Forward(tape, ids, state, context, dropout, results, null);
 
-    internal Variable Forward(
-        Tape tape, IndexTensor ids, int streams, HiddenMemory memory, ContextConfiguration context, DropoutRates dropout, ForwardTrace? trace)
+    /// <summary>The forward pass, seen by a trace.</summary>
+    internal Variable Forward(Tape tape, IndexTensor ids, ModelState state, ContextConfiguration context, DropoutRates dropout, int results, ForwardTrace? trace)
     {
-        int memoryRows = memory.Rows, keys = memoryRows + (ids.Count / streams);
+        HiddenMemory? memory = state as HiddenMemory;
+        IAttentionCache? cache = state as IAttentionCache;
+        int tokens = ids.Count / state.Streams, memoryRows = memory?.Rows ?? 0, keys = memoryRows + tokens;
         // Sinusoids of positions are added before dropout.
-        Variable h = Embedding.Forward(tape, ids, streams, Configuration.Kind == ModelKind.Vaswani ? 0 : dropout.Hidden);
-        Variable? r = _sinusoids is null ? null : tape.Dropout(tape.Constant(_sinusoids.Descending(keys, context.ClampLength)), dropout.Hidden);
-        LayerPass pass = new(r, memoryRows, keys, context, Configuration.PreNorm, dropout);
+        Variable h = Embedding.Forward(tape, ids, state.Streams, Configuration.Kind == ModelKind.Vaswani ? 0 : dropout.Hidden);
+        Variable? r = _sinusoids is null || cache is not null ? null : tape.Dropout(tape.Constant(_sinusoids.Descending(keys, context.ClampLength)), dropout.Hidden);
+        LayerPass pass = new(r, cache, memoryRows, keys, context, Configuration.PreNorm, dropout);
+        cache?.Begin(tokens);
         for (int n = 0; n < Layers.Count; n++)
         {
             trace?.Hidden[n] = h.Value;
-            (Variable x, Variable tilde) = Enter(tape, n, h, memory, pass);
-            h = Layers[n].Forward(tape, x, tilde, pass, trace?.Attention[n]);
+            (Variable x, Variable tilde) = cache is not null ? (h, h) : Enter(tape, n, h, memory, pass);
+            h = Layers[n].Forward(tape, x, tilde, pass, n == Layers.Count - 1 ? results : tokens, trace?.Attention[n]);
         }
 
+        cache?.End(tokens);
         h = FinalNorm is null ? h : FinalNorm.Forward(tape, h);
         h = tape.Dropout(h, dropout.Hidden);
         trace?.Hidden[Layers.Count] = h.Value;
@@ -64,34 +68,26 @@ public sealed class TransformerXLModel : LanguageModel
     }
 
     /// <summary>What enters a layer, h with its positions and h~ = [SG(m); h] with theirs; the memory then ends with h.</summary>
-    private (Variable Input, Variable Context) Enter(Tape tape, int layer, Variable h, HiddenMemory memory, in LayerPass pass)
+    private (Variable Input, Variable Context) Enter(Tape tape, int layer, Variable h, HiddenMemory? memory, in LayerPass pass)
     {
-        Variable? past = pass.MemoryRows > 0 ? tape.Constant(memory[layer]) : null;
-        if (_positions?.Segment(tape, layer, pass) is not { } positions)
+        Variable? past = pass.MemoryRows > 0 ? tape.Constant(memory![layer]) : null, positions = _positions?.Segment(tape, layer, pass);
+        Variable x = h;
+        if (positions is not null)
         {
-            Variable context = tape.Concatenate(past, h);
-            memory.Update(layer, h.Value, pass.Context);
-            return (h, context);
+            x = tape.AddRows(h, positions);
+            x = Configuration.Kind == ModelKind.Vaswani ? tape.Dropout(x, pass.Dropout.Hidden) : x;
+            past = past is null ? null : tape.AddRows(past, _positions!.Memory(tape, layer, pass));
         }
 
-        Variable x = tape.AddRows(h, positions);
-        x = Configuration.Kind == ModelKind.Vaswani ? tape.Dropout(x, pass.Dropout.Hidden) : x;
-        past = past is null ? null : tape.AddRows(past, _positions.Memory(tape, layer, pass));
-        if (pass.Context.ReferenceQuirks)
+        bool quirk = positions is not null && pass.Context.ReferenceQuirks;
+        if (quirk && past is not null)
         {
             // The reference adds positions in place: they stay in the memory, and every segment adds them again.
-            if (past is not null)
-            {
-                memory.Restore(layer, pass.MemoryRows, past.Value.Span);
-            }
-
-            memory.Update(layer, x.Value, pass.Context);
-        }
-        else
-        {
-            memory.Update(layer, h.Value, pass.Context);
+            memory!.Restore(layer, pass.MemoryRows, past.Value.Span);
         }
 
-        return (x, tape.Concatenate(past, x));
+        Variable context = memory is null ? x : tape.Concatenate(past, x);
+        memory?.Update(layer, quirk ? x.Value : h.Value, pass.Context);
+        return (x, context);
     }
 }

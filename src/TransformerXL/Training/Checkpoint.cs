@@ -35,7 +35,7 @@ public static class Checkpoint
         RunFiles.Write(Path.Combine(next, State), state);
     });
 
-    internal static void Save(string folder, LanguageModel model, Optimizer optimizer, IReadOnlyList<ModelMemory> memories, TrainingState state) =>
+    internal static void Save(string folder, LanguageModel model, Optimizer optimizer, IReadOnlyList<ModelState> memories, TrainingState state) =>
         Replace(folder, next =>
         {
             ModelWeights.Save(Path.Combine(next, Weights), model);
@@ -43,7 +43,7 @@ public static class Checkpoint
             RunFiles.Write(Path.Combine(next, State), state);
         });
 
-    internal static TrainingState Load(string folder, LanguageModel model, Optimizer optimizer, IReadOnlyList<ModelMemory> memories)
+    internal static TrainingState Load(string folder, LanguageModel model, Optimizer optimizer, IReadOnlyList<ModelState> memories)
     {
         string whole = Find(folder);
         TrainingState state = RunFiles.ReadState(Path.Combine(whole, State));
@@ -62,7 +62,7 @@ public static class Checkpoint
         return state;
     }
 
-    private static IEnumerable<SafetensorsItem> StateItems(Optimizer optimizer, IReadOnlyList<ModelMemory> memories)
+    private static IEnumerable<SafetensorsItem> StateItems(Optimizer optimizer, IReadOnlyList<ModelState> memories)
     {
         foreach (OptimizerTensor tensor in optimizer.State())
         {
@@ -80,14 +80,14 @@ public static class Checkpoint
 
     private static string NameOf(OptimizerTensor tensor) => $"{tensor.Name}.{tensor.Parameter.Name}";
 
-    private static void ReadMemories(SafetensorsFile file, IReadOnlyList<ModelMemory> memories)
+    private static void ReadMemories(SafetensorsFile file, IReadOnlyList<ModelState> memories)
     {
         for (int chunk = 0; chunk < memories.Count; chunk++)
         {
             for (int part = 0; part < memories[chunk].Parts; part++)
             {
                 SafetensorsEntry entry = file.Find($"memory.{chunk}.{part}");
-                Shape most = memories[chunk].MostShape(part);
+                Shape most = memories[chunk].MaxShape(part);
                 bool fits = entry.Shape.Count == 3 && entry.Shape[0] <= most[0] && entry.Shape[1] == most[1] && entry.Shape[2] == most[2];
                 Require.That(fits, $"{file.Path}: the tensor '{entry.Name}' has shape ({string.Join(", ", entry.Shape)}), but at most {most} is needed");
                 float[] states = new float[entry.Count];

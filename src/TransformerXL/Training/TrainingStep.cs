@@ -18,7 +18,7 @@ public sealed class TrainingStep
     private readonly Tape _tape;
     private readonly DropoutSchedule _dropout;
     private readonly Func<Parameter, bool>? _clipped;
-    private readonly ModelMemory[] _memories;
+    private readonly ModelState[] _memories;
     private int[] _chunkInputs = [], _chunkTargets = [];
 
     /// <summary>Creates the optimizer and empty memories.</summary>
@@ -29,10 +29,10 @@ public sealed class TrainingStep
         _dropout = new DropoutSchedule(model.Configuration, training);
         _clipped = training.ClipEmbeddings ? null : ParameterGroups.IsNoEmbedding;
         Optimizer = Optimizer.Create(model.Parameters, training.Optimizer, backend, parameter => ParameterGroups.Decays(parameter, training.DecayExclusions), ParameterGroups.HiddenMatrices);
-        _memories = new ModelMemory[training.BatchChunks];
+        _memories = new ModelState[training.BatchChunks];
         for (int chunk = 0; chunk < _memories.Length; chunk++)
         {
-            _memories[chunk] = model.CreateMemory(context.MemoryLength, training.BatchSize / training.BatchChunks);
+            _memories[chunk] = model.CreateState(context.MemoryLength, training.BatchSize / training.BatchChunks);
         }
     }
 
@@ -40,7 +40,7 @@ public sealed class TrainingStep
     public Optimizer Optimizer { get; }
 
     /// <summary>The memory of each chunk of the batch.</summary>
-    public IReadOnlyList<ModelMemory> Memories => _memories;
+    public IReadOnlyList<ModelState> Memories => _memories;
 
     /// <summary>Bytes of native memory held for the values of a step.</summary>
     internal long BytesReserved => _tape.BytesReserved;
@@ -48,7 +48,7 @@ public sealed class TrainingStep
     /// <summary>Forgets the context, as at the beginning of the text.</summary>
     public void ClearMemories()
     {
-        foreach (ModelMemory memory in _memories)
+        foreach (ModelState memory in _memories)
         {
             memory.Clear();
         }
@@ -92,7 +92,7 @@ public sealed class TrainingStep
             chunkTargets = chunkTargets[(chunkTargets.Length / streams / 2 * streams)..];
         }
 
-        Variable hidden = _model.Forward(_tape, _tape.Allocate(chunkInputs), streams, _memories[chunk], _context, dropout);
+        Variable hidden = _model.Forward(_tape, _tape.Allocate(chunkInputs), _memories[chunk], _context, dropout);
         Variable loss = _model.Loss(_tape, hidden, _tape.Allocate(chunkTargets));
         float value = loss.Value.Span[0];
         _tape.Backward(loss, 1f / _memories.Length);

@@ -36,7 +36,7 @@ public sealed class LstmInferenceTests(Backends backends) : IClassFixture<Backen
             Tensor h = Tensor.From(hidden.Shape, hidden.Span), c = Tensor.From(cell.Shape, cell.Span);
             Tensor gates = Tensor.Allocate(new Shape(Length * streams, 4 * Size)), output = Tensor.Allocate(new Shape(Length * streams, Size));
             backend.Linear(x, inputWeight, bias, gates);
-            backend.Lstm(gates, new RecurrentWeight(backend, recurrentWeight, streams), h, c, Tensor.Allocate(new Shape(streams, 4 * Size)), output);
+            backend.Lstm(gates, new PreparedWeight(recurrentWeight), h, c, Tensor.Allocate(new Shape(streams, 4 * Size)), output);
             AssertClose(isa, expected.Value, output);
             AssertClose(isa, finalHidden, h);
             AssertClose(isa, finalCell, c);
@@ -47,21 +47,37 @@ public sealed class LstmInferenceTests(Backends backends) : IClassFixture<Backen
     public void Sizes_that_do_not_fit_are_named()
     {
         CpuBackend backend = backends.Get(CpuBackend.Best);
-        Assert.Contains("(8, 3)", Assert.Throws<ArgumentException>(() => new RecurrentWeight(backend, New(8, 3), 1)).Message, StringComparison.Ordinal);
-        RecurrentWeight weight = new(backend, New(8, 2), 3);
+        Refuses("the rows of the recurrent weight is 8, but 12", () => backend.Lstm(New(1, 12), new PreparedWeight(New(8, 3)), New(1, 3), New(1, 3), New(1, 12), New(1, 3)));
+        PreparedWeight weight = new(New(8, 2));
         Refuses("the length of a row of gates is 7, but 8", () => backend.Lstm(New(3, 7), weight, New(3, 2), New(3, 2), New(3, 8), New(3, 2)));
         Refuses("beyond whole time steps is 1, but 0", () => backend.Lstm(New(4, 8), weight, New(3, 2), New(3, 2), New(3, 8), New(4, 2)));
-        Refuses("the hidden state is 4, but 6", () => backend.Lstm(New(3, 8), weight, New(2, 2), New(3, 2), New(3, 8), New(3, 2)));
+        Refuses("the hidden state is 3, but 6", () => backend.Lstm(New(3, 8), weight, New(3, 1), New(3, 2), New(3, 8), New(3, 2)));
         Refuses("the cell state is 4, but 6", () => backend.Lstm(New(3, 8), weight, New(3, 2), New(2, 2), New(3, 8), New(3, 2)));
         Refuses("the working memory is 16, but 24", () => backend.Lstm(New(3, 8), weight, New(3, 2), New(3, 2), New(2, 8), New(3, 2)));
         Refuses("the output is 8, but 6", () => backend.Lstm(New(3, 8), weight, New(3, 2), New(3, 2), New(3, 8), New(4, 2)));
     }
 
-    [Fact]
-    public void A_weight_made_ready_for_one_backend_is_refused_by_another()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(9)]
+    public void Backends_share_a_weight_and_a_packed_one_gives_the_same_bits(int streams)
     {
-        RecurrentWeight weight = new(backends.Get(Isa.Scalar), New(8, 2), 1);
-        Refuses("another backend", () => backends.Get(Isa.Scalar, 2).Lstm(New(1, 8), weight, New(1, 2), New(1, 2), New(1, 8), New(1, 2)));
+        System.Random random = new(5);
+        Tensor gates = InferenceTensors.Random(random, new Shape(4 * streams, 4 * Size)), recurrentWeight = InferenceTensors.Random(random, new Shape(4 * Size, Size));
+        foreach (Isa isa in Backends.Isas)
+        {
+            PreparedWeight shared = new(recurrentWeight);
+            float[] first = Run(backends.Get(isa, 1), shared), second = Run(backends.Get(isa, 2), shared), alone = Run(backends.Get(isa, 1), new PreparedWeight(recurrentWeight));
+            Assert.Equal(first, second);
+            Assert.Equal(first, alone);
+        }
+
+        float[] Run(CpuBackend backend, PreparedWeight weight)
+        {
+            Tensor output = New(4 * streams, Size);
+            backend.Lstm(Tensor.From(gates.Shape, gates.Span), weight, New(streams, Size), New(streams, Size), New(streams, 4 * Size), output);
+            return output.Span.ToArray();
+        }
     }
 
     private static Tensor New(int rows, int columns) => Tensor.Allocate(new Shape(rows, columns));

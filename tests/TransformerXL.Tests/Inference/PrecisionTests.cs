@@ -145,10 +145,10 @@ public sealed class PrecisionTests(Backends backends) : IClassFixture<Backends>
         InferenceSession exact = InferenceSession.Create(model, backend, Options);
         InferenceSession session = InferenceSession.Create(model, backend, Options with { Precision = Precision.Int8 });
         Assert.Equal(exact.MemoryBytes, 2 * session.MemoryBytes);
-        Assert.Same(((KeyValueSession)session).Weights, ((KeyValueSession)session.Fork()).Weights);
+        Assert.Same(session.Engine.Weights, session.Fork().Engine.Weights);
         session.Advance(RandomIds(40, model));
         session.Advance(RandomIds(40, model));
-        Assert.Equal(0, ((KeyValueSession)session).Weights.Layers.Sum(layer => layer.PackedBytes));
+        Assert.Equal(0, session.Engine.Weights.PackedBytes);
     }
 
     [Theory]

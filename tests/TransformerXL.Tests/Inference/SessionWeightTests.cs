@@ -59,7 +59,7 @@ public sealed class SessionWeightTests
         session.Advance(ids);
         long bytes = Bytes(session);
         InferenceSession fork = session.Fork(), onScalar = session.Fork(scalar), expected = InferenceSession.Create(model, scalar, Options);
-        Assert.Same(((KeyValueSession)session).Weights, ((KeyValueSession)fork).Weights);
+        Assert.Same(session.Engine.Weights, fork.Engine.Weights);
         fork.Advance(ids);
         session.Advance(ids);
         Assert.Equal(session.Hidden.Span, fork.Hidden.Span);
@@ -71,7 +71,33 @@ public sealed class SessionWeightTests
         Assert.Equal(expected.Hidden.Span, onScalar.Hidden.Span);
     }
 
-    private static long Bytes(InferenceSession session) => ((KeyValueSession)session).Weights.Layers.Sum(layer => layer.PackedBytes);
+    [Fact]
+    public void Forks_share_prepared_weights_and_working_memory_whatever_the_kind_and_cost_their_state_alone()
+    {
+        using CpuBackend backend = new(threads: 1);
+        LanguageModel[] models =
+        [
+            SmallModels.Plain,
+            new LstmModel(new ModelConfiguration { Kind = ModelKind.Lstm, VocabularySize = 29, Layers = 2, ModelSize = 24, EmbeddingSize = 24 }),
+            SmallModels.Create(new ModelConfiguration { Kind = ModelKind.Shaw, VocabularySize = 29, Layers = 2, ModelSize = 24, Heads = 3, PositionRows = 12 }),
+        ];
+        foreach (LanguageModel model in models)
+        {
+            InferenceSession session = InferenceSession.Create(model, backend, new InferenceOptions { MemoryLength = 8, MaxSegment = 8, Precision = Precision.Bfloat16 });
+            InferenceSession fork = session.Fork();
+            Assert.Same(session.Engine, fork.Engine);
+            using CpuBackend other = new(Isa.Scalar, 1);
+            Assert.Same(session.Engine.Weights, session.Fork(other).Engine.Weights);
+            session.Advance([1, 2, 3], results: 1);
+            fork.Advance([4], results: 1);
+            float[] expected = session.Logits().Span.ToArray();
+            InferenceSession alone = InferenceSession.Create(model, backend, session.Options);
+            alone.Advance([1, 2, 3], results: 1);
+            Assert.Equal(alone.Logits().Span.ToArray(), expected);
+        }
+    }
+
+    private static long Bytes(InferenceSession session) => session.Engine.Weights.PackedBytes;
 
     /// <summary>The hidden states of every segment, each read by the session that is asked for, which goes on from the one before.</summary>
     private static float[] Read(Func<InferenceSession> next, int[] ids)

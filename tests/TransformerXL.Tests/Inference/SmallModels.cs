@@ -63,13 +63,13 @@ internal static class SmallModels
     {
         float[] result = new float[ids.Length - streams];
         Tape tape = new(backend);
-        HiddenMemory memory = model.CreateMemory(context.MemoryLength, streams);
+        HiddenMemory memory = model.CreateState(context.MemoryLength, streams);
         int step = context.TargetLength * streams;
         for (int first = 0; first < result.Length; first += step)
         {
             int count = Math.Min(step, result.Length - first);
             tape.BeginEvaluation();
-            Variable hidden = model.Forward(tape, tape.Allocate(ids.AsSpan(first, count)), streams, memory, context);
+            Variable hidden = model.Forward(tape, tape.Allocate(ids.AsSpan(first, count)), memory, context);
             Tensor perToken = tape.Allocate(new Shape(count));
             model.Loss(tape, hidden, tape.Allocate(ids.AsSpan(first + streams, count)), perToken);
             perToken.Span.CopyTo(result.AsSpan(first));

@@ -130,12 +130,12 @@ public sealed class FixtureImportTests
         Assert.Equal(fixture.Context() with { ReferenceQuirks = false }, trained.Configuration.Context);
         using CpuBackend backend = new(threads: 1);
         Tape tape = new(backend);
-        ModelMemory memory = trained.Model.CreateMemory(trained.Configuration.Context.MemoryLength, fixture.Streams);
+        ModelState memory = trained.Model.CreateState(trained.Configuration.Context.MemoryLength, fixture.Streams);
         for (int segment = 1; segment <= fixture.Segments; segment++)
         {
             tape.BeginEvaluation();
             int[] ids = fixture.Ids($"seg{segment}.input_ids");
-            Variable hidden = trained.Model.Forward(tape, tape.Allocate(ids), fixture.Streams, memory, trained.Configuration.Context);
+            Variable hidden = trained.Model.Forward(tape, tape.Allocate(ids), memory, trained.Configuration.Context);
             fixture.AssertClose("logprob", $"seg{segment}.logprob", ModelOracle.LogProbabilities(trained.Model, hidden.Value, ids.Length), fixture.Floats($"seg{segment}.logprob"));
         }
     }

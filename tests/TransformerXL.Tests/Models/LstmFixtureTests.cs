@@ -38,13 +38,13 @@ public sealed class LstmFixtureTests
         using ModelFixture fixture = new(folder);
         using CpuBackend backend = new(isa, 2);
         LanguageModel model = LoadModel(fixture);
-        LstmState state = (LstmState)model.CreateMemory(0, fixture.Streams);
+        LstmState state = (LstmState)model.CreateState(0, fixture.Streams);
         Tape tape = new(backend);
         for (int segment = 1; segment <= fixture.Segments; segment++)
         {
             string prefix = $"seg{segment}.";
             tape.BeginEvaluation();
-            Variable hidden = model.Forward(tape, tape.Allocate(fixture.Ids(prefix + "input_ids")), fixture.Streams, state, Context);
+            Variable hidden = model.Forward(tape, tape.Allocate(fixture.Ids(prefix + "input_ids")), state, Context);
             int[] targets = fixture.Ids(prefix + "target_ids");
             Tensor perToken = Tensor.Allocate(new Shape(targets.Length));
             model.Loss(tape, hidden, tape.Allocate(targets), perToken);
@@ -62,12 +62,12 @@ public sealed class LstmFixtureTests
         using ModelFixture fixture = new(folder);
         using CpuBackend backend = new(isa, 2);
         LanguageModel model = LoadModel(fixture);
-        LstmState state = (LstmState)model.CreateMemory(0, fixture.Streams);
+        LstmState state = (LstmState)model.CreateState(0, fixture.Streams);
         Tape tape = new(backend);
         tape.BeginEvaluation();
-        model.Forward(tape, tape.Allocate(fixture.Ids("seg1.input_ids")), fixture.Streams, state, Context);
+        model.Forward(tape, tape.Allocate(fixture.Ids("seg1.input_ids")), state, Context);
         tape.BeginTraining(1, 1);
-        Variable hidden = model.Forward(tape, tape.Allocate(fixture.Ids("seg2.input_ids")), fixture.Streams, state, Context);
+        Variable hidden = model.Forward(tape, tape.Allocate(fixture.Ids("seg2.input_ids")), state, Context);
         tape.Backward(model.Loss(tape, hidden, tape.Allocate(fixture.Ids("seg2.target_ids"))));
         Assert.Equal(fixture.Io.Entries.Count(entry => entry.Name.StartsWith("grad.", StringComparison.Ordinal)), model.Parameters.Count);
         foreach (Parameter parameter in model.Parameters)
@@ -96,7 +96,7 @@ public sealed class LstmFixtureTests
             session.NegativeLogLikelihood(targets, nll);
             fixture.AssertClose("nll", prefix + "nll", nll, fixture.Floats(prefix + "nll"));
             fixture.AssertClose("hidden", prefix + "hidden", session.Hidden.Span, fixture.Floats(prefix + "hidden"));
-            CheckState(fixture, prefix, session.ReadPart);
+            CheckState(fixture, prefix, part => session.State[part]);
         }
     }
 

@@ -61,7 +61,7 @@ public sealed class ModelFixtureTests
     {
         TransformerXLModel model = fixture.LoadModel();
         ContextConfiguration context = fixture.Context();
-        HiddenMemory memory = model.CreateMemory(context.MemoryLength, fixture.Streams);
+        HiddenMemory memory = model.CreateState(context.MemoryLength, fixture.Streams);
         Tape tape = new(backend);
         for (int segment = 1; segment <= fixture.Segments; segment++)
         {
@@ -69,7 +69,7 @@ public sealed class ModelFixtureTests
             tape.BeginEvaluation();
             ForwardTrace trace = new(model.Configuration.Layers);
             int memoryRows = memory.Rows;
-            Variable hidden = model.Forward(tape, tape.Allocate(fixture.Ids(prefix + "input_ids")), fixture.Streams, memory, context, default, trace);
+            Variable hidden = model.Forward(tape, tape.Allocate(fixture.Ids(prefix + "input_ids")), memory, context, default, int.MaxValue, trace);
             fixture.AssertClose("hidden", prefix + "hidden", hidden.Value.Span, fixture.Floats(prefix + "hidden"));
             int[] targets = fixture.Ids(prefix + "target_ids");
             Tensor perToken = Tensor.Allocate(new Shape(targets.Length));
@@ -117,12 +117,12 @@ public sealed class ModelFixtureTests
     {
         TransformerXLModel model = fixture.LoadModel();
         ContextConfiguration context = fixture.Context();
-        HiddenMemory memory = model.CreateMemory(context.MemoryLength, fixture.Streams);
+        HiddenMemory memory = model.CreateState(context.MemoryLength, fixture.Streams);
         Tape tape = new(backend);
         tape.BeginEvaluation();
-        model.Forward(tape, tape.Allocate(fixture.Ids("seg1.input_ids")), fixture.Streams, memory, context);
+        model.Forward(tape, tape.Allocate(fixture.Ids("seg1.input_ids")), memory, context);
         tape.BeginTraining(1, 1);
-        Variable hidden = model.Forward(tape, tape.Allocate(fixture.Ids("seg2.input_ids")), fixture.Streams, memory, context);
+        Variable hidden = model.Forward(tape, tape.Allocate(fixture.Ids("seg2.input_ids")), memory, context);
         tape.Backward(model.Loss(tape, hidden, tape.Allocate(fixture.Ids("seg2.target_ids"))));
         HashSet<string> missing = fixture.WithoutGradient();
         foreach (Parameter parameter in model.Parameters)

@@ -24,7 +24,7 @@ public sealed class ModelVariantTests : IDisposable
     public void The_gradient_is_the_slope_of_the_loss(string name)
     {
         LanguageModel model = Model(name);
-        ModelMemory memory = model.CreateMemory(Context.MemoryLength, Streams);
+        ModelState memory = model.CreateState(Context.MemoryLength, Streams);
         Tape tape = new(_backend);
         Loss(model, tape, memory, 0);
         float[][] remembered = [.. Enumerable.Range(0, memory.Parts).Select(part => memory[part].Span.ToArray())];
@@ -76,13 +76,13 @@ public sealed class ModelVariantTests : IDisposable
         Tape tape = new(_backend);
         tape.BeginEvaluation();
         int[] ids = [.. Enumerable.Range(0, 3).SelectMany(Ids)];
-        float[] whole = model.Forward(tape, tape.Allocate(ids), Streams, model.CreateMemory(24, Streams), context).Value.Span.ToArray();
-        ModelMemory memory = model.CreateMemory(24, Streams);
+        float[] whole = model.Forward(tape, tape.Allocate(ids), model.CreateState(24, Streams), context).Value.Span.ToArray();
+        ModelState memory = model.CreateState(24, Streams);
         List<float> pieces = [];
         for (int segment = 0; segment < 3; segment++)
         {
             tape.BeginEvaluation();
-            pieces.AddRange(model.Forward(tape, tape.Allocate(Ids(segment)), Streams, memory, context).Value.Span);
+            pieces.AddRange(model.Forward(tape, tape.Allocate(Ids(segment)), memory, context).Value.Span);
         }
 
         Assert.Equal(whole.Length, pieces.Count);
@@ -98,14 +98,14 @@ public sealed class ModelVariantTests : IDisposable
     public void The_memory_holds_no_positions(string name)
     {
         LanguageModel model = Model(name);
-        ModelMemory right = model.CreateMemory(9, Streams), wrong = model.CreateMemory(9, Streams);
+        ModelState right = model.CreateState(9, Streams), wrong = model.CreateState(9, Streams);
         Tape tape = new(_backend);
         float[] embedded = [];
         for (int segment = 0; segment < 2; segment++)
         {
             tape.BeginEvaluation();
-            model.Forward(tape, tape.Allocate(Ids(segment)), Streams, right, Context);
-            model.Forward(tape, tape.Allocate(Ids(segment)), Streams, wrong, Context with { ReferenceQuirks = true });
+            model.Forward(tape, tape.Allocate(Ids(segment)), right, Context);
+            model.Forward(tape, tape.Allocate(Ids(segment)), wrong, Context with { ReferenceQuirks = true });
             embedded = model.Embedding.Forward(tape, tape.Allocate(Ids(segment)), Streams, 0).Value.Span.ToArray();
         }
 
@@ -122,7 +122,7 @@ public sealed class ModelVariantTests : IDisposable
             Tape tape = new(_backend);
             tape.BeginEvaluation();
             ContextConfiguration context = Context with { MemoryLength = 0, ReferenceQuirks = quirks };
-            return model.Forward(tape, tape.Allocate(Ids(0)), Streams, model.CreateMemory(0, Streams), context).Value.Span.ToArray();
+            return model.Forward(tape, tape.Allocate(Ids(0)), model.CreateState(0, Streams), context).Value.Span.ToArray();
         }
 
         Assert.NotEqual(Hidden(true), Hidden(false));
@@ -165,13 +165,13 @@ public sealed class ModelVariantTests : IDisposable
 
     private static int[] Ids(int segment) => [.. Enumerable.Range(0, Length * Streams).Select(i => ((i * 7) + (segment * 5) + (i / 5)) % 13)];
 
-    private static Variable Forward(LanguageModel model, Tape tape, ModelMemory memory, int segment)
+    private static Variable Forward(LanguageModel model, Tape tape, ModelState memory, int segment)
     {
-        Variable hidden = model.Forward(tape, tape.Allocate(Ids(segment)), Streams, memory, Context);
+        Variable hidden = model.Forward(tape, tape.Allocate(Ids(segment)), memory, Context);
         return model.Loss(tape, hidden, tape.Allocate(Ids(segment + 1)));
     }
 
-    private static double Loss(LanguageModel model, Tape tape, ModelMemory memory, int segment)
+    private static double Loss(LanguageModel model, Tape tape, ModelState memory, int segment)
     {
         tape.BeginEvaluation();
         return Forward(model, tape, memory, segment).Value.Span[0];

@@ -88,7 +88,7 @@ public sealed class TrainingOrderTests
         using CpuBackend backend = new(null, 1);
         RunConfiguration configuration = TinyRun.Configuration(corpus);
         LanguageModel model = LanguageModel.Create(configuration.Model);
-        ModelMemory memory = model.CreateMemory(20, 4);
+        ModelState memory = model.CreateState(20, 4);
         Tape tape = new(backend);
         VariableBatches batches = new(corpus.Train, 4, 12, 0, new VariableLengths(), 1);
         int[] inputs = new int[batches.MaxShape.InputCount], targets = new int[batches.MaxShape.TargetCount];
@@ -100,7 +100,7 @@ public sealed class TrainingOrderTests
             {
                 lengths.Add(shape.TargetRows);
                 tape.BeginTraining(1, (uint)i);
-                Variable hidden = model.Forward(tape, tape.Allocate(inputs.AsSpan(0, shape.InputCount)), 4, memory, configuration.Context);
+                Variable hidden = model.Forward(tape, tape.Allocate(inputs.AsSpan(0, shape.InputCount)), memory, configuration.Context);
                 tape.Backward(model.Loss(tape, hidden, tape.Allocate(targets.AsSpan(0, shape.TargetCount))));
             }
         }

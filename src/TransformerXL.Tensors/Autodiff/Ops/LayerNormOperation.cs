@@ -28,6 +28,11 @@ public sealed class LayerNormOperation : Operation
         _statistics = tape.Allocate(new Shape(2, input.Shape.Rows));
         Variable output = tape.NewVariable(input.Shape, requiresGradient: true);
         tape.Backend.Kernels.LayerNormForward(Arguments(output.Value));
+        if (tape.Weights is not null)
+        {
+            tape.Release(_statistics);
+        }
+
         return tape.Record(this, output);
     }
 

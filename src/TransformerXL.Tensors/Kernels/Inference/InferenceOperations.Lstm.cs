@@ -12,17 +12,18 @@ public static unsafe partial class InferenceOperations
     /// </summary>
     /// <param name="backend">What computes.</param>
     /// <param name="gates">x W_ih^T + b_ih + b_hh: (T B, 4H), time first; overwritten.</param>
-    /// <param name="weight">W_hh.</param>
+    /// <param name="weight">W_hh: (4H, H).</param>
     /// <param name="hidden">h before the first token, and after the last: (B, H).</param>
     /// <param name="cell">c before the first token, and after the last: (B, H).</param>
     /// <param name="recurrent">Working memory: (B, 4H).</param>
     /// <param name="output">h of every token: (T B, H).</param>
     /// <exception cref="ArgumentException">Shapes do not fit.</exception>
     public static void Lstm(
-        this CpuBackend backend, Tensor gates, RecurrentWeight weight, Tensor hidden, Tensor cell, Tensor recurrent, Tensor output)
+        this CpuBackend backend, Tensor gates, PreparedWeight weight, Tensor hidden, Tensor cell, Tensor recurrent, Tensor output)
     {
         ArgumentNullException.ThrowIfNull(weight);
-        int streams = weight.Streams, size = weight.Size, rows = gates.Shape.Rows;
+        int streams = hidden.Shape.Rows, size = weight.Depth, rows = gates.Shape.Rows;
+        Equal("lstm", "the rows of the recurrent weight", weight.Outputs, 4L * size);
         Equal("lstm", "the length of a row of gates", gates.Shape.Columns, 4L * size);
         Equal("lstm", "the rows of gates beyond whole time steps", rows % streams, 0);
         Equal("lstm", "the size of the hidden state", hidden.Count, (long)streams * size);
@@ -32,7 +33,7 @@ public static unsafe partial class InferenceOperations
         Tensor states = output.Reshape(new Shape(rows, size)), before = hidden;
         for (int row = 0; row < rows; row += streams)
         {
-            weight.Multiply(backend, before.Reshape(new Shape(streams, size)), recurrent.Reshape(new Shape(streams, 4 * size)));
+            weight.Multiply(backend, before.Reshape(new Shape(streams, size)), default, recurrent.Reshape(new Shape(streams, 4 * size)));
             before = states.Slice(row, streams);
             LstmArguments step = new()
             {

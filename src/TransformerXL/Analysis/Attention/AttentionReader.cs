@@ -42,7 +42,7 @@ public sealed class AttentionReader
         SegmentWindow window = new(text, context.TargetLength, context.MemoryLength);
         AttentionTally tally = new(_model.Configuration, options, _backend.Threads);
         Tape tape = new(_backend);
-        HiddenMemory memory = (HiddenMemory)_model.CreateMemory(context.MemoryLength, 1);
+        HiddenMemory memory = (HiddenMemory)_model.CreateState(context.MemoryLength, 1);
         long end = 0, lastTarget = options.Targets.DefaultIfEmpty(-1).Max();
         while ((options.MostQueries == 0 || tally.Queries < options.MostQueries || end <= lastTarget) && window.Advance())
         {
@@ -50,7 +50,7 @@ public sealed class AttentionReader
             int remembered = memory.Rows;
             ForwardTrace trace = new(_model.Configuration.Layers);
             tape.BeginEvaluation();
-            _model.Forward(tape, tape.Allocate(window.Inputs), 1, memory, context, default, trace);
+            _model.Forward(tape, tape.Allocate(window.Inputs), memory, context, default, int.MaxValue, trace);
             end = window.Start + window.Count;
 
             // Before the memory is full, far distances are seen by nobody, and near ones get their share.

@@ -42,12 +42,12 @@ public class AttentionReaderTests
         ContextConfiguration context = new() { TargetLength = Length, MemoryLength = 9, SameLength = true };
         using CpuBackend backend = new(threads: 1);
         Tape tape = new(backend);
-        HiddenMemory memory = model.CreateMemory(context.MemoryLength, 1);
+        HiddenMemory memory = model.CreateState(context.MemoryLength, 1);
         ForwardTrace trace = new(model.Configuration.Layers);
         for (int segment = 0; segment < 3; segment++)
         {
             tape.BeginEvaluation();
-            model.Forward(tape, tape.Allocate(Text.AsSpan(segment * Length, Length)), 1, memory, context, default, trace);
+            model.Forward(tape, tape.Allocate(Text.AsSpan(segment * Length, Length)), memory, context, default, int.MaxValue, trace);
         }
 
         Assert.Equal(terms, HeadScores.TermsOf(kind).Length);
@@ -184,7 +184,7 @@ public class AttentionReaderTests
     {
         using CpuBackend backend = new(threads: 1);
         Tape tape = new(backend);
-        HiddenMemory memory = model.CreateMemory(context.MemoryLength, 1);
+        HiddenMemory memory = model.CreateState(context.MemoryLength, 1);
         double[][] sums = [.. Enumerable.Range(0, 4).Select(_ => new double[positions])];
         queries = 0;
         for (int start = 0; start < Text.Length - 1; start += Length)
@@ -192,7 +192,7 @@ public class AttentionReaderTests
             int count = Math.Min(Length, Text.Length - 1 - start), remembered = memory.Rows, keys = remembered + count;
             ForwardTrace trace = new(2);
             tape.BeginEvaluation();
-            model.Forward(tape, tape.Allocate(Text.AsSpan(start, count)), 1, memory, context, default, trace);
+            model.Forward(tape, tape.Allocate(Text.AsSpan(start, count)), memory, context, default, int.MaxValue, trace);
             if (remembered < context.MemoryLength)
             {
                 continue;

@@ -85,14 +85,14 @@ public class ContextMeasurementTests
         // The memory and clamp length of evaluation; the memory of a model that sees so far holds the whole window.
         ContextConfiguration context = Inference(training);
         Tape tape = new(Backend);
-        ModelMemory memory = model.CreateMemory(context.MemoryLength, 1);
+        ModelState memory = model.CreateState(context.MemoryLength, 1);
         bool oneByOne = recurrent && model.Configuration.Kind == ModelKind.TransformerXL;
         float loss = 0;
         for (int done = 0; done < count;)
         {
             int segment = oneByOne ? 1 : (count - done) % 7 == 0 ? 7 : (count - done) % 7;
             tape.BeginEvaluation();
-            Variable hidden = model.Forward(tape, tape.Allocate(ids.AsSpan(done, segment)), 1, memory, context);
+            Variable hidden = model.Forward(tape, tape.Allocate(ids.AsSpan(done, segment)), memory, context);
             Tensor perToken = tape.Allocate(new Shape(segment));
             model.Loss(tape, hidden, tape.Allocate(ids.AsSpan(done + 1, segment)), perToken);
             loss = perToken.Span[^1];

@@ -1,17 +1,16 @@
-using TransformerXL.Models;
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Kernels;
 using TransformerXL.Tensors.Kernels.Inference;
 using TransformerXL.Tensors.Memory;
 
-namespace TransformerXL.Inference;
+namespace TransformerXL.Models;
 
-/// <summary>The matrices of an <see cref="OutputSoftmax"/> in the precision of a session; shared by its forks.</summary>
-internal sealed class SoftmaxWeights
+/// <summary>The matrices of an <see cref="OutputSoftmax"/> in a precision of inference.</summary>
+internal sealed class PreparedSoftmax
 {
-    public SoftmaxWeights(OutputSoftmax softmax, Precision precision)
+    public PreparedSoftmax(OutputSoftmax softmax, Precision precision)
     {
-        (Softmax, Precision) = (softmax, precision);
+        Precision = precision;
         Projections = [.. softmax.Projections.Select(projection => projection is null ? null : new InferenceWeight(Transposed(projection.Value), precision))];
         int tails = softmax.Clusters.Tails;
         if (tails == 0)
@@ -27,8 +26,6 @@ internal sealed class SoftmaxWeights
             cluster == 0 && joins ? Joined(Rows(part.Weight, part), softmax.ClusterWeight!.Value) : Rows(part.Weight, part), precision))];
         ClusterColumns = joins ? null : new InferenceWeight(softmax.ClusterWeight!.Value, precision);
     }
-
-    public OutputSoftmax Softmax { get; }
 
     public Precision Precision { get; }
 

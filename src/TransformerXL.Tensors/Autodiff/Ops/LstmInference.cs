@@ -1,0 +1,28 @@
+using TransformerXL.Tensors.Kernels.Inference;
+using TransformerXL.Tensors.Memory;
+
+namespace TransformerXL.Tensors.Autodiff.Ops;
+
+/// <summary>The forward pass of <see cref="LstmOperation"/> on a tape that only evaluates: nothing is kept for a backward pass.</summary>
+internal static class LstmInference
+{
+    public static (Variable Hidden, Tensor FinalHidden, Tensor FinalCell) Forward(
+        Tape tape, Variable input, Tensor hidden, Tensor cell, PreparedWeight inputWeight, PreparedWeight recurrentWeight, Tensor inputBias, Tensor recurrentBias)
+    {
+        int length = input.Shape[0], streams = input.Shape[1], size = recurrentWeight.Depth;
+        Tensor bias = tape.Allocate(inputBias.Shape), recurrent = tape.Allocate(new Shape(streams, 4 * size));
+        inputBias.CopyTo(bias);
+        tape.Backend.AddTo(recurrentBias, bias);
+        Tensor gates = tape.Allocate(new Shape(length, streams, 4 * size));
+        inputWeight.Multiply(tape.Backend, input.Value, bias, gates);
+        Tensor finalHidden = tape.Allocate(hidden.Shape), finalCell = tape.Allocate(cell.Shape);
+        hidden.CopyTo(finalHidden);
+        cell.CopyTo(finalCell);
+        Variable output = tape.NewVariable(new Shape(length, streams, size), requiresGradient: false);
+        tape.Backend.Lstm(gates, recurrentWeight, finalHidden, finalCell, recurrent, output.Value);
+        tape.Release(gates);
+        tape.Release(recurrent);
+        tape.Release(bias);
+        return (output, finalHidden, finalCell);
+    }
+}

@@ -1,0 +1,64 @@
+using TransformerXL.Tensors.Autodiff;
+using TransformerXL.Tensors.Memory;
+
+namespace TransformerXL.Models;
+
+/// <summary>
+/// What a model carries from one segment to the next, without gradient: for each of its parts the last rows of B parallel
+/// streams. Hidden states or cached keys and values for attention, the state of its cells for an LSTM, the last tokens for a
+/// model without recurrence.
+/// </summary>
+public abstract class ModelState
+{
+    private protected ModelState(int streams) => Streams = streams;
+
+    /// <summary>B.</summary>
+    public int Streams { get; }
+
+    /// <summary>Tokens of each stream that are remembered.</summary>
+    public abstract int Rows { get; }
+
+    /// <summary>Bytes of native memory; constant.</summary>
+    public abstract long Bytes { get; }
+
+    /// <summary>The number of parts.</summary>
+    public abstract int Parts { get; }
+
+    /// <summary>The contents of a part: (rows, B, size). They change with the next segment.</summary>
+    public abstract Tensor this[int part] { get; }
+
+    /// <summary>The most tokens of each stream that one forward pass takes.</summary>
+    internal virtual int MaxTokens => int.MaxValue;
+
+    /// <summary>The axes of a full part: (maximum rows, B, size).</summary>
+    public abstract Shape MaxShape(int part);
+
+    /// <summary>Forgets everything.</summary>
+    public abstract void Clear();
+
+    /// <summary>Replaces the contents of a part by saved ones: (rows, B, size), at most <see cref="MaxShape"/>.</summary>
+    public abstract void Restore(int part, int rows, ReadOnlySpan<float> states);
+
+    /// <summary>The name of a part in the file of a session.</summary>
+    internal virtual string PartName(int part) => $"memory.{part}";
+
+    /// <summary>A copy that changes independently.</summary>
+    internal abstract ModelState Copy();
+
+    /// <summary>Takes tokens whose hidden states nobody wants, if that needs no forward pass.</summary>
+    /// <returns>Whether it did.</returns>
+    internal virtual bool Skip(ReadOnlySpan<int> ids) => false;
+
+    /// <summary>The tokens that the model computes for new ones: those themselves, or all of a window that ends with them.</summary>
+    internal virtual IndexTensor Extend(Tape tape, IndexTensor ids) => ids;
+
+    /// <summary>Copies all parts of a state of the same sizes.</summary>
+    private protected void CopyFrom(ModelState other)
+    {
+        for (int part = 0; part < Parts; part++)
+        {
+            Tensor rows = other[part];
+            Restore(part, rows.IsEmpty ? 0 : rows.Shape[0], rows.IsEmpty ? [] : rows.Span);
+        }
+    }
+}
