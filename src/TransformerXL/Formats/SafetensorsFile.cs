@@ -28,14 +28,14 @@ public sealed class SafetensorsFile : WeightFile
 
     /// <summary>Opens a file and checks its header; nothing it claims is believed before it is compared with the file's length.</summary>
     /// <exception cref="InputException">The file cannot be read, or is not a whole, well-formed safetensors file.</exception>
-    public static new SafetensorsFile Open(string path)
+    public static SafetensorsFile Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         return Open(new FileByteSource(path));
     }
 
     /// <summary>The same for bytes in memory, called <paramref name="name"/> in errors.</summary>
-    internal static new SafetensorsFile Parse(string name, ReadOnlyMemory<byte> bytes) => Open(new MemoryByteSource(name, bytes));
+    internal static SafetensorsFile Parse(string name, ReadOnlyMemory<byte> bytes) => Open(new MemoryByteSource(name, bytes));
 
     /// <summary>The same for any bytes; the file owns <paramref name="source"/> from now on.</summary>
     internal static SafetensorsFile Open(ByteSource source)

@@ -1,7 +1,7 @@
 namespace TransformerXL.Formats;
 
 /// <summary>
-/// A file of named tensors opened for reading: safetensors or PyTorch. Whoever loads weights need not care which.
+/// A file of named tensors opened for reading, of any format: code that loads weights need not care which.
 /// Tensors are read when they are asked for. Reading is safe from several threads.
 /// </summary>
 public abstract class WeightFile : IDisposable
@@ -18,20 +18,6 @@ public abstract class WeightFile : IDisposable
 
     /// <summary>The tensors in the order of the file.</summary>
     public abstract IReadOnlyList<WeightEntry> Entries { get; }
-
-    /// <summary>
-    /// Opens a file of either format; its content decides which, not its name. Nothing in the file is executed:
-    /// pickled models are read as data (see <see cref="UnknownClasses.Inert"/>).
-    /// </summary>
-    /// <exception cref="InputException">The file is neither, is damaged, calls functions, or holds no tensors under names.</exception>
-    public static WeightFile Open(string path)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        return WeightFormat.Open(new FileByteSource(path));
-    }
-
-    /// <summary>The same for bytes in memory, called <paramref name="name"/> in errors.</summary>
-    internal static WeightFile Parse(string name, ReadOnlyMemory<byte> bytes) => WeightFormat.Open(new MemoryByteSource(name, bytes));
 
     /// <summary>Whether there is a tensor of that name.</summary>
     public bool Contains(string name) => Lookup(name) is not null;

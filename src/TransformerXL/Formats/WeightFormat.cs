@@ -3,15 +3,26 @@ using System.Text;
 
 namespace TransformerXL.Formats;
 
-/// <summary>Tells the formats of weights apart by their first bytes.</summary>
-internal static class WeightFormat
+/// <summary>Opens files of weights: safetensors or PyTorch, told apart by their first bytes, not by their names.</summary>
+public static class WeightFormat
 {
     private const int HeadBytes = 512;
     private const int TarMagicOffset = 257;
     private const int SafetensorsBrace = 8;
     private const byte PickleProtocol = 0x80;
 
-    public static WeightFile Open(ByteSource source)
+    /// <summary>Opens a file of either format. Nothing in the file is executed: pickled models are read as data (see <see cref="UnknownClasses.Inert"/>).</summary>
+    /// <exception cref="InputException">The file is neither, is damaged, calls functions, or holds no tensors under names.</exception>
+    public static WeightFile Open(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return Open(new FileByteSource(path));
+    }
+
+    /// <summary>The same for bytes in memory, called <paramref name="name"/> in errors.</summary>
+    internal static WeightFile Parse(string name, ReadOnlyMemory<byte> bytes) => Open(new MemoryByteSource(name, bytes));
+
+    internal static WeightFile Open(ByteSource source)
     {
         try
         {
@@ -40,7 +51,7 @@ internal static class WeightFormat
         }
     }
 
-    public static bool IsZip(ByteSource source)
+    internal static bool IsZip(ByteSource source)
     {
         Span<byte> head = stackalloc byte[HeadBytes];
         head = head[..(int)Math.Min(HeadBytes, source.Length)];

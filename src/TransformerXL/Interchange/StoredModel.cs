@@ -48,7 +48,7 @@ internal sealed class StoredModel : IDisposable
         List<WeightFile> opened = [];
         try
         {
-            opened.AddRange(files.Select(WeightFile.Open));
+            opened.AddRange(files.Select(WeightFormat.Open));
             return new StoredModel(path, opened, huggingFace);
         }
         catch

@@ -4,7 +4,7 @@ using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Models;
 
-/// <summary>Weights of a model under the names of the reference implementation: written as safetensors, read in any format of <see cref="WeightFile"/>.</summary>
+/// <summary>Weights of a model under the names of the reference implementation: as safetensors.</summary>
 public static class ModelWeights
 {
     // A table of frequencies that the reference stores with the weights but never trains.
@@ -26,7 +26,7 @@ public static class ModelWeights
     /// <exception cref="InputException">The file is damaged, lacks a parameter, or holds one of another shape or unknown name.</exception>
     public static void Load(string path, LanguageModel model)
     {
-        using WeightFile file = WeightFile.Open(path);
+        using SafetensorsFile file = SafetensorsFile.Open(path);
         HashSet<string> expected = [Frequencies, .. model.Softmax.TiedNames()];
         foreach (Parameter parameter in model.Parameters)
         {

@@ -17,7 +17,7 @@ public sealed class TorchFixtureTests
         using SafetensorsFile expected = SafetensorsFile.Open(Path.Combine(folder, "weights.safetensors"));
         foreach (string name in new[] { "model_state.pt", "model_state_legacy.pt", "model.pt" })
         {
-            using WeightFile read = WeightFile.Open(Path.Combine(folder, name));
+            using WeightFile read = WeightFormat.Open(Path.Combine(folder, name));
             Assert.Equal(expected.Entries.Select(entry => entry.Name).Order(), read.Entries.Select(entry => entry.Name).Order());
             foreach (SafetensorsEntry entry in expected.Entries)
             {
@@ -31,8 +31,8 @@ public sealed class TorchFixtureTests
     [MemberData(nameof(Folders))]
     public void A_weight_file_is_told_by_its_content(string folder)
     {
-        using WeightFile safe = WeightFile.Open(Path.Combine(folder, "weights.safetensors"));
-        using WeightFile torch = WeightFile.Open(Path.Combine(folder, "model_state.pt"));
+        using WeightFile safe = WeightFormat.Open(Path.Combine(folder, "weights.safetensors"));
+        using WeightFile torch = WeightFormat.Open(Path.Combine(folder, "model_state.pt"));
         Assert.IsType<SafetensorsFile>(safe);
         Assert.IsType<TorchFile>(torch);
     }
@@ -129,7 +129,7 @@ public sealed class TorchFixtureTests
     public void A_file_that_calls_a_function_is_refused_by_name_in_every_mode(string folder)
     {
         string path = Path.Combine(folder, "unsafe_global.pt");
-        foreach (Action open in new Action[] { () => TorchFile.Open(path), () => TorchFile.Open(path, UnknownClasses.Inert), () => WeightFile.Open(path), () => PickledVocabulary.Read(path) })
+        foreach (Action open in new Action[] { () => TorchFile.Open(path), () => TorchFile.Open(path, UnknownClasses.Inert), () => WeightFormat.Open(path), () => PickledVocabulary.Read(path) })
         {
             string message = Assert.Throws<InputException>(open).Message;
             Assert.Contains(path, message, StringComparison.Ordinal);

@@ -182,12 +182,12 @@ public sealed class TorchRefusalTests
     {
         byte[] tar = new byte[1024];
         "ustar"u8.CopyTo(tar.AsSpan(257));
-        Refuses("tar file", () => WeightFile.Parse("t", tar));
-        Refuses("git lfs pull", () => WeightFile.Parse("t", "version https://git-lfs.github.com/spec/v1\n"u8.ToArray()));
-        Refuses("neither a safetensors nor a PyTorch", () => WeightFile.Parse("t", "GGUF and more"u8.ToArray()));
-        Refuses("0 bytes", () => WeightFile.Parse("t", Array.Empty<byte>()));
-        Refuses("not a whole safetensors file", () => WeightFile.Parse("t", (byte[])[0x88, 0x13, 0, 0, 0, 0, 0, 0, .. "{\"cut short\""u8]));
-        Refuses("no tensors", () => WeightFile.Parse("t", new PickleWriter().Op("}").Text("epoch").Int(3).Op("s").Stopped()));
+        Refuses("tar file", () => WeightFormat.Parse("t", tar));
+        Refuses("git lfs pull", () => WeightFormat.Parse("t", "version https://git-lfs.github.com/spec/v1\n"u8.ToArray()));
+        Refuses("neither a safetensors nor a PyTorch", () => WeightFormat.Parse("t", "GGUF and more"u8.ToArray()));
+        Refuses("0 bytes", () => WeightFormat.Parse("t", Array.Empty<byte>()));
+        Refuses("not a whole safetensors file", () => WeightFormat.Parse("t", (byte[])[0x88, 0x13, 0, 0, 0, 0, 0, 0, .. "{\"cut short\""u8]));
+        Refuses("no tensors", () => WeightFormat.Parse("t", new PickleWriter().Op("}").Text("epoch").Int(3).Op("s").Stopped()));
     }
 
     [Theory]
