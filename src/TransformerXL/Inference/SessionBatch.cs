@@ -1,5 +1,4 @@
 using TransformerXL.Models;
-using TransformerXL.Tensors.Kernels;
 using TransformerXL.Tensors.Kernels.Inference;
 using TransformerXL.Tensors.Memory;
 
