@@ -12,7 +12,7 @@ public readonly unsafe struct Tensor
     private readonly NativeBuffer? _owner;
     private readonly float* _pointer;
 
-    internal Tensor(NativeBuffer owner, float* pointer, Shape shape)
+    internal Tensor(NativeBuffer? owner, float* pointer, Shape shape)
     {
         _owner = owner;
         _pointer = pointer;
@@ -22,14 +22,14 @@ public readonly unsafe struct Tensor
     /// <summary>The lengths of the axes.</summary>
     public Shape Shape { get; }
 
-    /// <summary>Whether the tensor refers to no memory: the value of <c>default</c>.</summary>
+    /// <summary>Whether the tensor refers to no memory, as <c>default</c> does.</summary>
     public bool IsEmpty => _owner is null;
 
     /// <summary>The number of elements.</summary>
     public long Count => Shape.Count;
 
-    /// <summary>The elements in row-major order.</summary>
-    public Span<float> Span => new(_pointer, checked((int)Shape.Count));
+    /// <summary>The elements in row-major order; none without memory.</summary>
+    public Span<float> Span => _owner is null ? [] : new(_pointer, checked((int)Shape.Count));
 
     /// <summary>The address of the first element, aligned unless the tensor is a row slice.</summary>
     internal float* Pointer => _pointer;
@@ -40,6 +40,9 @@ public readonly unsafe struct Tensor
         NativeBuffer buffer = new(shape.Count * sizeof(float));
         return new Tensor(buffer, (float*)buffer.Pointer, shape);
     }
+
+    /// <summary>A shape without memory: <see cref="IsEmpty"/>, and nothing may be read or written.</summary>
+    public static Tensor WithoutMemory(Shape shape) => new(null, null, shape);
 
     /// <summary>Allocates a tensor of its own memory and copies the values.</summary>
     /// <exception cref="ArgumentException">The number of values is not that of the shape.</exception>

@@ -16,9 +16,9 @@ internal sealed class AbsoluteAttention : Attention
     {
         string prefix = $"layers.{layer}.dec_attn";
         _heads = configuration.Heads;
-        _query = parameters.Weight($"{prefix}.q_net.weight", new Shape(Width, configuration.ModelSize));
-        _keyValue = parameters.Weight($"{prefix}.kv_net.weight", new Shape(2 * Width, configuration.ModelSize));
-        Output = parameters.Weight($"{prefix}.o_net.weight", new Shape(configuration.ModelSize, Width));
+        _query = parameters.Weight($"{prefix}.q_net.weight", new Shape(Width, configuration.ModelSize), ParameterRole.Matrix());
+        _keyValue = parameters.Weight($"{prefix}.kv_net.weight", new Shape(2 * Width, configuration.ModelSize), ParameterRole.Matrix(2));
+        Output = parameters.Weight($"{prefix}.o_net.weight", new Shape(configuration.ModelSize, Width), ParameterRole.Matrix());
         Norm = new LayerNorm(configuration, parameters, $"{prefix}.layer_norm");
     }
 

@@ -8,10 +8,10 @@ internal sealed class FeedForward
 {
     public FeedForward(ModelConfiguration configuration, ParameterSet parameters, string prefix)
     {
-        Weight1 = parameters.Weight($"{prefix}.CoreNet.0.weight", new Shape(configuration.InnerSize, configuration.ModelSize));
-        Bias1 = parameters.Zeros($"{prefix}.CoreNet.0.bias", new Shape(configuration.InnerSize));
-        Weight2 = parameters.Weight($"{prefix}.CoreNet.3.weight", new Shape(configuration.ModelSize, configuration.InnerSize));
-        Bias2 = parameters.Zeros($"{prefix}.CoreNet.3.bias", new Shape(configuration.ModelSize));
+        Weight1 = parameters.Weight($"{prefix}.CoreNet.0.weight", new Shape(configuration.InnerSize, configuration.ModelSize), ParameterRole.Matrix());
+        Bias1 = parameters.Zeros($"{prefix}.CoreNet.0.bias", new Shape(configuration.InnerSize), ParameterRole.Bias);
+        Weight2 = parameters.Weight($"{prefix}.CoreNet.3.weight", new Shape(configuration.ModelSize, configuration.InnerSize), ParameterRole.Matrix());
+        Bias2 = parameters.Zeros($"{prefix}.CoreNet.3.bias", new Shape(configuration.ModelSize), ParameterRole.Bias);
         Activation = configuration.Activation;
         Norm = new LayerNorm(configuration, parameters, $"{prefix}.layer_norm");
     }

@@ -25,13 +25,13 @@ internal sealed class InputEmbedding
         for (int cluster = 0; cluster < Tables.Length; cluster++)
         {
             Shape shape = new(single ? configuration.VocabularySize : clusters.Size(cluster), clusters.Width(configuration.EmbeddingSize, cluster));
-            Tables[cluster] = parameters.Weight($"word_emb.emb_layers.{cluster}.weight", shape, recurrent ? RecurrentDeviation : null);
+            Tables[cluster] = parameters.Weight($"word_emb.emb_layers.{cluster}.weight", shape, ParameterRole.Embedding, recurrent ? RecurrentDeviation : null);
         }
 
         for (int cluster = 0; cluster < Tables.Length && !(single && configuration.EmbeddingSize == size); cluster++)
         {
             Shape shape = new(size, Tables[cluster].Shape[1]);
-            Projections[cluster] = parameters.Weight($"word_emb.emb_projs.{cluster}", shape, configuration.ProjectionDeviation);
+            Projections[cluster] = parameters.Weight($"word_emb.emb_projs.{cluster}", shape, ParameterRole.Embedding, configuration.ProjectionDeviation);
         }
     }
 

@@ -8,11 +8,11 @@ namespace TransformerXL.Models;
 /// </summary>
 public abstract class LanguageModel
 {
-    private protected LanguageModel(ModelConfiguration configuration, ulong seed)
+    private protected LanguageModel(ModelConfiguration configuration, ulong seed, bool dry)
     {
         configuration.Validate();
         Configuration = configuration.Resolve();
-        Parameters = new ParameterSet(seed, configuration.InitialDeviation);
+        Parameters = new ParameterSet(seed, configuration.InitialDeviation, dry);
     }
 
     /// <summary>The architecture, all sizes written out.</summary>
@@ -29,10 +29,17 @@ public abstract class LanguageModel
     /// <param name="configuration">The architecture.</param>
     /// <param name="seed">The same seed gives the same weights.</param>
     /// <exception cref="InputException">The configuration is not valid.</exception>
-    public static LanguageModel Create(ModelConfiguration configuration, ulong seed = 1)
+    public static LanguageModel Create(ModelConfiguration configuration, ulong seed = 1) => Create(configuration, seed, dry: false);
+
+    /// <summary>A model whose parameters have names, shapes and roles, but no memory: its sizes before it is paid for.</summary>
+    /// <param name="configuration">The architecture.</param>
+    /// <exception cref="InputException">The configuration is not valid.</exception>
+    internal static LanguageModel CreateDry(ModelConfiguration configuration) => Create(configuration, seed: 1, dry: true);
+
+    private static LanguageModel Create(ModelConfiguration configuration, ulong seed, bool dry)
     {
         ArgumentNullException.ThrowIfNull(configuration);
-        return configuration.Kind == ModelKind.Lstm ? new LstmModel(configuration, seed) : new TransformerXLModel(configuration, seed);
+        return configuration.Kind == ModelKind.Lstm ? new LstmModel(configuration, seed, dry) : new TransformerXLModel(configuration, seed, dry);
     }
 
     /// <summary>An empty state for training: a memory of hidden states, or the cells of an LSTM.</summary>

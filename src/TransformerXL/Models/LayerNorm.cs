@@ -9,7 +9,7 @@ internal sealed class LayerNorm
     public LayerNorm(ModelConfiguration configuration, ParameterSet parameters, string prefix)
     {
         Gain = parameters.Gain($"{prefix}.weight", new Shape(configuration.ModelSize));
-        Bias = parameters.Zeros($"{prefix}.bias", new Shape(configuration.ModelSize));
+        Bias = parameters.Zeros($"{prefix}.bias", new Shape(configuration.ModelSize), ParameterRole.Norm);
     }
 
     public Parameter Gain { get; }

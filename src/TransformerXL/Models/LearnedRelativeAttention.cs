@@ -21,8 +21,8 @@ internal sealed class LearnedRelativeAttention : Attention
         string prefix = $"layers.{layer}.dec_attn";
         (_layer, _heads) = (layer, configuration.Heads);
         (_rows, _contentBias, _distanceBias) = (shared.PositionRows!, shared.ContentBias!, shared.DistanceBias!);
-        _queryKeyValue = parameters.Weight($"{prefix}.qkv_net.weight", new Shape(3 * Width, configuration.ModelSize));
-        Output = parameters.Weight($"{prefix}.o_net.weight", new Shape(configuration.ModelSize, Width));
+        _queryKeyValue = parameters.Weight($"{prefix}.qkv_net.weight", new Shape(3 * Width, configuration.ModelSize), ParameterRole.Matrix(3));
+        Output = parameters.Weight($"{prefix}.o_net.weight", new Shape(configuration.ModelSize, Width), ParameterRole.Matrix());
         Norm = new LayerNorm(configuration, parameters, $"{prefix}.layer_norm");
     }
 

@@ -20,10 +20,10 @@ internal sealed class LstmLayer
 
         // The deviation of the uniform distribution from -1 / sqrt(H) to 1 / sqrt(H).
         float deviation = 1 / MathF.Sqrt(3f * size);
-        InputWeight = parameters.Weight($"rnn.weight_ih_l{index}", new Shape(4 * size, input), deviation);
-        RecurrentWeight = parameters.Weight($"rnn.weight_hh_l{index}", new Shape(4 * size, size), deviation);
-        InputBias = parameters.Zeros($"rnn.bias_ih_l{index}", new Shape(4 * size));
-        RecurrentBias = parameters.Zeros($"rnn.bias_hh_l{index}", new Shape(4 * size));
+        InputWeight = parameters.Weight($"rnn.weight_ih_l{index}", new Shape(4 * size, input), ParameterRole.Matrix(4), deviation);
+        RecurrentWeight = parameters.Weight($"rnn.weight_hh_l{index}", new Shape(4 * size, size), ParameterRole.Matrix(4), deviation);
+        InputBias = parameters.Zeros($"rnn.bias_ih_l{index}", new Shape(4 * size), ParameterRole.Bias);
+        RecurrentBias = parameters.Zeros($"rnn.bias_hh_l{index}", new Shape(4 * size), ParameterRole.Bias);
 
         // A forget gate that begins open lets gradients through time (Jozefowicz, Zaremba, Sutskever 2015).
         InputBias.Value.Slice(size, size).Span.Fill(1);

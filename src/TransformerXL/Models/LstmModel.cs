@@ -15,7 +15,12 @@ public sealed class LstmModel : LanguageModel
     /// <param name="seed">The same seed gives the same weights.</param>
     /// <exception cref="InputException">The configuration is not valid.</exception>
     public LstmModel(ModelConfiguration configuration, ulong seed = 1)
-        : base(configuration, seed)
+        : this(configuration, seed, dry: false)
+    {
+    }
+
+    internal LstmModel(ModelConfiguration configuration, ulong seed, bool dry)
+        : base(configuration, seed, dry)
     {
         Embedding = new InputEmbedding(Configuration, new Clusters(Configuration), Parameters);
         Layers = [.. Enumerable.Range(0, Configuration.Layers).Select(layer => new LstmLayer(Configuration, Parameters, layer))];

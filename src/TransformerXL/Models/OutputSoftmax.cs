@@ -22,16 +22,16 @@ internal sealed partial class OutputSoftmax
         int weights = _single ? 1 : _clusters.Count;
         if (_clusters.Tails > 0)
         {
-            ClusterWeight = parameters.Weight("crit.cluster_weight", new Shape(_clusters.Tails, width));
-            ClusterBias = parameters.Zeros("crit.cluster_bias", new Shape(_clusters.Tails));
+            ClusterWeight = parameters.Weight("crit.cluster_weight", new Shape(_clusters.Tails, width), ParameterRole.Output);
+            ClusterBias = parameters.Zeros("crit.cluster_bias", new Shape(_clusters.Tails), ParameterRole.Bias);
         }
 
         (Weights, Biases) = (new Parameter[weights], new Parameter[weights]);
         for (int c = 0; c < weights; c++)
         {
             Shape shape = new(embedding.Tables[c].Shape[0], _clusters.Width(width, c));
-            Weights[c] = tied ? embedding.Tables[c] : parameters.Weight($"crit.out_layers.{c}.weight", shape);
-            Biases[c] = parameters.Zeros($"crit.out_layers.{c}.bias", new Shape(shape[0]));
+            Weights[c] = tied ? embedding.Tables[c] : parameters.Weight($"crit.out_layers.{c}.weight", shape, ParameterRole.Output);
+            Biases[c] = parameters.Zeros($"crit.out_layers.{c}.bias", new Shape(shape[0]), ParameterRole.Bias);
         }
 
         Projections = new Parameter?[_clusters.Count];
@@ -41,7 +41,7 @@ internal sealed partial class OutputSoftmax
             Shape shape = new(size, _clusters.Width(width, _single ? 0 : c));
             Projections[c] = ties
                 ? embedding.Projections[_single ? 0 : c]
-                : parameters.Weight($"crit.out_projs.{c}", shape, configuration.ProjectionDeviation);
+                : parameters.Weight($"crit.out_projs.{c}", shape, ParameterRole.Output, configuration.ProjectionDeviation);
         }
     }
 

@@ -14,12 +14,12 @@ public sealed class ParameterSet : IReadOnlyCollection<Parameter>
     private readonly List<Parameter> _parameters = [];
     private readonly ulong _seed;
     private readonly float _deviation;
+    private readonly bool _dry;
 
-    internal ParameterSet(ulong seed, float deviation)
-    {
-        _seed = seed;
-        _deviation = deviation;
-    }
+    /// <param name="seed">The same seed gives the same weights.</param>
+    /// <param name="deviation">Standard deviation of weights.</param>
+    /// <param name="dry">Whether parameters have shapes and roles, but no memory: for a model of which only the sizes are wanted.</param>
+    internal ParameterSet(ulong seed, float deviation, bool dry = false) => (_seed, _deviation, _dry) = (seed, deviation, dry);
 
     /// <summary>The number of parameters.</summary>
     public int Count => _parameters.Count;
@@ -47,17 +47,18 @@ public sealed class ParameterSet : IReadOnlyCollection<Parameter>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    /// <summary>N(0, deviation).</summary>
-    internal Parameter Weight(string name, Shape shape, float? deviation = null) => Add(name, shape, 0, deviation ?? _deviation);
+    /// <summary>A weight from N(0, deviation).</summary>
+    internal Parameter Weight(string name, Shape shape, ParameterRole role, float? deviation = null) => Add(name, shape, role, 0, deviation ?? _deviation);
 
-    /// <summary>N(1, deviation).</summary>
-    internal Parameter Gain(string name, Shape shape) => Add(name, shape, 1, _deviation);
+    /// <summary>A gain of a normalisation, from N(1, deviation).</summary>
+    internal Parameter Gain(string name, Shape shape) => Add(name, shape, ParameterRole.Norm, 1, _deviation);
 
-    internal Parameter Zeros(string name, Shape shape) => Add(name, shape, 0, 0);
+    /// <summary>A bias of zeros.</summary>
+    internal Parameter Zeros(string name, Shape shape, ParameterRole role) => Add(name, shape, role, 0, 0);
 
-    private Parameter Add(string name, Shape shape, float mean, float deviation)
+    private Parameter Add(string name, Shape shape, ParameterRole role, float mean, float deviation)
     {
-        Parameter parameter = new(name, shape);
+        Parameter parameter = _dry ? Parameter.WithoutMemory(name, shape, role) : new Parameter(name, shape, role);
         if (deviation > 0)
         {
             RandomStream random = new(_seed, (ulong)_parameters.Count + 1);

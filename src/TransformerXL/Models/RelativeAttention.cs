@@ -26,12 +26,12 @@ internal sealed class RelativeAttention : Attention
         _layer = layer;
         string prefix = $"layers.{layer}.dec_attn";
         Shape biases = new(configuration.Heads, configuration.HeadSize);
-        U = shared.ContentBias ?? parameters.Weight($"{prefix}.r_w_bias", biases);
-        V = shared.PositionBias ?? parameters.Weight($"{prefix}.r_r_bias", biases);
-        QueryKeyValue = parameters.Weight($"{prefix}.qkv_net.weight", new Shape(3 * Width, configuration.ModelSize));
-        Output = parameters.Weight($"{prefix}.o_net.weight", new Shape(configuration.ModelSize, Width));
+        U = shared.ContentBias ?? parameters.Weight($"{prefix}.r_w_bias", biases, ParameterRole.Bias);
+        V = shared.PositionBias ?? parameters.Weight($"{prefix}.r_r_bias", biases, ParameterRole.Bias);
+        QueryKeyValue = parameters.Weight($"{prefix}.qkv_net.weight", new Shape(3 * Width, configuration.ModelSize), ParameterRole.Matrix(3));
+        Output = parameters.Weight($"{prefix}.o_net.weight", new Shape(configuration.ModelSize, Width), ParameterRole.Matrix());
         Norm = new LayerNorm(configuration, parameters, $"{prefix}.layer_norm");
-        Relative = parameters.Weight($"{prefix}.r_net.weight", new Shape(Width, configuration.ModelSize));
+        Relative = parameters.Weight($"{prefix}.r_net.weight", new Shape(Width, configuration.ModelSize), ParameterRole.Matrix());
     }
 
     /// <summary>[Wq; Wk,E; Wv]: (3 H d_h, d).</summary>

@@ -11,19 +11,19 @@ internal sealed class SharedParameters
         int layers = configuration.Layers, rows = configuration.PositionRows, heads = configuration.Heads, size = configuration.HeadSize;
         if (configuration.LearnsPositions)
         {
-            PositionRows = parameters.Weight("r_emb", new Shape(layers, rows, heads, size));
+            PositionRows = parameters.Weight("r_emb", new Shape(layers, rows, heads, size), ParameterRole.Embedding);
         }
 
         if (configuration.Kind == ModelKind.Shaw)
         {
-            ContentBias = parameters.Weight("r_w_bias", new Shape(layers, heads, size));
-            DistanceBias = parameters.Weight("r_bias", new Shape(layers, rows, heads));
+            ContentBias = parameters.Weight("r_w_bias", new Shape(layers, heads, size), ParameterRole.Bias);
+            DistanceBias = parameters.Weight("r_bias", new Shape(layers, rows, heads), ParameterRole.Bias);
         }
 
         if (configuration is { Kind: ModelKind.TransformerXL, UntieBiases: false })
         {
-            ContentBias = parameters.Weight("r_w_bias", new Shape(heads, size));
-            PositionBias = parameters.Weight("r_r_bias", new Shape(heads, size));
+            ContentBias = parameters.Weight("r_w_bias", new Shape(heads, size), ParameterRole.Bias);
+            PositionBias = parameters.Weight("r_r_bias", new Shape(heads, size), ParameterRole.Bias);
         }
     }
 

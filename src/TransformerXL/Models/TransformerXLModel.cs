@@ -18,7 +18,12 @@ public sealed class TransformerXLModel : LanguageModel
     /// <param name="seed">The same seed gives the same weights.</param>
     /// <exception cref="InputException">The configuration is not valid.</exception>
     public TransformerXLModel(ModelConfiguration configuration, ulong seed = 1)
-        : base(configuration, seed)
+        : this(configuration, seed, dry: false)
+    {
+    }
+
+    internal TransformerXLModel(ModelConfiguration configuration, ulong seed, bool dry)
+        : base(configuration, seed, dry)
     {
         configuration = Configuration;
         SharedParameters shared = new(configuration, Parameters);

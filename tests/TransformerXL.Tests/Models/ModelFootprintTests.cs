@@ -45,6 +45,14 @@ public class ModelFootprintTests
         Assert.Equal(LanguageModel.Create(configuration).Parameters.Values, ModelFootprint.Parameters(configuration));
     }
 
+    [Fact]
+    public void Sizes_are_known_without_the_memory_of_the_model()
+    {
+        // 1,000 layers of 4,096 would take 800 GB.
+        ModelConfiguration huge = new() { VocabularySize = 1_000_000, Layers = 1000, ModelSize = 4096, Heads = 32 };
+        Assert.InRange(ModelFootprint.Parameters(huge), 200_000_000_000, 300_000_000_000);
+    }
+
     // Dai et al. 2019, tables 1 and 2: 41M, 277M, 151M.
     [Theory]
     [InlineData("enwik8-base", 41)]

@@ -1,3 +1,5 @@
+using TransformerXL.Models;
+using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Optimizers;
 using TransformerXL.Training;
 using TransformerXL.Training.Schedules;
@@ -53,7 +55,7 @@ public sealed class RecipeTests
     [InlineData("crit.out_layers.0.weight", DecayExclusions.None)]
     public void Decay_leaves_a_parameter_alone_by_what_it_is(string name, DecayExclusions group)
     {
-        TransformerXL.Tensors.Autodiff.Parameter parameter = new(name, new TransformerXL.Tensors.Memory.Shape(1));
+        Parameter parameter = Named(name);
         foreach (DecayExclusions excluded in new[] { DecayExclusions.Biases, DecayExclusions.Norms, DecayExclusions.Embeddings })
         {
             Assert.Equal(excluded != group, ParameterGroups.Decays(parameter, excluded));
@@ -79,7 +81,31 @@ public sealed class RecipeTests
     [InlineData("crit.out_projs.2", 0)]
     [InlineData("crit.cluster_weight", 0)]
     public void Muon_takes_the_matrices_of_layers(string name, int count) =>
-        Assert.Equal(count, ParameterGroups.HiddenMatrices(new TransformerXL.Tensors.Autodiff.Parameter(name, new TransformerXL.Tensors.Memory.Shape(12, 2))));
+        Assert.Equal(count, ParameterGroups.HiddenMatrices(Named(name)));
+
+    [Fact]
+    public void A_final_norm_is_a_norm() => Assert.False(ParameterGroups.Decays(Named("final_norm.weight"), DecayExclusions.Norms));
+
+    /// <summary>The parameter of that name in a small model that has it.</summary>
+    private static Parameter Named(string name) => Enum.GetValues<ModelKind>()
+        .SelectMany(kind => new[] { false, true }.Select(variant => LanguageModel.Create(new ModelConfiguration
+        {
+            Kind = kind,
+            VocabularySize = 20,
+            Layers = 4,
+            ModelSize = 8,
+            Heads = 2,
+            EmbeddingSize = kind == ModelKind.Lstm ? 0 : 6,
+            PositionRows = 3,
+            TieWeights = false,
+            Cutoffs = [5, 10],
+            EmbeddingDivisor = variant ? 2 : 1,
+            UntieBiases = variant && kind == ModelKind.TransformerXL,
+            PreNorm = kind != ModelKind.Lstm,
+            FinalNorm = kind != ModelKind.Lstm,
+        })))
+        .SelectMany(model => model.Parameters)
+        .First(parameter => parameter.Name == name);
 
     private static TrainingConfiguration With(OptimizerOptions optimizer) => new() { Optimizer = optimizer };
 }

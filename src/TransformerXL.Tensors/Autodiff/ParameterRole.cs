@@ -1,0 +1,32 @@
+namespace TransformerXL.Tensors.Autodiff;
+
+/// <summary>
+/// What a parameter is in its model, set where the parameter is made. Optimizers, weight decay and clipping ask for it, so that
+/// nobody has to understand names.
+/// </summary>
+public readonly record struct ParameterRole
+{
+    private ParameterRole(ParameterKind kind, int matrices) => (Kind, Matrices) = (kind, matrices);
+
+    /// <summary>A table of tokens or positions, or a projection of one.</summary>
+    public static ParameterRole Embedding { get; } = new(ParameterKind.Embedding, 0);
+
+    /// <summary>A matrix of the output layer: a row for each token or class.</summary>
+    public static ParameterRole Output { get; } = new(ParameterKind.Output, 0);
+
+    /// <summary>A gain or bias of a normalisation.</summary>
+    public static ParameterRole Norm { get; } = new(ParameterKind.Norm, 0);
+
+    /// <summary>Added to values or scores.</summary>
+    public static ParameterRole Bias { get; } = new(ParameterKind.Bias, 0);
+
+    /// <summary>The kind.</summary>
+    public ParameterKind Kind { get; }
+
+    /// <summary>For a matrix of a layer, of how many matrices of the same height, one below the other, it consists; otherwise 0.</summary>
+    public int Matrices { get; }
+
+    /// <summary>A weight of a layer.</summary>
+    /// <param name="matrices">Of how many matrices of the same height, one below the other, it consists: 3 for queries, keys and values in one.</param>
+    public static ParameterRole Matrix(int matrices = 1) => new(ParameterKind.Matrix, matrices);
+}
