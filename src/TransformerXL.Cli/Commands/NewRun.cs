@@ -1,9 +1,9 @@
 using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Terminals;
 using TransformerXL.Data;
-using TransformerXL.Models;
-using TransformerXL.Training;
+using TransformerXL.Models.Families;
 using TransformerXL.Training.Settings;
+using TransformerXL.Training;
 
 namespace TransformerXL.Cli.Commands;
 
@@ -36,7 +36,7 @@ internal sealed class NewRun(Terminal terminal)
     /// <summary>Refuses options of attention for a model that has none.</summary>
     private static void RequireMeaning(RunSettings settings)
     {
-        if (settings.Configuration.Model.Kind != ModelKind.Lstm)
+        if (ModelFamily.Of(settings.Configuration.Model.Kind).HasAttention)
         {
             return;
         }

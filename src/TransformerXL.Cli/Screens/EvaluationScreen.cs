@@ -1,10 +1,11 @@
 using System.Globalization;
 using System.Text.Json;
-using Spectre.Console;
 using Spectre.Console.Rendering;
+using Spectre.Console;
 using TransformerXL.Cli.Options;
 using TransformerXL.Data;
 using TransformerXL.Inference;
+using TransformerXL.Models.Families;
 using TransformerXL.Models;
 using TransformerXL.Training;
 
@@ -21,7 +22,7 @@ internal sealed class EvaluationScreen(
     public IRenderable Render()
     {
         ContextConfiguration context = options.Context;
-        string lengths = trained.Configuration.Model.Kind == ModelKind.Lstm
+        string lengths = !ModelFamily.Of(trained.Configuration.Model.Kind).HasMemoryLength
             ? "the state of all text before"
             : $"segments of {context.TargetLength}, memory of {context.MemoryLength}"
                 + (context.ClampLength > 0 ? $", distances clamped at {context.ClampLength}" : "")

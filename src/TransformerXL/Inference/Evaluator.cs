@@ -103,7 +103,7 @@ public sealed class Evaluator
             MemoryLength = (int)Math.Min(options.Context.MemoryLength, batches.StreamLength),
         };
         InferencePrecision.Check(_model.Configuration, options.Precision);
-        if (context.ExtendedLength > 0 || _model.Configuration.Kind is not (ModelKind.TransformerXL or ModelKind.Lstm))
+        if (context.ExtendedLength > 0 || !_model.Configuration.Family.KeepsContext)
         {
             Require.That(
                 options.Precision != Precision.Int8,

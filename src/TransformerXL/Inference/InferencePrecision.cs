@@ -1,6 +1,7 @@
+using TransformerXL.Models.Families;
 using TransformerXL.Models;
-using TransformerXL.Tensors.Kernels;
 using TransformerXL.Tensors.Kernels.Inference;
+using TransformerXL.Tensors.Kernels;
 
 namespace TransformerXL.Inference;
 
@@ -17,8 +18,8 @@ internal static class InferencePrecision
         }
 
         Require.That(
-            configuration.Kind is ModelKind.TransformerXL or ModelKind.Lstm,
-            $"int8 is for models of kind {ModelKind.TransformerXL} and {ModelKind.Lstm}, but this one is of kind {configuration.Kind}; it can be read in float32 or bf16");
+            configuration.Family.SupportsInt8,
+            $"int8 is for models of kind {string.Join(" and ", ModelFamily.All.Where(family => family.SupportsInt8).Select(family => family.Kind))}, but this one is of kind {configuration.Kind}; it can be read in float32 or bf16");
         Require.That(
             configuration.InnerSize <= InferenceWeight.MostInt8Depth,
             $"inner size is {configuration.InnerSize}, but int8 takes at most {InferenceWeight.MostInt8Depth}; the model can be read in float32 or bf16");

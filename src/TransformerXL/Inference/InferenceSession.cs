@@ -80,7 +80,7 @@ public sealed class InferenceSession
         options.Validate();
         InferencePrecision.Check(model.Configuration, options.Precision);
         InferenceEngine engine = new(model, backend, new PreparedWeights(options.Precision));
-        return new InferenceSession(engine, options, CreateState(model, backend, options));
+        return new InferenceSession(engine, options, model.Configuration.Family.CreateState(model, backend, options));
     }
 
     /// <summary>Reads the next tokens of every stream.</summary>
@@ -191,14 +191,6 @@ public sealed class InferenceSession
         Tokens++;
         SetLastHidden(hidden);
     }
-
-    private static ModelState CreateState(LanguageModel model, CpuBackend backend, InferenceOptions options) => model switch
-    {
-        TransformerXLModel { Configuration.Kind: ModelKind.TransformerXL } transformer => new KeyValueCache(transformer, backend, options.CacheSizes),
-        TransformerXLModel when !options.Recurrent => new TokenWindow(options.MemoryLength, options.Streams, model.Configuration.VocabularySize),
-        TransformerXLModel => new HiddenMemory(model.Configuration.Layers, options.MemoryLength, options.Streams, model.Configuration.ModelSize, options.SharedQueries),
-        _ => model.CreateState(options.MemoryLength, options.Streams),
-    };
 
     /// <summary>Forward passes over the tokens; the hidden states of the last <paramref name="results"/> are kept.</summary>
     private void Read(ReadOnlySpan<int> ids, int tokens, int results)

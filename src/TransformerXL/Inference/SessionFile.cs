@@ -63,7 +63,7 @@ internal static class SessionFile
         Shape most = session.State.MaxShape(part);
         long rows = shape.Count == 3 ? shape[0] : 0;
         Require.That(
-            rows <= most[0] && (rows <= tokens || session.Model is LstmModel),
+            rows <= most[0] && (rows <= tokens || !session.Model.Configuration.Family.HasMemoryLength),
             $"'{file.Path}' remembers {rows} of {tokens} tokens, but this session has a memory length of {most[0]}");
         Tensor states = Tensor.Allocate(most.WithFirst((int)rows));
         ModelWeights.Read(file, session.State.PartName(part), states);

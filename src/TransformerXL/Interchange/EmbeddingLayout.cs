@@ -87,7 +87,7 @@ internal sealed class EmbeddingLayout(StoredModel stored, ModelDescription told,
     private ProjectionTying TiesProjections(ModelConfiguration model)
     {
         bool single = model.EmbeddingDivisor == 1;
-        if (model.Kind == ModelKind.Lstm || told.TieProjections == ProjectionTying.None || !stored.Has("word_emb.emb_projs.0"))
+        if (!model.Family.HasAttention || told.TieProjections == ProjectionTying.None || !stored.Has("word_emb.emb_projs.0"))
         {
             return ProjectionTying.None;
         }

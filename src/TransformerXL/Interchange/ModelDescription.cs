@@ -127,7 +127,7 @@ public sealed record ModelDescription
     {
         ModelConfiguration model = configuration.Model.Resolve();
         ContextConfiguration context = configuration.Context;
-        bool attends = model.Kind != ModelKind.Lstm;
+        bool attends = model.Family.HasAttention;
         return new ModelDescription
         {
             Kind = model.Kind,

@@ -13,10 +13,10 @@ internal static class ReferenceLayout
     {
         LanguageModel model = trained.Model;
         ModelDescription.Of(trained.Configuration).Write(Path.Combine(folder, ModelFiles.Configuration));
-        bool recurrent = model.Configuration is { Kind: ModelKind.Lstm, Cutoffs.Count: 0 } && model.Softmax.Projections[0] is null;
+        bool recurrent = model.Configuration is { Family.HasAttention: false, Cutoffs.Count: 0 } && model.Softmax.Projections[0] is null;
         List<SafetensorsItem> items =
             [.. ReferenceNames.Of(model).Select(pair => ModelWeights.Item(recurrent ? ReferenceNames.ToRecurrent(pair.Name) : pair.Name, pair.Parameter.Value))];
-        if (model.Configuration.Kind is ModelKind.TransformerXL or ModelKind.Vaswani)
+        if (model.Configuration.Family.HasSinusoids)
         {
             float[] frequencies = Sinusoids.Frequencies(model.Configuration.ModelSize);
             items.Add(SafetensorsItem.FromFloats(ReferenceNames.Frequencies, frequencies, frequencies.Length));

@@ -19,14 +19,6 @@ internal abstract class Attention
     /// <summary>H d_h.</summary>
     protected int Width { get; }
 
-    /// <summary>The attention of a layer.</summary>
-    public static Attention Create(ModelConfiguration configuration, ParameterSet parameters, SharedParameters shared, int layer) => configuration.Kind switch
-    {
-        ModelKind.TransformerXL => new RelativeAttention(configuration, parameters, shared, layer),
-        ModelKind.Shaw => new LearnedRelativeAttention(configuration, parameters, shared, layer),
-        _ => new AbsoluteAttention(configuration, parameters, layer),
-    };
-
     /// <summary>The output of the block before residual sum and dropout: (L, B, d), or of at least the last <paramref name="results"/> tokens.</summary>
     /// <param name="tape">The tape.</param>
     /// <param name="h">The input of the layer (L, B, d), never normalised.</param>

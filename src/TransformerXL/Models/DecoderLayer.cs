@@ -1,3 +1,4 @@
+using TransformerXL.Models.Families;
 using TransformerXL.Tensors.Autodiff;
 
 namespace TransformerXL.Models;
@@ -7,7 +8,7 @@ internal sealed class DecoderLayer
 {
     public DecoderLayer(ModelConfiguration configuration, ParameterSet parameters, SharedParameters shared, int index)
     {
-        Attention = Attention.Create(configuration, parameters, shared, index);
+        Attention = ((AttentionFamily)configuration.Family).CreateAttention(configuration, parameters, shared, index);
         FeedForward = new FeedForward(configuration, parameters, $"layers.{index}.pos_ff");
     }
 

@@ -10,22 +10,18 @@ namespace TransformerXL.Models;
 /// </summary>
 internal sealed class InputEmbedding
 {
-    // An LSTM does not scale embeddings up on their way in: with those of a Transformer it learns nothing for hundreds of steps.
-    private const float RecurrentDeviation = 0.1f;
-
     public InputEmbedding(ModelConfiguration configuration, Clusters clusters, ParameterSet parameters)
     {
         Clusters = clusters;
-        bool recurrent = configuration.Kind == ModelKind.Lstm;
-        int size = recurrent ? configuration.EmbeddingSize : configuration.ModelSize;
-        Scale = recurrent ? 1 : MathF.Sqrt(size);
+        int size = configuration.Family.InputWidth(configuration);
+        Scale = configuration.Family.EmbeddingScale(configuration);
         bool single = clusters.Divisor == 1;
         Tables = new Parameter[single ? 1 : clusters.Count];
         Projections = new Parameter?[Tables.Length];
         for (int cluster = 0; cluster < Tables.Length; cluster++)
         {
             Shape shape = new(single ? configuration.VocabularySize : clusters.Size(cluster), clusters.Width(configuration.EmbeddingSize, cluster));
-            Tables[cluster] = parameters.Weight($"word_emb.emb_layers.{cluster}.weight", shape, ParameterRole.Embedding, recurrent ? RecurrentDeviation : null);
+            Tables[cluster] = parameters.Weight($"word_emb.emb_layers.{cluster}.weight", shape, ParameterRole.Embedding, configuration.Family.EmbeddingDeviation);
         }
 
         for (int cluster = 0; cluster < Tables.Length && !(single && configuration.EmbeddingSize == size); cluster++)

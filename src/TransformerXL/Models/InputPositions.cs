@@ -5,14 +5,6 @@ namespace TransformerXL.Models;
 /// <summary>Absolute positions that are added to what enters a layer, in the segment and in its memory.</summary>
 internal abstract class InputPositions
 {
-    /// <summary>Those of a kind; null where positions are relative.</summary>
-    public static InputPositions? Create(ModelConfiguration configuration, SharedParameters shared) => configuration.Kind switch
-    {
-        ModelKind.Vaswani => new SinusoidPositions(configuration.ModelSize),
-        ModelKind.AlRfou => new LearnedPositions(shared.PositionRows!, configuration.ModelSize),
-        _ => null,
-    };
-
     /// <summary>Rows for the L positions of the segment (L, d), or null if nothing is added at this layer.</summary>
     public abstract Variable? Segment(Tape tape, int layer, in LayerPass pass);
 

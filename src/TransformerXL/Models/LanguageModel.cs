@@ -39,7 +39,7 @@ public abstract class LanguageModel
     private static LanguageModel Create(ModelConfiguration configuration, ulong seed, bool dry)
     {
         ArgumentNullException.ThrowIfNull(configuration);
-        return configuration.Kind == ModelKind.Lstm ? new LstmModel(configuration, seed, dry) : new TransformerXLModel(configuration, seed, dry);
+        return configuration.Family.Create(configuration, seed, dry);
     }
 
     /// <summary>An empty state for training: a memory of hidden states, or the cells of an LSTM.</summary>

@@ -1,3 +1,5 @@
+using TransformerXL.Models.Families;
+
 namespace TransformerXL.Models;
 
 /// <summary>The architecture of a language model: everything that its weights depend on.</summary>
@@ -84,11 +86,11 @@ public sealed record ModelConfiguration
     public ModelConfiguration For(int vocabularySize, ContextConfiguration context) => this with
     {
         VocabularySize = vocabularySize,
-        PositionRows = LearnsPositions ? context.TargetLength + context.ExtendedLength + context.MemoryLength : 0,
+        PositionRows = Family.LearnsPositions ? context.TargetLength + context.ExtendedLength + context.MemoryLength : 0,
     };
 
-    /// <summary>Whether positions are rows of learned tables.</summary>
-    internal bool LearnsPositions => Kind is ModelKind.Shaw or ModelKind.AlRfou;
+    /// <summary>What the rest of the program knows of the architecture.</summary>
+    internal ModelFamily Family => ModelFamily.Of(Kind);
 
     /// <summary>Checks every value.</summary>
     /// <exception cref="InputException">A value is outside what is allowed; the message names both.</exception>
@@ -97,38 +99,15 @@ public sealed record ModelConfiguration
         Require.Between("vocabulary size", VocabularySize, 1, MostTokens);
         Require.Between("layers", Layers, 1, 1000);
         Require.Between("model size", ModelSize, 2, 65536);
-        bool sinusoids = Kind is ModelKind.TransformerXL or ModelKind.Vaswani;
-        Require.That(!sinusoids || ModelSize % 2 == 0, $"model size {ModelSize} is odd; half of a position's sinusoids are sines and half cosines", nameof(ModelSize));
+        Require.That(!Family.HasSinusoids || ModelSize % 2 == 0, $"model size {ModelSize} is odd; half of a position's sinusoids are sines and half cosines", nameof(ModelSize));
         ModelConfiguration resolved = Resolve();
         Require.Between("embedding size", resolved.EmbeddingSize, 1, 65536);
-        if (Kind != ModelKind.Lstm)
-        {
-            ValidateAttention(resolved);
-        }
-
+        Family.Validate(this);
         ValidateClusters(resolved);
         Require.Probability("dropout", Dropout);
         Require.Probability("attention dropout", AttentionDropout);
         Require.Positive("initial deviation", InitialDeviation);
         Require.Positive("projection deviation", ProjectionDeviation);
-    }
-
-    private void ValidateAttention(ModelConfiguration resolved)
-    {
-        Require.Between("heads", Heads, 1, 1024);
-        Require.That(HeadSize > 0 || ModelSize % Heads == 0, $"model size {ModelSize} is not divisible by {Heads} heads; give a head size", nameof(Heads));
-        Require.Between("head size", resolved.HeadSize, 1, 4096);
-        Require.Between("inner size", resolved.InnerSize, 1, 1 << 20);
-        Require.That(
-            Kind != ModelKind.AlRfou || Heads * resolved.HeadSize == ModelSize,
-            $"{Heads} heads of {resolved.HeadSize} are not the model size {ModelSize}, as learned positions in every layer need",
-            nameof(HeadSize));
-        Require.That(!UntieBiases || Kind == ModelKind.TransformerXL, $"biases of each layer belong to a model of the kind {ModelKind.TransformerXL}, not {Kind}", nameof(UntieBiases));
-        Require.That(!FinalNorm || PreNorm, "a final LayerNorm belongs to a model with LayerNorm before each block", nameof(FinalNorm));
-        if (LearnsPositions)
-        {
-            Require.Between("position rows", PositionRows, 1, 1 << 20);
-        }
     }
 
     private void ValidateClusters(ModelConfiguration resolved)
@@ -150,9 +129,5 @@ public sealed record ModelConfiguration
             new Clusters(this).Width(resolved.EmbeddingSize, Cutoffs.Count) >= 1,
             $"embedding size {resolved.EmbeddingSize} divided by {EmbeddingDivisor} for each of {Cutoffs.Count} cutoffs leaves nothing",
             nameof(EmbeddingDivisor));
-        Require.That(
-            Kind != ModelKind.Lstm || TieProjections == ProjectionTying.None,
-            "an LSTM has no projections of embeddings that the softmax could share",
-            nameof(TieProjections));
     }
 }

@@ -17,9 +17,7 @@ public static class ModelCost
     {
         ModelConfiguration c = configuration.Resolve();
         double tokens = (double)rows * streams;
-        double layers = c.Kind == ModelKind.Lstm
-            ? Recurrent(c) * tokens
-            : c.Layers * (Attention(c, rows, memoryRows, streams, cachedKeys) + (2.0 * 2 * c.ModelSize * c.InnerSize * tokens));
+        double layers = c.Family.LayerOperations(c, rows, memoryRows, streams, cachedKeys);
         double embedding = c.EmbeddingSize == c.ModelSize ? 0 : 2 * 2.0 * c.ModelSize * c.EmbeddingSize * tokens;
         int columns = c.Cutoffs.Count == 0 ? c.VocabularySize : c.Cutoffs[0] + c.Cutoffs.Count;
         return layers + embedding + (2.0 * columns * c.EmbeddingSize * tokens);
@@ -28,19 +26,4 @@ public static class ModelCost
     /// <summary>Operations of a training step: the backward pass needs twice those of the forward pass.</summary>
     public static double Training(ModelConfiguration configuration, int rows, int memoryRows, int streams) =>
         3 * Forward(configuration, rows, memoryRows, streams);
-
-    private static double Attention(ModelConfiguration c, int rows, int memoryRows, int streams, bool cachedKeys)
-    {
-        double d = c.ModelSize, heads = (double)c.Heads * c.HeadSize, tokens = (double)rows * streams;
-        double keys = cachedKeys ? tokens : (double)(rows + memoryRows) * streams;
-        double visible = memoryRows + ((rows + 1) / 2.0);
-        double projections = 2 * d * heads * ((2 * tokens) + (2 * keys));
-        double relative = c.Kind == ModelKind.TransformerXL && !cachedKeys ? 2 * d * heads * (rows + memoryRows) : 0;
-        int products = c.Kind is ModelKind.TransformerXL or ModelKind.Shaw ? 3 : 2;
-        return projections + relative + (products * 2 * heads * visible * tokens);
-    }
-
-    /// <summary>Four gates from input and state, for one token.</summary>
-    private static double Recurrent(ModelConfiguration c) =>
-        2.0 * 4 * c.ModelSize * (c.EmbeddingSize + c.ModelSize + ((c.Layers - 1.0) * 2 * c.ModelSize));
 }

@@ -32,10 +32,7 @@ public static class ModelFootprint
         double parameters = Parameters(configuration);
         ModelConfiguration c = configuration.Resolve();
         double rows = (double)context.TargetLength * streams, remembered = (double)context.MemoryLength * streams;
-        double width = (double)c.Heads * c.HeadSize, d = c.ModelSize;
-        double layer = c.Kind == ModelKind.Lstm
-            ? rows * 10 * d
-            : ((rows + remembered) * (d + (2 * width))) + (rows * ((2 * width) + (4 * d) + (2 * c.InnerSize)));
+        double layer = c.Family.LayerFloats(c, rows, remembered);
         return ProcessBytes + (4 * ((4 * parameters) + (StepOverhead * c.Layers * layer)));
     }
 }

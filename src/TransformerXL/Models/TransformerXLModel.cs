@@ -1,3 +1,4 @@
+using TransformerXL.Models.Families;
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Memory;
 
@@ -10,6 +11,7 @@ namespace TransformerXL.Models;
 /// </summary>
 public sealed class TransformerXLModel : LanguageModel
 {
+    private readonly AttentionFamily _family;
     private readonly Sinusoids? _sinusoids;
     private readonly InputPositions? _positions;
 
@@ -26,13 +28,14 @@ public sealed class TransformerXLModel : LanguageModel
         : base(configuration, seed, dry)
     {
         configuration = Configuration;
-        SharedParameters shared = new(configuration, Parameters);
+        _family = (AttentionFamily)configuration.Family;
+        SharedParameters shared = _family.CreateShared(configuration, Parameters);
         Embedding = new InputEmbedding(configuration, new Clusters(configuration), Parameters);
         Layers = [.. Enumerable.Range(0, configuration.Layers).Select(layer => new DecoderLayer(configuration, Parameters, shared, layer))];
         FinalNorm = configuration.FinalNorm ? new LayerNorm(configuration, Parameters, "final_norm") : null;
         Softmax = new OutputSoftmax(configuration, Embedding, Parameters);
-        _sinusoids = configuration.Kind == ModelKind.TransformerXL ? new Sinusoids(configuration.ModelSize) : null;
-        _positions = InputPositions.Create(configuration, shared);
+        _sinusoids = _family.ProjectsRelativeRows ? new Sinusoids(configuration.ModelSize) : null;
+        _positions = _family.CreatePositions(configuration, shared);
     }
 
     internal IReadOnlyList<DecoderLayer> Layers { get; }
@@ -54,7 +57,7 @@ public sealed class TransformerXLModel : LanguageModel
         IAttentionCache? cache = state as IAttentionCache;
         int tokens = ids.Count / state.Streams, memoryRows = memory?.Rows ?? 0, keys = memoryRows + tokens;
         // Sinusoids of positions are added before dropout.
-        Variable h = Embedding.Forward(tape, ids, state.Streams, Configuration.Kind == ModelKind.Vaswani ? 0 : dropout.Hidden);
+        Variable h = Embedding.Forward(tape, ids, state.Streams, _family.DropsAfterPositions ? 0 : dropout.Hidden);
         Variable? r = _sinusoids is null || cache is not null ? null : tape.Dropout(tape.Constant(_sinusoids.Descending(keys, context.ClampLength)), dropout.Hidden);
         LayerPass pass = new(r, cache, memoryRows, keys, context, Configuration.PreNorm, dropout);
         cache?.Begin(tokens);
@@ -80,7 +83,7 @@ public sealed class TransformerXLModel : LanguageModel
         if (positions is not null)
         {
             x = tape.AddRows(h, positions);
-            x = Configuration.Kind == ModelKind.Vaswani ? tape.Dropout(x, pass.Dropout.Hidden) : x;
+            x = _family.DropsAfterPositions ? tape.Dropout(x, pass.Dropout.Hidden) : x;
             past = past is null ? null : tape.AddRows(past, _positions!.Memory(tape, layer, pass));
         }
 

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using TransformerXL.Models.Families;
 using TransformerXL.Models;
 using Tensor = TransformerXL.Tensors.Memory.Tensor;
 
@@ -25,7 +26,7 @@ internal sealed class HeadScores(int mostKeys)
 
     /// <summary>The terms that the scores of a kind are made of.</summary>
     public static AttentionTerm[] TermsOf(ModelKind kind) =>
-        kind is ModelKind.TransformerXL or ModelKind.Shaw ? Enum.GetValues<AttentionTerm>() : [AttentionTerm.Content];
+        ModelFamily.Of(kind).HasRelativePositions ? Enum.GetValues<AttentionTerm>() : [AttentionTerm.Content];
 
     /// <summary>One term for each visible distance.</summary>
     public ReadOnlySpan<float> Of(int term) => _terms[term].AsSpan(0, _visible);

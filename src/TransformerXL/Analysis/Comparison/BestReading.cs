@@ -1,5 +1,6 @@
 using TransformerXL.Data;
 using TransformerXL.Inference;
+using TransformerXL.Models.Families;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Kernels;
 
@@ -34,7 +35,7 @@ internal static class BestReading
     {
         yield return training;
         int length = training.TargetLength, memory = training.MemoryLength;
-        if (kind == ModelKind.Lstm)
+        if (!ModelFamily.Of(kind).HasMemoryLength)
         {
             yield break;
         }
@@ -44,7 +45,7 @@ internal static class BestReading
             yield return training with { TargetLength = length / 2, ExtendedLength = length - (length / 2) };
         }
 
-        if (kind is ModelKind.TransformerXL or ModelKind.Shaw)
+        if (ModelFamily.Of(kind).HasRelativePositions)
         {
             foreach (int longer in (int[])[length / 2, length, Math.Max(memory, length) * 2, Math.Max(memory, length) * 4])
             {

@@ -1,3 +1,4 @@
+using TransformerXL.Models.Families;
 using TransformerXL.Models;
 using TransformerXL.Training;
 
@@ -38,10 +39,10 @@ public sealed record ComparedModel(string Name, string Title, ModelKind Kind, bo
     /// <summary>The configuration of the row, as that of a Transformer-XL says, with sizes not yet fitted.</summary>
     internal RunConfiguration Configure(RunConfiguration standard)
     {
-        ContextConfiguration context = standard.Context with { MemoryLength = Recurrent && Kind != ModelKind.Lstm ? standard.Context.MemoryLength : 0 };
+        ContextConfiguration context = standard.Context with { MemoryLength = Recurrent && ModelFamily.Of(Kind).HasMemoryLength ? standard.Context.MemoryLength : 0 };
         ModelConfiguration model = standard.Model with { Kind = Kind };
-        model = Kind == ModelKind.Lstm ? model with { PreNorm = false, FinalNorm = false, TieProjections = ProjectionTying.None, EmbeddingSize = 0 } : model;
-        model = Kind == ModelKind.TransformerXL ? model : model with { UntieBiases = false };
+        model = !ModelFamily.Of(Kind).HasAttention ? model with { PreNorm = false, FinalNorm = false, TieProjections = ProjectionTying.None, EmbeddingSize = 0 } : model;
+        model = ModelFamily.Of(Kind).CanUntieBiases ? model : model with { UntieBiases = false };
         return standard with
         {
             Model = model.For(standard.Model.VocabularySize, context),

@@ -1,5 +1,6 @@
 using TransformerXL.Inference;
 using TransformerXL.Models;
+using TransformerXL.Models.Families;
 using TransformerXL.Training;
 
 namespace TransformerXL.Analysis.Comparison;
@@ -18,5 +19,5 @@ public sealed record ComparisonRow(
     public long Parameters => ModelFootprint.Parameters(Configuration.Model);
 
     /// <summary>The most tokens that a prediction is made from; null for an LSTM, which has no such limit.</summary>
-    public int? AttentionLength => Model.Kind == ModelKind.Lstm ? null : Reading.TargetLength + Reading.ExtendedLength + Reading.MemoryLength;
+    public int? AttentionLength => !ModelFamily.Of(Model.Kind).HasMemoryLength ? null : Reading.TargetLength + Reading.ExtendedLength + Reading.MemoryLength;
 }

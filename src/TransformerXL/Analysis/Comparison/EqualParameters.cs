@@ -32,7 +32,7 @@ internal static class EqualParameters
         return best;
     }
 
-    private static ModelConfiguration WithSize(ModelConfiguration model, int size) => model.Kind == ModelKind.Lstm
+    private static ModelConfiguration WithSize(ModelConfiguration model, int size) => !model.Family.HasAttention
         ? model with { ModelSize = Math.Min(size, 16384), EmbeddingSize = 0 }
         : model with { InnerSize = size };
 }

@@ -1,5 +1,6 @@
 using TransformerXL.Data;
 using TransformerXL.Inference;
+using TransformerXL.Models.Families;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Kernels;
 
@@ -27,9 +28,9 @@ internal sealed class WindowReader
     public WindowReader(LanguageModel model, CpuBackend backend, TokenFile text, ContextConfiguration training, int longest)
     {
         ScoringOptions scoring = ScoringOptions.ForTrained(training);
-        ModelKind kind = model.Configuration.Kind;
-        IsRecurrent = kind == ModelKind.Lstm || scoring.Recurrent;
-        HasPrefixes = IsRecurrent && kind is ModelKind.TransformerXL or ModelKind.Lstm;
+        ModelFamily family = model.Configuration.Family;
+        IsRecurrent = !family.HasMemoryLength || scoring.Recurrent;
+        HasPrefixes = IsRecurrent && family.KeepsContext;
         MostTokens = IsRecurrent ? int.MaxValue : training.TargetLength;
         longest = Math.Min(longest, MostTokens);
         // Positions that are not relative are those of a segment of training.

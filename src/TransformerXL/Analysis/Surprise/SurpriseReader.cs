@@ -38,7 +38,7 @@ public sealed class SurpriseReader
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         Require.That(
-            _model.Configuration.Kind == ModelKind.Lstm || options.Context.MemoryLength > 0,
+            !_model.Configuration.Family.HasMemoryLength || options.Context.MemoryLength > 0,
             "memory length is 0: there is no memory whose worth could be seen; give one, also to a model that was trained without");
         return ReadSegments(tokens, options.Context, cancellationToken);
     }
@@ -70,7 +70,7 @@ public sealed class SurpriseReader
         }
     }
 
-    private ISegmentReader CreateRemembering(ContextConfiguration context) => _model.Configuration.Kind == ModelKind.TransformerXL
+    private ISegmentReader CreateRemembering(ContextConfiguration context) => _model.Configuration.Family.KeepsContext && context.ExtendedLength == 0
         ? new KeyValueReader(InferenceSession.Create(_model, _backend, InferenceOptions.ForSegments(context)), 1)
         : new HiddenStateReader(_model, _backend, context, 1);
 }

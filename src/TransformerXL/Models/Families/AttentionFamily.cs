@@ -1,0 +1,73 @@
+using TransformerXL.Inference;
+using TransformerXL.Tensors.Kernels;
+
+namespace TransformerXL.Models.Families;
+
+/// <summary>Architectures of layers of attention and feed-forward blocks, which differ in how positions enter.</summary>
+internal abstract class AttentionFamily : ModelFamily
+{
+    /// <summary>The attention of a layer.</summary>
+    public abstract Attention CreateAttention(ModelConfiguration configuration, ParameterSet parameters, SharedParameters shared, int layer);
+
+    /// <summary>The parameters that belong to no single layer, in the order of the reference implementation.</summary>
+    public abstract SharedParameters CreateShared(ModelConfiguration configuration, ParameterSet parameters);
+
+    /// <summary>Positions that are added to what enters a layer, or null.</summary>
+    public virtual InputPositions? CreatePositions(ModelConfiguration configuration, SharedParameters shared) => null;
+
+    /// <summary>Whether rows for distances are projected in each layer.</summary>
+    public virtual bool ProjectsRelativeRows => false;
+
+    /// <summary>Whether dropout follows the addition of positions instead of the embedding.</summary>
+    public virtual bool DropsAfterPositions => false;
+
+    internal override LanguageModel Create(ModelConfiguration configuration, ulong seed, bool dry) => new TransformerXLModel(configuration, seed, dry);
+
+    internal override ModelState CreateState(LanguageModel model, CpuBackend backend, InferenceOptions options) => options.Recurrent
+        ? new HiddenMemory(model.Configuration.Layers, options.MemoryLength, options.Streams, model.Configuration.ModelSize, options.SharedQueries)
+        : new TokenWindow(options.MemoryLength, options.Streams, model.Configuration.VocabularySize);
+
+    internal override void Validate(ModelConfiguration configuration)
+    {
+        Require.Between("heads", configuration.Heads, 1, 1024);
+        Require.That(
+            configuration.HeadSize > 0 || configuration.ModelSize % configuration.Heads == 0,
+            $"model size {configuration.ModelSize} is not divisible by {configuration.Heads} heads; give a head size",
+            nameof(configuration.Heads));
+        ModelConfiguration resolved = configuration.Resolve();
+        Require.Between("head size", resolved.HeadSize, 1, 4096);
+        Require.Between("inner size", resolved.InnerSize, 1, 1 << 20);
+        Require.That(
+            !configuration.UntieBiases || CanUntieBiases,
+            $"biases of each layer belong to a model of the kind {ModelKind.TransformerXL}, not {Kind}",
+            nameof(configuration.UntieBiases));
+        Require.That(!configuration.FinalNorm || configuration.PreNorm, "a final LayerNorm belongs to a model with LayerNorm before each block", nameof(configuration.FinalNorm));
+        if (LearnsPositions)
+        {
+            Require.Between("position rows", configuration.PositionRows, 1, 1 << 20);
+        }
+    }
+
+    internal override double LayerFloats(ModelConfiguration c, double rows, double memoryRows)
+    {
+        double width = (double)c.Heads * c.HeadSize;
+        return ((rows + memoryRows) * (c.ModelSize + (2 * width))) + (rows * ((2 * width) + (4.0 * c.ModelSize) + (2.0 * c.InnerSize)));
+    }
+
+    internal override double LayerOperations(ModelConfiguration c, int rows, int memoryRows, int streams, bool cachedKeys)
+    {
+        double tokens = (double)rows * streams;
+        return c.Layers * (AttentionOperations(c, rows, memoryRows, streams, cachedKeys) + (2.0 * 2 * c.ModelSize * c.InnerSize * tokens));
+    }
+
+    private double AttentionOperations(ModelConfiguration c, int rows, int memoryRows, int streams, bool cachedKeys)
+    {
+        double d = c.ModelSize, heads = (double)c.Heads * c.HeadSize, tokens = (double)rows * streams;
+        double keys = cachedKeys ? tokens : (double)(rows + memoryRows) * streams;
+        double visible = memoryRows + ((rows + 1) / 2.0);
+        double projections = 2 * d * heads * ((2 * tokens) + (2 * keys));
+        double relative = ProjectsRelativeRows && !cachedKeys ? 2 * d * heads * (rows + memoryRows) : 0;
+        int products = HasRelativePositions ? 3 : 2;
+        return projections + relative + (products * 2 * heads * visible * tokens);
+    }
+}

@@ -1,0 +1,44 @@
+using TransformerXL.Inference;
+using TransformerXL.Tensors.Kernels;
+
+namespace TransformerXL.Models.Families;
+
+/// <summary>Layers of long short-term memory, state carried from segment to segment (Hochreiter and Schmidhuber 1997).</summary>
+internal sealed class LstmFamily : ModelFamily
+{
+    public override ModelKind Kind => ModelKind.Lstm;
+
+    public override string Name => "lstm";
+
+    public override bool HasAttention => false;
+
+    public override bool HasMemoryLength => false;
+
+    public override bool KeepsContext => true;
+
+    // An LSTM does not scale embeddings up on their way in: with those of a Transformer it learns nothing for hundreds of steps.
+    internal override float? EmbeddingDeviation => 0.1f;
+
+    internal override LanguageModel Create(ModelConfiguration configuration, ulong seed, bool dry) => new LstmModel(configuration, seed, dry);
+
+    internal override ModelState CreateState(LanguageModel model, CpuBackend backend, InferenceOptions options) =>
+        model.CreateState(options.MemoryLength, options.Streams);
+
+    internal override void Validate(ModelConfiguration configuration) => Require.That(
+        configuration.TieProjections == ProjectionTying.None,
+        "an LSTM has no projections of embeddings that the softmax could share",
+        nameof(configuration.TieProjections));
+
+    internal override int InputWidth(ModelConfiguration configuration) => configuration.EmbeddingSize;
+
+    internal override float EmbeddingScale(ModelConfiguration configuration) => 1;
+
+    internal override int OutputWidth(ModelConfiguration configuration) => configuration.TieWeights ? configuration.EmbeddingSize : configuration.ModelSize;
+
+    internal override double LayerFloats(ModelConfiguration configuration, double rows, double memoryRows) => rows * 10 * configuration.ModelSize;
+
+    /// <summary>Four gates from input and state.</summary>
+    internal override double LayerOperations(ModelConfiguration configuration, int rows, int memoryRows, int streams, bool cachedKeys) =>
+        2.0 * 4 * configuration.ModelSize * (configuration.EmbeddingSize + configuration.ModelSize + ((configuration.Layers - 1.0) * 2 * configuration.ModelSize))
+        * rows * streams;
+}

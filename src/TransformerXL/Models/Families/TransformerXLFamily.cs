@@ -1,0 +1,40 @@
+using TransformerXL.Inference;
+using TransformerXL.Tensors.Autodiff;
+using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Memory;
+
+namespace TransformerXL.Models.Families;
+
+/// <summary>Memory and relative positions from sinusoids: Dai et al. 2019, section 3.3 (attention type 0 of the reference).</summary>
+internal sealed class TransformerXLFamily : AttentionFamily
+{
+    public override ModelKind Kind => ModelKind.TransformerXL;
+
+    public override string Name => "transformer-xl";
+
+    public override bool KeepsContext => true;
+
+    public override bool HasRelativePositions => true;
+
+    public override bool HasSinusoids => true;
+
+    public override bool CanUntieBiases => true;
+
+    public override bool ProjectsRelativeRows => true;
+
+    public override Attention CreateAttention(ModelConfiguration configuration, ParameterSet parameters, SharedParameters shared, int layer) =>
+        new RelativeAttention(configuration, parameters, shared, layer);
+
+    public override SharedParameters CreateShared(ModelConfiguration configuration, ParameterSet parameters)
+    {
+        Shape biases = new(configuration.Heads, configuration.HeadSize);
+        return configuration.UntieBiases ? new SharedParameters() : new SharedParameters
+        {
+            ContentBias = parameters.Weight("r_w_bias", biases, ParameterRole.Bias),
+            PositionBias = parameters.Weight("r_r_bias", biases, ParameterRole.Bias),
+        };
+    }
+
+    internal override ModelState CreateState(LanguageModel model, CpuBackend backend, InferenceOptions options) =>
+        new KeyValueCache((TransformerXLModel)model, backend, options.CacheSizes);
+}
