@@ -21,6 +21,7 @@ internal sealed class HiddenStateReader(LanguageModel model, CpuBackend backend,
 
     public void Read(ReadOnlySpan<int> inputs, ReadOnlySpan<int> targets, Span<float> nll)
     {
+        using BackendUse use = _tape.Backend.Enter();
         _tape.BeginEvaluation();
         Variable hidden = model.Forward(_tape, _tape.Allocate(inputs), _memory, context);
         Tensor perToken = _tape.Allocate(new Shape(targets.Length));

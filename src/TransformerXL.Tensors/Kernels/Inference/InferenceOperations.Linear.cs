@@ -17,6 +17,7 @@ public static unsafe partial class InferenceOperations
     /// <exception cref="ArgumentException">Shapes do not fit.</exception>
     public static void Linear(this CpuBackend backend, Tensor input, Tensor weight, Tensor bias, Tensor output, Activation activation = Activation.None)
     {
+        using BackendUse use = backend.Enter();
         LinearSizes sizes = new(input, weight.Shape[1], weight.Shape[0], bias, output);
         Linear(backend, sizes, Precision.Float32, weight.Pointer, weight.Pointer, null, activation);
         KeepAlive(input, weight, bias, output);
@@ -34,6 +35,7 @@ public static unsafe partial class InferenceOperations
         this CpuBackend backend, Tensor input, InferenceWeight weight, Tensor bias, Tensor output, Activation activation = Activation.None)
     {
         ArgumentNullException.ThrowIfNull(weight);
+        using BackendUse use = backend.Enter();
         LinearPart(backend, input, weight, 0, weight.Outputs, bias, output, activation);
     }
 
@@ -50,6 +52,7 @@ public static unsafe partial class InferenceOperations
     {
         ArgumentNullException.ThrowIfNull(backend);
         ArgumentNullException.ThrowIfNull(weight);
+        using BackendUse use = backend.Enter();
         if (weight.Isa != backend.Isa)
         {
             throw new ArgumentException($"linear: the weight was packed for {weight.Isa}, but the backend computes with {backend.Isa}", nameof(weight));
