@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace TransformerXL.Tensors.Kernels;
 
 /// <summary>The time in which one thread uses a backend; <see cref="Dispose"/> ends it. It stays on the stack, so it cannot outlive an await.</summary>
@@ -9,5 +11,6 @@ public readonly ref struct BackendUse
     internal BackendUse(CpuBackend? held) => _held = held;
 
     /// <summary>Lets other threads use the backend again, unless this use lies within another one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Dispose() => _held?.Leave();
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using TransformerXL.Tensors.Kernels.MatrixProduct;
@@ -96,26 +97,12 @@ public sealed unsafe class CpuBackend : IDisposable
     /// does it to make several calls one whole. Uses of one thread may lie within each other.
     /// </summary>
     /// <exception cref="InvalidOperationException">Another thread uses the backend.</exception>
-    public BackendUse Enter() => new(TryHold() ? this : null);
-
-    /// <summary>Reserves the backend for the calling thread; false where that thread holds it already.</summary>
-    /// <exception cref="InvalidOperationException">Another thread uses the backend.</exception>
-    internal bool TryHold()
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public BackendUse Enter()
     {
-        int thread = Environment.CurrentManagedThreadId;
-
         // No other thread ever writes this thread's id, so the plain read cannot be wrong about it.
-        if (_user == thread)
-        {
-            return false;
-        }
-
-        if (Interlocked.CompareExchange(ref _user, thread, 0) != 0)
-        {
-            ThrowInUse();
-        }
-
-        return true;
+        int thread = Environment.CurrentManagedThreadId;
+        return _user == thread ? default : Hold(thread);
     }
 
     internal void Leave() => Volatile.Write(ref _user, 0);
@@ -146,6 +133,17 @@ public sealed unsafe class CpuBackend : IDisposable
         }
 
         return (float*)_sharedScratch!.Pointer;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private BackendUse Hold(int thread)
+    {
+        if (Interlocked.CompareExchange(ref _user, thread, 0) != 0)
+        {
+            ThrowInUse();
+        }
+
+        return new BackendUse(this);
     }
 
     private void RequireHeld()

@@ -129,6 +129,7 @@ public sealed class InferenceSession
     /// <param name="targets">The tokens that follow the last T tokens read: (T, B).</param>
     /// <param name="nll">Takes the result of each: (T, B).</param>
     /// <exception cref="ArgumentException">The numbers do not fit, or an id is outside the vocabulary.</exception>
+    /// <exception cref="NotFiniteException">A loss is not finite, because the weights are damaged or too large.</exception>
     public void NegativeLogLikelihood(ReadOnlySpan<int> targets, Span<float> nll)
     {
         using BackendUse use = Backend.Enter();
@@ -141,6 +142,7 @@ public sealed class InferenceSession
         RequireResults(rows);
         Tensor hidden = _hidden.Slice(_results - rows, rows).Reshape(new Shape(targets.Length, Model.Configuration.ModelSize));
         _engine.NegativeLogLikelihood(hidden, targets, nll);
+        FiniteLosses.Check(nll, streams, Tokens - rows + 1, Model);
         GC.KeepAlive(this);
     }
 

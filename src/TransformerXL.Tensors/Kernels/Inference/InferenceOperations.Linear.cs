@@ -17,7 +17,6 @@ public static unsafe partial class InferenceOperations
     /// <exception cref="ArgumentException">Shapes do not fit.</exception>
     public static void Linear(this CpuBackend backend, Tensor input, Tensor weight, Tensor bias, Tensor output, Activation activation = Activation.None)
     {
-        using BackendUse use = backend.Enter();
         LinearSizes sizes = new(input, weight.Shape[1], weight.Shape[0], bias, output);
         Linear(backend, sizes, Precision.Float32, weight.Pointer, weight.Pointer, null, activation);
         KeepAlive(input, weight, bias, output);
@@ -35,7 +34,6 @@ public static unsafe partial class InferenceOperations
         this CpuBackend backend, Tensor input, InferenceWeight weight, Tensor bias, Tensor output, Activation activation = Activation.None)
     {
         ArgumentNullException.ThrowIfNull(weight);
-        using BackendUse use = backend.Enter();
         LinearPart(backend, input, weight, 0, weight.Outputs, bias, output, activation);
     }
 
@@ -52,7 +50,6 @@ public static unsafe partial class InferenceOperations
     {
         ArgumentNullException.ThrowIfNull(backend);
         ArgumentNullException.ThrowIfNull(weight);
-        using BackendUse use = backend.Enter();
         if (weight.Isa != backend.Isa)
         {
             throw new ArgumentException($"linear: the weight was packed for {weight.Isa}, but the backend computes with {backend.Isa}", nameof(weight));
@@ -101,6 +98,8 @@ public static unsafe partial class InferenceOperations
     {
         if (sizes.Rows <= FewRows)
         {
+            // The rounded rows lie in scratch memory until the product has read them.
+            using BackendUse use = precision == Precision.Bfloat16 ? backend.Enter() : default;
             FewRowsArguments few = new()
             {
                 Rows = sizes.Rows,

@@ -30,7 +30,6 @@ public static unsafe partial class InferenceOperations
     public static void LayerNorm(
         this CpuBackend backend, Tensor input, Tensor residual, Tensor gain, Tensor bias, Tensor statistics, Tensor output)
     {
-        using BackendUse use = backend.Enter();
         int rows = input.Shape.Rows, columns = input.Shape.Columns;
         Equal("layer norm", "the length of the gain", gain.Count, columns);
         Equal("layer norm", "the length of the bias", bias.Count, columns);
@@ -58,7 +57,6 @@ public static unsafe partial class InferenceOperations
     /// <summary>y += x, of the same size.</summary>
     public static void AddTo(this CpuBackend backend, Tensor input, Tensor output)
     {
-        using BackendUse use = backend.Enter();
         Equal("sum", "the size of the output", output.Count, input.Count);
         backend.Kernels.Dropout(default, input.Pointer, output.Pointer, input.Count, add: true);
         KeepAlive(input, output, default, default);
@@ -68,7 +66,6 @@ public static unsafe partial class InferenceOperations
     /// <exception cref="ArgumentException">Shapes do not fit, or an id is outside the table.</exception>
     public static void Embedding(this CpuBackend backend, Tensor table, ReadOnlySpan<int> ids, float scale, Tensor output)
     {
-        using BackendUse use = backend.Enter();
         int columns = table.Shape.Columns;
         Equal("embedding", "the size of the output", output.Count, (long)ids.Length * columns);
         CheckIds("embedding", ids, table.Shape[0]);
@@ -97,8 +94,8 @@ public static unsafe partial class InferenceOperations
         this CpuBackend backend, Tensor input, InferenceWeight weight, Tensor bias, ReadOnlySpan<int> targets, Tensor workspace, Span<float> nll)
     {
         ArgumentNullException.ThrowIfNull(weight);
-        using BackendUse use = backend.Enter();
         int rows = input.Shape.Rows, vocabulary = weight.Outputs;
+        using BackendUse use = backend.Enter();
         Equal("negative log-likelihood", "the number of targets", targets.Length, rows);
         Equal("negative log-likelihood", "the number of results", nll.Length, rows);
         AtLeast("negative log-likelihood", "the size of the workspace", workspace.Count, (3L + weight.RowMultiple) * rows);
@@ -162,7 +159,6 @@ public static unsafe partial class InferenceOperations
         this CpuBackend backend, Tensor queries, KeyValueMemory memory, int firstKey, int keys, RelativeTable relative,
         Tensor contentBias, Tensor positionBias, int maxDistance, Tensor logSumExp, Tensor output)
     {
-        using BackendUse use = backend.Enter();
         int streams = memory.Streams, width = memory.Heads * memory.HeadSize, columns = queries.Shape.Columns;
         int tokens = queries.Shape.Rows / streams;
         memory.CheckRows(firstKey, keys);
