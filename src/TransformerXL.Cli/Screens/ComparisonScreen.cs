@@ -22,7 +22,7 @@ internal static class ComparisonScreen
         foreach ((ComparisonRow row, ContextFinding context) in rows.Zip(contexts.Models))
         {
             IReadOnlyList<string> values = ComparisonTable.Values(row, context);
-            string[] shown = [row.Model.Name, values[1], values[2], values[3], row.AttentionLength is null ? "all" : values[5], .. values.Skip(6).Take(contexts.Fractions.Count)];
+            string[] shown = [row.Model.Name, values[1], Figures.Loss(row.MeanLoss), values[3], row.AttentionLength is null ? "all" : values[5], .. values.Skip(6).Take(contexts.Fractions.Count)];
             table.AddRow([.. shown.Select(value => Markup.Escape(value.Replace("at least ", ">= ", StringComparison.Ordinal)))]);
         }
 

@@ -35,7 +35,7 @@ internal static class FiniteLosses
             {
                 string stream = streams == 1 ? "" : $" of stream {(i % streams) + 1}";
                 throw new NotFiniteException(
-                    $"the model has no finite loss for token {before + (i / streams)}{stream} (counted from 0) but {nll[i]}: {WeightHealth.Describe(model)}");
+                    FormattableString.Invariant($"the loss of the token that follows the first {before + (i / streams)} tokens{stream} is {nll[i]}: {WeightHealth.Describe(model)}"));
             }
         }
     }
