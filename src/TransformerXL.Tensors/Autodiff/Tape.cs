@@ -142,7 +142,11 @@ public sealed class Tape
     }
 
     /// <summary>Gives memory of <see cref="Allocate(Shape)"/> back before the step ends.</summary>
-    public void Release(Tensor tensor) => _arena.Release(tensor);
+    public void Release(Tensor tensor)
+    {
+        using BackendUse use = Backend.Enter();
+        _arena.Release(tensor);
+    }
 
     /// <summary>Adds to the gradient of every parameter that the loss depends on.</summary>
     /// <param name="loss">One number.</param>
