@@ -47,7 +47,8 @@ internal sealed class MemoryCheck(Terminal terminal, MachineOptions machine, Par
     public void TrainingBeforeText(RunConfiguration configuration)
     {
         const int Bytes = 256;
-        int vocabulary = Math.Max(Bytes, configuration.Model.Cutoffs.LastOrDefault() + 1);
+        IReadOnlyList<int> cutoffs = configuration.Model.Cutoffs;
+        int vocabulary = Math.Max(Bytes, cutoffs.Count == 0 ? 0 : cutoffs[^1] + 1);
         Training(configuration with { Model = configuration.Model.For(vocabulary, configuration.Context) }, "this training", warns: false);
     }
 

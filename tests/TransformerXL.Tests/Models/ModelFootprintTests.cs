@@ -1,5 +1,4 @@
 using TransformerXL.Models;
-using TransformerXL.Training;
 using TransformerXL.Training.Presets;
 using Xunit;
 
