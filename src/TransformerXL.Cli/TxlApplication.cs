@@ -109,7 +109,7 @@ internal sealed class TxlApplication(Terminal terminal)
     {
         (int code, string message) = exception switch
         {
-            InputException => (ExitCode.BadInput, exception.Message),
+            InputException or NotFiniteException => (ExitCode.BadInput, exception.Message),
             PlatformNotSupportedException => (ExitCode.BadInput, exception.Message),
             TrainingDivergedException => (ExitCode.Diverged, exception.Message),
             OperationCanceledException when stop.IsCancellationRequested => (ExitCode.Cancelled, "stopped"),

@@ -1,6 +1,7 @@
 using System.Text;
 using Spectre.Console;
 using TransformerXL.Cli.Terminals;
+using TransformerXL.Training.Footprint;
 
 namespace TransformerXL.Cli.Tests;
 
@@ -9,7 +10,7 @@ internal sealed class FakeTerminal : IDisposable
 {
     private readonly StringWriter _out = new(), _error = new();
 
-    public FakeTerminal(bool isScreen = false, int width = 80, int height = 30, string input = "", Dictionary<string, string>? variables = null)
+    public FakeTerminal(bool isScreen = false, int width = 80, int height = 30, string input = "", Dictionary<string, string>? variables = null, MachineMemory? memory = null)
     {
         Terminal = new Terminal
         {
@@ -22,6 +23,7 @@ internal sealed class FakeTerminal : IDisposable
             ErrorIsScreen = isScreen,
             InputIsKeyboard = false,
             Program = "txl",
+            ReadMemory = memory is null ? MachineMemory.Read : () => memory,
             Variable = name => variables?.GetValueOrDefault(name),
         };
     }

@@ -48,7 +48,7 @@ internal sealed record BenchResult
     /// <summary>How fast memory can be read, measured just after, in 10^9 bytes per second.</summary>
     public required double PeakGigabytes { get; init; }
 
-    /// <summary>The largest resident set of the process.</summary>
+    /// <summary>The largest resident set of the process during this measurement.</summary>
     public required long PeakMemoryBytes { get; init; }
 
     /// <summary><see cref="Gigaflops"/> over <see cref="PeakGigaflops"/>.</summary>

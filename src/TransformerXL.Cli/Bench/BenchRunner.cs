@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using TransformerXL.Cli.Options;
 using TransformerXL.Tensors.Kernels;
 using TransformerXL.Tensors.Kernels.Inference;
@@ -22,6 +21,9 @@ internal static class BenchRunner
     public static BenchResult Measure(
         string name, string mode, IWorkload workload, CpuBackend backend, TimeSpan duration, TimeProvider clock, CancellationToken stop)
     {
+        // What an earlier measurement took must not count as this one's.
+        PeakMemory.Reset();
+
         // Single tokens read the weights as they are kept.
         bool many = workload.BytesPerStep == 0 || workload.Batch > InferenceOperations.FewRows;
         bool usesTiles = workload.Precision == Precision.Bfloat16 && backend.UsesTiles && many;
@@ -30,7 +32,7 @@ internal static class BenchRunner
         (List<double> seconds, double total) = RunSteps(workload, duration, 1, clock, stop);
 
         // Reading needs memory of its own, which must not count as the workload's.
-        long peakMemory = PeakMemory();
+        long peakMemory = PeakMemory.Read();
         double peakRead = PeakMeasurement.ReadGigabytes(backend, PeakDuration / 2);
         return new BenchResult
         {
@@ -78,11 +80,5 @@ internal static class BenchRunner
         values.Sort();
         int middle = values.Count / 2;
         return values.Count % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
-    }
-
-    private static long PeakMemory()
-    {
-        using Process process = Process.GetCurrentProcess();
-        return process.PeakWorkingSet64 > 0 ? process.PeakWorkingSet64 : process.WorkingSet64;
     }
 }

@@ -4,6 +4,9 @@ using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
 using TransformerXL.Tensors.Kernels;
+using TransformerXL.Inference;
+using TransformerXL.Models;
+using TransformerXL.Training;
 using TransformerXL.Training.Records;
 
 namespace TransformerXL.Cli.Commands;
@@ -108,6 +111,7 @@ internal sealed class BenchCommand(Terminal terminal) : ICommandDefinition
         List<PeakShare> shares = [];
         foreach (string workload in Workloads.Where(name => mode == name || mode == All))
         {
+            CheckMemory(result, bench, workload, precision);
             shares.Add(screen.Workload(workload, result.GetValue(_batch)));
         }
 
@@ -117,6 +121,21 @@ internal sealed class BenchCommand(Terminal terminal) : ICommandDefinition
         }
 
         return Task.FromResult(Keep(shares, machine, save, saved, check));
+    }
+
+    private void CheckMemory(ParseResult result, BenchModel bench, string workload, Precision precision)
+    {
+        MemoryCheck memory = new(terminal, _machine, result);
+        int? batch = result.GetValue(_batch);
+        if (workload == "train")
+        {
+            memory.Training(
+                new RunConfiguration { Model = bench.Model, Context = bench.Training, Training = new TrainingConfiguration { BatchSize = batch ?? bench.TrainingBatch } });
+            return;
+        }
+
+        ContextConfiguration context = bench.Evaluation with { MemoryLength = workload == "generate" ? bench.GenerationMemory : bench.Evaluation.MemoryLength };
+        memory.Session(bench.Model, InferenceOptions.ForSegments(context, batch ?? 1, precision: precision), $"measuring '{workload}'", "--memory", "--batch");
     }
 
     private int Keep(List<PeakShare> shares, MachineDescription machine, string? save, SavedBench? saved, string? check)

@@ -24,6 +24,7 @@ internal sealed class CompareCommand(Terminal terminal) : ICommandDefinition
     private readonly Option<double?> _seconds = NewOption.Real<double>("--seconds", "Seconds of training for each model, instead of --steps. [default: as many steps as --steps says]", "a number above 0", value => value > 0);
     private readonly Option<int?> _most = NewOption.Whole("--most", "The longest context that is measured, in tokens. [default: twice target and memory]", 8, 1 << 20);
     private readonly Option<int?> _positions = NewOption.Whole("--positions", "Tokens of the test text that are predicted with each context.", 1, 1 << 24, 512);
+    private readonly Option<int?> _seeds = NewOption.Whole("--seeds", "Trainings of each model, with --seed and the seeds that follow it; the report gives mean and standard deviation.", 1, 100, 1);
     private readonly Option<bool> _json = NewOption.Flag("--json", "Print a line of JSON for each model, and nothing else.");
     private readonly RunOptions _run = new();
     private readonly SettingsOptions _settings = new();
@@ -33,7 +34,7 @@ internal sealed class CompareCommand(Terminal terminal) : ICommandDefinition
     {
         Command command = new("compare", "Train the models that the paper compares on one text, with equal parameters and budget; evaluate each at its best, measure how much context it uses, and write one report. The options are those of the Transformer-XL; the others take its sizes over.")
         {
-            _out, _models, _seconds, _most, _positions,
+            _out, _models, _seconds, _seeds, _most, _positions,
         };
         _settings.AddTo(command);
         _run.AddTo(command);
@@ -58,12 +59,19 @@ internal sealed class CompareCommand(Terminal terminal) : ICommandDefinition
         RunSettings settings = _settings.Read(_run, result, null);
         _settings.RequireText(settings, result);
         settings = new NewRun(terminal).Check(settings, text: true);
+        new MemoryCheck(terminal, _machine, result).TrainingBeforeText(settings.Configuration);
         using Corpus corpus = new RunText(terminal).Prepare(settings.Configuration.Corpus!, folder, stop);
         ComparisonPlan plan = Plan(result, models, new NewRun(terminal).Configure(settings, corpus, null));
-        ModelComparison comparison = new(plan, corpus, backend, folder, terminal.Clock);
+        MemoryCheck memory = new(terminal, _machine, result);
         foreach (ComparedModel model in models)
         {
-            if (!await TrainAsync(comparison, model, corpus, result.GetValue(_json), stop).ConfigureAwait(false))
+            memory.Training(plan.ConfigurationOf(model), $"the training of {model.Name}");
+        }
+
+        ModelComparison comparison = new(plan, corpus, backend, folder, terminal.Clock);
+        foreach ((ComparedModel model, int repetition) in models.SelectMany(model => Enumerable.Range(0, plan.Seeds).Select(repetition => (model, repetition))))
+        {
+            if (!await TrainAsync(comparison, model, repetition, corpus, result.GetValue(_json), stop).ConfigureAwait(false))
             {
                 terminal.Error.WriteLine("txl: stopped; the same command goes on");
                 return ExitCode.Cancelled;
@@ -74,14 +82,14 @@ internal sealed class CompareCommand(Terminal terminal) : ICommandDefinition
         return ExitCode.Ok;
     }
 
-    private async Task<bool> TrainAsync(ModelComparison comparison, ComparedModel model, Corpus corpus, bool json, CancellationToken stop)
+    private async Task<bool> TrainAsync(ModelComparison comparison, ComparedModel model, int repetition, Corpus corpus, bool json, CancellationToken stop)
     {
         if (!json)
         {
-            terminal.Error.WriteLine($"txl: {model.Title}");
+            terminal.Error.WriteLine($"txl: {model.Title}{(repetition == 0 ? "" : $", repetition {repetition} with another seed")}");
         }
 
-        return await comparison.OpenAsync(model, stop).ConfigureAwait(false) is not { } trainer
+        return await comparison.OpenAsync(model, stop, repetition).ConfigureAwait(false) is not { } trainer
             || (await new TrainingRun(terminal).RunAsync(trainer, corpus, json, stop).ConfigureAwait(false)).Completed;
     }
 
@@ -103,19 +111,32 @@ internal sealed class CompareCommand(Terminal terminal) : ICommandDefinition
             contexts = comparison.Measure(rows, new ContextStatus(status, "contexts"), stop);
         }
 
-        ComparisonReport.Write(rows, contexts, page);
+        ComparisonSetting setting = comparison.Setting;
+        IReadOnlyList<string> findings = ComparisonBudget.Findings(rows, setting);
+        ComparisonReport.Write(rows, contexts, setting, page);
         if (result.GetValue(_json))
         {
             JsonLines lines = new(terminal.Out);
             foreach ((ComparisonRow row, ContextFinding context) in rows.Zip(contexts.Models))
             {
-                lines.Write(json => ComparisonScreen.WriteJson(json, row, context, contexts.Fractions));
+                lines.Write(json => ComparisonScreen.WriteJson(json, row, context, contexts.Fractions, setting, findings.Count > 0));
             }
         }
         else
         {
             terminal.OutConsole.Write(ComparisonScreen.Render(rows, contexts));
-            terminal.Out.WriteLine($"See: {page}");
+            terminal.OutConsole.Write(ComparisonScreen.RenderLosses(rows));
+            foreach (string line in ComparisonScreen.Describe(setting))
+            {
+                terminal.Out.WriteLine(line);
+            }
+
+            terminal.Out.WriteLine($"See:      {page}");
+        }
+
+        foreach (string finding in findings)
+        {
+            terminal.Error.WriteLine($"txl: warning: the budget was too small to judge by. {finding} --steps or --seconds trains longer");
         }
     }
 
@@ -128,6 +149,7 @@ internal sealed class CompareCommand(Terminal terminal) : ICommandDefinition
             Standard = standard,
             Models = models,
             Seconds = result.GetValue(_seconds) ?? 0,
+            Seeds = result.Get(_seeds),
             Context = new ContextPlan { Start = delta, Delta = delta, Most = most, Positions = result.Get(_positions) },
         };
     }

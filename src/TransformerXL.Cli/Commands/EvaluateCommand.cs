@@ -58,6 +58,11 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
         RunText texts = new(terminal);
         using Corpus corpus = data is null ? texts.Reopen(trained.Run, stop) : texts.PrepareOther(data, trained, stop);
         (string name, TokenFile tokens) = Choose(corpus, data, result.GetRequiredValue(_split));
+        ContextConfiguration read = options.ContextFor(tokens);
+        new MemoryCheck(terminal, _machine, result).Session(
+            trained.Model.Configuration,
+            new InferenceOptions { MemoryLength = read.MemoryLength, Streams = options.BatchSize, MaxSegment = read.TargetLength + read.ExtendedLength, Precision = options.Precision },
+            "this evaluation", "--memory", "--batch");
         EvaluationResult evaluated;
         EvaluationResult? exact = null;
         UnigramYardstick? unigram;

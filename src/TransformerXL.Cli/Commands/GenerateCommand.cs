@@ -80,6 +80,7 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
         using CpuBackend backend = _machine.CreateBackend(result);
         TrainedModel trained = _run.Load(result, terminal);
         GenerationOptions options = Options(result, trained, backend);
+        new MemoryCheck(terminal, _machine, result).Session(trained.Model.Configuration, options.Session(), "this generation", "--memory");
         Generator generator = new(trained.Model, trained.Vocabulary, backend);
         using Stream? file = OpenPrompt(result);
         string prompt = file is null ? result.GetValue(_prompt) ?? "" : "";

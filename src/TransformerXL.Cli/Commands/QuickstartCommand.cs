@@ -51,6 +51,7 @@ internal sealed class QuickstartCommand(Terminal terminal) : ICommandDefinition
         CorpusOptions options = new QuickstartText(terminal).Prepare(result.GetValue(_data), path);
         using Corpus corpus = new RunText(terminal).Prepare(options, path, stop);
         double seconds = result.Get(_seconds);
+        new MemoryCheck(terminal, _machine, result).Training(QuickstartPlan.ForCorpus(corpus, options, result.Get(_seed)), "the quickstart");
         RunConfiguration configuration = Plan(corpus, options, backend, seconds, result.Get(_seed), stop);
         Trainer trainer = Trainer.Create(configuration, corpus, backend, path, terminal.Clock);
         using CancellationTokenSource limit = new(TimeSpan.FromSeconds(seconds * MostDelay), terminal.Clock);

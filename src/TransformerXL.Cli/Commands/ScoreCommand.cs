@@ -45,6 +45,7 @@ internal sealed class ScoreCommand(Terminal terminal) : ICommandDefinition
             ClampLength = result.GetValue(_clamp) ?? standard.ClampLength,
             Precision = PrecisionNames.Parse(result.GetRequiredValue(_precision), backend),
         };
+        new MemoryCheck(terminal, _machine, result).Session(trained.Model.Configuration, options.Session(), "this scoring", "--memory");
         long begin = terminal.Clock.GetTimestamp();
         IAsyncEnumerable<TokenScore> scores = new Scorer(trained.Model, trained.Vocabulary, backend).ScoreAsync(text, options, stop);
         (long count, double sum) = await InputFile.NamingAsync(path, () => WriteAsync(scores)).ConfigureAwait(false);
@@ -56,6 +57,11 @@ internal sealed class ScoreCommand(Terminal terminal) : ICommandDefinition
 
         double seconds = terminal.Clock.GetElapsedTime(begin).TotalSeconds, mean = sum / count;
         string unit = trained.Vocabulary.Unit;
+        if (!double.IsFinite(Math.Exp(mean)))
+        {
+            throw new NotFiniteException(FormattableString.Invariant($"the mean loss of all {count} {unit}s is {mean:G4} nats, and its perplexity beyond every number; the weights are too large: the checkpoint is damaged, or its training diverged"));
+        }
+
         terminal.Error.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{Figures.Count(count)} {unit}s: {mean:0.0000} nats and {mean / Math.Log(2):0.0000} bits per {unit}, perplexity {Math.Exp(mean):0.000}; {Figures.Rate(count / Math.Max(seconds, 1e-9))} tokens/s"));

@@ -85,10 +85,26 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
         string path = resumes ? ResumedPath(result) : result.GetValue(_out)!;
         TrainedModel? initial = resumes ? null : _init.Load(result);
         RunSettings? settings = resumes ? null : NewSettings(result, path, initial);
+        MemoryCheck memory = new(terminal, _machine, result);
+        if (settings is null)
+        {
+            memory.Training(RunDirectory.Open(path).ReadConfiguration());
+        }
+        else
+        {
+            memory.TrainingBeforeText(settings.Configuration);
+        }
+
         using Corpus corpus = settings is null ? OpenText(result, path, stop) : new RunText(terminal).Prepare(settings.Configuration.Corpus!, path, stop);
-        Trainer trainer = settings is null
+        RunConfiguration? configuration = settings is null ? null : new NewRun(terminal).Configure(settings, corpus, initial);
+        if (configuration is not null)
+        {
+            memory.Training(configuration);
+        }
+
+        Trainer trainer = configuration is null
             ? Resume(result, path, corpus, backend)
-            : Trainer.Create(new NewRun(terminal).Configure(settings, corpus, initial), corpus, backend, path, terminal.Clock, initial);
+            : Trainer.Create(configuration, corpus, backend, path, terminal.Clock, initial);
         if (resumes)
         {
             TellBeginning(path, trainer);
@@ -98,6 +114,11 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
         if (!json)
         {
             TrainingSummary.Write(terminal, path, trained, corpus);
+        }
+
+        if (trained.Completed)
+        {
+            TrainingSummary.WarnOfUnigram(terminal, trainer, corpus.Vocabulary.Unit);
         }
 
         return trained.Completed ? ExitCode.Ok : ExitCode.Cancelled;

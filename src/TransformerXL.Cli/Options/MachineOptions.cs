@@ -11,10 +11,14 @@ internal sealed class MachineOptions
     private readonly Option<int?> _threads = NewOption.Whole("--threads", "Threads that compute.", 1, 1024, Environment.ProcessorCount);
     private readonly Option<string> _isa = NewOption.Choice("--isa", "Instruction set that computes; auto is the best of this processor", Isas, "auto");
 
+    /// <summary>Leaves the comparison with the memory of the machine out.</summary>
+    public Option<bool> NoMemoryCheck { get; } = NewOption.Flag("--no-memory-check", "Begin even if the machine, or its container, seems to have less memory than is needed.");
+
     public void AddTo(Command command)
     {
         command.Add(_threads);
         command.Add(_isa);
+        command.Add(NoMemoryCheck);
     }
 
     /// <summary>Creates what computes.</summary>
@@ -33,6 +37,9 @@ internal sealed class MachineOptions
             ? throw new InputException($"--isa {result.GetRequiredValue(_isa)}: this processor lacks it; it offers {string.Join(", ", Offered())}")
             : new CpuBackend(isa, result.Get(_threads));
     }
+
+    /// <summary>Threads that compute.</summary>
+    public int Threads(ParseResult result) => result.Get(_threads);
 
     private static IEnumerable<string> Offered() =>
         Enum.GetValues<Isa>().Where(CpuBackend.IsSupported).OrderDescending().Select(isa => isa.ToString().ToLowerInvariant());

@@ -22,14 +22,42 @@ internal static class ComparisonScreen
         foreach ((ComparisonRow row, ContextFinding context) in rows.Zip(contexts.Models))
         {
             IReadOnlyList<string> values = ComparisonTable.Values(row, context);
-            string[] shown = [row.Model.Name, values[1], values[2], values[3], row.AttentionLength is null ? "all" : values[5], .. values.Skip(6).Take(contexts.Fractions.Count)];
+            string[] shown = [row.Model.Name, values[1], Figures.Loss(row.MeanLoss), values[3], row.AttentionLength is null ? "all" : values[5], .. values.Skip(6).Take(contexts.Fractions.Count)];
             table.AddRow([.. shown.Select(value => Markup.Escape(value.Replace("at least ", ">= ", StringComparison.Ordinal)))]);
         }
 
         return table;
     }
 
-    public static void WriteJson(Utf8JsonWriter json, ComparisonRow row, ContextFinding context, IReadOnlyList<double> fractions)
+    /// <summary>Training, validation and test losses beside each other: what a model learned, and what it only remembers.</summary>
+    public static Table RenderLosses(IReadOnlyList<ComparisonRow> rows)
+    {
+        Table table = new Table().Border(TableBorder.Simple);
+        foreach (string head in (string[])["loss in nats", "training", "validation", "test"])
+        {
+            table.AddColumn(new TableColumn(head) { Alignment = head == "loss in nats" ? Justify.Left : Justify.Right, NoWrap = true });
+        }
+
+        foreach (ComparisonRow row in rows)
+        {
+            table.AddRow([.. ((string[])[row.Model.Name, Loss(row.TrainingLoss), Loss(row.ValidationLoss), ComparisonTable.Loss(row)]).Select(Markup.Escape)]);
+        }
+
+        return table;
+    }
+
+    /// <summary>Text, recipe, seed and machine, a line each.</summary>
+    public static IEnumerable<string> Describe(ComparisonSetting setting) =>
+    [
+        $"Text:     {setting.Text}",
+        $"Recipe:   {setting.Recipe}, {setting.SeedText}",
+        $"Machine:  {setting.MachineText}",
+    ];
+
+    private static string Loss(double? nats) => nats is { } value ? Figures.Loss(value) : "";
+
+    public static void WriteJson(
+        Utf8JsonWriter json, ComparisonRow row, ContextFinding context, IReadOnlyList<double> fractions, ComparisonSetting setting, bool budgetTooSmall)
     {
         json.WriteStartObject();
         json.WriteString("kind", "comparison");
@@ -44,6 +72,14 @@ internal static class ComparisonScreen
             json.WriteNumber("attention_length", length);
         }
 
+        WriteTraining(json, row);
+        json.WriteString("text", setting.Text);
+        json.WriteNumber("seed", setting.Standard.Training.Seed);
+        json.WriteString("processor", setting.Machine.Processor);
+        json.WriteString("isa", setting.Machine.InstructionSet);
+        json.WriteNumber("threads", setting.Machine.Threads);
+        json.WriteNumber("unigram_entropy", Math.Round(setting.UnigramEntropy, 6));
+        json.WriteBoolean("budget_too_small", budgetTooSmall);
         json.WriteNumber("steps", row.State.Step);
         json.WriteNumber("tokens", row.State.TokensSeen);
         json.WriteNumber("seconds", row.State.Seconds);
@@ -60,5 +96,31 @@ internal static class ComparisonScreen
 
         json.WriteEndArray();
         json.WriteEndObject();
+    }
+
+    private static void WriteTraining(Utf8JsonWriter json, ComparisonRow row)
+    {
+        if (row.TrainingLoss is { } training)
+        {
+            json.WriteNumber("training_loss", training);
+        }
+
+        if (row.ValidationLoss is { } validation)
+        {
+            json.WriteNumber("validation_loss", validation);
+        }
+
+        json.WriteStartArray("losses");
+        foreach (double loss in row.TestLosses)
+        {
+            json.WriteNumberValue(loss);
+        }
+
+        json.WriteEndArray();
+        json.WriteNumber("loss_mean", row.MeanLoss);
+        if (row.LossDeviation is { } deviation)
+        {
+            json.WriteNumber("loss_deviation", deviation);
+        }
     }
 }

@@ -3,6 +3,7 @@ using Spectre.Console;
 using Spectre.Console.Rendering;
 using TransformerXL.Models;
 using TransformerXL.Training;
+using TransformerXL.Training.Footprint;
 using TransformerXL.Training.Presets;
 
 namespace TransformerXL.Cli.Screens;
@@ -55,7 +56,7 @@ internal static class PresetTable
         json.WriteEndObject();
     }
 
-    private static long Memory(RunConfiguration c) => (long)ModelFootprint.TrainingBytes(c.Model, c.Context, c.Training.BatchSize / c.Training.BatchChunks);
+    private static long Memory(RunConfiguration c) => (long)MemoryEstimate.OfTraining(c).Total;
 
     // An estimate has no more digits than this.
     private static string Gibibytes(long bytes) => FormattableString.Invariant($"{bytes / (double)(1 << 30):G3} GiB");

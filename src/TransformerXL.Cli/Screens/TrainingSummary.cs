@@ -31,6 +31,21 @@ internal static class TrainingSummary
         terminal.Out.WriteLine($"See:       {Path.Combine(path, RunReport.FileName)}");
     }
 
+    /// <summary>Says that a model has learned nothing from context.</summary>
+    /// <param name="terminal">Where to.</param>
+    /// <param name="trainer">The training, at its end.</param>
+    /// <param name="unit">What a token is.</param>
+    public static void WarnOfUnigram(Terminal terminal, Trainer trainer, string unit)
+    {
+        if (trainer.ReachedLoss is { } loss && loss >= trainer.UnigramEntropy)
+        {
+            string name = trainer.Configuration.Training.ValidateEvery > 0 || trainer.State.BestValidationLoss is not null ? "best validation loss" : "loss";
+            terminal.Error.WriteLine(
+                $"txl: warning: the {name}, {Figures.Loss(loss)} nats per {unit}, is not below the unigram entropy of the training text, {Figures.Loss(trainer.UnigramEntropy)}: "
+                + $"the model has learned no more than how often each {unit} occurs. Train longer (--steps), with a higher or lower --lr, or on more text");
+        }
+    }
+
     /// <summary>The test text needs no word; a run without one has another, or takes a file.</summary>
     private static string TextToEvaluate(Corpus corpus) =>
         corpus.Test.Count > 1 ? "" : corpus.Validation.Count > 1 ? " --split valid" : " --data FILE";

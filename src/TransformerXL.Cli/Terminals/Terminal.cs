@@ -1,4 +1,5 @@
 using Spectre.Console;
+using TransformerXL.Training.Footprint;
 
 namespace TransformerXL.Cli.Terminals;
 
@@ -34,6 +35,9 @@ internal sealed class Terminal
 
     /// <summary>The clock.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>How much memory there is.</summary>
+    public Func<MachineMemory> ReadMemory { get; init; } = MachineMemory.Read;
 
     /// <summary>Environment variables.</summary>
     public required Func<string, string?> Variable { get; init; }

@@ -87,13 +87,25 @@ public sealed class Tape
     }
 
     /// <summary>Wraps a value that no gradient is wanted of.</summary>
-    public Variable Constant(Tensor value) => NewVariable(value, requiresGradient: false);
+    public Variable Constant(Tensor value)
+    {
+        using BackendUse use = Backend.Enter();
+        return NewVariable(value, requiresGradient: false);
+    }
 
     /// <summary>Allocates memory that lives until the next step begins. Its contents are undefined.</summary>
-    public Tensor Allocate(Shape shape) => _arena.Allocate(shape);
+    public Tensor Allocate(Shape shape)
+    {
+        using BackendUse use = Backend.Enter();
+        return _arena.Allocate(shape);
+    }
 
     /// <summary>Copies token ids into memory that lives until the next step begins.</summary>
-    public IndexTensor Allocate(ReadOnlySpan<int> ids) => _arena.Allocate(ids);
+    public IndexTensor Allocate(ReadOnlySpan<int> ids)
+    {
+        using BackendUse use = Backend.Enter();
+        return _arena.Allocate(ids);
+    }
 
     /// <summary>Working memory of a part of a model that belongs to this tape, so that two tapes can use the part at once; made at the first call.</summary>
     /// <typeparam name="TOwner">The part of the model; it has one such object in a tape.</typeparam>
@@ -105,6 +117,7 @@ public sealed class Tape
         where TScratch : class
     {
         ArgumentNullException.ThrowIfNull(create);
+        using BackendUse use = Backend.Enter();
         if (!_scratch.TryGetValue(owner, out object? scratch))
         {
             _scratch[owner] = scratch = create(owner);
@@ -121,6 +134,7 @@ public sealed class Tape
     public void Recycle(Variable variable)
     {
         ArgumentNullException.ThrowIfNull(variable);
+        using BackendUse use = Backend.Enter();
         if (Weights is not null)
         {
             _arena.Release(variable.Value);
@@ -128,7 +142,11 @@ public sealed class Tape
     }
 
     /// <summary>Gives memory of <see cref="Allocate(Shape)"/> back before the step ends.</summary>
-    public void Release(Tensor tensor) => _arena.Release(tensor);
+    public void Release(Tensor tensor)
+    {
+        using BackendUse use = Backend.Enter();
+        _arena.Release(tensor);
+    }
 
     /// <summary>Adds to the gradient of every parameter that the loss depends on.</summary>
     /// <param name="loss">One number.</param>
@@ -141,6 +159,7 @@ public sealed class Tape
             throw new InvalidOperationException("the step was begun for evaluation, nothing has been recorded to differentiate");
         }
 
+        using BackendUse use = Backend.Enter();
         GradientToSet(loss).Span.Fill(seed);
         for (int i = _recorded.Count - 1; i >= 0; i--)
         {
@@ -253,6 +272,7 @@ public sealed class Tape
 
     private void Begin(bool training, ulong seed, uint step)
     {
+        using BackendUse use = Backend.Enter();
         (IsTraining, Seed, Step, _masks) = (training, seed, step, 0);
         _recorded.Clear();
         foreach (Operation operation in _rented)

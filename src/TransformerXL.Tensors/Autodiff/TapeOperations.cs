@@ -9,31 +9,47 @@ namespace TransformerXL.Tensors.Autodiff;
 public static class TapeOperations
 {
     /// <summary>dropout(scale * E[id]): <paramref name="table"/> (V, D) and ids laid out as <paramref name="rows"/> give rows of D.</summary>
-    public static Variable Embedding(this Tape tape, Variable table, IndexTensor ids, Shape rows, float scale = 1, float dropout = 0) =>
-        tape.Rent<EmbeddingOperation>().Forward(tape, table, ids, rows, scale, dropout);
+    public static Variable Embedding(this Tape tape, Variable table, IndexTensor ids, Shape rows, float scale = 1, float dropout = 0)
+    {
+        using BackendUse use = tape.Backend.Enter();
+        return tape.Rent<EmbeddingOperation>().Forward(tape, table, ids, rows, scale, dropout);
+    }
 
     /// <summary>x W^T + b: (..., in) and weight (out, in) give (..., out). With <paramref name="transposed"/> the weight is (in, out).</summary>
-    public static Variable Linear(this Tape tape, Variable input, Variable weight, Variable? bias = null, bool transposed = false) =>
-        Prepared(tape, weight, transposed) is { } prepared
+    public static Variable Linear(this Tape tape, Variable input, Variable weight, Variable? bias = null, bool transposed = false)
+    {
+        using BackendUse use = tape.Backend.Enter();
+        return Prepared(tape, weight, transposed) is { } prepared
             ? Multiply(tape, prepared, input, bias, Activation.None)
             : tape.Rent<LinearOperation>().Forward(tape, input, weight, bias, transposed, Activation.None, dropout: 0);
+    }
 
     /// <summary>x W^T in float32, whatever the precision of a tape that only evaluates.</summary>
-    public static Variable ExactLinear(this Tape tape, Variable input, Parameter weight) => tape.Weights is { } weights
+    public static Variable ExactLinear(this Tape tape, Variable input, Parameter weight)
+    {
+        using BackendUse use = tape.Backend.Enter();
+        return tape.Weights is { } weights
         ? Multiply(tape, weights.ExactOf(weight), input, null, Activation.None)
         : tape.Linear(input, weight);
+    }
 
     /// <summary>dropout(ReLU(x W^T + b)): (..., in) and weight (out, in) give (..., out).</summary>
-    public static Variable LinearRelu(this Tape tape, Variable input, Variable weight, Variable? bias, float dropout = 0) =>
-        Prepared(tape, weight) is { } prepared
+    public static Variable LinearRelu(this Tape tape, Variable input, Variable weight, Variable? bias, float dropout = 0)
+    {
+        using BackendUse use = tape.Backend.Enter();
+        return Prepared(tape, weight) is { } prepared
             ? Multiply(tape, prepared, input, bias, Activation.Relu)
             : tape.Rent<LinearOperation>().Forward(tape, input, weight, bias, transposed: false, Activation.Relu, dropout);
+    }
 
     /// <summary>dropout(GELU(x W^T + b)), GELU(x) = x Φ(x): (..., in) and weight (out, in) give (..., out).</summary>
-    public static Variable LinearGelu(this Tape tape, Variable input, Variable weight, Variable? bias, float dropout = 0) =>
-        Prepared(tape, weight) is { } prepared
+    public static Variable LinearGelu(this Tape tape, Variable input, Variable weight, Variable? bias, float dropout = 0)
+    {
+        using BackendUse use = tape.Backend.Enter();
+        return Prepared(tape, weight) is { } prepared
             ? Multiply(tape, prepared, input, bias, Activation.Gelu)
             : tape.Rent<LinearOperation>().Forward(tape, input, weight, bias, transposed: false, Activation.Gelu, dropout);
+    }
 
     /// <summary>LayerNorm(residual + dropout(x)) over the last axis, epsilon 1e-5.</summary>
     /// <param name="tape">The tape.</param>
@@ -45,35 +61,58 @@ public static class TapeOperations
     /// <param name="overwrite">Whether the sum may take the place of x, which spares memory: where nothing else reads x, as with the output of a linear map without activation.</param>
     /// <exception cref="ArgumentException">Shapes do not fit.</exception>
     public static Variable LayerNorm(
-        this Tape tape, Variable input, Variable? residual, Variable gain, Variable bias, float dropout = 0, bool overwrite = false) =>
-        tape.Rent<LayerNormOperation>().Forward(tape, input, residual, gain, bias, dropout, overwrite);
+        this Tape tape, Variable input, Variable? residual, Variable gain, Variable bias, float dropout = 0, bool overwrite = false)
+    {
+        using BackendUse use = tape.Backend.Enter();
+        return tape.Rent<LayerNormOperation>().Forward(tape, input, residual, gain, bias, dropout, overwrite);
+    }
 
     /// <summary>residual + dropout(x).</summary>
-    public static Variable AddResidual(this Tape tape, Variable input, Variable residual, float dropout = 0) =>
-        tape.Rent<ResidualOperation>().Forward(tape, input, residual, dropout);
+    public static Variable AddResidual(this Tape tape, Variable input, Variable residual, float dropout = 0)
+    {
+        using BackendUse use = tape.Backend.Enter();
+        return tape.Rent<ResidualOperation>().Forward(tape, input, residual, dropout);
+    }
 
     /// <summary>dropout(x); x itself unless training.</summary>
-    public static Variable Dropout(this Tape tape, Variable input, float dropout) => tape.Weights is not null
+    public static Variable Dropout(this Tape tape, Variable input, float dropout)
+    {
+        using BackendUse use = tape.Backend.Enter();
+        return tape.Weights is not null
         ? input
         : tape.Rent<ResidualOperation>().Forward(tape, input, null, dropout);
+    }
 
     /// <summary>[SG(memory); x] along time: (M, B, D) and (L, B, D) give (M + L, B, D). An empty memory has no rows.</summary>
-    public static Variable Concatenate(this Tape tape, Tensor memory, Variable input) =>
-        tape.Concatenate(memory.IsEmpty ? null : tape.Constant(memory), input);
+    public static Variable Concatenate(this Tape tape, Tensor memory, Variable input)
+    {
+        using BackendUse use = tape.Backend.Enter();
+        return tape.Concatenate(memory.IsEmpty ? null : tape.Constant(memory), input);
+    }
 
     /// <summary>[memory; x] along time: (M, B, D) and (L, B, D) give (M + L, B, D); x alone without a memory.</summary>
-    public static Variable Concatenate(this Tape tape, Variable? memory, Variable input) =>
-        tape.Rent<ConcatenateOperation>().Forward(tape, memory, input);
+    public static Variable Concatenate(this Tape tape, Variable? memory, Variable input)
+    {
+        using BackendUse use = tape.Backend.Enter();
+        return tape.Rent<ConcatenateOperation>().Forward(tape, memory, input);
+    }
 
     /// <summary>The last <paramref name="rows"/> rows along time; a view of them on a tape that only evaluates.</summary>
-    public static Variable LastRows(this Tape tape, Variable input, int rows) => tape.Weights is not null
+    public static Variable LastRows(this Tape tape, Variable input, int rows)
+    {
+        using BackendUse use = tape.Backend.Enter();
+        return tape.Weights is not null
         ? rows == input.Shape[0] ? input : tape.Constant(input.Value.Slice(input.Shape[0] - rows, rows))
         : tape.Rent<LastRowsOperation>().Forward(tape, input, rows);
+    }
 
     /// <summary>The rows of an input (..., D) that <paramref name="rows"/> names, in its order: (N, D). A row may be named again.</summary>
     /// <exception cref="ArgumentException">A row is outside the input.</exception>
-    public static Variable GatherRows(this Tape tape, Variable input, IndexTensor rows) =>
-        tape.Rent<GatherRowsOperation>().Forward(tape, input, rows);
+    public static Variable GatherRows(this Tape tape, Variable input, IndexTensor rows)
+    {
+        using BackendUse use = tape.Backend.Enter();
+        return tape.Rent<GatherRowsOperation>().Forward(tape, input, rows);
+    }
 
     /// <summary>
     /// (rows..., D) from parts (N_p, D): row <c>positions[p][n]</c> is dropout(scale * parts[p][n]). Every row of the result is
@@ -81,8 +120,11 @@ public static class TapeOperations
     /// </summary>
     /// <exception cref="ArgumentException">Shapes do not fit, a row is given twice, or a position is outside the result.</exception>
     public static Variable ScatterRows(
-        this Tape tape, Shape rows, ReadOnlySpan<Variable> parts, ReadOnlySpan<IndexTensor> positions, float scale, float dropout) =>
-        tape.Rent<ScatterRowsOperation>().Forward(tape, rows, parts, positions, scale, dropout);
+        this Tape tape, Shape rows, ReadOnlySpan<Variable> parts, ReadOnlySpan<IndexTensor> positions, float scale, float dropout)
+    {
+        using BackendUse use = tape.Backend.Enter();
+        return tape.Rent<ScatterRowsOperation>().Forward(tape, rows, parts, positions, scale, dropout);
+    }
 
     /// <summary>Queries (L, B, H d_h) of the last rows and keys with values (M + L, B, 2 H d_h) of all rows of the input.</summary>
     /// <param name="tape">The tape.</param>
@@ -91,33 +133,51 @@ public static class TapeOperations
     /// <param name="memoryRows">M.</param>
     /// <param name="memoryGradient">Whether the rows of the memory need a gradient: parameters lie between the memory and this input.</param>
     public static (Variable Queries, Variable KeysValues) QueryKeyValue(
-        this Tape tape, Variable input, Variable weight, int memoryRows, bool memoryGradient) =>
-        tape.Rent<QueryKeyValueOperation>().Forward(tape, input, weight, memoryRows, memoryGradient);
+        this Tape tape, Variable input, Variable weight, int memoryRows, bool memoryGradient)
+    {
+        using BackendUse use = tape.Backend.Enter();
+        return tape.Rent<QueryKeyValueOperation>().Forward(tape, input, weight, memoryRows, memoryGradient);
+    }
 
     /// <summary>x_tb + row_t for every stream b: (T, B, D) and (T, D) give (T, B, D).</summary>
-    public static Variable AddRows(this Tape tape, Variable input, Variable rows) =>
-        tape.Rent<AddRowsOperation>().Forward(tape, input, rows);
+    public static Variable AddRows(this Tape tape, Variable input, Variable rows)
+    {
+        using BackendUse use = tape.Backend.Enter();
+        return tape.Rent<AddRowsOperation>().Forward(tape, input, rows);
+    }
 
     /// <summary>
     /// The last rows of the part [first, first + rows) of a table, its first row repeated in front where more are wanted:
     /// row p is table row max(first, first + rows - count + p). The table is seen as rows of <paramref name="shape"/>.
     /// </summary>
-    public static Variable TableRows(this Tape tape, Variable table, int first, int rows, Shape shape) =>
-        tape.Rent<TableRowsOperation>().Forward(tape, table, first, rows, shape);
+    public static Variable TableRows(this Tape tape, Variable table, int first, int rows, Shape shape)
+    {
+        using BackendUse use = tape.Backend.Enter();
+        return tape.Rent<TableRowsOperation>().Forward(tape, table, first, rows, shape);
+    }
 
     /// <summary>Attention with relative positions (Dai et al. 2019), <inheritdoc cref="AttentionOperation" path="/summary"/></summary>
     public static Variable RelativeAttention(
-        this Tape tape, Variable queries, Variable keysValues, Variable relative, Variable contentBias, Variable positionBias, int maxDistance, float dropout = 0) =>
-        tape.Rent<AttentionOperation>().Forward(tape, queries, keysValues, contentBias.Shape[0], relative, contentBias, positionBias, null, maxDistance, dropout);
+        this Tape tape, Variable queries, Variable keysValues, Variable relative, Variable contentBias, Variable positionBias, int maxDistance, float dropout = 0)
+    {
+        using BackendUse use = tape.Backend.Enter();
+        return tape.Rent<AttentionOperation>().Forward(tape, queries, keysValues, contentBias.Shape[0], relative, contentBias, positionBias, null, maxDistance, dropout);
+    }
 
     /// <summary>Attention with a learned row and bias for each distance (Shaw et al. 2018), <inheritdoc cref="AttentionOperation" path="/summary"/></summary>
     public static Variable LearnedRelativeAttention(
-        this Tape tape, Variable queries, Variable keysValues, Variable relative, Variable contentBias, Variable distanceBias, int maxDistance, float dropout = 0) =>
-        tape.Rent<AttentionOperation>().Forward(tape, queries, keysValues, contentBias.Shape[0], relative, contentBias, null, distanceBias, maxDistance, dropout);
+        this Tape tape, Variable queries, Variable keysValues, Variable relative, Variable contentBias, Variable distanceBias, int maxDistance, float dropout = 0)
+    {
+        using BackendUse use = tape.Backend.Enter();
+        return tape.Rent<AttentionOperation>().Forward(tape, queries, keysValues, contentBias.Shape[0], relative, contentBias, null, distanceBias, maxDistance, dropout);
+    }
 
     /// <summary>Attention whose scores are q_i . k_j / sqrt(d_h) (Vaswani et al. 2017), <inheritdoc cref="AttentionOperation" path="/summary"/></summary>
-    public static Variable Attention(this Tape tape, Variable queries, Variable keysValues, int heads, int maxDistance, float dropout = 0) =>
-        tape.Rent<AttentionOperation>().Forward(tape, queries, keysValues, heads, null, null, null, null, maxDistance, dropout);
+    public static Variable Attention(this Tape tape, Variable queries, Variable keysValues, int heads, int maxDistance, float dropout = 0)
+    {
+        using BackendUse use = tape.Backend.Enter();
+        return tape.Rent<AttentionOperation>().Forward(tape, queries, keysValues, heads, null, null, null, null, maxDistance, dropout);
+    }
 
     /// <inheritdoc cref="LstmOperation"/>
     /// <param name="tape">The tape.</param>
@@ -130,14 +190,20 @@ public static class TapeOperations
     /// <param name="recurrentBias">b_hh: (4H).</param>
     /// <returns>h (T, B, H), and the state after the last token, h_T and c_T (B, H), until the next step begins.</returns>
     public static (Variable Hidden, Tensor FinalHidden, Tensor FinalCell) Lstm(
-        this Tape tape, Variable input, Tensor hidden, Tensor cell, Variable inputWeight, Variable recurrentWeight, Variable inputBias, Variable recurrentBias) =>
-        Prepared(tape, inputWeight) is { } preparedInput && Prepared(tape, recurrentWeight) is { } preparedRecurrent
+        this Tape tape, Variable input, Tensor hidden, Tensor cell, Variable inputWeight, Variable recurrentWeight, Variable inputBias, Variable recurrentBias)
+    {
+        using BackendUse use = tape.Backend.Enter();
+        return Prepared(tape, inputWeight) is { } preparedInput && Prepared(tape, recurrentWeight) is { } preparedRecurrent
             ? LstmInference.Forward(tape, input, hidden, cell, preparedInput, preparedRecurrent, inputBias.Value, recurrentBias.Value)
             : tape.Rent<LstmOperation>().Forward(tape, input, hidden, cell, inputWeight, recurrentWeight, inputBias, recurrentBias);
+    }
 
     /// <summary>Mean nll of the targets in nats: one number. <paramref name="perToken"/>, if not empty, takes that of each row.</summary>
-    public static Variable CrossEntropy(this Tape tape, Variable input, Variable weight, Variable? bias, IndexTensor targets, Tensor perToken = default) =>
-        tape.CrossEntropy(input, new SoftmaxPart(weight, bias, 0, weight.Shape[0]), null, targets, input.Shape.Rows, perToken);
+    public static Variable CrossEntropy(this Tape tape, Variable input, Variable weight, Variable? bias, IndexTensor targets, Tensor perToken = default)
+    {
+        using BackendUse use = tape.Backend.Enter();
+        return tape.CrossEntropy(input, new SoftmaxPart(weight, bias, 0, weight.Shape[0]), null, targets, input.Shape.Rows, perToken);
+    }
 
     /// <summary>The sum over all rows of -log softmax([x Wa^T + ba, x Wb^T + bb])[target] in nats, over a divisor: one number.</summary>
     /// <param name="tape">The tape.</param>
@@ -149,8 +215,11 @@ public static class TapeOperations
     /// <param name="perToken">If not empty, takes the nll of each row, undivided.</param>
     /// <exception cref="ArgumentException">Shapes do not fit, or a target is outside the columns.</exception>
     public static Variable CrossEntropy(
-        this Tape tape, Variable input, SoftmaxPart first, SoftmaxPart? second, IndexTensor targets, int divisor, Tensor perToken = default) =>
-        tape.Rent<CrossEntropyOperation>().Forward(tape, input, first, second, targets, divisor, perToken);
+        this Tape tape, Variable input, SoftmaxPart first, SoftmaxPart? second, IndexTensor targets, int divisor, Tensor perToken = default)
+    {
+        using BackendUse use = tape.Backend.Enter();
+        return tape.Rent<CrossEntropyOperation>().Forward(tape, input, first, second, targets, divisor, perToken);
+    }
 
     /// <summary>The prepared form of a weight on a tape that only evaluates, or null.</summary>
     private static PreparedWeight? Prepared(Tape tape, Variable weight, bool transposed = false) =>

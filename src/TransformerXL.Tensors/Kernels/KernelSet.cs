@@ -17,7 +17,7 @@ namespace TransformerXL.Tensors.Kernels;
 
 /// <summary>
 /// The kernels of one instruction set. Sizes and pointers are checked by the operations that call them, which also keep
-/// the memory alive during the call.
+/// the memory alive during the call. Each kernel reserves the backend, because its scratch memory serves one thread only.
 /// </summary>
 internal abstract unsafe class KernelSet
 {
@@ -100,6 +100,7 @@ internal sealed unsafe class KernelSet<TSimd, TVector, TMicro>(CpuBackend backen
 {
     public override void MatrixProduct(in MatrixProductArguments arguments)
     {
+        using BackendUse use = backend.Enter();
         if (TilesFor(arguments.Precision) is { } tiles)
         {
             TileProductKernel<TSimd, TVector>.Run(backend, tiles, arguments);
@@ -116,6 +117,7 @@ internal sealed unsafe class KernelSet<TSimd, TVector, TMicro>(CpuBackend backen
 
     public override void PackRight(MatrixOperand b, int depth, int columns, Precision precision, float* packed)
     {
+        using BackendUse use = backend.Enter();
         if (TilesFor(precision) is null)
         {
             MatrixProductKernel<TSimd, TVector, TMicro>.PackRight(backend, b, depth, columns, precision, packed);
@@ -128,6 +130,7 @@ internal sealed unsafe class KernelSet<TSimd, TVector, TMicro>(CpuBackend backen
 
     public override void FewRowsProduct(in FewRowsArguments arguments)
     {
+        using BackendUse use = backend.Enter();
         if (arguments.Precision == Precision.Bfloat16)
         {
             FewRowsProduct<TSimd, TVector, StoredBfloat16<TSimd, TVector>, ushort>.Run(backend, arguments);
@@ -138,10 +141,15 @@ internal sealed unsafe class KernelSet<TSimd, TVector, TMicro>(CpuBackend backen
         }
     }
 
-    public override void Int8Product(in Int8Arguments arguments) => Int8Product<TSimd, TVector>.Run(backend, arguments);
+    public override void Int8Product(in Int8Arguments arguments)
+    {
+        using BackendUse use = backend.Enter();
+        Int8Product<TSimd, TVector>.Run(backend, arguments);
+    }
 
     public override void FewQueriesAttention(in AttentionArguments arguments)
     {
+        using BackendUse use = backend.Enter();
         if (arguments.KeptPrecision == Precision.Bfloat16)
         {
             FewQueriesAttention<TSimd, TVector, StoredBfloat16<TSimd, TVector>, ushort>.Run(backend, arguments);
@@ -152,86 +160,154 @@ internal sealed unsafe class KernelSet<TSimd, TVector, TMicro>(CpuBackend backen
         }
     }
 
-    public override void LayerNormForward(in LayerNormArguments arguments) =>
+    public override void LayerNormForward(in LayerNormArguments arguments)
+    {
+        using BackendUse use = backend.Enter();
         LayerNormKernel<TSimd, TVector>.Forward(backend, arguments);
+    }
 
-    public override void LayerNormBackward(in LayerNormArguments arguments, in LayerNormGradients gradients) =>
+    public override void LayerNormBackward(in LayerNormArguments arguments, in LayerNormGradients gradients)
+    {
+        using BackendUse use = backend.Enter();
         LayerNormKernel<TSimd, TVector>.Backward(backend, arguments, gradients);
+    }
 
-    public override void AttentionForward(in AttentionArguments arguments) =>
+    public override void AttentionForward(in AttentionArguments arguments)
+    {
+        using BackendUse use = backend.Enter();
         AttentionForward<TSimd, TVector, TMicro>.Run(backend, arguments);
+    }
 
-    public override void AttentionBackward(in AttentionArguments arguments, in AttentionGradients gradients) =>
+    public override void AttentionBackward(in AttentionArguments arguments, in AttentionGradients gradients)
+    {
+        using BackendUse use = backend.Enter();
         AttentionBackward<TSimd, TVector, TMicro>.Run(backend, arguments, gradients);
+    }
 
-    public override void EmbeddingForward(in EmbeddingArguments arguments, float* output) =>
+    public override void EmbeddingForward(in EmbeddingArguments arguments, float* output)
+    {
+        using BackendUse use = backend.Enter();
         EmbeddingKernel<TSimd, TVector>.Forward(backend, arguments, output);
+    }
 
-    public override void EmbeddingBackward(in EmbeddingArguments arguments, float* outputGradient, float* tableGradient) =>
+    public override void EmbeddingBackward(in EmbeddingArguments arguments, float* outputGradient, float* tableGradient)
+    {
+        using BackendUse use = backend.Enter();
         EmbeddingKernel<TSimd, TVector>.Backward(backend, arguments, outputGradient, tableGradient);
+    }
 
-    public override void ScatterRowsForward(in ScatterRowsArguments arguments, float* input, float* output) =>
+    public override void ScatterRowsForward(in ScatterRowsArguments arguments, float* input, float* output)
+    {
+        using BackendUse use = backend.Enter();
         ScatterRowsKernel<TSimd, TVector>.Forward(backend, arguments, input, output);
+    }
 
-    public override void ScatterRowsBackward(in ScatterRowsArguments arguments, float* outputGradient, float* inputGradient) =>
+    public override void ScatterRowsBackward(in ScatterRowsArguments arguments, float* outputGradient, float* inputGradient)
+    {
+        using BackendUse use = backend.Enter();
         ScatterRowsKernel<TSimd, TVector>.Backward(backend, arguments, outputGradient, inputGradient);
+    }
 
-    public override void CrossEntropyAccumulate(in LogitTile tile) =>
+    public override void CrossEntropyAccumulate(in LogitTile tile)
+    {
+        using BackendUse use = backend.Enter();
         CrossEntropyKernel<TSimd, TVector>.Accumulate(backend, tile);
+    }
 
-    public override void CrossEntropyGradient(in LogitTile tile, float scale) =>
+    public override void CrossEntropyGradient(in LogitTile tile, float scale)
+    {
+        using BackendUse use = backend.Enter();
         CrossEntropyKernel<TSimd, TVector>.Gradient(backend, tile, scale);
+    }
 
-    public override void LstmForward(in LstmArguments arguments) => LstmKernel<TSimd, TVector>.Forward(backend, arguments);
+    public override void LstmForward(in LstmArguments arguments)
+    {
+        using BackendUse use = backend.Enter();
+        LstmKernel<TSimd, TVector>.Forward(backend, arguments);
+    }
 
-    public override void LstmBackward(in LstmArguments arguments, in LstmGradients gradients) =>
+    public override void LstmBackward(in LstmArguments arguments, in LstmGradients gradients)
+    {
+        using BackendUse use = backend.Enter();
         LstmKernel<TSimd, TVector>.Backward(backend, arguments, gradients);
+    }
 
     public override void Dropout(DropoutMask mask, float* source, float* destination, long count, bool add)
     {
+        using BackendUse use = backend.Enter();
         DropoutBody<TSimd, TVector> body = new(mask, source, destination, count, add);
         backend.Team.Run(body.Tasks, ref body);
     }
 
     public override void Gate(float* y, float* gate, float scale, long count)
     {
+        using BackendUse use = backend.Enter();
         GateBody<TSimd, TVector> body = new(y, gate, scale, count);
         backend.Team.Run(body.Tasks, ref body);
     }
 
     public override void AddRows(float* x, float* rows, float* y, int times, int streams, int columns)
     {
+        using BackendUse use = backend.Enter();
         AddRowsBody<TSimd, TVector> body = new(x, rows, y, streams, columns);
         backend.Team.Run(times, ref body);
     }
 
     public override void SumStreams(float* x, float* rows, int times, int streams, int columns)
     {
+        using BackendUse use = backend.Enter();
         SumStreamsBody<TSimd, TVector> body = new(x, rows, streams, columns);
         backend.Team.Run(times, ref body);
     }
 
     public override void MultiplyByGeluDerivative(float* y, float* x, long count)
     {
+        using BackendUse use = backend.Enter();
         GeluBody<TSimd, TVector> body = new(y, x, count);
         backend.Team.Run(body.Tasks, ref body);
     }
 
-    public override void AddColumnSums(float* x, int rows, int columns, float* y) =>
+    public override void AddColumnSums(float* x, int rows, int columns, float* y)
+    {
+        using BackendUse use = backend.Enter();
         ReductionKernel<TSimd, TVector>.AddColumnSums(backend, x, rows, columns, y);
+    }
 
-    public override double SumOfSquares(float* x, long count) =>
-        ReductionKernel<TSimd, TVector>.SumOfSquares(backend, x, count);
+    public override double SumOfSquares(float* x, long count)
+    {
+        using BackendUse use = backend.Enter();
+        return ReductionKernel<TSimd, TVector>.SumOfSquares(backend, x, count);
+    }
 
-    public override void AdamStep(in AdamArguments arguments) => AdamKernel<TSimd, TVector>.Step(backend, arguments);
+    public override void AdamStep(in AdamArguments arguments)
+    {
+        using BackendUse use = backend.Enter();
+        AdamKernel<TSimd, TVector>.Step(backend, arguments);
+    }
 
-    public override void SgdStep(in SgdArguments arguments) => SgdKernel<TSimd, TVector>.Step(backend, arguments);
+    public override void SgdStep(in SgdArguments arguments)
+    {
+        using BackendUse use = backend.Enter();
+        SgdKernel<TSimd, TVector>.Step(backend, arguments);
+    }
 
-    public override void AdagradStep(in AdagradArguments arguments) => AdagradKernel<TSimd, TVector>.Step(backend, arguments);
+    public override void AdagradStep(in AdagradArguments arguments)
+    {
+        using BackendUse use = backend.Enter();
+        AdagradKernel<TSimd, TVector>.Step(backend, arguments);
+    }
 
-    public override void LambStep(in LambArguments arguments) => LambKernel<TSimd, TVector>.Step(backend, arguments);
+    public override void LambStep(in LambArguments arguments)
+    {
+        using BackendUse use = backend.Enter();
+        LambKernel<TSimd, TVector>.Step(backend, arguments);
+    }
 
-    public override void MuonStep(MuonArguments[] matrices) => MuonKernel<TSimd, TVector, TMicro>.Step(backend, matrices);
+    public override void MuonStep(MuonArguments[] matrices)
+    {
+        using BackendUse use = backend.Enter();
+        MuonKernel<TSimd, TVector, TMicro>.Step(backend, matrices);
+    }
 
     private ITiles? TilesFor(Precision precision) => precision == Precision.Bfloat16 ? backend.Tiles : null;
 }

@@ -26,6 +26,7 @@ public static class PeakMeasurement
     public static double Gigaflops(CpuBackend backend, TimeSpan duration, Precision precision = Precision.Float32)
     {
         ArgumentNullException.ThrowIfNull(backend);
+        using BackendUse use = backend.Enter();
         if (precision == Precision.Bfloat16 && backend.Tiles is { } tiles)
         {
             return Measure(backend, duration, iterations => new TilePeakKernel(tiles, iterations), TileCode.PeakOperations);
@@ -49,6 +50,7 @@ public static class PeakMeasurement
     public static double ReadGigabytes(CpuBackend backend, TimeSpan duration)
     {
         ArgumentNullException.ThrowIfNull(backend);
+        using BackendUse use = backend.Enter();
         return backend.Isa switch
         {
             Isa.Avx512 => MeasureRead<Simd512, Vector512<float>>(backend, duration),

@@ -71,6 +71,7 @@ public abstract class Optimizer
     /// <param name="counts">Whether a parameter is part of it; all are if null.</param>
     public double GradientNorm(Func<Parameter, bool>? counts = null)
     {
+        using BackendUse use = Backend.Enter();
         double sum = 0;
         foreach (OptimizerSlot slot in _slots)
         {
@@ -104,6 +105,7 @@ public abstract class Optimizer
     /// <param name="scales">Whether the gradient of a parameter is scaled; all are if null.</param>
     public void Step(double learningRate, double gradientScale = 1, Func<Parameter, bool>? scales = null)
     {
+        using BackendUse use = Backend.Enter();
         foreach (OptimizerSlot slot in _slots)
         {
             if (slot.Parameter.HasGradient)

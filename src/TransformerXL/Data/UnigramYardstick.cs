@@ -42,19 +42,49 @@ public sealed record UnigramYardstick
         return new UnigramYardstick { MeanNll = sum / text.Count };
     }
 
+    /// <summary>
+    /// The unigram entropy of a text in nats per token, <c>-sum(p_i ln p_i)</c> of its token frequencies: what a model pays that knows
+    /// how often each token occurs and nothing of context. 0 for an empty text.
+    /// </summary>
+    /// <param name="text">The text.</param>
+    /// <param name="most">The most tokens that are read; of a longer text they come from chunks spread evenly over it.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    public static double Entropy(TokenFile text, long most = 1 << 24, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
+        long chunks = (text.Count + ChunkTokens - 1) / ChunkTokens, read = Math.Min(chunks, Math.Max(1, most / ChunkTokens)), total = 0;
+        long[] frequencies = new long[text.VocabularySize];
+        for (long i = 0; i < read; i++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            long start = (long)((Int128)i * chunks / read) * ChunkTokens;
+            total += Count(text, start, (int)Math.Min(ChunkTokens, text.Count - start), frequencies);
+        }
+
+        return -frequencies.Where(frequency => frequency > 0).Sum(frequency => (double)frequency / total * Math.Log((double)frequency / total));
+    }
+
+    private static int Count(TokenFile tokens, long start, int count, long[] frequencies)
+    {
+        Span<int> ids = stackalloc int[ChunkTokens];
+        ids = ids[..count];
+        tokens.Read(start, ids);
+        foreach (int id in ids)
+        {
+            frequencies[id]++;
+        }
+
+        return count;
+    }
+
     private static long[] Count(TokenFile tokens, CancellationToken cancellationToken)
     {
         long[] frequencies = new long[tokens.VocabularySize];
-        Span<int> ids = stackalloc int[ChunkTokens];
         for (long start = 0; start < tokens.Count; start += ChunkTokens)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            Span<int> chunk = ids[..(int)Math.Min(ChunkTokens, tokens.Count - start)];
-            tokens.Read(start, chunk);
-            foreach (int id in chunk)
-            {
-                frequencies[id]++;
-            }
+            Count(tokens, start, (int)Math.Min(ChunkTokens, tokens.Count - start), frequencies);
         }
 
         return frequencies;

@@ -1,3 +1,4 @@
+using TransformerXL.Data;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Kernels;
 
@@ -46,6 +47,19 @@ public sealed record EvaluationOptions
                 ClampLength = training.ClampLength > 0 ? training.ClampLength : seen - 1,
                 SameLength = training.SameLength && seen - target + training.MemoryLength > 0,
             },
+        };
+    }
+
+    /// <summary>The lengths as far as a text fills them: one shorter than the memory never does.</summary>
+    /// <param name="tokens">The text.</param>
+    public ContextConfiguration ContextFor(TokenFile tokens)
+    {
+        ArgumentNullException.ThrowIfNull(tokens);
+        long stream = Math.Max(1, tokens.Count / BatchSize);
+        return Context with
+        {
+            TargetLength = (int)Math.Min(Context.TargetLength, stream),
+            MemoryLength = (int)Math.Min(Context.MemoryLength, stream),
         };
     }
 

@@ -41,6 +41,7 @@ public sealed class Evaluator
     /// <param name="progress">Is told about ten times a second, and at the end.</param>
     /// <param name="cancellationToken">Ends the evaluation within a few segments.</param>
     /// <exception cref="InputException">An option is not valid, the text is too short, or it belongs to another vocabulary.</exception>
+    /// <exception cref="NotFiniteException">A loss is not finite, because the weights are damaged or too large.</exception>
     /// <exception cref="OperationCanceledException">The evaluation was cancelled.</exception>
     public EvaluationResult Evaluate(
         TokenFile tokens, EvaluationOptions options, IProgress<EvaluationProgress>? progress = null, CancellationToken cancellationToken = default)
@@ -91,6 +92,7 @@ public sealed class Evaluator
             }
         }
 
+        FiniteLosses.CheckMean(sum / count, $"all {count} tokens", _model);
         return new EvaluationResult(sum, count, characters, _clock.GetElapsedTime(start));
     }
 

@@ -59,6 +59,9 @@ public sealed record GenerationOptions
         Require.That(Stop is not null && !Stop.Any(string.IsNullOrEmpty), "a stop string is empty; it needs at least one character");
     }
 
+    /// <summary>The sizes of the session that writes.</summary>
+    public InferenceOptions Session() => Session(Generator.PromptChunk);
+
     internal InferenceOptions Session(int maxSegment) => new()
     {
         MemoryLength = MemoryLength,

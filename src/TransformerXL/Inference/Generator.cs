@@ -15,7 +15,8 @@ namespace TransformerXL.Inference;
 /// <remarks>The work is done on a thread of the pool. One enumeration at a time may use a backend.</remarks>
 public sealed class Generator
 {
-    private const int PromptChunk = 256;
+    /// <summary>The most tokens of a prompt that are read at once.</summary>
+    internal const int PromptChunk = 256;
 
     private readonly LanguageModel _model;
     private readonly Vocabulary _vocabulary;
@@ -38,6 +39,7 @@ public sealed class Generator
     /// <param name="cancellationToken">Ends the text within a token, or within a chunk of the prompt.</param>
     /// <returns>Pieces of text, each at least one character.</returns>
     /// <exception cref="InputException">An option is not valid.</exception>
+    /// <exception cref="NotFiniteException">The weights are damaged or too large to compute with.</exception>
     /// <exception cref="OperationCanceledException">The generation was cancelled.</exception>
     public IAsyncEnumerable<string> GenerateAsync(string prompt, GenerationOptions options, CancellationToken cancellationToken = default) =>
         GenerateAsync(new StringReader(prompt), options, null, cancellationToken);
@@ -77,7 +79,7 @@ public sealed class Generator
         TokenReader prompt, GenerationOptions options, IProgress<GenerationReport>? progress, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        InferenceSession session = InferenceSession.Create(_model, _backend, options.Session(PromptChunk));
+        InferenceSession session = InferenceSession.Create(_model, _backend, options.Session());
         Sampler sampler = new(options.Sampling, _vocabulary.Count, _vocabulary.UnknownId);
         int? last = await ReadPrompt(session, sampler, prompt, cancellationToken).ConfigureAwait(false);
         progress?.Report(new GenerationReport(prompt.Count, prompt.Unknown, 0, null));
@@ -95,7 +97,7 @@ public sealed class Generator
                 session.Advance([token], results: 1);
             }
 
-            token = sampler.Next(session.Logits().Span, random.NextDouble());
+            token = Draw(sampler, session, random);
             string piece = stop.Append(decoder.Append(token));
             if (piece.Length > 0)
             {
@@ -118,6 +120,18 @@ public sealed class Generator
     /// </summary>
     internal static ConfiguredTaskAwaitable LeaveCaller() => Task.CompletedTask.ConfigureAwait(
         SynchronizationContext.Current is null ? ConfigureAwaitOptions.None : ConfigureAwaitOptions.ForceYielding);
+
+    private int Draw(Sampler sampler, InferenceSession session, RandomStream random)
+    {
+        try
+        {
+            return sampler.Next(session.Logits().Span, random.NextDouble());
+        }
+        catch (ArithmeticException exception)
+        {
+            throw new NotFiniteException($"after {session.Tokens} tokens there is no next one to draw: {exception.Message.TrimEnd('.')}; {WeightHealth.Describe(_model)}", exception);
+        }
+    }
 
     /// <returns>The last token of the prompt; null if it has none.</returns>
     private async ValueTask<int?> ReadPrompt(InferenceSession session, Sampler sampler, TokenReader prompt, CancellationToken cancellationToken)

@@ -13,19 +13,27 @@ internal sealed class HiddenStateReader(LanguageModel model, CpuBackend backend,
 {
     private readonly Tape _tape = new(backend, precision);
     private readonly ModelState _memory = model.CreateState(context.MemoryLength, streams);
+    private long _read;
 
     public int SegmentsAtOnce => 1;
 
     /// <summary>Goes on as if nothing had been read.</summary>
-    public void Forget() => _memory.Clear();
+    public void Forget()
+    {
+        _memory.Clear();
+        _read = 0;
+    }
 
     public void Read(ReadOnlySpan<int> inputs, ReadOnlySpan<int> targets, Span<float> nll)
     {
+        using BackendUse use = _tape.Backend.Enter();
         _tape.BeginEvaluation();
         Variable hidden = model.Forward(_tape, _tape.Allocate(inputs), _memory, context);
         Tensor perToken = _tape.Allocate(new Shape(targets.Length));
         model.Loss(_tape, hidden, _tape.Allocate(targets), perToken);
         perToken.Span.CopyTo(nll);
+        FiniteLosses.Check(nll, streams, _read + ((inputs.Length - targets.Length) / streams) + 1, model);
+        _read += targets.Length / streams;
         GC.KeepAlive(this);
     }
 }

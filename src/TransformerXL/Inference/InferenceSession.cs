@@ -12,7 +12,8 @@ namespace TransformerXL.Inference;
 /// </summary>
 /// <remarks>
 /// The weights must stay as they are while the session lives: after a training step make a new one. One thread at a time
-/// may use a session, and one session at a time a backend.
+/// may use a session, and one session at a time a backend: a call while another thread uses the backend throws an
+/// <see cref="InvalidOperationException"/> and changes nothing. <see cref="Fork"/> takes a session to another backend.
 /// </remarks>
 public sealed class InferenceSession
 {
@@ -64,6 +65,9 @@ public sealed class InferenceSession
         ? default
         : _hidden.Slice(_results - 1, 1).Reshape(new Shape(Options.Streams, Model.Configuration.ModelSize));
 
+    /// <summary>What computes.</summary>
+    internal CpuBackend Backend => _engine.Backend;
+
     /// <summary>What this session and its forks share.</summary>
     internal InferenceEngine Engine => _engine;
 
@@ -79,6 +83,7 @@ public sealed class InferenceSession
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         InferencePrecision.Check(model.Configuration, options.Precision);
+        using BackendUse use = backend.Enter();
         InferenceEngine engine = new(model, backend, new PreparedWeights(options.Precision));
         return new InferenceSession(engine, options, model.Configuration.Family.CreateState(model, backend, options));
     }
@@ -89,6 +94,7 @@ public sealed class InferenceSession
     /// <exception cref="ArgumentException">The ids do not fill whole rows or are too many, or an id is outside the vocabulary.</exception>
     public void Advance(ReadOnlySpan<int> ids, int results = int.MaxValue)
     {
+        using BackendUse use = Backend.Enter();
         int streams = Options.Streams, tokens = ids.Length / streams;
         if (ids.IsEmpty || ids.Length % streams != 0 || tokens > Options.MaxSegment)
         {
@@ -112,6 +118,7 @@ public sealed class InferenceSession
     /// <exception cref="InvalidOperationException">Nothing has been read.</exception>
     public Tensor Logits()
     {
+        using BackendUse use = Backend.Enter();
         RequireResults(1);
         Tensor logits = _engine.Logits(LastHidden);
         GC.KeepAlive(this);
@@ -122,8 +129,10 @@ public sealed class InferenceSession
     /// <param name="targets">The tokens that follow the last T tokens read: (T, B).</param>
     /// <param name="nll">Takes the result of each: (T, B).</param>
     /// <exception cref="ArgumentException">The numbers do not fit, or an id is outside the vocabulary.</exception>
+    /// <exception cref="NotFiniteException">A loss is not finite, because the weights are damaged or too large.</exception>
     public void NegativeLogLikelihood(ReadOnlySpan<int> targets, Span<float> nll)
     {
+        using BackendUse use = Backend.Enter();
         int streams = Options.Streams, rows = targets.Length / streams;
         if (targets.Length % streams != 0 || targets.Length != nll.Length)
         {
@@ -133,12 +142,14 @@ public sealed class InferenceSession
         RequireResults(rows);
         Tensor hidden = _hidden.Slice(_results - rows, rows).Reshape(new Shape(targets.Length, Model.Configuration.ModelSize));
         _engine.NegativeLogLikelihood(hidden, targets, nll);
+        FiniteLosses.Check(nll, streams, Tokens - rows + 1, Model);
         GC.KeepAlive(this);
     }
 
     /// <summary>Forgets everything that was read.</summary>
     public void Reset()
     {
+        using BackendUse use = Backend.Enter();
         State.Clear();
         (Tokens, _results) = (0, 0);
     }
@@ -147,6 +158,8 @@ public sealed class InferenceSession
     /// <param name="backend">What the copy computes with; the backend of this session if null.</param>
     public InferenceSession Fork(CpuBackend? backend = null)
     {
+        using BackendUse use = Backend.Enter();
+        using BackendUse other = (backend ?? Backend).Enter();
         InferenceSession fork = new(_engine.On(backend ?? _engine.Backend), Options, State.Copy()) { Tokens = Tokens };
         if (_results > 0)
         {
@@ -162,12 +175,20 @@ public sealed class InferenceSession
 
     /// <summary>Writes the memory to a safetensors file, all or nothing.</summary>
     /// <inheritdoc cref="Formats.AtomicFile.Write" path="/exception"/>
-    public void Save(string path) => SessionFile.Save(path, this);
+    public void Save(string path)
+    {
+        using BackendUse use = Backend.Enter();
+        SessionFile.Save(path, this);
+    }
 
     /// <summary>Replaces the memory by one that <see cref="Save"/> wrote; after an error the session is as it was.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="InputException">The file is damaged, belongs to other weights or another number of streams, or remembers more than M tokens.</exception>
-    public void Load(string path) => SessionFile.Load(path, this);
+    public void Load(string path)
+    {
+        using BackendUse use = Backend.Enter();
+        SessionFile.Load(path, this);
+    }
 
     /// <summary>Replaces the whole state by parts that fit.</summary>
     internal void Restore(long tokens, Tensor[] parts, ReadOnlySpan<float> lastHidden)

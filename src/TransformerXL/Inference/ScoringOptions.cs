@@ -42,7 +42,8 @@ public sealed record ScoringOptions
     /// <exception cref="InputException">A value is outside what is allowed; the message names both.</exception>
     public void Validate() => Session().Validate();
 
-    internal InferenceOptions Session() => new()
+    /// <summary>The sizes of the session that reads.</summary>
+    public InferenceOptions Session() => new()
     {
         MemoryLength = MemoryLength,
         ClampLength = ClampLength,

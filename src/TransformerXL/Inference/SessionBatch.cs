@@ -1,4 +1,5 @@
 using TransformerXL.Models;
+using TransformerXL.Tensors.Kernels;
 using TransformerXL.Tensors.Kernels.Inference;
 using TransformerXL.Tensors.Memory;
 
@@ -53,7 +54,27 @@ public sealed class SessionBatch
     /// <exception cref="ArgumentException">The numbers do not fit, an id is outside the vocabulary, or a session is there twice or has other weights; none has read then.</exception>
     public void Advance(ReadOnlySpan<InferenceSession> sessions, ReadOnlySpan<int> ids)
     {
+        using BackendUse use = _engine.Backend.Enter();
         Check(sessions, ids);
+        AdvanceAll(sessions, ids, 0);
+        GC.KeepAlive(this);
+    }
+
+    /// <summary>Reserves the backends of the sessions one by one, which may be others than that of the batch; then reads.</summary>
+    private void AdvanceAll(ReadOnlySpan<InferenceSession> sessions, ReadOnlySpan<int> ids, int reserved)
+    {
+        while (reserved < sessions.Length && sessions[reserved].Backend == _engine.Backend)
+        {
+            reserved++;
+        }
+
+        if (reserved < sessions.Length)
+        {
+            using BackendUse other = sessions[reserved].Backend.Enter();
+            AdvanceAll(sessions, ids, reserved + 1);
+            return;
+        }
+
         _count = 0;
         for (int first = 0; first < sessions.Length; first += Together)
         {
@@ -74,13 +95,13 @@ public sealed class SessionBatch
         }
 
         _count = sessions.Length;
-        GC.KeepAlive(this);
     }
 
     /// <summary>The logits of the token after the last one of each session of the last step: (sessions, V), computed anew with each call; the caller may overwrite them.</summary>
     /// <exception cref="InvalidOperationException">No step was made.</exception>
     public Tensor Logits()
     {
+        using BackendUse use = _engine.Backend.Enter();
         if (_count == 0)
         {
             throw new InvalidOperationException("logits were asked for before the batch has read anything");

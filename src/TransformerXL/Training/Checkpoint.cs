@@ -62,6 +62,13 @@ public static class Checkpoint
         return state;
     }
 
+    /// <summary>The first tensor of a checkpoint with a value that is not finite; null if there is none.</summary>
+    internal static string? FirstNotFinite(LanguageModel model, Optimizer optimizer, IReadOnlyList<ModelState> memories) =>
+        WeightHealth.FirstNotFinite(model) is { } parameter ? $"the weight '{parameter.Name}'"
+        : optimizer.State().FirstOrDefault(tensor => !WeightHealth.IsFinite(tensor.Value)) is { Parameter: { } moved } state ? $"what the optimizer keeps of '{moved.Name}' ({state.Name})"
+        : memories.SelectMany(memory => Enumerable.Range(0, memory.Parts).Select(part => memory[part])).Any(part => !WeightHealth.IsFinite(part)) ? "the memory of the model"
+        : null;
+
     private static IEnumerable<SafetensorsItem> StateItems(Optimizer optimizer, IReadOnlyList<ModelState> memories)
     {
         foreach (OptimizerTensor tensor in optimizer.State())
@@ -92,6 +99,7 @@ public static class Checkpoint
                 Require.That(fits, $"{file.Path}: the tensor '{entry.Name}' has shape ({string.Join(", ", entry.Shape)}), but at most {most} is needed");
                 float[] states = new float[entry.Count];
                 file.ReadFloats(entry.Name, states);
+                Require.That(states.All(float.IsFinite), $"{file.Path}: the tensor '{entry.Name}' holds values that are not finite numbers; the file is damaged");
                 memories[chunk].Restore(part, (int)entry.Shape[0], states);
             }
         }

@@ -46,7 +46,7 @@ public sealed class RunDirectory
         run.RequireFree();
         Directory.CreateDirectory(run.Path);
         vocabulary.Save(run.VocabularyFile);
-        RunFiles.Write(run.ConfigurationFile, configuration);
+        run.WriteConfiguration(configuration);
         return run;
     }
 
@@ -118,7 +118,9 @@ public sealed class RunDirectory
     internal string KeptCheckpoint(long step) => System.IO.Path.Combine(Checkpoints, string.Create(CultureInfo.InvariantCulture, $"{StepPrefix}{step:D6}"));
 
     /// <summary>Replaces <c>config.json</c>, when a training is to go on otherwise than it was begun.</summary>
-    internal void WriteConfiguration(RunConfiguration configuration) => RunFiles.Write(ConfigurationFile, configuration);
+    /// <remarks>With the sizes that were left 0 for their default, so that whoever reads the file need not know the defaults.</remarks>
+    internal void WriteConfiguration(RunConfiguration configuration) =>
+        RunFiles.Write(ConfigurationFile, configuration with { Model = configuration.Model.Resolve() });
 
     private string Present()
     {

@@ -24,6 +24,7 @@ public sealed class Trainer
     private readonly ValidationHistory _validations = new();
     private readonly int[] _inputs, _targets;
     private long _stepsTaken, _tokensSeen;
+    private double? _unigramEntropy, _reportedLoss;
     private bool _isChanged;
 
     private Trainer(RunConfiguration configuration, Corpus corpus, CpuBackend backend, RunDirectory? run, TimeProvider? clock)
@@ -57,6 +58,15 @@ public sealed class Trainer
 
     /// <summary>Whether the training is over before its last step, because validations no longer improved.</summary>
     public bool HasEndedEarly => _stepsTaken < Configuration.Training.Steps && _validations.EndsEarly(Configuration.Training.Patience);
+
+    /// <summary>
+    /// The unigram entropy of the training text in nats per token (of at most 16 million tokens, spread over it). A loss
+    /// that stays above it says that the model has learned less than how often each token occurs.
+    /// </summary>
+    public double UnigramEntropy => _unigramEntropy ??= UnigramYardstick.Entropy(_corpus.Train);
+
+    /// <summary>The loss in nats per token to hold against <see cref="UnigramEntropy"/>: of the best validation, or without any of the last steps reported; null before both.</summary>
+    public double? ReachedLoss => _validations.BestLoss ?? _reportedLoss;
 
     /// <summary>Bytes of native memory that the values of a step take, beside weights, gradients and moments.</summary>
     internal long StepBytes => _step.BytesReserved;
@@ -148,7 +158,7 @@ public sealed class Trainer
             Run!.WriteConfiguration(Configuration);
         }
 
-        using RunRecords? records = Run is null ? null : new RunRecords(Run, _corpus.Vocabulary, _backend, _stepsTaken, _clock);
+        using RunRecords? records = Run is null ? null : new RunRecords(Run, _corpus.Vocabulary, _backend, _stepsTaken, _clock, UnigramEntropy);
         void Report(TrainingReport report)
         {
             records?.Write(report);
@@ -171,6 +181,7 @@ public sealed class Trainer
             bool validate = _stepsTaken == training.Steps || (training.ValidateEvery > 0 && _stepsTaken % training.ValidateEvery == 0);
             if (_meter.Add(_stepsTaken, _tokensSeen, _source.Epoch, loss, norm, rate) is { } report)
             {
+                _reportedLoss = report.Loss;
                 Report(report);
             }
 
@@ -201,6 +212,11 @@ public sealed class Trainer
         SegmentShape shape = ReadSegment();
         long step = _stepsTaken + 1;
         double rate = _schedule.RateAt(step);
+        if (!float.IsFinite((float)rate))
+        {
+            throw new TrainingDivergedException(FormattableString.Invariant($"step {step}: the learning rate is {rate}, more than float32 holds; {LastGood()}. Use a lower learning rate"));
+        }
+
         (double loss, double norm) = _step.Run(_inputs.AsSpan(0, shape.InputCount), _targets.AsSpan(0, shape.TargetCount), step, rate);
         if (!double.IsFinite(loss) || !double.IsFinite(norm))
         {
@@ -229,7 +245,21 @@ public sealed class Trainer
 
     private TrainingDivergedException Diverged(long step, double loss, double norm, double rate) =>
         new(FormattableString.Invariant(
-            $"step {step}: the loss is {loss}, the gradient norm {norm}, at a learning rate of {rate:G4}; {LastGood()}. A lower learning rate or a longer warm-up may help"));
+            $"step {step}: the loss is {loss}, the gradient norm {norm}, at a learning rate of {rate:G4}{SinceWhen(step)}; {LastGood()}. A lower learning rate or a longer warm-up may help"));
+
+    /// <summary>Whether the weights were lost by the step before, or the numbers of this one became too large for float32.</summary>
+    private string SinceWhen(long step) => WeightHealth.FirstNotFinite(Model) is { } parameter
+        ? $"; the weight '{parameter.Name}' is not finite since step {step - 1}"
+        : "; the weights are still finite";
+
+    /// <summary>What is not finite is not saved: a checkpoint must be one that a training can go on from.</summary>
+    private void RequireFinite()
+    {
+        if (Checkpoint.FirstNotFinite(Model, _step.Optimizer, _step.Memories) is { } damaged)
+        {
+            throw new TrainingDivergedException($"step {_stepsTaken}: {damaged} is not finite after this step; {LastGood()}. A lower learning rate or a longer warm-up may help");
+        }
+    }
 
     private string LastGood() => Run is not null && Checkpoint.Exists(Run.LastCheckpoint)
         ? $"the last good checkpoint is of step {Checkpoint.ReadState(Run.LastCheckpoint).Step} in {Run.LastCheckpoint}"
@@ -237,6 +267,7 @@ public sealed class Trainer
 
     private void SaveCheckpoint(bool validate, Action<TrainingReport> report, CancellationToken cancellationToken)
     {
+        RequireFinite();
         ValidationReport? validation = validate ? Validate(cancellationToken) : null;
         if (validation is not null)
         {
@@ -277,6 +308,10 @@ public sealed class Trainer
             return _corpus.Validation.Count > 1
                 ? Validation.Run(Model, _corpus, Configuration, _backend, _stepsTaken, _validations.BestLoss, cancellationToken)
                 : null;
+        }
+        catch (ArithmeticException exception)
+        {
+            throw new TrainingDivergedException($"step {_stepsTaken}, validation: {exception.Message}. {LastGood()}; a lower learning rate or a longer warm-up may help");
         }
         catch (OperationCanceledException)
         {

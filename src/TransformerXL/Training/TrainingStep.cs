@@ -48,6 +48,7 @@ public sealed class TrainingStep
     /// <summary>Forgets the context, as at the beginning of the text.</summary>
     public void ClearMemories()
     {
+        using BackendUse use = _tape.Backend.Enter();
         foreach (ModelState memory in _memories)
         {
             memory.Clear();
@@ -62,6 +63,7 @@ public sealed class TrainingStep
     /// <returns>Mean loss in nats and the norm of the gradients that are clipped, before it; the weights moved if both are finite.</returns>
     public (double Loss, double GradientNorm) Run(ReadOnlySpan<int> inputs, ReadOnlySpan<int> targets, long step, double learningRate)
     {
+        using BackendUse use = _tape.Backend.Enter();
         double loss = 0;
         int chunks = _memories.Length;
         DropoutRates dropout = _dropout.RatesAt(step);

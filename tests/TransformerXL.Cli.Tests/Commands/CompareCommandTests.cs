@@ -32,6 +32,39 @@ public class CompareCommandTests
     }
 
     [Fact]
+    public async Task Several_seeds_give_mean_and_spread_and_the_report_names_what_was_compared()
+    {
+        using TemporaryFolder folder = new();
+        string[] line = ["compare", "--data", TinyRun.WriteText(folder), "--out", folder["out"], "--seeds", "3", .. Small];
+        JsonElement row = Rows(await FakeTerminal.OutputOf([.. line, "--json"]))[0];
+        double[] losses = [.. row.GetProperty("losses").EnumerateArray().Select(loss => loss.GetDouble())];
+        Assert.Equal(3, losses.Distinct().Count());
+        Assert.Equal(losses[0], row.GetProperty("loss").GetDouble());
+        double mean = losses.Average();
+        Assert.Equal(mean, row.GetProperty("loss_mean").GetDouble(), 1e-9);
+        Assert.Equal(Math.Sqrt(losses.Sum(loss => (loss - mean) * (loss - mean)) / 2), row.GetProperty("loss_deviation").GetDouble(), 1e-9);
+        Assert.Equal((1, true), (row.GetProperty("seed").GetInt32(), row.GetProperty("training_loss").GetDouble() > 0));
+        Assert.True(File.Exists(folder["out/lstm-seed-3/config.json"]));
+
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.Ok, await terminal.RunAsync(line));
+        Assert.All((string[])["±", "Text:", "Recipe:", "seeds 1 to 3", "Machine:", "training", "validation"], text => Assert.Contains(text, terminal.Out, StringComparison.Ordinal));
+        string page = File.ReadAllText(folder["out/comparison.html"]);
+        Assert.All((string[])["What was compared", "text.txt", "seeds 1 to 3", row.GetProperty("processor").GetString()!, "Training loss over the tokens"], text => Assert.Contains(text, page, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_budget_that_is_too_small_to_judge_by_is_pointed_out()
+    {
+        using TemporaryFolder folder = new();
+        using FakeTerminal terminal = new();
+        string[] line = ["compare", "--data", TinyRun.WriteText(folder), "--out", folder["out"], .. Small, "--lr", "1e-6"];
+        Assert.Equal(ExitCode.Ok, await terminal.RunAsync(line));
+        Assert.Contains("the budget was too small to judge by. transformer-xl has learned no more than how often each token occurs", terminal.Error, StringComparison.Ordinal);
+        Assert.Contains("lstm has learned no more", File.ReadAllText(folder["out/comparison.html"]), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_folder_of_another_comparison_is_refused()
     {
         using TemporaryFolder folder = new();

@@ -39,6 +39,7 @@ public sealed class OpCaseRun
     public void Poison()
     {
         CpuBackend backend = Tape.Backend;
+        using BackendUse use = backend.Enter();
         backend.ReserveWorkerScratch(PoisonedFloats);
         for (int worker = 0; worker < backend.Threads; worker++)
         {

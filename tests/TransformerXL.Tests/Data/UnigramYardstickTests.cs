@@ -22,6 +22,22 @@ public sealed class UnigramYardstickTests
     }
 
     [Fact]
+    public void The_entropy_of_a_text_is_that_of_its_frequencies()
+    {
+        // 3/4, 1/4, and a token that never comes.
+        Assert.Equal(-((0.75 * Math.Log(0.75)) + (0.25 * Math.Log(0.25))), UnigramYardstick.Entropy(TokenFile.FromIds([0, 0, 1, 0], 3)), 1e-12);
+        Assert.Equal(0, UnigramYardstick.Entropy(TokenFile.FromIds([], 3)));
+    }
+
+    [Fact]
+    public void The_entropy_of_a_long_text_is_taken_from_all_over_it()
+    {
+        // Two halves of other tokens: the beginning alone would give 0.
+        int[] ids = [.. Enumerable.Range(0, 1 << 16).Select(i => i < 1 << 15 ? 0 : 1)];
+        Assert.Equal(Math.Log(2), UnigramYardstick.Entropy(TokenFile.FromIds(ids, 2), most: 1 << 13), 1e-12);
+    }
+
+    [Fact]
     public void Texts_of_other_vocabularies_are_refused_with_both_sizes()
     {
         InputException error = Assert.Throws<InputException>(

@@ -1,5 +1,4 @@
 using TransformerXL.Models;
-using TransformerXL.Training;
 using TransformerXL.Training.Presets;
 using Xunit;
 
@@ -60,17 +59,6 @@ public class ModelFootprintTests
     [InlineData("wt103-base", 151)]
     public void Parameters_of_presets_are_those_of_the_paper(string preset, double millions) =>
         Assert.Equal(millions, ModelFootprint.Parameters(Preset.Find(preset).ForTypicalText().Model) / 1e6, 0.5);
-
-    // Peaks of 'txl bench train' on the same shapes (docs/performance.md).
-    [Theory]
-    [InlineData("small", 16, 500)]
-    [InlineData("enwik8-base", 1, 1255)]
-    public void The_memory_told_is_near_what_was_measured(string preset, int streams, double measured)
-    {
-        RunConfiguration configuration = Preset.Find(preset).ForTypicalText();
-        double told = ModelFootprint.TrainingBytes(configuration.Model, configuration.Context, streams) / (1 << 20);
-        Assert.InRange(told / measured, 0.8, 1.25);
-    }
 
     private static IEnumerable<(bool Tied, int Embedding, int[] Cutoffs)> Variants() =>
         from tied in (bool[])[true, false]

@@ -98,6 +98,8 @@ public static unsafe partial class InferenceOperations
     {
         if (sizes.Rows <= FewRows)
         {
+            // The rounded rows lie in scratch memory until the product has read them.
+            using BackendUse use = precision == Precision.Bfloat16 ? backend.Enter() : default;
             FewRowsArguments few = new()
             {
                 Rows = sizes.Rows,

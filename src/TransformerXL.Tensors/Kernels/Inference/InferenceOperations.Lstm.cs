@@ -22,6 +22,7 @@ public static unsafe partial class InferenceOperations
         this CpuBackend backend, Tensor gates, PreparedWeight weight, Tensor hidden, Tensor cell, Tensor recurrent, Tensor output)
     {
         ArgumentNullException.ThrowIfNull(weight);
+        using BackendUse use = backend.Enter();
         int streams = hidden.Shape.Rows, size = weight.Depth, rows = gates.Shape.Rows;
         Equal("lstm", "the rows of the recurrent weight", weight.Outputs, 4L * size);
         Equal("lstm", "the length of a row of gates", gates.Shape.Columns, 4L * size);

@@ -95,6 +95,7 @@ public static unsafe partial class InferenceOperations
     {
         ArgumentNullException.ThrowIfNull(weight);
         int rows = input.Shape.Rows, vocabulary = weight.Outputs;
+        using BackendUse use = backend.Enter();
         Equal("negative log-likelihood", "the number of targets", targets.Length, rows);
         Equal("negative log-likelihood", "the number of results", nll.Length, rows);
         AtLeast("negative log-likelihood", "the size of the workspace", workspace.Count, (3L + weight.RowMultiple) * rows);

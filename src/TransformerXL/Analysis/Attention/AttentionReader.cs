@@ -52,6 +52,7 @@ public sealed class AttentionReader
             tape.BeginEvaluation();
             _model.Forward(tape, tape.Allocate(window.Inputs), memory, context, default, int.MaxValue, trace);
             end = window.Start + window.Count;
+            CheckFinite(trace, window.Start);
 
             // Before the memory is full, far distances are seen by nobody, and near ones get their share.
             if (remembered == context.MemoryLength)
@@ -71,6 +72,19 @@ public sealed class AttentionReader
         }
 
         return tally.ToMap();
+    }
+
+    /// <summary>Names the first layer whose hidden states are not finite.</summary>
+    private void CheckFinite(ForwardTrace trace, long start)
+    {
+        for (int layer = 0; layer < trace.Hidden.Length; layer++)
+        {
+            if (!WeightHealth.IsFinite(trace.Hidden[layer]))
+            {
+                string where = layer == 0 ? "embeddings" : $"hidden states of layer {layer}";
+                throw new NotFiniteException($"the {where} are not finite in the segment that begins at token {start}: {WeightHealth.Describe(_model)}");
+            }
+        }
     }
 
     /// <summary>Rows of the segment to be kept: those that are asked for, or some of the last whole segment.</summary>

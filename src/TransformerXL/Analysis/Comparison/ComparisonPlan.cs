@@ -19,6 +19,9 @@ public sealed record ComparisonPlan
     /// </summary>
     public double Seconds { get; init; }
 
+    /// <summary>Trainings of each model, with the seed of <see cref="Standard"/> and those that follow it.</summary>
+    public int Seeds { get; init; } = 1;
+
     /// <summary>The fractions r of the relative effective context length.</summary>
     public IReadOnlyList<double> Fractions { get; init; } = [0.1, 0.5, 1];
 
@@ -31,6 +34,7 @@ public sealed record ComparisonPlan
     {
         Standard.Validate();
         Context.Validate();
+        Require.Between("seeds", Seeds, 1, 100);
         Require.That(Models.Count > 0, "no model is named to compare");
         Require.That(Models.Distinct().Count() == Models.Count, "a model is named twice in the comparison");
         Require.That(double.IsFinite(Seconds) && Seconds >= 0, $"seconds are {Seconds}, but must be at least 0");
@@ -40,14 +44,17 @@ public sealed record ComparisonPlan
     }
 
     /// <summary>The configuration of a row: as many parameters as <see cref="Standard"/>, within 5 %.</summary>
+    /// <param name="model">The row.</param>
+    /// <param name="repetition">Which of its trainings, from 0.</param>
     /// <exception cref="InputException">No size of the model comes near enough.</exception>
-    public RunConfiguration ConfigurationOf(ComparedModel model)
+    public RunConfiguration ConfigurationOf(ComparedModel model, int repetition = 0)
     {
         ArgumentNullException.ThrowIfNull(model);
         RunConfiguration configuration = model.Configure(Standard);
         return configuration with
         {
             Model = EqualParameters.Fit(configuration.Model.Resolve(), ModelFootprint.Parameters(Standard.Model), model.Name),
+            Training = configuration.Training with { Seed = configuration.Training.Seed + (ulong)repetition },
         };
     }
 }

@@ -12,12 +12,14 @@ public static class ComparisonReport
     /// <summary>Writes the page, all or nothing.</summary>
     /// <param name="rows">The models.</param>
     /// <param name="contexts">What was found about their contexts, in the same order.</param>
+    /// <param name="setting">What was compared on what.</param>
     /// <param name="path">The file.</param>
-    public static void Write(IReadOnlyList<ComparisonRow> rows, ContextComparison contexts, string path)
+    public static void Write(IReadOnlyList<ComparisonRow> rows, ContextComparison contexts, ComparisonSetting setting, string path)
     {
+        ArgumentNullException.ThrowIfNull(setting);
         ArgumentNullException.ThrowIfNull(rows);
         ArgumentNullException.ThrowIfNull(contexts);
-        HtmlPage page = Compose(rows, contexts);
+        HtmlPage page = Compose(rows, contexts, setting);
         AtomicFile.Write(path, stream =>
         {
             using StreamWriter writer = new(stream, new UTF8Encoding(false), leaveOpen: true);
@@ -25,24 +27,25 @@ public static class ComparisonReport
         });
     }
 
-    private static HtmlPage Compose(IReadOnlyList<ComparisonRow> rows, ContextComparison contexts) => new()
+    private static HtmlPage Compose(IReadOnlyList<ComparisonRow> rows, ContextComparison contexts, ComparisonSetting setting) => new()
     {
         Title = $"Comparison of {(rows.Count == 1 ? "1 model" : $"{rows.Count} models")}",
         Summary = Finding(rows, contexts),
         Sections =
         [
-            new("Results", [ComparisonTable.Of(rows, contexts), new Paragraph(Explain(contexts))]),
-            new("Training", [Curves(rows, contexts.Unit)]),
+            new("Results", [ComparisonTable.Of(rows, contexts), .. ComparisonBudget.Findings(rows, setting).Select(finding => new Paragraph(finding + " Train longer before you judge.")), new Paragraph(Explain(contexts))]),
+            new("Training", [Curves(rows, contexts.Unit), TrainingCurves(rows, contexts.Unit)]),
             new("Context", [.. contexts.Fractions.Select((_, fraction) => (ReportPart)ContextCharts.Gains(contexts, fraction)), ContextCharts.Losses(contexts)]),
+            new("What was compared", [Facts(setting)]),
         ],
     };
 
     private static string Finding(IReadOnlyList<ComparisonRow> rows, ContextComparison contexts)
     {
-        ComparisonRow best = rows.MinBy(row => row.Test.MeanNll)!, worst = rows.MaxBy(row => row.Test.MeanNll)!;
+        ComparisonRow best = rows.MinBy(row => row.MeanLoss)!, worst = rows.MaxBy(row => row.MeanLoss)!;
         string losses = rows.Count == 1 ? "" : string.Create(
             CultureInfo.InvariantCulture,
-            $"{best.Model.Title} predicts the test text best, with {best.Test.MeanNll:F3} nats per {contexts.Unit}; {worst.Model.Title} needs {worst.Test.MeanNll:F3}. ");
+            $"{best.Model.Title} predicts the test text best, with {best.MeanLoss:F3} nats per {contexts.Unit}; {worst.Model.Title} needs {worst.MeanLoss:F3}. ");
         return losses + ContextFindings.Lengths(contexts, 0) + ".";
     }
 
@@ -54,13 +57,26 @@ public static class ComparisonReport
         Title = "Validation loss over the tokens read in training",
         X = new ChartAxis($"{unit}s read"),
         Y = new ChartAxis($"loss (nats per {unit})"),
-        Series = [.. rows.Select(row => new LineSeries(row.Model.Name, Curve(row), HasMarkers: true))],
+        Series = [.. rows.Select(row => new LineSeries(row.Model.Name, row.History.ValidationByTokens.Points, HasMarkers: true))],
         Note = "With the segment and memory lengths of training.",
     };
 
-    private static IReadOnlyList<SeriesPoint> Curve(ComparisonRow row)
+    private static LineChart TrainingCurves(IReadOnlyList<ComparisonRow> rows, string unit) => new()
     {
-        double tokensPerStep = (double)row.Configuration.Training.BatchSize * row.Configuration.Context.TargetLength;
-        return RunHistory.Read(Path.Combine(row.Run, "metrics.jsonl"), tokensPerStep).ValidationByTokens.Points;
-    }
+        Title = "Training loss over the tokens read in training",
+        X = new ChartAxis($"{unit}s read"),
+        Y = new ChartAxis($"loss (nats per {unit})"),
+        Series = [.. rows.Select(row => new LineSeries(row.Model.Name, row.History.LossByTokens.Points))],
+        Note = "With dropout, and of the weights as they were at each step.",
+    };
+
+    private static FactTable Facts(ComparisonSetting setting) => new("Text, recipe and machine",
+    [
+        ("text", setting.Text),
+        ("unigram entropy", string.Create(CultureInfo.InvariantCulture, $"{setting.UnigramEntropy:F3} nats per token of the training text")),
+        ("recipe", setting.Recipe),
+        ("seed", setting.SeedText),
+        ("machine", setting.MachineText),
+        ("system", setting.Machine.System),
+    ]);
 }

@@ -1,3 +1,4 @@
+using TransformerXL.Analysis.Reports;
 using TransformerXL.Inference;
 using TransformerXL.Models;
 using TransformerXL.Models.Families;
@@ -15,6 +16,27 @@ namespace TransformerXL.Analysis.Comparison;
 public sealed record ComparisonRow(
     ComparedModel Model, RunConfiguration Configuration, string Run, TrainingState State, ContextConfiguration Reading, EvaluationResult Test)
 {
+    private RunHistory? _history;
+
+    /// <summary>The test losses of its trainings in nats per token, one for each seed; the first is that of <see cref="Test"/>.</summary>
+    public IReadOnlyList<double> TestLosses { get; init; } = [Test.MeanNll];
+
+    /// <summary>The mean of <see cref="TestLosses"/>.</summary>
+    public double MeanLoss => TestLosses.Average();
+
+    /// <summary>The standard deviation of <see cref="TestLosses"/> (n - 1 in the denominator); null for a single seed.</summary>
+    public double? LossDeviation => TestLosses.Count == 1 ? null
+        : Math.Sqrt(TestLosses.Sum(loss => (loss - MeanLoss) * (loss - MeanLoss)) / (TestLosses.Count - 1));
+
+    /// <summary>The last training loss that was reported, in nats per token, with the lengths of training and with dropout; null if none was.</summary>
+    public double? TrainingLoss => History.Loss.Points is [.., var last] ? last.Y : null;
+
+    /// <summary>The best validation loss in nats per token, with the lengths of training; null if there was none.</summary>
+    public double? ValidationLoss => State.BestValidationLoss;
+
+    internal RunHistory History => _history ??= RunHistory.Read(
+        System.IO.Path.Combine(Run, "metrics.jsonl"), (double)Configuration.Training.BatchSize * Configuration.Context.TargetLength);
+
     /// <summary>Trained values.</summary>
     public long Parameters => ModelFootprint.Parameters(Configuration.Model);
 

@@ -16,7 +16,7 @@ public static class ComparisonTable
         [
             "model", "parameters", $"nats per {contexts.Unit}", "bits per character", "perplexity", "attention length",
             .. contexts.Fractions.Select(fraction => string.Create(CultureInfo.InvariantCulture, $"RECL r={fraction:0.0##}")),
-            "steps", "training",
+            "steps", "training", "training loss", "validation loss",
         ];
     }
 
@@ -32,14 +32,25 @@ public static class ComparisonTable
         [
             row.Model.Title,
             row.Parameters.ToString("N0", culture),
-            row.Test.MeanNll.ToString("F3", culture),
+            Loss(row),
             row.Test.BitsPerCharacter.ToString("F3", culture),
             row.Test.Perplexity.ToString("F2", culture),
             row.AttentionLength?.ToString("N0", culture) ?? "no limit",
             .. context.Relative.Select(length => $"{(length.IsAtLeast ? "at least " : "")}{length.Tokens.ToString("N0", culture)}"),
             row.State.Step.ToString("N0", culture),
             string.Create(culture, $"{row.State.Seconds:N0} s"),
+            row.TrainingLoss?.ToString("F3", culture) ?? "",
+            row.ValidationLoss?.ToString("F3", culture) ?? "",
         ];
+    }
+
+    /// <summary>The test loss in nats; with several seeds mean ± standard deviation.</summary>
+    /// <param name="row">The model.</param>
+    public static string Loss(ComparisonRow row)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        return row.MeanLoss.ToString("F3", CultureInfo.InvariantCulture)
+            + (row.LossDeviation is { } deviation ? string.Create(CultureInfo.InvariantCulture, $" ± {deviation:F3}") : "");
     }
 
     internal static ResultTable Of(IReadOnlyList<ComparisonRow> rows, ContextComparison contexts) =>

@@ -4,6 +4,7 @@ using TransformerXL.Inference;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Kernels;
 using TransformerXL.Training;
+using TransformerXL.Training.Records;
 
 namespace TransformerXL.Analysis.Comparison;
 
@@ -40,15 +41,25 @@ public sealed class ModelComparison
         (_plan, _corpus, _backend, _folder, _clock) = (plan, corpus, backend, folder, clock ?? TimeProvider.System);
     }
 
-    /// <summary>The folder of the run of a model.</summary>
-    public string FolderOf(ComparedModel model) => Path.Combine(_folder, model.Name);
+    /// <summary>The folder of the run of a model; that of a further seed names it.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="repetition">Which of its trainings, from 0.</param>
+    public string FolderOf(ComparedModel model, int repetition = 0) =>
+        Path.Combine(_folder, repetition == 0 ? model.Name : $"{model.Name}-seed-{_plan.Standard.Training.Seed + (ulong)repetition}");
+
+    /// <summary>What the figures depend on beside the models.</summary>
+    public ComparisonSetting Setting => new(
+        _corpus.Description, _plan.Standard, _plan.Seeds, MachineDescription.Of(_backend), UnigramYardstick.Entropy(_corpus.Train));
 
     /// <summary>The training of a model, new or to be gone on with; null if it is finished.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="stop">Cancels the measurement of the speed.</param>
+    /// <param name="repetition">Which of its trainings, from 0.</param>
     /// <exception cref="InputException">The folder holds a run of another plan, or no size of the model comes near enough.</exception>
-    public async Task<Trainer?> OpenAsync(ComparedModel model, CancellationToken stop)
+    public async Task<Trainer?> OpenAsync(ComparedModel model, CancellationToken stop, int repetition = 0)
     {
-        RunConfiguration wanted = _plan.ConfigurationOf(model);
-        string path = FolderOf(model);
+        RunConfiguration wanted = _plan.ConfigurationOf(model, repetition);
+        string path = FolderOf(model, repetition);
         if (!File.Exists(Path.Combine(path, "config.json")))
         {
             return Trainer.Create(await WithStepsAsync(wanted, stop).ConfigureAwait(false), _corpus, _backend, path, _clock);
@@ -60,16 +71,22 @@ public sealed class ModelComparison
         return trainer.State.Step >= stored.Training.Steps || trainer.HasEndedEarly ? null : trainer;
     }
 
-    /// <summary>What came of a finished training.</summary>
+    /// <summary>What came of the finished trainings of a model: that of the first seed, with the test losses of all.</summary>
     /// <exception cref="InputException">The run is not there, or damaged.</exception>
     /// <exception cref="OperationCanceledException">The evaluation was cancelled.</exception>
     public ComparisonRow Evaluate(ComparedModel model, CancellationToken stop)
     {
-        TrainedModel trained = TrainedModel.Load(FolderOf(model));
+        ComparisonRow[] repetitions = [.. Enumerable.Range(0, _plan.Seeds).Select(repetition => EvaluateOne(model, FolderOf(model, repetition), stop))];
+        return repetitions[0] with { TestLosses = [.. repetitions.Select(row => row.Test.MeanNll)] };
+    }
+
+    private ComparisonRow EvaluateOne(ComparedModel model, string folder, CancellationToken stop)
+    {
+        TrainedModel trained = TrainedModel.Load(folder);
         ContextConfiguration reading = BestReading.Find(trained.Model, trained.Configuration.Context, _corpus.Validation, _backend, stop);
         EvaluationResult test = BestReading.Evaluate(trained.Model, _corpus.Test, reading, _backend, stop);
         TrainingState last = Checkpoint.ReadState(trained.Run.LastCheckpoint);
-        return new ComparisonRow(model, trained.Configuration, FolderOf(model), last, reading, test);
+        return new ComparisonRow(model, trained.Configuration, folder, last, reading, test);
     }
 
     /// <summary>How much context the models make use of, all in one group.</summary>
@@ -109,6 +126,9 @@ public sealed class ModelComparison
         };
     }
 
+    /// <summary>Runs of earlier versions hold sizes that were left to their defaults as 0.</summary>
+    private static RunConfiguration Comparable(RunConfiguration configuration) => configuration with { Corpus = null, Model = configuration.Model.Resolve() };
+
     private void RequireSame(RunConfiguration stored, RunConfiguration wanted, string path)
     {
         RunConfiguration comparable = _plan.Seconds == 0 ? wanted : wanted with
@@ -116,7 +136,7 @@ public sealed class ModelComparison
             Training = wanted.Training with { Steps = stored.Training.Steps, WarmupSteps = stored.Training.WarmupSteps, ValidateEvery = stored.Training.ValidateEvery },
         };
         Require.That(
-            RunFiles.AreSame(stored with { Corpus = null }, comparable with { Corpus = null }),
+            RunFiles.AreSame(Comparable(stored), Comparable(comparable)),
             $"{path} was trained for another comparison; choose another folder, or the same options as then");
     }
 }

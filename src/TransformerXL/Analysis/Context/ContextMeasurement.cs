@@ -1,4 +1,5 @@
 using TransformerXL.Data;
+using TransformerXL.Inference;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Kernels;
 
@@ -45,6 +46,7 @@ public sealed class ContextMeasurement
     /// <param name="progress">Is told about ten times a second, and at the end.</param>
     /// <param name="cancellationToken">Ends the measurement within a window.</param>
     /// <exception cref="InputException">The plan is not valid, or the text is too short or of another vocabulary.</exception>
+    /// <exception cref="NotFiniteException">A loss is not finite, because the weights are damaged or too large.</exception>
     /// <exception cref="OperationCanceledException">The measurement was cancelled.</exception>
     public LossTable Measure(TokenFile text, ContextPlan plan, IProgress<ContextProgress>? progress = null, CancellationToken cancellationToken = default)
     {
@@ -66,6 +68,8 @@ public sealed class ContextMeasurement
             ReadEach(reader, positions, lengths, losses, meter);
         }
 
+        // Gains are differences of perplexities, of all positions and of those with the highest losses.
+        FiniteLosses.CheckMean(losses.Max(), "some token", _model);
         return new LossTable(_name, lengths, positions.Length, losses);
     }
 

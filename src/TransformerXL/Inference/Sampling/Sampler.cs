@@ -93,7 +93,7 @@ public sealed class Sampler
             float logit = logits[token];
             if (float.IsNaN(logit) || float.IsPositiveInfinity(logit))
             {
-                throw new ArithmeticException($"The logit of token {token} is {logit}: the model's weights or its input are damaged.");
+                throw new ArithmeticException($"The logit of token {token} is {logit}.");
             }
 
             if (logit > highest)

@@ -48,12 +48,6 @@ internal abstract class AttentionFamily : ModelFamily
         }
     }
 
-    internal override double LayerFloats(ModelConfiguration c, double rows, double memoryRows)
-    {
-        double width = (double)c.Heads * c.HeadSize;
-        return ((rows + memoryRows) * (c.ModelSize + (2 * width))) + (rows * ((2 * width) + (4.0 * c.ModelSize) + (2.0 * c.InnerSize)));
-    }
-
     internal override double LayerOperations(ModelConfiguration c, int rows, int memoryRows, int streams, bool cachedKeys)
     {
         double tokens = (double)rows * streams;

@@ -35,8 +35,6 @@ internal sealed class LstmFamily : ModelFamily
 
     internal override int OutputWidth(ModelConfiguration configuration) => configuration.TieWeights ? configuration.EmbeddingSize : configuration.ModelSize;
 
-    internal override double LayerFloats(ModelConfiguration configuration, double rows, double memoryRows) => rows * 10 * configuration.ModelSize;
-
     /// <summary>Four gates from input and state.</summary>
     internal override double LayerOperations(ModelConfiguration configuration, int rows, int memoryRows, int streams, bool cachedKeys) =>
         2.0 * 4 * configuration.ModelSize * (configuration.EmbeddingSize + configuration.ModelSize + ((configuration.Layers - 1.0) * 2 * configuration.ModelSize))

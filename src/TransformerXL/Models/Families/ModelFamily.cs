@@ -79,9 +79,6 @@ public abstract class ModelFamily
     /// <summary>The width of the rows of the softmax.</summary>
     internal virtual int OutputWidth(ModelConfiguration configuration) => configuration.EmbeddingSize;
 
-    /// <summary>The floats that one layer computes in a training step of so many rows, with so many rows of memory: what its backward pass needs.</summary>
-    internal abstract double LayerFloats(ModelConfiguration configuration, double rows, double memoryRows);
-
     /// <summary>Operations of the layers in a forward pass (<see cref="ModelCost"/>).</summary>
     internal abstract double LayerOperations(ModelConfiguration configuration, int rows, int memoryRows, int streams, bool cachedKeys);
 }

@@ -14,6 +14,9 @@ public sealed record RunPart
     /// <summary>What it ran on.</summary>
     public required MachineDescription Machine { get; init; }
 
+    /// <summary>The unigram entropy of the training text in nats per token; null if it was not measured.</summary>
+    public double? UnigramEntropy { get; init; }
+
     internal void Write(Utf8JsonWriter json)
     {
         json.WriteStartObject();
@@ -25,6 +28,11 @@ public sealed record RunPart
         json.WriteNumber("threads", Machine.Threads);
         json.WriteString("runtime", Machine.Runtime);
         json.WriteString("system", Machine.System);
+        if (UnigramEntropy is { } entropy)
+        {
+            json.WriteNumber("unigram_entropy", Math.Round(entropy, 6));
+        }
+
         json.WriteEndObject();
     }
 }

@@ -10,7 +10,8 @@ namespace TransformerXL.Training.Records;
 /// <param name="backend">What computes.</param>
 /// <param name="step">Steps that were taken before.</param>
 /// <param name="clock">The clock.</param>
-internal sealed class RunRecords(RunDirectory run, Vocabulary vocabulary, CpuBackend backend, long step, TimeProvider clock) : IDisposable
+/// <param name="unigramEntropy">That of the training text in nats per token; null if it is not known.</param>
+internal sealed class RunRecords(RunDirectory run, Vocabulary vocabulary, CpuBackend backend, long step, TimeProvider clock, double? unigramEntropy = null) : IDisposable
 {
     private readonly MetricsLog _metrics = new(run.Metrics, step);
     private readonly LossMeasure _measure = LossMeasure.For(vocabulary.Unit);
@@ -22,7 +23,7 @@ internal sealed class RunRecords(RunDirectory run, Vocabulary vocabulary, CpuBac
         // A part that reports nothing, such as the resumption of a completed run, leaves no trace.
         if (_events is null)
         {
-            _metrics.Write(new RunPart { Step = step, Time = clock.GetUtcNow(), Machine = MachineDescription.Of(backend) });
+            _metrics.Write(new RunPart { Step = step, Time = clock.GetUtcNow(), Machine = MachineDescription.Of(backend), UnigramEntropy = unigramEntropy });
             _events = EventFileWriter.Create(run.Path, step + 1, clock);
         }
 

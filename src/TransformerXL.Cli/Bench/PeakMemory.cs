@@ -1,0 +1,57 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace TransformerXL.Cli.Bench;
+
+/// <summary>The largest resident set of the process since a point in time.</summary>
+internal static class PeakMemory
+{
+    private const string Status = "/proc/self/status", ClearReferences = "/proc/self/clear_refs";
+
+    /// <summary>
+    /// Frees what nobody refers to any more and begins anew. Linux can reset the peak; elsewhere what earlier measurements took counts too.
+    /// </summary>
+    /// <returns>Whether the peak was reset.</returns>
+    public static bool Reset()
+    {
+        // Native memory is freed by finalizers; the second collection takes what they kept.
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect();
+        try
+        {
+            // 5 resets the peak of the resident set (proc_pid_clear_refs(5)).
+            File.WriteAllText(ClearReferences, "5");
+            return true;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>The peak in bytes.</summary>
+    public static long Read()
+    {
+        if (HighWaterMark() is { } bytes)
+        {
+            return bytes;
+        }
+
+        using Process process = Process.GetCurrentProcess();
+        return process.PeakWorkingSet64 > 0 ? process.PeakWorkingSet64 : process.WorkingSet64;
+    }
+
+    private static long? HighWaterMark()
+    {
+        try
+        {
+            string? line = File.ReadLines(Status).FirstOrDefault(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
+            return line?.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries) is [_, var kibibytes, ..] ? 1024 * long.Parse(kibibytes, CultureInfo.InvariantCulture) : null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+}

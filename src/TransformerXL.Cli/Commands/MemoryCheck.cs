@@ -1,0 +1,124 @@
+using System.CommandLine;
+using TransformerXL.Cli.Options;
+using TransformerXL.Cli.Screens;
+using TransformerXL.Cli.Terminals;
+using TransformerXL.Inference;
+using TransformerXL.Models;
+using TransformerXL.Training;
+using TransformerXL.Training.Footprint;
+
+namespace TransformerXL.Cli.Commands;
+
+/// <summary>
+/// Compares what a command needs of memory with what there is, before it begins: the kernel of the system would end it later
+/// without a word.
+/// </summary>
+/// <param name="terminal">Where a warning goes.</param>
+/// <param name="machine">Threads, and whether the user wants the check.</param>
+/// <param name="result">The command line.</param>
+internal sealed class MemoryCheck(Terminal terminal, MachineOptions machine, ParseResult result)
+{
+    /// <summary>From this share of the memory on, little else can run beside.</summary>
+    private const double WarningShare = 0.8;
+
+    private static readonly Dictionary<string, string> OptionOf = new()
+    {
+        ["training.batchSize"] = "--batch",
+        ["training.batchChunks"] = "--batch-chunks",
+        ["training.optimizer"] = "--optimizer",
+        ["context.targetLength"] = "--target",
+        ["context.memoryLength"] = "--memory",
+        ["model.layers"] = "--layers",
+        ["model.modelSize"] = "--model-size",
+        ["model.innerSize"] = "--inner-size",
+    };
+
+    private readonly MachineMemory _memory = terminal.ReadMemory();
+
+    /// <summary>A training.</summary>
+    /// <param name="configuration">What is trained.</param>
+    /// <param name="what">Its name in a message.</param>
+    /// <exception cref="InputException">More memory is needed than there is.</exception>
+    public void Training(RunConfiguration configuration, string what = "this training") => Training(configuration, what, warns: true);
+
+    /// <summary>A training whose text is not read yet: its vocabulary counts as one of bytes. Whoever knows it checks again.</summary>
+    /// <param name="configuration">What is trained.</param>
+    /// <exception cref="InputException">More memory is needed than there is.</exception>
+    public void TrainingBeforeText(RunConfiguration configuration)
+    {
+        const int Bytes = 256;
+        IReadOnlyList<int> cutoffs = configuration.Model.Cutoffs;
+        int vocabulary = Math.Max(Bytes, cutoffs.Count == 0 ? 0 : cutoffs[^1] + 1);
+        Training(configuration with { Model = configuration.Model.For(vocabulary, configuration.Context) }, "this training", warns: false);
+    }
+
+    private void Training(RunConfiguration configuration, string what, bool warns)
+    {
+        MemoryEstimate estimate = MemoryEstimate.OfTraining(configuration, machine.Threads(result));
+        Require(estimate, what, () => InChunks(configuration, estimate), option => option, warns);
+    }
+
+    /// <summary>Work with a session.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="options">The sizes.</param>
+    /// <param name="what">Its name in a message.</param>
+    /// <param name="offers">The options of the command that lower what it needs.</param>
+    /// <exception cref="InputException">More memory is needed than there is.</exception>
+    public void Session(ModelConfiguration model, InferenceOptions options, string what, params string[] offers) =>
+        Require(MemoryEstimate.OfSession(model, options), what, () => null, option => offers.Contains(option) ? option : null, warns: true);
+
+    private void Require(MemoryEstimate estimate, string what, Func<string?> remedy, Func<string, string?> offered, bool warns)
+    {
+        if (result.GetValue(machine.NoMemoryCheck) || estimate.Total <= Math.Min(_memory.Bytes * WarningShare, _memory.Free))
+        {
+            return;
+        }
+
+        string sum = $"{what} needs about {Text(estimate.Total)} of memory ({Sum(estimate)})";
+        string advice = Advice(estimate, remedy, offered);
+        if (estimate.Total > _memory.Bytes)
+        {
+            string limit = _memory.IsLimited ? "its control group (container) allows" : "the machine has";
+            throw new InputException($"{sum}, but {limit} {Text(_memory.Bytes)}. {advice}{machine.NoMemoryCheck.Name} begins all the same");
+        }
+
+        if (warns)
+        {
+            terminal.Error.WriteLine($"txl: warning: {sum}; of {Text(_memory.Bytes)}, {Text(_memory.Free)} are free. {advice}".TrimEnd());
+        }
+    }
+
+    private static string Advice(MemoryEstimate estimate, Func<string?> remedy, Func<string, string?> offered)
+    {
+        MemoryPart largest = estimate.Parts.MaxBy(part => part.Bytes)!;
+        string[] options = [.. largest.GrowsWith.Where(member => member != "training.batchChunks" && OptionOf.ContainsKey(member)).Select(member => offered(OptionOf[member])).OfType<string>()];
+        string smaller = options.Length == 0 ? "" : $"A smaller {string.Join(" or ", options)} needs less. ";
+        return (remedy() is { } chunks ? chunks + ". " : "") + smaller;
+    }
+
+    /// <summary>The least number of parts that a batch can be computed in to fit, told as an option; null if none does.</summary>
+    private string? InChunks(RunConfiguration configuration, MemoryEstimate whole)
+    {
+        for (int chunks = configuration.Training.BatchChunks + 1; chunks <= configuration.Training.BatchSize; chunks++)
+        {
+            // Every part of a batch has as many streams.
+            if (configuration.Training.BatchSize % chunks != 0)
+            {
+                continue;
+            }
+
+            MemoryEstimate parts = MemoryEstimate.OfTraining(configuration with { Training = configuration.Training with { BatchChunks = chunks } }, machine.Threads(result));
+            if (parts.Total <= Math.Min(_memory.Bytes * WarningShare, _memory.Free) && parts.Total < whole.Total)
+            {
+                return $"{OptionOf["training.batchChunks"]} {chunks} computes the same batch in parts and needs about {Text(parts.Total)}";
+            }
+        }
+
+        return null;
+    }
+
+    private static string Sum(MemoryEstimate estimate) =>
+        string.Join(", ", estimate.Parts.OrderByDescending(part => part.Bytes).Select(part => $"{part.Name} {Text(part.Bytes)}"));
+
+    private static string Text(double bytes) => bytes < long.MaxValue ? Figures.Bytes((long)bytes) : FormattableString.Invariant($"{bytes:G3} bytes");
+}

@@ -1,0 +1,30 @@
+using TransformerXL.Training;
+using TransformerXL.Training.Records;
+
+namespace TransformerXL.Analysis.Comparison;
+
+/// <summary>What the figures of a comparison depend on beside the models.</summary>
+/// <param name="Text">The text.</param>
+/// <param name="Standard">The configuration whose lengths, recipe and seed all models take over.</param>
+/// <param name="Seeds">Trainings of each model, with seeds that follow each other.</param>
+/// <param name="Machine">What computed.</param>
+/// <param name="UnigramEntropy">The unigram entropy of the training text in nats per token.</param>
+public sealed record ComparisonSetting(string Text, RunConfiguration Standard, int Seeds, MachineDescription Machine, double UnigramEntropy)
+{
+    /// <summary>The seeds in words.</summary>
+    public string SeedText => Seeds == 1 ? $"seed {Standard.Training.Seed}" : $"seeds {Standard.Training.Seed} to {Standard.Training.Seed + (ulong)Seeds - 1}";
+
+    /// <summary>The recipe in a line.</summary>
+    public string Recipe
+    {
+        get
+        {
+            TrainingConfiguration training = Standard.Training;
+            return FormattableString.Invariant(
+                $"{training.Optimizer.Kind}, learning rate {training.LearningRate:G4} ({training.Schedule}, warm-up {training.WarmupSteps}), batch {training.BatchSize}, segments of {Standard.Context.TargetLength}, memory of {Standard.Context.MemoryLength}");
+        }
+    }
+
+    /// <summary>The machine in a line.</summary>
+    public string MachineText => $"{Machine.Processor}, {Machine.Threads} threads, {Machine.InstructionSet}, {Machine.Runtime}";
+}

@@ -1,0 +1,40 @@
+using System.Globalization;
+using System.Numerics.Tensors;
+using TransformerXL.Tensors.Autodiff;
+using Tensor = TransformerXL.Tensors.Memory.Tensor;
+
+namespace TransformerXL.Models;
+
+/// <summary>Finds out why a model computes numbers that are not finite.</summary>
+internal static class WeightHealth
+{
+    /// <summary>Whether all values of a tensor are finite.</summary>
+    /// <remarks>Whoever calls keeps the owner of the tensor alive.</remarks>
+    public static bool IsFinite(Tensor tensor) =>
+        // The largest magnitude is NaN if any value is.
+        tensor.IsEmpty || tensor.Count == 0 || float.IsFinite(TensorPrimitives.MaxMagnitude<float>(tensor.Span));
+
+    /// <summary>The first parameter with a value that is not finite; null if there is none.</summary>
+    public static Parameter? FirstNotFinite(LanguageModel model)
+    {
+        Parameter? damaged = model.Parameters.FirstOrDefault(parameter => !IsFinite(parameter.Value));
+        GC.KeepAlive(model);
+        return damaged;
+    }
+
+    /// <summary>A sentence that names the weight at fault.</summary>
+    public static string Describe(LanguageModel model)
+    {
+        if (FirstNotFinite(model) is { } damaged)
+        {
+            return $"the weight '{damaged.Name}' holds values that are not finite";
+        }
+
+        Parameter largest = model.Parameters.MaxBy(parameter => Magnitude(parameter.Value))!;
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"the weights are too large for float32 arithmetic, up to {Magnitude(largest.Value):G3} in '{largest.Name}'; the checkpoint is damaged, or its training diverged. Use an earlier checkpoint");
+    }
+
+    private static float Magnitude(Tensor tensor) => Math.Abs(TensorPrimitives.MaxMagnitude<float>(tensor.Span));
+}

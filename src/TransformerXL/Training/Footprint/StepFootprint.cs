@@ -1,0 +1,122 @@
+using TransformerXL.Models;
+using TransformerXL.Tensors.Memory;
+
+namespace TransformerXL.Training.Footprint;
+
+/// <summary>
+/// What the values and gradients of a training step take. The requests of each step are laid out as the tape's arena does, because
+/// the first steps, whose memory is not full, leave blocks that are too small for the later ones.
+/// </summary>
+internal sealed class StepFootprint
+{
+    // CrossEntropyOperation computes logits in tiles of this size.
+    private const double TileFloats = 1 << 21, FewestTileColumns = 256;
+    private const int MostSteps = 64;
+
+    private readonly ModelConfiguration _model;
+    private readonly ContextConfiguration _context;
+    private readonly double _streams, _width;
+
+    /// <param name="model">The architecture, resolved.</param>
+    /// <param name="context">L and M.</param>
+    /// <param name="streams">Streams that are computed at once.</param>
+    public StepFootprint(ModelConfiguration model, ContextConfiguration context, int streams) =>
+        (_model, _context, _streams, _width) = (model, context, streams, (double)model.Heads * model.HeadSize);
+
+    /// <summary>Rows of a segment, of all streams.</summary>
+    private double Rows => (double)(_context.TargetLength + _context.ExtendedLength) * _streams;
+
+    /// <summary>Bytes that the arena of the tape takes in the course of a training.</summary>
+    public double ArenaBytes()
+    {
+        ArenaForecast arena = new();
+        int length = _context.TargetLength;
+        int steps = Math.Min(MostSteps, (_context.MemoryLength + length - 1) / length);
+        for (int step = 0; step <= steps; step++)
+        {
+            // The last is a step with a full memory, however many it takes to fill it.
+            int remembered = step == steps ? _context.MemoryLength : (int)Math.Min(_context.MemoryLength, (long)step * length);
+            arena.Reset();
+            Step(arena, remembered);
+        }
+
+        return arena.BytesReserved;
+    }
+
+    /// <summary>Bytes of the operands that a product packs for all threads; the largest counts.</summary>
+    public double SharedBytes()
+    {
+        double keys = Rows + (_context.MemoryLength * _streams), d = _model.ModelSize;
+        double packed = !_model.Family.HasAttention
+            ? Rows * Math.Max(d, _model.EmbeddingSize)
+            : Math.Max(Rows * Math.Max(_model.InnerSize, _width), keys * d);
+        return sizeof(float) * Math.Max(packed, d * Math.Max(_model.InnerSize, 2 * _width));
+    }
+
+    /// <summary>Bytes in which a thread packs keys, values and relative rows of a head.</summary>
+    public double WorkerBytes()
+    {
+        const double PackedCopies = 12, Blocks = 1 << 18;
+        double keys = _context.TargetLength + _context.ExtendedLength + _context.MemoryLength;
+        return sizeof(float) * ((!_model.Family.HasAttention ? 0 : PackedCopies * keys * (_model.HeadSize + 16)) + Blocks);
+    }
+
+    private void Step(ArenaForecast arena, int remembered)
+    {
+        double d = _model.ModelSize, e = _model.EmbeddingSize;
+        arena.Allocate(Rows * d);
+        if (e != d)
+        {
+            arena.Allocate(Rows * e);
+            arena.Allocate(Rows * d);
+        }
+
+        for (int layer = 0; layer < _model.Layers; layer++)
+        {
+            if (!_model.Family.HasAttention)
+            {
+                Allocate(arena, 4 * Rows * d, Rows * d, Rows * d);
+            }
+            else
+            {
+                Layer(arena, remembered, layer);
+            }
+        }
+
+        double vocabulary = _model.Cutoffs.Count == 0 ? _model.VocabularySize : _model.Cutoffs[0];
+        Allocate(arena, Rows * d, e == d ? 0 : Rows * e, Rows * Math.Min(vocabulary, Math.Max(FewestTileColumns, TileFloats / Rows)));
+        Gradients(arena, remembered);
+    }
+
+    private void Layer(ArenaForecast arena, int remembered, int layer)
+    {
+        double d = _model.ModelSize, keys = Rows + (remembered * _streams);
+        bool addsPositions = !_model.Family.HasRelativePositions && (_model.Family.LearnsPositions || layer == 0);
+        Allocate(arena, addsPositions ? keys * d : 0, keys * d, _model.PreNorm ? keys * d : 0);
+        double relative = _model.Family.HasRelativePositions ? keys / _streams * _width : 0;
+        Allocate(arena, Rows * _width, 2 * keys * _width, relative, Rows * _model.Heads, Rows * _width, Rows * d, Rows * d, 2 * Rows);
+        Allocate(arena, _model.PreNorm ? Rows * d : 0, Rows * _model.InnerSize);
+        Allocate(arena, _model.Activation == FeedForwardActivation.Gelu ? Rows * _model.InnerSize : 0, Rows * d, Rows * d, 2 * Rows);
+    }
+
+    /// <summary>Gradients are given back during the backward pass, to those of the same size; so the largest of each size and a few of the most frequent live at once.</summary>
+    private void Gradients(ArenaForecast arena, int remembered)
+    {
+        double d = _model.ModelSize, keys = Rows + (remembered * _streams);
+        double[] sizes = !_model.Family.HasAttention
+            ? [4 * Rows * d, Rows * d]
+            : [Rows * d, Rows * _model.InnerSize, Rows * _width, 2 * keys * _width, keys * d, keys / _streams * _width];
+        Allocate(arena, [.. sizes.Distinct(), Rows * d, Rows * d]);
+    }
+
+    private static void Allocate(ArenaForecast arena, params ReadOnlySpan<double> sizes)
+    {
+        foreach (double floats in sizes)
+        {
+            if (floats > 0)
+            {
+                arena.Allocate(floats);
+            }
+        }
+    }
+}

@@ -1,0 +1,88 @@
+using TransformerXL.Testing;
+using TransformerXL.Training.Footprint;
+
+namespace TransformerXL.Cli.Tests.Commands;
+
+/// <summary>What needs more memory than there is does not begin.</summary>
+public sealed class MemoryCheckTests(TrainedFixture trained) : IClassFixture<TrainedFixture>
+{
+    private const double Mebibyte = 1 << 20;
+
+    [Fact]
+    public async Task A_batch_that_does_not_fit_is_refused_with_the_sum_and_what_lowers_it()
+    {
+        using TemporaryFolder folder = new();
+        using FakeTerminal terminal = new(memory: new MachineMemory(2048 * Mebibyte, 1500 * Mebibyte, false));
+        string data = TinyRun.WriteText(folder);
+        int code = await terminal.RunAsync("train", "--data", data, "--out", folder["run"], "--batch", "65536", "--layers", "4", "--model-size", "256");
+        Assert.Equal(ExitCode.BadInput, code);
+        Assert.All(
+            (string[])["this training needs about", "GiB of memory (values of a step", "weights, gradients and the optimizer", "but the machine has 2.00 GiB", "--batch or --target", "--no-memory-check"],
+            text => Assert.Contains(text, terminal.Error, StringComparison.Ordinal));
+        Assert.False(Directory.Exists(folder["run"]));
+    }
+
+    [Fact]
+    public async Task Chunks_that_fit_are_offered()
+    {
+        using TemporaryFolder folder = new();
+        using FakeTerminal terminal = new(memory: new MachineMemory(700 * Mebibyte, 700 * Mebibyte, true));
+        string data = TinyRun.WriteText(folder);
+        string[] arguments = ["train", "--data", data, "--out", folder["run"], "--batch", "64", "--layers", "4", "--model-size", "256", "--target", "128", "--memory", "128", "--steps", "1"];
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync(arguments));
+        Assert.Matches("control group \\(container\\) allows 700\\.0 MiB\\. --batch-chunks [248] computes the same batch in parts and needs about [0-9.]+ MiB", terminal.Error);
+    }
+
+    [Fact]
+    public async Task Who_knows_better_begins_all_the_same()
+    {
+        using TemporaryFolder folder = new();
+        using FakeTerminal terminal = new(memory: new MachineMemory(Mebibyte, Mebibyte, false));
+        string data = TinyRun.WriteText(folder);
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync(TinyRun.Train(data, folder["run"], 2)));
+        Assert.Equal(ExitCode.Ok, await terminal.RunAsync(TinyRun.Train(data, folder["run"], 2, "--no-memory-check")));
+    }
+
+    [Fact]
+    public async Task Near_the_limit_there_is_a_warning()
+    {
+        using TemporaryFolder folder = new();
+        using FakeTerminal terminal = new(memory: new MachineMemory(1000 * Mebibyte, 20 * Mebibyte, false));
+        string data = TinyRun.WriteText(folder);
+        Assert.Equal(ExitCode.Ok, await terminal.RunAsync(TinyRun.Train(data, folder["run"], 2)));
+        Assert.Single(terminal.Error.Split('\n'), line => line.StartsWith("txl: warning: this training needs about", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("evaluate", "this evaluation")]
+    [InlineData("generate", "this generation")]
+    [InlineData("train --resume", "this training")]
+    public async Task Commands_that_read_a_run_are_checked(string command, string named)
+    {
+        using FakeTerminal terminal = new(memory: new MachineMemory(Mebibyte, Mebibyte, false));
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync([.. command.Split(' '), trained.Run]));
+        Assert.Contains($"{named} needs about", terminal.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("train")]
+    [InlineData("evaluate")]
+    [InlineData("generate")]
+    public async Task A_measurement_is_checked(string mode)
+    {
+        using FakeTerminal terminal = new(memory: new MachineMemory(100 * Mebibyte, 100 * Mebibyte, false));
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync("bench", mode, "--batch", "4096", "--seconds", "0.1"));
+        Assert.Contains("but the machine has 100.0 MiB", terminal.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Compared_models_are_checked_before_the_first_is_trained()
+    {
+        using TemporaryFolder folder = new();
+        using FakeTerminal terminal = new(memory: new MachineMemory(60 * Mebibyte, 60 * Mebibyte, false));
+        string data = TinyRun.WriteText(folder);
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync(["compare", "--data", data, "--out", folder["c"], .. TinyRun.Model]));
+        Assert.Contains("needs about", terminal.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder["c/transformer-xl"]));
+    }
+}

@@ -1,0 +1,72 @@
+using TransformerXL.Models;
+using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Optimizers;
+using TransformerXL.Training;
+using TransformerXL.Training.Footprint;
+using Xunit;
+
+namespace TransformerXL.Tests.Training.Footprint;
+
+public sealed class MemoryEstimateTests
+{
+    /// <summary>Models, lengths and batches whose steps are taken: L, d, heads, inner size, T, M, B, vocabulary.</summary>
+    [Theory]
+    [InlineData(ModelKind.TransformerXL, 4, 128, 4, 512, 64, 64, 16, 200)]
+    [InlineData(ModelKind.TransformerXL, 4, 128, 4, 512, 64, 0, 16, 200)]
+    [InlineData(ModelKind.TransformerXL, 2, 128, 4, 256, 32, 128, 32, 20000)]
+    [InlineData(ModelKind.TransformerXL, 8, 64, 4, 256, 64, 64, 64, 200)]
+    [InlineData(ModelKind.TransformerXL, 2, 256, 4, 512, 128, 256, 8, 5000)]
+    [InlineData(ModelKind.Shaw, 4, 128, 4, 512, 64, 64, 16, 200)]
+    [InlineData(ModelKind.Vaswani, 4, 128, 4, 512, 64, 0, 16, 200)]
+    [InlineData(ModelKind.AlRfou, 4, 128, 4, 512, 64, 0, 16, 200)]
+    [InlineData(ModelKind.Lstm, 3, 192, 1, 512, 64, 64, 16, 200)]
+    public void The_values_of_a_step_are_estimated_within_15_percent(
+        ModelKind kind, int layers, int size, int heads, int inner, int target, int memory, int batch, int vocabulary)
+    {
+        ContextConfiguration context = new() { TargetLength = target, MemoryLength = memory };
+        ModelConfiguration model = new ModelConfiguration { Kind = kind, VocabularySize = vocabulary, Layers = layers, ModelSize = size, Heads = heads, InnerSize = inner }.For(vocabulary, context);
+        TrainingConfiguration training = new() { BatchSize = batch };
+        using CpuBackend backend = new(threads: 1);
+        TrainingStep step = new(LanguageModel.Create(model), context, training, backend);
+        int[] ids = new int[target * batch];
+        for (int taken = 1; taken <= 1 + ((memory + target - 1) / target); taken++)
+        {
+            step.Run(ids, ids, taken, 1e-3);
+        }
+
+        double told = new StepFootprint(model.Resolve(), context, batch).ArenaBytes();
+        Assert.InRange(told / step.BytesReserved, 0.85, 1.15);
+    }
+
+    [Fact]
+    public void Chunks_of_a_batch_divide_the_values_of_a_step_and_nothing_else()
+    {
+        RunConfiguration whole = Configuration(new TrainingConfiguration { BatchSize = 64 });
+        double Step(int chunks) => Part(whole with { Training = whole.Training with { BatchChunks = chunks } }, "values of a step");
+        Assert.InRange(Step(1) / Step(8), 5, 10);
+        Assert.Equal(Part(whole, "memory of the model"), Part(whole with { Training = whole.Training with { BatchChunks = 8 } }, "memory of the model"));
+    }
+
+    [Theory]
+    [InlineData(OptimizerKind.Adam, 4)]
+    [InlineData(OptimizerKind.Sgd, 2)]
+    [InlineData(OptimizerKind.Adagrad, 3)]
+    public void An_optimizer_keeps_values_beside_weight_and_gradient(OptimizerKind kind, int values)
+    {
+        RunConfiguration configuration = Configuration(new TrainingConfiguration { Optimizer = new OptimizerOptions { Kind = kind } });
+        Assert.Equal(4.0 * values * ModelFootprint.Parameters(configuration.Model), Part(configuration, "weights, gradients and the optimizer"));
+    }
+
+    [Fact]
+    public void A_size_beyond_every_machine_is_estimated_all_the_same() =>
+        Assert.True(MemoryEstimate.OfTraining(Configuration(new TrainingConfiguration { BatchSize = 1 << 16 })).Total > 1e11);
+
+    private static RunConfiguration Configuration(TrainingConfiguration training) => new()
+    {
+        Model = new ModelConfiguration { VocabularySize = 200, Layers = 4, ModelSize = 256, Heads = 4 },
+        Context = new ContextConfiguration { TargetLength = 128, MemoryLength = 128 },
+        Training = training,
+    };
+
+    private static double Part(RunConfiguration configuration, string name) => MemoryEstimate.OfTraining(configuration).Parts.Single(part => part.Name == name).Bytes;
+}
