@@ -16,6 +16,8 @@ internal sealed class ScoreCommand(Terminal terminal) : ICommandDefinition
     private readonly Argument<string> _file = new("FILE") { Description = "UTF-8 text; - reads standard input." };
     private readonly Option<int?> _memory = NewOption.Whole("--memory", "Tokens remembered. [default: more than in training, as in evaluation]", 0, 1 << 20);
     private readonly Option<int?> _clamp = NewOption.Whole("--clamp", "Distance in tokens beyond which all look alike; 0 for no limit. [default: the longest of training]", 0, 1 << 20);
+    private readonly Option<int?> _top = NewOption.Whole("--top", "Also list so many of the most probable tokens at each place with the natural logarithms of their probabilities; 0 for none.", 0, 1 << 20, 0);
+    private readonly Option<int?> _chunk = NewOption.Whole("--chunk", "Tokens that are computed and printed together, however the text arrives. 1 prints each as soon as it has been read, but is slower.", 1, 1 << 16, new ScoringOptions().ChunkLength);
     private readonly Option<string> _precision = PrecisionNames.NewOption();
     private readonly MachineOptions _machine = new();
 
@@ -26,6 +28,8 @@ internal sealed class ScoreCommand(Terminal terminal) : ICommandDefinition
         command.Add(_file);
         command.Add(_memory);
         command.Add(_clamp);
+        command.Add(_top);
+        command.Add(_chunk);
         command.Add(_precision);
         _machine.AddTo(command);
         command.SetAction(RunAsync);
@@ -43,11 +47,13 @@ internal sealed class ScoreCommand(Terminal terminal) : ICommandDefinition
         {
             MemoryLength = result.GetValue(_memory) ?? standard.MemoryLength,
             ClampLength = result.GetValue(_clamp) ?? standard.ClampLength,
+            Top = result.Get(_top),
+            ChunkLength = result.Get(_chunk),
             Precision = PrecisionNames.Parse(result.GetRequiredValue(_precision), backend),
         };
         long begin = terminal.Clock.GetTimestamp();
         IAsyncEnumerable<TokenScore> scores = new Scorer(trained.Model, trained.Vocabulary, backend).ScoreAsync(text, options, stop);
-        (long count, double sum) = await InputFile.NamingAsync(path, () => WriteAsync(scores)).ConfigureAwait(false);
+        (long count, double sum) = await InputFile.NamingAsync(path, () => WriteAsync(scores, options.ChunkLength)).ConfigureAwait(false);
         terminal.Out.Flush();
         if (count == 0)
         {
@@ -62,9 +68,10 @@ internal sealed class ScoreCommand(Terminal terminal) : ICommandDefinition
         return ExitCode.Ok;
     }
 
-    private async Task<(long Count, double Sum)> WriteAsync(IAsyncEnumerable<TokenScore> scores)
+    private async Task<(long Count, double Sum)> WriteAsync(IAsyncEnumerable<TokenScore> scores, int chunk)
     {
-        JsonLines lines = new(terminal.Out, flush: false);
+        // Where a user waits for each token the lines must not wait in a buffer.
+        JsonLines lines = new(terminal.Out, flush: chunk == 1);
         long count = 0;
         double sum = 0;
         await foreach (TokenScore score in scores.ConfigureAwait(false))
@@ -85,6 +92,21 @@ internal sealed class ScoreCommand(Terminal terminal) : ICommandDefinition
         json.WriteNumber("id", score.Id);
         json.WriteNumber("nll", score.Nll);
         json.WriteNumber("bits", score.Bits);
+        if (score.Top.Count > 0)
+        {
+            json.WriteStartArray("top");
+            foreach (TokenProbability token in score.Top)
+            {
+                json.WriteStartObject();
+                json.WriteString("token", token.Text);
+                json.WriteNumber("id", token.Id);
+                json.WriteNumber("log_probability", token.LogProbability);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+        }
+
         json.WriteEndObject();
     }
 }
