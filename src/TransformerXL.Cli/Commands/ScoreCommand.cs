@@ -1,8 +1,11 @@
+using System.Buffers;
 using System.CommandLine;
 using System.Globalization;
 using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
+using TransformerXL.Data;
+using TransformerXL.Data.BytePairs;
 using TransformerXL.Inference;
 using TransformerXL.Tensors.Kernels;
 using TransformerXL.Training;
@@ -53,7 +56,7 @@ internal sealed class ScoreCommand(Terminal terminal) : ICommandDefinition
         };
         long begin = terminal.Clock.GetTimestamp();
         IAsyncEnumerable<TokenScore> scores = new Scorer(trained.Model, trained.Vocabulary, backend).ScoreAsync(text, options, stop);
-        (long count, double sum) = await InputFile.NamingAsync(path, () => WriteAsync(scores, options.ChunkLength)).ConfigureAwait(false);
+        (long count, long bytes, double sum) = await InputFile.NamingAsync(path, () => WriteAsync(scores, trained.Vocabulary, options.ChunkLength)).ConfigureAwait(false);
         terminal.Out.Flush();
         if (count == 0)
         {
@@ -62,26 +65,31 @@ internal sealed class ScoreCommand(Terminal terminal) : ICommandDefinition
 
         double seconds = terminal.Clock.GetElapsedTime(begin).TotalSeconds, mean = sum / count;
         string unit = trained.Vocabulary.Unit;
+        string perByte = trained.Vocabulary is BytePairVocabulary ? string.Create(CultureInfo.InvariantCulture, $"{sum / Math.Log(2) / bytes:0.0000} bits per byte, ") : "";
         terminal.Error.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{Figures.Count(count)} {unit}s: {mean:0.0000} nats and {mean / Math.Log(2):0.0000} bits per {unit}, perplexity {Math.Exp(mean):0.000}; {Figures.Rate(count / Math.Max(seconds, 1e-9))} tokens/s"));
+            $"{Figures.Count(count)} {unit}s: {perByte}{mean:0.0000} nats and {mean / Math.Log(2):0.0000} bits per {unit}, perplexity {Math.Exp(mean):0.000}; {Figures.Rate(count / Math.Max(seconds, 1e-9))} tokens/s"));
         return ExitCode.Ok;
     }
 
-    private async Task<(long Count, double Sum)> WriteAsync(IAsyncEnumerable<TokenScore> scores, int chunk)
+    private async Task<(long Count, long Bytes, double Sum)> WriteAsync(IAsyncEnumerable<TokenScore> scores, Vocabulary vocabulary, int chunk)
     {
         // Where a user waits for each token the lines must not wait in a buffer.
         JsonLines lines = new(terminal.Out, flush: chunk == 1);
-        long count = 0;
+        ArrayBufferWriter<byte> text = new();
+        long count = 0, bytes = 0;
         double sum = 0;
         await foreach (TokenScore score in scores.ConfigureAwait(false))
         {
             lines.Write(json => Write(json, score));
             count++;
             sum += score.Nll;
+            text.ResetWrittenCount();
+            vocabulary.DecodeUtf8([score.Id], text);
+            bytes += text.WrittenCount;
         }
 
-        return (count, sum);
+        return (count, bytes, sum);
     }
 
     private static void Write(System.Text.Json.Utf8JsonWriter json, TokenScore score)

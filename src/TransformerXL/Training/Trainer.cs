@@ -21,6 +21,7 @@ public sealed class Trainer
     private readonly LearningRateSchedule _schedule;
     private readonly TrainingStep _step;
     private readonly TrainingMeter _meter;
+    private readonly TokenBytes? _bytes;
     private readonly ValidationHistory _validations = new();
     private readonly int[] _inputs, _targets;
     private long _stepsTaken, _tokensSeen;
@@ -44,6 +45,7 @@ public sealed class Trainer
         Model = LanguageModel.Create(configuration.Model, training.Seed);
         _step = new TrainingStep(Model, configuration.Context, training, backend);
         _meter = new TrainingMeter(configuration, _clock);
+        _bytes = TokenBytes.Of(corpus.Vocabulary);
     }
 
     /// <summary>What is trained, and how.</summary>
@@ -72,6 +74,7 @@ public sealed class Trainer
         BestValidationLoss = _validations.BestLoss,
         BestStep = _validations.BestStep,
         ValidationLoss = _validations.LastLoss,
+        ValidationBytesPerToken = _validations.BytesPerToken,
         ValidationsWithoutImprovement = _validations.WithoutImprovement,
         ValidationIsDue = _validations.IsDue,
         Rate = _schedule.State,
@@ -209,6 +212,8 @@ public sealed class Trainer
 
         _stepsTaken = step;
         _tokensSeen += shape.TargetCount;
+        ReadOnlySpan<int> counted = _step.Counted(_targets.AsSpan(0, shape.TargetCount));
+        _meter.Count(counted.Length, _bytes?.Count(counted));
         return (loss, norm, rate);
     }
 

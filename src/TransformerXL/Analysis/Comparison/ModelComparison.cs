@@ -66,8 +66,8 @@ public sealed class ModelComparison
     public ComparisonRow Evaluate(ComparedModel model, CancellationToken stop)
     {
         TrainedModel trained = TrainedModel.Load(FolderOf(model));
-        ContextConfiguration reading = BestReading.Find(trained.Model, trained.Configuration.Context, _corpus.Validation, _backend, stop);
-        EvaluationResult test = BestReading.Evaluate(trained.Model, _corpus.Test, reading, _backend, stop);
+        ContextConfiguration reading = BestReading.Find(trained.Model, trained.Vocabulary, trained.Configuration.Context, _corpus.Validation, _backend, stop);
+        EvaluationResult test = BestReading.Evaluate(trained.Model, trained.Vocabulary, _corpus.Test, reading, _backend, stop);
         TrainingState last = Checkpoint.ReadState(trained.Run.LastCheckpoint);
         return new ComparisonRow(model, trained.Configuration, FolderOf(model), last, reading, test);
     }
