@@ -55,13 +55,13 @@ public sealed record GenerationOptions
     /// <exception cref="InputException">A value is outside what is allowed; the message names both.</exception>
     public void Validate()
     {
-        Require.That(Sampling is not null, "the sampling options are missing");
-        Sampling!.Validate();
+        Require.Present("sampling", Sampling);
+        Sampling.Validate();
         Require.Between("most tokens", MaxTokens, 0, long.MaxValue);
         Session(1).Validate();
         Require.Between("samples", Samples, 1, 1 << 20);
-        Require.That(Stop is not null, "the list of stop strings is missing; without any it is empty");
-        _ = new StopMatcher(Stop!);
+        Require.Listed("stop", Stop);
+        _ = new StopMatcher(Stop);
     }
 
     internal InferenceOptions Session(int maxSegment) => new()

@@ -25,6 +25,7 @@ public sealed class Trainer
     private readonly ValidationHistory _validations = new();
     private readonly int[] _inputs, _targets;
     private long _stepsTaken, _tokensSeen;
+    private int _isRunning;
     private bool _isChanged;
 
     private Trainer(RunConfiguration configuration, Corpus corpus, CpuBackend backend, RunDirectory? run, TimeProvider? clock)
@@ -138,9 +139,29 @@ public sealed class Trainer
     }
 
     /// <summary>Trains to the last step, or until it is cancelled; then the step is finished and a checkpoint written.</summary>
+    /// <exception cref="InvalidOperationException">The training runs already; it can be run again once that has ended.</exception>
     /// <exception cref="TrainingDivergedException">The loss or the gradient norm was not finite; the last checkpoint is as good as before.</exception>
-    public Task<TrainingResult> RunAsync(IProgress<TrainingReport>? progress = null, CancellationToken cancellationToken = default) =>
-        Task.Factory.StartNew(() => RunToEnd(progress, cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    public Task<TrainingResult> RunAsync(IProgress<TrainingReport>? progress = null, CancellationToken cancellationToken = default)
+    {
+        if (Interlocked.Exchange(ref _isRunning, 1) != 0)
+        {
+            throw new InvalidOperationException($"this training runs already, at step {_stepsTaken}; wait for the end of the first {nameof(RunAsync)} before another one");
+        }
+
+        return Task.Factory.StartNew(() => RunOnce(progress, cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    }
+
+    private TrainingResult RunOnce(IProgress<TrainingReport>? progress, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return RunToEnd(progress, cancellationToken);
+        }
+        finally
+        {
+            Volatile.Write(ref _isRunning, 0);
+        }
+    }
 
     private TrainingResult RunToEnd(IProgress<TrainingReport>? progress, CancellationToken cancellationToken)
     {

@@ -95,8 +95,10 @@ public partial class BitsPerByteTests
             "compare", "--data", WriteText(folder), "--out", folder["out"], "--models", "transformer-xl", "--layers", "1", "--model-size", "8", "--heads", "1", "--target", "4", "--memory", "4",
             "--batch", "2", "--steps", "2", "--validate-every", "2", "--sample", "0", "--positions", "5", "--most", "8", "--threads", "1", .. Options(vocabulary),
         ];
-        Assert.Contains(column, await FakeTerminal.OutputOf(line), StringComparison.Ordinal);
-        Assert.Contains("<th>bits per character", File.ReadAllText(folder["out/comparison.html"]), StringComparison.Ordinal);
+        using FakeTerminal wide = new(width: 110);
+        await wide.RunAsync(line);
+        Assert.Contains(column, wide.Out, StringComparison.Ordinal);
+        Assert.Contains("<th scope=\"col\">bits per character", File.ReadAllText(folder["out/comparison.html"]), StringComparison.Ordinal);
         JsonElement row = JsonDocument.Parse((await FakeTerminal.OutputOf([.. line, "--json"])).TrimEnd().Split('\n')[^1]).RootElement;
         Assert.Equal(vocabulary != "words", row.TryGetProperty("bits_per_byte", out JsonElement bits));
         Assert.True(vocabulary == "words" || bits.GetDouble() < 0.8 * row.GetProperty("bits_per_character").GetDouble());

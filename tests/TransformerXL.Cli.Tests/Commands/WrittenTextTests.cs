@@ -22,7 +22,7 @@ public class WrittenTextTests(TrainedFixture trained) : IClassFixture<TrainedFix
         }
 
         File.WriteAllBytes(folder["noise"], noise);
-        await FakeTerminal.OutputOf(TinyRun.Train(folder["noise"], folder["run"], 30, "--vocabulary", vocabulary, "--max-vocabulary", "270", "--sample", "0"));
+        await FakeTerminal.OutputOf(TinyRun.Train(folder["noise"], folder["run"], 30, vocabulary == "bytes" ? ["--bytes"] : ["--vocabulary", vocabulary, "--max-vocabulary", "270"]));
         string[] line = ["generate", folder["run"], "--tokens", "50", "--seed", "4", "--threads", "1"];
         using FakeTerminal pipe = new(), screen = new(isScreen: true), json = new();
         Assert.Equal(ExitCode.Ok, await pipe.RunAsync(line));
