@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Security.Cryptography;
 using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Screens;
@@ -34,15 +35,15 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
 
     private readonly Option<int?> _memory = NewOption.Whole("--memory", "Tokens remembered. [default: more than in training, as in evaluation]", 0, 1 << 20);
     private readonly Option<int?> _clamp = NewOption.Whole("--clamp", "Distance in tokens beyond which all look alike; 0 for no limit. [default: the longest of training]", 0, 1 << 20);
-    private readonly Option<int?> _samples = NewOption.Whole("--samples", "Continuations to write, one after the other; the prompt is read once. The first has the seed, the next ones the seeds that follow it.", 1, 1 << 20, 1);
-    private readonly Option<bool> _noEcho = NewOption.Flag("--no-echo", "Leave out the prompt, which a terminal shows before the continuation. A pipe or a file never gets it.");
-    private readonly Option<bool> _json = NewOption.Flag("--json", "Print one line of JSON for each continuation instead of the text: text, tokens, seconds, seed, why it ended; base64 of the exact bytes for a model of bytes or byte pairs.");
+    private readonly Option<int?> _samples = NewOption.Whole("--samples", "Number of continuations of the prompt; each uses the next seed.", 1, 1 << 20, 1);
+    private readonly Option<bool> _noEcho = NewOption.Flag("--no-echo", "Omit the prompt, which a terminal shows before the text.");
+    private readonly Option<bool> _json = NewOption.Flag("--json", "Print one line of JSON for each continuation instead of the text.");
     private readonly Option<string> _precision = PrecisionNames.NewOption();
     private readonly MachineOptions _machine = new();
 
     public Command Create()
     {
-        Command command = new("generate", "Let a model write: the text goes to standard output as it comes, statistics to standard error. A pipe or a file gets exactly what the model wrote, byte for byte.");
+        Command command = new("generate", "Let a model write: the text goes to standard output as it comes, statistics to standard error.");
         _run.AddTo(command);
         command.Add(_prompt);
         command.Add(_promptFile);
@@ -69,13 +70,14 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
                 result.AddError("--stop is empty, but must be at least one character");
             }
 
-            bool endless = result.GetValue(_tokens) == 0 && result.GetResult(_stop) is null;
-            if (result.GetValue(_json) && endless)
+            // What could not be read has been told already.
+            bool endless = IsValid(result, _tokens) && result.GetValue(_tokens) == 0 && result.GetResult(_stop) is null;
+            if (endless && result.GetValue(_json))
             {
                 result.AddError("--json prints the text when it has ended, which it never does with --tokens 0 and no --stop");
             }
 
-            if (result.GetValue(_samples) > 1 && endless)
+            if (endless && IsValid(result, _samples) && result.GetValue(_samples) > 1)
             {
                 result.AddError("--samples writes one continuation after the other, but the first never ends with --tokens 0 and no --stop");
             }
@@ -83,6 +85,8 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
         command.SetAction(RunAsync);
         return command;
     }
+
+    private static bool IsValid(CommandResult result, Option option) => result.GetResult(option) is not { } found || !found.Errors.Any();
 
     private async Task<int> RunAsync(ParseResult result, CancellationToken stop)
     {

@@ -19,8 +19,8 @@ internal sealed class ScoreCommand(Terminal terminal) : ICommandDefinition
     private readonly Argument<string> _file = new("FILE") { Description = "UTF-8 text; - reads standard input." };
     private readonly Option<int?> _memory = NewOption.Whole("--memory", "Tokens remembered. [default: more than in training, as in evaluation]", 0, 1 << 20);
     private readonly Option<int?> _clamp = NewOption.Whole("--clamp", "Distance in tokens beyond which all look alike; 0 for no limit. [default: the longest of training]", 0, 1 << 20);
-    private readonly Option<int?> _top = NewOption.Whole("--top", "Also list so many of the most probable tokens at each place with the natural logarithms of their probabilities; 0 for none.", 0, 1 << 20, 0);
-    private readonly Option<int?> _chunk = NewOption.Whole("--chunk", "Tokens that are computed and printed together, however the text arrives. 1 prints each as soon as it has been read, but is slower.", 1, 1 << 16, new ScoringOptions().ChunkLength);
+    private readonly Option<int?> _top = NewOption.Whole("--top", "Number of most probable tokens to list at each position; 0 for none.", 0, 1 << 20, 0);
+    private readonly Option<int?> _chunk = NewOption.Whole("--chunk", "Tokens computed and printed together; 1 prints each at once, but is slower.", 1, 1 << 16, new ScoringOptions().ChunkLength);
     private readonly Option<string> _precision = PrecisionNames.NewOption();
     private readonly MachineOptions _machine = new();
 
@@ -74,8 +74,7 @@ internal sealed class ScoreCommand(Terminal terminal) : ICommandDefinition
 
     private async Task<(long Count, long Bytes, double Sum)> WriteAsync(IAsyncEnumerable<TokenScore> scores, Vocabulary vocabulary, int chunk)
     {
-        // Where a user waits for each token the lines must not wait in a buffer.
-        JsonLines lines = new(terminal.Out, flush: chunk == 1);
+        JsonLines lines = new(terminal.Out, flush: false);
         ArrayBufferWriter<byte> text = new();
         long count = 0, bytes = 0;
         double sum = 0;
@@ -87,6 +86,11 @@ internal sealed class ScoreCommand(Terminal terminal) : ICommandDefinition
             text.ResetWrittenCount();
             vocabulary.DecodeUtf8([score.Id], text);
             bytes += text.WrittenCount;
+            if (count % chunk == 0)
+            {
+                // The next chunk may be long in coming.
+                terminal.Out.Flush();
+            }
         }
 
         return (count, bytes, sum);
