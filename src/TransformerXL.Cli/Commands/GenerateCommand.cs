@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using System.Security.Cryptography;
 using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Screens;
@@ -70,14 +71,13 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
                 result.AddError("--stop is empty, but must be at least one character");
             }
 
-            // What could not be read has been told already.
-            bool endless = IsValid(result, _tokens) && result.GetValue(_tokens) == 0 && result.GetResult(_stop) is null;
+            bool endless = Written(result, _tokens) == 0 && result.GetResult(_stop) is null;
             if (endless && result.GetValue(_json))
             {
                 result.AddError("--json prints the text when it has ended, which it never does with --tokens 0 and no --stop");
             }
 
-            if (endless && IsValid(result, _samples) && result.GetValue(_samples) > 1)
+            if (endless && Written(result, _samples) > 1)
             {
                 result.AddError("--samples writes one continuation after the other, but the first never ends with --tokens 0 and no --stop");
             }
@@ -86,7 +86,9 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
         return command;
     }
 
-    private static bool IsValid(CommandResult result, Option option) => result.GetResult(option) is not { } found || !found.Errors.Any();
+    /// <summary>The number that stands on the line for an option. Its value cannot be asked for here: one that is not allowed would throw before it is told.</summary>
+    private static long? Written(CommandResult result, Option option) =>
+        result.GetResult(option) is { Tokens: [.., var last] } && long.TryParse(last.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) ? value : null;
 
     private async Task<int> RunAsync(ParseResult result, CancellationToken stop)
     {
