@@ -30,6 +30,21 @@ internal static class Require
     public static void NotNegative(string name, double value, [CallerArgumentExpression(nameof(value))] string member = "") =>
         That(value >= 0 && double.IsFinite(value), $"{name} is {Text(value)}, but must not be negative", member);
 
+    /// <summary>Refuses null where a value has to be.</summary>
+    public static void Present(string name, object? value, [CallerArgumentExpression(nameof(value))] string member = "") =>
+        That(value is not null, $"{name} is null, but must have a value", member);
+
+    /// <summary>Refuses a list that is null or holds null.</summary>
+    public static void Listed<T>(string name, IEnumerable<T>? values, [CallerArgumentExpression(nameof(values))] string member = "")
+    {
+        Present(name, values, member);
+        That(values!.All(value => value is not null), $"{name} holds null, but every entry must have a value", member);
+    }
+
+    /// <summary>Refuses a number that stands for no value of an enumeration.</summary>
+    public static void Known<T>(string name, T value, [CallerArgumentExpression(nameof(value))] string member = "") where T : struct, Enum =>
+        That(Enum.IsDefined(value), $"{name} is {value}, but must be one of {string.Join(", ", Enum.GetNames<T>())}", member);
+
     /// <summary>Checks a part of a configuration; what it refuses is then named as a member of that part.</summary>
     /// <param name="part">The part, as JSON names it.</param>
     /// <param name="validate">Its check.</param>

@@ -8,15 +8,24 @@ namespace TransformerXL.Cli.Tests;
 /// <summary>A terminal that keeps what is written to it.</summary>
 internal sealed class FakeTerminal : IDisposable
 {
-    private readonly StringWriter _out = new(), _error = new();
+    private readonly MemoryStream _bytes = new();
+    private readonly StreamWriter _out;
+    private readonly StringWriter _error = new();
 
     public FakeTerminal(bool isScreen = false, int width = 80, int height = 30, string input = "", Dictionary<string, string>? variables = null, MachineMemory? memory = null)
+        : this(Encoding.UTF8.GetBytes(input), isScreen, width, height, variables, memory)
     {
+    }
+
+    public FakeTerminal(byte[] input, bool isScreen = false, int width = 80, int height = 30, Dictionary<string, string>? variables = null, MachineMemory? memory = null)
+    {
+        _out = new StreamWriter(_bytes, new UTF8Encoding(false)) { AutoFlush = true };
         Terminal = new Terminal
         {
             Out = _out,
+            OutBytes = _bytes,
             Error = _error,
-            OpenInput = () => new MemoryStream(Encoding.UTF8.GetBytes(input)),
+            OpenInput = () => new MemoryStream(input),
             OutConsole = Console(_out, isScreen, width, height),
             ErrorConsole = Console(_error, isScreen, width, height),
             OutIsScreen = isScreen,
@@ -30,7 +39,10 @@ internal sealed class FakeTerminal : IDisposable
 
     public Terminal Terminal { get; }
 
-    public string Out => _out.ToString();
+    public string Out => Encoding.UTF8.GetString(OutBytes);
+
+    /// <summary>What went to standard output, byte for byte.</summary>
+    public byte[] OutBytes => _bytes.ToArray();
 
     public string Error => _error.ToString();
 

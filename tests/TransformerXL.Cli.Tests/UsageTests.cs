@@ -32,6 +32,8 @@ public class UsageTests
         { "bench train --precision int8", "--precision int8 is not for 'train'; bf16 is for train, evaluate, generate, matmul and all, int8 for evaluate and generate" },
         { "bench --precision int8", "--precision int8 is not for 'all'" },
         { "generate run --tokens -5", "--tokens is '-5', but must be a whole number from 0 on" },
+        { "generate run --tokens -5 --json --samples 2", "--tokens is '-5', but must be a whole number from 0 on" },
+        { "generate run --samples 0 --tokens 0", "--samples is '0', but must be a whole number from 1 to 1048576" },
         { "generate run hello --prompt-file f", "name the text to continue once" },
         { "generate run one two", "'two' is not an argument of txl generate" },
         { "generate run --nonsense", "'--nonsense' is not an option of txl generate" },

@@ -1,6 +1,7 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
 using System.Security.Cryptography;
-using System.Text;
 using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
@@ -35,7 +36,9 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
 
     private readonly Option<int?> _memory = NewOption.Whole("--memory", "Tokens remembered. [default: more than in training, as in evaluation]", 0, 1 << 20);
     private readonly Option<int?> _clamp = NewOption.Whole("--clamp", "Distance in tokens beyond which all look alike; 0 for no limit. [default: the longest of training]", 0, 1 << 20);
-    private readonly Option<bool> _json = NewOption.Flag("--json", "Print one line of JSON at the end instead of the text: text, tokens, seconds, seed, why it ended.");
+    private readonly Option<int?> _samples = NewOption.Whole("--samples", "Number of continuations of the prompt; each uses the next seed.", 1, 1 << 20, 1);
+    private readonly Option<bool> _noEcho = NewOption.Flag("--no-echo", "Omit the prompt, which a terminal shows before the text.");
+    private readonly Option<bool> _json = NewOption.Flag("--json", "Print one line of JSON for each continuation instead of the text.");
     private readonly Option<string> _precision = PrecisionNames.NewOption();
     private readonly MachineOptions _machine = new();
 
@@ -48,10 +51,12 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
         command.Add(_tokens);
         _sampling.AddTo(command);
         command.Add(_seed);
+        command.Add(_samples);
         command.Add(_stop);
         command.Add(_memory);
         command.Add(_clamp);
         command.Add(_precision);
+        command.Add(_noEcho);
         command.Add(_json);
         _machine.AddTo(command);
         command.Validators.Add(result =>
@@ -66,14 +71,24 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
                 result.AddError("--stop is empty, but must be at least one character");
             }
 
-            if (result.GetValue(_json) && result.GetValue(_tokens) == 0 && result.GetResult(_stop) is null)
+            bool endless = Written(result, _tokens) == 0 && result.GetResult(_stop) is null;
+            if (endless && result.GetValue(_json))
             {
                 result.AddError("--json prints the text when it has ended, which it never does with --tokens 0 and no --stop");
+            }
+
+            if (endless && Written(result, _samples) > 1)
+            {
+                result.AddError("--samples writes one continuation after the other, but the first never ends with --tokens 0 and no --stop");
             }
         });
         command.SetAction(RunAsync);
         return command;
     }
+
+    /// <summary>The number that stands on the line for an option. Its value cannot be asked for here: one that is not allowed would throw before it is told.</summary>
+    private static long? Written(CommandResult result, Option option) =>
+        result.GetResult(option) is { Tokens: [.., var last] } && long.TryParse(last.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) ? value : null;
 
     private async Task<int> RunAsync(ParseResult result, CancellationToken stop)
     {
@@ -84,59 +99,16 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
         Generator generator = new(trained.Model, trained.Vocabulary, backend);
         using Stream? file = OpenPrompt(result);
         string prompt = file is null ? result.GetValue(_prompt) ?? "" : "";
-        GenerationStatistics statistics = new(terminal.Clock);
-        using StringReader typed = new(prompt);
-        IAsyncEnumerable<string> text = file is null
-            ? generator.GenerateAsync(typed, options, statistics, stop)
-            : generator.GenerateAsync(file, options, statistics, stop);
-        StringBuilder? kept = result.GetValue(_json) ? new StringBuilder() : null;
+        GenerationOutput output = new(terminal, trained.Vocabulary, options)
+        {
+            Json = result.GetValue(_json),
+            Prompt = result.GetValue(_noEcho) ? null : file is null ? () => prompt : file is RememberingStream read ? () => read.Ending : null,
+        };
         string name = result.GetValue(_promptFile) ?? "standard input";
         bool cancelled = file is null
-            ? await WriteAsync(text, terminal.OutIsScreen ? prompt : "", kept, stop).ConfigureAwait(false)
-            : await InputFile.NamingAsync(name, () => WriteAsync(text, "", kept, stop)).ConfigureAwait(false);
-        if (kept is not null)
-        {
-            new JsonLines(terminal.Out).Write(json => statistics.WriteJson(json, kept.ToString(), trained.Vocabulary.Unit, options.Seed, cancelled));
-        }
-        else
-        {
-            terminal.Error.WriteLine(statistics.Describe(trained.Vocabulary.Unit, options.Seed));
-        }
-
+            ? await output.WriteAsync(generator.GeneratePiecesAsync(prompt, options, output, stop), stop).ConfigureAwait(false)
+            : await InputFile.NamingAsync(name, () => output.WriteAsync(generator.GeneratePiecesAsync(file, options, output, stop), stop)).ConfigureAwait(false);
         return cancelled ? ExitCode.Cancelled : ExitCode.Ok;
-    }
-
-    /// <summary>Writes the pieces as they come, or keeps them. A text stopped by the user is as good as one that ended.</summary>
-    private async Task<bool> WriteAsync(IAsyncEnumerable<string> text, string before, StringBuilder? kept, CancellationToken stop)
-    {
-        bool cancelled = false, screen = terminal.OutIsScreen;
-        terminal.Out.Write(kept is null ? before : "");
-        try
-        {
-            await foreach (string piece in text.ConfigureAwait(false))
-            {
-                if (kept is not null)
-                {
-                    kept.Append(piece);
-                    continue;
-                }
-
-                terminal.Out.Write(screen ? ScreenText.Printable(piece) : piece);
-                terminal.Out.Flush();
-            }
-        }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
-        {
-            cancelled = true;
-        }
-
-        if (kept is null)
-        {
-            terminal.Out.WriteLine();
-            terminal.Out.Flush();
-        }
-
-        return cancelled;
     }
 
     private GenerationOptions Options(ParseResult result, TrainedModel trained, CpuBackend backend)
@@ -146,6 +118,7 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
         {
             Sampling = _sampling.Read(result),
             MaxTokens = result.Get(_tokens),
+            Samples = result.Get(_samples),
             MemoryLength = result.GetValue(_memory) ?? standard.MemoryLength,
             ClampLength = result.GetValue(_clamp) ?? standard.ClampLength,
             Precision = PrecisionNames.Parse(result.GetRequiredValue(_precision), backend),
@@ -158,7 +131,7 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
     {
         if (result.GetValue(_promptFile) is { } path)
         {
-            return InputFile.Open(path);
+            return new RememberingStream(InputFile.Open(path));
         }
 
         if (result.GetValue(_prompt) != StandardInput)
@@ -169,8 +142,11 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
         if (terminal.InputIsKeyboard)
         {
             terminal.Error.WriteLine(OperatingSystem.IsWindows() ? "Type the text to continue; Ctrl+Z and Enter end it." : "Type the text to continue; Ctrl+D ends it.");
+
+            // Whoever typed the prompt sees it already.
+            return terminal.OpenInput();
         }
 
-        return terminal.OpenInput();
+        return new RememberingStream(terminal.OpenInput());
     }
 }

@@ -1,8 +1,11 @@
+using System.Buffers;
 using System.CommandLine;
 using System.Globalization;
 using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
+using TransformerXL.Data;
+using TransformerXL.Data.BytePairs;
 using TransformerXL.Inference;
 using TransformerXL.Tensors.Kernels;
 using TransformerXL.Training;
@@ -16,6 +19,8 @@ internal sealed class ScoreCommand(Terminal terminal) : ICommandDefinition
     private readonly Argument<string> _file = new("FILE") { Description = "UTF-8 text; - reads standard input." };
     private readonly Option<int?> _memory = NewOption.Whole("--memory", "Tokens remembered. [default: more than in training, as in evaluation]", 0, 1 << 20);
     private readonly Option<int?> _clamp = NewOption.Whole("--clamp", "Distance in tokens beyond which all look alike; 0 for no limit. [default: the longest of training]", 0, 1 << 20);
+    private readonly Option<int?> _top = NewOption.Whole("--top", "Number of most probable tokens to list at each position; 0 for none.", 0, 1 << 20, 0);
+    private readonly Option<int?> _chunk = NewOption.Whole("--chunk", "Tokens computed and printed together; 1 prints each at once, but is slower.", 1, 1 << 16, new ScoringOptions().ChunkLength);
     private readonly Option<string> _precision = PrecisionNames.NewOption();
     private readonly MachineOptions _machine = new();
 
@@ -26,6 +31,8 @@ internal sealed class ScoreCommand(Terminal terminal) : ICommandDefinition
         command.Add(_file);
         command.Add(_memory);
         command.Add(_clamp);
+        command.Add(_top);
+        command.Add(_chunk);
         command.Add(_precision);
         _machine.AddTo(command);
         command.SetAction(RunAsync);
@@ -43,12 +50,14 @@ internal sealed class ScoreCommand(Terminal terminal) : ICommandDefinition
         {
             MemoryLength = result.GetValue(_memory) ?? standard.MemoryLength,
             ClampLength = result.GetValue(_clamp) ?? standard.ClampLength,
+            Top = result.Get(_top),
+            ChunkLength = result.Get(_chunk),
             Precision = PrecisionNames.Parse(result.GetRequiredValue(_precision), backend),
         };
         new MemoryCheck(terminal, _machine, result).Session(trained.Model.Configuration, options.Session(), "this scoring", "--memory");
         long begin = terminal.Clock.GetTimestamp();
         IAsyncEnumerable<TokenScore> scores = new Scorer(trained.Model, trained.Vocabulary, backend).ScoreAsync(text, options, stop);
-        (long count, double sum) = await InputFile.NamingAsync(path, () => WriteAsync(scores)).ConfigureAwait(false);
+        (long count, long bytes, double sum) = await InputFile.NamingAsync(path, () => WriteAsync(scores, trained.Vocabulary, options.ChunkLength)).ConfigureAwait(false);
         terminal.Out.Flush();
         if (count == 0)
         {
@@ -62,25 +71,35 @@ internal sealed class ScoreCommand(Terminal terminal) : ICommandDefinition
             throw new NotFiniteException(FormattableString.Invariant($"the mean loss of all {count} {unit}s is {mean:G4} nats, and its perplexity beyond every number; the weights are too large: the checkpoint is damaged, or its training diverged"));
         }
 
+        string perByte = trained.Vocabulary is BytePairVocabulary ? string.Create(CultureInfo.InvariantCulture, $"{sum / Math.Log(2) / bytes:0.0000} bits per byte, ") : "";
         terminal.Error.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{Figures.Count(count)} {unit}s: {mean:0.0000} nats and {mean / Math.Log(2):0.0000} bits per {unit}, perplexity {Math.Exp(mean):0.000}; {Figures.Rate(count / Math.Max(seconds, 1e-9))} tokens/s"));
+            $"{Figures.Count(count)} {unit}s: {perByte}{mean:0.0000} nats and {mean / Math.Log(2):0.0000} bits per {unit}, perplexity {Math.Exp(mean):0.000}; {Figures.Rate(count / Math.Max(seconds, 1e-9))} tokens/s"));
         return ExitCode.Ok;
     }
 
-    private async Task<(long Count, double Sum)> WriteAsync(IAsyncEnumerable<TokenScore> scores)
+    private async Task<(long Count, long Bytes, double Sum)> WriteAsync(IAsyncEnumerable<TokenScore> scores, Vocabulary vocabulary, int chunk)
     {
         JsonLines lines = new(terminal.Out, flush: false);
-        long count = 0;
+        ArrayBufferWriter<byte> text = new();
+        long count = 0, bytes = 0;
         double sum = 0;
         await foreach (TokenScore score in scores.ConfigureAwait(false))
         {
             lines.Write(json => Write(json, score));
             count++;
             sum += score.Nll;
+            text.ResetWrittenCount();
+            vocabulary.DecodeUtf8([score.Id], text);
+            bytes += text.WrittenCount;
+            if (count % chunk == 0)
+            {
+                // The next chunk may be long in coming.
+                terminal.Out.Flush();
+            }
         }
 
-        return (count, sum);
+        return (count, bytes, sum);
     }
 
     private static void Write(System.Text.Json.Utf8JsonWriter json, TokenScore score)
@@ -91,6 +110,21 @@ internal sealed class ScoreCommand(Terminal terminal) : ICommandDefinition
         json.WriteNumber("id", score.Id);
         json.WriteNumber("nll", score.Nll);
         json.WriteNumber("bits", score.Bits);
+        if (score.Top.Count > 0)
+        {
+            json.WriteStartArray("top");
+            foreach (TokenProbability token in score.Top)
+            {
+                json.WriteStartObject();
+                json.WriteString("token", token.Text);
+                json.WriteNumber("id", token.Id);
+                json.WriteNumber("log_probability", token.LogProbability);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+        }
+
         json.WriteEndObject();
     }
 }

@@ -13,7 +13,7 @@ internal sealed class SamplingRunOptions
     private readonly Option<int?> _topK = NewOption.Whole("--top-k", "Draw among so many of the likeliest tokens; 0 for all.", 0, int.MaxValue, 0);
     private readonly Option<double?> _topP = NewOption.Real("--top-p", "Draw among the fewest likeliest tokens whose probabilities add up to this; 1 for all.", "above 0 and at most 1", value => value is > 0 and <= 1, (double?)1);
     private readonly Option<double?> _minP = NewOption.Real("--min-p", "Leave out tokens less than this times as probable as the likeliest; 0 for none.", "from 0 to 1", value => value is >= 0 and <= 1, (double?)0);
-    private readonly Option<double?> _penalty = NewOption.Real("--repetition-penalty", "Above 1 makes tokens of late less likely; 1 does nothing.", "a number above 0", value => value > 0, (double?)1);
+    private readonly Option<double?> _penalty = NewOption.Real("--repetition-penalty", "Above 1 makes tokens of late less likely; 1 does nothing.", "a number from 0.001 to 1000", value => value is >= SamplingOptions.LeastRepetitionPenalty and <= SamplingOptions.MostRepetitionPenalty, (double?)1);
     private readonly Option<int?> _window = NewOption.Whole("--repetition-window", "Tokens that the repetition penalty looks back at.", 0, 1 << 20, new SamplingOptions().RepetitionWindow);
 
     public void AddTo(Command command)

@@ -13,7 +13,10 @@ internal static class ComparisonScreen
     public static Table Render(IReadOnlyList<ComparisonRow> rows, ContextComparison contexts)
     {
         Table table = new Table().Border(TableBorder.Simple);
-        string[] heads = ["model", "parameters", "nats", "bits/char", "attention", .. contexts.Fractions.Select(fraction => string.Create(CultureInfo.InvariantCulture, $"RECL {fraction:0.0##}"))];
+        IReadOnlyList<string> measures = ComparisonTable.Measures(contexts.Unit);
+        string measure = measures[0].Replace(" per ", "/", StringComparison.Ordinal).Replace("character", "char", StringComparison.Ordinal);
+        int attention = 3 + measures.Count;
+        string[] heads = ["model", "parameters", "nats", measure, "attention", .. contexts.Fractions.Select(fraction => string.Create(CultureInfo.InvariantCulture, $"RECL {fraction:0.0##}"))];
         for (int i = 0; i < heads.Length; i++)
         {
             table.AddColumn(new TableColumn(heads[i]) { Alignment = i == 0 ? Justify.Left : Justify.Right, NoWrap = true });
@@ -21,8 +24,8 @@ internal static class ComparisonScreen
 
         foreach ((ComparisonRow row, ContextFinding context) in rows.Zip(contexts.Models))
         {
-            IReadOnlyList<string> values = ComparisonTable.Values(row, context);
-            string[] shown = [row.Model.Name, values[1], Figures.Loss(row.MeanLoss), values[3], row.AttentionLength is null ? "all" : values[5], .. values.Skip(6).Take(contexts.Fractions.Count)];
+            IReadOnlyList<string> values = ComparisonTable.Values(row, context, contexts.Unit);
+            string[] shown = [row.Model.Name, values[1], Figures.Loss(row.MeanLoss), values[3], row.AttentionLength is null ? "all" : values[attention], .. values.Skip(attention + 1).Take(contexts.Fractions.Count)];
             table.AddRow([.. shown.Select(value => Markup.Escape(value.Replace("at least ", ">= ", StringComparison.Ordinal)))]);
         }
 
@@ -66,6 +69,11 @@ internal static class ComparisonScreen
         json.WriteNumber("parameters", row.Parameters);
         json.WriteNumber("loss", row.Test.MeanNll);
         json.WriteNumber("bits_per_character", row.Test.BitsPerCharacter);
+        if (row.Test.BitsPerByte is { } bitsPerByte)
+        {
+            json.WriteNumber("bits_per_byte", bitsPerByte);
+        }
+
         json.WriteNumber("perplexity", row.Test.Perplexity);
         if (row.AttentionLength is { } length)
         {

@@ -8,6 +8,7 @@ using TransformerXL.Inference;
 using TransformerXL.Models.Families;
 using TransformerXL.Models;
 using TransformerXL.Training;
+using TransformerXL.Training.Records;
 
 namespace TransformerXL.Cli.Screens;
 
@@ -30,16 +31,15 @@ internal sealed class EvaluationScreen(
         lengths += options.BatchSize > 1 ? $", {options.BatchSize} streams" : "";
         List<(string, string)> rows =
         [
-            ("bits per character", Figures.Loss(result.BitsPerCharacter)),
-            ("perplexity", $"{result.Perplexity:0.000} per {Unit}"),
+            .. Measures(),
             ("loss", $"{result.MeanNll:0.0000} nats per {Unit}"),
-            ("text", $"{Figures.Count(result.Tokens)} {Unit}s predicted, {Figures.Count(result.Characters)} characters"),
+            ("text", $"{Figures.Count(result.Tokens)} {Unit}s predicted, {Figures.Count(result.Characters)} characters{(result.Bytes is { } bytes ? $", {Figures.Count(bytes)} bytes" : "")}"),
             ("context", lengths),
             ("speed", $"{Figures.Rate(result.TokensPerSecond)} tokens/s, {Figures.Time(result.Elapsed)}"),
         ];
         if (unigram is not null)
         {
-            rows.Insert(2, ("unigram", $"{unigram.Perplexity:0.0} per {Unit}, by frequency in the training text"));
+            rows.Insert(rows.FindIndex(row => row.Item1 == "perplexity") + 1, ("unigram", $"{unigram.Perplexity:0.0} per {Unit}, by frequency in the training text"));
         }
 
         if (tokens.Unknown > 0)
@@ -66,6 +66,7 @@ internal sealed class EvaluationScreen(
         json.WriteNumber("step", trained.State.Step);
         json.WriteNumber("loss", result.MeanNll);
         json.WriteNumber("bits_per_character", result.BitsPerCharacter);
+        WriteKnown(json, "bits_per_byte", result.BitsPerByte);
         json.WriteNumber("perplexity", result.Perplexity);
         if (unigram is not null)
         {
@@ -74,6 +75,7 @@ internal sealed class EvaluationScreen(
 
         json.WriteNumber("tokens", result.Tokens);
         json.WriteNumber("characters", result.Characters);
+        WriteKnown(json, "bytes", result.Bytes);
         json.WriteNumber("unknown", tokens.Unknown);
         json.WriteNumber("target_length", options.Context.TargetLength);
         json.WriteNumber("memory_length", options.Context.MemoryLength);
@@ -87,21 +89,45 @@ internal sealed class EvaluationScreen(
         {
             json.WriteNumber("float32_loss", exact.MeanNll);
             json.WriteNumber("float32_bits_per_character", exact.BitsPerCharacter);
+            WriteKnown(json, "float32_bits_per_byte", exact.BitsPerByte);
             json.WriteNumber("float32_perplexity", exact.Perplexity);
             json.WriteNumber("float32_tokens_per_second", exact.TokensPerSecond);
             json.WriteNumber("cost_bits_per_character", result.BitsPerCharacter - exact.BitsPerCharacter);
+            WriteKnown(json, "cost_bits_per_byte", result.BitsPerByte - exact.BitsPerByte);
             json.WriteNumber("cost_perplexity", result.Perplexity - exact.Perplexity);
         }
 
         json.WriteEndObject();
     }
 
-    private string Quality(EvaluationResult of) => LossText.IsBits(Unit)
-        ? $"{Figures.Loss(of.BitsPerCharacter)} bits per character"
-        : string.Create(CultureInfo.InvariantCulture, $"perplexity {of.Perplexity:0.000}");
+    /// <summary>First the measure that models of this kind of token are compared in, then the others.</summary>
+    private IEnumerable<(string, string)> Measures()
+    {
+        (string, string) perCharacter = ("bits per character", Figures.Loss(result.BitsPerCharacter)), perplexity = ("perplexity", $"{result.Perplexity:0.000} per {Unit}");
+        if (result.BitsPerByte is not { } bits)
+        {
+            return [perplexity, perCharacter];
+        }
+
+        (string, string) perByte = ("bits per byte", Figures.Loss(bits));
+        return Unit == "character" ? [perCharacter, perByte, perplexity] : [perByte, perCharacter, perplexity];
+    }
+
+    private string Quality(EvaluationResult of) => LossText.Measure(of.MeanNll, Unit, of.BytesPerToken);
 
     /// <summary>What the precision costs; less than nothing where rounding happened to help.</summary>
-    private string Cost(EvaluationResult of) => LossText.IsBits(Unit)
-        ? string.Create(CultureInfo.InvariantCulture, $"{result.BitsPerCharacter - of.BitsPerCharacter:+0.00000;-0.00000;0} bits per character")
-        : string.Create(CultureInfo.InvariantCulture, $"{result.Perplexity - of.Perplexity:+0.0000;-0.0000;0} of perplexity");
+    private string Cost(EvaluationResult of)
+    {
+        LossMeasure measure = LossMeasure.For(Unit, of.BytesPerToken);
+        double cost = measure.Of(result.MeanNll) - measure.Of(of.MeanNll);
+        return string.Create(CultureInfo.InvariantCulture, $"{cost:+0.00000;-0.00000;0} {(measure.Name == "perplexity" ? "of perplexity" : measure.Name)}");
+    }
+
+    private static void WriteKnown(Utf8JsonWriter json, string name, double? value)
+    {
+        if (value is { } number)
+        {
+            json.WriteNumber(name, number);
+        }
+    }
 }

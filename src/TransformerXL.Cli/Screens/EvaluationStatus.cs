@@ -13,6 +13,6 @@ internal sealed class EvaluationStatus(StatusLine line, string unit) : IProgress
         int percent = (int)(100L * value.Segments / value.TotalSegments);
         line.Show(string.Create(
             CultureInfo.InvariantCulture,
-            $"evaluating: {percent} %, {LossText.Measure(value.MeanNll, unit)} so far, {Figures.Rate(value.TokensPerSecond)} tokens/s, {Figures.Time(left)} left"));
+            $"evaluating: {percent} %, {LossText.Measure(value.MeanNll, unit, value.BytesPerToken)} so far, {Figures.Rate(value.TokensPerSecond)} tokens/s, {Figures.Time(left)} left"));
     }
 }

@@ -9,18 +9,34 @@ internal sealed class GenerationStatistics(TimeProvider clock) : IProgress<Gener
 {
     private readonly long _begin = clock.GetTimestamp();
     private long? _promptRead;
+    private long _sampleBegan, _sampleEnded, _tokens;
     private GenerationReport? _report;
+    private bool _stopped;
+
+    /// <summary>Continuations that have ended.</summary>
+    public int Ended { get; private set; }
 
     public void Report(GenerationReport value)
     {
-        _promptRead ??= clock.GetTimestamp();
+        long now = clock.GetTimestamp();
+        (_sampleBegan, _sampleEnded) = (_sampleEnded, now);
         _report = value;
+        if (_promptRead is null)
+        {
+            _promptRead = now;
+            return;
+        }
+
+        Ended++;
+        _tokens += value.GeneratedTokens;
+        _stopped |= value.StoppedBy is not null;
     }
 
     /// <summary>One line.</summary>
     /// <param name="unit">What a token is.</param>
     /// <param name="seed">What repeats the text.</param>
-    public string Describe(string unit, ulong seed)
+    /// <param name="samples">How many continuations were wanted.</param>
+    public string Describe(string unit, ulong seed, int samples)
     {
         if (_report is not { } report || _promptRead is not { } read)
         {
@@ -28,34 +44,43 @@ internal sealed class GenerationStatistics(TimeProvider clock) : IProgress<Gener
         }
 
         double seconds = clock.GetElapsedTime(read).TotalSeconds;
-        long written = report.GeneratedTokens;
-        string text = written == 0
-            ? string.Create(CultureInfo.InvariantCulture, $"stopped; seed {seed}")
-            : string.Create(CultureInfo.InvariantCulture, $"{Figures.Count(written)} {unit}s in {seconds:0.00} s, {Figures.Rate(written / Math.Max(seconds, 1e-9))} tokens/s; seed {seed}");
+        string seeds = samples == 1 ? $"seed {seed}" : $"seeds {seed} to {unchecked(seed + (ulong)(samples - 1))}";
+        string text = _tokens == 0
+            ? $"stopped; {seeds}"
+            : string.Create(CultureInfo.InvariantCulture, $"{Figures.Count(_tokens)} {unit}s in {seconds:0.00} s, {Figures.Rate(_tokens / Math.Max(seconds, 1e-9))} tokens/s; {seeds}");
         if (report.PromptTokens > 0)
         {
             text += string.Create(CultureInfo.InvariantCulture, $"; prompt of {Figures.Count(report.PromptTokens)} in {clock.GetElapsedTime(_begin, read).TotalSeconds:0.00} s");
         }
 
         text += report.UnknownTokens > 0 ? $", {Figures.Count(report.UnknownTokens)} of them unknown to the vocabulary" : "";
-        return report.StoppedBy is null ? text : $"{text}; ended by a stop string";
+        return _stopped ? $"{text}; ended by a stop string" : text;
     }
 
-    /// <summary>One object with the text and everything about it.</summary>
+    /// <summary>One object with a continuation and everything about it.</summary>
     /// <param name="json">Where to.</param>
     /// <param name="text">The text.</param>
+    /// <param name="bytes">Its exact bytes; null where the text is exact.</param>
     /// <param name="unit">What a token is.</param>
+    /// <param name="sample">Which continuation it is, from 0.</param>
     /// <param name="seed">What repeats the text.</param>
     /// <param name="cancelled">Whether the user ended it.</param>
-    public void WriteJson(Utf8JsonWriter json, string text, string unit, ulong seed, bool cancelled)
+    public void WriteJson(Utf8JsonWriter json, string text, ReadOnlyMemory<byte>? bytes, string unit, int sample, ulong seed, bool cancelled)
     {
-        double prompt = _promptRead is { } read ? clock.GetElapsedTime(_begin, read).TotalSeconds : clock.GetElapsedTime(_begin).TotalSeconds;
-        double seconds = _promptRead is { } begin ? clock.GetElapsedTime(begin).TotalSeconds : 0;
+        double prompt = clock.GetElapsedTime(_begin, _promptRead ?? clock.GetTimestamp()).TotalSeconds;
+        double seconds = _promptRead is null ? 0 : cancelled ? clock.GetElapsedTime(_sampleEnded).TotalSeconds : clock.GetElapsedTime(_sampleBegan, _sampleEnded).TotalSeconds;
         // How many tokens there were is told at the end, which a text that the user ended has not seen.
         long? tokens = cancelled ? null : _report?.GeneratedTokens;
+        string? stop = cancelled ? null : _report?.StoppedBy;
         json.WriteStartObject();
         json.WriteString("kind", "generation");
+        json.WriteNumber("sample", sample);
         json.WriteString("text", text);
+        if (bytes is { } exact)
+        {
+            json.WriteBase64String("base64", exact.Span);
+        }
+
         json.WriteString("unit", unit);
         WriteOptional(json, "tokens", tokens);
         json.WriteNumber("seconds", seconds);
@@ -64,8 +89,8 @@ internal sealed class GenerationStatistics(TimeProvider clock) : IProgress<Gener
         json.WriteNumber("prompt_unknown", _report?.UnknownTokens ?? 0);
         json.WriteNumber("prompt_seconds", prompt);
         json.WriteNumber("seed", seed);
-        json.WriteString("ended_by", cancelled ? "user" : _report?.StoppedBy is null ? "tokens" : "stop");
-        json.WriteString("stop", _report?.StoppedBy);
+        json.WriteString("ended_by", cancelled ? "user" : stop is null ? "tokens" : "stop");
+        json.WriteString("stop", stop);
         json.WriteEndObject();
     }
 

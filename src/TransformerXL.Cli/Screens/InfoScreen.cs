@@ -83,6 +83,7 @@ internal static class InfoScreen
         json.WriteNumber("tokens_seen", state.TokensSeen);
         json.WriteNumber("seconds", state.Seconds);
         WriteOptional(json, "validation_loss", state.ValidationLoss);
+        WriteOptional(json, "validation_bits_per_byte", state.ValidationLoss / Math.Log(2) / state.ValidationBytesPerToken);
         WriteOptional(json, "best_validation_loss", state.BestValidationLoss);
         WriteOptional(json, "best_step", state.BestStep);
         json.WriteString("isa", state.Isa.ToLowerInvariant());
@@ -139,7 +140,7 @@ internal static class InfoScreen
 
     private static string Validation(RunInfo info) => info.Last?.State is not { ValidationLoss: { } loss } state
         ? "none yet"
-        : $"{Figures.Loss(loss)} nats, {LossText.Measure(loss, info.Vocabulary.Unit)}"
+        : $"{Figures.Loss(loss)} nats, {LossText.Measure(loss, info.Vocabulary.Unit, state.ValidationBytesPerToken)}"
             + (state is { BestValidationLoss: { } best, BestStep: { } step } ? $"; best {Figures.Loss(best)} at step {Figures.Count(step)}" : "");
 
     private static string Checkpoints(RunInfo info)

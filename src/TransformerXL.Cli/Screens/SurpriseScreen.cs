@@ -15,9 +15,9 @@ internal sealed class SurpriseScreen(SurprisePage page, string path)
         SurpriseSummary summary = page.Summary;
         string unit = page.Vocabulary.Unit;
         return BenchTable.Grid(
-            ("with memory", string.Create(CultureInfo.InvariantCulture, $"{summary.WithMemory:0.000} bits per {unit} (segments of {page.Context.TargetLength}, memory of {page.Context.MemoryLength})")),
-            ("without", string.Create(CultureInfo.InvariantCulture, $"{summary.WithoutMemory:0.000} bits per {unit}")),
-            ("saved", string.Create(CultureInfo.InvariantCulture, $"{summary.WithoutMemory - summary.WithMemory:0.000} bits per {unit}, {Share(summary):0.0} %")),
+            ("with memory", string.Create(CultureInfo.InvariantCulture, $"{summary.WithMemory / page.Length:0.000} {page.Measure} (segments of {page.Context.TargetLength}, memory of {page.Context.MemoryLength})")),
+            ("without", string.Create(CultureInfo.InvariantCulture, $"{summary.WithoutMemory / page.Length:0.000} {page.Measure}")),
+            ("saved", string.Create(CultureInfo.InvariantCulture, $"{(summary.WithoutMemory - summary.WithMemory) / page.Length:0.000} {page.Measure}, {Share(summary):0.0} %")),
             ("gained most", string.Join(", ", summary.Gains(MostTokens).Select(gain => string.Create(CultureInfo.InvariantCulture, $"{ScreenText.TokenName(page.Vocabulary.Describe(gain.Id))} ({gain.Bits:0.0} bits at {gain.Count:N0} places)")))),
             ("read", $"{Figures.Count(summary.Count)} {unit}s, {Figures.Count(page.Shown.Count)} of them on the page"));
     }
@@ -30,6 +30,12 @@ internal sealed class SurpriseScreen(SurprisePage page, string path)
         json.WriteNumber("tokens", summary.Count);
         json.WriteNumber("bits_with_memory", summary.WithMemory);
         json.WriteNumber("bits_without_memory", summary.WithoutMemory);
+        if (summary.BytesPerToken(page.Vocabulary) is { } bytes)
+        {
+            json.WriteNumber("bits_per_byte_with_memory", summary.WithMemory / bytes);
+            json.WriteNumber("bits_per_byte_without_memory", summary.WithoutMemory / bytes);
+        }
+
         json.WriteNumber("target_length", page.Context.TargetLength);
         json.WriteNumber("memory_length", page.Context.MemoryLength);
         json.WriteStartArray("gained_most");

@@ -51,7 +51,7 @@ internal static class TrainingScreen
             .AddColumn(new GridColumn().NoWrap().Width(LabelWidth).Padding(0, 0, 0, 0))
             .AddColumn(new GridColumn().NoWrap().Padding(0, 0, 0, 0));
         StepReport? last = state.Last;
-        Add("loss", last is null ? "waiting for the first report" : $"{Figures.Loss(last.Loss)} nats, {LossText.Measure(last.Loss, state.Unit)}", Strong);
+        Add("loss", last is null ? "waiting for the first report" : $"{Figures.Loss(last.Loss)} nats, {LossText.Measure(last.Loss, state.Unit, last.BytesPerToken)}", Strong);
         Add("validation", Validation(state), Strong);
         Add("rate", last is null ? "" : $"learning rate {Figures.Small(last.LearningRate)}, gradient norm {Figures.Small(last.GradientNorm)}", Plain);
         Add("speed", last is null ? "" : $"{Figures.Rate(last.TokensPerSecond)} tokens/s, {Figures.Rate(last.Gigaflops)} GFLOP/s", Plain);
@@ -71,7 +71,7 @@ internal static class TrainingScreen
         string best = validation.IsBest ? "the best so far"
             : state.Best is { } other ? $"best {Figures.Loss(other.Loss)} at step {Figures.Count(other.Step)}"
             : "";
-        return $"{Figures.Loss(validation.Loss)} nats, {LossText.Measure(validation.Loss, state.Unit)} at step {Figures.Count(validation.Step)}{(best.Length > 0 ? ", " : "")}{best}";
+        return $"{Figures.Loss(validation.Loss)} nats, {LossText.Measure(validation.Loss, state.Unit, validation.BytesPerToken)} at step {Figures.Count(validation.Step)}{(best.Length > 0 ? ", " : "")}{best}";
     }
 
     private static Paragraph Progress(TrainingScreenState state, int width)

@@ -15,7 +15,7 @@ internal sealed record TrainingScreenState
     /// <summary>The text that it learns from, in a line.</summary>
     public required string Text { get; init; }
 
-    /// <summary>What a token is: losses of characters and bytes are shown in bits, others as perplexity.</summary>
+    /// <summary>What a token is: losses of characters, bytes and byte pairs are shown in bits, those of words as perplexity.</summary>
     public required string Unit { get; init; }
 
     /// <summary>Steps in all.</summary>

@@ -24,6 +24,7 @@ internal static class SystemTerminal
         return new Terminal
         {
             Out = output,
+            OutBytes = output.BaseStream,
             Error = error,
             OpenInput = Console.OpenStandardInput,
             OutConsole = outConsole,

@@ -9,6 +9,9 @@ internal sealed class Terminal
     /// <summary>Results: text, figures, JSON.</summary>
     public required TextWriter Out { get; init; }
 
+    /// <summary>What is behind <see cref="Out"/>, for bytes that need not be text; flush <see cref="Out"/> before writing to it.</summary>
+    public required Stream OutBytes { get; init; }
+
     /// <summary>Progress, statistics and errors, apart from results that may be piped on.</summary>
     public required TextWriter Error { get; init; }
 

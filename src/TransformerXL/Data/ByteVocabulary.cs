@@ -94,6 +94,8 @@ public sealed class ByteVocabulary : Vocabulary
             return Convert([(byte)id], flush: false);
         }
 
+        public override void Append(int id, IBufferWriter<byte> bytes) => vocabulary.DecodeUtf8([id], bytes);
+
         public override string Flush() => Convert([], flush: true);
 
         private string Convert(ReadOnlySpan<byte> bytes, bool flush)

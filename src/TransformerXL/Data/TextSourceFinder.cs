@@ -3,8 +3,6 @@ namespace TransformerXL.Data;
 /// <summary>Lists the files behind a path in an order that does not depend on the machine.</summary>
 internal static class TextSourceFinder
 {
-    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
-
     /// <param name="path">A file or a folder.</param>
     /// <param name="skipByteOrderMark">Whether a UTF-8 byte order mark at the beginning of a file is left out.</param>
     /// <param name="hasLines">Whether files that end with a newline are joined as they are.</param>
@@ -70,7 +68,7 @@ internal static class TextSourceFinder
         using FileStream stream = Open(path);
         Span<byte> first = stackalloc byte[3];
         int count = stream.ReadAtLeast(first, first.Length, throwOnEndOfStream: false);
-        int skip = skipByteOrderMark && first[..count].SequenceEqual(ByteOrderMark) ? count : 0;
+        int skip = skipByteOrderMark && first[..count].SequenceEqual(ByteOrderMark.Utf8) ? count : 0;
         stream.Position = Math.Max(0, stream.Length - 1);
         return new SourcePart(path, skip, stream.Length - skip, file.LastWriteTimeUtc.Ticks, EndsLine: stream.ReadByte() == '\n', () => Open(path));
     }

@@ -90,7 +90,10 @@ public abstract class Vocabulary
         return tokens.WrittenSpan.ToArray();
     }
 
-    /// <summary>Encodes a stream of UTF-8 (any bytes where <see cref="AcceptsAnyBytes"/>) in constant memory. The stream is not closed.</summary>
+    /// <summary>
+    /// Encodes a stream of UTF-8 (any bytes where <see cref="AcceptsAnyBytes"/>) in constant memory. The stream is not closed. A byte order mark
+    /// at its beginning is left out where the text has to be UTF-8.
+    /// </summary>
     /// <exception cref="InputException">The stream is not valid UTF-8; the message gives the byte offset.</exception>
     public IEnumerable<int> Encode(Stream utf8)
     {
@@ -129,7 +132,7 @@ public abstract class Vocabulary
 
     private IEnumerable<int> EncodeStream(Stream utf8)
     {
-        TokenEncoder encoder = CreateEncoder();
+        TokenEncoder encoder = ByteOrderMark.Skip(this, CreateEncoder());
         var tokens = new ArrayBufferWriter<int>(EncodeChunk);
         byte[] buffer = new byte[EncodeChunk];
         int read;

@@ -75,7 +75,7 @@ public sealed record VocabularyOptions
     /// <exception cref="InputException">A field breaks a rule; the message names field, value and rule.</exception>
     public void Validate()
     {
-        Require.That(Enum.IsDefined(Kind), $"vocabulary kind {(int)Kind} is not known");
+        Require.Known("vocabulary kind", Kind);
         Require.That(MinFrequency >= 0, $"minimum frequency {MinFrequency} must be at least 0", nameof(MinFrequency));
         Require.That(MaxSize is null or >= 1, $"vocabulary size {MaxSize} must be at least 1", nameof(MaxSize));
         ValidateKind();

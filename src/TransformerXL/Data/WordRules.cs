@@ -22,7 +22,7 @@ public sealed record WordRules
     /// <exception cref="InputException">They do not.</exception>
     public void Validate()
     {
-        Require.That(Enum.IsDefined(Marks), $"line marks {(int)Marks} are not known");
+        Require.Known("line marks", Marks);
         Require.That(
             Delimiter is null || !Delimiter.AsSpan().ContainsAny('\n', '\r'),
             "the delimiter holds an end of line, but lines are divided before words");

@@ -67,9 +67,9 @@ public sealed record EvaluationOptions
     /// <exception cref="InputException">A value is outside what is allowed; the message names both.</exception>
     public void Validate()
     {
-        Require.That(Context is not null, "the context of an evaluation is missing");
-        Context!.Validate();
+        Require.Present("context", Context);
+        Context.Validate();
         Require.Between("batch size", BatchSize, 1, 1 << 16);
-        Require.That(Enum.IsDefined(Precision), $"the precision {(int)Precision} is not known");
+        Require.Known("precision", Precision);
     }
 }

@@ -8,6 +8,12 @@ namespace TransformerXL.Inference;
 /// <param name="Elapsed">Time since the beginning.</param>
 public sealed record EvaluationProgress(int Segments, int TotalSegments, long Tokens, double NllSum, TimeSpan Elapsed)
 {
+    /// <summary>Bytes of text that these tokens stand for; null where they are not known.</summary>
+    public long? Bytes { get; init; }
+
+    /// <summary>Bytes for each token so far, or null.</summary>
+    public double? BytesPerToken => (double?)Bytes / Tokens;
+
     /// <summary>Nats for each token so far.</summary>
     public double MeanNll => NllSum / Tokens;
 

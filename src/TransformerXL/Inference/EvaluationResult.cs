@@ -10,8 +10,17 @@ public sealed record EvaluationResult(double NllSum, long Tokens, long Character
     /// <summary>Nats for each token.</summary>
     public double MeanNll => NllSum / Tokens;
 
-    /// <summary>Bits for each character: <see cref="NllSum"/> / ln 2 / <see cref="Characters"/>.</summary>
+    /// <summary>Bytes of text that the predicted tokens stand for; null where they are not known: for words, or without a vocabulary.</summary>
+    public long? Bytes { get; init; }
+
+    /// <summary>Bits for each character: <see cref="NllSum"/> / ln 2 / <see cref="Characters"/>. What texts of characters are compared in.</summary>
     public double BitsPerCharacter => NllSum / Math.Log(2) / Characters;
+
+    /// <summary>Bits for each byte: <see cref="NllSum"/> / ln 2 / <see cref="Bytes"/>; null where the bytes are not known. What models of bytes and of byte pairs are compared in.</summary>
+    public double? BitsPerByte => NllSum / Math.Log(2) / Bytes;
+
+    /// <summary>Bytes for each token, or null.</summary>
+    public double? BytesPerToken => (double?)Bytes / Tokens;
 
     /// <summary>exp(<see cref="MeanNll"/>): as unsure as a choice among so many equal tokens.</summary>
     public double Perplexity => Math.Min(Math.Exp(MeanNll), double.MaxValue);

@@ -18,21 +18,29 @@ public sealed class Evaluator
     private readonly LanguageModel _model;
     private readonly CpuBackend _backend;
     private readonly Vocabulary? _vocabulary;
+    private readonly TokenBytes? _bytes;
     private readonly TimeProvider _clock;
 
     /// <summary>Creates an evaluator.</summary>
+    /// <exception cref="InputException">The vocabulary is not of the model's size.</exception>
     /// <param name="model">The weights; dropout is off.</param>
     /// <param name="backend">What computes.</param>
     /// <param name="vocabulary">
-    /// Makes bits per character exact where a token may be more or less than a character; without it the few tokens that
-    /// are not predicted count as average ones.
+    /// Makes bits per character exact where a token may be more or less than a character, and bits per byte possible; without it the few
+    /// tokens that are not predicted count as average ones.
     /// </param>
     /// <param name="clock">Measures the time; the system's if null.</param>
     public Evaluator(LanguageModel model, CpuBackend backend, Vocabulary? vocabulary = null, TimeProvider? clock = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(backend);
+        if (vocabulary is not null)
+        {
+            StartToken.CheckSizes(vocabulary, model);
+        }
+
         (_model, _backend, _vocabulary, _clock) = (model, backend, vocabulary, clock ?? TimeProvider.System);
+        _bytes = TokenBytes.Of(vocabulary);
     }
 
     /// <summary>Evaluates a text.</summary>
@@ -66,7 +74,7 @@ public sealed class Evaluator
         int[] inputs = new int[together * batches.MaxShape.InputCount], targets = new int[together * batches.MaxShape.TargetCount];
         float[] nll = new float[targets.Length];
         double sum = 0;
-        long count = 0, start = _clock.GetTimestamp(), reported = start;
+        long count = 0, bytes = 0, start = _clock.GetTimestamp(), reported = start;
         for (int segment = 0; segment < batches.Count;)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -85,15 +93,16 @@ public sealed class Evaluator
             }
 
             count += targetCount;
+            bytes += _bytes?.Count(targets.AsSpan(0, targetCount)) ?? 0;
             if (progress is not null && (segment == batches.Count || _clock.GetElapsedTime(reported) >= ReportInterval))
             {
                 reported = _clock.GetTimestamp();
-                progress.Report(new EvaluationProgress(segment, batches.Count, count, sum, _clock.GetElapsedTime(start)));
+                progress.Report(new EvaluationProgress(segment, batches.Count, count, sum, _clock.GetElapsedTime(start)) { Bytes = _bytes is null ? null : bytes });
             }
         }
 
         FiniteLosses.CheckMean(sum / count, $"all {count} tokens", _model);
-        return new EvaluationResult(sum, count, characters, _clock.GetElapsedTime(start));
+        return new EvaluationResult(sum, count, characters, _clock.GetElapsedTime(start)) { Bytes = _bytes is null ? null : bytes };
     }
 
     private ISegmentReader CreateReader(EvaluationOptions options, SegmentBatches batches)

@@ -28,8 +28,11 @@ public sealed record GenerationOptions
     /// <summary>Of products with weights, see <see cref="InferenceOptions.Precision"/>.</summary>
     public Precision Precision { get; init; }
 
-    /// <summary>The same seed, prompt and options give the same text on the same instruction set.</summary>
+    /// <summary>The same seed, prompt and options give the same text on the same instruction set. Sample i has the seed plus i, so that it can be repeated alone.</summary>
     public ulong Seed { get; init; } = 1;
+
+    /// <summary>Continuations of the same prompt, which is read once for all of them; each has its own draws and ends by itself.</summary>
+    public int Samples { get; init; } = 1;
 
     /// <summary>Strings that end the text; they are not given out.</summary>
     public IReadOnlyList<string> Stop { get; init; } = [];
@@ -52,11 +55,13 @@ public sealed record GenerationOptions
     /// <exception cref="InputException">A value is outside what is allowed; the message names both.</exception>
     public void Validate()
     {
-        Require.That(Sampling is not null, "the sampling options are missing");
-        Sampling!.Validate();
+        Require.Present("sampling", Sampling);
+        Sampling.Validate();
         Require.Between("most tokens", MaxTokens, 0, long.MaxValue);
         Session(1).Validate();
-        Require.That(Stop is not null && !Stop.Any(string.IsNullOrEmpty), "a stop string is empty; it needs at least one character");
+        Require.Between("samples", Samples, 1, 1 << 20);
+        Require.Listed("stop", Stop);
+        _ = new StopMatcher(Stop);
     }
 
     /// <summary>The sizes of the session that writes.</summary>

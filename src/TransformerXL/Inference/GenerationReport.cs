@@ -1,8 +1,12 @@
 namespace TransformerXL.Inference;
 
-/// <summary>What a generation has read and written: told once after the prompt and once at the end.</summary>
+/// <summary>What a generation has read and written: told once after the prompt and once at the end of each continuation.</summary>
 /// <param name="PromptTokens">Tokens of the prompt.</param>
 /// <param name="UnknownTokens">Those among them that stand for something the vocabulary lacks.</param>
 /// <param name="GeneratedTokens">Tokens written.</param>
 /// <param name="StoppedBy">The stop string that ended the text, or null.</param>
-public sealed record GenerationReport(long PromptTokens, long UnknownTokens, long GeneratedTokens, string? StoppedBy);
+public sealed record GenerationReport(long PromptTokens, long UnknownTokens, long GeneratedTokens, string? StoppedBy)
+{
+    /// <summary>The continuation that ended, from 0; see <see cref="GenerationOptions.Samples"/>.</summary>
+    public int Sample { get; init; }
+}

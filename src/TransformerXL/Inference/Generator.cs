@@ -3,16 +3,18 @@ using TransformerXL.Data;
 using TransformerXL.Inference.Sampling;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Kernels;
-using TransformerXL.Tensors.Random;
 
 namespace TransformerXL.Inference;
 
 /// <summary>
-/// Continues a text, token by token, in constant memory and in constant time for each token. A prompt without tokens
-/// begins after a newline where the vocabulary has one, else after the token that the model holds for the most common. What
-/// the vocabulary lacks is read as its unknown token, counted and reported; the unknown token is never written.
+/// Continues a text, token by token, in constant memory and in constant time for each token. The prompt, if there is one, is read after
+/// a <see cref="StartToken"/>, as every text is. What the vocabulary lacks is read as its unknown token, counted and reported; the unknown
+/// token is never written.
 /// </summary>
-/// <remarks>The work is done on a thread of the pool. One enumeration at a time may use a backend.</remarks>
+/// <remarks>
+/// The work is done on a thread of the pool. One enumeration at a time may use a backend. An enumeration of a result whose prompt is a string begins
+/// anew each time; a prompt that is read from a stream or a reader can be enumerated once.
+/// </remarks>
 public sealed class Generator
 {
     /// <summary>The most tokens of a prompt that are read at once.</summary>
@@ -38,11 +40,15 @@ public sealed class Generator
     /// <param name="options">How to write.</param>
     /// <param name="cancellationToken">Ends the text within a token, or within a chunk of the prompt.</param>
     /// <returns>Pieces of text, each at least one character.</returns>
-    /// <exception cref="InputException">An option is not valid.</exception>
+    /// <exception cref="InputException">An option is not valid, or asks for several samples, which <see cref="GeneratePiecesAsync(string, GenerationOptions, IProgress{GenerationReport}, CancellationToken)"/> gives.</exception>
     /// <exception cref="NotFiniteException">The weights are damaged or too large to compute with.</exception>
+    /// <exception cref="InvalidOperationException">A prompt that is no string is enumerated a second time.</exception>
     /// <exception cref="OperationCanceledException">The generation was cancelled.</exception>
-    public IAsyncEnumerable<string> GenerateAsync(string prompt, GenerationOptions options, CancellationToken cancellationToken = default) =>
-        GenerateAsync(new StringReader(prompt), options, null, cancellationToken);
+    public IAsyncEnumerable<string> GenerateAsync(string prompt, GenerationOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(prompt);
+        return StartText(TextInput.Of(prompt, _vocabulary, _vocabulary.CreatePromptEncoder), options, null, cancellationToken);
+    }
 
     /// <summary>Continues a prompt of any length, which is read in constant memory to its end.</summary>
     /// <param name="prompt">The text to continue; it is not closed.</param>
@@ -54,64 +60,108 @@ public sealed class Generator
         TextReader prompt, GenerationOptions options, IProgress<GenerationReport>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(prompt);
-        return Start(TokenReader.From(prompt, _vocabulary.CreatePromptEncoder()), options, progress, cancellationToken);
+        return StartText(TextInput.Of(prompt, _vocabulary, _vocabulary.CreatePromptEncoder), options, progress, cancellationToken);
     }
 
-    /// <summary>Continues a prompt of any length in UTF-8 (any bytes where the vocabulary accepts them), which is read in constant memory to its end.</summary>
+    /// <summary>
+    /// Continues a prompt of any length in UTF-8 (any bytes where the vocabulary accepts them), which is read in constant memory to its end. A byte
+    /// order mark before it is left out where the text has to be UTF-8.
+    /// </summary>
     /// <inheritdoc cref="GenerateAsync(TextReader, GenerationOptions, IProgress{GenerationReport}, CancellationToken)" path="/param|/returns|/exception"/>
     public IAsyncEnumerable<string> GenerateAsync(
         Stream prompt, GenerationOptions options, IProgress<GenerationReport>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(prompt);
-        return Start(TokenReader.From(prompt, _vocabulary.CreatePromptEncoder()), options, progress, cancellationToken);
+        return StartText(TextInput.Of(prompt, _vocabulary, _vocabulary.CreatePromptEncoder), options, progress, cancellationToken);
+    }
+
+    /// <summary>Continues a prompt <see cref="GenerationOptions.Samples"/> times, one continuation after the other, and gives the exact bytes beside the text. The prompt is read once.</summary>
+    /// <param name="prompt">The text to continue; it is not given out again.</param>
+    /// <param name="options">How to write.</param>
+    /// <param name="progress">Is told after the prompt and at the end of each continuation.</param>
+    /// <param name="cancellationToken">Ends the text within a token, or within a chunk of the prompt.</param>
+    /// <returns>Pieces of text, in the order of the samples.</returns>
+    /// <exception cref="InputException">An option is not valid.</exception>
+    /// <exception cref="InvalidOperationException">A prompt that is no string is enumerated a second time.</exception>
+    /// <exception cref="OperationCanceledException">The generation was cancelled.</exception>
+    public IAsyncEnumerable<GeneratedPiece> GeneratePiecesAsync(
+        string prompt, GenerationOptions options, IProgress<GenerationReport>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(prompt);
+        return Start(TextInput.Of(prompt, _vocabulary, _vocabulary.CreatePromptEncoder), options, progress, cancellationToken);
+    }
+
+    /// <summary>The same with a prompt of any length in UTF-8 (any bytes where the vocabulary accepts them), which is read in constant memory to its end and is not closed.</summary>
+    /// <inheritdoc cref="GeneratePiecesAsync(string, GenerationOptions, IProgress{GenerationReport}, CancellationToken)" path="/param|/returns|/exception"/>
+    public IAsyncEnumerable<GeneratedPiece> GeneratePiecesAsync(
+        Stream prompt, GenerationOptions options, IProgress<GenerationReport>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(prompt);
+        return Start(TextInput.Of(prompt, _vocabulary, _vocabulary.CreatePromptEncoder), options, progress, cancellationToken);
+    }
+
+    private IAsyncEnumerable<string> StartText(
+        TextInput prompt, GenerationOptions options, IProgress<GenerationReport>? progress, CancellationToken cancellationToken)
+    {
+        IAsyncEnumerable<GeneratedPiece> pieces = Start(prompt, options, progress, cancellationToken);
+        Require.That(options.Samples == 1, $"samples is {options.Samples}, but a stream of strings holds one text; {nameof(GeneratePiecesAsync)} gives several");
+        return Texts(pieces, cancellationToken);
     }
 
     // Options are checked at the call, not when the first piece is asked for.
-    private IAsyncEnumerable<string> Start(
-        TokenReader prompt, GenerationOptions options, IProgress<GenerationReport>? progress, CancellationToken cancellationToken)
+    private IAsyncEnumerable<GeneratedPiece> Start(
+        TextInput prompt, GenerationOptions options, IProgress<GenerationReport>? progress, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         return Write(prompt, options, progress, cancellationToken);
     }
 
-    private async IAsyncEnumerable<string> Write(
-        TokenReader prompt, GenerationOptions options, IProgress<GenerationReport>? progress, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private static async IAsyncEnumerable<string> Texts(IAsyncEnumerable<GeneratedPiece> pieces, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (GeneratedPiece piece in pieces.WithCancellation(cancellationToken).ConfigureAwait(false))
+        {
+            if (piece.Text.Length > 0)
+            {
+                yield return piece.Text;
+            }
+        }
+    }
+
+    private async IAsyncEnumerable<GeneratedPiece> Write(
+        TextInput input, GenerationOptions options, IProgress<GenerationReport>? progress, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        TokenReader prompt = input.Open();
         InferenceSession session = InferenceSession.Create(_model, _backend, options.Session());
         Sampler sampler = new(options.Sampling, _vocabulary.Count, _vocabulary.UnknownId);
         int? last = await ReadPrompt(session, sampler, prompt, cancellationToken).ConfigureAwait(false);
         progress?.Report(new GenerationReport(prompt.Count, prompt.Unknown, 0, null));
-
-        StopMatcher stop = new(options.Stop);
-        TokenDecoder decoder = last is { } previous ? _vocabulary.CreateDecoderAfter(previous) : _vocabulary.CreateDecoder();
-        RandomStream random = new(options.Seed);
-        long written = 0;
-        for (int token = -1; (options.MaxTokens == 0 || written < options.MaxTokens) && stop.Found is null; written++)
+        for (int sample = 0; sample < options.Samples; sample++)
         {
-            await LeaveCaller();
-            cancellationToken.ThrowIfCancellationRequested();
-            if (token >= 0)
+            // The last one may use up what has read the prompt.
+            bool isLast = sample == options.Samples - 1;
+            TokenDecoder decoder = last is { } previous ? _vocabulary.CreateDecoderAfter(previous) : _vocabulary.CreateDecoder();
+            Continuation text = new(isLast ? session : session.Fork(), isLast ? sampler : sampler.Fork(), decoder, options, sample);
+            while ((options.MaxTokens == 0 || text.Written < options.MaxTokens) && text.StoppedBy is null)
             {
-                session.Advance([token], results: 1);
+                await LeaveCaller();
+                cancellationToken.ThrowIfCancellationRequested();
+                GeneratedPiece piece = text.Next();
+                if (!piece.Bytes.IsEmpty)
+                {
+                    yield return piece;
+                }
             }
 
-            token = Draw(sampler, session, random);
-            string piece = stop.Append(decoder.Append(token));
-            if (piece.Length > 0)
+            GeneratedPiece rest = text.Complete();
+            if (!rest.Bytes.IsEmpty || rest.Text.Length > 0)
             {
-                yield return piece;
+                yield return rest;
             }
-        }
 
-        string rest = stop.Found is null ? stop.Append(decoder.Flush()) + stop.Complete() : "";
-        if (rest.Length > 0)
-        {
-            yield return rest;
+            progress?.Report(new GenerationReport(prompt.Count, prompt.Unknown, text.Written, text.StoppedBy) { Sample = sample });
         }
-
-        progress?.Report(new GenerationReport(prompt.Count, prompt.Unknown, written, stop.Found));
     }
 
     /// <summary>
@@ -121,40 +171,26 @@ public sealed class Generator
     internal static ConfiguredTaskAwaitable LeaveCaller() => Task.CompletedTask.ConfigureAwait(
         SynchronizationContext.Current is null ? ConfigureAwaitOptions.None : ConfigureAwaitOptions.ForceYielding);
 
-    private int Draw(Sampler sampler, InferenceSession session, RandomStream random)
-    {
-        try
-        {
-            return sampler.Next(session.Logits().Span, random.NextDouble());
-        }
-        catch (ArithmeticException exception)
-        {
-            throw new NotFiniteException($"after {session.Tokens} tokens there is no next one to draw: {exception.Message.TrimEnd('.')}; {WeightHealth.Describe(_model)}", exception);
-        }
-    }
-
     /// <returns>The last token of the prompt; null if it has none.</returns>
     private async ValueTask<int?> ReadPrompt(InferenceSession session, Sampler sampler, TokenReader prompt, CancellationToken cancellationToken)
     {
+        int[] chunk = new int[PromptChunk];
         int? last = null;
-        while (await prompt.ReadAsync(cancellationToken).ConfigureAwait(false) is { Length: > 0 } tokens)
+        chunk[0] = StartToken.Of(_vocabulary, _model);
+        for (int begin = 1, count = chunk.Length; count == chunk.Length; begin = 0)
         {
-            last = tokens.Span[^1];
-            foreach (int token in tokens.Span)
+            count = begin + await prompt.FillAsync(chunk.AsMemory(begin), cancellationToken).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+            foreach (int token in chunk.AsSpan(begin, count - begin))
             {
                 sampler.Observe(token);
+                last = token;
             }
 
-            for (; tokens.Length > 0; tokens = tokens[Math.Min(PromptChunk, tokens.Length)..])
+            if (count > 0)
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                session.Advance(tokens.Span[..Math.Min(PromptChunk, tokens.Length)], results: 1);
+                session.Advance(chunk.AsSpan(0, count), results: 1);
             }
-        }
-
-        if (session.Tokens == 0)
-        {
-            session.Advance([StartToken.Of(_vocabulary, _model)], results: 1);
         }
 
         return last;

@@ -93,7 +93,7 @@ public sealed record InferenceOptions
         Require.Between("segment length", SegmentLength, 0, Most);
         Require.Between("streams times most tokens of a segment", (long)Streams * MaxSegment, 1, Most);
         Require.That(!SameLength || MemoryLength > 0, "same length needs a memory length of at least 1, but it is 0");
-        Require.That(Enum.IsDefined(Precision), $"the precision {(int)Precision} is not known");
-        Require.That(Enum.IsDefined(Visibility), $"visibility {Visibility} is unknown; it must be {ContextVisibility.Window} or {ContextVisibility.Segment}");
+        Require.Known("precision", Precision);
+        Require.Known("visibility", Visibility);
     }
 }

@@ -125,6 +125,16 @@ public sealed class InferenceSession
         return logits;
     }
 
+    /// <summary>The logits of the token after one of those whose results the last <see cref="Advance"/> gave, from 0 for the first: (B, V).</summary>
+    internal Tensor LogitsAfter(int row)
+    {
+        using BackendUse use = Backend.Enter();
+        RequireResults(row + 1);
+        Tensor logits = _engine.Logits(_hidden.Slice(row, 1).Reshape(new Shape(Options.Streams, Model.Configuration.ModelSize)));
+        GC.KeepAlive(this);
+        return logits;
+    }
+
     /// <summary>The negative log-likelihood of given next tokens in nats; the logits of a large vocabulary are never stored.</summary>
     /// <param name="targets">The tokens that follow the last T tokens read: (T, B).</param>
     /// <param name="nll">Takes the result of each: (T, B).</param>

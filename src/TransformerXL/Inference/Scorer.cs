@@ -7,10 +7,13 @@ namespace TransformerXL.Inference;
 
 /// <summary>
 /// Tells for each token of a text how well the model predicted it, in constant memory also for a text without end. The
-/// first token is predicted from a newline where the vocabulary has one, else from the token that the model holds for the
-/// most common, so that every token has a score and their sum is that of the whole text.
+/// first token is predicted from the <see cref="StartToken"/>, so that every token has a score and their sum is that of the whole text.
+/// Scores do not depend on how the text arrives: tokens are computed in chunks of <see cref="ScoringOptions.ChunkLength"/>, and only the last one is shorter.
 /// </summary>
-/// <remarks>The work is done on a thread of the pool. One enumeration at a time may use a backend.</remarks>
+/// <remarks>
+/// The work is done on a thread of the pool. One enumeration at a time may use a backend. Scores of a string can be enumerated again; those of
+/// a stream once.
+/// </remarks>
 public sealed class Scorer
 {
     private readonly LanguageModel _model;
@@ -38,60 +41,65 @@ public sealed class Scorer
     public IAsyncEnumerable<TokenScore> ScoreAsync(string text, ScoringOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return Start(TokenReader.From(new StringReader(text), _vocabulary.CreateEncoder()), options, cancellationToken);
+        return Start(TextInput.Of(text, _vocabulary, _vocabulary.CreateEncoder), options, cancellationToken);
     }
 
-    /// <summary>Scores UTF-8 text (any bytes where the vocabulary accepts them) as it comes.</summary>
+    /// <summary>
+    /// Scores UTF-8 text (any bytes where the vocabulary accepts them) as it comes. A byte order mark before it is left out where the text has
+    /// to be UTF-8.
+    /// </summary>
     /// <param name="utf8">The text; it is not closed.</param>
     /// <param name="options">The memory.</param>
     /// <param name="cancellationToken">Ends the scoring between two chunks.</param>
     /// <returns>One score for each token, in order.</returns>
     /// <exception cref="InputException">An option is not valid, or the text is not valid UTF-8 and the vocabulary needs that.</exception>
+    /// <exception cref="InvalidOperationException">The scores are enumerated a second time.</exception>
     /// <exception cref="OperationCanceledException">The scoring was cancelled.</exception>
     public IAsyncEnumerable<TokenScore> ScoreAsync(Stream utf8, ScoringOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(utf8);
-        return Start(TokenReader.From(utf8, _vocabulary.CreateEncoder()), options, cancellationToken);
+        return Start(TextInput.Of(utf8, _vocabulary, _vocabulary.CreateEncoder), options, cancellationToken);
     }
 
     // Options are checked at the call, not when the first score is asked for.
-    private IAsyncEnumerable<TokenScore> Start(TokenReader reader, ScoringOptions options, CancellationToken cancellationToken)
+    private IAsyncEnumerable<TokenScore> Start(TextInput text, ScoringOptions options, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        return Score(reader, options, cancellationToken);
+        return Score(text, options, cancellationToken);
     }
 
     private async IAsyncEnumerable<TokenScore> Score(
-        TokenReader reader, ScoringOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
+        TextInput text, ScoringOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        TokenReader reader = text.Open();
         InferenceSession session = InferenceSession.Create(_model, _backend, options.Session());
-        int[] inputs = new int[options.ChunkLength];
+        TopTokens top = new(session, _vocabulary, options.Top);
+        int[] inputs = new int[options.ChunkLength], targets = new int[options.ChunkLength];
         float[] nll = new float[options.ChunkLength];
-        int previous = StartToken.Of(_vocabulary, _model);
+        inputs[0] = StartToken.Of(_vocabulary, _model);
         long position = 0;
-        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false) is { Length: > 0 } tokens)
+        for (int count = targets.Length; count == targets.Length;)
         {
-            while (tokens.Length > 0)
+            count = await reader.FillAsync(targets, cancellationToken).ConfigureAwait(false);
+            if (count == 0)
             {
-                await Generator.LeaveCaller();
-                cancellationToken.ThrowIfCancellationRequested();
-                int count = Math.Min(tokens.Length, options.ChunkLength);
-                ReadOnlyMemory<int> targets = tokens[..count];
-                inputs[0] = previous;
-                targets.Span[..^1].CopyTo(inputs.AsSpan(1));
-                session.Advance(inputs.AsSpan(0, count));
-                session.NegativeLogLikelihood(targets.Span, nll.AsSpan(0, count));
-                for (int i = 0; i < count; i++, position++)
-                {
-                    int id = targets.Span[i];
-                    yield return new TokenScore(position, id, _vocabulary.Describe(id), nll[i]);
-                }
-
-                previous = targets.Span[^1];
-                tokens = tokens[count..];
+                break;
             }
+
+            await Generator.LeaveCaller();
+            cancellationToken.ThrowIfCancellationRequested();
+            targets.AsSpan(0, count - 1).CopyTo(inputs.AsSpan(1));
+            session.Advance(inputs.AsSpan(0, count));
+            session.NegativeLogLikelihood(targets.AsSpan(0, count), nll.AsSpan(0, count));
+            for (int i = 0; i < count; i++, position++)
+            {
+                int id = targets[i];
+                yield return new TokenScore(position, id, _vocabulary.Describe(id), nll[i]) { Top = top.After(i) };
+            }
+
+            inputs[0] = targets[count - 1];
         }
     }
 }

@@ -21,8 +21,14 @@ public sealed record ScoringOptions
     /// <summary>Of products with weights, see <see cref="InferenceOptions.Precision"/>.</summary>
     public Precision Precision { get; init; }
 
-    /// <summary>The most tokens that are computed at once; the scores of a Transformer-XL do not depend on it.</summary>
+    /// <summary>
+    /// Tokens that are computed at once. Scores come chunk by chunk: with 1 each as soon as its token has been read, but slower. The scores of
+    /// a Transformer-XL depend on it only by rounding.
+    /// </summary>
     public int ChunkLength { get; init; } = 128;
+
+    /// <summary>How many of the most probable tokens are told at each place, see <see cref="TokenScore.Top"/>; 0 for none.</summary>
+    public int Top { get; init; }
 
     /// <summary>The options with the memory and clamp length of <see cref="EvaluationOptions.ForTrained"/>.</summary>
     /// <param name="training">The lengths of training.</param>
@@ -40,7 +46,11 @@ public sealed record ScoringOptions
 
     /// <summary>Checks every value.</summary>
     /// <exception cref="InputException">A value is outside what is allowed; the message names both.</exception>
-    public void Validate() => Session().Validate();
+    public void Validate()
+    {
+        Session().Validate();
+        Require.Between("top", Top, 0, int.MaxValue);
+    }
 
     /// <summary>The sizes of the session that reads.</summary>
     public InferenceOptions Session() => new()

@@ -3,15 +3,26 @@ using TransformerXL.Models;
 
 namespace TransformerXL.Inference;
 
-/// <summary>The token that stands before a text that nothing stands before.</summary>
-internal static class StartToken
+/// <summary>
+/// The token that a model reads before the first one of a text. Every text that is read from its beginning follows this one rule: what
+/// <see cref="Scorer"/> scores, what <see cref="Generator"/> continues (with a prompt or without), and what the analysis of surprise
+/// reads. So each token of a text is predicted from the same context everywhere, as in the training
+/// text, where a line follows the end of the one before. <see cref="Evaluator"/> cuts a text into streams as the training does and predicts
+/// all but the first token of each stream, so that it needs none.
+/// </summary>
+/// <remarks>Whoever drives an <see cref="InferenceSession"/> token by token reads this token first to get the same results.</remarks>
+public static class StartToken
 {
     /// <summary>
-    /// The end of a line where the vocabulary has it, because texts begin after one; else the token with the highest bias of the
-    /// softmax, which a trained model gives to what is most common.
+    /// The end of a line where the vocabulary has it (the newline, <c>&lt;eos&gt;</c> or <c>&lt;S&gt;</c>), because texts begin after one; else the token
+    /// with the highest bias of the softmax, which a trained model gives to what is most common.
     /// </summary>
+    /// <param name="vocabulary">The vocabulary of the model.</param>
+    /// <param name="model">The model that reads the text.</param>
     public static int Of(Vocabulary vocabulary, LanguageModel model)
     {
+        ArgumentNullException.ThrowIfNull(vocabulary);
+        ArgumentNullException.ThrowIfNull(model);
         if (vocabulary.EndOfLineId is { } newline)
         {
             return newline;
@@ -33,7 +44,7 @@ internal static class StartToken
     }
 
     /// <summary>Throws unless the vocabulary is of the model's size.</summary>
-    public static void CheckSizes(Vocabulary vocabulary, LanguageModel model) => Require.That(
+    internal static void CheckSizes(Vocabulary vocabulary, LanguageModel model) => Require.That(
         vocabulary.Count == model.Configuration.VocabularySize,
         $"the vocabulary has {vocabulary.Count} tokens, but the model {model.Configuration.VocabularySize}");
 }

@@ -4,7 +4,10 @@ using TransformerXL.Data;
 
 namespace TransformerXL.Inference;
 
-/// <summary>Turns text that comes piece by piece into tokens, in constant memory; gives what is there without waiting for more.</summary>
+/// <summary>
+/// Turns text that comes piece by piece into chunks of tokens, in constant memory. A chunk is short only at the end of the text, so that where
+/// one begins depends on the number of tokens before it and never on how the text arrives: chunks of other sizes round differently.
+/// </summary>
 internal sealed class TokenReader
 {
     private const int PieceBytes = 1 << 12;
@@ -13,6 +16,7 @@ internal sealed class TokenReader
     private readonly Func<Memory<byte>, CancellationToken, ValueTask<int>> _read;
     private readonly ArrayBufferWriter<int> _tokens = new(PieceBytes);
     private readonly byte[] _bytes = new byte[PieceBytes];
+    private int _taken;
     private bool _ended;
 
     private TokenReader(TokenEncoder encoder, Func<Memory<byte>, CancellationToken, ValueTask<int>> read)
@@ -21,7 +25,7 @@ internal sealed class TokenReader
         _read = read;
     }
 
-    /// <summary>Tokens given so far that stand for something the vocabulary lacks.</summary>
+    /// <summary>Tokens read so far that stand for something the vocabulary lacks.</summary>
     public long Unknown => _encoder.Unknown;
 
     /// <summary>Tokens given so far.</summary>
@@ -50,11 +54,35 @@ internal sealed class TokenReader
         }
     }
 
-    /// <summary>The next tokens; none at the end of the text. Overwritten by the next call.</summary>
+    /// <summary>Fills a chunk with the next tokens, waiting for more text as long as there is room.</summary>
+    /// <returns>The number of tokens: fewer than the chunk holds only at the end of the text.</returns>
     /// <exception cref="InputException">The text is not valid UTF-8 and the vocabulary needs that.</exception>
-    public async ValueTask<ReadOnlyMemory<int>> ReadAsync(CancellationToken cancellationToken)
+    public async ValueTask<int> FillAsync(Memory<int> chunk, CancellationToken cancellationToken)
+    {
+        int filled = 0;
+        while (filled < chunk.Length)
+        {
+            if (_taken == _tokens.WrittenCount && !await ReadMoreAsync(cancellationToken).ConfigureAwait(false))
+            {
+                break;
+            }
+
+            ReadOnlyMemory<int> ready = _tokens.WrittenMemory[_taken..];
+            ready = ready[..Math.Min(ready.Length, chunk.Length - filled)];
+            ready.CopyTo(chunk[filled..]);
+            filled += ready.Length;
+            _taken += ready.Length;
+        }
+
+        Count += filled;
+        return filled;
+    }
+
+    /// <returns>Whether there are tokens that have not been taken; false at the end of the text.</returns>
+    private async ValueTask<bool> ReadMoreAsync(CancellationToken cancellationToken)
     {
         _tokens.ResetWrittenCount();
+        _taken = 0;
         while (_tokens.WrittenCount == 0 && !_ended)
         {
             int read = await _read(_bytes, cancellationToken).ConfigureAwait(false);
@@ -69,7 +97,6 @@ internal sealed class TokenReader
             }
         }
 
-        Count += _tokens.WrittenCount;
-        return _tokens.WrittenMemory;
+        return _tokens.WrittenCount > 0;
     }
 }

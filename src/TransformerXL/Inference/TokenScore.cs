@@ -9,4 +9,7 @@ public readonly record struct TokenScore(long Position, int Id, string Text, dou
 {
     /// <summary>-log2 of the probability of the token.</summary>
     public double Bits => Nll / Math.Log(2);
+
+    /// <summary>The most probable tokens at this place, the most probable first; as many as <see cref="ScoringOptions.Top"/> says.</summary>
+    public IReadOnlyList<TokenProbability> Top { get; init; } = [];
 }

@@ -22,7 +22,7 @@ public static class ModelExporter
     {
         ArgumentNullException.ThrowIfNull(trained);
         ArgumentException.ThrowIfNullOrEmpty(to);
-        Require.That(Enum.IsDefined(format), $"the format {(int)format} is not known");
+        Require.Known("format", format);
         if (format == ExportFormat.HuggingFace)
         {
             HuggingFaceLayout.RequirePlace(trained.Model.Configuration, trained.Configuration.Context);

@@ -31,6 +31,7 @@ public static class ModelImporter
         string vocabularyFile = options.VocabularyFile ?? StoredVocabulary.Find(ModelFiles.FolderOf(from));
         bool huggingFace = described is not null && ModelDescriptionJson.IsHuggingFace(described);
         using StoredModel stored = StoredModel.Open(from, files, huggingFace);
+        Require.Present("what is told", options.Told);
         ModelDescription told = options.Told.Or(Describe(described, huggingFace)).Or(stored.Description);
         ModelConfiguration architecture = new Architecture(stored, told).Infer(out ContextConfiguration context);
         Vocabulary vocabulary = StoredVocabulary.Load(vocabularyFile);

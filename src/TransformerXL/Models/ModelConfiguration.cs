@@ -96,6 +96,10 @@ public sealed record ModelConfiguration
     /// <exception cref="InputException">A value is outside what is allowed; the message names both.</exception>
     public void Validate()
     {
+        Require.Known("kind", Kind);
+        Require.Known("activation", Activation);
+        Require.Known("tied projections", TieProjections);
+        Require.Present("cutoffs", Cutoffs);
         Require.Between("vocabulary size", VocabularySize, 1, MostTokens);
         Require.Between("layers", Layers, 1, 1000);
         Require.Between("model size", ModelSize, 2, 65536);

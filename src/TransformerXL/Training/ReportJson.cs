@@ -19,6 +19,7 @@ public static class ReportJson
                 json.WriteNumber("tokens", step.TokensSeen);
                 json.WriteNumber("loss", step.Loss);
                 json.WriteNumber("bits_per_token", step.Loss / Math.Log(2));
+                WriteKnown(json, "bits_per_byte", step.BitsPerByte);
                 json.WriteNumber("learning_rate", step.LearningRate);
                 json.WriteNumber("gradient_norm", step.GradientNorm);
                 json.WriteNumber("tokens_per_second", Math.Round(step.TokensPerSecond, 1));
@@ -31,6 +32,7 @@ public static class ReportJson
                 json.WriteNumber("step", validation.Step);
                 json.WriteNumber("loss", validation.Loss);
                 json.WriteNumber("bits_per_character", validation.BitsPerCharacter);
+                WriteKnown(json, "bits_per_byte", validation.BitsPerByte);
                 json.WriteNumber("perplexity", validation.Perplexity);
                 json.WriteBoolean("best", validation.IsBest);
                 json.WriteString("sample", validation.Sample);
@@ -50,5 +52,13 @@ public static class ReportJson
         }
 
         json.WriteEndObject();
+    }
+
+    private static void WriteKnown(Utf8JsonWriter json, string name, double? value)
+    {
+        if (value is { } number)
+        {
+            json.WriteNumber(name, number);
+        }
     }
 }

@@ -33,6 +33,9 @@ public sealed record RunConfiguration
     public void Validate()
     {
         Require.That(Version == 1, $"version {Version} of a run configuration is not known; this program reads version 1", nameof(Version));
+        Require.Present("model", Model);
+        Require.Present("context", Context);
+        Require.Present("training", Training);
         Require.Within("model", Model.Validate);
         Require.Within("context", Context.Validate);
         if (Evaluation is not null)

@@ -15,6 +15,12 @@ public sealed record StepReport : TrainingReport
     /// <summary>Mean training loss in nats per token.</summary>
     public required double Loss { get; init; }
 
+    /// <summary>Bytes of text for each token that the loss is of; null where they are not known, as for words.</summary>
+    public double? BytesPerToken { get; init; }
+
+    /// <summary>Mean training loss in bits per byte; null where the bytes are not known.</summary>
+    public double? BitsPerByte => Loss / Math.Log(2) / BytesPerToken;
+
     /// <summary>The learning rate of the last step.</summary>
     public required double LearningRate { get; init; }
 

@@ -21,10 +21,12 @@ public sealed class Trainer
     private readonly LearningRateSchedule _schedule;
     private readonly TrainingStep _step;
     private readonly TrainingMeter _meter;
+    private readonly TokenBytes? _bytes;
     private readonly ValidationHistory _validations = new();
     private readonly int[] _inputs, _targets;
     private long _stepsTaken, _tokensSeen;
     private double? _unigramEntropy, _reportedLoss;
+    private int _isRunning;
     private bool _isChanged;
 
     private Trainer(RunConfiguration configuration, Corpus corpus, CpuBackend backend, RunDirectory? run, TimeProvider? clock)
@@ -45,6 +47,7 @@ public sealed class Trainer
         Model = LanguageModel.Create(configuration.Model, training.Seed);
         _step = new TrainingStep(Model, configuration.Context, training, backend);
         _meter = new TrainingMeter(configuration, _clock);
+        _bytes = TokenBytes.Of(corpus.Vocabulary);
     }
 
     /// <summary>What is trained, and how.</summary>
@@ -82,6 +85,7 @@ public sealed class Trainer
         BestValidationLoss = _validations.BestLoss,
         BestStep = _validations.BestStep,
         ValidationLoss = _validations.LastLoss,
+        ValidationBytesPerToken = _validations.BytesPerToken,
         ValidationsWithoutImprovement = _validations.WithoutImprovement,
         ValidationIsDue = _validations.IsDue,
         Rate = _schedule.State,
@@ -145,9 +149,29 @@ public sealed class Trainer
     }
 
     /// <summary>Trains to the last step, or until it is cancelled; then the step is finished and a checkpoint written.</summary>
+    /// <exception cref="InvalidOperationException">The training runs already; it can be run again once that has ended.</exception>
     /// <exception cref="TrainingDivergedException">The loss or the gradient norm was not finite; the last checkpoint is as good as before.</exception>
-    public Task<TrainingResult> RunAsync(IProgress<TrainingReport>? progress = null, CancellationToken cancellationToken = default) =>
-        Task.Factory.StartNew(() => RunToEnd(progress, cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    public Task<TrainingResult> RunAsync(IProgress<TrainingReport>? progress = null, CancellationToken cancellationToken = default)
+    {
+        if (Interlocked.Exchange(ref _isRunning, 1) != 0)
+        {
+            throw new InvalidOperationException($"this training runs already, at step {_stepsTaken}; wait for the end of the first {nameof(RunAsync)} before another one");
+        }
+
+        return Task.Factory.StartNew(() => RunOnce(progress, cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    }
+
+    private TrainingResult RunOnce(IProgress<TrainingReport>? progress, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return RunToEnd(progress, cancellationToken);
+        }
+        finally
+        {
+            Volatile.Write(ref _isRunning, 0);
+        }
+    }
 
     private TrainingResult RunToEnd(IProgress<TrainingReport>? progress, CancellationToken cancellationToken)
     {
@@ -225,6 +249,8 @@ public sealed class Trainer
 
         _stepsTaken = step;
         _tokensSeen += shape.TargetCount;
+        ReadOnlySpan<int> counted = _step.Counted(_targets.AsSpan(0, shape.TargetCount));
+        _meter.Count(counted.Length, _bytes?.Count(counted));
         return (loss, norm, rate);
     }
 

@@ -112,9 +112,11 @@ public sealed record TrainingConfiguration
         Require.Between("batch size", BatchSize, 1, 1 << 16);
         Require.Between("batch chunks", BatchChunks, 1, BatchSize);
         Require.That(BatchSize % BatchChunks == 0, $"batch size {BatchSize} is not divisible by batch chunks {BatchChunks}", nameof(BatchChunks));
-        Require.That(Enum.IsDefined(Order), $"the order {(int)Order} is not known", nameof(Order));
-        Require.That(Enum.IsDefined(Precision), $"the precision {(int)Precision} is not known", nameof(Precision));
+        Require.Known("order", Order);
+        Require.Known("precision", Precision);
         Require.That(Precision != Precision.Int8, "the precision is Int8, which is for inference only; training takes Float32 or Bfloat16", nameof(Precision));
+        Require.Present("variable lengths", VariableLengths);
+        Require.Present("optimizer", Optimizer);
         Require.Within("variableLengths", VariableLengths.Validate);
         Require.NotNegative("clip norm", ClipNorm);
         Require.Between("steps between validations", ValidateEvery, 0, 1L << 31);

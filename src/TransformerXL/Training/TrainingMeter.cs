@@ -9,6 +9,8 @@ internal sealed class TrainingMeter(RunConfiguration configuration, TimeProvider
     private long _runningSince;
     private double _lossSum;
     private int _lossCount;
+    private long _lossTokens;
+    private long? _lossBytes = 0;
     private long _tokensAtReport;
     private double _secondsAtReport;
     private long _firstStep;
@@ -34,6 +36,9 @@ internal sealed class TrainingMeter(RunConfiguration configuration, TimeProvider
 
     public void Continue() => (_runningSince, _running) = (clock.GetTimestamp(), true);
 
+    /// <summary>Counts the tokens that the loss of the next step is of, and their bytes; null where those are not known.</summary>
+    public void Count(int tokens, long? bytes) => (_lossTokens, _lossBytes) = (_lossTokens + tokens, _lossBytes + bytes);
+
     /// <summary>Takes a step; a report if one is due.</summary>
     public StepReport? Add(long step, long tokensSeen, int epoch, double loss, double norm, double rate)
     {
@@ -58,6 +63,7 @@ internal sealed class TrainingMeter(RunConfiguration configuration, TimeProvider
             Epoch = epoch,
             TokensSeen = tokensSeen,
             Loss = _lossSum / _lossCount,
+            BytesPerToken = _lossTokens > 0 ? (double?)_lossBytes / _lossTokens : null,
             LearningRate = rate,
             GradientNorm = norm,
             TokensPerSecond = tokensPerSecond,
@@ -65,7 +71,8 @@ internal sealed class TrainingMeter(RunConfiguration configuration, TimeProvider
             Elapsed = TimeSpan.FromSeconds(seconds),
             Remaining = TimeSpan.FromSeconds(secondsPerStep * (configuration.Training.Steps - step)),
         };
-        (_lossSum, _lossCount, _tokensAtReport, _secondsAtReport) = (0, 0, tokensSeen, seconds);
+        (_lossSum, _lossCount, _lossTokens, _lossBytes) = (0, 0, 0, 0);
+        (_tokensAtReport, _secondsAtReport) = (tokensSeen, seconds);
         return report;
     }
 }

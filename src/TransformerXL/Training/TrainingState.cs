@@ -32,6 +32,9 @@ public sealed record TrainingState
     /// <summary>The last validation loss in nats, if there was a validation.</summary>
     public double? ValidationLoss { get; init; }
 
+    /// <summary>Bytes for each token of the validation text, which make bits per byte of a loss; null where they are not known.</summary>
+    public double? ValidationBytesPerToken { get; init; }
+
     /// <summary>Validations since the one with the lowest loss.</summary>
     public int ValidationsWithoutImprovement { get; init; }
 

@@ -89,10 +89,7 @@ public sealed class TrainingStep
         _tape.BeginTraining(_training.Seed, mask);
         ReadOnlySpan<int> chunkInputs = Columns(inputs, chunk, streams, ref _chunkInputs);
         ReadOnlySpan<int> chunkTargets = Columns(targets, chunk, streams, ref _chunkTargets);
-        if (_training.HalfLoss)
-        {
-            chunkTargets = chunkTargets[(chunkTargets.Length / streams / 2 * streams)..];
-        }
+        chunkTargets = Counted(chunkTargets, streams);
 
         Variable hidden = _model.Forward(_tape, _tape.Allocate(chunkInputs), _memories[chunk], _context, dropout);
         Variable loss = _model.Loss(_tape, hidden, _tape.Allocate(chunkTargets));
@@ -100,6 +97,12 @@ public sealed class TrainingStep
         _tape.Backward(loss, 1f / _memories.Length);
         return value;
     }
+
+    /// <summary>The targets that the loss is of: all, or with half of the loss those of the second half of the segment.</summary>
+    internal ReadOnlySpan<int> Counted(ReadOnlySpan<int> targets) => Counted(targets, _training.BatchSize);
+
+    private ReadOnlySpan<int> Counted(ReadOnlySpan<int> targets, int streams) =>
+        _training.HalfLoss ? targets[(targets.Length / streams / 2 * streams)..] : targets;
 
     /// <summary>The ids of the streams of one chunk, from ids laid out (rows, B).</summary>
     private ReadOnlySpan<int> Columns(ReadOnlySpan<int> ids, int chunk, int streams, ref int[] buffer)

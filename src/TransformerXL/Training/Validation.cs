@@ -28,6 +28,7 @@ internal static class Validation
             Step = step,
             Loss = result.MeanNll,
             BitsPerCharacter = result.BitsPerCharacter,
+            BytesPerToken = result.BytesPerToken,
             Perplexity = result.Perplexity,
             IsBest = bestLoss is null || result.MeanNll < bestLoss,
             Sample = Sample(model, corpus.Vocabulary, configuration, backend, step, cancellationToken),

@@ -12,6 +12,9 @@ internal sealed class ValidationHistory
     /// <summary>The last loss in nats, if there was a validation.</summary>
     public double? LastLoss { get; private set; }
 
+    /// <summary>Bytes for each token of the text of the last validation, if they are known.</summary>
+    public double? BytesPerToken { get; private set; }
+
     /// <summary>Validations since the best.</summary>
     public int WithoutImprovement { get; private set; }
 
@@ -21,12 +24,13 @@ internal sealed class ValidationHistory
     public void Restore(TrainingState state)
     {
         (BestLoss, BestStep, LastLoss) = (state.BestValidationLoss, state.BestStep, state.ValidationLoss);
+        BytesPerToken = state.ValidationBytesPerToken;
         (WithoutImprovement, IsDue) = (state.ValidationsWithoutImprovement, state.ValidationIsDue);
     }
 
     public void Add(ValidationReport validation)
     {
-        LastLoss = validation.Loss;
+        (LastLoss, BytesPerToken) = (validation.Loss, validation.BytesPerToken);
         IsDue = false;
         (BestLoss, BestStep, WithoutImprovement) = validation.IsBest
             ? (validation.Loss, validation.Step, 0)

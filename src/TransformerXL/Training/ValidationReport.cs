@@ -9,6 +9,12 @@ public sealed record ValidationReport : TrainingReport
     /// <summary>Bits per character.</summary>
     public required double BitsPerCharacter { get; init; }
 
+    /// <summary>Bytes of text for each token of the validation text; null where they are not known, as for words.</summary>
+    public double? BytesPerToken { get; init; }
+
+    /// <summary>Bits per byte; null where the bytes are not known.</summary>
+    public double? BitsPerByte => Loss / Math.Log(2) / BytesPerToken;
+
     /// <summary>exp(loss).</summary>
     public required double Perplexity { get; init; }
 

@@ -82,7 +82,7 @@ public class TrainedRunTests(TrainedFixture trained) : IClassFixture<TrainedFixt
     {
         using FakeTerminal terminal = new();
         Assert.Equal(ExitCode.Ok, await terminal.RunAsync("generate", trained.Run, "the model", "--tokens", "40", "--seed", "3"));
-        Assert.Equal(40 + Environment.NewLine.Length, terminal.Out.Length);
+        Assert.Equal(40, terminal.Out.Length);
         Assert.Contains("40 characters in ", terminal.Error, StringComparison.Ordinal);
         Assert.Contains("tokens/s; seed 3; prompt of 9", terminal.Error, StringComparison.Ordinal);
     }
@@ -113,7 +113,7 @@ public class TrainedRunTests(TrainedFixture trained) : IClassFixture<TrainedFixt
     {
         using FakeTerminal terminal = new();
         await terminal.RunAsync("generate", trained.Run, "--tokens", "5000", "--seed", "1", "--stop", "zzzz", "--stop", "\\n", "--stop", " ");
-        string text = terminal.Out[..^Environment.NewLine.Length];
+        string text = terminal.Out;
         Assert.DoesNotContain(' ', text);
         Assert.DoesNotContain('\n', text);
         Assert.Contains("ended by a stop string", terminal.Error, StringComparison.Ordinal);
@@ -125,7 +125,7 @@ public class TrainedRunTests(TrainedFixture trained) : IClassFixture<TrainedFixt
         using FakeTerminal terminal = new();
         using CancellationTokenSource stop = new(TimeSpan.FromSeconds(2));
         Assert.Equal(ExitCode.Cancelled, await terminal.RunAsync(stop.Token, "generate", trained.Run, "--tokens", "0"));
-        Assert.True(terminal.Out.Length > Environment.NewLine.Length);
+        Assert.NotEmpty(terminal.Out);
     }
 
     [Fact]

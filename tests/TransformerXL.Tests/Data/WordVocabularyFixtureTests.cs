@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using TransformerXL.Data;
 using Xunit;
@@ -163,10 +164,14 @@ public sealed class WordVocabularyFixtureTests
         Marks = LineMarks.None,
     };
 
+    /// <summary>By the encoder itself: the reference takes a byte order mark for a part of the first word, which readers of text here leave out.</summary>
     private static int[] Encode(WordVocabulary vocabulary, string path)
     {
-        using FileStream stream = File.OpenRead(path);
-        return [.. vocabulary.Encode(stream)];
+        ArrayBufferWriter<int> ids = new();
+        TokenEncoder encoder = vocabulary.CreateEncoder();
+        encoder.Append(File.ReadAllBytes(path), ids);
+        encoder.Complete(ids);
+        return ids.WrittenSpan.ToArray();
     }
 
     private static (string, long)[] Counts(JsonElement test) =>

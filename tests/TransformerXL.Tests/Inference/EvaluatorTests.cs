@@ -71,6 +71,9 @@ public sealed class EvaluatorTests : IDisposable
         IEnumerable<int> predicted = Enumerable.Range(0, length * streams).Where(place => place % length != 0);
         Assert.Equal(predicted.Count(place => (utf8[place] & 0xC0) != 0x80), result.Characters);
         Assert.Equal(result.NllSum / Math.Log(2) / result.Characters, result.BitsPerCharacter);
+        Assert.Equal(predicted.Count(), result.Bytes);
+        Assert.Equal(result.NllSum / Math.Log(2) / result.Bytes, result.BitsPerByte);
+        Assert.Equal(result.MeanNll / Math.Log(2), result.BitsPerByte!.Value, 1e-9);
     }
 
     [Fact]

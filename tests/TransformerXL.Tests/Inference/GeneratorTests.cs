@@ -34,8 +34,8 @@ public sealed class GeneratorTests : IDisposable
     public async Task Without_chance_each_token_is_the_likeliest_after_the_text_before_it()
     {
         GenerationOptions options = _options with { Sampling = new SamplingOptions { Temperature = 0 }, MaxTokens = 12 };
-        string text = "the penguin ";
-        string written = await Write(text, options);
+        string text = "\nthe penguin ";
+        string written = await Write(text[1..], options);
         foreach (Rune rune in written.EnumerateRunes())
         {
             InferenceSession session = InferenceSession.Create(_model, _backend, new InferenceOptions { MemoryLength = 16, MaxSegment = 64 });
@@ -55,7 +55,7 @@ public sealed class GeneratorTests : IDisposable
         Generator generator = new(_model, _vocabulary, _backend);
         Assert.Equal(expected, await Collect(generator.GenerateAsync(new StringReader(prompt), _options)));
         Assert.Equal(expected, await Collect(generator.GenerateAsync(new MemoryStream(Encoding.UTF8.GetBytes(prompt)), _options)));
-        Assert.Equal(expected, await Collect(generator.GenerateAsync(new DrippingStream(Encoding.UTF8.GetBytes(prompt)), _options)));
+        Assert.Equal(expected, await Collect(generator.GenerateAsync(new DrippingStream(Encoding.UTF8.GetBytes(prompt), 7), _options)));
     }
 
     [Fact]
@@ -70,18 +70,90 @@ public sealed class GeneratorTests : IDisposable
         Assert.Equal([new GenerationReport(11, 6, 0, null), new GenerationReport(11, 6, 60, null)], reports);
     }
 
-    [Fact]
-    public async Task An_empty_prompt_begins_after_a_newline() =>
-        Assert.Equal(await Write("\n", _options), await Write("", _options));
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(127)]
+    [InlineData(128)]
+    [InlineData(300)]
+    public async Task The_first_token_after_a_prompt_is_the_one_that_its_score_holds_for_the_most_probable(int length)
+    {
+        string prompt = Letters(length);
+        string written = await Write(prompt, _options with { Sampling = new SamplingOptions { Temperature = 0 }, MaxTokens = 1 });
+        Assert.Equal(await MostProbableAfter(_vocabulary, _model, prompt), written);
+    }
 
     [Fact]
-    public async Task Without_a_newline_an_empty_prompt_begins_after_the_token_with_the_highest_bias()
+    public async Task Also_a_prompt_of_words_is_read_after_the_end_of_a_line()
+    {
+        WordVocabulary vocabulary = new(["<eos>", "<unk>", "the", "cat", "dog", "sat", "ran"]);
+        TransformerXLModel model = SmallModels.Create(new ModelConfiguration { VocabularySize = vocabulary.Count, Layers = 2, ModelSize = 16, Heads = 2 });
+        GenerationOptions options = _options with { Sampling = new SamplingOptions { Temperature = 0 }, MaxTokens = 1 };
+        foreach (string prompt in (string[])["the", "dog sat", "cat ran\nthe dog", "sat sat sat"])
+        {
+            string written = await Collect(new Generator(model, vocabulary, _backend).GenerateAsync(prompt, options));
+            Assert.Equal(await MostProbableAfter(vocabulary, model, prompt), written.Trim(' '));
+        }
+    }
+
+    [Fact]
+    public async Task Without_a_newline_a_text_begins_after_the_token_with_the_highest_bias()
     {
         CharacterVocabulary vocabulary = CharacterVocabulary.FromText("abc");
         TransformerXLModel model = SmallModels.Create(new ModelConfiguration { VocabularySize = 4, Layers = 1, ModelSize = 8, Heads = 1 });
         new float[] { 9, 1, 3, 2 }.CopyTo(model.Softmax.Biases[0].Value.Span);
-        Generator generator = new(model, vocabulary, _backend);
-        Assert.Equal(await Collect(generator.GenerateAsync("b", _options)), await Collect(generator.GenerateAsync("", _options)));
+        Assert.Equal(vocabulary.Encode("b")[0], StartToken.Of(vocabulary, model));
+        string written = await Collect(new Generator(model, vocabulary, _backend).GenerateAsync("", _options with { Sampling = new SamplingOptions { Temperature = 0 }, MaxTokens = 1 }));
+        InferenceSession session = InferenceSession.Create(model, _backend, new InferenceOptions { MemoryLength = 16 });
+        session.Advance([StartToken.Of(vocabulary, model)]);
+        float[] logits = session.Logits().Span.ToArray();
+        logits[0] = float.NegativeInfinity;
+        Assert.Equal(vocabulary.Describe(Array.IndexOf(logits, logits.Max())), written);
+    }
+
+    [Fact]
+    public async Task A_byte_order_mark_before_a_prompt_is_left_out()
+    {
+        string expected = await Write("penguin", _options);
+        byte[] marked = [0xEF, 0xBB, 0xBF, .. "penguin"u8];
+        Assert.Equal(expected, await Collect(new Generator(_model, _vocabulary, _backend).GenerateAsync(new MemoryStream(marked), _options)));
+        Assert.Equal(expected, await Collect(new Generator(_model, _vocabulary, _backend).GenerateAsync(new DrippingStream(marked, 1), _options)));
+        Assert.Equal(expected, await Write("\uFEFFpenguin", _options));
+    }
+
+    [Fact]
+    public async Task A_string_may_be_continued_again_and_a_stream_is_refused_the_second_time()
+    {
+        Generator generator = new(_model, _vocabulary, _backend);
+        IAsyncEnumerable<string> fromString = generator.GenerateAsync("the penguin", _options);
+        Assert.Equal(await Collect(fromString), await Collect(fromString));
+        foreach (IAsyncEnumerable<string> once in (IAsyncEnumerable<string>[])[generator.GenerateAsync(new MemoryStream("the penguin"u8.ToArray()), _options), generator.GenerateAsync(new StringReader("the penguin"), _options)])
+        {
+            Assert.Equal(await Collect(fromString), await Collect(once));
+            InvalidOperationException second = await Assert.ThrowsAsync<InvalidOperationException>(() => Collect(once));
+            Assert.Contains("earlier enumeration", second.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Each_of_several_samples_is_the_text_that_its_seed_gives_alone()
+    {
+        GenerationOptions options = _options with { Samples = 3, Sampling = new SamplingOptions { RepetitionPenalty = 1.3 } };
+        List<GenerationReport> reports = [];
+        StringBuilder[] texts = [new(), new(), new()];
+        await foreach (GeneratedPiece piece in new Generator(_model, _vocabulary, _backend).GeneratePiecesAsync("the penguin", options, new Reports(reports)))
+        {
+            texts[piece.Sample].Append(piece.Text);
+        }
+
+        for (int sample = 0; sample < 3; sample++)
+        {
+            Assert.Equal(await Write("the penguin", options with { Samples = 1, Seed = options.Seed + (ulong)sample }), texts[sample].ToString());
+        }
+
+        Assert.Equal(3, texts.Select(text => text.ToString()).Distinct().Count());
+        Assert.Equal([0, 0, 1, 2], reports.Select(report => report.Sample));
+        Assert.Throws<InputException>(() => new Generator(_model, _vocabulary, _backend).GenerateAsync("a", options));
     }
 
     [Fact]
@@ -114,6 +186,41 @@ public sealed class GeneratorTests : IDisposable
     }
 
     [Fact]
+    public async Task Pieces_carry_exactly_the_bytes_of_the_tokens_and_the_text_that_they_form()
+    {
+        TransformerXLModel model = SmallModels.Create(new ModelConfiguration { VocabularySize = 256, Layers = 1, ModelSize = 8, Heads = 1 });
+        GenerationOptions options = _options with { MaxTokens = 300 };
+        using MemoryStream bytes = new();
+        StringBuilder text = new();
+        await foreach (GeneratedPiece piece in new Generator(model, new ByteVocabulary(), _backend).GeneratePiecesAsync("é", options))
+        {
+            bytes.Write(piece.Bytes.Span);
+            text.Append(piece.Text);
+        }
+
+        Assert.Equal(300, bytes.Length);
+        Assert.Equal(Encoding.UTF8.GetString(bytes.ToArray()), text.ToString());
+        Assert.Contains('\uFFFD', text.ToString());
+        Assert.Equal(text.ToString(), await Collect(new Generator(model, new ByteVocabulary(), _backend).GenerateAsync("é", options)));
+    }
+
+    [Fact]
+    public async Task A_character_that_never_ends_keeps_its_bytes_and_is_replaced_in_the_text()
+    {
+        // Only the first byte of "é" is ever drawn.
+        TransformerXLModel model = SmallModels.Create(new ModelConfiguration { VocabularySize = 256, Layers = 1, ModelSize = 8, Heads = 1 });
+        model.Softmax.Biases[0].Value.Span[0xC3] = 1000;
+        List<GeneratedPiece> pieces = [];
+        await foreach (GeneratedPiece piece in new Generator(model, new ByteVocabulary(), _backend).GeneratePiecesAsync("", _options with { MaxTokens = 2 }))
+        {
+            pieces.Add(piece);
+        }
+
+        Assert.Equal([0xC3, 0xC3], pieces.SelectMany(piece => piece.Bytes.ToArray()));
+        Assert.Equal(["", "\uFFFD", "\uFFFD"], pieces.Select(piece => piece.Text));
+    }
+
+    [Fact]
     public async Task Without_a_limit_the_text_ends_when_it_is_cancelled()
     {
         using CancellationTokenSource source = new();
@@ -141,6 +248,26 @@ public sealed class GeneratorTests : IDisposable
         Assert.Throws<InputException>(() => generator.GenerateAsync("a", _options with { Sampling = new SamplingOptions { TopP = 2 } }));
         InputException sizes = Assert.Throws<InputException>(() => new Generator(_model, new ByteVocabulary(), _backend));
         Assert.Contains("256", sizes.Message, StringComparison.Ordinal);
+    }
+
+    private static string Letters(int length)
+    {
+        Random random = new(length);
+        return string.Concat(Enumerable.Range(0, length).Select(_ => (char)('a' + random.Next(26))));
+    }
+
+    /// <summary>The most probable token that is not the unknown one, as the score of whatever follows the text tells.</summary>
+    private async Task<string> MostProbableAfter(Vocabulary vocabulary, LanguageModel model, string text)
+    {
+        string next = vocabulary is WordVocabulary ? " the" : "a";
+        TokenScore last = default;
+        await foreach (TokenScore score in new Scorer(model, vocabulary, _backend).ScoreAsync(text + next, new ScoringOptions { MemoryLength = 16, Top = vocabulary.Count }))
+        {
+            // The end of the last line, which a prompt does not have, is scored as well.
+            last = vocabulary is WordVocabulary && score.Id == vocabulary.EndOfLineId ? last : score;
+        }
+
+        return last.Top.First(token => token.Id != vocabulary.UnknownId).Text.Replace("<eos>", "\n", StringComparison.Ordinal);
     }
 
     private async Task<string> Write(string prompt, GenerationOptions options) =>

@@ -169,7 +169,7 @@ public sealed class PrecisionTests(Backends backends) : IClassFixture<Backends>
     [Fact]
     public void What_has_no_meaning_is_refused_by_name()
     {
-        Assert.Contains("the precision 9 is not known", Refusal(() => (Options with { Precision = (Precision)9 }).Validate()), StringComparison.Ordinal);
+        Assert.Contains("precision is 9, but must be one of", Refusal(() => (Options with { Precision = (Precision)9 }).Validate()), StringComparison.Ordinal);
         Assert.Contains("is Int8, which is for inference only", Refusal(() => new TrainingConfiguration { Precision = Precision.Int8 }.Validate()), StringComparison.Ordinal);
         TransformerXLModel wide = new(new ModelConfiguration { VocabularySize = 9, Layers = 1, ModelSize = 2, Heads = 1, InnerSize = 140_000 });
         Assert.Contains(

@@ -51,13 +51,79 @@ public sealed class ScorerTests : IDisposable
         Assert.All(expected.Zip(actual), pair => Assert.Equal(pair.First.Nll, pair.Second.Nll, 1e-4));
     }
 
-    [Fact]
-    public async Task A_stream_is_scored_as_it_comes()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(13)]
+    [InlineData(4096)]
+    public async Task Scores_do_not_depend_on_how_the_text_arrives_not_even_in_the_last_bit(int drip)
     {
-        List<TokenScore> expected = await Collect(Scorer.ScoreAsync(Text, _options));
-        List<TokenScore> actual = await Collect(Scorer.ScoreAsync(new DrippingStream(Encoding.UTF8.GetBytes(Text)), _options));
-        Assert.Equal(expected.Select(score => score.Id), actual.Select(score => score.Id));
-        Assert.All(expected.Zip(actual), pair => Assert.Equal(pair.First.Nll, pair.Second.Nll, 1e-4));
+        string text = string.Concat(Enumerable.Repeat(Text, 5));
+        List<TokenScore> expected = await Collect(Scorer.ScoreAsync(text, _options));
+        List<TokenScore> actual = await Collect(Scorer.ScoreAsync(new DrippingStream(Encoding.UTF8.GetBytes(text), drip), _options));
+        Assert.Equal(expected.Select(score => (score.Position, score.Id, score.Nll)), actual.Select(score => (score.Position, score.Id, score.Nll)));
+    }
+
+    [Fact]
+    public async Task A_byte_order_mark_is_left_out_where_the_text_has_to_be_UTF_8()
+    {
+        List<double> expected = [.. (await Collect(Scorer.ScoreAsync(Text, _options))).Select(score => score.Nll)];
+        byte[] marked = [0xEF, 0xBB, 0xBF, .. Encoding.UTF8.GetBytes(Text)];
+        Assert.Equal(expected, (await Collect(Scorer.ScoreAsync(new MemoryStream(marked), _options))).Select(score => score.Nll));
+        Assert.Equal(expected, (await Collect(Scorer.ScoreAsync(new DrippingStream(marked, 1), _options))).Select(score => score.Nll));
+        Assert.Equal(expected, (await Collect(Scorer.ScoreAsync("\uFEFF" + Text, _options))).Select(score => score.Nll));
+        Assert.Equal(_vocabulary.Encode(Text), _vocabulary.Encode(new MemoryStream(marked)));
+    }
+
+    [Theory]
+    [InlineData(new byte[] { 0xEF })]
+    [InlineData(new byte[] { 0xEF, 0xBB })]
+    [InlineData(new byte[] { 0xEF, 0xBB, 0x61 })]
+    public async Task A_beginning_of_a_byte_order_mark_is_read_as_the_bytes_that_it_is(byte[] beginning)
+    {
+        InputException invalid = await Assert.ThrowsAsync<InputException>(() => Collect(Scorer.ScoreAsync(new DrippingStream(beginning, 1), _options)));
+        Assert.Contains("invalid UTF-8 at byte offset 0", invalid.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_model_of_bytes_reads_a_byte_order_mark_as_it_does_in_training()
+    {
+        TransformerXLModel model = SmallModels.Create(new ModelConfiguration { VocabularySize = 256, Layers = 1, ModelSize = 8, Heads = 1 });
+        List<TokenScore> scores = await Collect(new Scorer(model, new ByteVocabulary(), _backend).ScoreAsync(new MemoryStream([0xEF, 0xBB, 0xBF, 0x61]), _options));
+        Assert.Equal([0xEF, 0xBB, 0xBF, 0x61], scores.Select(score => score.Id));
+    }
+
+    [Fact]
+    public async Task A_string_may_be_scored_again_and_a_stream_is_refused_the_second_time()
+    {
+        IAsyncEnumerable<TokenScore> fromString = Scorer.ScoreAsync(Text, _options), fromStream = Scorer.ScoreAsync(new MemoryStream(Encoding.UTF8.GetBytes(Text)), _options);
+        List<TokenScore> first = await Collect(fromString);
+        Assert.Equal(first.Select(score => score.Nll), (await Collect(fromString)).Select(score => score.Nll));
+        Assert.Equal(first.Select(score => score.Nll), (await Collect(fromStream)).Select(score => score.Nll));
+        InvalidOperationException second = await Assert.ThrowsAsync<InvalidOperationException>(() => Collect(fromStream));
+        Assert.Contains("earlier enumeration", second.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_most_probable_tokens_are_those_of_the_softmax_and_agree_with_the_scores(bool clusters)
+    {
+        TransformerXLModel model = clusters
+            ? SmallModels.Create(new ModelConfiguration { VocabularySize = _vocabulary.Count, Layers = 2, ModelSize = 16, Heads = 2, Cutoffs = [8, 20] })
+            : _model;
+        Scorer scorer = new(model, _vocabulary, _backend);
+        List<TokenScore> all = await Collect(scorer.ScoreAsync(Text, _options with { Top = _vocabulary.Count + 5 }));
+        List<TokenScore> three = await Collect(scorer.ScoreAsync(Text, _options with { Top = 3 }));
+        Assert.All(all.Zip(three), pair =>
+        {
+            Assert.Equal(_vocabulary.Count, pair.First.Top.Count);
+            Assert.Equal(1, pair.First.Top.Sum(token => Math.Exp(token.LogProbability)), 1e-5);
+            Assert.Equal(pair.First.Top.OrderByDescending(token => token.LogProbability).Take(3), pair.Second.Top);
+            Assert.Equal(-pair.First.Nll, pair.First.Top.Single(token => token.Id == pair.First.Id).LogProbability, 1e-4);
+            Assert.All(pair.First.Top, token => Assert.Equal(_vocabulary.Describe(token.Id), token.Text));
+        });
+        Assert.All(await Collect(scorer.ScoreAsync(Text, _options)), score => Assert.Empty(score.Top));
     }
 
     [Fact]

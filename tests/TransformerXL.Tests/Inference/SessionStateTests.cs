@@ -181,7 +181,7 @@ public sealed class SessionStateTests : IDisposable
     public void A_precision_that_does_not_exist_is_refused()
     {
         InferenceOptions options = new() { MemoryLength = 4, Precision = (Precision)7 };
-        Assert.Contains("the precision 7 is not known", Assert.Throws<InputException>(options.Validate).Message, StringComparison.Ordinal);
+        Assert.Contains("precision is 7, but must be one of", Assert.Throws<InputException>(options.Validate).Message, StringComparison.Ordinal);
     }
 
     [Theory]

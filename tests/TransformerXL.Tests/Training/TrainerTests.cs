@@ -10,6 +10,29 @@ namespace TransformerXL.Tests.Training;
 public sealed class TrainerTests
 {
     [Fact]
+    public async Task A_training_that_runs_is_not_run_a_second_time_and_can_be_run_again_when_it_has_ended()
+    {
+        using Corpus corpus = TinyRun.Corpus();
+        using CpuBackend backend = new();
+        Trainer trainer = Trainer.Create(TinyRun.Configuration(corpus), corpus, backend);
+        using CancellationTokenSource stop = new();
+        InvalidOperationException? second = null;
+        TinyRun.Collector during = new(report =>
+        {
+            second ??= Record.Exception(() => { _ = trainer.RunAsync(); }) as InvalidOperationException;
+            stop.Cancel();
+        });
+        TrainingResult stopped = await trainer.RunAsync(during, stop.Token);
+        Assert.Contains("runs already", second?.Message, StringComparison.Ordinal);
+        Assert.Equal(1, stopped.State.Step);
+        TrainingResult ended = await trainer.RunAsync();
+        Assert.Equal(20, ended.State.Step);
+        Trainer whole = Trainer.Create(TinyRun.Configuration(corpus), corpus, backend);
+        await whole.RunAsync();
+        Assert.Equal(TinyRun.Weights(whole.Model), TinyRun.Weights(trainer.Model));
+    }
+
+    [Fact]
     public async Task Training_lowers_the_loss()
     {
         using Corpus corpus = TinyRun.Corpus();

@@ -59,8 +59,9 @@ public sealed record AttentionOptions
     {
         Require.Between("positions", Positions, 1, 1 << 16);
         Require.That(MostQueries >= 0, $"most queries is {MostQueries}, but must not be negative");
-        Require.That(Context is not null, "the context is missing");
-        Context!.Validate();
+        Require.Present("context", Context);
+        Require.Present("targets", Targets);
+        Context.Validate();
         Require.That(Context.ExtendedLength == 0, $"extended length is {Context.ExtendedLength}, but must be 0 here");
         Require.Between("number of targets", Targets.Count, 0, MostTargets);
         Require.That(Targets.All(target => target >= 0), "a target is a place in the text, from 0 on");

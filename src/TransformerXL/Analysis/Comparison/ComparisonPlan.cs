@@ -32,6 +32,10 @@ public sealed record ComparisonPlan
     /// <exception cref="InputException">A value is outside what is allowed; the message names it.</exception>
     public void Validate()
     {
+        Require.Present("standard", Standard);
+        Require.Present("context", Context);
+        Require.Listed("models", Models);
+        Require.Present("fractions", Fractions);
         Standard.Validate();
         Context.Validate();
         Require.Between("seeds", Seeds, 1, 100);

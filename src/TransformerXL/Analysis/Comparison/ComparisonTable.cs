@@ -1,12 +1,15 @@
 using System.Globalization;
 using TransformerXL.Analysis.Context;
 using TransformerXL.Analysis.Reports;
+using TransformerXL.Inference;
 
 namespace TransformerXL.Analysis.Comparison;
 
 /// <summary>The table of a comparison, for pages and terminals.</summary>
 public static class ComparisonTable
 {
+    private const string PerCharacter = "bits per character", PerByte = "bits per byte", Perplexity = "perplexity";
+
     /// <summary>Names of the columns.</summary>
     /// <param name="contexts">What was found about contexts.</param>
     public static IReadOnlyList<string> Columns(ContextComparison contexts)
@@ -14,16 +17,26 @@ public static class ComparisonTable
         ArgumentNullException.ThrowIfNull(contexts);
         return
         [
-            "model", "parameters", $"nats per {contexts.Unit}", "bits per character", "perplexity", "attention length",
+            "model", "parameters", $"nats per {contexts.Unit}", .. Measures(contexts.Unit), "attention length",
             .. contexts.Fractions.Select(fraction => string.Create(CultureInfo.InvariantCulture, $"RECL r={fraction:0.0##}")),
             "steps", "training", "training loss", "validation loss",
         ];
     }
 
+    /// <summary>What losses are told in beside nats: first what models of this kind of token are compared in, then the others.</summary>
+    /// <param name="unit">What <see cref="Data.Vocabulary.Unit"/> says.</param>
+    public static IReadOnlyList<string> Measures(string unit) => unit switch
+    {
+        "character" => [PerCharacter, PerByte, Perplexity],
+        "word" => [Perplexity, PerCharacter],
+        _ => [PerByte, PerCharacter, Perplexity],
+    };
+
     /// <summary>The values of a row.</summary>
     /// <param name="row">The model.</param>
     /// <param name="context">What was found about its context.</param>
-    public static IReadOnlyList<string> Values(ComparisonRow row, ContextFinding context)
+    /// <param name="unit">What <see cref="Data.Vocabulary.Unit"/> says.</param>
+    public static IReadOnlyList<string> Values(ComparisonRow row, ContextFinding context, string unit)
     {
         ArgumentNullException.ThrowIfNull(row);
         ArgumentNullException.ThrowIfNull(context);
@@ -33,8 +46,7 @@ public static class ComparisonTable
             row.Model.Title,
             row.Parameters.ToString("N0", culture),
             Loss(row),
-            row.Test.BitsPerCharacter.ToString("F3", culture),
-            row.Test.Perplexity.ToString("F2", culture),
+            .. Measures(unit).Select(name => Value(row.Test, name)),
             row.AttentionLength?.ToString("N0", culture) ?? "no limit",
             .. context.Relative.Select(length => $"{(length.IsAtLeast ? "at least " : "")}{length.Tokens.ToString("N0", culture)}"),
             row.State.Step.ToString("N0", culture),
@@ -54,5 +66,12 @@ public static class ComparisonTable
     }
 
     internal static ResultTable Of(IReadOnlyList<ComparisonRow> rows, ContextComparison contexts) =>
-        new(Columns(contexts), [.. rows.Zip(contexts.Models, Values)]);
+        new(Columns(contexts), [.. rows.Zip(contexts.Models, (row, context) => Values(row, context, contexts.Unit))]);
+
+    private static string Value(EvaluationResult test, string measure) => measure switch
+    {
+        Perplexity => test.Perplexity.ToString("F2", CultureInfo.InvariantCulture),
+        PerByte => test.BitsPerByte?.ToString("F3", CultureInfo.InvariantCulture) ?? "unknown",
+        _ => test.BitsPerCharacter.ToString("F3", CultureInfo.InvariantCulture),
+    };
 }

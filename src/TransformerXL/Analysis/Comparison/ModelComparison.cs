@@ -83,8 +83,8 @@ public sealed class ModelComparison
     private ComparisonRow EvaluateOne(ComparedModel model, string folder, CancellationToken stop)
     {
         TrainedModel trained = TrainedModel.Load(folder);
-        ContextConfiguration reading = BestReading.Find(trained.Model, trained.Configuration.Context, _corpus.Validation, _backend, stop);
-        EvaluationResult test = BestReading.Evaluate(trained.Model, _corpus.Test, reading, _backend, stop);
+        ContextConfiguration reading = BestReading.Find(trained.Model, trained.Vocabulary, trained.Configuration.Context, _corpus.Validation, _backend, stop);
+        EvaluationResult test = BestReading.Evaluate(trained.Model, trained.Vocabulary, _corpus.Test, reading, _backend, stop);
         TrainingState last = Checkpoint.ReadState(trained.Run.LastCheckpoint);
         return new ComparisonRow(model, trained.Configuration, folder, last, reading, test);
     }

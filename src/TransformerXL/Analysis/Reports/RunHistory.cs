@@ -27,6 +27,9 @@ internal sealed class RunHistory
     /// <summary>The validation loss in nats over tokens.</summary>
     public CurveBuilder ValidationByTokens { get; } = new();
 
+    /// <summary>Bytes of the validation text for each of its tokens; null if the log does not tell.</summary>
+    public double? BytesPerToken { get; private set; }
+
     /// <summary>The learning rate over steps.</summary>
     public CurveBuilder LearningRate { get; } = new();
 
@@ -113,6 +116,7 @@ internal sealed class RunHistory
                 AddStep(step, report);
                 break;
             case "validation":
+                AddRatio(report);
                 AddValidation(step, report.GetProperty("loss").GetDouble(), report.TryGetProperty("sample", out JsonElement sample) ? sample.GetString() ?? "" : "");
                 break;
         }
@@ -141,6 +145,15 @@ internal sealed class RunHistory
         if (sample.Length > 0)
         {
             AddSample((step, sample));
+        }
+    }
+
+    /// <summary>The same loss per token and per byte tells how long tokens are.</summary>
+    private void AddRatio(JsonElement report)
+    {
+        if (report.TryGetProperty("bits_per_byte", out JsonElement perByte) && report.GetProperty("loss").GetDouble() / Math.Log(2) / perByte.GetDouble() is > 0 and < 1e6 and var ratio)
+        {
+            BytesPerToken = ratio;
         }
     }
 

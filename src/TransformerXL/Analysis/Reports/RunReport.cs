@@ -35,9 +35,9 @@ public static class RunReport
     private static HtmlPage Compose(RunDirectory run)
     {
         RunConfiguration configuration = run.ReadConfiguration();
-        LossMeasure measure = LossMeasure.For(run.ReadVocabulary().Unit);
         double tokensPerStep = (double)configuration.Training.BatchSize * configuration.Context.TargetLength;
         RunHistory history = RunHistory.Read(run.Metrics, tokensPerStep);
+        LossMeasure measure = LossMeasure.For(run.ReadVocabulary().Unit, history.BytesPerToken);
         return new HtmlPage
         {
             Title = "Run " + Path.GetFileName(Path.TrimEndingDirectorySeparator(run.Path)),

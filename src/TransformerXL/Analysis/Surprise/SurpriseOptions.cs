@@ -27,8 +27,8 @@ public sealed record SurpriseOptions
     /// <exception cref="InputException">A value is outside what is allowed; the message names both.</exception>
     public void Validate()
     {
-        Require.That(Context is not null, "the context is missing");
-        Context!.Validate();
+        Require.Present("context", Context);
+        Context.Validate();
         Require.That(Context.ExtendedLength == 0, $"extended length is {Context.ExtendedLength}, but must be 0 here");
     }
 }

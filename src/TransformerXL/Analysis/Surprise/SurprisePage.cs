@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using TransformerXL.Analysis.Reports;
 using TransformerXL.Data;
+using TransformerXL.Data.BytePairs;
 using TransformerXL.Formats;
 using TransformerXL.Models;
 
@@ -45,6 +46,12 @@ public sealed record SurprisePage
         });
     }
 
+    /// <summary>"bits per character", "bits per byte" (also of byte pairs) or "bits per word".</summary>
+    public string Measure => $"bits per {(Vocabulary is BytePairVocabulary ? "byte" : Vocabulary.Unit)}";
+
+    /// <summary>What of <see cref="Measure"/> is in a token: bytes for byte pairs, else 1.</summary>
+    public double Length => Vocabulary is BytePairVocabulary ? Summary.BytesPerToken(Vocabulary) ?? 1 : 1;
+
     private HtmlPage Compose()
     {
         List<TextPiece> pieces = TextPiece.Of([.. Shown.Select(token => token.Id)], Vocabulary);
@@ -56,7 +63,7 @@ public sealed record SurprisePage
             Title = $"What the memory of {Model} saves",
             Summary = string.Create(
                 CultureInfo.InvariantCulture,
-                $"{Text}: {Summary.WithMemory:0.000} bits per {Vocabulary.Unit} with a memory, {Summary.WithoutMemory:0.000} from segments of {Context.TargetLength} alone. The memory saves {Summary.WithoutMemory - Summary.WithMemory:0.000} bits per {Vocabulary.Unit}."),
+                $"{Text}: {Summary.WithMemory / Length:0.000} {Measure} with a memory, {Summary.WithoutMemory / Length:0.000} from segments of {Context.TargetLength} alone. The memory saves {(Summary.WithoutMemory - Summary.WithMemory) / Length:0.000} {Measure}."),
             Sections =
             [
                 new ReportSection("The sum of it", [ByPlace(), Gains(), Facts(), BestPlaces()]),

@@ -1,3 +1,5 @@
+using TransformerXL.Data;
+
 namespace TransformerXL.Analysis.Surprise;
 
 /// <summary>Sums over a text of what <see cref="SurpriseReader"/> tells, in memory that does not grow with the text.</summary>
@@ -57,6 +59,11 @@ public sealed class SurpriseSummary
         long count = _counts[first..last].Sum();
         return (_with[first..last].Sum() / count, _without[first..last].Sum() / count);
     }
+
+    /// <summary>Mean bytes of text for each token; null where they are not known, as for words.</summary>
+    /// <param name="vocabulary">The vocabulary of the tokens.</param>
+    public double? BytesPerToken(Vocabulary vocabulary) =>
+        TokenBytes.Of(vocabulary) is { } bytes ? _gains.Values.Sum(gain => (double)gain.Count * bytes.Count([gain.Id])) / Count : null;
 
     /// <summary>The tokens whose places gained most together, greatest first.</summary>
     public IReadOnlyList<TokenGain> Gains(int most) => [.. _gains.Values.OrderByDescending(gain => gain.Bits).ThenBy(gain => gain.Id).Take(most)];

@@ -29,6 +29,7 @@ public sealed record BytePairTrainerOptions
     /// <exception cref="InputException">A value cannot be; the message names it, the value and the rule.</exception>
     public void Validate()
     {
+        Require.Listed("special tokens", SpecialTokens);
         if (Merges < 0 || VocabularySize > BytePairLimits.Count)
         {
             throw new InputException($"a vocabulary of {VocabularySize} byte pairs cannot be: at least {Bytes + SpecialTokens.Count} ({Bytes} bytes and {SpecialTokens.Count} special tokens) and at most {BytePairLimits.Count} are possible");

@@ -113,6 +113,8 @@ public sealed class BytePairVocabulary : Vocabulary
 
         public override string Append(int id) => Convert(vocabulary.BytesOf(id), flush: false);
 
+        public override void Append(int id, IBufferWriter<byte> bytes) => bytes.Write(vocabulary.BytesOf(id));
+
         public override string Flush() => Convert([], flush: true);
 
         private string Convert(ReadOnlySpan<byte> bytes, bool flush)

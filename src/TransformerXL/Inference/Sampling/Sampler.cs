@@ -39,6 +39,14 @@ public sealed class Sampler
         _history = new TokenHistory(options.RepetitionPenalty == 1 ? 0 : options.RepetitionWindow, vocabularySize);
     }
 
+    private Sampler(Sampler other)
+    {
+        (_options, _excluded) = (other._options, other._excluded);
+        _weights = new double[other._weights.Length];
+        _heap = new RankHeap(_weights.Length);
+        _history = other._history.Copy();
+    }
+
     /// <summary>Notes a token of the prompt for the repetition penalty; drawn tokens are noted by <see cref="Next"/>.</summary>
     public void Observe(int token)
     {
@@ -49,6 +57,9 @@ public sealed class Sampler
 
         _history.Add(token);
     }
+
+    /// <summary>A sampler with the same options that has seen the same tokens and goes on independently.</summary>
+    public Sampler Fork() => new(this);
 
     /// <summary>Forgets all tokens seen.</summary>
     public void Reset() => _history.Clear();

@@ -6,6 +6,12 @@ namespace TransformerXL.Inference.Sampling;
 /// </summary>
 public sealed record SamplingOptions
 {
+    /// <summary>The smallest <see cref="RepetitionPenalty"/>.</summary>
+    public const double LeastRepetitionPenalty = 1e-3;
+
+    /// <summary>The largest <see cref="RepetitionPenalty"/>.</summary>
+    public const double MostRepetitionPenalty = 1e3;
+
     /// <summary>Divides the logits: below 1 the likely becomes likelier, above 1 the choice more even; 0 always takes the likeliest token.</summary>
     public double Temperature { get; init; } = 1;
 
@@ -19,7 +25,8 @@ public sealed record SamplingOptions
     public double MinP { get; init; }
 
     /// <summary>
-    /// Divides the positive and multiplies the negative logits of tokens seen in the window (Keskar et al. 2019); 1 does nothing.
+    /// Divides the positive and multiplies the negative logits of tokens seen in the window (Keskar et al. 2019); 1 does nothing. From
+    /// <see cref="LeastRepetitionPenalty"/> to <see cref="MostRepetitionPenalty"/>: beyond, logits would no longer be finite.
     /// </summary>
     public double RepetitionPenalty { get; init; } = 1;
 
@@ -34,7 +41,9 @@ public sealed record SamplingOptions
         Check(TopK >= 0, nameof(TopK), TopK, "a whole number from 0 (off) on");
         Check(TopP is > 0 and <= 1, nameof(TopP), TopP, "above 0 and at most 1 (off)");
         Check(MinP is >= 0 and <= 1, nameof(MinP), MinP, "from 0 (off) to 1");
-        Check(double.IsFinite(RepetitionPenalty) && RepetitionPenalty > 0, nameof(RepetitionPenalty), RepetitionPenalty, "a finite number above 0 (1 is off)");
+        Check(
+            RepetitionPenalty is >= LeastRepetitionPenalty and <= MostRepetitionPenalty, nameof(RepetitionPenalty), RepetitionPenalty,
+            string.Create(System.Globalization.CultureInfo.InvariantCulture, $"from {LeastRepetitionPenalty} to {MostRepetitionPenalty} (1 is off)"));
         Check(RepetitionWindow is >= 0 and <= MostRemembered, nameof(RepetitionWindow), RepetitionWindow, $"from 0 to {MostRemembered} tokens");
     }
 

@@ -29,6 +29,14 @@ internal sealed class TokenHistory(int window, int vocabularySize)
         _next = (_next + 1) % _ring.Length;
     }
 
+    public TokenHistory Copy()
+    {
+        TokenHistory copy = new(_ring.Length, _counts.Length) { _next = _next, _length = _length };
+        _ring.CopyTo(copy._ring, 0);
+        _counts.CopyTo(copy._counts, 0);
+        return copy;
+    }
+
     public void Clear()
     {
         Array.Clear(_counts);

@@ -14,7 +14,6 @@ namespace TransformerXL.Training.Records;
 internal sealed class RunRecords(RunDirectory run, Vocabulary vocabulary, CpuBackend backend, long step, TimeProvider clock, double? unigramEntropy = null) : IDisposable
 {
     private readonly MetricsLog _metrics = new(run.Metrics, step);
-    private readonly LossMeasure _measure = LossMeasure.For(vocabulary.Unit);
     private EventFileWriter? _events;
 
     /// <summary>Writes a report through to the system; whatever ends the process, what was written stays.</summary>
@@ -28,20 +27,19 @@ internal sealed class RunRecords(RunDirectory run, Vocabulary vocabulary, CpuBac
         }
 
         _metrics.Write(report);
-        string measure = _measure.Name.Replace(' ', '_');
         switch (report)
         {
             case StepReport taken:
                 _events.WriteScalars(
                     taken.Step,
                     ("train/loss", taken.Loss),
-                    ("train/" + measure, _measure.Of(taken.Loss)),
+                    InMeasure("train/", taken.Loss, taken.BytesPerToken),
                     ("train/learning_rate", taken.LearningRate),
                     ("train/gradient_norm", taken.GradientNorm),
                     ("train/tokens_per_second", taken.TokensPerSecond));
                 break;
             case ValidationReport validation:
-                _events.WriteScalars(validation.Step, ("validation/loss", validation.Loss), ("validation/" + measure, _measure.Of(validation.Loss)));
+                _events.WriteScalars(validation.Step, ("validation/loss", validation.Loss), InMeasure("validation/", validation.Loss, validation.BytesPerToken));
                 if (validation.Sample.Length > 0)
                 {
                     _events.WriteText(validation.Step, "validation/sample", validation.Sample);
@@ -49,6 +47,12 @@ internal sealed class RunRecords(RunDirectory run, Vocabulary vocabulary, CpuBac
 
                 break;
         }
+    }
+
+    private (string Tag, double Value) InMeasure(string group, double nats, double? bytesPerToken)
+    {
+        LossMeasure measure = LossMeasure.For(vocabulary.Unit, bytesPerToken);
+        return (group + measure.Name.Replace(' ', '_'), measure.Of(nats));
     }
 
     public void Dispose()

@@ -1,3 +1,4 @@
+using System.Text;
 using TransformerXL.Data;
 using TransformerXL.Data.BytePairs;
 using TransformerXL.Inference;
@@ -84,6 +85,8 @@ public sealed class BytePairCorpusTests
         EvaluationResult result = new Evaluator(model, backend, corpus.Vocabulary).Evaluate(corpus.Train, options);
         string predicted = corpus.Vocabulary.Decode(Ids(corpus.Train).AsSpan(1));
         Assert.Equal(predicted.EnumerateRunes().Count(), result.Characters);
+        Assert.Equal(Encoding.UTF8.GetByteCount(predicted), result.Bytes);
+        Assert.Null(new Evaluator(model, backend).Evaluate(corpus.Train, options).BitsPerByte);
     }
 
     [Fact]

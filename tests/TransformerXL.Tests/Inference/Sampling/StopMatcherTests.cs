@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using TransformerXL.Inference.Sampling;
 using Xunit;
@@ -9,7 +10,7 @@ public sealed class StopMatcherTests
     [Fact]
     public void Text_without_a_beginning_of_a_stop_string_passes_at_once()
     {
-        var matcher = new StopMatcher(["END"]);
+        var matcher = new TextMatcher(["END"]);
         Assert.Equal("plain text", matcher.Append("plain text"));
         Assert.Null(matcher.Found);
     }
@@ -17,7 +18,7 @@ public sealed class StopMatcherTests
     [Fact]
     public void A_stop_string_across_pieces_is_found_and_none_of_it_handed_out()
     {
-        var matcher = new StopMatcher(["</s>"]);
+        var matcher = new TextMatcher(["</s>"]);
         Assert.Equal("good", matcher.Append("good<"));
         Assert.Equal("", matcher.Append("/"));
         Assert.Equal("", matcher.Append("s"));
@@ -30,7 +31,7 @@ public sealed class StopMatcherTests
     [Fact]
     public void What_only_began_like_a_stop_string_is_handed_out_later()
     {
-        var matcher = new StopMatcher(["</s>"]);
+        var matcher = new TextMatcher(["</s>"]);
         Assert.Equal("a", matcher.Append("a</"));
         Assert.Equal("</b", matcher.Append("b"));
     }
@@ -38,7 +39,7 @@ public sealed class StopMatcherTests
     [Fact]
     public void What_is_held_at_the_end_of_the_text_is_handed_out()
     {
-        var matcher = new StopMatcher(["\n\n"]);
+        var matcher = new TextMatcher(["\n\n"]);
         Assert.Equal("line", matcher.Append("line\n"));
         Assert.Equal("\n", matcher.Complete());
     }
@@ -46,7 +47,7 @@ public sealed class StopMatcherTests
     [Fact]
     public void A_stop_string_that_overlaps_its_own_beginning_is_found()
     {
-        var matcher = new StopMatcher(["aab"]);
+        var matcher = new TextMatcher(["aab"]);
         Assert.Equal("a", matcher.Append("aaab"));
         Assert.Equal("aab", matcher.Found);
     }
@@ -54,21 +55,37 @@ public sealed class StopMatcherTests
     [Fact]
     public void Of_stop_strings_that_end_together_the_longest_wins()
     {
-        var matcher = new StopMatcher(["c", "abc", "bc"]);
+        var matcher = new TextMatcher(["c", "abc", "bc"]);
         Assert.Equal("x", matcher.Append("xabc"));
         Assert.Equal("abc", matcher.Found);
     }
 
     [Fact]
-    public void Without_stop_strings_everything_passes() => Assert.Equal("text", new StopMatcher([]).Append("text"));
+    public void Without_stop_strings_everything_passes() => Assert.Equal("text", new TextMatcher([]).Append("text"));
 
     [Fact]
     public void An_empty_stop_string_is_refused() => Assert.Throws<InputException>(() => new StopMatcher(["a", ""]));
 
     [Fact]
+    public void A_stop_string_that_no_UTF_8_can_hold_is_refused() =>
+        Assert.Contains("index 1", Assert.Throws<InputException>(() => new StopMatcher(["a\uD800"])).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Bytes_that_are_no_text_pass_unchanged_and_a_stop_string_is_found_among_them()
+    {
+        var matcher = new StopMatcher(["é"]);
+        var released = new ArrayBufferWriter<byte>();
+        matcher.Append([0xFF, 0xC3], released);
+        Assert.Equal([0xFF], released.WrittenSpan.ToArray());
+        matcher.Append([0xC3, 0xA9, 0x80], released);
+        Assert.Equal([0xFF, 0xC3], released.WrittenSpan.ToArray());
+        Assert.Equal("é", matcher.Found);
+    }
+
+    [Fact]
     public void Clear_makes_it_ready_for_another_text()
     {
-        var matcher = new StopMatcher(["ab"]);
+        var matcher = new TextMatcher(["ab"]);
         matcher.Append("ab");
         matcher.Clear();
         Assert.Equal("c", matcher.Append("ca"));
@@ -84,7 +101,7 @@ public sealed class StopMatcherTests
             string[] stops = [.. Enumerable.Range(0, random.Next(1, 4)).Select(_ => Letters(random, random.Next(1, 5)))];
             string text = Letters(random, random.Next(0, 30));
             (string expected, string? found) = Search(text, stops);
-            var matcher = new StopMatcher(stops);
+            var matcher = new TextMatcher(stops);
             var released = new StringBuilder();
             for (int at = 0, length; at < text.Length; at += length)
             {
@@ -96,6 +113,27 @@ public sealed class StopMatcherTests
             released.Append(matcher.Complete());
             Assert.Equal(expected, released.ToString());
             Assert.Equal(found, matcher.Found);
+        }
+    }
+
+    /// <summary>A matcher that takes and gives text.</summary>
+    private sealed class TextMatcher(IEnumerable<string> stops)
+    {
+        private readonly StopMatcher _matcher = new(stops);
+
+        public string? Found => _matcher.Found;
+
+        public string Append(string text) => Released(released => _matcher.Append(Encoding.UTF8.GetBytes(text), released));
+
+        public string Complete() => Released(_matcher.Complete);
+
+        public void Clear() => _matcher.Clear();
+
+        private static string Released(Action<IBufferWriter<byte>> act)
+        {
+            var released = new ArrayBufferWriter<byte>();
+            act(released);
+            return Encoding.UTF8.GetString(released.WrittenSpan);
         }
     }
 

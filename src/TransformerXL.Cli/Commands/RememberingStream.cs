@@ -1,0 +1,85 @@
+using System.Text;
+
+namespace TransformerXL.Cli.Commands;
+
+/// <summary>A text that is read once from its beginning to its end, whose last part can be shown afterwards. Closes what it reads from.</summary>
+internal sealed class RememberingStream(Stream text) : Stream
+{
+    private const int MostBytes = 2000;
+    private readonly byte[] _last = new byte[MostBytes];
+    private int _length;
+    private bool _cut;
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    /// <summary>The last part of what was read; after "..." where it is not the whole.</summary>
+    public string Ending
+    {
+        get
+        {
+            ReadOnlySpan<byte> bytes = _last.AsSpan(0, _length);
+            while (_cut && !bytes.IsEmpty && (bytes[0] & 0xC0) == 0x80)
+            {
+                bytes = bytes[1..];
+            }
+
+            return (_cut ? "..." : "") + Encoding.UTF8.GetString(bytes).TrimStart('\uFEFF');
+        }
+    }
+
+    public override int Read(byte[] buffer, int offset, int count)
+    {
+        int read = text.Read(buffer, offset, count);
+        Remember(buffer.AsSpan(offset, read));
+        return read;
+    }
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        int read = await text.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+        Remember(buffer.Span[..read]);
+        return read;
+    }
+
+    public override void Flush()
+    {
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            text.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private void Remember(ReadOnlySpan<byte> bytes)
+    {
+        int kept = Math.Clamp(MostBytes - bytes.Length, 0, _length);
+        _cut |= kept < _length || bytes.Length > MostBytes;
+        _last.AsSpan(_length - kept, kept).CopyTo(_last);
+        bytes = bytes[Math.Max(0, bytes.Length - MostBytes)..];
+        bytes.CopyTo(_last.AsSpan(kept));
+        _length = kept + bytes.Length;
+    }
+}

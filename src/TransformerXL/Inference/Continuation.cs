@@ -1,0 +1,98 @@
+using System.Buffers;
+using System.Text;
+using TransformerXL.Models;
+using TransformerXL.Data;
+using TransformerXL.Inference.Sampling;
+using TransformerXL.Tensors.Random;
+
+namespace TransformerXL.Inference;
+
+/// <summary>One continuation of a prompt: draws token after token and turns them into pieces of text, up to a stop string.</summary>
+internal sealed class Continuation
+{
+    private const int ShortText = 64;
+
+    private readonly InferenceSession _session;
+    private readonly Sampler _sampler;
+    private readonly RandomStream _random;
+    private readonly TokenDecoder _decoder;
+    private readonly StopMatcher _stop;
+    private readonly Decoder _utf8 = Encoding.UTF8.GetDecoder();
+    private readonly ArrayBufferWriter<byte> _bytes = new(), _released = new();
+    private readonly int _sample;
+    private int _token = -1;
+
+    /// <summary>Begins a continuation.</summary>
+    /// <param name="session">Has read the prompt, and is used by nobody else.</param>
+    /// <param name="sampler">Has seen the prompt, and is used by nobody else.</param>
+    /// <param name="decoder">Goes on after the prompt.</param>
+    /// <param name="options">The seed and the stop strings.</param>
+    /// <param name="sample">The number of the continuation, from 0, which is added to the seed.</param>
+    public Continuation(InferenceSession session, Sampler sampler, TokenDecoder decoder, GenerationOptions options, int sample)
+    {
+        (_session, _sampler, _decoder, _sample) = (session, sampler, decoder, sample);
+        _stop = new StopMatcher(options.Stop);
+        _random = new RandomStream(unchecked(options.Seed + (ulong)sample));
+    }
+
+    /// <summary>Tokens drawn.</summary>
+    public long Written { get; private set; }
+
+    /// <summary>The stop string that was found, or null.</summary>
+    public string? StoppedBy => _stop.Found;
+
+    /// <summary>Draws the next token.</summary>
+    /// <returns>What can be handed out then; without bytes while a stop string may have begun.</returns>
+    public GeneratedPiece Next()
+    {
+        if (_token >= 0)
+        {
+            _session.Advance([_token], results: 1);
+        }
+
+        _token = Draw();
+        Written++;
+        _bytes.ResetWrittenCount();
+        _released.ResetWrittenCount();
+        _decoder.Append(_token, _bytes);
+        _stop.Append(_bytes.WrittenSpan, _released);
+        return Piece(flush: false);
+    }
+
+    /// <summary>Ends the text.</summary>
+    /// <returns>What was held back; its text also tells of a character that was never completed.</returns>
+    public GeneratedPiece Complete()
+    {
+        _released.ResetWrittenCount();
+        if (StoppedBy is null)
+        {
+            _stop.Complete(_released);
+        }
+
+        return Piece(flush: true);
+    }
+
+    private int Draw()
+    {
+        try
+        {
+            return _sampler.Next(_session.Logits().Span, _random.NextDouble());
+        }
+        catch (ArithmeticException exception)
+        {
+            throw new NotFiniteException(
+                $"after {_session.Tokens} tokens there is no next one to draw: {exception.Message.TrimEnd('.')}; {WeightHealth.Describe(_session.Model)}", exception);
+        }
+    }
+
+    private GeneratedPiece Piece(bool flush)
+    {
+        // Also when no character is complete: the decoder remembers its beginning.
+        ReadOnlySpan<byte> bytes = _released.WrittenSpan;
+        Span<char> characters = stackalloc char[ShortText];
+        int most = Encoding.UTF8.GetMaxCharCount(bytes.Length);
+        characters = most <= ShortText ? characters : new char[most];
+        int count = _utf8.GetChars(bytes, characters, flush);
+        return new GeneratedPiece(_sample, bytes.ToArray(), characters[..count].ToString());
+    }
+}
