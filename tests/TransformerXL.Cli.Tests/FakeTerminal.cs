@@ -9,15 +9,29 @@ internal sealed class FakeTerminal : IDisposable
 {
     private readonly StringWriter _out = new(), _error = new();
 
-    public FakeTerminal(bool isScreen = false, int width = 80, int height = 30, string input = "", Dictionary<string, string>? variables = null)
+    /// <param name="isScreen">Whether both outputs are a screen.</param>
+    /// <param name="width">Its columns.</param>
+    /// <param name="height">Its lines.</param>
+    /// <param name="input">What standard input holds.</param>
+    /// <param name="variables">Environment variables.</param>
+    /// <param name="openInput">Standard input, instead of <paramref name="input"/>.</param>
+    /// <param name="output">Standard output, instead of one that is kept.</param>
+    /// <param name="clock">The clock; that of the system if null.</param>
+    public FakeTerminal(
+        bool isScreen = false, int width = 80, int height = 30, string input = "", Dictionary<string, string>? variables = null, Func<Stream>? openInput = null, Stream? output = null, TimeProvider? clock = null)
     {
+        OutputState state = new();
+        TextWriter results = output is null ? _out : new StreamWriter(new OutputStream(output, state), new UTF8Encoding(false));
+        IAnsiConsole outConsole = Console(results, isScreen, width, height), errorConsole = Console(_error, isScreen, width, height);
         Terminal = new Terminal
         {
-            Out = _out,
-            Error = _error,
-            OpenInput = () => new MemoryStream(Encoding.UTF8.GetBytes(input)),
-            OutConsole = Console(_out, isScreen, width, height),
-            ErrorConsole = Console(_error, isScreen, width, height),
+            Out = isScreen ? new VisibleWriter(results, () => width) : results,
+            Error = new VisibleWriter(_error, isScreen ? () => width : null),
+            Output = state,
+            OpenInput = openInput ?? (() => new MemoryStream(Encoding.UTF8.GetBytes(input))),
+            OutConsole = outConsole,
+            ErrorConsole = errorConsole,
+            Clock = clock ?? TimeProvider.System,
             OutIsScreen = isScreen,
             ErrorIsScreen = isScreen,
             InputIsKeyboard = false,
@@ -44,6 +58,7 @@ internal sealed class FakeTerminal : IDisposable
         console.Profile.Width = width;
         console.Profile.Height = height;
         console.Profile.Capabilities.Unicode = true;
+        console.Pipeline.Attach(new VisibleSegments());
         return console;
     }
 

@@ -78,7 +78,7 @@ internal sealed class CompareCommand(Terminal terminal) : ICommandDefinition
     {
         if (!json)
         {
-            terminal.Error.WriteLine($"txl: {model.Title}");
+            terminal.Notes.WriteLine($"txl: {model.Title}");
         }
 
         return await comparison.OpenAsync(model, stop).ConfigureAwait(false) is not { } trainer
@@ -92,8 +92,7 @@ internal sealed class CompareCommand(Terminal terminal) : ICommandDefinition
         {
             foreach (ComparedModel model in models)
             {
-                status.Show($"evaluating {model.Name}");
-                rows.Add(comparison.Evaluate(model, stop));
+                rows.Add(comparison.Evaluate(model, new EvaluationStatus(status, comparison.Unit, $"evaluating {model.Name}"), stop));
             }
         }
 

@@ -13,8 +13,6 @@ namespace TransformerXL.Cli.Commands;
 /// <summary><c>txl generate</c>: continues a prompt; the text goes to standard output as it comes, statistics to standard error.</summary>
 internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
 {
-    private const string StandardInput = "-";
-
     private readonly TrainedRunOptions _run = new();
     private readonly Argument<string?> _prompt = new("PROMPT")
     {
@@ -78,10 +76,11 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
     private async Task<int> RunAsync(ParseResult result, CancellationToken stop)
     {
         using CpuBackend backend = _machine.CreateBackend(result);
-        TrainedModel trained = _run.Load(result, terminal);
+        TrainedModel trained = _run.Load(result, terminal, stop);
         GenerationOptions options = Options(result, trained, backend);
         Generator generator = new(trained.Model, trained.Vocabulary, backend);
-        using Stream? file = OpenPrompt(result);
+        using StatusLine status = new(terminal);
+        using Stream? file = OpenPrompt(result, status, stop);
         string prompt = file is null ? result.GetValue(_prompt) ?? "" : "";
         GenerationStatistics statistics = new(terminal.Clock);
         using StringReader typed = new(prompt);
@@ -89,38 +88,39 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
             ? generator.GenerateAsync(typed, options, statistics, stop)
             : generator.GenerateAsync(file, options, statistics, stop);
         StringBuilder? kept = result.GetValue(_json) ? new StringBuilder() : null;
-        string name = result.GetValue(_promptFile) ?? "standard input";
+        string name = result.GetValue(_promptFile) ?? InputFile.StandardInput;
         bool cancelled = file is null
-            ? await WriteAsync(text, terminal.OutIsScreen ? prompt : "", kept, stop).ConfigureAwait(false)
-            : await InputFile.NamingAsync(name, () => WriteAsync(text, "", kept, stop)).ConfigureAwait(false);
+            ? await WriteAsync(text, terminal.OutIsScreen ? prompt : "", kept, status, stop).ConfigureAwait(false)
+            : await InputFile.NamingAsync(name, () => WriteAsync(text, "", kept, status, stop)).ConfigureAwait(false);
         if (kept is not null)
         {
             new JsonLines(terminal.Out).Write(json => statistics.WriteJson(json, kept.ToString(), trained.Vocabulary.Unit, options.Seed, cancelled));
         }
         else
         {
-            terminal.Error.WriteLine(statistics.Describe(trained.Vocabulary.Unit, options.Seed));
+            terminal.Notes.WriteLine(statistics.Describe(trained.Vocabulary.Unit, options.Seed));
         }
 
         return cancelled ? ExitCode.Cancelled : ExitCode.Ok;
     }
 
     /// <summary>Writes the pieces as they come, or keeps them. A text stopped by the user is as good as one that ended.</summary>
-    private async Task<bool> WriteAsync(IAsyncEnumerable<string> text, string before, StringBuilder? kept, CancellationToken stop)
+    private async Task<bool> WriteAsync(IAsyncEnumerable<string> text, string before, StringBuilder? kept, StatusLine status, CancellationToken stop)
     {
-        bool cancelled = false, screen = terminal.OutIsScreen;
+        bool cancelled = false;
         terminal.Out.Write(kept is null ? before : "");
         try
         {
             await foreach (string piece in text.ConfigureAwait(false))
             {
+                status.Clear();
                 if (kept is not null)
                 {
                     kept.Append(piece);
                     continue;
                 }
 
-                terminal.Out.Write(screen ? ScreenText.Printable(piece) : piece);
+                terminal.Out.Write(piece);
                 terminal.Out.Flush();
             }
         }
@@ -153,23 +153,8 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
         };
     }
 
-    private Stream? OpenPrompt(ParseResult result)
-    {
-        if (result.GetValue(_promptFile) is { } path)
-        {
-            return InputFile.Open(path);
-        }
-
-        if (result.GetValue(_prompt) != StandardInput)
-        {
-            return null;
-        }
-
-        if (terminal.InputIsKeyboard)
-        {
-            terminal.Error.WriteLine(OperatingSystem.IsWindows() ? "Type the text to continue; Ctrl+Z and Enter end it." : "Type the text to continue; Ctrl+D ends it.");
-        }
-
-        return terminal.OpenInput();
-    }
+    private Stream? OpenPrompt(ParseResult result, StatusLine status, CancellationToken stop) =>
+        (result.GetValue(_promptFile) ?? (result.GetValue(_prompt) == InputFile.StandardInput ? InputFile.StandardInput : null)) is { } path
+            ? InputFile.Open(path, terminal, status, stop)
+            : null;
 }

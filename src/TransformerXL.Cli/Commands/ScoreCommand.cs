@@ -35,9 +35,10 @@ internal sealed class ScoreCommand(Terminal terminal) : ICommandDefinition
     private async Task<int> RunAsync(ParseResult result, CancellationToken stop)
     {
         using CpuBackend backend = _machine.CreateBackend(result);
-        TrainedModel trained = _run.Load(result, terminal);
+        TrainedModel trained = _run.Load(result, terminal, stop);
         string path = result.GetRequiredValue(_file);
-        using Stream text = path == "-" ? terminal.OpenInput() : InputFile.Open(path);
+        using StatusLine status = new(terminal);
+        using Stream text = InputFile.Open(path, terminal, terminal.OutIsScreen ? null : status, stop);
         ScoringOptions standard = ScoringOptions.ForTrained(trained.Configuration.Context);
         ScoringOptions options = standard with
         {
@@ -49,6 +50,7 @@ internal sealed class ScoreCommand(Terminal terminal) : ICommandDefinition
         IAsyncEnumerable<TokenScore> scores = new Scorer(trained.Model, trained.Vocabulary, backend).ScoreAsync(text, options, stop);
         (long count, double sum) = await InputFile.NamingAsync(path, () => WriteAsync(scores)).ConfigureAwait(false);
         terminal.Out.Flush();
+        status.Clear();
         if (count == 0)
         {
             throw new InputException($"'{path}' is empty; there is nothing to score");
@@ -56,7 +58,7 @@ internal sealed class ScoreCommand(Terminal terminal) : ICommandDefinition
 
         double seconds = terminal.Clock.GetElapsedTime(begin).TotalSeconds, mean = sum / count;
         string unit = trained.Vocabulary.Unit;
-        terminal.Error.WriteLine(string.Create(
+        terminal.Notes.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{Figures.Count(count)} {unit}s: {mean:0.0000} nats and {mean / Math.Log(2):0.0000} bits per {unit}, perplexity {Math.Exp(mean):0.000}; {Figures.Rate(count / Math.Max(seconds, 1e-9))} tokens/s"));
         return ExitCode.Ok;

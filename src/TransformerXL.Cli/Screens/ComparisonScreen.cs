@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Spectre.Console;
 using TransformerXL.Analysis.Comparison;
 using TransformerXL.Analysis.Context;
 
@@ -10,20 +9,15 @@ namespace TransformerXL.Cli.Screens;
 internal static class ComparisonScreen
 {
     /// <summary>Short names, so that a row keeps to one line of a terminal.</summary>
-    public static Table Render(IReadOnlyList<ComparisonRow> rows, ContextComparison contexts)
+    public static FittingTable Render(IReadOnlyList<ComparisonRow> rows, ContextComparison contexts)
     {
-        Table table = new Table().Border(TableBorder.Simple);
-        string[] heads = ["model", "parameters", "nats", "bits/char", "attention", .. contexts.Fractions.Select(fraction => string.Create(CultureInfo.InvariantCulture, $"RECL {fraction:0.0##}"))];
-        for (int i = 0; i < heads.Length; i++)
-        {
-            table.AddColumn(new TableColumn(heads[i]) { Alignment = i == 0 ? Justify.Left : Justify.Right, NoWrap = true });
-        }
+        FittingTable table = new(["model", "parameters", "nats", "bits/char", "attention", .. contexts.Fractions.Select(fraction => string.Create(CultureInfo.InvariantCulture, $"RECL {fraction:0.0##}"))]);
 
         foreach ((ComparisonRow row, ContextFinding context) in rows.Zip(contexts.Models))
         {
             IReadOnlyList<string> values = ComparisonTable.Values(row, context);
             string[] shown = [row.Model.Name, values[1], values[2], values[3], row.AttentionLength is null ? "all" : values[5], .. values.Skip(6).Take(contexts.Fractions.Count)];
-            table.AddRow([.. shown.Select(value => Markup.Escape(value.Replace("at least ", ">= ", StringComparison.Ordinal)))]);
+            table.AddRow([.. shown.Select(value => value.Replace("at least ", ">= ", StringComparison.Ordinal))]);
         }
 
         return table;

@@ -14,6 +14,8 @@ internal sealed class TrainingMeter(RunConfiguration configuration, TimeProvider
     private long _firstStep;
     private double _firstSeconds;
 
+    private long _pausedSince;
+    private double _validationSeconds;
     private bool _running;
 
     /// <summary>Seconds of training so far, over all resumptions.</summary>
@@ -30,9 +32,16 @@ internal sealed class TrainingMeter(RunConfiguration configuration, TimeProvider
         Continue();
     }
 
-    public void Pause() => (_secondsBefore, _running) = (Seconds, false);
+    public void Pause() => (_secondsBefore, _running, _pausedSince) = (Seconds, false, clock.GetTimestamp());
 
     public void Continue() => (_runningSince, _running) = (clock.GetTimestamp(), true);
+
+    /// <summary>Continues after a validation, whose duration the time left counts for those to come.</summary>
+    public void ContinueAfterValidation()
+    {
+        _validationSeconds = clock.GetElapsedTime(_pausedSince).TotalSeconds;
+        Continue();
+    }
 
     /// <summary>Takes a step; a report if one is due.</summary>
     public StepReport? Add(long step, long tokensSeen, int epoch, double loss, double norm, double rate)
@@ -63,9 +72,16 @@ internal sealed class TrainingMeter(RunConfiguration configuration, TimeProvider
             TokensPerSecond = tokensPerSecond,
             Gigaflops = tokensPerSecond * perToken / 1e9,
             Elapsed = TimeSpan.FromSeconds(seconds),
-            Remaining = TimeSpan.FromSeconds(secondsPerStep * (configuration.Training.Steps - step)),
+            Remaining = TimeSpan.FromSeconds((secondsPerStep * (configuration.Training.Steps - step)) + (_validationSeconds * ValidationsAfter(step))),
         };
         (_lossSum, _lossCount, _tokensAtReport, _secondsAtReport) = (0, 0, tokensSeen, seconds);
         return report;
+    }
+
+    /// <summary>Validations after later steps: every so many, and after the last in any case. One that follows this step tells itself how far it is.</summary>
+    private long ValidationsAfter(long step)
+    {
+        (long steps, long every) = (configuration.Training.Steps, configuration.Training.ValidateEvery);
+        return step >= steps ? 0 : every == 0 ? 1 : (steps / every) - (step / every) + (steps % every == 0 ? 0 : 1);
     }
 }

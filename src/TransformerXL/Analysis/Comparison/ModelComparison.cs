@@ -40,6 +40,9 @@ public sealed class ModelComparison
         (_plan, _corpus, _backend, _folder, _clock) = (plan, corpus, backend, folder, clock ?? TimeProvider.System);
     }
 
+    /// <summary>What a token of the text is.</summary>
+    public string Unit => _corpus.Vocabulary.Unit;
+
     /// <summary>The folder of the run of a model.</summary>
     public string FolderOf(ComparedModel model) => Path.Combine(_folder, model.Name);
 
@@ -57,17 +60,21 @@ public sealed class ModelComparison
         RunConfiguration stored = RunDirectory.Open(path).ReadConfiguration();
         RequireSame(stored, wanted, path);
         Trainer trainer = Trainer.Resume(path, _corpus, _backend, _clock);
-        return trainer.State.Step >= stored.Training.Steps || trainer.HasEndedEarly ? null : trainer;
+        bool finished = trainer.State.Step >= stored.Training.Steps || trainer.HasEndedEarly;
+        return finished && !trainer.State.ValidationIsDue ? null : trainer;
     }
 
     /// <summary>What came of a finished training.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="progress">Is told how far each of several evaluations is: those that choose the lengths, then that of the test text.</param>
+    /// <param name="stop">Ends the evaluation.</param>
     /// <exception cref="InputException">The run is not there, or damaged.</exception>
     /// <exception cref="OperationCanceledException">The evaluation was cancelled.</exception>
-    public ComparisonRow Evaluate(ComparedModel model, CancellationToken stop)
+    public ComparisonRow Evaluate(ComparedModel model, IProgress<EvaluationProgress>? progress, CancellationToken stop)
     {
         TrainedModel trained = TrainedModel.Load(FolderOf(model));
-        ContextConfiguration reading = BestReading.Find(trained.Model, trained.Configuration.Context, _corpus.Validation, _backend, stop);
-        EvaluationResult test = BestReading.Evaluate(trained.Model, _corpus.Test, reading, _backend, stop);
+        ContextConfiguration reading = BestReading.Find(trained.Model, trained.Configuration.Context, _corpus.Validation, _backend, progress, stop);
+        EvaluationResult test = BestReading.Evaluate(trained.Model, _corpus.Test, reading, _backend, progress, stop);
         TrainingState last = Checkpoint.ReadState(trained.Run.LastCheckpoint);
         return new ComparisonRow(model, trained.Configuration, FolderOf(model), last, reading, test);
     }
