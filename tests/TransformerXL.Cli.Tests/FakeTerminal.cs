@@ -17,8 +17,9 @@ internal sealed class FakeTerminal : IDisposable
     /// <param name="openInput">Standard input, instead of <paramref name="input"/>.</param>
     /// <param name="output">Standard output, instead of one that is kept.</param>
     /// <param name="clock">The clock; that of the system if null.</param>
+    /// <param name="inputIsKeyboard">Whether somebody would have to type the input.</param>
     public FakeTerminal(
-        bool isScreen = false, int width = 80, int height = 30, string input = "", Dictionary<string, string>? variables = null, Func<Stream>? openInput = null, Stream? output = null, TimeProvider? clock = null)
+        bool isScreen = false, int width = 80, int height = 30, string input = "", Dictionary<string, string>? variables = null, Func<Stream>? openInput = null, Stream? output = null, TimeProvider? clock = null, bool inputIsKeyboard = false)
     {
         OutputState state = new();
         TextWriter results = output is null ? _out : new StreamWriter(new OutputStream(output, state), new UTF8Encoding(false));
@@ -34,7 +35,7 @@ internal sealed class FakeTerminal : IDisposable
             Clock = clock ?? TimeProvider.System,
             OutIsScreen = isScreen,
             ErrorIsScreen = isScreen,
-            InputIsKeyboard = false,
+            InputIsKeyboard = inputIsKeyboard,
             Program = "txl",
             Variable = name => variables?.GetValueOrDefault(name),
         };

@@ -82,7 +82,7 @@ public sealed record TrainingConfiguration
 
     /// <summary>
     /// Most tokens of the validation text that a validation reads, from its beginning; 0 for all. So many are enough to tell one
-    /// set of weights from another, and do not let a training wait on a long text; <see cref="Inference.Evaluator"/> reads all.
+    /// set of weights from another, and do not let a training wait on a long text; an evaluation reads all.
     /// </summary>
     public long ValidationTokens { get; init; } = 100_000;
 
