@@ -36,7 +36,7 @@ public sealed class RegularFileTests
             "tokenizer" => () => Prepare(VocabularyKind.BytePairs),
             "words" => () => Prepare(VocabularyKind.Words),
             "configuration" => () => RunSettings.Standard.ApplyFile(pipe),
-            "weights" => () => WeightFile.Open(pipe).Dispose(),
+            "weights" => () => SafetensorsFile.Open(pipe).Dispose(),
             "page" => () => ExistingFiles.RequirePage(pipe),
             _ => () => Data.Datasets.DatasetFiles.Of(pipe),
         };
