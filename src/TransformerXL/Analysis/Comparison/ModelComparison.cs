@@ -72,7 +72,7 @@ public sealed class ModelComparison
     /// <exception cref="OperationCanceledException">The evaluation was cancelled.</exception>
     public ComparisonRow Evaluate(ComparedModel model, IProgress<EvaluationProgress>? progress, CancellationToken stop)
     {
-        TrainedModel trained = TrainedModel.Load(FolderOf(model));
+        TrainedModel trained = TrainedModel.Load(FolderOf(model), cancellationToken: stop);
         ContextConfiguration reading = BestReading.Find(trained.Model, trained.Configuration.Context, _corpus.Validation, _backend, progress, stop);
         EvaluationResult test = BestReading.Evaluate(trained.Model, _corpus.Test, reading, _backend, progress, stop);
         TrainingState last = Checkpoint.ReadState(trained.Run.LastCheckpoint);
@@ -86,7 +86,7 @@ public sealed class ModelComparison
         List<LossTable> losses = [];
         foreach (ComparisonRow row in rows)
         {
-            TrainedModel trained = TrainedModel.Load(row.Run);
+            TrainedModel trained = TrainedModel.Load(row.Run, cancellationToken: stop);
             ContextMeasurement measurement = new(row.Model.Name, trained.Model, trained.Configuration.Context, _backend, _clock);
             losses.Add(measurement.Measure(_corpus.Test, _plan.Context, progress, stop));
         }
