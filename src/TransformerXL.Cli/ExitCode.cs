@@ -20,14 +20,19 @@ internal static class ExitCode
     /// <summary>Stopped by the user.</summary>
     public const int Cancelled = 130;
 
+    /// <summary>The program that read the output has ended before it had all; other programs die of the signal SIGPIPE then, which shells show as this.</summary>
+    public const int ReaderGone = 141;
+
     /// <summary>The lines of <c>txl --help</c>.</summary>
     public const string Help = """
         Exit codes:
           0    done
-          1    bad input: a file, a text or values that do not go together; or 'bench --check' found a loss of speed
+          1    bad input: a file, a text or values that do not go together; or 'bench --check' found a loss of speed; or
+               the output could not be written
           2    wrong usage: an unknown command or option, or a value that is not allowed
           3    the training diverged: loss or gradient no longer finite
           70   internal error; --debug shows where
-          130  stopped by Ctrl+C (a training has saved its state)
+          130  stopped by Ctrl+C or a signal (a training has saved its state)
+          141  the reader of the output has ended before it had all, as in 'txl generate RUN --tokens 0 | head'
         """;
 }

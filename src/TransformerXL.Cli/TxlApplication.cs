@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.Globalization;
 using TransformerXL.Cli.Commands;
 using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Terminals;
@@ -16,9 +17,17 @@ internal sealed class TxlApplication(Terminal terminal)
         New here? 'txl quickstart' trains a small model in a minute and shows what it writes.
         """;
 
+    private const int LongestMessage = 4000;
+
     private readonly Option<bool> _debug = new("--debug")
     {
         Description = "Show where in the program an error arose.",
+        Recursive = true,
+    };
+
+    private readonly Option<bool> _quiet = new("--quiet")
+    {
+        Description = "Print results and errors only: no progress, statistics, remarks or hints.",
         Recursive = true,
     };
 
@@ -29,28 +38,28 @@ internal sealed class TxlApplication(Terminal terminal)
         RootCommand root = CreateRoot();
         ParseResult result = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
         bool debug = arguments.Contains("--debug");
+        terminal.IsQuiet = result.GetResult(_quiet) is { Implicit: false };
+        int code;
         try
         {
-            return await InvokeAsync(result, arguments, stop).ConfigureAwait(false);
+            code = await InvokeAsync(result, arguments, stop).ConfigureAwait(false);
+            terminal.Out.Flush();
         }
-        catch (IOException exception) when (IsClosedPipe(exception))
+        catch (OutputLostException)
         {
-            // The reader has seen enough, as in "txl generate RUN | head".
-            return ExitCode.Ok;
+            code = ExitCode.Ok;
         }
         catch (Exception exception)
         {
-            return Explain(exception, debug, stop);
+            code = Explain(exception, debug, stop);
         }
-        finally
-        {
-            Flush();
-        }
+
+        return Finish(code);
     }
 
     internal RootCommand CreateRoot()
     {
-        RootCommand root = new(About + Environment.NewLine + Environment.NewLine + ExitCode.Help) { _debug };
+        RootCommand root = new(About + Environment.NewLine + Environment.NewLine + ExitCode.Help) { _debug, _quiet };
         foreach (ICommandDefinition definition in Definitions())
         {
             root.Add(definition.Create());
@@ -117,7 +126,7 @@ internal sealed class TxlApplication(Terminal terminal)
             OutOfMemoryException => (ExitCode.BadInput, "there is not enough memory for this; a smaller model, batch or memory length needs less"),
             _ => (ExitCode.InternalError, $"internal error: {exception.Message} ({exception.GetType().Name})" + (debug ? "" : "; the same command with --debug shows where")),
         };
-        terminal.Error.WriteLine(code == ExitCode.Cancelled ? "txl: stopped" : $"txl: {message}");
+        terminal.Error.WriteLine($"txl: {Bounded(message)}");
         if (debug)
         {
             terminal.Error.WriteLine(exception);
@@ -126,20 +135,35 @@ internal sealed class TxlApplication(Terminal terminal)
         return code;
     }
 
-    private void Flush()
+    /// <summary>The exit code of a command whose output may not have been written.</summary>
+    private int Finish(int code)
     {
         try
         {
             terminal.Out.Flush();
-            terminal.Error.Flush();
         }
-        catch (IOException)
+        catch (OutputLostException)
         {
-            // Nobody reads any more.
+            // Its state tells it.
         }
+
+        terminal.Error.Flush();
+        if (terminal.Output.Failure is not { } failure)
+        {
+            return code;
+        }
+
+        if (failure.ReaderIsGone)
+        {
+            return code != ExitCode.Ok || terminal.Output.IsSecondary ? code : ExitCode.ReaderGone;
+        }
+
+        terminal.Error.WriteLine($"txl: {failure.Message}");
+        return code == ExitCode.Ok ? ExitCode.BadInput : code;
     }
 
-    /// <summary>EPIPE on Unix, ERROR_BROKEN_PIPE and ERROR_NO_DATA on Windows.</summary>
-    private static bool IsClosedPipe(IOException exception) =>
-        exception.HResult is 32 or unchecked((int)0x8007006D) or unchecked((int)0x800700E8);
+    /// <summary>A message that holds a part of a file is not to fill the screen.</summary>
+    private static string Bounded(string message) => message.Length <= LongestMessage
+        ? message
+        : string.Create(CultureInfo.InvariantCulture, $"{message.AsSpan(0, LongestMessage)}... ({message.Length - LongestMessage:N0} more characters)");
 }

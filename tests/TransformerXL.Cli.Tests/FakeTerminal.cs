@@ -12,25 +12,41 @@ internal sealed class FakeTerminal : IDisposable
     private readonly StreamWriter _out;
     private readonly StringWriter _error = new();
 
-    public FakeTerminal(bool isScreen = false, int width = 80, int height = 30, string input = "", Dictionary<string, string>? variables = null, MachineMemory? memory = null)
-        : this(Encoding.UTF8.GetBytes(input), isScreen, width, height, variables, memory)
+    /// <param name="isScreen">Whether both outputs are a screen.</param>
+    /// <param name="width">Its columns.</param>
+    /// <param name="height">Its lines.</param>
+    /// <param name="input">What standard input holds.</param>
+    /// <param name="variables">Environment variables.</param>
+    /// <param name="memory">The memory of the machine; the real one if null.</param>
+    /// <param name="openInput">Standard input, instead of <paramref name="input"/>.</param>
+    /// <param name="output">Standard output, instead of one that is kept.</param>
+    /// <param name="clock">The clock; that of the system if null.</param>
+    /// <param name="inputIsKeyboard">Whether somebody would have to type the input.</param>
+    public FakeTerminal(
+        bool isScreen = false, int width = 80, int height = 30, string input = "", Dictionary<string, string>? variables = null, MachineMemory? memory = null, Func<Stream>? openInput = null, Stream? output = null, TimeProvider? clock = null, bool inputIsKeyboard = false)
+        : this(Encoding.UTF8.GetBytes(input), isScreen, width, height, variables, memory, openInput, output, clock, inputIsKeyboard)
     {
     }
 
-    public FakeTerminal(byte[] input, bool isScreen = false, int width = 80, int height = 30, Dictionary<string, string>? variables = null, MachineMemory? memory = null)
+    public FakeTerminal(
+        byte[] input, bool isScreen = false, int width = 80, int height = 30, Dictionary<string, string>? variables = null, MachineMemory? memory = null, Func<Stream>? openInput = null, Stream? output = null, TimeProvider? clock = null, bool inputIsKeyboard = false)
     {
-        _out = new StreamWriter(_bytes, new UTF8Encoding(false)) { AutoFlush = true };
+        OutputState state = new();
+        _out = new StreamWriter(new OutputStream(output ?? _bytes, state), new UTF8Encoding(false)) { AutoFlush = output is null };
+        IAnsiConsole outConsole = Console(_out, isScreen, width, height), errorConsole = Console(_error, isScreen, width, height);
         Terminal = new Terminal
         {
-            Out = _out,
-            OutBytes = _bytes,
-            Error = _error,
-            OpenInput = () => new MemoryStream(input),
-            OutConsole = Console(_out, isScreen, width, height),
-            ErrorConsole = Console(_error, isScreen, width, height),
+            Out = isScreen ? new VisibleWriter(_out, () => width) : _out,
+            OutBytes = _out.BaseStream,
+            Error = new VisibleWriter(_error, isScreen ? () => width : null),
+            Output = state,
+            OpenInput = openInput ?? (() => new MemoryStream(input)),
+            OutConsole = outConsole,
+            ErrorConsole = errorConsole,
+            Clock = clock ?? TimeProvider.System,
             OutIsScreen = isScreen,
             ErrorIsScreen = isScreen,
-            InputIsKeyboard = false,
+            InputIsKeyboard = inputIsKeyboard,
             Program = "txl",
             ReadMemory = memory is null ? MachineMemory.Read : () => memory,
             Variable = name => variables?.GetValueOrDefault(name),
@@ -58,6 +74,7 @@ internal sealed class FakeTerminal : IDisposable
         console.Profile.Width = width;
         console.Profile.Height = height;
         console.Profile.Capabilities.Unicode = true;
+        console.Pipeline.Attach(new VisibleSegments());
         return console;
     }
 

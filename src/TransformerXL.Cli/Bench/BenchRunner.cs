@@ -8,7 +8,7 @@ namespace TransformerXL.Cli.Bench;
 internal static class BenchRunner
 {
     private const int LeastWarmUpSteps = 2;
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(1.5), PeakDuration = TimeSpan.FromSeconds(0.4);
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(1.5), PeakDuration = TimeSpan.FromSeconds(0.4), BetweenReports = TimeSpan.FromSeconds(0.5);
 
     /// <summary>Measures.</summary>
     /// <param name="name">The name of the model.</param>
@@ -17,9 +17,10 @@ internal static class BenchRunner
     /// <param name="backend">What computes it.</param>
     /// <param name="duration">The measurement ends with the first step that ends after this time.</param>
     /// <param name="clock">The clock.</param>
+    /// <param name="progress">Told twice a second how much of the duration is over.</param>
     /// <param name="stop">Ends the measurement without a result.</param>
     public static BenchResult Measure(
-        string name, string mode, IWorkload workload, CpuBackend backend, TimeSpan duration, TimeProvider clock, CancellationToken stop)
+        string name, string mode, IWorkload workload, CpuBackend backend, TimeSpan duration, TimeProvider clock, IProgress<TimeSpan>? progress, CancellationToken stop)
     {
         // What an earlier measurement took must not count as this one's.
         PeakMemory.Reset();
@@ -28,8 +29,8 @@ internal static class BenchRunner
         bool many = workload.BytesPerStep == 0 || workload.Batch > InferenceOperations.FewRows;
         bool usesTiles = workload.Precision == Precision.Bfloat16 && backend.UsesTiles && many;
         double peak = PeakMeasurement.Gigaflops(backend, PeakDuration, usesTiles ? Precision.Bfloat16 : Precision.Float32);
-        RunSteps(workload, WarmUp, Math.Max(LeastWarmUpSteps, workload.StepsToFillMemory), clock, stop);
-        (List<double> seconds, double total) = RunSteps(workload, duration, 1, clock, stop);
+        RunSteps(workload, WarmUp, Math.Max(LeastWarmUpSteps, workload.StepsToFillMemory), clock, null, stop);
+        (List<double> seconds, double total) = RunSteps(workload, duration, 1, clock, progress, stop);
 
         // Reading needs memory of its own, which must not count as the workload's.
         long peakMemory = PeakMemory.Read();
@@ -58,10 +59,10 @@ internal static class BenchRunner
         };
     }
 
-    private static (List<double> Seconds, double Total) RunSteps(IWorkload workload, TimeSpan duration, int least, TimeProvider clock, CancellationToken stop)
+    private static (List<double> Seconds, double Total) RunSteps(IWorkload workload, TimeSpan duration, int least, TimeProvider clock, IProgress<TimeSpan>? progress, CancellationToken stop)
     {
         List<double> seconds = new(1 << 16);
-        long begin = clock.GetTimestamp(), last = begin;
+        long begin = clock.GetTimestamp(), last = begin, reported = begin;
         while (seconds.Count < least || clock.GetElapsedTime(begin, last) < duration)
         {
             stop.ThrowIfCancellationRequested();
@@ -69,6 +70,11 @@ internal static class BenchRunner
             long now = clock.GetTimestamp();
             seconds.Add(clock.GetElapsedTime(last, now).TotalSeconds);
             last = now;
+            if (progress is not null && clock.GetElapsedTime(reported, now) >= BetweenReports)
+            {
+                progress.Report(clock.GetElapsedTime(begin, now));
+                last = reported = clock.GetTimestamp();
+            }
         }
 
         return (seconds, clock.GetElapsedTime(begin, last).TotalSeconds);

@@ -38,6 +38,7 @@ internal sealed record SavedBench
     {
         try
         {
+            RegularFile.Require(path);
             using FileStream stream = File.OpenRead(path);
             if (stream.Length > MostBytes)
             {

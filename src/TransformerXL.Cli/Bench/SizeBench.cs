@@ -35,7 +35,7 @@ internal sealed class SizeBench(BenchModel bench, CpuBackend backend, TimeProvid
         using CpuBackend? other = variation.Threads == backend.Threads ? null : new CpuBackend(backend.Isa, variation.Threads);
         CpuBackend used = other ?? backend;
         TrainingWorkload workload = new(variation.Model, variation.Streams, Precision.Float32, used);
-        return BenchRunner.Measure(variation.Model.Name, "train", workload, used, duration, clock, stop);
+        return BenchRunner.Measure(variation.Model.Name, "train", workload, used, duration, clock, null, stop);
     }
 
     /// <summary>A half of a size, itself and twice as much, of those that there can be.</summary>

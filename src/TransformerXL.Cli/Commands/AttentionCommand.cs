@@ -52,7 +52,7 @@ internal sealed class AttentionCommand(Terminal terminal) : ICommandDefinition
     private async Task<int> RunAsync(ParseResult result, CancellationToken stop)
     {
         using CpuBackend backend = _machine.CreateBackend(result);
-        TrainedModel trained = _run.Load(result, terminal);
+        TrainedModel trained = _run.Load(result, terminal, stop);
         string folder = result.GetValue(_out) ?? Path.Combine(trained.Run.Path, "attention");
         if (!File.Exists(Path.Combine(folder, "attention.html")))
         {
@@ -66,13 +66,13 @@ internal sealed class AttentionCommand(Terminal terminal) : ICommandDefinition
             Targets = result.GetValue(_at) ?? [],
         };
         string? file = result.GetValue(_text);
-        string name = file is null ? "the validation text" : file == "-" ? "standard input" : Path.GetFileName(file);
+        string name = file is null ? "the validation text" : file == InputFile.StandardInput ? InputFile.NameOf(file) : Path.GetFileName(file);
         AttentionMap map;
         using (StatusLine status = new(terminal))
         {
-            map = file is null ? ReadOwn(Read) : await ReadOtherAsync(file, Read, trained.Vocabulary).ConfigureAwait(false);
+            map = file is null ? ReadOwn(Read) : await ReadOtherAsync(file, Read, trained.Vocabulary, stop).ConfigureAwait(false);
 
-            AttentionMap Read(IEnumerable<int> tokens) => reader.Read(tokens, options, new Status(status, trained.Vocabulary.Unit), stop);
+            AttentionMap Read(IEnumerable<int> tokens) => reader.Read(tokens, options, new Status(status, trained.Vocabulary.Unit, options.MostQueries), stop);
         }
 
         AttentionReport report = new()
@@ -106,9 +106,10 @@ internal sealed class AttentionCommand(Terminal terminal) : ICommandDefinition
         }
     }
 
-    private Task<AttentionMap> ReadOtherAsync(string file, Func<IEnumerable<int>, AttentionMap> read, Vocabulary vocabulary) => InputFile.NamingAsync(file, () =>
+    private Task<AttentionMap> ReadOtherAsync(string file, Func<IEnumerable<int>, AttentionMap> read, Vocabulary vocabulary, CancellationToken stop) => InputFile.NamingAsync(file, () =>
     {
-        using Stream text = file == "-" ? terminal.OpenInput() : InputFile.Open(file);
+        using StatusLine status = new(terminal);
+        using Stream text = InputFile.Open(file, terminal, status, stop);
         return Task.FromResult(read(vocabulary.Encode(text)));
     });
 
@@ -126,8 +127,10 @@ internal sealed class AttentionCommand(Terminal terminal) : ICommandDefinition
         }
     }
 
-    private sealed class Status(StatusLine line, string unit) : IProgress<long>
+    private sealed class Status(StatusLine line, string unit, long most) : IProgress<long>
     {
-        public void Report(long value) => line.Show($"reading: {Figures.Count(value)} {unit}s averaged");
+        private readonly WorkProgress _progress = new(line);
+
+        public void Report(long value) => _progress.Show($"reading, averaged over {unit}s", value, most, $"{unit}s");
     }
 }

@@ -25,7 +25,7 @@ internal sealed class AverageCommand(Terminal terminal) : ICommandDefinition
         IReadOnlyList<KeptCheckpoint> averaged = CheckpointAverage.Write(path, result.Get(_last), stop);
         string steps = string.Join(", ", averaged.Select(checkpoint => Figures.Count(checkpoint.Step)));
         terminal.Out.WriteLine($"Averaged the weights of {averaged.Count} checkpoints, of steps {steps}");
-        terminal.Out.WriteLine($"Evaluate:  {terminal.Program} evaluate {ProgramCall.Quote(path)} --checkpoint average");
+        Hint.Write(terminal, "Evaluate:  ", $"evaluate {ProgramCall.Quote(path)} --checkpoint average");
         return Task.FromResult(ExitCode.Ok);
     }
 }

@@ -86,7 +86,7 @@ internal sealed class CompareCommand(Terminal terminal) : ICommandDefinition
     {
         if (!json)
         {
-            terminal.Error.WriteLine($"txl: {model.Title}{(repetition == 0 ? "" : $", repetition {repetition} with another seed")}");
+            terminal.Notes.WriteLine($"txl: {model.Title}{(repetition == 0 ? "" : $", repetition {repetition} with another seed")}");
         }
 
         return await comparison.OpenAsync(model, stop, repetition).ConfigureAwait(false) is not { } trainer
@@ -100,8 +100,7 @@ internal sealed class CompareCommand(Terminal terminal) : ICommandDefinition
         {
             foreach (ComparedModel model in models)
             {
-                status.Show($"evaluating {model.Name}");
-                rows.Add(comparison.Evaluate(model, stop));
+                rows.Add(comparison.Evaluate(model, new EvaluationStatus(status, comparison.Unit, $"evaluating {model.Name}"), stop));
             }
         }
 

@@ -69,9 +69,9 @@ internal sealed class ContextCommand(Terminal terminal) : ICommandDefinition
         string[] names = Names(paths);
         for (int i = 0; i < paths.Length; i++)
         {
-            TrainedModel trained = TrainedModel.Load(paths[i], result.GetValue(_checkpoint));
-            ContextConfiguration training = trained.Configuration.Context;
             using StatusLine status = new(terminal);
+            TrainedModel trained = TrainedModel.Load(paths[i], result.GetValue(_checkpoint), new WeightStatus(status, "reading the weights"), stop);
+            ContextConfiguration training = trained.Configuration.Context;
             ContextMeasurement measurement = new(names[i], trained.Model, training, backend, terminal.Clock);
             losses.Add(measurement.Measure(text, plan, new ContextStatus(status, "contexts"), stop));
             distances.Add(optimum is null ? [] : DistanceMeasurement.Measure(names[i], trained.Model, training, backend, text, optimum, new ContextStatus(status, "distances"), terminal.Clock, stop));
@@ -101,7 +101,7 @@ internal sealed class ContextCommand(Terminal terminal) : ICommandDefinition
         if (result.GetValue(_out) is { } page)
         {
             ContextReport.Write(comparison, page);
-            terminal.Error.WriteLine($"txl: wrote {page}");
+            terminal.Notes.WriteLine($"txl: wrote {page}");
         }
     }
 
@@ -136,7 +136,7 @@ internal sealed class ContextCommand(Terminal terminal) : ICommandDefinition
             return optimum;
         }
 
-        terminal.Error.WriteLine($"txl: the optimum in {folder} is left out: it has {Figures.Count(optimum.Count)} characters, but the text {Figures.Count(text.Count)} tokens");
+        terminal.Notes.WriteLine($"txl: the optimum in {folder} is left out: it has {Figures.Count(optimum.Count)} characters, but the text {Figures.Count(text.Count)} tokens");
         return null;
     }
 

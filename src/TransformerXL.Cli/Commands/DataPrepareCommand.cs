@@ -58,11 +58,11 @@ internal sealed class DataPrepareCommand(Terminal terminal) : ICommandDefinition
         DatasetManifest manifest;
         using (StatusLine status = new(terminal))
         {
-            manifest = await Task.Run(() => DatasetPreparation.Prepare(dataset, from, to, result.GetValue(_anySize), new CopyStatus(status), stop), stop).ConfigureAwait(false);
+            manifest = await Task.Run(() => DatasetPreparation.Prepare(dataset, from, to, result.GetValue(_anySize), new CopyStatus(status, dataset.Splits.Sum(split => split.Bytes ?? 0)), stop), stop).ConfigureAwait(false);
         }
 
         terminal.Out.WriteLine($"{manifest.Name} is ready in {to}: {manifest.Train}, {manifest.Validation}, {manifest.Test}, read by {VocabularyKinds.NameOf(manifest.Vocabulary.Kind)}");
-        terminal.Out.WriteLine($"{terminal.Program} train --data {ProgramCall.Quote(to)} --out RUN");
+        Hint.Write(terminal, "", $"train --data {ProgramCall.Quote(to)} --out RUN");
         return ExitCode.Ok;
     }
 
@@ -83,7 +83,7 @@ internal sealed class DataPrepareCommand(Terminal terminal) : ICommandDefinition
         string path = Path.Combine(to, ArchiveName);
         if (File.Exists(path))
         {
-            terminal.Error.WriteLine($"txl: taking what was fetched before: {path}");
+            terminal.Notes.WriteLine($"txl: taking what was fetched before: {path}");
             if (sha256 is not null)
             {
                 await FileDownload.VerifyAsync(path, sha256, stop).ConfigureAwait(false);
@@ -94,15 +94,17 @@ internal sealed class DataPrepareCommand(Terminal terminal) : ICommandDefinition
             using HttpClient client = new();
             using StatusLine status = new(terminal);
             await new FileDownload(client, terminal.Clock).RunAsync(address, path, sha256, new FetchStatus(status), stop).ConfigureAwait(false);
-            terminal.Error.WriteLine($"txl: fetched {Figures.Bytes(new FileInfo(path).Length)} to {path}");
+            terminal.Notes.WriteLine($"txl: fetched {Figures.Bytes(new FileInfo(path).Length)} to {path}");
         }
 
         return path;
     }
 
-    private sealed class CopyStatus(StatusLine line) : IProgress<DatasetProgress>
+    private sealed class CopyStatus(StatusLine line, long total) : IProgress<DatasetProgress>
     {
-        public void Report(DatasetProgress value) => line.Show($"{value.File}: {Figures.Bytes(value.Bytes)} of text");
+        private readonly WorkProgress _progress = new(line);
+
+        public void Report(DatasetProgress value) => _progress.Show("copying the text", value.Bytes, total, "bytes");
     }
 
     private sealed class FetchStatus(StatusLine line) : IProgress<DownloadProgress>

@@ -68,7 +68,7 @@ internal sealed class DataSyntheticCommand(Terminal terminal) : ICommandDefiniti
         double bits = language.EntropyRate / Math.Log(2);
         terminal.Out.WriteLine($"{language.Name} is ready in {folder}: {language.Description}");
         terminal.Out.WriteLine($"{Figures.Count(size)} characters to train on; the best possible loss is {Figures.Loss(bits)} bits per character in the long run");
-        terminal.Out.WriteLine($"{terminal.Program} train --data {ProgramCall.Quote(folder)} --out RUN");
+        Hint.Write(terminal, "", $"train --data {ProgramCall.Quote(folder)} --out RUN");
         return ExitCode.Ok;
     }
 
@@ -86,6 +86,8 @@ internal sealed class DataSyntheticCommand(Terminal terminal) : ICommandDefiniti
 
     private sealed class WriteStatus(StatusLine line, long total) : IProgress<DatasetProgress>
     {
-        public void Report(DatasetProgress value) => line.Show($"writing {value.File}: {100 * value.Bytes / total} %");
+        private readonly WorkProgress _progress = new(line);
+
+        public void Report(DatasetProgress value) => _progress.Show("writing the text", value.Bytes, total);
     }
 }

@@ -51,7 +51,7 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
     private Task<int> Run(ParseResult result, CancellationToken stop)
     {
         using CpuBackend backend = _machine.CreateBackend(result);
-        TrainedModel trained = _run.Load(result, terminal);
+        TrainedModel trained = _run.Load(result, terminal, stop);
         EvaluationOptions options = Options(result, trained, backend);
         options.Validate();
         string? data = result.GetValue(_data);

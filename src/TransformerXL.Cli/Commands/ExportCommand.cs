@@ -1,5 +1,6 @@
 using System.CommandLine;
 using TransformerXL.Cli.Options;
+using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
 using TransformerXL.Interchange;
 using TransformerXL.Training;
@@ -32,13 +33,18 @@ internal sealed class ExportCommand(Terminal terminal) : ICommandDefinition
         return command;
     }
 
-    private int Run(ParseResult result)
+    private Task<int> Run(ParseResult result, CancellationToken stop)
     {
-        TrainedModel trained = _run.Load(result, terminal);
+        TrainedModel trained = _run.Load(result, terminal, stop);
         string to = result.GetValue(_out)!;
         ExportFormat format = result.GetRequiredValue(_format) == "reference" ? ExportFormat.Reference : ExportFormat.HuggingFace;
-        IReadOnlyList<string> files = ModelExporter.Export(trained, to, format, result.GetValue(_force));
+        IReadOnlyList<string> files;
+        using (StatusLine status = new(terminal))
+        {
+            files = ModelExporter.Export(trained, to, format, result.GetValue(_force), new WeightStatus(status, "writing the weights"), stop);
+        }
+
         terminal.Out.WriteLine($"{to}: {string.Join(", ", files)}");
-        return ExitCode.Ok;
+        return Task.FromResult(ExitCode.Ok);
     }
 }

@@ -14,8 +14,6 @@ namespace TransformerXL.Cli.Commands;
 /// <summary><c>txl generate</c>: continues a prompt; the text goes to standard output as it comes, statistics to standard error.</summary>
 internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
 {
-    private const string StandardInput = "-";
-
     private readonly TrainedRunOptions _run = new();
     private readonly Argument<string?> _prompt = new("PROMPT")
     {
@@ -93,18 +91,19 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
     private async Task<int> RunAsync(ParseResult result, CancellationToken stop)
     {
         using CpuBackend backend = _machine.CreateBackend(result);
-        TrainedModel trained = _run.Load(result, terminal);
+        TrainedModel trained = _run.Load(result, terminal, stop);
         GenerationOptions options = Options(result, trained, backend);
         new MemoryCheck(terminal, _machine, result).Session(trained.Model.Configuration, options.Session(), "this generation", "--memory");
         Generator generator = new(trained.Model, trained.Vocabulary, backend);
-        using Stream? file = OpenPrompt(result);
+        using StatusLine status = new(terminal);
+        using Stream? file = OpenPrompt(result, status, stop);
         string prompt = file is null ? result.GetValue(_prompt) ?? "" : "";
-        GenerationOutput output = new(terminal, trained.Vocabulary, options)
+        GenerationOutput output = new(terminal, trained.Vocabulary, options, status)
         {
             Json = result.GetValue(_json),
             Prompt = result.GetValue(_noEcho) ? null : file is null ? () => prompt : file is RememberingStream read ? () => read.Ending : null,
         };
-        string name = result.GetValue(_promptFile) ?? "standard input";
+        string name = result.GetValue(_promptFile) ?? InputFile.StandardInput;
         bool cancelled = file is null
             ? await output.WriteAsync(generator.GeneratePiecesAsync(prompt, options, output, stop), stop).ConfigureAwait(false)
             : await InputFile.NamingAsync(name, () => output.WriteAsync(generator.GeneratePiecesAsync(file, options, output, stop), stop)).ConfigureAwait(false);
@@ -127,26 +126,16 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
         };
     }
 
-    private Stream? OpenPrompt(ParseResult result)
+    private Stream? OpenPrompt(ParseResult result, StatusLine status, CancellationToken stop)
     {
-        if (result.GetValue(_promptFile) is { } path)
-        {
-            return new RememberingStream(InputFile.Open(path));
-        }
-
-        if (result.GetValue(_prompt) != StandardInput)
+        string? path = result.GetValue(_promptFile) ?? (result.GetValue(_prompt) == InputFile.StandardInput ? InputFile.StandardInput : null);
+        if (path is null)
         {
             return null;
         }
 
-        if (terminal.InputIsKeyboard)
-        {
-            terminal.Error.WriteLine(OperatingSystem.IsWindows() ? "Type the text to continue; Ctrl+Z and Enter end it." : "Type the text to continue; Ctrl+D ends it.");
-
-            // Whoever typed the prompt sees it already.
-            return terminal.OpenInput();
-        }
-
-        return new RememberingStream(terminal.OpenInput());
+        // Whoever typed the prompt sees it already.
+        Stream input = InputFile.Open(path, terminal, status, stop);
+        return path == InputFile.StandardInput && terminal.InputIsKeyboard ? input : new RememberingStream(input);
     }
 }

@@ -33,14 +33,19 @@ internal sealed class ImportCommand(Terminal terminal) : ICommandDefinition
     {
         string from = result.GetRequiredValue(_from), to = result.GetValue(_out)!;
         ImportOptions options = _told.Read(result);
-        ImportedModel imported = await Task.Run(() => ModelImporter.Import(from, to, options, stop), stop).ConfigureAwait(false);
+        ImportedModel imported;
+        using (StatusLine status = new(terminal))
+        {
+            imported = await Task.Run(() => ModelImporter.Import(from, to, options, new WeightStatus(status, "reading the weights"), stop), stop).ConfigureAwait(false);
+        }
+
         ModelConfiguration model = imported.Configuration.Model;
         terminal.Out.WriteLine($"Weights:     {string.Join(", ", imported.WeightFiles)}");
         terminal.Out.WriteLine($"Vocabulary:  {imported.VocabularyFile} ({imported.Vocabulary.Kind}, {Figures.Count(imported.Vocabulary.Count)})");
         terminal.Out.WriteLine($"Model:       {ModelKindNames.Of(model.Kind)}, {model.Layers} layers of {model.ModelSize}, {Figures.Large(imported.Parameters)} parameters");
         string run = ProgramCall.Quote(to);
-        terminal.Out.WriteLine($"Measure it:  {terminal.Program} evaluate {run} --data TEXT");
-        terminal.Out.WriteLine($"Train it on: {terminal.Program} train --init {run} --data TEXT --out RUN");
+        Hint.Write(terminal, "Measure it:  ", $"evaluate {run} --data TEXT");
+        Hint.Write(terminal, "Train it on: ", $"train --init {run} --data TEXT --out RUN");
         return ExitCode.Ok;
     }
 }

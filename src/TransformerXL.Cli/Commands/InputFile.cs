@@ -1,11 +1,62 @@
+using TransformerXL.Cli.Screens;
+using TransformerXL.Cli.Terminals;
+
 namespace TransformerXL.Cli.Commands;
 
-/// <summary>A file that a user has named.</summary>
+/// <summary>A text that a user has named: a file, a named pipe, or <c>-</c> for standard input.</summary>
 internal static class InputFile
 {
-    /// <summary>Opens it to be read.</summary>
+    public const string StandardInput = "-";
+
+    /// <summary>What it is called in messages.</summary>
+    public static string NameOf(string path) => path == StandardInput ? "standard input" : path;
+
+    /// <summary>Opens it to be read from beginning to end. What keeps the reader waiting, a pipe or a keyboard, is given up when the user stops the command.</summary>
+    /// <param name="path">The file; <c>-</c> reads standard input.</param>
+    /// <param name="terminal">Standard input, and where it is told that somebody has to type.</param>
+    /// <param name="status">Where it is shown how much of a file was read; null for nowhere.</param>
+    /// <param name="stop">The user's wish to stop.</param>
     /// <exception cref="InputException">It cannot be opened.</exception>
-    public static Stream Open(string path)
+    public static Stream Open(string path, Terminal terminal, StatusLine? status, CancellationToken stop)
+    {
+        if (path == StandardInput)
+        {
+            return OpenStandardInput(terminal, stop);
+        }
+
+        // Pipes and devices have no length, and opening a pipe that nobody writes waits.
+        return new FileInfo(path) is { Exists: true, Length: 0 } ? new InterruptibleStream(() => Open(path), stop)
+            : status is null ? Open(path)
+            : new StatusStream(Open(path), new WorkProgress(status));
+    }
+
+    /// <summary>Does something with the contents; what is wrong with them is told with the name.</summary>
+    /// <exception cref="InputException">The contents cannot be used.</exception>
+    public static async Task<T> NamingAsync<T>(string path, Func<Task<T>> use)
+    {
+        string name = NameOf(path);
+        try
+        {
+            return await use().ConfigureAwait(false);
+        }
+        catch (InputException exception) when (!exception.Message.Contains(name, StringComparison.Ordinal))
+        {
+            throw new InputException($"'{name}': {exception.Message}", exception);
+        }
+    }
+
+    private static InterruptibleStream OpenStandardInput(Terminal terminal, CancellationToken stop)
+    {
+        Stream input = terminal.OpenInput();
+        if (terminal.InputIsKeyboard)
+        {
+            terminal.Error.WriteLine($"txl: reading the text from the keyboard; {(OperatingSystem.IsWindows() ? "Ctrl+Z and Enter end it" : "Ctrl+D at the beginning of a line ends it")}");
+        }
+
+        return new InterruptibleStream(() => input, stop);
+    }
+
+    private static FileStream Open(string path)
     {
         try
         {
@@ -14,20 +65,6 @@ internal static class InputFile
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException)
         {
             throw new InputException($"'{path}' cannot be read: {exception.Message}", exception);
-        }
-    }
-
-    /// <summary>Does something with the contents; what is wrong with them is told with the name.</summary>
-    /// <exception cref="InputException">The contents cannot be used.</exception>
-    public static async Task<T> NamingAsync<T>(string name, Func<Task<T>> use)
-    {
-        try
-        {
-            return await use().ConfigureAwait(false);
-        }
-        catch (InputException exception) when (!exception.Message.Contains(name, StringComparison.Ordinal))
-        {
-            throw new InputException($"'{name}': {exception.Message}", exception);
         }
     }
 }

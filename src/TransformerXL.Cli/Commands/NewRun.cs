@@ -25,7 +25,7 @@ internal sealed class NewRun(Terminal terminal)
         RunSettings fitting = settings.WithFittingEvaluation();
         if (fitting != settings)
         {
-            terminal.Error.WriteLine("txl: the evaluation of the preset belongs to other lengths of training and is left out; 'txl evaluate' will take what suits these");
+            terminal.Notes.WriteLine("txl: the evaluation of the preset belongs to other lengths of training and is left out; 'txl evaluate' will take what suits these");
         }
 
         fitting.Validate(text);
@@ -65,7 +65,7 @@ internal sealed class NewRun(Terminal terminal)
         RunConfiguration configuration = settings.For(corpus.Vocabulary.Count, out IReadOnlyList<int> leftOut);
         if (leftOut.Count > 0)
         {
-            terminal.Error.WriteLine($"txl: the vocabulary has {corpus.Vocabulary.Count} tokens; of the preset's cutoffs {string.Join(", ", leftOut)} {(leftOut.Count == 1 ? "is" : "are")} left out");
+            terminal.Notes.WriteLine($"txl: the vocabulary has {corpus.Vocabulary.Count} tokens; of the preset's cutoffs {string.Join(", ", leftOut)} {(leftOut.Count == 1 ? "is" : "are")} left out");
         }
 
         return configuration;

@@ -91,11 +91,16 @@ internal sealed class QuickstartCommand(Terminal terminal) : ICommandDefinition
         terminal.Out.WriteLine("What it writes by itself:");
         terminal.Out.WriteLine();
         await WriteSampleAsync(trained, backend, seed, stop).ConfigureAwait(false);
+        if (terminal.IsQuiet)
+        {
+            return;
+        }
+
         terminal.Out.WriteLine();
         terminal.Out.WriteLine("To go on:");
         foreach (string command in NextCommands(path))
         {
-            terminal.Out.WriteLine($"{Indent}{terminal.Program} {command}");
+            Hint.Write(terminal, Indent, command);
         }
     }
 

@@ -1,3 +1,4 @@
+using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
 using TransformerXL.Data;
 using TransformerXL.Data.Datasets;
@@ -56,7 +57,8 @@ internal sealed class RunText(Terminal terminal)
 
     private sealed class StatusProgress(StatusLine line) : IProgress<CorpusProgress>
     {
-        public void Report(CorpusProgress value) =>
-            line.Show($"{value.Stage} the text: {(value.BytesTotal == 0 ? 100 : 100 * value.BytesDone / value.BytesTotal)} %");
+        private readonly WorkProgress _progress = new(line);
+
+        public void Report(CorpusProgress value) => _progress.Show($"{value.Stage} the text", value.BytesDone, value.BytesTotal);
     }
 }

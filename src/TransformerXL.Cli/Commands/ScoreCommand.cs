@@ -42,9 +42,10 @@ internal sealed class ScoreCommand(Terminal terminal) : ICommandDefinition
     private async Task<int> RunAsync(ParseResult result, CancellationToken stop)
     {
         using CpuBackend backend = _machine.CreateBackend(result);
-        TrainedModel trained = _run.Load(result, terminal);
+        TrainedModel trained = _run.Load(result, terminal, stop);
         string path = result.GetRequiredValue(_file);
-        using Stream text = path == "-" ? terminal.OpenInput() : InputFile.Open(path);
+        using StatusLine status = new(terminal);
+        using Stream text = InputFile.Open(path, terminal, terminal.OutIsScreen ? null : status, stop);
         ScoringOptions standard = ScoringOptions.ForTrained(trained.Configuration.Context);
         ScoringOptions options = standard with
         {
@@ -59,6 +60,7 @@ internal sealed class ScoreCommand(Terminal terminal) : ICommandDefinition
         IAsyncEnumerable<TokenScore> scores = new Scorer(trained.Model, trained.Vocabulary, backend).ScoreAsync(text, options, stop);
         (long count, long bytes, double sum) = await InputFile.NamingAsync(path, () => WriteAsync(scores, trained.Vocabulary, options.ChunkLength)).ConfigureAwait(false);
         terminal.Out.Flush();
+        status.Clear();
         if (count == 0)
         {
             throw new InputException($"'{path}' is empty; there is nothing to score");
@@ -72,7 +74,7 @@ internal sealed class ScoreCommand(Terminal terminal) : ICommandDefinition
         }
 
         string perByte = trained.Vocabulary is BytePairVocabulary ? string.Create(CultureInfo.InvariantCulture, $"{sum / Math.Log(2) / bytes:0.0000} bits per byte, ") : "";
-        terminal.Error.WriteLine(string.Create(
+        terminal.Notes.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{Figures.Count(count)} {unit}s: {perByte}{mean:0.0000} nats and {mean / Math.Log(2):0.0000} bits per {unit}, perplexity {Math.Exp(mean):0.000}; {Figures.Rate(count / Math.Max(seconds, 1e-9))} tokens/s"));
         return ExitCode.Ok;

@@ -42,12 +42,13 @@ internal sealed class SurpriseCommand(Terminal terminal) : ICommandDefinition
     private async Task<int> RunAsync(ParseResult result, CancellationToken stop)
     {
         using CpuBackend backend = _machine.CreateBackend(result);
-        TrainedModel trained = _run.Load(result, terminal);
+        TrainedModel trained = _run.Load(result, terminal, stop);
         SurpriseOptions options = Options(result, trained);
         string file = result.GetRequiredValue(_file);
         SurprisePage page = await InputFile.NamingAsync(file, () =>
         {
-            using Stream text = file == "-" ? terminal.OpenInput() : InputFile.Open(file);
+            using StatusLine status = new(terminal);
+            using Stream text = InputFile.Open(file, terminal, status, stop);
             SurpriseReader reader = new(trained.Model, trained.Vocabulary, backend);
             return Task.FromResult(Read(reader.Read(trained.Vocabulary.Encode(text), options, stop), trained, options, file, result.Get(_most)));
         }).ConfigureAwait(false);
@@ -73,20 +74,12 @@ internal sealed class SurpriseCommand(Terminal terminal) : ICommandDefinition
         SurpriseSummary summary = new(options.Context.TargetLength);
         List<TokenSurprise> shown = [];
         ShownText room = new(trained.Vocabulary, (long)kilobytes * BytesOfKilobyte);
-        using (StatusLine status = new(terminal))
+        foreach (TokenSurprise token in tokens)
         {
-            foreach (TokenSurprise token in tokens)
+            summary.Add(token);
+            if (room.Takes(token.Id))
             {
-                summary.Add(token);
-                if (room.Takes(token.Id))
-                {
-                    shown.Add(token);
-                }
-
-                if (token.PlaceInSegment == 0)
-                {
-                    status.Show($"reading: {Figures.Count(summary.Count)} {trained.Vocabulary.Unit}s");
-                }
+                shown.Add(token);
             }
         }
 
@@ -97,7 +90,7 @@ internal sealed class SurpriseCommand(Terminal terminal) : ICommandDefinition
             Vocabulary = trained.Vocabulary,
             Context = options.Context,
             Model = RunName.Of(trained.Run),
-            Text = file == "-" ? "standard input" : Path.GetFileName(file),
+            Text = file == InputFile.StandardInput ? InputFile.NameOf(file) : Path.GetFileName(file),
         };
     }
 

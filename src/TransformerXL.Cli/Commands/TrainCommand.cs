@@ -61,7 +61,7 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
 
     private int Print(ParseResult result)
     {
-        RunSettings settings = new NewRun(terminal).Check(_settings.Read(_run, result, _init.Load(result)), text: false);
+        RunSettings settings = new NewRun(terminal).Check(_settings.Read(_run, result, _init.Load(result, terminal)), text: false);
         if (result.GetValue(_json))
         {
             terminal.Out.WriteLine(settings.ToJson());
@@ -83,7 +83,7 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
         using CpuBackend backend = _machine.CreateBackend(result);
         bool json = result.GetValue(_json), resumes = result.IsGiven(_resume);
         string path = resumes ? ResumedPath(result) : result.GetValue(_out)!;
-        TrainedModel? initial = resumes ? null : _init.Load(result);
+        TrainedModel? initial = resumes ? null : _init.Load(result, terminal, stop);
         RunSettings? settings = resumes ? null : NewSettings(result, path, initial);
         MemoryCheck memory = new(terminal, _machine, result);
         if (settings is null)
@@ -135,15 +135,19 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
     {
         if (trainer.State.Step == 0)
         {
-            terminal.Error.WriteLine($"txl: {path} has taken no step yet; its training begins at step 1");
+            terminal.Notes.WriteLine($"txl: {path} has taken no step yet; its training begins at step 1");
+        }
+        else if (trainer.State.ValidationIsDue)
+        {
+            terminal.Notes.WriteLine($"txl: {path} was stopped during the validation after step {trainer.State.Step}, which comes first now");
         }
         else if (trainer.State.Step >= trainer.Configuration.Training.Steps)
         {
-            terminal.Error.WriteLine($"txl: {path} has taken all of its {trainer.Configuration.Training.Steps} steps already; --steps with more trains it longer");
+            terminal.Notes.WriteLine($"txl: {path} has taken all of its {trainer.Configuration.Training.Steps} steps already; --steps with more trains it longer");
         }
         else if (trainer.HasEndedEarly)
         {
-            terminal.Error.WriteLine($"txl: {path} has ended early, because its validations no longer improved; a --patience above {trainer.State.ValidationsWithoutImprovement}, or 0, trains it on");
+            terminal.Notes.WriteLine($"txl: {path} has ended early, because its validations no longer improved; a --patience above {trainer.State.ValidationsWithoutImprovement}, or 0, trains it on");
         }
     }
 

@@ -8,6 +8,11 @@ namespace TransformerXL.Cli.Commands;
 /// <summary>Runs a training on the screen that fits the terminal.</summary>
 internal sealed class TrainingRun(Terminal terminal)
 {
+    /// <summary>What a training is run for is its folder: it is not lost because nobody reads its lines any more.</summary>
+    private void TellOfLostOutput(OutputLostException failure) => terminal.Notes.WriteLine(failure.ReaderIsGone
+        ? "txl: nobody reads the output any more; the training goes on, Ctrl+C stops and saves it"
+        : $"txl: {failure.Message}; the training goes on, and its lines are in metrics.jsonl of the run");
+
     /// <summary>Trains to the end, or until the user stops it.</summary>
     /// <param name="trainer">The training.</param>
     /// <param name="corpus">Its text.</param>
@@ -17,18 +22,21 @@ internal sealed class TrainingRun(Terminal terminal)
     public async Task<TrainingResult> RunAsync(Trainer trainer, Corpus corpus, bool json, CancellationToken stop)
     {
         TrainingScreenState begin = TrainingScreenState.Begin(trainer, corpus);
-        ITrainingDisplay display = json ? new JsonTrainingDisplay(terminal.Out)
+        terminal.Output.MakeSecondary(TellOfLostOutput);
+        ITrainingDisplay display = terminal.IsQuiet && !json ? new QuietTrainingDisplay() : json ? new JsonTrainingDisplay(terminal.Out)
             : terminal.OutIsScreen ? new LiveTrainingDisplay(terminal.OutConsole, begin, terminal.Clock)
             : new LineTrainingDisplay(terminal.Out, begin.Unit, terminal.Clock);
-        if (!json && !terminal.OutIsScreen)
+        if (!json && !terminal.OutIsScreen && !terminal.IsQuiet)
         {
             terminal.Out.WriteLine(begin.Model);
             terminal.Out.WriteLine(corpus.Description);
             terminal.Out.Flush();
         }
 
+        using StatusLine status = new(terminal);
+        display = display is LiveTrainingDisplay ? display : new ValidationStatus(status, display);
         ReportKeeper keeper = new(trainer.Run, display);
-        Task<TrainingResult> training = trainer.RunAsync(keeper, stop);
+        Task<TrainingResult> training = trainer.RunAsync(keeper, display, stop);
         try
         {
             await display.ShowAsync(training, stop).ConfigureAwait(false);

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using TransformerXL.Cli.Screens;
+using TransformerXL.Cli.Terminals;
 using TransformerXL.Data;
 using TransformerXL.Models;
 using TransformerXL.Training;
@@ -17,7 +19,11 @@ internal sealed class InitialModelOptions
 
     /// <summary>The model; null if none is named.</summary>
     /// <exception cref="InputException">There is none, or its files are damaged.</exception>
-    public TrainedModel? Load(ParseResult result) => result.GetValue(_init) is { } path ? TrainedModel.Load(path) : null;
+    public TrainedModel? Load(ParseResult result, Terminal terminal, CancellationToken stop = default)
+    {
+        using StatusLine status = new(terminal);
+        return result.GetValue(_init) is { } path ? TrainedModel.Load(path, null, new WeightStatus(status, "reading the weights"), stop) : null;
+    }
 
     /// <summary>With the architecture and the lengths of the model.</summary>
     public static RunSettings Over(RunSettings settings, TrainedModel initial) =>

@@ -22,13 +22,18 @@ internal sealed class TrainedRunOptions
 
     /// <summary>Loads the model, and says so if it is not the best that was to be expected.</summary>
     /// <exception cref="InputException">There is none, or its files are damaged.</exception>
-    public TrainedModel Load(ParseResult result, Terminal terminal)
+    public TrainedModel Load(ParseResult result, Terminal terminal, CancellationToken stop)
     {
         string? checkpoint = result.GetValue(_checkpoint);
-        TrainedModel trained = TrainedModel.Load(Path(result), checkpoint);
+        TrainedModel trained;
+        using (StatusLine status = new(terminal))
+        {
+            trained = TrainedModel.Load(Path(result), checkpoint, new WeightStatus(status, "reading the weights"), stop);
+        }
+
         if (checkpoint is null && !Checkpoint.Exists(trained.Run.BestCheckpoint))
         {
-            terminal.Error.WriteLine($"txl: no validation has chosen best weights in {Path(result)}; these are the last, of step {Figures.Count(trained.State.Step)}");
+            terminal.Notes.WriteLine($"txl: no validation has chosen best weights in {Path(result)}; these are the last, of step {Figures.Count(trained.State.Step)}");
         }
 
         return trained;

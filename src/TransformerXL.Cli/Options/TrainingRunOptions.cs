@@ -39,7 +39,7 @@ internal static class TrainingRunOptions
             (c, precision) => c with { Training = c.Training with { Precision = precision } });
         yield return Whole("--seed", "Decides initial weights, dropout, samples, and the order of lines or lengths of segments.", 0UL, ulong.MaxValue, Standard.Seed, t => t.Seed, (t, n) => t with { Seed = n });
         yield return Whole("--validate-every", "Steps between two validations; 0 for only one at the end.", 0, MostSteps, Standard.ValidateEvery, t => t.ValidateEvery, (t, n) => t with { ValidateEvery = n });
-        yield return Whole("--validation-tokens", "Most tokens that a validation reads; 0 for the whole validation text.", 0, long.MaxValue, Standard.ValidationTokens, t => t.ValidationTokens, (t, n) => t with { ValidationTokens = n });
+        yield return Whole("--validation-tokens", "Most tokens that a validation reads, from the beginning of the validation text; 0 for the whole text. 'evaluate' reads the whole text in any case.", 0, long.MaxValue, Standard.ValidationTokens, t => t.ValidationTokens, (t, n) => t with { ValidationTokens = n });
         yield return Whole("--sample", "Tokens that the model writes at each validation; 0 for none.", 0, 1 << 20, Standard.SampleTokens, t => t.SampleTokens, (t, n) => t with { SampleTokens = n });
         yield return Whole("--checkpoint-every", "Steps between two checkpoints; one is written at each validation too.", 1, MostSteps, Standard.CheckpointEvery, t => t.CheckpointEvery, (t, n) => t with { CheckpointEvery = n });
         yield return Whole("--keep-every", "Steps between two checkpoints whose weights are kept; 0 for none.", 0, MostSteps, Standard.KeepEvery, t => t.KeepEvery, (t, n) => t with { KeepEvery = n });

@@ -13,19 +13,16 @@ internal sealed class AttentionScreen(AttentionMap map, IReadOnlyList<string> fi
 
     public IRenderable Render()
     {
-        Table table = new Table().Border(TableBorder.Simple);
-        foreach (string head in (string[])["layer", "head", "80 % within", "mean distance"])
-        {
-            table.AddColumn(new TableColumn(head).RightAligned());
-        }
-
+        FittingTable table = new(["layer", "head", "80 % within", "mean distance"], [Justify.Right, Justify.Right, Justify.Right, Justify.Right]);
         foreach (HeadWidth width in Widest)
         {
             table.AddRow(
+            [
                 (width.Layer + 1).ToString(CultureInfo.InvariantCulture),
                 (width.Head + 1).ToString(CultureInfo.InvariantCulture),
                 $"{Figures.Count(width.Reach)} of {Figures.Count(map.Positions)}",
-                width.MeanDistance.ToString("0.0", CultureInfo.InvariantCulture));
+                width.MeanDistance.ToString("0.0", CultureInfo.InvariantCulture),
+            ]);
         }
 
         return new Rows(

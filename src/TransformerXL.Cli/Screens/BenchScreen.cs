@@ -1,4 +1,3 @@
-using System.Globalization;
 using Spectre.Console;
 using TransformerXL.Cli.Bench;
 using TransformerXL.Cli.Terminals;
@@ -21,7 +20,13 @@ internal sealed class BenchScreen(Terminal terminal, BenchModel bench, Precision
             "generate" => new GenerationWorkload(bench, batch, precision, backend),
             _ => new EvaluationWorkload(bench, batch, precision, backend),
         };
-        BenchResult measured = BenchRunner.Measure(bench.Name, mode, workload, backend, duration, terminal.Clock, stop);
+        BenchResult measured;
+        using (StatusLine status = new(terminal))
+        {
+            status.Show($"measuring {mode}: warming up");
+            measured = BenchRunner.Measure(bench.Name, mode, workload, backend, duration, terminal.Clock, new Status(status, $"measuring {mode}", duration), stop);
+        }
+
         if (json)
         {
             _lines.Write(writer => BenchJson.Write(writer, measured));
@@ -39,8 +44,11 @@ internal sealed class BenchScreen(Terminal terminal, BenchModel bench, Precision
     {
         string isa = backend.Isa.ToString().ToLowerInvariant();
         List<MatrixProductBench.Result> results = [];
+        using StatusLine status = new(terminal);
+        WorkProgress progress = new(status);
         foreach ((int rows, int columns, int depth) in MatrixProductBench.Shapes)
         {
+            progress.Show("measuring matrix products", results.Count, MatrixProductBench.Shapes.Count);
             MatrixProductBench.Result measured = MatrixProductBench.Measure(rows, columns, depth, precision, backend, duration / MatrixProductBench.Shapes.Count, stop);
             results.Add(measured);
             if (json)
@@ -49,6 +57,7 @@ internal sealed class BenchScreen(Terminal terminal, BenchModel bench, Precision
             }
         }
 
+        status.Clear();
         if (!json)
         {
             string peak = Figures.Rate(results.Max(result => result.PeakGigaflops));
@@ -66,9 +75,10 @@ internal sealed class BenchScreen(Terminal terminal, BenchModel bench, Precision
         List<(SizeBench.Variation, BenchResult)> results = [];
         using (StatusLine status = new(terminal))
         {
+            WorkProgress progress = new(status);
             foreach (SizeBench.Variation variation in sizes.Variations)
             {
-                status.Show(string.Create(CultureInfo.InvariantCulture, $"{variation.Size} {variation.Value} ({results.Count + 1} of {sizes.Variations.Count})"));
+                progress.Show("measuring training with one size changed at a time", results.Count, sizes.Variations.Count);
                 BenchResult measured = sizes.Measure(variation, duration, stop);
                 results.Add((variation, measured));
                 if (json)
@@ -91,9 +101,10 @@ internal sealed class BenchScreen(Terminal terminal, BenchModel bench, Precision
         List<SlowDownBench.Result> results = [];
         using (StatusLine status = new(terminal))
         {
+            WorkProgress progress = new(status);
             foreach ((int length, double paper) in SlowDownBench.Paper)
             {
-                status.Show(string.Create(CultureInfo.InvariantCulture, $"attention length {length} ({results.Count + 1} of {SlowDownBench.Paper.Count})"));
+                progress.Show("measuring attention lengths", results.Count, SlowDownBench.Paper.Count);
                 SlowDownBench.Result measured = slowDown.Measure(length, paper, duration / (2 * SlowDownBench.Paper.Count), stop);
                 results.Add(measured);
                 if (json)
@@ -107,5 +118,12 @@ internal sealed class BenchScreen(Terminal terminal, BenchModel bench, Precision
         {
             terminal.OutConsole.Write(BenchTable.Render(results));
         }
+    }
+
+    private sealed class Status(StatusLine line, string what, TimeSpan duration) : IProgress<TimeSpan>
+    {
+        private readonly WorkProgress _progress = new(line);
+
+        public void Report(TimeSpan value) => _progress.Show(what, value.Ticks, duration.Ticks);
     }
 }

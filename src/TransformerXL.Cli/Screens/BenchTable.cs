@@ -36,16 +36,18 @@ internal static class BenchTable
     public static IRenderable Render(IReadOnlyList<SlowDownBench.Result> results)
     {
         SlowDownBench.Result first = results[0];
-        Table table = NewTable("attention length", "windows at once", "window, a token", "reuse, a token", "slower by", "paper");
+        FittingTable table = NewTable("attention length", "windows at once", "window, a token", "reuse, a token", "slower by", "paper");
         foreach (SlowDownBench.Result result in results)
         {
             table.AddRow(
+            [
                 Figures.Count(result.AttentionLength),
                 Figures.Count(result.Windows),
                 Figures.Duration(result.WindowSeconds),
                 Figures.Duration(result.ReuseSeconds),
                 $"{Figures.Rate(result.SlowDown)} x",
-                $"{Figures.Rate(result.PaperSlowDown)} x");
+                $"{Figures.Rate(result.PaperSlowDown)} x",
+            ]);
         }
 
         return new Rows(
@@ -58,16 +60,18 @@ internal static class BenchTable
     public static IRenderable Render(IReadOnlyList<(SizeBench.Variation Variation, BenchResult Result)> results)
     {
         BenchResult first = results[0].Result;
-        Table table = NewTable("changed", "to", "tokens/s", "one step", "GFLOP/s", "of peak");
+        FittingTable table = NewTable("changed", "to", "tokens/s", "one step", "GFLOP/s", "of peak");
         foreach ((SizeBench.Variation variation, BenchResult result) in results)
         {
             table.AddRow(
+            [
                 variation.Size,
                 Figures.Count(variation.Value),
                 Figures.Rate(result.TokensPerSecond),
                 Figures.Duration(result.SecondsPerStep),
                 Figures.Rate(result.Gigaflops),
-                Percent(result.ShareOfPeak));
+                Percent(result.ShareOfPeak),
+            ]);
         }
 
         return new Rows(
@@ -78,15 +82,17 @@ internal static class BenchTable
 
     public static IRenderable Render(IReadOnlyList<MatrixProductBench.Result> results)
     {
-        Table table = NewTable("rows", "columns", "depth", "GFLOP/s", "of peak");
+        FittingTable table = NewTable("rows", "columns", "depth", "GFLOP/s", "of peak");
         foreach (MatrixProductBench.Result result in results)
         {
             table.AddRow(
+            [
                 result.Rows.ToString(CultureInfo.InvariantCulture),
                 result.Columns.ToString(CultureInfo.InvariantCulture),
                 result.Depth.ToString(CultureInfo.InvariantCulture),
                 result.Gigaflops.ToString("N1", CultureInfo.InvariantCulture),
-                Percent(result.Share.Share));
+                Percent(result.Share.Share),
+            ]);
         }
 
         return table;
@@ -110,14 +116,5 @@ internal static class BenchTable
 
     private static string Percent(double share) => share.ToString("P0", CultureInfo.InvariantCulture);
 
-    private static Table NewTable(params string[] heads)
-    {
-        Table table = new Table().Border(TableBorder.Simple);
-        foreach (string head in heads)
-        {
-            table.AddColumn(new TableColumn(head).RightAligned());
-        }
-
-        return table;
-    }
+    private static FittingTable NewTable(params string[] heads) => new(heads, [.. heads.Select(_ => Justify.Right)]);
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Spectre.Console;
 using TransformerXL.Analysis.Comparison;
 using TransformerXL.Analysis.Context;
 
@@ -10,40 +9,29 @@ namespace TransformerXL.Cli.Screens;
 internal static class ComparisonScreen
 {
     /// <summary>Short names, so that a row keeps to one line of a terminal.</summary>
-    public static Table Render(IReadOnlyList<ComparisonRow> rows, ContextComparison contexts)
+    public static FittingTable Render(IReadOnlyList<ComparisonRow> rows, ContextComparison contexts)
     {
-        Table table = new Table().Border(TableBorder.Simple);
         IReadOnlyList<string> measures = ComparisonTable.Measures(contexts.Unit);
         string measure = measures[0].Replace(" per ", "/", StringComparison.Ordinal).Replace("character", "char", StringComparison.Ordinal);
         int attention = 3 + measures.Count;
-        string[] heads = ["model", "parameters", "nats", measure, "attention", .. contexts.Fractions.Select(fraction => string.Create(CultureInfo.InvariantCulture, $"RECL {fraction:0.0##}"))];
-        for (int i = 0; i < heads.Length; i++)
-        {
-            table.AddColumn(new TableColumn(heads[i]) { Alignment = i == 0 ? Justify.Left : Justify.Right, NoWrap = true });
-        }
-
+        FittingTable table = new(["model", "parameters", "nats", measure, "attention", .. contexts.Fractions.Select(fraction => string.Create(CultureInfo.InvariantCulture, $"RECL {fraction:0.0##}"))]);
         foreach ((ComparisonRow row, ContextFinding context) in rows.Zip(contexts.Models))
         {
             IReadOnlyList<string> values = ComparisonTable.Values(row, context, contexts.Unit);
             string[] shown = [row.Model.Name, values[1], Figures.Loss(row.MeanLoss), values[3], row.AttentionLength is null ? "all" : values[attention], .. values.Skip(attention + 1).Take(contexts.Fractions.Count)];
-            table.AddRow([.. shown.Select(value => Markup.Escape(value.Replace("at least ", ">= ", StringComparison.Ordinal)))]);
+            table.AddRow([.. shown.Select(value => value.Replace("at least ", ">= ", StringComparison.Ordinal))]);
         }
 
         return table;
     }
 
     /// <summary>Training, validation and test losses beside each other: what a model learned, and what it only remembers.</summary>
-    public static Table RenderLosses(IReadOnlyList<ComparisonRow> rows)
+    public static FittingTable RenderLosses(IReadOnlyList<ComparisonRow> rows)
     {
-        Table table = new Table().Border(TableBorder.Simple);
-        foreach (string head in (string[])["loss in nats", "training", "validation", "test"])
-        {
-            table.AddColumn(new TableColumn(head) { Alignment = head == "loss in nats" ? Justify.Left : Justify.Right, NoWrap = true });
-        }
-
+        FittingTable table = new(["loss in nats", "training", "validation", "test"]);
         foreach (ComparisonRow row in rows)
         {
-            table.AddRow([.. ((string[])[row.Model.Name, Loss(row.TrainingLoss), Loss(row.ValidationLoss), ComparisonTable.Loss(row)]).Select(Markup.Escape)]);
+            table.AddRow([row.Model.Name, Loss(row.TrainingLoss), Loss(row.ValidationLoss), ComparisonTable.Loss(row)]);
         }
 
         return table;

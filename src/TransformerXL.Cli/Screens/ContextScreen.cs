@@ -81,37 +81,37 @@ internal sealed class ContextScreen(ContextComparison comparison)
         json.WriteEndArray();
     }
 
-    private Table Lengths()
+    private FittingTable Lengths()
     {
-        Table table = Columns(["", .. comparison.Fractions.Select(fraction => "r = " + fraction.ToString(CultureInfo.InvariantCulture)), "by itself"]);
+        FittingTable table = Columns(["", .. comparison.Fractions.Select(fraction => "r = " + fraction.ToString(CultureInfo.InvariantCulture)), "by itself"]);
         foreach (ContextFinding model in comparison.Models)
         {
-            table.AddRow([new Text(model.Name), .. model.Relative.Append(model.Plain).Select(length => new Text((length.IsAtLeast ? ">= " : "") + Figures.Count(length.Tokens)))]);
+            table.AddRow([model.Name, .. model.Relative.Append(model.Plain).Select(length => (length.IsAtLeast ? ">= " : "") + Figures.Count(length.Tokens))]);
         }
 
         return table;
     }
 
     /// <summary>The shortest, the longest, and evenly spaced ones between.</summary>
-    private Table Losses(LossTable first)
+    private FittingTable Losses(LossTable first)
     {
-        Table table = Columns(["context", .. comparison.Models.Select(model => model.Name)]);
+        FittingTable table = Columns(["context", .. comparison.Models.Select(model => model.Name)]);
         int last = first.Lengths.Count - 1, rows = Math.Min(MostRows, last + 1);
         foreach (int index in Enumerable.Range(0, rows).Select(row => rows == 1 ? 0 : (int)((long)row * last / (rows - 1))))
         {
-            table.AddRow([new Text(Figures.Count(first.Lengths[index])), .. comparison.Models.Select(model => new Text(model.Losses.MeanLosses()[index].ToString("0.0000", CultureInfo.InvariantCulture)))]);
+            table.AddRow([Figures.Count(first.Lengths[index]), .. comparison.Models.Select(model => model.Losses.MeanLosses()[index].ToString("0.0000", CultureInfo.InvariantCulture))]);
         }
 
         return table;
     }
 
-    private static Table Distances(ContextFinding model)
+    private static FittingTable Distances(ContextFinding model)
     {
-        Table table = Columns(["distance", "characters", "optimum", "model", "beyond"]);
+        FittingTable table = Columns(["distance", "characters", "optimum", "model", "beyond"]);
         foreach (DistanceLoss own in model.ByDistance)
         {
             string distance = own.Most == 0 ? "none" : own.Least == own.Most ? Figures.Count(own.Most) : $"{Figures.Count(own.Least)} to {Figures.Count(own.Most)}";
-            table.AddRow(distance, Figures.Count(own.Count), Bits(own.Optimum), Bits(own.Loss), Bits(own.Excess));
+            table.AddRow([distance, Figures.Count(own.Count), Bits(own.Optimum), Bits(own.Loss), Bits(own.Excess)]);
         }
 
         return table;
@@ -119,15 +119,5 @@ internal sealed class ContextScreen(ContextComparison comparison)
 
     private static string Bits(double nats) => Figures.Loss(nats / Math.Log(2));
 
-    private static Table Columns(IEnumerable<string> heads)
-    {
-        Table table = new Table().Border(TableBorder.Simple);
-        foreach (string head in heads)
-        {
-            TableColumn column = new(Markup.Escape(head));
-            table.AddColumn(table.Columns.Count == 0 ? column : column.RightAligned());
-        }
-
-        return table;
-    }
+    private static FittingTable Columns(IEnumerable<string> heads) => new([.. heads]);
 }

@@ -5,7 +5,7 @@ using TransformerXL.Inference;
 namespace TransformerXL.Cli.Screens;
 
 /// <summary>How far an evaluation is, with the time left.</summary>
-internal sealed class EvaluationStatus(StatusLine line, string unit) : IProgress<EvaluationProgress>
+internal sealed class EvaluationStatus(StatusLine line, string unit, string what = "evaluating") : IProgress<EvaluationProgress>
 {
     public void Report(EvaluationProgress value)
     {
@@ -13,6 +13,6 @@ internal sealed class EvaluationStatus(StatusLine line, string unit) : IProgress
         int percent = (int)(100L * value.Segments / value.TotalSegments);
         line.Show(string.Create(
             CultureInfo.InvariantCulture,
-            $"evaluating: {percent} %, {LossText.Measure(value.MeanNll, unit, value.BytesPerToken)} so far, {Figures.Rate(value.TokensPerSecond)} tokens/s, {Figures.Time(left)} left"));
+            $"{what}: {percent} %, {LossText.Measure(value.MeanNll, unit, value.BytesPerToken)} so far, {Figures.Rate(value.TokensPerSecond)} tokens/s, {Figures.Time(left)} left"));
     }
 }

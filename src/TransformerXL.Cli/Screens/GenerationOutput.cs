@@ -13,7 +13,8 @@ namespace TransformerXL.Cli.Screens;
 /// <param name="terminal">Where to.</param>
 /// <param name="vocabulary">What the model writes.</param>
 /// <param name="options">The seed and the number of continuations.</param>
-internal sealed class GenerationOutput(Terminal terminal, Vocabulary vocabulary, GenerationOptions options) : IProgress<GenerationReport>
+/// <param name="status">Shows how much of the prompt was read; cleared before anything is written.</param>
+internal sealed class GenerationOutput(Terminal terminal, Vocabulary vocabulary, GenerationOptions options, StatusLine status) : IProgress<GenerationReport>
 {
     private readonly GenerationStatistics _statistics = new(terminal.Clock);
     private readonly ArrayBufferWriter<byte> _bytes = new();
@@ -32,6 +33,7 @@ internal sealed class GenerationOutput(Terminal terminal, Vocabulary vocabulary,
 
     public void Report(GenerationReport value)
     {
+        status.Clear();
         _statistics.Report(value);
         if (_promptRead)
         {
@@ -62,7 +64,7 @@ internal sealed class GenerationOutput(Terminal terminal, Vocabulary vocabulary,
 
         if (!Json)
         {
-            terminal.Error.WriteLine(_statistics.Describe(vocabulary.Unit, options.Seed, options.Samples));
+            terminal.Notes.WriteLine(_statistics.Describe(vocabulary.Unit, options.Seed, options.Samples));
         }
 
         return cancelled;

@@ -10,5 +10,9 @@ internal sealed class JsonTrainingDisplay(TextWriter writer) : ITrainingDisplay
 
     public void Report(TrainingReport value) => _lines.Write(json => ReportJson.Write(json, value));
 
+    public void Report(ValidationProgress value)
+    {
+    }
+
     public Task ShowAsync(Task training, CancellationToken stop) => training;
 }

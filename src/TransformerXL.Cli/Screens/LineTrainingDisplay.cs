@@ -24,6 +24,10 @@ internal sealed class LineTrainingDisplay(TextWriter writer, string unit, TimePr
         }
     }
 
+    public void Report(ValidationProgress value)
+    {
+    }
+
     public Task ShowAsync(Task training, CancellationToken stop) => training;
 
     private void Write(string line)

@@ -1,6 +1,8 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using Spectre.Console;
 using Spectre.Console.Rendering;
+using TransformerXL.Cli.Terminals;
 
 namespace TransformerXL.Cli.Screens;
 
@@ -8,25 +10,40 @@ namespace TransformerXL.Cli.Screens;
 /// Rewrites a block of lines in place. Each line is overwritten and only its rest is cleared, so that nothing flickers; the
 /// cursor stands at the beginning of the line below, so that a key that the terminal echoes does not tear the block.
 /// </summary>
-internal sealed class LivePainter(IAnsiConsole console)
+internal sealed partial class LivePainter(IAnsiConsole console)
 {
     private const string HideCursor = "\u001b[?25l", ShowCursor = "\u001b[?25h", ClearRestOfLine = "\u001b[K", ClearBelow = "\u001b[J";
-    private int _lines;
+    private string[] _lines = [];
+    private int _width;
 
     /// <summary>Draws the block anew, at most as many lines as the terminal has but one.</summary>
     public void Paint(IRenderable block)
     {
         string[] lines = [.. Ansi(block).TrimEnd('\n').Split('\n').Take(Math.Max(1, console.Profile.Height - 1))];
-        StringBuilder output = new(_lines == 0 ? HideCursor : $"\r\u001b[{_lines}A");
+        StringBuilder output = new(_lines.Length == 0 ? HideCursor : $"\r\u001b[{Rows(_lines)}A");
+        if (console.Profile.Width != _width)
+        {
+            // The terminal has broken the lines anew; what stands there does not lie below the new ones.
+            output.Append(ClearBelow);
+        }
+
         foreach (string line in lines)
         {
             output.Append(line.TrimEnd('\r', ' ')).Append(ClearRestOfLine).Append('\n');
         }
 
         output.Append(ClearBelow);
-        _lines = lines.Length;
+        (_lines, _width) = (lines, console.Profile.Width);
         Write(output.ToString());
     }
+
+    /// <summary>Rows that lines take on a terminal of the present width, which breaks those that no longer fit.</summary>
+    private int Rows(string[] lines) => lines.Sum(line => Math.Max(1, (Columns(line) + console.Profile.Width - 1) / console.Profile.Width));
+
+    private static int Columns(string line) => ScreenText.Columns(EscapeSequence().Replace(line, "").TrimEnd('\r', ' '));
+
+    [GeneratedRegex("\u001b\\[[0-9;?]*[A-Za-z]")]
+    private static partial Regex EscapeSequence();
 
     /// <summary>Leaves the block as it is.</summary>
     public void End() => Write(ShowCursor);
@@ -44,6 +61,7 @@ internal sealed class LivePainter(IAnsiConsole console)
         });
         copy.Profile.Width = console.Profile.Width;
         copy.Profile.Capabilities.Unicode = console.Profile.Capabilities.Unicode;
+        copy.Pipeline.Attach(new VisibleSegments());
         copy.Write(block);
         return writer.ToString();
     }

@@ -17,6 +17,8 @@ internal sealed class LiveTrainingDisplay(IAnsiConsole console, TrainingScreenSt
         Interlocked.Exchange(ref _reported, clock.GetTimestamp());
     }
 
+    public void Report(ValidationProgress value) => _state = _state with { Validating = value };
+
     public async Task ShowAsync(Task training, CancellationToken stop)
     {
         LivePainter painter = new(console);

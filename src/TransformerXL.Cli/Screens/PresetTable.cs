@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Spectre.Console;
 using Spectre.Console.Rendering;
 using TransformerXL.Models;
 using TransformerXL.Training;
@@ -13,23 +12,20 @@ internal static class PresetTable
 {
     public static IRenderable Render()
     {
-        Table table = new Table().Border(TableBorder.Simple);
-        foreach (string head in (string[])["preset", "weights", "layers x d", "L/M", "batch", "steps", "memory"])
-        {
-            table.AddColumn(new TableColumn(head) { NoWrap = true, Alignment = head == "preset" ? Justify.Left : Justify.Right });
-        }
-
+        FittingTable table = new(["preset", "weights", "layers x d", "L/M", "batch", "steps", "memory"]);
         foreach (Preset preset in Preset.All)
         {
             RunConfiguration c = preset.ForTypicalText();
             table.AddRow(
+            [
                 preset.Name,
                 Short(ModelFootprint.Parameters(c.Model)),
                 $"{c.Model.Layers} x {c.Model.ModelSize}",
                 $"{c.Context.TargetLength}/{c.Context.MemoryLength}",
                 Figures.Count(c.Training.BatchSize),
                 Figures.Count(c.Training.Steps),
-                Gibibytes(Memory(c)));
+                Gibibytes(Memory(c)),
+            ]);
         }
 
         return table;

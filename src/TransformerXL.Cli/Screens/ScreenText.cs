@@ -1,29 +1,23 @@
 using System.Text;
+using Spectre.Console.Rendering;
+using TransformerXL.Cli.Terminals;
 
 namespace TransformerXL.Cli.Screens;
 
 /// <summary>Text of a model or a file on a screen.</summary>
 internal static class ScreenText
 {
-    private const char Replacement = '·';
-
     /// <summary>Makes control characters visible, which could move the cursor or worse; line ends and tabs stay.</summary>
-    public static string Printable(string text)
-    {
-        StringBuilder printable = new(text.Length);
-        foreach (char symbol in text)
-        {
-            printable.Append(char.IsControl(symbol) && symbol is not ('\n' or '\t') ? Replacement : symbol);
-        }
-
-        return printable.ToString();
-    }
+    public static string Printable(string text) => VisibleText.Of(text.Replace("\r\n", "\n", StringComparison.Ordinal));
 
     /// <summary>The name of a token among text: what has no shape of its own gets a sign.</summary>
     public static string TokenName(string token) => Printable(token.Replace(' ', '␣').Replace('\n', '↵').Replace('\t', '→'));
 
+    /// <summary>Columns that a text takes on a terminal; letters of East Asian scripts and most pictures take two.</summary>
+    public static int Columns(string text) => new Segment(text).CellCount();
+
     /// <summary>The first lines of a text, broken at a width between words where there are any.</summary>
-    public static IReadOnlyList<string> Wrap(string text, int width, int most)
+    public static IReadOnlyList<string> Wrap(string text, int width, int most = int.MaxValue)
     {
         List<string> lines = [];
         foreach (string line in Printable(text).Replace("\t", "    ", StringComparison.Ordinal).Trim('\n').Split('\n'))
@@ -31,8 +25,8 @@ internal static class ScreenText
             string rest = line;
             do
             {
-                int cut = rest.Length <= width ? rest.Length : rest.LastIndexOf(' ', width);
-                cut = cut <= 0 ? Math.Min(width, rest.Length) : cut;
+                int fits = Fitting(rest, width), blank = fits == rest.Length ? -1 : rest.LastIndexOf(' ', fits);
+                int cut = blank <= 0 ? fits : blank;
                 lines.Add(rest[..cut]);
                 rest = rest[cut..].TrimStart(' ');
                 if (lines.Count == most)
@@ -46,6 +40,57 @@ internal static class ScreenText
         return lines;
     }
 
+    /// <summary>
+    /// A line of prose in as many as it needs, each indented as the first is. A word that is longer than a line, such as a path, stays whole.
+    /// </summary>
+    public static IEnumerable<string> WrapWords(string line, int width)
+    {
+        string indent = line[..^line.TrimStart(' ').Length], current = indent;
+        foreach (string word in line[indent.Length..].Split(' '))
+        {
+            bool isEmpty = current.Length == indent.Length;
+            if (!isEmpty && Columns(current) + 1 + Columns(word) > width)
+            {
+                yield return current;
+                (current, isEmpty) = (indent, true);
+            }
+
+            current += isEmpty ? word : " " + word;
+        }
+
+        yield return current;
+    }
+
+    /// <summary>One line of at most a width, without parts between commas where it is too long: the first and the last are the most important.</summary>
+    public static string Fit(string text, int width)
+    {
+        List<string> parts = [.. text.Split(", ")];
+        while (parts.Count > 2 && Columns(string.Join(", ", parts)) > width)
+        {
+            parts.RemoveAt(parts.Count - 2);
+        }
+
+        return Shorten(string.Join(", ", parts), width);
+    }
+
     /// <summary>One line of at most a width.</summary>
-    public static string Shorten(string text, int width) => text.Length <= width ? text : text[..Math.Max(0, width - 1)] + "…";
+    public static string Shorten(string text, int width) => Columns(text) <= width ? text : text[..Fitting(text, Math.Max(1, width - 1))] + "…";
+
+    /// <summary>How many characters of a line fit into some columns, at least one rune.</summary>
+    private static int Fitting(string line, int width)
+    {
+        int columns = 0, fits = 0;
+        foreach (Rune rune in line.EnumerateRunes())
+        {
+            columns += rune.IsAscii ? 1 : Columns(rune.ToString());
+            if (columns > width && fits > 0)
+            {
+                return fits;
+            }
+
+            fits += rune.Utf16SequenceLength;
+        }
+
+        return fits;
+    }
 }

@@ -10,17 +10,12 @@ internal static class SettingsTable
 {
     public static IRenderable Render(RunSettings settings)
     {
-        Table table = new Table().Border(TableBorder.Simple);
-        foreach (string head in (string[])["member", "value", "from"])
-        {
-            table.AddColumn(head);
-        }
-
+        FittingTable table = new(["member", "value", "from"], [Justify.Left, Justify.Left, Justify.Left]);
         foreach (RunSetting setting in settings.List())
         {
             // What somebody has chosen stands out from what nobody has.
             Style style = setting.Origin.Kind == SettingOriginKind.Default ? new Style(Color.Grey) : Style.Plain;
-            table.AddRow(new Text(setting.Member, style), new Text(Shown(setting.Value), style), new Text(setting.Origin.ToString(), style));
+            table.AddRow([setting.Member, Shown(setting.Value), setting.Origin.ToString()], style);
         }
 
         return table;

@@ -8,7 +8,7 @@ namespace TransformerXL.Cli.Screens;
 /// <summary>Draws the state of a training. The height is the same from the first report on, apart from the sample, so that nothing jumps.</summary>
 internal static class TrainingScreen
 {
-    private const int LeastWidth = 40, MostWidth = 110, FixedLines = 16, MostSampleLines = 12, LabelWidth = 14;
+    private const int LeastWidth = 40, MostWidth = 110, LinesAroundSample = 5, MostSampleLines = 12, LabelWidth = 14, LeastBar = 10;
     private const string Sparks = "▁▂▃▄▅▆▇█";
     private static readonly Style Label = new(Color.Grey), Plain = Style.Plain, Strong = new(decoration: Decoration.Bold);
 
@@ -22,12 +22,12 @@ internal static class TrainingScreen
         width = Math.Clamp(width - 1, LeastWidth, MostWidth);
         List<IRenderable> lines =
         [
-            Line(ScreenText.Shorten(state.Model, width), Strong),
-            Line(ScreenText.Shorten(state.Text, width), Label),
+            .. ScreenText.Wrap(state.Model, width).Select(line => Line(line, Strong)),
+            .. ScreenText.Wrap(state.Text, width).Select(line => Line(line, Label)),
             Line("", Plain),
-            Progress(state, width),
+            .. Progress(state, width),
             Line("", Plain),
-            Numbers(state, sinceReport, width - LabelWidth),
+            .. Numbers(state, sinceReport).SelectMany(row => Labelled(row.Label, row.Value, row.Style, width)),
         ];
         if (state.Losses.Length > 1)
         {
@@ -35,7 +35,7 @@ internal static class TrainingScreen
             lines.Add(Curve(state, width));
         }
 
-        AddSample(lines, state, width, Math.Min(MostSampleLines, height - FixedLines));
+        AddSample(lines, state, width, Math.Min(MostSampleLines, height - lines.Count - LinesAroundSample));
         if (!state.HasEnded)
         {
             lines.Add(Line("", Plain));
@@ -45,24 +45,30 @@ internal static class TrainingScreen
         return new Rows(lines);
     }
 
-    private static Grid Numbers(TrainingScreenState state, TimeSpan sinceReport, int width)
+    private static IEnumerable<(string Label, string Value, Style Style)> Numbers(TrainingScreenState state, TimeSpan sinceReport)
     {
-        Grid grid = new Grid()
-            .AddColumn(new GridColumn().NoWrap().Width(LabelWidth).Padding(0, 0, 0, 0))
-            .AddColumn(new GridColumn().NoWrap().Padding(0, 0, 0, 0));
         StepReport? last = state.Last;
-        Add("loss", last is null ? "waiting for the first report" : $"{Figures.Loss(last.Loss)} nats, {LossText.Measure(last.Loss, state.Unit, last.BytesPerToken)}", Strong);
-        Add("validation", Validation(state), Strong);
-        Add("rate", last is null ? "" : $"learning rate {Figures.Small(last.LearningRate)}, gradient norm {Figures.Small(last.GradientNorm)}", Plain);
-        Add("speed", last is null ? "" : $"{Figures.Rate(last.TokensPerSecond)} tokens/s, {Figures.Rate(last.Gigaflops)} GFLOP/s", Plain);
-        Add("time", last is null ? Figures.Time(sinceReport) : $"{Figures.Time(last.Elapsed + sinceReport)} gone, {Figures.Time(last.Remaining - sinceReport)} left", Plain);
-        return grid;
-
-        void Add(string label, string value, Style style) => grid.AddRow(new Text(label, Label), new Text(ScreenText.Shorten(value, width), style));
+        yield return ("loss", last is null ? "waiting for the first report" : $"{Figures.Loss(last.Loss)} nats, {LossText.Measure(last.Loss, state.Unit, last.BytesPerToken)}", Strong);
+        yield return ("validation", Validation(state), Strong);
+        yield return ("rate", last is null ? "" : $"learning rate {Figures.Small(last.LearningRate)}, gradient norm {Figures.Small(last.GradientNorm)}", Plain);
+        yield return ("speed", last is null ? "" : $"{Figures.Rate(last.TokensPerSecond)} tokens/s, {Figures.Rate(last.Gigaflops)} GFLOP/s", Plain);
+        yield return ("time", last is null ? Figures.Time(sinceReport) : $"{Figures.Time(last.Elapsed + sinceReport)} gone, {Figures.Time(Left(state, last, sinceReport))} left", Plain);
     }
+
+    /// <summary>While a validation is under way the steps wait for it.</summary>
+    private static TimeSpan Left(TrainingScreenState state, StepReport last, TimeSpan sinceReport) =>
+        state.Validating is { } validating ? last.Remaining + validating.Remaining : last.Remaining - sinceReport;
+
+    private static IEnumerable<IRenderable> Labelled(string label, string value, Style style, int width) => ScreenText.Wrap(value, width - LabelWidth)
+        .Select((line, index) => new Paragraph((index == 0 ? label : "").PadRight(LabelWidth), Label).Append(line, style));
 
     private static string Validation(TrainingScreenState state)
     {
+        if (state.Validating is { } validating)
+        {
+            return $"at step {Figures.Count(validating.Step)}: {ValidationStatus.Describe(validating)}";
+        }
+
         if (state.Validation is not { } validation)
         {
             return "none yet";
@@ -74,13 +80,19 @@ internal static class TrainingScreen
         return $"{Figures.Loss(validation.Loss)} nats, {LossText.Measure(validation.Loss, state.Unit, validation.BytesPerToken)} at step {Figures.Count(validation.Step)}{(best.Length > 0 ? ", " : "")}{best}";
     }
 
-    private static Paragraph Progress(TrainingScreenState state, int width)
+    private static IEnumerable<IRenderable> Progress(TrainingScreenState state, int width)
     {
         long step = state.Last?.Step ?? state.FirstStep;
         string epoch = state.Last is { } last ? string.Create(CultureInfo.InvariantCulture, $", epoch {last.Epoch}") : "";
         string text = $" step {Figures.Count(step)} of {Figures.Count(state.Steps)}{epoch}";
-        int length = Math.Max(10, width - text.Length), done = (int)(length * Math.Clamp((double)step / state.Steps, 0, 1));
-        return new Paragraph(new string('━', done), new Style(Color.Green)).Append(new string('─', length - done), Label).Append(text);
+        bool together = width - text.Length >= LeastBar;
+        int length = together ? width - text.Length : width, done = (int)(length * Math.Clamp((double)step / state.Steps, 0, 1));
+        Paragraph bar = new Paragraph(new string('━', done), new Style(Color.Green)).Append(new string('─', length - done), Label);
+        yield return together ? bar.Append(text) : bar;
+        if (!together)
+        {
+            yield return Line(text.TrimStart(), Plain);
+        }
     }
 
     /// <summary>Training losses from the highest to the lowest seen, newest at the right.</summary>

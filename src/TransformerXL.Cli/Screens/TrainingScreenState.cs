@@ -33,6 +33,9 @@ internal sealed record TrainingScreenState
     /// <summary>The best validation.</summary>
     public ValidationReport? Best { get; init; }
 
+    /// <summary>How far a validation is; null when none is under way.</summary>
+    public ValidationProgress? Validating { get; init; }
+
     /// <summary>The step of the last checkpoint.</summary>
     public long? CheckpointStep { get; init; }
 
@@ -64,8 +67,8 @@ internal sealed record TrainingScreenState
     public TrainingScreenState Apply(TrainingReport report) => report switch
     {
         StepReport step => AddLoss(step.Loss) with { Last = step },
-        ValidationReport validation => this with { Validation = validation, Best = validation.IsBest ? validation : Best },
-        CheckpointReport checkpoint => this with { CheckpointStep = checkpoint.Step },
+        ValidationReport validation => this with { Validating = null, Validation = validation, Best = validation.IsBest ? validation : Best },
+        CheckpointReport checkpoint => this with { Validating = null, CheckpointStep = checkpoint.Step },
         _ => this,
     };
 

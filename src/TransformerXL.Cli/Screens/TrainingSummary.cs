@@ -10,9 +10,13 @@ internal static class TrainingSummary
 {
     public static void Write(Terminal terminal, string path, TrainingResult result, Corpus corpus)
     {
-        string call = terminal.Program, run = ProgramCall.Quote(path);
+        string run = ProgramCall.Quote(path);
         TrainingState state = result.State;
-        terminal.Out.WriteLine();
+        if (!terminal.IsQuiet)
+        {
+            terminal.Out.WriteLine();
+        }
+
         string took = $"{Figures.Count(state.Step)} steps in {Figures.Time(TimeSpan.FromSeconds(state.Seconds))}, {Figures.Count(state.TokensSeen)} tokens; saved in {path}";
         terminal.Out.WriteLine(result.Completed ? $"Trained {took}" : state.Step > 0 ? $"Stopped after {took}" : $"Stopped before the first step; {path} is ready to begin");
         if (result is { EndedEarly: true, State: { BestValidationLoss: { } best, BestStep: { } step } })
@@ -20,15 +24,23 @@ internal static class TrainingSummary
             terminal.Out.WriteLine($"Ended early: no validation in {state.ValidationsWithoutImprovement} was better than {Figures.Loss(best)} nats at step {Figures.Count(step)}");
         }
 
+        if (state.ValidationIsDue)
+        {
+            terminal.Out.WriteLine($"The validation after step {Figures.Count(state.Step)} was stopped: the best weights are not chosen yet; going on begins with it");
+        }
+
         if (!result.Completed)
         {
-            terminal.Out.WriteLine($"Go on:     {call} train --resume {run}");
+            Hint.Write(terminal, "Go on:     ", $"train --resume {run}");
             return;
         }
 
-        terminal.Out.WriteLine($"Write:     {call} generate {run} --tokens 500");
-        terminal.Out.WriteLine($"Evaluate:  {call} evaluate {run}{TextToEvaluate(corpus)}");
-        terminal.Out.WriteLine($"See:       {Path.Combine(path, RunReport.FileName)}");
+        Hint.Write(terminal, "Write:     ", $"generate {run} --tokens 500");
+        Hint.Write(terminal, "Evaluate:  ", $"evaluate {run}{TextToEvaluate(corpus)}");
+        if (!terminal.IsQuiet)
+        {
+            terminal.Out.WriteLine($"See:       {Path.Combine(path, RunReport.FileName)}");
+        }
     }
 
     /// <summary>Says that a model has learned nothing from context.</summary>

@@ -1,32 +1,77 @@
+using TransformerXL.Cli.Screens;
+
 namespace TransformerXL.Cli.Terminals;
 
-/// <summary>One line below the text that is rewritten while something takes long, and vanishes when it is over. Nothing where lines cannot be rewritten.</summary>
+/// <summary>
+/// One line below the text that is rewritten while something takes long, and vanishes when it is over. Where lines cannot be
+/// rewritten, a line of its own now and then; nothing with <c>--quiet</c>.
+/// </summary>
 internal sealed class StatusLine(Terminal terminal) : IDisposable
 {
     private const string ClearLine = "\r\u001b[K";
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100), FirstLine = TimeSpan.FromSeconds(5), MostBetweenLines = TimeSpan.FromMinutes(1);
+    private long _begin = terminal.Clock.GetTimestamp();
+    private TimeSpan _nextLine = FirstLine;
     private long _last;
     private bool _shown;
 
+    /// <summary>What measures the time of the work.</summary>
+    public TimeProvider Clock => terminal.Clock;
+
     public void Show(string text)
     {
-        if (!terminal.ErrorIsScreen || (_shown && terminal.Clock.GetElapsedTime(_last) < Pause))
+        if (terminal.IsQuiet)
+        {
+            return;
+        }
+
+        if (!terminal.ErrorIsScreen)
+        {
+            ShowLine(text);
+            return;
+        }
+
+        if (_shown && terminal.Clock.GetElapsedTime(_last) < Pause)
         {
             return;
         }
 
         (_last, _shown) = (terminal.Clock.GetTimestamp(), true);
-        terminal.Error.Write(ClearLine + Screens.ScreenText.Shorten(text, Math.Max(20, terminal.ErrorConsole.Profile.Width - 1)));
-        terminal.Error.Flush();
+        WriteRaw(ClearLine + VisibleText.Of(ScreenText.Fit(text, Math.Max(20, terminal.ErrorConsole.Profile.Width - 1))));
     }
 
-    public void Dispose()
+    public void Dispose() => Clear();
+
+    /// <summary>Takes the line away; the next one belongs to other work, which has just begun.</summary>
+    public void Clear()
     {
         if (_shown)
         {
-            terminal.Error.Write(ClearLine);
-            terminal.Error.Flush();
+            WriteRaw(ClearLine);
             _shown = false;
         }
+
+        (_begin, _nextLine) = (terminal.Clock.GetTimestamp(), FirstLine);
+    }
+
+    /// <summary>At first every five seconds, later every minute, so that a log stays short.</summary>
+    private void ShowLine(string text)
+    {
+        TimeSpan elapsed = terminal.Clock.GetElapsedTime(_begin);
+        if (elapsed < _nextLine)
+        {
+            return;
+        }
+
+        TimeSpan pause = elapsed / 4;
+        _nextLine = elapsed + (pause < FirstLine ? FirstLine : pause > MostBetweenLines ? MostBetweenLines : pause);
+        terminal.Error.WriteLine($"txl: {text}");
+    }
+
+    private void WriteRaw(string text)
+    {
+        TextWriter raw = terminal.ErrorConsole.Profile.Out.Writer;
+        raw.Write(text);
+        raw.Flush();
     }
 }

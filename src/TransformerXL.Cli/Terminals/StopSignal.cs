@@ -46,7 +46,7 @@ internal sealed class StopSignal : IDisposable
         {
             if (!_terminal.OutIsScreen)
             {
-                _terminal.Error.WriteLine("txl: stopping; once more ends at once, and saves nothing");
+                _terminal.Notes.WriteLine("txl: stopping; once more ends at once, and saves nothing");
             }
 
             // Elsewhere, because what is registered with the token runs before this returns, and a second signal must get through.
@@ -61,7 +61,9 @@ internal sealed class StopSignal : IDisposable
 
         if (_terminal.OutIsScreen || _terminal.ErrorIsScreen)
         {
-            _terminal.Error.Write(ShowCursor);
+            TextWriter raw = _terminal.ErrorConsole.Profile.Out.Writer;
+            raw.Write(ShowCursor);
+            raw.Flush();
         }
 
         Environment.Exit(ExitCode.Cancelled);

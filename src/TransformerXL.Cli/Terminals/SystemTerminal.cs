@@ -17,24 +17,46 @@ internal static class SystemTerminal
         }
 
         // Text that streams is flushed by who writes it; a writer that flushes itself would make a system call for each word.
-        StreamWriter output = new(OpenOutput(), utf8) { AutoFlush = false };
-        StreamWriter error = new(Console.OpenStandardError(), utf8) { AutoFlush = true };
-        IAnsiConsole outConsole = CreateConsole(output, Console.IsOutputRedirected);
-        IAnsiConsole errorConsole = CreateConsole(error, Console.IsErrorRedirected);
+        bool outIsFile = Console.IsOutputRedirected || !StandardHandles.IsOpen(StandardHandles.Output);
+        bool errorIsFile = Console.IsErrorRedirected || !StandardHandles.IsOpen(StandardHandles.Error);
+        OutputState state = new();
+        StreamWriter output = new(new OutputStream(Open(StandardHandles.Output, OpenOutput), state), utf8) { AutoFlush = false };
+        StreamWriter error = new(new ErrorStream(Open(StandardHandles.Error, Console.OpenStandardError)), utf8) { AutoFlush = true };
+        IAnsiConsole outConsole = CreateConsole(output, outIsFile);
+        IAnsiConsole errorConsole = CreateConsole(error, errorIsFile);
         return new Terminal
         {
-            Out = output,
+            // A pipe or file gets the exact text, which another program may need.
+            Out = outIsFile ? output : new VisibleWriter(output, () => outConsole.Profile.Width),
             OutBytes = output.BaseStream,
-            Error = error,
-            OpenInput = Console.OpenStandardInput,
+            Error = new VisibleWriter(error, errorIsFile ? null : () => errorConsole.Profile.Width),
+            Output = state,
+            OpenInput = OpenInput,
             OutConsole = outConsole,
             ErrorConsole = errorConsole,
-            OutIsScreen = !Console.IsOutputRedirected && outConsole.Profile.Capabilities.Ansi,
-            ErrorIsScreen = !Console.IsErrorRedirected && errorConsole.Profile.Capabilities.Ansi,
-            InputIsKeyboard = !Console.IsInputRedirected,
+            OutIsScreen = !outIsFile && outConsole.Profile.Capabilities.Ansi,
+            ErrorIsScreen = !errorIsFile && errorConsole.Profile.Capabilities.Ansi,
+            InputIsKeyboard = !Console.IsInputRedirected && StandardHandles.IsOpen(StandardHandles.Input),
             Program = ProgramCall.Find(AppContext.BaseDirectory, Environment.CurrentDirectory),
             Variable = Environment.GetEnvironmentVariable,
         };
+    }
+
+    private static Stream OpenInput() => StandardHandles.IsOpen(StandardHandles.Input)
+        ? Console.OpenStandardInput()
+        : throw new InputException("standard input is closed; name a file, or pipe a text in");
+
+    /// <summary>A standard stream; null if the caller has closed it.</summary>
+    private static Stream? Open(int descriptor, Func<Stream> open)
+    {
+        try
+        {
+            return StandardHandles.IsOpen(descriptor) ? open() : null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
     }
 
     /// <summary>
@@ -61,13 +83,18 @@ internal static class SystemTerminal
         }
     }
 
-    private static IAnsiConsole CreateConsole(TextWriter writer, bool redirected) => AnsiConsole.Create(new AnsiConsoleSettings
+    private static IAnsiConsole CreateConsole(TextWriter writer, bool redirected)
     {
-        Out = new FlushingOutput(writer, redirected),
-        Interactive = InteractionSupport.No,
-        Ansi = redirected ? AnsiSupport.No : AnsiSupport.Detect,
-        ColorSystem = redirected ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
-    });
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new FlushingOutput(writer, redirected),
+            Interactive = InteractionSupport.No,
+            Ansi = redirected ? AnsiSupport.No : AnsiSupport.Detect,
+            ColorSystem = redirected ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
+        });
+        console.Pipeline.Attach(new VisibleSegments());
+        return console;
+    }
 
     /// <summary>Spectre asks a writer other than the console's own for no width, and does not flush it.</summary>
     private sealed class FlushingOutput(TextWriter writer, bool redirected) : IAnsiConsoleOutput

@@ -12,8 +12,17 @@ internal sealed class Terminal
     /// <summary>What is behind <see cref="Out"/>, for bytes that need not be text; flush <see cref="Out"/> before writing to it.</summary>
     public required Stream OutBytes { get; init; }
 
-    /// <summary>Progress, statistics and errors, apart from results that may be piped on.</summary>
+    /// <summary>Progress, statistics and errors, apart from results that may be piped on; control characters are made visible.</summary>
     public required TextWriter Error { get; init; }
+
+    /// <summary>Whether <see cref="Out"/> could be written.</summary>
+    public OutputState Output { get; init; } = new();
+
+    /// <summary>Whether only results and errors are wanted (<c>--quiet</c>).</summary>
+    public bool IsQuiet { get; set; }
+
+    /// <summary>What is neither a result nor an error: remarks, statistics, hints. <see cref="Error"/>, or nothing with <c>--quiet</c>.</summary>
+    public TextWriter Notes => IsQuiet ? TextWriter.Null : Error;
 
     /// <summary>Standard input as bytes.</summary>
     public required Func<Stream> OpenInput { get; init; }

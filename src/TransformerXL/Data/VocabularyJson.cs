@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using TransformerXL.Data.BytePairs;
+using TransformerXL.Formats;
 
 namespace TransformerXL.Data;
 
@@ -62,6 +63,7 @@ internal static class VocabularyJson
     {
         try
         {
+            RegularFile.Require(path);
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
             long length = stream.Length;
             if (length > MaxFileBytes)

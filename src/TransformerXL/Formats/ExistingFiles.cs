@@ -17,6 +17,7 @@ public static class ExistingFiles
             return;
         }
 
+        RegularFile.Require(path);
         Span<byte> begin = stackalloc byte[PageBegins.Length];
         using FileStream stream = File.OpenRead(path);
         int read = stream.ReadAtLeast(begin, begin.Length, throwOnEndOfStream: false);

@@ -15,6 +15,7 @@ internal sealed class FileByteSource : ByteSource
     public FileByteSource(string path)
     {
         Name = path;
+        RegularFile.Require(path);
         try
         {
             _handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, FileOptions.RandomAccess);

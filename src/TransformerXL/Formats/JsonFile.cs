@@ -17,6 +17,7 @@ internal static class JsonFile
     {
         try
         {
+            RegularFile.Require(path, allowInheritedPipe: true);
             using FileStream stream = File.OpenRead(path);
             using MemoryStream whole = ReadBounded(stream, path, mostBytes);
             JsonDocumentOptions options = new() { MaxDepth = DeepestNesting, CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false };

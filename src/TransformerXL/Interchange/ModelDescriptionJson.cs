@@ -247,6 +247,7 @@ internal static class ModelDescriptionJson
     {
         try
         {
+            RegularFile.Require(path);
             using FileStream stream = File.OpenRead(path);
             Require.That(stream.Length <= MostBytes, $"'{path}' has {stream.Length} bytes, the description of a model at most {MostBytes}");
             byte[] content = new byte[stream.Length];

@@ -1,3 +1,5 @@
+using TransformerXL.Formats;
+using TransformerXL.Models;
 using TransformerXL.Training;
 
 namespace TransformerXL.Interchange;
@@ -16,9 +18,13 @@ public static class ModelExporter
     /// <param name="to">The folder to write.</param>
     /// <param name="format">The layout.</param>
     /// <param name="replace">Whether a folder with an exported model, and nothing else, is replaced.</param>
+    /// <param name="progress">Told after every tensor that was written.</param>
+    /// <param name="cancellationToken">Ends the work; nothing is written then.</param>
     /// <returns>The names of the files.</returns>
     /// <exception cref="InputException">The layout has no place for the model, or the folder holds files already; the message names them.</exception>
-    public static IReadOnlyList<string> Export(TrainedModel trained, string to, ExportFormat format, bool replace = false)
+    /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
+    public static IReadOnlyList<string> Export(
+        TrainedModel trained, string to, ExportFormat format, bool replace = false, IProgress<WeightProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(trained);
         ArgumentException.ThrowIfNullOrEmpty(to);
@@ -33,16 +39,33 @@ public static class ModelExporter
         {
             if (format == ExportFormat.HuggingFace)
             {
-                HuggingFaceLayout.Write(folder, trained);
+                HuggingFaceLayout.Write(folder, trained, items => Told(items, progress, cancellationToken));
             }
             else
             {
-                ReferenceLayout.Write(folder, trained);
+                ReferenceLayout.Write(folder, trained, items => Told(items, progress, cancellationToken));
             }
 
             VocabularyFiles.Write(folder, trained.Vocabulary);
             names = [.. Directory.EnumerateFiles(folder).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
         });
         return names;
+    }
+
+    /// <summary>The same tensors, which tell when they are written.</summary>
+    private static List<SafetensorsItem> Told(List<SafetensorsItem> items, IProgress<WeightProgress>? progress, CancellationToken cancellationToken)
+    {
+        long total = items.Sum(Values), done = 0;
+        return items.ConvertAll(item => item with
+        {
+            Write = stream =>
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                item.Write(stream);
+                progress?.Report(new WeightProgress(done += Values(item), total));
+            },
+        });
+
+        static long Values(SafetensorsItem item) => item.Shape.Aggregate(1L, (product, size) => product * size);
     }
 }

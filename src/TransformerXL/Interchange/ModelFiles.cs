@@ -57,6 +57,7 @@ internal static class ModelFiles
     /// <summary>An index lists for each tensor the file, beside it, that holds it.</summary>
     private static string[] Parts(string index)
     {
+        RegularFile.Require(index);
         Require.That(new FileInfo(index).Length <= MostIndexBytes, $"'{index}' has more than {MostIndexBytes} bytes, and is no list of files");
         try
         {

@@ -16,11 +16,13 @@ public static class ModelImporter
     /// <param name="from">A folder, or the file of the weights with what belongs to it beside it.</param>
     /// <param name="to">The folder of the run to make.</param>
     /// <param name="options">What the files do not tell.</param>
+    /// <param name="progress">Told after every tensor that was read.</param>
     /// <param name="cancellationToken">Ends the work; nothing is written then.</param>
     /// <exception cref="InputException">
     /// A file is missing, damaged or of another kind of model, something must be told, or the folder holds files already; the message names it.
     /// </exception>
-    public static ImportedModel Import(string from, string to, ImportOptions? options = null, CancellationToken cancellationToken = default)
+    public static ImportedModel Import(
+        string from, string to, ImportOptions? options = null, IProgress<WeightProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(from);
         ArgumentException.ThrowIfNullOrEmpty(to);
@@ -39,7 +41,7 @@ public static class ModelImporter
             vocabulary.Count == architecture.VocabularySize,
             $"the vocabulary '{vocabularyFile}' has {vocabulary.Count} {vocabulary.Unit}s, but the model '{from}' {architecture.VocabularySize}");
         LanguageModel model = LanguageModel.Create(architecture);
-        WeightLoader.Load(stored, model, cancellationToken);
+        WeightLoader.Load(stored, model, progress, cancellationToken);
         RunConfiguration configuration = new()
         {
             Model = architecture,

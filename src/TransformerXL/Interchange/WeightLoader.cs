@@ -7,9 +7,10 @@ namespace TransformerXL.Interchange;
 internal static class WeightLoader
 {
     /// <exception cref="InputException">A tensor is missing, left over, of another shape, or not finite; the message names it.</exception>
-    public static void Load(StoredModel stored, LanguageModel model, CancellationToken cancellationToken)
+    public static void Load(StoredModel stored, LanguageModel model, IProgress<WeightProgress>? progress, CancellationToken cancellationToken)
     {
         RequireNoneLeftOver(stored, model);
+        long done = 0;
         foreach (Parameter parameter in model.Parameters)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -19,6 +20,8 @@ internal static class WeightLoader
             {
                 ReverseRows(parameter.Value.Span, parameter.Value.Shape[0]);
             }
+
+            progress?.Report(new WeightProgress(done += parameter.Value.Span.Length, model.Parameters.Values));
         }
 
         CheckFrequencies(stored, model.Configuration.ModelSize);

@@ -23,15 +23,23 @@ public static class ModelWeights
     }
 
     /// <summary>Reads all parameters.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="model">The model to fill.</param>
+    /// <param name="progress">Told after every tensor.</param>
+    /// <param name="cancellationToken">Ends the reading; some weights have changed then.</param>
+    /// <exception cref="OperationCanceledException">The reading was cancelled.</exception>
     /// <exception cref="InputException">The file is damaged, lacks a parameter, or holds one of another shape or unknown name.</exception>
-    public static void Load(string path, LanguageModel model)
+    public static void Load(string path, LanguageModel model, IProgress<WeightProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         using SafetensorsFile file = SafetensorsFile.Open(path);
         HashSet<string> expected = [Frequencies, .. model.Softmax.TiedNames()];
+        long done = 0;
         foreach (Parameter parameter in model.Parameters)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             Read(file, parameter.Name, parameter.Value);
             expected.Add(parameter.Name);
+            progress?.Report(new WeightProgress(done += parameter.Value.Span.Length, model.Parameters.Values));
         }
 
         WeightEntry? unknown = file.Entries.FirstOrDefault(entry => !expected.Contains(entry.Name));

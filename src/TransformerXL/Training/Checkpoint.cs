@@ -22,8 +22,14 @@ public static class Checkpoint
     public static TrainingState ReadState(string folder) => RunFiles.ReadState(Path.Combine(Find(folder), State));
 
     /// <summary>Reads the weights.</summary>
+    /// <param name="folder">The checkpoint.</param>
+    /// <param name="model">The model to fill.</param>
+    /// <param name="progress">Told after every tensor.</param>
+    /// <param name="cancellationToken">Ends the reading; some weights have changed then.</param>
     /// <exception cref="InputException">There is no checkpoint, or it is damaged or of another model.</exception>
-    public static void LoadWeights(string folder, LanguageModel model) => ModelWeights.Load(Path.Combine(Find(folder), Weights), model);
+    /// <exception cref="OperationCanceledException">The reading was cancelled.</exception>
+    public static void LoadWeights(string folder, LanguageModel model, IProgress<WeightProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        ModelWeights.Load(Path.Combine(Find(folder), Weights), model, progress, cancellationToken);
 
     /// <summary>The weights' file.</summary>
     /// <exception cref="InputException">There is no checkpoint.</exception>

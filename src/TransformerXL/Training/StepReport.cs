@@ -36,6 +36,6 @@ public sealed record StepReport : TrainingReport
     /// <summary>Time of training so far, over all resumptions.</summary>
     public required TimeSpan Elapsed { get; init; }
 
-    /// <summary>Time left at the present rate, validations not counted.</summary>
+    /// <summary>Time left at the present rate, with the validations to come as long as the last one took; the first is not known before.</summary>
     public required TimeSpan Remaining { get; init; }
 }

@@ -31,8 +31,11 @@ public sealed class TrainedModel
     /// <param name="checkpoint">
     /// <c>best</c>, <c>last</c>, <c>average</c> or <c>step-N</c>; if null the best, or the last where no validation has chosen any.
     /// </param>
+    /// <param name="progress">Told after every tensor that was read.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
     /// <exception cref="InputException">The folder holds no run, no checkpoint, or damaged files.</exception>
-    public static TrainedModel Load(string path, string? checkpoint = null)
+    /// <exception cref="OperationCanceledException">The reading was cancelled.</exception>
+    public static TrainedModel Load(string path, string? checkpoint = null, IProgress<WeightProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         RunDirectory run = RunDirectory.Open(path);
         RunConfiguration configuration = run.ReadConfiguration();
@@ -44,7 +47,7 @@ public sealed class TrainedModel
             : Checkpoint.Exists(run.BestCheckpoint) ? run.BestCheckpoint
             : run.LastCheckpoint;
         LanguageModel model = LanguageModel.Create(configuration.Model);
-        Checkpoint.LoadWeights(folder, model);
+        Checkpoint.LoadWeights(folder, model, progress, cancellationToken);
         return new TrainedModel(run, configuration, vocabulary, model, Checkpoint.ReadState(folder));
     }
 

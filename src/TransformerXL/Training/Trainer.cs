@@ -151,21 +151,28 @@ public sealed class Trainer
     /// <summary>Trains to the last step, or until it is cancelled; then the step is finished and a checkpoint written.</summary>
     /// <exception cref="InvalidOperationException">The training runs already; it can be run again once that has ended.</exception>
     /// <exception cref="TrainingDivergedException">The loss or the gradient norm was not finite; the last checkpoint is as good as before.</exception>
-    public Task<TrainingResult> RunAsync(IProgress<TrainingReport>? progress = null, CancellationToken cancellationToken = default)
+    public Task<TrainingResult> RunAsync(IProgress<TrainingReport>? progress = null, CancellationToken cancellationToken = default) =>
+        RunAsync(progress, validation: null, cancellationToken);
+
+    /// <inheritdoc cref="RunAsync(IProgress{TrainingReport}?, CancellationToken)"/>
+    /// <param name="progress">Is told every so many steps, and after validations and checkpoints; on the thread that trains.</param>
+    /// <param name="validation">Is told about ten times a second how far a validation is.</param>
+    /// <param name="cancellationToken">Stops the training; a validation that is under way is then left for the continuation.</param>
+    public Task<TrainingResult> RunAsync(IProgress<TrainingReport>? progress, IProgress<ValidationProgress>? validation, CancellationToken cancellationToken)
     {
         if (Interlocked.Exchange(ref _isRunning, 1) != 0)
         {
             throw new InvalidOperationException($"this training runs already, at step {_stepsTaken}; wait for the end of the first {nameof(RunAsync)} before another one");
         }
 
-        return Task.Factory.StartNew(() => RunOnce(progress, cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        return Task.Factory.StartNew(() => RunOnce(progress, validation, cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
-    private TrainingResult RunOnce(IProgress<TrainingReport>? progress, CancellationToken cancellationToken)
+    private TrainingResult RunOnce(IProgress<TrainingReport>? progress, IProgress<ValidationProgress>? validation, CancellationToken cancellationToken)
     {
         try
         {
-            return RunToEnd(progress, cancellationToken);
+            return RunToEnd(progress, validation, cancellationToken);
         }
         finally
         {
@@ -173,7 +180,7 @@ public sealed class Trainer
         }
     }
 
-    private TrainingResult RunToEnd(IProgress<TrainingReport>? progress, CancellationToken cancellationToken)
+    private TrainingResult RunToEnd(IProgress<TrainingReport>? progress, IProgress<ValidationProgress>? validation, CancellationToken cancellationToken)
     {
         TrainingConfiguration training = Configuration.Training;
         using FileStream? guard = Run?.Lock();
@@ -194,7 +201,7 @@ public sealed class Trainer
         if (_validations.IsDue)
         {
             _meter.Pause();
-            SaveCheckpoint(validate: true, Report, cancellationToken);
+            SaveCheckpoint(validate: true, Report, validation, cancellationToken);
             _meter.Continue();
         }
 
@@ -212,15 +219,22 @@ public sealed class Trainer
             if (validate || _stepsTaken % training.CheckpointEvery == 0 || CheckpointKeeper.IsDue(training, _stepsTaken))
             {
                 _meter.Pause();
-                SaveCheckpoint(validate, Report, cancellationToken);
+                SaveCheckpoint(validate, Report, validation, cancellationToken);
                 saved = true;
-                _meter.Continue();
+                if (validate)
+                {
+                    _meter.ContinueAfterValidation();
+                }
+                else
+                {
+                    _meter.Continue();
+                }
             }
         }
 
         if (!saved)
         {
-            SaveCheckpoint(validate: false, Report, cancellationToken);
+            SaveCheckpoint(validate: false, Report, null, cancellationToken);
         }
 
         if (HasEndedEarly && !endedBefore)
@@ -228,7 +242,9 @@ public sealed class Trainer
             Report(_validations.EarlyStop(_stepsTaken));
         }
 
-        return new TrainingResult(State, HasEndedEarly || _stepsTaken >= training.Steps, HasEndedEarly);
+        // A validation that was cancelled has not chosen the best weights yet: the continuation makes up for it.
+        bool completed = (HasEndedEarly || _stepsTaken >= training.Steps) && !_validations.IsDue;
+        return new TrainingResult(State, completed, completed && HasEndedEarly);
     }
 
     private (double Loss, double Norm, double Rate) TakeStep()
@@ -291,10 +307,10 @@ public sealed class Trainer
         ? $"the last good checkpoint is of step {Checkpoint.ReadState(Run.LastCheckpoint).Step} in {Run.LastCheckpoint}"
         : "there is no checkpoint yet";
 
-    private void SaveCheckpoint(bool validate, Action<TrainingReport> report, CancellationToken cancellationToken)
+    private void SaveCheckpoint(bool validate, Action<TrainingReport> report, IProgress<ValidationProgress>? progress, CancellationToken cancellationToken)
     {
         RequireFinite();
-        ValidationReport? validation = validate ? Validate(cancellationToken) : null;
+        ValidationReport? validation = validate ? Validate(progress, cancellationToken) : null;
         if (validation is not null)
         {
             if (!double.IsFinite(validation.Loss))
@@ -327,12 +343,12 @@ public sealed class Trainer
         report(new CheckpointReport { Step = _stepsTaken, Path = Run.LastCheckpoint });
     }
 
-    private ValidationReport? Validate(CancellationToken cancellationToken)
+    private ValidationReport? Validate(IProgress<ValidationProgress>? progress, CancellationToken cancellationToken)
     {
         try
         {
             return _corpus.Validation.Count > 1
-                ? Validation.Run(Model, _corpus, Configuration, _backend, _stepsTaken, _validations.BestLoss, cancellationToken)
+                ? Validation.Run(Model, _corpus, Configuration, _backend, _stepsTaken, _validations.BestLoss, progress, cancellationToken)
                 : null;
         }
         catch (ArithmeticException exception)

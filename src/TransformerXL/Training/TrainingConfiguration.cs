@@ -80,8 +80,11 @@ public sealed record TrainingConfiguration
     /// <summary>Steps between two validations; 0 for none but the last.</summary>
     public long ValidateEvery { get; init; } = 500;
 
-    /// <summary>Most tokens of the validation text that a validation reads; 0 for all.</summary>
-    public long ValidationTokens { get; init; }
+    /// <summary>
+    /// Most tokens of the validation text that a validation reads, from its beginning; 0 for all. So many are enough to tell one
+    /// set of weights from another, and do not let a training wait on a long text; an evaluation reads all.
+    /// </summary>
+    public long ValidationTokens { get; init; } = 100_000;
 
     /// <summary>Steps between two checkpoints; one is written at each validation too.</summary>
     public long CheckpointEvery { get; init; } = 500;

@@ -16,6 +16,8 @@ internal sealed class TrainingMeter(RunConfiguration configuration, TimeProvider
     private long _firstStep;
     private double _firstSeconds;
 
+    private long _pausedSince;
+    private double _validationSeconds;
     private bool _running;
 
     /// <summary>Seconds of training so far, over all resumptions.</summary>
@@ -32,9 +34,16 @@ internal sealed class TrainingMeter(RunConfiguration configuration, TimeProvider
         Continue();
     }
 
-    public void Pause() => (_secondsBefore, _running) = (Seconds, false);
+    public void Pause() => (_secondsBefore, _running, _pausedSince) = (Seconds, false, clock.GetTimestamp());
 
     public void Continue() => (_runningSince, _running) = (clock.GetTimestamp(), true);
+
+    /// <summary>Continues after a validation, whose duration the time left counts for those to come.</summary>
+    public void ContinueAfterValidation()
+    {
+        _validationSeconds = clock.GetElapsedTime(_pausedSince).TotalSeconds;
+        Continue();
+    }
 
     /// <summary>Counts the tokens that the loss of the next step is of, and their bytes; null where those are not known.</summary>
     public void Count(int tokens, long? bytes) => (_lossTokens, _lossBytes) = (_lossTokens + tokens, _lossBytes + bytes);
@@ -69,10 +78,17 @@ internal sealed class TrainingMeter(RunConfiguration configuration, TimeProvider
             TokensPerSecond = tokensPerSecond,
             Gigaflops = tokensPerSecond * perToken / 1e9,
             Elapsed = TimeSpan.FromSeconds(seconds),
-            Remaining = TimeSpan.FromSeconds(secondsPerStep * (configuration.Training.Steps - step)),
+            Remaining = TimeSpan.FromSeconds((secondsPerStep * (configuration.Training.Steps - step)) + (_validationSeconds * ValidationsAfter(step))),
         };
         (_lossSum, _lossCount, _lossTokens, _lossBytes) = (0, 0, 0, 0);
         (_tokensAtReport, _secondsAtReport) = (tokensSeen, seconds);
         return report;
+    }
+
+    /// <summary>Validations after later steps: every so many, and after the last in any case. One that follows this step tells itself how far it is.</summary>
+    private long ValidationsAfter(long step)
+    {
+        (long steps, long every) = (configuration.Training.Steps, configuration.Training.ValidateEvery);
+        return step >= steps ? 0 : every == 0 ? 1 : (steps / every) - (step / every) + (steps % every == 0 ? 0 : 1);
     }
 }

@@ -14,7 +14,7 @@ internal static class Validation
     private const int SegmentsPerStream = 16;
 
     public static ValidationReport Run(
-        LanguageModel model, Corpus corpus, RunConfiguration configuration, CpuBackend backend, long step, double? bestLoss, CancellationToken cancellationToken)
+        LanguageModel model, Corpus corpus, RunConfiguration configuration, CpuBackend backend, long step, double? bestLoss, IProgress<ValidationProgress>? progress, CancellationToken cancellationToken)
     {
         TokenFile tokens = Beginning(corpus, configuration.Training.ValidationTokens);
         EvaluationOptions options = new()
@@ -22,7 +22,9 @@ internal static class Validation
             Context = configuration.Context,
             BatchSize = Streams(tokens.Count, configuration.Context.TargetLength),
         };
-        EvaluationResult result = new Evaluator(model, backend, corpus.Vocabulary).Evaluate(tokens, options, null, cancellationToken);
+        EvaluationProgressRelay? relay = progress is null ? null : new EvaluationProgressRelay(progress, step);
+        EvaluationResult result = new Evaluator(model, backend, corpus.Vocabulary).Evaluate(tokens, options, relay, cancellationToken);
+        progress?.Report(new ValidationProgress(step, result.Tokens, result.Tokens, WritesSample: true, result.Elapsed));
         return new ValidationReport
         {
             Step = step,
@@ -33,6 +35,12 @@ internal static class Validation
             IsBest = bestLoss is null || result.MeanNll < bestLoss,
             Sample = Sample(model, corpus.Vocabulary, configuration, backend, step, cancellationToken),
         };
+    }
+
+    private sealed class EvaluationProgressRelay(IProgress<ValidationProgress> progress, long step) : IProgress<EvaluationProgress>
+    {
+        public void Report(EvaluationProgress value) =>
+            progress.Report(new ValidationProgress(step, value.Tokens, value.Tokens * value.TotalSegments / value.Segments, WritesSample: false, value.Elapsed));
     }
 
     /// <summary>So many tokens of the validation text, or all of it if 0.</summary>

@@ -71,15 +71,4 @@ public class TrainingDisplayTests
         await Assert.ThrowsAsync<InvalidDataException>(() => display.ShowAsync(Task.FromException(new InvalidDataException()), CancellationToken.None));
         Assert.EndsWith("\u001b[?25h", writer.ToString(), StringComparison.Ordinal);
     }
-
-    private sealed class ManualClock : TimeProvider
-    {
-        private long _now;
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => _now;
-
-        public void Advance(TimeSpan time) => _now += time.Ticks;
-    }
 }

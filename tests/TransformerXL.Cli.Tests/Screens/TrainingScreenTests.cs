@@ -85,6 +85,31 @@ public class TrainingScreenTests
     }
 
     [Fact]
+    public void A_validation_under_way_shows_its_share_and_its_time_counts()
+    {
+        ValidationProgress half = new(1000, 50, 100, WritesSample: false, TimeSpan.FromSeconds(20));
+        TrainingScreenState state = Begin.Apply(Step(1000, 1.5)) with { Validating = half };
+        string screen = Draw(state, 80);
+        Assert.Contains("at step 1,000: 50 %, 0:20 left", screen, StringComparison.Ordinal);
+        Assert.Contains("0:23 gone, 1:09 left", screen, StringComparison.Ordinal);
+        Assert.Contains("writing a sample", Draw(state with { Validating = half with { Tokens = 100, WritesSample = true } }, 80), StringComparison.Ordinal);
+        Assert.DoesNotContain("50 %", Draw(state.Apply(Validation(1000, 1.4, true, "")), 80), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(60)]
+    [InlineData(80)]
+    public void Nothing_is_cut_on_a_narrow_screen(int width)
+    {
+        string screen = Draw(Begin.Apply(Step(640, 1.643)).Apply(Validation(500, 1.6, true, "")).Apply(Validation(600, 1.7, false, "")), width);
+        Assert.DoesNotContain("…", screen, StringComparison.Ordinal);
+        string words = string.Join(' ', screen.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries));
+        Assert.All(
+            (string[])[Begin.Model, Begin.Text, "1.700 nats, 2.453 bits per character at step 600, best 1.600 at step 500", "12,345 tokens/s, 98.7 GFLOP/s"],
+            text => Assert.Contains(text, words, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Square_brackets_of_a_sample_are_no_markup()
     {
         Assert.Contains("[red]x[/]", Draw(Begin.Apply(Step(1, 1)).Apply(Validation(1, 1, true, "[red]x[/]")), 80), StringComparison.Ordinal);

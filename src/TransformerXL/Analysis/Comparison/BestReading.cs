@@ -15,20 +15,22 @@ internal static class BestReading
 {
     private const int MostTokens = 30_000, Streams = 4;
 
-    public static ContextConfiguration Find(LanguageModel model, Vocabulary vocabulary, ContextConfiguration training, TokenFile validation, CpuBackend backend, CancellationToken stop)
+    public static ContextConfiguration Find(
+        LanguageModel model, Vocabulary vocabulary, ContextConfiguration training, TokenFile validation, CpuBackend backend, IProgress<EvaluationProgress>? progress, CancellationToken stop)
     {
         TokenFile text = Beginning(validation);
         ContextConfiguration[] candidates = [.. Candidates(model.Configuration.Kind, training).Distinct()];
         return candidates.Length == 1
             ? candidates[0]
-            : candidates.MinBy(candidate => Evaluate(model, vocabulary, text, candidate, backend, stop).MeanNll)!;
+            : candidates.MinBy(candidate => Evaluate(model, vocabulary, text, candidate, backend, progress, stop).MeanNll)!;
     }
 
     /// <summary>Evaluates a text with some lengths.</summary>
-    public static EvaluationResult Evaluate(LanguageModel model, Vocabulary vocabulary, TokenFile text, ContextConfiguration reading, CpuBackend backend, CancellationToken stop)
+    public static EvaluationResult Evaluate(
+        LanguageModel model, Vocabulary vocabulary, TokenFile text, ContextConfiguration reading, CpuBackend backend, IProgress<EvaluationProgress>? progress, CancellationToken stop)
     {
         EvaluationOptions options = new() { Context = reading, BatchSize = text.Count > 64L * Streams * reading.TargetLength ? Streams : 1 };
-        return new Evaluator(model, backend, vocabulary).Evaluate(text, options, null, stop);
+        return new Evaluator(model, backend, vocabulary).Evaluate(text, options, progress, stop);
     }
 
     private static IEnumerable<ContextConfiguration> Candidates(ModelKind kind, ContextConfiguration training)

@@ -41,15 +41,18 @@ public sealed class ModelComparison
         (_plan, _corpus, _backend, _folder, _clock) = (plan, corpus, backend, folder, clock ?? TimeProvider.System);
     }
 
+    /// <summary>What a token of the text is.</summary>
+    public string Unit => _corpus.Vocabulary.Unit;
+
+    /// <summary>What the figures depend on beside the models.</summary>
+    public ComparisonSetting Setting => new(
+        _corpus.Description, _plan.Standard, _plan.Seeds, MachineDescription.Of(_backend), UnigramYardstick.Entropy(_corpus.Train));
+
     /// <summary>The folder of the run of a model; that of a further seed names it.</summary>
     /// <param name="model">The model.</param>
     /// <param name="repetition">Which of its trainings, from 0.</param>
     public string FolderOf(ComparedModel model, int repetition = 0) =>
         Path.Combine(_folder, repetition == 0 ? model.Name : $"{model.Name}-seed-{_plan.Standard.Training.Seed + (ulong)repetition}");
-
-    /// <summary>What the figures depend on beside the models.</summary>
-    public ComparisonSetting Setting => new(
-        _corpus.Description, _plan.Standard, _plan.Seeds, MachineDescription.Of(_backend), UnigramYardstick.Entropy(_corpus.Train));
 
     /// <summary>The training of a model, new or to be gone on with; null if it is finished.</summary>
     /// <param name="model">The model.</param>
@@ -68,23 +71,27 @@ public sealed class ModelComparison
         RunConfiguration stored = RunDirectory.Open(path).ReadConfiguration();
         RequireSame(stored, wanted, path);
         Trainer trainer = Trainer.Resume(path, _corpus, _backend, _clock);
-        return trainer.State.Step >= stored.Training.Steps || trainer.HasEndedEarly ? null : trainer;
+        bool finished = trainer.State.Step >= stored.Training.Steps || trainer.HasEndedEarly;
+        return finished && !trainer.State.ValidationIsDue ? null : trainer;
     }
 
     /// <summary>What came of the finished trainings of a model: that of the first seed, with the test losses of all.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="progress">Is told how far each of several evaluations is: those that choose the lengths, then that of the test text.</param>
+    /// <param name="stop">Ends the evaluation.</param>
     /// <exception cref="InputException">The run is not there, or damaged.</exception>
     /// <exception cref="OperationCanceledException">The evaluation was cancelled.</exception>
-    public ComparisonRow Evaluate(ComparedModel model, CancellationToken stop)
+    public ComparisonRow Evaluate(ComparedModel model, IProgress<EvaluationProgress>? progress, CancellationToken stop)
     {
-        ComparisonRow[] repetitions = [.. Enumerable.Range(0, _plan.Seeds).Select(repetition => EvaluateOne(model, FolderOf(model, repetition), stop))];
+        ComparisonRow[] repetitions = [.. Enumerable.Range(0, _plan.Seeds).Select(repetition => EvaluateOne(model, FolderOf(model, repetition), progress, stop))];
         return repetitions[0] with { TestLosses = [.. repetitions.Select(row => row.Test.MeanNll)] };
     }
 
-    private ComparisonRow EvaluateOne(ComparedModel model, string folder, CancellationToken stop)
+    private ComparisonRow EvaluateOne(ComparedModel model, string folder, IProgress<EvaluationProgress>? progress, CancellationToken stop)
     {
-        TrainedModel trained = TrainedModel.Load(folder);
-        ContextConfiguration reading = BestReading.Find(trained.Model, trained.Vocabulary, trained.Configuration.Context, _corpus.Validation, _backend, stop);
-        EvaluationResult test = BestReading.Evaluate(trained.Model, trained.Vocabulary, _corpus.Test, reading, _backend, stop);
+        TrainedModel trained = TrainedModel.Load(folder, cancellationToken: stop);
+        ContextConfiguration reading = BestReading.Find(trained.Model, trained.Vocabulary, trained.Configuration.Context, _corpus.Validation, _backend, progress, stop);
+        EvaluationResult test = BestReading.Evaluate(trained.Model, trained.Vocabulary, _corpus.Test, reading, _backend, progress, stop);
         TrainingState last = Checkpoint.ReadState(trained.Run.LastCheckpoint);
         return new ComparisonRow(model, trained.Configuration, folder, last, reading, test);
     }
@@ -96,7 +103,7 @@ public sealed class ModelComparison
         List<LossTable> losses = [];
         foreach (ComparisonRow row in rows)
         {
-            TrainedModel trained = TrainedModel.Load(row.Run);
+            TrainedModel trained = TrainedModel.Load(row.Run, cancellationToken: stop);
             ContextMeasurement measurement = new(row.Model.Name, trained.Model, trained.Configuration.Context, _backend, _clock);
             losses.Add(measurement.Measure(_corpus.Test, _plan.Context, progress, stop));
         }

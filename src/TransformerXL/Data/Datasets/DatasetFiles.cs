@@ -1,5 +1,6 @@
 using System.Formats.Tar;
 using System.IO.Compression;
+using TransformerXL.Formats;
 
 namespace TransformerXL.Data.Datasets;
 
@@ -21,6 +22,7 @@ internal static class DatasetFiles
             throw new InputException($"there is no file or folder '{path}'");
         }
 
+        RegularFile.Require(path);
         byte[] begin = new byte[TarMagicOffset + 5];
         using (FileStream stream = Open(path))
         {

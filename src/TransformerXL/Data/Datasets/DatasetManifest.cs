@@ -47,6 +47,7 @@ public sealed record DatasetManifest
         string path = Path.Combine(folder, FileName);
         try
         {
+            RegularFile.Require(path);
             using FileStream stream = File.OpenRead(path);
             Require.That(stream.Length <= MostBytes, $"{stream.Length} bytes are too many for such a file; at most {MostBytes} are read");
             DatasetManifest manifest = JsonSerializer.Deserialize(stream, DatasetJson.Default.DatasetManifest) ?? throw new InputException("holds nothing but null");

@@ -47,7 +47,7 @@ public static class SyntheticCorpus
                 done += count;
             }
 
-            TextOptimum.Write(Path.ChangeExtension(Path.Combine(folder, manifest.Test), TextOptimum.Extension), Take(language.Generate(seed, 2), size / HeldOutShare), size / HeldOutShare);
+            TextOptimum.Write(Path.ChangeExtension(Path.Combine(folder, manifest.Test), TextOptimum.Extension), Take(language.Generate(seed, 2), size / HeldOutShare), size / HeldOutShare, cancellationToken);
             manifest.Write(folder);
             return manifest;
         }

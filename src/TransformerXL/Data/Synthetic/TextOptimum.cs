@@ -53,6 +53,7 @@ public sealed class TextOptimum
     {
         try
         {
+            RegularFile.Require(path);
             using FileStream stream = File.OpenRead(path);
             Span<byte> header = stackalloc byte[HeaderBytes];
             Require.That(stream.Length >= HeaderBytes, $"it has {stream.Length} bytes, fewer than the {HeaderBytes} of a header");
@@ -71,7 +72,7 @@ public sealed class TextOptimum
     }
 
     /// <summary>Writes the file of a text.</summary>
-    internal static void Write(string path, IEnumerable<SyntheticCharacter> text, long count) => AtomicFile.Write(path, stream =>
+    internal static void Write(string path, IEnumerable<SyntheticCharacter> text, long count, CancellationToken cancellationToken = default) => AtomicFile.Write(path, stream =>
     {
         byte[] buffer = new byte[Chunk * EntryBytes];
         "TXLOPTIM"u8.CopyTo(buffer);
@@ -84,6 +85,7 @@ public sealed class TextOptimum
             used += EntryBytes;
             if (used == buffer.Length)
             {
+                cancellationToken.ThrowIfCancellationRequested();
                 stream.Write(buffer);
                 used = 0;
             }

@@ -108,6 +108,7 @@ public static class ReferencePresets
                 ClipEmbeddings = true,
                 Optimizer = new OptimizerOptions { Kind = OptimizerKind.Adam },
                 ValidateEvery = 4000,
+                ValidationTokens = 0,
             },
         };
 }

@@ -1,0 +1,25 @@
+using System.Globalization;
+using TransformerXL.Cli.Terminals;
+using TransformerXL.Training;
+
+namespace TransformerXL.Cli.Screens;
+
+/// <summary>Beside a display of plain lines: how far a validation is.</summary>
+/// <param name="line">Where that is shown.</param>
+/// <param name="display">What shows the rest.</param>
+internal sealed class ValidationStatus(StatusLine line, ITrainingDisplay display) : ITrainingDisplay
+{
+    public static string Describe(ValidationProgress value) => value.WritesSample
+        ? "writing a sample"
+        : string.Create(CultureInfo.InvariantCulture, $"{(value.TotalTokens == 0 ? 0 : 100 * value.Tokens / value.TotalTokens)} %, {Figures.Time(value.Remaining)} left");
+
+    public void Report(ValidationProgress value) => line.Show($"validation at step {value.Step}: {Describe(value)}");
+
+    public void Report(TrainingReport value)
+    {
+        line.Clear();
+        display.Report(value);
+    }
+
+    public Task ShowAsync(Task training, CancellationToken stop) => display.ShowAsync(training, stop);
+}

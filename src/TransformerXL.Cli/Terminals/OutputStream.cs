@@ -1,0 +1,26 @@
+namespace TransformerXL.Cli.Terminals;
+
+/// <summary>Standard output whose failures reach an <see cref="OutputState"/>.</summary>
+/// <param name="inner">Where to; null if the caller has closed it.</param>
+/// <param name="state">Is told what cannot be written.</param>
+internal sealed class OutputStream(Stream? inner, OutputState state) : WriteOnlyStream
+{
+    public override void Write(ReadOnlySpan<byte> buffer)
+    {
+        if (state.Failure is { } failure)
+        {
+            state.Fail(failure);
+            return;
+        }
+
+        try
+        {
+            (inner ?? throw new IOException("it is closed")).Write(buffer);
+            inner.Flush();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ObjectDisposedException or NotSupportedException)
+        {
+            state.Fail(exception);
+        }
+    }
+}
