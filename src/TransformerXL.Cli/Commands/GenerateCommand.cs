@@ -33,6 +33,8 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
         Arity = ArgumentArity.OneOrMore,
     };
 
+    private readonly Option<bool> _heal = NewOption.Flag("--heal", "With byte-pairs: take the last tokens of the prompt back if longer tokens begin with them, and let the model write one that goes on.");
+    private readonly Option<bool> _specialAsText = NewOption.Flag("--special-as-text", "Read the names of special tokens in the prompt, such as <|endoftext|>, as plain text.");
     private readonly Option<int?> _memory = NewOption.Whole("--memory", "Tokens remembered. [default: more than in training, as in evaluation]", 0, 1 << 20);
     private readonly Option<int?> _clamp = NewOption.Whole("--clamp", "Distance in tokens beyond which all look alike; 0 for no limit. [default: the longest of training]", 0, 1 << 20);
     private readonly Option<bool> _json = NewOption.Flag("--json", "Print one line of JSON at the end instead of the text: text, tokens, seconds, seed, why it ended.");
@@ -49,6 +51,8 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
         _sampling.AddTo(command);
         command.Add(_seed);
         command.Add(_stop);
+        command.Add(_heal);
+        command.Add(_specialAsText);
         command.Add(_memory);
         command.Add(_clamp);
         command.Add(_precision);
@@ -100,6 +104,11 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
         }
         else
         {
+            if (statistics.DescribeOpenEnd() is { } hint)
+            {
+                terminal.Error.WriteLine(hint);
+            }
+
             terminal.Error.WriteLine(statistics.Describe(trained.Vocabulary.Unit, options.Seed));
         }
 
@@ -150,6 +159,8 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
             ClampLength = result.GetValue(_clamp) ?? standard.ClampLength,
             Precision = PrecisionNames.Parse(result.GetRequiredValue(_precision), backend),
             Seed = result.GetValue(_seed) ?? (ulong)RandomNumberGenerator.GetInt32(int.MaxValue),
+            HealsPrompt = result.GetValue(_heal),
+            SpecialTokensAsText = result.GetValue(_specialAsText),
             Stop = [.. (result.GetValue(_stop) ?? []).Select(Escapes.Resolve)],
         };
     }

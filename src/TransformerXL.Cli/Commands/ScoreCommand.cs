@@ -16,6 +16,7 @@ internal sealed class ScoreCommand(Terminal terminal) : ICommandDefinition
     private readonly Argument<string> _file = new("FILE") { Description = "UTF-8 text; - reads standard input." };
     private readonly Option<int?> _memory = NewOption.Whole("--memory", "Tokens remembered. [default: more than in training, as in evaluation]", 0, 1 << 20);
     private readonly Option<int?> _clamp = NewOption.Whole("--clamp", "Distance in tokens beyond which all look alike; 0 for no limit. [default: the longest of training]", 0, 1 << 20);
+    private readonly Option<bool> _specialAsText = NewOption.Flag("--special-as-text", "Read the names of special tokens in the text, such as <|endoftext|>, as plain text.");
     private readonly Option<string> _precision = PrecisionNames.NewOption();
     private readonly MachineOptions _machine = new();
 
@@ -26,6 +27,7 @@ internal sealed class ScoreCommand(Terminal terminal) : ICommandDefinition
         command.Add(_file);
         command.Add(_memory);
         command.Add(_clamp);
+        command.Add(_specialAsText);
         command.Add(_precision);
         _machine.AddTo(command);
         command.SetAction(RunAsync);
@@ -43,6 +45,7 @@ internal sealed class ScoreCommand(Terminal terminal) : ICommandDefinition
         {
             MemoryLength = result.GetValue(_memory) ?? standard.MemoryLength,
             ClampLength = result.GetValue(_clamp) ?? standard.ClampLength,
+            SpecialTokensAsText = result.GetValue(_specialAsText),
             Precision = PrecisionNames.Parse(result.GetRequiredValue(_precision), backend),
         };
         new MemoryCheck(terminal, _machine, result).Session(trained.Model.Configuration, options.Session(), "this scoring", "--memory");

@@ -5,4 +5,11 @@ namespace TransformerXL.Inference;
 /// <param name="UnknownTokens">Those among them that stand for something the vocabulary lacks.</param>
 /// <param name="GeneratedTokens">Tokens written.</param>
 /// <param name="StoppedBy">The stop string that ended the text, or null.</param>
-public sealed record GenerationReport(long PromptTokens, long UnknownTokens, long GeneratedTokens, string? StoppedBy);
+public sealed record GenerationReport(long PromptTokens, long UnknownTokens, long GeneratedTokens, string? StoppedBy)
+{
+    /// <summary>What the prompt ends with, if longer tokens begin with it; null where it is healed, and where it ends with a whole token.</summary>
+    public OpenPromptEnd? OpenEnd { get; init; }
+
+    /// <summary>Tokens of the prompt that were taken back and written again, because longer tokens begin with them.</summary>
+    public int HealedTokens { get; init; }
+}

@@ -54,7 +54,7 @@ public sealed class Generator
         TextReader prompt, GenerationOptions options, IProgress<GenerationReport>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(prompt);
-        return Start(TokenReader.From(prompt, _vocabulary.CreatePromptEncoder()), options, progress, cancellationToken);
+        return Start(TokenReader.From(prompt, Encoder(options)), options, progress, cancellationToken);
     }
 
     /// <summary>Continues a prompt of any length in UTF-8 (any bytes where the vocabulary accepts them), which is read in constant memory to its end.</summary>
@@ -63,8 +63,11 @@ public sealed class Generator
         Stream prompt, GenerationOptions options, IProgress<GenerationReport>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(prompt);
-        return Start(TokenReader.From(prompt, _vocabulary.CreatePromptEncoder()), options, progress, cancellationToken);
+        return Start(TokenReader.From(prompt, Encoder(options)), options, progress, cancellationToken);
     }
+
+    private TokenEncoder Encoder(GenerationOptions options) =>
+        (options?.SpecialTokensAsText == true ? _vocabulary.ReadingSpecialTokensAsText() : _vocabulary).CreatePromptEncoder();
 
     // Options are checked at the call, not when the first piece is asked for.
     private IAsyncEnumerable<string> Start(
@@ -72,20 +75,22 @@ public sealed class Generator
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        return Write(prompt, options, progress, cancellationToken);
+        return Write(prompt, new WritableTokens(_vocabulary, options.HealsPrompt), options, progress, cancellationToken);
     }
 
     private async IAsyncEnumerable<string> Write(
-        TokenReader prompt, GenerationOptions options, IProgress<GenerationReport>? progress, [EnumeratorCancellation] CancellationToken cancellationToken)
+        TokenReader prompt, WritableTokens writable, GenerationOptions options, IProgress<GenerationReport>? progress, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         InferenceSession session = InferenceSession.Create(_model, _backend, options.Session());
         Sampler sampler = new(options.Sampling, _vocabulary.Count, _vocabulary.UnknownId);
-        int? last = await ReadPrompt(session, sampler, prompt, cancellationToken).ConfigureAwait(false);
-        progress?.Report(new GenerationReport(prompt.Count, prompt.Unknown, 0, null));
+        prompt.HoldBack = writable.HoldBack;
+        int? last = await ReadPrompt(session, sampler, prompt, writable, cancellationToken).ConfigureAwait(false);
+        GenerationReport report = new(prompt.Count, prompt.Unknown, 0, null) { OpenEnd = writable.OpenEnd, HealedTokens = writable.TakenBack };
+        progress?.Report(report);
 
         StopMatcher stop = new(options.Stop);
-        TokenDecoder decoder = last is { } previous ? _vocabulary.CreateDecoderAfter(previous) : _vocabulary.CreateDecoder();
+        TokenDecoder decoder = writable.CreateDecoder(last);
         RandomStream random = new(options.Seed);
         long written = 0;
         for (int token = -1; (options.MaxTokens == 0 || written < options.MaxTokens) && stop.Found is null; written++)
@@ -97,7 +102,7 @@ public sealed class Generator
                 session.Advance([token], results: 1);
             }
 
-            token = Draw(sampler, session, random);
+            token = Draw(sampler, writable, session, random);
             string piece = stop.Append(decoder.Append(token));
             if (piece.Length > 0)
             {
@@ -111,7 +116,7 @@ public sealed class Generator
             yield return rest;
         }
 
-        progress?.Report(new GenerationReport(prompt.Count, prompt.Unknown, written, stop.Found));
+        progress?.Report(report with { GeneratedTokens = written, StoppedBy = stop.Found });
     }
 
     /// <summary>
@@ -121,11 +126,15 @@ public sealed class Generator
     internal static ConfiguredTaskAwaitable LeaveCaller() => Task.CompletedTask.ConfigureAwait(
         SynchronizationContext.Current is null ? ConfigureAwaitOptions.None : ConfigureAwaitOptions.ForceYielding);
 
-    private int Draw(Sampler sampler, InferenceSession session, RandomStream random)
+    private int Draw(Sampler sampler, WritableTokens writable, InferenceSession session, RandomStream random)
     {
         try
         {
-            return sampler.Next(session.Logits().Span, random.NextDouble());
+            Span<float> logits = session.Logits().Span;
+            writable.Limit(logits);
+            int token = sampler.Next(logits, random.NextDouble());
+            writable.Accept(token);
+            return token;
         }
         catch (ArithmeticException exception)
         {
@@ -134,12 +143,25 @@ public sealed class Generator
     }
 
     /// <returns>The last token of the prompt; null if it has none.</returns>
-    private async ValueTask<int?> ReadPrompt(InferenceSession session, Sampler sampler, TokenReader prompt, CancellationToken cancellationToken)
+    private async ValueTask<int?> ReadPrompt(InferenceSession session, Sampler sampler, TokenReader prompt, WritableTokens writable, CancellationToken cancellationToken)
     {
         int? last = null;
         while (await prompt.ReadAsync(cancellationToken).ConfigureAwait(false) is { Length: > 0 } tokens)
         {
-            last = tokens.Span[^1];
+            Read(tokens);
+        }
+
+        Read(prompt.Held[..writable.End(prompt.Held.Span, last)]);
+        if (session.Tokens == 0)
+        {
+            session.Advance([StartToken.Of(_vocabulary, _model)], results: 1);
+        }
+
+        return last;
+
+        void Read(ReadOnlyMemory<int> tokens)
+        {
+            last = tokens.IsEmpty ? last : tokens.Span[^1];
             foreach (int token in tokens.Span)
             {
                 sampler.Observe(token);
@@ -151,12 +173,5 @@ public sealed class Generator
                 session.Advance(tokens.Span[..Math.Min(PromptChunk, tokens.Length)], results: 1);
             }
         }
-
-        if (session.Tokens == 0)
-        {
-            session.Advance([StartToken.Of(_vocabulary, _model)], results: 1);
-        }
-
-        return last;
     }
 }

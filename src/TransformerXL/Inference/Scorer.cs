@@ -38,7 +38,7 @@ public sealed class Scorer
     public IAsyncEnumerable<TokenScore> ScoreAsync(string text, ScoringOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return Start(TokenReader.From(new StringReader(text), _vocabulary.CreateEncoder()), options, cancellationToken);
+        return Start(TokenReader.From(new StringReader(text), Encoder(options)), options, cancellationToken);
     }
 
     /// <summary>Scores UTF-8 text (any bytes where the vocabulary accepts them) as it comes.</summary>
@@ -51,8 +51,11 @@ public sealed class Scorer
     public IAsyncEnumerable<TokenScore> ScoreAsync(Stream utf8, ScoringOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(utf8);
-        return Start(TokenReader.From(utf8, _vocabulary.CreateEncoder()), options, cancellationToken);
+        return Start(TokenReader.From(utf8, Encoder(options)), options, cancellationToken);
     }
+
+    private TokenEncoder Encoder(ScoringOptions options) =>
+        (options?.SpecialTokensAsText == true ? _vocabulary.ReadingSpecialTokensAsText() : _vocabulary).CreateEncoder();
 
     // Options are checked at the call, not when the first score is asked for.
     private IAsyncEnumerable<TokenScore> Start(TokenReader reader, ScoringOptions options, CancellationToken cancellationToken)

@@ -24,6 +24,9 @@ public sealed record ScoringOptions
     /// <summary>The most tokens that are computed at once; the scores of a Transformer-XL do not depend on it.</summary>
     public int ChunkLength { get; init; } = 128;
 
+    /// <summary>Whether the names of special tokens in the text are read as any other text; see <see cref="Data.Vocabulary.ReadingSpecialTokensAsText"/>.</summary>
+    public bool SpecialTokensAsText { get; init; }
+
     /// <summary>The options with the memory and clamp length of <see cref="EvaluationOptions.ForTrained"/>.</summary>
     /// <param name="training">The lengths of training.</param>
     public static ScoringOptions ForTrained(ContextConfiguration training)

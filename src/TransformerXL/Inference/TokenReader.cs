@@ -24,7 +24,13 @@ internal sealed class TokenReader
     /// <summary>Tokens given so far that stand for something the vocabulary lacks.</summary>
     public long Unknown => _encoder.Unknown;
 
-    /// <summary>Tokens given so far.</summary>
+    /// <summary>So many tokens at the end of the text are not given, but kept in <see cref="Held"/>.</summary>
+    public int HoldBack { get; set; }
+
+    /// <summary>The tokens that follow those given so far.</summary>
+    public ReadOnlyMemory<int> Held { get; private set; }
+
+    /// <summary>Tokens read so far.</summary>
     public long Count { get; private set; }
 
     public static TokenReader From(Stream utf8, TokenEncoder encoder) => new(encoder, utf8.ReadAsync);
@@ -54,8 +60,10 @@ internal sealed class TokenReader
     /// <exception cref="InputException">The text is not valid UTF-8 and the vocabulary needs that.</exception>
     public async ValueTask<ReadOnlyMemory<int>> ReadAsync(CancellationToken cancellationToken)
     {
+        int[] held = Held.ToArray();
         _tokens.ResetWrittenCount();
-        while (_tokens.WrittenCount == 0 && !_ended)
+        _tokens.Write(held);
+        while (_tokens.WrittenCount <= HoldBack && !_ended)
         {
             int read = await _read(_bytes, cancellationToken).ConfigureAwait(false);
             if (read > 0)
@@ -69,7 +77,9 @@ internal sealed class TokenReader
             }
         }
 
-        Count += _tokens.WrittenCount;
-        return _tokens.WrittenMemory;
+        Count += _tokens.WrittenCount - held.Length;
+        int given = Math.Max(_tokens.WrittenCount - HoldBack, 0);
+        Held = _tokens.WrittenMemory[given..];
+        return _tokens.WrittenMemory[..given];
     }
 }
