@@ -47,7 +47,7 @@ public sealed class PromptTests : IDisposable
         Assert.Equal(8, (await FakeTerminal.OutputOf("score", run, _folder["a.txt"], "--special-as-text", "--threads", "1")).Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
     }
 
-    private async Task<int> PromptTokens(string run, params string[] options)
+    private static async Task<int> PromptTokens(string run, params string[] options)
     {
         using var json = JsonDocument.Parse((await Generate(run, "a<|end|>", [.. options, "--json"])).Out);
         return json.RootElement.GetProperty("prompt_tokens").GetInt32();
@@ -77,7 +77,7 @@ public sealed class PromptTests : IDisposable
         string path = _folder["tokenizer.json"];
         File.WriteAllText(
             path,
-            $$"""{"added_tokens":[{"id":256,"content":"<|end|>"}],"pre_tokenizer":{"type":"ByteLevel","add_prefix_space":false},"model":{"vocab":{{{tokens}}},"merges":[]}}""",
+            $$$"""{"added_tokens":[{"id":256,"content":"<|end|>"}],"pre_tokenizer":{"type":"ByteLevel","add_prefix_space":false},"model":{"vocab":{{{{tokens}}}},"merges":[]}}""",
             new UTF8Encoding(encoderShouldEmitUTF8Identifier: true));
         return path;
     }

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using TransformerXL.Data.BytePairs.AddedTokens;
-using TransformerXL.Formats;
 
 namespace TransformerXL.Data.BytePairs;
 

@@ -64,7 +64,7 @@ public sealed class AddedTokenTests
         string text = new string('a', 1_000_000) + "00000fff" + new string('a', 999);
         var clock = Stopwatch.StartNew();
         int[] ids = vocabulary.Encode(text);
-        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(8), clock.Elapsed.ToString());
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(30), clock.Elapsed.ToString());
         Assert.Equal(999_000 + 1 + 999, ids.Length);
         Assert.Equal(256 + 4095, ids[999_000]);
     }

@@ -156,8 +156,10 @@ public sealed class SplitPatternTests
         int begin = 0;
         for (int known = 0, i = 0; begin < text.Length; i++)
         {
+            // Where it comes in pieces, that it ends is told when all of it is there.
+            bool ended = steps.Length == 0 || known == text.Length;
             known = Math.Min(text.Length, steps.Length == 0 ? text.Length : known + steps[i % steps.Length]);
-            while (begin < known && scanner.Next(text[begin..known], known == text.Length, 1 << 20) is > 0 and int length)
+            while (begin < known && scanner.Next(text[begin..known], ended, 1 << 20) is > 0 and int length)
             {
                 pieces.Add(Convert.ToHexString(text.Slice(begin, length)));
                 begin += length;

@@ -49,15 +49,15 @@ internal sealed class CharacterKinds
     {
         List<(int Start, int Kind)> intervals = [];
         ReadOnlySpan<(int Start, UnicodeCategory Category)> runs = UnicodeCategories.Runs;
-        using IEnumerator<int> next = boundaries.GetEnumerator();
-        bool hasNext = next.MoveNext();
+        int[] places = [.. boundaries];
+        int next = 0;
         for (int i = 0; i < runs.Length; i++)
         {
             int end = i + 1 < runs.Length ? runs[i + 1].Start : UnicodeCategories.CodePoints;
             Add(runs[i].Start, runs[i].Category);
-            for (; hasNext && next.Current < end; hasNext = next.MoveNext())
+            for (; next < places.Length && places[next] < end; next++)
             {
-                Add(next.Current, runs[i].Category);
+                Add(places[next], runs[i].Category);
             }
         }
         return intervals;

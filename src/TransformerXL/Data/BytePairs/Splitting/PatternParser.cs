@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using TransformerXL.Formats;
 
@@ -162,11 +161,7 @@ internal sealed class PatternParser
     }
 
     /// <summary>The set of one character: a class, an escape, <c>.</c> or the character itself.</summary>
-    private CharacterSet Single()
-    {
-        CharacterSet set = _sets.Parse(ref _at, _ignoreCase);
-        return set;
-    }
+    private CharacterSet Single() => _sets.Parse(ref _at, _ignoreCase);
 
     private PatternNode Group(int depth)
     {

@@ -52,6 +52,10 @@ internal sealed class PatternSplitter(SplitPattern pattern)
                 return;
             }
         }
+        if (!IsClosed && ended && _begin > 0)
+        {
+            Close(_begin);
+        }
         Known = IsClosed ? Known : _begin;
     }
 
