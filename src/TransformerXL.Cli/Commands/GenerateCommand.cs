@@ -32,6 +32,8 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
         Arity = ArgumentArity.OneOrMore,
     };
 
+    private readonly Option<bool> _heal = NewOption.Flag("--heal", "With byte-pairs: take the last tokens of the prompt back if longer tokens begin with them, and let the model write one that goes on.");
+    private readonly Option<bool> _specialAsText = NewOption.Flag("--special-as-text", "Read the names of special tokens in the prompt, such as <|endoftext|>, as plain text.");
     private readonly Option<int?> _memory = NewOption.Whole("--memory", "Tokens remembered. [default: more than in training, as in evaluation]", 0, 1 << 20);
     private readonly Option<int?> _clamp = NewOption.Whole("--clamp", "Distance in tokens beyond which all look alike; 0 for no limit. [default: the longest of training]", 0, 1 << 20);
     private readonly Option<int?> _samples = NewOption.Whole("--samples", "Number of continuations of the prompt; each uses the next seed.", 1, 1 << 20, 1);
@@ -51,6 +53,8 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
         command.Add(_seed);
         command.Add(_samples);
         command.Add(_stop);
+        command.Add(_heal);
+        command.Add(_specialAsText);
         command.Add(_memory);
         command.Add(_clamp);
         command.Add(_precision);
@@ -122,6 +126,8 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
             ClampLength = result.GetValue(_clamp) ?? standard.ClampLength,
             Precision = PrecisionNames.Parse(result.GetRequiredValue(_precision), backend),
             Seed = result.GetValue(_seed) ?? (ulong)RandomNumberGenerator.GetInt32(int.MaxValue),
+            HealsPrompt = result.GetValue(_heal),
+            SpecialTokensAsText = result.GetValue(_specialAsText),
             Stop = [.. (result.GetValue(_stop) ?? []).Select(Escapes.Resolve)],
         };
     }

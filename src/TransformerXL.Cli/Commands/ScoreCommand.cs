@@ -21,6 +21,7 @@ internal sealed class ScoreCommand(Terminal terminal) : ICommandDefinition
     private readonly Option<int?> _clamp = NewOption.Whole("--clamp", "Distance in tokens beyond which all look alike; 0 for no limit. [default: the longest of training]", 0, 1 << 20);
     private readonly Option<int?> _top = NewOption.Whole("--top", "Number of most probable tokens to list at each position; 0 for none.", 0, 1 << 20, 0);
     private readonly Option<int?> _chunk = NewOption.Whole("--chunk", "Tokens computed and printed together; 1 prints each at once, but is slower.", 1, 1 << 16, new ScoringOptions().ChunkLength);
+    private readonly Option<bool> _specialAsText = NewOption.Flag("--special-as-text", "Read the names of special tokens in the text, such as <|endoftext|>, as plain text.");
     private readonly Option<string> _precision = PrecisionNames.NewOption();
     private readonly MachineOptions _machine = new();
 
@@ -33,6 +34,7 @@ internal sealed class ScoreCommand(Terminal terminal) : ICommandDefinition
         command.Add(_clamp);
         command.Add(_top);
         command.Add(_chunk);
+        command.Add(_specialAsText);
         command.Add(_precision);
         _machine.AddTo(command);
         command.SetAction(RunAsync);
@@ -53,6 +55,7 @@ internal sealed class ScoreCommand(Terminal terminal) : ICommandDefinition
             ClampLength = result.GetValue(_clamp) ?? standard.ClampLength,
             Top = result.Get(_top),
             ChunkLength = result.Get(_chunk),
+            SpecialTokensAsText = result.GetValue(_specialAsText),
             Precision = PrecisionNames.Parse(result.GetRequiredValue(_precision), backend),
         };
         new MemoryCheck(terminal, _machine, result).Session(trained.Model.Configuration, options.Session(), "this scoring", "--memory");

@@ -64,6 +64,11 @@ internal sealed class GenerationOutput(Terminal terminal, Vocabulary vocabulary,
 
         if (!Json)
         {
+            if (_statistics.DescribeOpenEnd() is { } hint)
+            {
+                terminal.Notes.WriteLine(hint);
+            }
+
             terminal.Notes.WriteLine(_statistics.Describe(vocabulary.Unit, options.Seed, options.Samples));
         }
 

@@ -53,9 +53,15 @@ internal sealed class GenerationStatistics(TimeProvider clock) : IProgress<Gener
             text += string.Create(CultureInfo.InvariantCulture, $"; prompt of {Figures.Count(report.PromptTokens)} in {clock.GetElapsedTime(_begin, read).TotalSeconds:0.00} s");
         }
 
+        text += report.HealedTokens > 0 ? $", {report.HealedTokens} of them healed" : "";
         text += report.UnknownTokens > 0 ? $", {Figures.Count(report.UnknownTokens)} of them unknown to the vocabulary" : "";
         return _stopped ? $"{text}; ended by a stop string" : text;
     }
+
+    /// <summary>One line if the prompt ends within what may be a longer token; null otherwise.</summary>
+    public string? DescribeOpenEnd() => _report?.OpenEnd is { } end
+        ? $"hint: the prompt ends with the token '{end.Token}', with which {end.LongerTokens} longer one{(end.LongerTokens == 1 ? "" : "s")} such as '{end.Example}' begin{(end.LongerTokens == 1 ? "s" : "")}; --heal lets the model write {(end.LongerTokens == 1 ? "that" : "one of those")}"
+        : null;
 
     /// <summary>One object with a continuation and everything about it.</summary>
     /// <param name="json">Where to.</param>
@@ -87,6 +93,7 @@ internal sealed class GenerationStatistics(TimeProvider clock) : IProgress<Gener
         WriteOptional(json, "tokens_per_second", tokens / Math.Max(seconds, 1e-9));
         json.WriteNumber("prompt_tokens", _report?.PromptTokens ?? 0);
         json.WriteNumber("prompt_unknown", _report?.UnknownTokens ?? 0);
+        json.WriteNumber("prompt_healed", _report?.HealedTokens ?? 0);
         json.WriteNumber("prompt_seconds", prompt);
         json.WriteNumber("seed", seed);
         json.WriteString("ended_by", cancelled ? "user" : stop is null ? "tokens" : "stop");

@@ -50,6 +50,12 @@ public abstract class Vocabulary
     /// <summary>Creates an encoder of text that is to be continued: its last line, if no newline follows it, is not ended.</summary>
     public virtual TokenEncoder CreatePromptEncoder() => CreateEncoder();
 
+    /// <summary>
+    /// The same tokens, but an encoder reads the names of special tokens (such as <c>&lt;|endoftext|&gt;</c>) as any other text, so that a text from outside cannot contain them.
+    /// Itself where there are none.
+    /// </summary>
+    public virtual Vocabulary ReadingSpecialTokensAsText() => this;
+
     /// <summary>Creates a decoder that gives text as soon as it is complete.</summary>
     public abstract TokenDecoder CreateDecoder();
 
@@ -68,6 +74,9 @@ public abstract class Vocabulary
     /// <summary>A short printable name of one token, for tables and reports.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The id is not in <c>0 .. Count-1</c>.</exception>
     public abstract string Describe(int id);
+
+    /// <summary>Whether <c>vocabulary.json</c> holds something that its first version did not know.</summary>
+    internal virtual bool NeedsVersion2 => false;
 
     /// <summary>Writes the members of <c>vocabulary.json</c> that belong to this kind.</summary>
     internal abstract void WriteContent(Utf8JsonWriter writer);

@@ -18,7 +18,9 @@ internal static class VocabularyJson
     public const int MaxFileBytes = 512 << 20;
 
     private const string FormatName = "transformerxl.vocabulary";
-    private const int Version = 1;
+    private const int Version = 1, NewestVersion = 2;
+
+    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
     public static byte[] ToUtf8(Vocabulary vocabulary)
     {
@@ -28,7 +30,7 @@ internal static class VocabularyJson
         {
             writer.WriteStartObject();
             writer.WriteString("format", FormatName);
-            writer.WriteNumber("version", Version);
+            writer.WriteNumber("version", vocabulary.NeedsVersion2 ? NewestVersion : Version);
             writer.WriteString("kind", vocabulary.Kind);
             vocabulary.WriteContent(writer);
             writer.WriteEndObject();
@@ -58,7 +60,7 @@ internal static class VocabularyJson
         }
     }
 
-    /// <summary>Reads a file of at most <see cref="MaxFileBytes"/>.</summary>
+    /// <summary>Reads a file of at most <see cref="MaxFileBytes"/>; a byte order mark at its beginning is left out.</summary>
     public static byte[] ReadBounded(string path)
     {
         try
@@ -72,7 +74,7 @@ internal static class VocabularyJson
             }
             byte[] content = new byte[length];
             stream.ReadExactly(content);
-            return content;
+            return content.AsSpan().StartsWith(ByteOrderMark) ? content[ByteOrderMark.Length..] : content;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
@@ -92,9 +94,9 @@ internal static class VocabularyJson
             throw new InputException($"format '{format}' is not '{FormatName}'");
         }
         if (!root.TryGetProperty("version", out JsonElement version) || version.ValueKind != JsonValueKind.Number
-            || !version.TryGetInt32(out int number) || number != Version)
+            || !version.TryGetInt32(out int number) || number is < Version or > NewestVersion)
         {
-            throw new InputException($"version {(version.ValueKind == JsonValueKind.Undefined ? "is missing" : version.GetRawText())}; only version {Version} is known");
+            throw new InputException($"version {(version.ValueKind == JsonValueKind.Undefined ? "is missing" : version.GetRawText())}; only versions {Version} to {NewestVersion} are known");
         }
         string kind = RequiredString(root, "kind");
         return kind switch

@@ -43,7 +43,7 @@ internal sealed class WordEncoder(WordVocabulary vocabulary, bool endLastLine) :
 
         protected override void OnWord(ReadOnlySpan<char> word)
         {
-            if (!_ids.TryGetValue(word, out int id))
+            if (!_ids.TryGetValue(word, out int id) || vocabulary.IsHidden(id))
             {
                 id = vocabulary.UnknownId ?? throw new InputException(
                     $"the word '{WordVocabulary.Shorten(word)}' is not in the vocabulary of {vocabulary.Count} words, which has no symbol ({WordVocabulary.UnknownWord}) for others");

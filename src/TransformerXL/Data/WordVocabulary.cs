@@ -25,6 +25,7 @@ public sealed class WordVocabulary : Vocabulary
     /// <summary>The same in the vocabulary files of the One Billion Word benchmark.</summary>
     internal const string UnknownWordInFiles = "<UNK>";
 
+    private readonly bool _isPlain;
     private readonly string[] _symbols;
     private readonly Dictionary<string, int> _ids;
 
@@ -56,6 +57,12 @@ public sealed class WordVocabulary : Vocabulary
             LineMarks.BothEnds => RequiredId(SentenceMark, "at both ends of each line"),
             _ => null,
         };
+    }
+
+    private WordVocabulary(WordVocabulary source)
+    {
+        (_symbols, _ids, Rules, UnknownId, EndOfLineId) = (source._symbols, source._ids, source.Rules, source.UnknownId, source.EndOfLineId);
+        _isPlain = true;
     }
 
     /// <inheritdoc/>
@@ -103,6 +110,10 @@ public sealed class WordVocabulary : Vocabulary
 
     /// <inheritdoc/>
     public override TokenEncoder CreatePromptEncoder() => new WordEncoder(this, endLastLine: false);
+
+    /// <summary>The marks of lines in a text are unknown words then.</summary>
+    /// <inheritdoc/>
+    public override Vocabulary ReadingSpecialTokensAsText() => _isPlain ? this : new WordVocabulary(this);
 
     /// <inheritdoc/>
     public override TokenDecoder CreateDecoder() => new WordDecoder(this, previous: null);
@@ -178,6 +189,9 @@ public sealed class WordVocabulary : Vocabulary
             return "";
         }
     }
+
+    /// <summary>Whether a word of a text must not be read as this symbol.</summary>
+    internal bool IsHidden(int id) => _isPlain && (IsMark(id) || _symbols[id] == SentenceMark);
 
     private bool IsMark(int id) => id == EndOfLineId || _symbols[id] == EndOfLine;
 }

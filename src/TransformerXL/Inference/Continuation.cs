@@ -14,6 +14,7 @@ internal sealed class Continuation
 
     private readonly InferenceSession _session;
     private readonly Sampler _sampler;
+    private readonly WritableTokens _writable;
     private readonly RandomStream _random;
     private readonly TokenDecoder _decoder;
     private readonly StopMatcher _stop;
@@ -25,12 +26,13 @@ internal sealed class Continuation
     /// <summary>Begins a continuation.</summary>
     /// <param name="session">Has read the prompt, and is used by nobody else.</param>
     /// <param name="sampler">Has seen the prompt, and is used by nobody else.</param>
+    /// <param name="writable">Which tokens may follow the prompt; used by nobody else.</param>
     /// <param name="decoder">Goes on after the prompt.</param>
     /// <param name="options">The seed and the stop strings.</param>
     /// <param name="sample">The number of the continuation, from 0, which is added to the seed.</param>
-    public Continuation(InferenceSession session, Sampler sampler, TokenDecoder decoder, GenerationOptions options, int sample)
+    public Continuation(InferenceSession session, Sampler sampler, WritableTokens writable, TokenDecoder decoder, GenerationOptions options, int sample)
     {
-        (_session, _sampler, _decoder, _sample) = (session, sampler, decoder, sample);
+        (_session, _sampler, _writable, _decoder, _sample) = (session, sampler, writable, decoder, sample);
         _stop = new StopMatcher(options.Stop);
         _random = new RandomStream(unchecked(options.Seed + (ulong)sample));
     }
@@ -76,7 +78,11 @@ internal sealed class Continuation
     {
         try
         {
-            return _sampler.Next(_session.Logits().Span, _random.NextDouble());
+            Span<float> logits = _session.Logits().Span;
+            _writable.Limit(logits);
+            int token = _sampler.Next(logits, _random.NextDouble());
+            _writable.Accept(token);
+            return token;
         }
         catch (ArithmeticException exception)
         {

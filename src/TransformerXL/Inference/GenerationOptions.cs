@@ -37,6 +37,15 @@ public sealed record GenerationOptions
     /// <summary>Strings that end the text; they are not given out.</summary>
     public IReadOnlyList<string> Stop { get; init; } = [];
 
+    /// <summary>Whether the names of special tokens in the prompt are read as any other text; see <see cref="Data.Vocabulary.ReadingSpecialTokensAsText"/>.</summary>
+    public bool SpecialTokensAsText { get; init; }
+
+    /// <summary>
+    /// Whether the end of the prompt is healed (byte pairs only): its last tokens are taken back as far as a longer token begins with them, and the first tokens written
+    /// have to spell them again. So a prompt that ends with <c>http:</c> can go on with the token <c>://</c>.
+    /// </summary>
+    public bool HealsPrompt { get; init; }
+
     /// <summary>The options with the memory and clamp length of <see cref="EvaluationOptions.ForTrained"/>.</summary>
     /// <param name="training">The lengths of training.</param>
     public static GenerationOptions ForTrained(ContextConfiguration training)

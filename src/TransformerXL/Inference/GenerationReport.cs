@@ -9,4 +9,10 @@ public sealed record GenerationReport(long PromptTokens, long UnknownTokens, lon
 {
     /// <summary>The continuation that ended, from 0; see <see cref="GenerationOptions.Samples"/>.</summary>
     public int Sample { get; init; }
+
+    /// <summary>What the prompt ends with, if longer tokens begin with it; null where it is healed, and where it ends with a whole token.</summary>
+    public OpenPromptEnd? OpenEnd { get; init; }
+
+    /// <summary>Tokens of the prompt that were taken back and written again, because longer tokens begin with them.</summary>
+    public int HealedTokens { get; init; }
 }

@@ -47,7 +47,7 @@ public sealed class Generator
     public IAsyncEnumerable<string> GenerateAsync(string prompt, GenerationOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(prompt);
-        return StartText(TextInput.Of(prompt, _vocabulary, _vocabulary.CreatePromptEncoder), options, null, cancellationToken);
+        return StartText(TextInput.Of(prompt, _vocabulary, Encoder(options)), options, null, cancellationToken);
     }
 
     /// <summary>Continues a prompt of any length, which is read in constant memory to its end.</summary>
@@ -60,7 +60,7 @@ public sealed class Generator
         TextReader prompt, GenerationOptions options, IProgress<GenerationReport>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(prompt);
-        return StartText(TextInput.Of(prompt, _vocabulary, _vocabulary.CreatePromptEncoder), options, progress, cancellationToken);
+        return StartText(TextInput.Of(prompt, _vocabulary, Encoder(options)), options, progress, cancellationToken);
     }
 
     /// <summary>
@@ -72,7 +72,7 @@ public sealed class Generator
         Stream prompt, GenerationOptions options, IProgress<GenerationReport>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(prompt);
-        return StartText(TextInput.Of(prompt, _vocabulary, _vocabulary.CreatePromptEncoder), options, progress, cancellationToken);
+        return StartText(TextInput.Of(prompt, _vocabulary, Encoder(options)), options, progress, cancellationToken);
     }
 
     /// <summary>Continues a prompt <see cref="GenerationOptions.Samples"/> times, one continuation after the other, and gives the exact bytes beside the text. The prompt is read once.</summary>
@@ -88,7 +88,7 @@ public sealed class Generator
         string prompt, GenerationOptions options, IProgress<GenerationReport>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(prompt);
-        return Start(TextInput.Of(prompt, _vocabulary, _vocabulary.CreatePromptEncoder), options, progress, cancellationToken);
+        return Start(TextInput.Of(prompt, _vocabulary, Encoder(options)), options, progress, cancellationToken);
     }
 
     /// <summary>The same with a prompt of any length in UTF-8 (any bytes where the vocabulary accepts them), which is read in constant memory to its end and is not closed.</summary>
@@ -97,7 +97,7 @@ public sealed class Generator
         Stream prompt, GenerationOptions options, IProgress<GenerationReport>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(prompt);
-        return Start(TextInput.Of(prompt, _vocabulary, _vocabulary.CreatePromptEncoder), options, progress, cancellationToken);
+        return Start(TextInput.Of(prompt, _vocabulary, Encoder(options)), options, progress, cancellationToken);
     }
 
     private IAsyncEnumerable<string> StartText(
@@ -108,13 +108,16 @@ public sealed class Generator
         return Texts(pieces, cancellationToken);
     }
 
+    private Func<TokenEncoder> Encoder(GenerationOptions options) =>
+        (options?.SpecialTokensAsText == true ? _vocabulary.ReadingSpecialTokensAsText() : _vocabulary).CreatePromptEncoder;
+
     // Options are checked at the call, not when the first piece is asked for.
     private IAsyncEnumerable<GeneratedPiece> Start(
         TextInput prompt, GenerationOptions options, IProgress<GenerationReport>? progress, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        return Write(prompt, options, progress, cancellationToken);
+        return Write(prompt, new WritableTokens(_vocabulary, options.HealsPrompt), options, progress, cancellationToken);
     }
 
     private static async IAsyncEnumerable<string> Texts(IAsyncEnumerable<GeneratedPiece> pieces, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -129,20 +132,22 @@ public sealed class Generator
     }
 
     private async IAsyncEnumerable<GeneratedPiece> Write(
-        TextInput input, GenerationOptions options, IProgress<GenerationReport>? progress, [EnumeratorCancellation] CancellationToken cancellationToken)
+        TextInput input, WritableTokens writable, GenerationOptions options, IProgress<GenerationReport>? progress, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         TokenReader prompt = input.Open();
         InferenceSession session = InferenceSession.Create(_model, _backend, options.Session());
         Sampler sampler = new(options.Sampling, _vocabulary.Count, _vocabulary.UnknownId);
-        int? last = await ReadPrompt(session, sampler, prompt, cancellationToken).ConfigureAwait(false);
-        progress?.Report(new GenerationReport(prompt.Count, prompt.Unknown, 0, null));
+        writable = writable.Fork();
+        prompt.HoldBack = writable.HoldBack;
+        int? last = await ReadPrompt(session, sampler, prompt, writable, cancellationToken).ConfigureAwait(false);
+        GenerationReport report = new(prompt.Count, prompt.Unknown, 0, null) { OpenEnd = writable.OpenEnd, HealedTokens = writable.TakenBack };
+        progress?.Report(report);
         for (int sample = 0; sample < options.Samples; sample++)
         {
             // The last one may use up what has read the prompt.
             bool isLast = sample == options.Samples - 1;
-            TokenDecoder decoder = last is { } previous ? _vocabulary.CreateDecoderAfter(previous) : _vocabulary.CreateDecoder();
-            Continuation text = new(isLast ? session : session.Fork(), isLast ? sampler : sampler.Fork(), decoder, options, sample);
+            Continuation text = new(isLast ? session : session.Fork(), isLast ? sampler : sampler.Fork(), writable.Fork(), writable.CreateDecoder(last), options, sample);
             while ((options.MaxTokens == 0 || text.Written < options.MaxTokens) && text.StoppedBy is null)
             {
                 await LeaveCaller();
@@ -160,7 +165,7 @@ public sealed class Generator
                 yield return rest;
             }
 
-            progress?.Report(new GenerationReport(prompt.Count, prompt.Unknown, text.Written, text.StoppedBy) { Sample = sample });
+            progress?.Report(report with { GeneratedTokens = text.Written, StoppedBy = text.StoppedBy, Sample = sample });
         }
     }
 
@@ -172,7 +177,7 @@ public sealed class Generator
         SynchronizationContext.Current is null ? ConfigureAwaitOptions.None : ConfigureAwaitOptions.ForceYielding);
 
     /// <returns>The last token of the prompt; null if it has none.</returns>
-    private async ValueTask<int?> ReadPrompt(InferenceSession session, Sampler sampler, TokenReader prompt, CancellationToken cancellationToken)
+    private async ValueTask<int?> ReadPrompt(InferenceSession session, Sampler sampler, TokenReader prompt, WritableTokens writable, CancellationToken cancellationToken)
     {
         int[] chunk = new int[PromptChunk];
         int? last = null;
@@ -181,18 +186,24 @@ public sealed class Generator
         {
             count = begin + await prompt.FillAsync(chunk.AsMemory(begin), cancellationToken).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
-            foreach (int token in chunk.AsSpan(begin, count - begin))
+            Read(chunk.AsMemory(0, count), begin);
+        }
+
+        Read(prompt.Held[..writable.End(prompt.Held.Span, last)], 0);
+        return last;
+
+        void Read(ReadOnlyMemory<int> tokens, int begin)
+        {
+            foreach (int token in tokens.Span[begin..])
             {
                 sampler.Observe(token);
                 last = token;
             }
 
-            if (count > 0)
+            if (tokens.Length > 0)
             {
-                session.Advance(chunk.AsSpan(0, count), results: 1);
+                session.Advance(tokens.Span, results: 1);
             }
         }
-
-        return last;
     }
 }

@@ -41,7 +41,7 @@ public sealed class Scorer
     public IAsyncEnumerable<TokenScore> ScoreAsync(string text, ScoringOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return Start(TextInput.Of(text, _vocabulary, _vocabulary.CreateEncoder), options, cancellationToken);
+        return Start(TextInput.Of(text, _vocabulary, Encoder(options)), options, cancellationToken);
     }
 
     /// <summary>
@@ -58,8 +58,11 @@ public sealed class Scorer
     public IAsyncEnumerable<TokenScore> ScoreAsync(Stream utf8, ScoringOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(utf8);
-        return Start(TextInput.Of(utf8, _vocabulary, _vocabulary.CreateEncoder), options, cancellationToken);
+        return Start(TextInput.Of(utf8, _vocabulary, Encoder(options)), options, cancellationToken);
     }
+
+    private Func<TokenEncoder> Encoder(ScoringOptions options) =>
+        (options?.SpecialTokensAsText == true ? _vocabulary.ReadingSpecialTokensAsText() : _vocabulary).CreateEncoder;
 
     // Options are checked at the call, not when the first score is asked for.
     private IAsyncEnumerable<TokenScore> Start(TextInput text, ScoringOptions options, CancellationToken cancellationToken)

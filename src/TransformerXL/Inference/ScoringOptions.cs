@@ -30,6 +30,9 @@ public sealed record ScoringOptions
     /// <summary>How many of the most probable tokens are told at each place, see <see cref="TokenScore.Top"/>; 0 for none.</summary>
     public int Top { get; init; }
 
+    /// <summary>Whether the names of special tokens in the text are read as any other text; see <see cref="Data.Vocabulary.ReadingSpecialTokensAsText"/>.</summary>
+    public bool SpecialTokensAsText { get; init; }
+
     /// <summary>The options with the memory and clamp length of <see cref="EvaluationOptions.ForTrained"/>.</summary>
     /// <param name="training">The lengths of training.</param>
     public static ScoringOptions ForTrained(ContextConfiguration training)

@@ -16,6 +16,7 @@ internal sealed class TokenReader
     private readonly Func<Memory<byte>, CancellationToken, ValueTask<int>> _read;
     private readonly ArrayBufferWriter<int> _tokens = new(PieceBytes);
     private readonly byte[] _bytes = new byte[PieceBytes];
+    private long _given;
     private int _taken;
     private bool _ended;
 
@@ -28,8 +29,16 @@ internal sealed class TokenReader
     /// <summary>Tokens read so far that stand for something the vocabulary lacks.</summary>
     public long Unknown => _encoder.Unknown;
 
-    /// <summary>Tokens given so far.</summary>
-    public long Count { get; private set; }
+    /// <summary>So many tokens at the end of the text are not given, but kept in <see cref="Held"/>.</summary>
+    public int HoldBack { get; set; }
+
+    /// <summary>The tokens that follow those given so far; after the end of the text those that were held back.</summary>
+    public ReadOnlyMemory<int> Held => _tokens.WrittenMemory[_taken..];
+
+    /// <summary>Tokens given so far, and at the end of the text those held back.</summary>
+    public long Count => _given + (_ended ? Held.Length : 0);
+
+    private int Ready => _tokens.WrittenCount - _taken - HoldBack;
 
     public static TokenReader From(Stream utf8, TokenEncoder encoder) => new(encoder, utf8.ReadAsync);
 
@@ -62,28 +71,29 @@ internal sealed class TokenReader
         int filled = 0;
         while (filled < chunk.Length)
         {
-            if (_taken == _tokens.WrittenCount && !await ReadMoreAsync(cancellationToken).ConfigureAwait(false))
+            if (Ready <= 0 && !await ReadMoreAsync(cancellationToken).ConfigureAwait(false))
             {
                 break;
             }
 
-            ReadOnlyMemory<int> ready = _tokens.WrittenMemory[_taken..];
-            ready = ready[..Math.Min(ready.Length, chunk.Length - filled)];
+            ReadOnlyMemory<int> ready = _tokens.WrittenMemory.Slice(_taken, Math.Min(Ready, chunk.Length - filled));
             ready.CopyTo(chunk[filled..]);
             filled += ready.Length;
             _taken += ready.Length;
         }
 
-        Count += filled;
+        _given += filled;
         return filled;
     }
 
-    /// <returns>Whether there are tokens that have not been taken; false at the end of the text.</returns>
+    /// <returns>Whether there are tokens that can be given; false at the end of the text.</returns>
     private async ValueTask<bool> ReadMoreAsync(CancellationToken cancellationToken)
     {
+        int[] kept = Held.ToArray();
         _tokens.ResetWrittenCount();
+        _tokens.Write(kept);
         _taken = 0;
-        while (_tokens.WrittenCount == 0 && !_ended)
+        while (Ready <= 0 && !_ended)
         {
             int read = await _read(_bytes, cancellationToken).ConfigureAwait(false);
             if (read > 0)
@@ -97,6 +107,6 @@ internal sealed class TokenReader
             }
         }
 
-        return _tokens.WrittenCount > 0;
+        return Ready > 0;
     }
 }

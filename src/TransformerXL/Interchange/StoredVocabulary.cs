@@ -49,7 +49,7 @@ internal static class StoredVocabulary
     {
         var ids = new TokenIds();
         ids.AddAll(root);
-        return ids.ToNames();
+        return [.. ids.ToNames(mayHaveGaps: false).Select(name => name!)];
     }
 
     /// <summary>Symbols of one character each after the unknown one are characters; anything else is words.</summary>

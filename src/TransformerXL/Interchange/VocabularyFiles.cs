@@ -32,7 +32,7 @@ internal static class VocabularyFiles
 
     /// <summary>Bytes are byte pairs without a merge.</summary>
     private static BytePairVocabulary SingleBytes() =>
-        new(new BytePairModelBuilder([.. Enumerable.Range(0, 256).Select(value => ByteAlphabet.Name([(byte)value]))], _ => false).Build(addsPrefixSpace: false));
+        new(new BytePairModelBuilder([.. Enumerable.Range(0, 256).Select(value => ByteAlphabet.Name([(byte)value]))], []).Build(new BytePairRules()));
 
     private static bool IsLines(WordVocabulary words) =>
         words.UnknownId is not null && words.Symbols.ToArray().All(symbol => symbol.Length > 0 && !symbol.Any(char.IsWhiteSpace));

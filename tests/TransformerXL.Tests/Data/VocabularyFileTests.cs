@@ -55,7 +55,7 @@ public sealed class VocabularyFileTests : IDisposable
     [InlineData("", "not valid JSON")]
     [InlineData("[]", "object is expected")]
     [InlineData("{\"format\":\"x\"}", "format 'x'")]
-    [InlineData("{\"format\":\"transformerxl.vocabulary\",\"version\":2,\"kind\":\"bytes\"}", "version 2")]
+    [InlineData("{\"format\":\"transformerxl.vocabulary\",\"version\":3,\"kind\":\"bytes\"}", "version 3")]
     [InlineData("{\"format\":\"transformerxl.vocabulary\",\"kind\":\"bytes\"}", "version is missing")]
     [InlineData("{\"format\":\"transformerxl.vocabulary\",\"version\":1,\"kind\":\"pictures\"}", "kind 'pictures' is unknown")]
     public void A_wrong_file_is_named_with_its_fault(string content, string fault) => AssertRefused(content, fault);

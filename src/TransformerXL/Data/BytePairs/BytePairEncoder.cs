@@ -1,14 +1,26 @@
 using System.Buffers;
+using TransformerXL.Data.BytePairs.AddedTokens;
+using TransformerXL.Data.BytePairs.Normalization;
 
 namespace TransformerXL.Data.BytePairs;
 
-/// <summary>UTF-8 to ids. What it gives does not depend on how the text is cut into pieces. It holds the pre-token that is not complete and a cache of fixed size.</summary>
-internal sealed class BytePairEncoder(BytePairModel model) : TokenEncoder
+/// <summary>UTF-8 to ids. What it gives does not depend on how the text is cut into pieces. It holds what is not complete, of limited length, and a cache of fixed size.</summary>
+internal sealed class BytePairEncoder : TokenEncoder
 {
-    private readonly PreTokenReader _reader = new(model.SpecialFinder, model.AddsPrefixSpace, BytePairLimits.PreTokenBytes);
-    private readonly PreTokenCache _cache = new();
-    private readonly PairMerger _merger = new(model);
+    private readonly MergingSink _sink;
+    private readonly ITextSink _first;
     private long _characters;
+
+    /// <param name="model">The tables.</param>
+    /// <param name="isPlain">Whether special tokens in the text are read as plain text.</param>
+    public BytePairEncoder(BytePairModel model, bool isPlain)
+    {
+        _sink = new MergingSink(model);
+        AddedTokenTries tries = isPlain ? model.OrdinaryTokens : model.AddedTokens;
+        ITextSink first = Before(_sink, tries.Normalized);
+        first = model.Rules.Normalizes ? new NormalizingSink(first) : first;
+        _first = Before(first, tries.Exact);
+    }
 
     public override long Characters => _characters;
 
@@ -20,34 +32,62 @@ internal sealed class BytePairEncoder(BytePairModel model) : TokenEncoder
         {
             _characters += (value & 0xC0) != 0x80 ? 1 : 0;
         }
-        while (!utf8.IsEmpty)
-        {
-            utf8 = utf8[_reader.Fill(utf8)..];
-            Drain(ended: false, tokens);
-        }
+        _sink.Tokens = tokens;
+        _first.Text(utf8);
     }
 
     public override void Complete(IBufferWriter<int> tokens)
     {
-        Drain(ended: true, tokens);
-        _reader.Reset();
+        _sink.Tokens = tokens;
+        _first.End();
     }
 
-    private void Drain(bool ended, IBufferWriter<int> tokens)
+    private static ITextSink Before(ITextSink next, AddedTokenTrie tokens) => tokens.IsEmpty ? next : new AddedTokenSplitter(tokens, next);
+
+    /// <summary>The end of the way: pre-tokens are merged.</summary>
+    private sealed class MergingSink(BytePairModel model) : ITextSink
     {
-        while (_reader.TryRead(ended, out ReadOnlySpan<byte> preToken, out int special))
+        private readonly PreTokenReader _reader = new(model.Rules.CreateScanner(), model.Rules.AddsPrefixSpace, BytePairLimits.PreTokenBytes);
+        private readonly PreTokenCache _cache = new();
+        private readonly PairMerger _merger = new(model);
+
+        public IBufferWriter<int> Tokens { get; set; } = new ArrayBufferWriter<int>();
+
+        public void Text(ReadOnlySpan<byte> text)
         {
-            if (special >= 0)
+            while (!text.IsEmpty)
             {
-                tokens.Write([special]);
-                continue;
+                text = text[_reader.Fill(text)..];
+                Drain(ended: false);
             }
-            if (!_cache.TryGet(preToken, out ReadOnlySpan<int> ids))
-            {
-                ids = _merger.Merge(preToken);
-                _cache.Set(preToken, ids);
-            }
-            tokens.Write(ids);
         }
+
+        public void Token(int id)
+        {
+            End();
+            Tokens.Write([id]);
+        }
+
+        public void End()
+        {
+            Drain(ended: true);
+            _reader.Reset();
+        }
+
+        private void Drain(bool ended)
+        {
+            while (_reader.TryRead(ended, out ReadOnlySpan<byte> preToken))
+            {
+                if (!_cache.TryGet(preToken, out ReadOnlySpan<int> ids))
+                {
+                    ids = Encode(preToken);
+                    _cache.Set(preToken, ids);
+                }
+                Tokens.Write(ids);
+            }
+        }
+
+        private ReadOnlySpan<int> Encode(ReadOnlySpan<byte> preToken) =>
+            model.WholeTokens is { } whole && whole.TryGet(preToken, out ReadOnlySpan<int> id) ? id : _merger.Merge(preToken);
     }
 }

@@ -52,11 +52,14 @@ internal static class BytePairFile
         });
     }
 
-    public static void WriteIds(Utf8JsonWriter writer, string[] names)
+    public static void WriteIds(Utf8JsonWriter writer, string?[] names)
     {
         for (int id = 0; id < names.Length; id++)
         {
-            writer.WriteNumber(names[id], id);
+            if (names[id] is { } name)
+            {
+                writer.WriteNumber(name, id);
+            }
         }
     }
 }

@@ -1,3 +1,5 @@
+using TransformerXL.Data.BytePairs.AddedTokens;
+
 namespace TransformerXL.Data.BytePairs;
 
 /// <summary>The checked tables of a vocabulary of byte pairs; see <see cref="BytePairModelBuilder"/> for what is checked.</summary>
@@ -8,8 +10,15 @@ internal sealed class BytePairModel
     private readonly PairTable _ranks;
     private readonly int[] _results;
     private readonly int[] _idOfByte;
+    private readonly HashSet<int> _added;
 
-    public BytePairModel(byte[][] tokens, int[] idOfByte, PairTable ranks, int[] results, IReadOnlyDictionary<string, int> specialTokens, bool addsPrefixSpace)
+    /// <param name="tokens">The bytes of each id; none where no token has the id.</param>
+    /// <param name="idOfByte">The ids of the 256 bytes.</param>
+    /// <param name="ranks">The pairs that are merged.</param>
+    /// <param name="results">What each pair becomes.</param>
+    /// <param name="added">The added tokens.</param>
+    /// <param name="rules">How text is prepared.</param>
+    public BytePairModel(byte[][] tokens, int[] idOfByte, PairTable ranks, int[] results, IReadOnlyList<AddedToken> added, BytePairRules rules)
     {
         _starts = new int[tokens.Length + 1];
         for (int id = 0; id < tokens.Length; id++)
@@ -24,9 +33,14 @@ internal sealed class BytePairModel
         _idOfByte = idOfByte;
         _ranks = ranks;
         _results = results;
-        SpecialTokens = specialTokens;
-        AddsPrefixSpace = addsPrefixSpace;
-        SpecialFinder = new SpecialTokenFinder(specialTokens.Values.Select(id => (BytesOf(id).ToArray(), id)));
+        Rules = rules;
+        Added = added;
+        SpecialTokens = added.ToDictionary(token => token.Text, token => token.Id, StringComparer.Ordinal);
+        AddedTokens = AddedTokenTries.Of(added);
+        OrdinaryTokens = added.All(token => token.IsSpecial) ? AddedTokenTries.Of([]) : AddedTokenTries.Of([.. added.Where(token => !token.IsSpecial)]);
+        _added = added.Select(token => token.Id).ToHashSet();
+        WholeTokens = rules.IgnoresMerges ? new WholeTokenTable(tokens, IsOrdinary) : null;
+        Unused = [.. Enumerable.Range(0, tokens.Length).Where(id => tokens[id].Length == 0)];
     }
 
     /// <summary>Number of ids.</summary>
@@ -34,12 +48,28 @@ internal sealed class BytePairModel
 
     public int MergeCount => _results.Length;
 
-    /// <summary>Special tokens and their ids.</summary>
+    public BytePairRules Rules { get; }
+
+    /// <summary>The added tokens in the order of their ids.</summary>
+    public IReadOnlyList<AddedToken> Added { get; }
+
+    /// <summary>Added tokens and their ids.</summary>
     public IReadOnlyDictionary<string, int> SpecialTokens { get; }
 
-    public SpecialTokenFinder SpecialFinder { get; }
+    /// <summary>All added tokens.</summary>
+    public AddedTokenTries AddedTokens { get; }
 
-    public bool AddsPrefixSpace { get; }
+    /// <summary>The added tokens that are not special.</summary>
+    public AddedTokenTries OrdinaryTokens { get; }
+
+    /// <summary>The tokens that a whole pre-token may be; null where the merges alone decide.</summary>
+    public WholeTokenTable? WholeTokens { get; }
+
+    /// <summary>Ids that no token has.</summary>
+    public IReadOnlyList<int> Unused { get; }
+
+    /// <summary>Whether an id is that of a token, but not of an added one.</summary>
+    public bool IsOrdinary(int id) => _starts[id + 1] > _starts[id] && !_added.Contains(id);
 
     public ReadOnlySpan<byte> BytesOf(int id) => _bytes.AsSpan(_starts[id].._starts[id + 1]);
 
@@ -57,17 +87,17 @@ internal sealed class BytePairModel
         return new BytePairMerge(left, right, _results[rank]);
     }
 
-    /// <summary>The names of all tokens in files, in the order of their ids: a special token as it is spelt, others in the <see cref="ByteAlphabet"/>.</summary>
-    public string[] Names()
+    /// <summary>The names of all tokens in files, in the order of their ids: an added token as it is spelt, others in the <see cref="ByteAlphabet"/>; null where no token has the id.</summary>
+    public string?[] Names()
     {
-        string[] names = new string[Count];
+        string?[] names = new string?[Count];
         foreach ((string name, int id) in SpecialTokens)
         {
             names[id] = name;
         }
         for (int id = 0; id < names.Length; id++)
         {
-            names[id] ??= ByteAlphabet.Name(BytesOf(id));
+            names[id] ??= BytesOf(id).IsEmpty ? null : ByteAlphabet.Name(BytesOf(id));
         }
         return names;
     }

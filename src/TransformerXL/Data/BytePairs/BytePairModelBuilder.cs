@@ -1,4 +1,5 @@
 using System.Text;
+using TransformerXL.Data.BytePairs.AddedTokens;
 using TransformerXL.Formats;
 
 namespace TransformerXL.Data.BytePairs;
@@ -12,30 +13,39 @@ internal sealed class BytePairModelBuilder
 {
     private static readonly UTF8Encoding s_strictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    private readonly string[] _names;
+    private readonly string?[] _names;
     private readonly Dictionary<string, int> _idOfName;
-    private readonly Dictionary<string, int> _special = new(StringComparer.Ordinal);
+    private readonly Dictionary<int, AddedToken> _added;
     private readonly byte[][] _bytes;
     private readonly int[] _idOfByte = new int[256];
     private readonly PairTable _merges = new(0);
     private readonly List<int> _results = [];
 
-    /// <param name="names">The names in the order of the ids.</param>
-    /// <param name="isSpecial">Says of each id whether it is a special token.</param>
+    /// <param name="names">The names in the order of the ids; null where no token has the id.</param>
+    /// <param name="added">The added tokens; their names are among the others.</param>
     /// <exception cref="InputException">The names cannot be those of a vocabulary.</exception>
-    public BytePairModelBuilder(string[] names, Func<int, bool> isSpecial)
+    public BytePairModelBuilder(string?[] names, IEnumerable<AddedToken> added)
     {
         if (names.Length > BytePairLimits.Count)
         {
             throw new InputException($"it has {names.Length} tokens; at most {BytePairLimits.Count} are accepted");
         }
         _names = names;
+        _added = added.ToDictionary(token => token.Id);
+        if (_added.Count > BytePairLimits.SpecialTokens)
+        {
+            throw new InputException($"it has {_added.Count} special (added) tokens; at most {BytePairLimits.SpecialTokens} are accepted");
+        }
         _idOfName = new Dictionary<string, int>(names.Length, StringComparer.Ordinal);
         _bytes = new byte[names.Length][];
         Array.Fill(_idOfByte, -1);
         for (int id = 0; id < names.Length; id++)
         {
-            AddName(id, isSpecial(id));
+            _bytes[id] = [];
+            if (names[id] is { } name)
+            {
+                AddName(id, name);
+            }
         }
         CheckBytes();
     }
@@ -57,7 +67,7 @@ internal sealed class BytePairModelBuilder
         {
             throw new InputException($"it has more than {BytePairLimits.Count} merges");
         }
-        if (!_idOfName.TryGetValue(_names[left] + _names[right], out int result) || _special.ContainsKey(_names[result]))
+        if (!_idOfName.TryGetValue(_names[left] + _names[right], out int result) || _added.ContainsKey(result))
         {
             throw new InputException($"merge {rank} of '{Show(left)}' and '{Show(right)}' has no result: '{InputText.Show(_names[left] + _names[right])}' is not an ordinary token of the vocabulary");
         }
@@ -69,11 +79,10 @@ internal sealed class BytePairModelBuilder
         _results.Add(result);
     }
 
-    public BytePairModel Build(bool addsPrefixSpace) => new(_bytes, _idOfByte, _merges, [.. _results], _special, addsPrefixSpace);
+    public BytePairModel Build(BytePairRules rules) => new(_bytes, _idOfByte, _merges, [.. _results], [.. _added.Values.OrderBy(token => token.Id)], rules);
 
-    private void AddName(int id, bool special)
+    private void AddName(int id, string name)
     {
-        string name = _names[id];
         if (name.Length is 0 or > BytePairLimits.TokenBytes)
         {
             throw new InputException($"the token with id {id} has {name.Length} characters; 1 to {BytePairLimits.TokenBytes} are accepted");
@@ -82,7 +91,7 @@ internal sealed class BytePairModelBuilder
         {
             throw new InputException($"the token '{InputText.Show(name)}' occurs twice: as id {_idOfName[name]} and as id {id}");
         }
-        if (special)
+        if (_added.ContainsKey(id))
         {
             AddSpecial(id, name);
             return;
@@ -97,10 +106,6 @@ internal sealed class BytePairModelBuilder
 
     private void AddSpecial(int id, string name)
     {
-        if (_special.Count == BytePairLimits.SpecialTokens)
-        {
-            throw new InputException($"it has more than {BytePairLimits.SpecialTokens} special (added) tokens");
-        }
         try
         {
             _bytes[id] = s_strictUtf8.GetBytes(name);
@@ -109,7 +114,6 @@ internal sealed class BytePairModelBuilder
         {
             throw new InputException($"the special token '{InputText.Show(name)}' (id {id}) is not valid Unicode text", exception);
         }
-        _special.Add(name, id);
     }
 
     private static byte[] Decode(int id, string name)
@@ -145,15 +149,15 @@ internal sealed class BytePairModelBuilder
 
     private void CheckPart(int id, int rank)
     {
-        if ((uint)id >= (uint)_names.Length)
+        if ((uint)id >= (uint)_names.Length || _names[id] is null)
         {
-            throw new InputException($"merge {rank} names the id {id}, which is not in 0..{_names.Length - 1}");
+            throw new InputException($"merge {rank} names the id {id}, which no token has");
         }
-        if (_special.ContainsKey(_names[id]))
+        if (_added.ContainsKey(id))
         {
             throw new InputException($"merge {rank} names the special token '{Show(id)}', which is never merged");
         }
     }
 
-    private string Show(int id) => InputText.Show(_names[id]);
+    private string Show(int id) => InputText.Show(_names[id]!);
 }

@@ -1,4 +1,4 @@
-using System.Text;
+using TransformerXL.Data.BytePairs.AddedTokens;
 
 namespace TransformerXL.Data.BytePairs;
 
@@ -13,7 +13,7 @@ public sealed class BytePairTrainer
 {
     private readonly BytePairTrainerOptions _options;
     private readonly PreTokenCounts _counts;
-    private readonly PreTokenReader _reader;
+    private readonly ITextSink _text;
 
     /// <summary>Creates a trainer that has read nothing.</summary>
     /// <exception cref="InputException">An option is out of its range.</exception>
@@ -23,29 +23,19 @@ public sealed class BytePairTrainer
         options.Validate();
         _options = options;
         _counts = new PreTokenCounts(options.MaxPreTokens);
-        var specials = new SpecialTokenFinder(options.SpecialTokens.Select(token => (Encoding.UTF8.GetBytes(token), 0)));
-        _reader = new PreTokenReader(specials, addPrefixSpace: false, BytePairLimits.TrainedPreTokenBytes);
+        var specials = new AddedTokenTrie(options.SpecialTokens.Select((token, i) => new AddedToken(token, i)));
+        var counting = new CountingSink(_counts);
+        _text = specials.IsEmpty ? counting : new AddedTokenSplitter(specials, counting);
     }
 
     /// <summary>Distinct pre-tokens that are kept.</summary>
     public int PreTokens => _counts.Count;
 
     /// <summary>Takes more text; a piece may end anywhere, also inside a character. Any bytes are accepted.</summary>
-    public void Add(ReadOnlySpan<byte> utf8)
-    {
-        while (!utf8.IsEmpty)
-        {
-            utf8 = utf8[_reader.Fill(utf8)..];
-            Count(ended: false);
-        }
-    }
+    public void Add(ReadOnlySpan<byte> utf8) => _text.Text(utf8);
 
     /// <summary>Ends a text: what is added next is another one, whose beginning does not belong to the end of this one.</summary>
-    public void EndText()
-    {
-        Count(ended: true);
-        _reader.Reset();
-    }
+    public void EndText() => _text.End();
 
     /// <summary>Learns a vocabulary from all texts added so far, the last of which is ended.</summary>
     /// <param name="progress">Told after every 64 merges and at the end.</param>
@@ -57,13 +47,33 @@ public sealed class BytePairTrainer
         return new BytePairVocabulary(new BytePairTraining(_options).Run(_counts, progress, cancellationToken));
     }
 
-    private void Count(bool ended)
+    /// <summary>Counts the pre-tokens between special tokens.</summary>
+    private sealed class CountingSink(PreTokenCounts counts) : ITextSink
     {
-        while (_reader.TryRead(ended, out ReadOnlySpan<byte> preToken, out int special))
+        private readonly PreTokenReader _reader = new(new PreTokenScanner(), addPrefixSpace: false, BytePairLimits.TrainedPreTokenBytes);
+
+        public void Text(ReadOnlySpan<byte> text)
         {
-            if (special < 0)
+            while (!text.IsEmpty)
             {
-                _counts.Add(preToken);
+                text = text[_reader.Fill(text)..];
+                Count(ended: false);
+            }
+        }
+
+        public void Token(int id) => End();
+
+        public void End()
+        {
+            Count(ended: true);
+            _reader.Reset();
+        }
+
+        private void Count(bool ended)
+        {
+            while (_reader.TryRead(ended, out ReadOnlySpan<byte> preToken))
+            {
+                counts.Add(preToken);
             }
         }
     }

@@ -1,3 +1,5 @@
+using TransformerXL.Data.BytePairs.AddedTokens;
+
 namespace TransformerXL.Data.BytePairs;
 
 /// <summary>One run of a training over counted pre-tokens.</summary>
@@ -91,12 +93,12 @@ internal sealed class BytePairTraining
     private BytePairModel Build()
     {
         int ordinary = _names.Count;
-        var builder = new BytePairModelBuilder([.. _names, .. _options.SpecialTokens], id => id >= ordinary);
+        var builder = new BytePairModelBuilder([.. _names, .. _options.SpecialTokens], _options.SpecialTokens.Select((token, i) => new AddedToken(token, ordinary + i)));
         for (int rank = 0; rank < _merges.Count; rank++)
         {
             (int left, int right) = _merges[rank];
             builder.AddMerge(left, right);
         }
-        return builder.Build(addsPrefixSpace: false);
+        return builder.Build(new BytePairRules());
     }
 }

@@ -6,8 +6,8 @@ namespace TransformerXL.Data.BytePairs;
 
 /// <summary>
 /// Byte-level byte-pair encoding (Sennrich et al. 2016 over bytes as in GPT-2, Radford et al. 2019): text is cut by GPT-2's
-/// pattern, each pre-token begins as bytes, and the pair of neighbours with the lowest rank (of several the leftmost) is merged until none has a
-/// rank. Any bytes can be encoded and come back exactly; a byte that belongs to no valid UTF-8 counts as one character
+/// pattern, or by those that a file asks for, each pre-token begins as bytes, and the pair of neighbours with the lowest rank (of several the leftmost) is merged until none has a
+/// rank. Any bytes can be encoded and come back exactly, unless a file asks for a normal form; a byte that belongs to no valid UTF-8 counts as one character
 /// that is neither letter, number nor white space. The names of special tokens in a text become their ids.
 /// A pre-token of more than 2^20 bytes is cut there. Time is O(n log n) in the length of a pre-token.
 /// </summary>
@@ -18,10 +18,19 @@ public sealed class BytePairVocabulary : Vocabulary
 
     private const int DescribedCharacters = 40;
 
+    private readonly bool _isPlain;
+
     internal BytePairVocabulary(BytePairModel model)
     {
         Model = model;
         Merges = Enumerable.Range(0, model.MergeCount).Select(model.Merge).ToArray().AsReadOnly();
+    }
+
+    private BytePairVocabulary(BytePairVocabulary source)
+    {
+        Model = source.Model;
+        Merges = source.Merges;
+        _isPlain = true;
     }
 
     /// <inheritdoc/>
@@ -45,16 +54,22 @@ public sealed class BytePairVocabulary : Vocabulary
     /// <summary>The merges in the order of their ranks.</summary>
     public IReadOnlyList<BytePairMerge> Merges { get; }
 
-    /// <summary>The special tokens and their ids. Their text is never cut, whatever stands beside it.</summary>
+    /// <summary>The special (and other added) tokens and their ids. Their text is never cut, whatever stands beside it.</summary>
     public IReadOnlyDictionary<string, int> SpecialTokens => Model.SpecialTokens;
 
     /// <summary>
     /// True if a text (and what follows a special token) that does not begin with a space is encoded as if it did; decoding
     /// then gives that space as well. Such a vocabulary comes from a file that asks for it (<c>add_prefix_space</c>).
     /// </summary>
-    public bool AddsPrefixSpace => Model.AddsPrefixSpace;
+    public bool AddsPrefixSpace => Model.Rules.AddsPrefixSpace;
 
     internal BytePairModel Model { get; }
+
+    /// <summary>Whether an id is that of a token that the merges make, or a byte.</summary>
+    internal bool IsOrdinary(int id) => Model.IsOrdinary(id);
+
+    /// <summary>Creates a decoder that leaves the first bytes out.</summary>
+    internal TokenDecoder CreateDecoderBehind(int bytes) => new Utf8Decoder(this, bytes);
 
     /// <summary>The bytes of a token.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The id is not in <c>0 .. Count-1</c>.</exception>
@@ -65,10 +80,13 @@ public sealed class BytePairVocabulary : Vocabulary
     }
 
     /// <inheritdoc/>
-    public override TokenEncoder CreateEncoder() => new BytePairEncoder(Model);
+    public override TokenEncoder CreateEncoder() => new BytePairEncoder(Model, _isPlain);
 
     /// <inheritdoc/>
-    public override TokenDecoder CreateDecoder() => new Utf8Decoder(this);
+    public override Vocabulary ReadingSpecialTokensAsText() => _isPlain ? this : new BytePairVocabulary(this);
+
+    /// <inheritdoc/>
+    public override TokenDecoder CreateDecoder() => new Utf8Decoder(this, 0);
 
     /// <inheritdoc/>
     public override void DecodeUtf8(ReadOnlySpan<int> ids, IBufferWriter<byte> output)
@@ -85,6 +103,10 @@ public sealed class BytePairVocabulary : Vocabulary
     public override string Describe(int id)
     {
         ReadOnlySpan<byte> bytes = BytesOf(id);
+        if (bytes.IsEmpty)
+        {
+            return $"<unused {id}>";
+        }
         var text = new StringBuilder();
         while (!bytes.IsEmpty && text.Length < DescribedCharacters)
         {
@@ -102,16 +124,24 @@ public sealed class BytePairVocabulary : Vocabulary
         return bytes.IsEmpty ? text.ToString() : text.Append("...").ToString();
     }
 
+    internal override bool NeedsVersion2 => BytePairJson.NeedsVersion2(Model);
+
     internal override void WriteContent(Utf8JsonWriter writer) => BytePairJson.Write(Model, writer);
 
     private static bool IsText(byte value) => value is >= 0x20 and < 0x7F;
 
-    private sealed class Utf8Decoder(BytePairVocabulary vocabulary) : TokenDecoder
+    private sealed class Utf8Decoder(BytePairVocabulary vocabulary, int skip) : TokenDecoder
     {
         private readonly Decoder _decoder = Encoding.UTF8.GetDecoder();
         private char[] _chars = new char[64];
 
-        public override string Append(int id) => Convert(vocabulary.BytesOf(id), flush: false);
+        public override string Append(int id)
+        {
+            ReadOnlySpan<byte> bytes = vocabulary.BytesOf(id);
+            int skipped = Math.Min(skip, bytes.Length);
+            skip -= skipped;
+            return Convert(bytes[skipped..], flush: false);
+        }
 
         public override void Append(int id, IBufferWriter<byte> bytes) => bytes.Write(vocabulary.BytesOf(id));
 

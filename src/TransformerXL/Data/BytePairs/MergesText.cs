@@ -39,7 +39,7 @@ internal static class MergesText
 
     public static byte[] ToUtf8(BytePairModel model)
     {
-        string[] names = model.Names();
+        string?[] names = model.Names();
         var text = new StringBuilder(VersionMark).Append(": 0.2\n");
         for (int rank = 0; rank < model.MergeCount; rank++)
         {

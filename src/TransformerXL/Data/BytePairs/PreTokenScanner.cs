@@ -1,3 +1,5 @@
+using TransformerXL.Data.BytePairs.Splitting;
+
 namespace TransformerXL.Data.BytePairs;
 
 /// <summary>
@@ -5,16 +7,13 @@ namespace TransformerXL.Data.BytePairs;
 /// <c>'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+</c>.
 /// It remembers how far it looked, so that a pre-token that comes in many pieces is looked at once.
 /// </summary>
-internal struct PreTokenScanner
+internal sealed class PreTokenScanner : IPreTokenScanner
 {
     private CharacterClass _run;
     private int _end;
     private int _last;
 
-    /// <summary>The length of the pre-token at the beginning of <paramref name="text"/>; 0 if that takes more text to tell.</summary>
-    /// <param name="text">What follows the pre-token returned last; it grows from call to call until one is returned.</param>
-    /// <param name="ended">True if nothing will follow <paramref name="text"/>.</param>
-    /// <param name="limit">A longer pre-token is cut behind the character that reaches this number of bytes.</param>
+    /// <inheritdoc/>
     public int Next(ReadOnlySpan<byte> text, bool ended, int limit)
     {
         if (_run == CharacterClass.None && Begin(text, ended) is > 0 and int whole)
@@ -32,6 +31,9 @@ internal struct PreTokenScanner
         }
         return length;
     }
+
+    /// <inheritdoc/>
+    public void Reset() => _run = CharacterClass.None;
 
     /// <summary>Learns the class of the run; returns a length only for what is whole without one.</summary>
     private int Begin(ReadOnlySpan<byte> text, bool ended)
@@ -106,5 +108,5 @@ internal struct PreTokenScanner
     }
 
     /// <summary>The run ends before another class. White space leaves its last character to what follows: <c>\s+(?!\S)</c>, unless it is the only one.</summary>
-    private readonly int Close() => _run == CharacterClass.Space && _last > 0 ? _last : _end;
+    private int Close() => _run == CharacterClass.Space && _last > 0 ? _last : _end;
 }

@@ -3,7 +3,7 @@ using TransformerXL.Formats;
 
 namespace TransformerXL.Data.BytePairs;
 
-/// <summary>Collects tokens and their ids from a file in which they stand in any order, and checks that the ids are 0, 1, 2, ... without gaps.</summary>
+/// <summary>Collects tokens and their ids from a file in which they stand in any order, and checks that they differ. Ids may be left out, but not more than there are tokens.</summary>
 internal sealed class TokenIds
 {
     private readonly Dictionary<string, int> _idOfName = new(StringComparer.Ordinal);
@@ -36,15 +36,18 @@ internal sealed class TokenIds
             : throw new InputException($"the id of the token '{InputText.Show(name)}' is {InputText.Show(value.GetRawText())}, not a whole number from 0");
 
     /// <summary>The names in the order of their ids.</summary>
+    /// <param name="mayHaveGaps">Whether ids may be left out; their names are null.</param>
     /// <exception cref="InputException">Two tokens have one id, or an id is left out.</exception>
-    public string[] ToNames()
+    public string?[] ToNames(bool mayHaveGaps)
     {
-        string?[] names = new string?[_idOfName.Count];
+        int highest = _idOfName.Count == 0 ? -1 : _idOfName.Values.Max();
+        string?[] names = new string?[mayHaveGaps ? (int)Math.Min(highest + 1L, 2L * _idOfName.Count) : _idOfName.Count];
         foreach ((string name, int id) in _idOfName)
         {
             if (id >= names.Length)
             {
-                throw new InputException($"the token '{InputText.Show(name)}' has the id {id}, but there are {names.Length} tokens: the ids have to be 0..{names.Length - 1} without gaps");
+                string rule = mayHaveGaps ? "no more ids may be left out than there are tokens" : $"the ids have to be 0..{names.Length - 1} without gaps";
+                throw new InputException($"the token '{InputText.Show(name)}' has the id {id}, but there are {_idOfName.Count} tokens: {rule}");
             }
             if (names[id] is { } other)
             {
@@ -52,6 +55,6 @@ internal sealed class TokenIds
             }
             names[id] = name;
         }
-        return names!;
+        return names;
     }
 }

@@ -1,16 +1,18 @@
 using System.Text.Json;
-using TransformerXL.Formats;
+using TransformerXL.Data.BytePairs.AddedTokens;
 
 namespace TransformerXL.Data.BytePairs;
 
 /// <summary>
-/// Hugging Face's <c>tokenizer.json</c> for byte-level BPE as in GPT-2: <c>model</c> of type BPE, <c>pre_tokenizer</c> ByteLevel or Split
-/// by GPT-2's pattern and then ByteLevel. What would give other ids than this library (normalizers, other models and patterns, dropout,
-/// added tokens that take white space along, ...) is refused by its name.
+/// Hugging Face's <c>tokenizer.json</c> for byte-level BPE as in GPT-2, GPT-4 and Llama 3: <c>model</c> of type BPE, <c>pre_tokenizer</c> ByteLevel, or Split,
+/// Digits and Punctuation and then ByteLevel, <c>normalizer</c> NFC or none. What would give other ids than this library is refused by its name. What
+/// makes a single text ready for another use is read and not followed: <c>truncation</c>, <c>padding</c>, and tokens that <c>post_processor</c> puts around a text, because here a text has no end.
 /// </summary>
 public static class TokenizerJson
 {
-    private const string Version = "1.0";
+    internal const string Version = "1.0";
+
+    private const string What = "the tokenizer";
 
     /// <summary>Reads a vocabulary. Its added tokens become special tokens.</summary>
     /// <exception cref="InputException">The file is missing, too large, damaged, or asks for something that is not supported.</exception>
@@ -21,7 +23,7 @@ public static class TokenizerJson
     public static void Save(BytePairVocabulary vocabulary, string path)
     {
         ArgumentNullException.ThrowIfNull(vocabulary);
-        BytePairFile.WriteJson(path, writer => Write(vocabulary.Model, writer));
+        BytePairFile.WriteJson(path, writer => TokenizerJsonWriter.Write(vocabulary.Model, writer));
     }
 
     /// <exception cref="InputException">As for <see cref="Load"/>; the message does not name the file.</exception>
@@ -29,64 +31,44 @@ public static class TokenizerJson
 
     private static BytePairVocabulary Parse(JsonElement root)
     {
-        const string what = "the tokenizer";
-        JsonMembers.RequireKnown(root, what, "version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer", "post_processor", "decoder", "model");
+        JsonMembers.RequireKnown(root, What, "version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer", "post_processor", "decoder", "model");
         if (root.TryGetProperty("version", out JsonElement version) && !(version.ValueKind == JsonValueKind.String && version.ValueEquals(Version)))
         {
             throw new InputException($"its version is {JsonMembers.Show(version)}; only \"{Version}\" is known");
         }
-        JsonMembers.RequireOff(root, what, "truncation", "padding", "normalizer");
-        RequireByteLevel(root, "post_processor");
-        RequireByteLevel(root, "decoder");
-        bool addPrefixSpace = TokenizerJsonPattern.Parse(JsonMembers.Required(root, "pre_tokenizer", what));
-        return ParseModel(root, JsonMembers.Object(JsonMembers.Required(root, "model", what), "'model'"), addPrefixSpace);
+        RequireOnly(root, "post_processor", "processors", ["ByteLevel", "TemplateProcessing", "RobertaProcessing", "BertProcessing"]);
+        RequireOnly(root, "decoder", "decoders", ["ByteLevel"]);
+        bool normalizes = RequireOnly(root, "normalizer", "normalizers", ["NFC"]);
+        BytePairRules rules = TokenizerJsonSplits.Parse(JsonMembers.Required(root, "pre_tokenizer", What));
+        return ParseModel(root, JsonMembers.Object(JsonMembers.Required(root, "model", What), "'model'"), rules with { Normalizes = normalizes });
     }
 
-    private static BytePairVocabulary ParseModel(JsonElement root, JsonElement model, bool addPrefixSpace)
+    /// <summary>
+    /// The type of the model may be left out; merges mean byte pairs. What happens to a byte that is no token (<c>unk_token</c>, <c>fuse_unk</c>, <c>byte_fallback</c>)
+    /// does not matter, because every byte has to be one.
+    /// </summary>
+    private static BytePairVocabulary ParseModel(JsonElement root, JsonElement model, BytePairRules rules)
     {
         const string what = "'model'";
-        JsonElement type = JsonMembers.Required(model, "type", what);
-        if (type.ValueKind != JsonValueKind.String || !type.ValueEquals("BPE"))
+        bool hasType = model.TryGetProperty("type", out JsonElement type);
+        if (hasType ? !TokenizerJsonSplits.IsOfType(model, "BPE") : !model.TryGetProperty("merges", out _))
         {
-            throw new InputException($"its model is {JsonMembers.Show(type)}; only \"BPE\" is supported");
+            throw new InputException($"its model is {(hasType ? JsonMembers.Show(type) : "of no type and has no 'merges'")}; only \"BPE\" is supported");
         }
         JsonMembers.RequireKnown(model, what, "type", "dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix", "fuse_unk", "byte_fallback", "ignore_merges", "vocab", "merges");
-        JsonMembers.RequireOff(model, what, "dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix", "fuse_unk", "byte_fallback", "ignore_merges");
+        JsonMembers.RequireOff(model, what, "dropout", "continuing_subword_prefix", "end_of_word_suffix");
+        rules = rules with { IgnoresMerges = JsonMembers.Flag(model, "ignore_merges", what, missing: false) };
         var ids = new TokenIds();
         ids.AddAll(JsonMembers.Object(JsonMembers.Required(model, "vocab", what), "'vocab'"));
-        HashSet<int> special = ParseAddedTokens(root, ids);
-        var builder = new BytePairModelBuilder(ids.ToNames(), special.Contains);
+        IReadOnlyList<AddedToken> added = TokenizerJsonAddedTokens.Parse(root, ids, rules.Normalizes);
+        var builder = new BytePairModelBuilder(ids.ToNames(mayHaveGaps: true), added);
         int rank = 0;
         foreach (JsonElement merge in JsonMembers.Array(JsonMembers.Required(model, "merges", what), "'merges'").EnumerateArray())
         {
             (string left, string right) = ParseMerge(merge, rank++);
             builder.AddMerge(left, right);
         }
-        return new BytePairVocabulary(builder.Build(addPrefixSpace));
-    }
-
-    private static HashSet<int> ParseAddedTokens(JsonElement root, TokenIds ids)
-    {
-        var special = new HashSet<int>();
-        if (!root.TryGetProperty("added_tokens", out JsonElement added) || added.ValueKind == JsonValueKind.Null)
-        {
-            return special;
-        }
-        foreach (JsonElement token in JsonMembers.Array(added, "'added_tokens'").EnumerateArray())
-        {
-            JsonMembers.Object(token, "an added token");
-            string name = JsonMembers.Text(JsonMembers.Required(token, "content", "an added token"), "the content of an added token");
-            string what = $"the added token '{InputText.Show(name)}'";
-            JsonMembers.RequireKnown(token, what, "id", "content", "single_word", "lstrip", "rstrip", "normalized", "special");
-            JsonMembers.RequireOff(token, what, "single_word", "lstrip", "rstrip");
-            int id = TokenIds.Id(JsonMembers.Required(token, "id", what), name);
-            ids.Add(name, id);
-            if (!special.Add(id))
-            {
-                throw new InputException($"{what} occurs twice (id {id})");
-            }
-        }
-        return special;
+        return new BytePairVocabulary(builder.Build(rules));
     }
 
     /// <summary>Old files hold <c>"a b"</c>, newer ones <c>["a", "b"]</c>.</summary>
@@ -103,65 +85,34 @@ public static class TokenizerJson
         throw new InputException($"merge {rank} is neither a string \"a b\" nor an array [\"a\", \"b\"]");
     }
 
-    private static void RequireByteLevel(JsonElement root, string name)
+    /// <summary>Throws unless a member is missing, null, of one of some types, or a Sequence of those; true if there is any.</summary>
+    private static bool RequireOnly(JsonElement root, string name, string list, ReadOnlySpan<string> types)
     {
-        if (root.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null && !TokenizerJsonPattern.IsOfType(value, "ByteLevel"))
+        if (!root.TryGetProperty(name, out JsonElement value) || value.ValueKind == JsonValueKind.Null)
         {
-            throw new InputException($"'{name}' is {JsonMembers.Show(value)}, which is not supported; null and ByteLevel are");
+            return false;
         }
-    }
-
-    private static void Write(BytePairModel model, Utf8JsonWriter writer)
-    {
-        writer.WriteString("version", Version);
-        writer.WriteNull("truncation");
-        writer.WriteNull("padding");
-        writer.WriteStartArray("added_tokens");
-        foreach ((string name, int id) in model.SpecialTokens.OrderBy(token => token.Value))
+        foreach (string type in types)
         {
-            WriteAddedToken(writer, name, id);
+            if (TokenizerJsonSplits.IsOfType(value, type))
+            {
+                return true;
+            }
         }
-        writer.WriteEndArray();
-        writer.WriteNull("normalizer");
-        TokenizerJsonPattern.Write(writer, "pre_tokenizer", model.AddsPrefixSpace);
-        writer.WriteNull("post_processor");
-        TokenizerJsonPattern.Write(writer, "decoder", model.AddsPrefixSpace);
-        WriteModel(model, writer);
-    }
-
-    private static void WriteAddedToken(Utf8JsonWriter writer, string name, int id)
-    {
-        writer.WriteStartObject();
-        writer.WriteNumber("id", id);
-        writer.WriteString("content", name);
-        writer.WriteBoolean("single_word", false);
-        writer.WriteBoolean("lstrip", false);
-        writer.WriteBoolean("rstrip", false);
-        writer.WriteBoolean("normalized", false);
-        writer.WriteBoolean("special", true);
-        writer.WriteEndObject();
-    }
-
-    private static void WriteModel(BytePairModel model, Utf8JsonWriter writer)
-    {
-        string[] names = model.Names();
-        writer.WriteStartObject("model");
-        writer.WriteString("type", "BPE");
-        writer.WriteNull("dropout");
-        writer.WriteNull("unk_token");
-        writer.WriteString("continuing_subword_prefix", "");
-        writer.WriteString("end_of_word_suffix", "");
-        writer.WriteBoolean("fuse_unk", false);
-        writer.WriteStartObject("vocab");
-        BytePairFile.WriteIds(writer, names);
-        writer.WriteEndObject();
-        writer.WriteStartArray("merges");
-        for (int rank = 0; rank < model.MergeCount; rank++)
+        if (!TokenizerJsonSplits.IsOfType(value, "Sequence"))
         {
-            BytePairMerge merge = model.Merge(rank);
-            writer.WriteStringValue($"{names[merge.Left]} {names[merge.Right]}");
+            throw new InputException($"'{name}' is {JsonMembers.Show(value)}, which is not supported; null and {string.Join(", ", types!)} are");
         }
-        writer.WriteEndArray();
-        writer.WriteEndObject();
+        bool any = false;
+        foreach (JsonElement step in JsonMembers.Array(JsonMembers.Required(value, list, $"'{name}'"), $"'{list}'").EnumerateArray())
+        {
+            bool isKnown = false;
+            foreach (string type in types)
+            {
+                isKnown |= TokenizerJsonSplits.IsOfType(step, type);
+            }
+            any |= isKnown ? true : throw new InputException($"'{name}' has the step {JsonMembers.Show(step)}, which is not supported; {string.Join(", ", types!)} are");
+        }
+        return any;
     }
 }

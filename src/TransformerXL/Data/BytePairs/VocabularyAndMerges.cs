@@ -1,4 +1,5 @@
 using System.Text.Json;
+using TransformerXL.Data.BytePairs.AddedTokens;
 using TransformerXL.Formats;
 
 namespace TransformerXL.Data.BytePairs;
@@ -23,15 +24,16 @@ public static class VocabularyAndMerges
         return BytePairFile.Read(mergesPath, content =>
         {
             MergesText.Parse(content, builder);
-            return new BytePairVocabulary(builder.Build(addPrefixSpace));
+            return new BytePairVocabulary(builder.Build(new BytePairRules { AddsPrefixSpace = addPrefixSpace }));
         });
     }
 
     /// <summary>Writes a vocabulary, each file all or nothing.</summary>
-    /// <exception cref="InputException">Nothing can be written there.</exception>
+    /// <exception cref="InputException">Nothing can be written there, or the vocabulary cuts text in another way than GPT-2, which these files cannot tell.</exception>
     public static void Save(BytePairVocabulary vocabulary, string vocabularyPath, string mergesPath)
     {
         ArgumentNullException.ThrowIfNull(vocabulary);
+        Require.That(vocabulary.Model.Rules.IsGpt2, "the vocabulary cuts or normalizes text in another way than GPT-2, which vocab.json and merges.txt cannot tell; tokenizer.json can");
         BytePairFile.WriteJson(vocabularyPath, writer => BytePairFile.WriteIds(writer, vocabulary.Model.Names()));
         AtomicFile.Write(mergesPath, stream => stream.Write(MergesText.ToUtf8(vocabulary.Model)));
     }
@@ -52,7 +54,8 @@ public static class VocabularyAndMerges
                 throw new InputException($"the special token '{InputText.Show(token)}' is not in the vocabulary");
             }
         }
-        string[] names = ids.ToNames();
-        return new BytePairModelBuilder(names, id => specialTokens.Contains(names[id]));
+        string?[] names = ids.ToNames(mayHaveGaps: true);
+        IEnumerable<int> special = Enumerable.Range(0, names.Length).Where(id => names[id] is { } name && specialTokens.Contains(name));
+        return new BytePairModelBuilder(names, special.Select(id => new AddedToken(names[id]!, id)));
     }
 }

@@ -90,24 +90,25 @@ public sealed class BytePairFileTests : IDisposable
     [Theory]
     [InlineData("model.type", "\"WordPiece\"", "WordPiece")]
     [InlineData("model.dropout", "0.1", "dropout")]
-    [InlineData("model.unk_token", "\"<unk>\"", "unk_token")]
-    [InlineData("model.fuse_unk", "true", "fuse_unk")]
-    [InlineData("model.byte_fallback", "true", "byte_fallback")]
-    [InlineData("model.ignore_merges", "true", "ignore_merges")]
     [InlineData("model.end_of_word_suffix", "\"</w>\"", "end_of_word_suffix")]
     [InlineData("model.continuing_subword_prefix", "\"##\"", "continuing_subword_prefix")]
     [InlineData("model.novelty", "1", "novelty")]
     [InlineData("novelty", "1", "novelty")]
     [InlineData("version", "\"2.0\"", "2.0")]
-    [InlineData("truncation", "{\"max_length\":5}", "truncation")]
-    [InlineData("padding", "{\"length\":5}", "padding")]
-    [InlineData("normalizer", "{\"type\":\"NFC\"}", "NFC")]
-    [InlineData("post_processor", "{\"type\":\"TemplateProcessing\"}", "TemplateProcessing")]
     [InlineData("decoder", "{\"type\":\"Metaspace\"}", "Metaspace")]
     [InlineData("pre_tokenizer", "null", "pre_tokenizer")]
     [InlineData("pre_tokenizer", "{\"type\":\"Metaspace\"}", "Metaspace")]
     [InlineData("pre_tokenizer.use_regex", "false", "use_regex")]
-    [InlineData("pre_tokenizer", "{\"type\":\"Sequence\",\"pretokenizers\":[{\"type\":\"Digits\"},{\"type\":\"ByteLevel\"}]}", "Digits")]
+    [InlineData("pre_tokenizer", "{\"type\":\"Sequence\",\"pretokenizers\":[]}", "is empty")]
+    [InlineData("pre_tokenizer", "{\"type\":\"Sequence\",\"pretokenizers\":[{\"type\":\"ByteLevel\"},{\"type\":\"Digits\"}]}", "ends with")]
+    [InlineData("pre_tokenizer", "{\"type\":\"Sequence\",\"pretokenizers\":[{\"type\":\"WhitespaceSplit\"},{\"type\":\"ByteLevel\"}]}", "WhitespaceSplit")]
+    [InlineData("pre_tokenizer", "{\"type\":\"Sequence\",\"pretokenizers\":[{\"type\":\"Digits\"},{\"type\":\"ByteLevel\"}]}", "add_prefix_space")]
+    [InlineData("pre_tokenizer", "{\"type\":\"Sequence\",\"pretokenizers\":[{\"type\":\"Split\",\"pattern\":{\"Regex\":\"a\"},\"behavior\":\"Removed\",\"invert\":true},{\"type\":\"ByteLevel\",\"use_regex\":false}]}", "behavior")]
+    [InlineData("pre_tokenizer", "{\"type\":\"Sequence\",\"pretokenizers\":[{\"type\":\"Split\",\"pattern\":{\"Regex\":\"(?<=a)b\"},\"behavior\":\"Isolated\"},{\"type\":\"ByteLevel\",\"use_regex\":false,\"add_prefix_space\":false}]}", "(?<")]
+    [InlineData("normalizer", "{\"type\":\"NFKC\"}", "NFKC")]
+    [InlineData("normalizer", "{\"type\":\"Sequence\",\"normalizers\":[{\"type\":\"NFC\"},{\"type\":\"Lowercase\"}]}", "Lowercase")]
+    [InlineData("post_processor", "{\"type\":\"Novelty\"}", "Novelty")]
+    [InlineData("model.ignore_merges", "1", "ignore_merges")]
     [InlineData("model.merges", "[\"a b\",\"a b\"]", "occurs twice")]
     [InlineData("model.merges", "[\"a c\"]", "no result")]
     [InlineData("model.merges", "[\"a xyz\"]", "'xyz', which is not in the vocabulary")]
@@ -116,13 +117,11 @@ public sealed class BytePairFileTests : IDisposable
     [InlineData("model.merges", "[[\"a\"]]", "merge 0")]
     [InlineData("model.merges", "[[1,2]]", "merge 0")]
     [InlineData("model.merges", "7", "array")]
-    [InlineData("model.vocab.ab", "300", "without gaps")]
+    [InlineData("model.vocab.ab", "600", "more ids may be left out")]
     [InlineData("model.vocab.ab", "5", "same id 5")]
     [InlineData("model.vocab.ab", "-1", "-1")]
     [InlineData("model.vocab.ab", "1.5", "1.5")]
     [InlineData("model.vocab.zzz", "257", "two ids", "zzz")]
-    [InlineData("added_tokens", "[{\"id\":257,\"content\":\"<s>\",\"lstrip\":true}]", "lstrip")]
-    [InlineData("added_tokens", "[{\"id\":257,\"content\":\"<s>\",\"rstrip\":true}]", "rstrip")]
     [InlineData("added_tokens", "[{\"id\":257,\"content\":\"<s>\",\"single_word\":true}]", "single_word")]
     [InlineData("added_tokens", "[{\"id\":256,\"content\":\"<s>\"}]", "same id 256")]
     [InlineData("added_tokens", "[{\"id\":99,\"content\":\"ab\"}]", "two ids")]
@@ -139,14 +138,140 @@ public sealed class BytePairFileTests : IDisposable
         AssertRefused(file.ToJsonString(), fault);
     }
 
+    [Theory]
+    [InlineData("truncation", "{\"max_length\":5}")]
+    [InlineData("padding", "{\"length\":5}")]
+    [InlineData("normalizer", "{\"type\":\"Sequence\",\"normalizers\":[]}")]
+    [InlineData("post_processor", "{\"type\":\"TemplateProcessing\",\"single\":[]}")]
+    [InlineData("post_processor", "{\"type\":\"RobertaProcessing\",\"sep\":[\"</s>\",2],\"cls\":[\"<s>\",0]}")]
+    [InlineData("post_processor", "{\"type\":\"Sequence\",\"processors\":[{\"type\":\"ByteLevel\"},{\"type\":\"TemplateProcessing\"}]}")]
+    [InlineData("decoder", "{\"type\":\"Sequence\",\"decoders\":[{\"type\":\"ByteLevel\"}]}")]
+    [InlineData("model.unk_token", "\"<unk>\"")]
+    [InlineData("model.fuse_unk", "true")]
+    [InlineData("model.byte_fallback", "true")]
+    [InlineData("model.type", null)]
+    [InlineData("version", null)]
+    [InlineData("added_tokens", "[{\"id\":257,\"content\":\"<|endoftext|>\",\"single_word\":false,\"lstrip\":false,\"rstrip\":false,\"normalized\":true,\"special\":true}]")]
+    public void What_changes_no_id_is_read(string path, string? value)
+    {
+        JsonObject file = Tokenizer(["ab"], "a b");
+        Set(file, path, value);
+        Assert.Equal(Load(Tokenizer(["ab"], "a b")).Fingerprint, Load(file).Fingerprint);
+    }
+
     [Fact]
-    public void Other_patterns_and_prefix_spaces_after_a_split_are_refused()
+    public void A_model_without_type_and_without_merges_is_refused()
+    {
+        JsonObject file = Tokenizer(["ab"], "a b");
+        file["model"]!.AsObject().Remove("type");
+        file["model"]!.AsObject().Remove("merges");
+        AssertRefused(file.ToJsonString(), "of no type");
+    }
+
+    [Fact]
+    public void Merges_may_be_passed_over_for_a_pre_token_that_is_a_token()
+    {
+        // No merge leads to abc.
+        JsonObject file = Tokenizer(["ab", "abc"], "a b");
+        int c = Load(file).Encode("c")[0];
+        Assert.Equal([256, c], Load(file).Encode("abc"));
+        file["model"]!["ignore_merges"] = true;
+        BytePairVocabulary vocabulary = Load(file);
+        Assert.Equal([257], vocabulary.Encode("abc"));
+        Assert.Equal([257, c], [vocabulary.Encode("abc !")[0], vocabulary.Encode("c")[0]]);
+        Assert.Equal([256, c, c], vocabulary.Encode("abcc"));
+        AssertSurvives(vocabulary);
+    }
+
+    [Fact]
+    public void Ids_may_be_left_out()
+    {
+        JsonObject file = Tokenizer(["ab"], "a b");
+        file["model"]!["vocab"]!["ab"] = 300;
+        Set(file, "added_tokens", "[{\"id\":400,\"content\":\"<s>\"}]");
+        BytePairVocabulary vocabulary = Load(file);
+        Assert.Equal(401, vocabulary.Count);
+        Assert.Equal([300, 400], vocabulary.Encode("ab<s>"));
+        Assert.Equal("ab<s>", vocabulary.Decode([256, 300, 299, 400]));
+        Assert.Equal("<unused 299>", vocabulary.Describe(299));
+        AssertSurvives(vocabulary);
+        VocabularyAndMerges.Save(vocabulary, _folder["vocab.json"], _folder["merges.txt"]);
+        Assert.Equal([300, 400], VocabularyAndMerges.Load(_folder["vocab.json"], _folder["merges.txt"], ["<s>"]).Encode("ab<s>"));
+    }
+
+    [Fact]
+    public void Digits_and_punctuation_are_cut_before_the_pattern_of_GPT_2()
+    {
+        JsonObject file = Tokenizer(["12", "!!", "Ġ1"], "Ġ 1", "1 2", "! !");
+        Assert.Equal([258, .. Load(Tokenizer([])).Encode("2"), 257], Load(file).Encode(" 12!!"));
+        file["pre_tokenizer"] = Steps(new JsonObject { ["type"] = "Digits", ["individual_digits"] = true }, ByteLevel(regex: true));
+        Assert.Equal([.. Load(Tokenizer([])).Encode(" 12"), 257], Load(file).Encode(" 12!!"));
+        AssertSurvives(Load(file));
+        file["pre_tokenizer"] = Steps(new JsonObject { ["type"] = "Digits", ["individual_digits"] = false }, new JsonObject { ["type"] = "Punctuation" }, ByteLevel(regex: true));
+        Assert.Equal([.. Load(Tokenizer([])).Encode(" "), 256, .. Load(Tokenizer([])).Encode("!!")], Load(file).Encode(" 12!!"));
+        AssertSurvives(Load(file));
+    }
+
+    [Fact]
+    public void A_split_may_be_by_a_string_and_may_keep_only_matches_that_cover_everything()
+    {
+        JsonObject file = Tokenizer(["ab", "a.", "b."], "a b", "a .", "b .");
+        JsonObject split = new() { ["type"] = "Split", ["pattern"] = new JsonObject { ["String"] = "." }, ["behavior"] = "Isolated", ["invert"] = false };
+        file["pre_tokenizer"] = Steps(split, ByteLevel(regex: false));
+        Assert.Equal([256, .. Load(Tokenizer([])).Encode(".")], Load(file).Encode("ab."));
+        split["pattern"] = new JsonObject { ["Regex"] = "[ab]|[^ab]" };
+        (split["behavior"], split["invert"]) = ("Removed", true);
+        Assert.Equal(Load(Tokenizer([])).Encode("ab."), Load(file).Encode("ab."));
+    }
+
+    [Fact]
+    public void Prefix_spaces_after_a_split_are_refused()
+    {
+        JsonObject file = Tokenizer(["ab"], "a b");
+        file["pre_tokenizer"] = Split(Gpt2Pattern, addPrefixSpace: true);
+        AssertRefused(file.ToJsonString(), "add_prefix_space");
+    }
+
+    [Fact]
+    public void The_files_of_GPT_2_cannot_tell_of_another_pattern()
     {
         JsonObject file = Tokenizer(["ab"], "a b");
         file["pre_tokenizer"] = Split(@"\w+", addPrefixSpace: false);
-        AssertRefused(file.ToJsonString(), @"\w+");
-        file["pre_tokenizer"] = Split(Gpt2Pattern, addPrefixSpace: true);
-        AssertRefused(file.ToJsonString(), "add_prefix_space");
+        string message = Assert.Throws<InputException>(() => VocabularyAndMerges.Save(Load(file), _folder["vocab.json"], _folder["merges.txt"])).Message;
+        Assert.Contains("tokenizer.json can", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_byte_order_mark_before_any_file_is_left_out()
+    {
+        const string mark = "\uFEFF";
+        JsonObject file = Tokenizer(["ab", BytePairSamples.EndOfText], "a b");
+        file["added_tokens"]![0]!["id"] = 257;
+        string tokenizer = file.ToJsonString(), vocabulary = file["model"]!["vocab"]!.ToJsonString();
+        string fingerprint = Load(file).Fingerprint;
+        Assert.Equal(fingerprint, TokenizerJson.Load(_folder.Write("t.json", mark + tokenizer)).Fingerprint);
+        Assert.Equal(fingerprint, VocabularyAndMerges.Load(_folder.Write("v.json", mark + vocabulary), _folder.Write("m.txt", mark + "a b\n")).Fingerprint);
+        Assert.Equal(fingerprint, VocabularyAndMerges.Load(_folder.Write("v.json", vocabulary), _folder.Write("m.txt", mark + "#version: 0.2\na b\n")).Fingerprint);
+        Load(file).Save(_folder["own.json"]);
+        Assert.Equal(fingerprint, TransformerXL.Data.Vocabulary.Load(_folder.Write("marked.json", mark + File.ReadAllText(_folder["own.json"]))).Fingerprint);
+        Assert.Equal(["<unk>", "one"], TransformerXL.Data.WordVocabulary.LoadSymbols(_folder.Write("w.txt", mark + "<unk>\none\n"), new TransformerXL.Data.WordRules { Marks = TransformerXL.Data.LineMarks.None }).Symbols.ToArray());
+    }
+
+    [Theory]
+    [InlineData("\"splits\":[\"(\"]", "without a ')'")]
+    [InlineData("\"splits\":[\"a*\"]", "empty text")]
+    [InlineData("\"splits\":[1]", "where a string is expected")]
+    [InlineData("\"splits\":\"a\"", "where an array is expected")]
+    [InlineData("\"normalizer\":\"NFD\"", "NFD")]
+    [InlineData("\"ignore_merges\":2", "ignore_merges")]
+    [InlineData("\"added\":[{\"id\":0}]", "which 'special' does not")]
+    [InlineData("\"added\":[{}]", "lacks 'id'")]
+    [InlineData("\"version\":3", "versions 1 to 2")]
+    public void Wrong_rules_in_vocabulary_json_are_refused(string rules, string fault)
+    {
+        new BytePairTrainer(new BytePairTrainerOptions { VocabularySize = 256 }).Train().Save(_folder["v.json"]);
+        string content = File.ReadAllText(_folder["v.json"]).Replace("\"version\":1", rules.Contains("version", StringComparison.Ordinal) ? rules : "\"version\":2," + rules, StringComparison.Ordinal);
+        Assert.Contains(fault, Assert.Throws<InputException>(() => TransformerXL.Data.Vocabulary.Load(_folder.Write("wrong.json", content))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -228,6 +353,10 @@ public sealed class BytePairFileTests : IDisposable
         };
     }
 
+    private static JsonObject Steps(params JsonNode[] steps) => new() { ["type"] = "Sequence", ["pretokenizers"] = new JsonArray(steps) };
+
+    private static JsonObject ByteLevel(bool regex) => new() { ["type"] = "ByteLevel", ["add_prefix_space"] = false, ["use_regex"] = regex };
+
     private static JsonObject Split(string pattern, bool addPrefixSpace) => new()
     {
         ["type"] = "Sequence",
@@ -236,10 +365,15 @@ public sealed class BytePairFileTests : IDisposable
             new JsonObject { ["type"] = "ByteLevel", ["add_prefix_space"] = addPrefixSpace, ["use_regex"] = false }),
     };
 
-    private static void Set(JsonObject file, string path, string value)
+    private static void Set(JsonObject file, string path, string? value)
     {
         string[] names = path.Split('.');
         JsonObject target = names[..^1].Aggregate(file, (parent, name) => parent[name]!.AsObject());
+        if (value is null)
+        {
+            target.Remove(names[^1]);
+            return;
+        }
         target[names[^1]] = JsonNode.Parse(value);
     }
 
@@ -251,6 +385,14 @@ public sealed class BytePairFileTests : IDisposable
         Assert.Equal(expected.AddsPrefixSpace, actual.AddsPrefixSpace);
         byte[] text = BytePairSamples.Text(new Random(9), 500);
         Assert.Equal(BytePairSamples.Encode(expected, text), BytePairSamples.Encode(actual, text));
+    }
+
+    private void AssertSurvives(BytePairVocabulary vocabulary)
+    {
+        vocabulary.Save(_folder["own.json"]);
+        AssertSame(vocabulary, (BytePairVocabulary)TransformerXL.Data.Vocabulary.Load(_folder["own.json"]));
+        TokenizerJson.Save(vocabulary, _folder["written.json"]);
+        AssertSame(vocabulary, TokenizerJson.Load(_folder["written.json"]));
     }
 
     private BytePairVocabulary Load(JsonObject file) => TokenizerJson.Load(_folder.Write("tokenizer.json", file.ToJsonString()));
