@@ -22,11 +22,26 @@ internal sealed class FakeTerminal : IDisposable
             ErrorIsScreen = isScreen,
             InputIsKeyboard = false,
             Program = "txl",
+            OpenPage = page =>
+            {
+                Opened.Add(page);
+                Opening?.Invoke(page);
+                return CannotOpen;
+            },
             Variable = name => variables?.GetValueOrDefault(name),
         };
     }
 
     public Terminal Terminal { get; }
+
+    /// <summary>Pages that a browser was asked to open.</summary>
+    public List<string> Opened { get; } = [];
+
+    /// <summary>What a browser would do.</summary>
+    public Action<string>? Opening { get; init; }
+
+    /// <summary>Why there is no browser; null if there is one.</summary>
+    public string? CannotOpen { get; init; }
 
     public string Out => _out.ToString();
 

@@ -27,7 +27,7 @@ internal sealed class TrainingRun(Terminal terminal)
             terminal.Out.Flush();
         }
 
-        ReportKeeper keeper = new(trainer.Run, display);
+        ReportKeeper keeper = new(trainer.Run, display, terminal.Clock);
         Task<TrainingResult> training = trainer.RunAsync(keeper, stop);
         try
         {

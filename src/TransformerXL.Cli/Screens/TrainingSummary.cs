@@ -23,6 +23,11 @@ internal static class TrainingSummary
         if (!result.Completed)
         {
             terminal.Out.WriteLine($"Go on:     {call} train --resume {run}");
+            if (state.Step > 0)
+            {
+                terminal.Out.WriteLine($"See:       {Path.Combine(path, RunReport.FileName)}");
+            }
+
             return;
         }
 

@@ -35,6 +35,9 @@ internal sealed class Terminal
     /// <summary>The clock.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
+    /// <summary>Opens a page in the browser; returns why it could not, or null.</summary>
+    public Func<string, string?> OpenPage { get; init; } = PageOpener.Open;
+
     /// <summary>Environment variables.</summary>
     public required Func<string, string?> Variable { get; init; }
 }
