@@ -10,7 +10,7 @@ using TransformerXL.Training.Settings;
 using CpuBackend backend = new();
 using Corpus corpus = Corpus.Prepare(new CorpusOptions { Path = "mytext.txt" }, "tokens");
 RunConfiguration configuration = RunSettings.Standard.Apply(LaptopPresets.Tiny).For(corpus.Vocabulary.Count, out _);
-configuration = configuration with { Training = configuration.Training with { Steps = 500, ValidateEvery = 100 } };
+configuration = configuration with { Training = configuration.Training with { Steps = 400, ValidateEvery = 100 } };
 Trainer trainer = Directory.Exists("run") ? Trainer.Resume("run", corpus, backend) : Trainer.Create(configuration, corpus, backend, "run");
 await trainer.RunAsync(new Progress<TrainingReport>(report =>
 {

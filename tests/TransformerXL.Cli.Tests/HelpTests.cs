@@ -80,7 +80,7 @@ public class HelpTests
         using FakeTerminal terminal = new(isScreen: true, width: width);
         Assert.Equal(ExitCode.Ok, await terminal.RunAsync("train", "--help"));
         string[] descriptions = [.. terminal.Out.Split('\n').SkipWhile(line => line != "Required:").TakeWhile(line => line != "Examples:")];
-        Assert.All(descriptions, line => Assert.InRange(line.Length, 0, Math.Max(width, 56)));
+        Assert.All(descriptions, line => Assert.InRange(line.Length, 0, width));
         string whole = await FakeTerminal.OutputOf("train", "--help");
         Assert.Equal(Words(whole), Words(terminal.Out));
 
@@ -105,10 +105,10 @@ public class HelpTests
     [Theory]
     [InlineData("training.learningRate", "2", "--lr", "1", "--lr", "2")]
     [InlineData("model.layers", "3", "--layers", "9", "--layers", "3")]
-    [InlineData("training.schedule", "\"Linear\"", "--schedule", "constant", "--schedule", "linear")]
-    [InlineData("model.cutoffs", "[7]", "--cutoffs", "5,6", "--cutoffs", "7")]
+    [InlineData("training.schedule", "Linear", "--schedule", "constant", "--schedule", "linear")]
+    [InlineData("model.cutoffs", "7", "--cutoffs", "5,6", "--cutoffs", "7")]
     [InlineData("model.preNorm", "false", "--pre-norm", "--pre-norm", "false")]
-    [InlineData("training.decayExclusions", "\"None\"", "--decay-exclude", "biases", "--decay-exclude", "none")]
+    [InlineData("training.decayExclusions", "None", "--decay-exclude", "biases", "--decay-exclude", "none")]
     [InlineData("training.steps", "2000", "--preset", "tiny", "--preset", "small")]
     public async Task The_last_of_a_repeated_option_wins(string member, string value, params string[] options)
     {

@@ -47,7 +47,7 @@ public class UsageTests
         { "train --data x --out y --vocabulary syllables", "--vocabulary is 'syllables', but must be one of: characters, bytes, words" },
         { "train --data x --out y --bytes --vocabulary words", "--bytes is short for --vocabulary bytes; name one of the two" },
         { "train --data x --out y --max-vocabulary 0", "--max-vocabulary is '0', but must be a whole number from 1 on" },
-        { "data prepare --from a --to d", "NAME is missing: Which data set" },
+        { "data prepare --from a --to d", "NAME is missing: Data set; 'txl data list'" },
         { "data prepare ptb --to d", "name the original once: --from PATH, or --url URL to fetch it" },
         { "data prepare ptb --from a --url http://b --to d", "name the original once" },
         { "data prepare ptb --from a --sha256 00 --to d", "--sha256 is for an archive that is fetched with --url" },

@@ -25,19 +25,19 @@ public sealed class ReadmeExampleTests
         File.WriteAllText(folder["here/mytext.txt"], Text());
         string[] first = await RunAsync(folder["here"]), second = await RunAsync(folder["here"]);
         Assert.StartsWith("step 100: ", first[0], StringComparison.Ordinal);
-        Assert.StartsWith("step 500: ", first[4], StringComparison.Ordinal);
+        Assert.StartsWith("step 400: ", first[3], StringComparison.Ordinal);
 
         // The second run finds the training finished and does the rest again.
-        Assert.Equal(first[5..], second);
+        Assert.Equal(first[4..], second);
         Assert.EndsWith("bits per character on the test text", second[0], StringComparison.Ordinal);
         double bits = double.Parse(second[0].Split(' ')[0], CultureInfo.InvariantCulture);
-        Assert.InRange(bits, 0.1, 1.5);
+        Assert.InRange(bits, 0.05, 0.5);
         string[] written = string.Join(' ', second[1..]).Split((char[])[' ', '.', '\n'], StringSplitOptions.RemoveEmptyEntries);
         Assert.True(written.Length > 30, $"the model wrote only {written.Length} words");
         Assert.True(written.Count(word => s_words.Contains(word.ToLowerInvariant())) > 0.9 * written.Length, $"the model wrote: {string.Join(' ', written)}");
     }
 
-    /// <summary>Sentences of a few words in random order: about 1.1 bits per character, and readable if they are learned.</summary>
+    /// <summary>Sentences with five words to choose between two: about 0.1 bits per character, and readable if they are learned.</summary>
     private static string Text()
     {
         Random random = new(3);

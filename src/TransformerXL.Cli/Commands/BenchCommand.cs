@@ -18,7 +18,7 @@ internal sealed class BenchCommand(Terminal terminal) : ICommandDefinition
 
     private readonly Argument<string> _mode = new("MODE")
     {
-        Description = "What to measure: train, evaluate, generate, matmul, evaluation, sizes, or all (the first four). [default: all]",
+        Description = "One of train, evaluate, generate, matmul, evaluation, sizes, all (the first four). [default: all]",
         DefaultValueFactory = _ => All,
         HelpName = "MODE",
     };

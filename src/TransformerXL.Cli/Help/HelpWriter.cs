@@ -9,7 +9,7 @@ namespace TransformerXL.Cli.Help;
 /// <param name="width">Columns of the screen; null for lines of any length, as for a file.</param>
 internal sealed class HelpWriter(TextWriter writer, int? width)
 {
-    private const int MostName = 26, LeastText = 24;
+    private const int MostName = 26, LeastText = 30, DeepIndent = 6;
 
     /// <summary>Writes the help.</summary>
     /// <param name="command">The command.</param>
@@ -69,13 +69,20 @@ internal sealed class HelpWriter(TextWriter writer, int? width)
         foreach ((string name, string text) in rows)
         {
             string begin = "  " + name.PadRight(names) + "  ";
+            if (width - 1 - begin.Length < LeastText)
+            {
+                // There is no room beside the name.
+                writer.WriteLine("  " + name);
+                begin = new string(' ', DeepIndent);
+            }
+
             WriteWrapped(text, begin);
         }
     }
 
     private void WriteWrapped(string text, string begin)
     {
-        int room = width is { } columns ? Math.Max(LeastText, columns - 1 - begin.Length) : int.MaxValue;
+        int room = width is { } columns ? columns - 1 - begin.Length : int.MaxValue;
         string indent = new(' ', begin.Length);
         foreach (string line in Lines(text, room))
         {

@@ -12,7 +12,7 @@ internal sealed class SettingsOptions
     private readonly Option<string?> _preset = NewOption.Text(
         "--preset", "NAME", "Model and recipe, such as tiny (a minute) or small; see 'txl presets'. [default: none]");
 
-    private readonly Option<string?> _file = NewOption.Text("--config", "FILE", "JSON configuration; options override the file, the file overrides --preset. [default: none]");
+    private readonly Option<string?> _file = NewOption.Text("--config", "FILE", "JSON configuration; options override it, it overrides --preset. [default: none]");
 
     private readonly Option<bool> _print = NewOption.Flag("--print-config", "Print the resulting configuration and the source of each value; train nothing.");
 

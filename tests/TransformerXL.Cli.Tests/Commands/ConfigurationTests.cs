@@ -14,7 +14,7 @@ public class ConfigurationTests
     ];
 
     [Fact]
-    public async Task An_option_goes_before_the_file_the_file_before_the_preset()
+    public async Task An_option_overrides_the_file_and_the_file_the_preset()
     {
         using TemporaryFolder folder = new();
         string file = Write(folder, "x.json", """{ "training": { "steps": 77, "batchSize": 7 } }""");

@@ -40,7 +40,7 @@ public static class RunsReport
     {
         string[] units = RunsCharts.Units(runs);
         List<ReportSection> sections = [new("Loss", [RunsCharts.Losses(runs)]), new("Results", [Results(runs, units[0])])];
-        IReadOnlyList<IReadOnlyList<string>> differences = Differences(runs);
+        List<IReadOnlyList<string>> differences = Differences(runs);
         sections.Add(new("Settings that differ", [differences.Count > 0 ? new ResultTable(["setting", .. runs.Select(run => run.Name)], differences) : new Paragraph("All settings are the same.")]));
         int damaged = runs.Sum(run => run.History.DamagedLines);
         if (damaged > 0)
