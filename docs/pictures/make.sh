@@ -5,7 +5,7 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 text=${1:?name a text: docs/pictures/make.sh TEXT}
-columns=100 lines=32 width=960 height=560
+columns=100 lines=32 width=960 height=690
 work=$(mktemp -d)
 session="txl-picture-$$"
 trap 'tmux kill-session -t "$session" 2> "$work/ended" || true; rm -rf "$work"' EXIT

@@ -52,7 +52,7 @@ internal static class RunCharts
             Y = new ChartAxis(unit.Name == LossUnit.Nats.Name ? "loss (nats per token)" : unit.Name, ScaleFor(trainingPoints)),
             Series = [new LineSeries("training", trainingPoints), .. validationPoints.Count > 0 ? (LineSeries[])[new LineSeries("validation", validationPoints, HasMarkers: true)] : []],
             Marks = validation.ValuesPerPoint == 1 ? Best(history, unit, validationPoints) : [],
-            References = history.UnigramEntropy is { } entropy ? [new ChartReference(unit.Of(entropy), "frequencies of tokens alone")] : [],
+            References = history.UnigramEntropy is { } entropy ? [new ChartReference(unit.Of(entropy), unit.Name == "perplexity" ? "unigram perplexity" : "unigram entropy")] : [],
             Note = Note(training, "reports") + (validation.ValuesPerPoint > 1 ? " " + Note(validation, "validations") : ""),
         };
     }

@@ -64,7 +64,7 @@ public sealed class RunReportTests
         Assert.Contains("bits per byte", chart.Descendants("input").Select(input => input.Attribute("value")!.Value));
         Assert.Contains("best: 1", chart.Descendants("text").Select(text => text.Value));
         Assert.Contains("best: 2", chart.Descendants("text").Select(text => text.Value));
-        Assert.Contains("frequencies of tokens alone: 3.25", chart.Descendants("text").Select(text => text.Value));
+        Assert.Contains("unigram entropy: 3.25", chart.Descendants("text").Select(text => text.Value));
         Assert.NotEmpty(chart.Descendants("line").Where(line => line.Attribute("class")!.Value == "reference"));
     }
 
