@@ -22,9 +22,22 @@ internal static class RunsCharts
         };
     }
 
-    /// <summary>The units that all runs have, the customary one of the first run first.</summary>
-    public static string[] Units(IReadOnlyList<RunCurves> runs) =>
-        [.. runs[0].Units.Select(unit => unit.Name).Where(name => runs.All(run => run.Units.Any(unit => unit.Name == name))).Take(ChartSwitch.MostChoices)];
+    /// <summary>
+    /// The units that all runs have: the customary one of the first run first, but where vocabularies differ those that can be compared.
+    /// </summary>
+    public static string[] Units(IReadOnlyList<RunCurves> runs)
+    {
+        bool differ = HaveOtherTokens(runs);
+        return [.. runs[0].Units.Select(unit => unit.Name)
+            .Where(name => runs.All(run => run.Units.Any(unit => unit.Name == name)))
+            .OrderBy(name => differ && IsPerToken(name) ? 1 : 0)
+            .Take(ChartSwitch.MostChoices)];
+    }
+
+    private static bool HaveOtherTokens(IReadOnlyList<RunCurves> runs) =>
+        runs.Select(run => (run.Units[0].Name, run.Configuration.Model.VocabularySize)).Distinct().Count() > 1;
+
+    private static bool IsPerToken(string unit) => !unit.StartsWith("bits per ", StringComparison.Ordinal);
 
     private static LineChart Chart(IReadOnlyList<RunCurves> runs, bool validation, string unit, LossAxis axis, int over)
     {
@@ -36,8 +49,15 @@ internal static class RunsCharts
             X = new ChartAxis(axis.Label),
             Y = new ChartAxis(unit == LossUnit.Nats.Name ? "loss (nats per token)" : unit, RunCharts.ScaleFor([.. series.SelectMany(one => one.Points)])),
             Series = series,
-            Note = runs.Count > MostLooks ? $"After {MostLooks} runs colours and markers repeat." : "",
+            Note = Note(runs, unit),
         };
+    }
+
+    private static string Note(IReadOnlyList<RunCurves> runs, string unit)
+    {
+        string looks = runs.Count > MostLooks ? $"After {MostLooks} runs colours and markers repeat. " : "";
+        string tokens = IsPerToken(unit) && HaveOtherTokens(runs) ? "The runs have different vocabularies, so losses per token cannot be compared." : "";
+        return (looks + tokens).TrimEnd();
     }
 
     private static SeriesPoint[] Points(RunCurves run, bool validation, string unit, LossAxis axis, int over) =>

@@ -37,6 +37,17 @@ public sealed class RunsReportTests
     }
 
     [Fact]
+    public void Runs_with_different_tokens_are_compared_by_bits_per_character()
+    {
+        using TemporaryFolder folder = new();
+        RunDirectory characters = Run(folder, "characters", 0.001, 1.4), words = Words(folder, 3.5, bitsPerCharacter: 1.25);
+        XElement page = Write(folder, words, characters);
+        Assert.Equal(["bits per character", "nats per token"], page.Descendants("input").Where(input => input.Attribute("name")!.Value == "losses-u").Select(input => input.Attribute("value")!.Value));
+        Assert.Contains("words has the best validation: 1.250 bits per character, at step 10.", page.Value, StringComparison.Ordinal);
+        Assert.Contains("losses per token cannot be compared", page.Value, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_run_without_reports_is_no_obstacle()
     {
         using TemporaryFolder folder = new();
@@ -49,6 +60,14 @@ public sealed class RunsReportTests
     {
         RunsReport.Write(runs, folder["page.html"]);
         return Pages.Parse(File.ReadAllText(folder["page.html"]));
+    }
+
+    private static RunDirectory Words(TemporaryFolder folder, double loss, double bitsPerCharacter)
+    {
+        using Corpus corpus = Corpus.FromText(string.Concat(Enumerable.Repeat("the reader keeps a token\n", 40)), new CorpusOptions { Vocabulary = new VocabularyOptions { Kind = VocabularyKind.Words } });
+        RunDirectory run = RunDirectory.Create(folder["words"], TinyRun.Configuration(corpus), corpus.Vocabulary);
+        File.WriteAllText(run.Metrics, string.Create(CultureInfo.InvariantCulture, $"{{\"kind\":\"validation\",\"step\":10,\"loss\":{loss},\"bits_per_character\":{bitsPerCharacter},\"sample\":\"\"}}\n"));
+        return run;
     }
 
     private static RunDirectory Run(TemporaryFolder folder, string name, double rate, params double[] losses)
