@@ -21,7 +21,7 @@ internal static class HelpPages
         "compare" => new(["compare --data PATH --out DIR [options]"], ["compare --preset tiny --steps 300 --data mytext.txt --out runs/compared"]),
         "generate" => new(
             ["generate RUN [PROMPT] [options]", "generate RUN --prompt-file FILE [options]"],
-            ["generate runs/mine \"Once upon a time\" --tokens 500", "generate runs/mine - --temperature 0.6 < prompt.txt > story.txt"]),
+            ["generate runs/mine \"Once upon a time\" --tokens 500", "generate runs/mine - --temperature 0.6 < prompt.txt"]),
         "score" => new(["score RUN FILE [options]"], ["score runs/mine mytext.txt > scores.jsonl"]),
         "attention" => new(["attention RUN [options]"], ["attention runs/mine --open"]),
         "surprise" => new(["surprise RUN FILE [options]"], ["surprise runs/mine mytext.txt --open"]),
