@@ -26,7 +26,9 @@ internal sealed class HelpWriter(TextWriter writer, int? width)
         Section("Usage", page.Usage.Select(usage => $"txl {usage}"));
         List<(string, string)> arguments = [.. command.Arguments.Select(argument => (argument.Name, argument.Description ?? ""))];
         List<(string, string)> commands = [.. command.Subcommands.Select(subcommand => (subcommand.Name, subcommand.Description ?? ""))];
-        List<((OptionGroup Group, int Place) Entry, (string, string) Row)> rows = [.. options.Where(option => !option.Hidden).Select(option => (OptionGroups.Of(path, option.Name) ?? (OptionGroup.General, 0), Row(option))).OrderBy(row => row.Item1)];
+        List<((OptionGroup Group, int Place) Entry, (string, string) Row)> rows = [.. options.Where(option => !option.Hidden)
+            .Select(option => (Entry: OptionGroups.Of(path, option.Name) ?? (OptionGroup.General, 0), Row(option)))
+            .OrderBy(row => row.Entry.Group).ThenBy(row => row.Entry.Place)];
         int names = arguments.Concat(commands).Concat(rows.Select(row => row.Row)).Select(row => row.Item1.Length).Where(length => length <= MostName).DefaultIfEmpty(0).Max();
         Table("Arguments", arguments, names);
         Table("Commands", commands, names);

@@ -1,5 +1,3 @@
-using System.Collections.Frozen;
-
 namespace TransformerXL.Cli.Help;
 
 /// <summary>
@@ -8,7 +6,7 @@ namespace TransformerXL.Cli.Help;
 /// </summary>
 internal static class OptionGroups
 {
-    private static readonly FrozenDictionary<string, (OptionGroup Group, int Place)> s_groups = Read(
+    private static readonly Dictionary<string, (OptionGroup Group, int Place)> s_groups = Read(
         (OptionGroup.Required, "train --data|train --out|compare --data|compare --out|import --out|export --out|data prepare --from|data prepare --to|data synthetic --out"),
         (OptionGroup.Start, "--preset|--config|--init|--resume|--print-config"),
         (OptionGroup.Data, "--data|--train|--valid|--test|--valid-fraction|--test-fraction|--split|--text|--prompt-file|--from|--url|--sha256|--allow-other-size|--size|--distance|--record|--questions|--signs-first|--depth|--times|--symbols"),
@@ -42,7 +40,7 @@ internal static class OptionGroups
         _ => group.ToString(),
     };
 
-    private static FrozenDictionary<string, (OptionGroup, int)> Read(params (OptionGroup Group, string Names)[] groups) => groups
+    private static Dictionary<string, (OptionGroup, int)> Read(params (OptionGroup Group, string Names)[] groups) => groups
         .SelectMany(entry => entry.Names.Split('|').Select((name, place) => KeyValuePair.Create(name, (entry.Group, place))))
-        .ToFrozenDictionary(StringComparer.Ordinal);
+        .ToDictionary(StringComparer.Ordinal);
 }
