@@ -25,14 +25,13 @@ internal static class ExitCode
 
     /// <summary>The lines of <c>txl --help</c>.</summary>
     public const string Help = """
-        Exit codes:
-          0    done
-          1    bad input: a file, a text or values that do not go together; or 'bench --check' found a loss of speed; or
-               the output could not be written
-          2    wrong usage: an unknown command or option, or a value that is not allowed
-          3    the training diverged: loss or gradient no longer finite
-          70   internal error; --debug shows where
-          130  stopped by Ctrl+C or a signal (a training has saved its state)
-          141  the reader of the output has ended before it had all, as in 'txl generate RUN --tokens 0 | head'
+        0    done
+        1    bad input: a file, a text or values that do not go together; or 'bench --check' found a loss of speed; or the
+             output could not be written
+        2    wrong usage: an unknown command or option, or a value that is not allowed
+        3    the training diverged: loss or gradient no longer finite
+        70   internal error; --debug shows where
+        130  stopped by Ctrl+C or a signal (a training has saved its state)
+        141  the reader of the output ended before it had all, as in 'txl generate RUN --tokens 0 | head'
         """;
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.Globalization;
 using TransformerXL.Cli.Commands;
+using TransformerXL.Cli.Help;
 using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Terminals;
 using TransformerXL.Training;
@@ -21,7 +22,7 @@ internal sealed class TxlApplication(Terminal terminal)
 
     private readonly Option<bool> _debug = new("--debug")
     {
-        Description = "Show where in the program an error arose.",
+        Description = "Show the stack trace of an error.",
         Recursive = true,
     };
 
@@ -59,12 +60,15 @@ internal sealed class TxlApplication(Terminal terminal)
 
     internal RootCommand CreateRoot()
     {
-        RootCommand root = new(About + Environment.NewLine + Environment.NewLine + ExitCode.Help) { _debug, _quiet };
+        RootCommand root = new(About) { _debug, _quiet };
         foreach (ICommandDefinition definition in Definitions())
         {
             root.Add(definition.Create());
         }
 
+        HelpOption help = root.Options.OfType<HelpOption>().Single();
+        (help.Description, help.Action) = ("Show this help.", new CommandHelpAction(terminal));
+        root.Options.OfType<VersionOption>().Single().Description = "Show the version.";
         return root;
     }
 
@@ -105,7 +109,7 @@ internal sealed class TxlApplication(Terminal terminal)
         }
 
         // Help is an action that forgives what else is wrong with the line.
-        if ((result.Errors.Count > 0 || UsageErrors.Misread(result).Count > 0) && result.Action is not HelpAction)
+        if ((result.Errors.Count > 0 || UsageErrors.Misread(result).Count > 0) && result.Action is not CommandHelpAction)
         {
             UsageErrors.Write(result, terminal.Error);
             return ExitCode.WrongUsage;

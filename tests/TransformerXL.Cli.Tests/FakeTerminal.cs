@@ -49,11 +49,26 @@ internal sealed class FakeTerminal : IDisposable
             InputIsKeyboard = inputIsKeyboard,
             Program = "txl",
             ReadMemory = memory is null ? MachineMemory.Read : () => memory,
+            OpenPage = page =>
+            {
+                Opened.Add(page);
+                Opening?.Invoke(page);
+                return CannotOpen;
+            },
             Variable = name => variables?.GetValueOrDefault(name),
         };
     }
 
     public Terminal Terminal { get; }
+
+    /// <summary>Pages that a browser was asked to open.</summary>
+    public List<string> Opened { get; } = [];
+
+    /// <summary>What a browser would do.</summary>
+    public Action<string>? Opening { get; init; }
+
+    /// <summary>Why there is no browser; null if there is one.</summary>
+    public string? CannotOpen { get; init; }
 
     public string Out => Encoding.UTF8.GetString(OutBytes);
 

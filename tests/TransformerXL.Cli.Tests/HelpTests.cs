@@ -8,6 +8,8 @@ public class HelpTests
 
     public static TheoryData<string> Commands => new(Names);
 
+    public static TheoryData<string> Paths => new((string[])["", .. Names, "config schema", "data list", "data prepare", "data synthetic"]);
+
     [Fact]
     public async Task Without_arguments_commands_and_exit_codes_are_listed()
     {
@@ -40,12 +42,94 @@ public class HelpTests
         Assert.All(symbols, symbol => Assert.Matches(@"^\P{Ll}.*[.\]]$", symbol.Description ?? ""));
     }
 
+    [Theory]
+    [MemberData(nameof(Paths))]
+    public async Task Help_has_one_line_of_at_most_120_columns_for_each_option_and_ends_with_an_example(string path)
+    {
+        string help = await FakeTerminal.OutputOf([.. path.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);
+        Assert.All(help.Split('\n'), line => Assert.InRange(line.TrimEnd().Length, 0, 120));
+        Assert.All(Find(path).Options.Where(option => !option.Hidden), option => Assert.Single(help.Split('\n'), line => System.Text.RegularExpressions.Regex.IsMatch(line, $@"^  (-\?, -h, )?{option.Name}( |$)")));
+        string last = help.TrimEnd().Split('\n')[^1];
+        Assert.StartsWith(path.Length > 0 ? $"  txl {path}" : "  txl ", last, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Paths))]
+    public void Every_option_has_a_group(string path) =>
+        Assert.All(Find(path).Options, option => Assert.True(Help.OptionGroups.Of(path, option.Name) is not null, $"{path} {option.Name} is in no group of OptionGroups"));
+
+    [Fact]
+    public async Task The_groups_of_train_stand_in_order_and_what_is_required_comes_first()
+    {
+        string[] lines = (await FakeTerminal.OutputOf("train", "--help")).Split('\n');
+        string[] headings = [.. lines.Where(line => line.EndsWith(':') && !line.StartsWith(' '))];
+        Assert.Equal(
+            ["Usage:", "Required:", "Starting point:", "Data:", "Vocabulary:", "Model:", "Segment and memory:", "Training:", "Optimizer:", "Schedule:", "Validation and checkpoints:", "Output:", "Machine:", "General:", "Examples:"],
+            headings);
+        int required = Array.IndexOf(lines, "Required:");
+        Assert.StartsWith("  --data <PATH>", lines[required + 1], StringComparison.Ordinal);
+        Assert.StartsWith("  --out <DIR>", lines[required + 2], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(40)]
+    [InlineData(60)]
+    [InlineData(80)]
+    public async Task On_a_screen_help_keeps_to_its_width_and_breaks_only_between_words(int width)
+    {
+        using FakeTerminal terminal = new(isScreen: true, width: width);
+        Assert.Equal(ExitCode.Ok, await terminal.RunAsync("train", "--help"));
+        string[] descriptions = [.. terminal.Out.Split('\n').SkipWhile(line => line != "Required:").TakeWhile(line => line != "Examples:")];
+        Assert.All(descriptions, line => Assert.InRange(line.Length, 0, width));
+        string whole = await FakeTerminal.OutputOf("train", "--help");
+        Assert.Equal(Words(whole), Words(terminal.Out));
+
+        static string[] Words(string text) => text.Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
+    }
+
+    /// <summary>Scripts append to a line of their own; the last of an option wins, as with most programs.</summary>
+    [Theory]
+    [MemberData(nameof(Paths))]
+    public void Every_option_may_be_repeated(string path)
+    {
+        foreach (Option option in Find(path).Options.Where(option => option.Name is not ("--help" or "--version")))
+        {
+            string[] once = option.ValueType == typeof(bool) ? [option.Name] : [option.Name, option.HasDefaultValue ? $"{option.GetDefaultValue()}" : "1"];
+            using FakeTerminal terminal = new();
+            ParseResult result = new TxlApplication(terminal.Terminal).CreateRoot().Parse([.. path.Split(' ', StringSplitOptions.RemoveEmptyEntries), .. once, .. once]);
+            Assert.DoesNotContain(result.Errors, error => error.Message.Contains("single argument", StringComparison.Ordinal) || error.Message.Contains("Unrecognized", StringComparison.Ordinal));
+            Assert.Empty(result.UnmatchedTokens);
+        }
+    }
+
+    [Theory]
+    [InlineData("training.learningRate", "2", "--lr", "1", "--lr", "2")]
+    [InlineData("model.layers", "3", "--layers", "9", "--layers", "3")]
+    [InlineData("training.schedule", "Linear", "--schedule", "constant", "--schedule", "linear")]
+    [InlineData("model.cutoffs", "7", "--cutoffs", "5,6", "--cutoffs", "7")]
+    [InlineData("model.preNorm", "false", "--pre-norm", "--pre-norm", "false")]
+    [InlineData("training.decayExclusions", "None", "--decay-exclude", "biases", "--decay-exclude", "none")]
+    [InlineData("training.steps", "2000", "--preset", "tiny", "--preset", "small")]
+    public async Task The_last_of_a_repeated_option_wins(string member, string value, params string[] options)
+    {
+        string printed = await FakeTerminal.OutputOf(["train", "--print-config", .. options]);
+        string line = Assert.Single(printed.Split('\n'), line => line.StartsWith(member + " ", StringComparison.Ordinal));
+        Assert.Equal(value, line[member.Length..].Trim().Split("  ")[0]);
+    }
+
     [Fact]
     public async Task The_defaults_of_train_are_those_of_the_library()
     {
         string help = await FakeTerminal.OutputOf("train", "--help");
         Training.TrainingConfiguration training = new();
-        Assert.Contains($"more of them train a run longer. [default: {training.Steps}]", help, StringComparison.Ordinal);
-        Assert.Contains(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"Highest learning rate. [default: {training.LearningRate}]"), help, StringComparison.Ordinal);
+        Assert.Contains($"may be raised with --resume. [default: {training.Steps}]", help, StringComparison.Ordinal);
+        Assert.Contains(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"Maximum learning rate. [default: {training.LearningRate}]"), help, StringComparison.Ordinal);
+    }
+
+    private static Command Find(string path)
+    {
+        using FakeTerminal terminal = new();
+        Command root = new TxlApplication(terminal.Terminal).CreateRoot();
+        return path.Split(' ', StringSplitOptions.RemoveEmptyEntries).Aggregate(root, (command, name) => command.Subcommands.Single(subcommand => subcommand.Name == name));
     }
 }

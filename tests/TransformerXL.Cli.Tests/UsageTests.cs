@@ -49,7 +49,7 @@ public class UsageTests
         { "train --data x --out y --vocabulary syllables", "--vocabulary is 'syllables', but must be one of: characters, bytes, words" },
         { "train --data x --out y --bytes --vocabulary words", "--bytes is short for --vocabulary bytes; name one of the two" },
         { "train --data x --out y --max-vocabulary 0", "--max-vocabulary is '0', but must be a whole number from 1 on" },
-        { "data prepare --from a --to d", "NAME is missing: Which data set" },
+        { "data prepare --from a --to d", "NAME is missing: Data set; 'txl data list'" },
         { "data prepare ptb --to d", "name the original once: --from PATH, or --url URL to fetch it" },
         { "data prepare ptb --from a --url http://b --to d", "name the original once" },
         { "data prepare ptb --from a --sha256 00 --to d", "--sha256 is for an archive that is fetched with --url" },
@@ -77,9 +77,34 @@ public class UsageTests
 
     [Theory]
     [InlineData("train --data missing.txt --out run", "missing.txt")]
-    [InlineData("train --data missing.txt --out run --heads 3", "model size 256 is not divisible by 3 heads")]
-    [InlineData("train --data missing.txt --out run --batch 10 --batch-chunks 3", "batch size 10 is not divisible by batch chunks 3")]
-    [InlineData("train --train a --out run", "must both be named")]
+    [InlineData("train --data missing.txt --out run --heads 3", "--model-size 256 is not divisible by --heads 3")]
+    [InlineData("train --data missing.txt --out run --batch 10 --batch-chunks 3", "--batch 10 is not divisible by --batch-chunks 3")]
+    [InlineData("train --train a --out run", "--train and --valid must both be named, but --valid is missing")]
+    [InlineData("train --data missing.txt --train a --out run", "--data is divided into splits; it cannot be combined with --train")]
+    [InlineData("train --data missing.txt --out run --valid-fraction 0.6 --test-fraction 0.5", "--valid-fraction 0.6 and --test-fraction 0.5 leave no text to train on")]
+    [InlineData("train --data missing.txt --out run --warmup 3000", "--warmup 3000 must be below --steps 2000 for --schedule cosine")]
+    [InlineData("train --data missing.txt --out run --keep 3", "--keep 3 needs --keep-every, which is 0")]
+    [InlineData("train --data missing.txt --out run --patience 3 --validate-every 0", "--patience 3 counts validations, but --validate-every is 0")]
+    [InlineData("train --data missing.txt --out run --schedule plateau --validate-every 0", "--schedule plateau follows validations, but --validate-every is 0")]
+    [InlineData("train --data missing.txt --out run --plateau-patience 2", "--plateau-patience is for --schedule plateau, not for cosine")]
+    [InlineData("train --data missing.txt --out run --plateau-factor 0.1", "--plateau-factor is for --schedule plateau, not for cosine")]
+    [InlineData("train --data missing.txt --out run --min-lr 1", "--min-lr 1 is above --lr 0.00025")]
+    [InlineData("train --data missing.txt --out run --batch 2 --batch-chunks 4", "--batch-chunks 4 is more than --batch 2")]
+    [InlineData("train --data missing.txt --out run --dropout-steps 4", "--dropout-steps 4 needs --initial-dropout")]
+    [InlineData("train --data missing.txt --out run --initial-dropout 0.3", "--initial-dropout needs --dropout-steps")]
+    [InlineData("train --data missing.txt --out run --same-length --memory 0", "--same-length needs a --memory of at least 1")]
+    [InlineData("train --data missing.txt --out run --model-size 15 --heads 3", "--model-size 15 is odd")]
+    [InlineData("train --data missing.txt --out run --final-norm", "--final-norm needs --pre-norm")]
+    [InlineData("train --data missing.txt --out run --div-val 2", "--div-val 2 needs --cutoffs")]
+    [InlineData("train --data missing.txt --out run --model shaw --untie-biases", "--untie-biases is for --model transformer-xl, not for shaw")]
+    [InlineData("train --data missing.txt --out run --model lstm --tie-projections all", "--tie-projections is not for --model lstm")]
+    [InlineData("train --data missing.txt --out run --model al-rfou --head-size 9", "--model al-rfou needs the --model-size 256")]
+    [InlineData("train --data missing.txt --out run --momentum 0.9", "--momentum is for --optimizer sgd, muon, not for adam")]
+    [InlineData("train --data missing.txt --out run --nesterov --optimizer sgd", "--nesterov needs a --momentum above 0")]
+    [InlineData("train --data missing.txt --out run --min-frequency 3", "--min-frequency is for --vocabulary words or byte-pairs, not for characters")]
+    [InlineData("train --data missing.txt --out run --bytes --max-vocabulary 3", "--max-vocabulary is for --vocabulary words or byte-pairs, not for bytes")]
+    [InlineData("train --data missing.txt --out run --lower-case", "--lower-case is for --vocabulary words, not for characters")]
+    [InlineData("train --data missing.txt --out run --sentences", "--sentences is for --vocabulary words, not for characters")]
     [InlineData("train --resume nowhere", "there is no folder nowhere")]
     [InlineData("evaluate nowhere", "there is no folder nowhere")]
     [InlineData("generate nowhere", "there is no folder nowhere")]

@@ -14,23 +14,24 @@ namespace TransformerXL.Cli.Commands;
 internal sealed class AttentionCommand(Terminal terminal) : ICommandDefinition
 {
     private readonly TrainedRunOptions _run = new();
-    private readonly Option<string?> _text = NewOption.Text("--text", "FILE", "UTF-8 text to read; - reads standard input. [default: the validation text of the run]");
-    private readonly Option<int?> _positions = NewOption.Whole("--positions", "Tokens that each token looks back at, itself included. [default: 640, or the memory of evaluation if that is shorter]", 1, 1 << 16);
-    private readonly Option<int?> _heads = NewOption.Whole("--heads", "Heads that are looked at closely: those that look farthest.", 1, 64, 3);
-    private readonly Option<int?> _tokens = NewOption.Whole("--tokens", "Tokens to average over, after those that fill the memory; 0 for the whole text.", 0, int.MaxValue, 5000);
+    private readonly Option<string?> _text = NewOption.Text("--text", "FILE", "UTF-8 text file; - reads standard input. [default: the validation text of the run]");
+    private readonly Option<int?> _positions = NewOption.Whole("--positions", "Tokens that each token attends to. [default: 640, or the memory of evaluation if shorter]", 1, 1 << 16);
+    private readonly Option<int?> _heads = NewOption.Whole("--heads", "Number of widest heads to show in detail.", 1, 64, 3);
+    private readonly Option<int?> _tokens = NewOption.Whole("--tokens", "Tokens to average over; 0 for the whole text.", 0, int.MaxValue, 5000);
     private readonly Option<long[]> _at = new("--at")
     {
-        Description = "Place in the text, from 0, of a token whose own attention is shown; may be given several times. [default: three of the last segment]",
+        Description = "Position of a token to show; may be repeated. [default: three of the last segment]",
         HelpName = "PLACE",
     };
 
-    private readonly Option<string?> _out = NewOption.Text("--out", "DIR", "Folder for the page and its numbers. [default: attention in the folder of the run]");
+    private readonly Option<string?> _out = NewOption.Text("--out", "DIR", "Folder of the page and its CSV files. [default: attention in the folder of the run]");
     private readonly Option<bool> _json = NewOption.Flag("--json", "Print one line of JSON.");
+    private readonly OpenOption _open = new();
     private readonly MachineOptions _machine = new();
 
     public Command Create()
     {
-        Command command = new("attention", "Show what the heads of a model attend to: a page with pictures and their numbers as CSV, after figures 5 to 7 of the paper.");
+        Command command = new("attention", "Show what the heads of a model attend to: a page with heat maps, and CSV files.");
         _run.AddTo(command);
         foreach (Option option in (Option[])[_text, _positions, _heads, _tokens, _at, _out, _json])
         {
@@ -38,6 +39,7 @@ internal sealed class AttentionCommand(Terminal terminal) : ICommandDefinition
         }
 
         _machine.AddTo(command);
+        _open.AddTo(command);
         command.Validators.Add(result =>
         {
             if (result.GetResult(_at) is { Errors: var errors } && !errors.Any() && result.GetValue(_at) is { } places && (places.Length > AttentionOptions.MostTargets || places.Any(place => place < 0)))
@@ -57,6 +59,11 @@ internal sealed class AttentionCommand(Terminal terminal) : ICommandDefinition
         if (!File.Exists(Path.Combine(folder, "attention.html")))
         {
             ExistingFiles.RequireNothingElse(folder);
+        }
+
+        if (trained.Configuration.Context is { MemoryLength: 0, TargetLength: var segment } && result.GetValue(_positions) > segment)
+        {
+            throw new InputException($"--positions {result.GetValue(_positions)} is more than the segment of {segment} tokens, which is all that a model without memory sees");
         }
 
         AttentionReader reader = new(trained.Model, backend);
@@ -95,6 +102,8 @@ internal sealed class AttentionCommand(Terminal terminal) : ICommandDefinition
             terminal.Out.WriteLine(files[0]);
         }
 
+        terminal.Out.Flush();
+        _open.Open(result, terminal, files[0]);
         return ExitCode.Ok;
 
         AttentionMap ReadOwn(Func<IEnumerable<int>, AttentionMap> read)

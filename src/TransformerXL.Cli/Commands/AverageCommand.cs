@@ -9,12 +9,12 @@ namespace TransformerXL.Cli.Commands;
 /// <summary><c>txl average</c>: the mean of the weights of kept checkpoints.</summary>
 internal sealed class AverageCommand(Terminal terminal) : ICommandDefinition
 {
-    private readonly Argument<string> _run = new("RUN") { Description = "Folder of a run that was trained with --keep-every." };
-    private readonly Option<int?> _last = NewOption.Whole("--last", "Newest kept checkpoints to average.", 1, 1 << 20, 5);
+    private readonly Argument<string> _run = new("RUN") { Description = "Folder of a run trained with --keep-every." };
+    private readonly Option<int?> _last = NewOption.Whole("--last", "Number of kept checkpoints to average, the newest.", 1, 1 << 20, 5);
 
     public Command Create()
     {
-        Command command = new("average", "Average the weights of the newest kept checkpoints of a run; other commands take the result with --checkpoint average.") { _run, _last };
+        Command command = new("average", "Average the weights of a run's kept checkpoints, for --checkpoint average.") { _run, _last };
         command.SetAction(Run);
         return command;
     }

@@ -21,22 +21,21 @@ internal sealed class BenchCommand(Terminal terminal) : ICommandDefinition
 
     private readonly Argument<string> _mode = new("MODE")
     {
-        Description = "What to measure: train, evaluate (a text read in segments), generate (token by token), matmul (matrix products), "
-            + "evaluation (the paper's table: how much slower it is to read a window anew for each token), sizes (training with one size changed at a time), or all: the first four.",
+        Description = "One of train, evaluate, generate, matmul, evaluation, sizes, all (the first four). [default: all]",
         DefaultValueFactory = _ => All,
         HelpName = "MODE",
     };
 
     private readonly Option<string> _model = NewOption.Choice("--model", "Architecture", [.. BenchModel.All.Select(model => model.Name)], BenchModel.All[0].Name);
-    private readonly Option<double?> _seconds = NewOption.Real("--seconds", "Length of each measurement in seconds, warm-up not counted.", "from 0.1 to 3600", value => value is >= 0.1 and <= 3600, (double?)6);
-    private readonly Option<int?> _batch = NewOption.Whole("--batch", "Streams of text side by side. [default: 16 for training 'small', otherwise 1; for evaluation as many windows as have about 2,048 tokens]", 1, 1 << 16);
-    private readonly Option<int?> _layers = NewOption.Whole("--layers", "Layers. [default: the architecture's]", 1, 1024);
-    private readonly Option<int?> _modelSize = NewOption.Whole("--model-size", "Width, with heads of 64 and four times as much inside. [default: the architecture's]", 64, 1 << 14);
-    private readonly Option<int?> _target = NewOption.Whole("--target", "Tokens of a segment in training and evaluation. [default: the architecture's]", 1, 1 << 16);
-    private readonly Option<int?> _memory = NewOption.Whole("--memory", "Tokens remembered. [default: the architecture's]", 0, 1 << 16);
-    private readonly Option<string?> _save = NewOption.Text("--save", "FILE", "Keep what was measured, as shares of what the machine can do, for --check.");
-    private readonly Option<string?> _check = NewOption.Text("--check", "FILE", $"Compare with what --save kept on the same machine; exit code 1 if a share fell by more than {SavedBench.Tolerance * 100:0} %.");
-    private readonly Option<bool> _json = NewOption.Flag("--json", "Print one line of JSON for each measurement.");
+    private readonly Option<double?> _seconds = NewOption.Real("--seconds", "Duration of each measurement in seconds, without warm-up.", "from 0.1 to 3600", value => value is >= 0.1 and <= 3600, (double?)6);
+    private readonly Option<int?> _batch = NewOption.Whole("--batch", "Parallel streams of text. [default: from the mode and model]", 1, 1 << 16);
+    private readonly Option<int?> _layers = NewOption.Whole("--layers", "Number of layers. [default: from --model]", 1, 1024);
+    private readonly Option<int?> _modelSize = NewOption.Whole("--model-size", "Hidden size in floats, with heads of 64. [default: from --model]", 64, 1 << 14);
+    private readonly Option<int?> _target = NewOption.Whole("--target", "Segment length in tokens. [default: from --model]", 1, 1 << 16);
+    private readonly Option<int?> _memory = NewOption.Whole("--memory", "Memory length in tokens. [default: from --model]", 0, 1 << 16);
+    private readonly Option<string?> _save = NewOption.Text("--save", "FILE", "Save the measured shares of the peak to this file, for --check.");
+    private readonly Option<string?> _check = NewOption.Text("--check", "FILE", $"Compare with a file of --save; exit code 1 if a share fell by more than {SavedBench.Tolerance * 100:0} %.");
+    private readonly Option<bool> _json = NewOption.Flag("--json", "Print a line of JSON for each measurement.");
     private readonly Option<string> _precision = PrecisionNames.NewOption();
     private readonly MachineOptions _machine = new();
 
@@ -52,7 +51,7 @@ internal sealed class BenchCommand(Terminal terminal) : ICommandDefinition
 
             return mode;
         };
-        Command command = new("bench", "Measure speed: tokens and arithmetic per second, share of what the processor can do, memory. Random tokens, no files.")
+        Command command = new("bench", "Measure speed on random tokens: tokens per second, GFLOP/s, share of the processor's peak.")
         {
             _mode, _model, _layers, _modelSize, _target, _memory, _precision, _seconds, _batch, _save, _check, _json,
         };
@@ -72,7 +71,7 @@ internal sealed class BenchCommand(Terminal terminal) : ICommandDefinition
         command.Validators.Add(result =>
         {
             string mode = result.GetResult(_mode) is { Tokens: [{ Value: var given }] } ? given : All;
-            string precision = result.GetResult(_precision) is { Implicit: false, Tokens: [{ Value: var name }] } ? name : PrecisionNames.Float32;
+            string precision = result.GetResult(_precision) is { Implicit: false, Tokens: [.., { Value: var name }] } ? name : PrecisionNames.Float32;
             if (precision != PrecisionNames.Float32 && (mode is SlowDown or Sizes || (precision == PrecisionNames.Int8 && mode is not ("evaluate" or "generate"))))
             {
                 result.AddError($"--precision {precision} is not for '{mode}'; bf16 is for train, evaluate, generate, matmul and all, int8 for evaluate and generate");

@@ -17,28 +17,30 @@ internal sealed class CompareCommand(Terminal terminal) : ICommandDefinition
 {
     private const int ContextSteps = 8;
 
-    private readonly Option<string?> _out = NewOption.Text("--out", "DIR", "Folder for the runs and the report. What is finished in it is not done again.");
+    private readonly Option<string?> _out = NewOption.Text("--out", "DIR", "Folder of the runs and the report; finished runs in it are kept.");
     private readonly Option<string?> _models = NewOption.Text(
-        "--models", "NAME,...", $"Models to compare, of: {string.Join(", ", ComparedModel.All.Select(model => model.Name))}. [default: {string.Join(",", ComparedModel.Customary.Select(model => model.Name))}]");
+        "--models", "NAME,...", $"Models to compare. [default: {string.Join(",", ComparedModel.Customary.Select(model => model.Name))}]");
 
-    private readonly Option<double?> _seconds = NewOption.Real<double>("--seconds", "Seconds of training for each model, instead of --steps. [default: as many steps as --steps says]", "a number above 0", value => value > 0);
-    private readonly Option<int?> _most = NewOption.Whole("--most", "The longest context that is measured, in tokens. [default: twice target and memory]", 8, 1 << 20);
-    private readonly Option<int?> _positions = NewOption.Whole("--positions", "Tokens of the test text that are predicted with each context.", 1, 1 << 24, 512);
-    private readonly Option<int?> _seeds = NewOption.Whole("--seeds", "Trainings of each model, with --seed and the seeds that follow it; the report gives mean and standard deviation.", 1, 100, 1);
-    private readonly Option<bool> _json = NewOption.Flag("--json", "Print a line of JSON for each model, and nothing else.");
+    private readonly Option<double?> _seconds = NewOption.Real<double>("--seconds", "Training time of each model in seconds. [default: --steps]", "a number above 0", value => value > 0);
+    private readonly Option<int?> _most = NewOption.Whole("--most", "Longest context to measure in tokens. [default: 2 x (--target + --memory)]", 8, 1 << 20);
+    private readonly Option<int?> _positions = NewOption.Whole("--positions", "Tokens to predict for each context length.", 1, 1 << 24, 512);
+    private readonly Option<int?> _seeds = NewOption.Whole("--seeds", "Trainings of each model, with --seed and the seeds after it.", 1, 100, 1);
+    private readonly Option<bool> _json = NewOption.Flag("--json", "Print a line of JSON for each model and nothing else.");
     private readonly RunOptions _run = new();
     private readonly SettingsOptions _settings = new();
+    private readonly OpenOption _open = new();
     private readonly MachineOptions _machine = new();
 
     public Command Create()
     {
-        Command command = new("compare", "Train the models that the paper compares on one text, with equal parameters and budget; evaluate each at its best, measure how much context it uses, and write one report. The options are those of the Transformer-XL; the others take its sizes over.")
+        Command command = new("compare", "Train the paper's models on one text with equal parameters and budget, and write one report.")
         {
             _out, _models, _seconds, _seeds, _most, _positions,
         };
         _settings.AddTo(command);
         _run.AddTo(command);
         _machine.AddTo(command);
+        _open.AddTo(command);
         command.Add(_json);
         command.Validators.Add(result =>
         {
@@ -137,6 +139,9 @@ internal sealed class CompareCommand(Terminal terminal) : ICommandDefinition
         {
             terminal.Error.WriteLine($"txl: warning: the budget was too small to judge by. {finding} --steps or --seconds trains longer");
         }
+
+        terminal.Out.Flush();
+        _open.Open(result, terminal, page);
     }
 
     private ComparisonPlan Plan(ParseResult result, ComparedModel[] models, RunConfiguration standard)

@@ -8,9 +8,9 @@ internal sealed class ConfigCommand(Terminal terminal) : ICommandDefinition
 {
     public Command Create()
     {
-        Command schema = new("schema", "Print the JSON schema of configuration files, for editors that complete and check them: name the saved file as \"$schema\" in yours.");
+        Command schema = new("schema", "Print the JSON schema of configuration files, for editors that complete and check them.");
         schema.SetAction(_ => Print());
-        return new Command("config", "Help with the files of 'train --config'.") { schema };
+        return new Command("config", "Configuration files of 'train --config'.") { schema };
     }
 
     private int Print()

@@ -19,32 +19,41 @@ internal sealed class ContextCommand(Terminal terminal) : ICommandDefinition
     /// <summary>Steps up to the longest context, if nothing else is said.</summary>
     private const int Steps = 8;
 
-    private readonly Argument<string[]> _runs = new("RUN") { Description = "Folders of runs with the same vocabulary; what counts as a gain depends on all of them.", Arity = ArgumentArity.OneOrMore };
-    private readonly Option<string?> _checkpoint = NewOption.Text("--checkpoint", "NAME", "Weights to take of each: best (lowest validation loss), last, average or step-N. [default: best, or last where there is none]");
-    private readonly Option<string?> _data = NewOption.Text("--data", "PATH", "Measure on another file or folder instead of the test text of the first run.");
+    private readonly Argument<string[]> _runs = new("RUN") { Description = "Folders of runs with the same vocabulary.", Arity = ArgumentArity.OneOrMore };
+    private readonly Option<string?> _checkpoint = NewOption.Text("--checkpoint", "NAME", "Weights to load: best, last, average or step-N. [default: best, otherwise last]");
+    private readonly Option<string?> _data = NewOption.Text("--data", "PATH", "File or folder to measure on. [default: the test text of the first run]");
     private readonly Option<double[]> _fractions = new("--r")
     {
-        Description = "Shares of positions, those with the highest loss, at which the gain is taken. [default: 0.1,0.5,1.0]",
+        Description = "Shares of the positions with the highest loss. [default: 0.1,0.5,1.0]",
         HelpName = "N,N,...",
-        AllowMultipleArgumentsPerToken = false,
+        Arity = NewOption.Repeatable,
         CustomParser = ParseFractions,
     };
 
-    private readonly Option<int?> _start = NewOption.Whole("--start", "The shortest context, in tokens. [default: delta]", 1, 1 << 20);
-    private readonly Option<int?> _delta = NewOption.Whole("--delta", "Tokens from one context to the next. [default: an eighth of the longest]", 1, 1 << 20);
-    private readonly Option<int?> _most = NewOption.Whole("--most", "The longest context, in tokens. [default: twice what the run with the longest segment and memory saw in training]", 1, 1 << 20);
-    private readonly Option<int?> _positions = NewOption.Whole("--positions", "Tokens of the text that are predicted with each context.", 1, 1 << 24, 512);
+    private readonly Option<int?> _start = NewOption.Whole("--start", "Shortest context in tokens. [default: --delta]", 1, 1 << 20);
+    private readonly Option<int?> _delta = NewOption.Whole("--delta", "Difference between contexts in tokens. [default: --most / 8]", 1, 1 << 20);
+    private readonly Option<int?> _most = NewOption.Whole("--most", "Longest context in tokens. [default: twice the longest of training]", 1, 1 << 20);
+    private readonly Option<int?> _positions = NewOption.Whole("--positions", "Tokens to predict for each context length.", 1, 1 << 24, 512);
     private readonly Option<bool> _json = NewOption.Flag("--json", "Print a line of JSON for each run.");
-    private readonly Option<string?> _out = NewOption.Text("--out", "FILE", "Write a page with charts as well.");
+    private readonly Option<string?> _out = NewOption.Text("--out", "FILE", "Write a page with charts to this file.");
+    private readonly OpenOption _open = new();
     private readonly MachineOptions _machine = new();
 
     public Command Create()
     {
-        Command command = new("context", "Measure how much context models make use of: relative effective context length, loss by context length; on a synthetic text also the loss beside the best possible one, by distance.")
+        Command command = new("context", "Measure how much context models use: relative effective context length, and loss by context length.")
         {
             _runs, _checkpoint, _data, _fractions, _start, _delta, _most, _positions, _json, _out,
         };
         _machine.AddTo(command);
+        _open.AddTo(command);
+        command.Validators.Add(result =>
+        {
+            if (_open.IsOn(result) && result.GetResult(_out) is null)
+            {
+                result.AddError("--open needs a page: name it with --out FILE");
+            }
+        });
         command.SetAction(Run);
         return command;
     }
@@ -60,6 +69,16 @@ internal sealed class ContextCommand(Terminal terminal) : ICommandDefinition
         RunDirectory[] runs = [.. paths.Select(RunDirectory.Open)];
         RequireSameVocabulary(paths, runs);
         ContextPlan plan = Plan(result, [.. runs.Select(run => run.ReadConfiguration().Context)]);
+        if (plan.Start > plan.Most)
+        {
+            throw new InputException($"--start {plan.Start} is above --most {plan.Most}, the longest context");
+        }
+
+        if (plan.Lengths.Count > ContextPlan.MostLengths)
+        {
+            throw new InputException($"--start {plan.Start} to --most {plan.Most} in steps of --delta {plan.Delta} are {plan.Lengths.Count} contexts, but at most {ContextPlan.MostLengths} can be measured; a larger --delta gives fewer");
+        }
+
         plan.Validate();
         using CpuBackend backend = _machine.CreateBackend(result);
         (Corpus corpus, TokenFile text, string name, TextOptimum? optimum) = OpenText(result, paths[0], runs[0], stop);
@@ -102,6 +121,8 @@ internal sealed class ContextCommand(Terminal terminal) : ICommandDefinition
         {
             ContextReport.Write(comparison, page);
             terminal.Notes.WriteLine($"txl: wrote {page}");
+            terminal.Out.Flush();
+            _open.Open(result, terminal, page);
         }
     }
 
@@ -163,7 +184,7 @@ internal sealed class ContextCommand(Terminal terminal) : ICommandDefinition
     private static double[] ParseFractions(System.CommandLine.Parsing.ArgumentResult result)
     {
         List<double> fractions = [];
-        foreach (string text in result.Tokens.SelectMany(token => token.Value.Split(',')))
+        foreach (string text in result.Tokens[^1].Value.Split(','))
         {
             if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double fraction) || !(fraction > 0 && fraction <= 1))
             {

@@ -12,13 +12,13 @@ namespace TransformerXL.Cli.Commands;
 /// <summary><c>txl data</c>: the public data sets on which language models are compared.</summary>
 internal sealed class DataCommand(Terminal terminal) : ICommandDefinition
 {
-    private readonly Option<bool> _json = NewOption.Flag("--json", "Print one line of JSON for each.");
+    private readonly Option<bool> _json = NewOption.Flag("--json", "Print a line of JSON for each data set.");
 
     public Command Create()
     {
-        Command list = new("list", "List the known data sets: what they are, where they come from, terms, sizes, vocabulary.") { _json };
+        Command list = new("list", "List the known data sets: source, terms, sizes, vocabulary.") { _json };
         list.SetAction(List);
-        return new Command("data", "Prepare public data sets for training, list those that are known, or write a text whose best possible loss is known.")
+        return new Command("data", "List and prepare public data sets, or write a text whose best possible loss is known.")
         {
             list, new DataPrepareCommand(terminal).Create(), new DataSyntheticCommand(terminal).Create(),
         };

@@ -13,16 +13,16 @@ internal sealed class DataPrepareCommand(Terminal terminal) : ICommandDefinition
 {
     private const string ArchiveName = "download";
 
-    private readonly Argument<string> _name = new("NAME") { Description = "Which data set; 'txl data list' shows them." };
-    private readonly Option<string?> _from = NewOption.Text("--from", "PATH", "Its archive (zip, tar, gzip) or the folder or file that was unpacked from it.");
-    private readonly Option<string?> _url = NewOption.Text("--url", "URL", "Fetch its archive from this address; a fetch that was broken off goes on where it ended.");
-    private readonly Option<string?> _sha256 = NewOption.Text("--sha256", "HEX", "With --url: the checksum that the archive must have.");
-    private readonly Option<string?> _to = NewOption.Text("--to", "DIR", "Folder to write; made where it is missing.");
-    private readonly Option<bool> _anySize = NewOption.Flag("--allow-other-size", "Take files of another size than the originals: a part of the data set, or another text laid out like it.");
+    private readonly Argument<string> _name = new("NAME") { Description = "Data set; 'txl data list' shows all." };
+    private readonly Option<string?> _from = NewOption.Text("--from", "PATH", "Archive (zip, tar, gzip), or the unpacked folder or file.");
+    private readonly Option<string?> _url = NewOption.Text("--url", "URL", "Address to download the archive from; continues an interrupted download.");
+    private readonly Option<string?> _sha256 = NewOption.Text("--sha256", "HEX", "Expected SHA-256 checksum of the download; with --url.");
+    private readonly Option<string?> _to = NewOption.Text("--to", "DIR", "Folder to write; created if missing.");
+    private readonly Option<bool> _anySize = NewOption.Flag("--allow-other-size", "Accept files whose sizes differ from the originals.");
 
     public Command Create()
     {
-        Command command = new("prepare", "Make a data set ready: NAME --from PATH --to DIR. Then 'txl train --data DIR' knows splits and vocabulary.") { _name, _from, _url, _sha256, _to, _anySize };
+        Command command = new("prepare", "Prepare a public data set for 'txl train --data DIR', with its splits and vocabulary.") { _name, _from, _url, _sha256, _to, _anySize };
         command.Validators.Add(result =>
         {
             if (result.GetResult(_from) is null == result.GetResult(_url) is null)

@@ -12,21 +12,21 @@ internal sealed class DataSyntheticCommand(Terminal terminal) : ICommandDefiniti
 {
     private static readonly string[] Names = ["recall", "nested", "periodic"];
 
-    private readonly Argument<string> _name = new("NAME") { Description = "recall (facts, filler and questions), nested (brackets) or periodic (blocks that are repeated)." };
-    private readonly Option<string?> _out = NewOption.Text("--out", "DIR", "Folder to write; made where it is missing.");
-    private readonly Option<long?> _size = NewOption.Whole("--size", "Characters of training text; validation and test text have a twentieth of it each.", 1000L, 1L << 34, 1_000_000L);
-    private readonly Option<ulong?> _seed = NewOption.Whole<ulong>("--seed", "The same seed gives the same texts.", 0, ulong.MaxValue, 1);
-    private readonly Option<int?> _distance = NewOption.Whole("--distance", "Characters: of recall the longest distance of a question, of periodic the period. [default: 1024, 256]", 1, 1 << 20);
-    private readonly Option<int?> _record = NewOption.Whole("--record", "Of recall: characters of a record, which has one fact, and 5 characters for each question. [default: 32]", 10, 1 << 16);
-    private readonly Option<int?> _questions = NewOption.Whole("--questions", "Of recall: questions of a record. [default: 1]", 1, 1 << 12);
-    private readonly Option<bool> _signsFirst = NewOption.Flag("--signs-first", "Of recall: write =X7q; and ?X7q; instead of X7=q; and X7?q;, so that a value follows its key.");
-    private readonly Option<int?> _depth = NewOption.Whole("--depth", "Of nested: the most brackets that are open at once. [default: 24]", 1, 1 << 16);
-    private readonly Option<int?> _times = NewOption.Whole("--times", "Of periodic: how often a block is written. [default: 4]", 1, 1 << 20);
-    private readonly Option<int?> _symbols = NewOption.Whole("--symbols", "Letters of recall's filler and of periodic, kinds of brackets of nested. [default: 26, 26, 8]", 1, 26);
+    private readonly Argument<string> _name = new("NAME") { Description = "Kind of text: recall (facts and questions), nested (brackets) or periodic (repeated blocks)." };
+    private readonly Option<string?> _out = NewOption.Text("--out", "DIR", "Folder to write; created if missing.");
+    private readonly Option<long?> _size = NewOption.Whole("--size", "Training text in characters; validation and test have a twentieth each.", 1000L, 1L << 34, 1_000_000L);
+    private readonly Option<ulong?> _seed = NewOption.Whole<ulong>("--seed", "Random seed; the same seed gives the same text.", 0, ulong.MaxValue, 1);
+    private readonly Option<int?> _distance = NewOption.Whole("--distance", "Longest distance of recall, or period of periodic, in characters. [default: 1024, 256]", 1, 1 << 20);
+    private readonly Option<int?> _record = NewOption.Whole("--record", "Length of a record of recall in characters. [default: 32]", 10, 1 << 16);
+    private readonly Option<int?> _questions = NewOption.Whole("--questions", "Questions per record of recall. [default: 1]", 1, 1 << 12);
+    private readonly Option<bool> _signsFirst = NewOption.Flag("--signs-first", "Write =X7q; and ?X7q; instead of X7=q; and X7?q; in recall.");
+    private readonly Option<int?> _depth = NewOption.Whole("--depth", "Maximum depth of nested brackets. [default: 24]", 1, 1 << 16);
+    private readonly Option<int?> _times = NewOption.Whole("--times", "Repetitions of each block of periodic. [default: 4]", 1, 1 << 20);
+    private readonly Option<int?> _symbols = NewOption.Whole("--symbols", "Number of letters, or of bracket kinds for nested. [default: 26, nested 8]", 1, 26);
 
     public Command Create()
     {
-        Command command = new("synthetic", "Write a text whose best possible loss is known for every character: NAME --out DIR. 'txl context' holds models against it.")
+        Command command = new("synthetic", "Write a text whose best possible loss is known for every character.")
         {
             _name, _out, _size, _seed, _distance, _record, _questions, _signsFirst, _depth, _times, _symbols,
         };

@@ -13,23 +13,23 @@ namespace TransformerXL.Cli.Commands;
 /// <summary><c>txl evaluate</c>: how well a model predicts a whole text.</summary>
 internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
 {
-    private const string FromTraining = "[default: what the run's preset or file says for evaluation, or what suits the lengths of training]";
+    private const string FromTraining = "[default: from the run]";
 
     private readonly TrainedRunOptions _run = new();
-    private readonly Option<string> _split = NewOption.Choice("--split", "Part of the run's text", ["test", "valid", "train"], "test");
-    private readonly Option<string?> _data = NewOption.Text("--data", "PATH", "Evaluate on another file or folder instead.");
-    private readonly Option<int?> _target = NewOption.Whole("--target", $"Tokens that are predicted in one segment. {FromTraining}", 1, 1 << 20);
-    private readonly Option<int?> _memory = NewOption.Whole("--memory", $"Tokens remembered from earlier segments. {FromTraining}", 0, 1 << 20);
-    private readonly Option<int?> _clamp = NewOption.Whole("--clamp", $"Distance in tokens beyond which all look alike; 0 for no limit. {FromTraining}", 0, 1 << 20);
-    private readonly Option<bool> _sameLength = NewOption.Flag("--same-length", "Let every token attend to equally many; '--same-length false' where the run says so for evaluation and it is not wanted.");
-    private readonly Option<int?> _batch = NewOption.Whole("--batch", "Streams that the text is cut into and that are read side by side: more are faster, 1 is exact.", 1, 1 << 16, 1);
+    private readonly Option<string> _split = NewOption.Choice("--split", "Part of the run's text to evaluate", ["test", "valid", "train"], "test");
+    private readonly Option<string?> _data = NewOption.Text("--data", "PATH", "Evaluate another file or folder instead.");
+    private readonly Option<int?> _target = NewOption.Whole("--target", $"Segment length in tokens. {FromTraining}", 1, 1 << 20);
+    private readonly Option<int?> _memory = NewOption.Whole("--memory", $"Memory length in tokens. {FromTraining}", 0, 1 << 20);
+    private readonly Option<int?> _clamp = NewOption.Whole("--clamp", $"Maximum relative distance in tokens; 0 for no limit. {FromTraining}", 0, 1 << 20);
+    private readonly Option<bool> _sameLength = NewOption.Flag("--same-length", "Let every token attend to the same number of tokens, true or false. [default: from the run]");
+    private readonly Option<int?> _batch = NewOption.Whole("--batch", "Parallel streams; more are faster, 1 is exact.", 1, 1 << 16, 1);
     private readonly Option<bool> _json = NewOption.Flag("--json", "Print one line of JSON.");
-    private readonly Option<string> _precision = PrecisionNames.NewOption("; below float32 the text is read in float32 too, and the cost told");
+    private readonly Option<string> _precision = PrecisionNames.NewOption();
     private readonly MachineOptions _machine = new();
 
     public Command Create()
     {
-        Command command = new("evaluate", "Measure how well a model predicts a text it has not learned from: bits per character and perplexity over the whole text.");
+        Command command = new("evaluate", "Measure how well a model predicts a text: bits per character and perplexity.");
         _run.AddTo(command);
         foreach (Option option in (Option[])[_split, _data, _target, _memory, _clamp, _sameLength, _batch, _precision, _json])
         {
@@ -53,6 +53,11 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
         using CpuBackend backend = _machine.CreateBackend(result);
         TrainedModel trained = _run.Load(result, terminal, stop);
         EvaluationOptions options = Options(result, trained, backend);
+        if (OptionRules.Broken(options.Context) is { } broken)
+        {
+            throw new InputException(broken);
+        }
+
         options.Validate();
         string? data = result.GetValue(_data);
         RunText texts = new(terminal);

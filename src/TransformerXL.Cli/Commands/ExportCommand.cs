@@ -12,12 +12,12 @@ internal sealed class ExportCommand(Terminal terminal) : ICommandDefinition
 {
     private readonly TrainedRunOptions _run = new();
     private readonly Option<string?> _out = NewOption.Text("--out", "DIR", "Folder to write.");
-    private readonly Option<string> _format = NewOption.Choice("--format", "Layout: that of Hugging Face's TransfoXL, or the names of the reference implementation, which takes every model", ["huggingface", "reference"], "huggingface");
-    private readonly Option<bool> _force = NewOption.Flag("--force", "Replace a folder that holds an exported model.");
+    private readonly Option<string> _format = NewOption.Choice("--format", "Layout", ["huggingface", "reference"], "huggingface");
+    private readonly Option<bool> _force = NewOption.Flag("--force", "Replace an earlier export in that folder.");
 
     public Command Create()
     {
-        Command command = new("export", "Write a model of a run for other programs: RUN --out DIR. Weights as safetensors, configuration, vocabulary.");
+        Command command = new("export", "Export a model for other programs: safetensors, configuration, vocabulary.");
         _run.AddTo(command);
         command.Add(_out);
         command.Add(_format);

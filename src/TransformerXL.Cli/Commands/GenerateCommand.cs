@@ -17,25 +17,25 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
     private readonly TrainedRunOptions _run = new();
     private readonly Argument<string?> _prompt = new("PROMPT")
     {
-        Description = "Text to continue, of any length; - reads it from standard input. Without one the model begins by itself.",
+        Description = "Text to continue; - reads it from standard input. [default: none]",
         Arity = ArgumentArity.ZeroOrOne,
     };
 
-    private readonly Option<string?> _promptFile = NewOption.Text("--prompt-file", "FILE", "Read the text to continue from a file.");
-    private readonly Option<long?> _tokens = NewOption.Whole("--tokens", "Tokens to write; 0 goes on without end, in constant memory.", 0, long.MaxValue, (long?)500);
+    private readonly Option<string?> _promptFile = NewOption.Text("--prompt-file", "FILE", "File with the text to continue.");
+    private readonly Option<long?> _tokens = NewOption.Whole("--tokens", "Number of tokens to generate; 0 for no limit.", 0, long.MaxValue, (long?)500);
     private readonly SamplingRunOptions _sampling = new();
-    private readonly Option<ulong?> _seed = NewOption.Whole<ulong>("--seed", "The same seed gives the same text. [default: another one each time, told with the statistics]", 0, ulong.MaxValue);
+    private readonly Option<ulong?> _seed = NewOption.Whole<ulong>("--seed", "Random seed; the same seed gives the same text. [default: random]", 0, ulong.MaxValue);
     private readonly Option<string[]> _stop = new("--stop")
     {
-        Description = "End the text before this string; may be given several times. \\n is a new line, \\t a tab.",
+        Description = "Stop before this string; \\n is a newline, \\t a tab. May be repeated.",
         HelpName = "TEXT",
         Arity = ArgumentArity.OneOrMore,
     };
 
-    private readonly Option<bool> _heal = NewOption.Flag("--heal", "With byte-pairs: take the last tokens of the prompt back if longer tokens begin with them, and let the model write one that goes on.");
-    private readonly Option<bool> _specialAsText = NewOption.Flag("--special-as-text", "Read the names of special tokens in the prompt, such as <|endoftext|>, as plain text.");
-    private readonly Option<int?> _memory = NewOption.Whole("--memory", "Tokens remembered. [default: more than in training, as in evaluation]", 0, 1 << 20);
-    private readonly Option<int?> _clamp = NewOption.Whole("--clamp", "Distance in tokens beyond which all look alike; 0 for no limit. [default: the longest of training]", 0, 1 << 20);
+    private readonly Option<bool> _heal = NewOption.Flag("--heal", "Rewrite the end of the prompt if longer tokens begin with it; byte pairs only.");
+    private readonly Option<bool> _specialAsText = NewOption.Flag("--special-as-text", "Read names of special tokens, such as <|endoftext|>, as plain text.");
+    private readonly Option<int?> _memory = NewOption.Whole("--memory", "Memory length in tokens. [default: from the run]", 0, 1 << 20);
+    private readonly Option<int?> _clamp = NewOption.Whole("--clamp", "Maximum relative distance in tokens; 0 for no limit. [default: the longest of training]", 0, 1 << 20);
     private readonly Option<int?> _samples = NewOption.Whole("--samples", "Number of continuations of the prompt; each uses the next seed.", 1, 1 << 20, 1);
     private readonly Option<bool> _noEcho = NewOption.Flag("--no-echo", "Omit the prompt, which a terminal shows before the text.");
     private readonly Option<bool> _json = NewOption.Flag("--json", "Print one line of JSON for each continuation instead of the text.");
@@ -44,7 +44,7 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
 
     public Command Create()
     {
-        Command command = new("generate", "Let a model write: the text goes to standard output as it comes, statistics to standard error.");
+        Command command = new("generate", "Generate text: it goes to standard output as it comes, statistics go to standard error.");
         _run.AddTo(command);
         command.Add(_prompt);
         command.Add(_promptFile);

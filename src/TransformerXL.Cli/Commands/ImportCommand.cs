@@ -10,13 +10,13 @@ namespace TransformerXL.Cli.Commands;
 /// <summary><c>txl import</c>: a run from a model of another program.</summary>
 internal sealed class ImportCommand(Terminal terminal) : ICommandDefinition
 {
-    private readonly Argument<string> _from = new("FROM") { Description = "Folder of a model (Hugging Face's TransfoXL, or one of 'txl export'), or its file: safetensors, or model.pt of the reference implementation." };
-    private readonly Option<string?> _out = NewOption.Text("--out", "DIR", "Folder for the run to make.");
+    private readonly Argument<string> _from = new("FROM") { Description = "Folder or file of a model: Hugging Face, safetensors, or PyTorch." };
+    private readonly Option<string?> _out = NewOption.Text("--out", "DIR", "Folder of the new run.");
     private readonly ImportRunOptions _told = new();
 
     public Command Create()
     {
-        Command command = new("import", "Make a run of a model of another program: FROM --out DIR. What its files do not tell, options do; nothing in them is executed.") { _from, _out };
+        Command command = new("import", "Import a model of another program as a run. Nothing in its files is executed.") { _from, _out };
         _told.AddTo(command);
         command.Validators.Add(result =>
         {

@@ -8,12 +8,12 @@ namespace TransformerXL.Cli.Commands;
 /// <summary><c>txl info</c>: what the folder of a run holds.</summary>
 internal sealed class InfoCommand(Terminal terminal) : ICommandDefinition
 {
-    private readonly Argument<string> _run = new("RUN") { Description = "Folder of a run, as 'txl train' or 'txl quickstart' made it." };
+    private readonly Argument<string> _run = new("RUN") { Description = "Folder of a run made by 'txl train', 'txl quickstart' or 'txl import'." };
     private readonly Option<bool> _json = NewOption.Flag("--json", "Print one line of JSON.");
 
     public Command Create()
     {
-        Command command = new("info", "Show what the folder of a run holds: model, lengths, state of the training, text, checkpoints, sizes.") { _run, _json };
+        Command command = new("info", "Show what a run holds: model, state of the training, text, checkpoints, sizes.") { _run, _json };
         command.SetAction(Run);
         return command;
     }

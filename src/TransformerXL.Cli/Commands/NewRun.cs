@@ -28,6 +28,18 @@ internal sealed class NewRun(Terminal terminal)
             terminal.Notes.WriteLine("txl: the evaluation of the preset belongs to other lengths of training and is left out; 'txl evaluate' will take what suits these");
         }
 
+        RunSettings shortened = fitting.WithFittingWarmup();
+        if (shortened != fitting)
+        {
+            terminal.Error.WriteLine($"txl: the preset's warm-up of {fitting.Configuration.Training.WarmupSteps} steps is shortened to {shortened.Configuration.Training.WarmupSteps}, a tenth of --steps {shortened.Configuration.Training.Steps}; --warmup sets another");
+            fitting = shortened;
+        }
+
+        if (OptionRules.Broken(fitting) is { } broken)
+        {
+            throw new InputException(broken);
+        }
+
         fitting.Validate(text);
         RequireMeaning(fitting);
         return fitting;

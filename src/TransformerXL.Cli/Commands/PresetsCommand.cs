@@ -9,11 +9,11 @@ namespace TransformerXL.Cli.Commands;
 /// <summary><c>txl presets</c>: the models and recipes that <c>train</c> knows by name.</summary>
 internal sealed class PresetsCommand(Terminal terminal) : ICommandDefinition
 {
-    private readonly Option<bool> _json = NewOption.Flag("--json", "Print one line of JSON for each.");
+    private readonly Option<bool> _json = NewOption.Flag("--json", "Print a line of JSON for each preset.");
 
     public Command Create()
     {
-        Command command = new("presets", "List the presets of 'train --preset': models and recipes under a name, with the memory that their training needs.") { _json };
+        Command command = new("presets", "List the presets of 'train --preset': models and recipes, with the memory that training needs.") { _json };
         command.SetAction(List);
         return command;
     }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text;
+using TransformerXL.Analysis.Reports;
 using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Quickstart;
 using TransformerXL.Cli.Screens;
@@ -22,19 +23,21 @@ internal sealed class QuickstartCommand(Terminal terminal) : ICommandDefinition
     /// <summary>A training that takes this much longer than planned, because the machine has become slower, is ended early.</summary>
     private const double MostDelay = 1.5;
 
-    private readonly Option<double?> _seconds = NewOption.Real("--seconds", "Time to train, in seconds.", "from 1 to 1000000", value => value is >= 1 and <= 1e6, (double?)60);
-    private readonly Option<string?> _data = NewOption.Text("--data", "PATH", "UTF-8 text file or folder to learn from. [default: the XML documentation of the .NET SDK]");
-    private readonly Option<string?> _out = NewOption.Text("--out", "DIR", "Folder for the run. [default: runs/quickstart, or the first of runs/quickstart-2, -3, ... that is free]");
-    private readonly Option<ulong?> _seed = NewOption.Whole("--seed", "Decides initial weights, dropout and samples.", 0UL, ulong.MaxValue, (ulong?)1);
+    private readonly Option<double?> _seconds = NewOption.Real("--seconds", "Training time in seconds.", "from 1 to 1000000", value => value is >= 1 and <= 1e6, (double?)60);
+    private readonly Option<string?> _data = NewOption.Text("--data", "PATH", "UTF-8 text file or folder. [default: the documentation of the .NET SDK]");
+    private readonly Option<string?> _out = NewOption.Text("--out", "DIR", "Folder of the run. [default: runs/quickstart, or the first free runs/quickstart-N]");
+    private readonly Option<ulong?> _seed = NewOption.Whole("--seed", "Random seed.", 0UL, ulong.MaxValue, (ulong?)1);
+    private readonly OpenOption _open = new("Open the report of the run in the browser, where it refreshes itself during the training.");
     private readonly MachineOptions _machine = new();
 
     public Command Create()
     {
-        Command command = new("quickstart", "Train a small model for a minute on text that every machine with the .NET SDK has, measure it, and let it write. Needs no file and no network.")
+        Command command = new("quickstart", "Train a small model for a minute, measure it, and let it write. Needs no file and no network.")
         {
             _seconds, _data, _out, _seed,
         };
         _machine.AddTo(command);
+        _open.AddTo(command);
         command.SetAction(RunAsync);
         return command;
     }
@@ -54,6 +57,11 @@ internal sealed class QuickstartCommand(Terminal terminal) : ICommandDefinition
         new MemoryCheck(terminal, _machine, result).Training(QuickstartPlan.ForCorpus(corpus, options, result.Get(_seed)), "the quickstart");
         RunConfiguration configuration = Plan(corpus, options, backend, seconds, result.Get(_seed), stop);
         Trainer trainer = Trainer.Create(configuration, corpus, backend, path, terminal.Clock);
+        if (_open.IsOn(result) && trainer.Run is { } run)
+        {
+            _open.Open(result, terminal, RunReport.Write(run, refresh: new PageRefresh(terminal.Clock.GetLocalNow(), ReportKeeper.RefreshSeconds)));
+        }
+
         using CancellationTokenSource limit = new(TimeSpan.FromSeconds(seconds * MostDelay), terminal.Clock);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(stop, limit.Token);
         TrainingResult trained = await new TrainingRun(terminal).RunAsync(trainer, corpus, json: false, either.Token).ConfigureAwait(false);
@@ -102,6 +110,9 @@ internal sealed class QuickstartCommand(Terminal terminal) : ICommandDefinition
         {
             Hint.Write(terminal, Indent, command);
         }
+
+        terminal.Out.WriteLine();
+        terminal.Out.WriteLine($"The curves of the training: {Path.Combine(path, RunReport.FileName)}");
     }
 
     private void ShowYardsticks(TrainedModel trained, Corpus corpus, CpuBackend backend, CancellationToken stop)

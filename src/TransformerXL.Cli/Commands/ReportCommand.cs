@@ -7,25 +7,40 @@ using TransformerXL.Training;
 
 namespace TransformerXL.Cli.Commands;
 
-/// <summary><c>txl report</c>: the page of a run, made anew from its metrics.</summary>
+/// <summary><c>txl report</c>: the page of a run, or one page over several, made anew from their metrics.</summary>
 internal sealed class ReportCommand(Terminal terminal) : ICommandDefinition
 {
-    private readonly Argument<string> _run = new("RUN") { Description = "Folder of a run, as 'txl train' or 'txl quickstart' made it." };
-    private readonly Option<string?> _out = NewOption.Text("--out", "FILE", "File to write. [default: report.html in the folder of the run]");
+    private readonly Argument<string[]> _runs = new("RUN") { Description = "Folder of a run; several give one page with their curves in the same chart.", Arity = ArgumentArity.OneOrMore };
+    private readonly Option<string?> _out = NewOption.Text("--out", "FILE", $"File to write. [default: {RunReport.FileName} in the run; {RunsReport.FileName} for several runs]");
+    private readonly OpenOption _open = new();
 
     public Command Create()
     {
-        Command command = new("report", "Write the page of a run, a single file for a browser: curves, samples, configuration, machine. A training does so by itself; this is for one that was killed.") { _run, _out };
+        Command command = new("report", "Write the page of a run, or one page over several runs: curves, samples, configuration.") { _runs, _out };
+        _open.AddTo(command);
         command.SetAction(Run);
         return command;
     }
 
     private int Run(ParseResult result)
     {
-        string path = result.GetRequiredValue(_run);
-        ExistingFiles.RequirePage(result.GetValue(_out) ?? Path.Combine(path, RunReport.FileName));
-        RunReport.Write(RunDirectory.Open(path), result.GetValue(_out));
-        terminal.Out.WriteLine(result.GetValue(_out) ?? Path.Combine(path, RunReport.FileName));
+        string[] paths = result.GetRequiredValue(_runs);
+        bool several = paths.Length > 1;
+        string page = result.GetValue(_out) ?? (several ? RunsReport.FileName : Path.Combine(paths[0], RunReport.FileName));
+        ExistingFiles.RequirePage(page);
+        RunDirectory[] runs = [.. paths.Select(RunDirectory.Open)];
+        if (several)
+        {
+            RunsReport.Write(runs, page);
+        }
+        else
+        {
+            RunReport.Write(runs[0], page);
+        }
+
+        terminal.Out.WriteLine(page);
+        terminal.Out.Flush();
+        _open.Open(result, terminal, page);
         return ExitCode.Ok;
     }
 }

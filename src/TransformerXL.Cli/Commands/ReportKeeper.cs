@@ -3,30 +3,54 @@ using TransformerXL.Training;
 
 namespace TransformerXL.Cli.Commands;
 
-/// <summary>Passes reports on, and writes the page of the run anew after each validation. A page that cannot be written stops no training.</summary>
-internal sealed class ReportKeeper(RunDirectory? run, IProgress<TrainingReport> next) : IProgress<TrainingReport>
+/// <summary>
+/// Passes reports on, and writes the page of the run anew after each validation and every few seconds, so that a browser shows the training
+/// live. A page that cannot be written stops no training.
+/// </summary>
+internal sealed class ReportKeeper(RunDirectory? run, IProgress<TrainingReport> next, TimeProvider clock) : IProgress<TrainingReport>
 {
+    /// <summary>Seconds between two pages; browsers load the page again as often.</summary>
+    public const int RefreshSeconds = 5;
+
+    /// <summary>A page of a long run takes longer to write; pages take at most this share of the time.</summary>
+    private const double MostShare = 0.01;
+
+    private long _written;
+    private TimeSpan _pause = TimeSpan.Zero;
+
     /// <summary>Why the page could not be written the last time; null if it could.</summary>
     public string? Failure { get; private set; }
 
     public void Report(TrainingReport value)
     {
         next.Report(value);
-        if (value is ValidationReport)
+        if (value is ValidationReport || (value is StepReport && clock.GetElapsedTime(_written) >= _pause))
         {
-            Write();
+            WriteLive();
         }
     }
 
-    /// <summary>Writes the page.</summary>
-    public void Write()
+    /// <summary>Writes the page as it stays.</summary>
+    public void Write() => Write(null);
+
+    /// <summary>Writes the page of a training that goes on.</summary>
+    public void WriteLive()
+    {
+        long begin = clock.GetTimestamp();
+        Write(new PageRefresh(clock.GetLocalNow(), RefreshSeconds));
+        _written = clock.GetTimestamp();
+        TimeSpan least = TimeSpan.FromSeconds(RefreshSeconds), took = clock.GetElapsedTime(begin, _written) / MostShare;
+        _pause = took > least ? took : least;
+    }
+
+    private void Write(PageRefresh? refresh)
     {
         try
         {
             Failure = null;
             if (run is not null)
             {
-                RunReport.Write(run);
+                RunReport.Write(run, refresh: refresh);
             }
         }
         catch (Exception exception) when (exception is InputException or IOException or UnauthorizedAccessException)

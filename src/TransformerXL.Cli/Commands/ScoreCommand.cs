@@ -17,17 +17,17 @@ internal sealed class ScoreCommand(Terminal terminal) : ICommandDefinition
 {
     private readonly TrainedRunOptions _run = new();
     private readonly Argument<string> _file = new("FILE") { Description = "UTF-8 text; - reads standard input." };
-    private readonly Option<int?> _memory = NewOption.Whole("--memory", "Tokens remembered. [default: more than in training, as in evaluation]", 0, 1 << 20);
-    private readonly Option<int?> _clamp = NewOption.Whole("--clamp", "Distance in tokens beyond which all look alike; 0 for no limit. [default: the longest of training]", 0, 1 << 20);
+    private readonly Option<int?> _memory = NewOption.Whole("--memory", "Memory length in tokens. [default: from the run]", 0, 1 << 20);
+    private readonly Option<int?> _clamp = NewOption.Whole("--clamp", "Maximum relative distance in tokens; 0 for no limit. [default: the longest of training]", 0, 1 << 20);
     private readonly Option<int?> _top = NewOption.Whole("--top", "Number of most probable tokens to list at each position; 0 for none.", 0, 1 << 20, 0);
-    private readonly Option<int?> _chunk = NewOption.Whole("--chunk", "Tokens computed and printed together; 1 prints each at once, but is slower.", 1, 1 << 16, new ScoringOptions().ChunkLength);
-    private readonly Option<bool> _specialAsText = NewOption.Flag("--special-as-text", "Read the names of special tokens in the text, such as <|endoftext|>, as plain text.");
+    private readonly Option<int?> _chunk = NewOption.Whole("--chunk", "Tokens computed and printed together; 1 prints each at once.", 1, 1 << 16, new ScoringOptions().ChunkLength);
+    private readonly Option<bool> _specialAsText = NewOption.Flag("--special-as-text", "Read names of special tokens, such as <|endoftext|>, as plain text.");
     private readonly Option<string> _precision = PrecisionNames.NewOption();
     private readonly MachineOptions _machine = new();
 
     public Command Create()
     {
-        Command command = new("score", "Print a line of JSON for each token of a file: position, token, nll in nats, and bits. A summary goes to standard error.");
+        Command command = new("score", "Print a line of JSON for each token of a file: position, token, nll in nats, and bits.");
         _run.AddTo(command);
         command.Add(_file);
         command.Add(_memory);

@@ -18,15 +18,16 @@ internal sealed class SurpriseCommand(Terminal terminal) : ICommandDefinition
     private readonly TrainedRunOptions _run = new();
     private readonly Argument<string> _file = new("FILE") { Description = "UTF-8 text; - reads standard input." };
     private readonly Option<string?> _out = NewOption.Text("--out", "FILE", "Page to write. [default: surprise.html in the folder of the run]");
-    private readonly Option<int?> _most = NewOption.Whole("--most", "Kilobytes of text that are shown; the figures are those of the whole text. A page is some 300 times as large.", 1, 1024, MostKilobytes);
-    private readonly Option<int?> _target = NewOption.Whole("--target", "Tokens of a segment. [default: that of training]", 1, 1 << 20);
-    private readonly Option<int?> _memory = NewOption.Whole("--memory", "Tokens remembered. [default: twice those of training]", 1, 1 << 20);
+    private readonly Option<int?> _most = NewOption.Whole("--most", "Maximum text to show, in kilobytes.", 1, 1024, MostKilobytes);
+    private readonly Option<int?> _target = NewOption.Whole("--target", "Segment length in tokens. [default: from training]", 1, 1 << 20);
+    private readonly Option<int?> _memory = NewOption.Whole("--memory", "Memory length in tokens. [default: twice that of training]", 1, 1 << 20);
     private readonly Option<bool> _json = NewOption.Flag("--json", "Print one line of JSON.");
+    private readonly OpenOption _open = new();
     private readonly MachineOptions _machine = new();
 
     public Command Create()
     {
-        Command command = new("surprise", "Show what memory buys: a page with the text coloured by bits per token, with memory and with memory cut off at each segment.");
+        Command command = new("surprise", "Show what the memory saves: a page with the text coloured by bits per token, with and without memory.");
         _run.AddTo(command);
         command.Add(_file);
         foreach (Option option in (Option[])[_out, _most, _target, _memory, _json])
@@ -35,6 +36,7 @@ internal sealed class SurpriseCommand(Terminal terminal) : ICommandDefinition
         }
 
         _machine.AddTo(command);
+        _open.AddTo(command);
         command.SetAction(RunAsync);
         return command;
     }
@@ -66,6 +68,8 @@ internal sealed class SurpriseCommand(Terminal terminal) : ICommandDefinition
             terminal.Out.WriteLine(path);
         }
 
+        terminal.Out.Flush();
+        _open.Open(result, terminal, path);
         return ExitCode.Ok;
     }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using TransformerXL.Analysis.Reports;
 using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
@@ -12,15 +13,17 @@ namespace TransformerXL.Cli.Commands;
 /// <summary><c>txl train</c>: a new run, or the continuation of one.</summary>
 internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
 {
-    private readonly Option<string?> _out = NewOption.Text("--out", "DIR", "Folder for the run: configuration, vocabulary, checkpoints, metrics. Made where it is missing.");
+    private readonly Option<string?> _out = NewOption.Text("--out", "DIR", "Folder of the run; created if missing.");
     private readonly Option<string?> _resume = new("--resume")
     {
-        Description = "Go on exactly from the last checkpoint of the run in this folder (alone: in that of --out). Its configuration is kept, but for --steps and --patience.",
+        Description = "Continue the run in this folder from its last checkpoint. [default: the folder of --out]",
         HelpName = "DIR",
-        Arity = ArgumentArity.ZeroOrOne,
+        Arity = NewOption.RepeatableOptional,
+        CustomParser = NewOption.LastText,
     };
 
-    private readonly Option<bool> _json = NewOption.Flag("--json", "Print reports as lines of JSON, and nothing else.");
+    private readonly Option<bool> _json = NewOption.Flag("--json", "Print reports as lines of JSON and nothing else.");
+    private readonly OpenOption _open = new("Open the report of the run in the browser, where it refreshes itself during the training.");
     private readonly InitialModelOptions _init = new();
     private readonly RunOptions _run = new();
     private readonly SettingsOptions _settings = new();
@@ -28,11 +31,12 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
 
     public Command Create()
     {
-        Command command = new("train", "Train a model on a text: --data PATH --out DIR. Or go on with a run: --resume DIR.") { _out, _resume };
+        Command command = new("train", "Train a language model on a text, or continue a run.") { _out, _resume };
         _settings.AddTo(command);
         _init.AddTo(command);
         _run.AddTo(command);
         _machine.AddTo(command);
+        _open.AddTo(command);
         command.Add(_json);
         command.Validators.Add(result =>
         {
@@ -108,6 +112,11 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
         if (resumes)
         {
             TellBeginning(path, trainer);
+        }
+
+        if (_open.IsOn(result) && trainer.Run is { } run)
+        {
+            _open.Open(result, terminal, RunReport.Write(run, refresh: new PageRefresh(terminal.Clock.GetLocalNow(), ReportKeeper.RefreshSeconds)));
         }
 
         TrainingResult trained = await new TrainingRun(terminal).RunAsync(trainer, corpus, json, stop).ConfigureAwait(false);

@@ -35,7 +35,7 @@ internal sealed class TrainingRun(Terminal terminal)
 
         using StatusLine status = new(terminal);
         display = display is LiveTrainingDisplay ? display : new ValidationStatus(status, display);
-        ReportKeeper keeper = new(trainer.Run, display);
+        ReportKeeper keeper = new(trainer.Run, display, terminal.Clock);
         Task<TrainingResult> training = trainer.RunAsync(keeper, display, stop);
         try
         {

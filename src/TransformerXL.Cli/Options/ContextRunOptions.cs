@@ -10,12 +10,12 @@ internal static class ContextRunOptions
 
     public static IEnumerable<RunOption> All()
     {
-        yield return Length("--target", "Tokens that are predicted in one segment.", 1, Standard.TargetLength, c => c.TargetLength, (c, n) => c with { TargetLength = n });
-        yield return Length("--memory", "Tokens remembered from earlier segments; 0 for none.", 0, Standard.MemoryLength, c => c.MemoryLength, (c, n) => c with { MemoryLength = n });
-        yield return Length("--extended", "Tokens before the targets that are computed again with each segment.", 0, Standard.ExtendedLength, c => c.ExtendedLength, (c, n) => c with { ExtendedLength = n });
-        yield return Length("--clamp", "Distance in tokens beyond which all look alike; 0 for no limit.", 0, Standard.ClampLength, c => c.ClampLength, (c, n) => c with { ClampLength = n });
+        yield return Length("--target", "Segment length in tokens.", 1, Standard.TargetLength, c => c.TargetLength, (c, n) => c with { TargetLength = n });
+        yield return Length("--memory", "Memory length in tokens; 0 for no memory.", 0, Standard.MemoryLength, c => c.MemoryLength, (c, n) => c with { MemoryLength = n });
+        yield return Length("--extended", "Extended context in tokens, recomputed with each segment.", 0, Standard.ExtendedLength, c => c.ExtendedLength, (c, n) => c with { ExtendedLength = n });
+        yield return Length("--clamp", "Maximum relative distance in tokens; 0 for no limit.", 0, Standard.ClampLength, c => c.ClampLength, (c, n) => c with { ClampLength = n });
         yield return new RunOption<bool, bool>(
-            NewOption.Flag("--same-length", "Let every token attend to equally many."),
+            NewOption.Flag("--same-length", "Let every token attend to the same number of tokens."),
             value => value,
             c => c.Context.SameLength,
             (c, on) => c with { Context = c.Context with { SameLength = on } });

@@ -8,13 +8,13 @@ internal static class CorpusRunOptions
 {
     public static IEnumerable<RunOption> All()
     {
-        yield return FullPath("--data", "UTF-8 text file, or folder of such files: its first part trains, the next validates, the last tests. Or a folder of 'txl data prepare', which has splits and a vocabulary of its own.", c => c.Path, (c, path) => c with { Path = path });
-        yield return FullPath("--train", "File or folder of training text, instead of --data.", c => c.TrainPath, (c, path) => c with { TrainPath = path });
-        yield return FullPath("--valid", "File or folder of validation text, with --train.", c => c.ValidationPath, (c, path) => c with { ValidationPath = path });
-        yield return FullPath("--test", "File or folder of test text, with --train.", c => c.TestPath, (c, path) => c with { TestPath = path });
+        yield return FullPath("--data", "UTF-8 text file, folder of text files, or data set made by 'txl data prepare'.", c => c.Path, (c, path) => c with { Path = path });
+        yield return FullPath("--train", "Training text, file or folder; with --valid, instead of --data.", c => c.TrainPath, (c, path) => c with { TrainPath = path });
+        yield return FullPath("--valid", "Validation text, file or folder; with --train.", c => c.ValidationPath, (c, path) => c with { ValidationPath = path });
+        yield return FullPath("--test", "Test text, file or folder; with --train.", c => c.TestPath, (c, path) => c with { TestPath = path });
         CorpusOptions standard = new();
-        yield return Fraction("--valid-fraction", "Share of --data that validates.", standard.ValidationFraction, c => c.ValidationFraction, (c, share) => c with { ValidationFraction = share });
-        yield return Fraction("--test-fraction", "Share of --data that tests.", standard.TestFraction, c => c.TestFraction, (c, share) => c with { TestFraction = share });
+        yield return Fraction("--valid-fraction", "Share of --data used for validation, from 0 to below 1.", standard.ValidationFraction, c => c.ValidationFraction, (c, share) => c with { ValidationFraction = share });
+        yield return Fraction("--test-fraction", "Share of --data held out for the final test, from 0 to below 1.", standard.TestFraction, c => c.TestFraction, (c, share) => c with { TestFraction = share });
         foreach (RunOption option in VocabularyRunOptions.All())
         {
             yield return option;

@@ -6,22 +6,24 @@ namespace TransformerXL.Cli.Options;
 /// <summary>What the files of a model from elsewhere may leave open.</summary>
 internal sealed class ImportRunOptions
 {
-    private const string FromFiles = "[default: what the files tell]";
+    private const string FromFiles = "[default: from the files]";
 
-    private readonly Option<string?> _vocabulary = NewOption.Text("--vocabulary-file", "FILE", "Vocabulary: vocabulary.json, tokenizer.json, vocab.json (with merges.txt beside it), vocab.txt, or pickled (vocab.pkl, vocab.bin). [default: the one beside the weights]");
-    private readonly Option<string?> _configuration = NewOption.Text("--config", "FILE", "JSON with what is known of the model, under the names of the reference's options (n_head, pre_lnorm, tgt_len, mem_len, cutoffs, ...). [default: config.json beside the weights]");
+    private readonly Option<string?> _vocabulary = NewOption.Text("--vocabulary-file", "FILE", "Vocabulary: JSON, vocab.txt or pickled. [default: the file beside the weights]");
+    private readonly Option<string?> _configuration = NewOption.Text("--config", "FILE", "JSON configuration of the model. [default: config.json beside the weights]");
     private readonly Option<string?> _norm = new("--norm")
     {
-        Description = $"Where LayerNorm stands: pre, before each block, or post, after it. {FromFiles}",
+        Description = $"Position of LayerNorm: pre (before each block) or post (after it). {FromFiles}",
         HelpName = "NAME",
+        Arity = NewOption.Repeatable,
+        CustomParser = NewOption.LastText,
     };
 
-    private readonly Option<int?> _heads = NewOption.Whole("--heads", $"Attention heads. {FromFiles}", 1, 1024);
-    private readonly Option<string?> _cutoffs = NewOption.Text("--cutoffs", "N,N,...", $"Token ids at which the clusters of an adaptive softmax begin. {FromFiles}");
-    private readonly Option<int?> _target = NewOption.Whole("--target", $"Tokens of a segment in training. {FromFiles}", 1, 1 << 20);
-    private readonly Option<int?> _memory = NewOption.Whole("--memory", $"Tokens remembered in training. {FromFiles}", 0, 1 << 20);
-    private readonly Option<int?> _clamp = NewOption.Whole("--clamp", $"Distance in tokens beyond which all look alike; 0 for no limit. {FromFiles}", 0, 1 << 20);
-    private readonly Option<bool> _sameLength = NewOption.Flag("--same-length", "Every token attends to equally many.");
+    private readonly Option<int?> _heads = NewOption.Whole("--heads", $"Number of attention heads. {FromFiles}", 1, 1024);
+    private readonly Option<string?> _cutoffs = NewOption.Text("--cutoffs", "N,N,...", $"Token ids at which clusters of an adaptive softmax begin. {FromFiles}");
+    private readonly Option<int?> _target = NewOption.Whole("--target", $"Segment length of training in tokens. {FromFiles}", 1, 1 << 20);
+    private readonly Option<int?> _memory = NewOption.Whole("--memory", $"Memory length of training in tokens. {FromFiles}", 0, 1 << 20);
+    private readonly Option<int?> _clamp = NewOption.Whole("--clamp", $"Maximum relative distance in tokens; 0 for no limit. {FromFiles}", 0, 1 << 20);
+    private readonly Option<bool> _sameLength = NewOption.Flag("--same-length", "Let every token attend to the same number of tokens.");
 
     public void AddTo(Command command)
     {

@@ -11,7 +11,7 @@ namespace TransformerXL.Cli.Options;
 /// <summary>The model whose weights a new run begins with.</summary>
 internal sealed class InitialModelOptions
 {
-    private readonly Option<string?> _init = NewOption.Text("--init", "RUN", "Begin with the weights of this run (the best, or the last where no validation has chosen any), its vocabulary, architecture and lengths. [default: random weights]");
+    private readonly Option<string?> _init = NewOption.Text("--init", "RUN", "Start from the weights and vocabulary of another run. [default: random weights]");
 
     public Option Option => _init;
 

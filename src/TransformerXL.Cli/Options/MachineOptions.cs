@@ -8,8 +8,8 @@ internal sealed class MachineOptions
 {
     private static readonly string[] Isas = ["auto", "avx512", "avx2", "vector128", "scalar"];
 
-    private readonly Option<int?> _threads = NewOption.Whole("--threads", "Threads that compute.", 1, 1024, Environment.ProcessorCount);
-    private readonly Option<string> _isa = NewOption.Choice("--isa", "Instruction set that computes; auto is the best of this processor", Isas, "auto");
+    private readonly Option<int?> _threads = NewOption.Whole("--threads", "Number of threads.", 1, 1024, Environment.ProcessorCount);
+    private readonly Option<string> _isa = NewOption.Choice("--isa", "Instruction set", Isas, "auto");
 
     /// <summary>Leaves the comparison with the memory of the machine out.</summary>
     public Option<bool> NoMemoryCheck { get; } = NewOption.Flag("--no-memory-check", "Begin even if the machine, or its container, seems to have less memory than is needed.");

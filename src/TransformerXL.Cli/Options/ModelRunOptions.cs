@@ -12,30 +12,30 @@ internal static class ModelRunOptions
     public static IEnumerable<RunOption> All()
     {
         yield return Name(
-            "--model", "Architecture: attention with relative positions and memory (the paper's), the three it is compared with, or an LSTM",
+            "--model", "Architecture",
             ModelKindNames.All, ModelKindNames.Of(Standard.Kind), m => ModelKindNames.Of(m.Kind), (m, name) => m with { Kind = ModelKindNames.Parse(name) });
-        yield return Size("--layers", "Layers.", 1, 1000, Standard.Layers, m => m.Layers, (m, n) => m with { Layers = n });
-        yield return Size("--model-size", "Hidden size d, in floats; even.", 2, 65536, Standard.ModelSize, m => m.ModelSize, (m, n) => m with { ModelSize = n });
-        yield return Size("--heads", "Attention heads.", 1, 1024, Standard.Heads, m => m.Heads, (m, n) => m with { Heads = n });
-        yield return Size("--head-size", "Size of a head, in floats. [default: model size / heads]", 1, 4096, null, m => m.Resolve().HeadSize, (m, n) => m with { HeadSize = n });
-        yield return Size("--inner-size", "Inner size of the feed-forward block, in floats. [default: 4 x model size]", 1, 1 << 20, null, m => m.Resolve().InnerSize, (m, n) => m with { InnerSize = n });
-        yield return Size("--embedding-size", "Size of a token's embedding, in floats. [default: model size]", 1, 65536, null, m => m.Resolve().EmbeddingSize, (m, n) => m with { EmbeddingSize = n });
-        yield return Flag("--pre-norm", "Normalise before each block instead of after it.", m => m.PreNorm, (m, on) => m with { PreNorm = on });
-        yield return Flag("--final-norm", "Normalise once more after the last layer; with --pre-norm.", m => m.FinalNorm, (m, on) => m with { FinalNorm = on });
-        yield return Flag("--untie-biases", "Give each layer biases u and v of its own.", m => m.UntieBiases, (m, on) => m with { UntieBiases = on });
+        yield return Size("--layers", "Number of layers.", 1, 1000, Standard.Layers, m => m.Layers, (m, n) => m with { Layers = n });
+        yield return Size("--model-size", "Hidden size in floats, an even number.", 2, 65536, Standard.ModelSize, m => m.ModelSize, (m, n) => m with { ModelSize = n });
+        yield return Size("--heads", "Number of attention heads.", 1, 1024, Standard.Heads, m => m.Heads, (m, n) => m with { Heads = n });
+        yield return Size("--head-size", "Size of each head in floats. [default: --model-size / --heads]", 1, 4096, null, m => m.Resolve().HeadSize, (m, n) => m with { HeadSize = n });
+        yield return Size("--inner-size", "Inner size of the feed-forward block in floats. [default: 4 x --model-size]", 1, 1 << 20, null, m => m.Resolve().InnerSize, (m, n) => m with { InnerSize = n });
+        yield return Size("--embedding-size", "Size of the token embedding in floats. [default: --model-size]", 1, 65536, null, m => m.Resolve().EmbeddingSize, (m, n) => m with { EmbeddingSize = n });
+        yield return Flag("--pre-norm", "Apply LayerNorm before each block instead of after it.", m => m.PreNorm, (m, on) => m with { PreNorm = on });
+        yield return Flag("--final-norm", "Apply LayerNorm after the last layer; with --pre-norm.", m => m.FinalNorm, (m, on) => m with { FinalNorm = on });
+        yield return Flag("--untie-biases", "Use separate biases u and v for each layer.", m => m.UntieBiases, (m, on) => m with { UntieBiases = on });
         yield return Name(
             "--activation", "Activation of the feed-forward block", ["relu", "gelu"], "relu",
             m => m.Activation == FeedForwardActivation.Gelu ? "gelu" : "relu",
             (m, name) => m with { Activation = name == "gelu" ? FeedForwardActivation.Gelu : FeedForwardActivation.Relu });
         yield return Cutoffs();
-        yield return Size("--div-val", "Each further cluster of --cutoffs has embeddings narrower by this factor.", 1, 16, Standard.EmbeddingDivisor, m => m.EmbeddingDivisor, (m, n) => m with { EmbeddingDivisor = n });
+        yield return Size("--div-val", "Divisor of the embedding size for each further cluster of --cutoffs.", 1, 16, Standard.EmbeddingDivisor, m => m.EmbeddingDivisor, (m, n) => m with { EmbeddingDivisor = n });
         yield return Name(
-            "--tie-projections", "Which projections of the softmax are the embedding's", ["none", "all-but-first", "all"], "none",
+            "--tie-projections", "Projections that softmax and embedding share", ["none", "all-but-first", "all"], "none",
             m => m.TieProjections switch { ProjectionTying.All => "all", ProjectionTying.AllButFirst => "all-but-first", _ => "none" },
             (m, name) => m with { TieProjections = name switch { "all" => ProjectionTying.All, "all-but-first" => ProjectionTying.AllButFirst, _ => ProjectionTying.None } });
-        yield return Flag("--untied", "Give the softmax weights of its own instead of the embedding's.", m => !m.TieWeights, (m, on) => m with { TieWeights = !on });
-        yield return Probability("--dropout", "Probability that dropout zeroes a value.", Standard.Dropout, m => m.Dropout, (m, p) => m with { Dropout = p });
-        yield return Probability("--attention-dropout", "Probability that dropout zeroes an attention weight.", Standard.AttentionDropout, m => m.AttentionDropout, (m, p) => m with { AttentionDropout = p });
+        yield return Flag("--untied", "Do not share weights between softmax and embedding.", m => !m.TieWeights, (m, on) => m with { TieWeights = !on });
+        yield return Probability("--dropout", "Dropout probability, from 0 to below 1.", Standard.Dropout, m => m.Dropout, (m, p) => m with { Dropout = p });
+        yield return Probability("--attention-dropout", "Dropout probability of attention weights, from 0 to below 1.", Standard.AttentionDropout, m => m.AttentionDropout, (m, p) => m with { AttentionDropout = p });
     }
 
     private static RunOption<int?, int> Size(string name, string description, int least, int most, int? standard, Func<ModelConfiguration, int> get, Func<ModelConfiguration, int, ModelConfiguration> set) =>
@@ -47,7 +47,7 @@ internal static class ModelRunOptions
 
     private static RunOption<string?, string> Cutoffs()
     {
-        Option<string?> option = NewOption.Text("--cutoffs", "N,N,...", "Token ids at which the clusters of an adaptive softmax begin, for a large vocabulary of words: 20000,40000,200000. [default: none]");
+        Option<string?> option = NewOption.Text("--cutoffs", "N,N,...", "Token ids at which clusters of an adaptive softmax begin. [default: none]");
         option.Validators.Add(result =>
         {
             if (!TryParse(result.GetValue(option), out _))

@@ -5,9 +5,21 @@ using System.Numerics;
 
 namespace TransformerXL.Cli.Options;
 
-/// <summary>Makes options whose help gives unit and default, and whose errors tell what is allowed.</summary>
+/// <summary>
+/// Makes options whose help gives unit and default, and whose errors tell what is allowed. An option may be repeated, as in a script that
+/// adds to a line of its own: the last value wins.
+/// </summary>
 internal static class NewOption
 {
+    /// <summary>The parser's own limit for "any number".</summary>
+    private const int MostRepeats = 100_000;
+
+    /// <summary>An option with one value that may be given several times.</summary>
+    public static ArgumentArity Repeatable { get; } = new(1, MostRepeats);
+
+    /// <summary>The same, where the value may be left out.</summary>
+    public static ArgumentArity RepeatableOptional { get; } = new(0, MostRepeats);
+
     /// <summary>A whole number.</summary>
     /// <param name="name">Such as <c>--steps</c>.</param>
     /// <param name="description">What it is, with its unit.</param>
@@ -37,6 +49,7 @@ internal static class NewOption
         {
             Description = $"{description}: {words}.",
             HelpName = "NAME",
+            Arity = Repeatable,
             DefaultValueFactory = _ => standard,
             CustomParser = result =>
             {
@@ -56,11 +69,21 @@ internal static class NewOption
     {
         Description = description,
         HelpName = placeholder,
+        Arity = Repeatable,
         DefaultValueFactory = standard is null ? null : _ => standard,
+        CustomParser = LastText,
     };
 
+    /// <summary>The last of the values that an option was given; null if it has none.</summary>
+    public static string? LastText(ArgumentResult result) => result.Tokens.Count == 0 ? null : result.Tokens[^1].Value;
+
     /// <summary>A switch.</summary>
-    public static Option<bool> Flag(string name, string description) => new(name) { Description = description };
+    public static Option<bool> Flag(string name, string description) => new(name)
+    {
+        Description = description,
+        Arity = RepeatableOptional,
+        CustomParser = result => ParseFlag(result, name),
+    };
 
     /// <summary>The value of an option that has one in any case.</summary>
     public static T Get<T>(this ParseResult result, Option<T?> option) where T : struct =>
@@ -73,9 +96,26 @@ internal static class NewOption
     {
         Description = description,
         HelpName = "N",
+        Arity = Repeatable,
         DefaultValueFactory = standard is null ? null : _ => standard,
         CustomParser = result => Parse(result, name, rule, allowed, styles),
     };
+
+    private static bool ParseFlag(ArgumentResult result, string name)
+    {
+        if (LastText(result) is not { } text)
+        {
+            return true;
+        }
+
+        if (bool.TryParse(text, out bool on))
+        {
+            return on;
+        }
+
+        result.AddError($"{name} is '{text}', but must be true or false");
+        return false;
+    }
 
     private static T? Parse<T>(ArgumentResult result, string name, string rule, Func<T, bool> allowed, NumberStyles styles) where T : struct, INumber<T>
     {

@@ -13,38 +13,39 @@ internal static class OptimizerRunOptions
     public static IEnumerable<RunOption> All()
     {
         yield return new RunOption<string, OptimizerKind>(
-            NewOption.Choice("--optimizer", "How weights follow their gradients", [.. Enum.GetNames<OptimizerKind>().Select(name => name.ToLowerInvariant())], "adam"),
+            NewOption.Choice("--optimizer", "Optimizer", [.. Enum.GetNames<OptimizerKind>().Select(name => name.ToLowerInvariant())], "adam"),
             name => Enum.Parse<OptimizerKind>(name, ignoreCase: true),
             c => c.Training.Optimizer.Kind,
             (c, kind) => Set(c, c.Training.Optimizer.For(kind)));
-        yield return Share("--beta1", "Decay of the mean of gradients; for adam, adamw, lamb, and with muon for what is no matrix of a layer.", Standard.Beta1, o => o.Beta1, (o, x) => o with { Beta1 = x });
-        yield return Share("--beta2", "Decay of the mean of squared gradients; for adam, adamw, lamb, and with muon for what is no matrix of a layer.", Standard.Beta2, o => o.Beta2, (o, x) => o with { Beta2 = x });
+        yield return Share("--beta1", "Decay rate of the first moment; adam, adamw, lamb, muon.", Standard.Beta1, o => o.Beta1, (o, x) => o with { Beta1 = x });
+        yield return Share("--beta2", "Decay rate of the second moment; adam, adamw, lamb, muon.", Standard.Beta2, o => o.Beta2, (o, x) => o with { Beta2 = x });
         yield return new RunOption<double?, double?>(
-            NewOption.Real<double>("--epsilon", "Added to the denominator; for all but sgd. [default: 1e-8, adagrad 1e-10, lamb 1e-6]", "a number above 0", value => value > 0),
+            NewOption.Real<double>("--epsilon", "Term added to the denominator; not for sgd. [default: 1e-8, adagrad 1e-10, lamb 1e-6]", "a number above 0", value => value > 0),
             value => value,
             c => c.Training.Optimizer.Epsilon,
             (c, value) => Set(c, c.Training.Optimizer with { Epsilon = value }));
-        yield return Real("--weight-decay", "Pull of weights towards zero: L2 regularisation, or shrinking with adamw, lamb and muon.", "a number from 0 on", value => value >= 0, Standard.WeightDecay, o => o.WeightDecay, (o, x) => o with { WeightDecay = x });
+        yield return Real("--weight-decay", "Weight decay; decoupled for adamw, lamb, muon.", "a number from 0 on", value => value >= 0, Standard.WeightDecay, o => o.WeightDecay, (o, x) => o with { WeightDecay = x });
         yield return new RunOption<string, DecayExclusions>(
             Exclusions(),
             Parse,
             c => c.Training.DecayExclusions,
             (c, exclusions) => c with { Training = c.Training with { DecayExclusions = exclusions } });
         yield return new RunOption<double?, double?>(
-            NewOption.Real<double>("--momentum", "Part of the last step that goes on, for sgd, or decay of the mean of gradients, for muon. [default: sgd 0, muon 0.95]", "from 0 to below 1", value => value is >= 0 and < 1),
+            NewOption.Real<double>("--momentum", "Momentum, from 0 to below 1; sgd, muon. [default: sgd 0, muon 0.95]", "from 0 to below 1", value => value is >= 0 and < 1),
             value => value,
             c => c.Training.Optimizer.Momentum,
             (c, value) => Set(c, c.Training.Optimizer with { Momentum = value }));
-        yield return Real("--matrix-rate", "Steps of the matrices of layers are multiplied by this, their weight decay is not; for muon.", "a number above 0", value => value > 0, Standard.MatrixRate, o => o.MatrixRate, (o, x) => o with { MatrixRate = x });
-        yield return Share("--dampening", "Part of a gradient that momentum leaves out; for sgd.", Standard.Dampening, o => o.Dampening, (o, x) => o with { Dampening = x });
-        yield return Flag("--nesterov", "Look at the gradient where momentum leads; for sgd.", o => o.Nesterov, (o, on) => o with { Nesterov = on });
-        yield return Flag("--amsgrad", "Never let the denominator shrink; for adam, adamw.", o => o.AmsGrad, (o, on) => o with { AmsGrad = on });
+        yield return Real("--matrix-rate", "Learning rate factor of the layers' matrices; muon.", "a number above 0", value => value > 0, Standard.MatrixRate, o => o.MatrixRate, (o, x) => o with { MatrixRate = x });
+        yield return Share("--dampening", "Dampening of momentum, from 0 to below 1; sgd.", Standard.Dampening, o => o.Dampening, (o, x) => o with { Dampening = x });
+        yield return Flag("--nesterov", "Use Nesterov momentum; sgd.", o => o.Nesterov, (o, on) => o with { Nesterov = on });
+        yield return Flag("--amsgrad", "Use the AMSGrad variant; adam, adamw.", o => o.AmsGrad, (o, on) => o with { AmsGrad = on });
     }
 
     private static Option<string> Exclusions() => new("--decay-exclude")
     {
-        Description = "What weight decay leaves alone, separated by commas: biases, norms, embeddings; or none.",
-        HelpName = "NAMES",
+        Description = "Without weight decay: biases, norms, embeddings, or none.",
+        HelpName = "NAME,...",
+        Arity = NewOption.Repeatable,
         DefaultValueFactory = _ => StandardExclusions,
         CustomParser = result =>
         {

@@ -37,10 +37,9 @@ internal static class PrecisionNames
     };
 
     /// <summary>The option of commands that read with a trained model.</summary>
-    /// <param name="more">What else it does.</param>
-    public static Option<string> NewOption(string more = "") => Options.NewOption.Choice(
+    public static Option<string> NewOption() => Options.NewOption.Choice(
         "--precision",
-        $"Products with weights as they are, rounded to bfloat16, in 8 bits with a scale for each row, or rounded where the processor has tiles for it{more}",
+        "Precision of weight matrix products",
         All,
         Float32);
 }

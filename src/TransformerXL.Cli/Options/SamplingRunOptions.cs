@@ -9,12 +9,12 @@ internal sealed class SamplingRunOptions
     // A little below 1: what a model holds for unlikely is more often its mistake than its wit.
     private const double Temperature = 0.8;
 
-    private readonly Option<double?> _temperature = NewOption.Real("--temperature", "Below 1 the likely becomes likelier, above 1 the choice more even; 0 always takes the likeliest token.", "a number from 0 on", value => value >= 0, (double?)Temperature);
-    private readonly Option<int?> _topK = NewOption.Whole("--top-k", "Draw among so many of the likeliest tokens; 0 for all.", 0, int.MaxValue, 0);
-    private readonly Option<double?> _topP = NewOption.Real("--top-p", "Draw among the fewest likeliest tokens whose probabilities add up to this; 1 for all.", "above 0 and at most 1", value => value is > 0 and <= 1, (double?)1);
-    private readonly Option<double?> _minP = NewOption.Real("--min-p", "Leave out tokens less than this times as probable as the likeliest; 0 for none.", "from 0 to 1", value => value is >= 0 and <= 1, (double?)0);
-    private readonly Option<double?> _penalty = NewOption.Real("--repetition-penalty", "Above 1 makes tokens of late less likely; 1 does nothing.", "a number from 0.001 to 1000", value => value is >= SamplingOptions.LeastRepetitionPenalty and <= SamplingOptions.MostRepetitionPenalty, (double?)1);
-    private readonly Option<int?> _window = NewOption.Whole("--repetition-window", "Tokens that the repetition penalty looks back at.", 0, 1 << 20, new SamplingOptions().RepetitionWindow);
+    private readonly Option<double?> _temperature = NewOption.Real("--temperature", "Below 1 sharpens the distribution, above 1 flattens it; 0 is greedy.", "a number from 0 on", value => value >= 0, (double?)Temperature);
+    private readonly Option<int?> _topK = NewOption.Whole("--top-k", "Sample among this many most likely tokens; 0 for all.", 0, int.MaxValue, 0);
+    private readonly Option<double?> _topP = NewOption.Real("--top-p", "Sample among the most likely tokens with this total probability; 1 for all.", "above 0 and at most 1", value => value is > 0 and <= 1, (double?)1);
+    private readonly Option<double?> _minP = NewOption.Real("--min-p", "Minimum probability relative to the most likely token; 0 for none.", "from 0 to 1", value => value is >= 0 and <= 1, (double?)0);
+    private readonly Option<double?> _penalty = NewOption.Real("--repetition-penalty", "Penalty on recent tokens; 1 for none, above 1 reduces repetition.", "a number from 0.001 to 1000", value => value is >= SamplingOptions.LeastRepetitionPenalty and <= SamplingOptions.MostRepetitionPenalty, (double?)1);
+    private readonly Option<int?> _window = NewOption.Whole("--repetition-window", "Number of recent tokens that --repetition-penalty applies to.", 0, 1 << 20, new SamplingOptions().RepetitionWindow);
 
     public void AddTo(Command command)
     {

@@ -12,18 +12,28 @@ internal static class ScheduleRunOptions
     public static IEnumerable<RunOption> All()
     {
         yield return new RunOption<string, ScheduleKind>(
-            NewOption.Choice("--schedule", "How the learning rate goes on after the warm-up", ["cosine", "linear", "inverse-sqrt", "plateau", "constant"], "cosine"),
+            NewOption.Choice("--schedule", "Learning rate decay", ["cosine", "linear", "inverse-sqrt", "plateau", "constant"], "cosine"),
             Parse,
             c => c.Training.Schedule,
             (c, kind) => c with { Training = c.Training with { Schedule = kind } });
-        yield return Whole("--warmup", "Steps over which the learning rate rises from 0.", MostSteps, Standard.WarmupSteps, t => t.WarmupSteps, (t, n) => t with { WarmupSteps = n });
-        yield return Real("--min-lr", "Learning rate that cosine and linear end at, and below which inverse-sqrt and plateau do not fall.", "a number from 0 on", value => value >= 0, Standard.MinimumLearningRate, t => t.MinimumLearningRate, (t, x) => t with { MinimumLearningRate = x });
-        yield return Real("--plateau-factor", "What plateau multiplies the learning rate by when validations no longer improve.", "above 0 and below 1", value => value is > 0 and < 1, Standard.PlateauFactor, t => t.PlateauFactor, (t, x) => t with { PlateauFactor = x });
-        yield return Whole("--plateau-patience", "Validations in a row without improvement that plateau lets pass.", 1 << 20, Standard.PlateauPatience, t => t.PlateauPatience, (t, n) => t with { PlateauPatience = n });
-        yield return Dropout("--initial-dropout", "Dropout of the first step, from which it goes to --dropout. [default: none of its own]", t => t.InitialDropout, (t, p) => t with { InitialDropout = p });
-        yield return Dropout("--initial-attention-dropout", "The same for --attention-dropout. [default: none of its own]", t => t.InitialAttentionDropout, (t, p) => t with { InitialAttentionDropout = p });
-        yield return Whole("--dropout-steps", "Steps over which dropout goes from its initial rate to that of the model.", MostSteps, Standard.DropoutSteps, t => t.DropoutSteps, (t, n) => t with { DropoutSteps = n });
+        yield return Whole("--warmup", "Warm-up steps, in which the learning rate rises from 0.", MostSteps, Standard.WarmupSteps, t => t.WarmupSteps, (t, n) => t with { WarmupSteps = n });
+        yield return Real("--min-lr", "Minimum learning rate.", "a number from 0 on", value => value >= 0, Standard.MinimumLearningRate, t => t.MinimumLearningRate, (t, x) => t with { MinimumLearningRate = x });
+        yield return Real("--plateau-factor", "Learning rate factor of plateau, between 0 and 1.", "above 0 and below 1", value => value is > 0 and < 1, Standard.PlateauFactor, t => t.PlateauFactor, (t, x) => t with { PlateauFactor = x });
+        yield return Whole("--plateau-patience", "Validations without improvement that plateau tolerates.", 1 << 20, Standard.PlateauPatience, t => t.PlateauPatience, (t, n) => t with { PlateauPatience = n });
+        yield return Dropout("--initial-dropout", "Dropout of the first step. [default: --dropout]", t => t.InitialDropout, (t, p) => t with { InitialDropout = p });
+        yield return Dropout("--initial-attention-dropout", "Attention dropout of the first step. [default: --attention-dropout]", t => t.InitialAttentionDropout, (t, p) => t with { InitialAttentionDropout = p });
+        yield return Whole("--dropout-steps", "Steps from the initial dropout to --dropout.", MostSteps, Standard.DropoutSteps, t => t.DropoutSteps, (t, n) => t with { DropoutSteps = n });
     }
+
+    /// <summary>A schedule as the command line names it.</summary>
+    public static string NameOf(ScheduleKind kind) => kind switch
+    {
+        ScheduleKind.Linear => "linear",
+        ScheduleKind.InverseSquareRoot => "inverse-sqrt",
+        ScheduleKind.Plateau => "plateau",
+        ScheduleKind.Constant => "constant",
+        _ => "cosine",
+    };
 
     private static ScheduleKind Parse(string name) => name switch
     {

@@ -6,15 +6,15 @@ using TransformerXL.Training.Settings;
 
 namespace TransformerXL.Cli.Options;
 
-/// <summary>What a new run is told by the model it begins with, a preset, a file and the other options, in this order.</summary>
+/// <summary>Settings of a new run: options override the file, the file overrides the preset, the preset overrides the initial model.</summary>
 internal sealed class SettingsOptions
 {
     private readonly Option<string?> _preset = NewOption.Text(
-        "--preset", "NAME", $"Begin with the values of a preset: {string.Join(", ", Preset.All.Select(preset => preset.Name))}. All but tiny and small need many GiB and weeks on a processor; 'txl presets' tells what. [default: none]");
+        "--preset", "NAME", "Model and recipe, such as tiny (a minute) or small; see 'txl presets'. [default: none]");
 
-    private readonly Option<string?> _file = NewOption.Text("--config", "FILE", "Then take the values of this JSON file, any part of what config.json of a run holds; other options go before it. Paths in it begin at its folder.");
+    private readonly Option<string?> _file = NewOption.Text("--config", "FILE", "JSON configuration; options override it, it overrides --preset. [default: none]");
 
-    private readonly Option<bool> _print = NewOption.Flag("--print-config", "Print the configuration and where each value comes from (with --json as a file for --config), and train nothing.");
+    private readonly Option<bool> _print = NewOption.Flag("--print-config", "Print the resulting configuration and the source of each value; train nothing.");
 
     public void AddTo(Command command)
     {

@@ -8,8 +8,8 @@ namespace TransformerXL.Cli.Options;
 /// <summary>Which trained model is meant.</summary>
 internal sealed class TrainedRunOptions
 {
-    private readonly Argument<string> _run = new("RUN") { Description = "Folder of a run, as 'txl train' or 'txl quickstart' made it." };
-    private readonly Option<string?> _checkpoint = NewOption.Text("--checkpoint", "NAME", "Weights to take: best (lowest validation loss), last, average (of 'txl average') or step-N. [default: best, or last where there is none]");
+    private readonly Argument<string> _run = new("RUN") { Description = "Folder of a run made by 'txl train', 'txl quickstart' or 'txl import'." };
+    private readonly Option<string?> _checkpoint = NewOption.Text("--checkpoint", "NAME", "Weights to load: best, last, average or step-N. [default: best, otherwise last]");
 
     public void AddTo(Command command)
     {

@@ -12,40 +12,40 @@ internal static class TrainingRunOptions
 
     public static IEnumerable<RunOption> All()
     {
-        yield return Whole("--steps", "Optimizer steps in all; with --resume, more of them train a run longer.", 1, MostSteps, Standard.Steps, t => t.Steps, (t, n) => t with { Steps = n }, mayChange: true);
-        yield return Whole("--batch", "Streams of text side by side in one step.", 1, 1 << 16, Standard.BatchSize, t => t.BatchSize, (t, n) => t with { BatchSize = n });
-        yield return Whole("--batch-chunks", "Parts that a batch is computed in, one after the other, to spare memory.", 1, 1 << 16, Standard.BatchChunks, t => t.BatchChunks, (t, n) => t with { BatchChunks = n });
+        yield return Whole("--steps", "Total number of optimizer steps; may be raised with --resume.", 1, MostSteps, Standard.Steps, t => t.Steps, (t, n) => t with { Steps = n }, mayChange: true);
+        yield return Whole("--batch", "Batch size: parallel streams of text.", 1, 1 << 16, Standard.BatchSize, t => t.BatchSize, (t, n) => t with { BatchSize = n });
+        yield return Whole("--batch-chunks", "Compute each batch in this many parts, to use less memory.", 1, 1 << 16, Standard.BatchChunks, t => t.BatchChunks, (t, n) => t with { BatchChunks = n });
         yield return new RunOption<bool, bool>(
-            NewOption.Flag("--half-loss", "Predict only the second half of each segment in training."),
+            NewOption.Flag("--half-loss", "Train only on the second half of each segment."),
             value => value,
             c => c.Training.HalfLoss,
             (c, on) => c with { Training = c.Training with { HalfLoss = on } });
         yield return new RunOption<string, SegmentOrder>(
-            NewOption.Choice("--order", "Whether the text is read in order, in order with segments of varying length, or line by line at random", ["ordered", "variable", "sentences"], "ordered"),
+            NewOption.Choice("--order", "Reading order", ["ordered", "variable", "sentences"], "ordered"),
             name => Enum.Parse<SegmentOrder>(name, ignoreCase: true),
             c => c.Training.Order,
             (c, order) => c with { Training = c.Training with { Order = order } });
-        yield return Real("--lr", "Highest learning rate.", "a number above 0", value => value > 0, Standard.LearningRate, t => t.LearningRate, (t, x) => t with { LearningRate = x });
-        yield return Real("--clip-norm", "Gradients are scaled down to this norm if theirs is larger; 0 for no limit.", "a number from 0 on", value => value >= 0, Standard.ClipNorm, t => t.ClipNorm, (t, x) => t with { ClipNorm = x });
+        yield return Real("--lr", "Maximum learning rate.", "a number above 0", value => value > 0, Standard.LearningRate, t => t.LearningRate, (t, x) => t with { LearningRate = x });
+        yield return Real("--clip-norm", "Maximum gradient norm; 0 for no clipping.", "a number from 0 on", value => value >= 0, Standard.ClipNorm, t => t.ClipNorm, (t, x) => t with { ClipNorm = x });
         yield return new RunOption<bool, bool>(
-            NewOption.Flag("--clip-without-embeddings", "Leave the gradients of embeddings out of the norm, and as they are."),
+            NewOption.Flag("--clip-without-embeddings", "Exclude the embeddings from gradient clipping."),
             value => value,
             c => !c.Training.ClipEmbeddings,
             (c, on) => c with { Training = c.Training with { ClipEmbeddings = !on } });
         yield return new RunOption<string, Precision>(
-            NewOption.Choice("--precision", "Operands of products with weights as they are, rounded to bfloat16, or rounded where the processor has tiles for it", PrecisionNames.OfTraining, PrecisionNames.Float32),
+            NewOption.Choice("--precision", "Precision of weight matrix products", PrecisionNames.OfTraining, PrecisionNames.Float32),
             PrecisionNames.Parse,
             c => c.Training.Precision,
             (c, precision) => c with { Training = c.Training with { Precision = precision } });
-        yield return Whole("--seed", "Decides initial weights, dropout, samples, and the order of lines or lengths of segments.", 0UL, ulong.MaxValue, Standard.Seed, t => t.Seed, (t, n) => t with { Seed = n });
-        yield return Whole("--validate-every", "Steps between two validations; 0 for only one at the end.", 0, MostSteps, Standard.ValidateEvery, t => t.ValidateEvery, (t, n) => t with { ValidateEvery = n });
-        yield return Whole("--validation-tokens", "Most tokens that a validation reads, from the beginning of the validation text; 0 for the whole text. 'evaluate' reads the whole text in any case.", 0, long.MaxValue, Standard.ValidationTokens, t => t.ValidationTokens, (t, n) => t with { ValidationTokens = n });
-        yield return Whole("--sample", "Tokens that the model writes at each validation; 0 for none.", 0, 1 << 20, Standard.SampleTokens, t => t.SampleTokens, (t, n) => t with { SampleTokens = n });
-        yield return Whole("--checkpoint-every", "Steps between two checkpoints; one is written at each validation too.", 1, MostSteps, Standard.CheckpointEvery, t => t.CheckpointEvery, (t, n) => t with { CheckpointEvery = n });
-        yield return Whole("--keep-every", "Steps between two checkpoints whose weights are kept; 0 for none.", 0, MostSteps, Standard.KeepEvery, t => t.KeepEvery, (t, n) => t with { KeepEvery = n });
-        yield return Whole("--keep", "Most checkpoints of --keep-every to keep, the newest; 0 for all.", 0, 1 << 20, Standard.KeepCount, t => t.KeepCount, (t, n) => t with { KeepCount = n });
-        yield return Whole("--patience", "Validations in a row without a new best after which the training ends early; 0 for never.", 0, 1 << 20, Standard.Patience, t => t.Patience, (t, n) => t with { Patience = n }, mayChange: true);
-        yield return Whole("--report-every", "Steps between two reports on the screen and in metrics.jsonl.", 1, MostSteps, Standard.ReportEvery, t => t.ReportEvery, (t, n) => t with { ReportEvery = n });
+        yield return Whole("--seed", "Random seed.", 0UL, ulong.MaxValue, Standard.Seed, t => t.Seed, (t, n) => t with { Seed = n });
+        yield return Whole("--validate-every", "Steps between validations; 0 for a single one at the end.", 0, MostSteps, Standard.ValidateEvery, t => t.ValidateEvery, (t, n) => t with { ValidateEvery = n });
+        yield return Whole("--validation-tokens", "Maximum tokens per validation; 0 for the whole validation text.", 0, long.MaxValue, Standard.ValidationTokens, t => t.ValidationTokens, (t, n) => t with { ValidationTokens = n });
+        yield return Whole("--sample", "Tokens to generate at each validation; 0 for none.", 0, 1 << 20, Standard.SampleTokens, t => t.SampleTokens, (t, n) => t with { SampleTokens = n });
+        yield return Whole("--checkpoint-every", "Steps between checkpoints; each validation writes one too.", 1, MostSteps, Standard.CheckpointEvery, t => t.CheckpointEvery, (t, n) => t with { CheckpointEvery = n });
+        yield return Whole("--keep-every", "Steps between checkpoints to keep; 0 for none.", 0, MostSteps, Standard.KeepEvery, t => t.KeepEvery, (t, n) => t with { KeepEvery = n });
+        yield return Whole("--keep", "Maximum checkpoints of --keep-every to keep, the newest; 0 for all.", 0, 1 << 20, Standard.KeepCount, t => t.KeepCount, (t, n) => t with { KeepCount = n });
+        yield return Whole("--patience", "Stop after this many validations without improvement; 0 for never.", 0, 1 << 20, Standard.Patience, t => t.Patience, (t, n) => t with { Patience = n }, mayChange: true);
+        yield return Whole("--report-every", "Steps between reports, on screen and in metrics.jsonl.", 1, MostSteps, Standard.ReportEvery, t => t.ReportEvery, (t, n) => t with { ReportEvery = n });
     }
 
     private static RunOption<T?, T> Whole<T>(string name, string description, T least, T most, T standard, Func<TrainingConfiguration, T> get, Func<TrainingConfiguration, T, TrainingConfiguration> set, bool mayChange = false) where T : struct, System.Numerics.IBinaryInteger<T>, System.Numerics.IMinMaxValue<T> =>

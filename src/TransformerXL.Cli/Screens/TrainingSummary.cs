@@ -32,6 +32,11 @@ internal static class TrainingSummary
         if (!result.Completed)
         {
             Hint.Write(terminal, "Go on:     ", $"train --resume {run}");
+            if (state.Step > 0 && !terminal.IsQuiet)
+            {
+                terminal.Out.WriteLine($"See:       {Path.Combine(path, RunReport.FileName)}");
+            }
+
             return;
         }
 

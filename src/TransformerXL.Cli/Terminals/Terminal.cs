@@ -51,6 +51,9 @@ internal sealed class Terminal
     /// <summary>How much memory there is.</summary>
     public Func<MachineMemory> ReadMemory { get; init; } = MachineMemory.Read;
 
+    /// <summary>Opens a page in the browser; returns why it could not, or null.</summary>
+    public Func<string, string?> OpenPage { get; init; } = PageOpener.Open;
+
     /// <summary>Environment variables.</summary>
     public required Func<string, string?> Variable { get; init; }
 }

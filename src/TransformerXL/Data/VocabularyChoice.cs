@@ -17,7 +17,7 @@ internal sealed record VocabularyChoice(VocabularyOptions Options, Vocabulary? G
     public string Identity => Given is not null ? $"vocabulary {Given.Fingerprint}" : $"from the training text: {Options}";
 
     /// <param name="wanted">What is wanted, null for anything; its file is read.</param>
-    /// <param name="given">A vocabulary that was given as it is, which goes before the options.</param>
+    /// <param name="given">A vocabulary that was given as it is, which overrides the options.</param>
     /// <exception cref="InputException">The two contradict each other, or the file cannot be used.</exception>
     public static VocabularyChoice Of(VocabularyOptions? wanted, Vocabulary? given)
     {

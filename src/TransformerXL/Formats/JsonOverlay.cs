@@ -16,7 +16,7 @@ internal sealed class JsonOverlay(Func<JsonTypeInfo, JsonObject> defaults)
     /// <summary>Replaces members, in place.</summary>
     /// <param name="type">The type of both.</param>
     /// <param name="below">What is there already.</param>
-    /// <param name="above">What goes before it: any part of the members.</param>
+    /// <param name="above">What overrides it: any part of the members.</param>
     /// <returns>The paths of the members that were replaced, such as <c>model.layers</c>.</returns>
     /// <exception cref="InputException">A member does not exist, or has a value of another type; the message names both.</exception>
     public IReadOnlyList<string> Lay(JsonTypeInfo type, JsonObject below, JsonObject above)

@@ -9,6 +9,6 @@ public sealed record ImportOptions
     /// <summary>A file that <see cref="ModelDescription.Read"/> reads; null for the <c>config.json</c> beside the weights, if there is one.</summary>
     public string? ConfigurationFile { get; init; }
 
-    /// <summary>What goes before all that files tell.</summary>
+    /// <summary>What overrides the files.</summary>
     public ModelDescription Told { get; init; } = new();
 }

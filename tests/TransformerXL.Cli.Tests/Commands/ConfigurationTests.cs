@@ -14,7 +14,7 @@ public class ConfigurationTests
     ];
 
     [Fact]
-    public async Task An_option_goes_before_the_file_the_file_before_the_preset()
+    public async Task An_option_overrides_the_file_and_the_file_the_preset()
     {
         using TemporaryFolder folder = new();
         string file = Write(folder, "x.json", """{ "training": { "steps": 77, "batchSize": 7 } }""");
@@ -147,6 +147,47 @@ public class ConfigurationTests
         Assert.Equal(8, lines.Length);
         using JsonDocument first = JsonDocument.Parse(lines[0]);
         Assert.Equal("tiny", first.RootElement.GetProperty("name").GetString());
+    }
+
+    [Theory]
+    [InlineData("tiny", "3", "0")]
+    [InlineData("tiny", "300", "30")]
+    [InlineData("tiny", "400", "40")]
+    [InlineData("small", "200", "20")]
+    [InlineData("lm1b-base", "1000", "100")]
+    public async Task A_preset_shortens_its_own_warm_up_when_there_are_fewer_steps(string preset, string steps, string warmup)
+    {
+        string[] lines = await Lines("train", "--preset", preset, "--steps", steps, "--print-config");
+        Assert.Contains($"training.warmupSteps {warmup} preset {preset}", lines);
+    }
+
+    [Fact]
+    public async Task A_short_training_of_a_preset_works_and_says_what_was_shortened()
+    {
+        using TemporaryFolder folder = new();
+        using FakeTerminal terminal = new();
+        int code = await terminal.RunAsync("train", "--preset", "tiny", "--steps", "3", "--batch", "2", "--data", TinyRun.WriteText(folder), "--out", folder["run"]);
+        Assert.True(code == ExitCode.Ok, terminal.Error);
+        Assert.Contains("the preset's warm-up of 40 steps is shortened to 0, a tenth of --steps 3", terminal.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_warm_up_that_was_asked_for_is_never_shortened()
+    {
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync("train", "--preset", "tiny", "--steps", "30", "--warmup", "40", "--print-config"));
+        Assert.Contains("--warmup 40 must be below --steps 30 for --schedule cosine", terminal.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_value_of_a_file_is_named_as_the_file_does()
+    {
+        using TemporaryFolder folder = new();
+        string file = folder["mine.json"];
+        File.WriteAllText(file, """{ "model": { "heads": 3 } }""");
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync("train", "--config", file, "--print-config"));
+        Assert.Contains($"{file}: model.heads: ", terminal.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -145,6 +145,7 @@ public class TrainCommandTests
         using CancellationTokenSource stop = StopOnceTraining(run);
         Assert.Equal(ExitCode.Cancelled, await terminal.RunAsync(stop.Token, TinyRun.Train(data, run, 1_000_000)));
         Assert.Contains($"txl train --resume {run}", terminal.Out, StringComparison.Ordinal);
+        Assert.Contains($"See:       {Path.Combine(run, "report.html")}", terminal.Out, StringComparison.Ordinal);
         Assert.InRange(Checkpoint.ReadState(RunDirectory.Open(run).LastCheckpoint).Step, 1, 999_999);
     }
 

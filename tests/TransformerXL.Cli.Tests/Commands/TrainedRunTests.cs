@@ -16,6 +16,17 @@ public class TrainedRunTests(TrainedFixture trained) : IClassFixture<TrainedFixt
         Assert.Equal(16, result.RootElement.GetProperty("memory_length").GetInt32());
     }
 
+    [Theory]
+    [InlineData("evaluate RUN --same-length --memory 0", "--same-length needs a --memory of at least 1, but it is 0")]
+    [InlineData("context RUN --start 100 --most 50", "--start 100 is above --most 50")]
+    [InlineData("context RUN --start 1 --most 5000 --delta 1", "5000 contexts, but at most 1000 can be measured; a larger --delta gives fewer")]
+    public async Task Lengths_that_do_not_go_together_are_named_as_options(string line, string message)
+    {
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync([.. line.Split(' ').Select(word => word == "RUN" ? trained.Run : word)]));
+        Assert.Contains(message, terminal.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Evaluation_takes_other_text_and_lengths()
     {

@@ -3,7 +3,8 @@ namespace TransformerXL.Analysis.Context;
 /// <summary>With which context lengths, and at how many positions, losses are measured. Lengths are in tokens.</summary>
 public sealed record ContextPlan
 {
-    private const int MostLengths = 1000;
+    /// <summary>The maximum number of context lengths.</summary>
+    public const int MostLengths = 1000;
 
     /// <summary>The shortest context.</summary>
     public required int Start { get; init; }

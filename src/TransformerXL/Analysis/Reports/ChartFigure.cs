@@ -19,11 +19,7 @@ internal sealed record ChartFigure
     public void Write(MarkupWriter markup, Action<MarkupWriter> picture)
     {
         markup.Line().Open("figure", ("class", "chart")).Element("figcaption", Title);
-        if (Legend.Count > 1)
-        {
-            WriteLegend(markup);
-        }
-
+        WriteLegend(markup, Legend);
         picture(markup);
         if (Note.Length > 0)
         {
@@ -34,20 +30,26 @@ internal sealed record ChartFigure
         markup.Close().Line();
     }
 
-    private void WriteLegend(MarkupWriter markup)
+    /// <summary>Writes names beside what their lines look like, where there are several.</summary>
+    public static void WriteLegend(MarkupWriter markup, IReadOnlyList<(string Name, bool HasMarkers)> legend)
     {
+        if (legend.Count < 2)
+        {
+            return;
+        }
+
         markup.Open("ul", ("class", "legend"));
-        for (int i = 0; i < Legend.Count; i++)
+        for (int i = 0; i < legend.Count; i++)
         {
             string line = SeriesLook.Class(i);
             markup.Open("li").Open("svg", ("class", "key"), ("width", "34"), ("height", "12"), ("aria-hidden", "true"));
             markup.Empty("path", ("class", "line " + line), ("d", "M0 6H34"));
-            if (Legend[i].HasMarkers)
+            if (legend[i].HasMarkers)
             {
                 markup.Open("svg", ("x", "17"), ("y", "6"), ("overflow", "visible")).Empty("path", ("class", "mark " + line), ("d", SeriesLook.Marker(i))).Close();
             }
 
-            markup.Close().Text(Legend[i].Name).Close();
+            markup.Close().Text(legend[i].Name).Close();
         }
 
         markup.Close();

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace TransformerXL.Analysis.Reports;
 
@@ -11,9 +12,12 @@ public sealed class ColorScale
     private static readonly int[] Cividis = [0x00204d, 0x31446b, 0x666970, 0x958f78, 0xcbba69, 0xffea46];
     private static readonly int[] BlueToVermillion = [0x0072b2, 0x80b8d8, 0xf4f4f4, 0xeaae80, 0xd55e00];
 
-    private readonly int[] _anchors;
+    // On a dark page zero is as dark as the page, and colours grow lighter away from it.
+    private static readonly int[] BlueToVermillionOnDark = [0x7cc4f0, 0x2a6f9e, 0x23282e, 0xa8541c, 0xf5a56a];
 
-    private ColorScale(double least, double greatest, int[] anchors) => (Least, Greatest, _anchors) = (least, greatest, anchors);
+    private readonly char _name;
+
+    private ColorScale(double least, double greatest, char name) => (Least, Greatest, _name) = (least, greatest, name);
 
     /// <summary>The value with the first colour.</summary>
     public double Least { get; }
@@ -22,10 +26,10 @@ public sealed class ColorScale
     public double Greatest { get; }
 
     /// <summary>Dark blue to yellow, by way of grey (cividis: Nuñez, Anderson and Renslow 2018).</summary>
-    public static ColorScale Sequential(double least, double greatest) => new(least, greatest, Cividis);
+    public static ColorScale Sequential(double least, double greatest) => new(least, greatest, 'q');
 
     /// <summary>Blue below zero, vermillion above, for values from -limit to limit.</summary>
-    public static ColorScale Diverging(double limit) => new(-limit, limit, BlueToVermillion);
+    public static ColorScale Diverging(double limit) => new(-limit, limit, 'd');
 
     /// <summary>The number of the colour of a value, from 0; values outside have the nearest.</summary>
     internal int Level(double value)
@@ -34,15 +38,43 @@ public sealed class ColorScale
         return (int)Math.Clamp(share * Levels, 0, Levels - 1);
     }
 
-    /// <summary>A colour as CSS writes it.</summary>
-    internal string Color(int level)
+    /// <summary>The class of the style sheet for a colour.</summary>
+    internal string Class(int level) => string.Create(CultureInfo.InvariantCulture, $"{_name}{level}");
+
+    /// <summary>The rules of all classes, for light pages and print, and for dark pages.</summary>
+    internal static string Styles()
     {
-        double place = (double)level / (Levels - 1) * (_anchors.Length - 1);
-        int below = Math.Min((int)place, _anchors.Length - 2);
+        StringBuilder rules = new();
+        for (int level = 0; level < Levels; level++)
+        {
+            rules.Append(CultureInfo.InvariantCulture, $".q{level} {{ fill: {Color(Cividis, level)}; }} .d{level} {{ fill: {Color(BlueToVermillion, level)}; }}\n");
+        }
+
+        AppendDark("@media screen and (prefers-color-scheme: dark) {\n", ":root:not([data-theme=\"light\"]) ", "}\n");
+        AppendDark("@media screen {\n", ":root[data-theme=\"dark\"] ", "}\n");
+        return rules.ToString();
+
+        void AppendDark(string begin, string root, string end)
+        {
+            rules.Append(begin);
+            for (int level = 0; level < Levels; level++)
+            {
+                rules.Append(CultureInfo.InvariantCulture, $"{root}.d{level} {{ fill: {Color(BlueToVermillionOnDark, level)}; }}\n");
+            }
+
+            rules.Append(end);
+        }
+    }
+
+    /// <summary>A colour as CSS writes it.</summary>
+    private static string Color(int[] anchors, int level)
+    {
+        double place = (double)level / (Levels - 1) * (anchors.Length - 1);
+        int below = Math.Min((int)place, anchors.Length - 2);
         int color = 0;
         for (int shift = 16; shift >= 0; shift -= 8)
         {
-            int from = (_anchors[below] >> shift) & 0xff, to = (_anchors[below + 1] >> shift) & 0xff;
+            int from = (anchors[below] >> shift) & 0xff, to = (anchors[below + 1] >> shift) & 0xff;
             color |= (int)Math.Round(from + ((to - from) * (place - below))) << shift;
         }
 

@@ -69,7 +69,7 @@ public sealed record HeatMap : ReportPart
         {
             if (outlines[level].Length > 0)
             {
-                area.Path("cells", outlines[level], scale.Color(level));
+                area.Path("cells " + scale.Class(level), outlines[level]);
             }
         }
 
@@ -120,7 +120,7 @@ public sealed record HeatMap : ReportPart
         for (int level = 0; level < ColorScale.Levels; level++)
         {
             const int width = 160 / ColorScale.Levels;
-            markup.Empty("rect", ("x", MarkupWriter.Number(level * width)), ("width", MarkupWriter.Number(width)), ("height", "12"), ("fill", scale.Color(level)), ("shape-rendering", "crispEdges"));
+            markup.Empty("rect", ("x", MarkupWriter.Number(level * width)), ("width", MarkupWriter.Number(width)), ("height", "12"), ("class", scale.Class(level)), ("shape-rendering", "crispEdges"));
         }
 
         markup.Close().Element("span", $"{AxisLabels.Value(scale.Greatest)} {ValueLabel}").Close();

@@ -16,6 +16,9 @@ public sealed record HtmlPage
     /// <summary>What came out, in a sentence or two.</summary>
     public required string Summary { get; init; }
 
+    /// <summary>When it was written, and how long a browser waits before it loads the page again; null for a page that stays as it is.</summary>
+    public PageRefresh? Refresh { get; init; }
+
     /// <summary>What stands on it.</summary>
     public required IReadOnlyList<ReportSection> Sections { get; init; }
 
@@ -24,7 +27,7 @@ public sealed record HtmlPage
     public void Write(TextWriter writer)
     {
         ArgumentNullException.ThrowIfNull(writer);
-        string style = Resource("report.css"), script = Resource("report.js");
+        string style = Resource("report.css") + Styles(), script = Resource("report.js");
         MarkupWriter markup = new(writer);
         writer.Write("<!DOCTYPE html>\n");
         markup.Open("html", ("lang", "en")).Line().Open("head").Line();
@@ -32,8 +35,11 @@ public sealed record HtmlPage
         markup.Empty("meta", ("http-equiv", "Content-Security-Policy"), ("content", $"default-src 'none'; style-src {Hash(style)}; script-src {Hash(script)}; base-uri 'none'; form-action 'none'")).Line();
         markup.Empty("meta", ("name", "viewport"), ("content", "width=device-width, initial-scale=1")).Line();
         markup.Empty("meta", ("name", "color-scheme"), ("content", "light dark")).Line();
+        Refresh?.WriteHead(markup);
         markup.Element("title", Title).Line().Open("style").OwnCode(style).Close().Line().Close().Line();
-        markup.Open("body").Line().Open("header").Element("h1", Title).Element("p", Summary).Close().Line().Open("main").Line();
+        markup.Open("body").Line().Open("header").Element("h1", Title).Element("p", Summary);
+        Refresh?.WriteNotice(markup);
+        markup.Close().Line().Open("main").Line();
         foreach (ReportSection section in Sections)
         {
             markup.Open("section").Element("h2", section.Title).Open("div", ("class", "parts"));
@@ -47,6 +53,9 @@ public sealed record HtmlPage
 
         markup.Close().Line().Open("script").OwnCode(script).Close().Line().Close().Line().Close().Line();
     }
+
+    /// <summary>Rules that only some pages need.</summary>
+    private string Styles() => Sections.SelectMany(section => section.Parts).Any(part => part is HeatMap) ? ColorScale.Styles() : "";
 
     private static string Hash(string code) => $"'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(code)))}'";
 

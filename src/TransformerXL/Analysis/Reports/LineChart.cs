@@ -6,7 +6,7 @@ namespace TransformerXL.Analysis.Reports;
 /// <summary>Lines over a common axis.</summary>
 public sealed record LineChart : ReportPart
 {
-    private const int Height = 240, MostTicksAcross = 7, MostTicksUp = 6, MostMarkers = 30;
+    private const int MostTicksAcross = 7, MostTicksUp = 6, MostMarkers = 30;
 
     /// <summary>What is to be seen, as a sentence: "Validation loss fell from 4.2 to 1.8 nats".</summary>
     public required string Title { get; init; }
@@ -23,14 +23,25 @@ public sealed record LineChart : ReportPart
     /// <summary>Places that are pointed out.</summary>
     public IReadOnlyList<ChartMark> Marks { get; init; } = [];
 
+    /// <summary>The height in pixels, without margins.</summary>
+    internal int Height { get; init; } = 240;
+
+    /// <summary>Levels to compare the lines with.</summary>
+    public IReadOnlyList<ChartReference> References { get; init; } = [];
+
     /// <summary>What the reader must know to read it; may be empty.</summary>
     public string Note { get; init; } = "";
 
+    internal IReadOnlyList<(string Name, bool HasMarkers)> Legend => [.. Series.Select(series => (series.Name, series.HasMarkers))];
+
     internal override void Write(MarkupWriter markup)
     {
-        ChartFigure figure = new() { Title = Title, Note = Note, Data = Table(), Legend = [.. Series.Select(series => (series.Name, series.HasMarkers))] };
-        figure.Write(markup, _ => PlotArea.Write(markup, Title, Describe(), Height, margin: 6, Draw));
+        ChartFigure figure = new() { Title = Title, Note = Note, Data = Table(), Legend = Legend };
+        figure.Write(markup, WritePicture);
     }
+
+    /// <summary>Writes the picture alone.</summary>
+    internal void WritePicture(MarkupWriter markup) => PlotArea.Write(markup, Title, Describe(), Height, margin: 6, Draw);
 
     private IEnumerable<SeriesPoint> Shown(LineSeries series) =>
         series.Points.Where(point => X.CanShow(point.X) && Y.CanShow(point.Y) && Y.CanShow(point.Low) && Y.CanShow(point.High));
@@ -44,9 +55,10 @@ public sealed record LineChart : ReportPart
         }
 
         AxisRange x = AxisRange.Of(X, Series.SelectMany(Shown).Select(point => point.X), MostTicksAcross, widen: false);
-        AxisRange y = AxisRange.Of(Y, Series.SelectMany(Shown).SelectMany(point => (double[])[point.Low, point.High]), MostTicksUp, widen: true);
+        AxisRange y = AxisRange.Of(Y, Series.SelectMany(Shown).SelectMany(point => (double[])[point.Low, point.High]).Concat(References.Select(reference => reference.Y)), MostTicksUp, widen: true);
         area.HorizontalAxis(X, x);
         area.VerticalAxis(Y, y);
+        DrawReferences(area, y);
         area.OpenStretched();
         for (int i = 0; i < Series.Count; i++)
         {
@@ -60,6 +72,16 @@ public sealed record LineChart : ReportPart
         }
 
         DrawMarks(area, x, y);
+    }
+
+    private void DrawReferences(PlotArea area, AxisRange y)
+    {
+        foreach (ChartReference reference in References.Where(reference => Y.CanShow(reference.Y)))
+        {
+            double up = y.Place(reference.Y);
+            area.Line("reference", 0, 1 - up, 1, 1 - up);
+            area.Text($"{reference.Label}: {AxisLabels.Value(reference.Y)}", "callout", 1, 1 - up, 0, up > 0.9 ? 14 : -5, "end");
+        }
     }
 
     private void DrawCurve(PlotArea area, int number, SeriesPoint[] points, AxisRange x, AxisRange y)
@@ -117,6 +139,11 @@ public sealed record LineChart : ReportPart
             text.Append(points.Length == 0
                 ? $" {series.Name}: no data."
                 : $" {series.Name}: from {AxisLabels.Value(points[0].Y)} at {AxisLabels.Value(points[0].X)} to {AxisLabels.Value(points[^1].Y)} at {AxisLabels.Value(points[^1].X)}; least {AxisLabels.Value(points.Min(point => point.Low))}, greatest {AxisLabels.Value(points.Max(point => point.High))}.");
+        }
+
+        foreach (ChartReference reference in References)
+        {
+            text.Append($" {reference.Label}: {AxisLabels.Value(reference.Y)}.");
         }
 
         return text.ToString();

@@ -79,8 +79,8 @@ internal sealed class PlotArea
         _markup.Open("svg", ("width", "100%"), ("height", "100%"), ("viewBox", $"0 0 {MarkupWriter.Number(width)} {MarkupWriter.Number(height)}"), ("preserveAspectRatio", "none"), ("overflow", "visible"));
 
     /// <summary>An outline in units of the stretched picture.</summary>
-    public void Path(string? kind, string outline, string? fill = null) =>
-        _markup.Empty("path", ("class", kind), ("fill", fill), ("vector-effect", "non-scaling-stroke"), ("d", outline));
+    public void Path(string kind, string outline) =>
+        _markup.Empty("path", ("class", kind), ("vector-effect", "non-scaling-stroke"), ("d", outline));
 
     /// <summary>Ends the stretched picture.</summary>
     public void CloseStretched() => _markup.Close();

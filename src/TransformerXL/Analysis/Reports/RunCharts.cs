@@ -1,5 +1,4 @@
 using TransformerXL.Training;
-using TransformerXL.Training.Records;
 
 namespace TransformerXL.Analysis.Reports;
 
@@ -9,16 +8,25 @@ internal static class RunCharts
     /// <summary>From this ratio of greatest to least on, an axis of ratios shows more.</summary>
     private const double WideRange = 30;
 
-    private static readonly ChartAxis Steps = new("optimizer steps"), Tokens = new("tokens learned from");
+    private const int LossHeight = 320;
 
-    /// <summary>The loss in nats and in its measure, over steps and over tokens.</summary>
-    public static IReadOnlyList<ReportPart> Losses(RunHistory history, LossMeasure measure) =>
-    [
-        Loss(history, "loss", "nats per token", nats => nats, byTokens: false),
-        Loss(history, "loss", "nats per token", nats => nats, byTokens: true),
-        Loss(history, measure.Name, "", measure.Of, byTokens: false),
-        Loss(history, measure.Name, "", measure.Of, byTokens: true),
-    ];
+    private static readonly ChartAxis Steps = new(LossAxis.Steps.Label);
+
+    /// <summary>The loss, with a switch for its unit and one for what it is drawn over.</summary>
+    /// <param name="history">What the run reported.</param>
+    /// <param name="unit">What a token is called.</param>
+    public static SwitchedChart Loss(RunHistory history, string unit)
+    {
+        IReadOnlyList<LossUnit> units = LossUnit.For(unit, history);
+        IReadOnlyList<LossAxis> axes = LossAxis.For(history.Seconds);
+        return new SwitchedChart
+        {
+            Name = "loss",
+            Switches = [new ChartSwitch("Unit", 'u', [.. units.Select(one => one.Name)]), new ChartSwitch("Over", 'a', [.. axes.Select(axis => axis.Name)])],
+            Chart = choice => Loss(history, units[choice[0]], axes[choice[1]], choice[1]),
+            Data = LossTable(history),
+        };
+    }
 
     /// <summary>Learning rate, gradient norm and speed.</summary>
     public static IReadOnlyList<ReportPart> Training(RunHistory history, TrainingConfiguration training) =>
@@ -28,23 +36,44 @@ internal static class RunCharts
         Single(RunFindings.Speed(history), "speed", "tokens per second", history.TokensPerSecond),
     ];
 
-    private static LineChart Loss(RunHistory history, string name, string unit, Func<double, double> of, bool byTokens)
+    /// <summary>An axis of ratios where values are far apart.</summary>
+    public static AxisScale ScaleFor(IReadOnlyList<SeriesPoint> points) =>
+        points.Count > 0 && points.Min(point => point.Low) is > 0 and var least && points.Max(point => point.High) / least > WideRange ? AxisScale.Logarithmic : AxisScale.Linear;
+
+    private static LineChart Loss(RunHistory history, LossUnit unit, LossAxis axis, int over)
     {
-        CurveBuilder training = byTokens ? history.LossByTokens : history.Loss, validation = byTokens ? history.ValidationByTokens : history.Validation;
-        IReadOnlyList<SeriesPoint> trainingPoints = Map(training, of), validationPoints = Map(validation, of);
-        ChartMark[] marks = history.Best is { } best
-            ? [new ChartMark(byTokens ? XOf(history, best.Step) : best.Step, of(best.Loss), $"best: {AxisLabels.Value(of(best.Loss))}")]
-            : [];
+        CurveBuilder training = Training(history, over), validation = Validation(history, over);
+        IReadOnlyList<SeriesPoint> trainingPoints = axis.Map(training, unit), validationPoints = axis.Map(validation, unit);
         return new LineChart
         {
-            Title = RunFindings.Loss(history, name, unit, of) + (byTokens ? ", over tokens" : ""),
-            X = byTokens ? Tokens : Steps,
-            Y = new ChartAxis(unit.Length > 0 ? $"{name} ({unit})" : name, ScaleFor(trainingPoints)),
+            Title = RunFindings.Loss(history, unit),
+            Height = LossHeight,
+            X = new ChartAxis(axis.Label),
+            Y = new ChartAxis(unit.Name == LossUnit.Nats.Name ? "loss (nats per token)" : unit.Name, ScaleFor(trainingPoints)),
             Series = [new LineSeries("training", trainingPoints), .. validationPoints.Count > 0 ? (LineSeries[])[new LineSeries("validation", validationPoints, HasMarkers: true)] : []],
-            Marks = validation.ValuesPerPoint == 1 ? marks : [],
+            Marks = validation.ValuesPerPoint == 1 ? Best(history, unit, validationPoints) : [],
+            References = history.UnigramEntropy is { } entropy ? [new ChartReference(unit.Of(entropy), unit.Name == "perplexity" ? "unigram perplexity" : "unigram entropy")] : [],
             Note = Note(training, "reports") + (validation.ValuesPerPoint > 1 ? " " + Note(validation, "validations") : ""),
         };
     }
+
+    /// <summary>A curve has a point for each validation here, in the same order over every axis.</summary>
+    private static ChartMark[] Best(RunHistory history, LossUnit unit, IReadOnlyList<SeriesPoint> points)
+    {
+        if (history.Best is not { } best)
+        {
+            return [];
+        }
+
+        int place = history.Validation.Points.Select(point => point.X).ToList().IndexOf(best.Step);
+        return place >= 0 && place < points.Count ? [new ChartMark(points[place].X, unit.Of(best.Loss), $"best: {AxisLabels.Value(unit.Of(best.Loss))}")] : [];
+    }
+
+    /// <summary>The training loss over the axis with this number.</summary>
+    public static CurveBuilder Training(RunHistory history, int over) => over switch { 0 => history.Loss, 1 => history.LossByTokens, _ => history.LossBySeconds };
+
+    /// <summary>The validation loss over the axis with this number.</summary>
+    public static CurveBuilder Validation(RunHistory history, int over) => over switch { 0 => history.Validation, 1 => history.ValidationByTokens, _ => history.ValidationBySeconds };
 
     private static LineChart Single(string title, string name, string label, CurveBuilder curve) => new()
     {
@@ -55,13 +84,19 @@ internal static class RunCharts
         Note = Note(curve, "reports"),
     };
 
-    private static double XOf(RunHistory history, long step) => history.Step > 0 ? history.Tokens * step / history.Step : step;
+    /// <summary>All losses in nats per token, with steps, tokens and seconds.</summary>
+    private static DataTable LossTable(RunHistory history)
+    {
+        bool hasBand = history.Loss.ValuesPerPoint > 1;
+        string[] columns = ["steps", "tokens", "seconds", "training (nats per token)", .. hasBand ? (string[])["training, least", "training, greatest"] : [], "validation (nats per token)"];
+        List<(double Step, string[] Row)> rows = [];
+        Add(history.Loss, history.LossByTokens, history.LossBySeconds, point => [AxisLabels.Data(point.Y), .. hasBand ? (string[])[AxisLabels.Data(point.Low), AxisLabels.Data(point.High)] : [], ""]);
+        Add(history.Validation, history.ValidationByTokens, history.ValidationBySeconds, point => ["", .. hasBand ? (string[])["", ""] : [], AxisLabels.Data(point.Y)]);
+        return new DataTable(columns, [.. rows.OrderBy(row => row.Step).Select(row => row.Row)]);
 
-    private static IReadOnlyList<SeriesPoint> Map(CurveBuilder curve, Func<double, double> of) =>
-        [.. curve.Points.Select(point => new SeriesPoint(point.X, of(point.Y), of(point.Low), of(point.High)))];
-
-    private static AxisScale ScaleFor(IReadOnlyList<SeriesPoint> points) =>
-        points.Count > 0 && points.Min(point => point.Low) is > 0 and var least && points.Max(point => point.High) / least > WideRange ? AxisScale.Logarithmic : AxisScale.Linear;
+        void Add(CurveBuilder steps, CurveBuilder tokens, CurveBuilder seconds, Func<SeriesPoint, string[]> values) =>
+            rows.AddRange(steps.Points.Zip(tokens.Points, seconds.Points).Select(point => (point.First.X, (string[])[AxisLabels.Data(point.First.X), AxisLabels.Data(point.Second.X), AxisLabels.Data(point.Third.X), .. values(point.First)])));
+    }
 
     private static string Note(CurveBuilder curve, string of) => curve.ValuesPerPoint == 1
         ? ""

@@ -23,6 +23,14 @@ internal static class RunFacts
         return tables;
     }
 
+    /// <summary>All values of <c>config.json</c> under their whole names, such as <c>training.steps</c>.</summary>
+    public static IReadOnlyList<(string Name, string Value)> All(RunConfiguration configuration)
+    {
+        List<(string, string)> facts = [];
+        Flatten(JsonSerializer.SerializeToElement(configuration, RunJson.Default.RunConfiguration), "", facts);
+        return facts;
+    }
+
     /// <summary>A table for each machine that the run was on; parts on the same one are one table.</summary>
     public static IReadOnlyList<ReportPart> Machine(RunHistory history)
     {

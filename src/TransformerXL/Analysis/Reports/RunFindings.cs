@@ -24,10 +24,11 @@ internal static class RunFindings
             : "There was no validation yet.");
     }
 
-    /// <summary>How the loss went, in nats or in its measure.</summary>
-    public static string Loss(RunHistory history, string name, string unit, Func<double, double> of)
+    /// <summary>How the loss went, in a unit.</summary>
+    public static string Loss(RunHistory history, LossUnit unit)
     {
-        string after = unit.Length > 0 ? " " + unit : "";
+        (string name, string after) = unit.Name == LossUnit.Nats.Name ? ("loss", " nats per token") : (unit.Name, "");
+        Func<double, double> of = unit.Of;
         if (history.ValidationEnds is { } validation && history.Best is { } best)
         {
             if (history.Validation.Points.Count == 1)

@@ -27,8 +27,20 @@ internal sealed class RunHistory
     /// <summary>The validation loss in nats over tokens.</summary>
     public CurveBuilder ValidationByTokens { get; } = new();
 
+    /// <summary>The training loss in nats over seconds of training.</summary>
+    public CurveBuilder LossBySeconds { get; } = new();
+
+    /// <summary>The validation loss in nats over seconds of training.</summary>
+    public CurveBuilder ValidationBySeconds { get; } = new();
+
+    /// <summary>Characters of the validation text for each of its tokens; null if the log does not tell.</summary>
+    public double? CharactersPerToken { get; private set; }
+
     /// <summary>Bytes of the validation text for each of its tokens; null if the log does not tell.</summary>
     public double? BytesPerToken { get; private set; }
+
+    /// <summary>The loss in nats of a model that knows only how often each token occurs; null if the log does not tell.</summary>
+    public double? UnigramEntropy { get; private set; }
 
     /// <summary>The learning rate over steps.</summary>
     public CurveBuilder LearningRate { get; } = new();
@@ -116,7 +128,7 @@ internal sealed class RunHistory
                 AddStep(step, report);
                 break;
             case "validation":
-                AddRatio(report);
+                AddRatios(report);
                 AddValidation(step, report.GetProperty("loss").GetDouble(), report.TryGetProperty("sample", out JsonElement sample) ? sample.GetString() ?? "" : "");
                 break;
         }
@@ -131,6 +143,7 @@ internal sealed class RunHistory
         Seconds = report.GetProperty("seconds").GetDouble();
         Loss.Add(step, loss);
         LossByTokens.Add(Tokens, loss);
+        LossBySeconds.Add(Seconds, loss);
         LearningRate.Add(step, report.GetProperty("learning_rate").GetDouble());
         GradientNorm.Add(step, report.GetProperty("gradient_norm").GetDouble());
         TokensPerSecond.Add(step, report.GetProperty("tokens_per_second").GetDouble());
@@ -140,6 +153,7 @@ internal sealed class RunHistory
     {
         Validation.Add(step, loss);
         ValidationByTokens.Add(step * TokensPerStep, loss);
+        ValidationBySeconds.Add(Seconds, loss);
         ValidationEnds = (ValidationEnds?.First ?? loss, loss);
         Best = Best is { } best && best.Loss <= loss ? best : (step, loss);
         if (sample.Length > 0)
@@ -148,14 +162,18 @@ internal sealed class RunHistory
         }
     }
 
-    /// <summary>The same loss per token and per byte tells how long tokens are.</summary>
-    private void AddRatio(JsonElement report)
+    /// <summary>The same loss per token, per character and per byte tells how long tokens are.</summary>
+    private void AddRatios(JsonElement report)
     {
-        if (report.TryGetProperty("bits_per_byte", out JsonElement perByte) && report.GetProperty("loss").GetDouble() / Math.Log(2) / perByte.GetDouble() is > 0 and < 1e6 and var ratio)
-        {
-            BytesPerToken = ratio;
-        }
+        double bitsPerToken = report.GetProperty("loss").GetDouble() / Math.Log(2);
+        CharactersPerToken = Ratio(Number(report, "bits_per_character")) ?? CharactersPerToken;
+        BytesPerToken = Ratio(Number(report, "bits_per_byte") ?? Number(report, "bitsPerByte")) ?? BytesPerToken;
+
+        double? Ratio(double? bits) => bits is > 0 && bitsPerToken / bits is > 0 and < 1e6 and var ratio ? ratio : null;
     }
+
+    private static double? Number(JsonElement report, string name) =>
+        report.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number && value.GetDouble() is var number && double.IsFinite(number) ? number : null;
 
     /// <summary>Keeps each n-th, and doubles n when there are too many.</summary>
     private void AddSample((long Step, string Text) sample)
@@ -179,6 +197,7 @@ internal sealed class RunHistory
     private void AddPart(long step, JsonElement report)
     {
         PartCount++;
+        UnigramEntropy = Number(report, "unigram_entropy") ?? Number(report, "unigramEntropy") ?? UnigramEntropy;
         _parts.Add(new RunPart
         {
             Step = step,

@@ -17,13 +17,14 @@ public static class RunReport
     /// <summary>Writes the report, all or nothing.</summary>
     /// <param name="run">The run.</param>
     /// <param name="path">The file; null for <see cref="FileName"/> in the folder of the run.</param>
+    /// <param name="refresh">How a browser keeps up with a training that goes on; null for a page that stays as it is.</param>
     /// <returns>The file.</returns>
     /// <exception cref="InputException">Files of the run are damaged, or nothing can be written there.</exception>
-    public static string Write(RunDirectory run, string? path = null)
+    public static string Write(RunDirectory run, string? path = null, PageRefresh? refresh = null)
     {
         ArgumentNullException.ThrowIfNull(run);
         string target = path ?? Path.Combine(run.Path, FileName);
-        HtmlPage page = Compose(run);
+        HtmlPage page = Compose(run) with { Refresh = refresh };
         AtomicFile.Write(target, stream =>
         {
             using StreamWriter writer = new(stream, new UTF8Encoding(false), leaveOpen: true);
@@ -35,22 +36,22 @@ public static class RunReport
     private static HtmlPage Compose(RunDirectory run)
     {
         RunConfiguration configuration = run.ReadConfiguration();
+        string unit = run.ReadVocabulary().Unit;
         double tokensPerStep = (double)configuration.Training.BatchSize * configuration.Context.TargetLength;
         RunHistory history = RunHistory.Read(run.Metrics, tokensPerStep);
-        LossMeasure measure = LossMeasure.For(run.ReadVocabulary().Unit, history.BytesPerToken);
         return new HtmlPage
         {
             Title = "Run " + Path.GetFileName(Path.TrimEndingDirectorySeparator(run.Path)),
-            Summary = RunFindings.Summary(history, measure, configuration.Training.Steps),
-            Sections = Sections(history, measure, configuration),
+            Summary = RunFindings.Summary(history, LossMeasure.For(unit, history.BytesPerToken), configuration.Training.Steps),
+            Sections = Sections(history, unit, configuration),
         };
     }
 
-    private static List<ReportSection> Sections(RunHistory history, LossMeasure measure, RunConfiguration configuration)
+    private static List<ReportSection> Sections(RunHistory history, string unit, RunConfiguration configuration)
     {
         List<ReportSection> sections =
         [
-            new("Loss", RunCharts.Losses(history, measure)),
+            new("Loss", [RunCharts.Loss(history, unit)]),
             new("Training", RunCharts.Training(history, configuration.Training)),
         ];
         if (history.Samples.Count > 0)

@@ -51,3 +51,52 @@ for (const text of document.querySelectorAll('.colored')) {
     readout.textContent = piece.title;
   });
 }
+
+// What the reader chose, opened and where they are stays while a page is written anew, as it is during a training.
+const place = 'txl ' + location.pathname;
+const choices = () => Array.from(document.querySelectorAll('.switches input, .live input'));
+const folds = () => Array.from(document.querySelectorAll('details'));
+
+function keep() {
+  const chosen = Object.fromEntries(choices().map(input => [input.name + ' ' + input.value, input.checked]));
+  const opened = Object.fromEntries(folds().map(fold => [fold.firstElementChild.textContent, fold.open]));
+  try {
+    sessionStorage.setItem(place, JSON.stringify({ chosen, opened, top: scrollY }));
+  } catch {
+    // A browser that stores nothing shows the page as it is written.
+  }
+}
+
+function restore() {
+  let kept = null;
+  try {
+    kept = JSON.parse(sessionStorage.getItem(place));
+  } catch {
+    return;
+  }
+  if (!kept) return;
+  for (const input of choices()) input.checked = kept.chosen[input.name + ' ' + input.value] ?? input.checked;
+  for (const fold of folds()) fold.open = kept.opened[fold.firstElementChild.textContent] ?? fold.open;
+  scrollTo(0, kept.top);
+}
+
+restore();
+document.addEventListener('change', keep);
+document.addEventListener('toggle', keep, true);
+addEventListener('pagehide', keep);
+
+// A page of a file may not fetch, but it may load itself again. After a quarter of an hour without news it does so once a minute.
+const live = document.querySelector('.live');
+if (live) {
+  const written = new Date(live.dataset.written), pause = 1000 * live.dataset.seconds, wait = live.querySelector('label');
+  const idle = Date.now() - written > 900000;
+  wait.hidden = false;
+  if (idle) live.querySelector('span').textContent = 'No news since ' + written.toLocaleString() + '; the training may have ended.';
+  setInterval(() => {
+    const reading = document.hidden ? true : !document.getSelection().isCollapsed;
+    if (reading) return;
+    if (!live.querySelector('input').checked) return;
+    keep();
+    location.reload();
+  }, idle ? 60000 : pause);
+}

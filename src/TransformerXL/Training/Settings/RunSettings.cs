@@ -101,6 +101,20 @@ public sealed class RunSettings
             : this;
     }
 
+    /// <summary>
+    /// With a shorter warm-up where a preset set it for more steps than there are now: a tenth of them at most, which is more than any
+    /// preset has of its own.
+    /// </summary>
+    public RunSettings WithFittingWarmup()
+    {
+        TrainingConfiguration training = Configuration.Training;
+        SettingOrigin origin = OriginOf("training.warmupSteps");
+        long most = training.Steps / 10;
+        return origin.Kind == SettingOriginKind.Preset && OriginOf("training.steps") != origin && training.WarmupSteps > most
+            ? new RunSettings(Configuration with { Training = training with { WarmupSteps = most } }, _origins)
+            : this;
+    }
+
     /// <summary>Where the value of a member came from.</summary>
     /// <param name="member">Its path, such as <c>training.learningRate</c>.</param>
     public SettingOrigin OriginOf(string member) => _origins.GetValueOrDefault(member, SettingOrigin.Default);

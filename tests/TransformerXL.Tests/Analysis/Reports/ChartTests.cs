@@ -118,9 +118,25 @@ public sealed class ChartTests
             Columns = ["a", "b", "c"],
             Values = [1, double.NaN, 1, 0, 0, 0],
         };
-        XElement[] cells = [.. Pages.Parse(Pages.Write(map)).Descendants("path").Where(path => (string?)path.Attribute("class") == "cells")];
+        XElement[] cells = [.. Pages.Parse(Pages.Write(map)).Descendants("path").Where(path => path.Attribute("class")!.Value.StartsWith("cells", StringComparison.Ordinal))];
         Assert.Equal(["M0 1h3v1h-3z", "M0 0h1v1h-1zM2 0h1v1h-1z"], cells.Select(path => path.Attribute("d")!.Value));
-        Assert.Equal(["#00204d", "#ffea46"], cells.Select(path => path.Attribute("fill")!.Value));
+        Assert.Equal(["cells q0", "cells q31"], cells.Select(path => path.Attribute("class")!.Value));
+        string style = Pages.Parse(Pages.Write(map)).Descendants("style").Single().Value;
+        Assert.Contains(".q0 { fill: #00204d; }", style, StringComparison.Ordinal);
+        Assert.Contains(".q31 { fill: #ffea46; }", style, StringComparison.Ordinal);
+    }
+
+    /// <summary>Zero is white on a white page; on a dark one it would shine.</summary>
+    [Fact]
+    public void The_colours_of_a_heat_map_around_zero_have_a_dark_middle_on_dark_pages()
+    {
+        HeatMap map = new() { Title = "t", ValueLabel = "score", RowLabel = "r", ColumnLabel = "c", Rows = ["a"], Columns = ["a"], Values = [0], Scale = ColorScale.Diverging(1) };
+        string style = Pages.Parse(Pages.Write(map)).Descendants("style").Single().Value;
+        string[] middles = [.. System.Text.RegularExpressions.Regex.Matches(style, @"\.d16 \{ fill: #([0-9a-f]{6})").Select(match => match.Groups[1].Value)];
+        Assert.Equal(3, middles.Length);
+        Assert.True(Convert.ToInt32(middles[0][..2], 16) > 0xe0, $"light pages: {middles[0]}");
+        Assert.All(middles[1..], middle => Assert.True(Convert.ToInt32(middle[..2], 16) < 0x40, $"dark pages: {middle}"));
+        Assert.DoesNotContain(".d16", Pages.Write(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -24,7 +24,7 @@ public sealed class RunReportTests
         XElement page = Pages.Parse(File.ReadAllText(RunReport.Write(trainer.Run!)));
         Pages.AssertSelfContained(page);
         Assert.Equal(["Loss", "Training", "Samples", "Configuration", "Machine"], page.Descendants("h2").Select(heading => heading.Value));
-        Assert.Equal(7, page.Descendants("figure").Count());
+        Assert.Equal(4, page.Descendants("figure").Count());
         Assert.Equal(2, page.Descendants("pre").Count());
         string best = string.Create(CultureInfo.InvariantCulture, $"The best validation loss is {result.State.BestValidationLoss:0.000} nats per token");
         Assert.Contains(best, page.Value, StringComparison.Ordinal);
@@ -32,6 +32,55 @@ public sealed class RunReportTests
         Assert.Equal("24", Fact(page, "modelSize"));
         Assert.Equal(backend.Isa.ToString(), Fact(page, "instruction set"));
         Assert.Equal("2", Fact(page, "threads"));
+    }
+
+    [Fact]
+    public void The_loss_is_one_chart_with_a_switch_for_unit_and_axis()
+    {
+        using TemporaryFolder folder = new();
+        XElement page = Pages.Parse(File.ReadAllText(RunReport.Write(Run(folder, Step(10, 4) + Validation(10, 3.5, "") + Step(20, 3) + Validation(20, 2.5, "")))));
+        XElement chart = Assert.Single(page.Descendants("figure"), figure => figure.Attribute("class")!.Value.Contains("switched", StringComparison.Ordinal));
+        Assert.Equal(["Unit: bits per character, nats per token", "Over: steps, tokens, time"], chart.Descendants("fieldset").Select(group => $"{group.Element("legend")!.Value}: {string.Join(", ", group.Descendants("input").Select(input => input.Attribute("value")!.Value))}"));
+
+        // One input of each switch is checked, and there is a picture for each combination.
+        Assert.Equal(2, chart.Descendants("input").Count(input => input.Attribute("checked") is not null));
+        Assert.Equal(["u0 a0", "u0 a1", "u0 a2", "u1 a0", "u1 a1", "u1 a2"], chart.Elements("div").Where(part => part.Descendants("svg").Any()).Select(part => part.Attribute("class")!.Value));
+        string style = page.Descendants("style").Single().Value;
+        Assert.All(chart.Descendants("input"), input => Assert.Contains($".switched:has(.{input.Attribute("class")!.Value}:checked)", style, StringComparison.Ordinal));
+
+        // Each in its unit.
+        Assert.Contains("Validation bits per character fell from 5.049 to 3.607", chart.Element("figcaption")!.Value, StringComparison.Ordinal);
+        Assert.Contains("Validation loss fell from 3.5 to 2.5 nats per token", chart.Element("figcaption")!.Value, StringComparison.Ordinal);
+        Assert.Equal(2, chart.Descendants("text").Count(text => text.Value == "seconds of training"));
+    }
+
+    [Fact]
+    public void Bits_per_byte_and_the_entropy_of_single_tokens_are_shown_if_the_log_has_them()
+    {
+        using TemporaryFolder folder = new();
+        string start = "{\"kind\":\"start\",\"step\":0,\"unigram_entropy\":3.25,\"time\":\"2026-01-01T00:00:00Z\",\"processor\":\"p\",\"isa\":\"i\",\"threads\":1,\"runtime\":\"r\",\"system\":\"s\"}\n";
+        XElement page = Pages.Parse(File.ReadAllText(RunReport.Write(Run(folder, start + Step(10, 4) + Validation(10, 2 * Math.Log(2), ",\"bits_per_byte\":1")))));
+        XElement chart = page.Descendants("figure").First();
+        Assert.Contains("bits per byte", chart.Descendants("input").Select(input => input.Attribute("value")!.Value));
+        Assert.Contains("best: 1", chart.Descendants("text").Select(text => text.Value));
+        Assert.Contains("best: 2", chart.Descendants("text").Select(text => text.Value));
+        Assert.Contains("unigram entropy: 3.25", chart.Descendants("text").Select(text => text.Value));
+        Assert.Contains(chart.Descendants("line"), line => line.Attribute("class")!.Value == "reference");
+    }
+
+    [Fact]
+    public void A_page_of_a_training_that_goes_on_loads_itself_again_with_and_without_script()
+    {
+        using TemporaryFolder folder = new();
+        RunDirectory run = Run(folder, Step(10, 4));
+        XElement live = Pages.Parse(File.ReadAllText(RunReport.Write(run, refresh: new PageRefresh(DateTimeOffset.UnixEpoch, 5))));
+        Pages.AssertSelfContained(live);
+        XElement meta = Assert.Single(live.Descendants("noscript").Elements("meta"));
+        Assert.Equal(("refresh", "5"), ((string?)meta.Attribute("http-equiv"), (string?)meta.Attribute("content")));
+        XElement notice = live.Descendants("div").Single(part => (string?)part.Attribute("class") == "live");
+        Assert.Equal(("1970-01-01T00:00:00.0000000Z", "5"), ((string?)notice.Attribute("data-written"), (string?)notice.Attribute("data-seconds")));
+        XElement final = Pages.Parse(File.ReadAllText(RunReport.Write(run)));
+        Assert.Empty(final.Descendants("noscript").Concat(final.Descendants("div").Where(part => (string?)part.Attribute("class") == "live")));
     }
 
     [Fact]
@@ -99,6 +148,8 @@ public sealed class RunReportTests
     private static string Step(long step, double loss) => string.Create(
         CultureInfo.InvariantCulture,
         $"{{\"kind\":\"step\",\"step\":{step},\"tokens\":{48 * step},\"loss\":{loss},\"learning_rate\":0.001,\"gradient_norm\":0.5,\"tokens_per_second\":100,\"seconds\":{step}}}\n");
+
+    private static string Validation(long step, double loss, string more) => string.Create(CultureInfo.InvariantCulture, $"{{\"kind\":\"validation\",\"step\":{step},\"loss\":{loss}{more},\"sample\":\"\"}}\n");
 
     private static RunDirectory Run(TemporaryFolder folder, string? metrics)
     {

@@ -1,0 +1,41 @@
+namespace TransformerXL.Cli.Help;
+
+/// <summary>Usage and examples of each command.</summary>
+internal static class HelpPages
+{
+    /// <summary>The page of a command.</summary>
+    /// <param name="command">The command without <c>txl</c>, such as <c>data prepare</c>; empty for <c>txl</c> itself.</param>
+    public static HelpPage Of(string command) => command switch
+    {
+        "" => new(["COMMAND [options]"], ["quickstart", "train --preset tiny --data mytext.txt --out runs/mine", "generate runs/mine \"Once upon a time\""]),
+        "quickstart" => new(["quickstart [options]"], ["quickstart", "quickstart --data mytext.txt --seconds 120 --out runs/mine"]),
+        "train" => new(
+            ["train --data PATH --out DIR [options]", "train --train PATH --valid PATH --out DIR [options]", "train --resume RUN"],
+            ["train --preset tiny --data mytext.txt --out runs/mine", "train --preset small --steps 5000 --data mytext.txt --out runs/larger", "train --resume runs/larger --steps 8000"]),
+        "presets" => new(["presets [--json]"], ["presets"]),
+        "config" => new(["config schema"], ["config schema > config.schema.json"]),
+        "config schema" => new(["config schema"], ["config schema > config.schema.json"]),
+        "average" => new(["average RUN [options]"], ["average runs/mine --last 5"]),
+        "evaluate" => new(["evaluate RUN [options]"], ["evaluate runs/mine", "evaluate runs/mine --memory 512 --json"]),
+        "context" => new(["context RUN... [options]"], ["context runs/mine runs/other --out context.html"]),
+        "compare" => new(["compare --data PATH --out DIR [options]"], ["compare --preset tiny --steps 300 --data mytext.txt --out runs/compared"]),
+        "generate" => new(
+            ["generate RUN [PROMPT] [options]", "generate RUN --prompt-file FILE [options]"],
+            ["generate runs/mine \"Once upon a time\" --tokens 500", "generate runs/mine - --temperature 0.6 < prompt.txt"]),
+        "score" => new(["score RUN FILE [options]"], ["score runs/mine mytext.txt > scores.jsonl"]),
+        "attention" => new(["attention RUN [options]"], ["attention runs/mine --open"]),
+        "surprise" => new(["surprise RUN FILE [options]"], ["surprise runs/mine mytext.txt --open"]),
+        "info" => new(["info RUN [--json]"], ["info runs/mine"]),
+        "report" => new(["report RUN... [options]"], ["report runs/mine --open", "report runs/mine runs/other --out compared.html"]),
+        "import" => new(["import FROM --out DIR [options]"], ["import transfo-xl-wt103 --out runs/imported"]),
+        "export" => new(["export RUN --out DIR [options]"], ["export runs/mine --out model --format huggingface"]),
+        "data" => new(["data COMMAND [options]"], ["data prepare wikitext-103 --from wikitext-103-v1.zip --to wikitext-103"]),
+        "data list" => new(["data list [--json]"], ["data list"]),
+        "data prepare" => new(
+            ["data prepare NAME --from PATH --to DIR", "data prepare NAME --url URL --to DIR [--sha256 HEX]"],
+            ["data prepare wikitext-103 --from wikitext-103-v1.zip --to wikitext-103"]),
+        "data synthetic" => new(["data synthetic NAME --out DIR [options]"], ["data synthetic recall --out recall --distance 1024"]),
+        "bench" => new(["bench [MODE] [options]"], ["bench", "bench generate --precision int8"]),
+        _ => new([$"{command} [options]"], []),
+    };
+}

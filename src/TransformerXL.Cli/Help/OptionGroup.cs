@@ -1,0 +1,50 @@
+namespace TransformerXL.Cli.Help;
+
+/// <summary>Headings that the options of a command stand under in its help, in this order.</summary>
+internal enum OptionGroup
+{
+    /// <summary>Options without which the command does nothing.</summary>
+    Required,
+
+    /// <summary>Where a run starts: a preset, a file, another run.</summary>
+    Start,
+
+    /// <summary>The text.</summary>
+    Data,
+
+    /// <summary>What a token is.</summary>
+    Vocabulary,
+
+    /// <summary>The architecture, or which weights of a run.</summary>
+    Model,
+
+    /// <summary>Lengths of segment and memory.</summary>
+    Context,
+
+    /// <summary>Batches, steps, learning rate.</summary>
+    Training,
+
+    /// <summary>The optimizer.</summary>
+    Optimizer,
+
+    /// <summary>What changes from step to step.</summary>
+    Schedule,
+
+    /// <summary>Validations and checkpoints of a training.</summary>
+    Validation,
+
+    /// <summary>How tokens are drawn.</summary>
+    Sampling,
+
+    /// <summary>What is measured.</summary>
+    Measurement,
+
+    /// <summary>Where results go, and in which form.</summary>
+    Output,
+
+    /// <summary>Threads, instruction set, precision.</summary>
+    Machine,
+
+    /// <summary>Options of every command, and those of no other group.</summary>
+    General,
+}

@@ -1,0 +1,46 @@
+namespace TransformerXL.Cli.Help;
+
+/// <summary>
+/// The group of each option and its place there. An option is in the same group in every command, unless the table names command and
+/// option: <c>generate --seed</c>.
+/// </summary>
+internal static class OptionGroups
+{
+    private static readonly Dictionary<string, (OptionGroup Group, int Place)> s_groups = Read(
+        (OptionGroup.Required, "train --data|train --out|compare --data|compare --out|import --out|export --out|data prepare --from|data prepare --to|data synthetic --out"),
+        (OptionGroup.Start, "--preset|--config|--init|--resume|--print-config"),
+        (OptionGroup.Data, "--data|--train|--valid|--test|--valid-fraction|--test-fraction|--split|--text|--prompt-file|--from|--url|--sha256|--allow-other-size|--size|--distance|--record|--questions|--signs-first|--depth|--times|--symbols"),
+        (OptionGroup.Vocabulary, "--vocabulary|--bytes|--vocabulary-file|--min-frequency|--max-vocabulary|--lower-case|--delimiter|--no-eos|--sentences"),
+        (OptionGroup.Model, "--model|--models|--layers|--model-size|--heads|--head-size|--inner-size|--embedding-size|--dropout|--attention-dropout|--pre-norm|--final-norm|--untie-biases|--activation|--cutoffs|--div-val|--tie-projections|--untied|--checkpoint|--norm|import --config|average --last"),
+        (OptionGroup.Context, "--target|--memory|--extended|--clamp|--same-length"),
+        (OptionGroup.Training, "--steps|--seconds|--batch|--batch-chunks|--lr|--clip-norm|--clip-without-embeddings|--order|--half-loss|train --precision|compare --precision|--seed"),
+        (OptionGroup.Optimizer, "--optimizer|--beta1|--beta2|--epsilon|--weight-decay|--decay-exclude|--momentum|--matrix-rate|--dampening|--nesterov|--amsgrad"),
+        (OptionGroup.Schedule, "--schedule|--warmup|--min-lr|--plateau-factor|--plateau-patience|--initial-dropout|--initial-attention-dropout|--dropout-steps"),
+        (OptionGroup.Validation, "--validate-every|--validation-tokens|--sample|--checkpoint-every|--keep-every|--keep|--patience|--report-every"),
+        (OptionGroup.Sampling, "generate --tokens|--temperature|--top-k|--top-p|--min-p|--repetition-penalty|--repetition-window|generate --seed|--samples|--stop|--special-as-text|--heal"),
+        (OptionGroup.Measurement, "--most|--positions|--r|--start|--delta|attention --heads|--tokens|--at|bench --seconds|bench --batch|evaluate --batch|--seeds|--top|--chunk|--save|--check"),
+        (OptionGroup.Output, "--out|--to|--open|--format|--force|--quiet|--no-echo|--json"),
+        (OptionGroup.Machine, "--threads|--isa|--precision|--no-memory-check"),
+        (OptionGroup.General, "--debug|--help|--version"));
+
+    /// <summary>The group of an option and its place there; null if the table does not have it.</summary>
+    /// <param name="command">The command without <c>txl</c>, such as <c>data prepare</c>.</param>
+    /// <param name="option">The option, such as <c>--from</c>.</param>
+    public static (OptionGroup Group, int Place)? Of(string command, string option) =>
+        s_groups.TryGetValue($"{command} {option}", out (OptionGroup, int) own) ? own
+        : s_groups.TryGetValue(option, out (OptionGroup, int) common) ? common
+        : null;
+
+    /// <summary>The heading of a group.</summary>
+    public static string Title(OptionGroup group) => group switch
+    {
+        OptionGroup.Start => "Starting point",
+        OptionGroup.Context => "Segment and memory",
+        OptionGroup.Validation => "Validation and checkpoints",
+        _ => group.ToString(),
+    };
+
+    private static Dictionary<string, (OptionGroup, int)> Read(params (OptionGroup Group, string Names)[] groups) => groups
+        .SelectMany(entry => entry.Names.Split('|').Select((name, place) => KeyValuePair.Create(name, (entry.Group, place))))
+        .ToDictionary(StringComparer.Ordinal);
+}
