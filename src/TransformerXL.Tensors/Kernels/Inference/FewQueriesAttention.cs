@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using TransformerXL.Tensors.Kernels.Elementwise;
 using TransformerXL.Tensors.Kernels.RelativeAttention;
 using TransformerXL.Tensors.Kernels.Simd;
 using TransformerXL.Tensors.Parallel;
@@ -6,7 +7,7 @@ using TransformerXL.Tensors.Parallel;
 namespace TransformerXL.Tensors.Kernels.Inference;
 
 /// <summary>
-/// Attention of a few queries: one task for each stream and head reads its keys, relative rows and values as they lie.
+/// Attention of a few queries, forward only: one task for each stream and head reads its keys, relative rows and values as they lie.
 /// Rows of keys, values and the relative table are padded with zeros to a multiple of <see cref="RowMultiple"/>.
 /// </summary>
 internal static unsafe class FewQueriesAttention<TSimd, TVector, TStored, TElement>
@@ -22,36 +23,109 @@ internal static unsafe class FewQueriesAttention<TSimd, TVector, TStored, TEleme
         int padded = KeyValueMemory.Padded(arguments.HeadSize);
         // Rounded up, so that a growing memory does not ask anew for each token.
         long keys = (arguments.Keys + 1023L) / 1024 * 1024;
-        backend.ReserveWorkerScratch(keys + (3L * padded));
+        long blocks = (long)arguments.Visibility.MaxBlocks * sizeof(KeyBlock) / sizeof(float);
+        backend.ReserveWorkerScratch(keys + (4L * padded) + blocks);
         Body body = new(backend, arguments, padded);
         backend.Team.Run(arguments.Heads * arguments.Streams, ref body);
     }
 
-    private readonly struct Body(CpuBackend backend, AttentionArguments arguments, int padded) : IParallelBody
+    private readonly struct Body(CpuBackend backend, AttentionArguments all, int padded) : IParallelBody
     {
         public void Invoke(int task, int worker)
         {
-            int stream = task % arguments.Streams, head = task / arguments.Streams, size = arguments.HeadSize;
-            float* content = backend.WorkerScratch(worker), position = content + padded, result = position + padded, scores = result + padded;
-            TElement* keys = (TElement*)arguments.Key.Of(stream, head, size), values = (TElement*)arguments.Value.Of(stream, head, size);
-            TElement* relative = (TElement*)arguments.Relative.Of(0, head, size);
+            int stream = task % all.Streams, head = task / all.Streams, size = all.HeadSize;
+            AttentionArguments arguments = all.OfStream(stream);
+            if (arguments.IsForAnotherKernel)
+            {
+                return;
+            }
+
+            float* content = backend.WorkerScratch(worker), position = content + padded, scores = position + (3 * padded);
+            KeyBlock* blocks = (KeyBlock*)(scores + ((arguments.TensorKeys + 1023L) / 1024 * 1024));
             new Span<float>(content, 2 * padded).Clear();
             for (int query = 0; query < arguments.Queries; query++)
             {
                 float* q = arguments.Query.Of(stream, head, size) + (query * arguments.Query.RowStride);
-                AttentionRows<TSimd, TVector>.Biased(content, q, arguments.ContentBias + (head * size), arguments.Scale, size);
-                AttentionRows<TSimd, TVector>.Biased(position, q, arguments.PositionBias + (head * size), arguments.Scale, size);
-                int first = arguments.FirstVisible(query), count = arguments.Memory + query + 1 - first;
-                TElement* r = relative + ((nint)(first + arguments.Queries - 1 - query) * padded);
-                Scores(content, position, keys + ((nint)first * padded), r, padded, count, scores);
-                float sum = AttentionRows<TSimd, TVector>.Exponentiate(scores, Max(scores, count), count);
-                WeightedSum(scores, values + ((nint)first * padded), padded, count, result);
-                float* output = arguments.Output.Of(stream, head, size) + (query * arguments.Output.RowStride);
-                for (int i = 0; i < size; i++)
+                Biased(content, q, arguments.ContentBias, head, arguments);
+                Biased(position, q, arguments.PositionBias, head, arguments);
+                int count = arguments.Visibility.BlocksOf(
+                    arguments.Queries, arguments.Keys, query, query + 1, new Span<KeyBlock>(blocks, arguments.Visibility.MaxBlocks));
+                Attend(arguments, content, scores, new ReadOnlySpan<KeyBlock>(blocks, count), query, stream, head);
+            }
+
+            arguments.Output.Clear(stream, head, size, arguments.Queries, arguments.TensorQueries);
+        }
+
+        private static void Biased(float* destination, float* query, float* bias, int head, in AttentionArguments arguments)
+        {
+            int size = arguments.HeadSize;
+            if (bias == null)
+            {
+                ElementwiseKernel<TSimd, TVector>.Scale(destination, query, arguments.Scale, size);
+                return;
+            }
+
+            AttentionRows<TSimd, TVector>.Biased(destination, query, bias + (head * size), arguments.Scale, size);
+        }
+
+        /// <summary>One query; scores of its blocks follow one another.</summary>
+        private void Attend(
+            in AttentionArguments arguments, float* content, float* scores, ReadOnlySpan<KeyBlock> blocks, int query, int stream, int head)
+        {
+            int size = arguments.HeadSize, count = 0;
+            float* position = content + padded, result = position + padded, part = result + padded;
+            TElement* keys = (TElement*)arguments.Key.Of(stream, head, size), values = (TElement*)arguments.Value.Of(stream, head, size);
+            TElement* relative = arguments.HasPositions ? (TElement*)arguments.Relative.Of(0, head, size) : null;
+            foreach (ref readonly KeyBlock block in blocks)
+            {
+                KeyRange seen = arguments.Visibility.Seen(arguments.Queries, arguments.Keys, block, query);
+                TElement* k = keys + ((nint)seen.First * padded);
+                if (relative == null)
                 {
-                    output[i] = result[i] / sum;
+                    ContentScores(content, k, padded, seen.Count, scores + count);
+                }
+                else
+                {
+                    TElement* r = relative + ((nint)(seen.First + arguments.Queries - 1 - query) * padded);
+                    Scores(content, position, k, r, padded, seen.Count, scores + count);
+                }
+
+                count += seen.Count;
+            }
+
+            float sum = AttentionRows<TSimd, TVector>.Exponentiate(scores, Max(scores, count), count);
+            float* output = arguments.Output.Of(stream, head, size) + (query * arguments.Output.RowStride);
+            new Span<float>(output, blocks.Length == 0 ? size : 0).Clear();
+            for (int i = 0; i < blocks.Length; i++)
+            {
+                KeyRange seen = arguments.Visibility.Seen(arguments.Queries, arguments.Keys, blocks[i], query);
+                WeightedSum(scores, values + ((nint)seen.First * padded), padded, seen.Count, i == 0 ? result : part);
+                scores += seen.Count;
+                if (i > 0)
+                {
+                    ElementwiseKernel<TSimd, TVector>.Sum(result, result, part, padded);
                 }
             }
+
+            for (int i = 0; i < size && blocks.Length > 0; i++)
+            {
+                output[i] = result[i] / sum;
+            }
+        }
+    }
+
+    /// <summary>score_j = content . k_j.</summary>
+    private static void ContentScores(float* content, TElement* keys, int padded, int count, float* scores)
+    {
+        for (int j = 0; j < count; j++, keys += padded)
+        {
+            TVector sum = TSimd.Zero;
+            for (int i = 0; i < padded; i += TSimd.Count)
+            {
+                sum = TSimd.MultiplyAdd(TSimd.Load(content + i), TStored.Load(keys + i), sum);
+            }
+
+            scores[j] = TSimd.Sum(sum);
         }
     }
 
