@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using TransformerXL.Tensors.Kernels.RelativeAttention;
 
 namespace TransformerXL.Tensors.Kernels;
@@ -84,15 +85,36 @@ public readonly partial struct Visibility
     }
 
     /// <summary>The keys of a block that one query of the tile sees, which may be none.</summary>
-    internal KeyRange Seen(int queries, int keys, in KeyBlock block, int query)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal KeyRange Seen(int queries, int keys, in KeyBlock block, int query) => _form == Form.Band && _globalRuns is null
+        ? Band(keys - queries + query, keys)
+        : SeenOfBlock(queries, keys, block, query);
+
+    /// <summary>Writes the ranges of keys that one query sees, which do not overlap, and returns their number.</summary>
+    internal int RangesOf(int queries, int keys, int query, Span<KeyRange> ranges)
     {
         KeyRange own = Own(queries, keys, query);
-        return block.Side switch
+        int count = 0;
+        if (own.Count > 0)
         {
-            KeySide.Own => own,
-            KeySide.Before => new KeyRange(block.First, Math.Max(block.First, Math.Min(block.End, own.First))),
-            _ => new KeyRange(Math.Min(block.End, Math.Max(block.First, own.End)), block.End),
-        };
+            ranges[count++] = own;
+        }
+
+        foreach (KeyRange positions in _globalRuns.AsSpan())
+        {
+            KeyRange run = positions.Below(keys), before = run with { End = Math.Min(run.End, own.First) }, after = run with { First = Math.Max(run.First, own.End) };
+            if (before.Count > 0)
+            {
+                ranges[count++] = before;
+            }
+
+            if (after.Count > 0)
+            {
+                ranges[count++] = after;
+            }
+        }
+
+        return count;
     }
 
     /// <summary>The last key of the largest range or position, for a check; -1 if there is none.</summary>
@@ -117,7 +139,7 @@ public readonly partial struct Visibility
     private KeyRange Own(int queries, int keys, int query)
     {
         int place = keys - queries + query;
-        if (_form == Form.Cross || IsGlobal(place))
+        if (_form == Form.Cross || (_globalRuns is not null && IsGlobal(place)))
         {
             return new KeyRange(0, keys);
         }
@@ -127,8 +149,25 @@ public readonly partial struct Visibility
             return _ranges![query / _blockSize].Below(keys);
         }
 
+        return Band(place, keys);
+    }
+
+    private KeyRange Band(int place, int keys)
+    {
         int first = Before >= place ? 0 : place - Before;
         return new KeyRange(first, _after >= keys - 1 - place ? keys : place + _after + 1);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private KeyRange SeenOfBlock(int queries, int keys, in KeyBlock block, int query)
+    {
+        KeyRange own = Own(queries, keys, query);
+        return block.Side switch
+        {
+            KeySide.Own => own,
+            KeySide.Before => new KeyRange(block.First, Math.Max(block.First, Math.Min(block.End, own.First))),
+            _ => new KeyRange(Math.Min(block.End, Math.Max(block.First, own.End)), block.End),
+        };
     }
 
     private bool IsGlobal(int place)

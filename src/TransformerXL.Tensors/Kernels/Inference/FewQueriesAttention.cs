@@ -23,37 +23,52 @@ internal static unsafe class FewQueriesAttention<TSimd, TVector, TStored, TEleme
         int padded = KeyValueMemory.Padded(arguments.HeadSize);
         // Rounded up, so that a growing memory does not ask anew for each token.
         long keys = (arguments.Keys + 1023L) / 1024 * 1024;
-        long blocks = (long)arguments.Visibility.MaxBlocks * sizeof(KeyBlock) / sizeof(float);
-        backend.ReserveWorkerScratch(keys + (4L * padded) + blocks);
-        Body body = new(backend, arguments, padded);
+        long ranges = (long)arguments.Visibility.MaxBlocks * sizeof(KeyRange) / sizeof(float);
+        backend.ReserveWorkerScratch(keys + (4L * padded) + ranges);
+        Body body = new(backend, arguments, padded, (int)keys);
         backend.Team.Run(arguments.Heads * arguments.Streams, ref body);
     }
 
-    private readonly struct Body(CpuBackend backend, AttentionArguments all, int padded) : IParallelBody
+    private readonly struct Body(CpuBackend backend, AttentionArguments all, int padded, int scoreFloats) : IParallelBody
     {
         public void Invoke(int task, int worker)
         {
-            int stream = task % all.Streams, head = task / all.Streams, size = all.HeadSize;
-            AttentionArguments arguments = all.OfStream(stream);
-            if (arguments.IsForAnotherKernel)
+            int stream = task % all.Streams, head = task / all.Streams;
+            if (!all.Visibility.HasLengths)
             {
+                OneHead(all, stream, head, worker);
                 return;
             }
 
+            AttentionArguments own = all.OfStream(stream);
+            if (!own.IsForAnotherKernel)
+            {
+                OneHead(own, stream, head, worker);
+                own.Output.Clear(stream, head, own.HeadSize, own.Queries, own.TensorQueries);
+            }
+        }
+
+        private void OneHead(in AttentionArguments arguments, int stream, int head, int worker)
+        {
+            int size = arguments.HeadSize;
             float* content = backend.WorkerScratch(worker), position = content + padded, scores = position + (3 * padded);
-            KeyBlock* blocks = (KeyBlock*)(scores + ((arguments.TensorKeys + 1023L) / 1024 * 1024));
+            Span<KeyRange> ranges = new(scores + scoreFloats, arguments.Visibility.MaxBlocks);
             new Span<float>(content, 2 * padded).Clear();
             for (int query = 0; query < arguments.Queries; query++)
             {
                 float* q = arguments.Query.Of(stream, head, size) + (query * arguments.Query.RowStride);
+                float* output = arguments.Output.Of(stream, head, size) + (query * arguments.Output.RowStride);
+                int count = arguments.Visibility.RangesOf(arguments.Queries, arguments.Keys, query, ranges);
+                if (count == 0)
+                {
+                    new Span<float>(output, size).Clear();
+                    continue;
+                }
+
                 Biased(content, q, arguments.ContentBias, head, arguments);
                 Biased(position, q, arguments.PositionBias, head, arguments);
-                int count = arguments.Visibility.BlocksOf(
-                    arguments.Queries, arguments.Keys, query, query + 1, new Span<KeyBlock>(blocks, arguments.Visibility.MaxBlocks));
-                Attend(arguments, content, scores, new ReadOnlySpan<KeyBlock>(blocks, count), query, stream, head);
+                Attend(arguments, content, scores, ranges[..count], query, stream, head, output);
             }
-
-            arguments.Output.Clear(stream, head, size, arguments.Queries, arguments.TensorQueries);
         }
 
         private static void Biased(float* destination, float* query, float* bias, int head, in AttentionArguments arguments)
@@ -68,46 +83,40 @@ internal static unsafe class FewQueriesAttention<TSimd, TVector, TStored, TEleme
             AttentionRows<TSimd, TVector>.Biased(destination, query, bias + (head * size), arguments.Scale, size);
         }
 
-        /// <summary>One query; scores of its blocks follow one another.</summary>
+        /// <summary>One query; scores of its ranges follow one another.</summary>
         private void Attend(
-            in AttentionArguments arguments, float* content, float* scores, ReadOnlySpan<KeyBlock> blocks, int query, int stream, int head)
+            in AttentionArguments arguments, float* content, float* scores, ReadOnlySpan<KeyRange> ranges, int query, int stream, int head, float* output)
         {
             int size = arguments.HeadSize, count = 0;
             float* position = content + padded, result = position + padded, part = result + padded;
             TElement* keys = (TElement*)arguments.Key.Of(stream, head, size), values = (TElement*)arguments.Value.Of(stream, head, size);
             TElement* relative = arguments.HasPositions ? (TElement*)arguments.Relative.Of(0, head, size) : null;
-            foreach (ref readonly KeyBlock block in blocks)
+            foreach (KeyRange range in ranges)
             {
-                KeyRange seen = arguments.Visibility.Seen(arguments.Queries, arguments.Keys, block, query);
-                TElement* k = keys + ((nint)seen.First * padded);
+                TElement* k = keys + ((nint)range.First * padded);
                 if (relative == null)
                 {
-                    ContentScores(content, k, padded, seen.Count, scores + count);
+                    ContentScores(content, k, padded, range.Count, scores + count);
                 }
                 else
                 {
-                    TElement* r = relative + ((nint)(seen.First + arguments.Queries - 1 - query) * padded);
-                    Scores(content, position, k, r, padded, seen.Count, scores + count);
+                    TElement* r = relative + ((nint)(range.First + arguments.Queries - 1 - query) * padded);
+                    Scores(content, position, k, r, padded, range.Count, scores + count);
                 }
 
-                count += seen.Count;
+                count += range.Count;
             }
 
             float sum = AttentionRows<TSimd, TVector>.Exponentiate(scores, Max(scores, count), count);
-            float* output = arguments.Output.Of(stream, head, size) + (query * arguments.Output.RowStride);
-            new Span<float>(output, blocks.Length == 0 ? size : 0).Clear();
-            for (int i = 0; i < blocks.Length; i++)
+            WeightedSum(scores, values + ((nint)ranges[0].First * padded), padded, ranges[0].Count, result);
+            for (int i = 1; i < ranges.Length; i++)
             {
-                KeyRange seen = arguments.Visibility.Seen(arguments.Queries, arguments.Keys, blocks[i], query);
-                WeightedSum(scores, values + ((nint)seen.First * padded), padded, seen.Count, i == 0 ? result : part);
-                scores += seen.Count;
-                if (i > 0)
-                {
-                    ElementwiseKernel<TSimd, TVector>.Sum(result, result, part, padded);
-                }
+                scores += ranges[i - 1].Count;
+                WeightedSum(scores, values + ((nint)ranges[i].First * padded), padded, ranges[i].Count, part);
+                ElementwiseKernel<TSimd, TVector>.Sum(result, result, part, padded);
             }
 
-            for (int i = 0; i < size && blocks.Length > 0; i++)
+            for (int i = 0; i < size; i++)
             {
                 output[i] = result[i] / sum;
             }

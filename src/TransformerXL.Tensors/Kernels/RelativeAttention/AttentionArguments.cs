@@ -87,7 +87,7 @@ internal unsafe struct AttentionArguments
 
     public DropoutMask Dropout;
 
-    /// <summary>Rows of the tensors, and of the relative table, where those of a stream are fewer.</summary>
+    // Set where streams have lengths of their own.
     private int _tensorQueries, _tensorKeys, _tensorRelativeRows;
 
     public readonly bool HasPositions => Relative.Data != null;
@@ -98,24 +98,24 @@ internal unsafe struct AttentionArguments
     public readonly int RelativeRows => HasPositions ? Visibility.RelativeRows(Queries, Keys) : 0;
 
     /// <summary>Rows of the relative table of all streams.</summary>
-    public readonly int TensorRelativeRows => _tensorRelativeRows;
+    public readonly int TensorRelativeRows => Visibility.HasLengths ? _tensorRelativeRows : RelativeRows;
 
     /// <summary>Rows of the table before those of this stream: the distances that only longer streams have.</summary>
-    public readonly int FirstRelative => HasPositions ? _tensorQueries - Queries : 0;
+    public readonly int FirstRelative => HasPositions ? TensorQueries - Queries : 0;
 
     /// <summary>Rows of queries and outputs of all streams; this one has nothing in the last of them if it is shorter.</summary>
-    public readonly int TensorQueries => _tensorQueries;
+    public readonly int TensorQueries => Visibility.HasLengths ? _tensorQueries : Queries;
 
     /// <summary>The same of keys.</summary>
-    public readonly int TensorKeys => _tensorKeys;
+    public readonly int TensorKeys => Visibility.HasLengths ? _tensorKeys : Keys;
 
     /// <summary>What the kernels compute for one stream: its own lengths and its own rows of the relative table.</summary>
     public readonly AttentionArguments OfStream(int stream)
     {
         AttentionArguments own = this;
-        (own._tensorQueries, own._tensorKeys, own._tensorRelativeRows) = (Queries, Keys, RelativeRows);
         if (Visibility.HasLengths)
         {
+            (own._tensorQueries, own._tensorKeys, own._tensorRelativeRows) = (Queries, Keys, RelativeRows);
             own.Queries = Visibility.QueriesOf(stream, Queries);
             own.Keys = Visibility.KeysOf(stream, Queries, Keys);
             own.Relative = Relative.From(own.FirstRelative);
@@ -129,7 +129,7 @@ internal unsafe struct AttentionArguments
     public readonly bool IsForAnotherKernel => Queries < MinQueries || (MaxQueries > 0 && Queries > MaxQueries);
 
     /// <summary>The place of a query in <see cref="LogSumExp"/>, and its row of dropout.</summary>
-    public readonly long RowOf(int stream, int head, int query) => ((((long)stream * Heads) + head) * _tensorQueries) + query;
+    public readonly long RowOf(int stream, int head, int query) => ((((long)stream * Heads) + head) * TensorQueries) + query;
 
     /// <summary>One head of keys, values or relative rows as float32: as they lie, or widened into working memory.</summary>
     public readonly float* Kept(HeadRows rows, int count, int stream, int head, float* widened, out nint stride)

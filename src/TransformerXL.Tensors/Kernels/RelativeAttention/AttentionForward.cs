@@ -62,36 +62,55 @@ internal static unsafe class AttentionForward<TSimd, TVector, TMicro>
         private static float Softmax(in AttentionArguments arguments, in AttentionScratch scratch, in AttentionTile tile, int row, int stream, int head)
         {
             int query = tile.First + row;
-            float* scores = scratch.Scores + ((nint)row * tile.Stride);
-            float* positions = scratch.Positions + ((nint)row * tile.Stride) + tile.PositionShift(row);
-            float max = float.NegativeInfinity;
-            for (int i = 0; i < tile.BlockCount; i++)
+            float max = float.NegativeInfinity, sum = 0;
+            if (tile.BlockCount == 1)
             {
-                ref readonly KeyBlock block = ref tile.Blocks[i];
-                KeyRange seen = arguments.Visibility.Seen(arguments.Queries, arguments.Keys, block, query);
-                float* visible = scores + block.KeyColumn + seen.First;
-                float most = arguments.HasPositions
-                    ? AttentionRows<TSimd, TVector>.AddPositions(visible, positions + block.PositionColumn + seen.First, seen.Count)
-                    : AttentionRows<TSimd, TVector>.Max(visible, seen.Count);
-                max = i == 0 ? most : MathF.Max(max, most);
+                KeyRange seen = arguments.Visibility.Seen(arguments.Queries, arguments.Keys, *tile.Blocks, query);
+                max = AddPositions(arguments, scratch, tile, *tile.Blocks, row, seen);
+                sum = Exponentiate(arguments, scratch, tile, *tile.Blocks, row, seen, max, stream, head);
             }
-
-            float sum = 0;
-            for (int i = 0; i < tile.BlockCount; i++)
+            else
             {
-                ref readonly KeyBlock block = ref tile.Blocks[i];
-                KeyRange seen = arguments.Visibility.Seen(arguments.Queries, arguments.Keys, block, query);
-                float* visible = scores + block.KeyColumn + seen.First;
-                sum += AttentionRows<TSimd, TVector>.Exponentiate(visible, max, seen.Count);
-                if (arguments.Dropout.IsActive)
+                for (int i = 0; i < tile.BlockCount; i++)
                 {
-                    AttentionTileKernel<TSimd, TVector, TMicro>.Drop(arguments, stream, head, query, seen.First, visible, visible, seen.Count);
+                    KeyRange seen = arguments.Visibility.Seen(arguments.Queries, arguments.Keys, tile.Blocks[i], query);
+                    max = MathF.Max(max, AddPositions(arguments, scratch, tile, tile.Blocks[i], row, seen));
                 }
 
-                AttentionTileKernel<TSimd, TVector, TMicro>.ClearUnseen(scores, block, seen);
+                for (int i = 0; i < tile.BlockCount; i++)
+                {
+                    KeyRange seen = arguments.Visibility.Seen(arguments.Queries, arguments.Keys, tile.Blocks[i], query);
+                    sum += Exponentiate(arguments, scratch, tile, tile.Blocks[i], row, seen, max, stream, head);
+                }
             }
 
             arguments.LogSumExp[arguments.RowOf(stream, head, query)] = sum == 0 ? 0 : max + MathF.Log(sum);
+            return sum;
+        }
+
+        /// <summary>Adds position scores to the scores of a row by key, if there are any; returns the largest.</summary>
+        private static float AddPositions(
+            in AttentionArguments arguments, in AttentionScratch scratch, in AttentionTile tile, in KeyBlock block, int row, KeyRange seen)
+        {
+            nint offset = ((nint)row * tile.Stride) + seen.First;
+            float* scores = scratch.Scores + offset + block.KeyColumn;
+            return arguments.HasPositions
+                ? AttentionRows<TSimd, TVector>.AddPositions(scores, scratch.Positions + offset + block.PositionColumn + tile.PositionShift(row), seen.Count)
+                : AttentionRows<TSimd, TVector>.Max(scores, seen.Count);
+        }
+
+        /// <summary>exp(score - max), after dropout, in place of the scores that a row sees, and zeros around them; returns the sum before dropout.</summary>
+        private static float Exponentiate(
+            in AttentionArguments arguments, in AttentionScratch scratch, in AttentionTile tile, in KeyBlock block, int row, KeyRange seen, float max, int stream, int head)
+        {
+            float* scores = scratch.Scores + ((nint)row * tile.Stride), visible = scores + block.KeyColumn + seen.First;
+            float sum = AttentionRows<TSimd, TVector>.Exponentiate(visible, max, seen.Count);
+            if (arguments.Dropout.IsActive)
+            {
+                AttentionTileKernel<TSimd, TVector, TMicro>.Drop(arguments, stream, head, tile.First + row, seen.First, visible, visible, seen.Count);
+            }
+
+            AttentionTileKernel<TSimd, TVector, TMicro>.ClearUnseen(scores, block, seen);
             return sum;
         }
 
