@@ -3,7 +3,7 @@ using TransformerXL.Tensors.Kernels.RelativeAttention;
 
 namespace TransformerXL.Tensors.Kernels;
 
-/// <content>What kernels ask: the keys of a tile of queries, and of each query inside it, for a stream with so many queries and keys.</content>
+/// <content>Queries by kernels: the keys of a tile, and of each query inside it, for a stream of given lengths.</content>
 public readonly partial struct Visibility
 {
     /// <summary>Blocks of keys that a tile can have at most.</summary>

@@ -9,8 +9,8 @@ namespace TransformerXL.Tensors.Kernels;
 /// A query that sees no key has a_i = 0. The default value is causal without a window.
 /// </summary>
 /// <remarks>
-/// Attention kernels ask a visibility for the keys of a tile of queries and compute no others. All choices depend on the sizes
-/// of a stream and on nothing else, so that a stream has the same bits in any batch, padded or not, with any number of threads.
+/// Attention kernels ask a visibility for the keys of a tile of queries and compute no others. The answer depends only on the
+/// sizes of a stream, so that a stream has the same bits in any batch, padded or not, with any number of threads.
 /// </remarks>
 public readonly partial struct Visibility
 {
@@ -43,7 +43,7 @@ public readonly partial struct Visibility
         Cross,
     }
 
-    /// <summary>Every query sees every key: -(L - 1) &lt;= i - j for queries that stand among the keys (Devlin et al. 2019).</summary>
+    /// <summary>Every query sees every key, before and after its own place (Vaswani et al. 2017, the encoder; Devlin et al. 2019).</summary>
     public static Visibility Bidirectional { get; } = new(Form.Band, int.MaxValue, int.MaxValue);
 
     /// <summary>

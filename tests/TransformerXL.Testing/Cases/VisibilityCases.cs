@@ -88,7 +88,8 @@ public static class VisibilityCases
     {
         Func<int, int, int, bool> own = (_, i, j) => j >= ranges[i / size].First && j < ranges[i / size].End;
         Visibility visibility = WithLengths(Visibility.Blocks(size, ranges, globals ?? []), lengths);
-        string name = $"blocks of {size} from {string.Join(' ', ranges.Select(range => range.First))} globals {string.Join(' ', globals ?? [])}";
+        string from = ranges.Length > 8 ? $"{ranges[0].First} to {ranges[^1].First}" : string.Join(' ', ranges.Select(range => range.First));
+        string name = $"blocks of {size} from {from} globals {string.Join(' ', globals ?? [])}";
         return Case(name, l, m + l, b, h, d, terms, dropout, visibility, Existing(WithGlobals(own, l, m + l, globals), l, m + l, lengths));
     }
 

@@ -33,8 +33,8 @@ internal readonly unsafe struct HeadRows(float* data, nint rowStride, nint strea
 /// <summary>
 /// Attention with relative positions (Dai et al. 2019, section 3.3) over all streams and heads:
 /// score(i, j) = ((q_i + u) . k_j + (q_i + v) . r_{i-j} + b_{i-j}) / sqrt(d_h), softmax over the visible keys, sum of the values.
-/// Without relative rows what is left is q_i . k_j (Vaswani et al. 2017). Which keys are visible is for
-/// <see cref="Visibility"/> alone to say.
+/// Without relative rows what is left is q_i . k_j (Vaswani et al. 2017). A <see cref="Visibility"/>
+/// alone defines which keys are visible.
 /// </summary>
 /// <remarks>Kernels work on <see cref="OfStream"/>: the sizes of one stream, as if it were alone.</remarks>
 internal unsafe struct AttentionArguments

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using TransformerXL.Tensors.Kernels.Elementwise;
 using TransformerXL.Tensors.Kernels.MatrixProduct;
 using TransformerXL.Tensors.Kernels.Simd;
@@ -89,6 +90,7 @@ internal static unsafe class AttentionForward<TSimd, TVector, TMicro>
         }
 
         /// <summary>Adds position scores to the scores of a row by key, if there are any; returns the largest.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private static float AddPositions(
             in AttentionArguments arguments, in AttentionScratch scratch, in AttentionTile tile, in KeyBlock block, int row, KeyRange seen)
         {
@@ -100,6 +102,7 @@ internal static unsafe class AttentionForward<TSimd, TVector, TMicro>
         }
 
         /// <summary>exp(score - max), after dropout, in place of the scores that a row sees, and zeros around them; returns the sum before dropout.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private static float Exponentiate(
             in AttentionArguments arguments, in AttentionScratch scratch, in AttentionTile tile, in KeyBlock block, int row, KeyRange seen, float max, int stream, int head)
         {
