@@ -39,6 +39,9 @@ public sealed class AllocationTests(Backends backends) : IClassFixture<Backends>
         AssertAllocatesNothing(() =>
         {
             lengths[1] = 21 + (int)(step % 5);
+            q.ClearGradient();
+            kv.ClearGradient();
+            r.ClearGradient();
             tape.BeginTraining(1, step++);
             tape.Backward(tape.CrossEntropy(tape.RelativeAttention(q, kv, r, u, v, visibility, 0.1f), weight, null, targets));
         });
