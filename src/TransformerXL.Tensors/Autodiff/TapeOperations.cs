@@ -6,7 +6,7 @@ using TransformerXL.Tensors.Memory;
 namespace TransformerXL.Tensors.Autodiff;
 
 /// <summary>The differentiable operations, as a model writes them.</summary>
-public static class TapeOperations
+public static partial class TapeOperations
 {
     /// <summary>dropout(scale * E[id]): <paramref name="table"/> (V, D) and ids laid out as <paramref name="rows"/> give rows of D.</summary>
     public static Variable Embedding(this Tape tape, Variable table, IndexTensor ids, Shape rows, float scale = 1, float dropout = 0)
@@ -154,29 +154,6 @@ public static class TapeOperations
     {
         using BackendUse use = tape.Backend.Enter();
         return tape.Rent<TableRowsOperation>().Forward(tape, table, first, rows, shape);
-    }
-
-    /// <summary>Attention with relative positions (Dai et al. 2019), <inheritdoc cref="AttentionOperation" path="/summary"/></summary>
-    public static Variable RelativeAttention(
-        this Tape tape, Variable queries, Variable keysValues, Variable relative, Variable contentBias, Variable positionBias, int maxDistance, float dropout = 0)
-    {
-        using BackendUse use = tape.Backend.Enter();
-        return tape.Rent<AttentionOperation>().Forward(tape, queries, keysValues, contentBias.Shape[0], relative, contentBias, positionBias, null, maxDistance, dropout);
-    }
-
-    /// <summary>Attention with a learned row and bias for each distance (Shaw et al. 2018), <inheritdoc cref="AttentionOperation" path="/summary"/></summary>
-    public static Variable LearnedRelativeAttention(
-        this Tape tape, Variable queries, Variable keysValues, Variable relative, Variable contentBias, Variable distanceBias, int maxDistance, float dropout = 0)
-    {
-        using BackendUse use = tape.Backend.Enter();
-        return tape.Rent<AttentionOperation>().Forward(tape, queries, keysValues, contentBias.Shape[0], relative, contentBias, null, distanceBias, maxDistance, dropout);
-    }
-
-    /// <summary>Attention whose scores are q_i . k_j / sqrt(d_h) (Vaswani et al. 2017), <inheritdoc cref="AttentionOperation" path="/summary"/></summary>
-    public static Variable Attention(this Tape tape, Variable queries, Variable keysValues, int heads, int maxDistance, float dropout = 0)
-    {
-        using BackendUse use = tape.Backend.Enter();
-        return tape.Rent<AttentionOperation>().Forward(tape, queries, keysValues, heads, null, null, null, null, maxDistance, dropout);
     }
 
     /// <inheritdoc cref="LstmOperation"/>

@@ -108,6 +108,21 @@ public sealed class OperationErrorTests : IClassFixture<Backends>
     }
 
     [Fact]
+    public void AttentionVisibility()
+    {
+        Refuses("attention: the shape of the relative rows is (3, 4), but (5, 4) is needed", () => See(Visibility.Bidirectional, New(3, 1, 4), New(3, 1, 8), New(3, 4)));
+        Refuses("attention: there are relative rows, but in cross attention", () => See(Visibility.Cross, New(3, 1, 4), New(2, 1, 8), New(2, 4)));
+        Refuses("attention: the number of keys is 2, but at least 3 is needed", () => See(Visibility.Bidirectional, New(3, 1, 4), New(2, 1, 8)));
+        Refuses("attention: the number of lengths of queries is 1, but 2 is needed", () => See(Visibility.Causal().WithLengths(new int[1]), New(3, 2, 4), New(3, 2, 8)));
+        Refuses("attention: the number of lengths of keys is 0, but 2 is needed", () => See(Visibility.Cross.WithLengths(new int[2], default), New(3, 2, 4), New(3, 2, 8)));
+        Refuses("attention: the queries that the ranges of the visibility cover is 2, but at least 3 is needed", () => See(Visibility.Blocks(2, [new(0, 3)]), New(3, 1, 4), New(3, 1, 8)));
+        Refuses("attention: the last key of the visibility's ranges and global positions is 3, but there are 3 keys", () => See(Visibility.Blocks(3, [new(0, 4)]), New(3, 1, 4), New(3, 1, 8)));
+        Refuses("attention: the last key of the visibility's ranges and global positions is 7, but there are 3 keys", () => See(Visibility.Window(1, 1, 7), New(3, 1, 4), New(3, 1, 8)));
+        RefusesIndex("attention: stream 1 has 4 queries, but there is room for 0 to 3", () => See(Visibility.Causal().WithLengths(new[] { 3, 4 }), New(3, 2, 4), New(3, 2, 8)));
+        RefusesIndex("attention: stream 0 has -1 keys, but there is room for 0 to 2", () => See(Visibility.Cross.WithLengths(new[] { 3 }, new[] { -1 }), New(3, 1, 4), New(2, 1, 8)));
+    }
+
+    [Fact]
     public void Lstm()
     {
         Refuses("lstm: the number of axes of the input is 2, but 3 is needed", () => Recur(New(2, 3)));
@@ -136,6 +151,10 @@ public sealed class OperationErrorTests : IClassFixture<Backends>
 
     private void Attend(Parameter queries, Parameter keysValues, Parameter relative, Parameter? u = null, Parameter? v = null) =>
         _tape.RelativeAttention(queries, keysValues, relative, u ?? New(2, 2), v ?? New(2, 2), int.MaxValue);
+
+    private void See(in Visibility visibility, Parameter queries, Parameter keysValues, Parameter? relative = null) => _ = relative is null
+        ? _tape.Attention(queries, keysValues, 2, visibility)
+        : _tape.RelativeAttention(queries, keysValues, relative, New(2, 2), New(2, 2), visibility);
 
     private void Recur(
         Parameter input, Parameter? hidden = null, Parameter? cell = null, Parameter? inputWeight = null, Parameter? recurrentWeight = null,

@@ -36,47 +36,27 @@ public sealed unsafe class AttentionKernelTests(Backends backends) : KernelTheor
     {
         foreach (float dropout in new[] { 0, 0.2f })
         {
-            int keys = memory + queries, width = Heads * headSize;
-            RandomValues random = new($"{queries} {memory} {headSize}");
-            using GuardedBuffer query = Random(random, queries * Streams * width), key = Random(random, keys * Streams * width);
-            using GuardedBuffer value = Random(random, keys * Streams * width), relative = Random(random, keys * width);
-            using GuardedBuffer u = Random(random, width), v = Random(random, width), outputGradient = Random(random, query.Count);
-            using GuardedBuffer output = new(query.Count, 1), logSumExp = new(Streams * Heads * queries, 2);
-            using GuardedBuffer queryGradient = new(query.Count, 3), keyGradient = new(key.Count, 1), valueGradient = new(key.Count, 2);
-            using GuardedBuffer relativeGradient = new(relative.Count, 3), uGradient = new(new float[width], 1), vGradient = new(new float[width], 2);
-            HeadRows Rows(GuardedBuffer buffer) => new(buffer.First, Streams * width, width);
-            AttentionArguments arguments = new()
+            Guarded(isa, queries, memory + queries, headSize, Visibility.Causal(maxDistance), dropout);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Isas))]
+    public void Nothing_outside_the_tensors_is_read_or_written_whatever_is_visible(Isa isa)
+    {
+        foreach ((int queries, int keys, int headSize) in new[] { (1, 1, 1), (5, 8, 5), (17, 33, 41), (97, 130, 17), (49, 529, 5) })
+        {
+            int last = keys - 1;
+            KeyRange[] ranges = [.. Enumerable.Range(0, (queries / 7) + 1).Select(n => new KeyRange(n * 31 % keys, Math.Min(keys, (n * 31 % keys) + 40)))];
+            Visibility[] patterns = [Visibility.Bidirectional, Visibility.Window(9, 4), Visibility.Window(3, 3, 0, keys / 2, last), Visibility.Blocks(7, ranges, last)];
+            foreach (Visibility pattern in patterns)
             {
-                Queries = queries,
-                Keys = keys,
-                Streams = Streams,
-                Heads = Heads,
-                HeadSize = headSize,
-                MaxDistance = maxDistance,
-                Query = Rows(query),
-                Key = Rows(key),
-                Value = Rows(value),
-                Output = Rows(output),
-                Relative = new HeadRows(relative.First, width, 0),
-                ContentBias = u.First,
-                PositionBias = v.First,
-                LogSumExp = logSumExp.First,
-                Dropout = new DropoutMask(dropout, 1, 2, 3),
-            };
-            AttentionGradients gradients = new()
-            {
-                Output = Rows(outputGradient),
-                Query = Rows(queryGradient),
-                Key = Rows(keyGradient),
-                Value = Rows(valueGradient),
-                Relative = relativeGradient.First,
-                ContentBias = uGradient.First,
-                PositionBias = vGradient.First,
-            };
-            Kernels(isa).AttentionForward(arguments);
-            Kernels(isa).AttentionBackward(arguments, gradients);
-            AssertWhole("inputs", query, key, value, relative, u, v, outputGradient);
-            AssertWhole("results", output, logSumExp, queryGradient, keyGradient, valueGradient, relativeGradient, uGradient, vGradient);
+                Guarded(isa, queries, keys, headSize, pattern, 0);
+                Guarded(isa, queries, keys, headSize, pattern.WithLengths(new[] { queries / 2, queries }), 0.2f);
+            }
+
+            Guarded(isa, queries, keys, headSize, Visibility.Cross, 0.2f);
+            Guarded(isa, keys, queries, headSize, Visibility.Cross.WithLengths(new[] { keys, keys / 2 }, new[] { 0, queries }), 0);
         }
     }
 
@@ -102,7 +82,7 @@ public sealed unsafe class AttentionKernelTests(Backends backends) : KernelTheor
                 Streams = 1,
                 Heads = Heads,
                 HeadSize = headSize,
-                MaxDistance = reach,
+                Visibility = Visibility.Causal(reach),
                 Query = new HeadRows(query.First, width, width),
                 Key = new HeadRows(kv.First, 2 * width, 0),
                 Value = new HeadRows(kv.First + width, 2 * width, 0),
@@ -115,6 +95,53 @@ public sealed unsafe class AttentionKernelTests(Backends backends) : KernelTheor
             Kernels(isa).AttentionForward(arguments);
             return output.Span.ToArray();
         }
+    }
+
+    private void Guarded(Isa isa, int queries, int keys, int headSize, in Visibility visibility, float dropout)
+    {
+        int width = Heads * headSize, rows = visibility.RelativeRows(queries, keys);
+        RandomValues random = new($"{queries} {keys} {headSize}");
+        using GuardedBuffer query = Random(random, queries * Streams * width), key = Random(random, keys * Streams * width);
+        using GuardedBuffer value = Random(random, keys * Streams * width), relative = Random(random, rows * width);
+        using GuardedBuffer u = Random(random, width), v = Random(random, width), outputGradient = Random(random, query.Count);
+        using GuardedBuffer output = new(query.Count, 1);
+        // Nothing is written for queries that do not exist.
+        using GuardedBuffer logSumExp = visibility.HasLengths ? new(new float[Streams * Heads * queries], 2) : new(Streams * Heads * queries, 2);
+        using GuardedBuffer queryGradient = new(query.Count, 3), keyGradient = new(key.Count, 1), valueGradient = new(key.Count, 2);
+        using GuardedBuffer relativeGradient = new(relative.Count, 3), uGradient = new(new float[width], 1), vGradient = new(new float[width], 2);
+        HeadRows Rows(GuardedBuffer buffer) => new(buffer.First, Streams * width, width);
+        AttentionArguments arguments = new()
+        {
+            Queries = queries,
+            Keys = keys,
+            Streams = Streams,
+            Heads = Heads,
+            HeadSize = headSize,
+            Visibility = visibility,
+            Query = Rows(query),
+            Key = Rows(key),
+            Value = Rows(value),
+            Output = Rows(output),
+            Relative = new HeadRows(rows == 0 ? null : relative.First, width, 0),
+            ContentBias = u.First,
+            PositionBias = v.First,
+            LogSumExp = logSumExp.First,
+            Dropout = new DropoutMask(dropout, 1, 2, 3),
+        };
+        AttentionGradients gradients = new()
+        {
+            Output = Rows(outputGradient),
+            Query = Rows(queryGradient),
+            Key = Rows(keyGradient),
+            Value = Rows(valueGradient),
+            Relative = rows == 0 ? null : relativeGradient.First,
+            ContentBias = uGradient.First,
+            PositionBias = vGradient.First,
+        };
+        Kernels(isa).AttentionForward(arguments);
+        Kernels(isa).AttentionBackward(arguments, gradients);
+        AssertWhole("inputs", query, key, value, relative, u, v, outputGradient);
+        AssertWhole("results", output, logSumExp, queryGradient, keyGradient, valueGradient, relativeGradient, uGradient, vGradient);
     }
 
     private static GuardedBuffer Random(RandomValues random, int count) => new(random.Normal(count), count % 5);

@@ -64,7 +64,7 @@ public static class AttentionCases
         string distance = maxDistance == int.MaxValue ? "" : $" max distance {maxDistance}";
         string name = $"attention L={l} M={m} B={b} H={h} d={d}{distance} dropout={dropout} deviation={deviation}";
         RandomValues random = new(name);
-        AttentionOracle oracle = new(l, m, b, h, d, maxDistance, new DropoutOracle(dropout, OpCase.Seed, OpCase.Step, 1));
+        AttentionOracle oracle = new(l, m + l, b, h, d, AttentionOracle.Band(l, m + l, maxDistance, 0), new DropoutOracle(dropout, OpCase.Seed, OpCase.Step, 1));
         double pairs = (double)b * h * Enumerable.Range(0, l).Sum(i => Math.Min(m + i, (double)maxDistance) + 1);
         return new OpCase
         {
@@ -91,7 +91,7 @@ public static class AttentionCases
     private static OpCase Plain(int l, int m, int b, int h, int d, int maxDistance = int.MaxValue, float dropout = 0)
     {
         OpCase relative = Case(l, m, b, h, d, maxDistance, dropout);
-        AttentionOracle oracle = new(l, m, b, h, d, maxDistance, new DropoutOracle(dropout, OpCase.Seed, OpCase.Step, 1));
+        AttentionOracle oracle = new(l, m + l, b, h, d, AttentionOracle.Band(l, m + l, maxDistance, 0), new DropoutOracle(dropout, OpCase.Seed, OpCase.Step, 1));
         return relative with
         {
             Name = "plain " + relative.Name,
@@ -105,7 +105,7 @@ public static class AttentionCases
     private static OpCase LearnedRelative(int l, int m, int b, int h, int d, int maxDistance = int.MaxValue, float dropout = 0)
     {
         OpCase relative = Case(l, m, b, h, d, maxDistance, dropout);
-        AttentionOracle oracle = new(l, m, b, h, d, maxDistance, new DropoutOracle(dropout, OpCase.Seed, OpCase.Step, 1));
+        AttentionOracle oracle = new(l, m + l, b, h, d, AttentionOracle.Band(l, m + l, maxDistance, 0), new DropoutOracle(dropout, OpCase.Seed, OpCase.Step, 1));
         OpInput bias = OpInput.Random(new RandomValues("bias " + relative.Name), "distance bias", new Shape(m + l, h)) with { SingleReader = true };
         return relative with
         {

@@ -10,7 +10,8 @@ public static class OpCases
     public static IReadOnlyList<OpCase> All { get; } =
     [
         .. EmbeddingCases.All, .. LinearCases.All, .. LayerNormCases.All, .. RowCases.All, .. QueryKeyValueCases.All,
-        .. CrossEntropyCases.All, .. SoftmaxPartCases.All, .. AttentionCases.All, .. LstmCases.All, .. KernelCases.All,
+        .. CrossEntropyCases.All, .. SoftmaxPartCases.All, .. AttentionCases.All, .. VisibilityCases.All,
+        .. LstmCases.All, .. KernelCases.All,
     ];
 
     /// <summary>
@@ -36,6 +37,11 @@ public static class OpCases
         new(() => RowCases.Residual(new Shape(128, 16, 256), 0.1f)),
         new(() => RowCases.Concatenate(128, new Shape(128, 16, 256))),
         new(() => KernelCases.Adam(1 << 22, 100)),
+        new(() => VisibilityCases.Bidirectional(512, 0, 1, 8, 64)),
+        new(() => VisibilityCases.Bidirectional(512, 0, 4, 8, 64, lengths: [512, 256, 128, 64])),
+        new(() => VisibilityCases.Window(2048, 0, 1, 8, 64, 128, 128, globals: [0])),
+        new(() => VisibilityCases.Blocks(2048, 0, 1, 8, 64, 64, [.. Enumerable.Range(0, 32).Select(n => new KeyRange(Math.Max(0, n - 2) * 64, Math.Min(32, n + 3) * 64))], globals: [0])),
+        new(() => VisibilityCases.Cross(128, 512, 4, 8, 64)),
     ];
 
     /// <summary>The case of a name.</summary>

@@ -3,16 +3,22 @@ namespace TransformerXL.Testing.Oracles;
 /// <summary>
 /// Attention with relative positions (Dai et al. 2019, section 3.3), every score computed for itself:
 /// (a) q_i . k_j + (b) q_i . r_{i-j} + (c) u . k_j + (d) v . r_{i-j}, over sqrt(d_h); and a bias for each distance (Shaw et al. 2018).
+/// Which keys a query sees is a plain yes or no for each of them.
 /// </summary>
-public sealed record AttentionOracle(int Queries, int Memory, int Streams, int Heads, int HeadSize, int MaxDistance, DropoutOracle Dropout)
+public sealed record AttentionOracle(int Queries, int Keys, int Streams, int Heads, int HeadSize, Func<int, int, int, bool> Sees, DropoutOracle Dropout)
 {
-    private int Keys => Memory + Queries;
-
     private int Width => Heads * HeadSize;
 
+    /// <summary>Query i at key K - L + i sees the keys of the window before its place, that of its place, and those of the window after it.</summary>
+    public static Func<int, int, int, bool> Band(int queries, int keys, int before, int after) => (_, i, j) =>
+    {
+        long distance = keys - queries + i - j;
+        return distance <= before && -distance <= after;
+    };
+
     /// <summary>
-    /// q (L, B, H d_h), kv (M + L, B, 2 H d_h), r (M + L, H d_h) and the biases (M + L, H) by falling distance, u and v
-    /// (H, d_h): (L, B, H d_h). What is null takes no part.
+    /// q (L, B, H d_h), kv (K, B, 2 H d_h), r (.., H d_h) and the biases (.., H) by falling distance from K - 1 on, u and v
+    /// (H, d_h): (L, B, H d_h). What is null takes no part. A query that sees nothing has the output 0.
     /// </summary>
     public double[] Forward(double[] q, double[] kv, double[]? r, double[]? u, double[]? v, double[]? bias = null)
     {
@@ -33,14 +39,15 @@ public sealed record AttentionOracle(int Queries, int Memory, int Streams, int H
 
     private void OneQuery(double[] q, double[] kv, double[]? r, double[]? u, double[]? v, double[]? bias, double[] output, int i, int b, int h)
     {
-        int last = Memory + i, first = (int)Math.Max(0L, (long)last - MaxDistance);
         int query = (((i * Streams) + b) * Width) + (h * HeadSize);
-        double[] weights = new double[last + 1 - first];
-        for (int j = first; j <= last; j++)
+        int[] visible = [.. Enumerable.Range(0, Keys).Where(j => Sees(b, i, j))];
+        double[] weights = new double[visible.Length];
+        for (int n = 0; n < visible.Length; n++)
         {
-            int distance = last - j;
-            int key = Key(j, b, h), relative = ((Keys - 1 - distance) * Width) + (h * HeadSize);
-            double score = bias is null ? 0 : bias[((Keys - 1 - distance) * Heads) + h];
+            // Row p of r is for the distance K - 1 - p, which is K - L + i - j.
+            int row = Queries - 1 - i + visible[n];
+            int key = Key(visible[n], b, h), relative = (row * Width) + (h * HeadSize);
+            double score = bias is null ? 0 : bias[(row * Heads) + h];
             for (int c = 0; c < HeadSize; c++)
             {
                 int component = (h * HeadSize) + c;
@@ -48,21 +55,21 @@ public sealed record AttentionOracle(int Queries, int Memory, int Streams, int H
                 score += r is null ? 0 : (q[query + c] + (v?[component] ?? 0)) * r[relative + c];
             }
 
-            weights[j - first] = score / Math.Sqrt(HeadSize);
+            weights[n] = score / Math.Sqrt(HeadSize);
         }
 
-        double max = weights.Max(), sum = 0;
-        for (int j = 0; j < weights.Length; j++)
+        double max = weights.DefaultIfEmpty().Max(), sum = 0;
+        for (int n = 0; n < weights.Length; n++)
         {
-            weights[j] = Math.Exp(weights[j] - max);
-            sum += weights[j];
+            weights[n] = Math.Exp(weights[n] - max);
+            sum += weights[n];
         }
 
-        long row = ((((long)b * Heads) + h) * Queries) + i;
-        for (int j = first; j <= last; j++)
+        long dropoutRow = ((((long)b * Heads) + h) * Queries) + i;
+        for (int n = 0; n < weights.Length; n++)
         {
-            double weight = Dropout.Apply(weights[j - first] / sum, (row * Keys) + j);
-            int value = Key(j, b, h) + Width;
+            double weight = Dropout.Apply(weights[n] / sum, (dropoutRow * Keys) + visible[n]);
+            int value = Key(visible[n], b, h) + Width;
             for (int c = 0; c < HeadSize; c++)
             {
                 output[query + c] += weight * kv[value + c];

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using TransformerXL.Tensors.Kernels.Elementwise;
 using TransformerXL.Tensors.Kernels.RelativeAttention;
 using TransformerXL.Tensors.Kernels.Simd;
 using TransformerXL.Tensors.Parallel;
@@ -6,7 +7,7 @@ using TransformerXL.Tensors.Parallel;
 namespace TransformerXL.Tensors.Kernels.Inference;
 
 /// <summary>
-/// Attention of a few queries: one task for each stream and head reads its keys, relative rows and values as they lie.
+/// Attention of a few queries, forward only: one task for each stream and head reads its keys, relative rows and values as they lie.
 /// Rows of keys, values and the relative table are padded with zeros to a multiple of <see cref="RowMultiple"/>.
 /// </summary>
 internal static unsafe class FewQueriesAttention<TSimd, TVector, TStored, TElement>
@@ -22,36 +23,118 @@ internal static unsafe class FewQueriesAttention<TSimd, TVector, TStored, TEleme
         int padded = KeyValueMemory.Padded(arguments.HeadSize);
         // Rounded up, so that a growing memory does not ask anew for each token.
         long keys = (arguments.Keys + 1023L) / 1024 * 1024;
-        backend.ReserveWorkerScratch(keys + (3L * padded));
-        Body body = new(backend, arguments, padded);
+        long ranges = (long)arguments.Visibility.MaxBlocks * sizeof(KeyRange) / sizeof(float);
+        backend.ReserveWorkerScratch(keys + (4L * padded) + ranges);
+        Body body = new(backend, arguments, padded, (int)keys);
         backend.Team.Run(arguments.Heads * arguments.Streams, ref body);
     }
 
-    private readonly struct Body(CpuBackend backend, AttentionArguments arguments, int padded) : IParallelBody
+    private readonly struct Body(CpuBackend backend, AttentionArguments all, int padded, int scoreFloats) : IParallelBody
     {
         public void Invoke(int task, int worker)
         {
-            int stream = task % arguments.Streams, head = task / arguments.Streams, size = arguments.HeadSize;
-            float* content = backend.WorkerScratch(worker), position = content + padded, result = position + padded, scores = result + padded;
-            TElement* keys = (TElement*)arguments.Key.Of(stream, head, size), values = (TElement*)arguments.Value.Of(stream, head, size);
-            TElement* relative = (TElement*)arguments.Relative.Of(0, head, size);
+            int stream = task % all.Streams, head = task / all.Streams;
+            if (!all.Visibility.HasLengths)
+            {
+                OneHead(all, stream, head, worker);
+                return;
+            }
+
+            AttentionArguments own = all.OfStream(stream);
+            if (!own.IsForAnotherKernel)
+            {
+                OneHead(own, stream, head, worker);
+                own.Output.Clear(stream, head, own.HeadSize, own.Queries, own.TensorQueries);
+            }
+        }
+
+        private void OneHead(in AttentionArguments arguments, int stream, int head, int worker)
+        {
+            int size = arguments.HeadSize;
+            float* content = backend.WorkerScratch(worker), position = content + padded, scores = position + (3 * padded);
+            Span<KeyRange> ranges = new(scores + scoreFloats, arguments.Visibility.MaxBlocks);
             new Span<float>(content, 2 * padded).Clear();
             for (int query = 0; query < arguments.Queries; query++)
             {
                 float* q = arguments.Query.Of(stream, head, size) + (query * arguments.Query.RowStride);
-                AttentionRows<TSimd, TVector>.Biased(content, q, arguments.ContentBias + (head * size), arguments.Scale, size);
-                AttentionRows<TSimd, TVector>.Biased(position, q, arguments.PositionBias + (head * size), arguments.Scale, size);
-                int first = arguments.FirstVisible(query), count = arguments.Memory + query + 1 - first;
-                TElement* r = relative + ((nint)(first + arguments.Queries - 1 - query) * padded);
-                Scores(content, position, keys + ((nint)first * padded), r, padded, count, scores);
-                float sum = AttentionRows<TSimd, TVector>.Exponentiate(scores, Max(scores, count), count);
-                WeightedSum(scores, values + ((nint)first * padded), padded, count, result);
                 float* output = arguments.Output.Of(stream, head, size) + (query * arguments.Output.RowStride);
-                for (int i = 0; i < size; i++)
+                int count = arguments.Visibility.RangesOf(arguments.Queries, arguments.Keys, query, ranges);
+                if (count == 0)
                 {
-                    output[i] = result[i] / sum;
+                    new Span<float>(output, size).Clear();
+                    continue;
                 }
+
+                Biased(content, q, arguments.ContentBias, head, arguments);
+                Biased(position, q, arguments.PositionBias, head, arguments);
+                Attend(arguments, content, scores, ranges[..count], query, stream, head, output);
             }
+        }
+
+        private static void Biased(float* destination, float* query, float* bias, int head, in AttentionArguments arguments)
+        {
+            int size = arguments.HeadSize;
+            if (bias == null)
+            {
+                ElementwiseKernel<TSimd, TVector>.Scale(destination, query, arguments.Scale, size);
+                return;
+            }
+
+            AttentionRows<TSimd, TVector>.Biased(destination, query, bias + (head * size), arguments.Scale, size);
+        }
+
+        /// <summary>One query; scores of its ranges follow one another.</summary>
+        private void Attend(
+            in AttentionArguments arguments, float* content, float* scores, ReadOnlySpan<KeyRange> ranges, int query, int stream, int head, float* output)
+        {
+            int size = arguments.HeadSize, count = 0;
+            float* position = content + padded, result = position + padded, part = result + padded;
+            TElement* keys = (TElement*)arguments.Key.Of(stream, head, size), values = (TElement*)arguments.Value.Of(stream, head, size);
+            TElement* relative = arguments.HasPositions ? (TElement*)arguments.Relative.Of(0, head, size) : null;
+            foreach (KeyRange range in ranges)
+            {
+                TElement* k = keys + ((nint)range.First * padded);
+                if (relative == null)
+                {
+                    ContentScores(content, k, padded, range.Count, scores + count);
+                }
+                else
+                {
+                    TElement* r = relative + ((nint)(range.First + arguments.Queries - 1 - query) * padded);
+                    Scores(content, position, k, r, padded, range.Count, scores + count);
+                }
+
+                count += range.Count;
+            }
+
+            float sum = AttentionRows<TSimd, TVector>.Exponentiate(scores, Max(scores, count), count);
+            WeightedSum(scores, values + ((nint)ranges[0].First * padded), padded, ranges[0].Count, result);
+            for (int i = 1; i < ranges.Length; i++)
+            {
+                scores += ranges[i - 1].Count;
+                WeightedSum(scores, values + ((nint)ranges[i].First * padded), padded, ranges[i].Count, part);
+                ElementwiseKernel<TSimd, TVector>.Sum(result, result, part, padded);
+            }
+
+            for (int i = 0; i < size; i++)
+            {
+                output[i] = result[i] / sum;
+            }
+        }
+    }
+
+    /// <summary>score_j = content . k_j.</summary>
+    private static void ContentScores(float* content, TElement* keys, int padded, int count, float* scores)
+    {
+        for (int j = 0; j < count; j++, keys += padded)
+        {
+            TVector sum = TSimd.Zero;
+            for (int i = 0; i < padded; i += TSimd.Count)
+            {
+                sum = TSimd.MultiplyAdd(TSimd.Load(content + i), TStored.Load(keys + i), sum);
+            }
+
+            scores[j] = TSimd.Sum(sum);
         }
     }
 

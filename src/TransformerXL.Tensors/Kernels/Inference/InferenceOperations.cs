@@ -1,7 +1,6 @@
 using TransformerXL.Tensors.Kernels.CrossEntropy;
 using TransformerXL.Tensors.Kernels.Embedding;
 using TransformerXL.Tensors.Kernels.LayerNorm;
-using TransformerXL.Tensors.Kernels.RelativeAttention;
 using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Tensors.Kernels.Inference;
@@ -14,9 +13,6 @@ public static unsafe partial class InferenceOperations
 {
     /// <summary>Up to so many rows a product is faster without packing the weight.</summary>
     public const int FewRows = 8;
-
-    /// <summary>Up to so many queries attention is faster without packing keys and values.</summary>
-    internal const int FewQueries = 8;
 
     /// <summary>y = LayerNorm(x), or LayerNorm(residual + x), over the last axis, epsilon 1e-5.</summary>
     /// <param name="backend">What computes.</param>
@@ -137,76 +133,6 @@ public static unsafe partial class InferenceOperations
         }
 
         workspace.KeepAlive();
-    }
-
-    /// <summary>
-    /// Attention with relative positions (Dai et al. 2019, section 3.3) of the last tokens over keys and values that are
-    /// kept, those of the tokens included.
-    /// </summary>
-    /// <param name="backend">What computes.</param>
-    /// <param name="queries">Rows that begin with the query: (T, B, at least H d_h).</param>
-    /// <param name="memory">Keys and values.</param>
-    /// <param name="firstKey">The row of the memory that is the oldest key.</param>
-    /// <param name="keys">The number of keys; the last T belong to the tokens.</param>
-    /// <param name="relative">r.</param>
-    /// <param name="contentBias">u: (H, d_h).</param>
-    /// <param name="positionBias">v: (H, d_h).</param>
-    /// <param name="maxDistance">A key farther back than this is not seen.</param>
-    /// <param name="logSumExp">Working memory: at least T B H floats.</param>
-    /// <param name="output">(T, B, H d_h), overwritten.</param>
-    /// <exception cref="ArgumentException">Sizes do not fit.</exception>
-    public static void Attention(
-        this CpuBackend backend, Tensor queries, KeyValueMemory memory, int firstKey, int keys, RelativeTable relative,
-        Tensor contentBias, Tensor positionBias, int maxDistance, Tensor logSumExp, Tensor output)
-    {
-        int streams = memory.Streams, width = memory.Heads * memory.HeadSize, columns = queries.Shape.Columns;
-        int tokens = queries.Shape.Rows / streams;
-        memory.CheckRows(firstKey, keys);
-        Equal("attention", "the heads of the relative rows", relative.Heads, memory.Heads);
-        Equal("attention", "the size of a relative row's head", relative.HeadSize, memory.HeadSize);
-        Equal("attention", "the size of u", contentBias.Count, width);
-        Equal("attention", "the size of v", positionBias.Count, width);
-        Equal("attention", "the size of the output", output.Count, (long)tokens * streams * width);
-        if (relative.KeptPrecision != memory.KeptPrecision)
-        {
-            throw new ArgumentException($"attention: the relative rows are kept as {relative.KeptPrecision}, but keys and values as {memory.KeptPrecision}");
-        }
-
-        AtLeast("attention", "the length of a query row", columns, width);
-        AtLeast("attention", "the number of relative rows", relative.Count, keys);
-        AtLeast("attention", "the number of keys", keys, tokens);
-        AtLeast("attention", "the size of the workspace", logSumExp.Count, (long)tokens * streams * memory.Heads);
-        AttentionArguments arguments = new()
-        {
-            Queries = tokens,
-            Keys = keys,
-            Streams = streams,
-            Heads = memory.Heads,
-            HeadSize = memory.HeadSize,
-            MaxDistance = maxDistance,
-            Query = new HeadRows(queries.Pointer, (nint)streams * columns, columns),
-            KeptPrecision = memory.KeptPrecision,
-            Key = memory.Keys(firstKey),
-            Value = memory.Values(firstKey),
-            Output = new HeadRows(output.Pointer, (nint)streams * width, width),
-            Relative = relative.Last(keys),
-            ContentBias = contentBias.Pointer,
-            PositionBias = positionBias.Pointer,
-            LogSumExp = logSumExp.Pointer,
-        };
-        if (tokens <= FewQueries)
-        {
-            backend.Kernels.FewQueriesAttention(arguments);
-        }
-        else
-        {
-            backend.Kernels.AttentionForward(arguments);
-        }
-
-        KeepAlive(queries, contentBias, positionBias, logSumExp);
-        output.KeepAlive();
-        GC.KeepAlive(memory);
-        GC.KeepAlive(relative);
     }
 
     /// <summary>A caller that no longer needs a tensor must not have it freed while a kernel works on its address.</summary>

@@ -24,8 +24,7 @@ internal static unsafe class AttentionBackward<TSimd, TVector, TMicro>
     public static void Run(CpuBackend backend, in AttentionArguments arguments, in AttentionGradients gradients)
     {
         int groups = Math.Min(arguments.Streams, MostGroups);
-        AttentionScratch measure = new(null, arguments, TMicro.Rows, TMicro.Columns, backward: true);
-        backend.ReserveWorkerScratch(measure.Floats);
+        backend.ReserveWorkerScratch(AttentionScratch.MaxFloats(arguments, TMicro.Rows, TMicro.Columns, backward: true));
         nint perTask = PartialSize(arguments);
         float* partials = backend.SharedScratch((long)perTask * groups * arguments.Heads);
         Body body = new(backend, arguments, gradients, groups, partials);
@@ -35,66 +34,87 @@ internal static unsafe class AttentionBackward<TSimd, TVector, TMicro>
     }
 
     /// <summary>What a task leaves to be summed: gradients of the relative rows of its head, of u and v, and of the biases for each distance.</summary>
-    private static nint PartialSize(in AttentionArguments arguments) => (((nint)arguments.Keys + 2) * arguments.HeadSize) + arguments.Keys;
+    private static nint PartialSize(in AttentionArguments arguments) => (((nint)arguments.RelativeRows + 2) * arguments.HeadSize) + arguments.RelativeRows;
 
     private readonly struct Body(
-        CpuBackend backend, AttentionArguments arguments, AttentionGradients gradients, int groups, float* partials) : IParallelBody
+        CpuBackend backend, AttentionArguments all, AttentionGradients gradients, int groups, float* partials) : IParallelBody
     {
         public void Invoke(int task, int worker)
         {
-            int head = task / groups, group = task % groups, size = arguments.HeadSize;
-            AttentionScratch scratch = new(backend.WorkerScratch(worker), arguments, TMicro.Rows, TMicro.Columns, backward: true);
+            int head = task / groups, group = task % groups, size = all.HeadSize;
+            float* origin = backend.WorkerScratch(worker), partial = partials + (task * PartialSize(all));
+            float* biases = partial + ((nint)all.RelativeRows * size);
+            new Span<float>(biases, (2 * size) + all.RelativeRows).Clear();
+            int first = (int)((long)all.Streams * group / groups), end = (int)((long)all.Streams * (group + 1) / groups);
+            int packedRows = -1;
+            for (int stream = first; stream < end; stream++)
+            {
+                AttentionArguments arguments = all.OfStream(stream);
+                AttentionScratch scratch = new(origin, arguments, TMicro.Rows, TMicro.Columns, backward: true);
+                if (stream == first && all.HasPositions)
+                {
+                    new Span<float>(scratch.RelativeGradient, size * scratch.RelativeStride).Clear();
+                }
+
+                if (packedRows != arguments.Queries)
+                {
+                    // Streams of the same length read the same rows of the relative table, packed at the same place.
+                    PackRelative(arguments, scratch, head);
+                    packedRows = arguments.Queries;
+                }
+
+                OneHead(arguments, scratch, stream, head, biases);
+            }
+
+            if (all.HasPositions)
+            {
+                AttentionScratch scratch = new(origin, all.OfStream(first), TMicro.Rows, TMicro.Columns, backward: true);
+                Packing.Transpose(scratch.RelativeGradient, scratch.RelativeStride, size, all.RelativeRows, partial, size);
+            }
+        }
+
+        private static void PackRelative(in AttentionArguments arguments, in AttentionScratch scratch, int head)
+        {
             AttentionTileKernel<TSimd, TVector, TMicro>.PackPositions(arguments, scratch, head);
             if (arguments.HasPositions)
             {
+                int size = arguments.HeadSize;
                 AttentionTileKernel<TSimd, TVector, TMicro>.PackByComponent(
-                    arguments.Relative.Of(0, head, size), arguments.Relative.RowStride, arguments.Keys, size, scratch.RelativeByComponent);
+                    arguments.Relative.Of(0, head, size), arguments.Relative.RowStride, arguments.RelativeRows, size, scratch.RelativeByComponent);
             }
-
-            float* partial = partials + (task * PartialSize(arguments));
-            float* biases = partial + ((nint)arguments.Keys * size);
-            new Span<float>(biases, (2 * size) + arguments.Keys).Clear();
-            Clear(scratch.RelativeGradient, scratch);
-            int end = (int)((long)arguments.Streams * (group + 1) / groups);
-            for (int stream = (int)((long)arguments.Streams * group / groups); stream < end; stream++)
-            {
-                OneHead(scratch, stream, head, biases);
-            }
-
-            WriteTransposed(scratch.RelativeGradient, scratch.KeyStride, partial, size);
         }
 
-        private void Clear(float* gradient, in AttentionScratch scratch) =>
-            new Span<float>(gradient, arguments.HeadSize * scratch.KeyStride).Clear();
-
         /// <summary>All tiles of one head of one stream; adds to the gradients of u, of v and of the biases for each distance, which lie in this order.</summary>
-        private void OneHead(in AttentionScratch scratch, int stream, int head, float* biases)
+        private void OneHead(in AttentionArguments arguments, in AttentionScratch scratch, int stream, int head, float* biases)
         {
             int size = arguments.HeadSize;
             float* keys = arguments.Key.Of(stream, head, size), values = arguments.Value.Of(stream, head, size);
             AttentionTileKernel<TSimd, TVector, TMicro>.PackByKey(keys, arguments.Key.RowStride, arguments.Keys, size, scratch.KeysByKey);
             AttentionTileKernel<TSimd, TVector, TMicro>.PackByComponent(keys, arguments.Key.RowStride, arguments.Keys, size, scratch.KeysByComponent);
             AttentionTileKernel<TSimd, TVector, TMicro>.PackByKey(values, arguments.Value.RowStride, arguments.Keys, size, scratch.ValuesByKey);
-            Clear(scratch.KeyGradient, scratch);
-            Clear(scratch.ValueGradient, scratch);
-            for (int first = 0; first < arguments.Queries; first += AttentionTile.SizeFor(arguments))
+            new Span<float>(scratch.KeyGradient, size * scratch.KeyStride).Clear();
+            new Span<float>(scratch.ValueGradient, size * scratch.KeyStride).Clear();
+            for (int first = 0; first < arguments.Queries;)
             {
-                AttentionTile tile = new(arguments, first, TMicro.Columns);
+                AttentionTile tile = new(arguments, first, TMicro.Columns, scratch.Stride, scratch.Blocks);
                 AttentionTileKernel<TSimd, TVector, TMicro>.Scores(arguments, scratch, tile, stream, head);
-                ScoreGradients(scratch, tile, stream, head, biases + (2 * size));
-                KeyGradients(scratch, tile);
-                QueryGradients(scratch, tile, stream, head, biases, biases + size);
+                ScoreGradients(arguments, scratch, tile, stream, head, biases + (2 * size) + ((nint)arguments.FirstRelative));
+                KeyGradients(arguments, scratch, tile);
+                QueryGradients(arguments, scratch, tile, stream, head, biases, biases + size);
+                first += tile.Count;
             }
 
-            WriteTransposed(scratch.KeyGradient, scratch.KeyStride, gradients.Key.Of(stream, head, size), gradients.Key.RowStride);
-            WriteTransposed(scratch.ValueGradient, scratch.KeyStride, gradients.Value.Of(stream, head, size), gradients.Value.RowStride);
+            WriteTransposed(arguments, scratch.KeyGradient, scratch.KeyStride, gradients.Key, stream, head);
+            WriteTransposed(arguments, scratch.ValueGradient, scratch.KeyStride, gradients.Value, stream, head);
+            gradients.Query.Clear(stream, head, size, arguments.Queries, arguments.TensorQueries);
         }
 
         /// <summary>
         /// Fills the tile's score gradients, and adds the tile's part of the values' gradient on the way:
         /// d A_ij = dO_i . V_j;  d S_ij = A_ij (d A_ij - dO_i . O_i).
         /// </summary>
-        private void ScoreGradients(in AttentionScratch scratch, in AttentionTile tile, int stream, int head, float* distanceBias)
+        private void ScoreGradients(
+            in AttentionArguments arguments, in AttentionScratch scratch, in AttentionTile tile, int stream, int head, float* distanceBias)
         {
             int size = arguments.HeadSize;
             float* weighted = stackalloc float[tile.Count];
@@ -109,39 +129,50 @@ internal static unsafe class AttentionBackward<TSimd, TVector, TMicro>
             }
 
             AttentionTileKernel<TSimd, TVector, TMicro>.ByKey(
-                scratch.OutputGradient, scratch.ValuesByKey, tile.FirstKey, tile.EndKey, scratch.ScoreGradients, tile, size, scratch.PackedRows);
+                scratch.OutputGradient, scratch.ValuesByKey, scratch.ScoreGradients, tile, size, scratch.PackedRows);
             for (int row = 0; row < tile.Count; row++)
             {
-                ScoreGradientRow(scratch, tile, row, weighted[row], stream, head, distanceBias);
+                for (int i = 0; i < tile.BlockCount; i++)
+                {
+                    ScoreGradientRow(arguments, scratch, tile, tile.Blocks[i], row, weighted[row], stream, head, distanceBias);
+                }
             }
 
             float* kept = arguments.Dropout.IsActive ? scratch.Positions : scratch.Scores;
-            AddTransposed(scratch.OutputGradient, scratch, tile, kept + tile.LeftPad + tile.FirstKey, tile.Stride, tile.FirstKey, tile.EndKey, scratch.ValueGradient);
+            PackComponents(arguments, scratch.OutputGradient, scratch, tile);
+            for (int i = 0; i < tile.BlockCount; i++)
+            {
+                ref readonly KeyBlock block = ref tile.Blocks[i];
+                AddTransposed(
+                    arguments, scratch, tile, kept + block.KeyColumn + block.FirstKey, tile.Stride, block.FirstKey, block.End,
+                    scratch.ValueGradient, scratch.KeyStride);
+            }
         }
 
-        private void ScoreGradientRow(
-            in AttentionScratch scratch, in AttentionTile tile, int row, float weighted, int stream, int head, float* distanceBias)
+        private static void ScoreGradientRow(
+            in AttentionArguments arguments, in AttentionScratch scratch, in AttentionTile tile, in KeyBlock block, int row, float weighted,
+            int stream, int head, float* distanceBias)
         {
             int query = tile.First + row;
-            int first = arguments.FirstVisible(query), count = arguments.Memory + query + 1 - first;
+            KeyRange seen = arguments.Visibility.Seen(arguments.Queries, arguments.Keys, block, query);
+            int first = seen.First, count = seen.Count;
             nint offset = (nint)row * tile.Stride;
-            nint visible = offset + tile.LeftPad + first;
+            nint visible = offset + block.KeyColumn + first;
             float* scores = scratch.Scores + visible;
-            float* positions = scratch.Positions + visible;
             if (arguments.HasPositions)
             {
-                AttentionRows<TSimd, TVector>.AddPositions(scores, positions + tile.PositionShift(row), count);
+                AttentionRows<TSimd, TVector>.AddPositions(
+                    scores, scratch.Positions + offset + block.PositionColumn + tile.PositionShift(row) + first, count);
             }
 
-            float logSumExp = arguments.LogSumExp[(((stream * (nint)arguments.Heads) + head) * arguments.Queries) + query];
-            AttentionRows<TSimd, TVector>.Exponentiate(scores, logSumExp, count);
+            AttentionRows<TSimd, TVector>.Exponentiate(scores, arguments.LogSumExp[arguments.RowOf(stream, head, query)], count);
             float* kept = scores;
             if (arguments.Dropout.IsActive)
             {
                 // The row of position scores has been used up and takes the probabilities after dropout.
-                kept = positions;
+                kept = scratch.Positions + visible;
                 AttentionTileKernel<TSimd, TVector, TMicro>.Drop(arguments, stream, head, query, first, scores, kept, count);
-                AttentionTileKernel<TSimd, TVector, TMicro>.ClearUnseen(scratch.Positions + offset, tile, first, first + count);
+                AttentionTileKernel<TSimd, TVector, TMicro>.ClearUnseen(scratch.Positions + offset, block, seen);
             }
 
             AttentionRows<TSimd, TVector>.ScoreGradient(scores, kept, scratch.ScoreGradients + visible, weighted, count);
@@ -151,48 +182,83 @@ internal static unsafe class AttentionBackward<TSimd, TVector, TMicro>
                     distanceBias + first + tile.PositionShift(row), scratch.ScoreGradients + visible, arguments.Scale, count);
             }
 
-            AttentionTileKernel<TSimd, TVector, TMicro>.ClearUnseen(scratch.Scores + offset, tile, first, first + count);
-            AttentionTileKernel<TSimd, TVector, TMicro>.ClearUnseen(scratch.ScoreGradients + offset, tile, first, first + count);
+            AttentionTileKernel<TSimd, TVector, TMicro>.ClearUnseen(scratch.Scores + offset, block, seen);
+            AttentionTileKernel<TSimd, TVector, TMicro>.ClearUnseen(scratch.ScoreGradients + offset, block, seen);
         }
 
         /// <summary>dK_j += sum_i dS_ij (q_i + u) / sqrt(d_h);  dR_d += sum over i - j = d of dS_ij (q_i + v) / sqrt(d_h).</summary>
-        private void KeyGradients(in AttentionScratch scratch, in AttentionTile tile)
+        private static void KeyGradients(in AttentionArguments arguments, in AttentionScratch scratch, in AttentionTile tile)
         {
-            float* byKey = scratch.ScoreGradients + tile.LeftPad;
-            AddTransposed(scratch.Content, scratch, tile, byKey + tile.FirstKey, tile.Stride, tile.FirstKey, tile.EndKey, scratch.KeyGradient);
+            PackComponents(arguments, scratch.Content, scratch, tile);
+            for (int i = 0; i < tile.BlockCount; i++)
+            {
+                ref readonly KeyBlock block = ref tile.Blocks[i];
+                AddTransposed(
+                    arguments, scratch, tile, scratch.ScoreGradients + block.KeyColumn + block.FirstKey, tile.Stride, block.FirstKey, block.End,
+                    scratch.KeyGradient, scratch.KeyStride);
+            }
+
             if (!arguments.HasPositions)
             {
                 return;
             }
 
-            float* byDistance = byKey + tile.FirstPosition - tile.PositionShift(0);
-            AddTransposed(scratch.Position, scratch, tile, byDistance, tile.Stride + 1, tile.FirstPosition, arguments.Keys, scratch.RelativeGradient);
+            PackComponents(arguments, scratch.Position, scratch, tile);
+            for (int i = 0; i < tile.BlockCount; i++)
+            {
+                ref readonly KeyBlock block = ref tile.Blocks[i];
+                AddTransposed(
+                    arguments, scratch, tile, ByDistance(scratch, tile, block), tile.Stride + 1, block.FirstPosition, block.EndPosition,
+                    scratch.RelativeGradient + arguments.FirstRelative, scratch.RelativeStride);
+            }
         }
 
-        /// <summary>gradient (d_h, keys) += rows^T (d_h, queries) scores (queries, keys).</summary>
-        private void AddTransposed(
-            float* rows, in AttentionScratch scratch, in AttentionTile tile, float* scores, nint stride, int first, int end, float* gradient)
+        /// <summary>The score gradient of the tile's first query and the block's first row of the relative table.</summary>
+        private static float* ByDistance(in AttentionScratch scratch, in AttentionTile tile, in KeyBlock block) =>
+            scratch.ScoreGradients + block.KeyColumn + block.FirstPosition - tile.PositionShift(0);
+
+        /// <summary>Packs rows (queries, d_h) as the left operand of products with their transpose.</summary>
+        private static void PackComponents(in AttentionArguments arguments, float* rows, in AttentionScratch scratch, in AttentionTile tile)
         {
             int size = arguments.HeadSize;
             Packing.Pack(new MatrixOperand(rows, 1, size), size, tile.Count, TMicro.Rows, scratch.PackedComponents);
+        }
+
+        /// <summary>gradient (d_h, keys) += the packed rows^T (d_h, queries) scores (queries, keys).</summary>
+        private static void AddTransposed(
+            in AttentionArguments arguments, in AttentionScratch scratch, in AttentionTile tile, float* scores, nint stride, int first, int end,
+            float* gradient, int gradientStride)
+        {
             Strips strips = new(scores, stride, TMicro.Columns);
             MatrixProductKernel<TSimd, TVector, TMicro>.MultiplyStrips(
-                size, end - first, tile.Count, scratch.PackedComponents, strips, gradient + first, scratch.KeyStride, accumulate: true);
+                arguments.HeadSize, end - first, tile.Count, scratch.PackedComponents, strips, gradient + first, gradientStride, accumulate: true);
         }
 
         /// <summary>dq_i = (sum_j dS_ij k_j + sum_j dS_ij r_{i-j}) / sqrt(d_h); du and dv are the sums of the two parts over i.</summary>
-        private void QueryGradients(in AttentionScratch scratch, in AttentionTile tile, int stream, int head, float* contentBias, float* positionBias)
+        private void QueryGradients(
+            in AttentionArguments arguments, in AttentionScratch scratch, in AttentionTile tile, int stream, int head, float* contentBias, float* positionBias)
         {
             int size = arguments.HeadSize;
-            float* byKey = scratch.ScoreGradients + tile.LeftPad;
-            AttentionTileKernel<TSimd, TVector, TMicro>.ByComponent(
-                byKey + tile.FirstKey, tile.Stride, tile.FirstKey, tile.EndKey,
-                scratch.KeysByComponent, arguments.Keys, scratch.Content, tile, size, scratch.PackedRows, accumulate: false);
-            if (arguments.HasPositions)
+            for (int i = 0; i < tile.BlockCount; i++)
             {
+                ref readonly KeyBlock block = ref tile.Blocks[i];
                 AttentionTileKernel<TSimd, TVector, TMicro>.ByComponent(
-                    byKey + tile.FirstPosition - tile.PositionShift(0), tile.Stride + 1, tile.FirstPosition, arguments.Keys,
-                    scratch.RelativeByComponent, arguments.Keys, scratch.Position, tile, size, scratch.PackedRows, accumulate: false);
+                    scratch.ScoreGradients + block.KeyColumn + block.FirstKey, tile.Stride, block.FirstKey, block.End,
+                    scratch.KeysByComponent, arguments.Keys, scratch.Content, tile, size, scratch.PackedRows, accumulate: i > 0);
+            }
+
+            for (int i = 0; i < tile.BlockCount && arguments.HasPositions; i++)
+            {
+                ref readonly KeyBlock block = ref tile.Blocks[i];
+                AttentionTileKernel<TSimd, TVector, TMicro>.ByComponent(
+                    ByDistance(scratch, tile, block), tile.Stride + 1, block.FirstPosition, block.EndPosition,
+                    scratch.RelativeByComponent, arguments.RelativeRows, scratch.Position, tile, size, scratch.PackedRows, accumulate: i > 0);
+            }
+
+            if (tile.BlockCount == 0)
+            {
+                gradients.Query.Clear(stream, head, size, tile.First, tile.First + tile.Count);
+                return;
             }
 
             float* gradient = gradients.Query.Of(stream, head, size) + (tile.First * gradients.Query.RowStride);
@@ -210,9 +276,14 @@ internal static unsafe class AttentionBackward<TSimd, TVector, TMicro>
             }
         }
 
-        /// <summary>destination (keys, d_h) from a gradient that was summed transposed.</summary>
-        private void WriteTransposed(float* transposed, int transposedStride, float* destination, nint stride) =>
-            Packing.Transpose(transposed, transposedStride, arguments.HeadSize, arguments.Keys, destination, stride);
+        /// <summary>The rows of a stream (keys, d_h) from a gradient that was summed transposed, and zeros after them.</summary>
+        private static void WriteTransposed(
+            in AttentionArguments arguments, float* transposed, int transposedStride, HeadRows rows, int stream, int head)
+        {
+            int size = arguments.HeadSize;
+            Packing.Transpose(transposed, transposedStride, size, arguments.Keys, rows.Of(stream, head, size), rows.RowStride);
+            rows.Clear(stream, head, size, arguments.Keys, arguments.TensorKeys);
+        }
     }
 
     /// <summary>Sums the groups of one head in order.</summary>
@@ -221,7 +292,7 @@ internal static unsafe class AttentionBackward<TSimd, TVector, TMicro>
         public void Invoke(int task, int worker)
         {
             int size = arguments.HeadSize;
-            nint rows = arguments.Keys, partialSize = PartialSize(arguments);
+            nint rows = arguments.RelativeRows, partialSize = PartialSize(arguments);
             float* first = partials + (task * groups * partialSize);
             for (int group = 1; group < groups; group++)
             {

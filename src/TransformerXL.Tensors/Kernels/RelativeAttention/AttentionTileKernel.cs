@@ -23,11 +23,11 @@ internal static unsafe class AttentionTileKernel<TSimd, TVector, TMicro>
     {
         if (arguments.HasPositions)
         {
-            float* rows = arguments.Kept(arguments.Relative, 0, head, scratch.Widened, out nint stride);
-            PackByKey(rows, stride, arguments.Keys, arguments.HeadSize, scratch.RelativeByKey);
+            float* rows = arguments.Kept(arguments.Relative, arguments.RelativeRows, 0, head, scratch.Widened, out nint stride);
+            PackByKey(rows, stride, arguments.RelativeRows, arguments.HeadSize, scratch.RelativeByKey);
         }
 
-        for (nint row = 0; row < arguments.Keys && arguments.DistanceBias != null; row++)
+        for (nint row = 0; row < arguments.RelativeRows && arguments.DistanceBias != null; row++)
         {
             scratch.DistanceBias[row] = arguments.DistanceBias[(row * arguments.Heads) + head] * arguments.Scale;
         }
@@ -47,10 +47,10 @@ internal static unsafe class AttentionTileKernel<TSimd, TVector, TMicro>
             Biased(scratch.Position + (row * size), query, arguments.PositionBias, head, arguments);
         }
 
-        ByKey(scratch.Content, scratch.KeysByKey, tile.FirstKey, tile.EndKey, scratch.Scores, tile, size, scratch.PackedRows);
+        ByKey(scratch.Content, scratch.KeysByKey, scratch.Scores, tile, size, scratch.PackedRows);
         if (arguments.HasPositions)
         {
-            ByKey(scratch.Position, scratch.RelativeByKey, tile.FirstPosition, arguments.Keys, scratch.Positions, tile, size, scratch.PackedRows);
+            ByDistance(scratch.Position, scratch.RelativeByKey, scratch.Positions, tile, size, scratch.PackedRows);
             AddDistanceBias(arguments, scratch, tile);
         }
     }
@@ -71,18 +71,45 @@ internal static unsafe class AttentionTileKernel<TSimd, TVector, TMicro>
     {
         for (int row = 0; row < tile.Count && arguments.DistanceBias != null; row++)
         {
-            float* positions = scratch.Positions + ((nint)row * tile.Stride) + tile.LeftPad + tile.FirstPosition;
-            ElementwiseKernel<TSimd, TVector>.AddScaled(positions, scratch.DistanceBias + tile.FirstPosition, 1, arguments.Keys - tile.FirstPosition);
+            float* positions = scratch.Positions + ((nint)row * tile.Stride);
+            for (int i = 0; i < tile.BlockCount; i++)
+            {
+                ref readonly KeyBlock block = ref tile.Blocks[i];
+                int first = block.FirstPosition;
+                ElementwiseKernel<TSimd, TVector>.AddScaled(
+                    positions + block.PositionColumn + first, scratch.DistanceBias + first, 1, block.EndPosition - first);
+            }
         }
     }
 
-    /// <summary>scores(i, j) = rows_i . key_j for the keys of a range that starts at a strip.</summary>
-    public static void ByKey(float* rows, float* packedKeys, int first, int end, float* scores, in AttentionTile tile, int size, float* packedRows)
+    /// <summary>scores(i, j) = rows_i . key_j for the keys of all blocks of a tile.</summary>
+    public static void ByKey(float* rows, float* packedKeys, float* scores, in AttentionTile tile, int size, float* packedRows)
     {
         Packing.Pack(new MatrixOperand(rows, size, 1), tile.Count, size, TMicro.Rows, packedRows);
-        Strips keys = new(packedKeys + ((nint)first * size), TMicro.Columns, (nint)TMicro.Columns * size);
+        for (int i = 0; i < tile.BlockCount; i++)
+        {
+            ref readonly KeyBlock block = ref tile.Blocks[i];
+            Multiply(packedRows, packedKeys, block.FirstKey, block.End, scores + block.KeyColumn, tile, size);
+        }
+    }
+
+    /// <summary>scores(i, p) = rows_i . r_p for the rows of the relative table that the blocks of a tile need.</summary>
+    private static void ByDistance(float* rows, float* packedRelative, float* scores, in AttentionTile tile, int size, float* packedRows)
+    {
+        Packing.Pack(new MatrixOperand(rows, size, 1), tile.Count, size, TMicro.Rows, packedRows);
+        for (int i = 0; i < tile.BlockCount; i++)
+        {
+            ref readonly KeyBlock block = ref tile.Blocks[i];
+            Multiply(packedRows, packedRelative, block.FirstPosition, block.EndPosition, scores + block.PositionColumn, tile, size);
+        }
+    }
+
+    /// <summary>Products with the packed rows of a range that starts at a strip; the score of row 0 would be at <paramref name="scores"/>.</summary>
+    private static void Multiply(float* packedQueries, float* packed, int first, int end, float* scores, in AttentionTile tile, int size)
+    {
+        Strips strips = new(packed + ((nint)first * size), TMicro.Columns, (nint)TMicro.Columns * size);
         MatrixProductKernel<TSimd, TVector, TMicro>.MultiplyStrips(
-            tile.Count, end - first, size, packedRows, keys, scores + tile.LeftPad + first, tile.Stride, accumulate: false);
+            tile.Count, end - first, size, packedQueries, strips, scores + first, tile.Stride, accumulate: false);
     }
 
     /// <summary>
@@ -103,20 +130,20 @@ internal static unsafe class AttentionTileKernel<TSimd, TVector, TMicro>
     }
 
     /// <summary>
-    /// Zeroes what a row does not see around [first, end) of its visible keys, as far as the products over the tile, by key
-    /// or by distance, may read.
+    /// Zeroes what a row does not see around its visible keys of a block, as far as the products over the tile, by key or by
+    /// distance, may read.
     /// </summary>
-    public static void ClearUnseen(float* row, in AttentionTile tile, int first, int end)
+    public static void ClearUnseen(float* row, in KeyBlock block, KeyRange seen)
     {
-        int from = tile.FirstKey;
-        new Span<float>(row + from, tile.LeftPad + first - from).Clear();
-        new Span<float>(row + tile.LeftPad + end, tile.EndKey + TMicro.Columns - end).Clear();
+        int first = block.KeyColumn + seen.First, end = block.KeyColumn + seen.End;
+        new Span<float>(row + block.Column, first - block.Column).Clear();
+        new Span<float>(row + end, block.EndColumn - end).Clear();
     }
 
     /// <summary>Drops probabilities of query i from key <paramref name="first"/> on.</summary>
     public static void Drop(in AttentionArguments arguments, int stream, int head, int query, int first, float* source, float* destination, int count)
     {
-        long row = ((((long)stream * arguments.Heads) + head) * arguments.Queries) + query;
-        DropoutKernel<TSimd, TVector>.Apply(arguments.Dropout, (row * arguments.Keys) + first, source, destination, count);
+        long row = arguments.RowOf(stream, head, query);
+        DropoutKernel<TSimd, TVector>.Apply(arguments.Dropout, (row * arguments.TensorKeys) + first, source, destination, count);
     }
 }
