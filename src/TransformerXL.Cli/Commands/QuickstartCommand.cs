@@ -43,17 +43,17 @@ internal sealed class QuickstartCommand(Terminal terminal) : ICommandDefinition
     {
         using CpuBackend backend = _machine.CreateBackend(result);
         string path = result.GetValue(_out) ?? FreeFolder();
-        if (File.Exists(Path.Combine(path, "config.json")))
-        {
-            throw new InputException($"{path} holds a run already; name another folder with --out");
-        }
-
+        using RunLock held = RunLock.Take(path);
+        RunConfiguration? stored = RequireOwn(path, result.GetValue(_data));
         CorpusOptions options = new QuickstartText(terminal).Prepare(result.GetValue(_data), path);
         using Corpus corpus = new RunText(terminal).Prepare(options, path, stop);
         double seconds = result.Get(_seconds);
+        Require(path, stored, QuickstartPlan.ForCorpus(corpus, options, result.Get(_seed)));
         new MemoryCheck(terminal, _machine, result).Training(QuickstartPlan.ForCorpus(corpus, options, result.Get(_seed)), "the quickstart");
-        RunConfiguration configuration = Plan(corpus, options, backend, seconds, result.Get(_seed), stop);
-        Trainer trainer = Trainer.Create(configuration, corpus, backend, path, terminal.Clock);
+        RunConfiguration configuration = stored ?? Plan(corpus, options, backend, seconds, result.Get(_seed), stop);
+        Trainer trainer = stored is null
+            ? Trainer.Create(configuration, corpus, backend, path, terminal.Clock, held: held)
+            : Trainer.Resume(path, corpus, backend, terminal.Clock, held: held);
         using CancellationTokenSource limit = new(TimeSpan.FromSeconds(seconds * MostDelay), terminal.Clock);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(stop, limit.Token);
         TrainingResult trained = await new TrainingRun(terminal).RunAsync(trainer, corpus, json: false, either.Token).ConfigureAwait(false);
@@ -71,6 +71,31 @@ internal sealed class QuickstartCommand(Terminal terminal) : ICommandDefinition
         await ShowAsync(path, corpus, backend, result.Get(_seed), stop).ConfigureAwait(false);
         return ExitCode.Ok;
     }
+
+    /// <summary>The configuration of a quickstart that was broken off in the folder, to go on with; null if nothing was saved there.</summary>
+    /// <exception cref="InputException">The folder holds something else.</exception>
+    private static RunConfiguration? RequireOwn(string path, string? data)
+    {
+        if (RunDirectory.Find(path) is not { HasSaved: true } run)
+        {
+            RunDirectory.RequireFree(path);
+            return null;
+        }
+
+        RunConfiguration stored = run.ReadConfiguration();
+        string text = data is null ? QuickstartText.PathIn(path) : Path.GetFullPath(data);
+        return stored.Corpus?.Path == text ? stored : throw Other(path);
+    }
+
+    private static void Require(string path, RunConfiguration? stored, RunConfiguration wanted)
+    {
+        if (stored is not null && !QuickstartPlan.IsSame(stored, wanted))
+        {
+            throw Other(path);
+        }
+    }
+
+    private static InputException Other(string path) => new($"{path} holds a run already, and not this quickstart; name another folder with --out");
 
     private RunConfiguration Plan(Corpus corpus, CorpusOptions options, CpuBackend backend, double seconds, ulong seed, CancellationToken stop)
     {
