@@ -22,7 +22,7 @@ internal sealed class RunText(Terminal terminal)
     {
         if (corpus.LeftOut is { } told)
         {
-            terminal.Error.WriteLine($"txl: {told}");
+            terminal.Notes.WriteLine($"txl: {told}");
         }
 
         return corpus;

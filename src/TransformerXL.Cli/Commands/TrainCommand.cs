@@ -171,7 +171,7 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
         }
         else if (goesOn)
         {
-            terminal.Error.WriteLine($"txl: {path} holds this run already; it goes on after step {trainer.State.Step} (--force begins it anew)");
+            terminal.Notes.WriteLine($"txl: {path} holds this run already; it goes on after step {trainer.State.Step} (--force begins it anew)");
         }
     }
 
@@ -213,7 +213,7 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
         RunDirectory.RequireFree(path, force);
         if (run is not null)
         {
-            terminal.Error.WriteLine(run.HasSaved ? $"txl: the run in {path} gives way to a new one" : $"txl: nothing was saved of the run in {path}; it begins again");
+            terminal.Notes.WriteLine(run.HasSaved ? $"txl: the run in {path} gives way to a new one" : $"txl: nothing was saved of the run in {path}; it begins again");
         }
     }
 
