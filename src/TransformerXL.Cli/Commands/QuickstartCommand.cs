@@ -109,7 +109,7 @@ internal sealed class QuickstartCommand(Terminal terminal) : ICommandDefinition
 
     private async Task ShowAsync(string path, Corpus corpus, CpuBackend backend, ulong seed, CancellationToken stop)
     {
-        TrainedModel trained = TrainedModel.Load(path);
+        TrainedModel trained = TrainedModel.Load(path, cancellationToken: stop);
         terminal.Out.WriteLine();
         ShowYardsticks(trained, corpus, backend, stop);
         terminal.Out.WriteLine();
