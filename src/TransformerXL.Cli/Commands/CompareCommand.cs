@@ -62,6 +62,8 @@ internal sealed class CompareCommand(Terminal terminal) : ICommandDefinition
         _settings.RequireText(settings, result);
         settings = new NewRun(terminal).Check(settings, text: true);
         new MemoryCheck(terminal, _machine, result).TrainingBeforeText(settings.Configuration);
+        // Also tells later trainings on a folder of texts that this one holds no text.
+        using RunLock held = RunLock.Take(folder);
         using Corpus corpus = new RunText(terminal).Prepare(settings.Configuration.Corpus!, folder, stop);
         ComparisonPlan plan = Plan(result, models, new NewRun(terminal).Configure(settings, corpus, null));
         MemoryCheck memory = new(terminal, _machine, result);

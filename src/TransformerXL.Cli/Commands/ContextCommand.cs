@@ -138,7 +138,7 @@ internal sealed class ContextCommand(Terminal terminal) : ICommandDefinition
         RunText texts = new(terminal);
         if (result.GetValue(_data) is { } data)
         {
-            Corpus other = texts.PrepareOther(data, TrainedModel.Load(path, result.GetValue(_checkpoint)), stop);
+            Corpus other = texts.PrepareOther(data, TrainedModel.Load(path, result.GetValue(_checkpoint), cancellationToken: stop), stop);
             return (other, other.Train, data, OptimumOf(other.Train, data));
         }
 

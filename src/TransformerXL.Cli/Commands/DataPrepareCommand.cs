@@ -48,11 +48,6 @@ internal sealed class DataPrepareCommand(Terminal terminal) : ICommandDefinition
     {
         KnownDataset dataset = KnownDataset.Find(result.GetRequiredValue(_name));
         string to = result.GetValue(_to)!;
-        if (DatasetManifest.IsIn(to))
-        {
-            throw new InputException($"{to} holds a prepared data set already; name another folder");
-        }
-
         RequireFree(to);
         string from = result.GetValue(_from) ?? await FetchAsync(result.GetValue(_url)!, result.GetValue(_sha256), to, stop).ConfigureAwait(false);
         DatasetManifest manifest;
@@ -66,10 +61,22 @@ internal sealed class DataPrepareCommand(Terminal terminal) : ICommandDefinition
         return ExitCode.Ok;
     }
 
-    /// <summary>The folder may hold what was fetched before, and nothing that would be written over.</summary>
-    private static void RequireFree(string folder) => ExistingFiles.RequireNothingElse(
-        folder,
-        Directory.Exists(folder) ? [.. Directory.EnumerateFiles(folder).Select(file => Path.GetFileName(file)).Where(name => name.StartsWith(ArchiveName, StringComparison.Ordinal))] : []);
+    /// <summary>The folder may hold what was fetched before, what a broken-off attempt has left, and nothing that would be written over.</summary>
+    private static void RequireFree(string folder)
+    {
+        if (DatasetPreparation.IsUnfinished(folder))
+        {
+            return;
+        }
+
+        if (DatasetManifest.IsIn(folder))
+        {
+            throw new InputException($"{folder} holds a prepared data set already; name another folder");
+        }
+
+        string[] names = Directory.Exists(folder) ? [.. Directory.EnumerateFiles(folder).Select(file => Path.GetFileName(file))] : [];
+        ExistingFiles.RequireNothingElse(folder, [.. names.Where(name => name.TrimStart('.').StartsWith(ArchiveName, StringComparison.Ordinal))]);
+    }
 
     /// <summary>Fetches the archive into the folder to be written, where a second attempt finds what the first has left.</summary>
     private async Task<string> FetchAsync(string url, string? sha256, string to, CancellationToken stop)
@@ -84,6 +91,7 @@ internal sealed class DataPrepareCommand(Terminal terminal) : ICommandDefinition
         if (File.Exists(path))
         {
             terminal.Notes.WriteLine($"txl: taking what was fetched before: {path}");
+            File.Delete(path + ".part.json");
             if (sha256 is not null)
             {
                 await FileDownload.VerifyAsync(path, sha256, stop).ConfigureAwait(false);

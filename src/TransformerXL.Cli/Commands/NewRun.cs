@@ -67,17 +67,34 @@ internal sealed class NewRun(Terminal terminal)
     /// <param name="settings">The settings.</param>
     /// <param name="corpus">The text.</param>
     /// <param name="initial">The model whose weights the run begins with, or null.</param>
-    public RunConfiguration Configure(RunSettings settings, Corpus corpus, TrainedModel? initial)
+    public RunConfiguration Configure(RunSettings settings, Corpus corpus, TrainedModel? initial) => Configure(settings, corpus.Vocabulary.Count, initial);
+
+    /// <summary>Whether a folder holds the run already that these settings make, and something of it was saved, so that it can go on.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="settings">The settings.</param>
+    /// <param name="initial">The model whose weights the run begins with, or null.</param>
+    public bool IsIn(string path, RunSettings settings, TrainedModel? initial)
+    {
+        if (RunDirectory.Find(path) is not { HasSaved: true } run)
+        {
+            return false;
+        }
+
+        RunConfiguration stored = run.ReadConfiguration();
+        return stored.SaysTheSameAs(Configure(settings, stored.Model.VocabularySize, initial) with { Origin = initial?.Run.Path });
+    }
+
+    private RunConfiguration Configure(RunSettings settings, int vocabularySize, TrainedModel? initial)
     {
         if (initial is not null)
         {
             return settings.Configuration with { Model = InitialModelOptions.Fitting(settings.Configuration.Model, initial) };
         }
 
-        RunConfiguration configuration = settings.For(corpus.Vocabulary.Count, out IReadOnlyList<int> leftOut);
+        RunConfiguration configuration = settings.For(vocabularySize, out IReadOnlyList<int> leftOut);
         if (leftOut.Count > 0)
         {
-            terminal.Notes.WriteLine($"txl: the vocabulary has {corpus.Vocabulary.Count} tokens; of the preset's cutoffs {string.Join(", ", leftOut)} {(leftOut.Count == 1 ? "is" : "are")} left out");
+            terminal.Notes.WriteLine($"txl: the vocabulary has {vocabularySize} tokens; of the preset's cutoffs {string.Join(", ", leftOut)} {(leftOut.Count == 1 ? "is" : "are")} left out");
         }
 
         return configuration;

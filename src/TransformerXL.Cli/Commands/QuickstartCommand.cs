@@ -46,17 +46,17 @@ internal sealed class QuickstartCommand(Terminal terminal) : ICommandDefinition
     {
         using CpuBackend backend = _machine.CreateBackend(result);
         string path = result.GetValue(_out) ?? FreeFolder();
-        if (File.Exists(Path.Combine(path, "config.json")))
-        {
-            throw new InputException($"{path} holds a run already; name another folder with --out");
-        }
-
+        using RunLock held = RunLock.Take(path);
+        RunConfiguration? stored = RequireOwn(path, result.GetValue(_data));
         CorpusOptions options = new QuickstartText(terminal).Prepare(result.GetValue(_data), path);
         using Corpus corpus = new RunText(terminal).Prepare(options, path, stop);
         double seconds = result.Get(_seconds);
+        Require(path, stored, QuickstartPlan.ForCorpus(corpus, options, result.Get(_seed)));
         new MemoryCheck(terminal, _machine, result).Training(QuickstartPlan.ForCorpus(corpus, options, result.Get(_seed)), "the quickstart");
-        RunConfiguration configuration = Plan(corpus, options, backend, seconds, result.Get(_seed), stop);
-        Trainer trainer = Trainer.Create(configuration, corpus, backend, path, terminal.Clock);
+        RunConfiguration configuration = stored ?? Plan(corpus, options, backend, seconds, result.Get(_seed), stop);
+        Trainer trainer = stored is null
+            ? Trainer.Create(configuration, corpus, backend, path, terminal.Clock, held: held)
+            : Trainer.Resume(path, corpus, backend, terminal.Clock, held: held);
         if (_open.IsOn(result) && trainer.Run is { } run)
         {
             _open.Open(result, terminal, RunReport.Write(run, refresh: new PageRefresh(terminal.Clock.GetLocalNow(), ReportKeeper.RefreshSeconds)));
@@ -80,6 +80,31 @@ internal sealed class QuickstartCommand(Terminal terminal) : ICommandDefinition
         return ExitCode.Ok;
     }
 
+    /// <summary>The configuration of a quickstart that was broken off in the folder, to go on with; null if nothing was saved there.</summary>
+    /// <exception cref="InputException">The folder holds something else.</exception>
+    private static RunConfiguration? RequireOwn(string path, string? data)
+    {
+        if (RunDirectory.Find(path) is not { HasSaved: true } run)
+        {
+            RunDirectory.RequireFree(path);
+            return null;
+        }
+
+        RunConfiguration stored = run.ReadConfiguration();
+        string text = data is null ? QuickstartText.PathIn(path) : Path.GetFullPath(data);
+        return stored.Corpus?.Path == text ? stored : throw Other(path);
+    }
+
+    private static void Require(string path, RunConfiguration? stored, RunConfiguration wanted)
+    {
+        if (stored is not null && !QuickstartPlan.IsSame(stored, wanted))
+        {
+            throw Other(path);
+        }
+    }
+
+    private static InputException Other(string path) => new($"{path} holds a run already, and not this quickstart; name another folder with --out");
+
     private RunConfiguration Plan(Corpus corpus, CorpusOptions options, CpuBackend backend, double seconds, ulong seed, CancellationToken stop)
     {
         RunConfiguration configuration = QuickstartPlan.ForCorpus(corpus, options, seed);
@@ -92,7 +117,7 @@ internal sealed class QuickstartCommand(Terminal terminal) : ICommandDefinition
 
     private async Task ShowAsync(string path, Corpus corpus, CpuBackend backend, ulong seed, CancellationToken stop)
     {
-        TrainedModel trained = TrainedModel.Load(path);
+        TrainedModel trained = TrainedModel.Load(path, cancellationToken: stop);
         terminal.Out.WriteLine();
         ShowYardsticks(trained, corpus, backend, stop);
         terminal.Out.WriteLine();

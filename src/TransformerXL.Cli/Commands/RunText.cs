@@ -15,7 +15,17 @@ internal sealed class RunText(Terminal terminal)
     public Corpus Prepare(CorpusOptions options, string runPath, CancellationToken stop)
     {
         using StatusLine status = new(terminal);
-        return Corpus.Prepare(options, Path.Combine(runPath, Folder), new StatusProgress(status), stop);
+        return TellLeftOut(Corpus.Prepare(options, Path.Combine(runPath, Folder), new StatusProgress(status), stop));
+    }
+
+    private Corpus TellLeftOut(Corpus corpus)
+    {
+        if (corpus.LeftOut is { } told)
+        {
+            terminal.Notes.WriteLine($"txl: {told}");
+        }
+
+        return corpus;
     }
 
     /// <summary>The text that a run was trained on: its own token files, or, where they are gone, prepared again from the files that its configuration names.</summary>
@@ -49,11 +59,12 @@ internal sealed class RunText(Terminal terminal)
         path = DatasetManifest.IsIn(path) ? Path.Combine(path, DatasetManifest.Read(path).Test) : path;
         CorpusOptions options = new() { Path = path, ValidationFraction = 0, TestFraction = 0 };
         using StatusLine status = new(terminal);
-        return Corpus.Prepare(options, Path.Combine(trained.Run.Path, Folder), trained.Vocabulary, new StatusProgress(status), stop);
+        return TellLeftOut(Corpus.Prepare(options, Path.Combine(trained.Run.Path, Folder), trained.Vocabulary, new StatusProgress(status), stop));
     }
 
-    private static string? IdentityOf(RunDirectory run) =>
-        Checkpoint.Exists(run.LastCheckpoint) ? Checkpoint.ReadState(run.LastCheckpoint).TrainingText : null;
+    /// <summary>What the text of the training was made from, as any checkpoint tells.</summary>
+    public static string? IdentityOf(RunDirectory run) =>
+        ((string[])[run.LastCheckpoint, run.BestCheckpoint]).FirstOrDefault(Checkpoint.Exists) is { } checkpoint ? Checkpoint.ReadState(checkpoint).TrainingText : null;
 
     private sealed class StatusProgress(StatusLine line) : IProgress<CorpusProgress>
     {

@@ -73,7 +73,7 @@ internal sealed class SurpriseCommand(Terminal terminal) : ICommandDefinition
         return ExitCode.Ok;
     }
 
-    private SurprisePage Read(IEnumerable<TokenSurprise> tokens, TrainedModel trained, SurpriseOptions options, string file, int kilobytes)
+    private static SurprisePage Read(IEnumerable<TokenSurprise> tokens, TrainedModel trained, SurpriseOptions options, string file, int kilobytes)
     {
         SurpriseSummary summary = new(options.Context.TargetLength);
         List<TokenSurprise> shown = [];

@@ -22,6 +22,7 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
         CustomParser = NewOption.LastText,
     };
 
+    private readonly Option<bool> _force = NewOption.Flag("--force", "Erase the run in the folder of --out first; other files stay.");
     private readonly Option<bool> _json = NewOption.Flag("--json", "Print reports as lines of JSON and nothing else.");
     private readonly OpenOption _open = new("Open the report of the run in the browser, where it refreshes itself during the training.");
     private readonly InitialModelOptions _init = new();
@@ -31,7 +32,7 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
 
     public Command Create()
     {
-        Command command = new("train", "Train a language model on a text, or continue a run.") { _out, _resume };
+        Command command = new("train", "Train a language model on a text, or continue a run.") { _out, _resume, _force };
         _settings.AddTo(command);
         _init.AddTo(command);
         _run.AddTo(command);
@@ -44,6 +45,11 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
             if (resumes && result.GetResult(_init.Option) is not null)
             {
                 result.AddError("--init begins a new run, and --resume goes on with one; name one of the two");
+            }
+
+            if (resumes && result.GetResult(_force) is not null)
+            {
+                result.AddError("--force begins a new run in place of one, and --resume goes on with it; name one of the two");
             }
 
             if (resumes && _settings.Given(result).FirstOrDefault() is { } given)
@@ -88,7 +94,7 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
         bool json = result.GetValue(_json), resumes = result.IsGiven(_resume);
         string path = resumes ? ResumedPath(result) : result.GetValue(_out)!;
         TrainedModel? initial = resumes ? null : _init.Load(result, terminal, stop);
-        RunSettings? settings = resumes ? null : NewSettings(result, path, initial);
+        RunSettings? settings = resumes ? null : NewSettings(result, initial);
         MemoryCheck memory = new(terminal, _machine, result);
         if (settings is null)
         {
@@ -99,19 +105,33 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
             memory.TrainingBeforeText(settings.Configuration);
         }
 
+        // A lock would make the folder of a run that is not there.
+        string folder = resumes ? RunDirectory.Open(path).Path : path;
+        using RunLock held = RunLock.Take(folder);
+        bool force = result.GetValue(_force), goesOn = !force && settings is not null && new NewRun(terminal).IsIn(path, settings, initial);
+        if (!resumes && !goesOn)
+        {
+            RequireFree(path, force);
+        }
+
         using Corpus corpus = settings is null ? OpenText(result, path, stop) : new RunText(terminal).Prepare(settings.Configuration.Corpus!, path, stop);
-        RunConfiguration? configuration = settings is null ? null : new NewRun(terminal).Configure(settings, corpus, initial);
+        if (goesOn)
+        {
+            RequireSameText(path, corpus);
+        }
+
+        RunConfiguration? configuration = settings is null || goesOn ? null : new NewRun(terminal).Configure(settings, corpus, initial);
         if (configuration is not null)
         {
             memory.Training(configuration);
         }
 
         Trainer trainer = configuration is null
-            ? Resume(result, path, corpus, backend)
-            : Trainer.Create(configuration, corpus, backend, path, terminal.Clock, initial);
-        if (resumes)
+            ? Resume(result, path, corpus, backend, held)
+            : Trainer.Create(configuration, corpus, backend, path, terminal.Clock, initial, held, force);
+        if (resumes || goesOn)
         {
-            TellBeginning(path, trainer);
+            TellBeginning(path, trainer, goesOn);
         }
 
         if (_open.IsOn(result) && trainer.Run is { } run)
@@ -133,14 +153,14 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
         return trained.Completed ? ExitCode.Ok : ExitCode.Cancelled;
     }
 
-    private Trainer Resume(ParseResult result, string path, Corpus corpus, CpuBackend backend)
+    private Trainer Resume(ParseResult result, string path, Corpus corpus, CpuBackend backend, RunLock held)
     {
         TrainingConfiguration wanted = _run.ApplyChanges(RunDirectory.Open(path).ReadConfiguration(), result).Training;
-        return Trainer.Resume(path, corpus, backend, terminal.Clock, wanted.Steps, wanted.Patience);
+        return Trainer.Resume(path, corpus, backend, terminal.Clock, wanted.Steps, wanted.Patience, held);
     }
 
-    /// <summary>Says where a resumed run begins, where that is not the middle.</summary>
-    private void TellBeginning(string path, Trainer trainer)
+    /// <summary>Says where a resumed run begins, where that is not the middle, or not what was asked for by name.</summary>
+    private void TellBeginning(string path, Trainer trainer, bool goesOn)
     {
         if (trainer.State.Step == 0)
         {
@@ -157,6 +177,10 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
         else if (trainer.HasEndedEarly)
         {
             terminal.Notes.WriteLine($"txl: {path} has ended early, because its validations no longer improved; a --patience above {trainer.State.ValidationsWithoutImprovement}, or 0, trains it on");
+        }
+        else if (goesOn)
+        {
+            terminal.Notes.WriteLine($"txl: {path} holds this run already; it goes on after step {trainer.State.Step} (--force begins it anew)");
         }
     }
 
@@ -177,26 +201,38 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
     }
 
     /// <summary>Everything that can be refused before the text is read, is.</summary>
-    private RunSettings NewSettings(ParseResult result, string path, TrainedModel? initial)
+    private RunSettings NewSettings(ParseResult result, TrainedModel? initial)
     {
         RunSettings settings = _settings.Read(_run, result, initial);
         _settings.RequireText(settings, result);
         settings = new NewRun(terminal).Check(settings, text: true);
-        settings = initial is null ? settings : InitialModelOptions.WithVocabulary(settings, initial);
-        RequireFree(path);
-        return settings;
+        return initial is null ? settings : InitialModelOptions.WithVocabulary(settings, initial);
     }
 
-    private static void RequireFree(string path)
+    /// <summary>A run of which nothing was saved gives way to a new one; any other is kept, unless it is to be erased.</summary>
+    private void RequireFree(string path, bool force)
     {
-        string last = Path.Combine(path, "checkpoints", "last");
-        if (File.Exists(Path.Combine(path, "config.json")))
+        RunDirectory? run = RunDirectory.Find(path);
+        if (run is { HasSaved: true } && !force)
         {
-            throw new InputException(Checkpoint.Exists(last)
-                ? $"{path} holds a run already; '--resume {path}' goes on with it, another --out begins a new one"
-                : $"{path} holds a config.json, but no checkpoint to go on from; if it is a run, '--resume {path}' begins it again as it was. To train otherwise delete the folder, or name another --out");
+            throw new InputException(
+                $"{path} holds a run already, of other settings: '--resume {path}' goes on with it, --force erases it and begins a new one, another --out keeps both");
         }
 
-        RunDirectory.RequireFree(path);
+        RunDirectory.RequireFree(path, force);
+        if (run is not null)
+        {
+            terminal.Notes.WriteLine(run.HasSaved ? $"txl: the run in {path} gives way to a new one" : $"txl: nothing was saved of the run in {path}; it begins again");
+        }
+    }
+
+    /// <summary>A run goes on with the text that it has; if that is no longer the text of the files, it is not the same command.</summary>
+    private static void RequireSameText(string path, Corpus corpus)
+    {
+        if (RunText.IdentityOf(RunDirectory.Open(path)) is { } identity && identity != corpus.Train.SourceIdentity)
+        {
+            throw new InputException(
+                $"{path} holds this run already, but its text has changed: '--resume {path}' goes on with the text as it was, --force erases the run and begins a new one, another --out keeps both");
+        }
     }
 }

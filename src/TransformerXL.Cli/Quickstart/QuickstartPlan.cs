@@ -54,6 +54,22 @@ internal static class QuickstartPlan
         };
     }
 
+    /// <summary>Whether a run is a quickstart of the same text and seed, however many steps there was time for.</summary>
+    /// <param name="stored">The configuration of the run.</param>
+    /// <param name="wanted">Architecture and recipe without a number of steps.</param>
+    public static bool IsSame(RunConfiguration stored, RunConfiguration wanted) => stored.SaysTheSameAs(wanted with
+    {
+        Training = wanted.Training with
+        {
+            Steps = stored.Training.Steps,
+            WarmupSteps = stored.Training.WarmupSteps,
+            ValidateEvery = stored.Training.ValidateEvery,
+            CheckpointEvery = stored.Training.CheckpointEvery,
+            ReportEvery = stored.Training.ReportEvery,
+            ValidationTokens = stored.Training.ValidationTokens,
+        },
+    });
+
     /// <summary>Fewer streams for a text that is too short for all of them.</summary>
     private static int Batch(long tokens)
     {

@@ -1,6 +1,6 @@
-using System.Text;
 using TransformerXL.Cli.Terminals;
 using TransformerXL.Data;
+using TransformerXL.Formats;
 
 namespace TransformerXL.Cli.Quickstart;
 
@@ -23,11 +23,18 @@ internal sealed class QuickstartText(Terminal terminal)
         using StatusLine status = new(terminal);
         status.Show($"reading {documentation.Folder}");
         string text = documentation.ReadText();
-        Directory.CreateDirectory(runPath);
-        string path = Path.Combine(Path.GetFullPath(runPath), FileName);
-        File.WriteAllText(path, text, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+        string path = PathIn(runPath);
+        // A file that is there already keeps its time, by which the text is known when a quickstart goes on.
+        if (!File.Exists(path) || File.ReadAllText(path) != text)
+        {
+            AtomicFile.WriteText(path, text);
+        }
+
         return Options(path, text.Length);
     }
+
+    /// <summary>Where the text of the SDK lies in the folder of a run.</summary>
+    public static string PathIn(string runPath) => Path.Combine(Path.GetFullPath(runPath), FileName);
 
     /// <summary>A small share of a long text is enough to judge by, and quickly read.</summary>
     private static CorpusOptions Options(string path, long length) => length < LongText

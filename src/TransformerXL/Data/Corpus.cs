@@ -8,7 +8,7 @@ namespace TransformerXL.Data;
 public sealed class Corpus : IDisposable
 {
     internal Corpus(Vocabulary vocabulary, TokenFile train, TokenFile validation, TokenFile test, CorpusPlan plan)
-        : this(vocabulary, train, validation, test) => Description = Describe(plan);
+        : this(vocabulary, train, validation, test) => (Description, LeftOut) = (Describe(plan), plan.LeftOut.Describe());
 
     private Corpus(Vocabulary vocabulary, TokenFile train, TokenFile validation, TokenFile test)
     {
@@ -33,6 +33,12 @@ public sealed class Corpus : IDisposable
 
     /// <summary>One line: source, size, vocabulary, tokens of each split, and how many characters the vocabulary lacks.</summary>
     public string Description { get; }
+
+    /// <summary>
+    /// One line about what lies in the folders of the text and was left out of it (folders and files of runs, hidden files, links to
+    /// folders), with some of the names; null if nothing was, or the text was not looked for.
+    /// </summary>
+    public string? LeftOut { get; }
 
     /// <summary>As the longer form, with a vocabulary made from the training text.</summary>
     /// <inheritdoc cref="Prepare(CorpusOptions, string, Vocabulary, IProgress{CorpusProgress}, CancellationToken)"/>

@@ -3,8 +3,8 @@ namespace TransformerXL.Data;
 /// <summary>
 /// Where text comes from and how it is divided. Either <see cref="Path"/>, cut into training, validation and test text in this
 /// order, or <see cref="TrainPath"/> and <see cref="ValidationPath"/>, perhaps with <see cref="TestPath"/>. Every path names a UTF-8 file or a folder:
-/// all files in it and below, in ordinal order of their relative paths, joined with a newline; names that begin with a dot and links to
-/// folders are left out, as are empty files.
+/// all files in it and below, in ordinal order of their relative paths, joined with a newline; hidden files, links to folders, and folders
+/// of runs (told by what they hold) are left out, as are empty files. A file that cannot be text is refused, unless it is named itself and its bytes are asked for.
 /// </summary>
 public sealed record CorpusOptions
 {

@@ -12,20 +12,24 @@ internal sealed record CorpusPlan(SplitRange Train, SplitRange Validation, Split
 
     public IReadOnlyList<SplitRange> Splits => [Train, Validation, Test];
 
+    /// <summary>What lies in the folders of the text and is no part of it.</summary>
+    public LeftOutEntries LeftOut { get; init; } = new();
+
     public long Length => Train.Length + Validation.Length + Test.Length;
 
     public static CorpusPlan Create(CorpusOptions options, VocabularyChoice vocabulary)
     {
+        LeftOutEntries leftOut = new();
+        TextRules rules = TextRules.For(vocabulary);
         if (options.Path is not null)
         {
-            return Cut(Find(options.Path), options, vocabulary.HasLines);
+            return Cut(Find(options.Path), options, vocabulary.HasLines) with { LeftOut = leftOut };
         }
-        return new CorpusPlan(
-            SplitRange.Whole("train", Find(options.TrainPath!)),
-            SplitRange.Whole("validation", Find(options.ValidationPath!)),
-            options.TestPath is null ? SplitRange.Empty("test") : SplitRange.Whole("test", Find(options.TestPath)));
+        SplitRange train = SplitRange.Whole("train", Find(options.TrainPath!)), validation = SplitRange.Whole("validation", Find(options.ValidationPath!));
+        SplitRange test = options.TestPath is null ? SplitRange.Empty("test") : SplitRange.Whole("test", Find(options.TestPath));
+        return new CorpusPlan(train, validation, test) { LeftOut = leftOut };
 
-        TextSource Find(string path) => TextSourceFinder.Find(path, !vocabulary.AcceptsAnyBytes, vocabulary.HasLines);
+        TextSource Find(string path) => TextSourceFinder.Find(path, rules, leftOut);
     }
 
     public static CorpusPlan Cut(TextSource source, CorpusOptions options, bool betweenLines)

@@ -1,13 +1,14 @@
 using System.Buffers;
+using TransformerXL.Formats;
 
 namespace TransformerXL.Data;
 
 /// <summary>The second pass over a split: text to ids.</summary>
 internal sealed class SplitEncoder(Vocabulary vocabulary, string sourceIdentity, Action<int> advance)
 {
-    public void WriteFile(SplitRange split, string path)
+    public void WriteFile(SplitRange split, string path) => AtomicFile.Write(path, stream =>
     {
-        using var writer = new TokenFileWriter(path, vocabulary.Count);
+        var writer = new TokenFileWriter(stream, vocabulary.Count);
         var tokens = new ArrayBufferWriter<int>();
         TokenEncoder encoder = vocabulary.CreateEncoder();
         foreach (ReadOnlyMemory<byte> chunk in split.ReadChunks())
@@ -19,8 +20,8 @@ internal sealed class SplitEncoder(Vocabulary vocabulary, string sourceIdentity,
         }
         encoder.Complete(tokens);
         writer.Append(tokens.WrittenSpan);
-        writer.Commit(encoder.Characters, encoder.Unknown, sourceIdentity, vocabulary.Fingerprint);
-    }
+        writer.Complete(encoder.Characters, encoder.Unknown, sourceIdentity, vocabulary.Fingerprint);
+    });
 
     public TokenFile InMemory(SplitRange split)
     {

@@ -1,25 +1,26 @@
 using System.Buffers.Binary;
-using System.IO.MemoryMappedFiles;
+using TransformerXL.Formats;
 
 namespace TransformerXL.Data;
 
 /// <summary>
-/// A long sequence of token ids, memory-mapped from a file (so that it may be larger than RAM) or held in memory.
+/// A long sequence of token ids, read from a file where they are wanted (so that it may be larger than RAM) or held in memory.
+/// A file that is cut short meanwhile gives an error; were it mapped into memory, it would end the process.
 /// Reading is thread-safe and allocates nothing. Disposing is optional: a file that is no longer used closes by itself.
 /// </summary>
 public sealed class TokenFile : IDisposable
 {
-    private const int ChunkBytes = 1024;
+    private const int ChunkBytes = 4096;
     private readonly TokenFileHeader _header;
-    private readonly MemoryMappedViewAccessor? _view;
+    private readonly ByteSource? _source;
     private readonly int[]? _ids;
 
-    private TokenFile(string name, string? path, TokenFileHeader header, MemoryMappedViewAccessor? view, int[]? ids)
+    private TokenFile(string name, string? path, TokenFileHeader header, ByteSource? source, int[]? ids)
     {
         Name = name;
         Path = path;
         _header = header;
-        _view = view;
+        _source = source;
         _ids = ids;
     }
 
@@ -53,22 +54,22 @@ public sealed class TokenFile : IDisposable
     /// <exception cref="InputException">The file is missing, is no token file, or is damaged.</exception>
     public static TokenFile Open(string path, string? name = null)
     {
+        FileByteSource? source = null;
         try
         {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 1);
-            long length = stream.Length;
-            if (length < TokenFileHeader.Size)
+            source = new FileByteSource(path);
+            if (source.Length < TokenFileHeader.Size)
             {
-                throw new InputException($"it has {length} bytes, fewer than the {TokenFileHeader.Size} of a header");
+                throw new InputException($"it has {source.Length} bytes, fewer than the {TokenFileHeader.Size} of a header");
             }
             Span<byte> bytes = stackalloc byte[TokenFileHeader.Size];
-            stream.ReadExactly(bytes);
-            TokenFileHeader header = TokenFileHeader.Read(bytes, length);
-            using var mapped = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
-            return new TokenFile(name ?? path, path, header, mapped.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read), ids: null);
+            source.Read(0, bytes);
+            TokenFileHeader header = TokenFileHeader.Read(bytes, source.Length);
+            return new TokenFile(name ?? path, path, header, source, ids: null);
         }
         catch (Exception exception) when (exception is InputException or IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
+            source?.Dispose();
             throw new InputException($"token file '{path}' cannot be used: {exception.Message}", exception);
         }
     }
@@ -87,7 +88,8 @@ public sealed class TokenFile : IDisposable
 
     /// <summary>Copies the ids <c>start .. start + destination.Length - 1</c>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The range is not within <c>0 .. Count</c>.</exception>
-    /// <exception cref="InputException">The file is damaged: an id is not of the vocabulary.</exception>
+    /// <exception cref="InputException">The file is damaged (an id is not of the vocabulary), or was cut short since it was opened.</exception>
+    /// <exception cref="IOException">The disk failed.</exception>
     /// <exception cref="ObjectDisposedException">The file was disposed.</exception>
     public void Read(long start, Span<int> destination)
     {
@@ -105,7 +107,7 @@ public sealed class TokenFile : IDisposable
         while (!destination.IsEmpty)
         {
             int count = Math.Min(destination.Length, ChunkBytes / width);
-            _view!.SafeMemoryMappedViewHandle.ReadSpan((ulong)(TokenFileHeader.Size + (start * width)), bytes[..(count * width)]);
+            _source!.Read(TokenFileHeader.Size + (start * width), bytes[..(count * width)]);
             Widen(bytes, width, destination[..count]);
             CheckIds(destination[..count], start);
             destination = destination[count..];
@@ -114,11 +116,11 @@ public sealed class TokenFile : IDisposable
     }
 
     /// <summary>Closes the file. Reading afterwards fails.</summary>
-    public void Dispose() => _view?.Dispose();
+    public void Dispose() => _source?.Dispose();
 
     internal static TokenFile FromHeader(ReadOnlySpan<int> ids, TokenFileHeader header, string name)
     {
-        var file = new TokenFile(name, path: null, header, view: null, ids.ToArray());
+        var file = new TokenFile(name, path: null, header, source: null, ids.ToArray());
         file.CheckIds(ids, 0);
         return file;
     }

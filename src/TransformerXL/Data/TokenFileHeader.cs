@@ -17,7 +17,7 @@ internal sealed record TokenFileHeader(int VocabularySize, long Count, long Char
     private const int ChecksumStart = 112;
     private const int ChecksumBytes = 16;
 
-    private static ReadOnlySpan<byte> Magic => "TXLTOKEN"u8;
+    public static ReadOnlySpan<byte> Magic => "TXLTOKEN"u8;
 
     /// <summary>Bytes per id.</summary>
     public int Width => WidthFor(VocabularySize);

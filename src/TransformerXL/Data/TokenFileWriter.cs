@@ -2,24 +2,17 @@ using System.Buffers.Binary;
 
 namespace TransformerXL.Data;
 
-/// <summary>Streams token ids to a temporary file beside the target; <see cref="Commit"/> completes the header, flushes to disk and renames. Without it nothing remains.</summary>
-internal sealed class TokenFileWriter : IDisposable
+/// <summary>Streams token ids to a file that is being written; <see cref="Complete"/> puts the header before them.</summary>
+internal sealed class TokenFileWriter
 {
-    private const int BufferBytes = 1 << 16;
-    private readonly string _path;
-    private readonly string _temporary;
     private readonly int _vocabularySize;
-    private readonly FileStream _stream;
+    private readonly Stream _stream;
     private long _count;
-    private bool _done;
 
-    public TokenFileWriter(string path, int vocabularySize)
+    public TokenFileWriter(Stream stream, int vocabularySize)
     {
-        _path = path;
-        // In the same folder, because a rename must not cross file systems.
-        _temporary = $"{path}.{Guid.NewGuid():N}.tmp";
         _vocabularySize = vocabularySize;
-        _stream = new FileStream(_temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, BufferBytes);
+        _stream = stream;
         _stream.Write(new byte[TokenFileHeader.Size]);
     }
 
@@ -37,25 +30,12 @@ internal sealed class TokenFileWriter : IDisposable
         }
     }
 
-    public void Commit(long characters, long unknown, string sourceIdentity, string vocabularyFingerprint)
+    public void Complete(long characters, long unknown, string sourceIdentity, string vocabularyFingerprint)
     {
         byte[] header = new byte[TokenFileHeader.Size];
         new TokenFileHeader(_vocabularySize, _count, characters, unknown, sourceIdentity, vocabularyFingerprint).Write(header);
         _stream.Position = 0;
         _stream.Write(header);
-        _stream.Flush(flushToDisk: true);
-        _stream.Dispose();
-        File.Move(_temporary, _path, overwrite: true);
-        _done = true;
-    }
-
-    public void Dispose()
-    {
-        _stream.Dispose();
-        if (!_done)
-        {
-            File.Delete(_temporary);
-        }
     }
 
     private static void Narrow(ReadOnlySpan<int> ids, int width, Span<byte> bytes)

@@ -16,13 +16,16 @@ public static class AtomicFile
     private const int CreationAttempts = 8;
     private const int BufferSize = 1 << 16;
 
+    // Names that begin with a dot count as hidden.
+    private static readonly EnumerationOptions s_hiddenToo = new() { AttributesToSkip = FileAttributes.None };
+
     private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
 
     /// <summary>Writes what <paramref name="write"/> puts into the stream to <paramref name="path"/>, all or nothing.</summary>
     /// <param name="path">The file to create or replace; its folder must exist.</param>
     /// <param name="write">Writes the content; it may seek, and must leave the stream open.</param>
     /// <exception cref="InputException">The folder is missing, or nothing can be written there.</exception>
-    /// <exception cref="IOException">The disk failed or is full; the target is as it was.</exception>
+    /// <exception cref="IOException">The disk failed or is full; the target is as it was, or, if only the flush of the folder failed, new.</exception>
     public static void Write(string path, Action<Stream> write)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -39,14 +42,14 @@ public static class AtomicFile
         {
             using (stream)
             {
-                RemoveStale(target, temporary);
+                RemoveStaleOf(target, temporary);
                 write(stream);
                 if (!stream.CanWrite)
                 {
                     throw new InvalidOperationException($"The stream for '{path}' was closed by its writer, so its content cannot be flushed to disk.");
                 }
 
-                stream.Flush(flushToDisk: true);
+                DiskFlush.File(stream);
 
                 // Renamed while still open: the lock that says "a live process writes this" ends only when the
                 // temporary name no longer exists.
@@ -59,7 +62,7 @@ public static class AtomicFile
             throw;
         }
 
-        DirectoryFlush.TryFlush(Path.GetDirectoryName(target)!);
+        DiskFlush.Folder(Path.GetDirectoryName(target)!);
     }
 
     /// <summary>Writes <paramref name="text"/> as UTF-8 without a byte order mark to <paramref name="path"/>, all or nothing.</summary>
@@ -117,17 +120,27 @@ public static class AtomicFile
     /// container's process is always number 1) and mean nothing for a shared folder. A lock does, and where the file
     /// system keeps no locks nothing is removed.
     /// </summary>
-    private static void RemoveStale(string target, string own)
+    private static void RemoveStaleOf(string target, string own) =>
+        RemoveStale(Path.GetDirectoryName(target)!, TemporaryPrefix(target), own);
+
+    /// <summary>Removes what killed processes left in a folder, for whatever target.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="held">A file that this process keeps open and locked; it tells whether the file system keeps locks.</param>
+    internal static void RemoveAllStale(string folder, string held) => RemoveStale(folder, null, held);
+
+    /// <param name="folder">The folder.</param>
+    /// <param name="prefix">How the names of the temporary files begin; null for any.</param>
+    /// <param name="held">A file that this process keeps locked.</param>
+    private static void RemoveStale(string folder, string? prefix, string held)
     {
-        string prefix = TemporaryPrefix(target);
         bool? locksWork = null;
         try
         {
-            foreach (string file in Directory.EnumerateFiles(Path.GetDirectoryName(target)!))
+            foreach (string file in Directory.EnumerateFiles(folder, "*" + TemporarySuffix, s_hiddenToo))
             {
-                if (file != own && IsTemporary(Path.GetFileName(file), prefix))
+                if (file != held && IsTemporary(Path.GetFileName(file), prefix))
                 {
-                    locksWork ??= !TryWithLock(own, static _ => { });
+                    locksWork ??= !TryWithLock(held, static _ => { });
                     if (locksWork == false)
                     {
                         return;
@@ -143,11 +156,15 @@ public static class AtomicFile
         }
     }
 
-    private static bool IsTemporary(string name, string prefix) =>
-        name.Length == prefix.Length + (2 * TokenBytes) + TemporarySuffix.Length
-        && name.StartsWith(prefix, StringComparison.Ordinal)
-        && name.EndsWith(TemporarySuffix, StringComparison.Ordinal)
-        && name.AsSpan(prefix.Length, 2 * TokenBytes).IndexOfAnyExcept(HexDigits) < 0;
+    /// <summary>Whether a name is that of a temporary file: a dot, the name of the target, a dot, hexadecimal digits, and the suffix.</summary>
+    internal static bool IsTemporary(string name, string? prefix)
+    {
+        int begin = name.Length - TemporarySuffix.Length - (2 * TokenBytes);
+        return begin > 2
+            && (prefix is null ? name[0] == '.' && name[begin - 1] == '.' : begin == prefix.Length && name.StartsWith(prefix, StringComparison.Ordinal))
+            && name.EndsWith(TemporarySuffix, StringComparison.Ordinal)
+            && name.AsSpan(begin, 2 * TokenBytes).IndexOfAnyExcept(HexDigits) < 0;
+    }
 
     private static bool TryWithLock(string file, Action<string> action)
     {

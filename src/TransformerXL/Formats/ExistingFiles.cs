@@ -24,7 +24,7 @@ public static class ExistingFiles
         Require.That(begin[..read].SequenceEqual(PageBegins), $"{path} exists and is no page; name another file");
     }
 
-    /// <summary>Refuses a folder that holds anything else than the files named.</summary>
+    /// <summary>Refuses a folder that holds anything else than the files named, and temporary files that a killed process has left.</summary>
     /// <param name="folder">The folder that is to be filled.</param>
     /// <param name="own">Names of files and folders that may be there already.</param>
     /// <exception cref="InputException">It holds something else, or is a file.</exception>
@@ -33,7 +33,7 @@ public static class ExistingFiles
         ArgumentNullException.ThrowIfNull(folder);
         Require.That(!File.Exists(folder), $"{folder} is a file; name a folder");
         string? other = Directory.Exists(folder)
-            ? Directory.EnumerateFileSystemEntries(folder).Select(Path.GetFileName).FirstOrDefault(name => !own.Contains(name))
+            ? Directory.EnumerateFileSystemEntries(folder).Select(Path.GetFileName).FirstOrDefault(name => !own.Contains(name) && !AtomicFile.IsTemporary(name!, null))
             : null;
         Require.That(other is null, $"{folder} holds '{other}' already; name a new or an empty folder");
     }

@@ -47,7 +47,7 @@ public static class ModelExporter
             }
 
             VocabularyFiles.Write(folder, trained.Vocabulary);
-            names = [.. Directory.EnumerateFiles(folder).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
+            names = [.. Directory.EnumerateFiles(folder).Select(path => Path.GetFileName(path)).Where(name => !name.StartsWith('.')).Order(StringComparer.Ordinal)];
         });
         return names;
     }

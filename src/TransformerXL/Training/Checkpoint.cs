@@ -13,9 +13,19 @@ namespace TransformerXL.Training;
 public static class Checkpoint
 {
     private const string Weights = "model.safetensors", State = "state.json", Tensors = "state.safetensors";
+    private const string Next = ".new", Previous = ".previous", Old = ".old";
 
     /// <summary>Whether there is a whole checkpoint.</summary>
     public static bool Exists(string folder) => Whole(folder) is not null;
+
+    /// <summary>The files that a checkpoint lacks, if its folder is there at all.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="training">Whether a training is to go on from it.</param>
+    internal static IReadOnlyList<string> Missing(string folder, bool training)
+    {
+        string[] files = training ? [Weights, Tensors, State] : [Weights, State];
+        return Directory.Exists(folder) ? [.. files.Where(file => !File.Exists(Path.Combine(folder, file)))] : [];
+    }
 
     /// <summary>Reads where the training stood.</summary>
     /// <exception cref="InputException">There is no checkpoint, or it is damaged.</exception>
@@ -115,22 +125,116 @@ public static class Checkpoint
     {
         string parent = Path.GetDirectoryName(folder)!;
         Directory.CreateDirectory(parent);
-        string next = folder + ".new", previous = folder + ".previous";
-        Delete(next);
+        string next = folder + Next, previous = folder + Previous;
+        EraseFolder(next);
         Directory.CreateDirectory(next);
         write(next);
+        KeepForeign(folder, next);
         if (Complete(folder))
         {
-            Delete(previous);
+            EraseFolder(previous);
             Directory.Move(folder, previous);
         }
         else
         {
-            Delete(folder);
+            EraseFolder(folder);
         }
 
         Directory.Move(next, folder);
-        Delete(previous);
+        DiskFlush.Folder(parent);
+        // The new one is in its place; what cannot be removed now is removed the next time.
+        RunLeftovers.Try(() => EraseFolder(previous));
+    }
+
+    /// <summary>What a user has put beside the files of a checkpoint moves on with it.</summary>
+    private static void KeepForeign(string from, string to)
+    {
+        foreach (string file in Directory.Exists(from) ? Directory.GetFiles(from) : [])
+        {
+            if (!IsOwn(file))
+            {
+                File.Move(file, Path.Combine(to, Path.GetFileName(file)), overwrite: true);
+            }
+        }
+    }
+
+    private static bool IsOwn(string file) => Path.GetFileName(file) is Weights or State or Tensors || AtomicFile.IsTemporary(Path.GetFileName(file), null);
+
+    /// <summary>
+    /// Removes one of the folders beside a checkpoint that a killed process leaves, or half a kept one, or temporary files in a whole
+    /// one; puts one back that had given way to a newer one that did not arrive.
+    /// </summary>
+    /// <param name="folder">A folder in that of the checkpoints.</param>
+    /// <param name="held">A file that this process keeps locked.</param>
+    internal static void Tidy(string folder, string held)
+    {
+        string name = Path.GetFileName(folder), ending = Path.GetExtension(folder), main = Path.ChangeExtension(folder, null);
+        if (!RunDirectory.IsCheckpointName(ending is Next or Previous or Old ? Path.GetFileName(main) : name))
+        {
+            return;
+        }
+
+        if (ending == Previous && Complete(folder) && !Complete(main))
+        {
+            if (!Directory.Exists(main))
+            {
+                Directory.Move(folder, main);
+            }
+        }
+        else if (ending is Next or Previous or Old || (RunDirectory.StepOf(name) is not null && !Complete(folder)))
+        {
+            EraseFolder(folder);
+        }
+        else
+        {
+            AtomicFile.RemoveAllStale(folder, held);
+        }
+    }
+
+    /// <summary>Whether a folder among the checkpoints holds, or held, one that was whole: not one that is only being written.</summary>
+    internal static bool IsSaved(string folder)
+    {
+        string name = Path.GetFileName(folder);
+        return RunDirectory.IsCheckpointName(name)
+            || (Path.GetExtension(name) == Previous && RunDirectory.IsCheckpointName(Path.ChangeExtension(name, null)) && Complete(folder));
+    }
+
+    /// <summary>Removes all that a run leaves of a checkpoint, whole or half.</summary>
+    internal static void Erase(string folder)
+    {
+        string name = Path.GetFileName(folder);
+        if (RunDirectory.IsCheckpointName(name) || (Path.GetExtension(name) is Next or Previous or Old && RunDirectory.IsCheckpointName(Path.ChangeExtension(name, null)!)))
+        {
+            EraseFolder(folder);
+        }
+    }
+
+    /// <summary>Removes the files of a checkpoint, and the folder if it held nothing else.</summary>
+    internal static void EraseFolder(string folder)
+    {
+        if (!Directory.Exists(folder))
+        {
+            return;
+        }
+
+        foreach (string file in Directory.GetFiles(folder).Where(IsOwn))
+        {
+            File.Delete(file);
+        }
+
+        if (!Directory.EnumerateFileSystemEntries(folder).Any())
+        {
+            Directory.Delete(folder);
+        }
+    }
+
+    /// <summary>Removes a checkpoint so that a kill in the middle leaves no half one under its name.</summary>
+    internal static void Remove(string folder)
+    {
+        string old = folder + Old;
+        EraseFolder(old);
+        Directory.Move(folder, old);
+        RunLeftovers.Try(() => EraseFolder(old));
     }
 
     private static string Find(string folder) =>
@@ -138,7 +242,10 @@ public static class Checkpoint
 
     /// <summary>The folder, or the one that was about to give way to it when the program was killed.</summary>
     private static string? Whole(string folder) =>
-        Complete(folder) ? folder : Complete(folder + ".previous") ? folder + ".previous" : null;
+        Complete(folder) ? folder
+        : !Directory.Exists(folder) && Complete(folder + Previous) ? folder + Previous
+        // Asked once more, because a training may have replaced it between the two questions.
+        : Complete(folder) ? folder : null;
 
     private static bool Complete(string folder) =>
         File.Exists(Path.Combine(folder, State)) && File.Exists(Path.Combine(folder, Weights));

@@ -20,6 +20,8 @@ public static class CheckpointAverage
     {
         Require.Between("checkpoints to average", last, 1, int.MaxValue);
         RunDirectory run = RunDirectory.Open(path);
+        // A training may go on meanwhile: it keeps away from the average, and this from its checkpoints.
+        using RunLock held = RunLock.TakeForAverage(run.Path);
         KeptCheckpoint[] kept = [.. run.KeptCheckpoints().TakeLast(last)];
         Require.That(kept.Length > 0, $"{path} has kept no checkpoints to average; a training keeps them with 'keep every' above 0");
         LanguageModel model = LanguageModel.Create(run.ReadConfiguration().Model);

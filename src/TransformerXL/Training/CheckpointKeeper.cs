@@ -17,7 +17,7 @@ internal static class CheckpointKeeper
         {
             foreach (KeptCheckpoint old in run.KeptCheckpoints().SkipLast(training.KeepCount))
             {
-                Checkpoint.Delete(old.Path);
+                Checkpoint.Remove(old.Path);
             }
         }
 

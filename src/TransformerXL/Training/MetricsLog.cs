@@ -24,6 +24,24 @@ internal sealed class MetricsLog : IDisposable
 
     public void Dispose() => _stream.Dispose();
 
+    /// <summary>Whether the lines tell that a checkpoint of a name was written.</summary>
+    public static bool TellsOfCheckpoint(string path, string name) => File.Exists(path) && File.ReadLines(path).Any(line => line.Contains("checkpoint", StringComparison.Ordinal) && IsOfCheckpoint(line, name));
+
+    private static bool IsOfCheckpoint(string line, string name)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(line);
+            return document.RootElement is { ValueKind: JsonValueKind.Object } root
+                && root.TryGetProperty("kind", out JsonElement kind) && kind.ValueEquals("checkpoint")
+                && root.TryGetProperty("path", out JsonElement folder) && folder.GetString()!.Split('/', '\\')[^1] == name;
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
     private void Write(Action<Utf8JsonWriter> write)
     {
         _line.ResetWrittenCount();

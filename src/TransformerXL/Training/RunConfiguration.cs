@@ -46,6 +46,13 @@ public sealed record RunConfiguration
         Require.Within("training", Training.Validate);
     }
 
+    /// <summary>Whether two configurations say the same; lists in them are compared by what they hold.</summary>
+    public bool SaysTheSameAs(RunConfiguration other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return RunFiles.AreSame(this, other);
+    }
+
     /// <summary>How a trained model is evaluated unless told otherwise: with the lengths of <see cref="Evaluation"/>, or else as <see cref="EvaluationOptions.ForTrained"/> tells.</summary>
     public EvaluationOptions DefaultEvaluation() =>
         Evaluation is { } context ? new EvaluationOptions { Context = context } : EvaluationOptions.ForTrained(Context);

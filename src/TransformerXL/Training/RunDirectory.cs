@@ -11,6 +11,8 @@ namespace TransformerXL.Training;
 /// </summary>
 public sealed class RunDirectory
 {
+    internal const string AverageName = "average";
+
     private const string StepPrefix = "step-";
 
     private RunDirectory(string path) => Path = path;
@@ -25,43 +27,82 @@ public sealed class RunDirectory
     public string BestCheckpoint => System.IO.Path.Combine(Checkpoints, "best");
 
     /// <summary>The checkpoint with the mean of kept ones.</summary>
-    public string AverageCheckpoint => System.IO.Path.Combine(Checkpoints, "average");
+    public string AverageCheckpoint => System.IO.Path.Combine(Checkpoints, AverageName);
 
     /// <summary>One line of JSON for each report.</summary>
-    public string Metrics => System.IO.Path.Combine(Path, "metrics.jsonl");
+    public string Metrics => System.IO.Path.Combine(Path, RunFolders.Metrics);
 
     /// <summary>The vocabulary.</summary>
-    public string VocabularyFile => System.IO.Path.Combine(Path, "vocabulary.json");
+    public string VocabularyFile => System.IO.Path.Combine(Path, RunFolders.Vocabulary);
 
-    private string Checkpoints => System.IO.Path.Combine(Path, "checkpoints");
+    private string Checkpoints => System.IO.Path.Combine(Path, RunFolders.Checkpoints);
 
-    private string ConfigurationFile => System.IO.Path.Combine(Path, "config.json");
+    internal string ConfigurationFile => System.IO.Path.Combine(Path, RunFolders.Configuration);
 
-    /// <summary>Makes the folder of a new run.</summary>
-    /// <exception cref="InputException">The folder holds a run already.</exception>
-    public static RunDirectory Create(string path, RunConfiguration configuration, Vocabulary vocabulary)
+    /// <summary>
+    /// Whether weights of this run were saved at any time. A run of which nothing was saved, because it failed, diverged or was killed
+    /// before, has nothing to lose: a new one may take its place.
+    /// </summary>
+    public bool HasSaved => HasCheckpointFolder() || MetricsLog.TellsOfCheckpoint(Metrics, System.IO.Path.GetFileName(LastCheckpoint));
+
+    /// <summary>Makes the folder of a new run. A run of which nothing was saved gives way to it.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="configuration">What <c>config.json</c> is to hold.</param>
+    /// <param name="vocabulary">The vocabulary.</param>
+    /// <param name="replace">Whether a run of which weights were saved gives way too: its files are erased, and nothing else in the folder.</param>
+    /// <exception cref="InputException">The folder holds a run already, or files that are not of a run.</exception>
+    public static RunDirectory Create(string path, RunConfiguration configuration, Vocabulary vocabulary, bool replace = false)
     {
+        ArgumentNullException.ThrowIfNull(vocabulary);
         RunDirectory run = new(System.IO.Path.GetFullPath(path));
-        Require.That(!File.Exists(run.ConfigurationFile), $"{path} holds a run already; resume it, or name another folder");
-        run.RequireFree();
+        run.CheckFree(path, replace);
+        if (File.Exists(run.ConfigurationFile))
+        {
+            RunErasure.Erase(run);
+        }
+
         Directory.CreateDirectory(run.Path);
-        vocabulary.Save(run.VocabularyFile);
+        // The configuration comes first: a folder that holds it is known as that of a run, whatever a kill leaves out.
         run.WriteConfiguration(configuration);
+        vocabulary.Save(run.VocabularyFile);
         return run;
     }
 
-    /// <summary>Refuses a folder in which a new run would write over files that are there; token files of its text may be.</summary>
+    /// <summary>
+    /// Refuses a folder in which a new run would write over files that are there: those of a run of which weights were saved, or those of
+    /// something else than a run. Token files of its text may be there.
+    /// </summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="replace">Whether a run of which weights were saved may be replaced.</param>
     /// <exception cref="InputException">There are such files.</exception>
-    public static void RequireFree(string path) => new RunDirectory(System.IO.Path.GetFullPath(path)).RequireFree();
+    public static void RequireFree(string path, bool replace = false) => new RunDirectory(System.IO.Path.GetFullPath(path)).CheckFree(path, replace);
 
-    private void RequireFree()
+    /// <summary>Whether a folder holds a run; null if it does not.</summary>
+    public static RunDirectory? Find(string path)
+    {
+        RunDirectory run = new(System.IO.Path.GetFullPath(path));
+        return RunFolders.IsRun(run.Path) && File.Exists(run.ConfigurationFile) ? run : null;
+    }
+
+    private void CheckFree(string shown, bool replace)
     {
         Require.That(!File.Exists(Path), $"{Path} is a file; name a folder");
-        string checkpoints = System.IO.Path.Combine(Path, "checkpoints");
-        string? other = ((string[])[VocabularyFile, Metrics, System.IO.Path.Combine(Path, "report.html")]).FirstOrDefault(File.Exists)
-            ?? (Directory.Exists(checkpoints) ? checkpoints : null);
+        if (File.Exists(ConfigurationFile))
+        {
+            Require.That(
+                RunFolders.IsBegun(Path),
+                $"{ConfigurationFile} is there already, and not of a run; name another folder");
+            Require.That(replace || !HasSaved, $"{shown} holds a run already; resume it, replace it, or name another folder");
+            return;
+        }
+
+        string? other = ((string[])[VocabularyFile, Metrics, System.IO.Path.Combine(Path, RunFolders.Report)]).FirstOrDefault(File.Exists)
+            ?? (Directory.Exists(Checkpoints) ? Checkpoints : null);
         Require.That(other is null, $"{other} is there already, and not of a run; name another folder");
     }
+
+    private bool HasCheckpointFolder() =>
+        Directory.Exists(Checkpoints) && Directory.EnumerateDirectories(Checkpoints).Any(folder => Checkpoint.IsSaved(folder));
 
     /// <summary>Opens the folder of a run.</summary>
     /// <exception cref="InputException">There is no run in it.</exception>
@@ -76,14 +117,21 @@ public sealed class RunDirectory
     /// <summary>Reads <c>config.json</c>.</summary>
     public RunConfiguration ReadConfiguration() => RunFiles.ReadConfiguration(ConfigurationFile);
 
-    /// <summary>Throws if there is nothing that a training could go on from: weights that were brought here, and no training of them.</summary>
+    /// <summary>
+    /// Throws if there is nothing that a training could go on from: weights that were brought here and no training of them, or a last
+    /// checkpoint that lacks a file.
+    /// </summary>
     /// <exception cref="InputException">It is so; the message tells what to do.</exception>
     public void RequireTraining(RunConfiguration configuration)
     {
         ArgumentNullException.ThrowIfNull(configuration);
-        Require.That(
-            configuration.Origin is null || Checkpoint.Exists(LastCheckpoint),
-            $"{Path} has no training to go on with: it holds weights from {configuration.Origin}, but no checkpoint of a training and no text. Begin a new run from its weights: train --init {Path} --data TEXT --out DIR");
+        LastCheckpointCheck.Check(this, configuration);
+        if (configuration.Origin is { } origin && !Checkpoint.Exists(LastCheckpoint))
+        {
+            throw new InputException(HasSaved
+                ? $"{Path} has no training to go on with: it holds weights from {origin}, but no checkpoint of a training and no text. Begin a new run from its weights: train --init {Path} --data TEXT --out DIR"
+                : $"{Path} has no training to go on with: it was to begin with the weights of {origin}, but ended before anything was saved. Give the command that began it again: train --init {origin} --data TEXT --out {Path}");
+        }
     }
 
     /// <summary>Reads <c>vocabulary.json</c>.</summary>
@@ -129,20 +177,9 @@ public sealed class RunDirectory
         return present.Length == 0 ? "none" : present;
     }
 
-    private static long? StepOf(string name) =>
+    internal static long? StepOf(string name) =>
         name.StartsWith(StepPrefix, StringComparison.Ordinal) && long.TryParse(name.AsSpan(StepPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out long step) ? step : null;
 
-    /// <summary>Keeps other processes from training here until the result is disposed; ends with the process however that ends.</summary>
-    /// <exception cref="InputException">Another process trains here.</exception>
-    internal FileStream Lock()
-    {
-        try
-        {
-            return new FileStream(System.IO.Path.Combine(Path, "run.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException exception)
-        {
-            throw new InputException($"{Path} is in use: another process trains in it ({exception.Message})", exception);
-        }
-    }
+    /// <summary>Whether a folder among the checkpoints is one by its name.</summary>
+    internal static bool IsCheckpointName(string name) => name is "best" or "last" or AverageName || StepOf(name) is not null;
 }

@@ -17,7 +17,11 @@ internal static class RunFiles
 
     /// <summary>Whether two configurations say the same; lists in them are compared by what they hold.</summary>
     public static bool AreSame(RunConfiguration one, RunConfiguration other) =>
-        JsonSerializer.Serialize(one, RunJson.Default.RunConfiguration) == JsonSerializer.Serialize(other, RunJson.Default.RunConfiguration);
+        Text(one) == Text(other);
+
+    // A size that was left 0 for its default is written as the default.
+    private static string Text(RunConfiguration configuration) =>
+        JsonSerializer.Serialize(configuration with { Model = configuration.Model.Resolve() }, RunJson.Default.RunConfiguration);
 
     public static RunConfiguration ReadConfiguration(string path)
     {

@@ -43,12 +43,55 @@ public sealed class TrainedModel
         Require.That(
             vocabulary.Count == configuration.Model.VocabularySize,
             $"{path}: vocabulary.json holds {vocabulary.Count} tokens, but config.json says {configuration.Model.VocabularySize}");
-        string folder = checkpoint is not null ? run.FindCheckpoint(checkpoint)
-            : Checkpoint.Exists(run.BestCheckpoint) ? run.BestCheckpoint
-            : run.LastCheckpoint;
+        string folder = checkpoint is not null ? run.FindCheckpoint(checkpoint) : Standard(run);
         LanguageModel model = LanguageModel.Create(configuration.Model);
-        Checkpoint.LoadWeights(folder, model, progress, cancellationToken);
-        return new TrainedModel(run, configuration, vocabulary, model, Checkpoint.ReadState(folder));
+        return new TrainedModel(run, configuration, vocabulary, model, LoadWeights(folder, model, progress, cancellationToken));
+    }
+
+    private static string Standard(RunDirectory run)
+    {
+        IReadOnlyList<string> missing = Checkpoint.Missing(run.BestCheckpoint, training: false);
+        Require.That(
+            missing.Count == 0,
+            $"the checkpoint {run.BestCheckpoint} lacks {string.Join(" and ", missing)}; if there is a copy of the file, put it back, or take other weights with --checkpoint last");
+        return Checkpoint.Exists(run.BestCheckpoint) ? run.BestCheckpoint : run.LastCheckpoint;
+    }
+
+    /// <summary>Weights and the state that belongs to them, also while a training replaces the checkpoint: then they are read again.</summary>
+    private static TrainingState LoadWeights(string folder, LanguageModel model, IProgress<WeightProgress>? progress, CancellationToken cancellationToken)
+    {
+        const int Attempts = 5;
+        for (int attempt = 1; ; attempt++)
+        {
+            TrainingState? before = null;
+            InputException failure;
+            try
+            {
+                before = Checkpoint.ReadState(folder);
+                Checkpoint.LoadWeights(folder, model, progress, cancellationToken);
+                if (IsStill(folder, before))
+                {
+                    return before;
+                }
+
+                failure = new InputException($"{folder} is replaced faster than it can be read; stop the training, or let it save less often");
+            }
+            catch (InputException exception)
+            {
+                failure = exception;
+            }
+
+            if (attempt == Attempts || (before is not null && IsStill(folder, before)))
+            {
+                throw failure;
+            }
+        }
+    }
+
+    private static bool IsStill(string folder, TrainingState state)
+    {
+        TrainingState now = Checkpoint.ReadState(folder);
+        return now.Step == state.Step && now.Seconds.Equals(state.Seconds);
     }
 
     /// <summary>Throws unless weights of this model fit another one: the same architecture, dropout aside.</summary>

@@ -24,10 +24,11 @@ public sealed class Trainer
     private readonly TokenBytes? _bytes;
     private readonly ValidationHistory _validations = new();
     private readonly int[] _inputs, _targets;
-    private long _stepsTaken, _tokensSeen;
+    private long _stepsTaken, _tokensSeen, _savedSteps;
     private double? _unigramEntropy, _reportedLoss;
     private int _isRunning;
     private bool _isChanged;
+    private RunLock? _held;
 
     private Trainer(RunConfiguration configuration, Corpus corpus, CpuBackend backend, RunDirectory? run, TimeProvider? clock)
     {
@@ -101,9 +102,11 @@ public sealed class Trainer
     /// <param name="path">A folder for the run, to be made; null to write nothing.</param>
     /// <param name="clock">The clock; that of the system if null.</param>
     /// <param name="initial">A model of the same architecture and vocabulary to begin with; null for random weights.</param>
+    /// <param name="held">The lock of the folder if the caller holds it, until the training has ended; null to take it when it is needed.</param>
+    /// <param name="replace">Whether a run in the folder of which weights were saved is erased.</param>
     /// <exception cref="InputException">A value of the configuration is not allowed, the text is too short, the folder holds a run already, or the initial model is another one.</exception>
     public static Trainer Create(
-        RunConfiguration configuration, Corpus corpus, CpuBackend backend, string? path = null, TimeProvider? clock = null, TrainedModel? initial = null)
+        RunConfiguration configuration, Corpus corpus, CpuBackend backend, string? path = null, TimeProvider? clock = null, TrainedModel? initial = null, RunLock? held = null, bool replace = false)
     {
         configuration = initial is null ? configuration : configuration with { Origin = initial.Run.Path };
         // The folder is made only once nothing is wrong with the configuration.
@@ -113,11 +116,21 @@ public sealed class Trainer
             InitialWeights.Copy(initial, trainer.Model, corpus.Vocabulary);
         }
 
-        trainer.Run = path is null ? null : RunDirectory.Create(path, configuration, corpus.Vocabulary);
-        if (initial is not null && trainer.Run is { } run)
+        if (path is not null)
         {
-            // Random weights could be made again after a kill; these could not.
-            Checkpoint.Save(run.LastCheckpoint, trainer.Model, trainer._step.Optimizer, trainer._step.Memories, trainer.State);
+            Require.That(
+                initial is null || initial.Run.Path != Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)),
+                $"{path} holds the weights that the new run is to begin with; name another folder for it");
+            using RunLock? own = held is null ? RunLock.Take(path) : null;
+            RunDirectory.RequireFree(path, replace);
+            (held ?? own)!.MarkBegun();
+            trainer.Run = RunDirectory.Create(path, configuration, corpus.Vocabulary, replace);
+            trainer._held = held;
+            if (initial is not null)
+            {
+                // Random weights could be made again after a kill; these could not.
+                Checkpoint.Save(trainer.Run.LastCheckpoint, trainer.Model, trainer._step.Optimizer, trainer._step.Memories, trainer.State);
+            }
         }
 
         return trainer;
@@ -130,16 +143,25 @@ public sealed class Trainer
     /// <param name="clock">The clock; that of the system if null.</param>
     /// <param name="steps">Another number of steps in all, not fewer than were taken; as before if null.</param>
     /// <param name="patience">Another patience with validations; as before if null.</param>
-    /// <exception cref="InputException">There is no run, its files are damaged, or the text is another one.</exception>
-    public static Trainer Resume(string path, Corpus corpus, CpuBackend backend, TimeProvider? clock = null, long? steps = null, int? patience = null)
+    /// <param name="held">The lock of the folder if the caller holds it, until the training has ended; null to take it when it is needed.</param>
+    /// <exception cref="InputException">There is no run, its files are damaged or missing, the text is another one, or another process trains the run.</exception>
+    public static Trainer Resume(
+        string path, Corpus corpus, CpuBackend backend, TimeProvider? clock = null, long? steps = null, int? patience = null, RunLock? held = null)
     {
         RunDirectory run = RunDirectory.Open(path);
+        // What is read here belongs together only as long as no other process trains.
+        using RunLock? own = held is null ? RunLock.Take(path) : null;
         RunConfiguration stored = run.ReadConfiguration(), wanted = stored.Changed(steps, patience);
         run.RequireTraining(stored);
-        Trainer trainer = new(wanted, corpus, backend, run, clock) { _isChanged = wanted != stored };
+        Trainer trainer = new(wanted, corpus, backend, run, clock) { _isChanged = wanted != stored, _held = held };
         if (Checkpoint.Exists(run.LastCheckpoint))
         {
             trainer.LoadCheckpoint(run);
+        }
+        else if (!File.Exists(run.VocabularyFile))
+        {
+            // A kill came between the first two files of the run.
+            corpus.Vocabulary.Save(run.VocabularyFile);
         }
 
         Require.That(
@@ -183,7 +205,8 @@ public sealed class Trainer
     private TrainingResult RunToEnd(IProgress<TrainingReport>? progress, IProgress<ValidationProgress>? validation, CancellationToken cancellationToken)
     {
         TrainingConfiguration training = Configuration.Training;
-        using FileStream? guard = Run?.Lock();
+        using RunLock? own = Run is null || _held is not null ? null : TakeLock(Run);
+        RunLock? held = _held ?? own;
         if (_isChanged)
         {
             Run!.WriteConfiguration(Configuration);
@@ -201,7 +224,7 @@ public sealed class Trainer
         if (_validations.IsDue)
         {
             _meter.Pause();
-            SaveCheckpoint(validate: true, Report, validation, cancellationToken);
+            SaveCheckpoint(validate: true, Report, held, validation, cancellationToken);
             _meter.Continue();
         }
 
@@ -219,7 +242,7 @@ public sealed class Trainer
             if (validate || _stepsTaken % training.CheckpointEvery == 0 || CheckpointKeeper.IsDue(training, _stepsTaken))
             {
                 _meter.Pause();
-                SaveCheckpoint(validate, Report, validation, cancellationToken);
+                SaveCheckpoint(validate, Report, held, validation, cancellationToken);
                 saved = true;
                 if (validate)
                 {
@@ -234,7 +257,7 @@ public sealed class Trainer
 
         if (!saved)
         {
-            SaveCheckpoint(validate: false, Report, null, cancellationToken);
+            SaveCheckpoint(validate: false, Report, held, null, cancellationToken);
         }
 
         if (HasEndedEarly && !endedBefore)
@@ -242,9 +265,25 @@ public sealed class Trainer
             Report(_validations.EarlyStop(_stepsTaken));
         }
 
+        held?.RequireInPlace(_stepsTaken);
         // A validation that was cancelled has not chosen the best weights yet: the continuation makes up for it.
         bool completed = (HasEndedEarly || _stepsTaken >= training.Steps) && !_validations.IsDue;
         return new TrainingResult(State, completed, completed && HasEndedEarly);
+    }
+
+    /// <summary>Takes the lock, which was free since the run was made or read: what stands there must still be what this training knows.</summary>
+    private RunLock TakeLock(RunDirectory run)
+    {
+        RunLock held = RunLock.Take(run.Path);
+        long onDisk = Checkpoint.Exists(run.LastCheckpoint) ? Checkpoint.ReadState(run.LastCheckpoint).Step : 0;
+        TrainingConfiguration training = Configuration.Training;
+        if (onDisk == _savedSteps && RunFiles.AreSame(run.ReadConfiguration().Changed(training.Steps, training.Patience), Configuration))
+        {
+            return held;
+        }
+
+        held.Dispose();
+        throw new InputException($"{run.Path} has been changed by another process since it was opened: its last checkpoint is of step {onDisk}, and this training knew one of step {_savedSteps}. Resume it again");
     }
 
     private (double Loss, double Norm, double Rate) TakeStep()
@@ -307,7 +346,7 @@ public sealed class Trainer
         ? $"the last good checkpoint is of step {Checkpoint.ReadState(Run.LastCheckpoint).Step} in {Run.LastCheckpoint}"
         : "there is no checkpoint yet";
 
-    private void SaveCheckpoint(bool validate, Action<TrainingReport> report, IProgress<ValidationProgress>? progress, CancellationToken cancellationToken)
+    private void SaveCheckpoint(bool validate, Action<TrainingReport> report, RunLock? held, IProgress<ValidationProgress>? progress, CancellationToken cancellationToken)
     {
         RequireFinite();
         ValidationReport? validation = validate ? Validate(progress, cancellationToken) : null;
@@ -329,6 +368,7 @@ public sealed class Trainer
             return;
         }
 
+        held?.RequireInPlace(_stepsTaken);
         if (validation is { IsBest: true })
         {
             Checkpoint.SaveWeights(Run.BestCheckpoint, Model, State);
@@ -340,6 +380,7 @@ public sealed class Trainer
         }
 
         Checkpoint.Save(Run.LastCheckpoint, Model, _step.Optimizer, _step.Memories, State);
+        _savedSteps = _stepsTaken;
         report(new CheckpointReport { Step = _stepsTaken, Path = Run.LastCheckpoint });
     }
 
@@ -363,9 +404,21 @@ public sealed class Trainer
         }
     }
 
+    private TrainingState ReadCheckpoint(RunDirectory run)
+    {
+        try
+        {
+            return Checkpoint.Load(run.LastCheckpoint, Model, _step.Optimizer, _step.Memories);
+        }
+        catch (InputException exception)
+        {
+            throw new InputException($"{exception.Message.TrimEnd('.')}. {LastCheckpointCheck.Advice(run, Configuration)}", exception);
+        }
+    }
+
     private void LoadCheckpoint(RunDirectory run)
     {
-        TrainingState state = Checkpoint.Load(run.LastCheckpoint, Model, _step.Optimizer, _step.Memories);
+        TrainingState state = ReadCheckpoint(run);
         Require.That(
             state.TrainingText == _corpus.Train.SourceIdentity,
             $"{run.Path} was trained on another text than the one it is to go on with; the file or its place in the corpus has changed");
@@ -378,7 +431,7 @@ public sealed class Trainer
             throw new InputException($"{run.LastCheckpoint}: {exception.Message}", exception);
         }
 
-        (_stepsTaken, _tokensSeen) = (state.Step, state.TokensSeen);
+        (_stepsTaken, _tokensSeen, _savedSteps) = (state.Step, state.TokensSeen, state.Step);
         _validations.Restore(state);
         _schedule.Restore(state.Rate);
         _meter.Restore(state.Seconds);

@@ -132,8 +132,136 @@ public class TrainCommandTests
         string data = TinyRun.WriteText(folder), run = folder["run"];
         await FakeTerminal.OutputOf(TinyRun.Train(data, run, 2));
         using FakeTerminal terminal = new();
-        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync(TinyRun.Train(data, run, 2)));
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync(TinyRun.Train(data, run, 3)));
         Assert.Contains("holds a run already", terminal.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_same_command_goes_on_with_its_run_and_another_text_does_not()
+    {
+        using TemporaryFolder folder = new();
+        string data = TinyRun.WriteText(folder), run = folder["run"];
+        string[] command = TinyRun.Train(data, run, 12, "--checkpoint-every", "4");
+        await FakeTerminal.OutputOf(command);
+        byte[] whole = File.ReadAllBytes(folder["run/checkpoints/last/model.safetensors"]);
+        using FakeTerminal again = new();
+        Assert.Equal(ExitCode.Ok, await again.RunAsync(command));
+        Assert.Contains("has taken all of its 12 steps already", again.Error, StringComparison.Ordinal);
+        Assert.Equal(whole, File.ReadAllBytes(folder["run/checkpoints/last/model.safetensors"]));
+        File.AppendAllText(data, "something else. ");
+        using FakeTerminal other = new();
+        Assert.Equal(ExitCode.BadInput, await other.RunAsync(command));
+        Assert.Contains("its text has changed", other.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Force_erases_the_files_of_a_run_and_nothing_else()
+    {
+        using TemporaryFolder folder = new();
+        string data = TinyRun.WriteText(folder), run = folder["run"];
+        await FakeTerminal.OutputOf(TinyRun.Train(data, run, 12, "--keep-every", "5"));
+        string mine = folder.Write("run/notes.txt", "mine");
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.Ok, await terminal.RunAsync(TinyRun.Train(data, run, 4, "--force")));
+        Assert.Contains("gives way to a new one", terminal.Error, StringComparison.Ordinal);
+        Assert.Equal("mine", File.ReadAllText(mine));
+        Assert.Equal(["best", "last"], Directory.GetDirectories(folder["run/checkpoints"]).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Single(Directory.GetFiles(run, "events.out.*"));
+        Assert.Equal(4, Checkpoint.ReadState(RunDirectory.Open(run).LastCheckpoint).Step);
+    }
+
+    [Fact]
+    public async Task Force_keeps_the_run_if_the_new_one_cannot_begin()
+    {
+        using TemporaryFolder folder = new();
+        string data = TinyRun.WriteText(folder), run = folder["run"];
+        await FakeTerminal.OutputOf(TinyRun.Train(data, run, 4));
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync(TinyRun.Train(folder["missing.txt"], run, 4, "--force")));
+        Assert.Equal(4, TrainedModel.Load(run).State.Step);
+    }
+
+    [Fact]
+    public async Task A_run_that_diverged_before_anything_was_saved_gives_way_to_the_next_try()
+    {
+        using TemporaryFolder folder = new();
+        string data = TinyRun.WriteText(folder), run = folder["run"];
+        using FakeTerminal first = new(), second = new();
+        Assert.Equal(ExitCode.Diverged, await first.RunAsync([.. TinyRun.Train(data, run, 12).Select(word => word == "0.01" ? "1e30" : word)]));
+        Assert.Equal(ExitCode.Ok, await second.RunAsync(TinyRun.Train(data, run, 4)));
+        Assert.Contains("nothing was saved of the run", second.Error, StringComparison.Ordinal);
+        Assert.Equal(4, TrainedModel.Load(run).State.Step);
+    }
+
+    [Fact]
+    public async Task A_config_that_is_not_of_a_run_is_not_written_over_even_by_force()
+    {
+        using TemporaryFolder folder = new();
+        string printed = await FakeTerminal.OutputOf("train", "--preset", "tiny", "--print-config", "--json");
+        foreach (string content in (string[])["""{ "training": { "steps": 4 } }""", printed])
+        {
+            string data = TinyRun.WriteText(folder), mine = folder.Write("run/config.json", content);
+            using FakeTerminal terminal = new();
+            Assert.Equal(ExitCode.BadInput, await terminal.RunAsync(TinyRun.Train(data, folder["run"], 4, "--force")));
+            Assert.Contains("not of a run", terminal.Error, StringComparison.Ordinal);
+            Assert.Equal(content, File.ReadAllText(mine));
+        }
+    }
+
+    [Fact]
+    public async Task An_incomplete_last_checkpoint_is_refused_with_a_command_that_goes_on_from_the_best()
+    {
+        using TemporaryFolder folder = new();
+        string data = TinyRun.WriteText(folder), run = folder["run"];
+        string[] command = TinyRun.Train(data, run, 12);
+        await FakeTerminal.OutputOf(command);
+        byte[] best = File.ReadAllBytes(folder["run/checkpoints/best/model.safetensors"]), metrics = File.ReadAllBytes(folder["run/metrics.jsonl"]);
+        File.Delete(folder["run/checkpoints/last/model.safetensors"]);
+        foreach (string[] line in (string[][])[["train", "--resume", run], command])
+        {
+            using FakeTerminal terminal = new();
+            Assert.Equal(ExitCode.BadInput, await terminal.RunAsync(line));
+            Assert.Contains("lacks model.safetensors", terminal.Error, StringComparison.Ordinal);
+            Assert.Equal(best, File.ReadAllBytes(folder["run/checkpoints/best/model.safetensors"]));
+            Assert.Equal(metrics, File.ReadAllBytes(folder["run/metrics.jsonl"]));
+            int begin = terminal.Error.IndexOf("train --init", StringComparison.Ordinal);
+            string proposed = terminal.Error[begin..].Trim();
+            Directory.CreateDirectory(run + "-2");
+            Directory.Delete(run + "-2", recursive: true);
+            await FakeTerminal.OutputOf([.. proposed.Split(' '), "--steps", "3", "--threads", "1", "--batch", "4"]);
+            Assert.Equal(3, TrainedModel.Load(run + "-2", "last").State.Step);
+        }
+    }
+
+    [Fact]
+    public async Task A_run_that_another_process_trains_is_left_alone_whatever_is_asked()
+    {
+        using TemporaryFolder folder = new();
+        string data = TinyRun.WriteText(folder), run = folder["run"];
+        using RunLock held = RunLock.Take(run);
+        foreach (string[] line in (string[][])[TinyRun.Train(data, run, 4), TinyRun.Train(data, run, 4, "--force"), ["quickstart", "--seconds", "1", "--data", data, "--out", run]])
+        {
+            using FakeTerminal terminal = new();
+            Assert.Equal(ExitCode.BadInput, await terminal.RunAsync(line));
+            Assert.Contains("in use", terminal.Error, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(["run.lock"], Directory.GetFileSystemEntries(run).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public async Task Runs_inside_the_folder_of_the_text_are_no_text()
+    {
+        using TemporaryFolder folder = new();
+        string text = TinyRun.Text();
+        folder.Write("texts/a.txt", text);
+        folder.Write("texts/.hidden", "hidden");
+        await FakeTerminal.OutputOf(TinyRun.Train(folder["texts"], folder["texts/earlier"], 4));
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.Ok, await terminal.RunAsync(TinyRun.Train(folder["texts"], folder["texts/run"], 4, "--vocabulary", "bytes")));
+        Assert.Contains("left out of the text: earlier, run (files and folders of runs); .hidden (hidden)", terminal.Error, StringComparison.Ordinal);
+        string tokens = Directory.GetFiles(folder["texts/run/data"], "*.tokens", SearchOption.AllDirectories).Sum(file => new FileInfo(file).Length - 128).ToString(System.Globalization.CultureInfo.InvariantCulture);
+        Assert.Equal(text.Length.ToString(System.Globalization.CultureInfo.InvariantCulture), tokens);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using TransformerXL.Data;
+using TransformerXL.Formats;
 using TransformerXL.Testing;
 using Xunit;
 
@@ -151,22 +152,41 @@ public sealed class TokenFileTests : IDisposable
     }
 
     [Fact]
-    public void A_writer_that_is_not_committed_leaves_nothing_and_keeps_the_old_file()
+    public void A_file_that_is_not_completed_leaves_nothing_and_keeps_the_old_one()
     {
         string path = Write([1, 2], 10, 2);
-        using (var writer = new TokenFileWriter(path, 10))
+        Assert.Throws<ArithmeticException>(() => AtomicFile.Write(path, stream =>
         {
-            writer.Append([3]);
-        }
+            new TokenFileWriter(stream, 10).Append([3]);
+            throw new ArithmeticException();
+        }));
         Assert.Equal([path], Directory.GetFiles(_folder.Path));
         using TokenFile file = TokenFile.Open(path);
         Assert.Equal([1, 2], ReadAll(file));
     }
 
     [SkippableFact]
+    public void A_file_that_is_cut_short_while_it_is_read_gives_an_error_that_names_it()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "Windows cuts no file short that is open.");
+        int[] ids = [.. Enumerable.Range(0, 20_000).Select(i => i % 300)];
+        string path = Write(ids, 300, ids.Length);
+        using TokenFile file = TokenFile.Open(path);
+        using (FileStream cut = new(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete))
+        {
+            cut.SetLength(5_000);
+        }
+
+        int[] read = new int[100];
+        file.Read(0, read);
+        Assert.Equal(ids[..100], read);
+        Assert.Contains(path, Assert.Throws<InputException>(() => file.Read(19_000, read)).Message, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
     public void A_file_in_use_can_be_replaced_and_keeps_its_content_for_the_reader()
     {
-        Skip.If(OperatingSystem.IsWindows(), "Windows does not replace a file that is mapped.");
+        Skip.If(OperatingSystem.IsWindows(), "Windows does not replace a file that is open.");
         string path = Write([1, 2], 10, 2);
         using TokenFile old = TokenFile.Open(path);
         Write([5, 6], 10, 2);
@@ -183,9 +203,12 @@ public sealed class TokenFileTests : IDisposable
     private string Write(int[] ids, int vocabularySize, long characters)
     {
         string path = _folder["x.tokens"];
-        using var writer = new TokenFileWriter(path, vocabularySize);
-        writer.Append(ids);
-        writer.Commit(characters, 0, s_identity, s_identity);
+        AtomicFile.Write(path, stream =>
+        {
+            TokenFileWriter writer = new(stream, vocabularySize);
+            writer.Append(ids);
+            writer.Complete(characters, 0, s_identity, s_identity);
+        });
         return path;
     }
 

@@ -131,7 +131,7 @@ public sealed class WordVocabularyFixtureTests
         else if (error.GetString() == "RuntimeError")
         {
             // The reference cannot join the lines of an empty file; here a text file must not be empty.
-            Assert.Throws<InputException>(() => TextSourceFinder.Find(path, skipByteOrderMark: true, hasLines: true));
+            Assert.Throws<InputException>(() => TextSourceFinder.Find(path, new TextRules { SkipByteOrderMark = true, HasLines = true }, new LeftOutEntries()));
         }
         else
         {

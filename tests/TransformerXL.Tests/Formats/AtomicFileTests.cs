@@ -144,8 +144,8 @@ public sealed class AtomicFileTests : IDisposable
     public void The_folder_itself_is_flushed_on_Linux_and_macOS()
     {
         Skip.IfNot(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "this system offers no flush of a folder");
-        Assert.True(DirectoryFlush.TryFlush(_folder.Path));
-        Assert.False(DirectoryFlush.TryFlush(_folder["absent"]));
+        Assert.True(DiskFlush.Folder(_folder.Path));
+        Assert.False(DiskFlush.Folder(_folder["absent"]));
     }
 
     private IEnumerable<string?> Names() => Directory.EnumerateFileSystemEntries(_folder.Path).Select(Path.GetFileName);

@@ -213,29 +213,71 @@ public sealed class TrainerTests
         using CpuBackend backend = new(), another = new();
         using TemporaryFolder folder = new();
         Trainer second = Trainer.Create(TinyRun.Configuration(corpus), corpus, backend, folder["run"]);
-        Task<TrainingResult>? refused = null;
+        InputException? refused = null, resumed = null;
         TinyRun.Collector reports = new(report =>
         {
             if (report.Step == 3)
             {
-                refused ??= Trainer.Resume(folder["run"], corpus, another).RunAsync();
-                Assert.Throws<AggregateException>(refused.Wait);
+                refused ??= Assert.Throws<InputException>(() => Trainer.Create(TinyRun.Configuration(corpus), corpus, another, folder["run"]));
+                resumed ??= Assert.Throws<InputException>(() => Trainer.Resume(folder["run"], corpus, another));
             }
         });
         Assert.True((await second.RunAsync(reports)).Completed);
-        InputException error = await Assert.ThrowsAsync<InputException>(() => refused!);
-        Assert.Contains("in use", error.Message, StringComparison.Ordinal);
+        Assert.All((InputException[])[refused!, resumed!], error => Assert.Contains("in use", error.Message, StringComparison.Ordinal));
     }
 
     [Fact]
-    public void A_folder_that_holds_a_run_is_not_overwritten()
+    public void A_resumption_locks_before_it_reads()
     {
         using Corpus corpus = TinyRun.Corpus();
         using CpuBackend backend = new();
         using TemporaryFolder folder = new();
         Trainer.Create(TinyRun.Configuration(corpus), corpus, backend, folder["run"]);
+        folder.Write("run/config.json", "half");
+        using (RunLock.Take(folder["run"]))
+        {
+            Assert.Contains("in use", Assert.Throws<InputException>(() => Trainer.Resume(folder["run"], corpus, backend)).Message, StringComparison.Ordinal);
+        }
+
+        Assert.Contains("config.json", Assert.Throws<InputException>(() => Trainer.Resume(folder["run"], corpus, backend)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_folder_that_cannot_be_locked_is_not_said_to_be_in_use()
+    {
+        using TemporaryFolder folder = new();
+        Directory.CreateDirectory(folder["run/run.lock"]);
+        string message = Assert.Throws<InputException>(() => RunLock.Take(folder["run"])).Message;
+        Assert.Contains("cannot be written", message, StringComparison.Ordinal);
+        Assert.DoesNotContain("in use", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_folder_that_holds_a_run_is_not_overwritten_unless_that_is_asked_for()
+    {
+        using Corpus corpus = TinyRun.Corpus();
+        using CpuBackend backend = new();
+        using TemporaryFolder folder = new();
+        await Trainer.Create(TinyRun.Configuration(corpus, 8), corpus, backend, folder["run"]).RunAsync();
         InputException error = Assert.Throws<InputException>(() => Trainer.Create(TinyRun.Configuration(corpus), corpus, backend, folder["run"]));
         Assert.Contains("holds a run already", error.Message, StringComparison.Ordinal);
+        string mine = folder.Write("run/mine.txt", "mine"), beside = folder.Write("run/checkpoints/best/mine.txt", "mine");
+        Trainer anew = Trainer.Create(TinyRun.Configuration(corpus, 7), corpus, backend, folder["run"], replace: true);
+        Assert.False(Checkpoint.Exists(anew.Run!.BestCheckpoint));
+        Assert.Equal(7, (await anew.RunAsync()).State.Step);
+        Assert.Equal(("mine", "mine"), (File.ReadAllText(mine), File.ReadAllText(beside)));
+    }
+
+    [Fact]
+    public async Task A_run_of_which_nothing_was_saved_gives_way_to_the_next()
+    {
+        using Corpus corpus = TinyRun.Corpus();
+        using CpuBackend backend = new();
+        using TemporaryFolder folder = new();
+        Trainer first = Trainer.Create(TinyRun.Configuration(corpus, 8), corpus, backend, folder["run"]);
+        Assert.Equal(7, (await Trainer.Create(TinyRun.Configuration(corpus, 7), corpus, backend, folder["run"]).RunAsync()).State.Step);
+        InputException error = await Assert.ThrowsAsync<InputException>(() => first.RunAsync());
+        Assert.Contains("changed by another process", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

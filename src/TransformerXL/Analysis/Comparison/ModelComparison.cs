@@ -63,12 +63,12 @@ public sealed class ModelComparison
     {
         RunConfiguration wanted = _plan.ConfigurationOf(model, repetition);
         string path = FolderOf(model, repetition);
-        if (!File.Exists(Path.Combine(path, "config.json")))
+        if (RunDirectory.Find(path) is not { HasSaved: true } run)
         {
             return Trainer.Create(await WithStepsAsync(wanted, stop).ConfigureAwait(false), _corpus, _backend, path, _clock);
         }
 
-        RunConfiguration stored = RunDirectory.Open(path).ReadConfiguration();
+        RunConfiguration stored = run.ReadConfiguration();
         RequireSame(stored, wanted, path);
         Trainer trainer = Trainer.Resume(path, _corpus, _backend, _clock);
         bool finished = trainer.State.Step >= stored.Training.Steps || trainer.HasEndedEarly;

@@ -1,4 +1,5 @@
 using System.IO.Enumeration;
+using TransformerXL.Formats;
 
 namespace TransformerXL.Data.Datasets;
 
@@ -6,6 +7,7 @@ namespace TransformerXL.Data.Datasets;
 public sealed class DatasetPreparation
 {
     private const int BufferBytes = 1 << 17;
+    private const string Shards = "train", ShardPrefix = "news.en-", WholeName = "whole.part", TextEnding = ".txt";
 
     /// <summary>Originals of other size may be that many times as large as the known ones; a small archive must not fill a disk.</summary>
     private const int MostTimes = 16;
@@ -18,11 +20,13 @@ public sealed class DatasetPreparation
     private readonly IProgress<DatasetProgress>? _progress;
     private readonly byte[] _buffer = new byte[BufferBytes];
     private readonly Dictionary<string, (long Bytes, long Lines, int Files)> _found = [];
-    private readonly List<string> _written = [];
     private long _bytes;
 
     private DatasetPreparation(KnownDataset dataset, bool anySize, IProgress<DatasetProgress>? progress) =>
         (_dataset, _anySize, _progress) = (dataset, anySize, progress);
+
+    /// <summary>Whether the preparation of a data set in a folder was broken off, so that <see cref="Prepare"/> begins again there.</summary>
+    public static bool IsUnfinished(string folder) => UnfinishedFolder.IsIn(folder);
 
     /// <summary>Prepares a data set.</summary>
     /// <param name="dataset">Which.</param>
@@ -40,28 +44,50 @@ public sealed class DatasetPreparation
         ArgumentNullException.ThrowIfNull(dataset);
         ArgumentException.ThrowIfNullOrEmpty(from);
         ArgumentException.ThrowIfNullOrEmpty(to);
-        Require.That(!DatasetManifest.IsIn(to), $"{to} holds a prepared data set already; name another folder");
+        Require.That(UnfinishedFolder.IsIn(to) || !DatasetManifest.IsIn(to), $"{to} holds a prepared data set already; name another folder");
         try
         {
-            Directory.CreateDirectory(to);
-            string shards = Path.Combine(to, "train");
-            Require.That(
-                dataset.Layout != DatasetLayout.Shards || !Directory.Exists(shards) || !Directory.EnumerateFileSystemEntries(shards).Any(),
-                $"{shards} holds files already, which would be taken for training text; delete them or name another folder");
-            var preparation = new DatasetPreparation(dataset, anySize, progress);
-            try
-            {
-                return preparation.Run(from, to, cancellationToken);
-            }
-            catch
-            {
-                preparation._written.ForEach(File.Delete);
-                throw;
-            }
+            using UnfinishedFolder folder = UnfinishedFolder.Begin(to, name => MayStay(dataset, to, name), () => Erase(to));
+            DatasetManifest manifest = new DatasetPreparation(dataset, anySize, progress).Run(from, to, cancellationToken);
+            folder.Complete();
+            return manifest;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
         {
             throw new InputException($"{dataset.Name} cannot be prepared from '{from}' to '{to}': {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Whether a file may be in the folder: anything that is neither written nor read as a part of the data set.</summary>
+    private static bool MayStay(KnownDataset dataset, string to, string name)
+    {
+        string shards = Path.Combine(to, Shards);
+        Require.That(
+            dataset.Layout != DatasetLayout.Shards || name != Shards || !Directory.Exists(shards) || !Directory.EnumerateFileSystemEntries(shards).Any(),
+            $"{shards} holds files already, which would be taken for training text; delete them or name another folder");
+        return name != WholeName && !dataset.Splits.Any(split => name == split.Name + TextEnding);
+    }
+
+    /// <summary>Removes what an attempt of any data set may have left.</summary>
+    private static void Erase(string to)
+    {
+        string shards = Path.Combine(to, Shards);
+        foreach (string file in (string[])[DatasetManifest.FileName, WholeName, "train.txt", "valid.txt", "test.txt"])
+        {
+            File.Delete(Path.Combine(to, file));
+        }
+
+        if (Directory.Exists(shards))
+        {
+            foreach (string file in Directory.GetFiles(shards, ShardPrefix + "*" + TextEnding))
+            {
+                File.Delete(file);
+            }
+
+            if (!Directory.EnumerateFileSystemEntries(shards).Any())
+            {
+                Directory.Delete(shards);
+            }
         }
     }
 
@@ -84,7 +110,7 @@ public sealed class DatasetPreparation
         DatasetManifest manifest = new()
         {
             Name = _dataset.Name,
-            Train = _dataset.Layout == DatasetLayout.Shards ? "train" : "train.txt",
+            Train = _dataset.Layout == DatasetLayout.Shards ? Shards : "train.txt",
             Validation = "valid.txt",
             Test = "test.txt",
             Vocabulary = _dataset.Vocabulary,
@@ -98,7 +124,7 @@ public sealed class DatasetPreparation
     {
         string name = _dataset.Files[0];
         long known = _dataset.Splits.Sum(split => split.Bytes!.Value);
-        string whole = Path.Combine(to, "whole.part");
+        string whole = Path.Combine(to, WholeName);
         bool found = false;
         // A folder may hold other files; a file that is named itself, or alone in an archive, may have any name.
         bool many = Directory.Exists(from) || DatasetFiles.Of(from).Skip(1).Any();
@@ -126,7 +152,7 @@ public sealed class DatasetPreparation
         {
             bool last = split == _dataset.Splits[^1];
             long count = last ? length - begin : (long)((decimal)length * split.Bytes!.Value / known);
-            using FileStream target = Create(Path.Combine(to, split.Name + ".txt"));
+            using FileStream target = File.Create(Path.Combine(to, split.Name + TextEnding));
             for (long left = count; left > 0;)
             {
                 cancellationToken.ThrowIfCancellationRequested();
@@ -135,6 +161,7 @@ public sealed class DatasetPreparation
                 left -= read;
             }
 
+            DiskFlush.File(target);
             begin += count;
             _found[split.Name] = (count, 0, 1);
         }
@@ -175,19 +202,19 @@ public sealed class DatasetPreparation
         if (_dataset.Layout != DatasetLayout.Shards || split > 0)
         {
             Require.That(!_found.ContainsKey(_dataset.Splits[split].Name), $"there are two files '{name}'; name the folder or archive that holds one of them");
-            return _dataset.Splits[split].Name + ".txt";
+            return _dataset.Splits[split].Name + TextEnding;
         }
 
-        return Path.Combine("train", $"news.en-{Shard(name):D5}-of-00100.txt");
+        return Path.Combine(Shards, $"{ShardPrefix}{Shard(name):D5}-of-00100{TextEnding}");
     }
 
-    private static int? Shard(string name) => int.TryParse(name.AsSpan("news.en-".Length, 5), System.Globalization.NumberStyles.None, null, out int number) ? number : null;
+    private static int? Shard(string name) => int.TryParse(name.AsSpan(ShardPrefix.Length, 5), System.Globalization.NumberStyles.None, null, out int number) ? number : null;
 
     private void Copy(DatasetEntry entry, string path, string split, long most, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         using Stream source = entry.Open();
-        using FileStream target = Create(path);
+        using FileStream target = File.Create(path);
         (long bytes, long lines, int files) = _found.GetValueOrDefault(split);
         byte last = (byte)'\n';
         int read;
@@ -203,13 +230,8 @@ public sealed class DatasetPreparation
             _progress?.Report(new DatasetProgress(entry.Name, _bytes));
         }
 
+        DiskFlush.File(target);
         _found[split] = (bytes, lines + (last == '\n' ? 0 : 1), files + 1);
-    }
-
-    private FileStream Create(string path)
-    {
-        _written.Add(path);
-        return File.Create(path);
     }
 
     private void Check(DatasetSplit split, string from)

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
+using TransformerXL.Formats;
 
 namespace TransformerXL.Data.Datasets;
 
@@ -131,7 +132,7 @@ public sealed class FileDownload(HttpClient client, TimeProvider clock)
             progress?.Report(new DownloadProgress(have, total, seconds > 0 ? (total - have) / ((have - first) / seconds) : null));
         }
 
-        target.Flush(flushToDisk: true);
+        DiskFlush.File(target);
         if (total is not null && have != total)
         {
             throw new HttpRequestException($"{have} of {total} bytes came");

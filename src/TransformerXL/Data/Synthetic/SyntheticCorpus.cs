@@ -27,8 +27,7 @@ public static class SyntheticCorpus
         ArgumentNullException.ThrowIfNull(language);
         ArgumentException.ThrowIfNullOrEmpty(folder);
         Require.Between("size", size, 1000, 1L << 34);
-        Require.That(!DatasetManifest.IsIn(folder), $"{folder} holds a prepared data set already; name another folder");
-        ExistingFiles.RequireNothingElse(folder);
+        Require.That(UnfinishedFolder.IsIn(folder) || !DatasetManifest.IsIn(folder), $"{folder} holds a prepared data set already; name another folder");
         DatasetManifest manifest = new()
         {
             Name = language.Name,
@@ -39,7 +38,7 @@ public static class SyntheticCorpus
         };
         try
         {
-            Directory.CreateDirectory(folder);
+            using UnfinishedFolder unfinished = UnfinishedFolder.Begin(folder, _ => false, () => Erase(folder, manifest));
             long done = 0;
             foreach ((string file, ulong stream, long count) in ((string, ulong, long)[])[(manifest.Train, 0, size), (manifest.Validation, 1, size / HeldOutShare), (manifest.Test, 2, size / HeldOutShare)])
             {
@@ -49,11 +48,20 @@ public static class SyntheticCorpus
 
             TextOptimum.Write(Path.ChangeExtension(Path.Combine(folder, manifest.Test), TextOptimum.Extension), Take(language.Generate(seed, 2), size / HeldOutShare), size / HeldOutShare, cancellationToken);
             manifest.Write(folder);
+            unfinished.Complete();
             return manifest;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new InputException($"'{folder}' cannot be written: {exception.Message}", exception);
+        }
+    }
+
+    private static void Erase(string folder, DatasetManifest manifest)
+    {
+        foreach (string name in (string[])[DatasetManifest.FileName, manifest.Train, manifest.Validation, manifest.Test, Path.ChangeExtension(manifest.Test, TextOptimum.Extension)])
+        {
+            File.Delete(Path.Combine(folder, name));
         }
     }
 

@@ -1,0 +1,164 @@
+using TransformerXL.Data;
+using TransformerXL.Tensors.Kernels;
+using TransformerXL.Testing;
+using TransformerXL.Training;
+using Xunit;
+
+namespace TransformerXL.Tests.Training;
+
+/// <summary>A run that lacks files, was moved, or holds what a killed process left.</summary>
+public sealed class DamagedRunTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly Corpus _corpus = TinyRun.Corpus();
+    private readonly CpuBackend _backend = new(threads: 1);
+
+    private string Run => _folder["run"];
+
+    public void Dispose()
+    {
+        _folder.Dispose();
+        _corpus.Dispose();
+        _backend.Dispose();
+    }
+
+    [Theory]
+    [InlineData("model.safetensors")]
+    [InlineData("state.safetensors")]
+    [InlineData("state.json")]
+    public async Task A_last_checkpoint_that_lacks_a_file_is_refused_by_its_name_and_nothing_is_touched(string name)
+    {
+        await TrainAsync();
+        File.Delete(Path.Combine(Run, "checkpoints", "last", name));
+        Dictionary<string, string> before = Contents();
+        string message = Assert.Throws<InputException>(() => Trainer.Resume(Run, _corpus, _backend)).Message;
+        Assert.Contains($"lacks {name}", message, StringComparison.Ordinal);
+        Assert.Contains($"train --init {Run} --data TEXT --out {Run}-2", message, StringComparison.Ordinal);
+        Assert.Equal(before, Contents());
+    }
+
+    [Fact]
+    public async Task A_last_checkpoint_that_is_gone_although_it_was_written_is_refused()
+    {
+        await TrainAsync();
+        Directory.Delete(Path.Combine(Run, "checkpoints", "last"), recursive: true);
+        Assert.Contains("is missing", Assert.Throws<InputException>(() => Trainer.Resume(Run, _corpus, _backend)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_kill_between_the_first_best_and_the_first_last_begins_the_run_again()
+    {
+        await TrainAsync();
+        Directory.Delete(Path.Combine(Run, "checkpoints", "last"), recursive: true);
+        string metrics = Path.Combine(Run, "metrics.jsonl");
+        File.WriteAllLines(metrics, File.ReadAllLines(metrics).Where(line => !line.Contains("\"checkpoint\"", StringComparison.Ordinal)));
+        Assert.Equal(0, Trainer.Resume(Run, _corpus, _backend).State.Step);
+    }
+
+    [Fact]
+    public async Task A_best_checkpoint_that_lacks_a_file_is_not_silently_replaced_by_the_last()
+    {
+        await TrainAsync();
+        File.Delete(Path.Combine(Run, "checkpoints", "best", "state.json"));
+        Assert.Contains("lacks state.json", Assert.Throws<InputException>(() => TrainedModel.Load(Run)).Message, StringComparison.Ordinal);
+        Assert.Equal(8, TrainedModel.Load(Run, "last").State.Step);
+    }
+
+    [SkippableFact]
+    public async Task A_training_whose_folder_is_moved_ends_with_an_error()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "Windows moves no folder with an open file");
+        Trainer trainer = Trainer.Create(TinyRun.Configuration(_corpus, 8), _corpus, _backend, Run);
+        TinyRun.Collector mover = new(report => _ = MoveAt(report, 3));
+        InputException error = await Assert.ThrowsAsync<InputException>(() => trainer.RunAsync(mover));
+        Assert.Contains("was moved or deleted", error.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Run));
+
+        // Where it is now, it goes on.
+        Assert.Equal(8, (await Trainer.Resume(_folder["moved"], _corpus, _backend).RunAsync()).State.Step);
+    }
+
+    [SkippableFact]
+    public async Task A_training_whose_folder_is_replaced_by_another_does_not_write_into_it()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "other systems do not tell where an open file is");
+        Trainer trainer = Trainer.Create(TinyRun.Configuration(_corpus, 8), _corpus, _backend, Run);
+        TinyRun.Collector mover = new(report =>
+        {
+            if (MoveAt(report, 3))
+            {
+                _folder.Write("run/run.lock", "");
+            }
+        });
+        await Assert.ThrowsAsync<InputException>(() => trainer.RunAsync(mover));
+        Assert.Equal(["run.lock"], Directory.GetFileSystemEntries(Run).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public async Task What_killed_processes_left_is_removed_when_the_run_goes_on_and_nothing_else()
+    {
+        await TrainAsync();
+        string checkpoints = Path.Combine(Run, "checkpoints");
+        _folder.Write("run/.config.json.0123456789abcdef.txl-tmp", "half");
+        _folder.Write("run/checkpoints/last.previous/state.json", "half");
+        _folder.Write("run/checkpoints/best.new/model.safetensors", "half");
+        _folder.Write("run/checkpoints/step-000002.old/model.safetensors", "half");
+        _folder.Write("run/checkpoints/step-000004/model.safetensors", "half");
+        _folder.Write("run/checkpoints/best/.model.safetensors.0123456789abcdef.txl-tmp", "half");
+        _folder.Write("run/data/0123456789abcdef/train.tokens.0123.tmp", "half");
+        _folder.Write("run/data/0123456789abcdef/.train.tokens.0123456789abcdef.txl-tmp", "half");
+        string[] mine = [_folder.Write("run/notes.tmp", "mine"), _folder.Write("run/checkpoints/mine.new/x", "mine"), _folder.Write("run/checkpoints/step-000005/notes", "mine")];
+        Trainer.Resume(Run, _corpus, _backend);
+        Assert.Equal(
+            ["best", "last", "mine.new", "step-000005"],
+            Directory.GetDirectories(checkpoints).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Empty(Directory.GetFiles(Run, ".*.txl-tmp", SearchOption.AllDirectories));
+        Assert.Empty(Directory.GetFiles(Path.Combine(Run, "data"), "*.tmp", SearchOption.AllDirectories));
+        Assert.All(mine, file => Assert.Equal("mine", File.ReadAllText(file)));
+    }
+
+    [Fact]
+    public async Task What_lies_beside_the_files_of_a_checkpoint_moves_on_with_it()
+    {
+        await TrainAsync();
+        string mine = _folder.Write("run/checkpoints/last/notes.txt", "mine");
+        await Trainer.Resume(Run, _corpus, _backend, steps: 12).RunAsync();
+        Assert.Equal("mine", File.ReadAllText(mine));
+    }
+
+    [Fact]
+    public void A_vocabulary_that_a_kill_has_left_out_is_written_when_the_run_begins_again()
+    {
+        Trainer.Create(TinyRun.Configuration(_corpus), _corpus, _backend, Run);
+        File.Delete(Path.Combine(Run, "vocabulary.json"));
+        Trainer.Resume(Run, _corpus, _backend);
+        Assert.True(File.Exists(Path.Combine(Run, "vocabulary.json")));
+    }
+
+    [Fact]
+    public void A_folder_that_was_made_for_a_lock_alone_goes_with_it()
+    {
+        using (RunLock.Take(Run))
+        {
+            Assert.True(Directory.Exists(Run));
+        }
+
+        Assert.False(Directory.Exists(Run));
+    }
+
+    private bool MoveAt(TrainingReport report, long step)
+    {
+        bool moves = report is StepReport { Step: var taken } && taken == step;
+        if (moves)
+        {
+            Directory.Move(Run, _folder["moved"]);
+        }
+
+        return moves;
+    }
+
+    private Task<TrainingResult> TrainAsync() => Trainer.Create(TinyRun.Configuration(_corpus, 8), _corpus, _backend, Run).RunAsync();
+
+    private Dictionary<string, string> Contents() =>
+        Directory.EnumerateFiles(Run, "*", SearchOption.AllDirectories).ToDictionary(path => path, path => Convert.ToHexString(File.ReadAllBytes(path)));
+}
