@@ -46,6 +46,7 @@ public sealed class TrainedModel
         string folder = checkpoint is not null ? run.FindCheckpoint(checkpoint)
             : Checkpoint.Exists(run.BestCheckpoint) ? run.BestCheckpoint
             : run.LastCheckpoint;
+        Checkpoint.RequireValues(folder, configuration.Model);
         LanguageModel model = LanguageModel.Create(configuration.Model);
         Checkpoint.LoadWeights(folder, model, progress, cancellationToken);
         return new TrainedModel(run, configuration, vocabulary, model, Checkpoint.ReadState(folder));

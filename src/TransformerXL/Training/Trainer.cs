@@ -136,6 +136,11 @@ public sealed class Trainer
         RunDirectory run = RunDirectory.Open(path);
         RunConfiguration stored = run.ReadConfiguration(), wanted = stored.Changed(steps, patience);
         run.RequireTraining(stored);
+        if (Checkpoint.Exists(run.LastCheckpoint))
+        {
+            Checkpoint.RequireValues(run.LastCheckpoint, stored.Model);
+        }
+
         Trainer trainer = new(wanted, corpus, backend, run, clock) { _isChanged = wanted != stored };
         if (Checkpoint.Exists(run.LastCheckpoint))
         {
