@@ -54,7 +54,7 @@ internal sealed class DataPrepareCommand(Terminal terminal) : ICommandDefinition
         }
 
         RequireFree(to);
-        string from = result.GetValue(_from) ?? await FetchAsync(result.GetValue(_url)!, result.GetValue(_sha256), to, stop).ConfigureAwait(false);
+        string from = result.GetValue(_from) ?? await FetchAsync(result.GetValue(_url)!, result.GetValue(_sha256), to, DatasetPreparation.MostArchiveBytes(dataset, result.GetValue(_anySize)), stop).ConfigureAwait(false);
         DatasetManifest manifest;
         using (StatusLine status = new(terminal))
         {
@@ -72,7 +72,7 @@ internal sealed class DataPrepareCommand(Terminal terminal) : ICommandDefinition
         Directory.Exists(folder) ? [.. Directory.EnumerateFiles(folder).Select(file => Path.GetFileName(file)).Where(name => name.StartsWith(ArchiveName, StringComparison.Ordinal))] : []);
 
     /// <summary>Fetches the archive into the folder to be written, where a second attempt finds what the first has left.</summary>
-    private async Task<string> FetchAsync(string url, string? sha256, string to, CancellationToken stop)
+    private async Task<string> FetchAsync(string url, string? sha256, string to, long mostBytes, CancellationToken stop)
     {
         if (!Uri.TryCreate(url, UriKind.Absolute, out Uri? address))
         {
@@ -93,7 +93,7 @@ internal sealed class DataPrepareCommand(Terminal terminal) : ICommandDefinition
         {
             using HttpClient client = new();
             using StatusLine status = new(terminal);
-            await new FileDownload(client, terminal.Clock).RunAsync(address, path, sha256, new FetchStatus(status), stop).ConfigureAwait(false);
+            await new FileDownload(client, terminal.Clock) { MostBytes = mostBytes }.RunAsync(address, path, sha256, new FetchStatus(status), stop).ConfigureAwait(false);
             terminal.Notes.WriteLine($"txl: fetched {Figures.Bytes(new FileInfo(path).Length)} to {path}");
         }
 
