@@ -44,6 +44,10 @@ public sealed record RunConfiguration
         }
 
         Require.Within("training", Training.Validate);
+        if (Corpus is not null)
+        {
+            Require.Within("corpus", Corpus.RequirePaths);
+        }
     }
 
     /// <summary>How a trained model is evaluated unless told otherwise: with the lengths of <see cref="Evaluation"/>, or else as <see cref="EvaluationOptions.ForTrained"/> tells.</summary>

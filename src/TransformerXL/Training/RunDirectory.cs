@@ -41,7 +41,7 @@ public sealed class RunDirectory
     /// <exception cref="InputException">The folder holds a run already.</exception>
     public static RunDirectory Create(string path, RunConfiguration configuration, Vocabulary vocabulary)
     {
-        RunDirectory run = new(System.IO.Path.GetFullPath(path));
+        RunDirectory run = At(path);
         Require.That(!File.Exists(run.ConfigurationFile), $"{path} holds a run already; resume it, or name another folder");
         run.RequireFree();
         Directory.CreateDirectory(run.Path);
@@ -52,7 +52,13 @@ public sealed class RunDirectory
 
     /// <summary>Refuses a folder in which a new run would write over files that are there; token files of its text may be.</summary>
     /// <exception cref="InputException">There are such files.</exception>
-    public static void RequireFree(string path) => new RunDirectory(System.IO.Path.GetFullPath(path)).RequireFree();
+    public static void RequireFree(string path) => At(path).RequireFree();
+
+    private static RunDirectory At(string path)
+    {
+        Require.Path(path);
+        return new RunDirectory(System.IO.Path.GetFullPath(path));
+    }
 
     private void RequireFree()
     {
@@ -67,7 +73,7 @@ public sealed class RunDirectory
     /// <exception cref="InputException">There is no run in it.</exception>
     public static RunDirectory Open(string path)
     {
-        RunDirectory run = new(System.IO.Path.GetFullPath(path));
+        RunDirectory run = At(path);
         Require.That(Directory.Exists(path), $"there is no folder {path}");
         Require.That(File.Exists(run.ConfigurationFile), $"{path} is not the folder of a run: it holds no config.json");
         return run;
