@@ -55,7 +55,7 @@ public static class ModelWeights
     internal static void RequireValues(string path, ModelConfiguration configuration)
     {
         long needed = ModelFootprint.Parameters(configuration), stored = 0;
-        using WeightFile file = WeightFile.Open(path);
+        using SafetensorsFile file = SafetensorsFile.Open(path);
         foreach (WeightEntry entry in file.Entries)
         {
             stored = Math.Min(stored + Math.Min(entry.Count, needed), needed);

@@ -67,7 +67,7 @@ public sealed class OddInputTests
             () => new VocabularyOptions { File = Path }.Validate(),
             () => Vocabulary.Load(Path),
             () => TokenFile.Open(Path),
-            () => WeightFile.Open(Path),
+            () => WeightFormat.Open(Path),
             () => ModelImporter.Import(Path, "x"),
             () => ModelImporter.Import("x", Path),
             () => ModelDescription.Read(Path),

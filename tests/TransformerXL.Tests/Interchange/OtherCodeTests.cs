@@ -27,8 +27,22 @@ public sealed class OtherCodeTests
         Assert.Contains(tensors, pair => pair.Key == "crit.out_layers_weights.0");
         Dictionary<string, object> arguments = new()
         {
-            ["n_token"] = 31, ["n_layer"] = 2, ["n_head"] = 3, ["d_model"] = 12, ["d_head"] = 5, ["d_inner"] = 17, ["tie_weight"] = model.TieWeights, ["div_val"] = model.EmbeddingDivisor,
-            ["pre_lnorm"] = false, ["tgt_len"] = 6, ["ext_len"] = 0, ["mem_len"] = 7, ["clamp_len"] = 9, ["same_length"] = false, ["attn_type"] = 0, ["cutoffs"] = model.Cutoffs.ToArray(),
+            ["n_token"] = 31,
+            ["n_layer"] = 2,
+            ["n_head"] = 3,
+            ["d_model"] = 12,
+            ["d_head"] = 5,
+            ["d_inner"] = 17,
+            ["tie_weight"] = model.TieWeights,
+            ["div_val"] = model.EmbeddingDivisor,
+            ["pre_lnorm"] = false,
+            ["tgt_len"] = 6,
+            ["ext_len"] = 0,
+            ["mem_len"] = 7,
+            ["clamp_len"] = 9,
+            ["same_length"] = false,
+            ["attn_type"] = 0,
+            ["cutoffs"] = model.Cutoffs.ToArray(),
         };
         byte[] file = NvidiaCheckpoint.Write(tensors, arguments, SmallRuns.Words().Symbols.ToArray());
         Directory.CreateDirectory(folder["nvidia"]);
