@@ -38,7 +38,7 @@ public sealed class RegularFileTests
             "configuration" => () => RunSettings.Standard.ApplyFile(pipe),
             "weights" => () => SafetensorsFile.Open(pipe).Dispose(),
             "page" => () => ExistingFiles.RequirePage(pipe),
-            _ => () => Data.Datasets.DatasetFiles.Of(pipe),
+            _ => () => TransformerXL.Data.Datasets.DatasetFiles.Of(pipe),
         };
         Task opening = Task.Run(open);
         string message = (await Assert.ThrowsAsync<InputException>(() => opening.WaitAsync(TimeSpan.FromMinutes(1)))).Message;
