@@ -5,6 +5,7 @@ using TransformerXL.Cli.Commands;
 using TransformerXL.Cli.Help;
 using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Terminals;
+using TransformerXL.Formats;
 using TransformerXL.Training;
 
 namespace TransformerXL.Cli;
@@ -36,6 +37,12 @@ internal sealed class TxlApplication(Terminal terminal)
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public async Task<int> RunAsync(IReadOnlyList<string> arguments, CancellationToken stop)
     {
+        if (arguments.FirstOrDefault(argument => argument.Contains('\0', StringComparison.Ordinal)) is { } odd)
+        {
+            terminal.Error.WriteLine($"txl: the argument '{InputText.Show(odd)}' holds a NUL character, which no path and no name can");
+            return ExitCode.WrongUsage;
+        }
+
         RootCommand root = CreateRoot();
         ParseResult result = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
         bool debug = arguments.Contains("--debug");

@@ -1,13 +1,18 @@
+using TransformerXL.Formats;
+
 namespace TransformerXL;
 
-/// <summary>Something that came from outside (a path, a file, an option) cannot be used; the message names it, the values and what would be accepted.</summary>
+/// <summary>
+/// Something that came from outside (a path, a file, an option) cannot be used; the message names it, the values and what would be accepted.
+/// Messages quote what came from outside, so they are bounded and hold no control characters (<see cref="InputText.ShowMessage"/>).
+/// </summary>
 public sealed class InputException : Exception
 {
     /// <summary>Creates the exception with the text that a user is shown.</summary>
-    public InputException(string message) : base(message) { }
+    public InputException(string message) : base(InputText.ShowMessage(message)) { }
 
     /// <summary>Creates the exception with the text that a user is shown and its cause.</summary>
-    public InputException(string message, Exception innerException) : base(message, innerException) { }
+    public InputException(string message, Exception innerException) : base(InputText.ShowMessage(message), innerException) { }
 
     /// <summary>The value of a configuration that is at fault, as the path of its member in JSON, such as <c>training.batchSize</c>; null if it is none, or not a single one.</summary>
     public string? Member { get; init; }

@@ -45,6 +45,10 @@ internal static class Require
     public static void Known<T>(string name, T value, [CallerArgumentExpression(nameof(value))] string member = "") where T : struct, Enum =>
         That(Enum.IsDefined(value), $"{name} is {value}, but must be one of {string.Join(", ", Enum.GetNames<T>())}", member);
 
+    /// <summary>Refuses a path with a NUL character, which no system has a file for, and which the framework refuses as a fault of the program.</summary>
+    public static void Path(string? path, [CallerArgumentExpression(nameof(path))] string member = "") =>
+        That(path?.Contains('\0', StringComparison.Ordinal) != true, $"the path '{path}' holds a NUL character, which no path can", member);
+
     /// <summary>Checks a part of a configuration; what it refuses is then named as a member of that part.</summary>
     /// <param name="part">The part, as JSON names it.</param>
     /// <param name="validate">Its check.</param>

@@ -49,7 +49,7 @@ internal sealed class DataPrepareCommand(Terminal terminal) : ICommandDefinition
         KnownDataset dataset = KnownDataset.Find(result.GetRequiredValue(_name));
         string to = result.GetValue(_to)!;
         RequireFree(to);
-        string from = result.GetValue(_from) ?? await FetchAsync(result.GetValue(_url)!, result.GetValue(_sha256), to, stop).ConfigureAwait(false);
+        string from = result.GetValue(_from) ?? await FetchAsync(result.GetValue(_url)!, result.GetValue(_sha256), to, DatasetPreparation.MostArchiveBytes(dataset, result.GetValue(_anySize)), stop).ConfigureAwait(false);
         DatasetManifest manifest;
         using (StatusLine status = new(terminal))
         {
@@ -79,7 +79,7 @@ internal sealed class DataPrepareCommand(Terminal terminal) : ICommandDefinition
     }
 
     /// <summary>Fetches the archive into the folder to be written, where a second attempt finds what the first has left.</summary>
-    private async Task<string> FetchAsync(string url, string? sha256, string to, CancellationToken stop)
+    private async Task<string> FetchAsync(string url, string? sha256, string to, long mostBytes, CancellationToken stop)
     {
         if (!Uri.TryCreate(url, UriKind.Absolute, out Uri? address))
         {
@@ -101,7 +101,7 @@ internal sealed class DataPrepareCommand(Terminal terminal) : ICommandDefinition
         {
             using HttpClient client = new();
             using StatusLine status = new(terminal);
-            await new FileDownload(client, terminal.Clock).RunAsync(address, path, sha256, new FetchStatus(status), stop).ConfigureAwait(false);
+            await new FileDownload(client, terminal.Clock) { MostBytes = mostBytes }.RunAsync(address, path, sha256, new FetchStatus(status), stop).ConfigureAwait(false);
             terminal.Notes.WriteLine($"txl: fetched {Figures.Bytes(new FileInfo(path).Length)} to {path}");
         }
 

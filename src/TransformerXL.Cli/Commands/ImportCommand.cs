@@ -43,6 +43,11 @@ internal sealed class ImportCommand(Terminal terminal) : ICommandDefinition
         terminal.Out.WriteLine($"Weights:     {string.Join(", ", imported.WeightFiles)}");
         terminal.Out.WriteLine($"Vocabulary:  {imported.VocabularyFile} ({imported.Vocabulary.Kind}, {Figures.Count(imported.Vocabulary.Count)})");
         terminal.Out.WriteLine($"Model:       {ModelKindNames.Of(model.Kind)}, {model.Layers} layers of {model.ModelSize}, {Figures.Large(imported.Parameters)} parameters");
+        if (imported.PaddingRows > 0)
+        {
+            terminal.Error.WriteLine($"txl: the tables of the model have {Figures.Count(imported.PaddingRows)} rows beyond the {Figures.Count(imported.Vocabulary.Count)} tokens of the vocabulary, as some programs fill them up to a multiple; they were left out");
+        }
+
         string run = ProgramCall.Quote(to);
         Hint.Write(terminal, "Measure it:  ", $"evaluate {run} --data TEXT");
         Hint.Write(terminal, "Train it on: ", $"train --init {run} --data TEXT --out RUN");

@@ -15,7 +15,7 @@ internal static class InfoScreen
         BenchTable.Grid(
             ("model", Model(info)),
             ("context", Context(info.Configuration.Context)),
-            ("recipe", Recipe(info.Configuration.Training)),
+            ("recipe", NeverTrained(info) ? "none; not trained here" : Recipe(info.Configuration.Training)),
             ("vocabulary", $"{info.Vocabulary.Count} {info.Vocabulary.Unit}s"),
             ("text", Text(info)),
             ("state", State(info)),
@@ -52,7 +52,7 @@ internal static class InfoScreen
         json.WriteNumber("clamp_length", context.ClampLength);
         json.WriteBoolean("same_length", context.SameLength);
         json.WriteEndObject();
-        json.WriteNumber("steps", info.Configuration.Training.Steps);
+        WriteOptional(json, "steps", NeverTrained(info) ? null : info.Configuration.Training.Steps);
         Write(json, "last", info.Last);
         Write(json, "best", info.Best);
         Write(json, "average", info.Average);
@@ -117,6 +117,9 @@ internal static class InfoScreen
         + (context.ExtendedLength > 0 ? $", extended by {context.ExtendedLength}" : "")
         + (context.ClampLength > 0 ? $", distances clamped at {context.ClampLength}" : "")
         + (context.SameLength ? ", same length" : "");
+
+    /// <summary>An imported model has a configuration of a training, with the defaults, that never took place.</summary>
+    private static bool NeverTrained(RunInfo info) => info is { Last: null, Configuration.Origin: not null };
 
     private static string Recipe(TrainingConfiguration training) => string.Create(
         CultureInfo.InvariantCulture,

@@ -63,7 +63,14 @@ public sealed class Corpus : IDisposable
         options = DatasetManifest.Resolve(options);
         options.Validate();
         VocabularyChoice choice = VocabularyChoice.Of(options.Vocabulary, vocabulary);
-        return new CorpusPreparation(CorpusPlan.Create(options, choice), choice, progress, cancellationToken).InFolder(cacheDirectory);
+        Corpus corpus = new CorpusPreparation(CorpusPlan.Create(options, choice), choice, progress, cancellationToken).InFolder(cacheDirectory);
+        if (options is { Path: { } whole, ValidationFraction: 0, TestFraction: 0 })
+        {
+            // A text that is not cut is no training text; errors call it by its path.
+            corpus.Train.Name = whole;
+        }
+
+        return corpus;
     }
 
     /// <summary>

@@ -52,6 +52,16 @@ public sealed record CorpusOptions
         }
     }
 
+    /// <summary>Refuses paths that no file can have.</summary>
+    internal void RequirePaths()
+    {
+        Require.Path(Path);
+        Require.Path(TrainPath);
+        Require.Path(ValidationPath);
+        Require.Path(TestPath);
+        Require.Path(Vocabulary?.File);
+    }
+
     internal void ValidateWithoutPaths()
     {
         ValidateCommon();
@@ -63,6 +73,7 @@ public sealed record CorpusOptions
 
     private void ValidateCommon()
     {
+        RequirePaths();
         if (Vocabulary is not null)
         {
             Require.Within("vocabulary", Vocabulary.Validate);

@@ -25,7 +25,7 @@ public sealed class TokenFile : IDisposable
     }
 
     /// <summary>What errors about the text call this sequence, such as <c>train</c>.</summary>
-    public string Name { get; }
+    public string Name { get; internal set; }
 
     /// <summary>The file, or null in memory.</summary>
     public string? Path { get; }

@@ -52,7 +52,7 @@ internal static class VocabularyJson
         // GetString throws InvalidOperationException for an escaped lone surrogate.
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            throw new InputException($"vocabulary '{path}' is not valid JSON: {exception.Message}", exception);
+            throw new InputException($"vocabulary '{path}' is not valid JSON: {InputText.Show(exception.Message, most: 240)}", exception);
         }
         catch (InputException exception)
         {
@@ -91,12 +91,12 @@ internal static class VocabularyJson
         string format = RequiredString(root, "format");
         if (format != FormatName)
         {
-            throw new InputException($"format '{format}' is not '{FormatName}'");
+            throw new InputException($"format '{InputText.Show(format)}' is not '{FormatName}'");
         }
         if (!root.TryGetProperty("version", out JsonElement version) || version.ValueKind != JsonValueKind.Number
             || !version.TryGetInt32(out int number) || number is < Version or > NewestVersion)
         {
-            throw new InputException($"version {(version.ValueKind == JsonValueKind.Undefined ? "is missing" : version.GetRawText())}; only versions {Version} to {NewestVersion} are known");
+            throw new InputException($"version {(version.ValueKind == JsonValueKind.Undefined ? "is missing" : InputText.Show(version.GetRawText()))}; only versions {Version} to {NewestVersion} are known");
         }
         string kind = RequiredString(root, "kind");
         return kind switch
@@ -105,7 +105,7 @@ internal static class VocabularyJson
             CharacterVocabulary.KindName => ParseCharacters(root),
             WordVocabulary.KindName => WordVocabularyJson.Parse(root),
             BytePairVocabulary.KindName => BytePairJson.Parse(root),
-            _ => throw new InputException($"kind '{kind}' is unknown; known are '{CharacterVocabulary.KindName}', '{ByteVocabulary.KindName}', '{WordVocabulary.KindName}' and '{BytePairVocabulary.KindName}'"),
+            _ => throw new InputException($"kind '{InputText.Show(kind)}' is unknown; known are '{CharacterVocabulary.KindName}', '{ByteVocabulary.KindName}', '{WordVocabulary.KindName}' and '{BytePairVocabulary.KindName}'"),
         };
     }
 
@@ -114,7 +114,7 @@ internal static class VocabularyJson
         string unknown = RequiredString(root, "unknown");
         if (unknown != CharacterVocabulary.UnknownName)
         {
-            throw new InputException($"'unknown' is '{unknown}', not '{CharacterVocabulary.UnknownName}'");
+            throw new InputException($"'unknown' is '{InputText.Show(unknown)}', not '{CharacterVocabulary.UnknownName}'");
         }
         JsonElement symbols = RequiredArray(root, "symbols");
         int count = symbols.GetArrayLength();

@@ -78,6 +78,7 @@ public sealed record VocabularyOptions
         Require.Known("vocabulary kind", Kind);
         Require.That(MinFrequency >= 0, $"minimum frequency {MinFrequency} must be at least 0", nameof(MinFrequency));
         Require.That(MaxSize is null or >= 1, $"vocabulary size {MaxSize} must be at least 1", nameof(MaxSize));
+        Require.Path(File);
         ValidateKind();
         Require.That(
             File is null || (MinFrequency == 0 && MaxSize is null),

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using TransformerXL.Formats;
 
 namespace TransformerXL.Data;
 
@@ -159,7 +160,7 @@ public sealed class WordVocabulary : Vocabulary
         writer.WriteEndArray();
     }
 
-    internal static string Shorten(ReadOnlySpan<char> word) => word.Length <= 64 ? word.ToString() : $"{word[..64]}...";
+    internal static string Shorten(ReadOnlySpan<char> word) => InputText.Show(word, most: 64);
 
     private int RequiredId(string symbol, string place) =>
         IdOf(symbol) ?? throw new InputException($"the symbol '{symbol}' {place} is not in the vocabulary of {Count} words");

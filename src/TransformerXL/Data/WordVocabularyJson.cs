@@ -1,4 +1,5 @@
 using System.Text.Json;
+using TransformerXL.Formats;
 
 namespace TransformerXL.Data;
 
@@ -35,7 +36,7 @@ internal static class WordVocabularyJson
             }
         }
 
-        throw new InputException($"'marks' is '{name}', not one of {string.Join(", ", Enum.GetNames<LineMarks>())}");
+        throw new InputException($"'marks' is '{InputText.Show(name)}', not one of {string.Join(", ", Enum.GetNames<LineMarks>())}");
     }
 
     private static bool RequiredBoolean(JsonElement root, string name) =>

@@ -30,6 +30,7 @@ public static class AtomicFile
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(write);
+        Require.Path(path);
         string target = Path.GetFullPath(path);
         if (Directory.Exists(target))
         {

@@ -34,7 +34,7 @@ internal static class JsonFile
         {
             throw new InputException($"{path}: {Describe(exception)}", exception);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             throw new InputException($"{path} cannot be read: {exception.Message}", exception);
         }
@@ -86,7 +86,8 @@ internal static class JsonFile
     {
         string message = exception.Message;
         int details = message.IndexOf(" LineNumber:", StringComparison.Ordinal);
-        message = details < 0 ? message : message[..details];
+        // The framework quotes what it could not read, to the end of the file.
+        message = InputText.Show(details < 0 ? message : message[..details], most: 240);
         return exception.LineNumber is { } line ? string.Create(CultureInfo.InvariantCulture, $"line {line + 1} is not JSON: {message}") : message;
     }
 }

@@ -71,7 +71,7 @@ internal sealed class JsonOverlay(Func<JsonTypeInfo, JsonObject> defaults)
         string[] names = [.. type.Properties.Select(property => property.Name)];
         IReadOnlyList<string> near = NearNames.Find(name, names, 1);
         string hint = near.Count > 0 ? $"did you mean '{near[0]}'?" : $"there are: {string.Join(", ", names)}";
-        string shown = name.Length <= 80 ? name : name[..80] + "...";
+        string shown = InputText.Show(name, most: 80);
         return new InputException($"'{prefix}{shown}' is not known; {hint}") { Member = prefix + shown };
     }
 }

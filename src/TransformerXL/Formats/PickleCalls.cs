@@ -6,18 +6,47 @@ namespace TransformerXL.Formats;
 internal sealed class PickleCalls(PickleReader reader, UnknownClasses classes)
 {
     private readonly TorchTensorBuilder _tensors = new(reader);
+    private readonly Dictionary<string, TorchValue> _symbols = new(StringComparer.Ordinal);
     private long _copied;
 
     /// <summary>The name of a class or function; an unknown one passes only where objects are read as data.</summary>
-    public TorchValue Resolve(string name) =>
-        classes == UnknownClasses.Inert || PickleGlobals.TryFind(name, out _)
-            ? TorchValue.Symbol(name)
-            : throw Refused(name, "asks for");
+    public TorchValue Resolve(string module, string name)
+    {
+        if (module.Length + name.Length >= PickleLimits.NameLength)
+        {
+            throw reader.Fault($"the name '{InputText.Show(module)}.{InputText.Show(name)}' has {module.Length + name.Length + 1} characters; at most {PickleLimits.NameLength} are accepted");
+        }
+
+        string whole = $"{module}.{name}";
+        if (_symbols.TryGetValue(whole, out TorchValue? symbol))
+        {
+            return symbol;
+        }
+
+        if (classes != UnknownClasses.Inert && !PickleGlobals.TryFind(whole, out _))
+        {
+            throw Refused(whole, "asks for");
+        }
+
+        reader.Charge(TorchValue.OwnBytes + 80 + (2 * whole.Length));
+        symbol = TorchValue.Symbol(whole);
+        _symbols.Add(whole, symbol);
+        return symbol;
+    }
+
+    /// <summary>Puts a pair into a dictionary, with its place paid for.</summary>
+    public void Put(TorchValue dictionary, TorchValue key, TorchValue value)
+    {
+        reader.Charge(dictionary.Pairs.Count switch { 0 => 128, < TorchDictionary.SearchedInOrder => 32, _ => 64 });
+        reader.ChargeKey(key);
+        dictionary.Put(key, value);
+    }
 
     /// <summary>An object of the class, without calling anything.</summary>
     public TorchValue New(TorchValue type)
     {
         string name = type.Kind == TorchValueKind.Symbol ? type.SymbolName : throw reader.Fault($"it makes an object of {type.Describe()}, which is no class");
+        reader.Charge(TorchValue.OwnBytes + 32);
         if (PickleGlobals.TryFind(name, out PickleGlobal known))
         {
             return known == PickleGlobal.Dictionary ? TorchValue.Dictionary() : throw Refused(name, "asks for an object of");
@@ -40,6 +69,7 @@ internal sealed class PickleCalls(PickleReader reader, UnknownClasses classes)
         }
 
         IReadOnlyList<TorchValue> given = arguments.Items;
+        reader.Charge(known == PickleGlobal.Tensor ? 256 : TorchValue.OwnBytes + 32);
         return known switch
         {
             PickleGlobal.Tensor => TorchValue.Tensor(_tensors.Build(name, given)),
@@ -73,7 +103,7 @@ internal sealed class PickleCalls(PickleReader reader, UnknownClasses classes)
             Charge(content.Pairs.Count);
             foreach ((TorchValue key, TorchValue value) in content.Pairs)
             {
-                made.Put(key, value);
+                Put(made, key, value);
             }
 
             return made;
@@ -87,7 +117,7 @@ internal sealed class PickleCalls(PickleReader reader, UnknownClasses classes)
                 throw reader.Fault($"it calls '{name}' with {pair.Describe()} where a pair is expected");
             }
 
-            made.Put(key, value);
+            Put(made, key, value);
         }
 
         return made;
@@ -96,6 +126,7 @@ internal sealed class PickleCalls(PickleReader reader, UnknownClasses classes)
     private TorchValue Set(IReadOnlyList<TorchValue> items)
     {
         Charge(items.Count);
+        reader.Charge(64 + (2L * IntPtr.Size * items.Count));
         TorchValue made = TorchValue.Set();
         foreach (TorchValue item in items)
         {

@@ -12,6 +12,17 @@ internal static class PickleLimits
     /// <summary>Bytes of one text.</summary>
     public const int TextBytes = 1 << 26;
 
+    /// <summary>
+    /// Bytes of memory that values may take for each byte of the pickle that was read. Vocabularies of words, the densest of real files, take 10.
+    /// </summary>
+    public const int MemoryPerByte = 16;
+
+    /// <summary>Bytes of memory that values may take whatever the pickle's size.</summary>
+    public const int MemoryAtLeast = 8 << 20;
+
+    /// <summary>Characters of the name of a class or function, its module included.</summary>
+    public const int NameLength = 1024;
+
     /// <summary>Bytes of one line in the opcodes that are lines of text.</summary>
     public const int LineBytes = 1 << 16;
 

@@ -4,8 +4,8 @@ namespace TransformerXL.Formats;
 
 /// <summary>
 /// Builds the value of one pickle. It is a stack machine over data only: classes and functions are names to it, and
-/// the few names it acts on are listed in <see cref="PickleGlobals"/>. Every step takes at least a byte of the file
-/// and makes at most a few small objects, so that the file's size bounds the memory and the time.
+/// the few names it acts on are listed in <see cref="PickleGlobals"/>. What every step makes and compares is charged
+/// against the bytes that were read (<see cref="PickleReader.Charge"/>), so that the file's size bounds the memory and the time.
 /// </summary>
 internal sealed class PickleMachine
 {
@@ -35,6 +35,7 @@ internal sealed class PickleMachine
         {
             if (PickleScalars.TryRead(opcode, _reader) is { } value)
             {
+                _reader.Charge(value.IsShared ? 0 : TorchValue.OwnBytes);
                 _stack.Push(value);
             }
             else if (!TryContainer(opcode) && !TryStack(opcode) && !TryObject(opcode))
@@ -55,9 +56,9 @@ internal sealed class PickleMachine
             case PickleOpcode.Tuple2: PushTuple(_stack.PopMany(2)); break;
             case PickleOpcode.Tuple3: PushTuple(_stack.PopMany(3)); break;
             case PickleOpcode.Tuple: PushTuple(_stack.PopToMark()); break;
-            case PickleOpcode.EmptyList: _stack.Push(TorchValue.List()); break;
-            case PickleOpcode.EmptySet: _stack.Push(TorchValue.Set()); break;
-            case PickleOpcode.EmptyDict: _stack.Push(TorchValue.Dictionary()); break;
+            case PickleOpcode.EmptyList: PushNew(TorchValue.List()); break;
+            case PickleOpcode.EmptySet: PushNew(TorchValue.Set()); break;
+            case PickleOpcode.EmptyDict: PushNew(TorchValue.Dictionary()); break;
             case PickleOpcode.List: PushFilled(TorchValue.List()); break;
             case PickleOpcode.FrozenSet: PushFilled(TorchValue.Set()); break;
             case PickleOpcode.Dict: PutAll(_stack.PopToMark(), TorchValue.Dictionary(), push: true); break;
@@ -101,11 +102,11 @@ internal sealed class PickleMachine
         {
             case PickleOpcode.Global:
                 string module = _reader.Line();
-                _stack.Push(_calls.Resolve($"{module}.{_reader.Line()}"));
+                _stack.Push(_calls.Resolve(module, _reader.Line()));
                 break;
             case PickleOpcode.StackGlobal:
                 TorchValue[] names = _stack.PopMany(2);
-                _stack.Push(_calls.Resolve($"{Name(names[0])}.{Name(names[1])}"));
+                _stack.Push(_calls.Resolve(Name(names[0]), Name(names[1])));
                 break;
             case PickleOpcode.Reduce:
                 TorchValue[] call = _stack.PopMany(2);
@@ -144,6 +145,7 @@ internal sealed class PickleMachine
             throw _reader.Fault($"it sets attributes of {target.Describe()}");
         }
 
+        _reader.Charge(target.BytesOfState);
         target.SetState(state);
     }
 
@@ -153,16 +155,27 @@ internal sealed class PickleMachine
         return target.Kind == kind ? target : throw _reader.Fault($"it adds to {target.Describe()} as if that were a {kind}");
     }
 
-    private void PushTuple(TorchValue[] items) => _stack.Push(items.Length == 0 ? TorchValue.EmptyTuple : TorchValue.Tuple(items));
+    private void PushTuple(TorchValue[] items)
+    {
+        _reader.Charge(items.Length == 0 ? 0 : TorchValue.OwnBytes + 24 + (IntPtr.Size * items.Length));
+        _stack.Push(items.Length == 0 ? TorchValue.EmptyTuple : TorchValue.Tuple(items));
+    }
+
+    private void PushNew(TorchValue value)
+    {
+        _reader.Charge(TorchValue.OwnBytes);
+        _stack.Push(value);
+    }
 
     private void PushFilled(TorchValue container)
     {
         AddAll(_stack.PopToMark(), container);
-        _stack.Push(container);
+        PushNew(container);
     }
 
-    private static void AddAll(TorchValue[] items, TorchValue target)
+    private void AddAll(TorchValue[] items, TorchValue target)
     {
+        _reader.Charge((target.IsEmpty ? 64 : 0) + (2 * IntPtr.Size * items.Length));
         foreach (TorchValue item in items)
         {
             target.Add(item);
@@ -178,12 +191,12 @@ internal sealed class PickleMachine
 
         for (int i = 0; i < items.Length; i += 2)
         {
-            target.Put(items[i], items[i + 1]);
+            _calls.Put(target, items[i], items[i + 1]);
         }
 
         if (push)
         {
-            _stack.Push(target);
+            PushNew(target);
         }
     }
 

@@ -18,6 +18,7 @@ internal sealed class PickleReader
     private long _bufferStart;
     private int _bufferLength;
     private int _at;
+    private long _charged, _compared;
 
     public PickleReader(ByteSource source, long start, long end)
     {
@@ -55,6 +56,29 @@ internal sealed class PickleReader
     public ulong UInt64() => BinaryPrimitives.ReadUInt64LittleEndian(Take(8));
 
     public double BigEndianDouble() => BinaryPrimitives.ReadDoubleBigEndian(Take(8));
+
+    /// <summary>
+    /// Counts memory that a value takes. All of them together must be in proportion to what was read, so that a file cannot
+    /// describe more than it pays for.
+    /// </summary>
+    public void Charge(long bytes)
+    {
+        _charged += bytes;
+        if (_charged > PickleLimits.MemoryAtLeast + (PickleLimits.MemoryPerByte * Consumed))
+        {
+            throw Fault($"its first {Consumed} bytes describe values that take {_charged} bytes of memory, more than {PickleLimits.MemoryPerByte} for each byte");
+        }
+    }
+
+    /// <summary>Counts characters that are compared when a key is looked for: time, as <see cref="Charge"/> counts memory.</summary>
+    public void ChargeKey(TorchValue key)
+    {
+        _compared += key.Kind == TorchValueKind.Text ? key.AsText().Length : 0;
+        if (_compared > PickleLimits.MemoryAtLeast + (PickleLimits.MemoryPerByte * Consumed))
+        {
+            throw Fault($"its first {Consumed} bytes compare keys of {_compared} characters");
+        }
+    }
 
     /// <summary>The next bytes; what is returned holds until the next call.</summary>
     public ReadOnlySpan<byte> Take(int count)
@@ -99,6 +123,7 @@ internal sealed class PickleReader
     public string Utf8(ulong claimed)
     {
         ReadOnlySpan<byte> bytes = Take(Length(claimed, PickleLimits.TextBytes, "a text"));
+        Charge(2L * bytes.Length);
         return TryUtf8(bytes) ?? throw Fault("a text is not valid Unicode");
     }
 
@@ -106,6 +131,7 @@ internal sealed class PickleReader
     public string Python2Text(ulong claimed)
     {
         ReadOnlySpan<byte> bytes = Take(Length(claimed, PickleLimits.TextBytes, "a text"));
+        Charge(2L * bytes.Length);
         return TryUtf8(bytes) ?? Encoding.Latin1.GetString(bytes);
     }
 

@@ -6,7 +6,7 @@ internal sealed class PickleStack(PickleReader reader)
     private readonly List<TorchValue> _values = [];
     private readonly List<int> _marks = [];
     private readonly List<TorchValue?> _memo = [];
-    private int _memoized;
+    private int _memoized, _mostValues, _mostMarks;
 
     public int Count => _values.Count;
 
@@ -18,6 +18,11 @@ internal sealed class PickleStack(PickleReader reader)
         }
 
         _values.Add(value);
+        if (_values.Count > _mostValues)
+        {
+            _mostValues = _values.Count;
+            reader.Charge(2 * IntPtr.Size);
+        }
     }
 
     public TorchValue Pop()
@@ -37,6 +42,11 @@ internal sealed class PickleStack(PickleReader reader)
         }
 
         _marks.Add(_values.Count);
+        if (_marks.Count > _mostMarks)
+        {
+            _mostMarks = _marks.Count;
+            reader.Charge(2 * sizeof(int));
+        }
     }
 
     /// <summary>Takes everything above the last mark, and the mark.</summary>
@@ -87,6 +97,7 @@ internal sealed class PickleStack(PickleReader reader)
 
         while ((ulong)_memo.Count <= index)
         {
+            reader.Charge(2 * IntPtr.Size);
             _memo.Add(null);
         }
 

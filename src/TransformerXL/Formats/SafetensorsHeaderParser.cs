@@ -50,6 +50,12 @@ internal sealed class SafetensorsHeaderParser(string file, byte[] json)
 
     private void ParseMetadata(ref Utf8JsonReader reader)
     {
+        // Some writers store no metadata as null; the format's own reader takes it for none too.
+        if (reader.TokenType == JsonTokenType.Null)
+        {
+            return;
+        }
+
         Expect(ref reader, JsonTokenType.StartObject, SafetensorsLimits.MetadataKey);
         while (ReadKey(ref reader, "a metadata key") is { } key)
         {

@@ -6,7 +6,8 @@ namespace TransformerXL.Formats;
 /// </summary>
 internal sealed class TorchDictionary : IEqualityComparer<TorchValue>
 {
-    private const int SearchedInOrder = 8;
+    /// <summary>Up to so many pairs there is no index.</summary>
+    public const int SearchedInOrder = 8;
 
     private readonly List<KeyValuePair<TorchValue, TorchValue>> _pairs = [];
     private Dictionary<TorchValue, int>? _index;

@@ -7,6 +7,12 @@ namespace TransformerXL.Formats;
 /// </summary>
 public sealed class TorchFile : WeightFile
 {
+    /// <summary>
+    /// Elements of all tensors of a state dictionary for each element that is stored for them. Tied weights and shared biases
+    /// are stored once and come under several names; a tensor of stride 0 repeats one element without end.
+    /// </summary>
+    private const int MostNamesOfElement = 4;
+
     private readonly ByteSource _source;
     private readonly List<TorchEntry> _entries;
     private readonly Dictionary<string, TorchEntry> _byName = new(StringComparer.Ordinal);
@@ -20,6 +26,8 @@ public sealed class TorchFile : WeightFile
         {
             Require.That(_byName.TryAdd(entry.Name, entry), $"'{Path}' has two tensors of the name '{InputText.Show(entry.Name)}'.");
         }
+
+        RequireStored();
     }
 
     /// <inheritdoc/>
@@ -85,6 +93,22 @@ public sealed class TorchFile : WeightFile
 
     /// <inheritdoc/>
     public override void Dispose() => _source.Dispose();
+
+    /// <summary>A model has room for every element of its tensors, so they may not be many more than the file holds.</summary>
+    private void RequireStored()
+    {
+        HashSet<TorchStorageBlock> blocks = [];
+        Int128 named = 0, stored = 0;
+        foreach (TorchTensor tensor in _entries.Select(entry => entry.Tensor))
+        {
+            named += tensor.Count;
+            stored += blocks.Add(tensor.Block) ? tensor.Block.Count : 0;
+        }
+
+        Require.That(
+            named <= MostNamesOfElement * stored,
+            $"'{Path}' is refused: its tensors have {named} elements together, but it stores {stored} for them; at most {MostNamesOfElement} tensors may share an element.");
+    }
 
     private protected override WeightEntry? Lookup(string name) => _byName.GetValueOrDefault(name);
 

@@ -5,18 +5,21 @@ internal sealed class TorchStateDictionary
 {
     private const string Modules = "_modules";
 
+    /// <summary>Bytes of memory of an entry and its places in a list and in an index.</summary>
+    private const int EntryBytes = 192;
+
     private readonly string _file;
     private readonly List<TorchEntry> _entries = [];
     private long _budget;
 
     /// <summary>
-    /// Modules may be shared, so that a small file could describe a tree too large to walk: each step and each
-    /// character of a name is paid for, from as much as the file has bytes.
+    /// Modules may be shared, so that a small file could describe a tree too large to walk: each step, each character of a name
+    /// and the memory of each tensor are paid for, as the values of a pickle are (<see cref="PickleReader.Charge"/>).
     /// </summary>
     private TorchStateDictionary(string file, long fileLength)
     {
         _file = file;
-        _budget = fileLength;
+        _budget = PickleLimits.MemoryPerByte * fileLength;
     }
 
     public static List<TorchEntry> Collect(string file, long fileLength, TorchValue root)
@@ -76,10 +79,10 @@ internal sealed class TorchStateDictionary
 
         foreach ((TorchValue key, TorchValue value) in inner.Pairs)
         {
-            Pay(prefix.Length + 1);
+            Pay((2 * prefix.Length) + 64);
             if (key.Kind == TorchValueKind.Text && value.Kind == TorchValueKind.Instance)
             {
-                Pay(key.AsText().Length);
+                Pay(2 * key.AsText().Length);
                 AddModule(value, $"{prefix}{key.AsText()}.", depth + 1);
             }
         }
@@ -89,10 +92,16 @@ internal sealed class TorchStateDictionary
     {
         foreach ((TorchValue key, TorchValue value) in dictionary?.Pairs ?? [])
         {
-            Pay(1);
-            if (key.Kind == TorchValueKind.Text && value.Kind == TorchValueKind.Tensor && !Holds(except, key))
+            Pay(8);
+            if (key.Kind != TorchValueKind.Text || value.Kind != TorchValueKind.Tensor)
             {
-                Pay(prefix.Length + key.AsText().Length);
+                continue;
+            }
+
+            Pay(key.AsText().Length);
+            if (!Holds(except, key))
+            {
+                Pay(EntryBytes + (2 * (prefix.Length + key.AsText().Length)));
                 _entries.Add(new TorchEntry(prefix + key.AsText(), value.AsTensor()));
             }
         }
@@ -105,7 +114,8 @@ internal sealed class TorchStateDictionary
             return false;
         }
 
-        Pay(set.Items.Count);
+        // Texts of one length are compared to the first difference, which may be at their end.
+        Pay(set.Items.Count * (8L + (key.AsText().Length / 8)));
         return set.Items.Any(item => item.IsSameKey(key));
     }
 

@@ -20,6 +20,7 @@ internal abstract class TorchStorages
                 case "module" when items is [_, { Kind: TorchValueKind.Symbol } type, ..]:
                     return type;
                 case "storage" when items is [_, { Kind: TorchValueKind.Symbol } type, { Kind: TorchValueKind.Text } key, _, { Kind: TorchValueKind.WholeNumber } count, ..]:
+                    reader.Charge(256);
                     TorchStorageBlock block = Block(type.SymbolName, key.AsText(), count, reader);
                     return TorchValue.Storage(View(block, items.Count > 5 ? items[5] : TorchValue.None, reader));
             }

@@ -11,6 +11,11 @@ namespace TransformerXL.Formats;
 /// </summary>
 public sealed class TorchValue
 {
+    /// <summary>Bytes of memory of a value itself, beside what it refers to: header, kind, bits, reference.</summary>
+    internal const int OwnBytes = 40;
+
+    private static readonly TorchValue[] s_smallIntegers = [.. Enumerable.Range(0, 256).Select(value => new TorchValue(TorchValueKind.WholeNumber, null, value))];
+
     private readonly long _bits;
     private object? _payload;
 
@@ -121,7 +126,8 @@ public sealed class TorchValue
 
     internal static TorchValue EmptyTuple { get; } = new(TorchValueKind.Tuple, null);
 
-    internal static TorchValue Integer(long value) => new(TorchValueKind.WholeNumber, null, value);
+    internal static TorchValue Integer(long value) =>
+        value is >= 0 and < 256 ? s_smallIntegers[value] : new(TorchValueKind.WholeNumber, null, value);
 
     internal static TorchValue Integer(BigInteger value) =>
         value >= long.MinValue && value <= long.MaxValue ? Integer((long)value) : new(TorchValueKind.WholeNumber, value);
@@ -147,6 +153,15 @@ public sealed class TorchValue
     internal static TorchValue Symbol(string name) => new(TorchValueKind.Symbol, name);
 
     internal static TorchValue Object(string className) => new(TorchValueKind.Instance, new TorchInstance(className));
+
+    /// <summary>Whether it takes no memory of its own: there is one of it for all files.</summary>
+    internal bool IsShared => Kind is TorchValueKind.None or TorchValueKind.Boolean || (Kind == TorchValueKind.WholeNumber && _payload is null && _bits is >= 0 and < 256);
+
+    /// <summary>Whether a container has no memory for items yet.</summary>
+    internal bool IsEmpty => _payload is null;
+
+    /// <summary>Bytes of memory that setting attributes takes.</summary>
+    internal int BytesOfState => Kind == TorchValueKind.Dictionary && _payload is null ? 128 : 0;
 
     internal TorchStorage? TryStorage() => _payload as TorchStorage;
 

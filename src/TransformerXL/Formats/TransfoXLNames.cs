@@ -23,14 +23,14 @@ public static class TransfoXLNames
     /// <summary>Hugging Face's name for a name of the reference.</summary>
     public static string ToHuggingFace(string reference)
     {
-        ArgumentException.ThrowIfNullOrEmpty(reference);
+        ArgumentNullException.ThrowIfNull(reference);
         return reference.StartsWith(Softmax, StringComparison.Ordinal) ? reference : Prefix + reference;
     }
 
     /// <summary>The reference's name for a name of Hugging Face; models without a head were saved without the prefix.</summary>
     public static string ToReference(string huggingFace)
     {
-        ArgumentException.ThrowIfNullOrEmpty(huggingFace);
+        ArgumentNullException.ThrowIfNull(huggingFace);
         return huggingFace.StartsWith(Prefix, StringComparison.Ordinal) ? huggingFace[Prefix.Length..] : huggingFace;
     }
 

@@ -46,8 +46,10 @@ internal static class SessionFile
             $"'{path}' holds a memory that other weights made; with these it would give wrong text");
         bool valid = long.TryParse(file.Metadata.GetValueOrDefault(TokensKey), NumberStyles.None, CultureInfo.InvariantCulture, out long tokens);
         Require.That(valid, $"'{path}' is damaged: it does not tell how many tokens were read");
+        RequireOneLength(file, session);
         Tensor[] parts = [.. Enumerable.Range(0, session.State.Parts).Select(part => ReadPart(file, session, part, tokens))];
         Tensor hidden = default;
+        Require.That(tokens == 0 || file.TryFind(LastHidden, out _), $"'{path}' is damaged: it has read {tokens} tokens, but has no tensor '{LastHidden}' with the state after the last");
         if (file.TryFind(LastHidden, out _))
         {
             hidden = Tensor.Allocate(new Shape(session.Options.Streams, session.Model.Configuration.ModelSize));
@@ -55,6 +57,21 @@ internal static class SessionFile
         }
 
         session.Restore(tokens, parts, hidden.IsEmpty ? [] : hidden.Span);
+    }
+
+    /// <summary>All layers remember the same tokens; a layer with rows of its own would go on from another text.</summary>
+    private static void RequireOneLength(SafetensorsFile file, InferenceSession session)
+    {
+        string first = session.State.PartName(0);
+        long Rows(string name) => file.Find(name).Shape is [var rows, ..] ? rows : 0;
+        long wanted = session.Model is LstmModel ? 1 : Rows(first);
+        for (int part = 0; part < session.State.Parts; part++)
+        {
+            string name = session.State.PartName(part);
+            Require.That(
+                Rows(name) == wanted,
+                $"'{file.Path}' is damaged: its tensor '{name}' remembers {Rows(name)} tokens, where {wanted} are expected, as many in every layer");
+        }
     }
 
     private static Tensor ReadPart(SafetensorsFile file, InferenceSession session, int part, long tokens)
@@ -67,6 +84,7 @@ internal static class SessionFile
             $"'{file.Path}' remembers {rows} of {tokens} tokens, but this session has a memory length of {most[0]}");
         Tensor states = Tensor.Allocate(most.WithFirst((int)rows));
         ModelWeights.Read(file, session.State.PartName(part), states);
+        session.State.Check(part, states, file.Path);
         return states;
     }
 

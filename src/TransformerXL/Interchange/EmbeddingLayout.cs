@@ -18,7 +18,8 @@ internal sealed class EmbeddingLayout(StoredModel stored, ModelDescription told,
         IReadOnlyList<int> cutoffs = Cutoffs(tables);
         ModelConfiguration sized = model with
         {
-            VocabularySize = agree("tokens of the vocabulary", told.VocabularySize, vocabulary),
+            // The configuration may count the tokens, and the table have rows beyond them.
+            VocabularySize = told.VocabularySize is { } tokens && VocabularyPadding.Explains(tokens, vocabulary) ? vocabulary : agree("tokens of the vocabulary", told.VocabularySize, vocabulary),
             EmbeddingSize = agree("the embedding size", told.EmbeddingSize, width),
             Cutoffs = cutoffs,
             EmbeddingDivisor = agree("the divisor of embeddings (div_val)", cutoffs.Count == 0 && tables.Length == 1 ? null : told.EmbeddingDivisor, Divisor(tables)),

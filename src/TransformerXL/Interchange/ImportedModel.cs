@@ -11,4 +11,8 @@ namespace TransformerXL.Interchange;
 /// <param name="WeightFiles">Where the weights came from.</param>
 /// <param name="Parameters">Trained values.</param>
 public sealed record ImportedModel(
-    RunDirectory Run, RunConfiguration Configuration, Vocabulary Vocabulary, string VocabularyFile, IReadOnlyList<string> WeightFiles, long Parameters);
+    RunDirectory Run, RunConfiguration Configuration, Vocabulary Vocabulary, string VocabularyFile, IReadOnlyList<string> WeightFiles, long Parameters)
+{
+    /// <summary>Rows that the embedding had beyond the vocabulary, to fill it up to a multiple; the run has none of them.</summary>
+    public int PaddingRows { get; init; }
+}

@@ -40,7 +40,8 @@ internal static class ModelDescriptionJson
                 && type.ValueKind == JsonValueKind.String
                 && type.ValueEquals("transfo-xl");
         }
-        catch (JsonException)
+        // An escaped lone surrogate is found out only when the text is compared; what reads the file tells of it.
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
         {
             return false;
         }
@@ -137,7 +138,7 @@ internal static class ModelDescriptionJson
         null => null,
         { ValueKind: JsonValueKind.String } name when name.ValueEquals("relu") => FeedForwardActivation.Relu,
         { ValueKind: JsonValueKind.String } name when name.ValueEquals("gelu") => FeedForwardActivation.Gelu,
-        var other => throw new InputException($"'activation' is {other.Value.GetRawText()}, but must be \"relu\" or \"gelu\""),
+        var other => throw new InputException($"'activation' is {InputText.Show(other.Value.GetRawText())}, but must be \"relu\" or \"gelu\""),
     };
 
     private static List<int>? Cutoffs(JsonElement root)
@@ -175,20 +176,20 @@ internal static class ModelDescriptionJson
 
     private static int Whole(string name, JsonElement value) => value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number)
         ? number
-        : throw new InputException($"'{name}' is {value.GetRawText()}, not a whole number of 32 bits");
+        : throw new InputException($"'{name}' is {InputText.Show(value.GetRawText())}, not a whole number of 32 bits");
 
     private static double? Number(JsonElement root, string name) => Member(root, name) switch
     {
         null => null,
         { ValueKind: JsonValueKind.Number } value when value.TryGetDouble(out double number) => number,
-        var value => throw new InputException($"'{name}' is {value.Value.GetRawText()}, not a number"),
+        var value => throw new InputException($"'{name}' is {InputText.Show(value.Value.GetRawText())}, not a number"),
     };
 
     private static bool? Flag(JsonElement root, string name) => Member(root, name) switch
     {
         null => null,
         { ValueKind: JsonValueKind.True or JsonValueKind.False } value => value.GetBoolean(),
-        var value => throw new InputException($"'{name}' is {value.Value.GetRawText()}, neither true nor false"),
+        var value => throw new InputException($"'{name}' is {InputText.Show(value.Value.GetRawText())}, neither true nor false"),
     };
 
     private static void Write(Utf8JsonWriter json, string name, int? value)
@@ -254,7 +255,7 @@ internal static class ModelDescriptionJson
             stream.ReadExactly(content);
             return content;
         }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             throw new InputException($"'{path}' cannot be read: {fault.Message}", fault);
         }

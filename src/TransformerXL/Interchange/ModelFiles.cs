@@ -13,7 +13,7 @@ internal static class ModelFiles
     private const int MostParts = 4096;
 
     /// <summary>Names of weights in the order in which they are looked for.</summary>
-    private static readonly string[] Weights = ["model.safetensors", "pytorch_model.bin", "weights.safetensors", "model.pt", "model_state.pt"];
+    private static readonly string[] Weights = ["model.safetensors", "pytorch_model.bin", "weights.safetensors", "model.pt", "model_state.pt", "checkpoint_best.pt", "checkpoint_last.pt"];
 
     /// <summary>The weights of a file or a folder.</summary>
     /// <exception cref="InputException">There are none; the message tells what was looked for.</exception>

@@ -26,22 +26,28 @@ public static class ModelImporter
     {
         ArgumentException.ThrowIfNullOrEmpty(from);
         ArgumentException.ThrowIfNullOrEmpty(to);
+        Require.Path(from);
+        Require.Path(to);
         options ??= new ImportOptions();
         Require.That(!File.Exists(Path.Combine(to, ModelFiles.Configuration)), $"{to} holds a run already; name another folder");
         IReadOnlyList<string> files = ModelFiles.Find(from);
         string? described = options.ConfigurationFile ?? ModelFiles.FindConfiguration(from);
-        string vocabularyFile = options.VocabularyFile ?? StoredVocabulary.Find(ModelFiles.FolderOf(from));
         bool huggingFace = described is not null && ModelDescriptionJson.IsHuggingFace(described);
+        // The weights first: a file that holds none lacks more than a vocabulary beside it.
         using StoredModel stored = StoredModel.Open(from, files, huggingFace);
         Require.Present("what is told", options.Told);
+        string vocabularyFile = options.VocabularyFile ?? StoredVocabulary.TryFind(ModelFiles.FolderOf(from)) ?? stored.VocabularyFile ?? throw StoredVocabulary.NotFound(ModelFiles.FolderOf(from));
         ModelDescription told = options.Told.Or(Describe(described, huggingFace)).Or(stored.Description);
         ModelConfiguration architecture = new Architecture(stored, told).Infer(out ContextConfiguration context);
         Vocabulary vocabulary = StoredVocabulary.Load(vocabularyFile);
+        int padding = VocabularyPadding.Explains(vocabulary.Count, architecture.VocabularySize) ? architecture.VocabularySize - vocabulary.Count : 0;
+        architecture = architecture with { VocabularySize = architecture.VocabularySize - padding };
+        architecture.Validate();
         Require.That(
             vocabulary.Count == architecture.VocabularySize,
             $"the vocabulary '{vocabularyFile}' has {vocabulary.Count} {vocabulary.Unit}s, but the model '{from}' {architecture.VocabularySize}");
         LanguageModel model = LanguageModel.Create(architecture);
-        WeightLoader.Load(stored, model, progress, cancellationToken);
+        WeightLoader.Load(stored, model, padding, progress, cancellationToken);
         RunConfiguration configuration = new()
         {
             Model = architecture,
@@ -55,7 +61,7 @@ public static class ModelImporter
             RunDirectory run = RunDirectory.Create(folder, configuration, vocabulary);
             Checkpoint.SaveWeights(run.BestCheckpoint, model, Untrained);
         });
-        return new ImportedModel(RunDirectory.Open(to), configuration, vocabulary, vocabularyFile, files, model.Parameters.Values);
+        return new ImportedModel(RunDirectory.Open(to), configuration, vocabulary, vocabularyFile, files, model.Parameters.Values) { PaddingRows = padding };
     }
 
     private static TrainingState Untrained => new() { Step = 0, Epoch = 1, NextSegment = 0, TokensSeen = 0, Seconds = 0, TrainingText = "" };

@@ -10,7 +10,9 @@ internal static class PickledModel
     {
         if (root.Kind != TorchValueKind.Instance)
         {
-            return new ModelDescription();
+            return root.TryGet("model_config", out TorchValue? configuration) && configuration.Kind == TorchValueKind.Dictionary
+                ? OfCheckpoint(configuration)
+                : new ModelDescription();
         }
 
         TorchValue? attention = Inside(root, "_modules", "layers", "_modules", "0", "_modules", "dec_attn");
@@ -37,10 +39,38 @@ internal static class PickledModel
         };
     }
 
+    /// <summary>A checkpoint of NVIDIA's edition has the arguments of its model in a dictionary.</summary>
+    private static ModelDescription OfCheckpoint(TorchValue arguments) => new()
+    {
+        Kind = Whole(arguments, "attn_type") is >= 0 and <= 3 and var kind ? (ModelKind)kind : null,
+        VocabularySize = Whole(arguments, "n_token"),
+        Layers = Whole(arguments, "n_layer"),
+        ModelSize = Whole(arguments, "d_model"),
+        Heads = Whole(arguments, "n_head"),
+        HeadSize = Whole(arguments, "d_head"),
+        InnerSize = Whole(arguments, "d_inner"),
+        EmbeddingSize = Whole(arguments, "d_embed"),
+        Cutoffs = Numbers(arguments, "cutoffs"),
+        EmbeddingDivisor = Whole(arguments, "div_val"),
+        PreNorm = Flag(arguments, "pre_lnorm"),
+        TieWeights = Flag(arguments, "tie_weight"),
+        Dropout = Number(arguments, "dropout"),
+        AttentionDropout = Number(arguments, "dropatt"),
+        TargetLength = Whole(arguments, "tgt_len"),
+        MemoryLength = Whole(arguments, "mem_len"),
+        ExtendedLength = Whole(arguments, "ext_len"),
+        ClampLength = Whole(arguments, "clamp_len") is { } clamp ? Math.Max(0, clamp) : null,
+        SameLength = Flag(arguments, "same_length"),
+        // This edition updates the memory as it should; absolute positions it still adds in place.
+        ReferenceQuirks = Whole(arguments, "attn_type") is 0 or 1 ? false : null,
+    };
+
     /// <summary>The softmax keeps them with the size of the vocabulary at the end.</summary>
-    private static int[]? Cutoffs(TorchValue? softmax) =>
-        Attribute(softmax, "cutoffs") is { Kind: TorchValueKind.List, Items: { Count: > 0 and <= 64 } ends } && ends.All(end => end.Kind == TorchValueKind.WholeNumber)
-            ? [.. ends.SkipLast(1).Select(end => (int)Math.Clamp(end.AsNumber(), -1, int.MaxValue))]
+    private static int[]? Cutoffs(TorchValue? softmax) => Numbers(softmax, "cutoffs") is { Length: > 0 } ends ? ends[..^1] : null;
+
+    private static int[]? Numbers(TorchValue? value, string name) =>
+        Attribute(value, name) is { Kind: TorchValueKind.List, Items: { Count: <= 64 } numbers } && numbers.All(number => number.Kind == TorchValueKind.WholeNumber)
+            ? [.. numbers.Select(number => (int)Math.Clamp(number.AsNumber(), -1, int.MaxValue))]
             : null;
 
     private static TorchValue? Inside(TorchValue? value, params ReadOnlySpan<string> path)

@@ -12,6 +12,9 @@ internal static class ReferenceNames
     /// <summary>A table of 10000^(-2 i / d) that is stored with the weights but never trained.</summary>
     public const string Frequencies = "pos_emb.inv_freq";
 
+    /// <summary>NVIDIA's edition keeps weights and biases of the softmax in two lists instead of a list of layers.</summary>
+    private const string ListedWeights = "crit.out_layers_weights.", ListedBiases = "crit.out_layers_biases.";
+
     private static readonly (string Here, string There)[] Recurrent =
     [
         ("word_emb.emb_layers.0.weight", "encoder.weight"), ("crit.out_layers.0.weight", "decoder.weight"), ("crit.out_layers.0.bias", "decoder.bias"),
@@ -34,8 +37,14 @@ internal static class ReferenceNames
         }
     }
 
-    /// <summary>The name here for that of PyTorch's recurrent example; any other as it is.</summary>
-    public static string FromRecurrent(string name) => Recurrent.FirstOrDefault(pair => pair.There == name).Here ?? name;
+    /// <summary>The name here for that of PyTorch's recurrent example or of NVIDIA's edition of the reference; any other as it is.</summary>
+    public static string FromVariants(string name) => name switch
+    {
+        _ when Recurrent.FirstOrDefault(pair => pair.There == name).Here is { } here => here,
+        _ when name.StartsWith(ListedWeights, StringComparison.Ordinal) => $"crit.out_layers.{name[ListedWeights.Length..]}.weight",
+        _ when name.StartsWith(ListedBiases, StringComparison.Ordinal) => $"crit.out_layers.{name[ListedBiases.Length..]}.bias",
+        _ => name,
+    };
 
     /// <summary>The name of PyTorch's recurrent example for the one here; any other as it is.</summary>
     public static string ToRecurrent(string name) => Recurrent.FirstOrDefault(pair => pair.Here == name).There ?? name;

@@ -7,7 +7,6 @@ namespace TransformerXL.Interchange;
 internal sealed class StoredModel : IDisposable
 {
     private const string HuggingFacePrefix = "transformer.";
-    private const string ParallelPrefix = "module.";
 
     private readonly IReadOnlyList<WeightFile> _files;
     private readonly Dictionary<string, StoredTensor> _tensors = new(StringComparer.Ordinal);
@@ -15,15 +14,12 @@ internal sealed class StoredModel : IDisposable
     private StoredModel(string path, IReadOnlyList<WeightFile> files, bool huggingFace)
     {
         (Path, _files) = (path, files);
-        string[] names = [.. files.SelectMany(file => file.Entries).Select(entry => entry.Name)];
-        int skipped = names.All(name => name.StartsWith(ParallelPrefix, StringComparison.Ordinal)) ? ParallelPrefix.Length : 0;
-        IsHuggingFace = huggingFace || names.Any(name => name.AsSpan(skipped).StartsWith(HuggingFacePrefix, StringComparison.Ordinal));
-        foreach (WeightFile file in files)
+        (WeightFile File, WeightEntry Entry)[] entries = [.. files.SelectMany(file => file.Entries.Select(entry => (file, entry)))];
+        string[] names = WrappedNames.Unwrap([.. entries.Select(stored => stored.Entry.Name)]);
+        IsHuggingFace = huggingFace || names.Any(name => name.StartsWith(HuggingFacePrefix, StringComparison.Ordinal));
+        for (int i = 0; i < entries.Length; i++)
         {
-            foreach (WeightEntry entry in file.Entries)
-            {
-                Add(new StoredTensor(NameOf(entry.Name[skipped..]), file, entry));
-            }
+            Add(new StoredTensor(NameOf(names[i]), entries[i].File, entries[i].Entry));
         }
     }
 
@@ -38,6 +34,10 @@ internal sealed class StoredModel : IDisposable
 
     /// <summary>What the file tells about the model beside the tensors.</summary>
     public ModelDescription Description => _files is [TorchFile file] ? PickledModel.Describe(file.Root) : new ModelDescription();
+
+    /// <summary>The file that holds a vocabulary beside the tensors, as a whole checkpoint does; null if none does.</summary>
+    public string? VocabularyFile => _files is [TorchFile { Root.Kind: TorchValueKind.Dictionary } file]
+        && file.Root.TryGet("vocab", out TorchValue? vocabulary) && vocabulary.TryGet("idx2sym", out _) ? file.Path : null;
 
     /// <summary>Opens the files of one model.</summary>
     /// <param name="path">What a message shall call it.</param>
@@ -115,7 +115,7 @@ internal sealed class StoredModel : IDisposable
         a.Entry.Shape.SequenceEqual(b.Entry.Shape)
         && MemoryMarshal.Cast<float, int>(a.Read()).SequenceEqual(MemoryMarshal.Cast<float, int>(b.Read()));
 
-    private string NameOf(string stored) => ReferenceNames.FromRecurrent(IsHuggingFace ? TransfoXLNames.ToReference(stored) : stored);
+    private string NameOf(string stored) => ReferenceNames.FromVariants(IsHuggingFace ? TransfoXLNames.ToReference(stored) : stored);
 
     private void Add(StoredTensor tensor)
     {

@@ -11,6 +11,7 @@ internal sealed record StoredTensor(string Name, WeightFile File, WeightEntry En
     /// <summary>The values as float32, last axis fastest.</summary>
     public float[] Read()
     {
+        Require.That(Entry.Count <= Array.MaxLength, $"'{File.Path}': the tensor {Quoted} has {Entry.Count} elements; at most {Array.MaxLength} can be read");
         float[] values = new float[Entry.Count];
         File.ReadFloats(Entry.Name, values);
         return values;

@@ -14,11 +14,12 @@ internal static class StoredVocabulary
     /// <summary>In the order in which they are looked for: what tells most goes first.</summary>
     private static readonly string[] Names = [Own, Tokenizer, Ids, "vocab.pkl", "vocab.bin", Symbols];
 
-    /// <summary>The file of the vocabulary in a folder.</summary>
-    /// <exception cref="InputException">There is none.</exception>
-    public static string Find(string folder) =>
-        Names.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists)
-        ?? throw new InputException($"'{folder}' holds no vocabulary ({string.Join(", ", Names)}), and without one a model can neither read nor write text; name its file (--vocabulary-file)");
+    /// <summary>The file of the vocabulary in a folder; null if there is none.</summary>
+    public static string? TryFind(string folder) => Names.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+
+    /// <summary>What to say where there is none.</summary>
+    public static InputException NotFound(string folder) =>
+        new($"'{folder}' holds no vocabulary ({string.Join(", ", Names)}), and without one a model can neither read nor write text; name its file (--vocabulary-file)");
 
     /// <summary>Reads a vocabulary; the ending of its name and its content tell the form.</summary>
     /// <exception cref="InputException">The file cannot be used.</exception>

@@ -1,5 +1,6 @@
 using TransformerXL.Models;
 using TransformerXL.Tensors.Autodiff;
+using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Interchange;
 
@@ -7,7 +8,12 @@ namespace TransformerXL.Interchange;
 internal static class WeightLoader
 {
     /// <exception cref="InputException">A tensor is missing, left over, of another shape, or not finite; the message names it.</exception>
-    public static void Load(StoredModel stored, LanguageModel model, IProgress<WeightProgress>? progress, CancellationToken cancellationToken)
+    /// <param name="stored">The tensors.</param>
+    /// <param name="model">The model to fill.</param>
+    /// <param name="padding">Rows that its tables lack at the end (<see cref="VocabularyPadding"/>).</param>
+    /// <param name="progress">Told after each parameter.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    public static void Load(StoredModel stored, LanguageModel model, int padding, IProgress<WeightProgress>? progress, CancellationToken cancellationToken)
     {
         RequireNoneLeftOver(stored, model);
         long done = 0;
@@ -15,7 +21,7 @@ internal static class WeightLoader
         {
             cancellationToken.ThrowIfCancellationRequested();
             StoredTensor tensor = stored.TryFind(parameter.Name) ?? stored.TryFind(RepeatedName(parameter.Name)) ?? stored.Find(parameter.Name);
-            ModelWeights.Read(tensor.File, tensor.Entry.Name, parameter.Value);
+            Read(tensor, parameter, padding > 0 && VocabularyPadding.Concerns(parameter.Name, model.Configuration.Cutoffs.Count, model.Configuration.EmbeddingDivisor) ? padding : 0);
             if (stored.IsHuggingFace && parameter.Name is "crit.cluster_weight" or "crit.cluster_bias")
             {
                 ReverseRows(parameter.Value.Span, parameter.Value.Shape[0]);
@@ -26,6 +32,19 @@ internal static class WeightLoader
 
         CheckFrequencies(stored, model.Configuration.ModelSize);
         GC.KeepAlive(model);
+    }
+
+    private static void Read(StoredTensor tensor, Parameter parameter, int padding)
+    {
+        if (padding == 0)
+        {
+            ModelWeights.Read(tensor.File, tensor.Entry.Name, parameter.Value);
+            return;
+        }
+
+        Tensor whole = Tensor.Allocate(parameter.Value.Shape.WithFirst(parameter.Value.Shape[0] + padding));
+        ModelWeights.Read(tensor.File, tensor.Entry.Name, whole);
+        whole.Slice(0, parameter.Value.Shape[0]).CopyTo(parameter.Value);
     }
 
     /// <summary>The order of the clusters' rows in Hugging Face's layout is the opposite of the reference's.</summary>

@@ -18,6 +18,7 @@ internal static class WholeFolder
     /// <exception cref="InputException">The folder holds files that are not to be replaced, or nothing can be written there.</exception>
     public static void Write(string path, IReadOnlyCollection<string>? replaceable, Action<string> write)
     {
+        Require.Path(path);
         string target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         RequireParent(target);
         FileStream? mark = null;

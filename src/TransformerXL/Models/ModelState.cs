@@ -39,6 +39,12 @@ public abstract class ModelState
     /// <summary>Replaces the contents of a part by saved ones: (rows, B, size), at most <see cref="MaxShape"/>.</summary>
     public abstract void Restore(int part, int rows, ReadOnlySpan<float> states);
 
+    /// <summary>Checks the contents of a part that was read from a file, before anything is replaced.</summary>
+    /// <exception cref="InputException">A value cannot be; the message names the file.</exception>
+    internal virtual void Check(int part, Tensor contents, string path)
+    {
+    }
+
     /// <summary>The name of a part in the file of a session.</summary>
     internal virtual string PartName(int part) => $"memory.{part}";
 

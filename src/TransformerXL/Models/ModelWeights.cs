@@ -1,3 +1,4 @@
+using System.Globalization;
 using TransformerXL.Formats;
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Memory;
@@ -9,6 +10,9 @@ public static class ModelWeights
 {
     // A table of frequencies that the reference stores with the weights but never trains.
     private const string Frequencies = "pos_emb.inv_freq";
+
+    // So few are not worth a check before a model is made: the tensors by themselves then tell better what is wrong.
+    private const long AffordableValues = 1 << 20;
 
     /// <summary>Writes all parameters; the old file stays whole until the new one is.</summary>
     public static void Save(string path, LanguageModel model, IReadOnlyDictionary<string, string>? metadata = null)
@@ -43,7 +47,23 @@ public static class ModelWeights
         }
 
         WeightEntry? unknown = file.Entries.FirstOrDefault(entry => !expected.Contains(entry.Name));
-        Require.That(unknown is null, $"{path}: the tensor '{unknown?.Name}' belongs to no parameter of this model");
+        Require.That(unknown is null, $"{path}: the tensor '{InputText.Show(unknown?.Name)}' belongs to no parameter of this model");
+    }
+
+    /// <summary>Compares the size of a model with that of a file before the model is made: a configuration may claim any size.</summary>
+    /// <exception cref="InputException">The file is damaged, or holds far fewer values than the model needs; the message has both numbers.</exception>
+    internal static void RequireValues(string path, ModelConfiguration configuration)
+    {
+        long needed = ModelFootprint.Parameters(configuration), stored = 0;
+        using SafetensorsFile file = SafetensorsFile.Open(path);
+        foreach (WeightEntry entry in file.Entries)
+        {
+            stored = Math.Min(stored + Math.Min(entry.Count, needed), needed);
+        }
+
+        Require.That(
+            needed - stored <= AffordableValues,
+            string.Create(CultureInfo.InvariantCulture, $"'{path}' holds {stored:N0} values, but the model of its configuration has {needed:N0}; configuration and weights are not of one model"));
     }
 
     internal static SafetensorsItem Item(string name, Tensor tensor)

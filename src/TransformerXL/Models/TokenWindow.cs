@@ -1,3 +1,4 @@
+using System.Globalization;
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Memory;
 
@@ -59,12 +60,21 @@ internal sealed class TokenWindow : ModelState
     {
         for (int i = 0; i < states.Length; i++)
         {
-            float token = states[i];
-            Require.That(token >= 0 && token < _vocabulary && token == MathF.Floor(token), $"the window holds {token}, which is no token");
-            _window[i] = (int)token;
+            _window[i] = (int)states[i];
         }
 
         _count = rows;
+    }
+
+    internal override void Check(int part, Tensor contents, string path)
+    {
+        for (int i = 0; !contents.IsEmpty && i < contents.Span.Length; i++)
+        {
+            float token = contents.Span[i];
+            Require.That(
+                token >= 0 && token < _vocabulary && token == MathF.Floor(token),
+                string.Create(CultureInfo.InvariantCulture, $"'{path}' is damaged: its window of tokens holds {token}, which is no token"));
+        }
     }
 
     internal override string PartName(int part) => "window";

@@ -45,6 +45,9 @@ public static class Checkpoint
     /// <exception cref="InputException">There is no checkpoint.</exception>
     public static string WeightsFile(string folder) => Path.Combine(Find(folder), Weights);
 
+    /// <summary>Throws if a checkpoint's weights are far fewer than a model has, which would take memory before that is found out.</summary>
+    internal static void RequireValues(string folder, ModelConfiguration model) => ModelWeights.RequireValues(WeightsFile(folder), model);
+
     internal static void SaveWeights(string folder, LanguageModel model, TrainingState state) => Replace(folder, next =>
     {
         ModelWeights.Save(Path.Combine(next, Weights), model);
@@ -105,6 +108,7 @@ public static class Checkpoint
 
     private static void ReadMemories(SafetensorsFile file, IReadOnlyList<ModelState> memories)
     {
+        long? rows = null;
         for (int chunk = 0; chunk < memories.Count; chunk++)
         {
             for (int part = 0; part < memories[chunk].Parts; part++)
@@ -113,6 +117,10 @@ public static class Checkpoint
                 Shape most = memories[chunk].MaxShape(part);
                 bool fits = entry.Shape.Count == 3 && entry.Shape[0] <= most[0] && entry.Shape[1] == most[1] && entry.Shape[2] == most[2];
                 Require.That(fits, $"{file.Path}: the tensor '{entry.Name}' has shape ({string.Join(", ", entry.Shape)}), but at most {most} is needed");
+                rows ??= entry.Shape[0];
+                Require.That(
+                    entry.Shape[0] == rows && (memories[chunk] is not LstmState || rows == 1),
+                    $"{file.Path}: the tensor '{entry.Name}' remembers {entry.Shape[0]} tokens, where {(memories[chunk] is LstmState ? 1 : rows)} are expected, as many in every layer; the file is damaged");
                 float[] states = new float[entry.Count];
                 file.ReadFloats(entry.Name, states);
                 Require.That(states.All(float.IsFinite), $"{file.Path}: the tensor '{entry.Name}' holds values that are not finite numbers; the file is damaged");

@@ -24,7 +24,9 @@ public static class CheckpointAverage
         using RunLock held = RunLock.TakeForAverage(run.Path);
         KeptCheckpoint[] kept = [.. run.KeptCheckpoints().TakeLast(last)];
         Require.That(kept.Length > 0, $"{path} has kept no checkpoints to average; a training keeps them with 'keep every' above 0");
-        LanguageModel model = LanguageModel.Create(run.ReadConfiguration().Model);
+        ModelConfiguration configuration = run.ReadConfiguration().Model;
+        Checkpoint.RequireValues(kept[^1].Path, configuration);
+        LanguageModel model = LanguageModel.Create(configuration);
         SafetensorsFile[] files = [.. kept.Select(checkpoint => SafetensorsFile.Open(Checkpoint.WeightsFile(checkpoint.Path)))];
         try
         {

@@ -44,6 +44,10 @@ public sealed record RunConfiguration
         }
 
         Require.Within("training", Training.Validate);
+        if (Corpus is not null)
+        {
+            Require.Within("corpus", Corpus.RequirePaths);
+        }
     }
 
     /// <summary>Whether two configurations say the same; lists in them are compared by what they hold.</summary>

@@ -54,7 +54,7 @@ public sealed class RunDirectory
     public static RunDirectory Create(string path, RunConfiguration configuration, Vocabulary vocabulary, bool replace = false)
     {
         ArgumentNullException.ThrowIfNull(vocabulary);
-        RunDirectory run = new(System.IO.Path.GetFullPath(path));
+        RunDirectory run = At(path);
         run.CheckFree(path, replace);
         if (File.Exists(run.ConfigurationFile))
         {
@@ -75,12 +75,18 @@ public sealed class RunDirectory
     /// <param name="path">The folder.</param>
     /// <param name="replace">Whether a run of which weights were saved may be replaced.</param>
     /// <exception cref="InputException">There are such files.</exception>
-    public static void RequireFree(string path, bool replace = false) => new RunDirectory(System.IO.Path.GetFullPath(path)).CheckFree(path, replace);
+    public static void RequireFree(string path, bool replace = false) => At(path).CheckFree(path, replace);
+
+    private static RunDirectory At(string path)
+    {
+        Require.Path(path);
+        return new RunDirectory(System.IO.Path.GetFullPath(path));
+    }
 
     /// <summary>Whether a folder holds a run; null if it does not.</summary>
     public static RunDirectory? Find(string path)
     {
-        RunDirectory run = new(System.IO.Path.GetFullPath(path));
+        RunDirectory run = At(path);
         return RunFolders.IsRun(run.Path) && File.Exists(run.ConfigurationFile) ? run : null;
     }
 
@@ -108,7 +114,7 @@ public sealed class RunDirectory
     /// <exception cref="InputException">There is no run in it.</exception>
     public static RunDirectory Open(string path)
     {
-        RunDirectory run = new(System.IO.Path.GetFullPath(path));
+        RunDirectory run = At(path);
         Require.That(Directory.Exists(path), $"there is no folder {path}");
         Require.That(File.Exists(run.ConfigurationFile), $"{path} is not the folder of a run: it holds no config.json");
         return run;

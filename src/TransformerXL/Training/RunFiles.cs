@@ -9,7 +9,8 @@ namespace TransformerXL.Training;
 /// <summary>Reads and writes the JSON files of a run: bounded, strict about names, with the file in every message. What a file lacks has its default.</summary>
 internal static class RunFiles
 {
-    internal const long MostBytes = 16 << 20;
+    // A state with the steps of 10,000 parameters takes a fifth of it; a JSON tree takes some 50 times the size of its text.
+    internal const long MostBytes = 1 << 20;
 
     public static void Write(string path, RunConfiguration configuration) => Write(path, configuration, RunJson.Default.RunConfiguration);
 
@@ -60,7 +61,7 @@ internal static class RunFiles
         }
         catch (Exception exception) when (exception is JsonException or InputException)
         {
-            throw new InputException($"{path}: {exception.Message}", exception) { Member = (exception as InputException)?.Member };
+            throw new InputException($"{path}: {(exception is JsonException ? InputText.Show(exception.Message, most: 240) : exception.Message)}", exception) { Member = (exception as InputException)?.Member };
         }
     }
 }

@@ -44,6 +44,7 @@ public sealed class TrainedModel
             vocabulary.Count == configuration.Model.VocabularySize,
             $"{path}: vocabulary.json holds {vocabulary.Count} tokens, but config.json says {configuration.Model.VocabularySize}");
         string folder = checkpoint is not null ? run.FindCheckpoint(checkpoint) : Standard(run);
+        Checkpoint.RequireValues(folder, configuration.Model);
         LanguageModel model = LanguageModel.Create(configuration.Model);
         return new TrainedModel(run, configuration, vocabulary, model, LoadWeights(folder, model, progress, cancellationToken));
     }

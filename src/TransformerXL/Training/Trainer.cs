@@ -153,6 +153,11 @@ public sealed class Trainer
         using RunLock? own = held is null ? RunLock.Take(path) : null;
         RunConfiguration stored = run.ReadConfiguration(), wanted = stored.Changed(steps, patience);
         run.RequireTraining(stored);
+        if (Checkpoint.Exists(run.LastCheckpoint))
+        {
+            Checkpoint.RequireValues(run.LastCheckpoint, stored.Model);
+        }
+
         Trainer trainer = new(wanted, corpus, backend, run, clock) { _isChanged = wanted != stored, _held = held };
         if (Checkpoint.Exists(run.LastCheckpoint))
         {

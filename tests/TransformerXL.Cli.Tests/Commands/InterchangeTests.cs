@@ -35,6 +35,37 @@ public sealed class InterchangeTests(TrainedFixture fixture) : IClassFixture<Tra
     }
 
     [Fact]
+    public async Task An_imported_run_shows_no_recipe_that_it_never_had()
+    {
+        using TemporaryFolder folder = new();
+        string run = await ImportedAsync(folder);
+        string info = await FakeTerminal.OutputOf("info", run);
+        Assert.DoesNotContain("learning rate", info, StringComparison.Ordinal);
+        Assert.DoesNotContain("steps of batch", info, StringComparison.Ordinal);
+        Assert.Contains("\"steps\":null", await FakeTerminal.OutputOf("info", run, "--json"), StringComparison.Ordinal);
+        Assert.Contains("learning rate", await FakeTerminal.OutputOf("info", fixture.Run), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_text_to_evaluate_on_is_called_by_its_path()
+    {
+        using TemporaryFolder folder = new();
+        using FakeTerminal terminal = new();
+        string text = folder.Write("short.txt", "a");
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync("evaluate", fixture.Run, "--data", text, "--threads", "1"));
+        Assert.Contains("short.txt", terminal.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("'train'", terminal.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_NUL_character_in_an_argument_is_wrong_usage()
+    {
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.WrongUsage, await terminal.RunAsync("info", "a\0b"));
+        Assert.Contains("'a\\u0000b'", terminal.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_imported_run_cannot_be_resumed_but_a_new_one_begins_with_its_weights()
     {
         using TemporaryFolder folder = new();

@@ -33,7 +33,7 @@ public sealed partial class NarrowScreenTests(TrainedFixture trained) : IClassFi
         using TemporaryFolder narrow = new(), wide = new();
         string[] found = await WordsAsync(command, width, narrow), expected = await WordsAsync(command, 1000, wide);
         HashSet<string> known = [.. expected];
-        Assert.Empty(found.Where(word => !known.Contains(word)));
+        Assert.DoesNotContain(found, word => !known.Contains(word));
         Assert.Empty(expected.Except(found));
     }
 

@@ -1,4 +1,3 @@
-using System.Text;
 using TransformerXL.Cli.Terminals;
 using TransformerXL.Testing;
 

@@ -1,9 +1,7 @@
 using System.Diagnostics;
 using TransformerXL.Data;
 using TransformerXL.Formats;
-using TransformerXL.Interchange;
 using TransformerXL.Testing;
-using TransformerXL.Training;
 using TransformerXL.Training.Settings;
 using Xunit;
 

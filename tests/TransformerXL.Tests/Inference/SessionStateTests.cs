@@ -1,4 +1,5 @@
 using System.Text;
+using TransformerXL.Formats;
 using TransformerXL.Inference;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Kernels;
@@ -17,6 +18,20 @@ public sealed class SessionStateTests : IDisposable
     private readonly TemporaryFolder _folder = new();
 
     private string Path => _folder["memory.safetensors"];
+
+    /// <summary>Changes the tensors of the saved file and keeps what it says about them.</summary>
+    private void ChangeTensors(Action<Dictionary<string, (float[] Values, long[] Shape)>> change)
+    {
+        Dictionary<string, string> metadata;
+        using (SafetensorsFile file = SafetensorsFile.Open(Path))
+        {
+            metadata = new Dictionary<string, string>(file.Metadata);
+        }
+
+        Dictionary<string, (float[] Values, long[] Shape)> tensors = Interchange.StoredTensors.Read(Path);
+        change(tensors);
+        SafetensorsWriter.Write(Path, [.. tensors.Select(pair => SafetensorsItem.FromFloats(pair.Key, pair.Value.Values, pair.Value.Shape))], metadata);
+    }
 
     public void Dispose()
     {
@@ -51,6 +66,31 @@ public sealed class SessionStateTests : IDisposable
         longer.Load(Path);
         Assert.Equal(20, longer.MemoryRows);
         Assert.Equal(75, longer.Tokens);
+    }
+
+    [Fact]
+    public void Layers_that_remember_unequally_many_tokens_are_refused_and_the_session_stays()
+    {
+        Read(75).Save(Path);
+        ChangeTensors(tensors =>
+        {
+            string name = tensors.Keys.First(key => key != "hidden");
+            (float[] values, long[] shape) = tensors[name];
+            tensors[name] = (values[..(values.Length / (int)shape[0] * 3)], [3, .. shape[1..]]);
+        });
+        InferenceSession session = Read(33);
+        float[] before = session.Logits().Span.ToArray();
+        Assert.Contains("as many in every layer", Assert.Throws<InputException>(() => session.Load(Path)).Message, StringComparison.Ordinal);
+        Assert.Equal(33, session.Tokens);
+        Assert.Equal(before, session.Logits().Span.ToArray());
+    }
+
+    [Fact]
+    public void A_memory_without_the_state_after_its_last_token_is_refused()
+    {
+        Read(75).Save(Path);
+        ChangeTensors(tensors => tensors.Remove("hidden"));
+        Assert.Contains("'hidden'", Assert.Throws<InputException>(() => Read(33).Load(Path)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -54,6 +54,25 @@ public sealed class CheckpointTests
     }
 
     [Fact]
+    public async Task Memories_of_unequal_length_are_refused_by_name()
+    {
+        using Corpus corpus = TinyRun.Corpus();
+        using CpuBackend backend = new();
+        using TemporaryFolder folder = new();
+        Trainer trainer = Trainer.Create(TinyRun.Configuration(corpus, 8), corpus, backend, folder["run"]);
+        await trainer.RunAsync();
+        string path = Path.Combine(trainer.Run!.LastCheckpoint, "state.safetensors");
+        Dictionary<string, (float[] Values, long[] Shape)> tensors = Interchange.StoredTensors.Read(path);
+        string name = tensors.Keys.Last(key => key.StartsWith("memory.", StringComparison.Ordinal));
+        (float[] values, long[] shape) = tensors[name];
+        Assert.True(shape[0] > 1);
+        tensors[name] = (values[..(int)(shape[1] * shape[2])], [1, shape[1], shape[2]]);
+        Interchange.StoredTensors.Write(path, tensors);
+        string message = Assert.Throws<InputException>(() => Trainer.Resume(folder["run"], corpus, backend)).Message;
+        Assert.Contains($"'{name}' remembers 1 tokens, where {shape[0]} are expected", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Weights_come_back_as_they_were_saved()
     {
         using Corpus corpus = TinyRun.Corpus();

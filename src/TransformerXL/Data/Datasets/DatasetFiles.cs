@@ -1,4 +1,3 @@
-using System.Formats.Tar;
 using System.IO.Compression;
 using TransformerXL.Formats;
 
@@ -33,7 +32,7 @@ internal static class DatasetFiles
         {
             [(byte)'P', (byte)'K', 3, 4, ..] => OfZip(path),
             [0x1F, 0x8B, ..] => OfGzip(path),
-            _ when IsTar(begin) => OfTar(() => Open(path)),
+            _ when IsTar(begin) => OfTar(() => Open(path), path),
             _ => [new DatasetEntry(Path.GetFileName(path), () => Open(path))],
         };
     }
@@ -61,19 +60,15 @@ internal static class DatasetFiles
             stream.ReadAtLeast(begin, begin.Length, throwOnEndOfStream: false);
         }
 
-        return IsTar(begin) ? OfTar(() => OpenGzip(path)) : [new DatasetEntry(Path.GetFileNameWithoutExtension(path), () => OpenGzip(path))];
+        return IsTar(begin) ? OfTar(() => OpenGzip(path), path) : [new DatasetEntry(Path.GetFileNameWithoutExtension(path), () => OpenGzip(path))];
     }
 
-    private static IEnumerable<DatasetEntry> OfTar(Func<Stream> open)
+    private static IEnumerable<DatasetEntry> OfTar(Func<Stream> open, string path)
     {
-        using TarReader reader = new(open());
-        while (reader.GetNextEntry() is { } entry)
+        using Stream archive = open();
+        foreach (DatasetEntry entry in new TarFile(archive, path).Files())
         {
-            // Links would lead elsewhere; the data sets have none.
-            if (entry is { EntryType: TarEntryType.RegularFile or TarEntryType.V7RegularFile, DataStream: { } stream })
-            {
-                yield return new DatasetEntry(PlainName(entry.Name), () => stream);
-            }
+            yield return entry with { Name = PlainName(entry.Name) };
         }
     }
 

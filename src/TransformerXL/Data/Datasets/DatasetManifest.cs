@@ -56,9 +56,9 @@ public sealed record DatasetManifest
         }
         catch (Exception exception) when (exception is JsonException or InputException)
         {
-            throw new InputException($"{path}: {exception.Message}", exception);
+            throw new InputException($"{path}: {InputText.Show(exception.Message, most: 240)}", exception);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             throw new InputException($"{path} cannot be read: {exception.Message}", exception);
         }
@@ -89,16 +89,16 @@ public sealed record DatasetManifest
 
     private void Validate()
     {
-        Require.That(Format == FormatName, $"format '{Format}' is not '{FormatName}'");
+        Require.That(Format == FormatName, $"format '{InputText.Show(Format)}' is not '{FormatName}'");
         Require.That(Version == 1, $"version {Version} is not known; this program reads version 1");
         foreach (string name in (string[])[Train, Validation, Test])
         {
             Require.That(
                 name is not ("" or "." or "..") && name.IndexOfAny(['/', '\\', ':']) < 0,
-                $"'{name}' is not the name of a file or folder beside it");
+                $"'{InputText.Show(name)}' is not the name of a file or folder beside it");
         }
 
-        Require.That(Vocabulary.File is null, $"the vocabulary file '{Vocabulary.File}' cannot be named here");
+        Require.That(Vocabulary.File is null, $"the vocabulary file '{InputText.Show(Vocabulary.File)}' cannot be named here");
         Vocabulary.Validate();
     }
 }

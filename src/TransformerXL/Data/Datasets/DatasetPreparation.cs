@@ -12,8 +12,8 @@ public sealed class DatasetPreparation
     /// <summary>Originals of other size may be that many times as large as the known ones; a small archive must not fill a disk.</summary>
     private const int MostTimes = 16;
 
-    /// <summary>Bytes of a line, at most in the mean: no known data set has half of it.</summary>
-    private const int BytesOfLine = 1024;
+    /// <summary>An archive beside its text: names and directories.</summary>
+    private const long ArchiveBytes = 1 << 24;
 
     private readonly KnownDataset _dataset;
     private readonly bool _anySize;
@@ -27,6 +27,15 @@ public sealed class DatasetPreparation
 
     /// <summary>Whether the preparation of a data set in a folder was broken off, so that <see cref="Prepare"/> begins again there.</summary>
     public static bool IsUnfinished(string folder) => UnfinishedFolder.IsIn(folder);
+
+    /// <summary>The most bytes that an archive of a data set can have, to bound a fetch of it (<see cref="FileDownload.MostBytes"/>).</summary>
+    /// <param name="dataset">Which.</param>
+    /// <param name="anySize">Whether originals of other sizes are taken too.</param>
+    public static long MostArchiveBytes(KnownDataset dataset, bool anySize)
+    {
+        ArgumentNullException.ThrowIfNull(dataset);
+        return (dataset.MostBytes * (anySize ? MostTimes : 1)) + ArchiveBytes;
+    }
 
     /// <summary>Prepares a data set.</summary>
     /// <param name="dataset">Which.</param>
@@ -44,6 +53,8 @@ public sealed class DatasetPreparation
         ArgumentNullException.ThrowIfNull(dataset);
         ArgumentException.ThrowIfNullOrEmpty(from);
         ArgumentException.ThrowIfNullOrEmpty(to);
+        Require.Path(from);
+        Require.Path(to);
         Require.That(UnfinishedFolder.IsIn(to) || !DatasetManifest.IsIn(to), $"{to} holds a prepared data set already; name another folder");
         try
         {
@@ -178,7 +189,7 @@ public sealed class DatasetPreparation
             }
 
             string name = _dataset.Splits[split].Name;
-            long most = _dataset.Splits.Sum(each => each.Lines!.Value) * BytesOfLine * (_anySize ? MostTimes : 1);
+            long most = _dataset.MostBytes * (_anySize ? MostTimes : 1);
             Copy(entry, Path.Combine(to, FileOf(split, entry.Name)), name, most, cancellationToken);
         }
     }

@@ -15,8 +15,17 @@ public sealed class FileDownload(HttpClient client, TimeProvider clock)
 {
     private const int BufferBytes = 1 << 17;
 
-    /// <summary>Attempts in a row that bring nothing, before the download is given up.</summary>
+    /// <summary>Bytes that an attempt must bring to count as one that succeeded in part.</summary>
+    private const long LeastGain = 1 << 16;
+
+    /// <summary>Attempts in all, as a multiple of <see cref="MostAttempts"/>: a server that breaks off again and again is given up.</summary>
+    private const int MostRounds = 10;
+
+    /// <summary>Attempts in a row that bring next to nothing, before the download is given up.</summary>
     public int MostAttempts { get; init; } = 5;
+
+    /// <summary>The most bytes that the file may have. What is larger is refused, and deleted, as soon as that is known.</summary>
+    public long MostBytes { get; init; } = long.MaxValue;
 
     /// <summary>Pause after the first failed attempt; it doubles with each further one.</summary>
     public TimeSpan Pause { get; init; } = TimeSpan.FromSeconds(1);
@@ -30,18 +39,19 @@ public sealed class FileDownload(HttpClient client, TimeProvider clock)
     /// <param name="sha256">The SHA-256 that it must have, in hexadecimal; null for any.</param>
     /// <param name="progress">Told after every piece.</param>
     /// <param name="cancellationToken">Stops; the part stays.</param>
-    /// <exception cref="InputException">The server refuses, the connection keeps breaking, or the file has another checksum.</exception>
+    /// <exception cref="InputException">The server refuses, the connection keeps breaking, the file is too large or has another checksum.</exception>
     /// <exception cref="OperationCanceledException">The download was stopped.</exception>
     public async Task RunAsync(Uri url, string path, string? sha256 = null, IProgress<DownloadProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(url);
         ArgumentException.ThrowIfNullOrEmpty(path);
-        Require.That(url.IsAbsoluteUri && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps), $"'{url}' is not an address that begins with http:// or https://");
+        Require.Path(path);
+        Require.That(IsWeb(url), $"'{url}' is not an address that begins with http:// or https://");
         Require.That(sha256 is null || (sha256.Length == 64 && sha256.All(char.IsAsciiHexDigit)), $"SHA-256 '{sha256}' is not 64 hexadecimal digits");
         string part = path + ".part";
-        for (int failed = 0; ;)
+        long longest = LengthOf(part);
+        for (int failed = 0, attempts = 1; ; attempts++)
         {
-            long before = LengthOf(part);
             try
             {
                 await Attempt(url, part, progress, cancellationToken).ConfigureAwait(false);
@@ -49,10 +59,13 @@ public sealed class FileDownload(HttpClient client, TimeProvider clock)
             }
             catch (Exception exception) when (IsTransient(exception, cancellationToken))
             {
-                failed = LengthOf(part) > before ? 1 : failed + 1;
-                if (failed >= MostAttempts)
+                // A server whose file changes with each request begins anew each time; only what is longer than ever is a gain.
+                bool gained = LengthOf(part) >= longest + LeastGain;
+                failed = gained ? 1 : failed + 1;
+                longest = Math.Max(longest, LengthOf(part));
+                if (failed >= MostAttempts || attempts >= MostRounds * MostAttempts)
                 {
-                    throw new InputException($"{url} could not be fetched in {failed} attempts: {exception.Message}; the same command goes on after {LengthOf(part)} bytes", exception);
+                    throw new InputException($"{url} could not be fetched in {attempts} attempts: {exception.Message}; the same command goes on after {LengthOf(part)} bytes", exception);
                 }
 
                 await Task.Delay(Pause * Math.Pow(2, failed - 1), clock, cancellationToken).ConfigureAwait(false);
@@ -85,7 +98,7 @@ public sealed class FileDownload(HttpClient client, TimeProvider clock)
             request.Headers.TryAddWithoutValidation("If-Range", mark.Validator);
         }
 
-        using HttpResponseMessage response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+        using HttpResponseMessage response = await Send(url, request, cancellationToken).ConfigureAwait(false);
         ContentRangeHeaderValue? range = response.Content.Headers.ContentRange;
         bool continues = mark is not null && response.StatusCode == HttpStatusCode.PartialContent && range?.From == have && range.Length == mark.Length;
         if (!continues && response.StatusCode is HttpStatusCode.PartialContent or HttpStatusCode.RequestedRangeNotSatisfiable)
@@ -97,12 +110,13 @@ public sealed class FileDownload(HttpClient client, TimeProvider clock)
 
         RequireSuccess(url, response);
         long? total = continues ? mark!.Length : response.Content.Headers.ContentLength;
+        RequireBound(url, part, total ?? 0);
         if (!continues)
         {
             Begin(url, part, response, total);
         }
 
-        await Receive(response, part, continues ? have : 0, total, progress, cancellationToken).ConfigureAwait(false);
+        await Receive(url, response, part, continues ? have : 0, total, progress, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Notes which version the part will be of. Weak entity tags do not tell bytes, so that they are no mark.</summary>
@@ -117,17 +131,41 @@ public sealed class FileDownload(HttpClient client, TimeProvider clock)
         }
     }
 
-    private async Task Receive(HttpResponseMessage response, string part, long have, long? total, IProgress<DownloadProgress>? progress, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> Send(Uri url, HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is NotSupportedException or InvalidOperationException or UriFormatException || !IsWeb(request.RequestUri))
+        {
+            // A client that follows redirections says of one to ftp: or file: what its handler happens to make of it.
+            throw new InputException($"{url} cannot be fetched: the server leads to '{request.RequestUri}', which does not begin with http:// or https://", exception);
+        }
+    }
+
+    private void RequireBound(Uri url, string part, long length)
+    {
+        if (length > MostBytes)
+        {
+            File.Delete(part);
+            File.Delete(MarkOf(part));
+            throw new InputException($"{url} is not what was asked for: it has {length} bytes or more, where at most {MostBytes} are possible; what was fetched was deleted");
+        }
+    }
+
+    private async Task Receive(Uri url, HttpResponseMessage response, string part, long have, long? total, IProgress<DownloadProgress>? progress, CancellationToken cancellationToken)
     {
         long begin = clock.GetTimestamp(), first = have;
         byte[] buffer = new byte[BufferBytes];
         using Stream source = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-        using FileStream target = new(part, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 1);
+        using FileStream target = new(part, FileMode.Append, FileAccess.Write, FileShare.Read | FileShare.Delete, bufferSize: 1);
         int read;
         while ((read = await Read(source, buffer, cancellationToken).ConfigureAwait(false)) > 0)
         {
-            await target.WriteAsync(buffer.AsMemory(0, read), cancellationToken).ConfigureAwait(false);
             have += read;
+            RequireBound(url, part, have);
+            await target.WriteAsync(buffer.AsMemory(0, read), cancellationToken).ConfigureAwait(false);
             double seconds = clock.GetElapsedTime(begin).TotalSeconds;
             progress?.Report(new DownloadProgress(have, total, seconds > 0 ? (total - have) / ((have - first) / seconds) : null));
         }
@@ -194,6 +232,8 @@ public sealed class FileDownload(HttpClient client, TimeProvider clock)
     // A client's own timeout also arrives as a cancellation, but not by our token.
     private static bool IsTransient(Exception exception, CancellationToken cancellationToken) =>
         !cancellationToken.IsCancellationRequested && exception is HttpRequestException or OperationCanceledException { InnerException: TimeoutException };
+
+    private static bool IsWeb(Uri? url) => url is { IsAbsoluteUri: true } && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps);
 
     private static string MarkOf(string part) => part + ".json";
 

@@ -159,6 +159,56 @@ public sealed class FileDownloadTests : IDisposable
         Assert.Equal(5, server.Ranges.Count);
     }
 
+    [Fact]
+    public async Task A_file_longer_than_any_known_is_refused_before_it_is_fetched()
+    {
+        using LoopbackServer server = new(request => LoopbackServer.File(request, _content, "\"1\""));
+        string error = (await Assert.ThrowsAsync<InputException>(() => Download(mostBytes: 200_000).RunAsync(server.Url, Target))).Message;
+        Assert.Contains("300000 bytes or more, where at most 200000 are possible", error, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(_folder.Path));
+    }
+
+    [Fact]
+    public async Task A_server_that_never_ends_is_cut_off_where_a_file_can_be_no_longer()
+    {
+        using EndlessServer server = new();
+        await Assert.ThrowsAsync<InputException>(() => Download(mostBytes: 1 << 20).RunAsync(server.Url, Target));
+        Assert.Empty(Directory.GetFiles(_folder.Path));
+    }
+
+    [Fact]
+    public async Task A_file_that_changes_with_each_request_is_given_up_after_few()
+    {
+        int count = 0;
+        using LoopbackServer server = new(request => LoopbackServer.File(request, _content, $"\"{count}\"", 1_000 + (100 * count++)));
+        string error = (await Assert.ThrowsAsync<InputException>(() => Download().RunAsync(server.Url, Target))).Message;
+        Assert.Contains("could not be fetched in 5 attempts", error, StringComparison.Ordinal);
+        Assert.Equal(5, server.Ranges.Count);
+    }
+
+    [Fact]
+    public async Task Ranges_that_never_fit_are_given_up_after_few()
+    {
+        int count = 0;
+        using LoopbackServer server = new(request => count++ % 2 == 0
+            ? LoopbackServer.File(request with { Range = null }, _content, "\"1\"", 100_000 + count)
+            : new LoopbackServer.Answer(206, [$"Content-Range: bytes 5-9/{_content.Length}"], _content[5..10]));
+        await Assert.ThrowsAsync<InputException>(() => Download().RunAsync(server.Url, Target));
+        Assert.InRange(server.Ranges.Count, 1, 10);
+    }
+
+    [Theory]
+    [InlineData("ftp://127.0.0.1/file")]
+    [InlineData("file:///etc/passwd")]
+    [InlineData("mailto:nobody")]
+    public async Task A_redirection_to_another_scheme_is_bad_input(string location)
+    {
+        using LoopbackServer server = new(_ => new LoopbackServer.Answer(302, [$"Location: {location}"], []));
+        string error = (await Assert.ThrowsAsync<InputException>(() => Download().RunAsync(server.Url, Target))).Message;
+        Assert.Contains($"{server.Url} cannot be fetched", error, StringComparison.Ordinal);
+        Assert.Single(server.Ranges);
+    }
+
     [Theory]
     [InlineData("ftp://localhost/x", null, "http://")]
     [InlineData("file:///etc/passwd", null, "http://")]
@@ -171,7 +221,8 @@ public sealed class FileDownloadTests : IDisposable
 
     private static LoopbackServer.Answer Status(int status) => new(status, [], []);
 
-    private FileDownload Download(int attempts = 5) => new(_client, TimeProvider.System) { MostAttempts = attempts, Pause = TimeSpan.Zero };
+    private FileDownload Download(int attempts = 5, long mostBytes = long.MaxValue) =>
+        new(_client, TimeProvider.System) { MostAttempts = attempts, Pause = TimeSpan.Zero, MostBytes = mostBytes };
 
     private static string Mark(string target) => DownloadMark.TryRead(target + ".part.json")!.Url;
 

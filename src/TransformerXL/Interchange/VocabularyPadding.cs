@@ -1,0 +1,31 @@
+namespace TransformerXL.Interchange;
+
+/// <summary>
+/// Rows of an embedding beyond the vocabulary: some programs fill the table up to a multiple of a power of two, which tensor cores
+/// multiply faster. No text has those tokens, so that they are left out.
+/// </summary>
+internal static class VocabularyPadding
+{
+    private const int LeastMultiple = 8, MostMultiple = 1024;
+
+    /// <summary>Whether a vocabulary filled up to some multiple (8, 16, ... 1024) gives a table of that many rows.</summary>
+    public static bool Explains(int vocabulary, int rows)
+    {
+        for (int multiple = LeastMultiple; multiple <= MostMultiple && rows % multiple == 0; multiple *= 2)
+        {
+            if (rows > vocabulary && rows - vocabulary < multiple)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether a parameter has a row for each token of the last cluster, where the filling is.</summary>
+    public static bool Concerns(string parameter, int cutoffs, int divisor)
+    {
+        int last = divisor == 1 ? 0 : cutoffs;
+        return parameter == $"word_emb.emb_layers.{last}.weight" || parameter == $"crit.out_layers.{last}.weight" || parameter == $"crit.out_layers.{last}.bias";
+    }
+}
