@@ -139,7 +139,7 @@ internal sealed class CompareCommand(Terminal terminal) : ICommandDefinition
 
         foreach (string finding in findings)
         {
-            terminal.Error.WriteLine($"txl: warning: the budget was too small to judge by. {finding} --steps or --seconds trains longer");
+            terminal.Notes.WriteLine($"txl: warning: the budget was too small to judge by. {finding} --steps or --seconds trains longer");
         }
 
         terminal.Out.Flush();

@@ -45,7 +45,7 @@ internal sealed class ImportCommand(Terminal terminal) : ICommandDefinition
         terminal.Out.WriteLine($"Model:       {ModelKindNames.Of(model.Kind)}, {model.Layers} layers of {model.ModelSize}, {Figures.Large(imported.Parameters)} parameters");
         if (imported.PaddingRows > 0)
         {
-            terminal.Error.WriteLine($"txl: the tables of the model have {Figures.Count(imported.PaddingRows)} rows beyond the {Figures.Count(imported.Vocabulary.Count)} tokens of the vocabulary, as some programs fill them up to a multiple; they were left out");
+            terminal.Notes.WriteLine($"txl: the tables of the model have {Figures.Count(imported.PaddingRows)} rows beyond the {Figures.Count(imported.Vocabulary.Count)} tokens of the vocabulary, as some programs fill them up to a multiple; they were left out");
         }
 
         string run = ProgramCall.Quote(to);

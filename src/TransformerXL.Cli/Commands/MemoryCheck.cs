@@ -84,7 +84,7 @@ internal sealed class MemoryCheck(Terminal terminal, MachineOptions machine, Par
 
         if (warns)
         {
-            terminal.Error.WriteLine($"txl: warning: {sum}; of {Text(_memory.Bytes)}, {Text(_memory.Free)} are free. {advice}".TrimEnd());
+            terminal.Notes.WriteLine($"txl: warning: {sum}; of {Text(_memory.Bytes)}, {Text(_memory.Free)} are free. {advice}".TrimEnd());
         }
     }
 

@@ -20,7 +20,7 @@ public class VisibleTextTests
     {
         using FakeTerminal terminal = new();
         Assert.Equal(ExitCode.BadInput, await terminal.RunAsync("info", Evil));
-        Assert.Contains("a·]0;title··31mb·", terminal.Error, StringComparison.Ordinal);
+        Assert.Contains(@"a\u001b]0;title\u0007\u009b31mb\u202e", terminal.Error, StringComparison.Ordinal);
         Assert.DoesNotContain(terminal.Error, symbol => char.IsControl(symbol) && symbol != '\n');
     }
 

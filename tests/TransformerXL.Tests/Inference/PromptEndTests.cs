@@ -152,7 +152,7 @@ public sealed class PromptEndTests : IDisposable
         List<byte> written = [];
         byte[] rest = [.. ids[^takenBack..].SelectMany(id => _vocabulary.BytesOf(id).ToArray())];
         InferenceSession session = InferenceSession.Create(_model, _backend, new InferenceOptions { MemoryLength = 16, MaxSegment = 256 });
-        session.Advance(ids.Length > takenBack ? ids[..^takenBack] : [_vocabulary.EndOfLineId!.Value], results: 1);
+        session.Advance([StartToken.Of(_vocabulary, _model), .. ids[..^takenBack]], results: 1);
         Sampler sampler = new(options.Sampling, _vocabulary.Count);
         TransformerXL.Tensors.Random.RandomStream random = new(options.Seed);
         for (int i = 0; i < 20; i++)

@@ -15,7 +15,7 @@ public sealed class StoppedValidationTests
         using Corpus corpus = TinyRun.Corpus();
         using CpuBackend backend = new(null, 1);
         RunConfiguration configuration = TinyRun.Configuration(corpus, steps: 4);
-        configuration = configuration with { Training = configuration.Training with { ValidateEvery = 0 } };
+        configuration = configuration with { Training = configuration.Training with { ValidateEvery = 0, WarmupSteps = 0 } };
         using CancellationTokenSource stop = new();
         Progress validating = new(_ => stop.Cancel());
         TrainingResult stopped = await Trainer.Create(configuration, corpus, backend, folder["run"]).RunAsync(null, validating, stop.Token);
@@ -37,7 +37,7 @@ public sealed class StoppedValidationTests
         using Corpus corpus = TinyRun.Corpus();
         using CpuBackend backend = new(null, 1);
         RunConfiguration configuration = TinyRun.Configuration(corpus, steps: 1);
-        configuration = configuration with { Training = configuration.Training with { ValidationTokens = bound } };
+        configuration = configuration with { Training = configuration.Training with { ValidationTokens = bound, WarmupSteps = 0 } };
         List<ValidationProgress> reports = [];
         await Trainer.Create(configuration, corpus, backend).RunAsync(null, new Progress(reports.Add), CancellationToken.None);
         Assert.Equal([false, true], reports.Select(report => report.WritesSample).Distinct());

@@ -135,17 +135,20 @@ public sealed class BytePairVocabulary : Vocabulary
         private readonly Decoder _decoder = Encoding.UTF8.GetDecoder();
         private char[] _chars = new char[64];
 
-        public override string Append(int id)
+        public override string Append(int id) => Convert(New(id), flush: false);
+
+        public override void Append(int id, IBufferWriter<byte> bytes) => bytes.Write(New(id));
+
+        public override string Flush() => Convert([], flush: true);
+
+        /// <summary>The bytes of a token beyond those to be skipped.</summary>
+        private ReadOnlySpan<byte> New(int id)
         {
             ReadOnlySpan<byte> bytes = vocabulary.BytesOf(id);
             int skipped = Math.Min(skip, bytes.Length);
             skip -= skipped;
-            return Convert(bytes[skipped..], flush: false);
+            return bytes[skipped..];
         }
-
-        public override void Append(int id, IBufferWriter<byte> bytes) => bytes.Write(vocabulary.BytesOf(id));
-
-        public override string Flush() => Convert([], flush: true);
 
         private string Convert(ReadOnlySpan<byte> bytes, bool flush)
         {
