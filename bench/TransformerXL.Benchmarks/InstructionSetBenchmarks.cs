@@ -1,6 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using TransformerXL.Tensors.Autodiff;
-using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Cpu;
 using TransformerXL.Testing;
 using TransformerXL.Testing.Cases;
 

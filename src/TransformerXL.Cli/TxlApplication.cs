@@ -5,7 +5,7 @@ using TransformerXL.Cli.Commands;
 using TransformerXL.Cli.Help;
 using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Terminals;
-using TransformerXL.Formats;
+using TransformerXL.Files;
 using TransformerXL.Training;
 
 namespace TransformerXL.Cli;

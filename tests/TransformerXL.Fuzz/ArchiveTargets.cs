@@ -1,6 +1,6 @@
 using System.Formats.Tar;
 using System.IO.Compression;
-using TransformerXL.Data.Datasets;
+using TransformerXL.Training.Datasets;
 
 namespace TransformerXL.Fuzz;
 

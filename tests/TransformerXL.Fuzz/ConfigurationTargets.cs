@@ -1,8 +1,8 @@
 using System.Text;
-using TransformerXL.Data.Datasets;
-using TransformerXL.Formats;
 using TransformerXL.Interchange;
+using TransformerXL.Interchange.HuggingFace;
 using TransformerXL.Training;
+using TransformerXL.Training.Datasets;
 using TransformerXL.Training.Settings;
 
 namespace TransformerXL.Fuzz;

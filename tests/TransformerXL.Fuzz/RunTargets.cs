@@ -1,12 +1,12 @@
 using System.Text;
 using TransformerXL.Analysis.Reports;
-using TransformerXL.Data;
-using TransformerXL.Data.Synthetic;
 using TransformerXL.Inference;
 using TransformerXL.Models;
-using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tensors.Optimizers;
+using TransformerXL.Text;
 using TransformerXL.Training;
+using TransformerXL.Training.Synthetic;
 
 namespace TransformerXL.Fuzz;
 

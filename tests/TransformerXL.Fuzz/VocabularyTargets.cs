@@ -1,6 +1,6 @@
 using System.Text;
-using TransformerXL.Data;
-using TransformerXL.Data.BytePairs;
+using TransformerXL.Text;
+using TransformerXL.Text.BytePairs;
 
 namespace TransformerXL.Fuzz;
 

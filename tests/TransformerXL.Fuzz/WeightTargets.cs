@@ -1,6 +1,7 @@
 using System.Text;
-using TransformerXL.Formats;
+using TransformerXL.Files;
 using TransformerXL.Interchange;
+using TransformerXL.Interchange.PyTorch;
 using TransformerXL.Tests.Formats;
 
 namespace TransformerXL.Fuzz;

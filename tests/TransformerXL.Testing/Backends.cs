@@ -1,4 +1,4 @@
-using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Cpu;
 
 namespace TransformerXL.Testing;
 

@@ -3,13 +3,14 @@ using System.Reflection;
 using TransformerXL.Analysis.Attention;
 using TransformerXL.Analysis.Comparison;
 using TransformerXL.Analysis.Context;
-using TransformerXL.Analysis.Surprise;
-using TransformerXL.Data;
-using TransformerXL.Data.BytePairs;
+using TransformerXL.Analysis.Surprisal;
 using TransformerXL.Inference;
 using TransformerXL.Inference.Sampling;
 using TransformerXL.Models;
+using TransformerXL.Text;
+using TransformerXL.Text.BytePairs;
 using TransformerXL.Training;
+using TransformerXL.Training.Corpora;
 using TransformerXL.Training.Schedules;
 using Xunit;
 

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace TransformerXL.Tests;
 
-/// <summary>The program that README.md shows is examples/Library to the letter; it is compiled with the tests and runs here as its own process.</summary>
+/// <summary>The program that README.md shows is samples/Library to the letter; it is compiled with the tests and runs here as its own process.</summary>
 public sealed class ReadmeExampleTests
 {
     private static readonly string[] s_words = ["the", "old", "river", "mountain", "carries", "keeps", "water", "stone", "slowly", "always", "and", "under"];
@@ -13,7 +13,7 @@ public sealed class ReadmeExampleTests
     [Fact]
     public void The_readme_shows_the_program_to_the_letter()
     {
-        string program = Lines("examples", "Library", "Program.cs");
+        string program = Lines("samples", "Library", "Program.cs");
         Assert.Contains($"```csharp\n{program}```\n", Lines("README.md"), StringComparison.Ordinal);
     }
 

@@ -1,8 +1,8 @@
 using TransformerXL.Inference;
 using TransformerXL.Inference.Sampling;
 using TransformerXL.Models;
-using TransformerXL.Tensors.Kernels;
-using TransformerXL.Tensors.Kernels.Inference;
+using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors.Cpu.Inference;
 using TransformerXL.Tensors.Random;
 
 namespace TransformerXL.Cli.Bench;

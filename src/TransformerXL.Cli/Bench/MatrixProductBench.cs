@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using TransformerXL.Cli.Options;
 using TransformerXL.Tensors.Autodiff;
-using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Cli.Bench;

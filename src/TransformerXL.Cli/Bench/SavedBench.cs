@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using TransformerXL.Formats;
+using TransformerXL.Files;
 using TransformerXL.Training.Records;
 
 namespace TransformerXL.Cli.Bench;

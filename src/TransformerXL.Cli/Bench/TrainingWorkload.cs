@@ -1,5 +1,5 @@
 using TransformerXL.Models;
-using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Cpu;
 using TransformerXL.Training;
 
 namespace TransformerXL.Cli.Bench;

@@ -3,10 +3,11 @@ using TransformerXL.Analysis.Attention;
 using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
-using TransformerXL.Data;
-using TransformerXL.Formats;
-using TransformerXL.Tensors.Kernels;
+using TransformerXL.Files;
+using TransformerXL.Tensors.Cpu;
+using TransformerXL.Text;
 using TransformerXL.Training;
+using TransformerXL.Training.Corpora;
 
 namespace TransformerXL.Cli.Commands;
 

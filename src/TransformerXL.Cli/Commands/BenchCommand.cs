@@ -3,9 +3,9 @@ using TransformerXL.Cli.Bench;
 using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
-using TransformerXL.Tensors.Kernels;
 using TransformerXL.Inference;
 using TransformerXL.Models;
+using TransformerXL.Tensors.Cpu;
 using TransformerXL.Training;
 using TransformerXL.Training.Records;
 

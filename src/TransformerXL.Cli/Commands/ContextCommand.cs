@@ -4,12 +4,13 @@ using TransformerXL.Analysis.Context;
 using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
-using TransformerXL.Data;
-using TransformerXL.Data.Synthetic;
-using TransformerXL.Formats;
+using TransformerXL.Files;
 using TransformerXL.Models;
-using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Cpu;
+using TransformerXL.Text;
 using TransformerXL.Training;
+using TransformerXL.Training.Corpora;
+using TransformerXL.Training.Synthetic;
 
 namespace TransformerXL.Cli.Commands;
 

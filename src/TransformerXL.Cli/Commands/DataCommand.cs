@@ -4,8 +4,8 @@ using Spectre.Console;
 using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
-using TransformerXL.Data;
-using TransformerXL.Data.Datasets;
+using TransformerXL.Text;
+using TransformerXL.Training.Datasets;
 
 namespace TransformerXL.Cli.Commands;
 
@@ -35,12 +35,12 @@ internal sealed class DataCommand(Terminal terminal) : ICommandDefinition
         foreach (KnownDataset dataset in KnownDataset.All)
         {
             terminal.OutConsole.Write(new Rows(
-                new Text($"{dataset.Name}: {dataset.Title}"),
-                new Text($"  from     {dataset.Source}"),
-                new Text($"  terms    {dataset.License}"),
-                new Text($"  splits   {string.Join(", ", dataset.Splits.Select(Describe))}"),
-                new Text($"  tokens   {Describe(dataset.Vocabulary)}"),
-                Text.Empty));
+                new Spectre.Console.Text($"{dataset.Name}: {dataset.Title}"),
+                new Spectre.Console.Text($"  from     {dataset.Source}"),
+                new Spectre.Console.Text($"  terms    {dataset.License}"),
+                new Spectre.Console.Text($"  splits   {string.Join(", ", dataset.Splits.Select(Describe))}"),
+                new Spectre.Console.Text($"  tokens   {Describe(dataset.Vocabulary)}"),
+                Spectre.Console.Text.Empty));
         }
 
         terminal.Out.WriteLine($"{terminal.Program} data prepare NAME --from FILE --to DIR makes one ready for '{terminal.Program} train --data DIR'.");

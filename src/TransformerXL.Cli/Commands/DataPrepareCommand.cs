@@ -2,9 +2,9 @@ using System.CommandLine;
 using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
-using TransformerXL.Data;
-using TransformerXL.Data.Datasets;
-using TransformerXL.Formats;
+using TransformerXL.Files;
+using TransformerXL.Text;
+using TransformerXL.Training.Datasets;
 
 namespace TransformerXL.Cli.Commands;
 

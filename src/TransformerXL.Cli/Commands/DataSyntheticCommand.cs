@@ -2,8 +2,8 @@ using System.CommandLine;
 using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
-using TransformerXL.Data.Datasets;
-using TransformerXL.Data.Synthetic;
+using TransformerXL.Training.Datasets;
+using TransformerXL.Training.Synthetic;
 
 namespace TransformerXL.Cli.Commands;
 

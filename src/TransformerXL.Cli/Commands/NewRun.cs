@@ -1,9 +1,9 @@
 using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Terminals;
-using TransformerXL.Data;
 using TransformerXL.Models.Families;
-using TransformerXL.Training.Settings;
 using TransformerXL.Training;
+using TransformerXL.Training.Corpora;
+using TransformerXL.Training.Settings;
 
 namespace TransformerXL.Cli.Commands;
 

@@ -5,11 +5,12 @@ using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Quickstart;
 using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
-using TransformerXL.Data;
 using TransformerXL.Inference;
 using TransformerXL.Inference.Sampling;
-using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Cpu;
+using TransformerXL.Text;
 using TransformerXL.Training;
+using TransformerXL.Training.Corpora;
 
 namespace TransformerXL.Cli.Commands;
 

@@ -2,7 +2,7 @@ using System.CommandLine;
 using TransformerXL.Analysis.Reports;
 using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Terminals;
-using TransformerXL.Formats;
+using TransformerXL.Files;
 using TransformerXL.Training;
 
 namespace TransformerXL.Cli.Commands;

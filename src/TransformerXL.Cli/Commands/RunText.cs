@@ -1,8 +1,8 @@
 using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
-using TransformerXL.Data;
-using TransformerXL.Data.Datasets;
 using TransformerXL.Training;
+using TransformerXL.Training.Corpora;
+using TransformerXL.Training.Datasets;
 
 namespace TransformerXL.Cli.Commands;
 

@@ -4,10 +4,10 @@ using System.Globalization;
 using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
-using TransformerXL.Data;
-using TransformerXL.Data.BytePairs;
 using TransformerXL.Inference;
-using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Cpu;
+using TransformerXL.Text;
+using TransformerXL.Text.BytePairs;
 using TransformerXL.Training;
 
 namespace TransformerXL.Cli.Commands;

@@ -1,11 +1,11 @@
 using System.CommandLine;
-using TransformerXL.Analysis.Surprise;
+using TransformerXL.Analysis.Surprisal;
 using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
-using TransformerXL.Formats;
+using TransformerXL.Files;
 using TransformerXL.Models;
-using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Cpu;
 using TransformerXL.Training;
 
 namespace TransformerXL.Cli.Commands;

@@ -3,9 +3,9 @@ using TransformerXL.Analysis.Reports;
 using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
-using TransformerXL.Data;
-using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Cpu;
 using TransformerXL.Training;
+using TransformerXL.Training.Corpora;
 using TransformerXL.Training.Settings;
 
 namespace TransformerXL.Cli.Commands;

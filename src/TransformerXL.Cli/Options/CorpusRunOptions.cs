@@ -1,5 +1,5 @@
-using TransformerXL.Data;
 using TransformerXL.Training;
+using TransformerXL.Training.Corpora;
 
 namespace TransformerXL.Cli.Options;
 

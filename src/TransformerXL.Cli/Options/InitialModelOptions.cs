@@ -1,8 +1,8 @@
 using System.CommandLine;
 using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
-using TransformerXL.Data;
 using TransformerXL.Models;
+using TransformerXL.Text;
 using TransformerXL.Training;
 using TransformerXL.Training.Settings;
 

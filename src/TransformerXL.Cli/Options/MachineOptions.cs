@@ -1,5 +1,5 @@
 using System.CommandLine;
-using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Cpu;
 
 namespace TransformerXL.Cli.Options;
 

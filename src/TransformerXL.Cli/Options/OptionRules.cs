@@ -1,8 +1,8 @@
 using System.Globalization;
-using TransformerXL.Data;
 using TransformerXL.Models;
 using TransformerXL.Models.Families;
 using TransformerXL.Training;
+using TransformerXL.Training.Corpora;
 using TransformerXL.Training.Schedules;
 using TransformerXL.Training.Settings;
 

@@ -1,6 +1,6 @@
-using TransformerXL.Data.Batches;
-using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Cpu;
 using TransformerXL.Training;
+using TransformerXL.Training.Batches;
 
 namespace TransformerXL.Cli.Options;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using TransformerXL.Formats;
+using TransformerXL.Files;
 
 namespace TransformerXL.Cli.Options;
 

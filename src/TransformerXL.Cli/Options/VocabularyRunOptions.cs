@@ -1,5 +1,5 @@
 using System.CommandLine;
-using TransformerXL.Data;
+using TransformerXL.Text;
 using TransformerXL.Training;
 
 namespace TransformerXL.Cli.Options;

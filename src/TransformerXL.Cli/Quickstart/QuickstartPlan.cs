@@ -1,6 +1,6 @@
-using TransformerXL.Data;
 using TransformerXL.Models;
 using TransformerXL.Training;
+using TransformerXL.Training.Corpora;
 using TransformerXL.Training.Presets;
 
 namespace TransformerXL.Cli.Quickstart;

@@ -1,6 +1,6 @@
 using TransformerXL.Cli.Terminals;
-using TransformerXL.Data;
-using TransformerXL.Formats;
+using TransformerXL.Files;
+using TransformerXL.Training.Corpora;
 
 namespace TransformerXL.Cli.Quickstart;
 

@@ -108,7 +108,7 @@ internal static class BenchTable
         Grid grid = new Grid().AddColumn(new GridColumn().NoWrap().Padding(2, 0, 2, 0)).AddColumn();
         foreach ((string name, string value) in rows)
         {
-            grid.AddRow(new Text(name, new Style(Color.Grey)), new Text(value));
+            grid.AddRow(new Spectre.Console.Text(name, new Style(Color.Grey)), new Spectre.Console.Text(value));
         }
 
         return grid;

@@ -18,12 +18,12 @@ internal sealed class ContextScreen(ContextComparison comparison)
         [
             new Markup($"[bold]Effective context length[/] in {comparison.Unit}s; {Markup.Escape(comparison.Text)}, {Figures.Count(first.Positions)} positions"),
             Lengths(),
-            new Text($"Loss by context length, nats per {comparison.Unit}:"),
+            new Spectre.Console.Text($"Loss by context length, nats per {comparison.Unit}:"),
             Losses(first),
         ];
         foreach (ContextFinding model in comparison.Models.Where(model => model.ByDistance.Count > 0))
         {
-            parts.Add(new Text($"{model.Name}: bits per character by distance to the answer, the whole test text"));
+            parts.Add(new Spectre.Console.Text($"{model.Name}: bits per character by distance to the answer, the whole test text"));
             parts.Add(Distances(model));
         }
 

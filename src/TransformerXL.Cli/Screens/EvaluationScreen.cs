@@ -1,13 +1,14 @@
 using System.Globalization;
 using System.Text.Json;
-using Spectre.Console.Rendering;
 using Spectre.Console;
+using Spectre.Console.Rendering;
 using TransformerXL.Cli.Options;
-using TransformerXL.Data;
 using TransformerXL.Inference;
-using TransformerXL.Models.Families;
 using TransformerXL.Models;
+using TransformerXL.Models.Families;
+using TransformerXL.Text;
 using TransformerXL.Training;
+using TransformerXL.Training.Corpora;
 using TransformerXL.Training.Records;
 
 namespace TransformerXL.Cli.Screens;

@@ -41,28 +41,28 @@ internal sealed class FittingTable(IReadOnlyList<string> heads, IReadOnlyList<Ju
         Table table = new Table().Border(TableBorder.Simple);
         for (int i = 0; i < heads.Count; i++)
         {
-            table.AddColumn(new TableColumn(new Text(heads[i])) { NoWrap = true, Padding = new Padding(padding, 0, padding, 0), Alignment = alignments?[i] ?? (i == 0 ? Justify.Left : Justify.Right) });
+            table.AddColumn(new TableColumn(new Spectre.Console.Text(heads[i])) { NoWrap = true, Padding = new Padding(padding, 0, padding, 0), Alignment = alignments?[i] ?? (i == 0 ? Justify.Left : Justify.Right) });
         }
 
         foreach ((string[] cells, Style style) in _rows)
         {
-            table.AddRow(cells.Select(cell => new Text(cell, style)));
+            table.AddRow(cells.Select(cell => new Spectre.Console.Text(cell, style)));
         }
 
         return table;
     }
 
     /// <summary>A row as text that is broken between its cells.</summary>
-    private IEnumerable<Text> Listed(string[] cells, Style style, int maxWidth)
+    private IEnumerable<Spectre.Console.Text> Listed(string[] cells, Style style, int maxWidth)
     {
-        yield return new Text(heads[0].Length == 0 ? cells[0] : $"{heads[0]} {cells[0]}", style.Decoration(Decoration.Bold));
+        yield return new Spectre.Console.Text(heads[0].Length == 0 ? cells[0] : $"{heads[0]} {cells[0]}", style.Decoration(Decoration.Bold));
         string line = Indent;
         for (int i = 1; i < cells.Length; i++)
         {
             string part = $"{heads[i]} {cells[i]}{(i + 1 < cells.Length ? "," : "")}";
             if (line.Length > Indent.Length && ScreenText.Columns(line) + 1 + ScreenText.Columns(part) > maxWidth)
             {
-                yield return new Text(line, style);
+                yield return new Spectre.Console.Text(line, style);
                 line = Indent;
             }
 
@@ -71,7 +71,7 @@ internal sealed class FittingTable(IReadOnlyList<string> heads, IReadOnlyList<Ju
 
         foreach (string wrapped in ScreenText.WrapWords(line, maxWidth))
         {
-            yield return new Text(wrapped, style);
+            yield return new Spectre.Console.Text(wrapped, style);
         }
     }
 }

@@ -1,8 +1,8 @@
 using System.Buffers;
 using System.Text;
 using TransformerXL.Cli.Terminals;
-using TransformerXL.Data;
 using TransformerXL.Inference;
+using TransformerXL.Text;
 
 namespace TransformerXL.Cli.Screens;
 

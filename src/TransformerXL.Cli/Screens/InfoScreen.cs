@@ -4,6 +4,7 @@ using Spectre.Console;
 using Spectre.Console.Rendering;
 using TransformerXL.Models;
 using TransformerXL.Training;
+using TransformerXL.Training.Corpora;
 
 namespace TransformerXL.Cli.Screens;
 
@@ -11,7 +12,7 @@ namespace TransformerXL.Cli.Screens;
 internal static class InfoScreen
 {
     public static IRenderable Render(RunInfo info) => new Rows(
-        new Text(info.Path, new Style(decoration: Decoration.Bold)),
+        new Spectre.Console.Text(info.Path, new Style(decoration: Decoration.Bold)),
         BenchTable.Grid(
             ("model", Model(info)),
             ("context", Context(info.Configuration.Context)),
@@ -127,7 +128,7 @@ internal static class InfoScreen
 
     private static string Text(RunInfo info)
     {
-        Data.CorpusOptions? corpus = info.Configuration.Corpus;
+        CorpusOptions? corpus = info.Configuration.Corpus;
         if (corpus is null && info.Configuration.Origin is { } origin)
         {
             return $"none; the weights came from {origin}";

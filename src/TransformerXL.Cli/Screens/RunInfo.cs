@@ -1,5 +1,6 @@
-using TransformerXL.Data;
+using TransformerXL.Text;
 using TransformerXL.Training;
+using TransformerXL.Training.Corpora;
 
 namespace TransformerXL.Cli.Screens;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Spectre.Console.Rendering;
-using TransformerXL.Analysis.Surprise;
+using TransformerXL.Analysis.Surprisal;
 
 namespace TransformerXL.Cli.Screens;
 

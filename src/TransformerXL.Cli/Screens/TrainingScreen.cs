@@ -131,5 +131,5 @@ internal static class TrainingScreen
         }
     }
 
-    private static Text Line(string text, Style style) => new(text.Length == 0 ? " " : text, style);
+    private static Spectre.Console.Text Line(string text, Style style) => new(text.Length == 0 ? " " : text, style);
 }

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
-using TransformerXL.Data;
 using TransformerXL.Training;
+using TransformerXL.Training.Corpora;
 
 namespace TransformerXL.Cli.Screens;
 

@@ -1,7 +1,7 @@
 using Spectre.Console;
 using Spectre.Console.Rendering;
-using TransformerXL.Data;
 using TransformerXL.Inference;
+using TransformerXL.Training.Corpora;
 
 namespace TransformerXL.Cli.Screens;
 
@@ -21,12 +21,12 @@ internal static class YardstickTable
         foreach ((string name, double bits, bool isModel) in entries.OrderBy(entry => entry.Bits))
         {
             Style style = isModel ? new Style(decoration: Decoration.Bold) : Style.Plain;
-            table.AddRow(new Text(name, style), new Text(Figures.Loss(bits), style));
+            table.AddRow(new Spectre.Console.Text(name, style), new Spectre.Console.Text(Figures.Loss(bits), style));
         }
 
         return new Rows(
-            new Text($"Bits per character on {Figures.Count(yardsticks.Characters)} characters that were held out, fewer are better:"),
+            new Spectre.Console.Text($"Bits per character on {Figures.Count(yardsticks.Characters)} characters that were held out, fewer are better:"),
             table,
-            new Text("The compressors begin without knowledge; the model has read the training text.", new Style(Color.Grey)));
+            new Spectre.Console.Text("The compressors begin without knowledge; the model has read the training text.", new Style(Color.Grey)));
     }
 }

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
-using TransformerXL.Tensors.Kernels;
-using TransformerXL.Tensors.Kernels.Inference;
+using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors.Cpu.Inference;
 
 namespace TransformerXL.Tensors.Autodiff;
 

@@ -1,5 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
-using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tensors.Memory;
 using TransformerXL.Tensors.Random;
 

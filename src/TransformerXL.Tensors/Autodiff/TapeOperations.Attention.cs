@@ -1,5 +1,5 @@
 using TransformerXL.Tensors.Autodiff.Ops;
-using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Cpu;
 
 namespace TransformerXL.Tensors.Autodiff;
 

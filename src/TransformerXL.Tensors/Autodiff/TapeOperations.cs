@@ -1,6 +1,6 @@
 using TransformerXL.Tensors.Autodiff.Ops;
-using TransformerXL.Tensors.Kernels;
-using TransformerXL.Tensors.Kernels.Inference;
+using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors.Cpu.Inference;
 using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Tensors.Autodiff;

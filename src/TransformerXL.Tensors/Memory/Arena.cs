@@ -1,3 +1,5 @@
+using TransformerXL.Tensors.Cpu;
+
 namespace TransformerXL.Tensors.Memory;
 
 /// <summary>

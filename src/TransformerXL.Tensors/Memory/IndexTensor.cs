@@ -1,3 +1,5 @@
+using TransformerXL.Tensors.Cpu;
+
 namespace TransformerXL.Tensors.Memory;
 
 /// <summary>A row of 32-bit integers in native memory: token ids of a segment.</summary>

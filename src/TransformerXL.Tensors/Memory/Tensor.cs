@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using TransformerXL.Tensors.Cpu;
 
 namespace TransformerXL.Tensors.Memory;
 

@@ -1,6 +1,6 @@
 using TransformerXL.Tensors.Autodiff;
-using TransformerXL.Tensors.Kernels;
-using TransformerXL.Tensors.Kernels.Optimizer;
+using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors.Cpu.Optimizer;
 
 namespace TransformerXL.Tensors.Optimizers;
 

@@ -1,5 +1,5 @@
 using System.Buffers;
-using TransformerXL.Data;
+using TransformerXL.Text;
 
 namespace TransformerXL.Inference;
 

@@ -1,9 +1,9 @@
 using System.Buffers;
 using System.Text;
-using TransformerXL.Models;
-using TransformerXL.Data;
 using TransformerXL.Inference.Sampling;
+using TransformerXL.Models;
 using TransformerXL.Tensors.Random;
+using TransformerXL.Text;
 
 namespace TransformerXL.Inference;
 

@@ -1,6 +1,6 @@
-using TransformerXL.Data;
 using TransformerXL.Models;
-using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Cpu;
+using TransformerXL.Text;
 
 namespace TransformerXL.Inference;
 

@@ -1,6 +1,7 @@
 using TransformerXL.Inference.Sampling;
 using TransformerXL.Models;
-using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Cpu;
+using TransformerXL.Text;
 
 namespace TransformerXL.Inference;
 
@@ -37,7 +38,7 @@ public sealed record GenerationOptions
     /// <summary>Strings that end the text; they are not given out.</summary>
     public IReadOnlyList<string> Stop { get; init; } = [];
 
-    /// <summary>Whether the names of special tokens in the prompt are read as any other text; see <see cref="Data.Vocabulary.ReadingSpecialTokensAsText"/>.</summary>
+    /// <summary>Whether the names of special tokens in the prompt are read as any other text; see <see cref="Vocabulary.ReadingSpecialTokensAsText"/>.</summary>
     public bool SpecialTokensAsText { get; init; }
 
     /// <summary>

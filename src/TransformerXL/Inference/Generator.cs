@@ -1,8 +1,8 @@
 using System.Runtime.CompilerServices;
-using TransformerXL.Data;
 using TransformerXL.Inference.Sampling;
 using TransformerXL.Models;
-using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Cpu;
+using TransformerXL.Text;
 
 namespace TransformerXL.Inference;
 

@@ -1,7 +1,7 @@
-using TransformerXL.Models.Families;
 using TransformerXL.Models;
-using TransformerXL.Tensors.Kernels.Inference;
-using TransformerXL.Tensors.Kernels;
+using TransformerXL.Models.Families;
+using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors.Cpu.Inference;
 
 namespace TransformerXL.Inference;
 

@@ -1,6 +1,7 @@
+using TransformerXL.Files;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Autodiff;
-using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Inference;
@@ -184,7 +185,7 @@ public sealed class InferenceSession
     internal bool SharesWeightsWith(InferenceSession other) => other.Options == Options && other._engine.Weights == _engine.Weights;
 
     /// <summary>Writes the memory to a safetensors file, all or nothing.</summary>
-    /// <inheritdoc cref="Formats.AtomicFile.Write" path="/exception"/>
+    /// <inheritdoc cref="AtomicFile.Write" path="/exception"/>
     public void Save(string path)
     {
         using BackendUse use = Backend.Enter();

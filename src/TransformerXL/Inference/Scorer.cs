@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
-using TransformerXL.Data;
 using TransformerXL.Models;
-using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Cpu;
+using TransformerXL.Text;
 
 namespace TransformerXL.Inference;
 

@@ -1,5 +1,6 @@
 using TransformerXL.Models;
-using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Cpu;
+using TransformerXL.Text;
 
 namespace TransformerXL.Inference;
 
@@ -30,7 +31,7 @@ public sealed record ScoringOptions
     /// <summary>How many of the most probable tokens are told at each place, see <see cref="TokenScore.Top"/>; 0 for none.</summary>
     public int Top { get; init; }
 
-    /// <summary>Whether the names of special tokens in the text are read as any other text; see <see cref="Data.Vocabulary.ReadingSpecialTokensAsText"/>.</summary>
+    /// <summary>Whether the names of special tokens in the text are read as any other text; see <see cref="Vocabulary.ReadingSpecialTokensAsText"/>.</summary>
     public bool SpecialTokensAsText { get; init; }
 
     /// <summary>The options with the memory and clamp length of <see cref="EvaluationOptions.ForTrained"/>.</summary>

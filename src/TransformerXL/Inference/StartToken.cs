@@ -1,5 +1,5 @@
-using TransformerXL.Data;
 using TransformerXL.Models;
+using TransformerXL.Text;
 
 namespace TransformerXL.Inference;
 

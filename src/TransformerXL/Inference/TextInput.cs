@@ -1,4 +1,4 @@
-using TransformerXL.Data;
+using TransformerXL.Text;
 
 namespace TransformerXL.Inference;
 

@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Text;
-using TransformerXL.Data;
+using TransformerXL.Text;
 
 namespace TransformerXL.Inference;
 

@@ -1,5 +1,5 @@
-using TransformerXL.Data;
 using TransformerXL.Inference.Sampling;
+using TransformerXL.Text;
 
 namespace TransformerXL.Inference;
 

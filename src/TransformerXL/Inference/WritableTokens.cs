@@ -1,5 +1,5 @@
-using TransformerXL.Data;
-using TransformerXL.Data.BytePairs;
+using TransformerXL.Text;
+using TransformerXL.Text.BytePairs;
 
 namespace TransformerXL.Inference;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using TransformerXL.Formats;
+using TransformerXL.Files;
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Memory;
 

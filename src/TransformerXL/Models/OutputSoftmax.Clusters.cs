@@ -1,5 +1,5 @@
 using TransformerXL.Tensors.Autodiff;
-using TransformerXL.Tensors.Kernels.Inference;
+using TransformerXL.Tensors.Cpu.Inference;
 using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Models;

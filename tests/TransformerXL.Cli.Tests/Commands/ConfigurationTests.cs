@@ -1,5 +1,5 @@
 using System.Text.Json;
-using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Cpu;
 using TransformerXL.Testing;
 using TransformerXL.Training;
 

@@ -1,7 +1,7 @@
 using System.IO.Compression;
 using System.Text.Json;
-using TransformerXL.Data;
 using TransformerXL.Testing;
+using TransformerXL.Text;
 using TransformerXL.Training;
 
 namespace TransformerXL.Cli.Tests.Commands;

@@ -1,8 +1,8 @@
 using System.Text.Json;
-using TransformerXL.Data.Batches;
 using TransformerXL.Tensors.Optimizers;
 using TransformerXL.Testing;
 using TransformerXL.Training;
+using TransformerXL.Training.Batches;
 using TransformerXL.Training.Schedules;
 
 namespace TransformerXL.Cli.Tests.Commands;

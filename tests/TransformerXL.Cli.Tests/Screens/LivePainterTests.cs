@@ -15,10 +15,10 @@ public class LivePainterTests
         using StringWriter writer = new();
         IAnsiConsole console = FakeTerminal.Console(writer, isScreen: true, width: 80, height: 40);
         LivePainter painter = new(console);
-        painter.Paint(new Rows(new Text(new string('a', 70)), new Text("b"), new Text(new string('c', 50))));
+        painter.Paint(new Rows(new Spectre.Console.Text(new string('a', 70)), new Spectre.Console.Text("b"), new Spectre.Console.Text(new string('c', 50))));
         console.Profile.Width = width;
         writer.GetStringBuilder().Clear();
-        painter.Paint(new Text("new"));
+        painter.Paint(new Spectre.Console.Text("new"));
         Assert.StartsWith($"\r\u001b[{rows}A", writer.ToString(), StringComparison.Ordinal);
         Assert.EndsWith("\u001b[J", writer.ToString(), StringComparison.Ordinal);
     }
@@ -28,9 +28,9 @@ public class LivePainterTests
     {
         using StringWriter writer = new();
         LivePainter painter = new(FakeTerminal.Console(writer, isScreen: true));
-        painter.Paint(new Text("one"));
+        painter.Paint(new Spectre.Console.Text("one"));
         writer.GetStringBuilder().Clear();
-        painter.Paint(new Text("two"));
+        painter.Paint(new Spectre.Console.Text("two"));
         Assert.Equal("\r\u001b[1Atwo\u001b[K\n\u001b[J", writer.ToString());
     }
 }

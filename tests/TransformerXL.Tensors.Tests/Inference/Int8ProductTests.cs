@@ -1,5 +1,5 @@
-using TransformerXL.Tensors.Kernels;
-using TransformerXL.Tensors.Kernels.Inference;
+using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors.Cpu.Inference;
 using TransformerXL.Tensors.Memory;
 using TransformerXL.Testing;
 using TransformerXL.Testing.Oracles;

@@ -1,6 +1,6 @@
-using TransformerXL.Tensors.Kernels;
-using TransformerXL.Tensors.Kernels.Inference;
-using TransformerXL.Tensors.Kernels.MatrixProduct;
+using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors.Cpu.Inference;
+using TransformerXL.Tensors.Cpu.MatrixProduct;
 using TransformerXL.Tensors.Memory;
 using TransformerXL.Testing;
 using Xunit;

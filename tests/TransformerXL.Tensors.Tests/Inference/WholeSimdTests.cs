@@ -1,8 +1,8 @@
 using System.Runtime.Intrinsics;
-using TransformerXL.Tensors.Kernels.Inference;
-using TransformerXL.Tensors.Kernels.Inference.Int8;
-using TransformerXL.Tensors.Kernels.MatrixProduct;
-using TransformerXL.Tensors.Kernels.Simd;
+using TransformerXL.Tensors.Cpu.Inference;
+using TransformerXL.Tensors.Cpu.Inference.Int8;
+using TransformerXL.Tensors.Cpu.MatrixProduct;
+using TransformerXL.Tensors.Cpu.Simd;
 using Xunit;
 
 namespace TransformerXL.Tensors.Tests.Inference;

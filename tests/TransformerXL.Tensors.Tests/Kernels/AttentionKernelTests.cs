@@ -1,5 +1,5 @@
-using TransformerXL.Tensors.Kernels;
-using TransformerXL.Tensors.Kernels.RelativeAttention;
+using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors.Cpu.RelativeAttention;
 using TransformerXL.Tensors.Random;
 using TransformerXL.Testing;
 using Xunit;

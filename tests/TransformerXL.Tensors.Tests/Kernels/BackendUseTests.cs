@@ -1,6 +1,6 @@
 using System.Reflection;
 using TransformerXL.Tensors.Autodiff;
-using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tensors.Memory;
 using TransformerXL.Tensors.Optimizers;
 using Xunit;

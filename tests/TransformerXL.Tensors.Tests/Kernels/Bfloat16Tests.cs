@@ -1,4 +1,4 @@
-using TransformerXL.Tensors.Kernels.MatrixProduct;
+using TransformerXL.Tensors.Cpu.MatrixProduct;
 using TransformerXL.Testing;
 using TransformerXL.Testing.Oracles;
 using Xunit;

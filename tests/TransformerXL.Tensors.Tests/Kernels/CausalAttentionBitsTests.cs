@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using TransformerXL.Tensors.Autodiff;
-using TransformerXL.Tensors.Kernels;
-using TransformerXL.Tensors.Kernels.Inference;
+using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors.Cpu.Inference;
 using TransformerXL.Tensors.Memory;
 using TransformerXL.Testing;
 using TransformerXL.Testing.Cases;

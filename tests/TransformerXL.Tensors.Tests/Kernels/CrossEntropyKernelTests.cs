@@ -1,5 +1,5 @@
-using TransformerXL.Tensors.Kernels;
-using TransformerXL.Tensors.Kernels.CrossEntropy;
+using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors.Cpu.CrossEntropy;
 using TransformerXL.Testing;
 using Xunit;
 

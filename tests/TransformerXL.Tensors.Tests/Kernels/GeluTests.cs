@@ -1,6 +1,6 @@
-using TransformerXL.Tensors.Kernels;
-using TransformerXL.Tensors.Kernels.Elementwise;
-using TransformerXL.Tensors.Kernels.Simd;
+using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors.Cpu.Elementwise;
+using TransformerXL.Tensors.Cpu.Simd;
 using TransformerXL.Testing;
 using TransformerXL.Testing.Oracles;
 using Xunit;

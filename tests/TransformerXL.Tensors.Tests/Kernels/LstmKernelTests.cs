@@ -1,5 +1,5 @@
-using TransformerXL.Tensors.Kernels;
-using TransformerXL.Tensors.Kernels.Lstm;
+using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors.Cpu.Lstm;
 using TransformerXL.Testing;
 using TransformerXL.Testing.Oracles;
 using Xunit;

@@ -1,5 +1,5 @@
-using TransformerXL.Tensors.Kernels;
-using TransformerXL.Tensors.Kernels.Optimizer;
+using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors.Cpu.Optimizer;
 using TransformerXL.Testing;
 using TransformerXL.Testing.Oracles;
 using Xunit;

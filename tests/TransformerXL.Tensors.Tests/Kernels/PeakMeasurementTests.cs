@@ -1,5 +1,5 @@
-using TransformerXL.Tensors.Kernels;
-using TransformerXL.Tensors.Kernels.Tiles;
+using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors.Cpu.Tiles;
 using TransformerXL.Testing;
 using Xunit;
 

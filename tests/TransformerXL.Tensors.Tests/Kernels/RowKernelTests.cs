@@ -1,7 +1,7 @@
-using TransformerXL.Tensors.Kernels;
-using TransformerXL.Tensors.Kernels.Embedding;
-using TransformerXL.Tensors.Kernels.LayerNorm;
-using TransformerXL.Tensors.Kernels.Optimizer;
+using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors.Cpu.Embedding;
+using TransformerXL.Tensors.Cpu.LayerNorm;
+using TransformerXL.Tensors.Cpu.Optimizer;
 using TransformerXL.Tensors.Random;
 using TransformerXL.Testing;
 using TransformerXL.Testing.Oracles;

@@ -1,5 +1,5 @@
-using TransformerXL.Tensors.Kernels;
-using TransformerXL.Tensors.Kernels.RelativeAttention;
+using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors.Cpu.RelativeAttention;
 using TransformerXL.Testing;
 using Xunit;
 
@@ -37,7 +37,7 @@ public sealed class ScoreRowTests(Backends backends) : KernelTheory(backends)
         public int Count { get; set; }
 
         public abstract void Run<TSimd, TVector>()
-            where TSimd : struct, Tensors.Kernels.Simd.ISimd<TVector>
+            where TSimd : struct, Tensors.Cpu.Simd.ISimd<TVector>
             where TVector : unmanaged;
 
         protected float[] Values(string name, double deviation = 1) => new RandomValues($"{name} {Count}").Normal(Count, deviation);

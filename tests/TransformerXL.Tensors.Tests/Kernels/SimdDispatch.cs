@@ -1,6 +1,6 @@
 using System.Runtime.Intrinsics;
-using TransformerXL.Tensors.Kernels;
-using TransformerXL.Tensors.Kernels.Simd;
+using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors.Cpu.Simd;
 
 namespace TransformerXL.Tensors.Tests.Kernels;
 

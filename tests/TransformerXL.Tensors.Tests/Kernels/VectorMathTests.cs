@@ -1,5 +1,5 @@
-using TransformerXL.Tensors.Kernels;
-using TransformerXL.Tensors.Kernels.Simd;
+using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors.Cpu.Simd;
 using TransformerXL.Testing;
 using Xunit;
 

@@ -1,3 +1,4 @@
+using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tensors.Memory;
 using Xunit;
 

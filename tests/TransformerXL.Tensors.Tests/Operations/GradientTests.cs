@@ -1,4 +1,4 @@
-using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Cpu;
 using TransformerXL.Testing;
 using TransformerXL.Testing.Cases;
 using Xunit;

@@ -1,5 +1,5 @@
 using TransformerXL.Tensors.Autodiff;
-using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tensors.Memory;
 using TransformerXL.Tensors.Optimizers;
 using TransformerXL.Testing;

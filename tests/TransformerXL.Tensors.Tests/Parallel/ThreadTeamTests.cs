@@ -1,4 +1,4 @@
-using TransformerXL.Tensors.Parallel;
+using TransformerXL.Tensors.Cpu.Parallel;
 using Xunit;
 
 namespace TransformerXL.Tensors.Tests.Parallel;

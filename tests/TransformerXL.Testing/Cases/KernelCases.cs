@@ -1,6 +1,6 @@
 using TransformerXL.Tensors.Autodiff;
-using TransformerXL.Tensors.Kernels.MatrixProduct;
-using TransformerXL.Tensors.Kernels.Optimizer;
+using TransformerXL.Tensors.Cpu.MatrixProduct;
+using TransformerXL.Tensors.Cpu.Optimizer;
 using TransformerXL.Tensors.Memory;
 using TransformerXL.Testing.Oracles;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using TransformerXL.Tensors.Autodiff;
-using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Cpu;
 
 namespace TransformerXL.Testing.Cases;
 

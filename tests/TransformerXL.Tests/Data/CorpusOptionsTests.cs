@@ -1,4 +1,4 @@
-using TransformerXL.Data;
+using TransformerXL.Training.Corpora;
 using Xunit;
 
 namespace TransformerXL.Tests.Data;

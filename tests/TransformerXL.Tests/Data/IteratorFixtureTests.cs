@@ -1,6 +1,6 @@
 using System.Text.Json;
-using TransformerXL.Data;
-using TransformerXL.Data.Batches;
+using TransformerXL.Text;
+using TransformerXL.Training.Batches;
 using Xunit;
 
 namespace TransformerXL.Tests.Data;

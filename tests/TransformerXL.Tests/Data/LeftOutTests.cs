@@ -1,5 +1,6 @@
-using TransformerXL.Data;
 using TransformerXL.Testing;
+using TransformerXL.Text;
+using TransformerXL.Training.Corpora;
 using Xunit;
 
 namespace TransformerXL.Tests.Data;

@@ -1,4 +1,4 @@
-using TransformerXL.Data;
+using TransformerXL.Text;
 using Xunit;
 
 namespace TransformerXL.Tests.Data;

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Text;
-using TransformerXL.Data;
+using TransformerXL.Text;
+using TransformerXL.Training.Corpora;
 using Xunit;
 
 namespace TransformerXL.Tests.Data;

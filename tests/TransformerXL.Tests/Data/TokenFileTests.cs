@@ -1,6 +1,6 @@
-using TransformerXL.Data;
-using TransformerXL.Formats;
+using TransformerXL.Files;
 using TransformerXL.Testing;
+using TransformerXL.Text;
 using Xunit;
 
 namespace TransformerXL.Tests.Data;

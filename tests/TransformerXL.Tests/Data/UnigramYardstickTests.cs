@@ -1,4 +1,5 @@
-using TransformerXL.Data;
+using TransformerXL.Text;
+using TransformerXL.Training.Corpora;
 using Xunit;
 
 namespace TransformerXL.Tests.Data;

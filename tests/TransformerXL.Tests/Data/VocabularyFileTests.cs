@@ -1,6 +1,6 @@
 using System.Text;
-using TransformerXL.Data;
 using TransformerXL.Testing;
+using TransformerXL.Text;
 using Xunit;
 
 namespace TransformerXL.Tests.Data;

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
-using TransformerXL.Data;
+using TransformerXL.Text;
 using Xunit;
 
 namespace TransformerXL.Tests.Data;

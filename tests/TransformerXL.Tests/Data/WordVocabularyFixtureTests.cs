@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
-using TransformerXL.Data;
+using TransformerXL.Text;
+using TransformerXL.Training.Corpora;
 using Xunit;
 
 namespace TransformerXL.Tests.Data;

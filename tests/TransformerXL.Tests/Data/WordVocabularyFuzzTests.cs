@@ -1,5 +1,5 @@
-using TransformerXL.Data;
 using TransformerXL.Testing;
+using TransformerXL.Text;
 using Xunit;
 
 namespace TransformerXL.Tests.Data;

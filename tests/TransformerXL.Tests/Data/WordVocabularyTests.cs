@@ -1,7 +1,8 @@
 using System.Buffers;
 using System.Text;
-using TransformerXL.Data;
 using TransformerXL.Testing;
+using TransformerXL.Text;
+using TransformerXL.Training.Corpora;
 using Xunit;
 
 namespace TransformerXL.Tests.Data;

@@ -1,5 +1,5 @@
 using System.Text;
-using TransformerXL.Formats;
+using TransformerXL.Files;
 using TransformerXL.Testing;
 using Xunit;
 

@@ -1,4 +1,4 @@
-using TransformerXL.Formats;
+using TransformerXL.Files;
 using TransformerXL.Testing;
 using Xunit;
 

@@ -1,4 +1,4 @@
-using TransformerXL.Formats;
+using TransformerXL.Files;
 using Xunit;
 
 namespace TransformerXL.Tests.Formats;

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
-using TransformerXL.Formats;
+using TransformerXL.Interchange.PyTorch;
 
 namespace TransformerXL.Tests.Formats;
 

@@ -1,7 +1,8 @@
 using System.Diagnostics;
-using TransformerXL.Data;
-using TransformerXL.Formats;
+using TransformerXL.Files;
 using TransformerXL.Testing;
+using TransformerXL.Text;
+using TransformerXL.Training.Corpora;
 using TransformerXL.Training.Settings;
 using Xunit;
 
@@ -36,7 +37,7 @@ public sealed class RegularFileTests
             "configuration" => () => RunSettings.Standard.ApplyFile(pipe),
             "weights" => () => SafetensorsFile.Open(pipe).Dispose(),
             "page" => () => ExistingFiles.RequirePage(pipe),
-            _ => () => TransformerXL.Data.Datasets.DatasetFiles.Of(pipe),
+            _ => () => TransformerXL.Training.Datasets.DatasetFiles.Of(pipe),
         };
         Task opening = Task.Run(open);
         string message = (await Assert.ThrowsAsync<InputException>(() => opening.WaitAsync(TimeSpan.FromMinutes(1)))).Message;

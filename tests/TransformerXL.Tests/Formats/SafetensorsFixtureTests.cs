@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Text.Json;
-using TransformerXL.Formats;
+using TransformerXL.Files;
 using Xunit;
 
 namespace TransformerXL.Tests.Formats;

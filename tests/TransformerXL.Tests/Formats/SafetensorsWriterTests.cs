@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
-using TransformerXL.Formats;
+using TransformerXL.Files;
 using TransformerXL.Testing;
 using Xunit;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
-using TransformerXL.Formats;
+using TransformerXL.Files;
+using TransformerXL.Interchange.PyTorch;
 using Xunit;
 
 namespace TransformerXL.Tests.Formats;

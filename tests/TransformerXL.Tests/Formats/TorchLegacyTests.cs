@@ -1,4 +1,4 @@
-using TransformerXL.Formats;
+using TransformerXL.Interchange.PyTorch;
 using Xunit;
 
 namespace TransformerXL.Tests.Formats;

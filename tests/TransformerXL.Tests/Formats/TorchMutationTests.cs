@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text;
-using TransformerXL.Formats;
+using TransformerXL.Files;
+using TransformerXL.Interchange.HuggingFace;
+using TransformerXL.Interchange.PyTorch;
 using Xunit;
 using Xunit.Abstractions;
 

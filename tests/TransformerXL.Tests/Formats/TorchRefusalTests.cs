@@ -1,5 +1,5 @@
 using System.IO.Compression;
-using TransformerXL.Formats;
+using TransformerXL.Interchange.PyTorch;
 using Xunit;
 
 namespace TransformerXL.Tests.Formats;

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
-using TransformerXL.Formats;
+using TransformerXL.Files;
+using TransformerXL.Interchange.HuggingFace;
 using TransformerXL.Testing;
 using Xunit;
 

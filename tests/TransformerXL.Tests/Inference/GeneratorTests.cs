@@ -1,9 +1,9 @@
 using System.Text;
-using TransformerXL.Data;
 using TransformerXL.Inference;
 using TransformerXL.Inference.Sampling;
 using TransformerXL.Models;
-using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Cpu;
+using TransformerXL.Text;
 using Xunit;
 
 namespace TransformerXL.Tests.Inference;

@@ -1,6 +1,6 @@
 using TransformerXL.Inference;
 using TransformerXL.Models;
-using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Cpu;
 using Xunit;
 
 namespace TransformerXL.Tests.Inference;

@@ -1,9 +1,9 @@
 using System.Text.Json;
-using TransformerXL.Data;
 using TransformerXL.Inference;
 using TransformerXL.Models;
-using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tests.Models;
+using TransformerXL.Text;
 using Xunit;
 
 namespace TransformerXL.Tests.Inference;

@@ -1,10 +1,10 @@
 using System.Text;
-using TransformerXL.Data;
-using TransformerXL.Data.BytePairs;
 using TransformerXL.Inference;
 using TransformerXL.Inference.Sampling;
 using TransformerXL.Models;
-using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Cpu;
+using TransformerXL.Text;
+using TransformerXL.Text.BytePairs;
 using Xunit;
 
 namespace TransformerXL.Tests.Inference;

@@ -1,8 +1,8 @@
 using System.Text;
-using TransformerXL.Formats;
+using TransformerXL.Files;
 using TransformerXL.Inference;
 using TransformerXL.Models;
-using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Cpu;
 using TransformerXL.Testing;
 using Xunit;
 

@@ -1,9 +1,12 @@
-using TransformerXL.Data;
-using TransformerXL.Data.Datasets;
-using TransformerXL.Formats;
+using TransformerXL.Files;
 using TransformerXL.Interchange;
+using TransformerXL.Interchange.HuggingFace;
+using TransformerXL.Interchange.PyTorch;
 using TransformerXL.Testing;
+using TransformerXL.Text;
 using TransformerXL.Training;
+using TransformerXL.Training.Corpora;
+using TransformerXL.Training.Datasets;
 using TransformerXL.Training.Settings;
 using Xunit;
 

@@ -1,10 +1,10 @@
 using System.Text;
-using TransformerXL.Data;
-using TransformerXL.Formats;
+using TransformerXL.Files;
 using TransformerXL.Interchange;
 using TransformerXL.Models;
 using TransformerXL.Testing;
 using TransformerXL.Tests.Data.BytePairs;
+using TransformerXL.Text;
 using TransformerXL.Training;
 using Xunit;
 

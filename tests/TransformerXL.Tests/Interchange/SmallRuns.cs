@@ -1,10 +1,10 @@
-using TransformerXL.Data;
 using TransformerXL.Inference;
 using TransformerXL.Interchange;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Autodiff;
-using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Cpu;
 using TransformerXL.Testing;
+using TransformerXL.Text;
 using TransformerXL.Training;
 
 namespace TransformerXL.Tests.Interchange;

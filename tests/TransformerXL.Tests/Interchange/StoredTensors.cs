@@ -1,4 +1,4 @@
-using TransformerXL.Formats;
+using TransformerXL.Files;
 
 namespace TransformerXL.Tests.Interchange;
 

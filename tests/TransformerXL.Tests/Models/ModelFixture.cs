@@ -1,5 +1,5 @@
 using System.Text.Json;
-using TransformerXL.Formats;
+using TransformerXL.Files;
 using TransformerXL.Models;
 using Xunit;
 

@@ -1,7 +1,7 @@
-using TransformerXL.Formats;
+using TransformerXL.Files;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Autodiff;
-using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tensors.Memory;
 using Xunit;
 

@@ -1,7 +1,7 @@
-using TransformerXL.Data;
-using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Cpu;
 using TransformerXL.Testing;
 using TransformerXL.Training;
+using TransformerXL.Training.Corpora;
 using Xunit;
 
 namespace TransformerXL.Tests.Training;

@@ -1,7 +1,7 @@
 using System.Text.Json;
-using TransformerXL.Formats;
+using TransformerXL.Files;
 using TransformerXL.Tensors.Autodiff;
-using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tensors.Memory;
 using TransformerXL.Tensors.Optimizers;
 using Xunit;

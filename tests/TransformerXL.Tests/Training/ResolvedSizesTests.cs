@@ -1,9 +1,9 @@
 using System.Text.Json;
-using TransformerXL.Data;
 using TransformerXL.Models;
-using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Cpu;
 using TransformerXL.Testing;
 using TransformerXL.Training;
+using TransformerXL.Training.Corpora;
 using Xunit;
 
 namespace TransformerXL.Tests.Training;

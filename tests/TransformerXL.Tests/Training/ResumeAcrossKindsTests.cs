@@ -1,12 +1,13 @@
 using FsCheck;
 using FsCheck.Fluent;
-using TransformerXL.Data;
-using TransformerXL.Data.Batches;
 using TransformerXL.Models;
-using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tensors.Optimizers;
 using TransformerXL.Testing;
+using TransformerXL.Text;
 using TransformerXL.Training;
+using TransformerXL.Training.Batches;
+using TransformerXL.Training.Corpora;
 using TransformerXL.Training.Schedules;
 using Xunit;
 

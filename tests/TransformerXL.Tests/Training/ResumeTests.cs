@@ -1,11 +1,11 @@
 using FsCheck;
 using FsCheck.Fluent;
-using TransformerXL.Data;
 using TransformerXL.Models;
-using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tensors.Optimizers;
 using TransformerXL.Testing;
 using TransformerXL.Training;
+using TransformerXL.Training.Corpora;
 using TransformerXL.Training.Schedules;
 using Xunit;
 

@@ -1,8 +1,9 @@
 using System.Text;
-using TransformerXL.Data;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Autodiff;
+using TransformerXL.Text;
 using TransformerXL.Training;
+using TransformerXL.Training.Corpora;
 
 namespace TransformerXL.Tests.Training;
 
@@ -18,7 +19,7 @@ internal static class TinyRun
             text.Append("the ").Append(nouns[i * 7 % 4]).Append(' ').Append(verbs[i * 5 % 3]).Append(" the ").Append(nouns[i * 3 % 4]).Append(".\n");
         }
 
-        return TransformerXL.Data.Corpus.FromText(text.ToString(), new CorpusOptions { ValidationFraction = 0.1, TestFraction = 0.1, Vocabulary = vocabulary });
+        return TransformerXL.Training.Corpora.Corpus.FromText(text.ToString(), new CorpusOptions { ValidationFraction = 0.1, TestFraction = 0.1, Vocabulary = vocabulary });
     }
 
     public static RunConfiguration Configuration(Corpus corpus, long steps = 20) => new()

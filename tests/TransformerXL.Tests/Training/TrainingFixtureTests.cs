@@ -1,8 +1,8 @@
 using System.Text.Json;
-using TransformerXL.Formats;
+using TransformerXL.Files;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Autodiff;
-using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tensors.Optimizers;
 using TransformerXL.Tests.Models;
 using TransformerXL.Tests.Training.Schedules;

@@ -1,10 +1,11 @@
-using TransformerXL.Data;
-using TransformerXL.Data.Batches;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Autodiff;
-using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Cpu;
 using TransformerXL.Testing;
+using TransformerXL.Text;
 using TransformerXL.Training;
+using TransformerXL.Training.Batches;
+using TransformerXL.Training.Corpora;
 using Xunit;
 
 namespace TransformerXL.Tests.Training;

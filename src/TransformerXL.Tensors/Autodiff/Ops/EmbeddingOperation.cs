@@ -1,4 +1,4 @@
-using TransformerXL.Tensors.Kernels.Embedding;
+using TransformerXL.Tensors.Cpu.Embedding;
 using TransformerXL.Tensors.Memory;
 using TransformerXL.Tensors.Random;
 

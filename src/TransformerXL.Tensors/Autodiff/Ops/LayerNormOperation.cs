@@ -1,4 +1,4 @@
-using TransformerXL.Tensors.Kernels.LayerNorm;
+using TransformerXL.Tensors.Cpu.LayerNorm;
 using TransformerXL.Tensors.Memory;
 using TransformerXL.Tensors.Random;
 

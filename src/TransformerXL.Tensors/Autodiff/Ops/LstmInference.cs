@@ -1,4 +1,4 @@
-using TransformerXL.Tensors.Kernels.Inference;
+using TransformerXL.Tensors.Cpu.Inference;
 using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Tensors.Autodiff.Ops;

@@ -1,6 +1,6 @@
-using TransformerXL.Tensors.Kernels;
-using TransformerXL.Tensors.Kernels.Lstm;
-using TransformerXL.Tensors.Kernels.MatrixProduct;
+using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors.Cpu.Lstm;
+using TransformerXL.Tensors.Cpu.MatrixProduct;
 using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Tensors.Autodiff.Ops;

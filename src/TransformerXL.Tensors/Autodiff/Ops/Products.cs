@@ -1,4 +1,4 @@
-using TransformerXL.Tensors.Kernels.MatrixProduct;
+using TransformerXL.Tensors.Cpu.MatrixProduct;
 using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Tensors.Autodiff.Ops;

@@ -1,4 +1,4 @@
-using TransformerXL.Tensors.Kernels.ScatterRows;
+using TransformerXL.Tensors.Cpu.ScatterRows;
 using TransformerXL.Tensors.Memory;
 using TransformerXL.Tensors.Random;
 

@@ -1,5 +1,5 @@
 using TransformerXL.Inference;
-using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Cpu;
 
 namespace TransformerXL.Models.Families;
 

@@ -1,5 +1,5 @@
 using Iced.Intel;
-using TransformerXL.Tensors.Kernels.Tiles;
+using TransformerXL.Tensors.Cpu.Tiles;
 using Xunit;
 
 namespace TransformerXL.Tensors.Tests.Kernels.Tiles;

@@ -1,5 +1,5 @@
-using TransformerXL.Tensors.Kernels.MatrixProduct;
-using TransformerXL.Tensors.Kernels.Tiles;
+using TransformerXL.Tensors.Cpu.MatrixProduct;
+using TransformerXL.Tensors.Cpu.Tiles;
 using TransformerXL.Testing;
 using Xunit;
 

@@ -1,5 +1,5 @@
-using TransformerXL.Tensors.Kernels;
-using TransformerXL.Tensors.Kernels.MatrixProduct;
+using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors.Cpu.MatrixProduct;
 using TransformerXL.Testing;
 using Xunit;
 

@@ -1,8 +1,8 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
-using TransformerXL.Tensors.Kernels;
-using TransformerXL.Tensors.Kernels.Tiles;
+using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors.Cpu.Tiles;
 using Xunit;
 
 namespace TransformerXL.Tensors.Tests.Kernels.Tiles;
@@ -91,7 +91,7 @@ public sealed unsafe class TileSystemTests
         }
     }
 
-    private readonly struct NullReferences : TransformerXL.Tensors.Parallel.IParallelBody
+    private readonly struct NullReferences : TransformerXL.Tensors.Cpu.Parallel.IParallelBody
     {
         public void Invoke(int task, int worker) => _ = LengthOf(null);
     }

@@ -1,4 +1,4 @@
-using TransformerXL.Tensors.Kernels.Tiles;
+using TransformerXL.Tensors.Cpu.Tiles;
 using Xunit;
 
 namespace TransformerXL.Tensors.Tests.Kernels.Tiles;

@@ -1,7 +1,7 @@
 using TransformerXL.Analysis.Attention;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Autodiff;
-using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tests.Models;
 using Xunit;
 

@@ -1,11 +1,11 @@
 using System.Globalization;
 using System.Xml.Linq;
 using TransformerXL.Analysis.Attention;
-using TransformerXL.Data;
 using TransformerXL.Models;
-using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Cpu;
 using TransformerXL.Testing;
 using TransformerXL.Tests.Analysis.Reports;
+using TransformerXL.Text;
 using Xunit;
 
 namespace TransformerXL.Tests.Analysis.Attention;

@@ -1,9 +1,9 @@
 using TransformerXL.Analysis.Context;
-using TransformerXL.Data;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Autodiff;
-using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tensors.Memory;
+using TransformerXL.Text;
 using Xunit;
 
 namespace TransformerXL.Tests.Analysis.Context;

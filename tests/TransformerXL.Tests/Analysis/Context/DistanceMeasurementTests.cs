@@ -1,11 +1,11 @@
 using TransformerXL.Analysis.Context;
-using TransformerXL.Data;
-using TransformerXL.Data.Synthetic;
 using TransformerXL.Inference;
 using TransformerXL.Models;
-using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Cpu;
 using TransformerXL.Testing;
 using TransformerXL.Tests.Inference;
+using TransformerXL.Training.Corpora;
+using TransformerXL.Training.Synthetic;
 using Xunit;
 
 namespace TransformerXL.Tests.Analysis.Context;

@@ -2,11 +2,11 @@ using System.Globalization;
 using System.Text;
 using System.Xml.Linq;
 using TransformerXL.Analysis.Reports;
-using TransformerXL.Data;
-using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Cpu;
 using TransformerXL.Testing;
 using TransformerXL.Tests.Training;
 using TransformerXL.Training;
+using TransformerXL.Training.Corpora;
 using Xunit;
 
 namespace TransformerXL.Tests.Analysis.Reports;

@@ -1,10 +1,11 @@
 using System.Globalization;
 using System.Xml.Linq;
 using TransformerXL.Analysis.Reports;
-using TransformerXL.Data;
 using TransformerXL.Testing;
 using TransformerXL.Tests.Training;
+using TransformerXL.Text;
 using TransformerXL.Training;
+using TransformerXL.Training.Corpora;
 using Xunit;
 
 namespace TransformerXL.Tests.Analysis.Reports;

@@ -1,12 +1,12 @@
 using System.Xml.Linq;
 using TransformerXL.Analysis.Reports;
-using TransformerXL.Analysis.Surprise;
-using TransformerXL.Data;
+using TransformerXL.Analysis.Surprisal;
 using TransformerXL.Inference;
 using TransformerXL.Models;
-using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Cpu;
 using TransformerXL.Testing;
 using TransformerXL.Tests.Analysis.Reports;
+using TransformerXL.Text;
 using Xunit;
 
 namespace TransformerXL.Tests.Analysis.Surprise;

@@ -1,5 +1,5 @@
-using TransformerXL.Data;
-using TransformerXL.Data.Batches;
+using TransformerXL.Text;
+using TransformerXL.Training.Batches;
 
 namespace TransformerXL.Tests.Data.Batches;
 

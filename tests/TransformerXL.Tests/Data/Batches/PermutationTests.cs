@@ -1,4 +1,4 @@
-using TransformerXL.Data.Batches;
+using TransformerXL.Training.Batches;
 using Xunit;
 
 namespace TransformerXL.Tests.Data.Batches;

@@ -1,5 +1,5 @@
-using TransformerXL.Data;
-using TransformerXL.Data.Batches;
+using TransformerXL.Text;
+using TransformerXL.Training.Batches;
 using Xunit;
 
 namespace TransformerXL.Tests.Data.Batches;

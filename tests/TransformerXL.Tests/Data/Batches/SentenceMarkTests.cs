@@ -1,5 +1,6 @@
-using TransformerXL.Data;
-using TransformerXL.Data.Batches;
+using TransformerXL.Text;
+using TransformerXL.Training.Batches;
+using TransformerXL.Training.Corpora;
 using Xunit;
 
 namespace TransformerXL.Tests.Data.Batches;

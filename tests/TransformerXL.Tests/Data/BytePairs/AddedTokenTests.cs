@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using TransformerXL.Data.BytePairs;
+using TransformerXL.Text.BytePairs;
 using Xunit;
 
 namespace TransformerXL.Tests.Data.BytePairs;

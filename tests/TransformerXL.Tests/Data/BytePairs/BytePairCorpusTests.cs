@@ -1,10 +1,11 @@
 using System.Text;
-using TransformerXL.Data;
-using TransformerXL.Data.BytePairs;
 using TransformerXL.Inference;
 using TransformerXL.Models;
-using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Cpu;
 using TransformerXL.Testing;
+using TransformerXL.Text;
+using TransformerXL.Text.BytePairs;
+using TransformerXL.Training.Corpora;
 using Xunit;
 
 namespace TransformerXL.Tests.Data.BytePairs;

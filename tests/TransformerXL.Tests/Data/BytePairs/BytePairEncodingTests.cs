@@ -2,8 +2,8 @@ using System.Buffers;
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
-using TransformerXL.Data;
-using TransformerXL.Data.BytePairs;
+using TransformerXL.Text;
+using TransformerXL.Text.BytePairs;
 using Xunit;
 
 namespace TransformerXL.Tests.Data.BytePairs;

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using TransformerXL.Data.BytePairs;
 using TransformerXL.Testing;
+using TransformerXL.Text.BytePairs;
 using Xunit;
 
 namespace TransformerXL.Tests.Data.BytePairs;
@@ -19,7 +19,7 @@ public sealed class BytePairFileTests : IDisposable
     public void A_vocabulary_survives_vocabulary_json()
     {
         Vocabulary.Save(_folder["vocabulary.json"]);
-        AssertSame(Vocabulary, Assert.IsType<BytePairVocabulary>(TransformerXL.Data.Vocabulary.Load(_folder["vocabulary.json"])));
+        AssertSame(Vocabulary, Assert.IsType<BytePairVocabulary>(TransformerXL.Text.Vocabulary.Load(_folder["vocabulary.json"])));
     }
 
     [Fact]
@@ -72,7 +72,7 @@ public sealed class BytePairFileTests : IDisposable
         Assert.Equal([256, 257, 256], BytePairSamples.Encode(vocabulary, "a<|endoftext|>a"u8, 1));
         Assert.Empty(vocabulary.Encode(""));
         vocabulary.Save(_folder["vocabulary.json"]);
-        AssertSame(vocabulary, (BytePairVocabulary)TransformerXL.Data.Vocabulary.Load(_folder["vocabulary.json"]));
+        AssertSame(vocabulary, (BytePairVocabulary)TransformerXL.Text.Vocabulary.Load(_folder["vocabulary.json"]));
         TokenizerJson.Save(vocabulary, _folder["tokenizer.json"]);
         AssertSame(vocabulary, TokenizerJson.Load(_folder["tokenizer.json"]));
     }
@@ -253,8 +253,8 @@ public sealed class BytePairFileTests : IDisposable
         Assert.Equal(fingerprint, VocabularyAndMerges.Load(_folder.Write("v.json", mark + vocabulary), _folder.Write("m.txt", mark + "a b\n")).Fingerprint);
         Assert.Equal(fingerprint, VocabularyAndMerges.Load(_folder.Write("v.json", vocabulary), _folder.Write("m.txt", mark + "#version: 0.2\na b\n")).Fingerprint);
         Load(file).Save(_folder["own.json"]);
-        Assert.Equal(fingerprint, TransformerXL.Data.Vocabulary.Load(_folder.Write("marked.json", mark + File.ReadAllText(_folder["own.json"]))).Fingerprint);
-        Assert.Equal(["<unk>", "one"], TransformerXL.Data.WordVocabulary.LoadSymbols(_folder.Write("w.txt", mark + "<unk>\none\n"), new TransformerXL.Data.WordRules { Marks = TransformerXL.Data.LineMarks.None }).Symbols.ToArray());
+        Assert.Equal(fingerprint, TransformerXL.Text.Vocabulary.Load(_folder.Write("marked.json", mark + File.ReadAllText(_folder["own.json"]))).Fingerprint);
+        Assert.Equal(["<unk>", "one"], TransformerXL.Text.WordVocabulary.LoadSymbols(_folder.Write("w.txt", mark + "<unk>\none\n"), new TransformerXL.Text.WordRules { Marks = TransformerXL.Text.LineMarks.None }).Symbols.ToArray());
     }
 
     [Theory]
@@ -271,7 +271,7 @@ public sealed class BytePairFileTests : IDisposable
     {
         new BytePairTrainer(new BytePairTrainerOptions { VocabularySize = 256 }).Train().Save(_folder["v.json"]);
         string content = File.ReadAllText(_folder["v.json"]).Replace("\"version\":1", rules.Contains("version", StringComparison.Ordinal) ? rules : "\"version\":2," + rules, StringComparison.Ordinal);
-        Assert.Contains(fault, Assert.Throws<InputException>(() => TransformerXL.Data.Vocabulary.Load(_folder.Write("wrong.json", content))).Message, StringComparison.Ordinal);
+        Assert.Contains(fault, Assert.Throws<InputException>(() => TransformerXL.Text.Vocabulary.Load(_folder.Write("wrong.json", content))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -315,7 +315,7 @@ public sealed class BytePairFileTests : IDisposable
         new BytePairTrainer(new BytePairTrainerOptions { VocabularySize = 256 }).Train().Save(_folder["v.json"]);
         string content = File.ReadAllText(_folder["v.json"]).Replace("\"merges\":[]", merges, StringComparison.Ordinal);
         string path = _folder.Write("wrong.json", content);
-        Assert.Contains(fault, Assert.Throws<InputException>(() => TransformerXL.Data.Vocabulary.Load(path)).Message, StringComparison.Ordinal);
+        Assert.Contains(fault, Assert.Throws<InputException>(() => TransformerXL.Text.Vocabulary.Load(path)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -325,7 +325,7 @@ public sealed class BytePairFileTests : IDisposable
         new BytePairTrainer(new BytePairTrainerOptions { VocabularySize = 256 }).Train().Save(_folder["v.json"]);
         string merges = string.Join(',', Enumerable.Range(255, 60).SelectMany(id => new[] { id, id }));
         string path = _folder.Write("wrong.json", File.ReadAllText(_folder["v.json"]).Replace("\"merges\":[]", $"\"merges\":[{merges}]", StringComparison.Ordinal));
-        Assert.Contains("no result", Assert.Throws<InputException>(() => TransformerXL.Data.Vocabulary.Load(path)).Message, StringComparison.Ordinal);
+        Assert.Contains("no result", Assert.Throws<InputException>(() => TransformerXL.Text.Vocabulary.Load(path)).Message, StringComparison.Ordinal);
     }
 
     private static JsonObject Tokenizer(string[] tokens, params string[] merges)
@@ -390,7 +390,7 @@ public sealed class BytePairFileTests : IDisposable
     private void AssertSurvives(BytePairVocabulary vocabulary)
     {
         vocabulary.Save(_folder["own.json"]);
-        AssertSame(vocabulary, (BytePairVocabulary)TransformerXL.Data.Vocabulary.Load(_folder["own.json"]));
+        AssertSame(vocabulary, (BytePairVocabulary)TransformerXL.Text.Vocabulary.Load(_folder["own.json"]));
         TokenizerJson.Save(vocabulary, _folder["written.json"]);
         AssertSame(vocabulary, TokenizerJson.Load(_folder["written.json"]));
     }

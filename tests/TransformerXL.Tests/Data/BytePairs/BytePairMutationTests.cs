@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
-using TransformerXL.Data;
-using TransformerXL.Data.BytePairs;
 using TransformerXL.Testing;
+using TransformerXL.Text;
+using TransformerXL.Text.BytePairs;
 using Xunit;
 using Xunit.Abstractions;
 

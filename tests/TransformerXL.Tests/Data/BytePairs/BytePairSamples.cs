@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text;
-using TransformerXL.Data;
-using TransformerXL.Data.BytePairs;
+using TransformerXL.Text;
+using TransformerXL.Text.BytePairs;
 
 namespace TransformerXL.Tests.Data.BytePairs;
 

@@ -1,5 +1,5 @@
 using System.Text;
-using TransformerXL.Data.BytePairs;
+using TransformerXL.Text.BytePairs;
 using Xunit;
 
 namespace TransformerXL.Tests.Data.BytePairs;

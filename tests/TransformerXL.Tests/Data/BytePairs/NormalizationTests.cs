@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Text;
-using TransformerXL.Data.BytePairs;
-using TransformerXL.Data.BytePairs.AddedTokens;
-using TransformerXL.Data.BytePairs.Normalization;
+using TransformerXL.Text.BytePairs;
+using TransformerXL.Text.BytePairs.AddedTokens;
+using TransformerXL.Text.BytePairs.Normalization;
 using Xunit;
 
 namespace TransformerXL.Tests.Data.BytePairs;

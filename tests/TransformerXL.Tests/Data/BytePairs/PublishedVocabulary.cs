@@ -4,7 +4,7 @@ using System.Reflection;
 using System.Text;
 using System.Text.Json;
 using Microsoft.ML.Tokenizers;
-using TransformerXL.Data.BytePairs;
+using TransformerXL.Text.BytePairs;
 
 namespace TransformerXL.Tests.Data.BytePairs;
 

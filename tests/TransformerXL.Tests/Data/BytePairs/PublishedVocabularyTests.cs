@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
-using TransformerXL.Data.BytePairs;
 using TransformerXL.Testing;
+using TransformerXL.Text.BytePairs;
 using Xunit;
 
 namespace TransformerXL.Tests.Data.BytePairs;
@@ -66,7 +66,7 @@ public sealed class PublishedVocabularyTests : IDisposable
     {
         BytePairVocabulary vocabulary = PublishedVocabulary.Get(name).Vocabulary;
         vocabulary.Save(_folder["vocabulary.json"]);
-        BytePairVocabulary own = Assert.IsType<BytePairVocabulary>(TransformerXL.Data.Vocabulary.Load(_folder["vocabulary.json"]));
+        BytePairVocabulary own = Assert.IsType<BytePairVocabulary>(TransformerXL.Text.Vocabulary.Load(_folder["vocabulary.json"]));
         TokenizerJson.Save(vocabulary, _folder["tokenizer.json"]);
         BytePairVocabulary other = TokenizerJson.Load(_folder["tokenizer.json"]);
         Assert.Equal(vocabulary.Fingerprint, own.Fingerprint);

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.RegularExpressions;
-using TransformerXL.Data.BytePairs;
+using TransformerXL.Text.BytePairs;
 
 namespace TransformerXL.Tests.Data.BytePairs;
 

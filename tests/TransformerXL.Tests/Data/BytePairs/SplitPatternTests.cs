@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
-using TransformerXL.Data.BytePairs.Splitting;
+using TransformerXL.Text.BytePairs.Splitting;
 using Xunit;
 
 namespace TransformerXL.Tests.Data.BytePairs;
@@ -44,7 +44,7 @@ public sealed class SplitPatternTests
         for (int round = 0; round < 2000; round++)
         {
             byte[] text = BytePairSamples.Text(random, 20);
-            Assert.Equal(Pieces(new TransformerXL.Data.BytePairs.PreTokenScanner(), text), Pieces([split], text));
+            Assert.Equal(Pieces(new TransformerXL.Text.BytePairs.PreTokenScanner(), text), Pieces([split], text));
         }
     }
 

@@ -1,9 +1,10 @@
 using System.Formats.Tar;
 using System.IO.Compression;
 using System.Text;
-using TransformerXL.Data;
-using TransformerXL.Data.Datasets;
 using TransformerXL.Testing;
+using TransformerXL.Text;
+using TransformerXL.Training.Corpora;
+using TransformerXL.Training.Datasets;
 using Xunit;
 
 namespace TransformerXL.Tests.Data.Datasets;

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
-using TransformerXL.Data.Datasets;
 using TransformerXL.Testing;
+using TransformerXL.Training.Datasets;
 using Xunit;
 
 namespace TransformerXL.Tests.Data.Datasets;

@@ -1,6 +1,6 @@
 using System.Text;
-using TransformerXL.Data.Datasets;
 using TransformerXL.Tests.Fuzzing;
+using TransformerXL.Training.Datasets;
 using Xunit;
 
 namespace TransformerXL.Tests.Data.Datasets;

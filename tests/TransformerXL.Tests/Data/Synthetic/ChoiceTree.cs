@@ -1,4 +1,4 @@
-using TransformerXL.Data.Synthetic;
+using TransformerXL.Training.Synthetic;
 
 namespace TransformerXL.Tests.Data.Synthetic;
 

@@ -1,6 +1,6 @@
-using TransformerXL.Data;
-using TransformerXL.Data.Synthetic;
 using TransformerXL.Testing;
+using TransformerXL.Training.Corpora;
+using TransformerXL.Training.Synthetic;
 using Xunit;
 
 namespace TransformerXL.Tests.Data.Synthetic;

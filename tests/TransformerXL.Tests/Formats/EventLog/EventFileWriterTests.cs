@@ -1,5 +1,5 @@
-using TransformerXL.Formats.EventLog;
 using TransformerXL.Testing;
+using TransformerXL.Training.EventLog;
 using Xunit;
 
 namespace TransformerXL.Tests.Formats.EventLog;

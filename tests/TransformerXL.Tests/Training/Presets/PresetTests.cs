@@ -1,7 +1,7 @@
-using TransformerXL.Data;
-using TransformerXL.Data.Batches;
 using TransformerXL.Models;
+using TransformerXL.Text;
 using TransformerXL.Training;
+using TransformerXL.Training.Batches;
 using TransformerXL.Training.Presets;
 using TransformerXL.Training.Schedules;
 using Xunit;

@@ -1,8 +1,8 @@
-using TransformerXL.Data;
-using TransformerXL.Tensors.Kernels;
+using TransformerXL.Tensors.Cpu;
 using TransformerXL.Testing;
 using TransformerXL.Tests.Formats.EventLog;
 using TransformerXL.Training;
+using TransformerXL.Training.Corpora;
 using Xunit;
 
 namespace TransformerXL.Tests.Training.Records;

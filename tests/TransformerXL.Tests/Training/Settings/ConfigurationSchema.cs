@@ -6,7 +6,7 @@ using System.Text.Json.Schema;
 using System.Text.Json.Serialization.Metadata;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
-using TransformerXL.Formats;
+using TransformerXL.Files;
 using TransformerXL.Training;
 
 namespace TransformerXL.Tests.Training.Settings;

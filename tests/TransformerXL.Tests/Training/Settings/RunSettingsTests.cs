@@ -1,7 +1,8 @@
-using TransformerXL.Data;
 using TransformerXL.Models;
 using TransformerXL.Testing;
+using TransformerXL.Text;
 using TransformerXL.Training;
+using TransformerXL.Training.Corpora;
 using TransformerXL.Training.Presets;
 using TransformerXL.Training.Settings;
 using Xunit;

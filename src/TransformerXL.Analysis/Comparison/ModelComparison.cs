@@ -1,0 +1,149 @@
+using TransformerXL.Analysis.Context;
+using TransformerXL.Inference;
+using TransformerXL.Models;
+using TransformerXL.Tensors.Cpu;
+using TransformerXL.Training;
+using TransformerXL.Training.Corpora;
+using TransformerXL.Training.Records;
+
+namespace TransformerXL.Analysis.Comparison;
+
+/// <summary>
+/// Trains the models of a plan on one text, each in a folder of its own which is a run like any other, evaluates each with the
+/// lengths that suit it best, and measures how much context it makes use of: the analogue of tables 6, 8 and 10 of Dai et al.
+/// 2019 on the user's own text. What is finished is not done again.
+/// </summary>
+public sealed class ModelComparison
+{
+    /// <summary>Share of the seconds that measuring the speed may take, and that of validations and checkpoints.</summary>
+    private const double Measuring = 0.05, Overhead = 0.08;
+
+    private readonly ComparisonPlan _plan;
+    private readonly Corpus _corpus;
+    private readonly CpuBackend _backend;
+    private readonly string _folder;
+    private readonly TimeProvider _clock;
+
+    /// <summary>Prepares a comparison.</summary>
+    /// <param name="plan">What is compared.</param>
+    /// <param name="corpus">The text, with text to validate on and to test on.</param>
+    /// <param name="backend">What computes.</param>
+    /// <param name="folder">The folder of the runs.</param>
+    /// <param name="clock">The clock; that of the system if null.</param>
+    /// <exception cref="InputException">The plan is not valid, or the text lacks a split.</exception>
+    public ModelComparison(ComparisonPlan plan, Corpus corpus, CpuBackend backend, string folder, TimeProvider? clock = null)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(corpus);
+        plan.Validate();
+        Require.That(corpus.Validation.Count > 1, "a comparison needs text to validate on: the best lengths are found with it");
+        Require.That(corpus.Test.Count > plan.Context.Most, $"the test text has {corpus.Test.Count} tokens, but contexts of up to {plan.Context.Most} are to be measured on it");
+        (_plan, _corpus, _backend, _folder, _clock) = (plan, corpus, backend, folder, clock ?? TimeProvider.System);
+    }
+
+    /// <summary>What a token of the text is.</summary>
+    public string Unit => _corpus.Vocabulary.Unit;
+
+    /// <summary>What the figures depend on beside the models.</summary>
+    public ComparisonSetting Setting => new(
+        _corpus.Description, _plan.Standard, _plan.Seeds, MachineDescription.Of(_backend), UnigramYardstick.Entropy(_corpus.Train));
+
+    /// <summary>The folder of the run of a model; that of a further seed names it.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="repetition">Which of its trainings, from 0.</param>
+    public string FolderOf(ComparedModel model, int repetition = 0) =>
+        Path.Combine(_folder, repetition == 0 ? model.Name : $"{model.Name}-seed-{_plan.Standard.Training.Seed + (ulong)repetition}");
+
+    /// <summary>The training of a model, new or to be gone on with; null if it is finished.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="stop">Cancels the measurement of the speed.</param>
+    /// <param name="repetition">Which of its trainings, from 0.</param>
+    /// <exception cref="InputException">The folder holds a run of another plan, or no size of the model comes near enough.</exception>
+    public async Task<Trainer?> OpenAsync(ComparedModel model, CancellationToken stop, int repetition = 0)
+    {
+        RunConfiguration wanted = _plan.ConfigurationOf(model, repetition);
+        string path = FolderOf(model, repetition);
+        if (RunDirectory.Find(path) is not { HasSaved: true } run)
+        {
+            return Trainer.Create(await WithStepsAsync(wanted, stop).ConfigureAwait(false), _corpus, _backend, path, _clock);
+        }
+
+        RunConfiguration stored = run.ReadConfiguration();
+        RequireSame(stored, wanted, path);
+        Trainer trainer = Trainer.Resume(path, _corpus, _backend, _clock);
+        bool finished = trainer.State.Step >= stored.Training.Steps || trainer.HasEndedEarly;
+        return finished && !trainer.State.ValidationIsDue ? null : trainer;
+    }
+
+    /// <summary>What came of the finished trainings of a model: that of the first seed, with the test losses of all.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="progress">Is told how far each of several evaluations is: those that choose the lengths, then that of the test text.</param>
+    /// <param name="stop">Ends the evaluation.</param>
+    /// <exception cref="InputException">The run is not there, or damaged.</exception>
+    /// <exception cref="OperationCanceledException">The evaluation was cancelled.</exception>
+    public ComparisonRow Evaluate(ComparedModel model, IProgress<EvaluationProgress>? progress, CancellationToken stop)
+    {
+        ComparisonRow[] repetitions = [.. Enumerable.Range(0, _plan.Seeds).Select(repetition => EvaluateOne(model, FolderOf(model, repetition), progress, stop))];
+        return repetitions[0] with { TestLosses = [.. repetitions.Select(row => row.Test.MeanNll)] };
+    }
+
+    private ComparisonRow EvaluateOne(ComparedModel model, string folder, IProgress<EvaluationProgress>? progress, CancellationToken stop)
+    {
+        TrainedModel trained = TrainedModel.Load(folder, cancellationToken: stop);
+        ContextConfiguration reading = BestReading.Find(trained.Model, trained.Vocabulary, trained.Configuration.Context, _corpus.Validation, _backend, progress, stop);
+        EvaluationResult test = BestReading.Evaluate(trained.Model, trained.Vocabulary, _corpus.Test, reading, _backend, progress, stop);
+        TrainingState last = Checkpoint.ReadState(trained.Run.LastCheckpoint);
+        return new ComparisonRow(model, trained.Configuration, folder, last, reading, test);
+    }
+
+    /// <summary>How much context the models make use of, all in one group.</summary>
+    /// <exception cref="OperationCanceledException">The measurement was cancelled.</exception>
+    public ContextComparison Measure(IReadOnlyList<ComparisonRow> rows, IProgress<ContextProgress>? progress, CancellationToken stop)
+    {
+        List<LossTable> losses = [];
+        foreach (ComparisonRow row in rows)
+        {
+            TrainedModel trained = TrainedModel.Load(row.Run, cancellationToken: stop);
+            ContextMeasurement measurement = new(row.Model.Name, trained.Model, trained.Configuration.Context, _backend, _clock);
+            losses.Add(measurement.Measure(_corpus.Test, _plan.Context, progress, stop));
+        }
+
+        return ContextComparison.Of("test text", _corpus.Vocabulary.Unit, _plan.Fractions, losses);
+    }
+
+    /// <summary>With as many steps as fit the seconds, if the budget is one of time: found by taking some.</summary>
+    private async Task<RunConfiguration> WithStepsAsync(RunConfiguration wanted, CancellationToken stop)
+    {
+        if (_plan.Seconds == 0)
+        {
+            return wanted;
+        }
+
+        RunConfiguration probe = wanted with { Training = wanted.Training with { Steps = int.MaxValue, ValidateEvery = 0, CheckpointEvery = int.MaxValue, ReportEvery = int.MaxValue, SampleTokens = 0 } };
+        Trainer trainer = Trainer.Create(probe, _corpus, _backend, null, _clock);
+        using CancellationTokenSource enough = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        enough.CancelAfter(TimeSpan.FromSeconds(_plan.Seconds * Measuring));
+        TrainingResult result = await trainer.RunAsync(null, enough.Token).ConfigureAwait(false);
+        stop.ThrowIfCancellationRequested();
+        double perStep = result.State.Seconds / Math.Max(1, result.State.Step);
+        long steps = Math.Max(10, (long)(_plan.Seconds * (1 - Measuring - Overhead) / Math.Max(1e-9, perStep)));
+        return wanted with
+        {
+            Training = wanted.Training with { Steps = steps, WarmupSteps = Math.Min(wanted.Training.WarmupSteps, steps / 10), ValidateEvery = Math.Max(1, (steps + 3) / 4) },
+        };
+    }
+
+    /// <summary>Runs of earlier versions hold sizes that were left to their defaults as 0.</summary>
+    private static RunConfiguration Comparable(RunConfiguration configuration) => configuration with { Corpus = null, Model = configuration.Model.Resolve() };
+
+    private void RequireSame(RunConfiguration stored, RunConfiguration wanted, string path)
+    {
+        RunConfiguration comparable = _plan.Seconds == 0 ? wanted : wanted with
+        {
+            Training = wanted.Training with { Steps = stored.Training.Steps, WarmupSteps = stored.Training.WarmupSteps, ValidateEvery = stored.Training.ValidateEvery },
+        };
+        Require.That(
+            RunFiles.AreSame(Comparable(stored), Comparable(comparable)),
+            $"{path} was trained for another comparison; choose another folder, or the same options as then");
+    }
+}

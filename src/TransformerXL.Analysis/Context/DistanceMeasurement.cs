@@ -1,0 +1,92 @@
+using System.Numerics;
+using TransformerXL.Inference;
+using TransformerXL.Models;
+using TransformerXL.Tensors.Cpu;
+using TransformerXL.Text;
+using TransformerXL.Training.Synthetic;
+
+namespace TransformerXL.Analysis.Context;
+
+/// <summary>Holds the losses of a model on a text from first to last against the best possible ones, by the distance at which the answer stands.</summary>
+public static class DistanceMeasurement
+{
+    /// <summary>0; 1; 2; 3 to 4; 5 to 8; and so on.</summary>
+    private const int Classes = 33;
+
+    private static readonly TimeSpan ReportInterval = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Reads the text once, as <c>txl score</c> does. The first character is not predicted.</summary>
+    /// <param name="name">What the model is called.</param>
+    /// <param name="model">The weights; dropout is off.</param>
+    /// <param name="training">The lengths of training.</param>
+    /// <param name="backend">What computes.</param>
+    /// <param name="text">The text; each token must be a character.</param>
+    /// <param name="optimum">What the best possible model loses on each character.</param>
+    /// <param name="progress">Is told about ten times a second, and at the end.</param>
+    /// <param name="clock">Measures the time; the system's if null.</param>
+    /// <param name="cancellationToken">Ends the measurement within a segment.</param>
+    /// <returns>Classes of distances that occur: none; then 1, 2, 3 to 4, 5 to 8, ...</returns>
+    /// <exception cref="InputException">The optimum is not that of the text.</exception>
+    /// <exception cref="OperationCanceledException">The measurement was cancelled.</exception>
+    public static IReadOnlyList<DistanceLoss> Measure(
+        string name,
+        LanguageModel model,
+        ContextConfiguration training,
+        CpuBackend backend,
+        TokenFile text,
+        TextOptimum optimum,
+        IProgress<ContextProgress>? progress = null,
+        TimeProvider? clock = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(text);
+        ArgumentNullException.ThrowIfNull(optimum);
+        Require.That(
+            text.Count == optimum.Count && text.Characters == text.Count,
+            $"the optimum of {optimum.Count} characters is not that of the text '{text.Name}', which has {text.Characters} characters in {text.Count} tokens");
+        Require.That(text.Count > 1, $"'{text.Name}' has {text.Count} tokens; at least 2 are needed to predict one");
+        clock ??= TimeProvider.System;
+        ScoringOptions options = ScoringOptions.ForTrained(training);
+        InferenceSession session = InferenceSession.Create(model, backend, options.Session());
+        int[] ids = new int[options.ChunkLength + 1];
+        float[] nll = new float[options.ChunkLength];
+        (long[] counts, double[] optima, double[] losses) = (new long[Classes], new double[Classes], new double[Classes]);
+        long start = clock.GetTimestamp(), reported = start;
+        for (int first = 1; first < optimum.Count;)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            int count = Math.Min(options.ChunkLength, optimum.Count - first);
+            text.Read(first - 1, ids.AsSpan(0, count + 1));
+            session.Advance(ids.AsSpan(0, count));
+            session.NegativeLogLikelihood(ids.AsSpan(1, count), nll.AsSpan(0, count));
+            for (int i = 0; i < count; i++)
+            {
+                int place = ClassOf(optimum.Distances[first + i]);
+                counts[place]++;
+                optima[place] += optimum.Nats[first + i];
+                losses[place] += nll[i];
+            }
+
+            first += count;
+            if (progress is not null && (first == optimum.Count || clock.GetElapsedTime(reported) >= ReportInterval))
+            {
+                reported = clock.GetTimestamp();
+                progress.Report(new ContextProgress(name, first, optimum.Count, clock.GetElapsedTime(start)));
+            }
+        }
+
+        return
+        [
+            .. from place in Enumerable.Range(0, Classes)
+               where counts[place] > 0
+               select new DistanceLoss(LeastOf(place), MostOf(place), counts[place], optima[place] / counts[place], losses[place] / counts[place]),
+        ];
+    }
+
+    private static int ClassOf(int distance) => distance == 0 ? 0 : 1 + (distance == 1 ? 0 : BitOperations.Log2((uint)(distance - 1)) + 1);
+
+    private static int MostOf(int place) => place == 0 ? 0 : (int)Math.Min(1L << (place - 1), int.MaxValue);
+
+    private static int LeastOf(int place) => place < 2 ? place : (1 << (place - 2)) + 1;
+}

@@ -1,0 +1,106 @@
+using TransformerXL.Inference;
+using TransformerXL.Models;
+using TransformerXL.Models.Families;
+using TransformerXL.Tensors.Cpu;
+using TransformerXL.Text;
+
+namespace TransformerXL.Analysis.Context;
+
+/// <summary>Reads windows of a text side by side, each with an empty memory at its beginning, and tells how well the tokens at some places in them are predicted.</summary>
+internal sealed class WindowReader
+{
+    /// <summary>Rows that are worth to be computed at once.</summary>
+    private const int RowsAtOnce = 512;
+
+    private const int MostStreams = 32, MostSegment = 256;
+
+    private readonly TokenFile _text;
+    private readonly InferenceSession _session;
+    private readonly int[] _window, _ids, _targets;
+    private readonly float[] _nll;
+
+    /// <summary>Prepares for windows.</summary>
+    /// <param name="model">The weights.</param>
+    /// <param name="backend">What computes.</param>
+    /// <param name="text">The text.</param>
+    /// <param name="training">The lengths of training.</param>
+    /// <param name="longest">Tokens of the longest window.</param>
+    public WindowReader(LanguageModel model, CpuBackend backend, TokenFile text, ContextConfiguration training, int longest)
+    {
+        ScoringOptions scoring = ScoringOptions.ForTrained(training);
+        ModelFamily family = model.Configuration.Family;
+        IsRecurrent = !family.HasMemoryLength || scoring.Recurrent;
+        HasPrefixes = IsRecurrent && family.KeepsContext;
+        MostTokens = IsRecurrent ? int.MaxValue : training.TargetLength;
+        longest = Math.Min(longest, MostTokens);
+        // Positions that are not relative are those of a segment of training.
+        int segment = HasPrefixes ? Math.Min(longest, MostSegment) : Math.Min(longest, training.TargetLength);
+        Streams = Math.Clamp(RowsAtOnce / segment, 1, MostStreams);
+        _text = text;
+        _session = InferenceSession.Create(model, backend, new InferenceOptions
+        {
+            MemoryLength = IsRecurrent ? Math.Min(scoring.MemoryLength, longest) : training.TargetLength - 1,
+            ClampLength = scoring.ClampLength,
+            SegmentLength = scoring.SegmentLength,
+            Recurrent = IsRecurrent,
+            Streams = Streams,
+            MaxSegment = segment,
+        });
+        _window = new int[longest + 1];
+        _ids = new int[segment * Streams];
+        (_targets, _nll) = (new int[Streams], new float[Streams]);
+    }
+
+    /// <summary>Windows that are read side by side.</summary>
+    public int Streams { get; }
+
+    /// <summary>Whether context crosses the segments of training.</summary>
+    public bool IsRecurrent { get; }
+
+    /// <summary>Whether the beginning of a window gives what a shorter window gives: positions are relative, or there are none, and a token sees so many before it however the window is cut.</summary>
+    public bool HasPrefixes { get; }
+
+    /// <summary>A model without recurrence reads no more than a segment of training.</summary>
+    public int MostTokens { get; }
+
+    /// <summary>Reads windows.</summary>
+    /// <param name="begins">Where they begin; at most <see cref="Streams"/>.</param>
+    /// <param name="stops">After how many tokens the next one is predicted; ascending.</param>
+    /// <param name="found">Is told the number of the stop, and the losses in nats, one for each window. Those of tokens behind the end of the text mean nothing.</param>
+    public void Read(ReadOnlySpan<long> begins, ReadOnlySpan<int> stops, Action<int, ReadOnlyMemory<float>> found)
+    {
+        _session.Reset();
+        int segment = _session.Options.MaxSegment, done = 0;
+        for (int stop = 0; stop < stops.Length; stop++)
+        {
+            while (done < stops[stop])
+            {
+                // The last segment is whole, so that the token to be predicted stands behind a whole one.
+                int left = stops[stop] - done, count = left % segment == 0 ? segment : left % segment;
+                Load(begins, done, count, _ids);
+                _session.Advance(_ids.AsSpan(0, count * Streams), results: 1);
+                done += count;
+            }
+
+            Load(begins, done, 1, _targets);
+            _session.NegativeLogLikelihood(_targets, _nll);
+            found(stop, _nll.AsMemory(0, begins.Length));
+        }
+    }
+
+    /// <summary>Tokens of each window, time-major; zeros for windows that are not there and behind the end of the text.</summary>
+    private void Load(ReadOnlySpan<long> begins, int offset, int count, int[] ids)
+    {
+        ids.AsSpan(0, count * Streams).Clear();
+        for (int stream = 0; stream < begins.Length; stream++)
+        {
+            long begin = begins[stream] + offset;
+            int present = (int)Math.Clamp(_text.Count - begin, 0, count);
+            _text.Read(Math.Min(begin, _text.Count - present), _window.AsSpan(0, present));
+            for (int t = 0; t < present; t++)
+            {
+                ids[(t * Streams) + stream] = _window[t];
+            }
+        }
+    }
+}

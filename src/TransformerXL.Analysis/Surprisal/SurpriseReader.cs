@@ -1,0 +1,76 @@
+using TransformerXL.Inference;
+using TransformerXL.Models;
+using TransformerXL.Tensors.Cpu;
+using TransformerXL.Text;
+
+namespace TransformerXL.Analysis.Surprisal;
+
+/// <summary>
+/// Reads a text twice at once, with memory and with memory cut off at the beginning of each segment, and tells how well each
+/// token was predicted: what a long context buys. The first token is predicted as <see cref="Scorer"/> does.
+/// </summary>
+public sealed class SurpriseReader
+{
+    private readonly LanguageModel _model;
+    private readonly Vocabulary _vocabulary;
+    private readonly CpuBackend _backend;
+
+    /// <summary>Creates a reader.</summary>
+    /// <exception cref="InputException">The vocabulary is not of the model's size.</exception>
+    public SurpriseReader(LanguageModel model, Vocabulary vocabulary, CpuBackend backend)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(vocabulary);
+        ArgumentNullException.ThrowIfNull(backend);
+        StartToken.CheckSizes(vocabulary, model);
+        (_model, _vocabulary, _backend) = (model, vocabulary, backend);
+    }
+
+    /// <summary>Reads a text, segment by segment as the result is asked for.</summary>
+    /// <param name="tokens">The text.</param>
+    /// <param name="options">The lengths.</param>
+    /// <param name="cancellationToken">Ends the reading between two segments.</param>
+    /// <exception cref="InputException">An option is not valid, or there is no memory to compare with.</exception>
+    /// <exception cref="OperationCanceledException">The reading was cancelled.</exception>
+    public IEnumerable<TokenSurprise> Read(IEnumerable<int> tokens, SurpriseOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(tokens);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        Require.That(
+            !_model.Configuration.Family.HasMemoryLength || options.Context.MemoryLength > 0,
+            "memory length is 0: there is no memory whose worth could be seen; give one, also to a model that was trained without");
+        return ReadSegments(tokens, options.Context, cancellationToken);
+    }
+
+    private IEnumerable<TokenSurprise> ReadSegments(IEnumerable<int> tokens, ContextConfiguration context, CancellationToken cancellationToken)
+    {
+        ISegmentReader remembering = CreateRemembering(context);
+        HiddenStateReader forgetting = new(_model, _backend, context with { MemoryLength = 0, SameLength = false }, 1);
+        int length = context.TargetLength;
+        int[] inputs = new int[length];
+        float[] with = new float[length], without = new float[length];
+        int previous = StartToken.Of(_vocabulary, _model);
+        long position = 0;
+        foreach (int[] targets in tokens.Chunk(length))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            int count = targets.Length;
+            inputs[0] = previous;
+            targets.AsSpan(0, count - 1).CopyTo(inputs.AsSpan(1));
+            remembering.Read(inputs.AsSpan(0, count), targets, with.AsSpan(0, count));
+            forgetting.Forget();
+            forgetting.Read(inputs.AsSpan(0, count), targets, without.AsSpan(0, count));
+            for (int i = 0; i < count; i++, position++)
+            {
+                yield return new TokenSurprise(position, targets[i], i, with[i] / Math.Log(2), without[i] / Math.Log(2));
+            }
+
+            previous = targets[^1];
+        }
+    }
+
+    private ISegmentReader CreateRemembering(ContextConfiguration context) => _model.Configuration.Family.KeepsContext && context.ExtendedLength == 0
+        ? new KeyValueReader(InferenceSession.Create(_model, _backend, InferenceOptions.ForSegments(context)), 1)
+        : new HiddenStateReader(_model, _backend, context, 1);
+}

@@ -1,0 +1,99 @@
+using TransformerXL.Files;
+using TransformerXL.Interchange.HuggingFace;
+using TransformerXL.Models;
+using TransformerXL.Tensors.Autodiff;
+using TransformerXL.Text;
+using TransformerXL.Training;
+
+namespace TransformerXL.Interchange;
+
+/// <summary>
+/// The layout of Hugging Face's TransfoXL. As there, a tied parameter is stored once, but for the biases that all layers
+/// share, which are small and stand in every layer too.
+/// </summary>
+internal static class HuggingFaceLayout
+{
+    public const string Weights = "model.safetensors";
+
+    /// <exception cref="InputException">The layout has no place for the model; the message names each reason.</exception>
+    public static void RequirePlace(ModelConfiguration model, ContextConfiguration context)
+    {
+        string[] reasons =
+        [
+            .. When(model.Kind == ModelKind.Lstm, "layers of long short-term memory"),
+            .. When(model.Kind is not ModelKind.Lstm and not ModelKind.TransformerXL, $"attention of the kind {model.Kind}"),
+            .. When(model.Activation != FeedForwardActivation.Relu, $"the activation {model.Activation.ToString().ToUpperInvariant()}"),
+            .. When(model.FinalNorm, "a final LayerNorm"),
+            .. When(context.ExtendedLength > 0, $"an extended context of {context.ExtendedLength}"),
+        ];
+        Require.That(reasons.Length == 0, $"Hugging Face's TransfoXL has no place for {string.Join(", ", reasons)}; the format 'reference' takes every model");
+    }
+
+    public static void Write(string folder, TrainedModel trained, Func<List<SafetensorsItem>, List<SafetensorsItem>> told)
+    {
+        TransfoXLConfiguration configuration = Configuration(trained);
+        configuration.Write(Path.Combine(folder, ModelFiles.Configuration));
+        List<SafetensorsItem> items = [];
+        Dictionary<string, Parameter> parameters = ReferenceNames.Of(trained.Model).ToDictionary(pair => pair.Name, pair => pair.Parameter);
+        foreach (TransfoXLParameter wanted in TransfoXLNames.Parameters(configuration).Where(wanted => wanted.TiedTo is null))
+        {
+            items.Add(Item(wanted.HuggingFace, parameters[wanted.Reference], wanted.ReversedRows));
+        }
+
+        for (int layer = 0; !configuration.UntieBiases && layer < configuration.Layers; layer++)
+        {
+            items.Add(Item($"transformer.layers.{layer}.dec_attn.r_w_bias", parameters["r_w_bias"], false));
+            items.Add(Item($"transformer.layers.{layer}.dec_attn.r_r_bias", parameters["r_r_bias"], false));
+        }
+
+        // Without this member Hugging Face's loader refuses the file.
+        SafetensorsWriter.Write(Path.Combine(folder, Weights), told(items), new Dictionary<string, string> { ["format"] = "pt" });
+        GC.KeepAlive(trained.Model);
+    }
+
+    private static SafetensorsItem Item(string name, Parameter parameter, bool reversed)
+    {
+        if (!reversed)
+        {
+            return ModelWeights.Item(name, parameter.Value);
+        }
+
+        float[] values = parameter.Value.Span.ToArray();
+        WeightLoader.ReverseRows(values, parameter.Value.Shape[0]);
+        return SafetensorsItem.FromFloats(name, values, [.. Enumerable.Range(0, parameter.Value.Shape.Rank).Select(axis => (long)parameter.Value.Shape[axis])]);
+    }
+
+    private static TransfoXLConfiguration Configuration(TrainedModel trained)
+    {
+        ModelConfiguration model = trained.Model.Configuration;
+        ContextConfiguration context = trained.Configuration.Context;
+        return new TransfoXLConfiguration
+        {
+            VocabularySize = model.VocabularySize,
+            Cutoffs = model.Cutoffs,
+            ModelSize = model.ModelSize,
+            EmbeddingSize = model.EmbeddingSize,
+            Heads = model.Heads,
+            HeadSize = model.HeadSize,
+            InnerSize = model.InnerSize,
+            DivisionValue = model.EmbeddingDivisor,
+            PreNorm = model.PreNorm,
+            Layers = model.Layers,
+            TargetLength = context.TargetLength,
+            MemoryLength = context.MemoryLength,
+            ClampLength = context.ClampLength > 0 ? context.ClampLength : -1,
+            SameLength = context.SameLength,
+            // The format cannot tie that of the first cluster: it is stored by itself, with the same values.
+            ShareProjectionsButFirst = model.TieProjections != ProjectionTying.None,
+            TieWeights = model.TieWeights,
+            UntieBiases = model.UntieBiases,
+            Dropout = ModelDescription.Tidy(model.Dropout),
+            AttentionDropout = ModelDescription.Tidy(model.AttentionDropout),
+            InitialDeviation = ModelDescription.Tidy(model.InitialDeviation),
+            ProjectionDeviation = ModelDescription.Tidy(model.ProjectionDeviation),
+            EndId = trained.Vocabulary is WordVocabulary { EndOfLineId: { } end } ? end : null,
+        };
+    }
+
+    private static IEnumerable<string> When(bool condition, string reason) => condition ? [reason] : [];
+}

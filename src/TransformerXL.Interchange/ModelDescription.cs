@@ -1,0 +1,197 @@
+using TransformerXL.Files;
+using TransformerXL.Interchange.HuggingFace;
+using TransformerXL.Models;
+using TransformerXL.Training;
+
+namespace TransformerXL.Interchange;
+
+/// <summary>
+/// What is told about a model from outside, beside its tensors: by a configuration, by the attributes of a pickled model, by
+/// the user. Null stands for what is not told. What shapes and contents of tensors tell too must agree with them.
+/// </summary>
+public sealed record ModelDescription
+{
+    /// <summary>The architecture (<c>attn_type</c>).</summary>
+    public ModelKind? Kind { get; init; }
+
+    /// <summary>V: tokens in the vocabulary (<c>n_token</c>, <c>vocab_size</c>).</summary>
+    public int? VocabularySize { get; init; }
+
+    /// <summary>N: layers (<c>n_layer</c>).</summary>
+    public int? Layers { get; init; }
+
+    /// <summary>d: hidden size (<c>d_model</c>).</summary>
+    public int? ModelSize { get; init; }
+
+    /// <summary>H: attention heads (<c>n_head</c>).</summary>
+    public int? Heads { get; init; }
+
+    /// <summary>d_h: size of a head (<c>d_head</c>).</summary>
+    public int? HeadSize { get; init; }
+
+    /// <summary>Inner size of the feed-forward block (<c>d_inner</c>).</summary>
+    public int? InnerSize { get; init; }
+
+    /// <summary>Size of the token embedding (<c>d_embed</c>).</summary>
+    public int? EmbeddingSize { get; init; }
+
+    /// <summary>Where the clusters of the vocabulary begin (<c>cutoffs</c>).</summary>
+    public IReadOnlyList<int>? Cutoffs { get; init; }
+
+    /// <summary>How much narrower each further cluster is (<c>div_val</c>).</summary>
+    public int? EmbeddingDivisor { get; init; }
+
+    /// <summary>Whether LayerNorm stands before each block (<c>pre_lnorm</c>); no tensor tells it.</summary>
+    public bool? PreNorm { get; init; }
+
+    /// <summary>Whether a last LayerNorm follows the layers (<c>final_norm</c>).</summary>
+    public bool? FinalNorm { get; init; }
+
+    /// <summary>The activation of the feed-forward block (<c>activation</c>); ReLU if it is not told, as in the reference.</summary>
+    public FeedForwardActivation? Activation { get; init; }
+
+    /// <summary>Whether the softmax uses the embedding tables (<c>tie_weight</c>).</summary>
+    public bool? TieWeights { get; init; }
+
+    /// <summary>Which projections of the softmax are those of the embedding (<c>tie_projs</c>).</summary>
+    public ProjectionTying? TieProjections { get; init; }
+
+    /// <summary>Whether each layer has biases u and v of its own (<c>untie_r</c>).</summary>
+    public bool? UntieBiases { get; init; }
+
+    /// <summary><c>dropout</c>, for a training that begins with the model.</summary>
+    public double? Dropout { get; init; }
+
+    /// <summary><c>dropatt</c>: dropout of attention weights.</summary>
+    public double? AttentionDropout { get; init; }
+
+    /// <summary>L: tokens of a segment in training (<c>tgt_len</c>).</summary>
+    public int? TargetLength { get; init; }
+
+    /// <summary>M: tokens of memory in training (<c>mem_len</c>).</summary>
+    public int? MemoryLength { get; init; }
+
+    /// <summary>Tokens of extended context in training (<c>ext_len</c>); 0 if it is not told.</summary>
+    public int? ExtendedLength { get; init; }
+
+    /// <summary>Distances beyond this look like this one (<c>clamp_len</c>); 0, which is the standard, for no limit.</summary>
+    public int? ClampLength { get; init; }
+
+    /// <summary>Whether every position sees equally many (<c>same_length</c>); false if it is not told.</summary>
+    public bool? SameLength { get; init; }
+
+    /// <summary>Whether the mistakes of the reference are part of the model (<see cref="ContextConfiguration.ReferenceQuirks"/>).</summary>
+    public bool? ReferenceQuirks { get; init; }
+
+    /// <summary>This, with what it does not tell from another one.</summary>
+    public ModelDescription Or(ModelDescription other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return new ModelDescription
+        {
+            Kind = Kind ?? other.Kind,
+            VocabularySize = VocabularySize ?? other.VocabularySize,
+            Layers = Layers ?? other.Layers,
+            ModelSize = ModelSize ?? other.ModelSize,
+            Heads = Heads ?? other.Heads,
+            HeadSize = HeadSize ?? other.HeadSize,
+            InnerSize = InnerSize ?? other.InnerSize,
+            EmbeddingSize = EmbeddingSize ?? other.EmbeddingSize,
+            Cutoffs = Cutoffs ?? other.Cutoffs,
+            EmbeddingDivisor = EmbeddingDivisor ?? other.EmbeddingDivisor,
+            PreNorm = PreNorm ?? other.PreNorm,
+            FinalNorm = FinalNorm ?? other.FinalNorm,
+            Activation = Activation ?? other.Activation,
+            TieWeights = TieWeights ?? other.TieWeights,
+            TieProjections = TieProjections ?? other.TieProjections,
+            UntieBiases = UntieBiases ?? other.UntieBiases,
+            Dropout = Dropout ?? other.Dropout,
+            AttentionDropout = AttentionDropout ?? other.AttentionDropout,
+            TargetLength = TargetLength ?? other.TargetLength,
+            MemoryLength = MemoryLength ?? other.MemoryLength,
+            ExtendedLength = ExtendedLength ?? other.ExtendedLength,
+            ClampLength = ClampLength ?? other.ClampLength,
+            SameLength = SameLength ?? other.SameLength,
+            ReferenceQuirks = ReferenceQuirks ?? other.ReferenceQuirks,
+        };
+    }
+
+    /// <summary>Reads a file of JSON under the names of the reference's options or of Hugging Face; other members are passed over.</summary>
+    /// <exception cref="InputException">The file cannot be read, is no JSON object, or a value is of the wrong type.</exception>
+    public static ModelDescription Read(string path) => ModelDescriptionJson.Read(path);
+
+    /// <summary>Writes such a file, all or nothing, under the names of the reference.</summary>
+    /// <exception cref="InputException">Nothing can be written there.</exception>
+    public void Write(string path) => AtomicFile.Write(path, stream => ModelDescriptionJson.Write(stream, this));
+
+    internal static ModelDescription Of(RunConfiguration configuration)
+    {
+        ModelConfiguration model = configuration.Model.Resolve();
+        ContextConfiguration context = configuration.Context;
+        bool attends = model.Family.HasAttention;
+        return new ModelDescription
+        {
+            Kind = model.Kind,
+            VocabularySize = model.VocabularySize,
+            Layers = model.Layers,
+            ModelSize = model.ModelSize,
+            Heads = attends ? model.Heads : null,
+            HeadSize = attends ? model.HeadSize : null,
+            InnerSize = attends ? model.InnerSize : null,
+            EmbeddingSize = model.EmbeddingSize,
+            Cutoffs = model.Cutoffs,
+            EmbeddingDivisor = model.EmbeddingDivisor,
+            PreNorm = attends ? model.PreNorm : null,
+            FinalNorm = attends ? model.FinalNorm : null,
+            Activation = attends ? model.Activation : null,
+            TieWeights = model.TieWeights,
+            TieProjections = model.TieProjections,
+            UntieBiases = attends ? model.UntieBiases : null,
+            Dropout = Tidy(model.Dropout),
+            AttentionDropout = attends ? Tidy(model.AttentionDropout) : null,
+            TargetLength = context.TargetLength,
+            MemoryLength = context.MemoryLength,
+            ExtendedLength = context.ExtendedLength,
+            ClampLength = context.ClampLength,
+            SameLength = context.SameLength,
+            ReferenceQuirks = context.ReferenceQuirks,
+        };
+    }
+
+    /// <exception cref="InputException">The model has a value that this library's models have no place for.</exception>
+    internal static ModelDescription Of(TransfoXLConfiguration configuration)
+    {
+        const double Epsilon = 1e-5;
+        Require.That(
+            Math.Abs(configuration.LayerNormEpsilon - Epsilon) <= 1e-12,
+            $"layer_norm_epsilon is {configuration.LayerNormEpsilon.ToString(System.Globalization.CultureInfo.InvariantCulture)}, but models here have 1e-05");
+        return new ModelDescription
+        {
+            Kind = ModelKind.TransformerXL,
+            VocabularySize = configuration.VocabularySize,
+            Layers = configuration.Layers,
+            ModelSize = configuration.ModelSize,
+            Heads = configuration.Heads,
+            HeadSize = configuration.HeadSize,
+            InnerSize = configuration.InnerSize,
+            EmbeddingSize = configuration.EmbeddingSize,
+            Cutoffs = configuration.Cutoffs,
+            EmbeddingDivisor = configuration.Cutoffs.Count == 0 ? 1 : configuration.DivisionValue,
+            PreNorm = configuration.PreNorm,
+            TieWeights = configuration.TieWeights,
+            TieProjections = configuration.ShareProjectionsButFirst ? ProjectionTying.AllButFirst : ProjectionTying.None,
+            UntieBiases = configuration.UntieBiases,
+            Dropout = configuration.Dropout,
+            AttentionDropout = configuration.AttentionDropout,
+            // The format no longer tells it; for relative positions it decides nothing but how text is cut.
+            TargetLength = configuration.TargetLength ?? new ContextConfiguration().TargetLength,
+            MemoryLength = configuration.MemoryLength,
+            ClampLength = Math.Max(0, configuration.ClampLength),
+            SameLength = configuration.SameLength && configuration.MemoryLength > 0,
+            ReferenceQuirks = false,
+        };
+    }
+
+    /// <summary>The double of the shortest decimal fraction of a float32, so that 0.1f is written as 0.1.</summary>
+    internal static double Tidy(float value) => (double)(decimal)value;
+}

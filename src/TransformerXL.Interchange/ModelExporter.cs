@@ -1,0 +1,71 @@
+using TransformerXL.Files;
+using TransformerXL.Models;
+using TransformerXL.Training;
+
+namespace TransformerXL.Interchange;
+
+/// <summary>Writes a model of a run for other programs: weights as safetensors, configuration as JSON, and the vocabulary.</summary>
+public static class ModelExporter
+{
+    private static readonly string[] Files =
+    [
+        ModelFiles.Configuration, HuggingFaceLayout.Weights, ReferenceLayout.Weights,
+        StoredVocabulary.Own, StoredVocabulary.Tokenizer, StoredVocabulary.Ids, StoredVocabulary.Merges, StoredVocabulary.Symbols,
+    ];
+
+    /// <summary>Exports a model. The folder is there whole or not at all.</summary>
+    /// <param name="trained">The model.</param>
+    /// <param name="to">The folder to write.</param>
+    /// <param name="format">The layout.</param>
+    /// <param name="replace">Whether a folder with an exported model, and nothing else, is replaced.</param>
+    /// <param name="progress">Told after every tensor that was written.</param>
+    /// <param name="cancellationToken">Ends the work; nothing is written then.</param>
+    /// <returns>The names of the files.</returns>
+    /// <exception cref="InputException">The layout has no place for the model, or the folder holds files already; the message names them.</exception>
+    /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
+    public static IReadOnlyList<string> Export(
+        TrainedModel trained, string to, ExportFormat format, bool replace = false, IProgress<WeightProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(trained);
+        ArgumentException.ThrowIfNullOrEmpty(to);
+        Require.Known("format", format);
+        if (format == ExportFormat.HuggingFace)
+        {
+            HuggingFaceLayout.RequirePlace(trained.Model.Configuration, trained.Configuration.Context);
+        }
+
+        string[] names = [];
+        WholeFolder.Write(to, replace ? Files : null, folder =>
+        {
+            if (format == ExportFormat.HuggingFace)
+            {
+                HuggingFaceLayout.Write(folder, trained, items => Told(items, progress, cancellationToken));
+            }
+            else
+            {
+                ReferenceLayout.Write(folder, trained, items => Told(items, progress, cancellationToken));
+            }
+
+            VocabularyFiles.Write(folder, trained.Vocabulary);
+            names = [.. Directory.EnumerateFiles(folder).Select(path => Path.GetFileName(path)).Where(name => !name.StartsWith('.')).Order(StringComparer.Ordinal)];
+        });
+        return names;
+    }
+
+    /// <summary>The same tensors, which tell when they are written.</summary>
+    private static List<SafetensorsItem> Told(List<SafetensorsItem> items, IProgress<WeightProgress>? progress, CancellationToken cancellationToken)
+    {
+        long total = items.Sum(Values), done = 0;
+        return items.ConvertAll(item => item with
+        {
+            Write = stream =>
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                item.Write(stream);
+                progress?.Report(new WeightProgress(done += Values(item), total));
+            },
+        });
+
+        static long Values(SafetensorsItem item) => item.Shape.Aggregate(1L, (product, size) => product * size);
+    }
+}

@@ -1,0 +1,109 @@
+namespace TransformerXL.Interchange.PyTorch;
+
+/// <summary>The stack of a pickle with its marks, and the memo; every index is checked.</summary>
+internal sealed class PickleStack(PickleReader reader)
+{
+    private readonly List<TorchValue> _values = [];
+    private readonly List<int> _marks = [];
+    private readonly List<TorchValue?> _memo = [];
+    private int _memoized, _mostValues, _mostMarks;
+
+    public int Count => _values.Count;
+
+    public void Push(TorchValue value)
+    {
+        if (_values.Count == PickleLimits.Stack)
+        {
+            throw reader.Fault($"its stack holds more than {PickleLimits.Stack} values");
+        }
+
+        _values.Add(value);
+        if (_values.Count > _mostValues)
+        {
+            _mostValues = _values.Count;
+            reader.Charge(2 * IntPtr.Size);
+        }
+    }
+
+    public TorchValue Pop()
+    {
+        TorchValue value = Peek();
+        _values.RemoveAt(_values.Count - 1);
+        return value;
+    }
+
+    public TorchValue Peek() => _values.Count > Floor ? _values[^1] : throw reader.Fault("it takes a value from an empty stack");
+
+    public void Mark()
+    {
+        if (_marks.Count == PickleLimits.Stack)
+        {
+            throw reader.Fault($"it has more than {PickleLimits.Stack} marks");
+        }
+
+        _marks.Add(_values.Count);
+        if (_marks.Count > _mostMarks)
+        {
+            _mostMarks = _marks.Count;
+            reader.Charge(2 * sizeof(int));
+        }
+    }
+
+    /// <summary>Takes everything above the last mark, and the mark.</summary>
+    public TorchValue[] PopToMark()
+    {
+        if (_marks.Count == 0)
+        {
+            throw reader.Fault("it closes what it never opened");
+        }
+
+        int from = _marks[^1];
+        _marks.RemoveAt(_marks.Count - 1);
+        return PopMany(_values.Count - from);
+    }
+
+    public TorchValue[] PopMany(int count)
+    {
+        if (_values.Count - Floor < count)
+        {
+            throw reader.Fault($"it takes {count} values from a stack of {_values.Count - Floor}");
+        }
+
+        if (count == 0)
+        {
+            return [];
+        }
+
+        var values = new TorchValue[count];
+        _values.CopyTo(_values.Count - count, values, 0, count);
+        _values.RemoveRange(_values.Count - count, count);
+        return values;
+    }
+
+    public TorchValue Recall(ulong index) =>
+        index < (ulong)_memo.Count && _memo[(int)index] is { } value
+            ? value
+            : throw reader.Fault($"it asks for the remembered value {index}, which it never stored");
+
+    public void Memoize() => Remember((ulong)_memoized);
+
+    /// <summary>Python numbers what it remembers from 0 on, so that an index beyond the bytes read is a lie.</summary>
+    public void Remember(ulong index)
+    {
+        if (index >= (ulong)Math.Min(reader.Consumed, int.MaxValue))
+        {
+            throw reader.Fault($"it remembers a value as number {index} after {reader.Consumed} bytes");
+        }
+
+        while ((ulong)_memo.Count <= index)
+        {
+            reader.Charge(2 * IntPtr.Size);
+            _memo.Add(null);
+        }
+
+        _memoized += _memo[(int)index] is null ? 1 : 0;
+        _memo[(int)index] = Peek();
+    }
+
+    private int Floor => _marks.Count > 0 ? _marks[^1] : 0;
+}

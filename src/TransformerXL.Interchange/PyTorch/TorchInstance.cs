@@ -1,0 +1,19 @@
+namespace TransformerXL.Interchange.PyTorch;
+
+/// <summary>An object whose class this library does not know: a name and data.</summary>
+internal sealed class TorchInstance(string className)
+{
+    public string ClassName => className;
+
+    /// <summary>What the pickle gave to the object to fill itself: a dictionary, or that and one of slots.</summary>
+    public TorchValue? State { get; set; }
+
+    public TorchDictionary? Attributes
+    {
+        get
+        {
+            TorchValue? state = State is { Kind: TorchValueKind.Tuple, Items: [TorchValue first, ..] } ? first : State;
+            return state?.TryDictionary();
+        }
+    }
+}

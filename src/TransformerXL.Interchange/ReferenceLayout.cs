@@ -1,0 +1,28 @@
+using TransformerXL.Files;
+using TransformerXL.Models;
+using TransformerXL.Training;
+
+namespace TransformerXL.Interchange;
+
+/// <summary>The names of the reference: as its <c>state_dict</c> has them, tied parameters under each name, and its table of frequencies.</summary>
+internal static class ReferenceLayout
+{
+    public const string Weights = "weights.safetensors";
+
+    public static void Write(string folder, TrainedModel trained, Func<List<SafetensorsItem>, List<SafetensorsItem>> told)
+    {
+        LanguageModel model = trained.Model;
+        ModelDescription.Of(trained.Configuration).Write(Path.Combine(folder, ModelFiles.Configuration));
+        bool recurrent = model.Configuration is { Family.HasAttention: false, Cutoffs.Count: 0 } && model.Softmax.Projections[0] is null;
+        List<SafetensorsItem> items =
+            [.. ReferenceNames.Of(model).Select(pair => ModelWeights.Item(recurrent ? ReferenceNames.ToRecurrent(pair.Name) : pair.Name, pair.Parameter.Value))];
+        if (model.Configuration.Family.HasSinusoids)
+        {
+            float[] frequencies = Sinusoids.Frequencies(model.Configuration.ModelSize);
+            items.Add(SafetensorsItem.FromFloats(ReferenceNames.Frequencies, frequencies, frequencies.Length));
+        }
+
+        SafetensorsWriter.Write(Path.Combine(folder, Weights), told(items), null);
+        GC.KeepAlive(model);
+    }
+}

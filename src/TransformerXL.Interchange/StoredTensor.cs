@@ -1,0 +1,22 @@
+using TransformerXL.Files;
+
+namespace TransformerXL.Interchange;
+
+/// <summary>A tensor of a stored model.</summary>
+/// <param name="Name">Its name in the reference.</param>
+/// <param name="File">The file that holds it.</param>
+/// <param name="Entry">Its entry there, under the name that it has there.</param>
+internal sealed record StoredTensor(string Name, WeightFile File, WeightEntry Entry)
+{
+    /// <summary>The values as float32, last axis fastest.</summary>
+    public float[] Read()
+    {
+        Require.That(Entry.Count <= Array.MaxLength, $"'{File.Path}': the tensor {Quoted} has {Entry.Count} elements; at most {Array.MaxLength} can be read");
+        float[] values = new float[Entry.Count];
+        File.ReadFloats(Entry.Name, values);
+        return values;
+    }
+
+    /// <summary>The name in quotes, fit for a message.</summary>
+    public string Quoted => $"'{InputText.Show(Entry.Name)}'";
+}

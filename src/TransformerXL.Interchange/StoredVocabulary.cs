@@ -1,0 +1,104 @@
+using System.Text;
+using System.Text.Json;
+using TransformerXL.Interchange.PyTorch;
+using TransformerXL.Text;
+using TransformerXL.Text.BytePairs;
+
+namespace TransformerXL.Interchange;
+
+/// <summary>The vocabulary beside a stored model, in any form that it is kept in.</summary>
+internal static class StoredVocabulary
+{
+    public const string Own = "vocabulary.json", Tokenizer = "tokenizer.json", Ids = "vocab.json", Merges = "merges.txt", Symbols = "vocab.txt";
+
+    /// <summary>In the order in which they are looked for: what tells most goes first.</summary>
+    private static readonly string[] Names = [Own, Tokenizer, Ids, "vocab.pkl", "vocab.bin", Symbols];
+
+    /// <summary>The file of the vocabulary in a folder; null if there is none.</summary>
+    public static string? TryFind(string folder) => Names.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+
+    /// <summary>What to say where there is none.</summary>
+    public static InputException NotFound(string folder) =>
+        new($"'{folder}' holds no vocabulary ({string.Join(", ", Names)}), and without one a model can neither read nor write text; name its file (--vocabulary-file)");
+
+    /// <summary>Reads a vocabulary; the ending of its name and its content tell the form.</summary>
+    /// <exception cref="InputException">The file cannot be used.</exception>
+    public static Vocabulary Load(string path)
+    {
+        string ending = Path.GetExtension(path).ToLowerInvariant();
+        return ending switch
+        {
+            ".json" => LoadJson(path),
+            ".txt" => Words(path, File.Exists(path) ? WordVocabulary.LoadSymbols(path, new WordRules { Marks = LineMarks.None }) : throw Missing(path)),
+            _ => Pickled(path),
+        };
+    }
+
+    private static Vocabulary LoadJson(string path)
+    {
+        string merges = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, Merges);
+        (bool own, bool tokenizer) = BytePairFile.Read(path, content => BytePairFile.ParseJson(content, root => (
+            root.TryGetProperty("format", out JsonElement format) && format.ValueKind == JsonValueKind.String,
+            root.TryGetProperty("model", out JsonElement model) && model.ValueKind == JsonValueKind.Object)));
+        return own ? Vocabulary.Load(path)
+            : tokenizer ? TokenizerJson.Load(path)
+            : File.Exists(merges) ? VocabularyAndMerges.Load(path, merges)
+            : BytePairFile.Read(path, content => FromNames(BytePairFile.ParseJson(content, Parse)));
+    }
+
+    private static string[] Parse(JsonElement root)
+    {
+        var ids = new TokenIds();
+        ids.AddAll(root);
+        return [.. ids.ToNames(mayHaveGaps: false).Select(name => name!)];
+    }
+
+    /// <summary>Symbols of one character each after the unknown one are characters; anything else is words.</summary>
+    private static Vocabulary FromNames(string[] names)
+    {
+        bool characters = names.Length > 1 && names[0] == CharacterVocabulary.UnknownName
+            && names.Skip(1).All(name => Rune.DecodeFromUtf16(name, out _, out int used) == System.Buffers.OperationStatus.Done && used == name.Length);
+        return characters
+            ? new CharacterVocabulary(names.Skip(1).Select(name => Rune.GetRuneAt(name, 0)))
+            : new WordVocabulary(names, RulesFor(names, new WordRules()));
+    }
+
+    private static WordVocabulary Words(string path, WordVocabulary read)
+    {
+        string? unknown = read.UnknownId is { } id ? read.Describe(id) : null;
+        return Named(path, () => new WordVocabulary(read.Symbols.ToArray(), RulesFor(read.Symbols.ToArray(), read.Rules), unknown));
+    }
+
+    private static WordVocabulary Pickled(string path)
+    {
+        PickledVocabulary pickled = File.Exists(path) ? PickledVocabulary.Read(path) : throw Missing(path);
+        WordRules rules = new() { LowerCase = pickled.LowerCase, Delimiter = pickled.Delimiter };
+        return Named(path, () => new WordVocabulary(
+            pickled.Symbols, RulesFor(pickled.Symbols, rules), pickled.UnknownId is { } id ? pickled.Symbols[id] : null));
+    }
+
+    /// <summary>
+    /// The marks of lines are no part of the files: the reference gives them when it reads a text. A vocabulary that has a mark is
+    /// one of a text that was read with it.
+    /// </summary>
+    private static WordRules RulesFor(IReadOnlyCollection<string> symbols, WordRules rules) => rules with
+    {
+        Marks = symbols.Contains(WordVocabulary.EndOfLine) ? LineMarks.End
+            : symbols.Contains(WordVocabulary.SentenceMark) ? LineMarks.BothEnds
+            : LineMarks.None,
+    };
+
+    private static WordVocabulary Named(string path, Func<WordVocabulary> create)
+    {
+        try
+        {
+            return create();
+        }
+        catch (InputException exception)
+        {
+            throw new InputException($"vocabulary '{path}': {exception.Message}", exception);
+        }
+    }
+
+    private static InputException Missing(string path) => new($"there is no vocabulary '{path}'");
+}

@@ -1,0 +1,39 @@
+using TransformerXL.Text;
+using TransformerXL.Text.BytePairs;
+
+namespace TransformerXL.Interchange;
+
+/// <summary>
+/// Writes a vocabulary in the form that fits its kind for other programs, and always as <c>vocabulary.json</c>, which alone tells
+/// everything: how lines become words, and that a token is a character.
+/// </summary>
+internal static class VocabularyFiles
+{
+    public static void Write(string folder, Vocabulary vocabulary)
+    {
+        vocabulary.Save(Path.Combine(folder, StoredVocabulary.Own));
+        switch (vocabulary)
+        {
+            case BytePairVocabulary pairs:
+                TokenizerJson.Save(pairs, Path.Combine(folder, StoredVocabulary.Tokenizer));
+                break;
+            case ByteVocabulary:
+                TokenizerJson.Save(SingleBytes(), Path.Combine(folder, StoredVocabulary.Tokenizer));
+                break;
+            case WordVocabulary words when IsLines(words):
+                words.SaveSymbols(Path.Combine(folder, StoredVocabulary.Symbols));
+                break;
+            default:
+                string[] names = [.. Enumerable.Range(0, vocabulary.Count).Select(vocabulary.Describe)];
+                BytePairFile.WriteJson(Path.Combine(folder, StoredVocabulary.Ids), writer => BytePairFile.WriteIds(writer, names));
+                break;
+        }
+    }
+
+    /// <summary>Bytes are byte pairs without a merge.</summary>
+    private static BytePairVocabulary SingleBytes() =>
+        new(new BytePairModelBuilder([.. Enumerable.Range(0, 256).Select(value => ByteAlphabet.Name([(byte)value]))], []).Build(new BytePairRules()));
+
+    private static bool IsLines(WordVocabulary words) =>
+        words.UnknownId is not null && words.Symbols.ToArray().All(symbol => symbol.Length > 0 && !symbol.Any(char.IsWhiteSpace));
+}

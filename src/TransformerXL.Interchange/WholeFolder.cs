@@ -1,0 +1,129 @@
+using System.Security.Cryptography;
+using TransformerXL.Files;
+using TransformerXL.Training;
+
+namespace TransformerXL.Interchange;
+
+/// <summary>Makes a folder whole or not at all: its files are written beside it, and it takes its place by renaming.</summary>
+internal static class WholeFolder
+{
+    private const string Ending = ".txl-tmp", OldEnding = ".old" + Ending, Mark = ".writing";
+    private const int TokenDigits = 16;
+
+    private static readonly EnumerationOptions s_hiddenToo = new() { AttributesToSkip = FileAttributes.None };
+
+    /// <param name="path">The folder to make; it must not exist, or be empty.</param>
+    /// <param name="replaceable">Names of files that a folder in its place may consist of, to be replaced; null to replace none.</param>
+    /// <param name="write">Writes the files into the folder that it is given.</param>
+    /// <exception cref="InputException">The folder holds files that are not to be replaced, or nothing can be written there.</exception>
+    public static void Write(string path, IReadOnlyCollection<string>? replaceable, Action<string> write)
+    {
+        Require.Path(path);
+        string target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        RequireParent(target);
+        FileStream? mark = null;
+        string next = Beside(target, Ending), previous = Beside(target, OldEnding);
+        try
+        {
+            RemoveStale(target);
+            CheckPlace(path, target, replaceable);
+            Directory.CreateDirectory(next);
+            // It tells other processes that this folder is not one that a killed process has left.
+            mark = new FileStream(Path.Combine(next, Mark), FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1);
+            write(next);
+            mark.Dispose();
+            File.Delete(mark.Name);
+            DiskFlush.Folder(next);
+            if (Directory.Exists(target))
+            {
+                Directory.Move(target, previous);
+            }
+
+            Directory.Move(next, target);
+            DiskFlush.Folder(Path.GetDirectoryName(target)!);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"'{path}' cannot be written: {fault.Message}", fault);
+        }
+        finally
+        {
+            mark?.Dispose();
+            RunLeftovers.Try(() => PutBack(previous, target));
+            RunLeftovers.Try(() => Checkpoint.Delete(next));
+            RunLeftovers.Try(() => Checkpoint.Delete(previous));
+        }
+    }
+
+    private static void PutBack(string previous, string target)
+    {
+        if (Directory.Exists(previous) && !Directory.Exists(target))
+        {
+            Directory.Move(previous, target);
+        }
+    }
+
+    /// <summary>Removes what killed processes left of the same target, and puts back what was to be replaced and was not.</summary>
+    private static void RemoveStale(string target)
+    {
+        string parent = Path.GetDirectoryName(target)!, prefix = $".{Path.GetFileName(target)}.";
+        foreach (string folder in Directory.Exists(parent) ? Directory.GetDirectories(parent, "*" + Ending, s_hiddenToo) : [])
+        {
+            string name = Path.GetFileName(folder), token = name.StartsWith(prefix, StringComparison.Ordinal) ? name[prefix.Length..] : "";
+            bool isOld = token.EndsWith(OldEnding, StringComparison.Ordinal);
+            if (token.Length != TokenDigits + (isOld ? OldEnding : Ending).Length || !token[..TokenDigits].All(char.IsAsciiHexDigitLower))
+            {
+                continue;
+            }
+
+            if (isOld)
+            {
+                PutBack(folder, target);
+            }
+
+            if (IsStale(folder))
+            {
+                // Under a name of its own first: its writer, if there is one after all, then fails as a whole.
+                string stale = Beside(target, Ending);
+                Directory.Move(folder, stale);
+                Checkpoint.Delete(stale);
+            }
+        }
+    }
+
+    private static bool IsStale(string folder)
+    {
+        string mark = Path.Combine(folder, Mark);
+        try
+        {
+            // Whoever writes the folder keeps this file locked; the end of the process, however it ended, has opened the lock.
+            using FileStream? free = File.Exists(mark) ? new FileStream(mark, FileMode.Open, FileAccess.ReadWrite, FileShare.None, bufferSize: 1) : null;
+            return Directory.Exists(folder);
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    private static void CheckPlace(string path, string target, IReadOnlyCollection<string>? replaceable)
+    {
+        Require.That(!File.Exists(target), $"'{path}' is a file; name a folder");
+        if (!Directory.Exists(target) || !Directory.EnumerateFileSystemEntries(target).Any())
+        {
+            return;
+        }
+
+        Require.That(replaceable is not null, $"'{path}' holds files already; name another folder");
+        string? foreign = Directory.EnumerateFileSystemEntries(target).Select(Path.GetFileName).FirstOrDefault(name => !replaceable!.Contains(name));
+        Require.That(foreign is null, $"'{path}' is not replaced: it holds '{foreign}', which is no file of an exported model");
+    }
+
+    private static void RequireParent(string target) =>
+        Require.That(Path.GetDirectoryName(target) is not null, $"'{target}' is the root of a disk; name a folder in it");
+
+    private static string Beside(string target, string ending)
+    {
+        return Path.Combine(Path.GetDirectoryName(target)!, $".{Path.GetFileName(target)}.{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(TokenDigits / 2))}{ending}");
+    }
+}

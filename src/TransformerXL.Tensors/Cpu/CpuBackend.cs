@@ -1,0 +1,160 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+using TransformerXL.Tensors.Cpu.MatrixProduct;
+using TransformerXL.Tensors.Cpu.Parallel;
+using TransformerXL.Tensors.Cpu.Simd;
+using TransformerXL.Tensors.Cpu.Tiles;
+
+namespace TransformerXL.Tensors.Cpu;
+
+/// <summary>
+/// What the arithmetic runs on: an instruction set and a team of threads. Several backends can live in one process and be
+/// compared. Results depend on the instruction set, never on the number of threads.
+/// </summary>
+/// <remarks>
+/// One thread at a time may use a backend, because kernels share its working memory. Every call that computes checks this: a
+/// second thread gets an <see cref="InvalidOperationException"/>, and nothing is changed. Calls from different threads
+/// one after the other are allowed.
+/// </remarks>
+public sealed unsafe class CpuBackend : IDisposable
+{
+    private readonly NativeBuffer?[] _workerScratch;
+    private readonly ITiles? _givenTiles;
+    private NativeBuffer? _sharedScratch;
+
+    // The managed id of the thread that computes; 0 for none.
+    private int _user;
+
+    /// <summary>Creates a backend.</summary>
+    /// <param name="isa">The instruction set; the best that the processor has if null.</param>
+    /// <param name="threads">Threads that compute, the caller included; all processors that the process may use if null.</param>
+    /// <exception cref="PlatformNotSupportedException">The processor, or the runtime's settings, lack the instruction set.</exception>
+    public CpuBackend(Isa? isa = null, int? threads = null)
+    {
+        Isa = isa ?? Best;
+        if (!IsSupported(Isa))
+        {
+            throw new PlatformNotSupportedException($"this processor does not offer {Isa}; the best it offers is {Best}");
+        }
+
+        Team = new ThreadTeam(threads ?? Environment.ProcessorCount);
+        _workerScratch = new NativeBuffer?[Team.Threads];
+        Kernels = Isa switch
+        {
+            Isa.Avx512 => new KernelSet<Simd512, Vector512<float>, MicroKernel12x2<Simd512, Vector512<float>>>(this),
+            Isa.Avx2 => new KernelSet<Simd256, Vector256<float>, MicroKernel6x2<Simd256, Vector256<float>>>(this),
+            Isa.Vector128 => new KernelSet<Simd128, Vector128<float>, MicroKernel6x2<Simd128, Vector128<float>>>(this),
+            _ => new KernelSet<Simd1, float, MicroKernel6x2<Simd1, float>>(this),
+        };
+    }
+
+    /// <summary>A backend that multiplies in bfloat16 by these tiles, whatever its instruction set is.</summary>
+    internal CpuBackend(Isa isa, int threads, ITiles tiles)
+        : this(isa, threads) => _givenTiles = tiles;
+
+    /// <summary>The best instruction set of this processor.</summary>
+    public static Isa Best => Enum.GetValues<Isa>().Where(IsSupported).Max();
+
+    /// <summary>
+    /// Whether this processor has a matrix unit for bfloat16 (Intel AMX), and the system lets this process use it. Asking once
+    /// makes every thread that multiplies by it put a larger stack for signals aside.
+    /// </summary>
+    public static bool HasTiles => IsSupported(Isa.Avx512) && TileUnit.OfThisProcess is not null;
+
+    /// <summary>The instruction set in use.</summary>
+    public Isa Isa { get; }
+
+    /// <summary>The number of threads that compute.</summary>
+    public int Threads => Team.Threads;
+
+    /// <summary>Whether products in <see cref="Precision.Bfloat16"/> are multiplied by tiles; otherwise as float32, once rounded.</summary>
+    public bool UsesTiles => Tiles is not null;
+
+    internal ThreadTeam Team { get; }
+
+    /// <summary>Not looked for before a product asks for it.</summary>
+    internal ITiles? Tiles => _givenTiles ?? (Isa == Isa.Avx512 ? TileUnit.OfThisProcess : null);
+
+    internal KernelSet Kernels { get; }
+
+    /// <summary>Whether the processor and the runtime's settings offer an instruction set.</summary>
+    public static bool IsSupported(Isa isa) => isa switch
+    {
+        Isa.Avx512 => Vector512.IsHardwareAccelerated && Avx512F.IsSupported,
+        Isa.Avx2 => Vector256.IsHardwareAccelerated && Fma.IsSupported,
+        Isa.Vector128 => Vector128.IsHardwareAccelerated,
+        _ => true,
+    };
+
+    /// <summary>Ends the threads. A backend that is only forgotten ends them too.</summary>
+    public void Dispose() => Team.Dispose();
+
+    /// <summary>
+    /// Reserves the backend for the calling thread until the result is disposed. Every operation does this for itself; a caller
+    /// does it to make several calls one whole. Uses of one thread may lie within each other.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">Another thread uses the backend.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public BackendUse Enter()
+    {
+        // No other thread ever writes this thread's id, so the plain read cannot be wrong about it.
+        int thread = Environment.CurrentManagedThreadId;
+        return _user == thread ? default : Hold(thread);
+    }
+
+    internal void Leave() => Volatile.Write(ref _user, 0);
+
+    /// <summary>Makes sure that every worker has so many floats of scratch memory.</summary>
+    internal void ReserveWorkerScratch(long floats)
+    {
+        RequireHeld();
+        for (int worker = 0; worker < _workerScratch.Length; worker++)
+        {
+            if ((_workerScratch[worker]?.Bytes ?? -1) < floats * sizeof(float))
+            {
+                _workerScratch[worker] = new NativeBuffer(floats * sizeof(float));
+            }
+        }
+    }
+
+    /// <summary>The scratch memory of one worker, as large as last reserved.</summary>
+    internal float* WorkerScratch(int worker) => (float*)_workerScratch[worker]!.Pointer;
+
+    /// <summary>Scratch memory that all workers share; it is overwritten by the next kernel that asks.</summary>
+    internal float* SharedScratch(long floats)
+    {
+        RequireHeld();
+        if ((_sharedScratch?.Bytes ?? -1) < floats * sizeof(float))
+        {
+            _sharedScratch = new NativeBuffer(floats * sizeof(float));
+        }
+
+        return (float*)_sharedScratch!.Pointer;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private BackendUse Hold(int thread)
+    {
+        if (Interlocked.CompareExchange(ref _user, thread, 0) != 0)
+        {
+            ThrowInUse();
+        }
+
+        return new BackendUse(this);
+    }
+
+    private void RequireHeld()
+    {
+        if (_user != Environment.CurrentManagedThreadId)
+        {
+            throw new InvalidOperationException($"working memory of a backend was asked for outside of {nameof(Enter)}");
+        }
+    }
+
+    [DoesNotReturn]
+    private static void ThrowInUse() => throw new InvalidOperationException(
+        "this backend is in use by another thread: one backend serves one thread at a time. Create a CpuBackend for each thread "
+        + "(a session goes on with another one by Fork(backend)), or begin this call when the other has returned");
+}

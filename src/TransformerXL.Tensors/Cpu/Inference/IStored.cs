@@ -1,0 +1,40 @@
+using System.Runtime.CompilerServices;
+using TransformerXL.Tensors.Cpu.Simd;
+
+namespace TransformerXL.Tensors.Cpu.Inference;
+
+/// <summary>How values lie in memory, so that a kernel that memory bounds is written once for float32 and bfloat16.</summary>
+/// <typeparam name="TElement">What holds a value.</typeparam>
+/// <typeparam name="TVector">The floats that are computed with.</typeparam>
+internal unsafe interface IStored<TElement, TVector>
+    where TElement : unmanaged
+    where TVector : unmanaged
+{
+    static abstract TVector Load(TElement* source);
+
+    static abstract float Value(TElement element);
+}
+
+/// <summary>Values as they are computed with.</summary>
+internal readonly unsafe struct StoredFloat32<TSimd, TVector> : IStored<float, TVector>
+    where TSimd : struct, ISimd<TVector>
+    where TVector : unmanaged
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Load(float* source) => TSimd.Load(source);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Value(float element) => element;
+}
+
+/// <summary>The upper halves of the values.</summary>
+internal readonly unsafe struct StoredBfloat16<TSimd, TVector> : IStored<ushort, TVector>
+    where TSimd : struct, ISimd<TVector>
+    where TVector : unmanaged
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Load(ushort* source) => TSimd.LoadBfloat16(source);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Value(ushort element) => Simd1.LoadBfloat16(&element);
+}

@@ -1,0 +1,88 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace TransformerXL.Tensors.Cpu.Inference.Int8;
+
+/// <summary>
+/// Rows as whole numbers from -127 to 127 times a scale, which is the largest magnitude of the row over 127: symmetric, so that a
+/// product of two rows is the product of the scales with an exact sum. A row with a value that is no finite number gets the scale
+/// NaN, so that it is seen in every product; one whose values are all below 1e-30 counts as zeros.
+/// </summary>
+internal static unsafe class Int8Rows
+{
+    /// <summary>Rows end with zeros at a multiple of this, the most numbers in a vector.</summary>
+    public const int DepthMultiple = 32;
+
+    /// <summary>Rows of a weight that are read side by side; the last ones are filled up with rows of zeros.</summary>
+    public const int Strip = 8;
+
+    /// <summary>The longest row whose products with any other certainly have a sum of 32 bits.</summary>
+    public const int MostDepth = int.MaxValue / (Most * Most);
+
+    private const int Most = 127;
+    private const float Least = 1e-30f;
+
+    /// <summary>Numbers from one row to the next.</summary>
+    public static int Stride(int depth) => (depth + DepthMultiple - 1) / DepthMultiple * DepthMultiple;
+
+    /// <summary>Rows with those that fill up the last strip.</summary>
+    public static int Padded(int rows) => (rows + Strip - 1) / Strip * Strip;
+
+    /// <summary>Rounds a row to the nearest multiples of its scale, ties to even; returns the scale.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static float Round(float* row, int depth, short* whole)
+    {
+        new Span<short>(whole + depth, Stride(depth) - depth).Clear();
+        float most = LargestMagnitude(row, depth);
+        bool finite = float.IsFinite(most);
+        if (!finite || most < Least)
+        {
+            new Span<short>(whole, depth).Clear();
+            return finite ? 0 : float.NaN;
+        }
+
+        float inverse = Most / most;
+        Vector256<float> factor = Vector256.Create(inverse);
+        int i = 0;
+        for (; i <= depth - 16; i += 16)
+        {
+            Vector256<int> first = Whole(Vector256.Load(row + i) * factor), second = Whole(Vector256.Load(row + i + 8) * factor);
+            Vector256.Narrow(first, second).Store(whole + i);
+        }
+
+        for (; i < depth; i++)
+        {
+            whole[i] = (short)MathF.Round(row[i] * inverse);
+        }
+
+        return most / Most;
+    }
+
+    /// <summary>The largest magnitude; NaN or infinity if there is one. Bits of positive floats are ordered like them, NaN last.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static float LargestMagnitude(float* row, int depth)
+    {
+        const int Magnitude = int.MaxValue;
+        Vector256<int> largest = Vector256<int>.Zero;
+        int most = 0, i = 0;
+        for (; i <= depth - 8; i += 8)
+        {
+            largest = Vector256.Max(largest, Vector256.Load((int*)row + i) & Vector256.Create(Magnitude));
+        }
+
+        for (int lane = 0; lane < 8; lane++)
+        {
+            most = Math.Max(most, largest[lane]);
+        }
+
+        for (; i < depth; i++)
+        {
+            most = Math.Max(most, ((int*)row)[i] & Magnitude);
+        }
+
+        return BitConverter.Int32BitsToSingle(most);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<int> Whole(Vector256<float> values) => Vector256.ConvertToInt32Native(Vector256.Round(values));
+}

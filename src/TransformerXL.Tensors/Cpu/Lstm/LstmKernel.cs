@@ -1,0 +1,117 @@
+using System.Runtime.CompilerServices;
+using TransformerXL.Tensors.Cpu.Parallel;
+using TransformerXL.Tensors.Cpu.Simd;
+
+namespace TransformerXL.Tensors.Cpu.Lstm;
+
+/// <summary>The gates of one time step, forward and backward. A task is a range of the hidden units of one stream.</summary>
+internal static unsafe class LstmKernel<TSimd, TVector>
+    where TSimd : struct, ISimd<TVector>
+    where TVector : unmanaged
+{
+    private const int Chunk = 256;
+
+    public static void Forward(CpuBackend backend, in LstmArguments arguments)
+    {
+        ForwardBody body = new(arguments);
+        backend.Team.Run(Tasks(arguments), ref body);
+    }
+
+    public static void Backward(CpuBackend backend, in LstmArguments arguments, in LstmGradients gradients)
+    {
+        BackwardBody body = new(arguments, gradients);
+        backend.Team.Run(Tasks(arguments), ref body);
+    }
+
+    private static int Chunks(int size) => (size + Chunk - 1) / Chunk;
+
+    private static int Tasks(in LstmArguments arguments) => arguments.Streams * Chunks(arguments.Size);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Load(float* source, int count) =>
+        count >= TSimd.Count ? TSimd.Load(source) : TSimd.LoadPartial(source, count);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(float* destination, TVector value, int count)
+    {
+        if (count >= TSimd.Count)
+        {
+            TSimd.Store(destination, value);
+        }
+        else
+        {
+            TSimd.StorePartial(destination, value, count);
+        }
+    }
+
+    private readonly struct ForwardBody(LstmArguments arguments) : IParallelBody
+    {
+        public void Invoke(int task, int worker)
+        {
+            int size = arguments.Size, chunks = Chunks(size), stream = task / chunks, first = task % chunks * Chunk;
+            float* gates = arguments.Gates + ((nint)stream * 4 * size), recurrent = arguments.Recurrent + ((nint)stream * 4 * size);
+            nint row = (nint)stream * size;
+            int end = Math.Min(size, first + Chunk);
+            for (int unit = first; unit < end; unit += TSimd.Count)
+            {
+                Units(gates + unit, recurrent + unit, row + unit, end - unit);
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private void Units(float* gates, float* recurrent, nint offset, int count)
+        {
+            nint size = arguments.Size;
+            TVector i = VectorMath<TSimd, TVector>.Sigmoid(TSimd.Add(Load(gates, count), Load(recurrent, count)));
+            TVector f = VectorMath<TSimd, TVector>.Sigmoid(TSimd.Add(Load(gates + size, count), Load(recurrent + size, count)));
+            TVector g = VectorMath<TSimd, TVector>.Tanh(TSimd.Add(Load(gates + (2 * size), count), Load(recurrent + (2 * size), count)));
+            TVector o = VectorMath<TSimd, TVector>.Sigmoid(TSimd.Add(Load(gates + (3 * size), count), Load(recurrent + (3 * size), count)));
+            TVector c = TSimd.MultiplyAdd(f, Load(arguments.PreviousCell + offset, count), TSimd.Multiply(i, g));
+            Store(gates, i, count);
+            Store(gates + size, f, count);
+            Store(gates + (2 * size), g, count);
+            Store(gates + (3 * size), o, count);
+            Store(arguments.Cell + offset, c, count);
+            Store(arguments.Hidden + offset, TSimd.Multiply(o, VectorMath<TSimd, TVector>.Tanh(c)), count);
+        }
+    }
+
+    private readonly struct BackwardBody(LstmArguments arguments, LstmGradients gradients) : IParallelBody
+    {
+        public void Invoke(int task, int worker)
+        {
+            int size = arguments.Size, chunks = Chunks(size), stream = task / chunks, first = task % chunks * Chunk;
+            float* gates = arguments.Gates + ((nint)stream * 4 * size);
+            nint row = (nint)stream * size;
+            int end = Math.Min(size, first + Chunk);
+            for (int unit = first; unit < end; unit += TSimd.Count)
+            {
+                Units(gates + unit, row + unit, end - unit);
+            }
+        }
+
+        /// <summary>dc += dh o (1 - tanh(c)^2), then each gate by the derivative of its activation.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private void Units(float* gates, nint offset, int count)
+        {
+            nint size = arguments.Size;
+            TVector one = TSimd.Broadcast(1f), minusOne = TSimd.Broadcast(-1f);
+            TVector i = Load(gates, count), f = Load(gates + size, count);
+            TVector g = Load(gates + (2 * size), count), o = Load(gates + (3 * size), count);
+            TVector squashed = VectorMath<TSimd, TVector>.Tanh(Load(arguments.Cell + offset, count));
+            TVector dh = TSimd.Add(Load(gradients.Output + offset, count), Load(gradients.Hidden + offset, count));
+            TVector slope = TSimd.MultiplyAdd(TSimd.Multiply(squashed, minusOne), squashed, one);
+            TVector dc = TSimd.MultiplyAdd(TSimd.Multiply(dh, o), slope, Load(gradients.Cell + offset, count));
+            TVector df = TSimd.Multiply(dc, Load(arguments.PreviousCell + offset, count));
+            TVector slopeOfG = TSimd.MultiplyAdd(TSimd.Multiply(g, minusOne), g, one);
+            Store(gates, TSimd.Multiply(TSimd.Multiply(dc, g), SigmoidSlope(i, one)), count);
+            Store(gates + size, TSimd.Multiply(df, SigmoidSlope(f, one)), count);
+            Store(gates + (2 * size), TSimd.Multiply(TSimd.Multiply(dc, i), slopeOfG), count);
+            Store(gates + (3 * size), TSimd.Multiply(TSimd.Multiply(dh, squashed), SigmoidSlope(o, one)), count);
+            Store(gradients.Cell + offset, TSimd.Multiply(dc, f), count);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static TVector SigmoidSlope(TVector y, TVector one) => TSimd.Multiply(y, TSimd.Subtract(one, y));
+    }
+}

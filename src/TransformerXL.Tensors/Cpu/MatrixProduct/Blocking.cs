@@ -1,0 +1,38 @@
+namespace TransformerXL.Tensors.Cpu.MatrixProduct;
+
+/// <summary>
+/// How a product is cut: the depth into blocks whose strips fit the caches, the result into tasks. Sums run over the
+/// depth blocks in order whatever the tasks are, so that the cut of the result never changes a bit of it.
+/// </summary>
+internal readonly struct Blocking
+{
+    /// <summary>A strip of B of this depth stays in the first cache while strips of A pass by.</summary>
+    public const int DepthBlock = 256;
+
+    private const int TasksPerThread = 6;
+    private const int MostRows = 192;
+    private const int FewestColumns = 128;
+
+    public Blocking(int rows, int columns, int microRows, int microColumns, int threads)
+    {
+        int target = threads == 1 ? 1 : threads * TasksPerThread;
+        int rowStrips = Strips(rows, microRows);
+        int mostStrips = Math.Max(1, MostRows / microRows);
+        int stripsPerTask = Math.Clamp(rowStrips / target, Math.Min(4, mostStrips), mostStrips);
+        RowsPerTask = stripsPerTask * microRows;
+        RowTasks = Strips(rows, RowsPerTask);
+        int wanted = Math.Clamp(Strips(target, RowTasks), 1, Math.Max(1, columns / FewestColumns));
+        ColumnsPerTask = Strips(Strips(columns, wanted), microColumns) * microColumns;
+        ColumnTasks = Strips(columns, ColumnsPerTask);
+    }
+
+    public int RowsPerTask { get; }
+
+    public int ColumnsPerTask { get; }
+
+    public int RowTasks { get; }
+
+    public int ColumnTasks { get; }
+
+    public static int Strips(int lanes, int strip) => (lanes + strip - 1) / strip;
+}

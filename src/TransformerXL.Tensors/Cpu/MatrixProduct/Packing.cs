@@ -1,0 +1,235 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace TransformerXL.Tensors.Cpu.MatrixProduct;
+
+/// <summary>
+/// Copies a matrix into strips: the rows (of A) or columns (of B) that one register tile needs lie side by side for each
+/// k, so that the micro kernel reads forward only. The last strip is filled up with zeros.
+/// </summary>
+internal static unsafe class Packing
+{
+    /// <summary>Floats that <paramref name="lanes"/> rows or columns over <paramref name="depth"/> values of k take when packed.</summary>
+    public static long Size(int lanes, int depth, int strip) => (((long)lanes + strip - 1) / strip) * strip * depth;
+
+    /// <summary>Packs strips, and rounds them to the precision while they are in the cache.</summary>
+    public static void Pack(MatrixOperand source, int lanes, int depth, int strip, Precision precision, float* destination)
+    {
+        Pack(source, lanes, depth, strip, destination);
+        if (precision == Precision.Bfloat16)
+        {
+            Bfloat16.Round(destination, (nint)Size(lanes, depth, strip));
+        }
+    }
+
+    /// <summary>Packs strips of the matrix whose element (lane, k) is <c>source(lane, k)</c>.</summary>
+    public static void Pack(MatrixOperand source, int lanes, int depth, int strip, float* destination)
+    {
+        for (int lane = 0; lane < lanes; lane += strip)
+        {
+            int count = Math.Min(strip, lanes - lane);
+            MatrixOperand part = source.At(lane, 0);
+            if (part.RowStride == 1)
+            {
+                CopyStrip(part.Data, part.ColumnStride, count, depth, strip, destination);
+            }
+            else
+            {
+                TransposeStrip(part.Data, part.RowStride, part.ColumnStride, count, depth, strip, destination);
+            }
+
+            destination += (nint)strip * depth;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void CopyStrip(float* source, nint stride, int count, int depth, int strip, float* destination)
+    {
+        switch (count == strip ? strip : 0)
+        {
+            case 6:
+                for (int k = 0; k < depth; k++, source += stride, destination += 6)
+                {
+                    Vector128.Load(source).Store(destination);
+                    *(long*)(destination + 4) = *(long*)(source + 4);
+                }
+
+                break;
+            case 12:
+                for (int k = 0; k < depth; k++, source += stride, destination += 12)
+                {
+                    Vector256.Load(source).Store(destination);
+                    Vector128.Load(source + 8).Store(destination + 8);
+                }
+
+                break;
+            case 16:
+                for (int k = 0; k < depth; k++, source += stride, destination += 16)
+                {
+                    Vector512.Load(source).Store(destination);
+                }
+
+                break;
+            case 32:
+                for (int k = 0; k < depth; k++, source += stride, destination += 32)
+                {
+                    Vector512.Load(source).Store(destination);
+                    Vector512.Load(source + 16).Store(destination + 16);
+                }
+
+                break;
+            default:
+                CopyAnyStrip(source, stride, count, depth, strip, destination);
+                break;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void CopyAnyStrip(float* source, nint stride, int count, int depth, int strip, float* destination)
+    {
+        for (int k = 0; k < depth; k++, source += stride, destination += strip)
+        {
+            int lane = 0;
+            for (; lane <= count - 4; lane += 4)
+            {
+                Vector128.Load(source + lane).Store(destination + lane);
+            }
+
+            for (; lane < count; lane++)
+            {
+                destination[lane] = source[lane];
+            }
+
+            for (; lane < strip; lane++)
+            {
+                destination[lane] = 0;
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void TransposeStrip(float* source, nint laneStride, nint depthStride, int count, int depth, int strip, float* destination)
+    {
+        if (depthStride == 1 && count == 6 && strip == 6 && Avx.IsSupported)
+        {
+            TransposeSix(source, laneStride, depth, destination);
+            return;
+        }
+
+        int lane = 0;
+        if (depthStride == 1)
+        {
+            for (; lane <= count - 4; lane += 4)
+            {
+                TransposeFour(source + (lane * laneStride), laneStride, depth, strip, destination + lane);
+            }
+        }
+
+        for (; lane < strip; lane++)
+        {
+            float* from = source + (lane * laneStride);
+            for (int k = 0; k < depth; k++)
+            {
+                destination[((nint)k * strip) + lane] = lane < count ? from[k * depthStride] : 0;
+            }
+        }
+    }
+
+    /// <summary>A strip of six rows, eight values of k at a time: neighbouring rows are paired first, and pairs then put in order.</summary>
+    private static void TransposeSix(float* source, nint stride, int depth, float* destination)
+    {
+        float* row0 = source, row1 = row0 + stride, row2 = row1 + stride, row3 = row2 + stride, row4 = row3 + stride, row5 = row4 + stride;
+        int k = 0;
+        for (; k <= depth - 8; k += 8, destination += 48)
+        {
+            Vector256<float> a = Vector256.Load(row0 + k), b = Vector256.Load(row1 + k);
+            Vector256<float> c = Vector256.Load(row2 + k), d = Vector256.Load(row3 + k);
+            Vector256<float> e = Vector256.Load(row4 + k), f = Vector256.Load(row5 + k);
+            StoreTwelve(Avx.UnpackLow(a, b).AsDouble(), Avx.UnpackLow(c, d).AsDouble(), Avx.UnpackLow(e, f).AsDouble(), destination);
+            StoreTwelve(Avx.UnpackHigh(a, b).AsDouble(), Avx.UnpackHigh(c, d).AsDouble(), Avx.UnpackHigh(e, f).AsDouble(), destination + 12);
+        }
+
+        for (; k < depth; k++, destination += 6)
+        {
+            (destination[0], destination[1], destination[2]) = (row0[k], row1[k], row2[k]);
+            (destination[3], destination[4], destination[5]) = (row3[k], row4[k], row5[k]);
+        }
+    }
+
+    /// <summary>Pairs of two values of k, and in the upper half those of the values four further on, which go 24 floats further.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StoreTwelve(Vector256<double> ab, Vector256<double> cd, Vector256<double> ef, float* destination)
+    {
+        Vector256<float> first = Avx.UnpackLow(ab, cd).AsSingle(), second = Avx.Shuffle(ef, ab, 0b1010).AsSingle(), third = Avx.UnpackHigh(cd, ef).AsSingle();
+        first.GetLower().Store(destination);
+        second.GetLower().Store(destination + 4);
+        third.GetLower().Store(destination + 8);
+        first.GetUpper().Store(destination + 24);
+        second.GetUpper().Store(destination + 28);
+        third.GetUpper().Store(destination + 32);
+    }
+
+    /// <summary>destination (columns, rows) = the transpose of source (rows, columns).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Transpose(float* source, nint stride, int rows, int columns, float* destination, nint destinationStride)
+    {
+        int row = 0;
+        for (; row <= rows - 4; row += 4)
+        {
+            TransposeFour(source + (row * stride), stride, columns, destinationStride, destination + row);
+        }
+
+        for (; row < rows; row++)
+        {
+            for (int column = 0; column < columns; column++)
+            {
+                destination[(column * destinationStride) + row] = source[(row * stride) + column];
+            }
+        }
+    }
+
+    /// <summary>Four rows become four columns, 4 x 4 values at a time.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void TransposeFour(float* source, nint stride, int depth, nint strip, float* destination)
+    {
+        float* row0 = source, row1 = source + stride, row2 = row1 + stride, row3 = row2 + stride;
+        int k = 0;
+        for (; k <= depth - 4; k += 4)
+        {
+            Vector128<float> a = Vector128.Load(row0 + k), b = Vector128.Load(row1 + k);
+            Vector128<float> c = Vector128.Load(row2 + k), d = Vector128.Load(row3 + k);
+            Transpose(ref a, ref b, ref c, ref d);
+            float* to = destination + (k * strip);
+            a.Store(to);
+            b.Store(to + strip);
+            c.Store(to + (2 * strip));
+            d.Store(to + (3 * strip));
+        }
+
+        for (; k < depth; k++)
+        {
+            float* to = destination + (k * strip);
+            (to[0], to[1], to[2], to[3]) = (row0[k], row1[k], row2[k], row3[k]);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Transpose(ref Vector128<float> a, ref Vector128<float> b, ref Vector128<float> c, ref Vector128<float> d)
+    {
+        Vector128<float> ac0 = InterleaveLow(a, c), ac1 = InterleaveHigh(a, c);
+        Vector128<float> bd0 = InterleaveLow(b, d), bd1 = InterleaveHigh(b, d);
+        (a, b) = (InterleaveLow(ac0, bd0), InterleaveHigh(ac0, bd0));
+        (c, d) = (InterleaveLow(ac1, bd1), InterleaveHigh(ac1, bd1));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> InterleaveLow(Vector128<float> a, Vector128<float> b) => Sse.IsSupported
+        ? Sse.UnpackLow(a, b)
+        : Vector128.Create(a.GetElement(0), b.GetElement(0), a.GetElement(1), b.GetElement(1));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> InterleaveHigh(Vector128<float> a, Vector128<float> b) => Sse.IsSupported
+        ? Sse.UnpackHigh(a, b)
+        : Vector128.Create(a.GetElement(2), b.GetElement(2), a.GetElement(3), b.GetElement(3));
+}

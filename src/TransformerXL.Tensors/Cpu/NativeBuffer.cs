@@ -1,0 +1,45 @@
+using System.Runtime.InteropServices;
+
+namespace TransformerXL.Tensors.Cpu;
+
+/// <summary>
+/// A block of zeroed native memory, aligned to <see cref="Alignment"/> bytes, that frees itself when nothing refers to
+/// it any more. The garbage collector never moves or scans it.
+/// </summary>
+internal sealed unsafe class NativeBuffer
+{
+    /// <summary>Two cache lines: a row never shares a line, or the line that the processor fetches beside it, with a neighbour.</summary>
+    public const int Alignment = 128;
+
+    /// <summary>Huge pages spare address translations in matrix products; blocks of this size and more ask for them.</summary>
+    private const long HugePage = 2 << 20;
+
+    public NativeBuffer(long bytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(bytes);
+        Bytes = bytes;
+        nuint alignment = bytes >= HugePage ? (nuint)HugePage : Alignment;
+        Pointer = (byte*)NativeMemory.AlignedAlloc((nuint)Math.Max(bytes, 1), alignment);
+        if (bytes >= HugePage)
+        {
+            HugePages.Advise(Pointer, bytes);
+        }
+
+        NativeMemory.Clear(Pointer, (nuint)bytes);
+        GC.AddMemoryPressure(Math.Max(bytes, 1));
+    }
+
+    ~NativeBuffer()
+    {
+        // Null if the constructor threw.
+        if (Pointer != null)
+        {
+            NativeMemory.AlignedFree(Pointer);
+            GC.RemoveMemoryPressure(Math.Max(Bytes, 1));
+        }
+    }
+
+    public byte* Pointer { get; }
+
+    public long Bytes { get; }
+}

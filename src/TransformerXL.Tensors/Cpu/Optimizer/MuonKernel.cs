@@ -1,0 +1,53 @@
+using TransformerXL.Tensors.Cpu.MatrixProduct;
+using TransformerXL.Tensors.Cpu.Parallel;
+using TransformerXL.Tensors.Cpu.Simd;
+
+namespace TransformerXL.Tensors.Cpu.Optimizer;
+
+/// <summary>Muon's step on many matrices. Each is the task of one thread, so that nobody waits within the small products of one.</summary>
+/// <inheritdoc cref="MuonArguments"/>
+internal static unsafe class MuonKernel<TSimd, TVector, TMicro>
+    where TSimd : struct, ISimd<TVector>
+    where TVector : unmanaged
+    where TMicro : struct, IMicroKernel
+{
+    /// <summary>Moves the matrices; entries left at default are skipped. The largest should come first.</summary>
+    public static void Step(CpuBackend backend, MuonArguments[] matrices)
+    {
+        long scratch = 0;
+        foreach (MuonArguments matrix in matrices)
+        {
+            scratch = Math.Max(scratch, NewtonSchulz<TSimd, TVector, TMicro>.ScratchSize(matrix.Rows, matrix.Columns));
+        }
+
+        backend.ReserveWorkerScratch(scratch);
+        Body body = new(backend, matrices);
+        backend.Team.Run(matrices.Length, ref body);
+    }
+
+    private readonly struct Body(CpuBackend backend, MuonArguments[] matrices) : IParallelBody
+    {
+        public void Invoke(int task, int worker)
+        {
+            MuonArguments matrix = matrices[task];
+            nint count = (nint)matrix.Rows * matrix.Columns;
+            float* update = backend.WorkerScratch(worker);
+            UpdateBody<TSimd, TVector, Update>.Apply(new Update(matrix, update), 0, count);
+            NewtonSchulz<TSimd, TVector, TMicro>.Add(matrix.Value, -matrix.StepSize, matrix.Rows, matrix.Columns, update);
+        }
+    }
+
+    /// <summary>The mean, where momentum leads, and the decay of the values.</summary>
+    private readonly struct Update(MuonArguments matrix, float* update) : IUpdate
+    {
+        public void Apply(nint at, int lanes)
+        {
+            TVector momentum = TSimd.Broadcast(matrix.Momentum), x = Lanes<TSimd, TVector>.Load(matrix.Value + at, lanes);
+            TVector g = TSimd.Multiply(Lanes<TSimd, TVector>.Load(matrix.Gradient + at, lanes), TSimd.Broadcast(matrix.GradientScale * matrix.OneMinusMomentum));
+            TVector mean = TSimd.MultiplyAdd(momentum, Lanes<TSimd, TVector>.Load(matrix.Mean + at, lanes), g);
+            Lanes<TSimd, TVector>.Store(matrix.Mean + at, mean, lanes);
+            Lanes<TSimd, TVector>.Store(update + at, TSimd.MultiplyAdd(momentum, mean, g), lanes);
+            Lanes<TSimd, TVector>.Store(matrix.Value + at, TSimd.MultiplyAdd(x, TSimd.Broadcast(-matrix.Shrinkage), x), lanes);
+        }
+    }
+}

@@ -1,0 +1,25 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace TransformerXL.Tensors.Cpu;
+
+/// <summary>
+/// How exactly the operands of products with weights are taken; sums, and everything that is no such product, stay float32.
+/// </summary>
+[SuppressMessage("Naming", "CA1720", Justification = "The field calls the formats by these names.")]
+public enum Precision
+{
+    /// <summary>As they are.</summary>
+    Float32,
+
+    /// <summary>
+    /// Rounded to bfloat16, the upper half of a float32, to nearest and to even. A processor with AMX multiplies them by tiles; elsewhere
+    /// the rounded values are multiplied as float32.
+    /// </summary>
+    Bfloat16,
+
+    /// <summary>
+    /// Whole numbers of 8 bits from -127 to 127 with a scale for each row, weights once and the other operand at each product; the sums of
+    /// their products are exact. Only where nothing is differentiated.
+    /// </summary>
+    Int8,
+}

@@ -1,0 +1,167 @@
+using TransformerXL.Tensors.Cpu.Inference;
+using TransformerXL.Tensors.Random;
+
+namespace TransformerXL.Tensors.Cpu.RelativeAttention;
+
+/// <summary>
+/// Rows of one head: row t of stream b and head h begins at Data + t * RowStride + b * StreamStride + h * headStride;
+/// heads lie side by side in a row where no head stride is given.
+/// </summary>
+internal readonly unsafe struct HeadRows(float* data, nint rowStride, nint streamStride, nint headStride = 0)
+{
+    public float* Data { get; } = data;
+
+    public nint RowStride { get; } = rowStride;
+
+    public float* Of(int stream, int head, int headSize) =>
+        Data + (stream * streamStride) + (head * (headStride == 0 ? headSize : headStride));
+
+    /// <summary>The rows from one on.</summary>
+    public HeadRows From(nint row) => new(Data == null ? null : Data + (row * RowStride), RowStride, streamStride, headStride);
+
+    /// <summary>Zeroes rows [first, end) of one stream and head.</summary>
+    public void Clear(int stream, int head, int headSize, int first, int end)
+    {
+        float* row = Of(stream, head, headSize) + (first * RowStride);
+        for (int i = first; i < end; i++, row += RowStride)
+        {
+            new Span<float>(row, headSize).Clear();
+        }
+    }
+}
+
+/// <summary>
+/// Attention with relative positions (Dai et al. 2019, section 3.3) over all streams and heads:
+/// score(i, j) = ((q_i + u) . k_j + (q_i + v) . r_{i-j} + b_{i-j}) / sqrt(d_h), softmax over the visible keys, sum of the values.
+/// Without relative rows what is left is q_i . k_j (Vaswani et al. 2017). A <see cref="Visibility"/>
+/// alone defines which keys are visible.
+/// </summary>
+/// <remarks>Kernels work on <see cref="OfStream"/>: the sizes of one stream, as if it were alone.</remarks>
+internal unsafe struct AttentionArguments
+{
+    /// <summary>L: rows of queries.</summary>
+    public int Queries;
+
+    /// <summary>K: rows of keys. In self-attention query i stands at key K - L + i.</summary>
+    public int Keys;
+
+    /// <summary>B: parallel streams.</summary>
+    public int Streams;
+
+    public int Heads;
+    public int HeadSize;
+
+    /// <summary>Which keys a query sees.</summary>
+    public Visibility Visibility;
+
+    /// <summary>Streams with more queries than this, or with fewer than <see cref="MinQueries"/>, are left to another kernel; 0: no limit.</summary>
+    public int MaxQueries;
+
+    /// <summary>See <see cref="MaxQueries"/>.</summary>
+    public int MinQueries;
+
+    public HeadRows Query, Key, Value, Output;
+
+    /// <summary>
+    /// Of keys, values and relative rows. Rows of bfloat16 lie head by head, and their strides count pairs; only the forward pass
+    /// without a tape reads them.
+    /// </summary>
+    public Precision KeptPrecision;
+
+    /// <summary>
+    /// Row p is r for the distance K - 1 - p: (<see cref="RelativeRows"/>, H d_h). No data where positions do not enter the scores.
+    /// </summary>
+    public HeadRows Relative;
+
+    /// <summary>u: global content bias (H, d_h), or null.</summary>
+    public float* ContentBias;
+
+    /// <summary>v: global position bias (H, d_h), or null.</summary>
+    public float* PositionBias;
+
+    /// <summary>b: a bias for each distance, rows as of <see cref="Relative"/> (.., H), or null.</summary>
+    public float* DistanceBias;
+
+    /// <summary>Logarithm of the softmax denominator (B, H, L): written forward, read backward.</summary>
+    public float* LogSumExp;
+
+    public DropoutMask Dropout;
+
+    // Set where streams have lengths of their own.
+    private int _tensorQueries, _tensorKeys, _tensorRelativeRows;
+
+    public readonly bool HasPositions => Relative.Data != null;
+
+    public readonly float Scale => 1 / MathF.Sqrt(HeadSize);
+
+    /// <summary>Rows of the relative table of this stream; 0 without one.</summary>
+    public readonly int RelativeRows => HasPositions ? Visibility.RelativeRows(Queries, Keys) : 0;
+
+    /// <summary>Rows of the relative table of all streams.</summary>
+    public readonly int TensorRelativeRows => Visibility.HasLengths ? _tensorRelativeRows : RelativeRows;
+
+    /// <summary>Rows of the table before those of this stream: the distances that only longer streams have.</summary>
+    public readonly int FirstRelative => HasPositions ? TensorQueries - Queries : 0;
+
+    /// <summary>Rows of queries and outputs of all streams; this one has nothing in the last of them if it is shorter.</summary>
+    public readonly int TensorQueries => Visibility.HasLengths ? _tensorQueries : Queries;
+
+    /// <summary>The same of keys.</summary>
+    public readonly int TensorKeys => Visibility.HasLengths ? _tensorKeys : Keys;
+
+    /// <summary>What the kernels compute for one stream: its own lengths and its own rows of the relative table.</summary>
+    public readonly AttentionArguments OfStream(int stream)
+    {
+        AttentionArguments own = this;
+        if (Visibility.HasLengths)
+        {
+            (own._tensorQueries, own._tensorKeys, own._tensorRelativeRows) = (Queries, Keys, RelativeRows);
+            own.Queries = Visibility.QueriesOf(stream, Queries);
+            own.Keys = Visibility.KeysOf(stream, Queries, Keys);
+            own.Relative = Relative.From(own.FirstRelative);
+            own.DistanceBias = DistanceBias == null ? null : DistanceBias + ((nint)own.FirstRelative * Heads);
+        }
+
+        return own;
+    }
+
+    /// <summary>Whether the stream has so many queries that another kernel takes it.</summary>
+    public readonly bool IsForAnotherKernel => Queries < MinQueries || (MaxQueries > 0 && Queries > MaxQueries);
+
+    /// <summary>The place of a query in <see cref="LogSumExp"/>, and its row of dropout.</summary>
+    public readonly long RowOf(int stream, int head, int query) => ((((long)stream * Heads) + head) * TensorQueries) + query;
+
+    /// <summary>One head of keys, values or relative rows as float32: as they lie, or widened into working memory.</summary>
+    public readonly float* Kept(HeadRows rows, int count, int stream, int head, float* widened, out nint stride)
+    {
+        float* source = rows.Of(stream, head, HeadSize);
+        stride = rows.RowStride;
+        if (KeptPrecision != Precision.Bfloat16)
+        {
+            return source;
+        }
+
+        stride *= 2;
+        Bfloat16Rows.Widen((ushort*)source, widened, stride * count);
+        return widened;
+    }
+}
+
+/// <summary>Where the backward pass reads the gradient of the output and writes those of the inputs.</summary>
+internal unsafe struct AttentionGradients
+{
+    /// <summary>The gradient of the output, read.</summary>
+    public HeadRows Output;
+
+    /// <summary>Written.</summary>
+    public HeadRows Query, Key, Value;
+
+    /// <summary>All rows of the relative table, written; null where there are none.</summary>
+    public float* Relative;
+
+    /// <summary>(H, d_h) each, added to; null where there is no such bias.</summary>
+    public float* ContentBias, PositionBias;
+
+    /// <summary>A row for each of the relative table (.., H), written; null where there is none.</summary>
+    public float* DistanceBias;
+}

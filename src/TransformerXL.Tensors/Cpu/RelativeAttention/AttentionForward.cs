@@ -1,0 +1,145 @@
+using System.Runtime.CompilerServices;
+using TransformerXL.Tensors.Cpu.Elementwise;
+using TransformerXL.Tensors.Cpu.MatrixProduct;
+using TransformerXL.Tensors.Cpu.Parallel;
+using TransformerXL.Tensors.Cpu.Simd;
+
+namespace TransformerXL.Tensors.Cpu.RelativeAttention;
+
+/// <summary>The forward pass: one task for each stream and head, tile by tile over the queries.</summary>
+internal static unsafe class AttentionForward<TSimd, TVector, TMicro>
+    where TSimd : struct, ISimd<TVector>
+    where TVector : unmanaged
+    where TMicro : struct, IMicroKernel
+{
+    public static void Run(CpuBackend backend, in AttentionArguments arguments)
+    {
+        backend.ReserveWorkerScratch(AttentionScratch.MaxFloats(arguments, TMicro.Rows, TMicro.Columns, backward: false));
+        Body body = new(backend, arguments);
+        backend.Team.Run(arguments.Heads * arguments.Streams, ref body);
+    }
+
+    private readonly struct Body(CpuBackend backend, AttentionArguments all) : IParallelBody
+    {
+        public void Invoke(int task, int worker)
+        {
+            int stream = task % all.Streams, head = task / all.Streams, size = all.HeadSize;
+            AttentionArguments arguments = all.OfStream(stream);
+            if (arguments.IsForAnotherKernel)
+            {
+                return;
+            }
+
+            AttentionScratch scratch = new(backend.WorkerScratch(worker), arguments, TMicro.Rows, TMicro.Columns, backward: false);
+            Pack(arguments, scratch, stream, head);
+            float* sums = stackalloc float[AttentionTile.SizeFor(arguments)];
+            for (int first = 0; first < arguments.Queries;)
+            {
+                AttentionTile tile = new(arguments, first, TMicro.Columns, scratch.Stride, scratch.Blocks);
+                AttentionTileKernel<TSimd, TVector, TMicro>.Scores(arguments, scratch, tile, stream, head);
+                for (int row = 0; row < tile.Count; row++)
+                {
+                    sums[row] = Softmax(arguments, scratch, tile, row, stream, head);
+                }
+
+                WeightValues(arguments, scratch, tile, sums, stream, head);
+                first += tile.Count;
+            }
+
+            arguments.Output.Clear(stream, head, size, arguments.Queries, arguments.TensorQueries);
+        }
+
+        private static void Pack(in AttentionArguments arguments, in AttentionScratch scratch, int stream, int head)
+        {
+            int size = arguments.HeadSize, count = arguments.Keys;
+            float* keys = arguments.Kept(arguments.Key, count, stream, head, scratch.Widened, out nint stride);
+            AttentionTileKernel<TSimd, TVector, TMicro>.PackByKey(keys, stride, count, size, scratch.KeysByKey);
+            AttentionTileKernel<TSimd, TVector, TMicro>.PackPositions(arguments, scratch, head);
+            float* values = arguments.Kept(arguments.Value, count, stream, head, scratch.Widened, out stride);
+            AttentionTileKernel<TSimd, TVector, TMicro>.PackByComponent(values, stride, count, size, scratch.ValuesByComponent);
+        }
+
+        /// <summary>exp(score - max) in place of the scores of one row; returns their sum, 0 for a query that sees no key.</summary>
+        private static float Softmax(in AttentionArguments arguments, in AttentionScratch scratch, in AttentionTile tile, int row, int stream, int head)
+        {
+            int query = tile.First + row;
+            float max = float.NegativeInfinity, sum = 0;
+            if (tile.BlockCount == 1)
+            {
+                KeyRange seen = arguments.Visibility.Seen(arguments.Queries, arguments.Keys, *tile.Blocks, query);
+                max = AddPositions(arguments, scratch, tile, *tile.Blocks, row, seen);
+                sum = Exponentiate(arguments, scratch, tile, *tile.Blocks, row, seen, max, stream, head);
+            }
+            else
+            {
+                for (int i = 0; i < tile.BlockCount; i++)
+                {
+                    KeyRange seen = arguments.Visibility.Seen(arguments.Queries, arguments.Keys, tile.Blocks[i], query);
+                    max = MathF.Max(max, AddPositions(arguments, scratch, tile, tile.Blocks[i], row, seen));
+                }
+
+                for (int i = 0; i < tile.BlockCount; i++)
+                {
+                    KeyRange seen = arguments.Visibility.Seen(arguments.Queries, arguments.Keys, tile.Blocks[i], query);
+                    sum += Exponentiate(arguments, scratch, tile, tile.Blocks[i], row, seen, max, stream, head);
+                }
+            }
+
+            arguments.LogSumExp[arguments.RowOf(stream, head, query)] = sum == 0 ? 0 : max + MathF.Log(sum);
+            return sum;
+        }
+
+        /// <summary>Adds position scores to the scores of a row by key, if there are any; returns the largest.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static float AddPositions(
+            in AttentionArguments arguments, in AttentionScratch scratch, in AttentionTile tile, in KeyBlock block, int row, KeyRange seen)
+        {
+            nint offset = ((nint)row * tile.Stride) + seen.First;
+            float* scores = scratch.Scores + offset + block.KeyColumn;
+            return arguments.HasPositions
+                ? AttentionRows<TSimd, TVector>.AddPositions(scores, scratch.Positions + offset + block.PositionColumn + tile.PositionShift(row), seen.Count)
+                : AttentionRows<TSimd, TVector>.Max(scores, seen.Count);
+        }
+
+        /// <summary>exp(score - max), after dropout, in place of the scores that a row sees, and zeros around them; returns the sum before dropout.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static float Exponentiate(
+            in AttentionArguments arguments, in AttentionScratch scratch, in AttentionTile tile, in KeyBlock block, int row, KeyRange seen, float max, int stream, int head)
+        {
+            float* scores = scratch.Scores + ((nint)row * tile.Stride), visible = scores + block.KeyColumn + seen.First;
+            float sum = AttentionRows<TSimd, TVector>.Exponentiate(visible, max, seen.Count);
+            if (arguments.Dropout.IsActive)
+            {
+                AttentionTileKernel<TSimd, TVector, TMicro>.Drop(arguments, stream, head, tile.First + row, seen.First, visible, visible, seen.Count);
+            }
+
+            AttentionTileKernel<TSimd, TVector, TMicro>.ClearUnseen(scores, block, seen);
+            return sum;
+        }
+
+        private static void WeightValues(
+            in AttentionArguments arguments, in AttentionScratch scratch, in AttentionTile tile, float* sums, int stream, int head)
+        {
+            int size = arguments.HeadSize;
+            for (int i = 0; i < tile.BlockCount; i++)
+            {
+                ref readonly KeyBlock block = ref tile.Blocks[i];
+                AttentionTileKernel<TSimd, TVector, TMicro>.ByComponent(
+                    scratch.Scores + block.KeyColumn + block.FirstKey, tile.Stride, block.FirstKey, block.End,
+                    scratch.ValuesByComponent, arguments.Keys, scratch.Result, tile, size, scratch.PackedRows, accumulate: i > 0);
+            }
+
+            float* output = arguments.Output.Of(stream, head, size) + (tile.First * arguments.Output.RowStride);
+            for (int row = 0; row < tile.Count; row++, output += arguments.Output.RowStride)
+            {
+                if (sums[row] == 0)
+                {
+                    new Span<float>(output, size).Clear();
+                    continue;
+                }
+
+                ElementwiseKernel<TSimd, TVector>.Scale(output, scratch.Result + (row * size), 1 / sums[row], size);
+            }
+        }
+    }
+}

@@ -1,0 +1,137 @@
+using System.Runtime.CompilerServices;
+using TransformerXL.Tensors.Cpu.Simd;
+
+namespace TransformerXL.Tensors.Cpu.RelativeAttention;
+
+/// <summary>The passes over one row of scores.</summary>
+internal static unsafe class AttentionRows<TSimd, TVector>
+    where TSimd : struct, ISimd<TVector>
+    where TVector : unmanaged
+{
+    /// <summary>scores += positions, both of one row; returns the largest.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static float AddPositions(float* scores, float* positions, int count)
+    {
+        int i = 0;
+        float max = float.NegativeInfinity;
+        if (count >= TSimd.Count)
+        {
+            TVector most = TSimd.Broadcast(float.NegativeInfinity);
+            for (; i <= count - TSimd.Count; i += TSimd.Count)
+            {
+                TVector score = TSimd.Add(TSimd.Load(scores + i), TSimd.Load(positions + i));
+                TSimd.Store(scores + i, score);
+                most = TSimd.Max(score, most);
+            }
+
+            max = TSimd.MaxAcross(most);
+        }
+
+        for (; i < count; i++)
+        {
+            scores[i] += positions[i];
+            max = scores[i] > max ? scores[i] : max;
+        }
+
+        return max;
+    }
+
+    /// <summary>The largest of a row.</summary>
+    public static float Max(float* scores, int count)
+    {
+        int i = 0;
+        float max = float.NegativeInfinity;
+        if (count >= TSimd.Count)
+        {
+            TVector most = TSimd.Broadcast(float.NegativeInfinity);
+            for (; i <= count - TSimd.Count; i += TSimd.Count)
+            {
+                most = TSimd.Max(TSimd.Load(scores + i), most);
+            }
+
+            max = TSimd.MaxAcross(most);
+        }
+
+        for (; i < count; i++)
+        {
+            max = scores[i] > max ? scores[i] : max;
+        }
+
+        return max;
+    }
+
+    /// <summary>scores = exp(scores - offset); returns the sum.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static float Exponentiate(float* scores, float offset, int count)
+    {
+        TVector shift = TSimd.Broadcast(offset);
+        TVector sum = TSimd.Zero;
+        int i = 0;
+        for (; i <= count - TSimd.Count; i += TSimd.Count)
+        {
+            TVector value = VectorMath<TSimd, TVector>.Exp(TSimd.Subtract(TSimd.Load(scores + i), shift));
+            TSimd.Store(scores + i, value);
+            sum = TSimd.Add(sum, value);
+        }
+
+        float total = TSimd.Sum(sum);
+        if (i < count)
+        {
+            float* rest = stackalloc float[TSimd.Count];
+            TVector value = VectorMath<TSimd, TVector>.Exp(TSimd.Subtract(TSimd.LoadPartial(scores + i, count - i), shift));
+            TSimd.Store(rest, value);
+            for (int lane = 0; i < count; i++, lane++)
+            {
+                scores[i] = rest[lane];
+                total += rest[lane];
+            }
+        }
+
+        return total;
+    }
+
+    /// <summary>d score = probability * (kept * d probability - weighted), where kept holds probability after dropout.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void ScoreGradient(float* probability, float* kept, float* gradient, float weighted, int count)
+    {
+        TVector minus = TSimd.Broadcast(-weighted);
+        int i = 0;
+        for (; i <= count - TSimd.Count; i += TSimd.Count)
+        {
+            TVector mean = TSimd.Multiply(TSimd.Load(probability + i), minus);
+            TSimd.Store(gradient + i, TSimd.MultiplyAdd(TSimd.Load(kept + i), TSimd.Load(gradient + i), mean));
+        }
+
+        for (; i < count; i++)
+        {
+            gradient[i] = MathF.FusedMultiplyAdd(kept[i], gradient[i], probability[i] * -weighted);
+        }
+    }
+
+    /// <summary>y = (x + bias) * scale.</summary>
+    public static void Biased(float* y, float* x, float* bias, float scale, int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            y[i] = (x[i] + bias[i]) * scale;
+        }
+    }
+
+    public static float Dot(float* a, float* b, int count)
+    {
+        TVector sum = TSimd.Zero;
+        int i = 0;
+        for (; i <= count - TSimd.Count; i += TSimd.Count)
+        {
+            sum = TSimd.MultiplyAdd(TSimd.Load(a + i), TSimd.Load(b + i), sum);
+        }
+
+        float total = TSimd.Sum(sum);
+        for (; i < count; i++)
+        {
+            total = MathF.FusedMultiplyAdd(a[i], b[i], total);
+        }
+
+        return total;
+    }
+}

@@ -1,0 +1,45 @@
+namespace TransformerXL.Tensors.Cpu.RelativeAttention;
+
+/// <summary>Where the keys of a block lie for the queries of a tile.</summary>
+internal enum KeySide
+{
+    /// <summary>The queries' own ranges.</summary>
+    Own,
+
+    /// <summary>Global positions, as far as they come before a query's own range.</summary>
+    Before,
+
+    /// <summary>Global positions, as far as they come after a query's own range.</summary>
+    After,
+}
+
+/// <summary>
+/// Neighbouring keys that some queries of a tile see, and the place of their scores. Each block has columns of its own in the
+/// rows of a tile: zeros, the scores, zeros, as far as the products by key and by distance read.
+/// </summary>
+internal struct KeyBlock(int first, int end, KeySide side)
+{
+    public readonly int First = first;
+
+    public readonly int End = end;
+
+    public readonly KeySide Side = side;
+
+    /// <summary><see cref="First"/> rounded down to a strip.</summary>
+    public int FirstKey;
+
+    /// <summary>The rows of the relative table that the block needs, the first rounded down to a strip.</summary>
+    public int FirstPosition, EndPosition;
+
+    /// <summary>The first column of the block.</summary>
+    public int Column;
+
+    /// <summary>Key j is at column KeyColumn + j.</summary>
+    public int KeyColumn;
+
+    /// <summary>Row p of the relative table is at column PositionColumn + p.</summary>
+    public int PositionColumn;
+
+    /// <summary>One past the last column that a product reads.</summary>
+    public int EndColumn;
+}

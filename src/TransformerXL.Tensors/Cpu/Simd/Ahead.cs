@@ -1,0 +1,54 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
+
+namespace TransformerXL.Tensors.Cpu.Simd;
+
+/// <summary>
+/// Tells the processor what memory comes next. A strip of rows is read as several short streams that all end soon, and a tile of a
+/// result lies in as many places as it has rows: processors do not foresee either.
+/// </summary>
+internal static unsafe class Ahead
+{
+    private const int Line = 64;
+
+    /// <summary>Fetches up to 512 bytes; addresses beyond the memory do no harm.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Fetch(void* address, int bytes)
+    {
+        if (!Sse.IsSupported)
+        {
+            return;
+        }
+
+        byte* line = (byte*)address;
+        Sse.Prefetch0(line);
+        if (bytes > Line)
+        {
+            Sse.Prefetch0(line + Line);
+        }
+
+        if (bytes > 2 * Line)
+        {
+            Sse.Prefetch0(line + (2 * Line));
+            Sse.Prefetch0(line + (3 * Line));
+        }
+
+        if (bytes > 4 * Line)
+        {
+            Sse.Prefetch0(line + (4 * Line));
+            Sse.Prefetch0(line + (5 * Line));
+            Sse.Prefetch0(line + (6 * Line));
+            Sse.Prefetch0(line + (7 * Line));
+        }
+    }
+
+    /// <summary>Fetches so many bytes of each of some rows that are <paramref name="stride"/> floats apart.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void FetchRows(float* first, nint stride, int rows, int bytes)
+    {
+        for (int row = 0; row < rows; row++, first += stride)
+        {
+            Fetch(first, bytes);
+        }
+    }
+}

@@ -1,0 +1,25 @@
+namespace TransformerXL.Tensors.Cpu.Tiles;
+
+/// <summary>Machine code in memory of its own that may be executed and no longer written. It stays until the process ends.</summary>
+internal static unsafe class MachineCode
+{
+    /// <summary>Places code; null if the system does not allow it.</summary>
+    public static void* Place(byte[] code)
+    {
+        nuint bytes = (nuint)((code.Length + LinuxCalls.PageBytes - 1) / LinuxCalls.PageBytes * LinuxCalls.PageBytes);
+        byte* memory = LinuxCalls.Map(bytes);
+        if (memory == null)
+        {
+            return null;
+        }
+
+        code.CopyTo(new Span<byte>(memory, code.Length));
+        if (LinuxCalls.MemoryProtect(memory, bytes, LinuxCalls.ProtectRead | LinuxCalls.ProtectExecute) == 0)
+        {
+            return memory;
+        }
+
+        _ = LinuxCalls.MemoryUnmap(memory, bytes);
+        return null;
+    }
+}

@@ -1,0 +1,151 @@
+using TransformerXL.Tensors.Cpu.MatrixProduct;
+using TransformerXL.Tensors.Cpu.Parallel;
+using TransformerXL.Tensors.Cpu.Simd;
+
+namespace TransformerXL.Tensors.Cpu.Tiles;
+
+/// <summary>
+/// The matrix product of operands rounded to bfloat16, with sums in float32, by tiles: the team packs both operands once, then each task
+/// multiplies blocks, one part of the depth after the other. Values that are denormal as float32 count as zero in the processor's tiles.
+/// </summary>
+internal static unsafe class TileProductKernel<TSimd, TVector>
+    where TSimd : struct, ISimd<TVector>
+    where TVector : unmanaged
+{
+    /// <summary>Floats that a right operand (depth, columns) takes when packed.</summary>
+    public static long PackedRightSize(int depth, int columns) => TilePacking.Bytes(columns, depth) / sizeof(float);
+
+    /// <summary>Lays B (depth, columns) out as products read it.</summary>
+    public static void PackRight(CpuBackend backend, MatrixOperand b, int depth, int columns, float* packed)
+    {
+        PackOperand pack = new(b.Transposed, columns, depth, false, (byte*)packed);
+        backend.Team.Run(pack.Tasks, ref pack);
+    }
+
+    public static void Run(CpuBackend backend, ITiles tiles, in MatrixProductArguments arguments)
+    {
+        bool packRight = arguments.PackedB == null;
+        long leftBytes = TilePacking.Bytes(arguments.Rows, arguments.Depth);
+        long rightBytes = packRight ? TilePacking.Bytes(arguments.Columns, arguments.Depth) : 0;
+        byte* packedA = (byte*)backend.SharedScratch((leftBytes + rightBytes) / sizeof(float));
+        byte* packedB = packRight ? packedA + leftBytes : (byte*)arguments.PackedB;
+        PackOperands pack = new(
+            new PackOperand(arguments.A, arguments.Rows, arguments.Depth, true, packedA),
+            new PackOperand(arguments.B.Transposed, packRight ? arguments.Columns : 0, arguments.Depth, false, packedB));
+        backend.Team.Run(pack.Tasks, ref pack);
+
+        TileBlocking blocking = new(arguments.Rows, arguments.Columns, backend.Threads);
+        backend.ReserveWorkerScratch(TileBlocking.MostLanes * TileBlocking.MostLanes);
+        Multiply multiply = new(backend, tiles, arguments, blocking, packedA, packedB);
+        backend.Team.Run(blocking.RowTasks * blocking.ColumnTasks, ref multiply);
+    }
+
+    private readonly struct PackOperand(MatrixOperand source, int lanes, int depth, bool isLeft, byte* packed) : IParallelBody
+    {
+        private const int StripsPerTask = 4, DepthPerTask = 8 * TilePacking.StepDepth;
+
+        private readonly int _stripTasks = Blocking.Strips(lanes, StripsPerTask * TilePacking.StripLanes);
+
+        public int Tasks => _stripTasks * Blocking.Strips(depth, DepthPerTask);
+
+        public void Invoke(int task, int worker)
+        {
+            int k = task / _stripTasks * DepthPerTask, first = task % _stripTasks * StripsPerTask * TilePacking.StripLanes;
+            int end = Math.Min(lanes, first + (StripsPerTask * TilePacking.StripLanes)), count = Math.Min(DepthPerTask, depth - k);
+            for (int lane = first; lane < end; lane += TilePacking.StripLanes)
+            {
+                // Strips before this one, then the steps of this one before k.
+                byte* destination = packed + TilePacking.Bytes(lane, depth) + TilePacking.Bytes(1, k);
+                TilePacking.PackStrip(source.At(lane, k), Math.Min(TilePacking.StripLanes, end - lane), count, isLeft, destination);
+            }
+        }
+    }
+
+    private readonly struct PackOperands(PackOperand left, PackOperand right) : IParallelBody
+    {
+        public int Tasks => left.Tasks + right.Tasks;
+
+        public void Invoke(int task, int worker)
+        {
+            if (task < left.Tasks)
+            {
+                left.Invoke(task, worker);
+            }
+            else
+            {
+                right.Invoke(task - left.Tasks, worker);
+            }
+        }
+    }
+
+    private readonly struct Multiply(
+        CpuBackend backend, ITiles tiles, MatrixProductArguments arguments, TileBlocking blocking, byte* packedA, byte* packedB) : IParallelBody
+    {
+        public void Invoke(int task, int worker)
+        {
+            int row = task / blocking.ColumnTasks * blocking.RowsPerTask;
+            int column = task % blocking.ColumnTasks * blocking.ColumnsPerTask;
+            int rows = Math.Min(blocking.RowsPerTask, arguments.Rows - row);
+            int columns = Math.Min(blocking.ColumnsPerTask, arguments.Columns - column);
+            float* c = arguments.C + (row * arguments.Stride) + column;
+            if (rows % TilePacking.StripLanes == 0 && columns % TilePacking.StripLanes == 0)
+            {
+                MultiplyBlock(row, rows, column, columns, c, arguments.Stride);
+            }
+            else
+            {
+                MultiplyEdge(row, rows, column, columns, c, backend.WorkerScratch(worker));
+            }
+
+            if (!arguments.Epilogue.IsEmpty)
+            {
+                EpilogueKernel<TSimd, TVector>.Apply(arguments, row, rows, column, columns);
+            }
+        }
+
+        /// <summary>A block that hangs over the edge of C is computed whole beside it, beginning with what C holds, so that every value is summed in the same way.</summary>
+        private void MultiplyEdge(int row, int rows, int column, int columns, float* c, float* edge)
+        {
+            if (arguments.Accumulate)
+            {
+                Copy(c, arguments.Stride, edge, TileBlocking.MostLanes, rows, columns);
+            }
+
+            MultiplyBlock(row, rows, column, columns, edge, TileBlocking.MostLanes);
+            if (arguments.Depth > 0)
+            {
+                Copy(edge, TileBlocking.MostLanes, c, arguments.Stride, rows, columns);
+            }
+        }
+
+        private void MultiplyBlock(int row, int rows, int column, int columns, float* c, nint stride)
+        {
+            int steps = TilePacking.Steps(arguments.Depth);
+            for (int step = 0; step < steps; step += TileBlocking.MostSteps)
+            {
+                TileBlock block = new()
+                {
+                    A = packedA + TilePacking.Bytes(row, arguments.Depth) + ((nint)step * TilePacking.StepBytes),
+                    B = packedB + TilePacking.Bytes(column, arguments.Depth) + ((nint)step * TilePacking.StepBytes),
+                    C = c,
+                    StripA = (long)steps * TilePacking.StepBytes,
+                    StripB = (long)steps * TilePacking.StepBytes,
+                    RowC = stride * sizeof(float),
+                    RowStrips = Blocking.Strips(rows, TilePacking.StripLanes),
+                    ColumnStrips = Blocking.Strips(columns, TilePacking.StripLanes),
+                    Steps = Math.Min(TileBlocking.MostSteps, steps - step),
+                    Accumulate = arguments.Accumulate || step > 0 ? 1 : 0,
+                };
+                tiles.Multiply(&block);
+            }
+        }
+
+        private static void Copy(float* from, nint fromStride, float* to, nint toStride, int rows, int columns)
+        {
+            for (int i = 0; i < rows; i++, from += fromStride, to += toStride)
+            {
+                new Span<float>(from, columns).CopyTo(new Span<float>(to, columns));
+            }
+        }
+    }
+}

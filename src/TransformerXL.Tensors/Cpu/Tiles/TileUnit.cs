@@ -1,0 +1,57 @@
+namespace TransformerXL.Tensors.Cpu.Tiles;
+
+/// <summary>The matrix unit of this processor (Intel AMX). Found, asked for and tried out once in a process, when first wanted.</summary>
+internal sealed unsafe class TileUnit : ITiles
+{
+    private static readonly Lazy<TileUnit?> Found = new(Find);
+
+    private readonly delegate* unmanaged<TileBlock*, void> _multiply;
+    private readonly delegate* unmanaged<long, void> _peak;
+
+    private TileUnit(void* multiply, void* peak)
+    {
+        _multiply = (delegate* unmanaged<TileBlock*, void>)multiply;
+        _peak = (delegate* unmanaged<long, void>)peak;
+    }
+
+    /// <summary>The unit; null where the processor, the system or the code that was emitted for it do not do what they should.</summary>
+    public static TileUnit? OfThisProcess => Found.Value;
+
+    public void Multiply(TileBlock* block)
+    {
+        SignalStack.Require();
+        _multiply(block);
+    }
+
+    public void Peak(long iterations)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(iterations, 1);
+        SignalStack.Require();
+        _peak(iterations);
+    }
+
+    private static TileUnit? Find()
+    {
+        if (!TileDetection.IsUsable())
+        {
+            return null;
+        }
+
+        void* multiply = MachineCode.Place(TileCode.EmitMultiply()), peak = MachineCode.Place(TileCode.EmitPeak());
+        if (multiply == null || peak == null)
+        {
+            return null;
+        }
+
+        try
+        {
+            TileUnit unit = new(multiply, peak);
+            return TileTrial.Passes(unit) ? unit : null;
+        }
+        catch (OutOfMemoryException)
+        {
+            // Also where the system gives a thread no larger stack for signals.
+            return null;
+        }
+    }
+}

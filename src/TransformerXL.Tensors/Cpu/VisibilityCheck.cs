@@ -1,0 +1,56 @@
+namespace TransformerXL.Tensors.Cpu;
+
+/// <summary>Whether a visibility fits the sizes of an attention.</summary>
+internal static class VisibilityCheck
+{
+    /// <summary>Checks lengths, ranges and positions against B streams, L queries and K keys.</summary>
+    public static void Sizes(in Visibility visibility, int streams, int queries, int keys)
+    {
+        if (!visibility.IsCross && keys < queries)
+        {
+            throw new ArgumentException($"attention: the number of keys is {keys}, but at least {queries} is needed: each query is a key too, unless the visibility is that of cross attention");
+        }
+
+        if (visibility.CoveredQueries() < queries)
+        {
+            throw new ArgumentException($"attention: the queries that the ranges of the visibility cover is {visibility.CoveredQueries()}, but at least {queries} is needed; give a range for each block");
+        }
+
+        if (visibility.MaxKey() >= keys)
+        {
+            throw new ArgumentException($"attention: the last key of the visibility's ranges and global positions is {visibility.MaxKey()}, but there are {keys} keys, 0 to {keys - 1}");
+        }
+
+        if (visibility.HasLengths)
+        {
+            (ReadOnlyMemory<int> ofQueries, ReadOnlyMemory<int> ofKeys) = visibility.Lengths();
+            Lengths("queries", ofQueries.Span, streams, queries);
+            Lengths("keys", visibility.IsCross ? ofKeys.Span : ofQueries.Span, streams, keys);
+        }
+    }
+
+    /// <summary>Positions relative to a query need a place for the query.</summary>
+    public static void Positions(in Visibility visibility, bool hasRelativeRows)
+    {
+        if (visibility.IsCross && hasRelativeRows)
+        {
+            throw new ArgumentException("attention: there are relative rows, but in cross attention queries have no place among the keys; leave the relative rows out");
+        }
+    }
+
+    private static void Lengths(string what, ReadOnlySpan<int> lengths, int streams, int limit)
+    {
+        if (lengths.Length != streams)
+        {
+            throw new ArgumentException($"attention: the number of lengths of {what} is {lengths.Length}, but {streams} is needed, one for each stream");
+        }
+
+        for (int stream = 0; stream < streams; stream++)
+        {
+            if ((uint)lengths[stream] > (uint)limit)
+            {
+                throw new ArgumentOutOfRangeException(nameof(lengths), $"attention: stream {stream} has {lengths[stream]} {what}, but there is room for 0 to {limit}");
+            }
+        }
+    }
+}

@@ -1,0 +1,268 @@
+using TransformerXL.Files;
+using TransformerXL.Models;
+using TransformerXL.Tensors.Memory;
+using TransformerXL.Tensors.Optimizers;
+
+namespace TransformerXL.Training;
+
+/// <summary>
+/// A folder of <c>model.safetensors</c>, <c>state.json</c> and, to go on from, <c>state.safetensors</c> (what the
+/// optimizer remembers, memories). A new folder is written beside the old one, flushed, and then takes its place by renaming, so
+/// that a kill at any instant leaves one that is whole.
+/// </summary>
+public static class Checkpoint
+{
+    private const string Weights = "model.safetensors", State = "state.json", Tensors = "state.safetensors";
+    private const string Next = ".new", Previous = ".previous", Old = ".old";
+
+    /// <summary>Whether there is a whole checkpoint.</summary>
+    public static bool Exists(string folder) => Whole(folder) is not null;
+
+    /// <summary>The files that a checkpoint lacks, if its folder is there at all.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="training">Whether a training is to go on from it.</param>
+    internal static IReadOnlyList<string> Missing(string folder, bool training)
+    {
+        string[] files = training ? [Weights, Tensors, State] : [Weights, State];
+        return Directory.Exists(folder) ? [.. files.Where(file => !File.Exists(Path.Combine(folder, file)))] : [];
+    }
+
+    /// <summary>Reads where the training stood.</summary>
+    /// <exception cref="InputException">There is no checkpoint, or it is damaged.</exception>
+    public static TrainingState ReadState(string folder) => RunFiles.ReadState(Path.Combine(Find(folder), State));
+
+    /// <summary>Reads the weights.</summary>
+    /// <param name="folder">The checkpoint.</param>
+    /// <param name="model">The model to fill.</param>
+    /// <param name="progress">Told after every tensor.</param>
+    /// <param name="cancellationToken">Ends the reading; some weights have changed then.</param>
+    /// <exception cref="InputException">There is no checkpoint, or it is damaged or of another model.</exception>
+    /// <exception cref="OperationCanceledException">The reading was cancelled.</exception>
+    public static void LoadWeights(string folder, LanguageModel model, IProgress<WeightProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        ModelWeights.Load(Path.Combine(Find(folder), Weights), model, progress, cancellationToken);
+
+    /// <summary>The weights' file.</summary>
+    /// <exception cref="InputException">There is no checkpoint.</exception>
+    public static string WeightsFile(string folder) => Path.Combine(Find(folder), Weights);
+
+    /// <summary>Throws if a checkpoint's weights are far fewer than a model has, which would take memory before that is found out.</summary>
+    internal static void RequireValues(string folder, ModelConfiguration model) => ModelWeights.RequireValues(WeightsFile(folder), model);
+
+    internal static void SaveWeights(string folder, LanguageModel model, TrainingState state) => Replace(folder, next =>
+    {
+        ModelWeights.Save(Path.Combine(next, Weights), model);
+        RunFiles.Write(Path.Combine(next, State), state);
+    });
+
+    internal static void Save(string folder, LanguageModel model, Optimizer optimizer, IReadOnlyList<ModelState> memories, TrainingState state) =>
+        Replace(folder, next =>
+        {
+            ModelWeights.Save(Path.Combine(next, Weights), model);
+            SafetensorsWriter.Write(Path.Combine(next, Tensors), [.. StateItems(optimizer, memories)], null);
+            RunFiles.Write(Path.Combine(next, State), state);
+        });
+
+    internal static TrainingState Load(string folder, LanguageModel model, Optimizer optimizer, IReadOnlyList<ModelState> memories)
+    {
+        string whole = Find(folder);
+        TrainingState state = RunFiles.ReadState(Path.Combine(whole, State));
+        ModelWeights.Load(Path.Combine(whole, Weights), model);
+        using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(whole, Tensors));
+        foreach (OptimizerTensor tensor in optimizer.State())
+        {
+            ModelWeights.Read(file, NameOf(tensor), tensor.Value);
+        }
+
+        Require.That(
+            state.ParameterSteps.Count == model.Parameters.Count,
+            $"{Path.Combine(whole, State)}: steps of {state.ParameterSteps.Count} parameters, but the model has {model.Parameters.Count}");
+        optimizer.Steps = state.ParameterSteps;
+        ReadMemories(file, memories);
+        return state;
+    }
+
+    /// <summary>The first tensor of a checkpoint with a value that is not finite; null if there is none.</summary>
+    internal static string? FirstNotFinite(LanguageModel model, Optimizer optimizer, IReadOnlyList<ModelState> memories) =>
+        WeightHealth.FirstNotFinite(model) is { } parameter ? $"the weight '{parameter.Name}'"
+        : optimizer.State().FirstOrDefault(tensor => !WeightHealth.IsFinite(tensor.Value)) is { Parameter: { } moved } state ? $"what the optimizer keeps of '{moved.Name}' ({state.Name})"
+        : memories.SelectMany(memory => Enumerable.Range(0, memory.Parts).Select(part => memory[part])).Any(part => !WeightHealth.IsFinite(part)) ? "the memory of the model"
+        : null;
+
+    private static IEnumerable<SafetensorsItem> StateItems(Optimizer optimizer, IReadOnlyList<ModelState> memories)
+    {
+        foreach (OptimizerTensor tensor in optimizer.State())
+        {
+            yield return ModelWeights.Item(NameOf(tensor), tensor.Value);
+        }
+
+        for (int chunk = 0; chunk < memories.Count; chunk++)
+        {
+            for (int part = 0; part < memories[chunk].Parts; part++)
+            {
+                yield return ModelWeights.Item($"memory.{chunk}.{part}", memories[chunk][part]);
+            }
+        }
+    }
+
+    private static string NameOf(OptimizerTensor tensor) => $"{tensor.Name}.{tensor.Parameter.Name}";
+
+    private static void ReadMemories(SafetensorsFile file, IReadOnlyList<ModelState> memories)
+    {
+        long? rows = null;
+        for (int chunk = 0; chunk < memories.Count; chunk++)
+        {
+            for (int part = 0; part < memories[chunk].Parts; part++)
+            {
+                SafetensorsEntry entry = file.Find($"memory.{chunk}.{part}");
+                Shape most = memories[chunk].MaxShape(part);
+                bool fits = entry.Shape.Count == 3 && entry.Shape[0] <= most[0] && entry.Shape[1] == most[1] && entry.Shape[2] == most[2];
+                Require.That(fits, $"{file.Path}: the tensor '{entry.Name}' has shape ({string.Join(", ", entry.Shape)}), but at most {most} is needed");
+                rows ??= entry.Shape[0];
+                Require.That(
+                    entry.Shape[0] == rows && (memories[chunk] is not LstmState || rows == 1),
+                    $"{file.Path}: the tensor '{entry.Name}' remembers {entry.Shape[0]} tokens, where {(memories[chunk] is LstmState ? 1 : rows)} are expected, as many in every layer; the file is damaged");
+                float[] states = new float[entry.Count];
+                file.ReadFloats(entry.Name, states);
+                Require.That(states.All(float.IsFinite), $"{file.Path}: the tensor '{entry.Name}' holds values that are not finite numbers; the file is damaged");
+                memories[chunk].Restore(part, (int)entry.Shape[0], states);
+            }
+        }
+    }
+
+    private static void Replace(string folder, Action<string> write)
+    {
+        string parent = Path.GetDirectoryName(folder)!;
+        Directory.CreateDirectory(parent);
+        string next = folder + Next, previous = folder + Previous;
+        EraseFolder(next);
+        Directory.CreateDirectory(next);
+        write(next);
+        KeepForeign(folder, next);
+        if (Complete(folder))
+        {
+            EraseFolder(previous);
+            Directory.Move(folder, previous);
+        }
+        else
+        {
+            EraseFolder(folder);
+        }
+
+        Directory.Move(next, folder);
+        DiskFlush.Folder(parent);
+        // The new one is in its place; what cannot be removed now is removed the next time.
+        RunLeftovers.Try(() => EraseFolder(previous));
+    }
+
+    /// <summary>What a user has put beside the files of a checkpoint moves on with it.</summary>
+    private static void KeepForeign(string from, string to)
+    {
+        foreach (string file in Directory.Exists(from) ? Directory.GetFiles(from) : [])
+        {
+            if (!IsOwn(file))
+            {
+                File.Move(file, Path.Combine(to, Path.GetFileName(file)), overwrite: true);
+            }
+        }
+    }
+
+    private static bool IsOwn(string file) => Path.GetFileName(file) is Weights or State or Tensors || AtomicFile.IsTemporary(Path.GetFileName(file), null);
+
+    /// <summary>
+    /// Removes one of the folders beside a checkpoint that a killed process leaves, or half a kept one, or temporary files in a whole
+    /// one; puts one back that had given way to a newer one that did not arrive.
+    /// </summary>
+    /// <param name="folder">A folder in that of the checkpoints.</param>
+    /// <param name="held">A file that this process keeps locked.</param>
+    internal static void Tidy(string folder, string held)
+    {
+        string name = Path.GetFileName(folder), ending = Path.GetExtension(folder), main = Path.ChangeExtension(folder, null);
+        if (!RunDirectory.IsCheckpointName(ending is Next or Previous or Old ? Path.GetFileName(main) : name))
+        {
+            return;
+        }
+
+        if (ending == Previous && Complete(folder) && !Complete(main))
+        {
+            if (!Directory.Exists(main))
+            {
+                Directory.Move(folder, main);
+            }
+        }
+        else if (ending is Next or Previous or Old || (RunDirectory.StepOf(name) is not null && !Complete(folder)))
+        {
+            EraseFolder(folder);
+        }
+        else
+        {
+            AtomicFile.RemoveAllStale(folder, held);
+        }
+    }
+
+    /// <summary>Whether a folder among the checkpoints holds, or held, one that was whole: not one that is only being written.</summary>
+    internal static bool IsSaved(string folder)
+    {
+        string name = Path.GetFileName(folder);
+        return RunDirectory.IsCheckpointName(name)
+            || (Path.GetExtension(name) == Previous && RunDirectory.IsCheckpointName(Path.ChangeExtension(name, null)) && Complete(folder));
+    }
+
+    /// <summary>Removes all that a run leaves of a checkpoint, whole or half.</summary>
+    internal static void Erase(string folder)
+    {
+        string name = Path.GetFileName(folder);
+        if (RunDirectory.IsCheckpointName(name) || (Path.GetExtension(name) is Next or Previous or Old && RunDirectory.IsCheckpointName(Path.ChangeExtension(name, null)!)))
+        {
+            EraseFolder(folder);
+        }
+    }
+
+    /// <summary>Removes the files of a checkpoint, and the folder if it held nothing else.</summary>
+    internal static void EraseFolder(string folder)
+    {
+        if (!Directory.Exists(folder))
+        {
+            return;
+        }
+
+        foreach (string file in Directory.GetFiles(folder).Where(IsOwn))
+        {
+            File.Delete(file);
+        }
+
+        if (!Directory.EnumerateFileSystemEntries(folder).Any())
+        {
+            Directory.Delete(folder);
+        }
+    }
+
+    /// <summary>Removes a checkpoint so that a kill in the middle leaves no half one under its name.</summary>
+    internal static void Remove(string folder)
+    {
+        string old = folder + Old;
+        EraseFolder(old);
+        Directory.Move(folder, old);
+        RunLeftovers.Try(() => EraseFolder(old));
+    }
+
+    private static string Find(string folder) =>
+        Whole(folder) ?? throw new InputException($"there is no checkpoint in {folder}");
+
+    /// <summary>The folder, or the one that was about to give way to it when the program was killed.</summary>
+    private static string? Whole(string folder) =>
+        Complete(folder) ? folder
+        : !Directory.Exists(folder) && Complete(folder + Previous) ? folder + Previous
+        // Asked once more, because a training may have replaced it between the two questions.
+        : Complete(folder) ? folder : null;
+
+    private static bool Complete(string folder) =>
+        File.Exists(Path.Combine(folder, State)) && File.Exists(Path.Combine(folder, Weights));
+
+    internal static void Delete(string folder)
+    {
+        if (Directory.Exists(folder))
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+}

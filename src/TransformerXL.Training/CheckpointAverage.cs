@@ -1,0 +1,67 @@
+using TransformerXL.Files;
+using TransformerXL.Models;
+using TransformerXL.Tensors.Autodiff;
+
+namespace TransformerXL.Training;
+
+/// <summary>
+/// The mean of the weights of several checkpoints of a run, which often predicts better than each of them (Vaswani et al.
+/// 2017, section 6.1; Izmailov et al. 2018).
+/// </summary>
+public static class CheckpointAverage
+{
+    /// <summary>Writes the mean of the newest kept checkpoints as the checkpoint <c>average</c> of the run.</summary>
+    /// <param name="path">The folder of the run.</param>
+    /// <param name="last">How many; all that there are if there are fewer.</param>
+    /// <param name="cancellationToken">Ends the work; nothing is written then.</param>
+    /// <returns>The checkpoints that were averaged, the oldest first.</returns>
+    /// <exception cref="InputException">The run has kept none, or files are damaged.</exception>
+    public static IReadOnlyList<KeptCheckpoint> Write(string path, int last = 5, CancellationToken cancellationToken = default)
+    {
+        Require.Between("checkpoints to average", last, 1, int.MaxValue);
+        RunDirectory run = RunDirectory.Open(path);
+        // A training may go on meanwhile: it keeps away from the average, and this from its checkpoints.
+        using RunLock held = RunLock.TakeForAverage(run.Path);
+        KeptCheckpoint[] kept = [.. run.KeptCheckpoints().TakeLast(last)];
+        Require.That(kept.Length > 0, $"{path} has kept no checkpoints to average; a training keeps them with 'keep every' above 0");
+        ModelConfiguration configuration = run.ReadConfiguration().Model;
+        Checkpoint.RequireValues(kept[^1].Path, configuration);
+        LanguageModel model = LanguageModel.Create(configuration);
+        SafetensorsFile[] files = [.. kept.Select(checkpoint => SafetensorsFile.Open(Checkpoint.WeightsFile(checkpoint.Path)))];
+        try
+        {
+            foreach (Parameter parameter in model.Parameters)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                Average(files, parameter);
+            }
+        }
+        finally
+        {
+            Array.ForEach(files, file => file.Dispose());
+        }
+
+        Checkpoint.SaveWeights(run.AverageCheckpoint, model, Checkpoint.ReadState(kept[^1].Path));
+        return kept;
+    }
+
+    /// <summary>One parameter at a time, so that a large model needs memory for itself and its largest parameter only.</summary>
+    private static void Average(SafetensorsFile[] files, Parameter parameter)
+    {
+        Span<float> values = parameter.Value.Span;
+        double[] sums = new double[values.Length];
+        foreach (SafetensorsFile file in files)
+        {
+            ModelWeights.Read(file, parameter.Name, parameter.Value);
+            for (int i = 0; i < sums.Length; i++)
+            {
+                sums[i] += values[i];
+            }
+        }
+
+        for (int i = 0; i < sums.Length; i++)
+        {
+            values[i] = (float)(sums[i] / files.Length);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using TransformerXL.Text;
+
+namespace TransformerXL.Training.Corpora;
+
+/// <summary>The three splits of a corpus before anything of them was read.</summary>
+internal sealed record CorpusPlan(SplitRange Train, SplitRange Validation, SplitRange Test)
+{
+    // Part of the identity: a change of the way in which text becomes ids must not meet old files.
+    private const string PreparationVersion = "transformerxl-corpus-2";
+
+    public IReadOnlyList<SplitRange> Splits => [Train, Validation, Test];
+
+    /// <summary>What lies in the folders of the text and is no part of it.</summary>
+    public LeftOutEntries LeftOut { get; init; } = new();
+
+    public long Length => Train.Length + Validation.Length + Test.Length;
+
+    public static CorpusPlan Create(CorpusOptions options, VocabularyChoice vocabulary)
+    {
+        LeftOutEntries leftOut = new();
+        TextRules rules = TextRules.For(vocabulary);
+        if (options.Path is not null)
+        {
+            return Cut(Find(options.Path), options, vocabulary.HasLines) with { LeftOut = leftOut };
+        }
+        SplitRange train = SplitRange.Whole("train", Find(options.TrainPath!)), validation = SplitRange.Whole("validation", Find(options.ValidationPath!));
+        SplitRange test = options.TestPath is null ? SplitRange.Empty("test") : SplitRange.Whole("test", Find(options.TestPath));
+        return new CorpusPlan(train, validation, test) { LeftOut = leftOut };
+
+        TextSource Find(string path) => TextSourceFinder.Find(path, rules, leftOut);
+    }
+
+    public static CorpusPlan Cut(TextSource source, CorpusOptions options, bool betweenLines)
+    {
+        long validation = (long)(source.Length * options.ValidationFraction);
+        long test = (long)(source.Length * options.TestFraction);
+        long trainEnd = Align(source.Length - validation - test);
+        long validationEnd = Math.Max(trainEnd, Align(source.Length - test));
+        return new CorpusPlan(
+            new SplitRange("train", source, 0, trainEnd),
+            new SplitRange("validation", source, trainEnd, validationEnd),
+            new SplitRange("test", source, validationEnd, source.Length));
+
+        long Align(long position) => betweenLines ? source.AlignToLine(position) : source.AlignToCharacter(position);
+    }
+
+    /// <summary>SHA-256 over everything that decides the ids, as far as it can be known without reading the text.</summary>
+    public string Identity(VocabularyChoice vocabulary)
+    {
+        var text = new StringBuilder(PreparationVersion);
+        text.Append(CultureInfo.InvariantCulture, $"\nbytes {vocabulary.AcceptsAnyBytes}\n{vocabulary.Identity}");
+        foreach (SplitRange split in Splits)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"\nsplit {split.Start} {split.End}");
+            foreach (SourcePart part in split.Source?.Parts ?? [])
+            {
+                text.Append(CultureInfo.InvariantCulture, $"\n{part.Skip} {part.Length} {part.Modified} {Path.GetFullPath(part.Name)}");
+            }
+        }
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
+    }
+}

@@ -1,0 +1,61 @@
+using System.Text.Json.Nodes;
+using TransformerXL.Files;
+using TransformerXL.Text;
+
+namespace TransformerXL.Training.Corpora;
+
+/// <summary>The names of the files of a run, and how its folder is told from a folder of texts: by what it holds.</summary>
+internal static class RunFolders
+{
+    public const string Configuration = "config.json", Vocabulary = "vocabulary.json", Metrics = "metrics.jsonl", Report = "report.html";
+    public const string Lock = "run.lock", AverageLock = "average.lock", Checkpoints = "checkpoints", Tokens = "data";
+
+    private const string TokenEnding = ".tokens", EventPrefix = "events.out.tfevents.", EventMark = ".txl.";
+    private const long MostBytes = 16 << 20;
+
+    private static readonly string[] s_files = [Configuration, Vocabulary, Metrics, Report, Lock, AverageLock];
+
+    /// <summary>Whether a folder is that of a run, also of one that was broken off before its first step.</summary>
+    public static bool IsRun(string folder) =>
+        File.Exists(Path.Combine(folder, Lock))
+        || ((Directory.Exists(Path.Combine(folder, Checkpoints)) || File.Exists(Path.Combine(folder, Vocabulary))) && IsConfiguration(Path.Combine(folder, Configuration)));
+
+    /// <summary>Whether the configuration in a folder is that of a run, and not one that a user has put there for a run.</summary>
+    public static bool IsBegun(string folder) =>
+        IsConfiguration(Path.Combine(folder, Configuration))
+        && (new FileInfo(Path.Combine(folder, Lock)) is { Exists: true, Length: > 0 }
+            || File.Exists(Path.Combine(folder, Vocabulary)) || File.Exists(Path.Combine(folder, Metrics)) || Directory.Exists(Path.Combine(folder, Checkpoints)));
+
+    /// <summary>Whether a folder in that of a run holds its text as token files.</summary>
+    public static bool IsTokenFolder(string folder) => Directory.EnumerateFiles(folder, "*" + TokenEnding).Any(IsTokenFile);
+
+    /// <summary>Whether a file or folder in the folder of a run belongs to the run.</summary>
+    public static bool IsOwn(string name) => name == Checkpoints || IsOwnFile(name);
+
+    /// <summary>Whether a file in the folder of a run belongs to the run.</summary>
+    public static bool IsOwnFile(string name) => s_files.Contains(name) || IsEventFile(name) || AtomicFile.IsTemporary(name, null);
+
+    /// <summary>Whether a file is one that a run writes for TensorBoard.</summary>
+    public static bool IsEventFile(string name) =>
+        name.StartsWith(EventPrefix, StringComparison.Ordinal) && name.Contains(EventMark, StringComparison.Ordinal);
+
+    /// <summary>Whether a file holds the configuration of a run, whatever the version of the program that wrote it.</summary>
+    public static bool IsConfiguration(string path)
+    {
+        try
+        {
+            return File.Exists(path) && JsonFile.Read(path, MostBytes) is { } json && json["model"] is JsonObject && json["context"] is JsonObject && json["training"] is JsonObject;
+        }
+        catch (InputException)
+        {
+            return false;
+        }
+    }
+
+    private static bool IsTokenFile(string path)
+    {
+        Span<byte> begin = stackalloc byte[TokenFileHeader.Magic.Length];
+        using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1);
+        return stream.ReadAtLeast(begin, begin.Length, throwOnEndOfStream: false) == begin.Length && begin.SequenceEqual(TokenFileHeader.Magic);
+    }
+}

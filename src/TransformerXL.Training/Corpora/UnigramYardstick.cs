@@ -1,0 +1,94 @@
+using TransformerXL.Text;
+
+namespace TransformerXL.Training.Corpora;
+
+/// <summary>
+/// What a text costs a model that knows how often each token came in the training text and nothing else: the yardstick of
+/// models of words, whose perplexity must be far lower. Each token counts once more than it came (Laplace), so that one that
+/// never came costs something finite: <c>-mean(ln((n_i + 1) / (N + V)))</c>.
+/// </summary>
+public sealed record UnigramYardstick
+{
+    private const int ChunkTokens = 1 << 12;
+
+    private UnigramYardstick()
+    {
+    }
+
+    /// <summary>Nats for each token of the text.</summary>
+    public required double MeanNll { get; init; }
+
+    /// <summary>exp(<see cref="MeanNll"/>).</summary>
+    public double Perplexity => Math.Exp(MeanNll);
+
+    /// <summary>Counts the tokens of one text and measures another, streaming; memory holds a count for each token of the vocabulary.</summary>
+    /// <param name="training">What the frequencies are taken from.</param>
+    /// <param name="text">What is measured.</param>
+    /// <param name="cancellationToken">Stops the work; about a hundred million tokens are read in a second.</param>
+    /// <exception cref="InputException">The text is empty, or the two are of different vocabularies.</exception>
+    public static UnigramYardstick Measure(TokenFile training, TokenFile text, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(training);
+        ArgumentNullException.ThrowIfNull(text);
+        Require.That(text.Count > 0, $"'{text.Name}' holds no tokens; there is nothing to measure");
+        Require.That(
+            training.VocabularySize == text.VocabularySize,
+            $"'{training.Name}' has a vocabulary of {training.VocabularySize} tokens, but '{text.Name}' one of {text.VocabularySize}");
+        long[] learned = Count(training, cancellationToken), measured = Count(text, cancellationToken);
+        double total = (double)training.Count + learned.Length, sum = 0;
+        for (int id = 0; id < measured.Length; id++)
+        {
+            sum -= measured[id] > 0 ? measured[id] * Math.Log((learned[id] + 1) / total) : 0;
+        }
+
+        return new UnigramYardstick { MeanNll = sum / text.Count };
+    }
+
+    /// <summary>
+    /// The unigram entropy of a text in nats per token, <c>-sum(p_i ln p_i)</c> of its token frequencies: what a model pays that knows
+    /// how often each token occurs and nothing of context. 0 for an empty text.
+    /// </summary>
+    /// <param name="text">The text.</param>
+    /// <param name="most">The most tokens that are read; of a longer text they come from chunks spread evenly over it.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    public static double Entropy(TokenFile text, long most = 1 << 24, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
+        long chunks = (text.Count + ChunkTokens - 1) / ChunkTokens, read = Math.Min(chunks, Math.Max(1, most / ChunkTokens)), total = 0;
+        long[] frequencies = new long[text.VocabularySize];
+        for (long i = 0; i < read; i++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            long start = (long)((Int128)i * chunks / read) * ChunkTokens;
+            total += Count(text, start, (int)Math.Min(ChunkTokens, text.Count - start), frequencies);
+        }
+
+        return -frequencies.Where(frequency => frequency > 0).Sum(frequency => (double)frequency / total * Math.Log((double)frequency / total));
+    }
+
+    private static int Count(TokenFile tokens, long start, int count, long[] frequencies)
+    {
+        Span<int> ids = stackalloc int[ChunkTokens];
+        ids = ids[..count];
+        tokens.Read(start, ids);
+        foreach (int id in ids)
+        {
+            frequencies[id]++;
+        }
+
+        return count;
+    }
+
+    private static long[] Count(TokenFile tokens, CancellationToken cancellationToken)
+    {
+        long[] frequencies = new long[tokens.VocabularySize];
+        for (long start = 0; start < tokens.Count; start += ChunkTokens)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            Count(tokens, start, (int)Math.Min(ChunkTokens, tokens.Count - start), frequencies);
+        }
+
+        return frequencies;
+    }
+}

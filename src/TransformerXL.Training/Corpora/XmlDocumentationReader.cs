@@ -1,0 +1,171 @@
+using System.Text;
+using System.Xml;
+
+namespace TransformerXL.Training.Corpora;
+
+/// <summary>Streams the members of an XML documentation file with their tags resolved to plain text. The file is bounded and may declare no DTD.</summary>
+internal static class XmlDocumentationReader
+{
+    public const long MaxFileBytes = 64 << 20;
+    private const int MaxNesting = 32;
+
+    /// <exception cref="InputException">The file is too large, cannot be read, or is not well-formed.</exception>
+    public static List<DocumentedMember> Read(string path)
+    {
+        try
+        {
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+            if (stream.Length > MaxFileBytes)
+            {
+                throw new InputException($"the documentation file '{path}' has {stream.Length} bytes; at most {MaxFileBytes} are read");
+            }
+            return Read(stream);
+        }
+        catch (Exception exception) when (exception is XmlException or IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"the documentation file '{path}' cannot be read: {exception.Message}", exception);
+        }
+    }
+
+    /// <exception cref="XmlException">The XML is not well-formed, nested too deeply, or declares a DTD.</exception>
+    public static List<DocumentedMember> Read(Stream stream)
+    {
+        var settings = new XmlReaderSettings
+        {
+            DtdProcessing = DtdProcessing.Prohibit,
+            XmlResolver = null,
+            MaxCharactersInDocument = MaxFileBytes,
+            IgnoreComments = true,
+            IgnoreProcessingInstructions = true,
+        };
+        var members = new List<DocumentedMember>();
+        using var reader = XmlReader.Create(stream, settings);
+        while (reader.Read())
+        {
+            if (reader.NodeType == XmlNodeType.Element && reader.Name == "member" && reader.GetAttribute("name") is { Length: > 2 } id)
+            {
+                members.Add(ReadMember(reader, id));
+            }
+        }
+        return members;
+    }
+
+    private static DocumentedMember ReadMember(XmlReader reader, string id)
+    {
+        var member = new DocumentedMember(id);
+        if (reader.IsEmptyElement)
+        {
+            return member;
+        }
+        int depth = reader.Depth;
+        while (reader.Read() && reader.Depth > depth)
+        {
+            if (reader.NodeType == XmlNodeType.Element)
+            {
+                ReadSection(reader, member);
+            }
+        }
+        return member;
+    }
+
+    private static void ReadSection(XmlReader reader, DocumentedMember member)
+    {
+        string section = reader.Name;
+        string name = reader.GetAttribute("name") ?? "";
+        string text = PlainText(reader);
+        switch (section)
+        {
+            case "summary":
+                member.Summary = text;
+                break;
+            case "remarks":
+                member.Remarks = text;
+                break;
+            case "returns" or "value":
+                member.Returns = text;
+                break;
+            case "param":
+                member.Parameters.Add((name, text));
+                break;
+            case "typeparam":
+                member.TypeParameters.Add(name);
+                break;
+            default:
+                // Exceptions and references are formulas rather than prose.
+                break;
+        }
+    }
+
+    // Leaves the reader at the end of the element that it stands on.
+    private static string PlainText(XmlReader reader)
+    {
+        if (reader.IsEmptyElement)
+        {
+            return "";
+        }
+        var text = new StringBuilder();
+        int depth = reader.Depth;
+        while (reader.Read() && reader.Depth > depth)
+        {
+            if (reader.Depth - depth > MaxNesting)
+            {
+                throw new XmlException($"elements are nested more than {MaxNesting} deep");
+            }
+            switch (reader.NodeType)
+            {
+                case XmlNodeType.Text or XmlNodeType.CDATA or XmlNodeType.SignificantWhitespace or XmlNodeType.Whitespace:
+                    text.Append(reader.Value);
+                    break;
+                case XmlNodeType.Element when reader.Name == "code":
+                    // Program text is not prose; Skip would step over the next node.
+                    PlainText(reader);
+                    break;
+                case XmlNodeType.Element:
+                    AppendElement(reader, text);
+                    break;
+                case XmlNodeType.EndElement when reader.Name == "term":
+                    text.Append(": ");
+                    break;
+                case XmlNodeType.EndElement when reader.Name is "para" or "p" or "item" or "li" or "description" or "listheader":
+                    text.Append(' ');
+                    break;
+                default:
+                    break;
+            }
+        }
+        return NormalizeWhitespace(text);
+    }
+
+    private static void AppendElement(XmlReader reader, StringBuilder text)
+    {
+        switch (reader.Name)
+        {
+            case "paramref" or "typeparamref":
+                text.Append(reader.GetAttribute("name"));
+                break;
+            case "see" or "xref" or "seealso" when reader.IsEmptyElement:
+                text.Append(reader.GetAttribute("langword") ?? MemberName.Short(reader.GetAttribute("cref") ?? reader.GetAttribute("href") ?? ""));
+                break;
+            case "para" or "p" or "br" or "list" or "item" or "li":
+                text.Append(' ');
+                break;
+            default:
+                break;
+        }
+    }
+
+    private static string NormalizeWhitespace(StringBuilder text)
+    {
+        int length = 0;
+        for (int i = 0; i < text.Length; i++)
+        {
+            char current = char.IsWhiteSpace(text[i]) ? ' ' : text[i];
+            if (current != ' ' || (length > 0 && text[length - 1] != ' '))
+            {
+                text[length++] = current;
+            }
+        }
+        text.Length = length;
+        return text.ToString().TrimEnd();
+    }
+}

@@ -1,0 +1,117 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using TransformerXL.Files;
+using TransformerXL.Text;
+using TransformerXL.Training.Corpora;
+
+namespace TransformerXL.Training.Datasets;
+
+/// <summary>
+/// The file <c>dataset.json</c> of a prepared data set: which files or folders beside it are the splits, and with which
+/// vocabulary they are usually read. A folder with it can be named as <see cref="CorpusOptions.Path"/>.
+/// </summary>
+public sealed record DatasetManifest
+{
+    /// <summary>The name of the file.</summary>
+    public const string FileName = "dataset.json";
+
+    private const string FormatName = "transformerxl.dataset";
+    private const long MostBytes = 1 << 16;
+
+    /// <summary>What the file is.</summary>
+    public string Format { get; init; } = FormatName;
+
+    /// <summary>The version of its layout.</summary>
+    public int Version { get; init; } = 1;
+
+    /// <summary>The name of the data set.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>File or folder of training text, beside the manifest.</summary>
+    public required string Train { get; init; }
+
+    /// <summary>File or folder of validation text, beside the manifest.</summary>
+    public required string Validation { get; init; }
+
+    /// <summary>File or folder of test text, beside the manifest.</summary>
+    public required string Test { get; init; }
+
+    /// <summary>How the text is read unless something else is asked for.</summary>
+    public required VocabularyOptions Vocabulary { get; init; }
+
+    /// <summary>Whether a folder is a prepared data set.</summary>
+    public static bool IsIn(string folder) => File.Exists(Path.Combine(folder, FileName));
+
+    /// <summary>Reads the manifest of a folder.</summary>
+    /// <exception cref="InputException">It is missing, damaged, or names files outside the folder.</exception>
+    public static DatasetManifest Read(string folder)
+    {
+        string path = Path.Combine(folder, FileName);
+        try
+        {
+            RegularFile.Require(path);
+            using FileStream stream = File.OpenRead(path);
+            Require.That(stream.Length <= MostBytes, $"{stream.Length} bytes are too many for such a file; at most {MostBytes} are read");
+            DatasetManifest manifest = JsonSerializer.Deserialize(stream, DatasetJson.Default.DatasetManifest) ?? throw new InputException("holds nothing but null");
+            manifest.Validate();
+            return manifest;
+        }
+        catch (Exception exception) when (exception is JsonException or InputException)
+        {
+            throw new InputException($"{path}: {InputText.Show(exception.Message, most: 240)}", exception);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            throw new InputException($"{path} cannot be read: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Options with the splits of a prepared data set, if their path is the folder of one; the same options if not.</summary>
+    /// <exception cref="InputException">The manifest cannot be used.</exception>
+    public static CorpusOptions Resolve(CorpusOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.Path is not { } folder || !IsIn(folder))
+        {
+            return options;
+        }
+
+        DatasetManifest manifest = Read(folder);
+        return options with
+        {
+            Path = null,
+            TrainPath = Path.Combine(folder, manifest.Train),
+            ValidationPath = Path.Combine(folder, manifest.Validation),
+            TestPath = Path.Combine(folder, manifest.Test),
+            Vocabulary = options.Vocabulary ?? manifest.Vocabulary,
+        };
+    }
+
+    internal void Write(string folder) => AtomicFile.Write(Path.Combine(folder, FileName), stream => JsonSerializer.Serialize(stream, this, DatasetJson.Default.DatasetManifest));
+
+    private void Validate()
+    {
+        Require.That(Format == FormatName, $"format '{InputText.Show(Format)}' is not '{FormatName}'");
+        Require.That(Version == 1, $"version {Version} is not known; this program reads version 1");
+        foreach (string name in (string[])[Train, Validation, Test])
+        {
+            Require.That(
+                name is not ("" or "." or "..") && name.IndexOfAny(['/', '\\', ':']) < 0,
+                $"'{InputText.Show(name)}' is not the name of a file or folder beside it");
+        }
+
+        Require.That(Vocabulary.File is null, $"the vocabulary file '{InputText.Show(Vocabulary.File)}' cannot be named here");
+        Vocabulary.Validate();
+    }
+}
+
+/// <summary>The layout of <c>dataset.json</c>.</summary>
+[JsonSourceGenerationOptions(
+    WriteIndented = true,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    UseStringEnumConverter = true,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    RespectNullableAnnotations = true,
+    MaxDepth = 8)]
+[JsonSerializable(typeof(DatasetManifest))]
+internal sealed partial class DatasetJson : JsonSerializerContext;

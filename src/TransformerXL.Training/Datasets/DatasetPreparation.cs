@@ -1,0 +1,261 @@
+using System.IO.Enumeration;
+using TransformerXL.Files;
+
+namespace TransformerXL.Training.Datasets;
+
+/// <summary>Turns the public files of a data set into a folder with one file (or a folder of files) for each split and a <see cref="DatasetManifest"/>. No byte of text is changed.</summary>
+public sealed class DatasetPreparation
+{
+    private const int BufferBytes = 1 << 17;
+    private const string Shards = "train", ShardPrefix = "news.en-", WholeName = "whole.part", TextEnding = ".txt";
+
+    /// <summary>Originals of other size may be that many times as large as the known ones; a small archive must not fill a disk.</summary>
+    private const int MostTimes = 16;
+
+    /// <summary>An archive beside its text: names and directories.</summary>
+    private const long ArchiveBytes = 1 << 24;
+
+    private readonly KnownDataset _dataset;
+    private readonly bool _anySize;
+    private readonly IProgress<DatasetProgress>? _progress;
+    private readonly byte[] _buffer = new byte[BufferBytes];
+    private readonly Dictionary<string, (long Bytes, long Lines, int Files)> _found = [];
+    private long _bytes;
+
+    private DatasetPreparation(KnownDataset dataset, bool anySize, IProgress<DatasetProgress>? progress) =>
+        (_dataset, _anySize, _progress) = (dataset, anySize, progress);
+
+    /// <summary>Whether the preparation of a data set in a folder was broken off, so that <see cref="Prepare"/> begins again there.</summary>
+    public static bool IsUnfinished(string folder) => UnfinishedFolder.IsIn(folder);
+
+    /// <summary>The most bytes that an archive of a data set can have, to bound a fetch of it (<see cref="FileDownload.MostBytes"/>).</summary>
+    /// <param name="dataset">Which.</param>
+    /// <param name="anySize">Whether originals of other sizes are taken too.</param>
+    public static long MostArchiveBytes(KnownDataset dataset, bool anySize)
+    {
+        ArgumentNullException.ThrowIfNull(dataset);
+        return (dataset.MostBytes * (anySize ? MostTimes : 1)) + ArchiveBytes;
+    }
+
+    /// <summary>Prepares a data set.</summary>
+    /// <param name="dataset">Which.</param>
+    /// <param name="from">Its archive, its folder, or its file.</param>
+    /// <param name="to">The folder to write; it is created where it is missing, and must not hold a prepared data set yet.</param>
+    /// <param name="anySize">Whether originals of other sizes are taken too: a part of the data set, or another text in its layout.</param>
+    /// <param name="progress">Told after every piece of text.</param>
+    /// <param name="cancellationToken">Stops the work; the folder is then no prepared data set.</param>
+    /// <returns>What was written about the folder.</returns>
+    /// <exception cref="InputException">A file is missing, damaged, or has another size than the original; the message names both sizes.</exception>
+    /// <exception cref="OperationCanceledException">The work was stopped.</exception>
+    public static DatasetManifest Prepare(
+        KnownDataset dataset, string from, string to, bool anySize = false, IProgress<DatasetProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(dataset);
+        ArgumentException.ThrowIfNullOrEmpty(from);
+        ArgumentException.ThrowIfNullOrEmpty(to);
+        Require.Path(from);
+        Require.Path(to);
+        Require.That(UnfinishedFolder.IsIn(to) || !DatasetManifest.IsIn(to), $"{to} holds a prepared data set already; name another folder");
+        try
+        {
+            using UnfinishedFolder folder = UnfinishedFolder.Begin(to, name => MayStay(dataset, to, name), () => Erase(to));
+            DatasetManifest manifest = new DatasetPreparation(dataset, anySize, progress).Run(from, to, cancellationToken);
+            folder.Complete();
+            return manifest;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            throw new InputException($"{dataset.Name} cannot be prepared from '{from}' to '{to}': {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Whether a file may be in the folder: anything that is neither written nor read as a part of the data set.</summary>
+    private static bool MayStay(KnownDataset dataset, string to, string name)
+    {
+        string shards = Path.Combine(to, Shards);
+        Require.That(
+            dataset.Layout != DatasetLayout.Shards || name != Shards || !Directory.Exists(shards) || !Directory.EnumerateFileSystemEntries(shards).Any(),
+            $"{shards} holds files already, which would be taken for training text; delete them or name another folder");
+        return name != WholeName && !dataset.Splits.Any(split => name == split.Name + TextEnding);
+    }
+
+    /// <summary>Removes what an attempt of any data set may have left.</summary>
+    private static void Erase(string to)
+    {
+        string shards = Path.Combine(to, Shards);
+        foreach (string file in (string[])[DatasetManifest.FileName, WholeName, "train.txt", "valid.txt", "test.txt"])
+        {
+            File.Delete(Path.Combine(to, file));
+        }
+
+        if (Directory.Exists(shards))
+        {
+            foreach (string file in Directory.GetFiles(shards, ShardPrefix + "*" + TextEnding))
+            {
+                File.Delete(file);
+            }
+
+            if (!Directory.EnumerateFileSystemEntries(shards).Any())
+            {
+                Directory.Delete(shards);
+            }
+        }
+    }
+
+    private DatasetManifest Run(string from, string to, CancellationToken cancellationToken)
+    {
+        if (_dataset.Layout == DatasetLayout.OneFile)
+        {
+            CutOne(from, to, cancellationToken);
+        }
+        else
+        {
+            CopyEach(from, to, cancellationToken);
+        }
+
+        foreach (DatasetSplit split in _dataset.Splits)
+        {
+            Check(split, from);
+        }
+
+        DatasetManifest manifest = new()
+        {
+            Name = _dataset.Name,
+            Train = _dataset.Layout == DatasetLayout.Shards ? Shards : "train.txt",
+            Validation = "valid.txt",
+            Test = "test.txt",
+            Vocabulary = _dataset.Vocabulary,
+        };
+        manifest.Write(to);
+        return manifest;
+    }
+
+    /// <summary>One file that is cut by bytes: at the known places, or in the same proportions.</summary>
+    private void CutOne(string from, string to, CancellationToken cancellationToken)
+    {
+        string name = _dataset.Files[0];
+        long known = _dataset.Splits.Sum(split => split.Bytes!.Value);
+        string whole = Path.Combine(to, WholeName);
+        bool found = false;
+        // A folder may hold other files; a file that is named itself, or alone in an archive, may have any name.
+        bool many = Directory.Exists(from) || DatasetFiles.Of(from).Skip(1).Any();
+        foreach (DatasetEntry entry in DatasetFiles.Of(from).Where(entry => !many || entry.Name == name))
+        {
+            Copy(entry, whole, "whole", known * (_anySize ? MostTimes : 1), cancellationToken);
+            found = true;
+            break;
+        }
+
+        Require.That(found, $"'{from}' holds no file '{name}'");
+        long length = _found["whole"].Bytes;
+        Require.That(
+            _anySize || length == known,
+            $"{_dataset.Name} has {Text(known)} bytes, but {Text(length)} were found in '{from}'; is it whole? (--allow-other-size takes it as it is)");
+        Cut(whole, to, length, known, cancellationToken);
+        File.Delete(whole);
+    }
+
+    private void Cut(string whole, string to, long length, long known, CancellationToken cancellationToken)
+    {
+        using FileStream source = File.OpenRead(whole);
+        long begin = 0;
+        foreach (DatasetSplit split in _dataset.Splits)
+        {
+            bool last = split == _dataset.Splits[^1];
+            long count = last ? length - begin : (long)((decimal)length * split.Bytes!.Value / known);
+            using FileStream target = File.Create(Path.Combine(to, split.Name + TextEnding));
+            for (long left = count; left > 0;)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                int read = source.ReadAtLeast(_buffer.AsSpan(0, (int)Math.Min(_buffer.Length, left)), 1);
+                target.Write(_buffer, 0, read);
+                left -= read;
+            }
+
+            DiskFlush.File(target);
+            begin += count;
+            _found[split.Name] = (count, 0, 1);
+        }
+    }
+
+    private void CopyEach(string from, string to, CancellationToken cancellationToken)
+    {
+        foreach (DatasetEntry entry in DatasetFiles.Of(from))
+        {
+            int split = SplitOf(entry.Name);
+            if (split < 0)
+            {
+                continue;
+            }
+
+            string name = _dataset.Splits[split].Name;
+            long most = _dataset.MostBytes * (_anySize ? MostTimes : 1);
+            Copy(entry, Path.Combine(to, FileOf(split, entry.Name)), name, most, cancellationToken);
+        }
+    }
+
+    private int SplitOf(string name)
+    {
+        for (int i = 0; i < _dataset.Files.Count; i++)
+        {
+            if (FileSystemName.MatchesSimpleExpression(_dataset.Files[i], name, ignoreCase: false) && (_dataset.Layout != DatasetLayout.Shards || i > 0 || Shard(name) is not null))
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
+    /// <summary>The file to write; a name from an archive is made anew from the number in it.</summary>
+    private string FileOf(int split, string name)
+    {
+        if (_dataset.Layout != DatasetLayout.Shards || split > 0)
+        {
+            Require.That(!_found.ContainsKey(_dataset.Splits[split].Name), $"there are two files '{name}'; name the folder or archive that holds one of them");
+            return _dataset.Splits[split].Name + TextEnding;
+        }
+
+        return Path.Combine(Shards, $"{ShardPrefix}{Shard(name):D5}-of-00100{TextEnding}");
+    }
+
+    private static int? Shard(string name) => int.TryParse(name.AsSpan(ShardPrefix.Length, 5), System.Globalization.NumberStyles.None, null, out int number) ? number : null;
+
+    private void Copy(DatasetEntry entry, string path, string split, long most, CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        using Stream source = entry.Open();
+        using FileStream target = File.Create(path);
+        (long bytes, long lines, int files) = _found.GetValueOrDefault(split);
+        byte last = (byte)'\n';
+        int read;
+        while ((read = source.Read(_buffer)) > 0)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            target.Write(_buffer, 0, read);
+            bytes += read;
+            lines += _buffer.AsSpan(0, read).Count((byte)'\n');
+            last = _buffer[read - 1];
+            _bytes += read;
+            Require.That(bytes <= most, $"'{entry.Name}' has more than {Text(most)} bytes, more than {_dataset.Name} can have{(_anySize ? "" : " (--allow-other-size takes larger ones)")}");
+            _progress?.Report(new DatasetProgress(entry.Name, _bytes));
+        }
+
+        DiskFlush.File(target);
+        _found[split] = (bytes, lines + (last == '\n' ? 0 : 1), files + 1);
+    }
+
+    private void Check(DatasetSplit split, string from)
+    {
+        bool present = _found.TryGetValue(split.Name, out (long Bytes, long Lines, int Files) found);
+        string files = _dataset.Layout == DatasetLayout.OneFile ? _dataset.Files[0] : _dataset.Files[_dataset.Splits.ToList().IndexOf(split)];
+        Require.That(present, $"'{from}' holds no file '{files}' for the {split.Name} text of {_dataset.Name}");
+        Require.That(found.Bytes > 0, $"the {split.Name} text of {_dataset.Name} in '{from}' is empty");
+        (long? expected, long actual, string unit) = split.Bytes is not null ? (split.Bytes, found.Bytes, "bytes") : (split.Lines, found.Lines, "lines");
+        Require.That(
+            _anySize || expected == actual,
+            $"the {split.Name} text of {_dataset.Name} has {Text(expected!.Value)} {unit}, but {Text(actual)} were found in {(found.Files == 1 ? "1 file" : $"{found.Files} files")} of '{from}'; is it whole? (--allow-other-size takes it as it is)");
+    }
+
+    private static string Text(long value) => value.ToString("N0", System.Globalization.CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,77 @@
+using TransformerXL.Files;
+
+namespace TransformerXL.Training.Datasets;
+
+/// <summary>The content of one entry within the stream of an archive, which it leaves open.</summary>
+internal sealed class TarContent(Stream archive, long size, string path, string name) : Stream
+{
+    private const int SkipBytes = 1 << 15;
+
+    private long _done;
+    private bool _isFinished;
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => size;
+
+    public override long Position
+    {
+        get => _done;
+        set => throw new NotSupportedException();
+    }
+
+    /// <summary>Goes to where the next header begins.</summary>
+    public void Finish()
+    {
+        _isFinished = true;
+        // Contents are filled up to whole blocks.
+        long rest = size - _done, filling = (TarHeader.Bytes - (size % TarHeader.Bytes)) % TarHeader.Bytes;
+        byte[] skipped = rest + filling > 0 ? new byte[Math.Min(rest + filling, SkipBytes)] : [];
+        while (rest + filling > 0)
+        {
+            int read = archive.Read(skipped, 0, (int)Math.Min(rest + filling, skipped.Length));
+            if (read == 0)
+            {
+                // An archive may lack the filling of its last file.
+                Require.That(rest == 0, CutShort(rest));
+                return;
+            }
+
+            long content = Math.Min(read, rest);
+            (rest, filling) = (rest - content, filling - (read - content));
+        }
+    }
+
+    public override int Read(Span<byte> buffer)
+    {
+        ObjectDisposedException.ThrowIf(_isFinished, this);
+        int wanted = (int)Math.Min(buffer.Length, size - _done);
+        if (wanted == 0)
+        {
+            return 0;
+        }
+
+        int read = archive.Read(buffer[..wanted]);
+        Require.That(read > 0, CutShort(size - _done));
+        _done += read;
+        return read;
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    public override void Flush()
+    {
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    private string CutShort(long missing) => $"'{path}' is cut short: '{InputText.Show(name)}' has {size} bytes, of which {missing} are missing";
+}

@@ -1,0 +1,92 @@
+using System.Globalization;
+
+namespace TransformerXL.Training.EventLog;
+
+/// <summary>
+/// Writes an event file that TensorBoard shows: TFRecords of <c>Event</c> messages (tensorboard/compat/proto/event.proto and
+/// summary.proto). Each event is handed to the system whole and at once, so that a kill leaves all before it as they were.
+/// </summary>
+public sealed class EventFileWriter : IDisposable
+{
+    private const string Prefix = "events.out.tfevents.", Version = "brain.Event:2";
+    private const int StringTensor = 7, TensorData = 2, SessionStart = 1;
+
+    private readonly FileStream _stream;
+    private readonly TimeProvider _clock;
+
+    private EventFileWriter(string path, TimeProvider clock)
+    {
+        (Path, _clock) = (path, clock);
+        _stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+    }
+
+    /// <summary>The file.</summary>
+    public string Path { get; }
+
+    /// <summary>Begins a new file beside those of earlier parts of a run; its name sorts after theirs, and TensorBoard reads it after them.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="firstStep">The step that comes first; what earlier files tell of it and of later steps is void.</param>
+    /// <param name="clock">Tells the time of events.</param>
+    public static EventFileWriter Create(string folder, long firstStep, TimeProvider clock)
+    {
+        ArgumentNullException.ThrowIfNull(clock);
+        EventFileWriter writer = new(System.IO.Path.Combine(folder, NextName(folder, clock)), clock);
+        writer.Write(writer.Event(0).Add(3, Version));
+
+        // TensorBoard drops older records only at the second such mark that it sees, so the first file must have one too.
+        writer.Write(writer.Event(firstStep).Add(7, new ProtobufMessage().Add(1, SessionStart)));
+        return writer;
+    }
+
+    /// <summary>Writes values of a step.</summary>
+    /// <param name="step">The step.</param>
+    /// <param name="scalars">Tags, such as <c>train/loss</c>, and values, which are kept as float32.</param>
+    public void WriteScalars(long step, params ReadOnlySpan<(string Tag, double Value)> scalars)
+    {
+        ProtobufMessage summary = new();
+        foreach ((string tag, double value) in scalars)
+        {
+            summary.Add(1, new ProtobufMessage().Add(1, tag).Add(2, (float)value));
+        }
+
+        Write(Event(step).Add(5, summary));
+    }
+
+    /// <summary>Writes a text of a step. TensorBoard takes texts for Markdown; this one is shown as it is, as a block of code.</summary>
+    /// <param name="step">The step.</param>
+    /// <param name="tag">The tag.</param>
+    /// <param name="text">The text.</param>
+    public void WriteText(long step, string tag, string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        string block = "    " + text.ReplaceLineEndings("\n    ");
+        ProtobufMessage tensor = new ProtobufMessage().Add(1, StringTensor).Add(2, new ProtobufMessage()).Add(8, block);
+        ProtobufMessage metadata = new ProtobufMessage().Add(1, new ProtobufMessage().Add(1, "text")).Add(4, TensorData);
+        Write(Event(step).Add(5, new ProtobufMessage().Add(1, new ProtobufMessage().Add(1, tag).Add(8, tensor).Add(9, metadata))));
+    }
+
+    /// <summary>Closes the file.</summary>
+    public void Dispose() => _stream.Dispose();
+
+    private ProtobufMessage Event(long step) =>
+        new ProtobufMessage().Add(1, _clock.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0).Add(2, step);
+
+    private void Write(ProtobufMessage message) => _stream.Write(RecordFrame.Around(message.Bytes));
+
+    /// <summary>Seconds since 1970 and a number; the same second, or a clock that was set back, must not give an earlier name.</summary>
+    private static string NextName(string folder, TimeProvider clock)
+    {
+        string[] names = [.. Directory.EnumerateFiles(folder, Prefix + "*").Select(path => System.IO.Path.GetFileName(path))];
+        long latest = names.Select(SecondsIn).DefaultIfEmpty(0).Max();
+        long seconds = Math.Max(clock.GetUtcNow().ToUnixTimeSeconds(), latest);
+        string beginning = string.Create(CultureInfo.InvariantCulture, $"{Prefix}{seconds:D10}.txl.");
+        int number = names.Count(name => name.StartsWith(beginning, StringComparison.Ordinal));
+        return beginning + number.ToString("D4", CultureInfo.InvariantCulture);
+    }
+
+    private static long SecondsIn(string name)
+    {
+        string digits = new([.. name.Skip(Prefix.Length).TakeWhile(char.IsAsciiDigit).Take(10)]);
+        return long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out long seconds) ? seconds : 0;
+    }
+}

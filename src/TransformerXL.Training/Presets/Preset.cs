@@ -1,0 +1,54 @@
+using TransformerXL.Files;
+
+namespace TransformerXL.Training.Presets;
+
+/// <summary>A model, its lengths and its recipe under a name, as a beginning that files and options may change.</summary>
+public sealed class Preset
+{
+    private readonly Func<RunConfiguration, RunConfiguration> _values;
+
+    internal Preset(string name, string summary, int typicalVocabulary, Func<RunConfiguration, RunConfiguration> values) =>
+        (Name, Summary, TypicalVocabulary, _values) = (name, summary, typicalVocabulary, values);
+
+    /// <summary>Every preset, those for laptops first.</summary>
+    public static IReadOnlyList<Preset> All =>
+    [
+        LaptopPresets.Tiny, LaptopPresets.Small,
+        ReferencePresets.Enwik8Base, ReferencePresets.Text8Base, ReferencePresets.Enwik8Large,
+        ReferencePresets.WikiText103Base, ReferencePresets.WikiText103Large, ReferencePresets.OneBillionWordBase,
+    ];
+
+    /// <summary>Such as <c>enwik8-base</c>.</summary>
+    public string Name { get; }
+
+    /// <summary>What it is for.</summary>
+    public string Summary { get; }
+
+    /// <summary>Tokens in the vocabulary of the text that it is meant for.</summary>
+    public int TypicalVocabulary { get; }
+
+    /// <summary>The preset with a name.</summary>
+    /// <exception cref="InputException">There is none; the message tells which was perhaps meant, and which there are.</exception>
+    public static Preset Find(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        string[] names = [.. All.Select(preset => preset.Name)];
+        IReadOnlyList<string> near = NearNames.Find(name, names, 1);
+        string hint = near.Count > 0 ? $"did you mean '{near[0]}'?" : $"there are: {string.Join(", ", names)}";
+        return All.FirstOrDefault(preset => preset.Name == name) ?? throw new InputException($"'{name}' is not a preset; {hint}");
+    }
+
+    /// <summary>A configuration with the values of the preset; what it says nothing about stays.</summary>
+    public RunConfiguration Apply(RunConfiguration configuration)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        return _values(configuration);
+    }
+
+    /// <summary>The configuration of the preset alone, for the text that it is meant for.</summary>
+    public RunConfiguration ForTypicalText()
+    {
+        RunConfiguration configuration = Apply(RunDefaults.Configuration);
+        return configuration with { Model = configuration.Model.For(TypicalVocabulary, configuration.Context) };
+    }
+}

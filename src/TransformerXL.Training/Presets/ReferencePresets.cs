@@ -1,0 +1,115 @@
+using TransformerXL.Models;
+using TransformerXL.Tensors.Optimizers;
+using TransformerXL.Text;
+using TransformerXL.Training.Batches;
+using TransformerXL.Training.Corpora;
+using TransformerXL.Training.Schedules;
+
+namespace TransformerXL.Training.Presets;
+
+/// <summary>
+/// The models of Dai et al. 2019 with the values of the training and evaluation scripts of the reference implementation (<c>run_*.sh</c>,
+/// and what <c>train.py</c> does unless told otherwise). They were trained on several GPUs for days.
+/// </summary>
+public static class ReferencePresets
+{
+    /// <summary>12 layers on enwik8: 1.06 bits per character.</summary>
+    public static Preset Enwik8Base => new("enwik8-base", "12 layers for enwik8, bytes", 256, c => With(
+        c, Base(c.Model), 512, steps: 400_000, batch: 22, Evaluation(80, 2100, 820), new VocabularyOptions { Kind = VocabularyKind.Bytes }));
+
+    /// <summary>12 layers on text8.</summary>
+    public static Preset Text8Base => new("text8-base", "12 layers for text8, characters", 27, c => With(
+        c, Base(c.Model), 512, steps: 400_000, batch: 22, Evaluation(80, 2100, 820), new VocabularyOptions { Kind = VocabularyKind.Characters }));
+
+    /// <summary>24 layers on enwik8: 0.99 bits per character.</summary>
+    public static Preset Enwik8Large => new("enwik8-large", "24 layers for enwik8, bytes", 256, c => With(
+        c,
+        Sizes(c.Model, layers: 24, size: 1024, heads: 8, headSize: 128, inner: 3072, dropout: 0.15f, attentionDropout: 0.15f),
+        768, steps: 400_000, batch: 64, Evaluation(128, 3800, 1000), new VocabularyOptions { Kind = VocabularyKind.Bytes }, warmup: 4000));
+
+    /// <summary>16 layers on WikiText-103: perplexity 24.0.</summary>
+    public static Preset WikiText103Base => new("wt103-base", "16 layers for WikiText-103, words", 267_735, c => With(
+        c,
+        Sizes(c.Model, layers: 16, size: 410, heads: 10, headSize: 41, inner: 2100, dropout: 0.1f, attentionDropout: 0) with
+        {
+            Cutoffs = [20_000, 40_000, 200_000],
+            TieProjections = ProjectionTying.AllButFirst,
+        },
+        150, steps: 200_000, batch: 60, Evaluation(64, 640, 400), new VocabularyOptions { Kind = VocabularyKind.Words }));
+
+    /// <summary>18 layers on WikiText-103: perplexity 18.3.</summary>
+    public static Preset WikiText103Large => new("wt103-large", "18 layers for WikiText-103, words", 267_735, c => With(
+        c,
+        Sizes(c.Model, layers: 18, size: 1024, heads: 16, headSize: 64, inner: 4096, dropout: 0.2f, attentionDropout: 0.2f) with
+        {
+            Cutoffs = [20_000, 40_000, 200_000],
+            EmbeddingDivisor = 4,
+            TieProjections = ProjectionTying.AllButFirst,
+        },
+        384, steps: 4_000_000, batch: 128, Evaluation(128, 1600, 1000), new VocabularyOptions { Kind = VocabularyKind.Words }, warmup: 16_000));
+
+    /// <summary>18 layers on the One Billion Word benchmark: perplexity 23.5.</summary>
+    public static Preset OneBillionWordBase => new("lm1b-base", "18 layers for One Billion Word, words of shuffled sentences", 793_471, c => With(
+        c,
+        Sizes(c.Model, layers: 18, size: 1024, heads: 8, headSize: 128, inner: 4096, dropout: 0, attentionDropout: 0) with
+        {
+            Cutoffs = [60_000, 100_000, 640_000],
+            EmbeddingDivisor = 4,
+        },
+        32, steps: 500_000, batch: 224, Evaluation(32, 128, 0), new VocabularyOptions { Kind = VocabularyKind.Words, AddDoubleEos = true, MinFrequency = 3 }, warmup: 20_000, SegmentOrder.Sentences));
+
+    private static ModelConfiguration Base(ModelConfiguration model) =>
+        Sizes(model, layers: 12, size: 512, heads: 8, headSize: 64, inner: 2048, dropout: 0.1f, attentionDropout: 0);
+
+    private static ModelConfiguration Sizes(ModelConfiguration model, int layers, int size, int heads, int headSize, int inner, float dropout, float attentionDropout) => model with
+    {
+        Kind = ModelKind.TransformerXL,
+        Layers = layers,
+        ModelSize = size,
+        Heads = heads,
+        HeadSize = headSize,
+        InnerSize = inner,
+        EmbeddingSize = size,
+        PreNorm = false,
+        FinalNorm = false,
+        UntieBiases = false,
+        Activation = FeedForwardActivation.Relu,
+        TieWeights = true,
+        TieProjections = ProjectionTying.None,
+        Cutoffs = [],
+        EmbeddingDivisor = 1,
+        Dropout = dropout,
+        AttentionDropout = attentionDropout,
+        InitialDeviation = 0.02f,
+        ProjectionDeviation = 0.01f,
+    };
+
+    private static ContextConfiguration Evaluation(int target, int memory, int clamp) =>
+        new() { TargetLength = target, MemoryLength = memory, ClampLength = clamp, SameLength = true };
+
+    private static RunConfiguration With(
+        RunConfiguration c, ModelConfiguration model, int length, long steps, int batch, ContextConfiguration evaluation, VocabularyOptions vocabulary, long warmup = 0, SegmentOrder order = SegmentOrder.Ordered) => c with
+        {
+            Model = model,
+            Context = new ContextConfiguration { TargetLength = length, MemoryLength = length },
+            Evaluation = evaluation,
+            Corpus = (c.Corpus ?? new CorpusOptions()) with { Vocabulary = vocabulary },
+            Training = c.Training with
+            {
+                Steps = steps,
+                BatchSize = batch,
+                BatchChunks = 1,
+                HalfLoss = false,
+                Order = order,
+                LearningRate = 0.00025,
+                Schedule = ScheduleKind.Cosine,
+                WarmupSteps = warmup,
+                MinimumLearningRate = 0,
+                ClipNorm = 0.25,
+                ClipEmbeddings = true,
+                Optimizer = new OptimizerOptions { Kind = OptimizerKind.Adam },
+                ValidateEvery = 4000,
+                ValidationTokens = 0,
+            },
+        };
+}

@@ -1,0 +1,34 @@
+using TransformerXL.Text;
+
+namespace TransformerXL.Training.Records;
+
+/// <summary>
+/// How a loss in nats per token is told to people, as the literature does for the kind of token: bits per character, bits per byte for bytes and
+/// byte pairs, perplexity for words.
+/// </summary>
+public sealed class LossMeasure
+{
+    /// <summary>Bytes or characters of a token; null for perplexity.</summary>
+    private readonly double? _length;
+
+    private LossMeasure(string name, double? length) => (Name, _length) = (name, length);
+
+    /// <summary>"bits per character", "bits per byte" or "perplexity".</summary>
+    public string Name { get; }
+
+    /// <summary>The measure for tokens that are called so.</summary>
+    /// <param name="unit">What <see cref="Vocabulary.Unit"/> says.</param>
+    /// <param name="bytesPerToken">The mean length of the tokens of the text; null if it is not known, which leaves byte pairs only perplexity.</param>
+    public static LossMeasure For(string unit, double? bytesPerToken = null) => unit switch
+    {
+        "character" or "byte" => new("bits per " + unit, 1),
+        "token" when bytesPerToken is > 0 => new("bits per byte", bytesPerToken),
+        _ => new("perplexity", null),
+    };
+
+    /// <summary>Whether tokens are so small that bits for each of them are customary.</summary>
+    public static bool IsBits(string unit) => unit is "character" or "byte";
+
+    /// <summary>log2(e) × nats / length, or exp(nats).</summary>
+    public double Of(double nats) => _length is { } length ? nats / Math.Log(2) / length : Math.Exp(nats);
+}

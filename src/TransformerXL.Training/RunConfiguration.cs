@@ -1,0 +1,67 @@
+using TransformerXL.Inference;
+using TransformerXL.Models;
+using TransformerXL.Training.Corpora;
+
+namespace TransformerXL.Training;
+
+/// <summary>Everything that is needed to repeat a run: what <c>config.json</c> holds.</summary>
+public sealed record RunConfiguration
+{
+    /// <summary>The version of the layout of the file.</summary>
+    public int Version { get; init; } = 1;
+
+    /// <summary>The architecture.</summary>
+    public required ModelConfiguration Model { get; init; }
+
+    /// <summary>The lengths of segment and memory in training.</summary>
+    public required ContextConfiguration Context { get; init; }
+
+    /// <summary>The lengths that an evaluation takes unless told otherwise; null for those that suit the lengths of training.</summary>
+    public ContextConfiguration? Evaluation { get; init; }
+
+    /// <summary>The recipe.</summary>
+    public required TrainingConfiguration Training { get; init; }
+
+    /// <summary>Where the text came from; null if it was given in memory.</summary>
+    public CorpusOptions? Corpus { get; init; }
+
+    /// <summary>Where the weights came from before the first step: an imported model, or the run that this one began with; null for random weights.</summary>
+    public string? Origin { get; init; }
+
+    /// <summary>Checks every value.</summary>
+    /// <exception cref="InputException">A value is outside what is allowed; the message names both.</exception>
+    public void Validate()
+    {
+        Require.That(Version == 1, $"version {Version} of a run configuration is not known; this program reads version 1", nameof(Version));
+        Require.Present("model", Model);
+        Require.Present("context", Context);
+        Require.Present("training", Training);
+        Require.Within("model", Model.Validate);
+        Require.Within("context", Context.Validate);
+        if (Evaluation is not null)
+        {
+            Require.Within("evaluation", Evaluation.Validate);
+        }
+
+        Require.Within("training", Training.Validate);
+        if (Corpus is not null)
+        {
+            Require.Within("corpus", Corpus.RequirePaths);
+        }
+    }
+
+    /// <summary>Whether two configurations say the same; lists in them are compared by what they hold.</summary>
+    public bool SaysTheSameAs(RunConfiguration other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return RunFiles.AreSame(this, other);
+    }
+
+    /// <summary>How a trained model is evaluated unless told otherwise: with the lengths of <see cref="Evaluation"/>, or else as <see cref="EvaluationOptions.ForTrained"/> tells.</summary>
+    public EvaluationOptions DefaultEvaluation() =>
+        Evaluation is { } context ? new EvaluationOptions { Context = context } : EvaluationOptions.ForTrained(Context);
+
+    /// <summary>The same with what may change when a training goes on.</summary>
+    internal RunConfiguration Changed(long? steps, int? patience) =>
+        this with { Training = Training with { Steps = steps ?? Training.Steps, Patience = patience ?? Training.Patience } };
+}

@@ -1,0 +1,61 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
+using TransformerXL.Models;
+using TransformerXL.Tensors.Optimizers;
+using TransformerXL.Text;
+using TransformerXL.Training.Batches;
+using TransformerXL.Training.Corpora;
+using TransformerXL.Training.Schedules;
+
+namespace TransformerXL.Training;
+
+/// <summary>What the files of a run hold where they say nothing.</summary>
+internal static class RunDefaults
+{
+    /// <summary>A configuration of nothing but defaults, for a vocabulary that is not known yet.</summary>
+    public static RunConfiguration Configuration => new()
+    {
+        Model = new ModelConfiguration { VocabularySize = ModelConfiguration.MostTokens, PositionRows = 1 },
+        Context = new ContextConfiguration(),
+        Training = new TrainingConfiguration(),
+    };
+
+    /// <summary>The JSON of a new object of a type, without the members that have no default.</summary>
+    public static JsonObject Of(JsonTypeInfo type)
+    {
+        JsonObject json = JsonSerializer.SerializeToNode(New(type.Type), type)!.AsObject();
+        RemoveRequired(type, json);
+        return json;
+    }
+
+    private static object New(Type type) => type switch
+    {
+        _ when type == typeof(RunConfiguration) => Configuration with { Model = new ModelConfiguration { VocabularySize = 0 } },
+        _ when type == typeof(ModelConfiguration) => new ModelConfiguration { VocabularySize = 0 },
+        _ when type == typeof(ContextConfiguration) => new ContextConfiguration(),
+        _ when type == typeof(TrainingConfiguration) => new TrainingConfiguration(),
+        _ when type == typeof(VariableLengths) => new VariableLengths(),
+        _ when type == typeof(OptimizerOptions) => new OptimizerOptions(),
+        _ when type == typeof(CorpusOptions) => new CorpusOptions(),
+        _ when type == typeof(VocabularyOptions) => new VocabularyOptions(),
+        _ when type == typeof(RateState) => new RateState { BestLoss = 0, ValidationsWithoutImprovement = 0 },
+        _ when type == typeof(TrainingState) => new TrainingState { Step = 0, Epoch = 0, NextSegment = 0, TokensSeen = 0, Seconds = 0, TrainingText = "" },
+        _ => throw new ArgumentException($"{type.Name} is no part of a file of a run"),
+    };
+
+    private static void RemoveRequired(JsonTypeInfo type, JsonObject json)
+    {
+        foreach (JsonPropertyInfo property in type.Properties)
+        {
+            if (json[property.Name] is JsonObject part)
+            {
+                RemoveRequired(type.Options.GetTypeInfo(property.PropertyType), part);
+            }
+            else if (property.IsRequired)
+            {
+                json.Remove(property.Name);
+            }
+        }
+    }
+}

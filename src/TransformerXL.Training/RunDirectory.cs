@@ -1,0 +1,192 @@
+using System.Globalization;
+using TransformerXL.Text;
+using TransformerXL.Training.Corpora;
+
+namespace TransformerXL.Training;
+
+/// <summary>
+/// The folder of a run; copying it to another machine copies everything. <c>config.json</c>, <c>vocabulary.json</c>,
+/// <c>metrics.jsonl</c>, <c>checkpoints/last</c> (weights, optimizer, memories, position), <c>checkpoints/best</c>
+/// (the weights with the lowest validation loss), and, where wanted, <c>checkpoints/step-000500</c> (the weights of every so
+/// many steps) and <c>checkpoints/average</c> (their mean).
+/// </summary>
+public sealed class RunDirectory
+{
+    internal const string AverageName = "average";
+
+    private const string StepPrefix = "step-";
+
+    private RunDirectory(string path) => Path = path;
+
+    /// <summary>The folder.</summary>
+    public string Path { get; }
+
+    /// <summary>The checkpoint to go on from.</summary>
+    public string LastCheckpoint => System.IO.Path.Combine(Checkpoints, "last");
+
+    /// <summary>The checkpoint with the lowest validation loss.</summary>
+    public string BestCheckpoint => System.IO.Path.Combine(Checkpoints, "best");
+
+    /// <summary>The checkpoint with the mean of kept ones.</summary>
+    public string AverageCheckpoint => System.IO.Path.Combine(Checkpoints, AverageName);
+
+    /// <summary>One line of JSON for each report.</summary>
+    public string Metrics => System.IO.Path.Combine(Path, RunFolders.Metrics);
+
+    /// <summary>The vocabulary.</summary>
+    public string VocabularyFile => System.IO.Path.Combine(Path, RunFolders.Vocabulary);
+
+    private string Checkpoints => System.IO.Path.Combine(Path, RunFolders.Checkpoints);
+
+    internal string ConfigurationFile => System.IO.Path.Combine(Path, RunFolders.Configuration);
+
+    /// <summary>
+    /// Whether weights of this run were saved at any time. A run of which nothing was saved, because it failed, diverged or was killed
+    /// before, has nothing to lose: a new one may take its place.
+    /// </summary>
+    public bool HasSaved => HasCheckpointFolder() || MetricsLog.TellsOfCheckpoint(Metrics, System.IO.Path.GetFileName(LastCheckpoint));
+
+    /// <summary>Makes the folder of a new run. A run of which nothing was saved gives way to it.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="configuration">What <c>config.json</c> is to hold.</param>
+    /// <param name="vocabulary">The vocabulary.</param>
+    /// <param name="replace">Whether a run of which weights were saved gives way too: its files are erased, and nothing else in the folder.</param>
+    /// <exception cref="InputException">The folder holds a run already, or files that are not of a run.</exception>
+    public static RunDirectory Create(string path, RunConfiguration configuration, Vocabulary vocabulary, bool replace = false)
+    {
+        ArgumentNullException.ThrowIfNull(vocabulary);
+        RunDirectory run = At(path);
+        run.CheckFree(path, replace);
+        if (File.Exists(run.ConfigurationFile))
+        {
+            RunErasure.Erase(run);
+        }
+
+        Directory.CreateDirectory(run.Path);
+        // The configuration comes first: a folder that holds it is known as that of a run, whatever a kill leaves out.
+        run.WriteConfiguration(configuration);
+        vocabulary.Save(run.VocabularyFile);
+        return run;
+    }
+
+    /// <summary>
+    /// Refuses a folder in which a new run would write over files that are there: those of a run of which weights were saved, or those of
+    /// something else than a run. Token files of its text may be there.
+    /// </summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="replace">Whether a run of which weights were saved may be replaced.</param>
+    /// <exception cref="InputException">There are such files.</exception>
+    public static void RequireFree(string path, bool replace = false) => At(path).CheckFree(path, replace);
+
+    private static RunDirectory At(string path)
+    {
+        Require.Path(path);
+        return new RunDirectory(System.IO.Path.GetFullPath(path));
+    }
+
+    /// <summary>Whether a folder holds a run; null if it does not.</summary>
+    public static RunDirectory? Find(string path)
+    {
+        RunDirectory run = At(path);
+        return RunFolders.IsRun(run.Path) && File.Exists(run.ConfigurationFile) ? run : null;
+    }
+
+    private void CheckFree(string shown, bool replace)
+    {
+        Require.That(!File.Exists(Path), $"{Path} is a file; name a folder");
+        if (File.Exists(ConfigurationFile))
+        {
+            Require.That(
+                RunFolders.IsBegun(Path),
+                $"{ConfigurationFile} is there already, and not of a run; name another folder");
+            Require.That(replace || !HasSaved, $"{shown} holds a run already; resume it, replace it, or name another folder");
+            return;
+        }
+
+        string? other = ((string[])[VocabularyFile, Metrics, System.IO.Path.Combine(Path, RunFolders.Report)]).FirstOrDefault(File.Exists)
+            ?? (Directory.Exists(Checkpoints) ? Checkpoints : null);
+        Require.That(other is null, $"{other} is there already, and not of a run; name another folder");
+    }
+
+    private bool HasCheckpointFolder() =>
+        Directory.Exists(Checkpoints) && Directory.EnumerateDirectories(Checkpoints).Any(folder => Checkpoint.IsSaved(folder));
+
+    /// <summary>Opens the folder of a run.</summary>
+    /// <exception cref="InputException">There is no run in it.</exception>
+    public static RunDirectory Open(string path)
+    {
+        RunDirectory run = At(path);
+        Require.That(Directory.Exists(path), $"there is no folder {path}");
+        Require.That(File.Exists(run.ConfigurationFile), $"{path} is not the folder of a run: it holds no config.json");
+        return run;
+    }
+
+    /// <summary>Reads <c>config.json</c>.</summary>
+    public RunConfiguration ReadConfiguration() => RunFiles.ReadConfiguration(ConfigurationFile);
+
+    /// <summary>
+    /// Throws if there is nothing that a training could go on from: weights that were brought here and no training of them, or a last
+    /// checkpoint that lacks a file.
+    /// </summary>
+    /// <exception cref="InputException">It is so; the message tells what to do.</exception>
+    public void RequireTraining(RunConfiguration configuration)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        LastCheckpointCheck.Check(this, configuration);
+        if (configuration.Origin is { } origin && !Checkpoint.Exists(LastCheckpoint))
+        {
+            throw new InputException(HasSaved
+                ? $"{Path} has no training to go on with: it holds weights from {origin}, but no checkpoint of a training and no text. Begin a new run from its weights: train --init {Path} --data TEXT --out DIR"
+                : $"{Path} has no training to go on with: it was to begin with the weights of {origin}, but ended before anything was saved. Give the command that began it again: train --init {origin} --data TEXT --out {Path}");
+        }
+    }
+
+    /// <summary>Reads <c>vocabulary.json</c>.</summary>
+    public Vocabulary ReadVocabulary() => Vocabulary.Load(VocabularyFile);
+
+    /// <summary>The checkpoints that were kept, the oldest first.</summary>
+    public IReadOnlyList<KeptCheckpoint> KeptCheckpoints() => !Directory.Exists(Checkpoints) ? [] :
+    [
+        .. from folder in Directory.EnumerateDirectories(Checkpoints, StepPrefix + "*")
+           let step = StepOf(System.IO.Path.GetFileName(folder))
+           where step is not null && Checkpoint.Exists(folder)
+           orderby step
+           select new KeptCheckpoint(step.Value, folder),
+    ];
+
+    /// <summary>The folder of a checkpoint by its name: <c>best</c>, <c>last</c>, <c>average</c> or <c>step-N</c>.</summary>
+    /// <exception cref="InputException">There is no such name, or no such checkpoint; the message tells what there is.</exception>
+    public string FindCheckpoint(string name)
+    {
+        string? folder = name switch
+        {
+            "best" => BestCheckpoint,
+            "last" => LastCheckpoint,
+            "average" => AverageCheckpoint,
+            _ => StepOf(name) is { } step ? KeptCheckpoint(step) : null,
+        };
+        Require.That(folder is not null && Checkpoint.Exists(folder), $"{Path} has no checkpoint '{name}'; it has {Present()}");
+        return folder!;
+    }
+
+    /// <summary>The folder for the kept weights of a step.</summary>
+    internal string KeptCheckpoint(long step) => System.IO.Path.Combine(Checkpoints, string.Create(CultureInfo.InvariantCulture, $"{StepPrefix}{step:D6}"));
+
+    /// <summary>Replaces <c>config.json</c>, when a training is to go on otherwise than it was begun.</summary>
+    /// <remarks>With the sizes that were left 0 for their default, so that whoever reads the file need not know the defaults.</remarks>
+    internal void WriteConfiguration(RunConfiguration configuration) =>
+        RunFiles.Write(ConfigurationFile, configuration with { Model = configuration.Model.Resolve() });
+
+    private string Present()
+    {
+        string[] folders = [BestCheckpoint, LastCheckpoint, AverageCheckpoint, .. KeptCheckpoints().Select(kept => kept.Path)];
+        string present = string.Join(", ", folders.Where(Checkpoint.Exists).Select(System.IO.Path.GetFileName));
+        return present.Length == 0 ? "none" : present;
+    }
+
+    internal static long? StepOf(string name) =>
+        name.StartsWith(StepPrefix, StringComparison.Ordinal) && long.TryParse(name.AsSpan(StepPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out long step) ? step : null;
+
+    /// <summary>Whether a folder among the checkpoints is one by its name.</summary>
+    internal static bool IsCheckpointName(string name) => name is "best" or "last" or AverageName || StepOf(name) is not null;
+}

@@ -1,0 +1,79 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using TransformerXL.Files;
+
+namespace TransformerXL.Training;
+
+/// <summary>Reads and writes the JSON files of a run: bounded, strict about names, with the file in every message. What a file lacks has its default.</summary>
+internal static class RunFiles
+{
+    // A state with the steps of 10,000 parameters takes a fifth of it; a JSON tree takes some 50 times the size of its text.
+    internal const long MostBytes = 1 << 20;
+
+    public static void Write(string path, RunConfiguration configuration) => Write(path, configuration, RunJson.Default.RunConfiguration);
+
+    public static void Write(string path, TrainingState state) => Write(path, state, RunJson.Default.TrainingState);
+
+    /// <summary>Whether two configurations say the same; lists in them are compared by what they hold.</summary>
+    public static bool AreSame(RunConfiguration one, RunConfiguration other) =>
+        Text(one) == Text(other);
+
+    // A size that was left 0 for its default is written as the default.
+    private static string Text(RunConfiguration configuration) =>
+        JsonSerializer.Serialize(configuration with { Model = configuration.Model.Resolve() }, RunJson.Default.RunConfiguration);
+
+    public static RunConfiguration ReadConfiguration(string path)
+    {
+        RunConfiguration configuration = Read(path, RunJson.Default.RunConfiguration);
+        try
+        {
+            configuration.Validate();
+        }
+        catch (InputException exception)
+        {
+            throw new InputException($"{path}: {exception.Member}: {exception.Message}", exception) { Member = exception.Member };
+        }
+
+        return configuration;
+    }
+
+    public static TrainingState ReadState(string path)
+    {
+        TrainingState state = Read(path, RunJson.Default.TrainingState);
+        Require.That(state.Version == 1, $"{path}: version {state.Version} of a training state is not known; this program reads version 1");
+        Require.That(state.Step >= 0 && state.NextSegment >= 0 && state.Epoch >= 1, $"{path}: step {state.Step}, epoch {state.Epoch} and next segment {state.NextSegment} must not be negative");
+        return state;
+    }
+
+    private static void Write<T>(string path, T value, JsonTypeInfo<T> type) =>
+        AtomicFile.Write(path, stream => JsonSerializer.Serialize(stream, value, type));
+
+    private static T Read<T>(string path, JsonTypeInfo<T> type)
+    {
+        JsonObject file = JsonFile.Read(path, MostBytes), whole = RunDefaults.Of(type);
+        try
+        {
+            new JsonOverlay(RunDefaults.Of).Lay(type, whole, file);
+            JsonOverlay.RequireWhole(type, whole);
+            return whole.Deserialize(type)!;
+        }
+        catch (Exception exception) when (exception is JsonException or InputException)
+        {
+            throw new InputException($"{path}: {(exception is JsonException ? InputText.Show(exception.Message, most: 240) : exception.Message)}", exception) { Member = (exception as InputException)?.Member };
+        }
+    }
+}
+
+/// <summary>The layout of the files of a run.</summary>
+[JsonSourceGenerationOptions(
+    WriteIndented = true,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    UseStringEnumConverter = true,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    RespectNullableAnnotations = true,
+    MaxDepth = 16)]
+[JsonSerializable(typeof(RunConfiguration))]
+[JsonSerializable(typeof(TrainingState))]
+internal sealed partial class RunJson : JsonSerializerContext;

@@ -1,7 +1,0 @@
-namespace TransformerXL.Data;
-
-/// <summary>Receives the code points that a <see cref="Utf8Scanner"/> found.</summary>
-internal interface ICodePointSink
-{
-    void Add(int codePoint);
-}

@@ -1,0 +1,197 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace TransformerXL.Files;
+
+/// <summary>
+/// Replaces a whole file or nothing: the new content goes to a temporary file in the same folder, is flushed to
+/// disk, and is renamed over the target. Whoever reads the target, also after a kill or a power cut at any instant,
+/// finds the old content or the new one, never a part.
+/// </summary>
+public static class AtomicFile
+{
+    private const string TemporarySuffix = ".txl-tmp";
+    private const int TokenBytes = 8;
+    private const int CreationAttempts = 8;
+    private const int BufferSize = 1 << 16;
+
+    // Names that begin with a dot count as hidden.
+    private static readonly EnumerationOptions s_hiddenToo = new() { AttributesToSkip = FileAttributes.None };
+
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
+
+    /// <summary>Writes what <paramref name="write"/> puts into the stream to <paramref name="path"/>, all or nothing.</summary>
+    /// <param name="path">The file to create or replace; its folder must exist.</param>
+    /// <param name="write">Writes the content; it may seek, and must leave the stream open.</param>
+    /// <exception cref="InputException">The folder is missing, or nothing can be written there.</exception>
+    /// <exception cref="IOException">The disk failed or is full; the target is as it was, or, if only the flush of the folder failed, new.</exception>
+    public static void Write(string path, Action<Stream> write)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(write);
+        Require.Path(path);
+        string target = Path.GetFullPath(path);
+        if (Directory.Exists(target))
+        {
+            throw new InputException($"'{path}' is a folder: a file cannot be written in its place.");
+        }
+
+        FileStream stream = CreateTemporary(target, path);
+        string temporary = stream.Name;
+        try
+        {
+            using (stream)
+            {
+                RemoveStaleOf(target, temporary);
+                write(stream);
+                if (!stream.CanWrite)
+                {
+                    throw new InvalidOperationException($"The stream for '{path}' was closed by its writer, so its content cannot be flushed to disk.");
+                }
+
+                DiskFlush.File(stream);
+
+                // Renamed while still open: the lock that says "a live process writes this" ends only when the
+                // temporary name no longer exists.
+                File.Move(temporary, target, overwrite: true);
+            }
+        }
+        catch
+        {
+            TryDelete(temporary);
+            throw;
+        }
+
+        DiskFlush.Folder(Path.GetDirectoryName(target)!);
+    }
+
+    /// <summary>Writes <paramref name="text"/> as UTF-8 without a byte order mark to <paramref name="path"/>, all or nothing.</summary>
+    /// <inheritdoc cref="Write" path="/exception"/>
+    public static void WriteText(string path, string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        byte[] bytes = Encoding.UTF8.GetBytes(text);
+        Write(path, stream => stream.Write(bytes));
+    }
+
+    private static FileStream CreateTemporary(string target, string shownPath)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                // Sharing for reading takes a shared advisory lock on Unix for as long as the stream is open: it ends
+                // with the process, however that ends, and keeps RemoveStale of other writers away.
+                var stream = new FileStream(
+                    TemporaryName(target), FileMode.CreateNew, FileAccess.Write, FileShare.Read | FileShare.Delete, BufferSize);
+                if (File.Exists(stream.Name))
+                {
+                    return stream;
+                }
+
+                // Another writer took the file for stale in the instant between its creation and its lock.
+                stream.Dispose();
+            }
+            catch (Exception fault) when (fault is DirectoryNotFoundException or UnauthorizedAccessException or PathTooLongException)
+            {
+                throw new InputException($"Cannot write '{shownPath}': {fault.Message}", fault);
+            }
+            catch (IOException) when (attempt < CreationAttempts)
+            {
+            }
+
+            if (attempt >= CreationAttempts)
+            {
+                throw new IOException($"Cannot create a temporary file beside '{shownPath}'.");
+            }
+        }
+    }
+
+    private static string TemporaryName(string target)
+    {
+        string token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(TokenBytes));
+        return Path.Combine(Path.GetDirectoryName(target)!, TemporaryPrefix(target) + token + TemporarySuffix);
+    }
+
+    private static string TemporaryPrefix(string target) => $".{Path.GetFileName(target)}.";
+
+    /// <summary>
+    /// Removes what killed processes left for the same target. Process ids would not tell: they are reused (a
+    /// container's process is always number 1) and mean nothing for a shared folder. A lock does, and where the file
+    /// system keeps no locks nothing is removed.
+    /// </summary>
+    private static void RemoveStaleOf(string target, string own) =>
+        RemoveStale(Path.GetDirectoryName(target)!, TemporaryPrefix(target), own);
+
+    /// <summary>Removes what killed processes left in a folder, for whatever target.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="held">A file that this process keeps open and locked; it tells whether the file system keeps locks.</param>
+    internal static void RemoveAllStale(string folder, string held) => RemoveStale(folder, null, held);
+
+    /// <param name="folder">The folder.</param>
+    /// <param name="prefix">How the names of the temporary files begin; null for any.</param>
+    /// <param name="held">A file that this process keeps locked.</param>
+    private static void RemoveStale(string folder, string? prefix, string held)
+    {
+        bool? locksWork = null;
+        try
+        {
+            foreach (string file in Directory.EnumerateFiles(folder, "*" + TemporarySuffix, s_hiddenToo))
+            {
+                if (file != held && IsTemporary(Path.GetFileName(file), prefix))
+                {
+                    locksWork ??= !TryWithLock(held, static _ => { });
+                    if (locksWork == false)
+                    {
+                        return;
+                    }
+
+                    TryWithLock(file, static stale => File.Delete(stale));
+                }
+            }
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            // A folder that cannot be listed only keeps its stale files; the write itself does not need it.
+        }
+    }
+
+    /// <summary>Whether a name is that of a temporary file: a dot, the name of the target, a dot, hexadecimal digits, and the suffix.</summary>
+    internal static bool IsTemporary(string name, string? prefix)
+    {
+        int begin = name.Length - TemporarySuffix.Length - (2 * TokenBytes);
+        return begin > 2
+            && (prefix is null ? name[0] == '.' && name[begin - 1] == '.' : begin == prefix.Length && name.StartsWith(prefix, StringComparison.Ordinal))
+            && name.EndsWith(TemporarySuffix, StringComparison.Ordinal)
+            && name.AsSpan(begin, 2 * TokenBytes).IndexOfAnyExcept(HexDigits) < 0;
+    }
+
+    private static bool TryWithLock(string file, Action<string> action)
+    {
+        try
+        {
+            // FileShare.None excludes every other open handle; FileShare.Delete is what lets the holder itself delete on Windows.
+            FileShare share = OperatingSystem.IsWindows() ? FileShare.Delete : FileShare.None;
+            using var exclusive = new FileStream(file, FileMode.Open, FileAccess.ReadWrite, share, bufferSize: 0);
+            action(file);
+            return true;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    private static void TryDelete(string file)
+    {
+        try
+        {
+            File.Delete(file);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            // The cause that is being thrown matters more; the next write to the target removes the rest.
+        }
+    }
+}

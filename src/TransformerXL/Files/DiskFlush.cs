@@ -1,0 +1,95 @@
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace TransformerXL.Files;
+
+/// <summary>
+/// Writes files and folders through to the disk, and reports a failure. The framework's <see cref="FileStream.Flush(bool)"/> hides
+/// one, so on Linux, macOS and FreeBSD this calls fsync of the C library itself. Without the flush of a folder a rename is still
+/// atomic, but a power cut soon after may bring the old file back, and two renames may survive in the wrong order.
+/// </summary>
+internal static class DiskFlush
+{
+    private const int ReadOnly = 0;
+
+    private static readonly bool HasFileSync = OperatingSystem.IsLinux() || OperatingSystem.IsMacOS() || OperatingSystem.IsFreeBSD();
+
+    /// <summary>Writes what is buffered, and flushes the content of the file to the disk.</summary>
+    /// <exception cref="IOException">The disk failed or is full.</exception>
+    public static void File(FileStream stream)
+    {
+        // On Windows this reports failures; on macOS it asks the drive too, which fsync does not.
+        stream.Flush(flushToDisk: !OperatingSystem.IsLinux());
+        if (HasFileSync)
+        {
+            Check(Call(() => FileSync((int)stream.SafeFileHandle.DangerousGetHandle())), stream.Name);
+            GC.KeepAlive(stream);
+        }
+    }
+
+    /// <summary>
+    /// Flushes the entries of a folder to the disk; false where the system offers no such call (NTFS journals renames), or the folder
+    /// may not be read.
+    /// </summary>
+    /// <exception cref="IOException">The disk failed.</exception>
+    public static bool Folder(string folder)
+    {
+        if (!HasFileSync)
+        {
+            return false;
+        }
+
+        int descriptor = -1;
+        if (Call(() => descriptor = Open(Encoding.UTF8.GetBytes(folder + '\0'), ReadOnly)) != 0 || descriptor < 0)
+        {
+            return false;
+        }
+
+        int error = Call(() => FileSync(descriptor));
+        _ = Close(descriptor);
+        return Check(error, folder);
+    }
+
+    /// <summary>The error number of a call that returns a negative number when it fails; 0 if it succeeds.</summary>
+    private static int Call(Func<int> call)
+    {
+        const int Interrupted = 4;
+        while (true)
+        {
+            if (call() >= 0)
+            {
+                return 0;
+            }
+
+            int error = Marshal.GetLastPInvokeError();
+            if (error != Interrupted)
+            {
+                return error;
+            }
+        }
+    }
+
+    /// <summary>Whether the call succeeded. Some file systems and devices have no such call, which is no failure.</summary>
+    private static bool Check(int error, string path)
+    {
+        const int InvalidArgument = 22, NotImplemented = 38, NotSupportedLinux = 95, NotSupportedMac = 45;
+        return error switch
+        {
+            0 => true,
+            InvalidArgument or NotImplemented or NotSupportedLinux or NotSupportedMac => false,
+            _ => throw new IOException($"'{path}' could not be written to the disk: {Marshal.GetPInvokeErrorMessage(error)}", error),
+        };
+    }
+
+    [DllImport("libc", EntryPoint = "open", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Open(byte[] path, int flags);
+
+    [DllImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int FileSync(int descriptor);
+
+    [DllImport("libc", EntryPoint = "close")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Close(int descriptor);
+}

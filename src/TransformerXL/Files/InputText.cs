@@ -1,0 +1,95 @@
+using System.Globalization;
+using System.Text;
+
+namespace TransformerXL.Files;
+
+/// <summary>
+/// Text from outside made fit for a message: bounded, and with visible escapes in place of characters that a terminal would obey
+/// (control characters), that change the order in which other text is shown, or that cannot be seen.
+/// </summary>
+public static class InputText
+{
+    /// <summary>The most characters that <see cref="Show"/> keeps of one value.</summary>
+    public const int MostOfValue = 120;
+
+    /// <summary>The most characters that <see cref="ShowMessage"/> keeps of a whole message.</summary>
+    public const int MostOfMessage = 4096;
+
+    /// <summary>A single value: its beginning, and <c>...</c> where it is longer.</summary>
+    /// <param name="text">The value.</param>
+    /// <param name="most">Characters of it that are shown at most.</param>
+    public static string Show(ReadOnlySpan<char> text, int most = MostOfValue)
+    {
+        if (text.Length <= most && IsFit(text))
+        {
+            return text.ToString();
+        }
+
+        var shown = new StringBuilder(Math.Min(text.Length, most) + 3);
+        Append(shown, text[..Math.Min(text.Length, most)]);
+        return text.Length > most ? shown.Append("...").ToString() : shown.ToString();
+    }
+
+    /// <summary>A whole message, which may quote several values; where it is too long its middle is left out, because its end says what to do.</summary>
+    public static string ShowMessage(string message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        if (message.Length <= MostOfMessage && IsFit(message))
+        {
+            return message;
+        }
+
+        const int End = MostOfMessage / 4, Begin = MostOfMessage - End;
+        var shown = new StringBuilder(Math.Min(message.Length, MostOfMessage) + 64);
+        if (message.Length <= MostOfMessage)
+        {
+            Append(shown, message);
+            return shown.ToString();
+        }
+
+        Append(shown, message.AsSpan(0, Begin));
+        shown.Append(CultureInfo.InvariantCulture, $" [... {message.Length - MostOfMessage} characters left out ...] ");
+        Append(shown, message.AsSpan(message.Length - End));
+        return shown.ToString();
+    }
+
+    private static bool IsFit(ReadOnlySpan<char> text)
+    {
+        foreach (Rune rune in text.EnumerateRunes())
+        {
+            // A lone surrogate is enumerated as U+FFFD.
+            if (rune == Rune.ReplacementChar || IsUnfit(rune))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static void Append(StringBuilder shown, ReadOnlySpan<char> text)
+    {
+        while (!text.IsEmpty)
+        {
+            bool whole = Rune.DecodeFromUtf16(text, out Rune rune, out int used) == System.Buffers.OperationStatus.Done;
+            if (whole && !IsUnfit(rune))
+            {
+                shown.Append(text[..used]);
+            }
+            else
+            {
+                shown.Append(text[0] switch { '\n' => "\\n", '\r' => "\\r", '\t' => "\\t", _ => Escape(whole ? rune.Value : text[0]) });
+            }
+
+            text = text[used..];
+        }
+    }
+
+    private static string Escape(int value) => value <= char.MaxValue
+        ? string.Create(CultureInfo.InvariantCulture, $"\\u{value:x4}")
+        : string.Create(CultureInfo.InvariantCulture, $"\\U{value:x8}");
+
+    /// <summary>Control characters, and those of the category Format, among them the marks that turn the direction of writing around.</summary>
+    private static bool IsUnfit(Rune rune) => Rune.GetUnicodeCategory(rune)
+        is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
+}

@@ -1,0 +1,54 @@
+namespace TransformerXL.Files;
+
+/// <summary>Finds what somebody may have meant by a name that does not exist.</summary>
+public static class NearNames
+{
+    private const int LongestCompared = 256;
+    private const int MostCompared = 20_000;
+
+    /// <summary>Up to <paramref name="most"/> of <paramref name="names"/>, nearest first by the letters to insert, delete or replace (Levenshtein 1966); far ones are left out.</summary>
+    /// <param name="wanted">The name that does not exist.</param>
+    /// <param name="names">Those that do.</param>
+    /// <param name="most">How many are wanted.</param>
+    public static IReadOnlyList<string> Find(string wanted, IEnumerable<string> names, int most)
+    {
+        if (wanted.Length > LongestCompared)
+        {
+            return [];
+        }
+
+        int farthest = Math.Max(2, wanted.Length / 3);
+        int[] row = new int[LongestCompared + 1];
+        return [.. names
+            .Where(name => name.Length <= LongestCompared && Math.Abs(name.Length - wanted.Length) <= farthest)
+            .Take(MostCompared)
+            .Select(name => (Name: name, Distance: Distance(wanted, name, row)))
+            .Where(near => near.Distance <= farthest)
+            .OrderBy(near => near.Distance)
+            .Take(most)
+            .Select(near => near.Name)];
+    }
+
+    /// <summary>Levenshtein distance with one row of the table.</summary>
+    private static int Distance(string a, string b, int[] row)
+    {
+        for (int j = 0; j <= b.Length; j++)
+        {
+            row[j] = j;
+        }
+
+        for (int i = 1; i <= a.Length; i++)
+        {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= b.Length; j++)
+            {
+                int replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.Min(replaced, Math.Min(row[j], row[j - 1]) + 1);
+            }
+        }
+
+        return row[b.Length];
+    }
+}

@@ -1,0 +1,23 @@
+namespace TransformerXL.Files;
+
+/// <summary>One tensor of a safetensors file: what the header says about it, after it was checked.</summary>
+public sealed class SafetensorsEntry : WeightEntry
+{
+    internal SafetensorsEntry(string name, SafetensorsType type, long[] shape, long begin, long end) : base(name, type, shape)
+    {
+        Begin = begin;
+        End = end;
+    }
+
+    /// <inheritdoc/>
+    public override long Count => ByteLength / SafetensorsTypes.SizeOf(Type);
+
+    /// <summary>Number of bytes in the file.</summary>
+    public long ByteLength => End - Begin;
+
+    /// <summary>First byte, counted from the end of the header.</summary>
+    internal long Begin { get; }
+
+    /// <summary>Byte after the last one, counted from the end of the header.</summary>
+    internal long End { get; }
+}

@@ -1,0 +1,84 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace TransformerXL.Files;
+
+/// <summary>
+/// A safetensors file opened for reading. The header is checked completely when it is opened; tensors are read from
+/// the file when they are asked for, so that a file may be larger than the memory. Reading is safe from several threads.
+/// </summary>
+public sealed class SafetensorsFile : WeightFile
+{
+    private readonly ByteSource _source;
+    private readonly SafetensorsHeader _header;
+
+    private SafetensorsFile(ByteSource source, SafetensorsHeader header)
+    {
+        _source = source;
+        _header = header;
+    }
+
+    /// <inheritdoc/>
+    public override string Path => _source.Name;
+
+    /// <summary>The text under <c>__metadata__</c>; empty if there is none.</summary>
+    public IReadOnlyDictionary<string, string> Metadata => _header.Metadata;
+
+    /// <summary>The tensors in the order of the header.</summary>
+    public override IReadOnlyList<SafetensorsEntry> Entries => _header.Entries;
+
+    /// <summary>Opens a file and checks its header; nothing it claims is believed before it is compared with the file's length.</summary>
+    /// <exception cref="InputException">The file cannot be read, or is not a whole, well-formed safetensors file.</exception>
+    public static SafetensorsFile Open(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return Open(new FileByteSource(path));
+    }
+
+    /// <summary>The same for bytes in memory, called <paramref name="name"/> in errors.</summary>
+    internal static SafetensorsFile Parse(string name, ReadOnlyMemory<byte> bytes) => Open(new MemoryByteSource(name, bytes));
+
+    /// <summary>The same for any bytes; the file owns <paramref name="source"/> from now on.</summary>
+    internal static SafetensorsFile Open(ByteSource source)
+    {
+        try
+        {
+            return new SafetensorsFile(source, SafetensorsHeader.Read(source));
+        }
+        catch
+        {
+            source.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Whether there is a tensor of that name, and which.</summary>
+    public bool TryFind(string name, [NotNullWhen(true)] out SafetensorsEntry? entry) => _header.ByName.TryGetValue(name, out entry);
+
+    /// <inheritdoc/>
+    public override SafetensorsEntry Find(string name) => (SafetensorsEntry)base.Find(name);
+
+    /// <summary>Reads stored bytes of a tensor of any type, from <paramref name="byteOffset"/> within the tensor on.</summary>
+    /// <exception cref="InputException">No such tensor, or the tensor has fewer bytes.</exception>
+    public void ReadBytes(string name, long byteOffset, Span<byte> destination)
+    {
+        SafetensorsEntry entry = Find(name);
+        if (byteOffset < 0 || byteOffset > entry.ByteLength - destination.Length)
+        {
+            throw new InputException(
+                $"Tensor '{InputText.Show(name)}' of '{Path}' has {entry.ByteLength} bytes; {destination.Length} bytes from {byteOffset} on are not there.");
+        }
+
+        _source.Read(_header.DataStart + entry.Begin + byteOffset, destination);
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose() => _source.Dispose();
+
+    private protected override WeightEntry? Lookup(string name) => _header.ByName.GetValueOrDefault(name);
+
+    private protected override void ReadFloats(WeightEntry entry, Span<float> destination) =>
+        SafetensorsElements.ReadFloats(_source, _header.DataStart + ((SafetensorsEntry)entry).Begin, entry.Type, destination);
+
+    private protected override void ReadInt64s(WeightEntry entry, Span<long> destination) =>
+        SafetensorsElements.ReadInt64s(_source, _header.DataStart + ((SafetensorsEntry)entry).Begin, entry.Type, destination);
+}

@@ -1,0 +1,98 @@
+namespace TransformerXL.Files;
+
+/// <summary>
+/// A folder that is being filled in place. A mark in it, locked for as long as the process lives, tells that what the folder
+/// holds under the names of its maker is unfinished: a kill leaves the mark, and the same command then begins again.
+/// </summary>
+internal sealed class UnfinishedFolder : IDisposable
+{
+    private const string Mark = ".txl-unfinished";
+    private const int SharingViolation = unchecked((int)0x80070020), WouldBlockLinux = 11, WouldBlockBsd = 35;
+
+    private readonly FileStream _mark;
+    private readonly string _folder;
+    private readonly Action _erase;
+    private readonly bool _madeFolder;
+    private bool _isComplete;
+
+    private UnfinishedFolder(string folder, FileStream mark, Action erase, bool madeFolder) => (_folder, _mark, _erase, _madeFolder) = (folder, mark, erase, madeFolder);
+
+    /// <summary>Whether an attempt to fill a folder was broken off, or goes on in another process.</summary>
+    public static bool IsIn(string folder) => File.Exists(Path.Combine(folder, Mark));
+
+    /// <summary>Begins to fill a folder, or begins again where an attempt was broken off.</summary>
+    /// <param name="folder">The folder; it is made where it is missing.</param>
+    /// <param name="mayStay">Whether a file or folder of this name may be there.</param>
+    /// <param name="erase">Removes all that an attempt may have left.</param>
+    /// <exception cref="InputException">The folder holds something else, or another process fills it.</exception>
+    /// <exception cref="IOException">The folder cannot be written.</exception>
+    public static UnfinishedFolder Begin(string folder, Func<string, bool> mayStay, Action erase)
+    {
+        Require.That(!File.Exists(folder), $"{folder} is a file; name a folder");
+        string name = Path.Combine(folder, Mark);
+        bool made = !Directory.Exists(folder), goesOn = File.Exists(name);
+        if (!goesOn && !made)
+        {
+            string? other = Directory.EnumerateFileSystemEntries(folder).Select(Path.GetFileName).FirstOrDefault(entry => !mayStay(entry!));
+            Require.That(other is null, $"{folder} holds '{other}' already; name a new or an empty folder");
+        }
+
+        Directory.CreateDirectory(folder);
+        UnfinishedFolder begun = new(folder, Open(folder, name), erase, made);
+        try
+        {
+            erase();
+            AtomicFile.RemoveAllStale(folder, name);
+            return begun;
+        }
+        catch
+        {
+            begun._mark.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The folder is what it was to become.</summary>
+    /// <exception cref="IOException">The disk failed.</exception>
+    public void Complete()
+    {
+        DiskFlush.Folder(_folder);
+        _isComplete = true;
+        File.Delete(_mark.Name);
+    }
+
+    /// <summary>Ends the attempt; one that is not complete leaves nothing.</summary>
+    public void Dispose()
+    {
+        try
+        {
+            if (!_isComplete)
+            {
+                _erase();
+                File.Delete(_mark.Name);
+                if (_madeFolder && !Directory.EnumerateFileSystemEntries(_folder).Any())
+                {
+                    Directory.Delete(_folder);
+                }
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // The mark stays, and the same command removes the rest.
+        }
+
+        _mark.Dispose();
+    }
+
+    private static FileStream Open(string folder, string name)
+    {
+        try
+        {
+            return new FileStream(name, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1);
+        }
+        catch (IOException exception) when (exception.HResult is SharingViolation or WouldBlockLinux or WouldBlockBsd)
+        {
+            throw new InputException($"{folder} is in use: another process fills it", exception);
+        }
+    }
+}

@@ -1,0 +1,14 @@
+namespace TransformerXL.Text.BytePairs.AddedTokens;
+
+/// <summary>Takes text in pieces that may end anywhere, and tokens between them.</summary>
+internal interface ITextSink
+{
+    /// <summary>More text.</summary>
+    void Text(ReadOnlySpan<byte> text);
+
+    /// <summary>A token; the text before it has ended.</summary>
+    void Token(int id);
+
+    /// <summary>The end; what follows is another text.</summary>
+    void End();
+}

@@ -1,0 +1,23 @@
+namespace TransformerXL.Text.BytePairs;
+
+/// <summary>What a vocabulary of byte pairs may have at most. Together they keep <c>vocabulary.json</c> below <see cref="VocabularyJson.MaxFileBytes"/>.</summary>
+internal static class BytePairLimits
+{
+    /// <summary>Ids, and merges.</summary>
+    public const int Count = 1 << 20;
+
+    /// <summary>Bytes of one token.</summary>
+    public const int TokenBytes = 1024;
+
+    /// <summary>Bytes of all tokens together.</summary>
+    public const int AllTokenBytes = 1 << 24;
+
+    /// <summary>Special tokens.</summary>
+    public const int SpecialTokens = 4096;
+
+    /// <summary>Bytes of a pre-token that is merged as one; the pattern is begun anew behind them.</summary>
+    public const int PreTokenBytes = 1 << 20;
+
+    /// <summary>The same where a vocabulary is learnt: no useful token is longer.</summary>
+    public const int TrainedPreTokenBytes = 256;
+}

@@ -1,0 +1,36 @@
+using System.Text.Json;
+
+namespace TransformerXL.Text.BytePairs;
+
+/// <summary>Reads byte pairs from any of the files that hold them, told apart by content: <c>vocabulary.json</c>, <c>tokenizer.json</c>, or <c>vocab.json</c> with <c>merges.txt</c> beside it.</summary>
+internal static class BytePairVocabularyFile
+{
+    private const string Merges = "merges.txt";
+
+    /// <exception cref="InputException">The file is missing, too large, damaged, or holds something else.</exception>
+    public static BytePairVocabulary Load(string path)
+    {
+        (bool isOwn, bool isTokenizer) = BytePairFile.Read(path, content => BytePairFile.ParseJson(content, Inspect));
+        if (isOwn)
+        {
+            Vocabulary own = Vocabulary.Load(path);
+            return own as BytePairVocabulary
+                ?? throw new InputException($"vocabulary '{path}' is one of {own.Kind}, but one of {BytePairVocabulary.KindName} is asked for (--vocabulary {own.Kind} takes it)");
+        }
+
+        if (isTokenizer)
+        {
+            return TokenizerJson.Load(path);
+        }
+
+        string merges = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, Merges);
+        return File.Exists(merges)
+            ? VocabularyAndMerges.Load(path, merges)
+            : throw new InputException($"vocabulary '{path}' is neither a vocabulary.json of a run nor a tokenizer.json, and no {Merges} lies beside it, as beside a vocab.json");
+    }
+
+    /// <summary>A token of <c>vocab.json</c> may be called like a member, but is a number.</summary>
+    private static (bool IsOwn, bool IsTokenizer) Inspect(JsonElement root) => (
+        root.TryGetProperty("format", out JsonElement format) && format.ValueKind == JsonValueKind.String,
+        root.TryGetProperty("model", out JsonElement model) && model.ValueKind == JsonValueKind.Object);
+}

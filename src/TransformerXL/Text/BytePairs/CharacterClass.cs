@@ -1,0 +1,20 @@
+namespace TransformerXL.Text.BytePairs;
+
+/// <summary>The classes of characters that GPT-2's pattern tells apart.</summary>
+internal enum CharacterClass : byte
+{
+    /// <summary>Not known yet: the character is not complete.</summary>
+    None,
+
+    /// <summary><c>\p{L}</c>.</summary>
+    Letter,
+
+    /// <summary><c>\p{N}</c>.</summary>
+    Number,
+
+    /// <summary><c>\s</c>.</summary>
+    Space,
+
+    /// <summary>Everything else, and each byte that belongs to no valid UTF-8.</summary>
+    Other,
+}

@@ -1,0 +1,33 @@
+namespace TransformerXL.Text.BytePairs.Splitting;
+
+/// <summary>A part of a pattern.</summary>
+internal abstract record PatternNode
+{
+    /// <summary>One character of a set.</summary>
+    public sealed record Character(CharacterSet Set) : PatternNode;
+
+    /// <summary>Parts that follow each other; none for the empty text.</summary>
+    public sealed record Sequence(IReadOnlyList<PatternNode> Parts) : PatternNode;
+
+    /// <summary>One of several parts; an earlier one is preferred.</summary>
+    public sealed record Choice(IReadOnlyList<PatternNode> Parts) : PatternNode;
+
+    /// <summary>A part several times; <paramref name="Most"/> is -1 for no limit.</summary>
+    public sealed record Repeat(PatternNode Part, int Least, int Most, RepeatKind Kind) : PatternNode;
+
+    /// <summary>A condition on the next character: that it is in a set, or that it is not (or there is none).</summary>
+    public sealed record Lookahead(CharacterSet Set, bool IsNegative) : PatternNode;
+}
+
+/// <summary>How many repetitions are preferred.</summary>
+internal enum RepeatKind
+{
+    /// <summary>As many as possible.</summary>
+    Greedy,
+
+    /// <summary>As few as possible.</summary>
+    Lazy,
+
+    /// <summary>As many as possible, and never fewer.</summary>
+    Possessive,
+}

@@ -1,0 +1,79 @@
+using System.Text.Json;
+using TransformerXL.Text.BytePairs.AddedTokens;
+
+namespace TransformerXL.Text.BytePairs;
+
+/// <summary>Writes the members of a <c>tokenizer.json</c>.</summary>
+internal static class TokenizerJsonWriter
+{
+    public static void Write(BytePairModel model, Utf8JsonWriter writer)
+    {
+        writer.WriteString("version", TokenizerJson.Version);
+        writer.WriteNull("truncation");
+        writer.WriteNull("padding");
+        writer.WriteStartArray("added_tokens");
+        foreach (AddedToken token in model.Added)
+        {
+            Write(writer, token);
+        }
+        writer.WriteEndArray();
+        WriteNormalizer(writer, model.Rules);
+        TokenizerJsonSplits.Write(writer, model.Rules);
+        writer.WriteNull("post_processor");
+        writer.WritePropertyName("decoder");
+        TokenizerJsonSplits.WriteByteLevel(writer, model.Rules.AddsPrefixSpace, usesRegex: true);
+        WriteModel(model, writer);
+    }
+
+    private static void Write(Utf8JsonWriter writer, AddedToken token)
+    {
+        writer.WriteStartObject();
+        writer.WriteNumber("id", token.Id);
+        writer.WriteString("content", token.Text);
+        writer.WriteBoolean("single_word", false);
+        writer.WriteBoolean("lstrip", token.TakesSpaceBefore);
+        writer.WriteBoolean("rstrip", token.TakesSpaceAfter);
+        writer.WriteBoolean("normalized", token.IsNormalized);
+        writer.WriteBoolean("special", token.IsSpecial);
+        writer.WriteEndObject();
+    }
+
+    private static void WriteNormalizer(Utf8JsonWriter writer, BytePairRules rules)
+    {
+        if (!rules.Normalizes)
+        {
+            writer.WriteNull("normalizer");
+            return;
+        }
+        writer.WriteStartObject("normalizer");
+        writer.WriteString("type", "NFC");
+        writer.WriteEndObject();
+    }
+
+    private static void WriteModel(BytePairModel model, Utf8JsonWriter writer)
+    {
+        string?[] names = model.Names();
+        writer.WriteStartObject("model");
+        writer.WriteString("type", "BPE");
+        writer.WriteNull("dropout");
+        writer.WriteNull("unk_token");
+        writer.WriteString("continuing_subword_prefix", "");
+        writer.WriteString("end_of_word_suffix", "");
+        writer.WriteBoolean("fuse_unk", false);
+        if (model.Rules.IgnoresMerges)
+        {
+            writer.WriteBoolean("ignore_merges", true);
+        }
+        writer.WriteStartObject("vocab");
+        BytePairFile.WriteIds(writer, names);
+        writer.WriteEndObject();
+        writer.WriteStartArray("merges");
+        for (int rank = 0; rank < model.MergeCount; rank++)
+        {
+            BytePairMerge merge = model.Merge(rank);
+            writer.WriteStringValue($"{names[merge.Left]} {names[merge.Right]}");
+        }
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+    }
+}

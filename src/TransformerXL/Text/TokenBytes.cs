@@ -1,0 +1,39 @@
+using System.Buffers;
+
+namespace TransformerXL.Text;
+
+/// <summary>
+/// How many bytes of text tokens stand for: the divisor of bits per byte. Exact where tokens keep the text as it was; an unknown character counts as U+FFFD.
+/// Words have no such number: their white space and unknown words are gone.
+/// </summary>
+internal sealed class TokenBytes
+{
+    private readonly int[] _lengths;
+
+    private TokenBytes(Vocabulary vocabulary)
+    {
+        _lengths = new int[vocabulary.Count];
+        ArrayBufferWriter<byte> bytes = new();
+        for (int id = 0; id < _lengths.Length; id++)
+        {
+            bytes.ResetWrittenCount();
+            vocabulary.DecodeUtf8([id], bytes);
+            _lengths[id] = bytes.WrittenCount;
+        }
+    }
+
+    /// <summary>The lengths of a vocabulary's tokens; null where they are not known.</summary>
+    public static TokenBytes? Of(Vocabulary? vocabulary) => vocabulary is null or WordVocabulary ? null : new TokenBytes(vocabulary);
+
+    /// <summary>The bytes of some tokens, which must be of the vocabulary.</summary>
+    public long Count(ReadOnlySpan<int> ids)
+    {
+        long sum = 0;
+        foreach (int id in ids)
+        {
+            sum += _lengths[id];
+        }
+
+        return sum;
+    }
+}

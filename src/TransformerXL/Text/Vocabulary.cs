@@ -1,0 +1,164 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using TransformerXL.Files;
+
+namespace TransformerXL.Text;
+
+/// <summary>
+/// A bijection between pieces of text (tokens) and ids <c>0 .. Count-1</c>. A token may cover part of a character
+/// (bytes), one (characters) or several (words, byte pairs); because of that every encoder counts the Unicode code points
+/// that it read, and bits per character are always <c>(sum of nll in nats) / ln 2 / characters</c>.
+/// Instances are immutable and may be shared between threads.
+/// </summary>
+public abstract class Vocabulary
+{
+    private const int EncodeChunk = 1 << 14;
+    private string? _fingerprint;
+
+    /// <summary>The kind as written into <c>vocabulary.json</c>: <c>characters</c>, <c>bytes</c>, <c>words</c> or <c>byte-pairs</c>.</summary>
+    public abstract string Kind { get; }
+
+    /// <summary>Number of ids.</summary>
+    public abstract int Count { get; }
+
+    /// <summary>What one token is, in the singular: <c>character</c>, <c>byte</c>, <c>word</c> or <c>token</c>.</summary>
+    public abstract string Unit { get; }
+
+    /// <summary>The id that stands for everything the vocabulary lacks; null where nothing can be lacking.</summary>
+    public abstract int? UnknownId { get; }
+
+    /// <summary>
+    /// The id of the token that ends a line: the newline, or the symbol that stands for it (<c>&lt;eos&gt;</c>, <c>&lt;S&gt;</c>). In a text
+    /// with one sentence a line, whatever follows it begins a sentence. Null where lines leave no trace.
+    /// </summary>
+    public virtual int? EndOfLineId => null;
+
+    /// <summary>The id of a token that also stands before the first word of each line; null where lines begin with their own text.</summary>
+    public virtual int? StartOfLineId => null;
+
+    /// <summary>True if any sequence of bytes can be encoded; false if the text has to be valid UTF-8.</summary>
+    public abstract bool AcceptsAnyBytes { get; }
+
+    /// <summary>SHA-256 of the vocabulary's file form, in hexadecimal: equal exactly for equal vocabularies.</summary>
+    public string Fingerprint => _fingerprint ??= Convert.ToHexStringLower(SHA256.HashData(VocabularyJson.ToUtf8(this)));
+
+    /// <summary>Creates an encoder that takes text piece by piece, in constant memory.</summary>
+    public abstract TokenEncoder CreateEncoder();
+
+    /// <summary>Creates an encoder of text that is to be continued: its last line, if no newline follows it, is not ended.</summary>
+    public virtual TokenEncoder CreatePromptEncoder() => CreateEncoder();
+
+    /// <summary>
+    /// The same tokens, but an encoder reads the names of special tokens (such as <c>&lt;|endoftext|&gt;</c>) as any other text, so that a text from outside cannot contain them.
+    /// Itself where there are none.
+    /// </summary>
+    public virtual Vocabulary ReadingSpecialTokensAsText() => this;
+
+    /// <summary>Creates a decoder that gives text as soon as it is complete.</summary>
+    public abstract TokenDecoder CreateDecoder();
+
+    /// <summary>Creates a decoder of text that follows a token, so that the two texts can be joined: a word after a word begins with a space.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The id is not in <c>0 .. Count-1</c>.</exception>
+    public virtual TokenDecoder CreateDecoderAfter(int previous)
+    {
+        CheckId(previous);
+        return CreateDecoder();
+    }
+
+    /// <summary>Appends the UTF-8 bytes of some tokens; exact where a token is a byte.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">An id is not in <c>0 .. Count-1</c>.</exception>
+    public abstract void DecodeUtf8(ReadOnlySpan<int> ids, IBufferWriter<byte> output);
+
+    /// <summary>A short printable name of one token, for tables and reports.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The id is not in <c>0 .. Count-1</c>.</exception>
+    public abstract string Describe(int id);
+
+    /// <summary>Whether <c>vocabulary.json</c> holds something that its first version did not know.</summary>
+    internal virtual bool NeedsVersion2 => false;
+
+    /// <summary>Writes the members of <c>vocabulary.json</c> that belong to this kind.</summary>
+    internal abstract void WriteContent(Utf8JsonWriter writer);
+
+    /// <summary>Encodes a text. A lone surrogate counts as U+FFFD.</summary>
+    public int[] Encode(ReadOnlySpan<char> text)
+    {
+        var tokens = new ArrayBufferWriter<int>();
+        TokenEncoder encoder = CreateEncoder();
+        Encoder utf8 = Encoding.UTF8.GetEncoder();
+        byte[] bytes = new byte[Encoding.UTF8.GetMaxByteCount(Math.Min(text.Length, EncodeChunk) + 1)];
+        while (!text.IsEmpty)
+        {
+            int take = Math.Min(text.Length, EncodeChunk);
+            int written = utf8.GetBytes(text[..take], bytes, flush: take == text.Length);
+            encoder.Append(bytes.AsSpan(0, written), tokens);
+            text = text[take..];
+        }
+        encoder.Complete(tokens);
+        return tokens.WrittenSpan.ToArray();
+    }
+
+    /// <summary>
+    /// Encodes a stream of UTF-8 (any bytes where <see cref="AcceptsAnyBytes"/>) in constant memory. The stream is not closed. A byte order mark
+    /// at its beginning is left out where the text has to be UTF-8.
+    /// </summary>
+    /// <exception cref="InputException">The stream is not valid UTF-8; the message gives the byte offset.</exception>
+    public IEnumerable<int> Encode(Stream utf8)
+    {
+        ArgumentNullException.ThrowIfNull(utf8);
+        return EncodeStream(utf8);
+    }
+
+    /// <summary>The text of some tokens. Bytes that form no character give U+FFFD, as does the unknown character; an unknown word gives its symbol.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">An id is not in <c>0 .. Count-1</c>.</exception>
+    public string Decode(ReadOnlySpan<int> ids)
+    {
+        TokenDecoder decoder = CreateDecoder();
+        var text = new StringBuilder(ids.Length);
+        foreach (int id in ids)
+        {
+            text.Append(decoder.Append(id));
+        }
+        return text.Append(decoder.Flush()).ToString();
+    }
+
+    /// <summary>Writes <c>vocabulary.json</c>: to a temporary file beside it, flushed to disk, then renamed.</summary>
+    public void Save(string path) => AtomicFile.Write(path, stream => stream.Write(VocabularyJson.ToUtf8(this)));
+
+    /// <summary>Reads a vocabulary that <see cref="Save"/> wrote. Every length is bounded before it is believed.</summary>
+    /// <exception cref="InputException">The file is missing, too large, damaged, or of an unknown version or kind.</exception>
+    public static Vocabulary Load(string path) => VocabularyJson.Load(path);
+
+    /// <summary>Throws if an id is not of this vocabulary.</summary>
+    private protected void CheckId(int id)
+    {
+        if ((uint)id >= (uint)Count)
+        {
+            throw new ArgumentOutOfRangeException(nameof(id), id, $"token id {id} is not in 0..{Count - 1}");
+        }
+    }
+
+    private IEnumerable<int> EncodeStream(Stream utf8)
+    {
+        TokenEncoder encoder = ByteOrderMark.Skip(this, CreateEncoder());
+        var tokens = new ArrayBufferWriter<int>(EncodeChunk);
+        byte[] buffer = new byte[EncodeChunk];
+        int read;
+        while ((read = utf8.Read(buffer)) > 0)
+        {
+            tokens.ResetWrittenCount();
+            encoder.Append(buffer.AsSpan(0, read), tokens);
+            for (int i = 0; i < tokens.WrittenCount; i++)
+            {
+                yield return tokens.WrittenMemory.Span[i];
+            }
+        }
+        tokens.ResetWrittenCount();
+        encoder.Complete(tokens);
+        for (int i = 0; i < tokens.WrittenCount; i++)
+        {
+            yield return tokens.WrittenMemory.Span[i];
+        }
+    }
+}

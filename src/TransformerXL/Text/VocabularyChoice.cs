@@ -1,0 +1,63 @@
+using TransformerXL.Text.BytePairs;
+
+namespace TransformerXL.Text;
+
+/// <summary>The vocabulary that a text is read with: a given one, or how to make one.</summary>
+/// <param name="Options">How to make it.</param>
+/// <param name="Given">The given one.</param>
+internal sealed record VocabularyChoice(VocabularyOptions Options, Vocabulary? Given)
+{
+    /// <summary>Whether any file can be read, or only valid UTF-8.</summary>
+    public bool AcceptsAnyBytes => Given?.AcceptsAnyBytes ?? Options.AcceptsAnyBytes;
+
+    /// <summary>Whether a token belongs to a line, so that text is cut between lines.</summary>
+    public bool HasLines => Given is null ? Options.Kind == VocabularyKind.Words : Given is WordVocabulary;
+
+    /// <summary>What decides the ids beside the text.</summary>
+    public string Identity => Given is not null ? $"vocabulary {Given.Fingerprint}" : $"from the training text: {Options}";
+
+    /// <param name="wanted">What is wanted, null for anything; its file is read.</param>
+    /// <param name="given">A vocabulary that was given as it is, which overrides the options.</param>
+    /// <exception cref="InputException">The two contradict each other, or the file cannot be used.</exception>
+    public static VocabularyChoice Of(VocabularyOptions? wanted, Vocabulary? given)
+    {
+        VocabularyOptions options = wanted ?? new VocabularyOptions();
+        if (given is not null)
+        {
+            Require.That(
+                wanted is null || KindOf(given) == options.Kind,
+                $"a vocabulary of {VocabularyKinds.NameOf(options.Kind)} is asked for, but the given one is of {given.Kind}");
+            return new VocabularyChoice(options, given);
+        }
+
+        return new VocabularyChoice(options, options.File is null ? null : Load(options));
+    }
+
+    private static Vocabulary Load(VocabularyOptions options)
+    {
+        string path = options.File!;
+        if (options.Kind == VocabularyKind.BytePairs)
+        {
+            return BytePairVocabularyFile.Load(path);
+        }
+
+        if (options.Kind == VocabularyKind.Words && !path.EndsWith(".json", StringComparison.OrdinalIgnoreCase))
+        {
+            return WordVocabulary.LoadSymbols(path, options.WordRules);
+        }
+
+        Vocabulary vocabulary = Vocabulary.Load(path);
+        Require.That(
+            KindOf(vocabulary) == options.Kind,
+            $"vocabulary '{path}' is one of {vocabulary.Kind}, but one of {VocabularyKinds.NameOf(options.Kind)} is asked for (--vocabulary {vocabulary.Kind} takes it)");
+        return vocabulary;
+    }
+
+    internal static VocabularyKind KindOf(Vocabulary vocabulary) => vocabulary switch
+    {
+        ByteVocabulary => VocabularyKind.Bytes,
+        WordVocabulary => VocabularyKind.Words,
+        BytePairVocabulary => VocabularyKind.BytePairs,
+        _ => VocabularyKind.Characters,
+    };
+}

@@ -1,0 +1,17 @@
+namespace TransformerXL.Text;
+
+/// <summary>What a token is.</summary>
+public enum VocabularyKind
+{
+    /// <summary>A Unicode character: <see cref="CharacterVocabulary"/>.</summary>
+    Characters,
+
+    /// <summary>A byte: <see cref="ByteVocabulary"/>.</summary>
+    Bytes,
+
+    /// <summary>A word: <see cref="WordVocabulary"/>.</summary>
+    Words,
+
+    /// <summary>A sequence of bytes that is frequent in the training text: <see cref="BytePairs.BytePairVocabulary"/>.</summary>
+    BytePairs,
+}
