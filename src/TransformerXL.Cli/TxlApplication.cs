@@ -92,7 +92,7 @@ internal sealed class TxlApplication(Terminal terminal)
         new GenerateCommand(terminal),
         new ScoreCommand(terminal),
         new AttentionCommand(terminal),
-        new SurpriseCommand(terminal),
+        new SurprisalCommand(terminal),
         new InfoCommand(terminal),
         new ReportCommand(terminal),
         new ImportCommand(terminal),

@@ -7,7 +7,7 @@ namespace TransformerXL.Interchange;
 /// Infers the architecture from names, shapes and, where parameters may be tied, contents of tensors. What they cannot tell
 /// must be told; what is told and they tell too must agree.
 /// </summary>
-internal sealed class Architecture(StoredModel stored, ModelDescription told)
+internal sealed class Architecture(StoredModel stored, ModelDescription hints)
 {
     private const string FirstLayer = "layers.0.";
     private const string Attention = FirstLayer + "dec_attn.";
@@ -18,12 +18,12 @@ internal sealed class Architecture(StoredModel stored, ModelDescription told)
     /// <exception cref="InputException">A tensor is missing or of a wrong shape, something must be told, or something that is told is not so.</exception>
     public ModelConfiguration Infer(out ContextConfiguration context)
     {
-        ModelKind kind = Agree("the attention type", told.Kind, Kind());
-        ModelConfiguration model = new EmbeddingLayout(stored, told, Agree, _missing).Add(kind == ModelKind.Lstm ? Recurrent() : Layered(kind));
+        ModelKind kind = Agree("the attention type", hints.Kind, Kind());
+        ModelConfiguration model = new EmbeddingLayout(stored, hints, Agree, _missing).Add(kind == ModelKind.Lstm ? Recurrent() : Layered(kind));
         model = model with
         {
-            Dropout = (float)(told.Dropout ?? model.Dropout),
-            AttentionDropout = kind == ModelKind.Lstm ? 0 : (float)(told.AttentionDropout ?? model.AttentionDropout),
+            Dropout = (float)(hints.Dropout ?? model.Dropout),
+            AttentionDropout = kind == ModelKind.Lstm ? 0 : (float)(hints.AttentionDropout ?? model.AttentionDropout),
         };
         context = Context(kind);
         Require.That(
@@ -61,15 +61,15 @@ internal sealed class Architecture(StoredModel stored, ModelDescription told)
         {
             VocabularySize = 1,
             Kind = kind,
-            Layers = Agree("layers", told.Layers, layers),
-            ModelSize = Agree("the model size", told.ModelSize, output[0]),
+            Layers = Agree("layers", hints.Layers, layers),
+            ModelSize = Agree("the model size", hints.ModelSize, output[0]),
             Heads = heads,
             HeadSize = headSize,
-            InnerSize = Agree("the inner size", told.InnerSize, stored.Shape(FirstLayer + "pos_ff.CoreNet.0.weight", 2)[0]),
-            PreNorm = finalNorm || Told("where LayerNorm stands, before or after each block (pre_lnorm)", told.PreNorm),
-            FinalNorm = Agree("a final LayerNorm", told.FinalNorm, finalNorm),
-            Activation = told.Activation ?? FeedForwardActivation.Relu,
-            UntieBiases = kind == ModelKind.TransformerXL && Agree("biases of each layer", told.UntieBiases, HasOwnBiases()),
+            InnerSize = Agree("the inner size", hints.InnerSize, stored.Shape(FirstLayer + "pos_ff.CoreNet.0.weight", 2)[0]),
+            PreNorm = finalNorm || Hints("where LayerNorm stands, before or after each block (pre_lnorm)", hints.PreNorm),
+            FinalNorm = Agree("a final LayerNorm", hints.FinalNorm, finalNorm),
+            Activation = hints.Activation ?? FeedForwardActivation.Relu,
+            UntieBiases = kind == ModelKind.TransformerXL && Agree("biases of each layer", hints.UntieBiases, HasOwnBiases()),
             PositionRows = kind == ModelKind.Shaw || kind == ModelKind.AlRfou ? stored.Shape("r_emb", 4)[1] : 0,
         };
     }
@@ -89,8 +89,8 @@ internal sealed class Architecture(StoredModel stored, ModelDescription told)
         {
             VocabularySize = 1,
             Kind = ModelKind.Lstm,
-            Layers = Agree("layers", told.Layers, layers),
-            ModelSize = Agree("the model size", told.ModelSize, size),
+            Layers = Agree("layers", hints.Layers, layers),
+            ModelSize = Agree("the model size", hints.ModelSize, size),
         };
     }
 
@@ -118,8 +118,8 @@ internal sealed class Architecture(StoredModel stored, ModelDescription told)
             ModelKind.AlRfou => stored.Shape("r_emb", 4),
             _ => null,
         };
-        int heads = shape is not null ? Agree("heads", told.Heads, shape[^2])
-            : told.Heads ?? (told.HeadSize is > 0 and var given ? width / given : 0);
+        int heads = shape is not null ? Agree("heads", hints.Heads, shape[^2])
+            : hints.Heads ?? (hints.HeadSize is > 0 and var given ? width / given : 0);
         if (heads == 0)
         {
             _missing.Add("how many heads there are (n_head)");
@@ -127,7 +127,7 @@ internal sealed class Architecture(StoredModel stored, ModelDescription told)
         }
 
         Require.That(heads > 0 && width % heads == 0, $"'{stored.Path}': {heads} heads do not divide the {width} columns of '{Attention}o_net.weight'");
-        return (heads, Agree("the size of a head", told.HeadSize, shape is not null ? shape[^1] : width / heads));
+        return (heads, Agree("the size of a head", hints.HeadSize, shape is not null ? shape[^1] : width / heads));
     }
 
     /// <summary>
@@ -136,7 +136,7 @@ internal sealed class Architecture(StoredModel stored, ModelDescription told)
     /// </summary>
     private bool HasOwnBiases()
     {
-        if (!stored.Has("r_w_bias") && told.UntieBiases != false)
+        if (!stored.Has("r_w_bias") && hints.UntieBiases != false)
         {
             return true;
         }
@@ -154,15 +154,15 @@ internal sealed class Architecture(StoredModel stored, ModelDescription told)
 
     private ContextConfiguration Context(ModelKind kind) => new()
     {
-        TargetLength = told.TargetLength ?? Missing("how long the segments of training were (tgt_len)"),
-        MemoryLength = told.MemoryLength ?? (kind == ModelKind.Lstm ? 0 : Missing("how much memory training had (mem_len)")),
-        ExtendedLength = told.ExtendedLength ?? 0,
-        ClampLength = told.ClampLength ?? 0,
-        SameLength = told.SameLength ?? false,
-        ReferenceQuirks = told.ReferenceQuirks ?? (kind is ModelKind.Vaswani or ModelKind.AlRfou || told.ExtendedLength > 0),
+        TargetLength = hints.TargetLength ?? Missing("how long the segments of training were (tgt_len)"),
+        MemoryLength = hints.MemoryLength ?? (kind == ModelKind.Lstm ? 0 : Missing("how much memory training had (mem_len)")),
+        ExtendedLength = hints.ExtendedLength ?? 0,
+        ClampLength = hints.ClampLength ?? 0,
+        SameLength = hints.SameLength ?? false,
+        ReferenceQuirks = hints.ReferenceQuirks ?? (kind is ModelKind.Vaswani or ModelKind.AlRfou || hints.ExtendedLength > 0),
     };
 
-    private bool Told(string what, bool? value)
+    private bool Hints(string what, bool? value)
     {
         if (value is null)
         {

@@ -4,10 +4,10 @@ namespace TransformerXL.Interchange;
 
 /// <summary>Infers the clusters of the vocabulary, and what embedding and softmax share.</summary>
 /// <param name="stored">The tensors.</param>
-/// <param name="told">What is told beside them.</param>
+/// <param name="hints">What is told beside them.</param>
 /// <param name="agree">Throws where something is told that is not so.</param>
 /// <param name="missing">Takes what must be told.</param>
-internal sealed class EmbeddingLayout(StoredModel stored, ModelDescription told, Func<string, int?, int, int> agree, List<string> missing)
+internal sealed class EmbeddingLayout(StoredModel stored, ModelDescription hints, Func<string, int?, int, int> agree, List<string> missing)
 {
     private const string ClusterRows = "crit.cluster_weight";
 
@@ -19,10 +19,10 @@ internal sealed class EmbeddingLayout(StoredModel stored, ModelDescription told,
         ModelConfiguration sized = model with
         {
             // The configuration may count the tokens, and the table have rows beyond them.
-            VocabularySize = told.VocabularySize is { } tokens && VocabularyPadding.Explains(tokens, vocabulary) ? vocabulary : agree("tokens of the vocabulary", told.VocabularySize, vocabulary),
-            EmbeddingSize = agree("the embedding size", told.EmbeddingSize, width),
+            VocabularySize = hints.VocabularySize is { } tokens && VocabularyPadding.Explains(tokens, vocabulary) ? vocabulary : agree("tokens of the vocabulary", hints.VocabularySize, vocabulary),
+            EmbeddingSize = agree("the embedding size", hints.EmbeddingSize, width),
             Cutoffs = cutoffs,
-            EmbeddingDivisor = agree("the divisor of embeddings (div_val)", cutoffs.Count == 0 && tables.Length == 1 ? null : told.EmbeddingDivisor, Divisor(tables)),
+            EmbeddingDivisor = agree("the divisor of embeddings (div_val)", cutoffs.Count == 0 && tables.Length == 1 ? null : hints.EmbeddingDivisor, Divisor(tables)),
         };
         return sized with { TieWeights = TiesWeights(tables.Length), TieProjections = TiesProjections(sized) };
     }
@@ -37,20 +37,20 @@ internal sealed class EmbeddingLayout(StoredModel stored, ModelDescription told,
         if (found.Length > 0)
         {
             Require.That(
-                told.Cutoffs is null || told.Cutoffs.SequenceEqual(found),
-                $"'{stored.Path}': the cutoffs {Show(told.Cutoffs ?? [])} as told, but {Show(found)} by the tensors");
+                hints.Cutoffs is null || hints.Cutoffs.SequenceEqual(found),
+                $"'{stored.Path}': the cutoffs {Show(hints.Cutoffs ?? [])} as told, but {Show(found)} by the tensors");
             return found;
         }
 
-        if (told.Cutoffs is null && tails > 0)
+        if (hints.Cutoffs is null && tails > 0)
         {
             missing.Add($"where the {tails} clusters of the vocabulary begin (cutoffs)");
         }
 
         Require.That(
-            told.Cutoffs is null || told.Cutoffs.Count == tails,
-            $"'{stored.Path}': the cutoffs {Show(told.Cutoffs ?? [])} as told are {told.Cutoffs?.Count}, but the tensors have {tails} clusters after the first");
-        return told.Cutoffs ?? [];
+            hints.Cutoffs is null || hints.Cutoffs.Count == tails,
+            $"'{stored.Path}': the cutoffs {Show(hints.Cutoffs ?? [])} as told are {hints.Cutoffs?.Count}, but the tensors have {tails} clusters after the first");
+        return hints.Cutoffs ?? [];
     }
 
     /// <summary>The smallest divisor that gives the widths; any other that does gives the same model.</summary>
@@ -61,8 +61,8 @@ internal sealed class EmbeddingLayout(StoredModel stored, ModelDescription told,
             return 1;
         }
 
-        const int Most = 16;
-        for (int divisor = told.EmbeddingDivisor is >= 2 and <= Most and var given ? given : 2; divisor <= Most; divisor++)
+        const int Maximum = 16;
+        for (int divisor = hints.EmbeddingDivisor is >= 2 and <= Maximum and var given ? given : 2; divisor <= Maximum; divisor++)
         {
             int width = tables[0][1];
             if (tables.Skip(1).All(table => table[1] == (width /= divisor)))
@@ -76,27 +76,27 @@ internal sealed class EmbeddingLayout(StoredModel stored, ModelDescription told,
 
     private bool TiesWeights(int tables)
     {
-        if (told.TieWeights == false)
+        if (hints.TieWeights == false)
         {
             return false;
         }
 
         (string Softmax, string Embedding)[] pairs = [.. Enumerable.Range(0, tables).Select(cluster => ($"crit.out_layers.{cluster}.weight", Table(cluster)))];
-        return Ties(pairs, mustTie: told.TieWeights == true);
+        return Ties(pairs, mustTie: hints.TieWeights == true);
     }
 
     private ProjectionTying TiesProjections(ModelConfiguration model)
     {
         bool single = model.EmbeddingDivisor == 1;
-        if (!model.Family.HasAttention || told.TieProjections == ProjectionTying.None || !stored.Has("word_emb.emb_projs.0"))
+        if (!model.Family.HasAttention || hints.TieProjections == ProjectionTying.None || !stored.Has("word_emb.emb_projs.0"))
         {
             return ProjectionTying.None;
         }
 
         (string Softmax, string Embedding)[] pairs =
             [.. Enumerable.Range(0, model.Cutoffs.Count + 1).Select(cluster => ($"crit.out_projs.{cluster}", $"word_emb.emb_projs.{(single ? 0 : cluster)}"))];
-        bool rest = Ties(pairs[1..], mustTie: told.TieProjections is not null);
-        bool all = Ties(pairs[..1], mustTie: told.TieProjections == ProjectionTying.All, mayLack: told.TieProjections != ProjectionTying.AllButFirst) && rest;
+        bool rest = Ties(pairs[1..], mustTie: hints.TieProjections is not null);
+        bool all = Ties(pairs[..1], mustTie: hints.TieProjections == ProjectionTying.All, mayLack: hints.TieProjections != ProjectionTying.AllButFirst) && rest;
         return all ? ProjectionTying.All : rest && pairs.Length > 1 ? ProjectionTying.AllButFirst : ProjectionTying.None;
     }
 

@@ -29,7 +29,7 @@ internal static class HuggingFaceLayout
         Require.That(reasons.Length == 0, $"Hugging Face's TransfoXL has no place for {string.Join(", ", reasons)}; the format 'reference' takes every model");
     }
 
-    public static void Write(string folder, TrainedModel trained, Func<List<SafetensorsItem>, List<SafetensorsItem>> told)
+    public static void Write(string folder, TrainedModel trained, Func<List<SafetensorsItem>, List<SafetensorsItem>> hints)
     {
         TransfoXLConfiguration configuration = Configuration(trained);
         configuration.Write(Path.Combine(folder, ModelFiles.Configuration));
@@ -47,7 +47,7 @@ internal static class HuggingFaceLayout
         }
 
         // Without this member Hugging Face's loader refuses the file.
-        SafetensorsWriter.Write(Path.Combine(folder, Weights), told(items), new Dictionary<string, string> { ["format"] = "pt" });
+        SafetensorsWriter.Write(Path.Combine(folder, Weights), hints(items), new Dictionary<string, string> { ["format"] = "pt" });
         GC.KeepAlive(trained.Model);
     }
 

@@ -10,5 +10,5 @@ public sealed record ImportOptions
     public string? ConfigurationFile { get; init; }
 
     /// <summary>What overrides the files.</summary>
-    public ModelDescription Told { get; init; } = new();
+    public ModelDescription Hints { get; init; } = new();
 }

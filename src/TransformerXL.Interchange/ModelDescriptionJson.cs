@@ -7,8 +7,8 @@ namespace TransformerXL.Interchange;
 /// <summary>The JSON of a <see cref="ModelDescription"/>: flat, under the names of the reference's options.</summary>
 internal static class ModelDescriptionJson
 {
-    private const long MostBytes = 1 << 20;
-    private const int MostCutoffs = 64;
+    private const long MaxBytes = 1 << 20;
+    private const int MaxCutoffs = 64;
     private const string Recurrent = "lstm";
 
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = 32, AllowDuplicateProperties = false };
@@ -148,7 +148,7 @@ internal static class ModelDescriptionJson
             return null;
         }
 
-        Require.That(list.ValueKind == JsonValueKind.Array && list.GetArrayLength() <= MostCutoffs, $"'cutoffs' is not a list of at most {MostCutoffs} token ids");
+        Require.That(list.ValueKind == JsonValueKind.Array && list.GetArrayLength() <= MaxCutoffs, $"'cutoffs' is not a list of at most {MaxCutoffs} token ids");
         return [.. list.EnumerateArray().Select(cutoff => Whole("cutoffs", cutoff))];
     }
 
@@ -159,7 +159,7 @@ internal static class ModelDescriptionJson
             return Flag(root, "proj_share_all_but_first") is { } share ? share ? ProjectionTying.AllButFirst : ProjectionTying.None : null;
         }
 
-        bool isList = list.ValueKind == JsonValueKind.Array && list.GetArrayLength() is > 0 and <= MostCutoffs
+        bool isList = list.ValueKind == JsonValueKind.Array && list.GetArrayLength() is > 0 and <= MaxCutoffs
             && list.EnumerateArray().All(tie => tie.ValueKind is JsonValueKind.True or JsonValueKind.False);
         Require.That(isList, "'tie_projs' is not a list of true and false, one for each cluster");
         bool[] ties = [.. list.EnumerateArray().Select(tie => tie.GetBoolean())];
@@ -250,7 +250,7 @@ internal static class ModelDescriptionJson
         {
             RegularFile.Require(path);
             using FileStream stream = File.OpenRead(path);
-            Require.That(stream.Length <= MostBytes, $"'{path}' has {stream.Length} bytes, the description of a model at most {MostBytes}");
+            Require.That(stream.Length <= MaxBytes, $"'{path}' has {stream.Length} bytes, the description of a model at most {MaxBytes}");
             byte[] content = new byte[stream.Length];
             stream.ReadExactly(content);
             return content;

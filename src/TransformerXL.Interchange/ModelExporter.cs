@@ -35,15 +35,15 @@ public static class ModelExporter
         }
 
         string[] names = [];
-        WholeFolder.Write(to, replace ? Files : null, folder =>
+        AtomicDirectory.Write(to, replace ? Files : null, folder =>
         {
             if (format == ExportFormat.HuggingFace)
             {
-                HuggingFaceLayout.Write(folder, trained, items => Told(items, progress, cancellationToken));
+                HuggingFaceLayout.Write(folder, trained, items => Hints(items, progress, cancellationToken));
             }
             else
             {
-                ReferenceLayout.Write(folder, trained, items => Told(items, progress, cancellationToken));
+                ReferenceLayout.Write(folder, trained, items => Hints(items, progress, cancellationToken));
             }
 
             VocabularyFiles.Write(folder, trained.Vocabulary);
@@ -53,7 +53,7 @@ public static class ModelExporter
     }
 
     /// <summary>The same tensors, which tell when they are written.</summary>
-    private static List<SafetensorsItem> Told(List<SafetensorsItem> items, IProgress<WeightProgress>? progress, CancellationToken cancellationToken)
+    private static List<SafetensorsItem> Hints(List<SafetensorsItem> items, IProgress<WeightProgress>? progress, CancellationToken cancellationToken)
     {
         long total = items.Sum(Values), done = 0;
         return items.ConvertAll(item => item with

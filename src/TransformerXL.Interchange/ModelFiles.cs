@@ -9,8 +9,8 @@ internal static class ModelFiles
     public const string Configuration = "config.json";
 
     private const string IndexSuffix = ".index.json";
-    private const long MostIndexBytes = 64 << 20;
-    private const int MostParts = 4096;
+    private const long MaxIndexBytes = 64 << 20;
+    private const int MaxParts = 4096;
 
     /// <summary>Names of weights in the order in which they are looked for.</summary>
     private static readonly string[] Weights = ["model.safetensors", "pytorch_model.bin", "weights.safetensors", "model.pt", "model_state.pt", "checkpoint_best.pt", "checkpoint_last.pt"];
@@ -58,7 +58,7 @@ internal static class ModelFiles
     private static string[] Parts(string index)
     {
         RegularFile.Require(index);
-        Require.That(new FileInfo(index).Length <= MostIndexBytes, $"'{index}' has more than {MostIndexBytes} bytes, and is no list of files");
+        Require.That(new FileInfo(index).Length <= MaxIndexBytes, $"'{index}' has more than {MaxIndexBytes} bytes, and is no list of files");
         try
         {
             using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(index), new JsonDocumentOptions { MaxDepth = 8 });
@@ -69,7 +69,7 @@ internal static class ModelFiles
                 .Select(pair => pair.Value.ValueKind == JsonValueKind.String ? pair.Value.GetString() : null).Distinct()];
             string? wrong = names.FirstOrDefault(name => string.IsNullOrEmpty(name) || name is "." or ".." || name.AsSpan().ContainsAny('/', '\\', '\0'));
             Require.That(names.All(name => !string.IsNullOrEmpty(name)) && wrong is null, $"'{index}' names '{InputText.Show(wrong ?? "")}', which is no file beside it");
-            Require.That(names.Length is > 0 and <= MostParts, $"'{index}' names {names.Length} files; 1 to {MostParts} are accepted");
+            Require.That(names.Length is > 0 and <= MaxParts, $"'{index}' names {names.Length} files; 1 to {MaxParts} are accepted");
             return [.. names.Select(name => Path.Combine(Path.GetDirectoryName(Path.GetFullPath(index))!, name!)).Order(StringComparer.Ordinal)];
         }
         // GetString throws InvalidOperationException for an escaped lone surrogate.

@@ -35,10 +35,10 @@ public static class ModelImporter
         bool huggingFace = described is not null && ModelDescriptionJson.IsHuggingFace(described);
         // The weights first: a file that holds none lacks more than a vocabulary beside it.
         using StoredModel stored = StoredModel.Open(from, files, huggingFace);
-        Require.Present("what is told", options.Told);
+        Require.Present("what is told", options.Hints);
         string vocabularyFile = options.VocabularyFile ?? StoredVocabulary.TryFind(ModelFiles.FolderOf(from)) ?? stored.VocabularyFile ?? throw StoredVocabulary.NotFound(ModelFiles.FolderOf(from));
-        ModelDescription told = options.Told.Or(Describe(described, huggingFace)).Or(stored.Description);
-        ModelConfiguration architecture = new Architecture(stored, told).Infer(out ContextConfiguration context);
+        ModelDescription hints = options.Hints.Or(Describe(described, huggingFace)).Or(stored.Description);
+        ModelConfiguration architecture = new Architecture(stored, hints).Infer(out ContextConfiguration context);
         Vocabulary vocabulary = StoredVocabulary.Load(vocabularyFile);
         int padding = VocabularyPadding.Explains(vocabulary.Count, architecture.VocabularySize) ? architecture.VocabularySize - vocabulary.Count : 0;
         architecture = architecture with { VocabularySize = architecture.VocabularySize - padding };
@@ -55,7 +55,7 @@ public static class ModelImporter
             Training = new TrainingConfiguration(),
             Origin = Path.TrimEndingDirectorySeparator(Path.GetFullPath(from)),
         };
-        WholeFolder.Write(to, replaceable: null, folder =>
+        AtomicDirectory.Write(to, replaceable: null, folder =>
         {
             cancellationToken.ThrowIfCancellationRequested();
             RunDirectory run = RunDirectory.Create(folder, configuration, vocabulary);

@@ -9,7 +9,7 @@ internal static class ReferenceLayout
 {
     public const string Weights = "weights.safetensors";
 
-    public static void Write(string folder, TrainedModel trained, Func<List<SafetensorsItem>, List<SafetensorsItem>> told)
+    public static void Write(string folder, TrainedModel trained, Func<List<SafetensorsItem>, List<SafetensorsItem>> hints)
     {
         LanguageModel model = trained.Model;
         ModelDescription.Of(trained.Configuration).Write(Path.Combine(folder, ModelFiles.Configuration));
@@ -22,7 +22,7 @@ internal static class ReferenceLayout
             items.Add(SafetensorsItem.FromFloats(ReferenceNames.Frequencies, frequencies, frequencies.Length));
         }
 
-        SafetensorsWriter.Write(Path.Combine(folder, Weights), told(items), null);
+        SafetensorsWriter.Write(Path.Combine(folder, Weights), hints(items), null);
         GC.KeepAlive(model);
     }
 }

@@ -6,12 +6,12 @@ namespace TransformerXL.Interchange;
 /// </summary>
 internal static class VocabularyPadding
 {
-    private const int LeastMultiple = 8, MostMultiple = 1024;
+    private const int MinMultiple = 8, MaxMultiple = 1024;
 
     /// <summary>Whether a vocabulary filled up to some multiple (8, 16, ... 1024) gives a table of that many rows.</summary>
     public static bool Explains(int vocabulary, int rows)
     {
-        for (int multiple = LeastMultiple; multiple <= MostMultiple && rows % multiple == 0; multiple *= 2)
+        for (int multiple = MinMultiple; multiple <= MaxMultiple && rows % multiple == 0; multiple *= 2)
         {
             if (rows > vocabulary && rows - vocabulary < multiple)
             {

@@ -16,7 +16,7 @@ internal static class RunDefaults
     /// <summary>A configuration of nothing but defaults, for a vocabulary that is not known yet.</summary>
     public static RunConfiguration Configuration => new()
     {
-        Model = new ModelConfiguration { VocabularySize = ModelConfiguration.MostTokens, PositionRows = 1 },
+        Model = new ModelConfiguration { VocabularySize = ModelConfiguration.MaxTokens, PositionRows = 1 },
         Context = new ContextConfiguration(),
         Training = new TrainingConfiguration(),
     };

@@ -10,7 +10,7 @@ namespace TransformerXL.Training;
 internal static class RunFiles
 {
     // A state with the steps of 10,000 parameters takes a fifth of it; a JSON tree takes some 50 times the size of its text.
-    internal const long MostBytes = 1 << 20;
+    internal const long MaxBytes = 1 << 20;
 
     public static void Write(string path, RunConfiguration configuration) => Write(path, configuration, RunJson.Default.RunConfiguration);
 
@@ -52,7 +52,7 @@ internal static class RunFiles
 
     private static T Read<T>(string path, JsonTypeInfo<T> type)
     {
-        JsonObject file = JsonFile.Read(path, MostBytes), whole = RunDefaults.Of(type);
+        JsonObject file = JsonFile.Read(path, MaxBytes), whole = RunDefaults.Of(type);
         try
         {
             new JsonOverlay(RunDefaults.Of).Lay(type, whole, file);

@@ -68,7 +68,7 @@ public sealed class Trainer
     /// The unigram entropy of the training text in nats per token (of at most 16 million tokens, spread over it). A loss
     /// that stays above it says that the model has learned less than how often each token occurs.
     /// </summary>
-    public double UnigramEntropy => _unigramEntropy ??= UnigramYardstick.Entropy(_corpus.Train);
+    public double UnigramEntropy => _unigramEntropy ??= UnigramBaseline.Entropy(_corpus.Train);
 
     /// <summary>The loss in nats per token to hold against <see cref="UnigramEntropy"/>: of the best validation, or without any of the last steps reported; null before both.</summary>
     public double? ReachedLoss => _validations.BestLoss ?? _reportedLoss;

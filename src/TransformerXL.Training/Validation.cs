@@ -11,7 +11,7 @@ namespace TransformerXL.Training;
 /// <summary>Measures a model in training on the validation text, and lets it write.</summary>
 internal static class Validation
 {
-    private const int MostStreams = 8;
+    private const int MaxStreams = 8;
     private const int SegmentsPerStream = 16;
 
     public static ValidationReport Run(
@@ -60,7 +60,7 @@ internal static class Validation
 
     /// <summary>Several streams are faster; each must be long enough that its beginning, which lacks context, does not weigh.</summary>
     private static int Streams(long tokens, int targetLength) =>
-        (int)Math.Clamp(tokens / ((long)targetLength * SegmentsPerStream), 1, MostStreams);
+        (int)Math.Clamp(tokens / ((long)targetLength * SegmentsPerStream), 1, MaxStreams);
 
     private static string Sample(
         LanguageModel model, Vocabulary vocabulary, RunConfiguration configuration, CpuBackend backend, long step, CancellationToken cancellationToken)

@@ -8,7 +8,7 @@ namespace TransformerXL.Fuzz;
 internal static class ArchiveTargets
 {
     /// <summary>A small archive may hold much text; a run does not wait for all of it.</summary>
-    private const int MostBytes = 1 << 20;
+    private const int MaxBytes = 1 << 20;
 
     public static IEnumerable<FuzzTarget> All =>
     [
@@ -33,7 +33,7 @@ internal static class ArchiveTargets
     private static void ReadAll(byte[] input)
     {
         byte[] buffer = new byte[1 << 14];
-        int left = MostBytes;
+        int left = MaxBytes;
         foreach (DatasetEntry entry in DatasetFiles.Of(FuzzFolder.File("archive", input)).Take(64))
         {
             using Stream stream = entry.Open();

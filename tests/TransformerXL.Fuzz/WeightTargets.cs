@@ -10,7 +10,7 @@ namespace TransformerXL.Fuzz;
 internal static class WeightTargets
 {
     /// <summary>More elements than that are not read in a run: reading is a plain copy.</summary>
-    private const long MostElements = 1 << 16;
+    private const long MaxElements = 1 << 16;
 
     public static IEnumerable<FuzzTarget> All =>
     [
@@ -28,7 +28,7 @@ internal static class WeightTargets
     {
         using (file)
         {
-            foreach (WeightEntry entry in file.Entries.Where(entry => entry.Count <= MostElements).Take(8))
+            foreach (WeightEntry entry in file.Entries.Where(entry => entry.Count <= MaxElements).Take(8))
             {
                 if (entry.IsFloatingPoint)
                 {
@@ -52,8 +52,8 @@ internal static class WeightTargets
     {
         string path = FuzzFolder.File("import.safetensors", input);
         using StoredModel stored = StoredModel.Open(path, [path], huggingFace: false);
-        ModelDescription told = new() { PreNorm = false, Heads = 2, TargetLength = 4, MemoryLength = 4, Cutoffs = stored.Has("crit.cluster_weight") ? [2] : null };
-        new Architecture(stored, told).Infer(out _);
+        ModelDescription hints = new() { PreNorm = false, Heads = 2, TargetLength = 4, MemoryLength = 4, Cutoffs = stored.Has("crit.cluster_weight") ? [2] : null };
+        new Architecture(stored, hints).Infer(out _);
     }
 
     private static IEnumerable<byte[]> Safetensors()

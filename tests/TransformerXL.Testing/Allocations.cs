@@ -7,7 +7,7 @@ public static class Allocations
     /// The fewest bytes that this thread allocated in one of several rounds: the runtime may allocate once for itself at any moment; a
     /// round that made garbage would make some every time.
     /// </summary>
-    public static long FewestOf(Action round, int rounds = 10)
+    public static long MinOf(Action round, int rounds = 10)
     {
         ArgumentNullException.ThrowIfNull(round);
         long fewest = long.MaxValue;

@@ -30,8 +30,8 @@ public sealed class OptionValidationTests
         Run, Run.Model, Run.Training, Context,
         new ScheduleOptions { MaxSteps = 5 }, new CorpusOptions { Path = "x" }, new VocabularyOptions(), new WordRules(), new BytePairTrainerOptions { VocabularySize = 300 },
         new EvaluationOptions { Context = Context }, new GenerationOptions { Stop = ["x"] }, new ScoringOptions(), new SamplingOptions(), new InferenceOptions { MemoryLength = 4 },
-        new AttentionOptions { Context = Context, Targets = [1] }, new SurpriseOptions { Context = Context }, new ContextPlan { Start = 1, Delta = 1, Most = 2 },
-        new ComparisonPlan { Standard = Run, Models = ComparedModel.Customary, Context = new ContextPlan { Start = 1, Delta = 1, Most = 2 } },
+        new AttentionOptions { Context = Context, Targets = [1] }, new SurprisalOptions { Context = Context }, new ContextPlan { Start = 1, Delta = 1, Maximum = 2 },
+        new ComparisonPlan { Standard = Run, Models = ComparedModel.Customary, Context = new ContextPlan { Start = 1, Delta = 1, Maximum = 2 } },
     }.ToDictionary(options => options.GetType());
 
     [Fact]

@@ -8,7 +8,7 @@ namespace TransformerXL.Analysis.Attention;
 internal sealed class AttentionCharts(AttentionMap map, Vocabulary vocabulary)
 {
     /// <summary>Attention less than this looks like none.</summary>
-    private const double LeastLogarithm = -5;
+    private const double MinLogarithm = -5;
 
     private readonly DistanceBins _bins = new(map.Positions);
 
@@ -112,7 +112,7 @@ internal sealed class AttentionCharts(AttentionMap map, Vocabulary vocabulary)
         Enumerable.Range(0, map.Layers * map.Heads).Select(i => row(i / map.Heads, i % map.Heads));
 
     private double[] Logarithms(Func<int, int, double[]> row) =>
-        [.. Rows(row).SelectMany(values => _bins.Means(values)).Select(value => Math.Max(LeastLogarithm, Math.Log10(value)))];
+        [.. Rows(row).SelectMany(values => _bins.Means(values)).Select(value => Math.Max(MinLogarithm, Math.Log10(value)))];
 
     /// <summary>The colours of attention, the same in all pictures, so that they can be compared.</summary>
     private ColorScale Shared()

@@ -10,7 +10,7 @@ public sealed record AttentionOptions
     public const int PaperPositions = 640;
 
     /// <summary>The most targets that can be kept: each keeps the attention of all heads.</summary>
-    public const int MostTargets = 32;
+    public const int MaxTargets = 32;
 
     /// <summary>The lengths of segment and memory.</summary>
     public required ContextConfiguration Context { get; init; }
@@ -19,7 +19,7 @@ public sealed record AttentionOptions
     public int Positions { get; init; } = PaperPositions;
 
     /// <summary>Tokens after which the reading ends, those not counted that fill the memory; 0 for the whole text.</summary>
-    public long MostQueries { get; init; } = 5000;
+    public long MaxQueries { get; init; } = 5000;
 
     /// <summary>Places in the text, from 0, of tokens whose own attention is kept; if there are none, three of the last segment.</summary>
     public IReadOnlyList<long> Targets { get; init; } = [];
@@ -58,12 +58,12 @@ public sealed record AttentionOptions
     public void Validate()
     {
         Require.Between("positions", Positions, 1, 1 << 16);
-        Require.That(MostQueries >= 0, $"most queries is {MostQueries}, but must not be negative");
+        Require.That(MaxQueries >= 0, $"most queries is {MaxQueries}, but must not be negative");
         Require.Present("context", Context);
         Require.Present("targets", Targets);
         Context.Validate();
         Require.That(Context.ExtendedLength == 0, $"extended length is {Context.ExtendedLength}, but must be 0 here");
-        Require.Between("number of targets", Targets.Count, 0, MostTargets);
+        Require.Between("number of targets", Targets.Count, 0, MaxTargets);
         Require.That(Targets.All(target => target >= 0), "a target is a place in the text, from 0 on");
     }
 }

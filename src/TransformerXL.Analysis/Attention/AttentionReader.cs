@@ -44,7 +44,7 @@ public sealed class AttentionReader
         Tape tape = new(_backend);
         HiddenMemory memory = (HiddenMemory)_model.CreateState(context.MemoryLength, 1);
         long end = 0, lastTarget = options.Targets.DefaultIfEmpty(-1).Max();
-        while ((options.MostQueries == 0 || tally.Queries < options.MostQueries || end <= lastTarget) && window.Advance())
+        while ((options.MaxQueries == 0 || tally.Queries < options.MaxQueries || end <= lastTarget) && window.Advance())
         {
             cancellationToken.ThrowIfCancellationRequested();
             int remembered = memory.Rows;

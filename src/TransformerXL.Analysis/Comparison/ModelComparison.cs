@@ -37,7 +37,7 @@ public sealed class ModelComparison
         ArgumentNullException.ThrowIfNull(corpus);
         plan.Validate();
         Require.That(corpus.Validation.Count > 1, "a comparison needs text to validate on: the best lengths are found with it");
-        Require.That(corpus.Test.Count > plan.Context.Most, $"the test text has {corpus.Test.Count} tokens, but contexts of up to {plan.Context.Most} are to be measured on it");
+        Require.That(corpus.Test.Count > plan.Context.Maximum, $"the test text has {corpus.Test.Count} tokens, but contexts of up to {plan.Context.Maximum} are to be measured on it");
         (_plan, _corpus, _backend, _folder, _clock) = (plan, corpus, backend, folder, clock ?? TimeProvider.System);
     }
 
@@ -46,7 +46,7 @@ public sealed class ModelComparison
 
     /// <summary>What the figures depend on beside the models.</summary>
     public ComparisonSetting Setting => new(
-        _corpus.Description, _plan.Standard, _plan.Seeds, MachineDescription.Of(_backend), UnigramYardstick.Entropy(_corpus.Train));
+        _corpus.Description, _plan.Standard, _plan.Seeds, MachineDescription.Of(_backend), UnigramBaseline.Entropy(_corpus.Train));
 
     /// <summary>The folder of the run of a model; that of a further seed names it.</summary>
     /// <param name="model">The model.</param>
@@ -90,8 +90,8 @@ public sealed class ModelComparison
     private ComparisonRow EvaluateOne(ComparedModel model, string folder, IProgress<EvaluationProgress>? progress, CancellationToken stop)
     {
         TrainedModel trained = TrainedModel.Load(folder, cancellationToken: stop);
-        ContextConfiguration reading = BestReading.Find(trained.Model, trained.Vocabulary, trained.Configuration.Context, _corpus.Validation, _backend, progress, stop);
-        EvaluationResult test = BestReading.Evaluate(trained.Model, trained.Vocabulary, _corpus.Test, reading, _backend, progress, stop);
+        ContextConfiguration reading = ContextSearch.Find(trained.Model, trained.Vocabulary, trained.Configuration.Context, _corpus.Validation, _backend, progress, stop);
+        EvaluationResult test = ContextSearch.Evaluate(trained.Model, trained.Vocabulary, _corpus.Test, reading, _backend, progress, stop);
         TrainingState last = Checkpoint.ReadState(trained.Run.LastCheckpoint);
         return new ComparisonRow(model, trained.Configuration, folder, last, reading, test);
     }

@@ -49,16 +49,16 @@ internal static class ContextCharts
                     new LineSeries("optimum", Points(models[0], own => own.Optimum), HasMarkers: true),
                 ],
                 Note = "Characters that repeat or answer an earlier one, by how far back that stands: each point is a class of distances, drawn at its greatest; classes of "
-                    + $"fewer than {ContextFindings.LeastCharacters} characters are left out. No model is better than the optimum on average. The whole test text, read from first to last.",
+                    + $"fewer than {ContextFindings.MinCharacters} characters are left out. No model is better than the optimum on average. The whole test text, read from first to last.",
             },
             new FactTable(
                 "Characters that look back for nothing: bits beyond the optimum",
-                [.. models.SelectMany(model => model.ByDistance.Where(own => own.Most == 0).Select(own => (model.Name, Bits(own.Excess))))]),
+                [.. models.SelectMany(model => model.ByDistance.Where(own => own.Maximum == 0).Select(own => (model.Name, Bits(own.Excess))))]),
         ];
     }
 
     private static IReadOnlyList<SeriesPoint> Points(ContextFinding model, Func<DistanceLoss, double> loss) =>
-        [.. ContextFindings.Answers(model).Select(own => new SeriesPoint(own.Most, loss(own) / Math.Log(2)))];
+        [.. ContextFindings.Answers(model).Select(own => new SeriesPoint(own.Maximum, loss(own) / Math.Log(2)))];
 
     private static string Bits(double nats) => (nats / Math.Log(2)).ToString("0.000", System.Globalization.CultureInfo.InvariantCulture);
 }

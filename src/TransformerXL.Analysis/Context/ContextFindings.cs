@@ -6,7 +6,7 @@ namespace TransformerXL.Analysis.Context;
 internal static class ContextFindings
 {
     /// <summary>The mean loss of fewer characters says little.</summary>
-    public const int LeastCharacters = 30;
+    public const int MinCharacters = 30;
 
     /// <summary>"A uses 600 tokens, B 300 at the hardest 10 % of positions".</summary>
     public static string Lengths(ContextComparison comparison, int fraction)
@@ -55,13 +55,13 @@ internal static class ContextFindings
     /// <summary>The classes of distances to an answer that hold enough characters for a mean to say something; all where none does.</summary>
     public static IReadOnlyList<DistanceLoss> Answers(ContextFinding model)
     {
-        DistanceLoss[] answers = [.. model.ByDistance.Where(own => own.Most > 0)], sure = [.. answers.Where(own => own.Count >= LeastCharacters)];
+        DistanceLoss[] answers = [.. model.ByDistance.Where(own => own.Maximum > 0)], sure = [.. answers.Where(own => own.Count >= MinCharacters)];
         return sure.Length > 0 ? sure : answers;
     }
 
     /// <summary>"33 to 64", or "none".</summary>
     public static string Range(DistanceLoss distance) =>
-        distance.Most == 0 ? "none" : distance.Least == distance.Most ? $"{distance.Most}" : $"{distance.Least} to {distance.Most}";
+        distance.Maximum == 0 ? "none" : distance.Minimum == distance.Maximum ? $"{distance.Maximum}" : $"{distance.Minimum} to {distance.Maximum}";
 
     private static string Number(ContextLength length) => (length.IsAtLeast ? "at least " : "") + length.Tokens.ToString("N0", CultureInfo.InvariantCulture);
 

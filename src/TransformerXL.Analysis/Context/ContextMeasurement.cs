@@ -101,7 +101,7 @@ public sealed class ContextMeasurement
     /// <summary>Each length by itself; lengths beyond what the model reads give what the longest gives.</summary>
     private static void ReadEach(WindowReader reader, long[] positions, int[] lengths, float[] losses, Meter meter)
     {
-        int[] read = [.. lengths.Select(length => Math.Min(length, reader.MostTokens))];
+        int[] read = [.. lengths.Select(length => Math.Min(length, reader.MaxTokens))];
         long groups = (positions.Length + reader.Streams - 1) / reader.Streams;
         meter.Begin(read.Distinct().Sum(length => (long)length * groups * reader.Streams));
         for (int row = 0; row < lengths.Length; row++)

@@ -4,7 +4,7 @@ namespace TransformerXL.Analysis.Context;
 public sealed record ContextPlan
 {
     /// <summary>The maximum number of context lengths.</summary>
-    public const int MostLengths = 1000;
+    public const int MaxLengths = 1000;
 
     /// <summary>The shortest context.</summary>
     public required int Start { get; init; }
@@ -13,13 +13,13 @@ public sealed record ContextPlan
     public required int Delta { get; init; }
 
     /// <summary>No context is longer.</summary>
-    public required int Most { get; init; }
+    public required int Maximum { get; init; }
 
     /// <summary>The most positions that are measured; fewer where the text has fewer.</summary>
     public int Positions { get; init; } = 512;
 
     /// <summary>Start, Start + Delta, ... up to Most.</summary>
-    public IReadOnlyList<int> Lengths => [.. Enumerable.Range(0, ((Most - Start) / Delta) + 1).Select(step => Start + (step * Delta))];
+    public IReadOnlyList<int> Lengths => [.. Enumerable.Range(0, ((Maximum - Start) / Delta) + 1).Select(step => Start + (step * Delta))];
 
     /// <summary>Checks every value.</summary>
     /// <exception cref="InputException">A value is outside what is allowed; the message names both.</exception>
@@ -28,9 +28,9 @@ public sealed record ContextPlan
         const int Longest = 1 << 20;
         Require.Between("start", Start, 1, Longest);
         Require.Between("delta", Delta, 1, Longest);
-        Require.Between("most", Most, Start, Longest);
+        Require.Between("most", Maximum, Start, Longest);
         Require.Between("positions", Positions, 1, 1 << 24);
-        Require.Between("the number of context lengths", ((Most - (long)Start) / Delta) + 1, 1, MostLengths);
+        Require.Between("the number of context lengths", ((Maximum - (long)Start) / Delta) + 1, 1, MaxLengths);
     }
 
     /// <summary>

@@ -80,13 +80,13 @@ public static class DistanceMeasurement
         [
             .. from place in Enumerable.Range(0, Classes)
                where counts[place] > 0
-               select new DistanceLoss(LeastOf(place), MostOf(place), counts[place], optima[place] / counts[place], losses[place] / counts[place]),
+               select new DistanceLoss(MinOf(place), MaxOf(place), counts[place], optima[place] / counts[place], losses[place] / counts[place]),
         ];
     }
 
     private static int ClassOf(int distance) => distance == 0 ? 0 : 1 + (distance == 1 ? 0 : BitOperations.Log2((uint)(distance - 1)) + 1);
 
-    private static int MostOf(int place) => place == 0 ? 0 : (int)Math.Min(1L << (place - 1), int.MaxValue);
+    private static int MaxOf(int place) => place == 0 ? 0 : (int)Math.Min(1L << (place - 1), int.MaxValue);
 
-    private static int LeastOf(int place) => place < 2 ? place : (1 << (place - 2)) + 1;
+    private static int MinOf(int place) => place < 2 ? place : (1 << (place - 2)) + 1;
 }

@@ -12,7 +12,7 @@ internal sealed class WindowReader
     /// <summary>Rows that are worth to be computed at once.</summary>
     private const int RowsAtOnce = 512;
 
-    private const int MostStreams = 32, MostSegment = 256;
+    private const int MaxStreams = 32, MaxSegment = 256;
 
     private readonly TokenFile _text;
     private readonly InferenceSession _session;
@@ -31,11 +31,11 @@ internal sealed class WindowReader
         ModelFamily family = model.Configuration.Family;
         IsRecurrent = !family.HasMemoryLength || scoring.Recurrent;
         HasPrefixes = IsRecurrent && family.KeepsContext;
-        MostTokens = IsRecurrent ? int.MaxValue : training.TargetLength;
-        longest = Math.Min(longest, MostTokens);
+        MaxTokens = IsRecurrent ? int.MaxValue : training.TargetLength;
+        longest = Math.Min(longest, MaxTokens);
         // Positions that are not relative are those of a segment of training.
-        int segment = HasPrefixes ? Math.Min(longest, MostSegment) : Math.Min(longest, training.TargetLength);
-        Streams = Math.Clamp(RowsAtOnce / segment, 1, MostStreams);
+        int segment = HasPrefixes ? Math.Min(longest, MaxSegment) : Math.Min(longest, training.TargetLength);
+        Streams = Math.Clamp(RowsAtOnce / segment, 1, MaxStreams);
         _text = text;
         _session = InferenceSession.Create(model, backend, new InferenceOptions
         {
@@ -61,7 +61,7 @@ internal sealed class WindowReader
     public bool HasPrefixes { get; }
 
     /// <summary>A model without recurrence reads no more than a segment of training.</summary>
-    public int MostTokens { get; }
+    public int MaxTokens { get; }
 
     /// <summary>Reads windows.</summary>
     /// <param name="begins">Where they begin; at most <see cref="Streams"/>.</param>

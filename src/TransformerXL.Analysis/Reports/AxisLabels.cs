@@ -5,8 +5,8 @@ namespace TransformerXL.Analysis.Reports;
 /// <summary>Marks of an axis as texts, all in one form: 0, 20k, 40k; or 0, 2.5e-4, 5e-4.</summary>
 internal static class AxisLabels
 {
-    private const double LeastWithSuffix = 1e4, MostWithSuffix = 1e16, LeastPlain = 1e-3;
-    private const int MostDecimals = 9;
+    private const double MinWithSuffix = 1e4, MaxWithSuffix = 1e16, MinPlain = 1e-3;
+    private const int MaxDecimals = 9;
 
     private static readonly (double Unit, string Suffix)[] Suffixes = [(1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")];
 
@@ -18,7 +18,7 @@ internal static class AxisLabels
         for (int decimals = 0; ; decimals++)
         {
             string[] labels = [.. ticks.Select(tick => Text(tick, unit, suffix, decimals))];
-            if (decimals == MostDecimals || ticks.Zip(labels).All(pair => IsExact(pair.First, unit, decimals)))
+            if (decimals == MaxDecimals || ticks.Zip(labels).All(pair => IsExact(pair.First, unit, decimals)))
             {
                 return labels;
             }
@@ -34,7 +34,7 @@ internal static class AxisLabels
         }
 
         (double unit, string suffix) = Form(Math.Abs(value));
-        return unit == 1 || suffix.StartsWith('e') ? value.ToString(Math.Abs(value) is > 0 and < LeastPlain ? "0.###e-0" : "G4", CultureInfo.InvariantCulture) : (value / unit).ToString("G4", CultureInfo.InvariantCulture) + suffix;
+        return unit == 1 || suffix.StartsWith('e') ? value.ToString(Math.Abs(value) is > 0 and < MinPlain ? "0.###e-0" : "G4", CultureInfo.InvariantCulture) : (value / unit).ToString("G4", CultureInfo.InvariantCulture) + suffix;
     }
 
     /// <summary>A value of a data table: as exact as float32.</summary>
@@ -42,12 +42,12 @@ internal static class AxisLabels
 
     private static (double Unit, string Suffix) Form(double largest)
     {
-        if (largest is >= LeastWithSuffix and < MostWithSuffix)
+        if (largest is >= MinWithSuffix and < MaxWithSuffix)
         {
             return Suffixes.First(form => largest >= form.Unit);
         }
 
-        if (largest is >= LeastPlain or 0 && largest < MostWithSuffix)
+        if (largest is >= MinPlain or 0 && largest < MaxWithSuffix)
         {
             return (1, "");
         }

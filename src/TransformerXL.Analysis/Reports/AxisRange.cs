@@ -4,7 +4,7 @@ namespace TransformerXL.Analysis.Reports;
 internal sealed class AxisRange
 {
     /// <summary>A range is at least this part of its values, or its marks could not be told apart.</summary>
-    private const double LeastSpan = 1e-6;
+    private const double MinSpan = 1e-6;
 
     /// <summary>Differences below this would need steps that a double cannot hold.</summary>
     private const double Smallest = 1e-150;
@@ -33,11 +33,11 @@ internal sealed class AxisRange
         (double least, double greatest) = Extent(values.Where(axis.CanShow), withZero);
         if (axis.Scale == AxisScale.Logarithmic)
         {
-            (least, greatest) = greatest / least < 1 + LeastSpan ? (least / 2, greatest * 2) : widen ? (least / 1.1, greatest * 1.1) : (least, greatest);
+            (least, greatest) = greatest / least < 1 + MinSpan ? (least / 2, greatest * 2) : widen ? (least / 1.1, greatest * 1.1) : (least, greatest);
             return new AxisRange(axis, least, greatest, AxisTicks.Logarithmic(least, greatest, mostTicks));
         }
 
-        double span = Smallest + (LeastSpan * Math.Max(Math.Abs(least), Math.Abs(greatest)));
+        double span = Smallest + (MinSpan * Math.Max(Math.Abs(least), Math.Abs(greatest)));
         if (greatest - least <= span)
         {
             double half = Math.Abs(least) <= Smallest ? 1 : Math.Abs(least) / 10;
@@ -59,7 +59,7 @@ internal sealed class AxisRange
         ? Math.Log(value / _least) / Math.Log(_greatest / _least)
         : (value - _least) / (_greatest - _least);
 
-    private static (double Least, double Greatest) Extent(IEnumerable<double> values, bool withZero)
+    private static (double Minimum, double Greatest) Extent(IEnumerable<double> values, bool withZero)
     {
         (double least, double greatest) = withZero ? (0, 0) : (double.PositiveInfinity, double.NegativeInfinity);
         foreach (double value in values)

@@ -20,7 +20,7 @@ internal static class AxisTicks
     }
 
     /// <summary>The range widened to whole steps, so that the marks enclose what is drawn.</summary>
-    public static (double Least, double Greatest) Widen(double least, double greatest, int most)
+    public static (double Minimum, double Greatest) Widen(double least, double greatest, int most)
     {
         (int mantissa, int exponent) = Step(least, greatest, most);
         return (Times(Math.Floor(Units(least, mantissa, exponent) + 1e-9) * mantissa, exponent), Times(Math.Ceiling(Units(greatest, mantissa, exponent) - 1e-9) * mantissa, exponent));

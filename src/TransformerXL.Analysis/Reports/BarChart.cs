@@ -3,7 +3,7 @@ namespace TransformerXL.Analysis.Reports;
 /// <summary>Bars that lie, so that their names can be read; all begin at zero.</summary>
 public sealed record BarChart : ReportPart
 {
-    private const int BarHeight = 30, MostTicks = 6, MostLabel = 26;
+    private const int BarHeight = 30, MaxTicks = 6, MaxLabel = 26;
 
     private const double Thickness = 0.64;
 
@@ -25,7 +25,7 @@ public sealed record BarChart : ReportPart
     internal override void Write(MarkupWriter markup)
     {
         DataTable data = new([CategoryLabel, ValueLabel], [.. Bars.Select(bar => (string[])[bar.Label, AxisLabels.Data(bar.Value)])]);
-        int margin = Bars.Select(bar => Math.Min(bar.Label.Length, MostLabel)).DefaultIfEmpty(0).Max();
+        int margin = Bars.Select(bar => Math.Min(bar.Label.Length, MaxLabel)).DefaultIfEmpty(0).Max();
         string description = $"Bar chart of {ValueLabel} by {CategoryLabel}. " + string.Join("; ", Bars.Take(20).Select(bar => $"{bar.Label}: {AxisLabels.Value(bar.Value)}"));
         new ChartFigure { Title = Title, Note = Note, Data = data }
             .Write(markup, _ => PlotArea.Write(markup, Title, description, BarHeight * Math.Max(1, Bars.Count), margin, Draw));
@@ -34,14 +34,14 @@ public sealed record BarChart : ReportPart
     private void Draw(PlotArea area)
     {
         ChartAxis axis = new(ValueLabel);
-        AxisRange range = AxisRange.Of(axis, Bars.Select(bar => bar.Value), MostTicks, widen: true, withZero: true);
+        AxisRange range = AxisRange.Of(axis, Bars.Select(bar => bar.Value), MaxTicks, widen: true, withZero: true);
         area.HorizontalAxis(axis, range);
         double zero = range.Place(0), row = 1.0 / Math.Max(1, Bars.Count);
         for (int i = 0; i < Bars.Count; i++)
         {
             Bar bar = Bars[i];
             double middle = (i + 0.5) * row;
-            area.Text(DisplayText.Shorten(bar.Label, MostLabel), "tick", 0, middle, -8, 4, "end");
+            area.Text(DisplayText.Shorten(bar.Label, MaxLabel), "tick", 0, middle, -8, 4, "end");
             if (!axis.CanShow(bar.Value))
             {
                 area.Text("no value", "value", zero, middle, 6, 4, "start");

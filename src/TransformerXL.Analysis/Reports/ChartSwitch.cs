@@ -3,11 +3,11 @@ namespace TransformerXL.Analysis.Reports;
 /// <summary>A choice that the reader of a <see cref="SwitchedChart"/> has.</summary>
 /// <param name="Name">What is chosen: "Unit".</param>
 /// <param name="Key">One of the letters of the style sheet: u, a or v.</param>
-/// <param name="Choices">What there is to choose from, at most <see cref="MostChoices"/>; the first is chosen at first.</param>
+/// <param name="Choices">What there is to choose from, at most <see cref="MaxChoices"/>; the first is chosen at first.</param>
 internal sealed record ChartSwitch(string Name, char Key, IReadOnlyList<string> Choices)
 {
     /// <summary>The style sheet has rules for so many.</summary>
-    public const int MostChoices = 5;
+    public const int MaxChoices = 5;
 
     /// <summary>The class of what is shown for a choice.</summary>
     public string Class(int choice) => $"{Key}{choice}";

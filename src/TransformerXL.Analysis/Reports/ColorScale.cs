@@ -17,10 +17,10 @@ public sealed class ColorScale
 
     private readonly char _name;
 
-    private ColorScale(double least, double greatest, char name) => (Least, Greatest, _name) = (least, greatest, name);
+    private ColorScale(double least, double greatest, char name) => (Minimum, Greatest, _name) = (least, greatest, name);
 
     /// <summary>The value with the first colour.</summary>
-    public double Least { get; }
+    public double Minimum { get; }
 
     /// <summary>The value with the last colour.</summary>
     public double Greatest { get; }
@@ -34,7 +34,7 @@ public sealed class ColorScale
     /// <summary>The number of the colour of a value, from 0; values outside have the nearest.</summary>
     internal int Level(double value)
     {
-        double share = Greatest > Least ? (value - Least) / (Greatest - Least) : 0;
+        double share = Greatest > Minimum ? (value - Minimum) / (Greatest - Minimum) : 0;
         return (int)Math.Clamp(share * Levels, 0, Levels - 1);
     }
 

@@ -6,7 +6,7 @@ namespace TransformerXL.Analysis.Reports;
 /// <summary>A field of values as colours, such as the attention of each query (row) to each key (column).</summary>
 public sealed record HeatMap : ReportPart
 {
-    private const int MostLabel = 16, MostRowLabels = 40, MostColumnLabels = 8, LeastHeight = 120, MostHeight = 640, RowHeight = 18;
+    private const int MaxLabel = 16, MaxRowLabels = 40, MaxColumnLabels = 8, MinHeight = 120, MaxHeight = 640, RowHeight = 18;
 
     /// <summary>What is to be seen, as a sentence.</summary>
     public required string Title { get; init; }
@@ -44,8 +44,8 @@ public sealed record HeatMap : ReportPart
 
         double[] finite = [.. Values.Where(double.IsFinite).DefaultIfEmpty(0)];
         ColorScale scale = Scale ?? ColorScale.Sequential(finite.Min(), finite.Max());
-        int margin = Rows.Select(row => Math.Min(row.Length, MostLabel)).DefaultIfEmpty(0).Max();
-        int height = Math.Clamp(Rows.Count * RowHeight, LeastHeight, MostHeight);
+        int margin = Rows.Select(row => Math.Min(row.Length, MaxLabel)).DefaultIfEmpty(0).Max();
+        int height = Math.Clamp(Rows.Count * RowHeight, MinHeight, MaxHeight);
         string description = $"Heat map of {ValueLabel}: {Rows.Count} rows ({RowLabel}), {Columns.Count} columns ({ColumnLabel}), from {AxisLabels.Value(finite.Min())} to {AxisLabels.Value(finite.Max())}.";
         new ChartFigure { Title = Title, Note = Note, Data = Table() }.Write(markup, _ =>
         {
@@ -74,8 +74,8 @@ public sealed record HeatMap : ReportPart
         }
 
         area.CloseStretched();
-        WriteNames(Rows, MostRowLabels, (name, place, _) => area.Text(name, "tick", 0, place, -8, 4, "end"));
-        WriteNames(Columns, MostColumnLabels, (name, place, number) => area.Text(name, number % 2 == 0 ? "tick" : "tick spare", place, 1, 0, 17));
+        WriteNames(Rows, MaxRowLabels, (name, place, _) => area.Text(name, "tick", 0, place, -8, 4, "end"));
+        WriteNames(Columns, MaxColumnLabels, (name, place, number) => area.Text(name, number % 2 == 0 ? "tick" : "tick spare", place, 1, 0, 17));
     }
 
     /// <summary>One outline for each colour: a rectangle for each run of cells of that colour in a row.</summary>
@@ -109,13 +109,13 @@ public sealed record HeatMap : ReportPart
         int stride = (names.Count + most - 1) / most;
         for (int i = 0; i < names.Count; i += stride)
         {
-            write(DisplayText.Shorten(names[i], MostLabel), (i + 0.5) / names.Count, i / stride);
+            write(DisplayText.Shorten(names[i], MaxLabel), (i + 0.5) / names.Count, i / stride);
         }
     }
 
     private void WriteKey(MarkupWriter markup, ColorScale scale)
     {
-        markup.Open("div", ("class", "scale")).Element("span", AxisLabels.Value(scale.Least));
+        markup.Open("div", ("class", "scale")).Element("span", AxisLabels.Value(scale.Minimum));
         markup.Open("svg", ("width", "160"), ("height", "12"), ("aria-hidden", "true"));
         for (int level = 0; level < ColorScale.Levels; level++)
         {

@@ -4,7 +4,7 @@ namespace TransformerXL.Analysis.Reports;
 internal static class JsonLineReader
 {
     /// <summary>The longest line that is read; longer ones are passed over.</summary>
-    internal const int MostBytes = 8 << 20;
+    internal const int MaxBytes = 8 << 20;
 
     private const int FirstBytes = 1 << 16;
 
@@ -29,7 +29,7 @@ internal static class JsonLineReader
 
             buffer.AsSpan(begin, filled - begin).CopyTo(buffer);
             filled -= begin;
-            if (filled == buffer.Length && buffer.Length < MostBytes)
+            if (filled == buffer.Length && buffer.Length < MaxBytes)
             {
                 Array.Resize(ref buffer, buffer.Length * 2);
             }

@@ -6,7 +6,7 @@ namespace TransformerXL.Analysis.Reports;
 /// <summary>Lines over a common axis.</summary>
 public sealed record LineChart : ReportPart
 {
-    private const int MostTicksAcross = 7, MostTicksUp = 6, MostMarkers = 30;
+    private const int MaxTicksAcross = 7, MaxTicksUp = 6, MaxMarkers = 30;
 
     /// <summary>What is to be seen, as a sentence: "Validation loss fell from 4.2 to 1.8 nats".</summary>
     public required string Title { get; init; }
@@ -54,8 +54,8 @@ public sealed record LineChart : ReportPart
             return;
         }
 
-        AxisRange x = AxisRange.Of(X, Series.SelectMany(Shown).Select(point => point.X), MostTicksAcross, widen: false);
-        AxisRange y = AxisRange.Of(Y, Series.SelectMany(Shown).SelectMany(point => (double[])[point.Low, point.High]).Concat(References.Select(reference => reference.Y)), MostTicksUp, widen: true);
+        AxisRange x = AxisRange.Of(X, Series.SelectMany(Shown).Select(point => point.X), MaxTicksAcross, widen: false);
+        AxisRange y = AxisRange.Of(Y, Series.SelectMany(Shown).SelectMany(point => (double[])[point.Low, point.High]).Concat(References.Select(reference => reference.Y)), MaxTicksUp, widen: true);
         area.HorizontalAxis(X, x);
         area.VerticalAxis(Y, y);
         DrawReferences(area, y);
@@ -99,7 +99,7 @@ public sealed record LineChart : ReportPart
     /// <summary>A point alone has no line to be seen by, and gets a marker in any case.</summary>
     private void DrawMarkers(PlotArea area, int number, SeriesPoint[] points, AxisRange x, AxisRange y)
     {
-        int stride = Series[number].HasMarkers || points.Length == 1 ? (points.Length + MostMarkers - 1) / MostMarkers : int.MaxValue;
+        int stride = Series[number].HasMarkers || points.Length == 1 ? (points.Length + MaxMarkers - 1) / MaxMarkers : int.MaxValue;
         for (int i = points.Length - 1; i >= 0 && stride < int.MaxValue; i -= stride)
         {
             area.Shape("mark " + SeriesLook.Class(number), SeriesLook.Marker(number), x.Place(points[i].X), 1 - y.Place(points[i].Y));

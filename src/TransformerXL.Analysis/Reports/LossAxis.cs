@@ -6,7 +6,7 @@ namespace TransformerXL.Analysis.Reports;
 /// <param name="Unit">What a value is divided by.</param>
 internal sealed record LossAxis(string Name, string Label, double Unit = 1)
 {
-    private const double LeastMinutes = 300, LeastHours = 3 * 3600;
+    private const double MinMinutes = 300, MinHours = 3 * 3600;
 
     public static LossAxis Steps { get; } = new("steps", "optimizer steps");
 
@@ -16,8 +16,8 @@ internal sealed record LossAxis(string Name, string Label, double Unit = 1)
     /// <param name="seconds">The longest time.</param>
     public static LossAxis Time(double seconds) => seconds switch
     {
-        >= LeastHours => new("time", "hours of training", 3600),
-        >= LeastMinutes => new("time", "minutes of training", 60),
+        >= MinHours => new("time", "hours of training", 3600),
+        >= MinMinutes => new("time", "minutes of training", 60),
         _ => new("time", "seconds of training"),
     };
 

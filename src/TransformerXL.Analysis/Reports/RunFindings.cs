@@ -7,7 +7,7 @@ namespace TransformerXL.Analysis.Reports;
 internal static class RunFindings
 {
     /// <summary>A change below this share is none.</summary>
-    private const double LeastChange = 0.005;
+    private const double MinChange = 0.005;
 
     public static string Summary(RunHistory history, LossMeasure measure, long steps)
     {
@@ -36,7 +36,7 @@ internal static class RunFindings
                 return string.Create(CultureInfo.InvariantCulture, $"Validation {name} was {of(best.Loss):0.000}{after} at step {best.Step:N0}");
             }
 
-            string end = validation.Last > best.Loss * (1 + LeastChange) ? string.Create(CultureInfo.InvariantCulture, $" (the last is {of(validation.Last):0.000})") : "";
+            string end = validation.Last > best.Loss * (1 + MinChange) ? string.Create(CultureInfo.InvariantCulture, $" (the last is {of(validation.Last):0.000})") : "";
             return string.Create(CultureInfo.InvariantCulture, $"Validation {name} {Change(of(validation.First), of(best.Loss))}{after}; best at step {best.Step:N0}{end}");
         }
 
@@ -52,7 +52,7 @@ internal static class RunFindings
         }
 
         SeriesPoint highest = points.MaxBy(point => point.High);
-        return highest.High <= points.Min(point => point.Low) * (1 + LeastChange)
+        return highest.High <= points.Min(point => point.Low) * (1 + MinChange)
             ? $"Learning rate is {AxisLabels.Value(highest.High)} throughout"
             : string.Create(CultureInfo.InvariantCulture, $"Learning rate is highest at step {highest.X:N0} with {AxisLabels.Value(highest.High)}, and {AxisLabels.Value(points[^1].Y)} at the end");
     }
@@ -83,7 +83,7 @@ internal static class RunFindings
 
     private static string Change(double from, double to)
     {
-        string verb = Math.Abs(to - from) <= LeastChange * Math.Abs(from) ? "stayed near" : to < from ? "fell from" : "rose from";
+        string verb = Math.Abs(to - from) <= MinChange * Math.Abs(from) ? "stayed near" : to < from ? "fell from" : "rose from";
         return verb == "stayed near" ? $"{verb} {AxisLabels.Value(to)}" : $"{verb} {AxisLabels.Value(from)} to {AxisLabels.Value(to)}";
     }
 }

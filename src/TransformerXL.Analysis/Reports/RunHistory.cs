@@ -6,7 +6,7 @@ namespace TransformerXL.Analysis.Reports;
 /// <summary>What <c>metrics.jsonl</c> of a run tells, thinned out to what a page can show; constant space for any length.</summary>
 internal sealed class RunHistory
 {
-    private const int MostSamples = 12, MostParts = 20;
+    private const int MaxSamples = 12, MaxParts = 20;
 
     private readonly List<RunPart> _parts = [];
     private readonly List<(long Step, string Text)> _samples = [];
@@ -185,7 +185,7 @@ internal sealed class RunHistory
         }
 
         _samples.Add(sample);
-        if (_samples.Count > MostSamples)
+        if (_samples.Count > MaxSamples)
         {
             List<(long, string)> kept = [.. _samples.Where((_, i) => i % 2 == 0)];
             _samples.Clear();
@@ -211,7 +211,7 @@ internal sealed class RunHistory
                 System = Text(report, "system"),
             },
         });
-        if (_parts.Count > MostParts)
+        if (_parts.Count > MaxParts)
         {
             _parts.RemoveAt(0);
         }

@@ -5,7 +5,7 @@ namespace TransformerXL.Analysis.Reports;
 /// <summary>What the model wrote at validations.</summary>
 internal static class RunSamples
 {
-    private const int MostCharacters = 4000;
+    private const int MaxCharacters = 4000;
 
     /// <summary>The last text open, those before it folded up.</summary>
     public static IReadOnlyList<ReportPart> Of(RunHistory history)
@@ -13,7 +13,7 @@ internal static class RunSamples
         IReadOnlyList<(long Step, string Text)> samples = history.Samples;
         return [.. samples.Select((sample, i) => new TextSample(
             string.Create(CultureInfo.InvariantCulture, $"Written at step {sample.Step:N0}"),
-            DisplayText.Shorten(sample.Text, MostCharacters),
+            DisplayText.Shorten(sample.Text, MaxCharacters),
             IsOpen: i == samples.Count - 1))];
     }
 }

@@ -5,7 +5,7 @@ namespace TransformerXL.Analysis.Reports;
 /// <summary>The chart of several runs.</summary>
 internal static class RunsCharts
 {
-    private const int Height = 380, MostLooks = 7;
+    private const int Height = 380, MaxLooks = 7;
     private static readonly string[] s_losses = ["validation", "training"];
 
     /// <summary>The losses of all runs over each other, with switches for the text, the unit and what they are drawn over.</summary>
@@ -31,7 +31,7 @@ internal static class RunsCharts
         return [.. runs[0].Units.Select(unit => unit.Name)
             .Where(name => runs.All(run => run.Units.Any(unit => unit.Name == name)))
             .OrderBy(name => differ && IsPerToken(name) ? 1 : 0)
-            .Take(ChartSwitch.MostChoices)];
+            .Take(ChartSwitch.MaxChoices)];
     }
 
     private static bool HaveOtherTokens(IReadOnlyList<RunCurves> runs) =>
@@ -55,7 +55,7 @@ internal static class RunsCharts
 
     private static string Note(IReadOnlyList<RunCurves> runs, string unit)
     {
-        string looks = runs.Count > MostLooks ? $"After {MostLooks} runs colours and markers repeat. " : "";
+        string looks = runs.Count > MaxLooks ? $"After {MaxLooks} runs colours and markers repeat. " : "";
         string tokens = IsPerToken(unit) && HaveOtherTokens(runs) ? "The runs have different vocabularies, so losses per token cannot be compared." : "";
         return (looks + tokens).TrimEnd();
     }

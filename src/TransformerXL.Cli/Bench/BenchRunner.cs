@@ -7,7 +7,7 @@ namespace TransformerXL.Cli.Bench;
 /// <summary>Measures a workload: warm-up until the memory is full and the code compiled, then steps until the time is over.</summary>
 internal static class BenchRunner
 {
-    private const int LeastWarmUpSteps = 2;
+    private const int MinWarmUpSteps = 2;
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(1.5), PeakDuration = TimeSpan.FromSeconds(0.4), BetweenReports = TimeSpan.FromSeconds(0.5);
 
     /// <summary>Measures.</summary>
@@ -29,7 +29,7 @@ internal static class BenchRunner
         bool many = workload.BytesPerStep == 0 || workload.Batch > InferenceOperations.FewRows;
         bool usesTiles = workload.Precision == Precision.Bfloat16 && backend.UsesTiles && many;
         double peak = PeakMeasurement.Gigaflops(backend, PeakDuration, usesTiles ? Precision.Bfloat16 : Precision.Float32);
-        RunSteps(workload, WarmUp, Math.Max(LeastWarmUpSteps, workload.StepsToFillMemory), clock, null, stop);
+        RunSteps(workload, WarmUp, Math.Max(MinWarmUpSteps, workload.StepsToFillMemory), clock, null, stop);
         (List<double> seconds, double total) = RunSteps(workload, duration, 1, clock, progress, stop);
 
         // Reading needs memory of its own, which must not count as the workload's.

@@ -12,7 +12,7 @@ internal sealed record SavedBench
     /// <summary>A share that falls by more than this part of itself is no longer noise.</summary>
     public const double Tolerance = 0.15;
 
-    private const long MostBytes = 1 << 20;
+    private const long MaxBytes = 1 << 20;
 
     public int Version { get; init; } = 1;
 
@@ -40,9 +40,9 @@ internal sealed record SavedBench
         {
             RegularFile.Require(path);
             using FileStream stream = File.OpenRead(path);
-            if (stream.Length > MostBytes)
+            if (stream.Length > MaxBytes)
             {
-                throw new InputException($"{path}: {stream.Length} bytes are too many for saved measurements; at most {MostBytes} are read");
+                throw new InputException($"{path}: {stream.Length} bytes are too many for saved measurements; at most {MaxBytes} are read");
             }
 
             SavedBench saved = JsonSerializer.Deserialize(stream, BenchFileJson.Default.SavedBench) ?? throw new InputException($"{path}: holds nothing but null");

@@ -43,9 +43,9 @@ internal sealed class AttentionCommand(Terminal terminal) : ICommandDefinition
         _open.AddTo(command);
         command.Validators.Add(result =>
         {
-            if (result.GetResult(_at) is { Errors: var errors } && !errors.Any() && result.GetValue(_at) is { } places && (places.Length > AttentionOptions.MostTargets || places.Any(place => place < 0)))
+            if (result.GetResult(_at) is { Errors: var errors } && !errors.Any() && result.GetValue(_at) is { } places && (places.Length > AttentionOptions.MaxTargets || places.Any(place => place < 0)))
             {
-                result.AddError($"--at takes places from 0 on, at most {AttentionOptions.MostTargets} of them");
+                result.AddError($"--at takes places from 0 on, at most {AttentionOptions.MaxTargets} of them");
             }
         });
         command.SetAction(RunAsync);
@@ -70,7 +70,7 @@ internal sealed class AttentionCommand(Terminal terminal) : ICommandDefinition
         AttentionReader reader = new(trained.Model, backend);
         AttentionOptions options = AttentionOptions.ForTrained(trained.Configuration.Context, result.GetValue(_positions)) with
         {
-            MostQueries = result.Get(_tokens),
+            MaxQueries = result.Get(_tokens),
             Targets = result.GetValue(_at) ?? [],
         };
         string? file = result.GetValue(_text);
@@ -80,7 +80,7 @@ internal sealed class AttentionCommand(Terminal terminal) : ICommandDefinition
         {
             map = file is null ? ReadOwn(Read) : await ReadOtherAsync(file, Read, trained.Vocabulary, stop).ConfigureAwait(false);
 
-            AttentionMap Read(IEnumerable<int> tokens) => reader.Read(tokens, options, new Status(status, trained.Vocabulary.Unit, options.MostQueries), stop);
+            AttentionMap Read(IEnumerable<int> tokens) => reader.Read(tokens, options, new Status(status, trained.Vocabulary.Unit, options.MaxQueries), stop);
         }
 
         AttentionReport report = new()

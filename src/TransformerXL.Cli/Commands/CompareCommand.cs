@@ -156,7 +156,7 @@ internal sealed class CompareCommand(Terminal terminal) : ICommandDefinition
             Models = models,
             Seconds = result.GetValue(_seconds) ?? 0,
             Seeds = result.Get(_seeds),
-            Context = new ContextPlan { Start = delta, Delta = delta, Most = most, Positions = result.Get(_positions) },
+            Context = new ContextPlan { Start = delta, Delta = delta, Maximum = most, Positions = result.Get(_positions) },
         };
     }
 }

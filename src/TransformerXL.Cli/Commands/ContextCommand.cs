@@ -70,14 +70,14 @@ internal sealed class ContextCommand(Terminal terminal) : ICommandDefinition
         RunDirectory[] runs = [.. paths.Select(RunDirectory.Open)];
         RequireSameVocabulary(paths, runs);
         ContextPlan plan = Plan(result, [.. runs.Select(run => run.ReadConfiguration().Context)]);
-        if (plan.Start > plan.Most)
+        if (plan.Start > plan.Maximum)
         {
-            throw new InputException($"--start {plan.Start} is above --most {plan.Most}, the longest context");
+            throw new InputException($"--start {plan.Start} is above --most {plan.Maximum}, the longest context");
         }
 
-        if (plan.Lengths.Count > ContextPlan.MostLengths)
+        if (plan.Lengths.Count > ContextPlan.MaxLengths)
         {
-            throw new InputException($"--start {plan.Start} to --most {plan.Most} in steps of --delta {plan.Delta} are {plan.Lengths.Count} contexts, but at most {ContextPlan.MostLengths} can be measured; a larger --delta gives fewer");
+            throw new InputException($"--start {plan.Start} to --most {plan.Maximum} in steps of --delta {plan.Delta} are {plan.Lengths.Count} contexts, but at most {ContextPlan.MaxLengths} can be measured; a larger --delta gives fewer");
         }
 
         plan.Validate();
@@ -131,7 +131,7 @@ internal sealed class ContextCommand(Terminal terminal) : ICommandDefinition
     {
         int most = result.GetValue(_most) ?? Math.Min(1 << 20, 2 * contexts.Max(context => context.TargetLength + context.MemoryLength));
         int delta = result.GetValue(_delta) ?? Math.Max(1, most / Steps);
-        return new ContextPlan { Start = result.GetValue(_start) ?? Math.Min(delta, most), Delta = delta, Most = most, Positions = result.Get(_positions) };
+        return new ContextPlan { Start = result.GetValue(_start) ?? Math.Min(delta, most), Delta = delta, Maximum = most, Positions = result.Get(_positions) };
     }
 
     private (Corpus Corpus, TokenFile Text, string Name, TextOptimum? Optimum) OpenText(ParseResult result, string path, RunDirectory run, CancellationToken stop)

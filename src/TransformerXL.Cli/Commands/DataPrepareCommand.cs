@@ -49,7 +49,7 @@ internal sealed class DataPrepareCommand(Terminal terminal) : ICommandDefinition
         KnownDataset dataset = KnownDataset.Find(result.GetRequiredValue(_name));
         string to = result.GetValue(_to)!;
         RequireFree(to);
-        string from = result.GetValue(_from) ?? await FetchAsync(result.GetValue(_url)!, result.GetValue(_sha256), to, DatasetPreparation.MostArchiveBytes(dataset, result.GetValue(_anySize)), stop).ConfigureAwait(false);
+        string from = result.GetValue(_from) ?? await FetchAsync(result.GetValue(_url)!, result.GetValue(_sha256), to, DatasetPreparation.MaxArchiveBytes(dataset, result.GetValue(_anySize)), stop).ConfigureAwait(false);
         DatasetManifest manifest;
         using (StatusLine status = new(terminal))
         {
@@ -101,7 +101,7 @@ internal sealed class DataPrepareCommand(Terminal terminal) : ICommandDefinition
         {
             using HttpClient client = new();
             using StatusLine status = new(terminal);
-            await new FileDownload(client, terminal.Clock) { MostBytes = mostBytes }.RunAsync(address, path, sha256, new FetchStatus(status), stop).ConfigureAwait(false);
+            await new FileDownload(client, terminal.Clock) { MaxBytes = mostBytes }.RunAsync(address, path, sha256, new FetchStatus(status), stop).ConfigureAwait(false);
             terminal.Notes.WriteLine($"txl: fetched {Figures.Bytes(new FileInfo(path).Length)} to {path}");
         }
 

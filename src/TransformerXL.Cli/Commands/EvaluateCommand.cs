@@ -71,7 +71,7 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
             "this evaluation", "--memory", "--batch");
         EvaluationResult evaluated;
         EvaluationResult? exact = null;
-        UnigramYardstick? unigram;
+        UnigramBaseline? unigram;
         using (StatusLine status = new(terminal))
         {
             Evaluator evaluator = new(trained.Model, backend, trained.Vocabulary, terminal.Clock);
@@ -115,7 +115,7 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
     }
 
     /// <summary>What perplexity is compared with; null where bits are customary, or where the text of the training is gone.</summary>
-    private static UnigramYardstick? Unigram(Corpus? own, TrainedModel trained, TokenFile tokens, CancellationToken stop)
+    private static UnigramBaseline? Unigram(Corpus? own, TrainedModel trained, TokenFile tokens, CancellationToken stop)
     {
         if (LossText.IsBits(trained.Vocabulary.Unit))
         {
@@ -124,7 +124,7 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
 
         using Corpus? kept = own is null ? RunText.TryOpen(trained.Run) : null;
         return (own ?? kept)?.Train is { VocabularySize: var size } training && size == tokens.VocabularySize
-            ? UnigramYardstick.Measure(training, tokens, stop)
+            ? UnigramBaseline.Measure(training, tokens, stop)
             : null;
     }
 

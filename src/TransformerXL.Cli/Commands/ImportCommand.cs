@@ -12,12 +12,12 @@ internal sealed class ImportCommand(Terminal terminal) : ICommandDefinition
 {
     private readonly Argument<string> _from = new("FROM") { Description = "Folder or file of a model: Hugging Face, safetensors, or PyTorch." };
     private readonly Option<string?> _out = NewOption.Text("--out", "DIR", "Folder of the new run.");
-    private readonly ImportRunOptions _told = new();
+    private readonly ImportRunOptions _hints = new();
 
     public Command Create()
     {
         Command command = new("import", "Import a model of another program as a run. Nothing in its files is executed.") { _from, _out };
-        _told.AddTo(command);
+        _hints.AddTo(command);
         command.Validators.Add(result =>
         {
             if (result.GetResult(_out) is null)
@@ -32,7 +32,7 @@ internal sealed class ImportCommand(Terminal terminal) : ICommandDefinition
     private async Task<int> RunAsync(ParseResult result, CancellationToken stop)
     {
         string from = result.GetRequiredValue(_from), to = result.GetValue(_out)!;
-        ImportOptions options = _told.Read(result);
+        ImportOptions options = _hints.Read(result);
         ImportedModel imported;
         using (StatusLine status = new(terminal))
         {

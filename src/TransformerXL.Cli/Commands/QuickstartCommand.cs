@@ -22,7 +22,7 @@ internal sealed class QuickstartCommand(Terminal terminal) : ICommandDefinition
     private const double SampleTemperature = 0.7;
 
     /// <summary>A training that takes this much longer than planned, because the machine has become slower, is ended early.</summary>
-    private const double MostDelay = 1.5;
+    private const double MaxDelay = 1.5;
 
     private readonly Option<double?> _seconds = NewOption.Real("--seconds", "Training time in seconds.", "from 1 to 1000000", value => value is >= 1 and <= 1e6, (double?)60);
     private readonly Option<string?> _data = NewOption.Text("--data", "PATH", "UTF-8 text file or folder. [default: the documentation of the .NET SDK]");
@@ -63,7 +63,7 @@ internal sealed class QuickstartCommand(Terminal terminal) : ICommandDefinition
             _open.Open(result, terminal, RunReport.Write(run, refresh: new PageRefresh(terminal.Clock.GetLocalNow(), ReportKeeper.RefreshSeconds)));
         }
 
-        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(seconds * MostDelay), terminal.Clock);
+        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(seconds * MaxDelay), terminal.Clock);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(stop, limit.Token);
         TrainingResult trained = await new TrainingRun(terminal).RunAsync(trainer, corpus, json: false, either.Token).ConfigureAwait(false);
         if (stop.IsCancellationRequested)
@@ -120,7 +120,7 @@ internal sealed class QuickstartCommand(Terminal terminal) : ICommandDefinition
     {
         TrainedModel trained = TrainedModel.Load(path, cancellationToken: stop);
         terminal.Out.WriteLine();
-        ShowYardsticks(trained, corpus, backend, stop);
+        ShowBaselines(trained, corpus, backend, stop);
         terminal.Out.WriteLine();
         terminal.Out.WriteLine("What it writes by itself:");
         terminal.Out.WriteLine();
@@ -141,20 +141,20 @@ internal sealed class QuickstartCommand(Terminal terminal) : ICommandDefinition
         terminal.Out.WriteLine($"The curves of the training: {Path.Combine(path, RunReport.FileName)}");
     }
 
-    private void ShowYardsticks(TrainedModel trained, Corpus corpus, CpuBackend backend, CancellationToken stop)
+    private void ShowBaselines(TrainedModel trained, Corpus corpus, CpuBackend backend, CancellationToken stop)
     {
         TokenFile heldOut = corpus.Test.Count > 1 ? corpus.Test : throw new InputException($"'{corpus.Description}' is too short: no text is left to judge the model by");
         EvaluationResult evaluated;
-        TextYardsticks yardsticks;
+        CompressionBaselines yardsticks;
         using (StatusLine status = new(terminal))
         {
             Evaluator evaluator = new(trained.Model, backend, trained.Vocabulary, terminal.Clock);
             evaluated = evaluator.Evaluate(heldOut, EvaluationOptions.ForTrained(trained.Configuration.Context), new EvaluationStatus(status, trained.Vocabulary.Unit), stop);
             status.Show("compressing the same text with gzip and brotli");
-            yardsticks = TextYardsticks.Measure(heldOut, trained.Vocabulary, stop);
+            yardsticks = CompressionBaselines.Measure(heldOut, trained.Vocabulary, stop);
         }
 
-        terminal.OutConsole.Write(YardstickTable.Render(evaluated, yardsticks));
+        terminal.OutConsole.Write(BaselineTable.Render(evaluated, yardsticks));
     }
 
     private async Task WriteSampleAsync(TrainedModel trained, CpuBackend backend, ulong seed, CancellationToken stop)

@@ -5,8 +5,8 @@ namespace TransformerXL.Cli.Commands;
 /// <summary>A text that is read once from its beginning to its end, whose last part can be shown afterwards. Closes what it reads from.</summary>
 internal sealed class RememberingStream(Stream text) : Stream
 {
-    private const int MostBytes = 2000;
-    private readonly byte[] _last = new byte[MostBytes];
+    private const int MaxBytes = 2000;
+    private readonly byte[] _last = new byte[MaxBytes];
     private int _length;
     private bool _cut;
 
@@ -75,10 +75,10 @@ internal sealed class RememberingStream(Stream text) : Stream
 
     private void Remember(ReadOnlySpan<byte> bytes)
     {
-        int kept = Math.Clamp(MostBytes - bytes.Length, 0, _length);
-        _cut |= kept < _length || bytes.Length > MostBytes;
+        int kept = Math.Clamp(MaxBytes - bytes.Length, 0, _length);
+        _cut |= kept < _length || bytes.Length > MaxBytes;
         _last.AsSpan(_length - kept, kept).CopyTo(_last);
-        bytes = bytes[Math.Max(0, bytes.Length - MostBytes)..];
+        bytes = bytes[Math.Max(0, bytes.Length - MaxBytes)..];
         bytes.CopyTo(_last.AsSpan(kept));
         _length = kept + bytes.Length;
     }

@@ -13,7 +13,7 @@ internal sealed class ReportKeeper(RunDirectory? run, IProgress<TrainingReport> 
     public const int RefreshSeconds = 5;
 
     /// <summary>A page of a long run takes longer to write; pages take at most this share of the time.</summary>
-    private const double MostShare = 0.01;
+    private const double MaxShare = 0.01;
 
     private long _written;
     private TimeSpan _pause = TimeSpan.Zero;
@@ -39,7 +39,7 @@ internal sealed class ReportKeeper(RunDirectory? run, IProgress<TrainingReport> 
         long begin = clock.GetTimestamp();
         Write(new PageRefresh(clock.GetLocalNow(), RefreshSeconds));
         _written = clock.GetTimestamp();
-        TimeSpan least = TimeSpan.FromSeconds(RefreshSeconds), took = clock.GetElapsedTime(begin, _written) / MostShare;
+        TimeSpan least = TimeSpan.FromSeconds(RefreshSeconds), took = clock.GetElapsedTime(begin, _written) / MaxShare;
         _pause = took > least ? took : least;
     }
 

@@ -20,9 +20,9 @@ internal sealed class RunText(Terminal terminal)
 
     private Corpus TellLeftOut(Corpus corpus)
     {
-        if (corpus.LeftOut is { } told)
+        if (corpus.LeftOut is { } note)
         {
-            terminal.Notes.WriteLine($"txl: {told}");
+            terminal.Notes.WriteLine($"txl: {note}");
         }
 
         return corpus;

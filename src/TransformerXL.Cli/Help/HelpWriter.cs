@@ -9,7 +9,7 @@ namespace TransformerXL.Cli.Help;
 /// <param name="width">Columns of the screen; null for lines of any length, as for a file.</param>
 internal sealed class HelpWriter(TextWriter writer, int? width)
 {
-    private const int MostName = 26, LeastText = 30, DeepIndent = 6;
+    private const int MaxName = 26, MinText = 30, DeepIndent = 6;
 
     /// <summary>Writes the help.</summary>
     /// <param name="command">The command.</param>
@@ -29,7 +29,7 @@ internal sealed class HelpWriter(TextWriter writer, int? width)
         List<((OptionGroup Group, int Place) Entry, (string, string) Row)> rows = [.. options.Where(option => !option.Hidden)
             .Select(option => (Entry: OptionGroups.Of(path, option.Name) ?? (OptionGroup.General, 0), Row(option)))
             .OrderBy(row => row.Entry.Group).ThenBy(row => row.Entry.Place)];
-        int names = arguments.Concat(commands).Concat(rows.Select(row => row.Row)).Select(row => row.Item1.Length).Where(length => length <= MostName).DefaultIfEmpty(0).Max();
+        int names = arguments.Concat(commands).Concat(rows.Select(row => row.Row)).Select(row => row.Item1.Length).Where(length => length <= MaxName).DefaultIfEmpty(0).Max();
         Table("Arguments", arguments, names);
         Table("Commands", commands, names);
         foreach (var group in rows.GroupBy(row => row.Entry.Group))
@@ -71,7 +71,7 @@ internal sealed class HelpWriter(TextWriter writer, int? width)
         foreach ((string name, string text) in rows)
         {
             string begin = "  " + name.PadRight(names) + "  ";
-            if (width - 1 - begin.Length < LeastText)
+            if (width - 1 - begin.Length < MinText)
             {
                 // There is no room beside the name.
                 writer.WriteLine("  " + name);

@@ -5,7 +5,7 @@ namespace TransformerXL.Cli.Options;
 /// <summary>How much text a model sees and remembers in training.</summary>
 internal static class ContextRunOptions
 {
-    private const int Most = 1 << 20;
+    private const int Maximum = 1 << 20;
     private static readonly ContextConfiguration Standard = new();
 
     public static IEnumerable<RunOption> All()
@@ -23,7 +23,7 @@ internal static class ContextRunOptions
 
     private static RunOption<int?, int> Length(string name, string description, int least, int standard, Func<ContextConfiguration, int> get, Func<ContextConfiguration, int, ContextConfiguration> set) =>
         new(
-            NewOption.Whole(name, description, least, Most, standard),
+            NewOption.Whole(name, description, least, Maximum, standard),
             value => value!.Value,
             c => get(c.Context),
             (c, value) => c with { Context = set(c.Context, value) });

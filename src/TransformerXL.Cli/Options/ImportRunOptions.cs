@@ -50,7 +50,7 @@ internal sealed class ImportRunOptions
     {
         VocabularyFile = result.GetValue(_vocabulary),
         ConfigurationFile = result.GetValue(_configuration),
-        Told = new ModelDescription
+        Hints = new ModelDescription
         {
             PreNorm = result.GetValue(_norm) is { } norm ? norm == "pre" : null,
             Heads = result.GetValue(_heads),

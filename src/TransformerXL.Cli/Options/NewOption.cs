@@ -12,13 +12,13 @@ namespace TransformerXL.Cli.Options;
 internal static class NewOption
 {
     /// <summary>The parser's own limit for "any number".</summary>
-    private const int MostRepeats = 100_000;
+    private const int MaxRepeats = 100_000;
 
     /// <summary>An option with one value that may be given several times.</summary>
-    public static ArgumentArity Repeatable { get; } = new(1, MostRepeats);
+    public static ArgumentArity Repeatable { get; } = new(1, MaxRepeats);
 
     /// <summary>The same, where the value may be left out.</summary>
-    public static ArgumentArity RepeatableOptional { get; } = new(0, MostRepeats);
+    public static ArgumentArity RepeatableOptional { get; } = new(0, MaxRepeats);
 
     /// <summary>A whole number.</summary>
     /// <param name="name">Such as <c>--steps</c>.</param>

@@ -6,7 +6,7 @@ namespace TransformerXL.Cli.Options;
 /// <summary>What changes from step to step: the learning rate, and dropout.</summary>
 internal static class ScheduleRunOptions
 {
-    private const long MostSteps = 1L << 31;
+    private const long MaxSteps = 1L << 31;
     private static readonly TrainingConfiguration Standard = new();
 
     public static IEnumerable<RunOption> All()
@@ -16,13 +16,13 @@ internal static class ScheduleRunOptions
             Parse,
             c => c.Training.Schedule,
             (c, kind) => c with { Training = c.Training with { Schedule = kind } });
-        yield return Whole("--warmup", "Warm-up steps, in which the learning rate rises from 0.", MostSteps, Standard.WarmupSteps, t => t.WarmupSteps, (t, n) => t with { WarmupSteps = n });
+        yield return Whole("--warmup", "Warm-up steps, in which the learning rate rises from 0.", MaxSteps, Standard.WarmupSteps, t => t.WarmupSteps, (t, n) => t with { WarmupSteps = n });
         yield return Real("--min-lr", "Minimum learning rate.", "a number from 0 on", value => value >= 0, Standard.MinimumLearningRate, t => t.MinimumLearningRate, (t, x) => t with { MinimumLearningRate = x });
         yield return Real("--plateau-factor", "Learning rate factor of plateau, between 0 and 1.", "above 0 and below 1", value => value is > 0 and < 1, Standard.PlateauFactor, t => t.PlateauFactor, (t, x) => t with { PlateauFactor = x });
         yield return Whole("--plateau-patience", "Validations without improvement that plateau tolerates.", 1 << 20, Standard.PlateauPatience, t => t.PlateauPatience, (t, n) => t with { PlateauPatience = n });
         yield return Dropout("--initial-dropout", "Dropout of the first step. [default: --dropout]", t => t.InitialDropout, (t, p) => t with { InitialDropout = p });
         yield return Dropout("--initial-attention-dropout", "Attention dropout of the first step. [default: --attention-dropout]", t => t.InitialAttentionDropout, (t, p) => t with { InitialAttentionDropout = p });
-        yield return Whole("--dropout-steps", "Steps from the initial dropout to --dropout.", MostSteps, Standard.DropoutSteps, t => t.DropoutSteps, (t, n) => t with { DropoutSteps = n });
+        yield return Whole("--dropout-steps", "Steps from the initial dropout to --dropout.", MaxSteps, Standard.DropoutSteps, t => t.DropoutSteps, (t, n) => t with { DropoutSteps = n });
     }
 
     /// <summary>A schedule as the command line names it.</summary>

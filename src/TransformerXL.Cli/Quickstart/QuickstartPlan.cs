@@ -11,13 +11,13 @@ namespace TransformerXL.Cli.Quickstart;
 /// </summary>
 internal static class QuickstartPlan
 {
-    private const int Validations = 4, MostBatch = 32, ReportsPerSecond = 4;
+    private const int Validations = 4, MaxBatch = 32, ReportsPerSecond = 4;
 
     /// <summary>Share of the time for validations, samples and checkpoints.</summary>
     private const double Overhead = 0.08;
 
     /// <summary>Fewer tell little: documentation changes its manner from type to type.</summary>
-    private const int LeastValidationTokens = 10_000;
+    private const int MinValidationTokens = 10_000;
 
     /// <summary>How much faster than in training a token is read in a validation, about.</summary>
     private const int SpeedOfValidation = 3;
@@ -49,7 +49,7 @@ internal static class QuickstartPlan
                 ValidateEvery = validateEvery,
                 CheckpointEvery = validateEvery,
                 ReportEvery = Math.Max(1, (long)(1 / (secondsPerStep * ReportsPerSecond))),
-                ValidationTokens = (long)Math.Max(LeastValidationTokens, SpeedOfValidation * tokensPerSecond * seconds * Overhead / Validations),
+                ValidationTokens = (long)Math.Max(MinValidationTokens, SpeedOfValidation * tokensPerSecond * seconds * Overhead / Validations),
             },
         };
     }
@@ -73,7 +73,7 @@ internal static class QuickstartPlan
     /// <summary>Fewer streams for a text that is too short for all of them.</summary>
     private static int Batch(long tokens)
     {
-        int batch = MostBatch;
+        int batch = MaxBatch;
         while (batch > 1 && tokens < 4L * batch * LaptopPresets.QuickContext.TargetLength)
         {
             batch /= 2;

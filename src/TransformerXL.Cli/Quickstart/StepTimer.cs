@@ -7,7 +7,7 @@ namespace TransformerXL.Cli.Quickstart;
 /// <summary>Finds out how long a training step takes, by taking some on random tokens.</summary>
 internal static class StepTimer
 {
-    private const int LeastSteps = 3;
+    private const int MinSteps = 3;
 
     /// <summary>Seconds of a step once the code is compiled and the memory full.</summary>
     /// <param name="configuration">What is to be trained.</param>
@@ -18,8 +18,8 @@ internal static class StepTimer
     public static double Measure(RunConfiguration configuration, CpuBackend backend, TimeSpan duration, TimeProvider clock, CancellationToken stop)
     {
         TrainingWorkload workload = new(configuration.Model, configuration.Context, configuration.Training, backend);
-        Run(workload, duration / 2, Math.Max(LeastSteps, workload.StepsToFillMemory), clock, stop);
-        List<double> seconds = Run(workload, duration / 2, LeastSteps, clock, stop);
+        Run(workload, duration / 2, Math.Max(MinSteps, workload.StepsToFillMemory), clock, stop);
+        List<double> seconds = Run(workload, duration / 2, MinSteps, clock, stop);
         seconds.Sort();
         return Math.Max(seconds[seconds.Count / 2], 1e-6);
     }

@@ -9,7 +9,7 @@ namespace TransformerXL.Cli.Screens;
 /// <summary>The effective context lengths of a group of models for people and for programs.</summary>
 internal sealed class ContextScreen(ContextComparison comparison)
 {
-    private const int MostRows = 16;
+    private const int MaxRows = 16;
 
     public IRenderable Render()
     {
@@ -58,8 +58,8 @@ internal sealed class ContextScreen(ContextComparison comparison)
         foreach (DistanceLoss distance in model.ByDistance)
         {
             json.WriteStartObject();
-            json.WriteNumber("least", distance.Least);
-            json.WriteNumber("most", distance.Most);
+            json.WriteNumber("least", distance.Minimum);
+            json.WriteNumber("most", distance.Maximum);
             json.WriteNumber("characters", distance.Count);
             json.WriteNumber("optimum", distance.Optimum);
             json.WriteNumber("loss", distance.Loss);
@@ -96,7 +96,7 @@ internal sealed class ContextScreen(ContextComparison comparison)
     private FittingTable Losses(LossTable first)
     {
         FittingTable table = Columns(["context", .. comparison.Models.Select(model => model.Name)]);
-        int last = first.Lengths.Count - 1, rows = Math.Min(MostRows, last + 1);
+        int last = first.Lengths.Count - 1, rows = Math.Min(MaxRows, last + 1);
         foreach (int index in Enumerable.Range(0, rows).Select(row => rows == 1 ? 0 : (int)((long)row * last / (rows - 1))))
         {
             table.AddRow([Figures.Count(first.Lengths[index]), .. comparison.Models.Select(model => model.Losses.MeanLosses()[index].ToString("0.0000", CultureInfo.InvariantCulture))]);
@@ -110,7 +110,7 @@ internal sealed class ContextScreen(ContextComparison comparison)
         FittingTable table = Columns(["distance", "characters", "optimum", "model", "beyond"]);
         foreach (DistanceLoss own in model.ByDistance)
         {
-            string distance = own.Most == 0 ? "none" : own.Least == own.Most ? Figures.Count(own.Most) : $"{Figures.Count(own.Least)} to {Figures.Count(own.Most)}";
+            string distance = own.Maximum == 0 ? "none" : own.Minimum == own.Maximum ? Figures.Count(own.Maximum) : $"{Figures.Count(own.Minimum)} to {Figures.Count(own.Maximum)}";
             table.AddRow([distance, Figures.Count(own.Count), Bits(own.Optimum), Bits(own.Loss), Bits(own.Excess)]);
         }
 

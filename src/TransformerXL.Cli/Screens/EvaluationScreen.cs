@@ -15,7 +15,7 @@ namespace TransformerXL.Cli.Screens;
 
 /// <summary>The result of an evaluation for people and for programs; below float32 beside the exact one, which tells the cost.</summary>
 internal sealed class EvaluationScreen(
-    TrainedModel trained, string text, TokenFile tokens, EvaluationOptions options, EvaluationResult result, EvaluationResult? exact, UnigramYardstick? unigram)
+    TrainedModel trained, string text, TokenFile tokens, EvaluationOptions options, EvaluationResult result, EvaluationResult? exact, UnigramBaseline? unigram)
 {
     private string PrecisionName => PrecisionNames.Of(options.Precision);
 

@@ -5,7 +5,7 @@ namespace TransformerXL.Cli.Screens;
 /// <summary>A plain line every second at first, then more seldom, so that the log of a long training stays short.</summary>
 internal sealed class LineTrainingDisplay(TextWriter writer, string unit, TimeProvider clock) : ITrainingDisplay
 {
-    private static readonly TimeSpan Least = TimeSpan.FromSeconds(1), Most = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Minimum = TimeSpan.FromSeconds(1), Maximum = TimeSpan.FromMinutes(1);
     private readonly long _begin = clock.GetTimestamp();
     private TimeSpan _next;
 
@@ -16,7 +16,7 @@ internal sealed class LineTrainingDisplay(TextWriter writer, string unit, TimePr
         {
             Write(TrainingLines.Step(step, unit));
             TimeSpan pause = now / 60;
-            _next = now + (pause < Least ? Least : pause > Most ? Most : pause);
+            _next = now + (pause < Minimum ? Minimum : pause > Maximum ? Maximum : pause);
         }
         else if (value is ValidationReport validation)
         {

@@ -8,7 +8,7 @@ namespace TransformerXL.Cli.Screens;
 /// <summary>Draws the state of a training. The height is the same from the first report on, apart from the sample, so that nothing jumps.</summary>
 internal static class TrainingScreen
 {
-    private const int LeastWidth = 40, MostWidth = 110, LinesAroundSample = 5, MostSampleLines = 12, LabelWidth = 14, LeastBar = 10;
+    private const int MinWidth = 40, MaxWidth = 110, LinesAroundSample = 5, MaxSampleLines = 12, LabelWidth = 14, MinBar = 10;
     private const string Sparks = "▁▂▃▄▅▆▇█";
     private static readonly Style Label = new(Color.Grey), Plain = Style.Plain, Strong = new(decoration: Decoration.Bold);
 
@@ -19,7 +19,7 @@ internal static class TrainingScreen
     /// <param name="sinceReport">Time since the last report, so that clocks do not stand still between reports.</param>
     public static IRenderable Render(TrainingScreenState state, int width, int height, TimeSpan sinceReport = default)
     {
-        width = Math.Clamp(width - 1, LeastWidth, MostWidth);
+        width = Math.Clamp(width - 1, MinWidth, MaxWidth);
         List<IRenderable> lines =
         [
             .. ScreenText.Wrap(state.Model, width).Select(line => Line(line, Strong)),
@@ -35,7 +35,7 @@ internal static class TrainingScreen
             lines.Add(Curve(state, width));
         }
 
-        AddSample(lines, state, width, Math.Min(MostSampleLines, height - lines.Count - LinesAroundSample));
+        AddSample(lines, state, width, Math.Min(MaxSampleLines, height - lines.Count - LinesAroundSample));
         if (!state.HasEnded)
         {
             lines.Add(Line("", Plain));
@@ -85,7 +85,7 @@ internal static class TrainingScreen
         long step = state.Last?.Step ?? state.FirstStep;
         string epoch = state.Last is { } last ? string.Create(CultureInfo.InvariantCulture, $", epoch {last.Epoch}") : "";
         string text = $" step {Figures.Count(step)} of {Figures.Count(state.Steps)}{epoch}";
-        bool together = width - text.Length >= LeastBar;
+        bool together = width - text.Length >= MinBar;
         int length = together ? width - text.Length : width, done = (int)(length * Math.Clamp((double)step / state.Steps, 0, 1));
         Paragraph bar = new Paragraph(new string('━', done), new Style(Color.Green)).Append(new string('─', length - done), Label);
         yield return together ? bar.Append(text) : bar;

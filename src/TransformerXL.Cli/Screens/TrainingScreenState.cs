@@ -7,7 +7,7 @@ namespace TransformerXL.Cli.Screens;
 /// <summary>Everything that the screen of a training shows. Pure: a report makes a new state.</summary>
 internal sealed record TrainingScreenState
 {
-    private const int MostLosses = 240;
+    private const int MaxLosses = 240;
 
     /// <summary>What is trained, in a line.</summary>
     public required string Model { get; init; }
@@ -81,7 +81,7 @@ internal sealed record TrainingScreenState
         }
 
         ImmutableArray<double> losses = Losses.Add(pending.Average());
-        return losses.Length < MostLosses
+        return losses.Length < MaxLosses
             ? this with { Losses = losses, Pending = [] }
             : this with { Losses = Halve(losses), Pending = [], ReportsPerLoss = 2 * ReportsPerLoss };
     }

@@ -7,7 +7,7 @@ namespace TransformerXL.Cli.Screens;
 internal sealed class WorkProgress(StatusLine line)
 {
     /// <summary>Before this the rate tells too little.</summary>
-    private static readonly TimeSpan LeastTime = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MinTime = TimeSpan.FromSeconds(1);
 
     private string? _what;
     private long _begin;
@@ -32,7 +32,7 @@ internal sealed class WorkProgress(StatusLine line)
 
         double share = Math.Clamp((double)done / total, 0, 1);
         TimeSpan elapsed = line.Clock.GetElapsedTime(_begin);
-        string left = elapsed >= LeastTime && share > 0 ? $", {Figures.Time(elapsed * ((1 - share) / share))} left" : "";
+        string left = elapsed >= MinTime && share > 0 ? $", {Figures.Time(elapsed * ((1 - share) / share))} left" : "";
         line.Show(string.Create(CultureInfo.InvariantCulture, $"{what}: {(int)(100 * share)} %{left}"));
     }
 }

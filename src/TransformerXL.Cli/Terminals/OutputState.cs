@@ -19,14 +19,14 @@ internal sealed class OutputState
     {
         bool isFirst = Failure is null;
         OutputLostException failure = Failure ??= new OutputLostException(cause);
-        if (_onFailure is not { } told)
+        if (_onFailure is not { } notify)
         {
             throw failure;
         }
 
         if (isFirst)
         {
-            told(failure);
+            notify(failure);
         }
     }
 }

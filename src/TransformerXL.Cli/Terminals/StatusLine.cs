@@ -9,7 +9,7 @@ namespace TransformerXL.Cli.Terminals;
 internal sealed class StatusLine(Terminal terminal) : IDisposable
 {
     private const string ClearLine = "\r\u001b[K";
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100), FirstLine = TimeSpan.FromSeconds(5), MostBetweenLines = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100), FirstLine = TimeSpan.FromSeconds(5), MaxBetweenLines = TimeSpan.FromMinutes(1);
     private long _begin = terminal.Clock.GetTimestamp();
     private TimeSpan _nextLine = FirstLine;
     private long _last;
@@ -64,7 +64,7 @@ internal sealed class StatusLine(Terminal terminal) : IDisposable
         }
 
         TimeSpan pause = elapsed / 4;
-        _nextLine = elapsed + (pause < FirstLine ? FirstLine : pause > MostBetweenLines ? MostBetweenLines : pause);
+        _nextLine = elapsed + (pause < FirstLine ? FirstLine : pause > MaxBetweenLines ? MaxBetweenLines : pause);
         terminal.Error.WriteLine($"txl: {text}");
     }
 

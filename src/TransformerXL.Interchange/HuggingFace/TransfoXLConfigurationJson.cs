@@ -7,7 +7,7 @@ namespace TransformerXL.Interchange.HuggingFace;
 internal static class TransfoXLConfigurationJson
 {
     private const int LongestFile = 1 << 20;
-    private const int MostCutoffs = 64;
+    private const int MaxCutoffs = 64;
     private const string ModelType = "transfo-xl";
 
     private static readonly JsonReaderOptions Options = new() { MaxDepth = 32 };
@@ -136,7 +136,7 @@ internal static class TransfoXLConfigurationJson
         List<int> cutoffs = [];
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
-            Require.That(cutoffs.Count < MostCutoffs, $"there are more than {MostCutoffs} cutoffs");
+            Require.That(cutoffs.Count < MaxCutoffs, $"there are more than {MaxCutoffs} cutoffs");
             cutoffs.Add(Int32("cutoffs", ref reader));
         }
 

@@ -13,7 +13,7 @@ public sealed class TorchFile : WeightFile
     /// Elements of all tensors of a state dictionary for each element that is stored for them. Tied weights and shared biases
     /// are stored once and come under several names; a tensor of stride 0 repeats one element without end.
     /// </summary>
-    private const int MostNamesOfElement = 4;
+    private const int MaxNamesOfElement = 4;
 
     private readonly ByteSource _source;
     private readonly List<TorchEntry> _entries;
@@ -108,8 +108,8 @@ public sealed class TorchFile : WeightFile
         }
 
         Require.That(
-            named <= MostNamesOfElement * stored,
-            $"'{Path}' is refused: its tensors have {named} elements together, but it stores {stored} for them; at most {MostNamesOfElement} tensors may share an element.");
+            named <= MaxNamesOfElement * stored,
+            $"'{Path}' is refused: its tensors have {named} elements together, but it stores {stored} for them; at most {MaxNamesOfElement} tensors may share an element.");
     }
 
     private protected override WeightEntry? Lookup(string name) => _byName.GetValueOrDefault(name);

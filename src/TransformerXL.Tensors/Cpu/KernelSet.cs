@@ -150,7 +150,7 @@ internal sealed unsafe class KernelSet<TSimd, TVector, TMicro>(CpuBackend backen
     public override void FewQueriesAttention(in AttentionArguments arguments)
     {
         using BackendUse use = backend.Enter();
-        if (arguments.KeptPrecision == Precision.Bfloat16)
+        if (arguments.StoredPrecision == Precision.Bfloat16)
         {
             FewQueriesAttention<TSimd, TVector, StoredBfloat16<TSimd, TVector>, ushort>.Run(backend, arguments);
         }

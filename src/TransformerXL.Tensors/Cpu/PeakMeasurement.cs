@@ -88,7 +88,7 @@ public static class PeakMeasurement
     private static double Measure<TKernel>(CpuBackend backend, TimeSpan duration, Func<int, TKernel> create, long operations)
         where TKernel : struct, IParallelBody
     {
-        const int FirstIterations = 1 << 14, MostIterations = 1 << 30;
+        const int FirstIterations = 1 << 14, MaxIterations = 1 << 30;
 
         // Several tasks for each thread, so that a helper that wakes late leaves no processor idle at the end.
         int tasks = backend.Threads * 8, iterations = FirstIterations;
@@ -100,7 +100,7 @@ public static class PeakMeasurement
             best = Math.Max(best, (double)tasks * iterations * operations / seconds / 1e9);
             if (seconds < SecondsPerRound)
             {
-                iterations = (int)Math.Min(MostIterations, iterations * Math.Max(1, SecondsPerRound / seconds));
+                iterations = (int)Math.Min(MaxIterations, iterations * Math.Max(1, SecondsPerRound / seconds));
             }
         }
 

@@ -111,7 +111,7 @@ public sealed unsafe class Arena
 
         if (block == _blocks.Count)
         {
-            _blocks.Add((new NativeBuffer(Math.Max(bytes, (long)LeastBlock(block, BytesReserved))), 0));
+            _blocks.Add((new NativeBuffer(Math.Max(bytes, (long)MinBlock(block, BytesReserved))), 0));
         }
 
         (NativeBuffer owner, long used) = _blocks[block];
@@ -120,7 +120,7 @@ public sealed unsafe class Arena
     }
 
     /// <summary>The least size of the block with this number when so much is taken from the system already.</summary>
-    internal static double LeastBlock(int number, double reserved) => number == 0 ? FirstBlock : Math.Max(SmallestBlock, Math.Floor(reserved / Surplus));
+    internal static double MinBlock(int number, double reserved) => number == 0 ? FirstBlock : Math.Max(SmallestBlock, Math.Floor(reserved / Surplus));
 
     private static long Padded(long bytes) =>
         (Math.Max(bytes, 1) + NativeBuffer.Alignment - 1) / NativeBuffer.Alignment * NativeBuffer.Alignment;

@@ -17,7 +17,7 @@ public sealed class ArenaForecast
         if (block < 0)
         {
             block = _blocks.Count;
-            _blocks.Add((Math.Max(bytes, Arena.LeastBlock(_blocks.Count, BytesReserved)), 0));
+            _blocks.Add((Math.Max(bytes, Arena.MinBlock(_blocks.Count, BytesReserved)), 0));
             BytesReserved += _blocks[block].Bytes;
         }
 

@@ -6,7 +6,7 @@ namespace TransformerXL.Tensors.Memory;
 public readonly record struct Shape
 {
     // Counts below this, and their bytes, fit 64 bits with room to spare.
-    private const double MostElements = 1L << 60;
+    private const double MaxElements = 1L << 60;
 
     private readonly int _d0, _d1, _d2, _d3;
 
@@ -29,7 +29,7 @@ public readonly record struct Shape
             ThrowNegative(d0, d1, d2, d3);
         }
 
-        if ((double)d0 * d1 * d2 * d3 > MostElements)
+        if ((double)d0 * d1 * d2 * d3 > MaxElements)
         {
             ThrowTooLarge(d0, d1, d2, d3);
         }

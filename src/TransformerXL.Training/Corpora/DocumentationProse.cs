@@ -10,7 +10,7 @@ namespace TransformerXL.Training.Corpora;
 internal sealed class DocumentationProse
 {
     private const int LongestSentence = 1200;
-    private const int FewestWords = 4;
+    private const int MinWords = 4;
     private const double SmallestShareOfLetters = 0.88;
 
     // Without the characters of formulas and paths the vocabulary stays small and every symbol is seen often enough to be learned.
@@ -95,7 +95,7 @@ internal sealed class DocumentationProse
             letters += char.IsAsciiLetter(character) ? 1 : 0;
             spaces += character == ' ' ? 1 : 0;
         }
-        return spaces + 1 >= FewestWords && letters + spaces >= SmallestShareOfLetters * text.Length;
+        return spaces + 1 >= MinWords && letters + spaces >= SmallestShareOfLetters * text.Length;
     }
 
     // Sentences that differ only in the names of types and numbers are one phrase of the house ("Initializes a new instance of the X class.").

@@ -3,7 +3,7 @@ namespace TransformerXL.Training.Corpora;
 /// <summary>What lies in a folder of texts and is no part of the text.</summary>
 internal sealed class LeftOutEntries
 {
-    private const int MostNames = 3;
+    private const int MaxNames = 3;
 
     private readonly List<string> _runs = [], _hidden = [], _links = [];
 
@@ -32,8 +32,8 @@ internal sealed class LeftOutEntries
         string[] distinct = [.. names.Distinct().Order(StringComparer.Ordinal)];
         if (distinct.Length > 0)
         {
-            string more = distinct.Length > MostNames ? $" and {distinct.Length - MostNames} more" : "";
-            yield return $"{string.Join(", ", distinct.Take(MostNames))}{more} ({kind})";
+            string more = distinct.Length > MaxNames ? $" and {distinct.Length - MaxNames} more" : "";
+            yield return $"{string.Join(", ", distinct.Take(MaxNames))}{more} ({kind})";
         }
     }
 }

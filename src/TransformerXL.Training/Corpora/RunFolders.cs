@@ -11,7 +11,7 @@ internal static class RunFolders
     public const string Lock = "run.lock", AverageLock = "average.lock", Checkpoints = "checkpoints", Tokens = "data";
 
     private const string TokenEnding = ".tokens", EventPrefix = "events.out.tfevents.", EventMark = ".txl.";
-    private const long MostBytes = 16 << 20;
+    private const long MaxBytes = 16 << 20;
 
     private static readonly string[] s_files = [Configuration, Vocabulary, Metrics, Report, Lock, AverageLock];
 
@@ -44,7 +44,7 @@ internal static class RunFolders
     {
         try
         {
-            return File.Exists(path) && JsonFile.Read(path, MostBytes) is { } json && json["model"] is JsonObject && json["context"] is JsonObject && json["training"] is JsonObject;
+            return File.Exists(path) && JsonFile.Read(path, MaxBytes) is { } json && json["model"] is JsonObject && json["context"] is JsonObject && json["training"] is JsonObject;
         }
         catch (InputException)
         {

@@ -40,7 +40,7 @@ internal static class TextSourceFinder
         leftOut.Add(inFolder);
         if (files.Count == 0)
         {
-            throw new InputException($"the folder '{folder}' holds no files to read{(inFolder.Describe() is { } told ? $" ({told})" : "")}");
+            throw new InputException($"the folder '{folder}' holds no files to read{(inFolder.Describe() is { } left ? $" ({left})" : "")}");
         }
         files.Sort(StringComparer.Ordinal);
         string? remedy = rules.FolderMustBeText ? "take it out of the folder, or name the file itself to learn its bytes (--data FILE --vocabulary bytes)" : null;

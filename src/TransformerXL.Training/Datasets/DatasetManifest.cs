@@ -16,7 +16,7 @@ public sealed record DatasetManifest
     public const string FileName = "dataset.json";
 
     private const string FormatName = "transformerxl.dataset";
-    private const long MostBytes = 1 << 16;
+    private const long MaxBytes = 1 << 16;
 
     /// <summary>What the file is.</summary>
     public string Format { get; init; } = FormatName;
@@ -51,7 +51,7 @@ public sealed record DatasetManifest
         {
             RegularFile.Require(path);
             using FileStream stream = File.OpenRead(path);
-            Require.That(stream.Length <= MostBytes, $"{stream.Length} bytes are too many for such a file; at most {MostBytes} are read");
+            Require.That(stream.Length <= MaxBytes, $"{stream.Length} bytes are too many for such a file; at most {MaxBytes} are read");
             DatasetManifest manifest = JsonSerializer.Deserialize(stream, DatasetJson.Default.DatasetManifest) ?? throw new InputException("holds nothing but null");
             manifest.Validate();
             return manifest;

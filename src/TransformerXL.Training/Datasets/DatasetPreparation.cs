@@ -10,7 +10,7 @@ public sealed class DatasetPreparation
     private const string Shards = "train", ShardPrefix = "news.en-", WholeName = "whole.part", TextEnding = ".txt";
 
     /// <summary>Originals of other size may be that many times as large as the known ones; a small archive must not fill a disk.</summary>
-    private const int MostTimes = 16;
+    private const int MaxTimes = 16;
 
     /// <summary>An archive beside its text: names and directories.</summary>
     private const long ArchiveBytes = 1 << 24;
@@ -28,13 +28,13 @@ public sealed class DatasetPreparation
     /// <summary>Whether the preparation of a data set in a folder was broken off, so that <see cref="Prepare"/> begins again there.</summary>
     public static bool IsUnfinished(string folder) => UnfinishedFolder.IsIn(folder);
 
-    /// <summary>The most bytes that an archive of a data set can have, to bound a fetch of it (<see cref="FileDownload.MostBytes"/>).</summary>
+    /// <summary>The most bytes that an archive of a data set can have, to bound a fetch of it (<see cref="FileDownload.MaxBytes"/>).</summary>
     /// <param name="dataset">Which.</param>
     /// <param name="anySize">Whether originals of other sizes are taken too.</param>
-    public static long MostArchiveBytes(KnownDataset dataset, bool anySize)
+    public static long MaxArchiveBytes(KnownDataset dataset, bool anySize)
     {
         ArgumentNullException.ThrowIfNull(dataset);
-        return (dataset.MostBytes * (anySize ? MostTimes : 1)) + ArchiveBytes;
+        return (dataset.MaxBytes * (anySize ? MaxTimes : 1)) + ArchiveBytes;
     }
 
     /// <summary>Prepares a data set.</summary>
@@ -141,7 +141,7 @@ public sealed class DatasetPreparation
         bool many = Directory.Exists(from) || DatasetFiles.Of(from).Skip(1).Any();
         foreach (DatasetEntry entry in DatasetFiles.Of(from).Where(entry => !many || entry.Name == name))
         {
-            Copy(entry, whole, "whole", known * (_anySize ? MostTimes : 1), cancellationToken);
+            Copy(entry, whole, "whole", known * (_anySize ? MaxTimes : 1), cancellationToken);
             found = true;
             break;
         }
@@ -189,7 +189,7 @@ public sealed class DatasetPreparation
             }
 
             string name = _dataset.Splits[split].Name;
-            long most = _dataset.MostBytes * (_anySize ? MostTimes : 1);
+            long most = _dataset.MaxBytes * (_anySize ? MaxTimes : 1);
             Copy(entry, Path.Combine(to, FileOf(split, entry.Name)), name, most, cancellationToken);
         }
     }

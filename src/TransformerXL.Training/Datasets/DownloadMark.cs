@@ -10,7 +10,7 @@ namespace TransformerXL.Training.Datasets;
 /// <param name="Length">Bytes of the whole.</param>
 internal sealed record DownloadMark(string Url, string Validator, long? Length)
 {
-    private const long MostBytes = 1 << 14;
+    private const long MaxBytes = 1 << 14;
 
     /// <summary>The mark of a part, or null if there is none that can be used.</summary>
     public static DownloadMark? TryRead(string path)
@@ -18,7 +18,7 @@ internal sealed record DownloadMark(string Url, string Validator, long? Length)
         try
         {
             using FileStream stream = File.OpenRead(path);
-            return stream.Length <= MostBytes ? JsonSerializer.Deserialize(stream, DownloadJson.Default.DownloadMark) : null;
+            return stream.Length <= MaxBytes ? JsonSerializer.Deserialize(stream, DownloadJson.Default.DownloadMark) : null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
         {

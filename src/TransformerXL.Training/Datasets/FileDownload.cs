@@ -16,16 +16,16 @@ public sealed class FileDownload(HttpClient client, TimeProvider clock)
     private const int BufferBytes = 1 << 17;
 
     /// <summary>Bytes that an attempt must bring to count as one that succeeded in part.</summary>
-    private const long LeastGain = 1 << 16;
+    private const long MinGain = 1 << 16;
 
-    /// <summary>Attempts in all, as a multiple of <see cref="MostAttempts"/>: a server that breaks off again and again is given up.</summary>
-    private const int MostRounds = 10;
+    /// <summary>Attempts in all, as a multiple of <see cref="MaxAttempts"/>: a server that breaks off again and again is given up.</summary>
+    private const int MaxRounds = 10;
 
     /// <summary>Attempts in a row that bring next to nothing, before the download is given up.</summary>
-    public int MostAttempts { get; init; } = 5;
+    public int MaxAttempts { get; init; } = 5;
 
     /// <summary>The most bytes that the file may have. What is larger is refused, and deleted, as soon as that is known.</summary>
-    public long MostBytes { get; init; } = long.MaxValue;
+    public long MaxBytes { get; init; } = long.MaxValue;
 
     /// <summary>Pause after the first failed attempt; it doubles with each further one.</summary>
     public TimeSpan Pause { get; init; } = TimeSpan.FromSeconds(1);
@@ -60,10 +60,10 @@ public sealed class FileDownload(HttpClient client, TimeProvider clock)
             catch (Exception exception) when (IsTransient(exception, cancellationToken))
             {
                 // A server whose file changes with each request begins anew each time; only what is longer than ever is a gain.
-                bool gained = LengthOf(part) >= longest + LeastGain;
+                bool gained = LengthOf(part) >= longest + MinGain;
                 failed = gained ? 1 : failed + 1;
                 longest = Math.Max(longest, LengthOf(part));
-                if (failed >= MostAttempts || attempts >= MostRounds * MostAttempts)
+                if (failed >= MaxAttempts || attempts >= MaxRounds * MaxAttempts)
                 {
                     throw new InputException($"{url} could not be fetched in {attempts} attempts: {exception.Message}; the same command goes on after {LengthOf(part)} bytes", exception);
                 }
@@ -146,11 +146,11 @@ public sealed class FileDownload(HttpClient client, TimeProvider clock)
 
     private void RequireBound(Uri url, string part, long length)
     {
-        if (length > MostBytes)
+        if (length > MaxBytes)
         {
             File.Delete(part);
             File.Delete(MarkOf(part));
-            throw new InputException($"{url} is not what was asked for: it has {length} bytes or more, where at most {MostBytes} are possible; what was fetched was deleted");
+            throw new InputException($"{url} is not what was asked for: it has {length} bytes or more, where at most {MaxBytes} are possible; what was fetched was deleted");
         }
     }
 

@@ -10,7 +10,7 @@ public sealed record KnownDataset
     private static readonly VocabularyOptions s_characters = new() { Kind = VocabularyKind.Characters };
 
     /// <summary>Bytes of a line, at most in the mean: no known data set has half of it.</summary>
-    private const int MostBytesOfLine = 1024;
+    private const int MaxBytesOfLine = 1024;
 
     private KnownDataset()
     {
@@ -90,7 +90,7 @@ public sealed record KnownDataset
     public required IReadOnlyList<DatasetSplit> Splits { get; init; }
 
     /// <summary>The most bytes that its text, and so its archive, can have: the known ones, or what the known lines can take.</summary>
-    internal long MostBytes => Splits.Sum(split => split.Bytes ?? (split.Lines!.Value * MostBytesOfLine));
+    internal long MaxBytes => Splits.Sum(split => split.Bytes ?? (split.Lines!.Value * MaxBytesOfLine));
 
     internal DatasetLayout Layout { get; init; }
 

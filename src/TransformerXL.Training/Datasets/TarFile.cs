@@ -9,10 +9,10 @@ namespace TransformerXL.Training.Datasets;
 internal sealed class TarFile(Stream archive, string path)
 {
     /// <summary>The most bytes of an extended header, which holds a name and numbers.</summary>
-    public const int MostExtendedBytes = 1 << 20;
+    public const int MaxExtendedBytes = 1 << 20;
 
     /// <summary>Extended headers before one file, at most.</summary>
-    private const int MostExtendedHeaders = 16;
+    private const int MaxExtendedHeaders = 16;
 
     private readonly byte[] _block = new byte[TarHeader.Bytes];
 
@@ -28,7 +28,7 @@ internal sealed class TarFile(Stream archive, string path)
             if (header.IsExtended)
             {
                 extended++;
-                Require.That(extended <= MostExtendedHeaders, $"'{path}': more than {MostExtendedHeaders} extended headers stand before one file");
+                Require.That(extended <= MaxExtendedHeaders, $"'{path}': more than {MaxExtendedHeaders} extended headers stand before one file");
                 Apply(header, header.Type == 'g' ? common : next, ReadExtended(header.Size));
                 continue;
             }
@@ -56,7 +56,7 @@ internal sealed class TarFile(Stream archive, string path)
 
     private byte[] ReadExtended(long size)
     {
-        Require.That(size <= MostExtendedBytes, $"'{path}': an extended header claims {size} bytes; at most {MostExtendedBytes} are accepted");
+        Require.That(size <= MaxExtendedBytes, $"'{path}': an extended header claims {size} bytes; at most {MaxExtendedBytes} are accepted");
         byte[] bytes = new byte[size];
         using TarContent content = new(archive, size, path, "an extended header");
         content.ReadExactly(bytes);

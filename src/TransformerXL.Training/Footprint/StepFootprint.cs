@@ -10,8 +10,8 @@ namespace TransformerXL.Training.Footprint;
 internal sealed class StepFootprint
 {
     // CrossEntropyOperation computes logits in tiles of this size.
-    private const double TileFloats = 1 << 21, FewestTileColumns = 256;
-    private const int MostSteps = 64;
+    private const double TileFloats = 1 << 21, MinTileColumns = 256;
+    private const int MaxSteps = 64;
 
     private readonly ModelConfiguration _model;
     private readonly ContextConfiguration _context;
@@ -31,7 +31,7 @@ internal sealed class StepFootprint
     {
         ArenaForecast arena = new();
         int length = _context.TargetLength;
-        int steps = Math.Min(MostSteps, (_context.MemoryLength + length - 1) / length);
+        int steps = Math.Min(MaxSteps, (_context.MemoryLength + length - 1) / length);
         for (int step = 0; step <= steps; step++)
         {
             // The last is a step with a full memory, however many it takes to fill it.
@@ -84,7 +84,7 @@ internal sealed class StepFootprint
         }
 
         double vocabulary = _model.Cutoffs.Count == 0 ? _model.VocabularySize : _model.Cutoffs[0];
-        Allocate(arena, Rows * d, e == d ? 0 : Rows * e, Rows * Math.Min(vocabulary, Math.Max(FewestTileColumns, TileFloats / Rows)));
+        Allocate(arena, Rows * d, e == d ? 0 : Rows * e, Rows * Math.Min(vocabulary, Math.Max(MinTileColumns, TileFloats / Rows)));
         Gradients(arena, remembered);
     }
 

@@ -33,7 +33,7 @@ public sealed class Preset
     {
         ArgumentNullException.ThrowIfNull(name);
         string[] names = [.. All.Select(preset => preset.Name)];
-        IReadOnlyList<string> near = NearNames.Find(name, names, 1);
+        IReadOnlyList<string> near = NameSuggestions.Find(name, names, 1);
         string hint = near.Count > 0 ? $"did you mean '{near[0]}'?" : $"there are: {string.Join(", ", names)}";
         return All.FirstOrDefault(preset => preset.Name == name) ?? throw new InputException($"'{name}' is not a preset; {hint}");
     }

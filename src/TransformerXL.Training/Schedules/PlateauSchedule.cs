@@ -10,7 +10,7 @@ internal sealed class PlateauSchedule(ScheduleOptions options) : WarmupSchedule(
     private const double Threshold = 1e-4;
 
     /// <summary>A reduction smaller than this is not worth making.</summary>
-    private const double LeastReduction = 1e-8;
+    private const double MinReduction = 1e-8;
 
     private RateState? _state;
 
@@ -49,6 +49,6 @@ internal sealed class PlateauSchedule(ScheduleOptions options) : WarmupSchedule(
     private RateState Reduced(RateState state, long step)
     {
         double present = RateAt(step + 1), reduced = Math.Max(present * Options.PlateauFactor, Options.MinimumRate);
-        return present - reduced > LeastReduction ? state with { Rate = reduced, ReducedAfter = step } : state;
+        return present - reduced > MinReduction ? state with { Rate = reduced, ReducedAfter = step } : state;
     }
 }

@@ -54,7 +54,7 @@ public sealed class RunSettings
     /// <exception cref="InputException">The file cannot be read, a member is not known or has a value of another type; the message names file and member.</exception>
     public RunSettings ApplyFile(string path)
     {
-        JsonObject file = JsonFile.Read(path, RunFiles.MostBytes);
+        JsonObject file = JsonFile.Read(path, RunFiles.MaxBytes);
         return OptimizerIn(file) is { } kind && kind != Configuration.Training.Optimizer.Kind
             ? Apply(new SettingOrigin(SettingOriginKind.File, path), c => c with { Training = c.Training with { Optimizer = c.Training.Optimizer.For(kind) } }).Lay(file, path)
             : Lay(file, path);

@@ -63,10 +63,10 @@ public sealed class RecallLanguage : SyntheticLanguage
 
     private string DistancesForPeople()
     {
-        const int Most = 12;
-        return Distances.Count <= Most
+        const int Maximum = 12;
+        return Distances.Count <= Maximum
             ? string.Join(", ", Distances)
-            : $"{string.Join(", ", Distances.Take(Most / 2))}, ... {string.Join(", ", Distances.TakeLast(Most / 2))}";
+            : $"{string.Join(", ", Distances.Take(Maximum / 2))}, ... {string.Join(", ", Distances.TakeLast(Maximum / 2))}";
     }
 
     /// <inheritdoc/>

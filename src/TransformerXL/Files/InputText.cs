@@ -10,15 +10,15 @@ namespace TransformerXL.Files;
 public static class InputText
 {
     /// <summary>The most characters that <see cref="Show"/> keeps of one value.</summary>
-    public const int MostOfValue = 120;
+    public const int MaxOfValue = 120;
 
     /// <summary>The most characters that <see cref="ShowMessage"/> keeps of a whole message.</summary>
-    public const int MostOfMessage = 4096;
+    public const int MaxOfMessage = 4096;
 
     /// <summary>A single value: its beginning, and <c>...</c> where it is longer.</summary>
     /// <param name="text">The value.</param>
     /// <param name="most">Characters of it that are shown at most.</param>
-    public static string Show(ReadOnlySpan<char> text, int most = MostOfValue)
+    public static string Show(ReadOnlySpan<char> text, int most = MaxOfValue)
     {
         if (text.Length <= most && IsFit(text))
         {
@@ -34,21 +34,21 @@ public static class InputText
     public static string ShowMessage(string message)
     {
         ArgumentNullException.ThrowIfNull(message);
-        if (message.Length <= MostOfMessage && IsFit(message))
+        if (message.Length <= MaxOfMessage && IsFit(message))
         {
             return message;
         }
 
-        const int End = MostOfMessage / 4, Begin = MostOfMessage - End;
-        var shown = new StringBuilder(Math.Min(message.Length, MostOfMessage) + 64);
-        if (message.Length <= MostOfMessage)
+        const int End = MaxOfMessage / 4, Begin = MaxOfMessage - End;
+        var shown = new StringBuilder(Math.Min(message.Length, MaxOfMessage) + 64);
+        if (message.Length <= MaxOfMessage)
         {
             Append(shown, message);
             return shown.ToString();
         }
 
         Append(shown, message.AsSpan(0, Begin));
-        shown.Append(CultureInfo.InvariantCulture, $" [... {message.Length - MostOfMessage} characters left out ...] ");
+        shown.Append(CultureInfo.InvariantCulture, $" [... {message.Length - MaxOfMessage} characters left out ...] ");
         Append(shown, message.AsSpan(message.Length - End));
         return shown.ToString();
     }

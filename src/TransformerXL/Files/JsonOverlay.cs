@@ -69,7 +69,7 @@ internal sealed class JsonOverlay(Func<JsonTypeInfo, JsonObject> defaults)
     private static InputException Unknown(JsonTypeInfo type, string prefix, string name)
     {
         string[] names = [.. type.Properties.Select(property => property.Name)];
-        IReadOnlyList<string> near = NearNames.Find(name, names, 1);
+        IReadOnlyList<string> near = NameSuggestions.Find(name, names, 1);
         string hint = near.Count > 0 ? $"did you mean '{near[0]}'?" : $"there are: {string.Join(", ", names)}";
         string shown = InputText.Show(name, most: 80);
         return new InputException($"'{prefix}{shown}' is not known; {hint}") { Member = prefix + shown };

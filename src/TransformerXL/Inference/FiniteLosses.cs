@@ -6,7 +6,7 @@ namespace TransformerXL.Inference;
 internal static class FiniteLosses
 {
     /// <summary>The largest loss in nats whose perplexity a double holds.</summary>
-    private const double MostNats = 709;
+    private const double MaxNats = 709;
 
     /// <summary>Throws if a mean loss is so large that its perplexity is no number.</summary>
     /// <param name="nats">The mean loss in nats per token.</param>
@@ -15,7 +15,7 @@ internal static class FiniteLosses
     /// <exception cref="NotFiniteException">exp(nats) is not finite.</exception>
     public static void CheckMean(double nats, string what, LanguageModel model)
     {
-        if (!(Math.Abs(nats) <= MostNats))
+        if (!(Math.Abs(nats) <= MaxNats))
         {
             throw new NotFiniteException(FormattableString.Invariant($"the mean loss of {what} is {nats:G4} nats per token, and its perplexity beyond every number: {WeightHealth.Describe(model)}"));
         }

@@ -85,13 +85,13 @@ public sealed record InferenceOptions
     /// <exception cref="InputException">A value is outside what is allowed; the message names both.</exception>
     public void Validate()
     {
-        const int Most = 1 << 20;
-        Require.Between("memory length", MemoryLength, 0, Most);
+        const int Maximum = 1 << 20;
+        Require.Between("memory length", MemoryLength, 0, Maximum);
         Require.Between("streams", Streams, 1, 1 << 16);
-        Require.Between("clamp length", ClampLength, 0, Most);
-        Require.Between("most tokens of a segment", MaxSegment, 1, Most);
-        Require.Between("segment length", SegmentLength, 0, Most);
-        Require.Between("streams times most tokens of a segment", (long)Streams * MaxSegment, 1, Most);
+        Require.Between("clamp length", ClampLength, 0, Maximum);
+        Require.Between("most tokens of a segment", MaxSegment, 1, Maximum);
+        Require.Between("segment length", SegmentLength, 0, Maximum);
+        Require.Between("streams times most tokens of a segment", (long)Streams * MaxSegment, 1, Maximum);
         Require.That(!SameLength || MemoryLength > 0, "same length needs a memory length of at least 1, but it is 0");
         Require.Known("precision", Precision);
         Require.Known("visibility", Visibility);

@@ -21,7 +21,7 @@ internal static class InferencePrecision
             configuration.Family.SupportsInt8,
             $"int8 is for models of kind {string.Join(" and ", ModelFamily.All.Where(family => family.SupportsInt8).Select(family => family.Kind))}, but this one is of kind {configuration.Kind}; it can be read in float32 or bf16");
         Require.That(
-            configuration.InnerSize <= InferenceWeight.MostInt8Depth,
-            $"inner size is {configuration.InnerSize}, but int8 takes at most {InferenceWeight.MostInt8Depth}; the model can be read in float32 or bf16");
+            configuration.InnerSize <= InferenceWeight.MaxInt8Depth,
+            $"inner size is {configuration.InnerSize}, but int8 takes at most {InferenceWeight.MaxInt8Depth}; the model can be read in float32 or bf16");
     }
 }

@@ -10,7 +10,7 @@ namespace TransformerXL.Inference;
 internal sealed class WritableTokens
 {
     /// <summary>Tokens that are taken back at most. Words of more parts are rare.</summary>
-    private const int MostTokensBack = 8;
+    private const int MaxTokensBack = 8;
 
     private readonly Vocabulary _vocabulary;
     private readonly BytePairVocabulary? _pairs;
@@ -32,7 +32,7 @@ internal sealed class WritableTokens
     }
 
     /// <summary>How many tokens of the prompt's end have to be given to <see cref="End"/> before they are read.</summary>
-    public int HoldBack => _heals ? MostTokensBack : 0;
+    public int HoldBack => _heals ? MaxTokensBack : 0;
 
     /// <summary>Tokens of the prompt that were taken back.</summary>
     public int TakenBack { get; private set; }

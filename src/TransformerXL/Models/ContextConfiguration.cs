@@ -32,11 +32,11 @@ public sealed record ContextConfiguration
     /// <exception cref="InputException">A value is outside what is allowed; the message names both.</exception>
     public void Validate()
     {
-        const int Most = 1 << 20;
-        Require.Between("target length", TargetLength, 1, Most);
-        Require.Between("memory length", MemoryLength, 0, Most);
-        Require.Between("extended length", ExtendedLength, 0, Most);
-        Require.Between("clamp length", ClampLength, 0, Most);
+        const int Maximum = 1 << 20;
+        Require.Between("target length", TargetLength, 1, Maximum);
+        Require.Between("memory length", MemoryLength, 0, Maximum);
+        Require.Between("extended length", ExtendedLength, 0, Maximum);
+        Require.Between("clamp length", ClampLength, 0, Maximum);
         Require.That(!SameLength || MemoryLength > 0, "same length needs a memory length of at least 1, but it is 0", nameof(SameLength));
     }
 }

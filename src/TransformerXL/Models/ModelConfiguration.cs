@@ -6,7 +6,7 @@ namespace TransformerXL.Models;
 public sealed record ModelConfiguration
 {
     /// <summary>The most tokens that a vocabulary can have.</summary>
-    public const int MostTokens = 10_000_000;
+    public const int MaxTokens = 10_000_000;
 
     /// <summary>V: tokens in the vocabulary.</summary>
     public required int VocabularySize { get; init; }
@@ -100,7 +100,7 @@ public sealed record ModelConfiguration
         Require.Known("activation", Activation);
         Require.Known("tied projections", TieProjections);
         Require.Present("cutoffs", Cutoffs);
-        Require.Between("vocabulary size", VocabularySize, 1, MostTokens);
+        Require.Between("vocabulary size", VocabularySize, 1, MaxTokens);
         Require.Between("layers", Layers, 1, 1000);
         Require.Between("model size", ModelSize, 2, 65536);
         Require.That(!Family.HasSinusoids || ModelSize % 2 == 0, $"model size {ModelSize} is odd; half of a position's sinusoids are sines and half cosines", nameof(ModelSize));

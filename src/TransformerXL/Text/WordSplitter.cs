@@ -9,10 +9,10 @@ namespace TransformerXL.Text;
 internal abstract class WordSplitter(WordRules rules)
 {
     /// <summary>Longer words are no words: the file is of another kind.</summary>
-    internal const int MostUnits = 1 << 20;
+    internal const int MaxUnits = 1 << 20;
 
     /// <summary>With a delimiter a whole line is held.</summary>
-    internal const int MostLineUnits = 1 << 28;
+    internal const int MaxLineUnits = 1 << 28;
 
     private readonly Utf8Scanner _scanner = new();
     private readonly bool _wholeLines = rules.Delimiter is not null;
@@ -107,7 +107,7 @@ internal abstract class WordSplitter(WordRules rules)
 
     private void Grow()
     {
-        int most = _wholeLines ? MostLineUnits : MostUnits;
+        int most = _wholeLines ? MaxLineUnits : MaxUnits;
         if (_text.Length >= most)
         {
             throw new InputException($"a {(_wholeLines ? "line" : "word")} of more than {most} characters before character {Characters}: this is no text of {(_wholeLines ? "lines" : "words")}; a vocabulary of characters or bytes reads anything");

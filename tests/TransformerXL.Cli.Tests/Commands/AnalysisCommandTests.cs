@@ -37,7 +37,7 @@ public class AnalysisCommandTests(TrainedFixture trained) : IClassFixture<Traine
     }
 
     [Fact]
-    public async Task Surprise_tells_bits_with_and_without_memory()
+    public async Task Surprisal_tells_bits_with_and_without_memory()
     {
         using TemporaryFolder folder = new();
         string page = folder["page.html"];
@@ -49,7 +49,7 @@ public class AnalysisCommandTests(TrainedFixture trained) : IClassFixture<Traine
     }
 
     [Fact]
-    public async Task Surprise_for_people_names_both_figures_and_the_page()
+    public async Task Surprisal_for_people_names_both_figures_and_the_page()
     {
         using FakeTerminal terminal = new(input: "the model reads a token.\n");
         Assert.Equal(ExitCode.Ok, await terminal.RunAsync("surprise", trained.Run, "-"));
@@ -57,7 +57,7 @@ public class AnalysisCommandTests(TrainedFixture trained) : IClassFixture<Traine
     }
 
     [Fact]
-    public async Task Surprise_refuses_an_empty_text()
+    public async Task Surprisal_refuses_an_empty_text()
     {
         using FakeTerminal terminal = new();
         Assert.Equal(ExitCode.BadInput, await terminal.RunAsync("surprise", trained.Run, "-"));

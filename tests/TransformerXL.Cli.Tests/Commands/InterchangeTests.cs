@@ -12,8 +12,8 @@ public sealed class InterchangeTests(TrainedFixture fixture) : IClassFixture<Tra
         using TemporaryFolder folder = new();
         string files = await FakeTerminal.OutputOf("export", fixture.Run, "--out", folder["exported"], "--format", format, "--checkpoint", "last");
         Assert.Contains("config.json", files, StringComparison.Ordinal);
-        string told = await FakeTerminal.OutputOf("import", folder["exported"], "--out", folder["imported"]);
-        Assert.Contains("transformer-xl, 2 layers of 16", told, StringComparison.Ordinal);
+        string hints = await FakeTerminal.OutputOf("import", folder["exported"], "--out", folder["imported"]);
+        Assert.Contains("transformer-xl, 2 layers of 16", hints, StringComparison.Ordinal);
         Assert.Equal(
             await FakeTerminal.OutputOf("score", fixture.Run, fixture.Data, "--checkpoint", "last", "--threads", "1"),
             await FakeTerminal.OutputOf("score", folder["imported"], fixture.Data, "--threads", "1"));

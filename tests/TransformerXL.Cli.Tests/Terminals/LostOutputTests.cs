@@ -34,12 +34,12 @@ public class LostOutputTests(TrainedFixture trained) : IClassFixture<TrainedFixt
     [Theory]
     [InlineData(32, ExitCode.Ok, "nobody reads the output any more; the training goes on")]
     [InlineData(28, ExitCode.BadInput, "the training goes on, and its lines are in metrics.jsonl")]
-    public async Task A_training_goes_on_to_its_end_and_is_saved(int error, int expected, string told)
+    public async Task A_training_goes_on_to_its_end_and_is_saved(int error, int expected, string hints)
     {
         using TemporaryFolder folder = new();
         using FakeTerminal terminal = new(output: new FailingStream(new IOException("it failed", error)));
         Assert.Equal(expected, await terminal.RunAsync(TinyRun.Train(trained.Data, folder["run"], 12)));
-        Assert.Contains(told, terminal.Error, StringComparison.Ordinal);
+        Assert.Contains(hints, terminal.Error, StringComparison.Ordinal);
         Assert.Contains("step 12 of 12", await FakeTerminal.OutputOf("info", folder["run"]), StringComparison.Ordinal);
     }
 

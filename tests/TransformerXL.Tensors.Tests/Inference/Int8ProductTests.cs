@@ -123,7 +123,7 @@ public sealed class Int8ProductTests(Backends backends) : IClassFixture<Backends
     [Fact]
     public void The_longest_row_has_an_exact_sum_and_a_longer_one_is_refused()
     {
-        int depth = InferenceWeight.MostInt8Depth;
+        int depth = InferenceWeight.MaxInt8Depth;
         Tensor x = Tensor.Allocate(new Shape(1, depth)), y = Tensor.Allocate(new Shape(1, 1));
         x.Span.Fill(-127);
         backends.Get(CpuBackend.Best).Linear(x, new InferenceWeight(x, Precision.Int8), default, y);

@@ -7,7 +7,7 @@ namespace TransformerXL.Testing.Cases;
 public static class FiniteDifferences
 {
     private const double Distance = 1e-5;
-    private const int MostSingles = 48;
+    private const int MaxSingles = 48;
     private const int Blocks = 12;
     private const double FlopsToSpend = 1.5e9;
 
@@ -19,7 +19,7 @@ public static class FiniteDifferences
         IEnumerable<double[]> outputs = @case.Oracle(inputs).SkipLast(@case.OutputsWithoutGradient);
         IReadOnlyList<float[]> weights = @case.Weights(outputs.Select(output => (long)output.Length));
         List<Probe> probes = [];
-        int most = Math.Clamp((int)(FlopsToSpend / @case.Flops / inputs.Length), 4, MostSingles);
+        int most = Math.Clamp((int)(FlopsToSpend / @case.Flops / inputs.Length), 4, MaxSingles);
         for (int i = 0; i < inputs.Length; i++)
         {
             if (@case.Inputs[i].HasGradient)

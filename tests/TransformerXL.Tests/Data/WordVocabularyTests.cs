@@ -114,8 +114,8 @@ public sealed class WordVocabularyTests : IDisposable
     [Fact]
     public void A_text_without_white_space_is_refused_before_it_fills_the_memory()
     {
-        string error = Refusal(() => s_words.Encode(new string('x', WordSplitter.MostUnits + 1)));
-        Assert.Contains($"a word of more than {WordSplitter.MostUnits} characters", error, StringComparison.Ordinal);
+        string error = Refusal(() => s_words.Encode(new string('x', WordSplitter.MaxUnits + 1)));
+        Assert.Contains($"a word of more than {WordSplitter.MaxUnits} characters", error, StringComparison.Ordinal);
     }
 
     [Theory]

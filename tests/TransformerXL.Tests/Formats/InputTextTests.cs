@@ -24,7 +24,7 @@ public sealed class InputTextTests
     [Fact]
     public void A_long_value_is_cut()
     {
-        Assert.Equal(new string('x', InputText.MostOfValue) + "...", InputText.Show(new string('x', 20_000_000)));
+        Assert.Equal(new string('x', InputText.MaxOfValue) + "...", InputText.Show(new string('x', 20_000_000)));
         Assert.Equal("ab...", InputText.Show("abc", most: 2));
     }
 
@@ -32,7 +32,7 @@ public sealed class InputTextTests
     public void A_long_message_loses_its_middle_and_keeps_its_remedy()
     {
         string message = new InputException("'begin" + new string('\n', 1_000_000) + "' is wrong; do this").Message;
-        Assert.InRange(message.Length, 1, 3 * InputText.MostOfMessage);
+        Assert.InRange(message.Length, 1, 3 * InputText.MaxOfMessage);
         Assert.StartsWith("'begin\\n", message, StringComparison.Ordinal);
         Assert.EndsWith("' is wrong; do this", message, StringComparison.Ordinal);
         Assert.Contains("characters left out", message, StringComparison.Ordinal);

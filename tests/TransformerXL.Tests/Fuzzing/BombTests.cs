@@ -9,7 +9,7 @@ namespace TransformerXL.Tests.Fuzzing;
 /// <summary>Each is refused within memory in proportion to its size: docs/architecture.md states the factor.</summary>
 public sealed class BombTests
 {
-    private const int MostPerByte = 16;
+    private const int MaxPerByte = 16;
 
     // Start, code and tables of the program, and what the collector has not taken back yet.
     private const long ProcessBytes = 96 << 20;
@@ -27,7 +27,7 @@ public sealed class BombTests
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
         Assert.NotNull(refusal);
         Assert.InRange(refusal.Length, 1, 1_000);
-        Assert.InRange(allocated, 0, (MostPerByte * (long)bomb.Length) + (32 << 20));
+        Assert.InRange(allocated, 0, (MaxPerByte * (long)bomb.Length) + (32 << 20));
     }
 
     [Fact]
@@ -37,7 +37,7 @@ public sealed class BombTests
         foreach ((string name, (string target, Func<byte[]> make)) in Bombs.All)
         {
             byte[] bomb = make();
-            string output = await TryAsync(target, folder.Write("bomb", bomb), (MostPerByte * (long)bomb.Length) + ProcessBytes);
+            string output = await TryAsync(target, folder.Write("bomb", bomb), (MaxPerByte * (long)bomb.Length) + ProcessBytes);
             Assert.Contains("bomb: ", output, StringComparison.Ordinal);
             Assert.False(output.TrimEnd().EndsWith(": accepted", StringComparison.Ordinal), $"{name}: {output}");
         }

@@ -80,7 +80,7 @@ public sealed class GeneratorTests : IDisposable
     {
         string prompt = Letters(length);
         string written = await Write(prompt, _options with { Sampling = new SamplingOptions { Temperature = 0 }, MaxTokens = 1 });
-        Assert.Equal(await MostProbableAfter(_vocabulary, _model, prompt), written);
+        Assert.Equal(await MaxProbableAfter(_vocabulary, _model, prompt), written);
     }
 
     [Fact]
@@ -92,7 +92,7 @@ public sealed class GeneratorTests : IDisposable
         foreach (string prompt in (string[])["the", "dog sat", "cat ran\nthe dog", "sat sat sat"])
         {
             string written = await Collect(new Generator(model, vocabulary, _backend).GenerateAsync(prompt, options));
-            Assert.Equal(await MostProbableAfter(vocabulary, model, prompt), written.Trim(' '));
+            Assert.Equal(await MaxProbableAfter(vocabulary, model, prompt), written.Trim(' '));
         }
     }
 
@@ -257,7 +257,7 @@ public sealed class GeneratorTests : IDisposable
     }
 
     /// <summary>The most probable token that is not the unknown one, as the score of whatever follows the text tells.</summary>
-    private async Task<string> MostProbableAfter(Vocabulary vocabulary, LanguageModel model, string text)
+    private async Task<string> MaxProbableAfter(Vocabulary vocabulary, LanguageModel model, string text)
     {
         string next = vocabulary is WordVocabulary ? " the" : "a";
         TokenScore last = default;

@@ -27,7 +27,7 @@ public sealed class FixtureImportTests
         JsonElement config = json.RootElement.GetProperty("config");
         bool recurrent = config.TryGetProperty("d_hidden", out _);
         using TemporaryFolder run = new();
-        ImportedModel imported = Import(folder, "weights.safetensors", run, Told(config, recurrent));
+        ImportedModel imported = Import(folder, "weights.safetensors", run, Hints(config, recurrent));
         ModelConfiguration model = imported.Configuration.Model;
         int I(string name) => config.GetProperty(name).GetInt32();
         Assert.Equal(recurrent ? ModelKind.Lstm : (ModelKind)I("attn_type"), model.Kind);
@@ -54,9 +54,9 @@ public sealed class FixtureImportTests
     [MemberData(nameof(Checkpoints))]
     public void State_dictionaries_of_both_formats_predict_as_the_reference(string folder)
     {
-        ModelDescription told = new() { PreNorm = false, TargetLength = 10, MemoryLength = 10 };
-        AssertPredicts(folder, "model_state.pt", told);
-        AssertPredicts(folder, "model_state_legacy.pt", told);
+        ModelDescription hints = new() { PreNorm = false, TargetLength = 10, MemoryLength = 10 };
+        AssertPredicts(folder, "model_state.pt", hints);
+        AssertPredicts(folder, "model_state_legacy.pt", hints);
     }
 
     [Theory]
@@ -77,15 +77,15 @@ public sealed class FixtureImportTests
         Assert.Contains("posix.get", Assert.Throws<InputException>(() => Import(folder, "unsafe_global.pt", run, new ModelDescription())).Message, StringComparison.Ordinal);
     }
 
-    private static ImportedModel Import(string folder, string file, TemporaryFolder run, ModelDescription told)
+    private static ImportedModel Import(string folder, string file, TemporaryFolder run, ModelDescription hints)
     {
         using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "case.json")));
         SmallRuns.Words(json.RootElement.GetProperty("config").GetProperty("vocab_size").GetInt32()).Save(run["words.json"]);
-        return ModelImporter.Import(Path.Combine(folder, file), run["run"], new ImportOptions { VocabularyFile = run["words.json"], Told = told });
+        return ModelImporter.Import(Path.Combine(folder, file), run["run"], new ImportOptions { VocabularyFile = run["words.json"], Hints = hints });
     }
 
     /// <summary>Only what shapes and contents cannot tell.</summary>
-    private static ModelDescription Told(JsonElement config, bool recurrent)
+    private static ModelDescription Hints(JsonElement config, bool recurrent)
     {
         ModelDescription lengths = new() { TargetLength = config.GetProperty("tgt_len").GetInt32() };
         return recurrent ? lengths : lengths with
@@ -121,10 +121,10 @@ public sealed class FixtureImportTests
         }
     }
 
-    private static void AssertPredicts(string folder, string file, ModelDescription told)
+    private static void AssertPredicts(string folder, string file, ModelDescription hints)
     {
         using TemporaryFolder run = new();
-        Import(folder, file, run, told);
+        Import(folder, file, run, hints);
         TrainedModel trained = TrainedModel.Load(run["run"]);
         using ModelFixture fixture = new(Path.Combine(Path.GetDirectoryName(folder)!, "01_default"));
         Assert.Equal(fixture.Context() with { ReferenceQuirks = false }, trained.Configuration.Context);

@@ -104,7 +104,7 @@ public sealed class ImportFormTests
         using TemporaryFolder folder = new();
         SmallRuns.Export(folder, "plain", ExportFormat.HuggingFace);
         ImportedModel imported = ModelImporter.Import(
-            folder["exported"], folder["imported"], new ImportOptions { Told = new ModelDescription { MemoryLength = 50, ClampLength = 0 } });
+            folder["exported"], folder["imported"], new ImportOptions { Hints = new ModelDescription { MemoryLength = 50, ClampLength = 0 } });
         Assert.Equal(SmallRuns.Context with { MemoryLength = 50, ClampLength = 0 }, imported.Configuration.Context);
     }
 

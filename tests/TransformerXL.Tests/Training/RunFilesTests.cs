@@ -78,10 +78,10 @@ public class RunFilesTests
     {
         JsonObject whole = Json(Full);
         Set(whole, member, JsonNode.Parse(value));
-        string told = Assert.Throws<InputException>(() => Read(whole)).Message;
-        Assert.Contains("config.json: " + message, told, StringComparison.Ordinal);
-        Assert.DoesNotContain("System.", told, StringComparison.Ordinal);
-        Assert.DoesNotContain("TransformerXL", told, StringComparison.Ordinal);
+        string hints = Assert.Throws<InputException>(() => Read(whole)).Message;
+        Assert.Contains("config.json: " + message, hints, StringComparison.Ordinal);
+        Assert.DoesNotContain("System.", hints, StringComparison.Ordinal);
+        Assert.DoesNotContain("TransformerXL", hints, StringComparison.Ordinal);
     }
 
     [Theory]

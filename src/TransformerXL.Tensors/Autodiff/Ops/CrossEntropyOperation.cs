@@ -12,8 +12,8 @@ namespace TransformerXL.Tensors.Autodiff.Ops;
 /// </summary>
 public sealed class CrossEntropyOperation : Operation
 {
-    private const int MostTileFloats = 1 << 21;
-    private const int FewestTileColumns = 256;
+    private const int MaxTileFloats = 1 << 21;
+    private const int MinTileColumns = 256;
 
     private Variable _input = null!;
     private SoftmaxPart _first, _second;
@@ -31,7 +31,7 @@ public sealed class CrossEntropyOperation : Operation
         (_input, _first, _second, _targets, _divisor) = (input, first, second ?? default, targets, divisor);
         int rows = input.Shape.Rows;
         CheckSizes(perToken);
-        _logits = tape.Allocate(new Shape(rows, Math.Min(Vocabulary, Math.Max(FewestTileColumns, MostTileFloats / rows))));
+        _logits = tape.Allocate(new Shape(rows, Math.Min(Vocabulary, Math.Max(MinTileColumns, MaxTileFloats / rows))));
         _statistics = tape.Allocate(new Shape(3, rows));
         Accumulate(tape, first, firstToken: 0);
         Accumulate(tape, _second, firstToken: first.Count);

@@ -107,7 +107,7 @@ internal static unsafe class FewRowsProduct<TSimd, TVector, TStored, TElement>
         int k = 0;
         for (; k <= depth - TSimd.Count; k += TSimd.Count)
         {
-            Ahead.Fetch(weight + (Strip * ((nint)depth + k)), Strip * TSimd.Count * sizeof(TElement));
+            Prefetch.Fetch(weight + (Strip * ((nint)depth + k)), Strip * TSimd.Count * sizeof(TElement));
             TVector value = TSimd.Load(x + k);
             s0 = TSimd.MultiplyAdd(value, TStored.Load(w0 + k), s0);
             s1 = TSimd.MultiplyAdd(value, TStored.Load(w1 + k), s1);
@@ -143,7 +143,7 @@ internal static unsafe class FewRowsProduct<TSimd, TVector, TStored, TElement>
             int k = 0;
             for (; k <= depth - TSimd.Count; k += TSimd.Count)
             {
-                Ahead.Fetch(weight + (Strip * (nint)depth) + (4 * k), 4 * TSimd.Count * sizeof(TElement));
+                Prefetch.Fetch(weight + (Strip * (nint)depth) + (4 * k), 4 * TSimd.Count * sizeof(TElement));
                 TVector first = TSimd.Load(x + k), second = TSimd.Load(z + k);
                 TVector w = TStored.Load(weight + k);
                 x0 = TSimd.MultiplyAdd(first, w, x0);

@@ -71,7 +71,7 @@ public static unsafe partial class InferenceOperations
             HeadSize = memory.HeadSize,
             Visibility = visibility,
             Query = new HeadRows(queries.Pointer, (nint)streams * columns, columns),
-            KeptPrecision = memory.KeptPrecision,
+            StoredPrecision = memory.StoredPrecision,
             Key = memory.Keys(firstKey),
             Value = memory.Values(firstKey),
             Output = new HeadRows(output.Pointer, (nint)streams * width, width),
@@ -116,9 +116,9 @@ public static unsafe partial class InferenceOperations
 
         Equal("attention", "the heads of the relative rows", relative.Heads, memory.Heads);
         Equal("attention", "the size of a relative row's head", relative.HeadSize, memory.HeadSize);
-        if (relative.KeptPrecision != memory.KeptPrecision)
+        if (relative.StoredPrecision != memory.StoredPrecision)
         {
-            throw new ArgumentException($"attention: the relative rows are kept as {relative.KeptPrecision}, but keys and values as {memory.KeptPrecision}");
+            throw new ArgumentException($"attention: the relative rows are kept as {relative.StoredPrecision}, but keys and values as {memory.StoredPrecision}");
         }
 
         AtLeast("attention", "the number of relative rows", relative.Count, keys);

@@ -32,9 +32,9 @@ public sealed unsafe class InferenceWeight
         }
         else if (precision == Precision.Int8)
         {
-            if (Depth > Int8Rows.MostDepth)
+            if (Depth > Int8Rows.MaxDepth)
             {
-                throw new ArgumentException($"rows of a weight in 8 bits are {Depth} long, but at most {Int8Rows.MostDepth} keep their sums exact", nameof(weight));
+                throw new ArgumentException($"rows of a weight in 8 bits are {Depth} long, but at most {Int8Rows.MaxDepth} keep their sums exact", nameof(weight));
             }
 
             _rows = new NativeBuffer((long)Int8Rows.Padded(Outputs) * Int8Rows.Stride(Depth));
@@ -46,7 +46,7 @@ public sealed unsafe class InferenceWeight
     }
 
     /// <summary>The longest row in 8 bits: the sum of so many products certainly has 32 bits.</summary>
-    public static int MostInt8Depth => Int8Rows.MostDepth;
+    public static int MaxInt8Depth => Int8Rows.MaxDepth;
 
     /// <summary>W as it was given: (out, in).</summary>
     public Tensor Weight { get; }

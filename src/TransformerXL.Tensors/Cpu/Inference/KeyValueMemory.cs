@@ -26,8 +26,8 @@ public sealed class KeyValueMemory
     public KeyValueMemory(int capacity, int streams, int heads, int headSize, Precision precision = Precision.Float32)
     {
         (Capacity, Streams, Heads, HeadSize) = (capacity, streams, heads, headSize);
-        KeptPrecision = KeptAs(precision);
-        _rowFloats = Padded(headSize) / ValuesPerFloat(KeptPrecision);
+        StoredPrecision = StoredAs(precision);
+        _rowFloats = Padded(headSize) / ValuesPerFloat(StoredPrecision);
         Shape shape = new(streams, heads, capacity, _rowFloats);
         _keys = Tensor.Allocate(shape);
         _values = Tensor.Allocate(shape);
@@ -46,7 +46,7 @@ public sealed class KeyValueMemory
     public int HeadSize { get; }
 
     /// <summary>Float32 or bfloat16.</summary>
-    public Precision KeptPrecision { get; }
+    public Precision StoredPrecision { get; }
 
     /// <summary>Bytes of native memory.</summary>
     public long Bytes => 2 * _keys.Count * sizeof(float);
@@ -123,7 +123,7 @@ public sealed class KeyValueMemory
     internal static int Padded(int headSize) => (headSize + RowMultiple - 1) / RowMultiple * RowMultiple;
 
     /// <summary>Rows of bfloat16 serve all precisions below float32.</summary>
-    internal static Precision KeptAs(Precision precision) => precision == Precision.Float32 ? Precision.Float32 : Precision.Bfloat16;
+    internal static Precision StoredAs(Precision precision) => precision == Precision.Float32 ? Precision.Float32 : Precision.Bfloat16;
 
     internal static int ValuesPerFloat(Precision kept) => kept == Precision.Bfloat16 ? 2 : 1;
 
@@ -150,7 +150,7 @@ public sealed class KeyValueMemory
 
     private unsafe void WriteRow(ReadOnlySpan<float> source, Span<float> row)
     {
-        if (KeptPrecision == Precision.Float32)
+        if (StoredPrecision == Precision.Float32)
         {
             source.CopyTo(row);
             return;
@@ -164,7 +164,7 @@ public sealed class KeyValueMemory
 
     private unsafe void ReadRow(ReadOnlySpan<float> row, Span<float> target)
     {
-        if (KeptPrecision == Precision.Float32)
+        if (StoredPrecision == Precision.Float32)
         {
             row[..HeadSize].CopyTo(target);
             return;

@@ -37,14 +37,14 @@ public sealed class RelativeTable
         Count = rows.Shape[0] - after;
         Heads = heads;
         HeadSize = rows.Shape.Columns / heads;
-        KeptPrecision = KeyValueMemory.KeptAs(precision);
-        _rowFloats = KeyValueMemory.Padded(HeadSize) / KeyValueMemory.ValuesPerFloat(KeptPrecision);
+        StoredPrecision = KeyValueMemory.StoredAs(precision);
+        _rowFloats = KeyValueMemory.Padded(HeadSize) / KeyValueMemory.ValuesPerFloat(StoredPrecision);
         _rows = Tensor.Allocate(new Shape(heads, Count + after, _rowFloats));
         for (int row = 0; row < (Count + after) * heads; row++)
         {
             float* source = rows.Pointer + ((nint)row * HeadSize);
             float* target = _rows.Pointer + (((((nint)row % heads) * (Count + after)) + (row / heads)) * _rowFloats);
-            if (KeptPrecision == Precision.Bfloat16)
+            if (StoredPrecision == Precision.Bfloat16)
             {
                 Bfloat16Rows.Narrow(source, (ushort*)target, HeadSize);
             }
@@ -70,7 +70,7 @@ public sealed class RelativeTable
     public int HeadSize { get; }
 
     /// <summary>Float32 or bfloat16.</summary>
-    public Precision KeptPrecision { get; }
+    public Precision StoredPrecision { get; }
 
     /// <summary>Bytes of native memory.</summary>
     public long Bytes => _rows.Count * sizeof(float);

@@ -11,7 +11,7 @@ internal static unsafe class LayerNormKernel<TSimd, TVector>
 {
     private const float Epsilon = 1e-5f;
     private const int ForwardChunk = 16;
-    private const int MostChunks = 32;
+    private const int MaxChunks = 32;
 
     public static void Forward(CpuBackend backend, in LayerNormArguments arguments)
     {
@@ -22,7 +22,7 @@ internal static unsafe class LayerNormKernel<TSimd, TVector>
     public static void Backward(CpuBackend backend, in LayerNormArguments arguments, in LayerNormGradients gradients)
     {
         // The number of chunks, and with it the order in which the gradients of gain and bias are summed, depends on the rows alone.
-        int chunks = Math.Clamp(arguments.Rows / ForwardChunk, 1, MostChunks);
+        int chunks = Math.Clamp(arguments.Rows / ForwardChunk, 1, MaxChunks);
         int columns = arguments.Columns;
         float* partials = backend.SharedScratch((long)chunks * 2 * columns);
         backend.ReserveWorkerScratch(columns);

@@ -10,18 +10,18 @@ internal readonly struct Blocking
     public const int DepthBlock = 256;
 
     private const int TasksPerThread = 6;
-    private const int MostRows = 192;
-    private const int FewestColumns = 128;
+    private const int MaxRows = 192;
+    private const int MinColumns = 128;
 
     public Blocking(int rows, int columns, int microRows, int microColumns, int threads)
     {
         int target = threads == 1 ? 1 : threads * TasksPerThread;
         int rowStrips = Strips(rows, microRows);
-        int mostStrips = Math.Max(1, MostRows / microRows);
+        int mostStrips = Math.Max(1, MaxRows / microRows);
         int stripsPerTask = Math.Clamp(rowStrips / target, Math.Min(4, mostStrips), mostStrips);
         RowsPerTask = stripsPerTask * microRows;
         RowTasks = Strips(rows, RowsPerTask);
-        int wanted = Math.Clamp(Strips(target, RowTasks), 1, Math.Max(1, columns / FewestColumns));
+        int wanted = Math.Clamp(Strips(target, RowTasks), 1, Math.Max(1, columns / MinColumns));
         ColumnsPerTask = Strips(Strips(columns, wanted), microColumns) * microColumns;
         ColumnTasks = Strips(columns, ColumnsPerTask);
     }

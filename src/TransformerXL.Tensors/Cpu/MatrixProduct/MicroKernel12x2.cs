@@ -30,7 +30,7 @@ internal readonly unsafe struct MicroKernel12x2<TSimd, TVector> : IMicroKernel
         TVector c90 = TSimd.Zero, c91 = TSimd.Zero;
         TVector c100 = TSimd.Zero, c101 = TSimd.Zero;
         TVector c110 = TSimd.Zero, c111 = TSimd.Zero;
-        Ahead.FetchRows(c, stride, Rows, Columns * sizeof(float));
+        Prefetch.FetchRows(c, stride, Rows, Columns * sizeof(float));
         for (int k = 0; k < depth; k++)
         {
             TVector b0 = TSimd.Load(b);

@@ -27,7 +27,7 @@ internal readonly unsafe struct MicroKernel6x2<TSimd, TVector> : IMicroKernel
         TVector c30 = TSimd.Zero, c31 = TSimd.Zero;
         TVector c40 = TSimd.Zero, c41 = TSimd.Zero;
         TVector c50 = TSimd.Zero, c51 = TSimd.Zero;
-        Ahead.FetchRows(c, stride, Rows, Columns * sizeof(float));
+        Prefetch.FetchRows(c, stride, Rows, Columns * sizeof(float));
         int k = 0;
         for (; k <= depth - Unrolled; k += Unrolled, a += Unrolled * 6)
         {

@@ -66,7 +66,7 @@ internal unsafe struct AttentionArguments
     /// Of keys, values and relative rows. Rows of bfloat16 lie head by head, and their strides count pairs; only the forward pass
     /// without a tape reads them.
     /// </summary>
-    public Precision KeptPrecision;
+    public Precision StoredPrecision;
 
     /// <summary>
     /// Row p is r for the distance K - 1 - p: (<see cref="RelativeRows"/>, H d_h). No data where positions do not enter the scores.
@@ -136,7 +136,7 @@ internal unsafe struct AttentionArguments
     {
         float* source = rows.Of(stream, head, HeadSize);
         stride = rows.RowStride;
-        if (KeptPrecision != Precision.Bfloat16)
+        if (StoredPrecision != Precision.Bfloat16)
         {
             return source;
         }

@@ -19,11 +19,11 @@ internal static unsafe class AttentionBackward<TSimd, TVector, TMicro>
     where TVector : unmanaged
     where TMicro : struct, IMicroKernel
 {
-    private const int MostGroups = 4;
+    private const int MaxGroups = 4;
 
     public static void Run(CpuBackend backend, in AttentionArguments arguments, in AttentionGradients gradients)
     {
-        int groups = Math.Min(arguments.Streams, MostGroups);
+        int groups = Math.Min(arguments.Streams, MaxGroups);
         backend.ReserveWorkerScratch(AttentionScratch.MaxFloats(arguments, TMicro.Rows, TMicro.Columns, backward: true));
         nint perTask = PartialSize(arguments);
         float* partials = backend.SharedScratch((long)perTask * groups * arguments.Heads);

@@ -30,7 +30,7 @@ internal readonly unsafe struct AttentionScratch
         Result = cursor.Take(rows);
         DistanceBias = cursor.Take(relativeRows);
         PackedRows = cursor.Take((long)Padded(size, microRows) * Math.Max(DepthBlock, head));
-        Widened = cursor.Take(arguments.KeptPrecision == Precision.Bfloat16 ? 2L * arguments.Key.RowStride * Math.Max(arguments.Keys, relativeRows) : 0);
+        Widened = cursor.Take(arguments.StoredPrecision == Precision.Bfloat16 ? 2L * arguments.Key.RowStride * Math.Max(arguments.Keys, relativeRows) : 0);
         Blocks = (KeyBlock*)cursor.Take((long)arguments.Visibility.MaxBlocks * sizeof(KeyBlock) / sizeof(float));
         if (backward)
         {

@@ -6,17 +6,17 @@ namespace TransformerXL.Tensors.Cpu.Tiles;
 internal readonly struct TileBlocking
 {
     /// <summary>The longest side of a block: large enough that setting up the tiles costs little, small enough for the second cache.</summary>
-    public const int MostLanes = 128;
+    public const int MaxLanes = 128;
 
     /// <summary>Steps of one call, 512 values of k: a strip of B over them stays in the first cache while strips of A pass by.</summary>
-    public const int MostSteps = 16;
+    public const int MaxSteps = 16;
 
     /// <summary>Blocks become smaller until each thread has some, since threads of a shared processor differ in speed.</summary>
     private const int TasksPerThread = 3;
 
     public TileBlocking(int rows, int columns, int threads)
     {
-        (RowsPerTask, ColumnsPerTask) = (MostLanes, MostLanes);
+        (RowsPerTask, ColumnsPerTask) = (MaxLanes, MaxLanes);
         int wanted = threads == 1 ? 1 : threads * TasksPerThread;
         while ((long)Blocking.Strips(rows, RowsPerTask) * Blocking.Strips(columns, ColumnsPerTask) < wanted
             && RowsPerTask + ColumnsPerTask > 2 * TilePacking.StripLanes)

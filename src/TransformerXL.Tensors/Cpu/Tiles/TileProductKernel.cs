@@ -35,7 +35,7 @@ internal static unsafe class TileProductKernel<TSimd, TVector>
         backend.Team.Run(pack.Tasks, ref pack);
 
         TileBlocking blocking = new(arguments.Rows, arguments.Columns, backend.Threads);
-        backend.ReserveWorkerScratch(TileBlocking.MostLanes * TileBlocking.MostLanes);
+        backend.ReserveWorkerScratch(TileBlocking.MaxLanes * TileBlocking.MaxLanes);
         Multiply multiply = new(backend, tiles, arguments, blocking, packedA, packedB);
         backend.Team.Run(blocking.RowTasks * blocking.ColumnTasks, ref multiply);
     }
@@ -108,20 +108,20 @@ internal static unsafe class TileProductKernel<TSimd, TVector>
         {
             if (arguments.Accumulate)
             {
-                Copy(c, arguments.Stride, edge, TileBlocking.MostLanes, rows, columns);
+                Copy(c, arguments.Stride, edge, TileBlocking.MaxLanes, rows, columns);
             }
 
-            MultiplyBlock(row, rows, column, columns, edge, TileBlocking.MostLanes);
+            MultiplyBlock(row, rows, column, columns, edge, TileBlocking.MaxLanes);
             if (arguments.Depth > 0)
             {
-                Copy(edge, TileBlocking.MostLanes, c, arguments.Stride, rows, columns);
+                Copy(edge, TileBlocking.MaxLanes, c, arguments.Stride, rows, columns);
             }
         }
 
         private void MultiplyBlock(int row, int rows, int column, int columns, float* c, nint stride)
         {
             int steps = TilePacking.Steps(arguments.Depth);
-            for (int step = 0; step < steps; step += TileBlocking.MostSteps)
+            for (int step = 0; step < steps; step += TileBlocking.MaxSteps)
             {
                 TileBlock block = new()
                 {
@@ -133,7 +133,7 @@ internal static unsafe class TileProductKernel<TSimd, TVector>
                     RowC = stride * sizeof(float),
                     RowStrips = Blocking.Strips(rows, TilePacking.StripLanes),
                     ColumnStrips = Blocking.Strips(columns, TilePacking.StripLanes),
-                    Steps = Math.Min(TileBlocking.MostSteps, steps - step),
+                    Steps = Math.Min(TileBlocking.MaxSteps, steps - step),
                     Accumulate = arguments.Accumulate || step > 0 ? 1 : 0,
                 };
                 tiles.Multiply(&block);

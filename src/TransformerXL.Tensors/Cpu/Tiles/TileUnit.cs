@@ -46,7 +46,7 @@ internal sealed unsafe class TileUnit : ITiles
         try
         {
             TileUnit unit = new(multiply, peak);
-            return TileTrial.Passes(unit) ? unit : null;
+            return TileSelfTest.Passes(unit) ? unit : null;
         }
         catch (OutOfMemoryException)
         {

@@ -7,10 +7,10 @@ namespace TransformerXL.Inference.Sampling;
 public sealed record SamplingOptions
 {
     /// <summary>The smallest <see cref="RepetitionPenalty"/>.</summary>
-    public const double LeastRepetitionPenalty = 1e-3;
+    public const double MinRepetitionPenalty = 1e-3;
 
     /// <summary>The largest <see cref="RepetitionPenalty"/>.</summary>
-    public const double MostRepetitionPenalty = 1e3;
+    public const double MaxRepetitionPenalty = 1e3;
 
     /// <summary>Divides the logits: below 1 the likely becomes likelier, above 1 the choice more even; 0 always takes the likeliest token.</summary>
     public double Temperature { get; init; } = 1;
@@ -26,7 +26,7 @@ public sealed record SamplingOptions
 
     /// <summary>
     /// Divides the positive and multiplies the negative logits of tokens seen in the window (Keskar et al. 2019); 1 does nothing. From
-    /// <see cref="LeastRepetitionPenalty"/> to <see cref="MostRepetitionPenalty"/>: beyond, logits would no longer be finite.
+    /// <see cref="MinRepetitionPenalty"/> to <see cref="MaxRepetitionPenalty"/>: beyond, logits would no longer be finite.
     /// </summary>
     public double RepetitionPenalty { get; init; } = 1;
 
@@ -42,12 +42,12 @@ public sealed record SamplingOptions
         Check(TopP is > 0 and <= 1, nameof(TopP), TopP, "above 0 and at most 1 (off)");
         Check(MinP is >= 0 and <= 1, nameof(MinP), MinP, "from 0 (off) to 1");
         Check(
-            RepetitionPenalty is >= LeastRepetitionPenalty and <= MostRepetitionPenalty, nameof(RepetitionPenalty), RepetitionPenalty,
-            string.Create(System.Globalization.CultureInfo.InvariantCulture, $"from {LeastRepetitionPenalty} to {MostRepetitionPenalty} (1 is off)"));
-        Check(RepetitionWindow is >= 0 and <= MostRemembered, nameof(RepetitionWindow), RepetitionWindow, $"from 0 to {MostRemembered} tokens");
+            RepetitionPenalty is >= MinRepetitionPenalty and <= MaxRepetitionPenalty, nameof(RepetitionPenalty), RepetitionPenalty,
+            string.Create(System.Globalization.CultureInfo.InvariantCulture, $"from {MinRepetitionPenalty} to {MaxRepetitionPenalty} (1 is off)"));
+        Check(RepetitionWindow is >= 0 and <= MaxRemembered, nameof(RepetitionWindow), RepetitionWindow, $"from 0 to {MaxRemembered} tokens");
     }
 
-    private const int MostRemembered = 1 << 20;
+    private const int MaxRemembered = 1 << 20;
 
     private static void Check(bool valid, string field, IFormattable value, string rule)
     {

@@ -5,13 +5,13 @@ internal sealed class PreTokenCache
 {
     private const int Places = 1 << 15;
     private const int LongestPreToken = 24;
-    private const int MostIds = 8;
+    private const int MaxIds = 8;
 
     private readonly PreTokenHash _hash = new();
     private readonly byte[] _lengths = new byte[Places];
     private readonly byte[] _idCounts = new byte[Places];
     private readonly byte[] _preTokens = GC.AllocateUninitializedArray<byte>(Places * LongestPreToken);
-    private readonly int[] _ids = GC.AllocateUninitializedArray<int>(Places * MostIds);
+    private readonly int[] _ids = GC.AllocateUninitializedArray<int>(Places * MaxIds);
 
     /// <summary>The ids of a pre-token that is remembered.</summary>
     public bool TryGet(ReadOnlySpan<byte> preToken, out ReadOnlySpan<int> ids)
@@ -26,13 +26,13 @@ internal sealed class PreTokenCache
         {
             return false;
         }
-        ids = _ids.AsSpan(place * MostIds, _idCounts[place]);
+        ids = _ids.AsSpan(place * MaxIds, _idCounts[place]);
         return true;
     }
 
     public void Set(ReadOnlySpan<byte> preToken, ReadOnlySpan<int> ids)
     {
-        if (preToken.Length > LongestPreToken || ids.Length > MostIds)
+        if (preToken.Length > LongestPreToken || ids.Length > MaxIds)
         {
             return;
         }
@@ -40,7 +40,7 @@ internal sealed class PreTokenCache
         _lengths[place] = (byte)preToken.Length;
         _idCounts[place] = (byte)ids.Length;
         preToken.CopyTo(_preTokens.AsSpan(place * LongestPreToken));
-        ids.CopyTo(_ids.AsSpan(place * MostIds));
+        ids.CopyTo(_ids.AsSpan(place * MaxIds));
     }
 
     private int PlaceOf(ReadOnlySpan<byte> preToken) => (int)(_hash.Of(preToken) & (Places - 1));

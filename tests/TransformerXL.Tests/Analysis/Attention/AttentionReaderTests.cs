@@ -109,7 +109,7 @@ public class AttentionReaderTests
     [Fact]
     public void Reading_ends_when_enough_is_averaged()
     {
-        AttentionOptions options = AttentionOptions.ForTrained(new() { TargetLength = Length, MemoryLength = 7 }) with { MostQueries = 8 };
+        AttentionOptions options = AttentionOptions.ForTrained(new() { TargetLength = Length, MemoryLength = 7 }) with { MaxQueries = 8 };
         int read = 0;
         AttentionMap map = new AttentionReader(RandomModel(ModelKind.TransformerXL), new CpuBackend(threads: 1)).Read(Text.Select(id => id + (0 * ++read)), options);
         Assert.Equal(2 * Length, map.Queries);

@@ -54,6 +54,6 @@ public sealed class EqualParametersTests
             Training = new TrainingConfiguration(),
         },
         Models = ComparedModel.All,
-        Context = new ContextPlan { Start = 8, Delta = 8, Most = 64 },
+        Context = new ContextPlan { Start = 8, Delta = 8, Maximum = 64 },
     };
 }

@@ -10,7 +10,7 @@ namespace TransformerXL.Tests.Analysis.Context;
 
 public class ContextMeasurementTests
 {
-    private static readonly ContextPlan Plan = new() { Start = 3, Delta = 4, Most = 19, Positions = 40 };
+    private static readonly ContextPlan Plan = new() { Start = 3, Delta = 4, Maximum = 19, Positions = 40 };
     private static readonly CpuBackend Backend = new(threads: 1);
 
     public static TheoryData<ModelKind, int> Models => new()
@@ -45,7 +45,7 @@ public class ContextMeasurementTests
         // Without recurrence a window of 8 is all that it reads.
         LanguageModel model = Model(ModelKind.TransformerXL);
         LossTable table = new ContextMeasurement("m", model, new ContextConfiguration { TargetLength = 8, MemoryLength = 0 }, Backend)
-            .Measure(Text(model, 200), new ContextPlan { Start = 2, Delta = 2, Most = 16, Positions = 60 });
+            .Measure(Text(model, 200), new ContextPlan { Start = 2, Delta = 2, Maximum = 16, Positions = 60 });
         Assert.NotEqual(table.At(2).ToArray(), table.At(3).ToArray());
         for (int row = 4; row < table.Lengths.Count; row++)
         {

@@ -5,7 +5,7 @@ namespace TransformerXL.Tests.Analysis.Context;
 
 public class ContextPlanTests
 {
-    private static readonly ContextPlan Plan = new() { Start = 4, Delta = 5, Most = 20, Positions = 40 };
+    private static readonly ContextPlan Plan = new() { Start = 4, Delta = 5, Maximum = 20, Positions = 40 };
 
     [Fact]
     public void Lengths_go_from_start_by_delta_to_at_most_the_most() => Assert.Equal([4, 9, 14, 19], Plan.Lengths);

@@ -46,7 +46,7 @@ public sealed class DistanceMeasurementTests : IDisposable
         (TransformerXLModel model, Corpus corpus, TextOptimum optimum) = Prepare();
         using CpuBackend backend = new(threads: 1);
         IReadOnlyList<DistanceLoss> classes = DistanceMeasurement.Measure("m", model, Training, backend, corpus.Test, optimum);
-        Assert.Equal([(0, 0), (1, 1), (3, 4), (5, 8)], classes.Take(4).Select(own => (own.Least, own.Most)));
+        Assert.Equal([(0, 0), (1, 1), (3, 4), (5, 8)], classes.Take(4).Select(own => (own.Minimum, own.Maximum)));
         Assert.Equal(optimum.Distances[1..].ToArray().Count(distance => distance is >= 5 and <= 8), classes[3].Count);
     }
 

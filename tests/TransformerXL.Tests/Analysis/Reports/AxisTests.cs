@@ -8,14 +8,14 @@ namespace TransformerXL.Tests.Analysis.Reports;
 
 public sealed class AxisTests
 {
-    private const int Most = 6;
+    private const int Maximum = 6;
 
     private static readonly Gen<double> Values =
         from mantissa in Gen.Choose(-1_000_000, 1_000_000)
         from exponent in Gen.Choose(-60, 60)
         select mantissa * Math.Pow(10, exponent);
 
-    private static readonly Arbitrary<(double Least, double Greatest)> Ranges = Arb.From(
+    private static readonly Arbitrary<(double Minimum, double Greatest)> Ranges = Arb.From(
         from a in Values
         from b in Values
         where Math.Abs(a - b) > 1e-6 * Math.Max(Math.Abs(a), Math.Abs(b))
@@ -25,11 +25,11 @@ public sealed class AxisTests
     public void Marks_lie_in_the_range_at_equal_distances_of_one_two_or_five_and_are_neither_many_nor_few() =>
         Check.One(Config.QuickThrowOnFailure, Prop.ForAll(Ranges, range =>
         {
-            double[] ticks = AxisTicks.Linear(range.Least, range.Greatest, Most);
-            (int mantissa, int exponent) = AxisTicks.Step(range.Least, range.Greatest, Most);
+            double[] ticks = AxisTicks.Linear(range.Minimum, range.Greatest, Maximum);
+            (int mantissa, int exponent) = AxisTicks.Step(range.Minimum, range.Greatest, Maximum);
             double step = mantissa * Math.Pow(10, exponent), slack = 1e-6 * step;
-            Assert.InRange(ticks.Length, 2, Most);
-            Assert.All(ticks, tick => Assert.InRange(tick, range.Least - slack, range.Greatest + slack));
+            Assert.InRange(ticks.Length, 2, Maximum);
+            Assert.All(ticks, tick => Assert.InRange(tick, range.Minimum - slack, range.Greatest + slack));
             Assert.All(ticks.Zip(ticks.Skip(1)), pair => Assert.Equal(1, (pair.Second - pair.First) / step, 1e-6));
             Assert.Contains(mantissa, new[] { 1, 2, 5 });
             Assert.All(ticks, tick => Assert.Equal(Math.Round(tick / step), tick / step, 1e-6));
@@ -39,10 +39,10 @@ public sealed class AxisTests
     public void A_widened_range_encloses_the_values_by_less_than_a_step() =>
         Check.One(Config.QuickThrowOnFailure, Prop.ForAll(Ranges, range =>
         {
-            (double least, double greatest) = AxisTicks.Widen(range.Least, range.Greatest, Most);
-            (int mantissa, int exponent) = AxisTicks.Step(range.Least, range.Greatest, Most);
+            (double least, double greatest) = AxisTicks.Widen(range.Minimum, range.Greatest, Maximum);
+            (int mantissa, int exponent) = AxisTicks.Step(range.Minimum, range.Greatest, Maximum);
             double step = mantissa * Math.Pow(10, exponent);
-            Assert.InRange(range.Least - least, -1e-6 * step, step);
+            Assert.InRange(range.Minimum - least, -1e-6 * step, step);
             Assert.InRange(greatest - range.Greatest, -1e-6 * step, step);
         }));
 
@@ -50,7 +50,7 @@ public sealed class AxisTests
     public void Texts_of_marks_differ_and_tell_the_value() =>
         Check.One(Config.QuickThrowOnFailure, Prop.ForAll(Ranges, range =>
         {
-            double[] ticks = AxisTicks.Linear(range.Least, range.Greatest, Most);
+            double[] ticks = AxisTicks.Linear(range.Minimum, range.Greatest, Maximum);
             string[] labels = AxisLabels.For(ticks);
             Assert.Equal(labels.Length, labels.Distinct().Count());
             Assert.All(ticks.Zip(labels), pair => Assert.Equal(1, pair.First == 0 ? 1 + Parse(pair.Second) : Parse(pair.Second) / pair.First, 1e-6));
@@ -60,9 +60,9 @@ public sealed class AxisTests
     public void A_logarithmic_axis_has_marks_within_its_range_for_any_positive_values() =>
         Check.One(Config.QuickThrowOnFailure, Prop.ForAll(Ranges, range =>
         {
-            (double least, double greatest) = (Math.Abs(range.Least) + 1e-60, Math.Abs(range.Least) + 1e-60 + (range.Greatest - range.Least));
-            double[] ticks = AxisTicks.Logarithmic(least, greatest, Most);
-            Assert.InRange(ticks.Length, 1, Most + 2);
+            (double least, double greatest) = (Math.Abs(range.Minimum) + 1e-60, Math.Abs(range.Minimum) + 1e-60 + (range.Greatest - range.Minimum));
+            double[] ticks = AxisTicks.Logarithmic(least, greatest, Maximum);
+            Assert.InRange(ticks.Length, 1, Maximum + 2);
             Assert.All(ticks, tick => Assert.InRange(tick, least * (1 - 1e-6), greatest * (1 + 1e-6)));
             Assert.Equal(ticks.Order(), ticks);
         }));
@@ -84,7 +84,7 @@ public sealed class AxisTests
     {
         foreach (AxisScale scale in Enum.GetValues<AxisScale>())
         {
-            AxisRange range = AxisRange.Of(new ChartAxis("x", scale), [a, b], Most, widen: true);
+            AxisRange range = AxisRange.Of(new ChartAxis("x", scale), [a, b], Maximum, widen: true);
             Assert.NotEmpty(range.Ticks);
             Assert.All(range.Ticks, tick => Assert.InRange(tick.Place, -1e-6, 1 + 1e-6));
         }

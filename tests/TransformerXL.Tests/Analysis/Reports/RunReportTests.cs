@@ -136,7 +136,7 @@ public sealed class RunReportTests
     public void Lines_of_any_length_are_read_whole_and_too_long_ones_reported()
     {
         List<(int? Length, bool IsWhole)> lines = [];
-        string text = "ab\n\n" + new string('x', 200_000) + "\n" + new string('y', JsonLineReader.MostBytes) + "\nz\nrest";
+        string text = "ab\n\n" + new string('x', 200_000) + "\n" + new string('y', JsonLineReader.MaxBytes) + "\nz\nrest";
         using MemoryStream stream = new(Encoding.ASCII.GetBytes(text));
         JsonLineReader.Read(stream, (line, isWhole) => lines.Add((line?.Length, isWhole)));
         Assert.Equal([(2, true), (0, true), (200_000, true), (null, true), (1, true), (4, false)], lines);

@@ -222,7 +222,7 @@ public sealed class FileDownloadTests : IDisposable
     private static LoopbackServer.Answer Status(int status) => new(status, [], []);
 
     private FileDownload Download(int attempts = 5, long mostBytes = long.MaxValue) =>
-        new(_client, TimeProvider.System) { MostAttempts = attempts, Pause = TimeSpan.Zero, MostBytes = mostBytes };
+        new(_client, TimeProvider.System) { MaxAttempts = attempts, Pause = TimeSpan.Zero, MaxBytes = mostBytes };
 
     private static string Mark(string target) => DownloadMark.TryRead(target + ".part.json")!.Url;
 

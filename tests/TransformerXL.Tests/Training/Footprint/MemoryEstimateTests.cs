@@ -34,8 +34,8 @@ public sealed class MemoryEstimateTests
             step.Run(ids, ids, taken, 1e-3);
         }
 
-        double told = new StepFootprint(model.Resolve(), context, batch).ArenaBytes();
-        Assert.InRange(told / step.BytesReserved, 0.85, 1.15);
+        double hints = new StepFootprint(model.Resolve(), context, batch).ArenaBytes();
+        Assert.InRange(hints / step.BytesReserved, 0.85, 1.15);
     }
 
     [Fact]

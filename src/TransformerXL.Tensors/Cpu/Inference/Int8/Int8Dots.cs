@@ -17,19 +17,19 @@ internal static unsafe class Int8Dots
         switch (isa)
         {
             case Isa.Avx512:
-                Int8Dots<Whole512, Vector512<int>>.Multiply(count, x, weight, stride, sums);
+                Int8Dots<Integer512, Vector512<int>>.Multiply(count, x, weight, stride, sums);
                 break;
             case Isa.Avx2 when AvxVnni.IsSupported:
-                Int8Dots<Whole256Vnni, Vector256<int>>.Multiply(count, x, weight, stride, sums);
+                Int8Dots<Integer256Vnni, Vector256<int>>.Multiply(count, x, weight, stride, sums);
                 break;
             case Isa.Avx2:
-                Int8Dots<Whole256, Vector256<int>>.Multiply(count, x, weight, stride, sums);
+                Int8Dots<Integer256, Vector256<int>>.Multiply(count, x, weight, stride, sums);
                 break;
             case Isa.Vector128:
-                Int8Dots<Whole128, Vector128<int>>.Multiply(count, x, weight, stride, sums);
+                Int8Dots<Integer128, Vector128<int>>.Multiply(count, x, weight, stride, sums);
                 break;
             default:
-                Int8Dots<Whole1, int>.Multiply(count, x, weight, stride, sums);
+                Int8Dots<Integer1, int>.Multiply(count, x, weight, stride, sums);
                 break;
         }
     }
@@ -37,7 +37,7 @@ internal static unsafe class Int8Dots
 
 /// <inheritdoc cref="Int8Dots"/>
 internal static unsafe class Int8Dots<TWhole, TVector>
-    where TWhole : struct, IWholeSimd<TVector>
+    where TWhole : struct, IIntegerSimd<TVector>
     where TVector : unmanaged
 {
     public static void Multiply(int count, short* x, sbyte* weight, int stride, int* sums)
@@ -68,7 +68,7 @@ internal static unsafe class Int8Dots<TWhole, TVector>
         TVector b0 = TWhole.Zero, b1 = TWhole.Zero, b2 = TWhole.Zero, b3 = TWhole.Zero;
         for (int k = 0; k < stride; k += TWhole.Count)
         {
-            Ahead.Fetch(weight + (Int8Rows.Strip * (nint)stride) + (2 * k), 2 * TWhole.Count);
+            Prefetch.Fetch(weight + (Int8Rows.Strip * (nint)stride) + (2 * k), 2 * TWhole.Count);
             TVector a = TWhole.Widen(weight + k), b = TWhole.Widen(second + k);
             TVector value = TWhole.Load(x + k);
             a0 = TWhole.MultiplyAdd(value, a, a0);
@@ -101,7 +101,7 @@ internal static unsafe class Int8Dots<TWhole, TVector>
         TVector s4 = TWhole.Zero, s5 = TWhole.Zero, s6 = TWhole.Zero, s7 = TWhole.Zero;
         for (int k = 0; k < stride; k += TWhole.Count)
         {
-            Ahead.Fetch(weight + (Int8Rows.Strip * ((nint)stride + k)), Int8Rows.Strip * TWhole.Count);
+            Prefetch.Fetch(weight + (Int8Rows.Strip * ((nint)stride + k)), Int8Rows.Strip * TWhole.Count);
             TVector value = TWhole.Load(x + k);
             s0 = TWhole.MultiplyAdd(value, TWhole.Widen(weight + k), s0);
             s1 = TWhole.MultiplyAdd(value, TWhole.Widen(w1 + k), s1);

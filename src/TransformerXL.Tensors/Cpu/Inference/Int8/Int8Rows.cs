@@ -17,10 +17,10 @@ internal static unsafe class Int8Rows
     public const int Strip = 8;
 
     /// <summary>The longest row whose products with any other certainly have a sum of 32 bits.</summary>
-    public const int MostDepth = int.MaxValue / (Most * Most);
+    public const int MaxDepth = int.MaxValue / (Maximum * Maximum);
 
-    private const int Most = 127;
-    private const float Least = 1e-30f;
+    private const int Maximum = 127;
+    private const float Minimum = 1e-30f;
 
     /// <summary>Numbers from one row to the next.</summary>
     public static int Stride(int depth) => (depth + DepthMultiple - 1) / DepthMultiple * DepthMultiple;
@@ -35,13 +35,13 @@ internal static unsafe class Int8Rows
         new Span<short>(whole + depth, Stride(depth) - depth).Clear();
         float most = LargestMagnitude(row, depth);
         bool finite = float.IsFinite(most);
-        if (!finite || most < Least)
+        if (!finite || most < Minimum)
         {
             new Span<short>(whole, depth).Clear();
             return finite ? 0 : float.NaN;
         }
 
-        float inverse = Most / most;
+        float inverse = Maximum / most;
         Vector256<float> factor = Vector256.Create(inverse);
         int i = 0;
         for (; i <= depth - 16; i += 16)
@@ -55,7 +55,7 @@ internal static unsafe class Int8Rows
             whole[i] = (short)MathF.Round(row[i] * inverse);
         }
 
-        return most / Most;
+        return most / Maximum;
     }
 
     /// <summary>The largest magnitude; NaN or infinity if there is one. Bits of positive floats are ordered like them, NaN last.</summary>

@@ -12,8 +12,8 @@ internal abstract record PatternNode
     /// <summary>One of several parts; an earlier one is preferred.</summary>
     public sealed record Choice(IReadOnlyList<PatternNode> Parts) : PatternNode;
 
-    /// <summary>A part several times; <paramref name="Most"/> is -1 for no limit.</summary>
-    public sealed record Repeat(PatternNode Part, int Least, int Most, RepeatKind Kind) : PatternNode;
+    /// <summary>A part several times; <paramref name="Maximum"/> is -1 for no limit.</summary>
+    public sealed record Repeat(PatternNode Part, int Minimum, int Maximum, RepeatKind Kind) : PatternNode;
 
     /// <summary>A condition on the next character: that it is in a set, or that it is not (or there is none).</summary>
     public sealed record Lookahead(CharacterSet Set, bool IsNegative) : PatternNode;

@@ -91,17 +91,17 @@ internal sealed class PatternProgram
 
     private void AddRepeat(PatternNode.Repeat repeat, List<(int Set, int Exit)> possessive)
     {
-        for (int i = 0; i < repeat.Least; i++)
+        for (int i = 0; i < repeat.Minimum; i++)
         {
             Add(repeat.Part, possessive);
         }
         List<int> forks = [];
-        for (int i = repeat.Least; i < repeat.Most; i++)
+        for (int i = repeat.Minimum; i < repeat.Maximum; i++)
         {
             forks.Add(Emit(PatternStepKind.Fork, _steps.Count + 1));
             Add(repeat.Part, possessive);
         }
-        if (repeat.Most < 0)
+        if (repeat.Maximum < 0)
         {
             forks.Add(Emit(PatternStepKind.Fork, _steps.Count + 1));
             Add(repeat.Part, possessive);

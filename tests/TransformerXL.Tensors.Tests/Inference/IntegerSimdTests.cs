@@ -8,25 +8,25 @@ using Xunit;
 namespace TransformerXL.Tensors.Tests.Inference;
 
 /// <summary>The widths of whole numbers against one number at a time, also those that this processor lacks and that the runtime replaces.</summary>
-public sealed unsafe class WholeSimdTests
+public sealed unsafe class IntegerSimdTests
 {
     private const int Stride = 96;
 
     [Fact]
     public void Every_width_sums_products_exactly()
     {
-        int[] expected = Sums<Whole1, int>();
+        int[] expected = Sums<Integer1, int>();
         Assert.Equal(Stride * 127 * 127, expected[0]);
-        Assert.Equal(expected, Sums<Whole128, Vector128<int>>());
+        Assert.Equal(expected, Sums<Integer128, Vector128<int>>());
         if (System.Runtime.Intrinsics.X86.Avx2.IsSupported)
         {
-            Assert.Equal(expected, Sums<Whole256, Vector256<int>>());
-            Assert.Equal(expected, Sums<Whole512, Vector512<int>>());
+            Assert.Equal(expected, Sums<Integer256, Vector256<int>>());
+            Assert.Equal(expected, Sums<Integer512, Vector512<int>>());
         }
 
         if (System.Runtime.Intrinsics.X86.AvxVnni.IsSupported)
         {
-            Assert.Equal(expected, Sums<Whole256Vnni, Vector256<int>>());
+            Assert.Equal(expected, Sums<Integer256Vnni, Vector256<int>>());
         }
     }
 
@@ -37,7 +37,7 @@ public sealed unsafe class WholeSimdTests
         for (int round = 0; round < 100; round++)
         {
             short[] a = Numbers(random, 8), b = Numbers(random, 8);
-            Vector128<int> sums = Whole128.MultiplyHalves(Vector128.Create(a).AsInt32(), Vector128.Create(b).AsInt32(), Vector128.Create(1, 2, 3, 4));
+            Vector128<int> sums = Integer128.MultiplyHalves(Vector128.Create(a).AsInt32(), Vector128.Create(b).AsInt32(), Vector128.Create(1, 2, 3, 4));
             Assert.Equal(10 + a.Zip(b, (p, q) => p * q).Sum(), Vector128.Sum(sums));
         }
     }
@@ -97,7 +97,7 @@ public sealed unsafe class WholeSimdTests
 
     /// <summary>Four rows with eight, as tiles and one by one; the first row and the first output are the largest magnitudes.</summary>
     private static int[] Sums<TWhole, TVector>()
-        where TWhole : struct, IWholeSimd<TVector>
+        where TWhole : struct, IIntegerSimd<TVector>
         where TVector : unmanaged
     {
         System.Random random = new(7);

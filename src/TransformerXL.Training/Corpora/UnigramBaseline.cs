@@ -7,11 +7,11 @@ namespace TransformerXL.Training.Corpora;
 /// models of words, whose perplexity must be far lower. Each token counts once more than it came (Laplace), so that one that
 /// never came costs something finite: <c>-mean(ln((n_i + 1) / (N + V)))</c>.
 /// </summary>
-public sealed record UnigramYardstick
+public sealed record UnigramBaseline
 {
     private const int ChunkTokens = 1 << 12;
 
-    private UnigramYardstick()
+    private UnigramBaseline()
     {
     }
 
@@ -26,7 +26,7 @@ public sealed record UnigramYardstick
     /// <param name="text">What is measured.</param>
     /// <param name="cancellationToken">Stops the work; about a hundred million tokens are read in a second.</param>
     /// <exception cref="InputException">The text is empty, or the two are of different vocabularies.</exception>
-    public static UnigramYardstick Measure(TokenFile training, TokenFile text, CancellationToken cancellationToken = default)
+    public static UnigramBaseline Measure(TokenFile training, TokenFile text, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(training);
         ArgumentNullException.ThrowIfNull(text);
@@ -41,7 +41,7 @@ public sealed record UnigramYardstick
             sum -= measured[id] > 0 ? measured[id] * Math.Log((learned[id] + 1) / total) : 0;
         }
 
-        return new UnigramYardstick { MeanNll = sum / text.Count };
+        return new UnigramBaseline { MeanNll = sum / text.Count };
     }
 
     /// <summary>

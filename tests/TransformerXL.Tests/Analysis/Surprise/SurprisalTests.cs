@@ -9,9 +9,9 @@ using TransformerXL.Tests.Analysis.Reports;
 using TransformerXL.Text;
 using Xunit;
 
-namespace TransformerXL.Tests.Analysis.Surprise;
+namespace TransformerXL.Tests.Analysis.Surprisal;
 
-public class SurpriseTests
+public class SurprisalTests
 {
     private static readonly ByteVocabulary Vocabulary = new();
     private static readonly int[] Text = Vocabulary.Encode(string.Concat(Enumerable.Range(0, 12).Select(i => $"Zeile {i * i} – ß\n")));
@@ -25,7 +25,7 @@ public class SurpriseTests
     {
         using CpuBackend backend = new(threads: 1);
         LanguageModel model = Model(kind);
-        SurpriseSummary summary = Summarize(model, backend);
+        SurprisalSummary summary = Summarize(model, backend);
         Assert.Equal(Text.Length, summary.Count);
         Assert.Equal(Evaluated(model, backend, Context), summary.WithMemory, 1e-4);
         Assert.Equal(Evaluated(model, backend, Context with { MemoryLength = 0 }), summary.WithoutMemory, 1e-4);
@@ -37,9 +37,9 @@ public class SurpriseTests
     {
         using CpuBackend backend = new(threads: 1);
         LanguageModel model = Model(ModelKind.Lstm);
-        TokenSurprise[] read = [.. new SurpriseReader(model, Vocabulary, backend).Read(Text, new SurpriseOptions { Context = Context })];
+        TokenSurprise[] read = [.. new SurprisalReader(model, Vocabulary, backend).Read(Text, new SurprisalOptions { Context = Context })];
         Assert.All(read.Take(16), token => Assert.Equal(token.WithMemory, token.WithoutMemory));
-        TokenSurprise[] alone = [.. new SurpriseReader(model, Vocabulary, backend).Read(Text.AsSpan(15, 17).ToArray(), new SurpriseOptions { Context = Context with { TargetLength = 17 } })];
+        TokenSurprise[] alone = [.. new SurprisalReader(model, Vocabulary, backend).Read(Text.AsSpan(15, 17).ToArray(), new SurprisalOptions { Context = Context with { TargetLength = 17 } })];
         Assert.NotEqual(read[20].WithMemory, read[20].WithoutMemory);
         Assert.Equal(17, alone.Length);
     }
@@ -48,15 +48,15 @@ public class SurpriseTests
     public void A_model_without_memory_has_nothing_to_compare()
     {
         using CpuBackend backend = new(threads: 1);
-        SurpriseReader reader = new(Model(ModelKind.TransformerXL), Vocabulary, backend);
-        SurpriseOptions options = SurpriseOptions.ForTrained(new() { TargetLength = 16, MemoryLength = 0 });
+        SurprisalReader reader = new(Model(ModelKind.TransformerXL), Vocabulary, backend);
+        SurprisalOptions options = SurprisalOptions.ForTrained(new() { TargetLength = 16, MemoryLength = 0 });
         Assert.Contains("there is no memory", Assert.Throws<InputException>(() => reader.Read(Text, options)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void The_summary_finds_the_tokens_and_the_places_that_gained_most()
     {
-        SurpriseSummary summary = new(2, most: 1);
+        SurprisalSummary summary = new(2, most: 1);
         summary.Add(new TokenSurprise(0, 7, 0, 1, 2));
         summary.Add(new TokenSurprise(1, 8, 1, 1, 3.5));
         summary.Add(new TokenSurprise(2, 7, 0, 1, 3));
@@ -79,8 +79,8 @@ public class SurpriseTests
         using CpuBackend backend = new(threads: 1);
         using TemporaryFolder folder = new();
         LanguageModel model = Model(ModelKind.TransformerXL);
-        TokenSurprise[] read = [.. new SurpriseReader(model, Vocabulary, backend).Read(Text, new SurpriseOptions { Context = Context })];
-        new SurprisePage { Summary = Summarize(model, backend), Shown = read[..40], Vocabulary = Vocabulary, Context = Context, Model = "m", Text = "t" }.Write(folder["page.html"]);
+        TokenSurprise[] read = [.. new SurprisalReader(model, Vocabulary, backend).Read(Text, new SurprisalOptions { Context = Context })];
+        new SurprisalPage { Summary = Summarize(model, backend), Shown = read[..40], Vocabulary = Vocabulary, Context = Context, Model = "m", Text = "t" }.Write(folder["page.html"]);
         XElement page = Pages.Parse(File.ReadAllText(folder["page.html"]));
         Pages.AssertSelfContained(page);
         Assert.Contains($"the first 40 of {Text.Length} bytes", page.Value, StringComparison.Ordinal);
@@ -99,10 +99,10 @@ public class SurpriseTests
         PositionRows = kind == ModelKind.Shaw ? 40 : 0,
     });
 
-    private static SurpriseSummary Summarize(LanguageModel model, CpuBackend backend)
+    private static SurprisalSummary Summarize(LanguageModel model, CpuBackend backend)
     {
-        SurpriseSummary summary = new(Context.TargetLength);
-        foreach (TokenSurprise token in new SurpriseReader(model, Vocabulary, backend).Read(Text, new SurpriseOptions { Context = Context }))
+        SurprisalSummary summary = new(Context.TargetLength);
+        foreach (TokenSurprise token in new SurprisalReader(model, Vocabulary, backend).Read(Text, new SurprisalOptions { Context = Context }))
         {
             summary.Add(token);
         }

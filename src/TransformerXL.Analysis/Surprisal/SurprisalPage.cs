@@ -9,15 +9,15 @@ using TransformerXL.Text.BytePairs;
 namespace TransformerXL.Analysis.Surprisal;
 
 /// <summary>A text coloured by the bits that its tokens cost with memory and without, and what the difference adds up to.</summary>
-public sealed record SurprisePage
+public sealed record SurprisalPage
 {
-    private const int MostTokens = 15, MostPoints = 64;
+    private const int MaxTokens = 15, MaxPoints = 64;
 
     /// <summary>The share of tokens that a tint is strong enough to tell apart; rarer ones look like the strongest.</summary>
     private const double Strongest = 0.98;
 
     /// <summary>Sums over the whole text.</summary>
-    public required SurpriseSummary Summary { get; init; }
+    public required SurprisalSummary Summary { get; init; }
 
     /// <summary>The beginning of the text, or all of it: what is shown.</summary>
     public required IReadOnlyList<TokenSurprise> Shown { get; init; }
@@ -92,7 +92,7 @@ public sealed record SurprisePage
 
     private LineChart ByPlace()
     {
-        int stride = (Summary.Places + MostPoints - 1) / MostPoints;
+        int stride = (Summary.Places + MaxPoints - 1) / MaxPoints;
         List<SeriesPoint> with = [], without = [];
         for (int first = 0; first < Summary.Places; first += stride)
         {
@@ -118,7 +118,7 @@ public sealed record SurprisePage
         Title = $"The {Vocabulary.Unit}s that gained most in all their places",
         ValueLabel = $"bits saved per 1,000 {Vocabulary.Unit}s of text",
         CategoryLabel = Vocabulary.Unit,
-        Bars = [.. Summary.Gains(MostTokens).Select(gain => new Bar(DisplayText.Name(Vocabulary.Describe(gain.Id)), 1000 * gain.Bits / Summary.Count))],
+        Bars = [.. Summary.Gains(MaxTokens).Select(gain => new Bar(DisplayText.Name(Vocabulary.Describe(gain.Id)), 1000 * gain.Bits / Summary.Count))],
     };
 
     private FactTable Facts() => new("How it was measured",

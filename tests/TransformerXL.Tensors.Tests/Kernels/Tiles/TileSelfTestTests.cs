@@ -3,7 +3,7 @@ using Xunit;
 
 namespace TransformerXL.Tensors.Tests.Kernels.Tiles;
 
-public sealed class TileTrialTests
+public sealed class TileSelfTestTests
 {
     private enum Fault
     {
@@ -15,22 +15,22 @@ public sealed class TileTrialTests
     }
 
     [Fact]
-    public void Tiles_that_multiply_pass() => Assert.True(TileTrial.Passes(new InterpretedTiles()));
+    public void Tiles_that_multiply_pass() => Assert.True(TileSelfTest.Passes(new InterpretedTiles()));
 
     [Fact]
-    public void Tiles_that_do_nothing_fail() => Assert.False(TileTrial.Passes(new FaultyTiles(Fault.Nothing)));
+    public void Tiles_that_do_nothing_fail() => Assert.False(TileSelfTest.Passes(new FaultyTiles(Fault.Nothing)));
 
     [Fact]
-    public void Tiles_that_overwrite_where_they_should_add_fail() => Assert.False(TileTrial.Passes(new FaultyTiles(Fault.ForgetsToAdd)));
+    public void Tiles_that_overwrite_where_they_should_add_fail() => Assert.False(TileSelfTest.Passes(new FaultyTiles(Fault.ForgetsToAdd)));
 
     [Fact]
-    public void Tiles_that_forget_a_part_of_the_depth_fail() => Assert.False(TileTrial.Passes(new FaultyTiles(Fault.ForgetsAStep)));
+    public void Tiles_that_forget_a_part_of_the_depth_fail() => Assert.False(TileSelfTest.Passes(new FaultyTiles(Fault.ForgetsAStep)));
 
     [Fact]
-    public void Tiles_that_forget_columns_fail() => Assert.False(TileTrial.Passes(new FaultyTiles(Fault.ForgetsAStrip)));
+    public void Tiles_that_forget_columns_fail() => Assert.False(TileSelfTest.Passes(new FaultyTiles(Fault.ForgetsAStrip)));
 
     [Fact]
-    public void Tiles_that_write_beside_the_result_fail() => Assert.False(TileTrial.Passes(new FaultyTiles(Fault.WritesBeside)));
+    public void Tiles_that_write_beside_the_result_fail() => Assert.False(TileSelfTest.Passes(new FaultyTiles(Fault.WritesBeside)));
 
     [Fact]
     public void The_peak_counts_down_to_its_end() => new InterpretedTiles().Peak(3);

@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics.X86;
 namespace TransformerXL.Tensors.Cpu.Inference.Int8;
 
 /// <summary>512-bit vectors: AVX-512 with its instructions for bytes and words.</summary>
-internal readonly unsafe struct Whole512 : IWholeSimd<Vector512<int>>
+internal readonly unsafe struct Integer512 : IIntegerSimd<Vector512<int>>
 {
     public static int Count => 32;
 
@@ -21,10 +21,10 @@ internal readonly unsafe struct Whole512 : IWholeSimd<Vector512<int>>
     public static Vector512<int> MultiplyAdd(Vector512<int> a, Vector512<int> b, Vector512<int> sums) => Avx512BW.IsSupported
         ? sums + Avx512BW.MultiplyAddAdjacent(a.AsInt16(), b.AsInt16())
         : Vector512.Create(
-            Whole256.MultiplyAdd(a.GetLower(), b.GetLower(), sums.GetLower()),
-            Whole256.MultiplyAdd(a.GetUpper(), b.GetUpper(), sums.GetUpper()));
+            Integer256.MultiplyAdd(a.GetLower(), b.GetLower(), sums.GetLower()),
+            Integer256.MultiplyAdd(a.GetUpper(), b.GetUpper(), sums.GetUpper()));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<int> Sums(Vector512<int> a, Vector512<int> b, Vector512<int> c, Vector512<int> d) =>
-        Whole256.Sums(a.GetLower() + a.GetUpper(), b.GetLower() + b.GetUpper(), c.GetLower() + c.GetUpper(), d.GetLower() + d.GetUpper());
+        Integer256.Sums(a.GetLower() + a.GetUpper(), b.GetLower() + b.GetUpper(), c.GetLower() + c.GetUpper(), d.GetLower() + d.GetUpper());
 }

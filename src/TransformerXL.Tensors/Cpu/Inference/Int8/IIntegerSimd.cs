@@ -4,10 +4,10 @@ namespace TransformerXL.Tensors.Cpu.Inference.Int8;
 
 /// <summary>
 /// Arithmetic with whole numbers in one vector width: a vector is <see cref="Count"/> numbers of 16 bits, or half as many sums of
-/// 32 bits, which no product of a row overflows (see <see cref="Int8Rows.MostDepth"/>).
+/// 32 bits, which no product of a row overflows (see <see cref="Int8Rows.MaxDepth"/>).
 /// </summary>
 /// <typeparam name="TVector">The vector.</typeparam>
-internal unsafe interface IWholeSimd<TVector> where TVector : unmanaged
+internal unsafe interface IIntegerSimd<TVector> where TVector : unmanaged
 {
     /// <summary>Numbers of 16 bits in a vector; divides <see cref="Int8Rows.DepthMultiple"/>.</summary>
     static abstract int Count { get; }

@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics.X86;
 namespace TransformerXL.Tensors.Cpu.Inference.Int8;
 
 /// <summary>128-bit vectors: any processor that has some.</summary>
-internal readonly unsafe struct Whole128 : IWholeSimd<Vector128<int>>
+internal readonly unsafe struct Integer128 : IIntegerSimd<Vector128<int>>
 {
     public static int Count => 8;
 

@@ -6,9 +6,9 @@ using TransformerXL.Training.Corpora;
 namespace TransformerXL.Cli.Screens;
 
 /// <summary>A model beside what everyone knows, on the same text.</summary>
-internal static class YardstickTable
+internal static class BaselineTable
 {
-    public static IRenderable Render(EvaluationResult model, TextYardsticks yardsticks)
+    public static IRenderable Render(EvaluationResult model, CompressionBaselines yardsticks)
     {
         (string Name, double Bits, bool IsModel)[] entries =
         [

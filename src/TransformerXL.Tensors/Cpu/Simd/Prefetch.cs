@@ -7,7 +7,7 @@ namespace TransformerXL.Tensors.Cpu.Simd;
 /// Tells the processor what memory comes next. A strip of rows is read as several short streams that all end soon, and a tile of a
 /// result lies in as many places as it has rows: processors do not foresee either.
 /// </summary>
-internal static unsafe class Ahead
+internal static unsafe class Prefetch
 {
     private const int Line = 64;
 

@@ -11,9 +11,9 @@ namespace TransformerXL.Analysis.Comparison;
 /// models with relative positions; whole segments, or halves of segments behind the other half read once more, for models
 /// without recurrence.
 /// </summary>
-internal static class BestReading
+internal static class ContextSearch
 {
-    private const int MostTokens = 30_000, Streams = 4;
+    private const int MaxTokens = 30_000, Streams = 4;
 
     public static ContextConfiguration Find(
         LanguageModel model, Vocabulary vocabulary, ContextConfiguration training, TokenFile validation, CpuBackend backend, IProgress<EvaluationProgress>? progress, CancellationToken stop)
@@ -63,13 +63,13 @@ internal static class BestReading
 
     private static TokenFile Beginning(TokenFile text)
     {
-        if (text.Count <= MostTokens)
+        if (text.Count <= MaxTokens)
         {
             return text;
         }
 
-        int[] ids = new int[MostTokens];
+        int[] ids = new int[MaxTokens];
         text.Read(0, ids);
-        return TokenFile.FromIds(ids, text.VocabularySize, (long)((double)text.Characters * MostTokens / text.Count), text.Name);
+        return TokenFile.FromIds(ids, text.VocabularySize, (long)((double)text.Characters * MaxTokens / text.Count), text.Name);
     }
 }

@@ -6,7 +6,7 @@ using Xunit;
 namespace TransformerXL.Tensors.Tests.Inference;
 
 /// <summary>Attention over kept keys and values, by few and by many queries, against the definition in double.</summary>
-public sealed class KeptAttentionTests
+public sealed class CachedAttentionTests
 {
     [Theory]
     [InlineData(1, 0, 1, 1, 1, int.MaxValue)]

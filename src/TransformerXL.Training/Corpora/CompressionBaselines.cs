@@ -9,11 +9,11 @@ namespace TransformerXL.Training.Corpora;
 /// The general compressors start with no knowledge and must learn from the held-out text itself, while a model has read the training text;
 /// so they are yardsticks that everyone knows, not opponents of equal arms.
 /// </summary>
-public sealed record TextYardsticks
+public sealed record CompressionBaselines
 {
     private const int ChunkTokens = 1 << 14;
 
-    private TextYardsticks()
+    private CompressionBaselines()
     {
     }
 
@@ -37,7 +37,7 @@ public sealed record TextYardsticks
 
     /// <summary>Measures a text.</summary>
     /// <exception cref="InputException">The text is empty.</exception>
-    public static TextYardsticks Measure(ReadOnlySpan<char> text)
+    public static CompressionBaselines Measure(ReadOnlySpan<char> text)
     {
         CharacterVocabulary vocabulary = CharacterVocabulary.FromText(text);
         return Measure(TokenFile.FromIds(vocabulary.Encode(text), vocabulary.Count, name: "text"), vocabulary);
@@ -48,7 +48,7 @@ public sealed record TextYardsticks
     /// <param name="vocabulary">The vocabulary that made it.</param>
     /// <param name="cancellationToken">Stops the work; brotli reads about half a megabyte per second.</param>
     /// <exception cref="InputException">The text is empty.</exception>
-    public static TextYardsticks Measure(TokenFile tokens, Vocabulary vocabulary, CancellationToken cancellationToken = default)
+    public static CompressionBaselines Measure(TokenFile tokens, Vocabulary vocabulary, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(tokens);
         ArgumentNullException.ThrowIfNull(vocabulary);
@@ -82,7 +82,7 @@ public sealed record TextYardsticks
             }
         }
         double characters = tokens.Characters;
-        return new TextYardsticks
+        return new CompressionBaselines
         {
             Characters = tokens.Characters,
             Bytes = bytes,

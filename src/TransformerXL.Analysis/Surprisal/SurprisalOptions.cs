@@ -4,7 +4,7 @@ using TransformerXL.Models;
 namespace TransformerXL.Analysis.Surprisal;
 
 /// <summary>How a text is read with and without memory. Lengths are in tokens.</summary>
-public sealed record SurpriseOptions
+public sealed record SurprisalOptions
 {
     /// <summary>The lengths of segment and memory; the reading without memory has the same segments.</summary>
     public required ContextConfiguration Context { get; init; }
@@ -14,10 +14,10 @@ public sealed record SurpriseOptions
     /// training did not have (see <see cref="EvaluationOptions.ForTrained"/>).
     /// </summary>
     /// <param name="training">The lengths of training.</param>
-    public static SurpriseOptions ForTrained(ContextConfiguration training)
+    public static SurprisalOptions ForTrained(ContextConfiguration training)
     {
         ContextConfiguration context = EvaluationOptions.ForTrained(training).Context;
-        return new SurpriseOptions
+        return new SurprisalOptions
         {
             Context = context with { TargetLength = training.TargetLength, MemoryLength = 2 * training.MemoryLength, SameLength = training.SameLength && training.MemoryLength > 0 },
         };

@@ -5,7 +5,7 @@ using TransformerXL.Training;
 namespace TransformerXL.Interchange;
 
 /// <summary>Makes a folder whole or not at all: its files are written beside it, and it takes its place by renaming.</summary>
-internal static class WholeFolder
+internal static class AtomicDirectory
 {
     private const string Ending = ".txl-tmp", OldEnding = ".old" + Ending, Mark = ".writing";
     private const int TokenDigits = 16;

@@ -3,7 +3,7 @@ using TransformerXL.Tensors.Cpu.MatrixProduct;
 namespace TransformerXL.Tensors.Cpu.Tiles;
 
 /// <summary>A small product by tiles beside the same in C#, of whole numbers whose sums are exact in any order: equal to the bit, or the tiles are not used.</summary>
-internal static unsafe class TileTrial
+internal static unsafe class TileSelfTest
 {
     private const int Rows = 64, Columns = 96, Depth = 96, Stride = Columns + 16;
 

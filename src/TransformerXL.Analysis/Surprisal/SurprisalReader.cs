@@ -9,7 +9,7 @@ namespace TransformerXL.Analysis.Surprisal;
 /// Reads a text twice at once, with memory and with memory cut off at the beginning of each segment, and tells how well each
 /// token was predicted: what a long context buys. The first token is predicted as <see cref="Scorer"/> does.
 /// </summary>
-public sealed class SurpriseReader
+public sealed class SurprisalReader
 {
     private readonly LanguageModel _model;
     private readonly Vocabulary _vocabulary;
@@ -17,7 +17,7 @@ public sealed class SurpriseReader
 
     /// <summary>Creates a reader.</summary>
     /// <exception cref="InputException">The vocabulary is not of the model's size.</exception>
-    public SurpriseReader(LanguageModel model, Vocabulary vocabulary, CpuBackend backend)
+    public SurprisalReader(LanguageModel model, Vocabulary vocabulary, CpuBackend backend)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(vocabulary);
@@ -32,7 +32,7 @@ public sealed class SurpriseReader
     /// <param name="cancellationToken">Ends the reading between two segments.</param>
     /// <exception cref="InputException">An option is not valid, or there is no memory to compare with.</exception>
     /// <exception cref="OperationCanceledException">The reading was cancelled.</exception>
-    public IEnumerable<TokenSurprise> Read(IEnumerable<int> tokens, SurpriseOptions options, CancellationToken cancellationToken = default)
+    public IEnumerable<TokenSurprise> Read(IEnumerable<int> tokens, SurprisalOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(tokens);
         ArgumentNullException.ThrowIfNull(options);

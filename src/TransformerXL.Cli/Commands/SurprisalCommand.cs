@@ -11,14 +11,14 @@ using TransformerXL.Training;
 namespace TransformerXL.Cli.Commands;
 
 /// <summary><c>txl surprise</c>: a text coloured by what its tokens cost with memory and without.</summary>
-internal sealed class SurpriseCommand(Terminal terminal) : ICommandDefinition
+internal sealed class SurprisalCommand(Terminal terminal) : ICommandDefinition
 {
-    private const int MostKilobytes = 8, BytesOfKilobyte = 1024;
+    private const int MaxKilobytes = 8, BytesOfKilobyte = 1024;
 
     private readonly TrainedRunOptions _run = new();
     private readonly Argument<string> _file = new("FILE") { Description = "UTF-8 text; - reads standard input." };
     private readonly Option<string?> _out = NewOption.Text("--out", "FILE", "Page to write. [default: surprise.html in the folder of the run]");
-    private readonly Option<int?> _most = NewOption.Whole("--most", "Maximum text to show, in kilobytes.", 1, 1024, MostKilobytes);
+    private readonly Option<int?> _most = NewOption.Whole("--most", "Maximum text to show, in kilobytes.", 1, 1024, MaxKilobytes);
     private readonly Option<int?> _target = NewOption.Whole("--target", "Segment length in tokens. [default: from training]", 1, 1 << 20);
     private readonly Option<int?> _memory = NewOption.Whole("--memory", "Memory length in tokens. [default: twice that of training]", 1, 1 << 20);
     private readonly Option<bool> _json = NewOption.Flag("--json", "Print one line of JSON.");
@@ -45,19 +45,19 @@ internal sealed class SurpriseCommand(Terminal terminal) : ICommandDefinition
     {
         using CpuBackend backend = _machine.CreateBackend(result);
         TrainedModel trained = _run.Load(result, terminal, stop);
-        SurpriseOptions options = Options(result, trained);
+        SurprisalOptions options = Options(result, trained);
         string file = result.GetRequiredValue(_file);
-        SurprisePage page = await InputFile.NamingAsync(file, () =>
+        SurprisalPage page = await InputFile.NamingAsync(file, () =>
         {
             using StatusLine status = new(terminal);
             using Stream text = InputFile.Open(file, terminal, status, stop);
-            SurpriseReader reader = new(trained.Model, trained.Vocabulary, backend);
+            SurprisalReader reader = new(trained.Model, trained.Vocabulary, backend);
             return Task.FromResult(Read(reader.Read(trained.Vocabulary.Encode(text), options, stop), trained, options, file, result.Get(_most)));
         }).ConfigureAwait(false);
         string path = result.GetValue(_out) ?? Path.Combine(trained.Run.Path, "surprise.html");
         ExistingFiles.RequirePage(path);
         page.Write(path);
-        SurpriseScreen screen = new(page, path);
+        SurprisalScreen screen = new(page, path);
         if (result.GetValue(_json))
         {
             new JsonLines(terminal.Out).Write(screen.WriteJson);
@@ -73,9 +73,9 @@ internal sealed class SurpriseCommand(Terminal terminal) : ICommandDefinition
         return ExitCode.Ok;
     }
 
-    private static SurprisePage Read(IEnumerable<TokenSurprise> tokens, TrainedModel trained, SurpriseOptions options, string file, int kilobytes)
+    private static SurprisalPage Read(IEnumerable<TokenSurprise> tokens, TrainedModel trained, SurprisalOptions options, string file, int kilobytes)
     {
-        SurpriseSummary summary = new(options.Context.TargetLength);
+        SurprisalSummary summary = new(options.Context.TargetLength);
         List<TokenSurprise> shown = [];
         ShownText room = new(trained.Vocabulary, (long)kilobytes * BytesOfKilobyte);
         foreach (TokenSurprise token in tokens)
@@ -87,7 +87,7 @@ internal sealed class SurpriseCommand(Terminal terminal) : ICommandDefinition
             }
         }
 
-        return summary.Count == 0 ? throw new InputException($"'{file}' is empty; there is nothing to read") : new SurprisePage
+        return summary.Count == 0 ? throw new InputException($"'{file}' is empty; there is nothing to read") : new SurprisalPage
         {
             Summary = summary,
             Shown = shown,
@@ -98,11 +98,11 @@ internal sealed class SurpriseCommand(Terminal terminal) : ICommandDefinition
         };
     }
 
-    private SurpriseOptions Options(ParseResult result, TrainedModel trained)
+    private SurprisalOptions Options(ParseResult result, TrainedModel trained)
     {
-        SurpriseOptions standard = SurpriseOptions.ForTrained(trained.Configuration.Context);
+        SurprisalOptions standard = SurprisalOptions.ForTrained(trained.Configuration.Context);
         ContextConfiguration context = standard.Context;
-        return new SurpriseOptions
+        return new SurprisalOptions
         {
             Context = context with
             {

@@ -1,10 +1,10 @@
 namespace TransformerXL.Files;
 
 /// <summary>Finds what somebody may have meant by a name that does not exist.</summary>
-public static class NearNames
+public static class NameSuggestions
 {
     private const int LongestCompared = 256;
-    private const int MostCompared = 20_000;
+    private const int MaxCompared = 20_000;
 
     /// <summary>Up to <paramref name="most"/> of <paramref name="names"/>, nearest first by the letters to insert, delete or replace (Levenshtein 1966); far ones are left out.</summary>
     /// <param name="wanted">The name that does not exist.</param>
@@ -21,7 +21,7 @@ public static class NearNames
         int[] row = new int[LongestCompared + 1];
         return [.. names
             .Where(name => name.Length <= LongestCompared && Math.Abs(name.Length - wanted.Length) <= farthest)
-            .Take(MostCompared)
+            .Take(MaxCompared)
             .Select(name => (Name: name, Distance: Distance(wanted, name, row)))
             .Where(near => near.Distance <= farthest)
             .OrderBy(near => near.Distance)

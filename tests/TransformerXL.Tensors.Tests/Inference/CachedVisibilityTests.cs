@@ -9,7 +9,7 @@ using Xunit;
 namespace TransformerXL.Tensors.Tests.Inference;
 
 /// <summary>Attention over cached keys and values where it is not causal over whole streams, by few and by many queries.</summary>
-public sealed class KeptVisibilityTests(Backends backends) : IClassFixture<Backends>
+public sealed class CachedVisibilityTests(Backends backends) : IClassFixture<Backends>
 {
     private const int Heads = 2, HeadSize = 21, Width = Heads * HeadSize, FirstKey = 3;
 

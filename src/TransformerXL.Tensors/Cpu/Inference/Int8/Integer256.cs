@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics.X86;
 namespace TransformerXL.Tensors.Cpu.Inference.Int8;
 
 /// <summary>256-bit vectors: AVX2.</summary>
-internal readonly unsafe struct Whole256 : IWholeSimd<Vector256<int>>
+internal readonly unsafe struct Integer256 : IIntegerSimd<Vector256<int>>
 {
     public static int Count => 16;
 

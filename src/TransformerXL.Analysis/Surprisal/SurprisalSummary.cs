@@ -2,8 +2,8 @@ using TransformerXL.Text;
 
 namespace TransformerXL.Analysis.Surprisal;
 
-/// <summary>Sums over a text of what <see cref="SurpriseReader"/> tells, in memory that does not grow with the text.</summary>
-public sealed class SurpriseSummary
+/// <summary>Sums over a text of what <see cref="SurprisalReader"/> tells, in memory that does not grow with the text.</summary>
+public sealed class SurprisalSummary
 {
     private readonly Dictionary<int, TokenGain> _gains = [];
     private readonly PriorityQueue<TokenSurprise, double> _best = new();
@@ -15,7 +15,7 @@ public sealed class SurpriseSummary
     /// <summary>Creates an empty summary.</summary>
     /// <param name="segmentLength">L.</param>
     /// <param name="most">How many single places with the greatest gain are kept.</param>
-    public SurpriseSummary(int segmentLength, int most = 12)
+    public SurprisalSummary(int segmentLength, int most = 12)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(segmentLength, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);

@@ -6,25 +6,25 @@ using TransformerXL.Analysis.Surprisal;
 namespace TransformerXL.Cli.Screens;
 
 /// <summary>What memory buys, for people and for programs.</summary>
-internal sealed class SurpriseScreen(SurprisePage page, string path)
+internal sealed class SurprisalScreen(SurprisalPage page, string path)
 {
-    private const int MostTokens = 5;
+    private const int MaxTokens = 5;
 
     public IRenderable Render()
     {
-        SurpriseSummary summary = page.Summary;
+        SurprisalSummary summary = page.Summary;
         string unit = page.Vocabulary.Unit;
         return BenchTable.Grid(
             ("with memory", string.Create(CultureInfo.InvariantCulture, $"{summary.WithMemory / page.Length:0.000} {page.Measure} (segments of {page.Context.TargetLength}, memory of {page.Context.MemoryLength})")),
             ("without", string.Create(CultureInfo.InvariantCulture, $"{summary.WithoutMemory / page.Length:0.000} {page.Measure}")),
             ("saved", string.Create(CultureInfo.InvariantCulture, $"{(summary.WithoutMemory - summary.WithMemory) / page.Length:0.000} {page.Measure}, {Share(summary):0.0} %")),
-            ("gained most", string.Join(", ", summary.Gains(MostTokens).Select(gain => string.Create(CultureInfo.InvariantCulture, $"{ScreenText.TokenName(page.Vocabulary.Describe(gain.Id))} ({gain.Bits:0.0} bits at {gain.Count:N0} places)")))),
+            ("gained most", string.Join(", ", summary.Gains(MaxTokens).Select(gain => string.Create(CultureInfo.InvariantCulture, $"{ScreenText.TokenName(page.Vocabulary.Describe(gain.Id))} ({gain.Bits:0.0} bits at {gain.Count:N0} places)")))),
             ("read", $"{Figures.Count(summary.Count)} {unit}s, {Figures.Count(page.Shown.Count)} of them on the page"));
     }
 
     public void WriteJson(Utf8JsonWriter json)
     {
-        SurpriseSummary summary = page.Summary;
+        SurprisalSummary summary = page.Summary;
         json.WriteStartObject();
         json.WriteString("kind", "surprise");
         json.WriteNumber("tokens", summary.Count);
@@ -39,7 +39,7 @@ internal sealed class SurpriseScreen(SurprisePage page, string path)
         json.WriteNumber("target_length", page.Context.TargetLength);
         json.WriteNumber("memory_length", page.Context.MemoryLength);
         json.WriteStartArray("gained_most");
-        foreach (TokenGain gain in summary.Gains(MostTokens))
+        foreach (TokenGain gain in summary.Gains(MaxTokens))
         {
             json.WriteStartObject();
             json.WriteString("token", page.Vocabulary.Describe(gain.Id));
@@ -55,5 +55,5 @@ internal sealed class SurpriseScreen(SurprisePage page, string path)
         json.WriteEndObject();
     }
 
-    private static double Share(SurpriseSummary summary) => 100 * (1 - (summary.WithMemory / summary.WithoutMemory));
+    private static double Share(SurprisalSummary summary) => 100 * (1 - (summary.WithMemory / summary.WithoutMemory));
 }

@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 namespace TransformerXL.Tensors.Cpu.Inference.Int8;
 
 /// <summary>One number at a time: the form that every vector form is compared with.</summary>
-internal readonly unsafe struct Whole1 : IWholeSimd<int>
+internal readonly unsafe struct Integer1 : IIntegerSimd<int>
 {
     public static int Count => 1;
 

@@ -8,7 +8,7 @@ using Xunit;
 namespace TransformerXL.Tensors.Tests.Inference;
 
 /// <summary>Keys, values and relative rows that are kept as bfloat16.</summary>
-public sealed class KeptBfloat16Tests(Backends backends) : IClassFixture<Backends>
+public sealed class CachedBfloat16Tests(Backends backends) : IClassFixture<Backends>
 {
     [Theory]
     [InlineData(1, 0, 1, 1, 1)]
@@ -53,7 +53,7 @@ public sealed class KeptBfloat16Tests(Backends backends) : IClassFixture<Backend
         memory.Read(0, back);
         Assert.Equal(Rounded(rows.Slice(3, 9)).Span.ToArray(), back.Span.ToArray());
         Assert.Equal(exact.Bytes, 2 * memory.Bytes);
-        Assert.Equal(Precision.Bfloat16, memory.KeptPrecision);
+        Assert.Equal(Precision.Bfloat16, memory.StoredPrecision);
     }
 
     [Fact]
