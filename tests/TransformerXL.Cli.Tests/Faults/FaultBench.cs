@@ -17,6 +17,9 @@ internal sealed class FaultBench : IDisposable
     /// <summary>What only a command at work may have in its folders.</summary>
     private static readonly string[] s_leftovers = [".tmp", ".txl-tmp", ".new", ".previous", ".old", ".part", ".txl-unfinished", ".writing"];
 
+    /// <summary>A command takes a second or two; one that has not ended after this is stuck.</summary>
+    private static readonly TimeSpan s_stuck = TimeSpan.FromMinutes(3);
+
     private readonly TemporaryFolder _folder = new();
     private readonly FaultShim _shim;
     private readonly FaultScenario _scenario;
@@ -163,7 +166,17 @@ internal sealed class FaultBench : IDisposable
             process.Kill();
         }
 
-        await process.WaitForExitAsync();
+        using CancellationTokenSource stuck = new(s_stuck);
+        try
+        {
+            await process.WaitForExitAsync(stuck.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill();
+            Assert.Fail($"{line} with {string.Join(", ", variables)} does not end: {await error}");
+        }
+
         await output;
         return new FaultOutcome(process.ExitCode, await error);
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Xunit.Abstractions;
 
 namespace TransformerXL.Cli.Tests.Faults;
 
@@ -7,7 +8,7 @@ namespace TransformerXL.Cli.Tests.Faults;
 /// failing: the same command, said again, comes to the same bits, and nothing half is left. The variable TXL_FAULTS is the
 /// number of kills, and of failing calls, over all commands; without it a few of each.
 /// </summary>
-public sealed class FileFaultTests(FaultShim shim) : IClassFixture<FaultShim>
+public sealed class FileFaultTests(FaultShim shim, ITestOutputHelper output) : IClassFixture<FaultShim>
 {
     private const string Variable = "TXL_FAULTS";
     private const int NoSpace = 28, InputOutput = 5, Permission = 13, ReadOnlySystem = 30;
@@ -73,6 +74,8 @@ public sealed class FileFaultTests(FaultShim shim) : IClassFixture<FaultShim>
             Assert.Equal((fault, ""), (fault, bench.Differences()));
             Assert.Equal((fault, ""), (fault, bench.Leftovers()));
         }
+
+        output.WriteLine($"{name}: {Count} kills, {Math.Min(Count, changing.Length)} of them at the {changing.Length} calls that change something");
     }
 
     [SkippableTheory]
@@ -102,6 +105,8 @@ public sealed class FileFaultTests(FaultShim shim) : IClassFixture<FaultShim>
             Assert.Equal((fault, ""), (fault, bench.Differences()));
             Assert.Equal((fault, ""), (fault, bench.Leftovers()));
         }
+
+        output.WriteLine($"{name}: {Math.Min(Count, faults.Length)} of {faults.Length} failing calls");
     }
 
     private void SkipUnlessPossible(string name)
