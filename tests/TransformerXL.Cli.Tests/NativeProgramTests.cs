@@ -23,11 +23,11 @@ public sealed partial class NativeProgramTests
         "train --data text.txt --out pairs --steps 3 --vocabulary byte-pairs --max-vocabulary 300 --schedule plateau {model}",
         "train --data data --out lstm --steps 5 --model lstm --layers 1 --model-size 16 --target 8 --batch 4 --threads 1",
         "train --data data --out vanilla --steps 5 --model al-rfou --memory 0 --layers 2 --model-size 16 --heads 2 --target 8 --batch 4 --threads 1",
-        "compare --data data --out compared --models transformer-xl,no-memory --layers 1 --model-size 16 --heads 2 --target 8 --memory 8 --batch 4 --steps 4 --threads 1",
-        "context run lstm --out context.html --first 4 --most 16 --delta 4 --threads 1",
+        "compare --data data --out compared --models transformer-xl,no-recurrence --layers 1 --model-size 16 --heads 2 --target 8 --memory 8 --batch 4 --steps 4 --threads 1",
+        "context run lstm --out context.html --start 4 --most 16 --delta 4 --threads 1",
         "evaluate words --threads 1",
         "generate run --tokens 30 --seed 3 --threads 1",
-        "bench train --layers 1 --model-size 64 --seconds 0.05 --threads 1",
+        "bench train --layers 1 --model-size 64 --seconds 0.1 --threads 1",
     ];
 
     private static readonly string[] Like =
@@ -36,12 +36,11 @@ public sealed partial class NativeProgramTests
         "--help",
         "train --help",
         "presets",
-        "presets tiny",
         "config schema",
         "data list",
         "train --preset tiny --data text.txt --print-config",
         "average run --last 2",
-        "export run --out exported --format pytorch",
+        "export run --out exported --format reference",
         "import exported --out imported",
         "info imported",
         "info imported --json",
@@ -52,6 +51,11 @@ public sealed partial class NativeProgramTests
         "attention run --out looked --threads 1",
         "surprise run data/test.txt --out surprise.html --threads 1",
         "report run",
+    ];
+
+    /// <summary>What is refused, with the same words.</summary>
+    private static readonly string[] Refused =
+    [
         "evaluate run --data missing.txt",
         "evaluate nothing",
         "train --data text.txt",
@@ -73,11 +77,12 @@ public sealed partial class NativeProgramTests
             TinyRun.WriteText(folder);
         }
 
-        foreach (string line in Unlike.Concat(Like))
+        foreach (string line in Unlike.Concat(Like).Concat(Refused))
         {
             Outcome own = await RunAsync(program, line, native), expected = await RunAsync("dotnet", line, managed, Path.Combine(AppContext.BaseDirectory, "txl.dll"));
             Assert.True(own.Code == expected.Code, $"{line}: exit code {own.Code} instead of {expected.Code}: {own.Error}{expected.Error}");
-            if (Like.Contains(line))
+            Assert.True(own.Code == 0 != Refused.Contains(line), $"{line}: exit code {own.Code}: {own.Error}");
+            if (!Unlike.Contains(line))
             {
                 Assert.Equal((line, expected.Output), (line, own.Output));
                 Assert.Equal((line, expected.Error), (line, own.Error));
@@ -93,6 +98,9 @@ public sealed partial class NativeProgramTests
     {
         string[] words = [.. line.Replace("{model}", string.Join(' ', TinyRun.Model), StringComparison.Ordinal).Split(' ', StringSplitOptions.RemoveEmptyEntries)];
         ProcessStartInfo start = new(program, [.. before, .. words]) { WorkingDirectory = folder.Path, RedirectStandardOutput = true, RedirectStandardError = true };
+
+        // The native program has no code for AVX-512, and other instruction sets round otherwise. .NET 10 knows the first name, .NET 9 the second.
+        (start.Environment["DOTNET_EnableAVX512"], start.Environment["DOTNET_EnableAVX512F"]) = ("0", "0");
         using Process process = Process.Start(start)!;
         Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();
