@@ -3,10 +3,14 @@ namespace TransformerXL.Interchange.PyTorch;
 /// <summary>The stack of a pickle with its marks, and the memo; every index is checked.</summary>
 internal sealed class PickleStack(PickleReader reader)
 {
+    private const int MemoBlock = 4096;
+
     private readonly List<TorchValue> _values = [];
     private readonly List<int> _marks = [];
-    private readonly List<TorchValue?> _memo = [];
-    private int _memoized, _mostValues, _mostMarks;
+
+    // In blocks: a list that doubles takes up to four times what it holds while it grows, which is more than is charged.
+    private readonly List<TorchValue?[]> _memo = [];
+    private int _memoSize, _memoized, _mostValues, _mostMarks;
 
     public int Count => _values.Count;
 
@@ -81,7 +85,7 @@ internal sealed class PickleStack(PickleReader reader)
     }
 
     public TorchValue Recall(ulong index) =>
-        index < (ulong)_memo.Count && _memo[(int)index] is { } value
+        index < (ulong)_memoSize && Memo((int)index) is { } value
             ? value
             : throw reader.Fault($"it asks for the remembered value {index}, which it never stored");
 
@@ -95,15 +99,21 @@ internal sealed class PickleStack(PickleReader reader)
             throw reader.Fault($"it remembers a value as number {index} after {reader.Consumed} bytes");
         }
 
-        while ((ulong)_memo.Count <= index)
+        while ((ulong)_memoSize <= index)
         {
             reader.Charge(2 * IntPtr.Size);
-            _memo.Add(null);
+            if (_memoSize++ % MemoBlock == 0)
+            {
+                _memo.Add(new TorchValue?[MemoBlock]);
+            }
         }
 
-        _memoized += _memo[(int)index] is null ? 1 : 0;
-        _memo[(int)index] = Peek();
+        ref TorchValue? place = ref Memo((int)index);
+        _memoized += place is null ? 1 : 0;
+        place = Peek();
     }
+
+    private ref TorchValue? Memo(int index) => ref _memo[index / MemoBlock][index % MemoBlock];
 
     private int Floor => _marks.Count > 0 ? _marks[^1] : 0;
 }

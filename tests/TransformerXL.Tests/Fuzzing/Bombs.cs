@@ -17,6 +17,7 @@ internal static class Bombs
         ["pairs of lists"] = ("pickle", () => Repeated("}", "]Ns", 2 * Million)),
         ["objects with attributes"] = ("pickle", () => Repeated("ca\nb\nq\0", "h\0)\u0081}b", 2 * Million)),
         ["one long key again and again"] = ("pickle", LongKeys),
+        ["one value remembered again and again"] = ("pickle", () => [.. Repeated("N", "\u0094", 10 * Million)[..^1], 0xff]),
         ["tensors of stride 0"] = ("torch-zip", Strides),
         ["one storage under thousands of names"] = ("torch-zip", Aliases),
         ["an extended header of gigabytes"] = ("tar", () => ExtendedHeader(1_600_000_000)),
