@@ -116,7 +116,7 @@ internal sealed class TxlApplication(Terminal terminal)
         }
 
         // Help is an action that forgives what else is wrong with the line.
-        if ((result.Errors.Count > 0 || UsageErrors.Misread(result).Count > 0) && result.Action is not CommandHelpAction)
+        if ((result.Errors.Count > 0 || UsageErrors.Misread(result).Count > 0 || UsageErrors.Empty(result).Count > 0) && result.Action is not CommandHelpAction)
         {
             UsageErrors.Write(result, terminal.Error);
             return ExitCode.WrongUsage;

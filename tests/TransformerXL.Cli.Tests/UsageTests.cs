@@ -41,6 +41,7 @@ public class UsageTests
         { "score run --precisoin int8", "'--precisoin' is not an option of txl score; did you mean '--precision'?" },
         { "score run", "FILE" },
         { "attention", "RUN" },
+        { "import model --out run --norm middle", "--norm is 'middle', but must be one of: pre, post" },
         { "attention run --positions 0", "--positions is '0', but must be a whole number from 1 to 65536" },
         { "attention run --at -1", "--at takes places from 0 on, at most 32 of them" },
         { "surprise run", "FILE" },
@@ -120,6 +121,48 @@ public class UsageTests
         Assert.Contains(message, terminal.Error, StringComparison.Ordinal);
         Assert.Equal(ExitCode.BadInput, code);
         Assert.DoesNotContain("   at ", terminal.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("evaluate ?", "RUN")]
+    [InlineData("report run ?", "RUN")]
+    [InlineData("score run ?", "FILE")]
+    [InlineData("import ? --out model", "FROM")]
+    [InlineData("train --data ? --out run", "--data")]
+    [InlineData("train --data text --out ?", "--out")]
+    [InlineData("train --resume ?", "--resume")]
+    [InlineData("train --data text --out run --config ?", "--config")]
+    [InlineData("train --data text --out run --init ?", "--init")]
+    [InlineData("generate run --prompt-file ?", "--prompt-file")]
+    [InlineData("data prepare text8 --from ? --to prepared", "--from")]
+    [InlineData("bench train --save ?", "--save")]
+    public async Task An_empty_name_of_a_file_or_folder_is_wrong_usage(string line, string name)
+    {
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.WrongUsage, await terminal.RunAsync([.. line.Split(' ').Select(argument => argument == "?" ? "" : argument)]));
+        Assert.Contains($"txl: {name} is empty, but must name a file or a folder", terminal.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("tr\u001b\rain")]
+    [InlineData("train", "--b\u001b\ratch")]
+    [InlineData("train", "--data", "x", "--out", "y", "--layers", "1\u001b\r")]
+    public async Task Control_characters_of_a_wrong_line_are_shown_as_escapes(params string[] line)
+    {
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.WrongUsage, await terminal.RunAsync(line));
+        Assert.Contains("\\u001b\\r", terminal.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain('\r', terminal.Error.Replace(Environment.NewLine, "", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("one")]
+    public async Task A_place_that_is_no_number_is_wrong_usage(string place)
+    {
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.WrongUsage, await terminal.RunAsync("attention", "run", "--at", place));
+        Assert.Contains($"--at is '{place}', but must be a whole number from 0 on", terminal.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
 using TransformerXL.Analysis.Attention;
 using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Screens;
@@ -23,12 +25,32 @@ internal sealed class AttentionCommand(Terminal terminal) : ICommandDefinition
     {
         Description = "Position of a token to show; may be repeated. [default: three of the last segment]",
         HelpName = "PLACE",
+        CustomParser = ParsePlaces,
     };
 
     private readonly Option<string?> _out = NewOption.Text("--out", "DIR", "Folder of the page and its CSV files. [default: attention in the folder of the run]");
     private readonly Option<bool> _json = NewOption.Flag("--json", "Print one line of JSON.");
     private readonly OpenOption _open = new();
     private readonly MachineOptions _machine = new();
+
+    private static long[] ParsePlaces(ArgumentResult result)
+    {
+        long[] places = new long[result.Tokens.Count];
+        for (int i = 0; i < places.Length; i++)
+        {
+            if (!long.TryParse(result.Tokens[i].Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out places[i]))
+            {
+                result.AddError($"--at is '{result.Tokens[i].Value}', but must be a whole number from 0 on");
+            }
+        }
+
+        if (places.Length > AttentionOptions.MaxTargets || places.Any(place => place < 0))
+        {
+            result.AddError($"--at takes places from 0 on, at most {AttentionOptions.MaxTargets} of them");
+        }
+
+        return places;
+    }
 
     public Command Create()
     {
@@ -41,13 +63,6 @@ internal sealed class AttentionCommand(Terminal terminal) : ICommandDefinition
 
         _machine.AddTo(command);
         _open.AddTo(command);
-        command.Validators.Add(result =>
-        {
-            if (result.GetResult(_at) is { Errors: var errors } && !errors.Any() && result.GetValue(_at) is { } places && (places.Length > AttentionOptions.MaxTargets || places.Any(place => place < 0)))
-            {
-                result.AddError($"--at takes places from 0 on, at most {AttentionOptions.MaxTargets} of them");
-            }
-        });
         command.SetAction(RunAsync);
         return command;
     }

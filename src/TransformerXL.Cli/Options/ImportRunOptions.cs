@@ -15,7 +15,16 @@ internal sealed class ImportRunOptions
         Description = $"Position of LayerNorm: pre (before each block) or post (after it). {FromFiles}",
         HelpName = "NAME",
         Arity = NewOption.Repeatable,
-        CustomParser = NewOption.LastText,
+        CustomParser = result =>
+        {
+            string? text = NewOption.LastText(result);
+            if (text is not ("pre" or "post"))
+            {
+                result.AddError($"--norm is '{text}', but must be one of: pre, post");
+            }
+
+            return text;
+        },
     };
 
     private readonly Option<int?> _heads = NewOption.Whole("--heads", $"Number of attention heads. {FromFiles}", 1, 1024);
@@ -36,7 +45,6 @@ internal sealed class ImportRunOptions
         command.Add(_memory);
         command.Add(_clamp);
         command.Add(_sameLength);
-        _norm.AcceptOnlyFromAmong("pre", "post");
         _cutoffs.Validators.Add(result =>
         {
             if (!ModelRunOptions.TryParse(result.GetValue(_cutoffs), out _))

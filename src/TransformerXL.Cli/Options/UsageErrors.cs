@@ -7,13 +7,16 @@ namespace TransformerXL.Cli.Options;
 /// <summary>Tells what is wrong with a command line, what was perhaps meant, and where to read on.</summary>
 internal static class UsageErrors
 {
+    /// <summary>Placeholders of what names a file or a folder.</summary>
+    private static readonly string[] s_paths = ["PATH", "DIR", "FILE", "RUN", "FROM"];
+
     public static void Write(ParseResult result, TextWriter writer)
     {
         Command command = result.CommandResult.Command;
         string path = CommandPath(result.CommandResult);
         foreach (string message in Messages(result, command, path))
         {
-            writer.WriteLine($"txl: {message}");
+            writer.WriteLine($"txl: {InputText.ShowMessage(message)}");
         }
 
         writer.WriteLine($"'{path} --help' lists what is allowed.");
@@ -28,6 +31,21 @@ internal static class UsageErrors
         : [.. result.CommandResult.Children.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens)
             .Select(token => token.Value).Where(value => value.StartsWith("--", StringComparison.Ordinal))];
 
+    /// <summary>What should name a file or a folder and is empty, such as an unset variable of a shell in quotation marks.</summary>
+    public static IReadOnlyList<string> Empty(ParseResult result) =>
+    [
+        .. from child in result.CommandResult.Children
+           where child.Tokens.Any(token => token.Value.Length == 0)
+           let named = child switch
+           {
+               OptionResult { Option: { HelpName: { } placeholder, Name: var name } } => (Name: name, Placeholder: placeholder),
+               ArgumentResult { Argument.Name: var name } => (Name: name, Placeholder: name),
+               _ => default,
+           }
+           where s_paths.Contains(named.Placeholder)
+           select $"{named.Name} is empty, but must name a file or a folder",
+    ];
+
     private static IEnumerable<string> Messages(ParseResult result, Command command, string path)
     {
         IReadOnlyList<string> misread = Misread(result);
@@ -38,7 +56,7 @@ internal static class UsageErrors
 
         if (result.UnmatchedTokens.Count == 0)
         {
-            return result.Errors.Select(Describe).Distinct();
+            return result.Errors.Select(Describe).Concat(Empty(result)).Distinct();
         }
 
         // What follows an unknown option or command is most likely its value, and not a fault of its own.
