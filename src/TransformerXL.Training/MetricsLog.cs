@@ -14,6 +14,7 @@ internal sealed class MetricsLog : IDisposable
 
     public MetricsLog(string path, long step)
     {
+        RegularFile.Require(path);
         Truncate(path, step);
         _stream = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite);
     }
@@ -25,7 +26,11 @@ internal sealed class MetricsLog : IDisposable
     public void Dispose() => _stream.Dispose();
 
     /// <summary>Whether the lines tell that a checkpoint of a name was written.</summary>
-    public static bool TellsOfCheckpoint(string path, string name) => File.Exists(path) && File.ReadLines(path).Any(line => line.Contains("checkpoint", StringComparison.Ordinal) && IsOfCheckpoint(line, name));
+    public static bool TellsOfCheckpoint(string path, string name)
+    {
+        RegularFile.Require(path);
+        return File.Exists(path) && File.ReadLines(path).Any(line => line.Contains("checkpoint", StringComparison.Ordinal) && IsOfCheckpoint(line, name));
+    }
 
     private static bool IsOfCheckpoint(string line, string name)
     {

@@ -133,6 +133,9 @@ public sealed class RunDirectory
     {
         ArgumentNullException.ThrowIfNull(configuration);
         LastCheckpointCheck.Check(this, configuration);
+        Require.That(
+            File.Exists(VocabularyFile) || !Checkpoint.Exists(LastCheckpoint),
+            $"{VocabularyFile} is missing, and without it the model can neither read nor write text. Put a copy back; the folder of its text has one: {System.IO.Path.Combine(Path, RunFolders.Tokens, "*", RunFolders.Vocabulary)}");
         if (configuration.Origin is { } origin && !Checkpoint.Exists(LastCheckpoint))
         {
             throw new InputException(HasSaved

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using TransformerXL.Files;
 using TransformerXL.Training.Records;
 
 namespace TransformerXL.Analysis.Reports;
@@ -86,6 +87,7 @@ internal sealed class RunHistory
     public static RunHistory Read(string path, double tokensPerStep)
     {
         RunHistory history = new(tokensPerStep);
+        RegularFile.Require(path);
         if (File.Exists(path))
         {
             using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using TransformerXL.Analysis.Reports;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Testing;
 using TransformerXL.Training;
@@ -35,6 +37,33 @@ public sealed class DamagedRunTests : IDisposable
         Assert.Contains($"lacks {name}", message, StringComparison.Ordinal);
         Assert.Contains($"train --init {Run} --data TEXT --out {Run}-2", message, StringComparison.Ordinal);
         Assert.Equal(before, Contents());
+    }
+
+    [Fact]
+    public async Task A_vocabulary_that_is_gone_is_named_before_a_training_goes_on()
+    {
+        await TrainAsync();
+        File.Delete(Path.Combine(Run, "vocabulary.json"));
+        Assert.Contains("vocabulary.json is missing", Assert.Throws<InputException>(() => Trainer.Resume(Run, _corpus, _backend)).Message, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task A_pipe_in_place_of_the_metrics_is_refused_at_once()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "named pipes are no files on Windows");
+        await TrainAsync();
+        string metrics = Path.Combine(Run, "metrics.jsonl");
+        File.Delete(metrics);
+        using (Process make = Process.Start("mkfifo", [metrics]))
+        {
+            await make.WaitForExitAsync();
+        }
+
+        foreach (Action use in (Action[])[() => Trainer.Resume(Run, _corpus, _backend), () => RunReport.Write(RunDirectory.Open(Run))])
+        {
+            InputException refusal = await Assert.ThrowsAsync<InputException>(() => Task.Run(use).WaitAsync(TimeSpan.FromMinutes(1)));
+            Assert.Contains("is a pipe", refusal.Message, StringComparison.Ordinal);
+        }
     }
 
     [Fact]
