@@ -14,7 +14,8 @@ internal static class BenchJson
         json.WriteNumber("threads", result.Threads);
         json.WriteString("isa", result.Isa);
         json.WriteString("precision", result.Precision);
-        json.WriteBoolean("tiles", result.UsesTiles);
+        json.WriteBoolean("tiles", result.Bfloat16Unit == "amx");
+        json.WriteString("bf16_unit", result.Bfloat16Unit);
         json.WriteNumber("parameters", result.Parameters);
         json.WriteNumber("target_length", result.TargetLength);
         json.WriteNumber("memory_length", result.MemoryLength);
@@ -42,7 +43,8 @@ internal static class BenchJson
         json.WriteNumber("threads", threads);
         json.WriteString("isa", isa);
         json.WriteString("precision", result.Precision);
-        json.WriteBoolean("tiles", result.UsesTiles);
+        json.WriteBoolean("tiles", result.Bfloat16Unit == "amx");
+        json.WriteString("bf16_unit", result.Bfloat16Unit);
         json.WriteNumber("gflops", result.Gigaflops);
         json.WriteNumber("peak_gflops", result.PeakGigaflops);
         json.WriteNumber("share_of_peak", result.Share.Share);

@@ -27,7 +27,7 @@ internal static class BenchRunner
 
         // Single tokens read the weights as they are kept.
         bool many = workload.BytesPerStep == 0 || workload.Batch > InferenceOperations.FewRows;
-        bool usesTiles = workload.Precision == Precision.Bfloat16 && backend.UsesTiles && many;
+        bool usesTiles = workload.Precision == Precision.Bfloat16 && backend.UsesBfloat16 && many;
         double peak = PeakMeasurement.Gigaflops(backend, PeakDuration, usesTiles ? Precision.Bfloat16 : Precision.Float32);
         RunSteps(workload, WarmUp, Math.Max(MinWarmUpSteps, workload.StepsToFillMemory), clock, null, stop);
         (List<double> seconds, double total) = RunSteps(workload, duration, 1, clock, progress, stop);
@@ -42,7 +42,7 @@ internal static class BenchRunner
             Batch = workload.Batch,
             Threads = backend.Threads,
             Precision = PrecisionNames.Of(workload.Precision),
-            UsesTiles = usesTiles,
+            Bfloat16Unit = usesTiles ? backend.Bfloat16Unit : null,
             Isa = backend.Isa.ToString().ToLowerInvariant(),
             Parameters = workload.Parameters,
             TargetLength = workload.Context.TargetLength,

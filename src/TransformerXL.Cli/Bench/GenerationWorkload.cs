@@ -21,7 +21,7 @@ internal sealed class GenerationWorkload : IWorkload
     {
         _model = new TransformerXLModel(bench.Model);
         Context = new ContextConfiguration { TargetLength = 1, MemoryLength = bench.GenerationMemory };
-        (Batch, Precision, _usesTiles) = (batch, precision, precision == Precision.Bfloat16 && backend.UsesTiles);
+        (Batch, Precision, _usesTiles) = (batch, precision, precision == Precision.Bfloat16 && backend.UsesBfloat16);
         _session = InferenceSession.Create(_model, backend, InferenceOptions.ForSegments(Context, batch, precision: precision));
         _sampler = new Sampler(new SamplingOptions(), Model.VocabularySize);
         _tokens = new int[batch];

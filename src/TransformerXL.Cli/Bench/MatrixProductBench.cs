@@ -14,10 +14,10 @@ internal static class MatrixProductBench
     /// <param name="Columns">Rows of W.</param>
     /// <param name="Depth">Columns of both.</param>
     /// <param name="Precision">Of x and W: float32 or bf16.</param>
-    /// <param name="UsesTiles">Whether tiles multiplied; the peak is theirs then.</param>
+    /// <param name="Bfloat16Unit">What multiplied bfloat16, whose peak it is then; null for float32.</param>
     /// <param name="Gigaflops">The median, in 10^9 operations per second.</param>
     /// <param name="PeakGigaflops">What the processor can do between registers, measured just before.</param>
-    public sealed record Result(int Rows, int Columns, int Depth, string Precision, bool UsesTiles, double Gigaflops, double PeakGigaflops)
+    public sealed record Result(int Rows, int Columns, int Depth, string Precision, string? Bfloat16Unit, double Gigaflops, double PeakGigaflops)
     {
         /// <summary>The measurement beside the peak that bounds it.</summary>
         public PeakShare Share => new(PeakShare.NameOf($"matmul {Rows} x {Columns} x {Depth}", Precision), PeakShare.Arithmetic, Gigaflops / PeakGigaflops);
@@ -56,6 +56,6 @@ internal static class MatrixProductBench
 
         seconds.Sort();
         double gigaflops = 2.0 * rows * columns * depth / seconds[seconds.Count / 2] / 1e9;
-        return new Result(rows, columns, depth, PrecisionNames.Of(precision), precision == Precision.Bfloat16 && backend.UsesTiles, gigaflops, peak);
+        return new Result(rows, columns, depth, PrecisionNames.Of(precision), precision == Precision.Bfloat16 ? backend.Bfloat16Unit : null, gigaflops, peak);
     }
 }

@@ -23,10 +23,10 @@ internal static class PrecisionNames
     };
 
     /// <summary>The precision of a name; for auto bfloat16 where the processor multiplies it by tiles.</summary>
-    public static Precision Parse(string name) => Parse(name, () => CpuBackend.HasTiles);
+    public static Precision Parse(string name) => Parse(name, () => CpuBackend.HasBfloat16);
 
     /// <summary>The precision of a name; for auto bfloat16 where the backend multiplies it by tiles.</summary>
-    public static Precision Parse(string name, CpuBackend backend) => Parse(name, () => backend.UsesTiles);
+    public static Precision Parse(string name, CpuBackend backend) => Parse(name, () => backend.UsesBfloat16);
 
     private static Precision Parse(string name, Func<bool> hasTiles) => name switch
     {

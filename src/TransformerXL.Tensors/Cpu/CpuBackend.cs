@@ -58,10 +58,11 @@ public sealed unsafe class CpuBackend : IDisposable
     public static Isa Best => Enum.GetValues<Isa>().Where(IsSupported).Max();
 
     /// <summary>
-    /// Whether this processor has a matrix unit for bfloat16 (Intel AMX), and the system lets this process use it. Asking once
-    /// makes every thread that multiplies by it put a larger stack for signals aside.
+    /// Whether this processor multiplies bfloat16 faster than float32, by a matrix unit (Intel AMX) or by vector instructions
+    /// (AVX512_BF16), and the system lets this process use them. With AMX, asking once makes every thread that multiplies by it put a
+    /// larger stack for signals aside.
     /// </summary>
-    public static bool HasTiles => IsSupported(Isa.Avx512) && TileUnit.OfThisProcess is not null;
+    public static bool HasBfloat16 => IsSupported(Isa.Avx512) && FindTiles() is not null;
 
     /// <summary>The instruction set in use.</summary>
     public Isa Isa { get; }
@@ -69,15 +70,24 @@ public sealed unsafe class CpuBackend : IDisposable
     /// <summary>The number of threads that compute.</summary>
     public int Threads => Team.Threads;
 
-    /// <summary>Whether products in <see cref="Precision.Bfloat16"/> are multiplied by tiles; otherwise as float32, once rounded.</summary>
-    public bool UsesTiles => Tiles is not null;
+    /// <summary>
+    /// What multiplies products in <see cref="Precision.Bfloat16"/>: <c>amx</c> or <c>avx512-bf16</c>; null where the rounded values are
+    /// multiplied as float32. The bits of results depend on it.
+    /// </summary>
+    public string? Bfloat16Unit => Tiles?.Name;
+
+    /// <summary>Whether products in <see cref="Precision.Bfloat16"/> are faster than those in float32.</summary>
+    public bool UsesBfloat16 => Tiles is not null;
 
     internal ThreadTeam Team { get; }
 
     /// <summary>Not looked for before a product asks for it.</summary>
-    internal ITiles? Tiles => _givenTiles ?? (Isa == Isa.Avx512 ? TileUnit.OfThisProcess : null);
+    internal ITiles? Tiles => _givenTiles ?? (Isa == Isa.Avx512 ? FindTiles() : null);
 
     internal KernelSet Kernels { get; }
+
+    /// <summary>The faster unit first.</summary>
+    private static ITiles? FindTiles() => (ITiles?)TileUnit.OfThisProcess ?? VectorBfloat16Unit.OfThisProcess;
 
     /// <summary>Whether the processor and the runtime's settings offer an instruction set.</summary>
     public static bool IsSupported(Isa isa) => isa switch

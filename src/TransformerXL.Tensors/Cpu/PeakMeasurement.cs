@@ -3,7 +3,6 @@ using System.Runtime.Intrinsics;
 using TransformerXL.Tensors.Cpu.Parallel;
 using TransformerXL.Tensors.Cpu.Peak;
 using TransformerXL.Tensors.Cpu.Simd;
-using TransformerXL.Tensors.Cpu.Tiles;
 using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Tensors.Cpu;
@@ -29,7 +28,7 @@ public static class PeakMeasurement
         using BackendUse use = backend.Enter();
         if (precision == Precision.Bfloat16 && backend.Tiles is { } tiles)
         {
-            return Measure(backend, duration, iterations => new TilePeakKernel(tiles, iterations), TileCode.PeakOperations);
+            return Measure(backend, duration, iterations => new TilePeakKernel(tiles, iterations), tiles.PeakOperations);
         }
 
         return backend.Isa switch

@@ -88,9 +88,11 @@ public class BenchTests
         string[] line = ["bench", mode, "--precision", "bf16", "--seconds", "0.1", "--threads", "1", "--batch", "1", "--layers", "1"];
         using JsonDocument measured = JsonDocument.Parse(await FakeTerminal.OutputOf([.. line, "--json"]));
         Assert.Equal("bf16", measured.RootElement.GetProperty("precision").GetString());
-        bool tiles = CpuBackend.HasTiles && mode != "generate";
-        Assert.Equal(tiles, measured.RootElement.GetProperty("tiles").GetBoolean());
-        Assert.Contains(tiles ? "bf16 by tiles, " : "bf16 rounded, multiplied as float32, ", await FakeTerminal.OutputOf(line), StringComparison.Ordinal);
+        using CpuBackend backend = new(threads: 1);
+        string? unit = mode == "generate" ? null : backend.Bfloat16Unit;
+        Assert.Equal(unit == "amx", measured.RootElement.GetProperty("tiles").GetBoolean());
+        Assert.Equal(unit, measured.RootElement.GetProperty("bf16_unit").GetString());
+        Assert.Contains(unit is null ? "bf16 rounded, multiplied as float32, " : $"bf16 by {unit}, ", await FakeTerminal.OutputOf(line), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -106,7 +108,7 @@ public class BenchTests
     [Fact]
     public void Shares_of_another_precision_go_under_another_name()
     {
-        MatrixProductBench.Result result = new(1, 2, 3, "float32", false, 1, 2);
+        MatrixProductBench.Result result = new(1, 2, 3, "float32", null, 1, 2);
         Assert.Equal("matmul 1 x 2 x 3", result.Share.Name);
         Assert.Equal("matmul 1 x 2 x 3, bf16", (result with { Precision = "bf16" }).Share.Name);
     }

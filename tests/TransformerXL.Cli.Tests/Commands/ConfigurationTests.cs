@@ -50,7 +50,7 @@ public class ConfigurationTests
     [InlineData("auto", null)]
     public async Task The_precision_that_is_meant_by_auto_is_settled_when_the_option_is_read(string name, bool? rounded)
     {
-        string expected = rounded ?? CpuBackend.HasTiles ? "Bfloat16" : "Float32";
+        string expected = rounded ?? CpuBackend.HasBfloat16 ? "Bfloat16" : "Float32";
         Assert.Contains($"training.precision {expected} option --precision", await Lines("train", "--precision", name, "--print-config"));
     }
 

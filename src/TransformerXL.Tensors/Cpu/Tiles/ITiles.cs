@@ -1,13 +1,22 @@
 namespace TransformerXL.Tensors.Cpu.Tiles;
 
-/// <summary>What multiplies packed blocks: the processor's matrix unit, or in tests an interpreter of the same machine code.</summary>
+/// <summary>
+/// What multiplies packed blocks of bfloat16: the processor's matrix unit (AMX), its vector instructions (AVX512_BF16), or in tests an
+/// interpreter of the same machine code.
+/// </summary>
 internal unsafe interface ITiles
 {
+    /// <summary>The unit's name in results: <c>amx</c> or <c>avx512-bf16</c>.</summary>
+    string Name { get; }
+
+    /// <summary>Floating-point operations of one iteration of <see cref="Peak"/>.</summary>
+    long PeakOperations { get; }
+
     /// <summary>Multiplies a block. What the block says must hold: nothing is checked, and a wrong address ends the process.</summary>
     /// <param name="block">The block; its pointers are moved on.</param>
     void Multiply(TileBlock* block);
 
-    /// <summary>Multiplies tiles between registers only.</summary>
-    /// <param name="iterations">How often, at least once; each does <see cref="TileCode.PeakOperations"/>.</param>
+    /// <summary>Multiplies between registers only.</summary>
+    /// <param name="iterations">How often, at least once; each does <see cref="PeakOperations"/>.</param>
     void Peak(long iterations);
 }

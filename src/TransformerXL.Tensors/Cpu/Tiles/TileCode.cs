@@ -25,7 +25,7 @@ internal static unsafe class TileCode
     {
         Assembler code = new(64);
         Label configuration = code.CreateLabel("configuration"), columns = code.CreateLabel("columns"), rows = code.CreateLabel("rows");
-        Offsets at = Offsets.OfBlock();
+        BlockOffsets at = BlockOffsets.OfBlock();
         code.ldtilecfg(__[configuration]);
         code.mov(esi, TileRowBytes);
         code.mov(rdx, __qword_ptr[rdi + at.RowC]);
@@ -91,7 +91,7 @@ internal static unsafe class TileCode
     }
 
     /// <summary>Takes the four result tiles from C, or clears them.</summary>
-    private static void LoadResults(Assembler code, Offsets at)
+    private static void LoadResults(Assembler code, BlockOffsets at)
     {
         Label clear = code.CreateLabel("clear"), ready = code.CreateLabel("ready");
         code.cmp(__qword_ptr[rdi + at.Accumulate], 0);
@@ -181,31 +181,10 @@ internal static unsafe class TileCode
         return Bytes(code);
     }
 
-    private static byte[] Bytes(Assembler code)
+    internal static byte[] Bytes(Assembler code)
     {
         using MemoryStream stream = new();
         code.Assemble(new StreamCodeWriter(stream), rip: 0);
         return stream.ToArray();
-    }
-
-    /// <summary>Where the fields of a <see cref="TileBlock"/> lie.</summary>
-    private readonly record struct Offsets(int A, int B, int C, int StripA, int StripB, int RowC, int RowStrips, int ColumnStrips, int Steps, int Accumulate)
-    {
-        public static Offsets OfBlock()
-        {
-            TileBlock block = default;
-            byte* start = (byte*)&block;
-            return new Offsets(
-                (int)((byte*)&block.A - start),
-                (int)((byte*)&block.B - start),
-                (int)((byte*)&block.C - start),
-                (int)((byte*)&block.StripA - start),
-                (int)((byte*)&block.StripB - start),
-                (int)((byte*)&block.RowC - start),
-                (int)((byte*)&block.RowStrips - start),
-                (int)((byte*)&block.ColumnStrips - start),
-                (int)((byte*)&block.Steps - start),
-                (int)((byte*)&block.Accumulate - start));
-        }
     }
 }

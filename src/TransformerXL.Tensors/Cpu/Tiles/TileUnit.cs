@@ -17,6 +17,10 @@ internal sealed unsafe class TileUnit : ITiles
     /// <summary>The unit; null where the processor, the system or the code that was emitted for it do not do what they should.</summary>
     public static TileUnit? OfThisProcess => Found.Value;
 
+    public string Name => "amx";
+
+    public long PeakOperations => TileCode.PeakOperations;
+
     public void Multiply(TileBlock* block)
     {
         SignalStack.Require();

@@ -2,10 +2,29 @@ using TransformerXL.Tensors.Cpu.Tiles;
 
 namespace TransformerXL.Tensors.Tests.Kernels.Tiles;
 
-/// <summary>The machine code of the tiles, run by an interpreter that lets it touch only the memory which a block names.</summary>
+/// <summary>The machine code of a unit for bfloat16, run by an interpreter that lets it touch only the memory which a block names.</summary>
 internal sealed unsafe class InterpretedTiles : ITiles
 {
-    private readonly byte[] _multiply = TileCode.EmitMultiply(), _peak = TileCode.EmitPeak();
+    private readonly byte[] _multiply, _peak;
+
+    /// <summary>The code for AMX.</summary>
+    public InterpretedTiles()
+        : this(isVector: false)
+    {
+    }
+
+    /// <param name="isVector">Whether the code is that for AVX512_BF16.</param>
+    public InterpretedTiles(bool isVector)
+    {
+        (Name, PeakOperations) = isVector ? ("avx512-bf16", VectorBfloat16Code.PeakOperations) : ("amx", TileCode.PeakOperations);
+        (_multiply, _peak) = isVector
+            ? (VectorBfloat16Code.EmitMultiply(), VectorBfloat16Code.EmitPeak())
+            : (TileCode.EmitMultiply(), TileCode.EmitPeak());
+    }
+
+    public string Name { get; }
+
+    public long PeakOperations { get; }
 
     public void Multiply(TileBlock* block)
     {

@@ -3,7 +3,7 @@ using Iced.Intel;
 namespace TransformerXL.Tensors.Tests.Kernels.Tiles;
 
 /// <summary>
-/// Executes the few instructions that the code for tiles consists of, so that it is tested on every processor. Refuses any other
+/// Executes the few instructions that the code for tiles and for vectors of bfloat16 consists of, so that it is tested on every processor. Refuses any other
 /// instruction, any register that a callee must save, and any memory that was not named.
 /// </summary>
 internal sealed unsafe class TileInterpreter
@@ -13,6 +13,7 @@ internal sealed unsafe class TileInterpreter
     private readonly Dictionary<ulong, Instruction> _code = [];
     private readonly Dictionary<Register, ulong> _registers = [];
     private readonly TileRegisters _tiles = new();
+    private readonly VectorRegisters _vectors = new();
     private readonly MemoryRegions _memory;
     private readonly byte[] _bytes;
     private bool _isZero;
@@ -117,9 +118,44 @@ internal sealed unsafe class TileInterpreter
                 _tiles.MultiplyAdd(Tile(i, 0), Tile(i, 1), Tile(i, 2));
                 break;
             default:
+                StepVectors(i);
+                break;
+        }
+    }
+
+    private void StepVectors(in Instruction i)
+    {
+        switch (i.Mnemonic)
+        {
+            case Mnemonic.Vzeroupper:
+                break;
+            case Mnemonic.Vpxord when i.Op1Register == i.Op0Register && i.Op2Register == i.Op0Register:
+                _vectors[Vector(i, 0)].Clear();
+                break;
+            case Mnemonic.Vmovups when i.Op0Kind == OpKind.Memory:
+                _vectors[Vector(i, 1)].CopyTo(new Span<float>(_memory.At(VectorAddress(i), 64, write: true), 16));
+                break;
+            case Mnemonic.Vmovups:
+                new Span<float>(_memory.At(VectorAddress(i), 64, write: false), 16).CopyTo(_vectors[Vector(i, 0)]);
+                break;
+            case Mnemonic.Vpbroadcastd when i.Op1Kind == OpKind.Memory:
+                _vectors.Broadcast(Vector(i, 0), *(uint*)_memory.At(VectorAddress(i), 4, write: false));
+                break;
+            case Mnemonic.Vdpbf16ps when i.Op2Kind == OpKind.Register:
+                _vectors.MultiplyAdd(Vector(i, 0), Vector(i, 1), Vector(i, 2));
+                break;
+            default:
                 throw new InvalidOperationException($"the interpreter does not know {i}");
         }
     }
+
+    private static int Vector(in Instruction i, int operand) => i.GetOpRegister(operand).IsZMM()
+        ? i.GetOpRegister(operand) - Register.ZMM0
+        : throw new InvalidOperationException($"the interpreter does not know the operand of {i}");
+
+    private ulong VectorAddress(in Instruction i) => i.MemoryIndex == Register.None
+        ? this[i.MemoryBase] + i.MemoryDisplacement64
+        : throw new InvalidOperationException($"the interpreter does not know the operand of {i}");
 
     private void SetFlag(ulong result) => _isZero = result == 0;
 

@@ -5,13 +5,23 @@ using Xunit;
 
 namespace TransformerXL.Tensors.Tests.Kernels.Tiles;
 
-/// <summary>Products by interpreted tiles: packing, blocks, edges and machine code as a processor with AMX would run them.</summary>
-public sealed class TileProductTests : IDisposable
+/// <summary>Products by interpreted tiles, as a processor with AMX would run them.</summary>
+public sealed class TileProductTests() : Bfloat16UnitTests(isVector: false);
+
+/// <summary>Products by interpreted vector instructions, as a processor with AVX512_BF16 would run them.</summary>
+public sealed class VectorBfloat16ProductTests() : Bfloat16UnitTests(isVector: true);
+
+/// <summary>Products by an interpreted unit for bfloat16: packing, blocks, edges and machine code.</summary>
+public abstract class Bfloat16UnitTests : IDisposable
 {
-    private readonly InterpretedTiles _tiles = new();
+    private readonly InterpretedTiles _tiles;
     private readonly CpuBackend _backend;
 
-    public TileProductTests() => _backend = new CpuBackend(CpuBackend.Best, 1, _tiles);
+    protected Bfloat16UnitTests(bool isVector)
+    {
+        _tiles = new InterpretedTiles(isVector);
+        _backend = new CpuBackend(CpuBackend.Best, 1, _tiles);
+    }
 
     public static TheoryData<bool, bool> Forms => new() { { false, false }, { false, true }, { true, false }, { true, true } };
 
@@ -77,7 +87,7 @@ public sealed class TileProductTests : IDisposable
     public void A_value_does_not_depend_on_the_rows_beside_it()
     {
         const int Rows = 160, Columns = 96, Depth = 700;
-        RandomValues random = new(nameof(TileProductTests));
+        RandomValues random = new(nameof(Bfloat16UnitTests));
         float[] a = random.Normal(Rows * Depth), b = random.Normal(Depth * Columns), before = random.Normal(Rows * Columns);
         float[] whole = AddProduct(a, b, before, Rows, Columns, Depth);
         foreach ((int row, int rows) in new[] { (0, 1), (31, 3), (64, 96), (100, 60) })
@@ -91,7 +101,7 @@ public sealed class TileProductTests : IDisposable
     public void Float32_products_do_not_use_the_tiles() => Assert.Equal(Result(_backend, Precision.Float32), Result(new CpuBackend(CpuBackend.Best, 1), Precision.Float32));
 
     [Fact]
-    public void The_tiles_are_in_use_where_they_are_given() => Assert.True(_backend.UsesTiles);
+    public void The_tiles_are_in_use_where_they_are_given() => Assert.True(_backend.UsesBfloat16);
 
     [Fact]
     public void Instruction_sets_without_tiles_round_and_multiply_as_float32()
@@ -99,11 +109,15 @@ public sealed class TileProductTests : IDisposable
         foreach (Isa isa in Backends.Isas.Where(isa => isa != Isa.Avx512))
         {
             using CpuBackend backend = new(isa, 1);
-            Assert.False(backend.UsesTiles);
+            Assert.False(backend.UsesBfloat16);
         }
     }
 
-    public void Dispose() => _backend.Dispose();
+    public void Dispose()
+    {
+        _backend.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     private static float[] Result(CpuBackend backend, Precision precision)
     {

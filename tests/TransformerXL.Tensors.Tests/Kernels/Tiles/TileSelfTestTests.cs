@@ -18,6 +18,9 @@ public sealed class TileSelfTestTests
     public void Tiles_that_multiply_pass() => Assert.True(TileSelfTest.Passes(new InterpretedTiles()));
 
     [Fact]
+    public void Vectors_that_multiply_pass() => Assert.True(TileSelfTest.Passes(new InterpretedTiles(isVector: true)));
+
+    [Fact]
     public void Tiles_that_do_nothing_fail() => Assert.False(TileSelfTest.Passes(new FaultyTiles(Fault.Nothing)));
 
     [Fact]
@@ -38,6 +41,10 @@ public sealed class TileSelfTestTests
     private sealed unsafe class FaultyTiles(Fault fault) : ITiles
     {
         private readonly InterpretedTiles _tiles = new();
+
+        public string Name => "faulty";
+
+        public long PeakOperations => 1;
 
         public void Multiply(TileBlock* block)
         {

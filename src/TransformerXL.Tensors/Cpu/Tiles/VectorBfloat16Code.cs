@@ -1,0 +1,146 @@
+using Iced.Intel;
+using static Iced.Intel.AssemblerRegisters;
+
+namespace TransformerXL.Tensors.Cpu.Tiles;
+
+/// <summary>
+/// The machine code of products by <c>vdpbf16ps</c> (AVX512_BF16), for which C# has no intrinsic. It reads the same packed strips as
+/// the code for tiles: a row of a packed tile of B is a vector of 16 columns, a word of A is broadcast. Each function follows the
+/// calling convention of System V, uses no register that a callee must save, calls nothing and does not touch the stack.
+/// </summary>
+internal static class VectorBfloat16Code
+{
+    /// <summary>Floating-point operations of one iteration of <see cref="EmitPeak"/>; a multiplication with an addition counts two.</summary>
+    public const long PeakOperations = PeakChains * Lanes * 2 * 2;
+
+    private const int Lanes = 16, VectorBytes = 64, TileBytes = Lanes * VectorBytes;
+
+    /// <summary>Independent sums, more than the latency of an instruction needs.</summary>
+    private const int PeakChains = 16;
+
+    /// <summary>Two vectors of B, and vectors for broadcast words of A in turn, behind the accumulators.</summary>
+    private const int FirstRight = 22, FirstLeft = 24, LeftVectors = 4;
+
+    private static readonly AssemblerRegisterZMM[] Z =
+    [
+        zmm0, zmm1, zmm2, zmm3, zmm4, zmm5, zmm6, zmm7, zmm8, zmm9, zmm10, zmm11, zmm12, zmm13, zmm14, zmm15,
+        zmm16, zmm17, zmm18, zmm19, zmm20, zmm21, zmm22, zmm23, zmm24, zmm25, zmm26, zmm27,
+    ];
+
+    /// <summary>Rows of a strip that are multiplied together: 22 accumulators at most, and 32 in all.</summary>
+    private static readonly (int First, int Count)[] Groups = [(0, 11), (11, 11), (22, 10)];
+
+    /// <summary>Emits <c>void Multiply(TileBlock*)</c>. Its sums add to each value of C in the order of the packed pairs, however the block was cut.</summary>
+    public static byte[] EmitMultiply()
+    {
+        Assembler code = new(64);
+        Label columns = code.CreateLabel("columns"), rows = code.CreateLabel("rows");
+        BlockOffsets at = BlockOffsets.OfBlock();
+        code.mov(rdx, __qword_ptr[rdi + at.RowC]);
+
+        code.Label(ref columns);
+        code.mov(r11, __qword_ptr[rdi + at.A]);
+        code.mov(r10, __qword_ptr[rdi + at.C]);
+        code.mov(r9, __qword_ptr[rdi + at.RowStrips]);
+
+        code.Label(ref rows);
+        foreach ((int first, int count) in Groups)
+        {
+            MultiplyGroup(code, at, first, count);
+        }
+
+        code.add(r11, __qword_ptr[rdi + at.StripA]);
+        code.dec(r9);
+        code.jne(rows);
+
+        code.mov(rcx, __qword_ptr[rdi + at.StripB]);
+        code.add(__qword_ptr[rdi + at.B], rcx);
+        code.add(__qword_ptr[rdi + at.C], TilePacking.StripLanes * sizeof(float));
+        code.dec(__qword_ptr[rdi + at.ColumnStrips]);
+        code.jne(columns);
+        code.vzeroupper();
+        code.ret();
+        return TileCode.Bytes(code);
+    }
+
+    /// <summary>Emits <c>void Peak(long iterations)</c>: sums that do not wait for one another.</summary>
+    public static byte[] EmitPeak()
+    {
+        Assembler code = new(64);
+        Label loop = code.CreateLabel("loop");
+        for (int i = 0; i < PeakChains + 2; i++)
+        {
+            code.vpxord(Z[i], Z[i], Z[i]);
+        }
+
+        code.Label(ref loop);
+        for (int i = 0; i < PeakChains; i++)
+        {
+            code.vdpbf16ps(Z[i], Z[PeakChains], Z[PeakChains + 1]);
+        }
+
+        code.dec(rdi);
+        code.jne(loop);
+        code.vzeroupper();
+        code.ret();
+        return TileCode.Bytes(code);
+    }
+
+    /// <summary>Some rows of the strip at r11 times the 32 columns at B; r10 is where their rows of C begin, and then those of the next.</summary>
+    private static void MultiplyGroup(Assembler code, BlockOffsets at, int first, int count)
+    {
+        Label clear = code.CreateLabel(), ready = code.CreateLabel(), steps = code.CreateLabel();
+        code.cmp(__qword_ptr[rdi + at.Accumulate], 0);
+        code.je(clear);
+        code.mov(rcx, r10);
+        for (int row = 0; row < count; row++)
+        {
+            code.vmovups(Z[2 * row], __zmmword_ptr[rcx]);
+            code.vmovups(Z[(2 * row) + 1], __zmmword_ptr[rcx + VectorBytes]);
+            code.add(rcx, rdx);
+        }
+
+        code.jmp(ready);
+        code.Label(ref clear);
+        for (int i = 0; i < 2 * count; i++)
+        {
+            code.vpxord(Z[i], Z[i], Z[i]);
+        }
+
+        code.Label(ref ready);
+        code.mov(rax, r11);
+        code.mov(rsi, __qword_ptr[rdi + at.B]);
+        code.mov(r8, __qword_ptr[rdi + at.Steps]);
+        code.Label(ref steps);
+        for (int pair = 0; pair < Lanes; pair++)
+        {
+            MultiplyPair(code, first, count, pair);
+        }
+
+        code.add(rax, TilePacking.StepBytes);
+        code.add(rsi, TilePacking.StepBytes);
+        code.dec(r8);
+        code.jne(steps);
+        for (int row = 0; row < count; row++)
+        {
+            code.vmovups(__zmmword_ptr[r10], Z[2 * row]);
+            code.vmovups(__zmmword_ptr[r10 + VectorBytes], Z[(2 * row) + 1]);
+            code.add(r10, rdx);
+        }
+    }
+
+    /// <summary>One pair of values of k of each row, broadcast, times those of 32 columns.</summary>
+    private static void MultiplyPair(Assembler code, int first, int count, int pair)
+    {
+        code.vmovups(Z[FirstRight], __zmmword_ptr[rsi + (pair * VectorBytes)]);
+        code.vmovups(Z[FirstRight + 1], __zmmword_ptr[rsi + TileBytes + (pair * VectorBytes)]);
+        for (int row = 0; row < count; row++)
+        {
+            int lane = first + row;
+            AssemblerRegisterZMM left = Z[FirstLeft + (row % LeftVectors)];
+            code.vpbroadcastd(left, __dword_ptr[rax + (lane / Lanes * TileBytes) + (lane % Lanes * VectorBytes) + (pair * sizeof(uint))]);
+            code.vdpbf16ps(Z[2 * row], left, Z[FirstRight]);
+            code.vdpbf16ps(Z[(2 * row) + 1], left, Z[FirstRight + 1]);
+        }
+    }
+}
