@@ -66,7 +66,7 @@ internal sealed class Architecture(StoredModel stored, ModelDescription hints)
             Heads = heads,
             HeadSize = headSize,
             InnerSize = Agree("the inner size", hints.InnerSize, stored.Shape(FirstLayer + "pos_ff.CoreNet.0.weight", 2)[0]),
-            PreNorm = finalNorm || Hints("where LayerNorm stands, before or after each block (pre_lnorm)", hints.PreNorm),
+            PreNorm = finalNorm || Hints("where LayerNorm stands, before or after each block (pre_lnorm, --norm)", hints.PreNorm),
             FinalNorm = Agree("a final LayerNorm", hints.FinalNorm, finalNorm),
             Activation = hints.Activation ?? FeedForwardActivation.Relu,
             UntieBiases = kind == ModelKind.TransformerXL && Agree("biases of each layer", hints.UntieBiases, HasOwnBiases()),
@@ -122,7 +122,7 @@ internal sealed class Architecture(StoredModel stored, ModelDescription hints)
             : hints.Heads ?? (hints.HeadSize is > 0 and var given ? width / given : 0);
         if (heads == 0)
         {
-            _missing.Add("how many heads there are (n_head)");
+            _missing.Add("how many heads there are (n_head, --heads)");
             return (1, width);
         }
 
@@ -154,8 +154,8 @@ internal sealed class Architecture(StoredModel stored, ModelDescription hints)
 
     private ContextConfiguration Context(ModelKind kind) => new()
     {
-        TargetLength = hints.TargetLength ?? Missing("how long the segments of training were (tgt_len)"),
-        MemoryLength = hints.MemoryLength ?? (kind == ModelKind.Lstm ? 0 : Missing("how much memory training had (mem_len)")),
+        TargetLength = hints.TargetLength ?? Missing("how long the segments of training were (tgt_len, --target)"),
+        MemoryLength = hints.MemoryLength ?? (kind == ModelKind.Lstm ? 0 : Missing("how much memory training had (mem_len, --memory)")),
         ExtendedLength = hints.ExtendedLength ?? 0,
         ClampLength = hints.ClampLength ?? 0,
         SameLength = hints.SameLength ?? false,

@@ -44,7 +44,7 @@ internal sealed class EmbeddingLayout(StoredModel stored, ModelDescription hints
 
         if (hints.Cutoffs is null && tails > 0)
         {
-            missing.Add($"where the {tails} clusters of the vocabulary begin (cutoffs)");
+            missing.Add($"where the {tails} clusters of the vocabulary begin (cutoffs, --cutoffs)");
         }
 
         Require.That(

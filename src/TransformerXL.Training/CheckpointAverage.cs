@@ -23,7 +23,7 @@ public static class CheckpointAverage
         // A training may go on meanwhile: it keeps away from the average, and this from its checkpoints.
         using RunLock held = RunLock.TakeForAverage(run.Path);
         KeptCheckpoint[] kept = [.. run.KeptCheckpoints().TakeLast(last)];
-        Require.That(kept.Length > 0, $"{path} has kept no checkpoints to average; a training keeps them with 'keep every' above 0");
+        Require.That(kept.Length > 0, $"{path} has kept no checkpoints to average; a training keeps them with --keep-every (keepEvery of a configuration) above 0");
         ModelConfiguration configuration = run.ReadConfiguration().Model;
         Checkpoint.RequireValues(kept[^1].Path, configuration);
         LanguageModel model = LanguageModel.Create(configuration);

@@ -34,6 +34,9 @@ internal static class RunsCharts
             .Take(ChartSwitch.MaxChoices)];
     }
 
+    /// <summary>Whether losses of the runs in a unit can be ranked.</summary>
+    public static bool CanCompare(IReadOnlyList<RunCurves> runs, string unit) => !(IsPerToken(unit) && HaveOtherTokens(runs));
+
     private static bool HaveOtherTokens(IReadOnlyList<RunCurves> runs) =>
         runs.Select(run => (run.Units[0].Name, run.Configuration.Model.VocabularySize)).Distinct().Count() > 1;
 
@@ -56,7 +59,7 @@ internal static class RunsCharts
     private static string Note(IReadOnlyList<RunCurves> runs, string unit)
     {
         string looks = runs.Count > MaxLooks ? $"After {MaxLooks} runs colours and markers repeat. " : "";
-        string tokens = IsPerToken(unit) && HaveOtherTokens(runs) ? "The runs have different vocabularies, so losses per token cannot be compared." : "";
+        string tokens = CanCompare(runs, unit) ? "" : "The runs have different vocabularies, so losses per token cannot be compared.";
         return (looks + tokens).TrimEnd();
     }
 
@@ -70,6 +73,7 @@ internal static class RunsCharts
         string name = unit == LossUnit.Nats.Name ? "loss" : unit, after = unit == LossUnit.Nats.Name ? " nats per token" : "";
         return losses.Length == 0
             ? $"No {of} loss yet"
+            : !CanCompare(runs, unit) ? $"The {of} {name} of each run{(after.Length == 0 ? "" : ", in" + after)}"
             : string.Create(CultureInfo.InvariantCulture, $"Lowest {of} {name}: {losses[0].Loss:0.000}{after}, {losses[0].Run.Name}");
     }
 

@@ -56,6 +56,7 @@ public static class RunsReport
         RunCurves[] ranked = [.. runs.Where(run => run.History.Best is not null).OrderBy(run => run.Unit(unit).Of(run.History.Best!.Value.Loss))];
         return ranked.Length == 0
             ? "No run has been validated yet."
+            : !RunsCharts.CanCompare(runs, unit) ? "The runs have different vocabularies and no unit in common in which their losses could be compared."
             : string.Create(CultureInfo.InvariantCulture, $"{ranked[0].Name} has the best validation: {ranked[0].Unit(unit).Of(ranked[0].History.Best!.Value.Loss):0.000} {unit}, at step {ranked[0].History.Best!.Value.Step:N0}.");
     }
 

@@ -24,10 +24,8 @@ internal static class InputFile
             return OpenStandardInput(terminal, stop);
         }
 
-        // Pipes and devices have no length, and opening a pipe that nobody writes waits.
-        return new FileInfo(path) is { Exists: true, Length: 0 } ? new InterruptibleStream(() => Open(path), stop)
-            : status is null ? Open(path)
-            : new StatusStream(Open(path), new WorkProgress(status));
+        // Opening a pipe that nobody writes waits, and reading one too; a link such as /dev/stdin names a pipe that has no path.
+        return IsRegular(path) ? OpenRegular(path, status) : new InterruptibleStream(() => Open(path), stop);
     }
 
     /// <summary>Does something with the contents; what is wrong with them is told with the name.</summary>
@@ -54,6 +52,28 @@ internal static class InputFile
         }
 
         return new InterruptibleStream(() => input, stop);
+    }
+
+    /// <summary>Whether it is a file with a length, which pipes and devices have not. What does not exist counts as one, so that opening it tells so.</summary>
+    private static bool IsRegular(string path)
+    {
+        try
+        {
+            var named = new FileInfo(path);
+            return named.ResolveLinkTarget(returnFinalTarget: true) is { } target
+                ? target is FileInfo { Exists: true, Length: > 0 }
+                : named is not { Exists: true, Length: 0 };
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return true;
+        }
+    }
+
+    private static Stream OpenRegular(string path, StatusLine? status)
+    {
+        FileStream file = Open(path);
+        return status is null ? file : new StatusStream(file, new WorkProgress(status));
     }
 
     private static FileStream Open(string path)

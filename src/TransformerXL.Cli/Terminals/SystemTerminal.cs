@@ -117,7 +117,8 @@ internal static class SystemTerminal
         {
             try
             {
-                return size();
+                // A terminal that was never told its size says 0.
+                return size() is > 0 and int measured ? measured : otherwise;
             }
             catch (IOException)
             {

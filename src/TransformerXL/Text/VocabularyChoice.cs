@@ -46,11 +46,24 @@ internal sealed record VocabularyChoice(VocabularyOptions Options, Vocabulary? G
             return WordVocabulary.LoadSymbols(path, options.WordRules);
         }
 
-        Vocabulary vocabulary = Vocabulary.Load(path);
+        Vocabulary vocabulary = LoadOwn(path, options.Kind);
         Require.That(
             KindOf(vocabulary) == options.Kind,
             $"vocabulary '{path}' is one of {vocabulary.Kind}, but one of {VocabularyKinds.NameOf(options.Kind)} is asked for (--vocabulary {vocabulary.Kind} takes it)");
         return vocabulary;
+    }
+
+    private static Vocabulary LoadOwn(string path, VocabularyKind kind)
+    {
+        try
+        {
+            return Vocabulary.Load(path);
+        }
+        catch (InputException exception) when (BytePairVocabularyFile.IsForeign(path))
+        {
+            throw new InputException(
+                $"vocabulary '{path}' is a tokenizer's of byte pairs, but one of {VocabularyKinds.NameOf(kind)} is asked for (--vocabulary {BytePairVocabulary.KindName} takes it)", exception);
+        }
     }
 
     internal static VocabularyKind KindOf(Vocabulary vocabulary) => vocabulary switch

@@ -65,7 +65,7 @@ public sealed class FixtureImportTests
     {
         using TemporaryFolder run = new();
         string message = Assert.Throws<InputException>(() => Import(folder, "model_state.pt", run, new ModelDescription())).Message;
-        Assert.All((string[])["model_state.pt", "pre_lnorm", "tgt_len", "mem_len"], part => Assert.Contains(part, message, StringComparison.Ordinal));
+        Assert.All((string[])["model_state.pt", "pre_lnorm, --norm", "tgt_len, --target", "mem_len, --memory"], part => Assert.Contains(part, message, StringComparison.Ordinal));
         Assert.False(Directory.Exists(run["run"]));
     }
 

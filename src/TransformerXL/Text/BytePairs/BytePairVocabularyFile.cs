@@ -23,11 +23,27 @@ internal static class BytePairVocabularyFile
             return TokenizerJson.Load(path);
         }
 
-        string merges = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, Merges);
+        string merges = MergesBeside(path);
         return File.Exists(merges)
             ? VocabularyAndMerges.Load(path, merges)
             : throw new InputException($"vocabulary '{path}' is neither a vocabulary.json of a run nor a tokenizer.json, and no {Merges} lies beside it, as beside a vocab.json");
     }
+
+    /// <summary>Whether the file is a <c>tokenizer.json</c>, or a <c>vocab.json</c> with <c>merges.txt</c> beside it.</summary>
+    public static bool IsForeign(string path)
+    {
+        try
+        {
+            (bool isOwn, bool isTokenizer) = BytePairFile.Read(path, content => BytePairFile.ParseJson(content, Inspect));
+            return !isOwn && (isTokenizer || File.Exists(MergesBeside(path)));
+        }
+        catch (InputException)
+        {
+            return false;
+        }
+    }
+
+    private static string MergesBeside(string path) => Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, Merges);
 
     /// <summary>A token of <c>vocab.json</c> may be called like a member, but is a number.</summary>
     private static (bool IsOwn, bool IsTokenizer) Inspect(JsonElement root) => (

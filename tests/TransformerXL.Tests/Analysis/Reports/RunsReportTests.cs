@@ -49,6 +49,16 @@ public sealed class RunsReportTests
     }
 
     [Fact]
+    public void Runs_without_a_common_unit_are_not_ranked()
+    {
+        using TemporaryFolder folder = new();
+        XElement page = Write(folder, Words(folder, 3.5, bitsPerCharacter: null), Run(folder, "characters", 0.001, 1.4));
+        Assert.Contains("no unit in common", page.Value, StringComparison.Ordinal);
+        Assert.DoesNotContain("has the best validation", page.Value, StringComparison.Ordinal);
+        Assert.DoesNotContain("Lowest", page.Value, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_run_without_reports_is_no_obstacle()
     {
         using TemporaryFolder folder = new();
@@ -63,11 +73,11 @@ public sealed class RunsReportTests
         return Pages.Parse(File.ReadAllText(folder["page.html"]));
     }
 
-    private static RunDirectory Words(TemporaryFolder folder, double loss, double bitsPerCharacter)
+    private static RunDirectory Words(TemporaryFolder folder, double loss, double? bitsPerCharacter)
     {
         using Corpus corpus = Corpus.FromText(string.Concat(Enumerable.Repeat("the reader keeps a token\n", 40)), new CorpusOptions { Vocabulary = new VocabularyOptions { Kind = VocabularyKind.Words } });
         RunDirectory run = RunDirectory.Create(folder["words"], TinyRun.Configuration(corpus), corpus.Vocabulary);
-        File.WriteAllText(run.Metrics, string.Create(CultureInfo.InvariantCulture, $"{{\"kind\":\"validation\",\"step\":10,\"loss\":{loss},\"bits_per_character\":{bitsPerCharacter},\"sample\":\"\"}}\n"));
+        File.WriteAllText(run.Metrics, string.Create(CultureInfo.InvariantCulture, $"{{\"kind\":\"validation\",\"step\":10,\"loss\":{loss},{(bitsPerCharacter is { } bits ? $"\"bits_per_character\":{bits.ToString(CultureInfo.InvariantCulture)}," : "")}\"sample\":\"\"}}\n"));
         return run;
     }
 

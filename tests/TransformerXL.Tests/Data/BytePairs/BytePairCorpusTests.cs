@@ -115,6 +115,21 @@ public sealed class BytePairCorpusTests
     }
 
     [Theory]
+    [InlineData(VocabularyKind.Characters, "tokenizer.json")]
+    [InlineData(VocabularyKind.Words, "tokenizer.json")]
+    [InlineData(VocabularyKind.Characters, "vocab.json")]
+    public void A_tokenizer_that_is_read_as_another_kind_is_refused_with_the_option_that_takes_it(VocabularyKind kind, string file)
+    {
+        using TemporaryFolder folder = new();
+        using Corpus made = Corpus.FromText(s_text, Options(320));
+        TokenizerJson.Save((BytePairVocabulary)made.Vocabulary, folder["tokenizer.json"]);
+        VocabularyAndMerges.Save((BytePairVocabulary)made.Vocabulary, folder["vocab.json"], folder["merges.txt"]);
+        InputException error = Assert.Throws<InputException>(
+            () => Corpus.FromText(s_text, new CorpusOptions { Vocabulary = new VocabularyOptions { Kind = kind, File = folder[file] } }));
+        Assert.Contains("--vocabulary byte-pairs takes it", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("{\"a\": 0}", "no merges.txt lies beside it")]
     [InlineData("{\"format\": \"transformerxl.vocabulary\", \"version\": 1, \"kind\": \"bytes\"}", "is one of bytes, but one of byte-pairs is asked for")]
     [InlineData("one\ntwo\n", "is not valid JSON")]
