@@ -43,13 +43,12 @@ internal sealed class TxlApplication(Terminal terminal)
             return ExitCode.WrongUsage;
         }
 
-        RootCommand root = CreateRoot();
-        ParseResult result = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
         bool debug = arguments.Contains("--debug");
-        terminal.IsQuiet = result.GetResult(_quiet) is { Implicit: false };
         int code;
         try
         {
+            ParseResult result = CreateRoot().Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+            terminal.IsQuiet = result.GetResult(_quiet) is { Implicit: false };
             code = await InvokeAsync(result, arguments, stop).ConfigureAwait(false);
             terminal.Out.Flush();
         }

@@ -60,7 +60,8 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
             {
                 result.AddError("name a folder for the run: --out DIR, or --resume DIR to go on with one");
             }
-            else if (!prints && !resumes && !_run.NamesText(result) && !_settings.NamesFile(result))
+
+            if (!prints && !resumes && !_run.NamesText(result) && !_settings.NamesFile(result))
             {
                 result.AddError("name the text to learn from: --data PATH, or --train PATH and --valid PATH");
             }

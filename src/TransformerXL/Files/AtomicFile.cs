@@ -79,12 +79,13 @@ public static class AtomicFile
     {
         for (int attempt = 1; ; attempt++)
         {
+            string temporary = TemporaryName(target);
             try
             {
                 // Sharing for reading takes a shared advisory lock on Unix for as long as the stream is open: it ends
                 // with the process, however that ends, and keeps RemoveStale of other writers away.
                 var stream = new FileStream(
-                    TemporaryName(target), FileMode.CreateNew, FileAccess.Write, FileShare.Read | FileShare.Delete, BufferSize);
+                    temporary, FileMode.CreateNew, FileAccess.Write, FileShare.Read | FileShare.Delete, BufferSize);
                 if (File.Exists(stream.Name))
                 {
                     return stream;
@@ -95,16 +96,23 @@ public static class AtomicFile
             }
             catch (Exception fault) when (fault is DirectoryNotFoundException or UnauthorizedAccessException or PathTooLongException)
             {
-                throw new InputException($"Cannot write '{shownPath}': {fault.Message}", fault);
+                throw new InputException($"Cannot write '{shownPath}': {Reason(fault)}", fault);
             }
             catch (IOException) when (attempt < CreationAttempts)
             {
+            }
+            catch (IOException fault)
+            {
+                throw new InputException($"Cannot write '{shownPath}': {Reason(fault)}", fault);
             }
 
             if (attempt >= CreationAttempts)
             {
                 throw new IOException($"Cannot create a temporary file beside '{shownPath}'.");
             }
+
+            // The user named the file, not the temporary one beside it.
+            string Reason(Exception fault) => fault.Message.Replace($" : '{temporary}'", "", StringComparison.Ordinal).Replace(temporary, shownPath, StringComparison.Ordinal);
         }
     }
 
