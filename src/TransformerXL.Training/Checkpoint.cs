@@ -1,5 +1,6 @@
 using TransformerXL.Files;
 using TransformerXL.Models;
+using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Memory;
 using TransformerXL.Tensors.Optimizers;
 
@@ -7,12 +8,12 @@ namespace TransformerXL.Training;
 
 /// <summary>
 /// A folder of <c>model.safetensors</c>, <c>state.json</c> and, to go on from, <c>state.safetensors</c> (what the
-/// optimizer remembers, memories). A new folder is written beside the old one, flushed, and then takes its place by renaming, so
+/// optimizer remembers, memories), and, where the task has one, <c>head.safetensors</c>. A new folder is written beside the old one, flushed, and then takes its place by renaming, so
 /// that a kill at any instant leaves one that is whole.
 /// </summary>
 public static class Checkpoint
 {
-    private const string Weights = "model.safetensors", State = "state.json", Tensors = "state.safetensors";
+    private const string Weights = "model.safetensors", State = "state.json", Tensors = "state.safetensors", Head = "head.safetensors";
     private const string Next = ".new", Previous = ".previous", Old = ".old";
 
     /// <summary>Whether there is a whole checkpoint.</summary>
@@ -48,42 +49,59 @@ public static class Checkpoint
     /// <summary>Throws if a checkpoint's weights are far fewer than a model has, which would take memory before that is found out.</summary>
     internal static void RequireValues(string folder, ModelConfiguration model) => ModelWeights.RequireValues(WeightsFile(folder), model);
 
-    internal static void SaveWeights(string folder, LanguageModel model, TrainingState state) => Replace(folder, next =>
+    /// <summary>Reads the parameters that a task has beside its model (<c>TrainingTask.HeadParameters</c>).</summary>
+    /// <param name="folder">The checkpoint.</param>
+    /// <param name="head">The parameters to fill.</param>
+    /// <exception cref="InputException">There is no checkpoint, or it lacks a parameter, is damaged, or of another task.</exception>
+    public static void LoadHead(string folder, IReadOnlyList<Parameter> head)
+    {
+        ArgumentNullException.ThrowIfNull(head);
+        ReadHead(Find(folder), head);
+    }
+
+    /// <summary>Whether the task of a checkpoint has parameters beside its model.</summary>
+    internal static bool HasHead(string folder) => File.Exists(Path.Combine(Find(folder), Head));
+
+    internal static void SaveWeights(string folder, LanguageModel model, TrainingState state, IReadOnlyList<Parameter>? head = null) => Replace(folder, next =>
     {
         ModelWeights.Save(Path.Combine(next, Weights), model);
+        WriteHead(next, head ?? []);
         RunFiles.Write(Path.Combine(next, State), state);
     });
 
-    internal static void Save(string folder, LanguageModel model, Optimizer optimizer, IReadOnlyList<ModelState> memories, TrainingState state) =>
+    internal static void Save(string folder, LanguageModel model, Optimizer optimizer, IReadOnlyList<ModelState> memories, TrainingState state, IReadOnlyList<Parameter>? head = null) =>
         Replace(folder, next =>
         {
             ModelWeights.Save(Path.Combine(next, Weights), model);
+            WriteHead(next, head ?? []);
             SafetensorsWriter.Write(Path.Combine(next, Tensors), [.. StateItems(optimizer, memories)], null);
             RunFiles.Write(Path.Combine(next, State), state);
         });
 
-    internal static TrainingState Load(string folder, LanguageModel model, Optimizer optimizer, IReadOnlyList<ModelState> memories)
+    internal static TrainingState Load(string folder, LanguageModel model, Optimizer optimizer, IReadOnlyList<ModelState> memories, IReadOnlyList<Parameter>? head = null)
     {
         string whole = Find(folder);
         TrainingState state = RunFiles.ReadState(Path.Combine(whole, State));
         ModelWeights.Load(Path.Combine(whole, Weights), model);
+        ReadHead(whole, head ?? []);
         using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(whole, Tensors));
         foreach (OptimizerTensor tensor in optimizer.State())
         {
             ModelWeights.Read(file, NameOf(tensor), tensor.Value);
         }
 
+        int parameters = model.Parameters.Count + (head?.Count ?? 0);
         Require.That(
-            state.ParameterSteps.Count == model.Parameters.Count,
-            $"{Path.Combine(whole, State)}: steps of {state.ParameterSteps.Count} parameters, but the model has {model.Parameters.Count}");
+            state.ParameterSteps.Count == parameters,
+            $"{Path.Combine(whole, State)}: steps of {state.ParameterSteps.Count} parameters, but the model has {parameters}");
         optimizer.Steps = state.ParameterSteps;
         ReadMemories(file, memories);
         return state;
     }
 
     /// <summary>The first tensor of a checkpoint with a value that is not finite; null if there is none.</summary>
-    internal static string? FirstNotFinite(LanguageModel model, Optimizer optimizer, IReadOnlyList<ModelState> memories) =>
-        WeightHealth.FirstNotFinite(model) is { } parameter ? $"the weight '{parameter.Name}'"
+    internal static string? FirstNotFinite(LanguageModel model, Optimizer optimizer, IReadOnlyList<ModelState> memories, IReadOnlyList<Parameter>? head = null) =>
+        (WeightHealth.FirstNotFinite(model) ?? head?.FirstOrDefault(parameter => !WeightHealth.IsFinite(parameter.Value))) is { } parameter ? $"the weight '{parameter.Name}'"
         : optimizer.State().FirstOrDefault(tensor => !WeightHealth.IsFinite(tensor.Value)) is { Parameter: { } moved } state ? $"what the optimizer keeps of '{moved.Name}' ({state.Name})"
         : memories.SelectMany(memory => Enumerable.Range(0, memory.Parts).Select(part => memory[part])).Any(part => !WeightHealth.IsFinite(part)) ? "the memory of the model"
         : null;
@@ -100,6 +118,27 @@ public static class Checkpoint
             for (int part = 0; part < memories[chunk].Parts; part++)
             {
                 yield return ModelWeights.Item($"memory.{chunk}.{part}", memories[chunk][part]);
+            }
+        }
+    }
+
+    /// <summary>A task without parameters of its own has no such file.</summary>
+    private static void WriteHead(string folder, IReadOnlyList<Parameter> head)
+    {
+        if (head.Count > 0)
+        {
+            SafetensorsWriter.Write(Path.Combine(folder, Head), [.. head.Select(parameter => ModelWeights.Item(parameter.Name, parameter.Value))], null);
+        }
+    }
+
+    private static void ReadHead(string folder, IReadOnlyList<Parameter> head)
+    {
+        if (head.Count > 0)
+        {
+            using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(folder, Head));
+            foreach (Parameter parameter in head)
+            {
+                ModelWeights.Read(file, parameter.Name, parameter.Value);
             }
         }
     }
@@ -166,7 +205,7 @@ public static class Checkpoint
         }
     }
 
-    private static bool IsOwn(string file) => Path.GetFileName(file) is Weights or State or Tensors || AtomicFile.IsTemporary(Path.GetFileName(file), null);
+    private static bool IsOwn(string file) => Path.GetFileName(file) is Weights or State or Tensors or Head || AtomicFile.IsTemporary(Path.GetFileName(file), null);
 
     /// <summary>
     /// Removes one of the folders beside a checkpoint that a killed process leaves, or half a kept one, or temporary files in a whole

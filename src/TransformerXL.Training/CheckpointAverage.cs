@@ -24,6 +24,7 @@ public static class CheckpointAverage
         using RunLock held = RunLock.TakeForAverage(run.Path);
         KeptCheckpoint[] kept = [.. run.KeptCheckpoints().TakeLast(last)];
         Require.That(kept.Length > 0, $"{path} has kept no checkpoints to average; a training keeps them with --keep-every (keepEvery of a configuration) above 0");
+        Require.That(!Checkpoint.HasHead(kept[^1].Path), $"{path} was trained for a task with a head of its own, which cannot be averaged");
         ModelConfiguration configuration = run.ReadConfiguration().Model;
         Checkpoint.RequireValues(kept[^1].Path, configuration);
         LanguageModel model = LanguageModel.Create(configuration);

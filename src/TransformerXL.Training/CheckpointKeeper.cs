@@ -1,4 +1,4 @@
-using TransformerXL.Models;
+using TransformerXL.Training.Tasks;
 
 namespace TransformerXL.Training;
 
@@ -9,10 +9,10 @@ internal static class CheckpointKeeper
     public static bool IsDue(TrainingConfiguration training, long step) => training.KeepEvery > 0 && step % training.KeepEvery == 0;
 
     /// <summary>Writes the weights, and removes the oldest of too many.</summary>
-    public static CheckpointReport Keep(RunDirectory run, TrainingConfiguration training, LanguageModel model, TrainingState state)
+    public static CheckpointReport Keep(RunDirectory run, TrainingConfiguration training, TrainingTask task, TrainingState state)
     {
         string folder = run.KeptCheckpoint(state.Step);
-        Checkpoint.SaveWeights(folder, model, state);
+        Checkpoint.SaveWeights(folder, task.Model, state, task.HeadParameters);
         if (training.KeepCount > 0)
         {
             foreach (KeptCheckpoint old in run.KeptCheckpoints().SkipLast(training.KeepCount))

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using TransformerXL.Training.Tasks;
 
 namespace TransformerXL.Training;
 
@@ -27,13 +28,15 @@ public static class ReportJson
                 json.WriteNumber("seconds", Math.Round(step.Elapsed.TotalSeconds, 3));
                 json.WriteNumber("seconds_left", Math.Round(step.Remaining.TotalSeconds, 1));
                 break;
-            case ValidationReport validation:
+            case TaskValidationReport validation:
                 json.WriteString("kind", "validation");
                 json.WriteNumber("step", validation.Step);
-                json.WriteNumber("loss", validation.Loss);
-                json.WriteNumber("bits_per_character", validation.BitsPerCharacter);
-                WriteKnown(json, "bits_per_byte", validation.BitsPerByte);
-                json.WriteNumber("perplexity", validation.Perplexity);
+                json.WriteNumber(TaskValidationReport.LossName, validation.Loss);
+                foreach (Metric metric in validation.Metrics)
+                {
+                    json.WriteNumber(metric.Name, metric.Value);
+                }
+
                 json.WriteBoolean("best", validation.IsBest);
                 json.WriteString("sample", validation.Sample);
                 break;

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using TransformerXL.Training.Schedules;
 
 namespace TransformerXL.Training;
@@ -23,10 +24,14 @@ public sealed record TrainingState
     /// <summary>Seconds of training, over all resumptions.</summary>
     public required double Seconds { get; init; }
 
-    /// <summary>The lowest validation loss in nats, if there was a validation.</summary>
+    /// <summary>The loss of the best validation in nats, if there was one: the lowest, unless the task chooses by another value.</summary>
     public double? BestValidationLoss { get; init; }
 
-    /// <summary>The step of the lowest validation loss.</summary>
+    /// <summary>The value by which the task chose the best validation; null, and not in the file, where that is the loss.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? BestMetric { get; init; }
+
+    /// <summary>The step of the best validation.</summary>
     public long? BestStep { get; init; }
 
     /// <summary>The last validation loss in nats, if there was a validation.</summary>

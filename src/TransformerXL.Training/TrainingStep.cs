@@ -3,6 +3,7 @@ using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tensors.Optimizers;
 using TransformerXL.Training.Schedules;
+using TransformerXL.Training.Tasks;
 
 namespace TransformerXL.Training;
 
@@ -12,8 +13,7 @@ namespace TransformerXL.Training;
 /// </summary>
 public sealed class TrainingStep
 {
-    private readonly LanguageModel _model;
-    private readonly ContextConfiguration _context;
+    private readonly ChunkLoss _loss;
     private readonly TrainingConfiguration _training;
     private readonly Tape _tape;
     private readonly DropoutSchedule _dropout;
@@ -21,14 +21,26 @@ public sealed class TrainingStep
     private readonly ModelState[] _memories;
     private int[] _chunkInputs = [], _chunkTargets = [];
 
-    /// <summary>Creates the optimizer and empty memories.</summary>
+    /// <summary>A step of next-token prediction: creates the optimizer and empty memories.</summary>
     public TrainingStep(LanguageModel model, ContextConfiguration context, TrainingConfiguration training, CpuBackend backend)
+        : this(model, [], new NextTokenLoss(model, context, training.HalfLoss).Of, context, training, backend)
     {
-        (_model, _context, _training) = (model, context, training);
+    }
+
+    /// <summary>A step of a task: creates the optimizer and empty memories.</summary>
+    public TrainingStep(TrainingTask task, RunConfiguration configuration, CpuBackend backend)
+        : this(task.Model, task.HeadParameters, task.Loss, configuration.Context, configuration.Training, backend)
+    {
+    }
+
+    private TrainingStep(
+        LanguageModel model, IReadOnlyList<Parameter> head, ChunkLoss loss, ContextConfiguration context, TrainingConfiguration training, CpuBackend backend)
+    {
+        (_loss, _training) = (loss, training);
         _tape = new Tape(backend, training.Precision);
         _dropout = new DropoutSchedule(model.Configuration, training);
         _clipped = training.ClipEmbeddings ? null : ParameterGroups.IsNoEmbedding;
-        Optimizer = Optimizer.Create(model.Parameters, training.Optimizer, backend, parameter => ParameterGroups.Decays(parameter, training.DecayExclusions), ParameterGroups.HiddenMatrices);
+        Optimizer = Optimizer.Create([.. model.Parameters, .. head], training.Optimizer, backend, parameter => ParameterGroups.Decays(parameter, training.DecayExclusions), ParameterGroups.HiddenMatrices);
         _memories = new ModelState[training.BatchChunks];
         for (int chunk = 0; chunk < _memories.Length; chunk++)
         {
@@ -57,7 +69,7 @@ public sealed class TrainingStep
 
     /// <summary>Computes loss and gradients of a batch, and moves the weights unless something is not finite.</summary>
     /// <param name="inputs">Token ids (T, B).</param>
-    /// <param name="targets">Token ids (L, B).</param>
+    /// <param name="targets">What is to be predicted (L, B): token ids, or what the task says.</param>
     /// <param name="step">The number of the step, from 1, which sets its dropout apart.</param>
     /// <param name="learningRate">The rate of this step.</param>
     /// <returns>Mean loss in nats and the norm of the gradients that are clipped, before it; the weights moved if both are finite.</returns>
@@ -89,20 +101,11 @@ public sealed class TrainingStep
         _tape.BeginTraining(_training.Seed, mask);
         ReadOnlySpan<int> chunkInputs = Columns(inputs, chunk, streams, ref _chunkInputs);
         ReadOnlySpan<int> chunkTargets = Columns(targets, chunk, streams, ref _chunkTargets);
-        chunkTargets = Counted(chunkTargets, streams);
-
-        Variable hidden = _model.Forward(_tape, _tape.Allocate(chunkInputs), _memories[chunk], _context, dropout);
-        Variable loss = _model.Loss(_tape, hidden, _tape.Allocate(chunkTargets));
+        Variable loss = _loss(_tape, new Batch(chunkInputs, chunkTargets, streams), _memories[chunk], dropout);
         float value = loss.Value.Span[0];
         _tape.Backward(loss, 1f / _memories.Length);
         return value;
     }
-
-    /// <summary>The targets that the loss is of: all, or with half of the loss those of the second half of the segment.</summary>
-    internal ReadOnlySpan<int> Counted(ReadOnlySpan<int> targets) => Counted(targets, _training.BatchSize);
-
-    private ReadOnlySpan<int> Counted(ReadOnlySpan<int> targets, int streams) =>
-        _training.HalfLoss ? targets[(targets.Length / streams / 2 * streams)..] : targets;
 
     /// <summary>The ids of the streams of one chunk, from ids laid out (rows, B).</summary>
     private ReadOnlySpan<int> Columns(ReadOnlySpan<int> ids, int chunk, int streams, ref int[] buffer)

@@ -1,12 +1,17 @@
+using TransformerXL.Training.Tasks;
+
 namespace TransformerXL.Training;
 
 /// <summary>What the validations of a training have said so far: the best, the last, and whether it is time to end.</summary>
 internal sealed class ValidationHistory
 {
-    /// <summary>The lowest loss in nats, if there was a validation.</summary>
+    /// <summary>The loss of the best validation in nats, if there was one.</summary>
     public double? BestLoss { get; private set; }
 
-    /// <summary>The step of the lowest loss.</summary>
+    /// <summary>The value that chose the best validation where that is not the loss.</summary>
+    public double? BestMetric { get; private set; }
+
+    /// <summary>The step of the best validation.</summary>
     public long? BestStep { get; private set; }
 
     /// <summary>The last loss in nats, if there was a validation.</summary>
@@ -23,18 +28,22 @@ internal sealed class ValidationHistory
 
     public void Restore(TrainingState state)
     {
-        (BestLoss, BestStep, LastLoss) = (state.BestValidationLoss, state.BestStep, state.ValidationLoss);
+        (BestLoss, BestMetric, BestStep, LastLoss) = (state.BestValidationLoss, state.BestMetric, state.BestStep, state.ValidationLoss);
         BytesPerToken = state.ValidationBytesPerToken;
         (WithoutImprovement, IsDue) = (state.ValidationsWithoutImprovement, state.ValidationIsDue);
     }
 
-    public void Add(ValidationReport validation)
+    /// <summary>Whether a validation is better than all before.</summary>
+    public bool IsBest(TaskValidationReport validation) => (BestMetric ?? BestLoss) is not { } best || validation.Choosing.IsBetterThan(best);
+
+    public void Add(TaskValidationReport validation)
     {
+        Metric choosing = validation.Choosing;
         (LastLoss, BytesPerToken) = (validation.Loss, validation.BytesPerToken);
         IsDue = false;
-        (BestLoss, BestStep, WithoutImprovement) = validation.IsBest
-            ? (validation.Loss, validation.Step, 0)
-            : (BestLoss, BestStep, WithoutImprovement + 1);
+        (BestLoss, BestMetric, BestStep, WithoutImprovement) = validation.IsBest
+            ? (validation.Loss, choosing.Name == TaskValidationReport.LossName ? null : choosing.Value, validation.Step, 0)
+            : (BestLoss, BestMetric, BestStep, WithoutImprovement + 1);
     }
 
     /// <summary>Whether so many validations in a row were no improvement; never for a patience of 0.</summary>

@@ -59,10 +59,17 @@ public abstract class BatchSource
     }
 
     /// <summary>Goes to a place.</summary>
-    private protected abstract void Move(int epoch, int segment);
+    /// <param name="epoch">The epoch, from 1.</param>
+    /// <param name="segment">The segment, from 0.</param>
+    /// <exception cref="InputException">The epoch has fewer segments.</exception>
+    protected abstract void Move(int epoch, int segment);
 
-    /// <summary>Reads the next segment; not called again after false.</summary>
-    private protected abstract bool TryReadNext(Span<int> inputs, Span<int> targets, out SegmentShape shape);
+    /// <summary>Reads the next segment as <see cref="TryRead"/>; not called again after false.</summary>
+    /// <param name="inputs">Receives the inputs.</param>
+    /// <param name="targets">Receives the targets.</param>
+    /// <param name="shape">The shape of the segment.</param>
+    /// <returns>False at the end of the epoch.</returns>
+    protected abstract bool TryReadNext(Span<int> inputs, Span<int> targets, out SegmentShape shape);
 
     /// <summary>What is wrong with a place behind the end of an epoch.</summary>
     private protected static InputException Beyond(TokenFile tokens, int epoch, int segment, int count) =>

@@ -25,10 +25,12 @@ public sealed class OrderedBatches : BatchSource
     /// <inheritdoc/>
     public override SegmentShape MaxShape => _batches.MaxShape;
 
-    private protected override void Move(int epoch, int segment) =>
+    /// <inheritdoc/>
+    protected override void Move(int epoch, int segment) =>
         _next = segment <= _batches.Count ? segment : throw Beyond(_tokens, epoch, segment, _batches.Count);
 
-    private protected override bool TryReadNext(Span<int> inputs, Span<int> targets, out SegmentShape shape)
+    /// <inheritdoc/>
+    protected override bool TryReadNext(Span<int> inputs, Span<int> targets, out SegmentShape shape)
     {
         bool any = _next < _batches.Count;
         shape = any ? _batches.Read(_next++, inputs, targets) : default;

@@ -57,7 +57,8 @@ public sealed class SentenceBatches : BatchSource
     /// <inheritdoc/>
     public override SegmentShape MaxShape => new(_targetLength + _extendedLength, _targetLength, _batchSize);
 
-    private protected override void Move(int epoch, int segment)
+    /// <inheritdoc/>
+    protected override void Move(int epoch, int segment)
     {
         _order = new Permutation(_index.Count, _seed ?? 0, (uint)epoch);
         (_nextSentence, _retainedRows) = (0, 0);
@@ -75,7 +76,8 @@ public sealed class SentenceBatches : BatchSource
         }
     }
 
-    private protected override bool TryReadNext(Span<int> inputs, Span<int> targets, out SegmentShape shape)
+    /// <inheritdoc/>
+    protected override bool TryReadNext(Span<int> inputs, Span<int> targets, out SegmentShape shape)
     {
         shape = new SegmentShape(_retainedRows + _targetLength, _targetLength, _batchSize);
         int retained = _retainedRows * _batchSize;

@@ -47,7 +47,8 @@ public sealed class VariableBatches : BatchSource
 
     private bool Any => _start == 0 || _start < _streams.Length - 2;
 
-    private protected override void Move(int epoch, int segment)
+    /// <inheritdoc/>
+    protected override void Move(int epoch, int segment)
     {
         _random = new RandomStream(_seed, (Purpose << 32) | (uint)epoch);
         _start = 0;
@@ -57,7 +58,8 @@ public sealed class VariableBatches : BatchSource
         }
     }
 
-    private protected override bool TryReadNext(Span<int> inputs, Span<int> targets, out SegmentShape shape)
+    /// <inheritdoc/>
+    protected override bool TryReadNext(Span<int> inputs, Span<int> targets, out SegmentShape shape)
     {
         shape = default;
         if (!Any)

@@ -1,18 +1,19 @@
 using TransformerXL.Tensors.Cpu;
-using TransformerXL.Text;
 using TransformerXL.Training.EventLog;
+using TransformerXL.Training.Tasks;
 
 namespace TransformerXL.Training.Records;
 
 /// <summary>Keeps what a training reports in the folder of its run: as lines of JSON and as an event file for TensorBoard.</summary>
 /// <param name="run">The folder.</param>
-/// <param name="vocabulary">Tells what a token is.</param>
+/// <param name="task">Knows in what measures its losses are read.</param>
 /// <param name="backend">What computes.</param>
 /// <param name="step">Steps that were taken before.</param>
 /// <param name="clock">The clock.</param>
-/// <param name="unigramEntropy">That of the training text in nats per token; null if it is not known.</param>
-internal sealed class RunRecords(RunDirectory run, Vocabulary vocabulary, CpuBackend backend, long step, TimeProvider clock, double? unigramEntropy = null) : IDisposable
+internal sealed class RunRecords(RunDirectory run, TrainingTask task, CpuBackend backend, long step, TimeProvider clock) : IDisposable
 {
+    // Measured before the first step, so that its time does not count as time of training.
+    private readonly double? _unigramEntropy = task.UnigramEntropy;
     private readonly MetricsLog _metrics = new(run.Metrics, step);
     private EventFileWriter? _events;
 
@@ -22,7 +23,7 @@ internal sealed class RunRecords(RunDirectory run, Vocabulary vocabulary, CpuBac
         // A part that reports nothing, such as the resumption of a completed run, leaves no trace.
         if (_events is null)
         {
-            _metrics.Write(new RunPart { Step = step, Time = clock.GetUtcNow(), Machine = MachineDescription.Of(backend), UnigramEntropy = unigramEntropy });
+            _metrics.Write(new RunPart { Step = step, Time = clock.GetUtcNow(), Machine = MachineDescription.Of(backend), UnigramEntropy = _unigramEntropy });
             _events = EventFileWriter.Create(run.Path, step + 1, clock);
         }
 
@@ -32,14 +33,16 @@ internal sealed class RunRecords(RunDirectory run, Vocabulary vocabulary, CpuBac
             case StepReport taken:
                 _events.WriteScalars(
                     taken.Step,
-                    ("train/loss", taken.Loss),
-                    InMeasure("train/", taken.Loss, taken.BytesPerToken),
-                    ("train/learning_rate", taken.LearningRate),
-                    ("train/gradient_norm", taken.GradientNorm),
-                    ("train/tokens_per_second", taken.TokensPerSecond));
+                    [
+                        ("train/loss", taken.Loss),
+                        .. InMeasure("train/", taken.Loss, taken.BytesPerToken),
+                        ("train/learning_rate", taken.LearningRate),
+                        ("train/gradient_norm", taken.GradientNorm),
+                        ("train/tokens_per_second", taken.TokensPerSecond),
+                    ]);
                 break;
-            case ValidationReport validation:
-                _events.WriteScalars(validation.Step, ("validation/loss", validation.Loss), InMeasure("validation/", validation.Loss, validation.BytesPerToken));
+            case TaskValidationReport validation:
+                _events.WriteScalars(validation.Step, [("validation/loss", validation.Loss), .. InMeasures(validation)]);
                 if (validation.Sample.Length > 0)
                 {
                     _events.WriteText(validation.Step, "validation/sample", validation.Sample);
@@ -49,11 +52,13 @@ internal sealed class RunRecords(RunDirectory run, Vocabulary vocabulary, CpuBac
         }
     }
 
-    private (string Tag, double Value) InMeasure(string group, double nats, double? bytesPerToken)
-    {
-        LossMeasure measure = LossMeasure.For(vocabulary.Unit, bytesPerToken);
-        return (group + measure.Name.Replace(' ', '_'), measure.Of(nats));
-    }
+    /// <summary>The loss in the measure of the task; without one the metrics.</summary>
+    private IEnumerable<(string Tag, double Value)> InMeasures(TaskValidationReport validation) => task.MeasureOf(validation.BytesPerToken) is not null
+        ? InMeasure("validation/", validation.Loss, validation.BytesPerToken)
+        : validation.Metrics.Select(metric => ("validation/" + metric.Name, metric.Value));
+
+    private (string Tag, double Value)[] InMeasure(string group, double nats, double? bytesPerToken) =>
+        task.MeasureOf(bytesPerToken) is { } measure ? [(group + measure.Name.Replace(' ', '_'), measure.Of(nats))] : [];
 
     public void Dispose()
     {

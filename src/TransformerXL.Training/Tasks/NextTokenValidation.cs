@@ -6,16 +6,16 @@ using TransformerXL.Tensors.Cpu;
 using TransformerXL.Text;
 using TransformerXL.Training.Corpora;
 
-namespace TransformerXL.Training;
+namespace TransformerXL.Training.Tasks;
 
 /// <summary>Measures a model in training on the validation text, and lets it write.</summary>
-internal static class Validation
+internal static class NextTokenValidation
 {
     private const int MaxStreams = 8;
     private const int SegmentsPerStream = 16;
 
     public static ValidationReport Run(
-        LanguageModel model, Corpus corpus, RunConfiguration configuration, CpuBackend backend, long step, double? bestLoss, IProgress<ValidationProgress>? progress, CancellationToken cancellationToken)
+        LanguageModel model, Corpus corpus, RunConfiguration configuration, CpuBackend backend, long step, IProgress<ValidationProgress>? progress, CancellationToken cancellationToken)
     {
         TokenFile tokens = Beginning(corpus, configuration.Training.ValidationTokens);
         EvaluationOptions options = new()
@@ -33,7 +33,6 @@ internal static class Validation
             BitsPerCharacter = result.BitsPerCharacter,
             BytesPerToken = result.BytesPerToken,
             Perplexity = result.Perplexity,
-            IsBest = bestLoss is null || result.MeanNll < bestLoss,
             Sample = Sample(model, corpus.Vocabulary, configuration, backend, step, cancellationToken),
         };
     }

@@ -3,7 +3,7 @@ using TransformerXL.Text;
 using TransformerXL.Training.Batches;
 using TransformerXL.Training.Corpora;
 
-namespace TransformerXL.Training;
+namespace TransformerXL.Training.Tasks;
 
 /// <summary>The training text of a corpus in the order that a configuration asks for.</summary>
 internal static class TrainingText

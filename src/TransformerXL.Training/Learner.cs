@@ -1,0 +1,131 @@
+using TransformerXL.Models;
+using TransformerXL.Tensors.Autodiff;
+using TransformerXL.Tensors.Cpu;
+using TransformerXL.Text;
+using TransformerXL.Training.Schedules;
+using TransformerXL.Training.Tasks;
+
+namespace TransformerXL.Training;
+
+/// <summary>Takes the steps of a training, and holds all that they change and a checkpoint keeps.</summary>
+internal sealed class Learner
+{
+    private readonly RunSession _session;
+    private readonly string _isa;
+    private readonly int[] _inputs, _targets;
+
+    public Learner(RunConfiguration configuration, TrainingTask task, CpuBackend backend, TimeProvider clock, RunSession session)
+    {
+        (Configuration, Task, _session, _isa) = (configuration, task, session, backend.Isa.ToString());
+        _inputs = new int[task.Source.MaxShape.InputCount];
+        _targets = new int[task.Source.MaxShape.TargetCount];
+        Schedule = LearningRateSchedule.Create(configuration.Training.ScheduleOptions());
+        Step = new TrainingStep(task, configuration, backend);
+        Meter = new TrainingMeter(configuration, clock);
+    }
+
+    public RunConfiguration Configuration { get; }
+
+    public TrainingTask Task { get; }
+
+    public TrainingStep Step { get; }
+
+    public LearningRateSchedule Schedule { get; }
+
+    public TrainingMeter Meter { get; }
+
+    public ValidationHistory Validations { get; } = new();
+
+    public long StepsTaken { get; private set; }
+
+    public long TokensSeen { get; private set; }
+
+    /// <summary>Whether the training is over before its last step, because validations no longer improved.</summary>
+    public bool HasEndedEarly => StepsTaken < Configuration.Training.Steps && Validations.EndsEarly(Configuration.Training.Patience);
+
+    /// <summary>Where the training stands.</summary>
+    public TrainingState State => new()
+    {
+        Step = StepsTaken,
+        Epoch = Task.Source.Epoch,
+        NextSegment = Task.Source.Segment,
+        TokensSeen = TokensSeen,
+        Seconds = Meter.Seconds,
+        BestValidationLoss = Validations.BestLoss,
+        BestMetric = Validations.BestMetric,
+        BestStep = Validations.BestStep,
+        ValidationLoss = Validations.LastLoss,
+        ValidationBytesPerToken = Validations.BytesPerToken,
+        ValidationsWithoutImprovement = Validations.WithoutImprovement,
+        ValidationIsDue = Validations.IsDue,
+        Rate = Schedule.State,
+        TrainingText = Task.DataIdentity,
+        ParameterSteps = Step.Optimizer.Steps,
+        Isa = _isa,
+    };
+
+    /// <summary>Takes up what a checkpoint says; weights, optimizer and memories are read already.</summary>
+    /// <exception cref="InputException">The data has no such place.</exception>
+    public void Restore(TrainingState state)
+    {
+        Task.Source.Seek(state.Epoch, state.NextSegment);
+        (StepsTaken, TokensSeen) = (state.Step, state.TokensSeen);
+        Validations.Restore(state);
+        Schedule.Restore(state.Rate);
+        Meter.Restore(state.Seconds);
+    }
+
+    /// <summary>Learns from the next batch.</summary>
+    /// <exception cref="TrainingDivergedException">Loss, gradient norm or learning rate were not finite; the weights have not moved.</exception>
+    public (double Loss, double Norm, double Rate) TakeStep()
+    {
+        Batch batch = ReadBatch();
+        long step = StepsTaken + 1;
+        double rate = Schedule.RateAt(step);
+        if (!float.IsFinite((float)rate))
+        {
+            throw new TrainingDivergedException(FormattableString.Invariant($"step {step}: the learning rate is {rate}, more than float32 holds; {_session.LastGood()}. Use a lower learning rate"));
+        }
+
+        (double loss, double norm) = Step.Run(batch.Inputs, batch.Targets, step, rate);
+        if (!double.IsFinite(loss) || !double.IsFinite(norm))
+        {
+            throw new TrainingDivergedException(FormattableString.Invariant(
+                $"step {step}: the loss is {loss}, the gradient norm {norm}, at a learning rate of {rate:G4}{SinceWhen(step)}; {_session.LastGood()}. A lower learning rate or a longer warm-up may help"));
+        }
+
+        StepsTaken = step;
+        TokensSeen += Task.CountTokens(batch);
+        (int targets, long? bytes) = Task.CountText(batch);
+        Meter.Count(targets, bytes);
+        return (loss, norm, rate);
+    }
+
+    private Batch ReadBatch()
+    {
+        if (!Task.Source.TryRead(_inputs, _targets, out SegmentShape shape))
+        {
+            // The data begins again, and what went before its first token is no part of it.
+            Step.ClearMemories();
+            Task.Source.Seek(Task.Source.Epoch + 1, 0);
+            Require.That(
+                Task.Source.TryRead(_inputs, _targets, out shape),
+                $"'{Task.DataName}' gives no whole segment in epoch {Task.Source.Epoch}; use more text, a smaller batch or shorter targets");
+        }
+
+        if (!Task.CarriesMemory)
+        {
+            Step.ClearMemories();
+        }
+
+        return new Batch(_inputs.AsSpan(0, shape.InputCount), _targets.AsSpan(0, shape.TargetCount), shape.BatchSize);
+    }
+
+    /// <summary>Whether the weights were lost by the step before, or the numbers of this one became too large for float32.</summary>
+    private string SinceWhen(long step) => FirstNotFinite() is { } parameter
+        ? $"; the weight '{parameter.Name}' is not finite since step {step - 1}"
+        : "; the weights are still finite";
+
+    private Parameter? FirstNotFinite() => WeightHealth.FirstNotFinite(Task.Model)
+        ?? Task.HeadParameters.FirstOrDefault(parameter => !WeightHealth.IsFinite(parameter.Value));
+}

@@ -1,0 +1,66 @@
+using TransformerXL.Models;
+using TransformerXL.Tensors.Autodiff;
+using TransformerXL.Text;
+using TransformerXL.Training.Batches;
+using TransformerXL.Training.Records;
+
+namespace TransformerXL.Training.Tasks;
+
+/// <summary>
+/// What a model is trained to do: batches, loss, metrics, and what a validation reports. <see cref="Trainer"/> takes the steps and
+/// keeps the run. <see cref="NextTokenTask"/> predicts the next token. A task is of one training and used by one thread at a time.
+/// </summary>
+public abstract class TrainingTask
+{
+    /// <summary>The model that is trained, saved as <c>model.safetensors</c>.</summary>
+    public abstract LanguageModel Model { get; }
+
+    /// <summary>Parameters of the task that are trained with the model and saved beside it as <c>head.safetensors</c>; their names differ.</summary>
+    public virtual IReadOnlyList<Parameter> HeadParameters => [];
+
+    /// <summary>What the tokens stand for; the folder of the run keeps it.</summary>
+    public abstract Vocabulary Vocabulary { get; }
+
+    /// <summary>The batches to learn from. A checkpoint keeps epoch and segment, and a resumed training goes on from them.</summary>
+    public abstract BatchSource Source { get; }
+
+    /// <summary>The name of the training data in messages.</summary>
+    public abstract string DataName { get; }
+
+    /// <summary>Identifies the training data: a training resumes only with the same.</summary>
+    public abstract string DataIdentity { get; }
+
+    /// <summary>Whether a batch continues the one before, so that memory is carried; otherwise it is cleared before each batch.</summary>
+    public virtual bool CarriesMemory => true;
+
+    /// <summary>Whether there is data to validate on.</summary>
+    public abstract bool CanValidate { get; }
+
+    /// <summary>The entropy of the targets by their frequency alone, in nats: a loss above it means that inputs do not help; null if not measured.</summary>
+    public virtual double? UnigramEntropy => null;
+
+    /// <summary>The forward pass of a chunk of a batch and its mean loss in nats: one number.</summary>
+    /// <param name="tape">The tape; the backward pass follows.</param>
+    /// <param name="batch">The streams of the chunk.</param>
+    /// <param name="state">The memory of these streams, read and then updated.</param>
+    /// <param name="dropout">Dropout of this step.</param>
+    public abstract Variable Loss(Tape tape, Batch batch, ModelState state, DropoutRates dropout);
+
+    /// <summary>The tokens that a batch counts in <see cref="TrainingState.TokensSeen"/> and in tokens per second.</summary>
+    public abstract int CountTokens(Batch batch);
+
+    /// <summary>The targets that the loss of a batch is of, and how many bytes of text they stand for; null where that is not known.</summary>
+    public virtual (int Targets, long? Bytes) CountText(Batch batch) => (batch.Targets.Length, null);
+
+    /// <summary>How people read a loss in nats of this task, such as bits per character; null for nats.</summary>
+    /// <param name="bytesPerToken">Bytes of text for each target; null where they are not known.</param>
+    public virtual LossMeasure? MeasureOf(double? bytesPerToken) => null;
+
+    /// <summary>Measures the model on the validation data; called only if <see cref="CanValidate"/>.</summary>
+    /// <param name="stepsTaken">Optimizer steps taken.</param>
+    /// <param name="progress">Is told how far the validation is.</param>
+    /// <param name="cancellationToken">Ends it; the training validates again when it goes on.</param>
+    /// <exception cref="ArithmeticException">A loss was not finite; the training ends as diverged.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public abstract TaskValidationReport Validate(long stepsTaken, IProgress<ValidationProgress>? progress, CancellationToken cancellationToken);
+}
