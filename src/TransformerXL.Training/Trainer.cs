@@ -107,9 +107,9 @@ public sealed class Trainer
     /// <param name="replace">Whether a run in the folder of which weights were saved is erased.</param>
     /// <exception cref="InputException">A value of the configuration is not allowed, the text is too short, the folder holds a run already, or the initial model is another one.</exception>
     public static Trainer Create(
-        RunConfiguration configuration, Corpus corpus, CpuBackend backend, string? path = null, TimeProvider? clock = null, TrainedModel? initial = null, RunLock? held = null, bool replace = false)
+        RunConfiguration configuration, Corpus corpus, CpuBackend backend, string? path = null, TimeProvider? clock = null, ModelFolder? initial = null, RunLock? held = null, bool replace = false)
     {
-        configuration = initial is null ? configuration : configuration with { Origin = initial.Run.Path };
+        configuration = initial is null ? configuration : configuration with { Origin = initial.Path };
         // The folder is made only once nothing is wrong with the configuration.
         Trainer trainer = new(configuration, corpus, backend, null, clock);
         if (initial is not null)
@@ -120,7 +120,7 @@ public sealed class Trainer
         if (path is not null)
         {
             Require.That(
-                initial is null || initial.Run.Path != Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)),
+                initial is null || initial.Path != Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)),
                 $"{path} holds the weights that the new run is to begin with; name another folder for it");
             using RunLock? own = held is null ? RunLock.Take(path) : null;
             RunDirectory.RequireFree(path, replace);

@@ -131,7 +131,7 @@ public sealed class NotFiniteTests : IClassFixture<TrainedFixture>, IDisposable
             File.Copy(file, copy, overwrite: true);
         }
 
-        LanguageModel model = TrainedModel.Load(_trained.Run).Model;
+        LanguageModel model = ModelFolder.Load(_trained.Run).Model;
         foreach (Parameter parameter in model.Parameters)
         {
             foreach (ref float value in parameter.Value.Span)
