@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using TransformerXL.Training;
 using TransformerXL.Training.Presets;
 using TransformerXL.Training.Settings;
 

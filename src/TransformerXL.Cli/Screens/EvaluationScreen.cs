@@ -7,7 +7,6 @@ using TransformerXL.Inference;
 using TransformerXL.Models;
 using TransformerXL.Models.Families;
 using TransformerXL.Text;
-using TransformerXL.Training;
 using TransformerXL.Training.Corpora;
 using TransformerXL.Training.Records;
 

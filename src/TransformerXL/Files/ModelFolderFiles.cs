@@ -73,13 +73,15 @@ internal static class ModelFolderFiles
 
     private static bool IsConfiguration(JsonObject json) => json["model"] is JsonObject && json["context"] is JsonObject;
 
-    private static JsonObject DefaultsOf(JsonTypeInfo type) => JsonRecord.DefaultsOf(type, type.Type switch
+    private static JsonObject DefaultsOf(JsonTypeInfo type) => JsonRecord.DefaultsOf(type, New(type.Type));
+
+    private static object New(Type type) => type switch
     {
-        _ when type.Type == typeof(ModelFolderConfiguration) => new ModelFolderConfiguration { Model = new ModelConfiguration { VocabularySize = 0 }, Context = new ContextConfiguration() },
-        _ when type.Type == typeof(ModelConfiguration) => new ModelConfiguration { VocabularySize = 0 },
-        _ when type.Type == typeof(ContextConfiguration) => new ContextConfiguration(),
-        _ => throw new ArgumentException($"{type.Type.Name} is no part of a configuration of a model"),
-    });
+        _ when type == typeof(ModelFolderConfiguration) => new ModelFolderConfiguration { Model = new ModelConfiguration { VocabularySize = 0 }, Context = new ContextConfiguration() },
+        _ when type == typeof(ModelConfiguration) => new ModelConfiguration { VocabularySize = 0 },
+        _ when type == typeof(ContextConfiguration) => new ContextConfiguration(),
+        _ => throw new ArgumentException($"{type.Name} is no part of a configuration of a model"),
+    };
 }
 
 /// <summary>The layout of <c>config.json</c> of a model folder.</summary>

@@ -1,7 +1,6 @@
 using TransformerXL.Models;
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Testing;
-using TransformerXL.Training;
 
 namespace TransformerXL.Cli.Tests.Commands;
 

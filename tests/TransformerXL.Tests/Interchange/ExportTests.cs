@@ -1,6 +1,5 @@
 using TransformerXL.Interchange;
 using TransformerXL.Testing;
-using TransformerXL.Training;
 using Xunit;
 
 namespace TransformerXL.Tests.Interchange;

@@ -3,7 +3,6 @@ using TransformerXL.Models;
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Testing;
 using TransformerXL.Tests.Formats;
-using TransformerXL.Training;
 using Xunit;
 
 namespace TransformerXL.Tests.Interchange;

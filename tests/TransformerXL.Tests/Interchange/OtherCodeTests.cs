@@ -1,7 +1,6 @@
 using TransformerXL.Interchange;
 using TransformerXL.Models;
 using TransformerXL.Testing;
-using TransformerXL.Training;
 using Xunit;
 
 namespace TransformerXL.Tests.Interchange;

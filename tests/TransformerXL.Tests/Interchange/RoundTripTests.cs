@@ -5,7 +5,6 @@ using TransformerXL.Models;
 using TransformerXL.Testing;
 using TransformerXL.Tests.Data.BytePairs;
 using TransformerXL.Text;
-using TransformerXL.Training;
 using Xunit;
 
 namespace TransformerXL.Tests.Interchange;
