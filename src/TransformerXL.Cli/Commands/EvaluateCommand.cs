@@ -6,7 +6,6 @@ using TransformerXL.Inference;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Text;
-using TransformerXL.Training;
 using TransformerXL.Training.Corpora;
 
 namespace TransformerXL.Cli.Commands;
