@@ -1,3 +1,4 @@
+using TransformerXL;
 using TransformerXL.Inference;
 using TransformerXL.Inference.Sampling;
 using TransformerXL.Tensors.Cpu;
@@ -22,7 +23,7 @@ await trainer.RunAsync(new Progress<TrainingReport>(report =>
 }));
 
 // Measure the weights with the best validation on text that was held out.
-TrainedModel best = TrainedModel.Load("run");
+ModelFolder best = ModelFolder.Load("run");
 EvaluationResult result = new Evaluator(best.Model, backend).Evaluate(corpus.Test, EvaluationOptions.ForTrained(best.Configuration.Context));
 Console.WriteLine($"{result.BitsPerCharacter:F3} bits per character on the test text");
 

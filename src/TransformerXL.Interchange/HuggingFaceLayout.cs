@@ -3,7 +3,6 @@ using TransformerXL.Interchange.HuggingFace;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Text;
-using TransformerXL.Training;
 
 namespace TransformerXL.Interchange;
 
@@ -29,7 +28,7 @@ internal static class HuggingFaceLayout
         Require.That(reasons.Length == 0, $"Hugging Face's TransfoXL has no place for {string.Join(", ", reasons)}; the format 'reference' takes every model");
     }
 
-    public static void Write(string folder, TrainedModel trained, Func<List<SafetensorsItem>, List<SafetensorsItem>> hints)
+    public static void Write(string folder, ModelFolder trained, Func<List<SafetensorsItem>, List<SafetensorsItem>> hints)
     {
         TransfoXLConfiguration configuration = Configuration(trained);
         configuration.Write(Path.Combine(folder, ModelFiles.Configuration));
@@ -63,7 +62,7 @@ internal static class HuggingFaceLayout
         return SafetensorsItem.FromFloats(name, values, [.. Enumerable.Range(0, parameter.Value.Shape.Rank).Select(axis => (long)parameter.Value.Shape[axis])]);
     }
 
-    private static TransfoXLConfiguration Configuration(TrainedModel trained)
+    private static TransfoXLConfiguration Configuration(ModelFolder trained)
     {
         ModelConfiguration model = trained.Model.Configuration;
         ContextConfiguration context = trained.Configuration.Context;

@@ -1,7 +1,6 @@
 using TransformerXL.Files;
 using TransformerXL.Interchange.HuggingFace;
 using TransformerXL.Models;
-using TransformerXL.Training;
 
 namespace TransformerXL.Interchange;
 
@@ -124,7 +123,7 @@ public sealed record ModelDescription
     /// <exception cref="InputException">Nothing can be written there.</exception>
     public void Write(string path) => AtomicFile.Write(path, stream => ModelDescriptionJson.Write(stream, this));
 
-    internal static ModelDescription Of(RunConfiguration configuration)
+    internal static ModelDescription Of(ModelFolderConfiguration configuration)
     {
         ModelConfiguration model = configuration.Model.Resolve();
         ContextConfiguration context = configuration.Context;

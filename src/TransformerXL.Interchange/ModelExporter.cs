@@ -1,10 +1,9 @@
 using TransformerXL.Files;
 using TransformerXL.Models;
-using TransformerXL.Training;
 
 namespace TransformerXL.Interchange;
 
-/// <summary>Writes a model of a run for other programs: weights as safetensors, configuration as JSON, and the vocabulary.</summary>
+/// <summary>Writes a model for other programs: weights as safetensors, configuration as JSON, and the vocabulary.</summary>
 public static class ModelExporter
 {
     private static readonly string[] Files =
@@ -24,7 +23,7 @@ public static class ModelExporter
     /// <exception cref="InputException">The layout has no place for the model, or the folder holds files already; the message names them.</exception>
     /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
     public static IReadOnlyList<string> Export(
-        TrainedModel trained, string to, ExportFormat format, bool replace = false, IProgress<WeightProgress>? progress = null, CancellationToken cancellationToken = default)
+        ModelFolder trained, string to, ExportFormat format, bool replace = false, IProgress<WeightProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(trained);
         ArgumentException.ThrowIfNullOrEmpty(to);

@@ -28,6 +28,7 @@ internal static class ModelFiles
         Require.That(
             !(Directory.Exists(Path.Combine(from, "checkpoints")) && File.Exists(Path.Combine(from, "vocabulary.json"))),
             $"'{from}' is the folder of a run already; its model can be used as it is");
+        Require.That(!ModelFolderFiles.IsIn(from), $"'{from}' is a model folder already; its model can be used as it is");
         foreach (string path in Weights.Select(name => Path.Combine(from, name)))
         {
             if (File.Exists(path))

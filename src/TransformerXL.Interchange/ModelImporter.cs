@@ -1,20 +1,19 @@
 using TransformerXL.Interchange.HuggingFace;
 using TransformerXL.Models;
 using TransformerXL.Text;
-using TransformerXL.Training;
 
 namespace TransformerXL.Interchange;
 
 /// <summary>
-/// Makes a run of a model of another program: of Hugging Face's TransfoXL, of the reference implementation (a whole pickled model
+/// Makes a model folder of a model of another program: of Hugging Face's TransfoXL, of the reference implementation (a whole pickled model
 /// or a state dictionary), of <see cref="ModelExporter"/>, or of PyTorch's recurrent language model, as safetensors or as
 /// PyTorch saves. Nothing in the files is executed.
 /// </summary>
 public static class ModelImporter
 {
-    /// <summary>Imports a model. The run is there whole or not at all.</summary>
+    /// <summary>Imports a model. The model folder is there whole or not at all.</summary>
     /// <param name="from">A folder, or the file of the weights with what belongs to it beside it.</param>
-    /// <param name="to">The folder of the run to make.</param>
+    /// <param name="to">The model folder to make.</param>
     /// <param name="options">What the files do not tell.</param>
     /// <param name="progress">Told after every tensor that was read.</param>
     /// <param name="cancellationToken">Ends the work; nothing is written then.</param>
@@ -29,7 +28,7 @@ public static class ModelImporter
         Require.Path(from);
         Require.Path(to);
         options ??= new ImportOptions();
-        Require.That(!File.Exists(Path.Combine(to, ModelFiles.Configuration)), $"{to} holds a run already; name another folder");
+        Require.That(!File.Exists(Path.Combine(to, ModelFiles.Configuration)), $"{to} holds a run or a model already; name another folder");
         IReadOnlyList<string> files = ModelFiles.Find(from);
         string? described = options.ConfigurationFile ?? ModelFiles.FindConfiguration(from);
         bool huggingFace = described is not null && ModelDescriptionJson.IsHuggingFace(described);
@@ -48,23 +47,16 @@ public static class ModelImporter
             $"the vocabulary '{vocabularyFile}' has {vocabulary.Count} {vocabulary.Unit}s, but the model '{from}' {architecture.VocabularySize}");
         LanguageModel model = LanguageModel.Create(architecture);
         WeightLoader.Load(stored, model, padding, progress, cancellationToken);
-        RunConfiguration configuration = new()
+        ModelFolderConfiguration configuration = new()
         {
             Model = architecture,
             Context = context,
-            Training = new TrainingConfiguration(),
             Origin = Path.TrimEndingDirectorySeparator(Path.GetFullPath(from)),
         };
-        AtomicDirectory.Write(to, replaceable: null, folder =>
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            RunDirectory run = RunDirectory.Create(folder, configuration, vocabulary);
-            Checkpoint.SaveWeights(run.BestCheckpoint, model, Untrained);
-        });
-        return new ImportedModel(RunDirectory.Open(to), configuration, vocabulary, vocabularyFile, files, model.Parameters.Values) { PaddingRows = padding };
+        cancellationToken.ThrowIfCancellationRequested();
+        ModelFolder.Save(to, model, vocabulary, configuration);
+        return new ImportedModel(Path.GetFullPath(to), configuration, vocabulary, vocabularyFile, files, model.Parameters.Values) { PaddingRows = padding };
     }
-
-    private static TrainingState Untrained => new() { Step = 0, Epoch = 1, NextSegment = 0, TokensSeen = 0, Seconds = 0, TrainingText = "" };
 
     private static ModelDescription Describe(string? path, bool huggingFace)
     {

@@ -1,6 +1,5 @@
 using TransformerXL.Files;
 using TransformerXL.Models;
-using TransformerXL.Training;
 
 namespace TransformerXL.Interchange;
 
@@ -9,7 +8,7 @@ internal static class ReferenceLayout
 {
     public const string Weights = "weights.safetensors";
 
-    public static void Write(string folder, TrainedModel trained, Func<List<SafetensorsItem>, List<SafetensorsItem>> hints)
+    public static void Write(string folder, ModelFolder trained, Func<List<SafetensorsItem>, List<SafetensorsItem>> hints)
     {
         LanguageModel model = trained.Model;
         ModelDescription.Of(trained.Configuration).Write(Path.Combine(folder, ModelFiles.Configuration));

@@ -13,24 +13,18 @@ namespace TransformerXL.Training;
 /// </summary>
 public static class Checkpoint
 {
-    private const string Weights = "model.safetensors", State = "state.json", Tensors = "state.safetensors", Head = "head.safetensors";
-    private const string Next = ".new", Previous = ".previous", Old = ".old";
+    private const string Weights = CheckpointFiles.Weights, State = CheckpointFiles.State, Tensors = "state.safetensors", Head = "head.safetensors";
+    private const string Next = ".new", Previous = CheckpointFiles.PreviousEnding, Old = ".old";
 
     /// <summary>Whether there is a whole checkpoint.</summary>
-    public static bool Exists(string folder) => Whole(folder) is not null;
+    public static bool Exists(string folder) => CheckpointFiles.FindWhole(folder) is not null;
 
-    /// <summary>The files that a checkpoint lacks, if its folder is there at all.</summary>
-    /// <param name="folder">The folder.</param>
-    /// <param name="training">Whether a training is to go on from it.</param>
-    internal static IReadOnlyList<string> Missing(string folder, bool training)
-    {
-        string[] files = training ? [Weights, Tensors, State] : [Weights, State];
-        return Directory.Exists(folder) ? [.. files.Where(file => !File.Exists(Path.Combine(folder, file)))] : [];
-    }
+    /// <summary>The files that a checkpoint lacks to go on from, if its folder is there at all.</summary>
+    internal static IReadOnlyList<string> Missing(string folder) => CheckpointFiles.Missing(folder, Weights, Tensors, State);
 
     /// <summary>Reads where the training stood.</summary>
     /// <exception cref="InputException">There is no checkpoint, or it is damaged.</exception>
-    public static TrainingState ReadState(string folder) => RunFiles.ReadState(Path.Combine(Find(folder), State));
+    public static TrainingState ReadState(string folder) => RunFiles.ReadState(Path.Combine(CheckpointFiles.Find(folder), State));
 
     /// <summary>Reads the weights.</summary>
     /// <param name="folder">The checkpoint.</param>
@@ -40,11 +34,11 @@ public static class Checkpoint
     /// <exception cref="InputException">There is no checkpoint, or it is damaged or of another model.</exception>
     /// <exception cref="OperationCanceledException">The reading was cancelled.</exception>
     public static void LoadWeights(string folder, LanguageModel model, IProgress<WeightProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        ModelWeights.Load(Path.Combine(Find(folder), Weights), model, progress, cancellationToken);
+        ModelWeights.Load(CheckpointFiles.WeightsFile(folder), model, progress, cancellationToken);
 
     /// <summary>The weights' file.</summary>
     /// <exception cref="InputException">There is no checkpoint.</exception>
-    public static string WeightsFile(string folder) => Path.Combine(Find(folder), Weights);
+    public static string WeightsFile(string folder) => CheckpointFiles.WeightsFile(folder);
 
     /// <summary>Throws if a checkpoint's weights are far fewer than a model has, which would take memory before that is found out.</summary>
     internal static void RequireValues(string folder, ModelConfiguration model) => ModelWeights.RequireValues(WeightsFile(folder), model);
@@ -56,11 +50,11 @@ public static class Checkpoint
     public static void LoadHead(string folder, IReadOnlyList<Parameter> head)
     {
         ArgumentNullException.ThrowIfNull(head);
-        ReadHead(Find(folder), head);
+        ReadHead(CheckpointFiles.Find(folder), head);
     }
 
     /// <summary>Whether the task of a checkpoint has parameters beside its model.</summary>
-    internal static bool HasHead(string folder) => File.Exists(Path.Combine(Find(folder), Head));
+    internal static bool HasHead(string folder) => File.Exists(Path.Combine(CheckpointFiles.Find(folder), Head));
 
     internal static void SaveWeights(string folder, LanguageModel model, TrainingState state, IReadOnlyList<Parameter>? head = null) => Replace(folder, next =>
     {
@@ -80,7 +74,7 @@ public static class Checkpoint
 
     internal static TrainingState Load(string folder, LanguageModel model, Optimizer optimizer, IReadOnlyList<ModelState> memories, IReadOnlyList<Parameter>? head = null)
     {
-        string whole = Find(folder);
+        string whole = CheckpointFiles.Find(folder);
         TrainingState state = RunFiles.ReadState(Path.Combine(whole, State));
         ModelWeights.Load(Path.Combine(whole, Weights), model);
         ReadHead(whole, head ?? []);
@@ -177,7 +171,7 @@ public static class Checkpoint
         Directory.CreateDirectory(next);
         write(next);
         KeepForeign(folder, next);
-        if (Complete(folder))
+        if (CheckpointFiles.IsWhole(folder))
         {
             EraseFolder(previous);
             Directory.Move(folder, previous);
@@ -190,7 +184,7 @@ public static class Checkpoint
         Directory.Move(next, folder);
         DiskFlush.Folder(parent);
         // The new one is in its place; what cannot be removed now is removed the next time.
-        RunLeftovers.Try(() => EraseFolder(previous));
+        BestEffort.Try(() => EraseFolder(previous));
     }
 
     /// <summary>What a user has put beside the files of a checkpoint moves on with it.</summary>
@@ -216,19 +210,19 @@ public static class Checkpoint
     internal static void Tidy(string folder, string held)
     {
         string name = Path.GetFileName(folder), ending = Path.GetExtension(folder), main = Path.ChangeExtension(folder, null);
-        if (!RunDirectory.IsCheckpointName(ending is Next or Previous or Old ? Path.GetFileName(main) : name))
+        if (!RunCheckpoints.IsName(ending is Next or Previous or Old ? Path.GetFileName(main) : name))
         {
             return;
         }
 
-        if (ending == Previous && Complete(folder) && !Complete(main))
+        if (ending == Previous && CheckpointFiles.IsWhole(folder) && !CheckpointFiles.IsWhole(main))
         {
             if (!Directory.Exists(main))
             {
                 Directory.Move(folder, main);
             }
         }
-        else if (ending is Next or Previous or Old || (RunDirectory.StepOf(name) is not null && !Complete(folder)))
+        else if (ending is Next or Previous or Old || (RunCheckpoints.StepOf(name) is not null && !CheckpointFiles.IsWhole(folder)))
         {
             EraseFolder(folder);
         }
@@ -242,15 +236,15 @@ public static class Checkpoint
     internal static bool IsSaved(string folder)
     {
         string name = Path.GetFileName(folder);
-        return RunDirectory.IsCheckpointName(name)
-            || (Path.GetExtension(name) == Previous && RunDirectory.IsCheckpointName(Path.ChangeExtension(name, null)) && Complete(folder));
+        return RunCheckpoints.IsName(name)
+            || (Path.GetExtension(name) == Previous && RunCheckpoints.IsName(Path.ChangeExtension(name, null)) && CheckpointFiles.IsWhole(folder));
     }
 
     /// <summary>Removes all that a run leaves of a checkpoint, whole or half.</summary>
     internal static void Erase(string folder)
     {
         string name = Path.GetFileName(folder);
-        if (RunDirectory.IsCheckpointName(name) || (Path.GetExtension(name) is Next or Previous or Old && RunDirectory.IsCheckpointName(Path.ChangeExtension(name, null)!)))
+        if (RunCheckpoints.IsName(name) || (Path.GetExtension(name) is Next or Previous or Old && RunCheckpoints.IsName(Path.ChangeExtension(name, null)!)))
         {
             EraseFolder(folder);
         }
@@ -281,27 +275,6 @@ public static class Checkpoint
         string old = folder + Old;
         EraseFolder(old);
         Directory.Move(folder, old);
-        RunLeftovers.Try(() => EraseFolder(old));
-    }
-
-    private static string Find(string folder) =>
-        Whole(folder) ?? throw new InputException($"there is no checkpoint in {folder}");
-
-    /// <summary>The folder, or the one that was about to give way to it when the program was killed.</summary>
-    private static string? Whole(string folder) =>
-        Complete(folder) ? folder
-        : !Directory.Exists(folder) && Complete(folder + Previous) ? folder + Previous
-        // Asked once more, because a training may have replaced it between the two questions.
-        : Complete(folder) ? folder : null;
-
-    private static bool Complete(string folder) =>
-        File.Exists(Path.Combine(folder, State)) && File.Exists(Path.Combine(folder, Weights));
-
-    internal static void Delete(string folder)
-    {
-        if (Directory.Exists(folder))
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        BestEffort.Try(() => EraseFolder(old));
     }
 }

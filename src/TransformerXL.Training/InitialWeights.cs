@@ -9,12 +9,12 @@ internal static class InitialWeights
 {
     /// <summary>Copies them.</summary>
     /// <exception cref="InputException">The models or their vocabularies differ; the message names in what.</exception>
-    public static void Copy(TrainedModel from, LanguageModel to, Vocabulary vocabulary)
+    public static void Copy(ModelFolder from, LanguageModel to, Vocabulary vocabulary)
     {
         Require.That(
             vocabulary.Fingerprint == from.Vocabulary.Fingerprint,
-            $"the text is read with another vocabulary, of {vocabulary.Count} {vocabulary.Unit}s, than {from.Run.Path} has, of {from.Vocabulary.Count} {from.Vocabulary.Unit}s");
-        RequireSame(from.Model.Configuration, to.Configuration.Resolve(), from.Run.Path);
+            $"the text is read with another vocabulary, of {vocabulary.Count} {vocabulary.Unit}s, than {from.Path} has, of {from.Vocabulary.Count} {from.Vocabulary.Unit}s");
+        RequireSame(from.Model.Configuration, to.Configuration.Resolve(), from.Path);
         for (int i = 0; i < to.Parameters.Count; i++)
         {
             Parameter source = from.Model.Parameters[i], target = to.Parameters[i];

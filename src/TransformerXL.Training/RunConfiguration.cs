@@ -32,17 +32,8 @@ public sealed record RunConfiguration
     /// <exception cref="InputException">A value is outside what is allowed; the message names both.</exception>
     public void Validate()
     {
-        Require.That(Version == 1, $"version {Version} of a run configuration is not known; this program reads version 1", nameof(Version));
-        Require.Present("model", Model);
-        Require.Present("context", Context);
+        ForModelFolder().Validate();
         Require.Present("training", Training);
-        Require.Within("model", Model.Validate);
-        Require.Within("context", Context.Validate);
-        if (Evaluation is not null)
-        {
-            Require.Within("evaluation", Evaluation.Validate);
-        }
-
         Require.Within("training", Training.Validate);
         if (Corpus is not null)
         {
@@ -58,8 +49,10 @@ public sealed record RunConfiguration
     }
 
     /// <summary>How a trained model is evaluated unless told otherwise: with the lengths of <see cref="Evaluation"/>, or else as <see cref="EvaluationOptions.ForTrained"/> tells.</summary>
-    public EvaluationOptions DefaultEvaluation() =>
-        Evaluation is { } context ? new EvaluationOptions { Context = context } : EvaluationOptions.ForTrained(Context);
+    public EvaluationOptions DefaultEvaluation() => ForModelFolder().DefaultEvaluation();
+
+    /// <summary>The sections that using the model needs: what <c>config.json</c> of a model folder holds.</summary>
+    public ModelFolderConfiguration ForModelFolder() => new() { Version = Version, Model = Model, Context = Context, Evaluation = Evaluation, Origin = Origin };
 
     /// <summary>The same with what may change when a training goes on.</summary>
     internal RunConfiguration Changed(long? steps, int? patience) =>

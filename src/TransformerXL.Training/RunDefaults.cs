@@ -1,6 +1,6 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
+using TransformerXL.Files;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Optimizers;
 using TransformerXL.Text;
@@ -22,12 +22,7 @@ internal static class RunDefaults
     };
 
     /// <summary>The JSON of a new object of a type, without the members that have no default.</summary>
-    public static JsonObject Of(JsonTypeInfo type)
-    {
-        JsonObject json = JsonSerializer.SerializeToNode(New(type.Type), type)!.AsObject();
-        RemoveRequired(type, json);
-        return json;
-    }
+    public static JsonObject Of(JsonTypeInfo type) => JsonRecord.DefaultsOf(type, New(type.Type));
 
     private static object New(Type type) => type switch
     {
@@ -43,19 +38,4 @@ internal static class RunDefaults
         _ when type == typeof(TrainingState) => new TrainingState { Step = 0, Epoch = 0, NextSegment = 0, TokensSeen = 0, Seconds = 0, TrainingText = "" },
         _ => throw new ArgumentException($"{type.Name} is no part of a file of a run"),
     };
-
-    private static void RemoveRequired(JsonTypeInfo type, JsonObject json)
-    {
-        foreach (JsonPropertyInfo property in type.Properties)
-        {
-            if (json[property.Name] is JsonObject part)
-            {
-                RemoveRequired(type.Options.GetTypeInfo(property.PropertyType), part);
-            }
-            else if (property.IsRequired)
-            {
-                json.Remove(property.Name);
-            }
-        }
-    }
 }

@@ -1,4 +1,4 @@
-using System.Globalization;
+using TransformerXL.Files;
 using TransformerXL.Text;
 using TransformerXL.Training.Corpora;
 
@@ -12,31 +12,27 @@ namespace TransformerXL.Training;
 /// </summary>
 public sealed class RunDirectory
 {
-    internal const string AverageName = "average";
+    private readonly RunCheckpoints _checkpoints;
 
-    private const string StepPrefix = "step-";
-
-    private RunDirectory(string path) => Path = path;
+    private RunDirectory(string path) => (Path, _checkpoints) = (path, new RunCheckpoints(path));
 
     /// <summary>The folder.</summary>
     public string Path { get; }
 
     /// <summary>The checkpoint to go on from.</summary>
-    public string LastCheckpoint => System.IO.Path.Combine(Checkpoints, "last");
+    public string LastCheckpoint => _checkpoints.Last;
 
     /// <summary>The checkpoint with the lowest validation loss.</summary>
-    public string BestCheckpoint => System.IO.Path.Combine(Checkpoints, "best");
+    public string BestCheckpoint => _checkpoints.Best;
 
     /// <summary>The checkpoint with the mean of kept ones.</summary>
-    public string AverageCheckpoint => System.IO.Path.Combine(Checkpoints, AverageName);
+    public string AverageCheckpoint => _checkpoints.Average;
 
     /// <summary>One line of JSON for each report.</summary>
     public string Metrics => System.IO.Path.Combine(Path, RunFolders.Metrics);
 
     /// <summary>The vocabulary.</summary>
     public string VocabularyFile => System.IO.Path.Combine(Path, RunFolders.Vocabulary);
-
-    private string Checkpoints => System.IO.Path.Combine(Path, RunFolders.Checkpoints);
 
     internal string ConfigurationFile => System.IO.Path.Combine(Path, RunFolders.Configuration);
 
@@ -88,12 +84,17 @@ public sealed class RunDirectory
     public static RunDirectory? Find(string path)
     {
         RunDirectory run = At(path);
-        return RunFolders.IsRun(run.Path) && File.Exists(run.ConfigurationFile) ? run : null;
+        return RunFolders.IsRun(run.Path) && File.Exists(run.ConfigurationFile) && !ModelFolderFiles.IsIn(run.Path) ? run : null;
     }
+
+    /// <summary>Keeps the files of a model folder from a training.</summary>
+    internal static void RequireNoModel(string folder) =>
+        Require.That(!ModelFolderFiles.IsIn(folder), $"{folder} is a model folder, which no training writes over; name another folder");
 
     private void CheckFree(string shown, bool replace)
     {
         Require.That(!File.Exists(Path), $"{Path} is a file; name a folder");
+        RequireNoModel(shown);
         if (File.Exists(ConfigurationFile))
         {
             Require.That(
@@ -104,22 +105,27 @@ public sealed class RunDirectory
         }
 
         string? other = ((string[])[VocabularyFile, Metrics, System.IO.Path.Combine(Path, RunFolders.Report)]).FirstOrDefault(File.Exists)
-            ?? (Directory.Exists(Checkpoints) ? Checkpoints : null);
+            ?? (Directory.Exists(_checkpoints.Folder) ? _checkpoints.Folder : null);
         Require.That(other is null, $"{other} is there already, and not of a run; name another folder");
     }
 
     private bool HasCheckpointFolder() =>
-        Directory.Exists(Checkpoints) && Directory.EnumerateDirectories(Checkpoints).Any(folder => Checkpoint.IsSaved(folder));
+        Directory.Exists(_checkpoints.Folder) && Directory.EnumerateDirectories(_checkpoints.Folder).Any(folder => Checkpoint.IsSaved(folder));
 
     /// <summary>Opens the folder of a run.</summary>
-    /// <exception cref="InputException">There is no run in it.</exception>
+    /// <exception cref="InputException">There is no run in it, or a model folder, of which the message tells how a training begins with it.</exception>
     public static RunDirectory Open(string path)
     {
         RunDirectory run = At(path);
         Require.That(Directory.Exists(path), $"there is no folder {path}");
         Require.That(File.Exists(run.ConfigurationFile), $"{path} is not the folder of a run: it holds no config.json");
+        Require.That(
+            !ModelFolderFiles.IsIn(run.Path),
+            $"{path} has no training to go on with: it is a model folder, which holds weights{run.OfOrigin()} and no run. Begin a run from its weights: train --init {path} --data TEXT --out DIR");
         return run;
     }
+
+    private string OfOrigin() => ModelFolderFiles.ReadConfiguration(Path, out _).Origin is { } origin ? $" from {origin}" : "";
 
     /// <summary>Reads <c>config.json</c>.</summary>
     public RunConfiguration ReadConfiguration() => RunFiles.ReadConfiguration(ConfigurationFile);
@@ -148,48 +154,17 @@ public sealed class RunDirectory
     public Vocabulary ReadVocabulary() => Vocabulary.Load(VocabularyFile);
 
     /// <summary>The checkpoints that were kept, the oldest first.</summary>
-    public IReadOnlyList<KeptCheckpoint> KeptCheckpoints() => !Directory.Exists(Checkpoints) ? [] :
-    [
-        .. from folder in Directory.EnumerateDirectories(Checkpoints, StepPrefix + "*")
-           let step = StepOf(System.IO.Path.GetFileName(folder))
-           where step is not null && Checkpoint.Exists(folder)
-           orderby step
-           select new KeptCheckpoint(step.Value, folder),
-    ];
+    public IReadOnlyList<KeptCheckpoint> KeptCheckpoints() => [.. _checkpoints.Kept().Select(kept => new KeptCheckpoint(kept.Step, kept.Path))];
 
     /// <summary>The folder of a checkpoint by its name: <c>best</c>, <c>last</c>, <c>average</c> or <c>step-N</c>.</summary>
     /// <exception cref="InputException">There is no such name, or no such checkpoint; the message tells what there is.</exception>
-    public string FindCheckpoint(string name)
-    {
-        string? folder = name switch
-        {
-            "best" => BestCheckpoint,
-            "last" => LastCheckpoint,
-            "average" => AverageCheckpoint,
-            _ => StepOf(name) is { } step ? KeptCheckpoint(step) : null,
-        };
-        Require.That(folder is not null && Checkpoint.Exists(folder), $"{Path} has no checkpoint '{name}'; it has {Present()}");
-        return folder!;
-    }
+    public string FindCheckpoint(string name) => _checkpoints.Find(name);
 
     /// <summary>The folder for the kept weights of a step.</summary>
-    internal string KeptCheckpoint(long step) => System.IO.Path.Combine(Checkpoints, string.Create(CultureInfo.InvariantCulture, $"{StepPrefix}{step:D6}"));
+    internal string KeptCheckpoint(long step) => _checkpoints.OfStep(step);
 
     /// <summary>Replaces <c>config.json</c>, when a training is to go on otherwise than it was begun.</summary>
     /// <remarks>With the sizes that were left 0 for their default, so that whoever reads the file need not know the defaults.</remarks>
     internal void WriteConfiguration(RunConfiguration configuration) =>
         RunFiles.Write(ConfigurationFile, configuration with { Model = configuration.Model.Resolve() });
-
-    private string Present()
-    {
-        string[] folders = [BestCheckpoint, LastCheckpoint, AverageCheckpoint, .. KeptCheckpoints().Select(kept => kept.Path)];
-        string present = string.Join(", ", folders.Where(Checkpoint.Exists).Select(System.IO.Path.GetFileName));
-        return present.Length == 0 ? "none" : present;
-    }
-
-    internal static long? StepOf(string name) =>
-        name.StartsWith(StepPrefix, StringComparison.Ordinal) && long.TryParse(name.AsSpan(StepPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out long step) ? step : null;
-
-    /// <summary>Whether a folder among the checkpoints is one by its name.</summary>
-    internal static bool IsCheckpointName(string name) => name is "best" or "last" or AverageName || StepOf(name) is not null;
 }

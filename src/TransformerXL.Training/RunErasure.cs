@@ -1,3 +1,4 @@
+using TransformerXL.Files;
 using TransformerXL.Training.Corpora;
 
 namespace TransformerXL.Training;
@@ -11,7 +12,7 @@ internal static class RunErasure
     /// </summary>
     public static void Erase(RunDirectory run)
     {
-        string checkpoints = Path.Combine(run.Path, RunFolders.Checkpoints);
+        string checkpoints = Path.Combine(run.Path, RunCheckpoints.FolderName);
         foreach (string folder in Directory.Exists(checkpoints) ? Directory.GetDirectories(checkpoints) : [])
         {
             Checkpoint.Erase(folder);

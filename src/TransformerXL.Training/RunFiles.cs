@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using TransformerXL.Files;
@@ -10,7 +9,7 @@ namespace TransformerXL.Training;
 internal static class RunFiles
 {
     // A state with the steps of 10,000 parameters takes a fifth of it; a JSON tree takes some 50 times the size of its text.
-    internal const long MaxBytes = 1 << 20;
+    internal const long MaxBytes = ModelFolderFiles.MaxBytes;
 
     public static void Write(string path, RunConfiguration configuration) => Write(path, configuration, RunJson.Default.RunConfiguration);
 
@@ -27,15 +26,7 @@ internal static class RunFiles
     public static RunConfiguration ReadConfiguration(string path)
     {
         RunConfiguration configuration = Read(path, RunJson.Default.RunConfiguration);
-        try
-        {
-            configuration.Validate();
-        }
-        catch (InputException exception)
-        {
-            throw new InputException($"{path}: {exception.Member}: {exception.Message}", exception) { Member = exception.Member };
-        }
-
+        JsonRecord.Validate(path, configuration.Validate);
         return configuration;
     }
 
@@ -50,20 +41,7 @@ internal static class RunFiles
     private static void Write<T>(string path, T value, JsonTypeInfo<T> type) =>
         AtomicFile.Write(path, stream => JsonSerializer.Serialize(stream, value, type));
 
-    private static T Read<T>(string path, JsonTypeInfo<T> type)
-    {
-        JsonObject file = JsonFile.Read(path, MaxBytes), whole = RunDefaults.Of(type);
-        try
-        {
-            new JsonOverlay(RunDefaults.Of).Lay(type, whole, file);
-            JsonOverlay.RequireWhole(type, whole);
-            return whole.Deserialize(type)!;
-        }
-        catch (Exception exception) when (exception is JsonException or InputException)
-        {
-            throw new InputException($"{path}: {(exception is JsonException ? InputText.Show(exception.Message, most: 240) : exception.Message)}", exception) { Member = (exception as InputException)?.Member };
-        }
-    }
+    private static T Read<T>(string path, JsonTypeInfo<T> type) => JsonRecord.Read(path, JsonFile.Read(path, MaxBytes), type, RunDefaults.Of);
 }
 
 /// <summary>The layout of the files of a run.</summary>

@@ -14,10 +14,10 @@ internal static class RunLeftovers
     {
         AtomicFile.RemoveAllStale(held.Path, held.FileName);
         bool averages = RunLock.IsHeldForAverage(held.Path);
-        Each(Path.Combine(held.Path, RunFolders.Checkpoints), folder =>
+        Each(Path.Combine(held.Path, RunCheckpoints.FolderName), folder =>
         {
             // Checkpoints are averaged under a lock of its own, beside a training.
-            if (!averages || !Path.GetFileName(folder).StartsWith(RunDirectory.AverageName, StringComparison.Ordinal))
+            if (!averages || !Path.GetFileName(folder).StartsWith(RunCheckpoints.AverageName, StringComparison.Ordinal))
             {
                 Checkpoint.Tidy(folder, held.FileName);
             }
@@ -25,24 +25,11 @@ internal static class RunLeftovers
         Each(Path.Combine(held.Path, RunFolders.Tokens), folder => TidyTokens(folder, held.FileName));
     }
 
-    /// <summary>Does something that is good to have, and no reason to stop if it fails.</summary>
-    public static void Try(Action action)
-    {
-        try
-        {
-            action();
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            // The next command tries it again.
-        }
-    }
-
-    private static void Each(string parent, Action<string> tidy) => Try(() =>
+    private static void Each(string parent, Action<string> tidy) => BestEffort.Try(() =>
     {
         foreach (string folder in Directory.Exists(parent) ? Directory.GetDirectories(parent) : [])
         {
-            Try(() => tidy(folder));
+            BestEffort.Try(() => tidy(folder));
         }
     });
 
@@ -51,7 +38,7 @@ internal static class RunLeftovers
         AtomicFile.RemoveAllStale(folder, held);
         foreach (string file in Directory.EnumerateFiles(folder, "*" + UnfinishedTokens))
         {
-            Try(() => File.Delete(file));
+            BestEffort.Try(() => File.Delete(file));
         }
     }
 }

@@ -1,3 +1,4 @@
+using TransformerXL.Files;
 using TransformerXL.Training.Corpora;
 
 namespace TransformerXL.Training;
@@ -32,6 +33,7 @@ public sealed class RunLock : IDisposable
     {
         string folder = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
         Require.That(!File.Exists(folder), $"{path} is a file; name a folder");
+        RunDirectory.RequireNoModel(path);
         bool made = !Directory.Exists(folder);
         RunLock held = new(folder, Open(path, folder, RunFolders.Lock, "trains in it"), made);
         RunLeftovers.Remove(held);
@@ -60,8 +62,8 @@ public sealed class RunLock : IDisposable
     {
         if (_madeFolder && IsInPlace() && !Directory.EnumerateFileSystemEntries(Path).Any(entry => entry != _file.Name))
         {
-            RunLeftovers.Try(() => File.Delete(_file.Name));
-            RunLeftovers.Try(() => Directory.Delete(Path));
+            BestEffort.Try(() => File.Delete(_file.Name));
+            BestEffort.Try(() => Directory.Delete(Path));
         }
 
         _file.Dispose();

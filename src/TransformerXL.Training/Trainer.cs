@@ -15,7 +15,7 @@ public sealed class Trainer
 {
     private readonly Learner _learner;
     private readonly RunSession _session;
-    private readonly RunCheckpoints _checkpoints;
+    private readonly TrainingCheckpoints _checkpoints;
     private readonly TrainingLoop _loop;
     private int _isRunning;
 
@@ -30,7 +30,7 @@ public sealed class Trainer
         clock ??= TimeProvider.System;
         _session = session;
         _learner = new Learner(configuration, task, backend, clock, session);
-        _checkpoints = new RunCheckpoints(_learner, session);
+        _checkpoints = new TrainingCheckpoints(_learner, session);
         _loop = new TrainingLoop(_learner, session, _checkpoints, backend, clock);
     }
 
@@ -72,7 +72,7 @@ public sealed class Trainer
     /// <param name="replace">Whether a run in the folder of which weights were saved is erased.</param>
     /// <exception cref="InputException">A value of the configuration is not allowed, the text is too short, the folder holds a run already, or the initial model is another one.</exception>
     public static Trainer Create(
-        RunConfiguration configuration, Corpus corpus, CpuBackend backend, string? path = null, TimeProvider? clock = null, TrainedModel? initial = null, RunLock? held = null, bool replace = false) =>
+        RunConfiguration configuration, Corpus corpus, CpuBackend backend, string? path = null, TimeProvider? clock = null, ModelFolder? initial = null, RunLock? held = null, bool replace = false) =>
         Create(configuration, wanted => new NextTokenTask(wanted, corpus, backend), backend, path, clock, initial, held, replace);
 
     /// <summary>A new training in a task.</summary>
@@ -86,9 +86,9 @@ public sealed class Trainer
     /// <param name="replace">Whether a run in the folder of which weights were saved is erased.</param>
     /// <exception cref="InputException">A value of the configuration is not allowed, the folder holds a run already, or the initial model is another one.</exception>
     public static Trainer Create(
-        RunConfiguration configuration, Func<RunConfiguration, TrainingTask> createTask, CpuBackend backend, string? path = null, TimeProvider? clock = null, TrainedModel? initial = null, RunLock? held = null, bool replace = false)
+        RunConfiguration configuration, Func<RunConfiguration, TrainingTask> createTask, CpuBackend backend, string? path = null, TimeProvider? clock = null, ModelFolder? initial = null, RunLock? held = null, bool replace = false)
     {
-        configuration = initial is null ? configuration : configuration with { Origin = initial.Run.Path };
+        configuration = initial is null ? configuration : configuration with { Origin = initial.Path };
         // The folder is made only once nothing is wrong with the configuration.
         Trainer trainer = new(configuration, createTask, backend, clock, new RunSession());
         TrainingTask task = trainer.Objective;
@@ -100,7 +100,7 @@ public sealed class Trainer
         if (path is not null)
         {
             Require.That(
-                initial is null || initial.Run.Path != Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)),
+                initial is null || initial.Path != Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)),
                 $"{path} holds the weights that the new run is to begin with; name another folder for it");
             // Random weights could be made again after a kill; those of another run could not.
             trainer._session.Begin(path, configuration, task.Vocabulary, held, replace, initial is null ? static _ => { } : trainer._checkpoints.SaveLast);

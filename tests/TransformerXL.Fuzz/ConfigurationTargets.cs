@@ -1,4 +1,5 @@
 using System.Text;
+using TransformerXL.Files;
 using TransformerXL.Interchange;
 using TransformerXL.Interchange.HuggingFace;
 using TransformerXL.Training;
@@ -13,6 +14,7 @@ internal static class ConfigurationTargets
     public static IEnumerable<FuzzTarget> All =>
     [
         new("config.json", input => RunFiles.ReadConfiguration(FuzzFolder.File("config.json", input)), Configurations),
+        new("model-folder", input => ModelFolderFiles.ReadConfiguration(Path.GetDirectoryName(FuzzFolder.File("model/config.json", input))!, out _), Configurations),
         new("state.json", input => RunFiles.ReadState(FuzzFolder.File("state.json", input)), States),
         new("settings", input => RunSettings.Standard.ApplyFile(FuzzFolder.File("settings.json", input)), Settings),
         new("transfoxl-config", input => TransfoXLConfiguration.Parse("input", input), TransfoXL),

@@ -89,11 +89,11 @@ public sealed class ModelComparison
 
     private ComparisonRow EvaluateOne(ComparedModel model, string folder, IProgress<EvaluationProgress>? progress, CancellationToken stop)
     {
-        TrainedModel trained = TrainedModel.Load(folder, cancellationToken: stop);
+        ModelFolder trained = ModelFolder.Load(folder, cancellationToken: stop);
         ContextConfiguration reading = ContextSearch.Find(trained.Model, trained.Vocabulary, trained.Configuration.Context, _corpus.Validation, _backend, progress, stop);
         EvaluationResult test = ContextSearch.Evaluate(trained.Model, trained.Vocabulary, _corpus.Test, reading, _backend, progress, stop);
-        TrainingState last = Checkpoint.ReadState(trained.Run.LastCheckpoint);
-        return new ComparisonRow(model, trained.Configuration, folder, last, reading, test);
+        RunDirectory run = RunDirectory.Open(folder);
+        return new ComparisonRow(model, run.ReadConfiguration(), folder, Checkpoint.ReadState(run.LastCheckpoint), reading, test);
     }
 
     /// <summary>How much context the models make use of, all in one group.</summary>
@@ -103,7 +103,7 @@ public sealed class ModelComparison
         List<LossTable> losses = [];
         foreach (ComparisonRow row in rows)
         {
-            TrainedModel trained = TrainedModel.Load(row.Run, cancellationToken: stop);
+            ModelFolder trained = ModelFolder.Load(row.Run, cancellationToken: stop);
             ContextMeasurement measurement = new(row.Model.Name, trained.Model, trained.Configuration.Context, _backend, _clock);
             losses.Add(measurement.Measure(_corpus.Test, _plan.Context, progress, stop));
         }

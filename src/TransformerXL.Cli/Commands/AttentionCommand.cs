@@ -8,7 +8,6 @@ using TransformerXL.Cli.Terminals;
 using TransformerXL.Files;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Text;
-using TransformerXL.Training;
 using TransformerXL.Training.Corpora;
 
 namespace TransformerXL.Cli.Commands;
@@ -70,8 +69,8 @@ internal sealed class AttentionCommand(Terminal terminal) : ICommandDefinition
     private async Task<int> RunAsync(ParseResult result, CancellationToken stop)
     {
         using CpuBackend backend = _machine.CreateBackend(result);
-        TrainedModel trained = _run.Load(result, terminal, stop);
-        string folder = result.GetValue(_out) ?? Path.Combine(trained.Run.Path, "attention");
+        ModelFolder trained = _run.Load(result, terminal, stop);
+        string folder = result.GetValue(_out) ?? Path.Combine(trained.Path, "attention");
         if (!File.Exists(Path.Combine(folder, "attention.html")))
         {
             ExistingFiles.RequireNothingElse(folder);
@@ -102,7 +101,7 @@ internal sealed class AttentionCommand(Terminal terminal) : ICommandDefinition
         {
             Map = map,
             Vocabulary = trained.Vocabulary,
-            Model = RunName.Of(trained.Run),
+            Model = RunName.Of(trained.Path),
             Text = name,
             Widest = result.Get(_heads),
         };
@@ -124,7 +123,7 @@ internal sealed class AttentionCommand(Terminal terminal) : ICommandDefinition
 
         AttentionMap ReadOwn(Func<IEnumerable<int>, AttentionMap> read)
         {
-            using Corpus corpus = new RunText(terminal).Reopen(trained.Run, stop);
+            using Corpus corpus = new RunText(terminal).Reopen(trained.Path, stop);
             return corpus.Validation.Count > 0
                 ? read(Tokens(corpus.Validation))
                 : throw new InputException("the run has no validation text; name a text with --text");

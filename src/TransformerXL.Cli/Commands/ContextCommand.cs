@@ -20,7 +20,7 @@ internal sealed class ContextCommand(Terminal terminal) : ICommandDefinition
     /// <summary>Steps up to the longest context, if nothing else is said.</summary>
     private const int Steps = 8;
 
-    private readonly Argument<string[]> _runs = new("RUN") { Description = "Folders of runs with the same vocabulary.", Arity = ArgumentArity.OneOrMore };
+    private readonly Argument<string[]> _runs = new("RUN") { Description = "Folders of runs or models with the same vocabulary.", Arity = ArgumentArity.OneOrMore };
     private readonly Option<string?> _checkpoint = NewOption.Text("--checkpoint", "NAME", "Weights to load: best, last, average or step-N. [default: best, otherwise last]");
     private readonly Option<string?> _data = NewOption.Text("--data", "PATH", "File or folder to measure on. [default: the test text of the first run]");
     private readonly Option<double[]> _fractions = new("--r")
@@ -67,9 +67,9 @@ internal sealed class ContextCommand(Terminal terminal) : ICommandDefinition
             ExistingFiles.RequirePage(page);
         }
 
-        RunDirectory[] runs = [.. paths.Select(RunDirectory.Open)];
-        RequireSameVocabulary(paths, runs);
-        ContextPlan plan = Plan(result, [.. runs.Select(run => run.ReadConfiguration().Context)]);
+        ContextConfiguration[] contexts = [.. paths.Select(path => ModelFolderFiles.ReadConfiguration(path, out _).Context)];
+        RequireSameVocabulary(paths);
+        ContextPlan plan = Plan(result, contexts);
         if (plan.Start > plan.Maximum)
         {
             throw new InputException($"--start {plan.Start} is above --most {plan.Maximum}, the longest context");
@@ -82,7 +82,7 @@ internal sealed class ContextCommand(Terminal terminal) : ICommandDefinition
 
         plan.Validate();
         using CpuBackend backend = _machine.CreateBackend(result);
-        (Corpus corpus, TokenFile text, string name, TextOptimum? optimum) = OpenText(result, paths[0], runs[0], stop);
+        (Corpus corpus, TokenFile text, string name, TextOptimum? optimum) = OpenText(result, paths[0], stop);
         using Corpus opened = corpus;
         List<LossTable> losses = [];
         List<IReadOnlyList<DistanceLoss>> distances = [];
@@ -90,7 +90,7 @@ internal sealed class ContextCommand(Terminal terminal) : ICommandDefinition
         for (int i = 0; i < paths.Length; i++)
         {
             using StatusLine status = new(terminal);
-            TrainedModel trained = TrainedModel.Load(paths[i], result.GetValue(_checkpoint), new WeightStatus(status, "reading the weights"), stop);
+            ModelFolder trained = ModelFolder.Load(paths[i], result.GetValue(_checkpoint), new WeightStatus(status, "reading the weights"), stop);
             ContextConfiguration training = trained.Configuration.Context;
             ContextMeasurement measurement = new(names[i], trained.Model, training, backend, terminal.Clock);
             losses.Add(measurement.Measure(text, plan, new ContextStatus(status, "contexts"), stop));
@@ -134,18 +134,18 @@ internal sealed class ContextCommand(Terminal terminal) : ICommandDefinition
         return new ContextPlan { Start = result.GetValue(_start) ?? Math.Min(delta, most), Delta = delta, Maximum = most, Positions = result.Get(_positions) };
     }
 
-    private (Corpus Corpus, TokenFile Text, string Name, TextOptimum? Optimum) OpenText(ParseResult result, string path, RunDirectory run, CancellationToken stop)
+    private (Corpus Corpus, TokenFile Text, string Name, TextOptimum? Optimum) OpenText(ParseResult result, string path, CancellationToken stop)
     {
         RunText texts = new(terminal);
         if (result.GetValue(_data) is { } data)
         {
-            Corpus other = texts.PrepareOther(data, TrainedModel.Load(path, result.GetValue(_checkpoint), cancellationToken: stop), stop);
+            Corpus other = texts.PrepareOther(data, ModelFolder.Load(path, result.GetValue(_checkpoint), cancellationToken: stop), stop);
             return (other, other.Train, data, OptimumOf(other.Train, data));
         }
 
-        Corpus corpus = texts.Reopen(run, stop);
+        Corpus corpus = texts.Reopen(path, stop);
         return corpus.Test.Count > 0
-            ? (corpus, corpus.Test, "test text", run.ReadConfiguration().Corpus?.Path is { } folder ? OptimumOf(corpus.Test, folder) : null)
+            ? (corpus, corpus.Test, "test text", RunDirectory.Open(path).ReadConfiguration().Corpus?.Path is { } folder ? OptimumOf(corpus.Test, folder) : null)
             : throw new InputException($"{path} has no test text; name a text with --data");
     }
 
@@ -162,12 +162,12 @@ internal sealed class ContextCommand(Terminal terminal) : ICommandDefinition
         return null;
     }
 
-    private static void RequireSameVocabulary(string[] paths, RunDirectory[] runs)
+    private static void RequireSameVocabulary(string[] paths)
     {
-        Vocabulary first = runs[0].ReadVocabulary();
-        for (int i = 1; i < runs.Length; i++)
+        Vocabulary first = Vocabulary.Load(ModelFolderFiles.Vocabulary(paths[0]));
+        for (int i = 1; i < paths.Length; i++)
         {
-            Vocabulary other = runs[i].ReadVocabulary();
+            Vocabulary other = Vocabulary.Load(ModelFolderFiles.Vocabulary(paths[i]));
             if (other.Fingerprint != first.Fingerprint)
             {
                 throw new InputException($"{paths[i]} has another vocabulary ({other.Count} {other.Unit}s) than {paths[0]} ({first.Count} {first.Unit}s); their losses cannot be compared");

@@ -6,7 +6,6 @@ using TransformerXL.Inference;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Text;
-using TransformerXL.Training;
 using TransformerXL.Training.Corpora;
 
 namespace TransformerXL.Cli.Commands;
@@ -52,7 +51,7 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
     private Task<int> Run(ParseResult result, CancellationToken stop)
     {
         using CpuBackend backend = _machine.CreateBackend(result);
-        TrainedModel trained = _run.Load(result, terminal, stop);
+        ModelFolder trained = _run.Load(result, terminal, stop);
         EvaluationOptions options = Options(result, trained, backend);
         if (OptionRules.Broken(options.Context) is { } broken)
         {
@@ -62,7 +61,7 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
         options.Validate();
         string? data = result.GetValue(_data);
         RunText texts = new(terminal);
-        using Corpus corpus = data is null ? texts.Reopen(trained.Run, stop) : texts.PrepareOther(data, trained, stop);
+        using Corpus corpus = data is null ? texts.Reopen(trained.Path, stop) : texts.PrepareOther(data, trained, stop);
         (string name, TokenFile tokens) = Choose(corpus, data, result.GetRequiredValue(_split));
         ContextConfiguration read = options.ContextFor(tokens);
         new MemoryCheck(terminal, _machine, result).Session(
@@ -115,22 +114,22 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
     }
 
     /// <summary>What perplexity is compared with; null where bits are customary, or where the text of the training is gone.</summary>
-    private static UnigramBaseline? Unigram(Corpus? own, TrainedModel trained, TokenFile tokens, CancellationToken stop)
+    private static UnigramBaseline? Unigram(Corpus? own, ModelFolder trained, TokenFile tokens, CancellationToken stop)
     {
         if (LossText.IsBits(trained.Vocabulary.Unit))
         {
             return null;
         }
 
-        using Corpus? kept = own is null ? RunText.TryOpen(trained.Run) : null;
+        using Corpus? kept = own is null ? RunText.TryOpen(trained.Path) : null;
         return (own ?? kept)?.Train is { VocabularySize: var size } training && size == tokens.VocabularySize
             ? UnigramBaseline.Measure(training, tokens, stop)
             : null;
     }
 
-    private EvaluationOptions Options(ParseResult result, TrainedModel trained, CpuBackend backend)
+    private EvaluationOptions Options(ParseResult result, ModelFolder trained, CpuBackend backend)
     {
-        EvaluationOptions standard = trained.Configuration.DefaultEvaluation();
+        EvaluationOptions standard = trained.DefaultEvaluation();
         ContextConfiguration context = standard.Context;
         return standard with
         {

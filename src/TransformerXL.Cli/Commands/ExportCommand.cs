@@ -3,11 +3,10 @@ using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
 using TransformerXL.Interchange;
-using TransformerXL.Training;
 
 namespace TransformerXL.Cli.Commands;
 
-/// <summary><c>txl export</c>: a model of a run for other programs.</summary>
+/// <summary><c>txl export</c>: a model for other programs.</summary>
 internal sealed class ExportCommand(Terminal terminal) : ICommandDefinition
 {
     private readonly TrainedRunOptions _run = new();
@@ -35,7 +34,7 @@ internal sealed class ExportCommand(Terminal terminal) : ICommandDefinition
 
     private Task<int> Run(ParseResult result, CancellationToken stop)
     {
-        TrainedModel trained = _run.Load(result, terminal, stop);
+        ModelFolder trained = _run.Load(result, terminal, stop);
         string to = result.GetValue(_out)!;
         ExportFormat format = result.GetRequiredValue(_format) == "reference" ? ExportFormat.Reference : ExportFormat.HuggingFace;
         IReadOnlyList<string> files;

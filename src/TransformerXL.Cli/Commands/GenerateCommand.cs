@@ -7,7 +7,6 @@ using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
 using TransformerXL.Inference;
 using TransformerXL.Tensors.Cpu;
-using TransformerXL.Training;
 
 namespace TransformerXL.Cli.Commands;
 
@@ -95,7 +94,7 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
     private async Task<int> RunAsync(ParseResult result, CancellationToken stop)
     {
         using CpuBackend backend = _machine.CreateBackend(result);
-        TrainedModel trained = _run.Load(result, terminal, stop);
+        ModelFolder trained = _run.Load(result, terminal, stop);
         GenerationOptions options = Options(result, trained, backend);
         new MemoryCheck(terminal, _machine, result).Session(trained.Model.Configuration, options.Session(), "this generation", "--memory");
         Generator generator = new(trained.Model, trained.Vocabulary, backend);
@@ -114,7 +113,7 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
         return cancelled ? ExitCode.Cancelled : ExitCode.Ok;
     }
 
-    private GenerationOptions Options(ParseResult result, TrainedModel trained, CpuBackend backend)
+    private GenerationOptions Options(ParseResult result, ModelFolder trained, CpuBackend backend)
     {
         GenerationOptions standard = GenerationOptions.ForTrained(trained.Configuration.Context);
         return standard with

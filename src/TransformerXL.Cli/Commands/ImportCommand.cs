@@ -7,16 +7,16 @@ using TransformerXL.Models;
 
 namespace TransformerXL.Cli.Commands;
 
-/// <summary><c>txl import</c>: a run from a model of another program.</summary>
+/// <summary><c>txl import</c>: a model folder from a model of another program.</summary>
 internal sealed class ImportCommand(Terminal terminal) : ICommandDefinition
 {
     private readonly Argument<string> _from = new("FROM") { Description = "Folder or file of a model: Hugging Face, safetensors, or PyTorch." };
-    private readonly Option<string?> _out = NewOption.Text("--out", "DIR", "Folder of the new run.");
+    private readonly Option<string?> _out = NewOption.Text("--out", "DIR", "Model folder to write.");
     private readonly ImportRunOptions _hints = new();
 
     public Command Create()
     {
-        Command command = new("import", "Import a model of another program as a run. Nothing in its files is executed.") { _from, _out };
+        Command command = new("import", "Import a model of another program as a model folder. Nothing in its files is executed.") { _from, _out };
         _hints.AddTo(command);
         command.Validators.Add(result =>
         {

@@ -5,15 +5,15 @@ using TransformerXL.Cli.Terminals;
 
 namespace TransformerXL.Cli.Commands;
 
-/// <summary><c>txl info</c>: what the folder of a run holds.</summary>
+/// <summary><c>txl info</c>: what the folder of a run or a model holds.</summary>
 internal sealed class InfoCommand(Terminal terminal) : ICommandDefinition
 {
-    private readonly Argument<string> _run = new("RUN") { Description = "Folder of a run made by 'txl train', 'txl quickstart' or 'txl import'." };
+    private readonly Argument<string> _run = new("RUN") { Description = "Folder of a run ('txl train', 'txl quickstart') or of a model ('txl import')." };
     private readonly Option<bool> _json = NewOption.Flag("--json", "Print one line of JSON.");
 
     public Command Create()
     {
-        Command command = new("info", "Show what a run holds: model, state of the training, text, checkpoints, sizes.") { _run, _json };
+        Command command = new("info", "Show what a run or a model folder holds: model, state of the training, text, checkpoints, sizes.") { _run, _json };
         command.SetAction(Run);
         return command;
     }

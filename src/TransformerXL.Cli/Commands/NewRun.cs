@@ -67,13 +67,13 @@ internal sealed class NewRun(Terminal terminal)
     /// <param name="settings">The settings.</param>
     /// <param name="corpus">The text.</param>
     /// <param name="initial">The model whose weights the run begins with, or null.</param>
-    public RunConfiguration Configure(RunSettings settings, Corpus corpus, TrainedModel? initial) => Configure(settings, corpus.Vocabulary.Count, initial);
+    public RunConfiguration Configure(RunSettings settings, Corpus corpus, ModelFolder? initial) => Configure(settings, corpus.Vocabulary.Count, initial);
 
     /// <summary>Whether a folder holds the run already that these settings make, and something of it was saved, so that it can go on.</summary>
     /// <param name="path">The folder.</param>
     /// <param name="settings">The settings.</param>
     /// <param name="initial">The model whose weights the run begins with, or null.</param>
-    public bool IsIn(string path, RunSettings settings, TrainedModel? initial)
+    public bool IsIn(string path, RunSettings settings, ModelFolder? initial)
     {
         if (RunDirectory.Find(path) is not { HasSaved: true } run)
         {
@@ -81,10 +81,10 @@ internal sealed class NewRun(Terminal terminal)
         }
 
         RunConfiguration stored = run.ReadConfiguration();
-        return stored.SaysTheSameAs(Configure(settings, stored.Model.VocabularySize, initial) with { Origin = initial?.Run.Path });
+        return stored.SaysTheSameAs(Configure(settings, stored.Model.VocabularySize, initial) with { Origin = initial?.Path });
     }
 
-    private RunConfiguration Configure(RunSettings settings, int vocabularySize, TrainedModel? initial)
+    private RunConfiguration Configure(RunSettings settings, int vocabularySize, ModelFolder? initial)
     {
         if (initial is not null)
         {

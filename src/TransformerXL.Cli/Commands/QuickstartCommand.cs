@@ -118,7 +118,7 @@ internal sealed class QuickstartCommand(Terminal terminal) : ICommandDefinition
 
     private async Task ShowAsync(string path, Corpus corpus, CpuBackend backend, ulong seed, CancellationToken stop)
     {
-        TrainedModel trained = TrainedModel.Load(path, cancellationToken: stop);
+        ModelFolder trained = ModelFolder.Load(path, cancellationToken: stop);
         terminal.Out.WriteLine();
         ShowBaselines(trained, corpus, backend, stop);
         terminal.Out.WriteLine();
@@ -141,7 +141,7 @@ internal sealed class QuickstartCommand(Terminal terminal) : ICommandDefinition
         terminal.Out.WriteLine($"The curves of the training: {Path.Combine(path, RunReport.FileName)}");
     }
 
-    private void ShowBaselines(TrainedModel trained, Corpus corpus, CpuBackend backend, CancellationToken stop)
+    private void ShowBaselines(ModelFolder trained, Corpus corpus, CpuBackend backend, CancellationToken stop)
     {
         TokenFile heldOut = corpus.Test.Count > 1 ? corpus.Test : throw new InputException($"'{corpus.Description}' is too short: no text is left to judge the model by");
         EvaluationResult evaluated;
@@ -157,7 +157,7 @@ internal sealed class QuickstartCommand(Terminal terminal) : ICommandDefinition
         terminal.OutConsole.Write(BaselineTable.Render(evaluated, yardsticks));
     }
 
-    private async Task WriteSampleAsync(TrainedModel trained, CpuBackend backend, ulong seed, CancellationToken stop)
+    private async Task WriteSampleAsync(ModelFolder trained, CpuBackend backend, ulong seed, CancellationToken stop)
     {
         GenerationOptions options = GenerationOptions.ForTrained(trained.Configuration.Context) with
         {

@@ -1,5 +1,6 @@
 using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
+using TransformerXL.Files;
 using TransformerXL.Training;
 using TransformerXL.Training.Corpora;
 using TransformerXL.Training.Datasets;
@@ -30,10 +31,16 @@ internal sealed class RunText(Terminal terminal)
 
     /// <summary>The text that a run was trained on: its own token files, or, where they are gone, prepared again from the files that its configuration names.</summary>
     /// <exception cref="InputException">Neither is there, or the files have changed.</exception>
-    public Corpus Reopen(RunDirectory run, CancellationToken stop)
+    public Corpus Reopen(string path, CancellationToken stop)
     {
+        if (ModelFolderFiles.IsIn(path))
+        {
+            throw new InputException($"{path} has no text: it is a model folder. Name a text with --data");
+        }
+
+        RunDirectory run = RunDirectory.Open(path);
         RunConfiguration configuration = run.ReadConfiguration();
-        if (TryOpen(run) is { } kept)
+        if (TryOpen(path) is { } kept)
         {
             return kept;
         }
@@ -48,18 +55,18 @@ internal sealed class RunText(Terminal terminal)
             : throw new InputException($"the text of {run.Path} has changed since it was trained: {corpus.Description}");
     }
 
-    /// <summary>The token files of a run, if they are in its folder.</summary>
-    public static Corpus? TryOpen(RunDirectory run) =>
-        IdentityOf(run) is { } identity ? Corpus.TryOpen(Path.Combine(run.Path, Folder), identity) : null;
+    /// <summary>The token files of a run, if they are in its folder; a model folder has none.</summary>
+    public static Corpus? TryOpen(string path) =>
+        RunDirectory.Find(path) is { } run && IdentityOf(run) is { } identity ? Corpus.TryOpen(Path.Combine(run.Path, Folder), identity) : null;
 
-    /// <summary>Prepares other text with the vocabulary of a run.</summary>
-    public Corpus PrepareOther(string path, TrainedModel trained, CancellationToken stop)
+    /// <summary>Prepares other text with the vocabulary of a model.</summary>
+    public Corpus PrepareOther(string path, ModelFolder trained, CancellationToken stop)
     {
         // Of a prepared data set the test text is meant.
         path = DatasetManifest.IsIn(path) ? Path.Combine(path, DatasetManifest.Read(path).Test) : path;
         CorpusOptions options = new() { Path = path, ValidationFraction = 0, TestFraction = 0 };
         using StatusLine status = new(terminal);
-        return TellLeftOut(Corpus.Prepare(options, Path.Combine(trained.Run.Path, Folder), trained.Vocabulary, new StatusProgress(status), stop));
+        return TellLeftOut(Corpus.Prepare(options, Path.Combine(trained.Path, Folder), trained.Vocabulary, new StatusProgress(status), stop));
     }
 
     /// <summary>What the text of the training was made from, as any checkpoint tells.</summary>

@@ -8,7 +8,6 @@ using TransformerXL.Inference;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Text;
 using TransformerXL.Text.BytePairs;
-using TransformerXL.Training;
 
 namespace TransformerXL.Cli.Commands;
 
@@ -44,7 +43,7 @@ internal sealed class ScoreCommand(Terminal terminal) : ICommandDefinition
     private async Task<int> RunAsync(ParseResult result, CancellationToken stop)
     {
         using CpuBackend backend = _machine.CreateBackend(result);
-        TrainedModel trained = _run.Load(result, terminal, stop);
+        ModelFolder trained = _run.Load(result, terminal, stop);
         string path = result.GetRequiredValue(_file);
         using StatusLine status = new(terminal);
         using Stream text = InputFile.Open(path, terminal, terminal.OutIsScreen ? null : status, stop);

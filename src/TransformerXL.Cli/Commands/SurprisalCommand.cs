@@ -6,7 +6,6 @@ using TransformerXL.Cli.Terminals;
 using TransformerXL.Files;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Cpu;
-using TransformerXL.Training;
 
 namespace TransformerXL.Cli.Commands;
 
@@ -44,7 +43,7 @@ internal sealed class SurprisalCommand(Terminal terminal) : ICommandDefinition
     private async Task<int> RunAsync(ParseResult result, CancellationToken stop)
     {
         using CpuBackend backend = _machine.CreateBackend(result);
-        TrainedModel trained = _run.Load(result, terminal, stop);
+        ModelFolder trained = _run.Load(result, terminal, stop);
         SurprisalOptions options = Options(result, trained);
         string file = result.GetRequiredValue(_file);
         SurprisalPage page = await InputFile.NamingAsync(file, () =>
@@ -54,7 +53,7 @@ internal sealed class SurprisalCommand(Terminal terminal) : ICommandDefinition
             SurprisalReader reader = new(trained.Model, trained.Vocabulary, backend);
             return Task.FromResult(Read(reader.Read(trained.Vocabulary.Encode(text), options, stop), trained, options, file, result.Get(_most)));
         }).ConfigureAwait(false);
-        string path = result.GetValue(_out) ?? Path.Combine(trained.Run.Path, "surprise.html");
+        string path = result.GetValue(_out) ?? Path.Combine(trained.Path, "surprise.html");
         ExistingFiles.RequirePage(path);
         page.Write(path);
         SurprisalScreen screen = new(page, path);
@@ -73,7 +72,7 @@ internal sealed class SurprisalCommand(Terminal terminal) : ICommandDefinition
         return ExitCode.Ok;
     }
 
-    private static SurprisalPage Read(IEnumerable<TokenSurprise> tokens, TrainedModel trained, SurprisalOptions options, string file, int kilobytes)
+    private static SurprisalPage Read(IEnumerable<TokenSurprise> tokens, ModelFolder trained, SurprisalOptions options, string file, int kilobytes)
     {
         SurprisalSummary summary = new(options.Context.TargetLength);
         List<TokenSurprise> shown = [];
@@ -93,12 +92,12 @@ internal sealed class SurprisalCommand(Terminal terminal) : ICommandDefinition
             Shown = shown,
             Vocabulary = trained.Vocabulary,
             Context = options.Context,
-            Model = RunName.Of(trained.Run),
+            Model = RunName.Of(trained.Path),
             Text = file == InputFile.StandardInput ? InputFile.NameOf(file) : Path.GetFileName(file),
         };
     }
 
-    private SurprisalOptions Options(ParseResult result, TrainedModel trained)
+    private SurprisalOptions Options(ParseResult result, ModelFolder trained)
     {
         SurprisalOptions standard = SurprisalOptions.ForTrained(trained.Configuration.Context);
         ContextConfiguration context = standard.Context;

@@ -94,7 +94,7 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
         using CpuBackend backend = _machine.CreateBackend(result);
         bool json = result.GetValue(_json), resumes = result.IsGiven(_resume);
         string path = resumes ? ResumedPath(result) : result.GetValue(_out)!;
-        TrainedModel? initial = resumes ? null : _init.Load(result, terminal, stop);
+        ModelFolder? initial = resumes ? null : _init.Load(result, terminal, stop);
         RunSettings? settings = resumes ? null : NewSettings(result, initial);
         MemoryCheck memory = new(terminal, _machine, result);
         if (settings is null)
@@ -198,11 +198,11 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
         RunDirectory run = RunDirectory.Open(path);
         run.RequireTraining(run.ReadConfiguration());
         _run.RequireAgreement(run.ReadConfiguration(), result, path);
-        return new RunText(terminal).Reopen(run, stop);
+        return new RunText(terminal).Reopen(run.Path, stop);
     }
 
     /// <summary>Everything that can be refused before the text is read, is.</summary>
-    private RunSettings NewSettings(ParseResult result, TrainedModel? initial)
+    private RunSettings NewSettings(ParseResult result, ModelFolder? initial)
     {
         RunSettings settings = _settings.Read(_run, result, initial);
         _settings.RequireText(settings, result);

@@ -11,7 +11,7 @@ namespace TransformerXL.Cli.Options;
 /// <summary>The model whose weights a new run begins with.</summary>
 internal sealed class InitialModelOptions
 {
-    private readonly Option<string?> _init = NewOption.Text("--init", "RUN", "Start from the weights and vocabulary of another run. [default: random weights]");
+    private readonly Option<string?> _init = NewOption.Text("--init", "RUN", "Start from the weights and vocabulary of another run or of a model folder. [default: random weights]");
 
     public Option Option => _init;
 
@@ -19,36 +19,36 @@ internal sealed class InitialModelOptions
 
     /// <summary>The model; null if none is named.</summary>
     /// <exception cref="InputException">There is none, or its files are damaged.</exception>
-    public TrainedModel? Load(ParseResult result, Terminal terminal, CancellationToken stop = default)
+    public ModelFolder? Load(ParseResult result, Terminal terminal, CancellationToken stop = default)
     {
         using StatusLine status = new(terminal);
-        return result.GetValue(_init) is { } path ? TrainedModel.Load(path, null, new WeightStatus(status, "reading the weights"), stop) : null;
+        return result.GetValue(_init) is { } path ? ModelFolder.Load(path, null, new WeightStatus(status, "reading the weights"), stop) : null;
     }
 
     /// <summary>With the architecture and the lengths of the model.</summary>
-    public static RunSettings Over(RunSettings settings, TrainedModel initial) =>
+    public static RunSettings Over(RunSettings settings, ModelFolder initial) =>
         settings.Apply(Origin(initial), c => c with { Model = initial.Configuration.Model, Context = initial.Configuration.Context });
 
     /// <summary>With the model's vocabulary, if all that was asked for goes together with the model.</summary>
     /// <exception cref="InputException">It does not.</exception>
-    public static RunSettings WithVocabulary(RunSettings settings, TrainedModel initial)
+    public static RunSettings WithVocabulary(RunSettings settings, ModelFolder initial)
     {
-        initial.RequireSameArchitecture(Fitting(settings.Configuration.Model, initial));
+        InitialWeights.RequireSame(initial.Model.Configuration, Fitting(settings.Configuration.Model, initial).Resolve(), initial.Path);
         if (settings.Configuration.Corpus?.Vocabulary is not null)
         {
-            throw new InputException($"--init {initial.Run.Path} brings its vocabulary; leave out the options that make another one");
+            throw new InputException($"--init {initial.Path} brings its vocabulary; leave out the options that make another one");
         }
 
-        VocabularyOptions vocabulary = VocabularyOptions.Of(initial.Vocabulary, initial.Run.VocabularyFile);
+        VocabularyOptions vocabulary = VocabularyOptions.Of(initial.Vocabulary, initial.VocabularyFile);
         return settings.Apply(Origin(initial), c => c with { Corpus = CorpusRunOptions.Corpus(c) with { Vocabulary = vocabulary } });
     }
 
     /// <summary>The architecture with the sizes that the model's text has decided.</summary>
-    public static ModelConfiguration Fitting(ModelConfiguration model, TrainedModel initial) => model with
+    public static ModelConfiguration Fitting(ModelConfiguration model, ModelFolder initial) => model with
     {
         VocabularySize = initial.Configuration.Model.VocabularySize,
         PositionRows = initial.Configuration.Model.PositionRows,
     };
 
-    private static SettingOrigin Origin(TrainedModel initial) => new(SettingOriginKind.Run, initial.Run.Path);
+    private static SettingOrigin Origin(ModelFolder initial) => new(SettingOriginKind.Run, initial.Path);
 }

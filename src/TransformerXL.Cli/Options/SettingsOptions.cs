@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using TransformerXL.Training;
 using TransformerXL.Training.Presets;
 using TransformerXL.Training.Settings;
 
@@ -62,7 +61,7 @@ internal sealed class SettingsOptions
     /// <param name="result">The command line.</param>
     /// <param name="initial">The model whose weights the run begins with, or null.</param>
     /// <exception cref="InputException">The file cannot be used.</exception>
-    public RunSettings Read(RunOptions run, ParseResult result, TrainedModel? initial)
+    public RunSettings Read(RunOptions run, ParseResult result, ModelFolder? initial)
     {
         RunSettings settings = initial is null ? RunSettings.Standard : InitialModelOptions.Over(RunSettings.Standard, initial);
         settings = result.GetValue(_preset) is { } preset ? settings.Apply(Preset.Find(preset)) : settings;

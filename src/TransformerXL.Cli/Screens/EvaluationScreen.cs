@@ -7,7 +7,6 @@ using TransformerXL.Inference;
 using TransformerXL.Models;
 using TransformerXL.Models.Families;
 using TransformerXL.Text;
-using TransformerXL.Training;
 using TransformerXL.Training.Corpora;
 using TransformerXL.Training.Records;
 
@@ -15,7 +14,7 @@ namespace TransformerXL.Cli.Screens;
 
 /// <summary>The result of an evaluation for people and for programs; below float32 beside the exact one, which tells the cost.</summary>
 internal sealed class EvaluationScreen(
-    TrainedModel trained, string text, TokenFile tokens, EvaluationOptions options, EvaluationResult result, EvaluationResult? exact, UnigramBaseline? unigram)
+    ModelFolder trained, string text, TokenFile tokens, EvaluationOptions options, EvaluationResult result, EvaluationResult? exact, UnigramBaseline? unigram)
 {
     private string PrecisionName => PrecisionNames.Of(options.Precision);
 
@@ -55,7 +54,7 @@ internal sealed class EvaluationScreen(
         }
 
         return new Rows(
-            new Markup($"[bold]{Markup.Escape(text)}[/], weights of step {Figures.Count(trained.State.Step)}"),
+            new Markup($"[bold]{Markup.Escape(text)}[/], {(trained.Step is { } step ? $"weights of step {Figures.Count(step)}" : "weights of a model folder")}"),
             BenchTable.Grid(rows));
     }
 
@@ -64,7 +63,15 @@ internal sealed class EvaluationScreen(
         json.WriteStartObject();
         json.WriteString("kind", "evaluation");
         json.WriteString("text", text);
-        json.WriteNumber("step", trained.State.Step);
+        if (trained.Step is { } step)
+        {
+            json.WriteNumber("step", step);
+        }
+        else
+        {
+            json.WriteNull("step");
+        }
+
         json.WriteNumber("loss", result.MeanNll);
         json.WriteNumber("bits_per_character", result.BitsPerCharacter);
         WriteKnown(json, "bits_per_byte", result.BitsPerByte);

@@ -8,21 +8,34 @@ using TransformerXL.Training.Corpora;
 
 namespace TransformerXL.Cli.Screens;
 
-/// <summary>The content of a run's folder for people and for programs.</summary>
+/// <summary>The content of the folder of a run or a model for people and for programs.</summary>
 internal static class InfoScreen
 {
     public static IRenderable Render(RunInfo info) => new Rows(
         new Spectre.Console.Text(info.Path, new Style(decoration: Decoration.Bold)),
-        BenchTable.Grid(
-            ("model", Model(info)),
-            ("context", Context(info.Configuration.Context)),
-            ("recipe", NeverTrained(info) ? "none; not trained here" : Recipe(info.Configuration.Training)),
-            ("vocabulary", $"{info.Vocabulary.Count} {info.Vocabulary.Unit}s"),
-            ("text", Text(info)),
-            ("state", State(info)),
-            ("validation", Validation(info)),
-            ("checkpoints", Checkpoints(info)),
-            ("folder", Figures.Bytes(info.Bytes))));
+        BenchTable.Grid(OfModel(info).Concat(info.Run is { } run ? OfRun(info, run) : OfModelFolder(info)).Append(("folder", Figures.Bytes(info.Bytes)))));
+
+    private static (string Name, string Value)[] OfModel(RunInfo info) =>
+    [
+        ("model", Model(info)),
+        ("context", Context(info.Configuration.Context)),
+        ("vocabulary", $"{info.Vocabulary.Count} {info.Vocabulary.Unit}s"),
+    ];
+
+    private static (string Name, string Value)[] OfRun(RunInfo info, RunConfiguration run) =>
+    [
+        ("recipe", NeverTrained(info) ? "none; not trained here" : Recipe(run.Training)),
+        ("text", Text(info, run.Corpus)),
+        ("state", State(info, run)),
+        ("validation", Validation(info)),
+        ("checkpoints", Checkpoints(info)),
+    ];
+
+    private static (string Name, string Value)[] OfModelFolder(RunInfo info) =>
+    [
+        ("holds", "a model: weights and vocabulary, no training and no text"),
+        ("origin", info.Configuration.Origin ?? "not told"),
+    ];
 
     public static void WriteJson(Utf8JsonWriter json, RunInfo info)
     {
@@ -31,8 +44,10 @@ internal static class InfoScreen
         json.WriteStartObject();
         json.WriteString("kind", "info");
         json.WriteString("path", info.Path);
+        json.WriteString("holds", info.Run is null ? "model" : "run");
+        json.WriteString("origin", info.Configuration.Origin);
         json.WriteStartObject("model");
-        WriteOptional(json, "parameters", info.Last?.Parameters ?? info.Best?.Parameters);
+        WriteOptional(json, "parameters", info.Parameters);
         json.WriteNumber("vocabulary", model.VocabularySize);
         json.WriteString("token", info.Vocabulary.Unit);
         json.WriteNumber("layers", model.Layers);
@@ -53,7 +68,7 @@ internal static class InfoScreen
         json.WriteNumber("clamp_length", context.ClampLength);
         json.WriteBoolean("same_length", context.SameLength);
         json.WriteEndObject();
-        WriteOptional(json, "steps", NeverTrained(info) ? null : info.Configuration.Training.Steps);
+        WriteOptional(json, "steps", NeverTrained(info) ? null : info.Run?.Training.Steps);
         Write(json, "last", info.Last);
         Write(json, "best", info.Best);
         Write(json, "average", info.Average);
@@ -107,7 +122,7 @@ internal static class InfoScreen
     private static string Model(RunInfo info)
     {
         ModelConfiguration model = info.Configuration.Model.Resolve();
-        string parameters = (info.Last ?? info.Best) is { } checkpoint ? $"{Figures.Large(checkpoint.Parameters)} parameters, " : "";
+        string parameters = info.Parameters is { } count ? $"{Figures.Large(count)} parameters, " : "";
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{parameters}{model.Layers} layers of {model.ModelSize}, {model.Heads} heads of {model.HeadSize}, inner size {model.InnerSize}{(model.EmbeddingSize == model.ModelSize ? "" : $", embedding {model.EmbeddingSize}")}, {(model.PreNorm ? "pre" : "post")}-norm, {(model.TieWeights ? "tied" : "untied")} weights, dropout {model.Dropout}");
@@ -119,16 +134,15 @@ internal static class InfoScreen
         + (context.ClampLength > 0 ? $", distances clamped at {context.ClampLength}" : "")
         + (context.SameLength ? ", same length" : "");
 
-    /// <summary>An imported model has a configuration of a training, with the defaults, that never took place.</summary>
+    /// <summary>Runs that earlier versions imported have a configuration of a training, with the defaults, that never took place.</summary>
     private static bool NeverTrained(RunInfo info) => info is { Last: null, Configuration.Origin: not null };
 
     private static string Recipe(TrainingConfiguration training) => string.Create(
         CultureInfo.InvariantCulture,
         $"{training.Steps:N0} steps of batch {training.BatchSize}, learning rate {training.LearningRate} ({training.Schedule.ToString().ToLowerInvariant()}, {training.WarmupSteps:N0} steps of warm-up), {training.Optimizer.Kind.ToString().ToLowerInvariant()}{(training.Optimizer.WeightDecay > 0 ? $" with weight decay {training.Optimizer.WeightDecay}" : "")}, clip norm {training.ClipNorm}, seed {training.Seed}");
 
-    private static string Text(RunInfo info)
+    private static string Text(RunInfo info, CorpusOptions? corpus)
     {
-        CorpusOptions? corpus = info.Configuration.Corpus;
         if (corpus is null && info.Configuration.Origin is { } origin)
         {
             return $"none; the weights came from {origin}";
@@ -138,9 +152,9 @@ internal static class InfoScreen
         return info.Text is null ? $"{source}; no token files in this folder" : $"{source}; {info.Text[(info.Text.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim()}";
     }
 
-    private static string State(RunInfo info) => info.Last is not { State: var state }
+    private static string State(RunInfo info, RunConfiguration run) => info.Last is not { State: var state }
         ? info.Configuration.Origin is null ? "no checkpoint yet" : "not trained here"
-        : $"step {Figures.Count(state.Step)} of {Figures.Count(info.Configuration.Training.Steps)}, epoch {state.Epoch}, {Figures.Count(state.TokensSeen)} tokens in {Figures.Time(TimeSpan.FromSeconds(state.Seconds))}";
+        : $"step {Figures.Count(state.Step)} of {Figures.Count(run.Training.Steps)}, epoch {state.Epoch}, {Figures.Count(state.TokensSeen)} tokens in {Figures.Time(TimeSpan.FromSeconds(state.Seconds))}";
 
     private static string Validation(RunInfo info) => info.Last?.State is not { ValidationLoss: { } loss } state
         ? "none yet"

@@ -1,51 +1,75 @@
+using TransformerXL.Files;
 using TransformerXL.Text;
 using TransformerXL.Training;
 using TransformerXL.Training.Corpora;
 
 namespace TransformerXL.Cli.Screens;
 
-/// <summary>What the folder of a run holds.</summary>
+/// <summary>What the folder of a run, or a model folder, holds.</summary>
 internal sealed record RunInfo
 {
     /// <summary>The folder.</summary>
     public required string Path { get; init; }
 
-    public required RunConfiguration Configuration { get; init; }
+    public required ModelFolderConfiguration Configuration { get; init; }
+
+    /// <summary>The configuration of the run; null where the folder is a model folder.</summary>
+    public RunConfiguration? Run { get; init; }
+
+    /// <summary>Trained values; null where there are no weights yet.</summary>
+    public required long? Parameters { get; init; }
 
     public required Vocabulary Vocabulary { get; init; }
 
     /// <summary>Where the training stands; null before the first checkpoint.</summary>
-    public required RunCheckpoint? Last { get; init; }
+    public RunCheckpoint? Last { get; init; }
 
     /// <summary>The checkpoint with the lowest validation loss, if there was a validation.</summary>
-    public required RunCheckpoint? Best { get; init; }
+    public RunCheckpoint? Best { get; init; }
 
     /// <summary>The mean of kept checkpoints, if it was computed.</summary>
-    public required RunCheckpoint? Average { get; init; }
+    public RunCheckpoint? Average { get; init; }
 
     /// <summary>Checkpoints of earlier steps.</summary>
-    public required IReadOnlyList<KeptCheckpoint> Kept { get; init; }
+    public IReadOnlyList<KeptCheckpoint> Kept { get; init; } = [];
 
     /// <summary>The text as tokens, if it is in the folder.</summary>
-    public required string? Text { get; init; }
+    public string? Text { get; init; }
 
     /// <summary>Bytes of all files of the folder.</summary>
     public required long Bytes { get; init; }
 
     /// <summary>Reads a folder.</summary>
-    /// <exception cref="InputException">It holds no run, or damaged files.</exception>
-    public static RunInfo Read(string path)
+    /// <exception cref="InputException">It holds no run and no model, or damaged files.</exception>
+    public static RunInfo Read(string path) => ModelFolderFiles.IsIn(path) ? OfModel(System.IO.Path.GetFullPath(path)) : OfRun(RunDirectory.Open(path));
+
+    private static RunInfo OfModel(string folder)
     {
-        RunDirectory run = RunDirectory.Open(path);
-        RunCheckpoint? last = RunCheckpoint.Read(run.LastCheckpoint);
+        using SafetensorsFile weights = SafetensorsFile.Open(ModelFolderFiles.Weights(folder));
+        return new RunInfo
+        {
+            Path = folder,
+            Configuration = ModelFolderFiles.ReadConfiguration(folder, out _),
+            Parameters = weights.Entries.Sum(entry => entry.Count),
+            Vocabulary = Vocabulary.Load(ModelFolderFiles.Vocabulary(folder)),
+            Bytes = SizeOf(folder),
+        };
+    }
+
+    private static RunInfo OfRun(RunDirectory run)
+    {
+        RunConfiguration configuration = run.ReadConfiguration();
+        RunCheckpoint? last = RunCheckpoint.Read(run.LastCheckpoint), best = RunCheckpoint.Read(run.BestCheckpoint);
         using Corpus? corpus = last is null ? null : Corpus.TryOpen(System.IO.Path.Combine(run.Path, "data"), last.State.TrainingText);
         return new RunInfo
         {
             Path = run.Path,
-            Configuration = run.ReadConfiguration(),
+            Configuration = configuration.ForModelFolder(),
+            Run = configuration,
+            Parameters = (last ?? best)?.Parameters,
             Vocabulary = run.ReadVocabulary(),
             Last = last,
-            Best = RunCheckpoint.Read(run.BestCheckpoint),
+            Best = best,
             Average = RunCheckpoint.Read(run.AverageCheckpoint),
             Kept = run.KeptCheckpoints(),
             Text = corpus?.Description,

@@ -7,32 +7,35 @@ namespace TransformerXL.Training.Corpora;
 /// <summary>The names of the files of a run, and how its folder is told from a folder of texts: by what it holds.</summary>
 internal static class RunFolders
 {
-    public const string Configuration = "config.json", Vocabulary = "vocabulary.json", Metrics = "metrics.jsonl", Report = "report.html";
-    public const string Lock = "run.lock", AverageLock = "average.lock", Checkpoints = "checkpoints", Tokens = "data";
+    public const string Configuration = ModelFolderFiles.ConfigurationName, Vocabulary = ModelFolderFiles.VocabularyName, Metrics = "metrics.jsonl", Report = "report.html";
+    public const string Lock = "run.lock", AverageLock = "average.lock", Tokens = "data";
 
     private const string TokenEnding = ".tokens", EventPrefix = "events.out.tfevents.", EventMark = ".txl.";
     private const long MaxBytes = 16 << 20;
 
-    private static readonly string[] s_files = [Configuration, Vocabulary, Metrics, Report, Lock, AverageLock];
+    private static readonly string[] s_files = [Configuration, Vocabulary, CheckpointFiles.Weights, Metrics, Report, Lock, AverageLock];
 
     /// <summary>Whether a folder is that of a run, also of one that was broken off before its first step.</summary>
     public static bool IsRun(string folder) =>
         File.Exists(Path.Combine(folder, Lock))
-        || ((Directory.Exists(Path.Combine(folder, Checkpoints)) || File.Exists(Path.Combine(folder, Vocabulary))) && IsConfiguration(Path.Combine(folder, Configuration)));
+        || ((Directory.Exists(Path.Combine(folder, RunCheckpoints.FolderName)) || File.Exists(Path.Combine(folder, Vocabulary))) && IsConfiguration(Path.Combine(folder, Configuration)));
+
+    /// <summary>Whether a folder is that of a run or a model folder, neither of which holds text to learn from.</summary>
+    public static bool IsRunOrModel(string folder) => IsRun(folder) || ModelFolderFiles.IsIn(folder);
 
     /// <summary>Whether the configuration in a folder is that of a run, and not one that a user has put there for a run.</summary>
     public static bool IsBegun(string folder) =>
         IsConfiguration(Path.Combine(folder, Configuration))
         && (new FileInfo(Path.Combine(folder, Lock)) is { Exists: true, Length: > 0 }
-            || File.Exists(Path.Combine(folder, Vocabulary)) || File.Exists(Path.Combine(folder, Metrics)) || Directory.Exists(Path.Combine(folder, Checkpoints)));
+            || File.Exists(Path.Combine(folder, Vocabulary)) || File.Exists(Path.Combine(folder, Metrics)) || Directory.Exists(Path.Combine(folder, RunCheckpoints.FolderName)));
 
     /// <summary>Whether a folder in that of a run holds its text as token files.</summary>
     public static bool IsTokenFolder(string folder) => Directory.EnumerateFiles(folder, "*" + TokenEnding).Any(IsTokenFile);
 
-    /// <summary>Whether a file or folder in the folder of a run belongs to the run.</summary>
-    public static bool IsOwn(string name) => name == Checkpoints || IsOwnFile(name);
+    /// <summary>Whether a file or folder in the folder of a run or a model belongs to it.</summary>
+    public static bool IsOwn(string name) => name == RunCheckpoints.FolderName || IsOwnFile(name);
 
-    /// <summary>Whether a file in the folder of a run belongs to the run.</summary>
+    /// <summary>Whether a file in the folder of a run or a model belongs to it.</summary>
     public static bool IsOwnFile(string name) => s_files.Contains(name) || IsEventFile(name) || AtomicFile.IsTemporary(name, null);
 
     /// <summary>Whether a file is one that a run writes for TensorBoard.</summary>

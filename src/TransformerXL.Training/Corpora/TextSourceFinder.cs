@@ -51,7 +51,7 @@ internal static class TextSourceFinder
     private static void Collect(DirectoryInfo folder, string prefix, List<string> files, LeftOutEntries leftOut)
     {
         // The folder that was named may be that of a run itself; folders of runs below it are left out whole.
-        bool isRun = RunFolders.IsRun(folder.FullName);
+        bool isRun = RunFolders.IsRunOrModel(folder.FullName);
         foreach (FileSystemInfo entry in folder.EnumerateFileSystemInfos("*", s_all))
         {
             string name = prefix + entry.Name;
@@ -72,7 +72,7 @@ internal static class TextSourceFinder
             {
                 leftOut.AddLink(name);
             }
-            else if (RunFolders.IsRun(directory.FullName) || RunFolders.IsTokenFolder(directory.FullName))
+            else if (RunFolders.IsRunOrModel(directory.FullName) || RunFolders.IsTokenFolder(directory.FullName))
             {
                 leftOut.AddRun(name);
             }

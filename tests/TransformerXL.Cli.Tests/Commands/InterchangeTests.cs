@@ -20,14 +20,18 @@ public sealed class InterchangeTests(TrainedFixture fixture) : IClassFixture<Tra
     }
 
     [Fact]
-    public async Task An_imported_run_is_shown_evaluated_and_writes()
+    public async Task An_imported_model_is_shown_evaluated_and_writes()
     {
         using TemporaryFolder folder = new();
         string run = await ImportedAsync(folder);
         string info = await FakeTerminal.OutputOf("info", run);
-        Assert.Contains("none; the weights came from", info, StringComparison.Ordinal);
-        Assert.Contains("not trained here", info, StringComparison.Ordinal);
-        Assert.Contains("bits per character", await FakeTerminal.OutputOf("evaluate", run, "--data", fixture.Data, "--threads", "1"), StringComparison.Ordinal);
+        Assert.Contains("a model: weights and vocabulary", info, StringComparison.Ordinal);
+        Assert.Contains("exported", info, StringComparison.Ordinal);
+        Assert.DoesNotContain("checkpoints", info, StringComparison.Ordinal);
+        string evaluated = await FakeTerminal.OutputOf("evaluate", run, "--data", fixture.Data, "--threads", "1");
+        Assert.Contains("bits per character", evaluated, StringComparison.Ordinal);
+        Assert.Contains("weights of a model folder", evaluated, StringComparison.Ordinal);
+        Assert.Contains("\"step\":null", await FakeTerminal.OutputOf("evaluate", run, "--data", fixture.Data, "--threads", "1", "--json"), StringComparison.Ordinal);
         Assert.NotEmpty(await FakeTerminal.OutputOf("generate", run, "the ", "--tokens", "5", "--threads", "1"));
         using FakeTerminal terminal = new();
         Assert.Equal(ExitCode.BadInput, await terminal.RunAsync("evaluate", run));
@@ -35,15 +39,53 @@ public sealed class InterchangeTests(TrainedFixture fixture) : IClassFixture<Tra
     }
 
     [Fact]
-    public async Task An_imported_run_shows_no_recipe_that_it_never_had()
+    public async Task An_imported_model_shows_no_recipe_that_it_never_had()
     {
         using TemporaryFolder folder = new();
         string run = await ImportedAsync(folder);
         string info = await FakeTerminal.OutputOf("info", run);
         Assert.DoesNotContain("learning rate", info, StringComparison.Ordinal);
         Assert.DoesNotContain("steps of batch", info, StringComparison.Ordinal);
-        Assert.Contains("\"steps\":null", await FakeTerminal.OutputOf("info", run, "--json"), StringComparison.Ordinal);
+        string json = await FakeTerminal.OutputOf("info", run, "--json");
+        Assert.All((string[])["\"steps\":null", "\"holds\":\"model\"", "\"last\":null"], part => Assert.Contains(part, json, StringComparison.Ordinal));
         Assert.Contains("learning rate", await FakeTerminal.OutputOf("info", fixture.Run), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Every_command_that_uses_a_model_takes_a_model_folder()
+    {
+        using TemporaryFolder folder = new();
+        string model = await ImportedAsync(folder);
+        string text = folder.Write("short.txt", File.ReadAllText(fixture.Data)[..300]);
+        string[][] lines =
+        [
+            ["score", model, text],
+            ["surprise", model, text],
+            ["attention", model, "--text", text, "--positions", "20"],
+            ["context", model, "--data", text, "--most", "8", "--positions", "4"],
+            ["export", model, "--out", folder["again"], "--format", "reference"],
+        ];
+        foreach (string[] line in lines)
+        {
+            Assert.NotEmpty(await FakeTerminal.OutputOf(line[0] == "export" ? line : [.. line, "--threads", "1"]));
+        }
+    }
+
+    [Fact]
+    public async Task What_needs_a_run_says_that_a_model_folder_is_none()
+    {
+        using TemporaryFolder folder = new();
+        string model = await ImportedAsync(folder);
+        string[] before = [.. Directory.EnumerateFileSystemEntries(model).Order()];
+        string[][] lines = [["report", model], ["average", model], ["train", "--resume", model], ["train", "--out", model, "--data", fixture.Data, "--force"]];
+        foreach (string[] line in lines)
+        {
+            using FakeTerminal terminal = new();
+            Assert.Equal(ExitCode.BadInput, await terminal.RunAsync(line));
+            Assert.Contains("is a model folder", terminal.Error, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(before, Directory.EnumerateFileSystemEntries(model).Order());
     }
 
     [Fact]
@@ -66,7 +108,7 @@ public sealed class InterchangeTests(TrainedFixture fixture) : IClassFixture<Tra
     }
 
     [Fact]
-    public async Task An_imported_run_cannot_be_resumed_but_a_new_one_begins_with_its_weights()
+    public async Task An_imported_model_cannot_be_resumed_but_a_new_one_begins_with_its_weights()
     {
         using TemporaryFolder folder = new();
         string run = await ImportedAsync(folder);

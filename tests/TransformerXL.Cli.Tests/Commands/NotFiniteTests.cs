@@ -1,7 +1,6 @@
 using TransformerXL.Models;
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Testing;
-using TransformerXL.Training;
 
 namespace TransformerXL.Cli.Tests.Commands;
 
@@ -131,7 +130,7 @@ public sealed class NotFiniteTests : IClassFixture<TrainedFixture>, IDisposable
             File.Copy(file, copy, overwrite: true);
         }
 
-        LanguageModel model = TrainedModel.Load(_trained.Run).Model;
+        LanguageModel model = ModelFolder.Load(_trained.Run).Model;
         foreach (Parameter parameter in model.Parameters)
         {
             foreach (ref float value in parameter.Value.Span)

@@ -178,7 +178,7 @@ public class TrainCommandTests
         await FakeTerminal.OutputOf(TinyRun.Train(data, run, 4));
         using FakeTerminal terminal = new();
         Assert.Equal(ExitCode.BadInput, await terminal.RunAsync(TinyRun.Train(folder["missing.txt"], run, 4, "--force")));
-        Assert.Equal(4, TrainedModel.Load(run).State.Step);
+        Assert.Equal(4, ModelFolder.Load(run).Step);
     }
 
     [Fact]
@@ -190,7 +190,7 @@ public class TrainCommandTests
         Assert.Equal(ExitCode.Diverged, await first.RunAsync([.. TinyRun.Train(data, run, 12).Select(word => word == "0.01" ? "1e30" : word)]));
         Assert.Equal(ExitCode.Ok, await second.RunAsync(TinyRun.Train(data, run, 4)));
         Assert.Contains("nothing was saved of the run", second.Error, StringComparison.Ordinal);
-        Assert.Equal(4, TrainedModel.Load(run).State.Step);
+        Assert.Equal(4, ModelFolder.Load(run).Step);
     }
 
     [Fact]
@@ -229,7 +229,7 @@ public class TrainCommandTests
             Directory.CreateDirectory(run + "-2");
             Directory.Delete(run + "-2", recursive: true);
             await FakeTerminal.OutputOf([.. proposed.Split(' '), "--steps", "3", "--threads", "1", "--batch", "4"]);
-            Assert.Equal(3, TrainedModel.Load(run + "-2", "last").State.Step);
+            Assert.Equal(3, ModelFolder.Load(run + "-2", "last").Step);
         }
     }
 

@@ -32,6 +32,17 @@ public sealed class LeftOutTests : IDisposable
         Assert.Equal("left out of the text: deep/run (files and folders of runs)", corpus.LeftOut);
     }
 
+    [Fact]
+    public void A_model_folder_is_no_text()
+    {
+        _folder.Write("texts/deep/model/config.json", """{ "model": {}, "context": {} }""");
+        _folder.Write("texts/deep/model/vocabulary.json", "{}");
+        _folder.Write("texts/deep/model/model.safetensors", "weights");
+        using Corpus corpus = Prepare();
+        Assert.Equal(16, Count(corpus));
+        Assert.Contains("deep/model", corpus.LeftOut, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("config.json", """{ "model": "gpt", "training": {} }""")]
     [InlineData("config.json", "not JSON")]

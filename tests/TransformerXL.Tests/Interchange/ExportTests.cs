@@ -1,6 +1,5 @@
 using TransformerXL.Interchange;
 using TransformerXL.Testing;
-using TransformerXL.Training;
 using Xunit;
 
 namespace TransformerXL.Tests.Interchange;
@@ -25,7 +24,7 @@ public sealed class ExportTests
     public void A_folder_is_replaced_only_when_that_is_wanted_and_then_whole()
     {
         using TemporaryFolder folder = new();
-        TrainedModel trained = SmallRuns.Export(folder, "plain", ExportFormat.HuggingFace);
+        ModelFolder trained = SmallRuns.Export(folder, "plain", ExportFormat.HuggingFace);
         Assert.Contains("holds files already", Assert.Throws<InputException>(() => ModelExporter.Export(trained, folder["exported"], ExportFormat.Reference)).Message, StringComparison.Ordinal);
         ModelExporter.Export(trained, folder["exported"], ExportFormat.Reference, replace: true);
         Assert.False(File.Exists(Path.Combine(folder["exported"], "model.safetensors")));
@@ -37,7 +36,7 @@ public sealed class ExportTests
     public void A_folder_with_other_files_is_never_replaced()
     {
         using TemporaryFolder folder = new();
-        TrainedModel trained = SmallRuns.Export(folder, "plain", ExportFormat.HuggingFace);
+        ModelFolder trained = SmallRuns.Export(folder, "plain", ExportFormat.HuggingFace);
         File.WriteAllText(Path.Combine(folder["exported"], "notes.txt"), "mine");
         Assert.Contains("'notes.txt'", Assert.Throws<InputException>(() => ModelExporter.Export(trained, folder["exported"], ExportFormat.HuggingFace, replace: true)).Message, StringComparison.Ordinal);
         Assert.True(File.Exists(Path.Combine(folder["exported"], "notes.txt")));

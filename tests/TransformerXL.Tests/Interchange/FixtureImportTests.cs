@@ -6,7 +6,6 @@ using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Testing;
 using TransformerXL.Tests.Models;
-using TransformerXL.Training;
 using Xunit;
 
 namespace TransformerXL.Tests.Interchange;
@@ -43,7 +42,7 @@ public sealed class FixtureImportTests
             Assert.Equal(model.Kind is ModelKind.Shaw or ModelKind.AlRfou ? I("tgt_len") + I("mem_len") + I("ext_len") : 0, model.PositionRows);
         }
 
-        AssertSameWeights(folder, TrainedModel.Load(run["run"]).Model);
+        AssertSameWeights(folder, ModelFolder.Load(run["run"]).Model);
     }
 
     [Theory]
@@ -125,7 +124,7 @@ public sealed class FixtureImportTests
     {
         using TemporaryFolder run = new();
         Import(folder, file, run, hints);
-        TrainedModel trained = TrainedModel.Load(run["run"]);
+        ModelFolder trained = ModelFolder.Load(run["run"]);
         using ModelFixture fixture = new(Path.Combine(Path.GetDirectoryName(folder)!, "01_default"));
         Assert.Equal(fixture.Context() with { ReferenceQuirks = false }, trained.Configuration.Context);
         using CpuBackend backend = new(threads: 1);

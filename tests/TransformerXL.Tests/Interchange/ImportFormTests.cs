@@ -3,7 +3,6 @@ using TransformerXL.Models;
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Testing;
 using TransformerXL.Tests.Formats;
-using TransformerXL.Training;
 using Xunit;
 
 namespace TransformerXL.Tests.Interchange;
@@ -15,7 +14,7 @@ public sealed class ImportFormTests
     public void Weights_in_several_files_are_found_by_their_index()
     {
         using TemporaryFolder folder = new();
-        TrainedModel before = SmallRuns.Export(folder, "clusters", ExportFormat.HuggingFace);
+        ModelFolder before = SmallRuns.Export(folder, "clusters", ExportFormat.HuggingFace);
         string exported = folder["exported"], whole = Path.Combine(exported, "model.safetensors");
         KeyValuePair<string, (float[] Values, long[] Shape)>[] tensors = [.. StoredTensors.Read(whole)];
         StoredTensors.Write(Path.Combine(exported, "part-1.safetensors"), tensors[..9]);
@@ -32,11 +31,11 @@ public sealed class ImportFormTests
     public void Half_precision_is_read_as_float32()
     {
         using TemporaryFolder folder = new();
-        TrainedModel before = SmallRuns.Export(folder, "plain", ExportFormat.HuggingFace);
+        ModelFolder before = SmallRuns.Export(folder, "plain", ExportFormat.HuggingFace);
         string path = Path.Combine(folder["exported"], "model.safetensors");
         StoredTensors.WriteShort(path, StoredTensors.Read(path));
         ModelImporter.Import(folder["exported"], folder["imported"]);
-        Parameter expected = before.Model.Parameters[0], read = TrainedModel.Load(folder["imported"]).Model.Parameters[0];
+        Parameter expected = before.Model.Parameters[0], read = ModelFolder.Load(folder["imported"]).Model.Parameters[0];
         Assert.Equal(expected.Value.Span.ToArray().Select(value => BitConverter.SingleToInt32Bits(value) & ~0xFFFF), read.Value.Span.ToArray().Select(BitConverter.SingleToInt32Bits));
     }
 
@@ -44,7 +43,7 @@ public sealed class ImportFormTests
     public void Shared_biases_may_be_stored_with_the_layers_only()
     {
         using TemporaryFolder folder = new();
-        TrainedModel before = SmallRuns.Export(folder, "plain", ExportFormat.HuggingFace);
+        ModelFolder before = SmallRuns.Export(folder, "plain", ExportFormat.HuggingFace);
         Change(folder, "model.safetensors", tensors => tensors.Remove("transformer.r_w_bias") && tensors.Remove("transformer.r_r_bias"));
         ModelImporter.Import(folder["exported"], folder["imported"]);
         AssertSame(before.Model, folder);
@@ -54,7 +53,7 @@ public sealed class ImportFormTests
     public void Names_of_a_model_that_was_trained_on_several_devices_lose_their_prefix()
     {
         using TemporaryFolder folder = new();
-        TrainedModel before = SmallRuns.Export(folder, "plain", ExportFormat.Reference);
+        ModelFolder before = SmallRuns.Export(folder, "plain", ExportFormat.Reference);
         Change(folder, "weights.safetensors", tensors =>
         {
             foreach (string name in tensors.Keys.ToArray())
@@ -73,7 +72,7 @@ public sealed class ImportFormTests
     public void Tied_weights_need_not_be_stored_twice()
     {
         using TemporaryFolder folder = new();
-        TrainedModel before = SmallRuns.Export(folder, "clusters, all tied", ExportFormat.Reference);
+        ModelFolder before = SmallRuns.Export(folder, "clusters, all tied", ExportFormat.Reference);
         Change(folder, "weights.safetensors", tensors => tensors.Remove("crit.out_layers.1.weight") && tensors.Remove("crit.out_projs.0"));
         ModelImporter.Import(folder["exported"], folder["imported"]);
         AssertSame(before.Model, folder);
@@ -84,7 +83,7 @@ public sealed class ImportFormTests
     {
         using TemporaryFolder folder = new();
         SmallRuns.Create(folder["run"], SmallRuns.Models["plain"] with { VocabularySize = 4 }, SmallRuns.Words(4));
-        ModelExporter.Export(TrainedModel.Load(folder["run"]), folder["exported"], ExportFormat.HuggingFace);
+        ModelExporter.Export(ModelFolder.Load(folder["run"]), folder["exported"], ExportFormat.HuggingFace);
         File.Delete(Path.Combine(folder["exported"], "vocabulary.json"));
         File.Delete(Path.Combine(folder["exported"], "vocab.txt"));
         PickleWriter pickle = new PickleWriter().Op("}").Text("special").Op("](").Text("<eos>").Op("e").Op("s").Text("lower_case").Op(0x88).Op("s").Text("idx2sym").Op("](");
@@ -118,7 +117,7 @@ public sealed class ImportFormTests
 
     private static void AssertSame(LanguageModel before, TemporaryFolder folder)
     {
-        LanguageModel after = TrainedModel.Load(folder["imported"]).Model;
+        LanguageModel after = ModelFolder.Load(folder["imported"]).Model;
         Assert.Equal(before.Parameters.Select(parameter => parameter.Name), after.Parameters.Select(parameter => parameter.Name));
         Assert.All(before.Parameters.Zip(after.Parameters), pair => Assert.True(Bits.Equal(pair.First.Value.Span, pair.Second.Value.Span), pair.First.Name));
     }

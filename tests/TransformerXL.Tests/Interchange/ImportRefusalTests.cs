@@ -118,6 +118,17 @@ public sealed class ImportRefusalTests
     }
 
     [Fact]
+    public void A_model_folder_is_imported_already()
+    {
+        using TemporaryFolder folder = new();
+        SmallRuns.Export(folder, "plain", ExportFormat.HuggingFace);
+        ModelImporter.Import(folder["exported"], folder["imported"]);
+        Assert.Equal(["config.json", "model.safetensors", "vocabulary.json"], Directory.EnumerateFileSystemEntries(folder["imported"]).Select(Path.GetFileName).Order());
+        Assert.DoesNotContain("\"training\"", File.ReadAllText(Path.Combine(folder["imported"], "config.json")), StringComparison.Ordinal);
+        Assert.Contains("a model folder already", Assert.Throws<InputException>(() => ModelImporter.Import(folder["imported"], folder["again"])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_folder_with_files_is_not_imported_into()
     {
         using TemporaryFolder folder = new();

@@ -63,7 +63,7 @@ public sealed class OddInputTests
         using TemporaryFolder folder = new();
         Action[] uses =
         [
-            () => TrainedModel.Load(Path),
+            () => ModelFolder.Load(Path),
             () => RunDirectory.RequireFree(Path),
             () => new CorpusOptions { Path = Path }.Validate(),
             () => new CorpusOptions { TrainPath = "x", ValidationPath = Path }.Validate(),

@@ -1,7 +1,6 @@
 using TransformerXL.Interchange;
 using TransformerXL.Models;
 using TransformerXL.Testing;
-using TransformerXL.Training;
 using Xunit;
 
 namespace TransformerXL.Tests.Interchange;
@@ -16,7 +15,7 @@ public sealed class OtherCodeTests
     public void A_checkpoint_of_NVIDIAs_edition_brings_its_arguments_and_its_vocabulary(string name)
     {
         using TemporaryFolder folder = new();
-        TrainedModel before = SmallRuns.Export(folder, name, ExportFormat.Reference);
+        ModelFolder before = SmallRuns.Export(folder, name, ExportFormat.Reference);
         ModelConfiguration model = before.Model.Configuration;
         KeyValuePair<string, (float[] Values, long[] Shape)>[] tensors =
         [
@@ -62,7 +61,7 @@ public sealed class OtherCodeTests
     public void Prefixes_of_wrappers_are_left_out_however_they_are_stacked(string prefix)
     {
         using TemporaryFolder folder = new();
-        TrainedModel before = SmallRuns.Export(folder, "plain", ExportFormat.Reference);
+        ModelFolder before = SmallRuns.Export(folder, "plain", ExportFormat.Reference);
         Write(folder, Tensors(folder).Select(pair => KeyValuePair.Create(prefix + pair.Key, pair.Value)));
         ModelImporter.Import(folder["exported"], folder["imported"]);
         AssertSame(before.Model, folder);
@@ -72,7 +71,7 @@ public sealed class OtherCodeTests
     public void Layers_that_were_wrapped_by_themselves_are_found_too()
     {
         using TemporaryFolder folder = new();
-        TrainedModel before = SmallRuns.Export(folder, "plain", ExportFormat.Reference);
+        ModelFolder before = SmallRuns.Export(folder, "plain", ExportFormat.Reference);
         Write(folder, Tensors(folder).Select(pair => KeyValuePair.Create(pair.Key.Replace(".dec_attn.", "._orig_mod.dec_attn.", StringComparison.Ordinal), pair.Value)));
         ModelImporter.Import(folder["exported"], folder["imported"]);
         AssertSame(before.Model, folder);
@@ -87,7 +86,7 @@ public sealed class OtherCodeTests
     public void Rows_that_fill_a_table_up_to_a_multiple_are_left_out_and_told(string name, int tokensAsTold)
     {
         using TemporaryFolder folder = new();
-        TrainedModel before = SmallRuns.Export(folder, name, ExportFormat.Reference);
+        ModelFolder before = SmallRuns.Export(folder, name, ExportFormat.Reference);
         int last = before.Model.Configuration is { EmbeddingDivisor: > 1, Cutoffs.Count: var cutoffs } ? cutoffs : 0;
         string[] padded = [$"word_emb.emb_layers.{last}.weight", $"crit.out_layers.{last}.weight", $"crit.out_layers.{last}.bias"];
         Write(folder, Tensors(folder).Select(pair => padded.Contains(pair.Key) ? KeyValuePair.Create(pair.Key, WithRow(pair.Value)) : pair));
@@ -131,7 +130,7 @@ public sealed class OtherCodeTests
 
     private static void AssertSame(LanguageModel before, TemporaryFolder folder)
     {
-        LanguageModel after = TrainedModel.Load(folder["imported"]).Model;
+        LanguageModel after = ModelFolder.Load(folder["imported"]).Model;
         Assert.Equal(before.Parameters.Select(parameter => parameter.Name), after.Parameters.Select(parameter => parameter.Name));
         Assert.All(before.Parameters.Zip(after.Parameters), pair => Assert.True(Bits.Equal(pair.First.Value.Span, pair.Second.Value.Span), pair.First.Name));
     }

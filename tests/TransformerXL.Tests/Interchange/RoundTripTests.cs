@@ -5,7 +5,6 @@ using TransformerXL.Models;
 using TransformerXL.Testing;
 using TransformerXL.Tests.Data.BytePairs;
 using TransformerXL.Text;
-using TransformerXL.Training;
 using Xunit;
 
 namespace TransformerXL.Tests.Interchange;
@@ -38,9 +37,9 @@ public sealed class RoundTripTests
     public async Task A_model_comes_back_with_the_same_bits_and_the_same_predictions(string name, ExportFormat format)
     {
         using TemporaryFolder folder = new();
-        TrainedModel before = SmallRuns.Export(folder, name, format);
+        ModelFolder before = SmallRuns.Export(folder, name, format);
         ModelImporter.Import(folder["exported"], folder["imported"]);
-        TrainedModel after = TrainedModel.Load(folder["imported"]);
+        ModelFolder after = ModelFolder.Load(folder["imported"]);
         Assert.Equal(before.Model.Parameters.Select(parameter => parameter.Name), after.Model.Parameters.Select(parameter => parameter.Name));
         Assert.All(before.Model.Parameters.Zip(after.Model.Parameters), pair => Assert.True(Bits.Equal(pair.First.Value.Span, pair.Second.Value.Span), pair.First.Name));
         Assert.Equal(Comparable(before.Model.Configuration), Comparable(after.Model.Configuration));
@@ -57,7 +56,7 @@ public sealed class RoundTripTests
     {
         using TemporaryFolder folder = new();
         Vocabulary vocabulary = Create(kind);
-        TrainedModel trained = SmallRuns.Create(folder["run"], SmallRuns.Models["plain"] with { VocabularySize = vocabulary.Count }, vocabulary);
+        ModelFolder trained = SmallRuns.Create(folder["run"], SmallRuns.Models["plain"] with { VocabularySize = vocabulary.Count }, vocabulary);
         ModelExporter.Export(trained, folder["exported"], ExportFormat.Reference);
         ImportedModel imported = ModelImporter.Import(folder["exported"], folder["imported"]);
         Assert.Equal(vocabulary.Fingerprint, imported.Vocabulary.Fingerprint);
@@ -72,7 +71,7 @@ public sealed class RoundTripTests
     {
         using TemporaryFolder folder = new();
         Vocabulary vocabulary = Create(kind);
-        TrainedModel trained = SmallRuns.Create(folder["run"], SmallRuns.Models["plain"] with { VocabularySize = vocabulary.Count }, vocabulary);
+        ModelFolder trained = SmallRuns.Create(folder["run"], SmallRuns.Models["plain"] with { VocabularySize = vocabulary.Count }, vocabulary);
         Assert.Contains(file, ModelExporter.Export(trained, folder["exported"], ExportFormat.HuggingFace));
         File.Delete(Path.Combine(folder["exported"], "vocabulary.json"));
         ImportedModel imported = ModelImporter.Import(folder["exported"], folder["imported"]);
@@ -97,7 +96,7 @@ public sealed class RoundTripTests
     public void The_names_of_the_reference_come_with_duplicates_and_frequencies()
     {
         using TemporaryFolder folder = new();
-        TrainedModel trained = SmallRuns.Export(folder, "clusters", ExportFormat.Reference);
+        ModelFolder trained = SmallRuns.Export(folder, "clusters", ExportFormat.Reference);
         using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(folder["exported"], "weights.safetensors"));
         string[] tied = ["crit.out_layers.0.weight", "crit.out_layers.3.weight", "crit.out_projs.1", "crit.out_projs.3"];
         Assert.All(tied, name => Assert.True(file.Contains(name)));

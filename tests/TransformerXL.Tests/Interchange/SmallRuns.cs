@@ -41,7 +41,7 @@ internal static class SmallRuns
     /// <summary>The line of all words, some of them twice.</summary>
     public static string Text => string.Join(' ', Enumerable.Range(0, 40).Select(i => $"w{2 + (i * i * 7 % 29)}")) + "\nunknown w3 w4\n";
 
-    public static TrainedModel Create(string path, ModelConfiguration model, Vocabulary? vocabulary = null)
+    public static ModelFolder Create(string path, ModelConfiguration model, Vocabulary? vocabulary = null)
     {
         model = model with { InitialDeviation = 0.3f, ProjectionDeviation = 0.3f };
         LanguageModel created = LanguageModel.Create(model, seed: 5);
@@ -58,18 +58,18 @@ internal static class SmallRuns
             path, new RunConfiguration { Model = model, Context = Context, Training = new TrainingConfiguration() }, vocabulary ?? Words(model.VocabularySize));
         Checkpoint.SaveWeights(
             run.BestCheckpoint, created, new TrainingState { Step = 3, Epoch = 1, NextSegment = 3, TokensSeen = 9, Seconds = 1, TrainingText = "none" });
-        return TrainedModel.Load(path);
+        return ModelFolder.Load(path);
     }
 
     /// <summary>A model of that name, exported.</summary>
-    public static TrainedModel Export(TemporaryFolder folder, string name, ExportFormat format)
+    public static ModelFolder Export(TemporaryFolder folder, string name, ExportFormat format)
     {
-        TrainedModel trained = Create(folder["run"], Models[name]);
+        ModelFolder trained = Create(folder["run"], Models[name]);
         ModelExporter.Export(trained, folder["exported"], format);
         return trained;
     }
 
-    public static async Task<float[]> Score(TrainedModel trained)
+    public static async Task<float[]> Score(ModelFolder trained)
     {
         using CpuBackend backend = new(threads: 1);
         List<float> nll = [];

@@ -47,7 +47,7 @@ public sealed class CheckpointTests
             File.WriteAllBytes(file, whole[..(whole.Length / 2)]);
             // The vocabulary and the best weights are read by those who use the model, not by the training.
             bool used = file.Contains("vocabulary", StringComparison.Ordinal) || file.Contains("best", StringComparison.Ordinal);
-            Exception? cut = Record.Exception(() => used ? TrainedModel.Load(run) : (object)Trainer.Resume(run, corpus, backend));
+            Exception? cut = Record.Exception(() => used ? ModelFolder.Load(run) : (object)Trainer.Resume(run, corpus, backend));
             Assert.Contains(Path.GetFileName(file), Assert.IsType<InputException>(cut).Message, StringComparison.Ordinal);
             File.WriteAllBytes(file, whole);
         }
@@ -80,9 +80,9 @@ public sealed class CheckpointTests
         using TemporaryFolder folder = new();
         Trainer trainer = Trainer.Create(TinyRun.Configuration(corpus, 6), corpus, backend, folder["run"]);
         await trainer.RunAsync();
-        TrainedModel loaded = TrainedModel.Load(folder["run"], "last");
+        ModelFolder loaded = ModelFolder.Load(folder["run"], "last");
         Assert.Equal(TinyRun.Weights(trainer.Model), TinyRun.Weights(loaded.Model));
-        Assert.Equal(6, loaded.State.Step);
+        Assert.Equal(6, loaded.Step);
         Assert.Equal(corpus.Vocabulary.Fingerprint, loaded.Vocabulary.Fingerprint);
     }
 

@@ -20,8 +20,8 @@ public sealed class ClaimedSizeTests
         await Trainer.Create(configuration with { Training = configuration.Training with { KeepEvery = 4 } }, corpus, backend, run).RunAsync();
         RunConfiguration claimed = configuration with { Model = configuration.Model with { Layers = 1000, ModelSize = 4096, HeadSize = 0, InnerSize = 0, EmbeddingSize = 0 } };
         RunFiles.Write(Path.Combine(run, "config.json"), claimed);
-        AssertRefused(() => TrainedModel.Load(run));
-        AssertRefused(() => TrainedModel.Load(run, "last"));
+        AssertRefused(() => ModelFolder.Load(run));
+        AssertRefused(() => ModelFolder.Load(run, "last"));
         AssertRefused(() => Trainer.Resume(run, corpus, backend));
         AssertRefused(() => CheckpointAverage.Write(run));
     }

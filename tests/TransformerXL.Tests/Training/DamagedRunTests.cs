@@ -89,8 +89,8 @@ public sealed class DamagedRunTests : IDisposable
     {
         await TrainAsync();
         File.Delete(Path.Combine(Run, "checkpoints", "best", "state.json"));
-        Assert.Contains("lacks state.json", Assert.Throws<InputException>(() => TrainedModel.Load(Run)).Message, StringComparison.Ordinal);
-        Assert.Equal(8, TrainedModel.Load(Run, "last").State.Step);
+        Assert.Contains("lacks state.json", Assert.Throws<InputException>(() => ModelFolder.Load(Run)).Message, StringComparison.Ordinal);
+        Assert.Equal(8, ModelFolder.Load(Run, "last").Step);
     }
 
     [SkippableFact]

@@ -28,9 +28,9 @@ public sealed class KeepingTests : IDisposable
     {
         await Train(training => training with { KeepEvery = 4, KeepCount = 3 });
         Assert.Equal([12L, 16, 20], RunDirectory.Open(Run).KeptCheckpoints().Select(kept => kept.Step));
-        Assert.Equal(12, TrainedModel.Load(Run, "step-12").State.Step);
-        Assert.Equal(20, TrainedModel.Load(Run, "last").State.Step);
-        InputException error = Assert.Throws<InputException>(() => TrainedModel.Load(Run, "step-4"));
+        Assert.Equal(12, ModelFolder.Load(Run, "step-12").Step);
+        Assert.Equal(20, ModelFolder.Load(Run, "last").Step);
+        InputException error = Assert.Throws<InputException>(() => ModelFolder.Load(Run, "step-4"));
         Assert.Contains("has no checkpoint 'step-4'; it has best, last, step-000012, step-000016, step-000020", error.Message, StringComparison.Ordinal);
     }
 
@@ -145,5 +145,5 @@ public sealed class KeepingTests : IDisposable
         return (result, reports);
     }
 
-    private float[] Values(string checkpoint) => [.. TrainedModel.Load(Run, checkpoint).Model.Parameters.SelectMany(parameter => parameter.Value.Span.ToArray())];
+    private float[] Values(string checkpoint) => [.. ModelFolder.Load(Run, checkpoint).Model.Parameters.SelectMany(parameter => parameter.Value.Span.ToArray())];
 }

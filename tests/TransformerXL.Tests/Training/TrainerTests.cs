@@ -188,7 +188,7 @@ public sealed class TrainerTests
         Assert.All(validations, v => Assert.NotEmpty(v.Sample));
         Assert.True(validations[^1].Loss < validations[0].Loss);
         Assert.Equal(validations.Min(v => v.Loss), result.State.BestValidationLoss);
-        Assert.Equal(validations.MinBy(v => v.Loss)!.Step, TrainedModel.Load(folder["run"]).State.Step);
+        Assert.Equal(validations.MinBy(v => v.Loss)!.Step, ModelFolder.Load(folder["run"]).Step);
         Assert.Equal(validations[0].Loss / Math.Log(2), validations[0].BitsPerCharacter, 1e-9);
     }
 

@@ -1,8 +1,6 @@
 using System.Security.Cryptography;
-using TransformerXL.Files;
-using TransformerXL.Training;
 
-namespace TransformerXL.Interchange;
+namespace TransformerXL.Files;
 
 /// <summary>Makes a folder whole or not at all: its files are written beside it, and it takes its place by renaming.</summary>
 internal static class AtomicDirectory
@@ -49,9 +47,9 @@ internal static class AtomicDirectory
         finally
         {
             mark?.Dispose();
-            RunLeftovers.Try(() => PutBack(previous, target));
-            RunLeftovers.Try(() => Checkpoint.Delete(next));
-            RunLeftovers.Try(() => Checkpoint.Delete(previous));
+            BestEffort.Try(() => PutBack(previous, target));
+            BestEffort.Try(() => DeleteFolder(next));
+            BestEffort.Try(() => DeleteFolder(previous));
         }
     }
 
@@ -86,7 +84,7 @@ internal static class AtomicDirectory
                 // Under a name of its own first: its writer, if there is one after all, then fails as a whole.
                 string stale = Beside(target, Ending);
                 Directory.Move(folder, stale);
-                Checkpoint.Delete(stale);
+                DeleteFolder(stale);
             }
         }
     }
@@ -117,6 +115,14 @@ internal static class AtomicDirectory
         Require.That(replaceable is not null, $"'{path}' holds files already; name another folder");
         string? foreign = Directory.EnumerateFileSystemEntries(target).Select(Path.GetFileName).FirstOrDefault(name => !replaceable!.Contains(name));
         Require.That(foreign is null, $"'{path}' is not replaced: it holds '{foreign}', which is no file of an exported model");
+    }
+
+    private static void DeleteFolder(string folder)
+    {
+        if (Directory.Exists(folder))
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     private static void RequireParent(string target) =>

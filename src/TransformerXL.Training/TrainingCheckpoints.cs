@@ -3,7 +3,7 @@ using TransformerXL.Training.Tasks;
 namespace TransformerXL.Training;
 
 /// <summary>Writes the checkpoints of a training and reads the last one back.</summary>
-internal sealed class RunCheckpoints(Learner learner, RunSession session)
+internal sealed class TrainingCheckpoints(Learner learner, RunSession session)
 {
     private TrainingTask Task => learner.Task;
 

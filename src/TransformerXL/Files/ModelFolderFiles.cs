@@ -1,0 +1,96 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using TransformerXL.Models;
+
+namespace TransformerXL.Files;
+
+/// <summary>The files of a model folder, and what of a run's <c>config.json</c> is about the model.</summary>
+internal static class ModelFolderFiles
+{
+    // As much as is read of a run's file; a JSON tree takes some 50 times the size of its text.
+    public const long MaxBytes = 1 << 20;
+
+    public const string ConfigurationName = "config.json", VocabularyName = "vocabulary.json";
+
+    private const string TrainingSection = "training";
+
+    /// <summary>Sections of a run's file that using its model does not need.</summary>
+    private static readonly string[] s_sectionsOfTraining = [TrainingSection, "corpus"];
+
+    public static string Configuration(string folder) => Path.Combine(folder, ConfigurationName);
+
+    public static string Vocabulary(string folder) => Path.Combine(folder, VocabularyName);
+
+    public static string Weights(string folder) => Path.Combine(folder, CheckpointFiles.Weights);
+
+    /// <summary>Whether a folder is a model folder: configuration and weights, and no run.</summary>
+    public static bool IsIn(string folder)
+    {
+        try
+        {
+            return File.Exists(Weights(folder)) && File.Exists(Configuration(folder)) && !RunCheckpoints.AreIn(folder)
+                && JsonFile.Read(Configuration(folder), MaxBytes) is { } json && IsConfiguration(json);
+        }
+        catch (InputException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Reads the sections about the model in the file of a model folder or of a run.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="holdsRun">Whether it is the folder of a run, which has its weights in checkpoints.</param>
+    /// <exception cref="InputException">There is none, or it is damaged; the message names the file.</exception>
+    public static ModelFolderConfiguration ReadConfiguration(string path, out bool holdsRun)
+    {
+        Require.Path(path);
+        Require.That(Directory.Exists(path), $"there is no folder {path}");
+        string file = Configuration(Path.GetFullPath(path));
+        Require.That(File.Exists(file), $"{path} is neither a model folder nor the folder of a run: it holds no {ConfigurationName}");
+        JsonObject json = JsonFile.Read(file, MaxBytes);
+        Require.That(IsConfiguration(json), $"{file} is not the configuration of a model folder or of a run: it lacks the sections 'model' and 'context'; a model of another program has to be imported first");
+        holdsRun = RunCheckpoints.AreIn(path) || (json.ContainsKey(TrainingSection) && !File.Exists(Weights(path)));
+        foreach (string section in s_sectionsOfTraining)
+        {
+            json.Remove(section);
+        }
+
+        ModelFolderConfiguration configuration = JsonRecord.Read(file, json, Type, DefaultsOf);
+        JsonRecord.Validate(file, configuration.Validate);
+        return configuration;
+    }
+
+    public static void WriteConfiguration(string folder, ModelFolderConfiguration configuration) =>
+        AtomicFile.Write(Configuration(folder), stream => JsonSerializer.Serialize(stream, configuration, Type));
+
+    /// <summary>Whether two configurations say the same; lists in them are compared by what they hold.</summary>
+    public static bool AreSame(ModelFolderConfiguration one, ModelFolderConfiguration other) =>
+        JsonSerializer.Serialize(one, Type) == JsonSerializer.Serialize(other, Type);
+
+    private static JsonTypeInfo<ModelFolderConfiguration> Type => ModelFolderJson.Default.ModelFolderConfiguration;
+
+    private static bool IsConfiguration(JsonObject json) => json["model"] is JsonObject && json["context"] is JsonObject;
+
+    private static JsonObject DefaultsOf(JsonTypeInfo type) => JsonRecord.DefaultsOf(type, New(type.Type));
+
+    private static object New(Type type) => type switch
+    {
+        _ when type == typeof(ModelFolderConfiguration) => new ModelFolderConfiguration { Model = new ModelConfiguration { VocabularySize = 0 }, Context = new ContextConfiguration() },
+        _ when type == typeof(ModelConfiguration) => new ModelConfiguration { VocabularySize = 0 },
+        _ when type == typeof(ContextConfiguration) => new ContextConfiguration(),
+        _ => throw new ArgumentException($"{type.Name} is no part of a configuration of a model"),
+    };
+}
+
+/// <summary>The layout of <c>config.json</c> of a model folder.</summary>
+[JsonSourceGenerationOptions(
+    WriteIndented = true,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    UseStringEnumConverter = true,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    RespectNullableAnnotations = true,
+    MaxDepth = 16)]
+[JsonSerializable(typeof(ModelFolderConfiguration))]
+internal sealed partial class ModelFolderJson : JsonSerializerContext;

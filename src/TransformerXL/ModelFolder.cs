@@ -1,0 +1,111 @@
+using TransformerXL.Files;
+using TransformerXL.Inference;
+using TransformerXL.Models;
+using TransformerXL.Text;
+
+namespace TransformerXL;
+
+/// <summary>
+/// A model ready for use, from a folder: <c>config.json</c> (architecture and lengths), <c>vocabulary.json</c>, and the weights. A
+/// model folder holds these alone, the weights as <c>model.safetensors</c>. The folder of a run is read as well; there the weights
+/// are those of a checkpoint.
+/// </summary>
+public sealed class ModelFolder
+{
+    private ModelFolder(string path, ModelFolderConfiguration configuration, Vocabulary vocabulary, LanguageModel model)
+    {
+        (Path, Configuration, Vocabulary, Model) = (path, configuration, vocabulary, model);
+    }
+
+    /// <summary>The folder.</summary>
+    public string Path { get; }
+
+    /// <summary>Architecture and lengths.</summary>
+    public ModelFolderConfiguration Configuration { get; }
+
+    /// <summary>What its tokens stand for.</summary>
+    public Vocabulary Vocabulary { get; }
+
+    /// <summary>The weights.</summary>
+    public LanguageModel Model { get; }
+
+    /// <summary>The checkpoint of a run that the weights are from, such as <c>best</c>; null where the folder is no run.</summary>
+    public string? Checkpoint { get; private init; }
+
+    /// <summary>The optimizer steps that had been taken when the weights were saved; null where the folder is no run.</summary>
+    public long? Step { get; private init; }
+
+    /// <summary>The file of the vocabulary.</summary>
+    public string VocabularyFile => ModelFolderFiles.Vocabulary(Path);
+
+    /// <summary>How the model is evaluated unless told otherwise, see <see cref="ModelFolderConfiguration.DefaultEvaluation"/>.</summary>
+    public EvaluationOptions DefaultEvaluation() => Configuration.DefaultEvaluation();
+
+    /// <summary>Loads a model folder, or a model of a run.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="checkpoint">
+    /// Of a run <c>best</c>, <c>last</c>, <c>average</c> or <c>step-N</c>; if null the best, or the last where no validation has chosen any.
+    /// </param>
+    /// <param name="progress">Told after every tensor that was read.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="InputException">The folder holds no model, no such checkpoint, or damaged files; the message names the file.</exception>
+    /// <exception cref="OperationCanceledException">The reading was cancelled.</exception>
+    public static ModelFolder Load(string path, string? checkpoint = null, IProgress<WeightProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ModelFolderConfiguration configuration = ModelFolderFiles.ReadConfiguration(path, out bool holdsRun);
+        string folder = System.IO.Path.GetFullPath(path);
+        Vocabulary vocabulary = Vocabulary.Load(ModelFolderFiles.Vocabulary(folder));
+        Require.That(
+            vocabulary.Count == configuration.Model.VocabularySize,
+            $"{path}: vocabulary.json holds {vocabulary.Count} tokens, but config.json says {configuration.Model.VocabularySize}");
+        if (holdsRun)
+        {
+            RunCheckpoints checkpoints = new(folder);
+            string chosen = checkpoint is null ? checkpoints.FindForUse() : checkpoints.Find(checkpoint);
+            ModelWeights.RequireValues(CheckpointFiles.WeightsFile(chosen), configuration.Model);
+            LanguageModel trained = LanguageModel.Create(configuration.Model);
+            long step = CheckpointFiles.LoadWeights(chosen, trained, progress, cancellationToken);
+            return new ModelFolder(folder, configuration, vocabulary, trained) { Checkpoint = System.IO.Path.GetFileName(chosen), Step = step };
+        }
+
+        Require.That(checkpoint is null, $"{path} is a model folder and has no checkpoint '{checkpoint}': it holds one set of weights, {CheckpointFiles.Weights}");
+        string weights = ModelFolderFiles.Weights(folder);
+        Require.That(File.Exists(weights), $"{path} lacks {CheckpointFiles.Weights}, the weights of its model; if there is a copy of the file, put it back");
+        ModelWeights.RequireValues(weights, configuration.Model);
+        LanguageModel model = LanguageModel.Create(configuration.Model);
+        ModelWeights.Load(weights, model, progress, cancellationToken);
+        return new ModelFolder(folder, configuration, vocabulary, model);
+    }
+
+    /// <summary>Writes a model folder. It is there whole or not at all.</summary>
+    /// <param name="path">The folder; it must not exist, or be empty.</param>
+    /// <param name="model">The weights.</param>
+    /// <param name="vocabulary">What its tokens stand for.</param>
+    /// <param name="configuration">Architecture, which must be that of the weights, and lengths.</param>
+    /// <exception cref="InputException">The folder holds files already or cannot be written, or the vocabulary has another size than the model.</exception>
+    /// <exception cref="ArgumentException">The configuration is of another architecture than the weights.</exception>
+    public static void Save(string path, LanguageModel model, Vocabulary vocabulary, ModelFolderConfiguration configuration)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(vocabulary);
+        ArgumentNullException.ThrowIfNull(configuration);
+        configuration.Validate();
+        ModelFolderConfiguration written = configuration with { Model = model.Configuration.Resolve() };
+        if (!ModelFolderFiles.AreSame(written, configuration with { Model = configuration.Model.Resolve() }))
+        {
+            throw new ArgumentException("The configuration is of another architecture than the model.", nameof(configuration));
+        }
+
+        Require.That(
+            vocabulary.Count == written.Model.VocabularySize,
+            $"the vocabulary has {vocabulary.Count} {vocabulary.Unit}s, but the model {written.Model.VocabularySize}");
+        AtomicDirectory.Write(path, replaceable: null, folder =>
+        {
+            ModelFolderFiles.WriteConfiguration(folder, written);
+            vocabulary.Save(ModelFolderFiles.Vocabulary(folder));
+            ModelWeights.Save(ModelFolderFiles.Weights(folder), model);
+        });
+    }
+}

@@ -1,0 +1,42 @@
+using TransformerXL.Inference;
+using TransformerXL.Models;
+
+namespace TransformerXL;
+
+/// <summary>What <c>config.json</c> of a model folder holds: the sections of a run's file that using the model needs.</summary>
+public sealed record ModelFolderConfiguration
+{
+    /// <summary>The version of the layout of the file.</summary>
+    public int Version { get; init; } = 1;
+
+    /// <summary>The architecture.</summary>
+    public required ModelConfiguration Model { get; init; }
+
+    /// <summary>The lengths of segment and memory that the model was trained with.</summary>
+    public required ContextConfiguration Context { get; init; }
+
+    /// <summary>The lengths that an evaluation takes unless told otherwise; null for those that suit the lengths of training.</summary>
+    public ContextConfiguration? Evaluation { get; init; }
+
+    /// <summary>Where the weights came from: an imported model, or what a training began with; null for random weights.</summary>
+    public string? Origin { get; init; }
+
+    /// <summary>Checks every value.</summary>
+    /// <exception cref="InputException">A value is outside what is allowed; the message names both.</exception>
+    public void Validate()
+    {
+        Require.That(Version == 1, $"version {Version} of a configuration is not known; this program reads version 1", nameof(Version));
+        Require.Present("model", Model);
+        Require.Present("context", Context);
+        Require.Within("model", Model.Validate);
+        Require.Within("context", Context.Validate);
+        if (Evaluation is not null)
+        {
+            Require.Within("evaluation", Evaluation.Validate);
+        }
+    }
+
+    /// <summary>How the model is evaluated unless told otherwise: with the lengths of <see cref="Evaluation"/>, or else as <see cref="EvaluationOptions.ForTrained"/> tells.</summary>
+    public EvaluationOptions DefaultEvaluation() =>
+        Evaluation is { } context ? new EvaluationOptions { Context = context } : EvaluationOptions.ForTrained(Context);
+}
