@@ -52,7 +52,7 @@ public sealed class InferenceSession
 
     /// <summary>
     /// The hidden states of the last tokens read: (rows, B, d), as many as <see cref="Advance"/> was asked for, one after
-    /// <see cref="Load"/> or <see cref="Fork"/>, none at the beginning. Overwritten by the next segment.
+    /// <see cref="Load(string)"/> or <see cref="Fork"/>, none at the beginning. Overwritten by the next segment.
     /// </summary>
     public Tensor Hidden => _hidden.IsEmpty
         ? Tensor.Allocate(new Shape(0, Options.Streams, Model.Configuration.ModelSize))
@@ -192,13 +192,32 @@ public sealed class InferenceSession
         SessionFile.Save(path, this);
     }
 
-    /// <summary>Replaces the memory by one that <see cref="Save"/> wrote; after an error the session is as it was.</summary>
+    /// <summary>Replaces the memory by one that <see cref="Save(string)"/> wrote; after an error the session is as it was.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="InputException">The file is damaged, belongs to other weights or another number of streams, or remembers more than M tokens.</exception>
     public void Load(string path)
     {
         using BackendUse use = Backend.Enter();
         SessionFile.Load(path, this);
+    }
+
+    /// <summary>Writes the memory to a stream in the format of <see cref="Save(string)"/>. The stream is not closed.</summary>
+    /// <param name="stream">Where to; it need not be seekable.</param>
+    public void Save(Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        using BackendUse use = Backend.Enter();
+        SessionFile.Save(stream, this);
+    }
+
+    /// <summary>Replaces the memory by one that <see cref="Save(Stream)"/> or <see cref="Save(string)"/> wrote; after an error the session is as it was.</summary>
+    /// <param name="stream">Is read to its end, but not beyond what a session of these sizes can have; it is not closed and need not be seekable.</param>
+    /// <exception cref="InputException">The contents are damaged, belong to other weights or another number of streams, or remember more than M tokens.</exception>
+    public void Load(Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        using BackendUse use = Backend.Enter();
+        SessionFile.Load(stream, this);
     }
 
     /// <summary>Replaces the whole state by parts that fit.</summary>
