@@ -4,7 +4,7 @@ namespace TransformerXL.Cli.Tests;
 
 public class HelpTests
 {
-    private static readonly string[] Names = ["quickstart", "train", "presets", "config", "average", "evaluate", "context", "compare", "generate", "score", "attention", "surprise", "info", "report", "import", "export", "data", "bench"];
+    private static readonly string[] Names = ["quickstart", "train", "presets", "config", "average", "evaluate", "context", "compare", "generate", "score", "attention", "surprisal", "info", "report", "import", "export", "data", "bench"];
 
     public static TheoryData<string> Commands => new(Names);
 
@@ -16,6 +16,13 @@ public class HelpTests
         string help = await FakeTerminal.OutputOf();
         Assert.All(Names, name => Assert.Contains($"  {name} ", help, StringComparison.Ordinal));
         Assert.All((string[])["0    done", "1    bad input", "2    wrong usage", "3    the training diverged", "70   internal error", "130  stopped"], line => Assert.Contains(line, help, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task An_old_name_of_a_command_still_works_and_is_not_listed()
+    {
+        Assert.DoesNotContain("surprise", await FakeTerminal.OutputOf(), StringComparison.Ordinal);
+        Assert.Equal(await FakeTerminal.OutputOf("surprisal", "--help"), await FakeTerminal.OutputOf("surprise", "--help"));
     }
 
     [Theory]

@@ -7,7 +7,7 @@ public class UsageTests
     public static TheoryData<string, string> WrongLines => new()
     {
         { "trian", "'trian' is not a command of txl; did you mean 'train'?" },
-        { "frobnicate", "there are: quickstart, train, presets, config, average, evaluate, context, compare, generate, score, attention, surprise, info, report, import, export, data, bench" },
+        { "frobnicate", "there are: quickstart, train, presets, config, average, evaluate, context, compare, generate, score, attention, surprisal, info, report, import, export, data, bench" },
         { "train --bacth 3 --data x --out y", "'--bacth' is not an option of txl train; did you mean '--batch'?" },
         { "train --data x --out y --layers 0", "--layers is '0', but must be a whole number from 1 to 1000" },
         { "train --data x --out y --layers two", "--layers is 'two', but must be a whole number from 1 to 1000" },
@@ -44,8 +44,8 @@ public class UsageTests
         { "import model --out run --norm middle", "--norm is 'middle', but must be one of: pre, post" },
         { "attention run --positions 0", "--positions is '0', but must be a whole number from 1 to 65536" },
         { "attention run --at -1", "--at takes places from 0 on, at most 32 of them" },
-        { "surprise run", "FILE" },
-        { "surprise run text --most 0", "--most is '0', but must be a whole number from 1 to 1024" },
+        { "surprisal run", "FILE" },
+        { "surprisal run text --most 0", "--most is '0', but must be a whole number from 1 to 1024" },
         { "info", "RUN" },
         { "train --data x --out y --vocabulary syllables", "--vocabulary is 'syllables', but must be one of: characters, bytes, words" },
         { "train --data x --out y --bytes --vocabulary words", "--bytes is short for --vocabulary bytes; name one of the two" },

@@ -23,7 +23,7 @@ public sealed class ReadmeExampleTests
         using TemporaryFolder folder = new();
         Directory.CreateDirectory(folder["here"]);
         File.WriteAllText(folder["here/mytext.txt"], Text());
-        string[] first = await RunAsync(folder["here"]), second = await RunAsync(folder["here"]);
+        string[] first = await RunAsync("library-example", folder["here"]), second = await RunAsync("library-example", folder["here"]);
         Assert.StartsWith("step 100: ", first[0], StringComparison.Ordinal);
         Assert.StartsWith("step 500: ", first[4], StringComparison.Ordinal);
 
@@ -45,9 +45,10 @@ public sealed class ReadmeExampleTests
         return string.Concat(Enumerable.Range(0, 3000).Select(_ => $"The {Pick(1, 1)} {Pick(2, 2)} {Pick(4, 2)} {Pick(11, 1)} the {Pick(6, 2)} and {Pick(8, 2)} {Pick(4, 2)}.\n"));
     }
 
-    private static async Task<string[]> RunAsync(string folder)
+    /// <summary>The lines that a sample prints.</summary>
+    internal static async Task<string[]> RunAsync(string program, string folder, params string[] arguments)
     {
-        ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "library-example.dll")]) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, program + ".dll"), .. arguments]) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
         using Process process = Process.Start(start)!;
         Task<string> error = process.StandardError.ReadToEndAsync();
         string output = await process.StandardOutput.ReadToEndAsync();

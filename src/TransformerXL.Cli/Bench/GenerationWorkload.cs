@@ -23,7 +23,7 @@ internal sealed class GenerationWorkload : IWorkload
         Context = new ContextConfiguration { TargetLength = 1, MemoryLength = bench.GenerationMemory };
         (Batch, Precision, _usesTiles) = (batch, precision, precision == Precision.Bfloat16 && backend.UsesBfloat16);
         _session = InferenceSession.Create(_model, backend, InferenceOptions.ForSegments(Context, batch, precision: precision));
-        _sampler = new Sampler(new SamplingOptions(), Model.VocabularySize);
+        _sampler = new Sampler(new SamplingOptions { Temperature = 1 }, Model.VocabularySize);
         _tokens = new int[batch];
     }
 

@@ -21,7 +21,7 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
     };
 
     private readonly Option<string?> _promptFile = NewOption.Text("--prompt-file", "FILE", "File with the text to continue.");
-    private readonly Option<long?> _tokens = NewOption.Whole("--tokens", "Number of tokens to generate; 0 for no limit.", 0, long.MaxValue, (long?)500);
+    private readonly Option<long?> _tokens = NewOption.Whole("--tokens", "Number of tokens to generate; 0 for no limit.", 0, long.MaxValue, (long?)new GenerationOptions().MaxTokens);
     private readonly SamplingRunOptions _sampling = new();
     private readonly Option<ulong?> _seed = NewOption.Whole<ulong>("--seed", "Random seed; the same seed gives the same text. [default: random]", 0, ulong.MaxValue);
     private readonly Option<string[]> _stop = new("--stop")

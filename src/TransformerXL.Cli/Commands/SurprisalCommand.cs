@@ -9,7 +9,7 @@ using TransformerXL.Tensors.Cpu;
 
 namespace TransformerXL.Cli.Commands;
 
-/// <summary><c>txl surprise</c>: a text coloured by what its tokens cost with memory and without.</summary>
+/// <summary><c>txl surprisal</c>: a text coloured by what its tokens cost with memory and without.</summary>
 internal sealed class SurprisalCommand(Terminal terminal) : ICommandDefinition
 {
     private const int MaxKilobytes = 8, BytesOfKilobyte = 1024;
@@ -26,7 +26,8 @@ internal sealed class SurprisalCommand(Terminal terminal) : ICommandDefinition
 
     public Command Create()
     {
-        Command command = new("surprise", "Show what the memory saves: a page with the text coloured by bits per token, with and without memory.");
+        Command command = new("surprisal", "Show what the memory saves: a page with the text coloured by bits per token, with and without memory.");
+        command.Aliases.Add("surprise");
         _run.AddTo(command);
         command.Add(_file);
         foreach (Option option in (Option[])[_out, _most, _target, _memory, _json])

@@ -24,7 +24,7 @@ internal static class HelpPages
             ["generate runs/mine \"Once upon a time\" --tokens 500", "generate runs/mine - --temperature 0.6 < prompt.txt"]),
         "score" => new(["score RUN FILE [options]"], ["score runs/mine mytext.txt > scores.jsonl"]),
         "attention" => new(["attention RUN [options]"], ["attention runs/mine --open"]),
-        "surprise" => new(["surprise RUN FILE [options]"], ["surprise runs/mine mytext.txt --open"]),
+        "surprisal" => new(["surprisal RUN FILE [options]"], ["surprisal runs/mine mytext.txt --open"]),
         "info" => new(["info RUN [--json]"], ["info runs/mine"]),
         "report" => new(["report RUN... [options]"], ["report runs/mine --open", "report runs/mine runs/other --out compared.html"]),
         "import" => new(["import FROM --out DIR [options]"], ["import transfo-xl-wt103 --out runs/imported"]),

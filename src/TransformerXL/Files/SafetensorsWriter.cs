@@ -26,12 +26,22 @@ public static class SafetensorsWriter
     public static void Write(string path, IReadOnlyList<SafetensorsItem> items, IReadOnlyDictionary<string, string>? metadata)
     {
         ArgumentNullException.ThrowIfNull(items);
+        Action<Stream> write = Prepare(path, items, metadata);
+        AtomicFile.Write(path, write);
+    }
+
+    /// <summary>Writes the tensors to a stream, which is not closed; names and shapes are checked before the first byte is written.</summary>
+    internal static void Write(Stream stream, string name, IReadOnlyList<SafetensorsItem> items, IReadOnlyDictionary<string, string>? metadata) =>
+        Prepare(name, items, metadata)(stream);
+
+    private static Action<Stream> Prepare(string path, IReadOnlyList<SafetensorsItem> items, IReadOnlyDictionary<string, string>? metadata)
+    {
         SafetensorsItem[] ordered = [.. items.OrderByDescending(item => SafetensorsTypes.SizeOf(item.Type))];
         long[] lengths = [.. ordered.Select(ByteLength)];
         CheckNames(ordered.Select(item => item.Name), "tensor", reserved: SafetensorsLimits.MetadataKey);
         CheckNames(metadata?.Keys ?? [], "metadata key", reserved: null);
         byte[] header = Header(ordered, lengths, metadata);
-        AtomicFile.Write(path, stream =>
+        return stream =>
         {
             stream.Write(header);
             for (int i = 0; i < ordered.Length; i++)
@@ -40,7 +50,7 @@ public static class SafetensorsWriter
                 ordered[i].Write(exact);
                 exact.Complete();
             }
-        });
+        };
     }
 
     private static long ByteLength(SafetensorsItem item)

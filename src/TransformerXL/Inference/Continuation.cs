@@ -21,6 +21,7 @@ internal sealed class Continuation
     private readonly Decoder _utf8 = Encoding.UTF8.GetDecoder();
     private readonly ArrayBufferWriter<byte> _bytes = new(), _released = new();
     private readonly int _sample;
+    private readonly int? _endOfText;
     private int _token = -1;
 
     /// <summary>Begins a continuation.</summary>
@@ -30,8 +31,10 @@ internal sealed class Continuation
     /// <param name="decoder">Goes on after the prompt.</param>
     /// <param name="options">The seed and the stop strings.</param>
     /// <param name="sample">The number of the continuation, from 0, which is added to the seed.</param>
-    public Continuation(InferenceSession session, Sampler sampler, WritableTokens writable, TokenDecoder decoder, GenerationOptions options, int sample)
+    /// <param name="endOfText">The token that ends the text; null for none.</param>
+    public Continuation(InferenceSession session, Sampler sampler, WritableTokens writable, TokenDecoder decoder, GenerationOptions options, int sample, int? endOfText)
     {
+        _endOfText = endOfText;
         (_session, _sampler, _writable, _decoder, _sample) = (session, sampler, writable, decoder, sample);
         _stop = new StopMatcher(options.Stop);
         _random = new RandomStream(unchecked(options.Seed + (ulong)sample));
@@ -43,22 +46,40 @@ internal sealed class Continuation
     /// <summary>The stop string that was found, or null.</summary>
     public string? StoppedBy => _stop.Found;
 
+    /// <summary>Whether the end of text was drawn.</summary>
+    public bool ReachedEndOfText { get; private set; }
+
+    /// <summary>Whether the text has ended, apart from the number of its tokens.</summary>
+    public bool HasEnded => StoppedBy is not null || ReachedEndOfText;
+
     /// <summary>Draws the next token.</summary>
     /// <returns>What can be handed out then; without bytes while a stop string may have begun.</returns>
     public GeneratedPiece Next()
     {
-        if (_token >= 0)
-        {
-            _session.Advance([_token], results: 1);
-        }
-
+        ReadDrawn();
         _token = Draw();
         Written++;
         _bytes.ResetWrittenCount();
         _released.ResetWrittenCount();
+        if (_token == _endOfText)
+        {
+            ReachedEndOfText = true;
+            return Piece(flush: false);
+        }
+
         _decoder.Append(_token, _bytes);
         _stop.Append(_bytes.WrittenSpan, _released);
         return Piece(flush: false);
+    }
+
+    /// <summary>The session reads the last token drawn, if it has not yet: then it remembers the whole text.</summary>
+    public void ReadDrawn()
+    {
+        if (_token >= 0)
+        {
+            _session.Advance([_token], results: 1);
+            _token = -1;
+        }
     }
 
     /// <summary>Ends the text.</summary>

@@ -12,7 +12,7 @@ public sealed record GenerationOptions
     public SamplingOptions Sampling { get; init; } = new();
 
     /// <summary>Ends the text after so many tokens; 0 for never.</summary>
-    public long MaxTokens { get; init; } = 256;
+    public long MaxTokens { get; init; } = 500;
 
     /// <summary>M: every token sees itself and so many before it.</summary>
     public int MemoryLength { get; init; } = 512;
@@ -38,6 +38,12 @@ public sealed record GenerationOptions
     /// <summary>Strings that end the text; they are not given out.</summary>
     public IReadOnlyList<string> Stop { get; init; } = [];
 
+    /// <summary>
+    /// Whether the text ends with the vocabulary's end of text (<see cref="Vocabulary.EndOfTextId"/>), which is not given out; without effect where the
+    /// vocabulary has none. Otherwise the model writes on after it, as after any other token.
+    /// </summary>
+    public bool StopsAtEndOfText { get; init; }
+
     /// <summary>Whether the names of special tokens in the prompt are read as any other text; see <see cref="Vocabulary.ReadingSpecialTokensAsText"/>.</summary>
     public bool SpecialTokensAsText { get; init; }
 
@@ -51,13 +57,13 @@ public sealed record GenerationOptions
     /// <param name="training">The lengths of training.</param>
     public static GenerationOptions ForTrained(ContextConfiguration training)
     {
-        ContextConfiguration context = EvaluationOptions.ForTrained(training).Context;
+        InferenceOptions session = InferenceOptions.ForTrained(training);
         return new GenerationOptions
         {
-            MemoryLength = Math.Max(context.MemoryLength, training.TargetLength - 1),
-            ClampLength = context.ClampLength,
-            SegmentLength = training.TargetLength,
-            Recurrent = training.MemoryLength > 0,
+            MemoryLength = session.MemoryLength,
+            ClampLength = session.ClampLength,
+            SegmentLength = session.SegmentLength,
+            Recurrent = session.Recurrent,
         };
     }
 

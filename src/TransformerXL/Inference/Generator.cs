@@ -100,10 +100,43 @@ public sealed class Generator
         return Start(TextInput.Of(prompt, _vocabulary, Encoder(options)), options, progress, cancellationToken);
     }
 
-    private IAsyncEnumerable<string> StartText(
-        TextInput prompt, GenerationOptions options, IProgress<GenerationReport>? progress, CancellationToken cancellationToken)
+    /// <summary>
+    /// Reads a prompt into a session and continues it, so that a conversation keeps its memory. Where the session has read something already, the
+    /// prompt follows that directly; otherwise it follows a <see cref="StartToken"/>. When the enumeration ends, also early, the session has read every
+    /// token that was drawn, a stop string included.
+    /// </summary>
+    /// <remarks>
+    /// The session decides on memory, clamp length, precision and backend; those of the options are not used. <see cref="SamplingOptions.RepetitionPenalty"/>
+    /// sees this prompt and its continuation. After an error or a cancellation within the prompt the session has read a part of it; continue from a
+    /// <see cref="InferenceSession.Fork"/> where that matters.
+    /// </remarks>
+    /// <param name="session">A session of one stream of this generator's model; nobody else may use it meanwhile.</param>
+    /// <param name="prompt">The text to continue, possibly empty; it is not given out again.</param>
+    /// <param name="options">How to write.</param>
+    /// <param name="progress">Is told after the prompt and at the end.</param>
+    /// <param name="cancellationToken">Ends the text within a token, or within a chunk of the prompt.</param>
+    /// <returns>Pieces of text, each at least one character. Each enumeration reads the prompt into the session again.</returns>
+    /// <exception cref="ArgumentException">The session reads another model or several streams.</exception>
+    /// <exception cref="InputException">An option is not valid, or asks for several samples.</exception>
+    /// <exception cref="NotFiniteException">The weights are damaged or too large to compute with.</exception>
+    /// <exception cref="OperationCanceledException">The generation was cancelled.</exception>
+    public IAsyncEnumerable<string> GenerateAsync(
+        InferenceSession session, string prompt, GenerationOptions options, IProgress<GenerationReport>? progress = null, CancellationToken cancellationToken = default)
     {
-        IAsyncEnumerable<GeneratedPiece> pieces = Start(prompt, options, progress, cancellationToken);
+        ArgumentNullException.ThrowIfNull(session);
+        ArgumentNullException.ThrowIfNull(prompt);
+        if (session.Model != _model || session.Options.Streams != 1)
+        {
+            throw new ArgumentException($"the session must read the generator's model and have one stream, but it has {session.Options.Streams}{(session.Model == _model ? "" : " and another model")}", nameof(session));
+        }
+
+        return StartText(TextInput.Of(prompt, _vocabulary, Encoder(options)), options, progress, cancellationToken, session);
+    }
+
+    private IAsyncEnumerable<string> StartText(
+        TextInput prompt, GenerationOptions options, IProgress<GenerationReport>? progress, CancellationToken cancellationToken, InferenceSession? session = null)
+    {
+        IAsyncEnumerable<GeneratedPiece> pieces = Start(prompt, options, progress, cancellationToken, session);
         Require.That(options.Samples == 1, $"samples is {options.Samples}, but a stream of strings holds one text; {nameof(GeneratePiecesAsync)} gives several");
         return Texts(pieces, cancellationToken);
     }
@@ -113,11 +146,11 @@ public sealed class Generator
 
     // Options are checked at the call, not when the first piece is asked for.
     private IAsyncEnumerable<GeneratedPiece> Start(
-        TextInput prompt, GenerationOptions options, IProgress<GenerationReport>? progress, CancellationToken cancellationToken)
+        TextInput prompt, GenerationOptions options, IProgress<GenerationReport>? progress, CancellationToken cancellationToken, InferenceSession? session = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        return Write(prompt, new WritableTokens(_vocabulary, options.HealsPrompt), options, progress, cancellationToken);
+        return Write(prompt, session, new WritableTokens(_vocabulary, options.HealsPrompt), options, progress, cancellationToken);
     }
 
     private static async IAsyncEnumerable<string> Texts(IAsyncEnumerable<GeneratedPiece> pieces, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -132,11 +165,11 @@ public sealed class Generator
     }
 
     private async IAsyncEnumerable<GeneratedPiece> Write(
-        TextInput input, WritableTokens writable, GenerationOptions options, IProgress<GenerationReport>? progress, [EnumeratorCancellation] CancellationToken cancellationToken)
+        TextInput input, InferenceSession? given, WritableTokens writable, GenerationOptions options, IProgress<GenerationReport>? progress, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         TokenReader prompt = input.Open();
-        InferenceSession session = InferenceSession.Create(_model, _backend, options.Session());
+        InferenceSession session = given ?? InferenceSession.Create(_model, _backend, options.Session());
         Sampler sampler = new(options.Sampling, _vocabulary.Count, _vocabulary.UnknownId);
         writable = writable.Fork();
         prompt.HoldBack = writable.HoldBack;
@@ -147,15 +180,26 @@ public sealed class Generator
         {
             // The last one may use up what has read the prompt.
             bool isLast = sample == options.Samples - 1;
-            Continuation text = new(isLast ? session : session.Fork(), isLast ? sampler : sampler.Fork(), writable.Fork(), writable.CreateDecoder(last), options, sample);
-            while ((options.MaxTokens == 0 || text.Written < options.MaxTokens) && text.StoppedBy is null)
+            Continuation text = new(isLast ? session : session.Fork(), isLast ? sampler : sampler.Fork(), writable.Fork(), writable.CreateDecoder(last), options, sample, options.StopsAtEndOfText ? _vocabulary.EndOfTextId : null);
+            try
             {
-                await LeaveCaller();
-                cancellationToken.ThrowIfCancellationRequested();
-                GeneratedPiece piece = text.Next();
-                if (!piece.Bytes.IsEmpty)
+                while ((options.MaxTokens == 0 || text.Written < options.MaxTokens) && !text.HasEnded)
                 {
-                    yield return piece;
+                    await LeaveCaller();
+                    cancellationToken.ThrowIfCancellationRequested();
+                    GeneratedPiece piece = text.Next();
+                    if (!piece.Bytes.IsEmpty)
+                    {
+                        yield return piece;
+                    }
+                }
+            }
+            finally
+            {
+                // Also when the caller stops early: what was given out is remembered.
+                if (given is not null)
+                {
+                    text.ReadDrawn();
                 }
             }
 
@@ -165,7 +209,7 @@ public sealed class Generator
                 yield return rest;
             }
 
-            progress?.Report(report with { GeneratedTokens = text.Written, StoppedBy = text.StoppedBy, Sample = sample });
+            progress?.Report(report with { GeneratedTokens = text.Written, StoppedBy = text.StoppedBy, ReachedEndOfText = text.ReachedEndOfText, Sample = sample });
         }
     }
 
@@ -179,10 +223,10 @@ public sealed class Generator
     /// <returns>The last token of the prompt; null if it has none.</returns>
     private async ValueTask<int?> ReadPrompt(InferenceSession session, Sampler sampler, TokenReader prompt, WritableTokens writable, CancellationToken cancellationToken)
     {
-        int[] chunk = new int[PromptChunk];
+        int[] chunk = new int[Math.Min(PromptChunk, session.Options.MaxSegment)];
         int? last = null;
         chunk[0] = StartToken.Of(_vocabulary, _model);
-        for (int begin = 1, count = chunk.Length; count == chunk.Length; begin = 0)
+        for (int begin = session.Tokens == 0 ? 1 : 0, count = chunk.Length; count == chunk.Length; begin = 0)
         {
             count = begin + await prompt.FillAsync(chunk.AsMemory(begin), cancellationToken).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
@@ -200,9 +244,10 @@ public sealed class Generator
                 last = token;
             }
 
-            if (tokens.Length > 0)
+            // What was held back may be longer than a segment of a given session.
+            for (int at = 0; at < tokens.Length; at += chunk.Length)
             {
-                session.Advance(tokens.Span, results: 1);
+                session.Advance(tokens.Span.Slice(at, Math.Min(chunk.Length, tokens.Length - at)), results: 1);
             }
         }
     }

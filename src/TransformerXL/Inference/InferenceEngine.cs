@@ -29,10 +29,10 @@ internal sealed class InferenceEngine
     public InferenceEngine On(CpuBackend backend) => backend == Backend ? this : new InferenceEngine(Model, backend, Weights);
 
     /// <summary>The hidden states after new tokens, valid until the next call: (T, B, d), or at least the last <paramref name="results"/> rows.</summary>
-    public Tensor Forward(ReadOnlySpan<int> ids, ModelState state, ContextConfiguration context, int results)
+    public Tensor Forward(ReadOnlySpan<int> ids, ModelState state, ContextConfiguration context, int results, HiddenCapture? capture = null)
     {
         _tape.BeginEvaluation();
-        Tensor hidden = Model.Forward(_tape, _tape.Allocate(ids), state, context, default, results).Value;
+        Tensor hidden = Model.Forward(_tape, _tape.Allocate(ids), state, context, default, results, capture).Value;
         GC.KeepAlive(this);
         return hidden;
     }

@@ -54,6 +54,25 @@ public sealed record InferenceOptions
     /// <summary>The sizes of cached keys and values.</summary>
     internal CacheSizes CacheSizes => new(Streams, MemoryLength, MaxSegment, SharedQueries, MaxDistance, ClampLength, Precision);
 
+    /// <summary>
+    /// The options of a session that generates and scores: memory and clamp length of <see cref="EvaluationOptions.ForTrained"/>, as
+    /// <see cref="GenerationOptions.ForTrained"/>, <see cref="ScoringOptions.ForTrained"/> and the command <c>txl</c> use them.
+    /// </summary>
+    /// <param name="training">The lengths of training.</param>
+    /// <param name="streams">B.</param>
+    public static InferenceOptions ForTrained(ContextConfiguration training, int streams = 1)
+    {
+        ContextConfiguration context = EvaluationOptions.ForTrained(training).Context;
+        return new InferenceOptions
+        {
+            MemoryLength = Math.Max(context.MemoryLength, training.TargetLength - 1),
+            ClampLength = context.ClampLength,
+            SegmentLength = training.TargetLength,
+            Recurrent = training.MemoryLength > 0,
+            Streams = streams,
+        };
+    }
+
     /// <summary>The options of a session that reads segments as training and evaluation with hidden states do.</summary>
     /// <param name="context">The lengths; the extended length must be 0.</param>
     /// <param name="streams">B.</param>

@@ -52,7 +52,7 @@ public sealed class InferenceSession
 
     /// <summary>
     /// The hidden states of the last tokens read: (rows, B, d), as many as <see cref="Advance"/> was asked for, one after
-    /// <see cref="Load"/> or <see cref="Fork"/>, none at the beginning. Overwritten by the next segment.
+    /// <see cref="Load(string)"/> or <see cref="Fork"/>, none at the beginning. Overwritten by the next segment.
     /// </summary>
     public Tensor Hidden => _hidden.IsEmpty
         ? Tensor.Allocate(new Shape(0, Options.Streams, Model.Configuration.ModelSize))
@@ -96,6 +96,35 @@ public sealed class InferenceSession
     public void Advance(ReadOnlySpan<int> ids, int results = int.MaxValue)
     {
         using BackendUse use = Backend.Enter();
+        AdvanceAll(ids, results, null);
+    }
+
+    /// <summary>Reads the next tokens of every stream and gives the hidden states of chosen layers.</summary>
+    /// <param name="ids">Token ids, time-major: id t of stream b at t B + b, (T, B) with T from 1 to <see cref="InferenceOptions.MaxSegment"/>.</param>
+    /// <param name="layers">The layers, in any order: 0 for the input of the first (the embeddings), N for the output of the model, as <see cref="Hidden"/> has it.</param>
+    /// <param name="results">Of how many of the last tokens hidden states are wanted.</param>
+    /// <returns>For each of the layers a copy: (results, B, d).</returns>
+    /// <exception cref="ArgumentException">The ids do not fill whole rows or are too many, an id is outside the vocabulary, or there is no such layer; nothing was read.</exception>
+    public IReadOnlyList<Tensor> AdvanceThrough(ReadOnlySpan<int> ids, ReadOnlySpan<int> layers, int results = int.MaxValue)
+    {
+        using BackendUse use = Backend.Enter();
+        ArgumentOutOfRangeException.ThrowIfLessThan(results, 1);
+        int count = Model.Configuration.Layers;
+        foreach (int layer in layers)
+        {
+            if (layer < 0 || layer > count)
+            {
+                throw new ArgumentOutOfRangeException(nameof(layers), layer, $"layer {layer} is not from 0 (the embeddings) to {count} (the output)");
+            }
+        }
+
+        HiddenCapture capture = new(layers, new Shape(Math.Min(results, ids.Length / Options.Streams), Options.Streams, Model.Configuration.ModelSize));
+        AdvanceAll(ids, results, capture);
+        return capture.States;
+    }
+
+    private void AdvanceAll(ReadOnlySpan<int> ids, int results, HiddenCapture? capture)
+    {
         int streams = Options.Streams, tokens = ids.Length / streams;
         if (ids.IsEmpty || ids.Length % streams != 0 || tokens > Options.MaxSegment)
         {
@@ -105,7 +134,7 @@ public sealed class InferenceSession
         ArgumentOutOfRangeException.ThrowIfLessThan(results, 1);
         CheckIds(ids);
         results = Math.Min(results, tokens);
-        Read(ids, tokens, results);
+        Read(ids, tokens, results, capture);
         Tokens += tokens;
         _results = results;
         GC.KeepAlive(this);
@@ -192,13 +221,32 @@ public sealed class InferenceSession
         SessionFile.Save(path, this);
     }
 
-    /// <summary>Replaces the memory by one that <see cref="Save"/> wrote; after an error the session is as it was.</summary>
+    /// <summary>Replaces the memory by one that <see cref="Save(string)"/> wrote; after an error the session is as it was.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="InputException">The file is damaged, belongs to other weights or another number of streams, or remembers more than M tokens.</exception>
     public void Load(string path)
     {
         using BackendUse use = Backend.Enter();
         SessionFile.Load(path, this);
+    }
+
+    /// <summary>Writes the memory to a stream in the format of <see cref="Save(string)"/>. The stream is not closed.</summary>
+    /// <param name="stream">Where to; it need not be seekable.</param>
+    public void Save(Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        using BackendUse use = Backend.Enter();
+        SessionFile.Save(stream, this);
+    }
+
+    /// <summary>Replaces the memory by one that <see cref="Save(Stream)"/> or <see cref="Save(string)"/> wrote; after an error the session is as it was.</summary>
+    /// <param name="stream">Is read to its end, but not beyond what a session of these sizes can have; it is not closed and need not be seekable.</param>
+    /// <exception cref="InputException">The contents are damaged, belong to other weights or another number of streams, or remember more than M tokens.</exception>
+    public void Load(Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        using BackendUse use = Backend.Enter();
+        SessionFile.Load(stream, this);
     }
 
     /// <summary>Replaces the whole state by parts that fit.</summary>
@@ -225,7 +273,7 @@ public sealed class InferenceSession
     }
 
     /// <summary>Forward passes over the tokens; the hidden states of the last <paramref name="results"/> are kept.</summary>
-    private void Read(ReadOnlySpan<int> ids, int tokens, int results)
+    private void Read(ReadOnlySpan<int> ids, int tokens, int results, HiddenCapture? capture)
     {
         int streams = Options.Streams, unwanted = tokens - results;
         Reserve(results);
@@ -233,7 +281,8 @@ public sealed class InferenceSession
         while (first < tokens)
         {
             int count = Math.Min(tokens - first, _context.TargetLength), end = first + count, wanted = Math.Min(count, end - unwanted);
-            Tensor hidden = _engine.Forward(ids.Slice(first * streams, count * streams), State, _context, Math.Max(1, wanted));
+            capture?.Next(end - unwanted - Math.Max(0, wanted), Math.Max(0, wanted));
+            Tensor hidden = _engine.Forward(ids.Slice(first * streams, count * streams), State, _context, Math.Max(1, wanted), capture);
             if (wanted > 0)
             {
                 hidden.Slice(hidden.Shape[0] - wanted, wanted).CopyTo(_hidden.Slice(end - unwanted - wanted, wanted));

@@ -38,7 +38,7 @@ public sealed record ScoringOptions
     /// <param name="training">The lengths of training.</param>
     public static ScoringOptions ForTrained(ContextConfiguration training)
     {
-        GenerationOptions options = GenerationOptions.ForTrained(training);
+        InferenceOptions options = InferenceOptions.ForTrained(training);
         return new ScoringOptions
         {
             MemoryLength = options.MemoryLength,

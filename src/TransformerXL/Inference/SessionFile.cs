@@ -16,7 +16,13 @@ internal static class SessionFile
     private const string TokensKey = "tokens";
     private const string LastHidden = "hidden";
 
-    public static void Save(string path, InferenceSession session)
+    private const string StreamName = "stream of a session";
+
+    public static void Save(string path, InferenceSession session) => SafetensorsWriter.Write(path, Items(session), Metadata(session));
+
+    public static void Save(Stream stream, InferenceSession session) => SafetensorsWriter.Write(stream, StreamName, Items(session), Metadata(session));
+
+    private static List<SafetensorsItem> Items(InferenceSession session)
     {
         List<SafetensorsItem> items = [];
         for (int part = 0; part < session.State.Parts; part++)
@@ -29,17 +35,60 @@ internal static class SessionFile
             items.Add(ModelWeights.Item(LastHidden, session.LastHidden));
         }
 
-        SafetensorsWriter.Write(path, items, new Dictionary<string, string>
-        {
-            [KindKey] = Kind,
-            [WeightsKey] = Fingerprint(session.Model),
-            [TokensKey] = session.Tokens.ToString(CultureInfo.InvariantCulture),
-        });
+        return items;
     }
+
+    private static Dictionary<string, string> Metadata(InferenceSession session) => new()
+    {
+        [KindKey] = Kind,
+        [WeightsKey] = Fingerprint(session.Model),
+        [TokensKey] = session.Tokens.ToString(CultureInfo.InvariantCulture),
+    };
 
     public static void Load(string path, InferenceSession session)
     {
         using SafetensorsFile file = SafetensorsFile.Open(path);
+        Load(file, session);
+    }
+
+    public static void Load(Stream stream, InferenceSession session)
+    {
+        using SafetensorsFile file = SafetensorsFile.Parse(StreamName, ReadAll(stream, MaxBytes(session)));
+        Load(file, session);
+    }
+
+    /// <summary>More bytes than this no saved session of these sizes has.</summary>
+    private static long MaxBytes(InferenceSession session)
+    {
+        const long Header = 1 << 16, HeaderOfPart = 1 << 10;
+        long floats = (long)session.Options.Streams * session.Model.Configuration.ModelSize;
+        for (int part = 0; part < session.State.Parts; part++)
+        {
+            Shape most = session.State.MaxShape(part);
+            floats += (long)most[0] * most[1] * most[2];
+        }
+
+        return Header + (HeaderOfPart * session.State.Parts) + (floats * sizeof(float));
+    }
+
+    private static ReadOnlyMemory<byte> ReadAll(Stream stream, long most)
+    {
+        using MemoryStream bytes = new();
+        byte[] chunk = new byte[1 << 16];
+        for (int read; (read = stream.Read(chunk)) > 0;)
+        {
+            Require.That(
+                bytes.Length + read <= Math.Min(most, Array.MaxLength),
+                $"the stream holds more than {Math.Min(most, Array.MaxLength)} bytes, more than a session of this model and memory length can have");
+            bytes.Write(chunk.AsSpan(0, read));
+        }
+
+        return bytes.GetBuffer().AsMemory(0, (int)bytes.Length);
+    }
+
+    private static void Load(SafetensorsFile file, InferenceSession session)
+    {
+        string path = file.Path;
         Require.That(file.Metadata.GetValueOrDefault(KindKey) == Kind, $"'{path}' does not hold the memory of a session");
         Require.That(
             file.Metadata.GetValueOrDefault(WeightsKey) == Fingerprint(session.Model),

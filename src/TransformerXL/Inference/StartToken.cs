@@ -5,7 +5,7 @@ namespace TransformerXL.Inference;
 
 /// <summary>
 /// The token that a model reads before the first one of a text. Every text that is read from its beginning follows this one rule: what
-/// <see cref="Scorer"/> scores, what <see cref="Generator"/> continues (with a prompt or without), and what the analysis of surprise
+/// <see cref="Scorer"/> scores, what <see cref="Generator"/> continues (with a prompt or without), and what the analysis of surprisal
 /// reads. So each token of a text is predicted from the same context everywhere, as in the training
 /// text, where a line follows the end of the one before. <see cref="Evaluator"/> cuts a text into streams as the training does and predicts
 /// all but the first token of each stream, so that it needs none.

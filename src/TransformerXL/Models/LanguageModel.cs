@@ -65,12 +65,17 @@ public abstract class LanguageModel
     /// <param name="results">At least the hidden states of so many last tokens are computed; fewer is faster with cached keys and values.</param>
     /// <returns>(L, B, d), or fewer of the last rows, but at least <paramref name="results"/>.</returns>
     public Variable Forward(
-        Tape tape, IndexTensor ids, ModelState state, ContextConfiguration context, DropoutRates dropout, int results = int.MaxValue)
+        Tape tape, IndexTensor ids, ModelState state, ContextConfiguration context, DropoutRates dropout, int results = int.MaxValue) =>
+        Forward(tape, ids, state, context, dropout, results, null);
+
+    /// <summary>The same; hidden states of layers are copied on the way.</summary>
+    internal Variable Forward(
+        Tape tape, IndexTensor ids, ModelState state, ContextConfiguration context, DropoutRates dropout, int results, HiddenCapture? capture)
     {
         ArgumentNullException.ThrowIfNull(tape);
         ArgumentNullException.ThrowIfNull(state);
         int tokens = ids.Count / state.Streams;
-        Variable hidden = ForwardCore(tape, state.Extend(tape, ids), state, context, dropout, Math.Min(results, tokens));
+        Variable hidden = ForwardCore(tape, state.Extend(tape, ids), state, context, dropout, Math.Min(results, tokens), capture);
         return hidden.Shape[0] > tokens ? tape.LastRows(hidden, tokens) : hidden;
     }
 
@@ -84,5 +89,5 @@ public abstract class LanguageModel
 
     /// <summary>The forward pass of the architecture: (L, B, d), or at least the last <paramref name="results"/> rows.</summary>
     private protected abstract Variable ForwardCore(
-        Tape tape, IndexTensor ids, ModelState state, ContextConfiguration context, DropoutRates dropout, int results);
+        Tape tape, IndexTensor ids, ModelState state, ContextConfiguration context, DropoutRates dropout, int results, HiddenCapture? capture);
 }

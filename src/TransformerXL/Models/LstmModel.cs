@@ -32,17 +32,19 @@ public sealed class LstmModel : LanguageModel
     /// <inheritdoc/>
     public override LstmState CreateState(int memoryLength, int streams) => new(Configuration.Layers, streams, Configuration.ModelSize);
 
-    private protected override Variable ForwardCore(Tape tape, IndexTensor ids, ModelState state, ContextConfiguration context, DropoutRates dropout, int results)
+    private protected override Variable ForwardCore(Tape tape, IndexTensor ids, ModelState state, ContextConfiguration context, DropoutRates dropout, int results, HiddenCapture? capture)
     {
         LstmState cells = (LstmState)state;
         Variable h = Embedding.Forward(tape, ids, state.Streams, dropout.Hidden);
         for (int n = 0; n < Layers.Count; n++)
         {
+            capture?.Take(n, h.Value);
             Variable next = tape.Dropout(Layers[n].Forward(tape, h, cells, n), dropout.Hidden);
             tape.Recycle(h);
             h = next;
         }
 
+        capture?.Take(Layers.Count, h.Value);
         return h;
     }
 }

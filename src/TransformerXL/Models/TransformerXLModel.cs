@@ -47,11 +47,11 @@ public sealed class TransformerXLModel : LanguageModel
     public override HiddenMemory CreateState(int memoryLength, int streams) => new(Configuration.Layers, memoryLength, streams, Configuration.ModelSize);
 
     private protected override Variable ForwardCore(
-        Tape tape, IndexTensor ids, ModelState state, ContextConfiguration context, DropoutRates dropout, int results) =>
-        Forward(tape, ids, state, context, dropout, results, null);
+        Tape tape, IndexTensor ids, ModelState state, ContextConfiguration context, DropoutRates dropout, int results, HiddenCapture? capture) =>
+        Forward(tape, ids, state, context, dropout, results, null, capture);
 
     /// <summary>The forward pass, seen by a trace.</summary>
-    internal Variable Forward(Tape tape, IndexTensor ids, ModelState state, ContextConfiguration context, DropoutRates dropout, int results, ForwardTrace? trace)
+    internal Variable Forward(Tape tape, IndexTensor ids, ModelState state, ContextConfiguration context, DropoutRates dropout, int results, ForwardTrace? trace, HiddenCapture? capture = null)
     {
         HiddenMemory? memory = state as HiddenMemory;
         IAttentionCache? cache = state as IAttentionCache;
@@ -64,6 +64,7 @@ public sealed class TransformerXLModel : LanguageModel
         for (int n = 0; n < Layers.Count; n++)
         {
             trace?.Hidden[n] = h.Value;
+            capture?.Take(n, h.Value);
             (Variable x, Variable tilde) = cache is not null ? (h, h) : Enter(tape, n, h, memory, pass);
             h = Layers[n].Forward(tape, x, tilde, pass, n == Layers.Count - 1 ? results : tokens, trace?.Attention[n]);
         }
@@ -72,6 +73,7 @@ public sealed class TransformerXLModel : LanguageModel
         h = FinalNorm is null ? h : FinalNorm.Forward(tape, h);
         h = tape.Dropout(h, dropout.Hidden);
         trace?.Hidden[Layers.Count] = h.Value;
+        capture?.Take(Layers.Count, h.Value);
         return h;
     }
 

@@ -38,6 +38,15 @@ public abstract class Vocabulary
     /// <summary>The id of a token that also stands before the first word of each line; null where lines begin with their own text.</summary>
     public virtual int? StartOfLineId => null;
 
+    /// <summary>
+    /// The id of a special token that ends a text, such as <c>&lt;|endoftext|&gt;</c>, <c>&lt;/s&gt;</c> or <c>&lt;eos&gt;</c>; null where there is none. The end
+    /// of a line is none: see <see cref="EndOfLineId"/>.
+    /// </summary>
+    public virtual int? EndOfTextId => null;
+
+    /// <summary>The names under which vocabularies have an end of text, the more specific before the others.</summary>
+    private protected static string[] EndOfTextNames => ["<|endoftext|>", "<|end_of_text|>", "</s>", "<eos>", "<|eos|>", "[EOS]"];
+
     /// <summary>True if any sequence of bytes can be encoded; false if the text has to be valid UTF-8.</summary>
     public abstract bool AcceptsAnyBytes { get; }
 

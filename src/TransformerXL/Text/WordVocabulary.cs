@@ -85,6 +85,23 @@ public sealed class WordVocabulary : Vocabulary
     public override int? StartOfLineId => Rules.Marks == LineMarks.BothEnds ? EndOfLineId : null;
 
     /// <inheritdoc/>
+    public override int? EndOfTextId
+    {
+        get
+        {
+            foreach (string name in EndOfTextNames)
+            {
+                if (IdOf(name) is { } id && id != EndOfLineId)
+                {
+                    return id;
+                }
+            }
+
+            return null;
+        }
+    }
+
+    /// <inheritdoc/>
     public override bool AcceptsAnyBytes => false;
 
     /// <summary>How lines become words.</summary>

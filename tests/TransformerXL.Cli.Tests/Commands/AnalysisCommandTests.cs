@@ -52,7 +52,7 @@ public class AnalysisCommandTests(TrainedFixture trained) : IClassFixture<Traine
     public async Task Surprisal_for_people_names_both_figures_and_the_page()
     {
         using FakeTerminal terminal = new(input: "the model reads a token.\n");
-        Assert.Equal(ExitCode.Ok, await terminal.RunAsync("surprise", trained.Run, "-"));
+        Assert.Equal(ExitCode.Ok, await terminal.RunAsync("surprisal", trained.Run, "-"));
         Assert.All((string[])["with memory", "without", "saved", "gained most", Path.Combine(trained.Run, "surprise.html")], text => Assert.Contains(text, terminal.Out, StringComparison.Ordinal));
     }
 

@@ -12,8 +12,11 @@ public sealed record SamplingOptions
     /// <summary>The largest <see cref="RepetitionPenalty"/>.</summary>
     public const double MaxRepetitionPenalty = 1e3;
 
-    /// <summary>Divides the logits: below 1 the likely becomes likelier, above 1 the choice more even; 0 always takes the likeliest token.</summary>
-    public double Temperature { get; init; } = 1;
+    /// <summary>
+    /// Divides the logits: below 1 sharpens the distribution, above 1 flattens it; 0 always takes the likeliest token. The default is a little
+    /// below 1, because what a model considers unlikely is more often its mistake.
+    /// </summary>
+    public double Temperature { get; init; } = 0.8;
 
     /// <summary>Keeps this many of the likeliest tokens; 0 keeps all.</summary>
     public int TopK { get; init; }

@@ -49,6 +49,23 @@ public sealed class BytePairVocabulary : Vocabulary
     public override int? EndOfLineId => Model.IdOf((byte)'\n');
 
     /// <inheritdoc/>
+    public override int? EndOfTextId
+    {
+        get
+        {
+            foreach (string name in EndOfTextNames)
+            {
+                if (SpecialTokens.TryGetValue(name, out int id))
+                {
+                    return id;
+                }
+            }
+
+            return null;
+        }
+    }
+
+    /// <inheritdoc/>
     public override bool AcceptsAnyBytes => true;
 
     /// <summary>The merges in the order of their ranks.</summary>

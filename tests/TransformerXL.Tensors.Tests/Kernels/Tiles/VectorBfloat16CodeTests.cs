@@ -1,6 +1,5 @@
 using Iced.Intel;
 using TransformerXL.Tensors.Cpu;
-using TransformerXL.Tensors.Cpu.MatrixProduct;
 using TransformerXL.Tensors.Cpu.Tiles;
 using TransformerXL.Testing;
 using Xunit;

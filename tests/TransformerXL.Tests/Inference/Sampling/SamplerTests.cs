@@ -12,7 +12,7 @@ public sealed class SamplerTests
 
     [Fact]
     public void Without_filters_each_token_is_drawn_as_often_as_its_probability() =>
-        AssertShares(new SamplingOptions(), [1, 8, 4, 2, 1]);
+        AssertShares(new SamplingOptions { Temperature = 1 }, [1, 8, 4, 2, 1]);
 
     [Fact]
     public void Temperature_one_half_squares_the_weights() =>
@@ -32,7 +32,7 @@ public sealed class SamplerTests
     [InlineData(4, new double[] { 1, 8, 4, 2, 0 })]
     [InlineData(99, new double[] { 1, 8, 4, 2, 1 })]
     public void Top_k_keeps_the_likeliest_and_of_equal_ones_the_lowest_ids(int k, double[] weights) =>
-        AssertShares(new SamplingOptions { TopK = k }, weights);
+        AssertShares(new SamplingOptions { Temperature = 1, TopK = k }, weights);
 
     [Theory]
     [InlineData(0.01, new double[] { 0, 1, 0, 0, 0 })]
@@ -41,7 +41,7 @@ public sealed class SamplerTests
     [InlineData(0.9, new double[] { 1, 8, 4, 2, 0 })]
     [InlineData(0.99, new double[] { 1, 8, 4, 2, 1 })]
     public void Top_p_keeps_the_fewest_that_reach_the_probability(double p, double[] weights) =>
-        AssertShares(new SamplingOptions { TopP = p }, weights);
+        AssertShares(new SamplingOptions { Temperature = 1, TopP = p }, weights);
 
     [Theory]
     [InlineData(0.13, new double[] { 0, 8, 4, 2, 0 })]
@@ -49,14 +49,14 @@ public sealed class SamplerTests
     [InlineData(0.3, new double[] { 0, 8, 4, 0, 0 })]
     [InlineData(1, new double[] { 0, 1, 0, 0, 0 })]
     public void Min_p_keeps_those_near_enough_to_the_likeliest(double p, double[] weights) =>
-        AssertShares(new SamplingOptions { MinP = p }, weights);
+        AssertShares(new SamplingOptions { Temperature = 1, MinP = p }, weights);
 
     [Fact]
     public void Top_p_measures_what_top_k_left()
     {
         // Of 8, 4 the first has 8/12 = 0.67; of all it has 0.5.
-        AssertShares(new SamplingOptions { TopK = 2, TopP = 0.6 }, [0, 1, 0, 0, 0]);
-        AssertShares(new SamplingOptions { TopP = 0.6 }, [0, 8, 4, 0, 0]);
+        AssertShares(new SamplingOptions { Temperature = 1, TopK = 2, TopP = 0.6 }, [0, 1, 0, 0, 0]);
+        AssertShares(new SamplingOptions { Temperature = 1, TopP = 0.6 }, [0, 8, 4, 0, 0]);
     }
 
     [Fact]
@@ -68,10 +68,10 @@ public sealed class SamplerTests
 
     [Fact]
     public void All_filters_together_keep_what_each_of_them_keeps() =>
-        AssertShares(new SamplingOptions { TopK = 4, TopP = 0.99, MinP = 0.2 }, [0, 8, 4, 2, 0]);
+        AssertShares(new SamplingOptions { Temperature = 1, TopK = 4, TopP = 0.99, MinP = 0.2 }, [0, 8, 4, 2, 0]);
 
     [Fact]
-    public void An_excluded_token_is_never_drawn() => AssertShares(new SamplingOptions(), [1, 0, 4, 2, 1], excluded: 1);
+    public void An_excluded_token_is_never_drawn() => AssertShares(new SamplingOptions { Temperature = 1 }, [1, 0, 4, 2, 1], excluded: 1);
 
     [Fact]
     public void Tokens_at_minus_infinity_are_never_drawn()
@@ -150,7 +150,7 @@ public sealed class SamplerTests
         {
             int size = random.Next(1, 60);
             float[] logits = [.. Enumerable.Range(0, size).Select(_ => (float)random.Next(-6, 6) / 2)];
-            var options = new SamplingOptions { TopK = random.Next(0, size + 2), TopP = 1 - (random.NextDouble() * 0.9), MinP = random.NextDouble() * 0.5 };
+            var options = new SamplingOptions { Temperature = 1, TopK = random.Next(0, size + 2), TopP = 1 - (random.NextDouble() * 0.9), MinP = random.NextDouble() * 0.5 };
             var sampler = new Sampler(options, size);
             HashSet<int> kept = KeptBySorting(logits, options);
             Assert.All(Enumerable.Range(0, 50), i => Assert.Contains(sampler.Next([.. logits], i / 50.0), kept));

@@ -1,0 +1,122 @@
+using TransformerXL.Models;
+using TransformerXL.Tensors.Cpu;
+using TransformerXL.Text;
+
+namespace TransformerXL.Inference;
+
+/// <summary>
+/// Turns a text of any length into one vector (d) in constant memory: the hidden states that the model gives out after each token of the text,
+/// pooled. As every text, it is read after a <see cref="StartToken"/>, whose own state does not count.
+/// </summary>
+/// <remarks>
+/// The result does not depend on how the text arrives, nor on the number of threads; <see cref="InferenceOptions.MaxSegment"/>, the tokens that are computed
+/// together, changes it by rounding only. The work is done on a thread of the pool. One call at a time may use a backend.
+/// </remarks>
+public sealed class Embedder
+{
+    private readonly LanguageModel _model;
+    private readonly Vocabulary _vocabulary;
+    private readonly CpuBackend _backend;
+
+    /// <summary>Creates an embedder.</summary>
+    /// <exception cref="InputException">The vocabulary is not of the model's size.</exception>
+    public Embedder(LanguageModel model, Vocabulary vocabulary, CpuBackend backend)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(vocabulary);
+        ArgumentNullException.ThrowIfNull(backend);
+        StartToken.CheckSizes(vocabulary, model);
+        (_model, _vocabulary, _backend) = (model, vocabulary, backend);
+    }
+
+    /// <summary>Embeds a text.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="options">The pooling and the memory.</param>
+    /// <param name="cancellationToken">Ends the reading between two segments.</param>
+    /// <returns>d numbers.</returns>
+    /// <exception cref="InputException">An option is not valid, or the text is empty.</exception>
+    /// <exception cref="NotFiniteException">The weights are damaged or too large to compute with.</exception>
+    /// <exception cref="OperationCanceledException">The reading was cancelled.</exception>
+    public Task<float[]> EmbedAsync(string text, EmbeddingOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return Start(TextInput.Of(text, _vocabulary, Encoder(options)), options, cancellationToken);
+    }
+
+    /// <summary>Embeds UTF-8 text (any bytes where the vocabulary accepts them), which is read to its end and is not closed.</summary>
+    /// <inheritdoc cref="EmbedAsync(string, EmbeddingOptions, CancellationToken)"/>
+    /// <param name="utf8">The text.</param>
+    /// <param name="options">The pooling and the memory.</param>
+    /// <param name="cancellationToken">Ends the reading between two segments.</param>
+    public Task<float[]> EmbedAsync(Stream utf8, EmbeddingOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(utf8);
+        return Start(TextInput.Of(utf8, _vocabulary, Encoder(options)), options, cancellationToken);
+    }
+
+    private Func<TokenEncoder> Encoder(EmbeddingOptions options) =>
+        (options?.SpecialTokensAsText == true ? _vocabulary.ReadingSpecialTokensAsText() : _vocabulary).CreateEncoder;
+
+    // Options are checked at the call, not when the task is awaited.
+    private Task<float[]> Start(TextInput text, EmbeddingOptions options, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        return EmbedAsync(text, options, cancellationToken);
+    }
+
+    private async Task<float[]> EmbedAsync(TextInput text, EmbeddingOptions options, CancellationToken cancellationToken)
+    {
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        TokenReader reader = text.Open();
+        InferenceSession session = InferenceSession.Create(_model, _backend, options.Session);
+        session.Advance([StartToken.Of(_vocabulary, _model)], results: 1);
+        int[] chunk = new int[options.Session.MaxSegment];
+        double[] pooled = new double[_model.Configuration.ModelSize];
+        long tokens = 0;
+        for (int count = chunk.Length; count == chunk.Length;)
+        {
+            count = await reader.FillAsync(chunk, cancellationToken).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+            if (count > 0)
+            {
+                session.Advance(chunk.AsSpan(0, count), options.Pooling == EmbeddingPooling.Last ? 1 : count);
+                Pool(session, pooled, options.Pooling);
+                tokens += count;
+            }
+        }
+
+        Require.That(tokens > 0, "the text is empty; there is nothing to embed");
+        return Result(pooled, options.Pooling == EmbeddingPooling.Mean ? tokens : 1, options.Normalizes);
+    }
+
+    private static void Pool(InferenceSession session, double[] pooled, EmbeddingPooling pooling)
+    {
+        if (pooling == EmbeddingPooling.Last)
+        {
+            Array.Clear(pooled);
+        }
+
+        ReadOnlySpan<float> states = session.Hidden.Span;
+        for (int i = 0; i < states.Length; i++)
+        {
+            pooled[i % pooled.Length] += states[i];
+        }
+
+        GC.KeepAlive(session);
+    }
+
+    private float[] Result(double[] pooled, long count, bool normalizes)
+    {
+        double scale = 1.0 / count;
+        if (normalizes)
+        {
+            double length = Math.Sqrt(pooled.Sum(value => value * value));
+            scale = length > 0 ? 1 / length : scale;
+        }
+
+        return pooled.All(double.IsFinite)
+            ? [.. pooled.Select(value => (float)(value * scale))]
+            : throw new NotFiniteException($"the embedding of the text is not finite; {WeightHealth.Describe(_model)}");
+    }
+}

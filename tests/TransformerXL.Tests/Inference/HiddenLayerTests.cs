@@ -1,0 +1,85 @@
+using System.Text;
+using TransformerXL.Inference;
+using TransformerXL.Models;
+using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors.Memory;
+using TransformerXL.Text;
+using Xunit;
+
+namespace TransformerXL.Tests.Inference;
+
+/// <summary>Hidden states of layers, and what an embedding makes of the last ones.</summary>
+public sealed class HiddenLayerTests : IDisposable
+{
+    private readonly CpuBackend _backend = new(threads: 1);
+
+    public void Dispose() => _backend.Dispose();
+
+    [Theory]
+    [InlineData(ModelKind.TransformerXL, true)]
+    [InlineData(ModelKind.Lstm, true)]
+    [InlineData(ModelKind.Vaswani, true)]
+    [InlineData(ModelKind.Vaswani, false)]
+    [InlineData(ModelKind.Shaw, true)]
+    public void Each_layer_gives_the_states_of_the_tokens_whatever_the_cut(ModelKind kind, bool recurrent)
+    {
+        LanguageModel model = Model(kind);
+        InferenceOptions options = new() { MemoryLength = 24, MaxSegment = 24, SegmentLength = 8, Recurrent = recurrent, Streams = 2 };
+        int[] ids = [.. Enumerable.Range(0, 32).Select(i => (i * 7) % 29)];
+        InferenceSession plain = InferenceSession.Create(model, _backend, options), layered = plain.Fork();
+        plain.Advance(ids, results: 5);
+        IReadOnlyList<Tensor> states = layered.AdvanceThrough(ids, [2, 0, 1], results: 5);
+        Assert.All(states, state => Assert.Equal(new Shape(5, 2, 24), state.Shape));
+
+        // What is looked at computes the same bits, and the last layer is the output.
+        Assert.Equal(plain.Hidden.Span.ToArray(), layered.Hidden.Span.ToArray());
+        Assert.Equal(plain.Hidden.Span.ToArray(), states[0].Span.ToArray());
+        Assert.NotEqual(states[0].Span.ToArray(), states[2].Span.ToArray());
+        Assert.NotEqual(states[1].Span.ToArray(), states[2].Span.ToArray());
+
+        // The copies stay when the session reads on; the same token has the same input of the first layer.
+        float[] kept = states[1].Span.ToArray();
+        float[] again = layered.AdvanceThrough(ids.AsSpan(ids.Length - 2), [0])[0].Span.ToArray();
+        Assert.Equal(kept, states[1].Span.ToArray());
+        Assert.Equal(kept.AsSpan(kept.Length - again.Length).ToArray(), again);
+    }
+
+    [Fact]
+    public void A_layer_that_is_not_there_is_refused_and_nothing_is_read()
+    {
+        InferenceSession session = InferenceSession.Create(Model(ModelKind.TransformerXL), _backend, new InferenceOptions { MemoryLength = 4 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => session.AdvanceThrough([1], [3]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => session.AdvanceThrough([1], [-1]));
+        Assert.Equal(0, session.Tokens);
+    }
+
+    [Theory]
+    [InlineData(EmbeddingPooling.Mean)]
+    [InlineData(EmbeddingPooling.Last)]
+    public async Task An_embedding_is_the_pooled_states_of_the_text_alone(EmbeddingPooling pooling)
+    {
+        CharacterVocabulary vocabulary = CharacterVocabulary.FromText("\n abcdefghijklmnopqrstuvwxyz");
+        TransformerXLModel model = SmallModels.Create(new ModelConfiguration { VocabularySize = vocabulary.Count, Layers = 2, ModelSize = 16, Heads = 2 });
+        string text = string.Concat(Enumerable.Repeat("some words of a text ", 9));
+        EmbeddingOptions options = new() { Pooling = pooling, Session = new InferenceOptions { MemoryLength = 12, MaxSegment = 32 } };
+        Embedder embedder = new(model, vocabulary, _backend);
+        float[] embedding = await embedder.EmbedAsync(text, options);
+
+        InferenceSession session = InferenceSession.Create(model, _backend, options.Session with { MaxSegment = 256 });
+        session.Advance([StartToken.Of(vocabulary, model), .. vocabulary.Encode(text)]);
+        float[][] rows = [.. session.Hidden.Span.ToArray().Chunk(16).Skip(1)];
+        for (int i = 0; i < 16; i++)
+        {
+            float expected = pooling == EmbeddingPooling.Last ? rows[^1][i] : (float)rows.Average(row => (double)row[i]);
+            Assert.Equal(expected, embedding[i], 1e-4f);
+        }
+
+        Assert.Equal(embedding, await embedder.EmbedAsync(new DrippingStream(Encoding.UTF8.GetBytes(text), 7), options));
+        float[] unit = await embedder.EmbedAsync(text, options with { Normalizes = true });
+        Assert.Equal(1, unit.Sum(value => (double)value * value), 1e-5);
+        await Assert.ThrowsAsync<InputException>(() => embedder.EmbedAsync("", options));
+    }
+
+    private static LanguageModel Model(ModelKind kind) => LanguageModel.Create(
+        new ModelConfiguration { Kind = kind, VocabularySize = 29, Layers = 2, ModelSize = 24, Heads = kind == ModelKind.Lstm ? 1 : 2, EmbeddingSize = 24, PositionRows = kind == ModelKind.Shaw ? 48 : 0, InitialDeviation = 0.2f });
+}
