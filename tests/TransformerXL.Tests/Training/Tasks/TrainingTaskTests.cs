@@ -14,7 +14,7 @@ namespace TransformerXL.Tests.Training.Tasks;
 /// <summary>A task other than the next token, with batches, head, loss and metric of its own, in the same loop.</summary>
 public sealed class TrainingTaskTests : IDisposable
 {
-    private readonly CpuBackend _backend = new(2);
+    private readonly CpuBackend _backend = new(null, 2);
     private readonly TemporaryFolder _folder = new();
 
     private string Run => _folder["run"];
