@@ -77,7 +77,7 @@ public abstract class Optimizer
         {
             if (slot.Parameter.HasGradient && counts?.Invoke(slot.Parameter) != false)
             {
-                sum += SumOfSquares(slot.Parameter.Gradient);
+                sum += Backend.SumOfSquares(slot.Parameter.Gradient);
             }
         }
 
@@ -118,7 +118,6 @@ public abstract class Optimizer
         Complete();
         foreach (OptimizerSlot slot in _slots)
         {
-            GC.KeepAlive(slot);
             slot.Parameter.ClearGradient();
         }
     }
@@ -142,6 +141,4 @@ public abstract class Optimizer
     private protected virtual void Complete()
     {
     }
-
-    private unsafe double SumOfSquares(Tensor tensor) => Backend.Kernels.SumOfSquares(tensor.Pointer, tensor.Count);
 }

@@ -40,13 +40,13 @@ public sealed class ConcatenateOperation : Operation
 
     internal override void Clear() => (_memory, _input) = (null, null!);
 
-    private unsafe void Pass(Tape tape, Variable part, int first)
+    private void Pass(Tape tape, Variable part, int first)
     {
         if (part.RequiresGradient)
         {
             Tensor rows = Output.Gradient.Slice(first, part.Shape[0]);
-            float* target = tape.Gradient(part, out bool add).Pointer;
-            tape.Backend.Kernels.Dropout(default, rows.Pointer, target, rows.Count, add);
+            Tensor target = tape.Gradient(part, out bool add);
+            tape.Backend.Pass(rows, target, add);
         }
     }
 }
