@@ -1,6 +1,5 @@
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Cpu;
-using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Tensors.Optimizers;
 
