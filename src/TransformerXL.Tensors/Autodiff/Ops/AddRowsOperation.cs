@@ -17,7 +17,8 @@ public sealed class AddRowsOperation : Operation
         return tape.Record(this, output);
     }
 
-    internal override void Backward(Tape tape)
+    /// <inheritdoc/>
+    public override void Backward(Tape tape)
     {
         Tensor gradient = Output.Gradient;
         if (_rows.RequiresGradient)
@@ -32,5 +33,6 @@ public sealed class AddRowsOperation : Operation
         }
     }
 
-    internal override void Clear() => (_input, _rows) = (null!, null!);
+    /// <inheritdoc/>
+    public override void Clear() => (_input, _rows) = (null!, null!);
 }

@@ -44,7 +44,8 @@ public sealed class AttentionOperation : Operation
         return tape.Record(this, output);
     }
 
-    internal override void Backward(Tape tape)
+    /// <inheritdoc/>
+    public override void Backward(Tape tape)
     {
         AttentionTensorGradients gradients = new()
         {
@@ -59,7 +60,8 @@ public sealed class AttentionOperation : Operation
         tape.Backend.AttentionBackward(Tensors(Output.Value), gradients);
     }
 
-    internal override void Clear()
+    /// <inheritdoc/>
+    public override void Clear()
     {
         (_queries, _keysValues, _relative) = (null!, null!, null);
         (_contentBias, _positionBias, _distanceBias) = (null, null, null);

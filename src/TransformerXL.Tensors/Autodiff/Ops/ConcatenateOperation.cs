@@ -28,7 +28,8 @@ public sealed class ConcatenateOperation : Operation
         return tape.Record(this, output);
     }
 
-    internal override void Backward(Tape tape)
+    /// <inheritdoc/>
+    public override void Backward(Tape tape)
     {
         if (_memory is not null)
         {
@@ -38,7 +39,8 @@ public sealed class ConcatenateOperation : Operation
         Pass(tape, _input, _memoryRows);
     }
 
-    internal override void Clear() => (_memory, _input) = (null, null!);
+    /// <inheritdoc/>
+    public override void Clear() => (_memory, _input) = (null, null!);
 
     private void Pass(Tape tape, Variable part, int first)
     {

@@ -38,7 +38,8 @@ public sealed class CrossEntropyOperation : Operation
         return tape.Record(this, output);
     }
 
-    internal override void Backward(Tape tape)
+    /// <inheritdoc/>
+    public override void Backward(Tape tape)
     {
         Tensor inputGradient = tape.Gradient(_input, out bool addInput);
         Backward(tape, _first, firstToken: 0, inputGradient, addInput);
@@ -48,7 +49,8 @@ public sealed class CrossEntropyOperation : Operation
         }
     }
 
-    internal override void Clear()
+    /// <inheritdoc/>
+    public override void Clear()
     {
         (_input, _first, _second, _targets) = (null!, default, default, default);
         (_logits, _statistics) = (default, default);

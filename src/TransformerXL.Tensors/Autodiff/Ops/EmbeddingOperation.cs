@@ -29,8 +29,10 @@ public sealed class EmbeddingOperation : Operation
         return tape.Record(this, output);
     }
 
-    internal override void Backward(Tape tape) =>
+    /// <inheritdoc/>
+    public override void Backward(Tape tape) =>
         tape.Backend.GatherRowsBackward(Output.Gradient, _ids, _scale, _mask, tape.GradientToAdd(_table));
 
-    internal override void Clear() => (_table, _ids) = (null!, default);
+    /// <inheritdoc/>
+    public override void Clear() => (_table, _ids) = (null!, default);
 }

@@ -17,8 +17,10 @@ public sealed class GatherRowsOperation : Operation
         return tape.Record(this, output);
     }
 
-    internal override void Backward(Tape tape) =>
+    /// <inheritdoc/>
+    public override void Backward(Tape tape) =>
         tape.Backend.GatherRowsBackward(Output.Gradient, _rows, scale: 1, default, tape.GradientToAdd(_input));
 
-    internal override void Clear() => (_input, _rows) = (null!, default);
+    /// <inheritdoc/>
+    public override void Clear() => (_input, _rows) = (null!, default);
 }

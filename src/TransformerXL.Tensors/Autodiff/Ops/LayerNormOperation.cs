@@ -36,7 +36,8 @@ public sealed class LayerNormOperation : Operation
         return tape.Record(this, output);
     }
 
-    internal override void Backward(Tape tape)
+    /// <inheritdoc/>
+    public override void Backward(Tape tape)
     {
         LayerNormTensorGradients gradients = new()
         {
@@ -58,7 +59,8 @@ public sealed class LayerNormOperation : Operation
         tape.Backend.LayerNormBackward(Tensors(Output.Value), gradients);
     }
 
-    internal override void Clear()
+    /// <inheritdoc/>
+    public override void Clear()
     {
         (_input, _residual, _gain, _bias) = (null!, null, null!, null!);
         (_sum, _statistics) = (default, default);

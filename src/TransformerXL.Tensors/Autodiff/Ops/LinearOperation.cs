@@ -33,7 +33,8 @@ public sealed class LinearOperation : Operation
         return tape.Record(this, output);
     }
 
-    internal override void Backward(Tape tape)
+    /// <inheritdoc/>
+    public override void Backward(Tape tape)
     {
         Tensor gradient = Output.Gradient;
         ActivationBackward(tape.Backend, gradient);
@@ -56,7 +57,8 @@ public sealed class LinearOperation : Operation
         }
     }
 
-    internal override void Clear()
+    /// <inheritdoc/>
+    public override void Clear()
     {
         (_input, _weight, _bias) = (null!, null!, null);
         _beforeGelu = default;

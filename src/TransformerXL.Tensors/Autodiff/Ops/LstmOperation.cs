@@ -32,7 +32,8 @@ public sealed class LstmOperation : Operation
         return (output, _hidden.Slice(length, 1).Reshape(state), _cells.Slice(length, 1).Reshape(state));
     }
 
-    internal override void Backward(Tape tape)
+    /// <inheritdoc/>
+    public override void Backward(Tape tape)
     {
         BackwardThroughTime(tape);
 
@@ -48,7 +49,8 @@ public sealed class LstmOperation : Operation
         }
     }
 
-    internal override void Clear()
+    /// <inheritdoc/>
+    public override void Clear()
     {
         (_input, _inputWeight, _recurrentWeight, _inputBias, _recurrentBias) = (null!, null!, null!, null!, null!);
         (_gates, _hidden, _cells) = (default, default, default);

@@ -28,7 +28,8 @@ public sealed class QueryKeyValueOperation : Operation
         return (_queries, keysValues);
     }
 
-    internal override void Backward(Tape tape)
+    /// <inheritdoc/>
+    public override void Backward(Tape tape)
     {
         int heads = _weight.Shape[0] / 3, length = _queries.Shape[0];
         Tensor weightGradient = tape.Gradient(_weight, out bool add);
@@ -45,7 +46,8 @@ public sealed class QueryKeyValueOperation : Operation
         tape.Release(_queries);
     }
 
-    internal override void Clear() => (_input, _weight, _queries) = (null!, null!, null!);
+    /// <inheritdoc/>
+    public override void Clear() => (_input, _weight, _queries) = (null!, null!, null!);
 
     private static void Project(Tape tape, Tensor input, Tensor weight, Tensor output) =>
         tape.Backend.Multiply(Matrix.Of(input), Matrix.Of(weight).Transposed, output, tape.Precision);

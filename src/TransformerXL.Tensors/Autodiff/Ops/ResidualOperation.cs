@@ -29,7 +29,8 @@ public sealed class ResidualOperation : Operation
         return tape.Record(this, output);
     }
 
-    internal override void Backward(Tape tape)
+    /// <inheritdoc/>
+    public override void Backward(Tape tape)
     {
         Tensor gradient = Output.Gradient;
         if (_input.RequiresGradient)
@@ -45,5 +46,6 @@ public sealed class ResidualOperation : Operation
         }
     }
 
-    internal override void Clear() => (_input, _residual) = (null!, null);
+    /// <inheritdoc/>
+    public override void Clear() => (_input, _residual) = (null!, null);
 }

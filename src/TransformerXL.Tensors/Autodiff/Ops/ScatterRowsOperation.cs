@@ -34,7 +34,8 @@ public sealed class ScatterRowsOperation : Operation
         return tape.Record(this, output);
     }
 
-    internal override void Backward(Tape tape)
+    /// <inheritdoc/>
+    public override void Backward(Tape tape)
     {
         for (int i = 0; i < _parts.Count; i++)
         {
@@ -45,7 +46,8 @@ public sealed class ScatterRowsOperation : Operation
         }
     }
 
-    internal override void Clear()
+    /// <inheritdoc/>
+    public override void Clear()
     {
         _parts.Clear();
         _positions.Clear();

@@ -28,7 +28,8 @@ public sealed class TableRowsOperation : Operation
         return tape.Record(this, output);
     }
 
-    internal override void Backward(Tape tape)
+    /// <inheritdoc/>
+    public override void Backward(Tape tape)
     {
         Tensor gradient = Output.Gradient, table = tape.GradientToAdd(_table);
         int repeated = Math.Max(0, _count - _rows);
@@ -40,7 +41,8 @@ public sealed class TableRowsOperation : Operation
         Add(tape, gradient, repeated, _count - repeated, table, Source(repeated));
     }
 
-    internal override void Clear() => _table = null!;
+    /// <inheritdoc/>
+    public override void Clear() => _table = null!;
 
     private static void Add(Tape tape, Tensor gradient, int row, int count, Tensor table, int tableRow)
     {
