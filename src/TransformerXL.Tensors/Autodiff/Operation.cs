@@ -1,16 +1,71 @@
+using TransformerXL.Tensors.Memory;
+
 namespace TransformerXL.Tensors.Autodiff;
 
 /// <summary>
-/// One differentiable operation of a step: what its backward pass needs to remember. Instances are reused from step to
-/// step, so that a step makes no garbage.
+/// One differentiable operation of a step: what its backward pass needs to remember. Derive from it to add an operation of
+/// your own. Instances are reused from step to step, so that a step makes no garbage.
 /// </summary>
+/// <remarks>
+/// <para>
+/// The forward pass is a method of the derived class with the arguments that it needs. It is called on an instance from
+/// <see cref="Tape.Rent{TOperation}"/>, keeps what the backward pass reads in fields, takes memory for the result from
+/// <see cref="Tape.NewVariable(Shape, bool)"/>, computes it and ends with <see cref="Tape.Record"/>.
+/// </para>
+/// <para>
+/// The backward pass reads the gradient of <see cref="Output"/> and writes those of the inputs whose
+/// <see cref="Variable.RequiresGradient"/> is set. Other operations may read the same input, so a gradient that holds something
+/// already is added to: <see cref="Tape.GradientToAdd"/> gives it zeroed where it held nothing,
+/// <see cref="Tape.Gradient"/> tells which of the two it is and spares the zeroing.
+/// </para>
+/// <para>An operation that is composed of others needs no class: a method that calls those of <see cref="TapeOperations"/> is differentiated with them.</para>
+/// </remarks>
+/// <example>
+/// y = x^2, element by element:
+/// <code>
+/// public sealed class SquareOperation : Operation
+/// {
+///     private Variable _input = null!;
+///
+///     public Variable Forward(Tape tape, Variable input)
+///     {
+///         _input = input;
+///         Variable output = tape.NewVariable(input.Shape, input.RequiresGradient);
+///         ReadOnlySpan&lt;float&gt; x = input.Value.Span;
+///         Span&lt;float&gt; y = output.Value.Span;
+///         for (int i = 0; i &lt; x.Length; i++)
+///         {
+///             y[i] = x[i] * x[i];
+///         }
+///
+///         return tape.Record(this, output);
+///     }
+///
+///     public override void Backward(Tape tape)
+///     {
+///         ReadOnlySpan&lt;float&gt; x = _input.Value.Span, dy = Output.Gradient.Span;
+///         Span&lt;float&gt; dx = tape.GradientToAdd(_input).Span;
+///         for (int i = 0; i &lt; x.Length; i++)
+///         {
+///             dx[i] += 2 * x[i] * dy[i];
+///         }
+///     }
+///
+///     public override void Clear() => _input = null!;
+/// }
+///
+/// Variable y = tape.Rent&lt;SquareOperation&gt;().Forward(tape, x);
+/// </code>
+/// </example>
 public abstract class Operation
 {
-    internal Variable Output { get; set; } = null!;
+    /// <summary>The result that <see cref="Tape.Record"/> noted; in <see cref="Backward"/> its gradient is complete.</summary>
+    public Variable Output { get; internal set; } = null!;
 
-    /// <summary>Adds to the gradients of the inputs what follows from the gradient of the output.</summary>
-    internal abstract void Backward(Tape tape);
+    /// <summary>Adds to the gradients of the inputs what follows from the gradient of the output. The tape calls it, at most once after each forward pass.</summary>
+    /// <param name="tape">The tape that recorded the operation.</param>
+    public abstract void Backward(Tape tape);
 
-    /// <summary>Lets go of everything from the step.</summary>
-    internal abstract void Clear();
+    /// <summary>Lets go of everything from the step: fields that refer to variables and tensors. The tape calls it when the next step begins.</summary>
+    public abstract void Clear();
 }

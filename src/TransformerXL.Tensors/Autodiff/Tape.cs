@@ -174,21 +174,32 @@ public sealed class Tape
         _recorded.Clear();
     }
 
-    /// <summary>A new value to be filled by an operation.</summary>
-    internal Variable NewVariable(Shape shape, bool requiresGradient) => NewVariable(_arena.Allocate(shape), requiresGradient);
+    /// <summary>A new value, to be filled by an <see cref="Operation"/>. Its contents are undefined; it lives until the next step begins.</summary>
+    /// <param name="shape">The axes.</param>
+    /// <param name="requiresGradient">Whether the backward pass needs its gradient: as a rule, whether any input's <see cref="Variable.RequiresGradient"/> is set.</param>
+    public Variable NewVariable(Shape shape, bool requiresGradient)
+    {
+        using BackendUse use = Backend.Enter();
+        return NewVariable(_arena.Allocate(shape), requiresGradient);
+    }
 
     /// <summary>A value in memory that the operation has already, such as part of what it keeps.</summary>
-    internal Variable NewVariable(Tensor value, bool requiresGradient)
+    /// <param name="value">Memory of this step, or memory that lives longer.</param>
+    /// <param name="requiresGradient">Whether the backward pass needs its gradient.</param>
+    public Variable NewVariable(Tensor value, bool requiresGradient)
     {
+        using BackendUse use = Backend.Enter();
         Variable variable = NextVariable();
         variable.Value = value;
         variable.RequiresGradient = requiresGradient;
         return variable;
     }
 
-    /// <summary>An operation of the kind, fresh or used again.</summary>
-    internal TOperation Rent<TOperation>() where TOperation : Operation, new()
+    /// <summary>An operation of a kind, new or used in an earlier step. The tape takes it back when the next step begins.</summary>
+    /// <typeparam name="TOperation">The kind.</typeparam>
+    public TOperation Rent<TOperation>() where TOperation : Operation, new()
     {
+        using BackendUse use = Backend.Enter();
         TOperation operation = _idle.TryGetValue(typeof(TOperation), out Stack<Operation>? stack) && stack.TryPop(out Operation? idle)
             ? (TOperation)idle
             : new TOperation();
@@ -196,9 +207,15 @@ public sealed class Tape
         return operation;
     }
 
-    /// <summary>Notes the operation for the backward pass, if there will be one.</summary>
-    internal Variable Record(Operation operation, Variable output)
+    /// <summary>Notes an operation for the backward pass, if there will be one that needs it. The end of a forward pass.</summary>
+    /// <param name="operation">Of <see cref="Rent{TOperation}"/>.</param>
+    /// <param name="output">Its result, which becomes <see cref="Operation.Output"/>.</param>
+    /// <returns>The result.</returns>
+    public Variable Record(Operation operation, Variable output)
     {
+        ArgumentNullException.ThrowIfNull(operation);
+        ArgumentNullException.ThrowIfNull(output);
+        using BackendUse use = Backend.Enter();
         operation.Output = output;
         if (IsTraining && output.RequiresGradient)
         {
@@ -215,9 +232,13 @@ public sealed class Tape
         return IsTraining && probability > 0 ? new DropoutMask(probability, Seed, Step, _masks) : default;
     }
 
-    /// <summary>The gradient of a variable to write to: <paramref name="add"/> tells whether it holds something already.</summary>
-    internal Tensor Gradient(Variable variable, out bool add)
+    /// <summary>The gradient of a variable, for the backward pass of an operation to write to.</summary>
+    /// <param name="variable">An input of the operation, which requires a gradient.</param>
+    /// <param name="add">Whether it holds something already, which must be added to; otherwise its contents are undefined, and every element must be set.</param>
+    public Tensor Gradient(Variable variable, out bool add)
     {
+        ArgumentNullException.ThrowIfNull(variable);
+        using BackendUse use = Backend.Enter();
         if (variable is Parameter parameter)
         {
             add = parameter.HasGradient;
@@ -240,7 +261,8 @@ public sealed class Tape
     }
 
     /// <summary>The gradient of a variable to add to: zeroed if it holds nothing yet.</summary>
-    internal Tensor GradientToAdd(Variable variable)
+    /// <param name="variable">An input of the operation, which requires a gradient.</param>
+    public Tensor GradientToAdd(Variable variable)
     {
         Tensor gradient = Gradient(variable, out bool add);
         if (!add)
@@ -252,7 +274,9 @@ public sealed class Tape
     }
 
     /// <summary>The gradient of a variable that only one operation reads, to be overwritten.</summary>
-    internal Tensor GradientToSet(Variable variable)
+    /// <param name="variable">An input of the operation, which requires a gradient.</param>
+    /// <exception cref="InvalidOperationException">Another operation has written to it.</exception>
+    public Tensor GradientToSet(Variable variable)
     {
         Tensor gradient = Gradient(variable, out bool add);
         if (add)

@@ -18,7 +18,7 @@ namespace TransformerXL.Tensors.Cpu;
 /// second thread gets an <see cref="InvalidOperationException"/>, and nothing is changed. Calls from different threads
 /// one after the other are allowed.
 /// </remarks>
-public sealed unsafe class CpuBackend : IDisposable
+public sealed unsafe partial class CpuBackend : IDisposable
 {
     private readonly NativeBuffer?[] _workerScratch;
     private readonly ITiles? _givenTiles;

@@ -10,6 +10,7 @@ using TransformerXL.Tensors.Cpu.Optimizer;
 using TransformerXL.Tensors.Cpu.RelativeAttention;
 using TransformerXL.Tensors.Cpu.ScatterRows;
 using TransformerXL.Tensors.Cpu.Simd;
+using TransformerXL.Tensors.Cpu.Softmax;
 using TransformerXL.Tensors.Cpu.Tiles;
 using TransformerXL.Tensors.Random;
 
@@ -67,6 +68,18 @@ internal abstract unsafe class KernelSet
 
     /// <summary>y = y * scale where the gate is above zero, else 0.</summary>
     public abstract void Gate(float* y, float* gate, float scale, long count);
+
+    /// <summary>y = or += f(a, b), element by element.</summary>
+    public abstract void Elementwise(ElementwiseFunction function, float* a, float* b, float* y, long count, bool add);
+
+    public abstract void SoftmaxForward(float* x, float* y, int rows, int columns);
+
+    public abstract void SoftmaxBackward(float* y, float* outputGradient, float* gradient, int rows, int columns, bool add);
+
+    /// <summary>y_b = the mean of x_tb over all times, or over the first so many of each stream.</summary>
+    public abstract void MeanRowsForward(float* x, int* lengths, float* y, int times, int streams, int columns);
+
+    public abstract void MeanRowsBackward(float* outputGradient, int* lengths, float* gradient, int times, int streams, int columns, bool add);
 
     /// <summary>y_tb = x_tb + row_t for all streams b.</summary>
     public abstract void AddRows(float* x, float* rows, float* y, int times, int streams, int columns);
@@ -244,6 +257,39 @@ internal sealed unsafe class KernelSet<TSimd, TVector, TMicro>(CpuBackend backen
         using BackendUse use = backend.Enter();
         GateBody<TSimd, TVector> body = new(y, gate, scale, count);
         backend.Team.Run(body.Tasks, ref body);
+    }
+
+    public override void Elementwise(ElementwiseFunction function, float* a, float* b, float* y, long count, bool add)
+    {
+        using BackendUse use = backend.Enter();
+        FunctionBody<TSimd, TVector> body = new(function, a, b, y, count, add);
+        backend.Team.Run(body.Tasks, ref body);
+    }
+
+    public override void SoftmaxForward(float* x, float* y, int rows, int columns)
+    {
+        using BackendUse use = backend.Enter();
+        SoftmaxKernel<TSimd, TVector>.Forward(backend, x, y, rows, columns);
+    }
+
+    public override void SoftmaxBackward(float* y, float* outputGradient, float* gradient, int rows, int columns, bool add)
+    {
+        using BackendUse use = backend.Enter();
+        SoftmaxKernel<TSimd, TVector>.Backward(backend, y, outputGradient, gradient, rows, columns, add);
+    }
+
+    public override void MeanRowsForward(float* x, int* lengths, float* y, int times, int streams, int columns)
+    {
+        using BackendUse use = backend.Enter();
+        MeanRowsBody<TSimd, TVector> body = new(x, lengths, y, times, streams, columns);
+        backend.Team.Run(streams, ref body);
+    }
+
+    public override void MeanRowsBackward(float* outputGradient, int* lengths, float* gradient, int times, int streams, int columns, bool add)
+    {
+        using BackendUse use = backend.Enter();
+        MeanRowsGradientBody<TSimd, TVector> body = new(outputGradient, lengths, gradient, times, streams, columns, add);
+        backend.Team.Run(streams, ref body);
     }
 
     public override void AddRows(float* x, float* rows, float* y, int times, int streams, int columns)

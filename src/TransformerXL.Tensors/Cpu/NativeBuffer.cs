@@ -42,4 +42,10 @@ internal sealed unsafe class NativeBuffer
     public byte* Pointer { get; }
 
     public long Bytes { get; }
+
+    /// <summary>Floats from an offset in bytes on.</summary>
+    public Span<float> Floats(long offset, int count) => new(Pointer + offset, count);
+
+    /// <summary>Integers from an offset in bytes on.</summary>
+    public Span<int> Integers(long offset, int count) => new(Pointer + offset, count);
 }

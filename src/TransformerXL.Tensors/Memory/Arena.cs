@@ -8,7 +8,7 @@ namespace TransformerXL.Tensors.Memory;
 /// asks the system for nothing. Not safe for concurrent use.
 /// </summary>
 /// <remarks>A tensor of the arena must not be used after <see cref="Reset"/>. Contents are not cleared.</remarks>
-public sealed unsafe class Arena
+public sealed class Arena
 {
     // A small step needs no more than the first; the others are worth a few huge pages.
     private const long FirstBlock = 1 << 20, SmallestBlock = 8 << 20;
@@ -17,7 +17,7 @@ public sealed unsafe class Arena
     private const int Surplus = 8;
 
     private readonly List<(NativeBuffer Buffer, long Used)> _blocks = [];
-    private readonly Dictionary<long, Stack<(NativeBuffer Owner, nint Pointer)>> _released = [];
+    private readonly Dictionary<long, Stack<(NativeBuffer Owner, long Offset)>> _released = [];
 
     /// <summary>Bytes handed out since the last reset, padding included and released blocks not taken off.</summary>
     public long BytesInUse
@@ -52,15 +52,15 @@ public sealed unsafe class Arena
     /// <summary>Allocates a tensor with undefined contents.</summary>
     public Tensor Allocate(Shape shape)
     {
-        (NativeBuffer owner, nint pointer) = Take(Padded(shape.Count * sizeof(float)));
-        return new Tensor(owner, (float*)pointer, shape);
+        (NativeBuffer owner, long offset) = Take(Padded(shape.Count * sizeof(float)));
+        return new Tensor(owner, offset, shape);
     }
 
     /// <summary>Allocates integers and copies the values.</summary>
     public IndexTensor Allocate(ReadOnlySpan<int> values)
     {
-        (NativeBuffer owner, nint pointer) = Take(Padded((long)values.Length * sizeof(int)));
-        IndexTensor tensor = new(owner, (int*)pointer, values.Length);
+        (NativeBuffer owner, long offset) = Take(Padded((long)values.Length * sizeof(int)));
+        IndexTensor tensor = new(owner, offset, values.Length);
         values.CopyTo(tensor.Span);
         return tensor;
     }
@@ -68,24 +68,24 @@ public sealed unsafe class Arena
     /// <summary>Gives the memory of a tensor of this arena back; the next allocation of the same size takes it.</summary>
     public void Release(Tensor tensor)
     {
-        if (tensor.IsEmpty)
+        if (tensor.Owner is not { } owner)
         {
             return;
         }
 
         long bytes = Padded(tensor.Count * sizeof(float));
-        if (!_released.TryGetValue(bytes, out Stack<(NativeBuffer, nint)>? stack))
+        if (!_released.TryGetValue(bytes, out Stack<(NativeBuffer, long)>? stack))
         {
-            _released[bytes] = stack = new Stack<(NativeBuffer, nint)>();
+            _released[bytes] = stack = new Stack<(NativeBuffer, long)>();
         }
 
-        stack.Push((tensor.Owner, (nint)tensor.Pointer));
+        stack.Push((owner, tensor.Offset));
     }
 
     /// <summary>Takes everything back. What was taken from the system is kept: to replace it would need both for a while.</summary>
     public void Reset()
     {
-        foreach (Stack<(NativeBuffer, nint)> stack in _released.Values)
+        foreach (Stack<(NativeBuffer, long)> stack in _released.Values)
         {
             stack.Clear();
         }
@@ -96,9 +96,9 @@ public sealed unsafe class Arena
         }
     }
 
-    private (NativeBuffer Owner, nint Pointer) Take(long bytes)
+    private (NativeBuffer Owner, long Offset) Take(long bytes)
     {
-        if (_released.TryGetValue(bytes, out Stack<(NativeBuffer, nint)>? stack) && stack.TryPop(out (NativeBuffer, nint) reused))
+        if (_released.TryGetValue(bytes, out Stack<(NativeBuffer, long)>? stack) && stack.TryPop(out (NativeBuffer, long) reused))
         {
             return reused;
         }
@@ -116,7 +116,7 @@ public sealed unsafe class Arena
 
         (NativeBuffer owner, long used) = _blocks[block];
         _blocks[block] = (owner, used + bytes);
-        return (owner, (nint)(owner.Pointer + used));
+        return (owner, used);
     }
 
     /// <summary>The least size of the block with this number when so much is taken from the system already.</summary>

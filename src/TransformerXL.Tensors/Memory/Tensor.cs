@@ -8,42 +8,33 @@ namespace TransformerXL.Tensors.Memory;
 /// data. It is never disposed: memory from <see cref="Allocate"/> lives as long as a tensor refers to it, memory from an
 /// <see cref="Arena"/> until the arena is reset.
 /// </summary>
-public readonly unsafe struct Tensor
+public readonly struct Tensor
 {
-    private readonly NativeBuffer? _owner;
-    private readonly float* _pointer;
-
-    internal Tensor(NativeBuffer? owner, float* pointer, Shape shape)
-    {
-        _owner = owner;
-        _pointer = pointer;
-        Shape = shape;
-    }
+    internal Tensor(NativeBuffer? owner, long offset, Shape shape) => (Owner, Offset, Shape) = (owner, offset, shape);
 
     /// <summary>The lengths of the axes.</summary>
     public Shape Shape { get; }
 
     /// <summary>Whether the tensor refers to no memory, as <c>default</c> does.</summary>
-    public bool IsEmpty => _owner is null;
+    public bool IsEmpty => Owner is null;
 
     /// <summary>The number of elements.</summary>
     public long Count => Shape.Count;
 
     /// <summary>The elements in row-major order; none without memory.</summary>
-    public Span<float> Span => _owner is null ? [] : new(_pointer, checked((int)Shape.Count));
+    public Span<float> Span => Owner is null ? [] : Owner.Floats(Offset, checked((int)Shape.Count));
 
-    /// <summary>The address of the first element, aligned unless the tensor is a row slice.</summary>
-    internal float* Pointer => _pointer;
+    /// <summary>What the memory belongs to.</summary>
+    internal NativeBuffer? Owner { get; }
+
+    /// <summary>The first element, in bytes from the start of <see cref="Owner"/>; aligned unless the tensor is a row slice.</summary>
+    internal long Offset { get; }
 
     /// <summary>Allocates zeroed memory that lives as long as a tensor refers to it.</summary>
-    public static Tensor Allocate(Shape shape)
-    {
-        NativeBuffer buffer = new(shape.Count * sizeof(float));
-        return new Tensor(buffer, (float*)buffer.Pointer, shape);
-    }
+    public static Tensor Allocate(Shape shape) => new(new NativeBuffer(shape.Count * sizeof(float)), 0, shape);
 
     /// <summary>A shape without memory: <see cref="IsEmpty"/>, and nothing may be read or written.</summary>
-    public static Tensor WithoutMemory(Shape shape) => new(null, null, shape);
+    public static Tensor WithoutMemory(Shape shape) => new(null, 0, shape);
 
     /// <summary>Allocates a tensor of its own memory and copies the values.</summary>
     /// <exception cref="ArgumentException">The number of values is not that of the shape.</exception>
@@ -70,7 +61,7 @@ public readonly unsafe struct Tensor
         }
 
         long stride = length == 0 ? 0 : Shape.Count / length;
-        return new Tensor(_owner!, _pointer + (start * stride), Shape.WithFirst(count));
+        return new Tensor(Owner, Offset + (start * stride * sizeof(float)), Shape.WithFirst(count));
     }
 
     /// <summary>The same memory seen with other axes.</summary>
@@ -82,21 +73,31 @@ public readonly unsafe struct Tensor
             ThrowReshape(Shape, shape);
         }
 
-        return new Tensor(_owner!, _pointer, shape);
+        return new Tensor(Owner, Offset, shape);
     }
 
     /// <summary>Copies all elements into a tensor of the same number of elements.</summary>
     public void CopyTo(Tensor destination) => Span.CopyTo(destination.Reshape(Shape).Span);
 
-    /// <summary>What the memory belongs to.</summary>
-    internal NativeBuffer Owner => _owner!;
+    /// <summary>The view of so many elements as a shape has, from one of the elements in row-major order on.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The elements are not all inside the tensor.</exception>
+    internal Tensor Part(long start, Shape shape)
+    {
+        if (start < 0 || shape.Count > Count - start)
+        {
+            ThrowPart(start, shape, Shape);
+        }
 
-    /// <summary>Keeps the memory from being freed before this call, for those who compute with its address.</summary>
-    internal void KeepAlive() => GC.KeepAlive(_owner);
+        return new Tensor(Owner, Offset + (start * sizeof(float)), shape);
+    }
 
     [DoesNotReturn]
     private static void ThrowSlice(int start, int count, Shape shape) => throw new ArgumentOutOfRangeException(
         nameof(start), $"rows {start} to {start + (long)count} are not all inside a tensor of shape {shape}");
+
+    [DoesNotReturn]
+    private static void ThrowPart(long start, Shape part, Shape shape) => throw new ArgumentOutOfRangeException(
+        nameof(start), $"elements {start} to {start + part.Count} are not all inside a tensor of shape {shape}");
 
     [DoesNotReturn]
     private static void ThrowReshape(Shape from, Shape to) =>

@@ -17,20 +17,15 @@ public sealed class Adagrad : Optimizer
     {
     }
 
-    private protected override unsafe void Move(OptimizerSlot slot, double learningRate, double gradientScale)
+    private protected override void Move(OptimizerSlot slot, double learningRate, double gradientScale)
     {
-        Parameter parameter = slot.Parameter;
-        AdagradArguments arguments = new()
+        AdagradArguments constants = new()
         {
-            Count = parameter.Value.Count,
-            Value = parameter.Value.Pointer,
-            Gradient = parameter.Gradient.Pointer,
-            SquareSum = slot.State[0].Pointer,
             GradientScale = (float)gradientScale,
             WeightDecay = (float)slot.WeightDecay,
             Epsilon = (float)Options.EpsilonOrCustomary,
             LearningRate = (float)learningRate,
         };
-        Backend.Kernels.AdagradStep(arguments);
+        Backend.AdagradStep(constants, slot.Parameter.Value, slot.Parameter.Gradient, slot.State[0]);
     }
 }

@@ -27,17 +27,10 @@ public class Adam : Optimizer
     /// <summary>Whether weight decay leaves the moments alone.</summary>
     private protected virtual bool IsDecayDecoupled => false;
 
-    private protected override unsafe void Move(OptimizerSlot slot, double learningRate, double gradientScale)
+    private protected override void Move(OptimizerSlot slot, double learningRate, double gradientScale)
     {
-        Parameter parameter = slot.Parameter;
-        AdamArguments arguments = new()
+        AdamArguments constants = new()
         {
-            Count = parameter.Value.Count,
-            Value = parameter.Value.Pointer,
-            Gradient = parameter.Gradient.Pointer,
-            FirstMoment = slot.State[0].Pointer,
-            SecondMoment = slot.State[1].Pointer,
-            LargestSecondMoment = Options.AmsGrad ? slot.State[2].Pointer : null,
             GradientScale = (float)gradientScale,
             WeightDecay = IsDecayDecoupled ? 0 : (float)slot.WeightDecay,
             Shrinkage = IsDecayDecoupled ? (float)(learningRate * slot.WeightDecay) : 0,
@@ -49,6 +42,7 @@ public class Adam : Optimizer
             StepSize = (float)(learningRate / (1 - Math.Pow(Options.Beta1, slot.Steps))),
             SecondMomentScale = (float)(1 / Math.Sqrt(1 - Math.Pow(Options.Beta2, slot.Steps))),
         };
-        Backend.Kernels.AdamStep(arguments);
+        Backend.AdamStep(
+            constants, slot.Parameter.Value, slot.Parameter.Gradient, slot.State[0], slot.State[1], Options.AmsGrad ? slot.State[2] : default);
     }
 }

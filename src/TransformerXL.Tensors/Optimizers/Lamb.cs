@@ -20,16 +20,10 @@ public sealed class Lamb : Optimizer
     {
     }
 
-    private protected override unsafe void Move(OptimizerSlot slot, double learningRate, double gradientScale)
+    private protected override void Move(OptimizerSlot slot, double learningRate, double gradientScale)
     {
-        Parameter parameter = slot.Parameter;
-        LambArguments arguments = new()
+        LambArguments constants = new()
         {
-            Count = parameter.Value.Count,
-            Value = parameter.Value.Pointer,
-            Gradient = parameter.Gradient.Pointer,
-            FirstMoment = slot.State[0].Pointer,
-            SecondMoment = slot.State[1].Pointer,
             GradientScale = (float)gradientScale,
             WeightDecay = (float)slot.WeightDecay,
             Beta1 = (float)Options.Beta1,
@@ -39,6 +33,6 @@ public sealed class Lamb : Optimizer
             Epsilon = (float)Options.EpsilonOrCustomary,
             LearningRate = learningRate,
         };
-        Backend.Kernels.LambStep(arguments);
+        Backend.LambStep(constants, slot.Parameter.Value, slot.Parameter.Gradient, slot.State[0], slot.State[1]);
     }
 }

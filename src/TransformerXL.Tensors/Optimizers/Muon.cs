@@ -14,7 +14,7 @@ public sealed class Muon : AdamW
 {
     private const double CustomaryMomentum = 0.95;
 
-    private readonly MuonArguments[] _work;
+    private readonly MuonBatch _batch;
     private readonly Dictionary<OptimizerSlot, (int First, int Count)> _matrices = [];
 
     /// <summary>Creates means and moments, all zero.</summary>
@@ -47,10 +47,10 @@ public sealed class Muon : AdamW
             next += count;
         }
 
-        _work = new MuonArguments[next];
+        _batch = new MuonBatch(next);
     }
 
-    private protected override unsafe void Move(OptimizerSlot slot, double learningRate, double gradientScale)
+    private protected override void Move(OptimizerSlot slot, double learningRate, double gradientScale)
     {
         if (!_matrices.TryGetValue(slot, out (int First, int Count) matrices))
         {
@@ -61,37 +61,23 @@ public sealed class Muon : AdamW
         Parameter parameter = slot.Parameter;
         int rows = parameter.Shape[0] / matrices.Count, columns = parameter.Shape[1];
         double momentum = Options.Momentum ?? CustomaryMomentum;
+        MuonArguments constants = new()
+        {
+            GradientScale = (float)gradientScale,
+            Momentum = (float)momentum,
+            OneMinusMomentum = (float)(1 - momentum),
+            Shrinkage = (float)(learningRate * slot.WeightDecay),
+            StepSize = (float)(learningRate * Options.MatrixRate * 0.2 * Math.Sqrt(Math.Max(rows, columns))),
+        };
         for (int i = 0; i < matrices.Count; i++)
         {
-            nint at = (nint)i * rows * columns;
-            _work[matrices.First + i] = new MuonArguments
-            {
-                Rows = rows,
-                Columns = columns,
-                Value = parameter.Value.Pointer + at,
-                Gradient = parameter.Gradient.Pointer + at,
-                Mean = slot.State[0].Pointer + at,
-                GradientScale = (float)gradientScale,
-                Momentum = (float)momentum,
-                OneMinusMomentum = (float)(1 - momentum),
-                Shrinkage = (float)(learningRate * slot.WeightDecay),
-                StepSize = (float)(learningRate * Options.MatrixRate * 0.2 * Math.Sqrt(Math.Max(rows, columns))),
-            };
+            int first = i * rows;
+            _batch.Set(matrices.First + i, constants, parameter.Value.Slice(first, rows), parameter.Gradient.Slice(first, rows), slot.State[0].Slice(first, rows));
         }
     }
 
     /// <summary>All matrices at once: each thread takes the next.</summary>
-    private protected override void Complete()
-    {
-        try
-        {
-            Backend.Kernels.MuonStep(_work);
-        }
-        finally
-        {
-            Array.Clear(_work);
-        }
-    }
+    private protected override void Complete() => _batch.Step(Backend);
 
     private static int MatricesOf(Parameter parameter, Func<Parameter, int>? matrices)
     {

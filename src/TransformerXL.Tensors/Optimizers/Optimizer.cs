@@ -1,6 +1,5 @@
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Cpu;
-using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Tensors.Optimizers;
 
@@ -77,7 +76,7 @@ public abstract class Optimizer
         {
             if (slot.Parameter.HasGradient && counts?.Invoke(slot.Parameter) != false)
             {
-                sum += SumOfSquares(slot.Parameter.Gradient);
+                sum += Backend.SumOfSquares(slot.Parameter.Gradient);
             }
         }
 
@@ -118,7 +117,6 @@ public abstract class Optimizer
         Complete();
         foreach (OptimizerSlot slot in _slots)
         {
-            GC.KeepAlive(slot);
             slot.Parameter.ClearGradient();
         }
     }
@@ -142,6 +140,4 @@ public abstract class Optimizer
     private protected virtual void Complete()
     {
     }
-
-    private unsafe double SumOfSquares(Tensor tensor) => Backend.Kernels.SumOfSquares(tensor.Pointer, tensor.Count);
 }

@@ -17,15 +17,10 @@ public sealed class Sgd : Optimizer
     {
     }
 
-    private protected override unsafe void Move(OptimizerSlot slot, double learningRate, double gradientScale)
+    private protected override void Move(OptimizerSlot slot, double learningRate, double gradientScale)
     {
-        Parameter parameter = slot.Parameter;
-        SgdArguments arguments = new()
+        SgdArguments constants = new()
         {
-            Count = parameter.Value.Count,
-            Value = parameter.Value.Pointer,
-            Gradient = parameter.Gradient.Pointer,
-            Velocity = slot.State.Length == 0 ? null : slot.State[0].Pointer,
             GradientScale = (float)gradientScale,
             WeightDecay = (float)slot.WeightDecay,
             Momentum = (float)(Options.Momentum ?? 0),
@@ -35,6 +30,6 @@ public sealed class Sgd : Optimizer
             Nesterov = Options.Nesterov,
             LearningRate = (float)learningRate,
         };
-        Backend.Kernels.SgdStep(arguments);
+        Backend.SgdStep(constants, slot.Parameter.Value, slot.Parameter.Gradient, slot.State.Length == 0 ? default : slot.State[0]);
     }
 }

@@ -51,6 +51,20 @@ public sealed class OperationErrorTests : IClassFixture<Backends>
         "(5, 1, 2)", Assert.Throws<ArgumentOutOfRangeException>(() => _tape.LastRows(New(5, 1, 2), 6)).Message, StringComparison.Ordinal);
 
     [Fact]
+    public void Primitives()
+    {
+        Refuses("add: the shape of the second term is (3, 2), but (2, 3) is needed", () => _tape.Add(New(2, 3), New(3, 2)));
+        Refuses("multiply: the shape of the second factor is (3, 2), but (2, 3) is needed", () => _tape.Multiply(New(2, 3), New(3, 2)));
+        Refuses("matrix product: the columns of the first matrix is 3, but 4 is needed", () => _tape.MatrixProduct(New(2, 3), New(4, 3)));
+        Refuses("matrix product: the number of axes of the second matrix is 3, but 2 is needed", () => _tape.MatrixProduct(New(2, 3), New(3, 1, 4)));
+        Refuses("concatenate: the number of parts is 0, but at least 1 is needed", () => _tape.Concatenate([]));
+        Refuses("concatenate: the shape of a part is (2, 4), but (2, 3) is needed", () => _tape.Concatenate([New(5, 3), New(1, 3), New(2, 4)]));
+        Refuses("mean rows: the number of axes of the input is 2, but 3 is needed", () => _tape.MeanRows(New(2, 3)));
+        Refuses("mean rows: the number of lengths is 2, but 3 is needed", () => _tape.MeanRows(New(2, 3, 4), _tape.Allocate([1, 2])));
+        RefusesIndex("mean rows: a length is 3, but from 0 to below 3 is needed", () => _tape.MeanRows(New(2, 3, 4), _tape.Allocate([1, 2, 3])));
+    }
+
+    [Fact]
     public void GatherRows() => RefusesIndex(
         "gather rows: a row is 6, but from 0 to below 6 is needed", () => _tape.GatherRows(New(2, 3, 4), _tape.Allocate([5, 6])));
 

@@ -16,6 +16,18 @@ public sealed unsafe class TensorTests
     }
 
     [Fact]
+    public void A_part_sees_elements_from_anywhere_on()
+    {
+        Tensor tensor = Tensor.From(new Shape(3, 2), [1, 2, 3, 4, 5, 6]);
+        Assert.Equal([2, 3, 4, 5], tensor.Part(1, new Shape(2, 2)).Span.ToArray());
+        Assert.Equal([5], tensor.Slice(1, 2).Part(2, new Shape(1)).Span.ToArray());
+        Assert.Contains(
+            "elements 3 to 7 are not all inside a tensor of shape (3, 2)",
+            Assert.Throws<ArgumentOutOfRangeException>(() => tensor.Part(3, new Shape(2, 2))).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentOutOfRangeException>(() => tensor.Part(-1, new Shape(1)));
+    }
+
+    [Fact]
     public void A_slice_sees_its_rows()
     {
         Tensor tensor = Tensor.From(new Shape(3, 2), [1, 2, 3, 4, 5, 6]);

@@ -1,3 +1,4 @@
+using TransformerXL.Tensors.Cpu.Elementwise;
 using TransformerXL.Tensors.Random;
 using TransformerXL.Testing.Oracles;
 using Xunit;
@@ -47,7 +48,7 @@ public sealed unsafe class PhiloxTests
             uint[] scalar = new uint[Philox.GroupSize], vector = new uint[Philox.GroupSize];
             fixed (uint* expected = scalar, actual = vector)
             {
-                Philox.FillScalar(mask, (uint)first, (uint)(first >> 32), expected);
+                PhiloxKernel.FillScalar(mask, (uint)first, (uint)(first >> 32), expected);
                 Fill(width, mask, first, actual);
             }
 
@@ -63,7 +64,7 @@ public sealed unsafe class PhiloxTests
         uint[] group = new uint[Philox.GroupSize];
         fixed (uint* words = group)
         {
-            Philox.FillGroup(mask, 5, words);
+            PhiloxKernel.FillGroup(mask, 5, words);
         }
 
         Assert.Equal(Enumerable.Range(0, Philox.GroupSize).Select(place => oracle.Bits((5L * Philox.GroupSize) + place)), group);
@@ -73,11 +74,11 @@ public sealed unsafe class PhiloxTests
     {
         if (width == 512)
         {
-            Philox.Fill512(mask, (uint)first, (uint)(first >> 32), destination);
+            PhiloxKernel.Fill512(mask, (uint)first, (uint)(first >> 32), destination);
             return;
         }
 
-        Philox.Fill256(mask, (uint)first, (uint)(first >> 32), destination);
-        Philox.Fill256(mask, (uint)first + 8, (uint)(first >> 32), destination + 8);
+        PhiloxKernel.Fill256(mask, (uint)first, (uint)(first >> 32), destination);
+        PhiloxKernel.Fill256(mask, (uint)first + 8, (uint)(first >> 32), destination + 8);
     }
 }

@@ -1,4 +1,5 @@
 using TransformerXL.Tensors.Autodiff;
+using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tensors.Cpu.MatrixProduct;
 using TransformerXL.Tensors.Cpu.Optimizer;
 using TransformerXL.Tensors.Memory;

@@ -11,7 +11,7 @@ public static class OpCases
     [
         .. EmbeddingCases.All, .. LinearCases.All, .. LayerNormCases.All, .. RowCases.All, .. QueryKeyValueCases.All,
         .. CrossEntropyCases.All, .. SoftmaxPartCases.All, .. AttentionCases.All, .. VisibilityCases.All,
-        .. LstmCases.All, .. KernelCases.All,
+        .. LstmCases.All, .. PrimitiveCases.All, .. KernelCases.All,
     ];
 
     /// <summary>
@@ -36,6 +36,15 @@ public static class OpCases
         new(() => EmbeddingCases.Case(205, 256, new Shape(128, 16), 16, dropout: 0.1f)),
         new(() => RowCases.Residual(new Shape(128, 16, 256), 0.1f)),
         new(() => RowCases.Concatenate(128, new Shape(128, 16, 256))),
+        new(() => PrimitiveCases.Add(new Shape(128, 16, 256))),
+        new(() => PrimitiveCases.Multiply(new Shape(128, 16, 256))),
+        new(() => PrimitiveCases.Activation(new Shape(128, 16, 256), tanh: true)),
+        new(() => PrimitiveCases.Activation(new Shape(128, 16, 256), tanh: false)),
+        new(() => PrimitiveCases.Softmax(new Shape(128, 16, 256))),
+        new(() => PrimitiveCases.MatrixProduct(new Shape(1024, 512), 512)),
+        new(() => PrimitiveCases.Join(new Shape(128, 16, 256), [128, 64, 64])),
+        new(() => PrimitiveCases.ReverseRows(new Shape(128, 16, 256))),
+        new(() => PrimitiveCases.MeanRows(new Shape(128, 16, 256), null)),
         new(() => KernelCases.Adam(1 << 22, 100)),
         new(() => VisibilityCases.Bidirectional(512, 0, 1, 8, 64)),
         new(() => VisibilityCases.Bidirectional(512, 0, 4, 8, 64, lengths: [512, 256, 128, 64])),

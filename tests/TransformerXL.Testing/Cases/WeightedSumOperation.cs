@@ -25,7 +25,8 @@ public sealed class WeightedSumOperation : Operation
         return tape.Record(operation, tape.NewVariable(new Shape(1), requiresGradient: true));
     }
 
-    internal override void Backward(Tape tape)
+    /// <inheritdoc/>
+    public override void Backward(Tape tape)
     {
         float seed = Output.Gradient.Span[0];
         for (int i = 0; i < _weights.Count; i++)
@@ -44,7 +45,8 @@ public sealed class WeightedSumOperation : Operation
         }
     }
 
-    internal override void Clear() => (_values, _weights) = ([], []);
+    /// <inheritdoc/>
+    public override void Clear() => (_values, _weights) = ([], []);
 
     private static double Sum(Variable value, float[] weights)
     {

@@ -1,4 +1,3 @@
-using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Tensors.Autodiff.Ops;
@@ -8,31 +7,32 @@ public sealed class AddRowsOperation : Operation
 {
     private Variable _input = null!, _rows = null!;
 
-    internal unsafe Variable Forward(Tape tape, Variable input, Variable rows)
+    internal Variable Forward(Tape tape, Variable input, Variable rows)
     {
         Shape shape = input.Shape;
         Check.Shape("add rows", "the shape of the rows", rows.Shape, new Shape(shape[0], shape.Columns));
         (_input, _rows) = (input, rows);
         Variable output = tape.NewVariable(shape, input.RequiresGradient || rows.RequiresGradient);
-        tape.Backend.Kernels.AddRows(input.Value.Pointer, rows.Value.Pointer, output.Value.Pointer, shape[0], shape[1], shape.Columns);
+        tape.Backend.AddRows(input.Value, rows.Value, output.Value);
         return tape.Record(this, output);
     }
 
-    internal override unsafe void Backward(Tape tape)
+    /// <inheritdoc/>
+    public override void Backward(Tape tape)
     {
-        KernelSet kernels = tape.Backend.Kernels;
         Tensor gradient = Output.Gradient;
         if (_rows.RequiresGradient)
         {
-            kernels.SumStreams(gradient.Pointer, tape.GradientToAdd(_rows).Pointer, gradient.Shape[0], gradient.Shape[1], gradient.Shape.Columns);
+            tape.Backend.SumStreams(gradient, tape.GradientToAdd(_rows));
         }
 
         if (_input.RequiresGradient)
         {
-            float* target = tape.Gradient(_input, out bool add).Pointer;
-            kernels.Dropout(default, gradient.Pointer, target, gradient.Count, add);
+            Tensor target = tape.Gradient(_input, out bool add);
+            tape.Backend.Pass(gradient, target, add);
         }
     }
 
-    internal override void Clear() => (_input, _rows) = (null!, null!);
+    /// <inheritdoc/>
+    public override void Clear() => (_input, _rows) = (null!, null!);
 }

@@ -22,7 +22,7 @@ public sealed class AttentionOperation : Operation
     private int _heads;
     private DropoutMask _mask;
 
-    internal unsafe Variable Forward(
+    internal Variable Forward(
         Tape tape, Variable queries, Variable keysValues, int heads, Variable? relative, Variable? contentBias, Variable? positionBias, Variable? distanceBias, in Visibility visibility, float dropout)
     {
         Shape q = queries.Shape;
@@ -40,29 +40,28 @@ public sealed class AttentionOperation : Operation
         (_contentBias, _positionBias, _distanceBias, _visibility, _mask) = (contentBias, positionBias, distanceBias, visibility, tape.NextMask(dropout));
         _logSumExp = tape.Allocate(new Shape(q[1], heads, q[0]));
         Variable output = tape.NewVariable(q, requiresGradient: true);
-        tape.Backend.Kernels.AttentionForward(Arguments(output.Value));
+        tape.Backend.AttentionForward(Tensors(output.Value));
         return tape.Record(this, output);
     }
 
-    internal override unsafe void Backward(Tape tape)
+    /// <inheritdoc/>
+    public override void Backward(Tape tape)
     {
-        int width = _queries.Shape.Columns, streams = _queries.Shape[1];
-        float* keysValues = tape.GradientToSet(_keysValues).Pointer;
-        AttentionGradients gradients = new()
+        AttentionTensorGradients gradients = new()
         {
-            Output = new HeadRows(Output.Gradient.Pointer, streams * width, width),
-            Query = new HeadRows(tape.GradientToSet(_queries).Pointer, streams * width, width),
-            Key = new HeadRows(keysValues, streams * 2 * width, 2 * width),
-            Value = new HeadRows(keysValues + width, streams * 2 * width, 2 * width),
-            Relative = _relative is { RequiresGradient: true } ? tape.GradientToSet(_relative).Pointer : null,
-            ContentBias = _contentBias is null ? null : tape.GradientToAdd(_contentBias).Pointer,
-            PositionBias = _positionBias is null ? null : tape.GradientToAdd(_positionBias).Pointer,
-            DistanceBias = _distanceBias is null ? null : tape.GradientToSet(_distanceBias).Pointer,
+            Output = Output.Gradient,
+            KeysValues = tape.GradientToSet(_keysValues),
+            Queries = tape.GradientToSet(_queries),
+            Relative = _relative is { RequiresGradient: true } ? tape.GradientToSet(_relative) : default,
+            ContentBias = _contentBias is null ? default : tape.GradientToAdd(_contentBias),
+            PositionBias = _positionBias is null ? default : tape.GradientToAdd(_positionBias),
+            DistanceBias = _distanceBias is null ? default : tape.GradientToSet(_distanceBias),
         };
-        tape.Backend.Kernels.AttentionBackward(Arguments(Output.Value), gradients);
+        tape.Backend.AttentionBackward(Tensors(Output.Value), gradients);
     }
 
-    internal override void Clear()
+    /// <inheritdoc/>
+    public override void Clear()
     {
         (_queries, _keysValues, _relative) = (null!, null!, null);
         (_contentBias, _positionBias, _distanceBias) = (null, null, null);
@@ -77,30 +76,18 @@ public sealed class AttentionOperation : Operation
         }
     }
 
-    private static unsafe float* PointerOf(Variable? variable) => variable is null ? null : variable.Value.Pointer;
-
-    private unsafe AttentionArguments Arguments(Tensor output)
+    private AttentionTensors Tensors(Tensor output) => new()
     {
-        int width = _queries.Shape.Columns, streams = _queries.Shape[1];
-        float* keysValues = _keysValues.Value.Pointer;
-        return new AttentionArguments
-        {
-            Queries = _queries.Shape[0],
-            Keys = _keysValues.Shape[0],
-            Streams = streams,
-            Heads = _heads,
-            HeadSize = width / _heads,
-            Visibility = _visibility,
-            Query = new HeadRows(_queries.Value.Pointer, streams * width, width),
-            Key = new HeadRows(keysValues, streams * 2 * width, 2 * width),
-            Value = new HeadRows(keysValues + width, streams * 2 * width, 2 * width),
-            Output = new HeadRows(output.Pointer, streams * width, width),
-            Relative = new HeadRows(PointerOf(_relative), width, 0),
-            ContentBias = PointerOf(_contentBias),
-            PositionBias = PointerOf(_positionBias),
-            DistanceBias = PointerOf(_distanceBias),
-            LogSumExp = _logSumExp.Pointer,
-            Dropout = _mask,
-        };
-    }
+        Queries = _queries.Value,
+        KeysValues = _keysValues.Value,
+        Heads = _heads,
+        Visibility = _visibility,
+        Relative = _relative?.Value ?? default,
+        ContentBias = _contentBias?.Value ?? default,
+        PositionBias = _positionBias?.Value ?? default,
+        DistanceBias = _distanceBias?.Value ?? default,
+        LogSumExp = _logSumExp,
+        Dropout = _mask,
+        Output = output,
+    };
 }

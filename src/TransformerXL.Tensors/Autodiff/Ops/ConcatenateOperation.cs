@@ -28,7 +28,8 @@ public sealed class ConcatenateOperation : Operation
         return tape.Record(this, output);
     }
 
-    internal override void Backward(Tape tape)
+    /// <inheritdoc/>
+    public override void Backward(Tape tape)
     {
         if (_memory is not null)
         {
@@ -38,15 +39,16 @@ public sealed class ConcatenateOperation : Operation
         Pass(tape, _input, _memoryRows);
     }
 
-    internal override void Clear() => (_memory, _input) = (null, null!);
+    /// <inheritdoc/>
+    public override void Clear() => (_memory, _input) = (null, null!);
 
-    private unsafe void Pass(Tape tape, Variable part, int first)
+    private void Pass(Tape tape, Variable part, int first)
     {
         if (part.RequiresGradient)
         {
             Tensor rows = Output.Gradient.Slice(first, part.Shape[0]);
-            float* target = tape.Gradient(part, out bool add).Pointer;
-            tape.Backend.Kernels.Dropout(default, rows.Pointer, target, rows.Count, add);
+            Tensor target = tape.Gradient(part, out bool add);
+            tape.Backend.Pass(rows, target, add);
         }
     }
 }

@@ -1,5 +1,3 @@
-using TransformerXL.Tensors.Cpu;
-using TransformerXL.Tensors.Cpu.CrossEntropy;
 using TransformerXL.Tensors.Cpu.MatrixProduct;
 using TransformerXL.Tensors.Memory;
 
@@ -40,7 +38,8 @@ public sealed class CrossEntropyOperation : Operation
         return tape.Record(this, output);
     }
 
-    internal override void Backward(Tape tape)
+    /// <inheritdoc/>
+    public override void Backward(Tape tape)
     {
         Tensor inputGradient = tape.Gradient(_input, out bool addInput);
         Backward(tape, _first, firstToken: 0, inputGradient, addInput);
@@ -50,7 +49,8 @@ public sealed class CrossEntropyOperation : Operation
         }
     }
 
-    internal override void Clear()
+    /// <inheritdoc/>
+    public override void Clear()
     {
         (_input, _first, _second, _targets) = (null!, default, default, default);
         (_logits, _statistics) = (default, default);
@@ -60,36 +60,33 @@ public sealed class CrossEntropyOperation : Operation
     {
         for (int column = 0; column < part.Count; column += TileColumns)
         {
-            LogitTile tile = Tile(part, firstToken, column);
+            Tensor tile = Tile(part, firstToken, column);
             Logits(tape, part, column, tile);
-            tape.Backend.Kernels.CrossEntropyAccumulate(tile);
+            tape.Backend.CrossEntropyAccumulate(tile, firstToken + column, _targets, _statistics);
         }
     }
 
-    private unsafe void Backward(Tape tape, in SoftmaxPart part, int firstToken, Tensor inputGradient, bool addInput)
+    private void Backward(Tape tape, in SoftmaxPart part, int firstToken, Tensor inputGradient, bool addInput)
     {
-        KernelSet kernels = tape.Backend.Kernels;
-        int rows = _input.Shape.Rows, depth = _input.Shape.Columns;
         float scale = Output.Gradient.Span[0] / _divisor;
         Tensor weightGradient = WeightGradient(tape, part, out bool addWeight);
         Tensor biasGradient = part.Bias is null ? default : tape.GradientToAdd(part.Bias);
         for (int column = 0; column < part.Count; column += TileColumns, addInput = true)
         {
-            LogitTile tile = Tile(part, firstToken, column);
+            Tensor tile = Tile(part, firstToken, column);
             if (Vocabulary > TileColumns)
             {
                 Logits(tape, part, column, tile);
             }
 
-            kernels.CrossEntropyGradient(tile, scale);
-            MatrixOperand gradient = new(tile.Logits, tile.Columns, 1);
-            Tensor weight = part.Weight.Value.Slice(part.First + column, tile.Columns);
-            Tensor target = weightGradient.Slice(part.First + column, tile.Columns);
-            Products.Multiply(tape, tile.Columns, depth, rows, gradient.Transposed, Products.Rows(_input.Value), target.Pointer, addWeight);
-            Products.Multiply(tape, rows, depth, tile.Columns, gradient, Products.Rows(weight), inputGradient.Pointer, addInput);
+            tape.Backend.CrossEntropyGradient(tile, firstToken + column, _targets, _statistics, scale);
+            Matrix gradient = Matrix.Of(tile);
+            int first = part.First + column, count = tile.Shape[1];
+            tape.Backend.Multiply(gradient.Transposed, Matrix.Of(_input.Value), weightGradient.Slice(first, count), tape.Precision, addWeight);
+            tape.Backend.Multiply(gradient, Matrix.Of(part.Weight.Value.Slice(first, count)), inputGradient, tape.Precision, addInput);
             if (part.Bias is not null)
             {
-                kernels.AddColumnSums(tile.Logits, rows, tile.Columns, biasGradient.Pointer + part.First + column);
+                tape.Backend.AddColumnSums(tile, biasGradient.Part(first, new Shape(count)));
             }
         }
     }
@@ -107,38 +104,18 @@ public sealed class CrossEntropyOperation : Operation
     }
 
     /// <summary>The tile of a part from a column of it on. Tiles that are kept lie one after the other, others in the same place.</summary>
-    private unsafe LogitTile Tile(in SoftmaxPart part, int firstToken, int column)
+    private Tensor Tile(in SoftmaxPart part, int firstToken, int column)
     {
         int rows = _input.Shape.Rows;
-        return new LogitTile
-        {
-            Rows = rows,
-            Columns = Math.Min(TileColumns, part.Count - column),
-            FirstToken = firstToken + column,
-            Logits = _logits.Pointer + (Vocabulary > TileColumns ? 0 : (nint)rows * (firstToken + column)),
-            Targets = _targets.Pointer,
-            Maximum = _statistics.Pointer,
-            Sum = _statistics.Pointer + rows,
-            TargetLogit = _statistics.Pointer + (2 * (nint)rows),
-        };
+        long start = Vocabulary > TileColumns ? 0 : (long)rows * (firstToken + column);
+        return _logits.Part(start, new Shape(rows, Math.Min(TileColumns, part.Count - column)));
     }
 
-    private unsafe void Logits(Tape tape, in SoftmaxPart part, int column, in LogitTile tile)
+    private void Logits(Tape tape, in SoftmaxPart part, int column, Tensor tile)
     {
-        int first = part.First + column;
-        MatrixProductArguments product = new()
-        {
-            Rows = tile.Rows,
-            Columns = tile.Columns,
-            Depth = _input.Shape.Columns,
-            Precision = tape.Precision,
-            A = Products.Rows(_input.Value),
-            B = Products.Rows(part.Weight.Value.Slice(first, tile.Columns)).Transposed,
-            C = tile.Logits,
-            Stride = tile.Columns,
-            Epilogue = { Bias = part.Bias is null ? null : part.Bias.Value.Pointer + first },
-        };
-        tape.Backend.Kernels.MatrixProduct(product);
+        int first = part.First + column, count = tile.Shape[1];
+        Tensor bias = part.Bias is null ? default : part.Bias.Value.Part(first, new Shape(count));
+        tape.Backend.Linear(Matrix.Of(_input.Value), Matrix.Of(part.Weight.Value.Slice(first, count)).Transposed, tile, tape.Precision, bias);
     }
 
     private double Sum(Span<float> perToken)

@@ -1,4 +1,3 @@
-using TransformerXL.Tensors.Cpu.Embedding;
 using TransformerXL.Tensors.Memory;
 using TransformerXL.Tensors.Random;
 
@@ -12,7 +11,7 @@ public sealed class EmbeddingOperation : Operation
     private float _scale;
     private DropoutMask _mask;
 
-    internal unsafe Variable Forward(Tape tape, Variable table, IndexTensor ids, Shape rows, float scale, float dropout)
+    internal Variable Forward(Tape tape, Variable table, IndexTensor ids, Shape rows, float scale, float dropout)
     {
         Check.Equal("embedding", "the number of ids", ids.Count, rows.Count);
         (_table, _ids, _scale, _mask) = (table, ids, scale, tape.NextMask(dropout));
@@ -26,22 +25,14 @@ public sealed class EmbeddingOperation : Operation
         }
 
         Variable output = tape.NewVariable(rows.Append(columns), table.RequiresGradient);
-        tape.Backend.Kernels.EmbeddingForward(Arguments(), output.Value.Pointer);
+        tape.Backend.GatherRows(table.Value, ids, scale, _mask, output.Value);
         return tape.Record(this, output);
     }
 
-    internal override unsafe void Backward(Tape tape) =>
-        tape.Backend.Kernels.EmbeddingBackward(Arguments(), Output.Gradient.Pointer, tape.GradientToAdd(_table).Pointer);
+    /// <inheritdoc/>
+    public override void Backward(Tape tape) =>
+        tape.Backend.GatherRowsBackward(Output.Gradient, _ids, _scale, _mask, tape.GradientToAdd(_table));
 
-    internal override void Clear() => (_table, _ids) = (null!, default);
-
-    private unsafe EmbeddingArguments Arguments() => new()
-    {
-        Rows = _ids.Count,
-        Columns = _table.Shape.Columns,
-        Ids = _ids.Pointer,
-        Table = _table.Value.Pointer,
-        Scale = _scale,
-        Dropout = _mask,
-    };
+    /// <inheritdoc/>
+    public override void Clear() => (_table, _ids) = (null!, default);
 }

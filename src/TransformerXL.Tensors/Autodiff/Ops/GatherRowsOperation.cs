@@ -1,4 +1,3 @@
-using TransformerXL.Tensors.Cpu.Embedding;
 using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Tensors.Autodiff.Ops;
@@ -9,26 +8,19 @@ public sealed class GatherRowsOperation : Operation
     private Variable _input = null!;
     private IndexTensor _rows;
 
-    internal unsafe Variable Forward(Tape tape, Variable input, IndexTensor rows)
+    internal Variable Forward(Tape tape, Variable input, IndexTensor rows)
     {
         Check.Below("gather rows", "a row", rows.Span, input.Shape.Rows);
         (_input, _rows) = (input, rows);
         Variable output = tape.NewVariable(new Shape(rows.Count, input.Shape.Columns), input.RequiresGradient);
-        tape.Backend.Kernels.EmbeddingForward(Arguments(), output.Value.Pointer);
+        tape.Backend.GatherRows(input.Value, rows, scale: 1, default, output.Value);
         return tape.Record(this, output);
     }
 
-    internal override unsafe void Backward(Tape tape) =>
-        tape.Backend.Kernels.EmbeddingBackward(Arguments(), Output.Gradient.Pointer, tape.GradientToAdd(_input).Pointer);
+    /// <inheritdoc/>
+    public override void Backward(Tape tape) =>
+        tape.Backend.GatherRowsBackward(Output.Gradient, _rows, scale: 1, default, tape.GradientToAdd(_input));
 
-    internal override void Clear() => (_input, _rows) = (null!, default);
-
-    private unsafe EmbeddingArguments Arguments() => new()
-    {
-        Rows = _rows.Count,
-        Columns = _input.Shape.Columns,
-        Ids = _rows.Pointer,
-        Table = _input.Value.Pointer,
-        Scale = 1,
-    };
+    /// <inheritdoc/>
+    public override void Clear() => (_input, _rows) = (null!, default);
 }

@@ -21,12 +21,14 @@ public sealed class LastRowsOperation : Operation
         return tape.Record(this, output);
     }
 
-    internal override unsafe void Backward(Tape tape)
+    /// <inheritdoc/>
+    public override void Backward(Tape tape)
     {
         int rows = Output.Shape[0];
         Tensor target = tape.GradientToAdd(_input).Slice(_input.Shape[0] - rows, rows);
-        tape.Backend.Kernels.Dropout(default, Output.Gradient.Pointer, target.Pointer, target.Count, add: true);
+        tape.Backend.Pass(Output.Gradient, target, add: true);
     }
 
-    internal override void Clear() => _input = null!;
+    /// <inheritdoc/>
+    public override void Clear() => _input = null!;
 }

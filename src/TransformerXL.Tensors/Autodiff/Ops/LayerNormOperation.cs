@@ -12,7 +12,7 @@ public sealed class LayerNormOperation : Operation
     private DropoutMask _mask;
     private Tensor _sum, _statistics;
 
-    internal unsafe Variable Forward(Tape tape, Variable input, Variable? residual, Variable gain, Variable bias, float dropout, bool overwrite)
+    internal Variable Forward(Tape tape, Variable input, Variable? residual, Variable gain, Variable bias, float dropout, bool overwrite)
     {
         int columns = input.Shape.Columns;
         Check.Equal("layer norm", "the length of the gain", gain.Value.Count, columns);
@@ -27,7 +27,7 @@ public sealed class LayerNormOperation : Operation
         _sum = overwrite || (residual is null && !_mask.IsActive) ? input.Value : tape.Allocate(input.Shape);
         _statistics = tape.Allocate(new Shape(2, input.Shape.Rows));
         Variable output = tape.NewVariable(input.Shape, requiresGradient: true);
-        tape.Backend.Kernels.LayerNormForward(Arguments(output.Value));
+        tape.Backend.LayerNormForward(Tensors(output.Value));
         if (tape.Weights is not null)
         {
             tape.Release(_statistics);
@@ -36,46 +36,45 @@ public sealed class LayerNormOperation : Operation
         return tape.Record(this, output);
     }
 
-    internal override unsafe void Backward(Tape tape)
+    /// <inheritdoc/>
+    public override void Backward(Tape tape)
     {
-        LayerNormGradients gradients = new()
+        LayerNormTensorGradients gradients = new()
         {
-            Output = Output.Gradient.Pointer,
-            Gain = tape.GradientToAdd(_gain).Pointer,
-            Bias = tape.GradientToAdd(_bias).Pointer,
+            Output = Output.Gradient,
+            Gain = tape.GradientToAdd(_gain),
+            Bias = tape.GradientToAdd(_bias),
         };
         // The residual's part is written first; when both are the same value, the input's is added to it.
         if (_residual is { RequiresGradient: true })
         {
-            gradients.Residual = tape.Gradient(_residual, out gradients.AddToResidual).Pointer;
+            gradients.Residual = tape.Gradient(_residual, out gradients.AddToResidual);
         }
 
         if (_input.RequiresGradient)
         {
-            gradients.Input = tape.Gradient(_input, out gradients.AddToInput).Pointer;
+            gradients.Input = tape.Gradient(_input, out gradients.AddToInput);
         }
 
-        tape.Backend.Kernels.LayerNormBackward(Arguments(Output.Value), gradients);
+        tape.Backend.LayerNormBackward(Tensors(Output.Value), gradients);
     }
 
-    internal override void Clear()
+    /// <inheritdoc/>
+    public override void Clear()
     {
         (_input, _residual, _gain, _bias) = (null!, null, null!, null!);
         (_sum, _statistics) = (default, default);
     }
 
-    private unsafe LayerNormArguments Arguments(Tensor output) => new()
+    private LayerNormTensors Tensors(Tensor output) => new()
     {
-        Rows = _input.Shape.Rows,
-        Columns = _input.Shape.Columns,
-        Input = _input.Value.Pointer,
-        Residual = _residual is null ? null : _residual.Value.Pointer,
+        Input = _input.Value,
+        Residual = _residual?.Value ?? default,
         Dropout = _mask,
-        Gain = _gain.Value.Pointer,
-        Bias = _bias.Value.Pointer,
-        Sum = _sum.Pointer,
-        Mean = _statistics.Pointer,
-        InverseDeviation = _statistics.Pointer + _input.Shape.Rows,
-        Output = output.Pointer,
+        Gain = _gain.Value,
+        Bias = _bias.Value,
+        Sum = _sum,
+        Statistics = _statistics,
+        Output = output,
     };
 }

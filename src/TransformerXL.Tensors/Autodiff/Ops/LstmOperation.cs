@@ -1,5 +1,3 @@
-using TransformerXL.Tensors.Cpu;
-using TransformerXL.Tensors.Cpu.Lstm;
 using TransformerXL.Tensors.Cpu.MatrixProduct;
 using TransformerXL.Tensors.Memory;
 
@@ -34,26 +32,25 @@ public sealed class LstmOperation : Operation
         return (output, _hidden.Slice(length, 1).Reshape(state), _cells.Slice(length, 1).Reshape(state));
     }
 
-    internal override unsafe void Backward(Tape tape)
+    /// <inheritdoc/>
+    public override void Backward(Tape tape)
     {
-        KernelSet kernels = tape.Backend.Kernels;
         BackwardThroughTime(tape);
 
         // The gates hold the gradient of a by now.
-        int rows = _gates.Shape.Rows, columns = _gates.Shape.Columns, length = _gates.Shape[0];
-        kernels.AddColumnSums(_gates.Pointer, rows, columns, tape.GradientToAdd(_inputBias).Pointer);
-        kernels.AddColumnSums(_gates.Pointer, rows, columns, tape.GradientToAdd(_recurrentBias).Pointer);
+        tape.Backend.AddColumnSums(_gates, tape.GradientToAdd(_inputBias));
+        tape.Backend.AddColumnSums(_gates, tape.GradientToAdd(_recurrentBias));
         WeightGradient(tape, _inputWeight, _input.Value);
-        WeightGradient(tape, _recurrentWeight, _hidden.Slice(0, length));
+        WeightGradient(tape, _recurrentWeight, _hidden.Slice(0, _gates.Shape[0]));
         if (_input.RequiresGradient)
         {
             Tensor target = tape.Gradient(_input, out bool add);
-            Products.Multiply(
-                tape, rows, _input.Shape.Columns, columns, Products.Rows(_gates), Products.Rows(_inputWeight.Value), target.Pointer, add);
+            tape.Backend.Multiply(Matrix.Of(_gates), Matrix.Of(_inputWeight.Value), target, tape.Precision, add);
         }
     }
 
-    internal override void Clear()
+    /// <inheritdoc/>
+    public override void Clear()
     {
         (_input, _inputWeight, _recurrentWeight, _inputBias, _recurrentBias) = (null!, null!, null!, null!, null!);
         (_gates, _hidden, _cells) = (default, default, default);
@@ -74,39 +71,23 @@ public sealed class LstmOperation : Operation
     }
 
     /// <summary>x W_ih^T + b_ih + b_hh for all time steps at once.</summary>
-    private unsafe void ProjectInput(Tape tape)
+    private void ProjectInput(Tape tape)
     {
-        KernelSet kernels = tape.Backend.Kernels;
-        int gates = _gates.Shape.Columns, depth = _input.Shape.Columns;
         Tensor bias = tape.Allocate(_inputBias.Shape);
         _inputBias.Value.CopyTo(bias);
-        kernels.Dropout(default, _recurrentBias.Value.Pointer, bias.Pointer, gates, add: true);
-        MatrixProductArguments product = new()
-        {
-            Rows = _input.Shape.Rows,
-            Columns = gates,
-            Depth = depth,
-            Precision = tape.Precision,
-            A = Products.Rows(_input.Value),
-            B = Products.Rows(_inputWeight.Value).Transposed,
-            C = _gates.Pointer,
-            Stride = gates,
-            Epilogue = { Bias = bias.Pointer },
-        };
-        kernels.MatrixProduct(product);
+        tape.Backend.Pass(_recurrentBias.Value, bias, add: true);
+        tape.Backend.Linear(Matrix.Of(_input.Value), Matrix.Of(_inputWeight.Value).Transposed, _gates, tape.Precision, bias);
         tape.Release(bias);
     }
 
-    private unsafe void Recur(Tape tape)
+    private void Recur(Tape tape)
     {
-        KernelSet kernels = tape.Backend.Kernels;
-        int gates = _gates.Shape.Columns, size = gates / 4;
-        Tensor packed = Pack(tape, Products.Rows(_recurrentWeight.Value).Transposed, size, gates);
-        Tensor recurrent = tape.Allocate(new Shape(_gates.Shape[1], gates));
+        Tensor packed = Pack(tape, Matrix.Of(_recurrentWeight.Value).Transposed);
+        Tensor recurrent = tape.Allocate(new Shape(_gates.Shape[1], _gates.Shape.Columns));
         for (int t = 0; t < _gates.Shape[0]; t++)
         {
-            MultiplyPacked(tape, _hidden.Slice(t, 1), packed, recurrent);
-            kernels.LstmForward(Step(t, recurrent.Pointer));
+            tape.Backend.MultiplyPacked(Matrix.Of(_hidden.Slice(t, 1)), packed, recurrent, tape.Precision);
+            tape.Backend.LstmStep(_gates.Slice(t, 1), recurrent, _cells.Slice(t, 1), _cells.Slice(t + 1, 1), _hidden.Slice(t + 1, 1));
         }
 
         tape.Release(recurrent);
@@ -114,21 +95,19 @@ public sealed class LstmOperation : Operation
     }
 
     /// <summary>Replaces i, f, g, o of each time step by the gradient of a, the last step first.</summary>
-    private unsafe void BackwardThroughTime(Tape tape)
+    private void BackwardThroughTime(Tape tape)
     {
-        KernelSet kernels = tape.Backend.Kernels;
-        int length = _gates.Shape[0], streams = _gates.Shape[1], gates = _gates.Shape[2], size = gates / 4;
-        Tensor packed = Pack(tape, Products.Rows(_recurrentWeight.Value), gates, size);
+        int length = _gates.Shape[0], streams = _gates.Shape[1], size = _hidden.Shape[2];
+        Tensor packed = Pack(tape, Matrix.Of(_recurrentWeight.Value));
         Tensor hidden = tape.Allocate(new Shape(streams, size)), cell = tape.Allocate(hidden.Shape);
         hidden.Span.Clear();
         cell.Span.Clear();
         for (int t = length - 1; t >= 0; t--)
         {
-            LstmGradients gradients = new() { Output = Output.Gradient.Slice(t, 1).Pointer, Hidden = hidden.Pointer, Cell = cell.Pointer };
-            kernels.LstmBackward(Step(t, null), gradients);
+            tape.Backend.LstmStepBackward(_gates.Slice(t, 1), _cells.Slice(t, 1), _cells.Slice(t + 1, 1), Output.Gradient.Slice(t, 1), hidden, cell);
             if (t > 0)
             {
-                MultiplyPacked(tape, _gates.Slice(t, 1), packed, hidden);
+                tape.Backend.MultiplyPacked(Matrix.Of(_gates.Slice(t, 1)), packed, hidden, tape.Precision);
             }
         }
 
@@ -137,47 +116,17 @@ public sealed class LstmOperation : Operation
         tape.Release(packed);
     }
 
-    private unsafe LstmArguments Step(int t, float* recurrent) => new()
-    {
-        Streams = _gates.Shape[1],
-        Size = _hidden.Shape[2],
-        Gates = _gates.Slice(t, 1).Pointer,
-        Recurrent = recurrent,
-        PreviousCell = _cells.Slice(t, 1).Pointer,
-        Cell = _cells.Slice(t + 1, 1).Pointer,
-        Hidden = _hidden.Slice(t + 1, 1).Pointer,
-    };
-
     /// <summary>The recurrent weight as every time step multiplies with it: packing costs as much as the product of a few rows.</summary>
-    private static unsafe Tensor Pack(Tape tape, MatrixOperand weight, int depth, int columns)
+    private static Tensor Pack(Tape tape, Matrix weight)
     {
-        KernelSet kernels = tape.Backend.Kernels;
-        Tensor packed = tape.Allocate(new Shape(checked((int)kernels.PackedRightSize(depth, columns, tape.Precision))));
-        kernels.PackRight(weight, depth, columns, tape.Precision, packed.Pointer);
+        Tensor packed = tape.Allocate(new Shape(tape.Backend.PackedSize(weight, tape.Precision)));
+        tape.Backend.Pack(weight, tape.Precision, packed);
         return packed;
     }
 
-    private static unsafe void MultiplyPacked(Tape tape, Tensor left, Tensor packed, Tensor result)
-    {
-        MatrixProductArguments product = new()
-        {
-            Rows = left.Shape.Rows,
-            Columns = result.Shape.Columns,
-            Depth = left.Shape.Columns,
-            Precision = tape.Precision,
-            A = Products.Rows(left),
-            PackedB = packed.Pointer,
-            C = result.Pointer,
-            Stride = result.Shape.Columns,
-        };
-        tape.Backend.Kernels.MatrixProduct(product);
-    }
-
-    private unsafe void WeightGradient(Tape tape, Variable weight, Tensor input)
+    private void WeightGradient(Tape tape, Variable weight, Tensor input)
     {
         Tensor target = tape.Gradient(weight, out bool add);
-        Products.Multiply(
-            tape, target.Shape[0], target.Shape[1], input.Shape.Rows,
-            Products.Rows(_gates).Transposed, Products.Rows(input), target.Pointer, add);
+        tape.Backend.Multiply(Matrix.Of(_gates).Transposed, Matrix.Of(input), target, tape.Precision, add);
     }
 }

@@ -1,3 +1,4 @@
+using TransformerXL.Tensors.Cpu.MatrixProduct;
 using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Tensors.Autodiff.Ops;
@@ -27,7 +28,8 @@ public sealed class QueryKeyValueOperation : Operation
         return (_queries, keysValues);
     }
 
-    internal override unsafe void Backward(Tape tape)
+    /// <inheritdoc/>
+    public override void Backward(Tape tape)
     {
         int heads = _weight.Shape[0] / 3, length = _queries.Shape[0];
         Tensor weightGradient = tape.Gradient(_weight, out bool add);
@@ -44,14 +46,15 @@ public sealed class QueryKeyValueOperation : Operation
         tape.Release(_queries);
     }
 
-    internal override void Clear() => (_input, _weight, _queries) = (null!, null!, null!);
+    /// <inheritdoc/>
+    public override void Clear() => (_input, _weight, _queries) = (null!, null!, null!);
 
-    private static unsafe void Project(Tape tape, Tensor input, Tensor weight, Tensor output) => Products.Multiply(
-        tape, input.Shape.Rows, output.Shape.Columns, input.Shape.Columns, Products.Rows(input), Products.Rows(weight).Transposed, output.Pointer, add: false);
+    private static void Project(Tape tape, Tensor input, Tensor weight, Tensor output) =>
+        tape.Backend.Multiply(Matrix.Of(input), Matrix.Of(weight).Transposed, output, tape.Precision);
 
-    private static unsafe void WeightGradient(Tape tape, Tensor gradient, Tensor input, Tensor target, bool add) => Products.Multiply(
-        tape, target.Shape[0], target.Shape[1], input.Shape.Rows, Products.Rows(gradient).Transposed, Products.Rows(input), target.Pointer, add);
+    private static void WeightGradient(Tape tape, Tensor gradient, Tensor input, Tensor target, bool add) =>
+        tape.Backend.Multiply(Matrix.Of(gradient).Transposed, Matrix.Of(input), target, tape.Precision, add);
 
-    private static unsafe void InputGradient(Tape tape, Tensor gradient, Tensor weight, Tensor target, bool add) => Products.Multiply(
-        tape, gradient.Shape.Rows, weight.Shape[1], weight.Shape[0], Products.Rows(gradient), Products.Rows(weight), target.Pointer, add);
+    private static void InputGradient(Tape tape, Tensor gradient, Tensor weight, Tensor target, bool add) =>
+        tape.Backend.Multiply(Matrix.Of(gradient), Matrix.Of(weight), target, tape.Precision, add);
 }

@@ -1,4 +1,4 @@
-using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors.Memory;
 using TransformerXL.Tensors.Random;
 
 namespace TransformerXL.Tensors.Autodiff.Ops;
@@ -10,7 +10,7 @@ public sealed class ResidualOperation : Operation
     private Variable? _residual;
     private DropoutMask _mask;
 
-    internal unsafe Variable Forward(Tape tape, Variable input, Variable? residual, float dropout)
+    internal Variable Forward(Tape tape, Variable input, Variable? residual, float dropout)
     {
         (_input, _residual, _mask) = (input, residual, tape.NextMask(dropout));
         if (residual is null && !_mask.IsActive)
@@ -25,26 +25,27 @@ public sealed class ResidualOperation : Operation
             residual.Value.CopyTo(output.Value);
         }
 
-        tape.Backend.Kernels.Dropout(_mask, input.Value.Pointer, output.Value.Pointer, input.Value.Count, add: residual is not null);
+        tape.Backend.Dropout(_mask, input.Value, output.Value, add: residual is not null);
         return tape.Record(this, output);
     }
 
-    internal override unsafe void Backward(Tape tape)
+    /// <inheritdoc/>
+    public override void Backward(Tape tape)
     {
-        KernelSet kernels = tape.Backend.Kernels;
-        float* gradient = Output.Gradient.Pointer;
+        Tensor gradient = Output.Gradient;
         if (_input.RequiresGradient)
         {
-            float* target = tape.Gradient(_input, out bool add).Pointer;
-            kernels.Dropout(_mask, gradient, target, Output.Value.Count, add);
+            Tensor target = tape.Gradient(_input, out bool add);
+            tape.Backend.Dropout(_mask, gradient, target, add);
         }
 
         if (_residual is { RequiresGradient: true })
         {
-            float* target = tape.Gradient(_residual, out bool add).Pointer;
-            kernels.Dropout(default, gradient, target, Output.Value.Count, add);
+            Tensor target = tape.Gradient(_residual, out bool add);
+            tape.Backend.Pass(gradient, target, add);
         }
     }
 
-    internal override void Clear() => (_input, _residual) = (null!, null);
+    /// <inheritdoc/>
+    public override void Clear() => (_input, _residual) = (null!, null);
 }

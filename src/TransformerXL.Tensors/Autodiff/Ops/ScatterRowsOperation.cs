@@ -1,4 +1,3 @@
-using TransformerXL.Tensors.Cpu.ScatterRows;
 using TransformerXL.Tensors.Memory;
 using TransformerXL.Tensors.Random;
 
@@ -12,7 +11,7 @@ public sealed class ScatterRowsOperation : Operation
     private float _scale;
     private DropoutMask _mask;
 
-    internal unsafe Variable Forward(
+    internal Variable Forward(
         Tape tape, Shape rows, ReadOnlySpan<Variable> parts, ReadOnlySpan<IndexTensor> positions, float scale, float dropout)
     {
         CheckSizes(rows, parts, positions);
@@ -29,37 +28,30 @@ public sealed class ScatterRowsOperation : Operation
         Variable output = tape.NewVariable(rows.Append(parts[0].Shape.Columns), requiresGradient);
         for (int i = 0; i < parts.Length; i++)
         {
-            tape.Backend.Kernels.ScatterRowsForward(Arguments(i), parts[i].Value.Pointer, output.Value.Pointer);
+            tape.Backend.ScatterRows(parts[i].Value, positions[i], scale, _mask, output.Value);
         }
 
         return tape.Record(this, output);
     }
 
-    internal override unsafe void Backward(Tape tape)
+    /// <inheritdoc/>
+    public override void Backward(Tape tape)
     {
         for (int i = 0; i < _parts.Count; i++)
         {
             if (_parts[i].RequiresGradient)
             {
-                tape.Backend.Kernels.ScatterRowsBackward(Arguments(i), Output.Gradient.Pointer, tape.GradientToAdd(_parts[i]).Pointer);
+                tape.Backend.ScatterRowsBackward(Output.Gradient, _positions[i], _scale, _mask, tape.GradientToAdd(_parts[i]));
             }
         }
     }
 
-    internal override void Clear()
+    /// <inheritdoc/>
+    public override void Clear()
     {
         _parts.Clear();
         _positions.Clear();
     }
-
-    private unsafe ScatterRowsArguments Arguments(int part) => new()
-    {
-        Rows = _positions[part].Count,
-        Columns = _parts[part].Shape.Columns,
-        Positions = _positions[part].Pointer,
-        Scale = _scale,
-        Dropout = _mask,
-    };
 
     private static void CheckSizes(Shape rows, ReadOnlySpan<Variable> parts, ReadOnlySpan<IndexTensor> positions)
     {

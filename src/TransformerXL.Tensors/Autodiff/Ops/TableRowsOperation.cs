@@ -1,4 +1,3 @@
-using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Tensors.Autodiff.Ops;
@@ -29,21 +28,28 @@ public sealed class TableRowsOperation : Operation
         return tape.Record(this, output);
     }
 
-    internal override unsafe void Backward(Tape tape)
+    /// <inheritdoc/>
+    public override void Backward(Tape tape)
     {
-        KernelSet kernels = tape.Backend.Kernels;
-        float* gradient = Output.Gradient.Pointer, table = tape.GradientToAdd(_table).Pointer;
-        int columns = Output.Shape.Columns, repeated = Math.Max(0, _count - _rows);
+        Tensor gradient = Output.Gradient, table = tape.GradientToAdd(_table);
+        int repeated = Math.Max(0, _count - _rows);
         for (int row = 0; row < repeated; row++)
         {
-            kernels.Dropout(default, gradient + ((nint)row * columns), table + ((nint)_first * columns), columns, add: true);
+            Add(tape, gradient, row, 1, table, _first);
         }
 
-        nint rest = (nint)(_count - repeated) * columns;
-        kernels.Dropout(default, gradient + ((nint)repeated * columns), table + ((nint)Source(repeated) * columns), rest, add: true);
+        Add(tape, gradient, repeated, _count - repeated, table, Source(repeated));
     }
 
-    internal override void Clear() => _table = null!;
+    /// <inheritdoc/>
+    public override void Clear() => _table = null!;
+
+    private static void Add(Tape tape, Tensor gradient, int row, int count, Tensor table, int tableRow)
+    {
+        int columns = gradient.Shape.Columns;
+        Shape rows = new(count, columns);
+        tape.Backend.Pass(gradient.Part((long)row * columns, rows), table.Part((long)tableRow * columns, rows), add: true);
+    }
 
     private int Source(int row) => Math.Max(_first, _first + _rows - _count + row);
 }

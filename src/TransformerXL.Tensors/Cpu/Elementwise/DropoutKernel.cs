@@ -19,7 +19,7 @@ internal static unsafe class DropoutKernel<TSimd, TVector>
         {
             int inGroup = (int)((position + done) % Philox.GroupSize);
             int part = Math.Min(Philox.GroupSize - inGroup, count - done);
-            Philox.FillGroup(mask, (ulong)((position + done) / Philox.GroupSize), bits);
+            PhiloxKernel.FillGroup(mask, (ulong)((position + done) / Philox.GroupSize), bits);
             ApplyBits(bits + inGroup, threshold, scale, source + done, destination + done, part);
             done += part;
         }

@@ -1,0 +1,160 @@
+using TransformerXL.Tensors.Cpu.LayerNorm;
+using TransformerXL.Tensors.Cpu.Lstm;
+using TransformerXL.Tensors.Cpu.RelativeAttention;
+using TransformerXL.Tensors.Memory;
+
+namespace TransformerXL.Tensors.Cpu;
+
+/// <content>Fused layers on tensors.</content>
+public sealed unsafe partial class CpuBackend
+{
+    internal void LayerNormForward(in LayerNormTensors tensors)
+    {
+        Kernels.LayerNormForward(Arguments(tensors));
+        KeepAlive(tensors);
+    }
+
+    internal void LayerNormBackward(in LayerNormTensors tensors, in LayerNormTensorGradients gradients)
+    {
+        LayerNormGradients arguments = new()
+        {
+            Output = gradients.Output.Pointer,
+            Input = gradients.Input.Pointer,
+            Residual = gradients.Residual.Pointer,
+            AddToInput = gradients.AddToInput,
+            AddToResidual = gradients.AddToResidual,
+            Gain = gradients.Gain.Pointer,
+            Bias = gradients.Bias.Pointer,
+        };
+        Kernels.LayerNormBackward(Arguments(tensors), arguments);
+        KeepAlive(tensors);
+        KeepAlive(gradients.Output, gradients.Input, gradients.Residual);
+        KeepAlive(gradients.Gain, gradients.Bias, default);
+    }
+
+    internal void AttentionForward(in AttentionTensors tensors)
+    {
+        Kernels.AttentionForward(Arguments(tensors));
+        KeepAlive(tensors);
+    }
+
+    internal void AttentionBackward(in AttentionTensors tensors, in AttentionTensorGradients gradients)
+    {
+        int width = tensors.Queries.Shape.Columns, streams = tensors.Queries.Shape[1];
+        float* keysValues = gradients.KeysValues.Pointer;
+        AttentionGradients arguments = new()
+        {
+            Output = new HeadRows(gradients.Output.Pointer, streams * width, width),
+            Query = new HeadRows(gradients.Queries.Pointer, streams * width, width),
+            Key = new HeadRows(keysValues, streams * 2 * width, 2 * width),
+            Value = new HeadRows(keysValues + width, streams * 2 * width, 2 * width),
+            Relative = gradients.Relative.Pointer,
+            ContentBias = gradients.ContentBias.Pointer,
+            PositionBias = gradients.PositionBias.Pointer,
+            DistanceBias = gradients.DistanceBias.Pointer,
+        };
+        Kernels.AttentionBackward(Arguments(tensors), arguments);
+        KeepAlive(tensors);
+        KeepAlive(gradients.Output, gradients.Queries, gradients.KeysValues);
+        KeepAlive(gradients.Relative, gradients.ContentBias, gradients.PositionBias);
+        gradients.DistanceBias.KeepAlive();
+    }
+
+    /// <summary>One time step of an LSTM, the matrix products aside.</summary>
+    /// <param name="gates">(1, B, 4H): x W_ih^T with the biases; i, f, g, o afterwards.</param>
+    /// <param name="recurrent">h_before W_hh^T: (B, 4H).</param>
+    /// <param name="previousCell">(1, B, H).</param>
+    /// <param name="cell">(1, B, H), written.</param>
+    /// <param name="hidden">(1, B, H), written.</param>
+    internal void LstmStep(Tensor gates, Tensor recurrent, Tensor previousCell, Tensor cell, Tensor hidden)
+    {
+        LstmArguments arguments = Arguments(gates, previousCell, cell);
+        arguments.Recurrent = recurrent.Pointer;
+        arguments.Hidden = hidden.Pointer;
+        Kernels.LstmForward(arguments);
+        KeepAlive(gates, recurrent, previousCell);
+        KeepAlive(cell, hidden, default);
+    }
+
+    /// <summary>The backward pass of <see cref="LstmStep"/>.</summary>
+    /// <param name="gates">i, f, g, o (1, B, 4H); the gradient of what they were made of afterwards.</param>
+    /// <param name="previousCell">(1, B, H).</param>
+    /// <param name="cell">(1, B, H).</param>
+    /// <param name="outputGradient">Of h by what reads the output (1, B, H).</param>
+    /// <param name="hiddenGradient">Of h by the next time step (B, H).</param>
+    /// <param name="cellGradient">Of c by the next time step (B, H); becomes that of c before this one.</param>
+    internal void LstmStepBackward(Tensor gates, Tensor previousCell, Tensor cell, Tensor outputGradient, Tensor hiddenGradient, Tensor cellGradient)
+    {
+        LstmGradients gradients = new() { Output = outputGradient.Pointer, Hidden = hiddenGradient.Pointer, Cell = cellGradient.Pointer };
+        Kernels.LstmBackward(Arguments(gates, previousCell, cell), gradients);
+        KeepAlive(gates, previousCell, cell);
+        KeepAlive(outputGradient, hiddenGradient, cellGradient);
+    }
+
+    private static LstmArguments Arguments(Tensor gates, Tensor previousCell, Tensor cell) => new()
+    {
+        Streams = gates.Shape[1],
+        Size = gates.Shape.Columns / 4,
+        Gates = gates.Pointer,
+        PreviousCell = previousCell.Pointer,
+        Cell = cell.Pointer,
+    };
+
+    private static LayerNormArguments Arguments(in LayerNormTensors tensors)
+    {
+        int rows = tensors.Input.Shape.Rows;
+        return new LayerNormArguments
+        {
+            Rows = rows,
+            Columns = tensors.Input.Shape.Columns,
+            Input = tensors.Input.Pointer,
+            Residual = tensors.Residual.Pointer,
+            Dropout = tensors.Dropout,
+            Gain = tensors.Gain.Pointer,
+            Bias = tensors.Bias.Pointer,
+            Sum = tensors.Sum.Pointer,
+            Mean = tensors.Statistics.Pointer,
+            InverseDeviation = tensors.Statistics.Pointer + rows,
+            Output = tensors.Output.Pointer,
+        };
+    }
+
+    private static AttentionArguments Arguments(in AttentionTensors tensors)
+    {
+        int width = tensors.Queries.Shape.Columns, streams = tensors.Queries.Shape[1];
+        float* keysValues = tensors.KeysValues.Pointer;
+        return new AttentionArguments
+        {
+            Queries = tensors.Queries.Shape[0],
+            Keys = tensors.KeysValues.Shape[0],
+            Streams = streams,
+            Heads = tensors.Heads,
+            HeadSize = width / tensors.Heads,
+            Visibility = tensors.Visibility,
+            Query = new HeadRows(tensors.Queries.Pointer, streams * width, width),
+            Key = new HeadRows(keysValues, streams * 2 * width, 2 * width),
+            Value = new HeadRows(keysValues + width, streams * 2 * width, 2 * width),
+            Output = new HeadRows(tensors.Output.Pointer, streams * width, width),
+            Relative = new HeadRows(tensors.Relative.Pointer, width, 0),
+            ContentBias = tensors.ContentBias.Pointer,
+            PositionBias = tensors.PositionBias.Pointer,
+            DistanceBias = tensors.DistanceBias.Pointer,
+            LogSumExp = tensors.LogSumExp.Pointer,
+            Dropout = tensors.Dropout,
+        };
+    }
+
+    private static void KeepAlive(in LayerNormTensors tensors)
+    {
+        KeepAlive(tensors.Input, tensors.Residual, tensors.Output);
+        KeepAlive(tensors.Gain, tensors.Bias, tensors.Sum);
+        tensors.Statistics.KeepAlive();
+    }
+
+    private static void KeepAlive(in AttentionTensors tensors)
+    {
+        KeepAlive(tensors.Queries, tensors.KeysValues, tensors.Output);
+        KeepAlive(tensors.Relative, tensors.ContentBias, tensors.PositionBias);
+        KeepAlive(tensors.DistanceBias, tensors.LogSumExp, default);
+    }
+}

@@ -1,0 +1,96 @@
+using TransformerXL.Tensors.Cpu.CrossEntropy;
+using TransformerXL.Tensors.Cpu.Embedding;
+using TransformerXL.Tensors.Cpu.ScatterRows;
+using TransformerXL.Tensors.Memory;
+using TransformerXL.Tensors.Random;
+
+namespace TransformerXL.Tensors.Cpu;
+
+/// <content>Rows by number, and the cross-entropy of rows.</content>
+public sealed unsafe partial class CpuBackend
+{
+    /// <summary>y_n = dropout(scale * table[row_n]); the rows are inside the table.</summary>
+    internal void GatherRows(Tensor table, IndexTensor rows, float scale, DropoutMask dropout, Tensor output)
+    {
+        EmbeddingArguments arguments = new() { Rows = rows.Count, Columns = table.Shape.Columns, Ids = rows.Pointer, Table = table.Pointer, Scale = scale, Dropout = dropout };
+        Kernels.EmbeddingForward(arguments, output.Pointer);
+        KeepAlive(table, output, default);
+        rows.KeepAlive();
+    }
+
+    /// <summary>The backward pass of <see cref="GatherRows"/>: adds the gradient of each row to that of its row in the table.</summary>
+    internal void GatherRowsBackward(Tensor outputGradient, IndexTensor rows, float scale, DropoutMask dropout, Tensor tableGradient)
+    {
+        EmbeddingArguments arguments = new() { Rows = rows.Count, Columns = tableGradient.Shape.Columns, Ids = rows.Pointer, Scale = scale, Dropout = dropout };
+        Kernels.EmbeddingBackward(arguments, outputGradient.Pointer, tableGradient.Pointer);
+        KeepAlive(outputGradient, tableGradient, default);
+        rows.KeepAlive();
+    }
+
+    /// <summary>y[position_n] = dropout(scale * x_n); the positions are inside the output and differ.</summary>
+    internal void ScatterRows(Tensor input, IndexTensor positions, float scale, DropoutMask dropout, Tensor output)
+    {
+        ScatterRowsArguments arguments = Scatter(input, positions, scale, dropout);
+        Kernels.ScatterRowsForward(arguments, input.Pointer, output.Pointer);
+        KeepAlive(input, output, default);
+        positions.KeepAlive();
+    }
+
+    /// <summary>The backward pass of <see cref="ScatterRows"/>: adds to the gradient of the input.</summary>
+    internal void ScatterRowsBackward(Tensor outputGradient, IndexTensor positions, float scale, DropoutMask dropout, Tensor inputGradient)
+    {
+        ScatterRowsArguments arguments = Scatter(inputGradient, positions, scale, dropout);
+        Kernels.ScatterRowsBackward(arguments, outputGradient.Pointer, inputGradient.Pointer);
+        KeepAlive(outputGradient, inputGradient, default);
+        positions.KeepAlive();
+    }
+
+    /// <summary>Takes a tile of logits into the running softmax of each row.</summary>
+    /// <param name="logits">(rows, columns): the columns of the vocabulary from <paramref name="firstToken"/> on.</param>
+    /// <param name="firstToken">The token id of the first column.</param>
+    /// <param name="targets">The token that came, for each row.</param>
+    /// <param name="statistics">(3, rows): running maximum, running sum of exp(logit - maximum), logit of the target.</param>
+    internal void CrossEntropyAccumulate(Tensor logits, int firstToken, IndexTensor targets, Tensor statistics)
+    {
+        LogitTile tile = Tile(logits, firstToken, targets, statistics);
+        Kernels.CrossEntropyAccumulate(tile);
+        KeepAlive(logits, statistics, default);
+        targets.KeepAlive();
+    }
+
+    /// <summary>Replaces a tile of logits by the gradient of scale times the sum of the rows' losses.</summary>
+    /// <inheritdoc cref="CrossEntropyAccumulate" path="/param"/>
+    internal void CrossEntropyGradient(Tensor logits, int firstToken, IndexTensor targets, Tensor statistics, float scale)
+    {
+        LogitTile tile = Tile(logits, firstToken, targets, statistics);
+        Kernels.CrossEntropyGradient(tile, scale);
+        KeepAlive(logits, statistics, default);
+        targets.KeepAlive();
+    }
+
+    private static ScatterRowsArguments Scatter(Tensor input, IndexTensor positions, float scale, DropoutMask dropout) => new()
+    {
+        Rows = positions.Count,
+        Columns = input.Shape.Columns,
+        Positions = positions.Pointer,
+        Scale = scale,
+        Dropout = dropout,
+    };
+
+    private static LogitTile Tile(Tensor logits, int firstToken, IndexTensor targets, Tensor statistics)
+    {
+        nint rows = logits.Shape[0];
+        float* first = statistics.Pointer;
+        return new LogitTile
+        {
+            Rows = (int)rows,
+            Columns = logits.Shape[1],
+            FirstToken = firstToken,
+            Logits = logits.Pointer,
+            Targets = targets.Pointer,
+            Maximum = first,
+            Sum = first + rows,
+            TargetLogit = first + (2 * rows),
+        };
+    }
+}

@@ -1,0 +1,28 @@
+using TransformerXL.Tensors.Memory;
+
+namespace TransformerXL.Tensors.Cpu;
+
+/// <summary>
+/// The addresses of tensors, for code that computes on the processor. The garbage collector does not see an address: whoever
+/// takes one calls <see cref="KeepAlive(Tensor)"/> after its last use.
+/// </summary>
+internal static unsafe class TensorAddress
+{
+    extension(Tensor tensor)
+    {
+        /// <summary>The address of the first element; null without memory.</summary>
+        public float* Pointer => tensor.Owner is { } owner ? (float*)(owner.Pointer + tensor.Offset) : null;
+    }
+
+    extension(IndexTensor tensor)
+    {
+        /// <summary>The address of the first integer; null without memory.</summary>
+        public int* Pointer => tensor.Owner is { } owner ? (int*)(owner.Pointer + tensor.Offset) : null;
+    }
+
+    /// <summary>Keeps the memory from being freed before this call.</summary>
+    public static void KeepAlive(this Tensor tensor) => GC.KeepAlive(tensor.Owner);
+
+    /// <summary>Keeps the memory from being freed before this call.</summary>
+    public static void KeepAlive(this IndexTensor tensor) => GC.KeepAlive(tensor.Owner);
+}
