@@ -1,7 +1,6 @@
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tensors.Memory;
-using Xunit;
 
 namespace TransformerXL.Cli.Tests;
 
