@@ -64,7 +64,7 @@ public sealed partial class NativeProgramTests
     ];
 
     /// <summary>Files that tell when and how fast they were made, or from which path.</summary>
-    private static readonly string[] Timed = ["metrics.jsonl", "state.json", "report.html", "events.out", ".tokens"];
+    private static readonly string[] Timed = ["metrics.jsonl", "state.json", "report.html", "comparison.html", "events.out", ".tokens"];
 
     [SkippableFact]
     public async Task The_native_program_does_what_this_one_does()

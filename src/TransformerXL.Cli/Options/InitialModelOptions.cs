@@ -11,7 +11,7 @@ namespace TransformerXL.Cli.Options;
 /// <summary>The model whose weights a new run begins with.</summary>
 internal sealed class InitialModelOptions
 {
-    private readonly Option<string?> _init = NewOption.Text("--init", "RUN", "Start from the weights and vocabulary of another run or of a model folder. [default: random weights]");
+    private readonly Option<string?> _init = NewOption.Text("--init", "RUN", "Start from the weights and vocabulary of a run or model folder. [default: random weights]");
 
     public Option Option => _init;
 
