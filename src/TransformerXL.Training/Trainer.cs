@@ -1,3 +1,4 @@
+using TransformerXL.Files;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Training.Corpora;
@@ -24,9 +25,7 @@ public sealed class Trainer
         ArgumentNullException.ThrowIfNull(createTask);
         configuration.Validate();
         TrainingTask task = createTask(configuration);
-        Require.That(
-            configuration.Training is { Schedule: not ScheduleKind.Plateau, Patience: 0 } || task.CanValidate,
-            "the schedule Plateau and patience follow validations, but the corpus has no text to validate on");
+        RequireValidation(configuration, task.CanValidate);
         clock ??= TimeProvider.System;
         _session = session;
         _learner = new Learner(configuration, task, backend, clock, session);
@@ -134,9 +133,10 @@ public sealed class Trainer
     public static Trainer Resume(
         string path, Func<RunConfiguration, TrainingTask> createTask, CpuBackend backend, TimeProvider? clock = null, long? steps = null, int? patience = null, RunLock? held = null)
     {
+        // What is read here belongs together only as long as no other process trains; a folder that is no run is not locked.
+        using RunLock? own = held is null && RunDirectory.Find(path) is not null ? RunLock.Take(path) : null;
         RunDirectory run = RunDirectory.Open(path);
-        // What is read here belongs together only as long as no other process trains.
-        using RunLock? own = held is null ? RunLock.Take(path) : null;
+        RegularFile.Require(run.Metrics);
         RunConfiguration stored = run.ReadConfiguration(), wanted = stored.Changed(steps, patience);
         run.RequireTraining(stored);
         if (Checkpoint.Exists(run.LastCheckpoint))
@@ -159,6 +159,11 @@ public sealed class Trainer
         Require.That(steps is null || steps >= taken, $"{path} has taken {taken} steps already; it cannot go on to {steps}");
         return trainer;
     }
+
+    /// <summary>Refuses a schedule that follows validations where there is nothing to validate on.</summary>
+    internal static void RequireValidation(RunConfiguration configuration, bool canValidate) => Require.That(
+        configuration.Training is { Schedule: not ScheduleKind.Plateau, Patience: 0 } || canValidate,
+        "the schedule Plateau and patience follow validations, but the corpus has no text to validate on");
 
     /// <summary>Trains to the last step, or until it is cancelled; then the step is finished and a checkpoint written.</summary>
     /// <exception cref="InvalidOperationException">The training runs already; it can be run again once that has ended.</exception>

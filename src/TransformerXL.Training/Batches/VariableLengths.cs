@@ -18,7 +18,7 @@ public sealed record VariableLengths
     public int Minimum { get; init; } = 5;
 
     /// <summary>No segment is longer than the target length by more than so many deviations.</summary>
-    public int MaxDeviations { get; init; } = 3;
+    public int MostDeviations { get; init; } = 3;
 
     /// <summary>Checks every value.</summary>
     /// <exception cref="InputException">A value is outside what is allowed; the message names both.</exception>
@@ -28,11 +28,11 @@ public sealed record VariableLengths
         Require.Probability("share of half segments", HalfShare);
         Require.Between("deviation of segment lengths", Deviation, 0, Maximum);
         Require.Between("minimum of segment lengths", Minimum, 1, Maximum);
-        Require.Between("most deviations of segment lengths", MaxDeviations, 0, Maximum);
+        Require.Between("most deviations of segment lengths", MostDeviations, 0, Maximum);
     }
 
     /// <summary>The longest that can be drawn.</summary>
-    internal long Longest(int targetLength) => targetLength + ((long)MaxDeviations * Deviation);
+    internal long Longest(int targetLength) => targetLength + ((long)MostDeviations * Deviation);
 
     /// <summary>Draws the length of the next segment; takes two numbers.</summary>
     internal int Draw(RandomStream random, int targetLength)

@@ -34,6 +34,7 @@ public sealed class NextTokenTask : TrainingTask
             corpus.Vocabulary.Count == configuration.Model.VocabularySize,
             $"the corpus has a vocabulary of {corpus.Vocabulary.Count}, but the model one of {configuration.Model.VocabularySize}");
         (_configuration, _corpus, _backend) = (configuration, corpus, backend);
+        Trainer.RequireValidation(configuration, CanValidate);
         Source = TrainingText.Open(corpus, configuration);
         Model = LanguageModel.Create(configuration.Model, configuration.Training.Seed);
         _loss = new NextTokenLoss(Model, configuration.Context, configuration.Training.HalfLoss);
