@@ -24,7 +24,7 @@ public static class ComparisonTable
         ];
     }
 
-    /// <summary>What losses are told in beside nats: first what models of this kind of token are compared in, then the others.</summary>
+    /// <summary>Units of a loss beside nats, the customary one for the kind of token first.</summary>
     /// <param name="unit">What <see cref="Vocabulary.Unit"/> says.</param>
     public static IReadOnlyList<string> Measures(string unit) => unit switch
     {

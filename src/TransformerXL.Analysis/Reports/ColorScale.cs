@@ -6,7 +6,7 @@ namespace TransformerXL.Analysis.Reports;
 /// <summary>Colours for values, the same for every reader: lightness grows evenly, and hue alone never tells anything.</summary>
 public sealed class ColorScale
 {
-    /// <summary>Colours that are told apart; finer steps would not be seen.</summary>
+    /// <summary>Number of distinguishable colours.</summary>
     internal const int Levels = 32;
 
     private static readonly int[] Cividis = [0x00204d, 0x31446b, 0x666970, 0x958f78, 0xcbba69, 0xffea46];

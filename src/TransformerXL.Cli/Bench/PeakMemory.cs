@@ -9,7 +9,7 @@ internal static class PeakMemory
     private const string Status = "/proc/self/status", ClearReferences = "/proc/self/clear_refs";
 
     /// <summary>
-    /// Frees what nobody refers to any more and begins anew. Linux can reset the peak; elsewhere what earlier measurements took counts too.
+    /// Collects garbage and resets the peak. Only Linux can reset it; elsewhere earlier measurements count too.
     /// </summary>
     /// <returns>Whether the peak was reset.</returns>
     public static bool Reset()

@@ -87,7 +87,7 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
         return command;
     }
 
-    /// <summary>The number that stands on the line for an option. Its value cannot be asked for here: one that is not allowed would throw before it is told.</summary>
+    /// <summary>The number given for an option. The parsed value is not used here: an invalid one would throw before it is reported.</summary>
     private static long? Written(CommandResult result, Option option) =>
         result.GetResult(option) is { Tokens: [.., var last] } && long.TryParse(last.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) ? value : null;
 

@@ -13,7 +13,7 @@ internal static class InputFile
 
     /// <summary>Opens it to be read from beginning to end. What keeps the reader waiting, a pipe or a keyboard, is given up when the user stops the command.</summary>
     /// <param name="path">The file; <c>-</c> reads standard input.</param>
-    /// <param name="terminal">Standard input, and where it is told that somebody has to type.</param>
+    /// <param name="terminal">Provides standard input and shows the prompt to type.</param>
     /// <param name="status">Where it is shown how much of a file was read; null for nowhere.</param>
     /// <param name="stop">The user's wish to stop.</param>
     /// <exception cref="InputException">It cannot be opened.</exception>
@@ -24,7 +24,7 @@ internal static class InputFile
             return OpenStandardInput(terminal, stop);
         }
 
-        // Opening a pipe that nobody writes waits, and reading one too; a link such as /dev/stdin names a pipe that has no path.
+        // Opening or reading a pipe without a writer blocks; a link such as /dev/stdin names a pipe without a path.
         return IsRegular(path) ? OpenRegular(path, status) : new InterruptibleStream(() => Open(path), stop);
     }
 

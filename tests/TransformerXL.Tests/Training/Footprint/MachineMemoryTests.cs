@@ -23,9 +23,9 @@ public sealed class MachineMemoryTests : IDisposable
     public void A_group_of_version_2_limits_it_and_what_the_group_uses_is_not_free()
     {
         Meminfo(16, 9);
-        Write("proc/self/cgroup", "0::/work/job\n");
-        Write("sys/fs/cgroup/work/job/memory.max", "4294967296\n");
-        Write("sys/fs/cgroup/work/job/memory.current", "1073741824\n");
+        Write("proc/self/cgroup", "0::/batch/job\n");
+        Write("sys/fs/cgroup/batch/job/memory.max", "4294967296\n");
+        Write("sys/fs/cgroup/batch/job/memory.current", "1073741824\n");
         Assert.Equal(new MachineMemory(4 * Gibibyte, 3 * Gibibyte, true), MachineMemory.Read(_root.Path));
     }
 
@@ -33,9 +33,9 @@ public sealed class MachineMemoryTests : IDisposable
     public void A_group_above_counts_and_one_without_a_limit_does_not()
     {
         Meminfo(16, 9);
-        Write("proc/self/cgroup", "0::/work/job\n");
-        Write("sys/fs/cgroup/work/job/memory.max", "max\n");
-        Write("sys/fs/cgroup/work/memory.max", "2147483648\n");
+        Write("proc/self/cgroup", "0::/batch/job\n");
+        Write("sys/fs/cgroup/batch/job/memory.max", "max\n");
+        Write("sys/fs/cgroup/batch/memory.max", "2147483648\n");
         Assert.Equal(new MachineMemory(2 * Gibibyte, 2 * Gibibyte, true), MachineMemory.Read(_root.Path));
     }
 
