@@ -12,7 +12,7 @@ internal static class RunRemedies
     public static InputRemedy[] Begin(string origin, CorpusOptions? corpus, string? folder) =>
         [new("origin", origin), .. Text(corpus), new("folder", folder ?? "DIR")];
 
-    private static IEnumerable<InputRemedy> Text(CorpusOptions? corpus)
+    private static InputRemedy[] Text(CorpusOptions? corpus)
     {
         if (corpus is not { TrainPath: { } train, ValidationPath: { } validation })
         {
