@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Text;
 using TransformerXL.Text;
-using TransformerXL.Text.BytePairs;
 using TransformerXL.Training.Corpora;
 
 namespace TransformerXL.Fuzz;
