@@ -119,6 +119,7 @@ public sealed class RunDirectory
         RunDirectory run = At(path);
         Require.That(Directory.Exists(path), $"there is no folder {path}");
         Require.That(File.Exists(run.ConfigurationFile), $"{path} is not the folder of a run: it holds no config.json");
+        Require.That(!ModelFolderFiles.LacksWeights(run.Path), ModelFolderFiles.WeightsMissing(path));
         Require.That(
             !ModelFolderFiles.IsIn(run.Path),
             $"{path} has no training to go on with: it is a model folder, which holds weights{run.OfOrigin()} and no run. Begin a run from its weights",

@@ -53,7 +53,7 @@ public sealed class ContextMeasurement
         ArgumentNullException.ThrowIfNull(text);
         ArgumentNullException.ThrowIfNull(plan);
         int vocabulary = _model.Configuration.VocabularySize;
-        Require.That(text.VocabularySize == vocabulary, $"'{text.Name}' was made with a vocabulary of {text.VocabularySize} tokens, but {_name} has {vocabulary}");
+        Require.That(text.VocabularySize == vocabulary, $"{text.Title} was made with a vocabulary of {text.VocabularySize} tokens, but {_name} has {vocabulary}");
         long[] positions = [.. plan.PositionsIn(text.Count)];
         int[] lengths = [.. plan.Lengths];
         WindowReader reader = new(_model, _backend, text, _training, lengths[^1]);

@@ -56,7 +56,7 @@ internal sealed class ScoreCommand(Terminal terminal) : ICommandDefinition
         status.Clear();
         if (count == 0)
         {
-            throw new InputException($"'{path}' is empty; there is nothing to score");
+            throw new InputException($"'{InputFile.NameOf(path)}' is empty; there is nothing to score");
         }
 
         double seconds = terminal.Clock.GetElapsedTime(begin).TotalSeconds, mean = sum / count;

@@ -65,14 +65,21 @@ internal static class TextSourceFinder
             }
             else if (entry is not DirectoryInfo directory)
             {
-                files.Add(name);
+                if (RunFolders.IsPage(entry.FullName))
+                {
+                    leftOut.AddRun(name);
+                }
+                else
+                {
+                    files.Add(name);
+                }
             }
             // A link to a folder could lead back up, and the walk would not end.
             else if (directory.LinkTarget is not null)
             {
                 leftOut.AddLink(name);
             }
-            else if (RunFolders.IsRunOrModel(directory.FullName) || RunFolders.IsTokenFolder(directory.FullName))
+            else if (RunFolders.IsRunOrModel(directory.FullName) || RunFolders.IsTokenFolder(directory.FullName) || RunFolders.IsOfPage(directory.FullName))
             {
                 leftOut.AddRun(name);
             }

@@ -60,7 +60,7 @@ public sealed class Evaluator
         int vocabulary = _model.Configuration.VocabularySize;
         Require.That(
             tokens.VocabularySize == vocabulary,
-            $"'{tokens.Name}' was made with a vocabulary of {tokens.VocabularySize} tokens, but the model has {vocabulary}");
+            $"{tokens.Title} was made with a vocabulary of {tokens.VocabularySize} tokens, but the model has {vocabulary}");
         SegmentBatches batches = new(tokens, options.BatchSize, options.Context.TargetLength, options.Context.ExtendedLength);
         long characters = CharacterCount.OfPredicted(tokens, batches, _vocabulary);
         ISegmentReader reader = CreateReader(options, batches);

@@ -1,3 +1,4 @@
+using TransformerXL.Analysis.Reports;
 using TransformerXL.Testing;
 using TransformerXL.Text;
 using TransformerXL.Training.Corpora;
@@ -41,6 +42,23 @@ public sealed class LeftOutTests : IDisposable
         using Corpus corpus = Prepare();
         Assert.Equal(16, Count(corpus));
         Assert.Contains("deep/model", corpus.LeftOut, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_page_of_this_program_is_no_text_wherever_it_lies()
+    {
+        using (StringWriter page = new())
+        {
+            new HtmlPage { Title = "2 runs", Summary = "None.", Sections = [] }.Write(page);
+            _folder.Write("texts/runs.html", page.ToString());
+            _folder.Write("texts/looked/attention.html", page.ToString());
+        }
+
+        _folder.Write("texts/looked/heads.csv", "layer,head\n");
+        _folder.Write("texts/other.html", "<p>a page</p>\n");
+        using Corpus corpus = Prepare();
+        Assert.Equal(16 + 1 + 14, Count(corpus));
+        Assert.Equal("left out of the text: looked, runs.html (files and folders of runs)", corpus.LeftOut);
     }
 
     [Theory]

@@ -24,6 +24,19 @@ public sealed class DamagedRunTests : IDisposable
         _backend.Dispose();
     }
 
+    [Fact]
+    public void A_line_of_the_log_that_names_no_checkpoint_tells_of_none()
+    {
+        _folder.Write("metrics.jsonl", """
+            {"kind":"checkpoint","step":1,"path":null}
+            {"kind":"checkpoint","step":1}
+            {"kind":"checkpoint","step":2,"path":"run/checkpoints/last"}
+
+            """);
+        Assert.True(MetricsLog.TellsOfCheckpoint(_folder["metrics.jsonl"], "last"));
+        Assert.False(MetricsLog.TellsOfCheckpoint(_folder["metrics.jsonl"], "best"));
+    }
+
     [Theory]
     [InlineData("model.safetensors")]
     [InlineData("state.safetensors")]
