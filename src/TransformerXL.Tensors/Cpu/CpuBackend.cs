@@ -114,6 +114,17 @@ public sealed unsafe partial class CpuBackend : IDisposable
         return _user == thread ? default : Hold(thread);
     }
 
+    /// <summary>Makes sure that no other thread uses the backend, for calls that touch none of its memory.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void RequireFree()
+    {
+        int user = _user;
+        if (user != 0 && user != Environment.CurrentManagedThreadId)
+        {
+            ThrowInUse();
+        }
+    }
+
     internal void Leave() => Volatile.Write(ref _user, 0);
 
     /// <summary>Makes sure that every worker has so many floats of scratch memory.</summary>
