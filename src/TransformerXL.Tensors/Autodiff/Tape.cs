@@ -25,7 +25,7 @@ public sealed class Tape
     /// <param name="backend">What computes.</param>
     /// <param name="precision">Of the operands of products with weights, forward and backward.</param>
     /// <exception cref="ArgumentException">The precision is Int8, in which nothing is differentiated.</exception>
-    public Tape(CpuBackend backend, Precision precision = Precision.Float32)
+    public Tape(Backend backend, Precision precision = Precision.Float32)
     {
         if (precision == Precision.Int8)
         {
@@ -49,7 +49,12 @@ public sealed class Tape
     }
 
     /// <summary>What the operations are computed by.</summary>
-    public CpuBackend Backend { get; }
+    public Backend Backend { get; }
+
+    /// <summary>The backend as the processor's own, which inference with <see cref="Weights"/> needs for its forms of weights and caches.</summary>
+    /// <exception cref="InvalidOperationException">The tape was created with another kind of backend.</exception>
+    public CpuBackend Cpu => Backend as CpuBackend ?? throw new InvalidOperationException(
+        $"this needs a tape on a {nameof(CpuBackend)}, but the tape was created with a {Backend.GetType().Name}");
 
     /// <summary>The precision of the operands of products with weights.</summary>
     public Precision Precision { get; }

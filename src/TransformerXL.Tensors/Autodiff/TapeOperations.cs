@@ -208,7 +208,7 @@ public static partial class TapeOperations
     private static Variable Multiply(Tape tape, PreparedWeight weight, Variable input, Variable? bias, Activation activation)
     {
         Variable output = tape.NewVariable(input.Shape.WithLast(weight.Outputs), requiresGradient: false);
-        weight.Multiply(tape.Backend, input.Value, bias?.Value ?? default, output.Value, activation);
+        weight.Multiply(tape.Cpu, input.Value, bias?.Value ?? default, output.Value, activation);
         return output;
     }
 }
