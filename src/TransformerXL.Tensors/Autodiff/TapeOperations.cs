@@ -64,7 +64,9 @@ public static partial class TapeOperations
         this Tape tape, Variable input, Variable? residual, Variable gain, Variable bias, float dropout = 0, bool overwrite = false)
     {
         using BackendUse use = tape.Backend.Enter();
-        return tape.Rent<LayerNormOperation>().Forward(tape, input, residual, gain, bias, dropout, overwrite);
+        return tape.Weights is null
+            ? tape.Rent<LayerNormOperation>().Forward(tape, input, residual, gain, bias, dropout, overwrite)
+            : LayerNormOperation.Evaluate(tape, input, residual, gain, bias, overwrite);
     }
 
     /// <summary>residual + dropout(x).</summary>
