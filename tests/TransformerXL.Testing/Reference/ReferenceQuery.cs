@@ -1,6 +1,5 @@
 using TransformerXL.Tensors;
 using TransformerXL.Tensors.Cpu;
-using TransformerXL.Tensors.Memory;
 using TransformerXL.Testing.Oracles;
 
 namespace TransformerXL.Testing.Reference;
