@@ -9,15 +9,21 @@ namespace TransformerXL.Tensors.Collectives;
 /// </summary>
 public static class PairwiseSum
 {
+    /// <summary>A vector by its number.</summary>
+    /// <param name="index">The number, from 0.</param>
+    public delegate Span<float> VectorAt(int index);
+
     /// <summary>Adds vectors; the first holds the sum afterwards, and the others hold partial sums.</summary>
+    /// <param name="count">The number of vectors.</param>
     /// <param name="vectors">Vectors of one length.</param>
-    public static void Add(ReadOnlySpan<Memory<float>> vectors)
+    public static void Add(int count, VectorAt vectors)
     {
-        for (int step = 1; step < vectors.Length; step *= 2)
+        ArgumentNullException.ThrowIfNull(vectors);
+        for (int step = 1; step < count; step *= 2)
         {
-            for (int i = 0; i + step < vectors.Length; i += 2 * step)
+            for (int i = 0; i + step < count; i += 2 * step)
             {
-                Add(vectors[i].Span, vectors[i + step].Span);
+                Add(vectors(i), vectors(i + step));
             }
         }
     }
