@@ -154,11 +154,25 @@ public sealed class Tape
         _arena.Release(tensor);
     }
 
+    /// <summary>
+    /// Notes that no operation before this one uses some parameters: the backward pass has completed their gradients when it comes here.
+    /// The listener of <see cref="Backward"/> is told.
+    /// </summary>
+    /// <param name="parameters">Parameters that only operations after this call use.</param>
+    public void MarkFirstUse(IReadOnlyList<Parameter> parameters)
+    {
+        if (IsTraining)
+        {
+            Rent<FirstUse>().Record(this, parameters);
+        }
+    }
+
     /// <summary>Adds to the gradient of every parameter that the loss depends on.</summary>
     /// <param name="loss">One number.</param>
     /// <param name="seed">What the gradients are multiplied by.</param>
+    /// <param name="completed">Is told of parameters whose gradients are complete before the backward pass ends (<see cref="MarkFirstUse"/>).</param>
     /// <exception cref="InvalidOperationException">The step was begun without training.</exception>
-    public void Backward(Variable loss, float seed = 1)
+    public void Backward(Variable loss, float seed = 1, Action<IReadOnlyList<Parameter>>? completed = null)
     {
         if (!IsTraining)
         {
@@ -170,7 +184,11 @@ public sealed class Tape
         for (int i = _recorded.Count - 1; i >= 0; i--)
         {
             Operation operation = _recorded[i];
-            if (!operation.Output.Gradient.IsEmpty)
+            if (operation is FirstUse first)
+            {
+                completed?.Invoke(first.Parameters);
+            }
+            else if (!operation.Output.Gradient.IsEmpty)
             {
                 operation.Backward(this);
                 Release(operation.Output);
@@ -340,4 +358,22 @@ public sealed class Tape
     [DoesNotReturn]
     private static void ThrowSecondReader(Shape shape) =>
         throw new InvalidOperationException($"a value of shape {shape} is read by a second operation, which its first reader does not allow for");
+
+    /// <summary>A mark among the recorded operations; it computes nothing.</summary>
+    private sealed class FirstUse : Operation
+    {
+        public IReadOnlyList<Parameter> Parameters { get; private set; } = [];
+
+        public void Record(Tape tape, IReadOnlyList<Parameter> parameters)
+        {
+            Parameters = parameters;
+            tape._recorded.Add(this);
+        }
+
+        public override void Backward(Tape tape)
+        {
+        }
+
+        public override void Clear() => Parameters = [];
+    }
 }
