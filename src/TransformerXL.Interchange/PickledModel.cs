@@ -1,5 +1,4 @@
 using TransformerXL.Interchange.PyTorch;
-using TransformerXL.Models;
 using TransformerXL.Models.Families;
 
 namespace TransformerXL.Interchange;

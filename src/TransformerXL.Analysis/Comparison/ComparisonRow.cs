@@ -1,7 +1,6 @@
 using TransformerXL.Analysis.Reports;
 using TransformerXL.Inference;
 using TransformerXL.Models;
-using TransformerXL.Models.Families;
 using TransformerXL.Training;
 
 namespace TransformerXL.Analysis.Comparison;

@@ -5,7 +5,6 @@ using Spectre.Console.Rendering;
 using TransformerXL.Cli.Options;
 using TransformerXL.Inference;
 using TransformerXL.Models;
-using TransformerXL.Models.Families;
 using TransformerXL.Text;
 using TransformerXL.Training.Corpora;
 using TransformerXL.Training.Records;

@@ -85,7 +85,11 @@ public abstract record ModelConfiguration
     public virtual ModelConfiguration Resolve() => this with { EmbeddingSize = EmbeddingSize == 0 ? ModelSize : EmbeddingSize };
 
     /// <summary>The same architecture for a vocabulary and for the lengths of training: with rows for all its positions, where it learns them.</summary>
-    public virtual ModelConfiguration For(int vocabularySize, ContextConfiguration context) => this with { VocabularySize = vocabularySize };
+    public ModelConfiguration For(int vocabularySize, ContextConfiguration context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        return ForLengths(context) with { VocabularySize = vocabularySize };
+    }
 
     /// <summary>Checks every value.</summary>
     /// <exception cref="InputException">A value is outside what is allowed; the message names both.</exception>
@@ -102,6 +106,9 @@ public abstract record ModelConfiguration
         Require.Positive("initial deviation", InitialDeviation);
         Require.Positive("projection deviation", ProjectionDeviation);
     }
+
+    /// <summary>The same architecture with what depends on the lengths of training.</summary>
+    private protected virtual ModelConfiguration ForLengths(ContextConfiguration context) => this;
 
     private void ValidateClusters(int embeddingSize)
     {

@@ -11,16 +11,12 @@ public abstract record LearnedPositionsConfiguration : AttentionConfiguration
     public int PositionRows { get; init; }
 
     /// <inheritdoc/>
-    public override LearnedPositionsConfiguration For(int vocabularySize, ContextConfiguration context)
-    {
-        ArgumentNullException.ThrowIfNull(context);
-        return this with { VocabularySize = vocabularySize, PositionRows = context.TargetLength + context.ExtendedLength + context.MemoryLength };
-    }
-
-    /// <inheritdoc/>
     public override void Validate()
     {
         base.Validate();
         Require.Between("position rows", PositionRows, 1, 1 << 20);
     }
+
+    private protected override LearnedPositionsConfiguration ForLengths(ContextConfiguration context) =>
+        this with { PositionRows = context.TargetLength + context.ExtendedLength + context.MemoryLength };
 }
