@@ -24,7 +24,8 @@ internal sealed class EmbeddingLayout(StoredModel stored, ModelDescription hints
             Cutoffs = cutoffs,
             EmbeddingDivisor = agree("the divisor of embeddings (div_val)", cutoffs.Count == 0 && tables.Length == 1 ? null : hints.EmbeddingDivisor, Divisor(tables)),
         };
-        return sized with { TieWeights = TiesWeights(tables.Length), TieProjections = TiesProjections(sized) };
+        sized = sized with { TieWeights = TiesWeights(tables.Length) };
+        return sized is AttentionConfiguration attention ? attention with { TieProjections = TiesProjections(attention) } : sized;
     }
 
     private static string Table(int cluster) => $"word_emb.emb_layers.{cluster}.weight";
@@ -85,10 +86,10 @@ internal sealed class EmbeddingLayout(StoredModel stored, ModelDescription hints
         return Ties(pairs, mustTie: hints.TieWeights == true);
     }
 
-    private ProjectionTying TiesProjections(ModelConfiguration model)
+    private ProjectionTying TiesProjections(AttentionConfiguration model)
     {
         bool single = model.EmbeddingDivisor == 1;
-        if (!model.Family.HasAttention || hints.TieProjections == ProjectionTying.None || !stored.Has("word_emb.emb_projs.0"))
+        if (hints.TieProjections == ProjectionTying.None || !stored.Has("word_emb.emb_projs.0"))
         {
             return ProjectionTying.None;
         }

@@ -98,7 +98,7 @@ public class UsageTests
     [InlineData("train --data missing.txt --out run --final-norm", "--final-norm needs --pre-norm")]
     [InlineData("train --data missing.txt --out run --div-val 2", "--div-val 2 needs --cutoffs")]
     [InlineData("train --data missing.txt --out run --model shaw --untie-biases", "--untie-biases is for --model transformer-xl, not for shaw")]
-    [InlineData("train --data missing.txt --out run --model lstm --tie-projections all", "--tie-projections is not for --model lstm")]
+    [InlineData("train --data missing.txt --out run --model lstm --tie-projections all", "--tie-projections is for --model transformer-xl, shaw, vaswani, al-rfou, not for lstm")]
     [InlineData("train --data missing.txt --out run --model al-rfou --head-size 9", "--model al-rfou needs the --model-size 256")]
     [InlineData("train --data missing.txt --out run --momentum 0.9", "--momentum is for --optimizer sgd, muon, not for adam")]
     [InlineData("train --data missing.txt --out run --nesterov --optimizer sgd", "--nesterov needs a --momentum above 0")]

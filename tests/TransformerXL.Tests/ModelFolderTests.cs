@@ -24,7 +24,7 @@ public sealed class ModelFolderTests : IDisposable
         }
         """;
 
-    private static readonly ModelConfiguration Architecture = new() { VocabularySize = 5, Layers = 1, ModelSize = 8, Heads = 2, HeadSize = 4, InnerSize = 12, Cutoffs = [2] };
+    private static readonly TransformerXLConfiguration Architecture = new() { VocabularySize = 5, Layers = 1, ModelSize = 8, Heads = 2, HeadSize = 4, InnerSize = 12, Cutoffs = [2] };
 
     private static readonly WordVocabulary Words = new(["<eos>", "<unk>", "a", "b", "c"]);
 

@@ -22,7 +22,7 @@ public sealed class OptionValidationTests
 {
     private static readonly ContextConfiguration Context = new();
 
-    private static readonly RunConfiguration Run = new() { Model = new ModelConfiguration { VocabularySize = 9 }, Context = Context, Training = new TrainingConfiguration() };
+    private static readonly RunConfiguration Run = new() { Model = new TransformerXLConfiguration { VocabularySize = 9 }, Context = Context, Training = new TrainingConfiguration() };
 
     public static TheoryData<Type> Types => [.. Valid.Keys];
 

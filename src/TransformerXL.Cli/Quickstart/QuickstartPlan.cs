@@ -25,7 +25,7 @@ internal static class QuickstartPlan
     /// <summary>Architecture and recipe without a number of steps.</summary>
     public static RunConfiguration ForCorpus(Corpus corpus, CorpusOptions options, ulong seed) => new()
     {
-        Model = new ModelConfiguration { VocabularySize = corpus.Vocabulary.Count, Layers = 4, ModelSize = 96, Heads = 4, Dropout = 0, InitialDeviation = LaptopPresets.NarrowDeviation },
+        Model = new TransformerXLConfiguration { VocabularySize = corpus.Vocabulary.Count, Layers = 4, ModelSize = 96, Heads = 4, Dropout = 0, InitialDeviation = LaptopPresets.NarrowDeviation },
         Context = LaptopPresets.QuickContext,
         Training = LaptopPresets.Quick(new TrainingConfiguration { BatchSize = Batch(corpus.Train.Count), LearningRate = 0.003, Seed = seed }),
         Corpus = options,

@@ -65,17 +65,17 @@ public sealed class MemoryEstimate
     /// <summary>What a session allocates: keys and values, relative rows, packed weights, and rows of a segment.</summary>
     private static double SessionBytes(ModelConfiguration model, double memory, double segment, double streams, double weights)
     {
-        double d = model.ModelSize, width = (double)model.Heads * model.HeadSize, rows = segment * streams;
-        if (!model.Family.HasAttention)
+        double d = model.ModelSize, rows = segment * streams;
+        if (model is not AttentionConfiguration attention)
         {
             return weights + (sizeof(float) * ((rows * (6 * d)) + (2 * model.Layers * streams * d)));
         }
 
-        double capacity = memory + segment + Math.Max(memory / 4, 32);
+        double width = (double)attention.Heads * attention.HeadSize, capacity = memory + segment + Math.Max(memory / 4, 32);
         double kept = model.Family.KeepsContext
             ? model.Layers * ((capacity * streams * 2 * width) + ((memory + segment) * width))
             : (model.Layers * memory * streams * d) + ((rows + (memory * streams)) * (d + (2 * width)) * model.Layers);
-        return weights + (sizeof(float) * (kept + (rows * ((4 * width) + (3 * d) + model.InnerSize))));
+        return weights + (sizeof(float) * (kept + (rows * ((4 * width) + (3 * d) + attention.InnerSize))));
     }
 
     private static double Remembered(ModelConfiguration model, double memory, double streams) =>

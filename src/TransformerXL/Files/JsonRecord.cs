@@ -52,7 +52,7 @@ internal static class JsonRecord
 
     private static void RemoveRequired(JsonTypeInfo type, JsonObject json)
     {
-        foreach (JsonPropertyInfo property in type.Properties)
+        foreach (JsonPropertyInfo property in JsonVariants.TypeOf(type, json).Members())
         {
             if (json[property.Name] is JsonObject part)
             {

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using TransformerXL.Models;
+using TransformerXL.Models.Families;
 
 namespace TransformerXL.Files;
 
@@ -78,6 +79,17 @@ internal static class ModelFolderFiles
     public static bool AreSame(ModelFolderConfiguration one, ModelFolderConfiguration other) =>
         JsonSerializer.Serialize(one, Type) == JsonSerializer.Serialize(other, Type);
 
+    /// <summary>A configuration of another family, with the members that both have; the others have their defaults.</summary>
+    public static ModelConfiguration Convert(ModelConfiguration configuration, string kind)
+    {
+        JsonTypeInfo<ModelConfiguration> type = ModelFolderJson.Default.ModelConfiguration;
+        JsonObject json = JsonSerializer.SerializeToNode(configuration, type)!.AsObject();
+        return JsonVariants.Of(type)!.Convert(kind, json, DefaultsOf).Deserialize(type)!;
+    }
+
+    /// <summary>The members of a record as JSON names them.</summary>
+    public static IReadOnlyList<string> MembersOf(Type type) => [.. ModelFolderJson.Default.Options.GetTypeInfo(type).Members().Select(property => property.Name)];
+
     private static JsonTypeInfo<ModelFolderConfiguration> Type => ModelFolderJson.Default.ModelFolderConfiguration;
 
     private static bool IsConfiguration(JsonObject json) => json["model"] is JsonObject && json["context"] is JsonObject;
@@ -86,8 +98,9 @@ internal static class ModelFolderFiles
 
     private static object New(Type type) => type switch
     {
-        _ when type == typeof(ModelFolderConfiguration) => new ModelFolderConfiguration { Model = new ModelConfiguration { VocabularySize = 0 }, Context = new ContextConfiguration() },
-        _ when type == typeof(ModelConfiguration) => new ModelConfiguration { VocabularySize = 0 },
+        _ when type == typeof(ModelFolderConfiguration) => new ModelFolderConfiguration { Model = new TransformerXLConfiguration { VocabularySize = 0 }, Context = new ContextConfiguration() },
+        _ when type == typeof(ModelConfiguration) => new TransformerXLConfiguration { VocabularySize = 0 },
+        _ when ModelFamily.Of(type) is { } family => family.CreateConfiguration(),
         _ when type == typeof(ContextConfiguration) => new ContextConfiguration(),
         _ => throw new ArgumentException($"{type.Name} is no part of a configuration of a model"),
     };

@@ -29,7 +29,7 @@ internal sealed class KeyValueCache : ModelState, IAttentionCache
         : base(sizes.Streams)
     {
         (_model, _sizes, _relative) = (model, sizes, relative);
-        ModelConfiguration configuration = model.Configuration;
+        AttentionConfiguration configuration = model.Configuration;
         _layers = [.. relative.Select(_ => new KeyValueMemory(sizes.Capacity, sizes.Streams, configuration.Heads, configuration.HeadSize, sizes.Precision))];
     }
 

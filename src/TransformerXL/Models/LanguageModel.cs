@@ -18,7 +18,7 @@ public abstract class LanguageModel
     }
 
     /// <summary>The architecture, all sizes written out.</summary>
-    public ModelConfiguration Configuration { get; }
+    public virtual ModelConfiguration Configuration { get; }
 
     /// <summary>All trained values.</summary>
     public ParameterSet Parameters { get; }
@@ -27,7 +27,7 @@ public abstract class LanguageModel
 
     internal OutputSoftmax Softmax { get; private protected init; } = null!;
 
-    /// <summary>Creates a model of the kind that the configuration names, with random weights.</summary>
+    /// <summary>Creates a model of the family that the configuration is of, with random weights.</summary>
     /// <param name="configuration">The architecture.</param>
     /// <param name="seed">The same seed gives the same weights.</param>
     /// <exception cref="InputException">The configuration is not valid.</exception>

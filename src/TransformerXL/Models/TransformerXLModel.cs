@@ -19,12 +19,12 @@ public sealed class TransformerXLModel : LanguageModel
     /// <param name="configuration">The architecture.</param>
     /// <param name="seed">The same seed gives the same weights.</param>
     /// <exception cref="InputException">The configuration is not valid.</exception>
-    public TransformerXLModel(ModelConfiguration configuration, ulong seed = 1)
+    public TransformerXLModel(AttentionConfiguration configuration, ulong seed = 1)
         : this(configuration, seed, dry: false)
     {
     }
 
-    internal TransformerXLModel(ModelConfiguration configuration, ulong seed, bool dry)
+    internal TransformerXLModel(AttentionConfiguration configuration, ulong seed, bool dry)
         : base(configuration, seed, dry)
     {
         configuration = Configuration;
@@ -37,6 +37,9 @@ public sealed class TransformerXLModel : LanguageModel
         _sinusoids = _family.ProjectsRelativeRows ? new Sinusoids(configuration.ModelSize) : null;
         _positions = _family.CreatePositions(configuration, shared);
     }
+
+    /// <inheritdoc/>
+    public override AttentionConfiguration Configuration => (AttentionConfiguration)base.Configuration;
 
     internal IReadOnlyList<DecoderLayer> Layers { get; }
 

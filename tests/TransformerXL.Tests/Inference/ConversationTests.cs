@@ -17,7 +17,7 @@ public sealed class ConversationTests : IDisposable
     private readonly GenerationOptions _greedy = new() { MaxTokens = 9, MemoryLength = 64, Sampling = new SamplingOptions { Temperature = 0 } };
 
     public ConversationTests() =>
-        _model = SmallModels.Create(new ModelConfiguration { VocabularySize = _vocabulary.Count, Layers = 2, ModelSize = 16, Heads = 2 });
+        _model = SmallModels.Create(new TransformerXLConfiguration { VocabularySize = _vocabulary.Count, Layers = 2, ModelSize = 16, Heads = 2 });
 
     public void Dispose() => _backend.Dispose();
 
@@ -114,7 +114,7 @@ public sealed class ConversationTests : IDisposable
         WordVocabulary words = new(["<unk>", "</s>", "a", "b", "c"], new WordRules { Marks = LineMarks.None });
         Assert.Equal(1, words.EndOfTextId);
         Assert.Null(_vocabulary.EndOfTextId);
-        TransformerXLModel model = SmallModels.Create(new ModelConfiguration { VocabularySize = words.Count, Layers = 1, ModelSize = 8, Heads = 2 });
+        TransformerXLModel model = SmallModels.Create(new TransformerXLConfiguration { VocabularySize = words.Count, Layers = 1, ModelSize = 8, Heads = 2 });
         model.Softmax.Biases[0].Value.Span[1] = 60;
         List<GenerationReport> reports = [];
         Generator generator = new(model, words, _backend);

@@ -29,17 +29,18 @@ public sealed class FixtureImportTests
         ImportedModel imported = Import(folder, "weights.safetensors", run, Hints(config, recurrent));
         ModelConfiguration model = imported.Configuration.Model;
         int I(string name) => config.GetProperty(name).GetInt32();
-        Assert.Equal(recurrent ? ModelKind.Lstm : (ModelKind)I("attn_type"), model.Kind);
+        Assert.Equal(recurrent ? Kinds.Lstm : Kinds.OfAttentionType(I("attn_type")), model.Family.Kind);
         Assert.Equal((I("vocab_size"), I("n_layer"), I("d_embed")), (model.VocabularySize, model.Layers, model.EmbeddingSize));
         Assert.Equal(recurrent ? I("d_hidden") : I("d_model"), model.ModelSize);
         Assert.Equal(config.GetProperty(recurrent ? "tied" : "tie_weight").GetBoolean(), model.TieWeights);
         if (!recurrent)
         {
-            Assert.Equal((I("n_head"), I("d_head"), I("d_inner")), (model.Heads, model.HeadSize, model.InnerSize));
+            AttentionConfiguration attention = Assert.IsAssignableFrom<AttentionConfiguration>(model);
+            Assert.Equal((I("n_head"), I("d_head"), I("d_inner")), (attention.Heads, attention.HeadSize, attention.InnerSize));
             Assert.Equal(config.GetProperty("cutoffs").EnumerateArray().Select(cutoff => cutoff.GetInt32()), model.Cutoffs);
             Assert.Equal(I("div_val"), model.EmbeddingDivisor);
-            Assert.Equal(Ties(config), Ties(model));
-            Assert.Equal(model.Kind is ModelKind.Shaw or ModelKind.AlRfou ? I("tgt_len") + I("mem_len") + I("ext_len") : 0, model.PositionRows);
+            Assert.Equal(Ties(config), Ties(attention));
+            Assert.Equal(model.Family.LearnsPositions ? I("tgt_len") + I("mem_len") + I("ext_len") : null, (model as LearnedPositionsConfiguration)?.PositionRows);
         }
 
         AssertSameWeights(folder, ModelFolder.Load(run["run"]).Model);
@@ -120,7 +121,7 @@ public sealed class FixtureImportTests
         return [.. config.GetProperty("tie_projs").EnumerateArray().Select(tie => tie.GetBoolean() && projects)];
     }
 
-    private static bool[] Ties(ModelConfiguration model) =>
+    private static bool[] Ties(AttentionConfiguration model) =>
         [.. Enumerable.Range(0, model.Cutoffs.Count + 1).Select(cluster => model.TieProjections == ProjectionTying.All || (model.TieProjections == ProjectionTying.AllButFirst && cluster > 0))];
 
     private static void AssertSameWeights(string folder, LanguageModel model)

@@ -114,9 +114,8 @@ public sealed class LstmFixtureTests
     private static LanguageModel LoadModel(ModelFixture fixture)
     {
         JsonElement config = fixture.Config;
-        LanguageModel model = LanguageModel.Create(new ModelConfiguration
+        LanguageModel model = LanguageModel.Create(new LstmConfiguration
         {
-            Kind = ModelKind.Lstm,
             VocabularySize = config.GetProperty("vocab_size").GetInt32(),
             Layers = config.GetProperty("n_layer").GetInt32(),
             ModelSize = config.GetProperty("d_hidden").GetInt32(),

@@ -63,7 +63,7 @@ public sealed class DistanceMeasurementTests : IDisposable
     {
         SyntheticCorpus.Write(new NestedLanguage(depth: 5, symbols: 3), _folder["data"], 10_000, seed: 2);
         Corpus corpus = Corpus.Prepare(new CorpusOptions { Path = _folder["data"] }, _folder["cache"]);
-        TransformerXLModel model = SmallModels.Create(new ModelConfiguration { VocabularySize = corpus.Vocabulary.Count, Layers = 2, ModelSize = 16, Heads = 2 });
+        TransformerXLModel model = SmallModels.Create(new TransformerXLConfiguration { VocabularySize = corpus.Vocabulary.Count, Layers = 2, ModelSize = 16, Heads = 2 });
         return (model, corpus, TextOptimum.OfTestText(_folder["data"])!);
     }
 }

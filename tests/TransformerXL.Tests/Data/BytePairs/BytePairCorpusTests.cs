@@ -81,7 +81,7 @@ public sealed class BytePairCorpusTests
     {
         using Corpus corpus = Corpus.FromText(s_text, Options(290));
         using CpuBackend backend = new(null, 1);
-        LanguageModel model = LanguageModel.Create(new ModelConfiguration { VocabularySize = corpus.Vocabulary.Count, Layers = 1, ModelSize = 8, Heads = 2 });
+        LanguageModel model = LanguageModel.Create(new TransformerXLConfiguration { VocabularySize = corpus.Vocabulary.Count, Layers = 1, ModelSize = 8, Heads = 2 });
         EvaluationOptions options = new() { Context = new ContextConfiguration { TargetLength = 8, MemoryLength = 8 } };
         EvaluationResult result = new Evaluator(model, backend, corpus.Vocabulary).Evaluate(corpus.Train, options);
         string predicted = corpus.Vocabulary.Decode(Ids(corpus.Train).AsSpan(1));

@@ -14,12 +14,12 @@ public sealed class LstmModel : LanguageModel
     /// <param name="configuration">The architecture.</param>
     /// <param name="seed">The same seed gives the same weights.</param>
     /// <exception cref="InputException">The configuration is not valid.</exception>
-    public LstmModel(ModelConfiguration configuration, ulong seed = 1)
+    public LstmModel(LstmConfiguration configuration, ulong seed = 1)
         : this(configuration, seed, dry: false)
     {
     }
 
-    internal LstmModel(ModelConfiguration configuration, ulong seed, bool dry)
+    internal LstmModel(LstmConfiguration configuration, ulong seed, bool dry)
         : base(configuration, seed, dry)
     {
         Embedding = new InputEmbedding(Configuration, new Clusters(Configuration), Parameters);

@@ -6,20 +6,32 @@ namespace TransformerXL.Models.Families;
 /// <summary>A learned row and bias for each distance, in each layer: Shaw et al. 2018 (attention type 1 of the reference).</summary>
 internal sealed class ShawFamily : AttentionFamily
 {
-    public override ModelKind Kind => ModelKind.Shaw;
+    public const string KindName = "Shaw";
+
+    private ShawFamily()
+    {
+    }
+
+    public static ShawFamily Instance { get; } = new();
+
+    public override string Kind => KindName;
 
     public override string Name => "shaw";
+
+    public override int? AttentionType => 1;
 
     public override bool HasRelativePositions => true;
 
     public override bool LearnsPositions => true;
 
-    public override Attention CreateAttention(ModelConfiguration configuration, ParameterSet parameters, SharedParameters shared, int layer) =>
+    internal override ShawConfiguration CreateConfiguration() => new() { VocabularySize = 0 };
+
+    public override Attention CreateAttention(AttentionConfiguration configuration, ParameterSet parameters, SharedParameters shared, int layer) =>
         new LearnedRelativeAttention(configuration, parameters, shared, layer);
 
-    public override SharedParameters CreateShared(ModelConfiguration configuration, ParameterSet parameters)
+    public override SharedParameters CreateShared(AttentionConfiguration configuration, ParameterSet parameters)
     {
-        int layers = configuration.Layers, rows = configuration.PositionRows, heads = configuration.Heads, size = configuration.HeadSize;
+        int layers = configuration.Layers, rows = ((LearnedPositionsConfiguration)configuration).PositionRows, heads = configuration.Heads, size = configuration.HeadSize;
         return new SharedParameters
         {
             PositionRows = parameters.Weight("r_emb", new Shape(layers, rows, heads, size), ParameterRole.Embedding),

@@ -6,7 +6,15 @@ namespace TransformerXL.Models.Families;
 /// <summary>Layers of long short-term memory, state carried from segment to segment (Hochreiter and Schmidhuber 1997).</summary>
 internal sealed class LstmFamily : ModelFamily
 {
-    public override ModelKind Kind => ModelKind.Lstm;
+    public const string KindName = "Lstm";
+
+    private LstmFamily()
+    {
+    }
+
+    public static LstmFamily Instance { get; } = new();
+
+    public override string Kind => KindName;
 
     public override string Name => "lstm";
 
@@ -19,15 +27,12 @@ internal sealed class LstmFamily : ModelFamily
     // An LSTM does not scale embeddings up on their way in: with those of a Transformer it learns nothing for hundreds of steps.
     internal override float? EmbeddingDeviation => 0.1f;
 
-    internal override LanguageModel Create(ModelConfiguration configuration, ulong seed, bool dry) => new LstmModel(configuration, seed, dry);
+    internal override LstmConfiguration CreateConfiguration() => new() { VocabularySize = 0 };
+
+    internal override LanguageModel Create(ModelConfiguration configuration, ulong seed, bool dry) => new LstmModel((LstmConfiguration)configuration, seed, dry);
 
     internal override ModelState CreateState(LanguageModel model, CpuBackend backend, InferenceOptions options) =>
         model.CreateState(options.MemoryLength, options.Streams);
-
-    internal override void Validate(ModelConfiguration configuration) => Require.That(
-        configuration.TieProjections == ProjectionTying.None,
-        "an LSTM has no projections of embeddings that the softmax could share",
-        nameof(configuration.TieProjections));
 
     internal override int InputWidth(ModelConfiguration configuration) => configuration.EmbeddingSize;
 

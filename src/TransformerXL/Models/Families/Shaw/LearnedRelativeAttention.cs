@@ -15,7 +15,7 @@ internal sealed class LearnedRelativeAttention : Attention
     private readonly Parameter _queryKeyValue, _rows, _contentBias, _distanceBias;
     private readonly int _layer, _heads;
 
-    public LearnedRelativeAttention(ModelConfiguration configuration, ParameterSet parameters, SharedParameters shared, int layer)
+    public LearnedRelativeAttention(AttentionConfiguration configuration, ParameterSet parameters, SharedParameters shared, int layer)
         : base(configuration)
     {
         string prefix = $"layers.{layer}.dec_attn";

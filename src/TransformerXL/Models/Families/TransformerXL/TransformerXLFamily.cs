@@ -8,9 +8,19 @@ namespace TransformerXL.Models.Families;
 /// <summary>Memory and relative positions from sinusoids: Dai et al. 2019, section 3.3 (attention type 0 of the reference).</summary>
 internal sealed class TransformerXLFamily : AttentionFamily
 {
-    public override ModelKind Kind => ModelKind.TransformerXL;
+    public const string KindName = "TransformerXL";
+
+    private TransformerXLFamily()
+    {
+    }
+
+    public static TransformerXLFamily Instance { get; } = new();
+
+    public override string Kind => KindName;
 
     public override string Name => "transformer-xl";
+
+    public override int? AttentionType => 0;
 
     public override bool KeepsContext => true;
 
@@ -18,17 +28,17 @@ internal sealed class TransformerXLFamily : AttentionFamily
 
     public override bool HasSinusoids => true;
 
-    public override bool CanUntieBiases => true;
-
     public override bool ProjectsRelativeRows => true;
 
-    public override Attention CreateAttention(ModelConfiguration configuration, ParameterSet parameters, SharedParameters shared, int layer) =>
+    internal override TransformerXLConfiguration CreateConfiguration() => new() { VocabularySize = 0 };
+
+    public override Attention CreateAttention(AttentionConfiguration configuration, ParameterSet parameters, SharedParameters shared, int layer) =>
         new RelativeAttention(configuration, parameters, shared, layer);
 
-    public override SharedParameters CreateShared(ModelConfiguration configuration, ParameterSet parameters)
+    public override SharedParameters CreateShared(AttentionConfiguration configuration, ParameterSet parameters)
     {
         Shape biases = new(configuration.Heads, configuration.HeadSize);
-        return configuration.UntieBiases ? new SharedParameters() : new SharedParameters
+        return ((TransformerXLConfiguration)configuration).UntieBiases ? new SharedParameters() : new SharedParameters
         {
             ContentBias = parameters.Weight("r_w_bias", biases, ParameterRole.Bias),
             PositionBias = parameters.Weight("r_r_bias", biases, ParameterRole.Bias),

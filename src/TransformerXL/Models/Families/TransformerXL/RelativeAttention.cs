@@ -20,7 +20,7 @@ internal sealed class RelativeAttention : Attention
 {
     private readonly int _layer;
 
-    public RelativeAttention(ModelConfiguration configuration, ParameterSet parameters, SharedParameters shared, int layer)
+    public RelativeAttention(AttentionConfiguration configuration, ParameterSet parameters, SharedParameters shared, int layer)
         : base(configuration)
     {
         _layer = layer;
