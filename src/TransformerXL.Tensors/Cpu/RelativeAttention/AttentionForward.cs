@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using TransformerXL.Tensors.Cpu.Elementwise;
-using TransformerXL.Tensors.Cpu.MatrixProduct;
 using TransformerXL.Tensors.Cpu.Parallel;
 using TransformerXL.Tensors.Cpu.Simd;
 
