@@ -7,7 +7,7 @@ namespace TransformerXL.Analysis.Context;
 
 /// <summary>
 /// Measures l(c, t) = -ln P(x_t | the c tokens before it): the model reads exactly those tokens, with nothing in its memory, the
-/// way it reads in <c>txl score</c>. Keys and values that are kept from further back would not do, because through
+/// way a <see cref="Scorer"/> reads a text. Keys and values that are kept from further back would not do, because through
 /// the layers they hold more of the text.
 /// </summary>
 /// <remarks>

@@ -15,7 +15,7 @@ public static class DistanceMeasurement
 
     private static readonly TimeSpan ReportInterval = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Reads the text once, as <c>txl score</c> does. The first character is not predicted.</summary>
+    /// <summary>Reads the text once, as a <see cref="Scorer"/> does. The first character is not predicted.</summary>
     /// <param name="name">What the model is called.</param>
     /// <param name="model">The weights; dropout is off.</param>
     /// <param name="training">The lengths of training.</param>

@@ -74,6 +74,9 @@ internal static class NextTokenValidation
         {
             MaxTokens = training.SampleTokens,
             Seed = training.Seed + (ulong)step,
+
+            // The sample shows what the model has learned, also after the end of a document.
+            StopsAtEndOfText = false,
             Sampling = new SamplingOptions { Temperature = 0.8, TopP = 0.95 },
         };
         StringBuilder text = new();

@@ -83,9 +83,10 @@ public sealed class LeftOutTests : IDisposable
         foreach ((byte[] content, string reason) in ((byte[], string)[])[([.. "ab"u8, 0, .. "cd"u8], "byte 0x00 at byte offset 2"), ([0x1F, 0x8B, 8], "it begins like gzip"), ([.. "%PDF-1.7"u8], "it begins like a PDF document")])
         {
             string path = _folder.Write("texts/picture", content);
-            string message = Assert.Throws<InputException>(() => Prepare(kind)).Message;
+            InputException error = Assert.Throws<InputException>(() => Prepare(kind));
+            string message = error.Message;
             Assert.Contains($"'{path}' does not look like text: {reason}", message, StringComparison.Ordinal);
-            Assert.Contains("--vocabulary bytes", message, StringComparison.Ordinal);
+            Assert.Contains(new InputRemedy("corpus.vocabulary.kind", "bytes"), error.Remedies);
         }
     }
 

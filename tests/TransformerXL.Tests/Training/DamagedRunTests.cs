@@ -33,9 +33,10 @@ public sealed class DamagedRunTests : IDisposable
         await TrainAsync();
         File.Delete(Path.Combine(Run, "checkpoints", "last", name));
         Dictionary<string, string> before = Contents();
-        string message = Assert.Throws<InputException>(() => Trainer.Resume(Run, _corpus, _backend)).Message;
-        Assert.Contains($"lacks {name}", message, StringComparison.Ordinal);
-        Assert.Contains($"train --init {Run} --data TEXT --out {Run}-2", message, StringComparison.Ordinal);
+        InputException error = Assert.Throws<InputException>(() => Trainer.Resume(Run, _corpus, _backend));
+        Assert.Contains($"lacks {name}", error.Message, StringComparison.Ordinal);
+        Assert.Contains("begin with the best weights", error.Message, StringComparison.Ordinal);
+        Assert.Equal([new InputRemedy("origin", Run), new("corpus.path", "TEXT"), new("folder", Run + "-2")], error.Remedies);
         Assert.Equal(before, Contents());
     }
 
