@@ -16,6 +16,9 @@ internal struct AttentionTensors
 
     public int Heads;
 
+    /// <inheritdoc cref="AttentionArguments.Precision"/>
+    public Precision Precision;
+
     /// <summary>Which keys a query sees.</summary>
     public Visibility Visibility;
 

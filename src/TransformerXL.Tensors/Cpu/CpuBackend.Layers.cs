@@ -118,6 +118,7 @@ public sealed unsafe partial class CpuBackend
             Heads = tensors.Heads,
             HeadSize = width / tensors.Heads,
             Visibility = tensors.Visibility,
+            Precision = tensors.Precision,
             Query = new HeadRows(tensors.Queries.Pointer, streams * width, width),
             Key = new HeadRows(keysValues, streams * 2 * width, 2 * width),
             Value = new HeadRows(keysValues + width, streams * 2 * width, 2 * width),

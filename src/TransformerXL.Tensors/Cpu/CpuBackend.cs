@@ -15,6 +15,7 @@ public sealed unsafe partial class CpuBackend : Backend, IDisposable
 {
     private readonly NativeBuffer?[] _workerScratch;
     private readonly ITiles? _givenTiles;
+    private readonly bool _isGivenTiles;
     private NativeBuffer? _sharedScratch;
 
     /// <summary>Creates a backend.</summary>
@@ -40,9 +41,9 @@ public sealed unsafe partial class CpuBackend : Backend, IDisposable
         };
     }
 
-    /// <summary>A backend that multiplies in bfloat16 by these tiles, whatever its instruction set is.</summary>
-    internal CpuBackend(Isa isa, int threads, ITiles tiles)
-        : this(isa, threads) => _givenTiles = tiles;
+    /// <summary>A backend that multiplies in bfloat16 by this unit, whatever its instruction set is; as float32 if null.</summary>
+    internal CpuBackend(Isa isa, int threads, ITiles? tiles)
+        : this(isa, threads) => (_givenTiles, _isGivenTiles) = (tiles, true);
 
     /// <summary>The best instruction set of this processor.</summary>
     public static Isa Best => Enum.GetValues<Isa>().Where(IsSupported).Max();
@@ -72,7 +73,7 @@ public sealed unsafe partial class CpuBackend : Backend, IDisposable
     internal ThreadTeam Team { get; }
 
     /// <summary>Not looked for before a product asks for it.</summary>
-    internal ITiles? Tiles => _givenTiles ?? (Isa == Isa.Avx512 ? FindTiles() : null);
+    internal ITiles? Tiles => _isGivenTiles ? _givenTiles : Isa == Isa.Avx512 ? FindTiles() : null;
 
     internal KernelSet Kernels { get; }
 
