@@ -18,7 +18,7 @@ namespace TransformerXL.Inference;
 public sealed class Generator
 {
     /// <summary>The most tokens of a prompt that are read at once.</summary>
-    internal const int PromptChunk = 256;
+    internal const int PromptChunk = 128;
 
     private readonly LanguageModel _model;
     private readonly Vocabulary _vocabulary;

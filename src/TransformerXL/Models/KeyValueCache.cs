@@ -118,13 +118,20 @@ internal sealed class KeyValueCache : ModelState, IAttentionCache
 
     internal override ModelState Copy()
     {
-        KeyValueCache copy = new(_model, _sizes, _relative) { _rows = _rows };
+        KeyValueCache copy = new(_model, _sizes, _relative);
+        copy.Assign(this);
+        return copy;
+    }
+
+    internal override void Assign(ModelState other)
+    {
+        KeyValueCache source = (KeyValueCache)other;
         for (int layer = 0; layer < _layers.Length; layer++)
         {
-            _layers[layer].CopyToStart(_first, _rows, copy._layers[layer]);
+            source._layers[layer].CopyToStart(source._first, source._rows, _layers[layer]);
         }
 
-        return copy;
+        (_first, _rows) = (0, source._rows);
     }
 
     private void Attend(Tape tape, int layer, RelativeAttention attention, Tensor queries, int firstKey, int keys, Tensor output)

@@ -61,9 +61,15 @@ public sealed class LstmState : ModelState
     internal override ModelState Copy()
     {
         LstmState copy = new(Parts / 2, Streams, _states[0].Shape[2]);
-        copy.CopyFrom(this);
-        copy._rows = _rows;
+        copy.Assign(this);
         return copy;
+    }
+
+    /// <inheritdoc/>
+    internal override void Assign(ModelState other)
+    {
+        CopyFrom(other);
+        _rows = other.Rows;
     }
 
     /// <summary>Replaces the state of a layer by that after its last token.</summary>

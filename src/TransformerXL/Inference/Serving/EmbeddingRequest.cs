@@ -17,4 +17,14 @@ public sealed record EmbeddingRequest
 
     /// <inheritdoc cref="GenerationRequest.Timeout"/>
     public TimeSpan? Timeout { get; init; }
+
+    /// <summary>Checks every value.</summary>
+    /// <exception cref="InputException">A value is outside what is allowed; the message names both.</exception>
+    internal void Validate()
+    {
+        Require.Present("prompt", Prompt);
+        Require.Known("pooling", Pooling);
+        Require.Present("client", Client);
+        RequestTimeout.Check(Timeout);
+    }
 }

@@ -1,4 +1,6 @@
 using TransformerXL.Inference.Sampling;
+using TransformerXL.Text;
+using static System.FormattableString;
 
 namespace TransformerXL.Inference.Serving;
 
@@ -67,4 +69,38 @@ public sealed record GenerationRequest
 
     /// <summary>The value of <c>gen_ai.operation.name</c> in metrics and traces, such as <c>text_completion</c> or <c>chat</c>.</summary>
     public string Operation { get; init; } = "text_completion";
+
+    /// <summary>Checks every value.</summary>
+    /// <param name="vocabulary">The vocabulary of the model.</param>
+    /// <param name="maximumSamples">The maximum of <see cref="Samples"/>.</param>
+    /// <exception cref="InputException">A value is outside what is allowed; the message names both.</exception>
+    internal void Validate(Vocabulary vocabulary, int maximumSamples)
+    {
+        const double MaxPenalty = 1000;
+        Require.Present("prompt", Prompt);
+        Require.Present("sampling", Sampling);
+        Sampling.Validate();
+        Require.That(Math.Abs(PresencePenalty) <= MaxPenalty, Invariant($"presence penalty is {PresencePenalty}, but must be from -{MaxPenalty} to {MaxPenalty}"), nameof(PresencePenalty));
+        Require.That(Math.Abs(FrequencyPenalty) <= MaxPenalty, Invariant($"frequency penalty is {FrequencyPenalty}, but must be from -{MaxPenalty} to {MaxPenalty}"), nameof(FrequencyPenalty));
+        Require.Between("most tokens", MaxTokens ?? 0, 0, long.MaxValue, nameof(MaxTokens));
+        Require.Between("least tokens", MinTokens, 0, long.MaxValue, nameof(MinTokens));
+        Require.Between("samples", Samples, 1, maximumSamples);
+        Require.Listed("stop", Stop);
+        _ = new StopMatcher(Stop);
+        Require.Present("stop tokens", StopTokens);
+        Require.Present("logit bias", LogitBias);
+        Require.Between("top log-probabilities", TopLogProbabilities ?? 0, 0, int.MaxValue, nameof(TopLogProbabilities));
+        Require.Present("client", Client);
+        Require.Present("operation", Operation);
+        RequestTimeout.Check(Timeout);
+        foreach (int token in StopTokens.Concat(LogitBias.Keys))
+        {
+            Require.That((uint)token < (uint)vocabulary.Count, $"token {token} is outside the vocabulary, which has the tokens 0 to {vocabulary.Count - 1}");
+        }
+
+        foreach ((int token, double bias) in LogitBias)
+        {
+            Require.That(Math.Abs(bias) <= MaxPenalty || double.IsNegativeInfinity(bias), Invariant($"the bias of token {token} is {bias}, but must be from -{MaxPenalty} to {MaxPenalty}, or minus infinity"), nameof(LogitBias));
+        }
+    }
 }

@@ -15,6 +15,9 @@ public sealed record SchedulerOptions
     /// <summary>The maximum number of continuations that step together; more requests wait.</summary>
     public int MaxStreams { get; init; } = 16;
 
+    /// <summary>The maximum number of those of one client; null for no limit of its own.</summary>
+    public int? MaxStreamsPerClient { get; init; }
+
     /// <summary>The maximum number of requests that wait for a place; more are refused.</summary>
     public int MaxQueued { get; init; } = 256;
 
@@ -39,6 +42,9 @@ public sealed record SchedulerOptions
     /// <summary>Measures deadlines and durations.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
+    /// <summary>Told of the prompt tokens read between two steps, and of the continuations of each step.</summary>
+    internal Action<int, int>? Observer { get; init; }
+
     /// <summary>The options with the memory and clamp length of <see cref="InferenceOptions.ForTrained"/>.</summary>
     /// <param name="training">The lengths of training.</param>
     public static SchedulerOptions ForTrained(ContextConfiguration training) => new() { Session = ScoringOptions.ForTrained(training).Session() };
@@ -51,6 +57,7 @@ public sealed record SchedulerOptions
         Session.Validate();
         Require.That(Session.Streams == 1, $"streams is {Session.Streams}, but must be 1: each request has a session of its own", "Session.Streams");
         Require.Between("most streams", MaxStreams, 1, 1 << 16);
+        Require.Between("most streams of a client", MaxStreamsPerClient ?? 1, 1, 1 << 16);
         Require.Between("most queued requests", MaxQueued, 0, 1 << 20);
         Require.Between("prompt tokens between two steps", PromptTokensPerStep, 1, 1 << 20);
         Require.Between("buffered results", MaxBufferedResults, 1, 1 << 20);

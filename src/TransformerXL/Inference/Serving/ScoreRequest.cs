@@ -17,4 +17,15 @@ public sealed record ScoreRequest
 
     /// <inheritdoc cref="GenerationRequest.Operation"/>
     public string Operation { get; init; } = "score";
+
+    /// <summary>Checks every value.</summary>
+    /// <exception cref="InputException">A value is outside what is allowed; the message names both.</exception>
+    internal void Validate()
+    {
+        Require.Present("prompt", Prompt);
+        Require.Between("top", Top, 0, int.MaxValue);
+        Require.Present("operation", Operation);
+        Require.Present("client", Client);
+        RequestTimeout.Check(Timeout);
+    }
 }
