@@ -128,7 +128,7 @@ public sealed class SecurityTests
     public async Task What_is_no_json_object_is_refused(string body)
     {
         await using TestServer server = await TestServer.StartAsync();
-        await server.RefusedAsync(400, Complete, body, body is "[1,2]" or "\"prompt\"" ? "" : null);
+        await server.RefusedAsync(400, Complete, body);
     }
 
     [Fact]

@@ -8,7 +8,7 @@ internal sealed class ApiException : Exception
 {
     public ApiException(int status, string type, string message, string? param = null, string? code = null)
         : base(InputText.ShowMessage(message)) =>
-        (Status, Type, Param, Code) = (status, type, param is null ? null : InputText.Show(param), code);
+        (Status, Type, Param, Code) = (status, type, string.IsNullOrEmpty(param) ? null : InputText.Show(param), code);
 
     /// <summary>The status of the answer.</summary>
     public int Status { get; }
