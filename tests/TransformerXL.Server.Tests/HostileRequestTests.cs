@@ -45,14 +45,18 @@ public sealed class HostileRequestTests
         {
             using HttpRequestMessage request = Make(session);
             string described = $"{request.Method} {request.RequestUri} {(request.Content is null ? "" : await request.Content.ReadAsStringAsync())}";
-            using HttpResponseMessage response = await server.Client.SendAsync(request);
+            using HttpResponseMessage response = await SendAsync(server, request, described);
             string text = await response.Content.ReadAsStringAsync();
             int status = (int)response.StatusCode;
             statuses[status] = statuses.GetValueOrDefault(status) + 1;
             Assert.True(status < 500, $"{described}: {status} {text}");
             Assert.False(text.Contains("internal_error", StringComparison.Ordinal), $"{described}: {text}");
             Assert.DoesNotContain(server.FolderOf(""), text, StringComparison.Ordinal);
-            if (status >= 400 && request.Method != HttpMethod.Head && status != 431)
+
+            // Kestrel refuses some paths and headers itself, without a body.
+            bool isOurs = response.Headers.Contains("x-request-id");
+            Assert.True(isOurs || status == 400, described);
+            if (status >= 400 && request.Method != HttpMethod.Head && isOurs)
             {
                 Assert.True(text.StartsWith("{\"error\":", StringComparison.Ordinal), $"{described}: {status} {text}");
             }
@@ -60,6 +64,18 @@ public sealed class HostileRequestTests
 
         Assert.True(statuses.GetValueOrDefault(200) > count / 50 && statuses.GetValueOrDefault(400) > count / 4, string.Join(", ", statuses));
         Assert.Equal(5, (int)(await server.JsonAsync("/v1/completions", """{"prompt":"a","max_tokens":5}"""))["usage"]!["completion_tokens"]!);
+    }
+
+    private static async Task<HttpResponseMessage> SendAsync(TestServer server, HttpRequestMessage request, string described)
+    {
+        try
+        {
+            return await server.Client.SendAsync(request);
+        }
+        catch (HttpRequestException exception)
+        {
+            throw new InvalidOperationException($"no answer to {described}", exception);
+        }
     }
 
     private HttpRequestMessage Make(string session)

@@ -18,6 +18,12 @@ internal static class ErrorWriter
             response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         }
 
+        if (BodyLimit.IsBroken(context))
+        {
+            // The rest of the body is not read, so that nothing can follow on this connection; the client has to know.
+            response.Headers.Connection = "close";
+        }
+
         if (exception.Status == StatusCodes.Status401Unauthorized)
         {
             response.Headers.WWWAuthenticate = "Bearer";

@@ -9,7 +9,7 @@ internal static class Faults
     public static ApiException ToApi(Exception exception) => exception switch
     {
         ApiException own => own,
-        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => new ApiException(StatusCodes.Status413PayloadTooLarge, ErrorTypes.Request, "the body is larger than this server accepts", null, "body_too_large"),
+        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => BodyLimit.Error(),
         BadHttpRequestException bad => new ApiException(bad.StatusCode, ErrorTypes.Of(bad.StatusCode), bad.Message, null, "bad_request"),
         SchedulerBusyException busy => new ApiException(StatusCodes.Status429TooManyRequests, ErrorTypes.RateLimit, busy.Message, null, "busy") { RetryAfter = Seconds(busy.RetryAfter) },
         SchedulerStoppedException => ApiException.Unavailable("the server is shutting down"),

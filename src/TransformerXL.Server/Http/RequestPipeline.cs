@@ -39,6 +39,11 @@ internal sealed partial class RequestPipeline(ServerState state, OriginRules ori
                 return;
             }
 
+            if (BodyLimit.IsBroken(context))
+            {
+                throw BodyLimit.Error();
+            }
+
             RouteAccess access = context.GetEndpoint()?.Metadata.GetMetadata<RouteAccess>() ?? RouteAccess.Status;
             CheckKey(context, scope, access);
             using (state.Enter(access.NeedsModels))

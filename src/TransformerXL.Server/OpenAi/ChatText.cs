@@ -9,8 +9,10 @@ namespace TransformerXL.Server.OpenAi;
 /// <param name="index">Its place in the answer.</param>
 /// <param name="texts">What tokens are called.</param>
 /// <param name="hasLogprobs">Whether tokens are told.</param>
-internal sealed class ChatText(int index, TokenTexts texts, bool hasLogprobs)
+/// <param name="last">The last token of the prompt; null if it has none.</param>
+internal sealed class ChatText(int index, TokenTexts texts, bool hasLogprobs, int? last)
 {
+    private int? _previous = last;
     private readonly StringBuilder _text = new();
     private List<ChatToken> _tokens = [];
 
@@ -24,7 +26,7 @@ internal sealed class ChatText(int index, TokenTexts texts, bool hasLogprobs)
         Finish = update.FinishReason is { } reason ? FinishReasons.Of(reason) : Finish;
         if (hasLogprobs)
         {
-            _tokens.AddRange(update.Tokens.Select(token => Token(token)));
+            _tokens.AddRange(update.Tokens.Select(Token));
         }
     }
 
@@ -51,12 +53,16 @@ internal sealed class ChatText(int index, TokenTexts texts, bool hasLogprobs)
         return piece;
     }
 
-    private ChatToken Token(TokenResult token) => new(
-        texts.NameOf(token.Id, token.Bytes.Span), LogprobWriter.Finite(token.LogProbability), Bytes(token.Bytes.Span), [.. token.Top.Select(candidate => Candidate(candidate, token))]);
-
-    private ChatTopToken Candidate(TokenProbability candidate, TokenResult token)
+    private ChatToken Token(TokenResult token)
     {
-        byte[] bytes = texts.BytesInPlaceOf(candidate.Id, token);
+        ChatTopToken[] top = [.. token.Top.Select(Candidate)];
+        _previous = token.Id;
+        return new ChatToken(texts.NameOf(token.Id, token.Bytes.Span), LogprobWriter.Finite(token.LogProbability), Bytes(token.Bytes.Span), top);
+    }
+
+    private ChatTopToken Candidate(TokenProbability candidate)
+    {
+        byte[] bytes = texts.BytesAfter(candidate.Id, _previous);
         return new ChatTopToken(texts.NameOf(candidate.Id, bytes), LogprobWriter.Finite(candidate.LogProbability), Bytes(bytes));
     }
 

@@ -9,9 +9,10 @@ namespace TransformerXL.Server.OpenAi;
 /// <param name="texts">What tokens are called.</param>
 /// <param name="request">What was asked.</param>
 /// <param name="prompt">The text of the prompt, which comes first if it is echoed.</param>
-internal sealed class CompletionText(int index, TokenTexts texts, CompletionRequest request, Func<string> prompt)
+/// <param name="last">The last token of the prompt; null if it has none.</param>
+internal sealed class CompletionText(int index, TokenTexts texts, CompletionRequest request, Func<string> prompt, int? last)
 {
-    private readonly LogprobWriter _writer = new(texts, request.Generation.ScoresPrompt);
+    private readonly LogprobWriter _writer = new(texts, request.Generation.ScoresPrompt ? null : last, request.Generation.ScoresPrompt);
     private readonly StringBuilder _text = new();
     private CompletionLogprobs? _logprobs = Begin(request);
     private string? _finish;

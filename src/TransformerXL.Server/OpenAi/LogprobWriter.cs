@@ -6,8 +6,9 @@ namespace TransformerXL.Server.OpenAi;
 
 /// <summary>Writes tokens as <c>/v1/completions</c> gives them; goes on from piece to piece of a text.</summary>
 /// <param name="texts">What tokens are called.</param>
+/// <param name="previous">The token before the first one; null if there is none, or none is known.</param>
 /// <param name="echo">Whether the text begins with its prompt, whose first token has no log-probability in this interface.</param>
-internal sealed class LogprobWriter(TokenTexts texts, bool echo)
+internal sealed class LogprobWriter(TokenTexts texts, int? previous, bool echo)
 {
     private const byte ContinuationMask = 0xC0, Continuation = 0x80;
 
@@ -15,6 +16,7 @@ internal sealed class LogprobWriter(TokenTexts texts, bool echo)
     private const double Lowest = -9999;
 
     private long _codePoints;
+    private int? _previous = previous;
     private bool _begun = !echo;
 
     /// <summary>Adds tokens.</summary>
@@ -29,7 +31,7 @@ internal sealed class LogprobWriter(TokenTexts texts, bool echo)
             logprobs.TextOffset.Add(within ? Math.Max(0, _codePoints - 1) : _codePoints);
             logprobs.TokenLogprobs.Add(_begun ? Finite(token.LogProbability) : null);
             logprobs.TopLogprobs.Add(_begun ? Top(token, name) : null);
-            _begun = true;
+            (_begun, _previous) = (true, token.Id);
             foreach (byte value in bytes)
             {
                 _codePoints += (value & ContinuationMask) == Continuation ? 0 : 1;
@@ -46,7 +48,7 @@ internal sealed class LogprobWriter(TokenTexts texts, bool echo)
         Dictionary<string, double> top = new(StringComparer.Ordinal);
         foreach (TokenProbability candidate in token.Top)
         {
-            top.TryAdd(candidate.Id == token.Id ? name : texts.NameOf(candidate.Id, texts.BytesInPlaceOf(candidate.Id, token)), Finite(candidate.LogProbability));
+            top.TryAdd(candidate.Id == token.Id ? name : texts.NameOf(candidate.Id, texts.BytesAfter(candidate.Id, _previous)), Finite(candidate.LogProbability));
         }
 
         top.TryAdd(name, Finite(token.LogProbability));

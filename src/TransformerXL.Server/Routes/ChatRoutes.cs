@@ -22,7 +22,7 @@ internal sealed class ChatRoutes(ServerServices services)
         await using (texts.ConfigureAwait(false))
         {
             bool hasLogprobs = request.Generation.TopLogProbabilities is not null;
-            ChatText[] replies = [.. Enumerable.Range(0, request.Generation.Samples).Select(i => new ChatText(i, model.Texts, hasLogprobs))];
+            ChatText[] replies = [.. Enumerable.Range(0, request.Generation.Samples).Select(i => new ChatText(i, model.Texts, hasLogprobs, request.Prompt.Length > 0 ? request.Prompt[^1] : null))];
             string id = ServerServices.NewId("chatcmpl-");
             await (request.Stream.IsOn
                 ? StreamAsync(context, texts, new ChatChunk { Id = id, Created = services.Now, Model = model.Name, Choices = [], SessionId = session }, replies, request)

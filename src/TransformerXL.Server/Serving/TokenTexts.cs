@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Unicode;
-using TransformerXL.Inference.Serving;
 using TransformerXL.Text;
 
 namespace TransformerXL.Server.Serving;
@@ -25,18 +24,19 @@ internal sealed class TokenTexts(Vocabulary vocabulary)
         return _bytes[id] = bytes.WrittenSpan.ToArray();
     }
 
-    /// <summary>
-    /// The bytes that another token would have had at the place of one that was read: a word after a word begins with a space.
-    /// </summary>
+    /// <summary>The bytes of a token in its place: a word after a word begins with a space.</summary>
     /// <param name="id">The token.</param>
-    /// <param name="read">The token that was read.</param>
-    public byte[] BytesInPlaceOf(int id, in TokenResult read)
+    /// <param name="previous">The token before it; null if there is none, or none is known.</param>
+    public byte[] BytesAfter(int id, int? previous)
     {
-        byte[] own = BytesOf(id);
-        int before = read.Bytes.Length - BytesOf(read.Id).Length;
-        return id == read.Id ? read.Bytes.ToArray()
-            : before <= 0 || own.Length == 0 || char.IsWhiteSpace((char)own[0]) ? own
-            : [.. read.Bytes.Span[..before], .. own];
+        if (previous is not { } before || vocabulary.Kind != WordVocabulary.KindName)
+        {
+            return BytesOf(id);
+        }
+
+        ArrayBufferWriter<byte> bytes = new();
+        vocabulary.CreateDecoderAfter(before).Append(id, bytes);
+        return bytes.WrittenSpan.ToArray();
     }
 
     /// <summary>
