@@ -60,13 +60,16 @@ public static class AtomicFile
 
                 // Renamed while still open: the lock that says "a live process writes this" ends only when the
                 // temporary name no longer exists.
-                File.Move(temporary, target, overwrite);
+                if (overwrite)
+                {
+                    File.Move(temporary, target, overwrite: true);
+                }
+                else if (!HardLink.TryMoveNew(temporary, target))
+                {
+                    TryDelete(temporary);
+                    return false;
+                }
             }
-        }
-        catch (IOException) when (!overwrite && File.Exists(target))
-        {
-            TryDelete(temporary);
-            return false;
         }
         catch
         {

@@ -67,6 +67,7 @@ public sealed record InferenceOptions
         {
             MemoryLength = Math.Max(context.MemoryLength, training.TargetLength - 1),
             ClampLength = context.ClampLength,
+            MaxSegment = Generator.PromptChunk,
             SegmentLength = training.TargetLength,
             Recurrent = training.MemoryLength > 0,
             Streams = streams,

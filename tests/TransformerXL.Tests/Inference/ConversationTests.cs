@@ -78,7 +78,7 @@ public sealed class ConversationTests : IDisposable
         ContextConfiguration training = new() { TargetLength = 24, MemoryLength = 40 };
         InferenceOptions session = InferenceOptions.ForTrained(training);
         Assert.Equal(GenerationOptions.ForTrained(training).Session(), session);
-        Assert.Equal(ScoringOptions.ForTrained(training).Session() with { MaxSegment = session.MaxSegment }, session);
+        Assert.Equal(ScoringOptions.ForTrained(training).Session(), session);
         Assert.Equal(3, InferenceOptions.ForTrained(training, 3).Streams);
     }
 

@@ -151,7 +151,7 @@ public sealed class FolderSessionStore : ISessionStore
             throw Conflict(record);
         }
 
-        Count(state.Length - RemoveOlder(folder, record.Version));
+        Count(LengthOf(new FileInfo(file)) - RemoveOlder(folder, record.Version));
     }
 
     /// <returns>False if another process has created the version or deleted the session.</returns>
