@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Compares txl with the reference PyTorch implementation, alternating between them in one run.
+"""Compares txl with a Transformer-XL in libtorch or PyTorch, alternating between them in one run.
 
-Standard library only. The reference runs in a process of its own (pytorch/measure_reference.py)
-that waits on its standard input, without using the processor, while txl is measured.
+Standard library only. The other side runs in a process of its own (TransformerXL.Libtorch/run.sh or
+pytorch/measure_reference.py) that waits on its standard input, without using the processor, while txl is measured.
 """
 
 import argparse
@@ -205,8 +205,13 @@ def say(text):
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--reference", required=True, metavar="DIR",
-                        help="root of a checkout of kimiyoung/transformer-xl")
+    side = parser.add_mutually_exclusive_group(required=True)
+    side.add_argument("--libtorch", action="store_true",
+                      help="compare with the TorchSharp program in TransformerXL.Libtorch")
+    side.add_argument("--reference", metavar="DIR",
+                      help="compare with PyTorch: root of a checkout of kimiyoung/transformer-xl")
+    parser.add_argument("--attention", choices=("plain", "fused"), default="plain",
+                        help="of libtorch; fused is its kernel for attention (default plain)")
     parser.add_argument("--models", type=one_of(MODELS), default=MODELS,
                         help=f"separated by commas (default {','.join(MODELS)})")
     parser.add_argument("--modes", type=one_of(MODES), default=MODES,
@@ -227,9 +232,9 @@ def parse_arguments():
                         help="command measured instead of the txl of this repository")
     parser.add_argument("--no-build", action="store_true", help="measure txl as it was built last")
     parser.add_argument("--python", default="/usr/bin/python3",
-                        help="interpreter that has torch (default /usr/bin/python3)")
+                        help="interpreter that has torch, for --reference (default /usr/bin/python3)")
     parser.add_argument("--openblas-coretype", metavar="NAME",
-                        help="set OPENBLAS_CORETYPE for the reference, e.g. SkylakeX")
+                        help="set OPENBLAS_CORETYPE for PyTorch, e.g. SkylakeX")
     parser.add_argument("--openmp-wait-policy", choices=("active", "passive"),
                         help="set OMP_WAIT_POLICY for the reference")
     parser.add_argument("--allow-slow-blas", action="store_true",

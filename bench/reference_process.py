@@ -6,11 +6,28 @@ import pathlib
 import select
 import subprocess
 
-SCRIPT = pathlib.Path(__file__).resolve().parent / "pytorch/measure_reference.py"
+HERE = pathlib.Path(__file__).resolve().parent
+PYTORCH = HERE / "pytorch/measure_reference.py"
+LIBTORCH = HERE / "TransformerXL.Libtorch/run.sh"
 
 
 class ComparisonError(Exception):
     """The comparison cannot go on; the message says why."""
+
+
+def libtorch(arguments):
+    """The command of the TorchSharp program, without the shape."""
+    return [str(LIBTORCH), "--attention", arguments.attention]
+
+
+def pytorch(arguments):
+    """The command of the PyTorch reference, without the shape."""
+    command = [arguments.python, str(PYTORCH), "--checkout", arguments.reference, "--serve"]
+    if arguments.openblas_coretype:
+        command += ["--openblas-coretype", arguments.openblas_coretype]
+    if arguments.allow_slow_blas:
+        command.append("--allow-slow-blas")
+    return command
 
 
 class Reference:
@@ -18,23 +35,18 @@ class Reference:
 
     def __init__(self, arguments, model, mode, batch):
         self.timeout = arguments.timeout
-        command = [arguments.python, str(SCRIPT),
-                   "--checkout", arguments.reference, "--model", model, "--mode", mode,
-                   "--threads", str(arguments.threads), "--batch", str(batch),
-                   "--dropout", str(arguments.dropout),
-                   "--precision", arguments.reference_precision, "--serve"]
-        if arguments.openblas_coretype:
-            command += ["--openblas-coretype", arguments.openblas_coretype]
+        command = libtorch(arguments) if arguments.libtorch else pytorch(arguments)
+        command += ["--model", model, "--mode", mode, "--threads", str(arguments.threads),
+                    "--batch", str(batch), "--dropout", str(arguments.dropout),
+                    "--precision", arguments.reference_precision]
+        environment = dict(os.environ)
         if arguments.openmp_wait_policy:
-            command += ["--openmp-wait-policy", arguments.openmp_wait_policy]
-        if arguments.allow_slow_blas:
-            command.append("--allow-slow-blas")
+            environment["OMP_WAIT_POLICY"] = arguments.openmp_wait_policy
         try:
-            self.process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            self.process = subprocess.Popen(command, env=environment,
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         except OSError as error:
-            raise ComparisonError(
-                f"cannot start the reference with {command[0]} (--python): {error}") from error
+            raise ComparisonError(f"cannot start the reference with {command[0]}: {error}") from error
 
     def __enter__(self):
         return self

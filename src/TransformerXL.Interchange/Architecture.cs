@@ -12,7 +12,7 @@ internal sealed class Architecture(StoredModel stored, ModelDescription hints)
     private const string FirstLayer = "layers.0.";
     private const string Attention = FirstLayer + "dec_attn.";
 
-    private readonly List<string> _missing = [];
+    private readonly List<(string What, string Member)> _missing = [];
 
     /// <summary>The architecture.</summary>
     /// <exception cref="InputException">A tensor is missing or of a wrong shape, something must be told, or something that is told is not so.</exception>
@@ -28,7 +28,8 @@ internal sealed class Architecture(StoredModel stored, ModelDescription hints)
         context = Context(kind);
         Require.That(
             _missing.Count == 0,
-            $"'{stored.Path}': the tensors do not tell {string.Join(", or ", _missing)}; give it in a configuration or by an option");
+            $"'{stored.Path}': the tensors do not tell {string.Join(", or ", _missing.Select(missing => missing.What))}; give it in a configuration or as a hint",
+            [.. _missing.Select(missing => new InputRemedy(missing.Member))]);
         context.Validate();
         model.Validate();
         return model;
@@ -66,7 +67,7 @@ internal sealed class Architecture(StoredModel stored, ModelDescription hints)
             Heads = heads,
             HeadSize = headSize,
             InnerSize = Agree("the inner size", hints.InnerSize, stored.Shape(FirstLayer + "pos_ff.CoreNet.0.weight", 2)[0]),
-            PreNorm = finalNorm || Hints("where LayerNorm stands, before or after each block (pre_lnorm, --norm)", hints.PreNorm),
+            PreNorm = finalNorm || Hints("where LayerNorm stands, before or after each block (pre_lnorm)", "hints.preNorm", hints.PreNorm),
             FinalNorm = Agree("a final LayerNorm", hints.FinalNorm, finalNorm),
             Activation = hints.Activation ?? FeedForwardActivation.Relu,
             UntieBiases = kind == ModelKind.TransformerXL && Agree("biases of each layer", hints.UntieBiases, HasOwnBiases()),
@@ -122,7 +123,7 @@ internal sealed class Architecture(StoredModel stored, ModelDescription hints)
             : hints.Heads ?? (hints.HeadSize is > 0 and var given ? width / given : 0);
         if (heads == 0)
         {
-            _missing.Add("how many heads there are (n_head, --heads)");
+            _missing.Add(("how many heads there are (n_head)", "hints.heads"));
             return (1, width);
         }
 
@@ -154,27 +155,27 @@ internal sealed class Architecture(StoredModel stored, ModelDescription hints)
 
     private ContextConfiguration Context(ModelKind kind) => new()
     {
-        TargetLength = hints.TargetLength ?? Missing("how long the segments of training were (tgt_len, --target)"),
-        MemoryLength = hints.MemoryLength ?? (kind == ModelKind.Lstm ? 0 : Missing("how much memory training had (mem_len, --memory)")),
+        TargetLength = hints.TargetLength ?? Missing("how long the segments of training were (tgt_len)", "hints.targetLength"),
+        MemoryLength = hints.MemoryLength ?? (kind == ModelKind.Lstm ? 0 : Missing("how much memory training had (mem_len)", "hints.memoryLength")),
         ExtendedLength = hints.ExtendedLength ?? 0,
         ClampLength = hints.ClampLength ?? 0,
         SameLength = hints.SameLength ?? false,
         ReferenceQuirks = hints.ReferenceQuirks ?? (kind is ModelKind.Vaswani or ModelKind.AlRfou || hints.ExtendedLength > 0),
     };
 
-    private bool Hints(string what, bool? value)
+    private bool Hints(string what, string member, bool? value)
     {
         if (value is null)
         {
-            _missing.Add(what);
+            _missing.Add((what, member));
         }
 
         return value ?? false;
     }
 
-    private int Missing(string what)
+    private int Missing(string what, string member)
     {
-        _missing.Add(what);
+        _missing.Add((what, member));
         return 1;
     }
 

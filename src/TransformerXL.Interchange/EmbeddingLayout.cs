@@ -7,7 +7,7 @@ namespace TransformerXL.Interchange;
 /// <param name="hints">What is told beside them.</param>
 /// <param name="agree">Throws where something is told that is not so.</param>
 /// <param name="missing">Takes what must be told.</param>
-internal sealed class EmbeddingLayout(StoredModel stored, ModelDescription hints, Func<string, int?, int, int> agree, List<string> missing)
+internal sealed class EmbeddingLayout(StoredModel stored, ModelDescription hints, Func<string, int?, int, int> agree, List<(string What, string Member)> missing)
 {
     private const string ClusterRows = "crit.cluster_weight";
 
@@ -44,7 +44,7 @@ internal sealed class EmbeddingLayout(StoredModel stored, ModelDescription hints
 
         if (hints.Cutoffs is null && tails > 0)
         {
-            missing.Add($"where the {tails} clusters of the vocabulary begin (cutoffs, --cutoffs)");
+            missing.Add(($"where the {tails} clusters of the vocabulary begin (cutoffs)", "hints.cutoffs"));
         }
 
         Require.That(

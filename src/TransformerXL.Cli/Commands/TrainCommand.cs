@@ -13,6 +13,8 @@ namespace TransformerXL.Cli.Commands;
 /// <summary><c>txl train</c>: a new run, or the continuation of one.</summary>
 internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
 {
+    public const string Name = "train";
+
     private readonly Option<string?> _out = NewOption.Text("--out", "DIR", "Folder of the run; created if missing.");
     private readonly Option<string?> _resume = new("--resume")
     {
@@ -32,7 +34,7 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
 
     public Command Create()
     {
-        Command command = new("train", "Train a language model on a text, or continue a run.") { _out, _resume, _force };
+        Command command = new(Name, "Train a language model on a text, or continue a run.") { _out, _resume, _force };
         _settings.AddTo(command);
         _init.AddTo(command);
         _run.AddTo(command);

@@ -26,8 +26,9 @@ public sealed class MemoryEstimate
     /// <summary>A training.</summary>
     /// <param name="configuration">Model, lengths and recipe.</param>
     /// <param name="threads">Threads that compute.</param>
+    /// <param name="processes">Processes that divide the batch; the sum is that of one of them.</param>
     /// <exception cref="InputException">The configuration of the model is not valid.</exception>
-    public static MemoryEstimate OfTraining(RunConfiguration configuration, int threads = 1)
+    public static MemoryEstimate OfTraining(RunConfiguration configuration, int threads = 1, int processes = 1)
     {
         ArgumentNullException.ThrowIfNull(configuration);
         ModelConfiguration model = configuration.Model.Resolve();
@@ -37,7 +38,7 @@ public sealed class MemoryEstimate
         StepFootprint step = new(model, context, Math.Max(1, training.BatchSize / Math.Max(1, training.BatchChunks)));
         double ids = 4.0 * sizeof(int) * training.BatchSize * context.TargetLength;
         return new MemoryEstimate(
-            new MemoryPart("weights, gradients and the optimizer", parameters * (2 + Moments(training.Optimizer)), ["model.layers", "model.modelSize", "model.innerSize", "training.optimizer"]),
+            new MemoryPart("weights, gradients and the optimizer", parameters * (2 + Moments(training.Optimizer) + GradientSum.LevelsOf(Math.Max(1, training.BatchChunks / processes))), ["model.layers", "model.modelSize", "model.innerSize", "training.optimizer"]),
             new MemoryPart("values of a step", step.ArenaBytes() + step.SharedBytes() + (threads * step.WorkerBytes()) + ids, ["training.batchChunks", "training.batchSize", "context.targetLength", "context.memoryLength", "model.layers"]),
             new MemoryPart("memory of the model", Remembered(model, context.MemoryLength, training.BatchSize), ["training.batchSize", "context.memoryLength", "model.layers"]),
             new MemoryPart("validation", training.ValidateEvery < 0 ? 0 : SessionBytes(model, context.MemoryLength, context.TargetLength, ValidationStreams, parameters), ["context.memoryLength", "model.layers"]),

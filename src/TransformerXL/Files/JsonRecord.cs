@@ -24,7 +24,7 @@ internal static class JsonRecord
         }
         catch (Exception exception) when (exception is JsonException or InputException)
         {
-            throw new InputException($"{path}: {(exception is JsonException ? InputText.Show(exception.Message, most: 240) : exception.Message)}", exception) { Member = (exception as InputException)?.Member };
+            throw new InputException($"{path}: {(exception is JsonException ? InputText.Show(exception.Message, most: 240) : exception.Message)}", exception) { Member = (exception as InputException)?.Member, Remedies = (exception as InputException)?.Remedies ?? [] };
         }
     }
 
@@ -38,7 +38,7 @@ internal static class JsonRecord
         }
         catch (InputException exception)
         {
-            throw new InputException($"{path}: {exception.Member}: {exception.Message}", exception) { Member = exception.Member };
+            throw new InputException($"{path}: {exception.Member}: {exception.Message}", exception) { Member = exception.Member, Remedies = exception.Remedies };
         }
     }
 

@@ -26,16 +26,25 @@ internal static class ModelFolderFiles
     public static string Weights(string folder) => Path.Combine(folder, CheckpointFiles.Weights);
 
     /// <summary>Whether a folder is a model folder: configuration and weights, and no run.</summary>
-    public static bool IsIn(string folder)
+    public static bool IsIn(string folder) => File.Exists(Weights(folder)) && TryRead(folder) is not null;
+
+    /// <summary>Whether a folder is a model folder whose weights are gone: its configuration has no section about a training, as that of a run has.</summary>
+    public static bool LacksWeights(string folder) => !File.Exists(Weights(folder)) && TryRead(folder) is { } json && !json.ContainsKey(TrainingSection);
+
+    /// <summary>What to say where it does.</summary>
+    public static string WeightsMissing(string path) => $"{path} lacks {CheckpointFiles.Weights}, the weights of its model; if there is a copy of the file, put it back";
+
+    /// <summary>The configuration of a folder without checkpoints; null where there is none.</summary>
+    private static JsonObject? TryRead(string folder)
     {
         try
         {
-            return File.Exists(Weights(folder)) && File.Exists(Configuration(folder)) && !RunCheckpoints.AreIn(folder)
-                && JsonFile.Read(Configuration(folder), MaxBytes) is { } json && IsConfiguration(json);
+            return File.Exists(Configuration(folder)) && !RunCheckpoints.AreIn(folder)
+                && JsonFile.Read(Configuration(folder), MaxBytes) is { } json && IsConfiguration(json) ? json : null;
         }
         catch (InputException)
         {
-            return false;
+            return null;
         }
     }
 

@@ -138,7 +138,7 @@ internal sealed class KeyValueCache : ModelState, IAttentionCache
     {
         KeyValueMemory memory = _layers[layer];
         Tensor logSumExp = tape.Allocate(new Shape(queries.Shape.Rows, memory.Heads));
-        tape.Backend.Attention(
+        tape.Cpu.Attention(
             queries, memory, firstKey, keys, _relative[layer], attention.U.Value, attention.V.Value, _sizes.MaxDistance, logSumExp, output);
         tape.Release(logSumExp);
     }

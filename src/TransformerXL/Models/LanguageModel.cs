@@ -8,6 +8,8 @@ namespace TransformerXL.Models;
 /// </summary>
 public abstract class LanguageModel
 {
+    private readonly List<IReadOnlyList<Parameter>> _layerParameters = [];
+
     private protected LanguageModel(ModelConfiguration configuration, ulong seed, bool dry)
     {
         configuration.Validate();
@@ -86,6 +88,18 @@ public abstract class LanguageModel
     /// <param name="perToken">Takes the nll of each target, if not empty.</param>
     public Variable Loss(Tape tape, Variable hidden, IndexTensor targets, Tensor perToken = default) =>
         Softmax.Loss(tape, tape.LastRows(hidden, targets.Count / hidden.Shape[1]), targets, perToken);
+
+    /// <summary>Creates the next layer. The parameters that it adds are its own: no other part of the model uses them.</summary>
+    private protected TLayer CreateLayer<TLayer>(Func<TLayer> create)
+    {
+        int before = Parameters.Count;
+        TLayer layer = create();
+        _layerParameters.Add([.. Parameters.Skip(before)]);
+        return layer;
+    }
+
+    /// <summary>Notes on the tape that a layer begins, so that a listener of the backward pass learns when its gradients are complete.</summary>
+    private protected void BeginLayer(Tape tape, int layer) => tape.MarkFirstUse(_layerParameters[layer]);
 
     /// <summary>The forward pass of the architecture: (L, B, d), or at least the last <paramref name="results"/> rows.</summary>
     private protected abstract Variable ForwardCore(

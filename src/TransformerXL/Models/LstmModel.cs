@@ -23,7 +23,7 @@ public sealed class LstmModel : LanguageModel
         : base(configuration, seed, dry)
     {
         Embedding = new InputEmbedding(Configuration, new Clusters(Configuration), Parameters);
-        Layers = [.. Enumerable.Range(0, Configuration.Layers).Select(layer => new LstmLayer(Configuration, Parameters, layer))];
+        Layers = [.. Enumerable.Range(0, Configuration.Layers).Select(layer => CreateLayer(() => new LstmLayer(Configuration, Parameters, layer)))];
         Softmax = new OutputSoftmax(Configuration, Embedding, Parameters);
     }
 
@@ -39,6 +39,7 @@ public sealed class LstmModel : LanguageModel
         for (int n = 0; n < Layers.Count; n++)
         {
             capture?.Take(n, h.Value);
+            BeginLayer(tape, n);
             Variable next = tape.Dropout(Layers[n].Forward(tape, h, cells, n), dropout.Hidden);
             tape.Recycle(h);
             h = next;

@@ -31,7 +31,7 @@ public sealed class TransformerXLModel : LanguageModel
         _family = (AttentionFamily)configuration.Family;
         SharedParameters shared = _family.CreateShared(configuration, Parameters);
         Embedding = new InputEmbedding(configuration, new Clusters(configuration), Parameters);
-        Layers = [.. Enumerable.Range(0, configuration.Layers).Select(layer => new DecoderLayer(configuration, Parameters, shared, layer))];
+        Layers = [.. Enumerable.Range(0, configuration.Layers).Select(layer => CreateLayer(() => new DecoderLayer(configuration, Parameters, shared, layer)))];
         FinalNorm = configuration.FinalNorm ? new LayerNorm(configuration, Parameters, "final_norm") : null;
         Softmax = new OutputSoftmax(configuration, Embedding, Parameters);
         _sinusoids = _family.ProjectsRelativeRows ? new Sinusoids(configuration.ModelSize) : null;
@@ -65,6 +65,7 @@ public sealed class TransformerXLModel : LanguageModel
         {
             trace?.Hidden[n] = h.Value;
             capture?.Take(n, h.Value);
+            BeginLayer(tape, n);
             (Variable x, Variable tilde) = cache is not null ? (h, h) : Enter(tape, n, h, memory, pass);
             h = Layers[n].Forward(tape, x, tilde, pass, n == Layers.Count - 1 ? results : tokens, trace?.Attention[n]);
         }

@@ -15,7 +15,7 @@ public sealed class LstmFixtureTests
     public static TheoryData<string, Isa> Cases()
     {
         TheoryData<string, Isa> data = [];
-        foreach (string folder in FixtureFolders.Roots().SelectMany(root => Directory.GetDirectories(root, "17*")).Order(StringComparer.Ordinal))
+        foreach (string folder in FixtureFolders.OfKind("lstm"))
         {
             foreach (Isa isa in Enum.GetValues<Isa>().Where(CpuBackend.IsSupported))
             {

@@ -57,7 +57,10 @@ internal sealed class ModelFixture : IDisposable
     }
 
     private static ProjectionTying Tying(bool[] ties) =>
-        ties[0] ? ProjectionTying.All : ties.Any(tied => tied) ? ProjectionTying.AllButFirst : ProjectionTying.None;
+        ties.All(tied => tied) ? ProjectionTying.All
+        : !ties[0] && ties.Skip(1).Any() && ties.Skip(1).All(tied => tied) ? ProjectionTying.AllButFirst
+        : ties.Any(tied => tied) ? throw new NotSupportedException($"No model ties the projections {string.Join(", ", ties)}.")
+        : ProjectionTying.None;
 
     public ContextConfiguration Context()
     {

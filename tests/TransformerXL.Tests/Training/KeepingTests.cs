@@ -47,7 +47,7 @@ public sealed class KeepingTests : IDisposable
     public async Task Without_kept_checkpoints_there_is_nothing_to_average()
     {
         await Train(training => training);
-        Assert.Contains("has kept no checkpoints to average; a training keeps them with --keep-every", Assert.Throws<InputException>(() => CheckpointAverage.Write(Run)).Message, StringComparison.Ordinal);
+        Assert.Contains("has kept no checkpoints to average; a training keeps them if its keepEvery is above 0", Assert.Throws<InputException>(() => CheckpointAverage.Write(Run)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

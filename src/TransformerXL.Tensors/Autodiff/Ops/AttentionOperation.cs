@@ -1,5 +1,4 @@
 using TransformerXL.Tensors.Cpu;
-using TransformerXL.Tensors.Cpu.RelativeAttention;
 using TransformerXL.Tensors.Memory;
 using TransformerXL.Tensors.Random;
 

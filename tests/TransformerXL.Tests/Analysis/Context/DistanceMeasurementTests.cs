@@ -56,7 +56,7 @@ public sealed class DistanceMeasurementTests : IDisposable
         (TransformerXLModel model, Corpus corpus, TextOptimum optimum) = Prepare();
         using CpuBackend backend = new(threads: 1);
         InputException exception = Assert.Throws<InputException>(() => DistanceMeasurement.Measure("m", model, Training, backend, corpus.Train, optimum));
-        Assert.Contains("the optimum of 500 characters is not that of the text 'train', which has 10000 characters", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("the optimum of 500 characters is not that of the training text, which has 10000 characters", exception.Message, StringComparison.Ordinal);
     }
 
     private (TransformerXLModel Model, Corpus Corpus, TextOptimum Optimum) Prepare()

@@ -1,4 +1,4 @@
-namespace TransformerXL.Tensors.Cpu.Elementwise;
+namespace TransformerXL.Tensors;
 
 /// <summary>A function of two values, computed element by element.</summary>
 internal enum ElementwiseFunction

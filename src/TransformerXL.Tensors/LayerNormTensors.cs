@@ -1,9 +1,9 @@
 using TransformerXL.Tensors.Memory;
 using TransformerXL.Tensors.Random;
 
-namespace TransformerXL.Tensors.Cpu.LayerNorm;
+namespace TransformerXL.Tensors;
 
-/// <inheritdoc cref="LayerNormArguments"/>
+/// <inheritdoc cref="Cpu.LayerNorm.LayerNormArguments"/>
 internal struct LayerNormTensors
 {
     /// <summary>x (rows, columns).</summary>

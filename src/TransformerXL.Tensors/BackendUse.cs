@@ -1,14 +1,14 @@
 using System.Runtime.CompilerServices;
 
-namespace TransformerXL.Tensors.Cpu;
+namespace TransformerXL.Tensors;
 
 /// <summary>The time in which one thread uses a backend; <see cref="Dispose"/> ends it. It stays on the stack, so it cannot outlive an await.</summary>
 public readonly ref struct BackendUse
 {
     // Null where an outer use of the same thread holds the backend.
-    private readonly CpuBackend? _held;
+    private readonly Backend? _held;
 
-    internal BackendUse(CpuBackend? held) => _held = held;
+    internal BackendUse(Backend? held) => _held = held;
 
     /// <summary>Lets other threads use the backend again, unless this use lies within another one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,7 +1,9 @@
+using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors.Cpu.RelativeAttention;
 using TransformerXL.Tensors.Memory;
 using TransformerXL.Tensors.Random;
 
-namespace TransformerXL.Tensors.Cpu.RelativeAttention;
+namespace TransformerXL.Tensors;
 
 /// <inheritdoc cref="AttentionArguments"/>
 internal struct AttentionTensors

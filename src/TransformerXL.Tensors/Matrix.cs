@@ -1,6 +1,6 @@
 using TransformerXL.Tensors.Memory;
 
-namespace TransformerXL.Tensors.Cpu.MatrixProduct;
+namespace TransformerXL.Tensors;
 
 /// <summary>A tensor as an operand of a matrix product: the matrix of its rows, as it stands or transposed.</summary>
 internal readonly struct Matrix
@@ -19,11 +19,4 @@ internal readonly struct Matrix
 
     /// <summary>The matrix whose columns lie along the last axis.</summary>
     public static Matrix Of(Tensor tensor) => new(tensor, transposed: false);
-
-    /// <summary>The matrix in memory.</summary>
-    public unsafe MatrixOperand Operand()
-    {
-        MatrixOperand rows = new(Tensor.Pointer, Tensor.Shape.Columns, 1);
-        return IsTransposed ? rows.Transposed : rows;
-    }
 }
