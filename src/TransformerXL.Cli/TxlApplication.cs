@@ -91,6 +91,7 @@ internal sealed class TxlApplication(Terminal terminal)
         new CompareCommand(terminal),
         new GenerateCommand(terminal),
         new ScoreCommand(terminal),
+        new ServeCommand(terminal),
         new AttentionCommand(terminal),
         new SurprisalCommand(terminal),
         new InfoCommand(terminal),
