@@ -21,7 +21,7 @@ internal static class SmallModels
             Words => new WordVocabulary(["<eos>", "<unk>", "the", "river", "keeps", "a", "stone"]),
             _ => new ByteVocabulary(),
         };
-        ModelConfiguration configuration = new() { VocabularySize = vocabulary.Count, Layers = 2, ModelSize = 24, Heads = 2, InitialDeviation = 0.3f, ProjectionDeviation = 0.3f };
+        TransformerXLConfiguration configuration = new() { VocabularySize = vocabulary.Count, Layers = 2, ModelSize = 24, Heads = 2, InitialDeviation = 0.3f, ProjectionDeviation = 0.3f };
         LanguageModel model = LanguageModel.Create(configuration, seed: 5);
         string path = Path.Combine(folder, name);
         ModelFolder.Save(path, model, vocabulary, new ModelFolderConfiguration

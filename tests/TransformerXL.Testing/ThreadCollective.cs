@@ -20,7 +20,7 @@ public sealed class ThreadCollective : ICollective
     /// <summary>Runs something once for each of so many processes, and returns what they return by rank.</summary>
     public static T[] Run<T>(int size, Func<ICollective, T> process)
     {
-        Group group = new(size);
+        using Group group = new(size);
         T[] results = new T[size];
         Exception? failure = null;
         Thread[] threads = [.. Enumerable.Range(0, size).Select(rank => new Thread(() =>
@@ -118,7 +118,7 @@ public sealed class ThreadCollective : ICollective
     {
     }
 
-    private sealed class Group
+    private sealed class Group : IDisposable
     {
         private readonly Barrier _barrier;
 
@@ -138,5 +138,11 @@ public sealed class ThreadCollective : ICollective
         public CancellationTokenSource Stop { get; } = new();
 
         public void Meet() => _barrier.SignalAndWait(Stop.Token);
+
+        public void Dispose()
+        {
+            _barrier.Dispose();
+            Stop.Dispose();
+        }
     }
 }

@@ -48,7 +48,7 @@ internal sealed class StatusRoutes(ServerServices services)
             Parameters = model.Folder.Model.Parameters.Sum(parameter => (long)parameter.Value.Shape.Count),
             Layers = configuration.Layers,
             ModelSize = configuration.ModelSize,
-            Heads = configuration.Heads,
+            Heads = configuration is AttentionConfiguration attention ? attention.Heads : 0,
             Vocabulary = model.Vocabulary.Kind,
             VocabularySize = model.Vocabulary.Count,
             MemoryLength = scheduler.Session.MemoryLength,

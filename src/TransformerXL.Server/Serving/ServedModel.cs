@@ -1,4 +1,3 @@
-using System.Text.Json;
 using TransformerXL.Inference;
 using TransformerXL.Inference.Serving;
 using TransformerXL.Tensors.Cpu;
@@ -24,7 +23,7 @@ internal sealed class ServedModel : IAsyncDisposable
     public ModelFolder Folder { get; }
 
     /// <summary>Its architecture, such as <c>transformer-xl</c>.</summary>
-    public string Kind => JsonNamingPolicy.KebabCaseLower.ConvertName(Folder.Model.Configuration.Kind.ToString());
+    public string Kind => Folder.Model.Configuration.Family.Name;
 
     /// <summary>What its tokens stand for.</summary>
     public Vocabulary Vocabulary => Folder.Vocabulary;

@@ -21,7 +21,7 @@ public sealed class SharedTrainingTests
         from optimizer in Gen.Elements(Enum.GetValues<OptimizerKind>())
         from plateau in Gen.Elements(true, false)
         from precision in Gen.Elements(Precision.Float32, Precision.Bfloat16)
-        from kind in Gen.Elements(Enum.GetValues<ModelKind>())
+        from kind in Gen.Elements<string>(Kinds.All)
         from clusters in Gen.Elements(true, false)
         from untied in Gen.Elements(true, false)
         select (Configuration(processes, optimizer, plateau, precision, kind, clusters, untied), processes);
@@ -48,7 +48,7 @@ public sealed class SharedTrainingTests
     [InlineData(4)]
     public void Four_chunks_give_the_same_bits_however_they_are_divided(int processes)
     {
-        RunConfiguration configuration = Configuration(4, OptimizerKind.Adam, false, Precision.Float32, ModelKind.TransformerXL, false, true);
+        RunConfiguration configuration = Configuration(4, OptimizerKind.Adam, false, Precision.Float32, Kinds.TransformerXL, false, true);
         byte[] expected = ThreadCollective.Run(4, all => Train(configuration, all))[0].Weights;
         Assert.All(ThreadCollective.Run(processes, some => Train(configuration, some)), result => Assert.Equal(expected, result.Weights));
     }
@@ -59,7 +59,7 @@ public sealed class SharedTrainingTests
     [InlineData(2, 1)]
     public void A_run_goes_on_to_the_same_bits_with_another_number_of_processes(int first, int then)
     {
-        RunConfiguration configuration = Configuration(4, OptimizerKind.AdamW, true, Precision.Float32, ModelKind.TransformerXL, true, false);
+        RunConfiguration configuration = Configuration(4, OptimizerKind.AdamW, true, Precision.Float32, Kinds.TransformerXL, true, false);
         byte[] expected = ThreadCollective.Run(1, alone => Train(configuration, alone))[0].Weights;
         using TemporaryFolder folder = new();
         ThreadCollective.Run(first, processes => Train(configuration, processes, folder["run"], stopAfter: 3));
@@ -78,7 +78,7 @@ public sealed class SharedTrainingTests
     [Fact]
     public void A_stop_in_one_process_stops_all_after_the_same_step_and_leaves_a_whole_checkpoint()
     {
-        RunConfiguration configuration = Configuration(2, OptimizerKind.Adam, false, Precision.Float32, ModelKind.TransformerXL, false, false);
+        RunConfiguration configuration = Configuration(2, OptimizerKind.Adam, false, Precision.Float32, Kinds.TransformerXL, false, false);
         using TemporaryFolder folder = new();
         (byte[] Weights, TrainingState State)[] results = ThreadCollective.Run(2, processes => Train(configuration, processes, folder["run"], stopAfter: 2, stopper: 1));
         Assert.All(results, result => Assert.Equal(2, result.State.Step));
@@ -88,7 +88,7 @@ public sealed class SharedTrainingTests
     [Fact]
     public void Chunks_that_cannot_be_divided_are_refused_by_name()
     {
-        RunConfiguration configuration = Configuration(4, OptimizerKind.Adam, false, Precision.Float32, ModelKind.TransformerXL, false, false);
+        RunConfiguration configuration = Configuration(4, OptimizerKind.Adam, false, Precision.Float32, Kinds.TransformerXL, false, false);
         InvalidOperationException failure = Assert.Throws<InvalidOperationException>(() => ThreadCollective.Run(3, processes => Train(configuration, processes)));
         Assert.Contains("batch chunks 4 cannot be divided among 3 processes", failure.Message, StringComparison.Ordinal);
     }
@@ -112,11 +112,10 @@ public sealed class SharedTrainingTests
         return (TinyRun.Weights(trainer.Model), result.State);
     }
 
-    private static RunConfiguration Configuration(int chunks, OptimizerKind optimizer, bool plateau, Precision precision, ModelKind kind, bool clusters, bool untied) => new()
+    private static RunConfiguration Configuration(int chunks, OptimizerKind optimizer, bool plateau, Precision precision, string kind, bool clusters, bool untied) => new()
     {
-        Model = new ModelConfiguration
+        Model = new TransformerXLConfiguration
         {
-            Kind = kind,
             VocabularySize = 1,
             Layers = 2,
             ModelSize = 8,
@@ -125,7 +124,7 @@ public sealed class SharedTrainingTests
             Dropout = 0.2f,
             TieWeights = !untied,
             Cutoffs = clusters ? [6, 12] : [],
-        },
+        }.As(kind),
         Context = new ContextConfiguration { TargetLength = 6, MemoryLength = 8 },
         Training = new TrainingConfiguration
         {

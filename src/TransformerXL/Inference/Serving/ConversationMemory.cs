@@ -1,6 +1,9 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace TransformerXL.Inference.Serving;
 
 /// <summary>The states of conversations in memory: within a budget, in and out of the store.</summary>
+[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "A request may still wait for room when the conversations are disposed; a semaphore without a wait handle holds nothing to free.")]
 internal sealed class ConversationMemory(ModelScheduler scheduler, ConversationOptions options)
 {
     private readonly Lock _gate = new();

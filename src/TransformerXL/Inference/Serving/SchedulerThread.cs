@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Inference.Serving;
@@ -7,6 +8,7 @@ namespace TransformerXL.Inference.Serving;
 /// The thread that does all work with the model. A turn of its loop admits requests, reads prompts up to a bound of tokens, and lets every
 /// stream that writes take one step.
 /// </summary>
+[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "A late request may still set the event after the thread has ended; the finalizer frees it.")]
 internal sealed partial class SchedulerThread
 {
     private readonly SchedulerOptions _options;

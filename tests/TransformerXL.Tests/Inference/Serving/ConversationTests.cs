@@ -1,7 +1,6 @@
 using System.Text;
 using TransformerXL.Inference;
 using TransformerXL.Inference.Serving;
-using TransformerXL.Models;
 using TransformerXL.Testing;
 using Xunit;
 
@@ -12,10 +11,10 @@ public sealed class ServedConversationTests
     private const string Owner = "owner";
 
     [Theory]
-    [InlineData(ModelKind.TransformerXL)]
-    [InlineData(ModelKind.Vaswani)]
-    [InlineData(ModelKind.Lstm)]
-    public async Task Conversations_leave_memory_and_come_back_exactly_also_after_a_restart(ModelKind kind)
+    [InlineData(Kinds.TransformerXL)]
+    [InlineData(Kinds.Vaswani)]
+    [InlineData(Kinds.Lstm)]
+    public async Task Conversations_leave_memory_and_come_back_exactly_also_after_a_restart(string kind)
     {
         using TemporaryFolder folder = new();
         await using ServedModel served = new(kind: kind);
@@ -40,7 +39,7 @@ public sealed class ServedConversationTests
         await using Conversations restarted = new(served.Scheduler, options with { MemoryBytes = 10 * served.Scheduler.SessionBytes });
         for (int i = 0; i < ids.Count; i++)
         {
-            ResultStream<GenerationUpdate> results = await restarted.GenerateAsync(Owner, ids[i], served.Request("", 12, (ulong)i));
+            ResultStream<GenerationUpdate> results = await restarted.GenerateAsync(Owner, ids[i], ServedModel.Request("", 12, (ulong)i));
             Assert.Equal(served.WriteAlone(texts[i], 12, (ulong)i), (await ServedModel.Collect(results)).Text);
         }
     }
@@ -56,18 +55,18 @@ public sealed class ServedConversationTests
         string first = served.ContinueAlone(alone, 7, 1);
         Read(served.Vocabulary.Encode("more text than a chunk"));
         string second = served.ContinueAlone(alone, 9, 2);
-        Assert.Equal(first, (await ServedModel.Collect(await conversations.GenerateAsync(Owner, id, served.Request("once ", 7, 1)))).Text);
+        Assert.Equal(first, (await ServedModel.Collect(await conversations.GenerateAsync(Owner, id, ServedModel.Request("once ", 7, 1)))).Text);
         ConversationInfo fork = await conversations.ForkAsync(Owner, id, "other");
-        Assert.Equal(second, (await ServedModel.Collect(await conversations.GenerateAsync(Owner, id, served.Request("more text than a chunk", 9, 2)))).Text);
+        Assert.Equal(second, (await ServedModel.Collect(await conversations.GenerateAsync(Owner, id, ServedModel.Request("more text than a chunk", 9, 2)))).Text);
         Assert.Equal(alone.Tokens, (await conversations.GetAsync(Owner, id)).Tokens);
-        Assert.Equal(second, (await ServedModel.Collect(await conversations.GenerateAsync(Owner, fork.Id, served.Request("more text than a chunk", 9, 2)))).Text);
+        Assert.Equal(second, (await ServedModel.Collect(await conversations.GenerateAsync(Owner, fork.Id, ServedModel.Request("more text than a chunk", 9, 2)))).Text);
 
         using MemoryStream exported = new();
         await conversations.ExportAsync(Owner, id, exported);
         exported.Position = 0;
         ConversationInfo copy = await conversations.ImportAsync(Owner, exported);
         string third = served.ContinueAlone(alone, 5, 3);
-        Assert.Equal(third, (await ServedModel.Collect(await conversations.GenerateAsync(Owner, copy.Id, served.Request("", 5, 3)))).Text);
+        Assert.Equal(third, (await ServedModel.Collect(await conversations.GenerateAsync(Owner, copy.Id, ServedModel.Request("", 5, 3)))).Text);
         Assert.Equal(alone.Tokens - 5, await conversations.InspectAsync(Owner, id, session => session.Tokens));
 
         void Read(int[] ids)
@@ -127,7 +126,7 @@ public sealed class ServedConversationTests
         await using Conversations conversations = new(
             served.Scheduler, new ConversationOptions { MemoryBytes = served.Scheduler.SessionBytes, Store = new FolderSessionStore(folder.Path), MaxWaiting = 1 });
         string id = (await conversations.OpenAsync(Owner)).Id;
-        IAsyncEnumerator<GenerationUpdate> writing = (await conversations.GenerateAsync(Owner, id, served.Request("a", 30, 1))).GetAsyncEnumerator();
+        IAsyncEnumerator<GenerationUpdate> writing = (await conversations.GenerateAsync(Owner, id, ServedModel.Request("a", 30, 1))).GetAsyncEnumerator();
         Assert.True(await writing.MoveNextAsync());
         Assert.Contains("in use", (await Assert.ThrowsAsync<SchedulerBusyException>(() => conversations.OpenAsync(Owner))).Message, StringComparison.Ordinal);
         Task<ConversationInfo> second = conversations.ReadAsync(Owner, id, Prompt.Of("bc"));
@@ -175,7 +174,7 @@ public sealed class ServedConversationTests
             foreach ((string id, string text) in acknowledged)
             {
                 ConversationInfo info = await restarted.GetAsync(Owner, id);
-                string written = (await ServedModel.Collect(await restarted.GenerateAsync(Owner, id, served.Request("", 6, 1)))).Text;
+                string written = (await ServedModel.Collect(await restarted.GenerateAsync(Owner, id, ServedModel.Request("", 6, 1)))).Text;
                 bool hasMore = text.Length == 0 && info.Tokens > 1;
                 Assert.True(hasMore || written == served.WriteAlone(text, 6, 1), $"call {failing}");
             }
@@ -201,7 +200,7 @@ public sealed class ServedConversationTests
         Assert.Equal(17, (await first.GetAsync(Owner, id)).Tokens);
         Assert.Equal(18, (await first.ReadAsync(Owner, id, Prompt.Of(" "))).Tokens);
 
-        IAsyncEnumerator<GenerationUpdate> writing = (await first.GenerateAsync(Owner, id, one.Request("", 200, 1))).GetAsyncEnumerator();
+        IAsyncEnumerator<GenerationUpdate> writing = (await first.GenerateAsync(Owner, id, ServedModel.Request("", 200, 1))).GetAsyncEnumerator();
         Assert.True(await writing.MoveNextAsync());
         await second.ReadAsync(Owner, id, Prompt.Of("x"));
         await Assert.ThrowsAsync<SessionConflictException>(async () =>
@@ -231,7 +230,7 @@ public sealed class ServedConversationTests
         Assert.False((await conversations.GetAsync(Owner, id)).IsSaved);
         Assert.Equal(4, (await conversations.RestoreAsync(Owner, id)).Tokens);
         Assert.Equal("king", (await conversations.RenameAsync(Owner, id, "king")).Name);
-        Assert.Equal(served.WriteAlone("abc", 9, 4), (await ServedModel.Collect(await conversations.GenerateAsync(Owner, id, served.Request("", 9, 4)))).Text);
+        Assert.Equal(served.WriteAlone("abc", 9, 4), (await ServedModel.Collect(await conversations.GenerateAsync(Owner, id, ServedModel.Request("", 9, 4)))).Text);
     }
 
     [Fact]

@@ -2,7 +2,6 @@ using TransformerXL.Tensors.Cpu;
 using TransformerXL.Inference;
 using TransformerXL.Inference.Sampling;
 using TransformerXL.Inference.Serving;
-using TransformerXL.Models;
 using Xunit;
 
 namespace TransformerXL.Tests.Inference.Serving;
@@ -10,12 +9,12 @@ namespace TransformerXL.Tests.Inference.Serving;
 public sealed class ModelSchedulerTests
 {
     [Theory]
-    [InlineData(ModelKind.TransformerXL)]
-    [InlineData(ModelKind.Shaw)]
-    [InlineData(ModelKind.Vaswani)]
-    [InlineData(ModelKind.AlRfou)]
-    [InlineData(ModelKind.Lstm)]
-    public async Task Whoever_else_is_served_a_request_gets_the_text_of_a_session_alone(ModelKind kind)
+    [InlineData(Kinds.TransformerXL)]
+    [InlineData(Kinds.Shaw)]
+    [InlineData(Kinds.Vaswani)]
+    [InlineData(Kinds.AlRfou)]
+    [InlineData(Kinds.Lstm)]
+    public async Task Whoever_else_is_served_a_request_gets_the_text_of_a_session_alone(string kind)
     {
         await using ServedModel served = new(options => options with { MaxStreams = 5, PrefixMemory = 1 << 18, PrefixInterval = 8 }, kind);
         Random random = new(4);
@@ -25,7 +24,7 @@ public sealed class ModelSchedulerTests
         {
             string prompt = string.Concat(beginnings[random.Next(2)].AsSpan(0, 2 * random.Next(10)), ServedModel.Text(random.Next(20), i));
             (int tokens, int leaves, string client) = (random.Next(1, 30), random.Next(4) == 0 ? random.Next(6) : -1, $"client {random.Next(3)}");
-            GenerationRequest request = served.Request(prompt, tokens, (ulong)i) with { Client = client };
+            GenerationRequest request = ServedModel.Request(prompt, tokens, (ulong)i) with { Client = client };
             clients.Add(Task.Run(async () =>
             {
                 if (leaves >= 0)
@@ -86,7 +85,7 @@ public sealed class ModelSchedulerTests
         await using ServedModel served = new();
         string prompt = ServedModel.Text(length, 3);
         List<TokenScore> expected = await served.ScoreAlone(prompt, top: 2);
-        GenerationRequest request = served.Request(prompt, 9, 5) with { ScoresPrompt = true, TopLogProbabilities = 2 };
+        GenerationRequest request = ServedModel.Request(prompt, 9, 5) with { ScoresPrompt = true, TopLogProbabilities = 2 };
         List<GenerationUpdate> updates = await served.Scheduler.Generate(request).ToListAsync();
         List<TokenResult> echo = [.. updates.Where(update => update.IsPrompt).SelectMany(update => update.Tokens)];
         Assert.Equal(expected.Select(score => (score.Id, (double?)-score.Nll)), echo.Select(token => (token.Id, token.LogProbability)));
@@ -102,7 +101,7 @@ public sealed class ModelSchedulerTests
     public async Task Log_probabilities_are_those_of_the_model_whatever_was_drawn_from()
     {
         await using ServedModel served = new();
-        GenerationRequest request = served.Request("penguin", 12, 2) with
+        GenerationRequest request = ServedModel.Request("penguin", 12, 2) with
         {
             Sampling = new SamplingOptions { Temperature = 3, TopK = 20, RepetitionPenalty = 1.5 },
             PresencePenalty = 1,
@@ -128,7 +127,7 @@ public sealed class ModelSchedulerTests
     {
         await using ServedModel served = new();
         string prompt = ServedModel.Text(20, 9);
-        List<GenerationUpdate> updates = await served.Scheduler.Generate(served.Request(prompt, 15, 30) with { Samples = 4 }).ToListAsync();
+        List<GenerationUpdate> updates = await served.Scheduler.Generate(ServedModel.Request(prompt, 15, 30) with { Samples = 4 }).ToListAsync();
         for (int sample = 0; sample < 4; sample++)
         {
             Assert.Equal(served.WriteAlone(prompt, 15, 30 + (ulong)sample), string.Concat(updates.Where(update => update.Choice == sample).Select(update => update.Text)));
@@ -136,7 +135,7 @@ public sealed class ModelSchedulerTests
 
         Assert.Equal(4, updates.Count(update => update.FinishReason == FinishReason.Length));
         Assert.Equal(21, served.Scheduler.Statistics.TokensRead);
-        Assert.Contains("samples is 17, but must be from 1 to 16", Assert.Throws<InputException>(() => served.Scheduler.Generate(served.Request("", 1, 1) with { Samples = 17 })).Message, StringComparison.Ordinal);
+        Assert.Contains("samples is 17, but must be from 1 to 16", Assert.Throws<InputException>(() => served.Scheduler.Generate(ServedModel.Request("", 1, 1) with { Samples = 17 })).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -146,7 +145,7 @@ public sealed class ModelSchedulerTests
         string whole = served.WriteAlone("a", 40, 8);
         string stop = whole[20..23];
         int end = whole.IndexOf(stop, StringComparison.Ordinal);
-        GenerationRequest request = served.Request("a", 40, 8) with { Stop = [stop], TopLogProbabilities = 0 };
+        GenerationRequest request = ServedModel.Request("a", 40, 8) with { Stop = [stop], TopLogProbabilities = 0 };
         (string text, GenerationUpdate last, List<TokenResult> tokens) = await ServedModel.Collect(served.Scheduler.Generate(request));
         Assert.Equal((whole[..end], FinishReason.Stop, stop), (text, last.FinishReason, last.StopString));
         Assert.Equal(text, string.Concat(tokens.Select(token => token.Text)));
@@ -156,10 +155,10 @@ public sealed class ModelSchedulerTests
 
         int letter = served.Vocabulary.Encode(whole.AsSpan(10, 1))[0];
         int first = whole.IndexOf(whole[10], StringComparison.Ordinal);
-        (text, last, _) = await ServedModel.Collect(served.Scheduler.Generate(served.Request("a", 40, 8) with { StopTokens = [letter] }));
+        (text, last, _) = await ServedModel.Collect(served.Scheduler.Generate(ServedModel.Request("a", 40, 8) with { StopTokens = [letter] }));
         Assert.Equal((whole[..first], FinishReason.Stop, letter), (text, last.FinishReason, last.StopToken));
         Assert.Equal(first + 1, last.Usage!.Value.GeneratedTokens);
-        (text, last, _) = await ServedModel.Collect(served.Scheduler.Generate(served.Request("a", 40, 8) with { StopTokens = [letter], MinTokens = 41 }));
+        (text, last, _) = await ServedModel.Collect(served.Scheduler.Generate(ServedModel.Request("a", 40, 8) with { StopTokens = [letter], MinTokens = 41 }));
         Assert.Equal(FinishReason.Length, last.FinishReason);
         Assert.DoesNotContain(whole[10], text);
     }
@@ -175,11 +174,11 @@ public sealed class ModelSchedulerTests
             PrefixMemory = 0,
             MaxBufferedResults = 1000,
         });
-        IAsyncEnumerator<GenerationUpdate> reader = served.Scheduler.Generate(served.Request("a", 600, 1)).GetAsyncEnumerator();
+        IAsyncEnumerator<GenerationUpdate> reader = served.Scheduler.Generate(ServedModel.Request("a", 600, 1)).GetAsyncEnumerator();
         Assert.True(await reader.MoveNextAsync());
         ResultStream<TokenScore> longText = served.Scheduler.Score(new ScoreRequest { Prompt = Prompt.Of(ServedModel.Text(2_000, 2)) });
         // It pauses for its reader, so that it cannot be complete, but the short one can.
-        (_, GenerationUpdate brief, _) = await ServedModel.Collect(served.Scheduler.Generate(served.Request("short", 3, 2)));
+        (_, GenerationUpdate brief, _) = await ServedModel.Collect(served.Scheduler.Generate(ServedModel.Request("short", 3, 2)));
         Assert.Equal(3, brief.Usage!.Value.GeneratedTokens);
         ValueTask<List<TokenScore>> scores = longText.ToListAsync();
         while (await reader.MoveNextAsync())
@@ -201,11 +200,11 @@ public sealed class ModelSchedulerTests
     public async Task A_full_queue_refuses_with_a_time_to_try_again()
     {
         await using ServedModel served = new(options => options with { MaxStreams = 1, MaxQueued = 2, MaxBufferedResults = 1 });
-        List<ResultStream<GenerationUpdate>> accepted = [served.Scheduler.Generate(served.Request("a", 5, 1))];
+        List<ResultStream<GenerationUpdate>> accepted = [served.Scheduler.Generate(ServedModel.Request("a", 5, 1))];
         IAsyncEnumerator<GenerationUpdate> first = accepted[0].GetAsyncEnumerator();
         Assert.True(await first.MoveNextAsync());
-        accepted.AddRange([served.Scheduler.Generate(served.Request("b", 5, 1)), served.Scheduler.Generate(served.Request("c", 5, 1))]);
-        SchedulerBusyException refused = Assert.Throws<SchedulerBusyException>(() => served.Scheduler.Generate(served.Request("d", 5, 1)));
+        accepted.AddRange([served.Scheduler.Generate(ServedModel.Request("b", 5, 1)), served.Scheduler.Generate(served.Request("c", 5, 1))]);
+        SchedulerBusyException refused = Assert.Throws<SchedulerBusyException>(() => served.Scheduler.Generate(ServedModel.Request("d", 5, 1)));
         Assert.True(refused.RetryAfter >= TimeSpan.FromSeconds(1));
         Assert.Equal(1, served.Scheduler.Statistics.Refused);
         await first.DisposeAsync();
@@ -219,10 +218,10 @@ public sealed class ModelSchedulerTests
     public async Task A_slow_reader_pauses_its_own_stream_only_and_gets_the_same_text()
     {
         await using ServedModel served = new(options => options with { MaxBufferedResults = 3 });
-        IAsyncEnumerator<GenerationUpdate> slow = served.Scheduler.Generate(served.Request("slow", 50, 3)).GetAsyncEnumerator();
+        IAsyncEnumerator<GenerationUpdate> slow = served.Scheduler.Generate(ServedModel.Request("slow", 50, 3)).GetAsyncEnumerator();
         Assert.True(await slow.MoveNextAsync());
         string text = slow.Current.Text;
-        Assert.Equal(served.WriteAlone("quick", 200, 4), (await ServedModel.Collect(served.Scheduler.Generate(served.Request("quick", 200, 4)))).Text);
+        Assert.Equal(served.WriteAlone("quick", 200, 4), (await ServedModel.Collect(served.Scheduler.Generate(ServedModel.Request("quick", 200, 4)))).Text);
         // The slow one has written what is buffered, and at most one token more for each time that it was read.
         Assert.InRange(served.Scheduler.Statistics.TokensGenerated, 200, 200 + 1 + 3);
         while (await slow.MoveNextAsync())
@@ -239,12 +238,12 @@ public sealed class ModelSchedulerTests
         TimerClock clock = new();
         await using ServedModel served = new(options => options with { Clock = clock, MaxStreams = 1, MaxBufferedResults = 2 });
         TimeSpan time = TimeSpan.FromSeconds(10);
-        ResultStream<GenerationUpdate> writing = served.Scheduler.Generate(served.Request("a", 1000, 1) with { Timeout = time });
+        ResultStream<GenerationUpdate> writing = served.Scheduler.Generate(ServedModel.Request("a", 1000, 1) with { Timeout = time });
         IAsyncEnumerator<GenerationUpdate> reader = writing.GetAsyncEnumerator();
         Assert.True(await reader.MoveNextAsync());
-        ResultStream<GenerationUpdate> waiting = served.Scheduler.Generate(served.Request("b", 5, 1) with { Timeout = time });
+        ResultStream<GenerationUpdate> waiting = served.Scheduler.Generate(ServedModel.Request("b", 5, 1) with { Timeout = time });
         ResultStream<TokenScore> scoring = served.Scheduler.Score(new ScoreRequest { Prompt = Prompt.Of("abc"), Timeout = time });
-        ResultStream<GenerationUpdate> patient = served.Scheduler.Generate(served.Request("c", 5, 1) with { Timeout = 2 * time });
+        ResultStream<GenerationUpdate> patient = served.Scheduler.Generate(ServedModel.Request("c", 5, 1) with { Timeout = 2 * time });
         clock.Advance(TimeSpan.FromSeconds(11));
         GenerationUpdate last = reader.Current;
         while (await reader.MoveNextAsync())
@@ -264,10 +263,10 @@ public sealed class ModelSchedulerTests
     {
         await using ServedModel served = new(options => options with { MaxStreams = 1 });
         using CancellationTokenSource source = new();
-        ResultStream<GenerationUpdate> endless = served.Scheduler.Generate(served.Request("a", 1, 1) with { MaxTokens = null }, source.Token);
+        ResultStream<GenerationUpdate> endless = served.Scheduler.Generate(ServedModel.Request("a", 1, 1) with { MaxTokens = null }, source.Token);
         IAsyncEnumerator<GenerationUpdate> reader = endless.GetAsyncEnumerator();
         Assert.True(await reader.MoveNextAsync());
-        ResultStream<GenerationUpdate> next = served.Scheduler.Generate(served.Request("b", 3, 1));
+        ResultStream<GenerationUpdate> next = served.Scheduler.Generate(ServedModel.Request("b", 3, 1));
         await source.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
         {
@@ -284,11 +283,11 @@ public sealed class ModelSchedulerTests
     {
         List<string> order = [];
         await using ServedModel served = new(options => options with { MaxStreams = 1, MaxBufferedResults = 100 });
-        ResultStream<GenerationUpdate> first = served.Scheduler.Generate(served.Request("a", 1, 1) with { MaxTokens = null, Client = "many" });
+        ResultStream<GenerationUpdate> first = served.Scheduler.Generate(ServedModel.Request("a", 1, 1) with { MaxTokens = null, Client = "many" });
         IAsyncEnumerator<GenerationUpdate> reader = first.GetAsyncEnumerator();
         Assert.True(await reader.MoveNextAsync());
-        Task[] many = [.. Enumerable.Range(0, 5).Select(i => Note(served.Scheduler.Generate(served.Request("m", 20, (ulong)i) with { Client = "many" }), "many"))];
-        Task few = Note(served.Scheduler.Generate(served.Request("f", 20, 9) with { Client = "few" }), "few");
+        Task[] many = [.. Enumerable.Range(0, 5).Select(i => Note(served.Scheduler.Generate(ServedModel.Request("m", 20, (ulong)i) with { Client = "many" }), "many"))];
+        Task few = Note(served.Scheduler.Generate(ServedModel.Request("f", 20, 9) with { Client = "few" }), "few");
         await reader.DisposeAsync();
         await Task.WhenAll([.. many, few]);
         Assert.Contains("few", order.Take(2));
@@ -307,11 +306,11 @@ public sealed class ModelSchedulerTests
     public async Task A_scheduler_that_stops_refuses_new_requests_and_tells_those_that_it_cuts_off()
     {
         ServedModel served = new();
-        IAsyncEnumerator<GenerationUpdate> endless = served.Scheduler.Generate(served.Request("a", 1, 1) with { MaxTokens = null }).GetAsyncEnumerator();
+        IAsyncEnumerator<GenerationUpdate> endless = served.Scheduler.Generate(ServedModel.Request("a", 1, 1) with { MaxTokens = null }).GetAsyncEnumerator();
         Assert.True(await endless.MoveNextAsync());
         using CancellationTokenSource patience = new();
         Task stopping = served.Scheduler.StopAsync(patience.Token);
-        Assert.Throws<SchedulerStoppedException>(() => served.Scheduler.Generate(served.Request("b", 1, 1)));
+        Assert.Throws<SchedulerStoppedException>(() => served.Scheduler.Generate(ServedModel.Request("b", 1, 1)));
         Assert.False(stopping.IsCompleted);
         await patience.CancelAsync();
         GenerationUpdate last = endless.Current;
@@ -334,16 +333,16 @@ public sealed class ModelSchedulerTests
         string expected = served.WriteAlone(prompt, 10, 1);
         foreach (long reused in (long[])[0, 60])
         {
-            (string text, GenerationUpdate last, _) = await ServedModel.Collect(served.Scheduler.Generate(served.Request(prompt, 10, 1)));
+            (string text, GenerationUpdate last, _) = await ServedModel.Collect(served.Scheduler.Generate(ServedModel.Request(prompt, 10, 1)));
             Assert.Equal((expected, reused), (text, last.Usage!.Value.ReusedTokens));
         }
 
         string other = prompt[..50] + ServedModel.Text(30, 8);
-        (string branch, GenerationUpdate end, _) = await ServedModel.Collect(served.Scheduler.Generate(served.Request(other, 10, 1)));
+        (string branch, GenerationUpdate end, _) = await ServedModel.Collect(served.Scheduler.Generate(ServedModel.Request(other, 10, 1)));
         Assert.Equal(served.WriteAlone(other, 10, 1), branch);
         Assert.InRange(end.Usage!.Value.ReusedTokens, 15, 50);
         // Usage would tell a client what others have asked.
-        (_, end, _) = await ServedModel.Collect(served.Scheduler.Generate(served.Request(prompt, 10, 1) with { Client = "other" }));
+        (_, end, _) = await ServedModel.Collect(served.Scheduler.Generate(ServedModel.Request(prompt, 10, 1) with { Client = "other" }));
         Assert.Equal(0, end.Usage!.Value.ReusedTokens);
     }
 
@@ -351,7 +350,7 @@ public sealed class ModelSchedulerTests
     public async Task Requests_that_cannot_be_served_are_refused_by_name()
     {
         await using ServedModel served = new();
-        GenerationRequest request = served.Request("a", 1, 1);
+        GenerationRequest request = ServedModel.Request("a", 1, 1);
         Refused("token 99", request with { StopTokens = [99] });
         Refused("the bias of token 1 is NaN", request with { LogitBias = new Dictionary<int, double> { [1] = double.NaN } });
         Refused("presence penalty is Infinity", request with { PresencePenalty = double.PositiveInfinity });

@@ -16,13 +16,13 @@ internal sealed class ServedModel : IAsyncDisposable
 
     private readonly CpuBackend _backend = new(threads: 1), _alone = new(threads: 1);
 
-    public ServedModel(Func<SchedulerOptions, SchedulerOptions>? configure = null, ModelKind kind = ModelKind.TransformerXL, Precision precision = Precision.Float32)
+    public ServedModel(Func<SchedulerOptions, SchedulerOptions>? configure = null, string kind = Kinds.TransformerXL, Precision precision = Precision.Float32)
     {
         Vocabulary = CharacterVocabulary.FromText("\n abcdefghijklmnopqrstuvwxyzé🐧");
-        ModelConfiguration configuration = new() { Kind = kind, VocabularySize = Vocabulary.Count, Layers = 2, ModelSize = 16, Heads = 2, PositionRows = kind is ModelKind.AlRfou or ModelKind.Shaw ? 64 : 0 };
-        Model = kind == ModelKind.Lstm
+        ModelConfiguration configuration = new TransformerXLConfiguration { VocabularySize = Vocabulary.Count, Layers = 2, ModelSize = 16, Heads = 2 }.As(kind, 64);
+        Model = kind == Kinds.Lstm
             ? LanguageModel.Create(configuration with { InitialDeviation = 0.3f }, 3)
-            : SmallModels.Create(configuration);
+            : SmallModels.Create((AttentionConfiguration)configuration);
         SchedulerOptions options = new() { Session = new InferenceOptions { MemoryLength = 12, MaxSegment = Chunk, Precision = precision }, PromptTokensPerStep = Chunk };
         Options = configure?.Invoke(options) ?? options;
         Scheduler = new ModelScheduler(Model, Vocabulary, _backend, Options);
@@ -101,7 +101,7 @@ internal sealed class ServedModel : IAsyncDisposable
         return (text.ToString(), last ?? throw new InvalidOperationException("there was no last update"), tokens);
     }
 
-    public GenerationRequest Request(string prompt, int tokens, ulong seed) => new() { Prompt = Prompt.Of(prompt), MaxTokens = tokens, Seed = seed };
+    public static GenerationRequest Request(string prompt, int tokens, ulong seed) => new() { Prompt = Prompt.Of(prompt), MaxTokens = tokens, Seed = seed };
 
     public async ValueTask DisposeAsync()
     {
