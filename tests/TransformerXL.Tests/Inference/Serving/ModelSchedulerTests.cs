@@ -203,7 +203,7 @@ public sealed class ModelSchedulerTests
         List<ResultStream<GenerationUpdate>> accepted = [served.Scheduler.Generate(ServedModel.Request("a", 5, 1))];
         IAsyncEnumerator<GenerationUpdate> first = accepted[0].GetAsyncEnumerator();
         Assert.True(await first.MoveNextAsync());
-        accepted.AddRange([served.Scheduler.Generate(ServedModel.Request("b", 5, 1)), served.Scheduler.Generate(served.Request("c", 5, 1))]);
+        accepted.AddRange([served.Scheduler.Generate(ServedModel.Request("b", 5, 1)), served.Scheduler.Generate(ServedModel.Request("c", 5, 1))]);
         SchedulerBusyException refused = Assert.Throws<SchedulerBusyException>(() => served.Scheduler.Generate(ServedModel.Request("d", 5, 1)));
         Assert.True(refused.RetryAfter >= TimeSpan.FromSeconds(1));
         Assert.Equal(1, served.Scheduler.Statistics.Refused);
