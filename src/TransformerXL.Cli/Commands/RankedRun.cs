@@ -1,4 +1,6 @@
+using System.CommandLine;
 using System.Globalization;
+using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Terminals;
 using TransformerXL.Tensors.Collectives;
 using TransformerXL.Tensors.Mpi;
@@ -16,9 +18,10 @@ internal sealed class RankedRun(Terminal terminal)
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
     /// <summary>Runs the command.</summary>
+    /// <param name="definition">The command as it is defined, for the options in messages.</param>
     /// <param name="compress">Whether gradients are exchanged as bfloat16.</param>
     /// <param name="command">The command; its result is the exit code.</param>
-    public async Task<int> RunAsync(bool compress, Func<ICollective, Task<int>> command)
+    public async Task<int> RunAsync(Command definition, bool compress, Func<ICollective, Task<int>> command)
     {
         if (!int.TryParse(terminal.Variable(SizeVariable), CultureInfo.InvariantCulture, out int size) || size < 2)
         {
@@ -40,7 +43,7 @@ internal sealed class RankedRun(Terminal terminal)
             }
 
             // The other processes wait for this one, so all have to end.
-            terminal.Error.WriteLine($"txl: process {processes.Rank} of {processes.Size} on {Environment.MachineName}: {exception.Message}");
+            terminal.Error.WriteLine($"txl: process {processes.Rank} of {processes.Size} on {Environment.MachineName}: {exception.Message}{OptionNames.Hint(exception, definition, definition)}");
             terminal.Error.Flush();
             processes.Abort(exception is TrainingDivergedException ? ExitCode.Diverged : exception is InputException or IOException or NotFiniteException ? ExitCode.BadInput : ExitCode.InternalError);
             throw;

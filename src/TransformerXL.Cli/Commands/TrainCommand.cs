@@ -27,7 +27,7 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
 
     private readonly Option<bool> _force = NewOption.Flag("--force", "Erase the run in the folder of --out first; other files stay.");
     private readonly Option<bool> _json = NewOption.Flag("--json", "Print reports as lines of JSON and nothing else.");
-    private readonly Option<bool> _compress = NewOption.Flag("--compress-gradients", "With mpirun: exchange gradients as bfloat16, half the traffic, not the bits of one process.");
+    private readonly Option<bool> _compress = NewOption.Flag("--compress-gradients", "With mpirun: send gradients as bfloat16; half the traffic, other bits.");
     private readonly OpenOption _open = new("Open the report of the run in the browser, where it refreshes itself during the training.");
     private readonly InitialModelOptions _init = new();
     private readonly RunOptions _run = new();
@@ -73,7 +73,7 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
         });
         command.SetAction((result, stop) => _settings.Prints(result)
             ? Task.FromResult(Print(result))
-            : new RankedRun(terminal).RunAsync(result.GetValue(_compress), processes => RunAsync(result, processes, stop)));
+            : new RankedRun(terminal).RunAsync(result.CommandResult.Command, result.GetValue(_compress), processes => RunAsync(result, processes, stop)));
         return command;
     }
 
