@@ -51,7 +51,8 @@ public sealed class TrainingStep
     {
         Require.That(
             training.BatchChunks % collective.Size == 0,
-            $"batch chunks {training.BatchChunks} cannot be divided among {collective.Size} processes, each of which takes as many", nameof(training.BatchChunks));
+            $"batch chunks {training.BatchChunks} cannot be divided among {collective.Size} processes, each of which takes as many",
+            [new("training.batchChunks")]);
         (_loss, _training) = (loss, training);
         _tape = new Tape(backend, training.Precision);
         _dropout = new DropoutSchedule(model.Configuration, training);

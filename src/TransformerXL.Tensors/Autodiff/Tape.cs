@@ -14,6 +14,7 @@ public sealed class Tape
 {
     private readonly Arena _arena = new();
     private readonly List<Operation> _recorded = [];
+    private readonly List<(int Position, IReadOnlyList<Parameter> Parameters)> _firstUses = [];
     private readonly OperationPool _operations = new();
     private readonly List<Variable> _variables = [];
     private readonly Dictionary<object, object> _scratch = new(ReferenceEqualityComparer.Instance);
@@ -163,7 +164,7 @@ public sealed class Tape
     {
         if (IsTraining)
         {
-            Rent<FirstUse>().Record(this, parameters);
+            _firstUses.Add((_recorded.Count, parameters));
         }
     }
 
@@ -181,14 +182,16 @@ public sealed class Tape
 
         using BackendUse use = Backend.Enter();
         GradientToSet(loss).Span.Fill(seed);
+        int uses = _firstUses.Count;
         for (int i = _recorded.Count - 1; i >= 0; i--)
         {
-            Operation operation = _recorded[i];
-            if (operation is FirstUse first)
+            for (; uses > 0 && _firstUses[uses - 1].Position > i; uses--)
             {
-                completed?.Invoke(first.Parameters);
+                completed?.Invoke(_firstUses[uses - 1].Parameters);
             }
-            else if (!operation.Output.Gradient.IsEmpty)
+
+            Operation operation = _recorded[i];
+            if (!operation.Output.Gradient.IsEmpty)
             {
                 operation.Backward(this);
                 Release(operation.Output);
@@ -196,6 +199,7 @@ public sealed class Tape
         }
 
         _recorded.Clear();
+        _firstUses.Clear();
     }
 
     /// <summary>A new value, to be filled by an <see cref="Operation"/>. Its contents are undefined; it lives until the next step begins.</summary>
@@ -335,6 +339,7 @@ public sealed class Tape
         using BackendUse use = Backend.Enter();
         (IsTraining, Seed, Step, _masks) = (training, seed, step, 0);
         _recorded.Clear();
+        _firstUses.Clear();
         _operations.TakeBack();
         for (int i = 0; i < _variablesInUse; i++)
         {
@@ -358,22 +363,4 @@ public sealed class Tape
     [DoesNotReturn]
     private static void ThrowSecondReader(Shape shape) =>
         throw new InvalidOperationException($"a value of shape {shape} is read by a second operation, which its first reader does not allow for");
-
-    /// <summary>A mark among the recorded operations; it computes nothing.</summary>
-    private sealed class FirstUse : Operation
-    {
-        public IReadOnlyList<Parameter> Parameters { get; private set; } = [];
-
-        public void Record(Tape tape, IReadOnlyList<Parameter> parameters)
-        {
-            Parameters = parameters;
-            tape._recorded.Add(this);
-        }
-
-        public override void Backward(Tape tape)
-        {
-        }
-
-        public override void Clear() => Parameters = [];
-    }
 }

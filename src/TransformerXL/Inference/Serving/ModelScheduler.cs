@@ -71,7 +71,7 @@ public sealed class ModelScheduler : IAsyncDisposable
     public ResultStream<GenerationUpdate> Generate(GenerationRequest request, CancellationToken cancellationToken = default) =>
         Generate(request, null, null, cancellationToken);
 
-    /// <summary>Accepts a text to be scored, as <see cref="Scorer"/> and <c>txl score</c> do.</summary>
+    /// <summary>Accepts a text to be scored, as <see cref="Scorer"/> does.</summary>
     /// <param name="request">The text.</param>
     /// <param name="cancellationToken">Cancels the request.</param>
     /// <returns>One score for each token, in order. Dispose or enumerate it.</returns>
