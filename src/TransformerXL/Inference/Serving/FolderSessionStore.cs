@@ -151,7 +151,14 @@ public sealed class FolderSessionStore : ISessionStore
             throw Conflict(record);
         }
 
-        Count(LengthOf(new FileInfo(file)) - RemoveOlder(folder, record.Version));
+        try
+        {
+            Count(LengthOf(new FileInfo(file)) - RemoveOlder(folder, record.Version));
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Deleted by another process just after it was written.
+        }
     }
 
     /// <returns>False if another process has created the version or deleted the session.</returns>
@@ -173,24 +180,30 @@ public sealed class FolderSessionStore : ISessionStore
     private static long RemoveOlder(string folder, long version)
     {
         long bytes = 0;
-        try
+        foreach (FileInfo file in new DirectoryInfo(folder).EnumerateFiles("*", new EnumerationOptions { AttributesToSkip = 0 }))
         {
-            foreach (FileInfo file in new DirectoryInfo(folder).EnumerateFiles("*", new EnumerationOptions { AttributesToSkip = 0 }))
+            if (VersionOf(file.Name.TrimStart('.')) is { } other && (other < version || (other == version && file.Name[0] == '.')))
             {
-                if (VersionOf(file.Name.TrimStart('.')) is { } other && (other < version || (other == version && file.Name[0] == '.')))
-                {
-                    long length = file.Length;
-                    file.Delete();
-                    bytes += length;
-                }
+                bytes += Remove(file);
             }
-        }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-        {
-            // The next write tries again.
         }
 
         return bytes;
+    }
+
+    /// <returns>The bytes that are free now; 0 if another process was faster, or the next write has to try again.</returns>
+    private static long Remove(FileInfo file)
+    {
+        try
+        {
+            long length = file.Length;
+            file.Delete();
+            return length;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            return 0;
+        }
     }
 
     private void Delete(string id)

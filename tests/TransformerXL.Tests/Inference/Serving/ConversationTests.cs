@@ -88,7 +88,7 @@ public sealed class ServedConversationTests
         for (int at = 0; at < 3; at++)
         {
             string part = string.Concat(text.EnumerateRunes().Skip(10 * at).Take(10));
-            parts.AddRange(await (await conversations.ScoreAsync(Owner, id, new ScoreRequest { Prompt = Prompt.Of(part), Top = 1 })).ToListAsync());
+            parts.AddRange(await (await conversations.ScoreAsync(Owner, id, new ScoreRequest { Prompt = Prompt.Of(part), Top = 1 })).CollectAsync());
         }
 
         // Chunks of other sizes round differently.

@@ -63,7 +63,7 @@ public sealed class FolderSessionStoreTests
         clock.Advance(TimeSpan.FromHours(25));
         Assert.Null(await store.FindAsync(old, default));
         await store.WriteAsync(Record(young, 1) with { LastUsed = clock.GetUtcNow() }, new byte[1_000], default);
-        Assert.Equal([young], (await store.ListAsync("o", default).ToListAsync()).Select(record => record.Id));
+        Assert.Equal([young], (await store.ListAsync("o", default).CollectAsync()).Select(record => record.Id));
         Assert.Single(Directory.GetFileSystemEntries(folder.Path));
     }
 

@@ -77,7 +77,7 @@ internal sealed class ServedModel : IAsyncDisposable
     public async Task<List<TokenScore>> ScoreAlone(string text, int top = 0)
     {
         ScoringOptions options = new() { MemoryLength = Options.Session.MemoryLength, ChunkLength = Chunk, Precision = Options.Session.Precision, Top = top };
-        return await new Scorer(Model, Vocabulary, _alone).ScoreAsync(text, options).ToListAsync();
+        return await new Scorer(Model, Vocabulary, _alone).ScoreAsync(text, options).CollectAsync();
     }
 
     public async Task<float[]> EmbedAlone(string text, EmbeddingPooling pooling) => await new Embedder(Model, Vocabulary, _alone)
