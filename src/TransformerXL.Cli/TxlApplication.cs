@@ -1,12 +1,10 @@
 using System.CommandLine;
 using System.CommandLine.Help;
-using System.Globalization;
 using TransformerXL.Cli.Commands;
 using TransformerXL.Cli.Help;
 using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Terminals;
 using TransformerXL.Files;
-using TransformerXL.Training;
 
 namespace TransformerXL.Cli;
 
@@ -18,8 +16,6 @@ internal sealed class TxlApplication(Terminal terminal)
 
         New here? 'txl quickstart' trains a small model in a minute and shows what it writes.
         """;
-
-    private const int LongestMessage = 4000;
 
     private readonly Option<bool> _debug = new("--debug")
     {
@@ -128,17 +124,8 @@ internal sealed class TxlApplication(Terminal terminal)
 
     private int Explain(Exception exception, ParseResult? result, bool debug, CancellationToken stop)
     {
-        (int code, string message) = exception switch
-        {
-            InputException or NotFiniteException => (ExitCode.BadInput, exception.Message),
-            PlatformNotSupportedException => (ExitCode.BadInput, exception.Message),
-            TrainingDivergedException => (ExitCode.Diverged, exception.Message),
-            OperationCanceledException when stop.IsCancellationRequested => (ExitCode.Cancelled, "stopped"),
-            IOException or UnauthorizedAccessException => (ExitCode.BadInput, exception.Message),
-            OutOfMemoryException => (ExitCode.BadInput, "there is not enough memory for this; a smaller model, batch or memory length needs less"),
-            _ => (ExitCode.InternalError, $"internal error: {exception.Message} ({exception.GetType().Name})" + (debug ? "" : "; the same command with --debug shows where")),
-        };
-        terminal.Error.WriteLine($"txl: {Bounded(message)}{(result is null ? "" : Hint(exception, result))}");
+        (int code, string message) = Failure.Of(exception, debug, stop);
+        terminal.Error.WriteLine($"txl: {message}{(result is null ? "" : Hint(exception, result))}");
         if (debug)
         {
             terminal.Error.WriteLine(exception);
@@ -179,9 +166,4 @@ internal sealed class TxlApplication(Terminal terminal)
         terminal.Error.WriteLine($"txl: {failure.Message}");
         return code == ExitCode.Ok ? ExitCode.BadInput : code;
     }
-
-    /// <summary>A message that holds a part of a file is not to fill the screen.</summary>
-    private static string Bounded(string message) => message.Length <= LongestMessage
-        ? message
-        : string.Create(CultureInfo.InvariantCulture, $"{message.AsSpan(0, LongestMessage)}... ({message.Length - LongestMessage:N0} more characters)");
 }

@@ -37,10 +37,6 @@ internal static class ServerRoutes
         Get(routes, "/props", status.PropertiesAsync, RouteAccess.Status);
         MapSessions(routes, new SessionRoutes(services, completions));
         MapOllama(routes, new OllamaRoutes(services, embeddings));
-        foreach (string file in PageRoutes.Files)
-        {
-            Get(routes, file == PageRoutes.FileOf("") ? "/" : $"/{file}", context => PageRoutes.SendAsync(context, file), RouteAccess.Open);
-        }
     }
 
     private static void MapSessions(IEndpointRouteBuilder routes, SessionRoutes sessions)

@@ -4,7 +4,6 @@ using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Terminals;
 using TransformerXL.Tensors.Collectives;
 using TransformerXL.Tensors.Mpi;
-using TransformerXL.Training;
 
 namespace TransformerXL.Cli.Commands;
 
@@ -14,14 +13,15 @@ internal sealed class RankedRun(Terminal terminal)
     /// <summary>What Open MPI tells each process that it starts.</summary>
     private const string SizeVariable = "OMPI_COMM_WORLD_SIZE";
 
-    /// <summary>An error that all processes meet is told by the first; the others leave it this time.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+    /// <summary>How long the other processes wait before they report an error, so that an error of all is reported once, by process 0.</summary>
+    private static readonly TimeSpan ReportDelay = TimeSpan.FromSeconds(3);
 
     /// <summary>Runs the command.</summary>
     /// <param name="definition">The command as it is defined, for the options in messages.</param>
     /// <param name="compress">Whether gradients are exchanged as bfloat16.</param>
     /// <param name="command">The command; its result is the exit code.</param>
-    public async Task<int> RunAsync(Command definition, bool compress, Func<ICollective, Task<int>> command)
+    /// <param name="stop">The user's wish to stop.</param>
+    public async Task<int> RunAsync(Command definition, bool compress, Func<ICollective, Task<int>> command, CancellationToken stop)
     {
         if (!int.TryParse(terminal.Variable(SizeVariable), CultureInfo.InvariantCulture, out int size) || size < 2)
         {
@@ -39,13 +39,14 @@ internal sealed class RankedRun(Terminal terminal)
         {
             if (processes.Rank > 0)
             {
-                await Task.Delay(Patience).ConfigureAwait(false);
+                await Task.Delay(ReportDelay, CancellationToken.None).ConfigureAwait(false);
             }
 
             // The other processes wait for this one, so all have to end.
-            terminal.Error.WriteLine($"txl: process {processes.Rank} of {processes.Size} on {Environment.MachineName}: {exception.Message}{OptionNames.Hint(exception, definition, definition)}");
+            (int failure, string message) = Failure.Of(exception, debug: false, stop);
+            terminal.Error.WriteLine($"txl: process {processes.Rank} of {processes.Size} on {Environment.MachineName}: {message}{OptionNames.Hint(exception, definition, definition)}");
             terminal.Error.Flush();
-            processes.Abort(exception is TrainingDivergedException ? ExitCode.Diverged : exception is InputException or IOException or NotFiniteException ? ExitCode.BadInput : ExitCode.InternalError);
+            processes.Abort(failure);
             throw;
         }
 

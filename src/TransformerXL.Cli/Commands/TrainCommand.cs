@@ -73,7 +73,7 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
         });
         command.SetAction((result, stop) => _settings.Prints(result)
             ? Task.FromResult(Print(result))
-            : new RankedRun(terminal).RunAsync(result.CommandResult.Command, result.GetValue(_compress), processes => RunAsync(result, processes, stop)));
+            : new RankedRun(terminal).RunAsync(result.CommandResult.Command, result.GetValue(_compress), processes => RunAsync(result, processes, stop), stop));
         return command;
     }
 

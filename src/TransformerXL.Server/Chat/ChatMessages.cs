@@ -29,7 +29,7 @@ internal sealed class ChatMessages
     }
 
     /// <summary>
-    /// The tokens of the prompt. The name of a special token in a message is read as plain text, so that nobody can end a turn from within.
+    /// The tokens of the prompt. The name of a special token in a message is read as plain text, so that a message cannot end a turn.
     /// </summary>
     public int[] Encode(ServedModel model, ChatTemplate template, bool continues)
     {

@@ -44,7 +44,7 @@ internal static class JsonBody
     }
 
     /// <summary>
-    /// To be called when everything of a request was read: names the members that nobody knows in the header <c>x-ignored-fields</c>.
+    /// Ends the reading of a request: lists its unknown members in the header <c>x-ignored-fields</c>.
     /// </summary>
     /// <exception cref="ApiException">There are some, and the server is strict.</exception>
     public static void Finish(HttpContext context, JsonFields fields, bool strict)

@@ -6,7 +6,7 @@ namespace TransformerXL.Server.Http;
 
 /// <summary>
 /// Reads the members of a JSON object from outside. A value of the wrong type or outside its range is an error that names the member, the value and
-/// the rule; a member that is null counts as absent. Members that nobody has asked for are listed by <see cref="Unread"/>.
+/// the rule; a member that is null counts as absent. <see cref="Unread"/> lists the members that were not read.
 /// </summary>
 internal sealed class JsonFields
 {

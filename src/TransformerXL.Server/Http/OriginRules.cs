@@ -70,7 +70,7 @@ internal sealed class OriginRules(IReadOnlyCollection<string> origins, IReadOnly
         }
     }
 
-    /// <summary>Requests without an origin (images, scripts, links) from another site; whoever follows a link to the page itself may do so.</summary>
+    /// <summary>Rejects requests without an origin (images, scripts) from another site. Navigation by a link is allowed.</summary>
     private static void CheckSite(HttpRequest request)
     {
         string? site = request.Headers["sec-fetch-site"], mode = request.Headers["sec-fetch-mode"];

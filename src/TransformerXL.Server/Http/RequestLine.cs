@@ -5,7 +5,7 @@ using TransformerXL.Files;
 
 namespace TransformerXL.Server.Http;
 
-/// <summary>The line of a request in the log: what was asked and how it ended, nothing of texts, keys or query strings.</summary>
+/// <summary>The log line of a request: method, path, status, duration, model, tokens, the beginning of the key's hash. Texts, keys and query strings are not logged.</summary>
 internal static class RequestLine
 {
     public static string Of(HttpContext context, RequestScope scope, int status, double seconds)

@@ -24,7 +24,7 @@ internal sealed class ServerMetrics
     public Counter Left { get; } = new();
 
     /// <summary>Counts a request that was answered.</summary>
-    /// <param name="route">The pattern of its route; a constant for requests that have none, so that nobody can invent names.</param>
+    /// <param name="route">The pattern of its route; a constant for requests that have none, so that requests cannot add names.</param>
     /// <param name="status">The status of the answer.</param>
     /// <param name="seconds">How long it took.</param>
     public void Answered(string route, int status, double seconds)

@@ -17,41 +17,12 @@ internal sealed record OllamaModel(string Name, string Model, string ModifiedAt,
 /// <summary>What a model is.</summary>
 internal sealed record OllamaDetails(string Format, string Family, string ParameterSize, string QuantizationLevel);
 
-/// <summary>The answer of <c>/api/generate</c>, and each of its lines.</summary>
-internal sealed record OllamaGeneration
+/// <summary>What the answers of <c>/api/generate</c> and <c>/api/chat</c>, and each of their lines, have in common.</summary>
+internal abstract record OllamaAnswer
 {
     public required string Model { get; init; }
 
     public required string CreatedAt { get; init; }
-
-    public required string Response { get; init; }
-
-    public required bool Done { get; init; }
-
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public string? DoneReason { get; init; }
-
-    /// <inheritdoc cref="OllamaChat.PromptEvalCount"/>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public long? PromptEvalCount { get; init; }
-
-    /// <inheritdoc cref="OllamaChat.EvalCount"/>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public long? EvalCount { get; init; }
-
-    /// <inheritdoc cref="OllamaChat.TotalDuration"/>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public long? TotalDuration { get; init; }
-}
-
-/// <summary>The answer of <c>/api/chat</c>, and each of its lines.</summary>
-internal sealed record OllamaChat
-{
-    public required string Model { get; init; }
-
-    public required string CreatedAt { get; init; }
-
-    public required OllamaMessage Message { get; init; }
 
     public required bool Done { get; init; }
 
@@ -71,7 +42,19 @@ internal sealed record OllamaChat
     public long? TotalDuration { get; init; }
 }
 
-/// <summary>What somebody says.</summary>
+/// <summary>The answer of <c>/api/generate</c>, and each of its lines.</summary>
+internal sealed record OllamaGeneration : OllamaAnswer
+{
+    public required string Response { get; init; }
+}
+
+/// <summary>The answer of <c>/api/chat</c>, and each of its lines.</summary>
+internal sealed record OllamaChat : OllamaAnswer
+{
+    public required OllamaMessage Message { get; init; }
+}
+
+/// <summary>A message of a chat.</summary>
 internal sealed record OllamaMessage(string Role, string Content);
 
 /// <summary>The answer of <c>/api/embed</c>.</summary>

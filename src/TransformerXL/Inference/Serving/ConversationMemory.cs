@@ -89,7 +89,7 @@ internal sealed class ConversationMemory(ModelScheduler scheduler, ConversationO
         {
             stored?.Dispose();
             Forget(conversation);
-            throw Conversations.NotFound(conversation.Id);
+            throw ConversationAccess.NotFound(conversation.Id);
         }
 
         using (stored)

@@ -3,8 +3,8 @@ using TransformerXL.Text;
 namespace TransformerXL.Inference.Serving;
 
 /// <summary>
-/// Sessions that outlive a request. Each has an id that cannot be guessed and belongs to an owner; who gives another owner is told that there is no such
-/// conversation. A client sends only what is new, and the conversation remembers the rest at constant size.
+/// Sessions that outlive a request. Each has an id that cannot be guessed and belongs to an owner; with another owner
+/// there is no such conversation. A client sends only what is new, and the conversation remembers the rest at constant size.
 /// </summary>
 /// <remarks>
 /// One operation at a time uses a conversation; others wait in the order of their arrival, up to <see cref="ConversationOptions.MaxWaiting"/>. After a
@@ -20,8 +20,7 @@ public sealed class Conversations : IAsyncDisposable
 
     private readonly ModelScheduler _scheduler;
     private readonly ConversationMemory _memory;
-    private readonly bool _savesAlways;
-    private int _disposed;
+    private readonly ConversationAccess _access;
 
     /// <summary>Keeps conversations with the model of a scheduler.</summary>
     /// <param name="scheduler">Computes; it must outlive this object.</param>
@@ -36,7 +35,7 @@ public sealed class Conversations : IAsyncDisposable
             options.MemoryBytes >= scheduler.SessionBytes,
             $"session memory is {options.MemoryBytes} bytes, but one session of this model needs {scheduler.SessionBytes}", nameof(options.MemoryBytes));
         (_scheduler, Options, _memory) = (scheduler, options, new ConversationMemory(scheduler, options));
-        _savesAlways = options.Store is not null && (options.SavesAlways || options.IsShared);
+        _access = new ConversationAccess(scheduler, options, _memory);
         scheduler.Metrics.Observe(() => Statistics);
     }
 
@@ -59,10 +58,10 @@ public sealed class Conversations : IAsyncDisposable
     /// <exception cref="SessionNotFoundException">The owner has no such conversation.</exception>
     public async Task<ConversationInfo> GetAsync(string owner, string id, CancellationToken cancellationToken = default)
     {
-        (Conversation? known, SessionRecord? record) = await LookUpAsync(owner, id, cancellationToken).ConfigureAwait(false);
+        (Conversation? known, SessionRecord? record) = await _access.LookUpAsync(owner, id, cancellationToken).ConfigureAwait(false);
         if (known is not null && record is null && Options.IsShared && !known.Lock.IsHeld)
         {
-            record = await Options.Store!.FindAsync(id, cancellationToken).ConfigureAwait(false) ?? throw NotFound(id);
+            record = await Options.Store!.FindAsync(id, cancellationToken).ConfigureAwait(false) ?? throw ConversationAccess.NotFound(id);
             record = record.Version > known.Version ? record : null;
         }
 
@@ -99,10 +98,10 @@ public sealed class Conversations : IAsyncDisposable
     public Task<ConversationInfo> RenameAsync(string owner, string id, string name, CancellationToken cancellationToken = default)
     {
         CheckName(name);
-        return WithAsync(owner, id, async conversation =>
+        return _access.WithAsync(owner, id, async conversation =>
         {
             (conversation.Name, conversation.IsSaved) = (name, false);
-            await SaveIfAlwaysAsync(conversation).ConfigureAwait(false);
+            await _access.SaveIfAlwaysAsync(conversation).ConfigureAwait(false);
             return conversation.Describe() with { IsBusy = false };
         }, cancellationToken);
     }
@@ -127,7 +126,7 @@ public sealed class Conversations : IAsyncDisposable
     public async Task<ConversationInfo> ReadAsync(string owner, string id, Stream utf8, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(utf8);
-        Conversation conversation = await EnterAsync(owner, id, cancellationToken).ConfigureAwait(false);
+        Conversation conversation = await _access.EnterAsync(owner, id, cancellationToken).ConfigureAwait(false);
         bool isDamaged = false;
         try
         {
@@ -152,7 +151,7 @@ public sealed class Conversations : IAsyncDisposable
         }
         finally
         {
-            await (await _scheduler.RunAsync(() => FinishAsync(conversation, isDamaged), CancellationToken.None).ConfigureAwait(false)).ConfigureAwait(false);
+            await (await _scheduler.RunAsync(() => _access.FinishAsync(conversation, isDamaged), CancellationToken.None).ConfigureAwait(false)).ConfigureAwait(false);
         }
 
         return conversation.Describe() with { IsBusy = false };
@@ -169,7 +168,7 @@ public sealed class Conversations : IAsyncDisposable
     public Task<ResultStream<TokenScore>> ScoreAsync(string owner, string id, ScoreRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return StartAsync(owner, id, (session, finishing) => _scheduler.Score(request, session, finishing, cancellationToken), cancellationToken);
+        return _access.StartAsync(owner, id, (session, finishing) => _scheduler.Score(request, session, finishing, cancellationToken), cancellationToken);
     }
 
     /// <summary>Reads the prompt, possibly empty, into a conversation and continues it. The conversation has read every token drawn when the last update comes.</summary>
@@ -179,12 +178,12 @@ public sealed class Conversations : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(request);
         Require.That(request.Samples == 1, $"samples is {request.Samples}, but a conversation goes on in one way: it must be 1; fork the conversation for others", nameof(request.Samples));
-        return StartAsync(owner, id, (session, finishing) => _scheduler.Generate(request, session, finishing, cancellationToken), cancellationToken);
+        return _access.StartAsync(owner, id, (session, finishing) => _scheduler.Generate(request, session, finishing, cancellationToken), cancellationToken);
     }
 
     /// <summary>Opens a copy, which goes on independently.</summary>
     /// <inheritdoc cref="ReadAsync(string, string, Prompt, TimeSpan?, CancellationToken)" path="/exception"/>
-    public Task<ConversationInfo> ForkAsync(string owner, string id, string name = "", CancellationToken cancellationToken = default) => WithAsync(
+    public Task<ConversationInfo> ForkAsync(string owner, string id, string name = "", CancellationToken cancellationToken = default) => _access.WithAsync(
         owner, id, conversation => CreateAsync(owner, name, pool => pool.RentCopy(conversation.Session!), cancellationToken), cancellationToken);
 
     /// <summary>Saves a conversation: when the task is complete, a kill of the process does not lose it.</summary>
@@ -194,7 +193,7 @@ public sealed class Conversations : IAsyncDisposable
     public Task<ConversationInfo> SaveAsync(string owner, string id, CancellationToken cancellationToken = default)
     {
         RequireStore();
-        return WithAsync(owner, id, async conversation =>
+        return _access.WithAsync(owner, id, async conversation =>
         {
             if (!conversation.IsSaved)
             {
@@ -211,7 +210,7 @@ public sealed class Conversations : IAsyncDisposable
     public Task<ConversationInfo> RestoreAsync(string owner, string id, CancellationToken cancellationToken = default)
     {
         RequireStore();
-        return WithAsync(owner, id, async conversation =>
+        return _access.WithAsync(owner, id, async conversation =>
         {
             Require.That(conversation.Version > 0, "the session was never saved, so that there is nothing to go back to");
             if (!conversation.IsSaved)
@@ -228,7 +227,7 @@ public sealed class Conversations : IAsyncDisposable
     /// <exception cref="SessionNotFoundException">The owner has no such conversation.</exception>
     public async Task DeleteAsync(string owner, string id, CancellationToken cancellationToken = default)
     {
-        Conversation conversation = await EnterAsync(owner, id, cancellationToken, loads: false).ConfigureAwait(false);
+        Conversation conversation = await _access.EnterAsync(owner, id, cancellationToken, loads: false).ConfigureAwait(false);
         try
         {
             if (Options.Store is { } store)
@@ -249,7 +248,7 @@ public sealed class Conversations : IAsyncDisposable
     public async Task ExportAsync(string owner, string id, Stream destination, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(destination);
-        ReadOnlyMemory<byte> state = await WithAsync(
+        ReadOnlyMemory<byte> state = await _access.WithAsync(
             owner, id, conversation => _scheduler.RunAsync(() => ConversationMemory.Snapshot(conversation.Session!), cancellationToken), cancellationToken).ConfigureAwait(false);
         await destination.WriteAsync(state, cancellationToken).ConfigureAwait(false);
     }
@@ -272,7 +271,7 @@ public sealed class Conversations : IAsyncDisposable
     public Task<T> InspectAsync<T>(string owner, string id, Func<InferenceSession, T> work, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(work);
-        return WithAsync(owner, id, conversation => _scheduler.RunAsync(() =>
+        return _access.WithAsync(owner, id, conversation => _scheduler.RunAsync(() =>
         {
             InferenceSession fork = _scheduler.Pool.RentCopy(conversation.Session!);
             try
@@ -290,7 +289,7 @@ public sealed class Conversations : IAsyncDisposable
     /// <exception cref="AggregateException">Some could not be saved.</exception>
     public async ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        if (_access.Close())
         {
             return;
         }
@@ -323,11 +322,9 @@ public sealed class Conversations : IAsyncDisposable
         }
     }
 
-    internal static SessionNotFoundException NotFound(string id) => new($"there is no session '{Files.InputText.Show(id)}'");
-
     private async Task<ConversationInfo> CreateAsync(string owner, string name, Func<SessionPool, InferenceSession> create, CancellationToken cancellationToken)
     {
-        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
+        _access.ThrowIfClosed();
         ArgumentNullException.ThrowIfNull(owner);
         Require.That(owner.Length <= MaxOwnerLength, $"the owner has {owner.Length} characters, but at most {MaxOwnerLength} are allowed");
         CheckName(name);
@@ -336,7 +333,7 @@ public sealed class Conversations : IAsyncDisposable
             throw new SchedulerBusyException($"{count} sessions are open already, as many as are allowed; delete one", TimeSpan.FromMinutes(1));
         }
 
-        DateTimeOffset now = Now();
+        DateTimeOffset now = _scheduler.Options.Clock.GetUtcNow();
         Conversation conversation = new(Conversation.NewId(), owner) { Name = name, Created = now, LastUsed = now };
         _ = conversation.Lock.TryEnter();
         try
@@ -346,11 +343,11 @@ public sealed class Conversations : IAsyncDisposable
             _memory.Add(conversation);
             try
             {
-                await SaveIfAlwaysAsync(conversation).ConfigureAwait(false);
+                await _access.SaveIfAlwaysAsync(conversation).ConfigureAwait(false);
             }
             catch
             {
-                // Nobody will know its id.
+                // Its id is not returned, so it could never be used.
                 _memory.Forget(conversation);
                 throw;
             }
@@ -361,176 +358,6 @@ public sealed class Conversations : IAsyncDisposable
         }
 
         return conversation.Describe() with { IsBusy = false };
-    }
-
-    /// <summary>An operation on a loaded conversation.</summary>
-    private async Task<T> WithAsync<T>(string owner, string id, Func<Conversation, Task<T>> operation, CancellationToken cancellationToken)
-    {
-        Conversation conversation = await EnterAsync(owner, id, cancellationToken).ConfigureAwait(false);
-        try
-        {
-            return await operation(conversation).ConfigureAwait(false);
-        }
-        finally
-        {
-            Leave(conversation);
-        }
-    }
-
-    /// <summary>A request to the scheduler that uses a conversation until it is complete.</summary>
-    private async Task<ResultStream<T>> StartAsync<T>(
-        string owner, string id, Func<InferenceSession, Func<Job, Task>, ResultStream<T>> start, CancellationToken cancellationToken)
-    {
-        Conversation conversation = await EnterAsync(owner, id, cancellationToken).ConfigureAwait(false);
-        try
-        {
-            return start(conversation.Session!, job => FinishAsync(conversation, job.IsDamaged));
-        }
-        catch
-        {
-            conversation.Lock.Exit();
-            throw;
-        }
-    }
-
-    /// <summary>On the scheduler's thread when a request is over: notes what was read, saves it if everything is saved, and lets the next request in.</summary>
-    private Task FinishAsync(Conversation conversation, bool isDamaged)
-    {
-        if (isDamaged)
-        {
-            // The store has the state of before, if it was saved.
-            _memory.Drop(conversation, isDamaged: true);
-            Leave(conversation);
-            return Task.CompletedTask;
-        }
-
-        InferenceSession session = conversation.Session!;
-        conversation.LastUsed = Now();
-        if (session.Tokens != conversation.Tokens)
-        {
-            (conversation.Tokens, conversation.IsSaved) = (session.Tokens, false);
-        }
-
-        if (!_savesAlways || conversation.IsSaved)
-        {
-            conversation.Lock.Exit();
-            return Task.CompletedTask;
-        }
-
-        ReadOnlyMemory<byte> state;
-        try
-        {
-            state = ConversationMemory.Snapshot(session);
-        }
-        catch
-        {
-            conversation.Lock.Exit();
-            throw;
-        }
-
-        return Task.Run(async () =>
-        {
-            try
-            {
-                await _memory.WriteAsync(conversation, state, CancellationToken.None).ConfigureAwait(false);
-            }
-            finally
-            {
-                conversation.Lock.Exit();
-            }
-        });
-    }
-
-    private async Task SaveIfAlwaysAsync(Conversation conversation)
-    {
-        if (_savesAlways)
-        {
-            await _memory.SaveAsync(conversation, CancellationToken.None).ConfigureAwait(false);
-        }
-    }
-
-    /// <summary>Waits for a conversation and brings it into memory.</summary>
-    private async Task<Conversation> EnterAsync(string owner, string id, CancellationToken cancellationToken, bool loads = true)
-    {
-        while (true)
-        {
-            Conversation conversation = await FindAsync(owner, id, cancellationToken).ConfigureAwait(false);
-            await conversation.Lock.EnterAsync(Options.MaxWaiting, cancellationToken).ConfigureAwait(false);
-            try
-            {
-                if (!conversation.IsGone)
-                {
-                    await RefreshAsync(conversation, cancellationToken).ConfigureAwait(false);
-                    if (loads)
-                    {
-                        await _memory.LoadAsync(conversation, cancellationToken).ConfigureAwait(false);
-                    }
-
-                    return conversation;
-                }
-            }
-            catch
-            {
-                Leave(conversation);
-                throw;
-            }
-
-            conversation.Lock.Exit();
-        }
-    }
-
-    /// <summary>Ends an operation; a conversation without a state in memory is looked for in the store the next time.</summary>
-    private void Leave(Conversation conversation)
-    {
-        if (conversation.Session is null)
-        {
-            _memory.Forget(conversation);
-        }
-
-        conversation.Lock.Exit();
-    }
-
-    /// <summary>Where another process may have changed a conversation, its newest state counts.</summary>
-    private async Task RefreshAsync(Conversation conversation, CancellationToken cancellationToken)
-    {
-        if (!Options.IsShared)
-        {
-            return;
-        }
-
-        SessionRecord? record = await Options.Store!.FindAsync(conversation.Id, cancellationToken).ConfigureAwait(false);
-        if (record is null || record.Owner != conversation.Owner)
-        {
-            _memory.Forget(conversation);
-            throw NotFound(conversation.Id);
-        }
-
-        if (record.Version != conversation.Version || !conversation.IsSaved)
-        {
-            _memory.Drop(conversation);
-            conversation.Take(record);
-        }
-    }
-
-    private async Task<Conversation> FindAsync(string owner, string id, CancellationToken cancellationToken)
-    {
-        (Conversation? known, SessionRecord? record) = await LookUpAsync(owner, id, cancellationToken).ConfigureAwait(false);
-        return known ?? _memory.Add(Conversation.Of(record!));
-    }
-
-    /// <summary>A conversation in memory, or else what the store has of it.</summary>
-    private async Task<(Conversation? Known, SessionRecord? Record)> LookUpAsync(string owner, string id, CancellationToken cancellationToken)
-    {
-        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
-        ArgumentNullException.ThrowIfNull(owner);
-        ArgumentNullException.ThrowIfNull(id);
-        if (_memory.Find(id) is { } known)
-        {
-            return known.Owner == owner ? (known, null) : throw NotFound(id);
-        }
-
-        SessionRecord? record = Conversation.IsId(id) && Options.Store is { } store ? await store.FindAsync(id, cancellationToken).ConfigureAwait(false) : null;
-        return record?.Owner == owner ? (null, record) : throw NotFound(id);
     }
 
     private static async Task ThrowUnlessReadAsync(ResultStream<GenerationUpdate> results, TimeSpan? timeout)
@@ -556,6 +383,4 @@ public sealed class Conversations : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(name);
         Require.That(name.Length <= MaxNameLength, $"the name has {name.Length} characters, but at most {MaxNameLength} are allowed");
     }
-
-    private DateTimeOffset Now() => _scheduler.Options.Clock.GetUtcNow();
 }

@@ -1,0 +1,35 @@
+using System.Globalization;
+using TransformerXL.Tensors.Mpi;
+using TransformerXL.Training;
+
+namespace TransformerXL.Cli;
+
+/// <summary>The exit code and the message of an exception.</summary>
+internal static class Failure
+{
+    private const int LongestMessage = 4000;
+
+    /// <summary>The exit code and the message.</summary>
+    /// <param name="exception">What ended the command.</param>
+    /// <param name="debug">Whether the stack trace is shown as well.</param>
+    /// <param name="stop">The user's wish to stop.</param>
+    public static (int Code, string Message) Of(Exception exception, bool debug, CancellationToken stop)
+    {
+        (int code, string message) = exception switch
+        {
+            InputException or NotFiniteException => (ExitCode.BadInput, exception.Message),
+            PlatformNotSupportedException or MpiException => (ExitCode.BadInput, exception.Message),
+            TrainingDivergedException => (ExitCode.Diverged, exception.Message),
+            OperationCanceledException when stop.IsCancellationRequested => (ExitCode.Cancelled, "stopped"),
+            IOException or UnauthorizedAccessException => (ExitCode.BadInput, exception.Message),
+            OutOfMemoryException => (ExitCode.BadInput, "there is not enough memory for this; a smaller model, batch or memory length needs less"),
+            _ => (ExitCode.InternalError, $"internal error: {exception.Message} ({exception.GetType().Name})" + (debug ? "" : "; the same command with --debug shows where")),
+        };
+        return (code, Bounded(message));
+    }
+
+    /// <summary>A message that holds a part of a file is not to fill the screen.</summary>
+    private static string Bounded(string message) => message.Length <= LongestMessage
+        ? message
+        : string.Create(CultureInfo.InvariantCulture, $"{message.AsSpan(0, LongestMessage)}... ({message.Length - LongestMessage:N0} more characters)");
+}
