@@ -1,4 +1,3 @@
-using TransformerXL.Tensors.Cpu;
 using TransformerXL.Training;
 using TransformerXL.Training.Batches;
 

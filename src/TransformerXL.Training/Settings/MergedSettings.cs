@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using TransformerXL.Files;
-using TransformerXL.Models;
 using TransformerXL.Tensors.Optimizers;
 
 namespace TransformerXL.Training.Settings;
