@@ -10,21 +10,11 @@ internal static class ContextRunOptions
 
     public static IEnumerable<RunOption> All()
     {
-        yield return Length("--target", "Segment length in tokens.", 1, Standard.TargetLength, c => c.TargetLength, (c, n) => c with { TargetLength = n });
-        yield return Length("--memory", "Memory length in tokens; 0 for no memory.", 0, Standard.MemoryLength, c => c.MemoryLength, (c, n) => c with { MemoryLength = n });
-        yield return Length("--extended", "Extended context in tokens, recomputed with each segment.", 0, Standard.ExtendedLength, c => c.ExtendedLength, (c, n) => c with { ExtendedLength = n });
-        yield return Length("--clamp", "Maximum relative distance in tokens; 0 for no limit.", 0, Standard.ClampLength, c => c.ClampLength, (c, n) => c with { ClampLength = n });
-        yield return new RunOption<bool, bool>(
-            NewOption.Flag("--same-length", "Let every token attend to the same number of tokens."),
-            value => value,
-            c => c.Context.SameLength,
-            (c, on) => c with { Context = c.Context with { SameLength = on } });
+        MemberOptions context = new("context");
+        yield return context.Whole<int>("--target", "Segment length in tokens.", 1, Maximum, Standard.TargetLength, "targetLength");
+        yield return context.Whole<int>("--memory", "Memory length in tokens; 0 for no memory.", 0, Maximum, Standard.MemoryLength, "memoryLength");
+        yield return context.Whole<int>("--extended", "Extended context in tokens, recomputed with each segment.", 0, Maximum, Standard.ExtendedLength, "extendedLength");
+        yield return context.Whole<int>("--clamp", "Maximum relative distance in tokens; 0 for no limit.", 0, Maximum, Standard.ClampLength, "clampLength");
+        yield return context.Flag("--same-length", "Let every token attend to the same number of tokens.", "sameLength");
     }
-
-    private static RunOption<int?, int> Length(string name, string description, int least, int standard, Func<ContextConfiguration, int> get, Func<ContextConfiguration, int, ContextConfiguration> set) =>
-        new(
-            NewOption.Whole(name, description, least, Maximum, standard),
-            value => value!.Value,
-            c => get(c.Context),
-            (c, value) => c with { Context = set(c.Context, value) });
 }

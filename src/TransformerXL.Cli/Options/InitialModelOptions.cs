@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
 using TransformerXL.Models;
@@ -26,8 +27,9 @@ internal sealed class InitialModelOptions
     }
 
     /// <summary>With the architecture and the lengths of the model.</summary>
-    public static RunSettings Over(RunSettings settings, ModelFolder initial) =>
-        settings.Apply(Origin(initial), c => c with { Model = initial.Configuration.Model, Context = initial.Configuration.Context });
+    public static RunSettings Over(RunSettings settings, ModelFolder initial) => settings
+        .Apply(Origin(initial), "model", JsonSerializer.SerializeToNode(initial.Configuration.Model, RunJson.Default.ModelConfiguration))
+        .Apply(Origin(initial), "context", JsonSerializer.SerializeToNode(initial.Configuration.Context, RunJson.Default.ContextConfiguration));
 
     /// <summary>With the model's vocabulary, if all that was asked for goes together with the model.</summary>
     /// <exception cref="InputException">It does not.</exception>
@@ -40,7 +42,7 @@ internal sealed class InitialModelOptions
         }
 
         VocabularyOptions vocabulary = VocabularyOptions.Of(initial.Vocabulary, initial.VocabularyFile);
-        return settings.Apply(Origin(initial), c => c with { Corpus = CorpusRunOptions.Corpus(c) with { Vocabulary = vocabulary } });
+        return settings.Apply(Origin(initial), "corpus.vocabulary", JsonSerializer.SerializeToNode(vocabulary, RunJson.Default.VocabularyOptions));
     }
 
     /// <summary>The architecture with the sizes that the model's text has decided.</summary>

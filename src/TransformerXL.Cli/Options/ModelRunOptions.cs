@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json.Nodes;
 using TransformerXL.Models;
 using TransformerXL.Models.Families;
-using TransformerXL.Training;
 
 namespace TransformerXL.Cli.Options;
 
@@ -13,47 +13,31 @@ internal static class ModelRunOptions
 
     public static IEnumerable<RunOption> All()
     {
-        yield return Name(
-            "--model", "Architecture",
-            [.. ModelFamily.All.Select(family => family.Name)], Standard.Family.Name, m => m.Family.Name, (m, name) => RunDefaults.WithoutText(ModelFamily.Find(name).Adopt(m)));
-        yield return Size("--layers", "Number of layers.", 1, 1000, Standard.Layers, m => m.Layers, (m, n) => m with { Layers = n });
-        yield return Size("--model-size", "Hidden size in floats, an even number.", 2, 65536, Standard.ModelSize, m => m.ModelSize, (m, n) => m with { ModelSize = n });
-        yield return Size("--heads", "Number of attention heads.", 1, 1024, Standard.Heads, Of(m => m.Heads), To<int>((m, n) => m with { Heads = n }));
-        yield return Size("--head-size", "Size of each head in floats. [default: --model-size / --heads]", 1, 4096, null, Of(m => m.Resolve().HeadSize), To<int>((m, n) => m with { HeadSize = n }));
-        yield return Size("--inner-size", "Inner size of the feed-forward block in floats. [default: 4 x --model-size]", 1, 1 << 20, null, Of(m => m.Resolve().InnerSize), To<int>((m, n) => m with { InnerSize = n }));
-        yield return Size("--embedding-size", "Size of the token embedding in floats. [default: --model-size]", 1, 65536, null, m => m.Resolve().EmbeddingSize, (m, n) => m with { EmbeddingSize = n });
-        yield return Flag("--pre-norm", "Apply LayerNorm before each block instead of after it.", Of(m => m.PreNorm), To<bool>((m, on) => m with { PreNorm = on }));
-        yield return Flag("--final-norm", "Apply LayerNorm after the last layer; with --pre-norm.", Of(m => m.FinalNorm), To<bool>((m, on) => m with { FinalNorm = on }));
-        yield return Flag("--untie-biases", "Use separate biases u and v for each layer.", m => m is TransformerXLConfiguration { UntieBiases: true }, (m, on) => m is TransformerXLConfiguration own ? own with { UntieBiases = on } : m);
-        yield return Name(
-            "--activation", "Activation of the feed-forward block", ["relu", "gelu"], "relu",
-            Of(m => m.Activation == FeedForwardActivation.Gelu ? "gelu" : "relu"),
-            To<string>((m, name) => m with { Activation = name == "gelu" ? FeedForwardActivation.Gelu : FeedForwardActivation.Relu }));
+        MemberOptions model = new("model");
+        yield return model.Choice("--model", "Architecture", [.. ModelFamily.All.Select(family => (family.Name, family.Kind))], "kind", showsWords: true);
+        yield return model.Whole<int>("--layers", "Number of layers.", 1, 1000, Standard.Layers, "layers");
+        yield return model.Whole<int>("--model-size", "Hidden size in floats, an even number.", 2, 65536, Standard.ModelSize, "modelSize");
+        yield return model.Whole<int>("--heads", "Number of attention heads.", 1, 1024, Standard.Heads, "heads");
+        yield return model.Whole<int>("--head-size", "Size of each head in floats. [default: --model-size / --heads]", 1, 4096, null, "headSize");
+        yield return model.Whole<int>("--inner-size", "Inner size of the feed-forward block in floats. [default: 4 x --model-size]", 1, 1 << 20, null, "innerSize");
+        yield return model.Whole<int>("--embedding-size", "Size of the token embedding in floats. [default: --model-size]", 1, 65536, null, "embeddingSize");
+        yield return model.Flag("--pre-norm", "Apply LayerNorm before each block instead of after it.", "preNorm");
+        yield return model.Flag("--final-norm", "Apply LayerNorm after the last layer; with --pre-norm.", "finalNorm");
+        yield return model.Flag("--untie-biases", "Use separate biases u and v for each layer.", "untieBiases");
+        yield return model.Choice(
+            "--activation", "Activation of the feed-forward block",
+            [("relu", nameof(FeedForwardActivation.Relu)), ("gelu", nameof(FeedForwardActivation.Gelu))], "activation", showsWords: true);
         yield return Cutoffs();
-        yield return Size("--div-val", "Divisor of the embedding size for each further cluster of --cutoffs.", 1, 16, Standard.EmbeddingDivisor, m => m.EmbeddingDivisor, (m, n) => m with { EmbeddingDivisor = n });
-        yield return Name(
-            "--tie-projections", "Projections that softmax and embedding share", ["none", "all-but-first", "all"], "none",
-            Of(m => m.TieProjections switch { ProjectionTying.All => "all", ProjectionTying.AllButFirst => "all-but-first", _ => "none" }),
-            To<string>((m, name) => m with { TieProjections = name switch { "all" => ProjectionTying.All, "all-but-first" => ProjectionTying.AllButFirst, _ => ProjectionTying.None } }));
-        yield return Flag("--untied", "Do not share weights between softmax and embedding.", m => !m.TieWeights, (m, on) => m with { TieWeights = !on });
-        yield return Probability("--dropout", "Dropout probability, from 0 to below 1.", Standard.Dropout, m => m.Dropout, (m, p) => m with { Dropout = p });
-        yield return Probability("--attention-dropout", "Dropout probability of attention weights, from 0 to below 1.", Standard.AttentionDropout, Of(m => m.AttentionDropout), To<float>((m, p) => m with { AttentionDropout = p }));
+        yield return model.Whole<int>("--div-val", "Divisor of the embedding size for each further cluster of --cutoffs.", 1, 16, Standard.EmbeddingDivisor, "embeddingDivisor");
+        yield return model.Choice(
+            "--tie-projections", "Projections that softmax and embedding share",
+            [("none", nameof(ProjectionTying.None)), ("all-but-first", nameof(ProjectionTying.AllButFirst)), ("all", nameof(ProjectionTying.All))], "tieProjections", showsWords: true);
+        yield return model.Flag("--untied", "Do not share weights between softmax and embedding.", "tieWeights", negated: true);
+        yield return model.Share<float>("--dropout", "Dropout probability, from 0 to below 1.", Standard.Dropout, "dropout");
+        yield return model.Share<float>("--attention-dropout", "Dropout probability of attention weights, from 0 to below 1.", Standard.AttentionDropout, "attentionDropout");
     }
 
-    private static Func<ModelConfiguration, T> Of<T>(Func<AttentionConfiguration, T> get) => m => m is AttentionConfiguration attention ? get(attention) : default!;
-
-    // A model without the member stays as it is; whether an option goes with the model is checked when all settings are known.
-    private static Func<ModelConfiguration, T, ModelConfiguration> To<T>(Func<AttentionConfiguration, T, AttentionConfiguration> set) =>
-        (m, value) => m is AttentionConfiguration attention ? set(attention, value) : m;
-
-    private static RunOption<int?, int> Size(string name, string description, int least, int most, int? standard, Func<ModelConfiguration, int> get, Func<ModelConfiguration, int, ModelConfiguration> set) =>
-        new(NewOption.Whole(name, description, least, most, standard), value => value!.Value, c => get(c.Model), (c, value) => c with { Model = set(c.Model, value) });
-
-    private static RunOption<string, string> Name(
-        string name, string description, IReadOnlyCollection<string> choices, string standard, Func<ModelConfiguration, string> get, Func<ModelConfiguration, string, ModelConfiguration> set) =>
-        new(NewOption.Choice(name, description, choices, standard), value => value, c => get(c.Model), (c, value) => c with { Model = set(c.Model, value) });
-
-    private static RunOption<string?, string> Cutoffs()
+    private static RunOption<string?> Cutoffs()
     {
         Option<string?> option = NewOption.Text("--cutoffs", "N,N,...", "Token ids at which clusters of an adaptive softmax begin. [default: none]");
         option.Validators.Add(result =>
@@ -63,11 +47,7 @@ internal static class ModelRunOptions
                 result.AddError($"--cutoffs is '{result.GetValue(option)}', but must be rising token ids with commas between them, such as 20000,40000");
             }
         });
-        return new(
-            option,
-            value => string.Join(',', Parsed(value)),
-            c => string.Join(',', c.Model.Cutoffs),
-            (c, value) => c with { Model = c.Model with { Cutoffs = Parsed(value) } });
+        return new RunOption<string?>(option, "model.cutoffs", value => new JsonArray([.. Parsed(value).Select(cutoff => (JsonNode)cutoff)]));
     }
 
     private static int[] Parsed(string? text) => TryParse(text, out int[] cutoffs) ? cutoffs : [];
@@ -86,10 +66,4 @@ internal static class ModelRunOptions
 
         return true;
     }
-
-    private static RunOption<bool, bool> Flag(string name, string description, Func<ModelConfiguration, bool> get, Func<ModelConfiguration, bool, ModelConfiguration> set) =>
-        new(NewOption.Flag(name, description), value => value, c => get(c.Model), (c, value) => c with { Model = set(c.Model, value) });
-
-    private static RunOption<float?, float> Probability(string name, string description, float standard, Func<ModelConfiguration, float> get, Func<ModelConfiguration, float, ModelConfiguration> set) =>
-        new(NewOption.Real(name, description, "from 0 to below 1", value => value is >= 0 and < 1, (float?)standard), value => value!.Value, c => get(c.Model), (c, value) => c with { Model = set(c.Model, value) });
 }

@@ -1,49 +1,68 @@
 using System.CommandLine;
-using System.Globalization;
+using System.Text.Json.Nodes;
 using TransformerXL.Training;
+using TransformerXL.Training.Settings;
 
 namespace TransformerXL.Cli.Options;
 
-/// <summary>An option that is part of a run's configuration: it may be set for a new run, and must not contradict a stored one.</summary>
-internal abstract class RunOption
+/// <summary>
+/// An option that is part of a run's configuration: it writes a value to a member of <c>config.json</c>. It may be set for a new run, and must not
+/// contradict a stored one.
+/// </summary>
+internal abstract class RunOption(string member)
 {
     /// <summary>The option as the parser knows it.</summary>
     public abstract Option Option { get; }
 
+    /// <summary>The path of the member, such as <c>training.learningRate</c>.</summary>
+    public string Member => member;
+
     /// <summary>Whether a stored run may go on with another value.</summary>
     public bool MayChange { get; init; }
 
-    /// <summary>The configuration with the value of the option, if it is given.</summary>
-    public abstract RunConfiguration Apply(RunConfiguration configuration, ParseResult result);
+    /// <summary>A value of the member in the words of the option, for messages; null for the JSON as it is.</summary>
+    public Func<JsonNode?, string>? Show { get; init; }
+
+    /// <summary>Whether the option is given and sets its member.</summary>
+    public abstract bool IsSet(ParseResult result);
+
+    /// <summary>The value of the member, if the option is given.</summary>
+    public abstract JsonNode? Value(ParseResult result);
 
     /// <summary>What the option says otherwise than the run that is to go on; null if nothing.</summary>
-    public abstract string? Contradiction(RunConfiguration stored, ParseResult result);
-}
-
-/// <inheritdoc/>
-internal sealed class RunOption<TOption, TValue>(
-    Option<TOption> option,
-    Func<TOption, TValue> read,
-    Func<RunConfiguration, TValue> get,
-    Func<RunConfiguration, TValue, RunConfiguration> set) : RunOption
-{
-    public override Option Option => option;
-
-    public override RunConfiguration Apply(RunConfiguration configuration, ParseResult result) =>
-        result.IsGiven(option) ? set(configuration, Value(result)) : configuration;
-
-    public override string? Contradiction(RunConfiguration stored, ParseResult result)
+    public string? Contradiction(RunConfiguration stored, ParseResult result)
     {
-        if (!result.IsGiven(option))
+        if (!IsSet(result))
         {
             return null;
         }
 
-        TValue wanted = Value(result), present = get(stored);
-        return EqualityComparer<TValue>.Default.Equals(wanted, present)
-            ? null
-            : string.Create(CultureInfo.InvariantCulture, $"{option.Name} is {wanted?.ToString() ?? "nothing"} here, but {present?.ToString() ?? "nothing"} in the run");
+        RunConfiguration resolved = stored with { Model = stored.Model.Resolve() };
+        JsonNode? present = RunSettings.ValueOf(resolved, member);
+        JsonNode? wanted = RunSettings.ValueOf(RunSettings.With(resolved, member, Value(result)), member) ?? Value(result);
+        return JsonNode.DeepEquals(wanted, present) ? null : $"{Option.Name} is {Words(wanted)} here, but {Words(present)} in the run";
     }
 
-    private TValue Value(ParseResult result) => read(result.GetValue(option)!);
+    private string Words(JsonNode? value) => Show is not null ? Show(value) : value switch
+    {
+        null => "nothing",
+        JsonArray list => string.Join(',', list.Select(item => item?.ToJsonString())),
+        _ => value.ToString(),
+    };
+}
+
+/// <inheritdoc/>
+/// <param name="option">The option.</param>
+/// <param name="member">The path of its member.</param>
+/// <param name="write">The value of the member for a value of the option.</param>
+internal sealed class RunOption<T>(Option<T> option, string member, Func<T, JsonNode?> write) : RunOption(member)
+{
+    public override Option Option => option;
+
+    /// <summary>Whether a value sets the member; null for every value.</summary>
+    public Func<T, bool>? Sets { get; init; }
+
+    public override bool IsSet(ParseResult result) => result.IsGiven(option) && (Sets is null || Sets(result.GetValue(option)!));
+
+    public override JsonNode? Value(ParseResult result) => write(result.GetValue(option)!);
 }

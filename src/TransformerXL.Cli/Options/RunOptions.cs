@@ -37,13 +37,13 @@ internal sealed class RunOptions
     {
         RunSettings begin = NamesText(result.CommandResult) ? settings.WithoutText() : settings;
         return _options
-            .Where(option => result.IsGiven(option.Option))
-            .Aggregate(begin, (sum, option) => sum.Apply(new SettingOrigin(SettingOriginKind.Option, option.Option.Name), c => option.Apply(c, result)));
+            .Where(option => option.IsSet(result))
+            .Aggregate(begin, (sum, option) => sum.Apply(new SettingOrigin(SettingOriginKind.Option, option.Option.Name), option.Member, option.Value(result)));
     }
 
     /// <summary>The configuration of a run with what may change when it goes on.</summary>
     public RunConfiguration ApplyChanges(RunConfiguration stored, ParseResult result) =>
-        _options.Where(option => option.MayChange).Aggregate(stored, (sum, option) => option.Apply(sum, result));
+        _options.Where(option => option.MayChange && option.IsSet(result)).Aggregate(stored, (sum, option) => RunSettings.With(sum, option.Member, option.Value(result)));
 
     /// <summary>Refuses options that contradict a run that is to go on exactly.</summary>
     /// <exception cref="InputException">One does; the message names all of them.</exception>

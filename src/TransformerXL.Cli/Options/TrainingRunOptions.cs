@@ -1,4 +1,3 @@
-using TransformerXL.Tensors.Cpu;
 using TransformerXL.Training;
 using TransformerXL.Training.Batches;
 
@@ -12,45 +11,29 @@ internal static class TrainingRunOptions
 
     public static IEnumerable<RunOption> All()
     {
-        yield return Whole("--steps", "Total number of optimizer steps; may be raised with --resume.", 1, MaxSteps, Standard.Steps, t => t.Steps, (t, n) => t with { Steps = n }, mayChange: true);
-        yield return Whole("--batch", "Batch size: parallel streams of text.", 1, 1 << 16, Standard.BatchSize, t => t.BatchSize, (t, n) => t with { BatchSize = n });
-        yield return Whole("--batch-chunks", "Compute each batch in this many parts, to use less memory.", 1, 1 << 16, Standard.BatchChunks, t => t.BatchChunks, (t, n) => t with { BatchChunks = n });
-        yield return new RunOption<bool, bool>(
-            NewOption.Flag("--half-loss", "Train only on the second half of each segment."),
-            value => value,
-            c => c.Training.HalfLoss,
-            (c, on) => c with { Training = c.Training with { HalfLoss = on } });
-        yield return new RunOption<string, SegmentOrder>(
-            NewOption.Choice("--order", "Reading order", ["ordered", "variable", "sentences"], "ordered"),
-            name => Enum.Parse<SegmentOrder>(name, ignoreCase: true),
-            c => c.Training.Order,
-            (c, order) => c with { Training = c.Training with { Order = order } });
-        yield return Real("--lr", "Maximum learning rate.", "a number above 0", value => value > 0, Standard.LearningRate, t => t.LearningRate, (t, x) => t with { LearningRate = x });
-        yield return Real("--clip-norm", "Maximum gradient norm; 0 for no clipping.", "a number from 0 on", value => value >= 0, Standard.ClipNorm, t => t.ClipNorm, (t, x) => t with { ClipNorm = x });
-        yield return new RunOption<bool, bool>(
-            NewOption.Flag("--clip-without-embeddings", "Exclude the embeddings from gradient clipping."),
-            value => value,
-            c => !c.Training.ClipEmbeddings,
-            (c, on) => c with { Training = c.Training with { ClipEmbeddings = !on } });
-        yield return new RunOption<string, Precision>(
+        MemberOptions training = new("training");
+        yield return training.Whole<long>("--steps", "Total number of optimizer steps; may be raised with --resume.", 1, MaxSteps, Standard.Steps, "steps", mayChange: true);
+        yield return training.Whole<int>("--batch", "Batch size: parallel streams of text.", 1, 1 << 16, Standard.BatchSize, "batchSize");
+        yield return training.Whole<int>("--batch-chunks", "Compute each batch in this many parts, to use less memory.", 1, 1 << 16, Standard.BatchChunks, "batchChunks");
+        yield return training.Flag("--half-loss", "Train only on the second half of each segment.", "halfLoss");
+        yield return training.Choice(
+            "--order", "Reading order",
+            [("ordered", nameof(SegmentOrder.Ordered)), ("variable", nameof(SegmentOrder.Variable)), ("sentences", nameof(SegmentOrder.Sentences))], "order");
+        yield return training.Real<double>("--lr", "Maximum learning rate.", "a number above 0", value => value > 0, Standard.LearningRate, "learningRate");
+        yield return training.Real<double>("--clip-norm", "Maximum gradient norm; 0 for no clipping.", "a number from 0 on", value => value >= 0, Standard.ClipNorm, "clipNorm");
+        yield return training.Flag("--clip-without-embeddings", "Exclude the embeddings from gradient clipping.", "clipEmbeddings", negated: true);
+        yield return new RunOption<string>(
             NewOption.Choice("--precision", "Precision of weight matrix products", PrecisionNames.OfTraining, PrecisionNames.Float32),
-            PrecisionNames.Parse,
-            c => c.Training.Precision,
-            (c, precision) => c with { Training = c.Training with { Precision = precision } });
-        yield return Whole("--seed", "Random seed.", 0UL, ulong.MaxValue, Standard.Seed, t => t.Seed, (t, n) => t with { Seed = n });
-        yield return Whole("--validate-every", "Steps between validations; 0 for a single one at the end.", 0, MaxSteps, Standard.ValidateEvery, t => t.ValidateEvery, (t, n) => t with { ValidateEvery = n });
-        yield return Whole("--validation-tokens", "Maximum tokens per validation; 0 for the whole validation text.", 0, long.MaxValue, Standard.ValidationTokens, t => t.ValidationTokens, (t, n) => t with { ValidationTokens = n });
-        yield return Whole("--sample", "Tokens to generate at each validation; 0 for none.", 0, 1 << 20, Standard.SampleTokens, t => t.SampleTokens, (t, n) => t with { SampleTokens = n });
-        yield return Whole("--checkpoint-every", "Steps between checkpoints; each validation writes one too.", 1, MaxSteps, Standard.CheckpointEvery, t => t.CheckpointEvery, (t, n) => t with { CheckpointEvery = n });
-        yield return Whole("--keep-every", "Steps between checkpoints to keep; 0 for none.", 0, MaxSteps, Standard.KeepEvery, t => t.KeepEvery, (t, n) => t with { KeepEvery = n });
-        yield return Whole("--keep", "Maximum checkpoints of --keep-every to keep, the newest; 0 for all.", 0, 1 << 20, Standard.KeepCount, t => t.KeepCount, (t, n) => t with { KeepCount = n });
-        yield return Whole("--patience", "Stop after this many validations without improvement; 0 for never.", 0, 1 << 20, Standard.Patience, t => t.Patience, (t, n) => t with { Patience = n }, mayChange: true);
-        yield return Whole("--report-every", "Steps between reports, on screen and in metrics.jsonl.", 1, MaxSteps, Standard.ReportEvery, t => t.ReportEvery, (t, n) => t with { ReportEvery = n });
+            "training.precision",
+            name => PrecisionNames.Parse(name).ToString());
+        yield return training.Whole<ulong>("--seed", "Random seed.", 0, ulong.MaxValue, Standard.Seed, "seed");
+        yield return training.Whole<long>("--validate-every", "Steps between validations; 0 for a single one at the end.", 0, MaxSteps, Standard.ValidateEvery, "validateEvery");
+        yield return training.Whole<long>("--validation-tokens", "Maximum tokens per validation; 0 for the whole validation text.", 0, long.MaxValue, Standard.ValidationTokens, "validationTokens");
+        yield return training.Whole<int>("--sample", "Tokens to generate at each validation; 0 for none.", 0, 1 << 20, Standard.SampleTokens, "sampleTokens");
+        yield return training.Whole<long>("--checkpoint-every", "Steps between checkpoints; each validation writes one too.", 1, MaxSteps, Standard.CheckpointEvery, "checkpointEvery");
+        yield return training.Whole<long>("--keep-every", "Steps between checkpoints to keep; 0 for none.", 0, MaxSteps, Standard.KeepEvery, "keepEvery");
+        yield return training.Whole<int>("--keep", "Maximum checkpoints of --keep-every to keep, the newest; 0 for all.", 0, 1 << 20, Standard.KeepCount, "keepCount");
+        yield return training.Whole<int>("--patience", "Stop after this many validations without improvement; 0 for never.", 0, 1 << 20, Standard.Patience, "patience", mayChange: true);
+        yield return training.Whole<long>("--report-every", "Steps between reports, on screen and in metrics.jsonl.", 1, MaxSteps, Standard.ReportEvery, "reportEvery");
     }
-
-    private static RunOption<T?, T> Whole<T>(string name, string description, T least, T most, T standard, Func<TrainingConfiguration, T> get, Func<TrainingConfiguration, T, TrainingConfiguration> set, bool mayChange = false) where T : struct, System.Numerics.IBinaryInteger<T>, System.Numerics.IMinMaxValue<T> =>
-        new(NewOption.Whole(name, description, least, most, (T?)standard), value => value!.Value, c => get(c.Training), (c, value) => c with { Training = set(c.Training, value) }) { MayChange = mayChange };
-
-    private static RunOption<double?, double> Real(string name, string description, string rule, Func<double, bool> allowed, double standard, Func<TrainingConfiguration, double> get, Func<TrainingConfiguration, double, TrainingConfiguration> set) =>
-        new(NewOption.Real(name, description, rule, allowed, (double?)standard), value => value!.Value, c => get(c.Training), (c, value) => c with { Training = set(c.Training, value) });
 }

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Optimizers;
 using TransformerXL.Training.Schedules;
@@ -8,19 +10,59 @@ namespace TransformerXL.Training.Presets;
 public static class LaptopPresets
 {
     /// <summary>0.9 million parameters, a minute: for a small text of characters such as tiny Shakespeare.</summary>
-    public static Preset Tiny => new("tiny", "a first model of a small text of characters, in a minute", 65, c => c with
+    public static Preset Tiny => new("tiny", "a first model of a small text of characters, in a minute", 65, new JsonObject
     {
-        Model = Sizes(c.Model with { Layers = 4, ModelSize = 128, EmbeddingSize = 128, Dropout = 0, InitialDeviation = NarrowDeviation }, heads: 4, headSize: 32, inner: 512),
-        Context = QuickContext,
-        Training = Quick(c.Training with { Steps = 800, BatchSize = 32, LearningRate = 0.003, Schedule = ScheduleKind.Cosine, WarmupSteps = 40, ValidateEvery = 200 }),
+        ["model"] = new JsonObject
+        {
+            ["layers"] = 4,
+            ["modelSize"] = 128,
+            ["heads"] = 4,
+            ["headSize"] = 32,
+            ["innerSize"] = 512,
+            ["embeddingSize"] = 128,
+            ["dropout"] = 0,
+            ["attentionDropout"] = 0,
+            ["initialDeviation"] = NarrowDeviation,
+        },
+        ["context"] = JsonSerializer.SerializeToNode(QuickContext, RunJson.Default.ContextConfiguration),
+        ["training"] = new JsonObject
+        {
+            ["steps"] = 800,
+            ["batchSize"] = 32,
+            ["learningRate"] = 0.003,
+            ["schedule"] = nameof(ScheduleKind.Cosine),
+            ["warmupSteps"] = 40,
+            ["validateEvery"] = 200,
+            ["clipNorm"] = Quick(new TrainingConfiguration()).ClipNorm,
+            ["optimizer"] = JsonSerializer.SerializeToNode(Quick(new TrainingConfiguration()).Optimizer, RunJson.Default.OptimizerOptions),
+        },
     });
 
     /// <summary>3.5 million parameters, some minutes: for texts of a few megabytes.</summary>
-    public static Preset Small => new("small", "a model of some megabytes of text, in minutes", 205, c => c with
+    public static Preset Small => new("small", "a model of some megabytes of text, in minutes", 205, new JsonObject
     {
-        Model = Sizes(c.Model with { Layers = 4, ModelSize = 256, EmbeddingSize = 256, Dropout = 0.1f }, heads: 4, headSize: 64, inner: 1024),
-        Context = c.Context with { TargetLength = 128, MemoryLength = 128 },
-        Training = c.Training with { Steps = 2000, BatchSize = 16, LearningRate = 0.001, Schedule = ScheduleKind.Cosine, WarmupSteps = 100, ClipNorm = 0.25, ValidateEvery = 500 },
+        ["model"] = new JsonObject
+        {
+            ["layers"] = 4,
+            ["modelSize"] = 256,
+            ["heads"] = 4,
+            ["headSize"] = 64,
+            ["innerSize"] = 1024,
+            ["embeddingSize"] = 256,
+            ["dropout"] = 0.1,
+            ["attentionDropout"] = 0,
+        },
+        ["context"] = new JsonObject { ["targetLength"] = 128, ["memoryLength"] = 128 },
+        ["training"] = new JsonObject
+        {
+            ["steps"] = 2000,
+            ["batchSize"] = 16,
+            ["learningRate"] = 0.001,
+            ["schedule"] = nameof(ScheduleKind.Cosine),
+            ["warmupSteps"] = 100,
+            ["clipNorm"] = 0.25,
+            ["validateEvery"] = 500,
+        },
     });
 
     /// <summary>
@@ -41,8 +83,4 @@ public static class LaptopPresets
         ArgumentNullException.ThrowIfNull(training);
         return training with { ClipNorm = 1, Optimizer = new() { Kind = OptimizerKind.Muon, Momentum = 0.9, MatrixRate = 3.5, Beta1 = 0.85, Beta2 = 0.95 } };
     }
-
-    private static ModelConfiguration Sizes(ModelConfiguration model, int heads, int headSize, int inner) => model is AttentionConfiguration attention
-        ? attention with { Heads = heads, HeadSize = headSize, InnerSize = inner, AttentionDropout = 0 }
-        : model;
 }

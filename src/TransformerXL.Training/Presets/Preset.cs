@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using TransformerXL.Files;
 
 namespace TransformerXL.Training.Presets;
@@ -5,10 +7,8 @@ namespace TransformerXL.Training.Presets;
 /// <summary>A model, its lengths and its recipe under a name, as a beginning that files and options may change.</summary>
 public sealed class Preset
 {
-    private readonly Func<RunConfiguration, RunConfiguration> _values;
-
-    internal Preset(string name, string summary, int typicalVocabulary, Func<RunConfiguration, RunConfiguration> values) =>
-        (Name, Summary, TypicalVocabulary, _values) = (name, summary, typicalVocabulary, values);
+    internal Preset(string name, string summary, int typicalVocabulary, JsonObject values) =>
+        (Name, Summary, TypicalVocabulary, Values) = (name, summary, typicalVocabulary, values);
 
     /// <summary>Every preset, those for laptops first.</summary>
     public static IReadOnlyList<Preset> All =>
@@ -27,6 +27,9 @@ public sealed class Preset
     /// <summary>Tokens in the vocabulary of the text that it is meant for.</summary>
     public int TypicalVocabulary { get; }
 
+    /// <summary>Its values, as a file of a configuration has them.</summary>
+    internal JsonObject Values { get; }
+
     /// <summary>The preset with a name.</summary>
     /// <exception cref="InputException">There is none; the message tells which was perhaps meant, and which there are.</exception>
     public static Preset Find(string name)
@@ -42,7 +45,9 @@ public sealed class Preset
     public RunConfiguration Apply(RunConfiguration configuration)
     {
         ArgumentNullException.ThrowIfNull(configuration);
-        return _values(configuration);
+        JsonObject json = JsonSerializer.SerializeToNode(configuration, RunJson.Default.RunConfiguration)!.AsObject();
+        new JsonOverlay(RunDefaults.Of).Lay(RunJson.Default.RunConfiguration, json, Values);
+        return json.Deserialize(RunJson.Default.RunConfiguration)!;
     }
 
     /// <summary>The configuration of the preset alone, for the text that it is meant for.</summary>

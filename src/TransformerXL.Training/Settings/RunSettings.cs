@@ -5,7 +5,6 @@ using System.Text.Json.Serialization.Metadata;
 using TransformerXL.Files;
 using TransformerXL.Models;
 using TransformerXL.Models.Families;
-using TransformerXL.Tensors.Optimizers;
 using TransformerXL.Training.Corpora;
 using TransformerXL.Training.Presets;
 
@@ -20,17 +19,26 @@ public sealed class RunSettings
     // What only the text and the lengths tell: a run has them, a plan for one does not.
     private static readonly string[] s_fromText = ["model.vocabularySize", "model.positionRows"];
 
+    private static readonly string[] s_paths = ["path", "trainPath", "validationPath", "testPath"];
+
     // Lengths that only attention has.
     private static readonly string[] s_ofAttention = ["context.clampLength", "context.sameLength", "context.extendedLength"];
 
     private const string ModelPart = "model.", s_kind = "model.kind";
 
-    private readonly ImmutableDictionary<string, SettingOrigin> _origins;
+    private readonly ImmutableArray<SettingLayer> _layers;
+    private readonly IReadOnlyDictionary<string, SettingOrigin> _origins;
 
-    private RunSettings(RunConfiguration configuration, ImmutableDictionary<string, SettingOrigin> origins) => (Configuration, _origins) = (configuration, origins);
+    private RunSettings(ImmutableArray<SettingLayer> layers)
+    {
+        MergedSettings merged = MergedSettings.Of(layers);
+        RunConfiguration configuration = merged.ToConfiguration();
+        (_layers, _origins) = (layers, merged.Origins.Where(pair => !s_fromText.Contains(pair.Key)).ToDictionary());
+        Configuration = configuration with { Model = RunDefaults.WithoutText(configuration.Model) };
+    }
 
     /// <summary>Nothing but defaults.</summary>
-    public static RunSettings Standard => new(RunDefaults.Configuration, ImmutableDictionary<string, SettingOrigin>.Empty);
+    public static RunSettings Standard { get; } = new([]);
 
     /// <summary>The configuration; the size of its vocabulary is that of the largest, until <see cref="For"/> knows better.</summary>
     public RunConfiguration Configuration { get; }
@@ -41,16 +49,19 @@ public sealed class RunSettings
     public RunSettings Apply(Preset preset)
     {
         ArgumentNullException.ThrowIfNull(preset);
-        return Apply(new SettingOrigin(SettingOriginKind.Preset, preset.Name), preset.Apply);
+        return Apply(new SettingOrigin(SettingOriginKind.Preset, preset.Name), preset.Values);
     }
 
-    /// <summary>With a change; the members that it sets are found out.</summary>
-    /// <param name="origin">What changes.</param>
-    /// <param name="change">A function without effects: it is called several times.</param>
-    public RunSettings Apply(SettingOrigin origin, Func<RunConfiguration, RunConfiguration> change)
+    /// <summary>With a value of a member.</summary>
+    /// <param name="origin">What sets it.</param>
+    /// <param name="member">Its path in <c>config.json</c>, such as <c>training.learningRate</c>.</param>
+    /// <param name="value">Its value as JSON.</param>
+    /// <exception cref="InputException">The member does not exist, or has values of another type; the message names it.</exception>
+    public RunSettings Apply(SettingOrigin origin, string member, JsonNode? value)
     {
-        ArgumentNullException.ThrowIfNull(change);
-        return With(change(Configuration), ChangedMembers.Of(change), origin);
+        ArgumentNullException.ThrowIfNull(origin);
+        ArgumentException.ThrowIfNullOrEmpty(member);
+        return new RunSettings(_layers.Add(SettingLayer.Of(origin, member, value?.DeepClone())));
     }
 
     /// <summary>
@@ -61,37 +72,19 @@ public sealed class RunSettings
     public RunSettings ApplyFile(string path)
     {
         JsonObject file = JsonFile.Read(path, RunFiles.MaxBytes);
-        return OptimizerIn(file) is { } kind && kind != Configuration.Training.Optimizer.Kind
-            ? Apply(new SettingOrigin(SettingOriginKind.File, path), c => c with { Training = c.Training with { Optimizer = c.Training.Optimizer.For(kind) } }).Lay(file, path)
-            : Lay(file, path);
+        if (file["corpus"] is JsonObject corpus)
+        {
+            Root(corpus, Path.GetDirectoryName(Path.GetFullPath(path))!);
+        }
+
+        return Apply(new SettingOrigin(SettingOriginKind.File, path), file);
     }
 
-    private RunSettings Lay(JsonObject file, string path)
-    {
-        JsonObject whole = JsonSerializer.SerializeToNode(Configuration, Type)!.AsObject();
-        try
-        {
-            IReadOnlyList<string> members = new JsonOverlay(RunDefaults.Of).Lay(Type, whole, file);
-            RunConfiguration configuration = whole.Deserialize(Type)!;
-            return With(
-                configuration with
-                {
-                    Model = RunDefaults.WithoutText(configuration.Model),
-                    Corpus = configuration.Corpus is { } corpus ? Rooted(corpus, Path.GetDirectoryName(Path.GetFullPath(path))!) : null,
-                },
-                members,
-                new SettingOrigin(SettingOriginKind.File, path));
-        }
-        catch (Exception exception) when (exception is JsonException or InputException)
-        {
-            throw new InputException($"{path}: {exception.Message}", exception) { Member = (exception as InputException)?.Member };
-        }
-    }
+    /// <summary>With values for any part of the members of <c>config.json</c>.</summary>
+    internal RunSettings Apply(SettingOrigin origin, JsonObject values) => new(_layers.Add(new SettingLayer(origin, values)));
 
     /// <summary>Without any text that was named before; the vocabulary stays.</summary>
-    public RunSettings WithoutText() => Configuration.Corpus is not { } corpus ? this : new RunSettings(
-        Configuration with { Corpus = corpus with { Path = null, TrainPath = null, ValidationPath = null, TestPath = null } },
-        _origins.RemoveRange(["corpus.path", "corpus.trainPath", "corpus.validationPath", "corpus.testPath"]));
+    public RunSettings WithoutText() => Configuration.Corpus is null ? this : Without([.. s_paths.Select(name => $"corpus.{name}")]);
 
     /// <summary>
     /// Without the lengths of evaluation of a preset where the lengths of training are no longer the preset's: those that suit
@@ -99,10 +92,9 @@ public sealed class RunSettings
     /// </summary>
     public RunSettings WithFittingEvaluation()
     {
-        string[] evaluation = [.. _origins.Keys.Where(member => member.StartsWith("evaluation", StringComparison.Ordinal))];
-        SettingOrigin[] origins = [.. evaluation.Select(OriginOf).Distinct()];
+        SettingOrigin[] origins = [.. _origins.Where(pair => pair.Key.StartsWith("evaluation", StringComparison.Ordinal)).Select(pair => pair.Value).Distinct()];
         return origins is [{ Kind: SettingOriginKind.Preset, Name: var name }] && Preset.Find(name).Apply(RunDefaults.Configuration).Context != Configuration.Context
-            ? new RunSettings(Configuration with { Evaluation = null }, _origins.RemoveRange(evaluation))
+            ? Without("evaluation")
             : this;
     }
 
@@ -112,11 +104,11 @@ public sealed class RunSettings
     /// </summary>
     public RunSettings WithFittingWarmup()
     {
-        TrainingConfiguration training = Configuration.Training;
-        SettingOrigin origin = OriginOf("training.warmupSteps");
-        long most = training.Steps / 10;
-        return origin.Kind == SettingOriginKind.Preset && OriginOf("training.steps") != origin && training.WarmupSteps > most
-            ? new RunSettings(Configuration with { Training = training with { WarmupSteps = most } }, _origins)
+        const string Warmup = "training.warmupSteps";
+        SettingOrigin origin = OriginOf(Warmup);
+        long most = Configuration.Training.Steps / 10;
+        return origin.Kind == SettingOriginKind.Preset && OriginOf("training.steps") != origin && Configuration.Training.WarmupSteps > most
+            ? Apply(origin, Warmup, most)
             : this;
     }
 
@@ -142,6 +134,29 @@ public sealed class RunSettings
 
     /// <summary>The configuration as a JSON file that <see cref="ApplyFile"/> reads.</summary>
     public string ToJson() => ToJsonObject().ToJsonString(RunJson.Default.Options);
+
+    /// <summary>The value of a member of a configuration; that of the defaults in a part that is null, null where the configuration has no such member.</summary>
+    internal static JsonNode? ValueOf(RunConfiguration configuration, string member)
+    {
+        JsonObject json = JsonSerializer.SerializeToNode(configuration, Type)!.AsObject();
+        JsonTypeInfo type = Type;
+        string[] names = member.Split('.');
+        foreach (string name in names.SkipLast(1))
+        {
+            type = type.Options.GetTypeInfo(JsonVariants.TypeOf(type, json).Members().First(property => property.Name == name).PropertyType);
+            json = json[name] as JsonObject ?? RunDefaults.Of(type);
+        }
+
+        return json[names[^1]];
+    }
+
+    /// <summary>A configuration with a value of a member.</summary>
+    internal static RunConfiguration With(RunConfiguration configuration, string member, JsonNode? value)
+    {
+        JsonObject json = JsonSerializer.SerializeToNode(configuration, Type)!.AsObject();
+        new JsonOverlay(RunDefaults.Of).Lay(Type, json, SettingLayer.Of(SettingOrigin.Default, member, value).Values);
+        return json.Deserialize(Type)!;
+    }
 
     /// <summary>Checks every value.</summary>
     /// <param name="text">Whether a text must be named.</param>
@@ -184,12 +199,16 @@ public sealed class RunSettings
         return Configuration with { Model = model.For(vocabularySize, Configuration.Context) };
     }
 
-    private static OptimizerKind? OptimizerIn(JsonObject file) =>
-        (file["training"] as JsonObject)?["optimizer"] is JsonObject optimizer && optimizer["kind"] is JsonValue value
-            && value.TryGetValue(out string? name) && Enum.TryParse(name, out OptimizerKind kind) && Enum.IsDefined(kind) ? kind : null;
+    private RunSettings Without(params ReadOnlySpan<string> members)
+    {
+        IEnumerable<SettingLayer> layers = _layers;
+        foreach (string member in members)
+        {
+            layers = layers.Select(layer => layer.Without(member));
+        }
 
-    private RunSettings With(RunConfiguration configuration, IEnumerable<string> members, SettingOrigin origin) =>
-        new(configuration, _origins.SetItems(members.Except(s_fromText).Select(member => KeyValuePair.Create(member, origin))));
+        return new RunSettings([.. layers]);
+    }
 
     private JsonObject ToJsonObject()
     {
@@ -223,17 +242,25 @@ public sealed class RunSettings
         .Select(pair => pair.Value.Name)
         .FirstOrDefault();
 
-    private static CorpusOptions Rooted(CorpusOptions corpus, string folder)
+    /// <summary>Relative paths of a file begin at its folder. Values that are no paths are refused later.</summary>
+    private static void Root(JsonObject corpus, string folder)
     {
-        return corpus with
+        foreach (string name in s_paths)
         {
-            Path = Full(corpus.Path),
-            TrainPath = Full(corpus.TrainPath),
-            ValidationPath = Full(corpus.ValidationPath),
-            TestPath = Full(corpus.TestPath),
-            Vocabulary = corpus.Vocabulary is { File: { } file } vocabulary ? vocabulary with { File = Full(file) } : corpus.Vocabulary,
-        };
+            Root(corpus, name, folder);
+        }
 
-        string? Full(string? path) => string.IsNullOrEmpty(path) ? path : Path.TrimEndingDirectorySeparator(Path.GetFullPath(path, folder));
+        if (corpus["vocabulary"] is JsonObject vocabulary)
+        {
+            Root(vocabulary, "file", folder);
+        }
+    }
+
+    private static void Root(JsonObject part, string name, string folder)
+    {
+        if (part[name] is JsonValue value && value.TryGetValue(out string? path) && path.Length > 0 && !path.Contains('\0', StringComparison.Ordinal))
+        {
+            part[name] = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path, folder));
+        }
     }
 }

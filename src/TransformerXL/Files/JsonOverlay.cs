@@ -17,7 +17,7 @@ internal sealed class JsonOverlay(Func<JsonTypeInfo, JsonObject> defaults)
     /// <param name="type">The type of both.</param>
     /// <param name="below">What is there already.</param>
     /// <param name="above">What overrides it: any part of the members.</param>
-    /// <returns>The paths of the members that were replaced, such as <c>model.layers</c>.</returns>
+    /// <returns>The paths of the members of <paramref name="above"/>, such as <c>model.layers</c>: also of those that the record below lacks and another family has.</returns>
     /// <exception cref="InputException">A member does not exist, or has a value of another type; the message names both.</exception>
     public IReadOnlyList<string> Lay(JsonTypeInfo type, JsonObject below, JsonObject above)
     {
@@ -94,6 +94,7 @@ internal sealed class JsonOverlay(Func<JsonTypeInfo, JsonObject> defaults)
             {
                 JsonMemberType.Require(other, other.Options.GetTypeInfo(other.PropertyType), known[member], prefix + member);
                 known.Remove(member);
+                members.Add(prefix + member);
             }
         }
 

@@ -1,6 +1,7 @@
+using System.Text.Json.Nodes;
 using TransformerXL.Models;
+using TransformerXL.Tensors.Optimizers;
 using TransformerXL.Testing;
-using TransformerXL.Text;
 using TransformerXL.Training;
 using TransformerXL.Training.Corpora;
 using TransformerXL.Training.Presets;
@@ -13,17 +14,56 @@ public class RunSettingsTests
 {
     private static readonly SettingOrigin Option = new(SettingOriginKind.Option, "--x");
 
-    [Fact]
-    public void A_change_sets_members_also_where_they_had_the_value_before()
+    [Theory]
+    [InlineData("model.layers", 4)]
+    [InlineData("model.preNorm", false)]
+    [InlineData("corpus.vocabulary.kind", "Characters")]
+    public void A_value_is_set_also_where_it_was_there_before_and_nothing_else_is(string member, object value)
     {
-        TransformerXLConfiguration standard = (TransformerXLConfiguration)RunSettings.Standard.Configuration.Model;
-        Assert.Equal(["model.layers"], ChangedMembers.Of(c => c with { Model = c.Model with { Layers = standard.Layers } }));
-        Assert.Equal(["model.preNorm"], ChangedMembers.Of(c => c.Model is TransformerXLConfiguration own ? c with { Model = own with { PreNorm = standard.PreNorm } } : c));
-        Assert.Equal(["corpus.vocabulary.kind"], ChangedMembers.Of(c => c with { Corpus = c.Corpus! with { Vocabulary = c.Corpus.Vocabulary! with { Kind = VocabularyKind.Characters } } }));
+        JsonNode json = value switch { int number => number, bool flag => flag, _ => (string)value };
+        RunSettings settings = RunSettings.Standard.Apply(Option, member, json);
+        Assert.Equal(Option, settings.OriginOf(member));
+        Assert.All(settings.List().Where(setting => setting.Member != member), setting => Assert.Equal(SettingOrigin.Default, setting.Origin));
     }
 
     [Fact]
-    public void A_change_that_depends_on_what_was_there_sets_nothing() => Assert.Empty(ChangedMembers.Of(c => c with { }));
+    public void The_family_that_is_named_last_takes_what_layers_below_it_set()
+    {
+        using TemporaryFolder folder = new();
+        File.WriteAllText(folder["x.json"], """{ "model": { "kind": "Lstm", "layers": 3 } }""");
+        RunSettings lstm = RunSettings.Standard.Apply(LaptopPresets.Tiny).ApplyFile(folder["x.json"]);
+        LstmConfiguration recurrent = Assert.IsType<LstmConfiguration>(lstm.Configuration.Model);
+        Assert.Equal((3, 128), (recurrent.Layers, recurrent.ModelSize));
+        Assert.DoesNotContain(lstm.List(), setting => setting.Member == "model.heads");
+        ShawConfiguration shaw = Assert.IsType<ShawConfiguration>(lstm.Apply(Option, "model.kind", "Shaw").Configuration.Model);
+        Assert.Equal((3, 128, 512), (shaw.Layers, shaw.ModelSize, shaw.InnerSize));
+    }
+
+    [Fact]
+    public void A_member_that_the_family_lacks_is_known_in_whatever_order_it_was_named()
+    {
+        RunSettings before = RunSettings.Standard.Apply(Option, "model.heads", 2).Apply(Option, "model.kind", "Lstm");
+        RunSettings after = RunSettings.Standard.Apply(Option, "model.kind", "Lstm").Apply(Option, "model.heads", 2);
+        Assert.Equal(["model.heads"], before.ForeignMembers);
+        Assert.Equal(["model.heads"], after.ForeignMembers);
+        Assert.Empty(after.Apply(Option, "model.kind", "Vaswani").ForeignMembers);
+    }
+
+    [Fact]
+    public void Another_optimizer_brings_its_constants_and_is_their_origin()
+    {
+        RunSettings settings = RunSettings.Standard.Apply(Option, "training.optimizer.beta1", 0.5).Apply(new SettingOrigin(SettingOriginKind.Option, "--optimizer"), "training.optimizer.kind", "AdamW");
+        Assert.Equal(new OptimizerOptions().Beta1, settings.Configuration.Training.Optimizer.Beta1);
+        Assert.Equal("option --optimizer", settings.OriginOf("training.optimizer.beta1").ToString());
+        Assert.Equal(SettingOrigin.Default, settings.OriginOf("training.optimizer.beta2"));
+    }
+
+    [Theory]
+    [InlineData("model.size", "'model.size' is not known")]
+    [InlineData("model.kind", "model.kind is the number 1, but must be one of the texts TransformerXL")]
+    [InlineData("training.schedule", "training.schedule is the number 1, but must be one of the texts")]
+    public void A_value_that_no_member_takes_is_refused(string member, string message) =>
+        Assert.Contains(message, Assert.Throws<InputException>(() => RunSettings.Standard.Apply(Option, member, 1)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Each_layer_goes_before_those_below_and_is_told_as_the_origin()
@@ -32,7 +72,7 @@ public class RunSettingsTests
         string file = folder["x.json"];
         File.WriteAllText(file, """{ "$schema": "s", "training": { "batchSize": 8, "steps": 77 } }""");
         RunSettings settings = RunSettings.Standard.Apply(ReferencePresets.Enwik8Base).ApplyFile(file)
-            .Apply(Option, c => c with { Training = c.Training with { BatchSize = 5 } });
+            .Apply(Option, "training.batchSize", 5);
         Assert.Equal((5, 77L, 0.00025, 1UL), (settings.Configuration.Training.BatchSize, settings.Configuration.Training.Steps, settings.Configuration.Training.LearningRate, settings.Configuration.Training.Seed));
         Assert.Equal(
             ["option --x", $"file {file}", "preset enwik8-base", "default"],
@@ -78,7 +118,7 @@ public class RunSettingsTests
         Assert.Equal(
             $"{folder["x.json"]}: training.batchChunks: batch size 16 is not divisible by batch chunks 3",
             Assert.Throws<InputException>(() => settings.Validate(text: false)).Message);
-        RunSettings option = settings.Apply(Option, c => c with { Training = c.Training with { BatchChunks = 5 } });
+        RunSettings option = settings.Apply(Option, "training.batchChunks", 5);
         Assert.Equal("batch size 16 is not divisible by batch chunks 5", Assert.Throws<InputException>(() => option.Validate(text: false)).Message);
     }
 
@@ -93,7 +133,7 @@ public class RunSettingsTests
         Assert.Equal(("20000", 4), (string.Join(',', medium.Model.Cutoffs), medium.Model.EmbeddingDivisor));
         Assert.Equal(("", 1), (string.Join(',', small.Model.Cutoffs), small.Model.EmbeddingDivisor));
         Assert.Equal((2, 3), (two.Count, three.Count));
-        RunConfiguration chosen = settings.Apply(Option, c => c with { Model = c.Model with { Cutoffs = [400, 800] } }).For(500, out IReadOnlyList<int> none);
+        RunConfiguration chosen = settings.Apply(Option, "model.cutoffs", new JsonArray(400, 800)).For(500, out IReadOnlyList<int> none);
         Assert.Empty(none);
         Assert.Contains("cutoff 800 must be above 400 and below the vocabulary size 500", Assert.Throws<InputException>(chosen.Validate).Message, StringComparison.Ordinal);
     }
@@ -102,8 +142,8 @@ public class RunSettingsTests
     public void The_evaluation_of_a_preset_goes_with_its_lengths_of_training()
     {
         RunSettings settings = RunSettings.Standard.Apply(ReferencePresets.Enwik8Base);
-        RunSettings same = settings.Apply(Option, c => c with { Context = c.Context with { MemoryLength = 512 } });
-        RunSettings shorter = settings.Apply(Option, c => c with { Context = c.Context with { MemoryLength = 64 } });
+        RunSettings same = settings.Apply(Option, "context.memoryLength", 512);
+        RunSettings shorter = settings.Apply(Option, "context.memoryLength", 64);
         Assert.Equal(2100, same.WithFittingEvaluation().Configuration.DefaultEvaluation().Context.MemoryLength);
         Assert.Null(shorter.WithFittingEvaluation().Configuration.Evaluation);
     }

@@ -1,0 +1,57 @@
+using System.Globalization;
+using System.Numerics;
+using System.Text.Json.Nodes;
+
+namespace TransformerXL.Cli.Options;
+
+/// <summary>Options for the members of one part of the configuration; where a default is not given the description tells it.</summary>
+/// <param name="part">The path of the part, such as <c>training</c>.</param>
+internal sealed class MemberOptions(string part)
+{
+    /// <summary>A whole number.</summary>
+    public RunOption Whole<T>(string name, string description, T least, T most, T? standard, string member, bool mayChange = false) where T : struct, IBinaryInteger<T>, IMinMaxValue<T> =>
+        new RunOption<T?>(NewOption.Whole(name, description, least, most, standard), Path(member), Number) { MayChange = mayChange };
+
+    /// <summary>A number with a fraction.</summary>
+    public RunOption Real<T>(string name, string description, string rule, Func<T, bool> allowed, T? standard, string member) where T : struct, IFloatingPoint<T> =>
+        new RunOption<T?>(NewOption.Real(name, description, rule, allowed, standard), Path(member), Number);
+
+    /// <summary>A number from 0 to below 1.</summary>
+    public RunOption Share<T>(string name, string description, T? standard, string member) where T : struct, IFloatingPoint<T> =>
+        Real(name, description, "from 0 to below 1", value => value >= T.Zero && value < T.One, standard, member);
+
+    /// <summary>A switch.</summary>
+    /// <param name="name">Such as <c>--pre-norm</c>.</param>
+    /// <param name="description">What it does.</param>
+    /// <param name="member">The member.</param>
+    /// <param name="negated">Whether the switch sets the member to false.</param>
+    public RunOption Flag(string name, string description, string member, bool negated = false) =>
+        new RunOption<bool>(NewOption.Flag(name, description), Path(member), on => on != negated)
+        {
+            Show = value => value is null ? "nothing" : $"{value.GetValue<bool>() != negated}",
+        };
+
+    /// <summary>One of some words, each with its value in files.</summary>
+    /// <param name="name">Such as <c>--optimizer</c>.</param>
+    /// <param name="description">What it chooses.</param>
+    /// <param name="values">The value of each word, the default first.</param>
+    /// <param name="member">The member.</param>
+    /// <param name="showsWords">Whether messages name values by the words of the command line.</param>
+    public RunOption Choice(string name, string description, IReadOnlyList<(string Word, string Value)> values, string member, bool showsWords = false) =>
+        new RunOption<string>(
+            NewOption.Choice(name, description, [.. values.Select(value => value.Word)], values[0].Word),
+            Path(member),
+            word => values.First(value => value.Word == word).Value)
+        {
+            Show = showsWords ? shown => values.FirstOrDefault(value => value.Value == shown?.ToString()).Word ?? "nothing" : null,
+        };
+
+    /// <summary>A text.</summary>
+    public RunOption Text(string name, string placeholder, string description, string member, Func<string, string> read) =>
+        new RunOption<string?>(NewOption.Text(name, placeholder, description), Path(member), text => text is null ? null : read(text));
+
+    private string Path(string member) => $"{part}.{member}";
+
+    // The shortest digits that stand for the number, as files hold it.
+    private static JsonNode? Number<T>(T? value) where T : struct, INumber<T> => JsonNode.Parse(value!.Value.ToString(null, CultureInfo.InvariantCulture));
+}
