@@ -17,6 +17,7 @@ public sealed class TrainingStep
     private readonly TrainingConfiguration _training;
     private readonly Tape _tape;
     private readonly DropoutSchedule _dropout;
+    private readonly MemorySchedule _memory;
     private readonly Func<Parameter, bool>? _clipped;
     private readonly ModelState[] _memories;
     private int[] _chunkInputs = [], _chunkTargets = [];
@@ -39,12 +40,13 @@ public sealed class TrainingStep
         (_loss, _training) = (loss, training);
         _tape = new Tape(backend, training.Precision);
         _dropout = new DropoutSchedule(model.Configuration, training);
+        _memory = new MemorySchedule(context, training);
         _clipped = training.ClipEmbeddings ? null : ParameterGroups.IsNoEmbedding;
         Optimizer = Optimizer.Create([.. model.Parameters, .. head], training.Optimizer, backend, parameter => ParameterGroups.Decays(parameter, training.DecayExclusions), ParameterGroups.HiddenMatrices);
         _memories = new ModelState[training.BatchChunks];
         for (int chunk = 0; chunk < _memories.Length; chunk++)
         {
-            _memories[chunk] = model.CreateState(context.MemoryLength, training.BatchSize / training.BatchChunks);
+            _memories[chunk] = model.CreateState(_memory.Longest, training.BatchSize / training.BatchChunks);
         }
     }
 
@@ -79,6 +81,7 @@ public sealed class TrainingStep
         double loss = 0;
         int chunks = _memories.Length;
         DropoutRates dropout = _dropout.RatesAt(step);
+        ReadMemories(_memory.LengthAt(step));
         for (int chunk = 0; chunk < chunks; chunk++)
         {
             loss += RunChunk(inputs, targets, chunk, checked((uint)((step * chunks) + chunk)), dropout) / chunks;
@@ -93,6 +96,17 @@ public sealed class TrainingStep
         }
 
         return (loss, double.IsFinite(whole) ? norm : whole);
+    }
+
+    private void ReadMemories(int length)
+    {
+        foreach (ModelState state in _memories)
+        {
+            if (state is HiddenMemory memory)
+            {
+                memory.ReadLength = length;
+            }
+        }
     }
 
     private float RunChunk(ReadOnlySpan<int> inputs, ReadOnlySpan<int> targets, int chunk, uint mask, DropoutRates dropout)

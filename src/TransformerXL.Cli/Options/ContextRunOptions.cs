@@ -1,4 +1,5 @@
 using TransformerXL.Models;
+using TransformerXL.Training;
 
 namespace TransformerXL.Cli.Options;
 
@@ -12,6 +13,16 @@ internal static class ContextRunOptions
     {
         yield return Length("--target", "Segment length in tokens.", 1, Standard.TargetLength, c => c.TargetLength, (c, n) => c with { TargetLength = n });
         yield return Length("--memory", "Memory length in tokens; 0 for no memory.", 0, Standard.MemoryLength, c => c.MemoryLength, (c, n) => c with { MemoryLength = n });
+        yield return new RunOption<int?, int>(
+            NewOption.Whole("--long-memory", "Longest memory in tokens of the steps that read more than --memory; 0 for none. Needs --clamp.", 0, Maximum, 0),
+            value => value!.Value,
+            c => c.Training.LongMemoryLength,
+            (c, n) => c with { Training = c.Training with { LongMemoryLength = n } });
+        yield return new RunOption<double?, double>(
+            NewOption.Real("--long-memory-share", "Share of the steps that --long-memory lets read more.", "above 0 and at most 1", value => value is > 0 and <= 1, (double?)new TrainingConfiguration().LongMemoryShare),
+            value => value!.Value,
+            c => c.Training.LongMemoryShare,
+            (c, share) => c with { Training = c.Training with { LongMemoryShare = share } });
         yield return Length("--extended", "Extended context in tokens, recomputed with each segment.", 0, Standard.ExtendedLength, c => c.ExtendedLength, (c, n) => c with { ExtendedLength = n });
         yield return Length("--clamp", "Maximum relative distance in tokens; 0 for no limit.", 0, Standard.ClampLength, c => c.ClampLength, (c, n) => c with { ClampLength = n });
         yield return new RunOption<bool, bool>(

@@ -21,9 +21,10 @@ public static class LaptopPresets
             Dropout = 0,
             AttentionDropout = 0,
             InitialDeviation = NarrowDeviation,
+            UntieBiases = true,
         },
         Context = QuickContext,
-        Training = Quick(c.Training with { Steps = 800, BatchSize = 32, LearningRate = 0.003, Schedule = ScheduleKind.Cosine, WarmupSteps = 40, ValidateEvery = 200 }),
+        Training = Quick(c.Training with { Steps = 2000, BatchSize = 16, LearningRate = 0.002, Schedule = ScheduleKind.Linear, WarmupSteps = 100, ValidateEvery = 500 }),
     });
 
     /// <summary>3.5 million parameters, some minutes: for texts of a few megabytes.</summary>
