@@ -45,9 +45,10 @@ internal sealed class TxlApplication(Terminal terminal)
 
         bool debug = arguments.Contains("--debug");
         int code;
+        ParseResult? result = null;
         try
         {
-            ParseResult result = CreateRoot().Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+            result = CreateRoot().Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
             terminal.IsQuiet = result.GetResult(_quiet) is { Implicit: false };
             code = await InvokeAsync(result, arguments, stop).ConfigureAwait(false);
             terminal.Out.Flush();
@@ -58,7 +59,7 @@ internal sealed class TxlApplication(Terminal terminal)
         }
         catch (Exception exception)
         {
-            code = Explain(exception, debug, stop);
+            code = Explain(exception, result, debug, stop);
         }
 
         return Finish(code);
@@ -90,6 +91,7 @@ internal sealed class TxlApplication(Terminal terminal)
         new CompareCommand(terminal),
         new GenerateCommand(terminal),
         new ScoreCommand(terminal),
+        new ServeCommand(terminal),
         new AttentionCommand(terminal),
         new SurprisalCommand(terminal),
         new InfoCommand(terminal),
@@ -124,7 +126,7 @@ internal sealed class TxlApplication(Terminal terminal)
         return await result.InvokeAsync(configuration, stop).ConfigureAwait(false);
     }
 
-    private int Explain(Exception exception, bool debug, CancellationToken stop)
+    private int Explain(Exception exception, ParseResult? result, bool debug, CancellationToken stop)
     {
         (int code, string message) = exception switch
         {
@@ -136,13 +138,19 @@ internal sealed class TxlApplication(Terminal terminal)
             OutOfMemoryException => (ExitCode.BadInput, "there is not enough memory for this; a smaller model, batch or memory length needs less"),
             _ => (ExitCode.InternalError, $"internal error: {exception.Message} ({exception.GetType().Name})" + (debug ? "" : "; the same command with --debug shows where")),
         };
-        terminal.Error.WriteLine($"txl: {Bounded(message)}");
+        terminal.Error.WriteLine($"txl: {Bounded(message)}{(result is null ? "" : Hint(exception, result))}");
         if (debug)
         {
             terminal.Error.WriteLine(exception);
         }
 
         return code;
+    }
+
+    private static string Hint(Exception exception, ParseResult result)
+    {
+        Command train = result.RootCommandResult.Command.Subcommands.Single(command => command.Name == TrainCommand.Name);
+        return OptionNames.Hint(exception, result.CommandResult.Command, train);
     }
 
     /// <summary>The exit code of a command whose output may not have been written.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using TransformerXL.Models;
+using TransformerXL.Models.Families;
 
 namespace TransformerXL.Interchange;
 
@@ -12,69 +13,74 @@ internal sealed class Architecture(StoredModel stored, ModelDescription hints)
     private const string FirstLayer = "layers.0.";
     private const string Attention = FirstLayer + "dec_attn.";
 
-    private readonly List<string> _missing = [];
+    private readonly List<(string What, string Member)> _missing = [];
 
     /// <summary>The architecture.</summary>
     /// <exception cref="InputException">A tensor is missing or of a wrong shape, something must be told, or something that is told is not so.</exception>
     public ModelConfiguration Infer(out ContextConfiguration context)
     {
-        ModelKind kind = Agree("the attention type", hints.Kind, Kind());
-        ModelConfiguration model = new EmbeddingLayout(stored, hints, Agree, _missing).Add(kind == ModelKind.Lstm ? Recurrent() : Layered(kind));
-        model = model with
-        {
-            Dropout = (float)(hints.Dropout ?? model.Dropout),
-            AttentionDropout = kind == ModelKind.Lstm ? 0 : (float)(hints.AttentionDropout ?? model.AttentionDropout),
-        };
-        context = Context(kind);
+        ModelFamily family = Family();
+        Require.That(
+            hints.Family is null || hints.Family == family,
+            $"'{stored.Path}': the attention type: {hints.Family?.Kind} as told, but {family.Kind} by the tensors");
+        ModelConfiguration model = new EmbeddingLayout(stored, hints, Agree, _missing).Add(family.HasAttention ? Layered((AttentionFamily)family) : Recurrent());
+        model = model with { Dropout = (float)(hints.Dropout ?? model.Dropout) };
+        context = Context(family);
         Require.That(
             _missing.Count == 0,
-            $"'{stored.Path}': the tensors do not tell {string.Join(", or ", _missing)}; give it in a configuration or by an option");
+            $"'{stored.Path}': the tensors do not tell {string.Join(", or ", _missing.Select(missing => missing.What))}; give it in a configuration or as a hint",
+            [.. _missing.Select(missing => new InputRemedy(missing.Member))]);
         context.Validate();
         model.Validate();
         return model;
     }
 
-    private ModelKind Kind()
+    private ModelFamily Family()
     {
         if (stored.Has("rnn.weight_ih_l0"))
         {
-            return ModelKind.Lstm;
+            return LstmFamily.Instance;
         }
 
         Require.That(stored.Has(Attention + "o_net.weight"), $"'{stored.Path}' is no model of this kind: it has neither a tensor '{Attention}o_net.weight' nor 'rnn.weight_ih_l0'");
         if (stored.Has(Attention + "r_net.weight"))
         {
-            return ModelKind.TransformerXL;
+            return TransformerXLFamily.Instance;
         }
 
-        return stored.Has("r_bias") ? ModelKind.Shaw : stored.Has("r_emb") ? ModelKind.AlRfou : ModelKind.Vaswani;
+        return stored.Has("r_bias") ? ShawFamily.Instance : stored.Has("r_emb") ? AlRfouFamily.Instance : VaswaniFamily.Instance;
     }
 
-    private ModelConfiguration Layered(ModelKind kind)
+    private AttentionConfiguration Layered(AttentionFamily family)
     {
         int layers = stored.Count("layers.", ".dec_attn.o_net.weight");
         CheckLayers(layers);
         int[] output = stored.Shape(Attention + "o_net.weight", 2);
-        (int heads, int headSize) = Heads(kind, output[1]);
+        (int heads, int headSize) = Heads(family, output[1]);
         bool finalNorm = stored.Has("final_norm.weight");
-        return new ModelConfiguration
+        AttentionConfiguration model = family.CreateConfiguration();
+        model = model with
         {
             VocabularySize = 1,
-            Kind = kind,
             Layers = Agree("layers", hints.Layers, layers),
             ModelSize = Agree("the model size", hints.ModelSize, output[0]),
             Heads = heads,
             HeadSize = headSize,
             InnerSize = Agree("the inner size", hints.InnerSize, stored.Shape(FirstLayer + "pos_ff.CoreNet.0.weight", 2)[0]),
-            PreNorm = finalNorm || Hints("where LayerNorm stands, before or after each block (pre_lnorm, --norm)", hints.PreNorm),
+            PreNorm = finalNorm || Hints("where LayerNorm stands, before or after each block (pre_lnorm)", "hints.preNorm", hints.PreNorm),
             FinalNorm = Agree("a final LayerNorm", hints.FinalNorm, finalNorm),
             Activation = hints.Activation ?? FeedForwardActivation.Relu,
-            UntieBiases = kind == ModelKind.TransformerXL && Agree("biases of each layer", hints.UntieBiases, HasOwnBiases()),
-            PositionRows = kind == ModelKind.Shaw || kind == ModelKind.AlRfou ? stored.Shape("r_emb", 4)[1] : 0,
+            AttentionDropout = (float)(hints.AttentionDropout ?? model.AttentionDropout),
+        };
+        return model switch
+        {
+            TransformerXLConfiguration relative => relative with { UntieBiases = Agree("biases of each layer", hints.UntieBiases, HasOwnBiases()) },
+            LearnedPositionsConfiguration learned => learned with { PositionRows = stored.Shape("r_emb", 4)[1] },
+            _ => model,
         };
     }
 
-    private ModelConfiguration Recurrent()
+    private LstmConfiguration Recurrent()
     {
         int layers = stored.Count("rnn.weight_hh_l", "");
         int size = stored.Shape("rnn.weight_hh_l0", 2)[1];
@@ -85,10 +91,9 @@ internal sealed class Architecture(StoredModel stored, ModelDescription hints)
                 $"'{stored.Path}': the layers of the LSTM have the sizes {size} and {stored.Shape($"rnn.weight_hh_l{layer}", 2)[1]}, but must have one");
         }
 
-        return new ModelConfiguration
+        return new LstmConfiguration
         {
             VocabularySize = 1,
-            Kind = ModelKind.Lstm,
             Layers = Agree("layers", hints.Layers, layers),
             ModelSize = Agree("the model size", hints.ModelSize, size),
         };
@@ -109,20 +114,20 @@ internal sealed class Architecture(StoredModel stored, ModelDescription hints)
         }
     }
 
-    private (int Heads, int HeadSize) Heads(ModelKind kind, int width)
+    private (int Heads, int HeadSize) Heads(AttentionFamily family, int width)
     {
-        int[]? shape = kind switch
+        int[]? shape = family switch
         {
-            ModelKind.TransformerXL => stored.Shape(stored.Has("r_w_bias") ? "r_w_bias" : Attention + "r_w_bias", 2),
-            ModelKind.Shaw => stored.Shape("r_w_bias", 3),
-            ModelKind.AlRfou => stored.Shape("r_emb", 4),
+            TransformerXLFamily => stored.Shape(stored.Has("r_w_bias") ? "r_w_bias" : Attention + "r_w_bias", 2),
+            ShawFamily => stored.Shape("r_w_bias", 3),
+            AlRfouFamily => stored.Shape("r_emb", 4),
             _ => null,
         };
         int heads = shape is not null ? Agree("heads", hints.Heads, shape[^2])
             : hints.Heads ?? (hints.HeadSize is > 0 and var given ? width / given : 0);
         if (heads == 0)
         {
-            _missing.Add("how many heads there are (n_head, --heads)");
+            _missing.Add(("how many heads there are (n_head)", "hints.heads"));
             return (1, width);
         }
 
@@ -152,29 +157,29 @@ internal sealed class Architecture(StoredModel stored, ModelDescription hints)
         return false;
     }
 
-    private ContextConfiguration Context(ModelKind kind) => new()
+    private ContextConfiguration Context(ModelFamily family) => new()
     {
-        TargetLength = hints.TargetLength ?? Missing("how long the segments of training were (tgt_len, --target)"),
-        MemoryLength = hints.MemoryLength ?? (kind == ModelKind.Lstm ? 0 : Missing("how much memory training had (mem_len, --memory)")),
+        TargetLength = hints.TargetLength ?? Missing("how long the segments of training were (tgt_len)", "hints.targetLength"),
+        MemoryLength = hints.MemoryLength ?? (!family.HasMemoryLength ? 0 : Missing("how much memory training had (mem_len)", "hints.memoryLength")),
         ExtendedLength = hints.ExtendedLength ?? 0,
         ClampLength = hints.ClampLength ?? 0,
         SameLength = hints.SameLength ?? false,
-        ReferenceQuirks = hints.ReferenceQuirks ?? (kind is ModelKind.Vaswani or ModelKind.AlRfou || hints.ExtendedLength > 0),
+        ReferenceQuirks = hints.ReferenceQuirks ?? ((family.HasAttention && !family.HasRelativePositions) || hints.ExtendedLength > 0),
     };
 
-    private bool Hints(string what, bool? value)
+    private bool Hints(string what, string member, bool? value)
     {
         if (value is null)
         {
-            _missing.Add(what);
+            _missing.Add((what, member));
         }
 
         return value ?? false;
     }
 
-    private int Missing(string what)
+    private int Missing(string what, string member)
     {
-        _missing.Add(what);
+        _missing.Add((what, member));
         return 1;
     }
 

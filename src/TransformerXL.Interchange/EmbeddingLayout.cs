@@ -7,7 +7,7 @@ namespace TransformerXL.Interchange;
 /// <param name="hints">What is told beside them.</param>
 /// <param name="agree">Throws where something is told that is not so.</param>
 /// <param name="missing">Takes what must be told.</param>
-internal sealed class EmbeddingLayout(StoredModel stored, ModelDescription hints, Func<string, int?, int, int> agree, List<string> missing)
+internal sealed class EmbeddingLayout(StoredModel stored, ModelDescription hints, Func<string, int?, int, int> agree, List<(string What, string Member)> missing)
 {
     private const string ClusterRows = "crit.cluster_weight";
 
@@ -24,7 +24,8 @@ internal sealed class EmbeddingLayout(StoredModel stored, ModelDescription hints
             Cutoffs = cutoffs,
             EmbeddingDivisor = agree("the divisor of embeddings (div_val)", cutoffs.Count == 0 && tables.Length == 1 ? null : hints.EmbeddingDivisor, Divisor(tables)),
         };
-        return sized with { TieWeights = TiesWeights(tables.Length), TieProjections = TiesProjections(sized) };
+        sized = sized with { TieWeights = TiesWeights(tables.Length) };
+        return sized is AttentionConfiguration attention ? attention with { TieProjections = TiesProjections(attention) } : sized;
     }
 
     private static string Table(int cluster) => $"word_emb.emb_layers.{cluster}.weight";
@@ -44,7 +45,7 @@ internal sealed class EmbeddingLayout(StoredModel stored, ModelDescription hints
 
         if (hints.Cutoffs is null && tails > 0)
         {
-            missing.Add($"where the {tails} clusters of the vocabulary begin (cutoffs, --cutoffs)");
+            missing.Add(($"where the {tails} clusters of the vocabulary begin (cutoffs)", "hints.cutoffs"));
         }
 
         Require.That(
@@ -85,10 +86,10 @@ internal sealed class EmbeddingLayout(StoredModel stored, ModelDescription hints
         return Ties(pairs, mustTie: hints.TieWeights == true);
     }
 
-    private ProjectionTying TiesProjections(ModelConfiguration model)
+    private ProjectionTying TiesProjections(AttentionConfiguration model)
     {
         bool single = model.EmbeddingDivisor == 1;
-        if (!model.Family.HasAttention || hints.TieProjections == ProjectionTying.None || !stored.Has("word_emb.emb_projs.0"))
+        if (hints.TieProjections == ProjectionTying.None || !stored.Has("word_emb.emb_projs.0"))
         {
             return ProjectionTying.None;
         }

@@ -17,12 +17,13 @@ internal static class HuggingFaceLayout
     /// <exception cref="InputException">The layout has no place for the model; the message names each reason.</exception>
     public static void RequirePlace(ModelConfiguration model, ContextConfiguration context)
     {
+        AttentionConfiguration? attention = model as AttentionConfiguration;
         string[] reasons =
         [
-            .. When(model.Kind == ModelKind.Lstm, "layers of long short-term memory"),
-            .. When(model.Kind is not ModelKind.Lstm and not ModelKind.TransformerXL, $"attention of the kind {model.Kind}"),
-            .. When(model.Activation != FeedForwardActivation.Relu, $"the activation {model.Activation.ToString().ToUpperInvariant()}"),
-            .. When(model.FinalNorm, "a final LayerNorm"),
+            .. When(attention is null, "layers of long short-term memory"),
+            .. When(attention is not null and not TransformerXLConfiguration, $"attention of the kind {model.Family.Kind}"),
+            .. When(attention is { Activation: not FeedForwardActivation.Relu }, $"the activation {attention?.Activation.ToString().ToUpperInvariant()}"),
+            .. When(attention is { FinalNorm: true }, "a final LayerNorm"),
             .. When(context.ExtendedLength > 0, $"an extended context of {context.ExtendedLength}"),
         ];
         Require.That(reasons.Length == 0, $"Hugging Face's TransfoXL has no place for {string.Join(", ", reasons)}; the format 'reference' takes every model");
@@ -64,7 +65,7 @@ internal static class HuggingFaceLayout
 
     private static TransfoXLConfiguration Configuration(ModelFolder trained)
     {
-        ModelConfiguration model = trained.Model.Configuration;
+        TransformerXLConfiguration model = (TransformerXLConfiguration)trained.Model.Configuration;
         ContextConfiguration context = trained.Configuration.Context;
         return new TransfoXLConfiguration
         {

@@ -1,6 +1,7 @@
 using TransformerXL.Files;
 using TransformerXL.Interchange.HuggingFace;
 using TransformerXL.Models;
+using TransformerXL.Models.Families;
 
 namespace TransformerXL.Interchange;
 
@@ -11,7 +12,7 @@ namespace TransformerXL.Interchange;
 public sealed record ModelDescription
 {
     /// <summary>The architecture (<c>attn_type</c>).</summary>
-    public ModelKind? Kind { get; init; }
+    public ModelFamily? Family { get; init; }
 
     /// <summary>V: tokens in the vocabulary (<c>n_token</c>, <c>vocab_size</c>).</summary>
     public int? VocabularySize { get; init; }
@@ -88,7 +89,7 @@ public sealed record ModelDescription
         ArgumentNullException.ThrowIfNull(other);
         return new ModelDescription
         {
-            Kind = Kind ?? other.Kind,
+            Family = Family ?? other.Family,
             VocabularySize = VocabularySize ?? other.VocabularySize,
             Layers = Layers ?? other.Layers,
             ModelSize = ModelSize ?? other.ModelSize,
@@ -127,27 +128,27 @@ public sealed record ModelDescription
     {
         ModelConfiguration model = configuration.Model.Resolve();
         ContextConfiguration context = configuration.Context;
-        bool attends = model.Family.HasAttention;
+        AttentionConfiguration? attention = model as AttentionConfiguration;
         return new ModelDescription
         {
-            Kind = model.Kind,
+            Family = model.Family,
             VocabularySize = model.VocabularySize,
             Layers = model.Layers,
             ModelSize = model.ModelSize,
-            Heads = attends ? model.Heads : null,
-            HeadSize = attends ? model.HeadSize : null,
-            InnerSize = attends ? model.InnerSize : null,
+            Heads = attention?.Heads,
+            HeadSize = attention?.HeadSize,
+            InnerSize = attention?.InnerSize,
             EmbeddingSize = model.EmbeddingSize,
             Cutoffs = model.Cutoffs,
             EmbeddingDivisor = model.EmbeddingDivisor,
-            PreNorm = attends ? model.PreNorm : null,
-            FinalNorm = attends ? model.FinalNorm : null,
-            Activation = attends ? model.Activation : null,
+            PreNorm = attention?.PreNorm,
+            FinalNorm = attention?.FinalNorm,
+            Activation = attention?.Activation,
             TieWeights = model.TieWeights,
-            TieProjections = model.TieProjections,
-            UntieBiases = attends ? model.UntieBiases : null,
+            TieProjections = model.SharedProjections,
+            UntieBiases = attention is null ? null : model is TransformerXLConfiguration { UntieBiases: true },
             Dropout = Tidy(model.Dropout),
-            AttentionDropout = attends ? Tidy(model.AttentionDropout) : null,
+            AttentionDropout = attention is null ? null : Tidy(attention.AttentionDropout),
             TargetLength = context.TargetLength,
             MemoryLength = context.MemoryLength,
             ExtendedLength = context.ExtendedLength,
@@ -166,7 +167,7 @@ public sealed record ModelDescription
             $"layer_norm_epsilon is {configuration.LayerNormEpsilon.ToString(System.Globalization.CultureInfo.InvariantCulture)}, but models here have 1e-05");
         return new ModelDescription
         {
-            Kind = ModelKind.TransformerXL,
+            Family = TransformerXLFamily.Instance,
             VocabularySize = configuration.VocabularySize,
             Layers = configuration.Layers,
             ModelSize = configuration.ModelSize,

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using TransformerXL.Files;
 using TransformerXL.Models;
+using TransformerXL.Models.Families;
 
 namespace TransformerXL.Interchange;
 
@@ -51,13 +52,13 @@ internal static class ModelDescriptionJson
     {
         using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
         json.WriteStartObject();
-        if (values.Kind == ModelKind.Lstm)
+        if (values.Family is LstmFamily)
         {
             json.WriteString("model_type", Recurrent);
         }
         else
         {
-            Write(json, "attn_type", (int?)values.Kind);
+            Write(json, "attn_type", values.Family?.AttentionType);
         }
 
         Write(json, "vocab_size", values.VocabularySize);
@@ -92,7 +93,7 @@ internal static class ModelDescriptionJson
 
     private static ModelDescription Parse(JsonElement root) => new()
     {
-        Kind = KindOf(root),
+        Family = FamilyOf(root),
         VocabularySize = Whole(root, "vocab_size") ?? Whole(root, "n_token"),
         Layers = Whole(root, "n_layer"),
         ModelSize = Whole(root, "d_model"),
@@ -118,19 +119,16 @@ internal static class ModelDescriptionJson
         ReferenceQuirks = Flag(root, "reference_quirks"),
     };
 
-    private static ModelKind? KindOf(JsonElement root)
+    private static ModelFamily? FamilyOf(JsonElement root)
     {
         if (Member(root, "model_type") is { ValueKind: JsonValueKind.String } type && type.ValueEquals(Recurrent))
         {
-            return ModelKind.Lstm;
+            return LstmFamily.Instance;
         }
 
-        return Whole(root, "attn_type") switch
-        {
-            null => null,
-            >= 0 and <= 3 and var number => (ModelKind)number,
-            var number => throw new InputException($"'attn_type' is {number}, but must be from 0 to 3"),
-        };
+        return Whole(root, "attn_type") is { } number
+            ? ModelFamily.OfAttentionType(number) ?? throw new InputException($"'attn_type' is {number}, but must be from 0 to 3")
+            : null;
     }
 
     private static FeedForwardActivation? ActivationOf(JsonElement root) => Member(root, "activation") switch

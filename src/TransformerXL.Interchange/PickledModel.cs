@@ -1,5 +1,5 @@
 using TransformerXL.Interchange.PyTorch;
-using TransformerXL.Models;
+using TransformerXL.Models.Families;
 
 namespace TransformerXL.Interchange;
 
@@ -19,7 +19,7 @@ internal static class PickledModel
         TorchValue? softmax = Inside(root, "_modules", "crit"), embedding = Inside(root, "_modules", "word_emb");
         return new ModelDescription
         {
-            Kind = Whole(root, "attn_type") is >= 0 and <= 3 and var kind ? (ModelKind)kind : null,
+            Family = Whole(root, "attn_type") is { } type ? ModelFamily.OfAttentionType(type) : null,
             VocabularySize = Whole(root, "n_token"),
             Layers = Whole(root, "n_layer"),
             ModelSize = Whole(root, "d_model"),
@@ -42,7 +42,7 @@ internal static class PickledModel
     /// <summary>A checkpoint of NVIDIA's edition has the arguments of its model in a dictionary.</summary>
     private static ModelDescription OfCheckpoint(TorchValue arguments) => new()
     {
-        Kind = Whole(arguments, "attn_type") is >= 0 and <= 3 and var kind ? (ModelKind)kind : null,
+        Family = Whole(arguments, "attn_type") is { } type ? ModelFamily.OfAttentionType(type) : null,
         VocabularySize = Whole(arguments, "n_token"),
         Layers = Whole(arguments, "n_layer"),
         ModelSize = Whole(arguments, "d_model"),

@@ -19,7 +19,7 @@ internal static class StoredVocabulary
 
     /// <summary>What to say where there is none.</summary>
     public static InputException NotFound(string folder) =>
-        new($"'{folder}' holds no vocabulary ({string.Join(", ", Names)}), and without one a model can neither read nor write text; name its file (--vocabulary-file)");
+        new($"'{folder}' holds no vocabulary ({string.Join(", ", Names)}), and without one a model can neither read nor write text; name its file") { Remedies = [new("vocabularyFile")] };
 
     /// <summary>Reads a vocabulary; the ending of its name and its content tell the form.</summary>
     /// <exception cref="InputException">The file cannot be used.</exception>

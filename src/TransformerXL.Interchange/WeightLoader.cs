@@ -64,7 +64,7 @@ internal static class WeightLoader
     private static void RequireNoneLeftOver(StoredModel stored, LanguageModel model)
     {
         HashSet<string> expected = [ReferenceNames.Frequencies, .. ReferenceNames.Of(model).Select(pair => pair.Name)];
-        if (model.Configuration is { Family.CanUntieBiases: true, UntieBiases: false })
+        if (model.Configuration is TransformerXLConfiguration { UntieBiases: false })
         {
             expected.UnionWith(Enumerable.Range(0, model.Configuration.Layers)
                 .SelectMany(layer => new[] { $"layers.{layer}.dec_attn.r_w_bias", $"layers.{layer}.dec_attn.r_r_bias" }));

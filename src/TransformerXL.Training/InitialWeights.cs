@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Text;
@@ -7,6 +9,8 @@ namespace TransformerXL.Training;
 /// <summary>The weights of a trained model as the beginning of another training.</summary>
 internal static class InitialWeights
 {
+    private static readonly string[] s_ofTraining = ["dropout", "attentionDropout", "initialDeviation", "projectionDeviation"];
+
     /// <summary>Copies them.</summary>
     /// <exception cref="InputException">The models or their vocabularies differ; the message names in what.</exception>
     public static void Copy(ModelFolder from, LanguageModel to, Vocabulary vocabulary)
@@ -28,19 +32,40 @@ internal static class InitialWeights
     /// <exception cref="InputException">The architectures differ; the message names in what.</exception>
     public static void RequireSame(ModelConfiguration given, ModelConfiguration wanted, string path)
     {
-        string[] differences = [.. Sizes(given).Zip(Sizes(wanted))
-            .Where(pair => pair.First.Value != pair.Second.Value)
-            .Select(pair => $"{pair.First.Name} {pair.Second.Value} here, {pair.First.Value} there")];
+        string[] differences = [.. Differences(Sizes(given), Sizes(wanted))];
         Require.That(differences.Length == 0, $"the model differs from that of {path}, whose weights it is to begin with: {string.Join("; ", differences)}");
     }
 
+    private static IEnumerable<string> Differences(JsonObject given, JsonObject wanted)
+    {
+        foreach (string member in given.Select(pair => pair.Key).Union(wanted.Select(pair => pair.Key)))
+        {
+            if (given[member] is var there && wanted[member] is var here && !JsonNode.DeepEquals(there, here))
+            {
+                yield return $"{Words(member)} {Show(here)} here, {Show(there)} there";
+            }
+        }
+    }
+
     /// <summary>All but dropout and what decides random weights.</summary>
-    private static IEnumerable<(string Name, string Value)> Sizes(ModelConfiguration model) =>
-    [
-        ("kind", $"{model.Kind}"), ("vocabulary size", $"{model.VocabularySize}"), ("layers", $"{model.Layers}"), ("model size", $"{model.ModelSize}"),
-        ("heads", $"{model.Heads}"), ("head size", $"{model.HeadSize}"), ("inner size", $"{model.InnerSize}"), ("embedding size", $"{model.EmbeddingSize}"),
-        ("LayerNorm before each block", $"{model.PreNorm}"), ("final LayerNorm", $"{model.FinalNorm}"), ("activation", $"{model.Activation}"),
-        ("tied weights", $"{model.TieWeights}"), ("tied projections", $"{model.TieProjections}"), ("biases of each layer", $"{model.UntieBiases}"),
-        ("cutoffs", string.Join(", ", model.Cutoffs)), ("embedding divisor", $"{model.EmbeddingDivisor}"), ("position rows", $"{model.PositionRows}"),
-    ];
+    private static JsonObject Sizes(ModelConfiguration model)
+    {
+        JsonObject json = JsonSerializer.SerializeToNode(model, RunJson.Default.ModelConfiguration)!.AsObject();
+        foreach (string member in s_ofTraining)
+        {
+            json.Remove(member);
+        }
+
+        return json;
+    }
+
+    /// <summary>A member of the JSON in words: <c>modelSize</c> is the model size.</summary>
+    private static string Words(string member) => string.Concat(member.Select(letter => char.IsUpper(letter) ? $" {char.ToLowerInvariant(letter)}" : $"{letter}"));
+
+    private static string Show(JsonNode? value) => value switch
+    {
+        null => "none",
+        JsonArray list => string.Join(", ", list.Select(item => item?.ToJsonString())),
+        _ => value.ToString(),
+    };
 }

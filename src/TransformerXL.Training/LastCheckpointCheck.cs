@@ -1,5 +1,3 @@
-using TransformerXL.Training.Corpora;
-
 namespace TransformerXL.Training;
 
 /// <summary>Tells a run that was killed before its first checkpoint, which begins again, from one whose last checkpoint was damaged.</summary>
@@ -16,17 +14,21 @@ internal static class LastCheckpointCheck
             : null;
         if (fault is not null)
         {
-            throw new InputException($"the checkpoint {last} {fault}, so that the training cannot go on from it. {Advice(run, configuration)}");
+            throw Fault($"the checkpoint {last} {fault}, so that the training cannot go on from it", run, configuration);
         }
     }
 
-    /// <summary>A sentence about what can be done: a command that works.</summary>
-    public static string Advice(RunDirectory run, RunConfiguration configuration)
+    /// <summary>What a fault of the last checkpoint says, with what can be done.</summary>
+    public static InputException Fault(string message, RunDirectory run, RunConfiguration configuration, Exception? cause = null)
     {
-        const string Copy = "If there is a copy of the file, put it back";
-        return BestStep(run) is { } step
-            ? $"{Copy}; otherwise a new run can begin with the best weights, of step {step}: train --init {Quote(run.Path)} {Text(configuration.Corpus)} --out {Quote(run.Path + "-2")}"
-            : $"{Copy}; otherwise train --force with the options of before erases this run and begins it again";
+        long? best = BestStep(run);
+        string remedy = best is { } step
+            ? $"otherwise a new run can begin with the best weights, of step {step}"
+            : "otherwise erase this run and begin it again with the same settings";
+        return new InputException($"{message}. If there is a copy of the file, put it back; {remedy}", cause!)
+        {
+            Remedies = best is null ? [new("replace")] : RunRemedies.Begin(run.Path, configuration.Corpus, run.Path + "-2"),
+        };
     }
 
     private static long? BestStep(RunDirectory run)
@@ -40,13 +42,4 @@ internal static class LastCheckpointCheck
             return null;
         }
     }
-
-    private static string Text(CorpusOptions? corpus) => corpus switch
-    {
-        { Path: { } path } => $"--data {Quote(path)}",
-        { TrainPath: { } train, ValidationPath: { } validation } => $"--train {Quote(train)} --valid {Quote(validation)}" + (corpus.TestPath is { } test ? $" --test {Quote(test)}" : ""),
-        _ => "--data TEXT",
-    };
-
-    private static string Quote(string path) => path.Any(char.IsWhiteSpace) ? $"\"{path}\"" : path;
 }

@@ -1,5 +1,6 @@
 using TransformerXL.Models;
 using TransformerXL.Tensors.Autodiff;
+using TransformerXL.Tensors.Collectives;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Text;
 using TransformerXL.Training.Schedules;
@@ -14,13 +15,13 @@ internal sealed class Learner
     private readonly string _isa;
     private readonly int[] _inputs, _targets;
 
-    public Learner(RunConfiguration configuration, TrainingTask task, CpuBackend backend, TimeProvider clock, RunSession session)
+    public Learner(RunConfiguration configuration, TrainingTask task, CpuBackend backend, TimeProvider clock, RunSession session, ICollective collective)
     {
-        (Configuration, Task, _session, _isa) = (configuration, task, session, backend.Isa.ToString());
+        (Configuration, Task, _session, _isa, Collective) = (configuration, task, session, backend.Isa.ToString(), collective);
         _inputs = new int[task.Source.MaxShape.InputCount];
         _targets = new int[task.Source.MaxShape.TargetCount];
         Schedule = LearningRateSchedule.Create(configuration.Training.ScheduleOptions());
-        Step = new TrainingStep(task, configuration, backend);
+        Step = new TrainingStep(task, configuration, backend, collective);
         Meter = new TrainingMeter(configuration, clock);
     }
 
@@ -29,6 +30,9 @@ internal sealed class Learner
     public TrainingTask Task { get; }
 
     public TrainingStep Step { get; }
+
+    /// <summary>The processes that take the steps together.</summary>
+    public ICollective Collective { get; }
 
     public LearningRateSchedule Schedule { get; }
 

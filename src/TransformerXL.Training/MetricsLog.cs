@@ -39,7 +39,7 @@ internal sealed class MetricsLog : IDisposable
             using JsonDocument document = JsonDocument.Parse(line);
             return document.RootElement is { ValueKind: JsonValueKind.Object } root
                 && root.TryGetProperty("kind", out JsonElement kind) && kind.ValueEquals("checkpoint")
-                && root.TryGetProperty("path", out JsonElement folder) && folder.GetString()!.Split('/', '\\')[^1] == name;
+                && root.TryGetProperty("path", out JsonElement folder) && folder.GetString()?.Split('/', '\\')[^1] == name;
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {

@@ -3,7 +3,7 @@ using TransformerXL.Training.Tasks;
 
 namespace TransformerXL.Training;
 
-/// <summary>Reports as JSON objects, the same in <c>metrics.jsonl</c> and on a command line.</summary>
+/// <summary>Reports as JSON objects, as the lines of <c>metrics.jsonl</c>.</summary>
 public static class ReportJson
 {
     /// <summary>Writes one object.</summary>

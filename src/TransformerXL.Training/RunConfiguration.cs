@@ -50,7 +50,7 @@ public sealed record RunConfiguration
             return;
         }
 
-        Require.That(Model.Family.HasRelativePositions, $"training.longMemoryLength is {length}, but a model of the kind {Model.Kind} has no relative positions, without which no memory can be longer than usual");
+        Require.That(Model.Family.HasRelativePositions, $"training.longMemoryLength is {length}, but a model of the family {Model.Family.Name} has no relative positions, without which no memory can be longer than usual");
         Require.That(length > Context.MemoryLength, $"training.longMemoryLength is {length}, but must be above context.memoryLength, {Context.MemoryLength}; 0 for none");
         Require.That(Context.ClampLength > 0, $"training.longMemoryLength is {length} and needs context.clampLength above 0: distances that few steps see would not be learned");
         Require.That(!Context.SameLength, $"training.longMemoryLength is {length}, but context.sameLength lets no token see more than context.memoryLength, {Context.MemoryLength}");

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using TransformerXL.Files;
 using TransformerXL.Models;
+using TransformerXL.Models.Families;
 using TransformerXL.Tensors.Optimizers;
 using TransformerXL.Text;
 using TransformerXL.Training.Batches;
@@ -16,18 +17,26 @@ internal static class RunDefaults
     /// <summary>A configuration of nothing but defaults, for a vocabulary that is not known yet.</summary>
     public static RunConfiguration Configuration => new()
     {
-        Model = new ModelConfiguration { VocabularySize = ModelConfiguration.MaxTokens, PositionRows = 1 },
+        Model = new TransformerXLConfiguration { VocabularySize = ModelConfiguration.MaxTokens },
         Context = new ContextConfiguration(),
         Training = new TrainingConfiguration(),
     };
+
+    /// <summary>An architecture for a text that is not known yet: with room for the largest vocabulary.</summary>
+    public static ModelConfiguration WithoutText(ModelConfiguration model)
+    {
+        ModelConfiguration sized = model with { VocabularySize = ModelConfiguration.MaxTokens };
+        return sized is LearnedPositionsConfiguration learned ? learned with { PositionRows = 1 } : sized;
+    }
 
     /// <summary>The JSON of a new object of a type, without the members that have no default.</summary>
     public static JsonObject Of(JsonTypeInfo type) => JsonRecord.DefaultsOf(type, New(type.Type));
 
     private static object New(Type type) => type switch
     {
-        _ when type == typeof(RunConfiguration) => Configuration with { Model = new ModelConfiguration { VocabularySize = 0 } },
-        _ when type == typeof(ModelConfiguration) => new ModelConfiguration { VocabularySize = 0 },
+        _ when type == typeof(RunConfiguration) => Configuration with { Model = new TransformerXLConfiguration { VocabularySize = 0 } },
+        _ when type == typeof(ModelConfiguration) => new TransformerXLConfiguration { VocabularySize = 0 },
+        _ when ModelFamily.Of(type) is { } family => family.CreateConfiguration(),
         _ when type == typeof(ContextConfiguration) => new ContextConfiguration(),
         _ when type == typeof(TrainingConfiguration) => new TrainingConfiguration(),
         _ when type == typeof(VariableLengths) => new VariableLengths(),

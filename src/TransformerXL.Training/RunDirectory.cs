@@ -119,9 +119,11 @@ public sealed class RunDirectory
         RunDirectory run = At(path);
         Require.That(Directory.Exists(path), $"there is no folder {path}");
         Require.That(File.Exists(run.ConfigurationFile), $"{path} is not the folder of a run: it holds no config.json");
+        Require.That(!ModelFolderFiles.LacksWeights(run.Path), ModelFolderFiles.WeightsMissing(path));
         Require.That(
             !ModelFolderFiles.IsIn(run.Path),
-            $"{path} has no training to go on with: it is a model folder, which holds weights{run.OfOrigin()} and no run. Begin a run from its weights: train --init {path} --data TEXT --out DIR");
+            $"{path} has no training to go on with: it is a model folder, which holds weights{run.OfOrigin()} and no run. Begin a run from its weights",
+            RunRemedies.Begin(path, corpus: null, folder: null));
         return run;
     }
 
@@ -145,8 +147,11 @@ public sealed class RunDirectory
         if (configuration.Origin is { } origin && !Checkpoint.Exists(LastCheckpoint))
         {
             throw new InputException(HasSaved
-                ? $"{Path} has no training to go on with: it holds weights from {origin}, but no checkpoint of a training and no text. Begin a new run from its weights: train --init {Path} --data TEXT --out DIR"
-                : $"{Path} has no training to go on with: it was to begin with the weights of {origin}, but ended before anything was saved. Give the command that began it again: train --init {origin} --data TEXT --out {Path}");
+                ? $"{Path} has no training to go on with: it holds weights from {origin}, but no checkpoint of a training and no text. Begin a new run from its weights"
+                : $"{Path} has no training to go on with: it was to begin with the weights of {origin}, but ended before anything was saved. Begin it again")
+            {
+                Remedies = HasSaved ? RunRemedies.Begin(Path, corpus: null, folder: null) : RunRemedies.Begin(origin, configuration.Corpus, Path),
+            };
         }
     }
 

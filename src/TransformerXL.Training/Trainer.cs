@@ -1,5 +1,6 @@
 using TransformerXL.Files;
 using TransformerXL.Models;
+using TransformerXL.Tensors.Collectives;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Training.Corpora;
 using TransformerXL.Training.Schedules;
@@ -20,15 +21,16 @@ public sealed class Trainer
     private readonly TrainingLoop _loop;
     private int _isRunning;
 
-    private Trainer(RunConfiguration configuration, Func<RunConfiguration, TrainingTask> createTask, CpuBackend backend, TimeProvider? clock, RunSession session)
+    private Trainer(RunConfiguration configuration, Func<RunConfiguration, TrainingTask> createTask, CpuBackend backend, TimeProvider? clock, RunSession session, ICollective? collective)
     {
         ArgumentNullException.ThrowIfNull(createTask);
         configuration.Validate();
         TrainingTask task = createTask(configuration);
         RequireValidation(configuration, task.CanValidate);
+        task.Collective = collective ?? task.Collective;
         clock ??= TimeProvider.System;
         _session = session;
-        _learner = new Learner(configuration, task, backend, clock, session);
+        _learner = new Learner(configuration, task, backend, clock, session, task.Collective);
         _checkpoints = new TrainingCheckpoints(_learner, session);
         _loop = new TrainingLoop(_learner, session, _checkpoints, backend, clock);
     }
@@ -69,10 +71,11 @@ public sealed class Trainer
     /// <param name="initial">A model of the same architecture and vocabulary to begin with; null for random weights.</param>
     /// <param name="held">The lock of the folder if the caller holds it, until the training has ended; null to take it when it is needed.</param>
     /// <param name="replace">Whether a run in the folder of which weights were saved is erased.</param>
+    /// <param name="collective">Processes that train together, each of which calls this method with the same arguments; one alone if null. Process 0 writes the folder.</param>
     /// <exception cref="InputException">A value of the configuration is not allowed, the text is too short, the folder holds a run already, or the initial model is another one.</exception>
     public static Trainer Create(
-        RunConfiguration configuration, Corpus corpus, CpuBackend backend, string? path = null, TimeProvider? clock = null, ModelFolder? initial = null, RunLock? held = null, bool replace = false) =>
-        Create(configuration, wanted => new NextTokenTask(wanted, corpus, backend), backend, path, clock, initial, held, replace);
+        RunConfiguration configuration, Corpus corpus, CpuBackend backend, string? path = null, TimeProvider? clock = null, ModelFolder? initial = null, RunLock? held = null, bool replace = false, ICollective? collective = null) =>
+        Create(configuration, wanted => new NextTokenTask(wanted, corpus, backend), backend, path, clock, initial, held, replace, collective);
 
     /// <summary>A new training in a task.</summary>
     /// <param name="configuration">Model, lengths and recipe.</param>
@@ -83,20 +86,21 @@ public sealed class Trainer
     /// <param name="initial">A model of the same architecture and vocabulary to begin with; null for random weights.</param>
     /// <param name="held">The lock of the folder if the caller holds it, until the training has ended; null to take it when it is needed.</param>
     /// <param name="replace">Whether a run in the folder of which weights were saved is erased.</param>
+    /// <param name="collective">Processes that train together, each of which calls this method with the same arguments; one alone if null. Process 0 writes the folder.</param>
     /// <exception cref="InputException">A value of the configuration is not allowed, the folder holds a run already, or the initial model is another one.</exception>
     public static Trainer Create(
-        RunConfiguration configuration, Func<RunConfiguration, TrainingTask> createTask, CpuBackend backend, string? path = null, TimeProvider? clock = null, ModelFolder? initial = null, RunLock? held = null, bool replace = false)
+        RunConfiguration configuration, Func<RunConfiguration, TrainingTask> createTask, CpuBackend backend, string? path = null, TimeProvider? clock = null, ModelFolder? initial = null, RunLock? held = null, bool replace = false, ICollective? collective = null)
     {
         configuration = initial is null ? configuration : configuration with { Origin = initial.Path };
         // The folder is made only once nothing is wrong with the configuration.
-        Trainer trainer = new(configuration, createTask, backend, clock, new RunSession());
+        Trainer trainer = new(configuration, createTask, backend, clock, new RunSession(), collective);
         TrainingTask task = trainer.Objective;
         if (initial is not null)
         {
             InitialWeights.Copy(initial, task.Model, task.Vocabulary);
         }
 
-        if (path is not null)
+        if (path is not null && collective is null or { Rank: 0 })
         {
             Require.That(
                 initial is null || initial.Path != Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)),
@@ -116,10 +120,11 @@ public sealed class Trainer
     /// <param name="steps">Another number of steps in all, not fewer than were taken; as before if null.</param>
     /// <param name="patience">Another patience with validations; as before if null.</param>
     /// <param name="held">The lock of the folder if the caller holds it, until the training has ended; null to take it when it is needed.</param>
+    /// <param name="collective">Processes that train together, each of which calls this method with the same arguments; one alone if null. All read the folder, and process 0 writes it.</param>
     /// <exception cref="InputException">There is no run, its files are damaged or missing, the text is another one, or another process trains the run.</exception>
     public static Trainer Resume(
-        string path, Corpus corpus, CpuBackend backend, TimeProvider? clock = null, long? steps = null, int? patience = null, RunLock? held = null) =>
-        Resume(path, wanted => new NextTokenTask(wanted, corpus, backend), backend, clock, steps, patience, held);
+        string path, Corpus corpus, CpuBackend backend, TimeProvider? clock = null, long? steps = null, int? patience = null, RunLock? held = null, ICollective? collective = null) =>
+        Resume(path, wanted => new NextTokenTask(wanted, corpus, backend), backend, clock, steps, patience, held, collective);
 
     /// <summary>Goes on with a task from the last checkpoint of a run, or from its beginning if it has none.</summary>
     /// <param name="path">The folder of the run.</param>
@@ -129,12 +134,14 @@ public sealed class Trainer
     /// <param name="steps">Another number of steps in all, not fewer than were taken; as before if null.</param>
     /// <param name="patience">Another patience with validations; as before if null.</param>
     /// <param name="held">The lock of the folder if the caller holds it, until the training has ended; null to take it when it is needed.</param>
+    /// <param name="collective">Processes that train together, each of which calls this method with the same arguments; one alone if null. All read the folder, and process 0 writes it.</param>
     /// <exception cref="InputException">There is no run, its files are damaged or missing, the data is another one, or another process trains the run.</exception>
     public static Trainer Resume(
-        string path, Func<RunConfiguration, TrainingTask> createTask, CpuBackend backend, TimeProvider? clock = null, long? steps = null, int? patience = null, RunLock? held = null)
+        string path, Func<RunConfiguration, TrainingTask> createTask, CpuBackend backend, TimeProvider? clock = null, long? steps = null, int? patience = null, RunLock? held = null, ICollective? collective = null)
     {
         // What is read here belongs together only as long as no other process trains; a folder that is no run is not locked.
-        using RunLock? own = held is null && RunDirectory.Find(path) is not null ? RunLock.Take(path) : null;
+        bool writes = collective is null or { Rank: 0 };
+        using RunLock? own = writes && held is null && RunDirectory.Find(path) is not null ? RunLock.Take(path) : null;
         RunDirectory run = RunDirectory.Open(path);
         RegularFile.Require(run.Metrics);
         RunConfiguration stored = run.ReadConfiguration(), wanted = stored.Changed(steps, patience);
@@ -144,12 +151,12 @@ public sealed class Trainer
             Checkpoint.RequireValues(run.LastCheckpoint, stored.Model);
         }
 
-        Trainer trainer = new(wanted, createTask, backend, clock, RunSession.Open(run, held, isChanged: wanted != stored));
+        Trainer trainer = new(wanted, createTask, backend, clock, writes ? RunSession.Open(run, held, isChanged: wanted != stored) : new RunSession(), collective);
         if (Checkpoint.Exists(run.LastCheckpoint))
         {
             trainer._checkpoints.Load(run);
         }
-        else if (!File.Exists(run.VocabularyFile))
+        else if (writes && !File.Exists(run.VocabularyFile))
         {
             // A kill came between the first two files of the run.
             trainer.Objective.Vocabulary.Save(run.VocabularyFile);

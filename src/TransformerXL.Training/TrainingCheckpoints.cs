@@ -75,7 +75,7 @@ internal sealed class TrainingCheckpoints(Learner learner, RunSession session)
         }
         catch (InputException exception)
         {
-            throw new InputException($"{exception.Message.TrimEnd('.')}. {LastCheckpointCheck.Advice(run, learner.Configuration)}", exception);
+            throw LastCheckpointCheck.Fault(exception.Message.TrimEnd('.'), run, learner.Configuration, exception);
         }
     }
 }

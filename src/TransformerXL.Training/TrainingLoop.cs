@@ -1,3 +1,4 @@
+using TransformerXL.Tensors.Collectives;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Training.Records;
 using TransformerXL.Training.Tasks;
@@ -55,7 +56,7 @@ internal sealed class TrainingLoop(Learner learner, RunSession session, Training
             learner.Meter.Continue();
         }
 
-        while (learner.StepsTaken < Training.Steps && !learner.HasEndedEarly && !cancellationToken.IsCancellationRequested)
+        while (learner.StepsTaken < Training.Steps && !learner.HasEndedEarly && !learner.Collective.Any(cancellationToken.IsCancellationRequested))
         {
             TakeStep(report);
             bool validate = IsValidationStep(learner.StepsTaken);
@@ -92,6 +93,7 @@ internal sealed class TrainingLoop(Learner learner, RunSession session, Training
 
     private void Save(bool validate, Action<TrainingReport> report, IProgress<ValidationProgress>? progress, CancellationToken cancellationToken)
     {
+        learner.Step.ShareMemories();
         checkpoints.RequireFinite();
         TaskValidationReport? validation = validate ? _validation.Run(progress, cancellationToken) : null;
         if (validation is not null)

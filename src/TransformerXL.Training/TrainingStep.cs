@@ -1,6 +1,9 @@
 using TransformerXL.Models;
+using TransformerXL.Tensors;
 using TransformerXL.Tensors.Autodiff;
+using TransformerXL.Tensors.Collectives;
 using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors.Memory;
 using TransformerXL.Tensors.Optimizers;
 using TransformerXL.Training.Schedules;
 using TransformerXL.Training.Tasks;
@@ -9,7 +12,8 @@ namespace TransformerXL.Training;
 
 /// <summary>
 /// One optimizer step: forward and backward over each chunk of the batch, clipping of the gradient norm, optimizer. Memory is
-/// carried from one call to the next. Once warm, a step allocates nothing.
+/// carried from one call to the next. Once warm, a step of one process allocates nothing. Several processes each take an equal share of the chunks and
+/// sum the gradients, so that all of them take the same step.
 /// </summary>
 public sealed class TrainingStep
 {
@@ -20,29 +24,47 @@ public sealed class TrainingStep
     private readonly MemorySchedule _memory;
     private readonly Func<Parameter, bool>? _clipped;
     private readonly ModelState[] _memories;
+    private readonly ICollective _collective;
+    private readonly GradientSum _sum;
+    private readonly Action<IReadOnlyList<Parameter>> _completed;
+    private readonly double[] _ownLosses, _losses;
     private int[] _chunkInputs = [], _chunkTargets = [];
 
     /// <summary>A step of next-token prediction: creates the optimizer and empty memories.</summary>
     public TrainingStep(LanguageModel model, ContextConfiguration context, TrainingConfiguration training, CpuBackend backend)
-        : this(model, [], new NextTokenLoss(model, context, training.HalfLoss).Of, context, training, backend)
+        : this(model, [], new NextTokenLoss(model, context, training.HalfLoss).Of, context, training, backend, new SingleProcess())
     {
     }
 
     /// <summary>A step of a task: creates the optimizer and empty memories.</summary>
-    public TrainingStep(TrainingTask task, RunConfiguration configuration, CpuBackend backend)
-        : this(task.Model, task.HeadParameters, task.Loss, configuration.Context, configuration.Training, backend)
+    /// <param name="task">The task.</param>
+    /// <param name="configuration">Lengths and recipe.</param>
+    /// <param name="backend">What computes.</param>
+    /// <param name="collective">The processes that share the batch; one alone if null.</param>
+    /// <exception cref="InputException">The chunks of the batch cannot be divided among the processes.</exception>
+    public TrainingStep(TrainingTask task, RunConfiguration configuration, CpuBackend backend, ICollective? collective = null)
+        : this(task.Model, task.HeadParameters, task.Loss, configuration.Context, configuration.Training, backend, collective ?? new SingleProcess())
     {
     }
 
     private TrainingStep(
-        LanguageModel model, IReadOnlyList<Parameter> head, ChunkLoss loss, ContextConfiguration context, TrainingConfiguration training, CpuBackend backend)
+        LanguageModel model, IReadOnlyList<Parameter> head, ChunkLoss loss, ContextConfiguration context, TrainingConfiguration training, CpuBackend backend, ICollective collective)
     {
+        Require.That(
+            training.BatchChunks % collective.Size == 0,
+            $"batch chunks {training.BatchChunks} cannot be divided among {collective.Size} processes, each of which takes as many",
+            [new("training.batchChunks")]);
         (_loss, _training) = (loss, training);
         _tape = new Tape(backend, training.Precision);
         _dropout = new DropoutSchedule(model.Configuration, training);
         _memory = new MemorySchedule(context, training);
         _clipped = training.ClipEmbeddings ? null : ParameterGroups.IsNoEmbedding;
         Optimizer = Optimizer.Create([.. model.Parameters, .. head], training.Optimizer, backend, parameter => ParameterGroups.Decays(parameter, training.DecayExclusions), ParameterGroups.HiddenMatrices);
+        _collective = collective;
+        int own = training.BatchChunks / collective.Size;
+        _sum = new GradientSum([.. model.Parameters, .. head], collective, own);
+        _completed = _sum.Complete;
+        (_ownLosses, _losses) = (new double[own], new double[training.BatchChunks]);
         _memories = new ModelState[training.BatchChunks];
         for (int chunk = 0; chunk < _memories.Length; chunk++)
         {
@@ -53,7 +75,7 @@ public sealed class TrainingStep
     /// <summary>The optimizer and its state.</summary>
     public Optimizer Optimizer { get; }
 
-    /// <summary>The memory of each chunk of the batch.</summary>
+    /// <summary>The memory of each chunk of the batch. A process keeps those of its own chunks; <see cref="ShareMemories"/> gives it the others.</summary>
     public IReadOnlyList<ModelState> Memories => _memories;
 
     /// <summary>Bytes of native memory held for the values of a step.</summary>
@@ -69,6 +91,15 @@ public sealed class TrainingStep
         }
     }
 
+    /// <summary>Gives every process the memories of all chunks, for a checkpoint.</summary>
+    public void ShareMemories()
+    {
+        for (int chunk = 0; chunk < _memories.Length && _collective.Size > 1; chunk++)
+        {
+            Share(_memories[chunk], chunk / _ownLosses.Length);
+        }
+    }
+
     /// <summary>Computes loss and gradients of a batch, and moves the weights unless something is not finite.</summary>
     /// <param name="inputs">Token ids (T, B).</param>
     /// <param name="targets">What is to be predicted (L, B): token ids, or what the task says.</param>
@@ -78,13 +109,22 @@ public sealed class TrainingStep
     public (double Loss, double GradientNorm) Run(ReadOnlySpan<int> inputs, ReadOnlySpan<int> targets, long step, double learningRate)
     {
         using BackendUse use = _tape.Backend.Enter();
-        double loss = 0;
-        int chunks = _memories.Length;
+        int chunks = _memories.Length, own = _ownLosses.Length;
         DropoutRates dropout = _dropout.RatesAt(step);
         ReadMemories(_memory.LengthAt(step));
-        for (int chunk = 0; chunk < chunks; chunk++)
+        _sum.Begin();
+        for (int i = 0; i < own; i++)
         {
-            loss += RunChunk(inputs, targets, chunk, checked((uint)((step * chunks) + chunk)), dropout) / chunks;
+            int chunk = (_collective.Rank * own) + i;
+            _ownLosses[i] = RunChunk(inputs, targets, chunk, checked((uint)((step * chunks) + chunk)), dropout);
+            _sum.EndChunk();
+        }
+
+        _collective.Gather(_ownLosses, _losses);
+        double loss = 0;
+        foreach (double value in _losses)
+        {
+            loss += value / chunks;
         }
 
         Optimizer.ZeroMissingGradients();
@@ -117,8 +157,35 @@ public sealed class TrainingStep
         ReadOnlySpan<int> chunkTargets = Columns(targets, chunk, streams, ref _chunkTargets);
         Variable loss = _loss(_tape, new Batch(chunkInputs, chunkTargets, streams), _memories[chunk], dropout);
         float value = loss.Value.Span[0];
-        _tape.Backward(loss, 1f / _memories.Length);
+        _tape.Backward(loss, 1f / _memories.Length, _completed);
         return value;
+    }
+
+    /// <summary>All states of a chunk have the same number of rows, which the other processes learn first.</summary>
+    private void Share(ModelState memory, int owner)
+    {
+        double[] rows = new double[_collective.Size];
+        _collective.Gather([memory.Parts == 0 ? 0 : memory[0].Shape[0]], rows);
+        if (rows[owner] == 0)
+        {
+            memory.Clear();
+            return;
+        }
+
+        for (int part = 0; part < memory.Parts; part++)
+        {
+            Tensor values = memory[part];
+            if (_collective.Rank != owner)
+            {
+                values = Tensor.Allocate(memory.MaxShape(part).WithFirst((int)rows[owner]));
+            }
+
+            _collective.Broadcast(values, owner);
+            if (_collective.Rank != owner)
+            {
+                memory.Restore(part, (int)rows[owner], values.Span);
+            }
+        }
     }
 
     /// <summary>The ids of the streams of one chunk, from ids laid out (rows, B).</summary>

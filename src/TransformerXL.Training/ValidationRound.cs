@@ -1,3 +1,4 @@
+using TransformerXL.Tensors.Collectives;
 using TransformerXL.Training.Tasks;
 
 namespace TransformerXL.Training;
@@ -10,8 +11,10 @@ internal sealed class ValidationRound(Learner learner, RunSession session)
     /// <exception cref="TrainingDivergedException">The loss is not finite.</exception>
     public TaskValidationReport? Run(IProgress<ValidationProgress>? progress, CancellationToken cancellationToken)
     {
-        if (Measure(progress, cancellationToken) is not { } validation)
+        TaskValidationReport? measured = Measure(progress, cancellationToken);
+        if (learner.Collective.Any(measured is null) || measured is not { } validation)
         {
+            learner.Validations.IsDue = learner.Task.CanValidate;
             return null;
         }
 
@@ -40,7 +43,6 @@ internal sealed class ValidationRound(Learner learner, RunSession session)
         catch (OperationCanceledException)
         {
             // Whoever stops the training wants its state saved, not its validation finished.
-            learner.Validations.IsDue = true;
             return null;
         }
     }

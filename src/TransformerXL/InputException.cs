@@ -16,4 +16,7 @@ public sealed class InputException : Exception
 
     /// <summary>The value of a configuration that is at fault, as the path of its member in JSON, such as <c>training.batchSize</c>; null if it is none, or not a single one.</summary>
     public string? Member { get; init; }
+
+    /// <summary>The settings whose change helps; empty if none is known.</summary>
+    public IReadOnlyList<InputRemedy> Remedies { get; init; } = [];
 }

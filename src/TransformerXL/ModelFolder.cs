@@ -55,7 +55,11 @@ public sealed class ModelFolder
         ArgumentException.ThrowIfNullOrEmpty(path);
         ModelFolderConfiguration configuration = ModelFolderFiles.ReadConfiguration(path, out bool holdsRun);
         string folder = System.IO.Path.GetFullPath(path);
-        Vocabulary vocabulary = Vocabulary.Load(ModelFolderFiles.Vocabulary(folder));
+        string vocabularyFile = ModelFolderFiles.Vocabulary(folder);
+        Require.That(
+            File.Exists(vocabularyFile),
+            $"{path} lacks {ModelFolderFiles.VocabularyName}, without which its model can neither read nor write text; if there is a copy of the file, put it back");
+        Vocabulary vocabulary = Vocabulary.Load(vocabularyFile);
         Require.That(
             vocabulary.Count == configuration.Model.VocabularySize,
             $"{path}: vocabulary.json holds {vocabulary.Count} tokens, but config.json says {configuration.Model.VocabularySize}");
@@ -71,7 +75,7 @@ public sealed class ModelFolder
 
         Require.That(checkpoint is null, $"{path} is a model folder and has no checkpoint '{checkpoint}': it holds one set of weights, {CheckpointFiles.Weights}");
         string weights = ModelFolderFiles.Weights(folder);
-        Require.That(File.Exists(weights), $"{path} lacks {CheckpointFiles.Weights}, the weights of its model; if there is a copy of the file, put it back");
+        Require.That(File.Exists(weights), ModelFolderFiles.WeightsMissing(path));
         ModelWeights.RequireValues(weights, configuration.Model);
         LanguageModel model = LanguageModel.Create(configuration.Model);
         ModelWeights.Load(weights, model, progress, cancellationToken);

@@ -18,6 +18,17 @@ internal static class Require
         }
     }
 
+    /// <param name="condition">The rule.</param>
+    /// <param name="message">What to say if it is broken.</param>
+    /// <param name="remedies">The settings whose change helps.</param>
+    public static void That(bool condition, string message, InputRemedy[] remedies)
+    {
+        if (!condition)
+        {
+            throw new InputException(message) { Remedies = remedies };
+        }
+    }
+
     public static void Between(string name, long value, long least, long most, [CallerArgumentExpression(nameof(value))] string member = "") =>
         That(value >= least && value <= most, $"{name} is {value}, but must be from {least} to {most}", member);
 
@@ -60,7 +71,7 @@ internal static class Require
         }
         catch (InputException exception)
         {
-            throw new InputException(exception.Message, exception) { Member = exception.Member is null ? part : $"{part}.{exception.Member}" };
+            throw new InputException(exception.Message, exception) { Member = exception.Member is null ? part : $"{part}.{exception.Member}", Remedies = exception.Remedies };
         }
     }
 

@@ -35,6 +35,7 @@ public sealed partial class NativeProgramTests
         "",
         "--help",
         "train --help",
+        "serve --help",
         "presets",
         "config schema",
         "data list",

@@ -10,7 +10,7 @@ public sealed record FuzzTarget(string Name, Action<byte[]> Read, Func<IEnumerab
     public int BytesPerByte { get; init; } = 64;
 
     /// <summary>Managed bytes that a parser may allocate whatever its input: buffers, an exception with its trace.</summary>
-    private const long FixedBytes = 4 << 20;
+    public long FixedBytes { get; init; } = 4 << 20;
 
     private const int LongestMessage = 16_384;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using TransformerXL.Analysis.Reports;
+using TransformerXL.Files;
 using TransformerXL.Inference;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Cpu;
@@ -22,8 +23,11 @@ internal static class RunTargets
         new("model-weights", input => ModelWeights.Load(FuzzFolder.File("weights.safetensors", input), s_model.Value), () => [TinyModels.Weights(TinyModels.All[0])]),
         new("checkpoint", LoadCheckpoint, CheckpointTensors),
         new("session", input => Session().Load(FuzzFolder.File("session.safetensors", input)), Sessions),
+        new("session-stream", input => Session().Load(new MemoryStream(input)), Sessions),
+        new("checkpoint-progress", ReadProgress, Progress),
         new("optimum", input => TextOptimum.Read(FuzzFolder.File("x.optimum", input)), Optima),
         new("metrics.jsonl", input => RunHistory.Read(FuzzFolder.File("metrics.jsonl", input), tokensPerStep: 8), Metrics),
+        new("metrics-resumed", ResumeMetrics, Metrics),
     ];
 
     private static void ReadTokens(byte[] input)
@@ -78,6 +82,28 @@ internal static class RunTargets
         yield return FuzzFolder.Written("session.safetensors", session.Save);
     }
 
+    /// <summary>The few numbers of a training's state that a reader of its weights needs.</summary>
+    private static void ReadProgress(byte[] input)
+    {
+        string state = FuzzFolder.File("weights/state.json", input), weights = Path.Combine(Path.GetDirectoryName(state)!, CheckpointFiles.Weights);
+        if (!File.Exists(weights))
+        {
+            ModelWeights.Save(weights, s_model.Value);
+        }
+
+        CheckpointFiles.LoadWeights(Path.GetDirectoryName(state)!, s_model.Value, progress: null, CancellationToken.None);
+    }
+
+    private static IEnumerable<byte[]> Progress() => [Encoding.UTF8.GetBytes("""{"version":1,"step":3,"epoch":1,"seconds":1.5,"parameterSteps":[3]}""")];
+
+    /// <summary>What a resumption asks of the log, and the lines that it keeps.</summary>
+    private static void ResumeMetrics(byte[] input)
+    {
+        string path = FuzzFolder.File("resumed.jsonl", input);
+        MetricsLog.TellsOfCheckpoint(path, "last");
+        using MetricsLog log = new(path, step: 1);
+    }
+
     private static IEnumerable<byte[]> Optima() =>
         [FuzzFolder.Written("x.optimum", path => TextOptimum.Write(path, [new SyntheticCharacter('a', 0.5, 3)], 1))];
 
@@ -87,6 +113,7 @@ internal static class RunTargets
             {"kind":"start","step":0,"time":"2020-01-01T00:00:00Z","processor":"x","isa":"Avx2","threads":2,"runtime":".NET","system":"Linux"}
             {"kind":"step","step":1,"loss":2.5,"tokens":8,"seconds":0.1,"learning_rate":0.01,"gradient_norm":1.5,"tokens_per_second":80}
             {"kind":"validation","step":1,"loss":2.4,"sample":"some text"}
+            {"kind":"checkpoint","step":1,"path":"run/checkpoints/last"}
 
             """),
     ];

@@ -3,6 +3,7 @@ using TransformerXL.Files;
 using TransformerXL.Interchange;
 using TransformerXL.Interchange.PyTorch;
 using TransformerXL.Tests.Formats;
+using TransformerXL.Tests.Interchange;
 
 namespace TransformerXL.Fuzz;
 
@@ -21,6 +22,7 @@ internal static class WeightTargets
         new("pickled-vocabulary", ReadVocabulary, PickledVocabularies),
         new("weights", input => ReadAll(WeightFormat.Parse("input", input)), () => Safetensors().Concat(TorchZip())),
         new("imported-tensors", Infer, ModelWeightFiles),
+        new("imported-checkpoint", Import, Checkpoints),
         new("weights-index", input => ModelFiles.Find(FuzzFolder.File("model.safetensors.index.json", input)), Indexes),
     ];
 
@@ -54,6 +56,37 @@ internal static class WeightTargets
         using StoredModel stored = StoredModel.Open(path, [path], huggingFace: false);
         ModelDescription hints = new() { PreNorm = false, Heads = 2, TargetLength = 4, MemoryLength = 4, Cutoffs = stored.Has("crit.cluster_weight") ? [2] : null };
         new Architecture(stored, hints).Infer(out _);
+    }
+
+    /// <summary>A whole import: arguments, vocabulary and weights in one pickle.</summary>
+    private static void Import(byte[] input)
+    {
+        string from = FuzzFolder.File("checkpoint/checkpoint_best.pt", input), to = FuzzFolder.Path("imported/model");
+        try
+        {
+            ModelImporter.Import(from, to);
+        }
+        finally
+        {
+            Directory.Delete(Path.GetDirectoryName(to)!, recursive: true);
+        }
+    }
+
+    private static IEnumerable<byte[]> Checkpoints()
+    {
+        Dictionary<string, (float[], long[])> tensors = [];
+        using (SafetensorsFile file = SafetensorsFile.Parse("seed", TinyModels.Weights(TinyModels.All[0])))
+        {
+            foreach (WeightEntry entry in file.Entries)
+            {
+                float[] values = new float[entry.Count];
+                file.ReadFloats(entry.Name, values);
+                tensors[entry.Name] = (values, [.. entry.Shape]);
+            }
+        }
+
+        Dictionary<string, object> arguments = new() { ["n_layer"] = 2, ["n_head"] = 2, ["pre_lnorm"] = false, ["tgt_len"] = 4, ["mem_len"] = 4, ["cutoffs"] = Array.Empty<int>() };
+        yield return NvidiaCheckpoint.Write(tensors, arguments, ["<eos>", "<unk>", "a", "b", "c"]);
     }
 
     private static IEnumerable<byte[]> Safetensors()

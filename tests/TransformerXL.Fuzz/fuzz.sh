@@ -21,7 +21,9 @@ if [ "${TXL_FUZZ_KEEP:-}" != 1 ] || [ ! -e "$folder/program/TransformerXL.Fuzz.d
     rm -rf "$folder/seeds"
     dotnet "$folder/program/TransformerXL.Fuzz.dll" seeds "$folder/seeds"
     [ -x "$folder/tools/sharpfuzz" ] || dotnet tool install SharpFuzz.CommandLine --version 2.3.0 --tool-path "$folder/tools"
-    "$folder/tools/sharpfuzz" "$folder/program/TransformerXL.dll"
+    for library in TransformerXL TransformerXL.Training TransformerXL.Interchange TransformerXL.Analysis; do
+        "$folder/tools/sharpfuzz" "$folder/program/$library.dll"
+    done
 fi
 
 if [ $# -eq 0 ]; then

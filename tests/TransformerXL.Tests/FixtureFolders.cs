@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace TransformerXL.Tests;
 
 /// <summary>Finds the reference fixtures: the copies in the repository, and the folder in TXL_FIXTURES if that is set.</summary>
@@ -15,9 +17,22 @@ internal static class FixtureFolders
         }
     }
 
-    /// <summary>The folders of one case, as many as there are.</summary>
-    public static IEnumerable<string> OfCase(string name) =>
-        Roots().Select(root => Path.Combine(root, name)).Where(Directory.Exists);
+    /// <summary>All case folders, in the order of their names.</summary>
+    public static IEnumerable<string> All() => Roots().SelectMany(Directory.GetDirectories)
+        .Where(folder => File.Exists(Path.Combine(folder, "case.json"))).Order(StringComparer.Ordinal);
+
+    /// <summary>The folders of all cases of a kind, which stands in their <c>case.json</c>. What a case is called says nothing.</summary>
+    public static IEnumerable<string> OfKind(params string[] kinds) => All().Where(folder => kinds.Contains(KindOf(folder)));
+
+    /// <summary>The one case of a kind in the repository, for tests that need any file of that kind.</summary>
+    public static string InRepository(string kind) =>
+        OfKind(kind).First(folder => folder.StartsWith(Path.Combine(Repository, "tests"), StringComparison.Ordinal));
+
+    private static string? KindOf(string folder)
+    {
+        using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "case.json")));
+        return document.RootElement.GetProperty("kind").GetString();
+    }
 
     private static string FindRepository()
     {

@@ -1,8 +1,10 @@
 using System.Text.Json.Nodes;
+using TransformerXL.Files;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Testing;
 using TransformerXL.Text;
+using TransformerXL.Training;
 using Xunit;
 
 namespace TransformerXL.Tests;
@@ -22,7 +24,7 @@ public sealed class ModelFolderTests : IDisposable
         }
         """;
 
-    private static readonly ModelConfiguration Architecture = new() { VocabularySize = 5, Layers = 1, ModelSize = 8, Heads = 2, HeadSize = 4, InnerSize = 12, Cutoffs = [2] };
+    private static readonly TransformerXLConfiguration Architecture = new() { VocabularySize = 5, Layers = 1, ModelSize = 8, Heads = 2, HeadSize = 4, InnerSize = 12, Cutoffs = [2] };
 
     private static readonly WordVocabulary Words = new(["<eos>", "<unk>", "a", "b", "c"]);
 
@@ -99,7 +101,7 @@ public sealed class ModelFolderTests : IDisposable
     [InlineData("config.json", """{ "model": { "vocabularySize": 5 }, "context": { "memoryLength": -1 } }""", "config.json: context.memoryLength: memory length is -1")]
     [InlineData("config.json", """{ "model": { "vocabularySize": 6 }, "context": {} }""", "vocabulary.json holds 5 tokens, but config.json says 6")]
     [InlineData("config.json", """{ "model": { "vocabularySize": 5, "layers": 1000, "modelSize": 4096 }, "context": {} }""", "model.safetensors' holds")]
-    [InlineData("vocabulary.json", null, "vocabulary.json' cannot be read")]
+    [InlineData("vocabulary.json", null, "lacks vocabulary.json")]
     [InlineData("vocabulary.json", "{}", "vocabulary.json'")]
     [InlineData("model.safetensors", null, "lacks model.safetensors")]
     [InlineData("model.safetensors", "{}", "model.safetensors")]
@@ -143,6 +145,27 @@ public sealed class ModelFolderTests : IDisposable
         Assert.Contains("holds files already", Refusal(() => Save()), StringComparison.Ordinal);
         Assert.Equal(["notes.txt"], Directory.EnumerateFileSystemEntries(Saved).Select(Path.GetFileName));
         Assert.Equal(["model"], Directory.EnumerateFileSystemEntries(_folder.Path).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public void A_folder_that_another_process_fills_while_a_model_is_written_stays_as_it_is()
+    {
+        string refusal = Refusal(() => AtomicDirectory.Write(Saved, replaceable: null, next =>
+        {
+            File.WriteAllText(Path.Combine(next, "config.json"), "this one");
+            _folder.Write("model/config.json", "the other one");
+        }));
+        Assert.Contains("holds files already", refusal, StringComparison.Ordinal);
+        Assert.Equal("the other one", File.ReadAllText(Path.Combine(Saved, "config.json")));
+        Assert.Equal(["model"], Directory.EnumerateFileSystemEntries(_folder.Path).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public void A_model_folder_without_its_weights_is_not_taken_for_a_run()
+    {
+        Save();
+        File.Delete(Path.Combine(Saved, "model.safetensors"));
+        Assert.Contains("lacks model.safetensors, the weights of its model", Refusal(() => RunDirectory.Open(Saved)), StringComparison.Ordinal);
     }
 
     [Fact]

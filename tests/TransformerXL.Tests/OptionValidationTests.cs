@@ -6,6 +6,8 @@ using TransformerXL.Analysis.Context;
 using TransformerXL.Analysis.Surprisal;
 using TransformerXL.Inference;
 using TransformerXL.Inference.Sampling;
+using TransformerXL.Inference.Serving;
+using TransformerXL.Interchange;
 using TransformerXL.Models;
 using TransformerXL.Text;
 using TransformerXL.Text.BytePairs;
@@ -21,15 +23,18 @@ public sealed class OptionValidationTests
 {
     private static readonly ContextConfiguration Context = new();
 
-    private static readonly RunConfiguration Run = new() { Model = new ModelConfiguration { VocabularySize = 9 }, Context = Context, Training = new TrainingConfiguration() };
+    private static readonly RunConfiguration Run = new() { Model = new TransformerXLConfiguration { VocabularySize = 9 }, Context = Context, Training = new TrainingConfiguration() };
 
     public static TheoryData<Type> Types => [.. Valid.Keys];
 
     private static Dictionary<Type, object> Valid => new object[]
     {
         Run, Run.Model, Run.Training, Context,
+        new ShawConfiguration { VocabularySize = 9, PositionRows = 4 }, new AlRfouConfiguration { VocabularySize = 9, PositionRows = 4 }, new VaswaniConfiguration { VocabularySize = 9 }, new LstmConfiguration { VocabularySize = 9 },
+        new SchedulerOptions { Session = new InferenceOptions { MemoryLength = 4 } }, new ConversationOptions(), new FolderSessionStoreOptions(),
         new ScheduleOptions { MaxSteps = 5 }, new CorpusOptions { Path = "x" }, new VocabularyOptions(), new WordRules(), new BytePairTrainerOptions { VocabularySize = 300 },
         new EvaluationOptions { Context = Context }, new GenerationOptions { Stop = ["x"] }, new ScoringOptions(), new SamplingOptions(), new InferenceOptions { MemoryLength = 4 },
+        new EmbeddingOptions { Session = new InferenceOptions { MemoryLength = 4 } }, new ModelFolderConfiguration { Model = Run.Model, Context = Context },
         new AttentionOptions { Context = Context, Targets = [1] }, new SurprisalOptions { Context = Context }, new ContextPlan { Start = 1, Delta = 1, Maximum = 2 },
         new ComparisonPlan { Standard = Run, Models = ComparedModel.Customary, Context = new ContextPlan { Start = 1, Delta = 1, Maximum = 2 } },
     }.ToDictionary(options => options.GetType());
@@ -37,7 +42,8 @@ public sealed class OptionValidationTests
     [Fact]
     public void No_record_with_a_check_is_left_out()
     {
-        IEnumerable<Type> checkedRecords = typeof(RunConfiguration).Assembly.GetExportedTypes().Where(type => type.GetMethod("<Clone>$") is not null && type.GetMethod("Validate", []) is not null);
+        Type[] ofEachLibrary = [typeof(ModelFolder), typeof(RunConfiguration), typeof(ModelImporter), typeof(AttentionOptions)];
+        IEnumerable<Type> checkedRecords = ofEachLibrary.SelectMany(type => type.Assembly.GetExportedTypes()).Where(type => !type.IsAbstract && type.GetMethod("<Clone>$") is not null && type.GetMethod("Validate", []) is not null);
         Assert.Empty(checkedRecords.Except(Valid.Keys).Select(type => type.Name).Except(["VariableLengths", "TransfoXLConfiguration"]));
     }
 

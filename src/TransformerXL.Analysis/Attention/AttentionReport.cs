@@ -4,6 +4,7 @@ using TransformerXL.Analysis.Reports;
 using TransformerXL.Files;
 using TransformerXL.Models;
 using TransformerXL.Text;
+using TransformerXL.Training.Corpora;
 
 namespace TransformerXL.Analysis.Attention;
 
@@ -11,7 +12,7 @@ namespace TransformerXL.Analysis.Attention;
 public sealed record AttentionReport
 {
     /// <summary>The name of the page.</summary>
-    public const string PageName = "attention.html";
+    public const string PageName = RunFolders.AttentionPage;
 
     /// <summary>What was measured.</summary>
     public required AttentionMap Map { get; init; }

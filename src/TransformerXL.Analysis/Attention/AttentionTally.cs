@@ -13,11 +13,11 @@ internal sealed class AttentionTally
     private readonly ParallelOptions _parallel;
     private readonly int _heads;
 
-    public AttentionTally(ModelConfiguration model, AttentionOptions options, int threads)
+    public AttentionTally(AttentionConfiguration model, AttentionOptions options, int threads)
     {
         _options = options;
         _heads = model.Heads;
-        _terms = HeadScores.TermsOf(model.Kind);
+        _terms = HeadScores.TermsOf(model.Family);
         _sums = [.. Enumerable.Range(0, model.Layers * model.Heads).Select(_ => new HeadSums(_terms.Length, options.Positions))];
         _seen = new long[options.Positions];
         _parallel = new ParallelOptions { MaxDegreeOfParallelism = threads };

@@ -24,9 +24,9 @@ internal sealed class HeadScores(int mostKeys)
     /// <summary>The sum of all terms for each visible distance: what the softmax is taken of.</summary>
     public ReadOnlySpan<float> Whole => _whole.AsSpan(0, _visible);
 
-    /// <summary>The terms that the scores of a kind are made of.</summary>
-    public static AttentionTerm[] TermsOf(ModelKind kind) =>
-        ModelFamily.Of(kind).HasRelativePositions ? Enum.GetValues<AttentionTerm>() : [AttentionTerm.Content];
+    /// <summary>The terms that the scores of a family are made of.</summary>
+    public static AttentionTerm[] TermsOf(ModelFamily family) =>
+        family.HasRelativePositions ? Enum.GetValues<AttentionTerm>() : [AttentionTerm.Content];
 
     /// <summary>One term for each visible distance.</summary>
     public ReadOnlySpan<float> Of(int term) => _terms[term].AsSpan(0, _visible);

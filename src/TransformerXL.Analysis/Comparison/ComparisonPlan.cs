@@ -1,5 +1,6 @@
 using TransformerXL.Analysis.Context;
 using TransformerXL.Models;
+using TransformerXL.Models.Families;
 using TransformerXL.Training;
 
 namespace TransformerXL.Analysis.Comparison;
@@ -42,7 +43,7 @@ public sealed record ComparisonPlan
         Require.That(Models.Count > 0, "no model is named to compare");
         Require.That(Models.Distinct().Count() == Models.Count, "a model is named twice in the comparison");
         Require.That(double.IsFinite(Seconds) && Seconds >= 0, $"seconds are {Seconds}, but must be at least 0");
-        Require.That(Standard.Model.Kind == ModelKind.TransformerXL, $"the standard of a comparison is a {ModelKind.TransformerXL}, not {Standard.Model.Kind}");
+        Require.That(Standard.Model is TransformerXLConfiguration, $"the standard of a comparison is a {TransformerXLFamily.Instance.Kind}, not {Standard.Model.Family.Kind}");
         Require.That(Standard.Context.MemoryLength > 0, "the standard of a comparison needs a memory: what recurrence gives is what is compared");
         Require.That(Standard.Context.ExtendedLength == 0, $"the extended length of a comparison must be 0, not {Standard.Context.ExtendedLength}");
     }

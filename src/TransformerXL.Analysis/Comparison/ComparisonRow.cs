@@ -1,7 +1,6 @@
 using TransformerXL.Analysis.Reports;
 using TransformerXL.Inference;
 using TransformerXL.Models;
-using TransformerXL.Models.Families;
 using TransformerXL.Training;
 
 namespace TransformerXL.Analysis.Comparison;
@@ -41,5 +40,5 @@ public sealed record ComparisonRow(
     public long Parameters => ModelFootprint.Parameters(Configuration.Model);
 
     /// <summary>The most tokens that a prediction is made from; null for an LSTM, which has no such limit.</summary>
-    public int? AttentionLength => !ModelFamily.Of(Model.Kind).HasMemoryLength ? null : Reading.TargetLength + Reading.ExtendedLength + Reading.MemoryLength;
+    public int? AttentionLength => !Model.Family.HasMemoryLength ? null : Reading.TargetLength + Reading.ExtendedLength + Reading.MemoryLength;
 }

@@ -19,7 +19,7 @@ internal static class ContextSearch
         LanguageModel model, Vocabulary vocabulary, ContextConfiguration training, TokenFile validation, CpuBackend backend, IProgress<EvaluationProgress>? progress, CancellationToken stop)
     {
         TokenFile text = Beginning(validation);
-        ContextConfiguration[] candidates = [.. Candidates(model.Configuration.Kind, training).Distinct()];
+        ContextConfiguration[] candidates = [.. Candidates(model.Configuration.Family, training).Distinct()];
         return candidates.Length == 1
             ? candidates[0]
             : candidates.MinBy(candidate => Evaluate(model, vocabulary, text, candidate, backend, progress, stop).MeanNll)!;
@@ -33,11 +33,11 @@ internal static class ContextSearch
         return new Evaluator(model, backend, vocabulary).Evaluate(text, options, progress, stop);
     }
 
-    private static IEnumerable<ContextConfiguration> Candidates(ModelKind kind, ContextConfiguration training)
+    private static IEnumerable<ContextConfiguration> Candidates(ModelFamily family, ContextConfiguration training)
     {
         yield return training;
         int length = training.TargetLength, memory = training.MemoryLength;
-        if (!ModelFamily.Of(kind).HasMemoryLength)
+        if (!family.HasMemoryLength)
         {
             yield break;
         }
@@ -47,7 +47,7 @@ internal static class ContextSearch
             yield return training with { TargetLength = length / 2, ExtendedLength = length - (length / 2) };
         }
 
-        if (ModelFamily.Of(kind).HasRelativePositions)
+        if (family.HasRelativePositions)
         {
             foreach (int longer in (int[])[length / 2, length, Math.Max(memory, length) * 2, Math.Max(memory, length) * 4])
             {

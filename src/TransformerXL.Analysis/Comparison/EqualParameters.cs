@@ -32,7 +32,7 @@ internal static class EqualParameters
         return best;
     }
 
-    private static ModelConfiguration WithSize(ModelConfiguration model, int size) => !model.Family.HasAttention
-        ? model with { ModelSize = Math.Min(size, 16384), EmbeddingSize = 0 }
-        : model with { InnerSize = size };
+    private static ModelConfiguration WithSize(ModelConfiguration model, int size) => model is AttentionConfiguration attention
+        ? attention with { InnerSize = size }
+        : model with { ModelSize = Math.Min(size, 16384), EmbeddingSize = 0 };
 }

@@ -7,7 +7,7 @@ namespace TransformerXL.Analysis.Context;
 
 /// <summary>
 /// Measures l(c, t) = -ln P(x_t | the c tokens before it): the model reads exactly those tokens, with nothing in its memory, the
-/// way it reads in <c>txl score</c>. Keys and values that are kept from further back would not do, because through
+/// way a <see cref="Scorer"/> reads a text. Keys and values that are kept from further back would not do, because through
 /// the layers they hold more of the text.
 /// </summary>
 /// <remarks>
@@ -53,7 +53,7 @@ public sealed class ContextMeasurement
         ArgumentNullException.ThrowIfNull(text);
         ArgumentNullException.ThrowIfNull(plan);
         int vocabulary = _model.Configuration.VocabularySize;
-        Require.That(text.VocabularySize == vocabulary, $"'{text.Name}' was made with a vocabulary of {text.VocabularySize} tokens, but {_name} has {vocabulary}");
+        Require.That(text.VocabularySize == vocabulary, $"{text.Title} was made with a vocabulary of {text.VocabularySize} tokens, but {_name} has {vocabulary}");
         long[] positions = [.. plan.PositionsIn(text.Count)];
         int[] lengths = [.. plan.Lengths];
         WindowReader reader = new(_model, _backend, text, _training, lengths[^1]);

@@ -15,7 +15,7 @@ public static class DistanceMeasurement
 
     private static readonly TimeSpan ReportInterval = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Reads the text once, as <c>txl score</c> does. The first character is not predicted.</summary>
+    /// <summary>Reads the text once, as a <see cref="Scorer"/> does. The first character is not predicted.</summary>
     /// <param name="name">What the model is called.</param>
     /// <param name="model">The weights; dropout is off.</param>
     /// <param name="training">The lengths of training.</param>
@@ -44,8 +44,8 @@ public static class DistanceMeasurement
         ArgumentNullException.ThrowIfNull(optimum);
         Require.That(
             text.Count == optimum.Count && text.Characters == text.Count,
-            $"the optimum of {optimum.Count} characters is not that of the text '{text.Name}', which has {text.Characters} characters in {text.Count} tokens");
-        Require.That(text.Count > 1, $"'{text.Name}' has {text.Count} tokens; at least 2 are needed to predict one");
+            $"the optimum of {optimum.Count} characters is not that of {text.Title}, which has {text.Characters} characters in {text.Count} tokens");
+        Require.That(text.Count > 1, $"{text.Title} has {text.Count} tokens; at least 2 are needed to predict one");
         clock ??= TimeProvider.System;
         ScoringOptions options = ScoringOptions.ForTrained(training);
         InferenceSession session = InferenceSession.Create(model, backend, options.Session());

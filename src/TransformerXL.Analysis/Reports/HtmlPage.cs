@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
+using TransformerXL.Training.Corpora;
 
 namespace TransformerXL.Analysis.Reports;
 
@@ -32,6 +33,7 @@ public sealed record HtmlPage
         writer.Write("<!DOCTYPE html>\n");
         markup.Open("html", ("lang", "en")).Line().Open("head").Line();
         markup.Empty("meta", ("charset", "utf-8")).Line();
+        markup.Empty("meta", ("name", "generator"), ("content", RunFolders.PageMark)).Line();
         markup.Empty("meta", ("http-equiv", "Content-Security-Policy"), ("content", $"default-src 'none'; style-src {Hash(style)}; script-src {Hash(script)}; base-uri 'none'; form-action 'none'")).Line();
         markup.Empty("meta", ("name", "viewport"), ("content", "width=device-width, initial-scale=1")).Line();
         markup.Empty("meta", ("name", "color-scheme"), ("content", "light dark")).Line();

@@ -12,7 +12,7 @@ namespace TransformerXL.Cli.Bench;
 /// <param name="GenerationMemory">Tokens remembered in generation.</param>
 internal sealed record BenchModel(
     string Name,
-    ModelConfiguration Model,
+    TransformerXLConfiguration Model,
     ContextConfiguration Training,
     int TrainingBatch,
     ContextConfiguration Evaluation,
@@ -25,14 +25,14 @@ internal sealed record BenchModel(
     [
         new(
             "small",
-            new ModelConfiguration { VocabularySize = VocabularySize, Layers = 4, ModelSize = 256, Heads = 4, HeadSize = HeadSize, InnerSize = 1024 },
+            new TransformerXLConfiguration { VocabularySize = VocabularySize, Layers = 4, ModelSize = 256, Heads = 4, HeadSize = HeadSize, InnerSize = 1024 },
             new ContextConfiguration { TargetLength = 128, MemoryLength = 128 },
             16,
             new ContextConfiguration { TargetLength = 128, MemoryLength = 256 },
             128),
         new(
             "enwik8-base",
-            new ModelConfiguration { VocabularySize = VocabularySize, Layers = 12, ModelSize = 512, Heads = 8, HeadSize = HeadSize, InnerSize = 2048 },
+            new TransformerXLConfiguration { VocabularySize = VocabularySize, Layers = 12, ModelSize = 512, Heads = 8, HeadSize = HeadSize, InnerSize = 2048 },
             new ContextConfiguration { TargetLength = 512, MemoryLength = 512 },
             1,
             new ContextConfiguration { TargetLength = 128, MemoryLength = 1024 },

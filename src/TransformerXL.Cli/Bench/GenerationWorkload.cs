@@ -48,7 +48,7 @@ internal sealed class GenerationWorkload : IWorkload
     {
         get
         {
-            long heads = (long)Model.Heads * Model.HeadSize, rows = (1 + (2L * Batch)) * Context.MemoryLength;
+            long heads = (long)_model.Configuration.Heads * _model.Configuration.HeadSize, rows = (1 + (2L * Batch)) * Context.MemoryLength;
             return (WeightBytes * (Parameters - (Model.Layers * heads * Model.ModelSize))) + (KeptBytes * Model.Layers * heads * rows);
         }
     }

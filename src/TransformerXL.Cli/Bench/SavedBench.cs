@@ -46,7 +46,10 @@ internal sealed record SavedBench
             }
 
             SavedBench saved = JsonSerializer.Deserialize(stream, BenchFileJson.Default.SavedBench) ?? throw new InputException($"{path}: holds nothing but null");
-            return saved.Version == 1 ? saved : throw new InputException($"{path}: version {saved.Version} of saved measurements is not known; this program reads version 1");
+            Require.That(saved.Version == 1, $"{path}: version {saved.Version} of saved measurements is not known; this program reads version 1");
+            // Whether an element of a list may be null is not checked by the serializer.
+            Require.That(saved.Measurements.All(measurement => measurement is not null), $"{path}: a measurement is null");
+            return saved;
         }
         catch (JsonException exception)
         {

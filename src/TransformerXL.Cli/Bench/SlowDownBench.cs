@@ -1,5 +1,6 @@
 using TransformerXL.Inference;
 using TransformerXL.Models;
+using TransformerXL.Models.Families;
 using TransformerXL.Tensors.Cpu;
 
 namespace TransformerXL.Cli.Bench;
@@ -63,7 +64,7 @@ internal sealed class SlowDownBench(BenchModel bench, CpuBackend backend, int? w
     private double Window(int length, int together, TimeSpan duration, CancellationToken stop)
     {
         InferenceOptions options = new() { MemoryLength = length - 1, Streams = together, MaxSegment = length, Recurrent = false };
-        InferenceSession session = InferenceSession.Create(new TransformerXLModel(bench.Model with { Kind = ModelKind.Vaswani }), backend, options);
+        InferenceSession session = InferenceSession.Create(new TransformerXLModel((AttentionConfiguration)VaswaniFamily.Instance.Adopt(bench.Model)), backend, options);
 
         // The first pass fills the windows; from then on each takes one token.
         Read(session, length);

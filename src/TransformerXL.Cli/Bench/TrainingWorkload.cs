@@ -20,7 +20,7 @@ internal sealed class TrainingWorkload : IWorkload
 
     public TrainingWorkload(ModelConfiguration configuration, ContextConfiguration context, TrainingConfiguration training, CpuBackend backend)
     {
-        TransformerXLModel model = new(configuration, training.Seed);
+        LanguageModel model = LanguageModel.Create(configuration, training.Seed);
         (Model, Parameters, Context, _training) = (model.Configuration, model.Parameters.Values, context, training);
         _step = new TrainingStep(model, context, training, backend);
         _tokens = new RandomTokens(configuration.VocabularySize);

@@ -127,7 +127,7 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
             : null;
     }
 
-    private EvaluationOptions Options(ParseResult result, ModelFolder trained, CpuBackend backend)
+    internal EvaluationOptions Options(ParseResult result, ModelFolder trained, CpuBackend backend)
     {
         EvaluationOptions standard = trained.DefaultEvaluation();
         ContextConfiguration context = standard.Context;

@@ -31,6 +31,14 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
         Arity = ArgumentArity.OneOrMore,
     };
 
+    private readonly Option<string[]> _stopToken = new("--stop-token")
+    {
+        Description = "Stop at this token. May be repeated. [default: the end of text, if there is one]",
+        HelpName = "TOKEN",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    private readonly Option<bool> _ignoreEnd = NewOption.Flag("--ignore-end", "Continue after the end-of-text token instead of stopping there.");
     private readonly Option<bool> _heal = NewOption.Flag("--heal", "Rewrite the end of the prompt if longer tokens begin with it; byte pairs only.");
     private readonly Option<bool> _specialAsText = NewOption.Flag("--special-as-text", "Read names of special tokens, such as <|endoftext|>, as plain text.");
     private readonly Option<int?> _memory = NewOption.Whole("--memory", "Memory length in tokens. [default: from the run]", 0, 1 << 20);
@@ -52,6 +60,8 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
         command.Add(_seed);
         command.Add(_samples);
         command.Add(_stop);
+        command.Add(_stopToken);
+        command.Add(_ignoreEnd);
         command.Add(_heal);
         command.Add(_specialAsText);
         command.Add(_memory);
@@ -72,15 +82,25 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
                 result.AddError("--stop is empty, but must be at least one character");
             }
 
-            bool endless = Written(result, _tokens) == 0 && result.GetResult(_stop) is null;
+            if (result.GetValue(_stopToken)?.Contains("") == true)
+            {
+                result.AddError("--stop-token is empty, but must name a token");
+            }
+
+            if (result.GetResult(_stopToken) is not null && result.GetResult(_ignoreEnd) is not null)
+            {
+                result.AddError("--stop-token stops at a token, and --ignore-end at none; name one of the two");
+            }
+
+            bool endless = Written(result, _tokens) == 0 && result.GetResult(_stop) is null && result.GetResult(_stopToken) is null;
             if (endless && result.GetValue(_json))
             {
-                result.AddError("--json prints the text when it has ended, which it never does with --tokens 0 and no --stop");
+                result.AddError("--json prints the text when it has ended, which it never does with --tokens 0 and neither --stop nor --stop-token");
             }
 
             if (endless && Written(result, _samples) > 1)
             {
-                result.AddError("--samples writes one continuation after the other, but the first never ends with --tokens 0 and no --stop");
+                result.AddError("--samples writes one continuation after the other, but the first never ends with --tokens 0 and neither --stop nor --stop-token");
             }
         });
         command.SetAction(RunAsync);
@@ -113,7 +133,7 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
         return cancelled ? ExitCode.Cancelled : ExitCode.Ok;
     }
 
-    private GenerationOptions Options(ParseResult result, ModelFolder trained, CpuBackend backend)
+    internal GenerationOptions Options(ParseResult result, ModelFolder trained, CpuBackend backend)
     {
         GenerationOptions standard = GenerationOptions.ForTrained(trained.Configuration.Context);
         return standard with
@@ -128,6 +148,8 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
             HealsPrompt = result.GetValue(_heal),
             SpecialTokensAsText = result.GetValue(_specialAsText),
             Stop = [.. (result.GetValue(_stop) ?? []).Select(Escapes.Resolve)],
+            StopTokens = [.. (result.GetValue(_stopToken) ?? []).Select(Escapes.Resolve)],
+            StopsAtEndOfText = !result.GetValue(_ignoreEnd),
         };
     }
 

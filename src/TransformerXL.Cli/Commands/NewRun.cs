@@ -10,12 +10,6 @@ namespace TransformerXL.Cli.Commands;
 /// <summary>Makes the settings of a new run fit each other and its text, and tells what a preset has to leave out.</summary>
 internal sealed class NewRun(Terminal terminal)
 {
-    private static readonly string[] AttentionOnly =
-    [
-        "model.heads", "model.headSize", "model.innerSize", "model.preNorm", "model.finalNorm", "model.untieBiases", "model.activation",
-        "model.attentionDropout", "context.clampLength", "context.sameLength", "context.extendedLength",
-    ];
-
     /// <summary>Checks all that can be checked without the text.</summary>
     /// <param name="settings">The settings.</param>
     /// <param name="text">Whether a text must be named.</param>
@@ -35,30 +29,27 @@ internal sealed class NewRun(Terminal terminal)
             fitting = shortened;
         }
 
+        RequireMeaning(fitting);
         if (OptionRules.Broken(fitting) is { } broken)
         {
             throw new InputException(broken);
         }
 
         fitting.Validate(text);
-        RequireMeaning(fitting);
         return fitting;
     }
 
-    /// <summary>Refuses options of attention for a model that has none.</summary>
+    /// <summary>Refuses options that the family of the model has no place for.</summary>
     private static void RequireMeaning(RunSettings settings)
     {
-        if (ModelFamily.Of(settings.Configuration.Model.Kind).HasAttention)
-        {
-            return;
-        }
-
-        foreach (string member in AttentionOnly)
+        ModelFamily family = settings.Configuration.Model.Family;
+        foreach (string member in settings.ForeignMembers)
         {
             SettingOrigin origin = settings.OriginOf(member);
             if (origin.Kind == SettingOriginKind.Option)
             {
-                throw new InputException($"{origin.Name} has no meaning for an LSTM");
+                string[] others = [.. ModelFamily.All.Where(other => RunSettings.HasMember(other, member)).Select(other => other.Name)];
+                throw new InputException($"{origin.Name} is for --model {string.Join(", ", others)}, not for {family.Name}");
             }
         }
     }

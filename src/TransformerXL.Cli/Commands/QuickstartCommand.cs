@@ -163,6 +163,7 @@ internal sealed class QuickstartCommand(Terminal terminal) : ICommandDefinition
         {
             MaxTokens = SampleTokens,
             Seed = seed,
+            StopsAtEndOfText = false,
             Sampling = new SamplingOptions { Temperature = SampleTemperature },
         };
         StringBuilder text = new();

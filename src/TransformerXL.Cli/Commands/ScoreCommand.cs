@@ -47,16 +47,7 @@ internal sealed class ScoreCommand(Terminal terminal) : ICommandDefinition
         string path = result.GetRequiredValue(_file);
         using StatusLine status = new(terminal);
         using Stream text = InputFile.Open(path, terminal, terminal.OutIsScreen ? null : status, stop);
-        ScoringOptions standard = ScoringOptions.ForTrained(trained.Configuration.Context);
-        ScoringOptions options = standard with
-        {
-            MemoryLength = result.GetValue(_memory) ?? standard.MemoryLength,
-            ClampLength = result.GetValue(_clamp) ?? standard.ClampLength,
-            Top = result.Get(_top),
-            ChunkLength = result.Get(_chunk),
-            SpecialTokensAsText = result.GetValue(_specialAsText),
-            Precision = PrecisionNames.Parse(result.GetRequiredValue(_precision), backend),
-        };
+        ScoringOptions options = Options(result, trained, backend);
         new MemoryCheck(terminal, _machine, result).Session(trained.Model.Configuration, options.Session(), "this scoring", "--memory");
         long begin = terminal.Clock.GetTimestamp();
         IAsyncEnumerable<TokenScore> scores = new Scorer(trained.Model, trained.Vocabulary, backend).ScoreAsync(text, options, stop);
@@ -65,7 +56,7 @@ internal sealed class ScoreCommand(Terminal terminal) : ICommandDefinition
         status.Clear();
         if (count == 0)
         {
-            throw new InputException($"'{path}' is empty; there is nothing to score");
+            throw new InputException($"'{InputFile.NameOf(path)}' is empty; there is nothing to score");
         }
 
         double seconds = terminal.Clock.GetElapsedTime(begin).TotalSeconds, mean = sum / count;
@@ -80,6 +71,20 @@ internal sealed class ScoreCommand(Terminal terminal) : ICommandDefinition
             CultureInfo.InvariantCulture,
             $"{Figures.Count(count)} {unit}s: {perByte}{mean:0.0000} nats and {mean / Math.Log(2):0.0000} bits per {unit}, perplexity {Math.Exp(mean):0.000}; {Figures.Rate(count / Math.Max(seconds, 1e-9))} tokens/s"));
         return ExitCode.Ok;
+    }
+
+    internal ScoringOptions Options(ParseResult result, ModelFolder trained, CpuBackend backend)
+    {
+        ScoringOptions standard = ScoringOptions.ForTrained(trained.Configuration.Context);
+        return standard with
+        {
+            MemoryLength = result.GetValue(_memory) ?? standard.MemoryLength,
+            ClampLength = result.GetValue(_clamp) ?? standard.ClampLength,
+            Top = result.Get(_top),
+            ChunkLength = result.Get(_chunk),
+            SpecialTokensAsText = result.GetValue(_specialAsText),
+            Precision = PrecisionNames.Parse(result.GetRequiredValue(_precision), backend),
+        };
     }
 
     private async Task<(long Count, long Bytes, double Sum)> WriteAsync(IAsyncEnumerable<TokenScore> scores, Vocabulary vocabulary, int chunk)

@@ -87,7 +87,7 @@ internal sealed class SurprisalCommand(Terminal terminal) : ICommandDefinition
             }
         }
 
-        return summary.Count == 0 ? throw new InputException($"'{file}' is empty; there is nothing to read") : new SurprisalPage
+        return summary.Count == 0 ? throw new InputException($"'{InputFile.NameOf(file)}' is empty; there is nothing to read") : new SurprisalPage
         {
             Summary = summary,
             Shown = shown,

@@ -3,6 +3,7 @@ using TransformerXL.Analysis.Reports;
 using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
+using TransformerXL.Tensors.Collectives;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Training;
 using TransformerXL.Training.Corpora;
@@ -13,6 +14,8 @@ namespace TransformerXL.Cli.Commands;
 /// <summary><c>txl train</c>: a new run, or the continuation of one.</summary>
 internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
 {
+    public const string Name = "train";
+
     private readonly Option<string?> _out = NewOption.Text("--out", "DIR", "Folder of the run; created if missing.");
     private readonly Option<string?> _resume = new("--resume")
     {
@@ -24,6 +27,7 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
 
     private readonly Option<bool> _force = NewOption.Flag("--force", "Erase the run in the folder of --out first; other files stay.");
     private readonly Option<bool> _json = NewOption.Flag("--json", "Print reports as lines of JSON and nothing else.");
+    private readonly Option<bool> _compress = NewOption.Flag("--compress-gradients", "With mpirun: send gradients as bfloat16; half the traffic, other bits.");
     private readonly OpenOption _open = new("Open the report of the run in the browser, where it refreshes itself during the training.");
     private readonly InitialModelOptions _init = new();
     private readonly RunOptions _run = new();
@@ -32,13 +36,14 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
 
     public Command Create()
     {
-        Command command = new("train", "Train a language model on a text, or continue a run.") { _out, _resume, _force };
+        Command command = new(Name, "Train a language model on a text, or continue a run.") { _out, _resume, _force };
         _settings.AddTo(command);
         _init.AddTo(command);
         _run.AddTo(command);
         _machine.AddTo(command);
         _open.AddTo(command);
         command.Add(_json);
+        command.Add(_compress);
         command.Validators.Add(result =>
         {
             bool resumes = result.GetResult(_resume) is not null, prints = _settings.Prints(result);
@@ -66,7 +71,9 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
                 result.AddError("name the text to learn from: --data PATH, or --train PATH and --valid PATH");
             }
         });
-        command.SetAction((result, stop) => _settings.Prints(result) ? Task.FromResult(Print(result)) : RunAsync(result, stop));
+        command.SetAction((result, stop) => _settings.Prints(result)
+            ? Task.FromResult(Print(result))
+            : new RankedRun(terminal).RunAsync(result.CommandResult.Command, result.GetValue(_compress), processes => RunAsync(result, processes, stop)));
         return command;
     }
 
@@ -89,10 +96,10 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
         return ExitCode.Ok;
     }
 
-    private async Task<int> RunAsync(ParseResult result, CancellationToken stop)
+    private async Task<int> RunAsync(ParseResult result, ICollective processes, CancellationToken stop)
     {
         using CpuBackend backend = _machine.CreateBackend(result);
-        bool json = result.GetValue(_json), resumes = result.IsGiven(_resume);
+        bool first = processes.Rank == 0, json = result.GetValue(_json) && first, resumes = result.IsGiven(_resume);
         string path = resumes ? ResumedPath(result) : result.GetValue(_out)!;
         ModelFolder? initial = resumes ? null : _init.Load(result, terminal, stop);
         RunSettings? settings = resumes ? null : NewSettings(result, initial);
@@ -108,14 +115,26 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
 
         // A lock would make the folder of a run that is not there.
         string folder = resumes ? RunDirectory.Open(path).Path : path;
-        using RunLock held = RunLock.Take(folder);
+        using RunLock? held = first ? RunLock.Take(folder) : null;
         bool force = result.GetValue(_force), goesOn = !force && settings is not null && new NewRun(terminal).IsIn(path, settings, initial);
-        if (!resumes && !goesOn)
+        // Every process has looked at the folder before the first one writes to it, and reads the text that the first one has prepared.
+        processes.Barrier();
+        if (first && !resumes && !goesOn)
         {
             RequireFree(path, force);
         }
 
+        if (!first)
+        {
+            processes.Barrier();
+        }
+
         using Corpus corpus = settings is null ? OpenText(result, path, stop) : new RunText(terminal).Prepare(settings.Configuration.Corpus!, path, stop);
+        if (first)
+        {
+            processes.Barrier();
+        }
+
         if (goesOn)
         {
             RequireSameText(path, corpus);
@@ -128,8 +147,8 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
         }
 
         Trainer trainer = configuration is null
-            ? Resume(result, path, corpus, backend, held)
-            : Trainer.Create(configuration, corpus, backend, path, terminal.Clock, initial, held, force);
+            ? Resume(result, path, corpus, backend, held, processes)
+            : Trainer.Create(configuration, corpus, backend, path, terminal.Clock, initial, held, force, processes);
         if (resumes || goesOn)
         {
             TellBeginning(path, trainer, goesOn);
@@ -141,12 +160,12 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
         }
 
         TrainingResult trained = await new TrainingRun(terminal).RunAsync(trainer, corpus, json, stop).ConfigureAwait(false);
-        if (!json)
+        if (!json && first)
         {
             TrainingSummary.Write(terminal, path, trained, corpus);
         }
 
-        if (trained.Completed)
+        if (trained.Completed && first)
         {
             TrainingSummary.WarnOfUnigram(terminal, trainer, corpus.Vocabulary.Unit);
         }
@@ -154,10 +173,10 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
         return trained.Completed ? ExitCode.Ok : ExitCode.Cancelled;
     }
 
-    private Trainer Resume(ParseResult result, string path, Corpus corpus, CpuBackend backend, RunLock held)
+    private Trainer Resume(ParseResult result, string path, Corpus corpus, CpuBackend backend, RunLock? held, ICollective processes)
     {
         TrainingConfiguration wanted = _run.ApplyChanges(RunDirectory.Open(path).ReadConfiguration(), result).Training;
-        return Trainer.Resume(path, corpus, backend, terminal.Clock, wanted.Steps, wanted.Patience, held);
+        return Trainer.Resume(path, corpus, backend, terminal.Clock, wanted.Steps, wanted.Patience, held, processes);
     }
 
     /// <summary>Says where a resumed run begins, where that is not the middle, or not what was asked for by name.</summary>

@@ -39,6 +39,15 @@ internal enum OptionGroup
     /// <summary>What is measured.</summary>
     Measurement,
 
+    /// <summary>Where a server listens, and to whom it answers.</summary>
+    Access,
+
+    /// <summary>Sessions that a server keeps.</summary>
+    Sessions,
+
+    /// <summary>What clients of a server may ask for at most.</summary>
+    Limits,
+
     /// <summary>Where results go, and in which form.</summary>
     Output,
 

@@ -11,15 +11,18 @@ internal static class OptionGroups
         (OptionGroup.Start, "--preset|--config|--init|--resume|--print-config"),
         (OptionGroup.Data, "--data|--train|--valid|--test|--valid-fraction|--test-fraction|--split|--text|--prompt-file|--from|--url|--sha256|--allow-other-size|--size|--distance|--record|--questions|--signs-first|--depth|--times|--symbols"),
         (OptionGroup.Vocabulary, "--vocabulary|--bytes|--vocabulary-file|--min-frequency|--max-vocabulary|--lower-case|--delimiter|--no-eos|--sentences"),
-        (OptionGroup.Model, "--model|--models|--layers|--model-size|--heads|--head-size|--inner-size|--embedding-size|--dropout|--attention-dropout|--pre-norm|--final-norm|--untie-biases|--activation|--cutoffs|--div-val|--tie-projections|--untied|--checkpoint|--norm|import --config|average --last"),
+        (OptionGroup.Model, "--model|--models|--layers|--model-size|--heads|--head-size|--inner-size|--embedding-size|--dropout|--attention-dropout|--pre-norm|--final-norm|--untie-biases|--activation|--cutoffs|--div-val|--tie-projections|--untied|--checkpoint|--norm|import --config|average --last|--chat-template|--pooling"),
         (OptionGroup.Context, "--target|--memory|--extended|--clamp|--same-length"),
-        (OptionGroup.Training, "--steps|--seconds|--batch|--batch-chunks|--lr|--clip-norm|--clip-without-embeddings|--order|--half-loss|train --precision|compare --precision|--seed"),
+        (OptionGroup.Training, "--steps|--seconds|--batch|--batch-chunks|--compress-gradients|--lr|--clip-norm|--clip-without-embeddings|--order|--half-loss|train --precision|compare --precision|--seed"),
         (OptionGroup.Optimizer, "--optimizer|--beta1|--beta2|--epsilon|--weight-decay|--decay-exclude|--momentum|--matrix-rate|--dampening|--nesterov|--amsgrad"),
         (OptionGroup.Schedule, "--schedule|--warmup|--min-lr|--plateau-factor|--plateau-patience|--initial-dropout|--initial-attention-dropout|--dropout-steps"),
         (OptionGroup.Validation, "--validate-every|--validation-tokens|--sample|--checkpoint-every|--keep-every|--keep|--patience|--report-every"),
-        (OptionGroup.Sampling, "generate --tokens|--temperature|--top-k|--top-p|--min-p|--repetition-penalty|--repetition-window|generate --seed|--samples|--stop|--special-as-text|--heal"),
+        (OptionGroup.Sampling, "generate --tokens|--temperature|--top-k|--top-p|--min-p|--repetition-penalty|--repetition-window|generate --seed|--samples|--stop|--stop-token|--ignore-end|--special-as-text|--heal"),
         (OptionGroup.Measurement, "--most|--positions|--r|--start|--delta|attention --heads|--tokens|--at|bench --seconds|bench --batch|evaluate --batch|--seeds|--top|--chunk|--save|--check"),
-        (OptionGroup.Output, "--out|--to|--open|--format|--force|--quiet|--no-echo|--json"),
+        (OptionGroup.Access, "--host|--port|--kestrel|serve --open|--api-key|--api-key-file|--origin|--allowed-host"),
+        (OptionGroup.Sessions, "--session-memory|--session-store|--session-save|--session-shared|--session-disk|--session-days|--prefix-memory"),
+        (OptionGroup.Limits, "--max-streams|--max-queue|--max-body|--max-prompt|--max-tokens|--max-connections|--max-seconds|--max-sessions|--strict|--drain"),
+        (OptionGroup.Output, "--log|--out|--to|--open|--format|--force|--quiet|--no-echo|--json"),
         (OptionGroup.Machine, "--threads|--isa|--precision|--no-memory-check"),
         (OptionGroup.General, "--debug|--help|--version"));
 
@@ -37,6 +40,7 @@ internal static class OptionGroups
         OptionGroup.Start => "Starting point",
         OptionGroup.Context => "Segment and memory",
         OptionGroup.Validation => "Validation and checkpoints",
+        OptionGroup.Access => "Address and access",
         _ => group.ToString(),
     };
 

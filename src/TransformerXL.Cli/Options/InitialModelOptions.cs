@@ -44,11 +44,13 @@ internal sealed class InitialModelOptions
     }
 
     /// <summary>The architecture with the sizes that the model's text has decided.</summary>
-    public static ModelConfiguration Fitting(ModelConfiguration model, ModelFolder initial) => model with
+    public static ModelConfiguration Fitting(ModelConfiguration model, ModelFolder initial)
     {
-        VocabularySize = initial.Configuration.Model.VocabularySize,
-        PositionRows = initial.Configuration.Model.PositionRows,
-    };
+        ModelConfiguration sized = model with { VocabularySize = initial.Configuration.Model.VocabularySize };
+        return sized is LearnedPositionsConfiguration learned && initial.Configuration.Model is LearnedPositionsConfiguration own
+            ? learned with { PositionRows = own.PositionRows }
+            : sized;
+    }
 
     private static SettingOrigin Origin(ModelFolder initial) => new(SettingOriginKind.Run, initial.Path);
 }

@@ -23,7 +23,11 @@ internal sealed class MachineOptions
 
     /// <summary>Creates what computes.</summary>
     /// <exception cref="InputException">The processor lacks the instruction set.</exception>
-    public CpuBackend CreateBackend(ParseResult result)
+    public CpuBackend CreateBackend(ParseResult result) => new(ReadIsa(result), result.Get(_threads));
+
+    /// <summary>The instruction set; null for the best.</summary>
+    /// <exception cref="InputException">The processor lacks it.</exception>
+    public Isa? ReadIsa(ParseResult result)
     {
         Isa? isa = result.GetRequiredValue(_isa) switch
         {
@@ -35,7 +39,7 @@ internal sealed class MachineOptions
         };
         return isa is { } wanted && !CpuBackend.IsSupported(wanted)
             ? throw new InputException($"--isa {result.GetRequiredValue(_isa)}: this processor lacks it; it offers {string.Join(", ", Offered())}")
-            : new CpuBackend(isa, result.Get(_threads));
+            : isa;
     }
 
     /// <summary>Threads that compute.</summary>

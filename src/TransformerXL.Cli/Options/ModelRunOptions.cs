@@ -1,42 +1,50 @@
 using System.CommandLine;
 using System.Globalization;
 using TransformerXL.Models;
+using TransformerXL.Models.Families;
+using TransformerXL.Training;
 
 namespace TransformerXL.Cli.Options;
 
 /// <summary>The architecture of a new model.</summary>
 internal static class ModelRunOptions
 {
-    private static readonly ModelConfiguration Standard = new() { VocabularySize = 1 };
+    private static readonly TransformerXLConfiguration Standard = new() { VocabularySize = 1 };
 
     public static IEnumerable<RunOption> All()
     {
         yield return Name(
             "--model", "Architecture",
-            ModelKindNames.All, ModelKindNames.Of(Standard.Kind), m => ModelKindNames.Of(m.Kind), (m, name) => m with { Kind = ModelKindNames.Parse(name) });
+            [.. ModelFamily.All.Select(family => family.Name)], Standard.Family.Name, m => m.Family.Name, (m, name) => RunDefaults.WithoutText(ModelFamily.Find(name).Adopt(m)));
         yield return Size("--layers", "Number of layers.", 1, 1000, Standard.Layers, m => m.Layers, (m, n) => m with { Layers = n });
         yield return Size("--model-size", "Hidden size in floats, an even number.", 2, 65536, Standard.ModelSize, m => m.ModelSize, (m, n) => m with { ModelSize = n });
-        yield return Size("--heads", "Number of attention heads.", 1, 1024, Standard.Heads, m => m.Heads, (m, n) => m with { Heads = n });
-        yield return Size("--head-size", "Size of each head in floats. [default: --model-size / --heads]", 1, 4096, null, m => m.Resolve().HeadSize, (m, n) => m with { HeadSize = n });
-        yield return Size("--inner-size", "Inner size of the feed-forward block in floats. [default: 4 x --model-size]", 1, 1 << 20, null, m => m.Resolve().InnerSize, (m, n) => m with { InnerSize = n });
+        yield return Size("--heads", "Number of attention heads.", 1, 1024, Standard.Heads, Of(m => m.Heads), To<int>((m, n) => m with { Heads = n }));
+        yield return Size("--head-size", "Size of each head in floats. [default: --model-size / --heads]", 1, 4096, null, Of(m => m.Resolve().HeadSize), To<int>((m, n) => m with { HeadSize = n }));
+        yield return Size("--inner-size", "Inner size of the feed-forward block in floats. [default: 4 x --model-size]", 1, 1 << 20, null, Of(m => m.Resolve().InnerSize), To<int>((m, n) => m with { InnerSize = n }));
         yield return Size("--embedding-size", "Size of the token embedding in floats. [default: --model-size]", 1, 65536, null, m => m.Resolve().EmbeddingSize, (m, n) => m with { EmbeddingSize = n });
-        yield return Flag("--pre-norm", "Apply LayerNorm before each block instead of after it.", m => m.PreNorm, (m, on) => m with { PreNorm = on });
-        yield return Flag("--final-norm", "Apply LayerNorm after the last layer; with --pre-norm.", m => m.FinalNorm, (m, on) => m with { FinalNorm = on });
-        yield return Flag("--untie-biases", "Use separate biases u and v for each layer.", m => m.UntieBiases, (m, on) => m with { UntieBiases = on });
+        yield return Flag("--pre-norm", "Apply LayerNorm before each block instead of after it.", Of(m => m.PreNorm), To<bool>((m, on) => m with { PreNorm = on }));
+        yield return Flag("--final-norm", "Apply LayerNorm after the last layer; with --pre-norm.", Of(m => m.FinalNorm), To<bool>((m, on) => m with { FinalNorm = on }));
+        yield return Flag("--untie-biases", "Use separate biases u and v for each layer.", m => m is TransformerXLConfiguration { UntieBiases: true }, (m, on) => m is TransformerXLConfiguration own ? own with { UntieBiases = on } : m);
         yield return Name(
             "--activation", "Activation of the feed-forward block", ["relu", "gelu"], "relu",
-            m => m.Activation == FeedForwardActivation.Gelu ? "gelu" : "relu",
-            (m, name) => m with { Activation = name == "gelu" ? FeedForwardActivation.Gelu : FeedForwardActivation.Relu });
+            Of(m => m.Activation == FeedForwardActivation.Gelu ? "gelu" : "relu"),
+            To<string>((m, name) => m with { Activation = name == "gelu" ? FeedForwardActivation.Gelu : FeedForwardActivation.Relu }));
         yield return Cutoffs();
         yield return Size("--div-val", "Divisor of the embedding size for each further cluster of --cutoffs.", 1, 16, Standard.EmbeddingDivisor, m => m.EmbeddingDivisor, (m, n) => m with { EmbeddingDivisor = n });
         yield return Name(
             "--tie-projections", "Projections that softmax and embedding share", ["none", "all-but-first", "all"], "none",
-            m => m.TieProjections switch { ProjectionTying.All => "all", ProjectionTying.AllButFirst => "all-but-first", _ => "none" },
-            (m, name) => m with { TieProjections = name switch { "all" => ProjectionTying.All, "all-but-first" => ProjectionTying.AllButFirst, _ => ProjectionTying.None } });
+            Of(m => m.TieProjections switch { ProjectionTying.All => "all", ProjectionTying.AllButFirst => "all-but-first", _ => "none" }),
+            To<string>((m, name) => m with { TieProjections = name switch { "all" => ProjectionTying.All, "all-but-first" => ProjectionTying.AllButFirst, _ => ProjectionTying.None } }));
         yield return Flag("--untied", "Do not share weights between softmax and embedding.", m => !m.TieWeights, (m, on) => m with { TieWeights = !on });
         yield return Probability("--dropout", "Dropout probability, from 0 to below 1.", Standard.Dropout, m => m.Dropout, (m, p) => m with { Dropout = p });
-        yield return Probability("--attention-dropout", "Dropout probability of attention weights, from 0 to below 1.", Standard.AttentionDropout, m => m.AttentionDropout, (m, p) => m with { AttentionDropout = p });
+        yield return Probability("--attention-dropout", "Dropout probability of attention weights, from 0 to below 1.", Standard.AttentionDropout, Of(m => m.AttentionDropout), To<float>((m, p) => m with { AttentionDropout = p }));
     }
+
+    private static Func<ModelConfiguration, T> Of<T>(Func<AttentionConfiguration, T> get) => m => m is AttentionConfiguration attention ? get(attention) : default!;
+
+    // A model without the member stays as it is; whether an option goes with the model is checked when all settings are known.
+    private static Func<ModelConfiguration, T, ModelConfiguration> To<T>(Func<AttentionConfiguration, T, AttentionConfiguration> set) =>
+        (m, value) => m is AttentionConfiguration attention ? set(attention, value) : m;
 
     private static RunOption<int?, int> Size(string name, string description, int least, int most, int? standard, Func<ModelConfiguration, int> get, Func<ModelConfiguration, int, ModelConfiguration> set) =>
         new(NewOption.Whole(name, description, least, most, standard), value => value!.Value, c => get(c.Model), (c, value) => c with { Model = set(c.Model, value) });

@@ -1,6 +1,5 @@
 using System.Globalization;
 using TransformerXL.Models;
-using TransformerXL.Models.Families;
 using TransformerXL.Training;
 using TransformerXL.Training.Corpora;
 using TransformerXL.Training.Schedules;
@@ -31,17 +30,14 @@ internal static class OptionRules
 
     private static IEnumerable<OptionRule> ModelRules()
     {
-        yield return Model("modelSize heads headSize", m => Family(m).HasAttention && m.HeadSize == 0 && m.ModelSize % m.Heads != 0
+        yield return Attention("modelSize heads headSize", m => m.HeadSize == 0 && m.ModelSize % m.Heads != 0
             ? $"--model-size {m.ModelSize} is not divisible by --heads {m.Heads}; change one of them, or set --head-size" : null);
-        yield return Model("modelSize kind", m => Family(m).HasSinusoids && m.ModelSize % 2 != 0
-            ? $"--model-size {m.ModelSize} is odd, but --model {Family(m).Name} needs an even number" : null);
-        yield return Model("finalNorm preNorm", m => Family(m).HasAttention && m is { FinalNorm: true, PreNorm: false } ? "--final-norm needs --pre-norm" : null);
-        yield return Model("untieBiases kind", m => m.UntieBiases && !Family(m).CanUntieBiases
-            ? $"--untie-biases is for --model {string.Join(", ", ModelFamily.All.Where(family => family.CanUntieBiases).Select(family => family.Name))}, not for {Family(m).Name}" : null);
-        yield return Model("kind heads headSize modelSize", m => m.Kind == ModelKind.AlRfou && m.Heads * m.Resolve().HeadSize != m.ModelSize
-            ? $"--heads {m.Heads} of --head-size {m.Resolve().HeadSize} make {m.Heads * m.Resolve().HeadSize}, but --model {Family(m).Name} needs the --model-size {m.ModelSize}" : null);
+        yield return Attention("modelSize kind", m => m.Family.HasSinusoids && m.ModelSize % 2 != 0
+            ? $"--model-size {m.ModelSize} is odd, but --model {m.Family.Name} needs an even number" : null);
+        yield return Attention("finalNorm preNorm", m => m is { FinalNorm: true, PreNorm: false } ? "--final-norm needs --pre-norm" : null);
+        yield return Attention("kind heads headSize modelSize", m => m is AlRfouConfiguration && m.Heads * m.Resolve().HeadSize != m.ModelSize
+            ? $"--heads {m.Heads} of --head-size {m.Resolve().HeadSize} make {m.Heads * m.Resolve().HeadSize}, but --model {m.Family.Name} needs the --model-size {m.ModelSize}" : null);
         yield return Model("embeddingDivisor cutoffs", m => m.EmbeddingDivisor > 1 && m.Cutoffs.Count == 0 ? $"--div-val {m.EmbeddingDivisor} needs --cutoffs, but there are none" : null);
-        yield return Model("tieProjections kind", m => !Family(m).HasAttention && m.TieProjections != ProjectionTying.None ? $"--tie-projections is not for --model {Family(m).Name}" : null);
     }
 
     private static IEnumerable<OptionRule> LengthRules()
@@ -49,7 +45,7 @@ internal static class OptionRules
         yield return new OptionRule(["context.sameLength", "context.memoryLength"], c => Broken(c.Context));
         string[] memory = ["training.longMemoryLength", "context.memoryLength", "context.clampLength", "context.sameLength", "model.kind"];
         yield return new OptionRule(memory, c => c.Training.LongMemoryLength is var length && length == 0 ? null
-            : !Family(c.Model).HasRelativePositions ? $"--long-memory is not for --model {Family(c.Model).Name}"
+            : !c.Model.Family.HasRelativePositions ? $"--long-memory is not for --model {c.Model.Family.Name}"
             : length <= c.Context.MemoryLength ? $"--long-memory {length} must be above --memory {c.Context.MemoryLength}"
             : c.Context.ClampLength == 0 ? $"--long-memory {length} needs --clamp, such as --clamp {c.Context.TargetLength + c.Context.MemoryLength}"
             : c.Context.SameLength ? "--long-memory cannot be combined with --same-length" : null);
@@ -91,9 +87,10 @@ internal static class OptionRules
             ? $"--plateau-patience is for --schedule plateau, not for {ScheduleRunOptions.NameOf(t.Schedule)}" : null);
     }
 
-    private static ModelFamily Family(ModelConfiguration model) => ModelFamily.Of(model.Kind);
-
     private static OptionRule Model(string members, Func<ModelConfiguration, string?> broken) => new(Paths("model", members), c => broken(c.Model));
+
+    private static OptionRule Attention(string members, Func<AttentionConfiguration, string?> broken) =>
+        Model(members, model => model is AttentionConfiguration attention ? broken(attention) : null);
 
     private static OptionRule Training(string members, Func<TrainingConfiguration, string?> broken) => new(Paths("training", members), c => broken(c.Training));
 

@@ -18,7 +18,7 @@ internal static class QuickstartPlan
     /// A fifth of the steps read more memory than the others, up to this: the model then predicts no worse with it. Distances beyond the
     /// clamp, which is what the other steps see, look alike.
     /// </summary>
-    private const int LongMemory = 512, Clamp = 64;
+    private const int LongMemory = 1024, Clamp = 64;
 
     /// <summary>Share of the time for validations, samples and checkpoints.</summary>
     private const double Overhead = 0.08;
@@ -32,9 +32,9 @@ internal static class QuickstartPlan
     /// <summary>Architecture and recipe without a number of steps.</summary>
     public static RunConfiguration ForCorpus(Corpus corpus, CorpusOptions options, ulong seed) => new()
     {
-        Model = new ModelConfiguration { VocabularySize = corpus.Vocabulary.Count, Layers = 4, ModelSize = 96, Heads = 4, Dropout = 0, InitialDeviation = LaptopPresets.NarrowDeviation },
+        Model = new TransformerXLConfiguration { VocabularySize = corpus.Vocabulary.Count, Layers = 4, ModelSize = 96, Heads = 4, Dropout = 0, InitialDeviation = LaptopPresets.NarrowDeviation },
         Context = LaptopPresets.QuickContext with { ClampLength = Clamp },
-        Training = LaptopPresets.Quick(new TrainingConfiguration { BatchSize = Batch(corpus.Train.Count), LongMemoryLength = LongMemory, LearningRate = 0.003, Schedule = ScheduleKind.Linear, Seed = seed }),
+        Training = LaptopPresets.Quick(new TrainingConfiguration { BatchSize = Batch(corpus.Train.Count), LongMemoryLength = LongMemory, LearningRate = 0.002, Schedule = ScheduleKind.Linear, Seed = seed }),
         Corpus = options,
     };
 

@@ -5,7 +5,6 @@ using Spectre.Console.Rendering;
 using TransformerXL.Cli.Options;
 using TransformerXL.Inference;
 using TransformerXL.Models;
-using TransformerXL.Models.Families;
 using TransformerXL.Text;
 using TransformerXL.Training.Corpora;
 using TransformerXL.Training.Records;
@@ -23,7 +22,7 @@ internal sealed class EvaluationScreen(
     public IRenderable Render()
     {
         ContextConfiguration context = options.Context;
-        string lengths = !ModelFamily.Of(trained.Configuration.Model.Kind).HasMemoryLength
+        string lengths = !trained.Configuration.Model.Family.HasMemoryLength
             ? "the state of all text before"
             : $"segments of {context.TargetLength}, memory of {context.MemoryLength}"
                 + (context.ClampLength > 0 ? $", distances clamped at {context.ClampLength}" : "")

@@ -12,6 +12,7 @@ internal sealed class GenerationStatistics(TimeProvider clock) : IProgress<Gener
     private long _sampleBegan, _sampleEnded, _tokens;
     private GenerationReport? _report;
     private bool _stopped;
+    private string? _endToken;
 
     /// <summary>Continuations that have ended.</summary>
     public int Ended { get; private set; }
@@ -30,6 +31,7 @@ internal sealed class GenerationStatistics(TimeProvider clock) : IProgress<Gener
         Ended++;
         _tokens += value.GeneratedTokens;
         _stopped |= value.StoppedBy is not null;
+        _endToken ??= value.StopToken;
     }
 
     /// <summary>One line.</summary>
@@ -55,7 +57,8 @@ internal sealed class GenerationStatistics(TimeProvider clock) : IProgress<Gener
 
         text += report.HealedTokens > 0 ? $", {report.HealedTokens} of them healed" : "";
         text += report.UnknownTokens > 0 ? $", {Figures.Count(report.UnknownTokens)} of them unknown to the vocabulary" : "";
-        return _stopped ? $"{text}; ended by a stop string" : text;
+        text += _stopped ? "; ended by a stop string" : "";
+        return _endToken is null ? text : $"{text}; ended by the token {_endToken}";
     }
 
     /// <summary>One line if the prompt ends within what may be a longer token; null otherwise.</summary>
@@ -77,7 +80,7 @@ internal sealed class GenerationStatistics(TimeProvider clock) : IProgress<Gener
         double seconds = _promptRead is null ? 0 : cancelled ? clock.GetElapsedTime(_sampleEnded).TotalSeconds : clock.GetElapsedTime(_sampleBegan, _sampleEnded).TotalSeconds;
         // How many tokens there were is told at the end, which a text that the user ended has not seen.
         long? tokens = cancelled ? null : _report?.GeneratedTokens;
-        string? stop = cancelled ? null : _report?.StoppedBy;
+        string? stop = cancelled ? null : _report?.StoppedBy, token = cancelled ? null : _report?.StopToken;
         json.WriteStartObject();
         json.WriteString("kind", "generation");
         json.WriteNumber("sample", sample);
@@ -96,8 +99,8 @@ internal sealed class GenerationStatistics(TimeProvider clock) : IProgress<Gener
         json.WriteNumber("prompt_healed", _report?.HealedTokens ?? 0);
         json.WriteNumber("prompt_seconds", prompt);
         json.WriteNumber("seed", seed);
-        json.WriteString("ended_by", cancelled ? "user" : stop is null ? "tokens" : "stop");
-        json.WriteString("stop", stop);
+        json.WriteString("ended_by", cancelled ? "user" : stop is not null ? "stop" : token is not null ? "stop_token" : "tokens");
+        json.WriteString("stop", stop ?? token);
         json.WriteEndObject();
     }
 

@@ -52,14 +52,18 @@ internal static class InfoScreen
         json.WriteString("token", info.Vocabulary.Unit);
         json.WriteNumber("layers", model.Layers);
         json.WriteNumber("model_size", model.ModelSize);
-        json.WriteNumber("heads", model.Heads);
-        json.WriteNumber("head_size", model.HeadSize);
-        json.WriteNumber("inner_size", model.InnerSize);
         json.WriteNumber("embedding_size", model.EmbeddingSize);
-        json.WriteBoolean("pre_norm", model.PreNorm);
         json.WriteBoolean("tied", model.TieWeights);
         json.WriteNumber("dropout", model.Dropout);
-        json.WriteNumber("attention_dropout", model.AttentionDropout);
+        if (model is AttentionConfiguration attention)
+        {
+            json.WriteNumber("heads", attention.Heads);
+            json.WriteNumber("head_size", attention.HeadSize);
+            json.WriteNumber("inner_size", attention.InnerSize);
+            json.WriteBoolean("pre_norm", attention.PreNorm);
+            json.WriteNumber("attention_dropout", attention.AttentionDropout);
+        }
+
         json.WriteEndObject();
         json.WriteStartObject("context");
         json.WriteNumber("target_length", context.TargetLength);
@@ -123,9 +127,12 @@ internal static class InfoScreen
     {
         ModelConfiguration model = info.Configuration.Model.Resolve();
         string parameters = info.Parameters is { } count ? $"{Figures.Large(count)} parameters, " : "";
+        AttentionConfiguration? attention = model as AttentionConfiguration;
+        string heads = attention is null ? "" : $", {attention.Heads} heads of {attention.HeadSize}, inner size {attention.InnerSize}";
+        string norm = attention is null ? "" : $", {(attention.PreNorm ? "pre" : "post")}-norm";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{parameters}{model.Layers} layers of {model.ModelSize}, {model.Heads} heads of {model.HeadSize}, inner size {model.InnerSize}{(model.EmbeddingSize == model.ModelSize ? "" : $", embedding {model.EmbeddingSize}")}, {(model.PreNorm ? "pre" : "post")}-norm, {(model.TieWeights ? "tied" : "untied")} weights, dropout {model.Dropout}");
+            $"{parameters}{model.Layers} layers of {model.ModelSize}{heads}{(model.EmbeddingSize == model.ModelSize ? "" : $", embedding {model.EmbeddingSize}")}{norm}, {(model.TieWeights ? "tied" : "untied")} weights, dropout {model.Dropout}");
     }
 
     private static string Context(ContextConfiguration context) =>

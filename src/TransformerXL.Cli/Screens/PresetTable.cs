@@ -41,9 +41,13 @@ internal static class PresetTable
         json.WriteNumber("vocabulary", c.Model.VocabularySize);
         json.WriteNumber("layers", c.Model.Layers);
         json.WriteNumber("model_size", c.Model.ModelSize);
-        json.WriteNumber("heads", c.Model.Heads);
-        json.WriteNumber("head_size", c.Model.HeadSize);
-        json.WriteNumber("inner_size", c.Model.InnerSize);
+        if (c.Model is AttentionConfiguration attention)
+        {
+            json.WriteNumber("heads", attention.Heads);
+            json.WriteNumber("head_size", attention.HeadSize);
+            json.WriteNumber("inner_size", attention.InnerSize);
+        }
+
         json.WriteNumber("target_length", c.Context.TargetLength);
         json.WriteNumber("memory_length", c.Context.MemoryLength);
         json.WriteNumber("batch", c.Training.BatchSize);

@@ -39,7 +39,7 @@ public sealed class Parameter : Variable
     public void ClearGradient() => HasGradient = false;
 
     /// <summary>Gives the parameter a gradient of zeros.</summary>
-    internal void ZeroGradient()
+    public void ZeroGradient()
     {
         if (Gradient.IsEmpty)
         {

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors.Cpu.Inference;
 using TransformerXL.Tensors.Memory;
 using TransformerXL.Tensors.Random;
 
@@ -13,18 +14,19 @@ public sealed class Tape
 {
     private readonly Arena _arena = new();
     private readonly List<Operation> _recorded = [];
-    private readonly List<Operation> _rented = [];
-    private readonly Dictionary<Type, Stack<Operation>> _idle = [];
+    private readonly List<(int Position, IReadOnlyList<Parameter> Parameters)> _firstUses = [];
+    private readonly OperationPool _operations = new();
     private readonly List<Variable> _variables = [];
     private readonly Dictionary<object, object> _scratch = new(ReferenceEqualityComparer.Instance);
-    private int _variablesInUse;
+    private readonly List<(Parameter Weight, PreparedWeight Prepared)> _preparedInOrder = [];
+    private int _variablesInUse, _preparedInUse;
     private uint _masks;
 
     /// <summary>Creates an empty tape.</summary>
     /// <param name="backend">What computes.</param>
     /// <param name="precision">Of the operands of products with weights, forward and backward.</param>
     /// <exception cref="ArgumentException">The precision is Int8, in which nothing is differentiated.</exception>
-    public Tape(CpuBackend backend, Precision precision = Precision.Float32)
+    public Tape(Backend backend, Precision precision = Precision.Float32)
     {
         if (precision == Precision.Int8)
         {
@@ -48,7 +50,12 @@ public sealed class Tape
     }
 
     /// <summary>What the operations are computed by.</summary>
-    public CpuBackend Backend { get; }
+    public Backend Backend { get; }
+
+    /// <summary>The backend as the processor's own, which inference with <see cref="Weights"/> needs for its forms of weights and caches.</summary>
+    /// <exception cref="InvalidOperationException">The tape was created with another kind of backend.</exception>
+    public CpuBackend Cpu => Backend as CpuBackend ?? throw new InvalidOperationException(
+        $"this needs a tape on a {nameof(CpuBackend)}, but the tape was created with a {Backend.GetType().Name}");
 
     /// <summary>The precision of the operands of products with weights.</summary>
     public Precision Precision { get; }
@@ -89,21 +96,21 @@ public sealed class Tape
     /// <summary>Wraps a value that no gradient is wanted of.</summary>
     public Variable Constant(Tensor value)
     {
-        using BackendUse use = Backend.Enter();
+        Backend.RequireFree();
         return NewVariable(value, requiresGradient: false);
     }
 
     /// <summary>Allocates memory that lives until the next step begins. Its contents are undefined.</summary>
     public Tensor Allocate(Shape shape)
     {
-        using BackendUse use = Backend.Enter();
+        Backend.RequireFree();
         return _arena.Allocate(shape);
     }
 
     /// <summary>Copies token ids into memory that lives until the next step begins.</summary>
     public IndexTensor Allocate(ReadOnlySpan<int> ids)
     {
-        using BackendUse use = Backend.Enter();
+        Backend.RequireFree();
         return _arena.Allocate(ids);
     }
 
@@ -134,7 +141,7 @@ public sealed class Tape
     public void Recycle(Variable variable)
     {
         ArgumentNullException.ThrowIfNull(variable);
-        using BackendUse use = Backend.Enter();
+        Backend.RequireFree();
         if (Weights is not null)
         {
             _arena.Release(variable.Value);
@@ -144,15 +151,29 @@ public sealed class Tape
     /// <summary>Gives memory of <see cref="Allocate(Shape)"/> back before the step ends.</summary>
     public void Release(Tensor tensor)
     {
-        using BackendUse use = Backend.Enter();
+        Backend.RequireFree();
         _arena.Release(tensor);
+    }
+
+    /// <summary>
+    /// Notes that no operation before this one uses some parameters: the backward pass has completed their gradients when it comes here.
+    /// The listener of <see cref="Backward"/> is told.
+    /// </summary>
+    /// <param name="parameters">Parameters that only operations after this call use.</param>
+    public void MarkFirstUse(IReadOnlyList<Parameter> parameters)
+    {
+        if (IsTraining)
+        {
+            _firstUses.Add((_recorded.Count, parameters));
+        }
     }
 
     /// <summary>Adds to the gradient of every parameter that the loss depends on.</summary>
     /// <param name="loss">One number.</param>
     /// <param name="seed">What the gradients are multiplied by.</param>
+    /// <param name="completed">Is told of parameters whose gradients are complete before the backward pass ends (<see cref="MarkFirstUse"/>).</param>
     /// <exception cref="InvalidOperationException">The step was begun without training.</exception>
-    public void Backward(Variable loss, float seed = 1)
+    public void Backward(Variable loss, float seed = 1, Action<IReadOnlyList<Parameter>>? completed = null)
     {
         if (!IsTraining)
         {
@@ -161,8 +182,14 @@ public sealed class Tape
 
         using BackendUse use = Backend.Enter();
         GradientToSet(loss).Span.Fill(seed);
+        int uses = _firstUses.Count;
         for (int i = _recorded.Count - 1; i >= 0; i--)
         {
+            for (; uses > 0 && _firstUses[uses - 1].Position > i; uses--)
+            {
+                completed?.Invoke(_firstUses[uses - 1].Parameters);
+            }
+
             Operation operation = _recorded[i];
             if (!operation.Output.Gradient.IsEmpty)
             {
@@ -172,23 +199,19 @@ public sealed class Tape
         }
 
         _recorded.Clear();
+        _firstUses.Clear();
     }
 
     /// <summary>A new value, to be filled by an <see cref="Operation"/>. Its contents are undefined; it lives until the next step begins.</summary>
     /// <param name="shape">The axes.</param>
     /// <param name="requiresGradient">Whether the backward pass needs its gradient: as a rule, whether any input's <see cref="Variable.RequiresGradient"/> is set.</param>
-    public Variable NewVariable(Shape shape, bool requiresGradient)
-    {
-        using BackendUse use = Backend.Enter();
-        return NewVariable(_arena.Allocate(shape), requiresGradient);
-    }
+    public Variable NewVariable(Shape shape, bool requiresGradient) => NewVariable(_arena.Allocate(shape), requiresGradient);
 
     /// <summary>A value in memory that the operation has already, such as part of what it keeps.</summary>
     /// <param name="value">Memory of this step, or memory that lives longer.</param>
     /// <param name="requiresGradient">Whether the backward pass needs its gradient.</param>
     public Variable NewVariable(Tensor value, bool requiresGradient)
     {
-        using BackendUse use = Backend.Enter();
         Variable variable = NextVariable();
         variable.Value = value;
         variable.RequiresGradient = requiresGradient;
@@ -199,12 +222,8 @@ public sealed class Tape
     /// <typeparam name="TOperation">The kind.</typeparam>
     public TOperation Rent<TOperation>() where TOperation : Operation, new()
     {
-        using BackendUse use = Backend.Enter();
-        TOperation operation = _idle.TryGetValue(typeof(TOperation), out Stack<Operation>? stack) && stack.TryPop(out Operation? idle)
-            ? (TOperation)idle
-            : new TOperation();
-        _rented.Add(operation);
-        return operation;
+        Backend.RequireFree();
+        return _operations.Rent<TOperation>();
     }
 
     /// <summary>Notes an operation for the backward pass, if there will be one that needs it. The end of a forward pass.</summary>
@@ -215,7 +234,6 @@ public sealed class Tape
     {
         ArgumentNullException.ThrowIfNull(operation);
         ArgumentNullException.ThrowIfNull(output);
-        using BackendUse use = Backend.Enter();
         operation.Output = output;
         if (IsTraining && output.RequiresGradient)
         {
@@ -223,6 +241,29 @@ public sealed class Tape
         }
 
         return output;
+    }
+
+    /// <summary>
+    /// The prepared form of a weight; null on a tape that can differentiate. Steps ask for the same weights in the same order, so
+    /// that a look at the one that came next in the last step spares looking it up.
+    /// </summary>
+    internal PreparedWeight? Prepared(Parameter weight)
+    {
+        if (Weights is null)
+        {
+            return null;
+        }
+
+        int next = _preparedInUse++;
+        if (next < _preparedInOrder.Count && _preparedInOrder[next] is var (last, prepared) && last == weight)
+        {
+            return prepared;
+        }
+
+        prepared = Weights.Of(weight);
+        _preparedInOrder.RemoveRange(next, _preparedInOrder.Count - next);
+        _preparedInOrder.Add((weight, prepared));
+        return prepared;
     }
 
     /// <summary>The mask of the next dropout of this step: inactive unless training.</summary>
@@ -238,7 +279,6 @@ public sealed class Tape
     public Tensor Gradient(Variable variable, out bool add)
     {
         ArgumentNullException.ThrowIfNull(variable);
-        using BackendUse use = Backend.Enter();
         if (variable is Parameter parameter)
         {
             add = parameter.HasGradient;
@@ -299,31 +339,15 @@ public sealed class Tape
         using BackendUse use = Backend.Enter();
         (IsTraining, Seed, Step, _masks) = (training, seed, step, 0);
         _recorded.Clear();
-        foreach (Operation operation in _rented)
-        {
-            operation.Clear();
-            operation.Output = null!;
-            Idle(operation.GetType()).Push(operation);
-        }
-
-        _rented.Clear();
+        _firstUses.Clear();
+        _operations.TakeBack();
         for (int i = 0; i < _variablesInUse; i++)
         {
             (_variables[i].Value, _variables[i].Gradient, _variables[i].RequiresGradient) = (default, default, false);
         }
 
-        _variablesInUse = 0;
+        (_variablesInUse, _preparedInUse) = (0, 0);
         _arena.Reset();
-    }
-
-    private Stack<Operation> Idle(Type type)
-    {
-        if (!_idle.TryGetValue(type, out Stack<Operation>? stack))
-        {
-            _idle[type] = stack = new Stack<Operation>();
-        }
-
-        return stack;
     }
 
     private Variable NextVariable()

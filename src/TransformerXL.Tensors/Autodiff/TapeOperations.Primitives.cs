@@ -1,6 +1,4 @@
 using TransformerXL.Tensors.Autodiff.Ops;
-using TransformerXL.Tensors.Cpu;
-using TransformerXL.Tensors.Cpu.Elementwise;
 using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Tensors.Autodiff;

@@ -29,8 +29,8 @@ public static partial class TapeOperations
     {
         using BackendUse use = tape.Backend.Enter();
         return tape.Weights is { } weights
-        ? Multiply(tape, weights.ExactOf(weight), input, null, Activation.None)
-        : tape.Linear(input, weight);
+            ? Multiply(tape, weights.ExactOf(weight), input, null, Activation.None)
+            : tape.Linear(input, weight);
     }
 
     /// <summary>dropout(ReLU(x W^T + b)): (..., in) and weight (out, in) give (..., out).</summary>
@@ -64,7 +64,9 @@ public static partial class TapeOperations
         this Tape tape, Variable input, Variable? residual, Variable gain, Variable bias, float dropout = 0, bool overwrite = false)
     {
         using BackendUse use = tape.Backend.Enter();
-        return tape.Rent<LayerNormOperation>().Forward(tape, input, residual, gain, bias, dropout, overwrite);
+        return tape.Weights is null
+            ? tape.Rent<LayerNormOperation>().Forward(tape, input, residual, gain, bias, dropout, overwrite)
+            : LayerNormOperation.Evaluate(tape, input, residual, gain, bias, overwrite);
     }
 
     /// <summary>residual + dropout(x).</summary>
@@ -79,8 +81,8 @@ public static partial class TapeOperations
     {
         using BackendUse use = tape.Backend.Enter();
         return tape.Weights is not null
-        ? input
-        : tape.Rent<ResidualOperation>().Forward(tape, input, null, dropout);
+            ? input
+            : tape.Rent<ResidualOperation>().Forward(tape, input, null, dropout);
     }
 
     /// <summary>[SG(memory); x] along time: (M, B, D) and (L, B, D) give (M + L, B, D). An empty memory has no rows.</summary>
@@ -101,9 +103,12 @@ public static partial class TapeOperations
     public static Variable LastRows(this Tape tape, Variable input, int rows)
     {
         using BackendUse use = tape.Backend.Enter();
-        return tape.Weights is not null
-        ? rows == input.Shape[0] ? input : tape.Constant(input.Value.Slice(input.Shape[0] - rows, rows))
-        : tape.Rent<LastRowsOperation>().Forward(tape, input, rows);
+        if (tape.Weights is null)
+        {
+            return tape.Rent<LastRowsOperation>().Forward(tape, input, rows);
+        }
+
+        return rows == input.Shape[0] ? input : tape.Constant(input.Value.Slice(input.Shape[0] - rows, rows));
     }
 
     /// <summary>The rows of an input (..., D) that <paramref name="rows"/> names, in its order: (N, D). A row may be named again.</summary>
@@ -200,12 +205,12 @@ public static partial class TapeOperations
 
     /// <summary>The prepared form of a weight on a tape that only evaluates, or null.</summary>
     private static PreparedWeight? Prepared(Tape tape, Variable weight, bool transposed = false) =>
-        tape.Weights is { } weights && !transposed && weight is Parameter parameter ? weights.Of(parameter) : null;
+        !transposed && weight is Parameter parameter ? tape.Prepared(parameter) : null;
 
     private static Variable Multiply(Tape tape, PreparedWeight weight, Variable input, Variable? bias, Activation activation)
     {
         Variable output = tape.NewVariable(input.Shape.WithLast(weight.Outputs), requiresGradient: false);
-        weight.Multiply(tape.Backend, input.Value, bias?.Value ?? default, output.Value, activation);
+        weight.Multiply(tape.Cpu, input.Value, bias?.Value ?? default, output.Value, activation);
         return output;
     }
 }

@@ -8,13 +8,13 @@ namespace TransformerXL.Tensors.Cpu;
 /// <content>Fused layers on tensors.</content>
 public sealed unsafe partial class CpuBackend
 {
-    internal void LayerNormForward(in LayerNormTensors tensors)
+    internal override void LayerNormForward(in LayerNormTensors tensors)
     {
         Kernels.LayerNormForward(Arguments(tensors));
         KeepAlive(tensors);
     }
 
-    internal void LayerNormBackward(in LayerNormTensors tensors, in LayerNormTensorGradients gradients)
+    internal override void LayerNormBackward(in LayerNormTensors tensors, in LayerNormTensorGradients gradients)
     {
         LayerNormGradients arguments = new()
         {
@@ -32,13 +32,13 @@ public sealed unsafe partial class CpuBackend
         KeepAlive(gradients.Gain, gradients.Bias, default);
     }
 
-    internal void AttentionForward(in AttentionTensors tensors)
+    internal override void AttentionForward(in AttentionTensors tensors)
     {
         Kernels.AttentionForward(Arguments(tensors));
         KeepAlive(tensors);
     }
 
-    internal void AttentionBackward(in AttentionTensors tensors, in AttentionTensorGradients gradients)
+    internal override void AttentionBackward(in AttentionTensors tensors, in AttentionTensorGradients gradients)
     {
         int width = tensors.Queries.Shape.Columns, streams = tensors.Queries.Shape[1];
         float* keysValues = gradients.KeysValues.Pointer;
@@ -60,13 +60,7 @@ public sealed unsafe partial class CpuBackend
         gradients.DistanceBias.KeepAlive();
     }
 
-    /// <summary>One time step of an LSTM, the matrix products aside.</summary>
-    /// <param name="gates">(1, B, 4H): x W_ih^T with the biases; i, f, g, o afterwards.</param>
-    /// <param name="recurrent">h_before W_hh^T: (B, 4H).</param>
-    /// <param name="previousCell">(1, B, H).</param>
-    /// <param name="cell">(1, B, H), written.</param>
-    /// <param name="hidden">(1, B, H), written.</param>
-    internal void LstmStep(Tensor gates, Tensor recurrent, Tensor previousCell, Tensor cell, Tensor hidden)
+    internal override void LstmStep(Tensor gates, Tensor recurrent, Tensor previousCell, Tensor cell, Tensor hidden)
     {
         LstmArguments arguments = Arguments(gates, previousCell, cell);
         arguments.Recurrent = recurrent.Pointer;
@@ -76,14 +70,7 @@ public sealed unsafe partial class CpuBackend
         KeepAlive(cell, hidden, default);
     }
 
-    /// <summary>The backward pass of <see cref="LstmStep"/>.</summary>
-    /// <param name="gates">i, f, g, o (1, B, 4H); the gradient of what they were made of afterwards.</param>
-    /// <param name="previousCell">(1, B, H).</param>
-    /// <param name="cell">(1, B, H).</param>
-    /// <param name="outputGradient">Of h by what reads the output (1, B, H).</param>
-    /// <param name="hiddenGradient">Of h by the next time step (B, H).</param>
-    /// <param name="cellGradient">Of c by the next time step (B, H); becomes that of c before this one.</param>
-    internal void LstmStepBackward(Tensor gates, Tensor previousCell, Tensor cell, Tensor outputGradient, Tensor hiddenGradient, Tensor cellGradient)
+    internal override void LstmStepBackward(Tensor gates, Tensor previousCell, Tensor cell, Tensor outputGradient, Tensor hiddenGradient, Tensor cellGradient)
     {
         LstmGradients gradients = new() { Output = outputGradient.Pointer, Hidden = hiddenGradient.Pointer, Cell = cellGradient.Pointer };
         Kernels.LstmBackward(Arguments(gates, previousCell, cell), gradients);
@@ -131,6 +118,7 @@ public sealed unsafe partial class CpuBackend
             Heads = tensors.Heads,
             HeadSize = width / tensors.Heads,
             Visibility = tensors.Visibility,
+            Precision = tensors.Precision,
             Query = new HeadRows(tensors.Queries.Pointer, streams * width, width),
             Key = new HeadRows(keysValues, streams * 2 * width, 2 * width),
             Value = new HeadRows(keysValues + width, streams * 2 * width, 2 * width),

@@ -1,4 +1,3 @@
-using TransformerXL.Tensors.Cpu.Elementwise;
 using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Tensors.Cpu;
@@ -6,37 +5,32 @@ namespace TransformerXL.Tensors.Cpu;
 /// <content>Small operations that others are composed of.</content>
 public sealed unsafe partial class CpuBackend
 {
-    /// <summary>y = or += f(a, b), all of the same size.</summary>
-    internal void Elementwise(ElementwiseFunction function, Tensor a, Tensor b, Tensor y, bool add = false)
+    internal override void Elementwise(ElementwiseFunction function, Tensor a, Tensor b, Tensor y, bool add = false)
     {
         Kernels.Elementwise(function, a.Pointer, b.Pointer, y.Pointer, y.Count, add);
         KeepAlive(a, b, y);
     }
 
-    /// <summary>y = softmax(x) of each row.</summary>
-    internal void Softmax(Tensor x, Tensor y)
+    internal override void Softmax(Tensor x, Tensor y)
     {
         Kernels.SoftmaxForward(x.Pointer, y.Pointer, x.Shape.Rows, x.Shape.Columns);
         KeepAlive(x, y, default);
     }
 
-    /// <summary>The gradient of x = or += that which follows from the gradient of y = softmax(x).</summary>
-    internal void SoftmaxBackward(Tensor y, Tensor outputGradient, Tensor gradient, bool add)
+    internal override void SoftmaxBackward(Tensor y, Tensor outputGradient, Tensor gradient, bool add)
     {
         Kernels.SoftmaxBackward(y.Pointer, outputGradient.Pointer, gradient.Pointer, y.Shape.Rows, y.Shape.Columns, add);
         KeepAlive(y, outputGradient, gradient);
     }
 
-    /// <summary>y_b = the mean of x_tb over the first rows of each stream: x (T, B, D), y (B, D), a length for each stream or empty.</summary>
-    internal void MeanRows(Tensor x, IndexTensor lengths, Tensor y)
+    internal override void MeanRows(Tensor x, IndexTensor lengths, Tensor y)
     {
         Kernels.MeanRowsForward(x.Pointer, lengths.Pointer, y.Pointer, x.Shape[0], x.Shape[1], x.Shape[2]);
         KeepAlive(x, y, default);
         lengths.KeepAlive();
     }
 
-    /// <summary>The backward pass of <see cref="MeanRows"/>.</summary>
-    internal void MeanRowsBackward(Tensor outputGradient, IndexTensor lengths, Tensor gradient, bool add)
+    internal override void MeanRowsBackward(Tensor outputGradient, IndexTensor lengths, Tensor gradient, bool add)
     {
         Shape shape = gradient.Shape;
         Kernels.MeanRowsBackward(outputGradient.Pointer, lengths.Pointer, gradient.Pointer, shape[0], shape[1], shape[2], add);

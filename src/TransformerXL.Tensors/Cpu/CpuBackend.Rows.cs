@@ -9,8 +9,7 @@ namespace TransformerXL.Tensors.Cpu;
 /// <content>Rows by number, and the cross-entropy of rows.</content>
 public sealed unsafe partial class CpuBackend
 {
-    /// <summary>y_n = dropout(scale * table[row_n]); the rows are inside the table.</summary>
-    internal void GatherRows(Tensor table, IndexTensor rows, float scale, DropoutMask dropout, Tensor output)
+    internal override void GatherRows(Tensor table, IndexTensor rows, float scale, DropoutMask dropout, Tensor output)
     {
         EmbeddingArguments arguments = new() { Rows = rows.Count, Columns = table.Shape.Columns, Ids = rows.Pointer, Table = table.Pointer, Scale = scale, Dropout = dropout };
         Kernels.EmbeddingForward(arguments, output.Pointer);
@@ -18,8 +17,7 @@ public sealed unsafe partial class CpuBackend
         rows.KeepAlive();
     }
 
-    /// <summary>The backward pass of <see cref="GatherRows"/>: adds the gradient of each row to that of its row in the table.</summary>
-    internal void GatherRowsBackward(Tensor outputGradient, IndexTensor rows, float scale, DropoutMask dropout, Tensor tableGradient)
+    internal override void GatherRowsBackward(Tensor outputGradient, IndexTensor rows, float scale, DropoutMask dropout, Tensor tableGradient)
     {
         EmbeddingArguments arguments = new() { Rows = rows.Count, Columns = tableGradient.Shape.Columns, Ids = rows.Pointer, Scale = scale, Dropout = dropout };
         Kernels.EmbeddingBackward(arguments, outputGradient.Pointer, tableGradient.Pointer);
@@ -27,8 +25,7 @@ public sealed unsafe partial class CpuBackend
         rows.KeepAlive();
     }
 
-    /// <summary>y[position_n] = dropout(scale * x_n); the positions are inside the output and differ.</summary>
-    internal void ScatterRows(Tensor input, IndexTensor positions, float scale, DropoutMask dropout, Tensor output)
+    internal override void ScatterRows(Tensor input, IndexTensor positions, float scale, DropoutMask dropout, Tensor output)
     {
         ScatterRowsArguments arguments = Scatter(input, positions, scale, dropout);
         Kernels.ScatterRowsForward(arguments, input.Pointer, output.Pointer);
@@ -36,8 +33,7 @@ public sealed unsafe partial class CpuBackend
         positions.KeepAlive();
     }
 
-    /// <summary>The backward pass of <see cref="ScatterRows"/>: adds to the gradient of the input.</summary>
-    internal void ScatterRowsBackward(Tensor outputGradient, IndexTensor positions, float scale, DropoutMask dropout, Tensor inputGradient)
+    internal override void ScatterRowsBackward(Tensor outputGradient, IndexTensor positions, float scale, DropoutMask dropout, Tensor inputGradient)
     {
         ScatterRowsArguments arguments = Scatter(inputGradient, positions, scale, dropout);
         Kernels.ScatterRowsBackward(arguments, outputGradient.Pointer, inputGradient.Pointer);
@@ -45,12 +41,7 @@ public sealed unsafe partial class CpuBackend
         positions.KeepAlive();
     }
 
-    /// <summary>Takes a tile of logits into the running softmax of each row.</summary>
-    /// <param name="logits">(rows, columns): the columns of the vocabulary from <paramref name="firstToken"/> on.</param>
-    /// <param name="firstToken">The token id of the first column.</param>
-    /// <param name="targets">The token that came, for each row.</param>
-    /// <param name="statistics">(3, rows): running maximum, running sum of exp(logit - maximum), logit of the target.</param>
-    internal void CrossEntropyAccumulate(Tensor logits, int firstToken, IndexTensor targets, Tensor statistics)
+    internal override void CrossEntropyAccumulate(Tensor logits, int firstToken, IndexTensor targets, Tensor statistics)
     {
         LogitTile tile = Tile(logits, firstToken, targets, statistics);
         Kernels.CrossEntropyAccumulate(tile);
@@ -58,9 +49,7 @@ public sealed unsafe partial class CpuBackend
         targets.KeepAlive();
     }
 
-    /// <summary>Replaces a tile of logits by the gradient of scale times the sum of the rows' losses.</summary>
-    /// <inheritdoc cref="CrossEntropyAccumulate" path="/param"/>
-    internal void CrossEntropyGradient(Tensor logits, int firstToken, IndexTensor targets, Tensor statistics, float scale)
+    internal override void CrossEntropyGradient(Tensor logits, int firstToken, IndexTensor targets, Tensor statistics, float scale)
     {
         LogitTile tile = Tile(logits, firstToken, targets, statistics);
         Kernels.CrossEntropyGradient(tile, scale);

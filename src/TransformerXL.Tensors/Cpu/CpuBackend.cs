@@ -1,5 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using TransformerXL.Tensors.Cpu.MatrixProduct;
@@ -13,19 +11,12 @@ namespace TransformerXL.Tensors.Cpu;
 /// What the arithmetic runs on: an instruction set and a team of threads. Several backends can live in one process and be
 /// compared. Results depend on the instruction set, never on the number of threads.
 /// </summary>
-/// <remarks>
-/// One thread at a time may use a backend, because kernels share its working memory. Every call that computes checks this: a
-/// second thread gets an <see cref="InvalidOperationException"/>, and nothing is changed. Calls from different threads
-/// one after the other are allowed.
-/// </remarks>
-public sealed unsafe partial class CpuBackend : IDisposable
+public sealed unsafe partial class CpuBackend : Backend, IDisposable
 {
     private readonly NativeBuffer?[] _workerScratch;
     private readonly ITiles? _givenTiles;
+    private readonly bool _isGivenTiles;
     private NativeBuffer? _sharedScratch;
-
-    // The managed id of the thread that computes; 0 for none.
-    private int _user;
 
     /// <summary>Creates a backend.</summary>
     /// <param name="isa">The instruction set; the best that the processor has if null.</param>
@@ -50,9 +41,9 @@ public sealed unsafe partial class CpuBackend : IDisposable
         };
     }
 
-    /// <summary>A backend that multiplies in bfloat16 by these tiles, whatever its instruction set is.</summary>
-    internal CpuBackend(Isa isa, int threads, ITiles tiles)
-        : this(isa, threads) => _givenTiles = tiles;
+    /// <summary>A backend that multiplies in bfloat16 by this unit, whatever its instruction set is; as float32 if null.</summary>
+    internal CpuBackend(Isa isa, int threads, ITiles? tiles)
+        : this(isa, threads) => (_givenTiles, _isGivenTiles) = (tiles, true);
 
     /// <summary>The best instruction set of this processor.</summary>
     public static Isa Best => Enum.GetValues<Isa>().Where(IsSupported).Max();
@@ -82,7 +73,7 @@ public sealed unsafe partial class CpuBackend : IDisposable
     internal ThreadTeam Team { get; }
 
     /// <summary>Not looked for before a product asks for it.</summary>
-    internal ITiles? Tiles => _givenTiles ?? (Isa == Isa.Avx512 ? FindTiles() : null);
+    internal ITiles? Tiles => _isGivenTiles ? _givenTiles : Isa == Isa.Avx512 ? FindTiles() : null;
 
     internal KernelSet Kernels { get; }
 
@@ -100,21 +91,6 @@ public sealed unsafe partial class CpuBackend : IDisposable
 
     /// <summary>Ends the threads. A backend that is only forgotten ends them too.</summary>
     public void Dispose() => Team.Dispose();
-
-    /// <summary>
-    /// Reserves the backend for the calling thread until the result is disposed. Every operation does this for itself; a caller
-    /// does it to make several calls one whole. Uses of one thread may lie within each other.
-    /// </summary>
-    /// <exception cref="InvalidOperationException">Another thread uses the backend.</exception>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public BackendUse Enter()
-    {
-        // No other thread ever writes this thread's id, so the plain read cannot be wrong about it.
-        int thread = Environment.CurrentManagedThreadId;
-        return _user == thread ? default : Hold(thread);
-    }
-
-    internal void Leave() => Volatile.Write(ref _user, 0);
 
     /// <summary>Makes sure that every worker has so many floats of scratch memory.</summary>
     internal void ReserveWorkerScratch(long floats)
@@ -144,27 +120,11 @@ public sealed unsafe partial class CpuBackend : IDisposable
         return (float*)_sharedScratch!.Pointer;
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private BackendUse Hold(int thread)
-    {
-        if (Interlocked.CompareExchange(ref _user, thread, 0) != 0)
-        {
-            ThrowInUse();
-        }
-
-        return new BackendUse(this);
-    }
-
     private void RequireHeld()
     {
-        if (_user != Environment.CurrentManagedThreadId)
+        if (!IsHeld)
         {
             throw new InvalidOperationException($"working memory of a backend was asked for outside of {nameof(Enter)}");
         }
     }
-
-    [DoesNotReturn]
-    private static void ThrowInUse() => throw new InvalidOperationException(
-        "this backend is in use by another thread: one backend serves one thread at a time. Create a CpuBackend for each thread "
-        + "(a session goes on with another one by Fork(backend)), or begin this call when the other has returned");
 }

@@ -188,13 +188,27 @@ internal sealed unsafe class KernelSet<TSimd, TVector, TMicro>(CpuBackend backen
     public override void AttentionForward(in AttentionArguments arguments)
     {
         using BackendUse use = backend.Enter();
-        AttentionForward<TSimd, TVector, TMicro>.Run(backend, arguments);
+        if (UnitFor(arguments) is { } unit)
+        {
+            AttentionForward<TSimd, TVector, Bfloat16Products>.Run(backend, new Bfloat16Products(unit), arguments);
+        }
+        else
+        {
+            AttentionForward<TSimd, TVector, Float32Products<TSimd, TVector, TMicro>>.Run(backend, default, arguments);
+        }
     }
 
     public override void AttentionBackward(in AttentionArguments arguments, in AttentionGradients gradients)
     {
         using BackendUse use = backend.Enter();
-        AttentionBackward<TSimd, TVector, TMicro>.Run(backend, arguments, gradients);
+        if (UnitFor(arguments) is { } unit)
+        {
+            AttentionBackward<TSimd, TVector, Bfloat16Products>.Run(backend, new Bfloat16Products(unit), arguments, gradients);
+        }
+        else
+        {
+            AttentionBackward<TSimd, TVector, Float32Products<TSimd, TVector, TMicro>>.Run(backend, default, arguments, gradients);
+        }
     }
 
     public override void EmbeddingForward(in EmbeddingArguments arguments, float* output)
@@ -354,6 +368,9 @@ internal sealed unsafe class KernelSet<TSimd, TVector, TMicro>(CpuBackend backen
         using BackendUse use = backend.Enter();
         MuonKernel<TSimd, TVector, TMicro>.Step(backend, matrices);
     }
+
+    /// <summary>By the size of a head alone, so that a stream has the same bits in any batch.</summary>
+    private ITiles? UnitFor(in AttentionArguments arguments) => arguments.HeadSize >= Bfloat16Products.MinHeadSize ? TilesFor(arguments.Precision) : null;
 
     private ITiles? TilesFor(Precision precision) => precision == Precision.Bfloat16 ? backend.Tiles : null;
 }

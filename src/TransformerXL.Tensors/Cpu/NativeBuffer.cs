@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace TransformerXL.Tensors.Cpu;
 
 /// <summary>
-/// A block of zeroed native memory, aligned to <see cref="Alignment"/> bytes, that frees itself when nothing refers to
+/// A block of native memory, aligned to <see cref="Alignment"/> bytes, that frees itself when nothing refers to
 /// it any more. The garbage collector never moves or scans it.
 /// </summary>
 internal sealed unsafe class NativeBuffer
@@ -14,7 +14,9 @@ internal sealed unsafe class NativeBuffer
     /// <summary>Huge pages spare address translations in matrix products; blocks of this size and more ask for them.</summary>
     private const long HugePage = 2 << 20;
 
-    public NativeBuffer(long bytes)
+    /// <param name="bytes">The size.</param>
+    /// <param name="zeroed">Whether the contents are zero; otherwise undefined, and pages that are never written take no memory.</param>
+    public NativeBuffer(long bytes, bool zeroed = true)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
         Bytes = bytes;
@@ -25,7 +27,11 @@ internal sealed unsafe class NativeBuffer
             HugePages.Advise(Pointer, bytes);
         }
 
-        NativeMemory.Clear(Pointer, (nuint)bytes);
+        if (zeroed)
+        {
+            NativeMemory.Clear(Pointer, (nuint)bytes);
+        }
+
         GC.AddMemoryPressure(Math.Max(bytes, 1));
     }
 

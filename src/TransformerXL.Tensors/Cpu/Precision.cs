@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 namespace TransformerXL.Tensors.Cpu;
 
 /// <summary>
-/// How exactly the operands of products with weights are taken; sums, and everything that is no such product, stay float32.
+/// How exactly the operands of products with weights, and in bfloat16 of attention's products, are taken; sums and everything else stay float32.
 /// </summary>
 [SuppressMessage("Naming", "CA1720", Justification = "The field calls the formats by these names.")]
 public enum Precision
@@ -12,8 +12,8 @@ public enum Precision
     Float32,
 
     /// <summary>
-    /// Rounded to bfloat16, the upper half of a float32, to nearest and to even. A processor with AMX multiplies them by tiles; elsewhere
-    /// the rounded values are multiplied as float32.
+    /// Rounded to bfloat16, the upper half of a float32, to nearest and to even. A processor with AMX or AVX512_BF16 multiplies them as such,
+    /// in attention too; elsewhere the rounded values of products with weights are multiplied as float32.
     /// </summary>
     Bfloat16,
 

@@ -17,7 +17,7 @@ public sealed class Arena
     private const int Surplus = 8;
 
     private readonly List<(NativeBuffer Buffer, long Used)> _blocks = [];
-    private readonly Dictionary<long, Stack<(NativeBuffer Owner, long Offset)>> _released = [];
+    private readonly ReleasedMemory _released = new();
 
     /// <summary>Bytes handed out since the last reset, padding included and released blocks not taken off.</summary>
     public long BytesInUse
@@ -73,23 +73,13 @@ public sealed class Arena
             return;
         }
 
-        long bytes = Padded(tensor.Count * sizeof(float));
-        if (!_released.TryGetValue(bytes, out Stack<(NativeBuffer, long)>? stack))
-        {
-            _released[bytes] = stack = new Stack<(NativeBuffer, long)>();
-        }
-
-        stack.Push((owner, tensor.Offset));
+        _released.Add(Padded(tensor.Count * sizeof(float)), owner, tensor.Offset);
     }
 
     /// <summary>Takes everything back. What was taken from the system is kept: to replace it would need both for a while.</summary>
     public void Reset()
     {
-        foreach (Stack<(NativeBuffer, long)> stack in _released.Values)
-        {
-            stack.Clear();
-        }
-
+        _released.Clear();
         for (int i = 0; i < _blocks.Count; i++)
         {
             _blocks[i] = (_blocks[i].Buffer, 0);
@@ -98,7 +88,7 @@ public sealed class Arena
 
     private (NativeBuffer Owner, long Offset) Take(long bytes)
     {
-        if (_released.TryGetValue(bytes, out Stack<(NativeBuffer, long)>? stack) && stack.TryPop(out (NativeBuffer, long) reused))
+        if (_released.TryTake(bytes, out (NativeBuffer, long) reused))
         {
             return reused;
         }
@@ -111,7 +101,7 @@ public sealed class Arena
 
         if (block == _blocks.Count)
         {
-            _blocks.Add((new NativeBuffer(Math.Max(bytes, (long)MinBlock(block, BytesReserved))), 0));
+            _blocks.Add((new NativeBuffer(Math.Max(bytes, (long)MinBlock(block, BytesReserved)), zeroed: false), 0));
         }
 
         (NativeBuffer owner, long used) = _blocks[block];
@@ -123,5 +113,5 @@ public sealed class Arena
     internal static double MinBlock(int number, double reserved) => number == 0 ? FirstBlock : Math.Max(SmallestBlock, Math.Floor(reserved / Surplus));
 
     private static long Padded(long bytes) =>
-        (Math.Max(bytes, 1) + NativeBuffer.Alignment - 1) / NativeBuffer.Alignment * NativeBuffer.Alignment;
+        (Math.Max(bytes, 1) + NativeBuffer.Alignment - 1) & -NativeBuffer.Alignment;
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 
 namespace TransformerXL.Tensors.Memory;
 
@@ -29,7 +30,9 @@ public readonly record struct Shape
             ThrowNegative(d0, d1, d2, d3);
         }
 
-        if ((double)d0 * d1 * d2 * d3 > MaxElements)
+        // Two factors below 2^30 cannot exceed the limit.
+        ulong outer = (ulong)d0 * (uint)d1, inner = (ulong)d2 * (uint)d3;
+        if ((outer | inner) >> 30 != 0 && (double)outer * inner > MaxElements)
         {
             ThrowTooLarge(d0, d1, d2, d3);
         }
@@ -38,26 +41,48 @@ public readonly record struct Shape
         (_d0, _d1, _d2, _d3) = (d0, d1, d2, d3);
     }
 
+    private Shape(in Shape larger, int length)
+    {
+        this = larger;
+        _d0 = length;
+    }
+
     /// <summary>The number of axes, 0 to 4. Rank 0 is the empty shape of a tensor that holds nothing.</summary>
     public int Rank { get; }
 
     /// <summary>The length of one axis.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The axis is negative or not below <see cref="Rank"/>.</exception>
-    public int this[int axis] => (uint)axis < (uint)Rank
-        ? axis switch { 0 => _d0, 1 => _d1, 2 => _d2, _ => _d3 }
-        : throw new ArgumentOutOfRangeException(nameof(axis), $"axis {axis} of a shape with {Rank} axes");
+    public int this[int axis]
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get
+        {
+            if ((uint)axis >= (uint)Rank)
+            {
+                ThrowAxis(axis, Rank);
+            }
+
+            return axis switch { 0 => _d0, 1 => _d1, 2 => _d2, _ => _d3 };
+        }
+    }
 
     /// <summary>The product of all axes; 0 for the empty shape.</summary>
     public long Count => Rank == 0 ? 0 : (long)_d0 * _d1 * _d2 * _d3;
 
     /// <summary>The length of the last axis: what one contiguous row holds.</summary>
-    public int Columns => Rank == 0 ? 0 : this[Rank - 1];
+    public int Columns => Rank switch { 0 => 0, 1 => _d0, 2 => _d1, 3 => _d2, _ => _d3 };
 
     /// <summary>The product of all axes but the last: the number of contiguous rows.</summary>
-    public int Rows => Rank == 0 || Columns == 0 ? 0 : checked((int)(Count / Columns));
+    public int Rows => Columns == 0 ? 0 : Rank switch { 1 => 1, 2 => _d0, 3 => checked((int)((long)_d0 * _d1)), _ => checked((int)((long)_d0 * _d1 * _d2)) };
 
     /// <summary>The same shape with another length of the first axis.</summary>
     public Shape WithFirst(int length) => new(Rank, length, _d1, _d2, _d3);
+
+    /// <summary>The number of elements of one row of the first axis.</summary>
+    internal long Stride => Rank == 0 ? 0 : (long)_d1 * _d2 * _d3;
+
+    /// <summary>The same shape with a first axis that is no longer than this one's.</summary>
+    internal Shape Shortened(int length) => new(this, length);
 
     /// <summary>The same shape with another length of the last axis.</summary>
     /// <exception cref="InvalidOperationException">The shape has no axis.</exception>
@@ -90,6 +115,9 @@ public readonly record struct Shape
         3 => $"({_d0}, {_d1}, {_d2})",
         _ => $"({_d0}, {_d1}, {_d2}, {_d3})",
     };
+
+    [DoesNotReturn]
+    private static void ThrowAxis(int axis, int rank) => throw new ArgumentOutOfRangeException(nameof(axis), $"axis {axis} of a shape with {rank} axes");
 
     [DoesNotReturn]
     private static void ThrowNegative(int d0, int d1, int d2, int d3) =>

@@ -60,8 +60,7 @@ public readonly struct Tensor
             ThrowSlice(start, count, Shape);
         }
 
-        long stride = length == 0 ? 0 : Shape.Count / length;
-        return new Tensor(Owner, Offset + (start * stride * sizeof(float)), Shape.WithFirst(count));
+        return count == length ? this : new Tensor(Owner, Offset + (start * Shape.Stride * sizeof(float)), Shape.Shortened(count));
     }
 
     /// <summary>The same memory seen with other axes.</summary>

@@ -73,5 +73,5 @@ public abstract class BatchSource
 
     /// <summary>What is wrong with a place behind the end of an epoch.</summary>
     private protected static InputException Beyond(TokenFile tokens, int epoch, int segment, int count) =>
-        new($"'{tokens.Name}' has only {count} segments in epoch {epoch}, so there is no segment {segment}");
+        new($"{tokens.Title} has only {count} segments in epoch {epoch}, so there is no segment {segment}");
 }

@@ -54,7 +54,7 @@ public sealed record CompressionBaselines
         ArgumentNullException.ThrowIfNull(vocabulary);
         if (tokens.Characters == 0)
         {
-            throw new InputException($"'{tokens.Name}' holds no characters; there is nothing to measure");
+            throw new InputException($"{tokens.Title} holds no characters; there is nothing to measure");
         }
         long[] frequencies = new long[vocabulary.Count];
         long bytes = 0;

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using TransformerXL.Files;
 using TransformerXL.Text;
@@ -9,6 +10,12 @@ internal static class RunFolders
 {
     public const string Configuration = ModelFolderFiles.ConfigurationName, Vocabulary = ModelFolderFiles.VocabularyName, Metrics = "metrics.jsonl", Report = "report.html";
     public const string Lock = "run.lock", AverageLock = "average.lock", Tokens = "data";
+
+    /// <summary>What the pages of this program name as their generator.</summary>
+    public const string PageMark = "txl, TransformerXL for .NET";
+
+    /// <summary>The page among the tables of a report on attention.</summary>
+    public const string AttentionPage = "attention.html";
 
     private const string TokenEnding = ".tokens", EventPrefix = "events.out.tfevents.", EventMark = ".txl.";
     private const long MaxBytes = 16 << 20;
@@ -53,6 +60,24 @@ internal static class RunFolders
         {
             return false;
         }
+    }
+
+    /// <summary>Whether a folder is one that this program has filled with a page and its tables.</summary>
+    public static bool IsOfPage(string folder) => IsPage(Path.Combine(folder, AttentionPage));
+
+    /// <summary>Whether a file is a page that this program has written, wherever the user has put it: a report is no text to learn from.</summary>
+    public static bool IsPage(string path)
+    {
+        const int Head = 512;
+        if (!path.EndsWith(".html", StringComparison.OrdinalIgnoreCase) || new FileInfo(path) is not { Exists: true, Length: > 0 })
+        {
+            return false;
+        }
+
+        Span<byte> begin = stackalloc byte[Head];
+        using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1);
+        int count = stream.ReadAtLeast(begin, Head, throwOnEndOfStream: false);
+        return begin[..count].IndexOf(Encoding.ASCII.GetBytes($"name=\"generator\" content=\"{PageMark}\"")) >= 0;
     }
 
     private static bool IsTokenFile(string path)

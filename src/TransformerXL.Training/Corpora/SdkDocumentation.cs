@@ -43,7 +43,7 @@ public sealed class SdkDocumentation
                 }
             }
         }
-        throw new InputException($"the XML documentation of the .NET SDK was not found; looked for <version>/ref/net*/*.xml in: {(looked.Count == 0 ? "(nowhere)" : string.Join(", ", looked))}. Name a text of your own instead: --data <file or folder>");
+        throw new InputException($"the XML documentation of the .NET SDK was not found; looked for <version>/ref/net*/*.xml in: {(looked.Count == 0 ? "(nowhere)" : string.Join(", ", looked))}. Name a text of your own instead") { Remedies = [new("corpus.path", "PATH")] };
     }
 
     /// <summary>Where .NET may be installed, best guess first: the given root, the installation that runs this program, and each <c>dotnet</c> on a search path, links resolved.</summary>
@@ -94,7 +94,7 @@ public sealed class SdkDocumentation
             }
             text.Append(article);
         }
-        return text.Length > 0 ? text.ToString() : throw new InputException($"the XML documentation in '{Folder}' holds no sentences; name a text of your own: --data <file or folder>");
+        return text.Length > 0 ? text.ToString() : throw new InputException($"the XML documentation in '{Folder}' holds no sentences; name a text of your own") { Remedies = [new("corpus.path", "PATH")] };
     }
 
     // FNV-1a: unlike string.GetHashCode the same in every process.

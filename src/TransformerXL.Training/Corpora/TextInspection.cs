@@ -43,8 +43,10 @@ internal sealed class TextInspection(Vocabulary? given, Action<int> advance)
     }
 
     private string Advice => given is null
-        ? ", or train with bytes or byte pairs (--vocabulary bytes or byte-pairs of 'txl train'), which read any file."
+        ? ", or train with a vocabulary of bytes or byte pairs, which reads any file."
         : $"; the vocabulary of {given.Kind} that it is to be read with knows nothing else.";
+
+    private InputRemedy[] Remedies => given is null ? [new("corpus.vocabulary.kind", ByteVocabulary.KindName)] : [];
 
     private InputException InvalidUtf8(SplitRange split, long fault)
     {
@@ -53,13 +55,13 @@ internal sealed class TextInspection(Vocabulary? given, Action<int> advance)
         stream.Position = offset;
         int value = stream.ReadByte();
         string hint = offset == 0 && value is 0xFF or 0xFE ? " It looks like UTF-16." : "";
-        return new InputException($"'{part.Name}' is not valid UTF-8: byte 0x{value:X2} at byte offset {offset}.{hint} Convert the file to UTF-8{Advice}");
+        return new InputException($"'{part.Name}' is not valid UTF-8: byte 0x{value:X2} at byte offset {offset}.{hint} Convert the file to UTF-8{Advice}") { Remedies = Remedies };
     }
 
     private InputException HoldsNul(SplitRange split, long position)
     {
         (SourcePart part, long offset) = split.Source!.Locate(split.Start + position);
-        return new InputException($"'{part.Name}' does not look like text: byte 0x00 at byte offset {offset} (a binary file, or UTF-16). Leave the file out, or convert it to UTF-8{Advice}");
+        return new InputException($"'{part.Name}' does not look like text: byte 0x00 at byte offset {offset} (a binary file, or UTF-16). Leave the file out, or convert it to UTF-8{Advice}") { Remedies = Remedies };
     }
 
     private readonly struct Ignore : ICodePointSink

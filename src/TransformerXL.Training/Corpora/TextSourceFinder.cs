@@ -43,7 +43,7 @@ internal static class TextSourceFinder
             throw new InputException($"the folder '{folder}' holds no files to read{(inFolder.Describe() is { } left ? $" ({left})" : "")}");
         }
         files.Sort(StringComparer.Ordinal);
-        string? remedy = rules.FolderMustBeText ? "take it out of the folder, or name the file itself to learn its bytes (--data FILE --vocabulary bytes)" : null;
+        string? remedy = rules.FolderMustBeText ? "take it out of the folder, or name the file itself and a vocabulary of bytes to learn its bytes" : null;
         SourcePart[] parts = [.. files.Select(file => Describe(Path.Combine(folder, file), rules, remedy)).Where(part => part.Length > 0)];
         return parts.Length > 0 ? new TextSource(folder, parts, rules.HasLines) : throw new InputException($"all {files.Count} files in the folder '{folder}' are empty; text is needed");
     }
@@ -65,14 +65,21 @@ internal static class TextSourceFinder
             }
             else if (entry is not DirectoryInfo directory)
             {
-                files.Add(name);
+                if (RunFolders.IsPage(entry.FullName))
+                {
+                    leftOut.AddRun(name);
+                }
+                else
+                {
+                    files.Add(name);
+                }
             }
             // A link to a folder could lead back up, and the walk would not end.
             else if (directory.LinkTarget is not null)
             {
                 leftOut.AddLink(name);
             }
-            else if (RunFolders.IsRunOrModel(directory.FullName) || RunFolders.IsTokenFolder(directory.FullName))
+            else if (RunFolders.IsRunOrModel(directory.FullName) || RunFolders.IsTokenFolder(directory.FullName) || RunFolders.IsOfPage(directory.FullName))
             {
                 leftOut.AddRun(name);
             }
@@ -96,7 +103,10 @@ internal static class TextSourceFinder
         int count = stream.ReadAtLeast(first, first.Length, throwOnEndOfStream: false);
         if (remedyForBinary is not null && BinaryContent.Find(first[..count]) is { } reason)
         {
-            throw new InputException($"'{path}' does not look like text: {reason}. If it is text, convert it to UTF-8; if not, {remedyForBinary}");
+            throw new InputException($"'{path}' does not look like text: {reason}. If it is text, convert it to UTF-8; if not, {remedyForBinary}")
+            {
+                Remedies = [new("corpus.path", path), new("corpus.vocabulary.kind", ByteVocabulary.KindName)],
+            };
         }
         int skip = rules.SkipByteOrderMark && first[..count].StartsWith(ByteOrderMark.Utf8) ? ByteOrderMark.Utf8.Length : 0;
         stream.Position = Math.Max(0, stream.Length - 1);

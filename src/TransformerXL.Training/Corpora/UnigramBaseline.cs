@@ -30,10 +30,10 @@ public sealed record UnigramBaseline
     {
         ArgumentNullException.ThrowIfNull(training);
         ArgumentNullException.ThrowIfNull(text);
-        Require.That(text.Count > 0, $"'{text.Name}' holds no tokens; there is nothing to measure");
+        Require.That(text.Count > 0, $"{text.Title} holds no tokens; there is nothing to measure");
         Require.That(
             training.VocabularySize == text.VocabularySize,
-            $"'{training.Name}' has a vocabulary of {training.VocabularySize} tokens, but '{text.Name}' one of {text.VocabularySize}");
+            $"{training.Title} has a vocabulary of {training.VocabularySize} tokens, but {text.Title} one of {text.VocabularySize}");
         long[] learned = Count(training, cancellationToken), measured = Count(text, cancellationToken);
         double total = (double)training.Count + learned.Length, sum = 0;
         for (int id = 0; id < measured.Length; id++)

@@ -150,7 +150,8 @@ public sealed class DatasetPreparation
         long length = _found["whole"].Bytes;
         Require.That(
             _anySize || length == known,
-            $"{_dataset.Name} has {Text(known)} bytes, but {Text(length)} were found in '{from}'; is it whole? (--allow-other-size takes it as it is)");
+            $"{_dataset.Name} has {Text(known)} bytes, but {Text(length)} were found in '{from}'; is it whole? Other sizes must be allowed to take it as it is",
+            [new("anySize")]);
         Cut(whole, to, length, known, cancellationToken);
         File.Delete(whole);
     }
@@ -237,7 +238,7 @@ public sealed class DatasetPreparation
             lines += _buffer.AsSpan(0, read).Count((byte)'\n');
             last = _buffer[read - 1];
             _bytes += read;
-            Require.That(bytes <= most, $"'{entry.Name}' has more than {Text(most)} bytes, more than {_dataset.Name} can have{(_anySize ? "" : " (--allow-other-size takes larger ones)")}");
+            Require.That(bytes <= most, $"'{entry.Name}' has more than {Text(most)} bytes, more than {_dataset.Name} can have{(_anySize ? "" : "; other sizes must be allowed to take it")}", _anySize ? [] : [new InputRemedy("anySize")]);
             _progress?.Report(new DatasetProgress(entry.Name, _bytes));
         }
 
@@ -254,7 +255,8 @@ public sealed class DatasetPreparation
         (long? expected, long actual, string unit) = split.Bytes is not null ? (split.Bytes, found.Bytes, "bytes") : (split.Lines, found.Lines, "lines");
         Require.That(
             _anySize || expected == actual,
-            $"the {split.Name} text of {_dataset.Name} has {Text(expected!.Value)} {unit}, but {Text(actual)} were found in {(found.Files == 1 ? "1 file" : $"{found.Files} files")} of '{from}'; is it whole? (--allow-other-size takes it as it is)");
+            $"the {split.Name} text of {_dataset.Name} has {Text(expected!.Value)} {unit}, but {Text(actual)} were found in {(found.Files == 1 ? "1 file" : $"{found.Files} files")} of '{from}'; is it whole? Other sizes must be allowed to take it as it is",
+            [new("anySize")]);
     }
 
     private static string Text(long value) => value.ToString("N0", System.Globalization.CultureInfo.InvariantCulture);

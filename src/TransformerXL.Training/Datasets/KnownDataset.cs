@@ -71,7 +71,7 @@ public sealed record KnownDataset
         },
     ];
 
-    /// <summary>What it is called on the command line.</summary>
+    /// <summary>Its short name, such as <c>enwik8</c>.</summary>
     public required string Name { get; init; }
 
     /// <summary>What it is.</summary>

@@ -27,8 +27,9 @@ public sealed class MemoryEstimate
     /// <summary>A training.</summary>
     /// <param name="configuration">Model, lengths and recipe.</param>
     /// <param name="threads">Threads that compute.</param>
+    /// <param name="processes">Processes that divide the batch; the sum is that of one of them.</param>
     /// <exception cref="InputException">The configuration of the model is not valid.</exception>
-    public static MemoryEstimate OfTraining(RunConfiguration configuration, int threads = 1)
+    public static MemoryEstimate OfTraining(RunConfiguration configuration, int threads = 1, int processes = 1)
     {
         ArgumentNullException.ThrowIfNull(configuration);
         ModelConfiguration model = configuration.Model.Resolve();
@@ -39,7 +40,7 @@ public sealed class MemoryEstimate
         StepFootprint step = new(model, context with { MemoryLength = longest }, Math.Max(1, training.BatchSize / Math.Max(1, training.BatchChunks)));
         double ids = 4.0 * sizeof(int) * training.BatchSize * context.TargetLength;
         return new MemoryEstimate(
-            new MemoryPart("weights, gradients and the optimizer", parameters * (2 + Moments(training.Optimizer)), ["model.layers", "model.modelSize", "model.innerSize", "training.optimizer"]),
+            new MemoryPart("weights, gradients and the optimizer", parameters * (2 + Moments(training.Optimizer) + GradientSum.LevelsOf(Math.Max(1, training.BatchChunks / processes))), ["model.layers", "model.modelSize", "model.innerSize", "training.optimizer"]),
             new MemoryPart("values of a step", step.ArenaBytes() + step.SharedBytes() + (threads * step.WorkerBytes()) + ids, ["training.batchChunks", "training.batchSize", "context.targetLength", "context.memoryLength", "model.layers"]),
             new MemoryPart("memory of the model", Remembered(model, longest, training.BatchSize), ["training.batchSize", longest > context.MemoryLength ? "training.longMemoryLength" : "context.memoryLength", "model.layers"]),
             new MemoryPart("validation", training.ValidateEvery < 0 ? 0 : SessionBytes(model, context.MemoryLength, context.TargetLength, ValidationStreams, parameters), ["context.memoryLength", "model.layers"]),
@@ -66,17 +67,17 @@ public sealed class MemoryEstimate
     /// <summary>What a session allocates: keys and values, relative rows, packed weights, and rows of a segment.</summary>
     private static double SessionBytes(ModelConfiguration model, double memory, double segment, double streams, double weights)
     {
-        double d = model.ModelSize, width = (double)model.Heads * model.HeadSize, rows = segment * streams;
-        if (!model.Family.HasAttention)
+        double d = model.ModelSize, rows = segment * streams;
+        if (model is not AttentionConfiguration attention)
         {
             return weights + (sizeof(float) * ((rows * (6 * d)) + (2 * model.Layers * streams * d)));
         }
 
-        double capacity = memory + segment + Math.Max(memory / 4, 32);
+        double width = (double)attention.Heads * attention.HeadSize, capacity = memory + segment + Math.Max(memory / 4, 32);
         double kept = model.Family.KeepsContext
             ? model.Layers * ((capacity * streams * 2 * width) + ((memory + segment) * width))
             : (model.Layers * memory * streams * d) + ((rows + (memory * streams)) * (d + (2 * width)) * model.Layers);
-        return weights + (sizeof(float) * (kept + (rows * ((4 * width) + (3 * d) + model.InnerSize))));
+        return weights + (sizeof(float) * (kept + (rows * ((4 * width) + (3 * d) + attention.InnerSize))));
     }
 
     private static double Remembered(ModelConfiguration model, double memory, double streams) =>

@@ -14,14 +14,18 @@ internal sealed class StepFootprint
     private const int MaxSteps = 64;
 
     private readonly ModelConfiguration _model;
+    private readonly AttentionConfiguration? _attention;
     private readonly ContextConfiguration _context;
     private readonly double _streams, _width;
 
     /// <param name="model">The architecture, resolved.</param>
     /// <param name="context">L and M.</param>
     /// <param name="streams">Streams that are computed at once.</param>
-    public StepFootprint(ModelConfiguration model, ContextConfiguration context, int streams) =>
-        (_model, _context, _streams, _width) = (model, context, streams, (double)model.Heads * model.HeadSize);
+    public StepFootprint(ModelConfiguration model, ContextConfiguration context, int streams)
+    {
+        (_model, _attention, _context, _streams) = (model, model as AttentionConfiguration, context, streams);
+        _width = _attention is null ? 0 : (double)_attention.Heads * _attention.HeadSize;
+    }
 
     /// <summary>Rows of a segment, of all streams.</summary>
     private double Rows => (double)(_context.TargetLength + _context.ExtendedLength) * _streams;
@@ -47,10 +51,11 @@ internal sealed class StepFootprint
     public double SharedBytes()
     {
         double keys = Rows + (_context.MemoryLength * _streams), d = _model.ModelSize;
-        double packed = !_model.Family.HasAttention
+        double inner = _attention?.InnerSize ?? 4 * d;
+        double packed = _attention is null
             ? Rows * Math.Max(d, _model.EmbeddingSize)
-            : Math.Max(Rows * Math.Max(_model.InnerSize, _width), keys * d);
-        return sizeof(float) * Math.Max(packed, d * Math.Max(_model.InnerSize, 2 * _width));
+            : Math.Max(Rows * Math.Max(inner, _width), keys * d);
+        return sizeof(float) * Math.Max(packed, d * Math.Max(inner, 2 * _width));
     }
 
     /// <summary>Bytes in which a thread packs keys, values and relative rows of a head.</summary>
@@ -58,7 +63,7 @@ internal sealed class StepFootprint
     {
         const double PackedCopies = 12, Blocks = 1 << 18;
         double keys = _context.TargetLength + _context.ExtendedLength + _context.MemoryLength;
-        return sizeof(float) * ((!_model.Family.HasAttention ? 0 : PackedCopies * keys * (_model.HeadSize + 16)) + Blocks);
+        return sizeof(float) * ((_attention is null ? 0 : PackedCopies * keys * (_attention.HeadSize + 16)) + Blocks);
     }
 
     private void Step(ArenaForecast arena, int remembered)
@@ -73,13 +78,13 @@ internal sealed class StepFootprint
 
         for (int layer = 0; layer < _model.Layers; layer++)
         {
-            if (!_model.Family.HasAttention)
+            if (_attention is null)
             {
                 Allocate(arena, 4 * Rows * d, Rows * d, Rows * d);
             }
             else
             {
-                Layer(arena, remembered, layer);
+                Layer(arena, _attention, remembered, layer);
             }
         }
 
@@ -88,24 +93,24 @@ internal sealed class StepFootprint
         Gradients(arena, remembered);
     }
 
-    private void Layer(ArenaForecast arena, int remembered, int layer)
+    private void Layer(ArenaForecast arena, AttentionConfiguration model, int remembered, int layer)
     {
-        double d = _model.ModelSize, keys = Rows + (remembered * _streams);
-        bool addsPositions = !_model.Family.HasRelativePositions && (_model.Family.LearnsPositions || layer == 0);
-        Allocate(arena, addsPositions ? keys * d : 0, keys * d, _model.PreNorm ? keys * d : 0);
-        double relative = _model.Family.HasRelativePositions ? keys / _streams * _width : 0;
-        Allocate(arena, Rows * _width, 2 * keys * _width, relative, Rows * _model.Heads, Rows * _width, Rows * d, Rows * d, 2 * Rows);
-        Allocate(arena, _model.PreNorm ? Rows * d : 0, Rows * _model.InnerSize);
-        Allocate(arena, _model.Activation == FeedForwardActivation.Gelu ? Rows * _model.InnerSize : 0, Rows * d, Rows * d, 2 * Rows);
+        double d = model.ModelSize, keys = Rows + (remembered * _streams);
+        bool addsPositions = !model.Family.HasRelativePositions && (model.Family.LearnsPositions || layer == 0);
+        Allocate(arena, addsPositions ? keys * d : 0, keys * d, model.PreNorm ? keys * d : 0);
+        double relative = model.Family.HasRelativePositions ? keys / _streams * _width : 0;
+        Allocate(arena, Rows * _width, 2 * keys * _width, relative, Rows * model.Heads, Rows * _width, Rows * d, Rows * d, 2 * Rows);
+        Allocate(arena, model.PreNorm ? Rows * d : 0, Rows * model.InnerSize);
+        Allocate(arena, model.Activation == FeedForwardActivation.Gelu ? Rows * model.InnerSize : 0, Rows * d, Rows * d, 2 * Rows);
     }
 
     /// <summary>Gradients are given back during the backward pass, to those of the same size; so the largest of each size and a few of the most frequent live at once.</summary>
     private void Gradients(ArenaForecast arena, int remembered)
     {
         double d = _model.ModelSize, keys = Rows + (remembered * _streams);
-        double[] sizes = !_model.Family.HasAttention
+        double[] sizes = _attention is null
             ? [4 * Rows * d, Rows * d]
-            : [Rows * d, Rows * _model.InnerSize, Rows * _width, 2 * keys * _width, keys * d, keys / _streams * _width];
+            : [Rows * d, Rows * _attention.InnerSize, Rows * _width, 2 * keys * _width, keys * d, keys / _streams * _width];
         Allocate(arena, [.. sizes.Distinct(), Rows * d, Rows * d]);
     }
 

@@ -10,19 +10,7 @@ public static class LaptopPresets
     /// <summary>0.9 million parameters, a minute: for a small text of characters such as tiny Shakespeare.</summary>
     public static Preset Tiny => new("tiny", "a first model of a small text of characters, in a minute", 65, c => c with
     {
-        Model = c.Model with
-        {
-            Layers = 4,
-            ModelSize = 128,
-            Heads = 4,
-            HeadSize = 32,
-            InnerSize = 512,
-            EmbeddingSize = 128,
-            Dropout = 0,
-            AttentionDropout = 0,
-            InitialDeviation = NarrowDeviation,
-            UntieBiases = true,
-        },
+        Model = UntieBiases(Sizes(c.Model with { Layers = 4, ModelSize = 128, EmbeddingSize = 128, Dropout = 0, InitialDeviation = NarrowDeviation }, heads: 4, headSize: 32, inner: 512)),
         Context = QuickContext,
         Training = Quick(c.Training with { Steps = 2000, BatchSize = 16, LearningRate = 0.002, Schedule = ScheduleKind.Linear, WarmupSteps = 100, ValidateEvery = 500 }),
     });
@@ -30,7 +18,7 @@ public static class LaptopPresets
     /// <summary>3.5 million parameters, some minutes: for texts of a few megabytes.</summary>
     public static Preset Small => new("small", "a model of some megabytes of text, in minutes", 205, c => c with
     {
-        Model = c.Model with { Layers = 4, ModelSize = 256, Heads = 4, HeadSize = 64, InnerSize = 1024, EmbeddingSize = 256, Dropout = 0.1f, AttentionDropout = 0 },
+        Model = Sizes(c.Model with { Layers = 4, ModelSize = 256, EmbeddingSize = 256, Dropout = 0.1f }, heads: 4, headSize: 64, inner: 1024),
         Context = c.Context with { TargetLength = 128, MemoryLength = 128 },
         Training = c.Training with { Steps = 2000, BatchSize = 16, LearningRate = 0.001, Schedule = ScheduleKind.Cosine, WarmupSteps = 100, ClipNorm = 0.25, ValidateEvery = 500 },
     });
@@ -51,6 +39,14 @@ public static class LaptopPresets
     public static TrainingConfiguration Quick(TrainingConfiguration training)
     {
         ArgumentNullException.ThrowIfNull(training);
-        return training with { ClipNorm = 1, Optimizer = new() { Kind = OptimizerKind.Muon, Momentum = 0.9, MatrixRate = 3.5, Beta1 = 0.85, Beta2 = 0.95 } };
+        return training with { ClipNorm = 1, Optimizer = new() { Kind = OptimizerKind.Muon, Momentum = 0.85, MatrixRate = 3.5, Beta1 = 0.85, Beta2 = 0.95 } };
     }
+
+    private static ModelConfiguration Sizes(ModelConfiguration model, int heads, int headSize, int inner) => model is AttentionConfiguration attention
+        ? attention with { Heads = heads, HeadSize = headSize, InnerSize = inner, AttentionDropout = 0 }
+        : model;
+
+    private static ModelConfiguration UntieBiases(ModelConfiguration model) => model is TransformerXLConfiguration relative
+        ? relative with { UntieBiases = true }
+        : model;
 }

@@ -58,12 +58,12 @@ public static class ReferencePresets
         },
         32, steps: 500_000, batch: 224, Evaluation(32, 128, 0), new VocabularyOptions { Kind = VocabularyKind.Words, AddDoubleEos = true, MinFrequency = 3 }, warmup: 20_000, SegmentOrder.Sentences));
 
-    private static ModelConfiguration Base(ModelConfiguration model) =>
+    private static TransformerXLConfiguration Base(ModelConfiguration model) =>
         Sizes(model, layers: 12, size: 512, heads: 8, headSize: 64, inner: 2048, dropout: 0.1f, attentionDropout: 0);
 
-    private static ModelConfiguration Sizes(ModelConfiguration model, int layers, int size, int heads, int headSize, int inner, float dropout, float attentionDropout) => model with
+    private static TransformerXLConfiguration Sizes(ModelConfiguration model, int layers, int size, int heads, int headSize, int inner, float dropout, float attentionDropout) => new()
     {
-        Kind = ModelKind.TransformerXL,
+        VocabularySize = model.VocabularySize,
         Layers = layers,
         ModelSize = size,
         Heads = heads,

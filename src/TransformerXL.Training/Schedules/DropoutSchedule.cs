@@ -11,7 +11,7 @@ public sealed class DropoutSchedule
     /// <summary>Creates the schedule of a training.</summary>
     public DropoutSchedule(ModelConfiguration model, TrainingConfiguration training)
     {
-        _final = new DropoutRates(model.Dropout, model.AttentionDropout);
+        _final = DropoutRates.Of(model);
         _initial = new DropoutRates(training.InitialDropout ?? _final.Hidden, training.InitialAttentionDropout ?? _final.Attention);
         _steps = training.DropoutSteps;
     }

@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
+using TransformerXL.Files;
+using TransformerXL.Models.Families;
 
 namespace TransformerXL.Training.Settings;
 
@@ -22,6 +24,13 @@ internal static class ChangedMembers
         Alter(Type, other);
         List<string> members = [];
         Compare(Type, After(change, one), After(change, other), "", members);
+        JsonObject recurrent = one.DeepClone().AsObject();
+        recurrent["model"] = JsonSerializer.SerializeToNode(LstmFamily.Instance.Adopt(one["model"].Deserialize(RunJson.Default.ModelConfiguration)!), RunJson.Default.ModelConfiguration);
+        if (JsonNode.DeepEquals(After(change, one)["model"]!["kind"], After(change, recurrent)["model"]!["kind"]))
+        {
+            members.Add("model.kind");
+        }
+
         return members;
     }
 
@@ -31,7 +40,7 @@ internal static class ChangedMembers
     /// <summary>Makes every part that is null, and gives members without a default some value.</summary>
     private static void Fill(JsonTypeInfo type, JsonObject json)
     {
-        foreach ((JsonPropertyInfo property, JsonTypeInfo content) in Properties(type))
+        foreach ((JsonPropertyInfo property, JsonTypeInfo content) in Properties(type, json))
         {
             if (content.Kind == JsonTypeInfoKind.Object)
             {
@@ -48,7 +57,7 @@ internal static class ChangedMembers
     /// <summary>Gives every member another value.</summary>
     private static void Alter(JsonTypeInfo type, JsonObject json)
     {
-        foreach ((JsonPropertyInfo property, JsonTypeInfo content) in Properties(type))
+        foreach ((JsonPropertyInfo property, JsonTypeInfo content) in Properties(type, json))
         {
             if (content.Kind == JsonTypeInfoKind.Object)
             {
@@ -78,7 +87,7 @@ internal static class ChangedMembers
 
     private static void Compare(JsonTypeInfo type, JsonObject one, JsonObject other, string prefix, List<string> members)
     {
-        foreach ((JsonPropertyInfo property, JsonTypeInfo content) in Properties(type))
+        foreach ((JsonPropertyInfo property, JsonTypeInfo content) in Properties(type, one))
         {
             if (one[property.Name] is JsonObject part && other[property.Name] is JsonObject counterpart)
             {
@@ -91,6 +100,6 @@ internal static class ChangedMembers
         }
     }
 
-    private static IEnumerable<(JsonPropertyInfo Property, JsonTypeInfo Content)> Properties(JsonTypeInfo type) =>
-        type.Properties.Select(property => (property, type.Options.GetTypeInfo(property.PropertyType)));
+    private static IEnumerable<(JsonPropertyInfo Property, JsonTypeInfo Content)> Properties(JsonTypeInfo type, JsonObject content) =>
+        JsonVariants.TypeOf(type, content).Members().Select(property => (property, type.Options.GetTypeInfo(property.PropertyType)));
 }

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using TransformerXL.Files;
 using TransformerXL.Models;
+using TransformerXL.Models.Families;
 using TransformerXL.Tensors.Optimizers;
 using TransformerXL.Training.Corpora;
 using TransformerXL.Training.Presets;
@@ -18,6 +19,11 @@ public sealed class RunSettings
 {
     // What only the text and the lengths tell: a run has them, a plan for one does not.
     private static readonly string[] s_fromText = ["model.vocabularySize", "model.positionRows"];
+
+    // Lengths that only attention has.
+    private static readonly string[] s_ofAttention = ["context.clampLength", "context.sameLength", "context.extendedLength"];
+
+    private const string ModelPart = "model.", s_kind = "model.kind";
 
     private readonly ImmutableDictionary<string, SettingOrigin> _origins;
 
@@ -67,11 +73,10 @@ public sealed class RunSettings
         {
             IReadOnlyList<string> members = new JsonOverlay(RunDefaults.Of).Lay(Type, whole, file);
             RunConfiguration configuration = whole.Deserialize(Type)!;
-            ModelConfiguration unknown = RunDefaults.Configuration.Model;
             return With(
                 configuration with
                 {
-                    Model = configuration.Model with { VocabularySize = unknown.VocabularySize, PositionRows = unknown.PositionRows },
+                    Model = RunDefaults.WithoutText(configuration.Model),
                     Corpus = configuration.Corpus is { } corpus ? Rooted(corpus, Path.GetDirectoryName(Path.GetFullPath(path))!) : null,
                 },
                 members,
@@ -118,6 +123,14 @@ public sealed class RunSettings
     /// <summary>Where the value of a member came from.</summary>
     /// <param name="member">Its path, such as <c>training.learningRate</c>.</param>
     public SettingOrigin OriginOf(string member) => _origins.GetValueOrDefault(member, SettingOrigin.Default);
+
+    /// <summary>The members that something has set although the family of the model lacks them.</summary>
+    internal IEnumerable<string> ForeignMembers => _origins.Keys.Where(member => !HasMember(Configuration.Model.Family, member)).Order(StringComparer.Ordinal);
+
+    /// <summary>Whether a setting means something for a family of models.</summary>
+    internal static bool HasMember(ModelFamily family, string member) =>
+        s_ofAttention.Contains(member) ? family.HasAttention
+        : !member.StartsWith(ModelPart, StringComparison.Ordinal) || member == s_kind || family.Members.Contains(member[ModelPart.Length..]);
 
     /// <summary>Every value, in the order of <c>config.json</c>, but for those that only the text tells.</summary>
     public IReadOnlyList<RunSetting> List()

@@ -83,5 +83,5 @@ public sealed class NextTokenTask : TrainingTask
 
     /// <inheritdoc/>
     public override TaskValidationReport Validate(long stepsTaken, IProgress<ValidationProgress>? progress, CancellationToken cancellationToken) =>
-        NextTokenValidation.Run(Model, _corpus, _configuration, _backend, stepsTaken, progress, cancellationToken);
+        NextTokenValidation.Run(Model, _corpus, _configuration, _backend, Collective, stepsTaken, progress, cancellationToken);
 }

@@ -2,6 +2,7 @@ using System.Text;
 using TransformerXL.Inference;
 using TransformerXL.Inference.Sampling;
 using TransformerXL.Models;
+using TransformerXL.Tensors.Collectives;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Text;
 using TransformerXL.Training.Corpora;
@@ -15,7 +16,7 @@ internal static class NextTokenValidation
     private const int SegmentsPerStream = 16;
 
     public static ValidationReport Run(
-        LanguageModel model, Corpus corpus, RunConfiguration configuration, CpuBackend backend, long step, IProgress<ValidationProgress>? progress, CancellationToken cancellationToken)
+        LanguageModel model, Corpus corpus, RunConfiguration configuration, CpuBackend backend, ICollective collective, long step, IProgress<ValidationProgress>? progress, CancellationToken cancellationToken)
     {
         TokenFile tokens = Beginning(corpus, configuration.Training.ValidationTokens);
         EvaluationOptions options = new()
@@ -24,7 +25,7 @@ internal static class NextTokenValidation
             BatchSize = Streams(tokens.Count, configuration.Context.TargetLength),
         };
         EvaluationProgressRelay? relay = progress is null ? null : new EvaluationProgressRelay(progress, step);
-        EvaluationResult result = new Evaluator(model, backend, corpus.Vocabulary).Evaluate(tokens, options, relay, cancellationToken);
+        EvaluationResult result = new Evaluator(model, backend, corpus.Vocabulary).Evaluate(tokens, options, collective, relay, cancellationToken);
         progress?.Report(new ValidationProgress(step, result.Tokens, result.Tokens, WritesSample: true, result.Elapsed));
         return new ValidationReport
         {
@@ -33,7 +34,7 @@ internal static class NextTokenValidation
             BitsPerCharacter = result.BitsPerCharacter,
             BytesPerToken = result.BytesPerToken,
             Perplexity = result.Perplexity,
-            Sample = Sample(model, corpus.Vocabulary, configuration, backend, step, cancellationToken),
+            Sample = collective.Rank != 0 ? "" : Sample(model, corpus.Vocabulary, configuration, backend, step, cancellationToken),
         };
     }
 
@@ -74,6 +75,9 @@ internal static class NextTokenValidation
         {
             MaxTokens = training.SampleTokens,
             Seed = training.Seed + (ulong)step,
+
+            // The sample shows what the model has learned, also after the end of a document.
+            StopsAtEndOfText = false,
             Sampling = new SamplingOptions { Temperature = 0.8, TopP = 0.95 },
         };
         StringBuilder text = new();

@@ -1,5 +1,6 @@
 using TransformerXL.Models;
 using TransformerXL.Tensors.Autodiff;
+using TransformerXL.Tensors.Collectives;
 using TransformerXL.Text;
 using TransformerXL.Training.Batches;
 using TransformerXL.Training.Records;
@@ -38,6 +39,9 @@ public abstract class TrainingTask
 
     /// <summary>The entropy of the targets by their frequency alone, in nats: a loss above it means that inputs do not help; null if not measured.</summary>
     public virtual double? UnigramEntropy => null;
+
+    /// <summary>The processes that train together. Each calls <see cref="Validate"/> at the same step and must return the same values.</summary>
+    public ICollective Collective { get; internal set; } = new SingleProcess();
 
     /// <summary>The forward pass of a chunk of a batch and its mean loss in nats: one number.</summary>
     /// <param name="tape">The tape; the backward pass follows.</param>

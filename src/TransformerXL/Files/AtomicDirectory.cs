@@ -32,11 +32,9 @@ internal static class AtomicDirectory
             mark.Dispose();
             File.Delete(mark.Name);
             DiskFlush.Folder(next);
-            if (Directory.Exists(target))
-            {
-                Directory.Move(target, previous);
-            }
-
+            // Once more: another process may have made the folder meanwhile.
+            CheckPlace(path, target, replaceable);
+            Clear(target, previous, replaceable is not null);
             Directory.Move(next, target);
             DiskFlush.Folder(Path.GetDirectoryName(target)!);
         }
@@ -50,6 +48,24 @@ internal static class AtomicDirectory
             BestEffort.Try(() => PutBack(previous, target));
             BestEffort.Try(() => DeleteFolder(next));
             BestEffort.Try(() => DeleteFolder(previous));
+        }
+    }
+
+    /// <summary>Makes room. A folder whose files are not to be replaced is deleted only if it is empty, which the system decides at that instant.</summary>
+    private static void Clear(string target, string previous, bool replaces)
+    {
+        if (!Directory.Exists(target))
+        {
+            return;
+        }
+
+        if (replaces)
+        {
+            Directory.Move(target, previous);
+        }
+        else
+        {
+            Directory.Delete(target);
         }
     }
 

@@ -26,7 +26,13 @@ public static class AtomicFile
     /// <param name="write">Writes the content; it may seek, and must leave the stream open.</param>
     /// <exception cref="InputException">The folder is missing, or nothing can be written there.</exception>
     /// <exception cref="IOException">The disk failed or is full; the target is as it was, or, if only the flush of the folder failed, new.</exception>
-    public static void Write(string path, Action<Stream> write)
+    public static void Write(string path, Action<Stream> write) => WriteAll(path, write, overwrite: true);
+
+    /// <summary>Writes a file that does not exist yet, all or nothing.</summary>
+    /// <returns>False if it exists, also if another process has created it meanwhile; nothing is changed then.</returns>
+    internal static bool WriteNew(string path, Action<Stream> write) => WriteAll(path, write, overwrite: false);
+
+    private static bool WriteAll(string path, Action<Stream> write, bool overwrite)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(write);
@@ -54,7 +60,15 @@ public static class AtomicFile
 
                 // Renamed while still open: the lock that says "a live process writes this" ends only when the
                 // temporary name no longer exists.
-                File.Move(temporary, target, overwrite: true);
+                if (overwrite)
+                {
+                    File.Move(temporary, target, overwrite: true);
+                }
+                else if (!HardLink.TryMoveNew(temporary, target))
+                {
+                    TryDelete(temporary);
+                    return false;
+                }
             }
         }
         catch
@@ -64,6 +78,7 @@ public static class AtomicFile
         }
 
         DiskFlush.Folder(Path.GetDirectoryName(target)!);
+        return true;
     }
 
     /// <summary>Writes <paramref name="text"/> as UTF-8 without a byte order mark to <paramref name="path"/>, all or nothing.</summary>

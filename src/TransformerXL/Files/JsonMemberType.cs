@@ -36,7 +36,8 @@ internal static class JsonMemberType
         }
     }
 
-    private static string Describe(JsonNode? value)
+    /// <summary>A value in a message.</summary>
+    public static string Describe(JsonNode? value)
     {
         string text = value?.ToJsonString() ?? "null";
         text = text.Length <= 60 ? text : text[..60] + "...";

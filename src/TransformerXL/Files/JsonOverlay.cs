@@ -30,7 +30,7 @@ internal sealed class JsonOverlay(Func<JsonTypeInfo, JsonObject> defaults)
     /// <exception cref="InputException">One is missing; the message names it.</exception>
     public static void RequireWhole(JsonTypeInfo type, JsonObject content, string prefix = "")
     {
-        foreach (JsonPropertyInfo property in type.Properties)
+        foreach (JsonPropertyInfo property in JsonVariants.TypeOf(type, content).Members())
         {
             Require.That(!property.IsRequired || content.ContainsKey(property.Name), $"{prefix}{property.Name} is missing");
             if (content[property.Name] is JsonObject inner)
@@ -49,13 +49,20 @@ internal sealed class JsonOverlay(Func<JsonTypeInfo, JsonObject> defaults)
                 continue;
             }
 
-            JsonPropertyInfo property = type.Properties.FirstOrDefault(property => property.Name == name) ?? throw Unknown(type, prefix, name);
+            JsonPropertyInfo property = type.Members().FirstOrDefault(property => property.Name == name) ?? throw Unknown(type, prefix, name);
             JsonTypeInfo content = type.Options.GetTypeInfo(property.PropertyType);
             if (content.Kind == JsonTypeInfoKind.Object && value is JsonObject part)
             {
                 JsonObject present = below[name] as JsonObject ?? defaults(content);
                 below[name] = present.Parent is null ? present : present.DeepClone();
-                Lay(content, (JsonObject)below[name]!, part, $"{prefix}{name}.", members);
+                if (JsonVariants.Of(content) is { } variants)
+                {
+                    LayVariant(variants, below, name, part, $"{prefix}{name}.", members);
+                }
+                else
+                {
+                    Lay(content, (JsonObject)below[name]!, part, $"{prefix}{name}.", members);
+                }
             }
             else
             {
@@ -66,9 +73,36 @@ internal sealed class JsonOverlay(Func<JsonTypeInfo, JsonObject> defaults)
         }
     }
 
+    /// <summary>
+    /// Replaces members of a part that is one of several records. Where it becomes another one, the members that both have stay. Members that only others have
+    /// are checked and left out: files of version 1 hold the members of all.
+    /// </summary>
+    private void LayVariant(JsonVariants variants, JsonObject whole, string part, JsonObject above, string prefix, List<string> members)
+    {
+        JsonObject known = above.DeepClone().AsObject(), below = whole[part]!.AsObject();
+        if (known.Remove(variants.Discriminator, out JsonNode? name))
+        {
+            variants.Require(name, prefix + variants.Discriminator);
+            whole[part] = below = variants.Convert(name!.GetValue<string>(), below, defaults);
+            members.Add(prefix + variants.Discriminator);
+        }
+
+        JsonTypeInfo type = variants.TypeOf(below);
+        foreach (string member in known.Select(pair => pair.Key).ToArray())
+        {
+            if (type.Members().All(property => property.Name != member) && variants.Find(member) is { } other)
+            {
+                JsonMemberType.Require(other, other.Options.GetTypeInfo(other.PropertyType), known[member], prefix + member);
+                known.Remove(member);
+            }
+        }
+
+        Lay(type, below, known, prefix, members);
+    }
+
     private static InputException Unknown(JsonTypeInfo type, string prefix, string name)
     {
-        string[] names = [.. type.Properties.Select(property => property.Name)];
+        string[] names = [.. type.Members().Select(property => property.Name)];
         IReadOnlyList<string> near = NameSuggestions.Find(name, names, 1);
         string hint = near.Count > 0 ? $"did you mean '{near[0]}'?" : $"there are: {string.Join(", ", names)}";
         string shown = InputText.Show(name, most: 80);

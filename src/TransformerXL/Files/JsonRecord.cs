@@ -24,7 +24,7 @@ internal static class JsonRecord
         }
         catch (Exception exception) when (exception is JsonException or InputException)
         {
-            throw new InputException($"{path}: {(exception is JsonException ? InputText.Show(exception.Message, most: 240) : exception.Message)}", exception) { Member = (exception as InputException)?.Member };
+            throw new InputException($"{path}: {(exception is JsonException ? InputText.Show(exception.Message, most: 240) : exception.Message)}", exception) { Member = (exception as InputException)?.Member, Remedies = (exception as InputException)?.Remedies ?? [] };
         }
     }
 
@@ -38,7 +38,7 @@ internal static class JsonRecord
         }
         catch (InputException exception)
         {
-            throw new InputException($"{path}: {exception.Member}: {exception.Message}", exception) { Member = exception.Member };
+            throw new InputException($"{path}: {exception.Member}: {exception.Message}", exception) { Member = exception.Member, Remedies = exception.Remedies };
         }
     }
 
@@ -52,7 +52,7 @@ internal static class JsonRecord
 
     private static void RemoveRequired(JsonTypeInfo type, JsonObject json)
     {
-        foreach (JsonPropertyInfo property in type.Properties)
+        foreach (JsonPropertyInfo property in JsonVariants.TypeOf(type, json).Members())
         {
             if (json[property.Name] is JsonObject part)
             {

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using TransformerXL.Models;
+using TransformerXL.Models.Families;
 
 namespace TransformerXL.Files;
 
@@ -26,16 +27,25 @@ internal static class ModelFolderFiles
     public static string Weights(string folder) => Path.Combine(folder, CheckpointFiles.Weights);
 
     /// <summary>Whether a folder is a model folder: configuration and weights, and no run.</summary>
-    public static bool IsIn(string folder)
+    public static bool IsIn(string folder) => File.Exists(Weights(folder)) && TryRead(folder) is not null;
+
+    /// <summary>Whether a folder is a model folder whose weights are gone: its configuration has no section about a training, as that of a run has.</summary>
+    public static bool LacksWeights(string folder) => !File.Exists(Weights(folder)) && TryRead(folder) is { } json && !json.ContainsKey(TrainingSection);
+
+    /// <summary>What to say where it does.</summary>
+    public static string WeightsMissing(string path) => $"{path} lacks {CheckpointFiles.Weights}, the weights of its model; if there is a copy of the file, put it back";
+
+    /// <summary>The configuration of a folder without checkpoints; null where there is none.</summary>
+    private static JsonObject? TryRead(string folder)
     {
         try
         {
-            return File.Exists(Weights(folder)) && File.Exists(Configuration(folder)) && !RunCheckpoints.AreIn(folder)
-                && JsonFile.Read(Configuration(folder), MaxBytes) is { } json && IsConfiguration(json);
+            return File.Exists(Configuration(folder)) && !RunCheckpoints.AreIn(folder)
+                && JsonFile.Read(Configuration(folder), MaxBytes) is { } json && IsConfiguration(json) ? json : null;
         }
         catch (InputException)
         {
-            return false;
+            return null;
         }
     }
 
@@ -69,6 +79,17 @@ internal static class ModelFolderFiles
     public static bool AreSame(ModelFolderConfiguration one, ModelFolderConfiguration other) =>
         JsonSerializer.Serialize(one, Type) == JsonSerializer.Serialize(other, Type);
 
+    /// <summary>A configuration of another family, with the members that both have; the others have their defaults.</summary>
+    public static ModelConfiguration Convert(ModelConfiguration configuration, string kind)
+    {
+        JsonTypeInfo<ModelConfiguration> type = ModelFolderJson.Default.ModelConfiguration;
+        JsonObject json = JsonSerializer.SerializeToNode(configuration, type)!.AsObject();
+        return JsonVariants.Of(type)!.Convert(kind, json, DefaultsOf).Deserialize(type)!;
+    }
+
+    /// <summary>The members of a record as JSON names them.</summary>
+    public static IReadOnlyList<string> MembersOf(Type type) => [.. ModelFolderJson.Default.Options.GetTypeInfo(type).Members().Select(property => property.Name)];
+
     private static JsonTypeInfo<ModelFolderConfiguration> Type => ModelFolderJson.Default.ModelFolderConfiguration;
 
     private static bool IsConfiguration(JsonObject json) => json["model"] is JsonObject && json["context"] is JsonObject;
@@ -77,8 +98,9 @@ internal static class ModelFolderFiles
 
     private static object New(Type type) => type switch
     {
-        _ when type == typeof(ModelFolderConfiguration) => new ModelFolderConfiguration { Model = new ModelConfiguration { VocabularySize = 0 }, Context = new ContextConfiguration() },
-        _ when type == typeof(ModelConfiguration) => new ModelConfiguration { VocabularySize = 0 },
+        _ when type == typeof(ModelFolderConfiguration) => new ModelFolderConfiguration { Model = new TransformerXLConfiguration { VocabularySize = 0 }, Context = new ContextConfiguration() },
+        _ when type == typeof(ModelConfiguration) => new TransformerXLConfiguration { VocabularySize = 0 },
+        _ when ModelFamily.Of(type) is { } family => family.CreateConfiguration(),
         _ when type == typeof(ContextConfiguration) => new ContextConfiguration(),
         _ => throw new ArgumentException($"{type.Name} is no part of a configuration of a model"),
     };

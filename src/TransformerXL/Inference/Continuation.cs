@@ -21,7 +21,7 @@ internal sealed class Continuation
     private readonly Decoder _utf8 = Encoding.UTF8.GetDecoder();
     private readonly ArrayBufferWriter<byte> _bytes = new(), _released = new();
     private readonly int _sample;
-    private readonly int? _endOfText;
+    private readonly IReadOnlyList<int> _ends;
     private int _token = -1;
 
     /// <summary>Begins a continuation.</summary>
@@ -31,10 +31,10 @@ internal sealed class Continuation
     /// <param name="decoder">Goes on after the prompt.</param>
     /// <param name="options">The seed and the stop strings.</param>
     /// <param name="sample">The number of the continuation, from 0, which is added to the seed.</param>
-    /// <param name="endOfText">The token that ends the text; null for none.</param>
-    public Continuation(InferenceSession session, Sampler sampler, WritableTokens writable, TokenDecoder decoder, GenerationOptions options, int sample, int? endOfText)
+    /// <param name="ends">The tokens that end the text.</param>
+    public Continuation(InferenceSession session, Sampler sampler, WritableTokens writable, TokenDecoder decoder, GenerationOptions options, int sample, IReadOnlyList<int> ends)
     {
-        _endOfText = endOfText;
+        _ends = ends;
         (_session, _sampler, _writable, _decoder, _sample) = (session, sampler, writable, decoder, sample);
         _stop = new StopMatcher(options.Stop);
         _random = new RandomStream(unchecked(options.Seed + (ulong)sample));
@@ -46,11 +46,11 @@ internal sealed class Continuation
     /// <summary>The stop string that was found, or null.</summary>
     public string? StoppedBy => _stop.Found;
 
-    /// <summary>Whether the end of text was drawn.</summary>
-    public bool ReachedEndOfText { get; private set; }
+    /// <summary>The token that ended the text, or null.</summary>
+    public int? EndedBy { get; private set; }
 
     /// <summary>Whether the text has ended, apart from the number of its tokens.</summary>
-    public bool HasEnded => StoppedBy is not null || ReachedEndOfText;
+    public bool HasEnded => StoppedBy is not null || EndedBy is not null;
 
     /// <summary>Draws the next token.</summary>
     /// <returns>What can be handed out then; without bytes while a stop string may have begun.</returns>
@@ -61,9 +61,9 @@ internal sealed class Continuation
         Written++;
         _bytes.ResetWrittenCount();
         _released.ResetWrittenCount();
-        if (_token == _endOfText)
+        if (_ends.Contains(_token))
         {
-            ReachedEndOfText = true;
+            EndedBy = _token;
             return Piece(flush: false);
         }
 

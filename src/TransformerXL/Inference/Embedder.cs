@@ -1,3 +1,4 @@
+using TransformerXL.Inference.Serving;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Text;
@@ -72,7 +73,7 @@ public sealed class Embedder
         InferenceSession session = InferenceSession.Create(_model, _backend, options.Session);
         session.Advance([StartToken.Of(_vocabulary, _model)], results: 1);
         int[] chunk = new int[options.Session.MaxSegment];
-        double[] pooled = new double[_model.Configuration.ModelSize];
+        HiddenPooling pooling = new(_model, options.Pooling);
         long tokens = 0;
         for (int count = chunk.Length; count == chunk.Length;)
         {
@@ -81,42 +82,12 @@ public sealed class Embedder
             if (count > 0)
             {
                 session.Advance(chunk.AsSpan(0, count), options.Pooling == EmbeddingPooling.Last ? 1 : count);
-                Pool(session, pooled, options.Pooling);
+                pooling.Add(session, count);
                 tokens += count;
             }
         }
 
         Require.That(tokens > 0, "the text is empty; there is nothing to embed");
-        return Result(pooled, options.Pooling == EmbeddingPooling.Mean ? tokens : 1, options.Normalizes);
-    }
-
-    private static void Pool(InferenceSession session, double[] pooled, EmbeddingPooling pooling)
-    {
-        if (pooling == EmbeddingPooling.Last)
-        {
-            Array.Clear(pooled);
-        }
-
-        ReadOnlySpan<float> states = session.Hidden.Span;
-        for (int i = 0; i < states.Length; i++)
-        {
-            pooled[i % pooled.Length] += states[i];
-        }
-
-        GC.KeepAlive(session);
-    }
-
-    private float[] Result(double[] pooled, long count, bool normalizes)
-    {
-        double scale = 1.0 / count;
-        if (normalizes)
-        {
-            double length = Math.Sqrt(pooled.Sum(value => value * value));
-            scale = length > 0 ? 1 / length : scale;
-        }
-
-        return pooled.All(double.IsFinite)
-            ? [.. pooled.Select(value => (float)(value * scale))]
-            : throw new NotFiniteException($"the embedding of the text is not finite; {WeightHealth.Describe(_model)}");
+        return pooling.Result(options.Normalizes);
     }
 }

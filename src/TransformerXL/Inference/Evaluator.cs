@@ -1,4 +1,5 @@
 using TransformerXL.Models;
+using TransformerXL.Tensors.Collectives;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Text;
 
@@ -52,7 +53,12 @@ public sealed class Evaluator
     /// <exception cref="NotFiniteException">A loss is not finite, because the weights are damaged or too large.</exception>
     /// <exception cref="OperationCanceledException">The evaluation was cancelled.</exception>
     public EvaluationResult Evaluate(
-        TokenFile tokens, EvaluationOptions options, IProgress<EvaluationProgress>? progress = null, CancellationToken cancellationToken = default)
+        TokenFile tokens, EvaluationOptions options, IProgress<EvaluationProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        Evaluate(tokens, options, new SingleProcess(), progress, cancellationToken);
+
+    /// <summary>The same by several processes, each of which calls this method; the result is the same. A cancellation in one ends it in all.</summary>
+    internal EvaluationResult Evaluate(
+        TokenFile tokens, EvaluationOptions options, ICollective collective, IProgress<EvaluationProgress>? progress, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(tokens);
         ArgumentNullException.ThrowIfNull(options);
@@ -60,15 +66,23 @@ public sealed class Evaluator
         int vocabulary = _model.Configuration.VocabularySize;
         Require.That(
             tokens.VocabularySize == vocabulary,
-            $"'{tokens.Name}' was made with a vocabulary of {tokens.VocabularySize} tokens, but the model has {vocabulary}");
+            $"{tokens.Title} was made with a vocabulary of {tokens.VocabularySize} tokens, but the model has {vocabulary}");
         SegmentBatches batches = new(tokens, options.BatchSize, options.Context.TargetLength, options.Context.ExtendedLength);
         long characters = CharacterCount.OfPredicted(tokens, batches, _vocabulary);
-        ISegmentReader reader = CreateReader(options, batches);
-        return Run(batches, reader, characters, progress, cancellationToken);
+        ISegmentReader reader = CreateReader(options, batches, collective);
+        void ThrowIfCancelled()
+        {
+            if (collective.Any(cancellationToken.IsCancellationRequested))
+            {
+                throw new OperationCanceledException(cancellationToken);
+            }
+        }
+
+        return Run(batches, reader, characters, progress, ThrowIfCancelled);
     }
 
     private EvaluationResult Run(
-        SegmentBatches batches, ISegmentReader reader, long characters, IProgress<EvaluationProgress>? progress, CancellationToken cancellationToken)
+        SegmentBatches batches, ISegmentReader reader, long characters, IProgress<EvaluationProgress>? progress, Action throwIfCancelled)
     {
         int together = reader.SegmentsAtOnce;
         int[] inputs = new int[together * batches.MaxShape.InputCount], targets = new int[together * batches.MaxShape.TargetCount];
@@ -77,7 +91,7 @@ public sealed class Evaluator
         long count = 0, bytes = 0, start = _clock.GetTimestamp(), reported = start;
         for (int segment = 0; segment < batches.Count;)
         {
-            cancellationToken.ThrowIfCancellationRequested();
+            throwIfCancelled();
             int inputCount = 0, targetCount = 0;
             for (int last = Math.Min(batches.Count, segment + together); segment < last; segment++)
             {
@@ -105,7 +119,7 @@ public sealed class Evaluator
         return new EvaluationResult(sum, count, characters, _clock.GetElapsedTime(start)) { Bytes = _bytes is null ? null : bytes };
     }
 
-    private ISegmentReader CreateReader(EvaluationOptions options, SegmentBatches batches)
+    private ISegmentReader CreateReader(EvaluationOptions options, SegmentBatches batches, ICollective collective)
     {
         // A text shorter than the memory never fills it.
         ContextConfiguration context = options.Context with
@@ -114,16 +128,14 @@ public sealed class Evaluator
             MemoryLength = (int)Math.Min(options.Context.MemoryLength, batches.StreamLength),
         };
         InferencePrecision.Check(_model.Configuration, options.Precision);
-        if (context.ExtendedLength > 0 || !_model.Configuration.Family.KeepsContext)
-        {
-            Require.That(
-                options.Precision != Precision.Int8,
-                $"extended length is {context.ExtendedLength}, but must be 0 with int8: it needs keys and values that are kept");
-            return new HiddenStateReader(_model, _backend, context, batches.BatchSize, options.Precision);
-        }
-
-        int together = Math.Clamp(RowsAtOnce / batches.MaxShape.TargetCount, 1, batches.Count);
-        return new KeyValueReader(
-            InferenceSession.Create(_model, _backend, InferenceOptions.ForSegments(context, batches.BatchSize, together, options.Precision)), together);
+        bool keepsKeys = context.ExtendedLength == 0 && _model.Configuration.Family.KeepsContext;
+        Require.That(
+            keepsKeys || options.Precision != Precision.Int8,
+            $"extended length is {context.ExtendedLength}, but must be 0 with int8: it needs keys and values that are kept");
+        int together = keepsKeys ? Math.Clamp(RowsAtOnce / batches.MaxShape.TargetCount, 1, batches.Count) : 1;
+        ISegmentReader Create(int streams) => keepsKeys
+            ? new KeyValueReader(InferenceSession.Create(_model, _backend, InferenceOptions.ForSegments(context, streams, together, options.Precision)), together)
+            : new HiddenStateReader(_model, _backend, context, streams, options.Precision);
+        return collective.Size == 1 ? Create(batches.BatchSize) : new SharedReader(collective, batches.BatchSize, together, Create);
     }
 }

@@ -39,10 +39,13 @@ public sealed record GenerationOptions
     public IReadOnlyList<string> Stop { get; init; } = [];
 
     /// <summary>
-    /// Whether the text ends with the vocabulary's end of text (<see cref="Vocabulary.EndOfTextId"/>), which is not given out; without effect where the
-    /// vocabulary has none. Otherwise the model writes on after it, as after any other token.
+    /// Whether the vocabulary's end of text (<see cref="Vocabulary.EndOfTextId"/>) ends the text; it is not given out. No effect where the
+    /// vocabulary has none. If false, the model continues after it, as after any other token.
     /// </summary>
-    public bool StopsAtEndOfText { get; init; }
+    public bool StopsAtEndOfText { get; init; } = true;
+
+    /// <summary>Tokens that end the text instead of the vocabulary's end of text, by their names; they are not given out. Empty for none.</summary>
+    public IReadOnlyList<string> StopTokens { get; init; } = [];
 
     /// <summary>Whether the names of special tokens in the prompt are read as any other text; see <see cref="Vocabulary.ReadingSpecialTokensAsText"/>.</summary>
     public bool SpecialTokensAsText { get; init; }
@@ -77,8 +80,16 @@ public sealed record GenerationOptions
         Session(1).Validate();
         Require.Between("samples", Samples, 1, 1 << 20);
         Require.Listed("stop", Stop);
+        Require.Listed("stop tokens", StopTokens);
         _ = new StopMatcher(Stop);
     }
+
+    /// <summary>The ids of the tokens that end the text.</summary>
+    /// <exception cref="InputException">A stop token is not a single token of the vocabulary.</exception>
+    internal IReadOnlyList<int> EndIds(Vocabulary vocabulary) =>
+        StopTokens.Count > 0 ? [.. StopTokens.Select(name => StopToken.IdOf(name, vocabulary))]
+        : StopsAtEndOfText && vocabulary.EndOfTextId is { } end ? [end]
+        : [];
 
     /// <summary>The sizes of the session that writes.</summary>
     public InferenceOptions Session() => Session(Generator.PromptChunk);

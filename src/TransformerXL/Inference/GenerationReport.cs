@@ -10,8 +10,8 @@ public sealed record GenerationReport(long PromptTokens, long UnknownTokens, lon
     /// <summary>The continuation that ended, from 0; see <see cref="GenerationOptions.Samples"/>.</summary>
     public int Sample { get; init; }
 
-    /// <summary>Whether the end of text ended it; see <see cref="GenerationOptions.StopsAtEndOfText"/>.</summary>
-    public bool ReachedEndOfText { get; init; }
+    /// <summary>The name of the token that ended it, or null; see <see cref="GenerationOptions.StopsAtEndOfText"/> and <see cref="GenerationOptions.StopTokens"/>.</summary>
+    public string? StopToken { get; init; }
 
     /// <summary>What the prompt ends with, if longer tokens begin with it; null where it is healed, and where it ends with a whole token.</summary>
     public OpenPromptEnd? OpenEnd { get; init; }

@@ -18,7 +18,7 @@ namespace TransformerXL.Inference;
 public sealed class Generator
 {
     /// <summary>The most tokens of a prompt that are read at once.</summary>
-    internal const int PromptChunk = 256;
+    internal const int PromptChunk = 128;
 
     private readonly LanguageModel _model;
     private readonly Vocabulary _vocabulary;
@@ -150,7 +150,7 @@ public sealed class Generator
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        return Write(prompt, session, new WritableTokens(_vocabulary, options.HealsPrompt), options, progress, cancellationToken);
+        return Write(prompt, session, options.EndIds(_vocabulary), new WritableTokens(_vocabulary, options.HealsPrompt), options, progress, cancellationToken);
     }
 
     private static async IAsyncEnumerable<string> Texts(IAsyncEnumerable<GeneratedPiece> pieces, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -165,7 +165,7 @@ public sealed class Generator
     }
 
     private async IAsyncEnumerable<GeneratedPiece> Write(
-        TextInput input, InferenceSession? given, WritableTokens writable, GenerationOptions options, IProgress<GenerationReport>? progress, [EnumeratorCancellation] CancellationToken cancellationToken)
+        TextInput input, InferenceSession? given, IReadOnlyList<int> ends, WritableTokens writable, GenerationOptions options, IProgress<GenerationReport>? progress, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         TokenReader prompt = input.Open();
@@ -180,7 +180,7 @@ public sealed class Generator
         {
             // The last one may use up what has read the prompt.
             bool isLast = sample == options.Samples - 1;
-            Continuation text = new(isLast ? session : session.Fork(), isLast ? sampler : sampler.Fork(), writable.Fork(), writable.CreateDecoder(last), options, sample, options.StopsAtEndOfText ? _vocabulary.EndOfTextId : null);
+            Continuation text = new(isLast ? session : session.Fork(), isLast ? sampler : sampler.Fork(), writable.Fork(), writable.CreateDecoder(last), options, sample, ends);
             try
             {
                 while ((options.MaxTokens == 0 || text.Written < options.MaxTokens) && !text.HasEnded)
@@ -209,7 +209,7 @@ public sealed class Generator
                 yield return rest;
             }
 
-            progress?.Report(report with { GeneratedTokens = text.Written, StoppedBy = text.StoppedBy, ReachedEndOfText = text.ReachedEndOfText, Sample = sample });
+            progress?.Report(report with { GeneratedTokens = text.Written, StoppedBy = text.StoppedBy, StopToken = text.EndedBy is { } end ? _vocabulary.Describe(end) : null, Sample = sample });
         }
     }
 

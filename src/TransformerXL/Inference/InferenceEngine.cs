@@ -12,9 +12,15 @@ namespace TransformerXL.Inference;
 internal sealed class InferenceEngine
 {
     private readonly Tape _tape;
+    private readonly Lazy<string> _fingerprint;
 
-    public InferenceEngine(LanguageModel model, CpuBackend backend, PreparedWeights weights) =>
-        (Model, Backend, Weights, _tape) = (model, backend, weights, new Tape(backend, weights));
+    public InferenceEngine(LanguageModel model, CpuBackend backend, PreparedWeights weights)
+        : this(model, backend, weights, new Lazy<string>(() => ModelWeights.Fingerprint(model)))
+    {
+    }
+
+    private InferenceEngine(LanguageModel model, CpuBackend backend, PreparedWeights weights, Lazy<string> fingerprint) =>
+        (Model, Backend, Weights, _tape, _fingerprint) = (model, backend, weights, new Tape(backend, weights), fingerprint);
 
     public LanguageModel Model { get; }
 
@@ -22,11 +28,14 @@ internal sealed class InferenceEngine
 
     public PreparedWeights Weights { get; }
 
+    /// <summary>SHA-256 of the weights, computed once: they do not change while sessions read them.</summary>
+    public string WeightsFingerprint => _fingerprint.Value;
+
     /// <summary>Bytes of working memory.</summary>
     public long WorkspaceBytes => _tape.BytesReserved;
 
     /// <summary>An engine with the same weights on a backend.</summary>
-    public InferenceEngine On(CpuBackend backend) => backend == Backend ? this : new InferenceEngine(Model, backend, Weights);
+    public InferenceEngine On(CpuBackend backend) => backend == Backend ? this : new InferenceEngine(Model, backend, Weights, _fingerprint);
 
     /// <summary>The hidden states after new tokens, valid until the next call: (T, B, d), or at least the last <paramref name="results"/> rows.</summary>
     public Tensor Forward(ReadOnlySpan<int> ids, ModelState state, ContextConfiguration context, int results, HiddenCapture? capture = null)

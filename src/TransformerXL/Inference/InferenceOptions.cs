@@ -56,7 +56,7 @@ public sealed record InferenceOptions
 
     /// <summary>
     /// The options of a session that generates and scores: memory and clamp length of <see cref="EvaluationOptions.ForTrained"/>, as
-    /// <see cref="GenerationOptions.ForTrained"/>, <see cref="ScoringOptions.ForTrained"/> and the command <c>txl</c> use them.
+    /// <see cref="GenerationOptions.ForTrained"/> and <see cref="ScoringOptions.ForTrained"/> use them.
     /// </summary>
     /// <param name="training">The lengths of training.</param>
     /// <param name="streams">B.</param>
@@ -67,6 +67,7 @@ public sealed record InferenceOptions
         {
             MemoryLength = Math.Max(context.MemoryLength, training.TargetLength - 1),
             ClampLength = context.ClampLength,
+            MaxSegment = Generator.PromptChunk,
             SegmentLength = training.TargetLength,
             Recurrent = training.MemoryLength > 0,
             Streams = streams,

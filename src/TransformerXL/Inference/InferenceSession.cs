@@ -1,5 +1,6 @@
 using TransformerXL.Files;
 using TransformerXL.Models;
+using TransformerXL.Tensors;
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tensors.Memory;
@@ -60,6 +61,9 @@ public sealed class InferenceSession
 
     /// <summary>What is remembered.</summary>
     internal ModelState State { get; }
+
+    /// <summary>Tokens whose hidden states <see cref="Hidden"/> has.</summary>
+    internal int Results => _results;
 
     /// <summary>The hidden states after the last token: (B, d), or empty at the beginning.</summary>
     internal Tensor LastHidden => _results == 0
@@ -156,11 +160,17 @@ public sealed class InferenceSession
     }
 
     /// <summary>The logits of the token after one of those whose results the last <see cref="Advance"/> gave, from 0 for the first: (B, V).</summary>
-    internal Tensor LogitsAfter(int row)
+    internal Tensor LogitsAfter(int row) => LogitsAfter(row, 1);
+
+    /// <summary>
+    /// The logits of the tokens after some of those whose results the last <see cref="Advance"/> gave: (rows B, V). Up to <see cref="Tensors.Cpu.Inference.InferenceOperations.FewRows"/>
+    /// rows together give the bits that each gives alone.
+    /// </summary>
+    internal Tensor LogitsAfter(int row, int rows)
     {
         using BackendUse use = Backend.Enter();
-        RequireResults(row + 1);
-        Tensor logits = _engine.Logits(_hidden.Slice(row, 1).Reshape(new Shape(Options.Streams, Model.Configuration.ModelSize)));
+        RequireResults(row + rows);
+        Tensor logits = _engine.Logits(_hidden.Slice(row, rows).Reshape(new Shape(rows * Options.Streams, Model.Configuration.ModelSize)));
         GC.KeepAlive(this);
         return logits;
     }
@@ -180,9 +190,24 @@ public sealed class InferenceSession
         }
 
         RequireResults(rows);
-        Tensor hidden = _hidden.Slice(_results - rows, rows).Reshape(new Shape(targets.Length, Model.Configuration.ModelSize));
+        Likelihood(targets, nll, _results - rows);
+    }
+
+    /// <summary>The same for the targets after the first of those tokens whose results the last <see cref="Advance"/> gave, of one stream.</summary>
+    internal void NegativeLogLikelihoodFromFirst(ReadOnlySpan<int> targets, Span<float> nll)
+    {
+        using BackendUse use = Backend.Enter();
+        RequireResults(targets.Length);
+        Likelihood(targets, nll, 0);
+    }
+
+    /// <summary>The losses of targets after tokens that begin at a row of the results.</summary>
+    private void Likelihood(ReadOnlySpan<int> targets, Span<float> nll, int row)
+    {
+        int streams = Options.Streams, rows = targets.Length / streams;
+        Tensor hidden = _hidden.Slice(row, rows).Reshape(new Shape(targets.Length, Model.Configuration.ModelSize));
         _engine.NegativeLogLikelihood(hidden, targets, nll);
-        FiniteLosses.Check(nll, streams, Tokens - rows + 1, Model);
+        FiniteLosses.Check(nll, streams, Tokens - _results + row + 1, Model);
         GC.KeepAlive(this);
     }
 
@@ -208,6 +233,21 @@ public sealed class InferenceSession
 
         GC.KeepAlive(this);
         return fork;
+    }
+
+    /// <summary>Replaces what this session remembers by what another one of the same weights and sizes does, which may be on another backend.</summary>
+    internal void Assign(InferenceSession other)
+    {
+        using BackendUse use = Backend.Enter();
+        using BackendUse theirs = other.Backend.Enter();
+        State.Assign(other.State);
+        (Tokens, _results) = (other.Tokens, 0);
+        if (other._results > 0)
+        {
+            SetLastHidden(other.LastHidden.Span);
+        }
+
+        GC.KeepAlive(other);
     }
 
     /// <summary>Whether one session is a fork of the other, or of one that both are forks of.</summary>

@@ -1,9 +1,6 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using TransformerXL.Files;
 using TransformerXL.Models;
-using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Inference;
@@ -41,7 +38,7 @@ internal static class SessionFile
     private static Dictionary<string, string> Metadata(InferenceSession session) => new()
     {
         [KindKey] = Kind,
-        [WeightsKey] = Fingerprint(session.Model),
+        [WeightsKey] = session.Engine.WeightsFingerprint,
         [TokensKey] = session.Tokens.ToString(CultureInfo.InvariantCulture),
     };
 
@@ -51,14 +48,16 @@ internal static class SessionFile
         Load(file, session);
     }
 
-    public static void Load(Stream stream, InferenceSession session)
+    public static void Load(Stream stream, InferenceSession session) => Load(ReadAll(stream, MaxBytes(session)), session);
+
+    public static void Load(ReadOnlyMemory<byte> contents, InferenceSession session)
     {
-        using SafetensorsFile file = SafetensorsFile.Parse(StreamName, ReadAll(stream, MaxBytes(session)));
+        using SafetensorsFile file = SafetensorsFile.Parse(StreamName, contents);
         Load(file, session);
     }
 
     /// <summary>More bytes than this no saved session of these sizes has.</summary>
-    private static long MaxBytes(InferenceSession session)
+    public static long MaxBytes(InferenceSession session)
     {
         const long Header = 1 << 16, HeaderOfPart = 1 << 10;
         long floats = (long)session.Options.Streams * session.Model.Configuration.ModelSize;
@@ -71,7 +70,7 @@ internal static class SessionFile
         return Header + (HeaderOfPart * session.State.Parts) + (floats * sizeof(float));
     }
 
-    private static ReadOnlyMemory<byte> ReadAll(Stream stream, long most)
+    public static ReadOnlyMemory<byte> ReadAll(Stream stream, long most)
     {
         using MemoryStream bytes = new();
         byte[] chunk = new byte[1 << 16];
@@ -91,7 +90,7 @@ internal static class SessionFile
         string path = file.Path;
         Require.That(file.Metadata.GetValueOrDefault(KindKey) == Kind, $"'{path}' does not hold the memory of a session");
         Require.That(
-            file.Metadata.GetValueOrDefault(WeightsKey) == Fingerprint(session.Model),
+            file.Metadata.GetValueOrDefault(WeightsKey) == session.Engine.WeightsFingerprint,
             $"'{path}' holds a memory that other weights made; with these it would give wrong text");
         bool valid = long.TryParse(file.Metadata.GetValueOrDefault(TokensKey), NumberStyles.None, CultureInfo.InvariantCulture, out long tokens);
         Require.That(valid, $"'{path}' is damaged: it does not tell how many tokens were read");
@@ -135,17 +134,5 @@ internal static class SessionFile
         ModelWeights.Read(file, session.State.PartName(part), states);
         session.State.Check(part, states, file.Path);
         return states;
-    }
-
-    private static string Fingerprint(LanguageModel model)
-    {
-        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (Parameter parameter in model.Parameters)
-        {
-            hash.AppendData(MemoryMarshal.AsBytes(parameter.Value.Span));
-        }
-
-        GC.KeepAlive(model);
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 }

@@ -11,7 +11,7 @@ internal sealed class AbsoluteAttention : Attention
     private readonly Parameter _query, _keyValue;
     private readonly int _heads;
 
-    public AbsoluteAttention(ModelConfiguration configuration, ParameterSet parameters, int layer)
+    public AbsoluteAttention(AttentionConfiguration configuration, ParameterSet parameters, int layer)
         : base(configuration)
     {
         string prefix = $"layers.{layer}.dec_attn";

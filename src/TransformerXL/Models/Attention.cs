@@ -5,7 +5,7 @@ namespace TransformerXL.Models;
 /// <summary>Multi-head attention over memory and segment: how positions enter its scores is what the kinds differ in.</summary>
 internal abstract class Attention
 {
-    protected Attention(ModelConfiguration configuration)
+    protected Attention(AttentionConfiguration configuration)
     {
         Width = configuration.Heads * configuration.HeadSize;
     }

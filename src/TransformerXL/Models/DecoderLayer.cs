@@ -6,7 +6,7 @@ namespace TransformerXL.Models;
 /// <summary>One layer: attention over memory and segment, then the feed-forward block, each with residual sum and LayerNorm.</summary>
 internal sealed class DecoderLayer
 {
-    public DecoderLayer(ModelConfiguration configuration, ParameterSet parameters, SharedParameters shared, int index)
+    public DecoderLayer(AttentionConfiguration configuration, ParameterSet parameters, SharedParameters shared, int index)
     {
         Attention = ((AttentionFamily)configuration.Family).CreateAttention(configuration, parameters, shared, index);
         FeedForward = new FeedForward(configuration, parameters, $"layers.{index}.pos_ff");

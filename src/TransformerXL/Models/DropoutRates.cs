@@ -6,5 +6,9 @@ namespace TransformerXL.Models;
 public readonly record struct DropoutRates(float Hidden, float Attention)
 {
     /// <summary>The probabilities that a model is configured with.</summary>
-    public static DropoutRates Of(ModelConfiguration configuration) => new(configuration.Dropout, configuration.AttentionDropout);
+    public static DropoutRates Of(ModelConfiguration configuration)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        return configuration.DropoutRates;
+    }
 }

@@ -6,7 +6,7 @@ namespace TransformerXL.Models;
 /// <summary>The position-wise block: Linear, ReLU or GELU, Linear (Vaswani et al. 2017, section 3.3).</summary>
 internal sealed class FeedForward
 {
-    public FeedForward(ModelConfiguration configuration, ParameterSet parameters, string prefix)
+    public FeedForward(AttentionConfiguration configuration, ParameterSet parameters, string prefix)
     {
         Weight1 = parameters.Weight($"{prefix}.CoreNet.0.weight", new Shape(configuration.InnerSize, configuration.ModelSize), ParameterRole.Matrix());
         Bias1 = parameters.Zeros($"{prefix}.CoreNet.0.bias", new Shape(configuration.InnerSize), ParameterRole.Bias);

@@ -29,7 +29,7 @@ internal sealed class KeyValueCache : ModelState, IAttentionCache
         : base(sizes.Streams)
     {
         (_model, _sizes, _relative) = (model, sizes, relative);
-        ModelConfiguration configuration = model.Configuration;
+        AttentionConfiguration configuration = model.Configuration;
         _layers = [.. relative.Select(_ => new KeyValueMemory(sizes.Capacity, sizes.Streams, configuration.Heads, configuration.HeadSize, sizes.Precision))];
     }
 
@@ -118,20 +118,27 @@ internal sealed class KeyValueCache : ModelState, IAttentionCache
 
     internal override ModelState Copy()
     {
-        KeyValueCache copy = new(_model, _sizes, _relative) { _rows = _rows };
+        KeyValueCache copy = new(_model, _sizes, _relative);
+        copy.Assign(this);
+        return copy;
+    }
+
+    internal override void Assign(ModelState other)
+    {
+        KeyValueCache source = (KeyValueCache)other;
         for (int layer = 0; layer < _layers.Length; layer++)
         {
-            _layers[layer].CopyToStart(_first, _rows, copy._layers[layer]);
+            source._layers[layer].CopyToStart(source._first, source._rows, _layers[layer]);
         }
 
-        return copy;
+        (_first, _rows) = (0, source._rows);
     }
 
     private void Attend(Tape tape, int layer, RelativeAttention attention, Tensor queries, int firstKey, int keys, Tensor output)
     {
         KeyValueMemory memory = _layers[layer];
         Tensor logSumExp = tape.Allocate(new Shape(queries.Shape.Rows, memory.Heads));
-        tape.Backend.Attention(
+        tape.Cpu.Attention(
             queries, memory, firstKey, keys, _relative[layer], attention.U.Value, attention.V.Value, _sizes.MaxDistance, logSumExp, output);
         tape.Release(logSumExp);
     }

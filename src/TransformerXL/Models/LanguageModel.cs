@@ -8,6 +8,8 @@ namespace TransformerXL.Models;
 /// </summary>
 public abstract class LanguageModel
 {
+    private readonly List<IReadOnlyList<Parameter>> _layerParameters = [];
+
     private protected LanguageModel(ModelConfiguration configuration, ulong seed, bool dry)
     {
         configuration.Validate();
@@ -16,7 +18,7 @@ public abstract class LanguageModel
     }
 
     /// <summary>The architecture, all sizes written out.</summary>
-    public ModelConfiguration Configuration { get; }
+    public virtual ModelConfiguration Configuration { get; }
 
     /// <summary>All trained values.</summary>
     public ParameterSet Parameters { get; }
@@ -25,7 +27,7 @@ public abstract class LanguageModel
 
     internal OutputSoftmax Softmax { get; private protected init; } = null!;
 
-    /// <summary>Creates a model of the kind that the configuration names, with random weights.</summary>
+    /// <summary>Creates a model of the family that the configuration is of, with random weights.</summary>
     /// <param name="configuration">The architecture.</param>
     /// <param name="seed">The same seed gives the same weights.</param>
     /// <exception cref="InputException">The configuration is not valid.</exception>
@@ -86,6 +88,18 @@ public abstract class LanguageModel
     /// <param name="perToken">Takes the nll of each target, if not empty.</param>
     public Variable Loss(Tape tape, Variable hidden, IndexTensor targets, Tensor perToken = default) =>
         Softmax.Loss(tape, tape.LastRows(hidden, targets.Count / hidden.Shape[1]), targets, perToken);
+
+    /// <summary>Creates the next layer. The parameters that it adds are its own: no other part of the model uses them.</summary>
+    private protected TLayer CreateLayer<TLayer>(Func<TLayer> create)
+    {
+        int before = Parameters.Count;
+        TLayer layer = create();
+        _layerParameters.Add([.. Parameters.Skip(before)]);
+        return layer;
+    }
+
+    /// <summary>Notes on the tape that a layer begins, so that a listener of the backward pass learns when its gradients are complete.</summary>
+    private protected void BeginLayer(Tape tape, int layer) => tape.MarkFirstUse(_layerParameters[layer]);
 
     /// <summary>The forward pass of the architecture: (L, B, d), or at least the last <paramref name="results"/> rows.</summary>
     private protected abstract Variable ForwardCore(

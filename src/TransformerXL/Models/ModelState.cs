@@ -51,6 +51,9 @@ public abstract class ModelState
     /// <summary>A copy that changes independently.</summary>
     internal abstract ModelState Copy();
 
+    /// <summary>Replaces the contents by those of a state of the same model and sizes; allocates as little as the state can.</summary>
+    internal virtual void Assign(ModelState other) => CopyFrom(other);
+
     /// <summary>Takes tokens whose hidden states nobody wants, if that needs no forward pass.</summary>
     /// <returns>Whether it did.</returns>
     internal virtual bool Skip(ReadOnlySpan<int> ids) => false;

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using TransformerXL.Files;
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Memory;
@@ -94,5 +96,18 @@ public static class ModelWeights
         }
 
         return true;
+    }
+
+    /// <summary>SHA-256 of the values of all parameters, in hexadecimal.</summary>
+    public static string Fingerprint(LanguageModel model)
+    {
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (Parameter parameter in model.Parameters)
+        {
+            hash.AppendData(MemoryMarshal.AsBytes(parameter.Value.Span));
+        }
+
+        GC.KeepAlive(model);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 }

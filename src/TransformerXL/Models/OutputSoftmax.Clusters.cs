@@ -58,7 +58,7 @@ internal sealed partial class OutputSoftmax
     private static Tensor PartLogits(Tape tape, Tensor input, InferenceWeight weight, Tensor bias)
     {
         Tensor output = tape.Allocate(new Shape(input.Shape.Rows, weight.Outputs));
-        tape.Backend.Linear(input, weight, bias, output);
+        tape.Cpu.Linear(input, weight, bias, output);
         return output;
     }
 

@@ -19,7 +19,7 @@ internal sealed partial class OutputSoftmax
         Tensor logits = tape.Allocate(new Shape(hidden.Shape.Rows, _clusters.First(_clusters.Tails) + _clusters.Size(_clusters.Tails)));
         if (_clusters.Tails == 0)
         {
-            tape.Backend.Linear(Projected(tape, weights, hidden, 0), weights.Parts[0], weights.Biases[0], logits);
+            tape.Cpu.Linear(Projected(tape, weights, hidden, 0), weights.Parts[0], weights.Biases[0], logits);
         }
         else
         {
@@ -61,7 +61,7 @@ internal sealed partial class OutputSoftmax
         }
 
         Tensor projected = tape.Allocate(new Shape(hidden.Shape.Rows, projection.Outputs));
-        tape.Backend.Linear(hidden, projection, default, projected);
+        tape.Cpu.Linear(hidden, projection, default, projected);
         return projected;
     }
 
@@ -72,7 +72,7 @@ internal sealed partial class OutputSoftmax
         int rows = hidden.Shape.Rows;
         long block = Math.Min(weight.Outputs, Math.Max(MinTileColumns, TileFloats / Math.Max(1, rows)));
         Tensor workspace = tape.Allocate(new Shape(checked((int)(rows * (Math.Max(block, 8) + 3)))));
-        tape.Backend.NegativeLogLikelihood(Projected(tape, weights, hidden, part), weight, weights.Biases[part], columns, workspace, nll);
+        tape.Cpu.NegativeLogLikelihood(Projected(tape, weights, hidden, part), weight, weights.Biases[part], columns, workspace, nll);
         tape.Release(workspace);
     }
 }

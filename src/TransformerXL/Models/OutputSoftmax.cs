@@ -37,7 +37,7 @@ internal sealed partial class OutputSoftmax
         Projections = new Parameter?[_clusters.Count];
         for (int c = 0; c < Projections.Length && !(_single && width == size); c++)
         {
-            bool ties = configuration.TieProjections == ProjectionTying.All || (configuration.TieProjections == ProjectionTying.AllButFirst && c > 0);
+            bool ties = configuration.SharedProjections == ProjectionTying.All || (configuration.SharedProjections == ProjectionTying.AllButFirst && c > 0);
             Shape shape = new(size, _clusters.Width(width, _single ? 0 : c));
             Projections[c] = ties
                 ? embedding.Projections[_single ? 0 : c]

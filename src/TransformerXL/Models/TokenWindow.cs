@@ -81,9 +81,16 @@ internal sealed class TokenWindow : ModelState
 
     internal override ModelState Copy()
     {
-        TokenWindow copy = new(Length - 1, Streams, _vocabulary) { _count = _count };
-        _window.CopyTo(copy._window, 0);
+        TokenWindow copy = new(Length - 1, Streams, _vocabulary);
+        copy.Assign(this);
         return copy;
+    }
+
+    internal override void Assign(ModelState other)
+    {
+        TokenWindow source = (TokenWindow)other;
+        source._window.CopyTo(_window, 0);
+        _count = source._count;
     }
 
     internal override bool Skip(ReadOnlySpan<int> ids)

@@ -19,24 +19,27 @@ public sealed class TransformerXLModel : LanguageModel
     /// <param name="configuration">The architecture.</param>
     /// <param name="seed">The same seed gives the same weights.</param>
     /// <exception cref="InputException">The configuration is not valid.</exception>
-    public TransformerXLModel(ModelConfiguration configuration, ulong seed = 1)
+    public TransformerXLModel(AttentionConfiguration configuration, ulong seed = 1)
         : this(configuration, seed, dry: false)
     {
     }
 
-    internal TransformerXLModel(ModelConfiguration configuration, ulong seed, bool dry)
+    internal TransformerXLModel(AttentionConfiguration configuration, ulong seed, bool dry)
         : base(configuration, seed, dry)
     {
         configuration = Configuration;
         _family = (AttentionFamily)configuration.Family;
         SharedParameters shared = _family.CreateShared(configuration, Parameters);
         Embedding = new InputEmbedding(configuration, new Clusters(configuration), Parameters);
-        Layers = [.. Enumerable.Range(0, configuration.Layers).Select(layer => new DecoderLayer(configuration, Parameters, shared, layer))];
+        Layers = [.. Enumerable.Range(0, configuration.Layers).Select(layer => CreateLayer(() => new DecoderLayer(configuration, Parameters, shared, layer)))];
         FinalNorm = configuration.FinalNorm ? new LayerNorm(configuration, Parameters, "final_norm") : null;
         Softmax = new OutputSoftmax(configuration, Embedding, Parameters);
         _sinusoids = _family.ProjectsRelativeRows ? new Sinusoids(configuration.ModelSize) : null;
         _positions = _family.CreatePositions(configuration, shared);
     }
+
+    /// <inheritdoc/>
+    public override AttentionConfiguration Configuration => (AttentionConfiguration)base.Configuration;
 
     internal IReadOnlyList<DecoderLayer> Layers { get; }
 
@@ -65,6 +68,7 @@ public sealed class TransformerXLModel : LanguageModel
         {
             trace?.Hidden[n] = h.Value;
             capture?.Take(n, h.Value);
+            BeginLayer(tape, n);
             (Variable x, Variable tilde) = cache is not null ? (h, h) : Enter(tape, n, h, memory, pass);
             h = Layers[n].Forward(tape, x, tilde, pass, n == Layers.Count - 1 ? results : tokens, trace?.Attention[n]);
         }

@@ -18,7 +18,8 @@ internal static class BatchLimits
     /// <exception cref="InputException">The text has fewer tokens than <paramref name="minimum"/>.</exception>
     public static void CheckText(TokenFile tokens, int batchSize, int targetLength, long minimum) => Require.That(
         tokens.Count >= minimum,
-        $"'{tokens.Name}' has {tokens.Count} tokens: too few for batch size {batchSize} and target length {targetLength}, which need at least {minimum}; use more text, a smaller batch (--batch) or shorter targets (--target)");
+        $"{tokens.Title} has {tokens.Count} tokens: too few for batch size {batchSize} and target length {targetLength}, which need at least {minimum}; use more text, a smaller batch or shorter targets",
+        [new("training.batchSize"), new("context.targetLength")]);
 
     private static void RequireAtLeast(int minimum, long value, string name) =>
         Require.That(value >= minimum, $"{name} {value} must be at least {minimum}");

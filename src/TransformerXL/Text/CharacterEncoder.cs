@@ -40,7 +40,10 @@ internal sealed class CharacterEncoder(int[] idOfCodePoint) : TokenEncoder
     }
 
     private static InputException InvalidUtf8(long offset) =>
-        new($"invalid UTF-8 at byte offset {offset}; a vocabulary of characters needs valid UTF-8, one of bytes or byte pairs (--vocabulary bytes in training) accepts anything");
+        new($"invalid UTF-8 at byte offset {offset}; a vocabulary of characters needs valid UTF-8, but a model trained with bytes or byte pairs accepts anything")
+        {
+            Remedies = [new("corpus.vocabulary.kind", ByteVocabulary.KindName)],
+        };
 
     private ref struct TableSink(int[] table, Span<int> destination) : ICodePointSink
     {

@@ -29,7 +29,7 @@ public sealed class SegmentBatches
         ExtendedLength = extendedLength;
         _streams = new TokenStreams(tokens, batchSize);
         long count = (StreamLength - 1 + targetLength - 1) / targetLength;
-        Count = count <= int.MaxValue ? (int)count : throw new InputException($"'{tokens.Name}' gives {count} segments; at most {int.MaxValue} are possible, so use a larger target length than {targetLength}");
+        Count = count <= int.MaxValue ? (int)count : throw new InputException($"{tokens.Title} gives {count} segments; at most {int.MaxValue} are possible, so use a larger target length than {targetLength}");
     }
 
     /// <summary>Streams side by side, <c>B</c>.</summary>

@@ -27,6 +27,15 @@ public sealed class TokenFile : IDisposable
     /// <summary>What errors about the text call this sequence, such as <c>train</c>.</summary>
     public string Name { get; internal set; }
 
+    /// <summary>The name as a part of a sentence: <c>the training text</c>, or the quoted name of a file.</summary>
+    internal string Title => Name switch
+    {
+        "train" => "the training text",
+        "validation" => "the validation text",
+        "test" => "the test text",
+        _ => $"'{Name}'",
+    };
+
     /// <summary>The file, or null in memory.</summary>
     public string? Path { get; }
 

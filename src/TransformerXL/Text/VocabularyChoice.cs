@@ -47,10 +47,7 @@ internal sealed record VocabularyChoice(VocabularyOptions Options, Vocabulary? G
         }
 
         Vocabulary vocabulary = LoadOwn(path, options.Kind);
-        Require.That(
-            KindOf(vocabulary) == options.Kind,
-            $"vocabulary '{path}' is one of {vocabulary.Kind}, but one of {VocabularyKinds.NameOf(options.Kind)} is asked for (--vocabulary {vocabulary.Kind} takes it)");
-        return vocabulary;
+        return KindOf(vocabulary) == options.Kind ? vocabulary : throw OfOtherKind(path, vocabulary.Kind, VocabularyKinds.NameOf(options.Kind));
     }
 
     private static Vocabulary LoadOwn(string path, VocabularyKind kind)
@@ -61,10 +58,16 @@ internal sealed record VocabularyChoice(VocabularyOptions Options, Vocabulary? G
         }
         catch (InputException exception) when (BytePairVocabularyFile.IsForeign(path))
         {
-            throw new InputException(
-                $"vocabulary '{path}' is a tokenizer's of byte pairs, but one of {VocabularyKinds.NameOf(kind)} is asked for (--vocabulary {BytePairVocabulary.KindName} takes it)", exception);
+            throw OfOtherKind(path, BytePairVocabulary.KindName, VocabularyKinds.NameOf(kind), exception);
         }
     }
+
+    /// <summary>What to say if a file holds another kind of vocabulary than the options ask for.</summary>
+    internal static InputException OfOtherKind(string path, string found, string wanted, Exception? cause = null) =>
+        new($"the file '{path}' holds a vocabulary of {found}, but the options ask for one of {wanted}; ask for {found}", cause!)
+        {
+            Remedies = [new("corpus.vocabulary.kind", found)],
+        };
 
     internal static VocabularyKind KindOf(Vocabulary vocabulary) => vocabulary switch
     {

@@ -2,7 +2,7 @@ using TransformerXL.Files;
 
 namespace TransformerXL.Text;
 
-/// <summary>The names of the kinds of vocabularies, as in <c>vocabulary.json</c> and on the command line.</summary>
+/// <summary>The names of the kinds of vocabularies, as in <c>vocabulary.json</c>.</summary>
 public static class VocabularyKinds
 {
     private static readonly string[] s_names = [CharacterVocabulary.KindName, ByteVocabulary.KindName, WordVocabulary.KindName, BytePairs.BytePairVocabulary.KindName];

@@ -164,7 +164,10 @@ internal abstract class WordSplitter(WordRules rules)
     }
 
     private static InputException InvalidUtf8(long offset) =>
-        new($"invalid UTF-8 at byte offset {offset}; a vocabulary of words needs valid UTF-8, one of bytes or byte pairs (--vocabulary bytes in training) accepts anything");
+        new($"invalid UTF-8 at byte offset {offset}; a vocabulary of words needs valid UTF-8, but a model trained with bytes or byte pairs accepts anything")
+        {
+            Remedies = [new("corpus.vocabulary.kind", ByteVocabulary.KindName)],
+        };
 
     private readonly struct Sink(WordSplitter splitter) : ICodePointSink
     {

@@ -61,6 +61,6 @@ public class AnalysisCommandTests(TrainedFixture trained) : IClassFixture<Traine
     {
         using FakeTerminal terminal = new();
         Assert.Equal(ExitCode.BadInput, await terminal.RunAsync("surprise", trained.Run, "-"));
-        Assert.Contains("'-' is empty; there is nothing to read", terminal.Error, StringComparison.Ordinal);
+        Assert.Contains("txl: 'standard input' is empty; there is nothing to read", terminal.Error, StringComparison.Ordinal);
     }
 }

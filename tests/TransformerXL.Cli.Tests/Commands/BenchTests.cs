@@ -196,6 +196,7 @@ public class BenchTests
     [InlineData("null")]
     [InlineData("{}")]
     [InlineData("{\"version\":1,\"processor\":\"p\",\"instruction_set\":\"Avx2\",\"threads\":1,\"measurements\":[{\"name\":\"a\"}]}")]
+    [InlineData("{\"version\":1,\"processor\":\"p\",\"instruction_set\":\"Avx2\",\"threads\":1,\"measurements\":[null]}")]
     [InlineData("{\"version\":2,\"processor\":\"p\",\"instruction_set\":\"Avx2\",\"threads\":1,\"measurements\":[]}")]
     public void A_damaged_file_is_refused_by_name(string content)
     {

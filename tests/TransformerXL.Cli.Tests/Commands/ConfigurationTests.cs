@@ -204,7 +204,7 @@ public class ConfigurationTests
         using TemporaryFolder folder = new();
         string file = Write(folder, "x.json", """{ "training": { "optimizer": { "kind": "Adam", "beta2": 0.97 } } }""");
         using JsonDocument adam = JsonDocument.Parse(await FakeTerminal.OutputOf("train", "--preset", "tiny", "--config", file, "--print-config", "--json"));
-        Assert.Equal("Muon 0.9 3.5 0.85 0.95", Constants(tiny));
+        Assert.Equal("Muon 0.85 3.5 0.85 0.95", Constants(tiny));
         Assert.Equal("Adam  1 0.9 0.97", Constants(adam));
         Assert.Equal("Sgd 0.8 1 0.9 0.999", Constants(sgd));
     }
@@ -215,7 +215,7 @@ public class ConfigurationTests
         using FakeTerminal terminal = new(isScreen: true, width: 120);
         Assert.Equal(ExitCode.Ok, await terminal.RunAsync("train", "--preset", "tiny", "--print-config"));
         Assert.Matches(@"member +value +from", terminal.Out);
-        Assert.Matches(@"training\.learningRate +0\.003 +preset tiny", terminal.Out);
+        Assert.Matches(@"training\.learningRate +0\.002 +preset tiny", terminal.Out);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using TransformerXL.Tensors.Optimizers;
+using TransformerXL.Models;
 using TransformerXL.Testing;
 using TransformerXL.Training;
 using TransformerXL.Training.Batches;
@@ -18,8 +19,9 @@ public class TrainCommandTests
             data, run, 3, "--inner-size", "24", "--pre-norm", "--untied", "--dropout", "0.2", "--attention-dropout", "0.3", "--clamp", "12", "--same-length",
             "--batch-chunks", "2", "--order", "sentences", "--schedule", "constant", "--warmup", "2", "--clip-norm", "0.5", "--seed", "9", "--validation-tokens", "64", "--checkpoint-every", "2", "--report-every", "1"));
         RunConfiguration stored = RunDirectory.Open(run).ReadConfiguration();
-        Assert.Equal((2, 16, 2, 24), (stored.Model.Layers, stored.Model.ModelSize, stored.Model.Heads, stored.Model.InnerSize));
-        Assert.Equal((true, false, 0.2f, 0.3f), (stored.Model.PreNorm, stored.Model.TieWeights, stored.Model.Dropout, stored.Model.AttentionDropout));
+        TransformerXLConfiguration model = Assert.IsType<TransformerXLConfiguration>(stored.Model);
+        Assert.Equal((2, 16, 2, 24), (model.Layers, model.ModelSize, model.Heads, model.InnerSize));
+        Assert.Equal((true, false, 0.2f, 0.3f), (model.PreNorm, model.TieWeights, model.Dropout, model.AttentionDropout));
         Assert.Equal((8, 8, 12, true), (stored.Context.TargetLength, stored.Context.MemoryLength, stored.Context.ClampLength, stored.Context.SameLength));
         TrainingConfiguration training = stored.Training;
         Assert.Equal((3, 4, 2, 0.01, 2), (training.Steps, training.BatchSize, training.BatchChunks, training.LearningRate, training.WarmupSteps));

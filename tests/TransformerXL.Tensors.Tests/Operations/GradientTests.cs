@@ -24,12 +24,12 @@ public sealed class GradientTests(Backends backends) : IClassFixture<Backends>
             run.Backward();
             foreach (IGrouping<int, Probe> ofInput in probes.GroupBy(probe => probe.Input))
             {
-                Compare(@case, isa, run.Gradient(ofInput.Key), [.. ofInput]);
+                Compare(@case, isa.ToString(), run.Gradient(ofInput.Key), [.. ofInput]);
             }
         }
     }
 
-    private static void Compare(OpCase @case, Isa isa, float[] gradient, IReadOnlyList<Probe> probes)
+    internal static void Compare(OpCase @case, string backend, float[] gradient, IReadOnlyList<Probe> probes)
     {
         OpInput input = @case.Inputs[probes[0].Input];
         int promised = gradient.Length / Math.Max(1, input.Shape[0]) * input.RowsWithoutGradient;
@@ -40,7 +40,7 @@ public sealed class GradientTests(Backends backends) : IClassFixture<Backends>
             double allowed = scale * Math.Sqrt(probe.Signs.Length) * Tolerance.Of(@case.GradientReduction);
             Assert.True(
                 error <= allowed,
-                $"{isa}, gradient of {input.Name} from {probe.Start} over {probe.Signs.Length}: {actual}, expected {probe.Derivative}, error {error:e2}, allowed {allowed:e2}");
+                $"{backend}, gradient of {input.Name} from {probe.Start} over {probe.Signs.Length}: {actual}, expected {probe.Derivative}, error {error:e2}, allowed {allowed:e2}");
         }
     }
 }

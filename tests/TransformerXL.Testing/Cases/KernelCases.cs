@@ -89,7 +89,7 @@ public static class KernelCases
             C = c.Pointer,
             Stride = b.Shape[1],
         };
-        tape.Backend.Kernels.MatrixProduct(arguments);
+        tape.Cpu.Kernels.MatrixProduct(arguments);
         return tape.Constant(c);
     }
 
@@ -119,7 +119,7 @@ public static class KernelCases
             StepSize = (float)(AdamRule.LearningRate / (1 - Math.Pow(AdamRule.Beta1, step))),
             SecondMomentScale = (float)(1 / Math.Sqrt(1 - Math.Pow(AdamRule.Beta2, step))),
         };
-        tape.Backend.Kernels.AdamStep(arguments);
+        tape.Cpu.Kernels.AdamStep(arguments);
         return [tape.Constant(run[0]), tape.Constant(run[2]), tape.Constant(run[3]), tape.Constant(run[4])];
     }
 }

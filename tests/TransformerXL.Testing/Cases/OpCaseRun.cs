@@ -1,3 +1,4 @@
+using TransformerXL.Tensors;
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tensors.Memory;
@@ -17,7 +18,7 @@ public sealed class OpCaseRun
     private readonly Parameter?[] _parameters;
 
     /// <summary>Lays the inputs out in memory that lasts.</summary>
-    public OpCaseRun(OpCase @case, CpuBackend backend)
+    public OpCaseRun(OpCase @case, Backend backend)
     {
         _case = @case;
         Tape = new Tape(backend);
@@ -38,15 +39,12 @@ public sealed class OpCaseRun
     /// <summary>Fills scratch memory and the arena with NaN.</summary>
     public void Poison()
     {
-        CpuBackend backend = Tape.Backend;
-        using BackendUse use = backend.Enter();
-        backend.ReserveWorkerScratch(PoisonedFloats);
-        for (int worker = 0; worker < backend.Threads; worker++)
+        using BackendUse use = Tape.Backend.Enter();
+        if (Tape.Backend is CpuBackend backend)
         {
-            Fill(worker);
+            Fill(backend);
         }
 
-        FillShared();
         Tape.BeginEvaluation();
         Tape.Allocate(new Shape(PoisonedFloats)).Span.Fill(float.NaN);
     }
@@ -83,7 +81,14 @@ public sealed class OpCaseRun
     /// <summary>A copy of the gradient of an input.</summary>
     public float[] Gradient(int index) => _parameters[index]!.Gradient.Span.ToArray();
 
-    private unsafe void Fill(int worker) => new Span<float>(Tape.Backend.WorkerScratch(worker), PoisonedFloats).Fill(float.NaN);
+    private static unsafe void Fill(CpuBackend backend)
+    {
+        backend.ReserveWorkerScratch(PoisonedFloats);
+        for (int worker = 0; worker < backend.Threads; worker++)
+        {
+            new Span<float>(backend.WorkerScratch(worker), PoisonedFloats).Fill(float.NaN);
+        }
 
-    private unsafe void FillShared() => new Span<float>(Tape.Backend.SharedScratch(PoisonedFloats), PoisonedFloats).Fill(float.NaN);
+        new Span<float>(backend.SharedScratch(PoisonedFloats), PoisonedFloats).Fill(float.NaN);
+    }
 }

@@ -23,7 +23,7 @@ public sealed class CorpusTests : IDisposable
     {
         using Corpus corpus = Prepare(new CorpusOptions { Path = _folder.Write("a.txt", new string('x', 100)) });
         var error = Assert.Throws<InputException>(() => new SegmentBatches(corpus.Validation, 4, 8));
-        Assert.Contains("'validation' has 5 tokens", error.Message, StringComparison.Ordinal);
+        Assert.Contains("the validation text has 5 tokens", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

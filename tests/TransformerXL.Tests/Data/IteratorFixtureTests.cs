@@ -8,7 +8,7 @@ namespace TransformerXL.Tests.Data;
 /// <summary>Fixture 19: the batches of the reference's iterators.</summary>
 public sealed class IteratorFixtureTests
 {
-    public static TheoryData<string> Files => FixtureCases.Files("19_iterators", "iterators.json");
+    public static TheoryData<string> Files => [.. FixtureFolders.OfKind("iterators").Select(folder => Path.Combine(folder, "iterators.json"))];
 
     [Theory]
     [MemberData(nameof(Files))]
@@ -40,7 +40,7 @@ public sealed class IteratorFixtureTests
     private static int CheckSentences(JsonElement testCase)
     {
         int[][] sentences = [.. testCase.GetProperty("sentences").EnumerateArray().Select(sentence => Ints(sentence).ToArray())];
-        var tokens = TokenFile.FromIds(sentences.SelectMany(sentence => sentence).ToArray(), 90);
+        TokenFile tokens = Tokens([.. sentences.SelectMany(sentence => sentence)]);
         SentenceBatches batches = new(
             tokens,
             SentenceIndex.FromLengths(sentences.Select(sentence => sentence.Length)),
@@ -63,7 +63,7 @@ public sealed class IteratorFixtureTests
 
     private static int CheckOrdered(JsonElement testCase)
     {
-        var tokens = TokenFile.FromIds([.. Ints(testCase.GetProperty("ids"))], 50);
+        TokenFile tokens = Tokens([.. Ints(testCase.GetProperty("ids"))]);
         int batchSize = testCase.GetProperty("batch_size").GetInt32();
         int targetLength = testCase.GetProperty("tgt_len").GetInt32();
         int extendedLength = testCase.GetProperty("ext_len").GetInt32();
@@ -83,6 +83,9 @@ public sealed class IteratorFixtureTests
         }
         return expected.Length;
     }
+
+    /// <summary>A text of these ids; the largest of them says how many symbols its vocabulary needs at least.</summary>
+    private static TokenFile Tokens(int[] ids) => TokenFile.FromIds(ids, ids.Max() + 1);
 
     private static void CheckBatch(SegmentBatches batches, int index, JsonElement expected)
     {

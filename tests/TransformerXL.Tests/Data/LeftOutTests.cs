@@ -1,3 +1,4 @@
+using TransformerXL.Analysis.Reports;
 using TransformerXL.Testing;
 using TransformerXL.Text;
 using TransformerXL.Training.Corpora;
@@ -43,6 +44,23 @@ public sealed class LeftOutTests : IDisposable
         Assert.Contains("deep/model", corpus.LeftOut, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_page_of_this_program_is_no_text_wherever_it_lies()
+    {
+        using (StringWriter page = new())
+        {
+            new HtmlPage { Title = "2 runs", Summary = "None.", Sections = [] }.Write(page);
+            _folder.Write("texts/runs.html", page.ToString());
+            _folder.Write("texts/looked/attention.html", page.ToString());
+        }
+
+        _folder.Write("texts/looked/heads.csv", "layer,head\n");
+        _folder.Write("texts/other.html", "<p>a page</p>\n");
+        using Corpus corpus = Prepare();
+        Assert.Equal(16 + 1 + 14, Count(corpus));
+        Assert.Equal("left out of the text: looked, runs.html (files and folders of runs)", corpus.LeftOut);
+    }
+
     [Theory]
     [InlineData("config.json", """{ "model": "gpt", "training": {} }""")]
     [InlineData("config.json", "not JSON")]
@@ -83,9 +101,10 @@ public sealed class LeftOutTests : IDisposable
         foreach ((byte[] content, string reason) in ((byte[], string)[])[([.. "ab"u8, 0, .. "cd"u8], "byte 0x00 at byte offset 2"), ([0x1F, 0x8B, 8], "it begins like gzip"), ([.. "%PDF-1.7"u8], "it begins like a PDF document")])
         {
             string path = _folder.Write("texts/picture", content);
-            string message = Assert.Throws<InputException>(() => Prepare(kind)).Message;
+            InputException error = Assert.Throws<InputException>(() => Prepare(kind));
+            string message = error.Message;
             Assert.Contains($"'{path}' does not look like text: {reason}", message, StringComparison.Ordinal);
-            Assert.Contains("--vocabulary bytes", message, StringComparison.Ordinal);
+            Assert.Contains(new InputRemedy("corpus.vocabulary.kind", "bytes"), error.Remedies);
         }
     }
 

@@ -50,7 +50,7 @@ public sealed class SegmentBatchesTests
     public void A_short_text_names_tokens_batch_length_and_minimum()
     {
         var error = Assert.Throws<InputException>(() => new SegmentBatches(TokenFile.FromIds(new int[100], 2, name: "train"), 4, 32, requireFullSegment: true));
-        Assert.Contains("'train' has 100 tokens: too few for batch size 4 and target length 32, which need at least 132; use more text, a smaller batch (--batch) or shorter targets (--target)", error.Message, StringComparison.Ordinal);
+        Assert.Contains("the training text has 100 tokens: too few for batch size 4 and target length 32, which need at least 132; use more text, a smaller batch or shorter targets", error.Message, StringComparison.Ordinal);
         Assert.Equal(1, new SegmentBatches(TokenFile.FromIds(new int[132], 2), 4, 32, requireFullSegment: true).Count);
     }
 

@@ -43,6 +43,6 @@ public sealed class UnigramBaselineTests
     {
         InputException error = Assert.Throws<InputException>(
             () => UnigramBaseline.Measure(TokenFile.FromIds([0], 3, name: "train"), TokenFile.FromIds([0], 4, name: "test")));
-        Assert.Contains("'train' has a vocabulary of 3 tokens, but 'test' one of 4", error.Message, StringComparison.Ordinal);
+        Assert.Contains("the training text has a vocabulary of 3 tokens, but the test text one of 4", error.Message, StringComparison.Ordinal);
     }
 }

@@ -89,7 +89,7 @@ public sealed class WordCorpusTests : IDisposable
     {
         new ByteVocabulary().Save(_folder["v.json"]);
         string error = Assert.Throws<InputException>(() => Prepare(_folder.Write("t.txt", "a\n"), s_words with { File = _folder["v.json"] })).Message;
-        Assert.Contains("is one of bytes, but one of words is asked for", error, StringComparison.Ordinal);
+        Assert.Contains("holds a vocabulary of bytes, but the options ask for one of words", error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -12,7 +12,7 @@ public sealed class WordVocabularyFixtureTests
     public static TheoryData<string, string> Cases()
     {
         TheoryData<string, string> cases = [];
-        foreach (string folder in FixtureFolders.OfCase("20_vocab"))
+        foreach (string folder in FixtureFolders.OfKind("vocabulary"))
         {
             using JsonDocument document = Read(folder);
             foreach (JsonElement element in document.RootElement.GetProperty("custom").EnumerateArray())
@@ -27,7 +27,7 @@ public sealed class WordVocabularyFixtureTests
     public static TheoryData<string, string> Corpora()
     {
         TheoryData<string, string> corpora = [];
-        foreach (string folder in FixtureFolders.OfCase("20_vocab"))
+        foreach (string folder in FixtureFolders.OfKind("vocabulary"))
         {
             using JsonDocument document = Read(folder);
             foreach (JsonElement element in document.RootElement.GetProperty("corpora").EnumerateArray())
@@ -90,14 +90,14 @@ public sealed class WordVocabularyFixtureTests
         CheckSymbols(test.GetProperty("vocab"), vocabulary);
         Assert.Equal(Flat(test.GetProperty("valid")), Encode(vocabulary, Path.Combine(texts, "valid.txt")));
         Assert.Equal(Flat(test.GetProperty("test")), Encode(vocabulary, Path.Combine(texts, "test.txt")));
-        string train = dataset == "lm1b" ? Directory.GetFiles(texts, "news.en-*").Order().First() : Path.Combine(texts, "train.txt");
+        string train = dataset == "lm1b" ? Directory.GetFiles(texts, "news.en-*").Order(StringComparer.Ordinal).First() : Path.Combine(texts, "train.txt");
         Assert.Equal(Flat(test.GetProperty("train")), Encode(vocabulary, train));
     }
 
     [Fact]
     public void White_space_is_that_of_the_reference()
     {
-        foreach (string folder in FixtureFolders.OfCase("20_vocab"))
+        foreach (string folder in FixtureFolders.OfKind("vocabulary"))
         {
             using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "case.json")));
             IEnumerable<int> ours = Enumerable.Range(0, 0x110000).Where(value => System.Text.Rune.IsValid(value) && UnicodeText.IsWhiteSpace(value));
@@ -181,5 +181,9 @@ public sealed class WordVocabularyFixtureTests
     private static IEnumerable<int> Flat(JsonElement ids) =>
         ids.ValueKind == JsonValueKind.Array ? ids.EnumerateArray().SelectMany(Flat) : [ids.GetInt32()];
 
-    private static JsonDocument Read(string folder) => JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "vocab.json")));
+    private static JsonDocument Read(string folder)
+    {
+        using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "case.json")));
+        return JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, document.RootElement.GetProperty("file").GetString()!)));
+    }
 }

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Text.Json;
 using TransformerXL.Files;
 using Xunit;
@@ -11,7 +10,7 @@ public sealed class SafetensorsFixtureTests
     public static TheoryData<string> AllFiles() =>
         [.. FixtureFolders.Roots().SelectMany(root => Directory.EnumerateFiles(root, "*.safetensors", SearchOption.AllDirectories)).Order(StringComparer.Ordinal)];
 
-    public static TheoryData<string> Checkpoints() => [.. FixtureFolders.OfCase("16_checkpoint")];
+    public static TheoryData<string> Checkpoints() => [.. FixtureFolders.OfKind("checkpoint")];
 
     [Theory]
     [MemberData(nameof(AllFiles))]
@@ -48,41 +47,55 @@ public sealed class SafetensorsFixtureTests
     public void Tied_weights_are_equal_and_the_frequencies_are_those_of_the_sinusoids(string folder)
     {
         using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(folder, "weights.safetensors"));
-        Assert.Equal(Floats(file, "word_emb.emb_layers.0.weight"), Floats(file, "crit.out_layers.0.weight"));
-        float[] frequencies = Floats(file, "pos_emb.inv_freq");
-        Assert.All(frequencies.Index(), pair => Assert.Equal(Math.Pow(10000, -2.0 * pair.Index / 32), pair.Item, 1e-6 * pair.Item));
+        using var document = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "case.json")));
+        foreach (JsonElement tied in document.RootElement.GetProperty("model").GetProperty("tied_parameters").EnumerateArray())
+        {
+            Assert.All(tied.EnumerateArray(), name => Assert.Equal(Floats(file, tied[0].GetString()!), Floats(file, name.GetString()!)));
+        }
+
+        JsonElement config = document.RootElement.GetProperty("config");
+        int size = config.GetProperty("d_model").GetInt32();
+        bool hasSinusoids = config.GetProperty("attn_type").GetInt32() is 0 or 2;
+        float[] frequencies = hasSinusoids ? Floats(file, "pos_emb.inv_freq") : [];
+        Assert.Equal(hasSinusoids ? size / 2 : 0, frequencies.Length);
+        Assert.All(frequencies.Index(), pair => Assert.Equal(Math.Pow(10000, -2.0 * pair.Index / size), pair.Item, 1e-6 * pair.Item));
     }
 
+    /// <summary>Whole numbers and fractions of every width, as a second reader takes them from the same bytes.</summary>
     [Theory]
-    [MemberData(nameof(Checkpoints))]
-    public void Integers_of_every_width_have_their_values(string folder)
+    [MemberData(nameof(AllFiles))]
+    public void Values_are_those_of_a_second_reader(string path)
     {
-        using SafetensorsFile file = Misc(folder);
-        Assert.Equal([-(1L << 62), 0, (1L << 62) + 1], Integers(file, "i64"));
-        Assert.Equal([-5, 7], Integers(file, "i32"));
-        Assert.Equal([-300], Integers(file, "i16"));
-        Assert.Equal([-128, 127], Integers(file, "i8"));
-        Assert.Equal([0, 255], Integers(file, "u8"));
-        Assert.Equal([1, 0, 1], Integers(file, "bool"));
+        SafetensorsOracle oracle = new(path);
+        using SafetensorsFile file = SafetensorsFile.Open(path);
+        Assert.Equal(oracle.Names.Order(StringComparer.Ordinal), file.Entries.Select(entry => entry.Name).Order(StringComparer.Ordinal));
+        foreach (string name in oracle.Names)
+        {
+            Assert.Equal(oracle.Shape(name), file.Find(name).Shape);
+            Assert.Equal(oracle.Type(name), file.Find(name).Type.ToString().ToUpperInvariant());
+            if (oracle.IsInteger(name))
+            {
+                Assert.Equal(oracle.Integers(name), Integers(file, name));
+            }
+            else
+            {
+                Assert.Equal(oracle.Floats(name).Select(value => BitConverter.SingleToInt32Bits((float)value)), Floats(file, name).Select(BitConverter.SingleToInt32Bits));
+            }
+        }
     }
 
-    [Theory]
-    [MemberData(nameof(Checkpoints))]
-    public void Floats_of_every_width_have_their_values(string folder)
+    [Fact]
+    public void The_case_in_the_repository_holds_every_type_and_special_value()
     {
-        using SafetensorsFile file = Misc(folder);
-        float[] whole = Floats(file, "base");
-        Assert.Equal(whole.Select(value => (float)(Half)value), Floats(file, "f16"));
-        Assert.Equal([0.7109375f, -1.3046875f, -1.3046875f], Floats(file, "bf16")[..3]);
-        byte[] first = new byte[sizeof(double)];
-        file.ReadBytes("f64", 0, first);
-        Assert.Equal(whole[0] * 1e-200, BinaryPrimitives.ReadDoubleLittleEndian(first), 1e-213);
-        Assert.All(Floats(file, "f64"), value => Assert.Equal(0, value));
-        Assert.Equal([3.25f], Floats(file, "scalar0d"));
-        Assert.Empty(Floats(file, "empty3d"));
+        using SafetensorsFile file = Misc(FixtureFolders.InRepository("checkpoint"));
+        Assert.Equal(
+            Enum.GetValues<SafetensorsType>().Order(),
+            file.Entries.Select(entry => entry.Type).Distinct().Order());
         float[] special = Floats(file, "special_values");
         Assert.Equal([float.PositiveInfinity, float.NegativeInfinity, float.NaN, -0f, float.Epsilon], special);
         Assert.True(float.IsNegative(special[3]));
+        Assert.Equal([-(1L << 62), 0, (1L << 62) + 1], Integers(file, "i64"));
+        Assert.Empty(Floats(file, "empty3d"));
     }
 
     [Theory]
@@ -90,11 +103,12 @@ public sealed class SafetensorsFixtureTests
     public void Views_were_stored_in_the_order_of_their_own_axes(string folder)
     {
         using SafetensorsFile file = Misc(folder);
-        float[] whole = Floats(file, "base");
-        float[] transposed = Floats(file, "transposed_view_of_base");
-        Assert.All(Enumerable.Range(0, 35), i => Assert.Equal(whole[i], transposed[(i % 7 * 5) + (i / 7)]));
-        Assert.Equal([.. whole[..7], .. whole[..7], .. whole[..7]], Floats(file, "expanded"));
-        Assert.Equal("pt", file.Metadata["format"]);
+        float[] whole = Floats(file, "base"), transposed = Floats(file, "transposed_view_of_base"), expanded = Floats(file, "expanded");
+        int rows = (int)file.Find("base").Shape[0], columns = (int)file.Find("base").Shape[1];
+        Assert.All(Enumerable.Range(0, rows * columns), i => Assert.Equal(whole[i], transposed[(i % columns * rows) + (i / columns)]));
+        Assert.Equal(file.Find("expanded").Shape[1], columns);
+        Assert.All(expanded.Index(), pair => Assert.Equal(whole[pair.Index % columns], pair.Item));
+        Assert.Equal(new SafetensorsOracle(Path.Combine(folder, "misc.safetensors")).Metadata("format"), file.Metadata["format"]);
     }
 
     private static SafetensorsFile Misc(string folder) => SafetensorsFile.Open(Path.Combine(folder, "misc.safetensors"));

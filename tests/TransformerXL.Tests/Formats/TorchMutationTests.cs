@@ -63,7 +63,7 @@ public sealed class TorchMutationTests(ITestOutputHelper output)
 
     private static IEnumerable<(byte[] File, Action<byte[]> Read)> Seeds()
     {
-        string folder = FixtureFolders.OfCase("16_checkpoint").First();
+        string folder = FixtureFolders.InRepository("checkpoint");
         byte[][] files =
         [
             File.ReadAllBytes(Path.Combine(folder, "misc.pt")),

@@ -24,7 +24,7 @@ public sealed class TransfoXLTests
     };
 
     public static TheoryData<string> Folders =>
-        [.. FixtureFolders.Roots().Where(Directory.Exists).SelectMany(Directory.GetDirectories).Where(folder => File.Exists(Path.Combine(folder, "weights.safetensors")))];
+        [.. FixtureFolders.All().Where(folder => File.Exists(Path.Combine(folder, "weights.safetensors")))];
 
     [Fact]
     public void A_configuration_is_read_back_as_it_was_written()

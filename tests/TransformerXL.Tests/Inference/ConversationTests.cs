@@ -17,7 +17,7 @@ public sealed class ConversationTests : IDisposable
     private readonly GenerationOptions _greedy = new() { MaxTokens = 9, MemoryLength = 64, Sampling = new SamplingOptions { Temperature = 0 } };
 
     public ConversationTests() =>
-        _model = SmallModels.Create(new ModelConfiguration { VocabularySize = _vocabulary.Count, Layers = 2, ModelSize = 16, Heads = 2 });
+        _model = SmallModels.Create(new TransformerXLConfiguration { VocabularySize = _vocabulary.Count, Layers = 2, ModelSize = 16, Heads = 2 });
 
     public void Dispose() => _backend.Dispose();
 
@@ -78,7 +78,7 @@ public sealed class ConversationTests : IDisposable
         ContextConfiguration training = new() { TargetLength = 24, MemoryLength = 40 };
         InferenceOptions session = InferenceOptions.ForTrained(training);
         Assert.Equal(GenerationOptions.ForTrained(training).Session(), session);
-        Assert.Equal(ScoringOptions.ForTrained(training).Session() with { MaxSegment = session.MaxSegment }, session);
+        Assert.Equal(ScoringOptions.ForTrained(training).Session(), session);
         Assert.Equal(3, InferenceOptions.ForTrained(training, 3).Streams);
     }
 
@@ -109,18 +109,25 @@ public sealed class ConversationTests : IDisposable
     }
 
     [Fact]
-    public async Task A_text_ends_at_the_end_of_text_where_that_is_asked_for()
+    public async Task A_text_ends_at_the_end_of_text_or_at_the_tokens_that_are_named()
     {
         WordVocabulary words = new(["<unk>", "</s>", "a", "b", "c"], new WordRules { Marks = LineMarks.None });
         Assert.Equal(1, words.EndOfTextId);
         Assert.Null(_vocabulary.EndOfTextId);
-        TransformerXLModel model = SmallModels.Create(new ModelConfiguration { VocabularySize = words.Count, Layers = 1, ModelSize = 8, Heads = 2 });
+        TransformerXLModel model = SmallModels.Create(new TransformerXLConfiguration { VocabularySize = words.Count, Layers = 1, ModelSize = 8, Heads = 2 });
         model.Softmax.Biases[0].Value.Span[1] = 60;
         List<GenerationReport> reports = [];
         Generator generator = new(model, words, _backend);
-        Assert.Equal("", await Collect(generator.GenerateAsync(new StringReader("a b"), _greedy with { StopsAtEndOfText = true }, new Listed(reports))));
-        Assert.Equal((1, true), (reports[^1].GeneratedTokens, reports[^1].ReachedEndOfText));
-        Assert.Contains("</s>", await Collect(generator.GenerateAsync("a b", _greedy)), StringComparison.Ordinal);
+        async Task<string> Write(GenerationOptions options) => await Collect(generator.GenerateAsync(new StringReader("a b"), options, new Listed(reports)));
+        Assert.Equal("", await Write(_greedy));
+        Assert.Equal((1, "</s>"), (reports[^1].GeneratedTokens, reports[^1].StopToken));
+        Assert.Contains("</s>", await Write(_greedy with { StopsAtEndOfText = false }), StringComparison.Ordinal);
+        Assert.Null(reports[^1].StopToken);
+        Assert.Contains("</s>", await Write(_greedy with { StopTokens = ["a"] }), StringComparison.Ordinal);
+        Assert.Equal("", await Write(_greedy with { StopTokens = ["a", "</s>"], StopsAtEndOfText = false }));
+        Assert.Equal("</s>", reports[^1].StopToken);
+        InputException unknown = Assert.Throws<InputException>(() => generator.GenerateAsync("a b", _greedy with { StopTokens = ["d"] }));
+        Assert.Contains("the stop token 'd' is not a single token of the vocabulary of 5 words", unknown.Message, StringComparison.Ordinal);
     }
 
     private Generator Generator => new(_model, _vocabulary, _backend);

@@ -61,7 +61,7 @@ public sealed class EvaluatorTests : IDisposable
     [InlineData(4)]
     public void Bits_per_character_divide_by_the_characters_of_predicted_tokens(int streams)
     {
-        TransformerXLModel model = SmallModels.Create(new ModelConfiguration { VocabularySize = 256, Layers = 1, ModelSize = 8, Heads = 1 });
+        TransformerXLModel model = SmallModels.Create(new TransformerXLConfiguration { VocabularySize = 256, Layers = 1, ModelSize = 8, Heads = 1 });
         string text = "Ünïcode: 漢字, emoji 🐧 and plain letters — aé漢🐧aé漢🐧b";
         ByteVocabulary vocabulary = new();
         byte[] utf8 = Encoding.UTF8.GetBytes(text);

@@ -16,7 +16,7 @@ public sealed class GeneratorTests : IDisposable
     private readonly GenerationOptions _options = new() { MaxTokens = 60, MemoryLength = 16, Seed = 5 };
 
     public GeneratorTests() =>
-        _model = SmallModels.Create(new ModelConfiguration { VocabularySize = _vocabulary.Count, Layers = 2, ModelSize = 16, Heads = 2 });
+        _model = SmallModels.Create(new TransformerXLConfiguration { VocabularySize = _vocabulary.Count, Layers = 2, ModelSize = 16, Heads = 2 });
 
     public void Dispose() => _backend.Dispose();
 
@@ -87,7 +87,7 @@ public sealed class GeneratorTests : IDisposable
     public async Task Also_a_prompt_of_words_is_read_after_the_end_of_a_line()
     {
         WordVocabulary vocabulary = new(["<eos>", "<unk>", "the", "cat", "dog", "sat", "ran"]);
-        TransformerXLModel model = SmallModels.Create(new ModelConfiguration { VocabularySize = vocabulary.Count, Layers = 2, ModelSize = 16, Heads = 2 });
+        TransformerXLModel model = SmallModels.Create(new TransformerXLConfiguration { VocabularySize = vocabulary.Count, Layers = 2, ModelSize = 16, Heads = 2 });
         GenerationOptions options = _options with { Sampling = new SamplingOptions { Temperature = 0 }, MaxTokens = 1 };
         foreach (string prompt in (string[])["the", "dog sat", "cat ran\nthe dog", "sat sat sat"])
         {
@@ -100,7 +100,7 @@ public sealed class GeneratorTests : IDisposable
     public async Task Without_a_newline_a_text_begins_after_the_token_with_the_highest_bias()
     {
         CharacterVocabulary vocabulary = CharacterVocabulary.FromText("abc");
-        TransformerXLModel model = SmallModels.Create(new ModelConfiguration { VocabularySize = 4, Layers = 1, ModelSize = 8, Heads = 1 });
+        TransformerXLModel model = SmallModels.Create(new TransformerXLConfiguration { VocabularySize = 4, Layers = 1, ModelSize = 8, Heads = 1 });
         new float[] { 9, 1, 3, 2 }.CopyTo(model.Softmax.Biases[0].Value.Span);
         Assert.Equal(vocabulary.Encode("b")[0], StartToken.Of(vocabulary, model));
         string written = await Collect(new Generator(model, vocabulary, _backend).GenerateAsync("", _options with { Sampling = new SamplingOptions { Temperature = 0 }, MaxTokens = 1 }));
@@ -178,7 +178,7 @@ public sealed class GeneratorTests : IDisposable
     [Fact]
     public async Task Bytes_are_joined_to_characters_and_what_is_broken_is_replaced()
     {
-        TransformerXLModel model = SmallModels.Create(new ModelConfiguration { VocabularySize = 256, Layers = 1, ModelSize = 8, Heads = 1 });
+        TransformerXLModel model = SmallModels.Create(new TransformerXLConfiguration { VocabularySize = 256, Layers = 1, ModelSize = 8, Heads = 1 });
         Generator generator = new(model, new ByteVocabulary(), _backend);
         string text = await Collect(generator.GenerateAsync("é", _options with { MaxTokens = 300 }));
         Assert.InRange(text.Length, 100, 301);
@@ -188,7 +188,7 @@ public sealed class GeneratorTests : IDisposable
     [Fact]
     public async Task Pieces_carry_exactly_the_bytes_of_the_tokens_and_the_text_that_they_form()
     {
-        TransformerXLModel model = SmallModels.Create(new ModelConfiguration { VocabularySize = 256, Layers = 1, ModelSize = 8, Heads = 1 });
+        TransformerXLModel model = SmallModels.Create(new TransformerXLConfiguration { VocabularySize = 256, Layers = 1, ModelSize = 8, Heads = 1 });
         GenerationOptions options = _options with { MaxTokens = 300 };
         using MemoryStream bytes = new();
         StringBuilder text = new();
@@ -208,7 +208,7 @@ public sealed class GeneratorTests : IDisposable
     public async Task A_character_that_never_ends_keeps_its_bytes_and_is_replaced_in_the_text()
     {
         // Only the first byte of "é" is ever drawn.
-        TransformerXLModel model = SmallModels.Create(new ModelConfiguration { VocabularySize = 256, Layers = 1, ModelSize = 8, Heads = 1 });
+        TransformerXLModel model = SmallModels.Create(new TransformerXLConfiguration { VocabularySize = 256, Layers = 1, ModelSize = 8, Heads = 1 });
         model.Softmax.Biases[0].Value.Span[0xC3] = 1000;
         List<GeneratedPiece> pieces = [];
         await foreach (GeneratedPiece piece in new Generator(model, new ByteVocabulary(), _backend).GeneratePiecesAsync("", _options with { MaxTokens = 2 }))

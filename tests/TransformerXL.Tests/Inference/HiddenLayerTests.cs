@@ -16,12 +16,12 @@ public sealed class HiddenLayerTests : IDisposable
     public void Dispose() => _backend.Dispose();
 
     [Theory]
-    [InlineData(ModelKind.TransformerXL, true)]
-    [InlineData(ModelKind.Lstm, true)]
-    [InlineData(ModelKind.Vaswani, true)]
-    [InlineData(ModelKind.Vaswani, false)]
-    [InlineData(ModelKind.Shaw, true)]
-    public void Each_layer_gives_the_states_of_the_tokens_whatever_the_cut(ModelKind kind, bool recurrent)
+    [InlineData(Kinds.TransformerXL, true)]
+    [InlineData(Kinds.Lstm, true)]
+    [InlineData(Kinds.Vaswani, true)]
+    [InlineData(Kinds.Vaswani, false)]
+    [InlineData(Kinds.Shaw, true)]
+    public void Each_layer_gives_the_states_of_the_tokens_whatever_the_cut(string kind, bool recurrent)
     {
         LanguageModel model = Model(kind);
         InferenceOptions options = new() { MemoryLength = 24, MaxSegment = 24, SegmentLength = 8, Recurrent = recurrent, Streams = 2 };
@@ -47,7 +47,7 @@ public sealed class HiddenLayerTests : IDisposable
     [Fact]
     public void A_layer_that_is_not_there_is_refused_and_nothing_is_read()
     {
-        InferenceSession session = InferenceSession.Create(Model(ModelKind.TransformerXL), _backend, new InferenceOptions { MemoryLength = 4 });
+        InferenceSession session = InferenceSession.Create(Model(Kinds.TransformerXL), _backend, new InferenceOptions { MemoryLength = 4 });
         Assert.Throws<ArgumentOutOfRangeException>(() => session.AdvanceThrough([1], [3]));
         Assert.Throws<ArgumentOutOfRangeException>(() => session.AdvanceThrough([1], [-1]));
         Assert.Equal(0, session.Tokens);
@@ -59,7 +59,7 @@ public sealed class HiddenLayerTests : IDisposable
     public async Task An_embedding_is_the_pooled_states_of_the_text_alone(EmbeddingPooling pooling)
     {
         CharacterVocabulary vocabulary = CharacterVocabulary.FromText("\n abcdefghijklmnopqrstuvwxyz");
-        TransformerXLModel model = SmallModels.Create(new ModelConfiguration { VocabularySize = vocabulary.Count, Layers = 2, ModelSize = 16, Heads = 2 });
+        TransformerXLModel model = SmallModels.Create(new TransformerXLConfiguration { VocabularySize = vocabulary.Count, Layers = 2, ModelSize = 16, Heads = 2 });
         string text = string.Concat(Enumerable.Repeat("some words of a text ", 9));
         EmbeddingOptions options = new() { Pooling = pooling, Session = new InferenceOptions { MemoryLength = 12, MaxSegment = 32 } };
         Embedder embedder = new(model, vocabulary, _backend);
@@ -80,6 +80,6 @@ public sealed class HiddenLayerTests : IDisposable
         await Assert.ThrowsAsync<InputException>(() => embedder.EmbedAsync("", options));
     }
 
-    private static LanguageModel Model(ModelKind kind) => LanguageModel.Create(
-        new ModelConfiguration { Kind = kind, VocabularySize = 29, Layers = 2, ModelSize = 24, Heads = kind == ModelKind.Lstm ? 1 : 2, EmbeddingSize = 24, PositionRows = kind == ModelKind.Shaw ? 48 : 0, InitialDeviation = 0.2f });
+    private static LanguageModel Model(string kind) => LanguageModel.Create(
+        new TransformerXLConfiguration { VocabularySize = 29, Layers = 2, ModelSize = 24, Heads = 2, EmbeddingSize = 24, InitialDeviation = 0.2f }.As(kind, rows: 48));
 }

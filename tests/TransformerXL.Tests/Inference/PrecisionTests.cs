@@ -152,12 +152,12 @@ public sealed class PrecisionTests(Backends backends) : IClassFixture<Backends>
     }
 
     [Theory]
-    [InlineData(ModelKind.Shaw, true)]
-    [InlineData(ModelKind.Vaswani, true)]
-    [InlineData(ModelKind.AlRfou, false)]
-    public void Other_kinds_are_read_in_bfloat16_and_refuse_8_bits_by_name(ModelKind kind, bool recurrent)
+    [InlineData(Kinds.Shaw, true)]
+    [InlineData(Kinds.Vaswani, true)]
+    [InlineData(Kinds.AlRfou, false)]
+    public void Other_kinds_are_read_in_bfloat16_and_refuse_8_bits_by_name(string kind, bool recurrent)
     {
-        TransformerXLModel model = SmallModels.Create(new ModelConfiguration { Kind = kind, VocabularySize = 29, Layers = 2, ModelSize = 24, Heads = 3, PositionRows = 12 });
+        TransformerXLModel model = SmallModels.Create(new TransformerXLConfiguration { VocabularySize = 29, Layers = 2, ModelSize = 24, Heads = 3 }.AsAttention(kind, rows: 12));
         CpuBackend backend = backends.Get(CpuBackend.Best);
         InferenceOptions options = new() { MemoryLength = recurrent ? 4 : 7, MaxSegment = 8, Recurrent = recurrent };
         float[] exact = Nll(model, backend, options, 8), rounded = Nll(model, backend, options with { Precision = Precision.Bfloat16 }, 8);
@@ -171,7 +171,7 @@ public sealed class PrecisionTests(Backends backends) : IClassFixture<Backends>
     {
         Assert.Contains("precision is 9, but must be one of", Refusal(() => (Options with { Precision = (Precision)9 }).Validate()), StringComparison.Ordinal);
         Assert.Contains("is Int8, which is for inference only", Refusal(() => new TrainingConfiguration { Precision = Precision.Int8 }.Validate()), StringComparison.Ordinal);
-        TransformerXLModel wide = new(new ModelConfiguration { VocabularySize = 9, Layers = 1, ModelSize = 2, Heads = 1, InnerSize = 140_000 });
+        TransformerXLModel wide = new(new TransformerXLConfiguration { VocabularySize = 9, Layers = 1, ModelSize = 2, Heads = 1, InnerSize = 140_000 });
         Assert.Contains(
             "inner size is 140000, but int8 takes at most 133144",
             Refusal(() => InferenceSession.Create(wide, backends.Get(CpuBackend.Best), Options with { Precision = Precision.Int8 })),
@@ -182,10 +182,10 @@ public sealed class PrecisionTests(Backends backends) : IClassFixture<Backends>
 
     private static LanguageModel Named(string name) => name switch
     {
-        "Lstm" => new LstmModel(new ModelConfiguration { Kind = ModelKind.Lstm, VocabularySize = 29, Layers = 2, ModelSize = 24, EmbeddingSize = 24, InitialDeviation = 0.2f }),
-        "Clusters" => SmallModels.Create(new ModelConfiguration { VocabularySize = 61, Layers = 2, ModelSize = 24, Heads = 3, Cutoffs = [11, 30] }),
+        "Lstm" => new LstmModel(new LstmConfiguration { VocabularySize = 29, Layers = 2, ModelSize = 24, EmbeddingSize = 24, InitialDeviation = 0.2f }),
+        "Clusters" => SmallModels.Create(new TransformerXLConfiguration { VocabularySize = 61, Layers = 2, ModelSize = 24, Heads = 3, Cutoffs = [11, 30] }),
         "Projected clusters" => SmallModels.Create(
-            new ModelConfiguration { VocabularySize = 61, Layers = 2, ModelSize = 24, Heads = 3, EmbeddingSize = 20, EmbeddingDivisor = 2, Cutoffs = [11, 30] }),
+            new TransformerXLConfiguration { VocabularySize = 61, Layers = 2, ModelSize = 24, Heads = 3, EmbeddingSize = 20, EmbeddingDivisor = 2, Cutoffs = [11, 30] }),
         _ => SmallModels.Named(name),
     };
 

@@ -24,7 +24,7 @@ public sealed class PromptEndTests : IDisposable
         var trainer = new BytePairTrainer(new BytePairTrainerOptions { VocabularySize = 300, SpecialTokens = ["<|end|>"] });
         trainer.Add(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(Text, 20))));
         _vocabulary = trainer.Train();
-        _model = SmallModels.Create(new ModelConfiguration { VocabularySize = _vocabulary.Count, Layers = 2, ModelSize = 16, Heads = 2 });
+        _model = SmallModels.Create(new TransformerXLConfiguration { VocabularySize = _vocabulary.Count, Layers = 2, ModelSize = 16, Heads = 2 });
     }
 
     public void Dispose() => _backend.Dispose();
@@ -94,7 +94,7 @@ public sealed class PromptEndTests : IDisposable
             VocabularyKind.Characters => CharacterVocabulary.FromText("abc\n"),
             _ => new WordVocabulary(["<unk>", "<eos>", "one"]),
         };
-        TransformerXLModel model = SmallModels.Create(new ModelConfiguration { VocabularySize = vocabulary.Count, Layers = 1, ModelSize = 16, Heads = 2 });
+        TransformerXLModel model = SmallModels.Create(new TransformerXLConfiguration { VocabularySize = vocabulary.Count, Layers = 1, ModelSize = 16, Heads = 2 });
         Generator generator = new(model, vocabulary, _backend);
         Assert.Contains(reason, Assert.Throws<InputException>(() => generator.GenerateAsync("a", _options with { HealsPrompt = true })).Message, StringComparison.Ordinal);
     }
@@ -129,7 +129,7 @@ public sealed class PromptEndTests : IDisposable
         BytePairVocabulary vocabulary = TokenizerJson.Parse(Encoding.UTF8.GetBytes(json
             .Replace($"\"id\":{last}", $"\"id\":{last + 20}", StringComparison.Ordinal).Replace($"\"<|end|>\":{last}", $"\"<|end|>\":{last + 20}", StringComparison.Ordinal)));
         Assert.Equal(count, vocabulary.Count);
-        TransformerXLModel model = SmallModels.Create(new ModelConfiguration { VocabularySize = count, Layers = 1, ModelSize = 16, Heads = 2 });
+        TransformerXLModel model = SmallModels.Create(new TransformerXLConfiguration { VocabularySize = count, Layers = 1, ModelSize = 16, Heads = 2 });
         model.Softmax.Biases[0].Value.Span[last + 5] = 100;
         StringBuilder text = new();
         await foreach (string piece in new Generator(model, vocabulary, _backend).GenerateAsync("the", _options))

@@ -17,7 +17,7 @@ public sealed class ScorerTests : IDisposable
     private readonly ScoringOptions _options = new() { MemoryLength = 20, ChunkLength = 16 };
 
     public ScorerTests() =>
-        _model = SmallModels.Create(new ModelConfiguration { VocabularySize = _vocabulary.Count, Layers = 2, ModelSize = 16, Heads = 2 });
+        _model = SmallModels.Create(new TransformerXLConfiguration { VocabularySize = _vocabulary.Count, Layers = 2, ModelSize = 16, Heads = 2 });
 
     public void Dispose() => _backend.Dispose();
 
@@ -88,7 +88,7 @@ public sealed class ScorerTests : IDisposable
     [Fact]
     public async Task A_model_of_bytes_reads_a_byte_order_mark_as_it_does_in_training()
     {
-        TransformerXLModel model = SmallModels.Create(new ModelConfiguration { VocabularySize = 256, Layers = 1, ModelSize = 8, Heads = 1 });
+        TransformerXLModel model = SmallModels.Create(new TransformerXLConfiguration { VocabularySize = 256, Layers = 1, ModelSize = 8, Heads = 1 });
         List<TokenScore> scores = await Collect(new Scorer(model, new ByteVocabulary(), _backend).ScoreAsync(new MemoryStream([0xEF, 0xBB, 0xBF, 0x61]), _options));
         Assert.Equal([0xEF, 0xBB, 0xBF, 0x61], scores.Select(score => score.Id));
     }
@@ -110,7 +110,7 @@ public sealed class ScorerTests : IDisposable
     public async Task The_most_probable_tokens_are_those_of_the_softmax_and_agree_with_the_scores(bool clusters)
     {
         TransformerXLModel model = clusters
-            ? SmallModels.Create(new ModelConfiguration { VocabularySize = _vocabulary.Count, Layers = 2, ModelSize = 16, Heads = 2, Cutoffs = [8, 20] })
+            ? SmallModels.Create(new TransformerXLConfiguration { VocabularySize = _vocabulary.Count, Layers = 2, ModelSize = 16, Heads = 2, Cutoffs = [8, 20] })
             : _model;
         Scorer scorer = new(model, _vocabulary, _backend);
         List<TokenScore> all = await Collect(scorer.ScoreAsync(Text, _options with { Top = _vocabulary.Count + 5 }));

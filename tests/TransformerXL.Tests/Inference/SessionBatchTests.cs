@@ -32,7 +32,7 @@ public sealed class SessionBatchTests
     public void Clusters_and_a_final_norm_too()
     {
         using CpuBackend backend = new(threads: 1);
-        ModelConfiguration configuration = new() { VocabularySize = 40, Layers = 2, ModelSize = 24, Heads = 2, PreNorm = true, FinalNorm = true, Cutoffs = [10, 25], EmbeddingDivisor = 2 };
+        TransformerXLConfiguration configuration = new() { VocabularySize = 40, Layers = 2, ModelSize = 24, Heads = 2, PreNorm = true, FinalNorm = true, Cutoffs = [10, 25], EmbeddingDivisor = 2 };
         Compare(InferenceSession.Create(SmallModels.Create(configuration), backend, new InferenceOptions { MemoryLength = 9, MaxSegment = 8 }));
     }
 
@@ -40,7 +40,7 @@ public sealed class SessionBatchTests
     public void Models_without_keys_and_values_read_one_after_the_other()
     {
         using CpuBackend backend = new(threads: 1);
-        LanguageModel model = LanguageModel.Create(new ModelConfiguration { Kind = ModelKind.Lstm, VocabularySize = 29, Layers = 2, ModelSize = 20 }, seed: 3);
+        LanguageModel model = LanguageModel.Create(new LstmConfiguration { VocabularySize = 29, Layers = 2, ModelSize = 20 }, seed: 3);
         Compare(InferenceSession.Create(model, backend, new InferenceOptions { MemoryLength = 0, MaxSegment = 8 }));
     }
 

@@ -18,7 +18,7 @@ public sealed class SharedBackendTests
         get
         {
             TheoryData<string, int> cases = [];
-            foreach (string kind in (string[])[nameof(ModelKind.TransformerXL), "clusters", nameof(ModelKind.Vaswani), nameof(ModelKind.Shaw), nameof(ModelKind.Lstm)])
+            foreach (string kind in (string[])[Kinds.TransformerXL, "clusters", Kinds.Vaswani, Kinds.Shaw, Kinds.Lstm])
             {
                 cases.Add(kind, 1);
                 cases.Add(kind, 2);
@@ -70,7 +70,7 @@ public sealed class SharedBackendTests
     [Fact]
     public async Task A_session_goes_from_thread_to_thread()
     {
-        LanguageModel model = Model(nameof(ModelKind.TransformerXL));
+        LanguageModel model = Model(Kinds.TransformerXL);
         using CpuBackend backend = new(threads: 1);
         InferenceSession session = InferenceSession.Create(model, backend, Options);
         for (int i = 0; i < 100; i++)
@@ -85,7 +85,7 @@ public sealed class SharedBackendTests
     [Fact]
     public void A_session_in_use_refuses_every_call_and_reads_on_as_if_there_had_been_none()
     {
-        LanguageModel model = Model(nameof(ModelKind.TransformerXL));
+        LanguageModel model = Model(Kinds.TransformerXL);
         using CpuBackend backend = new(threads: 1), other = new(threads: 1);
         InferenceSession session = InferenceSession.Create(model, backend, Options), twin = InferenceSession.Create(model, other, Options), fork = session.Fork(other);
         SessionBatch batch = new(session, 2), batchOfOther = new(fork, 2);
@@ -124,10 +124,10 @@ public sealed class SharedBackendTests
 
     private static LanguageModel Model(string kind)
     {
-        ModelConfiguration configuration = new() { VocabularySize = 60, Layers = 2, ModelSize = 24, Heads = 2, InitialDeviation = 0.2f };
+        TransformerXLConfiguration configuration = new() { VocabularySize = 60, Layers = 2, ModelSize = 24, Heads = 2, InitialDeviation = 0.2f };
         return kind == "clusters"
             ? LanguageModel.Create(configuration with { Cutoffs = [10, 30], EmbeddingDivisor = 2 })
-            : LanguageModel.Create(configuration with { Kind = Enum.Parse<ModelKind>(kind), PositionRows = kind == nameof(ModelKind.Shaw) ? 64 : 0 });
+            : LanguageModel.Create(configuration.As(kind, rows: 64));
     }
 
     /// <summary>What two threads compute at the same time.</summary>

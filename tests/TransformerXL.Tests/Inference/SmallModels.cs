@@ -10,16 +10,16 @@ internal static class SmallModels
 {
     public static IEnumerable<Isa> Isas => Enum.GetValues<Isa>().Where(CpuBackend.IsSupported);
 
-    public static TransformerXLModel Plain => Create(new ModelConfiguration { VocabularySize = 29, Layers = 3, ModelSize = 24, Heads = 3 });
+    public static TransformerXLModel Plain => Create(new TransformerXLConfiguration { VocabularySize = 29, Layers = 3, ModelSize = 24, Heads = 3 });
 
     public static TransformerXLModel PreNorm => Create(
-        new ModelConfiguration { VocabularySize = 29, Layers = 3, ModelSize = 32, Heads = 2, HeadSize = 16, PreNorm = true, TieWeights = false });
+        new TransformerXLConfiguration { VocabularySize = 29, Layers = 3, ModelSize = 32, Heads = 2, HeadSize = 16, PreNorm = true, TieWeights = false });
 
     public static TransformerXLModel Odd => Create(
-        new ModelConfiguration { VocabularySize = 31, Layers = 2, ModelSize = 22, Heads = 3, HeadSize = 5, InnerSize = 37, EmbeddingSize = 13 });
+        new TransformerXLConfiguration { VocabularySize = 31, Layers = 2, ModelSize = 22, Heads = 3, HeadSize = 5, InnerSize = 37, EmbeddingSize = 13 });
 
     public static TransformerXLModel TiedProjection => Create(
-        new ModelConfiguration { VocabularySize = 31, Layers = 2, ModelSize = 20, Heads = 1, HeadSize = 48, EmbeddingSize = 26, PreNorm = true, TieProjections = ProjectionTying.All });
+        new TransformerXLConfiguration { VocabularySize = 31, Layers = 2, ModelSize = 20, Heads = 1, HeadSize = 48, EmbeddingSize = 26, PreNorm = true, TieProjections = ProjectionTying.All });
 
     public static TransformerXLModel Named(string name) => name switch
     {
@@ -29,7 +29,7 @@ internal static class SmallModels
         _ => TiedProjection,
     };
 
-    public static TransformerXLModel Create(ModelConfiguration configuration)
+    public static TransformerXLModel Create(AttentionConfiguration configuration)
     {
         TransformerXLModel model = new(configuration with { InitialDeviation = 0.2f, ProjectionDeviation = 0.2f }, seed: 7);
         Random random = new(3);

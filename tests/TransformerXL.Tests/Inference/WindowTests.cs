@@ -53,7 +53,7 @@ public sealed class WindowTests
     [Fact]
     public void One_and_two_threads_give_the_same_bits()
     {
-        TransformerXLModel model = SmallModels.Create(new ModelConfiguration { VocabularySize = 300, Layers = 2, ModelSize = 96, Heads = 4 });
+        TransformerXLModel model = SmallModels.Create(new TransformerXLConfiguration { VocabularySize = 300, Layers = 2, ModelSize = 96, Heads = 4 });
         int[] ids = SmallModels.RandomIds(200, model);
         InferenceOptions options = new() { MemoryLength = 40, MaxSegment = 64 };
         foreach (Isa isa in SmallModels.Isas)

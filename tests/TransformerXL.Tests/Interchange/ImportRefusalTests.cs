@@ -85,7 +85,7 @@ public sealed class ImportRefusalTests
         SmallRuns.Export(folder, "plain", ExportFormat.HuggingFace);
         File.Delete(Path.Combine(folder["exported"], "vocabulary.json"));
         File.Delete(Path.Combine(folder["exported"], "vocab.txt"));
-        AssertRefused(folder, null, ["holds no vocabulary", "--vocabulary-file"]);
+        AssertRefused(folder, null, ["holds no vocabulary", "name its file"]);
     }
 
     [Fact]
@@ -104,7 +104,7 @@ public sealed class ImportRefusalTests
         SmallRuns.Export(folder, "clusters of one table", ExportFormat.Reference);
         File.Delete(Path.Combine(folder["exported"], "config.json"));
         ModelDescription lengths = new() { PreNorm = false, TargetLength = 6, MemoryLength = 7 };
-        AssertRefused(folder, new ImportOptions { Hints = lengths }, ["where the 3 clusters of the vocabulary begin (cutoffs, --cutoffs)"]);
+        AssertRefused(folder, new ImportOptions { Hints = lengths }, ["where the 3 clusters of the vocabulary begin (cutoffs)"]);
         AssertRefused(folder, new ImportOptions { Hints = lengths with { Cutoffs = [5, 11] } }, ["(5, 11)", "3 clusters"]);
         ModelImporter.Import(folder["exported"], folder["imported"], new ImportOptions { Hints = lengths with { Cutoffs = [5, 11, 20] } });
     }

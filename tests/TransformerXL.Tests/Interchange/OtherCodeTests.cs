@@ -16,7 +16,7 @@ public sealed class OtherCodeTests
     {
         using TemporaryFolder folder = new();
         ModelFolder before = SmallRuns.Export(folder, name, ExportFormat.Reference);
-        ModelConfiguration model = before.Model.Configuration;
+        TransformerXLConfiguration model = (TransformerXLConfiguration)before.Model.Configuration;
         KeyValuePair<string, (float[] Values, long[] Shape)>[] tensors =
         [
             // Tied projections are not stored there.
@@ -114,7 +114,7 @@ public sealed class OtherCodeTests
         return ([.. tensor.Values, .. Enumerable.Repeat(-7f, width)], [tensor.Shape[0] + 1, .. tensor.Shape[1..]]);
     }
 
-    private static bool IsTiedProjection(string name, ModelConfiguration model) =>
+    private static bool IsTiedProjection(string name, TransformerXLConfiguration model) =>
         name.StartsWith("crit.out_projs.", StringComparison.Ordinal) && model.TieProjections != ProjectionTying.None && !name.EndsWith(".0", StringComparison.Ordinal);
 
     private static string NameThere(string name)

@@ -14,7 +14,7 @@ internal static class SmallRuns
 {
     public static readonly ContextConfiguration Context = new() { TargetLength = 6, MemoryLength = 7, ClampLength = 9 };
 
-    private static readonly ModelConfiguration Base = new() { VocabularySize = 31, Layers = 2, ModelSize = 12, Heads = 3, HeadSize = 5, InnerSize = 17, Dropout = 0.2f };
+    private static readonly TransformerXLConfiguration Base = new() { VocabularySize = 31, Layers = 2, ModelSize = 12, Heads = 3, HeadSize = 5, InnerSize = 17, Dropout = 0.2f };
 
     public static IReadOnlyDictionary<string, ModelConfiguration> Models { get; } = new Dictionary<string, ModelConfiguration>
     {
@@ -27,13 +27,13 @@ internal static class SmallRuns
         ["clusters"] = Base with { Cutoffs = [5, 11, 20], EmbeddingDivisor = 2, TieProjections = ProjectionTying.AllButFirst, UntieBiases = true },
         ["clusters, all tied"] = Base with { Cutoffs = [5, 11], EmbeddingDivisor = 3, TieProjections = ProjectionTying.All },
         ["clusters, untied"] = Base with { Cutoffs = [5, 11], EmbeddingDivisor = 2, TieWeights = false },
-        ["shaw"] = Base with { Kind = ModelKind.Shaw, PositionRows = 13 },
-        ["vaswani"] = Base with { Kind = ModelKind.Vaswani, PreNorm = true },
-        ["al-rfou"] = Base with { Kind = ModelKind.AlRfou, HeadSize = 4, PositionRows = 13 },
+        ["shaw"] = Base.As(Kinds.Shaw, rows: 13),
+        ["vaswani"] = (Base with { PreNorm = true }).As(Kinds.Vaswani),
+        ["al-rfou"] = (Base with { HeadSize = 4 }).As(Kinds.AlRfou, rows: 13),
         ["gelu and final norm"] = Base with { PreNorm = true, FinalNorm = true, Activation = FeedForwardActivation.Gelu },
-        ["lstm"] = new() { Kind = ModelKind.Lstm, VocabularySize = 31, Layers = 2, ModelSize = 10, EmbeddingSize = 6, TieWeights = false },
-        ["lstm, tied"] = new() { Kind = ModelKind.Lstm, VocabularySize = 31, Layers = 2, ModelSize = 10, TieWeights = true },
-        ["lstm, clusters"] = new() { Kind = ModelKind.Lstm, VocabularySize = 31, Layers = 1, ModelSize = 10, EmbeddingSize = 6, Cutoffs = [5, 11] },
+        ["lstm"] = new LstmConfiguration { VocabularySize = 31, Layers = 2, ModelSize = 10, EmbeddingSize = 6, TieWeights = false },
+        ["lstm, tied"] = new LstmConfiguration { VocabularySize = 31, Layers = 2, ModelSize = 10, TieWeights = true },
+        ["lstm, clusters"] = new LstmConfiguration { VocabularySize = 31, Layers = 1, ModelSize = 10, EmbeddingSize = 6, Cutoffs = [5, 11] },
     };
 
     public static WordVocabulary Words(int count = 31) => new(["<eos>", "<unk>", .. Enumerable.Range(2, count - 2).Select(id => $"w{id}")]);

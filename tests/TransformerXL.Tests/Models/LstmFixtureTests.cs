@@ -15,7 +15,7 @@ public sealed class LstmFixtureTests
     public static TheoryData<string, Isa> Cases()
     {
         TheoryData<string, Isa> data = [];
-        foreach (string folder in FixtureFolders.Roots().SelectMany(root => Directory.GetDirectories(root, "17*")).Order(StringComparer.Ordinal))
+        foreach (string folder in FixtureFolders.OfKind("lstm"))
         {
             foreach (Isa isa in Enum.GetValues<Isa>().Where(CpuBackend.IsSupported))
             {
@@ -114,9 +114,8 @@ public sealed class LstmFixtureTests
     private static LanguageModel LoadModel(ModelFixture fixture)
     {
         JsonElement config = fixture.Config;
-        LanguageModel model = LanguageModel.Create(new ModelConfiguration
+        LanguageModel model = LanguageModel.Create(new LstmConfiguration
         {
-            Kind = ModelKind.Lstm,
             VocabularySize = config.GetProperty("vocab_size").GetInt32(),
             Layers = config.GetProperty("n_layer").GetInt32(),
             ModelSize = config.GetProperty("d_hidden").GetInt32(),

@@ -33,7 +33,7 @@ internal sealed class ModelFixture : IDisposable
     {
         int I(string name) => Config.GetProperty(name).GetInt32();
         bool B(string name) => Config.GetProperty(name).GetBoolean();
-        TransformerXLModel model = new(new ModelConfiguration
+        TransformerXLModel model = new(new TransformerXLConfiguration
         {
             VocabularySize = I("vocab_size"),
             Layers = I("n_layer"),
@@ -47,17 +47,18 @@ internal sealed class ModelFixture : IDisposable
             TieProjections = Tying([.. Config.GetProperty("tie_projs").EnumerateArray().Select(element => element.GetBoolean())]),
             Cutoffs = [.. Config.GetProperty("cutoffs").EnumerateArray().Select(element => element.GetInt32())],
             EmbeddingDivisor = I("div_val"),
-            Kind = (ModelKind)I("attn_type"),
-            PositionRows = I("tgt_len") + I("ext_len") + I("mem_len"),
             Dropout = 0,
             AttentionDropout = 0,
-        });
+        }.AsAttention(Kinds.OfAttentionType(I("attn_type")), rows: I("tgt_len") + I("ext_len") + I("mem_len")));
         ModelWeights.Load(Path.Combine(Folder, "weights.safetensors"), model);
         return model;
     }
 
     private static ProjectionTying Tying(bool[] ties) =>
-        ties[0] ? ProjectionTying.All : ties.Any(tied => tied) ? ProjectionTying.AllButFirst : ProjectionTying.None;
+        ties.All(tied => tied) ? ProjectionTying.All
+        : !ties[0] && ties.Skip(1).Any() && ties.Skip(1).All(tied => tied) ? ProjectionTying.AllButFirst
+        : ties.Any(tied => tied) ? throw new NotSupportedException($"No model ties the projections {string.Join(", ", ties)}.")
+        : ProjectionTying.None;
 
     public ContextConfiguration Context()
     {

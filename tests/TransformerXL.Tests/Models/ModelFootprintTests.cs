@@ -6,31 +6,30 @@ namespace TransformerXL.Tests.Models;
 
 public class ModelFootprintTests
 {
-    private static readonly ModelConfiguration Base = new() { VocabularySize = 60, Layers = 3, ModelSize = 16, Heads = 2, HeadSize = 6, InnerSize = 20, PositionRows = 9 };
+    private static readonly TransformerXLConfiguration Base = new() { VocabularySize = 60, Layers = 3, ModelSize = 16, Heads = 2, HeadSize = 6, InnerSize = 20 };
 
-    public static TheoryData<int> Kinds => new(Enum.GetValues<ModelKind>().Select(kind => (int)kind));
+    public static TheoryData<string> Families => [.. Kinds.All];
 
     [Theory]
-    [MemberData(nameof(Kinds))]
-    public void Parameters_told_are_those_that_a_model_has(int kind)
+    [MemberData(nameof(Families))]
+    public void Parameters_told_are_those_that_a_model_has(string kind)
     {
-        bool recurrent = (ModelKind)kind == ModelKind.Lstm;
+        bool recurrent = kind == Kinds.Lstm;
         foreach (int divisor in (int[])[1, 2])
         {
             foreach (ProjectionTying tying in recurrent ? [ProjectionTying.None] : Enum.GetValues<ProjectionTying>())
             {
                 foreach ((bool tied, int embedding, int[] cutoffs) in Variants().Where(variant => divisor == 1 || variant.Cutoffs.Length > 0))
                 {
-                    ModelConfiguration configuration = Base with
+                    ModelConfiguration configuration = (Base with
                     {
-                        Kind = (ModelKind)kind,
-                        HeadSize = (ModelKind)kind == ModelKind.AlRfou ? 8 : 6,
+                        HeadSize = kind == Kinds.AlRfou ? 8 : 6,
                         TieWeights = tied,
                         TieProjections = tying,
                         EmbeddingSize = embedding,
                         EmbeddingDivisor = divisor,
                         Cutoffs = cutoffs,
-                    };
+                    }).As(kind, rows: 9);
                     Assert.Equal((configuration, LanguageModel.Create(configuration).Parameters.Values), (configuration, ModelFootprint.Parameters(configuration)));
                 }
             }
@@ -40,7 +39,7 @@ public class ModelFootprintTests
     [Fact]
     public void Parameters_of_untied_biases_and_a_final_norm_are_counted()
     {
-        ModelConfiguration configuration = Base with { UntieBiases = true, PreNorm = true, FinalNorm = true };
+        TransformerXLConfiguration configuration = Base with { UntieBiases = true, PreNorm = true, FinalNorm = true };
         Assert.Equal(LanguageModel.Create(configuration).Parameters.Values, ModelFootprint.Parameters(configuration));
     }
 
@@ -48,7 +47,7 @@ public class ModelFootprintTests
     public void Sizes_are_known_without_the_memory_of_the_model()
     {
         // 1,000 layers of 4,096 would take 800 GB.
-        ModelConfiguration huge = new() { VocabularySize = 1_000_000, Layers = 1000, ModelSize = 4096, Heads = 32 };
+        TransformerXLConfiguration huge = new() { VocabularySize = 1_000_000, Layers = 1000, ModelSize = 4096, Heads = 32 };
         Assert.InRange(ModelFootprint.Parameters(huge), 200_000_000_000, 300_000_000_000);
     }
 

@@ -42,7 +42,8 @@ internal static class ModelOracle
     /// <summary>Attention probabilities (B, H, L, M + L) of a layer.</summary>
     public static float[] AttentionProbabilities(LanguageModel model, AttentionTrace trace, ContextConfiguration context, int memoryRows)
     {
-        int heads = model.Configuration.Heads, size = model.Configuration.HeadSize, width = heads * size;
+        AttentionConfiguration configuration = (AttentionConfiguration)model.Configuration;
+        int heads = configuration.Heads, size = configuration.HeadSize, width = heads * size;
         int queries = trace.Queries.Shape[0], streams = trace.Queries.Shape[1], keys = trace.KeysValues.Shape[0];
         float[] result = new float[streams * heads * queries * keys];
         ReadOnlySpan<float> u = SpanOf(trace.ContentBias), v = SpanOf(trace.PositionBias), bias = SpanOf(trace.DistanceBias);

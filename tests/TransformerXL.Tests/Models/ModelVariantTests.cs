@@ -137,17 +137,17 @@ public sealed class ModelVariantTests : IDisposable
         ["untied biases"] = Base with { UntieBiases = true },
         ["gelu"] = Base,
         ["final norm"] = Base with { PreNorm = true, FinalNorm = true },
-        ["shaw"] = Base with { Kind = ModelKind.Shaw, PositionRows = 30 },
-        ["vaswani"] = Base with { Kind = ModelKind.Vaswani },
-        ["vaswani pre-norm"] = Base with { Kind = ModelKind.Vaswani, PreNorm = true },
-        ["al-rfou"] = Base with { Kind = ModelKind.AlRfou, PositionRows = 15 },
+        ["shaw"] = Base.As(Kinds.Shaw, rows: 30),
+        ["vaswani"] = Base.As(Kinds.Vaswani),
+        ["vaswani pre-norm"] = (Base with { PreNorm = true }).As(Kinds.Vaswani),
+        ["al-rfou"] = Base.As(Kinds.AlRfou, rows: 15),
         ["clusters"] = Base with { Cutoffs = [4, 9], EmbeddingDivisor = 2, TieProjections = ProjectionTying.AllButFirst },
         ["clusters of one width"] = Base with { Cutoffs = [4, 9], TieWeights = false },
-        ["lstm"] = Base with { Kind = ModelKind.Lstm },
-        ["lstm with clusters"] = Base with { Kind = ModelKind.Lstm, Cutoffs = [4, 9] },
+        ["lstm"] = Base.As(Kinds.Lstm),
+        ["lstm with clusters"] = (Base with { Cutoffs = [4, 9] }).As(Kinds.Lstm),
     };
 
-    private static ModelConfiguration Base => new()
+    private static TransformerXLConfiguration Base => new()
     {
         VocabularySize = 13,
         Layers = 2,

@@ -90,7 +90,7 @@ public sealed class CheckpointTests
     public void Weights_of_another_shape_name_tensor_and_both_shapes()
     {
         using TemporaryFolder folder = new();
-        ModelConfiguration configuration = new() { VocabularySize = 7, Layers = 1, ModelSize = 8, Heads = 2 };
+        TransformerXLConfiguration configuration = new() { VocabularySize = 7, Layers = 1, ModelSize = 8, Heads = 2 };
         ModelWeights.Save(folder["m.safetensors"], new TransformerXLModel(configuration));
         InputException error = Assert.Throws<InputException>(() => ModelWeights.Load(folder["m.safetensors"], new TransformerXLModel(configuration with { VocabularySize = 9 })));
         Assert.Contains("word_emb.emb_layers.0.weight", error.Message, StringComparison.Ordinal);
@@ -102,7 +102,7 @@ public sealed class CheckpointTests
     public void Weights_that_are_no_numbers_name_file_and_tensor()
     {
         using TemporaryFolder folder = new();
-        TransformerXLModel model = new(new ModelConfiguration { VocabularySize = 7, Layers = 1, ModelSize = 8, Heads = 2 });
+        TransformerXLModel model = new(new TransformerXLConfiguration { VocabularySize = 7, Layers = 1, ModelSize = 8, Heads = 2 });
         model.Layers[0].FeedForward.Weight2.Value.Span[3] = float.NaN;
         ModelWeights.Save(folder["m.safetensors"], model);
         InputException error = Assert.Throws<InputException>(() => ModelWeights.Load(folder["m.safetensors"], model));

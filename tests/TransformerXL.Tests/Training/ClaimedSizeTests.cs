@@ -1,3 +1,4 @@
+using TransformerXL.Models;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Testing;
 using TransformerXL.Training;
@@ -18,7 +19,7 @@ public sealed class ClaimedSizeTests
         string run = folder["run"];
         RunConfiguration configuration = TinyRun.Configuration(corpus, 8);
         await Trainer.Create(configuration with { Training = configuration.Training with { KeepEvery = 4 } }, corpus, backend, run).RunAsync();
-        RunConfiguration claimed = configuration with { Model = configuration.Model with { Layers = 1000, ModelSize = 4096, HeadSize = 0, InnerSize = 0, EmbeddingSize = 0 } };
+        RunConfiguration claimed = configuration with { Model = (TransformerXLConfiguration)configuration.Model with { Layers = 1000, ModelSize = 4096, HeadSize = 0, InnerSize = 0, EmbeddingSize = 0 } };
         RunFiles.Write(Path.Combine(run, "config.json"), claimed);
         AssertRefused(() => ModelFolder.Load(run));
         AssertRefused(() => ModelFolder.Load(run, "last"));

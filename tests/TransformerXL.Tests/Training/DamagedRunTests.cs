@@ -24,6 +24,19 @@ public sealed class DamagedRunTests : IDisposable
         _backend.Dispose();
     }
 
+    [Fact]
+    public void A_line_of_the_log_that_names_no_checkpoint_tells_of_none()
+    {
+        _folder.Write("metrics.jsonl", """
+            {"kind":"checkpoint","step":1,"path":null}
+            {"kind":"checkpoint","step":1}
+            {"kind":"checkpoint","step":2,"path":"run/checkpoints/last"}
+
+            """);
+        Assert.True(MetricsLog.TellsOfCheckpoint(_folder["metrics.jsonl"], "last"));
+        Assert.False(MetricsLog.TellsOfCheckpoint(_folder["metrics.jsonl"], "best"));
+    }
+
     [Theory]
     [InlineData("model.safetensors")]
     [InlineData("state.safetensors")]
@@ -33,9 +46,10 @@ public sealed class DamagedRunTests : IDisposable
         await TrainAsync();
         File.Delete(Path.Combine(Run, "checkpoints", "last", name));
         Dictionary<string, string> before = Contents();
-        string message = Assert.Throws<InputException>(() => Trainer.Resume(Run, _corpus, _backend)).Message;
-        Assert.Contains($"lacks {name}", message, StringComparison.Ordinal);
-        Assert.Contains($"train --init {Run} --data TEXT --out {Run}-2", message, StringComparison.Ordinal);
+        InputException error = Assert.Throws<InputException>(() => Trainer.Resume(Run, _corpus, _backend));
+        Assert.Contains($"lacks {name}", error.Message, StringComparison.Ordinal);
+        Assert.Contains("begin with the best weights", error.Message, StringComparison.Ordinal);
+        Assert.Equal([new InputRemedy("origin", Run), new("corpus.path", "TEXT"), new("folder", Run + "-2")], error.Remedies);
         Assert.Equal(before, Contents());
     }
 

@@ -47,7 +47,7 @@ public sealed class KeepingTests : IDisposable
     public async Task Without_kept_checkpoints_there_is_nothing_to_average()
     {
         await Train(training => training);
-        Assert.Contains("has kept no checkpoints to average; a training keeps them with --keep-every", Assert.Throws<InputException>(() => CheckpointAverage.Write(Run)).Message, StringComparison.Ordinal);
+        Assert.Contains("has kept no checkpoints to average; a training keeps them if its keepEvery is above 0", Assert.Throws<InputException>(() => CheckpointAverage.Write(Run)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -97,7 +97,7 @@ public sealed class KeepingTests : IDisposable
         {
             RunConfiguration configuration = TinyRun.Configuration(_corpus);
             TrainingConfiguration training = configuration.Training with { ClipNorm = limit, ClipEmbeddings = clip, BatchChunks = 1, Optimizer = new() { Kind = Tensors.Optimizers.OptimizerKind.Sgd } };
-            TransformerXLModel model = new(configuration.Model);
+            LanguageModel model = LanguageModel.Create(configuration.Model);
             int[] ids = [.. Enumerable.Range(0, 48).Select(i => i % _corpus.Vocabulary.Count)];
             new TrainingStep(model, configuration.Context, training, _backend).Run(ids, ids, 1, 0.1);
             return model.Parameters.Single(parameter => parameter.Name.StartsWith("word_emb", StringComparison.Ordinal)).Value.Span.ToArray();
@@ -109,22 +109,20 @@ public sealed class KeepingTests : IDisposable
     [Fact]
     public void Muon_moves_exactly_the_matrices_of_layers_in_models_of_every_kind()
     {
-        foreach (ModelKind kind in Enum.GetValues<ModelKind>())
+        foreach (string kind in Kinds.All)
         {
-            ModelConfiguration configuration = new()
+            ModelConfiguration configuration = new TransformerXLConfiguration
             {
-                Kind = kind,
                 VocabularySize = 60,
                 Layers = 2,
                 ModelSize = 16,
                 Heads = 2,
                 InnerSize = 20,
-                PositionRows = 9,
                 TieWeights = false,
                 Cutoffs = [20],
                 EmbeddingDivisor = 2,
                 TieProjections = ProjectionTying.None,
-            };
+            }.As(kind, rows: 9);
             TrainingConfiguration training = new() { BatchSize = 1, BatchChunks = 1, Optimizer = new() { Kind = Tensors.Optimizers.OptimizerKind.Muon } };
             LanguageModel model = LanguageModel.Create(configuration);
             TrainingStep step = new(model, new ContextConfiguration { TargetLength = 4, MemoryLength = 4 }, training, _backend);

@@ -25,7 +25,7 @@ public sealed class LargeVocabularyTests
         using CpuBackend backend = new();
         RunConfiguration configuration = new()
         {
-            Model = new ModelConfiguration { VocabularySize = corpus.Vocabulary.Count, Cutoffs = [4000, 20000], Layers = 1, ModelSize = 16, Heads = 2, InnerSize = 16, Dropout = 0 },
+            Model = new TransformerXLConfiguration { VocabularySize = corpus.Vocabulary.Count, Cutoffs = [4000, 20000], Layers = 1, ModelSize = 16, Heads = 2, InnerSize = 16, Dropout = 0 },
             Context = new ContextConfiguration { TargetLength = Targets, MemoryLength = Targets },
             Training = new TrainingConfiguration { Steps = 2, BatchSize = Streams, LearningRate = 0.01, ReportEvery = 1, SampleTokens = 0 },
         };

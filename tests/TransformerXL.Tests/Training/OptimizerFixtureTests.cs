@@ -14,7 +14,7 @@ public sealed class OptimizerFixtureTests
     public static TheoryData<string, string> Cases()
     {
         TheoryData<string, string> data = [];
-        foreach (string folder in FixtureFolders.OfCase("18_optim"))
+        foreach (string folder in FixtureFolders.OfKind("optimizer"))
         {
             using JsonDocument document = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "case.json")));
             foreach (JsonElement variant in document.RootElement.GetProperty("variants").EnumerateArray())
@@ -42,19 +42,20 @@ public sealed class OptimizerFixtureTests
 
     private static void Run(SafetensorsFile file, JsonElement variant, string name, CpuBackend backend)
     {
-        Parameter w = Start(file, "W", new Shape(6, 4)), v = Start(file, "V", new Shape(5));
+        Parameter w = Start(file, "W"), v = Start(file, "V");
         Optimizer optimizer = Optimizer.Create([w, v], Options(variant), backend);
         double clip = variant.TryGetProperty("clip", out JsonElement limit) ? limit.GetDouble() : 0;
         HashSet<int> without = variant.TryGetProperty("none_steps", out JsonElement steps) ? [.. steps.EnumerateArray().Select(s => s.GetInt32())] : [];
         double atol = variant.GetProperty("suggested_atol").GetDouble();
         float[] rates = Floats(file, $"{name}.lr"), expectedW = Floats(file, $"{name}.W"), expectedV = Floats(file, $"{name}.V");
-        for (int step = 0; step < 20; step++)
+        int sizeW = (int)w.Value.Count, sizeV = (int)v.Value.Count;
+        for (int step = 0; step < variant.GetProperty("steps").GetInt32(); step++)
         {
             SetGradients(file, w, v, hasV: !without.Contains(step + 1));
             double norm = optimizer.GradientNorm();
             optimizer.Step(rates[step], clip > 0 ? Math.Min(1, clip / (norm + 1e-6)) : 1);
-            AssertClose(w.Value.Span, expectedW.AsSpan(step * 24, 24), atol);
-            AssertClose(v.Value.Span, expectedV.AsSpan(step * 5, 5), atol);
+            AssertClose(w.Value.Span, expectedW.AsSpan(step * sizeW, sizeW), atol);
+            AssertClose(v.Value.Span, expectedV.AsSpan(step * sizeV, sizeV), atol);
         }
     }
 
@@ -77,9 +78,10 @@ public sealed class OptimizerFixtureTests
         };
     }
 
-    private static Parameter Start(SafetensorsFile file, string name, Shape shape)
+    private static Parameter Start(SafetensorsFile file, string name)
     {
-        Parameter parameter = new(name, shape);
+        int[] shape = [.. file.Find(name + "0").Shape.Select(size => (int)size)];
+        Parameter parameter = new(name, shape.Length == 1 ? new Shape(shape[0]) : new Shape(shape[0], shape[1]));
         file.ReadFloats(name + "0", parameter.Value.Span);
         return parameter;
     }
@@ -104,7 +106,7 @@ public sealed class OptimizerFixtureTests
         }
 
         w.ZeroGradient();
-        for (int i = 0; i < 24; i++)
+        for (int i = 0; i < w.Value.Count; i++)
         {
             w.Gradient.Span[i] = (float)gradient[i];
         }
@@ -112,9 +114,9 @@ public sealed class OptimizerFixtureTests
         if (hasV)
         {
             v.ZeroGradient();
-            for (int i = 0; i < 5; i++)
+            for (int i = 0; i < v.Value.Count; i++)
             {
-                v.Gradient.Span[i] = (float)gradient[24 + i];
+                v.Gradient.Span[i] = (float)gradient[w.Value.Count + i];
             }
         }
     }

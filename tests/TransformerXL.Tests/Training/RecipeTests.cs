@@ -87,23 +87,21 @@ public sealed class RecipeTests
     public void A_final_norm_is_a_norm() => Assert.False(ParameterGroups.Decays(Named("final_norm.weight"), DecayExclusions.Norms));
 
     /// <summary>The parameter of that name in a small model that has it.</summary>
-    private static Parameter Named(string name) => Enum.GetValues<ModelKind>()
-        .SelectMany(kind => new[] { false, true }.Select(variant => LanguageModel.Create(new ModelConfiguration
+    private static Parameter Named(string name) => Kinds.All
+        .SelectMany(kind => new[] { false, true }.Select(variant => LanguageModel.Create(new TransformerXLConfiguration
         {
-            Kind = kind,
             VocabularySize = 20,
             Layers = 4,
             ModelSize = 8,
             Heads = 2,
-            EmbeddingSize = kind == ModelKind.Lstm ? 0 : 6,
-            PositionRows = 3,
+            EmbeddingSize = kind == Kinds.Lstm ? 0 : 6,
             TieWeights = false,
             Cutoffs = [5, 10],
             EmbeddingDivisor = variant ? 2 : 1,
-            UntieBiases = variant && kind == ModelKind.TransformerXL,
-            PreNorm = kind != ModelKind.Lstm,
-            FinalNorm = kind != ModelKind.Lstm,
-        })))
+            UntieBiases = variant,
+            PreNorm = true,
+            FinalNorm = true,
+        }.As(kind, rows: 3))))
         .SelectMany(model => model.Parameters)
         .First(parameter => parameter.Name == name);
 

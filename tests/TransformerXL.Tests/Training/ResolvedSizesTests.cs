@@ -18,7 +18,7 @@ public sealed class ResolvedSizesTests
         using CpuBackend backend = new(threads: 1);
         RunConfiguration configuration = TinyRun.Configuration(corpus) with
         {
-            Model = new ModelConfiguration { VocabularySize = corpus.Vocabulary.Count, Layers = 1, ModelSize = 24, Heads = 2 },
+            Model = new TransformerXLConfiguration { VocabularySize = corpus.Vocabulary.Count, Layers = 1, ModelSize = 24, Heads = 2 },
         };
         Trainer.Create(configuration, corpus, backend, folder["run"]);
         JsonElement model = JsonDocument.Parse(File.ReadAllText(folder["run/config.json"])).RootElement.GetProperty("model");

@@ -28,7 +28,7 @@ public sealed class ResumeAcrossKindsTests
     ];
 
     private static readonly Gen<Draw> Draws =
-        from kind in Gen.Elements(Enum.GetValues<ModelKind>())
+        from kind in Gen.Elements<string>(Kinds.All)
         from vocabulary in Gen.Choose(0, s_vocabularies.Length - 1)
         from order in Gen.Elements(Enum.GetValues<SegmentOrder>())
         from optimizer in Gen.Elements(Enum.GetValues<OptimizerKind>())
@@ -79,7 +79,7 @@ public sealed class ResumeAcrossKindsTests
     }
 
     /// <summary>One configuration; the bits switch what is on or off.</summary>
-    private sealed record Draw(ModelKind Kind, int Vocabulary, SegmentOrder Order, OptimizerKind Optimizer, ScheduleKind Schedule, int Stop, int Bits)
+    private sealed record Draw(string Kind, int Vocabulary, SegmentOrder Order, OptimizerKind Optimizer, ScheduleKind Schedule, int Stop, int Bits)
     {
         public RunConfiguration Configuration(Corpus corpus)
         {
@@ -87,18 +87,17 @@ public sealed class ResumeAcrossKindsTests
             {
                 TargetLength = 6,
                 MemoryLength = Is(0) ? 8 : 0,
-                ExtendedLength = Is(1) && Kind != ModelKind.Lstm ? 3 : 0,
+                ExtendedLength = Is(1) && Kind != Kinds.Lstm ? 3 : 0,
             };
             return new RunConfiguration { Model = Model(corpus).For(corpus.Vocabulary.Count, context), Context = context, Training = Training() };
         }
 
         private ModelConfiguration Model(Corpus corpus)
         {
-            bool clusters = Is(2), isLstm = Kind == ModelKind.Lstm;
-            return new ModelConfiguration
+            bool clusters = Is(2);
+            return new TransformerXLConfiguration
             {
                 VocabularySize = corpus.Vocabulary.Count,
-                Kind = Kind,
                 Layers = 1 + (Is(3) ? 1 : 0),
                 ModelSize = 8,
                 Heads = 2,
@@ -107,12 +106,12 @@ public sealed class ResumeAcrossKindsTests
                 Cutoffs = clusters ? [4, 8] : [],
                 EmbeddingDivisor = clusters && Is(5) ? 2 : 1,
                 TieWeights = Is(6),
-                TieProjections = isLstm || !Is(7) ? ProjectionTying.None : ProjectionTying.AllButFirst,
+                TieProjections = Is(7) ? ProjectionTying.AllButFirst : ProjectionTying.None,
                 PreNorm = Is(8),
-                UntieBiases = Is(9) && Kind == ModelKind.TransformerXL,
+                UntieBiases = Is(9),
                 Dropout = 0.2f,
                 AttentionDropout = 0.1f,
-            };
+            }.As(Kind);
         }
 
         private TrainingConfiguration Training() => new()

@@ -105,7 +105,7 @@ public sealed class ResumeTests
 
     private static RunConfiguration Configuration(Corpus corpus, TrainingConfiguration training) => new()
     {
-        Model = new ModelConfiguration { VocabularySize = corpus.Vocabulary.Count, Layers = 1, ModelSize = 8, Heads = 2, InnerSize = 8, Dropout = 0.2f, AttentionDropout = 0.1f },
+        Model = new TransformerXLConfiguration { VocabularySize = corpus.Vocabulary.Count, Layers = 1, ModelSize = 8, Heads = 2, InnerSize = 8, Dropout = 0.2f, AttentionDropout = 0.1f },
         Context = new ContextConfiguration { TargetLength = 6, MemoryLength = 8, ClampLength = 14 },
         Training = training,
     };

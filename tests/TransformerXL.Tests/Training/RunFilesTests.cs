@@ -17,7 +17,7 @@ public class RunFilesTests
 
     private static readonly RunConfiguration Full = new()
     {
-        Model = new ModelConfiguration { VocabularySize = 100 },
+        Model = new TransformerXLConfiguration { VocabularySize = 100 },
         Context = new ContextConfiguration(),
         Evaluation = new ContextConfiguration(),
         Training = new TrainingConfiguration(),
@@ -109,7 +109,7 @@ public class RunFilesTests
     /// <summary>What the initialisers say, in a configuration that sets nothing.</summary>
     private static JsonNode? Default(string member)
     {
-        RunConfiguration plain = new() { Model = new ModelConfiguration { VocabularySize = 100 }, Context = new ContextConfiguration(), Training = new TrainingConfiguration() };
+        RunConfiguration plain = new() { Model = new TransformerXLConfiguration { VocabularySize = 100 }, Context = new ContextConfiguration(), Training = new TrainingConfiguration() };
         bool isNull = member is "evaluation" or "corpus" or "corpus.vocabulary";
         RunConfiguration filled = plain with { Evaluation = new ContextConfiguration(), Corpus = new CorpusOptions { Vocabulary = new VocabularyOptions() } };
         return isNull ? null : Find(Json(filled), member)?.DeepClone();

@@ -24,7 +24,7 @@ internal static class TinyRun
 
     public static RunConfiguration Configuration(Corpus corpus, long steps = 20) => new()
     {
-        Model = new ModelConfiguration
+        Model = new TransformerXLConfiguration
         {
             VocabularySize = corpus.Vocabulary.Count,
             Layers = 2,

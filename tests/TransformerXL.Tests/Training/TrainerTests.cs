@@ -105,7 +105,7 @@ public sealed class TrainerTests
             RunConfiguration configuration = TinyRun.Configuration(corpus);
             configuration = configuration with
             {
-                Model = configuration.Model with { Dropout = 0, AttentionDropout = 0 },
+                Model = (TransformerXLConfiguration)configuration.Model with { Dropout = 0, AttentionDropout = 0 },
                 Training = configuration.Training with { BatchChunks = i == 0 ? 1 : 4 },
             };
             TinyRun.Collector reports = new();

@@ -12,26 +12,14 @@ using Xunit;
 
 namespace TransformerXL.Tests.Training;
 
-/// <summary>Twenty training steps of the reference implementation: losses, gradient norms, learning rates, weights.</summary>
+/// <summary>Training steps of the reference implementation: losses, gradient norms, learning rates, weights.</summary>
 public sealed class TrainingFixtureTests
 {
-    public static TheoryData<string> Cases()
-    {
-        TheoryData<string> data = [];
-        foreach (string folder in FixtureFolders.Roots().SelectMany(Directory.GetDirectories).Order(StringComparer.Ordinal))
-        {
-            if (File.Exists(Path.Combine(folder, "train.json")))
-            {
-                data.Add(folder);
-            }
-        }
-
-        return data;
-    }
+    public static TheoryData<string> Cases() => [.. FixtureFolders.OfKind("train")];
 
     [SkippableTheory]
     [MemberData(nameof(Cases))]
-    public void Twenty_steps_equal_the_reference(string folder)
+    public void Training_steps_equal_the_reference(string folder)
     {
         using ModelFixture fixture = new(folder);
         using JsonDocument train = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "train.json")));
@@ -50,10 +38,13 @@ public sealed class TrainingFixtureTests
 
     private static TrainingConfiguration Configuration(JsonElement settings, int streams)
     {
+        double Number(string name, double otherwise) => settings.TryGetProperty(name, out JsonElement value) ? value.GetDouble() : otherwise;
         JsonElement betas = settings.GetProperty("betas");
         return new TrainingConfiguration
         {
-            Steps = settings.GetProperty("steps").GetInt32(),
+            // The schedule may be made for a longer training than the case shows.
+            Steps = (int)Number("max_step", settings.GetProperty("steps").GetInt32()),
+            MinimumLearningRate = Number("eta_min", 0),
             BatchSize = streams,
             LearningRate = settings.GetProperty("lr").GetDouble(),
             Schedule = ScheduleNames.Parse(settings.GetProperty("scheduler").GetString()!),
@@ -61,6 +52,7 @@ public sealed class TrainingFixtureTests
             ClipNorm = settings.GetProperty("clip").GetDouble(),
             Optimizer = new OptimizerOptions
             {
+                Kind = Enum.Parse<OptimizerKind>(settings.GetProperty("optimizer").GetString()!, ignoreCase: true),
                 Beta1 = betas[0].GetDouble(),
                 Beta2 = betas[1].GetDouble(),
                 Epsilon = settings.GetProperty("eps").GetDouble(),

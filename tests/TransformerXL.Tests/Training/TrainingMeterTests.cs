@@ -11,7 +11,7 @@ public sealed class TrainingMeterTests
     {
         Clock clock = new();
         TrainingMeter meter = new(
-            new RunConfiguration { Model = new ModelConfiguration { VocabularySize = 10 }, Context = new ContextConfiguration(), Training = new TrainingConfiguration { Steps = 35, ValidateEvery = 10, ReportEvery = 10 } }, clock);
+            new RunConfiguration { Model = new TransformerXLConfiguration { VocabularySize = 10 }, Context = new ContextConfiguration(), Training = new TrainingConfiguration { Steps = 35, ValidateEvery = 10, ReportEvery = 10 } }, clock);
         meter.Start(0, 0);
         StepReport before = Ten(meter, clock, 10);
         Assert.Equal(TimeSpan.FromSeconds(25), before.Remaining);

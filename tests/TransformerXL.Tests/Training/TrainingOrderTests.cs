@@ -145,7 +145,7 @@ public sealed class TrainingOrderTests
         string state = Path.Combine(trainer.Run!.LastCheckpoint, "state.json");
         File.WriteAllText(state, File.ReadAllText(state).Replace("\"nextSegment\": 6", "\"nextSegment\": 3000000", StringComparison.Ordinal));
         InputException error = Assert.Throws<InputException>(() => Trainer.Resume(folder["run"], corpus, backend));
-        Assert.Contains($"{trainer.Run.LastCheckpoint}: 'train' has only", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"{trainer.Run.LastCheckpoint}: the training text has only", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

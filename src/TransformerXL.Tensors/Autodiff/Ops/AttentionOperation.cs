@@ -1,5 +1,4 @@
 using TransformerXL.Tensors.Cpu;
-using TransformerXL.Tensors.Cpu.RelativeAttention;
 using TransformerXL.Tensors.Memory;
 using TransformerXL.Tensors.Random;
 
@@ -40,7 +39,7 @@ public sealed class AttentionOperation : Operation
         (_contentBias, _positionBias, _distanceBias, _visibility, _mask) = (contentBias, positionBias, distanceBias, visibility, tape.NextMask(dropout));
         _logSumExp = tape.Allocate(new Shape(q[1], heads, q[0]));
         Variable output = tape.NewVariable(q, requiresGradient: true);
-        tape.Backend.AttentionForward(Tensors(output.Value));
+        tape.Backend.AttentionForward(Tensors(tape, output.Value));
         return tape.Record(this, output);
     }
 
@@ -57,7 +56,7 @@ public sealed class AttentionOperation : Operation
             PositionBias = _positionBias is null ? default : tape.GradientToAdd(_positionBias),
             DistanceBias = _distanceBias is null ? default : tape.GradientToSet(_distanceBias),
         };
-        tape.Backend.AttentionBackward(Tensors(Output.Value), gradients);
+        tape.Backend.AttentionBackward(Tensors(tape, Output.Value), gradients);
     }
 
     /// <inheritdoc/>
@@ -76,11 +75,12 @@ public sealed class AttentionOperation : Operation
         }
     }
 
-    private AttentionTensors Tensors(Tensor output) => new()
+    private AttentionTensors Tensors(Tape tape, Tensor output) => new()
     {
         Queries = _queries.Value,
         KeysValues = _keysValues.Value,
         Heads = _heads,
+        Precision = tape.Precision,
         Visibility = _visibility,
         Relative = _relative?.Value ?? default,
         ContentBias = _contentBias?.Value ?? default,

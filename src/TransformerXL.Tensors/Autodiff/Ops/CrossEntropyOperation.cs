@@ -1,4 +1,3 @@
-using TransformerXL.Tensors.Cpu.MatrixProduct;
 using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Tensors.Autodiff.Ops;

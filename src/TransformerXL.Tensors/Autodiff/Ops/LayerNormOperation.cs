@@ -1,4 +1,3 @@
-using TransformerXL.Tensors.Cpu.LayerNorm;
 using TransformerXL.Tensors.Memory;
 using TransformerXL.Tensors.Random;
 
@@ -14,26 +13,34 @@ public sealed class LayerNormOperation : Operation
 
     internal Variable Forward(Tape tape, Variable input, Variable? residual, Variable gain, Variable bias, float dropout, bool overwrite)
     {
-        int columns = input.Shape.Columns;
-        Check.Equal("layer norm", "the length of the gain", gain.Value.Count, columns);
-        Check.Equal("layer norm", "the length of the bias", bias.Value.Count, columns);
+        CheckSizes(input, residual, gain, bias);
         (_input, _residual, _gain, _bias) = (input, residual, gain, bias);
         _mask = tape.NextMask(dropout);
-        if (residual is not null)
-        {
-            Check.Shape("layer norm", "the shape of the residual", residual.Shape, input.Shape);
-        }
-
         _sum = overwrite || (residual is null && !_mask.IsActive) ? input.Value : tape.Allocate(input.Shape);
         _statistics = tape.Allocate(new Shape(2, input.Shape.Rows));
         Variable output = tape.NewVariable(input.Shape, requiresGradient: true);
         tape.Backend.LayerNormForward(Tensors(output.Value));
-        if (tape.Weights is not null)
-        {
-            tape.Release(_statistics);
-        }
-
         return tape.Record(this, output);
+    }
+
+    /// <summary>The forward pass on a tape that only evaluates: nothing is kept for a backward pass.</summary>
+    internal static Variable Evaluate(Tape tape, Variable input, Variable? residual, Variable gain, Variable bias, bool overwrite)
+    {
+        CheckSizes(input, residual, gain, bias);
+        Tensor statistics = tape.Allocate(new Shape(2, input.Shape.Rows));
+        Variable output = tape.NewVariable(input.Shape, requiresGradient: false);
+        tape.Backend.LayerNormForward(new LayerNormTensors
+        {
+            Input = input.Value,
+            Residual = residual?.Value ?? default,
+            Gain = gain.Value,
+            Bias = bias.Value,
+            Sum = overwrite || residual is null ? input.Value : tape.Allocate(input.Shape),
+            Statistics = statistics,
+            Output = output.Value,
+        });
+        tape.Release(statistics);
+        return output;
     }
 
     /// <inheritdoc/>
@@ -64,6 +71,17 @@ public sealed class LayerNormOperation : Operation
     {
         (_input, _residual, _gain, _bias) = (null!, null, null!, null!);
         (_sum, _statistics) = (default, default);
+    }
+
+    private static void CheckSizes(Variable input, Variable? residual, Variable gain, Variable bias)
+    {
+        int columns = input.Shape.Columns;
+        Check.Equal("layer norm", "the length of the gain", gain.Value.Count, columns);
+        Check.Equal("layer norm", "the length of the bias", bias.Value.Count, columns);
+        if (residual is not null)
+        {
+            Check.Shape("layer norm", "the shape of the residual", residual.Shape, input.Shape);
+        }
     }
 
     private LayerNormTensors Tensors(Tensor output) => new()

@@ -1,5 +1,4 @@
 using TransformerXL.Tensors.Cpu;
-using TransformerXL.Tensors.Cpu.MatrixProduct;
 using TransformerXL.Tensors.Memory;
 using TransformerXL.Tensors.Random;
 
@@ -65,7 +64,7 @@ public sealed class LinearOperation : Operation
     }
 
     /// <summary>Turns the gradient of the output into that of x W^T + b.</summary>
-    private void ActivationBackward(CpuBackend backend, Tensor gradient)
+    private void ActivationBackward(Backend backend, Tensor gradient)
     {
         if (_activation == Activation.Relu)
         {

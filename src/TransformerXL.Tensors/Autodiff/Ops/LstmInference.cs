@@ -12,14 +12,14 @@ internal static class LstmInference
         int length = input.Shape[0], streams = input.Shape[1], size = recurrentWeight.Depth;
         Tensor bias = tape.Allocate(inputBias.Shape), recurrent = tape.Allocate(new Shape(streams, 4 * size));
         inputBias.CopyTo(bias);
-        tape.Backend.AddTo(recurrentBias, bias);
+        tape.Cpu.AddTo(recurrentBias, bias);
         Tensor gates = tape.Allocate(new Shape(length, streams, 4 * size));
-        inputWeight.Multiply(tape.Backend, input.Value, bias, gates);
+        inputWeight.Multiply(tape.Cpu, input.Value, bias, gates);
         Tensor finalHidden = tape.Allocate(hidden.Shape), finalCell = tape.Allocate(cell.Shape);
         hidden.CopyTo(finalHidden);
         cell.CopyTo(finalCell);
         Variable output = tape.NewVariable(new Shape(length, streams, size), requiresGradient: false);
-        tape.Backend.Lstm(gates, recurrentWeight, finalHidden, finalCell, recurrent, output.Value);
+        tape.Cpu.Lstm(gates, recurrentWeight, finalHidden, finalCell, recurrent, output.Value);
         tape.Release(gates);
         tape.Release(recurrent);
         tape.Release(bias);

@@ -1,4 +1,3 @@
-using TransformerXL.Tensors.Cpu.Elementwise;
 using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Tensors.Autodiff.Ops;

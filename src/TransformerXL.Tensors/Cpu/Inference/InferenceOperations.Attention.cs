@@ -72,6 +72,7 @@ public static unsafe partial class InferenceOperations
             Visibility = visibility,
             Query = new HeadRows(queries.Pointer, (nint)streams * columns, columns),
             StoredPrecision = memory.StoredPrecision,
+            Precision = memory.StoredPrecision,
             Key = memory.Keys(firstKey),
             Value = memory.Values(firstKey),
             Output = new HeadRows(output.Pointer, (nint)streams * width, width),

@@ -54,19 +54,25 @@ public sealed class KeyValueMemory
     /// <summary>Writes the keys and values of new tokens.</summary>
     /// <param name="row">The row of the first token.</param>
     /// <param name="projected">Rows that end with keys beside values: (T, B, at least 2 H d_h).</param>
-    public void Write(int row, Tensor projected)
+    public unsafe void Write(int row, Tensor projected)
     {
         int width = projected.Shape.Columns, part = Heads * HeadSize, tokens = projected.Shape.Rows / Streams;
         CheckRows(row, tokens);
+        if (width < 2 * part)
+        {
+            throw new ArgumentException($"rows of {width} do not end with keys beside values, which are {2 * part} long", nameof(projected));
+        }
+
+        float* source = projected.Pointer + width - (2 * part);
         for (int token = 0; token < tokens; token++)
         {
-            for (int stream = 0; stream < Streams; stream++)
+            for (int stream = 0; stream < Streams; stream++, source += width)
             {
-                ReadOnlySpan<float> source = projected.Span.Slice((((token * Streams) + stream + 1) * width) - (2 * part), 2 * part);
                 for (int head = 0; head < Heads; head++)
                 {
-                    WriteRow(source.Slice(head * HeadSize, HeadSize), RowOf(_keys, stream, head, row + token));
-                    WriteRow(source.Slice(part + (head * HeadSize), HeadSize), RowOf(_values, stream, head, row + token));
+                    nint target = Offset(stream, head, row + token);
+                    WriteRow(source + (head * HeadSize), _keys.Pointer + target);
+                    WriteRow(source + part + (head * HeadSize), _values.Pointer + target);
                 }
             }
         }
@@ -142,23 +148,23 @@ public sealed class KeyValueMemory
     private unsafe HeadRows Rows(float* data, int row) =>
         new(data + ((nint)row * _rowFloats), _rowFloats, (nint)Heads * Capacity * _rowFloats, (nint)Capacity * _rowFloats);
 
+    private nint Offset(int stream, int head, int row) => (((((nint)stream * Heads) + head) * Capacity) + row) * _rowFloats;
+
     private Span<float> RowsOf(Tensor tensor, int stream, int head) =>
         tensor.Slice(stream, 1).Reshape(new Shape(Heads, Capacity * _rowFloats)).Slice(head, 1).Span;
 
     private Span<float> RowOf(Tensor tensor, int stream, int head, int row) =>
         RowsOf(tensor, stream, head).Slice(row * _rowFloats, _rowFloats);
 
-    private unsafe void WriteRow(ReadOnlySpan<float> source, Span<float> row)
+    private unsafe void WriteRow(float* source, float* row)
     {
         if (StoredPrecision == Precision.Float32)
         {
-            source.CopyTo(row);
-            return;
+            new ReadOnlySpan<float>(source, HeadSize).CopyTo(new Span<float>(row, HeadSize));
         }
-
-        fixed (float* from = source, to = row)
+        else
         {
-            Bfloat16Rows.Narrow(from, (ushort*)to, source.Length);
+            Bfloat16Rows.Narrow(source, (ushort*)row, HeadSize);
         }
     }
 

@@ -120,6 +120,11 @@ internal static unsafe class Packing
         int lane = 0;
         if (depthStride == 1)
         {
+            for (; SquareTranspose.IsSupported && lane <= count - SquareTranspose.Size; lane += SquareTranspose.Size)
+            {
+                Transpose(source + (lane * laneStride), laneStride, SquareTranspose.Size, depth, destination + lane, strip);
+            }
+
             for (; lane <= count - 4; lane += 4)
             {
                 TransposeFour(source + (lane * laneStride), laneStride, depth, strip, destination + lane);
@@ -170,9 +175,28 @@ internal static unsafe class Packing
         third.GetUpper().Store(destination + 32);
     }
 
-    /// <summary>destination (columns, rows) = the transpose of source (rows, columns).</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    /// <summary>
+    /// destination (columns, rows) = the transpose of source (rows, columns). Few columns at a time: rows of the destination may be far
+    /// apart, and each is complete before the cache has to give it up.
+    /// </summary>
     public static void Transpose(float* source, nint stride, int rows, int columns, float* destination, nint destinationStride)
+    {
+        const int Block = SquareTranspose.Size;
+        for (int column = 0; column < columns; column += Block)
+        {
+            int count = Math.Min(Block, columns - column), row = 0;
+            float* from = source + column, to = destination + (column * destinationStride);
+            for (; SquareTranspose.IsSupported && count == Block && row <= rows - Block; row += Block)
+            {
+                SquareTranspose.Run(from + (row * stride), stride, to + row, destinationStride);
+            }
+
+            TransposeRows(from + (row * stride), stride, rows - row, count, to + row, destinationStride);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void TransposeRows(float* source, nint stride, int rows, int columns, float* destination, nint destinationStride)
     {
         int row = 0;
         for (; row <= rows - 4; row += 4)

@@ -62,6 +62,9 @@ internal unsafe struct AttentionArguments
 
     public HeadRows Query, Key, Value, Output;
 
+    /// <summary>Of the operands of products; in bfloat16 where the backend has a unit for it, otherwise they are float32 whatever this is.</summary>
+    public Precision Precision;
+
     /// <summary>
     /// Of keys, values and relative rows. Rows of bfloat16 lie head by head, and their strides count pairs; only the forward pass
     /// without a tape reads them.

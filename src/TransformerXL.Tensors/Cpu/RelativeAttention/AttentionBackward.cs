@@ -14,20 +14,20 @@ namespace TransformerXL.Tensors.Cpu.RelativeAttention;
 /// A task is one head of a group of streams. The groups depend on the sizes alone, so that the gradient of the relative
 /// rows, which all streams share, is summed in the same order by any number of threads.
 /// </remarks>
-internal static unsafe class AttentionBackward<TSimd, TVector, TMicro>
+internal static unsafe class AttentionBackward<TSimd, TVector, TProducts>
     where TSimd : struct, ISimd<TVector>
     where TVector : unmanaged
-    where TMicro : struct, IMicroKernel
+    where TProducts : struct, IAttentionProducts
 {
     private const int MaxGroups = 4;
 
-    public static void Run(CpuBackend backend, in AttentionArguments arguments, in AttentionGradients gradients)
+    public static void Run(CpuBackend backend, TProducts products, in AttentionArguments arguments, in AttentionGradients gradients)
     {
         int groups = Math.Min(arguments.Streams, MaxGroups);
-        backend.ReserveWorkerScratch(AttentionScratch.MaxFloats(arguments, TMicro.Rows, TMicro.Columns, backward: true));
+        backend.ReserveWorkerScratch(AttentionScratch.MaxFloats(arguments, products.Layout, backward: true));
         nint perTask = PartialSize(arguments);
         float* partials = backend.SharedScratch((long)perTask * groups * arguments.Heads);
-        Body body = new(backend, arguments, gradients, groups, partials);
+        Body body = new(backend, products, arguments, gradients, groups, partials);
         backend.Team.Run(arguments.Heads * groups, ref body);
         SumGroups sum = new(arguments, gradients, groups, partials);
         backend.Team.Run(arguments.Heads, ref sum);
@@ -37,7 +37,7 @@ internal static unsafe class AttentionBackward<TSimd, TVector, TMicro>
     private static nint PartialSize(in AttentionArguments arguments) => (((nint)arguments.RelativeRows + 2) * arguments.HeadSize) + arguments.RelativeRows;
 
     private readonly struct Body(
-        CpuBackend backend, AttentionArguments all, AttentionGradients gradients, int groups, float* partials) : IParallelBody
+        CpuBackend backend, TProducts products, AttentionArguments all, AttentionGradients gradients, int groups, float* partials) : IParallelBody
     {
         public void Invoke(int task, int worker)
         {
@@ -50,10 +50,10 @@ internal static unsafe class AttentionBackward<TSimd, TVector, TMicro>
             for (int stream = first; stream < end; stream++)
             {
                 AttentionArguments arguments = all.OfStream(stream);
-                AttentionScratch scratch = new(origin, arguments, TMicro.Rows, TMicro.Columns, backward: true);
+                AttentionScratch scratch = new(origin, arguments, products.Layout, backward: true);
                 if (stream == first && all.HasPositions)
                 {
-                    new Span<float>(scratch.RelativeGradient, size * scratch.RelativeStride).Clear();
+                    new Span<float>(scratch.RelativeGradient, scratch.RowFloats * scratch.RelativeStride).Clear();
                 }
 
                 if (packedRows != arguments.Queries)
@@ -68,19 +68,19 @@ internal static unsafe class AttentionBackward<TSimd, TVector, TMicro>
 
             if (all.HasPositions)
             {
-                AttentionScratch scratch = new(origin, all.OfStream(first), TMicro.Rows, TMicro.Columns, backward: true);
+                AttentionScratch scratch = new(origin, all.OfStream(first), products.Layout, backward: true);
                 Packing.Transpose(scratch.RelativeGradient, scratch.RelativeStride, size, all.RelativeRows, partial, size);
             }
         }
 
-        private static void PackRelative(in AttentionArguments arguments, in AttentionScratch scratch, int head)
+        private void PackRelative(in AttentionArguments arguments, in AttentionScratch scratch, int head)
         {
-            AttentionTileKernel<TSimd, TVector, TMicro>.PackPositions(arguments, scratch, head);
+            AttentionTileKernel<TSimd, TVector, TProducts>.PackPositions(products, arguments, scratch, head);
             if (arguments.HasPositions)
             {
                 int size = arguments.HeadSize;
-                AttentionTileKernel<TSimd, TVector, TMicro>.PackByComponent(
-                    arguments.Relative.Of(0, head, size), arguments.Relative.RowStride, arguments.RelativeRows, size, scratch.RelativeByComponent);
+                AttentionTileKernel<TSimd, TVector, TProducts>.PackByComponent(
+                    products, arguments.Relative.Of(0, head, size), arguments.Relative.RowStride, arguments.RelativeRows, size, scratch.RelativeByComponent);
             }
         }
 
@@ -89,15 +89,15 @@ internal static unsafe class AttentionBackward<TSimd, TVector, TMicro>
         {
             int size = arguments.HeadSize;
             float* keys = arguments.Key.Of(stream, head, size), values = arguments.Value.Of(stream, head, size);
-            AttentionTileKernel<TSimd, TVector, TMicro>.PackByKey(keys, arguments.Key.RowStride, arguments.Keys, size, scratch.KeysByKey);
-            AttentionTileKernel<TSimd, TVector, TMicro>.PackByComponent(keys, arguments.Key.RowStride, arguments.Keys, size, scratch.KeysByComponent);
-            AttentionTileKernel<TSimd, TVector, TMicro>.PackByKey(values, arguments.Value.RowStride, arguments.Keys, size, scratch.ValuesByKey);
-            new Span<float>(scratch.KeyGradient, size * scratch.KeyStride).Clear();
-            new Span<float>(scratch.ValueGradient, size * scratch.KeyStride).Clear();
+            AttentionTileKernel<TSimd, TVector, TProducts>.PackByKey(products, keys, arguments.Key.RowStride, arguments.Keys, size, scratch.KeysByKey);
+            AttentionTileKernel<TSimd, TVector, TProducts>.PackByComponent(products, keys, arguments.Key.RowStride, arguments.Keys, size, scratch.KeysByComponent);
+            AttentionTileKernel<TSimd, TVector, TProducts>.PackByKey(products, values, arguments.Value.RowStride, arguments.Keys, size, scratch.ValuesByKey);
+            new Span<float>(scratch.KeyGradient, scratch.RowFloats * scratch.KeyStride).Clear();
+            new Span<float>(scratch.ValueGradient, scratch.RowFloats * scratch.KeyStride).Clear();
             for (int first = 0; first < arguments.Queries;)
             {
-                AttentionTile tile = new(arguments, first, TMicro.Columns, scratch.Stride, scratch.Blocks);
-                AttentionTileKernel<TSimd, TVector, TMicro>.Scores(arguments, scratch, tile, stream, head);
+                AttentionTile tile = new(arguments, first, products.Layout, scratch.Stride, scratch.Blocks);
+                AttentionTileKernel<TSimd, TVector, TProducts>.Scores(products, arguments, scratch, tile, stream, head);
                 ScoreGradients(arguments, scratch, tile, stream, head, biases + (2 * size) + ((nint)arguments.FirstRelative));
                 KeyGradients(arguments, scratch, tile);
                 QueryGradients(arguments, scratch, tile, stream, head, biases, biases + size);
@@ -122,14 +122,14 @@ internal static unsafe class AttentionBackward<TSimd, TVector, TMicro>
             float* output = arguments.Output.Of(stream, head, size) + (tile.First * arguments.Output.RowStride);
             for (int row = 0; row < tile.Count; row++)
             {
-                Buffer.MemoryCopy(gradient, scratch.OutputGradient + (row * size), size * sizeof(float), size * sizeof(float));
+                Buffer.MemoryCopy(gradient, scratch.OutputGradient + (row * scratch.RowFloats), size * sizeof(float), size * sizeof(float));
                 weighted[row] = AttentionRows<TSimd, TVector>.Dot(gradient, output, size);
                 gradient += gradients.Output.RowStride;
                 output += arguments.Output.RowStride;
             }
 
-            AttentionTileKernel<TSimd, TVector, TMicro>.ByKey(
-                scratch.OutputGradient, scratch.ValuesByKey, scratch.ScoreGradients, tile, size, scratch.PackedRows);
+            AttentionTileKernel<TSimd, TVector, TProducts>.ByKey(
+                products, scratch.OutputGradient, scratch, scratch.ValuesByKey, scratch.ScoreGradients, tile, size);
             for (int row = 0; row < tile.Count; row++)
             {
                 for (int i = 0; i < tile.BlockCount; i++)
@@ -171,8 +171,8 @@ internal static unsafe class AttentionBackward<TSimd, TVector, TMicro>
             {
                 // The row of position scores has been used up and takes the probabilities after dropout.
                 kept = scratch.Positions + visible;
-                AttentionTileKernel<TSimd, TVector, TMicro>.Drop(arguments, stream, head, query, first, scores, kept, count);
-                AttentionTileKernel<TSimd, TVector, TMicro>.ClearUnseen(scratch.Positions + offset, block, seen);
+                AttentionTileKernel<TSimd, TVector, TProducts>.Drop(arguments, stream, head, query, first, scores, kept, count);
+                AttentionTileKernel<TSimd, TVector, TProducts>.ClearUnseen(scratch.Positions + offset, block, seen);
             }
 
             AttentionRows<TSimd, TVector>.ScoreGradient(scores, kept, scratch.ScoreGradients + visible, weighted, count);
@@ -182,12 +182,12 @@ internal static unsafe class AttentionBackward<TSimd, TVector, TMicro>
                     distanceBias + first + tile.PositionShift(row), scratch.ScoreGradients + visible, arguments.Scale, count);
             }
 
-            AttentionTileKernel<TSimd, TVector, TMicro>.ClearUnseen(scratch.Scores + offset, block, seen);
-            AttentionTileKernel<TSimd, TVector, TMicro>.ClearUnseen(scratch.ScoreGradients + offset, block, seen);
+            AttentionTileKernel<TSimd, TVector, TProducts>.ClearUnseen(scratch.Scores + offset, block, seen);
+            AttentionTileKernel<TSimd, TVector, TProducts>.ClearUnseen(scratch.ScoreGradients + offset, block, seen);
         }
 
         /// <summary>dK_j += sum_i dS_ij (q_i + u) / sqrt(d_h);  dR_d += sum over i - j = d of dS_ij (q_i + v) / sqrt(d_h).</summary>
-        private static void KeyGradients(in AttentionArguments arguments, in AttentionScratch scratch, in AttentionTile tile)
+        private void KeyGradients(in AttentionArguments arguments, in AttentionScratch scratch, in AttentionTile tile)
         {
             PackComponents(arguments, scratch.Content, scratch, tile);
             for (int i = 0; i < tile.BlockCount; i++)
@@ -218,20 +218,18 @@ internal static unsafe class AttentionBackward<TSimd, TVector, TMicro>
             scratch.ScoreGradients + block.KeyColumn + block.FirstPosition - tile.PositionShift(0);
 
         /// <summary>Packs rows (queries, d_h) as the left operand of products with their transpose.</summary>
-        private static void PackComponents(in AttentionArguments arguments, float* rows, in AttentionScratch scratch, in AttentionTile tile)
+        private void PackComponents(in AttentionArguments arguments, float* rows, in AttentionScratch scratch, in AttentionTile tile)
         {
-            int size = arguments.HeadSize;
-            Packing.Pack(new MatrixOperand(rows, 1, size), size, tile.Count, TMicro.Rows, scratch.PackedComponents);
+            products.PackLeft(new MatrixOperand(rows, 1, scratch.RowFloats), arguments.HeadSize, tile.Count, scratch.PackedComponents);
         }
 
         /// <summary>gradient (d_h, keys) += the packed rows^T (d_h, queries) scores (queries, keys).</summary>
-        private static void AddTransposed(
+        private void AddTransposed(
             in AttentionArguments arguments, in AttentionScratch scratch, in AttentionTile tile, float* scores, nint stride, int first, int end,
             float* gradient, int gradientStride)
         {
-            Strips strips = new(scores, stride, TMicro.Columns);
-            MatrixProductKernel<TSimd, TVector, TMicro>.MultiplyStrips(
-                arguments.HeadSize, end - first, tile.Count, scratch.PackedComponents, strips, gradient + first, gradientStride, accumulate: true);
+            products.AddTransposed(
+                scratch.PackedComponents, scores, stride, first, end, tile.Count, arguments.HeadSize, gradient, gradientStride, scratch.PackedRows);
         }
 
         /// <summary>dq_i = (sum_j dS_ij k_j + sum_j dS_ij r_{i-j}) / sqrt(d_h); du and dv are the sums of the two parts over i.</summary>
@@ -242,17 +240,17 @@ internal static unsafe class AttentionBackward<TSimd, TVector, TMicro>
             for (int i = 0; i < tile.BlockCount; i++)
             {
                 ref readonly KeyBlock block = ref tile.Blocks[i];
-                AttentionTileKernel<TSimd, TVector, TMicro>.ByComponent(
-                    scratch.ScoreGradients + block.KeyColumn + block.FirstKey, tile.Stride, block.FirstKey, block.End,
-                    scratch.KeysByComponent, arguments.Keys, scratch.Content, tile, size, scratch.PackedRows, accumulate: i > 0);
+                products.ByComponent(
+                    scratch.ScoreGradients + block.KeyColumn + block.FirstKey, tile.Stride, block.FirstKey, block.End, tile.Count,
+                    scratch.KeysByComponent, arguments.Keys, size, scratch.Content, scratch.PackedRows, accumulate: i > 0);
             }
 
             for (int i = 0; i < tile.BlockCount && arguments.HasPositions; i++)
             {
                 ref readonly KeyBlock block = ref tile.Blocks[i];
-                AttentionTileKernel<TSimd, TVector, TMicro>.ByComponent(
-                    ByDistance(scratch, tile, block), tile.Stride + 1, block.FirstPosition, block.EndPosition,
-                    scratch.RelativeByComponent, arguments.RelativeRows, scratch.Position, tile, size, scratch.PackedRows, accumulate: i > 0);
+                products.ByComponent(
+                    ByDistance(scratch, tile, block), tile.Stride + 1, block.FirstPosition, block.EndPosition, tile.Count,
+                    scratch.RelativeByComponent, arguments.RelativeRows, size, scratch.Position, scratch.PackedRows, accumulate: i > 0);
             }
 
             if (tile.BlockCount == 0)
@@ -264,7 +262,7 @@ internal static unsafe class AttentionBackward<TSimd, TVector, TMicro>
             float* gradient = gradients.Query.Of(stream, head, size) + (tile.First * gradients.Query.RowStride);
             for (int row = 0; row < tile.Count; row++, gradient += gradients.Query.RowStride)
             {
-                float* content = scratch.Content + (row * size), position = scratch.Position + (row * size);
+                float* content = scratch.Content + (row * scratch.RowFloats), position = scratch.Position + (row * scratch.RowFloats);
                 ElementwiseKernel<TSimd, TVector>.AddScaled(contentBias, content, arguments.Scale, size);
                 if (arguments.HasPositions)
                 {

@@ -1,25 +1,24 @@
 using System.Runtime.CompilerServices;
 using TransformerXL.Tensors.Cpu.Elementwise;
-using TransformerXL.Tensors.Cpu.MatrixProduct;
 using TransformerXL.Tensors.Cpu.Parallel;
 using TransformerXL.Tensors.Cpu.Simd;
 
 namespace TransformerXL.Tensors.Cpu.RelativeAttention;
 
 /// <summary>The forward pass: one task for each stream and head, tile by tile over the queries.</summary>
-internal static unsafe class AttentionForward<TSimd, TVector, TMicro>
+internal static unsafe class AttentionForward<TSimd, TVector, TProducts>
     where TSimd : struct, ISimd<TVector>
     where TVector : unmanaged
-    where TMicro : struct, IMicroKernel
+    where TProducts : struct, IAttentionProducts
 {
-    public static void Run(CpuBackend backend, in AttentionArguments arguments)
+    public static void Run(CpuBackend backend, TProducts products, in AttentionArguments arguments)
     {
-        backend.ReserveWorkerScratch(AttentionScratch.MaxFloats(arguments, TMicro.Rows, TMicro.Columns, backward: false));
-        Body body = new(backend, arguments);
+        backend.ReserveWorkerScratch(AttentionScratch.MaxFloats(arguments, products.Layout, backward: false));
+        Body body = new(backend, products, arguments);
         backend.Team.Run(arguments.Heads * arguments.Streams, ref body);
     }
 
-    private readonly struct Body(CpuBackend backend, AttentionArguments all) : IParallelBody
+    private readonly struct Body(CpuBackend backend, TProducts products, AttentionArguments all) : IParallelBody
     {
         public void Invoke(int task, int worker)
         {
@@ -30,13 +29,13 @@ internal static unsafe class AttentionForward<TSimd, TVector, TMicro>
                 return;
             }
 
-            AttentionScratch scratch = new(backend.WorkerScratch(worker), arguments, TMicro.Rows, TMicro.Columns, backward: false);
+            AttentionScratch scratch = new(backend.WorkerScratch(worker), arguments, products.Layout, backward: false);
             Pack(arguments, scratch, stream, head);
-            float* sums = stackalloc float[AttentionTile.SizeFor(arguments)];
+            float* sums = stackalloc float[products.Layout.TileQueries(arguments.Keys)];
             for (int first = 0; first < arguments.Queries;)
             {
-                AttentionTile tile = new(arguments, first, TMicro.Columns, scratch.Stride, scratch.Blocks);
-                AttentionTileKernel<TSimd, TVector, TMicro>.Scores(arguments, scratch, tile, stream, head);
+                AttentionTile tile = new(arguments, first, products.Layout, scratch.Stride, scratch.Blocks);
+                AttentionTileKernel<TSimd, TVector, TProducts>.Scores(products, arguments, scratch, tile, stream, head);
                 for (int row = 0; row < tile.Count; row++)
                 {
                     sums[row] = Softmax(arguments, scratch, tile, row, stream, head);
@@ -49,14 +48,14 @@ internal static unsafe class AttentionForward<TSimd, TVector, TMicro>
             arguments.Output.Clear(stream, head, size, arguments.Queries, arguments.TensorQueries);
         }
 
-        private static void Pack(in AttentionArguments arguments, in AttentionScratch scratch, int stream, int head)
+        private void Pack(in AttentionArguments arguments, in AttentionScratch scratch, int stream, int head)
         {
             int size = arguments.HeadSize, count = arguments.Keys;
             float* keys = arguments.Kept(arguments.Key, count, stream, head, scratch.Widened, out nint stride);
-            AttentionTileKernel<TSimd, TVector, TMicro>.PackByKey(keys, stride, count, size, scratch.KeysByKey);
-            AttentionTileKernel<TSimd, TVector, TMicro>.PackPositions(arguments, scratch, head);
+            AttentionTileKernel<TSimd, TVector, TProducts>.PackByKey(products, keys, stride, count, size, scratch.KeysByKey);
+            AttentionTileKernel<TSimd, TVector, TProducts>.PackPositions(products, arguments, scratch, head);
             float* values = arguments.Kept(arguments.Value, count, stream, head, scratch.Widened, out stride);
-            AttentionTileKernel<TSimd, TVector, TMicro>.PackByComponent(values, stride, count, size, scratch.ValuesByComponent);
+            AttentionTileKernel<TSimd, TVector, TProducts>.PackByComponent(products, values, stride, count, size, scratch.ValuesByComponent);
         }
 
         /// <summary>exp(score - max) in place of the scores of one row; returns their sum, 0 for a query that sees no key.</summary>
@@ -110,23 +109,23 @@ internal static unsafe class AttentionForward<TSimd, TVector, TMicro>
             float sum = AttentionRows<TSimd, TVector>.Exponentiate(visible, max, seen.Count);
             if (arguments.Dropout.IsActive)
             {
-                AttentionTileKernel<TSimd, TVector, TMicro>.Drop(arguments, stream, head, tile.First + row, seen.First, visible, visible, seen.Count);
+                AttentionTileKernel<TSimd, TVector, TProducts>.Drop(arguments, stream, head, tile.First + row, seen.First, visible, visible, seen.Count);
             }
 
-            AttentionTileKernel<TSimd, TVector, TMicro>.ClearUnseen(scores, block, seen);
+            AttentionTileKernel<TSimd, TVector, TProducts>.ClearUnseen(scores, block, seen);
             return sum;
         }
 
-        private static void WeightValues(
+        private void WeightValues(
             in AttentionArguments arguments, in AttentionScratch scratch, in AttentionTile tile, float* sums, int stream, int head)
         {
             int size = arguments.HeadSize;
             for (int i = 0; i < tile.BlockCount; i++)
             {
                 ref readonly KeyBlock block = ref tile.Blocks[i];
-                AttentionTileKernel<TSimd, TVector, TMicro>.ByComponent(
-                    scratch.Scores + block.KeyColumn + block.FirstKey, tile.Stride, block.FirstKey, block.End,
-                    scratch.ValuesByComponent, arguments.Keys, scratch.Result, tile, size, scratch.PackedRows, accumulate: i > 0);
+                products.ByComponent(
+                    scratch.Scores + block.KeyColumn + block.FirstKey, tile.Stride, block.FirstKey, block.End, tile.Count,
+                    scratch.ValuesByComponent, arguments.Keys, size, scratch.Result, scratch.PackedRows, accumulate: i > 0);
             }
 
             float* output = arguments.Output.Of(stream, head, size) + (tile.First * arguments.Output.RowStride);
@@ -138,7 +137,7 @@ internal static unsafe class AttentionForward<TSimd, TVector, TMicro>
                     continue;
                 }
 
-                ElementwiseKernel<TSimd, TVector>.Scale(output, scratch.Result + (row * size), 1 / sums[row], size);
+                ElementwiseKernel<TSimd, TVector>.Scale(output, scratch.Result + (row * scratch.RowFloats), 1 / sums[row], size);
             }
         }
     }

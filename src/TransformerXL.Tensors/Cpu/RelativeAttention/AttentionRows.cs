@@ -111,7 +111,14 @@ internal static unsafe class AttentionRows<TSimd, TVector>
     /// <summary>y = (x + bias) * scale.</summary>
     public static void Biased(float* y, float* x, float* bias, float scale, int count)
     {
-        for (int i = 0; i < count; i++)
+        int i = 0;
+        TVector factor = TSimd.Broadcast(scale);
+        for (; i <= count - TSimd.Count; i += TSimd.Count)
+        {
+            TSimd.Store(y + i, TSimd.Multiply(TSimd.Add(TSimd.Load(x + i), TSimd.Load(bias + i)), factor));
+        }
+
+        for (; i < count; i++)
         {
             y[i] = (x[i] + bias[i]) * scale;
         }

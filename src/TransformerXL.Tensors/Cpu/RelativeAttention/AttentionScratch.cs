@@ -3,71 +3,69 @@ namespace TransformerXL.Tensors.Cpu.RelativeAttention;
 /// <summary>The scratch memory of one worker, laid out. With a null origin it only measures.</summary>
 internal readonly unsafe struct AttentionScratch
 {
-    public AttentionScratch(float* origin, in AttentionArguments arguments, int microRows, int strip, bool backward)
+    public AttentionScratch(float* origin, in AttentionArguments arguments, in AttentionLayout layout, bool backward)
     {
-        int size = AttentionTile.SizeFor(arguments), head = arguments.HeadSize, relativeRows = arguments.RelativeRows;
+        int size = layout.TileQueries(arguments.Keys), head = arguments.HeadSize, relativeRows = arguments.RelativeRows, strip = layout.Strip;
         Cursor cursor = new(origin);
         if (backward)
         {
             // Streams of different lengths add to it one after the other: it comes first, where all of them find it.
-            RelativeStride = Padded(arguments.TensorRelativeRows, strip) + 16;
-            RelativeGradient = cursor.Take(arguments.HasPositions ? (long)head * RelativeStride : 0);
+            RelativeStride = AttentionLayout.Padded(arguments.TensorRelativeRows, strip) + strip + 16;
+            RelativeGradient = cursor.Take(arguments.HasPositions ? (long)layout.RowFloats(head) * RelativeStride : 0);
         }
 
-        long byKey = (long)Padded(arguments.Keys, strip) * head;
-        long byDistance = (long)Padded(relativeRows, strip) * head;
-        long byComponent = (long)Padded(head, strip) * arguments.Keys;
-        Stride = AttentionTile.StrideFor(arguments, strip);
-        long tile = ((long)size + 1) * Stride;
-        long rows = (long)Padded(size, microRows) * Padded(head, 16);
-        KeysByKey = cursor.Take(byKey);
-        RelativeByKey = cursor.Take(byDistance);
-        ValuesByComponent = cursor.Take(byComponent);
+        Stride = AttentionTile.StrideFor(arguments, layout);
+        RowFloats = layout.RowFloats(head);
+        long tile = ((long)layout.RowsWritten(size) + 1) * Stride;
+        long rows = (long)AttentionLayout.Padded(size, layout.Rows) * AttentionLayout.Padded(head, Math.Max(16, layout.RowFloats(1)));
+        KeysByKey = cursor.Take(layout.Right(arguments.Keys, head));
+        RelativeByKey = cursor.Take(layout.Right(relativeRows, head));
+        ValuesByComponent = cursor.Take(layout.Right(head, arguments.Keys));
         Scores = cursor.Take(tile);
         Positions = cursor.Take(tile);
         Content = cursor.Take(rows);
         Position = cursor.Take(rows);
         Result = cursor.Take(rows);
         DistanceBias = cursor.Take(relativeRows);
-        PackedRows = cursor.Take((long)Padded(size, microRows) * Math.Max(DepthBlock, head));
+        PackedRows = cursor.Take(Math.Max(layout.PackedScores(size, Stride), layout.Left(size, head)));
         Widened = cursor.Take(arguments.StoredPrecision == Precision.Bfloat16 ? 2L * arguments.Key.RowStride * Math.Max(arguments.Keys, relativeRows) : 0);
         Blocks = (KeyBlock*)cursor.Take((long)arguments.Visibility.MaxBlocks * sizeof(KeyBlock) / sizeof(float));
         if (backward)
         {
-            ValuesByKey = cursor.Take(byKey);
-            KeysByComponent = cursor.Take(byComponent);
-            RelativeByComponent = cursor.Take((long)Padded(head, strip) * relativeRows);
-            KeyStride = Padded(arguments.Keys, strip) + 16;
-            long gradient = (long)head * KeyStride;
+            ValuesByKey = cursor.Take(layout.Right(arguments.Keys, head));
+            KeysByComponent = cursor.Take(layout.Right(head, arguments.Keys));
+            RelativeByComponent = cursor.Take(layout.Right(head, relativeRows));
+            KeyStride = AttentionLayout.Padded(arguments.Keys, strip) + 16;
+            long gradient = (long)layout.RowFloats(head) * KeyStride;
             KeyGradient = cursor.Take(gradient);
             ValueGradient = cursor.Take(gradient);
             ScoreGradients = cursor.Take(tile);
             OutputGradient = cursor.Take(rows);
-            PackedComponents = cursor.Take((long)Padded(head, microRows) * size);
+            PackedComponents = cursor.Take(layout.Left(head, size));
         }
 
         Floats = cursor.Position - origin;
     }
 
     /// <summary>Floats that suffice for every stream.</summary>
-    public static long MaxFloats(in AttentionArguments arguments, int microRows, int strip, bool backward)
+    public static long MaxFloats(in AttentionArguments arguments, in AttentionLayout layout, bool backward)
     {
         long floats = 0;
         for (int stream = 0; stream < (arguments.Visibility.HasLengths ? arguments.Streams : 1); stream++)
         {
-            floats = Math.Max(floats, new AttentionScratch(null, arguments.OfStream(stream), microRows, strip, backward).Floats);
+            floats = Math.Max(floats, new AttentionScratch(null, arguments.OfStream(stream), layout, backward).Floats);
         }
 
         return floats;
     }
 
-    /// <summary>Depth of one packed block of scores.</summary>
-    public const int DepthBlock = 256;
-
     public long Floats { get; }
 
     /// <summary>Floats of a row of a tile.</summary>
     public int Stride { get; }
+
+    /// <summary>Floats of a row of <see cref="Content"/> and the other tiles of that shape.</summary>
+    public int RowFloats { get; }
 
     /// <summary>The blocks of keys of a tile.</summary>
     public KeyBlock* Blocks { get; }
@@ -121,8 +119,6 @@ internal readonly unsafe struct AttentionScratch
     public int KeyStride { get; }
 
     public int RelativeStride { get; }
-
-    private static int Padded(int count, int multiple) => (count + multiple - 1) / multiple * multiple;
 
     private ref struct Cursor(float* origin)
     {

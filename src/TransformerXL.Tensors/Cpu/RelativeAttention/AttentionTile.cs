@@ -11,9 +11,9 @@ internal readonly unsafe struct AttentionTile
 {
     private readonly int _queries;
 
-    public AttentionTile(in AttentionArguments arguments, int first, int strip, int stride, KeyBlock* blocks)
+    public AttentionTile(in AttentionArguments arguments, int first, in AttentionLayout layout, int stride, KeyBlock* blocks)
     {
-        int size = SizeFor(arguments);
+        int size = layout.TileQueries(arguments.Keys), strip = layout.Strip;
         First = first;
         Count = arguments.Visibility.TileEnd(arguments.Queries, arguments.Keys, first, size) - first;
         Stride = stride;
@@ -46,14 +46,11 @@ internal readonly unsafe struct AttentionTile
     /// <summary>Row p of the relative table belongs, for a query of the tile, to key p - PositionShift.</summary>
     public int PositionShift(int row) => _queries - 1 - (First + row);
 
-    /// <summary>More queries share the packed keys; fewer keep three tiles of scores in the second cache.</summary>
-    public static int SizeFor(in AttentionArguments arguments) => arguments.Keys <= 512 ? 96 : 48;
-
-    public static int StrideFor(in AttentionArguments arguments, int strip)
+    public static int StrideFor(in AttentionArguments arguments, in AttentionLayout layout)
     {
         int stride = arguments.Visibility.IsCausal
-            ? LeftPadFor(SizeFor(arguments), strip) + ((arguments.Keys + strip - 1) / strip * strip) + (2 * strip)
-            : MaxColumns(arguments, strip);
+            ? LeftPadFor(layout.TileQueries(arguments.Keys), layout.Strip) + AttentionLayout.Padded(arguments.Keys, layout.Strip) + (2 * layout.Strip)
+            : MaxColumns(arguments, layout);
         stride = (stride + 15) / 16 * 16;
         // Rows a multiple of 1 KiB apart would fall into the same sets of the first cache.
         return stride % 256 == 0 ? stride + 16 : stride;
@@ -61,15 +58,15 @@ internal readonly unsafe struct AttentionTile
 
     private static int LeftPadFor(int size, int strip) => (size + strip + 15) / 16 * 16;
 
-    private static int MaxColumns(in AttentionArguments arguments, int strip)
+    private static int MaxColumns(in AttentionArguments arguments, in AttentionLayout layout)
     {
-        int columns = strip;
+        int columns = layout.Strip;
         KeyBlock[] blocks = ArrayPool<KeyBlock>.Shared.Rent(arguments.Visibility.MaxBlocks);
         fixed (KeyBlock* space = blocks)
         {
             for (int first = 0; first < arguments.Queries;)
             {
-                AttentionTile tile = new(arguments, first, strip, 0, space);
+                AttentionTile tile = new(arguments, first, layout, 0, space);
                 columns = Math.Max(columns, tile.Columns);
                 first += tile.Count;
             }

@@ -5,26 +5,26 @@ using TransformerXL.Tensors.Cpu.Simd;
 namespace TransformerXL.Tensors.Cpu.RelativeAttention;
 
 /// <summary>What the forward and the backward pass do alike with a tile of queries.</summary>
-internal static unsafe class AttentionTileKernel<TSimd, TVector, TMicro>
+internal static unsafe class AttentionTileKernel<TSimd, TVector, TProducts>
     where TSimd : struct, ISimd<TVector>
     where TVector : unmanaged
-    where TMicro : struct, IMicroKernel
+    where TProducts : struct, IAttentionProducts
 {
     /// <summary>Packs rows as the right operand of a product over components: strips of rows.</summary>
-    public static void PackByKey(float* rows, nint stride, int count, int headSize, float* packed) =>
-        Packing.Pack(new MatrixOperand(rows, stride, 1), count, headSize, TMicro.Columns, packed);
+    public static void PackByKey(in TProducts products, float* rows, nint stride, int count, int headSize, float* packed) =>
+        products.PackRight(new MatrixOperand(rows, stride, 1), count, headSize, packed);
 
     /// <summary>Packs rows as the right operand of a product over rows: strips of components.</summary>
-    public static void PackByComponent(float* rows, nint stride, int count, int headSize, float* packed) =>
-        Packing.Pack(new MatrixOperand(rows, 1, stride), headSize, count, TMicro.Columns, packed);
+    public static void PackByComponent(in TProducts products, float* rows, nint stride, int count, int headSize, float* packed) =>
+        products.PackRight(new MatrixOperand(rows, 1, stride), headSize, count, packed);
 
     /// <summary>Packs the relative rows of a head, and its biases for each distance, scaled as scores are.</summary>
-    public static void PackPositions(in AttentionArguments arguments, in AttentionScratch scratch, int head)
+    public static void PackPositions(in TProducts products, in AttentionArguments arguments, in AttentionScratch scratch, int head)
     {
         if (arguments.HasPositions)
         {
             float* rows = arguments.Kept(arguments.Relative, arguments.RelativeRows, 0, head, scratch.Widened, out nint stride);
-            PackByKey(rows, stride, arguments.RelativeRows, arguments.HeadSize, scratch.RelativeByKey);
+            PackByKey(products, rows, stride, arguments.RelativeRows, arguments.HeadSize, scratch.RelativeByKey);
         }
 
         for (nint row = 0; row < arguments.RelativeRows && arguments.DistanceBias != null; row++)
@@ -37,20 +37,20 @@ internal static unsafe class AttentionTileKernel<TSimd, TVector, TMicro>
     /// Scores of a tile, terms (a) and (c) by key and terms (b) and (d) by distance. The sum of the two is left to the
     /// passes over rows, which read the second at an offset.
     /// </summary>
-    public static void Scores(in AttentionArguments arguments, in AttentionScratch scratch, in AttentionTile tile, int stream, int head)
+    public static void Scores(in TProducts products, in AttentionArguments arguments, in AttentionScratch scratch, in AttentionTile tile, int stream, int head)
     {
         int size = arguments.HeadSize;
         float* query = arguments.Query.Of(stream, head, size) + (tile.First * arguments.Query.RowStride);
         for (int row = 0; row < tile.Count; row++, query += arguments.Query.RowStride)
         {
-            Biased(scratch.Content + (row * size), query, arguments.ContentBias, head, arguments);
-            Biased(scratch.Position + (row * size), query, arguments.PositionBias, head, arguments);
+            Biased(scratch.Content + (row * scratch.RowFloats), query, arguments.ContentBias, head, arguments);
+            Biased(scratch.Position + (row * scratch.RowFloats), query, arguments.PositionBias, head, arguments);
         }
 
-        ByKey(scratch.Content, scratch.KeysByKey, scratch.Scores, tile, size, scratch.PackedRows);
+        ByKey(products, scratch.Content, scratch, scratch.KeysByKey, scratch.Scores, tile, size);
         if (arguments.HasPositions)
         {
-            ByDistance(scratch.Position, scratch.RelativeByKey, scratch.Positions, tile, size, scratch.PackedRows);
+            ByDistance(products, scratch, tile, size);
             AddDistanceBias(arguments, scratch, tile);
         }
     }
@@ -83,49 +83,27 @@ internal static unsafe class AttentionTileKernel<TSimd, TVector, TMicro>
     }
 
     /// <summary>scores(i, j) = rows_i . key_j for the keys of all blocks of a tile.</summary>
-    public static void ByKey(float* rows, float* packedKeys, float* scores, in AttentionTile tile, int size, float* packedRows)
+    public static void ByKey(
+        in TProducts products, float* rows, in AttentionScratch scratch, float* packedKeys, float* scores, in AttentionTile tile, int size)
     {
-        Packing.Pack(new MatrixOperand(rows, size, 1), tile.Count, size, TMicro.Rows, packedRows);
+        products.PackLeft(new MatrixOperand(rows, scratch.RowFloats, 1), tile.Count, size, scratch.PackedRows);
         for (int i = 0; i < tile.BlockCount; i++)
         {
             ref readonly KeyBlock block = ref tile.Blocks[i];
-            Multiply(packedRows, packedKeys, block.FirstKey, block.End, scores + block.KeyColumn, tile, size);
+            products.ByKey(scratch.PackedRows, packedKeys, block.FirstKey, block.End, tile.Count, size, scores + block.KeyColumn, tile.Stride);
         }
     }
 
     /// <summary>scores(i, p) = rows_i . r_p for the rows of the relative table that the blocks of a tile need.</summary>
-    private static void ByDistance(float* rows, float* packedRelative, float* scores, in AttentionTile tile, int size, float* packedRows)
+    private static void ByDistance(in TProducts products, in AttentionScratch scratch, in AttentionTile tile, int size)
     {
-        Packing.Pack(new MatrixOperand(rows, size, 1), tile.Count, size, TMicro.Rows, packedRows);
+        products.PackLeft(new MatrixOperand(scratch.Position, scratch.RowFloats, 1), tile.Count, size, scratch.PackedRows);
         for (int i = 0; i < tile.BlockCount; i++)
         {
             ref readonly KeyBlock block = ref tile.Blocks[i];
-            Multiply(packedRows, packedRelative, block.FirstPosition, block.EndPosition, scores + block.PositionColumn, tile, size);
-        }
-    }
-
-    /// <summary>Products with the packed rows of a range that starts at a strip; the score of row 0 would be at <paramref name="scores"/>.</summary>
-    private static void Multiply(float* packedQueries, float* packed, int first, int end, float* scores, in AttentionTile tile, int size)
-    {
-        Strips strips = new(packed + ((nint)first * size), TMicro.Columns, (nint)TMicro.Columns * size);
-        MatrixProductKernel<TSimd, TVector, TMicro>.MultiplyStrips(
-            tile.Count, end - first, size, packedQueries, strips, scores + first, tile.Stride, accumulate: false);
-    }
-
-    /// <summary>
-    /// result(i) = or += sum over j of scores(i, j) row_j, where score (0, first) is at <paramref name="scores"/> and the
-    /// rows of scores are <paramref name="stride"/> apart.
-    /// </summary>
-    public static void ByComponent(
-        float* scores, nint stride, int first, int end, float* packedRows, int keys, float* result, in AttentionTile tile, int size, float* packed, bool accumulate)
-    {
-        for (int k = first; k < end; k += AttentionScratch.DepthBlock, accumulate = true)
-        {
-            int depth = Math.Min(AttentionScratch.DepthBlock, end - k);
-            Packing.Pack(new MatrixOperand(scores + (k - first), stride, 1), tile.Count, depth, TMicro.Rows, packed);
-            Strips rows = new(packedRows + ((nint)k * TMicro.Columns), TMicro.Columns, (nint)TMicro.Columns * keys);
-            MatrixProductKernel<TSimd, TVector, TMicro>.MultiplyStrips(
-                tile.Count, size, depth, packed, rows, result, size, accumulate);
+            products.ByKey(
+                scratch.PackedRows, scratch.RelativeByKey, block.FirstPosition, block.EndPosition, tile.Count, size,
+                scratch.Positions + block.PositionColumn, tile.Stride);
         }
     }
 

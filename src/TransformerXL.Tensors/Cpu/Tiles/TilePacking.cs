@@ -35,6 +35,7 @@ internal static unsafe class TilePacking
     /// <param name="depth">Values of k, beginning where a step begins.</param>
     /// <param name="isLeft">Whether this is A.</param>
     /// <param name="destination">Where the first step goes.</param>
+    [SkipLocalsInit]
     public static void PackStrip(MatrixOperand source, int lanes, int depth, bool isLeft, byte* destination)
     {
         float* edge = stackalloc float[TileLanes * StepDepth];

@@ -52,11 +52,16 @@ internal static unsafe class TileProductKernel<TSimd, TVector>
         {
             int k = task / _stripTasks * DepthPerTask, first = task % _stripTasks * StripsPerTask * TilePacking.StripLanes;
             int end = Math.Min(lanes, first + (StripsPerTask * TilePacking.StripLanes)), count = Math.Min(DepthPerTask, depth - k);
-            for (int lane = first; lane < end; lane += TilePacking.StripLanes)
+            for (int endK = k + count; k < endK; k += TilePacking.StepDepth)
             {
-                // Strips before this one, then the steps of this one before k.
-                byte* destination = packed + TilePacking.Bytes(lane, depth) + TilePacking.Bytes(1, k);
-                TilePacking.PackStrip(source.At(lane, k), Math.Min(TilePacking.StripLanes, end - lane), count, isLeft, destination);
+                // All strips step by step: neighbouring lanes may be neighbours in memory, and values of k far apart.
+                for (int lane = first; lane < end; lane += TilePacking.StripLanes)
+                {
+                    // Strips before this one, then the steps of this one before k.
+                    byte* destination = packed + TilePacking.Bytes(lane, depth) + TilePacking.Bytes(1, k);
+                    TilePacking.PackStrip(
+                        source.At(lane, k), Math.Min(TilePacking.StripLanes, end - lane), Math.Min(TilePacking.StepDepth, endK - k), isLeft, destination);
+                }
             }
         }
     }

@@ -108,6 +108,9 @@ internal static class VectorBfloat16Code
         }
 
         code.Label(ref ready);
+        PrefetchResults(code, count);
+        code.mov(rcx, __qword_ptr[rdi + at.B]);
+        code.add(rcx, __qword_ptr[rdi + at.StripB]);
         code.mov(rax, r11);
         code.mov(rsi, __qword_ptr[rdi + at.B]);
         code.mov(r8, __qword_ptr[rdi + at.Steps]);
@@ -119,6 +122,7 @@ internal static class VectorBfloat16Code
 
         code.add(rax, TilePacking.StepBytes);
         code.add(rsi, TilePacking.StepBytes);
+        code.add(rcx, TilePacking.StepBytes);
         code.dec(r8);
         code.jne(steps);
         for (int row = 0; row < count; row++)
@@ -129,11 +133,36 @@ internal static class VectorBfloat16Code
         }
     }
 
-    /// <summary>One pair of values of k of each row, broadcast, times those of 32 columns.</summary>
+    /// <summary>Asks for the rows of C of the next group. Addresses past the end do no harm.</summary>
+    private static void PrefetchResults(Assembler code, int count)
+    {
+        code.mov(rcx, r10);
+        for (int row = 0; row < count; row++)
+        {
+            code.add(rcx, rdx);
+        }
+
+        for (int row = 0; row < Groups[0].Count; row++)
+        {
+            code.prefetcht0(__byte_ptr[rcx]);
+            code.prefetcht0(__byte_ptr[rcx + VectorBytes]);
+            code.add(rcx, rdx);
+        }
+    }
+
+    /// <summary>
+    /// One pair of values of k of each row, broadcast, times those of 32 columns. The first two groups ask for one tile each of the next
+    /// strip of B: weights that come from memory then keep up with the multiplications.
+    /// </summary>
     private static void MultiplyPair(Assembler code, int first, int count, int pair)
     {
         code.vmovups(Z[FirstRight], __zmmword_ptr[rsi + (pair * VectorBytes)]);
         code.vmovups(Z[FirstRight + 1], __zmmword_ptr[rsi + TileBytes + (pair * VectorBytes)]);
+        if (first < 2 * Groups[0].Count)
+        {
+            code.prefetcht1(__byte_ptr[rcx + (first == 0 ? 0 : TileBytes) + (pair * VectorBytes)]);
+        }
+
         for (int row = 0; row < count; row++)
         {
             int lane = first + row;

@@ -7,13 +7,13 @@ namespace TransformerXL.Models.Families;
 internal abstract class AttentionFamily : ModelFamily
 {
     /// <summary>The attention of a layer.</summary>
-    public abstract Attention CreateAttention(ModelConfiguration configuration, ParameterSet parameters, SharedParameters shared, int layer);
+    public abstract Attention CreateAttention(AttentionConfiguration configuration, ParameterSet parameters, SharedParameters shared, int layer);
 
     /// <summary>The parameters that belong to no single layer, in the order of the reference implementation.</summary>
-    public abstract SharedParameters CreateShared(ModelConfiguration configuration, ParameterSet parameters);
+    public abstract SharedParameters CreateShared(AttentionConfiguration configuration, ParameterSet parameters);
 
     /// <summary>Positions that are added to what enters a layer, or null.</summary>
-    public virtual InputPositions? CreatePositions(ModelConfiguration configuration, SharedParameters shared) => null;
+    public virtual InputPositions? CreatePositions(AttentionConfiguration configuration, SharedParameters shared) => null;
 
     /// <summary>Whether rows for distances are projected in each layer.</summary>
     public virtual bool ProjectsRelativeRows => false;
@@ -21,40 +21,22 @@ internal abstract class AttentionFamily : ModelFamily
     /// <summary>Whether dropout follows the addition of positions instead of the embedding.</summary>
     public virtual bool DropsAfterPositions => false;
 
-    internal override LanguageModel Create(ModelConfiguration configuration, ulong seed, bool dry) => new TransformerXLModel(configuration, seed, dry);
+    internal abstract override AttentionConfiguration CreateConfiguration();
+
+    internal override LanguageModel Create(ModelConfiguration configuration, ulong seed, bool dry) => new TransformerXLModel((AttentionConfiguration)configuration, seed, dry);
 
     internal override ModelState CreateState(LanguageModel model, CpuBackend backend, InferenceOptions options) => options.Recurrent
         ? new HiddenMemory(model.Configuration.Layers, options.MemoryLength, options.Streams, model.Configuration.ModelSize, options.SharedQueries)
         : new TokenWindow(options.MemoryLength, options.Streams, model.Configuration.VocabularySize);
 
-    internal override void Validate(ModelConfiguration configuration)
+    internal override double LayerOperations(ModelConfiguration configuration, int rows, int memoryRows, int streams, bool cachedKeys)
     {
-        Require.Between("heads", configuration.Heads, 1, 1024);
-        Require.That(
-            configuration.HeadSize > 0 || configuration.ModelSize % configuration.Heads == 0,
-            $"model size {configuration.ModelSize} is not divisible by {configuration.Heads} heads; give a head size",
-            nameof(configuration.Heads));
-        ModelConfiguration resolved = configuration.Resolve();
-        Require.Between("head size", resolved.HeadSize, 1, 4096);
-        Require.Between("inner size", resolved.InnerSize, 1, 1 << 20);
-        Require.That(
-            !configuration.UntieBiases || CanUntieBiases,
-            $"biases of each layer belong to a model of the kind {ModelKind.TransformerXL}, not {Kind}",
-            nameof(configuration.UntieBiases));
-        Require.That(!configuration.FinalNorm || configuration.PreNorm, "a final LayerNorm belongs to a model with LayerNorm before each block", nameof(configuration.FinalNorm));
-        if (LearnsPositions)
-        {
-            Require.Between("position rows", configuration.PositionRows, 1, 1 << 20);
-        }
-    }
-
-    internal override double LayerOperations(ModelConfiguration c, int rows, int memoryRows, int streams, bool cachedKeys)
-    {
+        AttentionConfiguration c = (AttentionConfiguration)configuration;
         double tokens = (double)rows * streams;
         return c.Layers * (AttentionOperations(c, rows, memoryRows, streams, cachedKeys) + (2.0 * 2 * c.ModelSize * c.InnerSize * tokens));
     }
 
-    private double AttentionOperations(ModelConfiguration c, int rows, int memoryRows, int streams, bool cachedKeys)
+    private double AttentionOperations(AttentionConfiguration c, int rows, int memoryRows, int streams, bool cachedKeys)
     {
         double d = c.ModelSize, heads = (double)c.Heads * c.HeadSize, tokens = (double)rows * streams;
         double keys = cachedKeys ? tokens : (double)(rows + memoryRows) * streams;

@@ -1,3 +1,4 @@
+using TransformerXL.Files;
 using TransformerXL.Inference;
 using TransformerXL.Tensors.Cpu;
 
@@ -5,7 +6,8 @@ namespace TransformerXL.Models.Families;
 
 /// <summary>
 /// What the rest of the program knows of an architecture: how a model of it is made, and what it can do. A new architecture is a
-/// new descriptor beside its layers, entered in <see cref="All"/>; nothing elsewhere asks for a kind by name.
+/// new folder with a descriptor beside its configuration and layers, entered in <see cref="All"/> and, for JSON, at <see cref="ModelConfiguration"/>;
+/// nothing elsewhere asks for a family by name.
 /// </summary>
 public abstract class ModelFamily
 {
@@ -15,13 +17,16 @@ public abstract class ModelFamily
 
     /// <summary>Every architecture.</summary>
     public static IReadOnlyList<ModelFamily> All { get; } =
-        [new TransformerXLFamily(), new ShawFamily(), new VaswaniFamily(), new AlRfouFamily(), new LstmFamily()];
+        [TransformerXLFamily.Instance, ShawFamily.Instance, VaswaniFamily.Instance, AlRfouFamily.Instance, LstmFamily.Instance];
 
-    /// <summary>The kind in configurations.</summary>
-    public abstract ModelKind Kind { get; }
+    /// <summary>The value of <c>kind</c> in files, which never changes, such as <c>TransformerXL</c>.</summary>
+    public abstract string Kind { get; }
 
-    /// <summary>The name on the command line.</summary>
+    /// <summary>The name on the command line, such as <c>transformer-xl</c>.</summary>
     public abstract string Name { get; }
+
+    /// <summary>The number of the attention in the reference implementation (<c>attn_type</c>); null where it has no such model.</summary>
+    public virtual int? AttentionType => null;
 
     /// <summary>Whether layers attend to earlier tokens; otherwise they pass a state from token to token.</summary>
     public virtual bool HasAttention => true;
@@ -44,16 +49,29 @@ public abstract class ModelFamily
     /// <summary>Whether positions are rows of learned tables, one for each position of training.</summary>
     public virtual bool LearnsPositions => false;
 
-    /// <summary>Whether each layer can have biases u and v of its own.</summary>
-    public virtual bool CanUntieBiases => false;
-
     /// <summary>Whether inference can compute in int8.</summary>
     public bool SupportsInt8 => KeepsContext;
 
-    /// <summary>The descriptor of a kind.</summary>
-    /// <exception cref="InputException">The kind is not known.</exception>
-    public static ModelFamily Of(ModelKind kind) =>
-        All.FirstOrDefault(family => family.Kind == kind) ?? throw new InputException($"model kind {(int)kind} is not known; there are {string.Join(", ", All.Select(family => family.Kind))}");
+    /// <summary>The family with a name.</summary>
+    /// <param name="name">Its <see cref="Name"/>, such as <c>lstm</c>.</param>
+    /// <exception cref="InputException">There is none; the message tells which there are.</exception>
+    public static ModelFamily Find(string name) => All.FirstOrDefault(family => family.Name == name)
+        ?? throw new InputException($"'{name}' is not a family of models; there are: {string.Join(", ", All.Select(family => family.Name))}");
+
+    /// <summary>The family with a number of the reference implementation, see <see cref="AttentionType"/>; null if none has it.</summary>
+    internal static ModelFamily? OfAttentionType(int type) => All.FirstOrDefault(family => family.AttentionType == type);
+
+    /// <summary>The family whose configurations are of a type; null if none is.</summary>
+    internal static ModelFamily? Of(Type configuration) => All.FirstOrDefault(family => family.CreateConfiguration().GetType() == configuration);
+
+    /// <summary>A configuration of this family with the members of another that it has too; the others have their defaults.</summary>
+    internal ModelConfiguration Adopt(ModelConfiguration other) => ModelFolderFiles.Convert(other, Kind);
+
+    /// <summary>The members of this family's configurations as JSON names them, without <c>kind</c>.</summary>
+    internal IReadOnlyList<string> Members => ModelFolderFiles.MembersOf(CreateConfiguration().GetType());
+
+    /// <summary>A configuration of nothing but defaults, for a vocabulary that is not known yet.</summary>
+    internal abstract ModelConfiguration CreateConfiguration();
 
     /// <summary>Creates a model.</summary>
     /// <param name="configuration">The architecture, of this family.</param>
@@ -63,9 +81,6 @@ public abstract class ModelFamily
 
     /// <summary>An empty state for inference.</summary>
     internal abstract ModelState CreateState(LanguageModel model, CpuBackend backend, InferenceOptions options);
-
-    /// <summary>Checks what only this family demands of a configuration whose sizes are written out.</summary>
-    internal abstract void Validate(ModelConfiguration configuration);
 
     /// <summary>The width of what enters the first layer.</summary>
     internal virtual int InputWidth(ModelConfiguration configuration) => configuration.ModelSize;

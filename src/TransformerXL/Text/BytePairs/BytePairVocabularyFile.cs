@@ -14,8 +14,7 @@ internal static class BytePairVocabularyFile
         if (isOwn)
         {
             Vocabulary own = Vocabulary.Load(path);
-            return own as BytePairVocabulary
-                ?? throw new InputException($"vocabulary '{path}' is one of {own.Kind}, but one of {BytePairVocabulary.KindName} is asked for (--vocabulary {own.Kind} takes it)");
+            return own as BytePairVocabulary ?? throw VocabularyChoice.OfOtherKind(path, own.Kind, BytePairVocabulary.KindName);
         }
 
         if (isTokenizer)

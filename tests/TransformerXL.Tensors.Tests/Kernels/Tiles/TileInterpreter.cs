@@ -62,7 +62,7 @@ internal sealed unsafe class TileInterpreter
                 return _isZero ? i.NextIP : i.NearBranchTarget;
             case Mnemonic.Je:
                 return _isZero ? i.NearBranchTarget : i.NextIP;
-            case Mnemonic.Prefetcht0:
+            case Mnemonic.Prefetcht0 or Mnemonic.Prefetcht1:
                 break;
             case Mnemonic.Mov:
                 Write(i, Read(i, 1));

@@ -14,11 +14,11 @@ public class AttentionReaderTests
     private static readonly int[] Text = [.. Enumerable.Range(0, 60).Select(i => ((i * i) + (i / 3)) % Vocabulary)];
 
     [Theory]
-    [InlineData(ModelKind.TransformerXL)]
-    [InlineData(ModelKind.Shaw)]
-    [InlineData(ModelKind.Vaswani)]
-    [InlineData(ModelKind.AlRfou)]
-    public void The_mean_is_that_of_the_probabilities_by_definition(ModelKind kind)
+    [InlineData(Kinds.TransformerXL)]
+    [InlineData(Kinds.Shaw)]
+    [InlineData(Kinds.Vaswani)]
+    [InlineData(Kinds.AlRfou)]
+    public void The_mean_is_that_of_the_probabilities_by_definition(string kind)
     {
         TransformerXLModel model = RandomModel(kind);
         ContextConfiguration context = new() { TargetLength = Length, MemoryLength = 9, SameLength = true, ClampLength = 6 };
@@ -33,10 +33,10 @@ public class AttentionReaderTests
     }
 
     [Theory]
-    [InlineData(ModelKind.TransformerXL, 4)]
-    [InlineData(ModelKind.Shaw, 4)]
-    [InlineData(ModelKind.Vaswani, 1)]
-    public void The_terms_sum_to_the_scores_that_the_kernel_used(ModelKind kind, int terms)
+    [InlineData(Kinds.TransformerXL, 4)]
+    [InlineData(Kinds.Shaw, 4)]
+    [InlineData(Kinds.Vaswani, 1)]
+    public void The_terms_sum_to_the_scores_that_the_kernel_used(string kind, int terms)
     {
         TransformerXLModel model = RandomModel(kind);
         ContextConfiguration context = new() { TargetLength = Length, MemoryLength = 9, SameLength = true };
@@ -50,7 +50,7 @@ public class AttentionReaderTests
             model.Forward(tape, tape.Allocate(Text.AsSpan(segment * Length, Length)), memory, context, default, int.MaxValue, trace);
         }
 
-        Assert.Equal(terms, HeadScores.TermsOf(kind).Length);
+        Assert.Equal(terms, HeadScores.TermsOf(model.Configuration.Family).Length);
         for (int layer = 0; layer < 2; layer++)
         {
             AttentionTrace attention = trace.Attention[layer];
@@ -81,7 +81,7 @@ public class AttentionReaderTests
     [Fact]
     public void The_number_of_threads_changes_no_bit()
     {
-        TransformerXLModel model = RandomModel(ModelKind.TransformerXL);
+        TransformerXLModel model = RandomModel(Kinds.TransformerXL);
         AttentionOptions options = AttentionOptions.ForTrained(new() { TargetLength = Length, MemoryLength = 7 });
         Assert.Equal(Read(model, options, 1).Mean(1, 1), Read(model, options, 3).Mean(1, 1));
     }
@@ -89,7 +89,7 @@ public class AttentionReaderTests
     [Fact]
     public void A_target_keeps_its_tokens_and_its_own_attention()
     {
-        TransformerXLModel model = RandomModel(ModelKind.TransformerXL);
+        TransformerXLModel model = RandomModel(Kinds.TransformerXL);
         ContextConfiguration context = new() { TargetLength = Length, MemoryLength = 6, SameLength = true };
         AttentionTarget target = Assert.Single(Read(model, new AttentionOptions { Context = context, Positions = 6, Targets = [33] }).Targets);
         Assert.Equal([.. Text[28..34].Reverse()], target.Context.ToArray());
@@ -101,7 +101,7 @@ public class AttentionReaderTests
     [Fact]
     public void Without_targets_three_of_the_last_whole_segment_are_kept()
     {
-        TransformerXLModel model = RandomModel(ModelKind.TransformerXL);
+        TransformerXLModel model = RandomModel(Kinds.TransformerXL);
         ContextConfiguration context = new() { TargetLength = Length, MemoryLength = 6, SameLength = true };
         Assert.Equal([50, 52, 55], Read(model, new AttentionOptions { Context = context, Positions = 6 }).Targets.Select(target => target.Position));
     }
@@ -111,7 +111,7 @@ public class AttentionReaderTests
     {
         AttentionOptions options = AttentionOptions.ForTrained(new() { TargetLength = Length, MemoryLength = 7 }) with { MaxQueries = 8 };
         int read = 0;
-        AttentionMap map = new AttentionReader(RandomModel(ModelKind.TransformerXL), new CpuBackend(threads: 1)).Read(Text.Select(id => id + (0 * ++read)), options);
+        AttentionMap map = new AttentionReader(RandomModel(Kinds.TransformerXL), new CpuBackend(threads: 1)).Read(Text.Select(id => id + (0 * ++read)), options);
         Assert.Equal(2 * Length, map.Queries);
         Assert.Equal((4 * Length) + 1, read);
     }
@@ -120,7 +120,7 @@ public class AttentionReaderTests
     public void A_model_without_memory_is_read_in_its_segments()
     {
         AttentionOptions options = AttentionOptions.ForTrained(new() { TargetLength = Length, MemoryLength = 0 });
-        AttentionMap map = Read(RandomModel(ModelKind.Vaswani), options);
+        AttentionMap map = Read(RandomModel(Kinds.Vaswani), options);
         Assert.Equal(Length, map.Positions);
         Assert.Equal(59, map.Queries);
         Assert.Equal(1, map.Mean(0, 0).Sum(), 1e-6);
@@ -131,31 +131,29 @@ public class AttentionReaderTests
     public void What_cannot_be_looked_at_is_told()
     {
         using CpuBackend backend = new(threads: 1);
-        ModelConfiguration lstm = new() { VocabularySize = Vocabulary, Kind = ModelKind.Lstm, Layers = 1, ModelSize = 8 };
+        LstmConfiguration lstm = new() { VocabularySize = Vocabulary, Layers = 1, ModelSize = 8 };
         Assert.Contains("LSTM, which has no attention", Assert.Throws<InputException>(() => new AttentionReader(LanguageModel.Create(lstm), backend)).Message, StringComparison.Ordinal);
         AttentionOptions options = AttentionOptions.ForTrained(new() { TargetLength = Length, MemoryLength = 70 });
-        TransformerXLModel model = RandomModel(ModelKind.TransformerXL);
+        TransformerXLModel model = RandomModel(Kinds.TransformerXL);
         Assert.Contains("60 tokens, but a memory of 140 is full only after 140", Assert.Throws<InputException>(() => Read(model, options)).Message, StringComparison.Ordinal);
         AttentionOptions far = AttentionOptions.ForTrained(new() { TargetLength = Length, MemoryLength = 7 }) with { Targets = [99] };
         Assert.Contains("target 99 is outside of what was averaged: tokens 14 to 58", Assert.Throws<InputException>(() => Read(model, far)).Message, StringComparison.Ordinal);
     }
 
-    private static TransformerXLModel RandomModel(ModelKind kind) => new(new ModelConfiguration
+    private static TransformerXLModel RandomModel(string kind) => new(new TransformerXLConfiguration
     {
         VocabularySize = Vocabulary,
-        Kind = kind,
         Layers = 2,
         ModelSize = 16,
         Heads = 2,
-        PositionRows = kind is ModelKind.Shaw or ModelKind.AlRfou ? 12 : 0,
         InitialDeviation = 0.4f,
-    });
+    }.AsAttention(kind, rows: 12));
 
     /// <summary>One head without content whose position bias v is the sinusoid of a distance k: v . R_p = s sum_i cos((p - k) f_i) is greatest at k.</summary>
     private static TransformerXLModel LooksBack(int distance)
     {
         const int size = 32;
-        TransformerXLModel model = new(new ModelConfiguration { VocabularySize = Vocabulary, Layers = 1, ModelSize = size, Heads = 1 });
+        TransformerXLModel model = new(new TransformerXLConfiguration { VocabularySize = Vocabulary, Layers = 1, ModelSize = size, Heads = 1 });
         RelativeAttention attention = (RelativeAttention)model.Layers[0].Attention;
         attention.QueryKeyValue.Value.Span.Clear();
         attention.U.Value.Span.Clear();
@@ -216,13 +214,13 @@ public class AttentionReaderTests
         return [.. sums.Select(sum => Array.ConvertAll(sum, value => value / all))];
     }
 
-    private static Variable KernelOutput(Tape tape, ModelKind kind, AttentionTrace trace, int maxDistance)
+    private static Variable KernelOutput(Tape tape, string kind, AttentionTrace trace, int maxDistance)
     {
         Variable q = tape.Constant(trace.Queries), kv = tape.Constant(trace.KeysValues);
         return kind switch
         {
-            ModelKind.TransformerXL => tape.RelativeAttention(q, kv, tape.Constant(trace.Relative), tape.Constant(trace.ContentBias), tape.Constant(trace.PositionBias), maxDistance),
-            ModelKind.Shaw => tape.LearnedRelativeAttention(q, kv, tape.Constant(trace.Relative), tape.Constant(trace.ContentBias), tape.Constant(trace.DistanceBias), maxDistance),
+            Kinds.TransformerXL => tape.RelativeAttention(q, kv, tape.Constant(trace.Relative), tape.Constant(trace.ContentBias), tape.Constant(trace.PositionBias), maxDistance),
+            Kinds.Shaw => tape.LearnedRelativeAttention(q, kv, tape.Constant(trace.Relative), tape.Constant(trace.ContentBias), tape.Constant(trace.DistanceBias), maxDistance),
             _ => tape.Attention(q, kv, 2, maxDistance),
         };
     }

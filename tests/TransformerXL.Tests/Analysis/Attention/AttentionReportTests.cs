@@ -13,9 +13,9 @@ namespace TransformerXL.Tests.Analysis.Attention;
 public class AttentionReportTests
 {
     [Theory]
-    [InlineData(ModelKind.TransformerXL, "layer,head,distance,score_a,alone_a,score_b,alone_b,score_c,alone_c,score_d,alone_d", 9)]
-    [InlineData(ModelKind.Vaswani, "layer,head,distance,score_a,alone_a", 3)]
-    public void A_folder_holds_a_page_and_the_numbers_of_its_pictures(ModelKind kind, string terms, int heatMaps)
+    [InlineData(Kinds.TransformerXL, "layer,head,distance,score_a,alone_a,score_b,alone_b,score_c,alone_c,score_d,alone_d", 9)]
+    [InlineData(Kinds.Vaswani, "layer,head,distance,score_a,alone_a", 3)]
+    public void A_folder_holds_a_page_and_the_numbers_of_its_pictures(string kind, string terms, int heatMaps)
     {
         using TemporaryFolder folder = new();
         AttentionReport report = Report(kind);
@@ -43,10 +43,10 @@ public class AttentionReportTests
         Assert.Equal(["0"], new DistanceBins(1).Names);
     }
 
-    private static AttentionReport Report(ModelKind kind)
+    private static AttentionReport Report(string kind)
     {
         using CpuBackend backend = new(threads: 1);
-        TransformerXLModel model = new(new ModelConfiguration { VocabularySize = 256, Kind = kind, Layers = 2, ModelSize = 16, Heads = 2 });
+        TransformerXLModel model = new(new TransformerXLConfiguration { VocabularySize = 256, Layers = 2, ModelSize = 16, Heads = 2 }.AsAttention(kind));
         ByteVocabulary vocabulary = new();
         AttentionOptions options = AttentionOptions.ForTrained(new() { TargetLength = 20, MemoryLength = 20 });
         string text = string.Concat(Enumerable.Repeat("Größe <b>&amp;\t\"x\", y\n", 6));

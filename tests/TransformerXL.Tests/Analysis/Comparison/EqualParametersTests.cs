@@ -33,7 +33,7 @@ public sealed class EqualParametersTests
     [Fact]
     public void Only_recurrent_models_have_a_memory()
     {
-        foreach (ComparedModel model in ComparedModel.All.Where(model => model.Kind != ModelKind.Lstm))
+        foreach (ComparedModel model in ComparedModel.All.Where(model => model.Family.HasMemoryLength))
         {
             Assert.Equal(model.Recurrent ? 40 : 0, Plan(64).ConfigurationOf(model).Context.MemoryLength);
         }
@@ -49,7 +49,7 @@ public sealed class EqualParametersTests
     {
         Standard = new RunConfiguration
         {
-            Model = new ModelConfiguration { VocabularySize = 70, Layers = 2, ModelSize = size, Heads = 4 },
+            Model = new TransformerXLConfiguration { VocabularySize = 70, Layers = 2, ModelSize = size, Heads = 4 },
             Context = new ContextConfiguration { TargetLength = 40, MemoryLength = 40 },
             Training = new TrainingConfiguration(),
         },

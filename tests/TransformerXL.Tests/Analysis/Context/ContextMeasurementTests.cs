@@ -13,16 +13,16 @@ public class ContextMeasurementTests
     private static readonly ContextPlan Plan = new() { Start = 3, Delta = 4, Maximum = 19, Positions = 40 };
     private static readonly CpuBackend Backend = new(threads: 1);
 
-    public static TheoryData<ModelKind, int> Models => new()
+    public static TheoryData<string, int> Models => new()
     {
-        { ModelKind.TransformerXL, 6 }, { ModelKind.TransformerXL, 0 }, { ModelKind.Shaw, 6 }, { ModelKind.Shaw, 0 },
-        { ModelKind.Vaswani, 6 }, { ModelKind.Vaswani, 0 }, { ModelKind.AlRfou, 6 }, { ModelKind.AlRfou, 0 }, { ModelKind.Lstm, 0 },
+        { Kinds.TransformerXL, 6 }, { Kinds.TransformerXL, 0 }, { Kinds.Shaw, 6 }, { Kinds.Shaw, 0 },
+        { Kinds.Vaswani, 6 }, { Kinds.Vaswani, 0 }, { Kinds.AlRfou, 6 }, { Kinds.AlRfou, 0 }, { Kinds.Lstm, 0 },
     };
 
     /// <summary>Segments of 7 with the last one whole, by the model itself and a memory that nothing else has used.</summary>
     [Theory]
     [MemberData(nameof(Models))]
-    public void Each_loss_is_that_of_a_model_that_has_read_those_tokens_and_no_others(ModelKind kind, int memory)
+    public void Each_loss_is_that_of_a_model_that_has_read_those_tokens_and_no_others(string kind, int memory)
     {
         ContextConfiguration training = new() { TargetLength = 7, MemoryLength = memory };
         LanguageModel model = Model(kind);
@@ -43,7 +43,7 @@ public class ContextMeasurementTests
     public void A_model_that_reads_eight_tokens_has_an_effective_context_of_eight()
     {
         // Without recurrence a window of 8 is all that it reads.
-        LanguageModel model = Model(ModelKind.TransformerXL);
+        LanguageModel model = Model(Kinds.TransformerXL);
         LossTable table = new ContextMeasurement("m", model, new ContextConfiguration { TargetLength = 8, MemoryLength = 0 }, Backend)
             .Measure(Text(model, 200), new ContextPlan { Start = 2, Delta = 2, Maximum = 16, Positions = 60 });
         Assert.NotEqual(table.At(2).ToArray(), table.At(3).ToArray());
@@ -59,7 +59,7 @@ public class ContextMeasurementTests
     [Fact]
     public void Progress_counts_up_to_the_end()
     {
-        LanguageModel model = Model(ModelKind.TransformerXL);
+        LanguageModel model = Model(Kinds.TransformerXL);
         List<ContextProgress> reports = [];
         new ContextMeasurement("m", model, new ContextConfiguration { TargetLength = 7, MemoryLength = 6 }, Backend).Measure(Text(model, 90), Plan, new Collector(reports));
         Assert.Equal((reports[^1].TotalTokens, TimeSpan.Zero, "m"), (reports[^1].Tokens, reports[^1].TimeLeft, reports[^1].Name));
@@ -68,7 +68,7 @@ public class ContextMeasurementTests
     [Fact]
     public void A_measurement_can_be_cancelled()
     {
-        LanguageModel model = Model(ModelKind.TransformerXL);
+        LanguageModel model = Model(Kinds.TransformerXL);
         using CancellationTokenSource stop = new();
         stop.Cancel();
         ContextMeasurement measurement = new("m", model, new ContextConfiguration(), Backend);
@@ -77,7 +77,7 @@ public class ContextMeasurementTests
 
     private static float Expected(LanguageModel model, ContextConfiguration training, TokenFile text, long position, int length)
     {
-        bool recurrent = training.MemoryLength > 0 || model.Configuration.Kind == ModelKind.Lstm;
+        bool recurrent = training.MemoryLength > 0 || model.Configuration.Family.Kind == Kinds.Lstm;
         int count = recurrent ? length : Math.Min(length, training.TargetLength);
         int[] ids = new int[count + 1];
         text.Read(position - count, ids);
@@ -86,7 +86,7 @@ public class ContextMeasurementTests
         ContextConfiguration context = Inference(training);
         Tape tape = new(Backend);
         ModelState memory = model.CreateState(context.MemoryLength, 1);
-        bool oneByOne = recurrent && model.Configuration.Kind == ModelKind.TransformerXL;
+        bool oneByOne = recurrent && model.Configuration.Family.Kind == Kinds.TransformerXL;
         float loss = 0;
         for (int done = 0; done < count;)
         {
@@ -108,10 +108,10 @@ public class ContextMeasurementTests
         return context with { MemoryLength = training.MemoryLength == 0 ? 0 : context.MemoryLength };
     }
 
-    private static LanguageModel Model(ModelKind kind)
+    private static LanguageModel Model(string kind)
     {
-        ModelConfiguration configuration = new() { VocabularySize = 29, Layers = 2, ModelSize = 24, Heads = 3, Kind = kind, InitialDeviation = 0.2f, ProjectionDeviation = 0.2f, PositionRows = 7 };
-        return LanguageModel.Create(kind is ModelKind.Shaw or ModelKind.AlRfou ? configuration : configuration with { PositionRows = 0 }, seed: 7);
+        TransformerXLConfiguration configuration = new() { VocabularySize = 29, Layers = 2, ModelSize = 24, Heads = 3, InitialDeviation = 0.2f, ProjectionDeviation = 0.2f };
+        return LanguageModel.Create(configuration.As(kind, rows: 7), seed: 7);
     }
 
     private static TokenFile Text(LanguageModel model, int count)

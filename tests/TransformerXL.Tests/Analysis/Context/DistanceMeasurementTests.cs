@@ -56,14 +56,14 @@ public sealed class DistanceMeasurementTests : IDisposable
         (TransformerXLModel model, Corpus corpus, TextOptimum optimum) = Prepare();
         using CpuBackend backend = new(threads: 1);
         InputException exception = Assert.Throws<InputException>(() => DistanceMeasurement.Measure("m", model, Training, backend, corpus.Train, optimum));
-        Assert.Contains("the optimum of 500 characters is not that of the text 'train', which has 10000 characters", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("the optimum of 500 characters is not that of the training text, which has 10000 characters", exception.Message, StringComparison.Ordinal);
     }
 
     private (TransformerXLModel Model, Corpus Corpus, TextOptimum Optimum) Prepare()
     {
         SyntheticCorpus.Write(new NestedLanguage(depth: 5, symbols: 3), _folder["data"], 10_000, seed: 2);
         Corpus corpus = Corpus.Prepare(new CorpusOptions { Path = _folder["data"] }, _folder["cache"]);
-        TransformerXLModel model = SmallModels.Create(new ModelConfiguration { VocabularySize = corpus.Vocabulary.Count, Layers = 2, ModelSize = 16, Heads = 2 });
+        TransformerXLModel model = SmallModels.Create(new TransformerXLConfiguration { VocabularySize = corpus.Vocabulary.Count, Layers = 2, ModelSize = 16, Heads = 2 });
         return (model, corpus, TextOptimum.OfTestText(_folder["data"])!);
     }
 }

@@ -18,10 +18,10 @@ public class SurprisalTests
     private static readonly ContextConfiguration Context = new() { TargetLength = 16, MemoryLength = 24 };
 
     [Theory]
-    [InlineData(ModelKind.TransformerXL)]
-    [InlineData(ModelKind.Shaw)]
-    [InlineData(ModelKind.Vaswani)]
-    public void Both_readings_are_those_of_an_evaluation(ModelKind kind)
+    [InlineData(Kinds.TransformerXL)]
+    [InlineData(Kinds.Shaw)]
+    [InlineData(Kinds.Vaswani)]
+    public void Both_readings_are_those_of_an_evaluation(string kind)
     {
         using CpuBackend backend = new(threads: 1);
         LanguageModel model = Model(kind);
@@ -36,7 +36,7 @@ public class SurprisalTests
     public void An_lstm_forgets_its_state_with_each_segment()
     {
         using CpuBackend backend = new(threads: 1);
-        LanguageModel model = Model(ModelKind.Lstm);
+        LanguageModel model = Model(Kinds.Lstm);
         TokenSurprise[] read = [.. new SurprisalReader(model, Vocabulary, backend).Read(Text, new SurprisalOptions { Context = Context })];
         Assert.All(read.Take(16), token => Assert.Equal(token.WithMemory, token.WithoutMemory));
         TokenSurprise[] alone = [.. new SurprisalReader(model, Vocabulary, backend).Read(Text.AsSpan(15, 17).ToArray(), new SurprisalOptions { Context = Context with { TargetLength = 17 } })];
@@ -48,7 +48,7 @@ public class SurprisalTests
     public void A_model_without_memory_has_nothing_to_compare()
     {
         using CpuBackend backend = new(threads: 1);
-        SurprisalReader reader = new(Model(ModelKind.TransformerXL), Vocabulary, backend);
+        SurprisalReader reader = new(Model(Kinds.TransformerXL), Vocabulary, backend);
         SurprisalOptions options = SurprisalOptions.ForTrained(new() { TargetLength = 16, MemoryLength = 0 });
         Assert.Contains("there is no memory", Assert.Throws<InputException>(() => reader.Read(Text, options)).Message, StringComparison.Ordinal);
     }
@@ -78,7 +78,7 @@ public class SurprisalTests
     {
         using CpuBackend backend = new(threads: 1);
         using TemporaryFolder folder = new();
-        LanguageModel model = Model(ModelKind.TransformerXL);
+        LanguageModel model = Model(Kinds.TransformerXL);
         TokenSurprise[] read = [.. new SurprisalReader(model, Vocabulary, backend).Read(Text, new SurprisalOptions { Context = Context })];
         new SurprisalPage { Summary = Summarize(model, backend), Shown = read[..40], Vocabulary = Vocabulary, Context = Context, Model = "m", Text = "t" }.Write(folder["page.html"]);
         XElement page = Pages.Parse(File.ReadAllText(folder["page.html"]));
@@ -88,16 +88,14 @@ public class SurprisalTests
         Assert.Contains(page.Descendants("span"), piece => piece.Attribute("class")?.Value[0] == 'n');
     }
 
-    private static LanguageModel Model(ModelKind kind) => LanguageModel.Create(new ModelConfiguration
+    private static LanguageModel Model(string kind) => LanguageModel.Create(new TransformerXLConfiguration
     {
         VocabularySize = 256,
-        Kind = kind,
         Layers = 2,
         ModelSize = 16,
         Heads = 2,
         InitialDeviation = 0.3f,
-        PositionRows = kind == ModelKind.Shaw ? 40 : 0,
-    });
+    }.As(kind, rows: 40));
 
     private static SurprisalSummary Summarize(LanguageModel model, CpuBackend backend)
     {

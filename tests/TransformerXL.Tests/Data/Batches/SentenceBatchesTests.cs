@@ -67,7 +67,7 @@ public sealed class SentenceBatchesTests
     {
         TokenFile tokens = TokenFile.FromIds([1, 1, 1, End, 1, 1, 1, 1, 1, 1], 2, name: "train");
         InputException error = Assert.Throws<InputException>(() => new SentenceBatches(tokens, End, 3, 2, 0, 1));
-        Assert.Contains("'train' has 2 lines: too few for batch size 3", error.Message, StringComparison.Ordinal);
+        Assert.Contains("the training text has 2 lines: too few for batch size 3", error.Message, StringComparison.Ordinal);
     }
 
     private static SentenceBatches Batches(List<int[]> sentences, int streams, int length, int extended, ulong seed)

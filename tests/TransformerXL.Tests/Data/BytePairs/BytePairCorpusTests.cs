@@ -81,7 +81,7 @@ public sealed class BytePairCorpusTests
     {
         using Corpus corpus = Corpus.FromText(s_text, Options(290));
         using CpuBackend backend = new(null, 1);
-        LanguageModel model = LanguageModel.Create(new ModelConfiguration { VocabularySize = corpus.Vocabulary.Count, Layers = 1, ModelSize = 8, Heads = 2 });
+        LanguageModel model = LanguageModel.Create(new TransformerXLConfiguration { VocabularySize = corpus.Vocabulary.Count, Layers = 1, ModelSize = 8, Heads = 2 });
         EvaluationOptions options = new() { Context = new ContextConfiguration { TargetLength = 8, MemoryLength = 8 } };
         EvaluationResult result = new Evaluator(model, backend, corpus.Vocabulary).Evaluate(corpus.Train, options);
         string predicted = corpus.Vocabulary.Decode(Ids(corpus.Train).AsSpan(1));
@@ -118,7 +118,7 @@ public sealed class BytePairCorpusTests
     [InlineData(VocabularyKind.Characters, "tokenizer.json")]
     [InlineData(VocabularyKind.Words, "tokenizer.json")]
     [InlineData(VocabularyKind.Characters, "vocab.json")]
-    public void A_tokenizer_that_is_read_as_another_kind_is_refused_with_the_option_that_takes_it(VocabularyKind kind, string file)
+    public void A_tokenizer_that_is_read_as_another_kind_is_refused_with_the_kind_that_takes_it(VocabularyKind kind, string file)
     {
         using TemporaryFolder folder = new();
         using Corpus made = Corpus.FromText(s_text, Options(320));
@@ -126,12 +126,13 @@ public sealed class BytePairCorpusTests
         VocabularyAndMerges.Save((BytePairVocabulary)made.Vocabulary, folder["vocab.json"], folder["merges.txt"]);
         InputException error = Assert.Throws<InputException>(
             () => Corpus.FromText(s_text, new CorpusOptions { Vocabulary = new VocabularyOptions { Kind = kind, File = folder[file] } }));
-        Assert.Contains("--vocabulary byte-pairs takes it", error.Message, StringComparison.Ordinal);
+        Assert.Contains("ask for byte-pairs", error.Message, StringComparison.Ordinal);
+        Assert.Equal([new InputRemedy("corpus.vocabulary.kind", "byte-pairs")], error.Remedies);
     }
 
     [Theory]
     [InlineData("{\"a\": 0}", "no merges.txt lies beside it")]
-    [InlineData("{\"format\": \"transformerxl.vocabulary\", \"version\": 1, \"kind\": \"bytes\"}", "is one of bytes, but one of byte-pairs is asked for")]
+    [InlineData("{\"format\": \"transformerxl.vocabulary\", \"version\": 1, \"kind\": \"bytes\"}", "holds a vocabulary of bytes, but the options ask for one of byte-pairs")]
     [InlineData("one\ntwo\n", "is not valid JSON")]
     public void Other_files_are_refused(string content, string message)
     {

@@ -11,20 +11,20 @@ public sealed class MemoryEstimateTests
 {
     /// <summary>Models, lengths and batches whose steps are taken: L, d, heads, inner size, T, M, B, vocabulary.</summary>
     [Theory]
-    [InlineData(ModelKind.TransformerXL, 4, 128, 4, 512, 64, 64, 16, 200)]
-    [InlineData(ModelKind.TransformerXL, 4, 128, 4, 512, 64, 0, 16, 200)]
-    [InlineData(ModelKind.TransformerXL, 2, 128, 4, 256, 32, 128, 32, 20000)]
-    [InlineData(ModelKind.TransformerXL, 8, 64, 4, 256, 64, 64, 64, 200)]
-    [InlineData(ModelKind.TransformerXL, 2, 256, 4, 512, 128, 256, 8, 5000)]
-    [InlineData(ModelKind.Shaw, 4, 128, 4, 512, 64, 64, 16, 200)]
-    [InlineData(ModelKind.Vaswani, 4, 128, 4, 512, 64, 0, 16, 200)]
-    [InlineData(ModelKind.AlRfou, 4, 128, 4, 512, 64, 0, 16, 200)]
-    [InlineData(ModelKind.Lstm, 3, 192, 1, 512, 64, 64, 16, 200)]
+    [InlineData(Kinds.TransformerXL, 4, 128, 4, 512, 64, 64, 16, 200)]
+    [InlineData(Kinds.TransformerXL, 4, 128, 4, 512, 64, 0, 16, 200)]
+    [InlineData(Kinds.TransformerXL, 2, 128, 4, 256, 32, 128, 32, 20000)]
+    [InlineData(Kinds.TransformerXL, 8, 64, 4, 256, 64, 64, 64, 200)]
+    [InlineData(Kinds.TransformerXL, 2, 256, 4, 512, 128, 256, 8, 5000)]
+    [InlineData(Kinds.Shaw, 4, 128, 4, 512, 64, 64, 16, 200)]
+    [InlineData(Kinds.Vaswani, 4, 128, 4, 512, 64, 0, 16, 200)]
+    [InlineData(Kinds.AlRfou, 4, 128, 4, 512, 64, 0, 16, 200)]
+    [InlineData(Kinds.Lstm, 3, 192, 1, 512, 64, 64, 16, 200)]
     public void The_values_of_a_step_are_estimated_within_15_percent(
-        ModelKind kind, int layers, int size, int heads, int inner, int target, int memory, int batch, int vocabulary)
+        string kind, int layers, int size, int heads, int inner, int target, int memory, int batch, int vocabulary)
     {
         ContextConfiguration context = new() { TargetLength = target, MemoryLength = memory };
-        ModelConfiguration model = new ModelConfiguration { Kind = kind, VocabularySize = vocabulary, Layers = layers, ModelSize = size, Heads = heads, InnerSize = inner }.For(vocabulary, context);
+        ModelConfiguration model = new TransformerXLConfiguration { VocabularySize = vocabulary, Layers = layers, ModelSize = size, Heads = heads, InnerSize = inner }.As(kind).For(vocabulary, context);
         TrainingConfiguration training = new() { BatchSize = batch };
         using CpuBackend backend = new(threads: 1);
         TrainingStep step = new(LanguageModel.Create(model), context, training, backend);
@@ -63,7 +63,7 @@ public sealed class MemoryEstimateTests
 
     private static RunConfiguration Configuration(TrainingConfiguration training) => new()
     {
-        Model = new ModelConfiguration { VocabularySize = 200, Layers = 4, ModelSize = 256, Heads = 4 },
+        Model = new TransformerXLConfiguration { VocabularySize = 200, Layers = 4, ModelSize = 256, Heads = 4 },
         Context = new ContextConfiguration { TargetLength = 128, MemoryLength = 128 },
         Training = training,
     };

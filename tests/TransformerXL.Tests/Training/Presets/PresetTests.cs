@@ -32,7 +32,7 @@ public class PresetTests
     public void Presets_of_the_paper_have_the_values_of_the_reference(string name, string model, string context, string evaluation, string training, float dropout, float attentionDropout)
     {
         RunConfiguration c = Preset.Find(name).ForTypicalText();
-        ModelConfiguration m = c.Model;
+        AttentionConfiguration m = (AttentionConfiguration)c.Model;
         TrainingConfiguration t = c.Training;
         Assert.Equal(model, $"{m.Layers} {m.ModelSize} {m.Heads} {m.HeadSize} {m.InnerSize}");
         Assert.Equal(context, $"{c.Context.TargetLength} {c.Context.MemoryLength}");
@@ -51,7 +51,7 @@ public class PresetTests
     {
         RunConfiguration c = Preset.Find(name).ForTypicalText();
         Assert.Equal(cutoffs, string.Join(',', c.Model.Cutoffs));
-        Assert.Equal((divisor, tying, order), (c.Model.EmbeddingDivisor, c.Model.TieProjections, c.Training.Order));
+        Assert.Equal((divisor, tying, order), (c.Model.EmbeddingDivisor, c.Model.SharedProjections, c.Training.Order));
         Assert.Equal((VocabularyKind.Words, sentences, false), (c.Corpus!.Vocabulary!.Kind, c.Corpus.Vocabulary.AddDoubleEos, c.Corpus.Vocabulary.LowerCase));
     }
 

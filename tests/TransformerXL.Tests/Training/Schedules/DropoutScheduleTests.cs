@@ -7,7 +7,7 @@ namespace TransformerXL.Tests.Training.Schedules;
 
 public sealed class DropoutScheduleTests
 {
-    private static readonly ModelConfiguration Model = new() { VocabularySize = 1, Dropout = 0.3f, AttentionDropout = 0.2f };
+    private static readonly TransformerXLConfiguration Model = new() { VocabularySize = 1, Dropout = 0.3f, AttentionDropout = 0.2f };
 
     [Theory]
     [InlineData(1, 0.1f, 0.2f)]

@@ -13,7 +13,7 @@ public sealed class MemoryScheduleTests
 {
     private static readonly ContextConfiguration Context = new() { TargetLength = 4, MemoryLength = 8, ClampLength = 12 };
     private static readonly TrainingConfiguration Training = new() { LongMemoryLength = 64, LongMemoryShare = 0.25, BatchSize = 1 };
-    private static readonly ModelConfiguration Model = new() { VocabularySize = 11, Layers = 2, ModelSize = 8, Heads = 2, Dropout = 0 };
+    private static readonly TransformerXLConfiguration Model = new() { VocabularySize = 11, Layers = 2, ModelSize = 8, Heads = 2, Dropout = 0 };
 
     [Fact]
     public void Without_a_long_memory_every_step_reads_that_of_the_context()
@@ -76,15 +76,15 @@ public sealed class MemoryScheduleTests
     }
 
     [Theory]
-    [InlineData(ModelKind.Vaswani, 8, 12, false, 64, "relative positions")]
-    [InlineData(ModelKind.TransformerXL, 8, 12, false, 8, "above context.memoryLength, 8")]
-    [InlineData(ModelKind.TransformerXL, 8, 0, false, 64, "context.clampLength")]
-    [InlineData(ModelKind.TransformerXL, 8, 12, true, 64, "context.sameLength")]
-    public void A_long_memory_that_has_no_meaning_is_refused(ModelKind kind, int memory, int clamp, bool sameLength, int length, string named)
+    [InlineData(true, 8, 12, false, 64, "relative positions")]
+    [InlineData(false, 8, 12, false, 8, "above context.memoryLength, 8")]
+    [InlineData(false, 8, 0, false, 64, "context.clampLength")]
+    [InlineData(false, 8, 12, true, 64, "context.sameLength")]
+    public void A_long_memory_that_has_no_meaning_is_refused(bool absolute, int memory, int clamp, bool sameLength, int length, string named)
     {
         RunConfiguration configuration = new()
         {
-            Model = Model with { Kind = kind },
+            Model = absolute ? new VaswaniConfiguration { VocabularySize = 11, Layers = 2, ModelSize = 8, Heads = 2 } : Model,
             Context = new ContextConfiguration { TargetLength = 4, MemoryLength = memory, ClampLength = clamp, SameLength = sameLength },
             Training = new TrainingConfiguration { LongMemoryLength = length },
         };

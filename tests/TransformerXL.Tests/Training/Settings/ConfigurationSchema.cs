@@ -36,7 +36,19 @@ internal static class ConfigurationSchema
     private static JsonObject Part(JsonTypeInfo type, JsonObject defaults)
     {
         JsonObject properties = [];
-        foreach (JsonPropertyInfo property in type.Properties)
+        JsonVariants? variants = JsonVariants.Of(type);
+        if (variants is not null)
+        {
+            properties[variants.Discriminator] = new JsonObject
+            {
+                ["description"] = "The family of the architecture. Members that it lacks are left out of account.",
+                ["enum"] = new JsonArray([.. variants.Names.Select(name => (JsonNode)name)]),
+                ["default"] = defaults[variants.Discriminator]!.DeepClone(),
+            };
+        }
+
+        IEnumerable<JsonPropertyInfo> members = variants is null ? type.Members() : variants.Types.SelectMany(variant => variant.Members()).DistinctBy(property => property.Name);
+        foreach (JsonPropertyInfo property in members)
         {
             JsonTypeInfo content = type.Options.GetTypeInfo(property.PropertyType);
             JsonObject schema = content.Kind == JsonTypeInfoKind.Object

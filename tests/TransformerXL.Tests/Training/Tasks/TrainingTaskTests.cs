@@ -134,7 +134,7 @@ public sealed class TrainingTaskTests : IDisposable
 
     private static RunConfiguration Configuration(long steps) => new()
     {
-        Model = new ModelConfiguration { VocabularySize = 256, Layers = 1, ModelSize = 16, Heads = 2, InnerSize = 32, Dropout = 0.1f },
+        Model = new TransformerXLConfiguration { VocabularySize = 256, Layers = 1, ModelSize = 16, Heads = 2, InnerSize = 32, Dropout = 0.1f },
         Context = new ContextConfiguration { TargetLength = TopicBatches.Length, MemoryLength = TopicBatches.Length },
         Training = new TrainingConfiguration { Steps = steps, BatchSize = 8, BatchChunks = 2, LearningRate = 0.01, ValidateEvery = 4, CheckpointEvery = 6, ReportEvery = 1, SampleTokens = 0 },
     };

@@ -1,0 +1,33 @@
+using System.CommandLine;
+using System.Runtime.CompilerServices;
+using TransformerXL.Cli.Options;
+using TransformerXL.Cli.Terminals;
+
+namespace TransformerXL.Cli.Commands;
+
+/// <summary><c>txl serve</c>: models over HTTP. What uses ASP.NET Core is in <see cref="ServeRun"/>, so that other commands do not load it.</summary>
+internal sealed class ServeCommand(Terminal terminal) : ICommandDefinition
+{
+    private readonly ServeOptions _options = new();
+
+    public Command Create()
+    {
+        Command command = new("serve", "Serve models over HTTP: OpenAI's routes, sessions that are kept, and a page to write with.");
+        _options.AddTo(command);
+        command.Validators.Add(result =>
+        {
+            foreach (Option option in (Option[])[_options.SessionShared, _options.SessionDisk, _options.SessionDays, _options.SessionSave])
+            {
+                if (result.GetResult(option) is { Implicit: false } && result.GetResult(_options.SessionStore) is null)
+                {
+                    result.AddError($"{option.Name} is about a store of sessions; add --session-store DIR");
+                }
+            }
+        });
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private Task<int> RunAsync(ParseResult result, CancellationToken stop) => new ServeRun(terminal, _options, result).RunAsync(stop);
+}

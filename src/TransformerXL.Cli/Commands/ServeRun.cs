@@ -1,0 +1,166 @@
+using System.CommandLine;
+using Microsoft.Extensions.Logging;
+using TransformerXL.Cli.Options;
+using TransformerXL.Cli.Screens;
+using TransformerXL.Cli.Terminals;
+using TransformerXL.Files;
+using TransformerXL.Inference;
+using TransformerXL.Inference.Serving;
+using TransformerXL.Server;
+using TransformerXL.Server.Chat;
+using TransformerXL.Tensors.Cpu;
+
+namespace TransformerXL.Cli.Commands;
+
+/// <summary>Runs the server from its start to a signal.</summary>
+internal sealed class ServeRun(Terminal terminal, ServeOptions options, ParseResult result)
+{
+    private const string KeyVariable = "TXL_API_KEY";
+
+    public async Task<int> RunAsync(CancellationToken stop)
+    {
+        using StatusLine status = new(terminal);
+        ServerOptions server = Options() with { Progress = new WeightStatus(status, "reading the weights") };
+        CheckMemory(server);
+        WarnIfOpen(server);
+        ModelServer running = await ModelServer.ListenAsync(server, Logging, stop).ConfigureAwait(false);
+        await using (running.ConfigureAwait(false))
+        {
+            await running.LoadAsync(stop).ConfigureAwait(false);
+            status.Clear();
+            Announce(running, server);
+            await Task.Delay(Timeout.Infinite, stop).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).ConfigureAwait(false);
+            await running.StopAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+
+        return ExitCode.Ok;
+    }
+
+    private ServerOptions Options()
+    {
+        Precision precision = PrecisionNames.Parse(result.GetRequiredValue(options.Precision));
+        Func<string, ISessionStore>? store = SessionStores.Of(result.GetValue(options.SessionStore), StoreOptions());
+        string? template = result.GetValue(options.ChatTemplate);
+        return new ServerOptions
+        {
+            Models = [.. result.GetRequiredValue(options.Runs).Select(run => Source(run, precision))],
+            Host = result.GetValue(options.Host) ?? "127.0.0.1",
+            Port = result.Get(options.Port),
+            KestrelFile = result.GetValue(options.Kestrel),
+            ApiKeys = Keys(),
+            Origins = result.GetValue(options.Origins) ?? [],
+            AllowedHosts = result.GetValue(options.Hosts) ?? [],
+            IsStrict = result.GetValue(options.Strict),
+            ChatTemplate = template is null ? ChatTemplate.Plain : ChatTemplate.Load(template),
+            Pooling = result.GetRequiredValue(options.Pooling) == "last" ? EmbeddingPooling.Last : EmbeddingPooling.Mean,
+            Limits = Limits(),
+            Threads = options.Machine.Threads(result),
+            Isa = options.Machine.ReadIsa(result),
+            SessionMemoryBytes = result.Get(options.SessionMemory),
+            PrefixMemoryBytes = result.Get(options.PrefixMemory),
+            OpenStore = store,
+            SavesAlways = result.GetRequiredValue(options.SessionSave) == "always" || result.GetValue(options.SessionShared),
+            SharesSessions = result.GetValue(options.SessionShared),
+            DrainTime = TimeSpan.FromSeconds(result.Get(options.Drain)),
+            Clock = terminal.Clock,
+        };
+    }
+
+    private ServerLimits Limits() => new()
+    {
+        BodyBytes = result.Get(options.MaxBody),
+        Connections = result.Get(options.MaxConnections),
+        PromptTokens = result.Get(options.MaxPrompt),
+        Tokens = result.Get(options.MaxTokens),
+        Streams = result.Get(options.MaxStreams),
+        Queue = result.Get(options.MaxQueue),
+        Sessions = result.Get(options.MaxSessions),
+        RequestTime = TimeSpan.FromSeconds(result.Get(options.MaxSeconds)),
+    };
+
+    private FolderSessionStoreOptions StoreOptions() => new()
+    {
+        MaxBytes = result.Get(options.SessionDisk),
+        Expiry = result.Get(options.SessionDays) is > 0 and int days ? TimeSpan.FromDays(days) : null,
+        Clock = terminal.Clock,
+    };
+
+    /// <summary>A folder whose name holds <c>=</c> is meant as it stands.</summary>
+    private ModelSource Source(string run, Precision precision)
+    {
+        int equals = run.IndexOf('=', StringComparison.Ordinal);
+        bool isNamed = equals > 0 && !Directory.Exists(run);
+        string folder = isNamed ? run[(equals + 1)..] : run;
+        return new ModelSource(isNamed ? run[..equals] : RunName.Of(folder), folder)
+        {
+            Checkpoint = result.GetValue(options.Checkpoint),
+            MemoryLength = result.GetValue(options.Memory),
+            ClampLength = result.GetValue(options.Clamp),
+            Precision = precision,
+        };
+    }
+
+    private string[] Keys()
+    {
+        IEnumerable<string> given = result.GetValue(options.Keys) ?? [];
+        IEnumerable<string> files = (result.GetValue(options.KeyFiles) ?? []).SelectMany(ApiKeyFile.Read);
+        string? variable = terminal.Variable(KeyVariable);
+        return [.. given, .. files, .. string.IsNullOrEmpty(variable) ? Array.Empty<string>() : [variable]];
+    }
+
+    private void CheckMemory(ServerOptions server)
+    {
+        foreach (ModelSource source in server.Models)
+        {
+            ModelFolderConfiguration configuration = ModelFolderFiles.ReadConfiguration(source.Folder, out _);
+            SchedulerOptions scheduler = SchedulerOptions.ForTrained(configuration.Context);
+            InferenceOptions session = scheduler.Session with
+            {
+                MemoryLength = source.MemoryLength ?? scheduler.Session.MemoryLength,
+                ClampLength = source.ClampLength ?? scheduler.Session.ClampLength,
+                Precision = source.Precision,
+                Streams = server.Limits.Streams,
+                MaxSegment = 1,
+            };
+            new MemoryCheck(terminal, options.Machine, result).Session(configuration.Model, session, $"serving {source.Name}", "--memory");
+        }
+    }
+
+    private void WarnIfOpen(ServerOptions server)
+    {
+        if (server.KestrelFile is null && server.ApiKeys.Count == 0 && !ListenAddresses.IsLoopback(server.Host))
+        {
+            terminal.Notes.WriteLine($"txl: warning: everyone who reaches {server.Host}, port {server.Port}, can use the models; --api-key-file FILE asks for a key");
+        }
+    }
+
+    private void Announce(ModelServer running, ServerOptions server)
+    {
+        string address = running.Addresses.Count > 0 ? running.Addresses[0] : "";
+        terminal.Out.WriteLine(address);
+        terminal.Out.Flush();
+        terminal.Notes.WriteLine($"txl: serving {string.Join(", ", server.Models.Select(model => model.Name))}; OpenAI's clients use {address}/v1, Ctrl+C stops");
+        if (result.GetValue(options.Open) && terminal.OpenPage(address) is { } reason)
+        {
+            terminal.Notes.WriteLine($"txl: the page was not opened: {reason}");
+        }
+    }
+
+    private void Logging(ILoggingBuilder log)
+    {
+        LogLevel level = result.GetRequiredValue(options.Log) switch
+        {
+            "none" => LogLevel.None,
+            "errors" => LogLevel.Warning,
+            "debug" => LogLevel.Debug,
+            _ => LogLevel.Information,
+        };
+        log.SetMinimumLevel(terminal.IsQuiet && level == LogLevel.Information ? LogLevel.Warning : level);
+        log.AddProvider(new LineLoggerProvider(terminal.Error, terminal.Clock));
+        if (level != LogLevel.Debug)
+        {
+            // The framework's own lines say what ours say, less well.
+            log.AddFilter("Microsoft", LogLevel.Warning);
+        }
+    }
+}

@@ -1,0 +1,86 @@
+using System.CommandLine;
+
+namespace TransformerXL.Cli.Options;
+
+/// <summary>
+/// The options by the settings of the libraries that they set. Libraries name a setting in an <see cref="InputException"/>; this adds the
+/// option that changes it.
+/// </summary>
+internal static class OptionNames
+{
+    /// <summary>Settings that begin a run anew; they are shown as one command.</summary>
+    private const string Origin = "origin";
+
+    private static readonly Dictionary<string, string[]> s_options = Read(
+        "corpus", "path --data --text|trainPath --train|validationPath --valid|testPath --test|validationFraction --valid-fraction|testFraction --test-fraction|" +
+        "vocabulary.kind --vocabulary --bytes|vocabulary.file --vocabulary-file|vocabulary.minFrequency --min-frequency|vocabulary.maxSize --max-vocabulary|" +
+        "vocabulary.lowerCase --lower-case|vocabulary.delimiter --delimiter|vocabulary.addEos --no-eos|vocabulary.addDoubleEos --sentences",
+        "model", "kind --model|layers --layers|modelSize --model-size|heads --heads|headSize --head-size|innerSize --inner-size|embeddingSize --embedding-size|" +
+        "preNorm --pre-norm|finalNorm --final-norm|untieBiases --untie-biases|activation --activation|cutoffs --cutoffs|embeddingDivisor --div-val|" +
+        "tieProjections --tie-projections|tieWeights --untied|dropout --dropout|attentionDropout --attention-dropout",
+        "context", "targetLength --target|memoryLength --memory|extendedLength --extended|clampLength --clamp|sameLength --same-length",
+        "training", "steps --steps|batchSize --batch|batchChunks --batch-chunks|halfLoss --half-loss|order --order|learningRate --lr|clipNorm --clip-norm|" +
+        "clipEmbeddings --clip-without-embeddings|precision --precision|seed --seed|validateEvery --validate-every|validationTokens --validation-tokens|" +
+        "sampleTokens --sample|checkpointEvery --checkpoint-every|keepEvery --keep-every|keepCount --keep|patience --patience|reportEvery --report-every|" +
+        "schedule --schedule|warmupSteps --warmup|minimumLearningRate --min-lr|plateauFactor --plateau-factor|plateauPatience --plateau-patience|" +
+        "initialDropout --initial-dropout|initialAttentionDropout --initial-attention-dropout|dropoutSteps --dropout-steps|decayExclusions --decay-exclude|" +
+        "optimizer.kind --optimizer|optimizer.beta1 --beta1|optimizer.beta2 --beta2|optimizer.epsilon --epsilon|optimizer.weightDecay --weight-decay|" +
+        "optimizer.momentum --momentum|optimizer.matrixRate --matrix-rate|optimizer.dampening --dampening|optimizer.nesterov --nesterov|optimizer.amsGrad --amsgrad",
+        "hints", "preNorm --norm|heads --heads|cutoffs --cutoffs|targetLength --target|memoryLength --memory|clampLength --clamp|sameLength --same-length",
+        "", $"vocabularyFile --vocabulary-file|anySize --allow-other-size|{Origin} --init|folder --out|replace --force|stopTokens --stop-token");
+
+    /// <summary>The options that set a setting; empty if none does.</summary>
+    /// <param name="member">Its path, such as <c>training.batchSize</c>.</param>
+    public static IReadOnlyList<string> Of(string member) => s_options.GetValueOrDefault(member, []);
+
+    /// <summary>What to add to the message of an error: the options that help, as <c>" (--batch, --target)"</c>; empty if there are none.</summary>
+    /// <param name="exception">The error; what it came from counts as well.</param>
+    /// <param name="command">The command that was given.</param>
+    /// <param name="train">The command that trains, for settings of a training that the given command lacks.</param>
+    public static string Hint(Exception exception, Command command, Command train)
+    {
+        InputRemedy[] remedies = [.. Chain(exception).Select(error => error.Remedies).FirstOrDefault(list => list.Count > 0) ?? []];
+        if (remedies.Any(remedy => remedy.Member == Origin))
+        {
+            return command.Name == train.Name ? $": txl train {string.Join(' ', remedies.Select(remedy => Show(remedy, train)))}" : "";
+        }
+
+        string?[] shown = remedies.Length > 0
+            ? [.. remedies.Select(remedy => Show(remedy, command) ?? (Show(remedy, train) is { } option ? $"{option} of 'txl train'" : null))]
+            : [Faulty(exception, command)];
+        string[] options = [.. shown.OfType<string>().Distinct()];
+        return options.Length == 0 ? "" : $" ({string.Join(", ", options)})";
+    }
+
+    /// <summary>The option of the value at fault, unless the message has told already where the value stands.</summary>
+    private static string? Faulty(Exception exception, Command command) =>
+        Chain(exception).Select(error => error.Member).OfType<string>().FirstOrDefault() is { } member
+        && !exception.Message.Contains(member, StringComparison.Ordinal)
+        && Show(new InputRemedy(member), command) is { } option
+        && !exception.Message.Contains(option, StringComparison.Ordinal)
+            ? option
+            : null;
+
+    private static string? Show(InputRemedy remedy, Command command)
+    {
+        string? option = Of(remedy.Member).FirstOrDefault(name => command.Options.Any(option => option.Name == name));
+        return option is null || remedy.Value is null ? option : $"{option} {Quote(remedy.Value)}";
+    }
+
+    private static string Quote(string value) => value.Any(char.IsWhiteSpace) ? $"\"{value}\"" : value;
+
+    private static IEnumerable<InputException> Chain(Exception? exception)
+    {
+        for (; exception is not null; exception = exception.InnerException)
+        {
+            if (exception is InputException input)
+            {
+                yield return input;
+            }
+        }
+    }
+
+    private static Dictionary<string, string[]> Read(params string[] partsAndMembers) => partsAndMembers.Chunk(2)
+        .SelectMany(pair => pair[1].Split('|').Select(entry => (Part: pair[0], Words: entry.Split(' '))))
+        .ToDictionary(entry => entry.Part.Length == 0 ? entry.Words[0] : $"{entry.Part}.{entry.Words[0]}", entry => entry.Words[1..], StringComparer.Ordinal);
+}

@@ -1,0 +1,92 @@
+using System.Text.Json;
+using TransformerXL.Files;
+
+namespace TransformerXL.Server.Chat;
+
+/// <summary>
+/// How messages become a prompt: a text for each role with <c>{content}</c> in it, then what comes before the reply. The reply ends at a stop
+/// string, which the next turn begins with.
+/// </summary>
+/// <remarks>
+/// A model that was trained on plain text has no chat format of its own. <see cref="Plain"/> writes a dialogue as a text would have it; a model that was
+/// trained on dialogues gets the format of its training from a file.
+/// </remarks>
+public sealed record ChatTemplate
+{
+    /// <summary>Where the content of a message stands in the text of its role.</summary>
+    public const string Content = "{content}";
+
+    /// <summary>Names before each turn, on a line of their own, and an empty line between turns.</summary>
+    public static ChatTemplate Plain { get; } = new()
+    {
+        Roles = new Dictionary<string, string>
+        {
+            ["system"] = "{content}\n\n",
+            ["developer"] = "{content}\n\n",
+            ["user"] = "User:\n{content}\n\n",
+            ["assistant"] = "Assistant:\n{content}\n\n",
+        },
+        Reply = "Assistant:\n",
+        Stop = ["\n\nUser:", "\nUser:"],
+    };
+
+    /// <summary>What the prompt begins with, unless it continues a session.</summary>
+    public string Begin { get; init; } = "";
+
+    /// <summary>The text of a turn by role, each with <see cref="Content"/> once.</summary>
+    public required IReadOnlyDictionary<string, string> Roles { get; init; }
+
+    /// <summary>What comes before the reply.</summary>
+    public required string Reply { get; init; }
+
+    /// <summary>Strings that end the reply.</summary>
+    public IReadOnlyList<string> Stop { get; init; } = [];
+
+    /// <summary>The prompt of a conversation.</summary>
+    /// <param name="messages">Role and content of each message; the roles must be those of the template.</param>
+    /// <param name="continues">Whether it continues a session, so that <see cref="Begin"/> was read before.</param>
+    public string Render(IEnumerable<(string Role, string Content)> messages, bool continues = false)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        return string.Concat(Pieces(messages, continues).Select(piece => piece.Text));
+    }
+
+    /// <summary>The prompt in pieces; those of messages come from outside.</summary>
+    internal IEnumerable<(string Text, bool IsContent)> Pieces(IEnumerable<(string Role, string Content)> messages, bool continues)
+    {
+        if (!continues)
+        {
+            yield return (Begin, false);
+        }
+
+        foreach ((string role, string content) in messages)
+        {
+            string turn = Roles[role];
+            int place = turn.IndexOf(Content, StringComparison.Ordinal);
+            yield return (turn[..place], false);
+            yield return (content, true);
+            yield return (turn[(place + Content.Length)..], false);
+        }
+
+        yield return (Reply, false);
+    }
+
+    /// <summary>Reads a template from a JSON file with the members <c>begin</c>, <c>roles</c>, <c>reply</c> and <c>stop</c>.</summary>
+    /// <exception cref="InputException">The file cannot be read, or is no such template; the message names the member.</exception>
+    public static ChatTemplate Load(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        try
+        {
+            return ChatTemplateReader.Read(File.ReadAllBytes(path));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException)
+        {
+            throw new InputException($"{path} is no chat template: {InputText.ShowMessage(exception.Message)}", exception);
+        }
+        catch (InputException exception)
+        {
+            throw new InputException($"{path} is no chat template: {exception.Message}", exception);
+        }
+    }
+}

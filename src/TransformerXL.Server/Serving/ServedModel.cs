@@ -1,0 +1,99 @@
+using TransformerXL.Inference;
+using TransformerXL.Inference.Serving;
+using TransformerXL.Tensors.Cpu;
+using TransformerXL.Text;
+
+namespace TransformerXL.Server.Serving;
+
+/// <summary>A model that is loaded, with all that answers requests for it.</summary>
+internal sealed class ServedModel : IAsyncDisposable
+{
+    private readonly CpuBackend _backend;
+
+    private ServedModel(string name, ModelFolder folder, CpuBackend backend, ModelScheduler scheduler, Conversations conversations, DateTimeOffset loaded)
+    {
+        (Name, Folder, _backend, Scheduler, Conversations, Loaded) = (name, folder, backend, scheduler, conversations, loaded);
+        Texts = new TokenTexts(folder.Vocabulary);
+    }
+
+    /// <summary>Its name in requests.</summary>
+    public string Name { get; }
+
+    /// <summary>What it is.</summary>
+    public ModelFolder Folder { get; }
+
+    /// <summary>Its architecture, such as <c>transformer-xl</c>.</summary>
+    public string Kind => Folder.Model.Configuration.Family.Name;
+
+    /// <summary>What its tokens stand for.</summary>
+    public Vocabulary Vocabulary => Folder.Vocabulary;
+
+    /// <summary>What its tokens are called.</summary>
+    public TokenTexts Texts { get; }
+
+    /// <summary>Computes.</summary>
+    public ModelScheduler Scheduler { get; }
+
+    /// <summary>Sessions that are kept.</summary>
+    public Conversations Conversations { get; }
+
+    /// <summary>When it was loaded.</summary>
+    public DateTimeOffset Loaded { get; }
+
+    /// <summary>Loads a model.</summary>
+    /// <param name="source">Which.</param>
+    /// <param name="options">Limits, threads, sessions.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="InputException">There is none, its files are damaged, or an option does not suit it.</exception>
+    public static ServedModel Load(ModelSource source, ServerOptions options, CancellationToken cancellationToken)
+    {
+        ModelFolder folder = ModelFolder.Load(source.Folder, source.Checkpoint, options.Progress, cancellationToken);
+        CpuBackend backend = new(options.Isa, options.Threads);
+        try
+        {
+            ModelScheduler scheduler = new(folder.Model, folder.Vocabulary, backend, SchedulerOptionsOf(source, folder, options));
+            Conversations conversations = new(scheduler, new ConversationOptions
+            {
+                MemoryBytes = options.SessionMemoryBytes / options.Models.Count,
+                Store = options.OpenStore?.Invoke(source.Name),
+                SavesAlways = options.OpenStore is not null && options.SavesAlways,
+                IsShared = options.OpenStore is not null && options.SharesSessions,
+                MaxPerOwner = options.Limits.Sessions,
+            });
+            return new ServedModel(source.Name, folder, backend, scheduler, conversations, options.Clock.GetUtcNow());
+        }
+        catch
+        {
+            backend.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await Conversations.DisposeAsync().ConfigureAwait(false);
+        await Scheduler.DisposeAsync().ConfigureAwait(false);
+        _backend.Dispose();
+    }
+
+    private static SchedulerOptions SchedulerOptionsOf(ModelSource source, ModelFolder folder, ServerOptions options)
+    {
+        SchedulerOptions trained = SchedulerOptions.ForTrained(folder.Configuration.Context);
+        InferenceOptions session = trained.Session with
+        {
+            MemoryLength = source.MemoryLength ?? trained.Session.MemoryLength,
+            ClampLength = source.ClampLength ?? trained.Session.ClampLength,
+            Precision = source.Precision,
+        };
+        return trained with
+        {
+            Session = session,
+            MaxStreams = options.Limits.Streams,
+            MaxQueued = options.Limits.Queue,
+            PrefixMemory = options.PrefixMemoryBytes / options.Models.Count,
+            ModelName = source.Name,
+            Clock = options.Clock,
+        };
+    }
+}

@@ -1,0 +1,66 @@
+using Microsoft.AspNetCore.Http;
+using TransformerXL.Server.Http;
+
+namespace TransformerXL.Server.Serving;
+
+/// <summary>The session that a request of OpenAI's routes goes on with: header <c>x-session-id</c> or field <c>session_id</c>.</summary>
+internal static class SessionFields
+{
+    /// <summary>Opens a session in place of an id.</summary>
+    public const string New = "new";
+
+    private const string Header = "x-session-id", Field = "session_id";
+    private const int LongestId = 128;
+
+    /// <summary>The model of a request, and its session; null for none, <see cref="New"/> for one that is to be opened.</summary>
+    public static async Task<(ServedModel Model, string? Session)> FindAsync(HttpContext context, JsonFields fields, ModelRegistry models)
+    {
+        string? header = context.Request.Headers[Header];
+        string? id = fields.Text(Field, LongestId) ?? (string.IsNullOrEmpty(header) ? null : header);
+        if (id is null or New)
+        {
+            return (models.Find(context, fields), id);
+        }
+
+        (ServedModel model, _) = await models.FindSessionAsync(context, id).ConfigureAwait(false);
+        string? named = fields.Text("model");
+        return named is null || models.Find(named) == model
+            ? (model, id)
+            : throw ApiException.Invalid("model", $"the session belongs to the model {model.Name}, but the request names another");
+    }
+
+    /// <summary>Checks how many texts a request asks for.</summary>
+    public static void Check(string? session, int prompts, int samples, ServerLimits limits)
+    {
+        if (session is not null && (prompts > 1 || samples > 1))
+        {
+            throw ApiException.Invalid(prompts > 1 ? "prompt" : "n", "a session goes on with one text: one prompt, and n 1");
+        }
+
+        if ((long)prompts * samples > limits.Prompts)
+        {
+            throw ApiException.Invalid("n", $"{prompts} prompts with {samples} continuations each are {(long)prompts * samples} texts, but a request may ask for at most {limits.Prompts}");
+        }
+
+        if (prompts > limits.Queue + limits.Streams)
+        {
+            throw ApiException.Invalid("prompt", $"there are {prompts} prompts, but this server takes at most {limits.Queue + limits.Streams} at a time");
+        }
+    }
+
+    /// <summary>Opens a session where one is wanted, and names it in the answer.</summary>
+    public static async Task<string?> OpenAsync(HttpContext context, ServedModel model, string? session)
+    {
+        if (session == New)
+        {
+            session = (await model.Conversations.OpenAsync(RequestScope.Of(context).Owner, "", context.RequestAborted).ConfigureAwait(false)).Id;
+        }
+
+        if (session is not null)
+        {
+            context.Response.Headers[Header] = session;
+        }
+
+        return session;
+    }
+}

@@ -1,0 +1,74 @@
+using TransformerXL.Tensors.Cpu.MatrixProduct;
+using TransformerXL.Tensors.Cpu.Tiles;
+
+namespace TransformerXL.Tensors.Cpu.RelativeAttention;
+
+/// <summary>
+/// Products of operands rounded to bfloat16 by a unit for it. Whole strips of 32 are computed: rows and columns beyond the operands
+/// are zeros in their packed form, and there is room for them in the results.
+/// </summary>
+internal readonly unsafe struct Bfloat16Products(ITiles tiles) : IAttentionProducts
+{
+    /// <summary>From this size of a head on products are faster than in float32: the sum over components is filled up to a multiple of 32.</summary>
+    public const int MinHeadSize = 24;
+
+    public AttentionLayout Layout => AttentionLayout.Bfloat16;
+
+    public void PackLeft(MatrixOperand source, int lanes, int depth, float* packed) => Pack(source, lanes, depth, true, (byte*)packed);
+
+    public void PackRight(MatrixOperand source, int lanes, int depth, float* packed) => Pack(source, lanes, depth, false, (byte*)packed);
+
+    public void ByKey(float* left, float* right, int first, int end, int queries, int size, float* scores, nint stride)
+    {
+        int steps = TilePacking.Steps(size);
+        Multiply((byte*)left, steps, (byte*)right + TilePacking.Bytes(first, size), steps, steps, queries, end - first, scores + first, stride, accumulate: false);
+    }
+
+    public void ByComponent(
+        float* scores, nint stride, int first, int end, int queries, float* right, int keys, int size, float* result, float* packed, bool accumulate)
+    {
+        int steps = TilePacking.Steps(end - first);
+        Pack(new MatrixOperand(scores, stride, 1), queries, steps * TilePacking.StepDepth, true, (byte*)packed);
+        byte* rows = (byte*)right + TilePacking.Bytes(1, first);
+        Multiply((byte*)packed, steps, rows, TilePacking.Steps(keys), steps, queries, size, result, Layout.RowFloats(size), accumulate);
+    }
+
+    public void AddTransposed(
+        float* left, float* scores, nint stride, int first, int end, int queries, int size, float* gradient, nint gradientStride, float* packed)
+    {
+        int steps = TilePacking.Steps(queries);
+        Pack(new MatrixOperand(scores, 1, stride), AttentionLayout.Padded(end - first, TilePacking.StripLanes), queries, false, (byte*)packed);
+        Multiply((byte*)left, steps, (byte*)packed, steps, steps, size, end - first, gradient + first, gradientStride, accumulate: true);
+    }
+
+    private static void Pack(MatrixOperand source, int lanes, int depth, bool isLeft, byte* packed)
+    {
+        for (int lane = 0; lane < lanes; lane += TilePacking.StripLanes)
+        {
+            TilePacking.PackStrip(source.At(lane, 0), Math.Min(TilePacking.StripLanes, lanes - lane), depth, isLeft, packed + TilePacking.Bytes(lane, depth));
+        }
+    }
+
+    /// <summary>C = or += A B over steps of the depth; strips of A are so many steps long, strips of B too.</summary>
+    private void Multiply(
+        byte* a, int stepsA, byte* b, int stepsB, int steps, int rows, int columns, float* c, nint stride, bool accumulate)
+    {
+        for (int step = 0; step < steps; step += TileBlocking.MaxSteps)
+        {
+            TileBlock block = new()
+            {
+                A = a + ((nint)step * TilePacking.StepBytes),
+                B = b + ((nint)step * TilePacking.StepBytes),
+                C = c,
+                StripA = (long)stepsA * TilePacking.StepBytes,
+                StripB = (long)stepsB * TilePacking.StepBytes,
+                RowC = stride * sizeof(float),
+                RowStrips = Blocking.Strips(rows, TilePacking.StripLanes),
+                ColumnStrips = Blocking.Strips(columns, TilePacking.StripLanes),
+                Steps = Math.Min(TileBlocking.MaxSteps, steps - step),
+                Accumulate = accumulate || step > 0 ? 1 : 0,
+            };
+            tiles.Multiply(&block);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+using TransformerXL.Tensors.Cpu;
+
+namespace TransformerXL.Tensors.Memory;
+
+/// <summary>
+/// Memory that was given back, by size. A step asks for few different sizes, so that looking at one after the other is faster than
+/// hashing.
+/// </summary>
+internal sealed class ReleasedMemory
+{
+    private OneSize[] _sizes = [];
+
+    /// <summary>Takes memory that nobody uses any more.</summary>
+    public void Add(long bytes, NativeBuffer owner, long offset)
+    {
+        OneSize? size = Find(bytes);
+        if (size is null)
+        {
+            size = new OneSize(bytes);
+            _sizes = [.. _sizes, size];
+        }
+
+        size.Push((owner, offset));
+    }
+
+    /// <summary>Hands out what was added last in this size, if there is anything.</summary>
+    public bool TryTake(long bytes, out (NativeBuffer Owner, long Offset) place)
+    {
+        if (Find(bytes) is { Count: > 0 } size)
+        {
+            place = size.Pop();
+            return true;
+        }
+
+        place = default;
+        return false;
+    }
+
+    /// <summary>Forgets everything.</summary>
+    public void Clear()
+    {
+        foreach (OneSize size in _sizes)
+        {
+            size.Count = 0;
+        }
+    }
+
+    private OneSize? Find(long bytes)
+    {
+        foreach (OneSize size in _sizes)
+        {
+            if (size.Bytes == bytes)
+            {
+                return size;
+            }
+        }
+
+        return null;
+    }
+
+    private sealed class OneSize(long bytes)
+    {
+        private (NativeBuffer Owner, long Offset)[] _places = new (NativeBuffer, long)[4];
+
+        public long Bytes { get; } = bytes;
+
+        public int Count { get; set; }
+
+        public void Push((NativeBuffer Owner, long Offset) place)
+        {
+            if (Count == _places.Length)
+            {
+                Array.Resize(ref _places, 2 * Count);
+            }
+
+            _places[Count++] = place;
+        }
+
+        public (NativeBuffer Owner, long Offset) Pop() => _places[--Count];
+    }
+}

@@ -1,0 +1,10 @@
+using System.Text.Json.Serialization.Metadata;
+
+namespace TransformerXL.Files;
+
+/// <summary>What is asked of the types of JSON.</summary>
+internal static class JsonTypes
+{
+    /// <summary>The members that a file may have; the generated lists name the ignored ones too.</summary>
+    public static IEnumerable<JsonPropertyInfo> Members(this JsonTypeInfo type) => type.Properties.Where(property => property.Get is not null);
+}

@@ -1,0 +1,260 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace TransformerXL.Inference.Serving;
+
+/// <summary>The states of conversations in memory: within a budget, in and out of the store.</summary>
+[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "A request may still wait for room when the conversations are disposed; a semaphore without a wait handle holds nothing to free.")]
+internal sealed class ConversationMemory(ModelScheduler scheduler, ConversationOptions options)
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, Conversation> _known = new(StringComparer.Ordinal);
+    private readonly SemaphoreSlim _room = new(1, 1);
+    private readonly long _maxStateBytes = SessionFile.MaxBytes(scheduler.Pool.Empty);
+    private int _loaded;
+    private long _saved, _read, _evicted;
+
+    public ConversationStatistics Statistics
+    {
+        get
+        {
+            Conversation[] loaded = [.. Known.Where(conversation => conversation.Session is not null)];
+            int active = loaded.Count(conversation => conversation.Lock.IsHeld);
+            return new ConversationStatistics(
+                active, loaded.Length - active, Volatile.Read(ref _loaded) * scheduler.SessionBytes,
+                Volatile.Read(ref _saved), Volatile.Read(ref _read), Volatile.Read(ref _evicted));
+        }
+    }
+
+    /// <summary>The conversations that this process knows.</summary>
+    public Conversation[] Known
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _known.Values];
+            }
+        }
+    }
+
+    /// <summary>A conversation that this process knows, or null.</summary>
+    public Conversation? Find(string id)
+    {
+        lock (_gate)
+        {
+            return _known.GetValueOrDefault(id);
+        }
+    }
+
+    /// <summary>Gets to know a conversation; returns the one that is known already if another request came first.</summary>
+    public Conversation Add(Conversation conversation)
+    {
+        lock (_gate)
+        {
+            return _known.TryAdd(conversation.Id, conversation) ? conversation : _known[conversation.Id];
+        }
+    }
+
+    /// <summary>Gives a conversation a state.</summary>
+    /// <param name="conversation">It has none, and the caller holds its lock.</param>
+    /// <param name="create">Makes the state on the scheduler's thread.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <exception cref="SchedulerBusyException">All of the memory is in use.</exception>
+    public async Task PlaceAsync(Conversation conversation, Func<SessionPool, InferenceSession> create, CancellationToken cancellationToken)
+    {
+        await MakeRoomAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            conversation.Session = await scheduler.RunAsync(() => create(scheduler.Pool), CancellationToken.None).ConfigureAwait(false);
+        }
+        catch
+        {
+            Interlocked.Decrement(ref _loaded);
+            throw;
+        }
+    }
+
+    /// <summary>Brings a state back from the store, if it is not in memory.</summary>
+    /// <exception cref="SessionNotFoundException">The store does not hold it any more.</exception>
+    public async Task LoadAsync(Conversation conversation, CancellationToken cancellationToken)
+    {
+        if (conversation.Session is not null)
+        {
+            return;
+        }
+
+        ReadOnlyMemory<byte> state;
+        StoredSession? stored = options.Store is { } store ? await store.ReadAsync(conversation.Id, cancellationToken).ConfigureAwait(false) : null;
+        if (stored is null || stored.Record.Owner != conversation.Owner)
+        {
+            stored?.Dispose();
+            Forget(conversation);
+            throw Conversations.NotFound(conversation.Id);
+        }
+
+        using (stored)
+        {
+            state = SessionFile.ReadAll(stored.State, _maxStateBytes);
+        }
+
+        await PlaceAsync(conversation, pool => Restore(pool, state), cancellationToken).ConfigureAwait(false);
+        conversation.Take(stored.Record);
+        Interlocked.Increment(ref _read);
+    }
+
+    /// <summary>Reads the bytes of a state, of at most as many as a state can have.</summary>
+    public ReadOnlyMemory<byte> ReadState(Stream source) => SessionFile.ReadAll(source, _maxStateBytes);
+
+    /// <summary>A session with a saved state; on the scheduler's thread.</summary>
+    public static InferenceSession Restore(SessionPool pool, ReadOnlyMemory<byte> state)
+    {
+        InferenceSession session = pool.Rent();
+        try
+        {
+            SessionFile.Load(state, session);
+            return session;
+        }
+        catch
+        {
+            pool.Return(session);
+            throw;
+        }
+    }
+
+    /// <summary>The bytes of a state; on the scheduler's thread.</summary>
+    public static ReadOnlyMemory<byte> Snapshot(InferenceSession session)
+    {
+        MemoryStream bytes = new(checked((int)Math.Min(int.MaxValue / 2, session.MemoryBytes + (1 << 14))));
+        session.Save(bytes);
+        return bytes.GetBuffer().AsMemory(0, (int)bytes.Length);
+    }
+
+    /// <summary>Saves the state of a conversation whose lock the caller holds.</summary>
+    public async Task SaveAsync(Conversation conversation, CancellationToken cancellationToken)
+    {
+        ReadOnlyMemory<byte> state = await scheduler.RunAsync(() => Snapshot(conversation.Session!), cancellationToken).ConfigureAwait(false);
+        await WriteAsync(conversation, state, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Writes a state as the next version. If another process has written one, the state is discarded.</summary>
+    public async Task WriteAsync(Conversation conversation, ReadOnlyMemory<byte> state, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await options.Store!.WriteAsync(conversation.NextRecord(), state, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SessionConflictException)
+        {
+            Forget(conversation);
+            throw;
+        }
+
+        conversation.Version++;
+        conversation.IsSaved = true;
+        Interlocked.Increment(ref _saved);
+    }
+
+    /// <summary>Discards the state of a conversation whose lock the caller holds.</summary>
+    public void Drop(Conversation conversation, bool isDamaged = false)
+    {
+        if (conversation.Session is { } session)
+        {
+            conversation.Session = null;
+            Interlocked.Decrement(ref _loaded);
+            if (!isDamaged)
+            {
+                _ = scheduler.RunAsync(() =>
+                {
+                    scheduler.Pool.Return(session);
+                    return true;
+                });
+            }
+        }
+    }
+
+    /// <summary>Knows a conversation no longer.</summary>
+    public void Forget(Conversation conversation)
+    {
+        lock (_gate)
+        {
+            _known.Remove(conversation.Id);
+        }
+
+        conversation.IsGone = true;
+        Drop(conversation);
+    }
+
+    /// <summary>Takes room for one state more.</summary>
+    private async Task MakeRoomAsync(CancellationToken cancellationToken)
+    {
+        await _room.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            while ((Volatile.Read(ref _loaded) + 1) * scheduler.SessionBytes > options.MemoryBytes)
+            {
+                if (!await EvictOneAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    string remedy = options.Store is null ? "there is no store to which idle ones could go" : "all of them are in use";
+                    throw new SchedulerBusyException($"{Volatile.Read(ref _loaded)} sessions fill the memory of {options.MemoryBytes} bytes, and {remedy}", TimeSpan.FromSeconds(5));
+                }
+            }
+
+            Interlocked.Increment(ref _loaded);
+        }
+        finally
+        {
+            _room.Release();
+        }
+    }
+
+    /// <summary>The least recently used conversation that nobody uses goes to the store.</summary>
+    /// <returns>False if there is none.</returns>
+    private async Task<bool> EvictOneAsync(CancellationToken cancellationToken)
+    {
+        if (options.Store is null)
+        {
+            return false;
+        }
+
+        foreach (Conversation conversation in Known.Where(known => known.Session is not null).OrderBy(known => known.LastUsed))
+        {
+            if (!conversation.Lock.TryEnter())
+            {
+                continue;
+            }
+
+            try
+            {
+                if (conversation.Session is not null)
+                {
+                    await EvictAsync(conversation, cancellationToken).ConfigureAwait(false);
+                    return true;
+                }
+            }
+            finally
+            {
+                conversation.Lock.Exit();
+            }
+        }
+
+        return false;
+    }
+
+    private async Task EvictAsync(Conversation conversation, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (!conversation.IsSaved)
+            {
+                await SaveAsync(conversation, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (SessionConflictException)
+        {
+            // Another process has a newer state, and the next request finds that.
+        }
+
+        Forget(conversation);
+        Interlocked.Increment(ref _evicted);
+    }
+}

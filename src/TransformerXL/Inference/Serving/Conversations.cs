@@ -1,0 +1,561 @@
+using TransformerXL.Text;
+
+namespace TransformerXL.Inference.Serving;
+
+/// <summary>
+/// Sessions that outlive a request. Each has an id that cannot be guessed and belongs to an owner; who gives another owner is told that there is no such
+/// conversation. A client sends only what is new, and the conversation remembers the rest at constant size.
+/// </summary>
+/// <remarks>
+/// One operation at a time uses a conversation; others wait in the order of their arrival, up to <see cref="ConversationOptions.MaxWaiting"/>. After a
+/// cancelled or failed generation the conversation has read what was drawn; <see cref="RestoreAsync"/> goes back to what was saved.
+/// All members can be called from any thread.
+/// </remarks>
+public sealed class Conversations : IAsyncDisposable
+{
+    private const int MaxNameLength = 1000, MaxOwnerLength = 1000;
+
+    // Chunks of a text of any length that are read as one request.
+    private const int ChunksAtOnce = 64;
+
+    private readonly ModelScheduler _scheduler;
+    private readonly ConversationMemory _memory;
+    private readonly bool _savesAlways;
+    private int _disposed;
+
+    /// <summary>Keeps conversations with the model of a scheduler.</summary>
+    /// <param name="scheduler">Computes; it must outlive this object.</param>
+    /// <param name="options">Limits and store.</param>
+    /// <exception cref="InputException">An option is not valid, or the memory holds not a single session.</exception>
+    public Conversations(ModelScheduler scheduler, ConversationOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(scheduler);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        Require.That(
+            options.MemoryBytes >= scheduler.SessionBytes,
+            $"session memory is {options.MemoryBytes} bytes, but one session of this model needs {scheduler.SessionBytes}", nameof(options.MemoryBytes));
+        (_scheduler, Options, _memory) = (scheduler, options, new ConversationMemory(scheduler, options));
+        _savesAlways = options.Store is not null && (options.SavesAlways || options.IsShared);
+        scheduler.Metrics.Observe(() => Statistics);
+    }
+
+    /// <summary>Limits and store.</summary>
+    public ConversationOptions Options { get; }
+
+    /// <summary>How many conversations are kept.</summary>
+    public ConversationStatistics Statistics => _memory.Statistics;
+
+    /// <summary>Opens a conversation that has read nothing.</summary>
+    /// <param name="owner">To whom it belongs.</param>
+    /// <param name="name">A name for people.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <exception cref="InputException">The name is too long.</exception>
+    /// <exception cref="SchedulerBusyException">There is no room for another one.</exception>
+    public Task<ConversationInfo> OpenAsync(string owner, string name = "", CancellationToken cancellationToken = default) =>
+        CreateAsync(owner, name, pool => pool.Rent(), cancellationToken);
+
+    /// <summary>What is known of a conversation.</summary>
+    /// <exception cref="SessionNotFoundException">The owner has no such conversation.</exception>
+    public async Task<ConversationInfo> GetAsync(string owner, string id, CancellationToken cancellationToken = default)
+    {
+        (Conversation? known, SessionRecord? record) = await LookUpAsync(owner, id, cancellationToken).ConfigureAwait(false);
+        if (known is not null && record is null && Options.IsShared && !known.Lock.IsHeld)
+        {
+            record = await Options.Store!.FindAsync(id, cancellationToken).ConfigureAwait(false) ?? throw NotFound(id);
+            record = record.Version > known.Version ? record : null;
+        }
+
+        return record is null ? known!.Describe() : Conversation.Of(record).Describe();
+    }
+
+    /// <summary>The conversations of an owner, the most recently used first.</summary>
+    public async Task<IReadOnlyList<ConversationInfo>> ListAsync(string owner, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(owner);
+        Dictionary<string, ConversationInfo> all = new(StringComparer.Ordinal);
+        if (Options.Store is { } store)
+        {
+            await foreach (SessionRecord record in store.ListAsync(owner, cancellationToken).ConfigureAwait(false))
+            {
+                all[record.Id] = Conversation.Of(record).Describe();
+            }
+        }
+
+        foreach (Conversation known in _memory.Known.Where(known => known.Owner == owner && (known.Session is not null || known.Version == 0)))
+        {
+            if (!all.TryGetValue(known.Id, out ConversationInfo? stored) || stored.Version <= known.Version)
+            {
+                all[known.Id] = known.Describe();
+            }
+        }
+
+        return [.. all.Values.OrderByDescending(info => info.LastUsed).ThenBy(info => info.Id, StringComparer.Ordinal)];
+    }
+
+    /// <summary>Changes the name.</summary>
+    /// <exception cref="InputException">The name is too long.</exception>
+    /// <exception cref="SessionNotFoundException">The owner has no such conversation.</exception>
+    public Task<ConversationInfo> RenameAsync(string owner, string id, string name, CancellationToken cancellationToken = default)
+    {
+        CheckName(name);
+        return WithAsync(owner, id, async conversation =>
+        {
+            (conversation.Name, conversation.IsSaved) = (name, false);
+            await SaveIfAlwaysAsync(conversation).ConfigureAwait(false);
+            return conversation.Describe() with { IsBusy = false };
+        }, cancellationToken);
+    }
+
+    /// <summary>Reads a text into a conversation.</summary>
+    /// <exception cref="SessionNotFoundException">The owner has no such conversation.</exception>
+    /// <exception cref="SchedulerBusyException">Too many requests wait already.</exception>
+    /// <exception cref="OperationCanceledException">The request was cancelled; whole chunks may have been read.</exception>
+    /// <exception cref="TimeoutException">The time ran out; whole chunks may have been read.</exception>
+    /// <exception cref="SessionConflictException">Another process has changed the conversation.</exception>
+    public async Task<ConversationInfo> ReadAsync(string owner, string id, Prompt prompt, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+    {
+        GenerationRequest request = new() { Prompt = prompt, MaxTokens = 0, Client = owner, Timeout = timeout, Operation = "read" };
+        ResultStream<GenerationUpdate> results = await GenerateAsync(owner, id, request, cancellationToken).ConfigureAwait(false);
+        await ThrowUnlessReadAsync(results, timeout).ConfigureAwait(false);
+        return await GetAsync(owner, id, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Reads UTF-8 text of any length in constant memory.</summary>
+    /// <exception cref="InputException">The text is not valid UTF-8 and the vocabulary needs that.</exception>
+    /// <inheritdoc cref="ReadAsync(string, string, Prompt, TimeSpan?, CancellationToken)" path="/exception"/>
+    public async Task<ConversationInfo> ReadAsync(string owner, string id, Stream utf8, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(utf8);
+        Conversation conversation = await EnterAsync(owner, id, cancellationToken).ConfigureAwait(false);
+        bool isDamaged = false;
+        try
+        {
+            Vocabulary vocabulary = _scheduler.Vocabulary;
+            TokenReader reader = TokenReader.From(utf8, ByteOrderMark.Skip(vocabulary, vocabulary.CreatePromptEncoder()));
+            int[] piece = new int[ChunksAtOnce * _scheduler.Options.Session.MaxSegment];
+            while (true)
+            {
+                // The start token belongs to the first chunk.
+                int room = piece.Length - (conversation.Session!.Tokens == 0 ? 1 : 0), count = await reader.FillAsync(piece.AsMemory(0, room), cancellationToken).ConfigureAwait(false);
+                if (count > 0)
+                {
+                    GenerationRequest request = new() { Prompt = Prompt.Of(piece.AsSpan(0, count)), MaxTokens = 0, Client = owner, Operation = "read" };
+                    await ThrowUnlessReadAsync(_scheduler.Generate(request, conversation.Session, NoteDamage, cancellationToken), null).ConfigureAwait(false);
+                }
+
+                if (count < room)
+                {
+                    break;
+                }
+            }
+        }
+        finally
+        {
+            await (await _scheduler.RunAsync(() => FinishAsync(conversation, isDamaged), CancellationToken.None).ConfigureAwait(false)).ConfigureAwait(false);
+        }
+
+        return conversation.Describe() with { IsBusy = false };
+
+        Task NoteDamage(Job job)
+        {
+            isDamaged |= job.IsDamaged;
+            return Task.CompletedTask;
+        }
+    }
+
+    /// <summary>Reads a text into a conversation and tells how well each token was predicted from all that was read before.</summary>
+    /// <inheritdoc cref="ReadAsync(string, string, Prompt, TimeSpan?, CancellationToken)" path="/exception"/>
+    public Task<ResultStream<TokenScore>> ScoreAsync(string owner, string id, ScoreRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return StartAsync(owner, id, (session, finishing) => _scheduler.Score(request, session, finishing, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>Reads the prompt, possibly empty, into a conversation and continues it. The conversation has read every token drawn when the last update comes.</summary>
+    /// <exception cref="InputException">A value of the request is not valid, or it asks for several samples; use forks for those.</exception>
+    /// <inheritdoc cref="ReadAsync(string, string, Prompt, TimeSpan?, CancellationToken)" path="/exception"/>
+    public Task<ResultStream<GenerationUpdate>> GenerateAsync(string owner, string id, GenerationRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        Require.That(request.Samples == 1, $"samples is {request.Samples}, but a conversation goes on in one way: it must be 1; fork the conversation for others", nameof(request.Samples));
+        return StartAsync(owner, id, (session, finishing) => _scheduler.Generate(request, session, finishing, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>Opens a copy, which goes on independently.</summary>
+    /// <inheritdoc cref="ReadAsync(string, string, Prompt, TimeSpan?, CancellationToken)" path="/exception"/>
+    public Task<ConversationInfo> ForkAsync(string owner, string id, string name = "", CancellationToken cancellationToken = default) => WithAsync(
+        owner, id, conversation => CreateAsync(owner, name, pool => pool.RentCopy(conversation.Session!), cancellationToken), cancellationToken);
+
+    /// <summary>Saves a conversation: when the task is complete, a kill of the process does not lose it.</summary>
+    /// <inheritdoc cref="ReadAsync(string, string, Prompt, TimeSpan?, CancellationToken)" path="/exception"/>
+    /// <exception cref="InputException">There is no store.</exception>
+    /// <exception cref="IOException">The store cannot be written, or is full (<see cref="StoreFullException"/>).</exception>
+    public Task<ConversationInfo> SaveAsync(string owner, string id, CancellationToken cancellationToken = default)
+    {
+        RequireStore();
+        return WithAsync(owner, id, async conversation =>
+        {
+            if (!conversation.IsSaved)
+            {
+                await _memory.SaveAsync(conversation, cancellationToken).ConfigureAwait(false);
+            }
+
+            return conversation.Describe() with { IsBusy = false };
+        }, cancellationToken);
+    }
+
+    /// <summary>Goes back to the state that was saved last.</summary>
+    /// <inheritdoc cref="ReadAsync(string, string, Prompt, TimeSpan?, CancellationToken)" path="/exception"/>
+    /// <exception cref="InputException">There is no store, or it does not hold the conversation.</exception>
+    public Task<ConversationInfo> RestoreAsync(string owner, string id, CancellationToken cancellationToken = default)
+    {
+        RequireStore();
+        return WithAsync(owner, id, async conversation =>
+        {
+            Require.That(conversation.Version > 0, "the session was never saved, so that there is nothing to go back to");
+            if (!conversation.IsSaved)
+            {
+                _memory.Drop(conversation);
+                await _memory.LoadAsync(conversation, cancellationToken).ConfigureAwait(false);
+            }
+
+            return conversation.Describe() with { IsBusy = false };
+        }, cancellationToken);
+    }
+
+    /// <summary>Deletes a conversation, in the store too.</summary>
+    /// <exception cref="SessionNotFoundException">The owner has no such conversation.</exception>
+    public async Task DeleteAsync(string owner, string id, CancellationToken cancellationToken = default)
+    {
+        Conversation conversation = await EnterAsync(owner, id, cancellationToken, loads: false).ConfigureAwait(false);
+        try
+        {
+            if (Options.Store is { } store)
+            {
+                await store.DeleteAsync(id, cancellationToken).ConfigureAwait(false);
+            }
+
+            _memory.Forget(conversation);
+        }
+        finally
+        {
+            conversation.Lock.Exit();
+        }
+    }
+
+    /// <summary>Writes the state of a conversation in the format of <see cref="InferenceSession.Save(Stream)"/>.</summary>
+    /// <inheritdoc cref="ReadAsync(string, string, Prompt, TimeSpan?, CancellationToken)" path="/exception"/>
+    public async Task ExportAsync(string owner, string id, Stream destination, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(destination);
+        ReadOnlyMemory<byte> state = await WithAsync(
+            owner, id, conversation => _scheduler.RunAsync(() => ConversationMemory.Snapshot(conversation.Session!), cancellationToken), cancellationToken).ConfigureAwait(false);
+        await destination.WriteAsync(state, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Opens a conversation with a state that <see cref="ExportAsync"/> or <see cref="InferenceSession.Save(Stream)"/> wrote.</summary>
+    /// <exception cref="InputException">The contents are damaged, or belong to another model; or the name is too long.</exception>
+    /// <exception cref="SchedulerBusyException">There is no room for another one.</exception>
+    public Task<ConversationInfo> ImportAsync(string owner, Stream source, string name = "", CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ReadOnlyMemory<byte> state = _memory.ReadState(source);
+        return CreateAsync(owner, name, pool => ConversationMemory.Restore(pool, state), cancellationToken);
+    }
+
+    /// <summary>
+    /// Runs work on the scheduler's thread with a fork of a conversation's session, for example an analysis; the conversation does not change. The fork
+    /// must not be used after the work.
+    /// </summary>
+    /// <inheritdoc cref="ReadAsync(string, string, Prompt, TimeSpan?, CancellationToken)" path="/exception"/>
+    public Task<T> InspectAsync<T>(string owner, string id, Func<InferenceSession, T> work, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        return WithAsync(owner, id, conversation => _scheduler.RunAsync(() =>
+        {
+            InferenceSession fork = _scheduler.Pool.RentCopy(conversation.Session!);
+            try
+            {
+                return work(fork);
+            }
+            finally
+            {
+                _scheduler.Pool.Return(fork);
+            }
+        }, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>Saves every conversation that the store does not hold in its present state, and forgets them all.</summary>
+    /// <exception cref="AggregateException">Some could not be saved.</exception>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
+        List<Exception> failures = [];
+        foreach (Conversation conversation in _memory.Known)
+        {
+            await conversation.Lock.EnterAsync(int.MaxValue, CancellationToken.None).ConfigureAwait(false);
+            try
+            {
+                if (Options.Store is not null && conversation is { IsGone: false, IsSaved: false, Session: not null })
+                {
+                    await _memory.SaveAsync(conversation, CancellationToken.None).ConfigureAwait(false);
+                }
+            }
+            catch (Exception failure)
+            {
+                failures.Add(failure);
+            }
+            finally
+            {
+                _memory.Forget(conversation);
+                conversation.Lock.Exit();
+            }
+        }
+
+        if (failures.Count > 0)
+        {
+            throw new AggregateException("some sessions could not be saved", failures);
+        }
+    }
+
+    internal static SessionNotFoundException NotFound(string id) => new($"there is no session '{Files.InputText.Show(id)}'");
+
+    private async Task<ConversationInfo> CreateAsync(string owner, string name, Func<SessionPool, InferenceSession> create, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
+        ArgumentNullException.ThrowIfNull(owner);
+        Require.That(owner.Length <= MaxOwnerLength, $"the owner has {owner.Length} characters, but at most {MaxOwnerLength} are allowed");
+        CheckName(name);
+        if (Options.MaxPerOwner > 0 && (await ListAsync(owner, cancellationToken).ConfigureAwait(false)).Count is var count && count >= Options.MaxPerOwner)
+        {
+            throw new SchedulerBusyException($"{count} sessions are open already, as many as are allowed; delete one", TimeSpan.FromMinutes(1));
+        }
+
+        DateTimeOffset now = Now();
+        Conversation conversation = new(Conversation.NewId(), owner) { Name = name, Created = now, LastUsed = now };
+        _ = conversation.Lock.TryEnter();
+        try
+        {
+            await _memory.PlaceAsync(conversation, create, cancellationToken).ConfigureAwait(false);
+            conversation.Tokens = conversation.Session!.Tokens;
+            _memory.Add(conversation);
+            try
+            {
+                await SaveIfAlwaysAsync(conversation).ConfigureAwait(false);
+            }
+            catch
+            {
+                // Nobody will know its id.
+                _memory.Forget(conversation);
+                throw;
+            }
+        }
+        finally
+        {
+            conversation.Lock.Exit();
+        }
+
+        return conversation.Describe() with { IsBusy = false };
+    }
+
+    /// <summary>An operation on a loaded conversation.</summary>
+    private async Task<T> WithAsync<T>(string owner, string id, Func<Conversation, Task<T>> operation, CancellationToken cancellationToken)
+    {
+        Conversation conversation = await EnterAsync(owner, id, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await operation(conversation).ConfigureAwait(false);
+        }
+        finally
+        {
+            Leave(conversation);
+        }
+    }
+
+    /// <summary>A request to the scheduler that uses a conversation until it is complete.</summary>
+    private async Task<ResultStream<T>> StartAsync<T>(
+        string owner, string id, Func<InferenceSession, Func<Job, Task>, ResultStream<T>> start, CancellationToken cancellationToken)
+    {
+        Conversation conversation = await EnterAsync(owner, id, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return start(conversation.Session!, job => FinishAsync(conversation, job.IsDamaged));
+        }
+        catch
+        {
+            conversation.Lock.Exit();
+            throw;
+        }
+    }
+
+    /// <summary>On the scheduler's thread when a request is over: notes what was read, saves it if everything is saved, and lets the next request in.</summary>
+    private Task FinishAsync(Conversation conversation, bool isDamaged)
+    {
+        if (isDamaged)
+        {
+            // The store has the state of before, if it was saved.
+            _memory.Drop(conversation, isDamaged: true);
+            Leave(conversation);
+            return Task.CompletedTask;
+        }
+
+        InferenceSession session = conversation.Session!;
+        conversation.LastUsed = Now();
+        if (session.Tokens != conversation.Tokens)
+        {
+            (conversation.Tokens, conversation.IsSaved) = (session.Tokens, false);
+        }
+
+        if (!_savesAlways || conversation.IsSaved)
+        {
+            conversation.Lock.Exit();
+            return Task.CompletedTask;
+        }
+
+        ReadOnlyMemory<byte> state;
+        try
+        {
+            state = ConversationMemory.Snapshot(session);
+        }
+        catch
+        {
+            conversation.Lock.Exit();
+            throw;
+        }
+
+        return Task.Run(async () =>
+        {
+            try
+            {
+                await _memory.WriteAsync(conversation, state, CancellationToken.None).ConfigureAwait(false);
+            }
+            finally
+            {
+                conversation.Lock.Exit();
+            }
+        });
+    }
+
+    private async Task SaveIfAlwaysAsync(Conversation conversation)
+    {
+        if (_savesAlways)
+        {
+            await _memory.SaveAsync(conversation, CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Waits for a conversation and brings it into memory.</summary>
+    private async Task<Conversation> EnterAsync(string owner, string id, CancellationToken cancellationToken, bool loads = true)
+    {
+        while (true)
+        {
+            Conversation conversation = await FindAsync(owner, id, cancellationToken).ConfigureAwait(false);
+            await conversation.Lock.EnterAsync(Options.MaxWaiting, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                if (!conversation.IsGone)
+                {
+                    await RefreshAsync(conversation, cancellationToken).ConfigureAwait(false);
+                    if (loads)
+                    {
+                        await _memory.LoadAsync(conversation, cancellationToken).ConfigureAwait(false);
+                    }
+
+                    return conversation;
+                }
+            }
+            catch
+            {
+                Leave(conversation);
+                throw;
+            }
+
+            conversation.Lock.Exit();
+        }
+    }
+
+    /// <summary>Ends an operation; a conversation without a state in memory is looked for in the store the next time.</summary>
+    private void Leave(Conversation conversation)
+    {
+        if (conversation.Session is null)
+        {
+            _memory.Forget(conversation);
+        }
+
+        conversation.Lock.Exit();
+    }
+
+    /// <summary>Where another process may have changed a conversation, its newest state counts.</summary>
+    private async Task RefreshAsync(Conversation conversation, CancellationToken cancellationToken)
+    {
+        if (!Options.IsShared)
+        {
+            return;
+        }
+
+        SessionRecord? record = await Options.Store!.FindAsync(conversation.Id, cancellationToken).ConfigureAwait(false);
+        if (record is null || record.Owner != conversation.Owner)
+        {
+            _memory.Forget(conversation);
+            throw NotFound(conversation.Id);
+        }
+
+        if (record.Version != conversation.Version || !conversation.IsSaved)
+        {
+            _memory.Drop(conversation);
+            conversation.Take(record);
+        }
+    }
+
+    private async Task<Conversation> FindAsync(string owner, string id, CancellationToken cancellationToken)
+    {
+        (Conversation? known, SessionRecord? record) = await LookUpAsync(owner, id, cancellationToken).ConfigureAwait(false);
+        return known ?? _memory.Add(Conversation.Of(record!));
+    }
+
+    /// <summary>A conversation in memory, or else what the store has of it.</summary>
+    private async Task<(Conversation? Known, SessionRecord? Record)> LookUpAsync(string owner, string id, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
+        ArgumentNullException.ThrowIfNull(owner);
+        ArgumentNullException.ThrowIfNull(id);
+        if (_memory.Find(id) is { } known)
+        {
+            return known.Owner == owner ? (known, null) : throw NotFound(id);
+        }
+
+        SessionRecord? record = Conversation.IsId(id) && Options.Store is { } store ? await store.FindAsync(id, cancellationToken).ConfigureAwait(false) : null;
+        return record?.Owner == owner ? (null, record) : throw NotFound(id);
+    }
+
+    private static async Task ThrowUnlessReadAsync(ResultStream<GenerationUpdate> results, TimeSpan? timeout)
+    {
+        await foreach (GenerationUpdate update in results.ConfigureAwait(false))
+        {
+            if (update.FinishReason == FinishReason.Deadline)
+            {
+                throw new TimeoutException($"the text was not read after {timeout?.TotalSeconds:0.###} seconds, the time that it was given");
+            }
+
+            if (update.FinishReason == FinishReason.Cancelled)
+            {
+                throw new SchedulerStoppedException("the scheduler was stopped before the text was read");
+            }
+        }
+    }
+
+    private void RequireStore() => Require.That(Options.Store is not null, "there is no session store, so that sessions cannot be saved");
+
+    private static void CheckName(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        Require.That(name.Length <= MaxNameLength, $"the name has {name.Length} characters, but at most {MaxNameLength} are allowed");
+    }
+
+    private DateTimeOffset Now() => _scheduler.Options.Clock.GetUtcNow();
+}

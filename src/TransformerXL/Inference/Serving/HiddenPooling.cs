@@ -1,0 +1,45 @@
+using TransformerXL.Models;
+
+namespace TransformerXL.Inference.Serving;
+
+/// <summary>Hidden states, segment after segment, become one vector.</summary>
+internal sealed class HiddenPooling(LanguageModel model, EmbeddingPooling pooling)
+{
+    private readonly double[] _sum = new double[model.Configuration.ModelSize];
+    private long _tokens;
+
+    /// <summary>Takes the hidden states of the last segment of a session, of one stream.</summary>
+    public void Add(InferenceSession session, int tokens)
+    {
+        if (pooling == EmbeddingPooling.Last)
+        {
+            Array.Clear(_sum);
+        }
+
+        ReadOnlySpan<float> states = session.Hidden.Span;
+        for (int i = 0; i < states.Length; i++)
+        {
+            _sum[i % _sum.Length] += states[i];
+        }
+
+        _tokens += tokens;
+        GC.KeepAlive(session);
+    }
+
+    /// <summary>The vector (d).</summary>
+    /// <param name="normalizes">Whether its length is 1.</param>
+    /// <exception cref="NotFiniteException">A value is not finite.</exception>
+    public float[] Result(bool normalizes)
+    {
+        double scale = 1.0 / (pooling == EmbeddingPooling.Mean ? _tokens : 1);
+        if (normalizes)
+        {
+            double length = Math.Sqrt(_sum.Sum(value => value * value));
+            scale = length > 0 ? 1 / length : scale;
+        }
+
+        return _sum.All(double.IsFinite)
+            ? [.. _sum.Select(value => (float)(value * scale))]
+            : throw new NotFiniteException($"the embedding of the text is not finite; {WeightHealth.Describe(model)}");
+    }
+}

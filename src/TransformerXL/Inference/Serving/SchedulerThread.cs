@@ -1,0 +1,441 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using TransformerXL.Tensors.Memory;
+
+namespace TransformerXL.Inference.Serving;
+
+/// <summary>
+/// The thread that does all work with the model. A turn of its loop admits requests, reads prompts up to a bound of tokens, and lets every
+/// stream that writes take one step.
+/// </summary>
+[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "A late request may still set the event after the thread has ended; the finalizer frees it.")]
+internal sealed partial class SchedulerThread
+{
+    private readonly SchedulerOptions _options;
+    private readonly WorkContext _context;
+    private readonly SchedulerMetrics _metrics;
+    private readonly SessionBatch _batch;
+    private readonly ConcurrentQueue<Job> _arrivals = new();
+    private readonly ConcurrentQueue<Action> _actions = new();
+    private readonly AutoResetEvent _wake = new(false);
+    private readonly ClientShares _shares = new();
+    private readonly List<Job> _reading = [];
+    private readonly List<Choice> _writing = [];
+    private readonly List<Choice> _stepping = [];
+    private readonly InferenceSession[] _sessions;
+    private readonly int[] _tokens;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock _gate = new();
+    private int _occupied, _queued, _attention, _abort, _quit;
+    private volatile int _readingCount, _writingCount;
+    private long _turn, _read, _reused, _generated, _accepted, _refused, _undelivered;
+    private double _serviceSeconds = 1;
+    private TaskCompletionSource? _drained;
+
+    public SchedulerThread(WorkContext context, SchedulerOptions options, SchedulerMetrics metrics)
+    {
+        (_context, _options, _metrics) = (context, options, metrics);
+        _batch = new SessionBatch(context.Pool.Empty, options.MaxStreams);
+        (_sessions, _tokens) = (new InferenceSession[options.MaxStreams], new int[options.MaxStreams]);
+        Thread thread = new(Run) { IsBackground = true, Name = "TransformerXL scheduler" };
+        thread.Start();
+    }
+
+    /// <summary>Is complete when the thread has ended.</summary>
+    public Task Ended => _ended.Task;
+
+    /// <summary>What is done now and has been done.</summary>
+    public SchedulerStatistics Statistics => new()
+    {
+        Queued = Volatile.Read(ref _queued),
+        Reading = _readingCount,
+        Writing = _writingCount,
+        Requests = Volatile.Read(ref _accepted),
+        Refused = Volatile.Read(ref _refused),
+        TokensRead = Volatile.Read(ref _read),
+        TokensReused = Volatile.Read(ref _reused),
+        TokensGenerated = Volatile.Read(ref _generated),
+        StateBytes = Volatile.Read(ref _occupied) * _context.Pool.SessionBytes,
+        PrefixBytes = _context.Prefixes.Bytes,
+    };
+
+    /// <summary>Takes a job, unless too many wait.</summary>
+    /// <exception cref="SchedulerBusyException">The queue is full.</exception>
+    /// <exception cref="SchedulerStoppedException">The scheduler stops.</exception>
+    public void Submit(Job job, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            if (_drained is not null)
+            {
+                throw new SchedulerStoppedException("the scheduler stops and accepts no more requests");
+            }
+
+            int free = Math.Max(0, _options.MaxStreams - Volatile.Read(ref _occupied)), waiting = Volatile.Read(ref _queued);
+            if (waiting >= _options.MaxQueued + free)
+            {
+                _refused++;
+                _metrics.Refused();
+                throw new SchedulerBusyException($"{waiting} requests wait already, as many as are allowed; try again later", RetryAfter(waiting));
+            }
+
+            Interlocked.Increment(ref _queued);
+            Interlocked.Increment(ref _undelivered);
+            _accepted++;
+        }
+
+        _metrics.Submitted(job);
+        job.Watch(Attend, _options.Clock, cancellationToken);
+        _arrivals.Enqueue(job);
+        Wake();
+    }
+
+    /// <summary>Accepts no more jobs; the task is complete when all are delivered.</summary>
+    public Task Drain()
+    {
+        lock (_gate)
+        {
+            _drained ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            if (Volatile.Read(ref _undelivered) == 0)
+            {
+                _drained.TrySetResult();
+            }
+
+            return _drained.Task;
+        }
+    }
+
+    /// <summary>Every place is free again after about the mean time of a request; the queue moves on by as many.</summary>
+    private TimeSpan RetryAfter(int waiting) =>
+        TimeSpan.FromSeconds(Math.Clamp(Math.Ceiling((waiting + 1) * Volatile.Read(ref _serviceSeconds) / _options.MaxStreams), 1, 300));
+
+    /// <summary>Runs an action between two steps.</summary>
+    public void Post(Action action)
+    {
+        _actions.Enqueue(action);
+        Wake();
+        if (_ended.Task.IsCompleted)
+        {
+            // The thread may have ended before it saw the action.
+            RunActions();
+        }
+    }
+
+    public void Wake() => _wake.Set();
+
+    /// <summary>A job was asked to end.</summary>
+    public void Attend()
+    {
+        Volatile.Write(ref _attention, 1);
+        Wake();
+    }
+
+    /// <summary>Ends all jobs.</summary>
+    public void Abort()
+    {
+        Volatile.Write(ref _abort, 1);
+        Wake();
+    }
+
+    /// <summary>Ends the thread, after all jobs and actions.</summary>
+    public void Quit()
+    {
+        Volatile.Write(ref _quit, 1);
+        Abort();
+    }
+
+    private void Run()
+    {
+        while (true)
+        {
+            TakeArrivals();
+            RunActions();
+            EndRequested();
+            Admit();
+            bool worked = ReadPrompts();
+            worked |= Step();
+            (_readingCount, _writingCount) = (_reading.Count, _writing.Count);
+            if (!worked && _arrivals.IsEmpty && _actions.IsEmpty)
+            {
+                if (Volatile.Read(ref _quit) != 0 && _shares.Count == 0)
+                {
+                    break;
+                }
+
+                _wake.WaitOne();
+            }
+        }
+
+        _ended.SetResult();
+        RunActions();
+    }
+
+    private void TakeArrivals()
+    {
+        while (_arrivals.TryDequeue(out Job? job))
+        {
+            job.Share = _shares.Join(job.Client);
+            job.Share.Waiting.AddLast(job);
+        }
+    }
+
+    private void RunActions()
+    {
+        while (_actions.TryDequeue(out Action? action))
+        {
+            action();
+        }
+    }
+
+    /// <summary>Ends the jobs that were asked to, whose clients have left or whose time ran out.</summary>
+    private void EndRequested()
+    {
+        bool abort = Volatile.Read(ref _abort) != 0;
+        if (Interlocked.Exchange(ref _attention, 0) == 0 && !abort)
+        {
+            return;
+        }
+
+        List<Job> ending = [];
+        foreach (ClientShares.Client client in _shares.All)
+        {
+            ending.AddRange(client.Waiting);
+        }
+
+        ending.AddRange(_reading);
+        ending.AddRange(_writing.Select(choice => choice.Job).Distinct());
+        foreach (Job job in ending)
+        {
+            JobEnd end = job.Requested is not JobEnd.None ? job.Requested : abort ? JobEnd.Stopped : JobEnd.None;
+            if (end != JobEnd.None && job.End == JobEnd.None)
+            {
+                End(job, end, null);
+            }
+        }
+    }
+
+    private void Admit()
+    {
+        while (_occupied < _options.MaxStreams && _shares.NextWaiting(_options.MaxStreamsPerClient ?? _options.MaxStreams) is { } client)
+        {
+            Job job = client.Waiting.First!.Value;
+            if (_occupied + job.Places > _options.MaxStreams)
+            {
+                // Nobody passes it by, or it would wait for ever.
+                return;
+            }
+
+            client.Waiting.RemoveFirst();
+            Occupy(job, job.Places);
+            Interlocked.Decrement(ref _queued);
+            _metrics.Admitted(job);
+            _reading.Add(job);
+            Guarded(job, () =>
+            {
+                job.Session ??= _context.Pool.Rent();
+                job.Begin(_context);
+                _reused += job.ReusedTokens;
+                StartIfRead(job);
+            });
+        }
+    }
+
+    /// <summary>Reads chunks of prompts, those of the least served clients first, until the bound is reached.</summary>
+    private bool ReadPrompts()
+    {
+        int read = 0;
+        while (_reading.Count > 0)
+        {
+            Job? next = null;
+            foreach (Job job in _reading)
+            {
+                if (!job.IsFull && (next is null || IsBefore(job, next)))
+                {
+                    next = job;
+                }
+            }
+
+            if (next is null || (read > 0 && read + next.NextChunk > _options.PromptTokensPerStep))
+            {
+                break;
+            }
+
+            int count = next.NextChunk;
+            read += count;
+            next.LastTurn = ++_turn;
+            Guarded(next, () =>
+            {
+                next.ReadChunk(_context);
+                _read += count;
+                ClientShares.Charge(next.Share!, count, 0);
+                StartIfRead(next);
+            });
+            if (read >= _options.PromptTokensPerStep || Volatile.Read(ref _attention) != 0)
+            {
+                break;
+            }
+        }
+
+        if (read > 0)
+        {
+            _options.Observer?.Invoke(read, 0);
+        }
+
+        return read > 0;
+    }
+
+    private static bool IsBefore(Job job, Job other) => job.Share!.Served != other.Share!.Served
+        ? job.Share.Served < other.Share.Served
+        : job.LastTurn < other.LastTurn;
+
+    /// <summary>When the prompt has been read, the continuations begin, or the job is complete.</summary>
+    private void StartIfRead(Job job)
+    {
+        if (job.NextChunk > 0)
+        {
+            return;
+        }
+
+        IReadOnlyList<Choice> choices = job.Start(_context);
+        _reading.Remove(job);
+        _writing.AddRange(choices);
+        if (choices.Count == 0)
+        {
+            Occupy(job, -job.Places);
+            Finish(job, JobEnd.Complete, null);
+        }
+    }
+
+    /// <summary>Every stream that does not pause takes a step: it reads the token that it drew last, and draws the next one.</summary>
+    private bool Step()
+    {
+        _stepping.Clear();
+        int begun = 0;
+        foreach (Choice choice in _writing)
+        {
+            if (choice.Reason is null && choice.Job.IsFull)
+            {
+                continue;
+            }
+
+            if (choice.Pending >= 0)
+            {
+                (_sessions[_stepping.Count], _tokens[_stepping.Count]) = (choice.Session, choice.Pending);
+                _stepping.Add(choice);
+            }
+            else
+            {
+                begun++;
+            }
+        }
+
+        int count = _stepping.Count;
+        if (count + begun == 0)
+        {
+            return false;
+        }
+
+        if (begun > 0)
+        {
+            // The first token follows from the prompt alone.
+            _stepping.AddRange(_writing.Where(choice => choice.Pending < 0 && !choice.Job.IsFull));
+        }
+
+        if (count > 0 && !Advance(count))
+        {
+            return true;
+        }
+
+        Draw(count);
+        _options.Observer?.Invoke(0, _stepping.Count);
+        return true;
+    }
+
+    private bool Advance(int count)
+    {
+        try
+        {
+            _batch.Advance(_sessions.AsSpan(0, count), _tokens.AsSpan(0, count));
+            return true;
+        }
+        catch (Exception fault)
+        {
+            // Some sessions may have read their token and others not.
+            foreach (Job job in _stepping.Take(count).Select(choice => choice.Job).Distinct().ToArray())
+            {
+                job.IsDamaged = true;
+                End(job, JobEnd.Failed, fault);
+            }
+
+            return false;
+        }
+        finally
+        {
+            Array.Clear(_sessions);
+        }
+    }
+
+    private void Draw(int count)
+    {
+        Tensor logits = count > 0 ? _batch.Logits() : default;
+        for (int row = 0; row < _stepping.Count; row++)
+        {
+            Choice choice = _stepping[row];
+            GenerationJob job = choice.Job;
+            if (choice.IsEnded)
+            {
+                // Another continuation of the request has failed in this step.
+                continue;
+            }
+
+            if (choice.Reason is not null)
+            {
+                // The conversation has now read the last token.
+                EndChoice(choice);
+                continue;
+            }
+
+            Span<float> own = row < count ? logits.Slice(row, 1).Span : choice.Session.Logits().Span;
+            try
+            {
+                DrawOne(choice, own);
+            }
+            catch (Exception fault)
+            {
+                End(job, JobEnd.Failed, fault);
+            }
+        }
+    }
+
+    private void DrawOne(Choice choice, Span<float> logits)
+    {
+        GenerationJob job = choice.Job;
+        GenerationUpdate? update = choice.Draw(_context, logits);
+        _generated++;
+        ClientShares.Charge(job.Share!, 0, 1);
+        _metrics.Drawn(job);
+        if (update is not null)
+        {
+            job.Results.Add(update);
+        }
+
+        // A conversation reads the last token too, in the next step.
+        if (choice.Reason is not null && !job.KeepsSession)
+        {
+            EndChoice(choice);
+        }
+    }
+
+    private void Guarded(Job job, Action work)
+    {
+        try
+        {
+            work();
+        }
+        catch (Exception fault)
+        {
+            job.IsDamaged = fault is not NotFiniteException;
+            End(job, JobEnd.Failed, fault);
+        }
+    }
+}

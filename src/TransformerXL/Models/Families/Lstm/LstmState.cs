@@ -1,0 +1,90 @@
+using TransformerXL.Tensors.Memory;
+
+namespace TransformerXL.Models;
+
+/// <summary>
+/// What a model of long short-term memory remembers from segment to segment, without gradient: hidden and cell state of
+/// each layer after the last token. Begins with zeros. Parts 2n and 2n + 1 are h and c of layer n, one row each.
+/// </summary>
+public sealed class LstmState : ModelState
+{
+    private readonly Tensor[] _states;
+    private int _rows;
+
+    /// <summary>Creates a state of zeros.</summary>
+    /// <param name="layers">N.</param>
+    /// <param name="streams">B.</param>
+    /// <param name="size">H.</param>
+    public LstmState(int layers, int streams, int size)
+        : base(streams)
+    {
+        _states = [.. Enumerable.Range(0, 2 * layers).Select(_ => Tensor.Allocate(new Shape(1, streams, size)))];
+    }
+
+    /// <summary>1 after the first token: the state stands for all tokens read.</summary>
+    public override int Rows => _rows;
+
+    /// <inheritdoc/>
+    public override long Bytes => _states.Sum(state => state.Count * sizeof(float));
+
+    /// <inheritdoc/>
+    public override int Parts => _states.Length;
+
+    /// <inheritdoc/>
+    public override Tensor this[int part] => _states[part];
+
+    /// <inheritdoc/>
+    public override Shape MaxShape(int part) => _states[part].Shape;
+
+    /// <inheritdoc/>
+    public override void Clear()
+    {
+        _rows = 0;
+        foreach (Tensor state in _states)
+        {
+            state.Span.Clear();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Restore(int part, int rows, ReadOnlySpan<float> states)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(rows, 1);
+        states.CopyTo(_states[part].Span);
+        _rows = 1;
+    }
+
+    /// <inheritdoc/>
+    internal override string PartName(int part) => $"layers.{part / 2}.{(part % 2 == 0 ? 'h' : 'c')}";
+
+    /// <inheritdoc/>
+    internal override ModelState Copy()
+    {
+        LstmState copy = new(Parts / 2, Streams, _states[0].Shape[2]);
+        copy.Assign(this);
+        return copy;
+    }
+
+    /// <inheritdoc/>
+    internal override void Assign(ModelState other)
+    {
+        CopyFrom(other);
+        _rows = other.Rows;
+    }
+
+    /// <summary>Replaces the state of a layer by that after its last token.</summary>
+    internal void Update(int layer, Tensor hidden, Tensor cell)
+    {
+        hidden.CopyTo(HiddenOf(layer));
+        cell.CopyTo(CellOf(layer));
+        _rows = 1;
+    }
+
+    /// <summary>h of a layer: (B, H).</summary>
+    internal Tensor HiddenOf(int layer) => StateRows(2 * layer);
+
+    /// <summary>c of a layer: (B, H).</summary>
+    internal Tensor CellOf(int layer) => StateRows((2 * layer) + 1);
+
+    private Tensor StateRows(int part) => _states[part].Reshape(new Shape(_states[part].Shape[1], _states[part].Shape[2]));
+}

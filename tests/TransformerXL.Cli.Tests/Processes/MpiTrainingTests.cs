@@ -1,0 +1,74 @@
+using System.Diagnostics;
+using TransformerXL.Testing;
+
+namespace TransformerXL.Cli.Tests.Processes;
+
+/// <summary>Training by two processes that mpirun starts.</summary>
+public sealed class MpiTrainingTests
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
+
+    [SkippableFact]
+    public async Task Two_processes_reach_the_bits_of_one_and_one_goes_on_with_their_run()
+    {
+        Skip.IfNot(HasMpi(), "needs mpirun (Debian: openmpi-bin)");
+        using TemporaryFolder folder = new();
+        string data = TinyRun.WriteText(folder);
+        await FakeTerminal.OutputOf(Options(data, folder["one"], 20));
+        (int code, string output) = Run(2, Options(data, folder["two"], 12));
+        Assert.True(code == 0, output);
+        await FakeTerminal.OutputOf("train", "--resume", folder["two"], "--steps", "20", "--threads", "1");
+        (code, output) = Run(2, Options(data, folder["whole"], 20));
+        Assert.True(code == 0, output);
+        byte[] expected = await File.ReadAllBytesAsync(folder["one/checkpoints/last/model.safetensors"]);
+        Assert.Equal(expected, await File.ReadAllBytesAsync(folder["whole/checkpoints/last/model.safetensors"]));
+        Assert.Equal(await File.ReadAllBytesAsync(folder["one/checkpoints/last/state.safetensors"]), await File.ReadAllBytesAsync(folder["whole/checkpoints/last/state.safetensors"]));
+        Assert.Equal(20, Training.Checkpoint.ReadState(folder["two/checkpoints/last"]).Step);
+    }
+
+    [SkippableFact]
+    public void Compressed_gradients_train_to_a_similar_loss()
+    {
+        Skip.IfNot(HasMpi(), "needs mpirun (Debian: openmpi-bin)");
+        using TemporaryFolder folder = new();
+        string data = TinyRun.WriteText(folder);
+        Assert.Equal(0, Run(2, Options(data, folder["exact"], 20)).Code);
+        Assert.Equal(0, Run(2, [.. Options(data, folder["compressed"], 20), "--compress-gradients"]).Code);
+        double exact = Training.Checkpoint.ReadState(folder["exact/checkpoints/last"]).BestValidationLoss!.Value;
+        double compressed = Training.Checkpoint.ReadState(folder["compressed/checkpoints/last"]).BestValidationLoss!.Value;
+        Assert.NotEqual(exact, compressed);
+        Assert.Equal(exact, compressed, 0.02);
+    }
+
+    [SkippableFact]
+    public void An_error_names_the_process_and_the_option_and_ends_all()
+    {
+        Skip.IfNot(HasMpi(), "needs mpirun (Debian: openmpi-bin)");
+        using TemporaryFolder folder = new();
+        (int code, string output) = Run(2, TinyRun.Train(TinyRun.WriteText(folder), folder["run"], 5));
+        Assert.Equal(1, code);
+        Assert.Contains("txl: process 0 of 2 on ", output, StringComparison.Ordinal);
+        Assert.Contains("batch chunks 1 cannot be divided among 2 processes, each of which takes as many (--batch-chunks)", output, StringComparison.Ordinal);
+    }
+
+    private static string[] Options(string data, string run, int steps) => TinyRun.Train(data, run, steps, "--batch-chunks", "2", "--dropout", "0.1", "--validate-every", "10");
+
+    private static bool HasMpi() =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, "mpirun")));
+
+    private static (int Code, string Output) Run(int processes, string[] arguments)
+    {
+        string[] words = ["-n", $"{processes}", "--oversubscribe", "--bind-to", "none", "dotnet", Path.Combine(AppContext.BaseDirectory, "txl.dll"), .. arguments];
+        ProcessStartInfo start = new("mpirun", words) { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["OMPI_ALLOW_RUN_AS_ROOT"] = start.Environment["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1";
+        start.Environment["OMPI_MCA_btl"] = "self,vader,tcp";
+        using Process process = Process.Start(start)!;
+        Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
+        if (!process.WaitForExit(Limit))
+        {
+            process.Kill(entireProcessTree: true);
+        }
+
+        return (process.ExitCode, output.GetAwaiter().GetResult() + error.GetAwaiter().GetResult());
+    }
+}

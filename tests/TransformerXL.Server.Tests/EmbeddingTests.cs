@@ -1,0 +1,72 @@
+using System.Runtime.InteropServices;
+using System.Text.Json.Nodes;
+using TransformerXL.Inference;
+using TransformerXL.Tensors.Cpu;
+
+namespace TransformerXL.Server.Tests;
+
+/// <summary><c>/v1/embeddings</c>.</summary>
+public sealed class EmbeddingTests
+{
+    private const string Path = "/v1/embeddings";
+
+    [Theory]
+    [InlineData(EmbeddingPooling.Mean)]
+    [InlineData(EmbeddingPooling.Last)]
+    public async Task Vectors_are_those_of_the_embedder(EmbeddingPooling pooling)
+    {
+        await using TestServer server = await TestServer.StartAsync(options => options with { Pooling = pooling });
+        ModelFolder folder = ModelFolder.Load(server.FolderOf(SmallModels.Characters));
+        using CpuBackend backend = new(threads: 1);
+        EmbeddingOptions standard = EmbeddingOptions.ForTrained(folder.Configuration.Context);
+        EmbeddingOptions options = standard with { Pooling = pooling, Normalizes = true, Session = standard.Session with { MaxSegment = 128 } };
+        string[] texts = ["The river keeps the stone.", new string('a', 300)];
+        JsonNode answer = await server.JsonAsync(Path, new JsonObject { ["input"] = new JsonArray(texts[0], texts[1]) }.ToJsonString());
+        for (int i = 0; i < texts.Length; i++)
+        {
+            float[] expected = await new Embedder(folder.Model, folder.Vocabulary, backend).EmbedAsync(texts[i], options);
+            Assert.Equal(expected, Vector(answer, i));
+        }
+
+        Assert.Equal(("list", "characters"), ((string)answer["object"]!, (string)answer["model"]!));
+        Assert.Equal((26 + 300, 26 + 300), ((int)answer["usage"]!["prompt_tokens"]!, (int)answer["usage"]!["total_tokens"]!));
+    }
+
+    [Fact]
+    public async Task Base64_holds_the_same_numbers()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        JsonNode numbers = await server.JsonAsync(Path, """{"input":"The river"}""");
+        JsonNode base64 = await server.JsonAsync(Path, """{"input":"The river","encoding_format":"base64"}""");
+        byte[] bytes = Convert.FromBase64String((string)base64["data"]![0]!["embedding"]!);
+        Assert.Equal(Vector(numbers, 0), MemoryMarshal.Cast<byte, float>(bytes).ToArray());
+        JsonNode tokens = await server.JsonAsync("/tokenize", """{"content":"The river"}""");
+        JsonNode ids = await server.JsonAsync(Path, $$"""{"input":{{tokens["tokens"]!.ToJsonString()}}}""");
+        Assert.Equal(Vector(numbers, 0), Vector(ids, 0));
+    }
+
+    [Fact]
+    public async Task Fewer_dimensions_are_the_first_ones_at_length_1()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        float[] all = Vector(await server.JsonAsync(Path, """{"input":"The river"}"""), 0);
+        float[] few = Vector(await server.JsonAsync(Path, """{"input":"The river","dimensions":5}"""), 0);
+        Assert.Equal(1, all.Sum(value => value * value), 1e-5);
+        Assert.Equal(1, few.Sum(value => value * value), 1e-5);
+        Assert.Equal(all[1] / all[0], few[1] / few[0], 1e-4);
+        Assert.Equal(5, few.Length);
+        await server.RefusedAsync(400, Path, """{"input":"The river","dimensions":25}""", "dimensions");
+    }
+
+    [Fact]
+    public async Task What_cannot_be_embedded_is_refused()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        await server.RefusedAsync(400, Path, "{}", "input");
+        await server.RefusedAsync(400, Path, """{"input":""}""", "input");
+        await server.RefusedAsync(400, Path, """{"input":["a",""]}""", "input[1]");
+        await server.RefusedAsync(400, Path, """{"input":"a","encoding_format":"hex"}""", "encoding_format");
+    }
+
+    private static float[] Vector(JsonNode answer, int index) => [.. answer["data"]![index]!["embedding"]!.AsArray().Select(value => (float)value!)];
+}

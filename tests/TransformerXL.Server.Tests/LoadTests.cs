@@ -1,0 +1,106 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+
+namespace TransformerXL.Server.Tests;
+
+/// <summary>Many clients at once, clients that leave, and the end of the server.</summary>
+public sealed class LoadTests
+{
+    private const string Path = "/v1/completions";
+
+    [Fact]
+    public async Task More_than_the_queue_holds_is_told_to_come_again()
+    {
+        await using TestServer server = await TestServer.StartAsync(options => options with { Limits = new ServerLimits { Streams = 1, Queue = 1 } });
+        using CancellationTokenSource leave = new();
+        using HttpResponseMessage first = await BeginAsync(server, 60_000, leave.Token);
+        Task<Answer> second = server.PostAsync(Path, """{"prompt":"b","max_tokens":1}""");
+        await UntilAsync(server, "txl_requests_queued{model=\"characters\"}", 1);
+        Answer third = await server.PostAsync(Path, """{"prompt":"c","max_tokens":1}""");
+        Assert.Equal((HttpStatusCode.TooManyRequests, "rate_limit_error"), (third.Status, (string)third.Error()["type"]!));
+        Assert.True(int.Parse(third.Header("retry-after")!, CultureInfo.InvariantCulture) >= 1);
+
+        // The first client leaves, and its place is free.
+        await leave.CancelAsync();
+        first.Dispose();
+        Assert.Equal(HttpStatusCode.OK, (await second).Status);
+    }
+
+    [Fact]
+    public async Task A_client_that_leaves_frees_its_place()
+    {
+        await using TestServer server = await TestServer.StartAsync(options => options with { Limits = new ServerLimits { Streams = 2 } });
+        for (int i = 0; i < 6; i++)
+        {
+            using CancellationTokenSource leave = new();
+            using HttpResponseMessage response = await BeginAsync(server, 60_000, leave.Token);
+            await leave.CancelAsync();
+        }
+
+        await UntilAsync(server, "txl_streams_writing{model=\"characters\"}", 0);
+        Assert.Equal(HttpStatusCode.OK, (await server.PostAsync(Path, """{"prompt":"b","max_tokens":1}""")).Status);
+    }
+
+    [Fact]
+    public async Task What_runs_is_completed_when_the_server_stops()
+    {
+        TestServer server = await TestServer.StartAsync(options => options with { DrainTime = TestServer.Patience });
+        using HttpResponseMessage response = await BeginAsync(server, 300, CancellationToken.None);
+        Task stop = server.Server.StopAsync();
+        string text = await response.Content.ReadAsStringAsync();
+        await stop;
+        Assert.EndsWith("data: [DONE]\n\n", text, StringComparison.Ordinal);
+        Assert.Contains("\"finish_reason\":\"length\"", text, StringComparison.Ordinal);
+        await server.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task What_does_not_end_in_time_ends_with_an_error()
+    {
+        TestServer server = await TestServer.StartAsync(options => options with { DrainTime = TimeSpan.FromMilliseconds(1) });
+        using HttpResponseMessage response = await BeginAsync(server, 60_000, CancellationToken.None);
+        Task stop = server.Server.StopAsync();
+        string text = await response.Content.ReadAsStringAsync();
+        await stop;
+        string last = text.TrimEnd('\n').Split("\n\n")[^1];
+        Assert.StartsWith("data: {\"error\":", last, StringComparison.Ordinal);
+        Assert.Contains("unavailable_error", last, StringComparison.Ordinal);
+        await server.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Texts_do_not_depend_on_who_else_is_served()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        string Body(int i) => $$"""{"prompt":"{{new string((char)('a' + (i % 26)), 1 + (i * 7 % 90))}}","max_tokens":{{10 + (i * 13 % 50)}},"seed":{{i}}}""";
+        string[] together = await Task.WhenAll(Enumerable.Range(0, 40).Select(async i => (string)(await server.JsonAsync(Path, Body(i)))["choices"]![0]!["text"]!));
+        for (int i = 0; i < together.Length; i += 5)
+        {
+            Assert.Equal((string)(await server.JsonAsync(Path, Body(i)))["choices"]![0]!["text"]!, together[i]);
+        }
+    }
+
+    /// <summary>A stream that has begun.</summary>
+    private static async Task<HttpResponseMessage> BeginAsync(TestServer server, int tokens, CancellationToken leave)
+    {
+        using HttpRequestMessage request = new(HttpMethod.Post, Path)
+        {
+            Content = new StringContent($$"""{"prompt":"a","max_tokens":{{tokens}},"stream":true}""", Encoding.UTF8, "application/json"),
+        };
+        HttpResponseMessage response = await server.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, leave);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        return response;
+    }
+
+    /// <summary>Waits until a figure of the metrics has a value.</summary>
+    private static async Task UntilAsync(TestServer server, string figure, int value)
+    {
+        using CancellationTokenSource patience = new(TestServer.Patience);
+        string line = string.Create(CultureInfo.InvariantCulture, $"{figure} {value}\n");
+        while (!(await server.GetAsync("/metrics")).Text.Contains(line, StringComparison.Ordinal))
+        {
+            await Task.Delay(10, patience.Token);
+        }
+    }
+}

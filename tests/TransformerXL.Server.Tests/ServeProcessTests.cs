@@ -1,0 +1,118 @@
+using System.Diagnostics;
+using System.Net;
+using System.Text;
+using System.Text.Json.Nodes;
+using TransformerXL.Testing;
+
+namespace TransformerXL.Server.Tests;
+
+/// <summary>The command <c>txl serve</c> as a process of its own: start, signals, kill. The variable TXL_NATIVE names a native program to use in its place.</summary>
+public sealed class ServeProcessTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task It_prints_its_address_and_a_signal_lets_requests_end()
+    {
+        SmallModels.Write(_folder.Path, SmallModels.Characters);
+        using Process process = await StartAsync("--max-tokens", "100000");
+        string address = (await process.StandardOutput.ReadLineAsync())!;
+        using HttpClient client = new() { BaseAddress = new Uri(address), Timeout = TestServer.Patience };
+        using HttpRequestMessage request = new(HttpMethod.Post, "/v1/completions") { Content = new StringContent("""{"model":"small","prompt":"a","max_tokens":400,"stream":true}""", Encoding.UTF8) };
+        using HttpResponseMessage response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        await SignalAsync(process, "TERM");
+        Assert.EndsWith("data: [DONE]\n\n", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        await WaitAsync(process);
+        Assert.Equal(0, process.ExitCode);
+        string log = await process.StandardError.ReadToEndAsync();
+        Assert.Contains("POST /v1/completions 200", log, StringComparison.Ordinal);
+        Assert.DoesNotContain("\"prompt\"", log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_kill_loses_no_session_that_was_answered()
+    {
+        SmallModels.Write(_folder.Path, SmallModels.Characters);
+        const string Turn = """{"prompt":"The river","max_tokens":20,"seed":1}""", Next = """{"prompt":" and","max_tokens":20,"seed":2}""";
+        string id, expected;
+        using (Process process = await StartAsync("--session-store", _folder["store"]))
+        {
+            using HttpClient client = Client((await process.StandardOutput.ReadLineAsync())!);
+            string alone = (string)(await PostAsync(client, "/v1/sessions", "{}"))["id"]!;
+            await PostAsync(client, $"/v1/sessions/{alone}/generate", Turn);
+            expected = Text(await PostAsync(client, $"/v1/sessions/{alone}/generate", Next));
+            id = (string)(await PostAsync(client, "/v1/sessions", "{}"))["id"]!;
+            await PostAsync(client, $"/v1/sessions/{id}/generate", Turn);
+            process.Kill();
+            await WaitAsync(process);
+        }
+
+        using Process second = await StartAsync("--session-store", _folder["store"]);
+        using HttpClient later = Client((await second.StandardOutput.ReadLineAsync())!);
+        Assert.Equal(expected, Text(await PostAsync(later, $"/v1/sessions/{id}/generate", Next)));
+        second.Kill();
+        await WaitAsync(second);
+    }
+
+    [Fact]
+    public async Task What_cannot_be_served_ends_with_a_message()
+    {
+        SmallModels.Write(_folder.Path, SmallModels.Characters);
+        string run = _folder[SmallModels.Characters];
+        (string[] Arguments, int Code, string Message)[] cases =
+        [
+            ([_folder["missing"]], 1, "missing"),
+            ([run, run], 1, "two models are called 'characters'"),
+            ([run, "--api-key", "short"], 1, "a key must have"),
+            ([run, "--chat-template", _folder["missing.json"]], 1, "no chat template"),
+            ([run, "--session-shared"], 2, "--session-store"),
+            ([run, "--session-memory", "much"], 2, "--session-memory is 'much'"),
+            ([run, "--host", "no.such.host.invalid", "--api-key", "key-of-a-test"], 1, "no.such.host.invalid"),
+            ([], 2, "RUN"),
+        ];
+        foreach ((string[] arguments, int code, string message) in cases)
+        {
+            using Process process = Start([.. arguments, .. arguments.Length == 0 ? Array.Empty<string>() : ["--port", "0"]]);
+            string error = await process.StandardError.ReadToEndAsync();
+            await WaitAsync(process);
+            Assert.True(process.ExitCode == code && error.Contains(message, StringComparison.Ordinal), $"{string.Join(' ', arguments)}: {process.ExitCode} {error}");
+        }
+    }
+
+    private async Task<Process> StartAsync(params string[] more)
+    {
+        Process process = Start([$"small={_folder[SmallModels.Characters]}", "--port", "0", "--threads", "1", .. more]);
+        await Task.Yield();
+        return process;
+    }
+
+    private static Process Start(string[] arguments)
+    {
+        string? native = Environment.GetEnvironmentVariable("TXL_NATIVE");
+        string[] line = [.. native is null ? [Path.Combine(AppContext.BaseDirectory, "txl.dll")] : Array.Empty<string>(), "serve", .. arguments];
+        return Process.Start(new ProcessStartInfo(native ?? "dotnet", line) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+    }
+
+    private static HttpClient Client(string address) => new() { BaseAddress = new Uri(address), Timeout = TestServer.Patience };
+
+    private static async Task<JsonNode> PostAsync(HttpClient client, string path, string body)
+    {
+        using StringContent content = new(body, Encoding.UTF8, "application/json");
+        using HttpResponseMessage response = await client.PostAsync(path, content);
+        string text = await response.Content.ReadAsStringAsync();
+        Assert.True(response.StatusCode is HttpStatusCode.OK or HttpStatusCode.Created, text);
+        return JsonNode.Parse(text)!;
+    }
+
+    private static string Text(JsonNode answer) => (string)answer["choices"]![0]!["text"]!;
+
+    private static Task<string> SignalAsync(Process process, string signal) => ProgramRunner.OutputAsync("kill", $"-{signal}", $"{process.Id}");
+
+    private static async Task WaitAsync(Process process)
+    {
+        using CancellationTokenSource patience = new(TestServer.Patience);
+        await process.WaitForExitAsync(patience.Token);
+    }
+}

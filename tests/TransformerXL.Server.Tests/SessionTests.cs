@@ -1,0 +1,157 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using TransformerXL.Inference.Serving;
+using TransformerXL.Testing;
+
+namespace TransformerXL.Server.Tests;
+
+/// <summary><c>/v1/sessions</c>, and sessions of OpenAI's routes.</summary>
+public sealed class SessionTests : IDisposable
+{
+    private const string Ann = "key-of-ann", Bob = "key-of-bob";
+
+    private readonly TemporaryFolder _store = new();
+
+    public void Dispose() => _store.Dispose();
+
+    [Fact]
+    public async Task A_session_goes_on_as_the_whole_text_would()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        string id = await OpenAsync(server);
+        JsonNode read = await server.JsonAsync($"/v1/sessions/{id}/read", """{"prompt":"The river keeps "}""");
+        Assert.Equal((17, 16), ((int)read["session"]!["tokens"]!, (int)read["usage"]!["prompt_tokens"]!));
+        JsonNode text = await server.JsonAsync($"/v1/sessions/{id}/generate", """{"prompt":"the stone","max_tokens":30,"temperature":0}""");
+        JsonNode whole = await server.JsonAsync("/v1/completions", """{"prompt":"The river keeps the stone","max_tokens":30,"temperature":0}""");
+        Assert.Equal((string)whole["choices"]![0]!["text"]!, (string)text["choices"]![0]!["text"]!);
+        Assert.Equal((9, id), ((int)text["usage"]!["prompt_tokens"]!, (string)text["session_id"]!));
+    }
+
+    [Fact]
+    public async Task A_fork_goes_on_by_itself()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        string id = await OpenAsync(server);
+        await server.JsonAsync($"/v1/sessions/{id}/read", """{"prompt":"The river"}""");
+        JsonNode fork = await server.JsonAsync($"/v1/sessions/{id}/fork", """{"name":"other"}""");
+        await server.JsonAsync($"/v1/sessions/{(string)fork["id"]!}/read", """{"prompt":"xxxx"}""");
+        JsonNode own = (await server.GetAsync($"/v1/sessions/{id}")).Json, other = (await server.GetAsync($"/v1/sessions/{(string)fork["id"]!}")).Json;
+        Assert.Equal((10, 14, "other"), ((int)own["tokens"]!, (int)other["tokens"]!, (string)other["name"]!));
+        Answer renamed = await server.SendAsync(HttpMethod.Patch, $"/v1/sessions/{id}", """{"name":"river"}""");
+        Assert.Equal("river", (string)renamed.Json["name"]!);
+        Assert.Equal(2, (await server.GetAsync("/v1/sessions")).Json["data"]!.AsArray().Count);
+        Assert.True((bool)(await server.SendAsync(HttpMethod.Delete, $"/v1/sessions/{id}")).Json["deleted"]!);
+        Assert.Equal(HttpStatusCode.NotFound, (await server.GetAsync($"/v1/sessions/{id}")).Status);
+        Assert.Single((await server.GetAsync("/v1/sessions")).Json["data"]!.AsArray());
+    }
+
+    [Fact]
+    public async Task The_next_tokens_are_those_of_a_completion_and_change_nothing()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        string id = await OpenAsync(server);
+        Assert.Equal(HttpStatusCode.BadRequest, (await server.PostAsync($"/v1/sessions/{id}/next", "{}")).Status);
+        await server.JsonAsync($"/v1/sessions/{id}/read", """{"prompt":"The river"}""");
+        JsonNode next = await server.JsonAsync($"/v1/sessions/{id}/next", """{"top":3}""");
+        JsonNode text = await server.JsonAsync("/v1/completions", """{"prompt":"The river","max_tokens":1,"logprobs":3,"temperature":0}""");
+        JsonObject top = text["choices"]![0]!["logprobs"]!["top_logprobs"]![0]!.AsObject();
+        Assert.Equal(top.Select(entry => entry.Key), next["data"]!.AsArray().Select(token => (string)token!["token"]!));
+        Assert.All(top.Zip(next["data"]!.AsArray()), pair => Assert.Equal((double)pair.First.Value!, (double)pair.Second!["logprob"]!, 1e-5));
+        Assert.Equal(10, (int)(await server.GetAsync($"/v1/sessions/{id}")).Json["tokens"]!);
+    }
+
+    [Fact]
+    public async Task Chat_sends_only_what_is_new()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        JsonNode first = await server.JsonAsync("/v1/chat/completions", """{"session_id":"new","messages":[{"role":"user","content":"Hello"}],"max_tokens":5,"temperature":0}""");
+        string id = (string)first["session_id"]!;
+        Answer second = await server.PostAsync("/v1/chat/completions", """{"messages":[{"role":"user","content":"More"}],"max_tokens":5,"temperature":0}""", ("x-session-id", id));
+        Assert.Equal((HttpStatusCode.OK, id), (second.Status, second.Header("x-session-id")));
+        Assert.Equal("User:\nMore\n\nAssistant:\n".Length, (int)second.Json["usage"]!["prompt_tokens"]!);
+        string reply = (string)first["choices"]![0]!["message"]!["content"]!;
+        JsonNode whole = await server.JsonAsync("/v1/completions", new JsonObject { ["prompt"] = $"User:\nHello\n\nAssistant:\n{reply}User:\nMore\n\nAssistant:\n", ["max_tokens"] = 5, ["temperature"] = 0 }.ToJsonString());
+        Assert.Equal((string)whole["choices"]![0]!["text"]!, (string)second.Json["choices"]![0]!["message"]!["content"]!);
+        await server.RefusedAsync(400, "/v1/completions", $$"""{"session_id":"{{id}}","prompt":["a","b"]}""", "prompt");
+        await server.RefusedAsync(400, "/v1/completions", $$"""{"session_id":"{{id}}","prompt":"a","n":2}""", "n");
+        await server.RefusedAsync(404, "/v1/completions", """{"session_id":"0123456789abcdef0123456789abcdef","prompt":"a"}""", "session_id");
+    }
+
+    [Fact]
+    public async Task A_session_belongs_to_a_key()
+    {
+        await using TestServer server = await TestServer.StartAsync(options => options with { ApiKeys = [Ann, Bob] });
+        (string, string) ann = ("authorization", $"Bearer {Ann}"), bob = ("authorization", $"Bearer {Bob}");
+        string id = (string)(await server.JsonAsync("/v1/sessions", "{}", ann))["id"]!;
+        Assert.Equal(32, id.Length);
+        Assert.Equal(HttpStatusCode.OK, (await server.GetAsync($"/v1/sessions/{id}", ann)).Status);
+        Assert.Empty((await server.GetAsync("/v1/sessions", bob)).Json["data"]!.AsArray());
+        foreach ((HttpMethod method, string path) in ((HttpMethod, string)[])[(HttpMethod.Get, ""), (HttpMethod.Delete, ""), (HttpMethod.Patch, ""), (HttpMethod.Post, "/read"), (HttpMethod.Post, "/generate"), (HttpMethod.Post, "/fork"), (HttpMethod.Post, "/next"), (HttpMethod.Post, "/save"), (HttpMethod.Post, "/restore")])
+        {
+            Answer answer = await server.SendAsync(method, $"/v1/sessions/{id}{path}", method == HttpMethod.Get ? null : """{"prompt":"a","name":"b"}""", bob);
+            Assert.Equal((HttpStatusCode.NotFound, "session_not_found"), (answer.Status, (string)answer.Error()["code"]!));
+        }
+
+        Answer completion = await server.PostAsync("/v1/completions", """{"prompt":"a"}""", bob, ("x-session-id", id));
+        Assert.Equal(HttpStatusCode.NotFound, completion.Status);
+        Assert.Equal(HttpStatusCode.OK, (await server.GetAsync($"/v1/sessions/{id}", ann)).Status);
+    }
+
+    [Fact]
+    public async Task A_session_is_there_after_a_restart_and_goes_back_to_what_was_saved()
+    {
+        string id, text;
+        await using (TestServer server = await TestServer.StartAsync(WithStore(false)))
+        {
+            id = await OpenAsync(server);
+            await server.JsonAsync($"/v1/sessions/{id}/read", """{"prompt":"The river"}""");
+            Assert.True((bool)(await server.JsonAsync($"/v1/sessions/{id}/save", ""))["saved"]!);
+            text = Text(await server.JsonAsync($"/v1/sessions/{id}/generate", """{"max_tokens":20,"seed":3}"""));
+            JsonNode restored = await server.JsonAsync($"/v1/sessions/{id}/restore", "");
+            Assert.Equal(10, (int)restored["tokens"]!);
+            Assert.Equal(text, Text(await server.JsonAsync($"/v1/sessions/{id}/generate", """{"max_tokens":20,"seed":3}""")));
+            await server.JsonAsync($"/v1/sessions/{id}/restore", "");
+        }
+
+        await using TestServer later = await TestServer.StartAsync(WithStore(false));
+        Assert.Equal(10, (int)(await later.GetAsync($"/v1/sessions/{id}")).Json["tokens"]!);
+        Assert.Equal(text, Text(await later.JsonAsync($"/v1/sessions/{id}/generate", """{"max_tokens":20,"seed":3}""")));
+    }
+
+    [Fact]
+    public async Task Without_a_store_nothing_can_be_saved()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        string id = await OpenAsync(server);
+        await server.RefusedAsync(400, $"/v1/sessions/{id}/save", "", "session_id");
+        await server.RefusedAsync(400, $"/v1/sessions/{id}/restore", "", "session_id");
+    }
+
+    /// <summary>Two servers with one store, as replicas behind a proxy: each continues what the other has read.</summary>
+    [Fact]
+    public async Task Any_replica_continues_any_session()
+    {
+        await using TestServer one = await TestServer.StartAsync(WithStore(true)), two = await TestServer.StartAsync(WithStore(true)), alone = await TestServer.StartAsync();
+        string id = await OpenAsync(one), single = await OpenAsync(alone);
+        TestServer[] replicas = [one, two];
+        for (int turn = 0; turn < 6; turn++)
+        {
+            string body = $$"""{"prompt":"turn {{turn}}: ","max_tokens":12,"seed":{{turn}}}""";
+            string expected = Text(await alone.JsonAsync($"/v1/sessions/{single}/generate", body));
+            Assert.Equal(expected, Text(await replicas[turn % 2].JsonAsync($"/v1/sessions/{id}/generate", body)));
+        }
+
+        Assert.Equal((await one.GetAsync($"/v1/sessions/{id}")).Json["tokens"]!.ToJsonString(), (await two.GetAsync($"/v1/sessions/{id}")).Json["tokens"]!.ToJsonString());
+    }
+
+    private Func<ServerOptions, ServerOptions> WithStore(bool isShared) => options => options with
+    {
+        OpenStore = name => new FolderSessionStore(_store[name], new FolderSessionStoreOptions()),
+        SharesSessions = isShared,
+        SavesAlways = isShared,
+    };
+
+    private static async Task<string> OpenAsync(TestServer server) => (string)(await server.JsonAsync("/v1/sessions", "{}"))["id"]!;
+
+    private static string Text(JsonNode answer) => (string)answer["choices"]![0]!["text"]!;
+}

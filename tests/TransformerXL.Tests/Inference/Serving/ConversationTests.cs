@@ -1,0 +1,265 @@
+using System.Text;
+using TransformerXL.Inference;
+using TransformerXL.Inference.Serving;
+using TransformerXL.Testing;
+using Xunit;
+
+namespace TransformerXL.Tests.Inference.Serving;
+
+public sealed class ServedConversationTests
+{
+    private const string Owner = "owner";
+
+    [Theory]
+    [InlineData(Kinds.TransformerXL)]
+    [InlineData(Kinds.Vaswani)]
+    [InlineData(Kinds.Lstm)]
+    public async Task Conversations_leave_memory_and_come_back_exactly_also_after_a_restart(string kind)
+    {
+        using TemporaryFolder folder = new();
+        await using ServedModel served = new(kind: kind);
+        ConversationOptions options = new() { MemoryBytes = 2 * served.Scheduler.SessionBytes, Store = new FolderSessionStore(folder.Path) };
+        List<string> ids = [];
+        string[] texts = [.. Enumerable.Range(0, 6).Select(i => ServedModel.Text(10 + (5 * i), i))];
+        await using (Conversations conversations = new(served.Scheduler, options))
+        {
+            foreach (string text in texts)
+            {
+                string id = (await conversations.OpenAsync(Owner)).Id;
+                ids.Add(id);
+                Assert.Equal(1 + text.EnumerateRunes().Count(), (await conversations.ReadAsync(Owner, id, Prompt.Of(text))).Tokens);
+                Assert.InRange(conversations.Statistics.MemoryBytes, 0, options.MemoryBytes);
+            }
+
+            Assert.Equal(4, conversations.Statistics.Evicted);
+            Assert.Equal(ids.Order(), (await conversations.ListAsync(Owner)).Select(info => info.Id).Order());
+            Assert.Empty(await conversations.ListAsync("another"));
+        }
+
+        await using Conversations restarted = new(served.Scheduler, options with { MemoryBytes = 10 * served.Scheduler.SessionBytes });
+        for (int i = 0; i < ids.Count; i++)
+        {
+            ResultStream<GenerationUpdate> results = await restarted.GenerateAsync(Owner, ids[i], ServedModel.Request("", 12, (ulong)i));
+            Assert.Equal(served.WriteAlone(texts[i], 12, (ulong)i), (await ServedModel.Collect(results)).Text);
+        }
+    }
+
+    [Fact]
+    public async Task A_conversation_goes_on_as_a_session_does_and_has_read_every_token_drawn()
+    {
+        await using ServedModel served = new();
+        await using Conversations conversations = new(served.Scheduler, new ConversationOptions());
+        string id = (await conversations.OpenAsync(Owner, "tale")).Id;
+        InferenceSession alone = served.NewSession();
+        Read([StartToken.Of(served.Vocabulary, served.Model), .. served.Vocabulary.Encode("once ")]);
+        string first = served.ContinueAlone(alone, 7, 1);
+        Read(served.Vocabulary.Encode("more text than a chunk"));
+        string second = served.ContinueAlone(alone, 9, 2);
+        Assert.Equal(first, (await ServedModel.Collect(await conversations.GenerateAsync(Owner, id, ServedModel.Request("once ", 7, 1)))).Text);
+        ConversationInfo fork = await conversations.ForkAsync(Owner, id, "other");
+        Assert.Equal(second, (await ServedModel.Collect(await conversations.GenerateAsync(Owner, id, ServedModel.Request("more text than a chunk", 9, 2)))).Text);
+        Assert.Equal(alone.Tokens, (await conversations.GetAsync(Owner, id)).Tokens);
+        Assert.Equal(second, (await ServedModel.Collect(await conversations.GenerateAsync(Owner, fork.Id, ServedModel.Request("more text than a chunk", 9, 2)))).Text);
+
+        using MemoryStream exported = new();
+        await conversations.ExportAsync(Owner, id, exported);
+        exported.Position = 0;
+        ConversationInfo copy = await conversations.ImportAsync(Owner, exported);
+        string third = served.ContinueAlone(alone, 5, 3);
+        Assert.Equal(third, (await ServedModel.Collect(await conversations.GenerateAsync(Owner, copy.Id, ServedModel.Request("", 5, 3)))).Text);
+        Assert.Equal(alone.Tokens - 5, await conversations.InspectAsync(Owner, id, session => session.Tokens));
+
+        void Read(int[] ids)
+        {
+            for (int at = 0; at < ids.Length; at += ServedModel.Chunk)
+            {
+                alone.Advance(ids.AsSpan(at, Math.Min(ServedModel.Chunk, ids.Length - at)), results: 1);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Scores_in_a_conversation_are_predicted_from_all_that_was_read()
+    {
+        await using ServedModel served = new();
+        await using Conversations conversations = new(served.Scheduler, new ConversationOptions());
+        string id = (await conversations.OpenAsync(Owner)).Id, text = ServedModel.Text(30, 5);
+        List<TokenScore> whole = await served.ScoreAlone(text), parts = [];
+        for (int at = 0; at < 3; at++)
+        {
+            string part = string.Concat(text.EnumerateRunes().Skip(10 * at).Take(10));
+            parts.AddRange(await (await conversations.ScoreAsync(Owner, id, new ScoreRequest { Prompt = Prompt.Of(part), Top = 1 })).CollectAsync());
+        }
+
+        // Chunks of other sizes round differently.
+        Assert.Equal(whole.Select(score => score.Id), parts.Select(score => score.Id));
+        Assert.All(whole.Zip(parts), pair => Assert.Equal(pair.First.Nll, pair.Second.Nll, 1e-4));
+        Assert.Equal(31, (await conversations.GetAsync(Owner, id)).Tokens);
+    }
+
+    [Fact]
+    public async Task A_conversation_belongs_to_its_owner()
+    {
+        using TemporaryFolder folder = new();
+        await using ServedModel served = new();
+        await using Conversations conversations = new(served.Scheduler, new ConversationOptions { Store = new FolderSessionStore(folder.Path), SavesAlways = true });
+        string id = (await conversations.OpenAsync(Owner)).Id;
+        Assert.Matches("^[0-9a-f]{32}$", id);
+        string[] strange = [id, "../" + id, new string('f', 32), "", "é"];
+        foreach (string other in strange)
+        {
+            await Assert.ThrowsAsync<SessionNotFoundException>(() => conversations.GetAsync("thief", other));
+            await Assert.ThrowsAsync<SessionNotFoundException>(() => conversations.ReadAsync("thief", other, Prompt.Of("a")));
+            await Assert.ThrowsAsync<SessionNotFoundException>(() => conversations.DeleteAsync("thief", other));
+        }
+
+        await conversations.DeleteAsync(Owner, id);
+        await Assert.ThrowsAsync<SessionNotFoundException>(() => conversations.GetAsync(Owner, id));
+        Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
+    }
+
+    [Fact]
+    public async Task A_conversation_in_use_is_not_evicted_and_requests_wait_in_order()
+    {
+        using TemporaryFolder folder = new();
+        await using ServedModel served = new(options => options with { MaxBufferedResults = 1 });
+        await using Conversations conversations = new(
+            served.Scheduler, new ConversationOptions { MemoryBytes = served.Scheduler.SessionBytes, Store = new FolderSessionStore(folder.Path), MaxWaiting = 1 });
+        string id = (await conversations.OpenAsync(Owner)).Id;
+        IAsyncEnumerator<GenerationUpdate> writing = (await conversations.GenerateAsync(Owner, id, ServedModel.Request("a", 30, 1))).GetAsyncEnumerator();
+        Assert.True(await writing.MoveNextAsync());
+        Assert.Contains("in use", (await Assert.ThrowsAsync<SchedulerBusyException>(() => conversations.OpenAsync(Owner))).Message, StringComparison.Ordinal);
+        Task<ConversationInfo> second = conversations.ReadAsync(Owner, id, Prompt.Of("bc"));
+        await Assert.ThrowsAsync<SchedulerBusyException>(() => conversations.ReadAsync(Owner, id, Prompt.Of("d")));
+        Assert.False(second.IsCompleted);
+        while (await writing.MoveNextAsync())
+        {
+        }
+
+        Assert.Equal(1 + 1 + 30 + 2, (await second).Tokens);
+        await conversations.OpenAsync(Owner);
+        Assert.Equal(1, conversations.Statistics.Evicted);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_was_acknowledged_as_saved_survives_a_store_that_fails_at_any_call(bool afterwards)
+    {
+        await using ServedModel served = new();
+        for (int failing = 1; ; failing++)
+        {
+            MemoryStore store = new() { FailsAt = failing, FailsAfterwards = afterwards };
+            Dictionary<string, string> acknowledged = [];
+            // It is never disposed, as after a kill.
+            Conversations conversations = new(served.Scheduler, new ConversationOptions { MemoryBytes = 2 * served.Scheduler.SessionBytes, Store = store, SavesAlways = true });
+            for (int i = 0; i < 4; i++)
+            {
+                string text = ServedModel.Text(9, i);
+                try
+                {
+                    string id = (await conversations.OpenAsync(Owner)).Id;
+                    acknowledged[id] = "";
+                    await conversations.ReadAsync(Owner, id, Prompt.Of(text));
+                    acknowledged[id] = text;
+                }
+                catch (IOException)
+                {
+                }
+            }
+
+            int calls = store.Calls;
+            store.FailsAt = 0;
+            await using Conversations restarted = new(served.Scheduler, new ConversationOptions { Store = store });
+            foreach ((string id, string text) in acknowledged)
+            {
+                ConversationInfo info = await restarted.GetAsync(Owner, id);
+                string written = (await ServedModel.Collect(await restarted.GenerateAsync(Owner, id, ServedModel.Request("", 6, 1)))).Text;
+                bool hasMore = text.Length == 0 && info.Tokens > 1;
+                Assert.True(hasMore || written == served.WriteAlone(text, 6, 1), $"call {failing}");
+            }
+
+            if (failing > calls)
+            {
+                Assert.Equal(4, acknowledged.Count);
+                break;
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Two_processes_that_share_a_store_cannot_diverge()
+    {
+        using TemporaryFolder folder = new();
+        await using ServedModel one = new(), two = new();
+        await using Conversations first = new(one.Scheduler, Options()), second = new(two.Scheduler, Options());
+        string id = (await first.OpenAsync(Owner)).Id;
+        await first.ReadAsync(Owner, id, Prompt.Of("once upon "));
+        Assert.Equal(11, (await second.GetAsync(Owner, id)).Tokens);
+        await second.ReadAsync(Owner, id, Prompt.Of("a time"));
+        Assert.Equal(17, (await first.GetAsync(Owner, id)).Tokens);
+        Assert.Equal(18, (await first.ReadAsync(Owner, id, Prompt.Of(" "))).Tokens);
+
+        IAsyncEnumerator<GenerationUpdate> writing = (await first.GenerateAsync(Owner, id, ServedModel.Request("", 200, 1))).GetAsyncEnumerator();
+        Assert.True(await writing.MoveNextAsync());
+        await second.ReadAsync(Owner, id, Prompt.Of("x"));
+        await Assert.ThrowsAsync<SessionConflictException>(async () =>
+        {
+            while (await writing.MoveNextAsync())
+            {
+            }
+        });
+        Assert.Equal(19, (await first.GetAsync(Owner, id)).Tokens);
+        await second.DeleteAsync(Owner, id);
+        await Assert.ThrowsAsync<SessionNotFoundException>(() => first.ReadAsync(Owner, id, Prompt.Of("y")));
+
+        ConversationOptions Options() => new() { Store = new FolderSessionStore(folder.Path), IsShared = true };
+    }
+
+    [Fact]
+    public async Task Restore_goes_back_to_what_was_saved()
+    {
+        await using ServedModel served = new();
+        await using Conversations conversations = new(served.Scheduler, new ConversationOptions { Store = new MemoryStore() });
+        string id = (await conversations.OpenAsync(Owner)).Id;
+        await Assert.ThrowsAsync<InputException>(() => conversations.RestoreAsync(Owner, id));
+        await conversations.ReadAsync(Owner, id, Prompt.Of("abc"));
+        ConversationInfo saved = await conversations.SaveAsync(Owner, id);
+        Assert.Equal((1L, true), (saved.Version, saved.IsSaved));
+        await conversations.ReadAsync(Owner, id, Prompt.Of("def"));
+        Assert.False((await conversations.GetAsync(Owner, id)).IsSaved);
+        Assert.Equal(4, (await conversations.RestoreAsync(Owner, id)).Tokens);
+        Assert.Equal("king", (await conversations.RenameAsync(Owner, id, "king")).Name);
+        Assert.Equal(served.WriteAlone("abc", 9, 4), (await ServedModel.Collect(await conversations.GenerateAsync(Owner, id, ServedModel.Request("", 9, 4)))).Text);
+    }
+
+    [Fact]
+    public async Task A_long_text_is_read_in_constant_memory()
+    {
+        await using ServedModel served = new();
+        await using Conversations conversations = new(served.Scheduler, new ConversationOptions());
+        string id = (await conversations.OpenAsync(Owner)).Id;
+        byte[] text = Encoding.UTF8.GetBytes(ServedModel.Text(20_000, 1));
+        await conversations.ReadAsync(Owner, id, new MemoryStream(text));
+        long before = GC.GetTotalMemory(forceFullCollection: true), bytes = conversations.Statistics.MemoryBytes;
+        await conversations.ReadAsync(Owner, id, new MemoryStream(text));
+        Assert.Equal(40_001, (await conversations.GetAsync(Owner, id)).Tokens);
+        Assert.Equal(bytes, conversations.Statistics.MemoryBytes);
+        // Other tests may run at the same time; the text alone as tokens would be 80,000 bytes, and its states megabytes.
+        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 50L << 20);
+    }
+
+    [Fact]
+    public async Task Idle_conversations_cost_their_caches_alone()
+    {
+        await using ServedModel served = new();
+        await using Conversations conversations = new(served.Scheduler, new ConversationOptions());
+        for (int i = 0; i < 64; i++)
+        {
+            await conversations.ReadAsync(Owner, (await conversations.OpenAsync(Owner)).Id, Prompt.Of("a"));
+        }
+
+        Assert.Equal(64 * served.NewSession().MemoryBytes, conversations.Statistics.MemoryBytes);
+        Assert.Equal((0, 64), (conversations.Statistics.Active, conversations.Statistics.Idle));
+    }
+}

@@ -1,0 +1,29 @@
+using TransformerXL.Models;
+using TransformerXL.Models.Families;
+
+namespace TransformerXL.Tests;
+
+/// <summary>The families of models as files name them, for data of tests, and configurations of each made from one.</summary>
+internal static class Kinds
+{
+    public const string TransformerXL = TransformerXLFamily.KindName, Shaw = ShawFamily.KindName, Vaswani = VaswaniFamily.KindName,
+        AlRfou = AlRfouFamily.KindName, Lstm = LstmFamily.KindName;
+
+    public static IReadOnlyList<string> All { get; } = [.. ModelFamily.All.Select(family => family.Kind)];
+
+    public static string OfAttentionType(int type) => ModelFamily.OfAttentionType(type)!.Kind;
+
+    /// <summary>The configuration of a family with the members that both have.</summary>
+    /// <param name="configuration">The members.</param>
+    /// <param name="kind">The family.</param>
+    /// <param name="rows">Rows of positions, where the family learns them.</param>
+    public static ModelConfiguration As(this ModelConfiguration configuration, string kind, int rows = 0)
+    {
+        ModelConfiguration other = ModelFamily.All.Single(family => family.Kind == kind).Adopt(configuration);
+        return other is LearnedPositionsConfiguration learned ? learned with { PositionRows = rows } : other;
+    }
+
+    /// <summary>The same for a family of attention.</summary>
+    public static AttentionConfiguration AsAttention(this ModelConfiguration configuration, string kind, int rows = 0) =>
+        (AttentionConfiguration)configuration.As(kind, rows);
+}
