@@ -14,12 +14,12 @@ internal static class ContextRunOptions
         yield return Length("--target", "Segment length in tokens.", 1, Standard.TargetLength, c => c.TargetLength, (c, n) => c with { TargetLength = n });
         yield return Length("--memory", "Memory length in tokens; 0 for no memory.", 0, Standard.MemoryLength, c => c.MemoryLength, (c, n) => c with { MemoryLength = n });
         yield return new RunOption<int?, int>(
-            NewOption.Whole("--long-memory", "Longest memory in tokens of the steps that read more than --memory; 0 for none. Needs --clamp.", 0, Maximum, 0),
+            NewOption.Whole("--long-memory", "Longest memory of some steps, in tokens; 0 for none. Needs --clamp.", 0, Maximum, 0),
             value => value!.Value,
             c => c.Training.LongMemoryLength,
             (c, n) => c with { Training = c.Training with { LongMemoryLength = n } });
         yield return new RunOption<double?, double>(
-            NewOption.Real("--long-memory-share", "Share of the steps that --long-memory lets read more.", "above 0 and at most 1", value => value is > 0 and <= 1, (double?)new TrainingConfiguration().LongMemoryShare),
+            NewOption.Real("--long-memory-share", "Share of the steps that read up to --long-memory.", "above 0 and at most 1", value => value is > 0 and <= 1, (double?)new TrainingConfiguration().LongMemoryShare),
             value => value!.Value,
             c => c.Training.LongMemoryShare,
             (c, share) => c with { Training = c.Training with { LongMemoryShare = share } });
