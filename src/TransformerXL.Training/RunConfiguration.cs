@@ -35,10 +35,25 @@ public sealed record RunConfiguration
         ForModelFolder().Validate();
         Require.Present("training", Training);
         Require.Within("training", Training.Validate);
+        ValidateLongMemory();
         if (Corpus is not null)
         {
             Require.Within("corpus", Corpus.RequirePaths);
         }
+    }
+
+    private void ValidateLongMemory()
+    {
+        int length = Training.LongMemoryLength;
+        if (length == 0)
+        {
+            return;
+        }
+
+        Require.That(Model.Family.HasRelativePositions, $"training.longMemoryLength is {length}, but a model of the family {Model.Family.Name} has no relative positions, without which no memory can be longer than usual");
+        Require.That(length > Context.MemoryLength, $"training.longMemoryLength is {length}, but must be above context.memoryLength, {Context.MemoryLength}; 0 for none");
+        Require.That(Context.ClampLength > 0, $"training.longMemoryLength is {length} and needs context.clampLength above 0: distances that few steps see would not be learned");
+        Require.That(!Context.SameLength, $"training.longMemoryLength is {length}, but context.sameLength lets no token see more than context.memoryLength, {Context.MemoryLength}");
     }
 
     /// <summary>Whether two configurations say the same; lists in them are compared by what they hold.</summary>

@@ -29,6 +29,15 @@ public sealed record TrainingConfiguration
     /// <summary>How segment lengths are drawn if they vary.</summary>
     public VariableLengths VariableLengths { get; init; } = new();
 
+    /// <summary>
+    /// The longest memory of the steps that read more of it than the memory length of the context (<see cref="MemorySchedule"/>); 0 for none.
+    /// Needs a clamp length.
+    /// </summary>
+    public int LongMemoryLength { get; init; }
+
+    /// <summary>Share of the steps that read a longer memory, if <see cref="LongMemoryLength"/> is above 0.</summary>
+    public double LongMemoryShare { get; init; } = 0.2;
+
     /// <summary>The highest learning rate.</summary>
     public double LearningRate { get; init; } = 0.00025;
 
@@ -121,6 +130,8 @@ public sealed record TrainingConfiguration
         Require.Present("variable lengths", VariableLengths);
         Require.Present("optimizer", Optimizer);
         Require.Within("variableLengths", VariableLengths.Validate);
+        Require.Between("long memory length", LongMemoryLength, 0, 1 << 20);
+        Require.That(LongMemoryShare is > 0 and <= 1, FormattableString.Invariant($"share of steps with a long memory is {LongMemoryShare}, but must be above 0 and at most 1"), nameof(LongMemoryShare));
         Require.NotNegative("clip norm", ClipNorm);
         Require.Between("steps between validations", ValidateEvery, 0, 1L << 31);
         Require.Between("validation tokens", ValidationTokens, 0, long.MaxValue);

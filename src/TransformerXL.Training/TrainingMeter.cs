@@ -1,4 +1,5 @@
 using TransformerXL.Models;
+using TransformerXL.Training.Schedules;
 
 namespace TransformerXL.Training;
 
@@ -63,7 +64,7 @@ internal sealed class TrainingMeter(RunConfiguration configuration, TimeProvider
         double seconds = Seconds, span = Math.Max(seconds - _secondsAtReport, 1e-9);
         double tokensPerSecond = (tokensSeen - _tokensAtReport) / span;
         int rows = context.TargetLength + context.ExtendedLength, streams = configuration.Training.BatchSize;
-        double perToken = ModelCost.Training(configuration.Model, rows, context.MemoryLength, streams) / ((double)context.TargetLength * streams);
+        double perToken = new MemorySchedule(context, configuration.Training).MeanOperations(configuration.Model, rows, streams) / ((double)context.TargetLength * streams);
         double secondsPerStep = (seconds - _firstSeconds) / Math.Max(1, step - _firstStep);
         StepReport report = new()
         {

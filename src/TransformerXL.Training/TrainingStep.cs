@@ -21,6 +21,7 @@ public sealed class TrainingStep
     private readonly TrainingConfiguration _training;
     private readonly Tape _tape;
     private readonly DropoutSchedule _dropout;
+    private readonly MemorySchedule _memory;
     private readonly Func<Parameter, bool>? _clipped;
     private readonly ModelState[] _memories;
     private readonly ICollective _collective;
@@ -56,6 +57,7 @@ public sealed class TrainingStep
         (_loss, _training) = (loss, training);
         _tape = new Tape(backend, training.Precision);
         _dropout = new DropoutSchedule(model.Configuration, training);
+        _memory = new MemorySchedule(context, training);
         _clipped = training.ClipEmbeddings ? null : ParameterGroups.IsNoEmbedding;
         Optimizer = Optimizer.Create([.. model.Parameters, .. head], training.Optimizer, backend, parameter => ParameterGroups.Decays(parameter, training.DecayExclusions), ParameterGroups.HiddenMatrices);
         _collective = collective;
@@ -66,7 +68,7 @@ public sealed class TrainingStep
         _memories = new ModelState[training.BatchChunks];
         for (int chunk = 0; chunk < _memories.Length; chunk++)
         {
-            _memories[chunk] = model.CreateState(context.MemoryLength, training.BatchSize / training.BatchChunks);
+            _memories[chunk] = model.CreateState(_memory.Longest, training.BatchSize / training.BatchChunks);
         }
     }
 
@@ -109,6 +111,7 @@ public sealed class TrainingStep
         using BackendUse use = _tape.Backend.Enter();
         int chunks = _memories.Length, own = _ownLosses.Length;
         DropoutRates dropout = _dropout.RatesAt(step);
+        ReadMemories(_memory.LengthAt(step));
         _sum.Begin();
         for (int i = 0; i < own; i++)
         {
@@ -133,6 +136,17 @@ public sealed class TrainingStep
         }
 
         return (loss, double.IsFinite(whole) ? norm : whole);
+    }
+
+    private void ReadMemories(int length)
+    {
+        foreach (ModelState state in _memories)
+        {
+            if (state is HiddenMemory memory)
+            {
+                memory.ReadLength = length;
+            }
+        }
     }
 
     private float RunChunk(ReadOnlySpan<int> inputs, ReadOnlySpan<int> targets, int chunk, uint mask, DropoutRates dropout)

@@ -182,7 +182,7 @@ internal sealed class QuickstartCommand(Terminal terminal) : ICommandDefinition
     {
         string run = ProgramCall.Quote(path);
         yield return $"generate {run} \"Returns the\" --tokens 600 --temperature 0.6";
-        yield return $"evaluate {run} --memory 512";
+        yield return $"evaluate {run} --memory 256";
         yield return $"info {run}";
     }
 

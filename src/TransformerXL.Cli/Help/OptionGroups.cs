@@ -12,7 +12,7 @@ internal static class OptionGroups
         (OptionGroup.Data, "--data|--train|--valid|--test|--valid-fraction|--test-fraction|--split|--text|--prompt-file|--from|--url|--sha256|--allow-other-size|--size|--distance|--record|--questions|--signs-first|--depth|--times|--symbols"),
         (OptionGroup.Vocabulary, "--vocabulary|--bytes|--vocabulary-file|--min-frequency|--max-vocabulary|--lower-case|--delimiter|--no-eos|--sentences"),
         (OptionGroup.Model, "--model|--models|--layers|--model-size|--heads|--head-size|--inner-size|--embedding-size|--dropout|--attention-dropout|--pre-norm|--final-norm|--untie-biases|--activation|--cutoffs|--div-val|--tie-projections|--untied|--checkpoint|--norm|import --config|average --last|--chat-template|--pooling"),
-        (OptionGroup.Context, "--target|--memory|--extended|--clamp|--same-length"),
+        (OptionGroup.Context, "--target|--memory|--long-memory|--long-memory-share|--extended|--clamp|--same-length"),
         (OptionGroup.Training, "--steps|--seconds|--batch|--batch-chunks|--compress-gradients|--lr|--clip-norm|--clip-without-embeddings|--order|--half-loss|train --precision|compare --precision|--seed"),
         (OptionGroup.Optimizer, "--optimizer|--beta1|--beta2|--epsilon|--weight-decay|--decay-exclude|--momentum|--matrix-rate|--dampening|--nesterov|--amsgrad"),
         (OptionGroup.Schedule, "--schedule|--warmup|--min-lr|--plateau-factor|--plateau-patience|--initial-dropout|--initial-attention-dropout|--dropout-steps"),

@@ -43,6 +43,12 @@ internal static class OptionRules
     private static IEnumerable<OptionRule> LengthRules()
     {
         yield return new OptionRule(["context.sameLength", "context.memoryLength"], c => Broken(c.Context));
+        string[] memory = ["training.longMemoryLength", "context.memoryLength", "context.clampLength", "context.sameLength", "model.kind"];
+        yield return new OptionRule(memory, c => c.Training.LongMemoryLength is var length && length == 0 ? null
+            : !c.Model.Family.HasRelativePositions ? $"--long-memory is not for --model {c.Model.Family.Name}"
+            : length <= c.Context.MemoryLength ? $"--long-memory {length} must be above --memory {c.Context.MemoryLength}"
+            : c.Context.ClampLength == 0 ? $"--long-memory {length} needs --clamp, such as --clamp {c.Context.TargetLength + c.Context.MemoryLength}"
+            : c.Context.SameLength ? "--long-memory cannot be combined with --same-length" : null);
         yield return new OptionRule(["corpus.validationFraction", "corpus.testFraction"], c => (c.Corpus ?? new CorpusOptions()) is var text && text.ValidationFraction + text.TestFraction >= 1
             ? string.Create(CultureInfo.InvariantCulture, $"--valid-fraction {text.ValidationFraction} and --test-fraction {text.TestFraction} leave no text to train on; their sum must be below 1") : null);
         yield return new OptionRule(["corpus.path", "corpus.trainPath", "corpus.validationPath", "corpus.testPath"], c => c.Corpus switch

@@ -1,6 +1,7 @@
 using TransformerXL.Cli.Bench;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Training;
+using TransformerXL.Training.Schedules;
 
 namespace TransformerXL.Cli.Quickstart;
 
@@ -21,7 +22,10 @@ internal static class StepTimer
         Run(workload, duration / 2, Math.Max(MinSteps, workload.StepsToFillMemory), clock, stop);
         List<double> seconds = Run(workload, duration / 2, MinSteps, clock, stop);
         seconds.Sort();
-        return Math.Max(seconds[seconds.Count / 2], 1e-6);
+        // The median is that of a step that reads the usual memory.
+        int rows = configuration.Context.TargetLength + configuration.Context.ExtendedLength;
+        double mean = new MemorySchedule(configuration.Context, configuration.Training).MeanCost(configuration.Model, rows, configuration.Training.BatchSize);
+        return Math.Max(seconds[seconds.Count / 2] * mean, 1e-6);
     }
 
     private static List<double> Run(TrainingWorkload workload, TimeSpan duration, int least, TimeProvider clock, CancellationToken stop)

@@ -23,16 +23,17 @@ public static class LaptopPresets
             ["dropout"] = 0,
             ["attentionDropout"] = 0,
             ["initialDeviation"] = NarrowDeviation,
+            ["untieBiases"] = true,
         },
         ["context"] = JsonSerializer.SerializeToNode(QuickContext, RunJson.Default.ContextConfiguration),
         ["training"] = new JsonObject
         {
-            ["steps"] = 800,
-            ["batchSize"] = 32,
-            ["learningRate"] = 0.003,
-            ["schedule"] = nameof(ScheduleKind.Cosine),
-            ["warmupSteps"] = 40,
-            ["validateEvery"] = 200,
+            ["steps"] = 2000,
+            ["batchSize"] = 16,
+            ["learningRate"] = 0.002,
+            ["schedule"] = nameof(ScheduleKind.Linear),
+            ["warmupSteps"] = 100,
+            ["validateEvery"] = 500,
             ["clipNorm"] = Quick(new TrainingConfiguration()).ClipNorm,
             ["optimizer"] = JsonSerializer.SerializeToNode(Quick(new TrainingConfiguration()).Optimizer, RunJson.Default.OptimizerOptions),
         },
@@ -81,6 +82,6 @@ public static class LaptopPresets
     public static TrainingConfiguration Quick(TrainingConfiguration training)
     {
         ArgumentNullException.ThrowIfNull(training);
-        return training with { ClipNorm = 1, Optimizer = new() { Kind = OptimizerKind.Muon, Momentum = 0.9, MatrixRate = 3.5, Beta1 = 0.85, Beta2 = 0.95 } };
+        return training with { ClipNorm = 1, Optimizer = new() { Kind = OptimizerKind.Muon, Momentum = 0.85, MatrixRate = 3.5, Beta1 = 0.85, Beta2 = 0.95 } };
     }
 }

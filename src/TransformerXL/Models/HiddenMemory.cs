@@ -36,6 +36,12 @@ public sealed class HiddenMemory : ModelState
     /// <summary>Rows that are kept now, at most M.</summary>
     public override int Rows => _rows[0];
 
+    /// <summary>The most rows that a forward pass reads, the newest; the others stay remembered. All unless a training varies them.</summary>
+    internal int ReadLength { get; set; } = int.MaxValue;
+
+    /// <summary>Rows that the next forward pass reads.</summary>
+    internal int RowsRead => Math.Min(Rows, ReadLength);
+
     /// <inheritdoc/>
     public override long Bytes => _states.Sum(state => state.Count * sizeof(float));
 
@@ -47,6 +53,13 @@ public sealed class HiddenMemory : ModelState
 
     /// <inheritdoc/>
     internal override int MaxTokens { get; }
+
+    /// <summary>The states that entered a layer and that a forward pass reads: (<see cref="RowsRead"/>, B, d).</summary>
+    internal Tensor Newest(int layer)
+    {
+        int rows = Math.Min(_rows[layer], ReadLength);
+        return _states[layer].Slice(_rows[layer] - rows, rows);
+    }
 
     /// <inheritdoc/>
     public override Shape MaxShape(int part) => _states[part].Shape;

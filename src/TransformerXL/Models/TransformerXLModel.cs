@@ -58,7 +58,7 @@ public sealed class TransformerXLModel : LanguageModel
     {
         HiddenMemory? memory = state as HiddenMemory;
         IAttentionCache? cache = state as IAttentionCache;
-        int tokens = ids.Count / state.Streams, memoryRows = memory?.Rows ?? 0, keys = memoryRows + tokens;
+        int tokens = ids.Count / state.Streams, memoryRows = memory?.RowsRead ?? 0, keys = memoryRows + tokens;
         // Sinusoids of positions are added before dropout.
         Variable h = Embedding.Forward(tape, ids, state.Streams, _family.DropsAfterPositions ? 0 : dropout.Hidden);
         Variable? r = _sinusoids is null || cache is not null ? null : tape.Dropout(tape.Constant(_sinusoids.Descending(keys, context.ClampLength)), dropout.Hidden);
@@ -84,7 +84,7 @@ public sealed class TransformerXLModel : LanguageModel
     /// <summary>What enters a layer, h with its positions and h~ = [SG(m); h] with theirs; the memory then ends with h.</summary>
     private (Variable Input, Variable Context) Enter(Tape tape, int layer, Variable h, HiddenMemory? memory, in LayerPass pass)
     {
-        Variable? past = pass.MemoryRows > 0 ? tape.Constant(memory![layer]) : null, positions = _positions?.Segment(tape, layer, pass);
+        Variable? past = pass.MemoryRows > 0 ? tape.Constant(memory!.Newest(layer)) : null, positions = _positions?.Segment(tape, layer, pass);
         Variable x = h;
         if (positions is not null)
         {

@@ -168,7 +168,7 @@ public class ConfigurationTests
         using FakeTerminal terminal = new();
         int code = await terminal.RunAsync("train", "--preset", "tiny", "--steps", "3", "--batch", "2", "--data", TinyRun.WriteText(folder), "--out", folder["run"]);
         Assert.True(code == ExitCode.Ok, terminal.Error);
-        Assert.Contains("the preset's warm-up of 40 steps is shortened to 0, a tenth of --steps 3", terminal.Error, StringComparison.Ordinal);
+        Assert.Contains("the preset's warm-up of 100 steps is shortened to 0, a tenth of --steps 3", terminal.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -176,7 +176,7 @@ public class ConfigurationTests
     {
         using FakeTerminal terminal = new();
         Assert.Equal(ExitCode.BadInput, await terminal.RunAsync("train", "--preset", "tiny", "--steps", "30", "--warmup", "40", "--print-config"));
-        Assert.Contains("--warmup 40 must be below --steps 30 for --schedule cosine", terminal.Error, StringComparison.Ordinal);
+        Assert.Contains("--warmup 40 must be below --steps 30 for --schedule linear", terminal.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -204,7 +204,7 @@ public class ConfigurationTests
         using TemporaryFolder folder = new();
         string file = Write(folder, "x.json", """{ "training": { "optimizer": { "kind": "Adam", "beta2": 0.97 } } }""");
         using JsonDocument adam = JsonDocument.Parse(await FakeTerminal.OutputOf("train", "--preset", "tiny", "--config", file, "--print-config", "--json"));
-        Assert.Equal("Muon 0.9 3.5 0.85 0.95", Constants(tiny));
+        Assert.Equal("Muon 0.85 3.5 0.85 0.95", Constants(tiny));
         Assert.Equal("Adam  1 0.9 0.97", Constants(adam));
         Assert.Equal("Sgd 0.8 1 0.9 0.999", Constants(sgd));
     }
@@ -215,7 +215,7 @@ public class ConfigurationTests
         using FakeTerminal terminal = new(isScreen: true, width: 120);
         Assert.Equal(ExitCode.Ok, await terminal.RunAsync("train", "--preset", "tiny", "--print-config"));
         Assert.Matches(@"member +value +from", terminal.Out);
-        Assert.Matches(@"training\.learningRate +0\.003 +preset tiny", terminal.Out);
+        Assert.Matches(@"training\.learningRate +0\.002 +preset tiny", terminal.Out);
     }
 
     [Fact]

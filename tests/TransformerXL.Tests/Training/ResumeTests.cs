@@ -21,6 +21,7 @@ public sealed class ResumeTests
         from chunks in Gen.Elements(1, 2)
         from patience in Gen.Choose(0, 2)
         from dropoutSteps in Gen.Elements(0, 10)
+        from longMemory in Gen.Elements(0, 30)
         from clipEmbeddings in Gen.Elements(true, false)
         from rate in Gen.Elements(0.001, 0.3)
         select new TrainingConfiguration
@@ -46,6 +47,8 @@ public sealed class ResumeTests
             ReportEvery = 1,
             SampleTokens = 0,
             Patience = patience,
+            LongMemoryLength = longMemory,
+            LongMemoryShare = 0.5,
         };
 
     [Fact]
@@ -103,7 +106,7 @@ public sealed class ResumeTests
     private static RunConfiguration Configuration(Corpus corpus, TrainingConfiguration training) => new()
     {
         Model = new TransformerXLConfiguration { VocabularySize = corpus.Vocabulary.Count, Layers = 1, ModelSize = 8, Heads = 2, InnerSize = 8, Dropout = 0.2f, AttentionDropout = 0.1f },
-        Context = new ContextConfiguration { TargetLength = 6, MemoryLength = 8 },
+        Context = new ContextConfiguration { TargetLength = 6, MemoryLength = 8, ClampLength = 14 },
         Training = training,
     };
 }
