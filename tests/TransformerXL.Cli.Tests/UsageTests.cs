@@ -29,7 +29,7 @@ public class UsageTests
         { "generate run --min-p 2", "--min-p is '2', but must be from 0 to 1" },
         { "generate run --precision fp8", "--precision is 'fp8', but must be one of: float32, bf16, int8" },
         { "train --data x --out y --precision int8", "--precision is 'int8', but must be one of: float32, bf16" },
-        { "bench train --precision int8", "--precision int8 is not for 'train'; bf16 is for train, evaluate, generate, matmul and all, int8 for evaluate and generate" },
+        { "bench train --precision int8", "--precision int8 is not for 'train'; bf16 is for train, evaluate, generate, matmul and all, int8 for evaluate, generate and matmul" },
         { "bench --precision int8", "--precision int8 is not for 'all'" },
         { "generate run --tokens -5", "--tokens is '-5', but must be a whole number from 0 on" },
         { "generate run --tokens -5 --json --samples 2", "--tokens is '-5', but must be a whole number from 0 on" },

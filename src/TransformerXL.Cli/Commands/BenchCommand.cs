@@ -72,9 +72,9 @@ internal sealed class BenchCommand(Terminal terminal) : ICommandDefinition
         {
             string mode = result.GetResult(_mode) is { Tokens: [{ Value: var given }] } ? given : All;
             string precision = result.GetResult(_precision) is { Implicit: false, Tokens: [.., { Value: var name }] } ? name : PrecisionNames.Float32;
-            if (precision != PrecisionNames.Float32 && (mode is SlowDown or Sizes || (precision == PrecisionNames.Int8 && mode is not ("evaluate" or "generate"))))
+            if (precision != PrecisionNames.Float32 && (mode is SlowDown or Sizes || (precision == PrecisionNames.Int8 && mode is not ("evaluate" or "generate" or "matmul"))))
             {
-                result.AddError($"--precision {precision} is not for '{mode}'; bf16 is for train, evaluate, generate, matmul and all, int8 for evaluate and generate");
+                result.AddError($"--precision {precision} is not for '{mode}'; bf16 is for train, evaluate, generate, matmul and all, int8 for evaluate, generate and matmul");
             }
         });
         command.SetAction(Run);

@@ -33,7 +33,11 @@ public class BenchTests
         string[] line = ["bench", mode, "--seconds", "0.1", "--threads", "1", "--batch", "1", "--precision", precision];
         using JsonDocument json = JsonDocument.Parse(await FakeTerminal.OutputOf([.. line, "--json"]));
         Assert.Equal(precision, json.RootElement.GetProperty("precision").GetString());
-        Assert.Contains($"{precision}, ", await FakeTerminal.OutputOf(line), StringComparison.Ordinal);
+        using CpuBackend backend = new(threads: 1);
+        string? unit = mode == "generate" ? null : backend.Int8Unit;
+        Assert.Equal(unit, json.RootElement.GetProperty("int8_unit").GetString());
+        Assert.Equal(JsonValueKind.Null, json.RootElement.GetProperty("bf16_unit").ValueKind);
+        Assert.Contains(unit is null ? $"{precision}, " : $"{precision} by {unit}, ", await FakeTerminal.OutputOf(line), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -66,14 +70,20 @@ public class BenchTests
         Assert.All((string[])["generate small", "3.47 million parameters", "tokens/s", "GFLOP/s", "GB/s", "measured peak", "peak memory"], text => Assert.Contains(text, output, StringComparison.Ordinal));
     }
 
-    [Fact]
-    public async Task Matrix_products_are_measured_shape_by_shape()
+    [Theory]
+    [InlineData("float32")]
+    [InlineData("bf16")]
+    [InlineData("int8")]
+    public async Task Matrix_products_are_measured_shape_by_shape(string precision)
     {
-        string output = await FakeTerminal.OutputOf("bench", "matmul", "--seconds", "0.1", "--threads", "1", "--json");
+        string output = await FakeTerminal.OutputOf("bench", "matmul", "--seconds", "0.1", "--threads", "1", "--precision", precision, "--json");
+        using CpuBackend backend = new(threads: 1);
         foreach (string line in output.TrimEnd('\n').Split('\n'))
         {
             using JsonDocument shape = JsonDocument.Parse(line);
             Assert.True(shape.RootElement.GetProperty("gflops").GetDouble() > 0);
+            Assert.Equal(precision, shape.RootElement.GetProperty("precision").GetString());
+            Assert.Equal(precision == "int8" ? backend.Int8Unit : null, shape.RootElement.GetProperty("int8_unit").GetString());
         }
 
         Assert.Equal(MatrixProductBench.Shapes.Count, output.TrimEnd('\n').Split('\n').Length);

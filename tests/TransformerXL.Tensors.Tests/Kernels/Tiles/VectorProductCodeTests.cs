@@ -1,6 +1,8 @@
 using Iced.Intel;
 using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors.Cpu.Inference;
 using TransformerXL.Tensors.Cpu.Tiles;
+using TransformerXL.Tensors.Memory;
 using TransformerXL.Testing;
 using Xunit;
 
@@ -102,6 +104,24 @@ public sealed class VectorProductCodeTests
             float[] expected = problem.Result.Span.ToArray();
             problem.Run(interpreted.Kernels);
             Assert.True(Bits.Equal(expected, problem.Result.Span), $"{rows} x {columns} x {depth}");
+        }
+    }
+
+    /// <summary>Both ends of 8 bits among random values, few rows and many, by strips and by the first rows of one.</summary>
+    [SkippableFact]
+    public void The_processor_gives_the_sums_of_the_interpreter()
+    {
+        Skip.If(VectorInt8Unit.OfThisProcess is null, "this processor has no AVX512_VNNI");
+        using CpuBackend real = new(Isa.Scalar, 1, null, VectorInt8Unit.OfThisProcess!), interpreted = new(Isa.Scalar, 1, null, new InterpretedInt8());
+        RandomValues random = new(nameof(VectorProductCodeTests));
+        foreach ((int rows, int outputs, int depth) in new[] { (1, 33, 64), (2, 32, 65), (3, 65, 130), (8, 40, 63), (12, 33, 64), (32, 64, 1100), (150, 130, 70) })
+        {
+            Tensor x = Tensor.From(new Shape(rows, depth), random.Normal(rows * depth)), w = Tensor.From(new Shape(outputs, depth), random.Normal(outputs * depth));
+            Tensor first = Tensor.Allocate(new Shape(rows, outputs)), second = Tensor.Allocate(new Shape(rows, outputs));
+            InferenceWeight weight = new(w, Precision.Int8);
+            real.Linear(x, weight, default, first);
+            interpreted.Linear(x, weight, default, second);
+            Assert.True(Bits.Equal(first.Span, second.Span), $"{rows} x {outputs} x {depth}");
         }
     }
 
