@@ -62,7 +62,7 @@ public sealed unsafe class InferenceWeight
     /// <summary>The length of a row.</summary>
     public int Depth => Weight.Shape[1];
 
-    /// <summary>Bytes that a product of few rows reads: of the values, and in 8 bits of the scales.</summary>
+    /// <summary>Bytes that a product of few rows reads: of the values, and in 8 bits of the scales, without what fills up rows and strips.</summary>
     public long Bytes => Precision switch
     {
         Precision.Int8 => Weight.Count + ((long)Outputs * sizeof(float)),
