@@ -13,7 +13,7 @@ internal sealed class BenchScreen(Terminal terminal, BenchModel bench, Precision
     /// <summary>Training, evaluation or generation.</summary>
     public PeakShare Workload(string mode, int? streams)
     {
-        int batch = streams ?? (mode == "train" ? bench.TrainingBatch : 1);
+        int batch = streams ?? (mode == "train" ? bench.Recipe.BatchSize : 1);
         IWorkload workload = mode switch
         {
             "train" => new TrainingWorkload(bench, batch, precision, backend),

@@ -1,8 +1,11 @@
 using System.Text.Json;
 using TransformerXL.Cli.Bench;
 using TransformerXL.Cli.Screens;
+using TransformerXL.Inference;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Testing;
+using TransformerXL.Training;
+using TransformerXL.Training.Presets;
 using TransformerXL.Training.Records;
 
 namespace TransformerXL.Cli.Tests.Commands;
@@ -61,6 +64,43 @@ public class BenchTests
         Assert.Equal((2, 192, 3, 64, 768), (wide.Model.Layers, wide.Model.ModelSize, wide.Model.Heads, wide.Model.HeadSize, wide.Model.InnerSize));
         Assert.Equal((32, 48, 32, 48, 48), (wide.Training.TargetLength, wide.Training.MemoryLength, wide.Evaluation.TargetLength, wide.Evaluation.MemoryLength, wide.GenerationMemory));
         Assert.Equal(small.Model with { Layers = 2 }, small.With(2, null, null, null).Model);
+    }
+
+    [Fact]
+    public void Sizes_of_a_small_model_keep_its_proportions()
+    {
+        BenchModel tiny = BenchModel.Of(Preset.Find("tiny")).With(null, 48, null, null), single = BenchModel.All[0].With(null, 16, null, null);
+        Assert.Equal((48, 1, 32, 192, 48), (tiny.Model.ModelSize, tiny.Model.Heads, tiny.Model.HeadSize, tiny.Model.InnerSize, tiny.Model.EmbeddingSize));
+        Assert.Equal((16, 1, 16, 64, 0), (single.Model.ModelSize, single.Model.Heads, single.Model.HeadSize, single.Model.InnerSize, single.Model.EmbeddingSize));
+        using CpuBackend backend = new(threads: 1);
+        IReadOnlyList<SizeBench.Variation> variations = new SizeBench(tiny, backend, TimeProvider.System).Variations;
+        Assert.All(variations, variation => new TrainingWorkload(variation.Model, variation.Streams, Precision.Float32, backend).Step());
+    }
+
+    [Fact]
+    public void Every_preset_is_measured_with_its_own_lengths_batch_and_recipe()
+    {
+        foreach (Preset preset in Preset.All)
+        {
+            RunConfiguration run = preset.ForTypicalText();
+            BenchModel bench = BenchModel.Of(preset);
+            Assert.Equal(($"preset {preset.Name}", run.Context, run.Training), (bench.Name, bench.Training, bench.Recipe));
+            Assert.Equal(preset.TypicalVocabulary, bench.Model.VocabularySize);
+            Assert.Equal(run.Evaluation ?? EvaluationOptions.ForTrained(run.Context).Context, bench.Evaluation);
+        }
+    }
+
+    [Theory]
+    [InlineData("train", 16, 32, 32)]
+    [InlineData("evaluate", 1, 32, 64)]
+    [InlineData("generate", 1, 1, 64)]
+    public async Task A_preset_is_measured(string mode, int batch, int target, int memory)
+    {
+        using JsonDocument line = JsonDocument.Parse(await FakeTerminal.OutputOf("bench", mode, "--preset", "tiny", "--seconds", "0.1", "--threads", "1", "--json"));
+        JsonElement root = line.RootElement;
+        Assert.Equal(("preset tiny", batch), (root.GetProperty("model").GetString(), root.GetProperty("batch").GetInt32()));
+        Assert.Equal((target, memory), (root.GetProperty("target_length").GetInt32(), root.GetProperty("memory_length").GetInt32()));
+        Assert.True(root.GetProperty("tokens_per_second").GetDouble() > 0);
     }
 
     [Fact]
