@@ -1,0 +1,64 @@
+namespace TransformerXL.Compression.Mixing;
+
+/// <summary>What the predictor knows of one of the streams that are coded side by side: its last bytes and where it stands in words and lines.</summary>
+internal sealed class StreamHistory
+{
+    /// <summary>The last eight bytes, the newest lowest.</summary>
+    public ulong Last;
+
+    /// <summary>Hashes of the word that is being read and of the words before it.</summary>
+    public uint Word, Word1, Word2;
+
+    /// <summary>Hash of the name of the last tag or of the text since the last opening bracket.</summary>
+    public uint Tag;
+
+    /// <summary>Bytes since the beginning of the line, and the first byte of the line.</summary>
+    public int Column, FirstByte;
+
+    /// <summary>Place in the history of this line and the last one.</summary>
+    public int LineStart, AboveStart;
+
+    /// <summary>Place of the next byte in the history of the stream.</summary>
+    public int Position;
+
+    /// <summary>What follows the last match, in the joint history, and the length of the match.</summary>
+    public readonly int[] MatchPlace = new int[MatchModel.Count], MatchLength = new int[MatchModel.Count];
+
+    /// <summary>Whether the bytes that the last match predicted were wrong, newest lowest.</summary>
+    public readonly uint[] MatchMisses = new uint[MatchModel.Count];
+
+    /// <summary>Takes in a byte, after it is in the history.</summary>
+    public void Append(byte value)
+    {
+        Last = (Last << 8) | value;
+        Position++;
+        uint letter = value is >= (byte)'A' and <= (byte)'Z' ? value + 32u : value;
+        if (letter is >= 'a' and <= 'z' or >= 128 or >= '0' and <= '9')
+        {
+            Word = (Word + letter + 1) * 0x2F0B4C47u;
+        }
+        else if (Word != 0)
+        {
+            (Word2, Word1, Word) = (Word1, Word, 0);
+        }
+
+        if (value == '<' || value == '{' || value == '(')
+        {
+            Tag = value;
+        }
+        else if ((Tag & 0x80000000) == 0)
+        {
+            Tag = value is (byte)' ' or (byte)'>' or (byte)'\n' ? Tag | 0x80000000 : (Tag * 773 + value) & 0x7fffffff;
+        }
+
+        Column++;
+        if (value == '\n')
+        {
+            (AboveStart, LineStart, Column) = (LineStart, Position, 0);
+        }
+        else if (Column == 1)
+        {
+            FirstByte = value;
+        }
+    }
+}
