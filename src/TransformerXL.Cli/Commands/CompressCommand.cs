@@ -12,7 +12,7 @@ namespace TransformerXL.Cli.Commands;
 internal sealed class CompressCommand(Terminal terminal) : ICommandDefinition
 {
     private readonly Argument<string[]> _files = new("FILE") { Description = "File to compress, or several files and folders for one archive; - reads standard input.", Arity = new ArgumentArity(1, 100_000) };
-    private readonly Option<bool> _fast = NewOption.Flag("--fast", "Mix fewer contexts: two to three times the speed, a larger file.");
+    private readonly Option<bool> _fast = NewOption.Flag("--fast", "Mix fewer contexts: about twice the speed, a larger file.");
     private readonly Option<bool> _best = NewOption.Flag("--best", "Spend more time and memory for a smaller file. Decompression takes as long.");
     private readonly Option<string?> _out = NewOption.Text("--out", "FILE", $"Compressed file to write. [default: FILE{CompressedNames.Suffix}]");
     private readonly Option<bool> _stdout = NewOption.Flag("--stdout", "Write the compressed bytes to standard output.");

@@ -12,13 +12,13 @@ namespace TransformerXL.Cli.Commands;
 internal sealed class DecompressCommand(Terminal terminal) : ICommandDefinition
 {
     private readonly Argument<string[]> _files = new("FILE") { Description = "Compressed file, or several; - reads standard input.", Arity = new ArgumentArity(1, 100_000) };
-    private readonly Option<string?> _out = NewOption.Text("--out", "PATH", "File to write; of an archive the folder to extract into. [default: beside FILE, its name without .txlz]");
+    private readonly Option<string?> _out = NewOption.Text("--out", "PATH", "File to write, or folder for an archive. [default: beside FILE, without .txlz]");
     private readonly Option<bool> _stdout = NewOption.Flag("--stdout", "Write the restored bytes to standard output.");
-    private readonly Option<bool> _force = NewOption.Flag("--force", "Replace the restored file if it exists. Files of an archive never replace others.");
-    private readonly Option<bool> _recover = NewOption.Flag("--recover", "Restore what lies before damage, into a file whose name ends in .recovered; exit code 1 if there is damage.");
+    private readonly Option<bool> _force = NewOption.Flag("--force", "Replace the restored file if it exists; archives replace nothing.");
+    private readonly Option<bool> _recover = NewOption.Flag("--recover", "Restore the whole blocks before damage, into FILE.recovered.");
 
     private readonly Option<long?> _maxMemory = ByteSize.NewOption(
-        "--max-memory", "Most memory that a compressed file may ask for.", 1 << 20, 1L << 45, new DecompressionOptions().MaxMemory);
+        "--max-memory", "Maximum memory that a compressed file may ask for.", 1 << 20, 1L << 45, new DecompressionOptions().MaxMemory);
 
     public Command Create()
     {

@@ -26,7 +26,7 @@ internal sealed class ContainerReader(Stream input, DecompressionOptions options
         Require.That(
             memory <= options.MaxMemory,
             $"it needs {memory >> 20} MiB of memory, but the limit is {options.MaxMemory >> 20} MiB",
-            [new(nameof(DecompressionOptions.MaxMemory))]);
+            [new("maxMemory")]);
     }
 
     /// <summary>Decompresses all blocks.</summary>

@@ -23,8 +23,7 @@ internal sealed class ContextTable
     public int Find(uint hash)
     {
         ushort check = (ushort)((hash & 0xffff) | 1);
-        int bucket = (int)(hash >> 8) & _mask;
-        bucket = (int)((hash * 0x9E3779B1u) >> 6) & _mask;
+        int bucket = (int)((hash * 0x9E3779B1u) >> 6) & _mask;
         int first = bucket * BucketSize, second = (bucket ^ 1) * BucketSize, third = (bucket ^ 2) * BucketSize;
         ushort[] nodes = _nodes;
         if (nodes[first] == check)
@@ -54,13 +53,13 @@ internal sealed class ContextTable
 
     /// <summary>Moves a node towards a bit.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Update(int place, int bit, int limit)
+    public void Update(int place, int bit)
     {
         ref ushort node = ref _nodes[place];
         int value = node ^ 0x8000, count = value & 15, p = value >> 4;
         int target = -bit & 4095;
         int next = p + ((((target - p) * s_rates[count]) + 32768) >> 16);
-        if (count < limit)
+        if (count < CountLimit)
         {
             count++;
         }

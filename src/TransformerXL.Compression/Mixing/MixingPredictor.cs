@@ -25,7 +25,8 @@ internal sealed class MixingPredictor
     private readonly uint[] _hashes;
     private readonly int[] _places, _nodes, _mapPlaces;
     private readonly int[] _matchBytes = new int[MatchModel.Count], _matchLengths = new int[MatchModel.Count], _matchPlaces = new int[MatchModel.Count];
-    private readonly float[] _inputs, _secondInputs;
+    private readonly float[] _inputs, _secondInputs = new float[8];
+    private readonly int[] _sets = new int[4];
     private readonly Mixer[] _mixers;
     private readonly Mixer _final;
     private readonly Refinement _refine1, _refine2;
@@ -34,16 +35,16 @@ internal sealed class MixingPredictor
     private StreamHistory _stream;
     private int _ring, _tree, _known, _count;
     private float _rate = 0.02f;
-    private bool _hasNetwork;
+    private readonly bool _hasNetwork;
 
     public MixingPredictor(PredictorSettings settings)
-        : this(settings.TableBits, settings.HistoryBits, 1, false)
+        : this(settings.TableBits, settings.HistoryBits, settings.Contexts, 1, false)
     {
     }
 
-    public MixingPredictor(int tableBits, int historyBits, int streams, bool network)
+    public MixingPredictor(int tableBits, int historyBits, ContextSet contexts, int streams, bool network)
     {
-        _contexts = ByteContexts.Count;
+        _contexts = contexts == ContextSet.Few ? ByteContexts.FewCount : ByteContexts.Count;
         _table = new ContextTable(tableBits);
         _maps = [.. Enumerable.Range(0, _contexts).Select(_ => CreateMap())];
         _history = new byte[1 << historyBits];
@@ -62,8 +63,12 @@ internal sealed class MixingPredictor
         int inputs = (used + 7) & ~7;
         _inputs = new float[inputs];
         _hasNetwork = network;
-        _mixers = [new Mixer(inputs, 256 * 3, 0.25f), new Mixer(inputs, 2048, 0.25f), new Mixer(inputs, 256 * 8, 0.25f), new Mixer(inputs, 32 * 16, 0.25f)];
-        _secondInputs = new float[8];
+        _mixers = [new Mixer(inputs, 256 * 3, 0.25f), new Mixer(inputs, 256 * 8, 0.25f), new Mixer(inputs, 256 * 5, 0.25f), new Mixer(inputs, 32 * 16, 0.25f)];
+        if (contexts == ContextSet.Few)
+        {
+            _mixers = _mixers[..2];
+        }
+
         _final = new Mixer(8, 256, 1f / _mixers.Length);
         _refine1 = new Refinement(65536);
         _refine2 = new Refinement(65536);
@@ -87,7 +92,7 @@ internal sealed class MixingPredictor
         }
 
         ulong expected = _matchLengths[1] > 0 ? (ulong)_matchBytes[1] + 256 : _matchLengths[0] > 0 ? (ulong)_matchBytes[0] + 512 : 0;
-        _hashes[^1] = ByteContexts.Hash(ByteContexts.Count, expected | ((ulong)Math.Min(15, _matchLengths[0]) << 12) | ((_stream.Last & 255) << 20));
+        _hashes[^1] = ByteContexts.Hash(14, expected | ((ulong)Math.Min(15, _matchLengths[0]) << 12) | ((_stream.Last & 255) << 20));
         Lookup();
         if (_hasNetwork)
         {
@@ -136,18 +141,29 @@ internal sealed class MixingPredictor
             inputs[_networkInput + 1] = (Logistic.Squash(network) - 0.5f) * 4;
         }
 
-        int length = _matchLengths[0];
-        int lengthClass = length == 0 ? 0 : length < 8 ? 1 : length < 16 ? 2 : length < 32 ? 3 : 4;
-        int longClass = _matchLengths[1] == 0 ? 0 : _matchLengths[1] < 32 ? 1 : 2;
-        _secondInputs[0] = _mixers[0].Mix(inputs, _tree | (longClass << 8));
-        _secondInputs[1] = _mixers[1].Mix(inputs, c1 | (Math.Min(7, BitOperations.Log2((uint)_tree)) << 8));
-        _secondInputs[2] = _mixers[2].Mix(inputs, (int)((_stream.Last >> 8) & 255) | (lengthClass << 8));
-        _secondInputs[3] = _mixers[3].Mix(inputs, Math.Min(31, _known) | (ByteContexts.Class(c1) << 5));
+        Select(c1);
+        for (int i = 0; i < _mixers.Length; i++)
+        {
+            _secondInputs[i] = _mixers[i].Mix(inputs, _sets[i]);
+        }
+
         float logit = _final.Mix(_secondInputs, _tree);
         float p1 = _refine1.Refine(logit, (c1 << 8) | _tree);
         float p2 = _refine2.Refine(logit, (int)(((uint)((_stream.Last & 0xffffff) * 0x9E3779B1u) >> 16) ^ ((uint)_tree * 0x9E3B)) & 0xffff);
         float p0 = (_final.Probability * 0.5f) + (p1 * 0.25f) + (p2 * 0.25f);
         return Math.Clamp((int)(p0 * 65536), 1, 65535);
+    }
+
+    /// <summary>Chooses the weights of each mixer.</summary>
+    private void Select(int c1)
+    {
+        int length = _matchLengths[0];
+        int lengthClass = length == 0 ? 0 : length < 8 ? 1 : length < 16 ? 2 : length < 32 ? 3 : 4;
+        int longClass = _matchLengths[1] == 0 ? 0 : _matchLengths[1] < 32 ? 1 : 2;
+        _sets[0] = _tree | (longClass << 8);
+        _sets[1] = c1 | (BitOperations.Log2((uint)_tree) << 8);
+        _sets[2] = (int)((_stream.Last >> 8) & 255) | (lengthClass << 8);
+        _sets[3] = Math.Min(31, _known) | (ByteContexts.Class(c1) << 5);
     }
 
     /// <summary>Learns the bit.</summary>
@@ -159,7 +175,7 @@ internal sealed class MixingPredictor
             mixer.Update(_inputs, bit, rate);
         }
 
-        _final.Update(_secondInputs, bit, 0.005f);
+        _final.Update(_secondInputs, bit, 0.002f);
         _refine1.Update(bit);
         _refine2.Update(bit);
         for (int i = 0; i < _contexts; i++)
@@ -169,7 +185,7 @@ internal sealed class MixingPredictor
                 _maps[i].Update(_mapPlaces[i], bit);
             }
 
-            _table.Update(_nodes[i], bit, ByteContexts.CountLimit(i));
+            _table.Update(_nodes[i], bit);
         }
 
         for (int i = 0; i < _matches.Length; i++)
