@@ -9,6 +9,6 @@ public enum CompressionProfile
     /// <summary>All contexts.</summary>
     Standard,
 
-    /// <summary>All contexts and larger tables.</summary>
+    /// <summary>All contexts, larger tables, and a small network that learns while it reads.</summary>
     Best,
 }

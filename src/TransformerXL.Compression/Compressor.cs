@@ -39,7 +39,7 @@ public static class Compressor
         ArgumentNullException.ThrowIfNull(output);
         options ??= new DecompressionOptions();
         options.Validate();
-        ContainerReader reader = new(input, options, progress);
+        using ContainerReader reader = new(input, options, progress);
         await reader.ReadHeaderAsync(cancellationToken).ConfigureAwait(false);
         return await reader.CopyToAsync(output, cancellationToken).ConfigureAwait(false);
     }
@@ -48,7 +48,8 @@ public static class Compressor
         Stream input, Stream output, ContentKind content, long? length, CompressionOptions options, IProgress<CompressionProgress>? progress, CancellationToken cancellationToken)
     {
         options.Validate();
-        return await new ContainerWriter(output, content, options, progress).WriteAsync(input, length, cancellationToken).ConfigureAwait(false);
+        using ContainerWriter writer = new(output, content, options, progress);
+        return await writer.WriteAsync(input, length, cancellationToken).ConfigureAwait(false);
     }
 
     private static long? RemainingLength(Stream input) => input.CanSeek ? Math.Max(0, input.Length - input.Position) : null;

@@ -42,7 +42,7 @@ public static class FileArchive
         ArgumentException.ThrowIfNullOrEmpty(folder);
         options ??= new DecompressionOptions();
         options.Validate();
-        ContainerReader reader = new(input, options, progress);
+        using ContainerReader reader = new(input, options, progress);
         await reader.ReadHeaderAsync(cancellationToken).ConfigureAwait(false);
         return await ExtractAsync(reader, folder, options, cancellationToken).ConfigureAwait(false);
     }

@@ -13,7 +13,9 @@ internal sealed class CompressCommand(Terminal terminal) : ICommandDefinition
 {
     private readonly Argument<string[]> _files = new("FILE") { Description = "File to compress, or several files and folders for one archive; - reads standard input.", Arity = new ArgumentArity(1, 100_000) };
     private readonly Option<bool> _fast = NewOption.Flag("--fast", "Mix fewer contexts: about twice the speed, a larger file.");
-    private readonly Option<bool> _best = NewOption.Flag("--best", "Spend more time and memory for a smaller file. Decompression takes as long.");
+    private readonly Option<bool> _best = NewOption.Flag("--best", "Add a network that learns while it reads: smaller, far slower in both directions.");
+    private readonly Option<string?> _model = NewOption.Text("--model", "RUN", "Begin with a trained model of bytes; decompression needs it too.");
+    private readonly NetworkOptions _network = new();
     private readonly Option<string?> _out = NewOption.Text("--out", "FILE", $"Compressed file to write. [default: FILE{CompressedNames.Suffix}]");
     private readonly Option<bool> _stdout = NewOption.Flag("--stdout", "Write the compressed bytes to standard output.");
     private readonly Option<bool> _force = NewOption.Flag("--force", "Replace the compressed file if it exists.");
@@ -23,7 +25,8 @@ internal sealed class CompressCommand(Terminal terminal) : ICommandDefinition
         _out.Aliases.Add("-o");
         _stdout.Aliases.Add("-c");
         _force.Aliases.Add("-f");
-        Command command = new("compress", "Compress files or standard input without loss; 'txl decompress' restores them. Inputs are kept.") { _files, _fast, _best, _out, _stdout, _force };
+        Command command = new("compress", "Compress files or standard input without loss; 'txl decompress' restores them. Inputs are kept.") { _files, _fast, _best, _model, _out, _stdout, _force };
+        _network.AddTo(command, withIsa: true);
         command.Validators.Add(result =>
         {
             if (result.GetValue(_fast) && result.GetValue(_best))
@@ -57,6 +60,9 @@ internal sealed class CompressCommand(Terminal terminal) : ICommandDefinition
         CompressionOptions options = new()
         {
             Profile = result.GetValue(_fast) ? CompressionProfile.Fast : result.GetValue(_best) ? CompressionProfile.Best : CompressionProfile.Standard,
+            Model = result.GetValue(_model) is { } model ? ModelFolder.Load(model, cancellationToken: stop) : null,
+            Threads = _network.Threads(result),
+            InstructionSet = _network.Isa(result),
         };
         bool isArchive = files.Length > 1 || Directory.Exists(files[0]);
         string? target = Target(result, files[0]);

@@ -12,6 +12,8 @@ namespace TransformerXL.Cli.Commands;
 internal sealed class DecompressCommand(Terminal terminal) : ICommandDefinition
 {
     private readonly Argument<string[]> _files = new("FILE") { Description = "Compressed file, or several; - reads standard input.", Arity = new ArgumentArity(1, 100_000) };
+    private readonly Option<string?> _model = NewOption.Text("--model", "RUN", "The trained model that the file was compressed with.");
+    private readonly NetworkOptions _network = new();
     private readonly Option<string?> _out = NewOption.Text("--out", "PATH", "File to write, or folder for an archive. [default: beside FILE, without .txlz]");
     private readonly Option<bool> _stdout = NewOption.Flag("--stdout", "Write the restored bytes to standard output.");
     private readonly Option<bool> _force = NewOption.Flag("--force", "Replace the restored file if it exists; archives replace nothing.");
@@ -25,7 +27,8 @@ internal sealed class DecompressCommand(Terminal terminal) : ICommandDefinition
         _out.Aliases.Add("-o");
         _stdout.Aliases.Add("-c");
         _force.Aliases.Add("-f");
-        Command command = new("decompress", "Restore files that 'txl compress' wrote. Inputs are kept.") { _files, _out, _stdout, _force, _recover, _maxMemory };
+        Command command = new("decompress", "Restore files that 'txl compress' wrote. Inputs are kept.") { _files, _model, _out, _stdout, _force, _recover, _maxMemory };
+        _network.AddTo(command, withIsa: false);
         command.Validators.Add(result =>
         {
             if (result.GetValue(_stdout) && result.GetResult(_out) is not null)
@@ -45,9 +48,10 @@ internal sealed class DecompressCommand(Terminal terminal) : ICommandDefinition
     private async Task<int> RunAsync(ParseResult result, CancellationToken stop)
     {
         int code = ExitCode.Ok;
+        ModelFolder? model = result.GetValue(_model) is { } folder ? ModelFolder.Load(folder, cancellationToken: stop) : null;
         foreach (string path in result.GetRequiredValue(_files))
         {
-            if (await InputFile.NamingAsync(path, () => RestoreAsync(result, path, stop)).ConfigureAwait(false) is { } damage)
+            if (await InputFile.NamingAsync(path, () => RestoreAsync(result, path, model, stop)).ConfigureAwait(false) is { } damage)
             {
                 terminal.Error.WriteLine($"txl: '{InputFile.NameOf(path)}': {damage}");
                 code = ExitCode.BadInput;
@@ -58,13 +62,19 @@ internal sealed class DecompressCommand(Terminal terminal) : ICommandDefinition
     }
 
     /// <returns>What is wrong with a file of which only a part was restored.</returns>
-    private async Task<string?> RestoreAsync(ParseResult result, string path, CancellationToken stop)
+    private async Task<string?> RestoreAsync(ParseResult result, string path, ModelFolder? model, CancellationToken stop)
     {
-        DecompressionOptions options = new() { MaxMemory = result.Get(_maxMemory), Recover = result.GetValue(_recover) };
+        DecompressionOptions options = new()
+        {
+            MaxMemory = result.Get(_maxMemory),
+            Recover = result.GetValue(_recover),
+            Model = model,
+            Threads = _network.Threads(result),
+        };
         using StatusLine status = new(terminal);
         CompressionStatus progress = new(status, $"decompressing {InputFile.NameOf(path)}", CompressionStatus.LengthOf([path]), countsPlain: false);
         using Stream input = InputFile.Open(path, terminal, null, stop);
-        ContainerReader reader = new(input, options, progress);
+        using ContainerReader reader = new(input, options, progress);
         await reader.ReadHeaderAsync(stop).ConfigureAwait(false);
         bool toStandardOutput = result.GetValue(_stdout) || result.GetValue(_out) == InputFile.StandardInput || (path == InputFile.StandardInput && result.GetResult(_out) is null);
         CompressionResult done = reader.Content == ContentKind.Files

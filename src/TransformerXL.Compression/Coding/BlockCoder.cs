@@ -1,11 +1,12 @@
 using System.Buffers;
 using TransformerXL.Compression.Container;
 using TransformerXL.Compression.Mixing;
+using TransformerXL.Compression.Networks;
 
 namespace TransformerXL.Compression.Coding;
 
 /// <summary>Codes block after block with one predictor, which keeps what it has learned.</summary>
-internal sealed class BlockCoder
+internal sealed class BlockCoder : IDisposable
 {
     /// <summary>Bytes between two looks at the cancellation and two reports.</summary>
     private const int ReportBytes = 1 << 12;
@@ -13,7 +14,16 @@ internal sealed class BlockCoder
     private readonly MixingPredictor _predictor;
     private readonly ArrayBufferWriter<byte> _output = new();
 
-    public BlockCoder(PredictorSettings settings) => _predictor = new MixingPredictor(settings);
+    private readonly ByteNetwork? _network;
+
+    /// <param name="settings">The predictor.</param>
+    /// <param name="trained">The model that the network begins with, if the settings name one.</param>
+    /// <param name="threads">Threads of the network.</param>
+    public BlockCoder(PredictorSettings settings, ModelFolder? trained, int threads)
+    {
+        _predictor = new MixingPredictor(settings);
+        _network = settings.Network is { } network ? new ByteNetwork(network, trained, threads) : null;
+    }
 
     /// <summary>Codes a block.</summary>
     /// <returns>The coded bytes, valid until the next call.</returns>
@@ -34,6 +44,8 @@ internal sealed class BlockCoder
     public void Learn(byte[] block, int length, Action<int> report, CancellationToken cancellationToken) =>
         Run(block.AsSpan(0, length), default(NoCoder), report, cancellationToken);
 
+    public void Dispose() => _network?.Dispose();
+
     private void Run<TCoder>(Span<byte> block, TCoder coder, Action<int> report, CancellationToken cancellationToken)
         where TCoder : IBitCoder
     {
@@ -52,7 +64,7 @@ internal sealed class BlockCoder
     private byte CodeByte<TCoder>(byte value, TCoder coder)
         where TCoder : IBitCoder
     {
-        _predictor.BeginByte();
+        _predictor.BeginByte(_network is null ? default : _network.Predict());
         int result = 0;
         for (int shift = 7; shift >= 0; shift--)
         {
@@ -61,6 +73,7 @@ internal sealed class BlockCoder
             result = (result << 1) | bit;
         }
 
+        _network?.Append((byte)result);
         return (byte)result;
     }
 }

@@ -3,11 +3,12 @@ using System.IO.Compression;
 using System.IO.Hashing;
 using System.Security.Cryptography;
 using TransformerXL.Compression.Coding;
+using TransformerXL.Compression.Networks;
 
 namespace TransformerXL.Compression.Container;
 
 /// <summary>Reads a compressed file: header, blocks, end.</summary>
-internal sealed class ContainerReader(Stream input, DecompressionOptions options, IProgress<CompressionProgress>? progress)
+internal sealed class ContainerReader(Stream input, DecompressionOptions options, IProgress<CompressionProgress>? progress) : IDisposable
 {
     private readonly CheckedReader _reader = new(input);
     private FileHeader? _header;
@@ -27,6 +28,11 @@ internal sealed class ContainerReader(Stream input, DecompressionOptions options
             memory <= options.MaxMemory,
             $"it needs {memory >> 20} MiB of memory, but the limit is {options.MaxMemory >> 20} MiB",
             [new("maxMemory")]);
+        if (_header.Predictor?.Network is { } network)
+        {
+            Arithmetic.IsaOf(network.Arithmetic);
+            RequireModel(network.Fingerprint);
+        }
     }
 
     /// <summary>Decompresses all blocks.</summary>
@@ -48,6 +54,26 @@ internal sealed class ContainerReader(Stream input, DecompressionOptions options
 
         await output.FlushAsync(cancellationToken).ConfigureAwait(false);
         return new CompressionResult(_plainBytes, _reader.Position, Content == ContentKind.Files, damage);
+    }
+
+    public void Dispose() => _coder?.Dispose();
+
+    private void RequireModel(string? fingerprint)
+    {
+        if (fingerprint is null)
+        {
+            return;
+        }
+
+        Require.That(
+            options.Model is not null,
+            $"it was compressed with a trained model, without which it cannot be decompressed; give the model whose weights have the SHA-256 {fingerprint}",
+            [new("model")]);
+        string given = TrainedModel.Fingerprint(options.Model!);
+        Require.That(
+            given == fingerprint,
+            $"it was compressed with a model whose weights have the SHA-256 {fingerprint}, but those of {options.Model!.Path} have {given}",
+            [new("model")]);
     }
 
     /// <returns>False at the end of the file.</returns>
@@ -96,7 +122,7 @@ internal sealed class ContainerReader(Stream input, DecompressionOptions options
             return plain;
         }
 
-        _coder ??= new BlockCoder(_header!.Predictor!);
+        _coder ??= new BlockCoder(_header!.Predictor!, options.Model, options.Threads);
         if (kind == BlockKind.Learned)
         {
             _coder.Learn(coded, count, Report, cancellationToken);

@@ -8,7 +8,7 @@ using TransformerXL.Compression.Coding;
 namespace TransformerXL.Compression.Container;
 
 /// <summary>Writes a compressed file: header, blocks, end.</summary>
-internal sealed class ContainerWriter(Stream output, ContentKind content, CompressionOptions options, IProgress<CompressionProgress>? progress)
+internal sealed class ContainerWriter(Stream output, ContentKind content, CompressionOptions options, IProgress<CompressionProgress>? progress) : IDisposable
 {
     private readonly ArrayBufferWriter<byte> _frame = new();
     private BlockCoder? _coder;
@@ -20,7 +20,7 @@ internal sealed class ContainerWriter(Stream output, ContentKind content, Compre
     /// <param name="cancellationToken">Ends the work.</param>
     public async Task<CompressionResult> WriteAsync(Stream input, long? length, CancellationToken cancellationToken)
     {
-        PredictorSettings settings = PredictorSettings.For(options.Profile, length);
+        PredictorSettings settings = PredictorSettings.For(options, length);
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         byte[] block = new byte[1 << settings.BlockBits], next = new byte[block.Length];
         int count = await input.ReadAtLeastAsync(block, block.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
@@ -31,7 +31,7 @@ internal sealed class ContainerWriter(Stream output, ContentKind content, Compre
             hash.AppendData(block, 0, count);
             if (isFirst && following == 0)
             {
-                settings = PredictorSettings.For(options.Profile, count);
+                settings = PredictorSettings.For(options, count);
             }
 
             await WriteBlockAsync(block, count, isFirst, following == 0, settings, cancellationToken).ConfigureAwait(false);
@@ -42,6 +42,8 @@ internal sealed class ContainerWriter(Stream output, ContentKind content, Compre
         await WriteEndAsync(hash.GetHashAndReset(), cancellationToken).ConfigureAwait(false);
         return new CompressionResult(_plainBytes, _compressedBytes, content == ContentKind.Files, null);
     }
+
+    public void Dispose() => _coder?.Dispose();
 
     private async Task WriteBlockAsync(byte[] block, int count, bool isFirst, bool isLast, PredictorSettings settings, CancellationToken cancellationToken)
     {
@@ -79,7 +81,7 @@ internal sealed class ContainerWriter(Stream output, ContentKind content, Compre
             return (BlockKind.Stored, plain);
         }
 
-        _coder ??= new BlockCoder(settings);
+        _coder ??= new BlockCoder(settings, options.Model, options.Threads);
         ReadOnlyMemory<byte> predicted = _coder.Encode(block, count, Report, cancellationToken);
         byte[]? brotli = isLast && count <= Format.MaxBrotliBytes ? Brotli(plain.Span) : null;
         // Without a predictor the header is shorter too.

@@ -1,4 +1,5 @@
 using System.IO.Hashing;
+using TransformerXL.Compression.Networks;
 
 namespace TransformerXL.Compression.Container;
 
@@ -7,15 +8,19 @@ namespace TransformerXL.Compression.Container;
 /// <param name="Predictor">The predictor; null if no block needs one.</param>
 internal sealed record FileHeader(ContentKind Content, PredictorSettings? Predictor)
 {
-    private const byte NoPredictor = 0, ContextsPredictor = 1;
+    private const byte NoPredictor = 0, ContextsPredictor = 1, NetworkPredictor = 2;
 
     /// <summary>The bytes of the header.</summary>
     public byte[] ToBytes()
     {
-        List<byte> bytes = [.. Format.Magic, Format.Version, (byte)Content, Predictor is null ? NoPredictor : ContextsPredictor];
+        List<byte> bytes = [.. Format.Magic, Format.Version, (byte)Content, Predictor is null ? NoPredictor : Predictor.Network is null ? ContextsPredictor : NetworkPredictor];
         if (Predictor is { } predictor)
         {
             bytes.AddRange([(byte)predictor.Contexts, (byte)predictor.TableBits, (byte)predictor.HistoryBits, (byte)predictor.BlockBits]);
+            if (predictor.Network is { } network)
+            {
+                NetworkHeader.Append(bytes, network);
+            }
         }
 
         bytes.AddRange(Crc32.Hash([.. bytes]));
@@ -33,17 +38,19 @@ internal sealed record FileHeader(ContentKind Content, PredictorSettings? Predic
         Require.That(version == Format.Version, $"it is of version {version} of the format, but this program reads version {Format.Version}; use a newer program");
         byte content = await reader.ReadByteAsync(cancellationToken).ConfigureAwait(false);
         byte kind = await reader.ReadByteAsync(cancellationToken).ConfigureAwait(false);
-        byte[] settings = kind == ContextsPredictor ? await reader.ReadAsync(4, cancellationToken).ConfigureAwait(false) : [];
+        byte[] settings = kind is ContextsPredictor or NetworkPredictor ? await reader.ReadAsync(4, cancellationToken).ConfigureAwait(false) : [];
+        NetworkSettings? network = kind == NetworkPredictor ? await NetworkHeader.ReadAsync(reader, cancellationToken).ConfigureAwait(false) : null;
         uint actual = reader.Crc;
         uint crc = await reader.ReadCrcAsync(cancellationToken).ConfigureAwait(false);
         Require.That(actual == crc, "its header is damaged");
-        Require.That(Enum.IsDefined((ContentKind)content) && kind <= ContextsPredictor, $"its content {content} or predictor {kind} is not known; use a newer program");
+        Require.That(Enum.IsDefined((ContentKind)content) && kind <= NetworkPredictor, $"its content {content} or predictor {kind} is not known; use a newer program");
         PredictorSettings? predictor = kind == NoPredictor ? null : new PredictorSettings
         {
             Contexts = (ContextSet)settings[0],
             TableBits = settings[1],
             HistoryBits = settings[2],
             BlockBits = settings[3],
+            Network = network,
         };
         predictor?.Validate();
         return new FileHeader((ContentKind)content, predictor);

@@ -1,4 +1,6 @@
 using System.Numerics;
+using TransformerXL.Compression.Networks;
+using TransformerXL.Tensors.Cpu;
 
 namespace TransformerXL.Compression.Container;
 
@@ -19,8 +21,11 @@ internal sealed record PredictorSettings
     /// <summary>Which contexts are mixed.</summary>
     public required ContextSet Contexts { get; init; }
 
+    /// <summary>The network whose predictions are mixed with those of the contexts; null for none.</summary>
+    public NetworkSettings? Network { get; init; }
+
     /// <summary>Bytes of memory of an encoder or a decoder.</summary>
-    public long MemoryBytes => (32L << TableBits) + (1L << HistoryBits) + (3L << BlockBits) + (16L << 20);
+    public long MemoryBytes => (Network?.MemoryBytes ?? 0) + (32L << TableBits) + (1L << HistoryBits) + (3L << BlockBits) + (16L << 20);
 
     /// <summary>Checks what a header says.</summary>
     /// <exception cref="InputException">A value is outside what is allowed.</exception>
@@ -30,12 +35,13 @@ internal sealed record PredictorSettings
         Require.Between("table bits", TableBits, MinTableBits, MaxTableBits);
         Require.Between("history bits", HistoryBits, MinHistoryBits, MaxHistoryBits);
         Require.Between("block bits", BlockBits, MinBlockBits, MaxBlockBits);
+        Network?.Validate();
     }
 
     /// <summary>Settings for an input, whose length may be unknown: a short one needs small tables.</summary>
-    public static PredictorSettings For(CompressionProfile profile, long? length)
+    public static PredictorSettings For(CompressionOptions options, long? length)
     {
-        (int tableBits, ContextSet contexts) = profile switch
+        (int tableBits, ContextSet contexts) = options.Profile switch
         {
             CompressionProfile.Fast => (21, ContextSet.Few),
             CompressionProfile.Best => (24, ContextSet.All),
@@ -48,6 +54,17 @@ internal sealed record PredictorSettings
             HistoryBits = Math.Clamp(bits, MinHistoryBits, 25),
             BlockBits = Math.Clamp(bits, MinBlockBits, 20),
             Contexts = contexts,
+            Network = NetworkOf(options),
         };
+    }
+    private static NetworkSettings? NetworkOf(CompressionOptions options)
+    {
+        if (options.Model is null && options.Profile != CompressionProfile.Best)
+        {
+            return null;
+        }
+
+        NetworkSettings settings = new() { Arithmetic = Arithmetic.Of(options.InstructionSet ?? CpuBackend.Best) };
+        return options.Model is null ? settings : settings.For(options.Model);
     }
 }

@@ -10,7 +10,7 @@ internal static class ByteContexts
     public const int FewCount = 6;
 
     /// <summary>Computes all but the last, which is that of the expected byte: as many as there is room for.</summary>
-    public static void Compute(StreamHistory stream, byte[] history, int ring, int window, Span<uint> hashes)
+    public static void Compute(StreamHistory stream, byte[] history, Span<uint> hashes)
     {
         ulong last = stream.Last;
         hashes[0] = Hash(0, last & 0xffff);
@@ -23,8 +23,8 @@ internal static class ByteContexts
             return;
         }
 
-        ulong above = stream.AboveStart + stream.Column < stream.LineStart && stream.Position - stream.AboveStart < window
-            ? history[ring + ((stream.AboveStart + stream.Column) & (window - 1))] : 0u;
+        ulong above = stream.AboveStart + stream.Column < stream.LineStart && stream.Position - stream.AboveStart < history.Length
+            ? history[(int)(stream.AboveStart + stream.Column) & (history.Length - 1)] : 0u;
         hashes[5] = Hash(5, last & 0xffffffffff);
         hashes[6] = Hash(6, last);
         hashes[7] = Hash(7, stream.Word | ((ulong)stream.Word1 << 32));

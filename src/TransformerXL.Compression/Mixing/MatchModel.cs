@@ -1,71 +1,54 @@
 namespace TransformerXL.Compression.Mixing;
 
-/// <summary>
-/// Finds the last place where the bytes before it were those before the next byte, and predicts what followed there. Streams share the index, so that one
-/// finds what another has read.
-/// </summary>
+/// <summary>Finds the last place where the bytes before it were those before the next byte, and predicts what followed there.</summary>
 internal sealed class MatchModel
 {
     /// <summary>Match models of a predictor.</summary>
     public const int Count = 2;
 
-    private const int LongestLength = 65535;
+    private const int LongestLength = 65535, LongestCheck = 400, MaxIndexBits = 20;
 
     private readonly byte[] _history;
     private readonly int[] _index;
-    private readonly int _minimum, _which, _shift, _window;
+    private readonly int _minimum, _shift, _mask;
+    private int _place, _length;
 
-    /// <param name="which">The number of the model.</param>
     /// <param name="minimum">The shortest match.</param>
-    /// <param name="history">Last bytes of all streams, each in a ring of its own.</param>
-    /// <param name="window">Bytes of a ring, a power of two.</param>
-    /// <param name="bits">The index has 2^bits entries.</param>
-    public MatchModel(int which, int minimum, byte[] history, int window, int bits) =>
-        (_which, _minimum, _history, _window, _index, _shift) = (which, minimum, history, window, new int[1 << bits], 32 - bits);
-
-    /// <summary>The predicted byte and the length of the match; -1 if there is none.</summary>
-    public (int Byte, int Length) Predict(StreamHistory stream)
+    /// <param name="history">A ring of the last bytes, a power of two.</param>
+    /// <param name="bits">The index has 2^bits entries, but at most 2^20.</param>
+    public MatchModel(int minimum, byte[] history, int bits)
     {
-        int length = stream.MatchLength[_which];
-        return length == 0 ? (-1, 0) : (_history[stream.MatchPlace[_which]], length);
+        (_minimum, _history, _mask) = (minimum, history, history.Length - 1);
+        bits = Math.Min(bits, MaxIndexBits);
+        (_index, _shift) = (new int[1 << bits], 32 - bits);
     }
 
-    /// <summary>Takes in the byte that the stream has just appended to its ring.</summary>
-    /// <param name="stream">The stream.</param>
-    /// <param name="ring">Place of its ring in the history.</param>
-    public void Append(StreamHistory stream, int ring)
+    /// <summary>The predicted byte and the length of the match; a length of 0 if there is none.</summary>
+    public (int Byte, int Length) Predict() => (_history[_place], _length);
+
+    /// <summary>Takes in the byte that the stream has just appended to the ring.</summary>
+    public void Append(StreamHistory stream)
     {
-        ref int length = ref stream.MatchLength[_which];
-        ref int place = ref stream.MatchPlace[_which];
-        int end = ring + ((stream.Position - 1) & (_window - 1)), next = ring + (stream.Position & (_window - 1));
-        if (length > 0)
+        int end = (int)(stream.Position - 1) & _mask;
+        if (_length > 0)
         {
-            bool hit = _history[place] == _history[end];
-            stream.MatchMisses[_which] = (stream.MatchMisses[_which] << 1) | (hit ? 0u : 1u);
-            length = hit ? Math.Min(length + 1, LongestLength) : 0;
-            place = Next(place);
+            _length = _history[_place] == _history[end] ? Math.Min(_length + 1, LongestLength) : 0;
+            _place = (_place + 1) & _mask;
         }
 
         uint hash = Hash(stream.Last) >> _shift;
-        if (length == 0)
+        if (_length == 0)
         {
-            place = _index[hash];
-            while (length < 400 && length < stream.Position && Same(place, end, length, ring))
+            _place = _index[hash];
+            while (_length < LongestCheck && _length < stream.Position && Same(end, _length))
             {
-                length++;
+                _length++;
             }
 
-            if (length < _minimum)
-            {
-                length = 0;
-            }
-            else
-            {
-                stream.MatchMisses[_which] = 0;
-            }
+            _length = _length < _minimum ? 0 : _length;
         }
 
-        _index[hash] = next;
+        _index[hash] = (int)stream.Position & _mask;
     }
 
     private uint Hash(ulong last)
@@ -74,13 +57,10 @@ internal sealed class MatchModel
         return (uint)((bytes * 0x9E3779B97F4A7C15UL) >> 32);
     }
 
-    private int Next(int place) => (place & ~(_window - 1)) | ((place + 1) & (_window - 1));
-
-    /// <summary>Whether the bytes that are some places before a candidate and before the next byte are the same.</summary>
-    private bool Same(int place, int end, int back, int ring)
+    /// <summary>Whether the bytes that are some places before the candidate and before the next byte are the same.</summary>
+    private bool Same(int end, int back)
     {
-        int theirs = (place & ~(_window - 1)) | ((place - 1 - back) & (_window - 1));
-        int ours = ring + ((end - ring - back) & (_window - 1));
+        int theirs = (_place - 1 - back) & _mask, ours = (end - back) & _mask;
         return theirs != ours && _history[theirs] == _history[ours];
     }
 }

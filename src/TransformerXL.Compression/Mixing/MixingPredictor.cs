@@ -20,7 +20,6 @@ internal sealed class MixingPredictor
     private readonly AdaptiveMap _order0 = new(256, 250), _order1 = new(65536, 250);
     private readonly AdaptiveMap[] _matchMaps;
     private readonly MatchModel[] _matches;
-    private readonly StreamHistory[] _streams;
     private readonly byte[] _history;
     private readonly uint[] _hashes;
     private readonly int[] _places, _nodes, _mapPlaces;
@@ -30,28 +29,20 @@ internal sealed class MixingPredictor
     private readonly Mixer[] _mixers;
     private readonly Mixer _final;
     private readonly Refinement _refine1, _refine2;
-    private readonly int _contexts, _window, _networkInput;
+    private readonly int _contexts, _networkInput;
     private readonly NetworkBits _network = new();
-    private StreamHistory _stream;
-    private int _ring, _tree, _known, _count;
+    private readonly StreamHistory _stream = new();
+    private int _tree, _known, _count;
     private float _rate = 0.02f;
     private readonly bool _hasNetwork;
 
     public MixingPredictor(PredictorSettings settings)
-        : this(settings.TableBits, settings.HistoryBits, settings.Contexts, 1, false)
     {
-    }
-
-    public MixingPredictor(int tableBits, int historyBits, ContextSet contexts, int streams, bool network)
-    {
-        _contexts = contexts == ContextSet.Few ? ByteContexts.FewCount : ByteContexts.Count;
-        _table = new ContextTable(tableBits);
+        _contexts = settings.Contexts == ContextSet.Few ? ByteContexts.FewCount : ByteContexts.Count;
+        _table = new ContextTable(settings.TableBits);
         _maps = [.. Enumerable.Range(0, _contexts).Select(_ => CreateMap())];
-        _history = new byte[1 << historyBits];
-        _window = (1 << historyBits) / (int)BitOperations.RoundUpToPowerOf2((uint)streams);
-        _streams = [.. Enumerable.Range(0, streams).Select(_ => new StreamHistory())];
-        _stream = _streams[0];
-        _matches = [new MatchModel(0, 5, _history, _window, Math.Min(historyBits, 20)), new MatchModel(1, 12, _history, _window, Math.Min(historyBits, 20))];
+        _history = new byte[1 << settings.HistoryBits];
+        _matches = [new MatchModel(5, _history, settings.HistoryBits), new MatchModel(12, _history, settings.HistoryBits)];
         _matchMaps = [.. _matches.Select(_ => new AdaptiveMap(1 << 12, 1023))];
         _hashes = new uint[_contexts];
         _places = new int[_contexts];
@@ -59,12 +50,12 @@ internal sealed class MixingPredictor
         _mapPlaces = new int[_contexts];
         int used = (_contexts * InputsPerContext) + (2 * MatchModel.Count) + 2 + 1;
         _networkInput = used;
-        used += network ? 2 : 0;
+        _hasNetwork = settings.Network is not null;
+        used += _hasNetwork ? 2 : 0;
         int inputs = (used + 7) & ~7;
         _inputs = new float[inputs];
-        _hasNetwork = network;
         _mixers = [new Mixer(inputs, 256 * 3, 0.25f), new Mixer(inputs, 256 * 8, 0.25f), new Mixer(inputs, 256 * 5, 0.25f), new Mixer(inputs, 32 * 16, 0.25f)];
-        if (contexts == ContextSet.Few)
+        if (settings.Contexts == ContextSet.Few)
         {
             _mixers = _mixers[..2];
         }
@@ -75,20 +66,14 @@ internal sealed class MixingPredictor
     }
 
     /// <summary>Begins the next byte.</summary>
-    public void BeginByte() => BeginByte(0, default);
-
-    /// <summary>Chooses the stream of the next byte.</summary>
-    /// <param name="stream">From 0.</param>
     /// <param name="frequencies">What the network gives each byte; empty without a network.</param>
-    public void BeginByte(int stream, ReadOnlySpan<int> frequencies)
+    public void BeginByte(ReadOnlySpan<int> frequencies)
     {
-        _stream = _streams[stream];
-        _ring = stream * _window;
         _tree = 1;
-        ByteContexts.Compute(_stream, _history, _ring, _window, _hashes);
+        ByteContexts.Compute(_stream, _history, _hashes);
         for (int i = 0; i < _matches.Length; i++)
         {
-            (_matchBytes[i], _matchLengths[i]) = _matches[i].Predict(_stream);
+            (_matchBytes[i], _matchLengths[i]) = _matches[i].Predict();
         }
 
         ulong expected = _matchLengths[1] > 0 ? (ulong)_matchBytes[1] + 256 : _matchLengths[0] > 0 ? (ulong)_matchBytes[0] + 512 : 0;
@@ -216,11 +201,11 @@ internal sealed class MixingPredictor
 
     private void EndByte(byte value)
     {
-        _history[_ring + (_stream.Position & (_window - 1))] = value;
+        _history[(int)_stream.Position & (_history.Length - 1)] = value;
         _stream.Append(value);
         foreach (MatchModel match in _matches)
         {
-            match.Append(_stream, _ring);
+            match.Append(_stream);
         }
 
         if ((++_count & 255) == 0 && _rate > 0.002f)

@@ -1,6 +1,6 @@
 namespace TransformerXL.Compression.Mixing;
 
-/// <summary>What the predictor knows of one of the streams that are coded side by side: its last bytes and where it stands in words and lines.</summary>
+/// <summary>What the predictor knows of the bytes so far: the last ones, and where they stand in words and lines.</summary>
 internal sealed class StreamHistory
 {
     /// <summary>The last eight bytes, the newest lowest.</summary>
@@ -16,16 +16,10 @@ internal sealed class StreamHistory
     public int Column, FirstByte;
 
     /// <summary>Place in the history of this line and the last one.</summary>
-    public int LineStart, AboveStart;
+    public long LineStart, AboveStart;
 
-    /// <summary>Place of the next byte in the history of the stream.</summary>
-    public int Position;
-
-    /// <summary>What follows the last match, in the joint history, and the length of the match.</summary>
-    public readonly int[] MatchPlace = new int[MatchModel.Count], MatchLength = new int[MatchModel.Count];
-
-    /// <summary>Whether the bytes that the last match predicted were wrong, newest lowest.</summary>
-    public readonly uint[] MatchMisses = new uint[MatchModel.Count];
+    /// <summary>Bytes so far.</summary>
+    public long Position;
 
     /// <summary>Takes in a byte, after it is in the history.</summary>
     public void Append(byte value)
@@ -42,7 +36,7 @@ internal sealed class StreamHistory
             (Word2, Word1, Word) = (Word1, Word, 0);
         }
 
-        if (value == '<' || value == '{' || value == '(')
+        if (value is (byte)'<' or (byte)'{' or (byte)'(')
         {
             Tag = value;
         }

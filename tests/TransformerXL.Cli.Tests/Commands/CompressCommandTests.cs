@@ -106,6 +106,25 @@ public sealed class CompressCommandTests : IDisposable
         Assert.Equal(["a.bin", "a.bin.txlz"], Names());
     }
 
+    [Theory]
+    [InlineData("DOTNET_EnableAVX512F=0")]
+    [InlineData("DOTNET_EnableAVX2=0")]
+    [InlineData("DOTNET_EnableAVX=0")]
+    [InlineData("DOTNET_EnableHWIntrinsic=0")]
+    public async Task A_file_is_restored_on_other_instruction_sets(string setting)
+    {
+        string file = _folder.Write("a.log", Text);
+        await FakeTerminal.OutputOf("compress", file);
+        string[] parts = setting.Split('=');
+        ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "txl.dll"), "decompress", file + ".txlz", "--out", _folder["b.log"]]) { RedirectStandardError = true };
+        start.Environment[parts[0]] = parts[1];
+        using Process process = Process.Start(start)!;
+        string error = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.True(process.ExitCode == 0, error);
+        Assert.Equal(Text, await File.ReadAllTextAsync(_folder["b.log"]));
+    }
+
     /// <summary>Kills the program as soon as its temporary file exists.</summary>
     private async Task KillAsync(string command, string file)
     {
