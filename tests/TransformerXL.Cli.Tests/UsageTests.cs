@@ -7,7 +7,7 @@ public class UsageTests
     public static TheoryData<string, string> WrongLines => new()
     {
         { "trian", "'trian' is not a command of txl; did you mean 'train'?" },
-        { "frobnicate", "there are: quickstart, train, presets, config, average, evaluate, context, compare, generate, score, serve, attention, surprisal, info, report, import, export, data, bench" },
+        { "frobnicate", "there are: quickstart, train, presets, config, average, evaluate, context, compare, generate, score, serve, attention, surprisal, info, report, import, export, data, compress, decompress, bench" },
         { "train --bacth 3 --data x --out y", "'--bacth' is not an option of txl train; did you mean '--batch'?" },
         { "train --data x --out y --layers 0", "--layers is '0', but must be a whole number from 1 to 1000" },
         { "train --data x --out y --layers two", "--layers is 'two', but must be a whole number from 1 to 1000" },
@@ -55,6 +55,13 @@ public class UsageTests
         { "data prepare ptb --from a --url http://b --to d", "name the original once" },
         { "data prepare ptb --from a --sha256 00 --to d", "--sha256 is for an archive that is fetched with --url" },
         { "data prepare ptb --from a", "name the folder to write: --to DIR" },
+        { "compress", "FILE" },
+        { "compress a --fast --best", "--fast and --best exclude each other" },
+        { "compress a b", "several files become one archive; give it a name with --out" },
+        { "compress a - --out b", "standard input (-) has no name and cannot be one of several files" },
+        { "compress a --stdout --out b", "--stdout and --out exclude each other" },
+        { "decompress a b --out c", "--out names one file; several are restored beside their compressed files" },
+        { "decompress a --max-memory 3", "--max-memory is '3', but must be a size such as 512MiB or 2GiB" },
         { "bench sleep", "MODE is 'sleep', but must be one of: train, evaluate, generate, matmul, evaluation, sizes, all" },
         { "bench evaluation --check speed.json", "not for 'evaluation'" },
         { "bench --preset tinny", "--preset: 'tinny' is not a preset; did you mean 'tiny'?" },
