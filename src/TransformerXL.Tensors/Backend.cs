@@ -22,6 +22,12 @@ public abstract partial class Backend
     {
     }
 
+    /// <summary>What computes, such as <c>Avx512</c>. Two backends with the same name give the same bits for products in float32.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>The number of threads that compute.</summary>
+    public abstract int Threads { get; }
+
     /// <summary>Whether the calling thread uses the backend.</summary>
     private protected bool IsHeld => _user == Environment.CurrentManagedThreadId;
 

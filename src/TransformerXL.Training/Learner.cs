@@ -1,7 +1,7 @@
 using TransformerXL.Models;
+using TransformerXL.Tensors;
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Collectives;
-using TransformerXL.Tensors.Cpu;
 using TransformerXL.Text;
 using TransformerXL.Training.Schedules;
 using TransformerXL.Training.Tasks;
@@ -15,9 +15,9 @@ internal sealed class Learner
     private readonly string _isa;
     private readonly int[] _inputs, _targets;
 
-    public Learner(RunConfiguration configuration, TrainingTask task, CpuBackend backend, TimeProvider clock, RunSession session, ICollective collective)
+    public Learner(RunConfiguration configuration, TrainingTask task, Backend backend, TimeProvider clock, RunSession session, ICollective collective)
     {
-        (Configuration, Task, _session, _isa, Collective) = (configuration, task, session, backend.Isa.ToString(), collective);
+        (Configuration, Task, _session, _isa, Collective) = (configuration, task, session, backend.Name, collective);
         _inputs = new int[task.Source.MaxShape.InputCount];
         _targets = new int[task.Source.MaxShape.TargetCount];
         Schedule = LearningRateSchedule.Create(configuration.Training.ScheduleOptions());

@@ -1,7 +1,7 @@
 using TransformerXL.Files;
 using TransformerXL.Models;
+using TransformerXL.Tensors;
 using TransformerXL.Tensors.Collectives;
-using TransformerXL.Tensors.Cpu;
 using TransformerXL.Training.Corpora;
 using TransformerXL.Training.Schedules;
 using TransformerXL.Training.Tasks;
@@ -21,7 +21,7 @@ public sealed class Trainer
     private readonly TrainingLoop _loop;
     private int _isRunning;
 
-    private Trainer(RunConfiguration configuration, Func<RunConfiguration, TrainingTask> createTask, CpuBackend backend, TimeProvider? clock, RunSession session, ICollective? collective)
+    private Trainer(RunConfiguration configuration, Func<RunConfiguration, TrainingTask> createTask, Backend backend, TimeProvider? clock, RunSession session, ICollective? collective)
     {
         ArgumentNullException.ThrowIfNull(createTask);
         configuration.Validate();
@@ -74,7 +74,7 @@ public sealed class Trainer
     /// <param name="collective">Processes that train together, each of which calls this method with the same arguments; one alone if null. Process 0 writes the folder.</param>
     /// <exception cref="InputException">A value of the configuration is not allowed, the text is too short, the folder holds a run already, or the initial model is another one.</exception>
     public static Trainer Create(
-        RunConfiguration configuration, Corpus corpus, CpuBackend backend, string? path = null, TimeProvider? clock = null, ModelFolder? initial = null, RunLock? held = null, bool replace = false, ICollective? collective = null) =>
+        RunConfiguration configuration, Corpus corpus, Backend backend, string? path = null, TimeProvider? clock = null, ModelFolder? initial = null, RunLock? held = null, bool replace = false, ICollective? collective = null) =>
         Create(configuration, wanted => new NextTokenTask(wanted, corpus, backend), backend, path, clock, initial, held, replace, collective);
 
     /// <summary>A new training in a task.</summary>
@@ -89,7 +89,7 @@ public sealed class Trainer
     /// <param name="collective">Processes that train together, each of which calls this method with the same arguments; one alone if null. Process 0 writes the folder.</param>
     /// <exception cref="InputException">A value of the configuration is not allowed, the folder holds a run already, or the initial model is another one.</exception>
     public static Trainer Create(
-        RunConfiguration configuration, Func<RunConfiguration, TrainingTask> createTask, CpuBackend backend, string? path = null, TimeProvider? clock = null, ModelFolder? initial = null, RunLock? held = null, bool replace = false, ICollective? collective = null)
+        RunConfiguration configuration, Func<RunConfiguration, TrainingTask> createTask, Backend backend, string? path = null, TimeProvider? clock = null, ModelFolder? initial = null, RunLock? held = null, bool replace = false, ICollective? collective = null)
     {
         configuration = initial is null ? configuration : configuration with { Origin = initial.Path };
         // The folder is made only once nothing is wrong with the configuration.
@@ -123,7 +123,7 @@ public sealed class Trainer
     /// <param name="collective">Processes that train together, each of which calls this method with the same arguments; one alone if null. All read the folder, and process 0 writes it.</param>
     /// <exception cref="InputException">There is no run, its files are damaged or missing, the text is another one, or another process trains the run.</exception>
     public static Trainer Resume(
-        string path, Corpus corpus, CpuBackend backend, TimeProvider? clock = null, long? steps = null, int? patience = null, RunLock? held = null, ICollective? collective = null) =>
+        string path, Corpus corpus, Backend backend, TimeProvider? clock = null, long? steps = null, int? patience = null, RunLock? held = null, ICollective? collective = null) =>
         Resume(path, wanted => new NextTokenTask(wanted, corpus, backend), backend, clock, steps, patience, held, collective);
 
     /// <summary>Goes on with a task from the last checkpoint of a run, or from its beginning if it has none.</summary>
@@ -137,7 +137,7 @@ public sealed class Trainer
     /// <param name="collective">Processes that train together, each of which calls this method with the same arguments; one alone if null. All read the folder, and process 0 writes it.</param>
     /// <exception cref="InputException">There is no run, its files are damaged or missing, the data is another one, or another process trains the run.</exception>
     public static Trainer Resume(
-        string path, Func<RunConfiguration, TrainingTask> createTask, CpuBackend backend, TimeProvider? clock = null, long? steps = null, int? patience = null, RunLock? held = null, ICollective? collective = null)
+        string path, Func<RunConfiguration, TrainingTask> createTask, Backend backend, TimeProvider? clock = null, long? steps = null, int? patience = null, RunLock? held = null, ICollective? collective = null)
     {
         // What is read here belongs together only as long as no other process trains; a folder that is no run is not locked.
         bool writes = collective is null or { Rank: 0 };

@@ -1,4 +1,4 @@
-using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors;
 using TransformerXL.Tensors.Optimizers;
 using TransformerXL.Training.Batches;
 using TransformerXL.Training.Schedules;

@@ -1,6 +1,6 @@
 using TransformerXL.Inference;
 using TransformerXL.Models;
-using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors;
 using TransformerXL.Text;
 
 namespace TransformerXL.Analysis.Context;
@@ -22,7 +22,7 @@ public sealed class ContextMeasurement
     private readonly string _name;
     private readonly LanguageModel _model;
     private readonly ContextConfiguration _training;
-    private readonly CpuBackend _backend;
+    private readonly Backend _backend;
     private readonly TimeProvider _clock;
 
     /// <summary>Prepares a measurement.</summary>
@@ -31,7 +31,7 @@ public sealed class ContextMeasurement
     /// <param name="training">The lengths of training.</param>
     /// <param name="backend">What computes.</param>
     /// <param name="clock">Measures the time; the system's if null.</param>
-    public ContextMeasurement(string name, LanguageModel model, ContextConfiguration training, CpuBackend backend, TimeProvider? clock = null)
+    public ContextMeasurement(string name, LanguageModel model, ContextConfiguration training, Backend backend, TimeProvider? clock = null)
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(model);

@@ -1,7 +1,7 @@
 using System.Numerics;
 using TransformerXL.Inference;
 using TransformerXL.Models;
-using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors;
 using TransformerXL.Text;
 using TransformerXL.Training.Synthetic;
 
@@ -32,7 +32,7 @@ public static class DistanceMeasurement
         string name,
         LanguageModel model,
         ContextConfiguration training,
-        CpuBackend backend,
+        Backend backend,
         TokenFile text,
         TextOptimum optimum,
         IProgress<ContextProgress>? progress = null,

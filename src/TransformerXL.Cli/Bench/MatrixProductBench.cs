@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using TransformerXL.Cli.Options;
+using TransformerXL.Tensors;
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tensors.Memory;

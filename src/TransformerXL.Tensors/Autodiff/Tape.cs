@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
-using TransformerXL.Tensors.Cpu;
-using TransformerXL.Tensors.Cpu.Inference;
+using TransformerXL.Tensors.Inference;
 using TransformerXL.Tensors.Memory;
 using TransformerXL.Tensors.Random;
 
@@ -42,7 +41,7 @@ public sealed class Tape
     /// </summary>
     /// <param name="backend">What computes.</param>
     /// <param name="weights">The prepared weights of the model, shared with other tapes.</param>
-    public Tape(CpuBackend backend, PreparedWeights weights)
+    public Tape(Backend backend, PreparedWeights weights)
     {
         ArgumentNullException.ThrowIfNull(weights);
         (Backend, Weights) = (backend, weights);
@@ -51,11 +50,6 @@ public sealed class Tape
 
     /// <summary>What the operations are computed by.</summary>
     public Backend Backend { get; }
-
-    /// <summary>The backend as the processor's own, which inference with <see cref="Weights"/> needs for its forms of weights and caches.</summary>
-    /// <exception cref="InvalidOperationException">The tape was created with another kind of backend.</exception>
-    public CpuBackend Cpu => Backend as CpuBackend ?? throw new InvalidOperationException(
-        $"this needs a tape on a {nameof(CpuBackend)}, but the tape was created with a {Backend.GetType().Name}");
 
     /// <summary>The precision of the operands of products with weights.</summary>
     public Precision Precision { get; }
@@ -260,7 +254,7 @@ public sealed class Tape
             return prepared;
         }
 
-        prepared = Weights.Of(weight);
+        prepared = Weights.Of(weight, Backend);
         _preparedInOrder.RemoveRange(next, _preparedInOrder.Count - next);
         _preparedInOrder.Add((weight, prepared));
         return prepared;

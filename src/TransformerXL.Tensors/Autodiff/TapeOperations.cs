@@ -1,6 +1,5 @@
 using TransformerXL.Tensors.Autodiff.Ops;
-using TransformerXL.Tensors.Cpu;
-using TransformerXL.Tensors.Cpu.Inference;
+using TransformerXL.Tensors.Inference;
 using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Tensors.Autodiff;
@@ -29,7 +28,7 @@ public static partial class TapeOperations
     {
         using BackendUse use = tape.Backend.Enter();
         return tape.Weights is { } weights
-            ? Multiply(tape, weights.ExactOf(weight), input, null, Activation.None)
+            ? Multiply(tape, weights.ExactOf(weight, tape.Backend), input, null, Activation.None)
             : tape.Linear(input, weight);
     }
 
@@ -210,7 +209,7 @@ public static partial class TapeOperations
     private static Variable Multiply(Tape tape, PreparedWeight weight, Variable input, Variable? bias, Activation activation)
     {
         Variable output = tape.NewVariable(input.Shape.WithLast(weight.Outputs), requiresGradient: false);
-        weight.Multiply(tape.Cpu, input.Value, bias?.Value ?? default, output.Value, activation);
+        tape.Backend.Linear(input.Value, weight, bias?.Value ?? default, output.Value, activation);
         return output;
     }
 }

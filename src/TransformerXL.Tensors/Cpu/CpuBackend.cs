@@ -30,6 +30,7 @@ public sealed unsafe partial class CpuBackend : Backend, IDisposable
             throw new PlatformNotSupportedException($"this processor does not offer {Isa}; the best it offers is {Best}");
         }
 
+        Name = Isa.ToString();
         Team = new ThreadTeam(threads ?? Environment.ProcessorCount);
         _workerScratch = new NativeBuffer?[Team.Threads];
         Kernels = Isa switch
@@ -58,8 +59,11 @@ public sealed unsafe partial class CpuBackend : Backend, IDisposable
     /// <summary>The instruction set in use.</summary>
     public Isa Isa { get; }
 
-    /// <summary>The number of threads that compute.</summary>
-    public int Threads => Team.Threads;
+    /// <summary>The name of the instruction set.</summary>
+    public override string Name { get; }
+
+    /// <inheritdoc/>
+    public override int Threads => Team.Threads;
 
     /// <summary>
     /// What multiplies products in <see cref="Precision.Bfloat16"/>: <c>amx</c> or <c>avx512-bf16</c>; null where the rounded values are

@@ -102,7 +102,7 @@ internal abstract unsafe class KernelSet
 
     public abstract void LambStep(in LambArguments arguments);
 
-    public abstract void MuonStep(MuonArguments[] matrices);
+    public abstract void MuonStep(MuonArguments[] matrices, int count);
 }
 
 /// <inheritdoc/>
@@ -363,10 +363,10 @@ internal sealed unsafe class KernelSet<TSimd, TVector, TMicro>(CpuBackend backen
         LambKernel<TSimd, TVector>.Step(backend, arguments);
     }
 
-    public override void MuonStep(MuonArguments[] matrices)
+    public override void MuonStep(MuonArguments[] matrices, int count)
     {
         using BackendUse use = backend.Enter();
-        MuonKernel<TSimd, TVector, TMicro>.Step(backend, matrices);
+        MuonKernel<TSimd, TVector, TMicro>.Step(backend, matrices, count);
     }
 
     /// <summary>By the size of a head alone, so that a stream has the same bits in any batch.</summary>

@@ -1,6 +1,4 @@
 using TransformerXL.Tensors.Autodiff;
-using TransformerXL.Tensors.Cpu;
-using TransformerXL.Tensors.Cpu.Optimizer;
 
 namespace TransformerXL.Tensors.Optimizers;
 
@@ -12,14 +10,14 @@ public sealed class Adagrad : Optimizer
     /// <param name="options">The constants.</param>
     /// <param name="backend">What computes.</param>
     /// <param name="decays">Whether weight decay acts on a parameter; on all if null.</param>
-    public Adagrad(IEnumerable<Parameter> parameters, OptimizerOptions options, CpuBackend backend, Func<Parameter, bool>? decays = null)
+    public Adagrad(IEnumerable<Parameter> parameters, OptimizerOptions options, Backend backend, Func<Parameter, bool>? decays = null)
         : base(parameters, options, backend, decays, _ => ["adagrad.sum"])
     {
     }
 
     private protected override void Move(OptimizerSlot slot, double learningRate, double gradientScale)
     {
-        AdagradArguments constants = new()
+        AdagradConstants constants = new()
         {
             GradientScale = (float)gradientScale,
             WeightDecay = (float)slot.WeightDecay,

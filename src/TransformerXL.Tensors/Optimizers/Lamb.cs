@@ -1,6 +1,4 @@
 using TransformerXL.Tensors.Autodiff;
-using TransformerXL.Tensors.Cpu;
-using TransformerXL.Tensors.Cpu.Optimizer;
 
 namespace TransformerXL.Tensors.Optimizers;
 
@@ -15,14 +13,14 @@ public sealed class Lamb : Optimizer
     /// <param name="options">The constants.</param>
     /// <param name="backend">What computes.</param>
     /// <param name="decays">Whether weight decay acts on a parameter; on all if null.</param>
-    public Lamb(IEnumerable<Parameter> parameters, OptimizerOptions options, CpuBackend backend, Func<Parameter, bool>? decays = null)
+    public Lamb(IEnumerable<Parameter> parameters, OptimizerOptions options, Backend backend, Func<Parameter, bool>? decays = null)
         : base(parameters, options, backend, decays, _ => ["lamb.m", "lamb.v"])
     {
     }
 
     private protected override void Move(OptimizerSlot slot, double learningRate, double gradientScale)
     {
-        LambArguments constants = new()
+        LambConstants constants = new()
         {
             GradientScale = (float)gradientScale,
             WeightDecay = (float)slot.WeightDecay,

@@ -1,6 +1,4 @@
 using TransformerXL.Tensors.Autodiff;
-using TransformerXL.Tensors.Cpu;
-using TransformerXL.Tensors.Cpu.Optimizer;
 
 namespace TransformerXL.Tensors.Optimizers;
 
@@ -14,7 +12,8 @@ public sealed class Muon : AdamW
 {
     private const double CustomaryMomentum = 0.95;
 
-    private readonly MuonBatch _batch;
+    // Those of the running step. A matrix without a gradient is left at its default.
+    private readonly MuonMatrix[] _batch;
     private readonly Dictionary<OptimizerSlot, (int First, int Count)> _matrices = [];
 
     /// <summary>Creates means and moments, all zero.</summary>
@@ -28,7 +27,7 @@ public sealed class Muon : AdamW
     /// </param>
     /// <exception cref="ArgumentException">A parameter cannot be cut into so many matrices, or AMSGrad is asked for.</exception>
     public Muon(
-        IEnumerable<Parameter> parameters, OptimizerOptions options, CpuBackend backend, Func<Parameter, bool>? decays = null, Func<Parameter, int>? matrices = null)
+        IEnumerable<Parameter> parameters, OptimizerOptions options, Backend backend, Func<Parameter, bool>? decays = null, Func<Parameter, int>? matrices = null)
         : base(parameters, options, backend, decays, parameter => MatricesOf(parameter, matrices) == 0 ? MomentNames : ["muon.m"])
     {
         if (options.AmsGrad)
@@ -47,7 +46,7 @@ public sealed class Muon : AdamW
             next += count;
         }
 
-        _batch = new MuonBatch(next);
+        _batch = new MuonMatrix[next];
     }
 
     private protected override void Move(OptimizerSlot slot, double learningRate, double gradientScale)
@@ -61,7 +60,7 @@ public sealed class Muon : AdamW
         Parameter parameter = slot.Parameter;
         int rows = parameter.Shape[0] / matrices.Count, columns = parameter.Shape[1];
         double momentum = Options.Momentum ?? CustomaryMomentum;
-        MuonArguments constants = new()
+        MuonConstants constants = new()
         {
             GradientScale = (float)gradientScale,
             Momentum = (float)momentum,
@@ -72,12 +71,28 @@ public sealed class Muon : AdamW
         for (int i = 0; i < matrices.Count; i++)
         {
             int first = i * rows;
-            _batch.Set(matrices.First + i, constants, parameter.Value.Slice(first, rows), parameter.Gradient.Slice(first, rows), slot.State[0].Slice(first, rows));
+            _batch[matrices.First + i] = new MuonMatrix
+            {
+                Value = parameter.Value.Slice(first, rows),
+                Gradient = parameter.Gradient.Slice(first, rows),
+                Mean = slot.State[0].Slice(first, rows),
+                Constants = constants,
+            };
         }
     }
 
     /// <summary>All matrices at once: each thread takes the next.</summary>
-    private protected override void Complete() => _batch.Step(Backend);
+    private protected override void Complete()
+    {
+        try
+        {
+            Backend.MuonStep(_batch);
+        }
+        finally
+        {
+            Array.Clear(_batch);
+        }
+    }
 
     private static int MatricesOf(Parameter parameter, Func<Parameter, int>? matrices)
     {

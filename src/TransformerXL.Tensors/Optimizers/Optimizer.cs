@@ -1,5 +1,4 @@
 using TransformerXL.Tensors.Autodiff;
-using TransformerXL.Tensors.Cpu;
 
 namespace TransformerXL.Tensors.Optimizers;
 
@@ -17,7 +16,7 @@ public abstract class Optimizer
     /// <param name="backend">What computes.</param>
     /// <param name="decays">Whether weight decay acts on a parameter; on all if null.</param>
     /// <param name="names">What is remembered of a parameter.</param>
-    private protected Optimizer(IEnumerable<Parameter> parameters, OptimizerOptions options, CpuBackend backend, Func<Parameter, bool>? decays, Func<Parameter, string[]> names)
+    private protected Optimizer(IEnumerable<Parameter> parameters, OptimizerOptions options, Backend backend, Func<Parameter, bool>? decays, Func<Parameter, string[]> names)
     {
         (Options, Backend) = (options, backend);
         _slots = [.. parameters.Select(parameter => new OptimizerSlot(parameter, decays?.Invoke(parameter) == false ? 0 : options.WeightDecay, names(parameter)))];
@@ -25,7 +24,7 @@ public abstract class Optimizer
 
     private protected OptimizerOptions Options { get; }
 
-    private protected CpuBackend Backend { get; }
+    private protected Backend Backend { get; }
 
     private protected IReadOnlyList<OptimizerSlot> Slots => _slots;
 
@@ -51,7 +50,7 @@ public abstract class Optimizer
     /// <param name="decays">Whether weight decay acts on a parameter; on all if null.</param>
     /// <param name="matrices">Of how many matrices a parameter is made for <see cref="Muon"/>; one if null.</param>
     public static Optimizer Create(
-        IEnumerable<Parameter> parameters, OptimizerOptions options, CpuBackend backend, Func<Parameter, bool>? decays = null, Func<Parameter, int>? matrices = null)
+        IEnumerable<Parameter> parameters, OptimizerOptions options, Backend backend, Func<Parameter, bool>? decays = null, Func<Parameter, int>? matrices = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         return options.Kind switch

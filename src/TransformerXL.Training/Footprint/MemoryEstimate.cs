@@ -1,6 +1,6 @@
 using TransformerXL.Inference;
 using TransformerXL.Models;
-using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors;
 using TransformerXL.Tensors.Optimizers;
 using TransformerXL.Training.Schedules;
 

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using System.Text;
-using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors;
 
 namespace TransformerXL.Training.Records;
 
@@ -13,7 +13,7 @@ public sealed record MachineDescription
     /// <summary>The name that the processor gives itself.</summary>
     public required string Processor { get; init; }
 
-    /// <summary>The instruction set that the kernels used.</summary>
+    /// <summary>The name of the backend: the instruction set that its kernels used.</summary>
     public required string InstructionSet { get; init; }
 
     /// <summary>Threads that computed.</summary>
@@ -27,13 +27,13 @@ public sealed record MachineDescription
 
     /// <summary>Describes this machine.</summary>
     /// <param name="backend">What computes.</param>
-    public static MachineDescription Of(CpuBackend backend)
+    public static MachineDescription Of(Backend backend)
     {
         ArgumentNullException.ThrowIfNull(backend);
         return new MachineDescription
         {
             Processor = ProcessorName(),
-            InstructionSet = backend.Isa.ToString(),
+            InstructionSet = backend.Name,
             Threads = backend.Threads,
             Runtime = RuntimeInformation.FrameworkDescription,
             System = RuntimeInformation.OSDescription,

@@ -1,4 +1,4 @@
-using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors;
 using TransformerXL.Training.EventLog;
 using TransformerXL.Training.Tasks;
 
@@ -10,7 +10,7 @@ namespace TransformerXL.Training.Records;
 /// <param name="backend">What computes.</param>
 /// <param name="step">Steps that were taken before.</param>
 /// <param name="clock">The clock.</param>
-internal sealed class RunRecords(RunDirectory run, TrainingTask task, CpuBackend backend, long step, TimeProvider clock) : IDisposable
+internal sealed class RunRecords(RunDirectory run, TrainingTask task, Backend backend, long step, TimeProvider clock) : IDisposable
 {
     // Measured before the first step, so that its time does not count as time of training.
     private readonly double? _unigramEntropy = task.UnigramEntropy;

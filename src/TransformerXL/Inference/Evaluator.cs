@@ -1,6 +1,6 @@
 using TransformerXL.Models;
+using TransformerXL.Tensors;
 using TransformerXL.Tensors.Collectives;
-using TransformerXL.Tensors.Cpu;
 using TransformerXL.Text;
 
 namespace TransformerXL.Inference;
@@ -17,7 +17,7 @@ public sealed class Evaluator
     private static readonly TimeSpan ReportInterval = TimeSpan.FromMilliseconds(100);
 
     private readonly LanguageModel _model;
-    private readonly CpuBackend _backend;
+    private readonly Backend _backend;
     private readonly Vocabulary? _vocabulary;
     private readonly TokenBytes? _bytes;
     private readonly TimeProvider _clock;
@@ -31,7 +31,7 @@ public sealed class Evaluator
     /// tokens that are not predicted count as average ones.
     /// </param>
     /// <param name="clock">Measures the time; the system's if null.</param>
-    public Evaluator(LanguageModel model, CpuBackend backend, Vocabulary? vocabulary = null, TimeProvider? clock = null)
+    public Evaluator(LanguageModel model, Backend backend, Vocabulary? vocabulary = null, TimeProvider? clock = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(backend);

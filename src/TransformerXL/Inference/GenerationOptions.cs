@@ -1,6 +1,6 @@
 using TransformerXL.Inference.Sampling;
 using TransformerXL.Models;
-using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors;
 using TransformerXL.Text;
 
 namespace TransformerXL.Inference;

@@ -1,5 +1,5 @@
 using TransformerXL.Models;
-using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors;
 
 namespace TransformerXL.Inference.Serving;
 
@@ -17,7 +17,7 @@ internal sealed class SessionPool
     /// <param name="backend">What computes.</param>
     /// <param name="options">The sizes.</param>
     /// <param name="kept">How many free sessions are kept.</param>
-    public SessionPool(LanguageModel model, CpuBackend backend, InferenceOptions options, int kept) =>
+    public SessionPool(LanguageModel model, Backend backend, InferenceOptions options, int kept) =>
         (_empty, _kept) = (InferenceSession.Create(model, backend, options), kept);
 
     /// <summary>A session that stays empty; its forks share the weights.</summary>

@@ -16,9 +16,6 @@ internal static unsafe class Int8Rows
     /// <summary>Rows of a weight that are read side by side; the last ones are filled up with rows of zeros.</summary>
     public const int Strip = 8;
 
-    /// <summary>The longest row whose products with any other certainly have a sum of 32 bits.</summary>
-    public const int MaxDepth = int.MaxValue / (Maximum * Maximum);
-
     private const int Maximum = 127;
     private const float Minimum = 1e-30f;
 

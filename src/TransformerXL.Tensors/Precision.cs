@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 
-namespace TransformerXL.Tensors.Cpu;
+namespace TransformerXL.Tensors;
 
 /// <summary>
 /// How exactly the operands of products with weights, and in bfloat16 of attention's products, are taken; sums and everything else stay float32.

@@ -1,4 +1,4 @@
-namespace TransformerXL.Tensors.Cpu;
+namespace TransformerXL.Tensors;
 
 /// <summary>What is applied to each output of a linear layer.</summary>
 public enum Activation

@@ -1,4 +1,4 @@
-namespace TransformerXL.Tensors.Cpu;
+namespace TransformerXL.Tensors;
 
 /// <summary>
 /// Which keys a query of an attention sees. With L queries and K keys, query i of self-attention stands at key M + i, where
