@@ -1,6 +1,6 @@
 using System.Text.Json;
-using TransformerXL.Tensors.Optimizers;
 using TransformerXL.Models;
+using TransformerXL.Tensors.Optimizers;
 using TransformerXL.Testing;
 using TransformerXL.Training;
 using TransformerXL.Training.Batches;
@@ -45,6 +45,17 @@ public class TrainCommandTests
         Assert.Equal((ScheduleKind.Plateau, 0.3, 2, 0.001), (training.Schedule, training.PlateauFactor, training.PlateauPatience, training.MinimumLearningRate));
         Assert.Equal((0.05f, 0.02f, 7L), (training.InitialDropout, training.InitialAttentionDropout, training.DropoutSteps));
         Assert.Equal((2L, 3, 4), (training.KeepEvery, training.KeepCount, training.Patience));
+    }
+
+    [Fact]
+    public async Task A_training_with_long_memories_proposes_an_evaluation_with_one()
+    {
+        using TemporaryFolder folder = new();
+        string data = TinyRun.WriteText(folder), run = folder["run"];
+        string output = await FakeTerminal.OutputOf(TinyRun.Train(data, run, 3, "--clamp", "12", "--long-memory", "512", "--order", "shuffled"));
+        Assert.Contains($"txl evaluate {run} --memory 64", output, StringComparison.Ordinal);
+        Assert.Equal(SegmentOrder.Shuffled, RunDirectory.Open(run).ReadConfiguration().Training.Order);
+        Assert.DoesNotContain("--memory", await FakeTerminal.OutputOf(TinyRun.Train(data, folder["other"], 3)), StringComparison.Ordinal);
     }
 
     [Fact]

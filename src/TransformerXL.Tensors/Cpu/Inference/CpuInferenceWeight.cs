@@ -1,4 +1,5 @@
 using TransformerXL.Tensors.Cpu.Inference.Int8;
+using TransformerXL.Tensors.Cpu.Tiles;
 using TransformerXL.Tensors.Inference;
 using TransformerXL.Tensors.Memory;
 
@@ -6,12 +7,15 @@ namespace TransformerXL.Tensors.Cpu.Inference;
 
 /// <summary>
 /// A weight in float32 as it was given, or, in lower precisions, with a copy of its rows for memory-bound products: two bytes for each value in
-/// bfloat16, one byte in 8 bits with a scale for each row. Backends of any instruction set read the same copy.
+/// bfloat16, one byte in 8 bits with a scale for each row. Backends of any instruction set can read it. In 8 bits the first product creates the
+/// copy in the layout that the backend's products read; a second copy is created only if backends with and without instructions for 8 bits
+/// use the weight.
 /// </summary>
 internal sealed unsafe class CpuInferenceWeight : InferenceWeight
 {
     private readonly NativeBuffer? _rows;
-    private readonly Tensor _scales;
+    private readonly Lazy<Int8RowWeight>? _int8Rows;
+    private readonly Lazy<Int8StripWeight>? _int8Strips;
 
     /// <inheritdoc cref="CpuBackend.CreateWeight"/>
     public CpuInferenceWeight(Tensor weight, Precision precision)
@@ -24,44 +28,31 @@ internal sealed unsafe class CpuInferenceWeight : InferenceWeight
         }
         else if (precision == Precision.Int8)
         {
-            _rows = new NativeBuffer((long)Int8Rows.Padded(Outputs) * Int8Rows.Stride(Depth));
-            _scales = Tensor.Allocate(new Shape(Int8Rows.Padded(Outputs)));
-            RoundRows();
+            _int8Rows = new Lazy<Int8RowWeight>(() => new Int8RowWeight(Weight));
+            _int8Strips = new Lazy<Int8StripWeight>(() => new Int8StripWeight(Weight));
         }
 
         weight.KeepAlive();
     }
 
-    public override long Bytes => _rows is null ? Weight.Count * sizeof(float) : _rows.Bytes + (_scales.IsEmpty ? 0 : _scales.Count * sizeof(float));
+    /// <summary>The copy in 8 bits, row after row.</summary>
+    public Int8RowWeight Int8Rows => _int8Rows!.Value;
 
-    internal override int RowMultiple => Precision == Precision.Int8 ? Int8Rows.Strip : 1;
+    /// <summary>The copy in 8 bits for a unit that multiplies them.</summary>
+    public Int8StripWeight Int8Strips => _int8Strips!.Value;
 
-    /// <summary>The first of the rows from one on, as they are stored.</summary>
-    public void* Row(int row) => Precision switch
+    /// <summary>Bytes of the values, and in 8 bits of the scales, without the padding of rows and strips.</summary>
+    public override long Bytes => Precision switch
     {
-        Precision.Bfloat16 => (ushort*)_rows!.Pointer + ((nint)row * Depth),
-        Precision.Int8 => (sbyte*)_rows!.Pointer + ((nint)row * Int8Rows.Stride(Depth)),
-        _ => Weight.Pointer + ((nint)row * Depth),
+        Precision.Int8 => Weight.Count + ((long)Outputs * sizeof(float)),
+        Precision.Bfloat16 => Weight.Count * sizeof(ushort),
+        _ => Weight.Count * sizeof(float),
     };
 
-    /// <summary>The scales of the rows from one on, in 8 bits.</summary>
-    public float* Scales(int row) => _scales.Pointer + row;
+    internal override int RowMultiple => Precision == Precision.Int8 ? TilePacking.StripLanes : 1;
 
-    private void RoundRows()
-    {
-        int stride = Int8Rows.Stride(Depth);
-        NativeBuffer whole = new(stride * sizeof(short));
-        short* from = (short*)whole.Pointer;
-        for (int row = 0; row < Outputs; row++)
-        {
-            _scales.Span[row] = Int8Rows.Round(Weight.Pointer + ((nint)row * Depth), Depth, from);
-            sbyte* to = (sbyte*)Row(row);
-            for (int i = 0; i < stride; i++)
-            {
-                to[i] = (sbyte)from[i];
-            }
-        }
-
-        GC.KeepAlive(whole);
-    }
+    /// <summary>The first of the rows from one on, as they are stored; not in 8 bits.</summary>
+    public void* Row(int row) => Precision == Precision.Bfloat16
+        ? (ushort*)_rows!.Pointer + ((nint)row * Depth)
+        : Weight.Pointer + ((nint)row * Depth);
 }
