@@ -1,5 +1,4 @@
 using TransformerXL.Models;
-using TransformerXL.Tensors;
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tensors.Random;
