@@ -52,7 +52,7 @@ public sealed class ReferenceInferenceTests(Backends backends) : IClassFixture<B
             backend =>
             {
                 float[] nll = new float[Rows];
-                backend.NegativeLogLikelihood(x, backend.CreateWeight(w, precision), bias, targets, Tensor.Allocate(new Shape(Rows * 24)), nll);
+                backend.NegativeLogLikelihood(x, backend.CreateWeight(w, precision), bias, targets, Tensor.Allocate(new Shape(Rows * (3 + 40))), nll);
                 return nll;
             },
             Depth);
