@@ -23,20 +23,20 @@ public sealed class PreparedWeights(Precision precision = Precision.Float32)
 
     /// <summary>A weight in the precision.</summary>
     /// <param name="weight">(out, in).</param>
-    /// <param name="backend">What computes.</param>
+    /// <param name="backend">The backend that computes.</param>
     public PreparedWeight Of(Parameter weight, Backend backend) => Of(_weights, weight, backend, Precision);
 
     /// <summary>A weight in float32, for products that keep that precision whatever the others have.</summary>
     /// <param name="weight">(out, in).</param>
-    /// <param name="backend">What computes.</param>
+    /// <param name="backend">The backend that computes.</param>
     public PreparedWeight ExactOf(Parameter weight, Backend backend) =>
         Precision == Precision.Float32 ? Of(weight, backend) : Of(_exact, weight, backend, Precision.Float32);
 
-    /// <summary>What a part of a model prepares from its parameters by itself, created at the first call.</summary>
+    /// <summary>A form that a part of a model prepares from its parameters itself, created at the first call.</summary>
     /// <typeparam name="TOwner">The part of the model; it has one such form.</typeparam>
     /// <typeparam name="TForm">The prepared form.</typeparam>
     /// <param name="owner">The part of the model.</param>
-    /// <param name="backend">What computes.</param>
+    /// <param name="backend">The backend that computes.</param>
     /// <param name="create">Prepares the form in a precision.</param>
     public TForm FormOf<TOwner, TForm>(TOwner owner, Backend backend, Func<TOwner, Backend, Precision, TForm> create)
         where TOwner : class

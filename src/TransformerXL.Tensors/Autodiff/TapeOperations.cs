@@ -151,7 +151,7 @@ public static partial class TapeOperations
     }
 
     /// <summary>
-    /// The last rows of the part [first, first + rows) of a table, its first row repeated in front where more are wanted:
+    /// The last rows of the part [first, first + rows) of a table, its first row repeated in front where more are needed:
     /// row p is table row max(first, first + rows - count + p). The table is seen as rows of <paramref name="shape"/>.
     /// </summary>
     public static Variable TableRows(this Tape tape, Variable table, int first, int rows, Shape shape)
@@ -192,7 +192,7 @@ public static partial class TapeOperations
     /// <param name="first">Wa and ba.</param>
     /// <param name="second">Wb and bb, whose columns follow those of <paramref name="first"/>; null if there are none.</param>
     /// <param name="targets">A column for each row.</param>
-    /// <param name="divisor">What the sum is divided by, so that several sums add up to one mean.</param>
+    /// <param name="divisor">The divisor of the sum, so that several sums add up to one mean.</param>
     /// <param name="perToken">If not empty, takes the nll of each row, undivided.</param>
     /// <exception cref="ArgumentException">Shapes do not fit, or a target is outside the columns.</exception>
     public static Variable CrossEntropy(

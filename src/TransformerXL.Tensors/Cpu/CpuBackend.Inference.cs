@@ -10,7 +10,7 @@ namespace TransformerXL.Tensors.Cpu;
 /// <content>Inference: products with stored weights, and attention over stored keys and values.</content>
 public sealed unsafe partial class CpuBackend
 {
-    /// <summary>Attention of up to so many queries is faster without packing keys and values.</summary>
+    /// <summary>The largest number of queries for which attention is faster without packing keys and values.</summary>
     internal const int FewQueries = 8;
 
     /// <inheritdoc/>

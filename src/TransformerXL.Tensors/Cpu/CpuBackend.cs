@@ -8,7 +8,7 @@ using TransformerXL.Tensors.Cpu.Tiles;
 namespace TransformerXL.Tensors.Cpu;
 
 /// <summary>
-/// What the arithmetic runs on: an instruction set and a team of threads. Several backends can live in one process and be
+/// Computes on the processor, with an instruction set and a team of threads. Several backends can live in one process and be
 /// compared. Results depend on the instruction set, never on the number of threads.
 /// </summary>
 public sealed unsafe partial class CpuBackend : Backend, IDisposable
@@ -83,10 +83,10 @@ public sealed unsafe partial class CpuBackend : Backend, IDisposable
 
     internal ThreadTeam Team { get; }
 
-    /// <summary>Not looked for before a product asks for it.</summary>
+    /// <summary>Detected when the first product needs it.</summary>
     internal ITiles? Tiles => _isGivenTiles ? _givenTiles : Isa == Isa.Avx512 ? FindTiles() : null;
 
-    /// <summary>Not looked for before a product asks for it.</summary>
+    /// <summary>Detected when the first product needs it.</summary>
     internal IInt8Unit? Int8Tiles => _isGivenTiles ? _givenInt8Tiles : Isa == Isa.Avx512 ? VectorInt8Unit.OfThisProcess : null;
 
     internal KernelSet Kernels { get; }
@@ -103,10 +103,10 @@ public sealed unsafe partial class CpuBackend : Backend, IDisposable
         _ => true,
     };
 
-    /// <summary>Ends the threads. A backend that is only forgotten ends them too.</summary>
+    /// <summary>Ends the threads. The finalizer of a backend that is not disposed ends them too.</summary>
     public void Dispose() => Team.Dispose();
 
-    /// <summary>Makes sure that every worker has so many floats of scratch memory.</summary>
+    /// <summary>Makes sure that every worker has at least this many floats of scratch memory.</summary>
     internal void ReserveWorkerScratch(long floats)
     {
         RequireHeld();

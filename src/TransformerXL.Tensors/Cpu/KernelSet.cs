@@ -76,7 +76,7 @@ internal abstract unsafe class KernelSet
 
     public abstract void SoftmaxBackward(float* y, float* outputGradient, float* gradient, int rows, int columns, bool add);
 
-    /// <summary>y_b = the mean of x_tb over all times, or over the first so many of each stream.</summary>
+    /// <summary>y_b = the mean of x_tb over all times, or over the first lengths[b] of them.</summary>
     public abstract void MeanRowsForward(float* x, int* lengths, float* y, int times, int streams, int columns);
 
     public abstract void MeanRowsBackward(float* outputGradient, int* lengths, float* gradient, int times, int streams, int columns, bool add);

@@ -9,7 +9,7 @@ public static partial class InferenceOperations
     /// Causal attention with relative positions (Dai et al. 2019, section 3.3) of the last tokens over cached keys and values,
     /// those of the tokens included.
     /// </summary>
-    /// <param name="backend">What computes.</param>
+    /// <param name="backend">The backend that computes.</param>
     /// <param name="queries">Rows that begin with the query: (T, B, at least H d_h).</param>
     /// <param name="memory">Keys and values.</param>
     /// <param name="firstKey">The row of the memory that is the oldest key.</param>
@@ -31,7 +31,7 @@ public static partial class InferenceOperations
     /// Attention over cached keys and values: softmax over the visible keys of
     /// ((q_i + u) . k_j + (q_i + v) . r_{i-j}) / sqrt(d_h) (Dai et al. 2019, section 3.3; without u, v and r: Vaswani et al. 2017).
     /// </summary>
-    /// <param name="backend">What computes.</param>
+    /// <param name="backend">The backend that computes.</param>
     /// <param name="queries">Rows that begin with the query: (T, B, at least H d_h).</param>
     /// <param name="memory">Keys and values.</param>
     /// <param name="firstKey">The row of the memory that is the first key.</param>

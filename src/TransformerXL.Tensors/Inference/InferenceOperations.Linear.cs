@@ -6,7 +6,7 @@ namespace TransformerXL.Tensors.Inference;
 public static partial class InferenceOperations
 {
     /// <summary>y = activation(x W^T + bias) in float32.</summary>
-    /// <param name="backend">What computes.</param>
+    /// <param name="backend">The backend that computes.</param>
     /// <param name="input">x: (..., in).</param>
     /// <param name="weight">W: (out, in).</param>
     /// <param name="bias">(out), or empty.</param>
@@ -20,7 +20,7 @@ public static partial class InferenceOperations
     }
 
     /// <summary>y = activation(x W^T + bias) in the precision of the weight, x rounded as W is.</summary>
-    /// <param name="backend">What computes.</param>
+    /// <param name="backend">The backend that computes.</param>
     /// <param name="input">x: (..., in).</param>
     /// <param name="weight">W: (out, in).</param>
     /// <param name="bias">(out), or empty.</param>
@@ -37,7 +37,7 @@ public static partial class InferenceOperations
     }
 
     /// <summary>y = activation(x W^T + bias) in the precision of the weight, x rounded as W is.</summary>
-    /// <param name="backend">What computes.</param>
+    /// <param name="backend">The backend that computes.</param>
     /// <param name="input">x: (..., in).</param>
     /// <param name="weight">W: (out, in).</param>
     /// <param name="bias">(out), or empty.</param>

@@ -9,7 +9,7 @@ public static partial class InferenceOperations
     /// A layer of long short-term memory over T tokens of B streams (Hochreiter and Schmidhuber 1997; gates in the order
     /// i, f, g, o), its state carried on.
     /// </summary>
-    /// <param name="backend">What computes.</param>
+    /// <param name="backend">The backend that computes.</param>
     /// <param name="gates">x W_ih^T + b_ih + b_hh: (T B, 4H), time first; overwritten.</param>
     /// <param name="weight">W_hh: (4H, H).</param>
     /// <param name="hidden">h before the first token, and after the last: (B, H).</param>

@@ -15,7 +15,7 @@ public static partial class InferenceOperations
     /// -log softmax(x W^T + bias)[target] of each row in nats. Logits are computed one block of the vocabulary at a time, so
     /// those of a large vocabulary are never stored.
     /// </summary>
-    /// <param name="backend">What computes.</param>
+    /// <param name="backend">The backend that computes.</param>
     /// <param name="input">x: (rows, D).</param>
     /// <param name="weight">W: (V, D); x is rounded as it is.</param>
     /// <param name="bias">(V).</param>

@@ -6,9 +6,9 @@ namespace TransformerXL.Tensors.Optimizers;
 public sealed class Adagrad : Optimizer
 {
     /// <summary>Creates the sums, all zero.</summary>
-    /// <param name="parameters">What is moved.</param>
+    /// <param name="parameters">The parameters to update.</param>
     /// <param name="options">The constants.</param>
-    /// <param name="backend">What computes.</param>
+    /// <param name="backend">The backend that computes.</param>
     /// <param name="decays">Whether weight decay acts on a parameter; on all if null.</param>
     public Adagrad(IEnumerable<Parameter> parameters, OptimizerOptions options, Backend backend, Func<Parameter, bool>? decays = null)
         : base(parameters, options, backend, decays, _ => ["adagrad.sum"])

@@ -6,9 +6,9 @@ namespace TransformerXL.Tensors.Optimizers;
 public class Adam : Optimizer
 {
     /// <summary>Creates the moments, all zero.</summary>
-    /// <param name="parameters">What is moved.</param>
+    /// <param name="parameters">The parameters to update.</param>
     /// <param name="options">The constants.</param>
-    /// <param name="backend">What computes.</param>
+    /// <param name="backend">The backend that computes.</param>
     /// <param name="decays">Whether weight decay acts on a parameter; on all if null.</param>
     public Adam(IEnumerable<Parameter> parameters, OptimizerOptions options, Backend backend, Func<Parameter, bool>? decays = null)
         : this(parameters, options, backend, decays, _ => options.AmsGrad ? [.. MomentNames, "adam.vmax"] : MomentNames)

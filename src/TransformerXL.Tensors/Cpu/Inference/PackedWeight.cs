@@ -12,7 +12,7 @@ internal sealed unsafe class PackedWeight
     private readonly Tensor _packed;
 
     /// <summary>Packs a weight.</summary>
-    /// <param name="backend">What computes.</param>
+    /// <param name="backend">The backend that computes.</param>
     /// <param name="weight">W: (out, in).</param>
     public PackedWeight(CpuBackend backend, Tensor weight)
         : this(backend, new CpuInferenceWeight(weight, Precision.Float32))
@@ -20,7 +20,7 @@ internal sealed unsafe class PackedWeight
     }
 
     /// <summary>Packs a weight in its precision.</summary>
-    /// <param name="backend">What computes.</param>
+    /// <param name="backend">The backend that computes.</param>
     /// <param name="weight">W.</param>
     /// <exception cref="ArgumentException">The weight is in 8 bits, where products of many rows read the same rows as products of few.</exception>
     public PackedWeight(CpuBackend backend, CpuInferenceWeight weight)

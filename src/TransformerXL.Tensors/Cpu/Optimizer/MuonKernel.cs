@@ -4,14 +4,14 @@ using TransformerXL.Tensors.Cpu.Simd;
 
 namespace TransformerXL.Tensors.Cpu.Optimizer;
 
-/// <summary>Muon's step on many matrices. Each is the task of one thread, so that nobody waits within the small products of one.</summary>
+/// <summary>Muon's step on many matrices. Each matrix is the task of one thread, so that no thread waits within its small products.</summary>
 /// <inheritdoc cref="MuonArguments"/>
 internal static unsafe class MuonKernel<TSimd, TVector, TMicro>
     where TSimd : struct, ISimd<TVector>
     where TVector : unmanaged
     where TMicro : struct, IMicroKernel
 {
-    /// <summary>Moves the first so many matrices; entries left at default are skipped. The largest should come first.</summary>
+    /// <summary>Updates the first <paramref name="count"/> matrices; entries with the default value are skipped. The largest should come first.</summary>
     public static void Step(CpuBackend backend, MuonArguments[] matrices, int count)
     {
         long scratch = 0;
