@@ -25,7 +25,7 @@ public sealed class Evaluator
     /// <summary>Creates an evaluator.</summary>
     /// <exception cref="InputException">The vocabulary is not of the model's size.</exception>
     /// <param name="model">The weights; dropout is off.</param>
-    /// <param name="backend">What computes.</param>
+    /// <param name="backend">The backend that computes.</param>
     /// <param name="vocabulary">
     /// Makes bits per character exact where a token may be more or less than a character, and bits per byte possible; without it the few
     /// tokens that are not predicted count as average ones.

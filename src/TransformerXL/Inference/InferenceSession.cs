@@ -69,7 +69,7 @@ public sealed class InferenceSession
         ? default
         : _hidden.Slice(_results - 1, 1).Reshape(new Shape(Options.Streams, Model.Configuration.ModelSize));
 
-    /// <summary>What computes.</summary>
+    /// <summary>The backend that computes.</summary>
     internal Backend Backend => _engine.Backend;
 
     /// <summary>What this session and its forks share.</summary>
@@ -77,7 +77,7 @@ public sealed class InferenceSession
 
     /// <summary>Creates a session that has read nothing.</summary>
     /// <param name="model">The weights.</param>
-    /// <param name="backend">What computes.</param>
+    /// <param name="backend">The backend that computes.</param>
     /// <param name="options">The sizes.</param>
     /// <exception cref="InputException">The options are not valid, or the model cannot be computed in the precision.</exception>
     public static InferenceSession Create(LanguageModel model, Backend backend, InferenceOptions options)

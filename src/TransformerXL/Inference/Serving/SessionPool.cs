@@ -14,7 +14,7 @@ internal sealed class SessionPool
     private readonly int _kept;
 
     /// <param name="model">The weights.</param>
-    /// <param name="backend">What computes.</param>
+    /// <param name="backend">The backend that computes.</param>
     /// <param name="options">The sizes.</param>
     /// <param name="kept">How many free sessions are kept.</param>
     public SessionPool(LanguageModel model, Backend backend, InferenceOptions options, int kept) =>
