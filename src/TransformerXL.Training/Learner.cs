@@ -47,7 +47,7 @@ internal sealed class Learner
     /// <summary>Whether the training is over before its last step, because validations no longer improved.</summary>
     public bool HasEndedEarly => StepsTaken < Configuration.Training.Steps && Validations.EndsEarly(Configuration.Training.Patience);
 
-    /// <summary>Where the training stands.</summary>
+    /// <summary>The position and state of the training.</summary>
     public TrainingState State => new()
     {
         Step = StepsTaken,
@@ -68,7 +68,7 @@ internal sealed class Learner
         Isa = _isa,
     };
 
-    /// <summary>Takes up what a checkpoint says; weights, optimizer and memories are read already.</summary>
+    /// <summary>Restores the state of a checkpoint; weights, optimizer and memories are read already.</summary>
     /// <exception cref="InputException">The data has no such place.</exception>
     public void Restore(TrainingState state)
     {
@@ -109,7 +109,7 @@ internal sealed class Learner
     {
         if (!Task.Source.TryRead(_inputs, _targets, out SegmentShape shape))
         {
-            // The data begins again, and what went before its first token is no part of it.
+            // The data begins again; the memory of its end is not context of its first token.
             Step.ClearMemories();
             Task.Source.Seek(Task.Source.Epoch + 1, 0);
             Require.That(

@@ -10,7 +10,7 @@ namespace TransformerXL.Training;
 
 /// <summary>
 /// Trains a model for a task, the next token of a text unless another is given: steps, with validations and checkpoints
-/// in between. A training that was stopped, or killed, goes on from its last checkpoint to the same weights, bit for bit, as
+/// in between. A training that was stopped or killed continues from its last checkpoint to the same weights, bit for bit, as
 /// one that was not (same instruction set).
 /// </summary>
 public sealed class Trainer
@@ -35,13 +35,13 @@ public sealed class Trainer
         _loop = new TrainingLoop(_learner, session, _checkpoints, backend, clock);
     }
 
-    /// <summary>What is trained, and how.</summary>
+    /// <summary>The configuration of model and training.</summary>
     public RunConfiguration Configuration => _learner.Configuration;
 
     /// <summary>The folder of the run; null if nothing is written.</summary>
     public RunDirectory? Run => _session.Run;
 
-    /// <summary>What the model is trained to do.</summary>
+    /// <summary>The task that the model is trained for.</summary>
     public TrainingTask Objective => _learner.Task;
 
     /// <summary>The model.</summary>
@@ -59,13 +59,13 @@ public sealed class Trainer
     /// <summary>Bytes of native memory that the values of a step take, beside weights, gradients and moments.</summary>
     internal long StepBytes => _learner.Step.BytesReserved;
 
-    /// <summary>Where the training stands.</summary>
+    /// <summary>The position and state of the training.</summary>
     public TrainingState State => _learner.State;
 
     /// <summary>A new training in next-token prediction.</summary>
     /// <param name="configuration">Model, lengths and recipe.</param>
     /// <param name="corpus">The text.</param>
-    /// <param name="backend">What computes.</param>
+    /// <param name="backend">The backend that computes.</param>
     /// <param name="path">A folder for the run, to be made; null to write nothing.</param>
     /// <param name="clock">The clock; that of the system if null.</param>
     /// <param name="initial">A model of the same architecture and vocabulary to begin with; null for random weights.</param>
@@ -80,7 +80,7 @@ public sealed class Trainer
     /// <summary>A new training in a task.</summary>
     /// <param name="configuration">Model, lengths and recipe.</param>
     /// <param name="createTask">Makes the task and its model for the configuration.</param>
-    /// <param name="backend">What computes.</param>
+    /// <param name="backend">The backend that computes.</param>
     /// <param name="path">A folder for the run, to be made; null to write nothing.</param>
     /// <param name="clock">The clock; that of the system if null.</param>
     /// <param name="initial">A model of the same architecture and vocabulary to begin with; null for random weights.</param>
@@ -112,10 +112,10 @@ public sealed class Trainer
         return trainer;
     }
 
-    /// <summary>Goes on with next-token prediction from the last checkpoint of a run, or from its beginning if it has none.</summary>
+    /// <summary>Continues next-token prediction from the last checkpoint of a run, or starts it if there is none.</summary>
     /// <param name="path">The folder of the run.</param>
     /// <param name="corpus">The same text as before, with the vocabulary of the run.</param>
-    /// <param name="backend">What computes.</param>
+    /// <param name="backend">The backend that computes.</param>
     /// <param name="clock">The clock; that of the system if null.</param>
     /// <param name="steps">Another number of steps in all, not fewer than were taken; as before if null.</param>
     /// <param name="patience">Another patience with validations; as before if null.</param>
@@ -126,10 +126,10 @@ public sealed class Trainer
         string path, Corpus corpus, Backend backend, TimeProvider? clock = null, long? steps = null, int? patience = null, RunLock? held = null, ICollective? collective = null) =>
         Resume(path, wanted => new NextTokenTask(wanted, corpus, backend), backend, clock, steps, patience, held, collective);
 
-    /// <summary>Goes on with a task from the last checkpoint of a run, or from its beginning if it has none.</summary>
+    /// <summary>Continues a task from the last checkpoint of a run, or starts it if there is none.</summary>
     /// <param name="path">The folder of the run.</param>
     /// <param name="createTask">Makes the task for the configuration of the run: with the same data as before.</param>
-    /// <param name="backend">What computes.</param>
+    /// <param name="backend">The backend that computes.</param>
     /// <param name="clock">The clock; that of the system if null.</param>
     /// <param name="steps">Another number of steps in all, not fewer than were taken; as before if null.</param>
     /// <param name="patience">Another patience with validations; as before if null.</param>
@@ -179,8 +179,8 @@ public sealed class Trainer
         RunAsync(progress, validation: null, cancellationToken);
 
     /// <inheritdoc cref="RunAsync(IProgress{TrainingReport}?, CancellationToken)"/>
-    /// <param name="progress">Is told every so many steps, and after validations and checkpoints; on the thread that trains.</param>
-    /// <param name="validation">Is told about ten times a second how far a validation is.</param>
+    /// <param name="progress">Receives a report at the interval of <c>ReportEvery</c> and after validations and checkpoints, on the thread that trains.</param>
+    /// <param name="validation">Receives the progress of a validation about ten times a second.</param>
     /// <param name="cancellationToken">Stops the training; a validation that is under way is then left for the continuation.</param>
     public Task<TrainingResult> RunAsync(IProgress<TrainingReport>? progress, IProgress<ValidationProgress>? validation, CancellationToken cancellationToken)
     {

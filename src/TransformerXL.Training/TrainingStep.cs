@@ -38,7 +38,7 @@ public sealed class TrainingStep
     /// <summary>A step of a task: creates the optimizer and empty memories.</summary>
     /// <param name="task">The task.</param>
     /// <param name="configuration">Lengths and recipe.</param>
-    /// <param name="backend">What computes.</param>
+    /// <param name="backend">The backend that computes.</param>
     /// <param name="collective">The processes that share the batch; one alone if null.</param>
     /// <exception cref="InputException">The chunks of the batch cannot be divided among the processes.</exception>
     public TrainingStep(TrainingTask task, RunConfiguration configuration, Backend backend, ICollective? collective = null)

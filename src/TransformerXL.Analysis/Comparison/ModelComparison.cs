@@ -27,7 +27,7 @@ public sealed class ModelComparison
     /// <summary>Prepares a comparison.</summary>
     /// <param name="plan">What is compared.</param>
     /// <param name="corpus">The text, with text to validate on and to test on.</param>
-    /// <param name="backend">What computes.</param>
+    /// <param name="backend">The backend that computes.</param>
     /// <param name="folder">The folder of the runs.</param>
     /// <param name="clock">The clock; that of the system if null.</param>
     /// <exception cref="InputException">The plan is not valid, or the text lacks a split.</exception>

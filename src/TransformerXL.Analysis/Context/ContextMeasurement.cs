@@ -29,7 +29,7 @@ public sealed class ContextMeasurement
     /// <param name="name">What the model is called.</param>
     /// <param name="model">The weights; dropout is off.</param>
     /// <param name="training">The lengths of training.</param>
-    /// <param name="backend">What computes.</param>
+    /// <param name="backend">The backend that computes.</param>
     /// <param name="clock">Measures the time; the system's if null.</param>
     public ContextMeasurement(string name, LanguageModel model, ContextConfiguration training, Backend backend, TimeProvider? clock = null)
     {

@@ -19,7 +19,7 @@ public static class DistanceMeasurement
     /// <param name="name">What the model is called.</param>
     /// <param name="model">The weights; dropout is off.</param>
     /// <param name="training">The lengths of training.</param>
-    /// <param name="backend">What computes.</param>
+    /// <param name="backend">The backend that computes.</param>
     /// <param name="text">The text; each token must be a character.</param>
     /// <param name="optimum">What the best possible model loses on each character.</param>
     /// <param name="progress">Is told about ten times a second, and at the end.</param>

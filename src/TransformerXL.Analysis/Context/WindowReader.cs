@@ -21,7 +21,7 @@ internal sealed class WindowReader
 
     /// <summary>Prepares for windows.</summary>
     /// <param name="model">The weights.</param>
-    /// <param name="backend">What computes.</param>
+    /// <param name="backend">The backend that computes.</param>
     /// <param name="text">The text.</param>
     /// <param name="training">The lengths of training.</param>
     /// <param name="longest">Tokens of the longest window.</param>

@@ -5,7 +5,7 @@ using TransformerXL.Tensors;
 
 namespace TransformerXL.Training.Records;
 
-/// <summary>What a training ran on; speeds mean nothing without it.</summary>
+/// <summary>The machine that a training ran on, which speeds depend on.</summary>
 public sealed record MachineDescription
 {
     private const uint HighestLeaf = 0x80000000, FirstNameLeaf = 0x80000002, LastNameLeaf = 0x80000004;
@@ -26,7 +26,7 @@ public sealed record MachineDescription
     public required string System { get; init; }
 
     /// <summary>Describes this machine.</summary>
-    /// <param name="backend">What computes.</param>
+    /// <param name="backend">The backend that computes.</param>
     public static MachineDescription Of(Backend backend)
     {
         ArgumentNullException.ThrowIfNull(backend);

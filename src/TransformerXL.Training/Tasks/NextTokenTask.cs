@@ -24,7 +24,7 @@ public sealed class NextTokenTask : TrainingTask
     /// <summary>A task with a model of random weights.</summary>
     /// <param name="configuration">Model, lengths and recipe.</param>
     /// <param name="corpus">The text.</param>
-    /// <param name="backend">What computes.</param>
+    /// <param name="backend">The backend that computes.</param>
     /// <exception cref="InputException">The text is too short, or its vocabulary is not that of the model.</exception>
     public NextTokenTask(RunConfiguration configuration, Corpus corpus, Backend backend)
     {
