@@ -46,7 +46,7 @@ public sealed record TrainingState
     /// <summary>Whether the validation after this step was stopped before its end, and is to be made up for.</summary>
     public bool ValidationIsDue { get; init; }
 
-    /// <summary>What a learning rate that follows validations has learned; null for all others.</summary>
+    /// <summary>The state of a learning rate that follows validations; null for all others.</summary>
     public RateState? Rate { get; init; }
 
     /// <summary>Tells whether the training text is still the same.</summary>

@@ -8,7 +8,7 @@ using TransformerXL.Tensors.Cpu.Tiles;
 namespace TransformerXL.Tensors.Cpu;
 
 /// <summary>
-/// What the arithmetic runs on: an instruction set and a team of threads. Several backends can live in one process and be
+/// Computes on the processor, with an instruction set and a team of threads. Several backends can live in one process and be
 /// compared. Results depend on the instruction set, never on the number of threads.
 /// </summary>
 public sealed unsafe partial class CpuBackend : Backend, IDisposable
@@ -31,6 +31,7 @@ public sealed unsafe partial class CpuBackend : Backend, IDisposable
             throw new PlatformNotSupportedException($"this processor does not offer {Isa}; the best it offers is {Best}");
         }
 
+        Name = Isa.ToString();
         Team = new ThreadTeam(threads ?? Environment.ProcessorCount);
         _workerScratch = new NativeBuffer?[Team.Threads];
         Kernels = Isa switch
@@ -59,8 +60,11 @@ public sealed unsafe partial class CpuBackend : Backend, IDisposable
     /// <summary>The instruction set in use.</summary>
     public Isa Isa { get; }
 
-    /// <summary>The number of threads that compute.</summary>
-    public int Threads => Team.Threads;
+    /// <summary>The name of the instruction set.</summary>
+    public override string Name { get; }
+
+    /// <inheritdoc/>
+    public override int Threads => Team.Threads;
 
     /// <summary>
     /// What multiplies products in <see cref="Precision.Bfloat16"/>: <c>amx</c> or <c>avx512-bf16</c>; null where the rounded values are
@@ -79,10 +83,10 @@ public sealed unsafe partial class CpuBackend : Backend, IDisposable
 
     internal ThreadTeam Team { get; }
 
-    /// <summary>Not looked for before a product asks for it.</summary>
+    /// <summary>Detected when the first product needs it.</summary>
     internal ITiles? Tiles => _isGivenTiles ? _givenTiles : Isa == Isa.Avx512 ? FindTiles() : null;
 
-    /// <summary>Not looked for before a product asks for it.</summary>
+    /// <summary>Detected when the first product needs it.</summary>
     internal IInt8Unit? Int8Tiles => _isGivenTiles ? _givenInt8Tiles : Isa == Isa.Avx512 ? VectorInt8Unit.OfThisProcess : null;
 
     internal KernelSet Kernels { get; }
@@ -99,10 +103,10 @@ public sealed unsafe partial class CpuBackend : Backend, IDisposable
         _ => true,
     };
 
-    /// <summary>Ends the threads. A backend that is only forgotten ends them too.</summary>
+    /// <summary>Ends the threads. The finalizer of a backend that is not disposed ends them too.</summary>
     public void Dispose() => Team.Dispose();
 
-    /// <summary>Makes sure that every worker has so many floats of scratch memory.</summary>
+    /// <summary>Makes sure that every worker has at least this many floats of scratch memory.</summary>
     internal void ReserveWorkerScratch(long floats)
     {
         RequireHeld();

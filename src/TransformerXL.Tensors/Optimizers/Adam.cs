@@ -1,6 +1,4 @@
 using TransformerXL.Tensors.Autodiff;
-using TransformerXL.Tensors.Cpu;
-using TransformerXL.Tensors.Cpu.Optimizer;
 
 namespace TransformerXL.Tensors.Optimizers;
 
@@ -8,16 +6,16 @@ namespace TransformerXL.Tensors.Optimizers;
 public class Adam : Optimizer
 {
     /// <summary>Creates the moments, all zero.</summary>
-    /// <param name="parameters">What is moved.</param>
+    /// <param name="parameters">The parameters to update.</param>
     /// <param name="options">The constants.</param>
-    /// <param name="backend">What computes.</param>
+    /// <param name="backend">The backend that computes.</param>
     /// <param name="decays">Whether weight decay acts on a parameter; on all if null.</param>
-    public Adam(IEnumerable<Parameter> parameters, OptimizerOptions options, CpuBackend backend, Func<Parameter, bool>? decays = null)
+    public Adam(IEnumerable<Parameter> parameters, OptimizerOptions options, Backend backend, Func<Parameter, bool>? decays = null)
         : this(parameters, options, backend, decays, _ => options.AmsGrad ? [.. MomentNames, "adam.vmax"] : MomentNames)
     {
     }
 
-    private protected Adam(IEnumerable<Parameter> parameters, OptimizerOptions options, CpuBackend backend, Func<Parameter, bool>? decays, Func<Parameter, string[]> names)
+    private protected Adam(IEnumerable<Parameter> parameters, OptimizerOptions options, Backend backend, Func<Parameter, bool>? decays, Func<Parameter, string[]> names)
         : base(parameters, options, backend, decays, names)
     {
     }
@@ -29,7 +27,7 @@ public class Adam : Optimizer
 
     private protected override void Move(OptimizerSlot slot, double learningRate, double gradientScale)
     {
-        AdamArguments constants = new()
+        AdamConstants constants = new()
         {
             GradientScale = (float)gradientScale,
             WeightDecay = IsDecayDecoupled ? 0 : (float)slot.WeightDecay,

@@ -1,6 +1,6 @@
 using TransformerXL.Inference.Sampling;
 using TransformerXL.Models;
-using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors;
 using TransformerXL.Text;
 
 namespace TransformerXL.Inference;
@@ -71,7 +71,7 @@ public sealed record GenerationOptions
     }
 
     /// <summary>Checks every value.</summary>
-    /// <exception cref="InputException">A value is outside what is allowed; the message names both.</exception>
+    /// <exception cref="InputException">A value is outside its allowed range; the message names both.</exception>
     public void Validate()
     {
         Require.Present("sampling", Sampling);

@@ -3,6 +3,7 @@ using System.Runtime.Intrinsics.X86;
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tensors.Cpu.Inference;
+using TransformerXL.Tensors.Inference;
 using TransformerXL.Tensors.Memory;
 using TransformerXL.Testing;
 using TransformerXL.Testing.Cases;
@@ -96,11 +97,11 @@ public sealed class CausalAttentionBitsTests(Backends backends) : IClassFixture<
         Hash hash = new();
         foreach (Precision precision in new[] { Precision.Float32, Precision.Bfloat16 })
         {
-            KeyValueMemory cache = new(keys + 2, streams, Heads, headSize, precision);
+            CpuKeyValueMemory cache = new(keys + 2, streams, Heads, headSize, precision);
             cache.Write(2, projected);
             Tensor output = Tensor.Allocate(new Shape(queries, streams, width)), workspace = Tensor.Allocate(new Shape(queries, streams, Heads));
             backend.Attention(
-                projected.Slice(memory, queries), cache, 2, keys, new RelativeTable(rows, Heads, precision), u, v, maxDistance, workspace, output);
+                projected.Slice(memory, queries), cache, 2, keys, new CpuRelativeTable(rows, Heads, precision), u, v, maxDistance, workspace, output);
             hash.Add(output);
         }
 

@@ -5,14 +5,14 @@ using TransformerXL.Tensors.Cpu.Simd;
 
 namespace TransformerXL.Tensors.Cpu.CrossEntropy;
 
-/// <summary>Softmax cross-entropy over a vocabulary that passes by in tiles; the log-sum-exp is streamed (Milakov and Gimelshein 2018).</summary>
+/// <summary>Softmax cross-entropy, one block of the vocabulary at a time, with a running log-sum-exp (Milakov and Gimelshein 2018).</summary>
 internal static unsafe class CrossEntropyKernel<TSimd, TVector>
     where TSimd : struct, ISimd<TVector>
     where TVector : unmanaged
 {
     private const int Chunk = 8;
 
-    /// <summary>Takes a tile into the running maximum, sum and target logit. The logits stay as they are.</summary>
+    /// <summary>Updates the running maximum, sum and target logit with a tile. The logits do not change.</summary>
     public static void Accumulate(CpuBackend backend, in LogitTile tile)
     {
         backend.ReserveWorkerScratch(tile.Columns);

@@ -30,7 +30,7 @@ internal readonly struct AttentionLayout
     /// <summary>Floats from one row of a head to the next in results of products.</summary>
     public int RowFloats(int headSize) => _isBfloat16 ? Padded(headSize, Strip) : headSize;
 
-    /// <summary>Rows that a product with so many rows on the left writes.</summary>
+    /// <summary>The number of rows that a product with this many rows on the left writes.</summary>
     public int RowsWritten(int rows) => _isBfloat16 ? Padded(rows, Rows) : rows;
 
     /// <summary>Floats of a packed left operand.</summary>
