@@ -35,9 +35,9 @@ public sealed unsafe partial class CpuBackend : Backend, IDisposable
         Kernels = Isa switch
         {
             Isa.Avx512 => new KernelSet<Simd512, Vector512<float>, MicroKernel12x2<Simd512, Vector512<float>>>(this),
-            Isa.Avx2 => new KernelSet<Simd256, Vector256<float>, MicroKernel6x2<Simd256, Vector256<float>>>(this),
-            Isa.Vector128 => new KernelSet<Simd128, Vector128<float>, MicroKernel6x2<Simd128, Vector128<float>>>(this),
-            _ => new KernelSet<Simd1, float, MicroKernel6x2<Simd1, float>>(this),
+            Isa.Avx2 => Pairs<Simd256, Vector256<float>, MicroKernel6x2<Simd256, Vector256<float>>>(),
+            Isa.Vector128 => Quads<Simd128, Vector128<float>, MicroKernel6x2<Simd128, Vector128<float>>>(),
+            _ => Sixteens<Simd1, float, MicroKernel6x2<Simd1, float>>(),
         };
     }
 
@@ -119,6 +119,22 @@ public sealed unsafe partial class CpuBackend : Backend, IDisposable
 
         return (float*)_sharedScratch!.Pointer;
     }
+
+    /// <summary>Kernels of 16 floats in two vectors; so that all instruction sets sum in the same order.</summary>
+    private KernelSet Pairs<TSimd, TVector, TMicro>()
+        where TSimd : struct, ISimd<TVector>
+        where TVector : unmanaged
+        where TMicro : struct, IMicroKernel => new KernelSet<SimdPair<TSimd, TVector>, VectorPair<TVector>, TMicro>(this);
+
+    private KernelSet Quads<TSimd, TVector, TMicro>()
+        where TSimd : struct, ISimd<TVector>
+        where TVector : unmanaged
+        where TMicro : struct, IMicroKernel => Pairs<SimdPair<TSimd, TVector>, VectorPair<TVector>, TMicro>();
+
+    private KernelSet Sixteens<TSimd, TVector, TMicro>()
+        where TSimd : struct, ISimd<TVector>
+        where TVector : unmanaged
+        where TMicro : struct, IMicroKernel => Quads<SimdPair<SimdPair<TSimd, TVector>, VectorPair<TVector>>, VectorPair<VectorPair<TVector>>, TMicro>();
 
     private void RequireHeld()
     {
