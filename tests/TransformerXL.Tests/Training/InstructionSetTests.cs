@@ -57,14 +57,14 @@ public sealed class InstructionSetTests
         RunConfiguration configuration = TinyRun.Configuration(corpus, Steps);
         configuration = configuration with
         {
-            Model = configuration.Model.As(kind, rows: configuration.Context.TargetLength + configuration.Context.MemoryLength),
+            Model = ((AttentionConfiguration)configuration.Model with { HeadSize = 12 }).As(kind, rows: configuration.Context.TargetLength + configuration.Context.MemoryLength),
             Training = configuration.Training with { Optimizer = new OptimizerOptions { Kind = optimizer, WeightDecay = 0.01 }, Schedule = schedule, ValidateEvery = 4, SampleTokens = 0 },
         };
         TinyRun.Collector reports = new();
         Trainer trainer = Trainer.Create(configuration, corpus, backend);
         trainer.RunAsync(reports).GetAwaiter().GetResult();
         IEnumerable<float> logits = Logits(trainer.Model, backend, Precision.Float32);
-        return (TinyRun.Weights(trainer.Model), [.. kind == Kinds.Lstm ? logits : logits.Concat(Logits(trainer.Model, backend, Precision.Int8))], reports);
+        return (TinyRun.Weights(trainer.Model), [.. kind is Kinds.TransformerXL or Kinds.Lstm ? logits.Concat(Logits(trainer.Model, backend, Precision.Int8)) : logits], reports);
     }
 
     /// <summary>After a chunk of many rows and after some tokens of one row each.</summary>
