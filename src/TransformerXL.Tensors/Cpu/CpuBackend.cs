@@ -9,7 +9,8 @@ namespace TransformerXL.Tensors.Cpu;
 
 /// <summary>
 /// What the arithmetic runs on: an instruction set and a team of threads. Several backends can live in one process and be
-/// compared. Results depend on the instruction set, never on the number of threads.
+/// compared. Results depend neither on the number of threads nor, in float32 and int8, on the instruction set; in bfloat16 they depend on
+/// <see cref="Bfloat16Unit"/>.
 /// </summary>
 public sealed unsafe partial class CpuBackend : Backend, IDisposable
 {
@@ -130,7 +131,7 @@ public sealed unsafe partial class CpuBackend : Backend, IDisposable
         return (float*)_sharedScratch!.Pointer;
     }
 
-    /// <summary>Kernels of 16 floats in two vectors; so that all instruction sets sum in the same order.</summary>
+    /// <summary>Kernels that compute 16 floats in two vectors, so that all instruction sets sum in the same order.</summary>
     private KernelSet Pairs<TSimd, TVector, TMicro>()
         where TSimd : struct, ISimd<TVector>
         where TVector : unmanaged
