@@ -132,10 +132,10 @@ public sealed unsafe partial class CpuBackend : Backend, IDisposable
     }
 
     /// <summary>Kernels that compute 16 floats in two vectors, so that all instruction sets sum in the same order.</summary>
-    private KernelSet Pairs<TSimd, TVector, TMicro>()
+    private KernelSet<SimdPair<TSimd, TVector>, VectorPair<TVector>, TMicro> Pairs<TSimd, TVector, TMicro>()
         where TSimd : struct, ISimd<TVector>
         where TVector : unmanaged
-        where TMicro : struct, IMicroKernel => new KernelSet<SimdPair<TSimd, TVector>, VectorPair<TVector>, TMicro>(this);
+        where TMicro : struct, IMicroKernel => new(this);
 
     private KernelSet Quads<TSimd, TVector, TMicro>()
         where TSimd : struct, ISimd<TVector>
