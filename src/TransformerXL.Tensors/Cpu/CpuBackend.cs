@@ -36,10 +36,10 @@ public sealed unsafe partial class CpuBackend : Backend, IDisposable
         _workerScratch = new NativeBuffer?[Team.Threads];
         Kernels = Isa switch
         {
-            Isa.Avx512 => new KernelSet<Simd512, Vector512<float>, MicroKernel12x2<Simd512, Vector512<float>>>(this),
-            Isa.Avx2 => Pairs<Simd256, Vector256<float>, MicroKernel6x2<Simd256, Vector256<float>>>(),
-            Isa.Vector128 => Quads<Simd128, Vector128<float>, MicroKernel6x2<Simd128, Vector128<float>>>(),
-            _ => Sixteens<Simd1, float, MicroKernel6x2<Simd1, float>>(),
+            Isa.Avx512 => Create<Simd512, Vector512<float>, MicroKernel12x2<Simd512, Vector512<float>>>(this),
+            Isa.Avx2 => Pairs<Simd256, Vector256<float>, MicroKernel6x2<Simd256, Vector256<float>>>(this),
+            Isa.Vector128 => Quads<Simd128, Vector128<float>, MicroKernel6x2<Simd128, Vector128<float>>>(this),
+            _ => Sixteens<Simd1, float, MicroKernel6x2<Simd1, float>>(this),
         };
     }
 
@@ -132,20 +132,29 @@ public sealed unsafe partial class CpuBackend : Backend, IDisposable
     }
 
     /// <summary>Kernels that compute 16 floats in two vectors, so that all instruction sets sum in the same order.</summary>
-    private KernelSet<SimdPair<TSimd, TVector>, VectorPair<TVector>, TMicro> Pairs<TSimd, TVector, TMicro>()
+    private static KernelSet Pairs<TSimd, TVector, TMicro>(CpuBackend backend)
         where TSimd : struct, ISimd<TVector>
         where TVector : unmanaged
-        where TMicro : struct, IMicroKernel => new(this);
+        where TMicro : struct, IMicroKernel => Create<SimdPair<TSimd, TVector>, VectorPair<TVector>, TMicro>(backend);
 
-    private KernelSet Quads<TSimd, TVector, TMicro>()
+    private static KernelSet Quads<TSimd, TVector, TMicro>(CpuBackend backend)
         where TSimd : struct, ISimd<TVector>
         where TVector : unmanaged
-        where TMicro : struct, IMicroKernel => Pairs<SimdPair<TSimd, TVector>, VectorPair<TVector>, TMicro>();
+        where TMicro : struct, IMicroKernel => Pairs<SimdPair<TSimd, TVector>, VectorPair<TVector>, TMicro>(backend);
 
-    private KernelSet Sixteens<TSimd, TVector, TMicro>()
+    private static KernelSet Sixteens<TSimd, TVector, TMicro>(CpuBackend backend)
         where TSimd : struct, ISimd<TVector>
         where TVector : unmanaged
-        where TMicro : struct, IMicroKernel => Quads<SimdPair<SimdPair<TSimd, TVector>, VectorPair<TVector>>, VectorPair<VectorPair<TVector>>, TMicro>();
+        where TMicro : struct, IMicroKernel => Quads<SimdPair<SimdPair<TSimd, TVector>, VectorPair<TVector>>, VectorPair<VectorPair<TVector>>, TMicro>(backend);
+
+    private static KernelSet Create<TSimd, TVector, TMicro>(CpuBackend backend)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : unmanaged
+        where TMicro : struct, IMicroKernel
+    {
+        KernelSet kernels = new KernelSet<TSimd, TVector, TMicro>(backend);
+        return kernels;
+    }
 
     private void RequireHeld()
     {
