@@ -11,7 +11,7 @@ namespace TransformerXL.Training;
 /// <summary>
 /// Trains a model for a task, the next token of a text unless another is given: steps, with validations and checkpoints
 /// in between. A training that was stopped or killed continues from its last checkpoint to the same weights, bit for bit, as
-/// one that was not (same instruction set).
+/// one that was not.
 /// </summary>
 public sealed class Trainer
 {

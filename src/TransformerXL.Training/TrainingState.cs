@@ -55,6 +55,6 @@ public sealed record TrainingState
     /// <summary>Optimizer steps that each parameter has taken, in the order of the parameters; empty where the optimizer was not saved.</summary>
     public IReadOnlyList<long> ParameterSteps { get; init; } = [];
 
-    /// <summary>The instruction set that the numbers were computed with; another one gives other last bits.</summary>
+    /// <summary>The instruction set that the numbers were computed with. It does not change a bit, except in bfloat16, whose unit depends on it.</summary>
     public string Isa { get; init; } = "";
 }

@@ -55,7 +55,7 @@ public static partial class InferenceOperations
         ReadOnlySpan<float> values = statistics.Span;
         for (int row = 0; row < rows; row++)
         {
-            nll[row] = values[row] + MathF.Log(values[rows + row]) - values[(2 * rows) + row];
+            nll[row] = values[row] + PortableMath.Log(values[rows + row]) - values[(2 * rows) + row];
         }
     }
 

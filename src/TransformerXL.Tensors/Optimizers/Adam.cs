@@ -37,8 +37,8 @@ public class Adam : Optimizer
             OneMinusBeta1 = (float)(1 - Options.Beta1),
             OneMinusBeta2 = (float)(1 - Options.Beta2),
             Epsilon = (float)Options.EpsilonOrCustomary,
-            StepSize = (float)(learningRate / (1 - Math.Pow(Options.Beta1, slot.Steps))),
-            SecondMomentScale = (float)(1 / Math.Sqrt(1 - Math.Pow(Options.Beta2, slot.Steps))),
+            StepSize = (float)(learningRate / (1 - PortableMath.Pow(Options.Beta1, slot.Steps))),
+            SecondMomentScale = (float)(1 / Math.Sqrt(1 - PortableMath.Pow(Options.Beta2, slot.Steps))),
         };
         Backend.AdamStep(
             constants, slot.Parameter.Value, slot.Parameter.Gradient, slot.State[0], slot.State[1], Options.AmsGrad ? slot.State[2] : default);

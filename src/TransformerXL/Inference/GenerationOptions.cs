@@ -29,7 +29,7 @@ public sealed record GenerationOptions
     /// <summary>Of products with weights, see <see cref="InferenceOptions.Precision"/>.</summary>
     public Precision Precision { get; init; }
 
-    /// <summary>The same seed, prompt and options give the same text on the same instruction set. Sample i has the seed plus i, so that it can be repeated alone.</summary>
+    /// <summary>The same seed, prompt and options give the same text. Sample i has the seed plus i, so that it can be repeated alone.</summary>
     public ulong Seed { get; init; } = 1;
 
     /// <summary>Continuations of the same prompt, which is read once for all of them; each has its own draws and ends by itself.</summary>

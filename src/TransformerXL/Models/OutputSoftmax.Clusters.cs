@@ -1,6 +1,7 @@
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Inference;
 using TransformerXL.Tensors.Memory;
+using TransformerXL.Tensors;
 
 namespace TransformerXL.Models;
 
@@ -96,13 +97,13 @@ internal sealed partial class OutputSoftmax
         double sum = 0;
         foreach (float value in values)
         {
-            sum += MathF.Exp(value - max);
+            sum += PortableMath.Exp(value - max);
         }
 
-        return max + Math.Log(sum);
+        return max + PortableMath.Log(sum);
     }
 
-    private static double LogSum(double a, double b) => Math.Max(a, b) + Math.Log(1 + Math.Exp(-Math.Abs(a - b)));
+    private static double LogSum(double a, double b) => Math.Max(a, b) + PortableMath.Log(1 + PortableMath.Exp(-Math.Abs(a - b)));
 
     private static void Subtract(Span<float> values, double amount)
     {

@@ -124,7 +124,7 @@ public sealed class CrossEntropyOperation : Operation
         double sum = 0;
         for (int row = 0; row < rows; row++)
         {
-            float nll = statistics[row] + MathF.Log(statistics[rows + row]) - statistics[(2 * rows) + row];
+            float nll = statistics[row] + PortableMath.Log(statistics[rows + row]) - statistics[(2 * rows) + row];
             sum += nll;
             if (perToken.Length > 0)
             {

@@ -40,7 +40,7 @@ internal static unsafe class CrossEntropyKernel<TSimd, TVector>
                 float maximum = MathF.Max(before, Max(logits, columns));
                 new Span<float>(logits, columns).CopyTo(new Span<float>(values, columns));
                 float sum = AttentionRows<TSimd, TVector>.Exponentiate(values, maximum, columns);
-                tile.Sum[row] = sum + (tile.FirstToken == 0 ? 0 : tile.Sum[row] * MathF.Exp(before - maximum));
+                tile.Sum[row] = sum + (tile.FirstToken == 0 ? 0 : tile.Sum[row] * PortableMath.Exp(before - maximum));
                 tile.Maximum[row] = maximum;
                 uint target = (uint)(tile.Targets[row] - tile.FirstToken);
                 if (target < (uint)columns)
@@ -82,7 +82,7 @@ internal static unsafe class CrossEntropyKernel<TSimd, TVector>
             for (int row = task * Chunk; row < end; row++)
             {
                 float* logits = tile.Logits + ((nint)row * columns);
-                float logSumExp = tile.Maximum[row] + MathF.Log(tile.Sum[row]) - MathF.Log(MathF.Abs(scale));
+                float logSumExp = tile.Maximum[row] + PortableMath.Log(tile.Sum[row]) - PortableMath.Log(MathF.Abs(scale));
                 AttentionRows<TSimd, TVector>.Exponentiate(logits, logSumExp, columns);
                 if (scale < 0)
                 {

@@ -132,8 +132,8 @@ internal static unsafe class NewtonSchulz<TSimd, TVector, TMicro>
         }
     }
 
-    /// <summary>The first column of the strip that holds a column.</summary>
-    private static int StripOf(int column) => column / TMicro.Columns * TMicro.Columns;
+    /// <summary>The first column of the strip that holds a column; strips have 32 columns, whatever the register tiles have.</summary>
+    private static int StripOf(int column) => column / 32 * 32;
 
     private static double Norm(float* x, int rows, int columns)
     {
