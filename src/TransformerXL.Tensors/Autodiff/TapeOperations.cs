@@ -50,6 +50,26 @@ public static partial class TapeOperations
             : tape.Rent<LinearOperation>().Forward(tape, input, weight, bias, transposed: false, Activation.Gelu, dropout);
     }
 
+    /// <summary>dropout(SiLU(u) v), SiLU(x) = x sigmoid(x), for rows of u beside v: with a linear map before it SwiGLU (Shazeer 2020).</summary>
+    /// <param name="tape">The tape.</param>
+    /// <param name="input">u beside v: (..., 2 D).</param>
+    /// <param name="dropout">The probability that a value becomes zero.</param>
+    /// <returns>(..., D).</returns>
+    /// <exception cref="ArgumentException">The rows cannot be divided in halves.</exception>
+    public static Variable SwiGlu(this Tape tape, Variable input, float dropout = 0)
+    {
+        using BackendUse use = tape.Backend.Enter();
+        return tape.Rent<GatedOperation>().Forward(tape, input, GatingFunction.Silu, dropout);
+    }
+
+    /// <summary>dropout(GELU(u) v), GELU(x) = x Φ(x), for rows of u beside v: with a linear map before it GEGLU (Shazeer 2020).</summary>
+    /// <inheritdoc cref="SwiGlu"/>
+    public static Variable GeGlu(this Tape tape, Variable input, float dropout = 0)
+    {
+        using BackendUse use = tape.Backend.Enter();
+        return tape.Rent<GatedOperation>().Forward(tape, input, GatingFunction.Gelu, dropout);
+    }
+
     /// <summary>LayerNorm(residual + dropout(x)) over the last axis, epsilon 1e-5.</summary>
     /// <param name="tape">The tape.</param>
     /// <param name="input">x: (..., d).</param>

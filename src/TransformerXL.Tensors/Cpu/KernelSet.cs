@@ -90,6 +90,12 @@ internal abstract unsafe class KernelSet
     /// <summary>y = y * GELU'(x).</summary>
     public abstract void MultiplyByGeluDerivative(float* y, float* x, long count);
 
+    /// <summary>y = f(u) v for rows of u beside v (rows, 2 columns).</summary>
+    public abstract void GatedForward(GatingFunction function, float* x, float* y, int rows, int columns);
+
+    /// <summary>The gradient of u beside v = or += what follows from that of y.</summary>
+    public abstract void GatedBackward(GatingFunction function, float* x, float* outputGradient, float* gradient, int rows, int columns, bool add);
+
     public abstract void AddColumnSums(float* x, int rows, int columns, float* y);
 
     public abstract double SumOfSquares(float* x, long count);
@@ -331,6 +337,20 @@ internal sealed unsafe class KernelSet<TSimd, TVector, TMicro>(CpuBackend backen
     {
         using BackendUse use = backend.Enter();
         GeluBody<TSimd, TVector> body = new(y, x, count);
+        backend.Team.Run(body.Tasks, ref body);
+    }
+
+    public override void GatedForward(GatingFunction function, float* x, float* y, int rows, int columns)
+    {
+        using BackendUse use = backend.Enter();
+        GatedBody<TSimd, TVector> body = new(function, x, y, null, null, rows, columns, add: false);
+        backend.Team.Run(body.Tasks, ref body);
+    }
+
+    public override void GatedBackward(GatingFunction function, float* x, float* outputGradient, float* gradient, int rows, int columns, bool add)
+    {
+        using BackendUse use = backend.Enter();
+        GatedBody<TSimd, TVector> body = new(function, x, null, outputGradient, gradient, rows, columns, add);
         backend.Team.Run(body.Tasks, ref body);
     }
 

@@ -77,7 +77,7 @@ public sealed class MemoryEstimate
         double kept = model.Family.KeepsContext
             ? model.Layers * ((capacity * streams * 2 * width) + ((memory + segment) * width))
             : (model.Layers * memory * streams * d) + ((rows + (memory * streams)) * (d + (2 * width)) * model.Layers);
-        return weights + (sizeof(float) * (kept + (rows * ((4 * width) + (3 * d) + attention.InnerSize))));
+        return weights + (sizeof(float) * (kept + (rows * ((4 * width) + (3 * d) + attention.InnerWidth))));
     }
 
     private static double Remembered(ModelConfiguration model, double memory, double streams) =>

@@ -17,6 +17,7 @@ public sealed class SessionBatchTests
         { nameof(SmallModels.Plain), Precision.Float32 },
         { nameof(SmallModels.PreNorm), Precision.Float32 },
         { nameof(SmallModels.Odd), Precision.Bfloat16 },
+        { nameof(SmallModels.Gated), Precision.Float32 },
         { nameof(SmallModels.TiedProjection), Precision.Int8 },
     };
 

@@ -33,7 +33,7 @@ internal abstract class AttentionFamily : ModelFamily
     {
         AttentionConfiguration c = (AttentionConfiguration)configuration;
         double tokens = (double)rows * streams;
-        return c.Layers * (AttentionOperations(c, rows, memoryRows, streams, cachedKeys) + (2.0 * 2 * c.ModelSize * c.InnerSize * tokens));
+        return c.Layers * (AttentionOperations(c, rows, memoryRows, streams, cachedKeys) + (2.0 * c.ModelSize * (c.InnerWidth + c.InnerSize) * tokens));
     }
 
     private double AttentionOperations(AttentionConfiguration c, int rows, int memoryRows, int streams, bool cachedKeys)
