@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using TransformerXL.Inference;
 using TransformerXL.Models;
+using TransformerXL.Tensors;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tensors.Optimizers;
 using TransformerXL.Training;
