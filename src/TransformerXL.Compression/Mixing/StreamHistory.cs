@@ -9,6 +9,9 @@ internal sealed class StreamHistory
     /// <summary>Hashes of the word that is being read and of the words before it.</summary>
     public uint Word, Word1, Word2;
 
+    /// <summary>The last bytes, letters and digits as classes, the newest lowest: 4 bits each, then the last byte.</summary>
+    public ulong Shape;
+
     /// <summary>Hash of the name of the last tag or of the text since the last opening bracket.</summary>
     public uint Tag;
 
@@ -26,6 +29,7 @@ internal sealed class StreamHistory
     {
         Last = (Last << 8) | value;
         Position++;
+        Shape = ((Shape & ~255UL) << 4) | ((ulong)ByteContexts.Class((int)(Last >> 8) & 255) << 8) | value;
         uint letter = value is >= (byte)'A' and <= (byte)'Z' ? value + 32u : value;
         if (letter is >= 'a' and <= 'z' or >= 128 or >= '0' and <= '9')
         {
