@@ -25,7 +25,7 @@ internal sealed class MixingPredictor
     private readonly int[] _places, _nodes, _mapPlaces;
     private readonly int[] _matchBytes = new int[MatchModel.Count], _matchLengths = new int[MatchModel.Count], _matchPlaces = new int[MatchModel.Count];
     private readonly float[] _inputs, _secondInputs = new float[8];
-    private readonly int[] _sets = new int[4];
+    private readonly int[] _sets = new int[5];
     private readonly Mixer[] _mixers;
     private readonly Mixer _final;
     private readonly Refinement _refine1, _refine2;
@@ -54,7 +54,7 @@ internal sealed class MixingPredictor
         used += _hasNetwork ? 2 : 0;
         int inputs = (used + 7) & ~7;
         _inputs = new float[inputs];
-        _mixers = [new Mixer(inputs, 256 * 3, 0.09f), new Mixer(inputs, 256 * 8, 0.09f), new Mixer(inputs, 256 * 5, 0.09f), new Mixer(inputs, 32 * 16, 0.09f)];
+        _mixers = [new Mixer(inputs, 256 * 3, 0.09f), new Mixer(inputs, 256 * 8, 0.09f), new Mixer(inputs, 256 * 5, 0.09f), new Mixer(inputs, 32 * 16, 0.09f), new Mixer(inputs, 256 * 8, 0.09f)];
         if (settings.Contexts == ContextSet.Few)
         {
             _mixers = _mixers[..2];
@@ -77,7 +77,7 @@ internal sealed class MixingPredictor
         }
 
         ulong expected = _matchLengths[1] > 0 ? (ulong)_matchBytes[1] + 256 : _matchLengths[0] > 0 ? (ulong)_matchBytes[0] + 512 : 0;
-        _hashes[^1] = ByteContexts.Hash(17, expected | ((ulong)Math.Min(15, _matchLengths[0]) << 12) | ((_stream.Last & 255) << 20));
+        _hashes[^1] = ByteContexts.Hash(19, expected | ((ulong)Math.Min(15, _matchLengths[0]) << 12) | ((_stream.Last & 255) << 20));
         Lookup();
         if (_hasNetwork)
         {
@@ -148,6 +148,7 @@ internal sealed class MixingPredictor
         _sets[0] = _tree | (longClass << 8);
         _sets[1] = c1 | (BitOperations.Log2((uint)_tree) << 8);
         _sets[2] = (int)((_stream.Last >> 8) & 255) | (lengthClass << 8);
+        _sets[4] = (int)(_stream.Followers2 & 255) | (BitOperations.Log2((uint)_tree) << 8);
         _sets[3] = Math.Min(31, _known) | (ByteContexts.Class(c1) << 5);
     }
 
