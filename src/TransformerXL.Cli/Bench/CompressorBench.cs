@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
-using TransformerXL.Cli.Terminals;
 
 namespace TransformerXL.Cli.Bench;
 
