@@ -8,7 +8,7 @@ public class HelpTests
 
     public static TheoryData<string> Commands => new(Names);
 
-    public static TheoryData<string> Paths => new((string[])["", .. Names, "config schema", "data list", "data prepare", "data synthetic"]);
+    public static TheoryData<string> Paths => new((string[])["", .. Names, "config schema", "data list", "data prepare", "data synthetic", "bench compress"]);
 
     [Fact]
     public async Task Without_arguments_commands_and_exit_codes_are_listed()

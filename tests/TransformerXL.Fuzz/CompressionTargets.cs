@@ -8,7 +8,7 @@ namespace TransformerXL.Fuzz;
 internal static class CompressionTargets
 {
     /// <summary>Predictors of hostile headers would take their time, not only their memory.</summary>
-    private const long MaxMemory = 32 << 20;
+    private const long MaxMemory = 64 << 20;
 
     public static IEnumerable<FuzzTarget> All =>
     [

@@ -59,6 +59,7 @@ internal sealed class BenchCommand(Terminal terminal) : ICommandDefinition
             _mode, _model, _preset, _layers, _modelSize, _target, _memory, _precision, _seconds, _batch, _save, _check, _json,
         };
         _machine.AddTo(command);
+        command.Add(new BenchCompressCommand(terminal).Create());
         command.Validators.Add(result =>
         {
             if (result.GetResult(_mode) is { Tokens: [{ Value: SlowDown or Sizes }] } && (result.GetResult(_save) ?? result.GetResult(_check)) is not null)

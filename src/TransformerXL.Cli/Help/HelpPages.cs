@@ -42,6 +42,7 @@ internal static class HelpPages
             ["compress FILE [options]", "compress FILE... --out ARCHIVE [options]"],
             ["compress server.log", "compress docs notes.txt --best --out backup.txlz", "compress - < server.log > server.log.txlz"]),
         "decompress" => new(["decompress FILE... [options]"], ["decompress server.log.txlz", "decompress backup.txlz --out restored", "decompress damaged.log.txlz --recover"]),
+        "bench compress" => new(["bench compress FILE... [options]"], ["bench compress server.log book.txt"]),
         "bench" => new(["bench [MODE] [options]"], ["bench", "bench generate --precision int8"]),
         _ => new([$"{command} [options]"], []),
     };

@@ -25,7 +25,7 @@ internal sealed record PredictorSettings
     public NetworkSettings? Network { get; init; }
 
     /// <summary>Bytes of memory of an encoder or a decoder.</summary>
-    public long MemoryBytes => (Network?.MemoryBytes ?? 0) + (32L << TableBits) + (1L << HistoryBits) + (3L << BlockBits) + (16L << 20);
+    public long MemoryBytes => (Network?.MemoryBytes ?? 0) + (32L << TableBits) + (1L << HistoryBits) + (3L << BlockBits) + (32L << 20);
 
     /// <summary>Checks what a header says.</summary>
     /// <exception cref="InputException">A value is outside what is allowed.</exception>

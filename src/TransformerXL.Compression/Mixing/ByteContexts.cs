@@ -4,7 +4,7 @@ namespace TransformerXL.Compression.Mixing;
 internal static class ByteContexts
 {
     /// <summary>How many there are, with the one of the expected byte, which is the last.</summary>
-    public const int Count = 15;
+    public const int Count = 20;
 
     /// <summary>How many the fast profile has, with the one of the expected byte.</summary>
     public const int FewCount = 6;
@@ -33,6 +33,11 @@ internal static class ByteContexts
         hashes[10] = Hash(10, last & 0xf0f0ffff);
         hashes[11] = Hash(11, above | ((last & 255) << 8));
         hashes[12] = Hash(12, stream.Tag | ((last & 0xffff) << 32));
+        hashes[14] = Hash(14, stream.Word | ((ulong)stream.Word2 << 32));
+        hashes[15] = Hash(15, stream.Shape);
+        hashes[16] = Hash(16, (last & 0xff00ffff00) ^ ((last & 255) < 65 ? 1u : 0u));
+        hashes[17] = Hash(17, stream.Followers1 | ((last & 255) << 16));
+        hashes[18] = Hash(18, stream.Followers2 | ((last & 255) << 16));
         hashes[13] = Hash(13, (uint)Math.Min(stream.Column, 255) | ((ulong)stream.FirstByte << 8) | ((last & 255) << 16));
     }
 

@@ -59,7 +59,11 @@ internal sealed class ContextTable
         int value = node ^ 0x8000, count = value & 15, p = value >> 4;
         int target = -bit & 4095;
         int next = p + ((((target - p) * s_rates[count]) + 32768) >> 16);
-        if (count < CountLimit)
+        if (Math.Abs(target - p) > 2300 && count > 2)
+        {
+            count = (count >> 1) + 1;
+        }
+        else if (count < CountLimit)
         {
             count++;
         }

@@ -25,7 +25,7 @@ internal sealed class MixingPredictor
     private readonly int[] _places, _nodes, _mapPlaces;
     private readonly int[] _matchBytes = new int[MatchModel.Count], _matchLengths = new int[MatchModel.Count], _matchPlaces = new int[MatchModel.Count];
     private readonly float[] _inputs, _secondInputs = new float[8];
-    private readonly int[] _sets = new int[4];
+    private readonly int[] _sets = new int[5];
     private readonly Mixer[] _mixers;
     private readonly Mixer _final;
     private readonly Refinement _refine1, _refine2;
@@ -33,7 +33,7 @@ internal sealed class MixingPredictor
     private readonly NetworkBits _network = new();
     private readonly StreamHistory _stream = new();
     private int _tree, _known, _count;
-    private float _rate = 0.02f;
+    private float _rate = 0.016f;
     private readonly bool _hasNetwork;
 
     public MixingPredictor(PredictorSettings settings)
@@ -54,7 +54,7 @@ internal sealed class MixingPredictor
         used += _hasNetwork ? 2 : 0;
         int inputs = (used + 7) & ~7;
         _inputs = new float[inputs];
-        _mixers = [new Mixer(inputs, 256 * 3, 0.25f), new Mixer(inputs, 256 * 8, 0.25f), new Mixer(inputs, 256 * 5, 0.25f), new Mixer(inputs, 32 * 16, 0.25f)];
+        _mixers = [new Mixer(inputs, 256 * 3, 0.09f), new Mixer(inputs, 256 * 8, 0.09f), new Mixer(inputs, 256 * 5, 0.09f), new Mixer(inputs, 32 * 16, 0.09f), new Mixer(inputs, 256 * 8, 0.09f)];
         if (settings.Contexts == ContextSet.Few)
         {
             _mixers = _mixers[..2];
@@ -77,7 +77,7 @@ internal sealed class MixingPredictor
         }
 
         ulong expected = _matchLengths[1] > 0 ? (ulong)_matchBytes[1] + 256 : _matchLengths[0] > 0 ? (ulong)_matchBytes[0] + 512 : 0;
-        _hashes[^1] = ByteContexts.Hash(14, expected | ((ulong)Math.Min(15, _matchLengths[0]) << 12) | ((_stream.Last & 255) << 20));
+        _hashes[^1] = ByteContexts.Hash(19, expected | ((ulong)Math.Min(15, _matchLengths[0]) << 12) | ((_stream.Last & 255) << 20));
         Lookup();
         if (_hasNetwork)
         {
@@ -111,7 +111,7 @@ internal sealed class MixingPredictor
                 inputs[input + 1] = (p - 2048) * (1f / 1024);
             }
 
-            input += 2;
+            input += InputsPerContext;
         }
 
         input = Matches(input);
@@ -135,7 +135,7 @@ internal sealed class MixingPredictor
         float logit = _final.Mix(_secondInputs, _tree);
         float p1 = _refine1.Refine(logit, (c1 << 8) | _tree);
         float p2 = _refine2.Refine(logit, (int)(((uint)((_stream.Last & 0xffffff) * 0x9E3779B1u) >> 16) ^ ((uint)_tree * 0x9E3B)) & 0xffff);
-        float p0 = (_final.Probability * 0.5f) + (p1 * 0.25f) + (p2 * 0.25f);
+        float p0 = (_final.Probability * 0.36f) + (p1 * 0.32f) + (p2 * 0.32f);
         return Math.Clamp((int)(p0 * 65536), 1, 65535);
     }
 
@@ -148,6 +148,7 @@ internal sealed class MixingPredictor
         _sets[0] = _tree | (longClass << 8);
         _sets[1] = c1 | (BitOperations.Log2((uint)_tree) << 8);
         _sets[2] = (int)((_stream.Last >> 8) & 255) | (lengthClass << 8);
+        _sets[4] = (int)(_stream.Followers2 & 255) | (BitOperations.Log2((uint)_tree) << 8);
         _sets[3] = Math.Min(31, _known) | (ByteContexts.Class(c1) << 5);
     }
 

@@ -56,8 +56,6 @@ internal sealed record NetworkSettings
         InnerSize = InnerSize,
         Dropout = 0,
         UntieBiases = true,
-        PreNorm = true,
-        FinalNorm = true,
     };
 
     /// <summary>Settings for a trained model.</summary>

@@ -93,6 +93,24 @@ public sealed class DamagedFileTests
         await Assert.ThrowsAsync<InputException>(() => Sample.DecompressAsync(file));
     }
 
+    /// <summary>What a hostile file or a decoder of another arithmetic would give.</summary>
+    [Fact]
+    public async Task A_block_whose_checksum_was_made_right_again_is_refused_by_that_of_its_plain_bytes()
+    {
+        const int Header = 15, BlockHeader = 1 + 2 + 2 + 4;
+        byte[] file = await Sample.CompressAsync(Sample.Text(9000), CompressionProfile.Fast);
+        int coded = (file[Header + 3] & 127) | (file[Header + 4] << 7), end = Header + BlockHeader + coded;
+        Assert.Equal((byte)4, file[Header]);
+        for (int i = 0; i < coded; i += 7)
+        {
+            byte[] changed = [.. file];
+            changed[Header + BlockHeader + i] ^= (byte)(1 << (i % 8));
+            BitConverter.TryWriteBytes(changed.AsSpan(end), Crc32.HashToUInt32(changed.AsSpan(Header, BlockHeader + coded)));
+            InputException exception = await Assert.ThrowsAsync<InputException>(() => Sample.DecompressAsync(changed));
+            Assert.Contains("decodes to other bytes", exception.Message, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task Blocks_in_another_order_are_refused()
     {
