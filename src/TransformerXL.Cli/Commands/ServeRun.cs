@@ -8,7 +8,7 @@ using TransformerXL.Inference;
 using TransformerXL.Inference.Serving;
 using TransformerXL.Server;
 using TransformerXL.Server.Chat;
-using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors;
 
 namespace TransformerXL.Cli.Commands;
 

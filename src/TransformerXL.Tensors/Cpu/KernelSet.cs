@@ -76,7 +76,7 @@ internal abstract unsafe class KernelSet
 
     public abstract void SoftmaxBackward(float* y, float* outputGradient, float* gradient, int rows, int columns, bool add);
 
-    /// <summary>y_b = the mean of x_tb over all times, or over the first so many of each stream.</summary>
+    /// <summary>y_b = the mean of x_tb over all times, or over the first lengths[b] of them.</summary>
     public abstract void MeanRowsForward(float* x, int* lengths, float* y, int times, int streams, int columns);
 
     public abstract void MeanRowsBackward(float* outputGradient, int* lengths, float* gradient, int times, int streams, int columns, bool add);
@@ -108,7 +108,7 @@ internal abstract unsafe class KernelSet
 
     public abstract void LambStep(in LambArguments arguments);
 
-    public abstract void MuonStep(MuonArguments[] matrices);
+    public abstract void MuonStep(MuonArguments[] matrices, int count);
 }
 
 /// <inheritdoc/>
@@ -390,10 +390,10 @@ internal sealed unsafe class KernelSet<TSimd, TVector, TMicro>(CpuBackend backen
         LambKernel<TSimd, TVector>.Step(backend, arguments);
     }
 
-    public override void MuonStep(MuonArguments[] matrices)
+    public override void MuonStep(MuonArguments[] matrices, int count)
     {
         using BackendUse use = backend.Enter();
-        MuonKernel<TSimd, TVector, TMicro>.Step(backend, matrices);
+        MuonKernel<TSimd, TVector, TMicro>.Step(backend, matrices, count);
     }
 
     /// <summary>By the size of a head alone, so that a stream has the same bits in any batch.</summary>

@@ -1,6 +1,6 @@
 using TransformerXL.Inference;
 using TransformerXL.Models;
-using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors;
 using TransformerXL.Tensors.Optimizers;
 using TransformerXL.Training.Schedules;
 
@@ -18,7 +18,7 @@ public sealed class MemoryEstimate
 
     private MemoryEstimate(params MemoryPart[] parts) => Parts = parts;
 
-    /// <summary>What the sum consists of.</summary>
+    /// <summary>The parts of the sum.</summary>
     public IReadOnlyList<MemoryPart> Parts { get; }
 
     /// <summary>The sum in bytes.</summary>

@@ -1,4 +1,4 @@
-using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors;
 using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Testing.Cases;

@@ -81,7 +81,7 @@ public static class PrimitiveCases
         $"matrix product {first} by {columns}", typeof(LinearOperation), [first, new Shape(first.Columns, columns)],
         (tape, x) => tape.MatrixProduct(x[0], x[1]),
         x => LinearOracle.Forward(
-            x[0], MatrixOracle.Transpose(x[1], first.Columns, columns), null, first.Columns, columns, Tensors.Cpu.Activation.None, new DropoutOracle(0, 0, 0, 0)),
+            x[0], MatrixOracle.Transpose(x[1], first.Columns, columns), null, first.Columns, columns, Tensors.Activation.None, new DropoutOracle(0, 0, 0, 0)),
         Math.Max(first.Columns, Math.Max(first.Rows, columns)), 2.0 * first.Count * columns);
 
     /// <summary>Several values along time; the first axis of the shape is not read.</summary>
