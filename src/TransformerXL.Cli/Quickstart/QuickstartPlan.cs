@@ -1,5 +1,6 @@
 using TransformerXL.Models;
 using TransformerXL.Training;
+using TransformerXL.Training.Batches;
 using TransformerXL.Training.Corpora;
 using TransformerXL.Training.Presets;
 using TransformerXL.Training.Schedules;
@@ -32,9 +33,9 @@ internal static class QuickstartPlan
     /// <summary>Architecture and recipe without a number of steps.</summary>
     public static RunConfiguration ForCorpus(Corpus corpus, CorpusOptions options, ulong seed) => new()
     {
-        Model = new TransformerXLConfiguration { VocabularySize = corpus.Vocabulary.Count, Layers = 4, ModelSize = 96, Heads = 4, Dropout = 0, InitialDeviation = LaptopPresets.NarrowDeviation },
+        Model = new TransformerXLConfiguration { VocabularySize = corpus.Vocabulary.Count, Layers = 4, ModelSize = 96, Heads = 4, Dropout = 0, Activation = FeedForwardActivation.SwiGlu, InitialDeviation = LaptopPresets.NarrowDeviation },
         Context = LaptopPresets.QuickContext with { ClampLength = Clamp },
-        Training = LaptopPresets.Quick(new TrainingConfiguration { BatchSize = Batch(corpus.Train.Count), LongMemoryLength = LongMemory, LearningRate = 0.002, Schedule = ScheduleKind.Linear, Seed = seed }),
+        Training = LaptopPresets.Quick(new TrainingConfiguration { BatchSize = Batch(corpus.Train.Count), LongMemoryLength = LongMemory, Order = SegmentOrder.Shuffled, LearningRate = 0.003, Schedule = ScheduleKind.Linear, Seed = seed }),
         Corpus = options,
     };
 

@@ -11,8 +11,8 @@ namespace TransformerXL.Training.Batches;
 /// </summary>
 public sealed class ShuffledBatches : BatchSource
 {
-    /// <summary>Segments of a piece: the memory belongs to another place of the text for one segment of so many.</summary>
-    private const int LongestPiece = 32;
+    /// <summary>Segments of a piece. A training of less than an epoch meets more places of the text the shorter pieces are; the memory belongs to another place for one segment of so many.</summary>
+    private const int LongestPiece = 8;
 
     /// <summary>A short text has shorter pieces, so that each row has at least so many.</summary>
     private const int PiecesPerRow = 4;

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Optimizers;
+using TransformerXL.Training.Batches;
 using TransformerXL.Training.Schedules;
 
 namespace TransformerXL.Training.Presets;
@@ -18,7 +19,8 @@ public static class LaptopPresets
             ["modelSize"] = 128,
             ["heads"] = 4,
             ["headSize"] = 32,
-            ["innerSize"] = 512,
+            ["innerSize"] = 344,
+            ["activation"] = nameof(FeedForwardActivation.SwiGlu),
             ["embeddingSize"] = 128,
             ["dropout"] = 0,
             ["attentionDropout"] = 0,
@@ -28,14 +30,15 @@ public static class LaptopPresets
         ["context"] = JsonSerializer.SerializeToNode(QuickContext, RunJson.Default.ContextConfiguration),
         ["training"] = new JsonObject
         {
-            ["steps"] = 2000,
+            ["steps"] = 3000,
             ["batchSize"] = 16,
+            ["order"] = nameof(SegmentOrder.Shuffled),
             ["learningRate"] = 0.002,
             ["schedule"] = nameof(ScheduleKind.Linear),
             ["warmupSteps"] = 100,
             ["validateEvery"] = 500,
             ["clipNorm"] = Quick(new TrainingConfiguration()).ClipNorm,
-            ["optimizer"] = JsonSerializer.SerializeToNode(Quick(new TrainingConfiguration()).Optimizer, RunJson.Default.OptimizerOptions),
+            ["optimizer"] = JsonSerializer.SerializeToNode(Quick(new TrainingConfiguration()).Optimizer with { WeightDecay = 0.1 }, RunJson.Default.OptimizerOptions),
         },
     });
 

@@ -52,9 +52,11 @@ public class TrainCommandTests
     {
         using TemporaryFolder folder = new();
         string data = TinyRun.WriteText(folder), run = folder["run"];
-        string output = await FakeTerminal.OutputOf(TinyRun.Train(data, run, 3, "--clamp", "12", "--long-memory", "512", "--order", "shuffled"));
+        string output = await FakeTerminal.OutputOf(TinyRun.Train(data, run, 3, "--clamp", "12", "--long-memory", "512", "--order", "shuffled", "--activation", "swiglu"));
         Assert.Contains($"txl evaluate {run} --memory 64", output, StringComparison.Ordinal);
-        Assert.Equal(SegmentOrder.Shuffled, RunDirectory.Open(run).ReadConfiguration().Training.Order);
+        RunConfiguration stored = RunDirectory.Open(run).ReadConfiguration();
+        Assert.Equal(SegmentOrder.Shuffled, stored.Training.Order);
+        Assert.Equal((FeedForwardActivation.SwiGlu, 48), (((AttentionConfiguration)stored.Model).Activation, ((AttentionConfiguration)stored.Model).InnerSize));
         Assert.DoesNotContain("--memory", await FakeTerminal.OutputOf(TinyRun.Train(data, folder["other"], 3)), StringComparison.Ordinal);
     }
 

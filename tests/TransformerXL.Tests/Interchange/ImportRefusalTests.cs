@@ -68,6 +68,19 @@ public sealed class ImportRefusalTests
         AssertRefused(folder, null, parts);
     }
 
+    [Theory]
+    [InlineData("\"relu\"", "is relu")]
+    [InlineData("null", "is missing")]
+    public void A_gated_block_without_a_gated_activation_is_refused_with_the_remedy(string activation, string part)
+    {
+        using TemporaryFolder folder = new();
+        SmallRuns.Export(folder, "swiglu", ExportFormat.Reference);
+        string config = Path.Combine(folder["exported"], "config.json"), json = File.ReadAllText(config);
+        Assert.Contains("\"activation\": \"swiglu\"", json, StringComparison.Ordinal);
+        File.WriteAllText(config, json.Replace("\"swiglu\"", activation, StringComparison.Ordinal));
+        AssertRefused(folder, null, ["CoreNet.0.weight", "\"swiglu\" or \"geglu\"", part]);
+    }
+
     [Fact]
     public void A_value_that_models_here_cannot_have_is_refused()
     {

@@ -43,6 +43,19 @@ public class ModelFootprintTests
         Assert.Equal(LanguageModel.Create(configuration).Parameters.Values, ModelFootprint.Parameters(configuration));
     }
 
+    [Theory]
+    [InlineData(FeedForwardActivation.SwiGlu, 96)]
+    [InlineData(FeedForwardActivation.GeGlu, 128)]
+    [InlineData(FeedForwardActivation.SwiGlu, 512)]
+    public void A_gated_block_has_as_many_parameters_and_operations_as_one_that_is_not_within_3_percent(FeedForwardActivation activation, int size)
+    {
+        TransformerXLConfiguration plain = new() { VocabularySize = 60, Layers = 3, ModelSize = size, Heads = 4 }, gated = plain with { Activation = activation };
+        Assert.Equal(0, gated.Resolve().InnerSize % 8);
+        Assert.Equal(LanguageModel.Create(gated).Parameters.Values, ModelFootprint.Parameters(gated));
+        Assert.InRange((double)ModelFootprint.Parameters(gated) / ModelFootprint.Parameters(plain), 0.97, 1.03);
+        Assert.InRange(ModelCost.Training(gated.Resolve(), 32, 32, 8) / ModelCost.Training(plain.Resolve(), 32, 32, 8), 0.97, 1.03);
+    }
+
     [Fact]
     public void Sizes_are_known_without_the_memory_of_the_model()
     {

@@ -35,7 +35,7 @@ public sealed class ShuffledBatchesTests
     [Fact]
     public void An_epoch_leaves_out_less_than_a_piece_for_each_row_and_two_more()
     {
-        const int Count = 100_000, Streams = 4, Length = 10, Piece = 32 * Length;
+        const int Count = 100_000, Streams = 4, Length = 10, Piece = 8 * Length;
         ShuffledBatches batches = new(Numbers(Count), Streams, Length, 0, 1);
         for (int epoch = 1; epoch <= 5; epoch++)
         {
@@ -45,14 +45,14 @@ public sealed class ShuffledBatchesTests
     }
 
     [Fact]
-    public void A_row_goes_on_for_32_segments_and_then_jumps()
+    public void A_row_goes_on_for_8_segments_and_then_jumps()
     {
         const int Length = 10;
         int[] first = [.. new ShuffledBatches(Numbers(100_000), 4, Length, 0, 1).ReadToEnd().Targets(0).Chunk(Length).Select(run => run[0])];
         int[] jumps = [.. Enumerable.Range(1, first.Length - 1).Where(segment => first[segment] != first[segment - 1] + Length)];
-        Assert.All(jumps, segment => Assert.Equal(0, segment % 32));
+        Assert.All(jumps, segment => Assert.Equal(0, segment % 8));
         // Two pieces may be neighbours by chance.
-        Assert.InRange(jumps.Length, (first.Length / 32) - 4, (first.Length / 32) - 1);
+        Assert.InRange(jumps.Length, (first.Length / 8) - 6, (first.Length / 8) - 1);
     }
 
     [Fact]
