@@ -35,6 +35,11 @@ internal static class ServerRoutes
         Get(routes, "/health", status.HealthAsync, RouteAccess.Open);
         Get(routes, "/metrics", status.MetricsAsync, RouteAccess.Status);
         Get(routes, "/props", status.PropertiesAsync, RouteAccess.Status);
+        foreach (PageFile file in PageFile.All)
+        {
+            Get(routes, file.Path, file.SendAsync, RouteAccess.Open);
+        }
+
         MapSessions(routes, new SessionRoutes(services, completions));
         MapOllama(routes, new OllamaRoutes(services, embeddings));
     }

@@ -12,7 +12,7 @@ internal sealed class ServeCommand(Terminal terminal) : ICommandDefinition
 
     public Command Create()
     {
-        Command command = new("serve", "Serve models over HTTP: OpenAI's routes, and sessions that are kept.");
+        Command command = new("serve", "Serve models over HTTP: OpenAI's routes, sessions that are kept, and a page to write with.");
         _options.AddTo(command);
         command.Validators.Add(result =>
         {

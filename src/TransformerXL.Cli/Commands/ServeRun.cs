@@ -140,6 +140,10 @@ internal sealed class ServeRun(Terminal terminal, ServeOptions options, ParseRes
         terminal.Out.WriteLine(address);
         terminal.Out.Flush();
         terminal.Notes.WriteLine($"txl: serving {string.Join(", ", server.Models.Select(model => model.Name))}; OpenAI's clients use {address}/v1, Ctrl+C stops");
+        if (result.GetValue(options.Open) && terminal.OpenPage(address) is { } reason)
+        {
+            terminal.Notes.WriteLine($"txl: the page was not opened: {reason}");
+        }
     }
 
     private void Logging(ILoggingBuilder log)

@@ -25,7 +25,7 @@ internal static class HelpPages
         "score" => new(["score RUN FILE [options]"], ["score runs/mine mytext.txt > scores.jsonl"]),
         "serve" => new(
             ["serve RUN... [options]", "serve NAME=RUN... [options]"],
-            ["serve runs/mine", "serve small=runs/mine large=runs/larger --session-store sessions", "serve runs/mine --host '*' --api-key-file keys.txt"]),
+            ["serve runs/mine --open", "serve small=runs/mine large=runs/larger --session-store sessions", "serve runs/mine --host '*' --api-key-file keys.txt"]),
         "attention" => new(["attention RUN [options]"], ["attention runs/mine --open"]),
         "surprisal" => new(["surprisal RUN FILE [options]"], ["surprisal runs/mine mytext.txt --open"]),
         "info" => new(["info RUN [--json]"], ["info runs/mine"]),

@@ -28,6 +28,8 @@ internal sealed class ServeOptions
 
     public Option<string?> Kestrel { get; } = NewOption.Text("--kestrel", "FILE", "JSON file with ASP.NET Core's section Kestrel: endpoints, certificates. [default: none]");
 
+    public Option<bool> Open { get; } = NewOption.Flag("--open", "Open the page in the browser.");
+
     public Option<string[]> Keys { get; } = Several("--api-key", "KEY", "Key that requests must carry; other users see the command line, so prefer a file. May be repeated. [default: none]");
 
     public Option<string[]> KeyFiles { get; } = Several("--api-key-file", "FILE", "File with a key on each line. May be repeated. [default: none]");
@@ -90,7 +92,7 @@ internal sealed class ServeOptions
         command.Add(Runs);
         foreach (Option option in (Option[])
             [
-                Checkpoint, Host, Port, Kestrel, Keys, KeyFiles, Origins, Hosts, Strict, ChatTemplate, Pooling, Memory, Clamp, Precision,
+                Checkpoint, Host, Port, Kestrel, Open, Keys, KeyFiles, Origins, Hosts, Strict, ChatTemplate, Pooling, Memory, Clamp, Precision,
                 MaxStreams, MaxQueue, MaxBody, MaxPrompt, MaxTokens, MaxConnections, MaxSeconds, MaxSessions,
                 SessionMemory, SessionStore, SessionSave, SessionShared, SessionDisk, SessionDays, PrefixMemory, Drain, Log,
             ])

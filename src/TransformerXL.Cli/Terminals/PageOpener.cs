@@ -10,7 +10,7 @@ internal static class PageOpener
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
     /// <summary>Opens a page.</summary>
-    /// <param name="path">The file.</param>
+    /// <param name="path">The file, or the address.</param>
     /// <returns>Why it could not be opened; null if it was.</returns>
     public static string? Open(string path) => Open(path, Environment.GetEnvironmentVariable, Start);
 
@@ -20,7 +20,8 @@ internal static class PageOpener
     /// <param name="start">Starts a program and says what went wrong.</param>
     internal static string? Open(string path, Func<string, string?> variable, Func<ProcessStartInfo, string?> start)
     {
-        string full = Path.GetFullPath(path);
+        bool isAddress = path.StartsWith("http://", StringComparison.Ordinal) || path.StartsWith("https://", StringComparison.Ordinal);
+        string full = isAddress ? path : Path.GetFullPath(path);
         if (OperatingSystem.IsWindows())
         {
             return start(new ProcessStartInfo(full) { UseShellExecute = true });

@@ -1,0 +1,78 @@
+// The texts of this browser. A text knows its session on the server and what the session has read, so that only what is new is sent.
+
+const place = "txl.texts";
+let texts = [];
+let current = "";
+
+export function load() {
+  try {
+    const stored = JSON.parse(localStorage.getItem(place) ?? "{}");
+    texts = Array.isArray(stored.texts) ? stored.texts : [];
+    current = stored.current ?? "";
+  } catch { texts = []; }
+  if (texts.length === 0) add();
+  if (!texts.some(text => text.key === current)) current = texts[0].key;
+}
+
+/** Returns a message if the browser's memory for pages is full. */
+export function save() {
+  try {
+    localStorage.setItem(place, JSON.stringify({ current, texts: texts.map(({ tokens, ...kept }) => kept) }));
+    return "";
+  } catch {
+    return "This browser has no room left to keep the texts; copy what you need.";
+  }
+}
+
+export const all = () => texts;
+export const chosen = () => texts.find(text => text.key === current);
+export const choose = key => { current = key; };
+
+export function add(values = {}) {
+  const text = { key: crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`, name: "", text: "", read: "", session: "", before: null, ...values };
+  texts.unshift(text);
+  current = text.key;
+  return text;
+}
+
+export function remove(key) {
+  texts = texts.filter(text => text.key !== key);
+  if (texts.length === 0) add();
+  if (!texts.some(text => text.key === current)) current = texts[0].key;
+}
+
+export const nameOf = text => text.name || text.text.trim().split("\n")[0].slice(0, 40) || "Untitled";
+
+/** Changes the text; tokens whose context is another now are forgotten. */
+export function change(text, value) {
+  let same = 0;
+  const most = Math.min(value.length, text.text.length);
+  while (same < most && value[same] === text.text[same]) same++;
+  text.text = value;
+  text.tokens = (text.tokens ?? []).filter(token => token.end <= same);
+}
+
+/** Adds the tokens of an answer. Offsets count code points from the place where the answer begins. */
+export function addTokens(text, begin, logprobs) {
+  if (!logprobs) return;
+  text.tokens ??= [];
+  const written = text.text.slice(begin);
+  let points = 0, units = 0;
+  const unitsAt = offset => {
+    if (offset < points) points = units = 0;
+    while (points < offset && units < written.length) {
+      units += written.codePointAt(units) > 0xffff ? 2 : 1;
+      points++;
+    }
+    return begin + units;
+  };
+  const count = logprobs.tokens.length;
+  for (let i = 0; i < count; i++) {
+    const start = unitsAt(logprobs.text_offset[i]);
+    const last = text.tokens.at(-1);
+    if (last && last.end === null) last.end = Math.max(start, last.start);
+    text.tokens.push({ start, end: null, logprob: logprobs.token_logprobs[i] });
+  }
+  const last = text.tokens.at(-1);
+  if (last && last.end === null) last.end = text.text.length;
+}

@@ -1,0 +1,193 @@
+using System.Text.RegularExpressions;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace TransformerXL.Server.Tests;
+
+/// <summary>The page at <c>/</c> in Debian's Chromium.</summary>
+public sealed partial class PageTests(PageBrowser browser) : IClassFixture<PageBrowser>
+{
+    [SkippableFact]
+    public async Task A_text_is_continued_and_comes_back_after_a_reload()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        IPage page = await browser.OpenAsync(server.Address);
+        await page.Locator("#text").FillAsync("The river");
+        await WriteAsync(page, 40);
+        string written = await page.Locator("#text").InputValueAsync();
+        Assert.StartsWith("The river", written, StringComparison.Ordinal);
+        Assert.Equal("The river".Length + 40, written.Length);
+        await Expect(page.Locator("#gauge")).ToContainTextAsync("50 tokens read");
+        await page.ReloadAsync();
+        await Expect(page.Locator("#text")).ToHaveValueAsync(written);
+        await WriteAsync(page, 10);
+        await Expect(page.Locator("#gauge")).ToContainTextAsync("60 tokens read");
+    }
+
+    [SkippableFact]
+    public async Task Writing_is_stopped_and_replaced()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        IPage page = await browser.OpenAsync(server.Address);
+        await page.Locator("#text").FillAsync("The river");
+        await page.Locator("#settings summary").ClickAsync();
+        await page.Locator("#max_tokens").FillAsync("4000");
+        await page.Locator("#write").ClickAsync();
+        await Expect(page.Locator("#text")).ToHaveValueAsync(LongerThanTheBeginning());
+        await page.Keyboard.PressAsync("Escape");
+        await Expect(page.Locator("#status")).ToHaveTextAsync("Stopped.");
+        string stopped = await page.Locator("#text").InputValueAsync();
+        Assert.InRange(stopped.Length, 10, 4008);
+        await page.Locator("#max_tokens").FillAsync("5");
+        await page.Locator("#again").ClickAsync();
+        await Expect(page.Locator("#write")).ToBeVisibleAsync();
+        await Expect(page.Locator("#text")).ToHaveValueAsync(FiveTokens());
+    }
+
+    [SkippableFact]
+    public async Task Another_token_is_taken_in_a_fork_by_the_keyboard_alone()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        IPage page = await browser.OpenAsync(server.Address);
+        await page.Locator("#text").FillAsync("The river");
+        await WriteAsync(page, 8);
+        string written = await page.Locator("#text").InputValueAsync();
+        await page.Locator("#text").FocusAsync();
+        await page.EvaluateAsync("document.getElementById('text').setSelectionRange(12, 12)");
+        await page.Keyboard.PressAsync("Alt+a");
+        ILocator other = page.Locator("#choices button:not(.own)");
+        await Expect(page.Locator("#choices button")).ToHaveCountAsync(10);
+        Assert.Contains('%', await other.First.InnerTextAsync());
+        await other.First.FocusAsync();
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(page.Locator("#texts li")).ToHaveCountAsync(2);
+        await Expect(page.Locator("#write")).ToBeVisibleAsync();
+        string fork = await page.Locator("#text").InputValueAsync();
+        Assert.Equal((written[..12], 21), (fork[..12], fork.Length));
+        Assert.NotEqual(written[12], fork[12]);
+        await page.Locator("#texts .name").Nth(1).ClickAsync();
+        await Expect(page.Locator("#text")).ToHaveValueAsync(written);
+    }
+
+    [SkippableFact]
+    public async Task A_text_is_forked_renamed_and_deleted()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        IPage page = await browser.OpenAsync(server.Address);
+        await page.Locator("#text").FillAsync("The river");
+        await WriteAsync(page, 5);
+        await page.Locator("#texts li[aria-current] button", new() { HasText = "Fork" }).ClickAsync();
+        await Expect(page.Locator("#texts li")).ToHaveCountAsync(2);
+        await Expect(page.Locator("#gauge")).ToContainTextAsync("15 tokens read");
+        page.Dialog += async (_, dialog) => await dialog.AcceptAsync("story");
+        await page.Locator("#texts li[aria-current] button", new() { HasText = "Rename" }).ClickAsync();
+        await Expect(page.Locator("#texts li[aria-current] .name")).ToHaveTextAsync("story");
+        Assert.Contains("story", (await server.GetAsync("/v1/sessions")).Text, StringComparison.Ordinal);
+        await page.Locator("#texts li[aria-current] button", new() { HasText = "Delete" }).ClickAsync();
+        await Expect(page.Locator("#texts li")).ToHaveCountAsync(1);
+        await Expect(page.Locator("#gauge")).ToContainTextAsync("15 tokens read");
+        Assert.Single((await server.GetAsync("/v1/sessions")).Json["data"]!.AsArray());
+    }
+
+    [SkippableFact]
+    public async Task Surprisal_scores_what_was_written_by_hand()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        IPage page = await browser.OpenAsync(server.Address);
+        await page.Locator("#text").FillAsync("The river keeps");
+        await page.Locator("#colour").CheckAsync();
+        await Expect(page.Locator("#status")).ToContainTextAsync("bits per token");
+        await Expect(page.Locator("#marks span")).ToHaveCountAsync(15);
+    }
+
+    [SkippableFact]
+    public async Task A_lost_server_loses_no_text_and_the_page_goes_on_when_it_is_back()
+    {
+        TestServer server = await TestServer.StartAsync();
+        Uri address = server.Address;
+        IPage page = await browser.OpenAsync(address);
+        await page.Locator("#text").FillAsync("The river");
+        await WriteAsync(page, 5);
+        string written = await page.Locator("#text").InputValueAsync();
+        await server.DisposeAsync();
+        await page.Locator("#write").ClickAsync();
+        await Expect(page.Locator("#banner")).ToContainTextAsync("does not answer");
+        await Expect(page.Locator("#text")).ToHaveValueAsync(written);
+        await using TestServer again = await TestServer.StartAsync(options => options with { Port = address.Port });
+        await Expect(page.Locator("#banner")).ToBeHiddenAsync(new() { Timeout = 30_000 });
+        await WriteAsync(page, 5);
+        Assert.Equal(written.Length + 5, (await page.Locator("#text").InputValueAsync()).Length);
+    }
+
+    [SkippableFact]
+    public async Task A_key_is_asked_for_and_kept_for_the_tab()
+    {
+        await using TestServer server = await TestServer.StartAsync(options => options with { ApiKeys = ["a-key-of-this-test"] });
+        IPage page = await browser.OpenAsync(server.Address);
+        await page.Locator("#key-value").FillAsync("a-key-of-this-test");
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(page.Locator("#gauge")).ToContainTextAsync("remembers the last");
+        await page.Locator("#text").FillAsync("The river");
+        await WriteAsync(page, 3);
+        await page.ReloadAsync();
+        await Expect(page.Locator("#gauge")).ToContainTextAsync("tokens read");
+        await Expect(page.Locator("#key")).ToBeHiddenAsync();
+    }
+
+    [SkippableTheory]
+    [InlineData(1280, ColorScheme.Light)]
+    [InlineData(400, ColorScheme.Light)]
+    [InlineData(400, ColorScheme.Dark)]
+    public async Task Nothing_overflows_and_ink_stands_out_from_the_paper(int width, ColorScheme scheme)
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        IPage page = await browser.OpenAsync(server.Address, width, scheme);
+        await page.Locator("#text").FillAsync("The river keeps the stone. " + new string('x', 300));
+        await page.Locator("#settings summary").ClickAsync();
+        Assert.True(await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"));
+        int[] paper = Channels(await page.EvaluateAsync<string>("getComputedStyle(document.querySelector('.paper')).backgroundColor"));
+        int[] ink = Channels(await page.EvaluateAsync<string>("getComputedStyle(document.body).color"));
+        Assert.Equal(scheme == ColorScheme.Dark, paper.Sum() < ink.Sum());
+        Assert.True(Math.Abs(paper.Sum() - ink.Sum()) > 400);
+    }
+
+    [Fact]
+    public async Task The_files_need_no_key_allow_nothing_from_elsewhere_and_are_sent_once()
+    {
+        await using TestServer server = await TestServer.StartAsync(options => options with { ApiKeys = ["a-key-of-this-test"] });
+        using HttpResponseMessage first = await server.Client.GetAsync(new Uri("/", UriKind.Relative));
+        Assert.Equal("text/html", first.Content.Headers.ContentType!.MediaType);
+        Assert.Contains("default-src 'none'", first.Headers.GetValues("content-security-policy").Single(), StringComparison.Ordinal);
+        using HttpRequestMessage request = new(HttpMethod.Get, "/");
+        request.Headers.IfNoneMatch.Add(first.Headers.ETag!);
+        using HttpResponseMessage second = await server.Client.SendAsync(request);
+        Assert.Equal(System.Net.HttpStatusCode.NotModified, second.StatusCode);
+        foreach (Match file in FileNames().Matches(await first.Content.ReadAsStringAsync()))
+        {
+            Assert.Equal(System.Net.HttpStatusCode.OK, (await server.GetAsync($"/{file.Groups[1].Value}")).Status);
+        }
+    }
+
+    private static async Task WriteAsync(IPage page, int tokens)
+    {
+        int before = (await page.Locator("#text").InputValueAsync()).Length;
+        await page.EvaluateAsync($"document.getElementById('max_tokens').value = {tokens}");
+        await page.Keyboard.PressAsync("Control+Enter");
+        await Expect(page.Locator("#text")).ToHaveValueAsync(new Regex($"^[\\s\\S]{{{before + tokens}}}$"));
+        await Expect(page.Locator("#stop")).ToBeHiddenAsync();
+    }
+
+    private static int[] Channels(string colour) => [.. Numbers().Matches(colour).Take(3).Select(match => int.Parse(match.Value, System.Globalization.CultureInfo.InvariantCulture))];
+
+    [GeneratedRegex("[0-9]+")]
+    private static partial Regex Numbers();
+
+    [GeneratedRegex("^The river[\\s\\S]+$")]
+    private static partial Regex LongerThanTheBeginning();
+
+    [GeneratedRegex("^The river[\\s\\S]{5}$")]
+    private static partial Regex FiveTokens();
+
+    [GeneratedRegex("(?:href|src)=\"([a-z]+\\.(?:css|js))\"")]
+    private static partial Regex FileNames();
+}
