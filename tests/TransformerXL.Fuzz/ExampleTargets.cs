@@ -1,5 +1,6 @@
 using System.Text;
 using TransformerXL.Training.Examples;
+using TransformerXL.Training.Rescoring;
 
 namespace TransformerXL.Fuzz;
 
@@ -42,6 +43,10 @@ internal static class ExampleTargets
         new("examples-questions", input => Questions("x.jsonl", input), () =>
         [
             Bytes("""{"id":"1","context":"Ann came.","question":"Who?","answers":{"text":["Ann"],"answer_start":[0]}}"""), Bytes("""{"context":"Ann came.","question":"Who?","answers":[{"text":"came","answer_start":4}]}"""),
+        ]),
+        new("hypotheses", input => HypothesisList.Read(FuzzFolder.File("lists.jsonl", input)).ToList(), () =>
+        [
+            Bytes("{\"id\":7,\"hypotheses\":[{\"text\":\"a b\",\"score\":-1.5},{\"text\":\"\",\"score\":0}],\"reference\":\"a\"}\n{\"hypotheses\":[{\"text\":\"c\",\"score\":1e3}]}\n"),
         ]),
     ];
 
