@@ -87,6 +87,7 @@ internal sealed class TxlApplication(Terminal terminal)
         new CompareCommand(terminal),
         new GenerateCommand(terminal),
         new ScoreCommand(terminal),
+        new PredictCommand(terminal),
         new ServeCommand(terminal),
         new AttentionCommand(terminal),
         new SurprisalCommand(terminal),

@@ -1,0 +1,58 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+using TransformerXL.Heads;
+using TransformerXL.Text;
+using TransformerXL.Training.Examples;
+
+namespace TransformerXL.Training.Tasks;
+
+/// <summary>The examples of a task: those to train on as tokens, those to validate on, and what is known of both.</summary>
+public abstract class TaskExamples
+{
+    /// <summary>What the tokens stand for.</summary>
+    public required Vocabulary Vocabulary { get; init; }
+
+    /// <summary>The head that the examples ask for.</summary>
+    public required HeadConfiguration Head { get; init; }
+
+    /// <summary>The name of the examples in messages.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Sizes, balance of labels, lengths, and what may be wrong.</summary>
+    public required DataSummary Summary { get; init; }
+
+    /// <summary>Validation examples.</summary>
+    public abstract int ValidationCount { get; }
+
+    /// <summary>Identifies the training examples.</summary>
+    public string Identity => field ??= Identify();
+
+    /// <summary>Training examples.</summary>
+    public int Count => Documents.Count;
+
+    /// <summary>Tokens of all training examples.</summary>
+    public long Tokens => Documents.Sum(document => (long)document.Ids.Length);
+
+    /// <summary>The task for a configuration.</summary>
+    public abstract DocumentTask CreateTask(RunConfiguration configuration, Tensors.Cpu.CpuBackend backend);
+
+    internal IReadOnlyList<TaskDocument> Documents { get; init; } = [];
+
+    /// <summary>How often each label occurs in the training examples.</summary>
+    internal abstract IReadOnlyList<long> LabelCounts { get; }
+
+    private string Identify()
+    {
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes(string.Join('\n', Head.Labels)));
+        foreach (TaskDocument document in Documents)
+        {
+            hash.AppendData(BitConverter.GetBytes(document.Ids.Length));
+            hash.AppendData(MemoryMarshal.AsBytes<int>(document.Ids));
+            hash.AppendData(MemoryMarshal.AsBytes<int>(document.Targets));
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}
