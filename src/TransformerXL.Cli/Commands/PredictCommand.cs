@@ -39,7 +39,7 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
     private async Task<int> RunAsync(ParseResult result, CancellationToken stop)
     {
         using CpuBackend backend = _machine.CreateBackend(result);
-        ModelFolder trained = _run.Load(result, terminal, stop);
+        ModelFolder trained = _run.Load(result, terminal, stop, forTask: true);
         if (trained.Head is null)
         {
             throw new InputException($"{_run.Path(result)} is a language model: 'txl generate' and 'txl score' use it, and 'txl train --task classify --init {_run.Path(result)}' makes a classifier of it");

@@ -1,6 +1,7 @@
 using System.Globalization;
 using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
+using TransformerXL.Tensors.Cpu;
 using TransformerXL.Training;
 using TransformerXL.Training.Corpora;
 using TransformerXL.Training.Examples;
@@ -34,6 +35,24 @@ internal sealed class RunTask(Terminal terminal)
         return configuration.Head is null || examples.Head.Labels.SequenceEqual(configuration.Head.Labels)
             ? examples
             : throw new InputException($"the examples of {path} have changed since it was begun: they have {examples.Head.Labels.Count} labels, the run has {configuration.Head.Labels.Count}. Put the files back, or train anew into another folder");
+    }
+
+    /// <summary>Measures a trained model on a part of the examples of its run, or on others.</summary>
+    /// <exception cref="InputException">The examples are gone or wrong, or the folder is no run.</exception>
+    public TaskReport Evaluate(ModelFolder trained, CpuBackend backend, SplitPart part, string? other, CancellationToken stop)
+    {
+        RunDirectory run = RunDirectory.Find(trained.Path)
+            ?? throw new InputException($"{trained.Path} is a model folder, which does not tell the examples of its training; evaluate the run that it was made from");
+        RunConfiguration configuration = run.ReadConfiguration();
+        using StatusLine status = new(terminal);
+        status.Show("reading the examples");
+        TaskExamples examples = TaskData.LoadForEvaluation(configuration.Corpus!, configuration.Task!, trained.Vocabulary, part, other, stop);
+        return examples.Evaluate(trained, backend, configuration.Task!, new Progress(status), stop);
+    }
+
+    private sealed class Progress(StatusLine status) : IProgress<ValidationProgress>
+    {
+        public void Report(ValidationProgress value) => status.Show($"evaluating: {ValidationStatus.Describe(value)}");
     }
 
     /// <summary>Tells sizes, balance and what may be wrong, before the training starts.</summary>

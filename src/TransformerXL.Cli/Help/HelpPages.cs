@@ -37,7 +37,7 @@ internal static class HelpPages
         "data prepare" => new(
             ["data prepare NAME --from PATH --to DIR", "data prepare NAME --url URL --to DIR [--sha256 HEX]"],
             ["data prepare wikitext-103 --from wikitext-103-v1.zip --to wikitext-103"]),
-        "data synthetic" => new(["data synthetic NAME --out DIR [options]"], ["data synthetic recall --out recall --distance 1024"]),
+        "data synthetic" => new(["data synthetic NAME --out DIR [options]"], ["data synthetic recall --out recall --distance 1024", "data synthetic questions --out questions --unanswerable 30"]),
         "bench" => new(["bench [MODE] [options]"], ["bench", "bench generate --precision int8"]),
         _ => new([$"{command} [options]"], []),
     };

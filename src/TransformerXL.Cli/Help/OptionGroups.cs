@@ -9,8 +9,8 @@ internal static class OptionGroups
     private static readonly Dictionary<string, (OptionGroup Group, int Place)> s_groups = Read(
         (OptionGroup.Required, "train --data|train --out|compare --data|compare --out|import --out|export --out|data prepare --from|data prepare --to|data synthetic --out"),
         (OptionGroup.Start, "--task|--preset|--config|--init|--resume|--print-config"),
-        (OptionGroup.Data, "predict --input|--data|--train|--valid|--test|--valid-fraction|--test-fraction|--split|--text|--prompt-file|--from|--url|--sha256|--allow-other-size|--size|--distance|--record|--questions|--signs-first|--depth|--times|--symbols"),
-        (OptionGroup.Examples, "--examples|--text-column|--second-column|--label-column|--labels|--label-separator|--word-column|--tag-column|--scheme|train --pooling|--delay|--align|--segments-with-gradient|--freeze|--layer-decay|--lm-weight|--balance|--label-smoothing|--metric"),
+        (OptionGroup.Data, "predict --input|--data|--train|--valid|--test|--valid-fraction|--test-fraction|--split|--text|--prompt-file|--from|--url|--sha256|--allow-other-size|--size|--examples|--distance|--record|--questions|--signs-first|--depth|--times|--symbols|--classes|--facts|--unanswerable"),
+        (OptionGroup.Examples, "train --format|--text-column|--second-column|--label-column|--labels|--label-separator|--word-column|--tag-column|--scheme|train --pooling|--delay|--align|--segments-with-gradient|--freeze|--layer-decay|--lm-weight|--balance|--label-smoothing|--metric"),
         (OptionGroup.Vocabulary, "--vocabulary|--bytes|--vocabulary-file|--min-frequency|--max-vocabulary|--lower-case|--delimiter|--no-eos|--sentences"),
         (OptionGroup.Model, "--model|--models|--layers|--model-size|--heads|--head-size|--inner-size|--embedding-size|--dropout|--attention-dropout|--pre-norm|--final-norm|--untie-biases|--activation|--cutoffs|--div-val|--tie-projections|--untied|--checkpoint|--norm|import --config|average --last|--chat-template|--pooling"),
         (OptionGroup.Context, "--target|--memory|--long-memory|--long-memory-share|--extended|--clamp|--same-length"),

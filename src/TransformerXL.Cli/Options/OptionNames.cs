@@ -19,7 +19,7 @@ internal static class OptionNames
         "preNorm --pre-norm|finalNorm --final-norm|untieBiases --untie-biases|activation --activation|cutoffs --cutoffs|embeddingDivisor --div-val|" +
         "tieProjections --tie-projections|tieWeights --untied|dropout --dropout|attentionDropout --attention-dropout",
         "context", "targetLength --target|memoryLength --memory|extendedLength --extended|clampLength --clamp|sameLength --same-length",
-        "training", "steps --steps|batchSize --batch|batchChunks --batch-chunks|halfLoss --half-loss|order --order|learningRate --lr|clipNorm --clip-norm|" +
+        "training", "longMemoryLength --long-memory|longMemoryShare --long-memory-share|steps --steps|batchSize --batch|batchChunks --batch-chunks|halfLoss --half-loss|order --order|learningRate --lr|clipNorm --clip-norm|" +
         "clipEmbeddings --clip-without-embeddings|precision --precision|seed --seed|validateEvery --validate-every|validationTokens --validation-tokens|" +
         "sampleTokens --sample|checkpointEvery --checkpoint-every|keepEvery --keep-every|keepCount --keep|patience --patience|reportEvery --report-every|" +
         "schedule --schedule|warmupSteps --warmup|minimumLearningRate --min-lr|plateauFactor --plateau-factor|plateauPatience --plateau-patience|" +
@@ -27,7 +27,7 @@ internal static class OptionNames
         "optimizer.kind --optimizer|optimizer.beta1 --beta1|optimizer.beta2 --beta2|optimizer.epsilon --epsilon|optimizer.weightDecay --weight-decay|" +
         "optimizer.momentum --momentum|optimizer.matrixRate --matrix-rate|optimizer.dampening --dampening|optimizer.nesterov --nesterov|optimizer.amsGrad --amsgrad",
         "task", "kind --task|pooling --pooling|delay --delay|alignment --align|segmentsWithGradient --segments-with-gradient|freezesBody --freeze|layerDecay --layer-decay|" +
-        "languageModelWeight --lm-weight|balancesLabels --balance|labelSmoothing --label-smoothing|metric --metric|examples.format --examples|examples.textColumn --text-column|" +
+        "languageModelWeight --lm-weight|balancesLabels --balance|labelSmoothing --label-smoothing|metric --metric|examples.format --format|examples.textColumn --text-column|" +
         "examples.secondTextColumn --second-column|examples.labelColumn --label-column|examples.labelSeparator --label-separator|examples.labels --labels|" +
         "examples.wordColumn --word-column|examples.tagColumn --tag-column|examples.scheme --scheme",
         "hints", "preNorm --norm|heads --heads|cutoffs --cutoffs|targetLength --target|memoryLength --memory|clampLength --clamp|sameLength --same-length",

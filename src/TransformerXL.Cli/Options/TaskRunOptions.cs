@@ -41,7 +41,7 @@ internal static class TaskRunOptions
     {
         MemberOptions examples = new("task.examples");
         yield return Named(
-            "--examples", "Format of the examples", "task.examples.format",
+            "--format", "Format of the examples", "task.examples.format",
             [("csv", nameof(ExampleFormat.Csv)), ("tsv", nameof(ExampleFormat.Tsv)), ("jsonl", nameof(ExampleFormat.JsonLines)), ("folders", nameof(ExampleFormat.Folders)), ("conll", nameof(ExampleFormat.Conll)), ("squad", nameof(ExampleFormat.Squad)), ("glue", nameof(ExampleFormat.Glue))],
             "by name and content");
         yield return examples.Text("--text-column", "NAME", "Column or member with the text. [default: by its name]", "textColumn", name => name);

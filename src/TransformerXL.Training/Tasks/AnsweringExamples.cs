@@ -39,6 +39,9 @@ internal sealed class AnsweringExamples : TaskExamples
         };
     }
 
+    internal override TaskReport Measure(TaskRunner runner, TaskConfiguration task, IProgress<ValidationProgress>? progress, CancellationToken cancellationToken) =>
+        new AnsweringValidation(runner, this, task).Run(0, progress, cancellationToken);
+
     public override DocumentTask CreateTask(RunConfiguration configuration, CpuBackend backend) => new AnsweringTask(configuration, this, backend);
 
     /// <summary>A text with several questions is learned from once.</summary>

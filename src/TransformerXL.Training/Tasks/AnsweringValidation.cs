@@ -13,6 +13,7 @@ internal sealed class AnsweringValidation(TaskRunner runner, AnsweringExamples e
     private const int Streams = 16, MaxWorst = 20;
 
     private readonly TaskTexts _texts = new(examples.Vocabulary);
+    private readonly OverlapAnswer _overlap = OverlapAnswer.Train(examples.Train);
     private IReadOnlyList<TaskBaseline>? _baselines;
 
     private bool HasUnanswerable => runner.Head.Configuration.HasUnanswerable;
@@ -55,7 +56,7 @@ internal sealed class AnsweringValidation(TaskRunner runner, AnsweringExamples e
 
     /// <summary>What the span beside the question's words reaches.</summary>
     public IReadOnlyList<TaskBaseline> BaselinesOn(IReadOnlyList<QuestionExample> questions) =>
-        [new TaskBaseline("word overlap", Score(questions, [.. questions.Select(question => (OverlapAnswer.Answer(question), 0.0))]))];
+        [new TaskBaseline("word overlap", Score(questions, [.. questions.Select(question => (_overlap.Answer(question), 0.0))]))];
 
     private IReadOnlyList<Metric> Score(IReadOnlyList<QuestionExample> questions, (string Text, double NoAnswer)[] answers)
     {
@@ -68,8 +69,8 @@ internal sealed class AnsweringValidation(TaskRunner runner, AnsweringExamples e
         List<Metric> metrics = [new("exact_match", scores.ExactMatch, HigherIsBetter: true, "%"), new("f1", scores.F1, HigherIsBetter: true, "%")];
         if (HasUnanswerable)
         {
-            metrics.Add(new("no_answer_exact_match", scores.NoAnswer?.ExactMatch ?? 0, HigherIsBetter: true, "%"));
-            metrics.Add(new("has_answer_exact_match", scores.HasAnswer?.ExactMatch ?? 0, HigherIsBetter: true, "%"));
+            metrics.Add(new("no_answer_exact_match", scores.NoAnswer.ExactMatch, HigherIsBetter: true, "%"));
+            metrics.Add(new("has_answer_exact_match", scores.HasAnswer.ExactMatch, HigherIsBetter: true, "%"));
         }
 
         return metrics;

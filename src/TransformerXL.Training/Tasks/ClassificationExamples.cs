@@ -42,6 +42,9 @@ internal sealed class ClassificationExamples : TaskExamples
         };
     }
 
+    internal override TaskReport Measure(TaskRunner runner, TaskConfiguration task, IProgress<ValidationProgress>? progress, CancellationToken cancellationToken) =>
+        new ClassificationValidation(runner, this, task).Run(0, progress, cancellationToken);
+
     public override DocumentTask CreateTask(RunConfiguration configuration, CpuBackend backend) => new ClassificationTask(configuration, this, backend);
 
     /// <summary>One label id; or for each label 0 or 1; or the bits of a scaled number.</summary>

@@ -57,28 +57,35 @@ internal sealed class ClassificationValidation(TaskRunner runner, Classification
             return [new TaskBaseline("mean", TextMetrics.OfNumbers([.. texts.Select(text => (text.Number!.Value, mean.Value))]))];
         }
 
-        if (Head.Kind == HeadKind.SeveralLabels)
-        {
-            LabelSetScores none = new(Labels);
-            foreach (TextExample text in texts)
-            {
-                none.Add(IdsOf(text), []);
-            }
-
-            return [new TaskBaseline("no label", TextMetrics.Of(none))];
-        }
-
         MajorityClass majority = MajorityClass.Train(examples.Train, Labels);
         NaiveBayes bayes = NaiveBayes.Train(examples.Train, Labels);
-        ConfusionMatrix ofMajority = new(Labels), ofBayes = new(Labels);
+        return
+        [
+            new TaskBaseline("majority", Head.Kind == HeadKind.OneLabel ? Of(texts, _ => majority.Label) : OfSets(texts, _ => [.. majority.Set])),
+            new TaskBaseline("naive Bayes", Head.Kind == HeadKind.OneLabel ? Of(texts, bayes.Predict) : OfSets(texts, bayes.PredictSet)),
+        ];
+    }
+
+    private IReadOnlyList<Metric> Of(IReadOnlyList<TextExample> texts, Func<TextExample, int> predict)
+    {
+        ConfusionMatrix matrix = new(Labels);
         foreach (TextExample text in texts)
         {
-            int gold = Labels.IdOf(text.Labels[0]);
-            ofMajority.Add(gold, majority.Predict(text));
-            ofBayes.Add(gold, bayes.Predict(text));
+            matrix.Add(Labels.IdOf(text.Labels[0]), predict(text));
         }
 
-        return [new TaskBaseline("majority", TextMetrics.Of(ofMajority)), new TaskBaseline("naive Bayes", TextMetrics.Of(ofBayes))];
+        return TextMetrics.Of(matrix);
+    }
+
+    private IReadOnlyList<Metric> OfSets(IReadOnlyList<TextExample> texts, Func<TextExample, int[]> predict)
+    {
+        LabelSetScores scores = new(Labels);
+        foreach (TextExample text in texts)
+        {
+            scores.Add(IdsOf(text), predict(text));
+        }
+
+        return TextMetrics.Of(scores);
     }
 
     private TaskReport Report(IReadOnlyList<TextExample> texts, float[][] logits, long step)

@@ -50,6 +50,9 @@ internal sealed class LabellingExamples : TaskExamples
         };
     }
 
+    internal override TaskReport Measure(TaskRunner runner, TaskConfiguration task, IProgress<ValidationProgress>? progress, CancellationToken cancellationToken) =>
+        new LabellingValidation(runner, this, task).Run(0, progress, cancellationToken);
+
     public override DocumentTask CreateTask(RunConfiguration configuration, CpuBackend backend) => new LabellingTask(configuration, this, backend);
 
     /// <summary>

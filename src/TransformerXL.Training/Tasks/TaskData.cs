@@ -30,6 +30,41 @@ public static class TaskData
         };
     }
 
+    /// <summary>Reads the examples of a run again, with others in the place of those to validate on.</summary>
+    /// <param name="files">The files of the run.</param>
+    /// <param name="task">The task.</param>
+    /// <param name="vocabulary">The vocabulary of the run.</param>
+    /// <param name="part">The part of the run's examples.</param>
+    /// <param name="other">A file of other examples instead; null for none.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="InputException">A file is missing or damaged, there is no such part, or an example is wrong.</exception>
+    public static TaskExamples LoadForEvaluation(
+        CorpusOptions files, TaskConfiguration task, Vocabulary vocabulary, SplitPart part, string? other = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(files);
+        ArgumentNullException.ThrowIfNull(task);
+        ExampleOptions options = task.Examples ?? new ExampleOptions();
+        files = files with { Vocabulary = null };
+        return task.Kind switch
+        {
+            TaskKind.Classify => ClassificationExamples.Load(Measured(path => ExampleFiles.OpenTexts(path, options)), files, task, vocabulary, cancellationToken),
+            TaskKind.Label => LabellingExamples.Load(Measured(path => ExampleFiles.OpenSentences(path, options)), files, task, vocabulary, cancellationToken),
+            _ => AnsweringExamples.Load(Measured(path => ExampleFiles.OpenQuestions(path, options)), files, task, vocabulary, cancellationToken),
+        };
+
+        Parts<T> Measured<T>(Func<string, ExampleSource<T>> open) where T : Example
+        {
+            Parts<T> parts = Open(files, open);
+            ExampleSource<T>? measured = other is not null ? open(other) : part switch
+            {
+                SplitPart.Train => parts.Train,
+                SplitPart.Validation => parts.Validation,
+                _ => parts.Test,
+            };
+            return new Parts<T>(parts.Train, measured ?? throw new InputException($"the run has no {(part == SplitPart.Test ? "test" : "validation")} examples; choose another part, or name a file"), null);
+        }
+    }
+
     /// <summary>The parts of the examples.</summary>
     /// <param name="Train">To learn from.</param>
     /// <param name="Validation">To choose the best weights by; null if there are none.</param>

@@ -37,6 +37,24 @@ public abstract class TaskExamples
     /// <summary>The task for a configuration.</summary>
     public abstract DocumentTask CreateTask(RunConfiguration configuration, Tensors.Cpu.CpuBackend backend);
 
+    /// <summary>Measures a trained model on the validation examples, with the baselines.</summary>
+    /// <param name="trained">The model.</param>
+    /// <param name="backend">What computes.</param>
+    /// <param name="task">The task.</param>
+    /// <param name="progress">Is told how far the measurement is.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="InputException">The model has no head for these examples.</exception>
+    public TaskReport Evaluate(ModelFolder trained, Tensors.Cpu.CpuBackend backend, TaskConfiguration task, IProgress<ValidationProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(trained);
+        TransformerXL.Require.That(
+            trained.Head is { } head && head.Configuration.Kind == Head.Kind && head.Configuration.Labels.SequenceEqual(Head.Labels),
+            $"the head of {trained.Path} has other labels than these examples");
+        return Measure(new TaskRunner(trained.Model, trained.Head!, backend, trained.Configuration.Context), task, progress, cancellationToken);
+    }
+
+    internal abstract TaskReport Measure(TaskRunner runner, TaskConfiguration task, IProgress<ValidationProgress>? progress, CancellationToken cancellationToken);
+
     internal IReadOnlyList<TaskDocument> Documents { get; init; } = [];
 
     /// <summary>How often each label occurs in the training examples.</summary>

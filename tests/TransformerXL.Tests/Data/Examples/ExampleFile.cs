@@ -1,3 +1,4 @@
+using System.Collections;
 using TransformerXL.Testing;
 using TransformerXL.Training.Examples;
 using Xunit;
@@ -26,9 +27,17 @@ internal sealed class ExampleFile : IDisposable
     public ExampleSource<QuestionExample> Questions(string name, string content, ExampleOptions? options = null) => ExampleFiles.OpenQuestions(Write(name, content), options ?? new());
 
     /// <summary>The message of the refusal, which must hold all of the words.</summary>
-    public static string Refused(Action action, params string[] words)
+    /// <param name="action">Reads something; what it returns is enumerated.</param>
+    /// <param name="words">What the message must hold.</param>
+    public static string Refused(Func<object?> action, params string[] words)
     {
-        string message = Assert.Throws<InputException>(action).Message;
+        string message = Assert.Throws<InputException>(() =>
+        {
+            foreach (object? _ in action() as IEnumerable ?? Array.Empty<object>())
+            {
+                // The examples are read one by one.
+            }
+        }).Message;
         Assert.All(words, word => Assert.Contains(word, message, StringComparison.Ordinal));
         return message;
     }

@@ -55,24 +55,24 @@ public sealed class QuestionReaderTests : IDisposable
     public void An_answer_that_is_not_at_its_place_is_told_with_where_it_is()
     {
         Refused(
-            () => _file.Questions("a.json", Squad("Ann came.", """{"id": "q7", "question": "Who?", "answers": [{"text": "came", "answer_start": 2}]}""")).ToList(),
+            () => _file.Questions("a.json", Squad("Ann came.", """{"id": "q7", "question": "Who?", "answers": [{"text": "came", "answer_start": 2}]}""")),
             "a.json', line 2", "'came'", "q7", "character 2", "it begins at character 4", "answer_start");
         Refused(
-            () => _file.Questions("a.json", Squad("Ann came.", """{"id": "q7", "question": "Who?", "answers": [{"text": "Anne", "answer_start": 0}]}""")).ToList(),
+            () => _file.Questions("a.json", Squad("Ann came.", """{"id": "q7", "question": "Who?", "answers": [{"text": "Anne", "answer_start": 0}]}""")),
             "'Anne'", "the text does not hold it");
-        Refused(() => _file.Questions("a.json", Squad("Ann", """{"question": "Who?", "answers": [{"text": "Ann", "answer_start": 99}]}""")).ToList(), "3 characters");
+        Refused(() => _file.Questions("a.json", Squad("Ann", """{"question": "Who?", "answers": [{"text": "Ann", "answer_start": 99}]}""")), "3 characters");
     }
 
     [Fact]
     public void Contradictory_and_damaged_questions_are_told()
     {
-        Refused(() => _file.Questions("a.json", Squad("Ann", """{"id": "1", "question": "Who?", "answers": [{"text": "Ann", "answer_start": 0}], "is_impossible": true}""")).ToList(), "impossible", "1 answers");
-        Refused(() => _file.Questions("a.json", Squad("Ann", """{"id": "1", "question": "Who?", "answers": [], "is_impossible": false}"""), new() { RequiresLabels = true }).ToList(), "no answers", "is_impossible");
-        Refused(() => _file.Questions("a.json", Squad("Ann", """{"id": "1", "answers": []}""")).ToList(), "no text in 'question'");
-        Refused(() => _file.Questions("a.json", "{\n \"data\": [{]}").ToList(), "line 2, column", "JSON");
-        Refused(() => _file.Questions("a.json", "{\"data\": [").ToList(), "JSON");
-        Refused(() => _file.Questions("a.json", "{\"version\": \"v2.0\"}").ToList(), "no member 'data'");
-        Refused(() => _file.Questions("a.json", Squad(" ", """{"id": "1", "question": "Who?", "answers": []}""")).ToList(), "empty");
+        Refused(() => _file.Questions("a.json", Squad("Ann", """{"id": "1", "question": "Who?", "answers": [{"text": "Ann", "answer_start": 0}], "is_impossible": true}""")), "impossible", "1 answers");
+        Refused(() => _file.Questions("a.json", Squad("Ann", """{"id": "1", "question": "Who?", "answers": [], "is_impossible": false}"""), new() { RequiresLabels = true }), "no answers", "is_impossible");
+        Refused(() => _file.Questions("a.json", Squad("Ann", """{"id": "1", "answers": []}""")), "no text in 'question'");
+        Refused(() => _file.Questions("a.json", "{\n \"data\": [{]}"), "line 2, column", "JSON");
+        Refused(() => _file.Questions("a.json", "{\"data\": ["), "JSON");
+        Refused(() => _file.Questions("a.json", "{\"version\": \"v2.0\"}"), "no member 'data'");
+        Refused(() => _file.Questions("a.json", Squad(" ", """{"id": "1", "question": "Who?", "answers": []}""")), "empty");
         Refused(() => _file.Questions("a.csv", "question,context\n"), "SQuAD");
     }
 }

@@ -98,22 +98,22 @@ public sealed class TextReaderTests : IDisposable
         Refused(() => _file.Texts("a.csv", "txt,label\na,x\n"), "a.csv', line 1", "no column of texts", "'txt', 'label'");
         Refused(() => _file.Texts("a.csv", "text,label\na,x\n", new() { LabelColumn = "lable" }), "line 1", "'lable'", "did you mean 'label'?");
         Refused(() => _file.Texts("a.csv", "text,kind\na,x\n", new() { RequiresLabels = true }), "no column of labels", "'kind'");
-        Refused(() => _file.Texts("a.jsonl", "{\"text\":\"a\",\"label\":\"x\"}\n{\"label\":\"x\"}\n").ToList(), "line 2", "'text'");
+        Refused(() => _file.Texts("a.jsonl", "{\"text\":\"a\",\"label\":\"x\"}\n{\"label\":\"x\"}\n"), "line 2", "'text'");
     }
 
     [Fact]
     public void What_is_wrong_in_a_table_is_told_with_line_and_column()
     {
-        Refused(() => _file.Texts("a.csv", "text,label\na,x\nb, c,x\n").ToList(), "line 3", "3 fields", "'text', 'label'", "quotes");
-        Refused(() => _file.Texts("a.csv", "text,label\na,x\nb\n").ToList(), "line 3", "1 fields");
-        Refused(() => _file.Texts("a.csv", "text,label\na,x\n,y\n").ToList(), "line 3, column text", "empty");
-        Refused(() => _file.Texts("a.csv", "text,label\na 5\" disk,x\nb,y\n").ToList(), "line 2", "quote is inside a field", "double");
-        Refused(() => _file.Texts("a.csv", "text,label\n\"a,x\nb,y\n").ToList(), "line 2", "not closed");
-        Refused(() => _file.Texts("a.csv", "text,label\n\"a\" b,x\n").ToList(), "line 2, column text", "quote");
+        Refused(() => _file.Texts("a.csv", "text,label\na,x\nb, c,x\n"), "line 3", "3 fields", "'text', 'label'", "quotes");
+        Refused(() => _file.Texts("a.csv", "text,label\na,x\nb\n"), "line 3", "1 fields");
+        Refused(() => _file.Texts("a.csv", "text,label\na,x\n,y\n"), "line 3, column text", "empty");
+        Refused(() => _file.Texts("a.csv", "text,label\na 5\" disk,x\nb,y\n"), "line 2", "quote is inside a field", "double");
+        Refused(() => _file.Texts("a.csv", "text,label\n\"a,x\nb,y\n"), "line 2", "not closed");
+        Refused(() => _file.Texts("a.csv", "text,label\n\"a\" b,x\n"), "line 2, column text", "quote");
         Refused(() => _file.Texts("a.csv", "text,text\na,x\n"), "line 1", "two columns are named 'text'");
-        Refused(() => _file.Texts("a.csv", "text,score\na,high\n").ToList(), "line 2, column score", "'high' is no number");
-        Refused(() => _file.Texts("a.csv", "text,label\nlong text,x\n", new() { MaxText = 4 }).ToList(), "line 2, column text", "9 characters", "4");
-        Refused(() => _file.Texts("a.csv", "text,label\na,\n", new() { RequiresLabels = true }).ToList(), "line 2, column label", "empty");
+        Refused(() => _file.Texts("a.csv", "text,score\na,high\n"), "line 2, column score", "'high' is no number");
+        Refused(() => _file.Texts("a.csv", "text,label\nlong text,x\n", new() { MaxText = 4 }), "line 2, column text", "9 characters", "4");
+        Refused(() => _file.Texts("a.csv", "text,label\na,\n", new() { RequiresLabels = true }), "line 2, column label", "empty");
     }
 
     [Fact]
@@ -121,19 +121,19 @@ public sealed class TextReaderTests : IDisposable
     {
         string path = _file.Write("a.csv", "");
         File.WriteAllBytes(path, [.. "text,label\na,x\nb"u8, 0xE9, .. ",y\n"u8]);
-        Refused(() => ExampleFiles.OpenTexts(path, new()).ToList(), "line 3", "0xE9", "byte offset 16", "UTF-8");
+        Refused(() => ExampleFiles.OpenTexts(path, new()), "line 3", "0xE9", "byte offset 16", "UTF-8");
         File.WriteAllBytes(path, [.. "text,label\na,x\nb"u8, 0, .. ",y\n"u8]);
-        Refused(() => ExampleFiles.OpenTexts(path, new()).ToList(), "line 3", "NUL");
-        Refused(() => _file.Texts("a.jsonl", "{\"text\":\"a\\u0000\",\"label\":\"x\"}\n").ToList(), "line 1, column text", "NUL");
-        Refused(() => _file.Texts("a.jsonl", "{\"text\":\"a\\ud800\",\"label\":\"x\"}\n").ToList(), "line 1, column 11", "surrogate");
+        Refused(() => ExampleFiles.OpenTexts(path, new()), "line 3", "NUL");
+        Refused(() => _file.Texts("a.jsonl", "{\"text\":\"a\\u0000\",\"label\":\"x\"}\n"), "line 1, column text", "NUL");
+        Refused(() => _file.Texts("a.jsonl", "{\"text\":\"a\\ud800\",\"label\":\"x\"}\n"), "line 1, column 11", "surrogate");
     }
 
     [Fact]
     public void A_line_that_is_no_json_is_told_with_its_column()
     {
-        Refused(() => _file.Texts("a.jsonl", "{\"text\":\"a\"}\n{\"text\":\"b\" x}\n").ToList(), "line 2, column 13", "JSON");
+        Refused(() => _file.Texts("a.jsonl", "{\"text\":\"a\"}\n{\"text\":\"b\" x}\n"), "line 2, column 13", "JSON");
         Refused(() => _file.Texts("a.jsonl", "[1]\n"), "line 1", "list", "object");
-        Refused(() => _file.Texts("a.jsonl", "{\"text\":\"a\",\"label\":{}}\n").ToList(), "line 1, column label", "object");
+        Refused(() => _file.Texts("a.jsonl", "{\"text\":\"a\",\"label\":{}}\n"), "line 1, column label", "object");
     }
 
     [Fact]
