@@ -34,7 +34,7 @@ internal static class TaskRunOptions
         yield return task.Real<double>("--lm-weight", "Weight of the loss of next-token prediction beside that of the task.", "a number from 0 on", value => value >= 0, Standard.LanguageModelWeight, "languageModelWeight");
         yield return task.Flag("--balance", "Give rare labels more weight, in inverse proportion to their number.", "balancesLabels");
         yield return task.Share<double>("--label-smoothing", "Share of the target spread over all labels, from 0 to below 1.", Standard.LabelSmoothing, "labelSmoothing");
-        yield return task.Text("--metric", "NAME", "Metric that chooses the best weights, such as macro_f1 or loss. [default: the first of the task]", "metric", name => name);
+        yield return task.Text("--metric", "METRIC", "Metric that chooses the best weights, such as macro_f1 or loss. [default: the first of the task]", "metric", name => name);
     }
 
     private static IEnumerable<RunOption> OfExamples()
@@ -44,9 +44,9 @@ internal static class TaskRunOptions
             "--format", "Format of the examples", "task.examples.format",
             [("csv", nameof(ExampleFormat.Csv)), ("tsv", nameof(ExampleFormat.Tsv)), ("jsonl", nameof(ExampleFormat.JsonLines)), ("folders", nameof(ExampleFormat.Folders)), ("conll", nameof(ExampleFormat.Conll)), ("squad", nameof(ExampleFormat.Squad)), ("glue", nameof(ExampleFormat.Glue))],
             "by name and content");
-        yield return examples.Text("--text-column", "NAME", "Column or member with the text. [default: by its name]", "textColumn", name => name);
-        yield return examples.Text("--second-column", "NAME", "Column or member with the second text of a pair. [default: by its name]", "secondTextColumn", name => name);
-        yield return examples.Text("--label-column", "NAME", "Column or member with the label. [default: by its name]", "labelColumn", name => name);
+        yield return examples.Text("--text-column", "COLUMN", "Column or member with the text. [default: by its name]", "textColumn", name => name);
+        yield return examples.Text("--second-column", "COLUMN", "Column or member with the second text of a pair. [default: by its name]", "secondTextColumn", name => name);
+        yield return examples.Text("--label-column", "COLUMN", "Column or member with the label. [default: by its name]", "labelColumn", name => name);
         yield return examples.Text("--label-separator", "TEXT", "Separator of several labels in one field. [default: one label]", "labelSeparator", Escapes.Resolve);
         yield return Named(
             "--labels", "What the label column holds", "task.examples.labels",

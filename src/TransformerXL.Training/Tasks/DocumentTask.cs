@@ -26,6 +26,7 @@ public abstract class DocumentTask : TrainingTask
         TransformerXL.Require.That(
             examples.Vocabulary.Count == configuration.Model.VocabularySize,
             $"the examples have a vocabulary of {examples.Vocabulary.Count}, but the model one of {configuration.Model.VocabularySize}");
+        TextMetrics.RequireName(configuration.Task!.Metric, configuration.Head!);
         Configuration = configuration;
         _examples = examples;
         Trainer.RequireValidation(configuration, CanValidate);

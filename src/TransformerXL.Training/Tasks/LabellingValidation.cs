@@ -11,7 +11,7 @@ namespace TransformerXL.Training.Tasks;
 /// <summary>Measures labels of words.</summary>
 internal sealed class LabellingValidation(TaskRunner runner, LabellingExamples examples, TaskConfiguration task)
 {
-    private const int Streams = 32, MaxWorst = 20, MaxClasses = 1000;
+    private const int Streams = 32, MaxWorst = 20, MaxClasses = HeadConfiguration.MaxLabels;
 
     private readonly TaskTexts _texts = new(examples.Vocabulary);
     private IReadOnlyList<TaskBaseline>? _baselines;

@@ -1,3 +1,4 @@
+using TransformerXL.Heads;
 using TransformerXL.Labels;
 using TransformerXL.Training.Metrics;
 
@@ -52,13 +53,25 @@ internal static class TextMetrics
     };
 
     /// <summary>The metric that a configuration names, or the first one.</summary>
+    public static string Choose(string? wanted, IReadOnlyList<Metric> metrics) => wanted ?? metrics[0].Name;
+
+    /// <summary>Refuses the name of a metric that a task does not have, before anything is trained.</summary>
     /// <exception cref="InputException">There is no such metric.</exception>
-    public static string Choose(string? wanted, IReadOnlyList<Metric> metrics)
+    public static void RequireName(string? wanted, HeadConfiguration head)
     {
-        Require.That(
-            wanted is null or TaskValidationReport.LossName || metrics.Any(metric => metric.Name == wanted),
-            $"'{wanted}' is not a metric of this task; there are: {string.Join(", ", metrics.Select(metric => metric.Name).Append(TaskValidationReport.LossName))}",
-            [new("task.metric")]);
-        return wanted ?? metrics[0].Name;
+        string[] names =
+        [
+            .. head.Kind switch
+            {
+                HeadKind.OneLabel => (string[])["accuracy", "macro_f1", "micro_f1", "matthews"],
+                HeadKind.SeveralLabels => ["micro_f1", "macro_f1", "exact_match"],
+                HeadKind.Number => ["spearman", "pearson", "mean_squared_error", "mean_absolute_error"],
+                HeadKind.Tags when head.Scheme == TagScheme.Plain => ["accuracy", "macro_f1"],
+                HeadKind.Tags => ["f1", "precision", "recall", "accuracy"],
+                _ => ["exact_match", "f1"],
+            },
+            TaskValidationReport.LossName,
+        ];
+        Require.That(wanted is null || names.Contains(wanted), $"'{wanted}' is not a metric of this task; there are: {string.Join(", ", names)}", [new("task.metric")]);
     }
 }

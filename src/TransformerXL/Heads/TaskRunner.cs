@@ -71,10 +71,10 @@ internal sealed class TaskRunner(LanguageModel model, TaskHead head, CpuBackend 
             {
                 for (int t = 0; t < lengths[stream]; t++)
                 {
-                    rows.Slice(((t * streams) + stream) * outputs, outputs).CopyTo(logits[stream].AsSpan((first + t) * outputs));
+                    ReadOnlySpan<float> row = rows.Slice(((t * streams) + stream) * outputs, outputs);
+                    RequireFinite(row);
+                    row.CopyTo(logits[stream].AsSpan((first + t) * outputs));
                 }
-
-                RequireFinite(logits[stream].AsSpan(first * outputs, lengths[stream] * outputs));
             }
 
             first += states.Shape[0];
