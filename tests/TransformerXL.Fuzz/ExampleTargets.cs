@@ -1,5 +1,6 @@
 using System.Text;
 using TransformerXL.Training.Examples;
+using TransformerXL.Training.Rescoring;
 
 namespace TransformerXL.Fuzz;
 
@@ -43,6 +44,10 @@ internal static class ExampleTargets
         [
             Bytes("""{"id":"1","context":"Ann came.","question":"Who?","answers":{"text":["Ann"],"answer_start":[0]}}"""), Bytes("""{"context":"Ann came.","question":"Who?","answers":[{"text":"came","answer_start":4}]}"""),
         ]),
+        new("hypotheses", Hypotheses, () =>
+        [
+            Bytes("{\"id\":7,\"hypotheses\":[{\"text\":\"a b\",\"score\":-1.5},{\"text\":\"\",\"score\":0}],\"reference\":\"a\"}\n{\"hypotheses\":[{\"text\":\"c\",\"score\":1e3}]}\n"),
+        ]),
     ];
 
     private static void Texts(string name, byte[] input, ExampleFormat? format)
@@ -65,6 +70,14 @@ internal static class ExampleTargets
     }
 
     private static void Questions(string name, byte[] input) => QuestionData.Inspect(ExampleFiles.OpenQuestions(FuzzFolder.File(name, input), s_options));
+
+    private static void Hypotheses(byte[] input)
+    {
+        foreach (HypothesisList _ in HypothesisList.Read(FuzzFolder.File("lists.jsonl", input)))
+        {
+            // Every list is read and checked.
+        }
+    }
 
     private static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
 }

@@ -15,12 +15,12 @@ internal sealed class DataSyntheticCommand(Terminal terminal) : ICommandDefiniti
     private static readonly string[] TextNames = ["recall", "nested", "periodic"];
     private static readonly string[] ExampleNames = ["documents", "questions"];
 
-    private readonly Argument<string> _name = new("NAME") { Description = "Text: recall (facts and questions), nested (brackets), periodic (repeated blocks). Examples: documents (labels), questions (answers)." };
+    private readonly Argument<string> _name = new("NAME") { Description = "Text: recall, nested (brackets) or periodic (blocks). Examples: documents or questions." };
     private readonly Option<string?> _out = NewOption.Text("--out", "DIR", "Folder to write; created if missing.");
     private readonly Option<long?> _size = NewOption.Whole("--size", "Training text in characters; validation and test have a twentieth each.", 1000L, 1L << 34, 1_000_000L);
-    private readonly Option<int?> _examples = NewOption.Whole("--examples", "Training examples of documents or questions; validation and test have a tenth each.", 10, 1 << 24, StandardExamples);
+    private readonly Option<int?> _examples = NewOption.Whole("--examples", "Training examples; validation and test have a tenth each.", 10, 1 << 24, StandardExamples);
     private readonly Option<ulong?> _seed = NewOption.Whole<ulong>("--seed", "Random seed; the same seed gives the same text.", 0, ulong.MaxValue, 1);
-    private readonly Option<int?> _distance = NewOption.Whole("--distance", "Longest distance of recall, period of periodic, or fact to end of documents, in characters. [default: 1024, 256, 4000]", 1, 1 << 20);
+    private readonly Option<int?> _distance = NewOption.Whole("--distance", "Distance of recall, periodic or documents in characters. [default: 1024, 256, 4000]", 1, 1 << 20);
     private readonly Option<int?> _record = NewOption.Whole("--record", "Length of a record of recall in characters. [default: 32]", 10, 1 << 16);
     private readonly Option<int?> _questions = NewOption.Whole("--questions", "Questions per record of recall, or per text of questions. [default: 1, 3]", 1, 1 << 12);
     private readonly Option<bool> _signsFirst = NewOption.Flag("--signs-first", "Write =X7q; and ?X7q; instead of X7=q; and X7?q; in recall.");

@@ -23,6 +23,9 @@ internal static class HelpPages
             ["generate RUN [PROMPT] [options]", "generate RUN --prompt-file FILE [options]"],
             ["generate runs/mine \"Once upon a time\" --tokens 500", "generate runs/mine - --temperature 0.6 < prompt.txt"]),
         "score" => new(["score RUN FILE [options]"], ["score runs/mine mytext.txt > scores.jsonl"]),
+        "embed" => new(["embed RUN FILE [options]"], ["embed runs/mine sentences.txt > vectors.jsonl", "embed runs/mine reviews.csv --text-column review --out vectors.npy"]),
+        "similar" => new(["similar RUN FILE --to TEXT [options]"], ["similar runs/mine sentences.txt --to \"Once upon a time\" --top 5"]),
+        "rescore" => new(["rescore RUN FILE --valid FILE [options]", "rescore RUN FILE --weight N [options]"], ["rescore runs/mine lists.jsonl --valid known.jsonl > best.jsonl"]),
         "serve" => new(
             ["serve RUN... [options]", "serve NAME=RUN... [options]"],
             ["serve runs/mine", "serve small=runs/mine large=runs/larger --session-store sessions", "serve runs/mine --host '*' --api-key-file keys.txt"]),
