@@ -31,7 +31,7 @@ internal static class OptionNames
         "examples.secondTextColumn --second-column|examples.labelColumn --label-column|examples.labelSeparator --label-separator|examples.labels --labels|" +
         "examples.wordColumn --word-column|examples.tagColumn --tag-column|examples.scheme --scheme",
         "hints", "preNorm --norm|heads --heads|cutoffs --cutoffs|targetLength --target|memoryLength --memory|clampLength --clamp|sameLength --same-length",
-        "", $"vocabularyFile --vocabulary-file|anySize --allow-other-size|{Origin} --init|folder --out|replace --force|stopTokens --stop-token");
+        "", $"vocabularyFile --vocabulary-file|anySize --allow-other-size|{Origin} --init|folder --out|maxMemory --max-memory|model --model|replace --force|stopTokens --stop-token");
 
     /// <summary>The options that set a setting; empty if none does.</summary>
     /// <param name="member">Its path, such as <c>training.batchSize</c>.</param>

@@ -8,10 +8,18 @@ namespace TransformerXL.Cli.Screens;
 /// <summary>What is said when a training has ended: how it went and what can be done next.</summary>
 internal static class TrainingSummary
 {
-    public static void Write(Terminal terminal, string path, TrainingResult result, Corpus corpus) => Write(terminal, path, result, run =>
+    /// <summary>The memory of the proposed evaluation beside that of training.</summary>
+    private const int LongerMemory = 8;
+
+    public static void Write(Terminal terminal, string path, TrainingResult result, Corpus corpus, RunConfiguration configuration) => Write(terminal, path, result, run =>
     {
         Hint.Write(terminal, "Write:     ", $"generate {run} --tokens 500");
         Hint.Write(terminal, "Evaluate:  ", $"evaluate {run}{TextToEvaluate(corpus)}");
+        if (configuration.Training.LongMemoryLength > 0)
+        {
+            // The model was trained for it: the loss is lower with more memory than that of training.
+            Hint.Write(terminal, "Remember:  ", $"evaluate {run}{TextToEvaluate(corpus)} --memory {Math.Min(configuration.Training.LongMemoryLength, LongerMemory * Math.Max(1, configuration.Context.MemoryLength))}");
+        }
     });
 
     /// <summary>The same for a task on examples.</summary>
