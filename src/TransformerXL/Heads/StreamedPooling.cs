@@ -1,4 +1,3 @@
-using TransformerXL.Tensors;
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Memory;
 

@@ -2,7 +2,6 @@ using TransformerXL.Models;
 using TransformerXL.Tensors;
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Cpu;
-using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Heads;
 
