@@ -87,6 +87,7 @@ internal sealed class TxlApplication(Terminal terminal)
         new CompareCommand(terminal),
         new GenerateCommand(terminal),
         new ScoreCommand(terminal),
+        new PredictCommand(terminal),
         new EmbedCommand(terminal),
         new SimilarCommand(terminal),
         new RescoreCommand(terminal),
@@ -98,6 +99,8 @@ internal sealed class TxlApplication(Terminal terminal)
         new ImportCommand(terminal),
         new ExportCommand(terminal),
         new DataCommand(terminal),
+        new CompressCommand(terminal),
+        new DecompressCommand(terminal),
         new BenchCommand(terminal),
     ];
 

@@ -4,6 +4,8 @@ using TransformerXL.Analysis.Attention;
 using TransformerXL.Analysis.Comparison;
 using TransformerXL.Analysis.Context;
 using TransformerXL.Analysis.Surprisal;
+using TransformerXL.Compression;
+using TransformerXL.Heads;
 using TransformerXL.Inference;
 using TransformerXL.Inference.Sampling;
 using TransformerXL.Inference.Serving;
@@ -15,6 +17,7 @@ using TransformerXL.Training;
 using TransformerXL.Training.Corpora;
 using TransformerXL.Training.Examples;
 using TransformerXL.Training.Schedules;
+using TransformerXL.Training.Tasks;
 using Xunit;
 
 namespace TransformerXL.Tests;
@@ -33,17 +36,18 @@ public sealed class OptionValidationTests
         Run, Run.Model, Run.Training, Context,
         new ShawConfiguration { VocabularySize = 9, PositionRows = 4 }, new AlRfouConfiguration { VocabularySize = 9, PositionRows = 4 }, new VaswaniConfiguration { VocabularySize = 9 }, new LstmConfiguration { VocabularySize = 9 },
         new SchedulerOptions { Session = new InferenceOptions { MemoryLength = 4 } }, new ConversationOptions(), new FolderSessionStoreOptions(),
-        new ScheduleOptions { MaxSteps = 5 }, new CorpusOptions { Path = "x" }, new ExampleOptions(), new VocabularyOptions(), new WordRules(), new BytePairTrainerOptions { VocabularySize = 300 },
+        new ScheduleOptions { MaxSteps = 5 }, new CorpusOptions { Path = "x" }, new ExampleOptions(), new TaskConfiguration(), new HeadConfiguration { Labels = ["x"] }, new VocabularyOptions(), new WordRules(), new BytePairTrainerOptions { VocabularySize = 300 },
         new EvaluationOptions { Context = Context }, new GenerationOptions { Stop = ["x"] }, new ScoringOptions(), new SamplingOptions(), new InferenceOptions { MemoryLength = 4 },
         new EmbeddingOptions { Session = new InferenceOptions { MemoryLength = 4 } }, new ModelFolderConfiguration { Model = Run.Model, Context = Context },
         new AttentionOptions { Context = Context, Targets = [1] }, new SurprisalOptions { Context = Context }, new ContextPlan { Start = 1, Delta = 1, Maximum = 2 },
+        new CompressionOptions(), new DecompressionOptions(),
         new ComparisonPlan { Standard = Run, Models = ComparedModel.Customary, Context = new ContextPlan { Start = 1, Delta = 1, Maximum = 2 } },
     }.ToDictionary(options => options.GetType());
 
     [Fact]
     public void No_record_with_a_check_is_left_out()
     {
-        Type[] ofEachLibrary = [typeof(ModelFolder), typeof(RunConfiguration), typeof(ModelImporter), typeof(AttentionOptions)];
+        Type[] ofEachLibrary = [typeof(ModelFolder), typeof(RunConfiguration), typeof(ModelImporter), typeof(AttentionOptions), typeof(CompressionOptions)];
         IEnumerable<Type> checkedRecords = ofEachLibrary.SelectMany(type => type.Assembly.GetExportedTypes()).Where(type => !type.IsAbstract && type.GetMethod("<Clone>$") is not null && type.GetMethod("Validate", []) is not null);
         Assert.Empty(checkedRecords.Except(Valid.Keys).Select(type => type.Name).Except(["VariableLengths", "TransfoXLConfiguration"]));
     }

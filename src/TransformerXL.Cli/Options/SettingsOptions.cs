@@ -8,8 +8,7 @@ namespace TransformerXL.Cli.Options;
 /// <summary>Settings of a new run: options override the file, the file overrides the preset, the preset overrides the initial model.</summary>
 internal sealed class SettingsOptions
 {
-    private readonly Option<string?> _preset = NewOption.Text(
-        "--preset", "NAME", "Model and recipe, such as tiny (a minute) or small; see 'txl presets'. [default: none]");
+    private readonly Option<string?> _preset = PresetOption.Create("Model and recipe, such as tiny (a minute) or small; see 'txl presets'. [default: none]");
 
     private readonly Option<string?> _file = NewOption.Text("--config", "FILE", "JSON configuration; options override it, it overrides --preset. [default: none]");
 
@@ -20,17 +19,6 @@ internal sealed class SettingsOptions
         command.Add(_preset);
         command.Add(_file);
         command.Add(_print);
-        _preset.Validators.Add(result =>
-        {
-            try
-            {
-                Preset.Find(result.GetValue(_preset) ?? "");
-            }
-            catch (InputException exception)
-            {
-                result.AddError($"--preset: {exception.Message}");
-            }
-        });
     }
 
     /// <summary>Whether the configuration is only to be shown.</summary>
@@ -63,7 +51,8 @@ internal sealed class SettingsOptions
     /// <exception cref="InputException">The file cannot be used.</exception>
     public RunSettings Read(RunOptions run, ParseResult result, ModelFolder? initial)
     {
-        RunSettings settings = initial is null ? RunSettings.Standard : InitialModelOptions.Over(RunSettings.Standard, initial);
+        RunSettings settings = run.Task(result) is { } task ? RunSettings.Standard.Apply(TaskPresets.Of(task, initial is null)) : RunSettings.Standard;
+        settings = initial is null ? settings : InitialModelOptions.Over(settings, initial);
         settings = result.GetValue(_preset) is { } preset ? settings.Apply(Preset.Find(preset)) : settings;
         settings = result.GetValue(_file) is { } file ? settings.ApplyFile(file) : settings;
         return run.Apply(settings, result);
