@@ -95,16 +95,16 @@ public sealed class EmbedCommandTests(TrainedFixture trained) : IClassFixture<Tr
     {
         string Lists(string name, params (string Right, string Wrong)[] pairs) => _folder.Write(name, string.Concat(pairs.Select(pair =>
             $"{{\"id\":\"{pair.Right[..3]}\",\"hypotheses\":[{{\"text\":\"{pair.Wrong}\",\"score\":-1}},{{\"text\":\"{pair.Right}\",\"score\":-1.5}}],\"reference\":\"{pair.Right}\"}}\n")));
-        string valid = Lists("valid.jsonl", ("the model reads a token.", "eht ledom sdaer a nekot."), ("a memory keeps the segment.", "a tnemges keeps the yromem."));
-        string test = Lists("test.jsonl", ("one layer forgets every word.", "eno reyal stegrof yreve drow."));
+        string valid = Lists("valid.jsonl", ("the model reads a token.", "kkkkkk vvvvvv mmmmmm kkkkkk vvvvvv kkkkkk vvvvvv"), ("a memory keeps the segment.", "vvvvvv kkkkkk mmmmmm vvvvvv kkkkkk vvvvvv kkkkkk"));
+        string test = Lists("test.jsonl", ("one layer forgets every word.", "mmmmmm kkkkkk vvvvvv mmmmmm kkkkkk vvvvvv kkkkkk"));
         using FakeTerminal terminal = new();
         Assert.Equal(ExitCode.Ok, await terminal.RunAsync("rescore", trained.Run, test, "--valid", valid, "--end", ""));
         JsonElement line = Assert.Single(EmbedCommandTests.Lines(terminal.Out));
         Assert.Equal("one layer forgets every word.", line.GetProperty("text").GetString());
-        Assert.Contains("word error rate 0.00 % on 2 validation lists, 60.00 % without the model, 0.00 % at best", terminal.Error, StringComparison.Ordinal);
-        Assert.Contains("1 lists; word error rate 0.00 %, 100.00 % without the model", terminal.Error, StringComparison.Ordinal);
+        Assert.Contains("word error rate 0.00 % on 2 validation lists, 140.00 % without the model, 0.00 % at best", terminal.Error, StringComparison.Ordinal);
+        Assert.Contains("1 lists; word error rate 0.00 %, 140.00 % without the model", terminal.Error, StringComparison.Ordinal);
         JsonElement unweighted = Assert.Single(EmbedCommandTests.Lines(await FakeTerminal.OutputOf("rescore", trained.Run, test, "--weight", "0")));
-        Assert.Equal("eno reyal stegrof yreve drow.", unweighted.GetProperty("text").GetString());
+        Assert.Equal("mmmmmm kkkkkk vvvvvv mmmmmm kkkkkk vvvvvv kkkkkk", unweighted.GetProperty("text").GetString());
         Assert.Equal(ExitCode.WrongUsage, await terminal.RunAsync("rescore", trained.Run, test));
         Assert.Equal(ExitCode.BadInput, await terminal.RunAsync("rescore", trained.Run, _folder.Write("bad.jsonl", "{\"hypotheses\":[]}\n"u8), "--weight", "1"));
         Assert.Contains("bad.jsonl', line 1, column hypotheses: the list has no hypotheses", terminal.Error, StringComparison.Ordinal);
