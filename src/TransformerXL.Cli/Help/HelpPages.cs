@@ -8,7 +8,7 @@ internal static class HelpPages
     public static HelpPage Of(string command) => command switch
     {
         "" => new(["COMMAND [options]"], ["quickstart", "train --preset tiny --data mytext.txt --out runs/mine", "generate runs/mine \"Once upon a time\""]),
-        "quickstart" => new(["quickstart [options]"], ["quickstart", "quickstart --data mytext.txt --seconds 120 --out runs/mine"]),
+        "quickstart" => new(["quickstart [options]"], ["quickstart", "quickstart --data mytext.txt --seconds 120 --out runs/mine", "quickstart --task classify"]),
         "train" => new(
             ["train --data PATH --out DIR [options]", "train --train PATH --valid PATH --out DIR [options]", "train --task NAME --data EXAMPLES --out DIR [options]", "train --resume RUN"],
             ["train --preset tiny --data mytext.txt --out runs/mine", "train --preset small --steps 5000 --data mytext.txt --out runs/larger", "train --resume runs/larger --steps 8000", "train --task classify --train mails.train.jsonl --valid mails.valid.jsonl --out runs/mails"]),
