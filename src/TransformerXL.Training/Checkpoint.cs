@@ -1,4 +1,5 @@
 using TransformerXL.Files;
+using TransformerXL.Heads;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Memory;
@@ -13,7 +14,7 @@ namespace TransformerXL.Training;
 /// </summary>
 public static class Checkpoint
 {
-    private const string Weights = CheckpointFiles.Weights, State = CheckpointFiles.State, Tensors = "state.safetensors", Head = "head.safetensors";
+    private const string Weights = CheckpointFiles.Weights, State = CheckpointFiles.State, Tensors = "state.safetensors", Head = CheckpointFiles.Head;
     private const string Next = ".new", Previous = CheckpointFiles.PreviousEnding, Old = ".old";
 
     /// <summary>Whether there is a whole checkpoint.</summary>
@@ -121,7 +122,7 @@ public static class Checkpoint
     {
         if (head.Count > 0)
         {
-            SafetensorsWriter.Write(Path.Combine(folder, Head), [.. head.Select(parameter => ModelWeights.Item(parameter.Name, parameter.Value))], null);
+            HeadWeights.Save(Path.Combine(folder, Head), head);
         }
     }
 
@@ -129,11 +130,7 @@ public static class Checkpoint
     {
         if (head.Count > 0)
         {
-            using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(folder, Head));
-            foreach (Parameter parameter in head)
-            {
-                ModelWeights.Read(file, parameter.Name, parameter.Value);
-            }
+            HeadWeights.Load(Path.Combine(folder, Head), head);
         }
     }
 

@@ -39,6 +39,7 @@ public static class ReportJson
 
                 json.WriteBoolean("best", validation.IsBest);
                 json.WriteString("sample", validation.Sample);
+                validation.WriteMore(json);
                 break;
             case CheckpointReport checkpoint:
                 json.WriteString("kind", "checkpoint");

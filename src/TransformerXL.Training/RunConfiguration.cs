@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+using TransformerXL.Heads;
 using TransformerXL.Inference;
 using TransformerXL.Models;
 using TransformerXL.Training.Corpora;
+using TransformerXL.Training.Tasks;
 
 namespace TransformerXL.Training;
 
@@ -25,6 +28,14 @@ public sealed record RunConfiguration
     /// <summary>Where the text came from; null if it was given in memory.</summary>
     public CorpusOptions? Corpus { get; init; }
 
+    /// <summary>What is told of examples; null, and not in the file, for next-token prediction.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public TaskConfiguration? Task { get; init; }
+
+    /// <summary>The head of the model, which follows from task and examples; null, and not in the file, for next-token prediction.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public HeadConfiguration? Head { get; init; }
+
     /// <summary>Where the weights came from before the first step: an imported model, or the run that this one began with; null for random weights.</summary>
     public string? Origin { get; init; }
 
@@ -36,10 +47,22 @@ public sealed record RunConfiguration
         Require.Present("training", Training);
         Require.Within("training", Training.Validate);
         ValidateLongMemory();
+        if (Task is not null)
+        {
+            ValidateTask(Task);
+        }
+
         if (Corpus is not null)
         {
             Require.Within("corpus", Corpus.RequirePaths);
         }
+    }
+
+    private void ValidateTask(TaskConfiguration task)
+    {
+        Require.Within("task", task.Validate);
+        Require.That(Context.ExtendedLength == 0, $"context.extendedLength is {Context.ExtendedLength}, but documents of a task are read once; it must be 0", [new("context.extendedLength")]);
+        Require.That(!Training.HalfLoss, "training.halfLoss is for next-token prediction; a task learns from whole documents", [new("training.halfLoss")]);
     }
 
     private void ValidateLongMemory()
@@ -67,7 +90,7 @@ public sealed record RunConfiguration
     public EvaluationOptions DefaultEvaluation() => ForModelFolder().DefaultEvaluation();
 
     /// <summary>The sections that using the model needs: what <c>config.json</c> of a model folder holds.</summary>
-    public ModelFolderConfiguration ForModelFolder() => new() { Version = Version, Model = Model, Context = Context, Evaluation = Evaluation, Origin = Origin };
+    public ModelFolderConfiguration ForModelFolder() => new() { Version = Version, Model = Model, Context = Context, Evaluation = Evaluation, Head = Head, Origin = Origin };
 
     /// <summary>The same with the values that may change when a training continues.</summary>
     internal RunConfiguration Changed(long? steps, int? patience) =>

@@ -1,13 +1,16 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using TransformerXL.Files;
+using TransformerXL.Heads;
 using TransformerXL.Models;
 using TransformerXL.Models.Families;
 using TransformerXL.Tensors.Optimizers;
 using TransformerXL.Text;
 using TransformerXL.Training.Batches;
 using TransformerXL.Training.Corpora;
+using TransformerXL.Training.Examples;
 using TransformerXL.Training.Schedules;
+using TransformerXL.Training.Tasks;
 
 namespace TransformerXL.Training;
 
@@ -43,6 +46,9 @@ internal static class RunDefaults
         _ when type == typeof(OptimizerOptions) => new OptimizerOptions(),
         _ when type == typeof(CorpusOptions) => new CorpusOptions(),
         _ when type == typeof(VocabularyOptions) => new VocabularyOptions(),
+        _ when type == typeof(TaskConfiguration) => new TaskConfiguration(),
+        _ when type == typeof(HeadConfiguration) => new HeadConfiguration(),
+        _ when type == typeof(ExampleOptions) => new ExampleOptions(),
         _ when type == typeof(RateState) => new RateState { BestLoss = 0, ValidationsWithoutImprovement = 0 },
         _ when type == typeof(TrainingState) => new TrainingState { Step = 0, Epoch = 0, NextSegment = 0, TokensSeen = 0, Seconds = 0, TrainingText = "" },
         _ => throw new ArgumentException($"{type.Name} is no part of a file of a run"),

@@ -64,7 +64,7 @@ internal sealed class TrainingMeter(RunConfiguration configuration, TimeProvider
         double seconds = Seconds, span = Math.Max(seconds - _secondsAtReport, 1e-9);
         double tokensPerSecond = (tokensSeen - _tokensAtReport) / span;
         int rows = context.TargetLength + context.ExtendedLength, streams = configuration.Training.BatchSize;
-        double perToken = new MemorySchedule(context, configuration.Training).MeanOperations(configuration.Model, rows, streams) / ((double)context.TargetLength * streams);
+        double perToken = new MemorySchedule(context, configuration.Training).MeanOperations(Counted(configuration), rows, streams) / ((double)context.TargetLength * streams);
         double secondsPerStep = (seconds - _firstSeconds) / Math.Max(1, step - _firstStep);
         StepReport report = new()
         {
@@ -85,6 +85,11 @@ internal sealed class TrainingMeter(RunConfiguration configuration, TimeProvider
         (_tokensAtReport, _secondsAtReport) = (tokensSeen, seconds);
         return report;
     }
+
+    /// <summary>The model with the columns of what is computed after its layers: a head instead of the softmax over the vocabulary.</summary>
+    private static ModelConfiguration Counted(RunConfiguration configuration) => configuration is { Head: { } head, Task.LanguageModelWeight: 0 }
+        ? configuration.Model with { VocabularySize = head.Outputs, Cutoffs = [], EmbeddingDivisor = 1 }
+        : configuration.Model;
 
     /// <summary>Validations after later steps: every so many, and after the last in any case. One that follows this step tells itself how far it is.</summary>
     private long ValidationsAfter(long step)

@@ -42,9 +42,7 @@ public sealed class TrainingStep
     /// <param name="collective">The processes that share the batch; one alone if null.</param>
     /// <exception cref="InputException">The chunks of the batch cannot be divided among the processes.</exception>
     public TrainingStep(TrainingTask task, RunConfiguration configuration, Backend backend, ICollective? collective = null)
-        : this(task.Model, task.HeadParameters, task.Loss, configuration.Context, configuration.Training, backend, collective ?? new SingleProcess())
-    {
-    }
+        : this(task.Model, task.HeadParameters, task.Loss, configuration.Context, configuration.Training, backend, collective ?? new SingleProcess()) => Optimizer.SetRateFactors(task.RateFactorOf);
 
     private TrainingStep(
         LanguageModel model, IReadOnlyList<Parameter> head, ChunkLoss loss, ContextConfiguration context, TrainingConfiguration training, Backend backend, ICollective collective)

@@ -1,4 +1,5 @@
 using TransformerXL.Files;
+using TransformerXL.Heads;
 using TransformerXL.Inference;
 using TransformerXL.Models;
 using TransformerXL.Text;
@@ -12,9 +13,9 @@ namespace TransformerXL;
 /// </summary>
 public sealed class ModelFolder
 {
-    private ModelFolder(string path, ModelFolderConfiguration configuration, Vocabulary vocabulary, LanguageModel model)
+    private ModelFolder(string path, ModelFolderConfiguration configuration, Vocabulary vocabulary, LanguageModel model, TaskHead? head)
     {
-        (Path, Configuration, Vocabulary, Model) = (path, configuration, vocabulary, model);
+        (Path, Configuration, Vocabulary, Model, Head) = (path, configuration, vocabulary, model, head);
     }
 
     /// <summary>The folder.</summary>
@@ -28,6 +29,9 @@ public sealed class ModelFolder
 
     /// <summary>The weights.</summary>
     public LanguageModel Model { get; }
+
+    /// <summary>What is computed from the hidden states of the model for a task; null for a language model.</summary>
+    public TaskHead? Head { get; }
 
     /// <summary>The checkpoint of a run that the weights are from, such as <c>best</c>; null where the folder is no run.</summary>
     public string? Checkpoint { get; private init; }
@@ -63,14 +67,15 @@ public sealed class ModelFolder
         Require.That(
             vocabulary.Count == configuration.Model.VocabularySize,
             $"{path}: vocabulary.json holds {vocabulary.Count} tokens, but config.json says {configuration.Model.VocabularySize}");
+        TaskHead? head = configuration.Head is null ? null : new TaskHead(configuration.Head, configuration.Model.ModelSize);
         if (holdsRun)
         {
             RunCheckpoints checkpoints = new(folder);
             string chosen = checkpoint is null ? checkpoints.FindForUse() : checkpoints.Find(checkpoint);
             ModelWeights.RequireValues(CheckpointFiles.WeightsFile(chosen), configuration.Model);
             LanguageModel trained = LanguageModel.Create(configuration.Model);
-            long step = CheckpointFiles.LoadWeights(chosen, trained, progress, cancellationToken);
-            return new ModelFolder(folder, configuration, vocabulary, trained) { Checkpoint = System.IO.Path.GetFileName(chosen), Step = step };
+            long step = CheckpointFiles.LoadWeights(chosen, trained, head, progress, cancellationToken);
+            return new ModelFolder(folder, configuration, vocabulary, trained, head) { Checkpoint = System.IO.Path.GetFileName(chosen), Step = step };
         }
 
         Require.That(checkpoint is null, $"{path} is a model folder and has no checkpoint '{checkpoint}': it holds one set of weights, {CheckpointFiles.Weights}");
@@ -79,7 +84,12 @@ public sealed class ModelFolder
         ModelWeights.RequireValues(weights, configuration.Model);
         LanguageModel model = LanguageModel.Create(configuration.Model);
         ModelWeights.Load(weights, model, progress, cancellationToken);
-        return new ModelFolder(folder, configuration, vocabulary, model);
+        if (head is not null)
+        {
+            HeadWeights.Load(ModelFolderFiles.Head(folder), head);
+        }
+
+        return new ModelFolder(folder, configuration, vocabulary, model, head);
     }
 
     /// <summary>Writes a model folder. It is there whole or not at all.</summary>
@@ -87,9 +97,10 @@ public sealed class ModelFolder
     /// <param name="model">The weights.</param>
     /// <param name="vocabulary">What its tokens stand for.</param>
     /// <param name="configuration">Architecture, which must be that of the weights, and lengths.</param>
+    /// <param name="head">What the configuration calls the head of the model; null for a language model.</param>
     /// <exception cref="InputException">The folder holds files already or cannot be written, or the vocabulary has another size than the model.</exception>
     /// <exception cref="ArgumentException">The configuration is of another architecture than the weights.</exception>
-    public static void Save(string path, LanguageModel model, Vocabulary vocabulary, ModelFolderConfiguration configuration)
+    public static void Save(string path, LanguageModel model, Vocabulary vocabulary, ModelFolderConfiguration configuration, TaskHead? head = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(model);
@@ -102,6 +113,11 @@ public sealed class ModelFolder
             throw new ArgumentException("The configuration is of another architecture than the model.", nameof(configuration));
         }
 
+        if ((head is null) != (configuration.Head is null))
+        {
+            throw new ArgumentException($"The configuration {(head is null ? "has" : "lacks")} a head, but the model {(head is null ? "lacks" : "has")} one.", nameof(head));
+        }
+
         Require.That(
             vocabulary.Count == written.Model.VocabularySize,
             $"the vocabulary has {vocabulary.Count} {vocabulary.Unit}s, but the model {written.Model.VocabularySize}");
@@ -110,6 +126,10 @@ public sealed class ModelFolder
             ModelFolderFiles.WriteConfiguration(folder, written);
             vocabulary.Save(ModelFolderFiles.Vocabulary(folder));
             ModelWeights.Save(ModelFolderFiles.Weights(folder), model);
+            if (head is not null)
+            {
+                HeadWeights.Save(ModelFolderFiles.Head(folder), head.Parameters);
+            }
         });
     }
 }

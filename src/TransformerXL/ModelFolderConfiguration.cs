@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+using TransformerXL.Heads;
 using TransformerXL.Inference;
 using TransformerXL.Models;
 
@@ -21,6 +23,10 @@ public sealed record ModelFolderConfiguration
     /// <summary>Where the weights came from: an imported model, or what a training began with; null for random weights.</summary>
     public string? Origin { get; init; }
 
+    /// <summary>What the model tells of a text instead of the next token; null, and not in the file, for a language model.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public HeadConfiguration? Head { get; init; }
+
     /// <summary>Checks every value.</summary>
     /// <exception cref="InputException">A value is outside its allowed range; the message names both.</exception>
     public void Validate()
@@ -30,6 +36,11 @@ public sealed record ModelFolderConfiguration
         Require.Present("context", Context);
         Require.Within("model", Model.Validate);
         Require.Within("context", Context.Validate);
+        if (Head is not null)
+        {
+            Require.Within("head", Head.Validate);
+        }
+
         if (Evaluation is not null)
         {
             Require.Within("evaluation", Evaluation.Validate);

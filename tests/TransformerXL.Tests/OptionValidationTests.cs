@@ -5,6 +5,7 @@ using TransformerXL.Analysis.Comparison;
 using TransformerXL.Analysis.Context;
 using TransformerXL.Analysis.Surprisal;
 using TransformerXL.Compression;
+using TransformerXL.Heads;
 using TransformerXL.Inference;
 using TransformerXL.Inference.Sampling;
 using TransformerXL.Inference.Serving;
@@ -14,7 +15,9 @@ using TransformerXL.Text;
 using TransformerXL.Text.BytePairs;
 using TransformerXL.Training;
 using TransformerXL.Training.Corpora;
+using TransformerXL.Training.Examples;
 using TransformerXL.Training.Schedules;
+using TransformerXL.Training.Tasks;
 using Xunit;
 
 namespace TransformerXL.Tests;
@@ -33,7 +36,7 @@ public sealed class OptionValidationTests
         Run, Run.Model, Run.Training, Context,
         new ShawConfiguration { VocabularySize = 9, PositionRows = 4 }, new AlRfouConfiguration { VocabularySize = 9, PositionRows = 4 }, new VaswaniConfiguration { VocabularySize = 9 }, new LstmConfiguration { VocabularySize = 9 },
         new SchedulerOptions { Session = new InferenceOptions { MemoryLength = 4 } }, new ConversationOptions(), new FolderSessionStoreOptions(),
-        new ScheduleOptions { MaxSteps = 5 }, new CorpusOptions { Path = "x" }, new VocabularyOptions(), new WordRules(), new BytePairTrainerOptions { VocabularySize = 300 },
+        new ScheduleOptions { MaxSteps = 5 }, new CorpusOptions { Path = "x" }, new ExampleOptions(), new TaskConfiguration(), new HeadConfiguration { Labels = ["x"] }, new VocabularyOptions(), new WordRules(), new BytePairTrainerOptions { VocabularySize = 300 },
         new EvaluationOptions { Context = Context }, new GenerationOptions { Stop = ["x"] }, new ScoringOptions(), new SamplingOptions(), new InferenceOptions { MemoryLength = 4 },
         new EmbeddingOptions { Session = new InferenceOptions { MemoryLength = 4 } }, new ModelFolderConfiguration { Model = Run.Model, Context = Context },
         new AttentionOptions { Context = Context, Targets = [1] }, new SurprisalOptions { Context = Context }, new ContextPlan { Start = 1, Delta = 1, Maximum = 2 },

@@ -67,6 +67,12 @@ internal sealed class RunHistory
     /// <summary>The first and the last validation loss in nats.</summary>
     public (double First, double Last)? ValidationEnds { get; private set; }
 
+    /// <summary>What the validation that chose the best weights of a task tells, as in the log; null for next-token prediction.</summary>
+    public JsonElement? BestOfTask { get; private set; }
+
+    /// <summary>The metric that chooses the best weights of a task over steps.</summary>
+    public CurveBuilder TaskMetric { get; } = new();
+
     /// <summary>The parts that processes trained; the last of them if there were many.</summary>
     public IReadOnlyList<RunPart> Parts => _parts;
 
@@ -130,9 +136,19 @@ internal sealed class RunHistory
                 AddStep(step, report);
                 break;
             case "validation":
+                AddTask(step, report);
                 AddRatios(report);
                 AddValidation(step, report.GetProperty("loss").GetDouble(), report.TryGetProperty("sample", out JsonElement sample) ? sample.GetString() ?? "" : "");
                 break;
+        }
+    }
+
+    private void AddTask(long step, JsonElement report)
+    {
+        if (report.TryGetProperty("chosen_by", out JsonElement name) && name.GetString() is { } metric && report.TryGetProperty(metric, out JsonElement value))
+        {
+            TaskMetric.Add(step, value.GetDouble());
+            BestOfTask = report.GetProperty("best").GetBoolean() || BestOfTask is null ? report.Clone() : BestOfTask;
         }
     }
 

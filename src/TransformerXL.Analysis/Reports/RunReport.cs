@@ -42,7 +42,7 @@ public static class RunReport
         return new HtmlPage
         {
             Title = "Run " + Path.GetFileName(Path.TrimEndingDirectorySeparator(run.Path)),
-            Summary = RunFindings.Summary(history, LossMeasure.For(unit, history.BytesPerToken), configuration.Training.Steps),
+            Summary = TaskSections.Summary(history, configuration) ?? RunFindings.Summary(history, LossMeasure.For(unit, history.BytesPerToken), configuration.Training.Steps),
             Sections = Sections(history, unit, configuration),
         };
     }
@@ -51,6 +51,7 @@ public static class RunReport
     {
         List<ReportSection> sections =
         [
+            .. TaskSections.Of(history),
             new("Loss", [RunCharts.Loss(history, unit)]),
             new("Training", RunCharts.Training(history, configuration.Training)),
         ];

@@ -69,7 +69,7 @@ internal sealed class AttentionCommand(Terminal terminal) : ICommandDefinition
     private async Task<int> RunAsync(ParseResult result, CancellationToken stop)
     {
         using CpuBackend backend = _machine.CreateBackend(result);
-        ModelFolder trained = _run.Load(result, terminal, stop);
+        ModelFolder trained = _run.Load(result, terminal, stop, forTask: true);
         string folder = result.GetValue(_out) ?? Path.Combine(trained.Path, "attention");
         if (!File.Exists(Path.Combine(folder, "attention.html")))
         {

@@ -7,7 +7,10 @@ using TransformerXL.Models;
 using TransformerXL.Tensors;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Text;
+using TransformerXL.Training;
 using TransformerXL.Training.Corpora;
+using TransformerXL.Training.Examples;
+using TransformerXL.Training.Tasks;
 
 namespace TransformerXL.Cli.Commands;
 
@@ -52,7 +55,12 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
     private Task<int> Run(ParseResult result, CancellationToken stop)
     {
         using CpuBackend backend = _machine.CreateBackend(result);
-        ModelFolder trained = _run.Load(result, terminal, stop);
+        ModelFolder trained = _run.Load(result, terminal, stop, forTask: true);
+        if (trained.Head is not null)
+        {
+            return Task.FromResult(EvaluateTask(result, trained, backend, stop));
+        }
+
         EvaluationOptions options = Options(result, trained, backend);
         if (OptionRules.Broken(options.Context) is { } broken)
         {
@@ -96,6 +104,33 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
         }
 
         return Task.FromResult(ExitCode.Ok);
+    }
+
+    private int EvaluateTask(ParseResult result, ModelFolder trained, CpuBackend backend, CancellationToken stop)
+    {
+        string? data = result.GetValue(_data);
+        if (result.GetResult(_data) is null && result.GetResult(_split) is not { Implicit: false } && RunDirectory.Find(trained.Path)?.ReadConfiguration().Corpus is { TrainPath: not null, TestPath: null })
+        {
+            terminal.Notes.WriteLine("txl: the run has no test examples; these are the validation examples, which have chosen its weights");
+        }
+
+        SplitPart part = result.GetRequiredValue(_split) switch
+        {
+            "train" => SplitPart.Train,
+            "valid" => SplitPart.Validation,
+            _ => RunDirectory.Find(trained.Path)?.ReadConfiguration().Corpus is { TrainPath: not null, TestPath: null } && result.GetResult(_split) is not { Implicit: false } ? SplitPart.Validation : SplitPart.Test,
+        };
+        TaskReport report = new RunTask(terminal).Evaluate(trained, backend, part, data, stop);
+        if (result.GetValue(_json))
+        {
+            new JsonLines(terminal.Out).Write(json => ReportJson.Write(json, report));
+        }
+        else
+        {
+            terminal.OutConsole.Write(TaskScreen.Render(trained, data ?? result.GetRequiredValue(_split), report));
+        }
+
+        return ExitCode.Ok;
     }
 
     private static (string Name, TokenFile Tokens) Choose(Corpus corpus, string? data, string split)

@@ -4,6 +4,7 @@ using TransformerXL.Models.Families;
 using TransformerXL.Training;
 using TransformerXL.Training.Corpora;
 using TransformerXL.Training.Settings;
+using TransformerXL.Training.Tasks;
 
 namespace TransformerXL.Cli.Commands;
 
@@ -30,6 +31,7 @@ internal sealed class NewRun(Terminal terminal)
         }
 
         RequireMeaning(fitting);
+        RequireTask(fitting);
         if (OptionRules.Broken(fitting) is { } broken)
         {
             throw new InputException(broken);
@@ -54,11 +56,29 @@ internal sealed class NewRun(Terminal terminal)
         }
     }
 
+    /// <summary>Refuses options of a task where there is none.</summary>
+    private static void RequireTask(RunSettings settings)
+    {
+        const string Section = "task.";
+        if (settings.Configuration.Task is not null && settings.OriginOf(Section + "kind").Kind == SettingOriginKind.Default
+            && settings.OriginsIn(Section).FirstOrDefault(origin => origin.Kind == SettingOriginKind.Option) is { } option)
+        {
+            throw new InputException($"{option.Name} is for a task, but none is named; add {TaskRunOptions.Task} classify, label or answer");
+        }
+    }
+
     /// <summary>The configuration for a text.</summary>
     /// <param name="settings">The settings.</param>
     /// <param name="corpus">The text.</param>
     /// <param name="initial">The model whose weights the run begins with, or null.</param>
     public RunConfiguration Configure(RunSettings settings, Corpus corpus, ModelFolder? initial) => Configure(settings, corpus.Vocabulary.Count, initial);
+
+    /// <summary>The configuration for the examples of a task.</summary>
+    /// <param name="settings">The settings.</param>
+    /// <param name="examples">The examples.</param>
+    /// <param name="initial">The model whose weights the run begins with, or null.</param>
+    public RunConfiguration Configure(RunSettings settings, TaskExamples examples, ModelFolder? initial) =>
+        Configure(settings, examples.Vocabulary.Count, initial) with { Head = examples.Head };
 
     /// <summary>Whether a folder holds the run already that these settings make, and something of it was saved, so that it can go on.</summary>
     /// <param name="path">The folder.</param>
@@ -72,7 +92,7 @@ internal sealed class NewRun(Terminal terminal)
         }
 
         RunConfiguration stored = run.ReadConfiguration();
-        return stored.SaysTheSameAs(Configure(settings, stored.Model.VocabularySize, initial) with { Origin = initial?.Path });
+        return stored.SaysTheSameAs(Configure(settings, stored.Model.VocabularySize, initial) with { Origin = initial?.Path, Head = stored.Head });
     }
 
     private RunConfiguration Configure(RunSettings settings, int vocabularySize, ModelFolder? initial)

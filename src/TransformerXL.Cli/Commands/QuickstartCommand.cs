@@ -24,9 +24,10 @@ internal sealed class QuickstartCommand(Terminal terminal) : ICommandDefinition
     /// <summary>A training that takes this much longer than planned, because the machine has become slower, is ended early.</summary>
     private const double MaxDelay = 1.5;
 
+    private readonly Option<string?> _task = NewOption.Text("--task", "NAME", "Learn from examples: classify, label or answer. [default: predict the next character of a text]");
     private readonly Option<double?> _seconds = NewOption.Real("--seconds", "Training time in seconds.", "from 1 to 1000000", value => value is >= 1 and <= 1e6, (double?)60);
     private readonly Option<string?> _data = NewOption.Text("--data", "PATH", "UTF-8 text file or folder. [default: the documentation of the .NET SDK]");
-    private readonly Option<string?> _out = NewOption.Text("--out", "DIR", "Folder of the run. [default: runs/quickstart, or the first free runs/quickstart-N]");
+    private readonly Option<string?> _out = NewOption.Text("--out", "DIR", "Folder of the run. [default: runs/quickstart (-TASK), or the first free one with -N]");
     private readonly Option<ulong?> _seed = NewOption.Whole("--seed", "Random seed.", 0UL, ulong.MaxValue, (ulong?)1);
     private readonly OpenOption _open = new("Open the report of the run in the browser, where it refreshes itself during the training.");
     private readonly MachineOptions _machine = new();
@@ -35,10 +36,23 @@ internal sealed class QuickstartCommand(Terminal terminal) : ICommandDefinition
     {
         Command command = new("quickstart", "Train a small model for a minute, measure it, and let it write. Needs no file and no network.")
         {
-            _seconds, _data, _out, _seed,
+            _task, _seconds, _data, _out, _seed,
         };
         _machine.AddTo(command);
         _open.AddTo(command);
+        command.Validators.Add(result =>
+        {
+            string? task = result.GetValue(_task);
+            if (task is not null && !TaskQuickstart.Names.Contains(task))
+            {
+                result.AddError($"--task is '{task}', but must be one of: {string.Join(", ", TaskQuickstart.Names)}");
+            }
+
+            if (task is not null && result.GetValue(_data) is not null)
+            {
+                result.AddError($"--data is a text, and --task {task} learns from examples of the SDK's documentation; 'txl train --task {task} --data PATH --out DIR' learns from your own");
+            }
+        });
         command.SetAction(RunAsync);
         return command;
     }
@@ -46,8 +60,15 @@ internal sealed class QuickstartCommand(Terminal terminal) : ICommandDefinition
     private async Task<int> RunAsync(ParseResult result, CancellationToken stop)
     {
         using CpuBackend backend = _machine.CreateBackend(result);
-        string path = result.GetValue(_out) ?? FreeFolder();
+        string? task = result.GetValue(_task);
+        string path = result.GetValue(_out) ?? FreeFolder(task);
         using RunLock held = RunLock.Take(path);
+        if (task is not null)
+        {
+            MemoryCheck memory = new(terminal, _machine, result);
+            return await new TaskQuickstart(terminal).RunAsync(task, path, result.Get(_seconds), result.Get(_seed), backend, held, wanted => memory.Training(wanted, "the quickstart"), trainer => Open(result, trainer), stop).ConfigureAwait(false);
+        }
+
         RunConfiguration? stored = RequireOwn(path, result.GetValue(_data));
         CorpusOptions options = new QuickstartText(terminal).Prepare(result.GetValue(_data), path);
         using Corpus corpus = new RunText(terminal).Prepare(options, path, stop);
@@ -58,11 +79,7 @@ internal sealed class QuickstartCommand(Terminal terminal) : ICommandDefinition
         Trainer trainer = stored is null
             ? Trainer.Create(configuration, corpus, backend, path, terminal.Clock, held: held)
             : Trainer.Resume(path, corpus, backend, terminal.Clock, held: held);
-        if (_open.IsOn(result) && trainer.Run is { } run)
-        {
-            _open.Open(result, terminal, RunReport.Write(run, refresh: new PageRefresh(terminal.Clock.GetLocalNow(), ReportKeeper.RefreshSeconds)));
-        }
-
+        Open(result, trainer);
         using CancellationTokenSource limit = new(TimeSpan.FromSeconds(seconds * MaxDelay), terminal.Clock);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(stop, limit.Token);
         TrainingResult trained = await new TrainingRun(terminal).RunAsync(trainer, corpus, json: false, either.Token).ConfigureAwait(false);
@@ -79,6 +96,15 @@ internal sealed class QuickstartCommand(Terminal terminal) : ICommandDefinition
 
         await ShowAsync(path, corpus, backend, result.Get(_seed), stop).ConfigureAwait(false);
         return ExitCode.Ok;
+    }
+
+    /// <summary>Opens the report if it is wanted.</summary>
+    private void Open(ParseResult result, Trainer trainer)
+    {
+        if (_open.IsOn(result) && trainer.Run is { } run)
+        {
+            _open.Open(result, terminal, RunReport.Write(run, refresh: new PageRefresh(terminal.Clock.GetLocalNow(), ReportKeeper.RefreshSeconds)));
+        }
     }
 
     /// <summary>The configuration of a quickstart that was broken off in the folder, to go on with; null if nothing was saved there.</summary>
@@ -186,9 +212,9 @@ internal sealed class QuickstartCommand(Terminal terminal) : ICommandDefinition
         yield return $"info {run}";
     }
 
-    private static string FreeFolder()
+    private static string FreeFolder(string? task)
     {
-        string first = Path.Combine("runs", "quickstart");
+        string first = Path.Combine("runs", task is null ? "quickstart" : $"quickstart-{task}");
         return Enumerable.Range(1, int.MaxValue).Select(number => number == 1 ? first : $"{first}-{number}").First(path => !Directory.Exists(path));
     }
 }

@@ -1,5 +1,6 @@
 using TransformerXL.Analysis.Reports;
 using TransformerXL.Training;
+using TransformerXL.Training.Tasks;
 
 namespace TransformerXL.Cli.Commands;
 
@@ -24,7 +25,7 @@ internal sealed class ReportKeeper(RunDirectory? run, IProgress<TrainingReport> 
     public void Report(TrainingReport value)
     {
         next.Report(value);
-        if (value is ValidationReport || (value is StepReport && clock.GetElapsedTime(_written) >= _pause))
+        if (value is TaskValidationReport || (value is StepReport && clock.GetElapsedTime(_written) >= _pause))
         {
             WriteLive();
         }

@@ -8,6 +8,7 @@ using TransformerXL.Tensors.Cpu;
 using TransformerXL.Training;
 using TransformerXL.Training.Corpora;
 using TransformerXL.Training.Settings;
+using TransformerXL.Training.Tasks;
 
 namespace TransformerXL.Cli.Commands;
 
@@ -30,7 +31,7 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
     private readonly Option<bool> _compress = NewOption.Flag("--compress-gradients", "With mpirun: send gradients as bfloat16; half the traffic, other bits.");
     private readonly OpenOption _open = new("Open the report of the run in the browser, where it refreshes itself during the training.");
     private readonly InitialModelOptions _init = new();
-    private readonly RunOptions _run = new();
+    private readonly RunOptions _run = new(tasks: true);
     private readonly SettingsOptions _settings = new();
     private readonly MachineOptions _machine = new();
 
@@ -113,6 +114,25 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
             memory.TrainingBeforeText(settings.Configuration);
         }
 
+        RunConfiguration planned = settings?.Configuration ?? RunDirectory.Open(path).ReadConfiguration();
+        if (planned.Task is not null)
+        {
+            using RunLock? lockOfTask = first ? RunLock.Take(resumes ? RunDirectory.Open(path).Path : path) : null;
+            bool goesOnWithTask = !result.GetValue(_force) && settings is not null && new NewRun(terminal).IsIn(path, settings, initial);
+            if (first && !resumes && !goesOnWithTask)
+            {
+                RequireFree(path, result.GetValue(_force));
+            }
+
+            if (resumes)
+            {
+                RunDirectory.Open(path).RequireTraining(planned);
+                _run.RequireAgreement(planned, result, path);
+            }
+
+            return await TrainTaskAsync(result, path, settings is null || goesOnWithTask ? null : settings, initial, lockOfTask, goesOnWithTask, backend, processes, stop).ConfigureAwait(false);
+        }
+
         // A lock would make the folder of a run that is not there.
         string folder = resumes ? RunDirectory.Open(path).Path : path;
         using RunLock? held = first ? RunLock.Take(folder) : null;
@@ -168,6 +188,45 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
         if (trained.Completed && first)
         {
             TrainingSummary.WarnOfUnigram(terminal, trainer, corpus.Vocabulary.Unit);
+        }
+
+        return trained.Completed ? ExitCode.Ok : ExitCode.Cancelled;
+    }
+
+    private async Task<int> TrainTaskAsync(
+        ParseResult result, string path, RunSettings? settings, ModelFolder? initial, RunLock? held, bool goesOn, CpuBackend backend, ICollective processes, CancellationToken stop)
+    {
+        bool first = processes.Rank == 0, json = result.GetValue(_json) && first;
+        RunTask runTask = new(terminal);
+        TaskExamples examples = settings is null ? runTask.Reopen(path, stop) : runTask.Load(settings.Configuration, stop);
+        if (first && !json)
+        {
+            runTask.Describe(examples);
+        }
+
+        Trainer trainer;
+        if (settings is null)
+        {
+            TrainingConfiguration wanted = _run.ApplyChanges(RunDirectory.Open(path).ReadConfiguration(), result).Training;
+            trainer = Trainer.Resume(path, configuration => examples.CreateTask(configuration, backend), backend, terminal.Clock, wanted.Steps, wanted.Patience, held, processes);
+            TellBeginning(path, trainer, goesOn);
+        }
+        else
+        {
+            RunConfiguration configuration = new NewRun(terminal).Configure(settings, examples, initial);
+            new MemoryCheck(terminal, _machine, result).Training(configuration);
+            trainer = Trainer.Create(configuration, wanted => examples.CreateTask(wanted, backend), backend, path, terminal.Clock, initial, held, result.GetValue(_force), processes);
+        }
+
+        if (_open.IsOn(result) && trainer.Run is { } run)
+        {
+            _open.Open(result, terminal, RunReport.Write(run, refresh: new PageRefresh(terminal.Clock.GetLocalNow(), ReportKeeper.RefreshSeconds)));
+        }
+
+        TrainingResult trained = await new TrainingRun(terminal).RunAsync(trainer, TrainingScreenState.Begin(trainer, examples), json, stop).ConfigureAwait(false);
+        if (!json && first)
+        {
+            TrainingSummary.WriteTask(terminal, path, trained);
         }
 
         return trained.Completed ? ExitCode.Ok : ExitCode.Cancelled;

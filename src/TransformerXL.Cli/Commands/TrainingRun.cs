@@ -13,15 +13,20 @@ internal sealed class TrainingRun(Terminal terminal)
         ? "txl: nobody reads the output any more; the training goes on, Ctrl+C stops and saves it"
         : $"txl: {failure.Message}; the training goes on, and its lines are in metrics.jsonl of the run");
 
+    /// <summary>Trains on a text.</summary>
+    /// <inheritdoc cref="RunAsync(Trainer, TrainingScreenState, bool, CancellationToken, string?)"/>
+    public Task<TrainingResult> RunAsync(Trainer trainer, Corpus corpus, bool json, CancellationToken stop) =>
+        RunAsync(trainer, TrainingScreenState.Begin(trainer, corpus), json, stop, corpus.Description);
+
     /// <summary>Trains to the end, or until the user stops it.</summary>
     /// <param name="trainer">The training.</param>
-    /// <param name="corpus">Its text.</param>
+    /// <param name="begin">What the screen shows before the first report.</param>
     /// <param name="json">Whether to print reports as JSON only.</param>
     /// <param name="stop">The user's wish to stop.</param>
+    /// <param name="description">What plain lines tell of the text; that of the screen if null.</param>
     /// <exception cref="TrainingDivergedException">Loss or gradient were no longer finite.</exception>
-    public async Task<TrainingResult> RunAsync(Trainer trainer, Corpus corpus, bool json, CancellationToken stop)
+    public async Task<TrainingResult> RunAsync(Trainer trainer, TrainingScreenState begin, bool json, CancellationToken stop, string? description = null)
     {
-        TrainingScreenState begin = TrainingScreenState.Begin(trainer, corpus);
         terminal.Output.MakeSecondary(TellOfLostOutput);
         ITrainingDisplay display = terminal.IsQuiet && !json ? new QuietTrainingDisplay() : json ? new JsonTrainingDisplay(terminal.Out)
             : terminal.OutIsScreen ? new LiveTrainingDisplay(terminal.OutConsole, begin, terminal.Clock)
@@ -29,7 +34,7 @@ internal sealed class TrainingRun(Terminal terminal)
         if (!json && !terminal.OutIsScreen && !terminal.IsQuiet)
         {
             terminal.Out.WriteLine(begin.Model);
-            terminal.Out.WriteLine(corpus.Description);
+            terminal.Out.WriteLine(description ?? begin.Text);
             terminal.Out.Flush();
         }
 

@@ -8,10 +8,10 @@ internal static class HelpPages
     public static HelpPage Of(string command) => command switch
     {
         "" => new(["COMMAND [options]"], ["quickstart", "train --preset tiny --data mytext.txt --out runs/mine", "generate runs/mine \"Once upon a time\""]),
-        "quickstart" => new(["quickstart [options]"], ["quickstart", "quickstart --data mytext.txt --seconds 120 --out runs/mine"]),
+        "quickstart" => new(["quickstart [options]"], ["quickstart", "quickstart --data mytext.txt --seconds 120 --out runs/mine", "quickstart --task classify"]),
         "train" => new(
-            ["train --data PATH --out DIR [options]", "train --train PATH --valid PATH --out DIR [options]", "train --resume RUN"],
-            ["train --preset tiny --data mytext.txt --out runs/mine", "train --preset small --steps 5000 --data mytext.txt --out runs/larger", "train --resume runs/larger --steps 8000"]),
+            ["train --data PATH --out DIR [options]", "train --train PATH --valid PATH --out DIR [options]", "train --task NAME --data EXAMPLES --out DIR [options]", "train --resume RUN"],
+            ["train --preset tiny --data mytext.txt --out runs/mine", "train --preset small --steps 5000 --data mytext.txt --out runs/larger", "train --resume runs/larger --steps 8000", "train --task classify --train mails.train.jsonl --valid mails.valid.jsonl --out runs/mails"]),
         "presets" => new(["presets [--json]"], ["presets"]),
         "config" => new(["config schema"], ["config schema > config.schema.json"]),
         "config schema" => new(["config schema"], ["config schema > config.schema.json"]),
@@ -23,6 +23,10 @@ internal static class HelpPages
             ["generate RUN [PROMPT] [options]", "generate RUN --prompt-file FILE [options]"],
             ["generate runs/mine \"Once upon a time\" --tokens 500", "generate runs/mine - --temperature 0.6 < prompt.txt"]),
         "score" => new(["score RUN FILE [options]"], ["score runs/mine mytext.txt > scores.jsonl"]),
+        "predict" => new(["predict RUN [FILE] [options]"], ["predict runs/mails mails.jsonl > labels.jsonl", "predict runs/mails letter.txt --input document", "predict runs/mails - < lines.txt"]),
+        "embed" => new(["embed RUN FILE [options]"], ["embed runs/mine sentences.txt > vectors.jsonl", "embed runs/mine reviews.csv --text-column review --out vectors.npy"]),
+        "similar" => new(["similar RUN FILE --to TEXT [options]"], ["similar runs/mine sentences.txt --to \"Once upon a time\" --top 5"]),
+        "rescore" => new(["rescore RUN FILE --valid FILE [options]", "rescore RUN FILE --weight N [options]"], ["rescore runs/mine lists.jsonl --valid known.jsonl > best.jsonl"]),
         "serve" => new(
             ["serve RUN... [options]", "serve NAME=RUN... [options]"],
             ["serve runs/mine --open", "serve small=runs/mine large=runs/larger --session-store sessions", "serve runs/mine --host '*' --api-key-file keys.txt"]),
@@ -37,7 +41,7 @@ internal static class HelpPages
         "data prepare" => new(
             ["data prepare NAME --from PATH --to DIR", "data prepare NAME --url URL --to DIR [--sha256 HEX]"],
             ["data prepare wikitext-103 --from wikitext-103-v1.zip --to wikitext-103"]),
-        "data synthetic" => new(["data synthetic NAME --out DIR [options]"], ["data synthetic recall --out recall --distance 1024"]),
+        "data synthetic" => new(["data synthetic NAME --out DIR [options]"], ["data synthetic recall --out recall --distance 1024", "data synthetic questions --out questions --unanswerable 30"]),
         "compress" => new(
             ["compress FILE [options]", "compress FILE... --out ARCHIVE [options]"],
             ["compress server.log", "compress docs notes.txt --best --out backup.txlz", "compress - < server.log > server.log.txlz"]),

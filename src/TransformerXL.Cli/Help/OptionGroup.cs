@@ -12,6 +12,9 @@ internal enum OptionGroup
     /// <summary>The text.</summary>
     Data,
 
+    /// <summary>Examples of a task, and the head that learns from them.</summary>
+    Examples,
+
     /// <summary>The kind of token.</summary>
     Vocabulary,
 

@@ -7,18 +7,19 @@ namespace TransformerXL.Cli.Help;
 internal static class OptionGroups
 {
     private static readonly Dictionary<string, (OptionGroup Group, int Place)> s_groups = Read(
-        (OptionGroup.Required, "train --data|train --out|compare --data|compare --out|import --out|export --out|data prepare --from|data prepare --to|data synthetic --out"),
-        (OptionGroup.Start, "--preset|--config|--init|--resume|--print-config"),
-        (OptionGroup.Data, "--data|--train|--valid|--test|--valid-fraction|--test-fraction|--split|--text|--prompt-file|--from|--url|--sha256|--allow-other-size|--size|--distance|--record|--questions|--signs-first|--depth|--times|--symbols"),
+        (OptionGroup.Required, "train --data|train --out|compare --data|compare --out|import --out|export --out|data prepare --from|data prepare --to|data synthetic --out|similar --to"),
+        (OptionGroup.Start, "--task|--preset|--config|--init|--resume|--print-config"),
+        (OptionGroup.Data, "predict --input|--data|--train|--valid|--test|--valid-fraction|--test-fraction|--split|--text|--prompt-file|--from|--url|--sha256|--allow-other-size|--size|--examples|--distance|--record|--questions|--signs-first|--depth|--times|--symbols|--classes|--facts|--unanswerable|--whole|embed --text-column|similar --text-column"),
+        (OptionGroup.Examples, "train --format|--text-column|--second-column|--label-column|--labels|--label-separator|--word-column|--tag-column|--scheme|train --pooling|--delay|--align|--segments-with-gradient|--freeze|--layer-decay|--lm-weight|--balance|--label-smoothing|--metric"),
         (OptionGroup.Vocabulary, "--vocabulary|--bytes|--vocabulary-file|--min-frequency|--max-vocabulary|--lower-case|--delimiter|--no-eos|--sentences"),
-        (OptionGroup.Model, "--model|--models|--layers|--model-size|--heads|--head-size|--inner-size|--embedding-size|--dropout|--attention-dropout|--pre-norm|--final-norm|--untie-biases|--activation|--cutoffs|--div-val|--tie-projections|--untied|--checkpoint|--norm|import --config|average --last|--chat-template|--pooling"),
+        (OptionGroup.Model, "--model|--models|--layers|--model-size|--heads|--head-size|--inner-size|--embedding-size|--dropout|--attention-dropout|--pre-norm|--final-norm|--untie-biases|--activation|--cutoffs|--div-val|--tie-projections|--untied|--checkpoint|--norm|import --config|average --last|--chat-template|--pooling|--normalize"),
         (OptionGroup.Context, "--target|--memory|--long-memory|--long-memory-share|--extended|--clamp|--same-length"),
         (OptionGroup.Training, "--steps|--seconds|--batch|--batch-chunks|--compress-gradients|--lr|--clip-norm|--clip-without-embeddings|--order|--half-loss|train --precision|compare --precision|--seed"),
         (OptionGroup.Optimizer, "--optimizer|--beta1|--beta2|--epsilon|--weight-decay|--decay-exclude|--momentum|--matrix-rate|--dampening|--nesterov|--amsgrad"),
         (OptionGroup.Schedule, "--schedule|--warmup|--min-lr|--plateau-factor|--plateau-patience|--initial-dropout|--initial-attention-dropout|--dropout-steps"),
         (OptionGroup.Validation, "--validate-every|--validation-tokens|--sample|--checkpoint-every|--keep-every|--keep|--patience|--report-every"),
         (OptionGroup.Sampling, "generate --tokens|--temperature|--top-k|--top-p|--min-p|--repetition-penalty|--repetition-window|generate --seed|--samples|--stop|--stop-token|--ignore-end|--special-as-text|--heal"),
-        (OptionGroup.Measurement, "--most|--positions|--r|--start|--delta|attention --heads|--tokens|--at|bench --seconds|bench --batch|evaluate --batch|--seeds|--top|--chunk|--save|--check"),
+        (OptionGroup.Measurement, "--most|--positions|--r|--start|--delta|attention --heads|--tokens|--at|bench --seconds|bench --batch|evaluate --batch|predict --batch|--seeds|--top|--weight|--end|--chunk|--save|--check"),
         (OptionGroup.Access, "--host|--port|--kestrel|serve --open|--api-key|--api-key-file|--origin|--allowed-host"),
         (OptionGroup.Sessions, "--session-memory|--session-store|--session-save|--session-shared|--session-disk|--session-days|--prefix-memory"),
         (OptionGroup.Limits, "--max-streams|--max-queue|--max-body|--max-prompt|--max-tokens|--max-connections|--max-seconds|--max-sessions|--strict|--drain"),
@@ -38,6 +39,7 @@ internal static class OptionGroups
     public static string Title(OptionGroup group) => group switch
     {
         OptionGroup.Start => "Starting point",
+        OptionGroup.Examples => "Examples and head, with --task",
         OptionGroup.Context => "Segment and memory",
         OptionGroup.Validation => "Validation and checkpoints",
         OptionGroup.Access => "Address and access",

@@ -2,13 +2,15 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using TransformerXL.Training;
 using TransformerXL.Training.Settings;
+using TransformerXL.Training.Tasks;
 
 namespace TransformerXL.Cli.Options;
 
 /// <summary>The options of a run's configuration.</summary>
-internal sealed class RunOptions
+/// <param name="tasks">Whether the command trains for tasks too.</param>
+internal sealed class RunOptions(bool tasks = false)
 {
-    private readonly RunOption[] _options = [.. CorpusRunOptions.All(), .. ModelRunOptions.All(), .. ContextRunOptions.All(), .. TrainingRunOptions.All(), .. OptimizerRunOptions.All(), .. ScheduleRunOptions.All()];
+    private readonly RunOption[] _options = [.. tasks ? TaskRunOptions.All() : [], .. CorpusRunOptions.All(), .. ModelRunOptions.All(), .. ContextRunOptions.All(), .. TrainingRunOptions.All(), .. OptimizerRunOptions.All(), .. ScheduleRunOptions.All()];
 
     public void AddTo(Command command)
     {
@@ -25,6 +27,10 @@ internal sealed class RunOptions
             }
         });
     }
+
+    /// <summary>The task that is named; null for next-token prediction.</summary>
+    public TaskKind? Task(ParseResult result) =>
+        _options.FirstOrDefault(option => option.Option.Name == TaskRunOptions.Task) is { } task && task.IsSet(result) ? Enum.Parse<TaskKind>(task.Value(result)!.GetValue<string>()) : null;
 
     /// <summary>Whether a text to train on is named.</summary>
     public bool NamesText(SymbolResult result) => IsGiven(result, "--data") || IsGiven(result, "--train");

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using TransformerXL.Heads;
 using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
 
@@ -20,14 +21,23 @@ internal sealed class TrainedRunOptions
     public string Path(ParseResult result) => result.GetRequiredValue(_run);
 
     /// <summary>Loads the model, and says so if it is not the best that was to be expected.</summary>
-    /// <exception cref="InputException">There is none, or its files are damaged.</exception>
-    public ModelFolder Load(ParseResult result, Terminal terminal, CancellationToken stop)
+    /// <param name="result">The command line.</param>
+    /// <param name="terminal">Shows how far the reading is.</param>
+    /// <param name="stop">The user's wish to stop.</param>
+    /// <param name="forTask">Whether the command can use a model with a head.</param>
+    /// <exception cref="InputException">There is none, its files are damaged, or it has a head and the command needs a language model.</exception>
+    public ModelFolder Load(ParseResult result, Terminal terminal, CancellationToken stop, bool forTask = false)
     {
         string? checkpoint = result.GetValue(_checkpoint);
         ModelFolder trained;
         using (StatusLine status = new(terminal))
         {
             trained = ModelFolder.Load(Path(result), checkpoint, new WeightStatus(status, "reading the weights"), stop);
+        }
+
+        if (trained.Head is { } head && !forTask)
+        {
+            throw new InputException($"{Path(result)} is a model that tells {TaskFolders.Words(head.Configuration.Kind)}, and '{result.CommandResult.Command.Name}' needs a language model; 'txl predict {Path(result)} FILE' uses it");
         }
 
         if (checkpoint is null && trained is { Checkpoint: "last", Step: { } step })

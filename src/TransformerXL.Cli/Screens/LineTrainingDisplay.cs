@@ -1,4 +1,5 @@
 using TransformerXL.Training;
+using TransformerXL.Training.Tasks;
 
 namespace TransformerXL.Cli.Screens;
 
@@ -18,7 +19,7 @@ internal sealed class LineTrainingDisplay(TextWriter writer, string unit, TimePr
             TimeSpan pause = now / 60;
             _next = now + (pause < Minimum ? Minimum : pause > Maximum ? Maximum : pause);
         }
-        else if (value is ValidationReport validation)
+        else if (value is TaskValidationReport validation)
         {
             Write(TrainingLines.Validation(validation, unit));
         }

@@ -2,6 +2,7 @@ using System.Globalization;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 using TransformerXL.Training;
+using TransformerXL.Training.Tasks;
 
 namespace TransformerXL.Cli.Screens;
 
@@ -48,7 +49,7 @@ internal static class TrainingScreen
     private static IEnumerable<(string Label, string Value, Style Style)> Numbers(TrainingScreenState state, TimeSpan sinceReport)
     {
         StepReport? last = state.Last;
-        yield return ("loss", last is null ? "waiting for the first report" : $"{Figures.Loss(last.Loss)} nats, {LossText.Measure(last.Loss, state.Unit, last.BytesPerToken)}", Strong);
+        yield return ("loss", last is null ? "waiting for the first report" : LossText.Of(last.Loss, state.Unit, last.BytesPerToken), Strong);
         yield return ("validation", Validation(state), Strong);
         yield return ("rate", last is null ? "" : $"learning rate {Figures.Small(last.LearningRate)}, gradient norm {Figures.Small(last.GradientNorm)}", Plain);
         yield return ("speed", last is null ? "" : $"{Figures.Rate(last.TokensPerSecond)} tokens/s, {Figures.Rate(last.Gigaflops)} GFLOP/s", Plain);
@@ -75,9 +76,10 @@ internal static class TrainingScreen
         }
 
         string best = validation.IsBest ? "the best so far"
-            : state.Best is { } other ? $"best {Figures.Loss(other.Loss)} at step {Figures.Count(other.Step)}"
+            : state.Best is { } other ? $"best {(other is TaskReport chosen ? LossText.Value(chosen.Choosing) : Figures.Loss(other.Loss))} at step {Figures.Count(other.Step)}"
             : "";
-        return $"{Figures.Loss(validation.Loss)} nats, {LossText.Measure(validation.Loss, state.Unit, validation.BytesPerToken)} at step {Figures.Count(validation.Step)}{(best.Length > 0 ? ", " : "")}{best}";
+        string measured = validation is TaskReport task ? $"{LossText.Metrics(task)}; {Figures.Loss(task.Loss)} nats" : LossText.Of(validation.Loss, state.Unit, validation.BytesPerToken);
+        return $"{measured} at step {Figures.Count(validation.Step)}{(best.Length > 0 ? ", " : "")}{best}";
     }
 
     private static IEnumerable<IRenderable> Progress(TrainingScreenState state, int width)

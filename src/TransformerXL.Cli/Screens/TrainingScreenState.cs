@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using TransformerXL.Training;
 using TransformerXL.Training.Corpora;
+using TransformerXL.Training.Tasks;
 
 namespace TransformerXL.Cli.Screens;
 
@@ -28,10 +29,10 @@ internal sealed record TrainingScreenState
     public StepReport? Last { get; init; }
 
     /// <summary>The last validation.</summary>
-    public ValidationReport? Validation { get; init; }
+    public TaskValidationReport? Validation { get; init; }
 
     /// <summary>The best validation.</summary>
-    public ValidationReport? Best { get; init; }
+    public TaskValidationReport? Best { get; init; }
 
     /// <summary>How far a validation is; null when none is under way.</summary>
     public ValidationProgress? Validating { get; init; }
@@ -63,11 +64,21 @@ internal sealed record TrainingScreenState
         FirstStep = trainer.State.Step,
     };
 
+    /// <summary>The same for a task on examples.</summary>
+    public static TrainingScreenState Begin(Trainer trainer, TaskExamples examples) => new()
+    {
+        Model = Describe(trainer),
+        Text = $"{Path.GetFileName(examples.Name)}: {Figures.Count(examples.Count)} examples of {Figures.Count(examples.Tokens)} {examples.Vocabulary.Unit}s to train on, {Figures.Count(examples.ValidationCount)} for validation, vocabulary of {examples.Vocabulary.Count}",
+        Unit = LossText.NoUnit,
+        Steps = trainer.Configuration.Training.Steps,
+        FirstStep = trainer.State.Step,
+    };
+
     /// <summary>The state after a report.</summary>
     public TrainingScreenState Apply(TrainingReport report) => report switch
     {
         StepReport step => AddLoss(step.Loss) with { Last = step },
-        ValidationReport validation => this with { Validating = null, Validation = validation, Best = validation.IsBest ? validation : Best },
+        TaskValidationReport validation => this with { Validating = null, Validation = validation, Best = validation.IsBest ? validation : Best },
         CheckpointReport checkpoint => this with { Validating = null, CheckpointStep = checkpoint.Step },
         _ => this,
     };

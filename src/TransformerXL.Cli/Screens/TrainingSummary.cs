@@ -11,7 +11,25 @@ internal static class TrainingSummary
     /// <summary>The memory of the proposed evaluation beside that of training.</summary>
     private const int LongerMemory = 8;
 
-    public static void Write(Terminal terminal, string path, TrainingResult result, Corpus corpus, RunConfiguration configuration)
+    public static void Write(Terminal terminal, string path, TrainingResult result, Corpus corpus, RunConfiguration configuration) => Write(terminal, path, result, run =>
+    {
+        Hint.Write(terminal, "Write:     ", $"generate {run} --tokens 500");
+        Hint.Write(terminal, "Evaluate:  ", $"evaluate {run}{TextToEvaluate(corpus)}");
+        if (configuration.Training.LongMemoryLength > 0)
+        {
+            // The model was trained for it: the loss is lower with more memory than that of training.
+            Hint.Write(terminal, "Remember:  ", $"evaluate {run}{TextToEvaluate(corpus)} --memory {Math.Min(configuration.Training.LongMemoryLength, LongerMemory * Math.Max(1, configuration.Context.MemoryLength))}");
+        }
+    });
+
+    /// <summary>The same for a task on examples.</summary>
+    public static void WriteTask(Terminal terminal, string path, TrainingResult result) => Write(terminal, path, result, run =>
+    {
+        Hint.Write(terminal, "Predict:   ", $"predict {run} FILE");
+        Hint.Write(terminal, "Evaluate:  ", $"evaluate {run}");
+    });
+
+    private static void Write(Terminal terminal, string path, TrainingResult result, Action<string> next)
     {
         string run = ProgramCall.Quote(path);
         TrainingState state = result.State;
@@ -43,14 +61,7 @@ internal static class TrainingSummary
             return;
         }
 
-        Hint.Write(terminal, "Write:     ", $"generate {run} --tokens 500");
-        Hint.Write(terminal, "Evaluate:  ", $"evaluate {run}{TextToEvaluate(corpus)}");
-        if (configuration.Training.LongMemoryLength > 0)
-        {
-            // The model was trained for it: the loss is lower with more memory than that of training.
-            Hint.Write(terminal, "Remember:  ", $"evaluate {run}{TextToEvaluate(corpus)} --memory {Math.Min(configuration.Training.LongMemoryLength, LongerMemory * Math.Max(1, configuration.Context.MemoryLength))}");
-        }
-
+        next(run);
         if (!terminal.IsQuiet)
         {
             terminal.Out.WriteLine($"See:       {Path.Combine(path, RunReport.FileName)}");

@@ -151,15 +151,28 @@ public sealed class Tape
 
     /// <summary>
     /// Notes that no operation before this one uses some parameters: the backward pass has completed their gradients when it comes here.
-    /// <see cref="Backward"/> reports it to its listener.
+    /// <see cref="Backward"/> reports it to its listener. Where several segments are read in one step, the first call with a list counts.
     /// </summary>
     /// <param name="parameters">Parameters that only operations after this call use.</param>
     public void MarkFirstUse(IReadOnlyList<Parameter> parameters)
     {
-        if (IsTraining)
+        if (IsTraining && !IsMarked(parameters))
         {
             _firstUses.Add((_recorded.Count, parameters));
         }
+    }
+
+    private bool IsMarked(IReadOnlyList<Parameter> parameters)
+    {
+        foreach ((_, IReadOnlyList<Parameter> marked) in _firstUses)
+        {
+            if (ReferenceEquals(marked, parameters))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>Adds to the gradient of every parameter that the loss depends on.</summary>

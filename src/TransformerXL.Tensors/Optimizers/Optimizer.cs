@@ -109,7 +109,7 @@ public abstract class Optimizer
             if (slot.Parameter.HasGradient)
             {
                 slot.Steps++;
-                Move(slot, learningRate, scales?.Invoke(slot.Parameter) == false ? 1 : gradientScale);
+                Move(slot, learningRate * slot.RateFactor, scales?.Invoke(slot.Parameter) == false ? 1 : gradientScale);
             }
         }
 
@@ -117,6 +117,17 @@ public abstract class Optimizer
         foreach (OptimizerSlot slot in _slots)
         {
             slot.Parameter.ClearGradient();
+        }
+    }
+
+    /// <summary>Gives each parameter a learning rate of its own: that of a step times a factor, which is 1 before.</summary>
+    /// <param name="factors">The factor of a parameter.</param>
+    public void SetRateFactors(Func<Parameter, double> factors)
+    {
+        ArgumentNullException.ThrowIfNull(factors);
+        foreach (OptimizerSlot slot in _slots)
+        {
+            slot.RateFactor = factors(slot.Parameter);
         }
     }
 

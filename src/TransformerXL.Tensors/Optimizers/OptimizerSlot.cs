@@ -17,6 +17,9 @@ internal sealed class OptimizerSlot(Parameter parameter, double weightDecay, str
 
     public Tensor[] State { get; } = [.. names.Select(_ => Tensor.Allocate(parameter.Shape))];
 
+    /// <summary>What the learning rate of a step is multiplied by.</summary>
+    public double RateFactor { get; set; } = 1;
+
     /// <summary>Steps taken.</summary>
     public long Steps { get; set; }
 }

@@ -74,14 +74,16 @@ internal sealed class DocumentationProse
         return IsProse(sentence) && _seen.Add(KeyOf(sentence)) ? sentence : null;
     }
 
-    private static string PlainCharacters(string text) => text
+    /// <summary>The text with plain quotes and dashes.</summary>
+    internal static string PlainCharacters(string text) => text
         .Replace('\u2018', '\'').Replace('\u2019', '\'').Replace('\u201C', '"').Replace('\u201D', '"')
         .Replace('\u2013', '-').Replace('\u00A0', ' ')
         .Replace("\u2014", " - ", StringComparison.Ordinal).Replace("\u2026", "...", StringComparison.Ordinal)
         .Replace("\u2264", "<=", StringComparison.Ordinal).Replace("\u2265", ">=", StringComparison.Ordinal)
         .Replace(" .", ".", StringComparison.Ordinal).Replace(" ,", ",", StringComparison.Ordinal);
 
-    private static bool IsProse(string text)
+    /// <summary>Whether a text is a whole sentence, or several, of plain characters.</summary>
+    internal static bool IsProse(string text)
     {
         if (text.Length is 0 or > LongestSentence || !char.IsAsciiLetterUpper(text[0]) || text[^1] != '.'
             || text.Contains("__", StringComparison.Ordinal) || text.AsSpan().ContainsAnyExcept(s_plain))
@@ -99,7 +101,7 @@ internal sealed class DocumentationProse
     }
 
     // Sentences that differ only in the names of types and numbers are one phrase of the house ("Initializes a new instance of the X class.").
-    private static string KeyOf(string sentence)
+    internal static string KeyOf(string sentence)
     {
         var key = new StringBuilder(sentence.Length);
         foreach (string word in sentence.Split(' '))

@@ -57,7 +57,7 @@ public sealed class SdkDocumentation
     public IEnumerable<string> ReadArticles()
     {
         var types = new Dictionary<string, List<DocumentedMember>>(StringComparer.Ordinal);
-        foreach (DocumentedMember member in _files.SelectMany(XmlDocumentationReader.Read))
+        foreach (DocumentedMember member in _files.SelectMany(file => XmlDocumentationReader.Read(file)))
         {
             string type = MemberName.TypeOf(member.Id);
             if (!types.TryGetValue(type, out List<DocumentedMember>? members))
@@ -96,6 +96,12 @@ public sealed class SdkDocumentation
         }
         return text.Length > 0 ? text.ToString() : throw new InputException($"the XML documentation in '{Folder}' holds no sentences; name a text of your own") { Remedies = [new("corpus.path", "PATH")] };
     }
+
+    /// <summary>The members of all types with the names of references marked; types in their scattered order.</summary>
+    internal IEnumerable<IGrouping<string, DocumentedMember>> ReadMarkedTypes() => _files
+        .SelectMany(file => XmlDocumentationReader.Read(file, marksReferences: true))
+        .GroupBy(member => MemberName.TypeOf(member.Id), StringComparer.Ordinal)
+        .OrderBy(type => Scatter(type.Key)).ThenBy(type => type.Key, StringComparer.Ordinal);
 
     // FNV-1a: unlike string.GetHashCode the same in every process.
     private static ulong Scatter(string name)

@@ -9,8 +9,10 @@ internal static class XmlDocumentationReader
     public const long MaxFileBytes = 64 << 20;
     private const int MaxNesting = 32;
 
+    /// <param name="path">The file.</param>
+    /// <param name="marksReferences">Whether names that come from a <c>cref</c> are enclosed in the marks of <see cref="ReferenceMarks"/>.</param>
     /// <exception cref="InputException">The file is too large, cannot be read, or is not well-formed.</exception>
-    public static List<DocumentedMember> Read(string path)
+    public static List<DocumentedMember> Read(string path, bool marksReferences = false)
     {
         try
         {
@@ -19,7 +21,7 @@ internal static class XmlDocumentationReader
             {
                 throw new InputException($"the documentation file '{path}' has {stream.Length} bytes; at most {MaxFileBytes} are read");
             }
-            return Read(stream);
+            return Read(stream, marksReferences);
         }
         catch (Exception exception) when (exception is XmlException or IOException or UnauthorizedAccessException)
         {
@@ -28,7 +30,7 @@ internal static class XmlDocumentationReader
     }
 
     /// <exception cref="XmlException">The XML is not well-formed, nested too deeply, or declares a DTD.</exception>
-    public static List<DocumentedMember> Read(Stream stream)
+    public static List<DocumentedMember> Read(Stream stream, bool marksReferences = false)
     {
         var settings = new XmlReaderSettings
         {
@@ -44,13 +46,13 @@ internal static class XmlDocumentationReader
         {
             if (reader.NodeType == XmlNodeType.Element && reader.Name == "member" && reader.GetAttribute("name") is { Length: > 2 } id)
             {
-                members.Add(ReadMember(reader, id));
+                members.Add(ReadMember(reader, id, marksReferences));
             }
         }
         return members;
     }
 
-    private static DocumentedMember ReadMember(XmlReader reader, string id)
+    private static DocumentedMember ReadMember(XmlReader reader, string id, bool marksReferences)
     {
         var member = new DocumentedMember(id);
         if (reader.IsEmptyElement)
@@ -62,17 +64,17 @@ internal static class XmlDocumentationReader
         {
             if (reader.NodeType == XmlNodeType.Element)
             {
-                ReadSection(reader, member);
+                ReadSection(reader, member, marksReferences);
             }
         }
         return member;
     }
 
-    private static void ReadSection(XmlReader reader, DocumentedMember member)
+    private static void ReadSection(XmlReader reader, DocumentedMember member, bool marksReferences)
     {
         string section = reader.Name;
         string name = reader.GetAttribute("name") ?? "";
-        string text = PlainText(reader);
+        string text = PlainText(reader, marksReferences);
         switch (section)
         {
             case "summary":
@@ -97,7 +99,7 @@ internal static class XmlDocumentationReader
     }
 
     // Leaves the reader at the end of the element that it stands on.
-    private static string PlainText(XmlReader reader)
+    private static string PlainText(XmlReader reader, bool marksReferences)
     {
         if (reader.IsEmptyElement)
         {
@@ -118,10 +120,10 @@ internal static class XmlDocumentationReader
                     break;
                 case XmlNodeType.Element when reader.Name == "code":
                     // Program text is not prose; Skip would step over the next node.
-                    PlainText(reader);
+                    PlainText(reader, marksReferences);
                     break;
                 case XmlNodeType.Element:
-                    AppendElement(reader, text);
+                    AppendElement(reader, text, marksReferences);
                     break;
                 case XmlNodeType.EndElement when reader.Name == "term":
                     text.Append(": ");
@@ -136,12 +138,15 @@ internal static class XmlDocumentationReader
         return NormalizeWhitespace(text);
     }
 
-    private static void AppendElement(XmlReader reader, StringBuilder text)
+    private static void AppendElement(XmlReader reader, StringBuilder text, bool marksReferences)
     {
         switch (reader.Name)
         {
             case "paramref" or "typeparamref":
                 text.Append(reader.GetAttribute("name"));
+                break;
+            case "see" or "xref" or "seealso" when marksReferences && reader.IsEmptyElement && reader.GetAttribute("cref") is { Length: > 2 } reference:
+                text.Append(ReferenceMarks.Enclose(MemberName.Short(reference), isType: reference[0] == 'T'));
                 break;
             case "see" or "xref" or "seealso" when reader.IsEmptyElement:
                 text.Append(reader.GetAttribute("langword") ?? MemberName.Short(reader.GetAttribute("cref") ?? reader.GetAttribute("href") ?? ""));

@@ -116,6 +116,10 @@ public sealed class RunSettings
     /// <param name="member">Its path, such as <c>training.learningRate</c>.</param>
     public SettingOrigin OriginOf(string member) => _origins.GetValueOrDefault(member, SettingOrigin.Default);
 
+    /// <summary>Where the values in a section came from.</summary>
+    internal IEnumerable<SettingOrigin> OriginsIn(string section) =>
+        _origins.Where(pair => pair.Key.StartsWith(section, StringComparison.Ordinal)).OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => pair.Value);
+
     /// <summary>The members that something has set although the family of the model lacks them.</summary>
     internal IEnumerable<string> ForeignMembers => _origins.Keys.Where(member => !HasMember(Configuration.Model.Family, member)).Order(StringComparer.Ordinal);
 

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace TransformerXL.Training.Tasks;
 
 /// <summary>The result of a validation, whatever the task: a loss, and the metrics of the task.</summary>
@@ -22,4 +24,9 @@ public abstract record TaskValidationReport : TrainingReport
     public virtual Metric Choosing => new(LossName, Loss, HigherIsBetter: false, "nats");
 
     internal const string LossName = "loss";
+
+    /// <summary>Writes what the task records beside its metrics.</summary>
+    internal virtual void WriteMore(Utf8JsonWriter json)
+    {
+    }
 }

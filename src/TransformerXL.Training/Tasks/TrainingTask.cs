@@ -50,6 +50,9 @@ public abstract class TrainingTask
     /// <param name="dropout">Dropout of this step.</param>
     public abstract Variable Loss(Tape tape, Batch batch, ModelState state, DropoutRates dropout);
 
+    /// <summary>What the learning rate of a step is multiplied by for a parameter: 1 unless the task moves some more slowly.</summary>
+    public virtual double RateFactorOf(Parameter parameter) => 1;
+
     /// <summary>The tokens that a batch counts in <see cref="TrainingState.TokensSeen"/> and in tokens per second.</summary>
     public abstract int CountTokens(Batch batch);
 

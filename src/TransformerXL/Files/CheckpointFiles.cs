@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using TransformerXL.Heads;
 using TransformerXL.Models;
 
 namespace TransformerXL.Files;
@@ -6,7 +7,7 @@ namespace TransformerXL.Files;
 /// <summary>The files of a checkpoint that using its weights needs, read also while a training replaces them.</summary>
 internal static class CheckpointFiles
 {
-    public const string Weights = "model.safetensors", State = "state.json";
+    public const string Weights = "model.safetensors", Head = "head.safetensors", State = "state.json";
 
     /// <summary>The name of the folder of a checkpoint while a newer one replaces it.</summary>
     public const string PreviousEnding = ".previous";
@@ -37,7 +38,7 @@ internal static class CheckpointFiles
 
     /// <summary>Weights and the step that belongs to them, also while a training replaces the checkpoint: then they are read again.</summary>
     /// <returns>The optimizer steps that had been taken.</returns>
-    public static long LoadWeights(string folder, LanguageModel model, IProgress<WeightProgress>? progress, CancellationToken cancellationToken)
+    public static long LoadWeights(string folder, LanguageModel model, TaskHead? head, IProgress<WeightProgress>? progress, CancellationToken cancellationToken)
     {
         const int Attempts = 5;
         for (int attempt = 1; ; attempt++)
@@ -48,6 +49,11 @@ internal static class CheckpointFiles
             {
                 before = ReadProgress(folder);
                 ModelWeights.Load(WeightsFile(folder), model, progress, cancellationToken);
+                if (head is not null)
+                {
+                    HeadWeights.Load(Path.Combine(Find(folder), Head), head);
+                }
+
                 if (ReadProgress(folder) == before)
                 {
                     return before.Value.Step;

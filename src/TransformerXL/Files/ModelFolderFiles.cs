@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using TransformerXL.Heads;
 using TransformerXL.Models;
 using TransformerXL.Models.Families;
 
@@ -18,11 +19,13 @@ internal static class ModelFolderFiles
     private const string TrainingSection = "training";
 
     /// <summary>Sections of a run's file that using its model does not need.</summary>
-    private static readonly string[] s_sectionsOfTraining = [TrainingSection, "corpus"];
+    private static readonly string[] s_sectionsOfTraining = [TrainingSection, "corpus", "task"];
 
     public static string Configuration(string folder) => Path.Combine(folder, ConfigurationName);
 
     public static string Vocabulary(string folder) => Path.Combine(folder, VocabularyName);
+
+    public static string Head(string folder) => Path.Combine(folder, CheckpointFiles.Head);
 
     public static string Weights(string folder) => Path.Combine(folder, CheckpointFiles.Weights);
 
@@ -102,6 +105,7 @@ internal static class ModelFolderFiles
         _ when type == typeof(ModelConfiguration) => new TransformerXLConfiguration { VocabularySize = 0 },
         _ when ModelFamily.Of(type) is { } family => family.CreateConfiguration(),
         _ when type == typeof(ContextConfiguration) => new ContextConfiguration(),
+        _ when type == typeof(HeadConfiguration) => new HeadConfiguration(),
         _ => throw new ArgumentException($"{type.Name} is no part of a configuration of a model"),
     };
 }

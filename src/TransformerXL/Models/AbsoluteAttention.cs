@@ -28,7 +28,7 @@ internal sealed class AbsoluteAttention : Attention
         bool raw = pass.PreNorm && pass.Context.ReferenceQuirks;
         Variable kv = tape.Linear(context, _keyValue);
         Variable q = tape.Linear(pass.PreNorm && !raw ? tape.LastRows(context, h.Shape[0]) : h, _query);
-        Variable a = tape.Attention(q, kv, _heads, pass.Context.MaxDistance, pass.Dropout.Attention);
+        Variable a = tape.Attention(q, kv, _heads, pass.Visibility, pass.Dropout.Attention);
         trace?.Take(q.Value, kv.Value, default, default, default, default);
         return tape.Linear(a, Output);
     }

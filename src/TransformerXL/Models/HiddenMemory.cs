@@ -1,3 +1,4 @@
+using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Models;
@@ -10,6 +11,7 @@ public sealed class HiddenMemory : ModelState
 {
     private readonly Tensor[] _states;
     private readonly int[] _rows;
+    private readonly Variable?[] _past;
 
     /// <summary>Creates an empty memory.</summary>
     /// <param name="layers">N.</param>
@@ -24,6 +26,7 @@ public sealed class HiddenMemory : ModelState
         MaxTokens = segment > 0 ? segment : int.MaxValue;
         _rows = new int[layers];
         _states = new Tensor[layers];
+        _past = new Variable?[layers];
         for (int layer = 0; layer < layers; layer++)
         {
             _states[layer] = Tensor.Allocate(new Shape(length, streams, size));
@@ -41,6 +44,11 @@ public sealed class HiddenMemory : ModelState
 
     /// <summary>Rows that the next forward pass reads.</summary>
     internal int RowsRead => Math.Min(Rows, ReadLength);
+
+    /// <summary>
+    /// The tape on which the gradient flows through what is remembered of the segments that it has read since; null for none, as is usual.
+    /// </summary>
+    internal Tape? LearnsFrom { get; private set; }
 
     /// <inheritdoc/>
     public override long Bytes => _states.Sum(state => state.Count * sizeof(float));
@@ -64,8 +72,26 @@ public sealed class HiddenMemory : ModelState
     /// <inheritdoc/>
     public override Shape MaxShape(int part) => _states[part].Shape;
 
+    /// <summary>From here on, the gradient of this tape flows from a segment through the memory into those before it, until the next call. No gradient for null.</summary>
+    internal void LearnThrough(Tape? tape)
+    {
+        LearnsFrom = Length > 0 ? tape : null;
+        Array.Clear(_past);
+    }
+
+    /// <summary>The states that entered a layer and that a forward pass reads: (<see cref="RowsRead"/>, B, d).</summary>
+    internal Variable Past(Tape tape, int layer) =>
+        _past[layer] is { } past && LearnsFrom == tape ? tape.LastRows(past, Math.Min(past.Shape[0], RowsRead)) : tape.Constant(Newest(layer));
+
+    /// <summary>Keeps [m; h] of a layer for the gradient of later segments.</summary>
+    internal void Keep(Tape tape, int layer, Variable states) => _past[layer] = tape.LastRows(states, Math.Min(states.Shape[0], Length));
+
     /// <inheritdoc/>
-    public override void Clear() => Array.Clear(_rows);
+    public override void Clear()
+    {
+        Array.Clear(_rows);
+        LearnThrough(null);
+    }
 
     /// <inheritdoc/>
     public override void Restore(int part, int rows, ReadOnlySpan<float> states)

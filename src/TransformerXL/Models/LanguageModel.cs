@@ -23,6 +23,9 @@ public abstract class LanguageModel
     /// <summary>All trained values.</summary>
     public ParameterSet Parameters { get; }
 
+    /// <summary>The parameters of each layer, the first one first.</summary>
+    internal IReadOnlyList<IReadOnlyList<Parameter>> LayerParameters => _layerParameters;
+
     internal InputEmbedding Embedding { get; private protected init; } = null!;
 
     internal OutputSoftmax Softmax { get; private protected init; } = null!;

@@ -1,4 +1,5 @@
 using TransformerXL.Tensors.Autodiff;
+using TransformerXL.Tensors.Cpu;
 
 namespace TransformerXL.Models;
 
@@ -10,5 +11,15 @@ namespace TransformerXL.Models;
 /// <param name="Context">The lengths.</param>
 /// <param name="PreNorm">Whether LayerNorm stands before each block.</param>
 /// <param name="Dropout">Dropout of this step.</param>
+/// <param name="Lengths">The tokens of each stream; empty where all are full.</param>
+/// <param name="LearnsMemory">Whether the gradient flows through the remembered states to the segments before.</param>
 internal readonly record struct LayerPass(
-    Variable? R, IAttentionCache? Cache, int MemoryRows, int Keys, ContextConfiguration Context, bool PreNorm, DropoutRates Dropout);
+    Variable? R, IAttentionCache? Cache, int MemoryRows, int Keys, ContextConfiguration Context, bool PreNorm, DropoutRates Dropout,
+    ReadOnlyMemory<int> Lengths = default, bool LearnsMemory = false)
+{
+    /// <summary>Which keys a token sees: those of its stream up to its own.</summary>
+    public Visibility Visibility => Lengths.IsEmpty ? Visibility.Causal(Context.MaxDistance) : Visibility.Causal(Context.MaxDistance).WithLengths(Lengths);
+
+    /// <summary>Whether rows of the memory need a gradient: parameters lie between them and what attention reads.</summary>
+    public bool MemoryGradient => PreNorm || LearnsMemory;
+}

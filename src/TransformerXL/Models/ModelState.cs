@@ -27,6 +27,12 @@ public abstract class ModelState
     /// <summary>The contents of a part: (rows, B, size). They change with the next segment.</summary>
     public abstract Tensor this[int part] { get; }
 
+    /// <summary>
+    /// The tokens that each stream has in the next forward passes, where they are not as many as the rows: what follows in a stream does not exist for
+    /// attention. Empty where all streams are full. Not copied: must stay as it is until the backward pass is over.
+    /// </summary>
+    internal ReadOnlyMemory<int> Lengths { get; set; }
+
     /// <summary>The most tokens of each stream that one forward pass takes.</summary>
     internal virtual int MaxTokens => int.MaxValue;
 

@@ -62,7 +62,7 @@ public sealed class TransformerXLModel : LanguageModel
         // Sinusoids of positions are added before dropout.
         Variable h = Embedding.Forward(tape, ids, state.Streams, _family.DropsAfterPositions ? 0 : dropout.Hidden);
         Variable? r = _sinusoids is null || cache is not null ? null : tape.Dropout(tape.Constant(_sinusoids.Descending(keys, context.ClampLength)), dropout.Hidden);
-        LayerPass pass = new(r, cache, memoryRows, keys, context, Configuration.PreNorm, dropout);
+        LayerPass pass = new(r, cache, memoryRows, keys, context, Configuration.PreNorm, dropout, state.Lengths, memory?.LearnsFrom == tape);
         cache?.Begin(tokens);
         for (int n = 0; n < Layers.Count; n++)
         {
@@ -84,7 +84,7 @@ public sealed class TransformerXLModel : LanguageModel
     /// <summary>What enters a layer, h with its positions and h~ = [SG(m); h] with theirs; the memory then ends with h.</summary>
     private (Variable Input, Variable Context) Enter(Tape tape, int layer, Variable h, HiddenMemory? memory, in LayerPass pass)
     {
-        Variable? past = pass.MemoryRows > 0 ? tape.Constant(memory!.Newest(layer)) : null, positions = _positions?.Segment(tape, layer, pass);
+        Variable? past = pass.MemoryRows > 0 ? memory!.Past(tape, layer) : null, states = past, positions = _positions?.Segment(tape, layer, pass);
         Variable x = h;
         if (positions is not null)
         {
@@ -101,6 +101,12 @@ public sealed class TransformerXLModel : LanguageModel
         }
 
         Variable context = memory is null ? x : tape.Concatenate(past, x);
+        if (pass.LearnsMemory)
+        {
+            // A value of its own: what attention projects has no second reader.
+            memory!.Keep(tape, layer, tape.Concatenate(states, h));
+        }
+
         memory?.Update(layer, quirk ? x.Value : h.Value, pass.Context);
         return (x, context);
     }

@@ -19,9 +19,24 @@ public class DataSyntheticTests
     }
 
     [Theory]
-    [InlineData("NAME is 'dyck', but must be one of: recall, nested, periodic", "dyck", "--out", "x")]
+    [InlineData("documents", "one of 3 labels; the word that decides ends 500 characters before the end", "train.jsonl", "--distance", "500", "--classes", "3")]
+    [InlineData("questions", "texts of 4 facts with 2 questions each, 30 % of which have no answer", "train.json", "--facts", "4", "--questions", "2", "--unanswerable", "30")]
+    [InlineData("questions", "texts of 2 facts with 2 questions each, all of which have an answer", "test.json", "--facts", "2")]
+    public async Task Synthetic_examples_are_written(string name, string description, string file, params string[] options)
+    {
+        using TemporaryFolder folder = new();
+        string output = await FakeTerminal.OutputOf(["data", "synthetic", name, "--out", folder["data"], "--examples", "40", .. options]);
+        Assert.Contains(description, output, StringComparison.Ordinal);
+        Assert.Contains("40 examples to train on, 4 each to validate and test", output, StringComparison.Ordinal);
+        Assert.True(new FileInfo(folder["data/" + file]).Length > 0);
+    }
+
+    [Theory]
+    [InlineData("--size means nothing to questions", "questions", "--out", "x", "--size", "5000")]
+    [InlineData("--examples means nothing to recall", "recall", "--out", "x", "--examples", "50")]
+    [InlineData("NAME is 'dyck', but must be one of: recall, nested, periodic, documents, questions", "dyck", "--out", "x")]
     [InlineData("name the folder to write: --out DIR", "nested")]
-    [InlineData("--distance means nothing to nested; it is for recall and periodic", "nested", "--out", "x", "--distance", "5")]
+    [InlineData("--distance means nothing to nested; it is for recall and periodic and documents", "nested", "--out", "x", "--distance", "5")]
     [InlineData("--signs-first means nothing to periodic; it is for recall", "periodic", "--out", "x", "--signs-first")]
     public async Task Wrong_usage_is_explained(string message, params string[] arguments)
     {

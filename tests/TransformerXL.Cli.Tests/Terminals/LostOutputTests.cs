@@ -7,7 +7,7 @@ public class LostOutputTests(TrainedFixture trained) : IClassFixture<TrainedFixt
 {
     public static TheoryData<string> Commands => new(
         "evaluate {run}", "evaluate {run} --json", "info {run}", "info {run} --json", "presets", "presets --json", "config schema", "data list", "data list --json",
-        "score {run} {text}", "generate {run} --tokens 3", "generate {run} --tokens 3 --json", "context {run} --most 16 --positions 8", "attention {run} --tokens 20 --out {folder}/attention",
+        "score {run} {text}", "embed {run} {text}", "similar {run} {text} --to memory", "generate {run} --tokens 3", "generate {run} --tokens 3 --json", "context {run} --most 16 --positions 8", "attention {run} --tokens 20 --out {folder}/attention",
         "surprise {run} {text} --out {folder}/page.html", "report {run} --out {folder}/report.html", "export {run} --out {folder}/exported", "train --preset tiny --print-config",
         "data synthetic nested --out {folder}/text --size 2000", "bench matmul --seconds 0.1", "train --help", "--version");
 

@@ -11,7 +11,7 @@ public static class OpCases
     [
         .. EmbeddingCases.All, .. LinearCases.All, .. LayerNormCases.All, .. RowCases.All, .. QueryKeyValueCases.All,
         .. CrossEntropyCases.All, .. SoftmaxPartCases.All, .. AttentionCases.All, .. VisibilityCases.All,
-        .. LstmCases.All, .. PrimitiveCases.All, .. KernelCases.All,
+        .. LstmCases.All, .. PrimitiveCases.All, .. HeadCases.All, .. KernelCases.All,
     ];
 
     /// <summary>

@@ -28,13 +28,13 @@ internal sealed class LearnedRelativeAttention : Attention
 
     public override Variable Forward(Tape tape, Variable h, Variable context, in LayerPass pass, int results, AttentionTrace? trace)
     {
-        (Variable q, Variable kv) = tape.QueryKeyValue(context, _queryKeyValue, pass.MemoryRows, memoryGradient: pass.PreNorm);
+        (Variable q, Variable kv) = tape.QueryKeyValue(context, _queryKeyValue, pass.MemoryRows, memoryGradient: pass.MemoryGradient);
         int table = _rows.Shape[1], clamp = pass.Context.ClampLength;
         int rows = clamp > 0 ? Math.Min(clamp, table) : table, first = ((_layer + 1) * table) - rows;
         Variable e = tape.TableRows(_rows, first, rows, new Shape(pass.Keys, Width));
         Variable b = tape.TableRows(_distanceBias, first, rows, new Shape(pass.Keys, _heads));
         Variable u = tape.TableRows(_contentBias, _layer * _heads, _heads, new Shape(_heads, Width / _heads));
-        Variable a = tape.LearnedRelativeAttention(q, kv, e, u, b, pass.Context.MaxDistance, pass.Dropout.Attention);
+        Variable a = tape.LearnedRelativeAttention(q, kv, e, u, b, pass.Visibility, pass.Dropout.Attention);
         trace?.Take(q.Value, kv.Value, e.Value, u.Value, default, b.Value);
         return tape.Linear(a, Output);
     }

@@ -56,9 +56,9 @@ internal sealed class RelativeAttention : Attention
 
     private Variable Uncached(Tape tape, Variable context, in LayerPass pass, AttentionTrace? trace)
     {
-        (Variable q, Variable kv) = tape.QueryKeyValue(context, QueryKeyValue, pass.MemoryRows, memoryGradient: pass.PreNorm);
+        (Variable q, Variable kv) = tape.QueryKeyValue(context, QueryKeyValue, pass.MemoryRows, memoryGradient: pass.MemoryGradient);
         Variable r = tape.Linear(pass.R!, Relative);
-        Variable a = tape.RelativeAttention(q, kv, r, U, V, pass.Context.MaxDistance, pass.Dropout.Attention);
+        Variable a = tape.RelativeAttention(q, kv, r, U, V, pass.Visibility, pass.Dropout.Attention);
         trace?.Take(q.Value, kv.Value, r.Value, U.Value, V.Value, default);
         return a;
     }

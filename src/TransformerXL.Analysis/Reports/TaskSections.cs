@@ -1,0 +1,124 @@
+using System.Globalization;
+using System.Text.Json;
+using TransformerXL.Training;
+
+namespace TransformerXL.Analysis.Reports;
+
+/// <summary>What a page shows of a task: its metrics beside the baselines, each label, the confusions, the worst errors.</summary>
+internal static class TaskSections
+{
+    private const int MaxMatrix = 24, MaxRows = 40;
+
+    /// <summary>The best validation in a sentence; null for next-token prediction.</summary>
+    public static string? Summary(RunHistory history, RunConfiguration configuration)
+    {
+        if (history.BestOfTask is not { } best)
+        {
+            return null;
+        }
+
+        string metric = best.GetProperty("chosen_by").GetString()!;
+        string baselines = string.Join(", ", Baselines(best).Where(baseline => baseline.Value.TryGetProperty(metric, out _)).Select(baseline => $"{baseline.Name} {Number(baseline.Value.GetProperty(metric))}"));
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{history.Step:N0} of {configuration.Training.Steps:N0} steps. The best validation is that of step {best.GetProperty("step").GetInt64():N0}: {Words(metric)} {Number(best.GetProperty(metric))}{(baselines.Length > 0 ? $" ({baselines})" : "")}.");
+    }
+
+    /// <summary>The sections, from the best validation; none for next-token prediction.</summary>
+    public static IEnumerable<ReportSection> Of(RunHistory history)
+    {
+        if (history.BestOfTask is not { } best)
+        {
+            yield break;
+        }
+
+        yield return new ReportSection("Task", [Metrics(best), .. Curve(history, best)]);
+        if (List(best, "labels") is { Count: > 0 } labels)
+        {
+            yield return new ReportSection("Labels", [Labels(labels), .. Confusions(best, labels)]);
+        }
+
+        if (List(best, "worst") is { Count: > 0 } worst)
+        {
+            yield return new ReportSection("Worst errors", [Worst(worst)]);
+        }
+    }
+
+    private static ResultTable Metrics(JsonElement best)
+    {
+        JsonProperty[] baselines = [.. Baselines(best)];
+        string[] names = baselines.Length > 0
+            ? [.. baselines.SelectMany(baseline => baseline.Value.EnumerateObject().Select(metric => metric.Name)).Distinct(), "loss"]
+            : [best.GetProperty("chosen_by").GetString()!, "loss"];
+        return new ResultTable(
+            ["metric", "model", .. baselines.Select(baseline => baseline.Name)],
+            [
+                .. names.Distinct().Where(name => best.TryGetProperty(name, out _)).Select(name => (string[])
+                [
+                    Words(name), Number(best.GetProperty(name)), .. baselines.Select(baseline => baseline.Value.TryGetProperty(name, out JsonElement value) ? Number(value) : ""),
+                ]),
+            ]);
+    }
+
+    private static IEnumerable<ReportPart> Curve(RunHistory history, JsonElement best)
+    {
+        IReadOnlyList<SeriesPoint> points = history.TaskMetric.Points;
+        if (points.Count > 1)
+        {
+            string metric = Words(best.GetProperty("chosen_by").GetString()!);
+            yield return new ResultTable(["step", metric], [.. points.TakeLast(MaxRows).Select(point => (string[])[point.X.ToString("N0", CultureInfo.InvariantCulture), point.Y.ToString("0.0000", CultureInfo.InvariantCulture)])]);
+        }
+    }
+
+    private static ResultTable Labels(List<JsonElement> labels) => new(
+        ["label", "precision", "recall", "F1", "examples", "predicted"],
+        [
+            .. labels.Take(MaxRows).Select(label => (string[])
+            [
+                Text(label, "label"), Number(label.GetProperty("precision")), Number(label.GetProperty("recall")), Number(label.GetProperty("f1")),
+                Text(label, "support"), Text(label, "predicted"),
+            ]),
+        ]);
+
+    /// <summary>A matrix where it can be read, else the most frequent confusions.</summary>
+    private static IEnumerable<ReportPart> Confusions(JsonElement best, List<JsonElement> labels)
+    {
+        (string Gold, string Predicted, long Count)[] cells = [.. List(best, "confusions").Select(cell => (cell[0].GetString()!, cell[1].GetString()!, cell[2].GetInt64()))];
+        string[] names = [.. labels.Select(label => Text(label, "label"))];
+        if (cells.Length > 0 && names.Length <= MaxMatrix && cells.All(cell => names.Contains(cell.Gold)))
+        {
+            // Shares of each row, so that rare labels can be seen beside frequent ones.
+            Dictionary<string, long> totals = cells.GroupBy(cell => cell.Gold).ToDictionary(group => group.Key, group => group.Sum(cell => cell.Count));
+            yield return new HeatMap
+            {
+                Title = "Confusion matrix: what examples of each label are given",
+                ValueLabel = "share of the examples of a label",
+                RowLabel = "label",
+                ColumnLabel = "predicted",
+                Rows = names,
+                Columns = names,
+                Values = [.. from gold in names from predicted in names select (double)cells.FirstOrDefault(cell => cell.Gold == gold && cell.Predicted == predicted).Count / totals.GetValueOrDefault(gold, 1)],
+            };
+        }
+
+        (string Gold, string Predicted, long Count)[] wrong = [.. cells.Where(cell => cell.Gold != cell.Predicted).OrderByDescending(cell => cell.Count).Take(MaxRows)];
+        if (wrong.Length > 0)
+        {
+            yield return new ResultTable(["label", "predicted instead", "times"], [.. wrong.Select(cell => (string[])[cell.Gold, cell.Predicted, cell.Count.ToString("N0", CultureInfo.InvariantCulture)])]);
+        }
+    }
+
+    private static ResultTable Worst(List<JsonElement> worst) => new(
+        ["where", "text", "right", "predicted", "loss"],
+        [.. worst.Select(example => (string[])[Text(example, "place"), Text(example, "text"), Text(example, "gold"), Text(example, "predicted"), Number(example.GetProperty("loss"))])]);
+
+    private static IEnumerable<JsonProperty> Baselines(JsonElement report) => report.TryGetProperty("baselines", out JsonElement baselines) ? baselines.EnumerateObject() : [];
+
+    private static List<JsonElement> List(JsonElement report, string name) => report.TryGetProperty(name, out JsonElement list) ? [.. list.EnumerateArray()] : [];
+
+    private static string Text(JsonElement element, string name) => element.GetProperty(name).ToString();
+
+    private static string Number(JsonElement value) => value.GetDouble().ToString(Math.Abs(value.GetDouble()) > 1 ? "0.0" : "0.0000", CultureInfo.InvariantCulture);
+
+    private static string Words(string metric) => metric.Replace('_', ' ');
+}

@@ -1,0 +1,71 @@
+using System.Text.Json;
+using TransformerXL.Cli.Terminals;
+using TransformerXL.Files;
+
+namespace TransformerXL.Cli.Commands;
+
+/// <summary>Writes vectors in one of the formats of <c>txl embed</c>.</summary>
+internal abstract class EmbeddingWriter
+{
+    /// <summary>The formats.</summary>
+    public static readonly string[] Formats = ["jsonl", "npy"];
+
+    /// <summary>Vectors written.</summary>
+    public long Count { get; private set; }
+
+    /// <summary>The format that the ending of a file names; null if it names none.</summary>
+    public static string? FormatOf(string path) => Formats.FirstOrDefault(format => path.EndsWith("." + format, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>JSON objects, one to a line.</summary>
+    public static EmbeddingWriter Lines(TextWriter writer) => new JsonWriter(new JsonLines(writer, flush: false), writer);
+
+    /// <summary>A matrix of NumPy.</summary>
+    public static EmbeddingWriter Numpy(Stream stream, int columns) => new MatrixWriter(new NumpyMatrixWriter(stream, columns));
+
+    /// <summary>Writes a vector.</summary>
+    public void Write(ListedText text, float[] vector)
+    {
+        Write(Count, text, vector);
+        Count++;
+    }
+
+    /// <summary>All is written.</summary>
+    public abstract void Complete();
+
+    private protected abstract void Write(long index, ListedText text, float[] vector);
+
+    private sealed class JsonWriter(JsonLines lines, TextWriter writer) : EmbeddingWriter
+    {
+        public override void Complete() => writer.Flush();
+
+        private protected override void Write(long index, ListedText text, float[] vector) => lines.Write(json =>
+        {
+            json.WriteStartObject();
+            json.WriteNumber("index", index);
+            if (text.Id is not null)
+            {
+                json.WriteString("id", text.Id);
+            }
+
+            json.WriteStartArray("embedding");
+            WriteNumbers(json, vector);
+            json.WriteEndArray();
+            json.WriteEndObject();
+        });
+
+        private static void WriteNumbers(Utf8JsonWriter json, float[] vector)
+        {
+            foreach (float value in vector)
+            {
+                json.WriteNumberValue(value);
+            }
+        }
+    }
+
+    private sealed class MatrixWriter(NumpyMatrixWriter matrix) : EmbeddingWriter
+    {
+        public override void Complete() => matrix.Complete();
+
+        private protected override void Write(long index, ListedText text, float[] vector) => matrix.Write(vector);
+    }
+}

@@ -1,0 +1,131 @@
+using System.CommandLine;
+using TransformerXL.Cli.Options;
+using TransformerXL.Cli.Predictions;
+using TransformerXL.Cli.Screens;
+using TransformerXL.Cli.Terminals;
+using TransformerXL.Heads;
+using TransformerXL.Inference;
+using TransformerXL.Tensors.Cpu;
+using TransformerXL.Training;
+using TransformerXL.Training.Examples;
+
+namespace TransformerXL.Cli.Commands;
+
+/// <summary><c>txl predict</c>: what a model trained for a task tells of texts.</summary>
+internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
+{
+    private const int FileBatch = 16;
+
+    private readonly TrainedRunOptions _run = new();
+    private readonly Argument<string> _file = new("FILE") { Description = "Texts: a file or folder; - reads standard input.", DefaultValueFactory = _ => InputFile.StandardInput };
+    private readonly Option<string> _input = NewOption.Choice("--input", "How texts are read; auto goes by the file's name", ["auto", PredictionInput.Lines, PredictionInput.Document, PredictionInput.Json, PredictionInput.Examples], "auto");
+    private readonly Option<int?> _batch = NewOption.Whole("--batch", "Texts computed together; changes no result. [default: 16 from files, 1 from streams]", 1, 1 << 12);
+    private readonly Option<int?> _top = NewOption.Whole("--top", "Maximum labels to list with their probabilities; 0 for all.", 0, 1 << 20, 0);
+    private readonly MachineOptions _machine = new();
+
+    public Command Create()
+    {
+        Command command = new("predict", "Print what a model of 'txl train --task' tells of each text, as lines of JSON.");
+        _run.AddTo(command);
+        command.Add(_file);
+        command.Add(_input);
+        command.Add(_batch);
+        command.Add(_top);
+        _machine.AddTo(command);
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    private async Task<int> RunAsync(ParseResult result, CancellationToken stop)
+    {
+        using CpuBackend backend = _machine.CreateBackend(result);
+        ModelFolder trained = _run.Load(result, terminal, stop, forTask: true);
+        if (trained.Head is null)
+        {
+            throw new InputException($"{_run.Path(result)} is a language model: 'txl generate' and 'txl score' use it, and 'txl train --task classify --init {_run.Path(result)}' makes a classifier of it");
+        }
+
+        string path = result.GetRequiredValue(_file), format = result.GetRequiredValue(_input);
+        format = format == "auto" ? path == InputFile.StandardInput ? PredictionInput.Lines : PredictionInput.FormatOf(path) : format;
+        PredictionLines lines = new(new JsonLines(terminal.Out), result.Get(_top));
+        if (format == PredictionInput.Document)
+        {
+            await PredictDocumentAsync(trained, backend, path, lines, stop).ConfigureAwait(false);
+            return ExitCode.Ok;
+        }
+
+        int batch = result.GetValue(_batch) ?? (path == InputFile.StandardInput ? 1 : FileBatch);
+        using Stream? stream = format == PredictionInput.Examples ? null : InputFile.Open(path, terminal, null, stop);
+        Predict(trained, backend, Items(trained, path, format, stream), batch, lines, stop);
+        terminal.Out.Flush();
+        return ExitCode.Ok;
+    }
+
+    private static IEnumerable<PredictionItem> Items(ModelFolder trained, string path, string format, Stream? stream)
+    {
+        HeadKind kind = trained.Head!.Configuration.Kind;
+        PredictionInput input = new(InputFile.NameOf(path), kind);
+        return format switch
+        {
+            PredictionInput.Lines => input.OfLines(stream!),
+            PredictionInput.Json => input.OfJson(stream!),
+            _ => PredictionInput.OfExamples(path, kind, OptionsOf(trained)),
+        };
+    }
+
+    /// <summary>The columns that the run was trained with.</summary>
+    private static ExampleOptions OptionsOf(ModelFolder trained) =>
+        (RunDirectory.Find(trained.Path)?.ReadConfiguration().Task?.Examples ?? new ExampleOptions()) with { RequiresLabels = false };
+
+    private async Task PredictDocumentAsync(ModelFolder trained, CpuBackend backend, string path, PredictionLines lines, CancellationToken stop)
+    {
+        Classifier classifier = new(trained, backend);
+        using StatusLine status = new(terminal);
+        using Stream text = InputFile.Open(path, terminal, terminal.OutIsScreen ? null : status, stop);
+        Classification told = await InputFile.NamingAsync(path, () => classifier.ClassifyAsync(text, stop)).ConfigureAwait(false);
+        status.Clear();
+        lines.Write(null, told);
+    }
+
+    private static void Predict(ModelFolder trained, CpuBackend backend, IEnumerable<PredictionItem> items, int batch, PredictionLines lines, CancellationToken stop)
+    {
+        Action<PredictionItem[]> predict = trained.Head!.Configuration.Kind switch
+        {
+            HeadKind.Tags => WithLabeller(new Labeller(trained, backend), lines),
+            HeadKind.Spans => WithAnswerer(new Answerer(trained, backend), lines),
+            _ => WithClassifier(new Classifier(trained, backend), lines),
+        };
+        foreach (PredictionItem[] some in items.Chunk(batch))
+        {
+            stop.ThrowIfCancellationRequested();
+            predict(some);
+        }
+    }
+
+    private static Action<PredictionItem[]> WithClassifier(Classifier classifier, PredictionLines lines) => some =>
+    {
+        IReadOnlyList<Classification> results = classifier.Classify([.. some.Select(item => (item.Text, item.Second))]);
+        for (int i = 0; i < some.Length; i++)
+        {
+            lines.Write(some[i], results[i]);
+        }
+    };
+
+    private static Action<PredictionItem[]> WithLabeller(Labeller labeller, PredictionLines lines) => some =>
+    {
+        IReadOnlyList<Labelling> results = labeller.Label([.. some.Select(item => item.Words is { } words ? LabellerInput.Of(words) : LabellerInput.Of(item.Text))]);
+        for (int i = 0; i < some.Length; i++)
+        {
+            lines.Write(some[i], results[i]);
+        }
+    };
+
+    private static Action<PredictionItem[]> WithAnswerer(Answerer answerer, PredictionLines lines) => some =>
+    {
+        IReadOnlyList<Answer> results = answerer.Answer([.. some.Select(item => (item.Question!, item.Text))]);
+        for (int i = 0; i < some.Length; i++)
+        {
+            lines.Write(some[i], results[i]);
+        }
+    };
+}

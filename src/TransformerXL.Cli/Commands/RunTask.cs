@@ -1,0 +1,84 @@
+using System.Globalization;
+using TransformerXL.Cli.Screens;
+using TransformerXL.Cli.Terminals;
+using TransformerXL.Tensors.Cpu;
+using TransformerXL.Training;
+using TransformerXL.Training.Corpora;
+using TransformerXL.Training.Examples;
+using TransformerXL.Training.Tasks;
+
+namespace TransformerXL.Cli.Commands;
+
+/// <summary>The examples of a run that learns a task.</summary>
+internal sealed class RunTask(Terminal terminal)
+{
+    private const int MostLabels = 12;
+
+    /// <summary>Reads the examples of a new run.</summary>
+    public TaskExamples Load(RunConfiguration configuration, CancellationToken stop)
+    {
+        using StatusLine status = new(terminal);
+        status.Show("reading the examples");
+        return TaskData.Load(configuration.Corpus ?? new CorpusOptions(), configuration.Task!, null, stop);
+    }
+
+    /// <summary>Reads the examples that a run was begun with, and those of other files if they are named.</summary>
+    /// <exception cref="InputException">They are gone, or have changed.</exception>
+    public TaskExamples Reopen(string path, CancellationToken stop)
+    {
+        RunDirectory run = RunDirectory.Open(path);
+        RunConfiguration configuration = run.ReadConfiguration();
+        CorpusOptions files = configuration.Corpus ?? throw new InputException($"{path} does not tell which examples it was trained on");
+        using StatusLine status = new(terminal);
+        status.Show("reading the examples");
+        TaskExamples examples = TaskData.Load(files with { Vocabulary = null }, configuration.Task!, File.Exists(run.VocabularyFile) ? run.ReadVocabulary() : null, stop);
+        return configuration.Head is null || examples.Head.Labels.SequenceEqual(configuration.Head.Labels)
+            ? examples
+            : throw new InputException($"the examples of {path} have changed since it was begun: they have {examples.Head.Labels.Count} labels, the run has {configuration.Head.Labels.Count}. Put the files back, or train anew into another folder");
+    }
+
+    /// <summary>Measures a trained model on a part of the examples of its run, or on others.</summary>
+    /// <exception cref="InputException">The examples are gone or wrong, or the folder is no run.</exception>
+    public TaskReport Evaluate(ModelFolder trained, CpuBackend backend, SplitPart part, string? other, CancellationToken stop)
+    {
+        RunDirectory run = RunDirectory.Find(trained.Path)
+            ?? throw new InputException($"{trained.Path} is a model folder, which does not tell the examples of its training; evaluate the run that it was made from");
+        RunConfiguration configuration = run.ReadConfiguration();
+        using StatusLine status = new(terminal);
+        status.Show("reading the examples");
+        TaskExamples examples = TaskData.LoadForEvaluation(configuration.Corpus!, configuration.Task!, trained.Vocabulary, part, other, stop);
+        return examples.Evaluate(trained, backend, configuration.Task!, new Progress(status), stop);
+    }
+
+    private sealed class Progress(StatusLine status) : IProgress<ValidationProgress>
+    {
+        public void Report(ValidationProgress value) => status.Show($"evaluating: {ValidationStatus.Describe(value)}");
+    }
+
+    /// <summary>Tells sizes, balance and what may be wrong, before the training starts.</summary>
+    public void Describe(TaskExamples examples)
+    {
+        if (!terminal.IsQuiet)
+        {
+            foreach (SplitSummary split in examples.Summary.Splits)
+            {
+                terminal.Out.WriteLine(Words(split));
+            }
+
+            terminal.Out.Flush();
+        }
+
+        foreach (string warning in examples.Summary.Warnings)
+        {
+            terminal.Notes.WriteLine($"txl: {warning}");
+        }
+    }
+
+    private static string Words(SplitSummary split)
+    {
+        LabelCount[] counts = [.. split.Labels.OrderByDescending(label => label.Count)];
+        string labels = string.Join(", ", counts.Take(MostLabels).Select(label => $"{label.Label} {Figures.Count(label.Count)}"));
+        string more = counts.Length > MostLabels ? string.Create(CultureInfo.InvariantCulture, $" and {counts.Length - MostLabels} labels more") : "";
+        return $"{split.Name}: {Figures.Count(split.Count)} examples ({split.Format}), {split.Lengths.Median} {split.Lengths.Unit} in the middle, at most {Figures.Count(split.Lengths.Maximum)}{(labels.Length > 0 ? ": " : "")}{labels}{more}";
+    }
+}

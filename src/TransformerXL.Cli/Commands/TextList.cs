@@ -1,0 +1,65 @@
+using System.Text;
+using TransformerXL.Cli.Terminals;
+using TransformerXL.Training.Examples;
+using TransformerXL.Training.Examples.Reading;
+
+namespace TransformerXL.Cli.Commands;
+
+/// <summary>
+/// A list of texts that a user has named: the lines of a text file or of standard input, or the rows of CSV, TSV and JSON lines, or the
+/// files of a folder of classes.
+/// </summary>
+internal static class TextList
+{
+    private const int LongestLine = 1 << 26;
+    private static readonly string[] Tables = [".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".jsonlines"];
+
+    /// <summary>Reads the texts, one at a time; empty lines are left out.</summary>
+    /// <param name="path">The file; <c>-</c> reads standard input.</param>
+    /// <param name="column">The column of the texts in a table; null finds it by its name.</param>
+    /// <param name="terminal">Provides standard input.</param>
+    /// <param name="stop">The user's wish to stop.</param>
+    /// <exception cref="InputException">The file is wrong; the message names line and column.</exception>
+    public static IEnumerable<ListedText> Read(string path, string? column, Terminal terminal, CancellationToken stop)
+    {
+        if (path == InputFile.StandardInput)
+        {
+            return Lines(path, terminal, stop);
+        }
+
+        bool table = Directory.Exists(path) || Tables.Contains(Path.GetExtension(path).ToLowerInvariant());
+        if (!table && column is not null)
+        {
+            throw new InputException($"--text-column is '{column}', but '{path}' is read line by line; columns are those of .csv, .tsv and .jsonl files");
+        }
+
+        return table
+            ? ExampleFiles.OpenTexts(path, new ExampleOptions { TextColumn = column }).Select(example => new ListedText(example.Id, example.Text))
+            : TextLines.Read(path, LongestLine).Where(line => !string.IsNullOrWhiteSpace(line.Text)).Select(line => new ListedText(null, line.Text));
+    }
+
+    private static IEnumerable<ListedText> Lines(string path, Terminal terminal, CancellationToken stop)
+    {
+        using Stream input = InputFile.Open(path, terminal, null, stop);
+        using StreamReader reader = new(input, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
+        for (long number = 1; ReadLine(reader, number) is { } line; number++)
+        {
+            if (!string.IsNullOrWhiteSpace(line))
+            {
+                yield return new ListedText(null, line);
+            }
+        }
+    }
+
+    private static string? ReadLine(StreamReader reader, long number)
+    {
+        try
+        {
+            return reader.ReadLine();
+        }
+        catch (DecoderFallbackException exception)
+        {
+            throw new InputException($"'standard input', line {number} or after: the text is not valid UTF-8; convert it to UTF-8", exception);
+        }
+    }
+}

@@ -1,0 +1,53 @@
+using System.CommandLine;
+using TransformerXL.Cli.Commands;
+using TransformerXL.Cli.Terminals;
+using TransformerXL.Inference;
+using TransformerXL.Tensors.Cpu;
+
+namespace TransformerXL.Cli.Options;
+
+/// <summary>How texts become vectors.</summary>
+internal sealed class EmbeddingRunOptions
+{
+    private readonly Option<string> _pooling = NewOption.Choice("--pooling", "Embeddings from hidden states", ServeOptions.Poolings, "mean");
+    private readonly Option<int?> _memory = NewOption.Whole("--memory", "Memory length in tokens. [default: from the run]", 0, 1 << 20);
+    private readonly Option<int?> _clamp = NewOption.Whole("--clamp", "Maximum relative distance in tokens; 0 for no limit. [default: the longest of training]", 0, 1 << 20);
+    private readonly Option<string> _precision = PrecisionNames.NewOption();
+
+    /// <summary>The column of the texts.</summary>
+    public Option<string?> TextColumn { get; } = NewOption.Text("--text-column", "NAME", "Column with the texts in CSV, TSV or JSON lines. [default: by its name]");
+
+    public void AddTo(Command command)
+    {
+        command.Add(TextColumn);
+        command.Add(_pooling);
+        command.Add(_memory);
+        command.Add(_clamp);
+        command.Add(_precision);
+    }
+
+    /// <summary>The options, after a check of the memory that they need.</summary>
+    /// <param name="result">The command line.</param>
+    /// <param name="trained">The model.</param>
+    /// <param name="backend">What computes.</param>
+    /// <param name="machine">Threads, and whether the user wants the check.</param>
+    /// <param name="terminal">Where a warning goes.</param>
+    /// <param name="normalizes">Whether vectors have length 1.</param>
+    public EmbeddingOptions Read(ParseResult result, ModelFolder trained, CpuBackend backend, MachineOptions machine, Terminal terminal, bool normalizes)
+    {
+        EmbeddingOptions standard = EmbeddingOptions.ForTrained(trained.Configuration.Context);
+        EmbeddingOptions options = standard with
+        {
+            Pooling = result.GetRequiredValue(_pooling) == "last" ? EmbeddingPooling.Last : EmbeddingPooling.Mean,
+            Normalizes = normalizes,
+            Session = standard.Session with
+            {
+                MemoryLength = result.GetValue(_memory) ?? standard.Session.MemoryLength,
+                ClampLength = result.GetValue(_clamp) ?? standard.Session.ClampLength,
+                Precision = PrecisionNames.Parse(result.GetRequiredValue(_precision), backend),
+            },
+        };
+        new MemoryCheck(terminal, machine, result).Session(trained.Model.Configuration, options.Session, "this reading", "--memory");
+        return options;
+    }
+}

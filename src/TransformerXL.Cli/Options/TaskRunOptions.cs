@@ -1,0 +1,75 @@
+using System.CommandLine;
+using TransformerXL.Heads;
+using TransformerXL.Labels;
+using TransformerXL.Training.Examples;
+using TransformerXL.Training.Tasks;
+
+namespace TransformerXL.Cli.Options;
+
+/// <summary>What a model is trained to tell of examples, and how it learns that.</summary>
+internal static class TaskRunOptions
+{
+    public const string Task = "--task";
+
+    private static readonly TaskConfiguration Standard = new();
+
+    public static IEnumerable<RunOption> All() => [.. OfTask(), .. OfExamples()];
+
+    private static IEnumerable<RunOption> OfTask()
+    {
+        MemberOptions task = new("task");
+        yield return Named(
+            Task, "Learn from examples", "task.kind",
+            [("classify", nameof(TaskKind.Classify)), ("label", nameof(TaskKind.Label)), ("answer", nameof(TaskKind.Answer))], "predict the next token");
+        yield return task.Choice(
+            "--pooling", "How the states of a text become one vector, to classify",
+            [("mean", nameof(HeadPooling.Mean)), ("last", nameof(HeadPooling.Last)), ("max", nameof(HeadPooling.Max)), ("attention", nameof(HeadPooling.Attention))], "pooling");
+        yield return task.Whole<int>("--delay", "Tokens to read before a word is labelled, or an end of an answer is told.", 0, 1024, Standard.Delay, "delay");
+        yield return task.Choice(
+            "--align", "Token of a word at which its label is told",
+            [("last", nameof(PieceAlignment.LastPiece)), ("first", nameof(PieceAlignment.FirstPiece))], "alignment");
+        yield return task.Whole<int>("--segments-with-gradient", "Segments of a text that the gradient goes through.", 1, 1 << 20, Standard.SegmentsWithGradient, "segmentsWithGradient");
+        yield return task.Flag("--freeze", "Train the head alone and keep the model of --init as it is.", "freezesBody");
+        yield return task.Real<double>("--layer-decay", "Factor of the learning rate for each layer away from the head.", "above 0 and at most 1", value => value is > 0 and <= 1, Standard.LayerDecay, "layerDecay");
+        yield return task.Real<double>("--lm-weight", "Weight of the loss of next-token prediction beside that of the task.", "a number from 0 on", value => value >= 0, Standard.LanguageModelWeight, "languageModelWeight");
+        yield return task.Flag("--balance", "Give rare labels more weight, in inverse proportion to their number.", "balancesLabels");
+        yield return task.Share<double>("--label-smoothing", "Share of the target spread over all labels, from 0 to below 1.", Standard.LabelSmoothing, "labelSmoothing");
+        yield return task.Text("--metric", "METRIC", "Metric that chooses the best weights, such as macro_f1 or loss. [default: the first of the task]", "metric", name => name);
+    }
+
+    private static IEnumerable<RunOption> OfExamples()
+    {
+        MemberOptions examples = new("task.examples");
+        yield return Named(
+            "--format", "Format of the examples", "task.examples.format",
+            [("csv", nameof(ExampleFormat.Csv)), ("tsv", nameof(ExampleFormat.Tsv)), ("jsonl", nameof(ExampleFormat.JsonLines)), ("folders", nameof(ExampleFormat.Folders)), ("conll", nameof(ExampleFormat.Conll)), ("squad", nameof(ExampleFormat.Squad)), ("glue", nameof(ExampleFormat.Glue))],
+            "by name and content");
+        yield return examples.Text("--text-column", "COLUMN", "Column or member with the text. [default: by its name]", "textColumn", name => name);
+        yield return examples.Text("--second-column", "COLUMN", "Column or member with the second text of a pair. [default: by its name]", "secondTextColumn", name => name);
+        yield return examples.Text("--label-column", "COLUMN", "Column or member with the label. [default: by its name]", "labelColumn", name => name);
+        yield return examples.Text("--label-separator", "TEXT", "Separator of several labels in one field. [default: one label]", "labelSeparator", Escapes.Resolve);
+        yield return Named(
+            "--labels", "What the label column holds", "task.examples.labels",
+            [("one", nameof(LabelKind.One)), ("several", nameof(LabelKind.Several)), ("number", nameof(LabelKind.Number))], "one label, several in a list");
+        yield return examples.Whole<int>("--word-column", "Column of the words in CoNLL files, from 1; -1 for the last. [default: 1]", -1, 1000, null, "wordColumn");
+        yield return examples.Whole<int>("--tag-column", "Column of the labels in CoNLL files, from 1; -1 for the last. [default: the last]", -1, 1000, null, "tagColumn");
+        yield return Named(
+            "--scheme", "How labels of words mark spans", "task.examples.scheme",
+            [("plain", nameof(TagScheme.Plain)), ("iob1", nameof(TagScheme.Iob1)), ("iob2", nameof(TagScheme.Iob2)), ("bioes", nameof(TagScheme.Bioes))], "by the labels");
+    }
+
+    /// <summary>One of some words, without a default of its own.</summary>
+    private static RunOption Named(string name, string description, string member, (string Word, string Value)[] values, string standard)
+    {
+        string words = string.Join(", ", values.Select(value => value.Word));
+        Option<string?> option = NewOption.Text(name, "NAME", $"{description}: {words}. [default: {standard}]");
+        option.Validators.Add(result =>
+        {
+            if (result.GetValue(option) is { } given && values.All(value => value.Word != given))
+            {
+                result.AddError($"{name} is '{given}', but must be one of: {words}");
+            }
+        });
+        return new RunOption<string?>(option, member, word => values.FirstOrDefault(value => value.Word == word).Value);
+    }
+}

@@ -1,0 +1,112 @@
+using System.Text.Json;
+using TransformerXL.Cli.Terminals;
+using TransformerXL.Inference;
+
+namespace TransformerXL.Cli.Predictions;
+
+/// <summary>Predictions as lines of JSON.</summary>
+/// <param name="lines">Where to.</param>
+/// <param name="top">The most labels with their probabilities; 0 for all.</param>
+internal sealed class PredictionLines(JsonLines lines, int top)
+{
+    public void Write(PredictionItem? item, Classification result) => lines.Write(json =>
+    {
+        Begin(json, item);
+        if (result.Number is { } number)
+        {
+            json.WriteNumber("number", number);
+        }
+        else
+        {
+            WriteLabels(json, result);
+        }
+
+        json.WriteNumber("tokens", result.Tokens);
+        json.WriteEndObject();
+    });
+
+    public void Write(PredictionItem item, Labelling result) => lines.Write(json =>
+    {
+        Begin(json, item);
+        json.WriteStartArray("words");
+        foreach (WordLabel word in result.Words)
+        {
+            json.WriteStartObject();
+            json.WriteString("word", word.Word);
+            json.WriteString("label", word.Label);
+            json.WriteNumber("probability", Rounded(word.Probability));
+            json.WriteNumber("start", word.Start);
+            json.WriteNumber("end", word.End);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("spans");
+        foreach (LabelledSpan span in result.Spans)
+        {
+            json.WriteStartObject();
+            json.WriteString("type", span.Type);
+            json.WriteString("text", span.Text);
+            json.WriteNumber("start", span.Start);
+            json.WriteNumber("end", span.End);
+            json.WriteNumber("probability", Rounded(span.Probability));
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    });
+
+    public void Write(PredictionItem item, Answer result) => lines.Write(json =>
+    {
+        Begin(json, item);
+        json.WriteString("answer", result.Text);
+        json.WriteNumber("start", result.Start);
+        json.WriteNumber("end", result.End);
+        json.WriteNumber("probability", Rounded(result.Probability));
+        json.WriteNumber("no_answer_probability", Rounded(result.NoAnswerProbability));
+        json.WriteEndObject();
+    });
+
+    private void WriteLabels(Utf8JsonWriter json, Classification result)
+    {
+        // A label that is the only one of a text is no list.
+        LabelProbability[] shown = [.. result.Probabilities.OrderByDescending(label => label.Probability).Take(top == 0 ? int.MaxValue : top)];
+        json.WriteString("label", result.Labels.FirstOrDefault());
+        if (Math.Abs(result.Probabilities.Sum(label => label.Probability) - 1) > 1e-6)
+        {
+            json.WriteStartArray("labels");
+            foreach (string label in result.Labels)
+            {
+                json.WriteStringValue(label);
+            }
+
+            json.WriteEndArray();
+        }
+
+        json.WriteStartObject("probabilities");
+        foreach (LabelProbability label in shown)
+        {
+            json.WriteNumber(label.Label, Rounded(label.Probability));
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void Begin(Utf8JsonWriter json, PredictionItem? item)
+    {
+        json.WriteStartObject();
+        if (item is not null)
+        {
+            json.WriteNumber("line", item.Line);
+        }
+
+        if (item?.Id is { } id)
+        {
+            json.WriteString("id", id);
+        }
+    }
+
+    // Enough digits for any use, and few enough to read.
+    private static double Rounded(double probability) => Math.Round(probability, 6);
+}

@@ -1,0 +1,66 @@
+using System.Globalization;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+using TransformerXL.Training.Metrics;
+using TransformerXL.Training.Tasks;
+
+namespace TransformerXL.Cli.Screens;
+
+/// <summary>How well a model of a task does on examples: metrics beside those of the baselines, and the scores of each label.</summary>
+internal static class TaskScreen
+{
+    private const int MaxLabels = 20;
+
+    /// <summary>Draws.</summary>
+    /// <param name="trained">The model.</param>
+    /// <param name="examples">The name of the examples.</param>
+    /// <param name="report">What was measured.</param>
+    public static IRenderable Render(ModelFolder trained, string examples, TaskReport report)
+    {
+        Table metrics = New("metric", ["model", .. report.Baselines.Select(baseline => baseline.Name)]);
+        foreach (Metric metric in report.Metrics)
+        {
+            metrics.AddRow([metric.Name.Replace('_', ' '), LossText.Value(metric), .. report.Baselines.Select(baseline => Of(baseline, metric.Name))]);
+        }
+
+        metrics.AddRow(["loss in nats", Figures.Loss(report.Loss), .. report.Baselines.Select(_ => "")]);
+        List<IRenderable> parts = [new Spectre.Console.Text($"{Figures.Count(report.Examples)} examples ({examples}), {trained.Path}{(trained.Checkpoint is null ? "" : $", checkpoint {trained.Checkpoint}")}"), metrics];
+        if (report.Details is { Labels.Count: > 0 } details)
+        {
+            parts.Add(Labels(details));
+        }
+
+        return new Rows(parts);
+    }
+
+    private static Table Labels(TaskDetails details)
+    {
+        Table table = New("label", ["precision", "recall", "F1", "examples"]);
+        foreach ((string label, ClassScores scores) in details.Labels.OrderByDescending(entry => entry.Scores.Support).Take(MaxLabels))
+        {
+            table.AddRow(label.EscapeMarkup(), Share(scores.Precision), Share(scores.Recall), Share(scores.F1), Figures.Count(scores.Support));
+        }
+
+        if (details.Labels.Count > MaxLabels)
+        {
+            table.AddRow($"and {details.Labels.Count - MaxLabels} more", "", "", "", "");
+        }
+
+        return table;
+    }
+
+    private static Table New(string first, IEnumerable<string> columns)
+    {
+        Table table = new Table { Border = TableBorder.None }.AddColumn(first);
+        foreach (string column in columns)
+        {
+            table.AddColumn(new TableColumn(column.EscapeMarkup()).RightAligned());
+        }
+
+        return table;
+    }
+
+    private static string Of(TaskBaseline baseline, string name) => baseline.Metrics.FirstOrDefault(metric => metric.Name == name) is { } metric ? LossText.Value(metric) : "";
+
+    private static string Share(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,47 @@
+using TransformerXL.Files;
+
+namespace TransformerXL.Training.Examples;
+
+/// <summary>What the answering of questions learns from: whether some have no answer, and a summary of the data.</summary>
+public sealed record QuestionData
+{
+    private QuestionData()
+    {
+    }
+
+    /// <summary>Whether some questions of the training data are not answered by their context.</summary>
+    public required bool HasUnanswerable { get; init; }
+
+    /// <summary>Counts, lengths, duplicates. Its labels count questions with and without an answer.</summary>
+    public required DataSummary Summary { get; init; }
+
+    /// <summary>Reads all splits once, and checks that they fit each other.</summary>
+    /// <param name="train">The training data.</param>
+    /// <param name="validation">The validation data; null if there is none.</param>
+    /// <param name="test">The test data; null if there is none.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <exception cref="InputException">A split is empty, names a question twice, or the training data has no answers.</exception>
+    public static QuestionData Inspect(
+        ExampleSource<QuestionExample> train,
+        ExampleSource<QuestionExample>? validation = null,
+        ExampleSource<QuestionExample>? test = null,
+        CancellationToken cancellationToken = default)
+    {
+        const string Answered = "with answer", Unanswerable = "without answer";
+        ArgumentNullException.ThrowIfNull(train);
+        DataSurvey<QuestionExample> survey = new("characters", example => example.IsUnanswerable ? [Unanswerable] : example.Answers.Count > 0 ? [Answered] : []);
+        HashSet<(string File, UInt128 Id)> ids = [];
+        bool unanswerable = false;
+        DataSummary summary = survey.Read(
+            train,
+            validation,
+            test,
+            (example, _) => example.Place.Require(
+                example.Id is null || ids.Add((example.Place.File, Fingerprint.Of([example.Id]))),
+                $"the id '{InputText.Show(example.Id)}' names an earlier question as well; ids must differ"),
+            () => unanswerable = survey.TrainingLabels.ContainsKey(Unanswerable),
+            cancellationToken);
+        Require.That(survey.TrainingLabels.ContainsKey(Answered), $"the training data '{train.Path}' has no question with an answer; there is nothing to learn from");
+        return new QuestionData { HasUnanswerable = unanswerable, Summary = summary };
+    }
+}

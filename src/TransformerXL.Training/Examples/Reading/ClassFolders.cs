@@ -1,0 +1,65 @@
+using System.Text;
+
+namespace TransformerXL.Training.Examples.Reading;
+
+/// <summary>A folder for each class with a file for each document.</summary>
+internal static class ClassFolders
+{
+    private const int MaxFiles = 10_000_000, MaxClasses = 100_000;
+
+    /// <summary>Opens a folder.</summary>
+    public static ExampleSource<TextExample> Open(string path, ExampleOptions options)
+    {
+        string[] classes = Entries(path, Directory.EnumerateDirectories, MaxClasses);
+        Require.That(classes.Length > 0, $"'{path}' has no folders; it must have a folder for each class, with a file for each document");
+        Require.That(options.Labels is null or LabelKind.One, $"'{path}' is a folder of classes, which give one label each, but labels are to be {options.Labels}");
+        return new ExampleSource<TextExample>(path, ExampleFormat.Folders, "a folder for each class", () => Read(path, options));
+    }
+
+    /// <summary>Whether a folder looks like one of classes: its folders hold files.</summary>
+    public static bool LookLike(string path) =>
+        Entries(path, Directory.EnumerateDirectories, MaxClasses).Any(folder => Entries(folder, Directory.EnumerateFiles, 1).Length > 0);
+
+    private static IEnumerable<TextExample> Read(string path, ExampleOptions options)
+    {
+        foreach (string folder in Entries(path, Directory.EnumerateDirectories, MaxClasses))
+        {
+            string label = TextCheck.Label(new ExamplePlace(folder, 0), Path.GetFileName(folder));
+            string[] files = Entries(folder, Directory.EnumerateFiles, MaxFiles);
+            Require.That(files.Length > 0, $"'{folder}' is the folder of a class, but has no files; remove it, or put the documents of the class into it");
+            foreach (string file in files)
+            {
+                ExamplePlace place = new(file, 0);
+                yield return new TextExample { Place = place, Text = TextCheck.Text(place, ReadText(file, options.MaxText), options.MaxText), Labels = [label], Id = $"{label}/{Path.GetFileName(file)}" };
+            }
+        }
+    }
+
+    private static string ReadText(string path, int longest)
+    {
+        using CheckedTextReader reader = CheckedTextReader.Open(path);
+        StringBuilder text = new();
+        char[] buffer = new char[1 << 13];
+        for (int count; (count = reader.Read(buffer)) > 0 && text.Length <= longest;)
+        {
+            text.Append(buffer, 0, count);
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>Files or folders in ordinal order, without hidden ones.</summary>
+    private static string[] Entries(string path, Func<string, IEnumerable<string>> enumerate, int most)
+    {
+        try
+        {
+            string[] entries = [.. enumerate(path).Where(entry => !Path.GetFileName(entry).StartsWith('.')).Take(most)];
+            Array.Sort(entries, StringComparer.Ordinal);
+            return entries;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"'{path}' cannot be read: {exception.Message}", exception);
+        }
+    }
+}

@@ -1,0 +1,82 @@
+using System.Text.Json;
+using TransformerXL.Files;
+using TransformerXL.Labels;
+
+namespace TransformerXL.Training.Examples.Reading;
+
+/// <summary>Sentences as JSON lines: words with tags, or a text with spans of characters.</summary>
+internal static class SentenceJsonLines
+{
+    private static readonly string[] WordNames = ["tokens", "words"];
+    private static readonly string[] TagNames = ["tags", "ner_tags", "pos_tags", "labels"];
+    private static readonly string[] SpanNames = ["spans", "entities"];
+
+    /// <summary>Opens a file.</summary>
+    public static ExampleSource<SentenceExample> Open(string path, ExampleOptions options) =>
+        new(path, ExampleFormat.JsonLines, "JSON lines", () => Read(path, options));
+
+    private static IEnumerable<SentenceExample> Read(string path, ExampleOptions options)
+    {
+        foreach ((ExamplePlace place, JsonElement line) in JsonObjectLines.Read(path, options.MaxText))
+        {
+            SentenceExample example = Find(line, WordNames, options.TextColumn, out string wordName, out JsonElement words) && words.ValueKind == JsonValueKind.Array
+                ? OfWords(place, line, place.At(wordName), words, options)
+                : OfSpans(place, line, options);
+            place.Require(example.IsLabelled || !options.RequiresLabels, $"the sentence has no tags; give one for each word in {Names(TagNames)}, or spans of characters in {Names(SpanNames)}");
+            yield return example;
+        }
+    }
+
+    private static SentenceExample OfWords(ExamplePlace place, JsonElement line, ExamplePlace at, JsonElement list, ExampleOptions options)
+    {
+        string[] words = [.. JsonObjectLines.Items(at, list).Select(item => TextCheck.Text(at, JsonObjectLines.Text(at, item), options.MaxText))];
+        at.Require(words.Length > 0, "the list of words is empty; leave the sentence out");
+        string[] tags = Find(line, TagNames, options.LabelColumn, out string name, out JsonElement values)
+            ? [.. JsonObjectLines.Items(place.At(name), values).Select(item => NonEmpty(place.At(name), JsonObjectLines.LabelText(place.At(name), item)))]
+            : [];
+        place.Require(tags.Length == 0 || tags.Length == words.Length, $"there are {words.Length} words, but {tags.Length} tags; each word needs one");
+        if (options.Scheme is { } scheme && TagSchemes.FirstFault(tags, scheme, out string reason) is >= 0 and var fault)
+        {
+            throw place.At(name).Fault($"word {fault + 1}: {reason}");
+        }
+
+        return new SentenceExample { Place = place, Words = words, Tags = tags, StartsDocument = true, Id = TextJsonLines.Id(place, line, options.IdColumn ?? "id") };
+    }
+
+    private static SentenceExample OfSpans(ExamplePlace place, JsonElement line, ExampleOptions options)
+    {
+        string textName = options.TextColumn ?? "text";
+        place.Require(
+            line.TryGetProperty(textName, out JsonElement value),
+            $"the object has neither words ({Names(WordNames)}) nor a '{InputText.Show(textName)}' with {Names(SpanNames)}; its members are {TableFile.Names(JsonObjectLines.Names(line))}");
+        string text = TextCheck.Text(place.At(textName), JsonObjectLines.Text(place.At(textName), value), options.MaxText);
+        List<CharacterSpan> spans = Find(line, SpanNames, options.LabelColumn, out string name, out JsonElement list)
+            ? [.. JsonObjectLines.Items(place.At(name), list).Select(item => CharacterSpan.Read(place.At(name), item, text))]
+            : [];
+        (string[] words, string[] tags) = CharacterSpan.Words(place.At(name), text, spans, options.Scheme ?? TagScheme.Iob2);
+        return new SentenceExample { Place = place, Words = words, Tags = list.ValueKind == JsonValueKind.Array ? tags : [], StartsDocument = true, Id = TextJsonLines.Id(place, line, options.IdColumn ?? "id") };
+    }
+
+    private static bool Find(JsonElement line, string[] names, string? named, out string name, out JsonElement value)
+    {
+        foreach (string candidate in named is null ? names : [named])
+        {
+            if (line.TryGetProperty(candidate, out value) && value.ValueKind != JsonValueKind.Null)
+            {
+                name = candidate;
+                return true;
+            }
+        }
+
+        (name, value) = (named ?? names[0], default);
+        return false;
+    }
+
+    private static string NonEmpty(ExamplePlace place, string tag)
+    {
+        place.Require(tag.Length > 0, "a tag is empty; write O for a word outside every span");
+        return TextCheck.Label(place, tag);
+    }
+
+    private static string Names(string[] names) => string.Join(" or ", names.Select(name => $"'{name}'"));
+}

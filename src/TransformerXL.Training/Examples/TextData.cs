@@ -1,0 +1,86 @@
+using TransformerXL.Files;
+using TransformerXL.Labels;
+
+namespace TransformerXL.Training.Examples;
+
+/// <summary>What a classification of texts learns from: its labels, and a summary of its data.</summary>
+public sealed record TextData
+{
+    private TextData()
+    {
+    }
+
+    /// <summary>What a label is.</summary>
+    public required LabelKind Kind { get; init; }
+
+    /// <summary>The labels; empty for numbers.</summary>
+    public required LabelSet Labels { get; init; }
+
+    /// <summary>Whether the texts are pairs.</summary>
+    public required bool HasPairs { get; init; }
+
+    /// <summary>Mean of the numbers of the training data; 0 for labels.</summary>
+    public required double Mean { get; init; }
+
+    /// <summary>Standard deviation of the numbers of the training data; 0 for labels.</summary>
+    public required double Deviation { get; init; }
+
+    /// <summary>Counts, lengths, duplicates.</summary>
+    public required DataSummary Summary { get; init; }
+
+    /// <summary>Reads all splits once, and checks that they fit each other.</summary>
+    /// <param name="train">The training data.</param>
+    /// <param name="validation">The validation data; null if there is none.</param>
+    /// <param name="test">The test data; null if there is none.</param>
+    /// <param name="known">The labels, where they are given; null takes those of the training data in ordinal order.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <exception cref="InputException">A split is empty, has other labels or another kind of them, or the training data has fewer than two labels.</exception>
+    public static TextData Inspect(
+        ExampleSource<TextExample> train,
+        ExampleSource<TextExample>? validation = null,
+        ExampleSource<TextExample>? test = null,
+        LabelSet? known = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(train);
+        LabelKind kind = train.Labels;
+        foreach (ExampleSource<TextExample>? other in (ExampleSource<TextExample>?[])[validation, test])
+        {
+            Require.That(other is null || other.Labels == kind, $"'{train.Path}' has labels of the kind {kind}, but '{other?.Path}' has {other?.Labels}; say which it is");
+        }
+
+        DataSurvey<TextExample> survey = new("characters", example => example.Labels);
+        LabelSet? labels = known;
+        bool? pairs = null;
+        NumberSpread spread = new();
+        DataSummary summary = survey.Read(
+            train,
+            validation,
+            test,
+            (example, training) =>
+            {
+                pairs ??= example.SecondText is not null;
+                example.Place.Require(pairs == (example.SecondText is not null), pairs.Value ? "the example is a single text, but the others are pairs" : "the example is a pair of texts, but the others are single texts");
+                Check(example, kind, labels);
+                if (training && example.Number is { } number)
+                {
+                    spread.Add(number);
+                }
+            },
+            () => labels ??= LabelSet.Sorted(survey.TrainingLabels.Keys),
+            cancellationToken);
+        Require.That(kind == LabelKind.Number || labels!.Count >= (kind == LabelKind.One ? 2 : 1), $"the training data '{train.Path}' has {labels!.Count} {(labels.Count == 1 ? "label" : "labels")}{(labels.Count == 1 ? $", '{InputText.Show(labels[0])}'" : "")}; there is nothing to tell apart");
+        Require.That(kind != LabelKind.Number || spread.Count > 0, $"the training data '{train.Path}' has no numbers to predict");
+        return new TextData { Kind = kind, Labels = labels!, HasPairs = pairs!.Value, Mean = spread.Mean, Deviation = spread.Deviation, Summary = summary };
+    }
+
+    private static void Check(TextExample example, LabelKind kind, LabelSet? labels)
+    {
+        foreach (string label in labels is null ? [] : example.Labels)
+        {
+            example.Place.Require(
+                kind == LabelKind.Number || labels!.TryGetId(label, out _),
+                $"the label '{InputText.Show(label)}' does not occur in the training data, so no model can learn it; {labels!.Nearest(label)}. Correct it, or give the training data examples of it");
+        }
+    }
+}

@@ -1,0 +1,92 @@
+using System.Text.Json.Nodes;
+using TransformerXL.Text;
+using TransformerXL.Training.Schedules;
+using TransformerXL.Training.Tasks;
+
+namespace TransformerXL.Training.Presets;
+
+/// <summary>What a task begins with where nothing else is named: models that learn in minutes on two cores.</summary>
+internal static class TaskPresets
+{
+    /// <summary>The settings of a task.</summary>
+    /// <param name="task">The task.</param>
+    /// <param name="fromScratch">Whether model and vocabulary are new; otherwise only the recipe is set.</param>
+    public static Preset Of(TaskKind task, bool fromScratch)
+    {
+        JsonObject values = task switch
+        {
+            TaskKind.Classify => Classify(),
+            TaskKind.Label => Label(),
+            _ => Answer(),
+        };
+        if (!fromScratch)
+        {
+            values.Remove("model");
+            values.Remove("context");
+            values.Remove("corpus");
+            JsonObject training = values["training"]!.AsObject();
+            (training["learningRate"], training["optimizer"]) = (0.0005, new JsonObject { ["kind"] = "AdamW", ["weightDecay"] = 0.01 });
+        }
+
+        return new Preset(task.ToString().ToLowerInvariant(), "the standard of the task", 4096, values);
+    }
+
+    private static JsonObject Classify() => new()
+    {
+        ["model"] = Model(layers: 2, size: 128, dropout: 0.2),
+        ["context"] = new JsonObject { ["targetLength"] = 128, ["memoryLength"] = 128 },
+        ["training"] = Recipe(steps: 1000, batch: 16, rate: 0.001),
+        ["corpus"] = Vocabulary(8192),
+    };
+
+    private static JsonObject Label() => new()
+    {
+        ["model"] = Model(layers: 3, size: 192, dropout: 0.1),
+        ["context"] = new JsonObject { ["targetLength"] = 128, ["memoryLength"] = 128 },
+        ["training"] = Recipe(steps: 3000, batch: 32, rate: 0.001),
+        ["corpus"] = Vocabulary(8192),
+        ["task"] = new JsonObject { ["delay"] = 4 },
+    };
+
+    private static JsonObject Answer() => new()
+    {
+        ["model"] = Model(layers: 3, size: 128, dropout: 0),
+        ["context"] = new JsonObject { ["targetLength"] = 128, ["memoryLength"] = 256 },
+        ["training"] = Recipe(steps: 2000, batch: 16, rate: 0.001),
+        ["corpus"] = Vocabulary(4096),
+        ["task"] = new JsonObject { ["delay"] = 1 },
+    };
+
+    private static JsonObject Model(int layers, int size, double dropout) => new()
+    {
+        ["layers"] = layers,
+        ["modelSize"] = size,
+        ["heads"] = 4,
+        ["headSize"] = size / 4,
+        ["innerSize"] = 4 * size,
+        ["embeddingSize"] = size,
+        ["dropout"] = dropout,
+        ["attentionDropout"] = 0,
+        ["initialDeviation"] = LaptopPresets.NarrowDeviation,
+        ["untieBiases"] = true,
+    };
+
+    private static JsonObject Recipe(long steps, int batch, double rate) => new()
+    {
+        ["steps"] = steps,
+        ["batchSize"] = batch,
+        ["learningRate"] = rate,
+        ["schedule"] = nameof(ScheduleKind.Linear),
+        ["warmupSteps"] = 100,
+        ["validateEvery"] = 200,
+        ["checkpointEvery"] = 200,
+        ["sampleTokens"] = 0,
+        ["clipNorm"] = 1,
+        ["optimizer"] = new JsonObject { ["kind"] = "AdamW", ["weightDecay"] = 0.01 },
+    };
+
+    private static JsonObject Vocabulary(int size) => new()
+    {
+        ["vocabulary"] = new JsonObject { ["kind"] = nameof(VocabularyKind.BytePairs), ["maxSize"] = size },
+    };
+}

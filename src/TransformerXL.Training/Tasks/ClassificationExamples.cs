@@ -1,0 +1,81 @@
+using TransformerXL.Heads;
+using TransformerXL.Labels;
+using TransformerXL.Tensors.Cpu;
+using TransformerXL.Text;
+using TransformerXL.Training.Corpora;
+using TransformerXL.Training.Examples;
+
+namespace TransformerXL.Training.Tasks;
+
+/// <summary>Texts with labels or numbers.</summary>
+internal sealed class ClassificationExamples : TaskExamples
+{
+    private long[]? _counts;
+
+    public required LabelSet Labels { get; init; }
+
+    public required IReadOnlyList<TextExample> Train { get; init; }
+
+    public required IReadOnlyList<TextExample> Validation { get; init; }
+
+    public override int ValidationCount => Validation.Count;
+
+    internal override IReadOnlyList<long> LabelCounts => _counts ??= CountLabels();
+
+    public static ClassificationExamples Load(TaskData.Parts<TextExample> parts, CorpusOptions files, TaskConfiguration task, Vocabulary? given, CancellationToken cancellationToken)
+    {
+        TextData data = TextData.Inspect(parts.Train, parts.Validation, parts.Test, null, cancellationToken);
+        List<TextExample> train = [.. parts.LabelledTrain], validation = [.. parts.LabelledValidation];
+        Vocabulary vocabulary = TaskData.VocabularyOf(files, given, train.SelectMany(example => example.SecondText is { } second ? [example.Text, second] : (string[])[example.Text]), cancellationToken);
+        HeadConfiguration head = HeadFor(data, task, train);
+        TaskTexts texts = new(vocabulary);
+        return new ClassificationExamples
+        {
+            Vocabulary = vocabulary,
+            Head = head,
+            Name = parts.Train.Path,
+            Summary = data.Summary,
+            Labels = data.Labels,
+            Train = train,
+            Validation = validation,
+            Documents = [.. train.Select(example => new TaskDocument(texts.OfText(example.Text, example.SecondText), TargetsOf(example, head, data.Labels)))],
+        };
+    }
+
+    internal override TaskReport Measure(TaskRunner runner, TaskConfiguration task, IProgress<ValidationProgress>? progress, CancellationToken cancellationToken) =>
+        new ClassificationValidation(runner, this, task).Run(0, progress, cancellationToken);
+
+    public override DocumentTask CreateTask(RunConfiguration configuration, CpuBackend backend) => new ClassificationTask(configuration, this, backend);
+
+    /// <summary>One label id; or for each label 0 or 1; or the bits of a scaled number.</summary>
+    public static int[] TargetsOf(TextExample example, HeadConfiguration head, LabelSet labels) => head.Kind switch
+    {
+        HeadKind.OneLabel => [labels.IdOf(example.Labels[0])],
+        HeadKind.SeveralLabels => [.. labels.Select(label => example.Labels.Contains(label) ? 1 : 0)],
+        _ => [BitConverter.SingleToInt32Bits((float)((example.Number!.Value - head.NumberMean) / head.NumberScale))],
+    };
+
+    private static HeadConfiguration HeadFor(TextData data, TaskConfiguration task, List<TextExample> train)
+    {
+        HeadConfiguration head = new() { Labels = [.. data.Labels], Pooling = task.Pooling };
+        if (data.Kind != LabelKind.Number)
+        {
+            return head with { Kind = data.Kind == LabelKind.One ? HeadKind.OneLabel : HeadKind.SeveralLabels };
+        }
+
+        double mean = train.Average(example => example.Number!.Value);
+        double deviation = Math.Sqrt(train.Average(example => Math.Pow(example.Number!.Value - mean, 2)));
+        return head with { Kind = HeadKind.Number, NumberMean = mean, NumberScale = deviation > 0 ? deviation : 1 };
+    }
+
+    private long[] CountLabels()
+    {
+        long[] counts = new long[Labels.Count];
+        foreach (string label in Train.SelectMany(example => example.Labels))
+        {
+            counts[Labels.IdOf(label)]++;
+        }
+
+        return counts;
+    }
+}

@@ -1,0 +1,43 @@
+using TransformerXL.Models;
+using TransformerXL.Tensors.Autodiff;
+using TransformerXL.Tensors.Cpu;
+
+namespace TransformerXL.Training.Tasks;
+
+/// <summary>Tells a label of each word.</summary>
+internal sealed class LabellingTask(RunConfiguration configuration, LabellingExamples examples, CpuBackend backend) : DocumentTask(configuration, examples, backend)
+{
+    private LabellingValidation? _validation;
+
+    private protected override bool LearnsAllSegments => true;
+
+    public override TaskValidationReport Validate(long stepsTaken, IProgress<ValidationProgress>? progress, CancellationToken cancellationToken) =>
+        (_validation ??= new LabellingValidation(Runner, examples, Task)).Run(stepsTaken, progress, cancellationToken);
+
+    public override (int Targets, long? Bytes) CountText(Batch batch)
+    {
+        int count = 0;
+        foreach (int target in batch.Targets)
+        {
+            count += target >= 0 ? 1 : 0;
+        }
+
+        return (count, null);
+    }
+
+    private protected override Variable HeadLoss(Tape tape, Batch batch, in DocumentLoss.Result read, DropoutRates dropout)
+    {
+        List<int> rows = [], targets = [];
+        for (int i = 0; i < batch.Targets.Length; i++)
+        {
+            if (batch.Targets[i] >= 0)
+            {
+                rows.Add(i);
+                targets.Add(batch.Targets[i]);
+            }
+        }
+
+        Variable logits = Head.Logits(tape, tape.GatherRows(read.States, tape.Allocate(rows.ToArray())));
+        return tape.ClassLoss(logits, tape.Allocate(targets.ToArray()), LabelWeights, (float)Task.LabelSmoothing);
+    }
+}

@@ -1,0 +1,128 @@
+using TransformerXL.Heads;
+using TransformerXL.Text;
+using TransformerXL.Text.BytePairs;
+using TransformerXL.Training.Corpora;
+using TransformerXL.Training.Examples;
+
+namespace TransformerXL.Training.Tasks;
+
+/// <summary>Reads the examples of a task from the files that a configuration names.</summary>
+public static class TaskData
+{
+    /// <summary>Reads training and validation examples, makes the vocabulary from the training texts unless one is named, and encodes them.</summary>
+    /// <param name="files">The files and the vocabulary; a single file is divided by its fractions, so that equal texts are in the same part.</param>
+    /// <param name="task">The task.</param>
+    /// <param name="given">The vocabulary of a run that is to go on; null otherwise.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="InputException">A file is missing or damaged, or an example is wrong; the message names file and line.</exception>
+    /// <exception cref="OperationCanceledException">The reading was cancelled.</exception>
+    public static TaskExamples Load(CorpusOptions files, TaskConfiguration task, Vocabulary? given = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(files);
+        ArgumentNullException.ThrowIfNull(task);
+        task.Validate();
+        ExampleOptions options = task.Examples ?? new ExampleOptions();
+        return task.Kind switch
+        {
+            TaskKind.Classify => ClassificationExamples.Load(Open(files, path => ExampleFiles.OpenTexts(path, options)), files, task, given, cancellationToken),
+            TaskKind.Label => LabellingExamples.Load(Open(files, path => ExampleFiles.OpenSentences(path, options)), files, task, given, cancellationToken),
+            _ => AnsweringExamples.Load(Open(files, path => ExampleFiles.OpenQuestions(path, options)), files, task, given, cancellationToken),
+        };
+    }
+
+    /// <summary>Reads the examples of a run again, with others in the place of those to validate on.</summary>
+    /// <param name="files">The files of the run.</param>
+    /// <param name="task">The task.</param>
+    /// <param name="vocabulary">The vocabulary of the run.</param>
+    /// <param name="part">The part of the run's examples.</param>
+    /// <param name="other">A file of other examples instead; null for none.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="InputException">A file is missing or damaged, there is no such part, or an example is wrong.</exception>
+    public static TaskExamples LoadForEvaluation(
+        CorpusOptions files, TaskConfiguration task, Vocabulary vocabulary, SplitPart part, string? other = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(files);
+        ArgumentNullException.ThrowIfNull(task);
+        ExampleOptions options = task.Examples ?? new ExampleOptions();
+        files = files with { Vocabulary = null };
+        return task.Kind switch
+        {
+            TaskKind.Classify => ClassificationExamples.Load(Measured(path => ExampleFiles.OpenTexts(path, options)), files, task, vocabulary, cancellationToken),
+            TaskKind.Label => LabellingExamples.Load(Measured(path => ExampleFiles.OpenSentences(path, options)), files, task, vocabulary, cancellationToken),
+            _ => AnsweringExamples.Load(Measured(path => ExampleFiles.OpenQuestions(path, options)), files, task, vocabulary, cancellationToken),
+        };
+
+        Parts<T> Measured<T>(Func<string, ExampleSource<T>> open) where T : Example
+        {
+            Parts<T> parts = Open(files, open);
+            ExampleSource<T>? measured = other is not null ? open(other) : part switch
+            {
+                SplitPart.Train => parts.Train,
+                SplitPart.Validation => parts.Validation,
+                _ => parts.Test,
+            };
+            return new Parts<T>(parts.Train, measured ?? throw new InputException($"the run has no {(part == SplitPart.Test ? "test" : "validation")} examples; choose another part, or name a file"), null);
+        }
+    }
+
+    /// <summary>The parts of the examples.</summary>
+    /// <param name="Train">To learn from.</param>
+    /// <param name="Validation">To choose the best weights by; null if there are none.</param>
+    /// <param name="Test">To measure the result on; null if there are none.</param>
+    internal sealed record Parts<T>(ExampleSource<T> Train, ExampleSource<T>? Validation, ExampleSource<T>? Test) where T : Example
+    {
+        /// <summary>Examples without an answer are left out.</summary>
+        public IEnumerable<T> LabelledTrain => Train.Where(example => example.IsLabelled);
+
+        /// <inheritdoc cref="LabelledTrain"/>
+        public IEnumerable<T> LabelledValidation => Validation is null ? [] : Validation.Where(example => example.IsLabelled);
+    }
+
+    internal static Parts<T> Open<T>(CorpusOptions files, Func<string, ExampleSource<T>> open) where T : Example
+    {
+        if (files.TrainPath is { } train)
+        {
+            return new Parts<T>(open(train), Optional(files.ValidationPath, open), Optional(files.TestPath, open));
+        }
+
+        string path = files.Path ?? throw new InputException("no examples are named") { Remedies = [new("corpus.path"), new("corpus.trainPath")] };
+        if (Directory.Exists(path) && ExampleFiles.FindSplits(path) is { } splits)
+        {
+            return new Parts<T>(open(splits.Train), Optional(splits.Validation, open), Optional(splits.Test, open));
+        }
+
+        ExampleSource<T> all = open(path);
+        (double validation, double test) = (files.ValidationFraction, files.TestFraction);
+        return new Parts<T>(
+            all.Part(SplitPart.Train, validation, test),
+            validation > 0 ? all.Part(SplitPart.Validation, validation, test) : null,
+            test > 0 ? all.Part(SplitPart.Test, validation, test) : null);
+    }
+
+    /// <summary>The vocabulary: that of a run, that of a file, or one made from the texts.</summary>
+    internal static Vocabulary VocabularyOf(CorpusOptions files, Vocabulary? given, IEnumerable<string> texts, CancellationToken cancellationToken)
+    {
+        VocabularyChoice choice = VocabularyChoice.Of(files.Vocabulary, given);
+        if (choice.Given is { } known)
+        {
+            return known;
+        }
+
+        IVocabularyBuilder? builder = VocabularyBuilders.Create(choice.Options);
+        if (builder is null)
+        {
+            return new ByteVocabulary();
+        }
+
+        foreach (string text in texts)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            builder.Add(System.Text.Encoding.UTF8.GetBytes(text));
+            builder.Add("\n"u8);
+        }
+
+        return builder.Complete(null, cancellationToken);
+    }
+
+    private static ExampleSource<T>? Optional<T>(string? path, Func<string, ExampleSource<T>> open) where T : Example => path is null ? null : open(path);
+}

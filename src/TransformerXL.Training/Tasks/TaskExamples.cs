@@ -1,0 +1,76 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+using TransformerXL.Heads;
+using TransformerXL.Text;
+using TransformerXL.Training.Examples;
+
+namespace TransformerXL.Training.Tasks;
+
+/// <summary>The examples of a task: those to train on as tokens, those to validate on, and what is known of both.</summary>
+public abstract class TaskExamples
+{
+    /// <summary>What the tokens stand for.</summary>
+    public required Vocabulary Vocabulary { get; init; }
+
+    /// <summary>The head that the examples ask for.</summary>
+    public required HeadConfiguration Head { get; init; }
+
+    /// <summary>The name of the examples in messages.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Sizes, balance of labels, lengths, and what may be wrong.</summary>
+    public required DataSummary Summary { get; init; }
+
+    /// <summary>Validation examples.</summary>
+    public abstract int ValidationCount { get; }
+
+    /// <summary>Identifies the training examples.</summary>
+    public string Identity => field ??= Identify();
+
+    /// <summary>Training examples.</summary>
+    public int Count => Documents.Count;
+
+    /// <summary>Tokens of all training examples.</summary>
+    public long Tokens => Documents.Sum(document => (long)document.Ids.Length);
+
+    /// <summary>The task for a configuration.</summary>
+    public abstract DocumentTask CreateTask(RunConfiguration configuration, Tensors.Cpu.CpuBackend backend);
+
+    /// <summary>Measures a trained model on the validation examples, with the baselines.</summary>
+    /// <param name="trained">The model.</param>
+    /// <param name="backend">What computes.</param>
+    /// <param name="task">The task.</param>
+    /// <param name="progress">Is told how far the measurement is.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="InputException">The model has no head for these examples.</exception>
+    public TaskReport Evaluate(ModelFolder trained, Tensors.Cpu.CpuBackend backend, TaskConfiguration task, IProgress<ValidationProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(trained);
+        TransformerXL.Require.That(
+            trained.Head is { } head && head.Configuration.Kind == Head.Kind && head.Configuration.Labels.SequenceEqual(Head.Labels),
+            $"the head of {trained.Path} has other labels than these examples");
+        return Measure(new TaskRunner(trained.Model, trained.Head!, backend, trained.Configuration.Context), task, progress, cancellationToken);
+    }
+
+    internal abstract TaskReport Measure(TaskRunner runner, TaskConfiguration task, IProgress<ValidationProgress>? progress, CancellationToken cancellationToken);
+
+    internal IReadOnlyList<TaskDocument> Documents { get; init; } = [];
+
+    /// <summary>How often each label occurs in the training examples.</summary>
+    internal abstract IReadOnlyList<long> LabelCounts { get; }
+
+    private string Identify()
+    {
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes(string.Join('\n', Head.Labels)));
+        foreach (TaskDocument document in Documents)
+        {
+            hash.AppendData(BitConverter.GetBytes(document.Ids.Length));
+            hash.AppendData(MemoryMarshal.AsBytes<int>(document.Ids));
+            hash.AppendData(MemoryMarshal.AsBytes<int>(document.Targets));
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}

@@ -1,0 +1,27 @@
+using System.Text.Json;
+
+namespace TransformerXL.Training.Tasks;
+
+/// <summary>An example that the model gets wrong with the most confidence.</summary>
+/// <param name="Place">Where it stands.</param>
+/// <param name="Text">The beginning of its text.</param>
+/// <param name="Gold">What is right.</param>
+/// <param name="Predicted">What the model says.</param>
+/// <param name="Loss">In nats.</param>
+public sealed record WorstExample(string Place, string Text, string Gold, string Predicted, double Loss)
+{
+    private const int MaxText = 300;
+
+    internal static string Shorten(string text) => text.Length <= MaxText ? text : text[..MaxText] + " ...";
+
+    internal void Write(Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        json.WriteString("place", Place);
+        json.WriteString("text", Text);
+        json.WriteString("gold", Gold);
+        json.WriteString("predicted", Predicted);
+        json.WriteNumber("loss", Loss);
+        json.WriteEndObject();
+    }
+}

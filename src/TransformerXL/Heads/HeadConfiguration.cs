@@ -1,0 +1,66 @@
+using TransformerXL.Labels;
+
+namespace TransformerXL.Heads;
+
+/// <summary>What a head tells and how it reads the hidden states of a model: the section <c>head</c> of <c>config.json</c>.</summary>
+public sealed record HeadConfiguration
+{
+    /// <summary>The most labels that a head may have.</summary>
+    public const int MaxLabels = 100_000;
+
+    /// <summary>What it tells.</summary>
+    public HeadKind Kind { get; init; }
+
+    /// <summary>The labels, by their ids; empty for a number and for spans.</summary>
+    public IReadOnlyList<string> Labels { get; init; } = [];
+
+    /// <summary>How hidden states become one vector, where one value is told of a whole text.</summary>
+    public HeadPooling Pooling { get; init; }
+
+    /// <summary>Tokens that the model reads after a word before its label is told: a causal model then knows what follows. For tags only.</summary>
+    public int Delay { get; init; }
+
+    /// <summary>Which token of a word its label is read at, before the delay. For tags only.</summary>
+    public PieceAlignment Alignment { get; init; }
+
+    /// <summary>How the labels of words form spans. For tags only.</summary>
+    public TagScheme Scheme { get; init; }
+
+    /// <summary>Whether a question may have no answer. For spans only.</summary>
+    public bool HasUnanswerable { get; init; }
+
+    /// <summary>What a number was divided by in training, after <see cref="NumberMean"/> was taken from it. For a number only.</summary>
+    public double NumberScale { get; init; } = 1;
+
+    /// <summary>The mean of the numbers of the training. For a number only.</summary>
+    public double NumberMean { get; init; }
+
+    /// <summary>Numbers that the head computes for each token or text.</summary>
+    internal int Outputs => Kind switch
+    {
+        HeadKind.Number => 1,
+        HeadKind.Spans => 2,
+        _ => Labels.Count,
+    };
+
+    /// <summary>Whether one value is told of a whole text.</summary>
+    internal bool IsOfText => Kind is HeadKind.OneLabel or HeadKind.SeveralLabels or HeadKind.Number;
+
+    /// <summary>Checks every value.</summary>
+    /// <exception cref="InputException">A value is outside what is allowed; the message names both.</exception>
+    public void Validate()
+    {
+        Require.Known("kind of head", Kind, nameof(Kind));
+        Require.Known("pooling", Pooling);
+        Require.Known("alignment", Alignment);
+        Require.Known("scheme", Scheme);
+        Require.Between("delay", Delay, 0, 1024);
+        Require.Listed("labels", Labels);
+        bool isNamed = Kind is not (HeadKind.Number or HeadKind.Spans);
+        Require.That(isNamed || Labels.Count == 0, $"a head of kind {Kind} has {Labels.Count} labels, but must have none", nameof(Labels));
+        Require.That(!isNamed || Labels.Count is >= 1 and <= MaxLabels, $"a head of kind {Kind} has {Labels.Count} labels, but must have 1 to {MaxLabels}", nameof(Labels));
+        Require.That(Labels.Distinct(StringComparer.Ordinal).Count() == Labels.Count, "two labels of the head are equal, but each must be there once", nameof(Labels));
+        Require.Positive("number scale", NumberScale);
+        Require.That(double.IsFinite(NumberMean), "number mean must be finite", nameof(NumberMean));
+    }
+}

@@ -1,0 +1,88 @@
+using TransformerXL.Models;
+using TransformerXL.Tensors.Autodiff;
+using TransformerXL.Tensors.Memory;
+
+namespace TransformerXL.Heads;
+
+/// <summary>
+/// What is computed from the hidden states (T, B, d) of a model for a task: logits of classes for a text, of labels for each token, or of
+/// the ends of a span. It works with any family, because it reads hidden states and not the softmax.
+/// </summary>
+public sealed class TaskHead
+{
+    private const int PoolingHeads = 4;
+
+    private readonly Parameter _weight, _bias;
+    private readonly Parameter? _query, _keyValue;
+
+    /// <summary>Creates a head with random weights.</summary>
+    /// <param name="configuration">What it tells.</param>
+    /// <param name="size">d: the width of the hidden states.</param>
+    /// <param name="seed">The same seed gives the same weights.</param>
+    /// <param name="deviation">Standard deviation of the weights.</param>
+    /// <exception cref="InputException">The configuration is not valid.</exception>
+    public TaskHead(HeadConfiguration configuration, int size, ulong seed = 1, float deviation = 0.02f)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        configuration.Validate();
+        (Configuration, Size) = (configuration, size);
+        // Another seed than that of the model, whose first parameters would otherwise be drawn from the same numbers.
+        ParameterSet parameters = new(seed ^ 0x4EAD, deviation);
+        string name = configuration.Kind == HeadKind.Spans ? "qa_outputs" : "classifier";
+        _weight = parameters.Weight($"{name}.weight", new Shape(configuration.Outputs, size), ParameterRole.Output);
+        _bias = parameters.Zeros($"{name}.bias", new Shape(configuration.Outputs), ParameterRole.Bias);
+        if (configuration is { IsOfText: true, Pooling: HeadPooling.Attention })
+        {
+            _query = parameters.Weight("pooling.query", new Shape(1, size), ParameterRole.Bias);
+            _keyValue = parameters.Weight("pooling.key_value.weight", new Shape(2 * size, size), ParameterRole.Matrix(2));
+        }
+
+        Parameters = [.. parameters];
+    }
+
+    /// <summary>What it tells.</summary>
+    public HeadConfiguration Configuration { get; }
+
+    /// <summary>d: the width of the hidden states that it reads.</summary>
+    public int Size { get; }
+
+    /// <summary>Its trained values, under Hugging Face's names of heads.</summary>
+    public IReadOnlyList<Parameter> Parameters { get; }
+
+    /// <summary>Heads of the attention of the pooling.</summary>
+    internal int Heads => Size % PoolingHeads == 0 ? PoolingHeads : 1;
+
+    internal ReadOnlySpan<float> Query => _query!.Value.Span;
+
+    /// <summary>Logits (..., C) of pooled texts (B, d), or of tokens (..., d).</summary>
+    internal Variable Logits(Tape tape, Variable states) => tape.Linear(states, _weight, _bias);
+
+    /// <summary>Keys beside values of the pooling: (T, B, d) gives (T, B, 2d).</summary>
+    internal Variable KeysValues(Tape tape, Variable states) => tape.Linear(states, _keyValue!);
+
+    /// <summary>One vector for each stream (B, d), from all hidden states of its text.</summary>
+    /// <param name="tape">The tape.</param>
+    /// <param name="states">(T, B, d).</param>
+    /// <param name="lengths">(B): tokens of each stream, at least 1.</param>
+    internal Variable Pool(Tape tape, Variable states, int[] lengths)
+    {
+        int streams = lengths.Length;
+        return Configuration.Pooling switch
+        {
+            HeadPooling.Last => tape.GatherRows(states, tape.Allocate([.. lengths.Select((length, stream) => ((length - 1) * streams) + stream)])),
+            HeadPooling.Mean => tape.MeanRows(states, tape.Allocate(lengths)),
+            HeadPooling.Max => tape.MaxRows(states, tape.Allocate(lengths)),
+            _ => Attend(tape, states, lengths),
+        };
+    }
+
+    private Variable Attend(Tape tape, Variable states, int[] lengths)
+    {
+        int streams = lengths.Length;
+        int[] zeros = new int[streams], ones = [.. Enumerable.Repeat(1, streams)];
+        Variable query = tape.Embedding(_query!, tape.Allocate(zeros), new Shape(1, streams));
+        Tensors.Cpu.Visibility visibility = Tensors.Cpu.Visibility.Cross.WithLengths(ones, lengths);
+        Variable pooled = tape.Attention(query, KeysValues(tape, states), Heads, visibility);
+        return tape.GatherRows(pooled, tape.Allocate([.. Enumerable.Range(0, streams)]));
+    }
+}

@@ -1,0 +1,117 @@
+using TransformerXL.Models;
+using TransformerXL.Tensors;
+using TransformerXL.Tensors.Autodiff;
+using TransformerXL.Tensors.Cpu;
+
+namespace TransformerXL.Heads;
+
+/// <summary>
+/// Computes the logits of a head for documents of any lengths, several side by side. The result of a document does not depend on those beside it. For one
+/// thread at a time.
+/// </summary>
+internal sealed class TaskRunner(LanguageModel model, TaskHead head, CpuBackend backend, ContextConfiguration context)
+{
+    private readonly Dictionary<int, DocumentReader> _readers = [];
+
+    public LanguageModel Model => model;
+
+    public TaskHead Head => head;
+
+    public CpuBackend Backend => backend;
+
+    public ContextConfiguration Context => context;
+
+    /// <summary>A reader of so many documents side by side.</summary>
+    public DocumentReader Reader(int streams) =>
+        _readers.TryGetValue(streams, out DocumentReader? reader) ? reader : _readers[streams] = new DocumentReader(model, backend, context, streams);
+
+    /// <summary>Calls a function with groups of documents of about the same length.</summary>
+    /// <param name="documents">The documents.</param>
+    /// <param name="streams">The most side by side.</param>
+    /// <param name="take">Is given the places of the documents of a group.</param>
+    public static void InGroups(IReadOnlyList<int[]> documents, int streams, Action<int[]> take)
+    {
+        int[] order = [.. Enumerable.Range(0, documents.Count).OrderByDescending(i => documents[i].Length)];
+        foreach (int[] group in order.Chunk(streams))
+        {
+            take(group);
+        }
+    }
+
+    /// <summary>The logits of whole texts: C for each document.</summary>
+    public float[][] OfTexts(IReadOnlyList<int[]> documents)
+    {
+        using BackendUse use = backend.Enter();
+        DocumentReader reader = Reader(documents.Count);
+        StreamedPooling pooling = new(head, documents.Count);
+        pooling.Clear();
+        reader.ReadAll(Columns(documents), (states, lengths) => pooling.Add(reader.Tape, states, lengths));
+        return [.. Finish(reader, pooling).Chunk(head.Configuration.Outputs)];
+    }
+
+    /// <summary>The logits of all texts that a pooling has read: (B, C).</summary>
+    public float[] Finish(DocumentReader reader, StreamedPooling pooling)
+    {
+        Tape tape = reader.Tape;
+        return RequireFinite(head.Logits(tape, tape.Constant(pooling.Result(tape))).Value.Span.ToArray());
+    }
+
+    /// <summary>The logits of all tokens: (T, C) for each document.</summary>
+    public float[][] OfTokens(IReadOnlyList<int[]> documents)
+    {
+        using BackendUse use = backend.Enter();
+        int streams = documents.Count, outputs = head.Configuration.Outputs, first = 0;
+        float[][] logits = [.. documents.Select(document => new float[document.Length * outputs])];
+        DocumentReader reader = Reader(streams);
+        reader.ReadAll(Columns(documents), (states, lengths) =>
+        {
+            ReadOnlySpan<float> rows = head.Logits(reader.Tape, states).Value.Span;
+            for (int stream = 0; stream < streams; stream++)
+            {
+                for (int t = 0; t < lengths[stream]; t++)
+                {
+                    ReadOnlySpan<float> row = rows.Slice(((t * streams) + stream) * outputs, outputs);
+                    RequireFinite(row);
+                    row.CopyTo(logits[stream].AsSpan((first + t) * outputs));
+                }
+            }
+
+            first += states.Shape[0];
+        });
+        return logits;
+    }
+
+    /// <summary>Documents side by side: (T, B), negative after a document.</summary>
+    public static int[] Columns(IReadOnlyList<int[]> documents)
+    {
+        int streams = documents.Count, rows = documents.Max(document => document.Length);
+        int[] ids = new int[rows * streams];
+        Array.Fill(ids, -1);
+        for (int stream = 0; stream < streams; stream++)
+        {
+            for (int t = 0; t < documents[stream].Length; t++)
+            {
+                ids[(t * streams) + stream] = documents[stream][t];
+            }
+        }
+
+        return ids;
+    }
+
+    private static float[] RequireFinite(float[] logits)
+    {
+        RequireFinite(logits.AsSpan());
+        return logits;
+    }
+
+    private static void RequireFinite(ReadOnlySpan<float> logits)
+    {
+        foreach (float logit in logits)
+        {
+            if (!float.IsFinite(logit))
+            {
+                throw new NotFiniteException("a logit of the head is not finite; the weights are damaged or too large to compute with: the checkpoint is damaged, or its training diverged");
+            }
+        }
+    }
+}

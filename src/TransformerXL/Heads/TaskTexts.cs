@@ -1,0 +1,119 @@
+using System.Buffers;
+using System.Text;
+using TransformerXL.Text;
+
+namespace TransformerXL.Heads;
+
+/// <summary>
+/// Texts as the tokens that a model with a head reads: a mark, the text, and the mark again; the last one has seen the whole text. For one thread at a time.
+/// </summary>
+/// <param name="vocabulary">The vocabulary. The names of special tokens are read as plain text.</param>
+internal sealed class TaskTexts(Vocabulary vocabulary)
+{
+    private const int MaxCached = 1 << 18, MaxCachedLength = 64;
+
+    private readonly Vocabulary _vocabulary = vocabulary.ReadingSpecialTokensAsText();
+    private readonly Dictionary<string, int[]> _cache = new(StringComparer.Ordinal);
+    private readonly ArrayBufferWriter<int> _tokens = new();
+
+    /// <summary>The token that stands at both ends of a text and between two: the end of a line where the vocabulary has one.</summary>
+    public int Mark { get; } = vocabulary.EndOfLineId ?? vocabulary.EndOfTextId ?? 0;
+
+    /// <summary>Encodes a text that comes in pieces.</summary>
+    public TokenEncoder CreateEncoder() => _vocabulary.CreatePromptEncoder();
+
+    /// <summary>The tokens of a text, or of two.</summary>
+    public int[] OfText(string first, string? second = null)
+    {
+        List<int> ids = [Mark, .. Encode(first), Mark];
+        if (second is not null)
+        {
+            ids.AddRange(Encode(second));
+            ids.Add(Mark);
+        }
+
+        return [.. ids];
+    }
+
+    /// <summary>The tokens of words.</summary>
+    /// <param name="words">The words, which are read as if spaces stood between them.</param>
+    /// <param name="head">Where a label is told.</param>
+    /// <returns>The ids, and for each word the token at which its label is told.</returns>
+    public (int[] Ids, int[] Places) OfWords(IReadOnlyList<string> words, HeadConfiguration head)
+    {
+        List<int> ids = [Mark];
+        int[] places = new int[words.Count];
+        for (int word = 0; word < words.Count; word++)
+        {
+            int first = ids.Count;
+            ids.AddRange(EncodeCached(word == 0 ? words[word] : " " + words[word]));
+            int last = Math.Max(first, ids.Count - 1);
+            places[word] = (head.Alignment == PieceAlignment.FirstPiece ? first : last) + head.Delay;
+        }
+
+        while (ids.Count <= places.LastOrDefault())
+        {
+            ids.Add(Mark);
+        }
+
+        return ([.. ids], places);
+    }
+
+    /// <summary>The tokens of a question and of the text that it is about.</summary>
+    /// <param name="question">The question.</param>
+    /// <param name="text">The text.</param>
+    /// <param name="delay">Tokens that the model reads after a token before it is told whether an answer begins or ends there.</param>
+    public QuestionTokens OfQuestion(string question, string text, int delay)
+    {
+        List<int> ids = [Mark, .. Encode(question), Mark];
+        List<TokenPlace> places = [];
+        foreach ((int start, int end) in TextChunks.Of(text, _vocabulary is WordVocabulary))
+        {
+            int begin = start;
+            while (begin < end - 1 && char.IsWhiteSpace(text[begin]))
+            {
+                begin++;
+            }
+
+            foreach (int id in EncodeCached(text[start..end]))
+            {
+                places.Add(new TokenPlace(ids.Count, begin, end));
+                ids.Add(id);
+            }
+        }
+
+        int none = ids.Count;
+        for (int i = 0; i <= delay; i++)
+        {
+            ids.Add(Mark);
+        }
+
+        return new QuestionTokens([.. ids], places, none, delay);
+    }
+
+    /// <summary>The tokens of a text without marks.</summary>
+    public int[] Encode(string text)
+    {
+        _tokens.ResetWrittenCount();
+        TokenEncoder encoder = CreateEncoder();
+        encoder.Append(Encoding.UTF8.GetBytes(text), _tokens);
+        encoder.Complete(_tokens);
+        return _tokens.WrittenSpan.ToArray();
+    }
+
+    private int[] EncodeCached(string text)
+    {
+        if (_cache.TryGetValue(text, out int[]? ids))
+        {
+            return ids;
+        }
+
+        ids = Encode(text);
+        if (text.Length <= MaxCachedLength && _cache.Count < MaxCached)
+        {
+            _cache[text] = ids;
+        }
+
+        return ids;
+    }
+}

@@ -1,0 +1,113 @@
+using TransformerXL.Heads;
+using TransformerXL.Tensors.Cpu;
+
+namespace TransformerXL.Inference;
+
+/// <summary>
+/// Answers questions with a span of a text of any length. The text is read once, segment by segment with the memory of the model; of each token two numbers
+/// are kept. For one thread at a time.
+/// </summary>
+/// <remarks>The result does not depend on the questions beside it, nor on the number of threads.</remarks>
+public sealed class Answerer
+{
+    /// <summary>The most tokens of an answer.</summary>
+    public const int MaxAnswerTokens = 64;
+
+    private readonly TaskRunner _runner;
+    private readonly TaskTexts _texts;
+
+    /// <summary>Creates an answerer.</summary>
+    /// <param name="trained">A model with a head for spans.</param>
+    /// <param name="backend">What computes.</param>
+    /// <exception cref="InputException">The model has no such head.</exception>
+    public Answerer(ModelFolder trained, CpuBackend backend)
+    {
+        ArgumentNullException.ThrowIfNull(trained);
+        ArgumentNullException.ThrowIfNull(backend);
+        TaskHead head = TaskFolders.Require(trained, "answers to questions", head => head.Kind == HeadKind.Spans);
+        _runner = new TaskRunner(trained.Model, head, backend, trained.Configuration.Context);
+        _texts = new TaskTexts(trained.Vocabulary);
+    }
+
+    internal Answerer(TaskRunner runner, TaskTexts texts) => (_runner, _texts) = (runner, texts);
+
+    /// <summary>What the head of the model tells.</summary>
+    public HeadConfiguration Head => _runner.Head.Configuration;
+
+    /// <summary>Answers a question about a text.</summary>
+    /// <exception cref="NotFiniteException">The weights are damaged.</exception>
+    public Answer Answer(string question, string text) => Answer([(question, text)])[0];
+
+    /// <summary>Answers questions, each about a text of its own, side by side.</summary>
+    /// <returns>The answers in the order of the questions.</returns>
+    /// <exception cref="NotFiniteException">The weights are damaged.</exception>
+    public IReadOnlyList<Answer> Answer(IReadOnlyList<(string Question, string Text)> questions)
+    {
+        ArgumentNullException.ThrowIfNull(questions);
+        QuestionTokens[] tokens = [.. questions.Select(question => _texts.OfQuestion(question.Question, question.Text, Head.Delay))];
+        float[][] logits = _runner.OfTokens([.. tokens.Select(question => question.Ids)]);
+        return [.. tokens.Select((question, i) => Best(question, questions[i].Text, logits[i]))];
+    }
+
+    /// <summary>Answers questions, and tells the loss of each: the mean of -log p of both ends of the right answer, or of no answer.</summary>
+    internal IReadOnlyList<(Answer Answer, double Loss)> Measure(IReadOnlyList<(string Question, string Text, (int Start, int End)? Gold)> questions)
+    {
+        QuestionTokens[] tokens = [.. questions.Select(question => _texts.OfQuestion(question.Question, question.Text, Head.Delay))];
+        float[][] logits = _runner.OfTokens([.. tokens.Select(question => question.Ids)]);
+        return [.. tokens.Select((question, i) => (Best(question, questions[i].Text, logits[i]), LossOf(question, questions[i].Gold, logits[i])))];
+    }
+
+    private double LossOf(QuestionTokens tokens, (int Start, int End)? gold, float[] logits)
+    {
+        int none = tokens.None + tokens.Delay;
+        int[] allowed = tokens.Allowed(Head.HasUnanswerable);
+        (int first, int last) = gold is { } span && tokens.Find(span.Start, span.End) is { } found ? found : (none, none);
+        allowed[first] = allowed[last] = 1;
+        return (LogSum(logits, allowed, 0) - logits[2 * first] + LogSum(logits, allowed, 1) - logits[(2 * last) + 1]) / 2;
+    }
+
+    private Answer Best(QuestionTokens tokens, string text, float[] logits)
+    {
+        int[] allowed = tokens.Allowed(Head.HasUnanswerable);
+        double starts = LogSum(logits, allowed, 0), ends = LogSum(logits, allowed, 1);
+        double Score(int first, int last) => logits[2 * (first + tokens.Delay)] + logits[(2 * (last + tokens.Delay)) + 1] - starts - ends;
+        double none = Head.HasUnanswerable || tokens.Places.Count == 0 ? Score(tokens.None, tokens.None) : double.NegativeInfinity, best = double.NegativeInfinity;
+        (int First, int Last) span = default;
+        for (int first = 0; first < tokens.Places.Count; first++)
+        {
+            for (int last = first; last < Math.Min(tokens.Places.Count, first + MaxAnswerTokens); last++)
+            {
+                double score = Score(tokens.Places[first].Token, tokens.Places[last].Token);
+                if (score > best)
+                {
+                    (best, span) = (score, (first, last));
+                }
+            }
+        }
+
+        double noAnswer = double.IsNegativeInfinity(none) ? 0 : 1 / (1 + Math.Exp(best - none));
+        if (none >= best)
+        {
+            return new Answer("", -1, Math.Exp(none), noAnswer);
+        }
+
+        int start = tokens.Places[span.First].Start;
+        return new Answer(text[start..tokens.Places[span.Last].End], start, Math.Exp(best), noAnswer);
+    }
+
+    private static double LogSum(float[] logits, int[] allowed, int end)
+    {
+        double max = double.NegativeInfinity, sum = 0;
+        for (int t = 0; t < allowed.Length; t++)
+        {
+            max = allowed[t] != 0 ? Math.Max(max, logits[(2 * t) + end]) : max;
+        }
+
+        for (int t = 0; t < allowed.Length; t++)
+        {
+            sum += allowed[t] != 0 ? Math.Exp(logits[(2 * t) + end] - max) : 0;
+        }
+
+        return max + Math.Log(sum);
+    }
+}

@@ -1,0 +1,17 @@
+namespace TransformerXL.Inference;
+
+/// <summary>What a <see cref="Classifier"/> tells of a text.</summary>
+public sealed record Classification
+{
+    /// <summary>The labels of the text: the most probable one, or, where a text may have several, those with a probability of at least one half. Empty for a number.</summary>
+    public required IReadOnlyList<string> Labels { get; init; }
+
+    /// <summary>All labels in the order of the model; their probabilities sum to 1 where a text has one label. Empty for a number.</summary>
+    public required IReadOnlyList<LabelProbability> Probabilities { get; init; }
+
+    /// <summary>The number, where the model tells one.</summary>
+    public double? Number { get; init; }
+
+    /// <summary>Tokens that were read, with the marks at the ends.</summary>
+    public required long Tokens { get; init; }
+}

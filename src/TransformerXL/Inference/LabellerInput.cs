@@ -1,0 +1,47 @@
+using TransformerXL.Heads;
+
+namespace TransformerXL.Inference;
+
+/// <summary>The words that a <see cref="Labeller"/> labels, and where they stand in their text.</summary>
+public sealed class LabellerInput
+{
+    private LabellerInput(string text, IReadOnlyList<string> words, IReadOnlyList<int> starts) => (Text, Words, Starts) = (text, words, starts);
+
+    /// <summary>The text.</summary>
+    public string Text { get; }
+
+    /// <summary>Its words.</summary>
+    public IReadOnlyList<string> Words { get; }
+
+    /// <summary>The first UTF-16 unit of each word in the text.</summary>
+    public IReadOnlyList<int> Starts { get; }
+
+    /// <summary>A text, whose words white space divides.</summary>
+    public static LabellerInput Of(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        List<string> words = [];
+        List<int> starts = [];
+        foreach ((int start, int end) in TextChunks.Of(text, byWhiteSpace: true))
+        {
+            string part = text[start..end], word = part.TrimStart();
+            words.Add(word);
+            starts.Add(end - word.Length);
+        }
+
+        return new LabellerInput(text, words, starts);
+    }
+
+    /// <summary>Words that are given one by one; their text is made of them with a space between two.</summary>
+    public static LabellerInput Of(IReadOnlyList<string> words)
+    {
+        ArgumentNullException.ThrowIfNull(words);
+        int[] starts = new int[words.Count];
+        for (int i = 1; i < words.Count; i++)
+        {
+            starts[i] = starts[i - 1] + words[i - 1].Length + 1;
+        }
+
+        return new LabellerInput(string.Join(' ', words), words, starts);
+    }
+}

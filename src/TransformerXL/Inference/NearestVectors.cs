@@ -1,0 +1,57 @@
+using System.Numerics.Tensors;
+
+namespace TransformerXL.Inference;
+
+/// <summary>Keeps of many vectors those whose direction is nearest to that of a query: the cosine of the angle between them, from -1 to 1.</summary>
+public sealed class NearestVectors
+{
+    private readonly float[] _query;
+    private readonly int _most;
+    private readonly PriorityQueue<VectorMatch, (double, long)> _kept = new();
+
+    /// <summary>Begins with none.</summary>
+    /// <param name="query">The query (d).</param>
+    /// <param name="most">How many are kept.</param>
+    public NearestVectors(float[] query, int most)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
+        (_query, _most) = (query, most);
+    }
+
+    /// <summary>Compares a vector.</summary>
+    /// <param name="index">What the vector is called in the result.</param>
+    /// <param name="vector">The vector (d).</param>
+    /// <returns>Whether it is among the nearest so far.</returns>
+    /// <exception cref="ArgumentException">It has another length than the query.</exception>
+    public bool Offer(long index, ReadOnlySpan<float> vector)
+    {
+        if (vector.Length != _query.Length)
+        {
+            throw new ArgumentException($"the vector has {vector.Length} numbers, but the query {_query.Length}", nameof(vector));
+        }
+
+        double cosine = Cosine(_query, vector);
+
+        // Of equal cosines the earlier one is nearer.
+        (double, long) rank = (cosine, -index);
+        if (_kept.Count < _most)
+        {
+            _kept.Enqueue(new VectorMatch(index, cosine), rank);
+            return true;
+        }
+
+        return _kept.EnqueueDequeue(new VectorMatch(index, cosine), rank).Index != index;
+    }
+
+    /// <summary>The nearest vectors, the nearest first.</summary>
+    public IReadOnlyList<VectorMatch> Result() =>
+        [.. _kept.UnorderedItems.Select(item => item.Element).OrderByDescending(match => match.Cosine).ThenBy(match => match.Index)];
+
+    /// <summary>The cosine of the angle between two vectors; 0 where one is zero.</summary>
+    public static double Cosine(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
+    {
+        double lengths = (double)TensorPrimitives.Norm(a) * TensorPrimitives.Norm(b);
+        return lengths == 0 ? 0 : Math.Clamp(TensorPrimitives.Dot(a, b) / lengths, -1, 1);
+    }
+}

@@ -1,0 +1,90 @@
+using System.Text.Json;
+using TransformerXL.Testing;
+using Xunit;
+
+namespace TransformerXL.Cli.Tests.Commands;
+
+/// <summary>A task from its examples to predictions, as a user types it.</summary>
+public sealed class TaskCommandTests : IDisposable
+{
+    private static readonly string[] s_small =
+        ["--layers", "1", "--model-size", "16", "--heads", "2", "--head-size", "8", "--inner-size", "16", "--embedding-size", "16", "--target", "8", "--memory", "8", "--batch", "4", "--vocabulary", "bytes", "--warmup", "1", "--validate-every", "5", "--threads", "1"];
+
+    private readonly TemporaryFolder _folder = new();
+
+    private string Run => _folder["run"];
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Classify_trains_evaluates_predicts_and_goes_on()
+    {
+        string output = await FakeTerminal.OutputOf(Train("classify", Texts()));
+        Assert.Contains("training: 30 examples (JSON lines)", output, StringComparison.Ordinal);
+        Assert.Matches("validation at step 10: loss .* accuracy 0\\.\\d{4} \\(majority 0\\.\\d{4}, naive Bayes [01]\\.\\d{4}\\), macro f1", output);
+        Assert.Contains("Predict:   txl predict", output, StringComparison.Ordinal);
+
+        JsonElement[] lines = Lines(await FakeTerminal.OutputOf("predict", Run, _folder.Write("new.txt", "sun is warm\n\nrain is wet\n"), "--threads", "1"));
+        Assert.Equal([1, 3], lines.Select(line => line.GetProperty("line").GetInt32()));
+        Assert.All(lines, line => Assert.Equal(1, line.GetProperty("probabilities").EnumerateObject().Sum(label => label.Value.GetDouble()), 5e-6));
+        Assert.Equal("dry", Assert.Single(Lines(await FakeTerminal.OutputOf("predict", Run, _folder.Write("one.txt", "sun is warm"), "--input", "document", "--threads", "1"))).GetProperty("label").GetString()![..3]);
+
+        JsonElement evaluated = Assert.Single(Lines(await FakeTerminal.OutputOf("evaluate", Run, "--split", "valid", "--json", "--threads", "1")));
+        Assert.Equal(10, evaluated.GetProperty("examples").GetInt32());
+        Assert.True(evaluated.GetProperty("baselines").GetProperty("majority").GetProperty("accuracy").GetDouble() > 0);
+        Assert.Contains("naive Bayes", await FakeTerminal.OutputOf("evaluate", Run, "--split", "valid", "--threads", "1"), StringComparison.Ordinal);
+
+        string page = await File.ReadAllTextAsync(Path.Combine(Run, "report.html"));
+        Assert.Contains("Confusion matrix", page, StringComparison.Ordinal);
+        Assert.Contains("naive Bayes", page, StringComparison.Ordinal);
+        Assert.Contains("Trained 12 steps", await FakeTerminal.OutputOf("train", "--resume", Run, "--steps", "12", "--threads", "1"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Labels_and_answers_are_predicted_with_places_in_the_text()
+    {
+        await FakeTerminal.OutputOf(Train("label", _folder.Write("train.conll", string.Concat(Enumerable.Repeat("Ada\tB-P\nsings\tO\n\nthe\tO\nchoir\tO\n\n", 8)))));
+        JsonElement labelled = Assert.Single(Lines(await FakeTerminal.OutputOf("predict", Run, _folder.Write("text.txt", "  Ada  sings"), "--threads", "1")));
+        Assert.Equal([("Ada", 2, 5), ("sings", 7, 12)], labelled.GetProperty("words").EnumerateArray().Select(word => (word.GetProperty("word").GetString()!, word.GetProperty("start").GetInt32(), word.GetProperty("end").GetInt32())));
+
+        const string Question = """{"question":"who","context":"it was Ada here","answers":[{"text":"Ada","answer_start":7}]}""";
+        await FakeTerminal.OutputOf([.. Train("answer", _folder.Write("train.jsonl", string.Concat(Enumerable.Repeat(Question + "\n", 12)))), "--force"]);
+        JsonElement answered = Assert.Single(Lines(await FakeTerminal.OutputOf("predict", Run, _folder.Write("question.jsonl", """{"id":"q7","question":"who","context":"it was Ada here"}"""), "--threads", "1")));
+        Assert.Equal("q7", answered.GetProperty("id").GetString());
+        int start = answered.GetProperty("start").GetInt32();
+        Assert.Equal(answered.GetProperty("answer").GetString(), "it was Ada here"[start..answered.GetProperty("end").GetInt32()]);
+    }
+
+    [Fact]
+    public async Task Errors_name_the_file_the_line_and_what_to_do()
+    {
+        Assert.Contains("'classy'", await ErrorOf(2, Train("classy", Texts())), StringComparison.Ordinal);
+        Assert.Contains("add --task classify, label or answer", await ErrorOf(1, "train", "--data", Texts(), "--out", Run, "--pooling", "max"), StringComparison.Ordinal);
+        string bad = _folder.Write("bad.jsonl", "{\"text\":\"a\",\"label\":\"x\"}\n{\"text\":\"b\"\n");
+        Assert.Contains("line 2", await ErrorOf(1, Train("classify", bad)), StringComparison.Ordinal);
+
+        await FakeTerminal.OutputOf(Train("classify", Texts()));
+        Assert.Contains("'txl predict", await ErrorOf(1, "generate", Run, "x"), StringComparison.Ordinal);
+        Assert.Contains("line 2", await ErrorOf(1, "predict", Run, _folder.Write("in.jsonl", "{\"text\":\"a\"}\n{\"words\":1}\n"), "--threads", "1"), StringComparison.Ordinal);
+        Assert.Contains("--metric", await ErrorOf(1, [.. Train("classify", Texts()), "--metric", "bleu", "--force"]), StringComparison.Ordinal);
+    }
+
+    private string[] Train(string task, string data) => ["train", "--task", task, "--train", data, "--valid", data == _folder["texts.jsonl"] ? _folder["valid.jsonl"] : data, "--out", Run, "--steps", "10", .. s_small];
+
+    private string Texts()
+    {
+        string[] dry = ["sun is warm", "the sun shines", "warm and dry"], wet = ["rain is wet", "it rains", "wet and cold"];
+        string Make(int count) => string.Concat(Enumerable.Range(0, count).Select(i => $$"""{"text":"{{(i % 3 > 0 ? dry : wet)[i % 3]}} {{i}}","label":"{{(i % 3 > 0 ? "dry" : "wet")}}"}""" + "\n"));
+        _folder.Write("valid.jsonl", Make(10));
+        return _folder.Write("texts.jsonl", Make(30));
+    }
+
+    private static JsonElement[] Lines(string output) => [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
+
+    private static async Task<string> ErrorOf(int code, params string[] arguments)
+    {
+        using FakeTerminal terminal = new();
+        Assert.Equal(code, await terminal.RunAsync(arguments));
+        return terminal.Error;
+    }
+}
