@@ -4,7 +4,7 @@ namespace TransformerXL.Cli.Tests;
 
 public class HelpTests
 {
-    private static readonly string[] Names = ["quickstart", "train", "presets", "config", "average", "evaluate", "context", "compare", "generate", "score", "attention", "surprisal", "info", "report", "import", "export", "data", "bench"];
+    private static readonly string[] Names = ["quickstart", "train", "presets", "config", "average", "evaluate", "context", "compare", "generate", "score", "watch", "completion", "attention", "surprisal", "info", "report", "import", "export", "data", "bench"];
 
     public static TheoryData<string> Commands => new(Names);
 

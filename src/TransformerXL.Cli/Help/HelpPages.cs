@@ -23,6 +23,7 @@ internal static class HelpPages
             ["generate RUN [PROMPT] [options]", "generate RUN --prompt-file FILE [options]"],
             ["generate runs/mine \"Once upon a time\" --tokens 500", "generate runs/mine - --temperature 0.6 < prompt.txt"]),
         "score" => new(["score RUN FILE [options]"], ["score runs/mine mytext.txt > scores.jsonl"]),
+        "watch" => new(["watch RUN [FILE] [options]"], ["watch runs/mine server.log", "watch runs/mine --quantile 0.999 --json < server.log"]),
         "serve" => new(
             ["serve RUN... [options]", "serve NAME=RUN... [options]"],
             ["serve runs/mine", "serve small=runs/mine large=runs/larger --session-store sessions", "serve runs/mine --host '*' --api-key-file keys.txt"]),
@@ -39,6 +40,7 @@ internal static class HelpPages
             ["data prepare wikitext-103 --from wikitext-103-v1.zip --to wikitext-103"]),
         "data synthetic" => new(["data synthetic NAME --out DIR [options]"], ["data synthetic recall --out recall --distance 1024"]),
         "bench" => new(["bench [MODE] [options]"], ["bench", "bench generate --precision int8"]),
+        "completion" => new(["completion SHELL"], ["completion bash > ~/.local/share/bash-completion/completions/txl"]),
         _ => new([$"{command} [options]"], []),
     };
 }

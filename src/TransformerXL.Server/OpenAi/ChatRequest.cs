@@ -1,3 +1,4 @@
+using TransformerXL.Inference.Chat;
 using TransformerXL.Inference.Serving;
 using TransformerXL.Server.Chat;
 using TransformerXL.Server.Http;
