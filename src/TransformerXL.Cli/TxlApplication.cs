@@ -111,6 +111,8 @@ internal sealed class TxlApplication(Terminal terminal)
         new ImportCommand(terminal),
         new ExportCommand(terminal),
         new DataCommand(terminal),
+        new CompressCommand(terminal),
+        new DecompressCommand(terminal),
         new BenchCommand(terminal),
         new CompletionCommand(terminal),
     ];

@@ -21,7 +21,7 @@ if [ "${TXL_FUZZ_KEEP:-}" != 1 ] || [ ! -e "$folder/program/TransformerXL.Fuzz.d
     rm -rf "$folder/seeds"
     dotnet "$folder/program/TransformerXL.Fuzz.dll" seeds "$folder/seeds"
     [ -x "$folder/tools/sharpfuzz" ] || dotnet tool install SharpFuzz.CommandLine --version 2.3.0 --tool-path "$folder/tools"
-    for library in TransformerXL TransformerXL.Training TransformerXL.Interchange TransformerXL.Analysis; do
+    for library in TransformerXL TransformerXL.Training TransformerXL.Interchange TransformerXL.Analysis TransformerXL.Compression; do
         "$folder/tools/sharpfuzz" "$folder/program/$library.dll"
     done
 fi

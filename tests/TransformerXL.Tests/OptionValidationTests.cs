@@ -4,6 +4,7 @@ using TransformerXL.Analysis.Attention;
 using TransformerXL.Analysis.Comparison;
 using TransformerXL.Analysis.Context;
 using TransformerXL.Analysis.Surprisal;
+using TransformerXL.Compression;
 using TransformerXL.Inference;
 using TransformerXL.Inference.Sampling;
 using TransformerXL.Inference.Serving;
@@ -37,13 +38,14 @@ public sealed class OptionValidationTests
         new EvaluationOptions { Context = Context }, new GenerationOptions { Stop = ["x"] }, new ScoringOptions(), new SamplingOptions(), new InferenceOptions { MemoryLength = 4 },
         new EmbeddingOptions { Session = new InferenceOptions { MemoryLength = 4 } }, new ModelFolderConfiguration { Model = Run.Model, Context = Context },
         new AttentionOptions { Context = Context, Targets = [1] }, new SurprisalOptions { Context = Context }, new ContextPlan { Start = 1, Delta = 1, Maximum = 2 },
+        new CompressionOptions(), new DecompressionOptions(),
         new ComparisonPlan { Standard = Run, Models = ComparedModel.Customary, Context = new ContextPlan { Start = 1, Delta = 1, Maximum = 2 } },
     }.ToDictionary(options => options.GetType());
 
     [Fact]
     public void No_record_with_a_check_is_left_out()
     {
-        Type[] ofEachLibrary = [typeof(ModelFolder), typeof(RunConfiguration), typeof(ModelImporter), typeof(AttentionOptions)];
+        Type[] ofEachLibrary = [typeof(ModelFolder), typeof(RunConfiguration), typeof(ModelImporter), typeof(AttentionOptions), typeof(CompressionOptions)];
         IEnumerable<Type> checkedRecords = ofEachLibrary.SelectMany(type => type.Assembly.GetExportedTypes()).Where(type => !type.IsAbstract && type.GetMethod("<Clone>$") is not null && type.GetMethod("Validate", []) is not null);
         Assert.Empty(checkedRecords.Except(Valid.Keys).Select(type => type.Name).Except(["VariableLengths", "TransfoXLConfiguration"]));
     }

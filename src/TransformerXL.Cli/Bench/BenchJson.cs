@@ -1,4 +1,5 @@
 using System.Text.Json;
+using TransformerXL.Cli.Options;
 
 namespace TransformerXL.Cli.Bench;
 
@@ -14,8 +15,7 @@ internal static class BenchJson
         json.WriteNumber("threads", result.Threads);
         json.WriteString("isa", result.Isa);
         json.WriteString("precision", result.Precision);
-        json.WriteBoolean("tiles", result.Bfloat16Unit == "amx");
-        json.WriteString("bf16_unit", result.Bfloat16Unit);
+        WriteUnit(json, result.Precision, result.Unit);
         json.WriteNumber("parameters", result.Parameters);
         json.WriteNumber("target_length", result.TargetLength);
         json.WriteNumber("memory_length", result.MemoryLength);
@@ -43,8 +43,7 @@ internal static class BenchJson
         json.WriteNumber("threads", threads);
         json.WriteString("isa", isa);
         json.WriteString("precision", result.Precision);
-        json.WriteBoolean("tiles", result.Bfloat16Unit == "amx");
-        json.WriteString("bf16_unit", result.Bfloat16Unit);
+        WriteUnit(json, result.Precision, result.Unit);
         json.WriteNumber("gflops", result.Gigaflops);
         json.WriteNumber("peak_gflops", result.PeakGigaflops);
         json.WriteNumber("share_of_peak", result.Share.Share);
@@ -68,5 +67,12 @@ internal static class BenchJson
         json.WriteNumber("slow_down", result.SlowDown);
         json.WriteNumber("paper_slow_down", result.PaperSlowDown);
         json.WriteEndObject();
+    }
+
+    private static void WriteUnit(Utf8JsonWriter json, string precision, string? unit)
+    {
+        json.WriteBoolean("tiles", unit == "amx");
+        json.WriteString("bf16_unit", precision == PrecisionNames.Bfloat16 ? unit : null);
+        json.WriteString("int8_unit", precision == PrecisionNames.Int8 ? unit : null);
     }
 }

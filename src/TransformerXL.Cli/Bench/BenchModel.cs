@@ -1,20 +1,23 @@
 using System.Globalization;
+using TransformerXL.Inference;
 using TransformerXL.Models;
+using TransformerXL.Training;
+using TransformerXL.Training.Presets;
 
 namespace TransformerXL.Cli.Bench;
 
-/// <summary>A model whose shapes have been measured with the reference implementation too.</summary>
+/// <summary>A model whose speed is measured: one whose shapes have been measured with the reference implementation too, or a preset.</summary>
 /// <param name="Name">What the command line calls it.</param>
 /// <param name="Model">The architecture.</param>
 /// <param name="Training">Lengths in training.</param>
-/// <param name="TrainingBatch">Streams in training.</param>
+/// <param name="Recipe">The recipe of training.</param>
 /// <param name="Evaluation">Lengths in evaluation.</param>
 /// <param name="GenerationMemory">Tokens remembered in generation.</param>
 internal sealed record BenchModel(
     string Name,
     TransformerXLConfiguration Model,
     ContextConfiguration Training,
-    int TrainingBatch,
+    TrainingConfiguration Recipe,
     ContextConfiguration Evaluation,
     int GenerationMemory)
 {
@@ -27,22 +30,35 @@ internal sealed record BenchModel(
             "small",
             new TransformerXLConfiguration { VocabularySize = VocabularySize, Layers = 4, ModelSize = 256, Heads = 4, HeadSize = HeadSize, InnerSize = 1024 },
             new ContextConfiguration { TargetLength = 128, MemoryLength = 128 },
-            16,
+            new TrainingConfiguration { BatchSize = 16 },
             new ContextConfiguration { TargetLength = 128, MemoryLength = 256 },
             128),
         new(
             "enwik8-base",
             new TransformerXLConfiguration { VocabularySize = VocabularySize, Layers = 12, ModelSize = 512, Heads = 8, HeadSize = HeadSize, InnerSize = 2048 },
             new ContextConfiguration { TargetLength = 512, MemoryLength = 512 },
-            1,
+            new TrainingConfiguration { BatchSize = 1 },
             new ContextConfiguration { TargetLength = 128, MemoryLength = 1024 },
             512),
     ];
 
-    /// <summary>The same with other sizes where they are given; the name tells which.</summary>
+    /// <summary>A preset of <c>txl train</c>, for the text that it is meant for.</summary>
+    public static BenchModel Of(Preset preset)
+    {
+        RunConfiguration run = preset.ForTypicalText();
+        return new BenchModel(
+            $"preset {preset.Name}",
+            (TransformerXLConfiguration)run.Model,
+            run.Context,
+            run.Training,
+            run.DefaultEvaluation().Context,
+            GenerationOptions.ForTrained(run.Context).MemoryLength);
+    }
+
+    /// <summary>The same with other sizes where they are given; the name tells which. Heads keep their size, up to that of the model.</summary>
     public BenchModel With(int? layers, int? modelSize, int? target, int? memory)
     {
-        int heads = Math.Max(1, (modelSize ?? 0) / HeadSize);
+        int headSize = Math.Min(Model.HeadSize, modelSize ?? Model.HeadSize), heads = Math.Max(1, (modelSize ?? 0) / headSize);
         string changes = Change("layers", layers) + Change("model size", modelSize) + Change("target", target) + Change("memory", memory);
         return changes.Length == 0 ? this : this with
         {
@@ -52,7 +68,9 @@ internal sealed record BenchModel(
                 Layers = layers ?? Model.Layers,
                 ModelSize = modelSize ?? Model.ModelSize,
                 Heads = modelSize is null ? Model.Heads : heads,
-                InnerSize = modelSize is { } size ? 4 * size : Model.InnerSize,
+                HeadSize = headSize,
+                InnerSize = modelSize is { } size ? Math.Max(1, (int)((long)Model.InnerSize * size / Model.ModelSize)) : Model.InnerSize,
+                EmbeddingSize = modelSize is null || Model.EmbeddingSize != Model.ModelSize ? Model.EmbeddingSize : modelSize.Value,
             },
             Training = Training with { TargetLength = target ?? Training.TargetLength, MemoryLength = memory ?? Training.MemoryLength },
             Evaluation = Evaluation with { TargetLength = target ?? Evaluation.TargetLength, MemoryLength = memory ?? Evaluation.MemoryLength },

@@ -16,8 +16,8 @@ internal sealed record BenchResult
     /// <summary>Of products with weights, as the command line names it.</summary>
     public required string Precision { get; init; }
 
-    /// <summary>What multiplied bfloat16, whose peak it is then: <c>amx</c>, <c>avx512-bf16</c>; null where float32 was multiplied.</summary>
-    public required string? Bfloat16Unit { get; init; }
+    /// <summary>What multiplied bfloat16 or 8 bits, whose peak it is then: <c>amx</c>, <c>avx512-bf16</c>, <c>avx512-vnni</c>; null for vectors of the instruction set.</summary>
+    public required string? Unit { get; init; }
 
     public required long Parameters { get; init; }
 

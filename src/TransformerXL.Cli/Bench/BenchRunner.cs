@@ -27,8 +27,8 @@ internal static class BenchRunner
 
         // Single tokens read the weights as they are kept.
         bool many = workload.BytesPerStep == 0 || workload.Batch > InferenceOperations.FewRows;
-        bool usesTiles = workload.Precision == Precision.Bfloat16 && backend.UsesBfloat16 && many;
-        double peak = PeakMeasurement.Gigaflops(backend, PeakDuration, usesTiles ? Precision.Bfloat16 : Precision.Float32);
+        string? unit = many ? PrecisionNames.UnitOf(workload.Precision, backend) : null;
+        double peak = PeakMeasurement.Gigaflops(backend, PeakDuration, unit is null ? Precision.Float32 : workload.Precision);
         RunSteps(workload, WarmUp, Math.Max(MinWarmUpSteps, workload.StepsToFillMemory), clock, null, stop);
         (List<double> seconds, double total) = RunSteps(workload, duration, 1, clock, progress, stop);
 
@@ -42,7 +42,7 @@ internal static class BenchRunner
             Batch = workload.Batch,
             Threads = backend.Threads,
             Precision = PrecisionNames.Of(workload.Precision),
-            Bfloat16Unit = usesTiles ? backend.Bfloat16Unit : null,
+            Unit = unit,
             Isa = backend.Isa.ToString().ToLowerInvariant(),
             Parameters = workload.Parameters,
             TargetLength = workload.Context.TargetLength,

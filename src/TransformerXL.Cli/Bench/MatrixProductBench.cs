@@ -2,6 +2,7 @@ using System.Diagnostics;
 using TransformerXL.Cli.Options;
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors.Cpu.Inference;
 using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Cli.Bench;
@@ -13,11 +14,11 @@ internal static class MatrixProductBench
     /// <param name="Rows">Rows of x.</param>
     /// <param name="Columns">Rows of W.</param>
     /// <param name="Depth">Columns of both.</param>
-    /// <param name="Precision">Of x and W: float32 or bf16.</param>
-    /// <param name="Bfloat16Unit">What multiplied bfloat16, whose peak it is then; null for float32.</param>
+    /// <param name="Precision">Of x and W: float32, bf16 or int8.</param>
+    /// <param name="Unit">What multiplied bfloat16 or 8 bits, whose peak it is then; null for vectors of the instruction set.</param>
     /// <param name="Gigaflops">The median, in 10^9 operations per second.</param>
     /// <param name="PeakGigaflops">What the processor can do between registers, measured just before.</param>
-    public sealed record Result(int Rows, int Columns, int Depth, string Precision, string? Bfloat16Unit, double Gigaflops, double PeakGigaflops)
+    public sealed record Result(int Rows, int Columns, int Depth, string Precision, string? Unit, double Gigaflops, double PeakGigaflops)
     {
         /// <summary>The measurement beside the peak that bounds it.</summary>
         public PeakShare Share => new(PeakShare.NameOf($"matmul {Rows} x {Columns} x {Depth}", Precision), PeakShare.Arithmetic, Gigaflops / PeakGigaflops);
@@ -27,17 +28,13 @@ internal static class MatrixProductBench
 
     public static IReadOnlyList<(int Rows, int Columns, int Depth)> Shapes { get; } =
     [
-        (1, 512, 512), (16, 256, 256), (128, 1536, 512), (512, 512, 2048), (1024, 512, 512), (2048, 1024, 256), (2048, 256, 1024), (2048, 2048, 2048),
+        (1, 512, 512), (16, 256, 256), (128, 1536, 512), (512, 512, 2048), (1024, 512, 512), (1024, 1024, 1024), (2048, 1024, 256), (2048, 256, 1024), (2048, 2048, 2048),
     ];
 
     public static Result Measure(int rows, int columns, int depth, Precision precision, CpuBackend backend, TimeSpan duration, CancellationToken stop)
     {
         double peak = PeakMeasurement.Gigaflops(backend, PeakDuration, precision);
-        Tape tape = new(backend, precision);
-        Tensor input = Tensor.Allocate(new Shape(rows, depth));
-        Parameter weight = new("weight", new Shape(columns, depth));
-        input.Span.Fill(0.5f);
-        weight.Value.Span.Fill(0.25f);
+        Action multiply = Product(rows, columns, depth, precision, backend);
         int repetitions = (int)Math.Clamp(2e7 / (2.0 * rows * columns * depth), 1, 10_000);
         List<double> seconds = [];
         long begin = Stopwatch.GetTimestamp();
@@ -47,8 +44,7 @@ internal static class MatrixProductBench
             long start = Stopwatch.GetTimestamp();
             for (int i = 0; i < repetitions; i++)
             {
-                tape.BeginEvaluation();
-                tape.Linear(tape.Constant(input), weight);
+                multiply();
             }
 
             seconds.Add(Stopwatch.GetElapsedTime(start).TotalSeconds / repetitions);
@@ -56,6 +52,28 @@ internal static class MatrixProductBench
 
         seconds.Sort();
         double gigaflops = 2.0 * rows * columns * depth / seconds[seconds.Count / 2] / 1e9;
-        return new Result(rows, columns, depth, PrecisionNames.Of(precision), precision == Precision.Bfloat16 ? backend.Bfloat16Unit : null, gigaflops, peak);
+        return new Result(rows, columns, depth, PrecisionNames.Of(precision), PrecisionNames.UnitOf(precision, backend), gigaflops, peak);
+    }
+
+    /// <summary>A product as training does it, which packs both operands; in 8 bits as inference does, which rounds and packs the weight once.</summary>
+    private static Action Product(int rows, int columns, int depth, Precision precision, CpuBackend backend)
+    {
+        Tensor input = Tensor.Allocate(new Shape(rows, depth));
+        Parameter weight = new("weight", new Shape(columns, depth));
+        input.Span.Fill(0.5f);
+        weight.Value.Span.Fill(0.25f);
+        if (precision == Precision.Int8)
+        {
+            InferenceWeight rounded = new(weight.Value, precision);
+            Tensor output = Tensor.Allocate(new Shape(rows, columns));
+            return () => backend.Linear(input, rounded, default, output);
+        }
+
+        Tape tape = new(backend, precision);
+        return () =>
+        {
+            tape.BeginEvaluation();
+            tape.Linear(tape.Constant(input), weight);
+        };
     }
 }

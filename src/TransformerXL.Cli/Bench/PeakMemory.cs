@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 
 namespace TransformerXL.Cli.Bench;
 
@@ -18,6 +19,7 @@ internal static class PeakMemory
         GC.Collect();
         GC.WaitForPendingFinalizers();
         GC.Collect();
+        ReturnFreedMemory();
         try
         {
             // 5 resets the peak of the resident set (proc_pid_clear_refs(5)).
@@ -41,6 +43,28 @@ internal static class PeakMemory
         using Process process = Process.GetCurrentProcess();
         return process.PeakWorkingSet64 > 0 ? process.PeakWorkingSet64 : process.WorkingSet64;
     }
+
+    /// <summary>
+    /// The C library keeps freed blocks of up to 32 MiB for later requests, resident; an earlier measurement's would count as this one's. Only
+    /// glibc has the function.
+    /// </summary>
+    private static void ReturnFreedMemory()
+    {
+        try
+        {
+            if (OperatingSystem.IsLinux())
+            {
+                _ = MallocTrim(0);
+            }
+        }
+        catch (EntryPointNotFoundException)
+        {
+            // Another C library, which has no such pool.
+        }
+    }
+
+    [DllImport("libc", EntryPoint = "malloc_trim", ExactSpelling = true)]
+    private static extern int MallocTrim(nuint pad);
 
     private static long? HighWaterMark()
     {

@@ -14,7 +14,7 @@ internal sealed class TrainingWorkload : IWorkload
     private long _steps;
 
     public TrainingWorkload(BenchModel bench, int batch, Precision precision, CpuBackend backend)
-        : this(bench.Model, bench.Training, new TrainingConfiguration { BatchSize = batch, Precision = precision }, backend)
+        : this(bench.Model, bench.Training, bench.Recipe with { BatchSize = batch, Precision = precision }, backend)
     {
     }
 

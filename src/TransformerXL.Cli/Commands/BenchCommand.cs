@@ -7,6 +7,7 @@ using TransformerXL.Inference;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Training;
+using TransformerXL.Training.Presets;
 using TransformerXL.Training.Records;
 
 namespace TransformerXL.Cli.Commands;
@@ -27,10 +28,11 @@ internal sealed class BenchCommand(Terminal terminal) : ICommandDefinition
     };
 
     private readonly Option<string> _model = NewOption.Choice("--model", "Architecture", [.. BenchModel.All.Select(model => model.Name)], BenchModel.All[0].Name);
+    private readonly Option<string?> _preset = PresetOption.Create("Model, lengths and recipe of a preset instead of --model; see 'txl presets'. [default: none]");
     private readonly Option<double?> _seconds = NewOption.Real("--seconds", "Duration of each measurement in seconds, without warm-up.", "from 0.1 to 3600", value => value is >= 0.1 and <= 3600, (double?)6);
     private readonly Option<int?> _batch = NewOption.Whole("--batch", "Parallel streams of text. [default: from the mode and model]", 1, 1 << 16);
     private readonly Option<int?> _layers = NewOption.Whole("--layers", "Number of layers. [default: from --model]", 1, 1024);
-    private readonly Option<int?> _modelSize = NewOption.Whole("--model-size", "Hidden size in floats, with heads of 64. [default: from --model]", 64, 1 << 14);
+    private readonly Option<int?> _modelSize = NewOption.Whole("--model-size", "Hidden size in floats, with heads of at most 64. [default: from --model]", 8, 1 << 14);
     private readonly Option<int?> _target = NewOption.Whole("--target", "Segment length in tokens. [default: from --model]", 1, 1 << 16);
     private readonly Option<int?> _memory = NewOption.Whole("--memory", "Memory length in tokens. [default: from --model]", 0, 1 << 16);
     private readonly Option<string?> _save = NewOption.Text("--save", "FILE", "Save the measured shares of the peak to this file, for --check.");
@@ -53,7 +55,7 @@ internal sealed class BenchCommand(Terminal terminal) : ICommandDefinition
         };
         Command command = new("bench", "Measure speed on random tokens: tokens per second, GFLOP/s, share of the processor's peak.")
         {
-            _mode, _model, _layers, _modelSize, _target, _memory, _precision, _seconds, _batch, _save, _check, _json,
+            _mode, _model, _preset, _layers, _modelSize, _target, _memory, _precision, _seconds, _batch, _save, _check, _json,
         };
         _machine.AddTo(command);
         command.Validators.Add(result =>
@@ -70,11 +72,18 @@ internal sealed class BenchCommand(Terminal terminal) : ICommandDefinition
         });
         command.Validators.Add(result =>
         {
+            if (result.GetResult(_preset) is not null && result.GetResult(_model) is { Implicit: false })
+            {
+                result.AddError("--model and --preset both name what is measured; give one of them");
+            }
+        });
+        command.Validators.Add(result =>
+        {
             string mode = result.GetResult(_mode) is { Tokens: [{ Value: var given }] } ? given : All;
             string precision = result.GetResult(_precision) is { Implicit: false, Tokens: [.., { Value: var name }] } ? name : PrecisionNames.Float32;
-            if (precision != PrecisionNames.Float32 && (mode is SlowDown or Sizes || (precision == PrecisionNames.Int8 && mode is not ("evaluate" or "generate"))))
+            if (precision != PrecisionNames.Float32 && (mode is SlowDown or Sizes || (precision == PrecisionNames.Int8 && mode is not ("evaluate" or "generate" or "matmul"))))
             {
-                result.AddError($"--precision {precision} is not for '{mode}'; bf16 is for train, evaluate, generate, matmul and all, int8 for evaluate and generate");
+                result.AddError($"--precision {precision} is not for '{mode}'; bf16 is for train, evaluate, generate, matmul and all, int8 for evaluate, generate and matmul");
             }
         });
         command.SetAction(Run);
@@ -90,9 +99,10 @@ internal sealed class BenchCommand(Terminal terminal) : ICommandDefinition
         saved?.RequireSame(machine, check!);
 
         string mode = result.GetRequiredValue(_mode);
-        BenchModel bench = BenchModel.All
-            .First(model => model.Name == result.GetRequiredValue(_model))
-            .With(result.GetValue(_layers), result.GetValue(_modelSize), result.GetValue(_target), result.GetValue(_memory));
+        BenchModel named = result.GetValue(_preset) is { } preset
+            ? BenchModel.Of(Preset.Find(preset))
+            : BenchModel.All.First(model => model.Name == result.GetRequiredValue(_model));
+        BenchModel bench = named.With(result.GetValue(_layers), result.GetValue(_modelSize), result.GetValue(_target), result.GetValue(_memory));
         Precision precision = PrecisionNames.Parse(result.GetRequiredValue(_precision), backend);
         BenchScreen screen = new(terminal, bench, precision, backend, TimeSpan.FromSeconds(result.Get(_seconds)), result.GetValue(_json), stop);
         if (mode == Sizes)
@@ -129,7 +139,7 @@ internal sealed class BenchCommand(Terminal terminal) : ICommandDefinition
         if (workload == "train")
         {
             memory.Training(
-                new RunConfiguration { Model = bench.Model, Context = bench.Training, Training = new TrainingConfiguration { BatchSize = batch ?? bench.TrainingBatch } });
+                new RunConfiguration { Model = bench.Model, Context = bench.Training, Training = bench.Recipe with { BatchSize = batch ?? bench.Recipe.BatchSize } });
             return;
         }
 

@@ -68,7 +68,7 @@ internal sealed class QuickstartCommand(Terminal terminal) : ICommandDefinition
         TrainingResult trained = await new TrainingRun(terminal).RunAsync(trainer, corpus, json: false, either.Token).ConfigureAwait(false);
         if (stop.IsCancellationRequested)
         {
-            TrainingSummary.Write(terminal, path, trained, corpus);
+            TrainingSummary.Write(terminal, path, trained, corpus, configuration);
             return ExitCode.Cancelled;
         }
 

@@ -162,7 +162,7 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
         TrainingResult trained = await new TrainingRun(terminal).RunAsync(trainer, corpus, json, stop).ConfigureAwait(false);
         if (!json && first)
         {
-            TrainingSummary.Write(terminal, path, trained, corpus);
+            TrainingSummary.Write(terminal, path, trained, corpus, trainer.Configuration);
         }
 
         if (trained.Completed && first)

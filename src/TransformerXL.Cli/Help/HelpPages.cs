@@ -39,6 +39,10 @@ internal static class HelpPages
             ["data prepare NAME --from PATH --to DIR", "data prepare NAME --url URL --to DIR [--sha256 HEX]"],
             ["data prepare wikitext-103 --from wikitext-103-v1.zip --to wikitext-103"]),
         "data synthetic" => new(["data synthetic NAME --out DIR [options]"], ["data synthetic recall --out recall --distance 1024"]),
+        "compress" => new(
+            ["compress FILE [options]", "compress FILE... --out ARCHIVE [options]"],
+            ["compress server.log", "compress docs notes.txt --best --out backup.txlz", "compress - < server.log > server.log.txlz"]),
+        "decompress" => new(["decompress FILE... [options]"], ["decompress server.log.txlz", "decompress backup.txlz --out restored", "decompress damaged.log.txlz --recover"]),
         "bench" => new(["bench [MODE] [options]"], ["bench", "bench generate --precision int8"]),
         "completion" => new(["completion SHELL"], ["completion bash > ~/.local/share/bash-completion/completions/txl"]),
         _ => new([$"{command} [options]"], []),

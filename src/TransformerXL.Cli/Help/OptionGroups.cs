@@ -22,8 +22,8 @@ internal static class OptionGroups
         (OptionGroup.Access, "--host|--port|--kestrel|--api-key|--api-key-file|--origin|--allowed-host"),
         (OptionGroup.Sessions, "--session-memory|--session-store|--session-save|--session-shared|--session-disk|--session-days|--prefix-memory"),
         (OptionGroup.Limits, "--max-streams|--max-queue|--max-body|--max-prompt|--max-tokens|--max-connections|--max-seconds|--max-sessions|--strict|--drain"),
-        (OptionGroup.Output, "--log|--out|--to|--open|--format|--force|--quiet|--no-echo|--json"),
-        (OptionGroup.Machine, "--threads|--isa|--precision|--no-memory-check"),
+        (OptionGroup.Output, "compress --fast|--best|--log|--out|--stdout|--to|--open|--format|--force|--recover|--quiet|--no-echo|--json"),
+        (OptionGroup.Machine, "--threads|--isa|--precision|--max-memory|--no-memory-check"),
         (OptionGroup.General, "--debug|--help|--version"));
 
     /// <summary>The group of an option and its place there; null if the table does not have it.</summary>

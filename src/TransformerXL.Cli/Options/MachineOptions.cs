@@ -6,7 +6,8 @@ namespace TransformerXL.Cli.Options;
 /// <summary>What computes: threads and instruction set. Neither changes what a run is, so they may differ from one command to the next.</summary>
 internal sealed class MachineOptions
 {
-    private static readonly string[] Isas = ["auto", "avx512", "avx2", "vector128", "scalar"];
+    /// <summary>Values of <c>--isa</c>.</summary>
+    public static IReadOnlyCollection<string> Isas { get; } = ["auto", "avx512", "avx2", "vector128", "scalar"];
 
     private readonly Option<int?> _threads = NewOption.Whole("--threads", "Number of threads.", 1, 1024, Environment.ProcessorCount);
     private readonly Option<string> _isa = NewOption.Choice("--isa", "Instruction set", Isas, "auto");
@@ -27,9 +28,13 @@ internal sealed class MachineOptions
 
     /// <summary>The instruction set; null for the best.</summary>
     /// <exception cref="InputException">The processor lacks it.</exception>
-    public Isa? ReadIsa(ParseResult result)
+    public Isa? ReadIsa(ParseResult result) => ReadIsa(result.GetRequiredValue(_isa));
+
+    /// <summary>The instruction set of a name; null for the best.</summary>
+    /// <exception cref="InputException">The processor lacks it.</exception>
+    public static Isa? ReadIsa(string name)
     {
-        Isa? isa = result.GetRequiredValue(_isa) switch
+        Isa? isa = name switch
         {
             "avx512" => Isa.Avx512,
             "avx2" => Isa.Avx2,
@@ -38,7 +43,7 @@ internal sealed class MachineOptions
             _ => null,
         };
         return isa is { } wanted && !CpuBackend.IsSupported(wanted)
-            ? throw new InputException($"--isa {result.GetRequiredValue(_isa)}: this processor lacks it; it offers {string.Join(", ", Offered())}")
+            ? throw new InputException($"--isa {name}: this processor lacks it; it offers {string.Join(", ", Offered())}")
             : isa;
     }
 

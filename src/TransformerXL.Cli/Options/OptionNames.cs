@@ -27,7 +27,7 @@ internal static class OptionNames
         "optimizer.kind --optimizer|optimizer.beta1 --beta1|optimizer.beta2 --beta2|optimizer.epsilon --epsilon|optimizer.weightDecay --weight-decay|" +
         "optimizer.momentum --momentum|optimizer.matrixRate --matrix-rate|optimizer.dampening --dampening|optimizer.nesterov --nesterov|optimizer.amsGrad --amsgrad",
         "hints", "preNorm --norm|heads --heads|cutoffs --cutoffs|targetLength --target|memoryLength --memory|clampLength --clamp|sameLength --same-length",
-        "", $"vocabularyFile --vocabulary-file|anySize --allow-other-size|{Origin} --init|folder --out|replace --force|stopTokens --stop-token");
+        "", $"vocabularyFile --vocabulary-file|anySize --allow-other-size|{Origin} --init|folder --out|maxMemory --max-memory|model --model|replace --force|stopTokens --stop-token");
 
     /// <summary>The options that set a setting; empty if none does.</summary>
     /// <param name="member">Its path, such as <c>training.batchSize</c>.</param>

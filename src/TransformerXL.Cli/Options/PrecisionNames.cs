@@ -22,6 +22,14 @@ internal static class PrecisionNames
         _ => Float32,
     };
 
+    /// <summary>What multiplies the precision for a backend where it is no float32 kernel: <c>amx</c>, <c>avx512-bf16</c>, <c>avx512-vnni</c>; otherwise null.</summary>
+    public static string? UnitOf(Precision precision, CpuBackend backend) => precision switch
+    {
+        Precision.Bfloat16 => backend.Bfloat16Unit,
+        Precision.Int8 => backend.Int8Unit,
+        _ => null,
+    };
+
     /// <summary>The precision of a name; for auto bfloat16 where the processor multiplies it by tiles.</summary>
     public static Precision Parse(string name) => Parse(name, () => CpuBackend.HasBfloat16);
 

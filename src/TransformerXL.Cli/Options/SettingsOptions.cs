@@ -8,8 +8,7 @@ namespace TransformerXL.Cli.Options;
 /// <summary>Settings of a new run: options override the file, the file overrides the preset, the preset overrides the initial model.</summary>
 internal sealed class SettingsOptions
 {
-    private readonly Option<string?> _preset = NewOption.Text(
-        "--preset", "NAME", "Model and recipe, such as tiny (a minute) or small; see 'txl presets'. [default: none]");
+    private readonly Option<string?> _preset = PresetOption.Create("Model and recipe, such as tiny (a minute) or small; see 'txl presets'. [default: none]");
 
     private readonly Option<string?> _file = NewOption.Text("--config", "FILE", "JSON configuration; options override it, it overrides --preset. [default: none]");
 
@@ -20,17 +19,6 @@ internal sealed class SettingsOptions
         command.Add(_preset);
         command.Add(_file);
         command.Add(_print);
-        _preset.Validators.Add(result =>
-        {
-            try
-            {
-                Preset.Find(result.GetValue(_preset) ?? "");
-            }
-            catch (InputException exception)
-            {
-                result.AddError($"--preset: {exception.Message}");
-            }
-        });
     }
 
     /// <summary>Whether the configuration is only to be shown.</summary>

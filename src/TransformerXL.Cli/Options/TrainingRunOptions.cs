@@ -18,7 +18,7 @@ internal static class TrainingRunOptions
         yield return training.Flag("--half-loss", "Train only on the second half of each segment.", "halfLoss");
         yield return training.Choice(
             "--order", "Reading order",
-            [("ordered", nameof(SegmentOrder.Ordered)), ("variable", nameof(SegmentOrder.Variable)), ("sentences", nameof(SegmentOrder.Sentences))], "order");
+            [("ordered", nameof(SegmentOrder.Ordered)), ("variable", nameof(SegmentOrder.Variable)), ("shuffled", nameof(SegmentOrder.Shuffled)), ("sentences", nameof(SegmentOrder.Sentences))], "order");
         yield return training.Real<double>("--lr", "Maximum learning rate.", "a number above 0", value => value > 0, Standard.LearningRate, "learningRate");
         yield return training.Real<double>("--clip-norm", "Maximum gradient norm; 0 for no clipping.", "a number from 0 on", value => value >= 0, Standard.ClipNorm, "clipNorm");
         yield return training.Flag("--clip-without-embeddings", "Exclude the embeddings from gradient clipping.", "clipEmbeddings", negated: true);

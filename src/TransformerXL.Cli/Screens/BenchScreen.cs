@@ -13,7 +13,7 @@ internal sealed class BenchScreen(Terminal terminal, BenchModel bench, Precision
     /// <summary>Training, evaluation or generation.</summary>
     public PeakShare Workload(string mode, int? streams)
     {
-        int batch = streams ?? (mode == "train" ? bench.TrainingBatch : 1);
+        int batch = streams ?? (mode == "train" ? bench.Recipe.BatchSize : 1);
         IWorkload workload = mode switch
         {
             "train" => new TrainingWorkload(bench, batch, precision, backend),
@@ -61,7 +61,7 @@ internal sealed class BenchScreen(Terminal terminal, BenchModel bench, Precision
         if (!json)
         {
             string peak = Figures.Rate(results.Max(result => result.PeakGigaflops));
-            terminal.OutConsole.WriteLine($"x W^T in {BenchTable.Unit(results[0].Precision, results[0].Bfloat16Unit)}, {isa}, {backend.Threads} threads, measured peak {peak} GFLOP/s");
+            terminal.OutConsole.WriteLine($"x W^T in {BenchTable.Unit(results[0].Precision, results[0].Unit)}, {isa}, {backend.Threads} threads, measured peak {peak} GFLOP/s");
             terminal.OutConsole.Write(BenchTable.Render(results));
         }
 

@@ -28,7 +28,7 @@ internal static class BenchTable
             $"{Figures.Large(result.Parameters)} parameters, segments of {result.TargetLength}, memory of {result.MemoryLength}, batch {result.Batch}");
         return new Rows(
             new Markup($"[bold]{result.Mode} {Markup.Escape(result.Model)}[/]: {shape}"),
-            new Markup($"[grey]{Unit(result.Precision, result.Bfloat16Unit)}, {result.Isa}, {result.Threads} threads, {result.Steps} steps measured[/]"),
+            new Markup($"[grey]{Unit(result.Precision, result.Unit)}, {result.Isa}, {result.Threads} threads, {result.Steps} steps measured[/]"),
             Grid(rows));
     }
 
@@ -98,9 +98,10 @@ internal static class BenchTable
         return table;
     }
 
-    /// <summary>A precision, and for bfloat16 what multiplied.</summary>
-    public static string Unit(string precision, string? bfloat16Unit) =>
-        precision != PrecisionNames.Bfloat16 ? precision : $"{precision} {(bfloat16Unit is null ? "rounded, multiplied as float32" : $"by {bfloat16Unit}")}";
+    /// <summary>A precision, and below float32 what multiplied.</summary>
+    public static string Unit(string precision, string? unit) => unit is not null
+        ? $"{precision} by {unit}"
+        : precision == PrecisionNames.Bfloat16 ? $"{precision} rounded, multiplied as float32" : precision;
 
     /// <summary>Names in grey beside values.</summary>
     public static Grid Grid(params IEnumerable<(string Name, string Value)> rows)

@@ -8,7 +8,10 @@ namespace TransformerXL.Cli.Screens;
 /// <summary>What is said when a training has ended: how it went and what can be done next.</summary>
 internal static class TrainingSummary
 {
-    public static void Write(Terminal terminal, string path, TrainingResult result, Corpus corpus)
+    /// <summary>The memory of the proposed evaluation beside that of training.</summary>
+    private const int LongerMemory = 8;
+
+    public static void Write(Terminal terminal, string path, TrainingResult result, Corpus corpus, RunConfiguration configuration)
     {
         string run = ProgramCall.Quote(path);
         TrainingState state = result.State;
@@ -42,6 +45,12 @@ internal static class TrainingSummary
 
         Hint.Write(terminal, "Write:     ", $"generate {run} --tokens 500");
         Hint.Write(terminal, "Evaluate:  ", $"evaluate {run}{TextToEvaluate(corpus)}");
+        if (configuration.Training.LongMemoryLength > 0)
+        {
+            // The model was trained for it: the loss is lower with more memory than that of training.
+            Hint.Write(terminal, "Remember:  ", $"evaluate {run}{TextToEvaluate(corpus)} --memory {Math.Min(configuration.Training.LongMemoryLength, LongerMemory * Math.Max(1, configuration.Context.MemoryLength))}");
+        }
+
         if (!terminal.IsQuiet)
         {
             terminal.Out.WriteLine($"See:       {Path.Combine(path, RunReport.FileName)}");

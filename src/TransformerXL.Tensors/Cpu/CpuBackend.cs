@@ -15,6 +15,7 @@ public sealed unsafe partial class CpuBackend : Backend, IDisposable
 {
     private readonly NativeBuffer?[] _workerScratch;
     private readonly ITiles? _givenTiles;
+    private readonly IInt8Unit? _givenInt8Tiles;
     private readonly bool _isGivenTiles;
     private NativeBuffer? _sharedScratch;
 
@@ -41,9 +42,9 @@ public sealed unsafe partial class CpuBackend : Backend, IDisposable
         };
     }
 
-    /// <summary>A backend that multiplies in bfloat16 by this unit, whatever its instruction set is; as float32 if null.</summary>
-    internal CpuBackend(Isa isa, int threads, ITiles? tiles)
-        : this(isa, threads) => (_givenTiles, _isGivenTiles) = (tiles, true);
+    /// <summary>A backend that multiplies by these units, whatever its instruction set is: bfloat16 as float32, and 8 bits by its own vectors, if null.</summary>
+    internal CpuBackend(Isa isa, int threads, ITiles? tiles, IInt8Unit? int8Tiles = null)
+        : this(isa, threads) => (_givenTiles, _givenInt8Tiles, _isGivenTiles) = (tiles, int8Tiles, true);
 
     /// <summary>The best instruction set of this processor.</summary>
     public static Isa Best => Enum.GetValues<Isa>().Where(IsSupported).Max();
@@ -67,6 +68,12 @@ public sealed unsafe partial class CpuBackend : Backend, IDisposable
     /// </summary>
     public string? Bfloat16Unit => Tiles?.Name;
 
+    /// <summary>
+    /// What multiplies products in <see cref="Precision.Int8"/>: <c>avx512-vnni</c>; null where the vectors of the instruction set do. The bits of
+    /// results do not depend on it.
+    /// </summary>
+    public string? Int8Unit => Int8Tiles?.Name;
+
     /// <summary>Whether products in <see cref="Precision.Bfloat16"/> are faster than those in float32.</summary>
     public bool UsesBfloat16 => Tiles is not null;
 
@@ -74,6 +81,9 @@ public sealed unsafe partial class CpuBackend : Backend, IDisposable
 
     /// <summary>Not looked for before a product asks for it.</summary>
     internal ITiles? Tiles => _isGivenTiles ? _givenTiles : Isa == Isa.Avx512 ? FindTiles() : null;
+
+    /// <summary>Not looked for before a product asks for it.</summary>
+    internal IInt8Unit? Int8Tiles => _isGivenTiles ? _givenInt8Tiles : Isa == Isa.Avx512 ? VectorInt8Unit.OfThisProcess : null;
 
     internal KernelSet Kernels { get; }
 

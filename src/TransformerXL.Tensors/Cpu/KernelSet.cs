@@ -157,7 +157,14 @@ internal sealed unsafe class KernelSet<TSimd, TVector, TMicro>(CpuBackend backen
     public override void Int8Product(in Int8Arguments arguments)
     {
         using BackendUse use = backend.Enter();
-        Int8Product<TSimd, TVector>.Run(backend, arguments);
+        if (backend.Int8Tiles is { } unit)
+        {
+            Int8UnitProduct<TSimd, TVector>.Run(backend, unit, arguments);
+        }
+        else
+        {
+            Int8Product<TSimd, TVector>.Run(backend, arguments);
+        }
     }
 
     public override void FewQueriesAttention(in AttentionArguments arguments)

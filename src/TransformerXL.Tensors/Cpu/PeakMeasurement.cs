@@ -3,6 +3,7 @@ using System.Runtime.Intrinsics;
 using TransformerXL.Tensors.Cpu.Parallel;
 using TransformerXL.Tensors.Cpu.Peak;
 using TransformerXL.Tensors.Cpu.Simd;
+using TransformerXL.Tensors.Cpu.Tiles;
 using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Tensors.Cpu;
@@ -21,12 +22,18 @@ public static class PeakMeasurement
     /// </summary>
     /// <param name="backend">Threads and instruction set.</param>
     /// <param name="duration">How long to measure; at least three rounds of a twentieth of a second are done.</param>
-    /// <param name="precision">Of the factors: where tiles multiply bfloat16 for the backend, their peak is measured instead.</param>
+    /// <param name="precision">Of the factors: where a unit multiplies bfloat16 or 8 bits for the backend, its peak is measured instead.</param>
     public static double Gigaflops(CpuBackend backend, TimeSpan duration, Precision precision = Precision.Float32)
     {
         ArgumentNullException.ThrowIfNull(backend);
         using BackendUse use = backend.Enter();
-        if (precision == Precision.Bfloat16 && backend.Tiles is { } tiles)
+        ITiles? unit = precision switch
+        {
+            Precision.Bfloat16 => backend.Tiles,
+            Precision.Int8 => backend.Int8Tiles,
+            _ => null,
+        };
+        if (unit is { } tiles)
         {
             return Measure(backend, duration, iterations => new TilePeakKernel(tiles, iterations), tiles.PeakOperations);
         }

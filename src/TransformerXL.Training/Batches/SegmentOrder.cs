@@ -11,4 +11,7 @@ public enum SegmentOrder
 
     /// <summary>Line by line, the lines in an order that is drawn anew for each epoch.</summary>
     Sentences,
+
+    /// <summary>Pieces of the text in an order that is drawn anew for each epoch (<see cref="ShuffledBatches"/>).</summary>
+    Shuffled,
 }

@@ -13,7 +13,7 @@ internal sealed record SettingLayer(SettingOrigin Origin, JsonObject Values)
     /// <param name="value">Its value.</param>
     public static SettingLayer Of(SettingOrigin origin, string member, JsonNode? value)
     {
-        foreach (string name in member.Split('.').Reverse())
+        foreach (string name in Enumerable.Reverse(member.Split('.')))
         {
             value = new JsonObject { [name] = value };
         }

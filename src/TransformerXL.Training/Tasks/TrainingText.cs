@@ -20,6 +20,7 @@ internal static class TrainingText
                 text, training.BatchSize, context.TargetLength, context.ExtendedLength, training.VariableLengths, training.Seed),
             SegmentOrder.Sentences => new SentenceBatches(
                 text, SentenceEnd(corpus.Vocabulary), training.BatchSize, context.TargetLength, context.ExtendedLength, training.Seed, corpus.Vocabulary.StartOfLineId),
+            SegmentOrder.Shuffled => new ShuffledBatches(text, training.BatchSize, context.TargetLength, context.ExtendedLength, training.Seed),
             _ => new OrderedBatches(text, training.BatchSize, context.TargetLength, context.ExtendedLength),
         };
     }

@@ -71,7 +71,7 @@ internal sealed partial class OutputSoftmax
         InferenceWeight weight = weights.Parts[part];
         int rows = hidden.Shape.Rows;
         long block = Math.Min(weight.Outputs, Math.Max(MinTileColumns, TileFloats / Math.Max(1, rows)));
-        Tensor workspace = tape.Allocate(new Shape(checked((int)(rows * (Math.Max(block, 8) + 3)))));
+        Tensor workspace = tape.Allocate(new Shape(checked((int)(rows * (Math.Max(block, 32) + 3)))));
         tape.Cpu.NegativeLogLikelihood(Projected(tape, weights, hidden, part), weight, weights.Biases[part], columns, workspace, nll);
         tape.Release(workspace);
     }

@@ -1,8 +1,11 @@
 using System.Text.Json;
 using TransformerXL.Cli.Bench;
 using TransformerXL.Cli.Screens;
+using TransformerXL.Inference;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Testing;
+using TransformerXL.Training;
+using TransformerXL.Training.Presets;
 using TransformerXL.Training.Records;
 
 namespace TransformerXL.Cli.Tests.Commands;
@@ -33,7 +36,11 @@ public class BenchTests
         string[] line = ["bench", mode, "--seconds", "0.1", "--threads", "1", "--batch", "1", "--precision", precision];
         using JsonDocument json = JsonDocument.Parse(await FakeTerminal.OutputOf([.. line, "--json"]));
         Assert.Equal(precision, json.RootElement.GetProperty("precision").GetString());
-        Assert.Contains($"{precision}, ", await FakeTerminal.OutputOf(line), StringComparison.Ordinal);
+        using CpuBackend backend = new(threads: 1);
+        string? unit = mode == "generate" ? null : backend.Int8Unit;
+        Assert.Equal(unit, json.RootElement.GetProperty("int8_unit").GetString());
+        Assert.Equal(JsonValueKind.Null, json.RootElement.GetProperty("bf16_unit").ValueKind);
+        Assert.Contains(unit is null ? $"{precision}, " : $"{precision} by {unit}, ", await FakeTerminal.OutputOf(line), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -60,20 +67,63 @@ public class BenchTests
     }
 
     [Fact]
+    public void Sizes_of_a_small_model_keep_its_proportions()
+    {
+        BenchModel tiny = BenchModel.Of(Preset.Find("tiny")).With(null, 48, null, null), single = BenchModel.All[0].With(null, 16, null, null);
+        Assert.Equal((48, 1, 32, 192, 48), (tiny.Model.ModelSize, tiny.Model.Heads, tiny.Model.HeadSize, tiny.Model.InnerSize, tiny.Model.EmbeddingSize));
+        Assert.Equal((16, 1, 16, 64, 0), (single.Model.ModelSize, single.Model.Heads, single.Model.HeadSize, single.Model.InnerSize, single.Model.EmbeddingSize));
+        using CpuBackend backend = new(threads: 1);
+        IReadOnlyList<SizeBench.Variation> variations = new SizeBench(tiny, backend, TimeProvider.System).Variations;
+        Assert.All(variations, variation => new TrainingWorkload(variation.Model, variation.Streams, Precision.Float32, backend).Step());
+    }
+
+    [Fact]
+    public void Every_preset_is_measured_with_its_own_lengths_batch_and_recipe()
+    {
+        foreach (Preset preset in Preset.All)
+        {
+            RunConfiguration run = preset.ForTypicalText();
+            BenchModel bench = BenchModel.Of(preset);
+            Assert.Equal(($"preset {preset.Name}", run.Context, run.Training), (bench.Name, bench.Training, bench.Recipe));
+            Assert.Equal(preset.TypicalVocabulary, bench.Model.VocabularySize);
+            Assert.Equal(run.Evaluation ?? EvaluationOptions.ForTrained(run.Context).Context, bench.Evaluation);
+        }
+    }
+
+    [Theory]
+    [InlineData("train", 16, 32, 32)]
+    [InlineData("evaluate", 1, 32, 64)]
+    [InlineData("generate", 1, 1, 64)]
+    public async Task A_preset_is_measured(string mode, int batch, int target, int memory)
+    {
+        using JsonDocument line = JsonDocument.Parse(await FakeTerminal.OutputOf("bench", mode, "--preset", "tiny", "--seconds", "0.1", "--threads", "1", "--json"));
+        JsonElement root = line.RootElement;
+        Assert.Equal(("preset tiny", batch), (root.GetProperty("model").GetString(), root.GetProperty("batch").GetInt32()));
+        Assert.Equal((target, memory), (root.GetProperty("target_length").GetInt32(), root.GetProperty("memory_length").GetInt32()));
+        Assert.True(root.GetProperty("tokens_per_second").GetDouble() > 0);
+    }
+
+    [Fact]
     public async Task Without_json_a_table_is_printed()
     {
         string output = await FakeTerminal.OutputOf("bench", "generate", "--seconds", "0.1", "--threads", "1");
         Assert.All((string[])["generate small", "3.47 million parameters", "tokens/s", "GFLOP/s", "GB/s", "measured peak", "peak memory"], text => Assert.Contains(text, output, StringComparison.Ordinal));
     }
 
-    [Fact]
-    public async Task Matrix_products_are_measured_shape_by_shape()
+    [Theory]
+    [InlineData("float32")]
+    [InlineData("bf16")]
+    [InlineData("int8")]
+    public async Task Matrix_products_are_measured_shape_by_shape(string precision)
     {
-        string output = await FakeTerminal.OutputOf("bench", "matmul", "--seconds", "0.1", "--threads", "1", "--json");
+        string output = await FakeTerminal.OutputOf("bench", "matmul", "--seconds", "0.1", "--threads", "1", "--precision", precision, "--json");
+        using CpuBackend backend = new(threads: 1);
         foreach (string line in output.TrimEnd('\n').Split('\n'))
         {
             using JsonDocument shape = JsonDocument.Parse(line);
             Assert.True(shape.RootElement.GetProperty("gflops").GetDouble() > 0);
+            Assert.Equal(precision, shape.RootElement.GetProperty("precision").GetString());
+            Assert.Equal(precision == "int8" ? backend.Int8Unit : null, shape.RootElement.GetProperty("int8_unit").GetString());
         }
 
         Assert.Equal(MatrixProductBench.Shapes.Count, output.TrimEnd('\n').Split('\n').Length);

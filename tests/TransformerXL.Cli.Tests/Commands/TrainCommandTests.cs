@@ -48,6 +48,17 @@ public class TrainCommandTests
     }
 
     [Fact]
+    public async Task A_training_with_long_memories_proposes_an_evaluation_with_one()
+    {
+        using TemporaryFolder folder = new();
+        string data = TinyRun.WriteText(folder), run = folder["run"];
+        string output = await FakeTerminal.OutputOf(TinyRun.Train(data, run, 3, "--clamp", "12", "--long-memory", "512", "--order", "shuffled"));
+        Assert.Contains($"txl evaluate {run} --memory 64", output, StringComparison.Ordinal);
+        Assert.Equal(SegmentOrder.Shuffled, RunDirectory.Open(run).ReadConfiguration().Training.Order);
+        Assert.DoesNotContain("--memory", await FakeTerminal.OutputOf(TinyRun.Train(data, folder["other"], 3)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Constants_of_muon_arrive_in_the_configuration_of_the_run()
     {
         using TemporaryFolder folder = new();

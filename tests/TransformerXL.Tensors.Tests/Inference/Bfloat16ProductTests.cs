@@ -67,7 +67,7 @@ public sealed class Bfloat16ProductTests(Backends backends) : IClassFixture<Back
         Tensor weight = Tensor.Allocate(new Shape(6, 10));
         Assert.Equal(240, new InferenceWeight(weight, Precision.Float32).Bytes);
         Assert.Equal(120, new InferenceWeight(weight, Precision.Bfloat16).Bytes);
-        Assert.Equal((8 * 32) + (8 * sizeof(float)), new InferenceWeight(weight, Precision.Int8).Bytes);
+        Assert.Equal(60 + (6 * sizeof(float)), new InferenceWeight(weight, Precision.Int8).Bytes);
         Assert.Equal(60, new InferenceWeight(weight, Precision.Int8).Weight.Count);
         Assert.Throws<ArgumentException>(() => new InferenceWeight(Tensor.Allocate(new Shape(6)), Precision.Bfloat16));
     }

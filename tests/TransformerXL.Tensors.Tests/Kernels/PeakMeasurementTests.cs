@@ -28,6 +28,11 @@ public sealed class PeakMeasurementTests : IDisposable
         PeakMeasurement.Gigaflops(backend, TimeSpan.Zero, Precision.Bfloat16);
         Assert.Equal(3 * 8, tiles.Peaks);
         Assert.InRange(PeakMeasurement.Gigaflops(_backends.Get(Isa.Scalar), TimeSpan.Zero, Precision.Bfloat16), 0.1, 2000);
+        PeakMeasurement.Gigaflops(backend, TimeSpan.Zero, Precision.Int8);
+        Assert.Equal(3 * 8, tiles.Peaks);
+        using CpuBackend int8 = new(Isa.Scalar, 1, null, tiles);
+        PeakMeasurement.Gigaflops(int8, TimeSpan.Zero, Precision.Int8);
+        Assert.Equal(2 * 3 * 8, tiles.Peaks);
     }
 
     [SkippableFact]
@@ -43,7 +48,7 @@ public sealed class PeakMeasurementTests : IDisposable
     public void The_memory_is_read_as_fast_as_a_memory_can_be(Isa isa) =>
         Assert.InRange(PeakMeasurement.ReadGigabytes(_backends.Get(isa), TimeSpan.Zero), 0.01, 5000);
 
-    private sealed unsafe class CountedTiles : ITiles
+    private sealed unsafe class CountedTiles : IInt8Unit
     {
         public int Peaks { get; private set; }
 
@@ -52,6 +57,8 @@ public sealed class PeakMeasurementTests : IDisposable
         public long PeakOperations => 1;
 
         public void Multiply(TileBlock* block) => throw new NotSupportedException();
+
+        public void MultiplyFew(TileBlock* block, int rows) => throw new NotSupportedException();
 
         public void Peak(long iterations) => Peaks++;
     }

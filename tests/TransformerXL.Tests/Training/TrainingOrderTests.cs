@@ -79,7 +79,7 @@ public sealed class TrainingOrderTests
             weights.Add(TinyRun.Weights(trainer.Model));
         }
 
-        Assert.Equal(3, weights.DistinctBy(Convert.ToHexString).Count());
+        Assert.Equal(4, weights.DistinctBy(Convert.ToHexString).Count());
     }
 
     [Fact]

@@ -83,7 +83,7 @@ public static unsafe partial class InferenceOperations
     /// <param name="weight">W: (V, D); x is rounded as it is.</param>
     /// <param name="bias">(V).</param>
     /// <param name="targets">A token id for each row.</param>
-    /// <param name="workspace">Working memory: at least 4 floats for each row, 11 in 8 bits; what is beyond 3 for each row holds the tile of logits.</param>
+    /// <param name="workspace">Working memory: at least 4 floats for each row, 35 in 8 bits; what is beyond 3 for each row holds the tile of logits.</param>
     /// <param name="nll">Takes the result of each row.</param>
     /// <exception cref="ArgumentException">Shapes do not fit, or a target is outside the vocabulary.</exception>
     public static void NegativeLogLikelihood(

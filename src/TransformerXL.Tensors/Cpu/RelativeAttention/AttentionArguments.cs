@@ -1,4 +1,3 @@
-using TransformerXL.Tensors.Cpu.Inference;
 using TransformerXL.Tensors.Random;
 
 namespace TransformerXL.Tensors.Cpu.RelativeAttention;
@@ -133,21 +132,6 @@ internal unsafe struct AttentionArguments
 
     /// <summary>The place of a query in <see cref="LogSumExp"/>, and its row of dropout.</summary>
     public readonly long RowOf(int stream, int head, int query) => ((((long)stream * Heads) + head) * TensorQueries) + query;
-
-    /// <summary>One head of keys, values or relative rows as float32: as they lie, or widened into working memory.</summary>
-    public readonly float* Kept(HeadRows rows, int count, int stream, int head, float* widened, out nint stride)
-    {
-        float* source = rows.Of(stream, head, HeadSize);
-        stride = rows.RowStride;
-        if (StoredPrecision != Precision.Bfloat16)
-        {
-            return source;
-        }
-
-        stride *= 2;
-        Bfloat16Rows.Widen((ushort*)source, widened, stride * count);
-        return widened;
-    }
 }
 
 /// <summary>Where the backward pass reads the gradient of the output and writes those of the inputs.</summary>

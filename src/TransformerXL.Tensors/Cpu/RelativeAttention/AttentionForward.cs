@@ -50,12 +50,12 @@ internal static unsafe class AttentionForward<TSimd, TVector, TProducts>
 
         private void Pack(in AttentionArguments arguments, in AttentionScratch scratch, int stream, int head)
         {
-            int size = arguments.HeadSize, count = arguments.Keys;
-            float* keys = arguments.Kept(arguments.Key, count, stream, head, scratch.Widened, out nint stride);
-            AttentionTileKernel<TSimd, TVector, TProducts>.PackByKey(products, keys, stride, count, size, scratch.KeysByKey);
+            int count = arguments.Keys;
+            AttentionTileKernel<TSimd, TVector, TProducts>.Pack(
+                products, arguments, arguments.Key, count, stream, head, byKey: true, scratch.Widened, scratch.KeysByKey);
             AttentionTileKernel<TSimd, TVector, TProducts>.PackPositions(products, arguments, scratch, head);
-            float* values = arguments.Kept(arguments.Value, count, stream, head, scratch.Widened, out stride);
-            AttentionTileKernel<TSimd, TVector, TProducts>.PackByComponent(products, values, stride, count, size, scratch.ValuesByComponent);
+            AttentionTileKernel<TSimd, TVector, TProducts>.Pack(
+                products, arguments, arguments.Value, count, stream, head, byKey: false, scratch.Widened, scratch.ValuesByComponent);
         }
 
         /// <summary>exp(score - max) in place of the scores of one row; returns their sum, 0 for a query that sees no key.</summary>

@@ -18,13 +18,32 @@ internal static unsafe class AttentionTileKernel<TSimd, TVector, TProducts>
     public static void PackByComponent(in TProducts products, float* rows, nint stride, int count, int headSize, float* packed) =>
         products.PackRight(new MatrixOperand(rows, 1, stride), headSize, count, packed);
 
+    /// <summary>Packs one head of keys, values or relative rows, in float32 or as they are stored.</summary>
+    public static void Pack(
+        in TProducts products, in AttentionArguments arguments, HeadRows rows, int count, int stream, int head, bool byKey, float* widened, float* packed)
+    {
+        int size = arguments.HeadSize;
+        float* source = rows.Of(stream, head, size);
+        if (arguments.StoredPrecision == Precision.Bfloat16)
+        {
+            products.PackStored((ushort*)source, 2 * rows.RowStride, count, size, byKey, widened, packed);
+        }
+        else if (byKey)
+        {
+            PackByKey(products, source, rows.RowStride, count, size, packed);
+        }
+        else
+        {
+            PackByComponent(products, source, rows.RowStride, count, size, packed);
+        }
+    }
+
     /// <summary>Packs the relative rows of a head, and its biases for each distance, scaled as scores are.</summary>
     public static void PackPositions(in TProducts products, in AttentionArguments arguments, in AttentionScratch scratch, int head)
     {
         if (arguments.HasPositions)
         {
-            float* rows = arguments.Kept(arguments.Relative, arguments.RelativeRows, 0, head, scratch.Widened, out nint stride);
-            PackByKey(products, rows, stride, arguments.RelativeRows, arguments.HeadSize, scratch.RelativeByKey);
+            Pack(products, arguments, arguments.Relative, arguments.RelativeRows, 0, head, byKey: true, scratch.Widened, scratch.RelativeByKey);
         }
 
         for (nint row = 0; row < arguments.RelativeRows && arguments.DistanceBias != null; row++)

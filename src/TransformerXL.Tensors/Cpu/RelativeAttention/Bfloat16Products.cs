@@ -18,6 +18,18 @@ internal readonly unsafe struct Bfloat16Products(ITiles tiles) : IAttentionProdu
 
     public void PackRight(MatrixOperand source, int lanes, int depth, float* packed) => Pack(source, lanes, depth, false, (byte*)packed);
 
+    public void PackStored(ushort* rows, nint stride, int count, int size, bool byKey, float* widened, float* packed)
+    {
+        if (byKey)
+        {
+            StoredTilePacking.ByRow(rows, stride, count, size, (byte*)packed);
+        }
+        else
+        {
+            StoredTilePacking.ByValue(rows, stride, count, size, (byte*)packed);
+        }
+    }
+
     public void ByKey(float* left, float* right, int first, int end, int queries, int size, float* scores, nint stride)
     {
         int steps = TilePacking.Steps(size);

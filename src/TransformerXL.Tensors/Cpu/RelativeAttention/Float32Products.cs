@@ -1,3 +1,4 @@
+using TransformerXL.Tensors.Cpu.Inference;
 using TransformerXL.Tensors.Cpu.MatrixProduct;
 using TransformerXL.Tensors.Cpu.Simd;
 
@@ -21,6 +22,12 @@ internal readonly unsafe struct Float32Products<TSimd, TVector, TMicro> : IAtten
     public void PackLeft(MatrixOperand source, int lanes, int depth, float* packed) => Packing.Pack(source, lanes, depth, TMicro.Rows, packed);
 
     public void PackRight(MatrixOperand source, int lanes, int depth, float* packed) => Packing.Pack(source, lanes, depth, TMicro.Columns, packed);
+
+    public void PackStored(ushort* rows, nint stride, int count, int size, bool byKey, float* widened, float* packed)
+    {
+        Bfloat16Rows.Widen(rows, widened, stride * count);
+        PackRight(byKey ? new MatrixOperand(widened, stride, 1) : new MatrixOperand(widened, 1, stride), byKey ? count : size, byKey ? size : count, packed);
+    }
 
     public void ByKey(float* left, float* right, int first, int end, int queries, int size, float* scores, nint stride)
     {

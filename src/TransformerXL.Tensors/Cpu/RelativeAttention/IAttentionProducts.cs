@@ -17,6 +17,16 @@ internal unsafe interface IAttentionProducts
     /// <summary>Packs a right operand whose element (k, lane) is <c>source(lane, k)</c>.</summary>
     void PackRight(MatrixOperand source, int lanes, int depth, float* packed);
 
+    /// <summary>Packs rows that are stored as bfloat16 as <see cref="PackRight"/> packs the same values in float32.</summary>
+    /// <param name="rows">The first row, filled up with zeros to a multiple of 16 values.</param>
+    /// <param name="stride">Values from one row to the next, a multiple of 16.</param>
+    /// <param name="count">The number of rows.</param>
+    /// <param name="size">d_h.</param>
+    /// <param name="byKey">Whether lanes are rows and the depth is the size of a head, or lanes are components and the depth is all rows.</param>
+    /// <param name="widened">Working memory for all rows in float32.</param>
+    /// <param name="packed">Takes the strips.</param>
+    void PackStored(ushort* rows, nint stride, int count, int size, bool byKey, float* widened, float* packed);
+
     /// <summary>scores(i, j) = left_i . row_j for rows of keys from a multiple of a strip on; the score of row 0 would be at <paramref name="scores"/>.</summary>
     /// <param name="left">Packed (queries, size).</param>
     /// <param name="right">Packed: lanes are rows of keys, the depth is the size of a head.</param>

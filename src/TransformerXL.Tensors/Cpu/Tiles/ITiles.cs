@@ -2,11 +2,11 @@ namespace TransformerXL.Tensors.Cpu.Tiles;
 
 /// <summary>
 /// What multiplies packed blocks of bfloat16: the processor's matrix unit (AMX), its vector instructions (AVX512_BF16), or in tests an
-/// interpreter of the same machine code.
+/// interpreter of the same machine code. For 8 bits see <see cref="IInt8Unit"/>.
 /// </summary>
 internal unsafe interface ITiles
 {
-    /// <summary>The unit's name in results: <c>amx</c> or <c>avx512-bf16</c>.</summary>
+    /// <summary>The unit's name in results: <c>amx</c>, <c>avx512-bf16</c> or <c>avx512-vnni</c>.</summary>
     string Name { get; }
 
     /// <summary>Floating-point operations of one iteration of <see cref="Peak"/>.</summary>

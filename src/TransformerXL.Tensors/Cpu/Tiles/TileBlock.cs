@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace TransformerXL.Tensors.Cpu.Tiles;
 
 /// <summary>
-/// C = A B or C += A B for whole strips of 32 rows and of 32 columns, over one part of the depth. The emitted code reads the fields by
+/// C = A B or C += A B for whole strips of 32 rows and of 32 columns, over one part of the depth. In 8 bits C holds whole numbers of 32 bits. The emitted code reads the fields by
 /// their place and uses some as counters.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
@@ -33,7 +33,7 @@ internal unsafe struct TileBlock
     /// <summary>Strips of B, at least 1; counted down.</summary>
     public long ColumnStrips;
 
-    /// <summary>Steps of 32 values of k, at least 1.</summary>
+    /// <summary>Steps of 32 values of k, of 64 in 8 bits; at least 1.</summary>
     public long Steps;
 
     /// <summary>1 to add to what C holds, 0 to overwrite it.</summary>

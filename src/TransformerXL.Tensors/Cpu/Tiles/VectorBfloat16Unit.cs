@@ -1,6 +1,3 @@
-using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics.X86;
-
 namespace TransformerXL.Tensors.Cpu.Tiles;
 
 /// <summary>
@@ -25,7 +22,7 @@ internal sealed unsafe class VectorBfloat16Unit : ITiles
 
     public string Name => "avx512-bf16";
 
-    public long PeakOperations => VectorBfloat16Code.PeakOperations;
+    public long PeakOperations => VectorProductCode.PeakOperations(VectorProduct.Bfloat16);
 
     public void Multiply(TileBlock* block) => _multiply(block);
 
@@ -37,12 +34,13 @@ internal sealed unsafe class VectorBfloat16Unit : ITiles
 
     private static VectorBfloat16Unit? Find()
     {
-        if (!IsUsable())
+        if (!VectorDetection.Has(VectorProduct.Bfloat16))
         {
             return null;
         }
 
-        void* multiply = MachineCode.Place(VectorBfloat16Code.EmitMultiply()), peak = MachineCode.Place(VectorBfloat16Code.EmitPeak());
+        void* multiply = MachineCode.Place(VectorProductCode.EmitMultiply(VectorProduct.Bfloat16));
+        void* peak = MachineCode.Place(VectorProductCode.EmitPeak(VectorProduct.Bfloat16));
         if (multiply == null || peak == null)
         {
             return null;
@@ -50,15 +48,5 @@ internal sealed unsafe class VectorBfloat16Unit : ITiles
 
         VectorBfloat16Unit unit = new(multiply, peak);
         return TileSelfTest.Passes(unit) ? unit : null;
-    }
-
-    /// <summary>AVX-512 as the runtime has checked it with the system, and the instruction itself (Intel SDM, CPUID leaf 7, subleaf 1, EAX bit 5).</summary>
-    private static bool IsUsable()
-    {
-        const int FeatureLeaf = 7, Bfloat16Bit = 5;
-        return OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64
-            && X86Base.X64.IsSupported && CpuBackend.IsSupported(Isa.Avx512)
-            && X86Base.CpuId(0, 0).Eax >= FeatureLeaf && X86Base.CpuId(FeatureLeaf, 0).Eax >= 1
-            && (X86Base.CpuId(FeatureLeaf, 1).Eax >> Bfloat16Bit & 1) == 1;
     }
 }

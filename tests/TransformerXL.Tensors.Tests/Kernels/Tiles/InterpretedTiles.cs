@@ -16,9 +16,9 @@ internal sealed unsafe class InterpretedTiles : ITiles
     /// <param name="isVector">Whether the code is that for AVX512_BF16.</param>
     public InterpretedTiles(bool isVector)
     {
-        (Name, PeakOperations) = isVector ? ("avx512-bf16", VectorBfloat16Code.PeakOperations) : ("amx", TileCode.PeakOperations);
+        (Name, PeakOperations) = isVector ? ("avx512-bf16", VectorProductCode.PeakOperations(VectorProduct.Bfloat16)) : ("amx", TileCode.PeakOperations);
         (_multiply, _peak) = isVector
-            ? (VectorBfloat16Code.EmitMultiply(), VectorBfloat16Code.EmitPeak())
+            ? (VectorProductCode.EmitMultiply(VectorProduct.Bfloat16), VectorProductCode.EmitPeak(VectorProduct.Bfloat16))
             : (TileCode.EmitMultiply(), TileCode.EmitPeak());
     }
 
@@ -28,12 +28,7 @@ internal sealed unsafe class InterpretedTiles : ITiles
 
     public void Multiply(TileBlock* block)
     {
-        long part = block->Steps * TilePacking.StepBytes, rows = 32 * block->RowStrips;
-        MemoryRegions memory = new();
-        memory.Add(block, sizeof(TileBlock), writable: true);
-        memory.AddRows(block->A, block->RowStrips, block->StripA, part, writable: false);
-        memory.AddRows(block->B, block->ColumnStrips, block->StripB, part, writable: false);
-        memory.AddRows(block->C, rows, block->RowC, 32 * sizeof(float) * block->ColumnStrips, writable: true);
+        MemoryRegions memory = MemoryRegions.OfBlock(block, 32 * block->RowStrips);
         new TileInterpreter(_multiply, memory).Run((ulong)block);
     }
 

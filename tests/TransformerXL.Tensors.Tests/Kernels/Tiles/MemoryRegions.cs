@@ -1,9 +1,23 @@
+using TransformerXL.Tensors.Cpu.Tiles;
+
 namespace TransformerXL.Tensors.Tests.Kernels.Tiles;
 
 /// <summary>The memory that interpreted code may read and write.</summary>
 internal sealed unsafe class MemoryRegions
 {
     private readonly List<(ulong Start, ulong End, bool Writable)> _regions = [];
+
+    /// <summary>The block itself, its strips, and so many rows of its results.</summary>
+    public static MemoryRegions OfBlock(TileBlock* block, long rows)
+    {
+        long part = block->Steps * TilePacking.StepBytes;
+        MemoryRegions memory = new();
+        memory.Add(block, sizeof(TileBlock), writable: true);
+        memory.AddRows(block->A, block->RowStrips, block->StripA, part, writable: false);
+        memory.AddRows(block->B, block->ColumnStrips, block->StripB, part, writable: false);
+        memory.AddRows(block->C, rows, block->RowC, 32 * sizeof(float) * block->ColumnStrips, writable: true);
+        return memory;
+    }
 
     public void Add(void* start, long bytes, bool writable) => _regions.Add(((ulong)start, (ulong)start + (ulong)bytes, writable));
 

@@ -3,7 +3,7 @@ using Iced.Intel;
 namespace TransformerXL.Tensors.Tests.Kernels.Tiles;
 
 /// <summary>
-/// Executes the few instructions that the code for tiles and for vectors of bfloat16 consists of, so that it is tested on every processor. Refuses any other
+/// Executes the few instructions that the code for tiles and for vectors consists of, so that it is tested on every processor. Refuses any other
 /// instruction, any register that a callee must save, and any memory that was not named.
 /// </summary>
 internal sealed unsafe class TileInterpreter
@@ -143,6 +143,15 @@ internal sealed unsafe class TileInterpreter
                 break;
             case Mnemonic.Vdpbf16ps when i.Op2Kind == OpKind.Register:
                 _vectors.MultiplyAdd(Vector(i, 0), Vector(i, 1), Vector(i, 2));
+                break;
+            case Mnemonic.Vpdpbusd when i.Op2Kind == OpKind.Register:
+                _vectors.MultiplyAddBytes(Vector(i, 0), Vector(i, 1), _vectors[Vector(i, 2)]);
+                break;
+            case Mnemonic.Vpdpbusd:
+                _vectors.MultiplyAddBytes(Vector(i, 0), Vector(i, 1), new Span<float>(_memory.At(VectorAddress(i), 64, write: false), 16));
+                break;
+            case Mnemonic.Vpaddd when i.Op2Kind == OpKind.Register:
+                _vectors.Add(Vector(i, 0), Vector(i, 1), Vector(i, 2));
                 break;
             default:
                 throw new InvalidOperationException($"the interpreter does not know {i}");

@@ -1,4 +1,6 @@
+using TransformerXL.Tensors.Cpu.Inference;
 using TransformerXL.Tensors.Cpu.MatrixProduct;
+using TransformerXL.Tensors.Cpu.RelativeAttention;
 using TransformerXL.Tensors.Cpu.Tiles;
 using TransformerXL.Testing;
 using Xunit;
@@ -37,6 +39,40 @@ public sealed unsafe class TilePackingTests
                         Assert.Equal((Upper(At(lane, k)), Upper(At(lane, k + 16))), (word & 0xFFFF, word >> 16));
                     }
                 }
+            }
+        }
+    }
+
+    [Fact]
+    public void Rows_that_are_stored_as_bfloat16_are_packed_like_the_same_values_in_float32()
+    {
+        foreach ((int count, int size) in new[] { (32, 32), (1, 1), (15, 16), (16, 24), (17, 31), (33, 33), (70, 64), (100, 48), (64, 41) })
+        {
+            int stride = KeyValueMemory.Padded(size);
+            float[] rows = new float[count * stride];
+            ushort[] stored = new ushort[rows.Length];
+            float[] values = new RandomValues($"{count} {size}").Normal(count * size);
+            for (int i = 0; i < values.Length; i++)
+            {
+                rows[(i / size * stride) + (i % size)] = Bfloat16.Round(values[i]);
+                stored[(i / size * stride) + (i % size)] = (ushort)Upper(values[i]);
+            }
+
+            foreach (bool byKey in (bool[])[true, false])
+            {
+                int floats = (int)TilePacking.Bytes(byKey ? count : size, byKey ? size : count) / sizeof(float);
+                using GuardedBuffer expected = new(floats), packed = new(floats);
+                Bfloat16Products products = new(new InterpretedTiles());
+                fixed (float* wide = rows)
+                fixed (ushort* narrow = stored)
+                {
+                    MatrixOperand source = byKey ? new MatrixOperand(wide, stride, 1) : new MatrixOperand(wide, 1, stride);
+                    products.PackRight(source, byKey ? count : size, byKey ? size : count, expected.First);
+                    products.PackStored(narrow, stride, count, size, byKey, null, packed.First);
+                }
+
+                Assert.True(packed.IsIntact, $"{count} rows of {size}: wrote outside");
+                Assert.True(Bits.Equal(expected.Span, packed.Span), $"{count} rows of {size}, by key: {byKey}");
             }
         }
     }

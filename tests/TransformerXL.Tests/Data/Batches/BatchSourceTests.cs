@@ -86,6 +86,7 @@ public sealed class BatchSourceTests
     private static BatchSource Create(SegmentOrder order, TokenFile tokens, int streams, int length, int extended, ulong seed) => order switch
     {
         SegmentOrder.Variable => new VariableBatches(tokens, streams, length, extended, new VariableLengths(), seed),
+        SegmentOrder.Shuffled => new ShuffledBatches(tokens, streams, length, extended, seed),
         SegmentOrder.Sentences => new SentenceBatches(tokens, 0, streams, length, extended, seed),
         _ => new OrderedBatches(tokens, streams, length, extended),
     };

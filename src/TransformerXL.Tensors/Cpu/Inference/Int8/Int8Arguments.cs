@@ -1,6 +1,6 @@
 namespace TransformerXL.Tensors.Cpu.Inference.Int8;
 
-/// <summary>Y (Rows, Outputs) = activation(X (Rows, Depth) W^T + bias), W (Outputs, Depth) in 8 bits.</summary>
+/// <summary>Y (Rows, Outputs) = activation(X (Rows, Depth) W^T + bias) with some rows of W (out, Depth) in 8 bits.</summary>
 internal unsafe struct Int8Arguments
 {
     public int Rows, Outputs, Depth;
@@ -8,11 +8,11 @@ internal unsafe struct Int8Arguments
     /// <summary>(Rows, Depth).</summary>
     public float* Input;
 
-    /// <summary>(Outputs, <see cref="Int8Rows.Stride"/> of the depth), zeros beyond the depth and in the rows that fill up the last strip.</summary>
-    public sbyte* Weight;
+    /// <summary>W.</summary>
+    public InferenceWeight Weight;
 
-    /// <summary>One for each row of the weight.</summary>
-    public float* Scales;
+    /// <summary>The first row of W, a multiple of <see cref="InferenceWeight.RowMultiple"/>.</summary>
+    public int FirstOutput;
 
     /// <summary>(Rows, Outputs).</summary>
     public float* Output;

@@ -51,13 +51,16 @@ internal static unsafe class Int8Product<TSimd, TVector>
         private readonly Isa _isa;
         private readonly int _stride, _strips, _columnTasks, _rowTasks;
         private readonly short* _whole;
-        private readonly float* _scales;
+        private readonly sbyte* _weight;
+        private readonly float* _scales, _weightScales;
 
         public Body(CpuBackend backend, Int8Arguments arguments, int stride, short* whole, float* scales)
         {
             (_arguments, _isa, _stride) = (arguments, backend.Isa, stride);
             _whole = whole;
             _scales = scales;
+            _weight = arguments.Weight.Int8Rows.Row(arguments.FirstOutput);
+            _weightScales = arguments.Weight.Int8Rows.Scales(arguments.FirstOutput);
             _strips = Int8Rows.Padded(arguments.Outputs) / Int8Rows.Strip;
             _rowTasks = Math.Max(1, (arguments.Rows + RowsPerTask - 1) / RowsPerTask);
             int wanted = (backend.Threads * TasksPerThread) + _rowTasks - 1;
@@ -87,7 +90,7 @@ internal static unsafe class Int8Product<TSimd, TVector>
         private void MultiplyStrip(int row, int endRow, int output, int count)
         {
             int* sums = stackalloc int[Int8Dots.Rows * Int8Rows.Strip];
-            sbyte* weight = _arguments.Weight + ((nint)output * _stride);
+            sbyte* weight = _weight + ((nint)output * _stride);
             for (; row < endRow; row += Int8Dots.Rows)
             {
                 int rows = Math.Min(Int8Dots.Rows, endRow - row);
@@ -107,7 +110,7 @@ internal static unsafe class Int8Product<TSimd, TVector>
             bool relu = _arguments.Activation == Activation.Relu;
             if (count == Int8Rows.Strip)
             {
-                Vector256<float> scales = Vector256.Load(_arguments.Scales + output) * Vector256.Create(_scales[row]);
+                Vector256<float> scales = Vector256.Load(_weightScales + output) * Vector256.Create(_scales[row]);
                 Vector256<float> values = Vector256.ConvertToSingle(Vector256.Load(sums)) * scales;
                 values = bias == null ? values : values + Vector256.Load(bias);
                 Vector256<float> kept = Vector256.ConditionalSelect(Vector256.LessThan(values, Vector256<float>.Zero), Vector256<float>.Zero, values);
@@ -117,7 +120,7 @@ internal static unsafe class Int8Product<TSimd, TVector>
 
             for (int i = 0; i < count; i++)
             {
-                float value = sums[i] * (_arguments.Scales[output + i] * _scales[row]);
+                float value = sums[i] * (_weightScales[output + i] * _scales[row]);
                 value = bias == null ? value : value + bias[i];
                 y[i] = relu && value < 0 ? 0 : value;
             }

@@ -29,19 +29,74 @@ internal static unsafe class Int8Rows
     public static int Padded(int rows) => (rows + Strip - 1) / Strip * Strip;
 
     /// <summary>Rounds a row to the nearest multiples of its scale, ties to even; returns the scale.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float Round(float* row, int depth, short* whole)
     {
         new Span<short>(whole + depth, Stride(depth) - depth).Clear();
+        float scale = ScaleOf(row, depth, out float inverse);
+        if (inverse == 0)
+        {
+            new Span<short>(whole, depth).Clear();
+            return scale;
+        }
+
+        Round(row, depth, inverse, whole);
+        return scale;
+    }
+
+    /// <summary>The same into bytes, with zeros up to a stride.</summary>
+    public static float RoundBytes(float* row, int depth, sbyte* whole, int stride)
+    {
+        const int Part = 256;
+        short* part = stackalloc short[Part];
+        float scale = ScaleOf(row, depth, out float inverse);
+        new Span<sbyte>(whole, stride).Clear();
+        for (int k = 0; k < depth && inverse != 0; k += Part)
+        {
+            int count = Math.Min(Part, depth - k);
+            Round(row + k, count, inverse, part);
+            for (int i = 0; i < count; i++)
+            {
+                whole[k + i] = (sbyte)part[i];
+            }
+        }
+
+        return scale;
+    }
+
+    /// <summary>The sum of a row.</summary>
+    public static int Sum(sbyte* whole, int count)
+    {
+        int sum = 0;
+        for (int i = 0; i < count; i++)
+        {
+            sum += whole[i];
+        }
+
+        return sum;
+    }
+
+    /// <summary>The scale of a row.</summary>
+    /// <param name="row">The values.</param>
+    /// <param name="depth">The number of values.</param>
+    /// <param name="inverse">What the values are multiplied by; 0 if they all count as zero.</param>
+    public static float ScaleOf(float* row, int depth, out float inverse)
+    {
         float most = LargestMagnitude(row, depth);
         bool finite = float.IsFinite(most);
         if (!finite || most < Minimum)
         {
-            new Span<short>(whole, depth).Clear();
+            inverse = 0;
             return finite ? 0 : float.NaN;
         }
 
-        float inverse = Maximum / most;
+        inverse = Maximum / most;
+        return most / Maximum;
+    }
+
+    /// <summary>Multiplies by the inverse of the scale and rounds to the nearest whole number, ties to even.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Round(float* row, int depth, float inverse, short* whole)
+    {
         Vector256<float> factor = Vector256.Create(inverse);
         int i = 0;
         for (; i <= depth - 16; i += 16)
@@ -54,8 +109,6 @@ internal static unsafe class Int8Rows
         {
             whole[i] = (short)MathF.Round(row[i] * inverse);
         }
-
-        return most / Maximum;
     }
 
     /// <summary>The largest magnitude; NaN or infinity if there is one. Bits of positive floats are ordered like them, NaN last.</summary>
@@ -63,12 +116,15 @@ internal static unsafe class Int8Rows
     private static float LargestMagnitude(float* row, int depth)
     {
         const int Magnitude = int.MaxValue;
-        Vector256<int> largest = Vector256<int>.Zero;
+        Vector256<int> largest = Vector256<int>.Zero, second = Vector256<int>.Zero;
         int most = 0, i = 0;
-        for (; i <= depth - 8; i += 8)
+        for (; i <= depth - 16; i += 16)
         {
             largest = Vector256.Max(largest, Vector256.Load((int*)row + i) & Vector256.Create(Magnitude));
+            second = Vector256.Max(second, Vector256.Load((int*)row + i + 8) & Vector256.Create(Magnitude));
         }
+
+        largest = Vector256.Max(largest, second);
 
         for (int lane = 0; lane < 8; lane++)
         {

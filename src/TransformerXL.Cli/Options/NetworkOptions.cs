@@ -1,0 +1,29 @@
+using System.CommandLine;
+using TransformerXL.Tensors.Cpu;
+
+namespace TransformerXL.Cli.Options;
+
+/// <summary>What computes the network of a compressor.</summary>
+internal sealed class NetworkOptions
+{
+    private readonly Option<int?> _threads = NewOption.Whole("--threads", "Number of threads of the network.", 1, 1024, Environment.ProcessorCount);
+    private readonly Option<string> _isa = NewOption.Choice("--isa", "Instruction set of the network", MachineOptions.Isas, "auto");
+
+    /// <summary>Adds the options.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="withIsa">Whether the user chooses the instruction set; a decompressor takes that of the file.</param>
+    public void AddTo(Command command, bool withIsa)
+    {
+        command.Add(_threads);
+        if (withIsa)
+        {
+            command.Add(_isa);
+        }
+    }
+
+    public int Threads(ParseResult result) => result.Get(_threads);
+
+    /// <summary>The instruction set; null for the best.</summary>
+    /// <exception cref="InputException">The processor lacks it.</exception>
+    public Isa? Isa(ParseResult result) => MachineOptions.ReadIsa(result.GetRequiredValue(_isa));
+}

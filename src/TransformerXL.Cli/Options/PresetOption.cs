@@ -1,0 +1,26 @@
+using System.CommandLine;
+using TransformerXL.Training.Presets;
+
+namespace TransformerXL.Cli.Options;
+
+/// <summary>An option that takes the name of a preset.</summary>
+internal static class PresetOption
+{
+    /// <summary>Creates it; a name that is no preset is wrong usage.</summary>
+    public static Option<string?> Create(string description)
+    {
+        Option<string?> option = NewOption.Text("--preset", "NAME", description);
+        option.Validators.Add(result =>
+        {
+            try
+            {
+                Preset.Find(result.GetValue(option) ?? "");
+            }
+            catch (InputException exception)
+            {
+                result.AddError($"--preset: {exception.Message}");
+            }
+        });
+        return option;
+    }
+}

@@ -1,0 +1,33 @@
+using TransformerXL.Cli.Commands;
+using TransformerXL.Cli.Terminals;
+using TransformerXL.Compression;
+
+namespace TransformerXL.Cli.Screens;
+
+/// <summary>Shows how far a compression or decompression is, with the time left where the length of the input is known.</summary>
+internal sealed class CompressionStatus(StatusLine line, string what, long total, bool countsPlain) : IProgress<CompressionProgress>
+{
+    private readonly WorkProgress _progress = new(line);
+
+    public void Report(CompressionProgress value) => _progress.Show(what, countsPlain ? value.PlainBytes : value.CompressedBytes, total, "bytes");
+
+    /// <summary>Bytes of files and folders; 0 if a pipe is among them.</summary>
+    public static long LengthOf(IEnumerable<string> paths)
+    {
+        long sum = 0;
+        foreach (string path in paths)
+        {
+            if (path == InputFile.StandardInput)
+            {
+                return 0;
+            }
+
+            FileInfo file = new(path);
+            sum += file.Exists ? file.Length
+                : Directory.Exists(path) ? new DirectoryInfo(path).EnumerateFiles("*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None }).Sum(item => item.Length)
+                : 0;
+        }
+
+        return sum;
+    }
+}

@@ -1,0 +1,155 @@
+using System.Runtime.InteropServices;
+
+namespace TransformerXL.Compression.Archives;
+
+/// <summary>Writes the files of an archive below a folder that did not exist before, so that there are no links in it to follow.</summary>
+internal sealed class ExtractionStream(string folder) : Stream
+{
+    private readonly List<byte> _head = [];
+    private readonly List<(string Path, long Modified)> _folders = [];
+    private ArchiveEntry? _entry;
+    private FileStream? _file;
+    private long _left;
+
+    public override bool CanRead => false;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => true;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    /// <summary>Whether the end of the archive was written.</summary>
+    public bool IsComplete { get; private set; }
+
+    /// <summary>Files that were extracted.</summary>
+    public int Files { get; private set; }
+
+    public override void Write(ReadOnlySpan<byte> buffer)
+    {
+        while (!buffer.IsEmpty)
+        {
+            Require.That(!IsComplete, "bytes follow the end of the archive");
+            if (_left > 0)
+            {
+                int count = (int)Math.Min(_left, buffer.Length);
+                _file!.Write(buffer[..count]);
+                buffer = buffer[count..];
+                _left -= count;
+                EndFileIfComplete();
+                continue;
+            }
+
+            int missing = Math.Min(ArchiveEntry.CountBytes(CollectionsMarshal.AsSpan(_head)) - _head.Count, buffer.Length);
+            _head.AddRange(buffer[..missing]);
+            buffer = buffer[missing..];
+            if (_head.Count == ArchiveEntry.CountBytes(CollectionsMarshal.AsSpan(_head)))
+            {
+                Begin();
+            }
+        }
+    }
+
+    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        Write(buffer.Span);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Gives the folders their times, after everything in them was written.</summary>
+    public void Complete()
+    {
+        for (int i = _folders.Count - 1; i >= 0; i--)
+        {
+            Directory.SetLastWriteTimeUtc(_folders[i].Path, Time(_folders[i].Modified));
+        }
+    }
+
+    /// <summary>Removes a file whose last bytes are missing.</summary>
+    public void DropUnfinished()
+    {
+        if (_file is { } file)
+        {
+            file.Dispose();
+            File.Delete(file.Name);
+            _file = null;
+        }
+    }
+
+    public override void Flush()
+    {
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        _file?.Dispose();
+        base.Dispose(disposing);
+    }
+
+    private void Begin()
+    {
+        if (_head[0] == ArchiveEntry.End)
+        {
+            IsComplete = true;
+            return;
+        }
+
+        _entry = ArchiveEntry.Read(CollectionsMarshal.AsSpan(_head));
+        _head.Clear();
+        string path = Path.Combine(folder, _entry.Name);
+        try
+        {
+            if (_entry.IsFolder)
+            {
+                Directory.CreateDirectory(path);
+                _folders.Add((path, _entry.Modified));
+                return;
+            }
+
+            _file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
+        }
+        catch (IOException exception)
+        {
+            throw new InputException($"'{_entry.Name}' of the archive cannot be written: {exception.Message}", exception);
+        }
+
+        _left = _entry.Length;
+        EndFileIfComplete();
+    }
+
+    private void EndFileIfComplete()
+    {
+        if (_left > 0)
+        {
+            return;
+        }
+
+        string path = _file!.Name;
+        _file.Dispose();
+        _file = null;
+        Files++;
+        if (_entry!.IsExecutable && !OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(path, File.GetUnixFileMode(path) | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+        }
+
+        File.SetLastWriteTimeUtc(path, Time(_entry.Modified));
+    }
+
+    private static DateTime Time(long seconds) => DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(seconds, 0, 253_402_300_799)).UtcDateTime;
+}

@@ -1,0 +1,38 @@
+using TransformerXL.Compression.Networks;
+using TransformerXL.Tensors.Cpu;
+
+namespace TransformerXL.Compression;
+
+/// <summary>How to compress.</summary>
+public sealed record CompressionOptions
+{
+    /// <summary>How much time it may take.</summary>
+    public CompressionProfile Profile { get; init; } = CompressionProfile.Standard;
+
+    /// <summary>
+    /// A trained model of bytes that the network begins with, in any profile. It is needed again for decompression: the compressed file holds the hash of its weights, not
+    /// the weights. It is not changed.
+    /// </summary>
+    public ModelFolder? Model { get; init; }
+
+    /// <summary>Threads that compute the network. They change no bit.</summary>
+    public int Threads { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>
+    /// The instruction set that computes the network; the best of this processor if null. Only processors that have it can decompress the file. Without a network the file does not
+    /// depend on it.
+    /// </summary>
+    public Isa? InstructionSet { get; init; }
+
+    /// <summary>Checks every value.</summary>
+    /// <exception cref="InputException">A value is outside what is allowed; the message names both.</exception>
+    public void Validate()
+    {
+        Require.Known("profile", Profile);
+        Require.Between("threads", Threads, 1, 1024);
+        if (Model is not null)
+        {
+            TrainedModel.RequireBytes(Model);
+        }
+    }
+}

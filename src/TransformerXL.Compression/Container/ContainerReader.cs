@@ -1,0 +1,150 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+using System.IO.Hashing;
+using System.Security.Cryptography;
+using TransformerXL.Compression.Coding;
+using TransformerXL.Compression.Networks;
+
+namespace TransformerXL.Compression.Container;
+
+/// <summary>Reads a compressed file: header, blocks, end.</summary>
+internal sealed class ContainerReader(Stream input, DecompressionOptions options, IProgress<CompressionProgress>? progress) : IDisposable
+{
+    private readonly CheckedReader _reader = new(input);
+    private FileHeader? _header;
+    private BlockCoder? _coder;
+    private long _plainBytes;
+
+    /// <summary>What the plain bytes are; after <see cref="ReadHeaderAsync"/>.</summary>
+    public ContentKind Content => _header!.Content;
+
+    /// <summary>Reads the header.</summary>
+    /// <exception cref="InputException">It is no compressed file, of another version, damaged, or needs too much memory.</exception>
+    public async Task ReadHeaderAsync(CancellationToken cancellationToken)
+    {
+        _header = await FileHeader.ReadAsync(_reader, cancellationToken).ConfigureAwait(false);
+        long memory = _header.Predictor?.MemoryBytes ?? 0;
+        Require.That(
+            memory <= options.MaxMemory,
+            $"it needs {memory >> 20} MiB of memory, but the limit is {options.MaxMemory >> 20} MiB",
+            [new("maxMemory")]);
+        if (_header.Predictor?.Network is { } network)
+        {
+            Arithmetic.IsaOf(network.Arithmetic);
+            RequireModel(network.Fingerprint);
+        }
+    }
+
+    /// <summary>Decompresses all blocks.</summary>
+    /// <exception cref="InputException">The file is damaged or cut.</exception>
+    public async Task<CompressionResult> CopyToAsync(Stream output, CancellationToken cancellationToken)
+    {
+        string? damage = null;
+        try
+        {
+            using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            while (await ReadBlockAsync(hash, output, cancellationToken).ConfigureAwait(false))
+            {
+            }
+        }
+        catch (InputException exception) when (options.Recover)
+        {
+            damage = exception.Message;
+        }
+
+        await output.FlushAsync(cancellationToken).ConfigureAwait(false);
+        return new CompressionResult(_plainBytes, _reader.Position, Content == ContentKind.Files, damage);
+    }
+
+    public void Dispose() => _coder?.Dispose();
+
+    private void RequireModel(string? fingerprint)
+    {
+        if (fingerprint is null)
+        {
+            return;
+        }
+
+        Require.That(
+            options.Model is not null,
+            $"it was compressed with a trained model, without which it cannot be decompressed; give the model whose weights have the SHA-256 {fingerprint}",
+            [new("model")]);
+        string given = TrainedModel.Fingerprint(options.Model!);
+        Require.That(
+            given == fingerprint,
+            $"it was compressed with a model whose weights have the SHA-256 {fingerprint}, but those of {options.Model!.Path} have {given}",
+            [new("model")]);
+    }
+
+    /// <returns>False at the end of the file.</returns>
+    private async Task<bool> ReadBlockAsync(IncrementalHash hash, Stream output, CancellationToken cancellationToken)
+    {
+        BlockKind kind = (BlockKind)await _reader.ReadByteAsync(cancellationToken).ConfigureAwait(false);
+        if (kind == BlockKind.End)
+        {
+            await ReadEndAsync(hash.GetHashAndReset(), cancellationToken).ConfigureAwait(false);
+            return false;
+        }
+
+        Require.That(Enum.IsDefined(kind), $"its block at byte {_reader.Position - 1} is damaged: kind {(byte)kind}");
+        Require.That(_header!.Predictor is not null || kind is BlockKind.Stored or BlockKind.Brotli, "it is damaged: a block needs a predictor that the header does not have");
+        long begin = _reader.Position - 1;
+        int most = 1 << (_header.Predictor?.BlockBits ?? PredictorSettings.MaxBlockBits);
+        int count = (int)await _reader.ReadNumberAsync(most, cancellationToken).ConfigureAwait(false);
+        int codedCount = (int)await _reader.ReadNumberAsync(most, cancellationToken).ConfigureAwait(false);
+        Require.That(count > 0 && (codedCount == count || kind is BlockKind.Brotli or BlockKind.Predicted), $"its block at byte {begin} is damaged");
+        uint plainCrc = BinaryPrimitives.ReadUInt32LittleEndian(await _reader.ReadAsync(4, cancellationToken).ConfigureAwait(false));
+        byte[] coded = await _reader.ReadAsync(codedCount, cancellationToken).ConfigureAwait(false);
+        uint actual = _reader.Crc;
+        Require.That(await _reader.ReadCrcAsync(cancellationToken).ConfigureAwait(false) == actual, $"its block at byte {begin} is damaged; the {_plainBytes} bytes before it are whole");
+        byte[] plain = await Task.Run(() => Decode(kind, coded, count, cancellationToken), cancellationToken).ConfigureAwait(false);
+        Require.That(
+            Crc32.HashToUInt32(plain) == plainCrc,
+            $"its block at byte {begin} is whole, but decodes to other bytes than were compressed; the {_plainBytes} bytes before it are right. Use the version of the program that compressed it");
+        hash.AppendData(plain);
+        await output.WriteAsync(plain, cancellationToken).ConfigureAwait(false);
+        _plainBytes += count;
+        progress?.Report(new CompressionProgress(_plainBytes, _reader.Position));
+        return true;
+    }
+
+    private byte[] Decode(BlockKind kind, byte[] coded, int count, CancellationToken cancellationToken)
+    {
+        if (kind == BlockKind.Stored)
+        {
+            return coded;
+        }
+
+        byte[] plain = new byte[count];
+        if (kind == BlockKind.Brotli)
+        {
+            BrotliDecoder.TryDecompress(coded, plain, out _);
+            return plain;
+        }
+
+        _coder ??= new BlockCoder(_header!.Predictor!, options.Model, options.Threads);
+        if (kind == BlockKind.Learned)
+        {
+            _coder.Learn(coded, count, Report, cancellationToken);
+            return coded;
+        }
+
+        _coder.Decode(coded, plain, count, Report, cancellationToken);
+        return plain;
+    }
+
+    private void Report(int done) => progress?.Report(new CompressionProgress(_plainBytes + done, _reader.Position));
+
+    private async Task ReadEndAsync(byte[] actualHash, CancellationToken cancellationToken)
+    {
+        long length = await _reader.ReadNumberAsync(long.MaxValue, cancellationToken).ConfigureAwait(false);
+        byte[] hash = await _reader.ReadAsync(Format.HashBytes, cancellationToken).ConfigureAwait(false);
+        uint actual = _reader.Crc;
+        Require.That(await _reader.ReadCrcAsync(cancellationToken).ConfigureAwait(false) == actual, "its end is damaged");
+        Require.That(
+            length == _plainBytes && hash.AsSpan().SequenceEqual(actualHash.AsSpan(0, Format.HashBytes)),
+            $"its blocks are not those that were compressed: they hold {_plainBytes} bytes, and the end of the file tells of {length} bytes with another checksum");
+        byte[] more = await _reader.ReadUpToAsync(1, cancellationToken).ConfigureAwait(false);
+        Require.That(more.Length == 0, "other bytes follow its end");
+    }
+}

@@ -1,0 +1,58 @@
+using System.IO.Hashing;
+using TransformerXL.Compression.Networks;
+
+namespace TransformerXL.Compression.Container;
+
+/// <summary>The beginning of a compressed file: what it holds, and how its predictor is made.</summary>
+/// <param name="Content">What the plain bytes are.</param>
+/// <param name="Predictor">The predictor; null if no block needs one.</param>
+internal sealed record FileHeader(ContentKind Content, PredictorSettings? Predictor)
+{
+    private const byte NoPredictor = 0, ContextsPredictor = 1, NetworkPredictor = 2;
+
+    /// <summary>The bytes of the header.</summary>
+    public byte[] ToBytes()
+    {
+        List<byte> bytes = [.. Format.Magic, Format.Version, (byte)Content, Predictor is null ? NoPredictor : Predictor.Network is null ? ContextsPredictor : NetworkPredictor];
+        if (Predictor is { } predictor)
+        {
+            bytes.AddRange([(byte)predictor.Contexts, (byte)predictor.TableBits, (byte)predictor.HistoryBits, (byte)predictor.BlockBits]);
+            if (predictor.Network is { } network)
+            {
+                NetworkHeader.Append(bytes, network);
+            }
+        }
+
+        bytes.AddRange(Crc32.Hash([.. bytes]));
+        return [.. bytes];
+    }
+
+    /// <summary>Reads a header.</summary>
+    /// <exception cref="InputException">The file is of another kind or version, or damaged.</exception>
+    public static async ValueTask<FileHeader> ReadAsync(CheckedReader reader, CancellationToken cancellationToken)
+    {
+        byte[] begin = await reader.ReadUpToAsync(Format.Magic.Length, cancellationToken).ConfigureAwait(false);
+        Require.That(begin.Length > 0, "it is empty, and not even an empty compressed file is");
+        Require.That(begin.AsSpan().SequenceEqual(Format.Magic), "it was not compressed by this program: it does not begin with the bytes D4 54 58 5A");
+        byte version = await reader.ReadByteAsync(cancellationToken).ConfigureAwait(false);
+        Require.That(version == Format.Version, $"it is of version {version} of the format, but this program reads version {Format.Version}; use a newer program");
+        byte content = await reader.ReadByteAsync(cancellationToken).ConfigureAwait(false);
+        byte kind = await reader.ReadByteAsync(cancellationToken).ConfigureAwait(false);
+        byte[] settings = kind is ContextsPredictor or NetworkPredictor ? await reader.ReadAsync(4, cancellationToken).ConfigureAwait(false) : [];
+        NetworkSettings? network = kind == NetworkPredictor ? await NetworkHeader.ReadAsync(reader, cancellationToken).ConfigureAwait(false) : null;
+        uint actual = reader.Crc;
+        uint crc = await reader.ReadCrcAsync(cancellationToken).ConfigureAwait(false);
+        Require.That(actual == crc, "its header is damaged");
+        Require.That(Enum.IsDefined((ContentKind)content) && kind <= NetworkPredictor, $"its content {content} or predictor {kind} is not known; use a newer program");
+        PredictorSettings? predictor = kind == NoPredictor ? null : new PredictorSettings
+        {
+            Contexts = (ContextSet)settings[0],
+            TableBits = settings[1],
+            HistoryBits = settings[2],
+            BlockBits = settings[3],
+            Network = network,
+        };
+        predictor?.Validate();
+        return new FileHeader((ContentKind)content, predictor);
+    }
+}

@@ -1,0 +1,152 @@
+using System.Diagnostics;
+using TransformerXL.Testing;
+
+namespace TransformerXL.Cli.Tests.Commands;
+
+public sealed class CompressCommandTests : IDisposable
+{
+    private static readonly string Text = string.Concat(Enumerable.Range(0, 900).Select(i => $"line {i} of a log that repeats itself\n"));
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task A_file_is_compressed_beside_itself_and_restored()
+    {
+        string file = _folder.Write("a.log", Text);
+        await FakeTerminal.OutputOf("compress", file);
+        Assert.True(new FileInfo(file + ".txlz").Length < Text.Length / 10);
+        File.Move(file, _folder["original"]);
+        await FakeTerminal.OutputOf("decompress", file + ".txlz");
+        Assert.Equal(Text, await File.ReadAllTextAsync(file));
+        Assert.Equal(["a.log", "a.log.txlz", "original"], Names());
+    }
+
+    [Fact]
+    public async Task Standard_input_goes_to_standard_output_in_both_directions()
+    {
+        byte[] plain = [0, 255, 10, 13, .. System.Text.Encoding.UTF8.GetBytes(Text)];
+        using FakeTerminal compress = new(plain);
+        Assert.Equal(ExitCode.Ok, await compress.RunAsync("compress", "-", "--fast"));
+        using FakeTerminal decompress = new(compress.OutBytes);
+        Assert.Equal(ExitCode.Ok, await decompress.RunAsync("decompress", "-"));
+        Assert.Equal(plain, decompress.OutBytes);
+    }
+
+    [Fact]
+    public async Task A_file_that_exists_is_replaced_with_force_only()
+    {
+        string file = _folder.Write("a.log", Text), target = _folder.Write("a.log.txlz", "precious");
+        await FailsAsync("exists already; replace it with --force", "compress", file);
+        Assert.Equal("precious", await File.ReadAllTextAsync(target));
+        await FakeTerminal.OutputOf("compress", file, "-f");
+        await FailsAsync("exists already; replace it with --force", "decompress", target);
+        await FakeTerminal.OutputOf("decompress", target, "--force");
+    }
+
+    [Fact]
+    public async Task A_folder_and_a_file_become_one_archive()
+    {
+        _folder.Write("tree/one", "1");
+        _folder.Write("tree/deep/two", Text);
+        string file = _folder.Write("three", "3");
+        await FakeTerminal.OutputOf("compress", _folder["tree"], file, "--out", _folder["all.txlz"]);
+        await FakeTerminal.OutputOf("decompress", _folder["all.txlz"], "-o", _folder["out"]);
+        Assert.Equal("1", await File.ReadAllTextAsync(_folder["out/tree/one"]));
+        Assert.Equal(Text, await File.ReadAllTextAsync(_folder["out/tree/deep/two"]));
+        Assert.Equal("3", await File.ReadAllTextAsync(_folder["out/three"]));
+        await FailsAsync("exists already", "decompress", _folder["all.txlz"]);
+    }
+
+    [Fact]
+    public async Task Damage_is_told_with_the_name_and_nothing_is_written()
+    {
+        string file = _folder.Write("a.log", Text);
+        await FakeTerminal.OutputOf("compress", file);
+        byte[] bytes = await File.ReadAllBytesAsync(file + ".txlz");
+        bytes[^60] ^= 4;
+        string damaged = _folder.Write("b.log.txlz", bytes);
+        await FailsAsync($"'{damaged}': its block at byte", "decompress", damaged);
+        Assert.DoesNotContain("b.log", Names());
+        await FailsAsync("before the damage were restored", "decompress", damaged, "--recover");
+        Assert.Equal(["a.log", "a.log.txlz", "b.log.recovered", "b.log.txlz"], Names());
+    }
+
+    [Fact]
+    public async Task What_cannot_be_restored_is_refused_with_the_remedy()
+    {
+        string file = _folder.Write("a.log", Text), other = _folder.Write("b.gz", Text);
+        await FakeTerminal.OutputOf("compress", file, "-o", _folder["renamed"]);
+        await FailsAsync("does not end in .txlz", "decompress", _folder["renamed"]);
+        await FailsAsync("was not compressed by this program", "decompress", other);
+        await FailsAsync("missing.txlz", "decompress", _folder["missing.txlz"]);
+        await FailsAsync("(--max-memory)", "decompress", _folder["renamed"], "-o", _folder["x"], "--max-memory", "1MiB");
+    }
+
+    [Fact]
+    public async Task Compressed_bytes_are_not_shown_on_a_screen()
+    {
+        using FakeTerminal terminal = new(isScreen: true);
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync("compress", _folder.Write("a.log", Text), "--stdout"));
+        Assert.Contains("are not shown on a screen", terminal.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_killed_compression_or_decompression_leaves_no_file_under_the_final_name()
+    {
+        string file = _folder.Write("a.bin", Enumerable.Range(0, 4_000_000).Select(i => (byte)(i * 7919L >> 9)).ToArray());
+        await KillAsync("compress", file);
+        Assert.False(File.Exists(file + ".txlz"));
+        await FakeTerminal.OutputOf("compress", file, "--fast");
+        File.Delete(file);
+        await KillAsync("decompress", file + ".txlz");
+        Assert.False(File.Exists(file));
+        // The next one removes what the killed one left.
+        await FakeTerminal.OutputOf("decompress", file + ".txlz");
+        Assert.Equal(["a.bin", "a.bin.txlz"], Names());
+    }
+
+    [Theory]
+    [InlineData("DOTNET_EnableAVX512F=0")]
+    [InlineData("DOTNET_EnableAVX2=0")]
+    [InlineData("DOTNET_EnableAVX=0")]
+    [InlineData("DOTNET_EnableHWIntrinsic=0")]
+    public async Task A_file_is_restored_on_other_instruction_sets(string setting)
+    {
+        string file = _folder.Write("a.log", Text);
+        await FakeTerminal.OutputOf("compress", file);
+        string[] parts = setting.Split('=');
+        ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "txl.dll"), "decompress", file + ".txlz", "--out", _folder["b.log"]]) { RedirectStandardError = true };
+        start.Environment[parts[0]] = parts[1];
+        using Process process = Process.Start(start)!;
+        string error = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.True(process.ExitCode == 0, error);
+        Assert.Equal(Text, await File.ReadAllTextAsync(_folder["b.log"]));
+    }
+
+    /// <summary>Kills the program as soon as its temporary file exists.</summary>
+    private async Task KillAsync(string command, string file)
+    {
+        using Process process = Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "txl.dll"), command, file]) { RedirectStandardError = true })!;
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        while (!process.HasExited && !Names().Any(name => name.EndsWith(".txl-tmp", StringComparison.Ordinal)))
+        {
+            await Task.Delay(1);
+        }
+
+        Assert.False(process.HasExited, "the command was over before it could be killed");
+        process.Kill();
+        await process.WaitForExitAsync();
+        await error;
+    }
+
+    private static async Task FailsAsync(string message, params string[] arguments)
+    {
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync(arguments));
+        Assert.Contains(message, terminal.Error, StringComparison.Ordinal);
+    }
+
+    private string[] Names() => [.. Directory.EnumerateFileSystemEntries(_folder.Path).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
+}

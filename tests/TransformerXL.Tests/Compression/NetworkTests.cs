@@ -1,0 +1,98 @@
+using TransformerXL.Compression;
+using TransformerXL.Compression.Networks;
+using TransformerXL.Models;
+using TransformerXL.Tensors.Cpu;
+using TransformerXL.Testing;
+using TransformerXL.Text;
+using Xunit;
+
+namespace TransformerXL.Tests.Compression;
+
+public sealed class NetworkTests : IDisposable
+{
+    private static readonly byte[] Plain = Sample.Text(5000);
+    private readonly TemporaryFolder _folder = new();
+
+    public static TheoryData<Isa> Isas => [.. Enum.GetValues<Isa>().Where(CpuBackend.IsSupported)];
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [MemberData(nameof(Isas))]
+    public async Task A_network_of_any_instruction_set_and_number_of_threads_is_repeated_by_the_decoder(Isa isa)
+    {
+        byte[] one = await CompressAsync(new CompressionOptions { Profile = CompressionProfile.Best, InstructionSet = isa, Threads = 1 });
+        byte[] two = await CompressAsync(new CompressionOptions { Profile = CompressionProfile.Best, InstructionSet = isa, Threads = 2 });
+        Assert.Equal(one, two);
+        Assert.Equal(Plain, await Sample.DecompressAsync(one, new DecompressionOptions { Threads = 2 }));
+    }
+
+    [Fact]
+    public async Task An_arithmetic_that_this_processor_lacks_is_named()
+    {
+        byte[] file = await CompressAsync(new CompressionOptions { Profile = CompressionProfile.Best });
+        int place = file.AsSpan().IndexOf("float32-"u8);
+        file[place] = (byte)'g';
+        int end = 4 + 1 + 1 + 1 + 4 + 1 + file[11] + 1 + 2 + 1 + 2 + 1 + 1 + 1 + 2 + 2 + 3 + 1;
+        BitConverter.TryWriteBytes(file.AsSpan(end), System.IO.Hashing.Crc32.HashToUInt32(file.AsSpan(0, end)));
+        InputException exception = await Assert.ThrowsAsync<InputException>(() => Sample.DecompressAsync(file));
+        Assert.Contains("arithmetic 'gloat32-", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_file_of_a_trained_model_needs_that_model()
+    {
+        ModelFolder model = Trained("model", seed: 1), other = Trained("other", seed: 2);
+        float[] before = model.Model.Parameters[0].Value.Span.ToArray();
+        byte[] file = await CompressAsync(new CompressionOptions { Model = model });
+        Assert.Equal(before, model.Model.Parameters[0].Value.Span.ToArray());
+        InputException missing = await Assert.ThrowsAsync<InputException>(() => Sample.DecompressAsync(file));
+        Assert.Contains("compressed with a trained model", missing.Message, StringComparison.Ordinal);
+        InputException wrong = await Assert.ThrowsAsync<InputException>(() => Sample.DecompressAsync(file, new DecompressionOptions { Model = other }));
+        Assert.Contains(TrainedModel.Fingerprint(other), wrong.Message, StringComparison.Ordinal);
+        Assert.Equal(Plain, await Sample.DecompressAsync(file, new DecompressionOptions { Model = model }));
+    }
+
+    [Fact]
+    public void A_model_of_characters_is_refused()
+    {
+        CharacterVocabulary vocabulary = new("abc".EnumerateRunes());
+        ModelFolderConfiguration configuration = Configuration(vocabulary.Count);
+        ModelFolder.Save(_folder["characters"], LanguageModel.Create(configuration.Model, 1), vocabulary, configuration);
+        CompressionOptions options = new() { Model = ModelFolder.Load(_folder["characters"]) };
+        Assert.Contains("needs a model of bytes", Assert.Throws<InputException>(options.Validate).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Frequencies_follow_the_softmax_and_have_a_floor()
+    {
+        float[] logits = [.. Enumerable.Range(0, 256).Select(i => i * 0.17f - 20)];
+        int[] frequencies = new int[256];
+        Softmax.Frequencies(logits, new float[256], frequencies);
+        double sum = logits.Sum(logit => Math.Exp(logit));
+        Assert.All(Enumerable.Range(0, 256), i => Assert.InRange(frequencies[i], (Math.Exp(logits[i]) / sum * (1 << 24) * 0.9999) - 1, (Math.Exp(logits[i]) / sum * (1 << 24) * 1.0001) + 2));
+        logits[3] = float.NaN;
+        Softmax.Frequencies(logits, new float[256], frequencies);
+        Assert.All(frequencies, frequency => Assert.True(frequency >= 1));
+    }
+
+    private static async Task<byte[]> CompressAsync(CompressionOptions options)
+    {
+        using MemoryStream input = new(Plain), output = new();
+        await Compressor.CompressAsync(input, output, options);
+        return output.ToArray();
+    }
+
+    private static ModelFolderConfiguration Configuration(int tokens) => new()
+    {
+        Model = new TransformerXLConfiguration { VocabularySize = tokens, Layers = 1, ModelSize = 16, Heads = 2 },
+        Context = new ContextConfiguration { TargetLength = 16, MemoryLength = 16 },
+    };
+
+    private ModelFolder Trained(string name, ulong seed)
+    {
+        ModelFolderConfiguration configuration = Configuration(256);
+        ModelFolder.Save(_folder[name], LanguageModel.Create(configuration.Model, seed), new ByteVocabulary(), configuration);
+        return ModelFolder.Load(_folder[name]);
+    }
+}
