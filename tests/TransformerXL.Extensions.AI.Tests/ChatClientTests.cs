@@ -26,14 +26,25 @@ public sealed class ChatClientTests(SmallModel files) : IClassFixture<SmallModel
     {
         ChatOptions options = new()
         {
-            Temperature = 0.7f, TopP = 0.9f, TopK = 20, MaxOutputTokens = 30, Seed = 3, FrequencyPenalty = 0.5f, PresencePenalty = 0.25f, Instructions = "Be short.",
+            Temperature = 0.7f,
+            TopP = 0.9f,
+            TopK = 20,
+            MaxOutputTokens = 30,
+            Seed = 3,
+            FrequencyPenalty = 0.5f,
+            PresencePenalty = 0.25f,
+            Instructions = "Be short.",
         };
         ChatResponse reply = await _client.GetResponseAsync(s_messages, options);
         GenerationRequest request = new()
         {
             Prompt = Prompt.Of(ChatTemplate.Plain.Render([("system", "Be short."), ("system", "Be kind."), ("user", "Hello")])),
             Sampling = new SamplingOptions { Temperature = 0.7, TopP = 0.9, TopK = 20 },
-            MaxTokens = 30, Seed = 3, FrequencyPenalty = 0.5, PresencePenalty = 0.25, Stop = ChatTemplate.Plain.Stop,
+            MaxTokens = 30,
+            Seed = 3,
+            FrequencyPenalty = 0.5,
+            PresencePenalty = 0.25,
+            Stop = ChatTemplate.Plain.Stop,
         };
         List<GenerationUpdate> expected = await _model.Scheduler.Generate(request).ToListAsync();
         Assert.Equal(string.Concat(expected.Select(update => update.Text)), reply.Text);

@@ -1,4 +1,3 @@
-using TransformerXL.Inference.Chat;
 using TransformerXL.Inference.Serving;
 using TransformerXL.Server.Chat;
 using TransformerXL.Server.Http;
