@@ -83,9 +83,9 @@ internal sealed class CompletionCommand(Terminal terminal) : ICommandDefinition
         _shell.CompletionSources.Add([.. s_scripts.Keys]);
         _shell.Validators.Add(result =>
         {
-            if (!s_scripts.ContainsKey(result.Tokens[0].Value))
+            if (result.Tokens is [var shell, ..] && !s_scripts.ContainsKey(shell.Value))
             {
-                result.AddError($"SHELL is '{result.Tokens[0].Value}', but must be one of: {string.Join(", ", s_scripts.Keys)}");
+                result.AddError($"SHELL is '{shell.Value}', but must be one of: {string.Join(", ", s_scripts.Keys)}");
             }
         });
         command.Add(_shell);

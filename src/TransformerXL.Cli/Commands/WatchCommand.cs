@@ -80,7 +80,10 @@ internal sealed class WatchCommand(Terminal terminal) : ICommandDefinition
         finally
         {
             status.Clear();
-            terminal.Notes.WriteLine($"txl: {Describe(lines, printed, threshold)}");
+            if (terminal.Output.Failure is null)
+            {
+                terminal.Notes.WriteLine($"txl: {Describe(lines, printed, threshold)}");
+            }
         }
 
         return ExitCode.Ok;
