@@ -4,7 +4,6 @@ using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
 using TransformerXL.Files;
-using TransformerXL.Inference;
 using TransformerXL.Inference.Watching;
 using TransformerXL.Tensors.Cpu;
 
