@@ -25,7 +25,7 @@ public sealed record CompressionOptions
     public Isa? InstructionSet { get; init; }
 
     /// <summary>Checks every value.</summary>
-    /// <exception cref="InputException">A value is outside what is allowed; the message names both.</exception>
+    /// <exception cref="InputException">A value is outside its allowed range; the message names both.</exception>
     public void Validate()
     {
         Require.Known("profile", Profile);

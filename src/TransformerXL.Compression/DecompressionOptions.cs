@@ -18,7 +18,7 @@ public sealed record DecompressionOptions
     public bool Recover { get; init; }
 
     /// <summary>Checks every value.</summary>
-    /// <exception cref="InputException">A value is outside what is allowed; the message names both.</exception>
+    /// <exception cref="InputException">A value is outside its allowed range; the message names both.</exception>
     public void Validate()
     {
         Require.Between("maximum memory", MaxMemory, 1 << 20, 1L << 45);

@@ -2,7 +2,7 @@ using TransformerXL.Inference;
 using TransformerXL.Inference.Chat;
 using TransformerXL.Inference.Sampling;
 using TransformerXL.Inference.Serving;
-using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors;
 
 namespace TransformerXL.Extensions.AI;
 

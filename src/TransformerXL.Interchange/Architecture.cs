@@ -66,7 +66,7 @@ internal sealed class Architecture(StoredModel stored, ModelDescription hints)
             ModelSize = Agree("the model size", hints.ModelSize, output[0]),
             Heads = heads,
             HeadSize = headSize,
-            InnerSize = Agree("the inner size", hints.InnerSize, stored.Shape(FirstLayer + "pos_ff.CoreNet.0.weight", 2)[0]),
+            InnerSize = Agree("the inner size", hints.InnerSize, InnerSize()),
             PreNorm = finalNorm || Hints("where LayerNorm stands, before or after each block (pre_lnorm)", "hints.preNorm", hints.PreNorm),
             FinalNorm = Agree("a final LayerNorm", hints.FinalNorm, finalNorm),
             Activation = hints.Activation ?? FeedForwardActivation.Relu,
@@ -97,6 +97,18 @@ internal sealed class Architecture(StoredModel stored, ModelDescription hints)
             Layers = Agree("layers", hints.Layers, layers),
             ModelSize = Agree("the model size", hints.ModelSize, size),
         };
+    }
+
+    /// <summary>The rows of the first matrix of a feed-forward block; half of them where it is gated.</summary>
+    private int InnerSize()
+    {
+        const string First = FirstLayer + "pos_ff.CoreNet.0.weight";
+        int rows = stored.Shape(First, 2)[0], columns = stored.Shape(FirstLayer + "pos_ff.CoreNet.3.weight", 2)[1];
+        bool gated = hints.Activation is FeedForwardActivation.SwiGlu or FeedForwardActivation.GeGlu;
+        Require.That(
+            gated || rows != 2L * columns,
+            $"'{stored.Path}': '{First}' has {rows} rows, twice the {columns} columns of the second matrix, as with a gated activation; 'activation' must then be \"swiglu\" or \"geglu\", but is {hints.Activation?.ToString().ToLowerInvariant() ?? "missing"}");
+        return gated ? columns : rows;
     }
 
     /// <summary>Each layer repeats the first, so that a model is no larger than its files.</summary>

@@ -74,7 +74,7 @@ internal static class ModelDescriptionJson
         Write(json, "final_norm", values.FinalNorm);
         if (values.Activation is { } activation)
         {
-            json.WriteString("activation", activation == FeedForwardActivation.Gelu ? "gelu" : "relu");
+            json.WriteString("activation", activation.ToString().ToLowerInvariant());
         }
 
         Write(json, "tie_weight", values.TieWeights);
@@ -136,7 +136,9 @@ internal static class ModelDescriptionJson
         null => null,
         { ValueKind: JsonValueKind.String } name when name.ValueEquals("relu") => FeedForwardActivation.Relu,
         { ValueKind: JsonValueKind.String } name when name.ValueEquals("gelu") => FeedForwardActivation.Gelu,
-        var other => throw new InputException($"'activation' is {InputText.Show(other.Value.GetRawText())}, but must be \"relu\" or \"gelu\""),
+        { ValueKind: JsonValueKind.String } name when name.ValueEquals("swiglu") => FeedForwardActivation.SwiGlu,
+        { ValueKind: JsonValueKind.String } name when name.ValueEquals("geglu") => FeedForwardActivation.GeGlu,
+        var other => throw new InputException($"'activation' is {InputText.Show(other.Value.GetRawText())}, but must be \"relu\", \"gelu\", \"swiglu\" or \"geglu\""),
     };
 
     private static List<int>? Cutoffs(JsonElement root)

@@ -17,7 +17,7 @@ public static class ModelExporter
     /// <param name="to">The folder to write.</param>
     /// <param name="format">The layout.</param>
     /// <param name="replace">Whether a folder with an exported model, and nothing else, is replaced.</param>
-    /// <param name="progress">Told after every tensor that was written.</param>
+    /// <param name="progress">Reports after every tensor that was written.</param>
     /// <param name="cancellationToken">Ends the work; nothing is written then.</param>
     /// <returns>The names of the files.</returns>
     /// <exception cref="InputException">The layout has no place for the model, or the folder holds files already; the message names them.</exception>

@@ -15,7 +15,7 @@ public static class ModelImporter
     /// <param name="from">A folder, or the file of the weights with what belongs to it beside it.</param>
     /// <param name="to">The model folder to make.</param>
     /// <param name="options">What the files do not tell.</param>
-    /// <param name="progress">Told after every tensor that was read.</param>
+    /// <param name="progress">Reports after every tensor that was read.</param>
     /// <param name="cancellationToken">Ends the work; nothing is written then.</param>
     /// <exception cref="InputException">
     /// A file is missing, damaged or of another kind of model, something must be told, or the folder holds files already; the message names it.

@@ -1,4 +1,3 @@
-using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tensors.Memory;
 using TransformerXL.Tensors.Random;
 
@@ -60,6 +59,12 @@ public abstract partial class Backend
 
     /// <summary>y = or += f(a, b), all of the same size.</summary>
     internal abstract void Elementwise(ElementwiseFunction function, Tensor a, Tensor b, Tensor y, bool add = false);
+
+    /// <summary>y = f(u) v: u beside v in the rows of x (rows, 2 D), y (rows, D).</summary>
+    internal abstract void Gated(GatingFunction function, Tensor x, Tensor y);
+
+    /// <summary>The gradient of x = or += that which follows from the gradient of y = f(u) v.</summary>
+    internal abstract void GatedBackward(GatingFunction function, Tensor x, Tensor outputGradient, Tensor gradient, bool add);
 
     /// <summary>y = softmax(x) of each row.</summary>
     internal abstract void Softmax(Tensor x, Tensor y);

@@ -5,8 +5,8 @@ using TransformerXL.Tensors.Cpu;
 namespace TransformerXL.Tensors;
 
 /// <summary>
-/// What the operations of a tape are computed by. They take tensors, whose sizes the operations have checked.
-/// <see cref="CpuBackend"/> is the one to use; the tests hold it against a plain one that computes one number at a time.
+/// Computes the operations of a tape. Its methods take tensors, whose sizes the operations have checked.
+/// <see cref="CpuBackend"/> is the one to use; the tests compare it with a plain one that computes one number at a time.
 /// </summary>
 /// <remarks>
 /// One thread at a time may use a backend, because operations share its working memory. Every call that computes checks this: a
@@ -21,6 +21,12 @@ public abstract partial class Backend
     private protected Backend()
     {
     }
+
+    /// <summary>The name of what computes, such as <c>Avx512</c>. Two backends with the same name give the same bits for products in float32.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>The number of threads that compute.</summary>
+    public abstract int Threads { get; }
 
     /// <summary>Whether the calling thread uses the backend.</summary>
     private protected bool IsHeld => _user == Environment.CurrentManagedThreadId;

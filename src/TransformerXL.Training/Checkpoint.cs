@@ -29,7 +29,7 @@ public static class Checkpoint
     /// <summary>Reads the weights.</summary>
     /// <param name="folder">The checkpoint.</param>
     /// <param name="model">The model to fill.</param>
-    /// <param name="progress">Told after every tensor.</param>
+    /// <param name="progress">Reports after every tensor.</param>
     /// <param name="cancellationToken">Ends the reading; some weights have changed then.</param>
     /// <exception cref="InputException">There is no checkpoint, or it is damaged or of another model.</exception>
     /// <exception cref="OperationCanceledException">The reading was cancelled.</exception>
@@ -183,11 +183,11 @@ public static class Checkpoint
 
         Directory.Move(next, folder);
         DiskFlush.Folder(parent);
-        // The new one is in its place; what cannot be removed now is removed the next time.
+        // The new one is in place; files that cannot be removed now are removed the next time.
         BestEffort.Try(() => EraseFolder(previous));
     }
 
-    /// <summary>What a user has put beside the files of a checkpoint moves on with it.</summary>
+    /// <summary>Files that a user added to a checkpoint are moved with it.</summary>
     private static void KeepForeign(string from, string to)
     {
         foreach (string file in Directory.Exists(from) ? Directory.GetFiles(from) : [])

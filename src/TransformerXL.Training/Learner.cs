@@ -1,7 +1,7 @@
 using TransformerXL.Models;
+using TransformerXL.Tensors;
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Collectives;
-using TransformerXL.Tensors.Cpu;
 using TransformerXL.Text;
 using TransformerXL.Training.Schedules;
 using TransformerXL.Training.Tasks;
@@ -15,9 +15,9 @@ internal sealed class Learner
     private readonly string _isa;
     private readonly int[] _inputs, _targets;
 
-    public Learner(RunConfiguration configuration, TrainingTask task, CpuBackend backend, TimeProvider clock, RunSession session, ICollective collective)
+    public Learner(RunConfiguration configuration, TrainingTask task, Backend backend, TimeProvider clock, RunSession session, ICollective collective)
     {
-        (Configuration, Task, _session, _isa, Collective) = (configuration, task, session, backend.Isa.ToString(), collective);
+        (Configuration, Task, _session, _isa, Collective) = (configuration, task, session, backend.Name, collective);
         _inputs = new int[task.Source.MaxShape.InputCount];
         _targets = new int[task.Source.MaxShape.TargetCount];
         Schedule = LearningRateSchedule.Create(configuration.Training.ScheduleOptions());
@@ -47,7 +47,7 @@ internal sealed class Learner
     /// <summary>Whether the training is over before its last step, because validations no longer improved.</summary>
     public bool HasEndedEarly => StepsTaken < Configuration.Training.Steps && Validations.EndsEarly(Configuration.Training.Patience);
 
-    /// <summary>Where the training stands.</summary>
+    /// <summary>The position and state of the training.</summary>
     public TrainingState State => new()
     {
         Step = StepsTaken,
@@ -68,7 +68,7 @@ internal sealed class Learner
         Isa = _isa,
     };
 
-    /// <summary>Takes up what a checkpoint says; weights, optimizer and memories are read already.</summary>
+    /// <summary>Restores the state of a checkpoint; weights, optimizer and memories are read already.</summary>
     /// <exception cref="InputException">The data has no such place.</exception>
     public void Restore(TrainingState state)
     {
@@ -109,7 +109,7 @@ internal sealed class Learner
     {
         if (!Task.Source.TryRead(_inputs, _targets, out SegmentShape shape))
         {
-            // The data begins again, and what went before its first token is no part of it.
+            // The data begins again; the memory of its end is not context of its first token.
             Step.ClearMemories();
             Task.Source.Seek(Task.Source.Epoch + 1, 0);
             Require.That(

@@ -2,12 +2,12 @@ using TransformerXL.Tensors.Optimizers;
 
 namespace TransformerXL.Training;
 
-/// <summary>What the constants of an optimizer may be, and which go together.</summary>
+/// <summary>The allowed constants of each optimizer.</summary>
 internal static class OptimizerRules
 {
     private static OptimizerOptions Standard => new();
 
-    /// <exception cref="InputException">A value is outside what is allowed, or has no meaning for the optimizer; the message names both.</exception>
+    /// <exception cref="InputException">A value is outside its allowed range, or does not apply to the optimizer; the message names both.</exception>
     public static void Validate(OptimizerOptions options)
     {
         Require.That(Enum.IsDefined(options.Kind), $"optimizer is {options.Kind}, but must be one of {string.Join(", ", Enum.GetNames<OptimizerKind>())}", nameof(options.Kind));

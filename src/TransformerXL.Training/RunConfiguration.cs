@@ -4,7 +4,7 @@ using TransformerXL.Training.Corpora;
 
 namespace TransformerXL.Training;
 
-/// <summary>Everything that is needed to repeat a run: what <c>config.json</c> holds.</summary>
+/// <summary>Everything that is needed to repeat a run: the content of <c>config.json</c>.</summary>
 public sealed record RunConfiguration
 {
     /// <summary>The version of the layout of the file.</summary>
@@ -16,7 +16,7 @@ public sealed record RunConfiguration
     /// <summary>The lengths of segment and memory in training.</summary>
     public required ContextConfiguration Context { get; init; }
 
-    /// <summary>The lengths that an evaluation takes unless told otherwise; null for those that suit the lengths of training.</summary>
+    /// <summary>The default lengths of an evaluation; null for those that suit the lengths of training.</summary>
     public ContextConfiguration? Evaluation { get; init; }
 
     /// <summary>The recipe.</summary>
@@ -29,7 +29,7 @@ public sealed record RunConfiguration
     public string? Origin { get; init; }
 
     /// <summary>Checks every value.</summary>
-    /// <exception cref="InputException">A value is outside what is allowed; the message names both.</exception>
+    /// <exception cref="InputException">A value is outside its allowed range; the message names both.</exception>
     public void Validate()
     {
         ForModelFolder().Validate();
@@ -56,20 +56,20 @@ public sealed record RunConfiguration
         Require.That(!Context.SameLength, $"training.longMemoryLength is {length}, but context.sameLength lets no token see more than context.memoryLength, {Context.MemoryLength}");
     }
 
-    /// <summary>Whether two configurations say the same; lists in them are compared by what they hold.</summary>
+    /// <summary>Whether two configurations are equal; lists in them are compared by their elements.</summary>
     public bool SaysTheSameAs(RunConfiguration other)
     {
         ArgumentNullException.ThrowIfNull(other);
         return RunFiles.AreSame(this, other);
     }
 
-    /// <summary>How a trained model is evaluated unless told otherwise: with the lengths of <see cref="Evaluation"/>, or else as <see cref="EvaluationOptions.ForTrained"/> tells.</summary>
+    /// <summary>The default options of an evaluation: the lengths of <see cref="Evaluation"/>, or else as <see cref="EvaluationOptions.ForTrained"/> tells.</summary>
     public EvaluationOptions DefaultEvaluation() => ForModelFolder().DefaultEvaluation();
 
     /// <summary>The sections that using the model needs: what <c>config.json</c> of a model folder holds.</summary>
     public ModelFolderConfiguration ForModelFolder() => new() { Version = Version, Model = Model, Context = Context, Evaluation = Evaluation, Origin = Origin };
 
-    /// <summary>The same with what may change when a training goes on.</summary>
+    /// <summary>The same with the values that may change when a training continues.</summary>
     internal RunConfiguration Changed(long? steps, int? patience) =>
         this with { Training = Training with { Steps = steps ?? Training.Steps, Patience = patience ?? Training.Patience } };
 }

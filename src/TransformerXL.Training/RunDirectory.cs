@@ -162,7 +162,7 @@ public sealed class RunDirectory
     public IReadOnlyList<KeptCheckpoint> KeptCheckpoints() => [.. _checkpoints.Kept().Select(kept => new KeptCheckpoint(kept.Step, kept.Path))];
 
     /// <summary>The folder of a checkpoint by its name: <c>best</c>, <c>last</c>, <c>average</c> or <c>step-N</c>.</summary>
-    /// <exception cref="InputException">There is no such name, or no such checkpoint; the message tells what there is.</exception>
+    /// <exception cref="InputException">There is no such name, or no such checkpoint; the message lists those that exist.</exception>
     public string FindCheckpoint(string name) => _checkpoints.Find(name);
 
     /// <summary>The folder for the kept weights of a step.</summary>

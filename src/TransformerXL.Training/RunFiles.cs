@@ -5,7 +5,7 @@ using TransformerXL.Files;
 
 namespace TransformerXL.Training;
 
-/// <summary>Reads and writes the JSON files of a run: bounded, strict about names, with the file in every message. What a file lacks has its default.</summary>
+/// <summary>Reads and writes the JSON files of a run: bounded, strict about names, with the file in every message. Missing members have their defaults.</summary>
 internal static class RunFiles
 {
     // A state with the steps of 10,000 parameters takes a fifth of it; a JSON tree takes some 50 times the size of its text.
@@ -15,7 +15,7 @@ internal static class RunFiles
 
     public static void Write(string path, TrainingState state) => Write(path, state, RunJson.Default.TrainingState);
 
-    /// <summary>Whether two configurations say the same; lists in them are compared by what they hold.</summary>
+    /// <summary>Whether two configurations are equal; lists in them are compared by their elements.</summary>
     public static bool AreSame(RunConfiguration one, RunConfiguration other) =>
         Text(one) == Text(other);
 

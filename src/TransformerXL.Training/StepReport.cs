@@ -30,7 +30,7 @@ public sealed record StepReport : TrainingReport
     /// <summary>Tokens learned from, per second.</summary>
     public required double TokensPerSecond { get; init; }
 
-    /// <summary>Arithmetic that the model needs, 10^9 operations per second; what is computed twice counts once.</summary>
+    /// <summary>Arithmetic that the model needs, 10^9 operations per second; recomputed values count once.</summary>
     public required double Gigaflops { get; init; }
 
     /// <summary>Time of training so far, over all resumptions.</summary>

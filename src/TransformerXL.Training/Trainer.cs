@@ -1,7 +1,7 @@
 using TransformerXL.Files;
 using TransformerXL.Models;
+using TransformerXL.Tensors;
 using TransformerXL.Tensors.Collectives;
-using TransformerXL.Tensors.Cpu;
 using TransformerXL.Training.Corpora;
 using TransformerXL.Training.Schedules;
 using TransformerXL.Training.Tasks;
@@ -10,8 +10,8 @@ namespace TransformerXL.Training;
 
 /// <summary>
 /// Trains a model for a task, the next token of a text unless another is given: steps, with validations and checkpoints
-/// in between. A training that was stopped, or killed, goes on from its last checkpoint to the same weights, bit for bit, as
-/// one that was not (same instruction set).
+/// in between. A training that was stopped or killed continues from its last checkpoint to the same weights, bit for bit, as
+/// one that was not.
 /// </summary>
 public sealed class Trainer
 {
@@ -21,7 +21,7 @@ public sealed class Trainer
     private readonly TrainingLoop _loop;
     private int _isRunning;
 
-    private Trainer(RunConfiguration configuration, Func<RunConfiguration, TrainingTask> createTask, CpuBackend backend, TimeProvider? clock, RunSession session, ICollective? collective)
+    private Trainer(RunConfiguration configuration, Func<RunConfiguration, TrainingTask> createTask, Backend backend, TimeProvider? clock, RunSession session, ICollective? collective)
     {
         ArgumentNullException.ThrowIfNull(createTask);
         configuration.Validate();
@@ -35,13 +35,13 @@ public sealed class Trainer
         _loop = new TrainingLoop(_learner, session, _checkpoints, backend, clock);
     }
 
-    /// <summary>What is trained, and how.</summary>
+    /// <summary>The configuration of model and training.</summary>
     public RunConfiguration Configuration => _learner.Configuration;
 
     /// <summary>The folder of the run; null if nothing is written.</summary>
     public RunDirectory? Run => _session.Run;
 
-    /// <summary>What the model is trained to do.</summary>
+    /// <summary>The task that the model is trained for.</summary>
     public TrainingTask Objective => _learner.Task;
 
     /// <summary>The model.</summary>
@@ -59,13 +59,13 @@ public sealed class Trainer
     /// <summary>Bytes of native memory that the values of a step take, beside weights, gradients and moments.</summary>
     internal long StepBytes => _learner.Step.BytesReserved;
 
-    /// <summary>Where the training stands.</summary>
+    /// <summary>The position and state of the training.</summary>
     public TrainingState State => _learner.State;
 
     /// <summary>A new training in next-token prediction.</summary>
     /// <param name="configuration">Model, lengths and recipe.</param>
     /// <param name="corpus">The text.</param>
-    /// <param name="backend">What computes.</param>
+    /// <param name="backend">The backend that computes.</param>
     /// <param name="path">A folder for the run, to be made; null to write nothing.</param>
     /// <param name="clock">The clock; that of the system if null.</param>
     /// <param name="initial">A model of the same architecture and vocabulary to begin with; null for random weights.</param>
@@ -74,13 +74,13 @@ public sealed class Trainer
     /// <param name="collective">Processes that train together, each of which calls this method with the same arguments; one alone if null. Process 0 writes the folder.</param>
     /// <exception cref="InputException">A value of the configuration is not allowed, the text is too short, the folder holds a run already, or the initial model is another one.</exception>
     public static Trainer Create(
-        RunConfiguration configuration, Corpus corpus, CpuBackend backend, string? path = null, TimeProvider? clock = null, ModelFolder? initial = null, RunLock? held = null, bool replace = false, ICollective? collective = null) =>
+        RunConfiguration configuration, Corpus corpus, Backend backend, string? path = null, TimeProvider? clock = null, ModelFolder? initial = null, RunLock? held = null, bool replace = false, ICollective? collective = null) =>
         Create(configuration, wanted => new NextTokenTask(wanted, corpus, backend), backend, path, clock, initial, held, replace, collective);
 
     /// <summary>A new training in a task.</summary>
     /// <param name="configuration">Model, lengths and recipe.</param>
     /// <param name="createTask">Makes the task and its model for the configuration.</param>
-    /// <param name="backend">What computes.</param>
+    /// <param name="backend">The backend that computes.</param>
     /// <param name="path">A folder for the run, to be made; null to write nothing.</param>
     /// <param name="clock">The clock; that of the system if null.</param>
     /// <param name="initial">A model of the same architecture and vocabulary to begin with; null for random weights.</param>
@@ -89,7 +89,7 @@ public sealed class Trainer
     /// <param name="collective">Processes that train together, each of which calls this method with the same arguments; one alone if null. Process 0 writes the folder.</param>
     /// <exception cref="InputException">A value of the configuration is not allowed, the folder holds a run already, or the initial model is another one.</exception>
     public static Trainer Create(
-        RunConfiguration configuration, Func<RunConfiguration, TrainingTask> createTask, CpuBackend backend, string? path = null, TimeProvider? clock = null, ModelFolder? initial = null, RunLock? held = null, bool replace = false, ICollective? collective = null)
+        RunConfiguration configuration, Func<RunConfiguration, TrainingTask> createTask, Backend backend, string? path = null, TimeProvider? clock = null, ModelFolder? initial = null, RunLock? held = null, bool replace = false, ICollective? collective = null)
     {
         configuration = initial is null ? configuration : configuration with { Origin = initial.Path };
         // The folder is made only once nothing is wrong with the configuration.
@@ -112,10 +112,10 @@ public sealed class Trainer
         return trainer;
     }
 
-    /// <summary>Goes on with next-token prediction from the last checkpoint of a run, or from its beginning if it has none.</summary>
+    /// <summary>Continues next-token prediction from the last checkpoint of a run, or starts it if there is none.</summary>
     /// <param name="path">The folder of the run.</param>
     /// <param name="corpus">The same text as before, with the vocabulary of the run.</param>
-    /// <param name="backend">What computes.</param>
+    /// <param name="backend">The backend that computes.</param>
     /// <param name="clock">The clock; that of the system if null.</param>
     /// <param name="steps">Another number of steps in all, not fewer than were taken; as before if null.</param>
     /// <param name="patience">Another patience with validations; as before if null.</param>
@@ -123,13 +123,13 @@ public sealed class Trainer
     /// <param name="collective">Processes that train together, each of which calls this method with the same arguments; one alone if null. All read the folder, and process 0 writes it.</param>
     /// <exception cref="InputException">There is no run, its files are damaged or missing, the text is another one, or another process trains the run.</exception>
     public static Trainer Resume(
-        string path, Corpus corpus, CpuBackend backend, TimeProvider? clock = null, long? steps = null, int? patience = null, RunLock? held = null, ICollective? collective = null) =>
+        string path, Corpus corpus, Backend backend, TimeProvider? clock = null, long? steps = null, int? patience = null, RunLock? held = null, ICollective? collective = null) =>
         Resume(path, wanted => new NextTokenTask(wanted, corpus, backend), backend, clock, steps, patience, held, collective);
 
-    /// <summary>Goes on with a task from the last checkpoint of a run, or from its beginning if it has none.</summary>
+    /// <summary>Continues a task from the last checkpoint of a run, or starts it if there is none.</summary>
     /// <param name="path">The folder of the run.</param>
     /// <param name="createTask">Makes the task for the configuration of the run: with the same data as before.</param>
-    /// <param name="backend">What computes.</param>
+    /// <param name="backend">The backend that computes.</param>
     /// <param name="clock">The clock; that of the system if null.</param>
     /// <param name="steps">Another number of steps in all, not fewer than were taken; as before if null.</param>
     /// <param name="patience">Another patience with validations; as before if null.</param>
@@ -137,7 +137,7 @@ public sealed class Trainer
     /// <param name="collective">Processes that train together, each of which calls this method with the same arguments; one alone if null. All read the folder, and process 0 writes it.</param>
     /// <exception cref="InputException">There is no run, its files are damaged or missing, the data is another one, or another process trains the run.</exception>
     public static Trainer Resume(
-        string path, Func<RunConfiguration, TrainingTask> createTask, CpuBackend backend, TimeProvider? clock = null, long? steps = null, int? patience = null, RunLock? held = null, ICollective? collective = null)
+        string path, Func<RunConfiguration, TrainingTask> createTask, Backend backend, TimeProvider? clock = null, long? steps = null, int? patience = null, RunLock? held = null, ICollective? collective = null)
     {
         // What is read here belongs together only as long as no other process trains; a folder that is no run is not locked.
         bool writes = collective is null or { Rank: 0 };
@@ -179,8 +179,8 @@ public sealed class Trainer
         RunAsync(progress, validation: null, cancellationToken);
 
     /// <inheritdoc cref="RunAsync(IProgress{TrainingReport}?, CancellationToken)"/>
-    /// <param name="progress">Is told every so many steps, and after validations and checkpoints; on the thread that trains.</param>
-    /// <param name="validation">Is told about ten times a second how far a validation is.</param>
+    /// <param name="progress">Receives a report at the interval of <c>ReportEvery</c> and after validations and checkpoints, on the thread that trains.</param>
+    /// <param name="validation">Receives the progress of a validation about ten times a second.</param>
     /// <param name="cancellationToken">Stops the training; a validation that is under way is then left for the continuation.</param>
     public Task<TrainingResult> RunAsync(IProgress<TrainingReport>? progress, IProgress<ValidationProgress>? validation, CancellationToken cancellationToken)
     {

@@ -7,7 +7,7 @@ internal sealed class TrainingCheckpoints(Learner learner, RunSession session)
 {
     private TrainingTask Task => learner.Task;
 
-    /// <summary>What is not finite is not saved: a checkpoint must be one that a training can go on from.</summary>
+    /// <summary>Values that are not finite are not saved: a training must be able to continue from every checkpoint.</summary>
     /// <exception cref="TrainingDivergedException">A value is not finite.</exception>
     public void RequireFinite()
     {
@@ -19,7 +19,7 @@ internal sealed class TrainingCheckpoints(Learner learner, RunSession session)
 
     /// <summary>Writes the last checkpoint, and before it the best and the kept one where they are due.</summary>
     /// <param name="isBest">Whether a validation has just found these weights to be the best.</param>
-    /// <param name="report">Is told of what was written.</param>
+    /// <param name="report">Receives a report of each file that was written.</param>
     public void Save(bool isBest, Action<TrainingReport> report)
     {
         if (session.Run is not { } run)
@@ -47,7 +47,7 @@ internal sealed class TrainingCheckpoints(Learner learner, RunSession session)
     public void SaveLast(RunDirectory run) =>
         Checkpoint.Save(run.LastCheckpoint, Task.Model, learner.Step.Optimizer, learner.Step.Memories, learner.State, Task.HeadParameters);
 
-    /// <summary>Goes on from the last checkpoint of a run.</summary>
+    /// <summary>Continues from the last checkpoint of a run.</summary>
     /// <exception cref="InputException">It is damaged, or the data is another one.</exception>
     public void Load(RunDirectory run)
     {

@@ -1,4 +1,4 @@
-using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors;
 using TransformerXL.Tensors.Optimizers;
 using TransformerXL.Training.Batches;
 using TransformerXL.Training.Schedules;
@@ -41,7 +41,7 @@ public sealed record TrainingConfiguration
     /// <summary>The highest learning rate.</summary>
     public double LearningRate { get; init; } = 0.00025;
 
-    /// <summary>How the learning rate goes on after the warm-up.</summary>
+    /// <summary>The shape of the learning rate after the warm-up.</summary>
     public ScheduleKind Schedule { get; init; } = ScheduleKind.Cosine;
 
     /// <summary>Steps over which the learning rate rises from zero.</summary>
@@ -50,7 +50,7 @@ public sealed record TrainingConfiguration
     /// <summary>The learning rate that cosine and linear end at, and below which the others but constant do not fall.</summary>
     public double MinimumLearningRate { get; init; }
 
-    /// <summary>What the schedule of a plateau multiplies the learning rate by.</summary>
+    /// <summary>The factor that a plateau schedule applies to the learning rate.</summary>
     public double PlateauFactor { get; init; } = 0.5;
 
     /// <summary>Validations in a row without improvement that the schedule of a plateau lets pass.</summary>
@@ -83,7 +83,7 @@ public sealed record TrainingConfiguration
     /// <summary>Steps over which dropout goes from its initial rate to that of the model.</summary>
     public long DropoutSteps { get; init; }
 
-    /// <summary>Decides initial weights, dropout, samples, and the order or lengths of what is read at random.</summary>
+    /// <summary>The seed of initial weights, dropout, samples, and of random orders and lengths.</summary>
     public ulong Seed { get; init; } = 1;
 
     /// <summary>Steps between two validations; 0 for none but the last.</summary>
@@ -117,7 +117,7 @@ public sealed record TrainingConfiguration
     public bool ReferenceQuirks { get; init; }
 
     /// <summary>Checks every value.</summary>
-    /// <exception cref="InputException">A value is outside what is allowed; the message names both.</exception>
+    /// <exception cref="InputException">A value is outside its allowed range; the message names both.</exception>
     public void Validate()
     {
         Require.Between("steps", Steps, 1, 1L << 31);

@@ -1,12 +1,12 @@
+using TransformerXL.Tensors;
 using TransformerXL.Tensors.Collectives;
-using TransformerXL.Tensors.Cpu;
 using TransformerXL.Training.Records;
 using TransformerXL.Training.Tasks;
 
 namespace TransformerXL.Training;
 
 /// <summary>The loop of a training: steps, and every so many of them a report, a validation, a checkpoint.</summary>
-internal sealed class TrainingLoop(Learner learner, RunSession session, TrainingCheckpoints checkpoints, CpuBackend backend, TimeProvider clock)
+internal sealed class TrainingLoop(Learner learner, RunSession session, TrainingCheckpoints checkpoints, Backend backend, TimeProvider clock)
 {
     private readonly ValidationRound _validation = new(learner, session);
 

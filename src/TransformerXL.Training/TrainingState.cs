@@ -46,7 +46,7 @@ public sealed record TrainingState
     /// <summary>Whether the validation after this step was stopped before its end, and is to be made up for.</summary>
     public bool ValidationIsDue { get; init; }
 
-    /// <summary>What a learning rate that follows validations has learned; null for all others.</summary>
+    /// <summary>The state of a learning rate that follows validations; null for all others.</summary>
     public RateState? Rate { get; init; }
 
     /// <summary>Tells whether the training text is still the same.</summary>
@@ -55,6 +55,6 @@ public sealed record TrainingState
     /// <summary>Optimizer steps that each parameter has taken, in the order of the parameters; empty where the optimizer was not saved.</summary>
     public IReadOnlyList<long> ParameterSteps { get; init; } = [];
 
-    /// <summary>The instruction set that the numbers were computed with; another one gives other last bits.</summary>
+    /// <summary>The instruction set that the numbers were computed with. It does not change a bit, except in bfloat16, whose unit depends on it.</summary>
     public string Isa { get; init; } = "";
 }

@@ -2,7 +2,6 @@ using TransformerXL.Models;
 using TransformerXL.Tensors;
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Collectives;
-using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tensors.Memory;
 using TransformerXL.Tensors.Optimizers;
 using TransformerXL.Training.Schedules;
@@ -31,7 +30,7 @@ public sealed class TrainingStep
     private int[] _chunkInputs = [], _chunkTargets = [];
 
     /// <summary>A step of next-token prediction: creates the optimizer and empty memories.</summary>
-    public TrainingStep(LanguageModel model, ContextConfiguration context, TrainingConfiguration training, CpuBackend backend)
+    public TrainingStep(LanguageModel model, ContextConfiguration context, TrainingConfiguration training, Backend backend)
         : this(model, [], new NextTokenLoss(model, context, training.HalfLoss).Of, context, training, backend, new SingleProcess())
     {
     }
@@ -39,16 +38,16 @@ public sealed class TrainingStep
     /// <summary>A step of a task: creates the optimizer and empty memories.</summary>
     /// <param name="task">The task.</param>
     /// <param name="configuration">Lengths and recipe.</param>
-    /// <param name="backend">What computes.</param>
+    /// <param name="backend">The backend that computes.</param>
     /// <param name="collective">The processes that share the batch; one alone if null.</param>
     /// <exception cref="InputException">The chunks of the batch cannot be divided among the processes.</exception>
-    public TrainingStep(TrainingTask task, RunConfiguration configuration, CpuBackend backend, ICollective? collective = null)
+    public TrainingStep(TrainingTask task, RunConfiguration configuration, Backend backend, ICollective? collective = null)
         : this(task.Model, task.HeadParameters, task.Loss, configuration.Context, configuration.Training, backend, collective ?? new SingleProcess())
     {
     }
 
     private TrainingStep(
-        LanguageModel model, IReadOnlyList<Parameter> head, ChunkLoss loss, ContextConfiguration context, TrainingConfiguration training, CpuBackend backend, ICollective collective)
+        LanguageModel model, IReadOnlyList<Parameter> head, ChunkLoss loss, ContextConfiguration context, TrainingConfiguration training, Backend backend, ICollective collective)
     {
         Require.That(
             training.BatchChunks % collective.Size == 0,

@@ -2,7 +2,7 @@ using TransformerXL.Training.Tasks;
 
 namespace TransformerXL.Training;
 
-/// <summary>What the validations of a training have said so far: the best, the last, and whether it is time to end.</summary>
+/// <summary>The results of the validations of a training so far: the best, the last, and whether the training should end.</summary>
 internal sealed class ValidationHistory
 {
     /// <summary>The loss of the best validation in nats, if there was one.</summary>

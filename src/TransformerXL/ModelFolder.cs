@@ -46,7 +46,7 @@ public sealed class ModelFolder
     /// <param name="checkpoint">
     /// Of a run <c>best</c>, <c>last</c>, <c>average</c> or <c>step-N</c>; if null the best, or the last where no validation has chosen any.
     /// </param>
-    /// <param name="progress">Told after every tensor that was read.</param>
+    /// <param name="progress">Reports after every tensor that was read.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <exception cref="InputException">The folder holds no model, no such checkpoint, or damaged files; the message names the file.</exception>
     /// <exception cref="OperationCanceledException">The reading was cancelled.</exception>

@@ -15,14 +15,14 @@ public sealed record ModelFolderConfiguration
     /// <summary>The lengths of segment and memory that the model was trained with.</summary>
     public required ContextConfiguration Context { get; init; }
 
-    /// <summary>The lengths that an evaluation takes unless told otherwise; null for those that suit the lengths of training.</summary>
+    /// <summary>The default lengths of an evaluation; null for those that suit the lengths of training.</summary>
     public ContextConfiguration? Evaluation { get; init; }
 
     /// <summary>Where the weights came from: an imported model, or what a training began with; null for random weights.</summary>
     public string? Origin { get; init; }
 
     /// <summary>Checks every value.</summary>
-    /// <exception cref="InputException">A value is outside what is allowed; the message names both.</exception>
+    /// <exception cref="InputException">A value is outside its allowed range; the message names both.</exception>
     public void Validate()
     {
         Require.That(Version == 1, $"version {Version} of a configuration is not known; this program reads version 1", nameof(Version));

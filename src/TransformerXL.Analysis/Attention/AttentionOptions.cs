@@ -54,7 +54,7 @@ public sealed record AttentionOptions
     }
 
     /// <summary>Checks every value.</summary>
-    /// <exception cref="InputException">A value is outside what is allowed; the message names both.</exception>
+    /// <exception cref="InputException">A value is outside its allowed range; the message names both.</exception>
     public void Validate()
     {
         Require.Between("positions", Positions, 1, 1 << 16);

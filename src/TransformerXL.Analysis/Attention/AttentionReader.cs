@@ -1,6 +1,6 @@
 using TransformerXL.Models;
+using TransformerXL.Tensors;
 using TransformerXL.Tensors.Autodiff;
-using TransformerXL.Tensors.Cpu;
 
 namespace TransformerXL.Analysis.Attention;
 
@@ -13,11 +13,11 @@ public sealed class AttentionReader
     private const int StandardTargets = 3;
 
     private readonly TransformerXLModel _model;
-    private readonly CpuBackend _backend;
+    private readonly Backend _backend;
 
     /// <summary>Creates a reader.</summary>
     /// <exception cref="InputException">The model has no attention.</exception>
-    public AttentionReader(LanguageModel model, CpuBackend backend)
+    public AttentionReader(LanguageModel model, Backend backend)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(backend);

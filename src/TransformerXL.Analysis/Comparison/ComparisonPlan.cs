@@ -30,7 +30,7 @@ public sealed record ComparisonPlan
     public required ContextPlan Context { get; init; }
 
     /// <summary>Checks every value.</summary>
-    /// <exception cref="InputException">A value is outside what is allowed; the message names it.</exception>
+    /// <exception cref="InputException">A value is outside its allowed range; the message names it.</exception>
     public void Validate()
     {
         Require.Present("standard", Standard);

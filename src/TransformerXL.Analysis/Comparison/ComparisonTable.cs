@@ -25,7 +25,7 @@ public static class ComparisonTable
     }
 
     /// <summary>Units of a loss beside nats, the customary one for the kind of token first.</summary>
-    /// <param name="unit">What <see cref="Vocabulary.Unit"/> says.</param>
+    /// <param name="unit">The value of <see cref="Vocabulary.Unit"/>.</param>
     public static IReadOnlyList<string> Measures(string unit) => unit switch
     {
         "character" => [PerCharacter, PerByte, Perplexity],
@@ -36,7 +36,7 @@ public static class ComparisonTable
     /// <summary>The values of a row.</summary>
     /// <param name="row">The model.</param>
     /// <param name="context">What was found about its context.</param>
-    /// <param name="unit">What <see cref="Vocabulary.Unit"/> says.</param>
+    /// <param name="unit">The value of <see cref="Vocabulary.Unit"/>.</param>
     public static IReadOnlyList<string> Values(ComparisonRow row, ContextFinding context, string unit)
     {
         ArgumentNullException.ThrowIfNull(row);

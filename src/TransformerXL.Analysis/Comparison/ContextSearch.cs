@@ -1,7 +1,7 @@
 using TransformerXL.Inference;
 using TransformerXL.Models;
 using TransformerXL.Models.Families;
-using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors;
 using TransformerXL.Text;
 
 namespace TransformerXL.Analysis.Comparison;
@@ -16,7 +16,7 @@ internal static class ContextSearch
     private const int MaxTokens = 30_000, Streams = 4;
 
     public static ContextConfiguration Find(
-        LanguageModel model, Vocabulary vocabulary, ContextConfiguration training, TokenFile validation, CpuBackend backend, IProgress<EvaluationProgress>? progress, CancellationToken stop)
+        LanguageModel model, Vocabulary vocabulary, ContextConfiguration training, TokenFile validation, Backend backend, IProgress<EvaluationProgress>? progress, CancellationToken stop)
     {
         TokenFile text = Beginning(validation);
         ContextConfiguration[] candidates = [.. Candidates(model.Configuration.Family, training).Distinct()];
@@ -27,7 +27,7 @@ internal static class ContextSearch
 
     /// <summary>Evaluates a text with some lengths.</summary>
     public static EvaluationResult Evaluate(
-        LanguageModel model, Vocabulary vocabulary, TokenFile text, ContextConfiguration reading, CpuBackend backend, IProgress<EvaluationProgress>? progress, CancellationToken stop)
+        LanguageModel model, Vocabulary vocabulary, TokenFile text, ContextConfiguration reading, Backend backend, IProgress<EvaluationProgress>? progress, CancellationToken stop)
     {
         EvaluationOptions options = new() { Context = reading, BatchSize = text.Count > 64L * Streams * reading.TargetLength ? Streams : 1 };
         return new Evaluator(model, backend, vocabulary).Evaluate(text, options, progress, stop);

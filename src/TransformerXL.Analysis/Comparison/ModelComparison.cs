@@ -1,7 +1,7 @@
 using TransformerXL.Analysis.Context;
 using TransformerXL.Inference;
 using TransformerXL.Models;
-using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors;
 using TransformerXL.Training;
 using TransformerXL.Training.Corpora;
 using TransformerXL.Training.Records;
@@ -20,18 +20,18 @@ public sealed class ModelComparison
 
     private readonly ComparisonPlan _plan;
     private readonly Corpus _corpus;
-    private readonly CpuBackend _backend;
+    private readonly Backend _backend;
     private readonly string _folder;
     private readonly TimeProvider _clock;
 
     /// <summary>Prepares a comparison.</summary>
     /// <param name="plan">What is compared.</param>
     /// <param name="corpus">The text, with text to validate on and to test on.</param>
-    /// <param name="backend">What computes.</param>
+    /// <param name="backend">The backend that computes.</param>
     /// <param name="folder">The folder of the runs.</param>
     /// <param name="clock">The clock; that of the system if null.</param>
     /// <exception cref="InputException">The plan is not valid, or the text lacks a split.</exception>
-    public ModelComparison(ComparisonPlan plan, Corpus corpus, CpuBackend backend, string folder, TimeProvider? clock = null)
+    public ModelComparison(ComparisonPlan plan, Corpus corpus, Backend backend, string folder, TimeProvider? clock = null)
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(corpus);

@@ -1,6 +1,6 @@
 using TransformerXL.Inference;
 using TransformerXL.Models;
-using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors;
 using TransformerXL.Text;
 
 namespace TransformerXL.Analysis.Context;
@@ -22,16 +22,16 @@ public sealed class ContextMeasurement
     private readonly string _name;
     private readonly LanguageModel _model;
     private readonly ContextConfiguration _training;
-    private readonly CpuBackend _backend;
+    private readonly Backend _backend;
     private readonly TimeProvider _clock;
 
     /// <summary>Prepares a measurement.</summary>
     /// <param name="name">What the model is called.</param>
     /// <param name="model">The weights; dropout is off.</param>
     /// <param name="training">The lengths of training.</param>
-    /// <param name="backend">What computes.</param>
+    /// <param name="backend">The backend that computes.</param>
     /// <param name="clock">Measures the time; the system's if null.</param>
-    public ContextMeasurement(string name, LanguageModel model, ContextConfiguration training, CpuBackend backend, TimeProvider? clock = null)
+    public ContextMeasurement(string name, LanguageModel model, ContextConfiguration training, Backend backend, TimeProvider? clock = null)
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(model);

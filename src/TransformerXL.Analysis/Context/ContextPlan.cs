@@ -22,7 +22,7 @@ public sealed record ContextPlan
     public IReadOnlyList<int> Lengths => [.. Enumerable.Range(0, ((Maximum - Start) / Delta) + 1).Select(step => Start + (step * Delta))];
 
     /// <summary>Checks every value.</summary>
-    /// <exception cref="InputException">A value is outside what is allowed; the message names both.</exception>
+    /// <exception cref="InputException">A value is outside its allowed range; the message names both.</exception>
     public void Validate()
     {
         const int Longest = 1 << 20;

@@ -1,7 +1,7 @@
 using System.Numerics;
 using TransformerXL.Inference;
 using TransformerXL.Models;
-using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors;
 using TransformerXL.Text;
 using TransformerXL.Training.Synthetic;
 
@@ -19,7 +19,7 @@ public static class DistanceMeasurement
     /// <param name="name">What the model is called.</param>
     /// <param name="model">The weights; dropout is off.</param>
     /// <param name="training">The lengths of training.</param>
-    /// <param name="backend">What computes.</param>
+    /// <param name="backend">The backend that computes.</param>
     /// <param name="text">The text; each token must be a character.</param>
     /// <param name="optimum">What the best possible model loses on each character.</param>
     /// <param name="progress">Is told about ten times a second, and at the end.</param>
@@ -32,7 +32,7 @@ public static class DistanceMeasurement
         string name,
         LanguageModel model,
         ContextConfiguration training,
-        CpuBackend backend,
+        Backend backend,
         TokenFile text,
         TextOptimum optimum,
         IProgress<ContextProgress>? progress = null,

@@ -1,7 +1,7 @@
 using TransformerXL.Inference;
 using TransformerXL.Models;
 using TransformerXL.Models.Families;
-using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors;
 using TransformerXL.Text;
 
 namespace TransformerXL.Analysis.Context;
@@ -21,11 +21,11 @@ internal sealed class WindowReader
 
     /// <summary>Prepares for windows.</summary>
     /// <param name="model">The weights.</param>
-    /// <param name="backend">What computes.</param>
+    /// <param name="backend">The backend that computes.</param>
     /// <param name="text">The text.</param>
     /// <param name="training">The lengths of training.</param>
     /// <param name="longest">Tokens of the longest window.</param>
-    public WindowReader(LanguageModel model, CpuBackend backend, TokenFile text, ContextConfiguration training, int longest)
+    public WindowReader(LanguageModel model, Backend backend, TokenFile text, ContextConfiguration training, int longest)
     {
         ScoringOptions scoring = ScoringOptions.ForTrained(training);
         ModelFamily family = model.Configuration.Family;

@@ -1,6 +1,6 @@
 using TransformerXL.Inference;
 using TransformerXL.Models;
-using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors;
 using TransformerXL.Text;
 
 namespace TransformerXL.Analysis.Surprisal;
@@ -13,11 +13,11 @@ public sealed class SurprisalReader
 {
     private readonly LanguageModel _model;
     private readonly Vocabulary _vocabulary;
-    private readonly CpuBackend _backend;
+    private readonly Backend _backend;
 
     /// <summary>Creates a reader.</summary>
     /// <exception cref="InputException">The vocabulary is not of the model's size.</exception>
-    public SurprisalReader(LanguageModel model, Vocabulary vocabulary, CpuBackend backend)
+    public SurprisalReader(LanguageModel model, Vocabulary vocabulary, Backend backend)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(vocabulary);

@@ -1,6 +1,7 @@
 using TransformerXL.Cli.Options;
+using TransformerXL.Tensors;
 using TransformerXL.Tensors.Cpu;
-using TransformerXL.Tensors.Cpu.Inference;
+using TransformerXL.Tensors.Inference;
 
 namespace TransformerXL.Cli.Bench;
 

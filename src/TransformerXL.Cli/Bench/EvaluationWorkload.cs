@@ -1,5 +1,6 @@
 using TransformerXL.Inference;
 using TransformerXL.Models;
+using TransformerXL.Tensors;
 using TransformerXL.Tensors.Cpu;
 
 namespace TransformerXL.Cli.Bench;

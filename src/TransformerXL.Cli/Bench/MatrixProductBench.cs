@@ -1,8 +1,9 @@
 using System.Diagnostics;
 using TransformerXL.Cli.Options;
+using TransformerXL.Tensors;
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Cpu;
-using TransformerXL.Tensors.Cpu.Inference;
+using TransformerXL.Tensors.Inference;
 using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Cli.Bench;
@@ -64,7 +65,7 @@ internal static class MatrixProductBench
         weight.Value.Span.Fill(0.25f);
         if (precision == Precision.Int8)
         {
-            InferenceWeight rounded = new(weight.Value, precision);
+            InferenceWeight rounded = backend.CreateWeight(weight.Value, precision);
             Tensor output = Tensor.Allocate(new Shape(rows, columns));
             return () => backend.Linear(input, rounded, default, output);
         }

@@ -1,3 +1,4 @@
+using TransformerXL.Tensors;
 using TransformerXL.Tensors.Cpu;
 
 namespace TransformerXL.Cli.Bench;

@@ -12,7 +12,7 @@ internal enum OptionGroup
     /// <summary>The text.</summary>
     Data,
 
-    /// <summary>What a token is.</summary>
+    /// <summary>The kind of token.</summary>
     Vocabulary,
 
     /// <summary>The architecture, or which weights of a run.</summary>

@@ -19,14 +19,14 @@ internal static class ModelRunOptions
         yield return model.Whole<int>("--model-size", "Hidden size in floats, an even number.", 2, 65536, Standard.ModelSize, "modelSize");
         yield return model.Whole<int>("--heads", "Number of attention heads.", 1, 1024, Standard.Heads, "heads");
         yield return model.Whole<int>("--head-size", "Size of each head in floats. [default: --model-size / --heads]", 1, 4096, null, "headSize");
-        yield return model.Whole<int>("--inner-size", "Inner size of the feed-forward block in floats. [default: 4 x --model-size]", 1, 1 << 20, null, "innerSize");
+        yield return model.Whole<int>("--inner-size", "Inner size of the feed-forward block in floats. [default: 4 x --model-size; gated 8/3]", 1, 1 << 20, null, "innerSize");
         yield return model.Whole<int>("--embedding-size", "Size of the token embedding in floats. [default: --model-size]", 1, 65536, null, "embeddingSize");
         yield return model.Flag("--pre-norm", "Apply LayerNorm before each block instead of after it.", "preNorm");
         yield return model.Flag("--final-norm", "Apply LayerNorm after the last layer; with --pre-norm.", "finalNorm");
         yield return model.Flag("--untie-biases", "Use separate biases u and v for each layer.", "untieBiases");
         yield return model.Choice(
             "--activation", "Activation of the feed-forward block",
-            [("relu", nameof(FeedForwardActivation.Relu)), ("gelu", nameof(FeedForwardActivation.Gelu))], "activation", showsWords: true);
+            [("relu", nameof(FeedForwardActivation.Relu)), ("gelu", nameof(FeedForwardActivation.Gelu)), ("swiglu", nameof(FeedForwardActivation.SwiGlu)), ("geglu", nameof(FeedForwardActivation.GeGlu))], "activation", showsWords: true);
         yield return Cutoffs();
         yield return model.Whole<int>("--div-val", "Divisor of the embedding size for each further cluster of --cutoffs.", 1, 16, Standard.EmbeddingDivisor, "embeddingDivisor");
         yield return model.Choice(

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using TransformerXL.Tensors;
 using TransformerXL.Tensors.Cpu;
 
 namespace TransformerXL.Cli.Options;

@@ -12,7 +12,7 @@ internal static class StepTimer
 
     /// <summary>Seconds of a step once the code is compiled and the memory full.</summary>
     /// <param name="configuration">What is to be trained.</param>
-    /// <param name="backend">What computes.</param>
+    /// <param name="backend">The backend that computes.</param>
     /// <param name="duration">About how long to try.</param>
     /// <param name="clock">The clock.</param>
     /// <param name="stop">Ends the trial.</param>

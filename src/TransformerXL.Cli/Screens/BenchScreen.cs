@@ -1,6 +1,7 @@
 using Spectre.Console;
 using TransformerXL.Cli.Bench;
 using TransformerXL.Cli.Terminals;
+using TransformerXL.Tensors;
 using TransformerXL.Tensors.Cpu;
 
 namespace TransformerXL.Cli.Screens;

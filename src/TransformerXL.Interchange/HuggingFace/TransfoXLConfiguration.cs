@@ -105,7 +105,7 @@ public sealed record TransfoXLConfiguration
     }
 
     /// <summary>Checks every value.</summary>
-    /// <exception cref="InputException">A value is outside what is allowed; the message names both.</exception>
+    /// <exception cref="InputException">A value is outside its allowed range; the message names both.</exception>
     public void Validate()
     {
         Require.Between("vocab_size", VocabularySize, 1, 10_000_000);

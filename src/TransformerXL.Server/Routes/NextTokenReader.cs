@@ -1,6 +1,7 @@
 using TransformerXL.Inference;
 using TransformerXL.Server.OpenAi;
 using TransformerXL.Server.Serving;
+using TransformerXL.Tensors;
 
 namespace TransformerXL.Server.Routes;
 
@@ -10,7 +11,7 @@ internal static class NextTokenReader
     public static NextToken[] Read(InferenceSession session, ServedModel model, int top)
     {
         float[] logits = session.Logits().Span.ToArray();
-        double highest = logits.Max(), total = highest + Math.Log(logits.Sum(logit => Math.Exp(logit - highest)));
+        double highest = logits.Max(), total = highest + PortableMath.Log(logits.Sum(logit => PortableMath.Exp(logit - highest)));
         return [.. Enumerable.Range(0, logits.Length)
             .OrderByDescending(id => logits[id])
             .Take(top)

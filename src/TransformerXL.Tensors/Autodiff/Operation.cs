@@ -3,7 +3,7 @@ using TransformerXL.Tensors.Memory;
 namespace TransformerXL.Tensors.Autodiff;
 
 /// <summary>
-/// One differentiable operation of a step: what its backward pass needs to remember. Derive from it to add an operation of
+/// One differentiable operation of a step, with the values that its backward pass needs. Derive from it to add an operation of
 /// your own. Instances are reused from step to step, so that a step makes no garbage.
 /// </summary>
 /// <remarks>

@@ -8,7 +8,7 @@ public sealed class Parameter : Variable
     /// <summary>Creates a parameter of zeros.</summary>
     /// <param name="name">The name in checkpoints.</param>
     /// <param name="shape">The axes.</param>
-    /// <param name="role">What it is in its model; a matrix of a layer if null.</param>
+    /// <param name="role">Its role in the model; a matrix of a layer if null.</param>
     public Parameter(string name, Shape shape, ParameterRole? role = null)
         : this(name, Tensor.Allocate(shape), role ?? ParameterRole.Matrix())
     {
@@ -23,19 +23,19 @@ public sealed class Parameter : Variable
     /// <summary>The name in checkpoints.</summary>
     public string Name { get; }
 
-    /// <summary>What it is in its model.</summary>
+    /// <summary>Its role in the model.</summary>
     public ParameterRole Role { get; }
 
     /// <summary>Whether a backward pass has reached the parameter since the last <see cref="ClearGradient"/>.</summary>
     public bool HasGradient { get; internal set; }
 
-    /// <summary>A parameter without memory, of a model of which only the sizes are wanted.</summary>
+    /// <summary>A parameter without memory, for a model of which only the sizes matter.</summary>
     /// <param name="name">The name in checkpoints.</param>
     /// <param name="shape">The axes.</param>
-    /// <param name="role">What it is in its model.</param>
+    /// <param name="role">Its role in the model.</param>
     public static Parameter WithoutMemory(string name, Shape shape, ParameterRole role) => new(name, Tensor.WithoutMemory(shape), role);
 
-    /// <summary>Forgets the gradient; the next backward pass starts anew.</summary>
+    /// <summary>Removes the gradient; the next backward pass starts from zero.</summary>
     public void ClearGradient() => HasGradient = false;
 
     /// <summary>Gives the parameter a gradient of zeros.</summary>

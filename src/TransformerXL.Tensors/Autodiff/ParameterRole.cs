@@ -1,8 +1,8 @@
 namespace TransformerXL.Tensors.Autodiff;
 
 /// <summary>
-/// What a parameter is in its model, set where the parameter is made. Optimizers, weight decay and clipping ask for it, so that
-/// nobody has to understand names.
+/// The role of a parameter in its model, set where the parameter is created. Optimizers, weight decay and clipping read it, so that
+/// no code parses names.
 /// </summary>
 public readonly record struct ParameterRole
 {

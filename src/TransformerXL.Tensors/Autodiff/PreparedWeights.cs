@@ -1,13 +1,12 @@
 using System.Collections.Concurrent;
-using TransformerXL.Tensors.Cpu;
-using TransformerXL.Tensors.Cpu.Inference;
+using TransformerXL.Tensors.Inference;
 
 namespace TransformerXL.Tensors.Autodiff;
 
 /// <summary>
-/// The weights of a model in the forms that inference reads them in, made when first asked for. Every <see cref="Tape"/> that
-/// is created with them shares them, on any backend and thread. The values of the parameters must stay as they are: after a
-/// training step create new ones.
+/// The weights of a model in the layouts that inference reads, each created at its first use. All tapes that are created with
+/// this object share them, on any thread, each with a backend of its own; all backends are of one class. The values of the parameters must
+/// not change: after a training step create a new object.
 /// </summary>
 /// <param name="precision">Of products with weights.</param>
 public sealed class PreparedWeights(Precision precision = Precision.Float32)
@@ -24,25 +23,34 @@ public sealed class PreparedWeights(Precision precision = Precision.Float32)
 
     /// <summary>A weight in the precision.</summary>
     /// <param name="weight">(out, in).</param>
-    public PreparedWeight Of(Parameter weight) =>
-        _weights.TryGetValue(weight, out PreparedWeight? prepared) ? prepared : _weights.GetOrAdd(weight, static (key, precision) => new PreparedWeight(key.Value, precision), Precision);
+    /// <param name="backend">The backend that computes.</param>
+    public PreparedWeight Of(Parameter weight, Backend backend) => Of(_weights, weight, backend, Precision);
 
     /// <summary>A weight in float32, for products that keep that precision whatever the others have.</summary>
     /// <param name="weight">(out, in).</param>
-    public PreparedWeight ExactOf(Parameter weight) => Precision == Precision.Float32
-        ? Of(weight)
-        : _exact.TryGetValue(weight, out PreparedWeight? prepared) ? prepared : _exact.GetOrAdd(weight, static key => new PreparedWeight(key.Value));
+    /// <param name="backend">The backend that computes.</param>
+    public PreparedWeight ExactOf(Parameter weight, Backend backend) =>
+        Precision == Precision.Float32 ? Of(weight, backend) : Of(_exact, weight, backend, Precision.Float32);
 
-    /// <summary>What a part of a model prepares from its parameters by itself, made at the first call.</summary>
+    /// <summary>A form that a part of a model prepares from its parameters itself, created at the first call.</summary>
     /// <typeparam name="TOwner">The part of the model; it has one such form.</typeparam>
     /// <typeparam name="TForm">The prepared form.</typeparam>
     /// <param name="owner">The part of the model.</param>
+    /// <param name="backend">The backend that computes.</param>
     /// <param name="create">Prepares the form in a precision.</param>
-    public TForm FormOf<TOwner, TForm>(TOwner owner, Func<TOwner, Precision, TForm> create)
+    public TForm FormOf<TOwner, TForm>(TOwner owner, Backend backend, Func<TOwner, Backend, Precision, TForm> create)
         where TOwner : class
         where TForm : class
     {
         ArgumentNullException.ThrowIfNull(create);
-        return _forms.TryGetValue(owner, out object? form) ? (TForm)form : (TForm)_forms.GetOrAdd(owner, create(owner, Precision));
+        return _forms.TryGetValue(owner, out object? form) ? (TForm)form : (TForm)_forms.GetOrAdd(owner, create(owner, backend, Precision));
+    }
+
+    private static PreparedWeight Of(ConcurrentDictionary<Parameter, PreparedWeight> prepared, Parameter weight, Backend backend, Precision precision)
+    {
+        ArgumentNullException.ThrowIfNull(backend);
+        return prepared.TryGetValue(weight, out PreparedWeight? ready)
+            ? ready
+            : prepared.GetOrAdd(weight, static (key, form) => form.Backend.PrepareWeight(key.Value, form.Precision), (Backend: backend, Precision: precision));
     }
 }

@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
-using TransformerXL.Tensors.Cpu;
-using TransformerXL.Tensors.Cpu.Inference;
+using TransformerXL.Tensors.Inference;
 using TransformerXL.Tensors.Memory;
 using TransformerXL.Tensors.Random;
 
@@ -23,7 +22,7 @@ public sealed class Tape
     private uint _masks;
 
     /// <summary>Creates an empty tape.</summary>
-    /// <param name="backend">What computes.</param>
+    /// <param name="backend">The backend that computes.</param>
     /// <param name="precision">Of the operands of products with weights, forward and backward.</param>
     /// <exception cref="ArgumentException">The precision is Int8, in which nothing is differentiated.</exception>
     public Tape(Backend backend, Precision precision = Precision.Float32)
@@ -40,22 +39,17 @@ public sealed class Tape
     /// Creates a tape that evaluates and never differentiates: products read prepared weights, a few rows at a time at the
     /// speed of the memory, and what <see cref="Recycle"/> names is used again within the step.
     /// </summary>
-    /// <param name="backend">What computes.</param>
+    /// <param name="backend">The backend that computes.</param>
     /// <param name="weights">The prepared weights of the model, shared with other tapes.</param>
-    public Tape(CpuBackend backend, PreparedWeights weights)
+    public Tape(Backend backend, PreparedWeights weights)
     {
         ArgumentNullException.ThrowIfNull(weights);
         (Backend, Weights) = (backend, weights);
         Precision = weights.Precision == Precision.Int8 ? Precision.Float32 : weights.Precision;
     }
 
-    /// <summary>What the operations are computed by.</summary>
+    /// <summary>The backend that computes the operations.</summary>
     public Backend Backend { get; }
-
-    /// <summary>The backend as the processor's own, which inference with <see cref="Weights"/> needs for its forms of weights and caches.</summary>
-    /// <exception cref="InvalidOperationException">The tape was created with another kind of backend.</exception>
-    public CpuBackend Cpu => Backend as CpuBackend ?? throw new InvalidOperationException(
-        $"this needs a tape on a {nameof(CpuBackend)}, but the tape was created with a {Backend.GetType().Name}");
 
     /// <summary>The precision of the operands of products with weights.</summary>
     public Precision Precision { get; }
@@ -75,7 +69,7 @@ public sealed class Tape
     /// <summary>Bytes of native memory held for values of a step.</summary>
     public long BytesReserved => _arena.BytesReserved;
 
-    /// <summary>Bytes of it that the step has taken so far.</summary>
+    /// <summary>Bytes of it that the current step uses.</summary>
     public long BytesInUse => _arena.BytesInUse;
 
     /// <summary>Takes everything of the last step back and begins one that is only evaluated.</summary>
@@ -93,7 +87,7 @@ public sealed class Tape
         Begin(training: true, seed, step);
     }
 
-    /// <summary>Wraps a value that no gradient is wanted of.</summary>
+    /// <summary>Wraps a value that needs no gradient.</summary>
     public Variable Constant(Tensor value)
     {
         Backend.RequireFree();
@@ -157,7 +151,7 @@ public sealed class Tape
 
     /// <summary>
     /// Notes that no operation before this one uses some parameters: the backward pass has completed their gradients when it comes here.
-    /// The listener of <see cref="Backward"/> is told.
+    /// <see cref="Backward"/> reports it to its listener.
     /// </summary>
     /// <param name="parameters">Parameters that only operations after this call use.</param>
     public void MarkFirstUse(IReadOnlyList<Parameter> parameters)
@@ -170,8 +164,8 @@ public sealed class Tape
 
     /// <summary>Adds to the gradient of every parameter that the loss depends on.</summary>
     /// <param name="loss">One number.</param>
-    /// <param name="seed">What the gradients are multiplied by.</param>
-    /// <param name="completed">Is told of parameters whose gradients are complete before the backward pass ends (<see cref="MarkFirstUse"/>).</param>
+    /// <param name="seed">The factor of the gradients.</param>
+    /// <param name="completed">Receives parameters whose gradients are complete before the backward pass ends (<see cref="MarkFirstUse"/>).</param>
     /// <exception cref="InvalidOperationException">The step was begun without training.</exception>
     public void Backward(Variable loss, float seed = 1, Action<IReadOnlyList<Parameter>>? completed = null)
     {
@@ -207,7 +201,7 @@ public sealed class Tape
     /// <param name="requiresGradient">Whether the backward pass needs its gradient: as a rule, whether any input's <see cref="Variable.RequiresGradient"/> is set.</param>
     public Variable NewVariable(Shape shape, bool requiresGradient) => NewVariable(_arena.Allocate(shape), requiresGradient);
 
-    /// <summary>A value in memory that the operation has already, such as part of what it keeps.</summary>
+    /// <summary>A value in memory that the operation already has, such as a part of its saved values.</summary>
     /// <param name="value">Memory of this step, or memory that lives longer.</param>
     /// <param name="requiresGradient">Whether the backward pass needs its gradient.</param>
     public Variable NewVariable(Tensor value, bool requiresGradient)
@@ -260,7 +254,7 @@ public sealed class Tape
             return prepared;
         }
 
-        prepared = Weights.Of(weight);
+        prepared = Weights.Of(weight, Backend);
         _preparedInOrder.RemoveRange(next, _preparedInOrder.Count - next);
         _preparedInOrder.Add((weight, prepared));
         return prepared;

@@ -1,5 +1,4 @@
 using TransformerXL.Tensors.Autodiff.Ops;
-using TransformerXL.Tensors.Cpu;
 
 namespace TransformerXL.Tensors.Autodiff;
 

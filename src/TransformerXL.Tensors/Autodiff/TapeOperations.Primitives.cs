@@ -3,7 +3,7 @@ using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Tensors.Autodiff;
 
-/// <content>Primitives: what has no fused operation is composed of them.</content>
+/// <content>Primitives, to compose what has no fused operation.</content>
 public static partial class TapeOperations
 {
     /// <summary>y = a + b, element by element.</summary>

@@ -1,6 +1,5 @@
 using TransformerXL.Tensors.Autodiff.Ops;
-using TransformerXL.Tensors.Cpu;
-using TransformerXL.Tensors.Cpu.Inference;
+using TransformerXL.Tensors.Inference;
 using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Tensors.Autodiff;
@@ -29,7 +28,7 @@ public static partial class TapeOperations
     {
         using BackendUse use = tape.Backend.Enter();
         return tape.Weights is { } weights
-            ? Multiply(tape, weights.ExactOf(weight), input, null, Activation.None)
+            ? Multiply(tape, weights.ExactOf(weight, tape.Backend), input, null, Activation.None)
             : tape.Linear(input, weight);
     }
 
@@ -49,6 +48,26 @@ public static partial class TapeOperations
         return Prepared(tape, weight) is { } prepared
             ? Multiply(tape, prepared, input, bias, Activation.Gelu)
             : tape.Rent<LinearOperation>().Forward(tape, input, weight, bias, transposed: false, Activation.Gelu, dropout);
+    }
+
+    /// <summary>dropout(SiLU(u) v), SiLU(x) = x sigmoid(x), for rows of u beside v: with a linear map before it SwiGLU (Shazeer 2020).</summary>
+    /// <param name="tape">The tape.</param>
+    /// <param name="input">u beside v: (..., 2 D).</param>
+    /// <param name="dropout">The probability that a value becomes zero.</param>
+    /// <returns>(..., D).</returns>
+    /// <exception cref="ArgumentException">The rows cannot be divided in halves.</exception>
+    public static Variable SwiGlu(this Tape tape, Variable input, float dropout = 0)
+    {
+        using BackendUse use = tape.Backend.Enter();
+        return tape.Rent<GatedOperation>().Forward(tape, input, GatingFunction.Silu, dropout);
+    }
+
+    /// <summary>dropout(GELU(u) v), GELU(x) = x Φ(x), for rows of u beside v: with a linear map before it GEGLU (Shazeer 2020).</summary>
+    /// <inheritdoc cref="SwiGlu"/>
+    public static Variable GeGlu(this Tape tape, Variable input, float dropout = 0)
+    {
+        using BackendUse use = tape.Backend.Enter();
+        return tape.Rent<GatedOperation>().Forward(tape, input, GatingFunction.Gelu, dropout);
     }
 
     /// <summary>LayerNorm(residual + dropout(x)) over the last axis, epsilon 1e-5.</summary>
@@ -152,7 +171,7 @@ public static partial class TapeOperations
     }
 
     /// <summary>
-    /// The last rows of the part [first, first + rows) of a table, its first row repeated in front where more are wanted:
+    /// The last rows of the part [first, first + rows) of a table, its first row repeated in front where more are needed:
     /// row p is table row max(first, first + rows - count + p). The table is seen as rows of <paramref name="shape"/>.
     /// </summary>
     public static Variable TableRows(this Tape tape, Variable table, int first, int rows, Shape shape)
@@ -193,7 +212,7 @@ public static partial class TapeOperations
     /// <param name="first">Wa and ba.</param>
     /// <param name="second">Wb and bb, whose columns follow those of <paramref name="first"/>; null if there are none.</param>
     /// <param name="targets">A column for each row.</param>
-    /// <param name="divisor">What the sum is divided by, so that several sums add up to one mean.</param>
+    /// <param name="divisor">The divisor of the sum, so that several sums add up to one mean.</param>
     /// <param name="perToken">If not empty, takes the nll of each row, undivided.</param>
     /// <exception cref="ArgumentException">Shapes do not fit, or a target is outside the columns.</exception>
     public static Variable CrossEntropy(
@@ -210,7 +229,7 @@ public static partial class TapeOperations
     private static Variable Multiply(Tape tape, PreparedWeight weight, Variable input, Variable? bias, Activation activation)
     {
         Variable output = tape.NewVariable(input.Shape.WithLast(weight.Outputs), requiresGradient: false);
-        weight.Multiply(tape.Cpu, input.Value, bias?.Value ?? default, output.Value, activation);
+        tape.Backend.Linear(input.Value, weight, bias?.Value ?? default, output.Value, activation);
         return output;
     }
 }

@@ -1,20 +1,18 @@
 using TransformerXL.Tensors.Cpu.Optimizer;
 using TransformerXL.Tensors.Memory;
+using TransformerXL.Tensors.Optimizers;
 
 namespace TransformerXL.Tensors.Cpu;
 
-/// <content>Steps of optimizers on tensors of the same size. The constants come without count and addresses.</content>
+/// <content>Steps of optimizers.</content>
 public sealed unsafe partial class CpuBackend
 {
-    /// <param name="constants">Of the step.</param>
-    /// <param name="value">Moved.</param>
-    /// <param name="gradient">Read.</param>
-    /// <param name="first">First moment.</param>
-    /// <param name="second">Second moment.</param>
-    /// <param name="largestSecond">The largest second moment so far; empty without AMSGrad.</param>
-    internal void AdamStep(in AdamArguments constants, Tensor value, Tensor gradient, Tensor first, Tensor second, Tensor largestSecond)
+    // Reused by every step of Muon, so that a warm step allocates nothing.
+    private MuonArguments[] _muon = [];
+
+    internal override void AdamStep(in AdamConstants constants, Tensor value, Tensor gradient, Tensor first, Tensor second, Tensor largestSecond)
     {
-        AdamArguments arguments = constants with
+        AdamArguments arguments = new()
         {
             Count = value.Count,
             Value = value.Pointer,
@@ -22,51 +20,80 @@ public sealed unsafe partial class CpuBackend
             FirstMoment = first.Pointer,
             SecondMoment = second.Pointer,
             LargestSecondMoment = largestSecond.Pointer,
+            Constants = constants,
         };
         Kernels.AdamStep(arguments);
         KeepAlive(value, gradient, first);
         KeepAlive(second, largestSecond, default);
     }
 
-    /// <param name="constants">Of the step.</param>
-    /// <param name="value">Moved.</param>
-    /// <param name="gradient">Read.</param>
-    /// <param name="velocity">Empty without momentum.</param>
-    internal void SgdStep(in SgdArguments constants, Tensor value, Tensor gradient, Tensor velocity)
+    internal override void SgdStep(in SgdConstants constants, Tensor value, Tensor gradient, Tensor velocity)
     {
-        SgdArguments arguments = constants with { Count = value.Count, Value = value.Pointer, Gradient = gradient.Pointer, Velocity = velocity.Pointer };
+        SgdArguments arguments = new()
+        {
+            Count = value.Count,
+            Value = value.Pointer,
+            Gradient = gradient.Pointer,
+            Velocity = velocity.Pointer,
+            Constants = constants,
+        };
         Kernels.SgdStep(arguments);
         KeepAlive(value, gradient, velocity);
     }
 
-    /// <param name="constants">Of the step.</param>
-    /// <param name="value">Moved.</param>
-    /// <param name="gradient">Read.</param>
-    /// <param name="squareSum">The sum of squared gradients.</param>
-    internal void AdagradStep(in AdagradArguments constants, Tensor value, Tensor gradient, Tensor squareSum)
+    internal override void AdagradStep(in AdagradConstants constants, Tensor value, Tensor gradient, Tensor squareSum)
     {
-        AdagradArguments arguments = constants with { Count = value.Count, Value = value.Pointer, Gradient = gradient.Pointer, SquareSum = squareSum.Pointer };
+        AdagradArguments arguments = new()
+        {
+            Count = value.Count,
+            Value = value.Pointer,
+            Gradient = gradient.Pointer,
+            SquareSum = squareSum.Pointer,
+            Constants = constants,
+        };
         Kernels.AdagradStep(arguments);
         KeepAlive(value, gradient, squareSum);
     }
 
-    /// <param name="constants">Of the step.</param>
-    /// <param name="value">Moved.</param>
-    /// <param name="gradient">Read.</param>
-    /// <param name="first">First moment.</param>
-    /// <param name="second">Second moment.</param>
-    internal void LambStep(in LambArguments constants, Tensor value, Tensor gradient, Tensor first, Tensor second)
+    internal override void LambStep(in LambConstants constants, Tensor value, Tensor gradient, Tensor first, Tensor second)
     {
-        LambArguments arguments = constants with
+        LambArguments arguments = new()
         {
             Count = value.Count,
             Value = value.Pointer,
             Gradient = gradient.Pointer,
             FirstMoment = first.Pointer,
             SecondMoment = second.Pointer,
+            Constants = constants,
         };
         Kernels.LambStep(arguments);
         KeepAlive(value, gradient, first);
         second.KeepAlive();
+    }
+
+    internal override void MuonStep(MuonMatrix[] matrices)
+    {
+        using BackendUse use = Enter();
+        if (_muon.Length < matrices.Length)
+        {
+            _muon = new MuonArguments[matrices.Length];
+        }
+
+        for (int i = 0; i < matrices.Length; i++)
+        {
+            ref readonly MuonMatrix matrix = ref matrices[i];
+            _muon[i] = matrix.Value.IsEmpty ? default : new MuonArguments
+            {
+                Rows = matrix.Value.Shape[0],
+                Columns = matrix.Value.Shape[1],
+                Value = matrix.Value.Pointer,
+                Gradient = matrix.Gradient.Pointer,
+                Mean = matrix.Mean.Pointer,
+                Constants = matrix.Constants,
+            };
+        }
+
+        Kernels.MuonStep(_muon, matrices.Length);
+        GC.KeepAlive(matrices);
     }
 }

@@ -11,6 +11,18 @@ public sealed unsafe partial class CpuBackend
         KeepAlive(a, b, y);
     }
 
+    internal override void Gated(GatingFunction function, Tensor x, Tensor y)
+    {
+        Kernels.GatedForward(function, x.Pointer, y.Pointer, y.Shape.Rows, y.Shape.Columns);
+        KeepAlive(x, y, default);
+    }
+
+    internal override void GatedBackward(GatingFunction function, Tensor x, Tensor outputGradient, Tensor gradient, bool add)
+    {
+        Kernels.GatedBackward(function, x.Pointer, outputGradient.Pointer, gradient.Pointer, outputGradient.Shape.Rows, outputGradient.Shape.Columns, add);
+        KeepAlive(x, outputGradient, gradient);
+    }
+
     internal override void Softmax(Tensor x, Tensor y)
     {
         Kernels.SoftmaxForward(x.Pointer, y.Pointer, x.Shape.Rows, x.Shape.Columns);

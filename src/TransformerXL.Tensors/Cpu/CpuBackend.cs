@@ -8,8 +8,9 @@ using TransformerXL.Tensors.Cpu.Tiles;
 namespace TransformerXL.Tensors.Cpu;
 
 /// <summary>
-/// What the arithmetic runs on: an instruction set and a team of threads. Several backends can live in one process and be
-/// compared. Results depend on the instruction set, never on the number of threads.
+/// Computes on the processor, with an instruction set and a team of threads. Several backends can live in one process and be
+/// compared. Results depend neither on the number of threads nor, in float32 and int8, on the instruction set; in bfloat16 they depend on
+/// <see cref="Bfloat16Unit"/>.
 /// </summary>
 public sealed unsafe partial class CpuBackend : Backend, IDisposable
 {
@@ -31,14 +32,15 @@ public sealed unsafe partial class CpuBackend : Backend, IDisposable
             throw new PlatformNotSupportedException($"this processor does not offer {Isa}; the best it offers is {Best}");
         }
 
+        Name = Isa.ToString();
         Team = new ThreadTeam(threads ?? Environment.ProcessorCount);
         _workerScratch = new NativeBuffer?[Team.Threads];
         Kernels = Isa switch
         {
-            Isa.Avx512 => new KernelSet<Simd512, Vector512<float>, MicroKernel12x2<Simd512, Vector512<float>>>(this),
-            Isa.Avx2 => new KernelSet<Simd256, Vector256<float>, MicroKernel6x2<Simd256, Vector256<float>>>(this),
-            Isa.Vector128 => new KernelSet<Simd128, Vector128<float>, MicroKernel6x2<Simd128, Vector128<float>>>(this),
-            _ => new KernelSet<Simd1, float, MicroKernel6x2<Simd1, float>>(this),
+            Isa.Avx512 => Create<Simd512, Vector512<float>, MicroKernel12x2<Simd512, Vector512<float>>>(this),
+            Isa.Avx2 => Pairs<Simd256, Vector256<float>, MicroKernel6x2<Simd256, Vector256<float>>>(this),
+            Isa.Vector128 => Quads<Simd128, Vector128<float>, MicroKernel6x2<Simd128, Vector128<float>>>(this),
+            _ => Sixteens<Simd1, float, MicroKernel6x2<Simd1, float>>(this),
         };
     }
 
@@ -59,8 +61,11 @@ public sealed unsafe partial class CpuBackend : Backend, IDisposable
     /// <summary>The instruction set in use.</summary>
     public Isa Isa { get; }
 
-    /// <summary>The number of threads that compute.</summary>
-    public int Threads => Team.Threads;
+    /// <summary>The name of the instruction set.</summary>
+    public override string Name { get; }
+
+    /// <inheritdoc/>
+    public override int Threads => Team.Threads;
 
     /// <summary>
     /// What multiplies products in <see cref="Precision.Bfloat16"/>: <c>amx</c> or <c>avx512-bf16</c>; null where the rounded values are
@@ -79,10 +84,10 @@ public sealed unsafe partial class CpuBackend : Backend, IDisposable
 
     internal ThreadTeam Team { get; }
 
-    /// <summary>Not looked for before a product asks for it.</summary>
+    /// <summary>Detected when the first product needs it.</summary>
     internal ITiles? Tiles => _isGivenTiles ? _givenTiles : Isa == Isa.Avx512 ? FindTiles() : null;
 
-    /// <summary>Not looked for before a product asks for it.</summary>
+    /// <summary>Detected when the first product needs it.</summary>
     internal IInt8Unit? Int8Tiles => _isGivenTiles ? _givenInt8Tiles : Isa == Isa.Avx512 ? VectorInt8Unit.OfThisProcess : null;
 
     internal KernelSet Kernels { get; }
@@ -99,10 +104,10 @@ public sealed unsafe partial class CpuBackend : Backend, IDisposable
         _ => true,
     };
 
-    /// <summary>Ends the threads. A backend that is only forgotten ends them too.</summary>
+    /// <summary>Ends the threads. The finalizer of a backend that is not disposed ends them too.</summary>
     public void Dispose() => Team.Dispose();
 
-    /// <summary>Makes sure that every worker has so many floats of scratch memory.</summary>
+    /// <summary>Makes sure that every worker has at least this many floats of scratch memory.</summary>
     internal void ReserveWorkerScratch(long floats)
     {
         RequireHeld();
@@ -128,6 +133,31 @@ public sealed unsafe partial class CpuBackend : Backend, IDisposable
         }
 
         return (float*)_sharedScratch!.Pointer;
+    }
+
+    /// <summary>Kernels that compute 16 floats in two vectors, so that all instruction sets sum in the same order.</summary>
+    private static KernelSet Pairs<TSimd, TVector, TMicro>(CpuBackend backend)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : unmanaged
+        where TMicro : struct, IMicroKernel => Create<SimdPair<TSimd, TVector>, VectorPair<TVector>, TMicro>(backend);
+
+    private static KernelSet Quads<TSimd, TVector, TMicro>(CpuBackend backend)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : unmanaged
+        where TMicro : struct, IMicroKernel => Pairs<SimdPair<TSimd, TVector>, VectorPair<TVector>, TMicro>(backend);
+
+    private static KernelSet Sixteens<TSimd, TVector, TMicro>(CpuBackend backend)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : unmanaged
+        where TMicro : struct, IMicroKernel => Quads<SimdPair<SimdPair<TSimd, TVector>, VectorPair<TVector>>, VectorPair<VectorPair<TVector>>, TMicro>(backend);
+
+    private static KernelSet Create<TSimd, TVector, TMicro>(CpuBackend backend)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : unmanaged
+        where TMicro : struct, IMicroKernel
+    {
+        KernelSet kernels = new KernelSet<TSimd, TVector, TMicro>(backend);
+        return kernels;
     }
 
     private void RequireHeld()

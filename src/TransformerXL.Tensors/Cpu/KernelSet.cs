@@ -76,7 +76,7 @@ internal abstract unsafe class KernelSet
 
     public abstract void SoftmaxBackward(float* y, float* outputGradient, float* gradient, int rows, int columns, bool add);
 
-    /// <summary>y_b = the mean of x_tb over all times, or over the first so many of each stream.</summary>
+    /// <summary>y_b = the mean of x_tb over all times, or over the first lengths[b] of them.</summary>
     public abstract void MeanRowsForward(float* x, int* lengths, float* y, int times, int streams, int columns);
 
     public abstract void MeanRowsBackward(float* outputGradient, int* lengths, float* gradient, int times, int streams, int columns, bool add);
@@ -90,6 +90,12 @@ internal abstract unsafe class KernelSet
     /// <summary>y = y * GELU'(x).</summary>
     public abstract void MultiplyByGeluDerivative(float* y, float* x, long count);
 
+    /// <summary>y = f(u) v for rows of u beside v (rows, 2 columns).</summary>
+    public abstract void GatedForward(GatingFunction function, float* x, float* y, int rows, int columns);
+
+    /// <summary>The gradient of u beside v = or += what follows from that of y.</summary>
+    public abstract void GatedBackward(GatingFunction function, float* x, float* outputGradient, float* gradient, int rows, int columns, bool add);
+
     public abstract void AddColumnSums(float* x, int rows, int columns, float* y);
 
     public abstract double SumOfSquares(float* x, long count);
@@ -102,7 +108,7 @@ internal abstract unsafe class KernelSet
 
     public abstract void LambStep(in LambArguments arguments);
 
-    public abstract void MuonStep(MuonArguments[] matrices);
+    public abstract void MuonStep(MuonArguments[] matrices, int count);
 }
 
 /// <inheritdoc/>
@@ -334,6 +340,20 @@ internal sealed unsafe class KernelSet<TSimd, TVector, TMicro>(CpuBackend backen
         backend.Team.Run(body.Tasks, ref body);
     }
 
+    public override void GatedForward(GatingFunction function, float* x, float* y, int rows, int columns)
+    {
+        using BackendUse use = backend.Enter();
+        GatedBody<TSimd, TVector> body = new(function, x, y, null, null, rows, columns, add: false);
+        backend.Team.Run(body.Tasks, ref body);
+    }
+
+    public override void GatedBackward(GatingFunction function, float* x, float* outputGradient, float* gradient, int rows, int columns, bool add)
+    {
+        using BackendUse use = backend.Enter();
+        GatedBody<TSimd, TVector> body = new(function, x, null, outputGradient, gradient, rows, columns, add);
+        backend.Team.Run(body.Tasks, ref body);
+    }
+
     public override void AddColumnSums(float* x, int rows, int columns, float* y)
     {
         using BackendUse use = backend.Enter();
@@ -370,10 +390,10 @@ internal sealed unsafe class KernelSet<TSimd, TVector, TMicro>(CpuBackend backen
         LambKernel<TSimd, TVector>.Step(backend, arguments);
     }
 
-    public override void MuonStep(MuonArguments[] matrices)
+    public override void MuonStep(MuonArguments[] matrices, int count)
     {
         using BackendUse use = backend.Enter();
-        MuonKernel<TSimd, TVector, TMicro>.Step(backend, matrices);
+        MuonKernel<TSimd, TVector, TMicro>.Step(backend, matrices, count);
     }
 
     /// <summary>By the size of a head alone, so that a stream has the same bits in any batch.</summary>

@@ -13,7 +13,7 @@ public static class PeakMeasurement
 {
     private const double SecondsPerRound = 0.05;
 
-    /// <summary>Several times what the caches of a large processor hold.</summary>
+    /// <summary>Several times the size of the caches of a large processor.</summary>
     private const long StreamBytes = 256L << 20;
 
     /// <summary>

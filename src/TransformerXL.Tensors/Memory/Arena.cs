@@ -13,7 +13,7 @@ public sealed class Arena
     // A small step needs no more than the first; the others are worth a few huge pages.
     private const long FirstBlock = 1 << 20, SmallestBlock = 8 << 20;
 
-    // So much more than is needed may be taken from the system.
+    // The largest excess over the needed size that may be requested from the system.
     private const int Surplus = 8;
 
     private readonly List<(NativeBuffer Buffer, long Used)> _blocks = [];
@@ -76,7 +76,7 @@ public sealed class Arena
         _released.Add(Padded(tensor.Count * sizeof(float)), owner, tensor.Offset);
     }
 
-    /// <summary>Takes everything back. What was taken from the system is kept: to replace it would need both for a while.</summary>
+    /// <summary>Takes everything back and keeps the memory of the system: replacing it would need both blocks for a while.</summary>
     public void Reset()
     {
         _released.Clear();
@@ -109,7 +109,7 @@ public sealed class Arena
         return (owner, used);
     }
 
-    /// <summary>The least size of the block with this number when so much is taken from the system already.</summary>
+    /// <summary>The minimum size of the block with this number, given the bytes that are allocated already.</summary>
     internal static double MinBlock(int number, double reserved) => number == 0 ? FirstBlock : Math.Max(SmallestBlock, Math.Floor(reserved / Surplus));
 
     private static long Padded(long bytes) =>

@@ -1,6 +1,6 @@
 namespace TransformerXL.Tensors.Memory;
 
-/// <summary>What an <see cref="Arena"/> would take from the system for requests of known sizes, without taking it.</summary>
+/// <summary>Computes the memory that an <see cref="Arena"/> would allocate for requests of known sizes, without allocating it.</summary>
 public sealed class ArenaForecast
 {
     private readonly List<(double Bytes, double Used)> _blocks = [];
@@ -9,7 +9,7 @@ public sealed class ArenaForecast
     public double BytesReserved { get; private set; }
 
     /// <summary>A request, for the first block with room, as an arena serves it.</summary>
-    /// <param name="floats">Its size in floats; far beyond what a machine has is allowed.</param>
+    /// <param name="floats">Its size in floats; it may exceed the memory of any machine.</param>
     public void Allocate(double floats)
     {
         double bytes = floats * sizeof(float);

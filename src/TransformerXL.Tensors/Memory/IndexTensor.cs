@@ -16,7 +16,7 @@ public readonly struct IndexTensor
     /// <summary>The integers.</summary>
     public Span<int> Span => Owner is null ? [] : Owner.Integers(Offset, Count);
 
-    /// <summary>What the memory belongs to.</summary>
+    /// <summary>The owner of the memory.</summary>
     internal NativeBuffer? Owner { get; }
 
     /// <summary>The first integer, in bytes from the start of <see cref="Owner"/>.</summary>

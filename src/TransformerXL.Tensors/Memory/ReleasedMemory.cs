@@ -10,7 +10,7 @@ internal sealed class ReleasedMemory
 {
     private OneSize[] _sizes = [];
 
-    /// <summary>Takes memory that nobody uses any more.</summary>
+    /// <summary>Takes memory that is no longer in use.</summary>
     public void Add(long bytes, NativeBuffer owner, long offset)
     {
         OneSize? size = Find(bytes);
@@ -23,7 +23,7 @@ internal sealed class ReleasedMemory
         size.Push((owner, offset));
     }
 
-    /// <summary>Hands out what was added last in this size, if there is anything.</summary>
+    /// <summary>Returns the memory of this size that was added last, if there is any.</summary>
     public bool TryTake(long bytes, out (NativeBuffer Owner, long Offset) place)
     {
         if (Find(bytes) is { Count: > 0 } size)

@@ -24,7 +24,7 @@ public readonly struct Tensor
     /// <summary>The elements in row-major order; none without memory.</summary>
     public Span<float> Span => Owner is null ? [] : Owner.Floats(Offset, checked((int)Shape.Count));
 
-    /// <summary>What the memory belongs to.</summary>
+    /// <summary>The owner of the memory.</summary>
     internal NativeBuffer? Owner { get; }
 
     /// <summary>The first element, in bytes from the start of <see cref="Owner"/>; aligned unless the tensor is a row slice.</summary>
@@ -78,7 +78,7 @@ public readonly struct Tensor
     /// <summary>Copies all elements into a tensor of the same number of elements.</summary>
     public void CopyTo(Tensor destination) => Span.CopyTo(destination.Reshape(Shape).Span);
 
-    /// <summary>The view of so many elements as a shape has, from one of the elements in row-major order on.</summary>
+    /// <summary>A view with a given shape that begins at one of the elements, in row-major order.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The elements are not all inside the tensor.</exception>
     internal Tensor Part(long start, Shape shape)
     {

@@ -1,6 +1,4 @@
 using TransformerXL.Tensors.Autodiff;
-using TransformerXL.Tensors.Cpu;
-using TransformerXL.Tensors.Cpu.Optimizer;
 
 namespace TransformerXL.Tensors.Optimizers;
 
@@ -8,18 +6,18 @@ namespace TransformerXL.Tensors.Optimizers;
 public sealed class Adagrad : Optimizer
 {
     /// <summary>Creates the sums, all zero.</summary>
-    /// <param name="parameters">What is moved.</param>
+    /// <param name="parameters">The parameters to update.</param>
     /// <param name="options">The constants.</param>
-    /// <param name="backend">What computes.</param>
+    /// <param name="backend">The backend that computes.</param>
     /// <param name="decays">Whether weight decay acts on a parameter; on all if null.</param>
-    public Adagrad(IEnumerable<Parameter> parameters, OptimizerOptions options, CpuBackend backend, Func<Parameter, bool>? decays = null)
+    public Adagrad(IEnumerable<Parameter> parameters, OptimizerOptions options, Backend backend, Func<Parameter, bool>? decays = null)
         : base(parameters, options, backend, decays, _ => ["adagrad.sum"])
     {
     }
 
     private protected override void Move(OptimizerSlot slot, double learningRate, double gradientScale)
     {
-        AdagradArguments constants = new()
+        AdagradConstants constants = new()
         {
             GradientScale = (float)gradientScale,
             WeightDecay = (float)slot.WeightDecay,

@@ -1,6 +1,4 @@
 using TransformerXL.Tensors.Autodiff;
-using TransformerXL.Tensors.Cpu;
-using TransformerXL.Tensors.Cpu.Optimizer;
 
 namespace TransformerXL.Tensors.Optimizers;
 
@@ -8,16 +6,16 @@ namespace TransformerXL.Tensors.Optimizers;
 public class Adam : Optimizer
 {
     /// <summary>Creates the moments, all zero.</summary>
-    /// <param name="parameters">What is moved.</param>
+    /// <param name="parameters">The parameters to update.</param>
     /// <param name="options">The constants.</param>
-    /// <param name="backend">What computes.</param>
+    /// <param name="backend">The backend that computes.</param>
     /// <param name="decays">Whether weight decay acts on a parameter; on all if null.</param>
-    public Adam(IEnumerable<Parameter> parameters, OptimizerOptions options, CpuBackend backend, Func<Parameter, bool>? decays = null)
+    public Adam(IEnumerable<Parameter> parameters, OptimizerOptions options, Backend backend, Func<Parameter, bool>? decays = null)
         : this(parameters, options, backend, decays, _ => options.AmsGrad ? [.. MomentNames, "adam.vmax"] : MomentNames)
     {
     }
 
-    private protected Adam(IEnumerable<Parameter> parameters, OptimizerOptions options, CpuBackend backend, Func<Parameter, bool>? decays, Func<Parameter, string[]> names)
+    private protected Adam(IEnumerable<Parameter> parameters, OptimizerOptions options, Backend backend, Func<Parameter, bool>? decays, Func<Parameter, string[]> names)
         : base(parameters, options, backend, decays, names)
     {
     }
@@ -29,7 +27,7 @@ public class Adam : Optimizer
 
     private protected override void Move(OptimizerSlot slot, double learningRate, double gradientScale)
     {
-        AdamArguments constants = new()
+        AdamConstants constants = new()
         {
             GradientScale = (float)gradientScale,
             WeightDecay = IsDecayDecoupled ? 0 : (float)slot.WeightDecay,
@@ -39,8 +37,8 @@ public class Adam : Optimizer
             OneMinusBeta1 = (float)(1 - Options.Beta1),
             OneMinusBeta2 = (float)(1 - Options.Beta2),
             Epsilon = (float)Options.EpsilonOrCustomary,
-            StepSize = (float)(learningRate / (1 - Math.Pow(Options.Beta1, slot.Steps))),
-            SecondMomentScale = (float)(1 / Math.Sqrt(1 - Math.Pow(Options.Beta2, slot.Steps))),
+            StepSize = (float)(learningRate / (1 - PortableMath.Pow(Options.Beta1, slot.Steps))),
+            SecondMomentScale = (float)(1 / Math.Sqrt(1 - PortableMath.Pow(Options.Beta2, slot.Steps))),
         };
         Backend.AdamStep(
             constants, slot.Parameter.Value, slot.Parameter.Gradient, slot.State[0], slot.State[1], Options.AmsGrad ? slot.State[2] : default);

@@ -1,5 +1,4 @@
 using TransformerXL.Tensors.Autodiff;
-using TransformerXL.Tensors.Cpu;
 
 namespace TransformerXL.Tensors.Optimizers;
 
@@ -7,12 +6,12 @@ namespace TransformerXL.Tensors.Optimizers;
 public class AdamW : Adam
 {
     /// <inheritdoc/>
-    public AdamW(IEnumerable<Parameter> parameters, OptimizerOptions options, CpuBackend backend, Func<Parameter, bool>? decays = null)
+    public AdamW(IEnumerable<Parameter> parameters, OptimizerOptions options, Backend backend, Func<Parameter, bool>? decays = null)
         : base(parameters, options, backend, decays)
     {
     }
 
-    private protected AdamW(IEnumerable<Parameter> parameters, OptimizerOptions options, CpuBackend backend, Func<Parameter, bool>? decays, Func<Parameter, string[]> names)
+    private protected AdamW(IEnumerable<Parameter> parameters, OptimizerOptions options, Backend backend, Func<Parameter, bool>? decays, Func<Parameter, string[]> names)
         : base(parameters, options, backend, decays, names)
     {
     }

@@ -1,6 +1,4 @@
 using TransformerXL.Tensors.Autodiff;
-using TransformerXL.Tensors.Cpu;
-using TransformerXL.Tensors.Cpu.Optimizer;
 
 namespace TransformerXL.Tensors.Optimizers;
 
@@ -11,18 +9,18 @@ namespace TransformerXL.Tensors.Optimizers;
 public sealed class Lamb : Optimizer
 {
     /// <summary>Creates the moments, all zero.</summary>
-    /// <param name="parameters">What is moved.</param>
+    /// <param name="parameters">The parameters to update.</param>
     /// <param name="options">The constants.</param>
-    /// <param name="backend">What computes.</param>
+    /// <param name="backend">The backend that computes.</param>
     /// <param name="decays">Whether weight decay acts on a parameter; on all if null.</param>
-    public Lamb(IEnumerable<Parameter> parameters, OptimizerOptions options, CpuBackend backend, Func<Parameter, bool>? decays = null)
+    public Lamb(IEnumerable<Parameter> parameters, OptimizerOptions options, Backend backend, Func<Parameter, bool>? decays = null)
         : base(parameters, options, backend, decays, _ => ["lamb.m", "lamb.v"])
     {
     }
 
     private protected override void Move(OptimizerSlot slot, double learningRate, double gradientScale)
     {
-        LambArguments constants = new()
+        LambConstants constants = new()
         {
             GradientScale = (float)gradientScale,
             WeightDecay = (float)slot.WeightDecay,

@@ -1,12 +1,10 @@
 using TransformerXL.Tensors.Autodiff;
-using TransformerXL.Tensors.Cpu;
-using TransformerXL.Tensors.Cpu.Optimizer;
 
 namespace TransformerXL.Tensors.Optimizers;
 
 /// <summary>
 /// Muon (Jordan et al. 2024): the step of a matrix is the mean of its gradients with all singular values brought near 1, so
-/// that rare directions move as far as frequent ones; with Nesterov's momentum. What is no matrix is moved by AdamW. A step of
+/// that rare directions move as far as frequent ones; with Nesterov's momentum. Parameters that are not matrices are updated by AdamW. A step of
 /// a matrix is 0.2 sqrt(max(rows, columns)) times the learning rate, so that its values move by as much as AdamW's would (Liu
 /// et al. 2025), times <see cref="OptimizerOptions.MatrixRate"/>. Gradients may be as large as 1e18.
 /// </summary>
@@ -14,21 +12,22 @@ public sealed class Muon : AdamW
 {
     private const double CustomaryMomentum = 0.95;
 
-    private readonly MuonBatch _batch;
+    // Those of the running step. A matrix without a gradient is left at its default.
+    private readonly MuonMatrix[] _batch;
     private readonly Dictionary<OptimizerSlot, (int First, int Count)> _matrices = [];
 
     /// <summary>Creates means and moments, all zero.</summary>
-    /// <param name="parameters">What is moved.</param>
+    /// <param name="parameters">The parameters to update.</param>
     /// <param name="options">The constants.</param>
-    /// <param name="backend">What computes.</param>
+    /// <param name="backend">The backend that computes.</param>
     /// <param name="decays">Whether weight decay acts on a parameter; on all if null.</param>
     /// <param name="matrices">
     /// Of how many matrices of the same height, one below the other, a parameter of two axes is made; 0 for one that AdamW
     /// moves. One if null.
     /// </param>
-    /// <exception cref="ArgumentException">A parameter cannot be cut into so many matrices, or AMSGrad is asked for.</exception>
+    /// <exception cref="ArgumentException">A parameter cannot be divided into this number of matrices, or AMSGrad is set.</exception>
     public Muon(
-        IEnumerable<Parameter> parameters, OptimizerOptions options, CpuBackend backend, Func<Parameter, bool>? decays = null, Func<Parameter, int>? matrices = null)
+        IEnumerable<Parameter> parameters, OptimizerOptions options, Backend backend, Func<Parameter, bool>? decays = null, Func<Parameter, int>? matrices = null)
         : base(parameters, options, backend, decays, parameter => MatricesOf(parameter, matrices) == 0 ? MomentNames : ["muon.m"])
     {
         if (options.AmsGrad)
@@ -36,7 +35,7 @@ public sealed class Muon : AdamW
             throw new ArgumentException("AMSGrad has no meaning for Muon", nameof(options));
         }
 
-        // The largest first, so that the threads end together.
+        // The largest first, so that the threads finish together.
         int next = 0;
         foreach ((OptimizerSlot slot, int count) in Slots
             .Select(slot => (Slot: slot, Count: MatricesOf(slot.Parameter, matrices)))
@@ -47,7 +46,7 @@ public sealed class Muon : AdamW
             next += count;
         }
 
-        _batch = new MuonBatch(next);
+        _batch = new MuonMatrix[next];
     }
 
     private protected override void Move(OptimizerSlot slot, double learningRate, double gradientScale)
@@ -61,7 +60,7 @@ public sealed class Muon : AdamW
         Parameter parameter = slot.Parameter;
         int rows = parameter.Shape[0] / matrices.Count, columns = parameter.Shape[1];
         double momentum = Options.Momentum ?? CustomaryMomentum;
-        MuonArguments constants = new()
+        MuonConstants constants = new()
         {
             GradientScale = (float)gradientScale,
             Momentum = (float)momentum,
@@ -72,12 +71,28 @@ public sealed class Muon : AdamW
         for (int i = 0; i < matrices.Count; i++)
         {
             int first = i * rows;
-            _batch.Set(matrices.First + i, constants, parameter.Value.Slice(first, rows), parameter.Gradient.Slice(first, rows), slot.State[0].Slice(first, rows));
+            _batch[matrices.First + i] = new MuonMatrix
+            {
+                Value = parameter.Value.Slice(first, rows),
+                Gradient = parameter.Gradient.Slice(first, rows),
+                Mean = slot.State[0].Slice(first, rows),
+                Constants = constants,
+            };
         }
     }
 
     /// <summary>All matrices at once: each thread takes the next.</summary>
-    private protected override void Complete() => _batch.Step(Backend);
+    private protected override void Complete()
+    {
+        try
+        {
+            Backend.MuonStep(_batch);
+        }
+        finally
+        {
+            Array.Clear(_batch);
+        }
+    }
 
     private static int MatricesOf(Parameter parameter, Func<Parameter, int>? matrices)
     {

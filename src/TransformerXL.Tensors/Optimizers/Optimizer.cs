@@ -1,10 +1,9 @@
 using TransformerXL.Tensors.Autodiff;
-using TransformerXL.Tensors.Cpu;
 
 namespace TransformerXL.Tensors.Optimizers;
 
 /// <summary>
-/// Moves parameters along their gradients. A parameter without a gradient is left alone, and so is its step count. The
+/// Updates parameters from their gradients. A parameter without a gradient and its step count do not change. The
 /// result does not depend on the number of threads, and a warm step allocates nothing.
 /// </summary>
 public abstract class Optimizer
@@ -12,12 +11,12 @@ public abstract class Optimizer
     private readonly OptimizerSlot[] _slots;
 
     /// <summary>Creates the state, all zero.</summary>
-    /// <param name="parameters">What is moved.</param>
+    /// <param name="parameters">The parameters to update.</param>
     /// <param name="options">The constants.</param>
-    /// <param name="backend">What computes.</param>
+    /// <param name="backend">The backend that computes.</param>
     /// <param name="decays">Whether weight decay acts on a parameter; on all if null.</param>
-    /// <param name="names">What is remembered of a parameter.</param>
-    private protected Optimizer(IEnumerable<Parameter> parameters, OptimizerOptions options, CpuBackend backend, Func<Parameter, bool>? decays, Func<Parameter, string[]> names)
+    /// <param name="names">The names of the state tensors of a parameter.</param>
+    private protected Optimizer(IEnumerable<Parameter> parameters, OptimizerOptions options, Backend backend, Func<Parameter, bool>? decays, Func<Parameter, string[]> names)
     {
         (Options, Backend) = (options, backend);
         _slots = [.. parameters.Select(parameter => new OptimizerSlot(parameter, decays?.Invoke(parameter) == false ? 0 : options.WeightDecay, names(parameter)))];
@@ -25,7 +24,7 @@ public abstract class Optimizer
 
     private protected OptimizerOptions Options { get; }
 
-    private protected CpuBackend Backend { get; }
+    private protected Backend Backend { get; }
 
     private protected IReadOnlyList<OptimizerSlot> Slots => _slots;
 
@@ -45,13 +44,13 @@ public abstract class Optimizer
     }
 
     /// <summary>The optimizer that the options name.</summary>
-    /// <param name="parameters">What is moved.</param>
+    /// <param name="parameters">The parameters to update.</param>
     /// <param name="options">Kind and constants.</param>
-    /// <param name="backend">What computes.</param>
+    /// <param name="backend">The backend that computes.</param>
     /// <param name="decays">Whether weight decay acts on a parameter; on all if null.</param>
     /// <param name="matrices">Of how many matrices a parameter is made for <see cref="Muon"/>; one if null.</param>
     public static Optimizer Create(
-        IEnumerable<Parameter> parameters, OptimizerOptions options, CpuBackend backend, Func<Parameter, bool>? decays = null, Func<Parameter, int>? matrices = null)
+        IEnumerable<Parameter> parameters, OptimizerOptions options, Backend backend, Func<Parameter, bool>? decays = null, Func<Parameter, int>? matrices = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         return options.Kind switch
@@ -98,9 +97,9 @@ public abstract class Optimizer
         }
     }
 
-    /// <summary>Moves every parameter that has a gradient and forgets the gradient.</summary>
+    /// <summary>Updates every parameter that has a gradient and removes the gradient.</summary>
     /// <param name="learningRate">The rate of this step.</param>
-    /// <param name="gradientScale">What gradients are multiplied by first.</param>
+    /// <param name="gradientScale">The factor that gradients are multiplied by first.</param>
     /// <param name="scales">Whether the gradient of a parameter is scaled; all are if null.</param>
     public void Step(double learningRate, double gradientScale = 1, Func<Parameter, bool>? scales = null)
     {
@@ -121,7 +120,7 @@ public abstract class Optimizer
         }
     }
 
-    /// <summary>Everything but the steps that a resumed training needs, in the order of the parameters.</summary>
+    /// <summary>The state that a resumed training needs besides the step counts, in the order of the parameters.</summary>
     public IEnumerable<OptimizerTensor> State()
     {
         foreach (OptimizerSlot slot in _slots)
@@ -133,10 +132,10 @@ public abstract class Optimizer
         }
     }
 
-    /// <summary>Takes the step of one parameter, which is counted already, or gets it ready for <see cref="Complete"/>.</summary>
+    /// <summary>Takes the step of one parameter, which is counted already, or prepares it for <see cref="Complete"/>.</summary>
     private protected abstract void Move(OptimizerSlot slot, double learningRate, double gradientScale);
 
-    /// <summary>Takes the steps that were only got ready.</summary>
+    /// <summary>Takes the steps that <see cref="Move"/> prepared.</summary>
     private protected virtual void Complete()
     {
     }

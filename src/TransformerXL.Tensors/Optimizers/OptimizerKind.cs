@@ -1,6 +1,6 @@
 namespace TransformerXL.Tensors.Optimizers;
 
-/// <summary>The rule by which weights follow their gradients.</summary>
+/// <summary>The rule by which an optimizer updates weights from their gradients.</summary>
 public enum OptimizerKind
 {
     /// <summary>Kingma and Ba 2015.</summary>

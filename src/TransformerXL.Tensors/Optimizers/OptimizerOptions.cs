@@ -6,13 +6,13 @@ public sealed record OptimizerOptions
     /// <summary>The rule.</summary>
     public OptimizerKind Kind { get; init; } = OptimizerKind.Adam;
 
-    /// <summary>Decay of the mean of gradients (Adam, AdamW, LAMB, and what Muon leaves to AdamW).</summary>
+    /// <summary>Decay of the mean of gradients (Adam, AdamW, LAMB, and the AdamW part of Muon).</summary>
     public double Beta1 { get; init; } = 0.9;
 
-    /// <summary>Decay of the mean of squared gradients (Adam, AdamW, LAMB, and what Muon leaves to AdamW).</summary>
+    /// <summary>Decay of the mean of squared gradients (Adam, AdamW, LAMB, and the AdamW part of Muon).</summary>
     public double Beta2 { get; init; } = 0.999;
 
-    /// <summary>Added to the denominator (all but SGD); null for what is customary: 1e-8 for Adam, AdamW and Muon, 1e-10 for Adagrad, 1e-6 for LAMB.</summary>
+    /// <summary>Added to the denominator (all but SGD); null for the usual value: 1e-8 for Adam, AdamW and Muon, 1e-10 for Adagrad, 1e-6 for LAMB.</summary>
     public double? Epsilon { get; init; }
 
     /// <summary>
@@ -21,10 +21,10 @@ public sealed record OptimizerOptions
     /// </summary>
     public double WeightDecay { get; init; }
 
-    /// <summary>The part of the last step that goes on (SGD), decay of the mean of gradients (Muon); null for what is customary: 0 for SGD, 0.95 for Muon.</summary>
+    /// <summary>The part of the last step that is added to the next (SGD), decay of the mean of gradients (Muon); null for the usual value: 0 for SGD, 0.95 for Muon.</summary>
     public double? Momentum { get; init; }
 
-    /// <summary>What the steps of matrices are multiplied by (Muon); their weight decay is not.</summary>
+    /// <summary>The factor of the steps of matrices (Muon); it does not apply to their weight decay.</summary>
     public double MatrixRate { get; init; } = 1;
 
     /// <summary>The part of a gradient that momentum leaves out (SGD).</summary>
@@ -36,7 +36,7 @@ public sealed record OptimizerOptions
     /// <summary>Whether the denominator never shrinks (Adam, AdamW; Reddi et al. 2018).</summary>
     public bool AmsGrad { get; init; }
 
-    /// <summary>The options of another rule: its customary constants, and the same weight decay. Those of the same rule stay as they are.</summary>
+    /// <summary>The options of another rule: its customary constants, and the same weight decay. Options of the same rule are returned unchanged.</summary>
     /// <param name="kind">The rule.</param>
     public OptimizerOptions For(OptimizerKind kind) => kind == Kind ? this : new OptimizerOptions { Kind = kind, WeightDecay = WeightDecay };
 

@@ -3,10 +3,10 @@ using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Tensors.Optimizers;
 
-/// <summary>A parameter with what its optimizer remembers of it.</summary>
+/// <summary>A parameter with the state that its optimizer keeps for it.</summary>
 /// <param name="parameter">The parameter.</param>
 /// <param name="weightDecay">Its weight decay, 0 where it is excluded.</param>
-/// <param name="names">What is remembered.</param>
+/// <param name="names">The names of the state tensors.</param>
 internal sealed class OptimizerSlot(Parameter parameter, double weightDecay, string[] names)
 {
     public Parameter Parameter { get; } = parameter;

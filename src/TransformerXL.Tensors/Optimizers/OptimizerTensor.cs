@@ -3,8 +3,8 @@ using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Tensors.Optimizers;
 
-/// <summary>Something that an optimizer remembers of a parameter.</summary>
+/// <summary>A tensor of state that an optimizer keeps for a parameter.</summary>
 /// <param name="Parameter">The parameter.</param>
-/// <param name="Name">What it is, such as <c>adam.m</c>.</param>
+/// <param name="Name">Its name, such as <c>adam.m</c>.</param>
 /// <param name="Value">Of the parameter's shape.</param>
 public readonly record struct OptimizerTensor(Parameter Parameter, string Name, Tensor Value);

@@ -31,8 +31,8 @@ public sealed class RandomStream
     public double NextGaussian()
     {
         (uint x0, uint x1, uint x2, uint x3) = Next();
-        double radius = Math.Sqrt(-2 * Math.Log(1 - ToUnit(x0, x1)));
-        return radius * Math.Cos(2 * Math.PI * ToUnit(x2, x3));
+        double radius = Math.Sqrt(-2 * PortableMath.Log(1 - ToUnit(x0, x1)));
+        return radius * PortableMath.Cos(2 * Math.PI * ToUnit(x2, x3));
     }
 
     /// <summary>Uniform among 0 to <paramref name="limit"/> - 1.</summary>

@@ -21,7 +21,7 @@ public sealed record VariableLengths
     public int MostDeviations { get; init; } = 3;
 
     /// <summary>Checks every value.</summary>
-    /// <exception cref="InputException">A value is outside what is allowed; the message names both.</exception>
+    /// <exception cref="InputException">A value is outside its allowed range; the message names both.</exception>
     public void Validate()
     {
         const int Maximum = 1 << 15;

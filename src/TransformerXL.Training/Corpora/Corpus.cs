@@ -53,7 +53,7 @@ public sealed class Corpus : IDisposable
     /// <param name="options">Which files, and how they are divided.</param>
     /// <param name="cacheDirectory">Folder for the token files; it is created where it is missing.</param>
     /// <param name="vocabulary">A vocabulary to use (to resume, or to evaluate on other text), or null to make one from the training text.</param>
-    /// <param name="progress">Told after every piece of text.</param>
+    /// <param name="progress">Reports after every piece of text.</param>
     /// <param name="cancellationToken">Stops the work; what was written so far does no harm.</param>
     /// <exception cref="InputException">A path is missing, empty or unreadable, a file is not valid UTF-8 (and characters are wanted), or an option is wrong.</exception>
     /// <exception cref="OperationCanceledException">The work was stopped.</exception>

@@ -1,6 +1,6 @@
 namespace TransformerXL.Training.Corpora;
 
-/// <summary>Swallows what is written and counts it: the size of a compressed text without keeping it.</summary>
+/// <summary>Counts the bytes that are written and discards them: the size of a compressed text without its content.</summary>
 internal sealed class CountingStream : Stream
 {
     private long _length;

@@ -1,7 +1,7 @@
 namespace TransformerXL.Training.Corpora;
 
 /// <summary>One file (or text in memory) of a <see cref="TextSource"/>.</summary>
-/// <param name="Name">What errors call it.</param>
+/// <param name="Name">Its name in error messages.</param>
 /// <param name="Skip">Bytes at its beginning that are no text: a byte order mark.</param>
 /// <param name="Length">Bytes of text.</param>
 /// <param name="Modified">Time of its last change in ticks (UTC); 0 in memory.</param>

@@ -4,7 +4,7 @@ namespace TransformerXL.Training.Corpora;
 
 /// <summary>The first pass over a text: is it valid UTF-8, does it look like text, which characters does it have?</summary>
 /// <param name="given">A vocabulary that the text is to be read with, which cannot be exchanged; null if one is made.</param>
-/// <param name="advance">Told how many bytes were read.</param>
+/// <param name="advance">Receives the number of bytes that were read.</param>
 internal sealed class TextInspection(Vocabulary? given, Action<int> advance)
 {
     /// <summary>Reads all splits and shows the training text to the builder of the vocabulary.</summary>

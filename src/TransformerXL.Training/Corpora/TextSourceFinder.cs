@@ -9,7 +9,7 @@ internal static class TextSourceFinder
 
     /// <param name="path">A file or a folder.</param>
     /// <param name="rules">How files become a text.</param>
-    /// <param name="leftOut">Told what lies in the folder and is no text.</param>
+    /// <param name="leftOut">Receives the entries of the folder that are not text.</param>
     /// <exception cref="InputException">There is nothing at the path, it cannot be read, or it holds no text.</exception>
     public static TextSource Find(string path, TextRules rules, LeftOutEntries leftOut)
     {

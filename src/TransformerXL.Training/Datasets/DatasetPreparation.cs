@@ -42,7 +42,7 @@ public sealed class DatasetPreparation
     /// <param name="from">Its archive, its folder, or its file.</param>
     /// <param name="to">The folder to write; it is created where it is missing, and must not hold a prepared data set yet.</param>
     /// <param name="anySize">Whether originals of other sizes are taken too: a part of the data set, or another text in its layout.</param>
-    /// <param name="progress">Told after every piece of text.</param>
+    /// <param name="progress">Reports after every piece of text.</param>
     /// <param name="cancellationToken">Stops the work; the folder is then no prepared data set.</param>
     /// <returns>What was written about the folder.</returns>
     /// <exception cref="InputException">A file is missing, damaged, or has another size than the original; the message names both sizes.</exception>

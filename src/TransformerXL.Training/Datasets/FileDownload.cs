@@ -37,7 +37,7 @@ public sealed class FileDownload(HttpClient client, TimeProvider clock)
     /// <param name="url">An address of the scheme http or https.</param>
     /// <param name="path">The file to write; it appears when it is whole.</param>
     /// <param name="sha256">The SHA-256 that it must have, in hexadecimal; null for any.</param>
-    /// <param name="progress">Told after every piece.</param>
+    /// <param name="progress">Reports after every piece.</param>
     /// <param name="cancellationToken">Stops; the part stays.</param>
     /// <exception cref="InputException">The server refuses, the connection keeps breaking, the file is too large or has another checksum.</exception>
     /// <exception cref="OperationCanceledException">The download was stopped.</exception>

@@ -4,7 +4,7 @@ namespace TransformerXL.Training.Footprint;
 
 /// <summary>How much memory this process may use: that of the machine, or less where a control group (a container) limits it.</summary>
 /// <param name="Bytes">The most that the process can have.</param>
-/// <param name="Free">What is free of it now.</param>
+/// <param name="Free">The part that is free now.</param>
 /// <param name="IsLimited">Whether a control group sets the limit.</param>
 public sealed record MachineMemory(double Bytes, double Free, bool IsLimited)
 {

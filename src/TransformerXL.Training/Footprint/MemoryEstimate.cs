@@ -1,6 +1,6 @@
 using TransformerXL.Inference;
 using TransformerXL.Models;
-using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors;
 using TransformerXL.Tensors.Optimizers;
 using TransformerXL.Training.Schedules;
 
@@ -18,7 +18,7 @@ public sealed class MemoryEstimate
 
     private MemoryEstimate(params MemoryPart[] parts) => Parts = parts;
 
-    /// <summary>What the sum consists of.</summary>
+    /// <summary>The parts of the sum.</summary>
     public IReadOnlyList<MemoryPart> Parts { get; }
 
     /// <summary>The sum in bytes.</summary>
@@ -77,7 +77,7 @@ public sealed class MemoryEstimate
         double kept = model.Family.KeepsContext
             ? model.Layers * ((capacity * streams * 2 * width) + ((memory + segment) * width))
             : (model.Layers * memory * streams * d) + ((rows + (memory * streams)) * (d + (2 * width)) * model.Layers);
-        return weights + (sizeof(float) * (kept + (rows * ((4 * width) + (3 * d) + attention.InnerSize))));
+        return weights + (sizeof(float) * (kept + (rows * ((4 * width) + (3 * d) + attention.InnerWidth))));
     }
 
     private static double Remembered(ModelConfiguration model, double memory, double streams) =>

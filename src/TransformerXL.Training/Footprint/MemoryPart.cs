@@ -1,7 +1,7 @@
 namespace TransformerXL.Training.Footprint;
 
-/// <summary>A part of what a command needs of memory.</summary>
-/// <param name="Name">What it is for.</param>
+/// <summary>A part of the memory that a command needs.</summary>
+/// <param name="Name">Its purpose.</param>
 /// <param name="Bytes">About how much.</param>
 /// <param name="GrowsWith">The members of a configuration that it grows with, such as <c>training.batchSize</c>.</param>
 public sealed record MemoryPart(string Name, double Bytes, IReadOnlyList<string> GrowsWith);

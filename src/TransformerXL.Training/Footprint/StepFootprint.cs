@@ -51,7 +51,7 @@ internal sealed class StepFootprint
     public double SharedBytes()
     {
         double keys = Rows + (_context.MemoryLength * _streams), d = _model.ModelSize;
-        double inner = _attention?.InnerSize ?? 4 * d;
+        double inner = _attention?.InnerWidth ?? 4 * d;
         double packed = _attention is null
             ? Rows * Math.Max(d, _model.EmbeddingSize)
             : Math.Max(Rows * Math.Max(inner, _width), keys * d);
@@ -100,8 +100,8 @@ internal sealed class StepFootprint
         Allocate(arena, addsPositions ? keys * d : 0, keys * d, model.PreNorm ? keys * d : 0);
         double relative = model.Family.HasRelativePositions ? keys / _streams * _width : 0;
         Allocate(arena, Rows * _width, 2 * keys * _width, relative, Rows * model.Heads, Rows * _width, Rows * d, Rows * d, 2 * Rows);
-        Allocate(arena, model.PreNorm ? Rows * d : 0, Rows * model.InnerSize);
-        Allocate(arena, model.Activation == FeedForwardActivation.Gelu ? Rows * model.InnerSize : 0, Rows * d, Rows * d, 2 * Rows);
+        Allocate(arena, model.PreNorm ? Rows * d : 0, Rows * model.InnerWidth);
+        Allocate(arena, model.Activation == FeedForwardActivation.Relu ? 0 : Rows * model.InnerSize, Rows * d, Rows * d, 2 * Rows);
     }
 
     /// <summary>Gradients are given back during the backward pass, to those of the same size; so the largest of each size and a few of the most frequent live at once.</summary>
@@ -110,7 +110,7 @@ internal sealed class StepFootprint
         double d = _model.ModelSize, keys = Rows + (remembered * _streams);
         double[] sizes = _attention is null
             ? [4 * Rows * d, Rows * d]
-            : [Rows * d, Rows * _attention.InnerSize, Rows * _width, 2 * keys * _width, keys * d, keys / _streams * _width];
+            : [Rows * d, Rows * _attention.InnerSize, Rows * _attention.InnerWidth, Rows * _width, 2 * keys * _width, keys * d, keys / _streams * _width];
         Allocate(arena, [.. sizes.Distinct(), Rows * d, Rows * d]);
     }
 

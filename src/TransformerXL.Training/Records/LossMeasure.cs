@@ -3,7 +3,7 @@ using TransformerXL.Text;
 namespace TransformerXL.Training.Records;
 
 /// <summary>
-/// How a loss in nats per token is told to people, as the literature does for the kind of token: bits per character, bits per byte for bytes and
+/// How a loss in nats per token is displayed, as is customary for the kind of token: bits per character, bits per byte for bytes and
 /// byte pairs, perplexity for words.
 /// </summary>
 public sealed class LossMeasure
@@ -17,7 +17,7 @@ public sealed class LossMeasure
     public string Name { get; }
 
     /// <summary>The measure for tokens that are called so.</summary>
-    /// <param name="unit">What <see cref="Vocabulary.Unit"/> says.</param>
+    /// <param name="unit">The value of <see cref="Vocabulary.Unit"/>.</param>
     /// <param name="bytesPerToken">The mean length of the tokens of the text; null if it is not known, which leaves byte pairs only perplexity.</param>
     public static LossMeasure For(string unit, double? bytesPerToken = null) => unit switch
     {

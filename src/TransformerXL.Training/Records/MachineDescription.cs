@@ -1,11 +1,11 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using System.Text;
-using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors;
 
 namespace TransformerXL.Training.Records;
 
-/// <summary>What a training ran on; speeds mean nothing without it.</summary>
+/// <summary>The machine that a training ran on, which speeds depend on.</summary>
 public sealed record MachineDescription
 {
     private const uint HighestLeaf = 0x80000000, FirstNameLeaf = 0x80000002, LastNameLeaf = 0x80000004;
@@ -13,7 +13,7 @@ public sealed record MachineDescription
     /// <summary>The name that the processor gives itself.</summary>
     public required string Processor { get; init; }
 
-    /// <summary>The instruction set that the kernels used.</summary>
+    /// <summary>The name of the backend: the instruction set that its kernels used.</summary>
     public required string InstructionSet { get; init; }
 
     /// <summary>Threads that computed.</summary>
@@ -26,14 +26,14 @@ public sealed record MachineDescription
     public required string System { get; init; }
 
     /// <summary>Describes this machine.</summary>
-    /// <param name="backend">What computes.</param>
-    public static MachineDescription Of(CpuBackend backend)
+    /// <param name="backend">The backend that computes.</param>
+    public static MachineDescription Of(Backend backend)
     {
         ArgumentNullException.ThrowIfNull(backend);
         return new MachineDescription
         {
             Processor = ProcessorName(),
-            InstructionSet = backend.Isa.ToString(),
+            InstructionSet = backend.Name,
             Threads = backend.Threads,
             Runtime = RuntimeInformation.FrameworkDescription,
             System = RuntimeInformation.OSDescription,

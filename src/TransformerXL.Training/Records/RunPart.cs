@@ -11,7 +11,7 @@ public sealed record RunPart
     /// <summary>When its first report came.</summary>
     public required DateTimeOffset Time { get; init; }
 
-    /// <summary>What it ran on.</summary>
+    /// <summary>The machine that it ran on.</summary>
     public required MachineDescription Machine { get; init; }
 
     /// <summary>The unigram entropy of the training text in nats per token; null if it was not measured.</summary>

@@ -1,4 +1,4 @@
-using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors;
 using TransformerXL.Training.EventLog;
 using TransformerXL.Training.Tasks;
 
@@ -6,11 +6,11 @@ namespace TransformerXL.Training.Records;
 
 /// <summary>Keeps what a training reports in the folder of its run: as lines of JSON and as an event file for TensorBoard.</summary>
 /// <param name="run">The folder.</param>
-/// <param name="task">Knows in what measures its losses are read.</param>
-/// <param name="backend">What computes.</param>
+/// <param name="task">The task, which gives the measures of its losses.</param>
+/// <param name="backend">The backend that computes.</param>
 /// <param name="step">Steps that were taken before.</param>
 /// <param name="clock">The clock.</param>
-internal sealed class RunRecords(RunDirectory run, TrainingTask task, CpuBackend backend, long step, TimeProvider clock) : IDisposable
+internal sealed class RunRecords(RunDirectory run, TrainingTask task, Backend backend, long step, TimeProvider clock) : IDisposable
 {
     // Measured before the first step, so that its time does not count as time of training.
     private readonly double? _unigramEntropy = task.UnigramEntropy;

@@ -1,3 +1,5 @@
+using TransformerXL.Tensors;
+
 namespace TransformerXL.Training.Schedules;
 
 /// <summary>Warm-up, then <c>min + (rate - min) (1 + cos(pi t)) / 2</c> with t from 0 to 1 over the remaining steps; the minimum from then on.</summary>
@@ -10,5 +12,5 @@ internal sealed class CosineSchedule(ScheduleOptions options) : WarmupSchedule(o
     protected override double ReferenceRateAfterWarmup(long trainStep) => RateAt(trainStep, Options.MaxSteps);
 
     private double RateAt(long done, long total) =>
-        Options.MinimumRate + ((Options.LearningRate - Options.MinimumRate) * (1 + Math.Cos(Math.PI * done / total)) / 2);
+        Options.MinimumRate + ((Options.LearningRate - Options.MinimumRate) * (1 + PortableMath.Cos(Math.PI * done / total)) / 2);
 }

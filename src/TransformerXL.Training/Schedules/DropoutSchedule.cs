@@ -2,7 +2,7 @@ using TransformerXL.Models;
 
 namespace TransformerXL.Training.Schedules;
 
-/// <summary>Dropout that goes in equal parts from an initial rate, at the first step, to that of the model, after so many steps.</summary>
+/// <summary>Dropout that changes linearly from an initial rate, at the first step, to that of the model, after a given number of steps.</summary>
 public sealed class DropoutSchedule
 {
     private readonly DropoutRates _initial, _final;

@@ -1,3 +1,5 @@
+using TransformerXL.Tensors;
+
 namespace TransformerXL.Training.Schedules;
 
 /// <summary>Warm-up, then <c>rate sqrt(w / step)</c> with w the length of the warm-up, or 1 without one (Vaswani et al. 2017), never below the minimum.</summary>
@@ -14,7 +16,7 @@ internal sealed class InverseSquareRootSchedule(ScheduleOptions options) : Warmu
     {
         0 when Options.WarmupSteps == 0 => Options.LearningRate,
         _ when trainStep > Options.WarmupSteps => ReferenceRateAfterWarmup(trainStep),
-        _ => Options.LearningRate * (trainStep / Math.Pow(Options.WarmupSteps, 1.5)),
+        _ => Options.LearningRate * (trainStep / PortableMath.Pow(Options.WarmupSteps, 1.5)),
     };
 
     protected override double ReferenceRateAfterWarmup(long trainStep) => Options.LearningRate * (1 / Math.Sqrt(trainStep));

@@ -1,7 +1,7 @@
 namespace TransformerXL.Training.Schedules;
 
 /// <summary>
-/// Gives each optimizer step its learning rate. Most have no state: a resumed training asks for the next step and goes on.
+/// Gives each optimizer step its learning rate. Most have no state: a resumed training asks for the rate of its next step.
 /// That of a plateau learns from validations, and a checkpoint keeps what it has learned.
 /// </summary>
 public abstract class LearningRateSchedule

@@ -1,5 +1,6 @@
 using TransformerXL.Models;
 using TransformerXL.Tensors.Random;
+using TransformerXL.Tensors;
 
 namespace TransformerXL.Training.Schedules;
 
@@ -68,6 +69,6 @@ public sealed class MemorySchedule
     private int Length(double x)
     {
         double shortest = Math.Max(1, _usual);
-        return (int)Math.Round(shortest * Math.Pow(_longest / shortest, x));
+        return (int)Math.Round(shortest * PortableMath.Pow(_longest / shortest, x));
     }
 }

@@ -1,6 +1,6 @@
 namespace TransformerXL.Training.Schedules;
 
-/// <summary>What a learning rate that follows validations has learned from them.</summary>
+/// <summary>The state of a learning rate that follows validations.</summary>
 public sealed record RateState
 {
     /// <summary>The lowest loss in nats.</summary>

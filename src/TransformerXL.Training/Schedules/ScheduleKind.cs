@@ -1,6 +1,6 @@
 namespace TransformerXL.Training.Schedules;
 
-/// <summary>How the learning rate goes on after the warm-up.</summary>
+/// <summary>The shape of the learning rate after the warm-up.</summary>
 public enum ScheduleKind
 {
     /// <summary>Falls along half a cosine to the minimum at the last step (Loshchilov and Hutter 2017, without restarts).</summary>

@@ -5,7 +5,7 @@ namespace TransformerXL.Training.Schedules;
 /// <summary>Which learning rate each optimizer step gets.</summary>
 public sealed record ScheduleOptions
 {
-    /// <summary>How the rate goes on after the warm-up.</summary>
+    /// <summary>The shape of the rate after the warm-up.</summary>
     public ScheduleKind Kind { get; init; } = ScheduleKind.Cosine;
 
     /// <summary>The highest rate, reached at the end of the warm-up.</summary>
@@ -20,7 +20,7 @@ public sealed record ScheduleOptions
     /// <summary>The rate to which cosine and linear fall, and below which the others but constant do not.</summary>
     public double MinimumRate { get; init; }
 
-    /// <summary>What a plateau multiplies the rate by.</summary>
+    /// <summary>The factor that a plateau applies to the rate.</summary>
     public double PlateauFactor { get; init; } = 0.5;
 
     /// <summary>Validations in a row without improvement that a plateau lets pass.</summary>

@@ -24,7 +24,7 @@ internal sealed class MergedSettings
         }
     }
 
-    /// <summary>What each member was last written by; members that nothing wrote are missing.</summary>
+    /// <summary>The last source of each member; members that no source wrote are missing.</summary>
     public IReadOnlyDictionary<string, SettingOrigin> Origins => _origins;
 
     private static JsonTypeInfo<RunConfiguration> Type => RunJson.Default.RunConfiguration;

@@ -53,7 +53,7 @@ public sealed class RunSettings
     }
 
     /// <summary>With a value of a member.</summary>
-    /// <param name="origin">What sets it.</param>
+    /// <param name="origin">The source of the value.</param>
     /// <param name="member">Its path in <c>config.json</c>, such as <c>training.learningRate</c>.</param>
     /// <param name="value">Its value as JSON.</param>
     /// <exception cref="InputException">The member does not exist, or has values of another type; the message names it.</exception>
@@ -160,7 +160,7 @@ public sealed class RunSettings
 
     /// <summary>Checks every value.</summary>
     /// <param name="text">Whether a text must be named.</param>
-    /// <exception cref="InputException">A value is outside what is allowed; the message names it, the rule, and the file that it came from.</exception>
+    /// <exception cref="InputException">A value is outside its allowed range; the message names it, the rule, and the file that it came from.</exception>
     public void Validate(bool text)
     {
         try

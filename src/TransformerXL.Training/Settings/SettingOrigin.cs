@@ -1,11 +1,11 @@
 namespace TransformerXL.Training.Settings;
 
 /// <summary>Where the value of a setting came from.</summary>
-/// <param name="Kind">What it is.</param>
+/// <param name="Kind">The kind of source.</param>
 /// <param name="Name">Which one: the name of a preset, the path of a file, an option; empty for a default.</param>
 public sealed record SettingOrigin(SettingOriginKind Kind, string Name)
 {
-    /// <summary>A value that nobody has set.</summary>
+    /// <summary>A default that no source has changed.</summary>
     public static SettingOrigin Default { get; } = new(SettingOriginKind.Default, "");
 
     /// <summary>Such as <c>preset wt103-base</c>.</summary>

@@ -1,6 +1,6 @@
 namespace TransformerXL.Training.Settings;
 
-/// <summary>What can set a value, the weakest first.</summary>
+/// <summary>The sources of a value, the weakest first.</summary>
 public enum SettingOriginKind
 {
     /// <summary>The program.</summary>

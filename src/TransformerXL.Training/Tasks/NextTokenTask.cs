@@ -1,6 +1,6 @@
 using TransformerXL.Models;
+using TransformerXL.Tensors;
 using TransformerXL.Tensors.Autodiff;
-using TransformerXL.Tensors.Cpu;
 using TransformerXL.Text;
 using TransformerXL.Training.Batches;
 using TransformerXL.Training.Corpora;
@@ -16,7 +16,7 @@ public sealed class NextTokenTask : TrainingTask
 {
     private readonly RunConfiguration _configuration;
     private readonly Corpus _corpus;
-    private readonly CpuBackend _backend;
+    private readonly Backend _backend;
     private readonly NextTokenLoss _loss;
     private readonly TokenBytes? _bytes;
     private double? _unigramEntropy;
@@ -24,9 +24,9 @@ public sealed class NextTokenTask : TrainingTask
     /// <summary>A task with a model of random weights.</summary>
     /// <param name="configuration">Model, lengths and recipe.</param>
     /// <param name="corpus">The text.</param>
-    /// <param name="backend">What computes.</param>
+    /// <param name="backend">The backend that computes.</param>
     /// <exception cref="InputException">The text is too short, or its vocabulary is not that of the model.</exception>
-    public NextTokenTask(RunConfiguration configuration, Corpus corpus, CpuBackend backend)
+    public NextTokenTask(RunConfiguration configuration, Corpus corpus, Backend backend)
     {
         ArgumentNullException.ThrowIfNull(configuration);
         ArgumentNullException.ThrowIfNull(corpus);

@@ -2,8 +2,8 @@ using System.Text;
 using TransformerXL.Inference;
 using TransformerXL.Inference.Sampling;
 using TransformerXL.Models;
+using TransformerXL.Tensors;
 using TransformerXL.Tensors.Collectives;
-using TransformerXL.Tensors.Cpu;
 using TransformerXL.Text;
 using TransformerXL.Training.Corpora;
 
@@ -16,7 +16,7 @@ internal static class NextTokenValidation
     private const int SegmentsPerStream = 16;
 
     public static ValidationReport Run(
-        LanguageModel model, Corpus corpus, RunConfiguration configuration, CpuBackend backend, ICollective collective, long step, IProgress<ValidationProgress>? progress, CancellationToken cancellationToken)
+        LanguageModel model, Corpus corpus, RunConfiguration configuration, Backend backend, ICollective collective, long step, IProgress<ValidationProgress>? progress, CancellationToken cancellationToken)
     {
         TokenFile tokens = Beginning(corpus, configuration.Training.ValidationTokens);
         EvaluationOptions options = new()
@@ -63,7 +63,7 @@ internal static class NextTokenValidation
         (int)Math.Clamp(tokens / ((long)targetLength * SegmentsPerStream), 1, MaxStreams);
 
     private static string Sample(
-        LanguageModel model, Vocabulary vocabulary, RunConfiguration configuration, CpuBackend backend, long step, CancellationToken cancellationToken)
+        LanguageModel model, Vocabulary vocabulary, RunConfiguration configuration, Backend backend, long step, CancellationToken cancellationToken)
     {
         TrainingConfiguration training = configuration.Training;
         if (training.SampleTokens == 0)

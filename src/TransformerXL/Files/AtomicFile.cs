@@ -21,7 +21,7 @@ public static class AtomicFile
 
     private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
 
-    /// <summary>Writes what <paramref name="write"/> puts into the stream to <paramref name="path"/>, all or nothing.</summary>
+    /// <summary>Writes a file atomically: <paramref name="path"/> gets everything that <paramref name="write"/> writes to the stream, or does not change.</summary>
     /// <param name="path">The file to create or replace; its folder must exist.</param>
     /// <param name="write">Writes the content; it may seek, and must leave the stream open.</param>
     /// <exception cref="InputException">The folder is missing, or nothing can be written there.</exception>

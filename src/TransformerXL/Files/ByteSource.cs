@@ -3,7 +3,7 @@ namespace TransformerXL.Files;
 /// <summary>Bytes that can be read at any offset by several threads at once.</summary>
 internal abstract class ByteSource : IDisposable
 {
-    /// <summary>What an error calls it, for example the path.</summary>
+    /// <summary>Its name in error messages, for example the path.</summary>
     public abstract string Name { get; }
 
     /// <summary>Number of bytes when it was opened.</summary>

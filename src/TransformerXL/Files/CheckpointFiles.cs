@@ -8,7 +8,7 @@ internal static class CheckpointFiles
 {
     public const string Weights = "model.safetensors", State = "state.json";
 
-    /// <summary>What the folder of a checkpoint is called while a newer one takes its place.</summary>
+    /// <summary>The name of the folder of a checkpoint while a newer one replaces it.</summary>
     public const string PreviousEnding = ".previous";
 
     // A state with the steps of 10,000 parameters takes a fifth of it.

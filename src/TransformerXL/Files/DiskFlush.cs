@@ -14,7 +14,7 @@ internal static class DiskFlush
 
     private static readonly bool HasFileSync = OperatingSystem.IsLinux() || OperatingSystem.IsMacOS() || OperatingSystem.IsFreeBSD();
 
-    /// <summary>Writes what is buffered, and flushes the content of the file to the disk.</summary>
+    /// <summary>Writes the buffer, and flushes the content of the file to the disk.</summary>
     /// <exception cref="IOException">The disk failed or is full.</exception>
     public static void File(FileStream stream)
     {

@@ -1,6 +1,6 @@
 namespace TransformerXL.Files;
 
-/// <summary>Passes writes on, counts them, and refuses the first that goes beyond what was announced.</summary>
+/// <summary>Passes writes on, counts them, and rejects the first that exceeds the announced length.</summary>
 internal sealed class ExactWriteStream(Stream inner, string what, long expected) : Stream
 {
     private long _written;

@@ -1,6 +1,6 @@
 namespace TransformerXL.Files;
 
-/// <summary>Keeps what is not ours from being written over.</summary>
+/// <summary>Protects files of other programs from being overwritten.</summary>
 public static class ExistingFiles
 {
     private static ReadOnlySpan<byte> PageBegins => "<!DOCTYPE html>"u8;

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace TransformerXL.Files;
 
-/// <summary>What a member of a JSON file may hold, in words for people who do not know C#.</summary>
+/// <summary>The type of a member of a JSON file, in words for readers who do not know C#.</summary>
 internal static class JsonMemberType
 {
     /// <summary>Checks one value.</summary>

@@ -10,13 +10,13 @@ namespace TransformerXL.Files;
 /// <param name="defaults">The JSON of a new object of a type, for a part that was null before.</param>
 internal sealed class JsonOverlay(Func<JsonTypeInfo, JsonObject> defaults)
 {
-    /// <summary>What editors read to know which schema a file follows.</summary>
+    /// <summary>The member by which editors find the schema of a file.</summary>
     private const string SchemaMember = "$schema";
 
     /// <summary>Replaces members, in place.</summary>
     /// <param name="type">The type of both.</param>
-    /// <param name="below">What is there already.</param>
-    /// <param name="above">What overrides it: any part of the members.</param>
+    /// <param name="below">The members to override.</param>
+    /// <param name="above">The overriding members, any part of them.</param>
     /// <returns>The paths of the members of <paramref name="above"/>, such as <c>model.layers</c>: also of those that the record below lacks and another family has.</returns>
     /// <exception cref="InputException">A member does not exist, or has a value of another type; the message names both.</exception>
     public IReadOnlyList<string> Lay(JsonTypeInfo type, JsonObject below, JsonObject above)

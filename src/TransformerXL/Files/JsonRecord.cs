@@ -4,7 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace TransformerXL.Files;
 
-/// <summary>Makes records of JSON files: strict about names, with the file in every message. What a file lacks has its default.</summary>
+/// <summary>Reads records from JSON files: strict about names, with the file in every message. Missing members have their defaults.</summary>
 internal static class JsonRecord
 {
     /// <summary>The record that a file holds.</summary>

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace TransformerXL.Files;
 
-/// <summary>What is asked of the types of JSON.</summary>
+/// <summary>Helpers for JSON types.</summary>
 internal static class JsonTypes
 {
     /// <summary>The members that a file may have; the generated lists name the ignored ones too.</summary>

@@ -75,7 +75,7 @@ internal static class ModelFolderFiles
     public static void WriteConfiguration(string folder, ModelFolderConfiguration configuration) =>
         AtomicFile.Write(Configuration(folder), stream => JsonSerializer.Serialize(stream, configuration, Type));
 
-    /// <summary>Whether two configurations say the same; lists in them are compared by what they hold.</summary>
+    /// <summary>Whether two configurations are equal; lists in them are compared by their elements.</summary>
     public static bool AreSame(ModelFolderConfiguration one, ModelFolderConfiguration other) =>
         JsonSerializer.Serialize(one, Type) == JsonSerializer.Serialize(other, Type);
 

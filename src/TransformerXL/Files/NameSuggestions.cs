@@ -1,6 +1,6 @@
 namespace TransformerXL.Files;
 
-/// <summary>Finds what somebody may have meant by a name that does not exist.</summary>
+/// <summary>Finds existing names that resemble a name that does not exist.</summary>
 public static class NameSuggestions
 {
     private const int LongestCompared = 256;
@@ -9,7 +9,7 @@ public static class NameSuggestions
     /// <summary>Up to <paramref name="most"/> of <paramref name="names"/>, nearest first by the letters to insert, delete or replace (Levenshtein 1966); far ones are left out.</summary>
     /// <param name="wanted">The name that does not exist.</param>
     /// <param name="names">Those that do.</param>
-    /// <param name="most">How many are wanted.</param>
+    /// <param name="most">The maximum number of suggestions.</param>
     public static IReadOnlyList<string> Find(string wanted, IEnumerable<string> names, int most)
     {
         if (wanted.Length > LongestCompared)

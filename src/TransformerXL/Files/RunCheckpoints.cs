@@ -46,7 +46,7 @@ internal sealed class RunCheckpoints(string run)
     ];
 
     /// <summary>The folder of a checkpoint by its name: <c>best</c>, <c>last</c>, <c>average</c> or <c>step-N</c>.</summary>
-    /// <exception cref="InputException">There is no such name, or no such checkpoint; the message tells what there is.</exception>
+    /// <exception cref="InputException">There is no such name, or no such checkpoint; the message lists those that exist.</exception>
     public string Find(string name)
     {
         string? folder = name is BestName or LastName or AverageName ? Path.Combine(Folder, name) : StepOf(name) is { } step ? OfStep(step) : null;

@@ -1,6 +1,6 @@
 using TransformerXL.Inference.Serving;
 using TransformerXL.Models;
-using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors;
 using TransformerXL.Text;
 
 namespace TransformerXL.Inference;
@@ -17,11 +17,11 @@ public sealed class Embedder
 {
     private readonly LanguageModel _model;
     private readonly Vocabulary _vocabulary;
-    private readonly CpuBackend _backend;
+    private readonly Backend _backend;
 
     /// <summary>Creates an embedder.</summary>
     /// <exception cref="InputException">The vocabulary is not of the model's size.</exception>
-    public Embedder(LanguageModel model, Vocabulary vocabulary, CpuBackend backend)
+    public Embedder(LanguageModel model, Vocabulary vocabulary, Backend backend)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(vocabulary);

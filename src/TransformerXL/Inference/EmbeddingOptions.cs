@@ -22,7 +22,7 @@ public sealed record EmbeddingOptions
     public static EmbeddingOptions ForTrained(ContextConfiguration training) => new() { Session = InferenceOptions.ForTrained(training) };
 
     /// <summary>Checks every value.</summary>
-    /// <exception cref="InputException">A value is outside what is allowed; the message names both.</exception>
+    /// <exception cref="InputException">A value is outside its allowed range; the message names both.</exception>
     public void Validate()
     {
         Require.Known("pooling", Pooling);

@@ -1,6 +1,6 @@
 using TransformerXL.Models;
+using TransformerXL.Tensors;
 using TransformerXL.Tensors.Collectives;
-using TransformerXL.Tensors.Cpu;
 using TransformerXL.Text;
 
 namespace TransformerXL.Inference;
@@ -17,7 +17,7 @@ public sealed class Evaluator
     private static readonly TimeSpan ReportInterval = TimeSpan.FromMilliseconds(100);
 
     private readonly LanguageModel _model;
-    private readonly CpuBackend _backend;
+    private readonly Backend _backend;
     private readonly Vocabulary? _vocabulary;
     private readonly TokenBytes? _bytes;
     private readonly TimeProvider _clock;
@@ -25,13 +25,13 @@ public sealed class Evaluator
     /// <summary>Creates an evaluator.</summary>
     /// <exception cref="InputException">The vocabulary is not of the model's size.</exception>
     /// <param name="model">The weights; dropout is off.</param>
-    /// <param name="backend">What computes.</param>
+    /// <param name="backend">The backend that computes.</param>
     /// <param name="vocabulary">
     /// Makes bits per character exact where a token may be more or less than a character, and bits per byte possible; without it the few
     /// tokens that are not predicted count as average ones.
     /// </param>
     /// <param name="clock">Measures the time; the system's if null.</param>
-    public Evaluator(LanguageModel model, CpuBackend backend, Vocabulary? vocabulary = null, TimeProvider? clock = null)
+    public Evaluator(LanguageModel model, Backend backend, Vocabulary? vocabulary = null, TimeProvider? clock = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(backend);

@@ -1,6 +1,6 @@
 using TransformerXL.Inference.Sampling;
 using TransformerXL.Models;
-using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors;
 using TransformerXL.Text;
 
 namespace TransformerXL.Inference;
@@ -29,7 +29,7 @@ public sealed record GenerationOptions
     /// <summary>Of products with weights, see <see cref="InferenceOptions.Precision"/>.</summary>
     public Precision Precision { get; init; }
 
-    /// <summary>The same seed, prompt and options give the same text on the same instruction set. Sample i has the seed plus i, so that it can be repeated alone.</summary>
+    /// <summary>The same seed, prompt and options give the same text. Sample i has the seed plus i, so that it can be repeated alone.</summary>
     public ulong Seed { get; init; } = 1;
 
     /// <summary>Continuations of the same prompt, which is read once for all of them; each has its own draws and ends by itself.</summary>
@@ -71,7 +71,7 @@ public sealed record GenerationOptions
     }
 
     /// <summary>Checks every value.</summary>
-    /// <exception cref="InputException">A value is outside what is allowed; the message names both.</exception>
+    /// <exception cref="InputException">A value is outside its allowed range; the message names both.</exception>
     public void Validate()
     {
         Require.Present("sampling", Sampling);

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using TransformerXL.Inference.Sampling;
 using TransformerXL.Models;
-using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors;
 using TransformerXL.Text;
 
 namespace TransformerXL.Inference;
@@ -22,11 +22,11 @@ public sealed class Generator
 
     private readonly LanguageModel _model;
     private readonly Vocabulary _vocabulary;
-    private readonly CpuBackend _backend;
+    private readonly Backend _backend;
 
     /// <summary>Creates a generator.</summary>
     /// <exception cref="InputException">The vocabulary is not of the model's size.</exception>
-    public Generator(LanguageModel model, Vocabulary vocabulary, CpuBackend backend)
+    public Generator(LanguageModel model, Vocabulary vocabulary, Backend backend)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(vocabulary);

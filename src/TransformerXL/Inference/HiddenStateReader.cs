@@ -1,7 +1,6 @@
 using TransformerXL.Models;
 using TransformerXL.Tensors;
 using TransformerXL.Tensors.Autodiff;
-using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Inference;
@@ -10,7 +9,7 @@ namespace TransformerXL.Inference;
 /// Reads segments with the memory as in training: for absolute positions, and for an extended context, whose rows
 /// are computed again with each segment, so that keys and values that are kept would not serve.
 /// </summary>
-internal sealed class HiddenStateReader(LanguageModel model, CpuBackend backend, ContextConfiguration context, int streams, Precision precision = Precision.Float32) : ISegmentReader
+internal sealed class HiddenStateReader(LanguageModel model, Backend backend, ContextConfiguration context, int streams, Precision precision = Precision.Float32) : ISegmentReader
 {
     private readonly Tape _tape = new(backend, precision);
     private readonly ModelState _memory = model.CreateState(context.MemoryLength, streams);

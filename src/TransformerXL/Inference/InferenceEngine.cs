@@ -1,6 +1,6 @@
 using TransformerXL.Models;
+using TransformerXL.Tensors;
 using TransformerXL.Tensors.Autodiff;
-using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Inference;
@@ -14,17 +14,17 @@ internal sealed class InferenceEngine
     private readonly Tape _tape;
     private readonly Lazy<string> _fingerprint;
 
-    public InferenceEngine(LanguageModel model, CpuBackend backend, PreparedWeights weights)
+    public InferenceEngine(LanguageModel model, Backend backend, PreparedWeights weights)
         : this(model, backend, weights, new Lazy<string>(() => ModelWeights.Fingerprint(model)))
     {
     }
 
-    private InferenceEngine(LanguageModel model, CpuBackend backend, PreparedWeights weights, Lazy<string> fingerprint) =>
+    private InferenceEngine(LanguageModel model, Backend backend, PreparedWeights weights, Lazy<string> fingerprint) =>
         (Model, Backend, Weights, _tape, _fingerprint) = (model, backend, weights, new Tape(backend, weights), fingerprint);
 
     public LanguageModel Model { get; }
 
-    public CpuBackend Backend { get; }
+    public Backend Backend { get; }
 
     public PreparedWeights Weights { get; }
 
@@ -35,7 +35,17 @@ internal sealed class InferenceEngine
     public long WorkspaceBytes => _tape.BytesReserved;
 
     /// <summary>An engine with the same weights on a backend.</summary>
-    public InferenceEngine On(CpuBackend backend) => backend == Backend ? this : new InferenceEngine(Model, backend, Weights, _fingerprint);
+    /// <exception cref="ArgumentException">The backend is of another class, which cannot read the prepared weights.</exception>
+    public InferenceEngine On(Backend backend)
+    {
+        if (backend.GetType() != Backend.GetType())
+        {
+            throw new ArgumentException(
+                $"a session on a {Backend.GetType().Name} cannot continue on a {backend.GetType().Name}; create a session there and load the saved state", nameof(backend));
+        }
+
+        return backend == Backend ? this : new InferenceEngine(Model, backend, Weights, _fingerprint);
+    }
 
     /// <summary>The hidden states after new tokens, valid until the next call: (T, B, d), or at least the last <paramref name="results"/> rows.</summary>
     public Tensor Forward(ReadOnlySpan<int> ids, ModelState state, ContextConfiguration context, int results, HiddenCapture? capture = null)

@@ -1,7 +1,7 @@
 using TransformerXL.Models;
 using TransformerXL.Models.Families;
-using TransformerXL.Tensors.Cpu;
-using TransformerXL.Tensors.Cpu.Inference;
+using TransformerXL.Tensors;
+using TransformerXL.Tensors.Inference;
 
 namespace TransformerXL.Inference;
 

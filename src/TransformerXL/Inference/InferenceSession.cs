@@ -2,7 +2,6 @@ using TransformerXL.Files;
 using TransformerXL.Models;
 using TransformerXL.Tensors;
 using TransformerXL.Tensors.Autodiff;
-using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Inference;
@@ -70,18 +69,18 @@ public sealed class InferenceSession
         ? default
         : _hidden.Slice(_results - 1, 1).Reshape(new Shape(Options.Streams, Model.Configuration.ModelSize));
 
-    /// <summary>What computes.</summary>
-    internal CpuBackend Backend => _engine.Backend;
+    /// <summary>The backend that computes.</summary>
+    internal Backend Backend => _engine.Backend;
 
     /// <summary>What this session and its forks share.</summary>
     internal InferenceEngine Engine => _engine;
 
     /// <summary>Creates a session that has read nothing.</summary>
     /// <param name="model">The weights.</param>
-    /// <param name="backend">What computes.</param>
+    /// <param name="backend">The backend that computes.</param>
     /// <param name="options">The sizes.</param>
     /// <exception cref="InputException">The options are not valid, or the model cannot be computed in the precision.</exception>
-    public static InferenceSession Create(LanguageModel model, CpuBackend backend, InferenceOptions options)
+    public static InferenceSession Create(LanguageModel model, Backend backend, InferenceOptions options)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(backend);
@@ -163,7 +162,7 @@ public sealed class InferenceSession
     internal Tensor LogitsAfter(int row) => LogitsAfter(row, 1);
 
     /// <summary>
-    /// The logits of the tokens after some of those whose results the last <see cref="Advance"/> gave: (rows B, V). Up to <see cref="Tensors.Cpu.Inference.InferenceOperations.FewRows"/>
+    /// The logits of the tokens after some of those whose results the last <see cref="Advance"/> gave: (rows B, V). Up to <see cref="Tensors.Inference.InferenceOperations.FewRows"/>
     /// rows together give the bits that each gives alone.
     /// </summary>
     internal Tensor LogitsAfter(int row, int rows)
@@ -221,7 +220,8 @@ public sealed class InferenceSession
 
     /// <summary>A session with a copy of this one's memory, which goes on independently. Weights and tables are shared.</summary>
     /// <param name="backend">What the copy computes with; the backend of this session if null.</param>
-    public InferenceSession Fork(CpuBackend? backend = null)
+    /// <exception cref="ArgumentException">The backend is of another class than that of this session.</exception>
+    public InferenceSession Fork(Backend? backend = null)
     {
         using BackendUse use = Backend.Enter();
         using BackendUse other = (backend ?? Backend).Enter();

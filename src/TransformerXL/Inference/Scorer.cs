@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using TransformerXL.Models;
-using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors;
 using TransformerXL.Text;
 
 namespace TransformerXL.Inference;
@@ -18,11 +18,11 @@ public sealed class Scorer
 {
     private readonly LanguageModel _model;
     private readonly Vocabulary _vocabulary;
-    private readonly CpuBackend _backend;
+    private readonly Backend _backend;
 
     /// <summary>Creates a scorer.</summary>
     /// <exception cref="InputException">The vocabulary is not of the model's size.</exception>
-    public Scorer(LanguageModel model, Vocabulary vocabulary, CpuBackend backend)
+    public Scorer(LanguageModel model, Vocabulary vocabulary, Backend backend)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(vocabulary);

@@ -1,6 +1,6 @@
 using TransformerXL.Models;
 using TransformerXL.Tensors;
-using TransformerXL.Tensors.Cpu.Inference;
+using TransformerXL.Tensors.Inference;
 using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Inference;
@@ -158,7 +158,7 @@ public sealed class SessionBatch
                 throw new ArgumentOutOfRangeException(nameof(ids), $"id {ids[i]} is outside the vocabulary of {vocabulary}");
             }
 
-            if (sessions[i] is not { } session || !session.SharesWeightsWith(_like) || session.Engine.Backend.Isa != _engine.Backend.Isa)
+            if (sessions[i] is not { } session || !session.SharesWeightsWith(_like) || session.Engine.Backend.Name != _engine.Backend.Name)
             {
                 throw new ArgumentException($"session {i} is not the one that the batch was made for, nor a fork of it with its instruction set", nameof(sessions));
             }

@@ -1,4 +1,5 @@
-using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors;
+
 
 namespace TransformerXL.Models;
 

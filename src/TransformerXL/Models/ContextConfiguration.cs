@@ -29,7 +29,7 @@ public sealed record ContextConfiguration
     internal int MaxDistance => SameLength ? MemoryLength - 1 : int.MaxValue;
 
     /// <summary>Checks every value.</summary>
-    /// <exception cref="InputException">A value is outside what is allowed; the message names both.</exception>
+    /// <exception cref="InputException">A value is outside its allowed range; the message names both.</exception>
     public void Validate()
     {
         const int Maximum = 1 << 20;

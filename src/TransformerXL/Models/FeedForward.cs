@@ -3,19 +3,20 @@ using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Models;
 
-/// <summary>The position-wise block: Linear, ReLU or GELU, Linear (Vaswani et al. 2017, section 3.3).</summary>
+/// <summary>The position-wise block: Linear, ReLU or GELU or a gated linear unit, Linear (Vaswani et al. 2017, section 3.3; Shazeer 2020).</summary>
 internal sealed class FeedForward
 {
     public FeedForward(AttentionConfiguration configuration, ParameterSet parameters, string prefix)
     {
-        Weight1 = parameters.Weight($"{prefix}.CoreNet.0.weight", new Shape(configuration.InnerSize, configuration.ModelSize), ParameterRole.Matrix());
-        Bias1 = parameters.Zeros($"{prefix}.CoreNet.0.bias", new Shape(configuration.InnerSize), ParameterRole.Bias);
+        Weight1 = parameters.Weight($"{prefix}.CoreNet.0.weight", new Shape(configuration.InnerWidth, configuration.ModelSize), ParameterRole.Matrix(configuration.IsGated ? 2 : 1));
+        Bias1 = parameters.Zeros($"{prefix}.CoreNet.0.bias", new Shape(configuration.InnerWidth), ParameterRole.Bias);
         Weight2 = parameters.Weight($"{prefix}.CoreNet.3.weight", new Shape(configuration.ModelSize, configuration.InnerSize), ParameterRole.Matrix());
         Bias2 = parameters.Zeros($"{prefix}.CoreNet.3.bias", new Shape(configuration.ModelSize), ParameterRole.Bias);
         Activation = configuration.Activation;
         Norm = new LayerNorm(configuration, parameters, $"{prefix}.layer_norm");
     }
 
+    /// <summary>(I, d); [W; V] (2 I, d) where the activation is gated.</summary>
     public Parameter Weight1 { get; }
 
     public Parameter Bias1 { get; }
@@ -32,11 +33,28 @@ internal sealed class FeedForward
     /// <summary>The output of the block before residual sum and dropout: (L, B, d).</summary>
     public Variable Forward(Tape tape, Variable x, float dropout)
     {
-        Variable inner = Activation == FeedForwardActivation.Gelu
-            ? tape.LinearGelu(x, Weight1, Bias1, dropout)
-            : tape.LinearRelu(x, Weight1, Bias1, dropout);
+        Variable inner = Inner(tape, x, dropout);
         Variable outer = tape.Linear(inner, Weight2, Bias2);
         tape.Recycle(inner);
         return outer;
+    }
+
+    /// <summary>(L, B, I).</summary>
+    private Variable Inner(Tape tape, Variable x, float dropout)
+    {
+        if (Activation == FeedForwardActivation.Relu)
+        {
+            return tape.LinearRelu(x, Weight1, Bias1, dropout);
+        }
+
+        if (Activation == FeedForwardActivation.Gelu)
+        {
+            return tape.LinearGelu(x, Weight1, Bias1, dropout);
+        }
+
+        Variable halves = tape.Linear(x, Weight1, Bias1);
+        Variable inner = Activation == FeedForwardActivation.SwiGlu ? tape.SwiGlu(halves, dropout) : tape.GeGlu(halves, dropout);
+        tape.Recycle(halves);
+        return inner;
     }
 }

@@ -1,6 +1,6 @@
+using TransformerXL.Tensors;
 using TransformerXL.Tensors.Autodiff;
-using TransformerXL.Tensors.Cpu;
-using TransformerXL.Tensors.Cpu.Inference;
+using TransformerXL.Tensors.Inference;
 using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Models;
@@ -20,18 +20,18 @@ internal sealed class KeyValueCache : ModelState, IAttentionCache
     private int _rows;
 
     /// <summary>Creates an empty cache and projects the relative rows.</summary>
-    public KeyValueCache(TransformerXLModel model, CpuBackend backend, CacheSizes sizes)
-        : this(model, sizes, ProjectRelative(model, backend, sizes))
-    {
-    }
-
-    private KeyValueCache(TransformerXLModel model, CacheSizes sizes, RelativeTable[] relative)
+    public KeyValueCache(TransformerXLModel model, Backend backend, CacheSizes sizes)
         : base(sizes.Streams)
     {
-        (_model, _sizes, _relative) = (model, sizes, relative);
+        (_model, _sizes, _relative) = (model, sizes, ProjectRelative(model, backend, sizes));
         AttentionConfiguration configuration = model.Configuration;
-        _layers = [.. relative.Select(_ => new KeyValueMemory(sizes.Capacity, sizes.Streams, configuration.Heads, configuration.HeadSize, sizes.Precision))];
+        _layers = [.. _relative.Select(_ => backend.CreateKeyValueMemory(sizes.Capacity, sizes.Streams, configuration.Heads, configuration.HeadSize, sizes.Precision))];
     }
+
+    /// <summary>An empty cache with the sizes and relative rows of another one.</summary>
+    private KeyValueCache(KeyValueCache like)
+        : base(like.Streams) =>
+        (_model, _sizes, _relative, _layers) = (like._model, like._sizes, like._relative, [.. like._layers.Select(layer => layer.CreateEmpty())]);
 
     public override int Rows => _rows;
 
@@ -118,7 +118,7 @@ internal sealed class KeyValueCache : ModelState, IAttentionCache
 
     internal override ModelState Copy()
     {
-        KeyValueCache copy = new(_model, _sizes, _relative);
+        KeyValueCache copy = new(this);
         copy.Assign(this);
         return copy;
     }
@@ -138,13 +138,13 @@ internal sealed class KeyValueCache : ModelState, IAttentionCache
     {
         KeyValueMemory memory = _layers[layer];
         Tensor logSumExp = tape.Allocate(new Shape(queries.Shape.Rows, memory.Heads));
-        tape.Cpu.Attention(
+        tape.Backend.Attention(
             queries, memory, firstKey, keys, _relative[layer], attention.U.Value, attention.V.Value, _sizes.MaxDistance, logSumExp, output);
         tape.Release(logSumExp);
     }
 
     /// <summary>r = R Wk,R^T for every distance within memory and segment.</summary>
-    private static RelativeTable[] ProjectRelative(TransformerXLModel model, CpuBackend backend, CacheSizes sizes)
+    private static RelativeTable[] ProjectRelative(TransformerXLModel model, Backend backend, CacheSizes sizes)
     {
         int distances = sizes.MemoryLength + sizes.SharedQueries;
         Tensor sinusoids = new Sinusoids(model.Configuration.ModelSize).Descending(distances, sizes.ClampLength);
@@ -153,7 +153,7 @@ internal sealed class KeyValueCache : ModelState, IAttentionCache
         for (int layer = 0; layer < tables.Length; layer++)
         {
             backend.Linear(sinusoids, ((RelativeAttention)model.Layers[layer].Attention).Relative.Value, default, rows);
-            tables[layer] = new RelativeTable(rows, model.Configuration.Heads, sizes.Precision);
+            tables[layer] = backend.CreateRelativeTable(rows, model.Configuration.Heads, sizes.Precision);
         }
 
         return tables;

@@ -92,7 +92,7 @@ public abstract record ModelConfiguration
     }
 
     /// <summary>Checks every value.</summary>
-    /// <exception cref="InputException">A value is outside what is allowed; the message names both.</exception>
+    /// <exception cref="InputException">A value is outside its allowed range; the message names both.</exception>
     public virtual void Validate()
     {
         Require.Present("cutoffs", Cutoffs);

@@ -31,7 +31,7 @@ public static class ModelWeights
     /// <summary>Reads all parameters.</summary>
     /// <param name="path">The file.</param>
     /// <param name="model">The model to fill.</param>
-    /// <param name="progress">Told after every tensor.</param>
+    /// <param name="progress">Reports after every tensor.</param>
     /// <param name="cancellationToken">Ends the reading; some weights have changed then.</param>
     /// <exception cref="OperationCanceledException">The reading was cancelled.</exception>
     /// <exception cref="InputException">The file is damaged, lacks a parameter, or holds one of another shape or unknown name.</exception>

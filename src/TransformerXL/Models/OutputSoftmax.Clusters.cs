@@ -1,6 +1,7 @@
 using TransformerXL.Tensors.Autodiff;
-using TransformerXL.Tensors.Cpu.Inference;
+using TransformerXL.Tensors.Inference;
 using TransformerXL.Tensors.Memory;
+using TransformerXL.Tensors;
 
 namespace TransformerXL.Models;
 
@@ -58,14 +59,14 @@ internal sealed partial class OutputSoftmax
     private static Tensor PartLogits(Tape tape, Tensor input, InferenceWeight weight, Tensor bias)
     {
         Tensor output = tape.Allocate(new Shape(input.Shape.Rows, weight.Outputs));
-        tape.Cpu.Linear(input, weight, bias, output);
+        tape.Backend.Linear(input, weight, bias, output);
         return output;
     }
 
     /// <summary>-log p of each target where the columns of the tail clusters follow the shortlist: that of its column in the head, and in its cluster.</summary>
     private void ClusterLikelihood(Tape tape, PreparedSoftmax weights, Tensor hidden, ReadOnlySpan<int> targets, Span<float> nll)
     {
-        PartLikelihood(tape, weights, hidden, 0, HeadTargets(tape, targets).Span, nll);
+        PartLikelihood(tape, weights, hidden, 0, HeadTargets(tape, targets), nll);
         ClusterRows clusters = tape.Scratch(this, static softmax => new ClusterRows(softmax._clusters));
         clusters.Sort(tape, targets);
         for (int part = 0; part < clusters.Count; part++)
@@ -77,7 +78,7 @@ internal sealed partial class OutputSoftmax
 
             IndexTensor positions = clusters.Positions[part];
             Tensor input = tape.GatherRows(tape.Constant(hidden), positions).Value, inCluster = tape.Allocate(new Shape(positions.Count));
-            PartLikelihood(tape, weights, input, clusters.Cluster(part), clusters.Tokens(part).Span, inCluster.Span);
+            PartLikelihood(tape, weights, input, clusters.Cluster(part), clusters.Tokens(part), inCluster.Span);
             for (int i = 0; i < positions.Count; i++)
             {
                 nll[positions.Span[i]] += inCluster.Span[i];
@@ -96,13 +97,13 @@ internal sealed partial class OutputSoftmax
         double sum = 0;
         foreach (float value in values)
         {
-            sum += MathF.Exp(value - max);
+            sum += PortableMath.Exp(value - max);
         }
 
-        return max + Math.Log(sum);
+        return max + PortableMath.Log(sum);
     }
 
-    private static double LogSum(double a, double b) => Math.Max(a, b) + Math.Log(1 + Math.Exp(-Math.Abs(a - b)));
+    private static double LogSum(double a, double b) => Math.Max(a, b) + PortableMath.Log(1 + PortableMath.Exp(-Math.Abs(a - b)));
 
     private static void Subtract(Span<float> values, double amount)
     {

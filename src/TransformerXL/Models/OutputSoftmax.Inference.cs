@@ -1,6 +1,6 @@
+using TransformerXL.Tensors;
 using TransformerXL.Tensors.Autodiff;
-using TransformerXL.Tensors.Cpu;
-using TransformerXL.Tensors.Cpu.Inference;
+using TransformerXL.Tensors.Inference;
 using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Models;
@@ -19,7 +19,7 @@ internal sealed partial class OutputSoftmax
         Tensor logits = tape.Allocate(new Shape(hidden.Shape.Rows, _clusters.First(_clusters.Tails) + _clusters.Size(_clusters.Tails)));
         if (_clusters.Tails == 0)
         {
-            tape.Cpu.Linear(Projected(tape, weights, hidden, 0), weights.Parts[0], weights.Biases[0], logits);
+            tape.Backend.Linear(Projected(tape, weights, hidden, 0), weights.Parts[0], weights.Biases[0], logits);
         }
         else
         {
@@ -35,7 +35,7 @@ internal sealed partial class OutputSoftmax
         PreparedSoftmax weights = Prepared(tape);
         if (_clusters.Tails == 0)
         {
-            PartLikelihood(tape, weights, hidden, 0, targets, nll);
+            PartLikelihood(tape, weights, hidden, 0, tape.Allocate(targets), nll);
         }
         else if (weights.Precision != Precision.Float32)
         {
@@ -50,7 +50,7 @@ internal sealed partial class OutputSoftmax
     }
 
     private PreparedSoftmax Prepared(Tape tape) =>
-        tape.Weights!.FormOf(this, static (softmax, precision) => new PreparedSoftmax(softmax, precision));
+        tape.Weights!.FormOf(this, tape.Backend, static (softmax, backend, precision) => new PreparedSoftmax(softmax, backend, precision));
 
     /// <summary>Hidden states as the softmax of a cluster reads them: (rows, width).</summary>
     private static Tensor Projected(Tape tape, PreparedSoftmax weights, Tensor hidden, int cluster)
@@ -61,18 +61,18 @@ internal sealed partial class OutputSoftmax
         }
 
         Tensor projected = tape.Allocate(new Shape(hidden.Shape.Rows, projection.Outputs));
-        tape.Cpu.Linear(hidden, projection, default, projected);
+        tape.Backend.Linear(hidden, projection, default, projected);
         return projected;
     }
 
     /// <summary>-log p of columns of one part; its logits are computed one block of columns at a time.</summary>
-    private static void PartLikelihood(Tape tape, PreparedSoftmax weights, Tensor hidden, int part, ReadOnlySpan<int> columns, Span<float> nll)
+    private static void PartLikelihood(Tape tape, PreparedSoftmax weights, Tensor hidden, int part, IndexTensor columns, Span<float> nll)
     {
         InferenceWeight weight = weights.Parts[part];
         int rows = hidden.Shape.Rows;
         long block = Math.Min(weight.Outputs, Math.Max(MinTileColumns, TileFloats / Math.Max(1, rows)));
         Tensor workspace = tape.Allocate(new Shape(checked((int)(rows * (Math.Max(block, 32) + 3)))));
-        tape.Cpu.NegativeLogLikelihood(Projected(tape, weights, hidden, part), weight, weights.Biases[part], columns, workspace, nll);
+        tape.Backend.NegativeLogLikelihood(Projected(tape, weights, hidden, part), weight, weights.Biases[part], columns, workspace, nll);
         tape.Release(workspace);
     }
 }

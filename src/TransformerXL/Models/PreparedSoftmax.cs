@@ -1,6 +1,6 @@
+using TransformerXL.Tensors;
 using TransformerXL.Tensors.Autodiff;
-using TransformerXL.Tensors.Cpu;
-using TransformerXL.Tensors.Cpu.Inference;
+using TransformerXL.Tensors.Inference;
 using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Models;
@@ -8,23 +8,23 @@ namespace TransformerXL.Models;
 /// <summary>The matrices of an <see cref="OutputSoftmax"/> in a precision of inference.</summary>
 internal sealed class PreparedSoftmax
 {
-    public PreparedSoftmax(OutputSoftmax softmax, Precision precision)
+    public PreparedSoftmax(OutputSoftmax softmax, Backend backend, Precision precision)
     {
         Precision = precision;
-        Projections = [.. softmax.Projections.Select(projection => projection is null ? null : new InferenceWeight(Transposed(projection.Value), precision))];
+        Projections = [.. softmax.Projections.Select(projection => projection is null ? null : backend.CreateWeight(Transposed(projection.Value), precision))];
         int tails = softmax.Clusters.Tails;
         if (tails == 0)
         {
-            (Parts, Biases) = ([new InferenceWeight(softmax.Weights[0].Value, precision)], [softmax.Biases[0].Value]);
+            (Parts, Biases) = ([backend.CreateWeight(softmax.Weights[0].Value, precision)], [softmax.Biases[0].Value]);
             return;
         }
 
         SoftmaxPart[] parts = [.. Enumerable.Range(0, tails + 1).Select(softmax.Part)];
         bool joins = precision != Precision.Float32;
         Biases = [.. parts.Select((part, cluster) => cluster == 0 && joins ? Joined(Rows(part.Bias!, part), softmax.ClusterBias!.Value) : Rows(part.Bias!, part))];
-        Parts = [.. parts.Select((part, cluster) => new InferenceWeight(
+        Parts = [.. parts.Select((part, cluster) => backend.CreateWeight(
             cluster == 0 && joins ? Joined(Rows(part.Weight, part), softmax.ClusterWeight!.Value) : Rows(part.Weight, part), precision))];
-        ClusterColumns = joins ? null : new InferenceWeight(softmax.ClusterWeight!.Value, precision);
+        ClusterColumns = joins ? null : backend.CreateWeight(softmax.ClusterWeight!.Value, precision);
     }
 
     public Precision Precision { get; }

@@ -1,4 +1,5 @@
 using TransformerXL.Tensors.Memory;
+using TransformerXL.Tensors;
 
 namespace TransformerXL.Models;
 
@@ -29,7 +30,7 @@ internal sealed class Sinusoids(int size)
         float[] frequencies = new float[size / 2];
         for (int i = 0; i < frequencies.Length; i++)
         {
-            frequencies[i] = 1 / MathF.Pow(10000, 2f * i / size);
+            frequencies[i] = 1 / (float)PortableMath.Pow(10000, 2f * i / size);
         }
 
         return frequencies;
@@ -47,8 +48,8 @@ internal sealed class Sinusoids(int size)
             for (int i = 0; i < half; i++)
             {
                 float angle = position * _frequencies[i];
-                values[(row * size) + i] = (float)Math.Sin(angle);
-                values[(row * size) + half + i] = (float)Math.Cos(angle);
+                values[(row * size) + i] = (float)PortableMath.Sin(angle);
+                values[(row * size) + half + i] = (float)PortableMath.Cos(angle);
             }
         }
 

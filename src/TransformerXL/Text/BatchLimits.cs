@@ -1,6 +1,6 @@
 namespace TransformerXL.Text;
 
-/// <summary>What the sizes of a batch must keep to.</summary>
+/// <summary>The limits of the sizes of a batch.</summary>
 internal static class BatchLimits
 {
     /// <exception cref="InputException">A number is out of range.</exception>

@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace TransformerXL.Text;
 
-/// <summary>UTF-8 to ids by a table over code points, in which 0 (the unknown symbol) stands for what is absent.</summary>
+/// <summary>UTF-8 to ids by a table over code points, in which absent code points have the value 0 (the unknown symbol).</summary>
 internal sealed class CharacterEncoder(int[] idOfCodePoint) : TokenEncoder
 {
     private readonly Utf8Scanner _scanner = new();

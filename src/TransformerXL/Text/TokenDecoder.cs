@@ -19,6 +19,6 @@ public abstract class TokenDecoder
     /// <exception cref="ArgumentOutOfRangeException">The id is not of the vocabulary.</exception>
     public virtual void Append(int id, IBufferWriter<byte> bytes) => Encoding.UTF8.GetBytes(Append(id), bytes);
 
-    /// <summary>Ends the text: returns U+FFFD for what was held back, and makes the decoder ready for another text.</summary>
+    /// <summary>Ends the text: returns U+FFFD for incomplete bytes, and resets the decoder for another text.</summary>
     public abstract string Flush();
 }

@@ -24,7 +24,7 @@ public sealed class TokenFile : IDisposable
         _ids = ids;
     }
 
-    /// <summary>What errors about the text call this sequence, such as <c>train</c>.</summary>
+    /// <summary>The name of the sequence in error messages, such as <c>train</c>.</summary>
     public string Name { get; internal set; }
 
     /// <summary>The name as a part of a sentence: <c>the training text</c>, or the quoted name of a file.</summary>
@@ -59,7 +59,7 @@ public sealed class TokenFile : IDisposable
 
     /// <summary>Opens a token file. Everything in its header is checked against the length of the file before it is believed.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="name">What errors about the text call it; null for the path.</param>
+    /// <param name="name">Its name in error messages; null for the path.</param>
     /// <exception cref="InputException">The file is missing, is no token file, or is damaged.</exception>
     public static TokenFile Open(string path, string? name = null)
     {
@@ -87,7 +87,7 @@ public sealed class TokenFile : IDisposable
     /// <param name="ids">The token ids.</param>
     /// <param name="vocabularySize">Ids are below this.</param>
     /// <param name="characters">Unicode code points that the ids cover; null where every id is one.</param>
-    /// <param name="name">What errors call the sequence.</param>
+    /// <param name="name">The name of the sequence in error messages.</param>
     /// <exception cref="InputException">An id is not in <c>0 .. vocabularySize-1</c>.</exception>
     public static TokenFile FromIds(ReadOnlySpan<int> ids, int vocabularySize, long? characters = null, string name = "tokens")
     {

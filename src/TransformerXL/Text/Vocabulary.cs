@@ -23,10 +23,10 @@ public abstract class Vocabulary
     /// <summary>Number of ids.</summary>
     public abstract int Count { get; }
 
-    /// <summary>What one token is, in the singular: <c>character</c>, <c>byte</c>, <c>word</c> or <c>token</c>.</summary>
+    /// <summary>The unit of one token, in the singular: <c>character</c>, <c>byte</c>, <c>word</c> or <c>token</c>.</summary>
     public abstract string Unit { get; }
 
-    /// <summary>The id that stands for everything the vocabulary lacks; null where nothing can be lacking.</summary>
+    /// <summary>The id of the unknown symbol; null where every text can be encoded.</summary>
     public abstract int? UnknownId { get; }
 
     /// <summary>
@@ -65,7 +65,7 @@ public abstract class Vocabulary
     /// </summary>
     public virtual Vocabulary ReadingSpecialTokensAsText() => this;
 
-    /// <summary>Creates a decoder that gives text as soon as it is complete.</summary>
+    /// <summary>Creates a decoder that returns text as soon as its bytes are complete.</summary>
     public abstract TokenDecoder CreateDecoder();
 
     /// <summary>Creates a decoder of text that follows a token, so that the two texts can be joined: a word after a word begins with a space.</summary>

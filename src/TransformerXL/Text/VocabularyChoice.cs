@@ -13,11 +13,11 @@ internal sealed record VocabularyChoice(VocabularyOptions Options, Vocabulary? G
     /// <summary>Whether a token belongs to a line, so that text is cut between lines.</summary>
     public bool HasLines => Given is null ? Options.Kind == VocabularyKind.Words : Given is WordVocabulary;
 
-    /// <summary>What decides the ids beside the text.</summary>
+    /// <summary>Everything but the text that determines the ids.</summary>
     public string Identity => Given is not null ? $"vocabulary {Given.Fingerprint}" : $"from the training text: {Options}";
 
     /// <param name="wanted">What is wanted, null for anything; its file is read.</param>
-    /// <param name="given">A vocabulary that was given as it is, which overrides the options.</param>
+    /// <param name="given">A given vocabulary, which overrides the options.</param>
     /// <exception cref="InputException">The two contradict each other, or the file cannot be used.</exception>
     public static VocabularyChoice Of(VocabularyOptions? wanted, Vocabulary? given)
     {

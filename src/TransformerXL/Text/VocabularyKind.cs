@@ -1,6 +1,6 @@
 namespace TransformerXL.Text;
 
-/// <summary>What a token is.</summary>
+/// <summary>The kind of token.</summary>
 public enum VocabularyKind
 {
     /// <summary>A Unicode character: <see cref="CharacterVocabulary"/>.</summary>

@@ -16,7 +16,7 @@ public static class VocabularyKinds
         (uint)kind < (uint)s_names.Length ? s_names[(int)kind] : throw new ArgumentOutOfRangeException(nameof(kind), kind, $"there is no kind {(int)kind} of vocabulary");
 
     /// <summary>The kind that has a name.</summary>
-    /// <exception cref="InputException">No kind has it; the message tells what there is.</exception>
+    /// <exception cref="InputException">No kind has it; the message lists the kinds.</exception>
     public static VocabularyKind Parse(string name)
     {
         int kind = Array.IndexOf(s_names, name);

@@ -7,7 +7,7 @@ public sealed record VocabularyOptions
 {
     private const int StandardBytePairs = 8192, CustomaryPairFrequency = 2;
 
-    /// <summary>What a token is.</summary>
+    /// <summary>The kind of token.</summary>
     public VocabularyKind Kind { get; init; } = VocabularyKind.Characters;
 
     /// <summary>
@@ -24,7 +24,7 @@ public sealed record VocabularyOptions
     public int MinFrequency { get; init; }
 
     /// <summary>
-    /// At most so many of the most frequent words are kept, the special symbols not counted; null for no limit. Byte pairs: tokens in all,
+    /// The maximum number of words, without the special symbols; the most frequent are kept; null for no limit. Byte pairs: tokens in all,
     /// of which 256 are the single bytes; null for 8192. For words and byte pairs only.
     /// </summary>
     public int? MaxSize { get; init; }
@@ -33,7 +33,7 @@ public sealed record VocabularyOptions
     public bool LowerCase { get; init; }
 
     /// <summary>
-    /// What stands between words; null for any white space. The empty text makes every character of a line a word. For words only.
+    /// The separator of words; null for any white space. The empty text makes every character of a line a word. For words only.
     /// </summary>
     public string? Delimiter { get; init; }
 

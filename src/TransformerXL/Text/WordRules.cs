@@ -10,7 +10,7 @@ public sealed record WordRules
     public bool LowerCase { get; init; }
 
     /// <summary>
-    /// What stands between words: null for any run of white space; a text, which then also gives empty words between two of it
+    /// The separator of words: null for any run of white space; a text, which then also gives empty words between two of it
     /// and for an empty line; or the empty text, which makes every character a word.
     /// </summary>
     public string? Delimiter { get; init; }

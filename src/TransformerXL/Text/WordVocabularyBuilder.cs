@@ -23,7 +23,7 @@ internal sealed class WordVocabularyBuilder : IVocabularyBuilder
     /// <param name="rules">How lines become words.</param>
     /// <param name="special">Symbols that come first, whether they are in the text or not.</param>
     /// <param name="minFrequency">Rarer words are left out.</param>
-    /// <param name="maxSize">So many of the most frequent words are considered; null for all.</param>
+    /// <param name="maxSize">The number of most frequent words that are considered; null for all.</param>
     /// <param name="countEndOfLine">Whether the end of each line is counted as the word <c>&lt;eos&gt;</c>.</param>
     public WordVocabularyBuilder(WordRules rules, IReadOnlyList<string> special, int minFrequency, int? maxSize, bool countEndOfLine = false)
     {

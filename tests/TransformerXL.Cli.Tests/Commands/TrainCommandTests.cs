@@ -1,6 +1,6 @@
 using System.Text.Json;
-using TransformerXL.Tensors.Optimizers;
 using TransformerXL.Models;
+using TransformerXL.Tensors.Optimizers;
 using TransformerXL.Testing;
 using TransformerXL.Training;
 using TransformerXL.Training.Batches;

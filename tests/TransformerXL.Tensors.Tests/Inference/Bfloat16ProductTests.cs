@@ -1,5 +1,6 @@
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tensors.Cpu.Inference;
+using TransformerXL.Tensors.Inference;
 using TransformerXL.Tensors.Memory;
 using TransformerXL.Testing;
 using TransformerXL.Testing.Oracles;
@@ -31,7 +32,7 @@ public sealed class Bfloat16ProductTests(Backends backends) : IClassFixture<Back
     {
         System.Random random = new(2);
         Tensor x = InferenceTensors.Random(random, new Shape(8, 67));
-        InferenceWeight weight = new(InferenceTensors.Random(random, new Shape(45, 67)), Precision.Bfloat16);
+        CpuInferenceWeight weight = new(InferenceTensors.Random(random, new Shape(45, 67)), Precision.Bfloat16);
         foreach (Isa isa in Backends.Isas)
         {
             Tensor together = Tensor.Allocate(new Shape(8, 45)), alone = Tensor.Allocate(new Shape(1, 45));
@@ -52,7 +53,7 @@ public sealed class Bfloat16ProductTests(Backends backends) : IClassFixture<Back
     {
         System.Random random = new(3);
         Tensor x = InferenceTensors.Random(random, new Shape(30, 70)), expected = Tensor.Allocate(new Shape(30, 37)), actual = Tensor.Allocate(new Shape(30, 37));
-        InferenceWeight weight = new(InferenceTensors.Random(random, new Shape(37, 70)), Precision.Bfloat16);
+        CpuInferenceWeight weight = new(InferenceTensors.Random(random, new Shape(37, 70)), Precision.Bfloat16);
         foreach (Isa isa in Backends.Isas)
         {
             backends.Get(isa, 2).Linear(x, weight, default, expected);
@@ -65,17 +66,17 @@ public sealed class Bfloat16ProductTests(Backends backends) : IClassFixture<Back
     public void A_weight_takes_half_the_bytes_and_the_values_as_they_are_stay_at_hand()
     {
         Tensor weight = Tensor.Allocate(new Shape(6, 10));
-        Assert.Equal(240, new InferenceWeight(weight, Precision.Float32).Bytes);
-        Assert.Equal(120, new InferenceWeight(weight, Precision.Bfloat16).Bytes);
-        Assert.Equal(60 + (6 * sizeof(float)), new InferenceWeight(weight, Precision.Int8).Bytes);
-        Assert.Equal(60, new InferenceWeight(weight, Precision.Int8).Weight.Count);
-        Assert.Throws<ArgumentException>(() => new InferenceWeight(Tensor.Allocate(new Shape(6)), Precision.Bfloat16));
+        Assert.Equal(240, new CpuInferenceWeight(weight, Precision.Float32).Bytes);
+        Assert.Equal(120, new CpuInferenceWeight(weight, Precision.Bfloat16).Bytes);
+        Assert.Equal(60 + (6 * sizeof(float)), new CpuInferenceWeight(weight, Precision.Int8).Bytes);
+        Assert.Equal(60, new CpuInferenceWeight(weight, Precision.Int8).Weight.Count);
+        Assert.Throws<ArgumentException>(() => new CpuInferenceWeight(Tensor.Allocate(new Shape(6)), Precision.Bfloat16));
     }
 
     private static void Check(CpuBackend backend, int rows, int depth, int outputs, Activation activation, bool packed, System.Random random)
     {
         Tensor x = InferenceTensors.Random(random, new Shape(rows, depth)), y = Tensor.Allocate(new Shape(rows, outputs));
-        InferenceWeight weight = new(InferenceTensors.Random(random, new Shape(outputs, depth)), Precision.Bfloat16);
+        CpuInferenceWeight weight = new(InferenceTensors.Random(random, new Shape(outputs, depth)), Precision.Bfloat16);
         Tensor bias = InferenceTensors.Random(random, new Shape(outputs));
         if (packed)
         {

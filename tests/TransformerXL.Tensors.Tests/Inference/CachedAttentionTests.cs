@@ -1,5 +1,6 @@
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tensors.Cpu.Inference;
+using TransformerXL.Tensors.Inference;
 using TransformerXL.Tensors.Memory;
 using Xunit;
 
@@ -25,14 +26,14 @@ public sealed class CachedAttentionTests
         foreach (Isa isa in InferenceTensors.Isas)
         {
             using CpuBackend backend = new(isa, 2);
-            KeyValueMemory memory = new(keys + 7, streams, heads, headSize);
+            CpuKeyValueMemory memory = new(keys + 7, streams, heads, headSize);
             Tensor projected = InferenceTensors.Random(random, new Shape(keys, streams, 3 * width));
             memory.Write(firstKey, projected);
             Tensor relative = InferenceTensors.Random(random, new Shape(keys + 4, width));
             Tensor u = InferenceTensors.Random(random, new Shape(heads, headSize)), v = InferenceTensors.Random(random, new Shape(heads, headSize));
             Tensor output = Tensor.Allocate(new Shape(queries, streams, width)), workspace = Tensor.Allocate(new Shape(queries, streams, heads));
             backend.Attention(
-                projected.Slice(rows, queries), memory, firstKey, keys, new RelativeTable(relative, heads), u, v, maxDistance, workspace, output);
+                projected.Slice(rows, queries), memory, firstKey, keys, new CpuRelativeTable(relative, heads), u, v, maxDistance, workspace, output);
             double[] expected = Expected(projected, relative.Slice(4, keys), u, v, queries, heads, maxDistance);
             for (int i = 0; i < expected.Length; i++)
             {
@@ -45,7 +46,7 @@ public sealed class CachedAttentionTests
     public void Rows_that_are_read_back_are_those_written_also_after_a_move()
     {
         System.Random random = new(4);
-        KeyValueMemory memory = new(20, streams: 2, heads: 3, headSize: 5);
+        CpuKeyValueMemory memory = new(20, streams: 2, heads: 3, headSize: 5);
         Tensor rows = InferenceTensors.Random(random, new Shape(12, 2, 30)), back = Tensor.Allocate(new Shape(9, 2, 30));
         memory.Write(8, rows);
         memory.CopyToStart(11, 9, memory);
@@ -70,10 +71,10 @@ public sealed class CachedAttentionTests
         float[] Compute(CpuBackend backend)
         {
             System.Random random = new(5);
-            KeyValueMemory memory = new(60, 1, 5, 20);
+            CpuKeyValueMemory memory = new(60, 1, 5, 20);
             Tensor projected = InferenceTensors.Random(random, new Shape(60, 1, 300));
             memory.Write(0, projected);
-            RelativeTable relative = new(InferenceTensors.Random(random, new Shape(60, 100)), 5);
+            CpuRelativeTable relative = new(InferenceTensors.Random(random, new Shape(60, 100)), 5);
             Tensor bias = InferenceTensors.Random(random, new Shape(5, 20));
             Tensor output = Tensor.Allocate(new Shape(queries, 1, 100)), workspace = Tensor.Allocate(new Shape(queries, 5));
             backend.Attention(projected.Slice(60 - queries, queries), memory, 0, 60, relative, bias, bias, int.MaxValue, workspace, output);
@@ -85,13 +86,13 @@ public sealed class CachedAttentionTests
     public void Sizes_that_do_not_fit_are_named()
     {
         using CpuBackend backend = new(threads: 1);
-        KeyValueMemory memory = new(6, 1, 2, 4);
-        RelativeTable relative = new(Tensor.Allocate(new Shape(4, 8)), 2);
+        CpuKeyValueMemory memory = new(6, 1, 2, 4);
+        CpuRelativeTable relative = new(Tensor.Allocate(new Shape(4, 8)), 2);
         Tensor q = Tensor.Allocate(new Shape(1, 1, 8)), bias = Tensor.Allocate(new Shape(2, 4)), workspace = Tensor.Allocate(new Shape(1, 2));
         ArgumentException exception = Assert.Throws<ArgumentException>(
             () => backend.Attention(q, memory, 0, 5, relative, bias, bias, 9, workspace, Tensor.Allocate(new Shape(1, 1, 8))));
         Assert.Contains("the number of relative rows is 4, but at least 5 is needed", exception.Message, StringComparison.Ordinal);
-        Assert.Throws<ArgumentException>(() => new RelativeTable(Tensor.Allocate(new Shape(4, 7)), 2));
+        Assert.Throws<ArgumentException>(() => new CpuRelativeTable(Tensor.Allocate(new Shape(4, 7)), 2));
     }
 
     private static double[] Expected(Tensor projected, Tensor relative, Tensor u, Tensor v, int queries, int heads, int maxDistance)

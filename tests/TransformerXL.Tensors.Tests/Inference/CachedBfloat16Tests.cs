@@ -1,6 +1,7 @@
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tensors.Cpu.Inference;
 using TransformerXL.Tensors.Cpu.MatrixProduct;
+using TransformerXL.Tensors.Inference;
 using TransformerXL.Tensors.Memory;
 using TransformerXL.Testing;
 using Xunit;
@@ -36,11 +37,11 @@ public sealed class CachedBfloat16Tests(Backends backends) : IClassFixture<Backe
 
         float[] Compute(CpuBackend backend, Precision precision)
         {
-            KeyValueMemory memory = new(keys + 7, streams, heads, headSize, precision);
+            CpuKeyValueMemory memory = new(keys + 7, streams, heads, headSize, precision);
             memory.Write(3, projected);
             Tensor output = Tensor.Allocate(new Shape(queries, streams, width)), workspace = Tensor.Allocate(new Shape(queries, streams, heads));
             backend.Attention(
-                projected.Slice(rows, queries), memory, 3, keys, new RelativeTable(relative, heads, precision), u, v, int.MaxValue, workspace, output);
+                projected.Slice(rows, queries), memory, 3, keys, new CpuRelativeTable(relative, heads, precision), u, v, int.MaxValue, workspace, output);
             return output.Span.ToArray();
         }
     }
@@ -48,7 +49,7 @@ public sealed class CachedBfloat16Tests(Backends backends) : IClassFixture<Backe
     [Fact]
     public void Rows_that_are_read_back_are_those_written_rounded_also_after_a_move()
     {
-        KeyValueMemory memory = new(20, streams: 2, heads: 3, headSize: 5, Precision.Int8), exact = new(20, 2, 3, 5);
+        CpuKeyValueMemory memory = new(20, streams: 2, heads: 3, headSize: 5, Precision.Int8), exact = new(20, 2, 3, 5);
         Tensor rows = InferenceTensors.Random(new System.Random(4), new Shape(12, 2, 30)), back = Tensor.Allocate(new Shape(9, 2, 30));
         memory.Write(8, rows);
         memory.CopyToStart(11, 9, memory);
@@ -62,12 +63,12 @@ public sealed class CachedBfloat16Tests(Backends backends) : IClassFixture<Backe
     public void Tables_and_memories_of_different_precisions_are_refused()
     {
         CpuBackend backend = backends.Get(CpuBackend.Best);
-        KeyValueMemory memory = new(6, 1, 2, 4, Precision.Bfloat16);
-        RelativeTable relative = new(Tensor.Allocate(new Shape(6, 8)), 2);
+        CpuKeyValueMemory memory = new(6, 1, 2, 4, Precision.Bfloat16);
+        CpuRelativeTable relative = new(Tensor.Allocate(new Shape(6, 8)), 2);
         Tensor q = Tensor.Allocate(new Shape(1, 1, 8)), bias = Tensor.Allocate(new Shape(2, 4)), workspace = Tensor.Allocate(new Shape(1, 2));
         ArgumentException exception = Assert.Throws<ArgumentException>(
             () => backend.Attention(q, memory, 0, 5, relative, bias, bias, 9, workspace, Tensor.Allocate(new Shape(1, 1, 8))));
-        Assert.Contains("kept as Float32, but keys and values as Bfloat16", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("stored as Float32, but keys and values as Bfloat16", exception.Message, StringComparison.Ordinal);
     }
 
     private static Tensor Rounded(Tensor tensor)

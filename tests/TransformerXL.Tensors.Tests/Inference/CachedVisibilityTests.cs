@@ -1,9 +1,11 @@
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tensors.Cpu.Inference;
+using TransformerXL.Tensors.Inference;
 using TransformerXL.Tensors.Memory;
 using TransformerXL.Testing;
 using TransformerXL.Testing.Cases;
 using TransformerXL.Testing.Oracles;
+using TransformerXL.Testing.Reference;
 using Xunit;
 
 namespace TransformerXL.Tensors.Tests.Inference;
@@ -45,6 +47,7 @@ public sealed class CachedVisibilityTests(Backends backends) : IClassFixture<Bac
             AttentionOracle oracle = new(
                 queries, keys, inputs.Streams, Heads, HeadSize, (b, i, j) => (lengths is null || (i < lengths[b] && j < ofKeys![b])) && sees(b, i, j), DropoutOracle.None);
             double[] expected = inputs.Expected(oracle);
+            Assert.Null(Tolerance.Mismatch(inputs.Compute(new ReferenceBackend(), own, Precision.Float32), expected, Tolerance.Of(keys + HeadSize), 1));
             foreach (Isa isa in InferenceTensors.Isas)
             {
                 float[] actual = inputs.Compute(backends.Get(isa, 2), own, Precision.Float32);
@@ -92,7 +95,7 @@ public sealed class CachedVisibilityTests(Backends backends) : IClassFixture<Bac
         ArgumentException exception = Assert.Throws<ArgumentException>(
             () => inputs.Compute(backends.Get(CpuBackend.Best), Visibility.Bidirectional, Precision.Float32, after: 0));
         Assert.Contains("the number of relative rows for keys after the query is 0, but at least 2 is needed", exception.Message, StringComparison.Ordinal);
-        Assert.Throws<ArgumentException>(() => new RelativeTable(Tensor.Allocate(new Shape(4, 8)), 2, after: 5));
+        Assert.Throws<ArgumentException>(() => new CpuRelativeTable(Tensor.Allocate(new Shape(4, 8)), 2, after: 5));
     }
 
     private static (Visibility Visibility, Func<int, int, int, bool> Sees) Pattern(string name, int queries, int keys)
@@ -129,13 +132,13 @@ public sealed class CachedVisibilityTests(Backends backends) : IClassFixture<Bac
             length, length, 1, Of(Query, stream, Width, length), Of(KeyValue, stream, 2 * Width, length),
             Relative?.Skip((Queries - length) * Width).Take(((Relative.Length / Width) == Keys ? length : (2 * length) - 1) * Width).ToArray(), U, V);
 
-        public float[] Compute(CpuBackend backend, in Visibility visibility, Precision precision, int? after = null)
+        public float[] Compute(Backend backend, in Visibility visibility, Precision precision, int? after = null)
         {
-            KeyValueMemory cache = new(Keys + 7, Streams, Heads, HeadSize, precision);
+            KeyValueMemory cache = backend.CreateKeyValueMemory(Keys + 7, Streams, Heads, HeadSize, precision);
             cache.Write(FirstKey, Tensor.From(new Shape(Keys, Streams, 2 * Width), KeyValue));
             RelativeTable? relative = Relative is null
                 ? null
-                : new RelativeTable(Tensor.From(new Shape(Relative.Length / Width, Width), Relative), Heads, precision, after ?? ((Relative.Length / Width) - Keys));
+                : backend.CreateRelativeTable(Tensor.From(new Shape(Relative.Length / Width, Width), Relative), Heads, precision, after ?? ((Relative.Length / Width) - Keys));
             Tensor query = Tensor.From(new Shape(Queries, Streams, Width), Query), output = Tensor.Allocate(query.Shape);
             output.Span.Fill(float.NaN);
             backend.Attention(

@@ -1,6 +1,7 @@
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tensors.Cpu.Inference;
 using TransformerXL.Tensors.Cpu.Tiles;
+using TransformerXL.Tensors.Inference;
 using TransformerXL.Tensors.Memory;
 using TransformerXL.Tensors.Tests.Kernels.Tiles;
 using TransformerXL.Testing;
@@ -60,7 +61,7 @@ public sealed class Int8ProductTests(Backends backends) : IClassFixture<Backends
         System.Random random = new(2);
         const int Rows = 5, Outputs = 19, Depth = 300;
         Tensor x = InferenceTensors.Random(random, new Shape(Rows, Depth)), w = InferenceTensors.Random(random, new Shape(Outputs, Depth)), y = Tensor.Allocate(new Shape(Rows, Outputs));
-        backends.Get(CpuBackend.Best).Linear(x, new InferenceWeight(w, Precision.Int8), default, y);
+        backends.Get(CpuBackend.Best).Linear(x, new CpuInferenceWeight(w, Precision.Int8), default, y);
         for (int row = 0; row < Rows; row++)
         {
             float[] a = Row(x, row);
@@ -81,7 +82,7 @@ public sealed class Int8ProductTests(Backends backends) : IClassFixture<Backends
         System.Random random = new(3);
         const int Rows = 70, Outputs = 45, Depth = 67;
         Tensor x = InferenceTensors.Random(random, new Shape(Rows, Depth)), bias = InferenceTensors.Random(random, new Shape(Outputs));
-        InferenceWeight weight = new(InferenceTensors.Random(random, new Shape(Outputs, Depth)), Precision.Int8);
+        CpuInferenceWeight weight = new(InferenceTensors.Random(random, new Shape(Outputs, Depth)), Precision.Int8);
         float[] expected = Together(backends.Get(Isa.Scalar), Activation.Relu);
         foreach (int threads in (int[])[1, 2, 3])
         {
@@ -123,9 +124,9 @@ public sealed class Int8ProductTests(Backends backends) : IClassFixture<Backends
                 x.Span[place] = broken;
                 foreach (Activation activation in Enum.GetValues<Activation>())
                 {
-                    backend.Linear(x, new InferenceWeight(w, Precision.Int8), default, y, activation);
+                    backend.Linear(x, new CpuInferenceWeight(w, Precision.Int8), default, y, activation);
                     Assert.All(y.Span.ToArray(), value => Assert.False(float.IsFinite(value), $"{activation}: {value}"));
-                    backend.Linear(w.Slice(0, 1), new InferenceWeight(x, Precision.Int8), default, y.Slice(0, 1).Reshape(new Shape(9)).Slice(0, 1), activation);
+                    backend.Linear(w.Slice(0, 1), new CpuInferenceWeight(x, Precision.Int8), default, y.Slice(0, 1).Reshape(new Shape(9)).Slice(0, 1), activation);
                     Assert.False(float.IsFinite(y.Span[0]));
                 }
             }
@@ -139,9 +140,9 @@ public sealed class Int8ProductTests(Backends backends) : IClassFixture<Backends
         Tensor y = Tensor.Allocate(new Shape(3, 2));
         foreach (CpuBackend backend in All(1))
         {
-            backend.Linear(x, new InferenceWeight(w, Precision.Int8), Tensor.From(new Shape(2), [5, 7]), y);
+            backend.Linear(x, new CpuInferenceWeight(w, Precision.Int8), Tensor.From(new Shape(2), [5, 7]), y);
             Assert.Equal([5, 7, 5, 7, 5, 7], y.Span.ToArray());
-            backend.Linear(x, new InferenceWeight(w, Precision.Int8), default, y);
+            backend.Linear(x, new CpuInferenceWeight(w, Precision.Int8), default, y);
             Assert.Equal(4e-10, y.Span[3], 4e-12);
         }
     }
@@ -152,7 +153,7 @@ public sealed class Int8ProductTests(Backends backends) : IClassFixture<Backends
         int depth = InferenceWeight.MaxInt8Depth;
         Tensor x = Tensor.Allocate(new Shape(1, depth)), y = Tensor.Allocate(new Shape(1, 1));
         x.Span.Fill(-127);
-        InferenceWeight weight = new(x, Precision.Int8);
+        CpuInferenceWeight weight = new(x, Precision.Int8);
         foreach (CpuBackend backend in All(1))
         {
             y.Span.Fill(-1);
@@ -160,9 +161,9 @@ public sealed class Int8ProductTests(Backends backends) : IClassFixture<Backends
             Assert.Equal((float)(127.0 * 127.0 * depth), y.Span[0]);
         }
 
-        ArgumentException refused = Assert.Throws<ArgumentException>(() => new InferenceWeight(Tensor.Allocate(new Shape(1, depth + 1)), Precision.Int8));
+        ArgumentException refused = Assert.Throws<ArgumentException>(() => new CpuInferenceWeight(Tensor.Allocate(new Shape(1, depth + 1)), Precision.Int8));
         Assert.Contains($"{depth + 1} long, but at most {depth}", refused.Message, StringComparison.Ordinal);
-        Assert.Throws<ArgumentException>(() => new PackedWeight(backends.Get(CpuBackend.Best), new InferenceWeight(x, Precision.Int8)));
+        Assert.Throws<ArgumentException>(() => new PackedWeight(backends.Get(CpuBackend.Best), new CpuInferenceWeight(x, Precision.Int8)));
     }
 
     [Fact]
@@ -171,8 +172,8 @@ public sealed class Int8ProductTests(Backends backends) : IClassFixture<Backends
         System.Random random = new(6);
         const int Rows = 13, Words = 51;
         Tensor x = InferenceTensors.Random(random, new Shape(Rows, 24)), bias = InferenceTensors.Random(random, new Shape(Words));
-        InferenceWeight weight = new(InferenceTensors.Random(random, new Shape(Words, 24)), Precision.Int8);
-        int[] targets = [.. Enumerable.Range(0, Rows).Select(row => row * 50 / 12)];
+        CpuInferenceWeight weight = new(InferenceTensors.Random(random, new Shape(Words, 24)), Precision.Int8);
+        IndexTensor targets = IndexTensor.From([.. Enumerable.Range(0, Rows).Select(row => row * 50 / 12)]);
         foreach (CpuBackend backend in All(2))
         {
             float[] whole = new float[Rows], pieces = new float[Rows];
@@ -189,7 +190,7 @@ public sealed class Int8ProductTests(Backends backends) : IClassFixture<Backends
         Tensor bias = withBias ? InferenceTensors.Random(random, new Shape(outputs)) : default;
         Tensor room = Tensor.Allocate(new Shape(rows + 2, outputs));
         room.Span.Fill(-77);
-        backend.Linear(x, new InferenceWeight(w, Precision.Int8), bias, room.Slice(1, rows), activation);
+        backend.Linear(x, new CpuInferenceWeight(w, Precision.Int8), bias, room.Slice(1, rows), activation);
         Assert.All(room.Slice(0, 1).Span.ToArray().Concat(room.Slice(rows + 1, 1).Span.ToArray()), value => Assert.Equal(-77, value));
         for (int row = 0; row < rows; row++)
         {

@@ -1,6 +1,7 @@
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tensors.Cpu.Inference;
+using TransformerXL.Tensors.Inference;
 using TransformerXL.Tensors.Memory;
 using TransformerXL.Testing;
 using Xunit;
@@ -36,7 +37,7 @@ public sealed class LstmInferenceTests(Backends backends) : IClassFixture<Backen
             Tensor h = Tensor.From(hidden.Shape, hidden.Span), c = Tensor.From(cell.Shape, cell.Span);
             Tensor gates = Tensor.Allocate(new Shape(Length * streams, 4 * Size)), output = Tensor.Allocate(new Shape(Length * streams, Size));
             backend.Linear(x, inputWeight, bias, gates);
-            backend.Lstm(gates, new PreparedWeight(recurrentWeight), h, c, Tensor.Allocate(new Shape(streams, 4 * Size)), output);
+            backend.Lstm(gates, new CpuPreparedWeight(recurrentWeight), h, c, Tensor.Allocate(new Shape(streams, 4 * Size)), output);
             AssertClose(isa, expected.Value, output);
             AssertClose(isa, finalHidden, h);
             AssertClose(isa, finalCell, c);
@@ -47,8 +48,8 @@ public sealed class LstmInferenceTests(Backends backends) : IClassFixture<Backen
     public void Sizes_that_do_not_fit_are_named()
     {
         CpuBackend backend = backends.Get(CpuBackend.Best);
-        Refuses("the rows of the recurrent weight is 8, but 12", () => backend.Lstm(New(1, 12), new PreparedWeight(New(8, 3)), New(1, 3), New(1, 3), New(1, 12), New(1, 3)));
-        PreparedWeight weight = new(New(8, 2));
+        Refuses("the rows of the recurrent weight is 8, but 12", () => backend.Lstm(New(1, 12), new CpuPreparedWeight(New(8, 3)), New(1, 3), New(1, 3), New(1, 12), New(1, 3)));
+        CpuPreparedWeight weight = new(New(8, 2));
         Refuses("the length of a row of gates is 7, but 8", () => backend.Lstm(New(3, 7), weight, New(3, 2), New(3, 2), New(3, 8), New(3, 2)));
         Refuses("beyond whole time steps is 1, but 0", () => backend.Lstm(New(4, 8), weight, New(3, 2), New(3, 2), New(3, 8), New(4, 2)));
         Refuses("the hidden state is 3, but 6", () => backend.Lstm(New(3, 8), weight, New(3, 1), New(3, 2), New(3, 8), New(3, 2)));
@@ -66,8 +67,8 @@ public sealed class LstmInferenceTests(Backends backends) : IClassFixture<Backen
         Tensor gates = InferenceTensors.Random(random, new Shape(4 * streams, 4 * Size)), recurrentWeight = InferenceTensors.Random(random, new Shape(4 * Size, Size));
         foreach (Isa isa in Backends.Isas)
         {
-            PreparedWeight shared = new(recurrentWeight);
-            float[] first = Run(backends.Get(isa, 1), shared), second = Run(backends.Get(isa, 2), shared), alone = Run(backends.Get(isa, 1), new PreparedWeight(recurrentWeight));
+            CpuPreparedWeight shared = new(recurrentWeight);
+            float[] first = Run(backends.Get(isa, 1), shared), second = Run(backends.Get(isa, 2), shared), alone = Run(backends.Get(isa, 1), new CpuPreparedWeight(recurrentWeight));
             Assert.Equal(first, second);
             Assert.Equal(first, alone);
         }

@@ -1,5 +1,6 @@
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tensors.Cpu.Inference;
+using TransformerXL.Tensors.Inference;
 using TransformerXL.Tensors.Memory;
 using TransformerXL.Testing;
 using Xunit;

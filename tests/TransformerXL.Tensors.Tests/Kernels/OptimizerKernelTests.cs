@@ -25,11 +25,14 @@ public sealed unsafe class OptimizerKernelTests(Backends backends) : KernelTheor
                 Value = value.First,
                 Gradient = gradient.First,
                 Velocity = velocity.First,
-                GradientScale = 0.25f,
-                WeightDecay = 0.5f,
-                Momentum = 0.75f,
-                GradientShare = 0.5f,
-                LearningRate = 0.01f,
+                Constants =
+                {
+                    GradientScale = 0.25f,
+                    WeightDecay = 0.5f,
+                    Momentum = 0.75f,
+                    GradientShare = 0.5f,
+                    LearningRate = 0.01f,
+                },
             });
             double[] expected = Doubles(x), expectedVelocity = Doubles(b);
             Oracle.Sgd(expected, Doubles(g), expectedVelocity, step: 2, 0.75, 0.5, nesterov: false);
@@ -54,10 +57,13 @@ public sealed unsafe class OptimizerKernelTests(Backends backends) : KernelTheor
                 Value = value.First,
                 Gradient = gradient.First,
                 SquareSum = sum.First,
-                GradientScale = 0.25f,
-                WeightDecay = 0.5f,
-                Epsilon = 1e-10f,
-                LearningRate = 0.01f,
+                Constants =
+                {
+                    GradientScale = 0.25f,
+                    WeightDecay = 0.5f,
+                    Epsilon = 1e-10f,
+                    LearningRate = 0.01f,
+                },
             });
             double[] expected = Doubles(x), expectedSum = Doubles(s);
             Oracle.Adagrad(expected, Doubles(g), expectedSum, 1e-10);
@@ -83,14 +89,17 @@ public sealed unsafe class OptimizerKernelTests(Backends backends) : KernelTheor
                 Gradient = gradient.First,
                 FirstMoment = first.First,
                 SecondMoment = second.First,
-                GradientScale = 0.25f,
-                WeightDecay = 0.5f,
-                Beta1 = 0.5f,
-                Beta2 = 0.75f,
-                Epsilon = 1e-6f,
-                OneMinusBeta1 = 0.5f,
-                OneMinusBeta2 = 0.25f,
-                LearningRate = 0.01,
+                Constants =
+                {
+                    GradientScale = 0.25f,
+                    WeightDecay = 0.5f,
+                    Beta1 = 0.5f,
+                    Beta2 = 0.75f,
+                    Epsilon = 1e-6f,
+                    OneMinusBeta1 = 0.5f,
+                    OneMinusBeta2 = 0.25f,
+                    LearningRate = 0.01,
+                },
             });
             double[] expected = Doubles(x), expectedFirst = Doubles(m), expectedSecond = Doubles(v);
             Oracle.Lamb(expected, Doubles(g), expectedFirst, expectedSecond, 0.5, 0.75, 1e-6);

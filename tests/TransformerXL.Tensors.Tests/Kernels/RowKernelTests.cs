@@ -120,14 +120,17 @@ public sealed unsafe class RowKernelTests(Backends backends) : KernelTheory(back
                 Gradient = gradient.First,
                 FirstMoment = first.First,
                 SecondMoment = second.First,
-                GradientScale = 1,
-                Beta1 = 0.5f,
-                Beta2 = 0.75f,
-                Epsilon = 1e-6f,
-                OneMinusBeta1 = 0.5f,
-                OneMinusBeta2 = 0.25f,
-                StepSize = 0.02f,
-                SecondMomentScale = 2,
+                Constants =
+                {
+                    GradientScale = 1,
+                    Beta1 = 0.5f,
+                    Beta2 = 0.75f,
+                    Epsilon = 1e-6f,
+                    OneMinusBeta1 = 0.5f,
+                    OneMinusBeta2 = 0.25f,
+                    StepSize = 0.02f,
+                    SecondMomentScale = 2,
+                },
             };
             Kernels(isa).AdamStep(arguments);
             var expected = Enumerable.Range(0, count).Select(i => oracle.Step(x[i], g[i], m[i], v[i], 1)).ToArray();

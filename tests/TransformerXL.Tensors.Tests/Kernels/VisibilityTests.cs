@@ -1,4 +1,3 @@
-using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tensors.Cpu.RelativeAttention;
 using TransformerXL.Testing.Cases;
 using TransformerXL.Testing.Oracles;

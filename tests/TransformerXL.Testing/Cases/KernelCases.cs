@@ -1,8 +1,7 @@
+using TransformerXL.Tensors;
 using TransformerXL.Tensors.Autodiff;
-using TransformerXL.Tensors.Cpu;
-using TransformerXL.Tensors.Cpu.MatrixProduct;
-using TransformerXL.Tensors.Cpu.Optimizer;
 using TransformerXL.Tensors.Memory;
+using TransformerXL.Tensors.Optimizers;
 using TransformerXL.Testing.Oracles;
 
 namespace TransformerXL.Testing.Cases;
@@ -76,24 +75,14 @@ public static class KernelCases
 
     private static OpInput Square(OpInput input) => input with { Values = Array.ConvertAll(input.Values, value => value * value) };
 
-    private static unsafe Variable Multiply(Tape tape, Tensor a, Tensor b)
+    private static Variable Multiply(Tape tape, Tensor a, Tensor b)
     {
         Tensor c = tape.Allocate(new Shape(a.Shape[0], b.Shape[1]));
-        MatrixProductArguments arguments = new()
-        {
-            Rows = a.Shape[0],
-            Columns = b.Shape[1],
-            Depth = a.Shape[1],
-            A = new MatrixOperand(a.Pointer, a.Shape[1], 1),
-            B = new MatrixOperand(b.Pointer, b.Shape[1], 1),
-            C = c.Pointer,
-            Stride = b.Shape[1],
-        };
-        tape.Cpu.Kernels.MatrixProduct(arguments);
+        tape.Backend.Multiply(Matrix.Of(a), Matrix.Of(b), c, Precision.Float32);
         return tape.Constant(c);
     }
 
-    private static unsafe IReadOnlyList<Variable> AdamStep(Tape tape, IReadOnlyList<Variable> x, int step, bool amsGrad)
+    private static IReadOnlyList<Variable> AdamStep(Tape tape, IReadOnlyList<Variable> x, int step, bool amsGrad)
     {
         Tensor[] run = [.. x.Select(input => tape.Allocate(input.Shape))];
         for (int i = 0; i < run.Length; i++)
@@ -101,14 +90,8 @@ public static class KernelCases
             x[i].Value.CopyTo(run[i]);
         }
 
-        AdamArguments arguments = new()
+        AdamConstants constants = new()
         {
-            Count = run[0].Count,
-            Value = run[0].Pointer,
-            Gradient = run[1].Pointer,
-            FirstMoment = run[2].Pointer,
-            SecondMoment = run[3].Pointer,
-            LargestSecondMoment = amsGrad ? run[4].Pointer : null,
             GradientScale = (float)AdamRule.GradientScale,
             WeightDecay = (float)AdamRule.WeightDecay,
             Beta1 = (float)AdamRule.Beta1,
@@ -119,7 +102,7 @@ public static class KernelCases
             StepSize = (float)(AdamRule.LearningRate / (1 - Math.Pow(AdamRule.Beta1, step))),
             SecondMomentScale = (float)(1 / Math.Sqrt(1 - Math.Pow(AdamRule.Beta2, step))),
         };
-        tape.Cpu.Kernels.AdamStep(arguments);
+        tape.Backend.AdamStep(constants, run[0], run[1], run[2], run[3], amsGrad ? run[4] : default);
         return [tape.Constant(run[0]), tape.Constant(run[2]), tape.Constant(run[3]), tape.Constant(run[4])];
     }
 }

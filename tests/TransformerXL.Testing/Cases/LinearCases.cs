@@ -1,5 +1,5 @@
+using TransformerXL.Tensors;
 using TransformerXL.Tensors.Autodiff.Ops;
-using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tensors.Memory;
 using TransformerXL.Testing.Oracles;
 

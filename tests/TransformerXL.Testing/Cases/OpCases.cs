@@ -1,4 +1,4 @@
-using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors;
 using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Testing.Cases;
@@ -40,6 +40,8 @@ public static class OpCases
         new(() => PrimitiveCases.Multiply(new Shape(128, 16, 256))),
         new(() => PrimitiveCases.Activation(new Shape(128, 16, 256), tanh: true)),
         new(() => PrimitiveCases.Activation(new Shape(128, 16, 256), tanh: false)),
+        new(() => PrimitiveCases.Gated(new Shape(128, 16, 1376), gelu: false)),
+        new(() => PrimitiveCases.Gated(new Shape(128, 16, 1376), gelu: true)),
         new(() => PrimitiveCases.Softmax(new Shape(128, 16, 256))),
         new(() => PrimitiveCases.MatrixProduct(new Shape(1024, 512), 512)),
         new(() => PrimitiveCases.Join(new Shape(128, 16, 256), [128, 64, 64])),

@@ -1,3 +1,4 @@
+using TransformerXL.Tensors;
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Autodiff.Ops;
 using TransformerXL.Tensors.Memory;
@@ -23,6 +24,14 @@ public static class PrimitiveCases
         Activation(new Shape(1), tanh: false),
         Activation(new Shape(3, 2, 19), tanh: false),
         Activation(new Shape(5, 1001), tanh: false),
+        Gated(new Shape(2), gelu: false),
+        Gated(new Shape(3, 2, 38), gelu: false),
+        Gated(new Shape(5, 2002), gelu: false),
+        Gated(new Shape(2, 3, 14), gelu: false, dropout: 0.25f),
+        Gated(new Shape(2), gelu: true),
+        Gated(new Shape(3, 2, 38), gelu: true),
+        Gated(new Shape(5, 2002), gelu: true),
+        Gated(new Shape(2, 3, 14), gelu: true, dropout: 0.25f),
         Softmax(new Shape(1)),
         Softmax(new Shape(3, 1)),
         Softmax(new Shape(7)),
@@ -56,6 +65,12 @@ public static class PrimitiveCases
         (tape, x) => tanh ? tape.Tanh(x[0]) : tape.Sigmoid(x[0]),
         x => Array.ConvertAll(x[0], value => tanh ? Math.Tanh(value) : 1 / (1 + Math.Exp(-value))));
 
+    /// <summary>SiLU(u) v or GELU(u) v for rows of u beside v.</summary>
+    public static OpCase Gated(Shape shape, bool gelu, float dropout = 0) => Case(
+        $"{(gelu ? "geglu" : "swiglu")} {shape} dropout={dropout}", typeof(GatedOperation), [shape],
+        (tape, x) => gelu ? tape.GeGlu(x[0], dropout) : tape.SwiGlu(x[0], dropout),
+        x => new DropoutOracle(dropout, OpCase.Seed, OpCase.Step, 1).Apply(GatedOracle.Forward(gelu ? GatingFunction.Gelu : GatingFunction.Silu, x[0], shape.Columns / 2)));
+
     /// <summary>The softmax over the last axis.</summary>
     public static OpCase Softmax(Shape shape) => Case(
         $"softmax {shape}", typeof(SoftmaxOperation), [shape], (tape, x) => tape.Softmax(x[0]),
@@ -66,7 +81,7 @@ public static class PrimitiveCases
         $"matrix product {first} by {columns}", typeof(LinearOperation), [first, new Shape(first.Columns, columns)],
         (tape, x) => tape.MatrixProduct(x[0], x[1]),
         x => LinearOracle.Forward(
-            x[0], MatrixOracle.Transpose(x[1], first.Columns, columns), null, first.Columns, columns, Tensors.Cpu.Activation.None, new DropoutOracle(0, 0, 0, 0)),
+            x[0], MatrixOracle.Transpose(x[1], first.Columns, columns), null, first.Columns, columns, Tensors.Activation.None, new DropoutOracle(0, 0, 0, 0)),
         Math.Max(first.Columns, Math.Max(first.Rows, columns)), 2.0 * first.Count * columns);
 
     /// <summary>Several values along time; the first axis of the shape is not read.</summary>

@@ -62,6 +62,17 @@ public sealed record OptimizerOracle(double LearningRate, double WeightDecay, do
             u[i] = (momentum * mean[i]) + ((1 - momentum) * g);
         }
 
+        u = Orthogonalized(u, columns);
+        for (int i = 0; i < x.Length; i++)
+        {
+            x[i] -= LearningRate * ((WeightDecay * x[i]) + (0.2 * Math.Sqrt(Math.Max(rows, columns)) * u[i]));
+        }
+    }
+
+    /// <summary>The singular values of a matrix are brought near 1 (Jordan et al. 2024).</summary>
+    public static double[] Orthogonalized(double[] u, int columns)
+    {
+        int rows = u.Length / columns;
         double bound = Math.Pow(Gram(u, columns).Sum(value => value * value), 0.25);
         u = [.. u.Select(value => bound == 0 ? 0 : value / bound)];
         for (int iteration = 0; iteration < 4; iteration++)
@@ -70,10 +81,7 @@ public sealed record OptimizerOracle(double LearningRate, double WeightDecay, do
             u = [.. u.Select((value, i) => (3.4445 * value) - (4.7750 * once[i]) + (2.0315 * twice[i]))];
         }
 
-        for (int i = 0; i < x.Length; i++)
-        {
-            x[i] -= LearningRate * ((WeightDecay * x[i]) + (0.2 * Math.Sqrt(Math.Max(rows, columns)) * u[i]));
-        }
+        return u;
     }
 
     /// <summary>U U', row by row.</summary>

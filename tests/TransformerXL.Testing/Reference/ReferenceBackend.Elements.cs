@@ -95,6 +95,28 @@ public sealed partial class ReferenceBackend
         }
     }
 
+    internal override void Gated(GatingFunction function, Tensor x, Tensor y)
+    {
+        int columns = y.Shape.Columns;
+        for (int i = 0; i < y.Count; i++)
+        {
+            int first = (i / columns * 2 * columns) + (i % columns);
+            y.Span[i] = (float)(GatedOracle.Function(function, x.Span[first]) * x.Span[first + columns]);
+        }
+    }
+
+    internal override void GatedBackward(GatingFunction function, Tensor x, Tensor outputGradient, Tensor gradient, bool add)
+    {
+        int columns = outputGradient.Shape.Columns;
+        for (int i = 0; i < outputGradient.Count; i++)
+        {
+            int u = (i / columns * 2 * columns) + (i % columns), v = u + columns;
+            double d = outputGradient.Span[i];
+            gradient.Span[u] = (add ? gradient.Span[u] : 0) + (float)(d * x.Span[v] * GatedOracle.Slope(function, x.Span[u]));
+            gradient.Span[v] = (add ? gradient.Span[v] : 0) + (float)(d * GatedOracle.Function(function, x.Span[u]));
+        }
+    }
+
     internal override void Softmax(Tensor x, Tensor y)
     {
         int columns = x.Shape.Columns;

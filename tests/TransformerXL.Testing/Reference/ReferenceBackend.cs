@@ -1,5 +1,4 @@
 using TransformerXL.Tensors;
-using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tensors.Memory;
 using TransformerXL.Tensors.Random;
 using TransformerXL.Testing.Oracles;
@@ -12,6 +11,12 @@ namespace TransformerXL.Testing.Reference;
 /// </summary>
 public sealed partial class ReferenceBackend : Backend
 {
+    /// <inheritdoc/>
+    public override string Name => "Reference";
+
+    /// <inheritdoc/>
+    public override int Threads => 1;
+
     internal override void Multiply(Matrix left, Matrix right, Tensor result, Precision precision, bool add = false)
     {
         Span<float> c = result.Span;

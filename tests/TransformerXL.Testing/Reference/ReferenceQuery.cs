@@ -1,5 +1,4 @@
 using TransformerXL.Tensors;
-using TransformerXL.Tensors.Cpu;
 using TransformerXL.Testing.Oracles;
 
 namespace TransformerXL.Testing.Reference;

@@ -13,6 +13,7 @@ public sealed class HiddenStateEqualityTests
         // Model, target length, memory length, clamp length, same length, streams.
         { nameof(SmallModels.Plain), 7, 16, 0, false, 2 },
         { nameof(SmallModels.Plain), 16, 16, 0, false, 1 },
+        { nameof(SmallModels.Gated), 9, 16, 0, false, 2 },
         { nameof(SmallModels.Plain), 20, 6, 0, false, 2 },
         { nameof(SmallModels.Plain), 12, 0, 0, false, 2 },
         { nameof(SmallModels.Plain), 1, 9, 0, false, 3 },

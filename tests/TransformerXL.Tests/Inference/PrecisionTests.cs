@@ -1,5 +1,6 @@
 using TransformerXL.Inference;
 using TransformerXL.Models;
+using TransformerXL.Tensors;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Testing;
 using TransformerXL.Training;
@@ -17,7 +18,7 @@ public sealed class PrecisionTests(Backends backends) : IClassFixture<Backends>
         get
         {
             TheoryData<string, Precision> data = [];
-            foreach (string name in (string[])[nameof(SmallModels.Plain), nameof(SmallModels.PreNorm), nameof(SmallModels.Odd), nameof(SmallModels.TiedProjection), "Lstm", "Clusters", "Projected clusters"])
+            foreach (string name in (string[])[nameof(SmallModels.Plain), nameof(SmallModels.PreNorm), nameof(SmallModels.Odd), nameof(SmallModels.TiedProjection), nameof(SmallModels.Gated), "Lstm", "Clusters", "Projected clusters"])
             {
                 data.Add(name, Precision.Bfloat16);
                 data.Add(name, Precision.Int8);

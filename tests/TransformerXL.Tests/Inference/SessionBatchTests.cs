@@ -1,5 +1,6 @@
 using TransformerXL.Inference;
 using TransformerXL.Models;
+using TransformerXL.Tensors;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Testing;
 using Xunit;
@@ -16,6 +17,7 @@ public sealed class SessionBatchTests
         { nameof(SmallModels.Plain), Precision.Float32 },
         { nameof(SmallModels.PreNorm), Precision.Float32 },
         { nameof(SmallModels.Odd), Precision.Bfloat16 },
+        { nameof(SmallModels.Gated), Precision.Float32 },
         { nameof(SmallModels.TiedProjection), Precision.Int8 },
     };
 

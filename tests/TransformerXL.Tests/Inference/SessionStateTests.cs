@@ -2,6 +2,7 @@ using System.Text;
 using TransformerXL.Files;
 using TransformerXL.Inference;
 using TransformerXL.Models;
+using TransformerXL.Tensors;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Testing;
 using Xunit;

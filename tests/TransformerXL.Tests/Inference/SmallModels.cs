@@ -21,11 +21,15 @@ internal static class SmallModels
     public static TransformerXLModel TiedProjection => Create(
         new TransformerXLConfiguration { VocabularySize = 31, Layers = 2, ModelSize = 20, Heads = 1, HeadSize = 48, EmbeddingSize = 26, PreNorm = true, TieProjections = ProjectionTying.All });
 
+    public static TransformerXLModel Gated => Create(
+        new TransformerXLConfiguration { VocabularySize = 29, Layers = 2, ModelSize = 20, Heads = 2, HeadSize = 10, Activation = FeedForwardActivation.SwiGlu });
+
     public static TransformerXLModel Named(string name) => name switch
     {
         nameof(Plain) => Plain,
         nameof(PreNorm) => PreNorm,
         nameof(Odd) => Odd,
+        nameof(Gated) => Gated,
         _ => TiedProjection,
     };
 

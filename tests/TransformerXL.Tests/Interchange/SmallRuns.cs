@@ -31,6 +31,8 @@ internal static class SmallRuns
         ["vaswani"] = (Base with { PreNorm = true }).As(Kinds.Vaswani),
         ["al-rfou"] = (Base with { HeadSize = 4 }).As(Kinds.AlRfou, rows: 13),
         ["gelu and final norm"] = Base with { PreNorm = true, FinalNorm = true, Activation = FeedForwardActivation.Gelu },
+        ["swiglu"] = Base with { Activation = FeedForwardActivation.SwiGlu },
+        ["geglu, shaw"] = (Base with { Activation = FeedForwardActivation.GeGlu }).As(Kinds.Shaw, rows: 13),
         ["lstm"] = new LstmConfiguration { VocabularySize = 31, Layers = 2, ModelSize = 10, EmbeddingSize = 6, TieWeights = false },
         ["lstm, tied"] = new LstmConfiguration { VocabularySize = 31, Layers = 2, ModelSize = 10, TieWeights = true },
         ["lstm, clusters"] = new LstmConfiguration { VocabularySize = 31, Layers = 1, ModelSize = 10, EmbeddingSize = 6, Cutoffs = [5, 11] },

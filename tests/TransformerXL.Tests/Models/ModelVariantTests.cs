@@ -138,6 +138,8 @@ public sealed class ModelVariantTests : IDisposable
         ["gelu"] = Base,
         ["final norm"] = Base with { PreNorm = true, FinalNorm = true },
         ["shaw"] = Base.As(Kinds.Shaw, rows: 30),
+        ["swiglu"] = Base with { Activation = FeedForwardActivation.SwiGlu },
+        ["geglu, pre-norm"] = Base with { Activation = FeedForwardActivation.GeGlu, PreNorm = true },
         ["vaswani"] = Base.As(Kinds.Vaswani),
         ["vaswani pre-norm"] = (Base with { PreNorm = true }).As(Kinds.Vaswani),
         ["al-rfou"] = Base.As(Kinds.AlRfou, rows: 15),

@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using TransformerXL.Models;
+using TransformerXL.Tensors;
 using TransformerXL.Tensors.Collectives;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tensors.Optimizers;

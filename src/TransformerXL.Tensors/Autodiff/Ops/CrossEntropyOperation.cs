@@ -4,7 +4,7 @@ namespace TransformerXL.Tensors.Autodiff.Ops;
 
 /// <summary>
 /// The sum over all rows of -log softmax([x Wa^T + ba, x Wb^T + bb])[target], in nats, over a divisor; Wa and Wb are rows of
-/// weights, Wb may be missing. The vocabulary passes by in tiles: the logits of a large one are never stored, the backward
+/// weights, Wb may be missing. Logits are computed one block of the vocabulary at a time: those of a large vocabulary are never stored, the backward
 /// pass computes them again; a vocabulary that fits one tile keeps them.
 /// </summary>
 public sealed class CrossEntropyOperation : Operation
@@ -124,7 +124,7 @@ public sealed class CrossEntropyOperation : Operation
         double sum = 0;
         for (int row = 0; row < rows; row++)
         {
-            float nll = statistics[row] + MathF.Log(statistics[rows + row]) - statistics[(2 * rows) + row];
+            float nll = statistics[row] + PortableMath.Log(statistics[rows + row]) - statistics[(2 * rows) + row];
             sum += nll;
             if (perToken.Length > 0)
             {

@@ -1,4 +1,3 @@
-using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tensors.Memory;
 using TransformerXL.Tensors.Random;
 
@@ -68,7 +67,7 @@ public sealed class LinearOperation : Operation
     {
         if (_activation == Activation.Relu)
         {
-            // What dropout zeroed is zero in the output too, so that the output alone tells what passed.
+            // Values that dropout zeroed are zero in the output, so that the output alone shows which values passed.
             backend.Gate(gradient, Output.Value, _mask.IsActive ? _mask.Scale : 1);
             return;
         }

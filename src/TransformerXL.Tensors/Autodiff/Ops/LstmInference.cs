@@ -1,4 +1,4 @@
-using TransformerXL.Tensors.Cpu.Inference;
+using TransformerXL.Tensors.Inference;
 using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Tensors.Autodiff.Ops;
@@ -12,14 +12,14 @@ internal static class LstmInference
         int length = input.Shape[0], streams = input.Shape[1], size = recurrentWeight.Depth;
         Tensor bias = tape.Allocate(inputBias.Shape), recurrent = tape.Allocate(new Shape(streams, 4 * size));
         inputBias.CopyTo(bias);
-        tape.Cpu.AddTo(recurrentBias, bias);
+        tape.Backend.Dropout(default, recurrentBias, bias, add: true);
         Tensor gates = tape.Allocate(new Shape(length, streams, 4 * size));
-        inputWeight.Multiply(tape.Cpu, input.Value, bias, gates);
+        tape.Backend.Linear(input.Value, inputWeight, bias, gates);
         Tensor finalHidden = tape.Allocate(hidden.Shape), finalCell = tape.Allocate(cell.Shape);
         hidden.CopyTo(finalHidden);
         cell.CopyTo(finalCell);
         Variable output = tape.NewVariable(new Shape(length, streams, size), requiresGradient: false);
-        tape.Cpu.Lstm(gates, recurrentWeight, finalHidden, finalCell, recurrent, output.Value);
+        tape.Backend.Lstm(gates, recurrentWeight, finalHidden, finalCell, recurrent, output.Value);
         tape.Release(gates);
         tape.Release(recurrent);
         tape.Release(bias);

@@ -5,14 +5,14 @@ using TransformerXL.Tensors.Cpu.Simd;
 
 namespace TransformerXL.Tensors.Cpu.CrossEntropy;
 
-/// <summary>Softmax cross-entropy over a vocabulary that passes by in tiles; the log-sum-exp is streamed (Milakov and Gimelshein 2018).</summary>
+/// <summary>Softmax cross-entropy, one block of the vocabulary at a time, with a running log-sum-exp (Milakov and Gimelshein 2018).</summary>
 internal static unsafe class CrossEntropyKernel<TSimd, TVector>
     where TSimd : struct, ISimd<TVector>
     where TVector : unmanaged
 {
     private const int Chunk = 8;
 
-    /// <summary>Takes a tile into the running maximum, sum and target logit. The logits stay as they are.</summary>
+    /// <summary>Updates the running maximum, sum and target logit with a tile. The logits do not change.</summary>
     public static void Accumulate(CpuBackend backend, in LogitTile tile)
     {
         backend.ReserveWorkerScratch(tile.Columns);
@@ -40,7 +40,7 @@ internal static unsafe class CrossEntropyKernel<TSimd, TVector>
                 float maximum = MathF.Max(before, Max(logits, columns));
                 new Span<float>(logits, columns).CopyTo(new Span<float>(values, columns));
                 float sum = AttentionRows<TSimd, TVector>.Exponentiate(values, maximum, columns);
-                tile.Sum[row] = sum + (tile.FirstToken == 0 ? 0 : tile.Sum[row] * MathF.Exp(before - maximum));
+                tile.Sum[row] = sum + (tile.FirstToken == 0 ? 0 : tile.Sum[row] * PortableMath.Exp(before - maximum));
                 tile.Maximum[row] = maximum;
                 uint target = (uint)(tile.Targets[row] - tile.FirstToken);
                 if (target < (uint)columns)
@@ -82,7 +82,7 @@ internal static unsafe class CrossEntropyKernel<TSimd, TVector>
             for (int row = task * Chunk; row < end; row++)
             {
                 float* logits = tile.Logits + ((nint)row * columns);
-                float logSumExp = tile.Maximum[row] + MathF.Log(tile.Sum[row]) - MathF.Log(MathF.Abs(scale));
+                float logSumExp = tile.Maximum[row] + PortableMath.Log(tile.Sum[row]) - PortableMath.Log(MathF.Abs(scale));
                 AttentionRows<TSimd, TVector>.Exponentiate(logits, logSumExp, columns);
                 if (scale < 0)
                 {

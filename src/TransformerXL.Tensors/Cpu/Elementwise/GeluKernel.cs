@@ -52,7 +52,7 @@ internal static unsafe class GeluKernel<TSimd, TVector>
 
     /// <summary>x Φ(x) = max(x, 0) - a Q(a).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector Gelu(TVector x)
+    public static TVector Gelu(TVector x)
     {
         TVector a = Magnitude(x), bell = Bell(a);
         return TSimd.Subtract(TSimd.Max(TSimd.Zero, x), TSimd.Multiply(TSimd.Multiply(a, bell), TailByBell(a)));
@@ -60,7 +60,7 @@ internal static unsafe class GeluKernel<TSimd, TVector>
 
     /// <summary>Φ(x) + x φ(x) = g for x at or below zero and 1 - g above, where g = Q(a) - a φ(a).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector Derivative(TVector x)
+    public static TVector Derivative(TVector x)
     {
         TVector a = Magnitude(x);
         TVector g = TSimd.Multiply(Bell(a), TSimd.MultiplyAdd(a, TSimd.Broadcast(-DensityAtZero), TailByBell(a)));

@@ -16,12 +16,12 @@ internal static unsafe class FewQueriesAttention<TSimd, TVector, TStored, TEleme
     where TStored : struct, IStored<TElement, TVector>
     where TElement : unmanaged
 {
-    public const int RowMultiple = KeyValueMemory.RowMultiple;
+    public const int RowMultiple = CpuKeyValueMemory.RowMultiple;
 
     public static void Run(CpuBackend backend, in AttentionArguments arguments)
     {
-        int padded = KeyValueMemory.Padded(arguments.HeadSize);
-        // Rounded up, so that a growing memory does not ask anew for each token.
+        int padded = CpuKeyValueMemory.Padded(arguments.HeadSize);
+        // Rounded up, so that a growing memory does not need a new buffer for each token.
         long keys = (arguments.Keys + 1023L) / 1024 * 1024;
         long ranges = (long)arguments.Visibility.MaxBlocks * sizeof(KeyRange) / sizeof(float);
         backend.ReserveWorkerScratch(keys + (4L * padded) + ranges);

@@ -15,7 +15,7 @@ internal unsafe interface IStored<TElement, TVector>
     static abstract float Value(TElement element);
 }
 
-/// <summary>Values as they are computed with.</summary>
+/// <summary>Values in float32, which need no conversion.</summary>
 internal readonly unsafe struct StoredFloat32<TSimd, TVector> : IStored<float, TVector>
     where TSimd : struct, ISimd<TVector>
     where TVector : unmanaged

@@ -4,32 +4,30 @@ using TransformerXL.Tensors.Memory;
 namespace TransformerXL.Tensors.Cpu.Inference;
 
 /// <summary>
-/// A weight (out, in) and a copy of it as products of many rows read it, made once for all of them. The layout depends on the
-/// instruction set and the precision only, so that every backend of the same one may use it. The values must stay as they are.
+/// A weight (out, in) and a copy of it in the layout of products of many rows, made once for all of them. The layout depends only on the
+/// instruction set and the precision, so that every backend with the same instruction set can use it. The values must not change.
 /// </summary>
-public sealed unsafe class PackedWeight
+internal sealed unsafe class PackedWeight
 {
     private readonly Tensor _packed;
 
     /// <summary>Packs a weight.</summary>
-    /// <param name="backend">What computes.</param>
+    /// <param name="backend">The backend that computes.</param>
     /// <param name="weight">W: (out, in).</param>
     public PackedWeight(CpuBackend backend, Tensor weight)
-        : this(backend, new InferenceWeight(weight, Precision.Float32))
+        : this(backend, new CpuInferenceWeight(weight, Precision.Float32))
     {
     }
 
     /// <summary>Packs a weight in its precision.</summary>
-    /// <param name="backend">What computes.</param>
+    /// <param name="backend">The backend that computes.</param>
     /// <param name="weight">W.</param>
-    /// <exception cref="ArgumentException">The weight is in 8 bits, where products of many rows read what those of few do.</exception>
-    public PackedWeight(CpuBackend backend, InferenceWeight weight)
+    /// <exception cref="ArgumentException">The weight is in 8 bits, where products of many rows read the same rows as products of few.</exception>
+    public PackedWeight(CpuBackend backend, CpuInferenceWeight weight)
     {
-        ArgumentNullException.ThrowIfNull(backend);
-        ArgumentNullException.ThrowIfNull(weight);
         if (weight.Precision == Precision.Int8)
         {
-            throw new ArgumentException("a weight in 8 bits is not packed: products of any number of rows read it as it is", nameof(weight));
+            throw new ArgumentException("a weight in 8 bits is not packed: products of any number of rows read the rows as they are stored", nameof(weight));
         }
 
         int depth = weight.Depth, columns = weight.Outputs;
@@ -43,10 +41,10 @@ public sealed unsafe class PackedWeight
     public Isa Isa { get; }
 
     /// <summary>W, which products of few rows read.</summary>
-    public InferenceWeight Source { get; }
+    public CpuInferenceWeight Source { get; }
 
     /// <summary>Bytes of the copy.</summary>
     public long Bytes => _packed.Count * sizeof(float);
 
-    internal float* Pointer => _packed.Pointer;
+    public float* Pointer => _packed.Pointer;
 }

@@ -3,7 +3,7 @@ using TransformerXL.Tensors.Random;
 namespace TransformerXL.Tensors.Cpu.LayerNorm;
 
 /// <summary>
-/// Layer normalisation of rows (Ba, Kiros, Hinton 2016) with what stands before it: s = residual + dropout(x),
+/// Layer normalisation of rows (Ba, Kiros, Hinton 2016), fused with the residual sum before it: s = residual + dropout(x),
 /// y = gain * (s - mean) / sqrt(variance + 1e-5) + bias, the variance being the biased one.
 /// </summary>
 internal unsafe struct LayerNormArguments

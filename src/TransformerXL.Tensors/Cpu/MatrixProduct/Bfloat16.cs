@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 
 namespace TransformerXL.Tensors.Cpu.MatrixProduct;
 
-/// <summary>Rounding of float32 to bfloat16, its upper half: to nearest, a tie to even; NaN stays NaN, and what is too large becomes infinite.</summary>
+/// <summary>Rounding of float32 to bfloat16, its upper half: to nearest, a tie to even; NaN stays NaN, and values that are too large become infinite.</summary>
 internal static unsafe class Bfloat16
 {
     private const uint Quiet = 0x0040_0000, UpperHalf = 0xFFFF_0000, HalfLess = 0x7FFF;
@@ -37,7 +37,7 @@ internal static unsafe class Bfloat16
     public static Vector512<uint> Pair(Vector512<float> lower, Vector512<float> upper) =>
         (Round(lower) >>> 16) | (Round(upper) & Vector512.Create(UpperHalf));
 
-    /// <summary>Rounded values in the upper halves of words; what the lower halves hold means nothing.</summary>
+    /// <summary>Rounded values in the upper halves of words; the lower halves are undefined.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<uint> Round(Vector512<float> values)
     {

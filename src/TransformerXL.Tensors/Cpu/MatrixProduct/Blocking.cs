@@ -1,8 +1,8 @@
 namespace TransformerXL.Tensors.Cpu.MatrixProduct;
 
 /// <summary>
-/// How a product is cut: the depth into blocks whose strips fit the caches, the result into tasks. Sums run over the
-/// depth blocks in order whatever the tasks are, so that the cut of the result never changes a bit of it.
+/// How a product is divided: the depth into blocks whose strips fit the caches, the result into tasks. Sums run over the
+/// depth blocks in order for any division into tasks, so that the division never changes a bit of the result.
 /// </summary>
 internal readonly struct Blocking
 {

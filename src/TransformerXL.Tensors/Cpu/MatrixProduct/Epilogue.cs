@@ -2,7 +2,7 @@ using TransformerXL.Tensors.Random;
 
 namespace TransformerXL.Tensors.Cpu.MatrixProduct;
 
-/// <summary>What is done to a block of a product while it is still in the cache, in the order of the members; null and zero mean nothing.</summary>
+/// <summary>Steps applied to a block of a product while it is still in the cache, in the order of the members. Null or zero omits a step.</summary>
 internal unsafe struct Epilogue
 {
     /// <summary>Added to every row, as long as a row.</summary>

@@ -3,10 +3,10 @@ namespace TransformerXL.Tensors.Cpu.MatrixProduct;
 /// <summary>The innermost loop of a matrix product: one register tile of C over packed strips of A and B.</summary>
 internal unsafe interface IMicroKernel
 {
-    /// <summary>Rows of the tile; a packed strip of A holds so many values for each k.</summary>
+    /// <summary>Rows of the tile; a packed strip of A holds this many values for each k.</summary>
     static abstract int Rows { get; }
 
-    /// <summary>Columns of the tile; a packed strip of B holds so many values for each k.</summary>
+    /// <summary>Columns of the tile; a packed strip of B holds this many values for each k.</summary>
     static abstract int Columns { get; }
 
     /// <summary>

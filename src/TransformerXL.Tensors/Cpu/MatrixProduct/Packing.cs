@@ -6,7 +6,7 @@ namespace TransformerXL.Tensors.Cpu.MatrixProduct;
 
 /// <summary>
 /// Copies a matrix into strips: the rows (of A) or columns (of B) that one register tile needs lie side by side for each
-/// k, so that the micro kernel reads forward only. The last strip is filled up with zeros.
+/// k, so that the micro kernel reads forward only. The last strip is padded with zeros.
 /// </summary>
 internal static unsafe class Packing
 {

@@ -3,7 +3,7 @@ namespace TransformerXL.Tensors.Cpu.MatrixProduct;
 /// <summary>
 /// The right operand of a tile product: strips of columns. Inside a strip the columns for one k lie together and those for
 /// the next k <paramref name="stride"/> further; the next strip begins <paramref name="spacing"/> further. Packed strips
-/// and a row-major matrix as it stands are both of this form.
+/// and an unpacked row-major matrix are both of this form.
 /// </summary>
 internal readonly unsafe struct Strips(float* data, nint stride, nint spacing)
 {

@@ -16,12 +16,12 @@ internal static unsafe class AdagradKernel<TSimd, TVector>
         {
             float* value = arguments.Value + at, squares = arguments.SquareSum + at;
             TVector x = Lanes<TSimd, TVector>.Load(value, lanes);
-            TVector g = TSimd.Multiply(Lanes<TSimd, TVector>.Load(arguments.Gradient + at, lanes), TSimd.Broadcast(arguments.GradientScale));
-            g = TSimd.MultiplyAdd(x, TSimd.Broadcast(arguments.WeightDecay), g);
+            TVector g = TSimd.Multiply(Lanes<TSimd, TVector>.Load(arguments.Gradient + at, lanes), TSimd.Broadcast(arguments.Constants.GradientScale));
+            g = TSimd.MultiplyAdd(x, TSimd.Broadcast(arguments.Constants.WeightDecay), g);
             TVector sum = TSimd.MultiplyAdd(g, g, Lanes<TSimd, TVector>.Load(squares, lanes));
             Lanes<TSimd, TVector>.Store(squares, sum, lanes);
-            TVector step = TSimd.Divide(g, TSimd.Add(TSimd.Sqrt(sum), TSimd.Broadcast(arguments.Epsilon)));
-            Lanes<TSimd, TVector>.Store(value, TSimd.MultiplyAdd(step, TSimd.Broadcast(-arguments.LearningRate), x), lanes);
+            TVector step = TSimd.Divide(g, TSimd.Add(TSimd.Sqrt(sum), TSimd.Broadcast(arguments.Constants.Epsilon)));
+            Lanes<TSimd, TVector>.Store(value, TSimd.MultiplyAdd(step, TSimd.Broadcast(-arguments.Constants.LearningRate), x), lanes);
         }
     }
 }

@@ -1,9 +1,8 @@
+using TransformerXL.Tensors.Optimizers;
+
 namespace TransformerXL.Tensors.Cpu.Optimizer;
 
-/// <summary>
-/// One step of Adam (Kingma and Ba 2015) on a run of values, with the denominator of today's PyTorch:
-/// m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g^2;  x -= lr / (1 - b1^t) * m / (sqrt(v) / sqrt(1 - b2^t) + eps).
-/// </summary>
+/// <summary>One step of Adam on a run of values; <see cref="AdamConstants"/> has the formula.</summary>
 internal unsafe struct AdamArguments
 {
     public long Count;
@@ -12,23 +11,5 @@ internal unsafe struct AdamArguments
     /// <summary>The largest second moment so far, which then replaces it (Reddi et al. 2018, AMSGrad); null without.</summary>
     public float* LargestSecondMoment;
 
-    /// <summary>The gradient is multiplied by this first: clipping and the mean over chunks cost no pass of their own.</summary>
-    public float GradientScale;
-
-    /// <summary>Added to the gradient, times the value (L2 regularisation).</summary>
-    public float WeightDecay;
-
-    /// <summary>The part of the value that is taken away before the step (Loshchilov and Hutter 2019, AdamW).</summary>
-    public float Shrinkage;
-
-    public float Beta1, Beta2, Epsilon;
-
-    /// <summary>1 - b1 and 1 - b2, rounded once.</summary>
-    public float OneMinusBeta1, OneMinusBeta2;
-
-    /// <summary>lr / (1 - b1^t).</summary>
-    public float StepSize;
-
-    /// <summary>1 / sqrt(1 - b2^t).</summary>
-    public float SecondMomentScale;
+    public AdamConstants Constants;
 }

@@ -1,8 +1,8 @@
 namespace TransformerXL.Tensors.Cpu.Optimizer;
 
-/// <summary>What an optimizer does to neighbouring values.</summary>
+/// <summary>The update of neighbouring values by an optimizer.</summary>
 internal interface IUpdate
 {
-    /// <summary>Moves so many values, at most a vector of them, from <paramref name="at"/> on.</summary>
+    /// <summary>Updates up to one vector of values, from <paramref name="at"/> on.</summary>
     void Apply(nint at, int lanes);
 }

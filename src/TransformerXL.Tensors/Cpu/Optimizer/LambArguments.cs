@@ -1,25 +1,12 @@
+using TransformerXL.Tensors.Optimizers;
+
 namespace TransformerXL.Tensors.Cpu.Optimizer;
 
-/// <summary>
-/// One step of LAMB (You et al. 2020) on the values of one parameter, without bias correction, as NVIDIA's edition of
-/// Transformer-XL has it: m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g^2;  u = m / (sqrt(v) + eps) + decay x;
-/// x -= lr * trust * u, with trust = min(|x|, 10) / (|u| + eps), or 1 where either norm is zero.
-/// </summary>
+/// <summary>One step of LAMB on the values of one parameter; <see cref="LambConstants"/> has the formula.</summary>
 internal unsafe struct LambArguments
 {
     public long Count;
     public float* Value, Gradient, FirstMoment, SecondMoment;
 
-    /// <summary>The gradient is multiplied by this first.</summary>
-    public float GradientScale;
-
-    /// <summary>Added to the update, times the value.</summary>
-    public float WeightDecay;
-
-    public float Beta1, Beta2, Epsilon;
-
-    /// <summary>1 - b1 and 1 - b2, rounded once.</summary>
-    public float OneMinusBeta1, OneMinusBeta2;
-
-    public double LearningRate;
+    public LambConstants Constants;
 }

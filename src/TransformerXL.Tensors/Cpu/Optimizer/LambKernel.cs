@@ -17,8 +17,8 @@ internal static unsafe class LambKernel<TSimd, TVector>
         float* sums = backend.SharedScratch(2L * chunks);
         MomentBody body = new(arguments, sums);
         backend.Team.Run(chunks, ref body);
-        double trust = Trust(sums, chunks, arguments.Epsilon);
-        Move move = new(arguments, (float)(arguments.LearningRate * trust));
+        double trust = Trust(sums, chunks, arguments.Constants.Epsilon);
+        Move move = new(arguments, (float)(arguments.Constants.LearningRate * trust));
         UpdateBody<TSimd, TVector, Move>.Run(backend, move, arguments.Count);
     }
 
@@ -38,8 +38,8 @@ internal static unsafe class LambKernel<TSimd, TVector>
     /// <summary>u is cheaper to compute twice than to keep.</summary>
     private static TVector Direction(in LambArguments arguments, TVector x, TVector first, TVector second)
     {
-        TVector step = TSimd.Divide(first, TSimd.Add(TSimd.Sqrt(second), TSimd.Broadcast(arguments.Epsilon)));
-        return TSimd.MultiplyAdd(x, TSimd.Broadcast(arguments.WeightDecay), step);
+        TVector step = TSimd.Divide(first, TSimd.Add(TSimd.Sqrt(second), TSimd.Broadcast(arguments.Constants.Epsilon)));
+        return TSimd.MultiplyAdd(x, TSimd.Broadcast(arguments.Constants.WeightDecay), step);
     }
 
     /// <summary>The moments, and the sums of squares of the values and of the updates of each chunk.</summary>
@@ -63,11 +63,11 @@ internal static unsafe class LambKernel<TSimd, TVector>
         {
             float* m = arguments.FirstMoment + at, v = arguments.SecondMoment + at;
             TVector x = Lanes<TSimd, TVector>.Load(arguments.Value + at, lanes);
-            TVector g = TSimd.Multiply(Lanes<TSimd, TVector>.Load(arguments.Gradient + at, lanes), TSimd.Broadcast(arguments.GradientScale));
-            TVector first = TSimd.Multiply(Lanes<TSimd, TVector>.Load(m, lanes), TSimd.Broadcast(arguments.Beta1));
-            first = TSimd.MultiplyAdd(g, TSimd.Broadcast(arguments.OneMinusBeta1), first);
-            TVector second = TSimd.Multiply(Lanes<TSimd, TVector>.Load(v, lanes), TSimd.Broadcast(arguments.Beta2));
-            second = TSimd.MultiplyAdd(TSimd.Multiply(g, g), TSimd.Broadcast(arguments.OneMinusBeta2), second);
+            TVector g = TSimd.Multiply(Lanes<TSimd, TVector>.Load(arguments.Gradient + at, lanes), TSimd.Broadcast(arguments.Constants.GradientScale));
+            TVector first = TSimd.Multiply(Lanes<TSimd, TVector>.Load(m, lanes), TSimd.Broadcast(arguments.Constants.Beta1));
+            first = TSimd.MultiplyAdd(g, TSimd.Broadcast(arguments.Constants.OneMinusBeta1), first);
+            TVector second = TSimd.Multiply(Lanes<TSimd, TVector>.Load(v, lanes), TSimd.Broadcast(arguments.Constants.Beta2));
+            second = TSimd.MultiplyAdd(TSimd.Multiply(g, g), TSimd.Broadcast(arguments.Constants.OneMinusBeta2), second);
             Lanes<TSimd, TVector>.Store(m, first, lanes);
             Lanes<TSimd, TVector>.Store(v, second, lanes);
             TVector update = Direction(arguments, x, first, second);

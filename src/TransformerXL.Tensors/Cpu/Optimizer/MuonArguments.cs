@@ -1,9 +1,8 @@
+using TransformerXL.Tensors.Optimizers;
+
 namespace TransformerXL.Tensors.Cpu.Optimizer;
 
-/// <summary>
-/// One step of Muon (Jordan et al. 2024) on a matrix: m = mu m + (1 - mu) g;  u = mu m + (1 - mu) g;
-/// x -= shrinkage * x + step size * O(u), where O brings the singular values of u near 1.
-/// </summary>
+/// <summary>One step of Muon on a matrix; <see cref="MuonConstants"/> has the formula.</summary>
 internal unsafe struct MuonArguments
 {
     public int Rows, Columns;
@@ -11,16 +10,5 @@ internal unsafe struct MuonArguments
     /// <summary>Row after row without gaps.</summary>
     public float* Value, Gradient, Mean;
 
-    /// <summary>The gradient is multiplied by this first.</summary>
-    public float GradientScale;
-
-    public float Momentum;
-
-    /// <summary>1 - mu, rounded once.</summary>
-    public float OneMinusMomentum;
-
-    /// <summary>Taken from the value, times the value.</summary>
-    public float Shrinkage;
-
-    public float StepSize;
+    public MuonConstants Constants;
 }

@@ -8,7 +8,7 @@ namespace TransformerXL.Tensors.Cpu.Optimizer;
 /// <summary>
 /// Brings the singular values of a matrix X near 1 and keeps its singular vectors, by products alone (Jordan et al. 2024):
 /// several times X = P X with P = a I + b X X' + c (X X')^2. All of the P are polynomials of the first X X', so that X itself
-/// is multiplied only once, by their product, and what is between are small symmetric matrices that commute. X is first
+/// is multiplied only once, by their product; the intermediate matrices are small, symmetric and commute. X is first
 /// divided by the root of the Frobenius norm of X X', which no singular value exceeds, and which is nearer to the largest than
 /// the norm of X, by up to the fourth root of the rank: where many are of like size that spares one of Jordan's five iterations.
 /// </summary>
@@ -132,8 +132,8 @@ internal static unsafe class NewtonSchulz<TSimd, TVector, TMicro>
         }
     }
 
-    /// <summary>The first column of the strip that holds a column.</summary>
-    private static int StripOf(int column) => column / TMicro.Columns * TMicro.Columns;
+    /// <summary>The first column of the strip that holds a column; strips have 32 columns, whatever the register tiles have.</summary>
+    private static int StripOf(int column) => column / 32 * 32;
 
     private static double Norm(float* x, int rows, int columns)
     {

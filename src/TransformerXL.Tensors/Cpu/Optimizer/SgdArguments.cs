@@ -1,9 +1,8 @@
+using TransformerXL.Tensors.Optimizers;
+
 namespace TransformerXL.Tensors.Cpu.Optimizer;
 
-/// <summary>
-/// One step of stochastic gradient descent on a run of values, with PyTorch's momentum: b = mu b + share g;  x -= lr b, or,
-/// after Nesterov (Sutskever et al. 2013), x -= lr (g + mu b); without momentum x -= lr g.
-/// </summary>
+/// <summary>One step of stochastic gradient descent on a run of values; <see cref="SgdConstants"/> has the formula.</summary>
 internal unsafe struct SgdArguments
 {
     public long Count;
@@ -12,19 +11,5 @@ internal unsafe struct SgdArguments
     /// <summary>b; null without momentum.</summary>
     public float* Velocity;
 
-    /// <summary>The gradient is multiplied by this first.</summary>
-    public float GradientScale;
-
-    /// <summary>Added to the gradient, times the value (L2 regularisation).</summary>
-    public float WeightDecay;
-
-    /// <summary>mu.</summary>
-    public float Momentum;
-
-    /// <summary>1 less the dampening; 1 in the first step.</summary>
-    public float GradientShare;
-
-    public bool Nesterov;
-
-    public float LearningRate;
+    public SgdConstants Constants;
 }

@@ -16,18 +16,18 @@ internal static unsafe class SgdKernel<TSimd, TVector>
         {
             float* value = arguments.Value + at;
             TVector x = Lanes<TSimd, TVector>.Load(value, lanes);
-            TVector step = TSimd.Multiply(Lanes<TSimd, TVector>.Load(arguments.Gradient + at, lanes), TSimd.Broadcast(arguments.GradientScale));
-            step = TSimd.MultiplyAdd(x, TSimd.Broadcast(arguments.WeightDecay), step);
+            TVector step = TSimd.Multiply(Lanes<TSimd, TVector>.Load(arguments.Gradient + at, lanes), TSimd.Broadcast(arguments.Constants.GradientScale));
+            step = TSimd.MultiplyAdd(x, TSimd.Broadcast(arguments.Constants.WeightDecay), step);
             if (arguments.Velocity != null)
             {
-                TVector momentum = TSimd.Broadcast(arguments.Momentum);
+                TVector momentum = TSimd.Broadcast(arguments.Constants.Momentum);
                 TVector velocity = TSimd.Multiply(Lanes<TSimd, TVector>.Load(arguments.Velocity + at, lanes), momentum);
-                velocity = TSimd.MultiplyAdd(step, TSimd.Broadcast(arguments.GradientShare), velocity);
+                velocity = TSimd.MultiplyAdd(step, TSimd.Broadcast(arguments.Constants.GradientShare), velocity);
                 Lanes<TSimd, TVector>.Store(arguments.Velocity + at, velocity, lanes);
-                step = arguments.Nesterov ? TSimd.MultiplyAdd(velocity, momentum, step) : velocity;
+                step = arguments.Constants.Nesterov ? TSimd.MultiplyAdd(velocity, momentum, step) : velocity;
             }
 
-            Lanes<TSimd, TVector>.Store(value, TSimd.MultiplyAdd(step, TSimd.Broadcast(-arguments.LearningRate), x), lanes);
+            Lanes<TSimd, TVector>.Store(value, TSimd.MultiplyAdd(step, TSimd.Broadcast(-arguments.Constants.LearningRate), x), lanes);
         }
     }
 }

@@ -3,7 +3,7 @@ using TransformerXL.Tensors.Cpu.Simd;
 
 namespace TransformerXL.Tensors.Cpu.Optimizer;
 
-/// <summary>Cuts an update into chunks of so many values for the team, and a chunk into vectors; the last one may be partial.</summary>
+/// <summary>Divides an update into chunks for the team, and a chunk into vectors; the last vector may be partial.</summary>
 internal readonly unsafe struct UpdateBody<TSimd, TVector, TUpdate>(TUpdate update, long count) : IParallelBody
     where TSimd : struct, ISimd<TVector>
     where TVector : unmanaged

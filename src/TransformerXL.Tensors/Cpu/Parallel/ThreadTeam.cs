@@ -7,7 +7,7 @@ namespace TransformerXL.Tensors.Cpu.Parallel;
 
 /// <summary>
 /// Long-lived threads that share the tasks of one job at a time. The caller works too; a helper that the system has not
-/// scheduled yet costs nothing, because tasks are claimed one by one and the caller takes what nobody else has taken.
+/// scheduled yet costs nothing, because tasks are claimed one by one and the caller takes those that are left.
 /// Helpers spin for a moment after a job, then sleep, so that an idle team burns no processor time.
 /// </summary>
 /// <remarks>One thread at a time may start jobs on a team.</remarks>
@@ -74,7 +74,7 @@ internal sealed unsafe class ThreadTeam : IDisposable
     private static void Trampoline<TBody>(void* body, int task, int worker) where TBody : struct, IParallelBody =>
         Unsafe.AsRef<TBody>(body).Invoke(task, worker);
 
-    /// <summary>What the threads hold on to; the team itself stays collectable while they sleep.</summary>
+    /// <summary>The state that the threads reference; the team itself stays collectable while they sleep.</summary>
     [SuppressMessage("Design", "CA1001", Justification = "Threads may still be waking; a semaphore without a wait handle holds nothing to free.")]
     private sealed class Shared
     {

@@ -32,7 +32,7 @@ internal readonly unsafe struct HeadRows(float* data, nint rowStride, nint strea
 /// <summary>
 /// Attention with relative positions (Dai et al. 2019, section 3.3) over all streams and heads:
 /// score(i, j) = ((q_i + u) . k_j + (q_i + v) . r_{i-j} + b_{i-j}) / sqrt(d_h), softmax over the visible keys, sum of the values.
-/// Without relative rows what is left is q_i . k_j (Vaswani et al. 2017). A <see cref="Visibility"/>
+/// Without relative rows the score is q_i . k_j (Vaswani et al. 2017). A <see cref="Visibility"/>
 /// alone defines which keys are visible.
 /// </summary>
 /// <remarks>Kernels work on <see cref="OfStream"/>: the sizes of one stream, as if it were alone.</remarks>
@@ -41,7 +41,7 @@ internal unsafe struct AttentionArguments
     /// <summary>L: rows of queries.</summary>
     public int Queries;
 
-    /// <summary>K: rows of keys. In self-attention query i stands at key K - L + i.</summary>
+    /// <summary>K: rows of keys. In self-attention query i is at key K - L + i.</summary>
     public int Keys;
 
     /// <summary>B: parallel streams.</summary>
@@ -105,13 +105,13 @@ internal unsafe struct AttentionArguments
     /// <summary>Rows of the table before those of this stream: the distances that only longer streams have.</summary>
     public readonly int FirstRelative => HasPositions ? TensorQueries - Queries : 0;
 
-    /// <summary>Rows of queries and outputs of all streams; this one has nothing in the last of them if it is shorter.</summary>
+    /// <summary>Rows of queries and outputs of all streams; a shorter stream does not use the last of them.</summary>
     public readonly int TensorQueries => Visibility.HasLengths ? _tensorQueries : Queries;
 
     /// <summary>The same of keys.</summary>
     public readonly int TensorKeys => Visibility.HasLengths ? _tensorKeys : Keys;
 
-    /// <summary>What the kernels compute for one stream: its own lengths and its own rows of the relative table.</summary>
+    /// <summary>One stream as the kernels see it: its own lengths and its own rows of the relative table.</summary>
     public readonly AttentionArguments OfStream(int stream)
     {
         AttentionArguments own = this;
@@ -127,7 +127,7 @@ internal unsafe struct AttentionArguments
         return own;
     }
 
-    /// <summary>Whether the stream has so many queries that another kernel takes it.</summary>
+    /// <summary>Whether another kernel computes the stream, because of its number of queries.</summary>
     public readonly bool IsForAnotherKernel => Queries < MinQueries || (MaxQueries > 0 && Queries > MaxQueries);
 
     /// <summary>The place of a query in <see cref="LogSumExp"/>, and its row of dropout.</summary>

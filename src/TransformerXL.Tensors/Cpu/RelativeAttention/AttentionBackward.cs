@@ -7,7 +7,7 @@ namespace TransformerXL.Tensors.Cpu.RelativeAttention;
 
 /// <summary>
 /// The backward pass. Probabilities are computed again from the saved log-sum-exp, tile by tile. Gradients of keys, values
-/// and relative rows are summed transposed, so that a tile of score gradients is their right operand as it stands: by key
+/// and relative rows are summed transposed, so that a tile of score gradients can be their right operand without a copy: by key
 /// with its own stride, by distance with a stride one longer.
 /// </summary>
 /// <remarks>
@@ -33,7 +33,7 @@ internal static unsafe class AttentionBackward<TSimd, TVector, TProducts>
         backend.Team.Run(arguments.Heads, ref sum);
     }
 
-    /// <summary>What a task leaves to be summed: gradients of the relative rows of its head, of u and v, and of the biases for each distance.</summary>
+    /// <summary>Partial sums of a task: gradients of the relative rows of its head, of u and v, and of the biases for each distance.</summary>
     private static nint PartialSize(in AttentionArguments arguments) => (((nint)arguments.RelativeRows + 2) * arguments.HeadSize) + arguments.RelativeRows;
 
     private readonly struct Body(

@@ -84,7 +84,7 @@ internal static unsafe class AttentionForward<TSimd, TVector, TProducts>
                 }
             }
 
-            arguments.LogSumExp[arguments.RowOf(stream, head, query)] = sum == 0 ? 0 : max + MathF.Log(sum);
+            arguments.LogSumExp[arguments.RowOf(stream, head, query)] = sum == 0 ? 0 : max + PortableMath.Log(sum);
             return sum;
         }
 

@@ -18,8 +18,11 @@ internal readonly struct AttentionLayout
     /// <summary>Rows of a strip of the left operand.</summary>
     public int Rows { get; }
 
-    /// <summary>Products in float32 with register tiles of this size.</summary>
-    public static AttentionLayout Float32(int rows, int columns) => new(columns, rows, false);
+    /// <summary>
+    /// Products in float32 with register tiles of so many rows, and of 32 columns or a divisor of it. The strip is the same for all
+    /// tiles, because sums over keys begin at a multiple of it.
+    /// </summary>
+    public static AttentionLayout Float32(int rows) => new(32, rows, false);
 
     /// <summary>
     /// Queries of a tile at most. More queries share the packed keys; fewer keep three tiles of scores in the second cache. Emitted code
@@ -30,7 +33,7 @@ internal readonly struct AttentionLayout
     /// <summary>Floats from one row of a head to the next in results of products.</summary>
     public int RowFloats(int headSize) => _isBfloat16 ? Padded(headSize, Strip) : headSize;
 
-    /// <summary>Rows that a product with so many rows on the left writes.</summary>
+    /// <summary>The number of rows that a product with this many rows on the left writes.</summary>
     public int RowsWritten(int rows) => _isBfloat16 ? Padded(rows, Rows) : rows;
 
     /// <summary>Floats of a packed left operand.</summary>

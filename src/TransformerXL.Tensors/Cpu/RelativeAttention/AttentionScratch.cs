@@ -9,7 +9,7 @@ internal readonly unsafe struct AttentionScratch
         Cursor cursor = new(origin);
         if (backward)
         {
-            // Streams of different lengths add to it one after the other: it comes first, where all of them find it.
+            // Streams of different lengths add to it in turn. It comes first, so that its address is the same for all of them.
             RelativeStride = AttentionLayout.Padded(arguments.TensorRelativeRows, strip) + strip + 16;
             RelativeGradient = cursor.Take(arguments.HasPositions ? (long)layout.RowFloats(head) * RelativeStride : 0);
         }

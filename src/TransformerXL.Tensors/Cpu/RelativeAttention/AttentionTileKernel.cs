@@ -4,7 +4,7 @@ using TransformerXL.Tensors.Cpu.Simd;
 
 namespace TransformerXL.Tensors.Cpu.RelativeAttention;
 
-/// <summary>What the forward and the backward pass do alike with a tile of queries.</summary>
+/// <summary>The parts of a tile of queries that the forward and the backward pass share.</summary>
 internal static unsafe class AttentionTileKernel<TSimd, TVector, TProducts>
     where TSimd : struct, ISimd<TVector>
     where TVector : unmanaged
@@ -18,7 +18,7 @@ internal static unsafe class AttentionTileKernel<TSimd, TVector, TProducts>
     public static void PackByComponent(in TProducts products, float* rows, nint stride, int count, int headSize, float* packed) =>
         products.PackRight(new MatrixOperand(rows, 1, stride), headSize, count, packed);
 
-    /// <summary>Packs one head of keys, values or relative rows, in float32 or as they are stored.</summary>
+    /// <summary>Packs one head of keys, values or relative rows, in float32 or in the stored precision.</summary>
     public static void Pack(
         in TProducts products, in AttentionArguments arguments, HeadRows rows, int count, int stream, int head, bool byKey, float* widened, float* packed)
     {

@@ -61,7 +61,7 @@ internal readonly unsafe struct Bfloat16Products(ITiles tiles) : IAttentionProdu
         }
     }
 
-    /// <summary>C = or += A B over steps of the depth; strips of A are so many steps long, strips of B too.</summary>
+    /// <summary>C = A B or C += A B over steps of the depth; strips of A and of B have the same number of steps.</summary>
     private void Multiply(
         byte* a, int stepsA, byte* b, int stepsB, int steps, int rows, int columns, float* c, nint stride, bool accumulate)
     {

@@ -17,7 +17,7 @@ internal readonly unsafe struct Float32Products<TSimd, TVector, TMicro> : IAtten
     where TVector : unmanaged
     where TMicro : struct, IMicroKernel
 {
-    public AttentionLayout Layout => AttentionLayout.Float32(TMicro.Rows, TMicro.Columns);
+    public AttentionLayout Layout => AttentionLayout.Float32(TMicro.Rows);
 
     public void PackLeft(MatrixOperand source, int lanes, int depth, float* packed) => Packing.Pack(source, lanes, depth, TMicro.Rows, packed);
 

@@ -39,7 +39,7 @@ internal unsafe interface IAttentionProducts
     void ByKey(float* left, float* right, int first, int end, int queries, int size, float* scores, nint stride);
 
     /// <summary>result(i) = or += sum over j of scores(i, j) row_j for rows of keys from a multiple of a strip on.</summary>
-    /// <param name="scores">Score (0, first); what is beyond the end up to the next strip is zero.</param>
+    /// <param name="scores">Score (0, first); the values from the end to the next strip are zero.</param>
     /// <param name="stride">Floats from one query to the next.</param>
     /// <param name="first">The first row of keys.</param>
     /// <param name="end">One past the last row.</param>
@@ -55,7 +55,7 @@ internal unsafe interface IAttentionProducts
 
     /// <summary>gradient (d_h, keys) += left (d_h, queries) scores (queries, keys) for rows of keys from a multiple of a strip on.</summary>
     /// <param name="left">Packed: lanes are components, the depth is queries.</param>
-    /// <param name="scores">Score (0, first); what is beyond the end up to the next strip is zero.</param>
+    /// <param name="scores">Score (0, first); the values from the end to the next strip are zero.</param>
     /// <param name="stride">Floats from one query to the next.</param>
     /// <param name="first">The first row of keys.</param>
     /// <param name="end">One past the last row.</param>

@@ -6,10 +6,10 @@ internal enum KeySide
     /// <summary>The queries' own ranges.</summary>
     Own,
 
-    /// <summary>Global positions, as far as they come before a query's own range.</summary>
+    /// <summary>Global positions before a query's own range.</summary>
     Before,
 
-    /// <summary>Global positions, as far as they come after a query's own range.</summary>
+    /// <summary>Global positions after a query's own range.</summary>
     After,
 }
 

@@ -58,7 +58,7 @@ internal unsafe interface ISimd<TVector> where TVector : unmanaged
     /// <summary>2 to the power of a whole number between -126 and 127.</summary>
     static abstract TVector PowerOfTwo(TVector wholeNumber);
 
-    /// <summary>The sum of the lanes, added in a fixed order.</summary>
+    /// <summary>The sum of the lanes: the upper half is added to the lower half until one number is left.</summary>
     static abstract float Sum(TVector a);
 
     /// <summary>The largest lane.</summary>

@@ -42,7 +42,7 @@ internal static unsafe class Prefetch
         }
     }
 
-    /// <summary>Fetches so many bytes of each of some rows that are <paramref name="stride"/> floats apart.</summary>
+    /// <summary>Prefetches the same number of bytes of several rows that are <paramref name="stride"/> floats apart.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void FetchRows(float* first, nint stride, int rows, int bytes)
     {

@@ -85,7 +85,7 @@ internal readonly unsafe struct Simd512 : ISimd<Vector512<float>>
         (Vector512.ShiftLeft(Vector512.ConvertToInt32Native(wholeNumber) + Vector512.Create(127), 23)).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float Sum(Vector512<float> a) => Vector512.Sum(a);
+    public static float Sum(Vector512<float> a) => Simd256.Sum(a.GetLower() + a.GetUpper());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float MaxAcross(Vector512<float> a)

@@ -12,7 +12,7 @@ internal unsafe interface ITiles
     /// <summary>Floating-point operations of one iteration of <see cref="Peak"/>.</summary>
     long PeakOperations { get; }
 
-    /// <summary>Multiplies a block. What the block says must hold: nothing is checked, and a wrong address ends the process.</summary>
+    /// <summary>Multiplies a block. Nothing is checked: a wrong address or size in the block crashes the process.</summary>
     /// <param name="block">The block; its pointers are moved on.</param>
     void Multiply(TileBlock* block);
 

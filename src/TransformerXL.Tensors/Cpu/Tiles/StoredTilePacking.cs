@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using TransformerXL.Tensors.Cpu.MatrixProduct;
+using TransformerXL.Tensors.Cpu.Simd;
 
 namespace TransformerXL.Tensors.Cpu.Tiles;
 
@@ -11,6 +12,9 @@ namespace TransformerXL.Tensors.Cpu.Tiles;
 internal static unsafe class StoredTilePacking
 {
     private const int TileLanes = 16, TilePairs = TileLanes * TileLanes;
+
+    /// <summary>Rows come from memory and are fetched so many rows ahead, two strips.</summary>
+    private const int PrefetchRows = 2 * TilePacking.StripLanes;
 
     /// <summary>Lanes are rows, the depth is the length of a row.</summary>
     /// <param name="rows">The first row.</param>
@@ -62,6 +66,7 @@ internal static unsafe class StoredTilePacking
     {
         for (int lane = 0; lane < lanes; lane++, rows += stride, pairs += TileLanes)
         {
+            Prefetch.Fetch(rows + (PrefetchRows * stride), sizeof(ushort));
             Vector512<uint> lower = Widen(rows);
             (hasUpper ? lower | (Widen(rows + TileLanes) << 16) : lower).Store(pairs);
         }
@@ -75,6 +80,8 @@ internal static unsafe class StoredTilePacking
     {
         for (int row = 0; row < TileLanes; row++, rows += stride, pairs += TileLanes)
         {
+            Prefetch.Fetch(rows + (PrefetchRows * stride), sizeof(ushort));
+            Prefetch.Fetch(rows + ((PrefetchRows + TileLanes) * stride), sizeof(ushort));
             Vector512<uint> lower = row < count ? Widen(rows) : Vector512<uint>.Zero;
             (row + TileLanes < count ? lower | (Widen(rows + (TileLanes * stride)) << 16) : lower).Store(pairs);
         }

@@ -15,7 +15,7 @@ internal static unsafe class TileCode
 
     private const int TileRows = 16, TileRowBytes = 64, TileBytes = TileRows * TileRowBytes, Tiles = 8;
 
-    /// <summary>So far ahead lines are asked for, two steps.</summary>
+    /// <summary>The prefetch distance: two steps.</summary>
     private const int PrefetchDistance = 2 * TilePacking.StepBytes;
 
     private const int LineBytes = 64;

@@ -2,7 +2,7 @@ using TransformerXL.Tensors.Cpu.MatrixProduct;
 
 namespace TransformerXL.Tensors.Cpu.Tiles;
 
-/// <summary>A small product by tiles beside the same in C#, of whole numbers whose sums are exact in any order: equal to the bit, or the tiles are not used.</summary>
+/// <summary>Compares a small product by tiles with the same product in C#. The values are whole numbers, whose sums are exact in any order; any difference disables the tiles.</summary>
 internal static unsafe class TileSelfTest
 {
     private const int Rows = 64, Columns = 96, Depth = 96, Stride = Columns + 16;

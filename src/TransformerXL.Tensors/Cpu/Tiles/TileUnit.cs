@@ -1,6 +1,6 @@
 namespace TransformerXL.Tensors.Cpu.Tiles;
 
-/// <summary>The matrix unit of this processor (Intel AMX). Found, asked for and tried out once in a process, when first wanted.</summary>
+/// <summary>The matrix unit of this processor (Intel AMX). Detected, requested and tested once in a process, at the first use.</summary>
 internal sealed unsafe class TileUnit : ITiles
 {
     private static readonly Lazy<TileUnit?> Found = new(Find);
@@ -14,7 +14,7 @@ internal sealed unsafe class TileUnit : ITiles
         _peak = (delegate* unmanaged<long, void>)peak;
     }
 
-    /// <summary>The unit; null where the processor, the system or the code that was emitted for it do not do what they should.</summary>
+    /// <summary>The unit; null if the processor or the system does not support it, or the emitted code fails its self-test.</summary>
     public static TileUnit? OfThisProcess => Found.Value;
 
     public string Name => "amx";

@@ -2,7 +2,7 @@ namespace TransformerXL.Tensors.Cpu.Tiles;
 
 /// <summary>
 /// Products of bfloat16 by vector instructions (AVX512_BF16: Zen 4 and later, Cooper Lake, Sapphire Rapids and later), on Linux. Found and
-/// tested once in a process, when first wanted.
+/// tested once in a process, at the first use.
 /// </summary>
 internal sealed unsafe class VectorBfloat16Unit : ITiles
 {
@@ -17,7 +17,7 @@ internal sealed unsafe class VectorBfloat16Unit : ITiles
         _peak = (delegate* unmanaged<long, void>)peak;
     }
 
-    /// <summary>The unit; null where the processor, the system or the generated code do not do what they should.</summary>
+    /// <summary>The unit; null if the processor or the system does not support it, or the emitted code fails its self-test.</summary>
     public static VectorBfloat16Unit? OfThisProcess => Found.Value;
 
     public string Name => "avx512-bf16";

@@ -4,7 +4,7 @@ namespace TransformerXL.Tensors.Cpu.Tiles;
 
 /// <summary>
 /// Products of 8 bits by vector instructions (AVX512_VNNI: Zen 4 and later, Cascade Lake, Ice Lake and later), on Linux. Found and tested once in a
-/// process, when first wanted.
+/// process, at the first use.
 /// </summary>
 internal sealed unsafe class VectorInt8Unit : IInt8Unit
 {
@@ -23,7 +23,7 @@ internal sealed unsafe class VectorInt8Unit : IInt8Unit
         _few = few;
     }
 
-    /// <summary>The unit; null where the processor, the system or the generated code do not do what they should.</summary>
+    /// <summary>The unit; null if the processor or the system does not support it, or the emitted code fails its self-test.</summary>
     public static VectorInt8Unit? OfThisProcess => Found.Value;
 
     public string Name => "avx512-vnni";

@@ -1,3 +1,5 @@
+using TransformerXL.Tensors;
+
 namespace TransformerXL.Inference.Sampling;
 
 /// <summary>
@@ -152,7 +154,7 @@ public sealed class Sampler
         double total = 0;
         for (int token = 0; token < logits.Length; token++)
         {
-            double weight = Math.Exp((logits[token] - highest) / _options.Temperature);
+            double weight = PortableMath.Exp((logits[token] - highest) / _options.Temperature);
             _weights[token] = weight;
             total += weight;
         }

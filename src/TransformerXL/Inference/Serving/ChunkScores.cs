@@ -1,4 +1,4 @@
-using TransformerXL.Tensors.Cpu.Inference;
+using TransformerXL.Tensors.Inference;
 
 namespace TransformerXL.Inference.Serving;
 

@@ -31,7 +31,7 @@ public sealed record ConversationOptions
     public int MaxPerOwner { get; init; }
 
     /// <summary>Checks every value.</summary>
-    /// <exception cref="InputException">A value is outside what is allowed; the message names both.</exception>
+    /// <exception cref="InputException">A value is outside its allowed range; the message names both.</exception>
     public void Validate()
     {
         Require.Between("session memory", MemoryBytes, 0, long.MaxValue);

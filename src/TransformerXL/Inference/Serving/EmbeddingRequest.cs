@@ -19,7 +19,7 @@ public sealed record EmbeddingRequest
     public TimeSpan? Timeout { get; init; }
 
     /// <summary>Checks every value.</summary>
-    /// <exception cref="InputException">A value is outside what is allowed; the message names both.</exception>
+    /// <exception cref="InputException">A value is outside its allowed range; the message names both.</exception>
     internal void Validate()
     {
         Require.Present("prompt", Prompt);

@@ -13,7 +13,7 @@ public sealed record FolderSessionStoreOptions
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     /// <summary>Checks every value.</summary>
-    /// <exception cref="InputException">A value is outside what is allowed; the message names both.</exception>
+    /// <exception cref="InputException">A value is outside its allowed range; the message names both.</exception>
     public void Validate()
     {
         Require.Between("store size", MaxBytes, 0, long.MaxValue);

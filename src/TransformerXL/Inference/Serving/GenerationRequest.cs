@@ -73,7 +73,7 @@ public sealed record GenerationRequest
     /// <summary>Checks every value.</summary>
     /// <param name="vocabulary">The vocabulary of the model.</param>
     /// <param name="maximumSamples">The maximum of <see cref="Samples"/>.</param>
-    /// <exception cref="InputException">A value is outside what is allowed; the message names both.</exception>
+    /// <exception cref="InputException">A value is outside its allowed range; the message names both.</exception>
     internal void Validate(Vocabulary vocabulary, int maximumSamples)
     {
         const double MaxPenalty = 1000;

@@ -1,4 +1,5 @@
 using TransformerXL.Inference.Sampling;
+using TransformerXL.Tensors;
 using TransformerXL.Text;
 
 namespace TransformerXL.Inference.Serving;
@@ -14,10 +15,10 @@ internal sealed class LogitRanking(Vocabulary vocabulary)
         double highest = System.Numerics.Tensors.TensorPrimitives.Max(logits), sum = 0;
         foreach (float logit in logits)
         {
-            sum += Math.Exp(logit - highest);
+            sum += PortableMath.Exp(logit - highest);
         }
 
-        return highest + Math.Log(sum);
+        return highest + PortableMath.Log(sum);
     }
 
     /// <summary>The most probable tokens first, equal ones by the lower id; without those whose probability is 0.</summary>

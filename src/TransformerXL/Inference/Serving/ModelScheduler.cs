@@ -1,5 +1,5 @@
 using TransformerXL.Models;
-using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors;
 using TransformerXL.Text;
 
 namespace TransformerXL.Inference.Serving;
@@ -22,10 +22,10 @@ public sealed class ModelScheduler : IAsyncDisposable
     /// <summary>Starts the scheduler.</summary>
     /// <param name="model">The weights; they must not change while the scheduler lives.</param>
     /// <param name="vocabulary">What its tokens stand for.</param>
-    /// <param name="backend">What computes.</param>
+    /// <param name="backend">The backend that computes.</param>
     /// <param name="options">The limits.</param>
     /// <exception cref="InputException">An option is not valid, or the vocabulary is not of the model's size.</exception>
-    public ModelScheduler(LanguageModel model, Vocabulary vocabulary, CpuBackend backend, SchedulerOptions options)
+    public ModelScheduler(LanguageModel model, Vocabulary vocabulary, Backend backend, SchedulerOptions options)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(vocabulary);

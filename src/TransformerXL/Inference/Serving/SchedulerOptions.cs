@@ -50,7 +50,7 @@ public sealed record SchedulerOptions
     public static SchedulerOptions ForTrained(ContextConfiguration training) => new() { Session = ScoringOptions.ForTrained(training).Session() };
 
     /// <summary>Checks every value.</summary>
-    /// <exception cref="InputException">A value is outside what is allowed; the message names both.</exception>
+    /// <exception cref="InputException">A value is outside its allowed range; the message names both.</exception>
     public void Validate()
     {
         Require.Present("session", Session);

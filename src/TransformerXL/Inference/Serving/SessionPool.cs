@@ -1,5 +1,5 @@
 using TransformerXL.Models;
-using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors;
 
 namespace TransformerXL.Inference.Serving;
 
@@ -14,10 +14,10 @@ internal sealed class SessionPool
     private readonly int _kept;
 
     /// <param name="model">The weights.</param>
-    /// <param name="backend">What computes.</param>
+    /// <param name="backend">The backend that computes.</param>
     /// <param name="options">The sizes.</param>
     /// <param name="kept">How many free sessions are kept.</param>
-    public SessionPool(LanguageModel model, CpuBackend backend, InferenceOptions options, int kept) =>
+    public SessionPool(LanguageModel model, Backend backend, InferenceOptions options, int kept) =>
         (_empty, _kept) = (InferenceSession.Create(model, backend, options), kept);
 
     /// <summary>A session that stays empty; its forks share the weights.</summary>

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Unicode;
 using TransformerXL.Models;
-using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors;
 using TransformerXL.Text;
 
 namespace TransformerXL.Inference.Watching;
@@ -22,12 +22,12 @@ public sealed class LineWatcher
 
     private readonly LanguageModel _model;
     private readonly Vocabulary _vocabulary;
-    private readonly CpuBackend _backend;
+    private readonly Backend _backend;
     private readonly WatchOptions _options;
 
     /// <summary>Creates a watcher.</summary>
     /// <exception cref="InputException">An option is not valid, or the vocabulary is not of the model's size.</exception>
-    public LineWatcher(LanguageModel model, Vocabulary vocabulary, CpuBackend backend, WatchOptions options)
+    public LineWatcher(LanguageModel model, Vocabulary vocabulary, Backend backend, WatchOptions options)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(vocabulary);

@@ -13,7 +13,10 @@ public abstract record AttentionConfiguration : ModelConfiguration
     /// <summary>d_h: size of a head; heads times size need not be the hidden size. 0 means d / H.</summary>
     public int HeadSize { get; init; }
 
-    /// <summary>Inner size of the feed-forward block. 0 means 4 d.</summary>
+    /// <summary>
+    /// Inner size of the feed-forward block. 0 means 4 d; 8/3 d, rounded up to a multiple of 8, where the activation is gated, which has three
+    /// matrices instead of two and then about as many parameters.
+    /// </summary>
     public int InnerSize { get; init; }
 
     /// <summary>Whether LayerNorm stands before each block instead of after the residual sum.</summary>
@@ -31,6 +34,12 @@ public abstract record AttentionConfiguration : ModelConfiguration
     /// <summary>The probability that dropout zeroes an attention weight.</summary>
     public float AttentionDropout { get; init; }
 
+    /// <summary>Whether the feed-forward block multiplies two linear maps of its input.</summary>
+    internal bool IsGated => Activation is FeedForwardActivation.SwiGlu or FeedForwardActivation.GeGlu;
+
+    /// <summary>Values of a row before the activation of the feed-forward block: the inner size, twice where it is gated.</summary>
+    internal int InnerWidth => (IsGated ? 2 : 1) * InnerSize;
+
     internal override ProjectionTying SharedProjections => TieProjections;
 
     internal override DropoutRates DropoutRates => new(Dropout, AttentionDropout);
@@ -39,7 +48,7 @@ public abstract record AttentionConfiguration : ModelConfiguration
     public override AttentionConfiguration Resolve() => (AttentionConfiguration)base.Resolve() with
     {
         HeadSize = HeadSize == 0 && Heads > 0 ? ModelSize / Heads : HeadSize,
-        InnerSize = InnerSize == 0 ? 4 * ModelSize : InnerSize,
+        InnerSize = InnerSize > 0 ? InnerSize : IsGated ? ((8 * ModelSize) + 23) / 24 * 8 : 4 * ModelSize,
     };
 
     /// <inheritdoc/>

@@ -1,5 +1,5 @@
 using TransformerXL.Inference;
-using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors;
 
 namespace TransformerXL.Models.Families;
 
@@ -25,7 +25,7 @@ internal abstract class AttentionFamily : ModelFamily
 
     internal override LanguageModel Create(ModelConfiguration configuration, ulong seed, bool dry) => new TransformerXLModel((AttentionConfiguration)configuration, seed, dry);
 
-    internal override ModelState CreateState(LanguageModel model, CpuBackend backend, InferenceOptions options) => options.Recurrent
+    internal override ModelState CreateState(LanguageModel model, Backend backend, InferenceOptions options) => options.Recurrent
         ? new HiddenMemory(model.Configuration.Layers, options.MemoryLength, options.Streams, model.Configuration.ModelSize, options.SharedQueries)
         : new TokenWindow(options.MemoryLength, options.Streams, model.Configuration.VocabularySize);
 
@@ -33,7 +33,7 @@ internal abstract class AttentionFamily : ModelFamily
     {
         AttentionConfiguration c = (AttentionConfiguration)configuration;
         double tokens = (double)rows * streams;
-        return c.Layers * (AttentionOperations(c, rows, memoryRows, streams, cachedKeys) + (2.0 * 2 * c.ModelSize * c.InnerSize * tokens));
+        return c.Layers * (AttentionOperations(c, rows, memoryRows, streams, cachedKeys) + (2.0 * c.ModelSize * (c.InnerWidth + c.InnerSize) * tokens));
     }
 
     private double AttentionOperations(AttentionConfiguration c, int rows, int memoryRows, int streams, bool cachedKeys)

@@ -1,6 +1,6 @@
 using TransformerXL.Files;
 using TransformerXL.Inference;
-using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors;
 
 namespace TransformerXL.Models.Families;
 
@@ -80,7 +80,7 @@ public abstract class ModelFamily
     internal abstract LanguageModel Create(ModelConfiguration configuration, ulong seed, bool dry);
 
     /// <summary>An empty state for inference.</summary>
-    internal abstract ModelState CreateState(LanguageModel model, CpuBackend backend, InferenceOptions options);
+    internal abstract ModelState CreateState(LanguageModel model, Backend backend, InferenceOptions options);
 
     /// <summary>The width of what enters the first layer.</summary>
     internal virtual int InputWidth(ModelConfiguration configuration) => configuration.ModelSize;

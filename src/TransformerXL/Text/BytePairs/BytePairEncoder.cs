@@ -4,7 +4,7 @@ using TransformerXL.Text.BytePairs.Normalization;
 
 namespace TransformerXL.Text.BytePairs;
 
-/// <summary>UTF-8 to ids. What it gives does not depend on how the text is cut into pieces. It holds what is not complete, of limited length, and a cache of fixed size.</summary>
+/// <summary>UTF-8 to ids. The result does not depend on how the text is cut into pieces. The encoder holds an incomplete end of limited length and a cache of fixed size.</summary>
 internal sealed class BytePairEncoder : TokenEncoder
 {
     private readonly MergingSink _sink;

@@ -1,6 +1,6 @@
 namespace TransformerXL.Text.BytePairs;
 
-/// <summary>What a vocabulary of byte pairs may have at most. Together they keep <c>vocabulary.json</c> below <see cref="VocabularyJson.MaxFileBytes"/>.</summary>
+/// <summary>Limits of a vocabulary of byte pairs. Together they keep <c>vocabulary.json</c> below <see cref="VocabularyJson.MaxFileBytes"/>.</summary>
 internal static class BytePairLimits
 {
     /// <summary>Ids, and merges.</summary>

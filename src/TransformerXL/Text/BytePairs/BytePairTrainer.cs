@@ -38,7 +38,7 @@ public sealed class BytePairTrainer
     public void EndText() => _text.End();
 
     /// <summary>Learns a vocabulary from all texts added so far, the last of which is ended.</summary>
-    /// <param name="progress">Told after every 64 merges and at the end.</param>
+    /// <param name="progress">Reports after every 64 merges and at the end.</param>
     /// <param name="cancellationToken">Stops the training.</param>
     /// <exception cref="OperationCanceledException">The training was stopped; it may be begun again.</exception>
     public BytePairVocabulary Train(IProgress<BytePairTrainingProgress>? progress = null, CancellationToken cancellationToken = default)

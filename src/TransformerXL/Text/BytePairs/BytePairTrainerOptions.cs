@@ -3,12 +3,12 @@ using TransformerXL.Files;
 
 namespace TransformerXL.Text.BytePairs;
 
-/// <summary>What a <see cref="BytePairTrainer"/> shall learn.</summary>
+/// <summary>Options of a <see cref="BytePairTrainer"/>.</summary>
 public sealed record BytePairTrainerOptions
 {
     private const int Bytes = 256;
 
-    /// <summary>Ids wanted: 256 bytes, then one for each merge, then the special tokens. Fewer are learnt where the text has no more pairs.</summary>
+    /// <summary>The requested number of ids: 256 bytes, then one for each merge, then the special tokens. Fewer are learned if the text has no more pairs.</summary>
     public required int VocabularySize { get; init; }
 
     /// <summary>A pair that occurs less often is not merged.</summary>
@@ -23,7 +23,7 @@ public sealed record BytePairTrainerOptions
     /// </summary>
     public int MaxPreTokens { get; init; } = 1 << 22;
 
-    /// <summary>Merges that are wanted.</summary>
+    /// <summary>The requested number of merges.</summary>
     internal int Merges => VocabularySize - Bytes - SpecialTokens.Count;
 
     /// <summary>Checks the values against each other.</summary>

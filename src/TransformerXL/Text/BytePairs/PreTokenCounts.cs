@@ -1,6 +1,6 @@
 namespace TransformerXL.Text.BytePairs;
 
-/// <summary>Counts distinct pre-tokens in bounded memory. What is forgotten depends on the order of the text alone.</summary>
+/// <summary>Counts distinct pre-tokens in bounded memory. Which counts are dropped depends only on the order of the text.</summary>
 internal sealed class PreTokenCounts(int maxCount)
 {
     private const int AverageBytes = 16;

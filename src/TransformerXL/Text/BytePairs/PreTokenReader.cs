@@ -3,7 +3,7 @@ using TransformerXL.Text.BytePairs.Splitting;
 namespace TransformerXL.Text.BytePairs;
 
 /// <summary>
-/// Cuts text that comes in pieces into pre-tokens. What it gives does not depend on the pieces.
+/// Splits text that comes in pieces into pre-tokens. The result does not depend on the pieces.
 /// It holds one block and the pre-token that is not complete, whose length is limited.
 /// </summary>
 internal sealed class PreTokenReader(IPreTokenScanner scanner, bool addPrefixSpace, int limit)
@@ -47,7 +47,7 @@ internal sealed class PreTokenReader(IPreTokenScanner scanner, bool addPrefixSpa
         return length > 0;
     }
 
-    /// <summary>Makes the reader ready for another text; what was not read is forgotten.</summary>
+    /// <summary>Resets the reader for another text and drops unread bytes.</summary>
     public void Reset()
     {
         _start = _end = Origin;

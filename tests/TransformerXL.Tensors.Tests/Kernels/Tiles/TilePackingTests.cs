@@ -48,7 +48,7 @@ public sealed unsafe class TilePackingTests
     {
         foreach ((int count, int size) in new[] { (32, 32), (1, 1), (15, 16), (16, 24), (17, 31), (33, 33), (70, 64), (100, 48), (64, 41) })
         {
-            int stride = KeyValueMemory.Padded(size);
+            int stride = CpuKeyValueMemory.Padded(size);
             float[] rows = new float[count * stride];
             ushort[] stored = new ushort[rows.Length];
             float[] values = new RandomValues($"{count} {size}").Normal(count * size);

@@ -2,6 +2,7 @@ using Iced.Intel;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tensors.Cpu.Inference;
 using TransformerXL.Tensors.Cpu.Tiles;
+using TransformerXL.Tensors.Inference;
 using TransformerXL.Tensors.Memory;
 using TransformerXL.Testing;
 using Xunit;
@@ -118,7 +119,7 @@ public sealed class VectorProductCodeTests
         {
             Tensor x = Tensor.From(new Shape(rows, depth), random.Normal(rows * depth)), w = Tensor.From(new Shape(outputs, depth), random.Normal(outputs * depth));
             Tensor first = Tensor.Allocate(new Shape(rows, outputs)), second = Tensor.Allocate(new Shape(rows, outputs));
-            InferenceWeight weight = new(w, Precision.Int8);
+            CpuInferenceWeight weight = new(w, Precision.Int8);
             real.Linear(x, weight, default, first);
             interpreted.Linear(x, weight, default, second);
             Assert.True(Bits.Equal(first.Span, second.Span), $"{rows} x {outputs} x {depth}");

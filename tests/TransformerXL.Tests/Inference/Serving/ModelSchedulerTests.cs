@@ -1,7 +1,7 @@
-using TransformerXL.Tensors.Cpu;
 using TransformerXL.Inference;
 using TransformerXL.Inference.Sampling;
 using TransformerXL.Inference.Serving;
+using TransformerXL.Tensors;
 using Xunit;
 
 namespace TransformerXL.Tests.Inference.Serving;

@@ -3,6 +3,7 @@ using TransformerXL.Inference;
 using TransformerXL.Inference.Sampling;
 using TransformerXL.Inference.Serving;
 using TransformerXL.Models;
+using TransformerXL.Tensors;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Text;
 

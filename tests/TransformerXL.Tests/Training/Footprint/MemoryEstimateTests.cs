@@ -24,7 +24,20 @@ public sealed class MemoryEstimateTests
         string kind, int layers, int size, int heads, int inner, int target, int memory, int batch, int vocabulary)
     {
         ContextConfiguration context = new() { TargetLength = target, MemoryLength = memory };
-        ModelConfiguration model = new TransformerXLConfiguration { VocabularySize = vocabulary, Layers = layers, ModelSize = size, Heads = heads, InnerSize = inner }.As(kind).For(vocabulary, context);
+        RequireNear(new TransformerXLConfiguration { VocabularySize = vocabulary, Layers = layers, ModelSize = size, Heads = heads, InnerSize = inner }.As(kind).For(vocabulary, context), context, batch);
+    }
+
+    [Theory]
+    [InlineData(FeedForwardActivation.Gelu)]
+    [InlineData(FeedForwardActivation.SwiGlu)]
+    [InlineData(FeedForwardActivation.GeGlu)]
+    public void The_values_of_each_activation_are_estimated_within_15_percent(FeedForwardActivation activation) => RequireNear(
+        new TransformerXLConfiguration { VocabularySize = 200, Layers = 4, ModelSize = 128, Heads = 4, Activation = activation },
+        new ContextConfiguration { TargetLength = 64, MemoryLength = 64 }, 16);
+
+    private static void RequireNear(ModelConfiguration model, ContextConfiguration context, int batch)
+    {
+        (int target, int memory) = (context.TargetLength, context.MemoryLength);
         TrainingConfiguration training = new() { BatchSize = batch };
         using CpuBackend backend = new(threads: 1);
         TrainingStep step = new(LanguageModel.Create(model), context, training, backend);

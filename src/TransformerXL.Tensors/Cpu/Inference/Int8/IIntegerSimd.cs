@@ -4,7 +4,7 @@ namespace TransformerXL.Tensors.Cpu.Inference.Int8;
 
 /// <summary>
 /// Arithmetic with whole numbers in one vector width: a vector is <see cref="Count"/> numbers of 16 bits, or half as many sums of
-/// 32 bits, which no product of a row overflows (see <see cref="Int8Rows.MaxDepth"/>).
+/// 32 bits, which no product of a row overflows (see <see cref="Tensors.Inference.InferenceWeight.MaxInt8Depth"/>).
 /// </summary>
 /// <typeparam name="TVector">The vector.</typeparam>
 internal unsafe interface IIntegerSimd<TVector> where TVector : unmanaged

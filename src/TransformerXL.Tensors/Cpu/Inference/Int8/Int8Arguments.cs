@@ -9,9 +9,9 @@ internal unsafe struct Int8Arguments
     public float* Input;
 
     /// <summary>W.</summary>
-    public InferenceWeight Weight;
+    public CpuInferenceWeight Weight;
 
-    /// <summary>The first row of W, a multiple of <see cref="InferenceWeight.RowMultiple"/>.</summary>
+    /// <summary>The first row of W, a multiple of <see cref="CpuInferenceWeight.RowMultiple"/>.</summary>
     public int FirstOutput;
 
     /// <summary>(Rows, Outputs).</summary>

@@ -15,7 +15,7 @@ internal static unsafe class Int8Packing
     /// <summary>Values of k in a step.</summary>
     public const int StepDepth = 64;
 
-    /// <summary>What is added to values of X.</summary>
+    /// <summary>The constant that is added to the values of X.</summary>
     public const int Offset = 128;
 
     private const int TileLanes = 16, TileWords = TileLanes * TileLanes;
@@ -80,7 +80,7 @@ internal static unsafe class Int8Packing
         return Vector512.Narrow(lower, upper).AsByte() ^ Vector512.Create((byte)Offset);
     }
 
-    /// <summary>A factor of 0 stands for a row that counts as zeros, whatever its values are.</summary>
+    /// <summary>A factor of 0 means that the row counts as zeros, whatever its values are.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<int> Int32(float* values, Vector512<float> factor) =>
         Vector512.ConvertToInt32Native(Vector512.Round(Vector512.Load(values) * factor));

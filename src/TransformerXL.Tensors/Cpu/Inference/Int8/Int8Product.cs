@@ -2,6 +2,7 @@ using System.Runtime.Intrinsics;
 using TransformerXL.Tensors.Cpu.Elementwise;
 using TransformerXL.Tensors.Cpu.Parallel;
 using TransformerXL.Tensors.Cpu.Simd;
+using TransformerXL.Tensors.Inference;
 
 namespace TransformerXL.Tensors.Cpu.Inference.Int8;
 

@@ -6,7 +6,7 @@ namespace TransformerXL.Tensors.Cpu.Inference.Int8;
 /// <summary>
 /// Rows as whole numbers from -127 to 127 times a scale, which is the largest magnitude of the row over 127: symmetric, so that a
 /// product of two rows is the product of the scales with an exact sum. A row with a value that is no finite number gets the scale
-/// NaN, so that it is seen in every product; one whose values are all below 1e-30 counts as zeros.
+/// NaN, which then appears in every product. A row whose values are all below 1e-30 counts as zeros.
 /// </summary>
 internal static unsafe class Int8Rows
 {
@@ -15,9 +15,6 @@ internal static unsafe class Int8Rows
 
     /// <summary>Rows of a weight that are read side by side; the last ones are filled up with rows of zeros.</summary>
     public const int Strip = 8;
-
-    /// <summary>The longest row whose products with any other certainly have a sum of 32 bits.</summary>
-    public const int MaxDepth = int.MaxValue / (Maximum * Maximum);
 
     private const int Maximum = 127;
     private const float Minimum = 1e-30f;
@@ -78,7 +75,7 @@ internal static unsafe class Int8Rows
     /// <summary>The scale of a row.</summary>
     /// <param name="row">The values.</param>
     /// <param name="depth">The number of values.</param>
-    /// <param name="inverse">What the values are multiplied by; 0 if they all count as zero.</param>
+    /// <param name="inverse">The factor of the values; 0 if they all count as zero.</param>
     public static float ScaleOf(float* row, int depth, out float inverse)
     {
         float most = LargestMagnitude(row, depth);

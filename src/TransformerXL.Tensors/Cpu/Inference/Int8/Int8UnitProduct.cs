@@ -5,6 +5,7 @@ using TransformerXL.Tensors.Cpu.MatrixProduct;
 using TransformerXL.Tensors.Cpu.Parallel;
 using TransformerXL.Tensors.Cpu.Simd;
 using TransformerXL.Tensors.Cpu.Tiles;
+using TransformerXL.Tensors.Inference;
 
 namespace TransformerXL.Tensors.Cpu.Inference.Int8;
 
@@ -16,10 +17,10 @@ internal static unsafe class Int8UnitProduct<TSimd, TVector>
     where TSimd : struct, ISimd<TVector>
     where TVector : unmanaged
 {
-    /// <summary>Up to so many rows the code for few rows is faster than a whole strip of 32.</summary>
+    /// <summary>The largest number of rows for which the code for few rows is faster than a whole strip of 32.</summary>
     private const int FewRows = 16;
 
-    /// <summary>Strips of W whose sums for few rows lie in scratch memory together.</summary>
+    /// <summary>The number of strips of W whose sums for few rows are in scratch memory at the same time.</summary>
     private const int FewStrips = 16;
 
     private const int TasksPerThread = 4;
@@ -75,7 +76,7 @@ internal static unsafe class Int8UnitProduct<TSimd, TVector>
         }
     }
 
-    /// <summary>W passes by once, for all rows.</summary>
+    /// <summary>Reads W once, for all rows.</summary>
     private readonly struct Few : IParallelBody
     {
         private readonly CpuBackend _backend;

@@ -1,5 +1,5 @@
 using TransformerXL.Inference;
-using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors;
 
 namespace TransformerXL.Models.Families;
 
@@ -31,7 +31,7 @@ internal sealed class LstmFamily : ModelFamily
 
     internal override LanguageModel Create(ModelConfiguration configuration, ulong seed, bool dry) => new LstmModel((LstmConfiguration)configuration, seed, dry);
 
-    internal override ModelState CreateState(LanguageModel model, CpuBackend backend, InferenceOptions options) =>
+    internal override ModelState CreateState(LanguageModel model, Backend backend, InferenceOptions options) =>
         model.CreateState(options.MemoryLength, options.Streams);
 
     internal override int InputWidth(ModelConfiguration configuration) => configuration.EmbeddingSize;

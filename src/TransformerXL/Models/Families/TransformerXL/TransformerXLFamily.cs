@@ -1,6 +1,6 @@
 using TransformerXL.Inference;
+using TransformerXL.Tensors;
 using TransformerXL.Tensors.Autodiff;
-using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Models.Families;
@@ -45,6 +45,6 @@ internal sealed class TransformerXLFamily : AttentionFamily
         };
     }
 
-    internal override ModelState CreateState(LanguageModel model, CpuBackend backend, InferenceOptions options) =>
+    internal override ModelState CreateState(LanguageModel model, Backend backend, InferenceOptions options) =>
         new KeyValueCache((TransformerXLModel)model, backend, options.CacheSizes);
 }

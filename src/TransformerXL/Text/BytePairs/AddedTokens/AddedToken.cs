@@ -1,7 +1,7 @@
 namespace TransformerXL.Text.BytePairs.AddedTokens;
 
-/// <summary>A token that is found in the text as it stands, before anything is cut or merged.</summary>
-/// <param name="Text">What it is found by.</param>
+/// <summary>A token that is found in the unchanged text, before anything is split or merged.</summary>
+/// <param name="Text">Its text.</param>
 /// <param name="Id">Its id.</param>
 internal sealed record AddedToken(string Text, int Id)
 {

@@ -9,6 +9,6 @@ internal interface ITextSink
     /// <summary>A token; the text before it has ended.</summary>
     void Token(int id);
 
-    /// <summary>The end; what follows is another text.</summary>
+    /// <summary>Ends the text; the next call begins another one.</summary>
     void End();
 }

@@ -1,19 +1,15 @@
-using TransformerXL.Tensors.Cpu.RelativeAttention;
 using TransformerXL.Tensors.Memory;
 
-namespace TransformerXL.Tensors.Cpu.Inference;
+namespace TransformerXL.Tensors.Inference;
 
 /// <content>Attention over cached keys and values.</content>
-public static unsafe partial class InferenceOperations
+public static partial class InferenceOperations
 {
-    /// <summary>Up to so many queries attention is faster without packing keys and values.</summary>
-    internal const int FewQueries = 8;
-
     /// <summary>
     /// Causal attention with relative positions (Dai et al. 2019, section 3.3) of the last tokens over cached keys and values,
     /// those of the tokens included.
     /// </summary>
-    /// <param name="backend">What computes.</param>
+    /// <param name="backend">The backend that computes.</param>
     /// <param name="queries">Rows that begin with the query: (T, B, at least H d_h).</param>
     /// <param name="memory">Keys and values.</param>
     /// <param name="firstKey">The row of the memory that is the oldest key.</param>
@@ -26,7 +22,7 @@ public static unsafe partial class InferenceOperations
     /// <param name="output">(T, B, H d_h), overwritten.</param>
     /// <exception cref="ArgumentException">Sizes do not fit.</exception>
     public static void Attention(
-        this CpuBackend backend, Tensor queries, KeyValueMemory memory, int firstKey, int keys, RelativeTable relative,
+        this Backend backend, Tensor queries, KeyValueMemory memory, int firstKey, int keys, RelativeTable relative,
         Tensor contentBias, Tensor positionBias, int maxDistance, Tensor logSumExp, Tensor output) =>
         backend.Attention(
             queries, memory, firstKey, keys, relative, contentBias, positionBias, Visibility.Causal(maxDistance), logSumExp, output);
@@ -35,7 +31,7 @@ public static unsafe partial class InferenceOperations
     /// Attention over cached keys and values: softmax over the visible keys of
     /// ((q_i + u) . k_j + (q_i + v) . r_{i-j}) / sqrt(d_h) (Dai et al. 2019, section 3.3; without u, v and r: Vaswani et al. 2017).
     /// </summary>
-    /// <param name="backend">What computes.</param>
+    /// <param name="backend">The backend that computes.</param>
     /// <param name="queries">Rows that begin with the query: (T, B, at least H d_h).</param>
     /// <param name="memory">Keys and values.</param>
     /// <param name="firstKey">The row of the memory that is the first key.</param>
@@ -48,9 +44,11 @@ public static unsafe partial class InferenceOperations
     /// <param name="output">(T, B, H d_h), overwritten; zeros where a token sees no key or does not exist.</param>
     /// <exception cref="ArgumentException">Sizes do not fit.</exception>
     public static void Attention(
-        this CpuBackend backend, Tensor queries, KeyValueMemory memory, int firstKey, int keys, RelativeTable? relative,
+        this Backend backend, Tensor queries, KeyValueMemory memory, int firstKey, int keys, RelativeTable? relative,
         Tensor contentBias, Tensor positionBias, in Visibility visibility, Tensor logSumExp, Tensor output)
     {
+        ArgumentNullException.ThrowIfNull(backend);
+        ArgumentNullException.ThrowIfNull(memory);
         int streams = memory.Streams, width = memory.Heads * memory.HeadSize, columns = queries.Shape.Columns;
         int tokens = queries.Shape.Rows / streams;
         memory.CheckRows(firstKey, keys);
@@ -62,50 +60,19 @@ public static unsafe partial class InferenceOperations
         VisibilityCheck.Sizes(visibility, streams, tokens, keys);
         VisibilityCheck.Positions(visibility, relative is not null);
         CheckTable(relative, memory, visibility, tokens, keys);
-        AttentionArguments arguments = new()
+        backend.CachedAttention(new CachedAttentionTensors
         {
-            Queries = tokens,
+            Queries = queries,
+            Memory = memory,
+            FirstKey = firstKey,
             Keys = keys,
-            Streams = streams,
-            Heads = memory.Heads,
-            HeadSize = memory.HeadSize,
+            Relative = relative,
+            ContentBias = contentBias,
+            PositionBias = positionBias,
             Visibility = visibility,
-            Query = new HeadRows(queries.Pointer, (nint)streams * columns, columns),
-            StoredPrecision = memory.StoredPrecision,
-            Precision = memory.StoredPrecision,
-            Key = memory.Keys(firstKey),
-            Value = memory.Values(firstKey),
-            Output = new HeadRows(output.Pointer, (nint)streams * width, width),
-            Relative = relative is null ? default : relative.From(keys),
-            ContentBias = contentBias.IsEmpty ? null : contentBias.Pointer,
-            PositionBias = positionBias.IsEmpty ? null : positionBias.Pointer,
-            LogSumExp = logSumExp.Pointer,
-        };
-        Compute(backend, arguments);
-        KeepAlive(queries, contentBias, positionBias, logSumExp);
-        output.KeepAlive();
-        GC.KeepAlive(memory);
-        GC.KeepAlive(relative);
-    }
-
-    /// <summary>The kernel is chosen by the queries of a stream alone, so that its bits are the same in any batch.</summary>
-    private static void Compute(CpuBackend backend, AttentionArguments arguments)
-    {
-        using BackendUse use = backend.Enter();
-        if (arguments.Queries <= FewQueries)
-        {
-            backend.Kernels.FewQueriesAttention(arguments);
-            return;
-        }
-
-        if (arguments.Visibility.HasLengths)
-        {
-            arguments.MaxQueries = FewQueries;
-            backend.Kernels.FewQueriesAttention(arguments);
-            (arguments.MinQueries, arguments.MaxQueries) = (FewQueries + 1, 0);
-        }
-
-        backend.Kernels.AttentionForward(arguments);
+            LogSumExp = logSumExp,
+            Output = output,
+        });
     }
 
     private static void CheckTable(RelativeTable? relative, KeyValueMemory memory, in Visibility visibility, int tokens, int keys)
@@ -119,7 +86,7 @@ public static unsafe partial class InferenceOperations
         Equal("attention", "the size of a relative row's head", relative.HeadSize, memory.HeadSize);
         if (relative.StoredPrecision != memory.StoredPrecision)
         {
-            throw new ArgumentException($"attention: the relative rows are kept as {relative.StoredPrecision}, but keys and values as {memory.StoredPrecision}");
+            throw new ArgumentException($"attention: the relative rows are stored as {relative.StoredPrecision}, but keys and values as {memory.StoredPrecision}");
         }
 
         AtLeast("attention", "the number of relative rows", relative.Count, keys);

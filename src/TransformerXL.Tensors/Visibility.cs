@@ -1,7 +1,7 @@
-namespace TransformerXL.Tensors.Cpu;
+namespace TransformerXL.Tensors;
 
 /// <summary>
-/// Which keys a query of an attention sees. With L queries and K keys, query i of self-attention stands at key M + i, where
+/// Which keys a query of an attention sees. With L queries and K keys, query i of self-attention is at key M + i, where
 /// M = K - L is the number of keys of the memory, and
 /// <code>
 /// a_i = sum over the visible j of softmax_j(score(i, j)) v_j

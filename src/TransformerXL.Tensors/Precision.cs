@@ -1,14 +1,14 @@
 using System.Diagnostics.CodeAnalysis;
 
-namespace TransformerXL.Tensors.Cpu;
+namespace TransformerXL.Tensors;
 
 /// <summary>
-/// How exactly the operands of products with weights, and in bfloat16 of attention's products, are taken; sums and everything else stay float32.
+/// The precision of the operands of products with weights and, in bfloat16, of attention's products. Sums and everything else are float32.
 /// </summary>
 [SuppressMessage("Naming", "CA1720", Justification = "The field calls the formats by these names.")]
 public enum Precision
 {
-    /// <summary>As they are.</summary>
+    /// <summary>Not rounded.</summary>
     Float32,
 
     /// <summary>

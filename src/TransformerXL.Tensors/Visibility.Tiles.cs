@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using TransformerXL.Tensors.Cpu.RelativeAttention;
 
-namespace TransformerXL.Tensors.Cpu;
+namespace TransformerXL.Tensors;
 
 /// <content>Queries by kernels: the keys of a tile, and of each query inside it, for a stream of given lengths.</content>
 public readonly partial struct Visibility

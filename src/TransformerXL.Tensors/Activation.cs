@@ -1,6 +1,6 @@
-namespace TransformerXL.Tensors.Cpu;
+namespace TransformerXL.Tensors;
 
-/// <summary>What is applied to each output of a linear layer.</summary>
+/// <summary>The function that is applied to each output of a linear layer.</summary>
 public enum Activation
 {
     /// <summary>x itself.</summary>

@@ -1,4 +1,4 @@
-namespace TransformerXL.Tensors.Cpu;
+namespace TransformerXL.Tensors;
 
 /// <summary>Neighbouring keys: from <paramref name="First"/> to below <paramref name="End"/>. Empty where the two are equal.</summary>
 /// <param name="First">The first key.</param>

@@ -1,4 +1,4 @@
-namespace TransformerXL.Tensors.Cpu;
+namespace TransformerXL.Tensors;
 
 /// <summary>Whether a visibility fits the sizes of an attention.</summary>
 internal static class VisibilityCheck

@@ -1,26 +1,26 @@
-using TransformerXL.Tensors.Cpu.Lstm;
 using TransformerXL.Tensors.Memory;
 
-namespace TransformerXL.Tensors.Cpu.Inference;
+namespace TransformerXL.Tensors.Inference;
 
 /// <content>Long short-term memory.</content>
-public static unsafe partial class InferenceOperations
+public static partial class InferenceOperations
 {
     /// <summary>
     /// A layer of long short-term memory over T tokens of B streams (Hochreiter and Schmidhuber 1997; gates in the order
     /// i, f, g, o), its state carried on.
     /// </summary>
-    /// <param name="backend">What computes.</param>
+    /// <param name="backend">The backend that computes.</param>
     /// <param name="gates">x W_ih^T + b_ih + b_hh: (T B, 4H), time first; overwritten.</param>
     /// <param name="weight">W_hh: (4H, H).</param>
     /// <param name="hidden">h before the first token, and after the last: (B, H).</param>
     /// <param name="cell">c before the first token, and after the last: (B, H).</param>
     /// <param name="recurrent">Working memory: (B, 4H).</param>
     /// <param name="output">h of every token: (T B, H).</param>
-    /// <exception cref="ArgumentException">Shapes do not fit.</exception>
+    /// <exception cref="ArgumentException">Shapes do not fit, or another class of backend created the weight.</exception>
     public static void Lstm(
-        this CpuBackend backend, Tensor gates, PreparedWeight weight, Tensor hidden, Tensor cell, Tensor recurrent, Tensor output)
+        this Backend backend, Tensor gates, PreparedWeight weight, Tensor hidden, Tensor cell, Tensor recurrent, Tensor output)
     {
+        ArgumentNullException.ThrowIfNull(backend);
         ArgumentNullException.ThrowIfNull(weight);
         using BackendUse use = backend.Enter();
         int streams = hidden.Shape.Rows, size = weight.Depth, rows = gates.Shape.Rows;
@@ -31,29 +31,19 @@ public static unsafe partial class InferenceOperations
         Equal("lstm", "the size of the cell state", cell.Count, (long)streams * size);
         Equal("lstm", "the size of the working memory", recurrent.Count, 4L * streams * size);
         Equal("lstm", "the size of the output", output.Count, (long)rows * size);
-        Tensor states = output.Reshape(new Shape(rows, size)), before = hidden;
-        for (int row = 0; row < rows; row += streams)
+        Tensor steps = gates.Reshape(new Shape(rows / streams, streams, 4 * size)), states = output.Reshape(new Shape(rows / streams, streams, size));
+        Tensor cells = cell.Reshape(new Shape(1, streams, size)), before = hidden, product = recurrent.Reshape(new Shape(streams, 4 * size));
+        for (int time = 0; time < rows / streams; time++)
         {
-            weight.Multiply(backend, before.Reshape(new Shape(streams, size)), default, recurrent.Reshape(new Shape(streams, 4 * size)));
-            before = states.Slice(row, streams);
-            LstmArguments step = new()
-            {
-                Streams = streams,
-                Size = size,
-                Gates = gates.Pointer + ((nint)row * 4 * size),
-                Recurrent = recurrent.Pointer,
-                PreviousCell = cell.Pointer,
-                Cell = cell.Pointer,
-                Hidden = before.Pointer,
-            };
-            backend.Kernels.LstmForward(step);
+            Tensor after = states.Slice(time, 1);
+            backend.Linear(before.Reshape(new Shape(streams, size)), weight, default, product);
+            backend.LstmStep(steps.Slice(time, 1), product, cells, cells, after);
+            before = after;
         }
 
         if (rows > 0)
         {
-            before.CopyTo(hidden);
+            before.Reshape(hidden.Shape).CopyTo(hidden);
         }
-
-        KeepAlive(gates, cell, recurrent, output);
     }
 }

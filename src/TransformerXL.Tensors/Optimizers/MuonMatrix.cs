@@ -1,0 +1,12 @@
+using TransformerXL.Tensors.Memory;
+
+namespace TransformerXL.Tensors.Optimizers;
+
+/// <summary>A matrix that a step of <see cref="Muon"/> moves. The default value has no tensors and is skipped.</summary>
+internal struct MuonMatrix
+{
+    /// <summary>(rows, columns): the values, which move; the gradient; the mean of the gradients, which is updated.</summary>
+    public Tensor Value, Gradient, Mean;
+
+    public MuonConstants Constants;
+}
