@@ -69,10 +69,25 @@ internal sealed class TxlApplication(Terminal terminal)
             root.Add(definition.Create());
         }
 
+        CompleteRuns(root);
+
         HelpOption help = root.Options.OfType<HelpOption>().Single();
         (help.Description, help.Action) = ("Show this help.", new CommandHelpAction(terminal));
         root.Options.OfType<VersionOption>().Single().Description = "Show the version.";
         return root;
+    }
+
+    private static void CompleteRuns(Command command)
+    {
+        foreach (Argument run in command.Arguments.Where(argument => argument.Name == "RUN"))
+        {
+            run.CompletionSources.Add(RunFolders.Complete);
+        }
+
+        foreach (Command subcommand in command.Subcommands)
+        {
+            CompleteRuns(subcommand);
+        }
     }
 
     private ICommandDefinition[] Definitions() =>
@@ -91,6 +106,7 @@ internal sealed class TxlApplication(Terminal terminal)
         new EmbedCommand(terminal),
         new SimilarCommand(terminal),
         new RescoreCommand(terminal),
+        new WatchCommand(terminal),
         new ServeCommand(terminal),
         new AttentionCommand(terminal),
         new SurprisalCommand(terminal),
@@ -102,6 +118,7 @@ internal sealed class TxlApplication(Terminal terminal)
         new CompressCommand(terminal),
         new DecompressCommand(terminal),
         new BenchCommand(terminal),
+        new CompletionCommand(terminal),
     ];
 
     private async Task<int> InvokeAsync(ParseResult result, IReadOnlyList<string> arguments, CancellationToken stop)
@@ -118,8 +135,8 @@ internal sealed class TxlApplication(Terminal terminal)
             return await CreateRoot().Parse(["--help"]).InvokeAsync(configuration, stop).ConfigureAwait(false);
         }
 
-        // Help is an action that forgives what else is wrong with the line.
-        if ((result.Errors.Count > 0 || UsageErrors.Misread(result).Count > 0 || UsageErrors.Empty(result).Count > 0) && result.Action is not CommandHelpAction)
+        // Help and completion are actions that forgive what else is wrong with the line.
+        if (!arguments[0].StartsWith("[suggest", StringComparison.Ordinal) && (result.Errors.Count > 0 || UsageErrors.Misread(result).Count > 0 || UsageErrors.Empty(result).Count > 0) && result.Action is not CommandHelpAction)
         {
             UsageErrors.Write(result, terminal.Error);
             return ExitCode.WrongUsage;

@@ -1,7 +1,7 @@
 using TransformerXL.Inference;
+using TransformerXL.Inference.Chat;
 using TransformerXL.Inference.Serving;
 using TransformerXL.Models;
-using TransformerXL.Server.Chat;
 using TransformerXL.Tensors.Cpu;
 
 namespace TransformerXL.Server;

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using TransformerXL.Server.Chat;
+using TransformerXL.Inference.Chat;
 
 namespace TransformerXL.Server.Tests;
 
@@ -110,7 +110,7 @@ public sealed class ChatTests : IAsyncLifetime
         Assert.Equal(["["], template.Stop);
         (string Json, string Message)[] wrong =
         [
-            ("[]", "must be an object"),
+            ("[]", "must hold a JSON object"),
             ("{", "JSON"),
             ("""{"reply":">"}""", "roles is missing"),
             ("""{"roles":{"user":"x"},"reply":">"}""", "roles.user has {content} 0 times"),

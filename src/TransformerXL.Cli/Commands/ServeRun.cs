@@ -5,9 +5,10 @@ using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
 using TransformerXL.Files;
 using TransformerXL.Inference;
+using TransformerXL.Inference.Chat;
 using TransformerXL.Inference.Serving;
 using TransformerXL.Server;
-using TransformerXL.Server.Chat;
+using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tensors;
 
 namespace TransformerXL.Cli.Commands;

@@ -27,6 +27,7 @@ internal static class HelpPages
         "embed" => new(["embed RUN FILE [options]"], ["embed runs/mine sentences.txt > vectors.jsonl", "embed runs/mine reviews.csv --text-column review --out vectors.npy"]),
         "similar" => new(["similar RUN FILE --to TEXT [options]"], ["similar runs/mine sentences.txt --to \"Once upon a time\" --top 5"]),
         "rescore" => new(["rescore RUN FILE --valid FILE [options]", "rescore RUN FILE --weight N [options]"], ["rescore runs/mine lists.jsonl --valid known.jsonl > best.jsonl"]),
+        "watch" => new(["watch RUN [FILE] [options]"], ["watch runs/mine server.log", "watch runs/mine --quantile 0.999 --json < server.log"]),
         "serve" => new(
             ["serve RUN... [options]", "serve NAME=RUN... [options]"],
             ["serve runs/mine --open", "serve small=runs/mine large=runs/larger --session-store sessions", "serve runs/mine --host '*' --api-key-file keys.txt"]),
@@ -48,6 +49,7 @@ internal static class HelpPages
         "decompress" => new(["decompress FILE... [options]"], ["decompress server.log.txlz", "decompress backup.txlz --out restored", "decompress damaged.log.txlz --recover"]),
         "bench compress" => new(["bench compress FILE... [options]"], ["bench compress server.log book.txt"]),
         "bench" => new(["bench [MODE] [options]"], ["bench", "bench generate --precision int8"]),
+        "completion" => new(["completion SHELL"], ["completion bash > ~/.local/share/bash-completion/completions/txl"]),
         _ => new([$"{command} [options]"], []),
     };
 }

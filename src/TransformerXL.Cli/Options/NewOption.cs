@@ -45,7 +45,7 @@ internal static class NewOption
     public static Option<string> Choice(string name, string description, IReadOnlyCollection<string> choices, string standard)
     {
         string words = string.Join(", ", choices);
-        return new Option<string>(name)
+        Option<string> option = new(name)
         {
             Description = $"{description}: {words}.",
             HelpName = "NAME",
@@ -62,6 +62,8 @@ internal static class NewOption
                 return text;
             },
         };
+        option.CompletionSources.Add([.. choices]);
+        return option;
     }
 
     /// <summary>A path or other text.</summary>

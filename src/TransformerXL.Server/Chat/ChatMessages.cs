@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using TransformerXL.Files;
+using TransformerXL.Inference.Chat;
 using TransformerXL.Server.Http;
 using TransformerXL.Server.Serving;
 
@@ -28,18 +29,8 @@ internal sealed class ChatMessages
         return new ChatMessages([.. items.Select(item => ReadOne(fields.Add(new JsonFields(item.Value, item.Path)), template))]);
     }
 
-    /// <summary>
-    /// The tokens of the prompt. The name of a special token in a message is read as plain text, so that a message cannot end a turn.
-    /// </summary>
-    public int[] Encode(ServedModel model, ChatTemplate template, bool continues)
-    {
-        Text.Vocabulary vocabulary = model.Vocabulary, plain = vocabulary.ReadingSpecialTokensAsText();
-        bool asText = !ReferenceEquals(plain, vocabulary)
-            && _messages.Any(message => !PromptEncoding.Encode(vocabulary, message.Content).AsSpan().SequenceEqual(PromptEncoding.Encode(plain, message.Content)));
-        return asText
-            ? [.. template.Pieces(_messages, continues).SelectMany(piece => PromptEncoding.Encode(piece.IsContent ? plain : vocabulary, piece.Text))]
-            : PromptEncoding.Encode(vocabulary, template.Render(_messages, continues));
-    }
+    /// <summary>The tokens of the prompt.</summary>
+    public int[] Encode(ServedModel model, ChatTemplate template, bool continues) => template.Encode(model.Vocabulary, _messages, continues);
 
     private static (string, string) ReadOne(JsonFields message, ChatTemplate template)
     {

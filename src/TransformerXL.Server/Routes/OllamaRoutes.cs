@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
+using TransformerXL.Inference.Chat;
 using TransformerXL.Inference.Serving;
 using TransformerXL.Server.Chat;
 using TransformerXL.Server.Http;

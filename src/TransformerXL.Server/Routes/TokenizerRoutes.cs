@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using TransformerXL.Inference.Chat;
 using TransformerXL.Server.Chat;
 using TransformerXL.Server.Http;
 using TransformerXL.Server.OpenAi;

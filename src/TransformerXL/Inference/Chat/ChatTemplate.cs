@@ -1,7 +1,8 @@
-using System.Text.Json;
 using TransformerXL.Files;
+using TransformerXL.Inference.Serving;
+using TransformerXL.Text;
 
-namespace TransformerXL.Server.Chat;
+namespace TransformerXL.Inference.Chat;
 
 /// <summary>
 /// How messages become a prompt: a text for each role with <c>{content}</c> in it, then what comes before the reply. The reply ends at a stop
@@ -52,7 +53,7 @@ public sealed record ChatTemplate
     }
 
     /// <summary>The prompt in pieces; those of messages come from outside.</summary>
-    internal IEnumerable<(string Text, bool IsContent)> Pieces(IEnumerable<(string Role, string Content)> messages, bool continues)
+    private IEnumerable<(string Text, bool IsContent)> Pieces(IEnumerable<(string Role, string Content)> messages, bool continues)
     {
         if (!continues)
         {
@@ -71,22 +72,40 @@ public sealed record ChatTemplate
         yield return (Reply, false);
     }
 
+    /// <summary>
+    /// The tokens of the prompt of a conversation. The name of a special token in a message is read as plain text, so that a message cannot end a turn;
+    /// in the template it is the token.
+    /// </summary>
+    /// <param name="vocabulary">The vocabulary of the model.</param>
+    /// <param name="messages">Role and content of each message; the roles must be those of the template.</param>
+    /// <param name="continues">Whether it continues a session, so that <see cref="Begin"/> was read before.</param>
+    public int[] Encode(Vocabulary vocabulary, IReadOnlyList<(string Role, string Content)> messages, bool continues = false)
+    {
+        ArgumentNullException.ThrowIfNull(vocabulary);
+        ArgumentNullException.ThrowIfNull(messages);
+        Vocabulary plain = vocabulary.ReadingSpecialTokensAsText();
+        bool holdsNames = !ReferenceEquals(plain, vocabulary)
+            && messages.Any(message => !Tokens(vocabulary, message.Content).AsSpan().SequenceEqual(Tokens(plain, message.Content)));
+        return holdsNames
+            ? [.. Pieces(messages, continues).SelectMany(piece => Tokens(piece.IsContent ? plain : vocabulary, piece.Text))]
+            : Tokens(vocabulary, Render(messages, continues));
+    }
+
     /// <summary>Reads a template from a JSON file with the members <c>begin</c>, <c>roles</c>, <c>reply</c> and <c>stop</c>.</summary>
     /// <exception cref="InputException">The file cannot be read, or is no such template; the message names the member.</exception>
     public static ChatTemplate Load(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        var content = JsonFile.Read(path, ChatTemplateReader.MaxBytes);
         try
         {
-            return ChatTemplateReader.Read(File.ReadAllBytes(path));
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException)
-        {
-            throw new InputException($"{path} is no chat template: {InputText.ShowMessage(exception.Message)}", exception);
+            return ChatTemplateReader.Read(content);
         }
         catch (InputException exception)
         {
             throw new InputException($"{path} is no chat template: {exception.Message}", exception);
         }
     }
+
+    private static int[] Tokens(Vocabulary vocabulary, string text) => Prompt.Of(text).Encode(vocabulary, continues: true).Tokens;
 }

@@ -1,0 +1,78 @@
+using System.Diagnostics;
+using TransformerXL.Testing;
+
+namespace TransformerXL.Cli.Tests.Commands;
+
+public sealed class CompletionCommandTests
+{
+    [Theory]
+    [InlineData("wa", "watch")]
+    [InlineData("generate --temp", "--temperature")]
+    [InlineData("generate run --precision ", "bf16")]
+    [InlineData("completion ", "fish")]
+    public async Task The_program_suggests_commands_options_and_values(string line, string expected) => Assert.Contains(expected, await SuggestAsync(line));
+
+    [Fact]
+    public async Task Folders_of_runs_are_suggested_and_those_on_the_way_end_with_a_slash()
+    {
+        using TemporaryFolder folder = new();
+        foreach (string name in (string[])["runs/mine", "runs/other", "runs/deep/er"])
+        {
+            Directory.CreateDirectory(folder[name]);
+        }
+
+        File.WriteAllText(folder["runs/mine/config.json"], "{}");
+        string[] words = await SuggestAsync($"generate {folder["runs/"]}");
+        Assert.Equal([folder["runs/"] + "deep/", folder["runs/"] + "mine", folder["runs/"] + "other/"], words.Where(word => word.StartsWith(folder["runs/"], StringComparison.Ordinal)));
+        Assert.Equal([folder["runs/"] + "mine"], (await SuggestAsync($"info {folder["runs/mi"]}")).Where(word => word.Contains("mine", StringComparison.Ordinal)));
+        Assert.DoesNotContain(await SuggestAsync($"score {folder["missing/"]}"), word => word.StartsWith(folder["missing/"], StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("bash", "complete -o default -F _txl txl")]
+    [InlineData("zsh", "#compdef txl")]
+    [InlineData("fish", "complete -c txl")]
+    [InlineData("pwsh", "Register-ArgumentCompleter -Native -CommandName txl")]
+    public async Task Each_shell_has_a_script(string shell, string line) => Assert.Contains(line, await FakeTerminal.OutputOf("completion", shell), StringComparison.Ordinal);
+
+    [Fact]
+    public async Task Another_shell_is_wrong_usage()
+    {
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.WrongUsage, await terminal.RunAsync("completion", "csh"));
+        Assert.Contains("SHELL is 'csh', but must be one of: bash, zsh, fish, pwsh", terminal.Error, StringComparison.Ordinal);
+    }
+
+    [SkippableTheory]
+    [InlineData("txl gen", "generate")]
+    [InlineData("txl generate --temp", "--temperature")]
+    [InlineData("txl info runs/m", "runs/mine")]
+    public async Task Bash_completes_by_the_script(string line, string expected)
+    {
+        Skip.IfNot(File.Exists("/bin/bash"), "there is no /bin/bash");
+        using TemporaryFolder folder = new();
+        Directory.CreateDirectory(folder["runs/mine"]);
+        File.WriteAllText(folder["runs/mine/config.json"], "{}");
+        string script = folder.Write("txl.bash", await FakeTerminal.OutputOf("completion", "bash"));
+        string program = Path.Combine(AppContext.BaseDirectory, "txl.dll");
+        string commands = $$"""
+            set -u
+            txl() { dotnet '{{program}}' "$@"; }
+            source '{{script}}'
+            COMP_LINE='{{line}}'
+            COMP_POINT=${#COMP_LINE}
+            COMP_WORDS=($COMP_LINE)
+            COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+            _txl
+            printf '%s\n' "${COMPREPLY[@]}"
+            """;
+        using Process bash = Process.Start(new ProcessStartInfo("/bin/bash", ["-c", commands]) { WorkingDirectory = folder[""], RedirectStandardOutput = true, RedirectStandardError = true })!;
+        Task<string> error = bash.StandardError.ReadToEndAsync();
+        string output = await bash.StandardOutput.ReadToEndAsync();
+        await bash.WaitForExitAsync();
+        Assert.True(output.TrimEnd() == expected, $"'{output}', {await error}");
+    }
+
+    private static async Task<string[]> SuggestAsync(string line) =>
+        (await FakeTerminal.OutputOf($"[suggest:{line.Length}]", line)).Split((char[])['\r', '\n'], StringSplitOptions.RemoveEmptyEntries);
+}

@@ -1,0 +1,31 @@
+using TransformerXL.Models;
+using TransformerXL.Testing;
+using TransformerXL.Text;
+
+namespace TransformerXL.Extensions.AI.Tests;
+
+/// <summary>A model folder made in a moment: random weights, large enough that tokens differ.</summary>
+public sealed class SmallModel : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public SmallModel()
+    {
+        ByteVocabulary vocabulary = new();
+        TransformerXLConfiguration configuration = new() { VocabularySize = vocabulary.Count, Layers = 2, ModelSize = 24, Heads = 2, InitialDeviation = 0.3f, ProjectionDeviation = 0.3f };
+        LanguageModel model = LanguageModel.Create(configuration, seed: 5);
+        ModelFolder.Save(Path, model, vocabulary, new ModelFolderConfiguration
+        {
+            Model = model.Configuration,
+            Context = new ContextConfiguration { TargetLength = 16, MemoryLength = 24 },
+        });
+    }
+
+    public string Path => _folder["mine"];
+
+    public string Folder(string name) => _folder[name];
+
+    public TransformerXLModel Load() => TransformerXLModel.Load(new TransformerXLOptions { ModelFolder = Path, Threads = 1 });
+
+    public void Dispose() => _folder.Dispose();
+}
