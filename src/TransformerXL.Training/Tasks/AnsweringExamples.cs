@@ -1,5 +1,5 @@
 using TransformerXL.Heads;
-using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors;
 using TransformerXL.Text;
 using TransformerXL.Training.Corpora;
 using TransformerXL.Training.Examples;
@@ -42,7 +42,7 @@ internal sealed class AnsweringExamples : TaskExamples
     internal override TaskReport Measure(TaskRunner runner, TaskConfiguration task, IProgress<ValidationProgress>? progress, CancellationToken cancellationToken) =>
         new AnsweringValidation(runner, this, task).Run(0, progress, cancellationToken);
 
-    public override DocumentTask CreateTask(RunConfiguration configuration, CpuBackend backend) => new AnsweringTask(configuration, this, backend);
+    public override DocumentTask CreateTask(RunConfiguration configuration, Backend backend) => new AnsweringTask(configuration, this, backend);
 
     /// <summary>A text with several questions is learned from once.</summary>
     private static IEnumerable<string> Texts(List<QuestionExample> examples)

@@ -1,11 +1,11 @@
 using TransformerXL.Models;
 using TransformerXL.Tensors.Autodiff;
-using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors;
 
 namespace TransformerXL.Training.Tasks;
 
 /// <summary>Tells which span of a text answers a question.</summary>
-internal sealed class AnsweringTask(RunConfiguration configuration, AnsweringExamples examples, CpuBackend backend) : DocumentTask(configuration, examples, backend)
+internal sealed class AnsweringTask(RunConfiguration configuration, AnsweringExamples examples, Backend backend) : DocumentTask(configuration, examples, backend)
 {
     private AnsweringValidation? _validation;
 

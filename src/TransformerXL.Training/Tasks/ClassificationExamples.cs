@@ -1,6 +1,6 @@
 using TransformerXL.Heads;
 using TransformerXL.Labels;
-using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors;
 using TransformerXL.Text;
 using TransformerXL.Training.Corpora;
 using TransformerXL.Training.Examples;
@@ -45,7 +45,7 @@ internal sealed class ClassificationExamples : TaskExamples
     internal override TaskReport Measure(TaskRunner runner, TaskConfiguration task, IProgress<ValidationProgress>? progress, CancellationToken cancellationToken) =>
         new ClassificationValidation(runner, this, task).Run(0, progress, cancellationToken);
 
-    public override DocumentTask CreateTask(RunConfiguration configuration, CpuBackend backend) => new ClassificationTask(configuration, this, backend);
+    public override DocumentTask CreateTask(RunConfiguration configuration, Backend backend) => new ClassificationTask(configuration, this, backend);
 
     /// <summary>One label id; or for each label 0 or 1; or the bits of a scaled number.</summary>
     public static int[] TargetsOf(TextExample example, HeadConfiguration head, LabelSet labels) => head.Kind switch

@@ -2,7 +2,6 @@ using TransformerXL.Heads;
 using TransformerXL.Models;
 using TransformerXL.Tensors;
 using TransformerXL.Tensors.Autodiff;
-using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Training.Tasks;
@@ -13,7 +12,7 @@ internal sealed class ClassificationTask : DocumentTask
     private readonly ClassificationExamples _examples;
     private readonly ClassificationValidation _validation;
 
-    public ClassificationTask(RunConfiguration configuration, ClassificationExamples examples, CpuBackend backend)
+    public ClassificationTask(RunConfiguration configuration, ClassificationExamples examples, Backend backend)
         : base(configuration, examples, backend)
     {
         _examples = examples;

@@ -2,7 +2,6 @@ using TransformerXL.Heads;
 using TransformerXL.Models;
 using TransformerXL.Tensors;
 using TransformerXL.Tensors.Autodiff;
-using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Training.Tasks;
@@ -14,7 +13,7 @@ namespace TransformerXL.Training.Tasks;
 /// <param name="model">The model.</param>
 /// <param name="backend">What computes.</param>
 /// <param name="configuration">Lengths and task.</param>
-internal sealed class DocumentLoss(LanguageModel model, CpuBackend backend, RunConfiguration configuration)
+internal sealed class DocumentLoss(LanguageModel model, Backend backend, RunConfiguration configuration)
 {
     private readonly TaskConfiguration _task = configuration.Task!;
     private readonly ContextConfiguration _context = configuration.Context;

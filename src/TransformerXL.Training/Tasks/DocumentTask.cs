@@ -2,7 +2,6 @@ using TransformerXL.Heads;
 using TransformerXL.Models;
 using TransformerXL.Tensors;
 using TransformerXL.Tensors.Autodiff;
-using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tensors.Memory;
 using TransformerXL.Text;
 using TransformerXL.Training.Batches;
@@ -19,7 +18,7 @@ public abstract class DocumentTask : TrainingTask
     private readonly TaskExamples _examples;
     private readonly Tensor _labelWeights;
 
-    private protected DocumentTask(RunConfiguration configuration, TaskExamples examples, CpuBackend backend)
+    private protected DocumentTask(RunConfiguration configuration, TaskExamples examples, Backend backend)
     {
         ArgumentNullException.ThrowIfNull(configuration);
         TransformerXL.Require.That(configuration.Task is not null && configuration.Head is not null, "the configuration has no task and head");

@@ -1,6 +1,6 @@
 using TransformerXL.Heads;
 using TransformerXL.Labels;
-using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors;
 using TransformerXL.Text;
 using TransformerXL.Training.Corpora;
 using TransformerXL.Training.Examples;
@@ -53,7 +53,7 @@ internal sealed class LabellingExamples : TaskExamples
     internal override TaskReport Measure(TaskRunner runner, TaskConfiguration task, IProgress<ValidationProgress>? progress, CancellationToken cancellationToken) =>
         new LabellingValidation(runner, this, task).Run(0, progress, cancellationToken);
 
-    public override DocumentTask CreateTask(RunConfiguration configuration, CpuBackend backend) => new LabellingTask(configuration, this, backend);
+    public override DocumentTask CreateTask(RunConfiguration configuration, Backend backend) => new LabellingTask(configuration, this, backend);
 
     /// <summary>
     /// Labels that only validation or test have. Sets of parts of speech are open: a rare one may be missing in the training examples, and the model cannot tell it

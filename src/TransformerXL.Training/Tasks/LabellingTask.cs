@@ -1,11 +1,11 @@
 using TransformerXL.Models;
 using TransformerXL.Tensors.Autodiff;
-using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors;
 
 namespace TransformerXL.Training.Tasks;
 
 /// <summary>Tells a label of each word.</summary>
-internal sealed class LabellingTask(RunConfiguration configuration, LabellingExamples examples, CpuBackend backend) : DocumentTask(configuration, examples, backend)
+internal sealed class LabellingTask(RunConfiguration configuration, LabellingExamples examples, Backend backend) : DocumentTask(configuration, examples, backend)
 {
     private LabellingValidation? _validation;
 

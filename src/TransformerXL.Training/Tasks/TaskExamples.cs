@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using TransformerXL.Heads;
+using TransformerXL.Tensors;
 using TransformerXL.Text;
 using TransformerXL.Training.Examples;
 
@@ -35,7 +36,7 @@ public abstract class TaskExamples
     public long Tokens => Documents.Sum(document => (long)document.Ids.Length);
 
     /// <summary>The task for a configuration.</summary>
-    public abstract DocumentTask CreateTask(RunConfiguration configuration, Tensors.Cpu.CpuBackend backend);
+    public abstract DocumentTask CreateTask(RunConfiguration configuration, Backend backend);
 
     /// <summary>Measures a trained model on the validation examples, with the baselines.</summary>
     /// <param name="trained">The model.</param>
@@ -44,7 +45,7 @@ public abstract class TaskExamples
     /// <param name="progress">Is told how far the measurement is.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="InputException">The model has no head for these examples.</exception>
-    public TaskReport Evaluate(ModelFolder trained, Tensors.Cpu.CpuBackend backend, TaskConfiguration task, IProgress<ValidationProgress>? progress = null, CancellationToken cancellationToken = default)
+    public TaskReport Evaluate(ModelFolder trained, Backend backend, TaskConfiguration task, IProgress<ValidationProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(trained);
         TransformerXL.Require.That(

@@ -1,7 +1,6 @@
 using TransformerXL.Models;
 using TransformerXL.Tensors;
 using TransformerXL.Tensors.Autodiff;
-using TransformerXL.Tensors.Cpu;
 
 namespace TransformerXL.Heads;
 
@@ -15,7 +14,7 @@ internal sealed class DocumentReader
     private readonly ContextConfiguration _context;
     private readonly ModelState _state;
 
-    public DocumentReader(LanguageModel model, CpuBackend backend, ContextConfiguration context, int streams)
+    public DocumentReader(LanguageModel model, Backend backend, ContextConfiguration context, int streams)
     {
         (_model, _context, Streams) = (model, context, streams);
         Tape = new Tape(backend);

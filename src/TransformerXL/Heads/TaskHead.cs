@@ -1,6 +1,7 @@
 using TransformerXL.Models;
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Memory;
+using TransformerXL.Tensors;
 
 namespace TransformerXL.Heads;
 
@@ -81,7 +82,7 @@ public sealed class TaskHead
         int streams = lengths.Length;
         int[] zeros = new int[streams], ones = [.. Enumerable.Repeat(1, streams)];
         Variable query = tape.Embedding(_query!, tape.Allocate(zeros), new Shape(1, streams));
-        Tensors.Cpu.Visibility visibility = Tensors.Cpu.Visibility.Cross.WithLengths(ones, lengths);
+        Visibility visibility = Visibility.Cross.WithLengths(ones, lengths);
         Variable pooled = tape.Attention(query, KeysValues(tape, states), Heads, visibility);
         return tape.GatherRows(pooled, tape.Allocate([.. Enumerable.Range(0, streams)]));
     }

@@ -1,7 +1,6 @@
 using TransformerXL.Models;
 using TransformerXL.Tensors;
 using TransformerXL.Tensors.Autodiff;
-using TransformerXL.Tensors.Cpu;
 
 namespace TransformerXL.Heads;
 
@@ -9,7 +8,7 @@ namespace TransformerXL.Heads;
 /// Computes the logits of a head for documents of any lengths, several side by side. The result of a document does not depend on those beside it. For one
 /// thread at a time.
 /// </summary>
-internal sealed class TaskRunner(LanguageModel model, TaskHead head, CpuBackend backend, ContextConfiguration context)
+internal sealed class TaskRunner(LanguageModel model, TaskHead head, Backend backend, ContextConfiguration context)
 {
     private readonly Dictionary<int, DocumentReader> _readers = [];
 
@@ -17,7 +16,7 @@ internal sealed class TaskRunner(LanguageModel model, TaskHead head, CpuBackend 
 
     public TaskHead Head => head;
 
-    public CpuBackend Backend => backend;
+    public Backend Backend => backend;
 
     public ContextConfiguration Context => context;
 

@@ -1,5 +1,5 @@
 using TransformerXL.Heads;
-using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors;
 
 namespace TransformerXL.Inference;
 
@@ -20,7 +20,7 @@ public sealed class Answerer
     /// <param name="trained">A model with a head for spans.</param>
     /// <param name="backend">What computes.</param>
     /// <exception cref="InputException">The model has no such head.</exception>
-    public Answerer(ModelFolder trained, CpuBackend backend)
+    public Answerer(ModelFolder trained, Backend backend)
     {
         ArgumentNullException.ThrowIfNull(trained);
         ArgumentNullException.ThrowIfNull(backend);

@@ -1,6 +1,5 @@
 using TransformerXL.Heads;
 using TransformerXL.Tensors;
-using TransformerXL.Tensors.Cpu;
 
 namespace TransformerXL.Inference;
 
@@ -17,7 +16,7 @@ public sealed class Classifier
     /// <param name="trained">A model with a head for whole texts.</param>
     /// <param name="backend">What computes.</param>
     /// <exception cref="InputException">The model has no such head.</exception>
-    public Classifier(ModelFolder trained, CpuBackend backend)
+    public Classifier(ModelFolder trained, Backend backend)
     {
         ArgumentNullException.ThrowIfNull(trained);
         ArgumentNullException.ThrowIfNull(backend);

@@ -1,6 +1,6 @@
 using TransformerXL.Heads;
 using TransformerXL.Labels;
-using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors;
 
 namespace TransformerXL.Inference;
 
@@ -17,7 +17,7 @@ public sealed class Labeller
     /// <param name="trained">A model with a head for words.</param>
     /// <param name="backend">What computes.</param>
     /// <exception cref="InputException">The model has no such head.</exception>
-    public Labeller(ModelFolder trained, CpuBackend backend)
+    public Labeller(ModelFolder trained, Backend backend)
     {
         ArgumentNullException.ThrowIfNull(trained);
         ArgumentNullException.ThrowIfNull(backend);

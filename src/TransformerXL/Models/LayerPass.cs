@@ -1,5 +1,5 @@
 using TransformerXL.Tensors.Autodiff;
-using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors;
 
 namespace TransformerXL.Models;
 
