@@ -6,12 +6,17 @@ namespace TransformerXL.Training.Corpora;
 
 /// <summary>
 /// Labelled examples that every machine with the .NET SDK has, from the XML documentation beside its reference assemblies. A tenth of
-/// the types is for validation and a tenth for testing, so that the parts share no type; sentences that differ in names only are taken once.
+/// the types is for validation and a tenth for testing, so that the parts share no type; sentences that differ in names only are taken once. Validation and test are at most 500 descriptions, or the
+/// questions about 40 texts.
 /// </summary>
 public sealed class SdkExamples
 {
     private const string Mask = "_";
     private const int Parts = 10, MostMembers = 6, MinMembers = 3;
+
+    /// <summary>Validation and test texts at most: enough to tell models apart, and measured in seconds.</summary>
+    private const int MostHeldOut = 500, MostHeldOutContexts = 40;
+
     private static readonly string[] Names = ["train", "valid", "test"];
     private readonly SdkDocumentation _documentation;
 
@@ -65,6 +70,7 @@ public sealed class SdkExamples
             ".json",
             type => type.Select(member => Description(member, seen)).OfType<MarkedText>().DistinctBy(text => NameOf(text.Member.Id)).Chunk(MostMembers)
                 .Where(members => members.Length >= MinMembers).Select(members => Paragraph(members, paragraphs++)),
+            MostHeldOutContexts,
             """{"version":"1.1","data":[{"title":"SDK","paragraphs":[""",
             ",",
             "]}]}");
@@ -190,7 +196,7 @@ public sealed class SdkExamples
     }
 
     /// <summary>Writes the files; every type goes into one of them.</summary>
-    private void Write(string folder, string extension, Func<IEnumerable<DocumentedMember>, IEnumerable<string>> examplesOf, string begin = "", string separator = "", string end = "")
+    private void Write(string folder, string extension, Func<IEnumerable<DocumentedMember>, IEnumerable<string>> examplesOf, int mostHeldOut = MostHeldOut, string begin = "", string separator = "", string end = "")
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         StringBuilder[] parts = [new(begin), new(begin), new(begin)];
@@ -199,7 +205,7 @@ public sealed class SdkExamples
         foreach (IGrouping<string, DocumentedMember> type in _documentation.ReadMarkedTypes())
         {
             int part = (number++ % Parts) switch { Parts - 2 => 1, Parts - 1 => 2, _ => 0 };
-            foreach (string example in examplesOf(type))
+            foreach (string example in examplesOf(type).TakeWhile(_ => part == 0 || counts[part] < mostHeldOut))
             {
                 parts[part].Append(counts[part]++ > 0 ? separator : "").Append(example).Append(extension == ".jsonl" ? "\n" : "");
             }
