@@ -82,7 +82,7 @@ internal sealed class RescoreCommand(Terminal terminal) : ICommandDefinition
         RescoringWeight found = RescoringWeight.Find(lists);
         terminal.Notes.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"weight {found.Weight:G4}: word error rate {Percent(found.Errors, found.Words)} on {Figures.Count(lists.Count)} validation lists, {Percent(found.ErrorsBefore, found.Words)} without the model, {Percent(found.LeastErrors, found.Words)} at best"));
+            $"weight {found.Weight:G4}: word error rate {Percent(found.Errors, found.Words)} on {Figures.Count(lists.Count)} validation {(lists.Count == 1 ? "list" : "lists")}, {Percent(found.ErrorsBefore, found.Words)} without the model, {Percent(found.LeastErrors, found.Words)} at best"));
         return found.Weight;
     }
 
@@ -110,7 +110,7 @@ internal sealed class RescoreCommand(Terminal terminal) : ICommandDefinition
         }
 
         string rates = measured ? $"; word error rate {Percent(after.Errors, after.Words)}, {Percent(before.Errors, before.Words)} without the model" : "";
-        terminal.Notes.WriteLine($"{Figures.Count(count)} lists{rates}");
+        terminal.Notes.WriteLine($"{Figures.Count(count)} {(count == 1 ? "list" : "lists")}{rates}");
         return ExitCode.Ok;
     }
 

@@ -102,7 +102,7 @@ public sealed class EmbedCommandTests(TrainedFixture trained) : IClassFixture<Tr
         JsonElement line = Assert.Single(EmbedCommandTests.Lines(terminal.Out));
         Assert.Equal("one layer forgets every word.", line.GetProperty("text").GetString());
         Assert.Contains("word error rate 0.00 % on 2 validation lists, 140.00 % without the model, 0.00 % at best", terminal.Error, StringComparison.Ordinal);
-        Assert.Contains("1 lists; word error rate 0.00 %, 140.00 % without the model", terminal.Error, StringComparison.Ordinal);
+        Assert.Contains("1 list; word error rate 0.00 %, 140.00 % without the model", terminal.Error, StringComparison.Ordinal);
         JsonElement unweighted = Assert.Single(EmbedCommandTests.Lines(await FakeTerminal.OutputOf("rescore", trained.Run, test, "--weight", "0")));
         Assert.Equal("mmmmmm kkkkkk vvvvvv mmmmmm kkkkkk vvvvvv kkkkkk", unweighted.GetProperty("text").GetString());
         Assert.Equal(ExitCode.WrongUsage, await terminal.RunAsync("rescore", trained.Run, test));
