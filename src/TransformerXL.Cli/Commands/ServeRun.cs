@@ -8,7 +8,6 @@ using TransformerXL.Inference;
 using TransformerXL.Inference.Chat;
 using TransformerXL.Inference.Serving;
 using TransformerXL.Server;
-using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tensors;
 
 namespace TransformerXL.Cli.Commands;

@@ -65,10 +65,8 @@ public sealed class WatchCommandTests(TrainedFixture trained) : IClassFixture<Tr
     {
         public override void Write(ReadOnlySpan<byte> buffer)
         {
-            base.Write(buffer);
+            base.Write(buffer.ToArray(), 0, buffer.Length);
             note(System.Text.Encoding.UTF8.GetString(ToArray()));
         }
-
-        public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
     }
 }
