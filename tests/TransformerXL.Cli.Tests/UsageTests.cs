@@ -7,7 +7,7 @@ public class UsageTests
     public static TheoryData<string, string> WrongLines => new()
     {
         { "trian", "'trian' is not a command of txl; did you mean 'train'?" },
-        { "frobnicate", "there are: quickstart, train, presets, config, average, evaluate, context, compare, generate, score, serve, attention, surprisal, info, report, import, export, data, compress, decompress, bench" },
+        { "frobnicate", "there are: quickstart, train, presets, config, average, evaluate, context, compare, generate, score, predict, embed, similar, rescore, serve, attention, surprisal, info, report, import, export, data, compress, decompress, bench" },
         { "train --bacth 3 --data x --out y", "'--bacth' is not an option of txl train; did you mean '--batch'?" },
         { "train --data x --out y --layers 0", "--layers is '0', but must be a whole number from 1 to 1000" },
         { "train --data x --out y --layers two", "--layers is 'two', but must be a whole number from 1 to 1000" },

@@ -17,7 +17,7 @@ internal sealed class RescoreCommand(Terminal terminal) : ICommandDefinition
     private readonly TrainedRunOptions _run = new();
     private readonly Argument<string> _file = new("FILE") { Description = "Lists of hypotheses, JSON lines: {\"id\", \"hypotheses\": [{\"text\", \"score\"}], \"reference\"}." };
     private readonly Option<string?> _valid = NewOption.Text("--valid", "FILE", "Lists with references, on which the weight with the fewest word errors is searched.");
-    private readonly Option<double?> _weight = NewOption.Real<double>("--weight", "Weight of the model's log-probability (nats) beside the given score.", "from 0 on", value => value >= 0);
+    private readonly Option<double?> _weight = NewOption.Real<double>("--weight", "Weight of the log-probability of the model in nats. [default: found on --valid]", "from 0 on", value => value >= 0);
     private readonly Option<string?> _end = NewOption.Text("--end", "TEXT", "Text scored after each hypothesis; \\n is a line break.", "\\n");
     private readonly Option<int?> _memory = NewOption.Whole("--memory", "Memory length in tokens. [default: from the run]", 0, 1 << 20);
     private readonly Option<string> _precision = PrecisionNames.NewOption();
