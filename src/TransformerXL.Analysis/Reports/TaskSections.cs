@@ -46,7 +46,7 @@ internal static class TaskSections
 
     private static ResultTable Metrics(JsonElement best)
     {
-        JsonProperty[] baselines = [.. Baselines(best)];
+        JsonProperty[] baselines = Baselines(best);
         string[] names = baselines.Length > 0
             ? [.. baselines.SelectMany(baseline => baseline.Value.EnumerateObject().Select(metric => metric.Name)).Distinct(), "loss"]
             : [best.GetProperty("chosen_by").GetString()!, "loss"];
@@ -112,7 +112,7 @@ internal static class TaskSections
         ["where", "text", "right", "predicted", "loss"],
         [.. worst.Select(example => (string[])[Text(example, "place"), Text(example, "text"), Text(example, "gold"), Text(example, "predicted"), Number(example.GetProperty("loss"))])]);
 
-    private static IEnumerable<JsonProperty> Baselines(JsonElement report) => report.TryGetProperty("baselines", out JsonElement baselines) ? baselines.EnumerateObject() : [];
+    private static JsonProperty[] Baselines(JsonElement report) => report.TryGetProperty("baselines", out JsonElement baselines) ? [.. baselines.EnumerateObject()] : [];
 
     private static List<JsonElement> List(JsonElement report, string name) => report.TryGetProperty(name, out JsonElement list) ? [.. list.EnumerateArray()] : [];
 

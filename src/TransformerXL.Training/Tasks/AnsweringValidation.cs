@@ -58,7 +58,7 @@ internal sealed class AnsweringValidation(TaskRunner runner, AnsweringExamples e
     public IReadOnlyList<TaskBaseline> BaselinesOn(IReadOnlyList<QuestionExample> questions) =>
         [new TaskBaseline("word overlap", Score(questions, [.. questions.Select(question => (_overlap.Answer(question), 0.0))]))];
 
-    private IReadOnlyList<Metric> Score(IReadOnlyList<QuestionExample> questions, (string Text, double NoAnswer)[] answers)
+    private List<Metric> Score(IReadOnlyList<QuestionExample> questions, (string Text, double NoAnswer)[] answers)
     {
         AnswerScores scores = new(HasUnanswerable);
         for (int i = 0; i < questions.Count; i++)

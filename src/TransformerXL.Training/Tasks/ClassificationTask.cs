@@ -1,6 +1,5 @@
 using TransformerXL.Heads;
 using TransformerXL.Models;
-using TransformerXL.Tensors;
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tensors.Memory;

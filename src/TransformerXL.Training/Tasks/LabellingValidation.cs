@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using TransformerXL.Heads;
-using TransformerXL.Inference;
 using TransformerXL.Labels;
 using TransformerXL.Training.Baselines;
 using TransformerXL.Training.Examples;

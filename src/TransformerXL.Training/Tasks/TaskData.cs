@@ -1,6 +1,4 @@
-using TransformerXL.Heads;
 using TransformerXL.Text;
-using TransformerXL.Text.BytePairs;
 using TransformerXL.Training.Corpora;
 using TransformerXL.Training.Examples;
 
