@@ -40,7 +40,7 @@ internal static class TaskSections
 
         if (List(best, "worst") is { Count: > 0 } worst)
         {
-            yield return new ReportSection("Worst errors", [Worst(worst)]);
+            yield return new ReportSection("Worst errors", [.. worst.Select(Worst)]);
         }
     }
 
@@ -108,9 +108,9 @@ internal static class TaskSections
         }
     }
 
-    private static ResultTable Worst(List<JsonElement> worst) => new(
-        ["where", "text", "right", "predicted", "loss"],
-        [.. worst.Select(example => (string[])[Text(example, "place"), Text(example, "text"), Text(example, "gold"), Text(example, "predicted"), Number(example.GetProperty("loss"))])]);
+    private static FactTable Worst(JsonElement example) => new(
+        Text(example, "place"),
+        [("right", Text(example, "gold")), ("predicted", Text(example, "predicted")), ("loss in nats", Number(example.GetProperty("loss"))), ("text", Text(example, "text"))]);
 
     private static JsonProperty[] Baselines(JsonElement report) => report.TryGetProperty("baselines", out JsonElement baselines) ? [.. baselines.EnumerateObject()] : [];
 
