@@ -16,7 +16,7 @@ public sealed record WorstExample(string Place, string Text, string Gold, string
     /// <summary>The beginning of a text in one line.</summary>
     internal static string Shorten(string text)
     {
-        string line = string.Join(' ', text.AsSpan(0, Math.Min(text.Length, 4 * MaxText)).ToString().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        string line = string.Join(' ', text[..Math.Min(text.Length, 4 * MaxText)].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
         return line.Length <= MaxText ? line : line[..MaxText] + " ...";
     }
 
