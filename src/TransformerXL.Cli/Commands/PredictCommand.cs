@@ -1,7 +1,6 @@
 using System.CommandLine;
 using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Predictions;
-using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
 using TransformerXL.Heads;
 using TransformerXL.Inference;

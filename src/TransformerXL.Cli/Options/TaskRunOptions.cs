@@ -59,7 +59,7 @@ internal static class TaskRunOptions
     }
 
     /// <summary>One of some words, without a default of its own.</summary>
-    private static RunOption Named(string name, string description, string member, (string Word, string Value)[] values, string standard)
+    private static RunOption<string?> Named(string name, string description, string member, (string Word, string Value)[] values, string standard)
     {
         string words = string.Join(", ", values.Select(value => value.Word));
         Option<string?> option = NewOption.Text(name, "NAME", $"{description}: {words}. [default: {standard}]");
