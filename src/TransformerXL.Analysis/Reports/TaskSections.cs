@@ -40,13 +40,13 @@ internal static class TaskSections
 
         if (List(best, "worst") is { Count: > 0 } worst)
         {
-            yield return new ReportSection("Worst errors", [Worst(worst)]);
+            yield return new ReportSection("Worst errors", [.. worst.Select(Worst)]);
         }
     }
 
     private static ResultTable Metrics(JsonElement best)
     {
-        JsonProperty[] baselines = [.. Baselines(best)];
+        JsonProperty[] baselines = Baselines(best);
         string[] names = baselines.Length > 0
             ? [.. baselines.SelectMany(baseline => baseline.Value.EnumerateObject().Select(metric => metric.Name)).Distinct(), "loss"]
             : [best.GetProperty("chosen_by").GetString()!, "loss"];
@@ -108,11 +108,11 @@ internal static class TaskSections
         }
     }
 
-    private static ResultTable Worst(List<JsonElement> worst) => new(
-        ["where", "text", "right", "predicted", "loss"],
-        [.. worst.Select(example => (string[])[Text(example, "place"), Text(example, "text"), Text(example, "gold"), Text(example, "predicted"), Number(example.GetProperty("loss"))])]);
+    private static FactTable Worst(JsonElement example) => new(
+        Text(example, "place"),
+        [("right", Text(example, "gold")), ("predicted", Text(example, "predicted")), ("loss in nats", Number(example.GetProperty("loss"))), ("text", Text(example, "text"))]);
 
-    private static IEnumerable<JsonProperty> Baselines(JsonElement report) => report.TryGetProperty("baselines", out JsonElement baselines) ? baselines.EnumerateObject() : [];
+    private static JsonProperty[] Baselines(JsonElement report) => report.TryGetProperty("baselines", out JsonElement baselines) ? [.. baselines.EnumerateObject()] : [];
 
     private static List<JsonElement> List(JsonElement report, string name) => report.TryGetProperty(name, out JsonElement list) ? [.. list.EnumerateArray()] : [];
 

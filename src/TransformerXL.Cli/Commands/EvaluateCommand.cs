@@ -109,16 +109,19 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
     private int EvaluateTask(ParseResult result, ModelFolder trained, CpuBackend backend, CancellationToken stop)
     {
         string? data = result.GetValue(_data);
-        if (result.GetResult(_data) is null && result.GetResult(_split) is not { Implicit: false } && RunDirectory.Find(trained.Path)?.ReadConfiguration().Corpus is { TrainPath: not null, TestPath: null })
+        CorpusOptions? files = RunDirectory.Find(trained.Path)?.ReadConfiguration().Corpus;
+        bool lacksTest = files is { TrainPath: not null, TestPath: null } && data is null && !result.IsGiven(_split);
+        if (lacksTest)
         {
             terminal.Notes.WriteLine("txl: the run has no test examples; these are the validation examples, which have chosen its weights");
         }
 
-        SplitPart part = result.GetRequiredValue(_split) switch
+        string split = lacksTest ? "valid" : result.GetRequiredValue(_split);
+        SplitPart part = split switch
         {
             "train" => SplitPart.Train,
             "valid" => SplitPart.Validation,
-            _ => RunDirectory.Find(trained.Path)?.ReadConfiguration().Corpus is { TrainPath: not null, TestPath: null } && result.GetResult(_split) is not { Implicit: false } ? SplitPart.Validation : SplitPart.Test,
+            _ => SplitPart.Test,
         };
         TaskReport report = new RunTask(terminal).Evaluate(trained, backend, part, data, stop);
         if (result.GetValue(_json))
@@ -127,7 +130,7 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
         }
         else
         {
-            terminal.OutConsole.Write(TaskScreen.Render(trained, data ?? result.GetRequiredValue(_split), report));
+            terminal.OutConsole.Write(TaskScreen.Render(trained, data ?? split, report));
         }
 
         return ExitCode.Ok;

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Predictions;
-using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
 using TransformerXL.Heads;
 using TransformerXL.Inference;
@@ -18,7 +17,7 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
 
     private readonly TrainedRunOptions _run = new();
     private readonly Argument<string> _file = new("FILE") { Description = "Texts: a file or folder; - reads standard input.", DefaultValueFactory = _ => InputFile.StandardInput };
-    private readonly Option<string> _input = NewOption.Choice("--input", "How texts are read; auto goes by the file's name", ["auto", PredictionInput.Lines, PredictionInput.Document, PredictionInput.Json, PredictionInput.Examples], "auto");
+    private readonly Option<string> _input = NewOption.Choice("--input", "Form of the input", ["auto", PredictionInput.Lines, PredictionInput.Document, PredictionInput.Json, PredictionInput.Examples], "auto");
     private readonly Option<int?> _batch = NewOption.Whole("--batch", "Texts computed together; changes no result. [default: 16 from files, 1 from streams]", 1, 1 << 12);
     private readonly Option<int?> _top = NewOption.Whole("--top", "Maximum labels to list with their probabilities; 0 for all.", 0, 1 << 20, 0);
     private readonly MachineOptions _machine = new();

@@ -114,23 +114,9 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
             memory.TrainingBeforeText(settings.Configuration);
         }
 
-        RunConfiguration planned = settings?.Configuration ?? RunDirectory.Open(path).ReadConfiguration();
-        if (planned.Task is not null)
+        if ((settings?.Configuration ?? RunDirectory.Open(path).ReadConfiguration()).Task is not null)
         {
-            using RunLock? lockOfTask = first ? RunLock.Take(resumes ? RunDirectory.Open(path).Path : path) : null;
-            bool goesOnWithTask = !result.GetValue(_force) && settings is not null && new NewRun(terminal).IsIn(path, settings, initial);
-            if (first && !resumes && !goesOnWithTask)
-            {
-                RequireFree(path, result.GetValue(_force));
-            }
-
-            if (resumes)
-            {
-                RunDirectory.Open(path).RequireTraining(planned);
-                _run.RequireAgreement(planned, result, path);
-            }
-
-            return await TrainTaskAsync(result, path, settings is null || goesOnWithTask ? null : settings, initial, lockOfTask, goesOnWithTask, backend, processes, stop).ConfigureAwait(false);
+            return await TrainTaskAsync(result, path, settings, initial, backend, processes, stop).ConfigureAwait(false);
         }
 
         // A lock would make the folder of a run that is not there.
@@ -193,11 +179,28 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
         return trained.Completed ? ExitCode.Ok : ExitCode.Cancelled;
     }
 
+    /// <summary>The same for a task on examples; without settings the run in the folder goes on.</summary>
     private async Task<int> TrainTaskAsync(
-        ParseResult result, string path, RunSettings? settings, ModelFolder? initial, RunLock? held, bool goesOn, CpuBackend backend, ICollective processes, CancellationToken stop)
+        ParseResult result, string path, RunSettings? settings, ModelFolder? initial, CpuBackend backend, ICollective processes, CancellationToken stop)
     {
         bool first = processes.Rank == 0, json = result.GetValue(_json) && first;
         RunTask runTask = new(terminal);
+        using RunLock? held = first ? RunLock.Take(settings is null ? RunDirectory.Open(path).Path : path) : null;
+        bool goesOn = !result.GetValue(_force) && settings is not null && new NewRun(terminal).IsIn(path, settings, initial);
+        // Every process has looked at the folder before the first one writes to it.
+        processes.Barrier();
+        if (settings is null)
+        {
+            RunDirectory run = RunDirectory.Open(path);
+            run.RequireTraining(run.ReadConfiguration());
+            _run.RequireAgreement(run.ReadConfiguration(), result, path);
+        }
+        else if (first && !goesOn)
+        {
+            RequireFree(path, result.GetValue(_force));
+        }
+
+        settings = goesOn ? null : settings;
         TaskExamples examples = settings is null ? runTask.Reopen(path, stop) : runTask.Load(settings.Configuration, stop);
         if (first && !json)
         {
@@ -218,9 +221,9 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
             trainer = Trainer.Create(configuration, wanted => examples.CreateTask(wanted, backend), backend, path, terminal.Clock, initial, held, result.GetValue(_force), processes);
         }
 
-        if (_open.IsOn(result) && trainer.Run is { } run)
+        if (_open.IsOn(result) && trainer.Run is { } opened)
         {
-            _open.Open(result, terminal, RunReport.Write(run, refresh: new PageRefresh(terminal.Clock.GetLocalNow(), ReportKeeper.RefreshSeconds)));
+            _open.Open(result, terminal, RunReport.Write(opened, refresh: new PageRefresh(terminal.Clock.GetLocalNow(), ReportKeeper.RefreshSeconds)));
         }
 
         TrainingResult trained = await new TrainingRun(terminal).RunAsync(trainer, TrainingScreenState.Begin(trainer, examples), json, stop).ConfigureAwait(false);

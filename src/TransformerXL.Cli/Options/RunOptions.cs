@@ -32,6 +32,9 @@ internal sealed class RunOptions(bool tasks = false)
     public TaskKind? Task(ParseResult result) =>
         _options.FirstOrDefault(option => option.Option.Name == TaskRunOptions.Task) is { } task && task.IsSet(result) ? Enum.Parse<TaskKind>(task.Value(result)!.GetValue<string>()) : null;
 
+    /// <summary>Whether a kind of token, or a vocabulary, is named.</summary>
+    public bool NamesVocabulary(ParseResult result) => ((string[])["--vocabulary", "--bytes", "--vocabulary-file"]).Any(name => IsGiven(result.CommandResult, name));
+
     /// <summary>Whether a text to train on is named.</summary>
     public bool NamesText(SymbolResult result) => IsGiven(result, "--data") || IsGiven(result, "--train");
 

@@ -51,7 +51,7 @@ internal sealed class SettingsOptions
     /// <exception cref="InputException">The file cannot be used.</exception>
     public RunSettings Read(RunOptions run, ParseResult result, ModelFolder? initial)
     {
-        RunSettings settings = run.Task(result) is { } task ? RunSettings.Standard.Apply(TaskPresets.Of(task, initial is null)) : RunSettings.Standard;
+        RunSettings settings = run.Task(result) is { } task ? RunSettings.Standard.Apply(TaskPresets.Of(task, initial is null, run.NamesVocabulary(result))) : RunSettings.Standard;
         settings = initial is null ? settings : InitialModelOptions.Over(settings, initial);
         settings = result.GetValue(_preset) is { } preset ? settings.Apply(Preset.Find(preset)) : settings;
         settings = result.GetValue(_file) is { } file ? settings.ApplyFile(file) : settings;

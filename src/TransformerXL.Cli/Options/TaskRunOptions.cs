@@ -22,7 +22,7 @@ internal static class TaskRunOptions
             Task, "Learn from examples", "task.kind",
             [("classify", nameof(TaskKind.Classify)), ("label", nameof(TaskKind.Label)), ("answer", nameof(TaskKind.Answer))], "predict the next token");
         yield return task.Choice(
-            "--pooling", "How the states of a text become one vector, to classify",
+            "--pooling", "Pooling of a text's hidden states",
             [("mean", nameof(HeadPooling.Mean)), ("last", nameof(HeadPooling.Last)), ("max", nameof(HeadPooling.Max)), ("attention", nameof(HeadPooling.Attention))], "pooling");
         yield return task.Whole<int>("--delay", "Tokens to read before a word is labelled, or an end of an answer is told.", 0, 1024, Standard.Delay, "delay");
         yield return task.Choice(
@@ -34,14 +34,14 @@ internal static class TaskRunOptions
         yield return task.Real<double>("--lm-weight", "Weight of the loss of next-token prediction beside that of the task.", "a number from 0 on", value => value >= 0, Standard.LanguageModelWeight, "languageModelWeight");
         yield return task.Flag("--balance", "Give rare labels more weight, in inverse proportion to their number.", "balancesLabels");
         yield return task.Share<double>("--label-smoothing", "Share of the target spread over all labels, from 0 to below 1.", Standard.LabelSmoothing, "labelSmoothing");
-        yield return task.Text("--metric", "METRIC", "Metric that chooses the best weights, such as macro_f1 or loss. [default: the first of the task]", "metric", name => name);
+        yield return task.Text("--metric", "METRIC", "Metric that chooses the best weights, such as macro_f1. [default: by the task]", "metric", name => name);
     }
 
     private static IEnumerable<RunOption> OfExamples()
     {
         MemberOptions examples = new("task.examples");
         yield return Named(
-            "--format", "Format of the examples", "task.examples.format",
+            "--format", "Format", "task.examples.format",
             [("csv", nameof(ExampleFormat.Csv)), ("tsv", nameof(ExampleFormat.Tsv)), ("jsonl", nameof(ExampleFormat.JsonLines)), ("folders", nameof(ExampleFormat.Folders)), ("conll", nameof(ExampleFormat.Conll)), ("squad", nameof(ExampleFormat.Squad)), ("glue", nameof(ExampleFormat.Glue))],
             "by name and content");
         yield return examples.Text("--text-column", "COLUMN", "Column or member with the text. [default: by its name]", "textColumn", name => name);
@@ -59,7 +59,7 @@ internal static class TaskRunOptions
     }
 
     /// <summary>One of some words, without a default of its own.</summary>
-    private static RunOption Named(string name, string description, string member, (string Word, string Value)[] values, string standard)
+    private static RunOption<string?> Named(string name, string description, string member, (string Word, string Value)[] values, string standard)
     {
         string words = string.Join(", ", values.Select(value => value.Word));
         Option<string?> option = NewOption.Text(name, "NAME", $"{description}: {words}. [default: {standard}]");

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using TransformerXL.Cli.Commands;
 using TransformerXL.Heads;
 using TransformerXL.Training.Examples;
 

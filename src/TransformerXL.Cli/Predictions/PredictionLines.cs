@@ -72,7 +72,7 @@ internal sealed class PredictionLines(JsonLines lines, int top)
     {
         // A label that is the only one of a text is no list.
         LabelProbability[] shown = [.. result.Probabilities.OrderByDescending(label => label.Probability).Take(top == 0 ? int.MaxValue : top)];
-        json.WriteString("label", result.Labels.FirstOrDefault());
+        json.WriteString("label", result.Labels is [var best, ..] ? best : null);
         if (Math.Abs(result.Probabilities.Sum(label => label.Probability) - 1) > 1e-6)
         {
             json.WriteStartArray("labels");

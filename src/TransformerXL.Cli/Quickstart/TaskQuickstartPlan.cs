@@ -1,4 +1,3 @@
-using TransformerXL.Heads;
 using TransformerXL.Models;
 using TransformerXL.Text;
 using TransformerXL.Training;

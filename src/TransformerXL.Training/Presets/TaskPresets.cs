@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using TransformerXL.Tensors.Optimizers;
 using TransformerXL.Text;
 using TransformerXL.Training.Schedules;
 using TransformerXL.Training.Tasks;
@@ -11,7 +12,8 @@ internal static class TaskPresets
     /// <summary>The settings of a task.</summary>
     /// <param name="task">The task.</param>
     /// <param name="fromScratch">Whether model and vocabulary are new; otherwise only the recipe is set.</param>
-    public static Preset Of(TaskKind task, bool fromScratch)
+    /// <param name="hasVocabulary">Whether a vocabulary is named, which leaves no room for that of the standard.</param>
+    public static Preset Of(TaskKind task, bool fromScratch, bool hasVocabulary)
     {
         JsonObject values = task switch
         {
@@ -23,27 +25,33 @@ internal static class TaskPresets
         {
             values.Remove("model");
             values.Remove("context");
-            values.Remove("corpus");
             JsonObject training = values["training"]!.AsObject();
-            (training["learningRate"], training["optimizer"]) = (0.0005, new JsonObject { ["kind"] = "AdamW", ["weightDecay"] = 0.01 });
+            (training["learningRate"], training["optimizer"]) = (0.0005, new JsonObject { ["kind"] = nameof(OptimizerKind.AdamW), ["weightDecay"] = 0.01 });
+        }
+
+        if (hasVocabulary || !fromScratch)
+        {
+            values.Remove("corpus");
         }
 
         return new Preset(task.ToString().ToLowerInvariant(), "the standard of the task", 4096, values);
     }
 
+    /// <summary>One layer and much dropout: sets of some thousand examples are learned by heart otherwise.</summary>
     private static JsonObject Classify() => new()
     {
-        ["model"] = Model(layers: 2, size: 128, dropout: 0.2),
-        ["context"] = new JsonObject { ["targetLength"] = 128, ["memoryLength"] = 128 },
-        ["training"] = Recipe(steps: 1000, batch: 16, rate: 0.001),
-        ["corpus"] = Vocabulary(8192),
+        ["model"] = Model(layers: 1, size: 128, dropout: 0.5),
+        ["context"] = new JsonObject { ["targetLength"] = 256, ["memoryLength"] = 256 },
+        ["training"] = Recipe(steps: 1500, batch: 16, rate: 0.002, decay: 0.1),
+        ["corpus"] = Vocabulary(24_576),
+        ["task"] = new JsonObject { ["labelSmoothing"] = 0.1 },
     };
 
     private static JsonObject Label() => new()
     {
         ["model"] = Model(layers: 3, size: 192, dropout: 0.1),
         ["context"] = new JsonObject { ["targetLength"] = 128, ["memoryLength"] = 128 },
-        ["training"] = Recipe(steps: 3000, batch: 32, rate: 0.001),
+        ["training"] = Recipe(steps: 3000, batch: 32, rate: 0.001, decay: 0.01),
         ["corpus"] = Vocabulary(8192),
         ["task"] = new JsonObject { ["delay"] = 4 },
     };
@@ -52,7 +60,7 @@ internal static class TaskPresets
     {
         ["model"] = Model(layers: 3, size: 128, dropout: 0),
         ["context"] = new JsonObject { ["targetLength"] = 128, ["memoryLength"] = 256 },
-        ["training"] = Recipe(steps: 2000, batch: 16, rate: 0.001),
+        ["training"] = Recipe(steps: 2000, batch: 16, rate: 0.001, decay: 0.01),
         ["corpus"] = Vocabulary(4096),
         ["task"] = new JsonObject { ["delay"] = 1 },
     };
@@ -71,7 +79,7 @@ internal static class TaskPresets
         ["untieBiases"] = true,
     };
 
-    private static JsonObject Recipe(long steps, int batch, double rate) => new()
+    private static JsonObject Recipe(long steps, int batch, double rate, double decay) => new()
     {
         ["steps"] = steps,
         ["batchSize"] = batch,
@@ -82,7 +90,7 @@ internal static class TaskPresets
         ["checkpointEvery"] = 200,
         ["sampleTokens"] = 0,
         ["clipNorm"] = 1,
-        ["optimizer"] = new JsonObject { ["kind"] = "AdamW", ["weightDecay"] = 0.01 },
+        ["optimizer"] = new JsonObject { ["kind"] = nameof(OptimizerKind.AdamW), ["weightDecay"] = decay },
     };
 
     private static JsonObject Vocabulary(int size) => new()

@@ -85,7 +85,7 @@ internal sealed class AnsweringValidation(TaskRunner runner, AnsweringExamples e
             string gold = questions[i].Answers is [var answer, ..] ? answer.Text : "(no answer)", predicted = answers[i].Text.Length == 0 ? "(no answer)" : answers[i].Text;
             if (!questions[i].Answers.Any(accepted => AnswerText.IsExact(answers[i].Text, accepted.Text)) && gold != predicted)
             {
-                yield return new WorstExample(questions[i].Place.ToString(), WorstExample.Shorten(questions[i].Question), gold, predicted, losses[i]);
+                yield return new WorstExample(WorstExample.Where(questions[i].Place), WorstExample.Shorten(questions[i].Question), gold, predicted, losses[i]);
             }
         }
     }

@@ -149,7 +149,7 @@ internal sealed class ClassificationValidation(TaskRunner runner, Classification
             (string gold, string predicted) = Words(texts[i], logits[i]);
             if (gold != predicted)
             {
-                yield return new WorstExample(texts[i].Place.ToString(), WorstExample.Shorten(texts[i].Text), gold, predicted, losses[i]);
+                yield return new WorstExample(WorstExample.Where(texts[i].Place), WorstExample.Shorten(texts[i].Text), gold, predicted, losses[i]);
             }
         }
     }

@@ -1,8 +1,8 @@
 using TransformerXL.Heads;
 using TransformerXL.Models;
-using TransformerXL.Tensors;
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Memory;
+using TransformerXL.Tensors;
 using TransformerXL.Text;
 using TransformerXL.Training.Batches;
 

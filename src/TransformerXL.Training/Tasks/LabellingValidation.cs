@@ -116,7 +116,7 @@ internal sealed class LabellingValidation(TaskRunner runner, LabellingExamples e
             if (wrong.Length > 0)
             {
                 yield return new WorstExample(
-                    sentence.Place.ToString(),
+                    WorstExample.Where(sentence.Place),
                     WorstExample.Shorten(string.Join(' ', sentence.Words)),
                     WorstExample.Shorten(string.Join(' ', wrong.Select(word => $"{sentence.Words[word]}/{sentence.Tags[word]}"))),
                     WorstExample.Shorten(string.Join(' ', wrong.Select(word => $"{sentence.Words[word]}/{Tags[predicted[i][word]]}"))),

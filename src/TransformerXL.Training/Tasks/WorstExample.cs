@@ -1,4 +1,5 @@
 using System.Text.Json;
+using TransformerXL.Training.Examples;
 
 namespace TransformerXL.Training.Tasks;
 
@@ -12,7 +13,15 @@ public sealed record WorstExample(string Place, string Text, string Gold, string
 {
     private const int MaxText = 300;
 
-    internal static string Shorten(string text) => text.Length <= MaxText ? text : text[..MaxText] + " ...";
+    /// <summary>The beginning of a text in one line.</summary>
+    internal static string Shorten(string text)
+    {
+        string line = string.Join(' ', text[..Math.Min(text.Length, 4 * MaxText)].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        return line.Length <= MaxText ? line : line[..MaxText] + " ...";
+    }
+
+    /// <summary>The name of the file and the line, without its folder.</summary>
+    internal static string Where(ExamplePlace place) => (place with { File = Path.GetFileName(place.File) }).ToString();
 
     internal void Write(Utf8JsonWriter json)
     {

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using TransformerXL.Testing;
-using Xunit;
 
 namespace TransformerXL.Cli.Tests.Commands;
 
@@ -27,7 +26,9 @@ public sealed class TaskCommandTests : IDisposable
         JsonElement[] lines = Lines(await FakeTerminal.OutputOf("predict", Run, _folder.Write("new.txt", "sun is warm\n\nrain is wet\n"), "--threads", "1"));
         Assert.Equal([1, 3], lines.Select(line => line.GetProperty("line").GetInt32()));
         Assert.All(lines, line => Assert.Equal(1, line.GetProperty("probabilities").EnumerateObject().Sum(label => label.Value.GetDouble()), 5e-6));
-        Assert.Equal("dry", Assert.Single(Lines(await FakeTerminal.OutputOf("predict", Run, _folder.Write("one.txt", "sun is warm"), "--input", "document", "--threads", "1"))).GetProperty("label").GetString()![..3]);
+        // A text has the same probabilities alone, read as a stream, and as a line beside others.
+        JsonElement document = Assert.Single(Lines(await FakeTerminal.OutputOf("predict", Run, _folder.Write("one.txt", "sun is warm"), "--input", "document", "--threads", "1")));
+        Assert.Equal(lines[0].GetProperty("probabilities").ToString(), document.GetProperty("probabilities").ToString());
 
         JsonElement evaluated = Assert.Single(Lines(await FakeTerminal.OutputOf("evaluate", Run, "--split", "valid", "--json", "--threads", "1")));
         Assert.Equal(10, evaluated.GetProperty("examples").GetInt32());

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using TransformerXL.Inference;
 using TransformerXL.Models;
 using TransformerXL.Tensors;
@@ -21,12 +20,13 @@ public sealed class InstructionSetTests
         get
         {
             TheoryData<string, OptimizerKind, ScheduleKind> recipes = [];
+            int count = 0;
             ScheduleKind[] schedules = Enum.GetValues<ScheduleKind>();
             foreach (string kind in Kinds.All)
             {
                 foreach (OptimizerKind optimizer in Enum.GetValues<OptimizerKind>())
                 {
-                    recipes.Add(kind, optimizer, schedules[recipes.Count() % schedules.Length]);
+                    recipes.Add(kind, optimizer, schedules[count++ % schedules.Length]);
                 }
             }
 

@@ -3,7 +3,6 @@ using TransformerXL.Inference;
 using TransformerXL.Inference.Watching;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Cpu;
-using TransformerXL.Testing;
 using TransformerXL.Text;
 using Xunit;
 
@@ -117,6 +116,7 @@ public sealed class LineWatcherTests : IDisposable
     /// <summary>Lines of different lengths, some without an end for long; nothing of them is kept.</summary>
     private sealed class EndlessLog(long length) : MemoryStream
     {
+        private readonly long _half = length / 2;
         private long _left = length;
         private uint _state = 1;
 
@@ -126,7 +126,7 @@ public sealed class LineWatcherTests : IDisposable
             foreach (ref byte value in buffer.Span[..count])
             {
                 _state = (_state * 1664525) + 1013904223;
-                value = _left > length / 2 && (_state >> 24) < 4 ? (byte)'\n' : (_state >> 24) < 2 ? (byte)'\n' : (byte)('a' + (_state >> 28));
+                value = _left > _half && (_state >> 24) < 4 ? (byte)'\n' : (_state >> 24) < 2 ? (byte)'\n' : (byte)('a' + (_state >> 28));
             }
 
             _left -= count;
