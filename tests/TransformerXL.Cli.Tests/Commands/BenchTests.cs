@@ -71,7 +71,7 @@ public class BenchTests
     public void Sizes_of_a_small_model_keep_its_proportions()
     {
         BenchModel tiny = BenchModel.Of(Preset.Find("tiny")).With(null, 48, null, null), single = BenchModel.All[0].With(null, 16, null, null);
-        Assert.Equal((48, 1, 32, 192, 48), (tiny.Model.ModelSize, tiny.Model.Heads, tiny.Model.HeadSize, tiny.Model.InnerSize, tiny.Model.EmbeddingSize));
+        Assert.Equal((48, 1, 32, 129, 48), (tiny.Model.ModelSize, tiny.Model.Heads, tiny.Model.HeadSize, tiny.Model.InnerSize, tiny.Model.EmbeddingSize));
         Assert.Equal((16, 1, 16, 64, 0), (single.Model.ModelSize, single.Model.Heads, single.Model.HeadSize, single.Model.InnerSize, single.Model.EmbeddingSize));
         using CpuBackend backend = new(threads: 1);
         IReadOnlyList<SizeBench.Variation> variations = new SizeBench(tiny, backend, TimeProvider.System).Variations;
