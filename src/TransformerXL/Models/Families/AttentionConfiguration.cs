@@ -48,7 +48,7 @@ public abstract record AttentionConfiguration : ModelConfiguration
     public override AttentionConfiguration Resolve() => (AttentionConfiguration)base.Resolve() with
     {
         HeadSize = HeadSize == 0 && Heads > 0 ? ModelSize / Heads : HeadSize,
-        InnerSize = InnerSize > 0 ? InnerSize : IsGated ? ((8 * ModelSize) + 23) / 24 * 8 : 4 * ModelSize,
+        InnerSize = InnerSize != 0 ? InnerSize : IsGated ? ((8 * ModelSize) + 23) / 24 * 8 : 4 * ModelSize,
     };
 
     /// <inheritdoc/>
