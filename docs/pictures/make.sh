@@ -39,10 +39,4 @@ for look in light dark; do
     chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --blink-settings=preferredColorScheme="$scheme" \
         --window-size="$width,$height" --screenshot="$here/report-$look.png" "file://$scratch/user/runs/mine/report.html" 2> "$scratch/chromium"
 done
-# The page of the server, with a text that the model has continued.
-dotnet "$scratch/program/txl.dll" serve "$scratch/user/runs/mine" --port 0 > "$scratch/address" 2> "$scratch/serve" &
-server=$!
-until [ -s "$scratch/address" ]; do sleep 0.2; done
-python3 "$here/page.py" "$(head -1 "$scratch/address")" "$here/page.png"
-kill "$server"
 ls -l "$here"
