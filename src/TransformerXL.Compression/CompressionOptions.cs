@@ -18,10 +18,7 @@ public sealed record CompressionOptions
     /// <summary>Threads that compute the network. They change no bit.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
 
-    /// <summary>
-    /// The instruction set that computes the network; the best of this processor if null. Only processors that have it can decompress the file. Without a network the file does not
-    /// depend on it.
-    /// </summary>
+    /// <summary>The instruction set that computes the network; the best of this processor if null. It changes no bit.</summary>
     public Isa? InstructionSet { get; init; }
 
     /// <summary>Checks every value.</summary>

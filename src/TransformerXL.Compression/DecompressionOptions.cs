@@ -1,4 +1,5 @@
 using TransformerXL.Compression.Networks;
+using TransformerXL.Tensors.Cpu;
 
 namespace TransformerXL.Compression;
 
@@ -13,6 +14,9 @@ public sealed record DecompressionOptions
 
     /// <summary>Threads that compute the network. They change no bit.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>The instruction set that computes the network; the best of this processor if null. It changes no bit.</summary>
+    public Isa? InstructionSet { get; init; }
 
     /// <summary>Whether damage ends the decompression without an exception, after the whole blocks before it.</summary>
     public bool Recover { get; init; }

@@ -28,7 +28,7 @@ public sealed record RunConfiguration
     /// <summary>Where the text came from; null if it was given in memory.</summary>
     public CorpusOptions? Corpus { get; init; }
 
-    /// <summary>What is told of examples; null, and not in the file, for next-token prediction.</summary>
+    /// <summary>The task on labelled examples; null, and not in the file, for next-token prediction.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public TaskConfiguration? Task { get; init; }
 

@@ -23,7 +23,7 @@ public sealed record ModelFolderConfiguration
     /// <summary>Where the weights came from: an imported model, or what a training began with; null for random weights.</summary>
     public string? Origin { get; init; }
 
-    /// <summary>What the model tells of a text instead of the next token; null, and not in the file, for a language model.</summary>
+    /// <summary>The head that predicts labels, numbers or spans instead of the next token; null, and not in the file, for a language model.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public HeadConfiguration? Head { get; init; }
 

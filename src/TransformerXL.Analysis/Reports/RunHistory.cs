@@ -67,7 +67,7 @@ internal sealed class RunHistory
     /// <summary>The first and the last validation loss in nats.</summary>
     public (double First, double Last)? ValidationEnds { get; private set; }
 
-    /// <summary>What the validation that chose the best weights of a task tells, as in the log; null for next-token prediction.</summary>
+    /// <summary>The results of the validation that chose the best weights of a task, as in the log; null for next-token prediction.</summary>
     public JsonElement? BestOfTask { get; private set; }
 
     /// <summary>The metric that chooses the best weights of a task over steps.</summary>

@@ -26,7 +26,7 @@ internal sealed class CompressCommand(Terminal terminal) : ICommandDefinition
         _stdout.Aliases.Add("-c");
         _force.Aliases.Add("-f");
         Command command = new("compress", "Compress files or standard input without loss; 'txl decompress' restores them. Inputs are kept.") { _files, _fast, _best, _model, _out, _stdout, _force };
-        _network.AddTo(command, withIsa: true);
+        _network.AddTo(command);
         command.Validators.Add(result =>
         {
             if (result.GetValue(_fast) && result.GetValue(_best))

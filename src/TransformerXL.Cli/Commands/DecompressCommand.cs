@@ -28,7 +28,7 @@ internal sealed class DecompressCommand(Terminal terminal) : ICommandDefinition
         _stdout.Aliases.Add("-c");
         _force.Aliases.Add("-f");
         Command command = new("decompress", "Restore files that 'txl compress' wrote. Inputs are kept.") { _files, _model, _out, _stdout, _force, _recover, _maxMemory };
-        _network.AddTo(command, withIsa: false);
+        _network.AddTo(command);
         command.Validators.Add(result =>
         {
             if (result.GetValue(_stdout) && result.GetResult(_out) is not null)
@@ -70,6 +70,7 @@ internal sealed class DecompressCommand(Terminal terminal) : ICommandDefinition
             Recover = result.GetValue(_recover),
             Model = model,
             Threads = _network.Threads(result),
+            InstructionSet = _network.Isa(result),
         };
         using StatusLine status = new(terminal);
         CompressionStatus progress = new(status, $"decompressing {InputFile.NameOf(path)}", CompressionStatus.LengthOf([path]), countsPlain: false);

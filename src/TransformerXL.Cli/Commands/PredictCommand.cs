@@ -10,7 +10,7 @@ using TransformerXL.Training.Examples;
 
 namespace TransformerXL.Cli.Commands;
 
-/// <summary><c>txl predict</c>: what a model trained for a task tells of texts.</summary>
+/// <summary><c>txl predict</c>: the predictions of a model that was trained for a task.</summary>
 internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
 {
     private const int FileBatch = 16;
@@ -24,7 +24,7 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
 
     public Command Create()
     {
-        Command command = new("predict", "Print what a model of 'txl train --task' tells of each text, as lines of JSON.");
+        Command command = new("predict", "Print the prediction of a model of 'txl train --task' for each text, as lines of JSON.");
         _run.AddTo(command);
         command.Add(_file);
         command.Add(_input);

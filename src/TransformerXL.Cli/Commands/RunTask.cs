@@ -28,7 +28,7 @@ internal sealed class RunTask(Terminal terminal)
     {
         RunDirectory run = RunDirectory.Open(path);
         RunConfiguration configuration = run.ReadConfiguration();
-        CorpusOptions files = configuration.Corpus ?? throw new InputException($"{path} does not tell which examples it was trained on");
+        CorpusOptions files = configuration.Corpus ?? throw new InputException($"{path} does not name the examples that it was trained on");
         using StatusLine status = new(terminal);
         status.Show("reading the examples");
         TaskExamples examples = TaskData.Load(files with { Vocabulary = null }, configuration.Task!, File.Exists(run.VocabularyFile) ? run.ReadVocabulary() : null, stop);
@@ -42,7 +42,7 @@ internal sealed class RunTask(Terminal terminal)
     public TaskReport Evaluate(ModelFolder trained, CpuBackend backend, SplitPart part, string? other, CancellationToken stop)
     {
         RunDirectory run = RunDirectory.Find(trained.Path)
-            ?? throw new InputException($"{trained.Path} is a model folder, which does not tell the examples of its training; evaluate the run that it was made from");
+            ?? throw new InputException($"{trained.Path} is a model folder, which does not name the examples of its training; evaluate the run that it was made from");
         RunConfiguration configuration = run.ReadConfiguration();
         using StatusLine status = new(terminal);
         status.Show("reading the examples");

@@ -3,22 +3,17 @@ using TransformerXL.Tensors.Cpu;
 
 namespace TransformerXL.Cli.Options;
 
-/// <summary>What computes the network of a compressor.</summary>
+/// <summary>Threads and instruction set that compute the network of a compressor. Neither changes a bit.</summary>
 internal sealed class NetworkOptions
 {
     private readonly Option<int?> _threads = NewOption.Whole("--threads", "Number of threads of the network.", 1, 1024, Environment.ProcessorCount);
     private readonly Option<string> _isa = NewOption.Choice("--isa", "Instruction set of the network", MachineOptions.Isas, "auto");
 
     /// <summary>Adds the options.</summary>
-    /// <param name="command">The command.</param>
-    /// <param name="withIsa">Whether the user chooses the instruction set; a decompressor takes that of the file.</param>
-    public void AddTo(Command command, bool withIsa)
+    public void AddTo(Command command)
     {
         command.Add(_threads);
-        if (withIsa)
-        {
-            command.Add(_isa);
-        }
+        command.Add(_isa);
     }
 
     public int Threads(ParseResult result) => result.Get(_threads);

@@ -6,7 +6,7 @@ using TransformerXL.Training.Tasks;
 
 namespace TransformerXL.Cli.Options;
 
-/// <summary>What a model is trained to tell of examples, and how it learns that.</summary>
+/// <summary>What a model is trained to predict from examples, and the recipe.</summary>
 internal static class TaskRunOptions
 {
     public const string Task = "--task";
@@ -24,9 +24,9 @@ internal static class TaskRunOptions
         yield return task.Choice(
             "--pooling", "Pooling of a text's hidden states",
             [("mean", nameof(HeadPooling.Mean)), ("last", nameof(HeadPooling.Last)), ("max", nameof(HeadPooling.Max)), ("attention", nameof(HeadPooling.Attention))], "pooling");
-        yield return task.Whole<int>("--delay", "Tokens to read before a word is labelled, or an end of an answer is told.", 0, 1024, Standard.Delay, "delay");
+        yield return task.Whole<int>("--delay", "Tokens read after a word before its label or an answer's end is predicted.", 0, 1024, Standard.Delay, "delay");
         yield return task.Choice(
-            "--align", "Token of a word at which its label is told",
+            "--align", "Token of a word at which its label is predicted",
             [("last", nameof(PieceAlignment.LastPiece)), ("first", nameof(PieceAlignment.FirstPiece))], "alignment");
         yield return task.Whole<int>("--segments-with-gradient", "Segments of a text that the gradient goes through.", 1, 1 << 20, Standard.SegmentsWithGradient, "segmentsWithGradient");
         yield return task.Flag("--freeze", "Train the head alone and keep the model of --init as it is.", "freezesBody");

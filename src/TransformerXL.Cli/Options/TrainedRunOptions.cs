@@ -37,7 +37,7 @@ internal sealed class TrainedRunOptions
 
         if (trained.Head is { } head && !forTask)
         {
-            throw new InputException($"{Path(result)} is a model that tells {TaskFolders.Words(head.Configuration.Kind)}, and '{result.CommandResult.Command.Name}' needs a language model; 'txl predict {Path(result)} FILE' uses it");
+            throw new InputException($"{Path(result)} is a model that predicts {TaskFolders.Words(head.Configuration.Kind)}, and '{result.CommandResult.Command.Name}' needs a language model; 'txl predict {Path(result)} FILE' uses it");
         }
 
         if (checkpoint is null && trained is { Checkpoint: "last", Step: { } step })

@@ -7,7 +7,7 @@ namespace TransformerXL.Cli.Predictions;
 
 /// <summary>Reads what is to be predicted for, one item after the other.</summary>
 /// <param name="name">The file in messages.</param>
-/// <param name="kind">What the model tells.</param>
+/// <param name="kind">What the model predicts.</param>
 internal sealed class PredictionInput(string name, HeadKind kind)
 {
     public const string Lines = "lines", Document = "document", Json = "jsonl", Examples = "examples";

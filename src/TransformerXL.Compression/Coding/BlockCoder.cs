@@ -2,10 +2,11 @@ using System.Buffers;
 using TransformerXL.Compression.Container;
 using TransformerXL.Compression.Mixing;
 using TransformerXL.Compression.Networks;
+using TransformerXL.Tensors.Cpu;
 
 namespace TransformerXL.Compression.Coding;
 
-/// <summary>Codes block after block with one predictor, which keeps what it has learned.</summary>
+/// <summary>Codes block after block with one predictor, whose state continues.</summary>
 internal sealed class BlockCoder : IDisposable
 {
     /// <summary>Bytes between two looks at the cancellation and two reports.</summary>
@@ -18,11 +19,12 @@ internal sealed class BlockCoder : IDisposable
 
     /// <param name="settings">The predictor.</param>
     /// <param name="trained">The model that the network begins with, if the settings name one.</param>
+    /// <param name="isa">The instruction set that computes the network; the best if null. It changes no bit.</param>
     /// <param name="threads">Threads of the network.</param>
-    public BlockCoder(PredictorSettings settings, ModelFolder? trained, int threads)
+    public BlockCoder(PredictorSettings settings, ModelFolder? trained, Isa? isa, int threads)
     {
         _predictor = new MixingPredictor(settings);
-        _network = settings.Network is { } network ? new ByteNetwork(network, trained, threads) : null;
+        _network = settings.Network is { } network ? new ByteNetwork(network, trained, isa, threads) : null;
     }
 
     /// <summary>Codes a block.</summary>

@@ -30,7 +30,7 @@ internal sealed class ContainerReader(Stream input, DecompressionOptions options
             [new("maxMemory")]);
         if (_header.Predictor?.Network is { } network)
         {
-            Arithmetic.IsaOf(network.Arithmetic);
+            Arithmetic.Require(network.Arithmetic);
             RequireModel(network.Fingerprint);
         }
     }
@@ -122,7 +122,7 @@ internal sealed class ContainerReader(Stream input, DecompressionOptions options
             return plain;
         }
 
-        _coder ??= new BlockCoder(_header!.Predictor!, options.Model, options.Threads);
+        _coder ??= new BlockCoder(_header!.Predictor!, options.Model, options.InstructionSet, options.Threads);
         if (kind == BlockKind.Learned)
         {
             _coder.Learn(coded, count, Report, cancellationToken);

@@ -1,6 +1,5 @@
 using System.Numerics;
 using TransformerXL.Compression.Networks;
-using TransformerXL.Tensors.Cpu;
 
 namespace TransformerXL.Compression.Container;
 
@@ -64,7 +63,7 @@ internal sealed record PredictorSettings
             return null;
         }
 
-        NetworkSettings settings = new() { Arithmetic = Arithmetic.Of(options.InstructionSet ?? CpuBackend.Best) };
+        NetworkSettings settings = new() { Arithmetic = Arithmetic.Name };
         return options.Model is null ? settings : settings.For(options.Model);
     }
 }

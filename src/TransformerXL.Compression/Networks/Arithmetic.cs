@@ -1,32 +1,16 @@
-using System.Runtime.InteropServices;
-using TransformerXL.Tensors.Cpu;
-
 namespace TransformerXL.Compression.Networks;
 
-/// <summary>Names of the arithmetics whose results a decoder has to repeat bit for bit.</summary>
+/// <summary>The name of the arithmetic whose results a decoder has to repeat bit for bit. It is the same on every processor; another version of the engine may have another one.</summary>
 internal static class Arithmetic
 {
+    /// <summary>Float32 with sums of 16 lanes, and functions of the engine's own.</summary>
+    public const string Name = "float32-lanes16";
+
     /// <summary>The longest name.</summary>
     public const int MaxLength = 32;
 
-    private const string Prefix = "float32-";
-
-    /// <summary>The name of an instruction set's arithmetic.</summary>
-    public static string Of(Isa isa) => Prefix + isa.ToString().ToLowerInvariant() + (isa == Isa.Vector128 ? "-" + RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant() : "");
-
-    /// <summary>The instruction set that computes by an arithmetic.</summary>
-    /// <exception cref="InputException">This processor has none.</exception>
-    public static Isa IsaOf(string name)
-    {
-        foreach (Isa isa in Enum.GetValues<Isa>())
-        {
-            if (Of(isa) == name && CpuBackend.IsSupported(isa))
-            {
-                return isa;
-            }
-        }
-
-        throw new InputException(
-            $"it was compressed with the arithmetic '{name}', which this processor cannot repeat; it has {string.Join(", ", Enum.GetValues<Isa>().Where(CpuBackend.IsSupported).Select(Of))}. Decompress it on a processor like the one that compressed it");
-    }
+    /// <summary>Checks the name in a file.</summary>
+    /// <exception cref="InputException">It names another arithmetic.</exception>
+    public static void Require(string name) =>
+        TransformerXL.Require.That(name == Name, $"it was compressed with the arithmetic '{name}', which this version cannot repeat; it has '{Name}'");
 }

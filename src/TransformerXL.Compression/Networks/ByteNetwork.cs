@@ -34,11 +34,12 @@ internal sealed class ByteNetwork : IDisposable
 
     /// <param name="settings">The network.</param>
     /// <param name="trained">The model that it begins with, if the settings name one.</param>
+    /// <param name="isa">The instruction set that computes; the best of this processor if null. It changes no bit.</param>
     /// <param name="threads">Threads that compute; they change no bit.</param>
-    public ByteNetwork(NetworkSettings settings, ModelFolder? trained, int threads)
+    public ByteNetwork(NetworkSettings settings, ModelFolder? trained, Isa? isa, int threads)
     {
         _settings = settings;
-        _backend = new CpuBackend(Arithmetic.IsaOf(settings.Arithmetic), threads);
+        _backend = new CpuBackend(isa, threads);
         _model = trained is null ? LanguageModel.Create(settings.Model) : TrainedModel.Copy(trained);
         int rows = settings.Replays + 1;
         ContextConfiguration context = new() { TargetLength = settings.SegmentLength, MemoryLength = settings.MemoryLength };

@@ -5,7 +5,7 @@ namespace TransformerXL.Compression.Networks;
 /// <summary>The network of a predictor, and how it learns. A part of the header of a compressed file.</summary>
 internal sealed record NetworkSettings
 {
-    /// <summary>What computes; another one would round differently, and decode other bytes.</summary>
+    /// <summary>The arithmetic; another one would round differently, and decode other bytes.</summary>
     public required string Arithmetic { get; init; }
 
     /// <summary>SHA-256 of the weights of a trained model that the network begins with; null for random weights.</summary>

@@ -12,6 +12,8 @@ const presets = {
 const fields = ["max_tokens", "temperature", "top_p", "top_k", "min_p", "repetition_penalty", "seed"];
 let running = null;
 let models = [];
+let drawing = 0;
+let news = "";
 
 // ---- showing ----
 
@@ -42,6 +44,18 @@ function showMarks() {
   marks.replaceChildren(parts);
   paper.style.height = "auto";
   paper.style.height = `${paper.scrollHeight}px`;
+}
+
+/** Shows a text that grows. A fast model sends thousands of tokens a second; the page is drawn some times a second. */
+function showSoon(message) {
+  news = message;
+  drawing ||= setTimeout(() => {
+    drawing = 0;
+    if (!running) return;
+    paper.value = texts.chosen().text;
+    showMarks();
+    tell(news);
+  }, 60);
 }
 
 function showList() {
@@ -197,7 +211,7 @@ async function write() {
   try {
     await attempt(() => stream(text, begin, stop.signal), stop.signal);
   } catch (error) {
-    // The session may have gone on further than this page was told.
+    // The session may have read tokens that this page did not receive.
     await forget(text);
     setRunning(false);
     save();
@@ -222,8 +236,7 @@ async function stream(text, begin, signal) {
     text.text += choice.text;
     texts.addTokens(text, begin, choice.logprobs);
     reason = choice.finish_reason ?? reason;
-    if (text === texts.chosen()) { paper.value = text.text; showMarks(); }
-    tell(`${count} tokens, ${(count / Math.max(0.001, (performance.now() - first) / 1000)).toFixed(0)} per second`);
+    showSoon(`${count} tokens, ${(count / Math.max(0.001, (performance.now() - first) / 1000)).toFixed(0)} per second`);
   }
   // After the end of a text the session has also read the token that ended it.
   text.read = text.text;
@@ -267,7 +280,7 @@ function select(key) {
 
 async function fork(text) {
   if (running) return;
-  const copy = texts.add({ ...structuredClone(text), key: crypto.randomUUID?.() ?? `${Date.now()}`, name: `${texts.nameOf(text)} (fork)`, session: "", read: "" });
+  const copy = texts.addFork(text);
   show();
   if (text.session) {
     try {
@@ -353,7 +366,7 @@ function alternative(text, prefix, token, next) {
 /** Goes on from another token in a fork, so that the text stays as it is. */
 function take(text, value) {
   close();
-  const copy = texts.add({ ...structuredClone(text), key: crypto.randomUUID?.() ?? `${Date.now()}`, name: `${texts.nameOf(text)} (fork)`, session: "", read: "" });
+  const copy = texts.addFork(text);
   texts.change(copy, value);
   show();
   write();

@@ -35,6 +35,12 @@ export function add(values = {}) {
   return text;
 }
 
+/** A copy of a text, without its session. */
+export function addFork(text) {
+  const { key, ...kept } = structuredClone(text);
+  return add({ ...kept, name: `${nameOf(text)} (fork)`, session: "", read: "" });
+}
+
 export function remove(key) {
   texts = texts.filter(text => text.key !== key);
   if (texts.length === 0) add();

@@ -56,7 +56,7 @@ internal sealed class LabellingExamples : TaskExamples
     public override DocumentTask CreateTask(RunConfiguration configuration, Backend backend) => new LabellingTask(configuration, this, backend);
 
     /// <summary>
-    /// Labels that only validation or test have. Sets of parts of speech are open: a rare one may be missing in the training examples, and the model cannot tell it
+    /// Labels that only validation or test have. Sets of parts of speech are open: a rare one may be missing in the training examples, and the model cannot learn it
     /// then. Labels of spans are few, and one that is missing is an error.
     /// </summary>
     private static string[] Unlearned(TaskData.Parts<SentenceExample> parts, TaskConfiguration task, out LabelSet? known)
@@ -69,9 +69,9 @@ internal sealed class LabellingExamples : TaskExamples
     }
 
     private static string Warning(string[] unlearned) =>
-        $"{unlearned.Length} labels of the validation and test data occur in no training example, so that the model cannot tell them: {string.Join(", ", unlearned.Take(5))}{(unlearned.Length > 5 ? ", ..." : "")}";
+        $"{unlearned.Length} labels of the validation and test data occur in no training example, so that the model cannot learn them: {string.Join(", ", unlearned.Take(5))}{(unlearned.Length > 5 ? ", ..." : "")}";
 
-    /// <summary>The label of each token at which one is told, and -1 at all others.</summary>
+    /// <summary>The label of each token at which one is predicted, and -1 at all others.</summary>
     private static TaskDocument Document(SentenceExample example, TaskTexts texts, HeadConfiguration head, LabelSet tags)
     {
         (int[] ids, int[] places) = texts.OfWords(example.Words, head);

@@ -15,7 +15,7 @@ public sealed record TaskConfiguration
     /// <summary>How the hidden states of a text become one vector. For classification.</summary>
     public HeadPooling Pooling { get; init; }
 
-    /// <summary>Tokens that the model reads after a word before its label is told, or after a token before an end of an answer is. For labels and answers.</summary>
+    /// <summary>Tokens that the model reads after a word before it predicts the label, or after a token before it predicts an end of an answer. For labels and answers.</summary>
     public int Delay { get; init; }
 
     /// <summary>Which token of a word its label is read at. For labels.</summary>
@@ -58,7 +58,7 @@ public sealed record TaskConfiguration
         Require.NotNegative("weight of the language model", LanguageModelWeight, nameof(LanguageModelWeight));
         Require.Probability("label smoothing", LabelSmoothing);
         Require.That(!FreezesBody || (LanguageModelWeight == 0 && LayerDecay == 1), "the body is frozen, so that neither a loss of the language model nor a decay of its learning rates means anything", nameof(FreezesBody));
-        Require.That(Delay == 0 || Kind != TaskKind.Classify, $"delay is {Delay}, but a classification is told after the whole text", nameof(Delay));
+        Require.That(Delay == 0 || Kind != TaskKind.Classify, $"delay is {Delay}, but a class is predicted after the whole text", nameof(Delay));
         if (Examples is not null)
         {
             Require.Within("examples", Examples.Validate);

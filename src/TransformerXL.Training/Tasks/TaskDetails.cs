@@ -3,7 +3,7 @@ using TransformerXL.Training.Metrics;
 
 namespace TransformerXL.Training.Tasks;
 
-/// <summary>What a validation tells of each label and of single examples.</summary>
+/// <summary>The results of a validation for each label and for single examples.</summary>
 public sealed record TaskDetails
 {
     private const int MaxLabels = 400, MaxConfusions = 400;

@@ -42,7 +42,7 @@ public abstract class TaskExamples
     /// <param name="trained">The model.</param>
     /// <param name="backend">What computes.</param>
     /// <param name="task">The task.</param>
-    /// <param name="progress">Is told how far the measurement is.</param>
+    /// <param name="progress">Receives the progress of the measurement.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="InputException">The model has no head for these examples.</exception>
     public TaskReport Evaluate(ModelFolder trained, Backend backend, TaskConfiguration task, IProgress<ValidationProgress>? progress = null, CancellationToken cancellationToken = default)

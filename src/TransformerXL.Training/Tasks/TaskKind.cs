@@ -1,6 +1,6 @@
 namespace TransformerXL.Training.Tasks;
 
-/// <summary>What a model is trained to tell of examples.</summary>
+/// <summary>What a model is trained to predict from examples.</summary>
 public enum TaskKind
 {
     /// <summary>One label, several labels, or a number of each text.</summary>

@@ -2,22 +2,22 @@ using TransformerXL.Labels;
 
 namespace TransformerXL.Heads;
 
-/// <summary>What a head tells and how it reads the hidden states of a model: the section <c>head</c> of <c>config.json</c>.</summary>
+/// <summary>What a head predicts and how it reads the hidden states of a model: the section <c>head</c> of <c>config.json</c>.</summary>
 public sealed record HeadConfiguration
 {
     /// <summary>The most labels that a head may have.</summary>
     public const int MaxLabels = 100_000;
 
-    /// <summary>What it tells.</summary>
+    /// <summary>What it predicts.</summary>
     public HeadKind Kind { get; init; }
 
     /// <summary>The labels, by their ids; empty for a number and for spans.</summary>
     public IReadOnlyList<string> Labels { get; init; } = [];
 
-    /// <summary>How hidden states become one vector, where one value is told of a whole text.</summary>
+    /// <summary>How hidden states become one vector, for one prediction about a whole text.</summary>
     public HeadPooling Pooling { get; init; }
 
-    /// <summary>Tokens that the model reads after a word before its label is told: a causal model then knows what follows. For tags only.</summary>
+    /// <summary>Tokens that the model reads after a word before it predicts the label: a causal model then knows what follows. For tags only.</summary>
     public int Delay { get; init; }
 
     /// <summary>Which token of a word its label is read at, before the delay. For tags only.</summary>
@@ -43,7 +43,7 @@ public sealed record HeadConfiguration
         _ => Labels.Count,
     };
 
-    /// <summary>Whether one value is told of a whole text.</summary>
+    /// <summary>Whether there is one prediction about a whole text.</summary>
     internal bool IsOfText => Kind is HeadKind.OneLabel or HeadKind.SeveralLabels or HeadKind.Number;
 
     /// <summary>Checks every value.</summary>

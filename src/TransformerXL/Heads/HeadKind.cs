@@ -1,6 +1,6 @@
 namespace TransformerXL.Heads;
 
-/// <summary>What a head tells of a text.</summary>
+/// <summary>The prediction of a head for a text.</summary>
 public enum HeadKind
 {
     /// <summary>One of some labels for a text.</summary>

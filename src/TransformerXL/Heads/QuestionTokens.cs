@@ -4,10 +4,10 @@ namespace TransformerXL.Heads;
 /// <param name="Ids">The tokens.</param>
 /// <param name="Places">The tokens of the text, and which part of the text each belongs to.</param>
 /// <param name="None">The token that stands for no answer.</param>
-/// <param name="Delay">Tokens after a token at which its logits are told.</param>
+/// <param name="Delay">Tokens between a token and the place of its logits.</param>
 internal sealed record QuestionTokens(int[] Ids, IReadOnlyList<TokenPlace> Places, int None, int Delay)
 {
-    /// <summary>The tokens at which the ends of a span are told: those of the part of the text that holds the span.</summary>
+    /// <summary>The tokens at which the ends of a span are predicted: those of the part of the text that holds the span.</summary>
     /// <returns>The first and the last token; null where the span is in no token.</returns>
     public (int First, int Last)? Find(int start, int end)
     {
@@ -24,7 +24,7 @@ internal sealed record QuestionTokens(int[] Ids, IReadOnlyList<TokenPlace> Place
         return first < 0 ? null : (first + Delay, last + Delay);
     }
 
-    /// <summary>For each token 1 where an end of a span may be told there, else 0.</summary>
+    /// <summary>For each token 1 where an end of a span may be predicted, else 0.</summary>
     public int[] Allowed(bool hasUnanswerable)
     {
         int[] allowed = new int[Ids.Length];

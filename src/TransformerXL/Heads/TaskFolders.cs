@@ -11,11 +11,11 @@ internal static class TaskFolders
     public static TaskHead Require(ModelFolder trained, string wanted, Func<HeadConfiguration, bool> fits)
     {
         TransformerXL.Require.That(trained.Head is not null, $"{trained.Path} is a language model without a head, but {wanted} are wanted; train a model for that task");
-        TransformerXL.Require.That(fits(trained.Head!.Configuration), $"{trained.Path} is a model that tells {Words(trained.Head.Configuration.Kind)}, but {wanted} are wanted");
+        TransformerXL.Require.That(fits(trained.Head!.Configuration), $"{trained.Path} is a model that predicts {Words(trained.Head.Configuration.Kind)}, but {wanted} are wanted");
         return trained.Head;
     }
 
-    /// <summary>What a kind of head tells, in words.</summary>
+    /// <summary>The predictions of a kind of head, in words.</summary>
     public static string Words(HeadKind kind) => kind switch
     {
         HeadKind.OneLabel => "a label of each text",

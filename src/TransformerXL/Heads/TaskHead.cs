@@ -17,7 +17,7 @@ public sealed class TaskHead
     private readonly Parameter? _query, _keyValue;
 
     /// <summary>Creates a head with random weights.</summary>
-    /// <param name="configuration">What it tells.</param>
+    /// <param name="configuration">What it predicts.</param>
     /// <param name="size">d: the width of the hidden states.</param>
     /// <param name="seed">The same seed gives the same weights.</param>
     /// <param name="deviation">Standard deviation of the weights.</param>
@@ -41,7 +41,7 @@ public sealed class TaskHead
         Parameters = [.. parameters];
     }
 
-    /// <summary>What it tells.</summary>
+    /// <summary>What it predicts.</summary>
     public HeadConfiguration Configuration { get; }
 
     /// <summary>d: the width of the hidden states that it reads.</summary>

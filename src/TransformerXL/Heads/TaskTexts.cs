@@ -37,8 +37,8 @@ internal sealed class TaskTexts(Vocabulary vocabulary)
 
     /// <summary>The tokens of words.</summary>
     /// <param name="words">The words, which are read as if spaces stood between them.</param>
-    /// <param name="head">Where a label is told.</param>
-    /// <returns>The ids, and for each word the token at which its label is told.</returns>
+    /// <param name="head">The places of labels.</param>
+    /// <returns>The ids, and for each word the token at which its label is predicted.</returns>
     public (int[] Ids, int[] Places) OfWords(IReadOnlyList<string> words, HeadConfiguration head)
     {
         List<int> ids = [Mark];
@@ -62,7 +62,7 @@ internal sealed class TaskTexts(Vocabulary vocabulary)
     /// <summary>The tokens of a question and of the text that it is about.</summary>
     /// <param name="question">The question.</param>
     /// <param name="text">The text.</param>
-    /// <param name="delay">Tokens that the model reads after a token before it is told whether an answer begins or ends there.</param>
+    /// <param name="delay">Tokens that the model reads after a token before it predicts whether an answer begins or ends there.</param>
     public QuestionTokens OfQuestion(string question, string text, int delay)
     {
         List<int> ids = [Mark, .. Encode(question), Mark];

@@ -1,6 +1,6 @@
 namespace TransformerXL.Inference;
 
-/// <summary>What an <see cref="Answerer"/> tells.</summary>
+/// <summary>The prediction of an <see cref="Answerer"/>.</summary>
 /// <param name="Text">The answer, a part of the text; empty for no answer.</param>
 /// <param name="Start">The first UTF-16 unit of the answer in the text; -1 for no answer.</param>
 /// <param name="Probability">The probability that the answer begins and ends so, among all spans.</param>

@@ -31,7 +31,7 @@ public sealed class Answerer
 
     internal Answerer(TaskRunner runner, TaskTexts texts) => (_runner, _texts) = (runner, texts);
 
-    /// <summary>What the head of the model tells.</summary>
+    /// <summary>The head: what the model predicts, and its labels.</summary>
     public HeadConfiguration Head => _runner.Head.Configuration;
 
     /// <summary>Answers a question about a text.</summary>
@@ -49,7 +49,7 @@ public sealed class Answerer
         return [.. tokens.Select((question, i) => Best(question, questions[i].Text, logits[i]))];
     }
 
-    /// <summary>Answers questions, and tells the loss of each: the mean of -log p of both ends of the right answer, or of no answer.</summary>
+    /// <summary>Answers questions and computes the loss of each: the mean of -log p of both ends of the right answer, or of no answer.</summary>
     internal IReadOnlyList<(Answer Answer, double Loss)> Measure(IReadOnlyList<(string Question, string Text, (int Start, int End)? Gold)> questions)
     {
         QuestionTokens[] tokens = [.. questions.Select(question => _texts.OfQuestion(question.Question, question.Text, Head.Delay))];

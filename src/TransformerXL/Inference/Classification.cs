@@ -1,6 +1,6 @@
 namespace TransformerXL.Inference;
 
-/// <summary>What a <see cref="Classifier"/> tells of a text.</summary>
+/// <summary>The prediction of a <see cref="Classifier"/> for a text.</summary>
 public sealed record Classification
 {
     /// <summary>The labels of the text: the most probable one, or, where a text may have several, those with a probability of at least one half. Empty for a number.</summary>
@@ -9,7 +9,7 @@ public sealed record Classification
     /// <summary>All labels in the order of the model; their probabilities sum to 1 where a text has one label. Empty for a number.</summary>
     public required IReadOnlyList<LabelProbability> Probabilities { get; init; }
 
-    /// <summary>The number, where the model tells one.</summary>
+    /// <summary>The number, if the model predicts one.</summary>
     public double? Number { get; init; }
 
     /// <summary>Tokens that were read, with the marks at the ends.</summary>

@@ -27,7 +27,7 @@ public sealed class Classifier
 
     internal Classifier(TaskRunner runner, TaskTexts texts) => (_runner, _texts) = (runner, texts);
 
-    /// <summary>What the head of the model tells.</summary>
+    /// <summary>The head: what the model predicts, and its labels.</summary>
     public HeadConfiguration Head => _runner.Head.Configuration;
 
     /// <summary>Classifies a text.</summary>

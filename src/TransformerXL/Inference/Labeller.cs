@@ -28,7 +28,7 @@ public sealed class Labeller
 
     internal Labeller(TaskRunner runner, TaskTexts texts) => (_runner, _texts) = (runner, texts);
 
-    /// <summary>What the head of the model tells.</summary>
+    /// <summary>The head: what the model predicts, and its labels.</summary>
     public HeadConfiguration Head => _runner.Head.Configuration;
 
     /// <summary>Labels the words of a text, which white space divides.</summary>

@@ -1,6 +1,6 @@
 namespace TransformerXL.Inference;
 
-/// <summary>What a <see cref="Labeller"/> tells of the words of a text.</summary>
+/// <summary>The prediction of a <see cref="Labeller"/> for the words of a text.</summary>
 public sealed record Labelling
 {
     /// <summary>The words with their labels.</summary>

@@ -3,7 +3,7 @@ using TransformerXL.Files;
 
 namespace TransformerXL.Labels;
 
-/// <summary>The labels that a task tells apart, in a fixed order; the id of a label is its index.</summary>
+/// <summary>The labels of a task in a fixed order; the id of a label is its index.</summary>
 public sealed class LabelSet : IReadOnlyList<string>
 {
     /// <summary>The most labels of a set.</summary>

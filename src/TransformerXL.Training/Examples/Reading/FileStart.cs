@@ -10,7 +10,7 @@ internal sealed class FileStart
 
     private FileStart(string text) => _text = text;
 
-    /// <summary>Reads it; what is not UTF-8 is told when the examples are read.</summary>
+    /// <summary>Reads it. Invalid UTF-8 is reported later, when the examples are read.</summary>
     /// <exception cref="InputException">The file cannot be read.</exception>
     public static FileStart Read(string path)
     {
