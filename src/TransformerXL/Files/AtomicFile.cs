@@ -16,6 +16,12 @@ public static class AtomicFile
     private const int CreationAttempts = 8;
     private const int BufferSize = 1 << 16;
 
+    /// <summary>
+    /// Held while stale files are looked for, and while a finished file gets its name and loses its lock. Otherwise a look could open a temporary file
+    /// before it is renamed, lock it exclusively after its writer has let go, and turn a reader of the target away for an instant.
+    /// </summary>
+    private static readonly Lock s_looking = new();
+
     // Names that begin with a dot count as hidden.
     private static readonly EnumerationOptions s_hiddenToo = new() { AttributesToSkip = FileAttributes.None };
 
@@ -58,16 +64,21 @@ public static class AtomicFile
 
                 DiskFlush.File(stream);
 
-                // Renamed while still open: the lock that says "a live process writes this" ends only when the
-                // temporary name no longer exists.
-                if (overwrite)
+                lock (s_looking)
                 {
-                    File.Move(temporary, target, overwrite: true);
-                }
-                else if (!HardLink.TryMoveNew(temporary, target))
-                {
-                    TryDelete(temporary);
-                    return false;
+                    // Renamed while still open: the lock that says "a live process writes this" ends only when the
+                    // temporary name no longer exists.
+                    if (overwrite)
+                    {
+                        File.Move(temporary, target, overwrite: true);
+                    }
+                    else if (!HardLink.TryMoveNew(temporary, target))
+                    {
+                        TryDelete(temporary);
+                        return false;
+                    }
+
+                    stream.Dispose();
                 }
             }
         }
@@ -144,13 +155,24 @@ public static class AtomicFile
     /// container's process is always number 1) and mean nothing for a shared folder. A lock does, and where the file
     /// system keeps no locks nothing is removed.
     /// </summary>
-    private static void RemoveStaleOf(string target, string own) =>
-        RemoveStale(Path.GetDirectoryName(target)!, TemporaryPrefix(target), own);
+    private static void RemoveStaleOf(string target, string own)
+    {
+        lock (s_looking)
+        {
+            RemoveStale(Path.GetDirectoryName(target)!, TemporaryPrefix(target), own);
+        }
+    }
 
     /// <summary>Removes what killed processes left in a folder, for whatever target.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="held">A file that this process keeps open and locked; it tells whether the file system keeps locks.</param>
-    internal static void RemoveAllStale(string folder, string held) => RemoveStale(folder, null, held);
+    internal static void RemoveAllStale(string folder, string held)
+    {
+        lock (s_looking)
+        {
+            RemoveStale(folder, null, held);
+        }
+    }
 
     /// <param name="folder">The folder.</param>
     /// <param name="prefix">How the names of the temporary files begin; null for any.</param>
