@@ -3,10 +3,12 @@ namespace TransformerXL.Cli.Tests.Faults;
 /// <summary>A command that writes files.</summary>
 /// <param name="Name">What it is called.</param>
 /// <param name="Setup">Commands that come before.</param>
-/// <param name="Command">The command. In it and in the setup <c>{model}</c> stands for a small model and its training.</param>
+/// <param name="Command">The command. In it and in the setup <c>{model}</c> stands for a small model and its training, <c>{task}</c> for those of a task.</param>
 public sealed record FaultScenario(string Name, string[] Setup, string Command)
 {
     private const string Model = "--layers 1 --model-size 16 --heads 2 --target 8 --memory 8 --batch 4 --lr 0.01 --threads 1 --report-every 1 --sample 8 --dropout 0.1";
+    private const string Task = "--layers 1 --model-size 16 --heads 2 --target 16 --batch 4 --lr 0.01 --threads 1 --report-every 1 --vocabulary characters";
+    private const string Classified = "train --task classify --data classes.tsv --out run --steps 8 --validate-every 4 --keep-every 4 {task}";
     private const string Trained = "train --data text.txt --out run --steps 8 --validate-every 4 --keep-every 4 {model}";
 
     public static IReadOnlyList<FaultScenario> All { get; } =
@@ -28,11 +30,24 @@ public sealed record FaultScenario(string Name, string[] Setup, string Command)
         new("compare", [], "compare --data text.txt --out compared --models transformer-xl,no-recurrence --layers 1 --model-size 16 --heads 2 --target 8 --memory 8 --batch 4 --steps 4 --threads 1"),
         new("evaluate-other", [Trained], "evaluate run --data texts --threads 1"),
         new("attention", [Trained], "attention run --out looked --tokens 64 --threads 1"),
+        new("classify", [], "train --task classify --data classes.tsv --out run --steps 12 --validate-every 6 --checkpoint-every 4 --keep-every 3 --keep 2 {task}"),
+        new("classify-resume", [Classified], "train --resume run --steps 16 --threads 1"),
+        new("classify-init", [Trained], "train --task classify --init run --data classes.tsv --out second --steps 6 --validate-every 3 --threads 1 --batch 4 --report-every 1"),
+        new("label", [], "train --task label --data tags.conll --out run --steps 6 --validate-every 3 {task}"),
+        new("answer", [], "train --task answer --data questions.jsonl --out run --steps 6 --validate-every 3 {task}"),
+        new("synthetic-documents", [], "data synthetic documents --out documents --examples 40 --distance 60"),
+        new("synthetic-questions", [], "data synthetic questions --out asked --examples 40"),
+        new("embed", [Trained], "embed run text.txt --out vectors.npy --threads 1"),
+        new("surprisal", [Trained], "surprisal run --out surprisal.html --tokens 64 --threads 1"),
+        new("compress", [], "compress text.txt --fast"),
+        new("compress-folder", [], "compress texts --out texts.txlz --fast"),
+        new("decompress", ["compress text.txt --fast"], "decompress text.txt.txlz --out restored.txt"),
+        new("decompress-folder", ["compress texts --out texts.txlz --fast"], "decompress texts.txlz --out restored"),
     ];
 
     public static FaultScenario Find(string name) => All.First(scenario => scenario.Name == name);
 
-    public static string[] Words(string line) => line.Replace("{model}", Model, StringComparison.Ordinal).Split(' ');
+    public static string[] Words(string line) => line.Replace("{model}", Model, StringComparison.Ordinal).Replace("{task}", Task, StringComparison.Ordinal).Split(' ');
 
     /// <summary>Texts that the commands read.</summary>
     public static void WriteTexts(string folder)
@@ -44,6 +59,9 @@ public sealed record FaultScenario(string Name, string[] Setup, string Command)
             ("originals/ptb.train.txt", "the model reads\na memory keeps\n"), ("originals/ptb.valid.txt", "one layer\n"), ("originals/ptb.test.txt", "every word\n"),
             ("originals/news.en-00001-of-00100", "one\n"), ("originals/news.en-00002-of-00100", "two\n"),
             ("originals/news.en.heldout-00001-of-00050", "three\n"), ("originals/news.en.heldout-00000-of-00050", "four\n"),
+            ("classes.tsv", "text\tlabel\n" + Examples(i => $"day {i} is {(i % 2 == 0 ? "dry" : "wet")}\t{(i % 2 == 0 ? "sun" : "rain")}\n")),
+            ("tags.conll", Examples(i => $"day O\n{(i % 2 == 0 ? "Ada" : "Bob")} B-PER\n{i} O\n\n")),
+            ("questions.jsonl", Examples(i => $"{{\"question\": \"Who on day {i}?\", \"context\": \"Day {i} is of {(i % 2 == 0 ? "Ada" : "Bob")}.\", \"answer\": \"{(i % 2 == 0 ? "Ada" : "Bob")}\"}}\n")),
         ];
         foreach ((string name, string content) in files)
         {
@@ -52,4 +70,6 @@ public sealed record FaultScenario(string Name, string[] Setup, string Command)
             File.WriteAllText(path, content);
         }
     }
+
+    private static string Examples(Func<int, string> example) => string.Concat(Enumerable.Range(1, 40).Select(example));
 }
