@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using TransformerXL.Compression.Archives;
 using TransformerXL.Compression.Container;
 using TransformerXL.Files;
@@ -26,8 +25,8 @@ public static class FileArchive
     }
 
     /// <summary>
-    /// Extracts the files of a stream. They are written beside their places and take them when all of them are complete and right; a name that exists already
-    /// ends the extraction before anything takes its place.
+    /// Extracts the files of a stream, all of them or none: they are written into a hidden folder and moved when all are complete and right. A name that exists already
+    /// is an error, and nothing is moved. If the process is killed while files are moved, the next extraction into the folder moves the rest.
     /// </summary>
     /// <param name="input">What <see cref="CompressAsync"/> wrote.</param>
     /// <param name="folder">The folder to extract into; it is created if it does not exist.</param>
@@ -50,50 +49,20 @@ public static class FileArchive
     internal static async Task<CompressionResult> ExtractAsync(ContainerReader reader, string folder, DecompressionOptions options, CancellationToken cancellationToken)
     {
         Require.That(reader.Content == ContentKind.Files, "it holds one file's bytes without a name, not an archive of files");
-        string temporary = Path.Combine(Path.GetFullPath(folder), $".{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}.txl-tmp");
         try
         {
-            Directory.CreateDirectory(temporary);
-            using ExtractionStream files = new(temporary);
+            using AtomicEntries entries = new(folder);
+            using ExtractionStream files = new(entries.Staging);
             CompressionResult result = await reader.CopyToAsync(files, cancellationToken).ConfigureAwait(false);
             Require.That(files.IsComplete || result.Damage is not null, "its last entries are missing");
             files.DropUnfinished();
             files.Complete();
-            Place(temporary, folder);
+            entries.Place();
             return result;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new InputException($"'{folder}': {exception.Message}", exception);
-        }
-        finally
-        {
-            BestEffort.Try(() => Directory.Delete(temporary, recursive: true));
-        }
-    }
-
-    private static void Place(string temporary, string folder)
-    {
-        FileSystemInfo[] items = new DirectoryInfo(temporary).GetFileSystemInfos();
-        foreach (FileSystemInfo item in items)
-        {
-            string target = Path.Combine(folder, item.Name);
-            Require.That(!Path.Exists(target), $"'{target}' exists already; name another folder, or move it away", [new("folder")]);
-        }
-
-        foreach (FileSystemInfo item in items)
-        {
-            string target = Path.Combine(folder, item.Name);
-            if (item is DirectoryInfo directory)
-            {
-                DateTime modified = directory.LastWriteTimeUtc;
-                directory.MoveTo(target);
-                Directory.SetLastWriteTimeUtc(target, modified);
-            }
-            else
-            {
-                ((FileInfo)item).MoveTo(target);
-            }
         }
     }
 }

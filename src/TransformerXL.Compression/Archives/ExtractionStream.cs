@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using TransformerXL.Files;
 
 namespace TransformerXL.Compression.Archives;
 
@@ -65,11 +66,12 @@ internal sealed class ExtractionStream(string folder) : Stream
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Gives the folders their times, after everything in them was written.</summary>
+    /// <summary>Flushes the folders to the disk and gives them their times, after everything in them was written.</summary>
     public void Complete()
     {
         for (int i = _folders.Count - 1; i >= 0; i--)
         {
+            DiskFlush.Folder(_folders[i].Path);
             Directory.SetLastWriteTimeUtc(_folders[i].Path, Time(_folders[i].Modified));
         }
     }
@@ -140,6 +142,7 @@ internal sealed class ExtractionStream(string folder) : Stream
         }
 
         string path = _file!.Name;
+        DiskFlush.File(_file);
         _file.Dispose();
         _file = null;
         Files++;

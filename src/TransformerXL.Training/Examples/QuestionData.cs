@@ -41,7 +41,7 @@ public sealed record QuestionData
                 $"the id '{InputText.Show(example.Id)}' names an earlier question as well; ids must differ"),
             () => unanswerable = survey.TrainingLabels.ContainsKey(Unanswerable),
             cancellationToken);
-        Require.That(survey.TrainingLabels.ContainsKey(Answered), $"the training data '{train.Path}' has no question with an answer; there is nothing to learn from");
+        Require.That(survey.TrainingLabels.ContainsKey(Answered), $"the training data '{train.Path}' has no question with an answer; there is nothing to learn from. Answers are objects with text and answer_start in the list 'answers' of a question");
         return new QuestionData { HasUnanswerable = unanswerable, Summary = summary };
     }
 }

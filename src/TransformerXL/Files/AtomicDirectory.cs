@@ -5,7 +5,10 @@ namespace TransformerXL.Files;
 /// <summary>Makes a folder whole or not at all: its files are written beside it, and it takes its place by renaming.</summary>
 internal static class AtomicDirectory
 {
-    private const string Ending = ".txl-tmp", OldEnding = ".old" + Ending, Mark = ".writing";
+    /// <summary>A file in an unfinished folder that its writer keeps locked.</summary>
+    internal const string Mark = ".writing";
+
+    private const string Ending = ".txl-tmp", OldEnding = ".old" + Ending;
     private const int TokenDigits = 16;
 
     private static readonly EnumerationOptions s_hiddenToo = new() { AttributesToSkip = FileAttributes.None };
@@ -105,7 +108,8 @@ internal static class AtomicDirectory
         }
     }
 
-    private static bool IsStale(string folder)
+    /// <summary>Whether no process writes an unfinished folder any more.</summary>
+    internal static bool IsStale(string folder)
     {
         string mark = Path.Combine(folder, Mark);
         try

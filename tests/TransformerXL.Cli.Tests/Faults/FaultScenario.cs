@@ -38,7 +38,7 @@ public sealed record FaultScenario(string Name, string[] Setup, string Command)
         new("synthetic-documents", [], "data synthetic documents --out documents --examples 40 --distance 60"),
         new("synthetic-questions", [], "data synthetic questions --out asked --examples 40"),
         new("embed", [Trained], "embed run text.txt --out vectors.npy --threads 1"),
-        new("surprisal", [Trained], "surprisal run --out surprisal.html --tokens 64 --threads 1"),
+        new("surprisal", [Trained], "surprisal run text.txt --out surprisal.html --threads 1"),
         new("compress", [], "compress text.txt --fast"),
         new("compress-folder", [], "compress texts --out texts.txlz --fast"),
         new("decompress", ["compress text.txt --fast"], "decompress text.txt.txlz --out restored.txt"),
@@ -61,7 +61,7 @@ public sealed record FaultScenario(string Name, string[] Setup, string Command)
             ("originals/news.en.heldout-00001-of-00050", "three\n"), ("originals/news.en.heldout-00000-of-00050", "four\n"),
             ("classes.tsv", "text\tlabel\n" + Examples(i => $"day {i} is {(i % 2 == 0 ? "dry" : "wet")}\t{(i % 2 == 0 ? "sun" : "rain")}\n")),
             ("tags.conll", Examples(i => $"day O\n{(i % 2 == 0 ? "Ada" : "Bob")} B-PER\n{i} O\n\n")),
-            ("questions.jsonl", Examples(i => $"{{\"question\": \"Who on day {i}?\", \"context\": \"Day {i} is of {(i % 2 == 0 ? "Ada" : "Bob")}.\", \"answer\": \"{(i % 2 == 0 ? "Ada" : "Bob")}\"}}\n")),
+            ("questions.jsonl", Examples(i => $"{{\"question\": \"Who on day {i}?\", \"context\": \"Day {i} is of {(i % 2 == 0 ? "Ada" : "Bob")}.\", \"answers\": [{{\"text\": \"{(i % 2 == 0 ? "Ada" : "Bob")}\", \"answer_start\": {$"Day {i} is of ".Length}}}]}}\n")),
         ];
         foreach ((string name, string content) in files)
         {
