@@ -1,7 +1,7 @@
 namespace TransformerXL.Analysis.Reports;
 
 /// <summary>Names and values, such as a configuration.</summary>
-/// <param name="Title">What they are about.</param>
+/// <param name="Title">The title.</param>
 /// <param name="Facts">The names and values.</param>
 public sealed record FactTable(string Title, IReadOnlyList<(string Name, string Value)> Facts) : ReportPart
 {
