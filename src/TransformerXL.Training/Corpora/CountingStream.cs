@@ -1,6 +1,6 @@
 namespace TransformerXL.Training.Corpora;
 
-/// <summary>Counts the bytes that are written and discards them: the size of a compressed text without its content.</summary>
+/// <summary>Counts the bytes that are written and discards them: for the size of a compressed text.</summary>
 internal sealed class CountingStream : Stream
 {
     private long _length;
@@ -25,7 +25,7 @@ internal sealed class CountingStream : Stream
 
     public override void Flush()
     {
-        // Nothing is kept.
+        // Nothing is buffered.
     }
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();

@@ -2,7 +2,7 @@ using TransformerXL.Files;
 
 namespace TransformerXL.Training.Datasets;
 
-/// <summary>The content of one entry within the stream of an archive, which it leaves open.</summary>
+/// <summary>The content of one entry of an archive's stream; disposing leaves the archive open.</summary>
 internal sealed class TarContent(Stream archive, long size, string path, string name) : Stream
 {
     private const int SkipBytes = 1 << 15;
@@ -24,11 +24,11 @@ internal sealed class TarContent(Stream archive, long size, string path, string 
         set => throw new NotSupportedException();
     }
 
-    /// <summary>Goes to where the next header begins.</summary>
+    /// <summary>Skips to the next header.</summary>
     public void Finish()
     {
         _isFinished = true;
-        // Contents are filled up to whole blocks.
+        // Contents are padded to whole blocks.
         long rest = size - _done, filling = (TarHeader.Bytes - (size % TarHeader.Bytes)) % TarHeader.Bytes;
         byte[] skipped = rest + filling > 0 ? new byte[Math.Min(rest + filling, SkipBytes)] : [];
         while (rest + filling > 0)
@@ -36,7 +36,7 @@ internal sealed class TarContent(Stream archive, long size, string path, string 
             int read = archive.Read(skipped, 0, (int)Math.Min(rest + filling, skipped.Length));
             if (read == 0)
             {
-                // An archive may lack the filling of its last file.
+                // The padding of the last file may be missing.
                 Require.That(rest == 0, CutShort(rest));
                 return;
             }
