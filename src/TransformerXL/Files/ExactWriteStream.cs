@@ -1,6 +1,6 @@
 namespace TransformerXL.Files;
 
-/// <summary>Passes writes on, counts them, and rejects the first that exceeds the announced length.</summary>
+/// <summary>Forwards writes, counts their bytes, and rejects the first write that exceeds the announced length.</summary>
 internal sealed class ExactWriteStream(Stream inner, string what, long expected) : Stream
 {
     private long _written;

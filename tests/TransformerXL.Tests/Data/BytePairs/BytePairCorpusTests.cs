@@ -146,7 +146,7 @@ public sealed class BytePairCorpusTests
     [Theory]
     [InlineData(VocabularyKind.Characters, 2, null, "minimum frequency 2 is for a vocabulary of words or byte-pairs, not of characters")]
     [InlineData(VocabularyKind.Bytes, 0, 300, "vocabulary size 300 is for a vocabulary of words or byte-pairs, not of bytes")]
-    [InlineData(VocabularyKind.BytePairs, 0, 100, "a vocabulary of 100 byte pairs cannot be: at least 256")]
+    [InlineData(VocabularyKind.BytePairs, 0, 100, "a vocabulary of 100 byte pairs is not possible: at least 256")]
     public void Options_of_other_kinds_are_refused_by_their_names(VocabularyKind kind, int minFrequency, int? maxSize, string message)
     {
         InputException error = Assert.Throws<InputException>(new VocabularyOptions { Kind = kind, MinFrequency = minFrequency, MaxSize = maxSize }.Validate);
