@@ -2,7 +2,7 @@ using System.Text;
 
 namespace TransformerXL.Cli.Commands;
 
-/// <summary>A text that is read once from its beginning to its end, whose last part can be shown afterwards. Closes what it reads from.</summary>
+/// <summary>A text that is read once, whose last part can be shown afterwards. Closes the inner stream.</summary>
 internal sealed class RememberingStream(Stream text) : Stream
 {
     private const int MaxBytes = 2000;
@@ -24,7 +24,7 @@ internal sealed class RememberingStream(Stream text) : Stream
         set => throw new NotSupportedException();
     }
 
-    /// <summary>The last part of what was read; after "..." where it is not the whole.</summary>
+    /// <summary>The last part of the text; after "..." if it is not the whole text.</summary>
     public string Ending
     {
         get

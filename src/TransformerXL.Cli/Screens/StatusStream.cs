@@ -1,6 +1,6 @@
 namespace TransformerXL.Cli.Screens;
 
-/// <summary>A file read from beginning to end that shows how much of it was read.</summary>
+/// <summary>A file for sequential reading that shows the progress.</summary>
 internal sealed class StatusStream(FileStream inner, WorkProgress progress) : Stream
 {
     public override bool CanRead => true;
@@ -54,6 +54,6 @@ internal sealed class StatusStream(FileStream inner, WorkProgress progress) : St
         base.Dispose(disposing);
     }
 
-    // What is asked for next has not been worked on yet.
+    // Counts the previous reads only: the requested bytes have not been processed yet.
     private void Show() => progress.Show("reading", inner.Position, inner.Length);
 }

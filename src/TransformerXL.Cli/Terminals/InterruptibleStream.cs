@@ -1,11 +1,11 @@
 namespace TransformerXL.Cli.Terminals;
 
 /// <summary>
-/// Input that may keep the reader waiting (a keyboard, a pipe), and that Ctrl+C ends all the same: the waiting is done by
-/// another thread, which is left behind.
+/// Input that may block (a keyboard, a pipe) but that Ctrl+C can interrupt: another thread does the blocking reads
+/// and is abandoned on cancellation.
 /// </summary>
 /// <param name="open">Opens the input; for a named pipe this waits for a writer.</param>
-/// <param name="stop">Ends the waiting.</param>
+/// <param name="stop">Interrupts the waiting.</param>
 internal sealed class InterruptibleStream(Func<Stream> open, CancellationToken stop) : Stream
 {
     private Stream? _inner;
@@ -28,7 +28,7 @@ internal sealed class InterruptibleStream(Func<Stream> open, CancellationToken s
 
     public override int Read(Span<byte> buffer)
     {
-        // The other thread gets memory of its own, which it may still write when nobody waits any more.
+        // The other thread gets its own buffer, because it may still write to it after cancellation.
         stop.ThrowIfCancellationRequested();
         byte[] own = new byte[buffer.Length];
         int count = ReadBehind(own).WaitAsync(stop).GetAwaiter().GetResult();
@@ -61,7 +61,7 @@ internal sealed class InterruptibleStream(Func<Stream> open, CancellationToken s
 
     protected override void Dispose(bool disposing)
     {
-        // Closing a handle that another thread reads would wait for it.
+        // Closing a handle that another thread reads from would block.
         if (disposing && !stop.IsCancellationRequested)
         {
             _inner?.Dispose();

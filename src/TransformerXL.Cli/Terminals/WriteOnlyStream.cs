@@ -1,6 +1,6 @@
 namespace TransformerXL.Cli.Terminals;
 
-/// <summary>A stream that is only written, and keeps nothing back.</summary>
+/// <summary>A write-only stream without a buffer.</summary>
 internal abstract class WriteOnlyStream : Stream
 {
     public override bool CanRead => false;
