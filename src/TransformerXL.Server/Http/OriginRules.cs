@@ -18,7 +18,7 @@ internal sealed class OriginRules(IReadOnlyCollection<string> origins, IReadOnly
     private readonly HashSet<string> _origins = new(origins.Select(origin => origin.TrimEnd('/')), StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> _hosts = new(hosts, StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Checks a request and adds what a browser has to be told.</summary>
+    /// <summary>Checks a request and adds the headers that browsers need.</summary>
     /// <returns>Whether the request was a preflight, which needs no more than these headers.</returns>
     /// <exception cref="ApiException">The request comes from a page that may not use the server.</exception>
     public bool Check(HttpContext context)
