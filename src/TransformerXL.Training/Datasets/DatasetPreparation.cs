@@ -75,7 +75,7 @@ public sealed class DatasetPreparation
         string shards = Path.Combine(to, Shards);
         Require.That(
             dataset.Layout != DatasetLayout.Shards || name != Shards || !Directory.Exists(shards) || !Directory.EnumerateFileSystemEntries(shards).Any(),
-            $"{shards} already holds files, which would be used as training text; delete them or name another folder");
+            $"{shards} holds files already, which would be used as training text; delete them or name another folder");
         return name != WholeName && !dataset.Splits.Any(split => name == split.Name + TextEnding);
     }
 

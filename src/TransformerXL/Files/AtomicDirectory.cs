@@ -128,7 +128,7 @@ internal static class AtomicDirectory
             return;
         }
 
-        Require.That(replaceable is not null, $"'{path}' already holds files; name another folder");
+        Require.That(replaceable is not null, $"'{path}' holds files already; name another folder");
         string? foreign = Directory.EnumerateFileSystemEntries(target).Select(Path.GetFileName).FirstOrDefault(name => !replaceable!.Contains(name));
         Require.That(foreign is null, $"'{path}' is not replaced: it holds '{foreign}', which is not a file of an exported model");
     }

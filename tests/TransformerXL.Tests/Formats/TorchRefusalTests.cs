@@ -43,7 +43,7 @@ public sealed class TorchRefusalTests
     [InlineData("t", "never opened")]
     [InlineData("N(0", "empty stack")]
     [InlineData("h\u0007", "never stored")]
-    [InlineData("Nr\u0001\u0001\u0000\u0000", "remembers")]
+    [InlineData("Nr\u0001\u0001\u0000\u0000", "stores memo entry")]
     [InlineData("Na", "empty stack")]
     [InlineData("NNa", "as if that were")]
     [InlineData("}(NNNu", "3 keys and values")]
@@ -187,7 +187,7 @@ public sealed class TorchRefusalTests
         Refuses("neither a safetensors nor a PyTorch", () => WeightFormat.Parse("t", "GGUF and more"u8.ToArray()));
         Refuses("0 bytes", () => WeightFormat.Parse("t", Array.Empty<byte>()));
         Refuses("not a complete safetensors file", () => WeightFormat.Parse("t", (byte[])[0x88, 0x13, 0, 0, 0, 0, 0, 0, .. "{\"cut short\""u8]));
-        Refuses("no tensors", () => WeightFormat.Parse("t", new PickleWriter().Op("}").Text("epoch").Int(3).Op("s").Stopped()));
+        Refuses("no named tensors", () => WeightFormat.Parse("t", new PickleWriter().Op("}").Text("epoch").Int(3).Op("s").Stopped()));
     }
 
     [Theory]

@@ -131,7 +131,7 @@ public sealed class BytePairCorpusTests
     }
 
     [Theory]
-    [InlineData("{\"a\": 0}", "no merges.txt lies beside it")]
+    [InlineData("{\"a\": 0}", "nor a vocab.json, which needs merges.txt")]
     [InlineData("{\"format\": \"transformerxl.vocabulary\", \"version\": 1, \"kind\": \"bytes\"}", "holds a vocabulary of bytes, but the options ask for one of byte-pairs")]
     [InlineData("one\ntwo\n", "is not valid JSON")]
     public void Other_files_are_refused(string content, string message)
