@@ -58,7 +58,7 @@ public sealed partial class OptionNamesTests(TrainedFixture fixture) : IClassFix
         using TemporaryFolder folder = new();
         await FakeTerminal.OutputOf("export", fixture.Run, "--out", folder["exported"], "--format", "reference");
         File.Delete(Path.Combine(folder["exported"], "config.json"));
-        Assert.Contains("(pre_lnorm), or how long", await ErrorOf("import", folder["exported"], "--out", folder["model"]), StringComparison.Ordinal);
+        Assert.Contains("(pre_lnorm) or the segment length", await ErrorOf("import", folder["exported"], "--out", folder["model"]), StringComparison.Ordinal);
         Assert.EndsWith(" (--norm, --target, --memory)\n", await ErrorOf("import", folder["exported"], "--out", folder["model"]), StringComparison.Ordinal);
     }
 
