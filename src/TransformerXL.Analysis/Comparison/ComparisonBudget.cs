@@ -4,7 +4,7 @@ using TransformerXL.Analysis.Reports;
 namespace TransformerXL.Analysis.Comparison;
 
 /// <summary>Finds models that were trained too briefly for a fair comparison.</summary>
-public static class ComparisonBudget
+internal static class ComparisonBudget
 {
     /// <summary>If the validation loss fell by more than this share between the last two validations, it is still falling.</summary>
     private const double StillFalling = 0.02;

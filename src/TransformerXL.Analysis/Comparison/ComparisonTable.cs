@@ -7,7 +7,7 @@ using TransformerXL.Text;
 namespace TransformerXL.Analysis.Comparison;
 
 /// <summary>The table of a comparison, for pages and terminals.</summary>
-public static class ComparisonTable
+internal static class ComparisonTable
 {
     private const string PerCharacter = "bits per character", PerByte = "bits per byte", Perplexity = "perplexity";
 

@@ -1,7 +1,7 @@
 namespace TransformerXL.Analysis.Reports;
 
 /// <summary>The scale of an axis.</summary>
-public enum AxisScale
+internal enum AxisScale
 {
     /// <summary>Linear: equal differences have equal lengths.</summary>
     Linear,

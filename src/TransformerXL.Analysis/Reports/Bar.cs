@@ -4,4 +4,4 @@ namespace TransformerXL.Analysis.Reports;
 /// <param name="Label">The name of the bar.</param>
 /// <param name="Value">Its length.</param>
 /// <param name="IsHighlighted">Whether it is drawn in the accent colour.</param>
-public sealed record Bar(string Label, double Value, bool IsHighlighted = false);
+internal sealed record Bar(string Label, double Value, bool IsHighlighted = false);

@@ -1,7 +1,7 @@
 namespace TransformerXL.Analysis.Reports;
 
 /// <summary>Horizontal bars, so that their names can be read; all begin at zero.</summary>
-public sealed record BarChart : ReportPart
+internal sealed record BarChart : ReportPart
 {
     private const int BarHeight = 30, MaxTicks = 6, MaxLabel = 26;
 

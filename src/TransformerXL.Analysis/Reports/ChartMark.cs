@@ -4,4 +4,4 @@ namespace TransformerXL.Analysis.Reports;
 /// <param name="X">The value on the horizontal axis.</param>
 /// <param name="Y">The value on the vertical axis.</param>
 /// <param name="Label">A short label.</param>
-public sealed record ChartMark(double X, double Y, string Label);
+internal sealed record ChartMark(double X, double Y, string Label);

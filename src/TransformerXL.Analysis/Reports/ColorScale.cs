@@ -4,7 +4,7 @@ using System.Text;
 namespace TransformerXL.Analysis.Reports;
 
 /// <summary>Colours for values that colour-blind readers can distinguish: lightness changes evenly, and no information is in the hue alone.</summary>
-public sealed class ColorScale
+internal sealed class ColorScale
 {
     /// <summary>Number of distinguishable colours.</summary>
     internal const int Levels = 32;

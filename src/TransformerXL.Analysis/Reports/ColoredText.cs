@@ -6,7 +6,7 @@ namespace TransformerXL.Analysis.Reports;
 /// A text whose pieces are tinted by a value, such as the surprisal of a model: the tint is stronger farther from zero, with
 /// another colour below zero. Details of a piece are shown on hover, or on tap where scripts run.
 /// </summary>
-public sealed record ColoredText : ReportPart
+internal sealed record ColoredText : ReportPart
 {
     /// <summary>Tints of the style sheet, t0 (none) to t8, and n1 to n8 below zero.</summary>
     private const int Tints = 9;

@@ -5,4 +5,4 @@ namespace TransformerXL.Analysis.Reports;
 /// <param name="Value">The value that its colour shows, with another colour below zero; not finite for no colour.</param>
 /// <param name="Detail">The text shown on hover; the value if null.</param>
 /// <param name="IsMarked">Whether it is underlined.</param>
-public sealed record ColoredToken(string Text, double Value, string? Detail = null, bool IsMarked = false);
+internal sealed record ColoredToken(string Text, double Value, string? Detail = null, bool IsMarked = false);

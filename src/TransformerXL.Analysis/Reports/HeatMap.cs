@@ -4,7 +4,7 @@ using System.Text;
 namespace TransformerXL.Analysis.Reports;
 
 /// <summary>A matrix of values as colours, such as the attention of each query (row) to each key (column).</summary>
-public sealed record HeatMap : ReportPart
+internal sealed record HeatMap : ReportPart
 {
     private const int MaxLabel = 16, MaxRowLabels = 40, MaxColumnLabels = 8, MinHeight = 120, MaxHeight = 640, RowHeight = 18;
 

@@ -9,7 +9,7 @@ namespace TransformerXL.Analysis.Reports;
 /// A page in a single file: it makes no network requests, and its content security policy allows only the script and the style
 /// that are written here. It works in light and dark mode, in print, without scripts, and from a width of 400 pixels.
 /// </summary>
-public sealed record HtmlPage
+internal sealed record HtmlPage
 {
     /// <summary>The title.</summary>
     public required string Title { get; init; }

@@ -4,7 +4,7 @@ using System.Text;
 namespace TransformerXL.Analysis.Reports;
 
 /// <summary>Line chart: lines over a common axis.</summary>
-public sealed record LineChart : ReportPart
+internal sealed record LineChart : ReportPart
 {
     private const int MaxTicksAcross = 7, MaxTicksUp = 6, MaxMarkers = 30;
 

@@ -4,7 +4,7 @@ namespace TransformerXL.Analysis.Reports;
 /// <param name="Name">The name; shown if there are several lines.</param>
 /// <param name="Points">Its points, from left to right.</param>
 /// <param name="HasMarkers">Whether each point has a marker.</param>
-public sealed record LineSeries(string Name, IReadOnlyList<SeriesPoint> Points, bool HasMarkers = false)
+internal sealed record LineSeries(string Name, IReadOnlyList<SeriesPoint> Points, bool HasMarkers = false)
 {
     /// <summary>Whether some points are means of several values.</summary>
     internal bool HasBand => Points.Any(point => point.Low < point.High);

@@ -1,7 +1,7 @@
 namespace TransformerXL.Analysis.Reports;
 
 /// <summary>A part of an <see cref="HtmlPage"/>.</summary>
-public abstract record ReportPart
+internal abstract record ReportPart
 {
     private protected ReportPart()
     {

@@ -5,7 +5,7 @@ namespace TransformerXL.Analysis.Reports;
 /// <param name="Y">The value; the mean if the point represents several values.</param>
 /// <param name="Low">The minimum of the values.</param>
 /// <param name="High">The maximum of the values.</param>
-public readonly record struct SeriesPoint(double X, double Y, double Low, double High)
+internal readonly record struct SeriesPoint(double X, double Y, double Low, double High)
 {
     /// <summary>A point with a single value.</summary>
     public SeriesPoint(double x, double y) : this(x, y, y, y)

@@ -4,7 +4,7 @@ namespace TransformerXL.Analysis.Reports;
 /// <param name="Title">The title.</param>
 /// <param name="Text">The text.</param>
 /// <param name="IsOpen">Whether it is expanded at first.</param>
-public sealed record TextSample(string Title, string Text, bool IsOpen) : ReportPart
+internal sealed record TextSample(string Title, string Text, bool IsOpen) : ReportPart
 {
     internal override void Write(MarkupWriter markup) =>
         markup.Line().Open("details", ("class", "sample"), ("open", IsOpen ? "open" : null)).Element("summary", Title).Element("pre", Text, ("dir", "auto")).Close().Line();

@@ -36,7 +36,7 @@ internal sealed class ServeRun(Terminal terminal, ServeOptions options, ParseRes
         return ExitCode.Ok;
     }
 
-    private ServerOptions Options()
+    internal ServerOptions Options()
     {
         Precision precision = PrecisionNames.Parse(result.GetRequiredValue(options.Precision));
         Func<string, ISessionStore>? store = SessionStores.Of(result.GetValue(options.SessionStore), StoreOptions());

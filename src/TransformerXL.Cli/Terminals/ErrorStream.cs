@@ -1,3 +1,5 @@
+using TransformerXL.Files;
+
 namespace TransformerXL.Cli.Terminals;
 
 /// <summary>Standard error; if writing fails, the text is dropped, because it cannot be reported elsewhere and must not interrupt the work.</summary>

@@ -1,3 +1,5 @@
+using TransformerXL.Files;
+
 namespace TransformerXL.Cli.Terminals;
 
 /// <summary>
@@ -6,25 +8,9 @@ namespace TransformerXL.Cli.Terminals;
 /// </summary>
 /// <param name="open">Opens the input; for a named pipe this waits for a writer.</param>
 /// <param name="stop">Interrupts the waiting.</param>
-internal sealed class InterruptibleStream(Func<Stream> open, CancellationToken stop) : Stream
+internal sealed class InterruptibleStream(Func<Stream> open, CancellationToken stop) : ReadOnlyStream
 {
     private Stream? _inner;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
     public override int Read(Span<byte> buffer)
     {
@@ -45,19 +31,6 @@ internal sealed class InterruptibleStream(Func<Stream> open, CancellationToken s
         own.AsSpan(0, count).CopyTo(buffer.Span);
         return count;
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

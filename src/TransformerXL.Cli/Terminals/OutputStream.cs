@@ -1,3 +1,5 @@
+using TransformerXL.Files;
+
 namespace TransformerXL.Cli.Terminals;
 
 /// <summary>Standard output; failures are reported to an <see cref="OutputState"/>.</summary>

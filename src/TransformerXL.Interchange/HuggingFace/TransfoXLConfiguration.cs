@@ -7,7 +7,7 @@ namespace TransformerXL.Interchange.HuggingFace;
 /// The <c>config.json</c> of a Hugging Face TransfoXL model. The defaults are the format's defaults for fields
 /// that are missing: the sizes of the large model for WikiText-103.
 /// </summary>
-public sealed record TransfoXLConfiguration
+internal sealed record TransfoXLConfiguration
 {
     /// <summary><c>vocab_size</c>, formerly <c>n_token</c>: V, tokens in the vocabulary.</summary>
     public int VocabularySize { get; init; } = 267735;

@@ -13,7 +13,7 @@ namespace TransformerXL.Interchange.HuggingFace;
 /// </list>
 /// Sources: Dai et al. 2019 and its PyTorch code; the TransfoXL model of the transformers library.
 /// </summary>
-public static class TransfoXLNames
+internal static class TransfoXLNames
 {
     private const string Prefix = "transformer.";
     private const string Softmax = "crit.";

@@ -12,4 +12,4 @@ namespace TransformerXL.Interchange.HuggingFace;
 /// The parameter (its <paramref name="Reference"/> name) that this one is tied to; the entry may then be missing in the
 /// file. Null for a parameter that is not tied.
 /// </param>
-public sealed record TransfoXLParameter(string Reference, string HuggingFace, IReadOnlyList<long> Shape, bool ReversedRows, string? TiedTo);
+internal sealed record TransfoXLParameter(string Reference, string HuggingFace, IReadOnlyList<long> Shape, bool ReversedRows, string? TiedTo);

@@ -4,7 +4,7 @@ namespace TransformerXL.Interchange.PyTorch;
 /// The vocabulary of the reference implementation or of Hugging Face's TransfoXL as it was pickled: the tokens in the
 /// order of their ids, and how text is split into them.
 /// </summary>
-public sealed record PickledVocabulary
+internal sealed record PickledVocabulary
 {
     /// <summary>The tokens; a token's place is its id.</summary>
     public required IReadOnlyList<string> Symbols { get; init; }

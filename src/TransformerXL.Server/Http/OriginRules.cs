@@ -40,7 +40,7 @@ internal sealed class OriginRules(IReadOnlyCollection<string> origins, IReadOnly
         context.Response.Headers.Vary = "Origin";
         if (!_origins.Contains(origin))
         {
-            throw Refused($"pages of the origin '{InputText.Show(origin)}' may not use this server; --origin allows one", "origin_not_allowed");
+            throw Refused($"pages of the origin '{InputText.Show(origin)}' may not use this server; its operator can allow the origin", "origin_not_allowed");
         }
 
         IHeaderDictionary headers = context.Response.Headers;
@@ -66,7 +66,7 @@ internal sealed class OriginRules(IReadOnlyCollection<string> origins, IReadOnly
             || _hosts.Contains(name);
         if (!known)
         {
-            throw Refused($"this server does not answer to the name '{InputText.Show(name)}'; --allowed-host adds one", "host_not_allowed");
+            throw Refused($"this server does not answer to the name '{InputText.Show(name)}'; its operator can allow the name", "host_not_allowed");
         }
     }
 

@@ -8,7 +8,7 @@ namespace TransformerXL.Training.Corpora;
 /// Types are in a pseudo-random order that is always the same, so that any part of the text (the first million characters, the held-out
 /// tenth) is a fair sample of all namespaces.
 /// </summary>
-public sealed class SdkDocumentation
+internal sealed class SdkDocumentation
 {
     private const int MaxFiles = 1000;
     private readonly string[] _files;

@@ -9,7 +9,7 @@ namespace TransformerXL.Training.Corpora;
 /// the types is for validation and a tenth for testing, so that the splits share no type; sentences that differ only in names are used once. Validation and test are at most 500 descriptions, or the
 /// questions about 40 texts.
 /// </summary>
-public sealed class SdkExamples
+internal sealed class SdkExamples
 {
     private const string Mask = "_";
     private const int Parts = 10, MostMembers = 6, MinMembers = 3;

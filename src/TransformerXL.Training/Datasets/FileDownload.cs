@@ -11,7 +11,7 @@ namespace TransformerXL.Training.Datasets;
 /// </summary>
 /// <param name="client">The client; its timeout must not apply to the whole download.</param>
 /// <param name="clock">Measures the speed and the pauses.</param>
-public sealed class FileDownload(HttpClient client, TimeProvider clock)
+internal sealed class FileDownload(HttpClient client, TimeProvider clock)
 {
     private const int BufferBytes = 1 << 17;
 

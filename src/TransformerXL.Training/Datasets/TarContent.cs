@@ -3,18 +3,12 @@ using TransformerXL.Files;
 namespace TransformerXL.Training.Datasets;
 
 /// <summary>The content of one entry of an archive's stream; disposing leaves the archive open.</summary>
-internal sealed class TarContent(Stream archive, long size, string path, string name) : Stream
+internal sealed class TarContent(Stream archive, long size, string path, string name) : ReadOnlyStream
 {
     private const int SkipBytes = 1 << 15;
 
     private long _done;
     private bool _isFinished;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
 
     public override long Length => size;
 
@@ -60,18 +54,6 @@ internal sealed class TarContent(Stream archive, long size, string path, string 
         _done += read;
         return read;
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     private string CutShort(long missing) => $"'{path}' is cut short: '{InputText.Show(name)}' has {size} bytes, of which {missing} are missing";
 }

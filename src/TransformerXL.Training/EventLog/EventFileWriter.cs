@@ -6,7 +6,7 @@ namespace TransformerXL.Training.EventLog;
 /// Writes an event file for TensorBoard: TFRecords of <c>Event</c> messages (tensorboard/compat/proto/event.proto and
 /// summary.proto). Each event is written with a single call, so that a kill leaves all earlier events intact.
 /// </summary>
-public sealed class EventFileWriter : IDisposable
+internal sealed class EventFileWriter : IDisposable
 {
     private const string Prefix = "events.out.tfevents.", Version = "brain.Event:2";
     private const int StringTensor = 7, TensorData = 2, SessionStart = 1;

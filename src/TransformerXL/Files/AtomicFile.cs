@@ -9,7 +9,7 @@ namespace TransformerXL.Files;
 /// disk, and is renamed over the target. A reader of the target, even after a kill or a power cut at any instant,
 /// finds the complete old or the complete new content.
 /// </summary>
-public static class AtomicFile
+internal static class AtomicFile
 {
     private const string TemporarySuffix = ".txl-tmp";
     private const int TokenBytes = 8;

@@ -1,7 +1,7 @@
 namespace TransformerXL.Files;
 
 /// <summary>Protects files of other programs from being overwritten.</summary>
-public static class ExistingFiles
+internal static class ExistingFiles
 {
     private static ReadOnlySpan<byte> PageBegins => "<!DOCTYPE html>"u8;
 

@@ -1,7 +1,7 @@
 namespace TransformerXL.Files;
 
 /// <summary>Finds existing names that resemble a name that does not exist.</summary>
-public static class NameSuggestions
+internal static class NameSuggestions
 {
     private const int LongestCompared = 256;
     private const int MaxCompared = 20_000;

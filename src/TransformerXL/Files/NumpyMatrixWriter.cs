@@ -8,7 +8,7 @@ namespace TransformerXL.Files;
 /// Writes a matrix (rows, columns) of float32 as NumPy's <c>.npy</c>, version 1.0, row by row. The number of rows is known only at the end, so the
 /// header is written twice; it has 128 bytes.
 /// </summary>
-public sealed class NumpyMatrixWriter
+internal sealed class NumpyMatrixWriter
 {
     private const int HeaderBytes = 128, LengthBytes = 10;
     private readonly Stream _stream;

@@ -5,7 +5,7 @@ using Microsoft.Win32.SafeHandles;
 namespace TransformerXL.Files;
 
 /// <summary>Detects paths that are not regular files: opening a named pipe waits for a writer, perhaps forever, and cannot be cancelled.</summary>
-public static class RegularFile
+internal static class RegularFile
 {
     /// <summary>Rejects pipes, sockets and terminals.</summary>
     /// <param name="path">The file to read; if it does not exist this method does nothing, because opening it gives a better error.</param>
