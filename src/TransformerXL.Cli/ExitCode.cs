@@ -1,11 +1,11 @@
 namespace TransformerXL.Cli;
 
-/// <summary>What <c>txl</c> returns to its caller.</summary>
+/// <summary>The exit codes of <c>txl</c>.</summary>
 internal static class ExitCode
 {
     public const int Ok = 0;
 
-    /// <summary>A file, a text or a combination of values cannot be used, or a comparison of speeds failed.</summary>
+    /// <summary>A file, a text or a combination of values is not valid, or a comparison of speeds failed.</summary>
     public const int BadInput = 1;
 
     /// <summary>The command line is wrong.</summary>
@@ -14,13 +14,13 @@ internal static class ExitCode
     /// <summary>The loss is no longer a finite number.</summary>
     public const int Diverged = 3;
 
-    /// <summary>A fault of the program.</summary>
+    /// <summary>A bug in the program.</summary>
     public const int InternalError = 70;
 
     /// <summary>Stopped by the user.</summary>
     public const int Cancelled = 130;
 
-    /// <summary>The program that read the output has ended before it had all; other programs die of the signal SIGPIPE then, which shells show as this.</summary>
+    /// <summary>The reader of the output has ended early; other programs are then killed by SIGPIPE, which shells report as this code.</summary>
     public const int ReaderGone = 141;
 
     /// <summary>The lines of <c>txl --help</c>.</summary>

@@ -10,8 +10,8 @@ internal static class Failure
     private const int LongestMessage = 4000;
 
     /// <summary>The exit code and the message.</summary>
-    /// <param name="exception">What ended the command.</param>
-    /// <param name="debug">Whether the stack trace is shown as well.</param>
+    /// <param name="exception">The exception.</param>
+    /// <param name="debug">Whether to show the stack trace.</param>
     /// <param name="stop">The user's wish to stop.</param>
     public static (int Code, string Message) Of(Exception exception, bool debug, CancellationToken stop)
     {
@@ -28,7 +28,7 @@ internal static class Failure
         return (code, Bounded(message));
     }
 
-    /// <summary>A message that holds a part of a file is not to fill the screen.</summary>
+    /// <summary>A message that quotes a file must not fill the screen.</summary>
     private static string Bounded(string message) => message.Length <= LongestMessage
         ? message
         : string.Create(CultureInfo.InvariantCulture, $"{message.AsSpan(0, LongestMessage)}... ({message.Length - LongestMessage:N0} more characters)");

@@ -8,7 +8,7 @@ using TransformerXL.Files;
 
 namespace TransformerXL.Cli;
 
-/// <summary>The command <c>txl</c>: finds what is asked for, runs it, and turns failures into messages and exit codes.</summary>
+/// <summary>The program <c>txl</c>: parses the command line, runs a command, and converts exceptions to messages and exit codes.</summary>
 internal sealed class TxlApplication(Terminal terminal)
 {
     private const string About = """
@@ -135,7 +135,7 @@ internal sealed class TxlApplication(Terminal terminal)
             return await CreateRoot().Parse(["--help"]).InvokeAsync(configuration, stop).ConfigureAwait(false);
         }
 
-        // Help and completion are actions that forgive what else is wrong with the line.
+        // Help and completion run even if the command line has errors.
         if (!arguments[0].StartsWith("[suggest", StringComparison.Ordinal) && (result.Errors.Count > 0 || UsageErrors.Misread(result).Count > 0 || UsageErrors.Empty(result).Count > 0) && result.Action is not CommandHelpAction)
         {
             UsageErrors.Write(result, terminal.Error);
@@ -163,7 +163,7 @@ internal sealed class TxlApplication(Terminal terminal)
         return OptionNames.Hint(exception, result.CommandResult.Command, train);
     }
 
-    /// <summary>The exit code of a command whose output may not have been written.</summary>
+    /// <summary>The exit code, considering that the output may not have been written.</summary>
     private int Finish(int code)
     {
         try
@@ -172,7 +172,7 @@ internal sealed class TxlApplication(Terminal terminal)
         }
         catch (OutputLostException)
         {
-            // Its state tells it.
+            // The output's state has recorded the failure.
         }
 
         terminal.Error.Flush();

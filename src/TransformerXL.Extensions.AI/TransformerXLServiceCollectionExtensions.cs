@@ -53,7 +53,7 @@ public static class TransformerXLServiceCollectionExtensions
         });
     }
 
-    /// <summary>Adds a model under a name, whose folder the options of that name tell.</summary>
+    /// <summary>Adds a named model; the options with that name contain its folder.</summary>
     /// <inheritdoc cref="AddKeyedTransformerXL(IServiceCollection, string, string, Action{TransformerXLOptions})"/>
     public static IServiceCollection AddKeyedTransformerXL(this IServiceCollection services, string name, Action<TransformerXLOptions>? configure = null)
     {

@@ -5,8 +5,8 @@ using TransformerXL.Models.Families;
 namespace TransformerXL.Interchange;
 
 /// <summary>
-/// Infers the architecture from names, shapes and, where parameters may be tied, contents of tensors. What they cannot tell
-/// must be told; what is told and they tell too must agree.
+/// Infers the architecture from names, shapes and, where parameters may be tied, contents of tensors. What tensors do not
+/// determine comes from hints; a hint that contradicts the tensors is rejected.
 /// </summary>
 internal sealed class Architecture(StoredModel stored, ModelDescription hints)
 {
@@ -16,19 +16,19 @@ internal sealed class Architecture(StoredModel stored, ModelDescription hints)
     private readonly List<(string What, string Member)> _missing = [];
 
     /// <summary>The architecture.</summary>
-    /// <exception cref="InputException">A tensor is missing or of a wrong shape, something must be told, or something that is told is not so.</exception>
+    /// <exception cref="InputException">A tensor is missing or has a wrong shape, a hint is missing, or a hint contradicts the tensors.</exception>
     public ModelConfiguration Infer(out ContextConfiguration context)
     {
         ModelFamily family = Family();
         Require.That(
             hints.Family is null || hints.Family == family,
-            $"'{stored.Path}': the attention type: {hints.Family?.Kind} as told, but {family.Kind} by the tensors");
+            $"'{stored.Path}': the hints say attention type {hints.Family?.Kind}, but the tensors are those of {family.Kind}");
         ModelConfiguration model = new EmbeddingLayout(stored, hints, Agree, _missing).Add(family.HasAttention ? Layered((AttentionFamily)family) : Recurrent());
         model = model with { Dropout = (float)(hints.Dropout ?? model.Dropout) };
         context = Context(family);
         Require.That(
             _missing.Count == 0,
-            $"'{stored.Path}': the tensors do not tell {string.Join(", or ", _missing.Select(missing => missing.What))}; give it in a configuration or as a hint",
+            $"'{stored.Path}': the tensors do not determine {string.Join(" or ", _missing.Select(missing => missing.What))}; give it in a configuration or as a hint",
             [.. _missing.Select(missing => new InputRemedy(missing.Member))]);
         context.Validate();
         model.Validate();
@@ -42,7 +42,7 @@ internal sealed class Architecture(StoredModel stored, ModelDescription hints)
             return LstmFamily.Instance;
         }
 
-        Require.That(stored.Has(Attention + "o_net.weight"), $"'{stored.Path}' is no model of this kind: it has neither a tensor '{Attention}o_net.weight' nor 'rnn.weight_ih_l0'");
+        Require.That(stored.Has(Attention + "o_net.weight"), $"'{stored.Path}' is not a supported model: it has neither a tensor '{Attention}o_net.weight' nor 'rnn.weight_ih_l0'");
         if (stored.Has(Attention + "r_net.weight"))
         {
             return TransformerXLFamily.Instance;
@@ -67,7 +67,7 @@ internal sealed class Architecture(StoredModel stored, ModelDescription hints)
             Heads = heads,
             HeadSize = headSize,
             InnerSize = Agree("the inner size", hints.InnerSize, InnerSize()),
-            PreNorm = finalNorm || Hints("where LayerNorm stands, before or after each block (pre_lnorm)", "hints.preNorm", hints.PreNorm),
+            PreNorm = finalNorm || Hints("whether LayerNorm comes before or after each block (pre_lnorm)", "hints.preNorm", hints.PreNorm),
             FinalNorm = Agree("a final LayerNorm", hints.FinalNorm, finalNorm),
             Activation = hints.Activation ?? FeedForwardActivation.Relu,
             AttentionDropout = (float)(hints.AttentionDropout ?? model.AttentionDropout),
@@ -139,7 +139,7 @@ internal sealed class Architecture(StoredModel stored, ModelDescription hints)
             : hints.Heads ?? (hints.HeadSize is > 0 and var given ? width / given : 0);
         if (heads == 0)
         {
-            _missing.Add(("how many heads there are (n_head)", "hints.heads"));
+            _missing.Add(("the number of heads (n_head)", "hints.heads"));
             return (1, width);
         }
 
@@ -171,8 +171,8 @@ internal sealed class Architecture(StoredModel stored, ModelDescription hints)
 
     private ContextConfiguration Context(ModelFamily family) => new()
     {
-        TargetLength = hints.TargetLength ?? Missing("how long the segments of training were (tgt_len)", "hints.targetLength"),
-        MemoryLength = hints.MemoryLength ?? (!family.HasMemoryLength ? 0 : Missing("how much memory training had (mem_len)", "hints.memoryLength")),
+        TargetLength = hints.TargetLength ?? Missing("the segment length of training (tgt_len)", "hints.targetLength"),
+        MemoryLength = hints.MemoryLength ?? (!family.HasMemoryLength ? 0 : Missing("the memory length of training (mem_len)", "hints.memoryLength")),
         ExtendedLength = hints.ExtendedLength ?? 0,
         ClampLength = hints.ClampLength ?? 0,
         SameLength = hints.SameLength ?? false,
@@ -198,7 +198,7 @@ internal sealed class Architecture(StoredModel stored, ModelDescription hints)
     private T Agree<T>(string what, T? given, T found) where T : struct =>
         given is null || EqualityComparer<T>.Default.Equals(given.Value, found)
             ? found
-            : throw new InputException(string.Create(CultureInfo.InvariantCulture, $"'{stored.Path}': {what}: {given} as told, but {found} by the tensors"));
+            : throw new InputException(string.Create(CultureInfo.InvariantCulture, $"'{stored.Path}': {what}: {given} by the hints, but {found} by the tensors"));
 
     private int Agree(string what, int? given, int found) => Agree<int>(what, given, found);
 }

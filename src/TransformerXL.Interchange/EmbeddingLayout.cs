@@ -4,9 +4,9 @@ namespace TransformerXL.Interchange;
 
 /// <summary>Infers the clusters of the vocabulary, and what embedding and softmax share.</summary>
 /// <param name="stored">The tensors.</param>
-/// <param name="hints">What is told beside them.</param>
-/// <param name="agree">Throws where something is told that is not so.</param>
-/// <param name="missing">Takes what must be told.</param>
+/// <param name="hints">Values that the tensors may not determine.</param>
+/// <param name="agree">Returns the value found in the tensors; throws if the hint contradicts it.</param>
+/// <param name="missing">Collects the hints that are needed and missing.</param>
 internal sealed class EmbeddingLayout(StoredModel stored, ModelDescription hints, Func<string, int?, int, int> agree, List<(string What, string Member)> missing)
 {
     private const string ClusterRows = "crit.cluster_weight";
@@ -18,7 +18,7 @@ internal sealed class EmbeddingLayout(StoredModel stored, ModelDescription hints
         IReadOnlyList<int> cutoffs = Cutoffs(tables);
         ModelConfiguration sized = model with
         {
-            // The configuration may count the tokens, and the table have rows beyond them.
+            // The configuration may give the number of tokens, while the table has padding rows after them.
             VocabularySize = hints.VocabularySize is { } tokens && VocabularyPadding.Explains(tokens, vocabulary) ? vocabulary : agree("tokens of the vocabulary", hints.VocabularySize, vocabulary),
             EmbeddingSize = agree("the embedding size", hints.EmbeddingSize, width),
             Cutoffs = cutoffs,
@@ -30,7 +30,7 @@ internal sealed class EmbeddingLayout(StoredModel stored, ModelDescription hints
 
     private static string Table(int cluster) => $"word_emb.emb_layers.{cluster}.weight";
 
-    /// <summary>Tables of their own tell the clusters; clusters of one table must be told.</summary>
+    /// <summary>Clusters with tables of their own follow from the tables; clusters that share one table need the hint.</summary>
     private IReadOnlyList<int> Cutoffs(int[][] tables)
     {
         int tails = stored.Has(ClusterRows) ? stored.Shape(ClusterRows, 2)[0] : 0;
@@ -39,22 +39,22 @@ internal sealed class EmbeddingLayout(StoredModel stored, ModelDescription hints
         {
             Require.That(
                 hints.Cutoffs is null || hints.Cutoffs.SequenceEqual(found),
-                $"'{stored.Path}': the cutoffs {Show(hints.Cutoffs ?? [])} as told, but {Show(found)} by the tensors");
+                $"'{stored.Path}': the cutoffs are {Show(hints.Cutoffs ?? [])} by the hints, but {Show(found)} by the tensors");
             return found;
         }
 
         if (hints.Cutoffs is null && tails > 0)
         {
-            missing.Add(($"where the {tails} clusters of the vocabulary begin (cutoffs)", "hints.cutoffs"));
+            missing.Add(($"the first tokens of the {tails} further clusters of the vocabulary (cutoffs)", "hints.cutoffs"));
         }
 
         Require.That(
             hints.Cutoffs is null || hints.Cutoffs.Count == tails,
-            $"'{stored.Path}': the cutoffs {Show(hints.Cutoffs ?? [])} as told are {hints.Cutoffs?.Count}, but the tensors have {tails} clusters after the first");
+            $"'{stored.Path}': the hints give {hints.Cutoffs?.Count} cutoffs {Show(hints.Cutoffs ?? [])}, but the tensors have {tails} clusters after the first");
         return hints.Cutoffs ?? [];
     }
 
-    /// <summary>The smallest divisor that gives the widths; any other that does gives the same model.</summary>
+    /// <summary>The smallest divisor that gives the widths; every divisor that does so gives the same model.</summary>
     private int Divisor(int[][] tables)
     {
         if (tables.Length == 1)
@@ -111,7 +111,7 @@ internal sealed class EmbeddingLayout(StoredModel stored, ModelDescription hints
             bool same = stored.TryFind(softmax) is { } other ? StoredModel.AreSame(other, of) : mayLack;
             Require.That(
                 same || !mustTie,
-                $"'{stored.Path}': the tensors {stored.TryFind(softmax)?.Quoted} and {of.Quoted} are one parameter by its configuration, but hold different values");
+                $"'{stored.Path}': the tensors {stored.TryFind(softmax)?.Quoted} and {of.Quoted} are one parameter by the configuration, but hold different values");
             all &= same;
         }
 

@@ -7,14 +7,14 @@ using TransformerXL.Text;
 namespace TransformerXL.Interchange;
 
 /// <summary>
-/// The layout of Hugging Face's TransfoXL. As there, a tied parameter is stored once, but for the biases that all layers
-/// share, which are small and stand in every layer too.
+/// The layout of Hugging Face's TransfoXL. As there, a tied parameter is stored once, except for the biases that all layers
+/// share: they are small and are repeated in every layer.
 /// </summary>
 internal static class HuggingFaceLayout
 {
     public const string Weights = "model.safetensors";
 
-    /// <exception cref="InputException">The layout has no place for the model; the message names each reason.</exception>
+    /// <exception cref="InputException">The layout cannot represent the model; the message names each reason.</exception>
     public static void RequirePlace(ModelConfiguration model, ContextConfiguration context)
     {
         AttentionConfiguration? attention = model as AttentionConfiguration;
@@ -26,7 +26,7 @@ internal static class HuggingFaceLayout
             .. When(attention is { FinalNorm: true }, "a final LayerNorm"),
             .. When(context.ExtendedLength > 0, $"an extended context of {context.ExtendedLength}"),
         ];
-        Require.That(reasons.Length == 0, $"Hugging Face's TransfoXL has no place for {string.Join(", ", reasons)}; the format 'reference' takes every model");
+        Require.That(reasons.Length == 0, $"Hugging Face's TransfoXL cannot represent {string.Join(", ", reasons)}; the format 'reference' can represent every model");
     }
 
     public static void Write(string folder, ModelFolder trained, Func<List<SafetensorsItem>, List<SafetensorsItem>> hints)
@@ -83,7 +83,7 @@ internal static class HuggingFaceLayout
             MemoryLength = context.MemoryLength,
             ClampLength = context.ClampLength > 0 ? context.ClampLength : -1,
             SameLength = context.SameLength,
-            // The format cannot tie that of the first cluster: it is stored by itself, with the same values.
+            // The format cannot tie the projection of the first cluster, so it is stored separately with the same values.
             ShareProjectionsButFirst = model.TieProjections != ProjectionTying.None,
             TieWeights = model.TieWeights,
             UntieBiases = model.UntieBiases,

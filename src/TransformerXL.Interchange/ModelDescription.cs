@@ -6,8 +6,8 @@ using TransformerXL.Models.Families;
 namespace TransformerXL.Interchange;
 
 /// <summary>
-/// What is told about a model from outside, beside its tensors: by a configuration, by the attributes of a pickled model, by
-/// the user. Null stands for what is not told. What shapes and contents of tensors tell too must agree with them.
+/// Hints about a model in addition to its tensors: from a configuration, from the attributes of a pickled model, or from
+/// the user. Null means unknown. Hints must agree with the shapes and contents of the tensors.
 /// </summary>
 public sealed record ModelDescription
 {
@@ -41,13 +41,13 @@ public sealed record ModelDescription
     /// <summary>How much narrower each further cluster is (<c>div_val</c>).</summary>
     public int? EmbeddingDivisor { get; init; }
 
-    /// <summary>Whether LayerNorm stands before each block (<c>pre_lnorm</c>); no tensor tells it.</summary>
+    /// <summary>Whether LayerNorm comes before each block (<c>pre_lnorm</c>); tensors do not determine it.</summary>
     public bool? PreNorm { get; init; }
 
     /// <summary>Whether a last LayerNorm follows the layers (<c>final_norm</c>).</summary>
     public bool? FinalNorm { get; init; }
 
-    /// <summary>The activation of the feed-forward block (<c>activation</c>); ReLU if it is not told, as in the reference.</summary>
+    /// <summary>The activation of the feed-forward block (<c>activation</c>); ReLU if null, as in the reference.</summary>
     public FeedForwardActivation? Activation { get; init; }
 
     /// <summary>Whether the softmax uses the embedding tables (<c>tie_weight</c>).</summary>
@@ -59,7 +59,7 @@ public sealed record ModelDescription
     /// <summary>Whether each layer has biases u and v of its own (<c>untie_r</c>).</summary>
     public bool? UntieBiases { get; init; }
 
-    /// <summary><c>dropout</c>, for a training that begins with the model.</summary>
+    /// <summary><c>dropout</c>, for a training that starts from the model.</summary>
     public double? Dropout { get; init; }
 
     /// <summary><c>dropatt</c>: dropout of attention weights.</summary>
@@ -71,19 +71,19 @@ public sealed record ModelDescription
     /// <summary>M: tokens of memory in training (<c>mem_len</c>).</summary>
     public int? MemoryLength { get; init; }
 
-    /// <summary>Tokens of extended context in training (<c>ext_len</c>); 0 if it is not told.</summary>
+    /// <summary>Tokens of extended context in training (<c>ext_len</c>); 0 if null.</summary>
     public int? ExtendedLength { get; init; }
 
-    /// <summary>Distances beyond this look like this one (<c>clamp_len</c>); 0, which is the standard, for no limit.</summary>
+    /// <summary>Larger distances are clamped to this one (<c>clamp_len</c>); 0, the default, for no limit.</summary>
     public int? ClampLength { get; init; }
 
-    /// <summary>Whether every position sees equally many (<c>same_length</c>); false if it is not told.</summary>
+    /// <summary>Whether every position attends to the same number of positions (<c>same_length</c>); false if null.</summary>
     public bool? SameLength { get; init; }
 
-    /// <summary>Whether the mistakes of the reference are part of the model (<see cref="ContextConfiguration.ReferenceQuirks"/>).</summary>
+    /// <summary>Whether the model was trained with the reference's errors (<see cref="ContextConfiguration.ReferenceQuirks"/>).</summary>
     public bool? ReferenceQuirks { get; init; }
 
-    /// <summary>This, with what it does not tell from another one.</summary>
+    /// <summary>These hints; those that are null are taken from <paramref name="other"/>.</summary>
     public ModelDescription Or(ModelDescription other)
     {
         ArgumentNullException.ThrowIfNull(other);
@@ -116,8 +116,8 @@ public sealed record ModelDescription
         };
     }
 
-    /// <summary>Reads a file of JSON under the names of the reference's options or of Hugging Face; other members are passed over.</summary>
-    /// <exception cref="InputException">The file cannot be read, is no JSON object, or a value is of the wrong type.</exception>
+    /// <summary>Reads a JSON file with the names of the reference's options or of Hugging Face; other members are ignored.</summary>
+    /// <exception cref="InputException">The file cannot be read, is not a JSON object, or a value has the wrong type.</exception>
     public static ModelDescription Read(string path) => ModelDescriptionJson.Read(path);
 
     /// <summary>Writes such a file, all or nothing, under the names of the reference.</summary>
@@ -158,7 +158,7 @@ public sealed record ModelDescription
         };
     }
 
-    /// <exception cref="InputException">The model has a value that this library's models have no place for.</exception>
+    /// <exception cref="InputException">The model has a value that models of this library do not support.</exception>
     internal static ModelDescription Of(TransfoXLConfiguration configuration)
     {
         const double Epsilon = 1e-5;
@@ -183,7 +183,7 @@ public sealed record ModelDescription
             UntieBiases = configuration.UntieBiases,
             Dropout = configuration.Dropout,
             AttentionDropout = configuration.AttentionDropout,
-            // The format no longer tells it; for relative positions it decides nothing but how text is cut.
+            // The format no longer has it; with relative positions it only decides how text is cut into segments.
             TargetLength = configuration.TargetLength ?? new ContextConfiguration().TargetLength,
             MemoryLength = configuration.MemoryLength,
             ClampLength = Math.Max(0, configuration.ClampLength),

@@ -41,7 +41,7 @@ internal static class ModelDescriptionJson
                 && type.ValueKind == JsonValueKind.String
                 && type.ValueEquals("transfo-xl");
         }
-        // An escaped lone surrogate is found out only when the text is compared; what reads the file tells of it.
+        // An escaped lone surrogate is detected only when the text is compared; the code that reads the file reports it.
         catch (Exception fault) when (fault is JsonException or InvalidOperationException)
         {
             return false;

@@ -12,7 +12,7 @@ public static class ModelExporter
         StoredVocabulary.Own, StoredVocabulary.Tokenizer, StoredVocabulary.Ids, StoredVocabulary.Merges, StoredVocabulary.Symbols,
     ];
 
-    /// <summary>Exports a model. The folder is there whole or not at all.</summary>
+    /// <summary>Exports a model. Writes the whole folder or nothing.</summary>
     /// <param name="trained">The model.</param>
     /// <param name="to">The folder to write.</param>
     /// <param name="format">The layout.</param>
@@ -20,7 +20,7 @@ public static class ModelExporter
     /// <param name="progress">Reports after every tensor that was written.</param>
     /// <param name="cancellationToken">Ends the work; nothing is written then.</param>
     /// <returns>The names of the files.</returns>
-    /// <exception cref="InputException">The layout has no place for the model, or the folder holds files already; the message names them.</exception>
+    /// <exception cref="InputException">The layout cannot represent the model, or the folder already holds files; the message names the reasons or the files.</exception>
     /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
     public static IReadOnlyList<string> Export(
         ModelFolder trained, string to, ExportFormat format, bool replace = false, IProgress<WeightProgress>? progress = null, CancellationToken cancellationToken = default)
@@ -51,7 +51,7 @@ public static class ModelExporter
         return names;
     }
 
-    /// <summary>The same tensors, which tell when they are written.</summary>
+    /// <summary>The same tensors, which report when they are written.</summary>
     private static List<SafetensorsItem> Hints(List<SafetensorsItem> items, IProgress<WeightProgress>? progress, CancellationToken cancellationToken)
     {
         long total = items.Sum(Values), done = 0;

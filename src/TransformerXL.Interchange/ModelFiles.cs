@@ -16,7 +16,7 @@ internal static class ModelFiles
     private static readonly string[] Weights = ["model.safetensors", "pytorch_model.bin", "weights.safetensors", "model.pt", "model_state.pt", "checkpoint_best.pt", "checkpoint_last.pt"];
 
     /// <summary>The weights of a file or a folder.</summary>
-    /// <exception cref="InputException">There are none; the message tells what was looked for.</exception>
+    /// <exception cref="InputException">There are none; the message lists the names that were tried.</exception>
     public static IReadOnlyList<string> Find(string from)
     {
         if (File.Exists(from))
@@ -55,11 +55,11 @@ internal static class ModelFiles
     /// <summary>The folder itself, or that of a file.</summary>
     public static string FolderOf(string from) => Directory.Exists(from) ? from : Path.GetDirectoryName(Path.GetFullPath(from))!;
 
-    /// <summary>An index lists for each tensor the file, beside it, that holds it.</summary>
+    /// <summary>An index maps each tensor to a file in the same folder.</summary>
     private static string[] Parts(string index)
     {
         RegularFile.Require(index);
-        Require.That(new FileInfo(index).Length <= MaxIndexBytes, $"'{index}' has more than {MaxIndexBytes} bytes, and is no list of files");
+        Require.That(new FileInfo(index).Length <= MaxIndexBytes, $"'{index}' has more than {MaxIndexBytes} bytes, too many for an index of weight files");
         try
         {
             using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(index), new JsonDocumentOptions { MaxDepth = 8 });
@@ -69,7 +69,7 @@ internal static class ModelFiles
             string?[] names = [.. document.RootElement.GetProperty("weight_map").EnumerateObject()
                 .Select(pair => pair.Value.ValueKind == JsonValueKind.String ? pair.Value.GetString() : null).Distinct()];
             string? wrong = names.FirstOrDefault(name => string.IsNullOrEmpty(name) || name is "." or ".." || name.AsSpan().ContainsAny('/', '\\', '\0'));
-            Require.That(names.All(name => !string.IsNullOrEmpty(name)) && wrong is null, $"'{index}' names '{InputText.Show(wrong ?? "")}', which is no file beside it");
+            Require.That(names.All(name => !string.IsNullOrEmpty(name)) && wrong is null, $"'{index}' names '{InputText.Show(wrong ?? "")}', which is not a file name in its folder");
             Require.That(names.Length is > 0 and <= MaxParts, $"'{index}' names {names.Length} files; 1 to {MaxParts} are accepted");
             return [.. names.Select(name => Path.Combine(Path.GetDirectoryName(Path.GetFullPath(index))!, name!)).Order(StringComparer.Ordinal)];
         }

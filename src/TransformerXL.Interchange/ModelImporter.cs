@@ -5,20 +5,20 @@ using TransformerXL.Text;
 namespace TransformerXL.Interchange;
 
 /// <summary>
-/// Makes a model folder of a model of another program: of Hugging Face's TransfoXL, of the reference implementation (a whole pickled model
-/// or a state dictionary), of <see cref="ModelExporter"/>, or of PyTorch's recurrent language model, as safetensors or as
-/// PyTorch saves. Nothing in the files is executed.
+/// Converts a model of another program to a model folder: Hugging Face's TransfoXL, the reference implementation (a whole pickled model
+/// or a state dictionary), the output of <see cref="ModelExporter"/>, or PyTorch's recurrent language model, as safetensors or in
+/// PyTorch's format. Nothing in the files is executed.
 /// </summary>
 public static class ModelImporter
 {
-    /// <summary>Imports a model. The model folder is there whole or not at all.</summary>
-    /// <param name="from">A folder, or the file of the weights with what belongs to it beside it.</param>
-    /// <param name="to">The model folder to make.</param>
-    /// <param name="options">What the files do not tell.</param>
+    /// <summary>Imports a model. Writes the whole model folder or nothing.</summary>
+    /// <param name="from">A folder, or the weight file in a folder with its configuration and vocabulary.</param>
+    /// <param name="to">The model folder to create.</param>
+    /// <param name="options">Values that the files do not contain.</param>
     /// <param name="progress">Reports after every tensor that was read.</param>
     /// <param name="cancellationToken">Ends the work; nothing is written then.</param>
     /// <exception cref="InputException">
-    /// A file is missing, damaged or of another kind of model, something must be told, or the folder holds files already; the message names it.
+    /// A file is missing, damaged or of an unsupported model, a hint is missing, or the folder already holds files; the message names it.
     /// </exception>
     public static ImportedModel Import(
         string from, string to, ImportOptions? options = null, IProgress<WeightProgress>? progress = null, CancellationToken cancellationToken = default)
@@ -32,9 +32,9 @@ public static class ModelImporter
         IReadOnlyList<string> files = ModelFiles.Find(from);
         string? described = options.ConfigurationFile ?? ModelFiles.FindConfiguration(from);
         bool huggingFace = described is not null && ModelDescriptionJson.IsHuggingFace(described);
-        // The weights first: a file that holds none lacks more than a vocabulary beside it.
+        // Weights are read first: if the file has none, that error is more useful than a missing vocabulary.
         using StoredModel stored = StoredModel.Open(from, files, huggingFace);
-        Require.Present("what is told", options.Hints);
+        Require.Present("hints", options.Hints);
         string vocabularyFile = options.VocabularyFile ?? StoredVocabulary.TryFind(ModelFiles.FolderOf(from)) ?? stored.VocabularyFile ?? throw StoredVocabulary.NotFound(ModelFiles.FolderOf(from));
         ModelDescription hints = options.Hints.Or(Describe(described, huggingFace)).Or(stored.Description);
         ModelConfiguration architecture = new Architecture(stored, hints).Infer(out ContextConfiguration context);

@@ -3,7 +3,7 @@ using TransformerXL.Models.Families;
 
 namespace TransformerXL.Interchange;
 
-/// <summary>The attributes of the reference's model object, as <c>torch.save(model)</c> keeps them beside the tensors.</summary>
+/// <summary>The attributes of the reference's model object, which <c>torch.save(model)</c> stores with the tensors.</summary>
 internal static class PickledModel
 {
     public static ModelDescription Describe(TorchValue root)
@@ -61,11 +61,11 @@ internal static class PickledModel
         ExtendedLength = Whole(arguments, "ext_len"),
         ClampLength = Whole(arguments, "clamp_len") is { } clamp ? Math.Max(0, clamp) : null,
         SameLength = Flag(arguments, "same_length"),
-        // This edition updates the memory as it should; absolute positions it still adds in place.
+        // NVIDIA's edition updates the memory correctly, but still adds absolute positions in place.
         ReferenceQuirks = Whole(arguments, "attn_type") is 0 or 1 ? false : null,
     };
 
-    /// <summary>The softmax keeps them with the size of the vocabulary at the end.</summary>
+    /// <summary>The softmax stores the cutoffs with the vocabulary size at the end.</summary>
     private static int[]? Cutoffs(TorchValue? softmax) => Numbers(softmax, "cutoffs") is { Length: > 0 } ends ? ends[..^1] : null;
 
     private static int[]? Numbers(TorchValue? value, string name) =>

@@ -3,7 +3,7 @@ using TransformerXL.Models;
 
 namespace TransformerXL.Interchange;
 
-/// <summary>The names of the reference: as its <c>state_dict</c> has them, tied parameters under each name, and its table of frequencies.</summary>
+/// <summary>The names of the reference's <c>state_dict</c>: tied parameters under each of their names, and its table of frequencies.</summary>
 internal static class ReferenceLayout
 {
     public const string Weights = "weights.safetensors";

@@ -4,8 +4,8 @@ using TransformerXL.Tensors.Autodiff;
 namespace TransformerXL.Interchange;
 
 /// <summary>
-/// The names that the reference stores a model's parameters under: those of this library, and once more those of the softmax
-/// for what it shares with the embedding. The reference's recurrent models name embedding and softmax as PyTorch's example does.
+/// The names of a model's parameters in the reference: those of this library, and in addition those of the softmax
+/// for parameters that it shares with the embedding. Recurrent models name embedding and softmax as PyTorch's example does.
 /// </summary>
 internal static class ReferenceNames
 {
@@ -20,7 +20,7 @@ internal static class ReferenceNames
         ("word_emb.emb_layers.0.weight", "encoder.weight"), ("crit.out_layers.0.weight", "decoder.weight"), ("crit.out_layers.0.bias", "decoder.bias"),
     ];
 
-    /// <summary>Every name with its parameter; a tied one comes under each of its names.</summary>
+    /// <summary>Every name with its parameter; a tied parameter once for each of its names.</summary>
     public static IEnumerable<(string Name, Parameter Parameter)> Of(LanguageModel model)
     {
         foreach (Parameter parameter in model.Parameters)
@@ -37,7 +37,7 @@ internal static class ReferenceNames
         }
     }
 
-    /// <summary>The name here for that of PyTorch's recurrent example or of NVIDIA's edition of the reference; any other as it is.</summary>
+    /// <summary>This library's name for a name of PyTorch's recurrent example or of NVIDIA's edition of the reference; any other name unchanged.</summary>
     public static string FromVariants(string name) => name switch
     {
         _ when Recurrent.FirstOrDefault(pair => pair.There == name).Here is { } here => here,
@@ -46,7 +46,7 @@ internal static class ReferenceNames
         _ => name,
     };
 
-    /// <summary>The name of PyTorch's recurrent example for the one here; any other as it is.</summary>
+    /// <summary>The name in PyTorch's recurrent example for a name of this library; any other name unchanged.</summary>
     public static string ToRecurrent(string name) => Recurrent.FirstOrDefault(pair => pair.Here == name).There ?? name;
 
     private static IEnumerable<(string Name, Parameter? Parameter)> Softmax(OutputSoftmax softmax) =>

@@ -5,7 +5,7 @@ using TransformerXL.Interchange.PyTorch;
 
 namespace TransformerXL.Interchange;
 
-/// <summary>The tensors of a model in one file or several, under the names of the reference, whatever names they are stored under.</summary>
+/// <summary>The tensors of a model in one file or several, under the names of the reference, whatever their names in the files.</summary>
 internal sealed class StoredModel : IDisposable
 {
     private const string HuggingFacePrefix = "transformer.";
@@ -34,17 +34,17 @@ internal sealed class StoredModel : IDisposable
     /// <summary>All tensors.</summary>
     public IEnumerable<StoredTensor> Tensors => _tensors.Values;
 
-    /// <summary>What the file tells about the model beside the tensors.</summary>
+    /// <summary>The hints that the file contains in addition to the tensors.</summary>
     public ModelDescription Description => _files is [TorchFile file] ? PickledModel.Describe(file.Root) : new ModelDescription();
 
-    /// <summary>The file that holds a vocabulary beside the tensors, as a whole checkpoint does; null if none does.</summary>
+    /// <summary>The file that holds a vocabulary and the tensors, such as a whole checkpoint; null if there is none.</summary>
     public string? VocabularyFile => _files is [TorchFile { Root.Kind: TorchValueKind.Dictionary } file]
         && file.Root.TryGet("vocab", out TorchValue? vocabulary) && vocabulary.TryGet("idx2sym", out _) ? file.Path : null;
 
     /// <summary>Opens the files of one model.</summary>
-    /// <param name="path">What a message shall call it.</param>
+    /// <param name="path">The name in messages.</param>
     /// <param name="files">The files.</param>
-    /// <param name="huggingFace">Whether a configuration says that it is one of Hugging Face; names may say so too.</param>
+    /// <param name="huggingFace">Whether a configuration says that the model is one of Hugging Face; the names of tensors may show it too.</param>
     public static StoredModel Open(string path, IReadOnlyList<string> files, bool huggingFace)
     {
         List<WeightFile> opened = [];
@@ -89,8 +89,8 @@ internal sealed class StoredModel : IDisposable
         throw new InputException($"'{Path}' has no tensor '{wanted}'{hint}");
     }
 
-    /// <summary>The sizes of a tensor that must have so many axes.</summary>
-    /// <exception cref="InputException">There is no such tensor, or it has other axes.</exception>
+    /// <summary>The sizes of a tensor that must have <paramref name="axes"/> axes.</summary>
+    /// <exception cref="InputException">There is no such tensor, or it has another number of axes.</exception>
     public int[] Shape(string name, int axes)
     {
         StoredTensor tensor = Find(name);
@@ -100,7 +100,7 @@ internal sealed class StoredModel : IDisposable
         return [.. tensor.Entry.Shape.Select(size => (int)size)];
     }
 
-    /// <summary>How many names <c>prefix0suffix</c>, <c>prefix1suffix</c>, ... there are without a gap.</summary>
+    /// <summary>The number of names <c>prefix0suffix</c>, <c>prefix1suffix</c>, ... up to the first gap.</summary>
     public int Count(string prefix, string suffix)
     {
         int count = 0;

@@ -5,7 +5,7 @@ namespace TransformerXL.Interchange;
 /// <summary>A tensor of a stored model.</summary>
 /// <param name="Name">Its name in the reference.</param>
 /// <param name="File">The file that holds it.</param>
-/// <param name="Entry">Its entry there, under the name that it has there.</param>
+/// <param name="Entry">Its entry in the file, with the file's name for it.</param>
 internal sealed record StoredTensor(string Name, WeightFile File, WeightEntry Entry)
 {
     /// <summary>The values as float32, last axis fastest.</summary>
@@ -17,6 +17,6 @@ internal sealed record StoredTensor(string Name, WeightFile File, WeightEntry En
         return values;
     }
 
-    /// <summary>The name in quotes, fit for a message.</summary>
+    /// <summary>The name in quotes, escaped for a message.</summary>
     public string Quoted => $"'{InputText.Show(Entry.Name)}'";
 }

@@ -6,22 +6,22 @@ using TransformerXL.Text.BytePairs;
 
 namespace TransformerXL.Interchange;
 
-/// <summary>The vocabulary beside a stored model, in any form that it is kept in.</summary>
+/// <summary>The vocabulary of a stored model, in any of the supported file formats.</summary>
 internal static class StoredVocabulary
 {
     public const string Own = "vocabulary.json", Tokenizer = "tokenizer.json", Ids = "vocab.json", Merges = "merges.txt", Symbols = "vocab.txt";
 
-    /// <summary>In the order in which they are looked for: what tells most goes first.</summary>
+    /// <summary>In the order in which they are tried: the most complete formats first.</summary>
     private static readonly string[] Names = [Own, Tokenizer, Ids, "vocab.pkl", "vocab.bin", Symbols];
 
     /// <summary>The file of the vocabulary in a folder; null if there is none.</summary>
     public static string? TryFind(string folder) => Names.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
 
-    /// <summary>What to say where there is none.</summary>
+    /// <summary>The error if there is none.</summary>
     public static InputException NotFound(string folder) =>
-        new($"'{folder}' holds no vocabulary ({string.Join(", ", Names)}), and without one a model can neither read nor write text; name its file") { Remedies = [new("vocabularyFile")] };
+        new($"'{folder}' holds no vocabulary ({string.Join(", ", Names)}), and a model without one can neither read nor write text; name the vocabulary file") { Remedies = [new("vocabularyFile")] };
 
-    /// <summary>Reads a vocabulary; the ending of its name and its content tell the form.</summary>
+    /// <summary>Reads a vocabulary; the format follows from the file extension and the content.</summary>
     /// <exception cref="InputException">The file cannot be used.</exception>
     public static Vocabulary Load(string path)
     {
@@ -53,7 +53,7 @@ internal static class StoredVocabulary
         return [.. ids.ToNames(mayHaveGaps: false).Select(name => name!)];
     }
 
-    /// <summary>Symbols of one character each after the unknown one are characters; anything else is words.</summary>
+    /// <summary>A vocabulary of characters if every symbol after the unknown one is one character; otherwise of words.</summary>
     private static Vocabulary FromNames(string[] names)
     {
         bool characters = names.Length > 1 && names[0] == CharacterVocabulary.UnknownName
@@ -78,8 +78,8 @@ internal static class StoredVocabulary
     }
 
     /// <summary>
-    /// The marks of lines are no part of the files: the reference gives them when it reads a text. A vocabulary that has a mark is
-    /// one of a text that was read with it.
+    /// The files do not say whether lines get marks: the reference adds marks when it reads a text. A vocabulary that has a mark
+    /// is taken to be from a text that was read with it.
     /// </summary>
     private static WordRules RulesFor(IReadOnlyCollection<string> symbols, WordRules rules) => rules with
     {

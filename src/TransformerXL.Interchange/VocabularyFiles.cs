@@ -4,8 +4,8 @@ using TransformerXL.Text.BytePairs;
 namespace TransformerXL.Interchange;
 
 /// <summary>
-/// Writes a vocabulary in the form that fits its kind for other programs, and always as <c>vocabulary.json</c>, which alone tells
-/// everything: how lines become words, and that a token is a character.
+/// Writes a vocabulary in the format that other programs expect of its kind, and always as <c>vocabulary.json</c>, the only one
+/// that is complete: it also says how lines become words, and that a token is a character.
 /// </summary>
 internal static class VocabularyFiles
 {
@@ -30,7 +30,7 @@ internal static class VocabularyFiles
         }
     }
 
-    /// <summary>Bytes are byte pairs without a merge.</summary>
+    /// <summary>A byte vocabulary is written as byte pairs without merges.</summary>
     private static BytePairVocabulary SingleBytes() =>
         new(new BytePairModelBuilder([.. Enumerable.Range(0, 256).Select(value => ByteAlphabet.Name([(byte)value]))], []).Build(new BytePairRules()));
 

@@ -1,14 +1,14 @@
 namespace TransformerXL.Interchange;
 
 /// <summary>
-/// Rows of an embedding beyond the vocabulary: some programs fill the table up to a multiple of a power of two, which tensor cores
-/// multiply faster. No text has those tokens, so that they are left out.
+/// Rows of an embedding after the vocabulary: some programs pad the table to a multiple of a power of two, which tensor cores
+/// multiply faster. No text has these tokens, so they are dropped.
 /// </summary>
 internal static class VocabularyPadding
 {
     private const int MinMultiple = 8, MaxMultiple = 1024;
 
-    /// <summary>Whether a vocabulary filled up to some multiple (8, 16, ... 1024) gives a table of that many rows.</summary>
+    /// <summary>Whether the vocabulary padded to a multiple of 8, 16, ... or 1024 gives this number of rows.</summary>
     public static bool Explains(int vocabulary, int rows)
     {
         for (int multiple = MinMultiple; multiple <= MaxMultiple && rows % multiple == 0; multiple *= 2)
@@ -22,7 +22,7 @@ internal static class VocabularyPadding
         return false;
     }
 
-    /// <summary>Whether a parameter has a row for each token of the last cluster, where the filling is.</summary>
+    /// <summary>Whether a parameter has a row for each token of the last cluster, which contains the padding.</summary>
     public static bool Concerns(string parameter, int cutoffs, int divisor)
     {
         int last = divisor == 1 ? 0 : cutoffs;

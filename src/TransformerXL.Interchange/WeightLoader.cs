@@ -4,14 +4,14 @@ using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Interchange;
 
-/// <summary>Fills a model from stored tensors; every tensor must have its place, and every place its tensor.</summary>
+/// <summary>Fills a model from stored tensors; every tensor must belong to a parameter, and every parameter needs a tensor.</summary>
 internal static class WeightLoader
 {
     /// <exception cref="InputException">A tensor is missing, left over, of another shape, or not finite; the message names it.</exception>
     /// <param name="stored">The tensors.</param>
     /// <param name="model">The model to fill.</param>
-    /// <param name="padding">Rows that its tables lack at the end (<see cref="VocabularyPadding"/>).</param>
-    /// <param name="progress">Told after each parameter.</param>
+    /// <param name="padding">Padding rows at the end of stored tables that the model does not have (<see cref="VocabularyPadding"/>).</param>
+    /// <param name="progress">Called after each parameter.</param>
     /// <param name="cancellationToken">Ends the work.</param>
     public static void Load(StoredModel stored, LanguageModel model, int padding, IProgress<WeightProgress>? progress, CancellationToken cancellationToken)
     {
@@ -58,7 +58,7 @@ internal static class WeightLoader
         }
     }
 
-    /// <summary>A bias that all layers share may be stored with the layers only.</summary>
+    /// <summary>A bias that all layers share may be stored only in the layers.</summary>
     private static string RepeatedName(string name) => $"layers.0.dec_attn.{name}";
 
     private static void RequireNoneLeftOver(StoredModel stored, LanguageModel model)
@@ -76,7 +76,7 @@ internal static class WeightLoader
             $"'{stored.Path}': {(left.Length == 1 ? "the tensor" : $"{left.Length} tensors")} {string.Join(", ", left.Take(3))}{(left.Length > 3 ? ", ..." : "")} {(left.Length == 1 ? "belongs" : "belong")} to no parameter of this model");
     }
 
-    /// <summary>Positions are computed here; a model that was trained with others would predict nonsense without a word.</summary>
+    /// <summary>This library computes sinusoids itself; a model that was trained with other frequencies would predict nonsense without an error.</summary>
     private static void CheckFrequencies(StoredModel stored, int size)
     {
         if (stored.TryFind(ReferenceNames.Frequencies) is not { Entry.IsFloatingPoint: true } tensor)
@@ -85,8 +85,8 @@ internal static class WeightLoader
         }
 
         float[] found = tensor.Read(), expected = Sinusoids.Frequencies(size);
-        // Half precision keeps three digits.
+        // Half precision has three significant digits.
         bool same = found.Length == expected.Length && found.Zip(expected).All(pair => MathF.Abs(pair.First - pair.Second) <= 0.01f * pair.Second);
-        Require.That(same, $"'{stored.Path}': the tensor {tensor.Quoted} holds other frequencies than 10000^(-2 i / {size}), with which models here know positions");
+        Require.That(same, $"'{stored.Path}': the tensor {tensor.Quoted} holds frequencies other than 10000^(-2 i / {size}); models of this library do not support them");
     }
 }

@@ -63,13 +63,13 @@ public sealed record ServerOptions
     /// <summary>Whether other servers use the same store.</summary>
     public bool SharesSessions { get; init; }
 
-    /// <summary>How long requests in progress may take to end after the server was told to stop.</summary>
+    /// <summary>How long requests in progress may take to end after a stop was requested.</summary>
     public TimeSpan DrainTime { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>The clock.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
-    /// <summary>Is told of each tensor that is loaded.</summary>
+    /// <summary>Called for each tensor that is loaded.</summary>
     public IProgress<WeightProgress>? Progress { get; init; }
 
     /// <summary>Checks every value.</summary>

@@ -18,10 +18,10 @@ internal struct AttentionTensors
     /// <inheritdoc cref="AttentionArguments.Precision"/>
     public Precision Precision;
 
-    /// <summary>Which keys a query sees.</summary>
+    /// <summary>The keys that each query sees.</summary>
     public Visibility Visibility;
 
-    /// <summary>r, u, v and b of <see cref="AttentionArguments"/>; empty where its terms are missing.</summary>
+    /// <summary>r, u, v and b of <see cref="AttentionArguments"/>; empty if the score lacks the term.</summary>
     public Tensor Relative, ContentBias, PositionBias, DistanceBias;
 
     /// <summary>Logarithm of the softmax denominator (B, H, L): written forward, read backward.</summary>
@@ -33,7 +33,7 @@ internal struct AttentionTensors
     public Tensor Output;
 }
 
-/// <summary>Gradients of the members of <see cref="AttentionTensors"/>; empty where none is wanted.</summary>
+/// <summary>Gradients of the members of <see cref="AttentionTensors"/>; empty if not needed.</summary>
 internal struct AttentionTensorGradients
 {
     /// <summary>Read.</summary>

@@ -56,7 +56,7 @@ public abstract partial class Backend
     /// <summary>Attention over stored keys and values.</summary>
     internal abstract void CachedAttention(in CachedAttentionTensors tensors);
 
-    /// <summary>What to throw for an object that another class of backend created.</summary>
+    /// <summary>The exception for an object that another class of backend created.</summary>
     private protected ArgumentException Foreign(object form) => new(
         $"a {GetType().Name} cannot read a {form.GetType().Name}; create it with the backend that computes, or with another one of the same class");
 }

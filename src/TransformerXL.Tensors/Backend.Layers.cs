@@ -18,10 +18,10 @@ public abstract partial class Backend
     /// <summary>The backward pass of <see cref="ScatterRows"/>: adds to the gradient of the input.</summary>
     internal abstract void ScatterRowsBackward(Tensor outputGradient, IndexTensor positions, float scale, DropoutMask dropout, Tensor inputGradient);
 
-    /// <summary>Takes a tile of logits into the running softmax of each row.</summary>
+    /// <summary>Adds a tile of logits to the running softmax of each row.</summary>
     /// <param name="logits">(rows, columns): the columns of the vocabulary from <paramref name="firstToken"/> on.</param>
     /// <param name="firstToken">The token id of the first column.</param>
-    /// <param name="targets">The token that came, for each row.</param>
+    /// <param name="targets">The target token of each row.</param>
     /// <param name="statistics">(3, rows): running maximum, running sum of exp(logit - maximum), logit of the target.</param>
     internal abstract void CrossEntropyAccumulate(Tensor logits, int firstToken, IndexTensor targets, Tensor statistics);
 
@@ -50,11 +50,11 @@ public abstract partial class Backend
     internal abstract void LstmStep(Tensor gates, Tensor recurrent, Tensor previousCell, Tensor cell, Tensor hidden);
 
     /// <summary>The backward pass of <see cref="LstmStep"/>.</summary>
-    /// <param name="gates">i, f, g, o (1, B, 4H); the gradient of what they were made of afterwards.</param>
+    /// <param name="gates">i, f, g, o (1, B, 4H); afterwards the gradient of the values before their activations.</param>
     /// <param name="previousCell">(1, B, H).</param>
     /// <param name="cell">(1, B, H).</param>
-    /// <param name="outputGradient">Of h by what reads the output (1, B, H).</param>
-    /// <param name="hiddenGradient">Of h by the next time step (B, H).</param>
-    /// <param name="cellGradient">Of c by the next time step (B, H); becomes that of c before this one.</param>
+    /// <param name="outputGradient">The gradient of h from the readers of the output (1, B, H).</param>
+    /// <param name="hiddenGradient">The gradient of h from the next time step (B, H).</param>
+    /// <param name="cellGradient">The gradient of c from the next time step (B, H); replaced by that of c before this step.</param>
     internal abstract void LstmStepBackward(Tensor gates, Tensor previousCell, Tensor cell, Tensor outputGradient, Tensor hiddenGradient, Tensor cellGradient);
 }

@@ -6,7 +6,7 @@ namespace TransformerXL.Tensors;
 /// <content>Steps of optimizers on tensors of the same size. The constants have the formulas.</content>
 public abstract partial class Backend
 {
-    /// <param name="constants">Of the step.</param>
+    /// <param name="constants">The constants of the step.</param>
     /// <param name="value">Moved.</param>
     /// <param name="gradient">Read.</param>
     /// <param name="first">First moment, updated.</param>
@@ -14,19 +14,19 @@ public abstract partial class Backend
     /// <param name="largestSecond">The largest second moment so far, updated and used in place of the second; empty without AMSGrad (Reddi et al. 2018).</param>
     internal abstract void AdamStep(in AdamConstants constants, Tensor value, Tensor gradient, Tensor first, Tensor second, Tensor largestSecond);
 
-    /// <param name="constants">Of the step.</param>
+    /// <param name="constants">The constants of the step.</param>
     /// <param name="value">Moved.</param>
     /// <param name="gradient">Read.</param>
     /// <param name="velocity">b, updated; empty without momentum.</param>
     internal abstract void SgdStep(in SgdConstants constants, Tensor value, Tensor gradient, Tensor velocity);
 
-    /// <param name="constants">Of the step.</param>
+    /// <param name="constants">The constants of the step.</param>
     /// <param name="value">Moved.</param>
     /// <param name="gradient">Read.</param>
     /// <param name="squareSum">The sum of squared gradients, updated.</param>
     internal abstract void AdagradStep(in AdagradConstants constants, Tensor value, Tensor gradient, Tensor squareSum);
 
-    /// <param name="constants">Of the step.</param>
+    /// <param name="constants">The constants of the step.</param>
     /// <param name="value">All values of a parameter, whose norm counts; moved.</param>
     /// <param name="gradient">Read.</param>
     /// <param name="first">First moment, updated.</param>

@@ -13,11 +13,11 @@ public abstract partial class Backend
     /// <param name="left">(rows, depth).</param>
     /// <param name="right">(depth, columns).</param>
     /// <param name="result">(rows, columns), overwritten.</param>
-    /// <param name="precision">Of the operands.</param>
+    /// <param name="precision">The precision of the operands.</param>
     /// <param name="bias">(columns), or empty.</param>
     /// <param name="activation">Applied to every value.</param>
-    /// <param name="beforeGelu">Takes the values before GELU, laid out as the result; empty where they are not wanted.</param>
-    /// <param name="dropout">Inactive for none.</param>
+    /// <param name="beforeGelu">Receives the values before GELU in the layout of the result; empty if not needed.</param>
+    /// <param name="dropout">The dropout; inactive for none.</param>
     internal abstract void Linear(
         Matrix left, Matrix right, Tensor result, Precision precision, Tensor bias, Activation activation = Activation.None, Tensor beforeGelu = default, DropoutMask dropout = default);
 
@@ -26,8 +26,8 @@ public abstract partial class Backend
 
     /// <summary>Packs a right operand that several products share.</summary>
     /// <param name="right">(depth, columns).</param>
-    /// <param name="precision">Of the products.</param>
-    /// <param name="packed">Of <see cref="PackedSize"/> floats.</param>
+    /// <param name="precision">The precision of the products.</param>
+    /// <param name="packed">Receives the packed operand: <see cref="PackedSize"/> floats.</param>
     internal abstract void Pack(Matrix right, Precision precision, Tensor packed);
 
     /// <summary>result = left right, the right operand (depth, columns) being packed for the precision.</summary>
@@ -63,13 +63,13 @@ public abstract partial class Backend
     /// <summary>y = f(u) v: u beside v in the rows of x (rows, 2 D), y (rows, D).</summary>
     internal abstract void Gated(GatingFunction function, Tensor x, Tensor y);
 
-    /// <summary>The gradient of x = or += that which follows from the gradient of y = f(u) v.</summary>
+    /// <summary>The backward pass of y = f(u) v: sets or adds to the gradient of x.</summary>
     internal abstract void GatedBackward(GatingFunction function, Tensor x, Tensor outputGradient, Tensor gradient, bool add);
 
     /// <summary>y = softmax(x) of each row.</summary>
     internal abstract void Softmax(Tensor x, Tensor y);
 
-    /// <summary>The gradient of x = or += that which follows from the gradient of y = softmax(x).</summary>
+    /// <summary>The backward pass of y = softmax(x): sets or adds to the gradient of x.</summary>
     internal abstract void SoftmaxBackward(Tensor y, Tensor outputGradient, Tensor gradient, bool add);
 
     /// <summary>y_b = the mean of x_tb over the first rows of each stream: x (T, B, D), y (B, D), a length for each stream or empty.</summary>

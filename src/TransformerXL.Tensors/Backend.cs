@@ -6,7 +6,7 @@ namespace TransformerXL.Tensors;
 
 /// <summary>
 /// Computes the operations of a tape. Its methods take tensors, whose sizes the operations have checked.
-/// <see cref="CpuBackend"/> is the one to use; the tests compare it with a plain one that computes one number at a time.
+/// <see cref="CpuBackend"/> is the implementation for use; tests compare it with a simple one that computes one number at a time.
 /// </summary>
 /// <remarks>
 /// One thread at a time may use a backend, because operations share its working memory. Every call that computes checks this: a
@@ -22,10 +22,10 @@ public abstract partial class Backend
     {
     }
 
-    /// <summary>The name of what computes, such as <c>Avx512</c>. Two backends with the same name give the same bits for products in float32.</summary>
+    /// <summary>The name of the implementation, such as <c>Avx512</c>. Two backends with the same name give the same bits for products in float32.</summary>
     public abstract string Name { get; }
 
-    /// <summary>The number of threads that compute.</summary>
+    /// <summary>The number of compute threads.</summary>
     public abstract int Threads { get; }
 
     /// <summary>Whether the calling thread uses the backend.</summary>
@@ -33,7 +33,7 @@ public abstract partial class Backend
 
     /// <summary>
     /// Reserves the backend for the calling thread until the result is disposed. Every operation does this for itself; a caller
-    /// does it to make several calls one whole. Uses of one thread may lie within each other.
+    /// calls it to make several calls atomic. Uses by one thread may be nested.
     /// </summary>
     /// <exception cref="InvalidOperationException">Another thread uses the backend.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,6 +1,6 @@
 namespace TransformerXL.Tensors;
 
-/// <summary>What a gated linear unit applies to one of its halves before it multiplies them.</summary>
+/// <summary>The function that a gated linear unit applies to one of its halves before it multiplies them.</summary>
 internal enum GatingFunction
 {
     /// <summary>SiLU: x sigmoid(x).</summary>

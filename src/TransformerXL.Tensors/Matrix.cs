@@ -2,7 +2,7 @@ using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Tensors;
 
-/// <summary>A tensor as an operand of a matrix product: the matrix of its rows, as it stands or transposed.</summary>
+/// <summary>A tensor as an operand of a matrix product: the matrix of its rows, possibly transposed.</summary>
 internal readonly struct Matrix
 {
     private Matrix(Tensor tensor, bool transposed) => (Tensor, IsTransposed) = (tensor, transposed);

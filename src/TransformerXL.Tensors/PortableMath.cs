@@ -51,10 +51,10 @@ public static class PortableMath
         return (exponent * Ln2High) - (half - ((s * (half + even + odd)) + (exponent * Ln2Low)) - f);
     }
 
-    /// <summary>The natural logarithm in single precision, correctly rounded but for rare ties of the double result.</summary>
+    /// <summary>The natural logarithm in single precision, correctly rounded except for rare ties of the double result.</summary>
     public static float Log(float x) => (float)Log((double)x);
 
-    /// <summary>The natural exponential in single precision, correctly rounded but for rare ties of the double result.</summary>
+    /// <summary>The natural exponential in single precision, correctly rounded except for rare ties of the double result.</summary>
     public static float Exp(float x) => (float)Exp((double)x);
 
     /// <summary>

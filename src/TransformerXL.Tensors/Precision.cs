@@ -12,14 +12,14 @@ public enum Precision
     Float32,
 
     /// <summary>
-    /// Rounded to bfloat16, the upper half of a float32, to nearest and to even. A processor with AMX or AVX512_BF16 multiplies them as such,
+    /// Rounded to bfloat16, the upper half of a float32, to nearest and to even. A processor with AMX or AVX512_BF16 multiplies them natively,
     /// in attention too; elsewhere the rounded values of products with weights are multiplied as float32.
     /// </summary>
     Bfloat16,
 
     /// <summary>
-    /// Whole numbers of 8 bits from -127 to 127 with a scale for each row, weights once and the other operand at each product; the sums of
-    /// their products are exact. Only where nothing is differentiated.
+    /// 8-bit integers from -127 to 127 with a scale for each row; weights are rounded once, the other operand at each product; the sums of
+    /// their products are exact. For evaluation only.
     /// </summary>
     Int8,
 }

@@ -18,7 +18,7 @@ public readonly partial struct Visibility
 
     /// <summary>
     /// One past the last query of the tile that begins at <paramref name="first"/>. A tile ends before queries that see
-    /// everything, and where the next block of queries sees keys that lie apart from those of the block before.
+    /// everything, and before a block of queries whose keys are separate from those of the previous block.
     /// </summary>
     internal int TileEnd(int queries, int keys, int first, int maxCount)
     {
@@ -47,7 +47,7 @@ public readonly partial struct Visibility
 
     /// <summary>
     /// Writes the blocks of keys that queries [first, end) see and returns their number: first the hull of the queries' own
-    /// ranges, then runs of global positions before and after them. Blocks may overlap; what a query sees of them does not.
+    /// ranges, then runs of global positions before and after them. Blocks may overlap; the parts that one query sees do not.
     /// </summary>
     internal int BlocksOf(int queries, int keys, int first, int end, Span<KeyBlock> blocks)
     {
@@ -132,10 +132,10 @@ public readonly partial struct Visibility
     /// <summary>Queries that the ranges of blocks cover.</summary>
     internal long CoveredQueries() => _ranges is null ? int.MaxValue : (long)_ranges.Length * _blockSize;
 
-    /// <summary>The lengths of queries, and those of keys where they are given apart.</summary>
+    /// <summary>The lengths of queries, and those of keys if they are given separately.</summary>
     internal (ReadOnlyMemory<int> Queries, ReadOnlyMemory<int> Keys) Lengths() => (_queryLengths, _keyLengths);
 
-    /// <summary>What a query sees apart from global positions; everything if it stands at one.</summary>
+    /// <summary>The keys that a query sees in addition to global positions; all keys if it is at a global position.</summary>
     private KeyRange Own(int queries, int keys, int query)
     {
         int place = keys - queries + query;
@@ -183,7 +183,7 @@ public readonly partial struct Visibility
         return false;
     }
 
-    /// <summary>The next query whose own range the hull of a tile must take in; the ends of a band say all of what lies between.</summary>
+    /// <summary>The next query whose own range the hull of a tile must include; for a band the first and the last query are enough.</summary>
     private int NextChange(int query, int end) => _form switch
     {
         Form.Band => query < end - 1 ? end - 1 : end,

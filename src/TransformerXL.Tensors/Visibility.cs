@@ -1,7 +1,7 @@
 namespace TransformerXL.Tensors;
 
 /// <summary>
-/// Which keys a query of an attention sees. With L queries and K keys, query i of self-attention is at key M + i, where
+/// The keys that each query of an attention sees. With L queries and K keys, query i of self-attention is at key M + i, where
 /// M = K - L is the number of keys of the memory, and
 /// <code>
 /// a_i = sum over the visible j of softmax_j(score(i, j)) v_j
@@ -47,7 +47,7 @@ public readonly partial struct Visibility
     public static Visibility Bidirectional { get; } = new(Form.Band, int.MaxValue, int.MaxValue);
 
     /// <summary>
-    /// Every query sees every key of another source; queries have no place among them (encoder-decoder attention, Vaswani et al.
+    /// Every query sees every key of another source; queries have no position among them (encoder-decoder attention, Vaswani et al.
     /// 2017, section 3.2.3). K may be any number. There are no relative positions.
     /// </summary>
     public static Visibility Cross { get; } = new(Form.Cross, int.MaxValue, int.MaxValue);
@@ -55,10 +55,10 @@ public readonly partial struct Visibility
     /// <summary>Whether no query sees a key after its own place.</summary>
     public bool IsCausal => _form == Form.Band && _after == 0 && _globalRuns is null;
 
-    /// <summary>Whether keys come from another source, so that queries have no place among them.</summary>
+    /// <summary>Whether keys come from another source, so that queries have no position among them.</summary>
     public bool IsCross => _form == Form.Cross;
 
-    /// <summary>Whether streams have lengths of their own.</summary>
+    /// <summary>Whether streams have individual lengths.</summary>
     public bool HasLengths { get; }
 
     private int Before => int.MaxValue - _beforeComplement;
@@ -77,7 +77,7 @@ public readonly partial struct Visibility
 
     /// <summary>
     /// Query i sees the keys M + i - <paramref name="before"/> to M + i + <paramref name="after"/>; keys at global positions are
-    /// seen by all queries, and queries that stand there see all keys (sliding window with global attention: Beltagy et al. 2020,
+    /// seen by all queries, and queries at these positions see all keys (sliding window with global attention: Beltagy et al. 2020,
     /// section 3.1).
     /// </summary>
     /// <param name="before">Keys before its own that a query sees; <see cref="int.MaxValue"/>: all of them.</param>
@@ -93,7 +93,7 @@ public readonly partial struct Visibility
 
     /// <summary>
     /// Queries [n S, (n + 1) S) see the keys of <c>ranges[n]</c>, with S = <paramref name="blockSize"/>; keys at global positions
-    /// are seen by all queries, and queries that stand there see all keys (Beltagy et al. 2020; Zaheer et al. 2020). Neighbouring
+    /// are seen by all queries, and queries at these positions see all keys (Beltagy et al. 2020; Zaheer et al. 2020). Neighbouring
     /// blocks whose ranges meet are computed together; keys between ranges that do not meet cost nothing.
     /// </summary>
     /// <param name="blockSize">S: queries of a block.</param>
@@ -108,7 +108,7 @@ public readonly partial struct Visibility
         {
             if (range.First < 0 || range.End < range.First)
             {
-                throw new ArgumentException($"visibility: the keys from {range.First} to below {range.End} are no range; give 0 <= First <= End", nameof(ranges));
+                throw new ArgumentException($"visibility: the keys from {range.First} to below {range.End} are not a range; give 0 <= First <= End", nameof(ranges));
             }
         }
 
@@ -116,19 +116,19 @@ public readonly partial struct Visibility
     }
 
     /// <summary>
-    /// The same for streams of different lengths: stream b has <c>lengths[b]</c> queries and M + <c>lengths[b]</c> keys, and what
-    /// follows does not exist. Outputs and gradients there are zero.
+    /// The same for streams of different lengths: stream b has <c>lengths[b]</c> queries and M + <c>lengths[b]</c> keys, and rows
+    /// after these do not exist. Outputs and gradients there are zero.
     /// </summary>
-    /// <param name="lengths">(B), each from 0 to L. Not copied: must stay as it is until the backward pass is over.</param>
-    /// <exception cref="InvalidOperationException">Keys come from another source, whose lengths are not known then.</exception>
+    /// <param name="lengths">(B), each from 0 to L. Not copied: must not change until the backward pass has ended.</param>
+    /// <exception cref="InvalidOperationException">Keys come from another source, whose lengths must be given too.</exception>
     public Visibility WithLengths(ReadOnlyMemory<int> lengths) => IsCross
         ? throw new InvalidOperationException("visibility: keys from another source have lengths of their own; give the lengths of queries and of keys")
         : new Visibility(this, lengths, default);
 
-    /// <summary>Cross attention of streams of different lengths; outputs and gradients of what does not exist are zero.</summary>
+    /// <summary>Cross attention of streams of different lengths; outputs and gradients of missing rows are zero.</summary>
     /// <param name="queryLengths">(B), each from 0 to L. Not copied.</param>
     /// <param name="keyLengths">(B), each from 0 to K. Not copied. A query of a stream without keys has the output 0.</param>
-    /// <exception cref="InvalidOperationException">Queries stand among the keys.</exception>
+    /// <exception cref="InvalidOperationException">The visibility is that of self-attention.</exception>
     public Visibility WithLengths(ReadOnlyMemory<int> queryLengths, ReadOnlyMemory<int> keyLengths) => IsCross
         ? new Visibility(this, queryLengths, keyLengths)
         : throw new InvalidOperationException("visibility: in self-attention the lengths of the queries give those of the keys; give the lengths of the queries alone");

@@ -1,6 +1,6 @@
 namespace TransformerXL.Tensors;
 
-/// <summary>Whether a visibility fits the sizes of an attention.</summary>
+/// <summary>Checks a visibility against the sizes of an attention.</summary>
 internal static class VisibilityCheck
 {
     /// <summary>Checks lengths, ranges and positions against B streams, L queries and K keys.</summary>
@@ -29,12 +29,12 @@ internal static class VisibilityCheck
         }
     }
 
-    /// <summary>Positions relative to a query need a place for the query.</summary>
+    /// <summary>Relative positions need a position of the query among the keys.</summary>
     public static void Positions(in Visibility visibility, bool hasRelativeRows)
     {
         if (visibility.IsCross && hasRelativeRows)
         {
-            throw new ArgumentException("attention: there are relative rows, but in cross attention queries have no place among the keys; leave the relative rows out");
+            throw new ArgumentException("attention: there are relative rows, but in cross attention queries have no position among the keys; omit the relative rows");
         }
     }
 

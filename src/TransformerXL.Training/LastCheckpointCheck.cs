@@ -10,7 +10,7 @@ internal static class LastCheckpointCheck
         string last = run.LastCheckpoint;
         IReadOnlyList<string> missing = Checkpoint.Missing(last);
         string? fault = missing.Count > 0 ? $"lacks {string.Join(" and ", missing)}"
-            : !Checkpoint.Exists(last) && MetricsLog.TellsOfCheckpoint(run.Metrics, Path.GetFileName(last)) ? $"is missing, although {run.Metrics} tells that it was written"
+            : !Checkpoint.Exists(last) && MetricsLog.TellsOfCheckpoint(run.Metrics, Path.GetFileName(last)) ? $"is missing, although {run.Metrics} says that it was written"
             : null;
         if (fault is not null)
         {

@@ -25,7 +25,7 @@ internal sealed class MetricsLog : IDisposable
 
     public void Dispose() => _stream.Dispose();
 
-    /// <summary>Whether the lines tell that a checkpoint of a name was written.</summary>
+    /// <summary>Whether the log says that a checkpoint with a name was written.</summary>
     public static bool TellsOfCheckpoint(string path, string name)
     {
         RegularFile.Require(path);

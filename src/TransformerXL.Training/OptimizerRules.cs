@@ -32,7 +32,7 @@ internal static class OptimizerRules
         Meaning("momentum", nameof(options.Momentum), sgd || muon || options.Momentum is null or 0);
         Meaning("a rate of matrices", nameof(options.MatrixRate), muon || options.MatrixRate == Standard.MatrixRate);
         Meaning("dampening", nameof(options.Dampening), sgd || options.Dampening == 0);
-        Require.That(!muon || !options.Nesterov, "Muon always takes Nesterov's step; only Sgd can be told to", nameof(options.Nesterov));
+        Require.That(!muon || !options.Nesterov, "Muon always uses Nesterov momentum; only Sgd has this setting", nameof(options.Nesterov));
         Meaning("Nesterov's step", nameof(options.Nesterov), sgd || !options.Nesterov);
         Meaning("beta 1", nameof(options.Beta1), moments || options.Beta1 == Standard.Beta1);
         Meaning("beta 2", nameof(options.Beta2), moments || options.Beta2 == Standard.Beta2);

@@ -86,7 +86,7 @@ public sealed record RunConfiguration
         return RunFiles.AreSame(this, other);
     }
 
-    /// <summary>The default options of an evaluation: the lengths of <see cref="Evaluation"/>, or else as <see cref="EvaluationOptions.ForTrained"/> tells.</summary>
+    /// <summary>The default options of an evaluation: the lengths of <see cref="Evaluation"/>, or else those of <see cref="EvaluationOptions.ForTrained"/>.</summary>
     public EvaluationOptions DefaultEvaluation() => ForModelFolder().DefaultEvaluation();
 
     /// <summary>The sections that using the model needs: what <c>config.json</c> of a model folder holds.</summary>

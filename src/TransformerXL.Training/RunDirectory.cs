@@ -113,7 +113,7 @@ public sealed class RunDirectory
         Directory.Exists(_checkpoints.Folder) && Directory.EnumerateDirectories(_checkpoints.Folder).Any(folder => Checkpoint.IsSaved(folder));
 
     /// <summary>Opens the folder of a run.</summary>
-    /// <exception cref="InputException">There is no run in it, or a model folder, of which the message tells how a training begins with it.</exception>
+    /// <exception cref="InputException">There is no run in it, or it is a model folder; the message then says how to start a training from it.</exception>
     public static RunDirectory Open(string path)
     {
         RunDirectory run = At(path);
@@ -133,10 +133,10 @@ public sealed class RunDirectory
     public RunConfiguration ReadConfiguration() => RunFiles.ReadConfiguration(ConfigurationFile);
 
     /// <summary>
-    /// Throws if there is nothing that a training could go on from: weights that were brought here and no training of them, or a last
+    /// Throws if there is no training to resume: the folder holds only weights that were copied there, or a last
     /// checkpoint that lacks a file.
     /// </summary>
-    /// <exception cref="InputException">It is so; the message tells what to do.</exception>
+    /// <exception cref="InputException">There is none; the message names the remedy.</exception>
     public void RequireTraining(RunConfiguration configuration)
     {
         ArgumentNullException.ThrowIfNull(configuration);

@@ -28,7 +28,7 @@ public sealed class RunLock : IDisposable
 
     /// <summary>Takes the lock of a folder, which is made where it is missing.</summary>
     /// <param name="path">The folder of a run, or of one that is to be made.</param>
-    /// <exception cref="InputException">Another process trains there, or the folder cannot be written; the message tells which.</exception>
+    /// <exception cref="InputException">Another process trains there, or the folder cannot be written; the message says which.</exception>
     public static RunLock Take(string path)
     {
         string folder = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
@@ -71,7 +71,7 @@ public sealed class RunLock : IDisposable
 
     /// <summary>
     /// Notes in the locked file that a run begins here, before its first file is written. A configuration that a user has put into the
-    /// folder is so told from that of a run that was killed at once.
+    /// folder can so be distinguished from that of a run that was killed immediately.
     /// </summary>
     internal void MarkBegun()
     {
@@ -124,7 +124,7 @@ public sealed class RunLock : IDisposable
         throw new InputException($"{shown} cannot be locked: other processes keep removing {name}");
     }
 
-    /// <summary>Where an open file lies now, as far as the system tells; null where it does not.</summary>
+    /// <summary>Where an open file lies now, if the system reports it; otherwise null.</summary>
     private static string? PlaceOf(FileStream file)
     {
         try

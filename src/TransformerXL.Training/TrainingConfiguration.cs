@@ -90,8 +90,8 @@ public sealed record TrainingConfiguration
     public long ValidateEvery { get; init; } = 500;
 
     /// <summary>
-    /// Most tokens of the validation text that a validation reads, from its beginning; 0 for all. So many are enough to tell one
-    /// set of weights from another, and do not let a training wait on a long text; an evaluation reads all.
+    /// Most tokens of the validation text that a validation reads, from its beginning; 0 for all. The default is enough to distinguish one
+    /// set of weights from another, and a long text does not delay the training; an evaluation reads all.
     /// </summary>
     public long ValidationTokens { get; init; } = 100_000;
 

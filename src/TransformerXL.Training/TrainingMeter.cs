@@ -3,7 +3,7 @@ using TransformerXL.Training.Schedules;
 
 namespace TransformerXL.Training;
 
-/// <summary>Adds up what a <see cref="StepReport"/> tells. Time for validations and checkpoints does not count into rates.</summary>
+/// <summary>Accumulates the values of <see cref="StepReport"/>s. Time for validations and checkpoints does not count in rates.</summary>
 internal sealed class TrainingMeter(RunConfiguration configuration, TimeProvider clock)
 {
     private double _secondsBefore;
@@ -91,7 +91,7 @@ internal sealed class TrainingMeter(RunConfiguration configuration, TimeProvider
         ? configuration.Model with { VocabularySize = head.Outputs, Cutoffs = [], EmbeddingDivisor = 1 }
         : configuration.Model;
 
-    /// <summary>Validations after later steps: every so many, and after the last in any case. One that follows this step tells itself how far it is.</summary>
+    /// <summary>Validations after later steps: every so many, and after the last in any case. A validation directly after this step reports its own progress.</summary>
     private long ValidationsAfter(long step)
     {
         (long steps, long every) = (configuration.Training.Steps, configuration.Training.ValidateEvery);

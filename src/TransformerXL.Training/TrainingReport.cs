@@ -1,6 +1,6 @@
 namespace TransformerXL.Training;
 
-/// <summary>What a training tells while it runs.</summary>
+/// <summary>A report of a running training.</summary>
 public abstract record TrainingReport
 {
     /// <summary>Optimizer steps taken.</summary>

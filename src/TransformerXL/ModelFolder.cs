@@ -42,7 +42,7 @@ public sealed class ModelFolder
     /// <summary>The file of the vocabulary.</summary>
     public string VocabularyFile => ModelFolderFiles.Vocabulary(Path);
 
-    /// <summary>How the model is evaluated unless told otherwise, see <see cref="ModelFolderConfiguration.DefaultEvaluation"/>.</summary>
+    /// <summary>The default options of an evaluation, see <see cref="ModelFolderConfiguration.DefaultEvaluation"/>.</summary>
     public EvaluationOptions DefaultEvaluation() => Configuration.DefaultEvaluation();
 
     /// <summary>Loads a model folder, or a model of a run.</summary>

@@ -47,7 +47,7 @@ public sealed record ModelFolderConfiguration
         }
     }
 
-    /// <summary>How the model is evaluated unless told otherwise: with the lengths of <see cref="Evaluation"/>, or else as <see cref="EvaluationOptions.ForTrained"/> tells.</summary>
+    /// <summary>The default options of an evaluation: the lengths of <see cref="Evaluation"/>, or else those of <see cref="EvaluationOptions.ForTrained"/>.</summary>
     public EvaluationOptions DefaultEvaluation() =>
         Evaluation is { } context ? new EvaluationOptions { Context = context } : EvaluationOptions.ForTrained(Context);
 }

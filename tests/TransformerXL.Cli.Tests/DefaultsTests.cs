@@ -4,7 +4,9 @@ using System.Text.Json.Nodes;
 using TransformerXL.Cli.Commands;
 using TransformerXL.Cli.Options;
 using TransformerXL.Inference;
+using TransformerXL.Inference.Watching;
 using TransformerXL.Models;
+using TransformerXL.Server;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Training.Settings;
 
@@ -34,6 +36,42 @@ public sealed class DefaultsTests(TrainedFixture fixture) : IClassFixture<Traine
 
         EvaluateCommand evaluate = new(terminal.Terminal);
         Assert.Equal(EvaluationOptions.ForTrained(context), evaluate.Options(evaluate.Create().Parse([fixture.Run]), model, backend));
+    }
+
+    [Fact]
+    public void Embedding_and_watching_without_options_use_the_defaults_of_the_library()
+    {
+        using CpuBackend backend = new(threads: 1);
+        using FakeTerminal terminal = new();
+        ModelFolder model = ModelFolder.Load(fixture.Run);
+        ContextConfiguration context = model.Configuration.Context;
+
+        WatchCommand watch = new(terminal.Terminal);
+        Assert.Equal(WatchOptions.ForTrained(context), watch.Options(watch.Create().Parse([fixture.Run]), model, backend));
+
+        EmbeddingRunOptions embedding = new();
+        MachineOptions machine = new();
+        Command command = new("embed");
+        embedding.AddTo(command);
+        machine.AddTo(command);
+        Assert.Equal(EmbeddingOptions.ForTrained(context), embedding.Read(command.Parse([]), model, backend, machine, terminal.Terminal, normalizes: false));
+    }
+
+    [Fact]
+    public void A_server_without_options_uses_the_defaults_of_the_library()
+    {
+        using FakeTerminal terminal = new();
+        ServeOptions options = new();
+        Command command = new("serve");
+        options.AddTo(command);
+        ServerOptions given = new ServeRun(terminal.Terminal, options, command.Parse([fixture.Run])).Options();
+        Assert.Empty([.. given.ApiKeys, .. given.Origins, .. given.AllowedHosts]);
+        Assert.Equal(Environment.ProcessorCount, given.Threads);
+        ServerOptions standard = new()
+        {
+            Models = given.Models, ApiKeys = given.ApiKeys, Origins = given.Origins, AllowedHosts = given.AllowedHosts, Threads = given.Threads, Clock = given.Clock,
+        };
+        Assert.Equal(standard, given);
     }
 
     [Fact]

@@ -5,7 +5,9 @@ using System.Reflection.PortableExecutable;
 using System.Text.RegularExpressions;
 using TransformerXL.Analysis.Context;
 using TransformerXL.Cli.Options;
+using TransformerXL.Compression;
 using TransformerXL.Interchange;
+using TransformerXL.Server;
 using TransformerXL.Tensors.Memory;
 using TransformerXL.Testing;
 using TransformerXL.Training;
@@ -16,7 +18,7 @@ namespace TransformerXL.Cli.Tests;
 /// <summary>Libraries name settings and speak of no command line; the command adds the option of a setting.</summary>
 public sealed partial class OptionNamesTests(TrainedFixture fixture) : IClassFixture<TrainedFixture>
 {
-    public static TheoryData<string> Libraries => [.. ((Type[])[typeof(Tensor), typeof(InputException), typeof(Trainer), typeof(ModelImporter), typeof(ContextMeasurement)]).Select(type => type.Assembly.Location)];
+    public static TheoryData<string> Libraries => [.. ((Type[])[typeof(Tensor), typeof(InputException), typeof(Trainer), typeof(ModelImporter), typeof(ContextMeasurement), typeof(CompressionResult), typeof(ModelServer)]).Select(type => type.Assembly.Location)];
 
     [Theory]
     [MemberData(nameof(Libraries))]
@@ -58,7 +60,7 @@ public sealed partial class OptionNamesTests(TrainedFixture fixture) : IClassFix
         using TemporaryFolder folder = new();
         await FakeTerminal.OutputOf("export", fixture.Run, "--out", folder["exported"], "--format", "reference");
         File.Delete(Path.Combine(folder["exported"], "config.json"));
-        Assert.Contains("(pre_lnorm), or how long", await ErrorOf("import", folder["exported"], "--out", folder["model"]), StringComparison.Ordinal);
+        Assert.Contains("(pre_lnorm) or the segment length", await ErrorOf("import", folder["exported"], "--out", folder["model"]), StringComparison.Ordinal);
         Assert.EndsWith(" (--norm, --target, --memory)\n", await ErrorOf("import", folder["exported"], "--out", folder["model"]), StringComparison.Ordinal);
     }
 

@@ -4,10 +4,10 @@ using TransformerXL.Text;
 
 namespace TransformerXL.Analysis.Attention;
 
-/// <summary>The pictures of an <see cref="AttentionMap"/>.</summary>
+/// <summary>The charts of an <see cref="AttentionMap"/>.</summary>
 internal sealed class AttentionCharts(AttentionMap map, Vocabulary vocabulary)
 {
-    /// <summary>Attention less than this looks like none.</summary>
+    /// <summary>Lower attention is drawn like zero.</summary>
     private const double MinLogarithm = -5;
 
     private readonly DistanceBins _bins = new(map.Positions);
@@ -23,7 +23,7 @@ internal sealed class AttentionCharts(AttentionMap map, Vocabulary vocabulary)
         Rows = HeadNames(),
         Values = Logarithms(map.Mean),
         Scale = Shared(),
-        Note = "Distance 0 is the token itself. Far distances are grouped, and the colour is that of their mean; the files beside this page have each distance.",
+        Note = "Distance 0 is the token itself. Far distances are grouped, and the colour shows their mean; the CSV files in the folder of this page have each distance.",
     };
 
     /// <summary>The widest heads and the mean of all over distance.</summary>
@@ -49,14 +49,14 @@ internal sealed class AttentionCharts(AttentionMap map, Vocabulary vocabulary)
         };
     }
 
-    /// <summary>How far each of the widest heads looks.</summary>
+    /// <summary>The reach of each of the widest heads.</summary>
     public static BarChart Widths(IReadOnlyList<HeadWidth> widest) => new()
     {
         Title = "The heads that look farthest",
         ValueLabel = "positions that hold 80 % of the attention",
         CategoryLabel = "layer.head",
         Bars = [.. widest.Select(width => new Bar(Name(width), width.Reach))],
-        Note = "Positions are counted from the token itself backward. Heads that need equally many are ordered by their mean distance.",
+        Note = "Positions are counted from the token itself backward. Heads with equal numbers are ordered by their mean distance.",
     };
 
     /// <summary>What a head attended to from each of the targets (Dai et al. 2019, figure 6).</summary>
@@ -114,7 +114,7 @@ internal sealed class AttentionCharts(AttentionMap map, Vocabulary vocabulary)
     private double[] Logarithms(Func<int, int, double[]> row) =>
         [.. Rows(row).SelectMany(values => _bins.Means(values)).Select(value => Math.Max(MinLogarithm, Math.Log10(value)))];
 
-    /// <summary>The colours of attention, the same in all pictures, so that they can be compared.</summary>
+    /// <summary>The colour scale of attention, the same in all charts, so that they can be compared.</summary>
     private ColorScale Shared()
     {
         double[] values = Logarithms(map.Mean);

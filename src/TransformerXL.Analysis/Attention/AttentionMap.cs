@@ -13,9 +13,9 @@ public sealed class AttentionMap
     /// <param name="options">How the text was read.</param>
     /// <param name="terms">The terms of the model's scores.</param>
     /// <param name="heads">Heads in a layer.</param>
-    /// <param name="sums">What was summed, (N H).</param>
-    /// <param name="seen">Queries that saw each distance.</param>
-    /// <param name="queries">Queries that were summed.</param>
+    /// <param name="sums">The sums of each head, (N H).</param>
+    /// <param name="seen">Number of queries that saw each distance.</param>
+    /// <param name="queries">Number of queries in the sums.</param>
     /// <param name="targets">Tokens that were kept.</param>
     internal AttentionMap(
         AttentionOptions options, AttentionTerm[] terms, int heads, HeadSums[] sums, long[] seen, long queries, AttentionTarget[] targets)
@@ -33,7 +33,7 @@ public sealed class AttentionMap
     /// <summary>H: heads in a layer.</summary>
     public int Heads { get; }
 
-    /// <summary>n: distances 0 to n - 1 are told apart.</summary>
+    /// <summary>n: attention is recorded separately for distances 0 to n - 1.</summary>
     public int Positions { get; }
 
     /// <summary>Tokens whose attention was averaged.</summary>
@@ -45,7 +45,7 @@ public sealed class AttentionMap
     /// <summary>Tokens whose own attention was kept, in the order of the text.</summary>
     public IReadOnlyList<AttentionTarget> Targets { get; }
 
-    /// <summary>The mean attention of a head to each distance: (n). Sums to 1 where all that is seen lies within n.</summary>
+    /// <summary>The mean attention of a head to each distance: (n). Sums to 1 if no visible distance is n or more.</summary>
     /// <param name="layer">From 0.</param>
     /// <param name="head">From 0.</param>
     public double[] Mean(int layer, int head) => [.. SumsOf(layer, head).Attention.Select(sum => sum / Queries)];

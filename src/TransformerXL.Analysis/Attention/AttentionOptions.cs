@@ -6,27 +6,27 @@ namespace TransformerXL.Analysis.Attention;
 /// <summary>How a text is read to see what a model attends to. Lengths are in tokens.</summary>
 public sealed record AttentionOptions
 {
-    /// <summary>Positions of the paper's figures (Dai et al. 2019, appendix D).</summary>
+    /// <summary>The number of positions in the paper's figures (Dai et al. 2019, appendix D).</summary>
     public const int PaperPositions = 640;
 
-    /// <summary>The most targets that can be kept: each keeps the attention of all heads.</summary>
+    /// <summary>Maximum number of targets: each stores the attention of all heads.</summary>
     public const int MaxTargets = 32;
 
     /// <summary>The lengths of segment and memory.</summary>
     public required ContextConfiguration Context { get; init; }
 
-    /// <summary>n: distances 0 to n - 1 are told apart.</summary>
+    /// <summary>n: attention is recorded separately for distances 0 to n - 1.</summary>
     public int Positions { get; init; } = PaperPositions;
 
-    /// <summary>Tokens after which the reading ends, those not counted that fill the memory; 0 for the whole text.</summary>
+    /// <summary>Number of tokens to average, not counting those that fill the memory; 0 for the whole text.</summary>
     public long MaxQueries { get; init; } = 5000;
 
-    /// <summary>Places in the text, from 0, of tokens whose own attention is kept; if there are none, three of the last segment.</summary>
+    /// <summary>Positions in the text, from 0, of tokens whose own attention is stored; if empty, three tokens of the last segment.</summary>
     public IReadOnlyList<long> Targets { get; init; } = [];
 
     /// <summary>
     /// The options that suit a model: every token sees itself and the n - 1 tokens before it ("same length"), so that all
-    /// distances are seen equally often. No distance is met that training did not have (see
+    /// distances are seen equally often. No distance exceeds those of training (see
     /// <see cref="EvaluationOptions.ForTrained"/>). A model without memory is read in the segments of its training.
     /// </summary>
     /// <param name="training">The lengths of training.</param>

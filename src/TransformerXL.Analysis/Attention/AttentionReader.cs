@@ -26,10 +26,10 @@ public sealed class AttentionReader
     }
 
     /// <summary>Reads a text.</summary>
-    /// <param name="tokens">The text; it may be long, and is read only as far as the options want.</param>
+    /// <param name="tokens">The text; only as much as the options ask for is read.</param>
     /// <param name="options">How.</param>
-    /// <param name="progress">Is told after each segment how many tokens were averaged.</param>
-    /// <param name="cancellationToken">Ends the reading between two segments.</param>
+    /// <param name="progress">Called after each segment with the number of tokens averaged so far.</param>
+    /// <param name="cancellationToken">Stops the reading between two segments.</param>
     /// <exception cref="InputException">An option is not valid, or the text is too short for the memory or a target.</exception>
     /// <exception cref="OperationCanceledException">The reading was cancelled.</exception>
     public AttentionMap Read(IEnumerable<int> tokens, AttentionOptions options, IProgress<long>? progress = null, CancellationToken cancellationToken = default)
@@ -54,7 +54,7 @@ public sealed class AttentionReader
             end = window.Start + window.Count;
             CheckFinite(trace, window.Start);
 
-            // Before the memory is full, far distances are seen by nobody, and near ones get their share.
+            // Before the memory is full no query sees far distances, and near ones get more attention than later.
             if (remembered == context.MemoryLength)
             {
                 tally.Add(trace, window, remembered, TargetRows(options, window, context.TargetLength));
@@ -87,7 +87,7 @@ public sealed class AttentionReader
         }
     }
 
-    /// <summary>Rows of the segment to be kept: those that are asked for, or some of the last whole segment.</summary>
+    /// <summary>Rows of the segment to store: the requested ones, or some of the last whole segment.</summary>
     private static int[] TargetRows(AttentionOptions options, SegmentWindow window, int length)
     {
         if (options.Targets.Count > 0)
@@ -95,7 +95,7 @@ public sealed class AttentionReader
             return [.. options.Targets.Distinct().Order().Select(target => target - window.Start).Where(row => row >= 0 && row < window.Count).Select(row => (int)row)];
         }
 
-        // A short last segment is passed over unless it is the only one.
+        // A short last segment is skipped unless it is the only one.
         bool whole = window.Count == length || window.Start == 0;
         return whole ? [.. Enumerable.Range(1, StandardTargets).Select(part => (part * window.Count / StandardTargets) - 1).Where(row => row >= 0).Distinct()] : [];
     }

@@ -8,7 +8,7 @@ using TransformerXL.Training.Corpora;
 
 namespace TransformerXL.Analysis.Attention;
 
-/// <summary>A folder with the page of an <see cref="AttentionMap"/> and the numbers of its pictures as CSV.</summary>
+/// <summary>A folder with the page of an <see cref="AttentionMap"/> and the data of its charts as CSV.</summary>
 public sealed record AttentionReport
 {
     /// <summary>The name of the page.</summary>
@@ -17,20 +17,20 @@ public sealed record AttentionReport
     /// <summary>What was measured.</summary>
     public required AttentionMap Map { get; init; }
 
-    /// <summary>What the tokens stand for.</summary>
+    /// <summary>The vocabulary of the tokens.</summary>
     public required Vocabulary Vocabulary { get; init; }
 
-    /// <summary>Whose attention it is: the heading.</summary>
+    /// <summary>The name of the model, for the heading.</summary>
     public required string Model { get; init; }
 
     /// <summary>The text that was read.</summary>
     public required string Text { get; init; }
 
-    /// <summary>The heads that are looked at closely: those that look farthest.</summary>
+    /// <summary>The number of heads shown in detail: those with the longest reach.</summary>
     public int Widest { get; init; } = 3;
 
     /// <summary>Writes the page and <c>attention.csv</c>, <c>heads.csv</c>, <c>targets.csv</c>, <c>terms.csv</c>.</summary>
-    /// <param name="folder">The folder; it is made if it is missing.</param>
+    /// <param name="folder">The folder; it is created if it does not exist.</param>
     /// <returns>The files, the page first.</returns>
     /// <exception cref="InputException">Nothing can be written there.</exception>
     public IReadOnlyList<string> Write(string folder)
@@ -66,7 +66,7 @@ public sealed record AttentionReport
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"the folder '{folder}' cannot be made: {exception.Message}", exception);
+            throw new InputException($"the folder '{folder}' cannot be created: {exception.Message}", exception);
         }
     }
 

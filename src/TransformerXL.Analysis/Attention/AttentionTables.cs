@@ -3,7 +3,7 @@ using TransformerXL.Text;
 
 namespace TransformerXL.Analysis.Attention;
 
-/// <summary>The numbers of an <see cref="AttentionMap"/> as CSV, each distance by itself. Layers and heads are counted from 1.</summary>
+/// <summary>The numbers of an <see cref="AttentionMap"/> as CSV, with a line for each distance. Layers and heads are counted from 1.</summary>
 internal static class AttentionTables
 {
     /// <summary>The mean attention by head and distance.</summary>
@@ -20,7 +20,7 @@ internal static class AttentionTables
         });
     }
 
-    /// <summary>How far each head looks, widest first.</summary>
+    /// <summary>The reach of each head, widest first.</summary>
     public static void Widths(TextWriter writer, AttentionMap map)
     {
         writer.Write("layer,head,positions_of_80_percent,mean_distance\n");

@@ -2,7 +2,7 @@ using TransformerXL.Models;
 
 namespace TransformerXL.Analysis.Attention;
 
-/// <summary>Sums attention over segments. Each head is summed by one task in the order of the text, so that the sums do not depend on threads.</summary>
+/// <summary>Sums attention over segments. One task sums each head in the order of the text, so that sums do not depend on the number of threads.</summary>
 internal sealed class AttentionTally
 {
     private readonly AttentionOptions _options;
@@ -27,10 +27,10 @@ internal sealed class AttentionTally
     public long Queries { get; private set; }
 
     /// <summary>Adds a segment.</summary>
-    /// <param name="trace">What its forward pass went through.</param>
+    /// <param name="trace">Queries, keys and values of its forward pass.</param>
     /// <param name="window">Its tokens.</param>
     /// <param name="remembered">M: rows of memory before it.</param>
-    /// <param name="targetRows">Rows whose own attention is kept.</param>
+    /// <param name="targetRows">Rows whose own attention is stored.</param>
     public void Add(ForwardTrace trace, SegmentWindow window, int remembered, int[] targetRows)
     {
         int keys = remembered + window.Count;
@@ -39,7 +39,7 @@ internal sealed class AttentionTally
         Parallel.For(0, _sums.Length, _parallel, () => new Scratch(keys), AddHead, _ => { });
         foreach (int count in visible)
         {
-            // The distances below the count were seen once more: noted at its end, summed up at last.
+            // Every distance below the count was seen once more: only the end is recorded here, and <c>ToMap</c> computes cumulative sums.
             _seen[Math.Min(count, _options.Positions) - 1]++;
         }
 
@@ -69,7 +69,7 @@ internal sealed class AttentionTally
         }
     }
 
-    /// <summary>The means of what was added.</summary>
+    /// <summary>The means of all added segments.</summary>
     public AttentionMap ToMap()
     {
         long[] seen = [.. _seen];

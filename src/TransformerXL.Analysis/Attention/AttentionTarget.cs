@@ -1,6 +1,6 @@
 namespace TransformerXL.Analysis.Attention;
 
-/// <summary>What one token attended to, in all heads.</summary>
+/// <summary>The attention of one token in all heads.</summary>
 public sealed class AttentionTarget
 {
     /// <summary>The share of the context that is marked (Dai et al. 2019, figure 6).</summary>
@@ -21,10 +21,10 @@ public sealed class AttentionTarget
     /// <summary>The place of the token in the text, from 0.</summary>
     public long Position { get; }
 
-    /// <summary>The token behind it, which the model was to predict.</summary>
+    /// <summary>The next token, which the model had to predict.</summary>
     public int Next { get; }
 
-    /// <summary>The tokens that it saw, by distance: first itself, then the one before it.</summary>
+    /// <summary>The visible tokens by distance: first the token itself, then the one before it.</summary>
     public ReadOnlySpan<int> Context => _context;
 
     /// <summary>The attention of a head to each of <see cref="Context"/>.</summary>

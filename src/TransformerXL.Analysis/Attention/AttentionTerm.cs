@@ -3,15 +3,15 @@ namespace TransformerXL.Analysis.Attention;
 /// <summary>The terms of an attention score (Dai et al. 2019, section 3.3): A_ij = (a) + (b) + (c) + (d).</summary>
 public enum AttentionTerm
 {
-    /// <summary>(a) q_i . k_j: what the token looks for meets what the other has. Every kind has it.</summary>
+    /// <summary>(a) q_i . k_j: the query's content and the key's content. Every family has it.</summary>
     Content,
 
-    /// <summary>(b) q_i . r_(i-j): how far away the token looks, depending on what it is.</summary>
+    /// <summary>(b) q_i . r_(i-j): the query's content and the distance.</summary>
     ContentPosition,
 
-    /// <summary>(c) u . k_j: what is looked at by all tokens.</summary>
+    /// <summary>(c) u . k_j: the key's content, the same for all queries.</summary>
     GlobalContent,
 
-    /// <summary>(d) v . r_(i-j), or the learned bias b_(i-j) of Shaw et al. 2018: how far away all tokens look.</summary>
+    /// <summary>(d) v . r_(i-j), or the learned bias b_(i-j) of Shaw et al. 2018: the distance, the same for all queries.</summary>
     GlobalPosition,
 }

@@ -1,6 +1,6 @@
 namespace TransformerXL.Analysis.Attention;
 
-/// <summary>Distances grouped for a picture: near ones alone, far ones in groups that grow with the distance.</summary>
+/// <summary>Distances grouped for a chart: near ones alone, far ones in groups that grow with the distance.</summary>
 internal sealed class DistanceBins
 {
     private const int Alone = 32;

@@ -6,12 +6,12 @@ using Tensor = TransformerXL.Tensors.Memory.Tensor;
 namespace TransformerXL.Analysis.Attention;
 
 /// <summary>
-/// The scores of one head, term by term and query by query, plainly by their definitions:
+/// The scores of one head, term by term and query by query, computed directly from their definition:
 /// <code>
 /// A_ij = q_i . k_j  +  q_i . r_(i-j)  +  u . k_j  +  v . r_(i-j)     all divided by sqrt(d_h)
 ///          (a)            (b)              (c)          (d)
 /// </code>
-/// Distances run from 0, the token itself, backward. For one stream of text.
+/// Distances count backward from 0, the token itself. For one stream of text.
 /// </summary>
 internal sealed class HeadScores(int mostKeys)
 {
@@ -21,7 +21,7 @@ internal sealed class HeadScores(int mostKeys)
     private int _head, _size, _width, _keys, _visible;
     private float _scale;
 
-    /// <summary>The sum of all terms for each visible distance: what the softmax is taken of.</summary>
+    /// <summary>The sum of all terms for each visible distance: the input of the softmax.</summary>
     public ReadOnlySpan<float> Whole => _whole.AsSpan(0, _visible);
 
     /// <summary>The terms that the scores of a family are made of.</summary>
@@ -31,7 +31,7 @@ internal sealed class HeadScores(int mostKeys)
     /// <summary>One term for each visible distance.</summary>
     public ReadOnlySpan<float> Of(int term) => _terms[term].AsSpan(0, _visible);
 
-    /// <summary>Turns to a head: computes what does not depend on the query.</summary>
+    /// <summary>Selects a head: computes the values that do not depend on the query.</summary>
     public void Begin(AttentionTrace trace, int head, int heads)
     {
         _trace = trace;

@@ -2,7 +2,7 @@ using System.Numerics.Tensors;
 
 namespace TransformerXL.Analysis.Attention;
 
-/// <summary>What is summed over the queries of one head, by distance.</summary>
+/// <summary>Sums over the queries of one head, by distance.</summary>
 internal sealed class HeadSums(int terms, int positions)
 {
     /// <summary>Attention.</summary>
@@ -14,10 +14,10 @@ internal sealed class HeadSums(int terms, int positions)
     /// <summary>The softmax of each term alone.</summary>
     public double[][] Alone { get; } = [.. Enumerable.Range(0, terms).Select(_ => new double[positions])];
 
-    /// <summary>Takes the scores of one query.</summary>
+    /// <summary>Adds one query.</summary>
     /// <param name="scores">Its scores.</param>
-    /// <param name="probabilities">Takes its attention.</param>
-    /// <param name="scratch">Room for as much.</param>
+    /// <param name="probabilities">Receives its attention.</param>
+    /// <param name="scratch">Scratch memory of the same size.</param>
     public void Add(HeadScores scores, Span<float> probabilities, Span<float> scratch)
     {
         Softmax(scores.Whole, probabilities);

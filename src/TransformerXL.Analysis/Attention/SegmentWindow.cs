@@ -1,25 +1,25 @@
 namespace TransformerXL.Analysis.Attention;
 
-/// <summary>Reads a text segment by segment, and remembers the tokens before.</summary>
+/// <summary>Reads a text segment by segment, and keeps some tokens before the segment.</summary>
 /// <param name="tokens">The text.</param>
 /// <param name="length">L.</param>
-/// <param name="remembered">Tokens before the segment that stay known.</param>
+/// <param name="remembered">Number of tokens kept before the segment.</param>
 internal sealed class SegmentWindow(IEnumerator<int> tokens, int length, int remembered)
 {
-    // What is remembered, the segment, and the token behind it.
+    // The kept tokens, the segment, and the token after it.
     private readonly int[] _ids = new int[remembered + length + 1];
     private bool _ended;
 
-    /// <summary>The place of the first token of the segment in the text.</summary>
+    /// <summary>The position of the first token of the segment in the text.</summary>
     public long Start { get; private set; }
 
-    /// <summary>Tokens of the segment; each has one behind it.</summary>
+    /// <summary>Number of tokens of the segment; each is followed by another token.</summary>
     public int Count { get; private set; }
 
     /// <summary>The tokens of the segment.</summary>
     public ReadOnlySpan<int> Inputs => _ids.AsSpan(remembered, Count);
 
-    /// <summary>Goes on to the next segment; false at the end of the text.</summary>
+    /// <summary>Reads the next segment; false at the end of the text.</summary>
     public bool Advance()
     {
         if (_ended)
@@ -27,7 +27,7 @@ internal sealed class SegmentWindow(IEnumerator<int> tokens, int length, int rem
             return false;
         }
 
-        // The token behind the last segment is the first of this one; before the first segment there is none.
+        // The token after the last segment is the first one of this segment; before the first segment there is none.
         int known = Count > 0 ? 1 : 0;
         _ids.AsSpan(Count, remembered + known).CopyTo(_ids);
         Start += Count;
@@ -41,7 +41,7 @@ internal sealed class SegmentWindow(IEnumerator<int> tokens, int length, int rem
         return Count > 0;
     }
 
-    /// <summary>The token behind a token of the segment.</summary>
+    /// <summary>The token after a token of the segment.</summary>
     public int Next(int row) => _ids[remembered + row + 1];
 
     /// <summary>Tokens by distance: the one at a row of the segment, then those before it.</summary>

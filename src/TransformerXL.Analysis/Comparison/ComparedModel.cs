@@ -28,15 +28,15 @@ public sealed record ComparedModel(string Name, string Title, ModelFamily Family
         new("lstm", "LSTM", LstmFamily.Instance, true, false),
     ];
 
-    /// <summary>Those that a comparison has unless others are named: what the paper's claims are about.</summary>
+    /// <summary>The default models of a comparison: those that the paper's claims are about.</summary>
     public static IReadOnlyList<ComparedModel> Customary { get; } = [.. ((string[])["transformer-xl", "no-recurrence", "vanilla-half", "lstm"]).Select(Find)];
 
-    /// <summary>The one with a name.</summary>
-    /// <exception cref="InputException">There is none; the message tells which there are.</exception>
+    /// <summary>The model with a name.</summary>
+    /// <exception cref="InputException">There is none; the message lists the names.</exception>
     public static ComparedModel Find(string name) => All.FirstOrDefault(model => model.Name == name)
         ?? throw new InputException($"'{name}' is not a model to compare; there are: {string.Join(", ", All.Select(model => model.Name))}");
 
-    /// <summary>The configuration of the row, as that of a Transformer-XL says, with sizes not yet fitted.</summary>
+    /// <summary>The configuration of the row, derived from that of a Transformer-XL, with sizes not yet fitted.</summary>
     internal RunConfiguration Configure(RunConfiguration standard)
     {
         ContextConfiguration context = standard.Context with { MemoryLength = Recurrent && Family.HasMemoryLength ? standard.Context.MemoryLength : 0 };

@@ -3,15 +3,15 @@ using TransformerXL.Analysis.Reports;
 
 namespace TransformerXL.Analysis.Comparison;
 
-/// <summary>Tells where a comparison was too short to judge by.</summary>
-public static class ComparisonBudget
+/// <summary>Finds models that were trained too briefly for a fair comparison.</summary>
+internal static class ComparisonBudget
 {
-    /// <summary>A fall of the validation loss by more than this share between the last two validations counts as one that goes on.</summary>
+    /// <summary>If the validation loss fell by more than this share between the last two validations, it is still falling.</summary>
     private const double StillFalling = 0.02;
 
-    /// <summary>A sentence for each reason to train longer; none if there is no reason.</summary>
+    /// <summary>A sentence for each reason to train longer; empty if there is none.</summary>
     /// <param name="rows">The models.</param>
-    /// <param name="setting">What they were trained on.</param>
+    /// <param name="setting">The text and recipe.</param>
     public static IReadOnlyList<string> Findings(IReadOnlyList<ComparisonRow> rows, ComparisonSetting setting)
     {
         ArgumentNullException.ThrowIfNull(rows);

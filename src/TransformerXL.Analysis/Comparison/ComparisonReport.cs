@@ -6,13 +6,13 @@ using TransformerXL.Files;
 
 namespace TransformerXL.Analysis.Comparison;
 
-/// <summary>The page about a comparison: the table, losses over tokens, and how much context each model makes use of.</summary>
+/// <summary>The page about a comparison: the table, losses over tokens, and how much context each model uses.</summary>
 public static class ComparisonReport
 {
     /// <summary>Writes the page, all or nothing.</summary>
     /// <param name="rows">The models.</param>
-    /// <param name="contexts">What was found about their contexts, in the same order.</param>
-    /// <param name="setting">What was compared on what.</param>
+    /// <param name="contexts">Measurements of their contexts, in the same order.</param>
+    /// <param name="setting">The text and recipe.</param>
     /// <param name="path">The file.</param>
     public static void Write(IReadOnlyList<ComparisonRow> rows, ContextComparison contexts, ComparisonSetting setting, string path)
     {
@@ -50,7 +50,7 @@ public static class ComparisonReport
     }
 
     private static string Explain(ContextComparison contexts) =>
-        $"All models have the same number of parameters within {EqualParameters.Tolerance:P0} and the same budget of training. The attention length is the most {contexts.Unit}s a prediction is made from, with the lengths that predicted the validation text best. RECL is the relative effective context length (Dai et al. 2019, appendix C) within this group.";
+        $"All models have the same number of parameters within {EqualParameters.Tolerance:P0} and the same budget of training. The attention length is the maximum number of {contexts.Unit}s that a prediction uses, with the lengths that predicted the validation text best. RECL is the relative effective context length (Dai et al. 2019, appendix C) within this group.";
 
     private static LineChart Curves(IReadOnlyList<ComparisonRow> rows, string unit) => new()
     {
@@ -67,7 +67,7 @@ public static class ComparisonReport
         X = new ChartAxis($"{unit}s read"),
         Y = new ChartAxis($"loss (nats per {unit})"),
         Series = [.. rows.Select(row => new LineSeries(row.Model.Name, row.History.LossByTokens.Points))],
-        Note = "With dropout, and of the weights as they were at each step.",
+        Note = "With dropout, and with the weights of each step.",
     };
 
     private static FactTable Facts(ComparisonSetting setting) => new("Text, recipe and machine",

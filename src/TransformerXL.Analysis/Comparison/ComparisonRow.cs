@@ -5,13 +5,13 @@ using TransformerXL.Training;
 
 namespace TransformerXL.Analysis.Comparison;
 
-/// <summary>What came of a model of a comparison.</summary>
+/// <summary>The result of a model of a comparison.</summary>
 /// <param name="Model">The row.</param>
-/// <param name="Configuration">What was trained, and how.</param>
+/// <param name="Configuration">The configuration of its training.</param>
 /// <param name="Run">The folder of the run.</param>
-/// <param name="State">Where its training ended.</param>
-/// <param name="Reading">The lengths with which the validation text was predicted best.</param>
-/// <param name="Test">The test text with these lengths.</param>
+/// <param name="State">The state at the end of its training.</param>
+/// <param name="Reading">The lengths with the lowest validation loss.</param>
+/// <param name="Test">The evaluation of the test text with these lengths.</param>
 public sealed record ComparisonRow(
     ComparedModel Model, RunConfiguration Configuration, string Run, TrainingState State, ContextConfiguration Reading, EvaluationResult Test)
 {
@@ -36,9 +36,9 @@ public sealed record ComparisonRow(
     internal RunHistory History => _history ??= RunHistory.Read(
         System.IO.Path.Combine(Run, "metrics.jsonl"), (double)Configuration.Training.BatchSize * Configuration.Context.TargetLength);
 
-    /// <summary>Trained values.</summary>
+    /// <summary>Number of trained values.</summary>
     public long Parameters => ModelFootprint.Parameters(Configuration.Model);
 
-    /// <summary>The most tokens that a prediction is made from; null for an LSTM, which has no such limit.</summary>
+    /// <summary>The maximum number of tokens that a prediction uses; null for an LSTM, which has no such limit.</summary>
     public int? AttentionLength => !Model.Family.HasMemoryLength ? null : Reading.TargetLength + Reading.ExtendedLength + Reading.MemoryLength;
 }

@@ -3,11 +3,11 @@ using TransformerXL.Training.Records;
 
 namespace TransformerXL.Analysis.Comparison;
 
-/// <summary>What the figures of a comparison depend on beside the models.</summary>
+/// <summary>The conditions of a comparison: everything besides the models that its figures depend on.</summary>
 /// <param name="Text">The text.</param>
-/// <param name="Standard">The configuration whose lengths, recipe and seed all models take over.</param>
-/// <param name="Seeds">Trainings of each model, with seeds that follow each other.</param>
-/// <param name="Machine">What computed.</param>
+/// <param name="Standard">The configuration whose lengths, recipe and seed all models use.</param>
+/// <param name="Seeds">Number of trainings of each model, with consecutive seeds.</param>
+/// <param name="Machine">The machine.</param>
 /// <param name="UnigramEntropy">The unigram entropy of the training text in nats per token.</param>
 public sealed record ComparisonSetting(string Text, RunConfiguration Standard, int Seeds, MachineDescription Machine, double UnigramEntropy)
 {

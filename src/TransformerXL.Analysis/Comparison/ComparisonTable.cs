@@ -7,12 +7,12 @@ using TransformerXL.Text;
 namespace TransformerXL.Analysis.Comparison;
 
 /// <summary>The table of a comparison, for pages and terminals.</summary>
-public static class ComparisonTable
+internal static class ComparisonTable
 {
     private const string PerCharacter = "bits per character", PerByte = "bits per byte", Perplexity = "perplexity";
 
     /// <summary>Names of the columns.</summary>
-    /// <param name="contexts">What was found about contexts.</param>
+    /// <param name="contexts">The measurements of context.</param>
     public static IReadOnlyList<string> Columns(ContextComparison contexts)
     {
         ArgumentNullException.ThrowIfNull(contexts);
@@ -24,7 +24,7 @@ public static class ComparisonTable
         ];
     }
 
-    /// <summary>Units of a loss beside nats, the customary one for the kind of token first.</summary>
+    /// <summary>Units of a loss in addition to nats, the usual one for the kind of token first.</summary>
     /// <param name="unit">The value of <see cref="Vocabulary.Unit"/>.</param>
     public static IReadOnlyList<string> Measures(string unit) => unit switch
     {
@@ -35,7 +35,7 @@ public static class ComparisonTable
 
     /// <summary>The values of a row.</summary>
     /// <param name="row">The model.</param>
-    /// <param name="context">What was found about its context.</param>
+    /// <param name="context">The measurement of its context.</param>
     /// <param name="unit">The value of <see cref="Vocabulary.Unit"/>.</param>
     public static IReadOnlyList<string> Values(ComparisonRow row, ContextFinding context, string unit)
     {

@@ -7,8 +7,8 @@ using TransformerXL.Text;
 namespace TransformerXL.Analysis.Comparison;
 
 /// <summary>
-/// The lengths with which a model predicts best, tried out on the validation text: memories of up to four times that of training for
-/// models with relative positions; whole segments, or halves of segments behind the other half read once more, for models
+/// Searches the lengths with the lowest validation loss: memories of up to four times that of training for
+/// models with relative positions; whole segments, or second halves of segments whose first halves are read again, for models
 /// without recurrence.
 /// </summary>
 internal static class ContextSearch
@@ -25,7 +25,7 @@ internal static class ContextSearch
             : candidates.MinBy(candidate => Evaluate(model, vocabulary, text, candidate, backend, progress, stop).MeanNll)!;
     }
 
-    /// <summary>Evaluates a text with some lengths.</summary>
+    /// <summary>Evaluates a text with given lengths.</summary>
     public static EvaluationResult Evaluate(
         LanguageModel model, Vocabulary vocabulary, TokenFile text, ContextConfiguration reading, Backend backend, IProgress<EvaluationProgress>? progress, CancellationToken stop)
     {

@@ -5,20 +5,20 @@ namespace TransformerXL.Analysis.Comparison;
 /// <summary>Fits a size of a model so that it has as many parameters as another: the inner size of attention models, the hidden size of an LSTM.</summary>
 internal static class EqualParameters
 {
-    /// <summary>The most by which two numbers of parameters may differ and still count as equal.</summary>
+    /// <summary>The maximum relative difference of two numbers of parameters that count as equal.</summary>
     public const double Tolerance = 0.05;
 
     /// <summary>The configuration with the fitted size.</summary>
     /// <param name="model">The configuration to fit.</param>
-    /// <param name="parameters">The number of parameters that is wanted.</param>
-    /// <param name="name">What the model is called.</param>
-    /// <exception cref="InputException">No size comes near enough.</exception>
+    /// <param name="parameters">The required number of parameters.</param>
+    /// <param name="name">The name of the model.</param>
+    /// <exception cref="InputException">No size gives a number within the tolerance.</exception>
     public static ModelConfiguration Fit(ModelConfiguration model, long parameters, string name)
     {
         int least = 1, most = 1 << 16;
         while (least < most)
         {
-            // The number grows with the size.
+            // The number of parameters grows with the size, so a binary search works.
             int middle = least + ((most - least) / 2);
             (least, most) = ModelFootprint.Parameters(WithSize(model, middle)) < parameters ? (middle + 1, most) : (least, middle);
         }

@@ -9,13 +9,13 @@ using TransformerXL.Training.Records;
 namespace TransformerXL.Analysis.Comparison;
 
 /// <summary>
-/// Trains the models of a plan on one text, each in a folder of its own which is a run like any other, evaluates each with the
-/// lengths that suit it best, and measures how much context it makes use of: the analogue of tables 6, 8 and 10 of Dai et al.
-/// 2019 on the user's own text. What is finished is not done again.
+/// Trains the models of a plan on one text, each in an ordinary run folder of its own, evaluates each with the
+/// lengths that suit it best, and measures how much context it uses: the analogue of tables 6, 8 and 10 of Dai et al.
+/// 2019 on the user's own text. Finished trainings are not repeated.
 /// </summary>
 public sealed class ModelComparison
 {
-    /// <summary>Share of the seconds that measuring the speed may take, and that of validations and checkpoints.</summary>
+    /// <summary>Maximum share of the seconds for the speed measurement, and the share reserved for validations and checkpoints.</summary>
     private const double Measuring = 0.05, Overhead = 0.08;
 
     private readonly ComparisonPlan _plan;
@@ -25,8 +25,8 @@ public sealed class ModelComparison
     private readonly TimeProvider _clock;
 
     /// <summary>Prepares a comparison.</summary>
-    /// <param name="plan">What is compared.</param>
-    /// <param name="corpus">The text, with text to validate on and to test on.</param>
+    /// <param name="plan">The plan.</param>
+    /// <param name="corpus">The corpus, with validation and test text.</param>
     /// <param name="backend">The backend that computes.</param>
     /// <param name="folder">The folder of the runs.</param>
     /// <param name="clock">The clock; that of the system if null.</param>
@@ -41,20 +41,20 @@ public sealed class ModelComparison
         (_plan, _corpus, _backend, _folder, _clock) = (plan, corpus, backend, folder, clock ?? TimeProvider.System);
     }
 
-    /// <summary>What a token of the text is.</summary>
+    /// <summary>The unit of the vocabulary.</summary>
     public string Unit => _corpus.Vocabulary.Unit;
 
-    /// <summary>What the figures depend on beside the models.</summary>
+    /// <summary>The conditions of the comparison.</summary>
     public ComparisonSetting Setting => new(
         _corpus.Description, _plan.Standard, _plan.Seeds, MachineDescription.Of(_backend), UnigramBaseline.Entropy(_corpus.Train));
 
-    /// <summary>The folder of the run of a model; that of a further seed names it.</summary>
+    /// <summary>The run folder of a model; the name includes the seed for further seeds.</summary>
     /// <param name="model">The model.</param>
     /// <param name="repetition">Which of its trainings, from 0.</param>
     public string FolderOf(ComparedModel model, int repetition = 0) =>
         Path.Combine(_folder, repetition == 0 ? model.Name : $"{model.Name}-seed-{_plan.Standard.Training.Seed + (ulong)repetition}");
 
-    /// <summary>The training of a model, new or to be gone on with; null if it is finished.</summary>
+    /// <summary>The training of a model, new or resumed; null if it is finished.</summary>
     /// <param name="model">The model.</param>
     /// <param name="stop">Cancels the measurement of the speed.</param>
     /// <param name="repetition">Which of its trainings, from 0.</param>
@@ -75,10 +75,10 @@ public sealed class ModelComparison
         return finished && !trainer.State.ValidationIsDue ? null : trainer;
     }
 
-    /// <summary>What came of the finished trainings of a model: that of the first seed, with the test losses of all.</summary>
+    /// <summary>The result of the finished trainings of a model: that of the first seed, with the test losses of all seeds.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="progress">Is told how far each of several evaluations is: those that choose the lengths, then that of the test text.</param>
-    /// <param name="stop">Ends the evaluation.</param>
+    /// <param name="progress">Called with the progress of each evaluation: first those that choose the lengths, then that of the test text.</param>
+    /// <param name="stop">Cancels the evaluation.</param>
     /// <exception cref="InputException">The run is not there, or damaged.</exception>
     /// <exception cref="OperationCanceledException">The evaluation was cancelled.</exception>
     public ComparisonRow Evaluate(ComparedModel model, IProgress<EvaluationProgress>? progress, CancellationToken stop)
@@ -96,7 +96,7 @@ public sealed class ModelComparison
         return new ComparisonRow(model, run.ReadConfiguration(), folder, Checkpoint.ReadState(run.LastCheckpoint), reading, test);
     }
 
-    /// <summary>How much context the models make use of, all in one group.</summary>
+    /// <summary>Measures how much context the models use, all in one group.</summary>
     /// <exception cref="OperationCanceledException">The measurement was cancelled.</exception>
     public ContextComparison Measure(IReadOnlyList<ComparisonRow> rows, IProgress<ContextProgress>? progress, CancellationToken stop)
     {
@@ -111,7 +111,7 @@ public sealed class ModelComparison
         return ContextComparison.Of("test text", _corpus.Vocabulary.Unit, _plan.Fractions, losses);
     }
 
-    /// <summary>With as many steps as fit the seconds, if the budget is one of time: found by taking some.</summary>
+    /// <summary>Sets the number of steps that fit in the seconds, if the budget is a time: measured with some steps.</summary>
     private async Task<RunConfiguration> WithStepsAsync(RunConfiguration wanted, CancellationToken stop)
     {
         if (_plan.Seconds == 0)
@@ -133,7 +133,7 @@ public sealed class ModelComparison
         };
     }
 
-    /// <summary>Runs of earlier versions hold sizes that were left to their defaults as 0.</summary>
+    /// <summary>Runs of earlier versions store 0 for sizes with default values.</summary>
     private static RunConfiguration Comparable(RunConfiguration configuration) => configuration with { Corpus = null, Model = configuration.Model.Resolve() };
 
     private void RequireSame(RunConfiguration stored, RunConfiguration wanted, string path)
@@ -144,6 +144,6 @@ public sealed class ModelComparison
         };
         Require.That(
             RunFiles.AreSame(Comparable(stored), Comparable(comparable)),
-            $"{path} was trained for another comparison; choose another folder, or the same options as then");
+            $"{path} was trained for a comparison with other options; choose another folder, or use the same options");
     }
 }

@@ -16,7 +16,7 @@ internal static class ContextCharts
             .. comparison.Models.Select(model => new LineSeries(
                 model.Name, [.. model.Relative[fraction].Gains.Select(gain => new SeriesPoint(gain.To, gain.Perplexity))], HasMarkers: true)),
         ],
-        Note = $"exp f(c, c) - exp f(c, c'), what the context c' gains over the length c before it, at {ContextFindings.Positions(comparison.Fractions[fraction])} (r = {comparison.Fractions[fraction].ToString(System.Globalization.CultureInfo.InvariantCulture)}).",
+        Note = $"exp f(c, c) - exp f(c, c'), the gain of the context c' over the next shorter one c, at {ContextFindings.Positions(comparison.Fractions[fraction])} (r = {comparison.Fractions[fraction].ToString(System.Globalization.CultureInfo.InvariantCulture)}).",
     };
 
     /// <summary>Loss over c for each model.</summary>
@@ -32,7 +32,7 @@ internal static class ContextCharts
         ],
     };
 
-    /// <summary>Loss of each model by distance with the optimum below it, and the numbers for characters that look back for nothing.</summary>
+    /// <summary>Loss of each model by distance with the optimum below it, and the numbers for characters that do not depend on earlier ones.</summary>
     public static IReadOnlyList<ReportPart> ByDistance(ContextComparison comparison)
     {
         ContextFinding[] models = [.. comparison.Models.Where(model => model.ByDistance.Count > 0)];
@@ -48,11 +48,11 @@ internal static class ContextCharts
                     .. models.Select(model => new LineSeries(model.Name, Points(model, own => own.Loss), HasMarkers: true)),
                     new LineSeries("optimum", Points(models[0], own => own.Optimum), HasMarkers: true),
                 ],
-                Note = "Characters that repeat or answer an earlier one, by how far back that stands: each point is a class of distances, drawn at its greatest; classes of "
+                Note = "Characters that repeat or answer an earlier one, by the distance to it: each point is a class of distances, drawn at its maximum; classes of "
                     + $"fewer than {ContextFindings.MinCharacters} characters are left out. No model is better than the optimum on average. The whole test text, read from first to last.",
             },
             new FactTable(
-                "Characters that look back for nothing: bits beyond the optimum",
+                "Characters that do not depend on earlier ones: bits above the optimum",
                 [.. models.SelectMany(model => model.ByDistance.Where(own => own.Maximum == 0).Select(own => (model.Name, Bits(own.Excess))))]),
         ];
     }

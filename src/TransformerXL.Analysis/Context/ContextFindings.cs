@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace TransformerXL.Analysis.Context;
 
-/// <summary>What a comparison shows, in words.</summary>
+/// <summary>The findings of a comparison in sentences.</summary>
 internal static class ContextFindings
 {
-    /// <summary>The mean loss of fewer characters says little.</summary>
+    /// <summary>The mean loss of fewer characters is too noisy to be shown.</summary>
     public const int MinCharacters = 30;
 
     /// <summary>"A uses 600 tokens, B 300 at the hardest 10 % of positions".</summary>
@@ -38,7 +38,7 @@ internal static class ContextFindings
         return $"With {lengths[^1]} instead of {lengths[0]} {comparison.Unit}s of context the perplexity {string.Join(", ", each)}";
     }
 
-    /// <summary>What a model loses beyond the optimum on the nearest and on the farthest answers.</summary>
+    /// <summary>The loss of a model above the optimum on the nearest and on the farthest answers.</summary>
     public static string NearAndFar(ContextFinding model)
     {
         IReadOnlyList<DistanceLoss> distances = Answers(model);
@@ -52,7 +52,7 @@ internal static class ContextFindings
         return far == near ? nearest : $"{nearest}, {Bits(far.Excess)} at {Range(far)}";
     }
 
-    /// <summary>The classes of distances to an answer that hold enough characters for a mean to say something; all where none does.</summary>
+    /// <summary>The classes of distances that hold enough characters for a meaningful mean; all classes if none does.</summary>
     public static IReadOnlyList<DistanceLoss> Answers(ContextFinding model)
     {
         DistanceLoss[] answers = [.. model.ByDistance.Where(own => own.Maximum > 0)], sure = [.. answers.Where(own => own.Count >= MinCharacters)];

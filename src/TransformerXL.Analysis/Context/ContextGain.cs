@@ -1,6 +1,6 @@
 namespace TransformerXL.Analysis.Context;
 
-/// <summary>What a longer context c' gains over a shorter one c (Dai et al. 2019, appendix C).</summary>
+/// <summary>The gain of a longer context c' over a shorter one c (Dai et al. 2019, appendix C).</summary>
 /// <param name="From">c in tokens.</param>
 /// <param name="To">c' in tokens.</param>
 /// <param name="ShortLoss">f(c, c) in nats.</param>

@@ -6,14 +6,14 @@ using TransformerXL.Text;
 namespace TransformerXL.Analysis.Context;
 
 /// <summary>
-/// Measures l(c, t) = -ln P(x_t | the c tokens before it): the model reads exactly those tokens, with nothing in its memory, the
-/// way a <see cref="Scorer"/> reads a text. Keys and values that are kept from further back would not do, because through
-/// the layers they hold more of the text.
+/// Measures l(c, t) = -ln P(x_t | the c tokens before it): the model reads exactly those tokens with an empty memory, the
+/// way a <see cref="Scorer"/> reads a text. Keys and values cached from an earlier reading would be wrong, because through
+/// the layers they depend on more of the text.
 /// </summary>
 /// <remarks>
-/// With a Transformer-XL or an LSTM the beginning of a window of the longest length is itself a window of each shorter one, for
-/// another position; positions lie so that it is one of those asked for. Other models read each length anew. A model without
-/// recurrence reads at most as many tokens as a segment of training has, whatever stands before.
+/// With a Transformer-XL or an LSTM the beginning of a window of the maximum length is itself a window of each shorter length, for
+/// another position; positions are chosen so that it is one of the measured ones. Other models read each length anew. A model without
+/// recurrence reads at most one segment of training, whatever text precedes it.
 /// </remarks>
 public sealed class ContextMeasurement
 {
@@ -26,7 +26,7 @@ public sealed class ContextMeasurement
     private readonly TimeProvider _clock;
 
     /// <summary>Prepares a measurement.</summary>
-    /// <param name="name">What the model is called.</param>
+    /// <param name="name">The name of the model.</param>
     /// <param name="model">The weights; dropout is off.</param>
     /// <param name="training">The lengths of training.</param>
     /// <param name="backend">The backend that computes.</param>
@@ -43,8 +43,8 @@ public sealed class ContextMeasurement
     /// <summary>Measures.</summary>
     /// <param name="text">The text.</param>
     /// <param name="plan">Lengths and positions; the same text and plan give the same positions for every model.</param>
-    /// <param name="progress">Is told about ten times a second, and at the end.</param>
-    /// <param name="cancellationToken">Ends the measurement within a window.</param>
+    /// <param name="progress">Called about ten times a second, and at the end.</param>
+    /// <param name="cancellationToken">Cancels the measurement, also within a window.</param>
     /// <exception cref="InputException">The plan is not valid, or the text is too short or of another vocabulary.</exception>
     /// <exception cref="NotFiniteException">A loss is not finite, because the weights are damaged or too large.</exception>
     /// <exception cref="OperationCanceledException">The measurement was cancelled.</exception>
@@ -68,12 +68,12 @@ public sealed class ContextMeasurement
             ReadEach(reader, positions, lengths, losses, meter);
         }
 
-        // Gains are differences of perplexities, of all positions and of those with the highest losses.
+        // Gains are differences of perplexities, over all positions and over those with the highest losses.
         FiniteLosses.CheckMean(losses.Max(), "some token", _model);
         return new LossTable(_name, lengths, positions.Length, losses);
     }
 
-    /// <summary>Each window serves every length: after c tokens for the position c behind its beginning.</summary>
+    /// <summary>Each window measures every length: after c tokens, the position c after its beginning.</summary>
     private static void ReadTogether(WindowReader reader, long[] positions, int[] lengths, float[] losses, Meter meter)
     {
         Dictionary<long, int> indexes = positions.Index().ToDictionary(pair => pair.Item, pair => pair.Index);
@@ -98,7 +98,7 @@ public sealed class ContextMeasurement
         }
     }
 
-    /// <summary>Each length by itself; lengths beyond what the model reads give what the longest gives.</summary>
+    /// <summary>Measures each length separately; lengths beyond the model's maximum get the losses of that maximum.</summary>
     private static void ReadEach(WindowReader reader, long[] positions, int[] lengths, float[] losses, Meter meter)
     {
         int[] read = [.. lengths.Select(length => Math.Min(length, reader.MaxTokens))];
@@ -123,7 +123,7 @@ public sealed class ContextMeasurement
         }
     }
 
-    /// <summary>Counts tokens, reports them, and stops when asked to.</summary>
+    /// <summary>Counts tokens, reports progress, and handles cancellation.</summary>
     private sealed class Meter(ContextMeasurement owner, IProgress<ContextProgress>? progress, CancellationToken cancellationToken)
     {
         private readonly long _start = owner._clock.GetTimestamp();

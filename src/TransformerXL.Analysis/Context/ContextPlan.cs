@@ -1,6 +1,6 @@
 namespace TransformerXL.Analysis.Context;
 
-/// <summary>With which context lengths, and at how many positions, losses are measured. Lengths are in tokens.</summary>
+/// <summary>The context lengths and the number of positions at which losses are measured. Lengths are in tokens.</summary>
 public sealed record ContextPlan
 {
     /// <summary>The maximum number of context lengths.</summary>
@@ -9,16 +9,16 @@ public sealed record ContextPlan
     /// <summary>The shortest context.</summary>
     public required int Start { get; init; }
 
-    /// <summary>From one length to the next.</summary>
+    /// <summary>The difference between consecutive lengths.</summary>
     public required int Delta { get; init; }
 
-    /// <summary>No context is longer.</summary>
+    /// <summary>The maximum context length.</summary>
     public required int Maximum { get; init; }
 
-    /// <summary>The most positions that are measured; fewer where the text has fewer.</summary>
+    /// <summary>The maximum number of positions; fewer if the text has fewer.</summary>
     public int Positions { get; init; } = 512;
 
-    /// <summary>Start, Start + Delta, ... up to Most.</summary>
+    /// <summary>Start, Start + Delta, ... up to <see cref="Maximum"/>.</summary>
     public IReadOnlyList<int> Lengths => [.. Enumerable.Range(0, ((Maximum - Start) / Delta) + 1).Select(step => Start + (step * Delta))];
 
     /// <summary>Checks every value.</summary>
@@ -35,17 +35,17 @@ public sealed record ContextPlan
 
     /// <summary>
     /// The positions in a text, ascending: all have the longest context before them, so that every length is measured at
-    /// the same ones. They lie in rows of one Delta from each to the next, because a window that is read for one of them then
-    /// serves others with other lengths; the rows are spread over the text.
+    /// the same ones. They lie in rows with a distance of Delta, because a window that is read for one of them
+    /// then also measures others with other lengths; the rows are spread over the text.
     /// </summary>
-    /// <param name="tokens">Tokens of the text.</param>
+    /// <param name="tokens">Number of tokens of the text.</param>
     /// <exception cref="InputException">The text is too short.</exception>
     public IReadOnlyList<long> PositionsIn(long tokens)
     {
         Validate();
         IReadOnlyList<int> lengths = Lengths;
         long first = lengths[^1], available = tokens - first;
-        Require.That(available > 0, $"the text has {tokens} tokens, but a context of {first} needs at least {first + 1}; choose a smaller most");
+        Require.That(available > 0, $"the text has {tokens} tokens, but a context of {first} needs at least {first + 1}; choose a smaller maximum length");
         long fit = ((available - 1) / Delta) + 1, row = Math.Min(Math.Min(Positions, fit), Math.Max(16, 4 * lengths.Count)), rows = (Positions + row - 1) / row;
         return rows * row * Delta <= available ? Spread(first, available, row, rows) : Interleaved(first, available, fit);
     }
@@ -53,7 +53,7 @@ public sealed record ContextPlan
     private long[] Spread(long first, long available, long row, long rows) =>
         [.. Enumerable.Range(0, Positions).Select(i => first + (available / rows * (i / row)) + (i % row * Delta))];
 
-    /// <summary>The text is too short for rows side by side: each goes through all of it, a part of Delta behind the one before.</summary>
+    /// <summary>The text is too short for consecutive rows: each row spans all of it, shifted by a part of Delta.</summary>
     private long[] Interleaved(long first, long available, long fit)
     {
         long rows = Math.Min(Delta, (Positions + fit - 1) / fit);

@@ -9,7 +9,7 @@ namespace TransformerXL.Analysis.Context;
 public static class ContextReport
 {
     /// <summary>Writes the page, all or nothing.</summary>
-    /// <param name="comparison">What was found.</param>
+    /// <param name="comparison">The findings.</param>
     /// <param name="path">The file.</param>
     /// <exception cref="IOException">Nothing can be written there.</exception>
     public static void Write(ContextComparison comparison, string path)
@@ -61,8 +61,8 @@ public static class ContextReport
     }
 
     private static string Explain(ContextComparison comparison) =>
-        $"Each model reads a context of c {comparison.Unit}s and nothing else, and predicts the next. From the shortest c on, c grows as long as that lowers the perplexity by at least one percent; where it stops is the effective context length. "
-        + "The relative one (Dai et al. 2019, appendix C) counts only what lowers the best loss of all models compared here, at the share r of positions where that loss is highest; the one by itself compares a model with itself, which favours weak models.";
+        $"Each model reads a context of c {comparison.Unit}s and nothing else, and predicts the next. Starting at the shortest c, c grows as long as that lowers the perplexity by at least one percent; the c where it stops is the effective context length. "
+        + "The relative one (Dai et al. 2019, appendix C) counts only what lowers the best loss of all models compared here, at the share r of positions where that loss is highest; the plain one compares a model only with itself, which favours weak models.";
 
     private static string Join(IEnumerable<string> names) => string.Join(", ", names);
 }

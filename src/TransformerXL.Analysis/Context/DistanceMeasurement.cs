@@ -7,7 +7,7 @@ using TransformerXL.Training.Synthetic;
 
 namespace TransformerXL.Analysis.Context;
 
-/// <summary>Holds the losses of a model on a text from first to last against the best possible ones, by the distance at which the answer stands.</summary>
+/// <summary>Compares the losses of a model on a whole text with the lowest possible ones, by the distance of the answer.</summary>
 public static class DistanceMeasurement
 {
     /// <summary>0; 1; 2; 3 to 4; 5 to 8; and so on.</summary>
@@ -16,17 +16,17 @@ public static class DistanceMeasurement
     private static readonly TimeSpan ReportInterval = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Reads the text once, as a <see cref="Scorer"/> does. The first character is not predicted.</summary>
-    /// <param name="name">What the model is called.</param>
+    /// <param name="name">The name of the model.</param>
     /// <param name="model">The weights; dropout is off.</param>
     /// <param name="training">The lengths of training.</param>
     /// <param name="backend">The backend that computes.</param>
     /// <param name="text">The text; each token must be a character.</param>
-    /// <param name="optimum">What the best possible model loses on each character.</param>
-    /// <param name="progress">Is told about ten times a second, and at the end.</param>
+    /// <param name="optimum">The loss of the best possible model on each character.</param>
+    /// <param name="progress">Called about ten times a second, and at the end.</param>
     /// <param name="clock">Measures the time; the system's if null.</param>
-    /// <param name="cancellationToken">Ends the measurement within a segment.</param>
-    /// <returns>Classes of distances that occur: none; then 1, 2, 3 to 4, 5 to 8, ...</returns>
-    /// <exception cref="InputException">The optimum is not that of the text.</exception>
+    /// <param name="cancellationToken">Cancels the measurement, also within a segment.</param>
+    /// <returns>The classes of distances that occur: 0 (no answer), 1, 2, 3 to 4, 5 to 8, ...</returns>
+    /// <exception cref="InputException">The optimum belongs to another text.</exception>
     /// <exception cref="OperationCanceledException">The measurement was cancelled.</exception>
     public static IReadOnlyList<DistanceLoss> Measure(
         string name,

@@ -1,9 +1,9 @@
 namespace TransformerXL.Analysis.Context;
 
-/// <summary>How much context models make use of, from their losses with context cut to different lengths.</summary>
+/// <summary>Computes how much context models use, from their losses with context cut to different lengths.</summary>
 public static class EffectiveContext
 {
-    /// <summary>The least relative gain in perplexity that counts, as in the paper.</summary>
+    /// <summary>The minimum relative gain in perplexity that counts, as in the paper.</summary>
     public const double Threshold = 0.01;
 
     /// <summary>
@@ -13,14 +13,14 @@ public static class EffectiveContext
     /// f_i(c, c') = mean over t in T of min(b(c, t), l_i(c', t)),    T = the fraction r of positions with the largest b(c, t)
     /// g_i(c, c') = (exp f_i(c, c) - exp f_i(c, c')) / exp f_i(c, c)
     /// </code>
-    /// From the shortest context on, c moves to the next length c' as long as g_i(c, c') reaches the threshold. The gains of
-    /// a model are those over the best of the group, so that the weak do not appear to use more context for having more to gain.
+    /// Starting at the shortest context, c moves to the next length c' as long as g_i(c, c') reaches the threshold. The gains of
+    /// a model are measured against the best of the group, so that weak models, which have more to gain, do not appear to use more context.
     /// </summary>
     /// <param name="group">The models, measured with the same lengths at the same positions; the paper's lengths are equally far apart.</param>
     /// <param name="fraction">r: above 0, at most 1. The number of positions is rounded up.</param>
-    /// <param name="threshold">The least gain that counts.</param>
+    /// <param name="threshold">The minimum gain that counts.</param>
     /// <returns>One for each model, in order.</returns>
-    /// <exception cref="InputException">A number is out of range, or the tables do not belong together.</exception>
+    /// <exception cref="InputException">A number is out of range, or the tables have different lengths or positions.</exception>
     public static IReadOnlyList<ContextLength> Relative(IReadOnlyList<LossTable> group, double fraction, double threshold = Threshold)
     {
         ArgumentNullException.ThrowIfNull(group);
@@ -44,12 +44,12 @@ public static class EffectiveContext
     }
 
     /// <summary>
-    /// The effective context length of a model by itself, after Khandelwal et al. 2018 as Dai et al. 2019 put it: the longest
+    /// The effective context length of a single model, after Khandelwal et al. 2018 as Dai et al. 2019 put it: the longest
     /// length up to which more context gains more than a threshold, here of its own perplexity over all positions. It is not fair
     /// between models of different strength.
     /// </summary>
     /// <param name="losses">The losses of the model.</param>
-    /// <param name="threshold">The least gain that counts.</param>
+    /// <param name="threshold">The minimum gain that counts.</param>
     public static ContextLength Plain(LossTable losses, double threshold = Threshold)
     {
         ArgumentNullException.ThrowIfNull(losses);

@@ -10,7 +10,7 @@ public sealed class LossTable
     /// <param name="lengths">The context lengths in tokens, ascending.</param>
     /// <param name="positions">Number of positions.</param>
     /// <param name="losses">(lengths, positions).</param>
-    /// <exception cref="ArgumentException">The numbers do not fit each other.</exception>
+    /// <exception cref="ArgumentException">The sizes do not match, or the lengths do not ascend.</exception>
     public LossTable(string name, IReadOnlyList<int> lengths, int positions, ReadOnlySpan<float> losses)
     {
         ArgumentNullException.ThrowIfNull(name);

@@ -6,10 +6,10 @@ using TransformerXL.Text;
 
 namespace TransformerXL.Analysis.Context;
 
-/// <summary>Reads windows of a text side by side, each with an empty memory at its beginning, and tells how well the tokens at some places in them are predicted.</summary>
+/// <summary>Reads windows of a text side by side, each with an empty memory at its beginning, and measures the losses of the tokens at given places in them.</summary>
 internal sealed class WindowReader
 {
-    /// <summary>Rows that are worth to be computed at once.</summary>
+    /// <summary>Number of rows that are computed together for speed.</summary>
     private const int RowsAtOnce = 512;
 
     private const int MaxStreams = 32, MaxSegment = 256;
@@ -19,7 +19,7 @@ internal sealed class WindowReader
     private readonly int[] _window, _ids, _targets;
     private readonly float[] _nll;
 
-    /// <summary>Prepares for windows.</summary>
+    /// <summary>Prepares a reader.</summary>
     /// <param name="model">The weights.</param>
     /// <param name="backend">The backend that computes.</param>
     /// <param name="text">The text.</param>
@@ -33,7 +33,7 @@ internal sealed class WindowReader
         HasPrefixes = IsRecurrent && family.KeepsContext;
         MaxTokens = IsRecurrent ? int.MaxValue : training.TargetLength;
         longest = Math.Min(longest, MaxTokens);
-        // Positions that are not relative are those of a segment of training.
+        // Absolute positions are limited to those of a segment of training.
         int segment = HasPrefixes ? Math.Min(longest, MaxSegment) : Math.Min(longest, training.TargetLength);
         Streams = Math.Clamp(RowsAtOnce / segment, 1, MaxStreams);
         _text = text;
@@ -51,22 +51,22 @@ internal sealed class WindowReader
         (_targets, _nll) = (new int[Streams], new float[Streams]);
     }
 
-    /// <summary>Windows that are read side by side.</summary>
+    /// <summary>The number of windows that are read side by side.</summary>
     public int Streams { get; }
 
     /// <summary>Whether context crosses the segments of training.</summary>
     public bool IsRecurrent { get; }
 
-    /// <summary>Whether the beginning of a window gives what a shorter window gives: positions are relative, or there are none, and a token sees so many before it however the window is cut.</summary>
+    /// <summary>Whether the beginning of a window gives what a shorter window gives: positions are relative, or there are none, and what a token sees does not depend on the end of the window.</summary>
     public bool HasPrefixes { get; }
 
     /// <summary>A model without recurrence reads no more than a segment of training.</summary>
     public int MaxTokens { get; }
 
     /// <summary>Reads windows.</summary>
-    /// <param name="begins">Where they begin; at most <see cref="Streams"/>.</param>
-    /// <param name="stops">After how many tokens the next one is predicted; ascending.</param>
-    /// <param name="found">Is told the number of the stop, and the losses in nats, one for each window. Those of tokens behind the end of the text mean nothing.</param>
+    /// <param name="begins">The positions of their first tokens; at most <see cref="Streams"/>.</param>
+    /// <param name="stops">The numbers of tokens after which the next token is predicted; ascending.</param>
+    /// <param name="found">Called with the index of the stop and the losses in nats, one for each window. Those of tokens after the end of the text have no meaning.</param>
     public void Read(ReadOnlySpan<long> begins, ReadOnlySpan<int> stops, Action<int, ReadOnlyMemory<float>> found)
     {
         _session.Reset();
@@ -75,7 +75,7 @@ internal sealed class WindowReader
         {
             while (done < stops[stop])
             {
-                // The last segment is whole, so that the token to be predicted stands behind a whole one.
+                // The last segment is whole, so that the predicted token follows a whole segment.
                 int left = stops[stop] - done, count = left % segment == 0 ? segment : left % segment;
                 Load(begins, done, count, _ids);
                 _session.Advance(_ids.AsSpan(0, count * Streams), results: 1);
@@ -88,7 +88,7 @@ internal sealed class WindowReader
         }
     }
 
-    /// <summary>Tokens of each window, time-major; zeros for windows that are not there and behind the end of the text.</summary>
+    /// <summary>Tokens of each window, time-major; zeros for unused windows and after the end of the text.</summary>
     private void Load(ReadOnlySpan<long> begins, int offset, int count, int[] ids)
     {
         ids.AsSpan(0, count * Streams).Clear();

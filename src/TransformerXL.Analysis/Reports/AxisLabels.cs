@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace TransformerXL.Analysis.Reports;
 
-/// <summary>Marks of an axis as texts, all in one form: 0, 20k, 40k; or 0, 2.5e-4, 5e-4.</summary>
+/// <summary>Labels of the ticks of an axis, all in one format: 0, 20k, 40k; or 0, 2.5e-4, 5e-4.</summary>
 internal static class AxisLabels
 {
     private const double MinWithSuffix = 1e4, MaxWithSuffix = 1e16, MinPlain = 1e-3;
@@ -10,7 +10,7 @@ internal static class AxisLabels
 
     private static readonly (double Unit, string Suffix)[] Suffixes = [(1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")];
 
-    /// <summary>A text for each mark, different where the marks differ.</summary>
+    /// <summary>A label for each tick; different ticks have different labels.</summary>
     public static string[] For(IReadOnlyList<double> ticks)
     {
         double largest = ticks.Count == 0 ? 0 : ticks.Max(Math.Abs);
@@ -25,7 +25,7 @@ internal static class AxisLabels
         }
     }
 
-    /// <summary>A value among text: four digits and a suffix or a power of ten.</summary>
+    /// <summary>A value in a sentence: four digits and a suffix or a power of ten.</summary>
     public static string Value(double value)
     {
         if (!double.IsFinite(value))
@@ -37,7 +37,7 @@ internal static class AxisLabels
         return unit == 1 || suffix.StartsWith('e') ? value.ToString(Math.Abs(value) is > 0 and < MinPlain ? "0.###e-0" : "G4", CultureInfo.InvariantCulture) : (value / unit).ToString("G4", CultureInfo.InvariantCulture) + suffix;
     }
 
-    /// <summary>A value of a data table: as exact as float32.</summary>
+    /// <summary>A value of a data table, with the precision of float32.</summary>
     public static string Data(double value) => value.ToString("G7", CultureInfo.InvariantCulture);
 
     private static (double Unit, string Suffix) Form(double largest)

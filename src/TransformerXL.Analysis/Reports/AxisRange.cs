@@ -1,9 +1,9 @@
 namespace TransformerXL.Analysis.Reports;
 
-/// <summary>The part of an axis that a chart shows: places of values, from 0 at the least to 1 at the greatest, and marks.</summary>
+/// <summary>The range of an axis that a chart shows: positions of values, from 0 at the minimum to 1 at the maximum, and ticks.</summary>
 internal sealed class AxisRange
 {
-    /// <summary>A range is at least this part of its values, or its marks could not be told apart.</summary>
+    /// <summary>A range is at least this part of its values; otherwise its ticks would have equal labels.</summary>
     private const double MinSpan = 1e-6;
 
     /// <summary>Differences below this would need steps that a double cannot hold.</summary>
@@ -19,15 +19,15 @@ internal sealed class AxisRange
         Ticks = [.. ticks.Zip(labels).Select(pair => (Place(pair.First), pair.Second))];
     }
 
-    /// <summary>Places and texts of the marks.</summary>
+    /// <summary>Positions and labels of the ticks.</summary>
     public IReadOnlyList<(double Place, string Label)> Ticks { get; }
 
     /// <summary>The range of some values.</summary>
     /// <param name="axis">The axis.</param>
-    /// <param name="values">The values; those without a place are passed over.</param>
-    /// <param name="mostTicks">Most marks.</param>
-    /// <param name="widen">Whether to go on to the next mark at both ends.</param>
-    /// <param name="withZero">Whether zero must be in it.</param>
+    /// <param name="values">The values; those that the axis cannot show are ignored.</param>
+    /// <param name="mostTicks">Maximum number of ticks.</param>
+    /// <param name="widen">Whether to extend the range to the next tick at both ends.</param>
+    /// <param name="withZero">Whether the range must include zero.</param>
     public static AxisRange Of(ChartAxis axis, IEnumerable<double> values, int mostTicks, bool widen, bool withZero = false)
     {
         (double least, double greatest) = Extent(values.Where(axis.CanShow), withZero);
@@ -46,7 +46,7 @@ internal sealed class AxisRange
 
         if (widen)
         {
-            // Widening may add a mark at each end; their step stays.
+            // Widening may add a tick at each end; the step stays.
             (least, greatest) = AxisTicks.Widen(least, greatest, mostTicks);
             mostTicks += 2;
         }
@@ -54,7 +54,7 @@ internal sealed class AxisRange
         return new AxisRange(axis, least, greatest, AxisTicks.Linear(least, greatest, mostTicks));
     }
 
-    /// <summary>Where a value lies.</summary>
+    /// <summary>The position of a value, from 0 to 1.</summary>
     public double Place(double value) => _logarithmic
         ? Math.Log(value / _least) / Math.Log(_greatest / _least)
         : (value - _least) / (_greatest - _least);

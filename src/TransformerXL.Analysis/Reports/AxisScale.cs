@@ -1,11 +1,11 @@
 namespace TransformerXL.Analysis.Reports;
 
-/// <summary>How values lie along an axis.</summary>
-public enum AxisScale
+/// <summary>The scale of an axis.</summary>
+internal enum AxisScale
 {
-    /// <summary>Equal differences are equally long.</summary>
+    /// <summary>Linear: equal differences have equal lengths.</summary>
     Linear,
 
-    /// <summary>Equal ratios are equally long; values that are not positive have no place.</summary>
+    /// <summary>Logarithmic: equal ratios have equal lengths; only positive values can be shown.</summary>
     Logarithmic,
 }

@@ -1,11 +1,11 @@
 namespace TransformerXL.Analysis.Reports;
 
-/// <summary>Round values for the marks of an axis (after Heckbert 1990, "Nice numbers for graph labels").</summary>
+/// <summary>Round values for the ticks of an axis (after Heckbert 1990, "Nice numbers for graph labels").</summary>
 internal static class AxisTicks
 {
     private static ReadOnlySpan<int> Mantissas => [1, 2, 5];
 
-    /// <summary>Multiples of 1, 2 or 5 times a power of ten within a range, in order, at most so many.</summary>
+    /// <summary>Multiples of 1, 2 or 5 times a power of ten within a range, ascending, up to a maximum number.</summary>
     public static double[] Linear(double least, double greatest, int most)
     {
         (int mantissa, int exponent) = Step(least, greatest, most);
@@ -19,14 +19,14 @@ internal static class AxisTicks
         return ticks;
     }
 
-    /// <summary>The range widened to whole steps, so that the marks enclose what is drawn.</summary>
+    /// <summary>The range widened to whole steps, so that the ticks enclose the data.</summary>
     public static (double Minimum, double Greatest) Widen(double least, double greatest, int most)
     {
         (int mantissa, int exponent) = Step(least, greatest, most);
         return (Times(Math.Floor(Units(least, mantissa, exponent) + 1e-9) * mantissa, exponent), Times(Math.Ceiling(Units(greatest, mantissa, exponent) - 1e-9) * mantissa, exponent));
     }
 
-    /// <summary>Powers of ten within a range of positive values; with 2 and 5 between (and then up to two more) where there are few, and linear marks where there is none.</summary>
+    /// <summary>Powers of ten within a range of positive values; with 2 and 5 between (and then up to two more) if there are few, and linear ticks if there is none.</summary>
     public static double[] Logarithmic(double least, double greatest, int most)
     {
         int first = (int)Math.Ceiling(Math.Log10(least) - 1e-9), last = (int)Math.Floor(Math.Log10(greatest) + 1e-9);
@@ -53,7 +53,7 @@ internal static class AxisTicks
         return finer.Count < 2 ? Linear(least, greatest, most) : finer.Count <= most + 2 ? [.. finer] : powers;
     }
 
-    /// <summary>The smallest step whose multiples in the range are at most so many.</summary>
+    /// <summary>The smallest step that gives at most a maximum number of multiples in the range.</summary>
     internal static (int Mantissa, int Exponent) Step(double least, double greatest, int most)
     {
         int exponent = (int)Math.Floor(Math.Log10((greatest - least) / most)) - 1;

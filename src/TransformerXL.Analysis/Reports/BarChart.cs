@@ -1,25 +1,25 @@
 namespace TransformerXL.Analysis.Reports;
 
-/// <summary>Bars that lie, so that their names can be read; all begin at zero.</summary>
-public sealed record BarChart : ReportPart
+/// <summary>Horizontal bars, so that their names can be read; all begin at zero.</summary>
+internal sealed record BarChart : ReportPart
 {
     private const int BarHeight = 30, MaxTicks = 6, MaxLabel = 26;
 
     private const double Thickness = 0.64;
 
-    /// <summary>What is to be seen, as a sentence.</summary>
+    /// <summary>The title: the finding as a sentence.</summary>
     public required string Title { get; init; }
 
-    /// <summary>What the lengths measure, with the unit.</summary>
+    /// <summary>The label of the values, with the unit.</summary>
     public required string ValueLabel { get; init; }
 
-    /// <summary>What a bar stands for.</summary>
+    /// <summary>The label of the categories.</summary>
     public required string CategoryLabel { get; init; }
 
     /// <summary>The bars, from top to bottom.</summary>
     public required IReadOnlyList<Bar> Bars { get; init; }
 
-    /// <summary>What the reader must know to read it; may be empty.</summary>
+    /// <summary>Explanation for the reader; may be empty.</summary>
     public string Note { get; init; } = "";
 
     internal override void Write(MarkupWriter markup)
@@ -51,7 +51,7 @@ public sealed record BarChart : ReportPart
             double end = range.Place(bar.Value);
             area.Rectangle(bar.IsHighlighted ? "bar s1" : "bar s0", Math.Min(zero, end), middle - (row * Thickness / 2), Math.Abs(end - zero), row * Thickness);
 
-            // The value stands behind the end of the bar, or inside where there is no room behind it.
+            // The value is after the end of the bar, or inside if there is no room after it.
             bool inside = Math.Abs(end - zero) > 0.7;
             bool toTheRight = bar.Value >= 0 != inside;
             area.Text(AxisLabels.Value(bar.Value), inside ? "value inside" : "value", end, middle, toTheRight ? 6 : -6, 4, toTheRight ? "start" : "end");

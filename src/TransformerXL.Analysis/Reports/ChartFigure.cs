@@ -1,18 +1,18 @@
 namespace TransformerXL.Analysis.Reports;
 
-/// <summary>What all charts have: a title that says the finding, a legend, the picture, a note, the data.</summary>
+/// <summary>The parts that all charts have: a title that says the finding, a legend, the picture, a note, the data.</summary>
 internal sealed record ChartFigure
 {
-    /// <summary>What is to be seen.</summary>
+    /// <summary>The title.</summary>
     public required string Title { get; init; }
 
-    /// <summary>What the reader must know to read it; may be empty.</summary>
+    /// <summary>Explanation for the reader; may be empty.</summary>
     public required string Note { get; init; }
 
     /// <summary>The numbers.</summary>
     public required DataTable Data { get; init; }
 
-    /// <summary>Names of lines in the order of their colours, and whether they are marked; written where there are several.</summary>
+    /// <summary>Names of lines in the order of their colours, and whether they have markers; written if there are several.</summary>
     public IReadOnlyList<(string Name, bool HasMarkers)> Legend { get; init; } = [];
 
     /// <summary>Writes the figure around the picture that <paramref name="picture"/> writes.</summary>
@@ -30,7 +30,7 @@ internal sealed record ChartFigure
         markup.Close().Line();
     }
 
-    /// <summary>Writes names beside what their lines look like, where there are several.</summary>
+    /// <summary>Writes each name with a sample of its line, if there are several.</summary>
     public static void WriteLegend(MarkupWriter markup, IReadOnlyList<(string Name, bool HasMarkers)> legend)
     {
         if (legend.Count < 2)

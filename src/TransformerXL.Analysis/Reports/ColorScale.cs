@@ -3,8 +3,8 @@ using System.Text;
 
 namespace TransformerXL.Analysis.Reports;
 
-/// <summary>Colours for values, the same for every reader: lightness grows evenly, and hue alone never tells anything.</summary>
-public sealed class ColorScale
+/// <summary>Colours for values that colour-blind readers can distinguish: lightness changes evenly, and no information is in the hue alone.</summary>
+internal sealed class ColorScale
 {
     /// <summary>Number of distinguishable colours.</summary>
     internal const int Levels = 32;
@@ -12,7 +12,7 @@ public sealed class ColorScale
     private static readonly int[] Cividis = [0x00204d, 0x31446b, 0x666970, 0x958f78, 0xcbba69, 0xffea46];
     private static readonly int[] BlueToVermillion = [0x0072b2, 0x80b8d8, 0xf4f4f4, 0xeaae80, 0xd55e00];
 
-    // On a dark page zero is as dark as the page, and colours grow lighter away from it.
+    // On a dark page zero is as dark as the page, and colours get lighter with the distance from zero.
     private static readonly int[] BlueToVermillionOnDark = [0x7cc4f0, 0x2a6f9e, 0x23282e, 0xa8541c, 0xf5a56a];
 
     private readonly char _name;
@@ -31,7 +31,7 @@ public sealed class ColorScale
     /// <summary>Blue below zero, vermillion above, for values from -limit to limit.</summary>
     public static ColorScale Diverging(double limit) => new(-limit, limit, 'd');
 
-    /// <summary>The number of the colour of a value, from 0; values outside have the nearest.</summary>
+    /// <summary>The index of the colour of a value, from 0; values outside the range get the nearest.</summary>
     internal int Level(double value)
     {
         double share = Greatest > Minimum ? (value - Minimum) / (Greatest - Minimum) : 0;

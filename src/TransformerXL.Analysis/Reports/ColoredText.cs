@@ -3,27 +3,27 @@ using System.Globalization;
 namespace TransformerXL.Analysis.Reports;
 
 /// <summary>
-/// A text whose pieces are tinted by a value, such as the surprise of a model: the stronger, the farther from zero, and in
-/// another colour below it. What a piece stands for is shown when it is pointed at, or tapped where there is a script.
+/// A text whose pieces are tinted by a value, such as the surprisal of a model: the tint is stronger farther from zero, with
+/// another colour below zero. Details of a piece are shown on hover, or on tap where scripts run.
 /// </summary>
-public sealed record ColoredText : ReportPart
+internal sealed record ColoredText : ReportPart
 {
     /// <summary>Tints of the style sheet, t0 (none) to t8, and n1 to n8 below zero.</summary>
     private const int Tints = 9;
 
-    /// <summary>What is to be seen, as a sentence.</summary>
+    /// <summary>The title: the finding as a sentence.</summary>
     public required string Title { get; init; }
 
-    /// <summary>What the values measure, with the unit.</summary>
+    /// <summary>The label of the values, with the unit.</summary>
     public required string ValueLabel { get; init; }
 
     /// <summary>The pieces in order.</summary>
     public required IReadOnlyList<ColoredToken> Tokens { get; init; }
 
-    /// <summary>The value of the strongest tint; the farthest from zero of all if null. Zero has no tint.</summary>
+    /// <summary>The value of the strongest tint; the largest absolute value if null. Zero has no tint.</summary>
     public double? Strongest { get; init; }
 
-    /// <summary>What the reader must know to read it; may be empty.</summary>
+    /// <summary>Explanation for the reader; may be empty.</summary>
     public string Note { get; init; } = "";
 
     internal override void Write(MarkupWriter markup)
@@ -56,7 +56,7 @@ public sealed record ColoredText : ReportPart
         markup.Element("span", $"{AxisLabels.Value(strongest)} {ValueLabel}").Close();
     }
 
-    /// <summary>Line breaks and tabs have no width, or none of their own, to carry a colour, so they get a sign.</summary>
+    /// <summary>Line breaks and tabs have no visible width that could be coloured, so they are shown as a symbol.</summary>
     private static string Visible(string text) => text.Replace("\n", "↵\n", StringComparison.Ordinal).Replace("\t", "→\t", StringComparison.Ordinal);
 
     private static string Tint(double value, double strongest)

@@ -1,24 +1,24 @@
 namespace TransformerXL.Analysis.Reports;
 
 /// <summary>
-/// Thins a curve of any length out to at most <paramref name="mostPoints"/> points while it comes, in constant space: a point
-/// stands for k values that follow each other, by their mean, least and greatest; when there are too many points, each two
+/// Downsamples a curve of any length to at most <paramref name="mostPoints"/> points as its values arrive, in constant space: a point
+/// has the mean, minimum and maximum of k consecutive values; when there are too many points, each two
 /// become one and k doubles.
 /// </summary>
 internal sealed class CurveBuilder(int mostPoints = CurveBuilder.StandardPoints)
 {
-    /// <summary>About a point for each pixel of a chart.</summary>
+    /// <summary>The default: about a point for each pixel of a chart.</summary>
     public const int StandardPoints = 600;
 
     private readonly List<Bucket> _buckets = [];
 
-    /// <summary>k: values behind each point but the last, which may stand for fewer.</summary>
+    /// <summary>k: values in each point except the last, which may have fewer.</summary>
     public int ValuesPerPoint { get; private set; } = 1;
 
     /// <summary>The points so far.</summary>
     public IReadOnlyList<SeriesPoint> Points => [.. _buckets.Select(bucket => bucket.Point)];
 
-    /// <summary>Adds a value; one that is not finite is passed over.</summary>
+    /// <summary>Adds a value; values that are not finite are ignored.</summary>
     public void Add(double x, double y)
     {
         if (!double.IsFinite(x) || !double.IsFinite(y))

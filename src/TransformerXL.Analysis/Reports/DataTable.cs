@@ -1,6 +1,6 @@
 namespace TransformerXL.Analysis.Reports;
 
-/// <summary>The numbers of a chart: what is read where there is no picture, and copied as CSV where there is a script.</summary>
+/// <summary>The numbers of a chart: read by screen readers, and copied as CSV where scripts run.</summary>
 /// <param name="Columns">Names of the columns.</param>
 /// <param name="Rows">Their values.</param>
 internal sealed record DataTable(IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<string>> Rows)

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace TransformerXL.Analysis.Reports;
 
-/// <summary>Makes any text fit for a page: characters that XML forbids or that nobody sees become visible ones.</summary>
+/// <summary>Prepares text for a page: characters that XML forbids or that are invisible become visible ones.</summary>
 internal static class DisplayText
 {
     private const char Replacement = '\uFFFD', ControlPictures = '\u2400', DeletePicture = '\u2421';
@@ -27,17 +27,17 @@ internal static class DisplayText
         return clean.ToString();
     }
 
-    /// <summary>The clean text with the five characters that mean something in HTML and XML as references.</summary>
+    /// <summary>The cleaned text with the five special characters of HTML and XML escaped.</summary>
     public static string Escape(string text)
     {
         StringBuilder escaped = new(Clean(text));
         return escaped.Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;").Replace("\"", "&quot;").Replace("'", "&#39;").ToString();
     }
 
-    /// <summary>At most so many characters, with an ellipsis for the rest.</summary>
+    /// <summary>The text up to a maximum number of characters, with an ellipsis for the rest.</summary>
     public static string Shorten(string text, int most) => text.Length <= most ? text : string.Concat(text.AsSpan(0, most - 1), "…");
 
-    /// <summary>The name of a token among text: what has no shape of its own gets a sign.</summary>
+    /// <summary>The name of a token in a text: invisible characters get a symbol.</summary>
     public static string Name(string token) => token.Replace(' ', '␣').Replace('\n', '↵').Replace('\t', '→');
 
     private static char Visible(char c) => c switch

@@ -1,9 +1,9 @@
 namespace TransformerXL.Analysis.Reports;
 
 /// <summary>Names and values, such as a configuration.</summary>
-/// <param name="Title">What they are about.</param>
+/// <param name="Title">The title.</param>
 /// <param name="Facts">The names and values.</param>
-public sealed record FactTable(string Title, IReadOnlyList<(string Name, string Value)> Facts) : ReportPart
+internal sealed record FactTable(string Title, IReadOnlyList<(string Name, string Value)> Facts) : ReportPart
 {
     internal override void Write(MarkupWriter markup)
     {

@@ -3,21 +3,21 @@ using System.Text;
 
 namespace TransformerXL.Analysis.Reports;
 
-/// <summary>A field of values as colours, such as the attention of each query (row) to each key (column).</summary>
-public sealed record HeatMap : ReportPart
+/// <summary>A matrix of values as colours, such as the attention of each query (row) to each key (column).</summary>
+internal sealed record HeatMap : ReportPart
 {
     private const int MaxLabel = 16, MaxRowLabels = 40, MaxColumnLabels = 8, MinHeight = 120, MaxHeight = 640, RowHeight = 18;
 
-    /// <summary>What is to be seen, as a sentence.</summary>
+    /// <summary>The title: the finding as a sentence.</summary>
     public required string Title { get; init; }
 
-    /// <summary>What the values measure, with the unit.</summary>
+    /// <summary>The label of the values, with the unit.</summary>
     public required string ValueLabel { get; init; }
 
-    /// <summary>What columns are.</summary>
+    /// <summary>The label of the columns.</summary>
     public required string ColumnLabel { get; init; }
 
-    /// <summary>What rows are.</summary>
+    /// <summary>The label of the rows.</summary>
     public required string RowLabel { get; init; }
 
     /// <summary>Names of the columns, from left to right.</summary>
@@ -26,13 +26,13 @@ public sealed record HeatMap : ReportPart
     /// <summary>Names of the rows, from top to bottom.</summary>
     public required IReadOnlyList<string> Rows { get; init; }
 
-    /// <summary>Values row by row, (rows, columns); one that is not finite stays empty.</summary>
+    /// <summary>Values row by row, (rows, columns); a cell that is not finite stays empty.</summary>
     public required IReadOnlyList<double> Values { get; init; }
 
-    /// <summary>The colours; from dark at the least value to light at the greatest if null.</summary>
+    /// <summary>The colours; from dark at the minimum to light at the maximum if null.</summary>
     public ColorScale? Scale { get; init; }
 
-    /// <summary>What the reader must know to read it; may be empty.</summary>
+    /// <summary>Explanation for the reader; may be empty.</summary>
     public string Note { get; init; } = "";
 
     internal override void Write(MarkupWriter markup)
@@ -103,7 +103,7 @@ public sealed record HeatMap : ReportPart
         int? LevelAt(int row, int column) => Values[(row * Columns.Count) + column] is var value && double.IsFinite(value) ? scale.Level(value) : null;
     }
 
-    /// <summary>Names beside their cells; only each n-th where there are many.</summary>
+    /// <summary>Names of rows or columns; only each n-th if there are many.</summary>
     private static void WriteNames(IReadOnlyList<string> names, int most, Action<string, double, int> write)
     {
         int stride = (names.Count + most - 1) / most;

@@ -6,25 +6,25 @@ using TransformerXL.Training.Corpora;
 namespace TransformerXL.Analysis.Reports;
 
 /// <summary>
-/// A page in a single file: nothing in it refers to a network, and its content security policy allows no script and no style
-/// but the two that are written here. Readable in light and dark, on paper, without script, and from 400 pixels of width.
+/// A page in a single file: it makes no network requests, and its content security policy allows only the script and the style
+/// that are written here. It works in light and dark mode, in print, without scripts, and from a width of 400 pixels.
 /// </summary>
-public sealed record HtmlPage
+internal sealed record HtmlPage
 {
-    /// <summary>What it is about.</summary>
+    /// <summary>The title.</summary>
     public required string Title { get; init; }
 
-    /// <summary>What came out, in a sentence or two.</summary>
+    /// <summary>The result in a sentence or two.</summary>
     public required string Summary { get; init; }
 
     /// <summary>When it was written, and how long a browser waits before it loads the page again; null for a page that stays as it is.</summary>
     public PageRefresh? Refresh { get; init; }
 
-    /// <summary>What stands on it.</summary>
+    /// <summary>The sections.</summary>
     public required IReadOnlyList<ReportSection> Sections { get; init; }
 
-    /// <summary>Writes the page, which is also well-formed XML behind its first line.</summary>
-    /// <param name="writer">Where to; the encoding must be UTF-8.</param>
+    /// <summary>Writes the page, which is also well-formed XML after its first line.</summary>
+    /// <param name="writer">The output; its encoding must be UTF-8.</param>
     public void Write(TextWriter writer)
     {
         ArgumentNullException.ThrowIfNull(writer);
@@ -67,7 +67,7 @@ public sealed record HtmlPage
             ?? throw new InvalidOperationException($"the program was built without {name}");
         using StreamReader reader = new(stream, Encoding.UTF8);
 
-        // Browsers hash what they have parsed, and parsing turns other line ends into this one.
+        // Browsers hash the parsed text, and the parser converts other line ends to this one.
         return reader.ReadToEnd().ReplaceLineEndings("\n");
     }
 }

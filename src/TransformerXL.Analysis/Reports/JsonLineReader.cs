@@ -1,17 +1,17 @@
 namespace TransformerXL.Analysis.Reports;
 
-/// <summary>Reads a file line by line in constant space, whatever stands in it.</summary>
+/// <summary>Reads a file line by line in constant space, whatever its contents.</summary>
 internal static class JsonLineReader
 {
-    /// <summary>The longest line that is read; longer ones are passed over.</summary>
+    /// <summary>The maximum length of a line; longer lines are skipped.</summary>
     internal const int MaxBytes = 8 << 20;
 
     private const int FirstBytes = 1 << 16;
 
-    /// <summary>A plain null would be taken for an empty array, and with it for an empty line.</summary>
+    /// <summary>A plain null would be converted to an empty array and look like an empty line.</summary>
     private static ReadOnlyMemory<byte>? TooLong => null;
 
-    /// <summary>Hands out each line without its end; null for one that is too long. Whether the last one had an end is told too.</summary>
+    /// <summary>Returns each line without its line end, or null if it is too long; with it, whether it had a line end (the last line may have none).</summary>
     public static void Read(Stream stream, Action<ReadOnlyMemory<byte>?, bool> line)
     {
         byte[] buffer = new byte[FirstBytes];

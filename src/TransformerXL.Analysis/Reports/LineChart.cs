@@ -3,24 +3,24 @@ using System.Text;
 
 namespace TransformerXL.Analysis.Reports;
 
-/// <summary>Lines over a common axis.</summary>
-public sealed record LineChart : ReportPart
+/// <summary>Line chart: lines over a common axis.</summary>
+internal sealed record LineChart : ReportPart
 {
     private const int MaxTicksAcross = 7, MaxTicksUp = 6, MaxMarkers = 30;
 
-    /// <summary>What is to be seen, as a sentence: "Validation loss fell from 4.2 to 1.8 nats".</summary>
+    /// <summary>The title: the finding as a sentence: "Validation loss fell from 4.2 to 1.8 nats".</summary>
     public required string Title { get; init; }
 
-    /// <summary>The axis from left to right.</summary>
+    /// <summary>The horizontal axis.</summary>
     public required ChartAxis X { get; init; }
 
-    /// <summary>The axis from bottom to top.</summary>
+    /// <summary>The vertical axis.</summary>
     public required ChartAxis Y { get; init; }
 
     /// <summary>The lines; more than seven look alike.</summary>
     public required IReadOnlyList<LineSeries> Series { get; init; }
 
-    /// <summary>Places that are pointed out.</summary>
+    /// <summary>Highlighted points.</summary>
     public IReadOnlyList<ChartMark> Marks { get; init; } = [];
 
     /// <summary>The height in pixels, without margins.</summary>
@@ -29,7 +29,7 @@ public sealed record LineChart : ReportPart
     /// <summary>Levels to compare the lines with.</summary>
     public IReadOnlyList<ChartReference> References { get; init; } = [];
 
-    /// <summary>What the reader must know to read it; may be empty.</summary>
+    /// <summary>Explanation for the reader; may be empty.</summary>
     public string Note { get; init; } = "";
 
     internal IReadOnlyList<(string Name, bool HasMarkers)> Legend => [.. Series.Select(series => (series.Name, series.HasMarkers))];
@@ -40,7 +40,7 @@ public sealed record LineChart : ReportPart
         figure.Write(markup, WritePicture);
     }
 
-    /// <summary>Writes the picture alone.</summary>
+    /// <summary>Writes the picture without title and legend.</summary>
     internal void WritePicture(MarkupWriter markup) => PlotArea.Write(markup, Title, Describe(), Height, margin: 6, Draw);
 
     private IEnumerable<SeriesPoint> Shown(LineSeries series) =>
@@ -96,7 +96,7 @@ public sealed record LineChart : ReportPart
         area.Path("line " + look, Outline(points.Select(point => (x.Place(point.X), y.Place(point.Y)))));
     }
 
-    /// <summary>A point alone has no line to be seen by, and gets a marker in any case.</summary>
+    /// <summary>A single point has no visible line, so it always gets a marker.</summary>
     private void DrawMarkers(PlotArea area, int number, SeriesPoint[] points, AxisRange x, AxisRange y)
     {
         int stride = Series[number].HasMarkers || points.Length == 1 ? (points.Length + MaxMarkers - 1) / MaxMarkers : int.MaxValue;

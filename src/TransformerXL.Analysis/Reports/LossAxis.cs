@@ -1,9 +1,9 @@
 namespace TransformerXL.Analysis.Reports;
 
-/// <summary>What a loss is drawn over.</summary>
-/// <param name="Name">Such as "steps".</param>
+/// <summary>The horizontal axis of a loss chart.</summary>
+/// <param name="Name">The name, such as "steps".</param>
 /// <param name="Label">The label of the axis.</param>
-/// <param name="Unit">What a value is divided by.</param>
+/// <param name="Unit">The divisor of the values.</param>
 internal sealed record LossAxis(string Name, string Label, double Unit = 1)
 {
     private const double MinMinutes = 300, MinHours = 3 * 3600;
@@ -12,7 +12,7 @@ internal sealed record LossAxis(string Name, string Label, double Unit = 1)
 
     public static LossAxis Tokens { get; } = new("tokens", "tokens learned from");
 
-    /// <summary>Time in a unit in which the numbers stay small.</summary>
+    /// <summary>Time in hours, minutes or seconds, depending on its length.</summary>
     /// <param name="seconds">The longest time.</param>
     public static LossAxis Time(double seconds) => seconds switch
     {
@@ -24,7 +24,7 @@ internal sealed record LossAxis(string Name, string Label, double Unit = 1)
     /// <summary>Steps, tokens and time.</summary>
     public static IReadOnlyList<LossAxis> For(double seconds) => [Steps, Tokens, Time(seconds)];
 
-    /// <summary>Points over this axis, in a unit.</summary>
+    /// <summary>The points of a curve over this axis, in a unit of the loss.</summary>
     public IReadOnlyList<SeriesPoint> Map(CurveBuilder curve, LossUnit unit) =>
         [.. curve.Points.Select(point => new SeriesPoint(point.X / Unit, unit.Of(point.Y), unit.Of(point.Low), unit.Of(point.High)))];
 }

@@ -3,16 +3,16 @@ using TransformerXL.Training.Records;
 namespace TransformerXL.Analysis.Reports;
 
 /// <summary>A unit that a loss is shown in.</summary>
-/// <param name="Name">Such as "bits per character".</param>
-/// <param name="Of">The loss in this unit from nats per token.</param>
+/// <param name="Name">The name, such as "bits per character".</param>
+/// <param name="Of">Converts nats per token to this unit.</param>
 internal sealed record LossUnit(string Name, Func<double, double> Of)
 {
     /// <summary>Nats per token, which every run has.</summary>
     public static LossUnit Nats { get; } = new("nats per token", nats => nats);
 
-    /// <summary>The units of a run, the customary one first: bits where tokens are characters or bytes, perplexity otherwise.</summary>
-    /// <param name="unit">What a token is called.</param>
-    /// <param name="history">What the run tells of the length of its tokens.</param>
+    /// <summary>The units of a run, the usual one first: bits where tokens are characters or bytes, perplexity otherwise.</summary>
+    /// <param name="unit">The name of a token.</param>
+    /// <param name="history">The history of the run, which gives the mean length of its tokens.</param>
     public static IReadOnlyList<LossUnit> For(string unit, RunHistory history)
     {
         LossMeasure measure = LossMeasure.For(unit, history.BytesPerToken);

@@ -8,10 +8,10 @@ internal sealed class MarkupWriter(TextWriter writer)
     private readonly Stack<string> _open = new();
     private int _ids;
 
-    /// <summary>A name that no other element of the page has.</summary>
+    /// <summary>An id that is unique in the page.</summary>
     public string NewId() => string.Create(CultureInfo.InvariantCulture, $"e{++_ids}");
 
-    /// <summary>Begins an element; attributes without value are left out.</summary>
+    /// <summary>Begins an element; attributes with a null value are omitted.</summary>
     public MarkupWriter Open(string element, params ReadOnlySpan<(string Name, string? Value)> attributes)
     {
         Tag(element, attributes);
@@ -29,7 +29,7 @@ internal sealed class MarkupWriter(TextWriter writer)
         return this;
     }
 
-    /// <summary>An element that holds nothing.</summary>
+    /// <summary>An empty element.</summary>
     public MarkupWriter Empty(string element, params ReadOnlySpan<(string Name, string? Value)> attributes)
     {
         Tag(element, attributes);
@@ -37,7 +37,7 @@ internal sealed class MarkupWriter(TextWriter writer)
         return this;
     }
 
-    /// <summary>An element that holds a text.</summary>
+    /// <summary>An element with a text.</summary>
     public MarkupWriter Element(string element, string text, params ReadOnlySpan<(string Name, string? Value)> attributes) =>
         Open(element, attributes).Text(text).Close();
 
@@ -48,19 +48,19 @@ internal sealed class MarkupWriter(TextWriter writer)
         return this;
     }
 
-    /// <summary>A line break in the file, which a reader of the page does not see.</summary>
+    /// <summary>A line break in the file, which is not visible on the page.</summary>
     public MarkupWriter Line()
     {
         writer.Write('\n');
         return this;
     }
 
-    /// <summary>Style or script of our own, in which nothing may need escaping.</summary>
+    /// <summary>The page's own style or script, which must not contain characters that need escaping.</summary>
     public MarkupWriter OwnCode(string code)
     {
         if (code.AsSpan().ContainsAny('<', '&'))
         {
-            throw new ArgumentException("code within a page must do without < and &", nameof(code));
+            throw new ArgumentException("code in a page must not contain < or &", nameof(code));
         }
 
         writer.Write(code);
@@ -70,7 +70,7 @@ internal sealed class MarkupWriter(TextWriter writer)
     /// <summary>A coordinate: two decimals are finer than any screen.</summary>
     public static string Number(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
 
-    /// <summary>A share of the whole, as CSS and SVG write it.</summary>
+    /// <summary>A fraction as a percentage for CSS and SVG.</summary>
     public static string Percent(double share) => Number(100 * share) + "%";
 
     private void Tag(string element, ReadOnlySpan<(string Name, string? Value)> attributes)

@@ -2,12 +2,12 @@ using System.Globalization;
 
 namespace TransformerXL.Analysis.Reports;
 
-/// <summary>Lets a browser load a page again and again while it is written anew.</summary>
+/// <summary>Makes a browser reload a page that is rewritten regularly.</summary>
 /// <param name="Written">When it was written.</param>
 /// <param name="Seconds">Seconds from one load to the next.</param>
 public sealed record PageRefresh(DateTimeOffset Written, int Seconds)
 {
-    /// <summary>For browsers without script; with it the page waits while it is hidden or text in it is selected, and keeps what the reader chose.</summary>
+    /// <summary>For browsers without scripts; the script delays the reload while the page is hidden or text in it is selected, and keeps the reader's choices.</summary>
     internal void WriteHead(MarkupWriter markup) =>
         markup.Open("noscript").Empty("meta", ("http-equiv", "refresh"), ("content", Count)).Close().Line();
 

@@ -2,7 +2,7 @@ namespace TransformerXL.Analysis.Reports;
 
 /// <summary>A paragraph of text.</summary>
 /// <param name="Text">The text.</param>
-public sealed record Paragraph(string Text) : ReportPart
+internal sealed record Paragraph(string Text) : ReportPart
 {
     internal override void Write(MarkupWriter markup) => markup.Line().Element("p", Text);
 }

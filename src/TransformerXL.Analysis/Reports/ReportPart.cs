@@ -1,12 +1,12 @@
 namespace TransformerXL.Analysis.Reports;
 
-/// <summary>Something that stands on an <see cref="HtmlPage"/>.</summary>
-public abstract record ReportPart
+/// <summary>A part of an <see cref="HtmlPage"/>.</summary>
+internal abstract record ReportPart
 {
     private protected ReportPart()
     {
     }
 
-    /// <summary>Writes it.</summary>
+    /// <summary>Writes the part.</summary>
     internal abstract void Write(MarkupWriter markup);
 }

@@ -2,5 +2,5 @@ namespace TransformerXL.Analysis.Reports;
 
 /// <summary>A part of an <see cref="HtmlPage"/> with a heading.</summary>
 /// <param name="Title">The heading.</param>
-/// <param name="Parts">What stands below it; side by side where the page is wide.</param>
-public sealed record ReportSection(string Title, IReadOnlyList<ReportPart> Parts);
+/// <param name="Parts">The contents; side by side if the page is wide.</param>
+internal sealed record ReportSection(string Title, IReadOnlyList<ReportPart> Parts);

@@ -1,9 +1,9 @@
 namespace TransformerXL.Analysis.Reports;
 
-/// <summary>A table whose first column names what each row is about.</summary>
+/// <summary>A table whose first column is the name of the row.</summary>
 /// <param name="Columns">Names of the columns.</param>
 /// <param name="Rows">Their values.</param>
-public sealed record ResultTable(IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<string>> Rows) : ReportPart
+internal sealed record ResultTable(IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<string>> Rows) : ReportPart
 {
     internal override void Write(MarkupWriter markup)
     {

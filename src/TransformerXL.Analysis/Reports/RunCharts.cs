@@ -5,16 +5,16 @@ namespace TransformerXL.Analysis.Reports;
 /// <summary>The charts of a run.</summary>
 internal static class RunCharts
 {
-    /// <summary>From this ratio of greatest to least on, an axis of ratios shows more.</summary>
+    /// <summary>If maximum and minimum differ by more than this ratio, the axis is logarithmic.</summary>
     private const double WideRange = 30;
 
     private const int LossHeight = 320;
 
     private static readonly ChartAxis Steps = new(LossAxis.Steps.Label);
 
-    /// <summary>The loss, with a switch for its unit and one for what it is drawn over.</summary>
-    /// <param name="history">What the run reported.</param>
-    /// <param name="unit">What a token is called.</param>
+    /// <summary>The loss, with a switch for its unit and one for the horizontal axis.</summary>
+    /// <param name="history">The history of the run.</param>
+    /// <param name="unit">The name of a token.</param>
     public static SwitchedChart Loss(RunHistory history, string unit)
     {
         IReadOnlyList<LossUnit> units = LossUnit.For(unit, history);
@@ -36,7 +36,7 @@ internal static class RunCharts
         Single(RunFindings.Speed(history), "speed", "tokens per second", history.TokensPerSecond),
     ];
 
-    /// <summary>An axis of ratios where values are far apart.</summary>
+    /// <summary>Logarithmic if the values have very different magnitudes.</summary>
     public static AxisScale ScaleFor(IReadOnlyList<SeriesPoint> points) =>
         points.Count > 0 && points.Min(point => point.Low) is > 0 and var least && points.Max(point => point.High) / least > WideRange ? AxisScale.Logarithmic : AxisScale.Linear;
 
@@ -57,7 +57,7 @@ internal static class RunCharts
         };
     }
 
-    /// <summary>A curve has a point for each validation here, in the same order over every axis.</summary>
+    /// <summary>A validation curve has a point for each validation, in the same order over every axis.</summary>
     private static ChartMark[] Best(RunHistory history, LossUnit unit, IReadOnlyList<SeriesPoint> points)
     {
         if (history.Best is not { } best)
@@ -100,5 +100,5 @@ internal static class RunCharts
 
     private static string Note(CurveBuilder curve, string of) => curve.ValuesPerPoint == 1
         ? ""
-        : $"Each point is the mean of {curve.ValuesPerPoint} {of} that follow each other; the band goes from the least to the greatest of them.";
+        : $"Each point is the mean of {curve.ValuesPerPoint} consecutive {of}; the band goes from their minimum to their maximum.";
 }

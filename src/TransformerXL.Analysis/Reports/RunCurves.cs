@@ -2,16 +2,16 @@ using TransformerXL.Training;
 
 namespace TransformerXL.Analysis.Reports;
 
-/// <summary>A run among several on one page.</summary>
-/// <param name="Name">What it is called there.</param>
+/// <summary>One of several runs on a page.</summary>
+/// <param name="Name">Its name on the page.</param>
 /// <param name="Configuration">Its configuration.</param>
-/// <param name="History">What it reported.</param>
-/// <param name="Units">The units of its loss, the customary one first.</param>
+/// <param name="History">Its history.</param>
+/// <param name="Units">The units of its loss, the usual one first.</param>
 internal sealed record RunCurves(string Name, RunConfiguration Configuration, RunHistory History, IReadOnlyList<LossUnit> Units)
 {
     /// <summary>Reads a run.</summary>
     /// <param name="run">Its folder.</param>
-    /// <param name="name">What it is called.</param>
+    /// <param name="name">Its name on the page.</param>
     /// <exception cref="InputException">Its files are damaged.</exception>
     public static RunCurves Read(RunDirectory run, string name)
     {

@@ -8,7 +8,7 @@ namespace TransformerXL.Analysis.Reports;
 /// <summary>Configuration and machine of a run as tables.</summary>
 internal static class RunFacts
 {
-    /// <summary>What <c>config.json</c> holds, under the names that it has there, a table for each group.</summary>
+    /// <summary>The values of <c>config.json</c> with their names, a table for each group.</summary>
     public static IReadOnlyList<ReportPart> Configuration(RunConfiguration configuration)
     {
         List<ReportPart> tables = [];
@@ -31,7 +31,7 @@ internal static class RunFacts
         return facts;
     }
 
-    /// <summary>A table for each machine that the run was on; parts on the same one are one table.</summary>
+    /// <summary>A table for each machine that the run used; parts on the same machine share one table.</summary>
     public static IReadOnlyList<ReportPart> Machine(RunHistory history)
     {
         List<ReportPart> tables = [.. history.Parts.GroupBy(part => part.Machine).Select(Table)];

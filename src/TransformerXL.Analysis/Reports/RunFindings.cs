@@ -3,10 +3,10 @@ using TransformerXL.Training.Records;
 
 namespace TransformerXL.Analysis.Reports;
 
-/// <summary>What the curves of a run show, in sentences.</summary>
+/// <summary>The findings of a run's curves in sentences.</summary>
 internal static class RunFindings
 {
-    /// <summary>A change below this share is none.</summary>
+    /// <summary>Smaller relative changes are not mentioned.</summary>
     private const double MinChange = 0.005;
 
     public static string Summary(RunHistory history, LossMeasure measure, long steps)
@@ -24,7 +24,7 @@ internal static class RunFindings
             : "There was no validation yet.");
     }
 
-    /// <summary>How the loss went, in a unit.</summary>
+    /// <summary>The course of the loss, in a unit.</summary>
     public static string Loss(RunHistory history, LossUnit unit)
     {
         (string name, string after) = unit.Name == LossUnit.Nats.Name ? ("loss", " nats per token") : (unit.Name, "");
@@ -73,7 +73,7 @@ internal static class RunFindings
         ? string.Create(CultureInfo.InvariantCulture, $"{history.Tokens / history.Seconds:N0} tokens per second on average")
         : "No speed yet";
 
-    /// <summary>1:02:03 or 2:03; days where it is long.</summary>
+    /// <summary>1:02:03 or 2:03; with days if it is long.</summary>
     public static string Time(double seconds)
     {
         TimeSpan time = TimeSpan.FromSeconds(Math.Clamp(seconds, 0, 1e9));

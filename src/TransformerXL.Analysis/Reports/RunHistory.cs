@@ -4,7 +4,7 @@ using TransformerXL.Training.Records;
 
 namespace TransformerXL.Analysis.Reports;
 
-/// <summary>What <c>metrics.jsonl</c> of a run tells, thinned out to what a page can show; constant space for any length.</summary>
+/// <summary>The contents of <c>metrics.jsonl</c> of a run, downsampled to what a page can show; constant space for any length.</summary>
 internal sealed class RunHistory
 {
     private const int MaxSamples = 12, MaxParts = 20;
@@ -34,13 +34,13 @@ internal sealed class RunHistory
     /// <summary>The validation loss in nats over seconds of training.</summary>
     public CurveBuilder ValidationBySeconds { get; } = new();
 
-    /// <summary>Characters of the validation text for each of its tokens; null if the log does not tell.</summary>
+    /// <summary>Characters per token of the validation text; null if the log does not have it.</summary>
     public double? CharactersPerToken { get; private set; }
 
-    /// <summary>Bytes of the validation text for each of its tokens; null if the log does not tell.</summary>
+    /// <summary>Bytes per token of the validation text; null if the log does not have it.</summary>
     public double? BytesPerToken { get; private set; }
 
-    /// <summary>The loss in nats of a model that knows only how often each token occurs; null if the log does not tell.</summary>
+    /// <summary>The unigram entropy of the training text in nats; null if the log does not have it.</summary>
     public double? UnigramEntropy { get; private set; }
 
     /// <summary>The learning rate over steps.</summary>
@@ -73,23 +73,23 @@ internal sealed class RunHistory
     /// <summary>The metric that chooses the best weights of a task over steps.</summary>
     public CurveBuilder TaskMetric { get; } = new();
 
-    /// <summary>The parts that processes trained; the last of them if there were many.</summary>
+    /// <summary>The parts of the training, one for each process that continued it; only the last ones if there were many.</summary>
     public IReadOnlyList<RunPart> Parts => _parts;
 
-    /// <summary>Parts in all.</summary>
+    /// <summary>Number of all parts.</summary>
     public int PartCount { get; private set; }
 
-    /// <summary>Lines that could not be read, without a last one that was cut off.</summary>
+    /// <summary>Number of lines that could not be read, not counting a truncated last line.</summary>
     public int DamagedLines { get; private set; }
 
-    /// <summary>Texts that the model wrote: the first, some between, the last.</summary>
+    /// <summary>Samples of the model: the first, some between, the last.</summary>
     public IReadOnlyList<(long Step, string Text)> Samples => _lastSample is { } last && _samples[^1] != last ? [.. _samples, last] : _samples;
 
     private double TokensPerStep { get; set; }
 
     /// <summary>Reads the file; empty if there is none.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="tokensPerStep">Tokens of a step, for logs that tell no tokens.</param>
+    /// <param name="tokensPerStep">Tokens per step, for logs that do not have the number of tokens.</param>
     public static RunHistory Read(string path, double tokensPerStep)
     {
         RunHistory history = new(tokensPerStep);
@@ -119,7 +119,7 @@ internal sealed class RunHistory
         }
         catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
-            // What a kill cut off is no damage.
+            // A last line truncated by a kill is not counted as damage.
             DamagedLines += isWhole ? 1 : 0;
         }
     }
@@ -180,7 +180,7 @@ internal sealed class RunHistory
         }
     }
 
-    /// <summary>The same loss per token, per character and per byte tells how long tokens are.</summary>
+    /// <summary>The ratios of the loss per token, per character and per byte give the mean length of tokens.</summary>
     private void AddRatios(JsonElement report)
     {
         double bitsPerToken = report.GetProperty("loss").GetDouble() / Math.Log(2);
@@ -193,7 +193,7 @@ internal sealed class RunHistory
     private static double? Number(JsonElement report, string name) =>
         report.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number && value.GetDouble() is var number && double.IsFinite(number) ? number : null;
 
-    /// <summary>Keeps each n-th, and doubles n when there are too many.</summary>
+    /// <summary>Keeps each n-th sample, and doubles n when there are too many.</summary>
     private void AddSample((long Step, string Text) sample)
     {
         _lastSample = sample;

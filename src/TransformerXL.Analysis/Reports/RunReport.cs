@@ -17,7 +17,7 @@ public static class RunReport
     /// <summary>Writes the report, all or nothing.</summary>
     /// <param name="run">The run.</param>
     /// <param name="path">The file; null for <see cref="FileName"/> in the folder of the run.</param>
-    /// <param name="refresh">How a browser keeps up with a training that goes on; null for a page that stays as it is.</param>
+    /// <param name="refresh">How often a browser reloads the page while a training runs; null for a final page.</param>
     /// <returns>The file.</returns>
     /// <exception cref="InputException">Files of the run are damaged, or nothing can be written there.</exception>
     public static string Write(RunDirectory run, string? path = null, PageRefresh? refresh = null)
@@ -68,7 +68,7 @@ public static class RunReport
 
         if (history.DamagedLines > 0)
         {
-            sections.Add(new("Missing", [new Paragraph($"{history.DamagedLines} lines of metrics.jsonl could not be read; what they told is not shown.")]));
+            sections.Add(new("Missing", [new Paragraph($"{history.DamagedLines} lines of metrics.jsonl could not be read; their values are not shown.")]));
         }
 
         return sections;

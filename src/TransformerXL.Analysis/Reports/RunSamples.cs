@@ -2,12 +2,12 @@ using System.Globalization;
 
 namespace TransformerXL.Analysis.Reports;
 
-/// <summary>What the model wrote at validations.</summary>
+/// <summary>Samples of the model at validations.</summary>
 internal static class RunSamples
 {
     private const int MaxCharacters = 4000;
 
-    /// <summary>The last text open, those before it folded up.</summary>
+    /// <summary>The last text is open, earlier ones are collapsed.</summary>
     public static IReadOnlyList<ReportPart> Of(RunHistory history)
     {
         IReadOnlyList<(long Step, string Text)> samples = history.Samples;

@@ -8,7 +8,7 @@ internal static class RunsCharts
     private const int Height = 380, MaxLooks = 7;
     private static readonly string[] s_losses = ["validation", "training"];
 
-    /// <summary>The losses of all runs over each other, with switches for the text, the unit and what they are drawn over.</summary>
+    /// <summary>The losses of all runs in one chart, with switches for the text, the unit and the horizontal axis.</summary>
     public static SwitchedChart Losses(IReadOnlyList<RunCurves> runs)
     {
         string[] units = Units(runs);
@@ -23,7 +23,7 @@ internal static class RunsCharts
     }
 
     /// <summary>
-    /// The units that all runs have: the customary one of the first run first, but where vocabularies differ those that can be compared.
+    /// The units that all runs have: the usual one of the first run first; if vocabularies differ, comparable units come first.
     /// </summary>
     public static string[] Units(IReadOnlyList<RunCurves> runs)
     {

@@ -5,10 +5,10 @@ using TransformerXL.Training;
 
 namespace TransformerXL.Analysis.Reports;
 
-/// <summary>One page over several runs: their curves in one chart, what came out, and which settings differ.</summary>
+/// <summary>One page about several runs: their curves in one chart, their results, and the settings that differ.</summary>
 public static class RunsReport
 {
-    /// <summary>The customary name of the file.</summary>
+    /// <summary>The default name of the file.</summary>
     public const string FileName = "runs.html";
 
     /// <summary>Writes the page, all or nothing.</summary>
@@ -45,7 +45,7 @@ public static class RunsReport
         int damaged = runs.Sum(run => run.History.DamagedLines);
         if (damaged > 0)
         {
-            sections.Add(new("Missing", [new Paragraph($"{damaged} lines of metrics.jsonl could not be read; what they told is not shown.")]));
+            sections.Add(new("Missing", [new Paragraph($"{damaged} lines of metrics.jsonl could not be read; their values are not shown.")]));
         }
 
         return new HtmlPage { Title = $"{runs.Length} runs", Summary = Summary(runs, units[0]), Sections = sections };

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace TransformerXL.Analysis.Reports;
 
 /// <summary>
-/// Colours, dashes and markers of lines, by their number. The colours are those of Okabe and Ito (2008), which people with
-/// any kind of colour vision tell apart; dashes and markers tell lines apart in black print.
+/// Colours, dashes and markers of lines by index. The colours are those of Okabe and Ito (2008), which people with
+/// any kind of colour vision can distinguish; dashes and markers distinguish lines in black-and-white print.
 /// </summary>
 internal static class SeriesLook
 {

@@ -1,13 +1,13 @@
 namespace TransformerXL.Analysis.Reports;
 
 /// <summary>A point of a line.</summary>
-/// <param name="X">Where it lies along the horizontal axis.</param>
-/// <param name="Y">Its value; where it stands for several, their mean.</param>
-/// <param name="Low">The least of the values that it stands for.</param>
-/// <param name="High">The greatest of the values that it stands for.</param>
-public readonly record struct SeriesPoint(double X, double Y, double Low, double High)
+/// <param name="X">The value on the horizontal axis.</param>
+/// <param name="Y">The value; the mean if the point represents several values.</param>
+/// <param name="Low">The minimum of the values.</param>
+/// <param name="High">The maximum of the values.</param>
+internal readonly record struct SeriesPoint(double X, double Y, double Low, double High)
 {
-    /// <summary>A point that stands for one value.</summary>
+    /// <summary>A point with a single value.</summary>
     public SeriesPoint(double x, double y) : this(x, y, y, y)
     {
     }

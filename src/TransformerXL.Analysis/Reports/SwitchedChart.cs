@@ -1,15 +1,15 @@
 namespace TransformerXL.Analysis.Reports;
 
 /// <summary>
-/// One chart in several units or over several axes, of which the reader chooses one. All of them are on the page and the style sheet
-/// hides those that are not chosen, so that it works without script; the script only remembers the choice.
+/// One chart in several units or over several axes; the reader chooses one. All variants are on the page and the style sheet
+/// hides the others, so that it works without scripts; the script only remembers the choice.
 /// </summary>
 internal sealed record SwitchedChart : ReportPart
 {
-    /// <summary>A name that no other chart of the page has, the same whenever the page is written.</summary>
+    /// <summary>An id that is unique in the page and stays the same when the page is rewritten.</summary>
     public required string Name { get; init; }
 
-    /// <summary>What can be chosen; a switch with one choice is not shown.</summary>
+    /// <summary>The switches; a switch with one choice is not shown.</summary>
     public required IReadOnlyList<ChartSwitch> Switches { get; init; }
 
     /// <summary>The chart for a choice of each switch. All have the same lines.</summary>

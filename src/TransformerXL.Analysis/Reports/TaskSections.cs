@@ -4,7 +4,7 @@ using TransformerXL.Training;
 
 namespace TransformerXL.Analysis.Reports;
 
-/// <summary>What a page shows of a task: its metrics beside the baselines, each label, the confusions, the worst errors.</summary>
+/// <summary>The sections about a task: its metrics and those of the baselines, each label, the confusions, the worst errors.</summary>
 internal static class TaskSections
 {
     private const int MaxMatrix = 24, MaxRows = 40;
@@ -80,18 +80,18 @@ internal static class TaskSections
             ]),
         ]);
 
-    /// <summary>A matrix where it can be read, else the most frequent confusions.</summary>
+    /// <summary>A confusion matrix if it is small enough to read, otherwise the most frequent confusions.</summary>
     private static IEnumerable<ReportPart> Confusions(JsonElement best, List<JsonElement> labels)
     {
         (string Gold, string Predicted, long Count)[] cells = [.. List(best, "confusions").Select(cell => (cell[0].GetString()!, cell[1].GetString()!, cell[2].GetInt64()))];
         string[] names = [.. labels.Select(label => Text(label, "label"))];
         if (cells.Length > 0 && names.Length <= MaxMatrix && cells.All(cell => names.Contains(cell.Gold)))
         {
-            // Shares of each row, so that rare labels can be seen beside frequent ones.
+            // Shares of each row, so that rare labels are as visible as frequent ones.
             Dictionary<string, long> totals = cells.GroupBy(cell => cell.Gold).ToDictionary(group => group.Key, group => group.Sum(cell => cell.Count));
             yield return new HeatMap
             {
-                Title = "Confusion matrix: what examples of each label are given",
+                Title = "Confusion matrix: labels predicted for the examples of each label",
                 ValueLabel = "share of the examples of a label",
                 RowLabel = "label",
                 ColumnLabel = "predicted",

@@ -2,13 +2,13 @@ using TransformerXL.Text;
 
 namespace TransformerXL.Analysis.Reports;
 
-/// <summary>The tokens that belong to a piece of text: one, or the parts of a character together, which are no text alone.</summary>
-/// <param name="Text">What they stand for.</param>
-/// <param name="First">The first of them.</param>
-/// <param name="Count">How many.</param>
+/// <summary>The tokens of a piece of text: one token, or several tokens that are parts of one character.</summary>
+/// <param name="Text">Their text.</param>
+/// <param name="First">The index of the first token.</param>
+/// <param name="Count">The number of tokens.</param>
 internal readonly record struct TextPiece(string Text, int First, int Count)
 {
-    /// <summary>Pieces of a text; tokens that form no character give U+FFFD.</summary>
+    /// <summary>Splits a text into pieces; tokens that do not form a character give U+FFFD.</summary>
     public static List<TextPiece> Of(ReadOnlySpan<int> tokens, Vocabulary vocabulary)
     {
         TokenDecoder decoder = vocabulary.CreateDecoder();

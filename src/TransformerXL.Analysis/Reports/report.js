@@ -33,7 +33,7 @@ for (const button of document.querySelectorAll('button.copy')) {
   });
 }
 
-// A finger cannot hover: what is told about a piece of text when it is pointed at stands below the text after a tap.
+// Touch screens have no hover: a tap on a piece of text shows its details below the text.
 for (const text of document.querySelectorAll('.colored')) {
   let picked = null, readout = null;
   text.addEventListener('click', event => {

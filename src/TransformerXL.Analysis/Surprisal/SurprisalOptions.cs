@@ -10,7 +10,7 @@ public sealed record SurprisalOptions
     public required ContextConfiguration Context { get; init; }
 
     /// <summary>
-    /// The options that suit a model: the segments of its training, and behind them twice the memory; no distance that
+    /// The options that suit a model: the segments of its training, with twice the memory of training; no distance that
     /// training did not have (see <see cref="EvaluationOptions.ForTrained"/>).
     /// </summary>
     /// <param name="training">The lengths of training.</param>

@@ -8,27 +8,27 @@ using TransformerXL.Text.BytePairs;
 
 namespace TransformerXL.Analysis.Surprisal;
 
-/// <summary>A text coloured by the bits that its tokens cost with memory and without, and what the difference adds up to.</summary>
+/// <summary>A text coloured by the bits that its tokens cost with memory and without, and the sums of the differences.</summary>
 public sealed record SurprisalPage
 {
     private const int MaxTokens = 15, MaxPoints = 64;
 
-    /// <summary>The share of tokens that a tint is strong enough to tell apart; rarer ones look like the strongest.</summary>
+    /// <summary>The share of tokens whose values get different tints; the most extreme ones all get the strongest tint.</summary>
     private const double Strongest = 0.98;
 
     /// <summary>Sums over the whole text.</summary>
     public required SurprisalSummary Summary { get; init; }
 
-    /// <summary>The beginning of the text, or all of it: what is shown.</summary>
+    /// <summary>The tokens that are shown: the beginning of the text, or all of it.</summary>
     public required IReadOnlyList<TokenSurprise> Shown { get; init; }
 
-    /// <summary>What the tokens stand for.</summary>
+    /// <summary>The vocabulary of the tokens.</summary>
     public required Vocabulary Vocabulary { get; init; }
 
     /// <summary>The lengths that were used.</summary>
     public required ContextConfiguration Context { get; init; }
 
-    /// <summary>Whose surprise it is.</summary>
+    /// <summary>The name of the model.</summary>
     public required string Model { get; init; }
 
     /// <summary>The text that was read.</summary>
@@ -49,7 +49,7 @@ public sealed record SurprisalPage
     /// <summary>"bits per character", "bits per byte" (also of byte pairs) or "bits per word".</summary>
     public string Measure => $"bits per {(Vocabulary is BytePairVocabulary ? "byte" : Vocabulary.Unit)}";
 
-    /// <summary>What of <see cref="Measure"/> is in a token: bytes for byte pairs, else 1.</summary>
+    /// <summary>The mean number of units of <see cref="Measure"/> per token: bytes for byte pairs, otherwise 1.</summary>
     public double Length => Vocabulary is BytePairVocabulary ? Summary.BytesPerToken(Vocabulary) ?? 1 : 1;
 
     private HtmlPage Compose()
@@ -69,7 +69,7 @@ public sealed record SurprisalPage
                 new ReportSection("The sum of it", [ByPlace(), Gains(), Facts(), BestPlaces()]),
                 new ReportSection("The text",
                 [
-                    new Paragraph(part + "Point at a piece, or tap it, to see its bits. Tokens that are parts of one character stand together, and their bits are added."),
+                    new Paragraph(part + "Point at a piece, or tap it, to see its bits. Tokens that are parts of one character are shown together, and their bits are added."),
                     Colored("Bits saved by the memory", "bits saved", pieces, token => token.Gain),
                     Colored("Bits with memory", "bits", pieces, token => token.WithMemory),
                     Colored("Bits without memory", "bits", pieces, token => token.WithoutMemory),

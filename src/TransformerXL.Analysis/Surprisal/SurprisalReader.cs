@@ -6,8 +6,8 @@ using TransformerXL.Text;
 namespace TransformerXL.Analysis.Surprisal;
 
 /// <summary>
-/// Reads a text twice at once, with memory and with memory cut off at the beginning of each segment, and tells how well each
-/// token was predicted: what a long context buys. The first token is predicted as <see cref="Scorer"/> does.
+/// Reads a text twice at once, with memory and with the memory cleared at the beginning of each segment, and measures how well each
+/// token was predicted, which shows the benefit of a long context. The first token is predicted as by <see cref="Scorer"/>.
 /// </summary>
 public sealed class SurprisalReader
 {
@@ -26,10 +26,10 @@ public sealed class SurprisalReader
         (_model, _vocabulary, _backend) = (model, vocabulary, backend);
     }
 
-    /// <summary>Reads a text, segment by segment as the result is asked for.</summary>
+    /// <summary>Reads a text segment by segment, as results are requested.</summary>
     /// <param name="tokens">The text.</param>
     /// <param name="options">The lengths.</param>
-    /// <param name="cancellationToken">Ends the reading between two segments.</param>
+    /// <param name="cancellationToken">Stops the reading between two segments.</param>
     /// <exception cref="InputException">An option is not valid, or there is no memory to compare with.</exception>
     /// <exception cref="OperationCanceledException">The reading was cancelled.</exception>
     public IEnumerable<TokenSurprise> Read(IEnumerable<int> tokens, SurprisalOptions options, CancellationToken cancellationToken = default)
@@ -39,7 +39,7 @@ public sealed class SurprisalReader
         options.Validate();
         Require.That(
             !_model.Configuration.Family.HasMemoryLength || options.Context.MemoryLength > 0,
-            "memory length is 0: there is no memory whose worth could be seen; give one, also to a model that was trained without");
+            "memory length is 0, so there is no memory to measure; give a memory length, also for a model that was trained without memory");
         return ReadSegments(tokens, options.Context, cancellationToken);
     }
 

@@ -2,7 +2,7 @@ using TransformerXL.Text;
 
 namespace TransformerXL.Analysis.Surprisal;
 
-/// <summary>Sums over a text of what <see cref="SurprisalReader"/> tells, in memory that does not grow with the text.</summary>
+/// <summary>Sums the results of <see cref="SurprisalReader"/> over a text, in memory that does not grow with the text.</summary>
 public sealed class SurprisalSummary
 {
     private readonly Dictionary<int, TokenGain> _gains = [];
@@ -14,7 +14,7 @@ public sealed class SurprisalSummary
 
     /// <summary>Creates an empty summary.</summary>
     /// <param name="segmentLength">L.</param>
-    /// <param name="most">How many single places with the greatest gain are kept.</param>
+    /// <param name="most">How many single positions with the greatest gain are kept.</param>
     public SurprisalSummary(int segmentLength, int most = 12)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(segmentLength, 1);
@@ -32,7 +32,7 @@ public sealed class SurprisalSummary
     /// <summary>Mean bits per token without.</summary>
     public double WithoutMemory => _sumWithout / Count;
 
-    /// <summary>Places in a segment, L or fewer where the text is shorter.</summary>
+    /// <summary>Number of positions in a segment: L, or fewer if the text is shorter.</summary>
     public int Places => Array.FindLastIndex(_counts, count => count > 0) + 1;
 
     /// <summary>Adds a token.</summary>
@@ -53,7 +53,7 @@ public sealed class SurprisalSummary
         }
     }
 
-    /// <summary>Mean bits by the place in the segment, from first to before last.</summary>
+    /// <summary>Mean bits by the position in the segment, for a range of positions.</summary>
     public (double WithMemory, double WithoutMemory) MeanAt(int first, int last)
     {
         long count = _counts[first..last].Sum();
@@ -65,9 +65,9 @@ public sealed class SurprisalSummary
     public double? BytesPerToken(Vocabulary vocabulary) =>
         TokenBytes.Of(vocabulary) is { } bytes ? _gains.Values.Sum(gain => (double)gain.Count * bytes.Count([gain.Id])) / Count : null;
 
-    /// <summary>The tokens whose places gained most together, greatest first.</summary>
+    /// <summary>The tokens with the greatest total gain over all their positions, greatest first.</summary>
     public IReadOnlyList<TokenGain> Gains(int most) => [.. _gains.Values.OrderByDescending(gain => gain.Bits).ThenBy(gain => gain.Id).Take(most)];
 
-    /// <summary>The single places that gained most, greatest first.</summary>
+    /// <summary>The single positions with the greatest gain, greatest first.</summary>
     public IReadOnlyList<TokenSurprise> BestPlaces() => [.. _best.UnorderedItems.Select(item => item.Element).OrderByDescending(token => token.Gain).ThenBy(token => token.Position)];
 }

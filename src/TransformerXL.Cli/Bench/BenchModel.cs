@@ -7,7 +7,7 @@ using TransformerXL.Training.Presets;
 namespace TransformerXL.Cli.Bench;
 
 /// <summary>A model whose speed is measured: one whose shapes have been measured with the reference implementation too, or a preset.</summary>
-/// <param name="Name">What the command line calls it.</param>
+/// <param name="Name">The name on the command line.</param>
 /// <param name="Model">The architecture.</param>
 /// <param name="Training">Lengths in training.</param>
 /// <param name="Recipe">The recipe of training.</param>
@@ -42,7 +42,7 @@ internal sealed record BenchModel(
             512),
     ];
 
-    /// <summary>A preset of <c>txl train</c>, for the text that it is meant for.</summary>
+    /// <summary>A preset of <c>txl train</c>, with the vocabulary size of its intended text.</summary>
     public static BenchModel Of(Preset preset)
     {
         RunConfiguration run = preset.ForTypicalText();
@@ -55,7 +55,7 @@ internal sealed record BenchModel(
             GenerationOptions.ForTrained(run.Context).MemoryLength);
     }
 
-    /// <summary>The same with other sizes where they are given; the name tells which. Heads keep their size, up to that of the model.</summary>
+    /// <summary>The same model with the given sizes, which are added to the name. Heads keep their size, up to that of the model.</summary>
     public BenchModel With(int? layers, int? modelSize, int? target, int? memory)
     {
         int headSize = Math.Min(Model.HeadSize, modelSize ?? Model.HeadSize), heads = Math.Max(1, (modelSize ?? 0) / headSize);

@@ -1,6 +1,6 @@
 namespace TransformerXL.Cli.Bench;
 
-/// <summary>What a measurement gave.</summary>
+/// <summary>The result of a measurement.</summary>
 internal sealed record BenchResult
 {
     public required string Model { get; init; }
@@ -13,10 +13,10 @@ internal sealed record BenchResult
 
     public required string Isa { get; init; }
 
-    /// <summary>Of products with weights, as the command line names it.</summary>
+    /// <summary>The precision of products with weights, as named on the command line.</summary>
     public required string Precision { get; init; }
 
-    /// <summary>What multiplied bfloat16 or 8 bits, whose peak it is then: <c>amx</c>, <c>avx512-bf16</c>, <c>avx512-vnni</c>; null for vectors of the instruction set.</summary>
+    /// <summary>The unit that multiplied bfloat16 or 8-bit values, which also determines the peak: <c>amx</c>, <c>avx512-bf16</c>, <c>avx512-vnni</c>; null for the vectors of the instruction set.</summary>
     public required string? Unit { get; init; }
 
     public required long Parameters { get; init; }
@@ -27,7 +27,7 @@ internal sealed record BenchResult
 
     public required double Dropout { get; init; }
 
-    /// <summary>Steps that were measured.</summary>
+    /// <summary>Number of measured steps.</summary>
     public required int Steps { get; init; }
 
     /// <summary>All tokens over all time.</summary>
@@ -39,13 +39,13 @@ internal sealed record BenchResult
     /// <summary>Needed arithmetic over all time, in 10^9 operations per second.</summary>
     public required double Gigaflops { get; init; }
 
-    /// <summary>What the processor can do between registers, measured just before, in 10^9 operations per second.</summary>
+    /// <summary>The processor's peak with operands in registers, measured just before, in 10^9 operations per second.</summary>
     public required double PeakGigaflops { get; init; }
 
-    /// <summary>Needed bytes over all time, in 10^9 per second; 0 where memory is not what bounds the workload.</summary>
+    /// <summary>Needed bytes over all time, in 10^9 per second; 0 if the workload is not memory-bound.</summary>
     public required double Gigabytes { get; init; }
 
-    /// <summary>How fast memory can be read, measured just after, in 10^9 bytes per second.</summary>
+    /// <summary>The memory bandwidth for reading, measured just after, in 10^9 bytes per second.</summary>
     public required double PeakGigabytes { get; init; }
 
     /// <summary>The largest resident set of the process during this measurement.</summary>
@@ -54,10 +54,10 @@ internal sealed record BenchResult
     /// <summary><see cref="Gigaflops"/> over <see cref="PeakGigaflops"/>.</summary>
     public double ShareOfPeak => Gigaflops / PeakGigaflops;
 
-    /// <summary><see cref="Gigabytes"/> over <see cref="PeakGigabytes"/>; above 1 where the caches hold the model.</summary>
+    /// <summary><see cref="Gigabytes"/> over <see cref="PeakGigabytes"/>; above 1 if the model fits in the caches.</summary>
     public double ShareOfBandwidth => Gigabytes / PeakGigabytes;
 
-    /// <summary>The measurement beside the peak that bounds it.</summary>
+    /// <summary>The measurement as a share of the peak that bounds it.</summary>
     public PeakShare Share => Gigabytes > 0
         ? new PeakShare(PeakShare.NameOf($"{Mode} {Model}, batch {Batch}", Precision), PeakShare.Memory, ShareOfBandwidth)
         : new PeakShare(PeakShare.NameOf($"{Mode} {Model}, batch {Batch}", Precision), PeakShare.Arithmetic, ShareOfPeak);

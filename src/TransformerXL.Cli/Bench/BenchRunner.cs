@@ -14,26 +14,26 @@ internal static class BenchRunner
     /// <summary>Measures.</summary>
     /// <param name="name">The name of the model.</param>
     /// <param name="mode">The name of the workload.</param>
-    /// <param name="workload">What to measure.</param>
-    /// <param name="backend">What computes it.</param>
+    /// <param name="workload">The workload.</param>
+    /// <param name="backend">The backend.</param>
     /// <param name="duration">The measurement ends with the first step that ends after this time.</param>
     /// <param name="clock">The clock.</param>
-    /// <param name="progress">Told twice a second how much of the duration is over.</param>
-    /// <param name="stop">Ends the measurement without a result.</param>
+    /// <param name="progress">Called twice a second with the elapsed part of the duration.</param>
+    /// <param name="stop">Cancels the measurement.</param>
     public static BenchResult Measure(
         string name, string mode, IWorkload workload, CpuBackend backend, TimeSpan duration, TimeProvider clock, IProgress<TimeSpan>? progress, CancellationToken stop)
     {
-        // What an earlier measurement took must not count as this one's.
+        // Memory of an earlier measurement must not count.
         PeakMemory.Reset();
 
-        // Single tokens read the weights as they are kept.
+        // Single tokens read the weights in their stored precision.
         bool many = workload.BytesPerStep == 0 || workload.Batch > InferenceOperations.FewRows;
         string? unit = many ? PrecisionNames.UnitOf(workload.Precision, backend) : null;
         double peak = PeakMeasurement.Gigaflops(backend, PeakDuration, unit is null ? Precision.Float32 : workload.Precision);
         RunSteps(workload, WarmUp, Math.Max(MinWarmUpSteps, workload.StepsToFillMemory), clock, null, stop);
         (List<double> seconds, double total) = RunSteps(workload, duration, 1, clock, progress, stop);
 
-        // Reading needs memory of its own, which must not count as the workload's.
+        // The bandwidth measurement needs memory of its own, which must not count as the workload's.
         long peakMemory = PeakMemory.Read();
         double peakRead = PeakMeasurement.ReadGigabytes(backend, PeakDuration / 2);
         return new BenchResult
@@ -81,7 +81,7 @@ internal static class BenchRunner
         return (seconds, clock.GetElapsedTime(begin, last).TotalSeconds);
     }
 
-    /// <summary>The middle of the values, which are sorted by this.</summary>
+    /// <summary>The median; sorts the values.</summary>
     public static double Median(List<double> values)
     {
         values.Sort();

@@ -6,7 +6,7 @@ namespace TransformerXL.Cli.Bench;
 /// <summary>Measures compressors on a file: bytes, seconds in each direction, memory. Each result is decompressed and compared.</summary>
 internal static class CompressorBench
 {
-    /// <summary>What one compressor gave.</summary>
+    /// <summary>The result of one compressor.</summary>
     /// <param name="Name">The compressor with its settings.</param>
     /// <param name="PlainBytes">Bytes of the file.</param>
     /// <param name="CompressedBytes">Bytes of the compressed file.</param>
@@ -19,7 +19,7 @@ internal static class CompressorBench
     }
 
     /// <summary>Measures a compressor.</summary>
-    /// <exception cref="InputException">The decompressed bytes are other ones.</exception>
+    /// <exception cref="InputException">The decompressed bytes differ from the file.</exception>
     public static Result Measure(MeasuredCompressor compressor, string file, CancellationToken stop)
     {
         string folder = Directory.CreateTempSubdirectory("txl-bench-").FullName;

@@ -5,7 +5,7 @@ using TransformerXL.Tensors.Cpu;
 
 namespace TransformerXL.Cli.Bench;
 
-/// <summary>The nll of one segment of random tokens after another.</summary>
+/// <summary>Computes the losses of consecutive segments of random tokens.</summary>
 internal sealed class EvaluationWorkload : IWorkload
 {
     private readonly TransformerXLModel _model;

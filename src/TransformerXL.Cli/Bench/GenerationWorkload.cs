@@ -8,7 +8,7 @@ using TransformerXL.Tensors.Random;
 
 namespace TransformerXL.Cli.Bench;
 
-/// <summary>One new token of each stream, drawn at temperature 1, after another.</summary>
+/// <summary>Generates tokens of all streams, one step after the other, at temperature 1.</summary>
 internal sealed class GenerationWorkload : IWorkload
 {
     private readonly TransformerXLModel _model;
@@ -44,7 +44,7 @@ internal sealed class GenerationWorkload : IWorkload
 
     public double OperationsPerStep => ModelCost.Forward(Model, 1, Context.MemoryLength, Batch, cachedKeys: true);
 
-    /// <summary>The weights without those that only the table of relative rows is made from, that table, and the keys and values of every stream.</summary>
+    /// <summary>The bytes of the weights (without those that are only used to compute the table of relative rows), of that table, and of the keys and values of every stream.</summary>
     public long BytesPerStep
     {
         get
@@ -54,7 +54,7 @@ internal sealed class GenerationWorkload : IWorkload
         }
     }
 
-    // Many streams read bfloat16 packed: for tiles in two bytes, elsewhere as float32.
+    // Many streams read packed bfloat16 weights: two bytes per value for tiles, float32 otherwise.
     private long WeightBytes => Precision switch
     {
         Precision.Int8 => sizeof(sbyte),

@@ -3,19 +3,19 @@ using TransformerXL.Tensors;
 
 namespace TransformerXL.Cli.Bench;
 
-/// <summary>Something to be measured, step by step.</summary>
+/// <summary>A workload that is measured step by step.</summary>
 internal interface IWorkload
 {
     /// <summary>The architecture.</summary>
     ModelConfiguration Model { get; }
 
-    /// <summary>Trained values.</summary>
+    /// <summary>Number of trained values.</summary>
     long Parameters { get; }
 
-    /// <summary>L, M and the rest.</summary>
+    /// <summary>The lengths of segment and memory.</summary>
     ContextConfiguration Context { get; }
 
-    /// <summary>Of the operands of products with weights.</summary>
+    /// <summary>The precision of products with weights.</summary>
     Precision Precision { get; }
 
     /// <summary>The probability of dropout while measuring.</summary>
@@ -30,12 +30,12 @@ internal interface IWorkload
     /// <summary>Floating-point operations that one step needs.</summary>
     double OperationsPerStep { get; }
 
-    /// <summary>Bytes that one step must read where that is what bounds it; 0 where arithmetic does.</summary>
+    /// <summary>Bytes that one step must read if it is memory-bound; 0 if it is compute-bound.</summary>
     long BytesPerStep { get; }
 
     /// <summary>Steps until the memory is full.</summary>
     int StepsToFillMemory { get; }
 
-    /// <summary>Does one step.</summary>
+    /// <summary>Runs one step.</summary>
     void Step();
 }

@@ -11,17 +11,17 @@ namespace TransformerXL.Cli.Bench;
 /// <summary>Matrix products of shapes that occur in the models: x W^T with x (Rows, Depth) and W (Columns, Depth).</summary>
 internal static class MatrixProductBench
 {
-    /// <summary>What one shape gave.</summary>
+    /// <summary>The result of one shape.</summary>
     /// <param name="Rows">Rows of x.</param>
     /// <param name="Columns">Rows of W.</param>
     /// <param name="Depth">Columns of both.</param>
-    /// <param name="Precision">Of x and W: float32, bf16 or int8.</param>
-    /// <param name="Unit">What multiplied bfloat16 or 8 bits, whose peak it is then; null for vectors of the instruction set.</param>
+    /// <param name="Precision">The precision of x and W: float32, bf16 or int8.</param>
+    /// <param name="Unit">The unit that multiplied bfloat16 or 8-bit values, which also determines the peak; null for the vectors of the instruction set.</param>
     /// <param name="Gigaflops">The median, in 10^9 operations per second.</param>
-    /// <param name="PeakGigaflops">What the processor can do between registers, measured just before.</param>
+    /// <param name="PeakGigaflops">The processor's peak with operands in registers, measured just before.</param>
     public sealed record Result(int Rows, int Columns, int Depth, string Precision, string? Unit, double Gigaflops, double PeakGigaflops)
     {
-        /// <summary>The measurement beside the peak that bounds it.</summary>
+        /// <summary>The measurement as a share of the peak that bounds it.</summary>
         public PeakShare Share => new(PeakShare.NameOf($"matmul {Rows} x {Columns} x {Depth}", Precision), PeakShare.Arithmetic, Gigaflops / PeakGigaflops);
     }
 
@@ -56,7 +56,7 @@ internal static class MatrixProductBench
         return new Result(rows, columns, depth, PrecisionNames.Of(precision), PrecisionNames.UnitOf(precision, backend), gigaflops, peak);
     }
 
-    /// <summary>A product as training does it, which packs both operands; in 8 bits as inference does, which rounds and packs the weight once.</summary>
+    /// <summary>A product as in training, which packs both operands; for 8 bits as in inference, which rounds and packs the weight once.</summary>
     private static Action Product(int rows, int columns, int depth, Precision precision, CpuBackend backend)
     {
         Tensor input = Tensor.Allocate(new Shape(rows, depth));

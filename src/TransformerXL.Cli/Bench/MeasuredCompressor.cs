@@ -7,14 +7,14 @@ namespace TransformerXL.Cli.Bench;
 
 /// <summary>A compressor: this program's, one of the framework's, or a program of the system.</summary>
 /// <param name="Name">The compressor with its settings.</param>
-/// <param name="Compress">Compresses the first file into the second one and gives the largest resident set of the process.</param>
-/// <param name="Decompress">The other direction.</param>
+/// <param name="Compress">Compresses the first file to the second and returns the largest resident set of the process.</param>
+/// <param name="Decompress">Decompresses the first file to the second.</param>
 internal sealed record MeasuredCompressor(string Name, Func<string, string, CancellationToken, long> Compress, Func<string, string, CancellationToken, long> Decompress)
 {
     private const int CopyBytes = 1 << 16;
 
-    /// <summary>All that can be measured here.</summary>
-    /// <param name="best">Whether the slow profile is among them.</param>
+    /// <summary>All compressors that are installed.</summary>
+    /// <param name="best">Whether to include the slow profile.</param>
     public static IEnumerable<MeasuredCompressor> All(bool best)
     {
         yield return Own("txl --fast", CompressionProfile.Fast);
@@ -92,7 +92,7 @@ internal sealed record MeasuredCompressor(string Name, Func<string, string, Canc
         }
     }
 
-    /// <summary>Reads the peak of another process while it runs; what it takes in its last milliseconds may be missed.</summary>
+    /// <summary>Polls the peak memory of another process while it runs; its last milliseconds may be missed.</summary>
     private static async Task<long> WatchAsync(Process process)
     {
         long peak = 0;
@@ -107,7 +107,7 @@ internal sealed record MeasuredCompressor(string Name, Func<string, string, Canc
         }
         catch (InvalidOperationException)
         {
-            // It ended meanwhile.
+            // It has ended.
         }
 
         return peak;

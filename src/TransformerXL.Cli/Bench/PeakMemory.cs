@@ -15,7 +15,7 @@ internal static class PeakMemory
     /// <returns>Whether the peak was reset.</returns>
     public static bool Reset()
     {
-        // Native memory is freed by finalizers; the second collection takes what they kept.
+        // Finalizers free native memory; the second collection frees the objects that they kept alive.
         GC.Collect();
         GC.WaitForPendingFinalizers();
         GC.Collect();
@@ -45,8 +45,8 @@ internal static class PeakMemory
     }
 
     /// <summary>
-    /// The C library keeps freed blocks of up to 32 MiB for later requests, resident; an earlier measurement's would count as this one's. Only
-    /// glibc has the function.
+    /// The C library keeps freed blocks of up to 32 MiB resident for later requests; those of an earlier measurement would count. Only
+    /// glibc has a function to release them.
     /// </summary>
     private static void ReturnFreedMemory()
     {
@@ -59,7 +59,7 @@ internal static class PeakMemory
         }
         catch (EntryPointNotFoundException)
         {
-            // Another C library, which has no such pool.
+            // Another C library, without such a pool.
         }
     }
 

@@ -2,14 +2,14 @@ using TransformerXL.Cli.Options;
 
 namespace TransformerXL.Cli.Bench;
 
-/// <summary>A measurement as a share of what the machine can do, which was measured beside it: it means the same when the machine is slower today.</summary>
-/// <param name="Name">What was measured.</param>
+/// <summary>A measurement as a share of the machine's peak measured at the same time, so that it does not depend on how fast the machine is today.</summary>
+/// <param name="Name">The name of the measurement.</param>
 /// <param name="Peak">The peak that bounds it.</param>
-/// <param name="Share">The share of it.</param>
+/// <param name="Share">The share of the peak.</param>
 internal sealed record PeakShare(string Name, string Peak, double Share)
 {
     public const string Arithmetic = "arithmetic peak", Memory = "memory bandwidth";
 
-    /// <summary>The name of a measurement, with the precision where that is not float32: shares of different peaks do not compare.</summary>
+    /// <summary>The name of a measurement, with the precision if it is not float32: shares of different peaks are not comparable.</summary>
     public static string NameOf(string name, string precision) => precision == PrecisionNames.Float32 ? name : $"{name}, {precision}";
 }

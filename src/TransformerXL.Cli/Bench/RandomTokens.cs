@@ -2,7 +2,7 @@ using TransformerXL.Tensors.Random;
 
 namespace TransformerXL.Cli.Bench;
 
-/// <summary>Token ids without meaning, the same in every run.</summary>
+/// <summary>Random token ids, the same in every run.</summary>
 internal sealed class RandomTokens(int vocabularySize)
 {
     private readonly RandomStream _random = new(seed: 1);

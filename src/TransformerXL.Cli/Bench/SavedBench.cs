@@ -6,10 +6,10 @@ using TransformerXL.Training.Records;
 
 namespace TransformerXL.Cli.Bench;
 
-/// <summary>Measurements that were kept to be compared with later ones on the same machine.</summary>
+/// <summary>Saved measurements, for comparison with later ones on the same machine.</summary>
 internal sealed record SavedBench
 {
-    /// <summary>A share that falls by more than this part of itself is no longer noise.</summary>
+    /// <summary>The relative decrease of a share that counts as a slowdown rather than noise.</summary>
     public const double Tolerance = 0.15;
 
     private const long MaxBytes = 1 << 20;
@@ -33,7 +33,7 @@ internal sealed record SavedBench
     };
 
     /// <summary>Reads a file that <see cref="Write"/> wrote.</summary>
-    /// <exception cref="InputException">It cannot be read, or is no such file.</exception>
+    /// <exception cref="InputException">It cannot be read, or has another format.</exception>
     public static SavedBench Read(string path)
     {
         try
@@ -45,9 +45,9 @@ internal sealed record SavedBench
                 throw new InputException($"{path}: {stream.Length} bytes are too many for saved measurements; at most {MaxBytes} are read");
             }
 
-            SavedBench saved = JsonSerializer.Deserialize(stream, BenchFileJson.Default.SavedBench) ?? throw new InputException($"{path}: holds nothing but null");
+            SavedBench saved = JsonSerializer.Deserialize(stream, BenchFileJson.Default.SavedBench) ?? throw new InputException($"{path}: holds only null");
             Require.That(saved.Version == 1, $"{path}: version {saved.Version} of saved measurements is not known; this program reads version 1");
-            // Whether an element of a list may be null is not checked by the serializer.
+            // The serializer does not check elements of lists for null.
             Require.That(saved.Measurements.All(measurement => measurement is not null), $"{path}: a measurement is null");
             return saved;
         }
@@ -63,7 +63,7 @@ internal sealed record SavedBench
 
     public void Write(string path) => AtomicFile.Write(path, stream => JsonSerializer.Serialize(stream, this, BenchFileJson.Default.SavedBench));
 
-    /// <summary>Refuses another machine: a share of the peak is no measure between processors.</summary>
+    /// <summary>Rejects another machine: shares of the peak are not comparable between processors.</summary>
     /// <exception cref="InputException">Processor, instruction set or threads differ; the message names both.</exception>
     public void RequireSame(MachineDescription machine, string path)
     {
@@ -75,7 +75,7 @@ internal sealed record SavedBench
     }
 
     /// <summary>Compares with new measurements: a line for each whose share fell by more than <see cref="Tolerance"/>.</summary>
-    /// <exception cref="InputException">Nothing was measured that is in the file.</exception>
+    /// <exception cref="InputException">No measurement is in the file.</exception>
     public IReadOnlyList<string> Falls(IReadOnlyList<PeakShare> measured, string path)
     {
         List<string> falls = [];
@@ -97,7 +97,7 @@ internal sealed record SavedBench
         }
 
         return compared > 0 ? falls : throw new InputException(
-            $"{path} has none of what was measured ({string.Join("; ", measured.Select(now => now.Name))}); it has {string.Join("; ", Measurements.Select(saved => saved.Name))}");
+            $"{path} has none of the measurements ({string.Join("; ", measured.Select(now => now.Name))}); it has {string.Join("; ", Measurements.Select(saved => saved.Name))}");
     }
 
     private static string Machine(string processor, string instructionSet, int threads) => $"{processor} with {instructionSet} and {threads} threads";

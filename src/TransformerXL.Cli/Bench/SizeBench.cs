@@ -4,8 +4,8 @@ using TransformerXL.Tensors.Cpu;
 namespace TransformerXL.Cli.Bench;
 
 /// <summary>
-/// Training with one size changed at a time. Where the share of the arithmetic peak stays the same, the cost grows as the
-/// arithmetic does.
+/// Trainings with one size changed at a time. If the share of the arithmetic peak stays the same, the cost is proportional to the
+/// arithmetic.
 /// </summary>
 internal sealed class SizeBench(BenchModel bench, CpuBackend backend, TimeProvider clock)
 {
@@ -16,10 +16,10 @@ internal sealed class SizeBench(BenchModel bench, CpuBackend backend, TimeProvid
     /// <param name="Value">Its value.</param>
     /// <param name="Model">The model.</param>
     /// <param name="Streams">The batch.</param>
-    /// <param name="Threads">Threads that compute.</param>
+    /// <param name="Threads">Number of compute threads.</param>
     public sealed record Variation(string Size, int Value, BenchModel Model, int Streams, int Threads);
 
-    /// <summary>What is measured: each size at a half or a quarter, as it is, and twice or four times as large.</summary>
+    /// <summary>The variations: each size at a half or a quarter, unchanged, and twice or four times as large.</summary>
     public IReadOnlyList<Variation> Variations { get; } =
     [
         .. new[] { 1, 4, 16 }.Select(n => new Variation("batch", n, bench, n, backend.Threads)),
@@ -30,7 +30,7 @@ internal sealed class SizeBench(BenchModel bench, CpuBackend backend, TimeProvid
         .. Enumerable.Range(1, backend.Threads).Where(int.IsPow2).Select(n => new Variation("threads", n, bench, Batch, n)),
     ];
 
-    /// <summary>Measures one.</summary>
+    /// <summary>Measures one variation.</summary>
     public BenchResult Measure(Variation variation, TimeSpan duration, CancellationToken stop)
     {
         using CpuBackend? other = variation.Threads == backend.Threads ? null : new CpuBackend(backend.Isa, variation.Threads);
@@ -39,7 +39,7 @@ internal sealed class SizeBench(BenchModel bench, CpuBackend backend, TimeProvid
         return BenchRunner.Measure(variation.Model.Name, "train", workload, used, duration, clock, null, stop);
     }
 
-    /// <summary>A half of a size, itself and twice as much, of those that there can be.</summary>
+    /// <summary>Half of a size, the size, and twice the size, if valid.</summary>
     private static IEnumerable<int> Around(int size) => new[] { size / 2, size, 2 * size }.Where(value => value > 0);
 
     private static Variation Change(string size, int value, BenchModel model, CpuBackend backend) => new(size, value, model, Batch, backend.Threads);

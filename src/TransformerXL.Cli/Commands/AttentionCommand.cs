@@ -12,7 +12,7 @@ using TransformerXL.Training.Corpora;
 
 namespace TransformerXL.Cli.Commands;
 
-/// <summary><c>txl attention</c>: pictures of what a model attends to.</summary>
+/// <summary><c>txl attention</c>: charts of a model's attention.</summary>
 internal sealed class AttentionCommand(Terminal terminal) : ICommandDefinition
 {
     private readonly TrainedRunOptions _run = new();

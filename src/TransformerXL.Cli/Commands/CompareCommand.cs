@@ -62,7 +62,7 @@ internal sealed class CompareCommand(Terminal terminal) : ICommandDefinition
         _settings.RequireText(settings, result);
         settings = new NewRun(terminal).Check(settings, text: true);
         new MemoryCheck(terminal, _machine, result).TrainingBeforeText(settings.Configuration);
-        // Also tells later trainings on a folder of texts that this one holds no text.
+        // The configuration also marks the folder as one without text for later trainings on a parent folder.
         using RunLock held = RunLock.Take(folder);
         using Corpus corpus = new RunText(terminal).Prepare(settings.Configuration.Corpus!, folder, stop);
         ComparisonPlan plan = Plan(result, models, new NewRun(terminal).Configure(settings, corpus, null));

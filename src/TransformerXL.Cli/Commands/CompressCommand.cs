@@ -8,7 +8,7 @@ using TransformerXL.Files;
 
 namespace TransformerXL.Cli.Commands;
 
-/// <summary><c>txl compress</c>: makes a file smaller without loss, by a predictor that learns while it reads.</summary>
+/// <summary><c>txl compress</c>: compresses files without loss, with a predictor that learns while it reads.</summary>
 internal sealed class CompressCommand(Terminal terminal) : ICommandDefinition
 {
     private readonly Argument<string[]> _files = new("FILE") { Description = "File to compress, or several files and folders for one archive; - reads standard input.", Arity = new ArgumentArity(1, 100_000) };

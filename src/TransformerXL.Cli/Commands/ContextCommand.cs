@@ -14,10 +14,10 @@ using TransformerXL.Training.Synthetic;
 
 namespace TransformerXL.Cli.Commands;
 
-/// <summary><c>txl context</c>: how much context models make use of.</summary>
+/// <summary><c>txl context</c>: how much context models use.</summary>
 internal sealed class ContextCommand(Terminal terminal) : ICommandDefinition
 {
-    /// <summary>Steps up to the longest context, if nothing else is said.</summary>
+    /// <summary>The default number of steps up to the longest context.</summary>
     private const int Steps = 8;
 
     private readonly Argument<string[]> _runs = new("RUN") { Description = "Folders of runs or models with the same vocabulary.", Arity = ArgumentArity.OneOrMore };
@@ -149,7 +149,7 @@ internal sealed class ContextCommand(Terminal terminal) : ICommandDefinition
             : throw new InputException($"{path} has no test text; name a text with --data");
     }
 
-    /// <summary>The optimum of a synthetic test text; null where there is none, or where it does not go with the tokens.</summary>
+    /// <summary>The optimum of a synthetic test text; null if there is none, or if it does not match the tokens.</summary>
     private TextOptimum? OptimumOf(TokenFile text, string folder)
     {
         TextOptimum? optimum = TextOptimum.OfTestText(folder);
@@ -158,7 +158,7 @@ internal sealed class ContextCommand(Terminal terminal) : ICommandDefinition
             return optimum;
         }
 
-        terminal.Notes.WriteLine($"txl: the optimum in {folder} is left out: it has {Figures.Count(optimum.Count)} characters, but the text {Figures.Count(text.Count)} tokens");
+        terminal.Notes.WriteLine($"txl: the optimum in {folder} is ignored: it has {Figures.Count(optimum.Count)} characters, but the text {Figures.Count(text.Count)} tokens");
         return null;
     }
 
@@ -175,7 +175,7 @@ internal sealed class ContextCommand(Terminal terminal) : ICommandDefinition
         }
     }
 
-    /// <summary>The names of the folders; whole paths where these would not tell the runs apart.</summary>
+    /// <summary>The names of the folders; whole paths if two names are equal.</summary>
     private static string[] Names(string[] paths)
     {
         string[] names = [.. paths.Select(path => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path))))];

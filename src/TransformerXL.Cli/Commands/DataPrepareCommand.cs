@@ -8,7 +8,7 @@ using TransformerXL.Training.Datasets;
 
 namespace TransformerXL.Cli.Commands;
 
-/// <summary><c>txl data prepare</c>: from the files of a public archive to a folder that can be trained on.</summary>
+/// <summary><c>txl data prepare</c>: converts the files of a public archive to a folder for training.</summary>
 internal sealed class DataPrepareCommand(Terminal terminal) : ICommandDefinition
 {
     private const string ArchiveName = "download";
@@ -61,7 +61,7 @@ internal sealed class DataPrepareCommand(Terminal terminal) : ICommandDefinition
         return ExitCode.Ok;
     }
 
-    /// <summary>The folder may hold what was fetched before, what a broken-off attempt has left, and nothing that would be written over.</summary>
+    /// <summary>The folder may hold an earlier download and the files of an interrupted attempt, but no files that would be overwritten.</summary>
     private static void RequireFree(string folder)
     {
         if (DatasetPreparation.IsUnfinished(folder))
@@ -78,7 +78,7 @@ internal sealed class DataPrepareCommand(Terminal terminal) : ICommandDefinition
         ExistingFiles.RequireNothingElse(folder, [.. names.Where(name => name.TrimStart('.').StartsWith(ArchiveName, StringComparison.Ordinal))]);
     }
 
-    /// <summary>Fetches the archive into the folder to be written, where a second attempt finds what the first has left.</summary>
+    /// <summary>Downloads the archive into the target folder, where another attempt can resume it.</summary>
     private async Task<string> FetchAsync(string url, string? sha256, string to, long mostBytes, CancellationToken stop)
     {
         if (!Uri.TryCreate(url, UriKind.Absolute, out Uri? address))
@@ -90,7 +90,7 @@ internal sealed class DataPrepareCommand(Terminal terminal) : ICommandDefinition
         string path = Path.Combine(to, ArchiveName);
         if (File.Exists(path))
         {
-            terminal.Notes.WriteLine($"txl: taking what was fetched before: {path}");
+            terminal.Notes.WriteLine($"txl: using the earlier download: {path}");
             File.Delete(path + ".part.json");
             if (sha256 is not null)
             {

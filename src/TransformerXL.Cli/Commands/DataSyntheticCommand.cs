@@ -7,7 +7,7 @@ using TransformerXL.Training.Synthetic;
 
 namespace TransformerXL.Cli.Commands;
 
-/// <summary><c>txl data synthetic</c>: a text whose best possible loss is known, or labelled examples that a model can learn to perfection.</summary>
+/// <summary><c>txl data synthetic</c>: a text whose best possible loss is known, or labelled examples that can all be solved.</summary>
 internal sealed class DataSyntheticCommand(Terminal terminal) : ICommandDefinition
 {
     private const int StandardExamples = 2000;
@@ -54,7 +54,7 @@ internal sealed class DataSyntheticCommand(Terminal terminal) : ICommandDefiniti
             {
                 if (result.GetResult(option) is { Implicit: false } && !owners.Contains(name))
                 {
-                    result.AddError($"{option.Name} means nothing to {name}; it is for {string.Join(" and ", owners)}");
+                    result.AddError($"{option.Name} is not an option of {name}; it is for {string.Join(" and ", owners)}");
                 }
             }
         });
@@ -62,7 +62,7 @@ internal sealed class DataSyntheticCommand(Terminal terminal) : ICommandDefiniti
         return command;
     }
 
-    /// <summary>Which kinds each option is for.</summary>
+    /// <summary>The kinds that each option applies to.</summary>
     private (Option Option, string[] Owners)[] Owners() =>
     [
         (_size, TextNames), (_examples, ExampleNames), (_distance, ["recall", "periodic", "documents"]), (_record, ["recall"]), (_questions, ["recall", "questions"]),

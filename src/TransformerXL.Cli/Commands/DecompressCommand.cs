@@ -8,7 +8,7 @@ using TransformerXL.Files;
 
 namespace TransformerXL.Cli.Commands;
 
-/// <summary><c>txl decompress</c>: restores what <c>txl compress</c> made smaller.</summary>
+/// <summary><c>txl decompress</c>: restores files of <c>txl compress</c>.</summary>
 internal sealed class DecompressCommand(Terminal terminal) : ICommandDefinition
 {
     private readonly Argument<string[]> _files = new("FILE") { Description = "Compressed file, or several; - reads standard input.", Arity = new ArgumentArity(1, 100_000) };
@@ -61,7 +61,7 @@ internal sealed class DecompressCommand(Terminal terminal) : ICommandDefinition
         return code;
     }
 
-    /// <returns>What is wrong with a file of which only a part was restored.</returns>
+    /// <returns>The error of a file of which only a part was restored.</returns>
     private async Task<string?> RestoreAsync(ParseResult result, string path, ModelFolder? model, CancellationToken stop)
     {
         DecompressionOptions options = new()
@@ -111,7 +111,7 @@ internal sealed class DecompressCommand(Terminal terminal) : ICommandDefinition
             return reader.CopyToAsync(terminal.OutBytes, stop).GetAwaiter().GetResult();
         }
 
-        // A part of a file must not be taken for the whole.
+        // A partial file must not be mistaken for the whole.
         string place = options.Recover && result.GetResult(_out) is null ? target + CompressedNames.RecoveredSuffix : target;
         CompressedNames.RequireNew(place, result.GetValue(_force), null);
         CompressionResult done = null!;

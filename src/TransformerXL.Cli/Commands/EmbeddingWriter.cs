@@ -10,16 +10,16 @@ internal abstract class EmbeddingWriter
     /// <summary>The formats.</summary>
     public static readonly string[] Formats = ["jsonl", "npy"];
 
-    /// <summary>Vectors written.</summary>
+    /// <summary>Number of vectors written.</summary>
     public long Count { get; private set; }
 
-    /// <summary>The format that the ending of a file names; null if it names none.</summary>
+    /// <summary>The format of a file extension; null if it is unknown.</summary>
     public static string? FormatOf(string path) => Formats.FirstOrDefault(format => path.EndsWith("." + format, StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>JSON objects, one to a line.</summary>
+    /// <summary>JSON lines.</summary>
     public static EmbeddingWriter Lines(TextWriter writer) => new JsonWriter(new JsonLines(writer, flush: false), writer);
 
-    /// <summary>A matrix of NumPy.</summary>
+    /// <summary>A NumPy matrix.</summary>
     public static EmbeddingWriter Numpy(Stream stream, int columns) => new MatrixWriter(new NumpyMatrixWriter(stream, columns));
 
     /// <summary>Writes a vector.</summary>
@@ -29,7 +29,7 @@ internal abstract class EmbeddingWriter
         Count++;
     }
 
-    /// <summary>All is written.</summary>
+    /// <summary>Finishes the file.</summary>
     public abstract void Complete();
 
     private protected abstract void Write(long index, ListedText text, float[] vector);

@@ -152,7 +152,7 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
         return tokens.Count > 0 ? (name, tokens) : throw new InputException($"the run has no {name}; choose another --split, or name a text with --data");
     }
 
-    /// <summary>What perplexity is compared with; null where bits are customary, or where the text of the training is gone.</summary>
+    /// <summary>The unigram baseline of perplexity; null if the usual unit is bits, or if the training text is missing.</summary>
     private static UnigramBaseline? Unigram(Corpus? own, ModelFolder trained, TokenFile tokens, CancellationToken stop)
     {
         if (LossText.IsBits(trained.Vocabulary.Unit))

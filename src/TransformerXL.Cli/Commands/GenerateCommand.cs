@@ -10,7 +10,7 @@ using TransformerXL.Tensors.Cpu;
 
 namespace TransformerXL.Cli.Commands;
 
-/// <summary><c>txl generate</c>: continues a prompt; the text goes to standard output as it comes, statistics to standard error.</summary>
+/// <summary><c>txl generate</c>: continues a prompt; streams the text to standard output, statistics to standard error.</summary>
 internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
 {
     private readonly TrainedRunOptions _run = new();
@@ -161,7 +161,7 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
             return null;
         }
 
-        // Whoever typed the prompt sees it already.
+        // A typed prompt is already on the screen.
         Stream input = InputFile.Open(path, terminal, status, stop);
         return path == InputFile.StandardInput && terminal.InputIsKeyboard ? input : new RememberingStream(input);
     }

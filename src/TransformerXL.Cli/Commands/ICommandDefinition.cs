@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace TransformerXL.Cli.Commands;
 
-/// <summary>One command of <c>txl</c>: its options and what it does.</summary>
+/// <summary>One command of <c>txl</c>: its options and its action.</summary>
 internal interface ICommandDefinition
 {
     /// <summary>Describes the command to the parser.</summary>

@@ -5,7 +5,7 @@ using TransformerXL.Cli.Terminals;
 
 namespace TransformerXL.Cli.Commands;
 
-/// <summary><c>txl info</c>: what the folder of a run or a model holds.</summary>
+/// <summary><c>txl info</c>: shows the contents of the folder of a run or a model.</summary>
 internal sealed class InfoCommand(Terminal terminal) : ICommandDefinition
 {
     private readonly Argument<string> _run = new("RUN") { Description = "Folder of a run ('txl train', 'txl quickstart') or of a model ('txl import')." };

@@ -8,14 +8,14 @@ internal static class InputFile
 {
     public const string StandardInput = "-";
 
-    /// <summary>What it is called in messages.</summary>
+    /// <summary>The name in messages.</summary>
     public static string NameOf(string path) => path == StandardInput ? "standard input" : path;
 
-    /// <summary>Opens it to be read from beginning to end. What keeps the reader waiting, a pipe or a keyboard, is given up when the user stops the command.</summary>
+    /// <summary>Opens it for sequential reading. Waiting for a pipe or a keyboard ends when the user stops the command.</summary>
     /// <param name="path">The file; <c>-</c> reads standard input.</param>
     /// <param name="terminal">Provides standard input and shows the prompt to type.</param>
-    /// <param name="status">Where it is shown how much of a file was read; null for nowhere.</param>
-    /// <param name="stop">The user's wish to stop.</param>
+    /// <param name="status">Shows the progress of reading a file; null to show nothing.</param>
+    /// <param name="stop">Cancelled when the user stops the command.</param>
     /// <exception cref="InputException">It cannot be opened.</exception>
     public static Stream Open(string path, Terminal terminal, StatusLine? status, CancellationToken stop)
     {
@@ -24,11 +24,11 @@ internal static class InputFile
             return OpenStandardInput(terminal, stop);
         }
 
-        // Opening or reading a pipe without a writer blocks; a link such as /dev/stdin names a pipe without a path.
+        // Opening or reading a pipe without a writer blocks; a link such as /dev/stdin leads to a pipe without a path.
         return IsRegular(path) ? OpenRegular(path, status) : new InterruptibleStream(() => Open(path), stop);
     }
 
-    /// <summary>Does something with the contents; what is wrong with them is told with the name.</summary>
+    /// <summary>Runs an action on the contents; errors get the name of the file.</summary>
     /// <exception cref="InputException">The contents cannot be used.</exception>
     public static async Task<T> NamingAsync<T>(string path, Func<Task<T>> use)
     {
@@ -54,7 +54,7 @@ internal static class InputFile
         return new InterruptibleStream(() => input, stop);
     }
 
-    /// <summary>Whether it is a file with a length, which pipes and devices have not. What does not exist counts as one, so that opening it tells so.</summary>
+    /// <summary>Whether it is a file with a length, unlike pipes and devices. A missing file counts as one, so that opening it reports the error.</summary>
     private static bool IsRegular(string path)
     {
         try

@@ -10,15 +10,15 @@ using TransformerXL.Training.Footprint;
 namespace TransformerXL.Cli.Commands;
 
 /// <summary>
-/// Compares what a command needs of memory with what there is, before it begins: the kernel of the system would end it later
-/// without a word.
+/// Compares the memory that a command needs with the available memory before it begins; otherwise the system would kill it later
+/// without a message.
 /// </summary>
-/// <param name="terminal">Where a warning goes.</param>
-/// <param name="machine">Threads, and whether the user wants the check.</param>
+/// <param name="terminal">Receives the warning.</param>
+/// <param name="machine">The number of threads, and whether the check is enabled.</param>
 /// <param name="result">The command line.</param>
 internal sealed class MemoryCheck(Terminal terminal, MachineOptions machine, ParseResult result)
 {
-    /// <summary>From this share of the memory on, little else can run beside.</summary>
+    /// <summary>Above this share of the memory a warning is shown.</summary>
     private const double WarningShare = 0.8;
 
     private static readonly Dictionary<string, string> OptionOf = new()
@@ -36,12 +36,12 @@ internal sealed class MemoryCheck(Terminal terminal, MachineOptions machine, Par
     private readonly MachineMemory _memory = terminal.ReadMemory();
 
     /// <summary>A training.</summary>
-    /// <param name="configuration">What is trained.</param>
+    /// <param name="configuration">The configuration.</param>
     /// <param name="what">Its name in a message.</param>
-    /// <exception cref="InputException">More memory is needed than there is.</exception>
+    /// <exception cref="InputException">More memory is needed than is available.</exception>
     public void Training(RunConfiguration configuration, string what = "this training") => Training(configuration, what, warns: true);
 
-    /// <summary>A training whose text is not read yet: its vocabulary counts as one of bytes. Whoever knows it checks again.</summary>
+    /// <summary>Checks a training whose text has not been read: its vocabulary counts as one of bytes. The caller checks again when the vocabulary is known.</summary>
     /// <param name="configuration">What is trained.</param>
     /// <exception cref="InputException">More memory is needed than there is.</exception>
     public void TrainingBeforeText(RunConfiguration configuration)
@@ -62,7 +62,7 @@ internal sealed class MemoryCheck(Terminal terminal, MachineOptions machine, Par
     /// <param name="model">The model.</param>
     /// <param name="options">The sizes.</param>
     /// <param name="what">Its name in a message.</param>
-    /// <param name="offers">The options of the command that lower what it needs.</param>
+    /// <param name="offers">The options of the command that reduce the memory.</param>
     /// <exception cref="InputException">More memory is needed than there is.</exception>
     public void Session(ModelConfiguration model, InferenceOptions options, string what, params string[] offers) =>
         Require(MemoryEstimate.OfSession(model, options), what, () => null, option => offers.Contains(option) ? option : null, warns: true);
@@ -96,12 +96,12 @@ internal sealed class MemoryCheck(Terminal terminal, MachineOptions machine, Par
         return (remedy() is { } chunks ? chunks + ". " : "") + smaller;
     }
 
-    /// <summary>The least number of parts that a batch can be computed in to fit, told as an option; null if none does.</summary>
+    /// <summary>Advice with the smallest number of parts of a batch that fits in memory, as an option; null if none fits.</summary>
     private string? InChunks(RunConfiguration configuration, MemoryEstimate whole)
     {
         for (int chunks = configuration.Training.BatchChunks + 1; chunks <= configuration.Training.BatchSize; chunks++)
         {
-            // Every part of a batch has as many streams.
+            // All parts of a batch have the same number of streams.
             if (configuration.Training.BatchSize % chunks != 0)
             {
                 continue;

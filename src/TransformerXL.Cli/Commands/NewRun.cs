@@ -8,12 +8,12 @@ using TransformerXL.Training.Tasks;
 
 namespace TransformerXL.Cli.Commands;
 
-/// <summary>Makes the settings of a new run fit each other and its text, and tells what a preset has to leave out.</summary>
+/// <summary>Adapts the settings of a new run to each other and to its text, and reports the settings of a preset that do not apply.</summary>
 internal sealed class NewRun(Terminal terminal)
 {
-    /// <summary>Checks all that can be checked without the text.</summary>
+    /// <summary>Checks everything that does not need the text.</summary>
     /// <param name="settings">The settings.</param>
-    /// <param name="text">Whether a text must be named.</param>
+    /// <param name="text">Whether a text is required.</param>
     /// <exception cref="InputException">A value is not allowed.</exception>
     public RunSettings Check(RunSettings settings, bool text)
     {
@@ -41,7 +41,7 @@ internal sealed class NewRun(Terminal terminal)
         return fitting;
     }
 
-    /// <summary>Refuses options that the family of the model has no place for.</summary>
+    /// <summary>Rejects options that the family of the model does not have.</summary>
     private static void RequireMeaning(RunSettings settings)
     {
         ModelFamily family = settings.Configuration.Model.Family;
@@ -56,7 +56,7 @@ internal sealed class NewRun(Terminal terminal)
         }
     }
 
-    /// <summary>Refuses options of a task where there is none.</summary>
+    /// <summary>Rejects options of a task if there is no task.</summary>
     private static void RequireTask(RunSettings settings)
     {
         const string Section = "task.";
@@ -80,7 +80,7 @@ internal sealed class NewRun(Terminal terminal)
     public RunConfiguration Configure(RunSettings settings, TaskExamples examples, ModelFolder? initial) =>
         Configure(settings, examples.Vocabulary.Count, initial) with { Head = examples.Head };
 
-    /// <summary>Whether a folder holds the run already that these settings make, and something of it was saved, so that it can go on.</summary>
+    /// <summary>Whether a folder already holds a run with these settings and a checkpoint, so that it can be resumed.</summary>
     /// <param name="path">The folder.</param>
     /// <param name="settings">The settings.</param>
     /// <param name="initial">The model whose weights the run begins with, or null.</param>

@@ -14,14 +14,14 @@ using TransformerXL.Training.Corpora;
 
 namespace TransformerXL.Cli.Commands;
 
-/// <summary><c>txl quickstart</c>: from nothing to a model that writes, in about a minute.</summary>
+/// <summary><c>txl quickstart</c>: trains a model that writes text in about a minute.</summary>
 internal sealed class QuickstartCommand(Terminal terminal) : ICommandDefinition
 {
     private const int SampleTokens = 400;
     private const string Indent = "  ";
     private const double SampleTemperature = 0.7;
 
-    /// <summary>A training that takes this much longer than planned, because the machine has become slower, is ended early.</summary>
+    /// <summary>A training that takes this factor longer than planned, because the machine has become slower, is stopped early.</summary>
     private const double MaxDelay = 1.5;
 
     private readonly Option<string?> _task = NewOption.Text("--task", "NAME", "Learn from examples: classify, label or answer. [default: predict the next character of a text]");
@@ -98,7 +98,7 @@ internal sealed class QuickstartCommand(Terminal terminal) : ICommandDefinition
         return ExitCode.Ok;
     }
 
-    /// <summary>Opens the report if it is wanted.</summary>
+    /// <summary>Opens the report if requested.</summary>
     private void Open(ParseResult result, Trainer trainer)
     {
         if (_open.IsOn(result) && trainer.Run is { } run)
@@ -107,7 +107,7 @@ internal sealed class QuickstartCommand(Terminal terminal) : ICommandDefinition
         }
     }
 
-    /// <summary>The configuration of a quickstart that was broken off in the folder, to go on with; null if nothing was saved there.</summary>
+    /// <summary>The configuration of an interrupted quickstart in the folder, to resume it; null if nothing was saved there.</summary>
     /// <exception cref="InputException">The folder holds something else.</exception>
     private static RunConfiguration? RequireOwn(string path, string? data)
     {

@@ -7,17 +7,17 @@ using TransformerXL.Tensors.Mpi;
 
 namespace TransformerXL.Cli.Commands;
 
-/// <summary>Runs a command in the processes that <c>mpirun</c> has started, or in this one alone. Process 0 has the terminal.</summary>
+/// <summary>Runs a command in the processes that <c>mpirun</c> has started, or in this process alone. Process 0 has the terminal.</summary>
 internal sealed class RankedRun(Terminal terminal)
 {
-    /// <summary>What Open MPI tells each process that it starts.</summary>
+    /// <summary>The environment variable that Open MPI sets in each process that it starts.</summary>
     private const string SizeVariable = "OMPI_COMM_WORLD_SIZE";
 
-    /// <summary>How long the other processes wait before they report an error, so that an error of all is reported once, by process 0.</summary>
+    /// <summary>The time that other processes wait before they report an error, so that process 0 reports an error of all processes once.</summary>
     private static readonly TimeSpan ReportDelay = TimeSpan.FromSeconds(3);
 
     /// <summary>Runs the command.</summary>
-    /// <param name="definition">The command as it is defined, for the options in messages.</param>
+    /// <param name="definition">The definition of the command, for the options in messages.</param>
     /// <param name="compress">Whether gradients are exchanged as bfloat16.</param>
     /// <param name="command">The command; its result is the exit code.</param>
     /// <param name="stop">The user's wish to stop.</param>
@@ -42,7 +42,7 @@ internal sealed class RankedRun(Terminal terminal)
                 await Task.Delay(ReportDelay, CancellationToken.None).ConfigureAwait(false);
             }
 
-            // The other processes wait for this one, so all have to end.
+            // The other processes wait for this one, so all must end.
             (int failure, string message) = Failure.Of(exception, debug: false, stop);
             terminal.Error.WriteLine($"txl: process {processes.Rank} of {processes.Size} on {Environment.MachineName}: {message}{OptionNames.Hint(exception, definition, definition)}");
             terminal.Error.Flush();

@@ -1,30 +1,17 @@
 using System.Text;
+using TransformerXL.Files;
 
 namespace TransformerXL.Cli.Commands;
 
-/// <summary>A text that is read once from its beginning to its end, whose last part can be shown afterwards. Closes what it reads from.</summary>
-internal sealed class RememberingStream(Stream text) : Stream
+/// <summary>A text that is read once, whose last part can be shown afterwards. Closes the inner stream.</summary>
+internal sealed class RememberingStream(Stream text) : ReadOnlyStream
 {
     private const int MaxBytes = 2000;
     private readonly byte[] _last = new byte[MaxBytes];
     private int _length;
     private bool _cut;
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
-    /// <summary>The last part of what was read; after "..." where it is not the whole.</summary>
+    /// <summary>The last part of the text; after "..." if it is not the whole text.</summary>
     public string Ending
     {
         get
@@ -39,10 +26,10 @@ internal sealed class RememberingStream(Stream text) : Stream
         }
     }
 
-    public override int Read(byte[] buffer, int offset, int count)
+    public override int Read(Span<byte> buffer)
     {
-        int read = text.Read(buffer, offset, count);
-        Remember(buffer.AsSpan(offset, read));
+        int read = text.Read(buffer);
+        Remember(buffer[..read]);
         return read;
     }
 
@@ -52,16 +39,6 @@ internal sealed class RememberingStream(Stream text) : Stream
         Remember(buffer.Span[..read]);
         return read;
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -7,7 +7,7 @@ using TransformerXL.Training;
 
 namespace TransformerXL.Cli.Commands;
 
-/// <summary><c>txl report</c>: the page of a run, or one page over several, made anew from their metrics.</summary>
+/// <summary><c>txl report</c>: writes the page of a run, or one page about several, from their metrics.</summary>
 internal sealed class ReportCommand(Terminal terminal) : ICommandDefinition
 {
     private readonly Argument<string[]> _runs = new("RUN") { Description = "Folder of a run; several give one page with their curves in the same chart.", Arity = ArgumentArity.OneOrMore };

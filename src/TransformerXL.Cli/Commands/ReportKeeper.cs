@@ -5,12 +5,12 @@ using TransformerXL.Training.Tasks;
 namespace TransformerXL.Cli.Commands;
 
 /// <summary>
-/// Passes reports on, and writes the page of the run anew after each validation and every few seconds, so that a browser shows the training
-/// live. A page that cannot be written stops no training.
+/// Forwards reports, and rewrites the page of the run after each validation and every few seconds, so that a browser shows the training
+/// live. A failure to write the page does not stop the training.
 /// </summary>
 internal sealed class ReportKeeper(RunDirectory? run, IProgress<TrainingReport> next, TimeProvider clock) : IProgress<TrainingReport>
 {
-    /// <summary>Seconds between two pages; browsers load the page again as often.</summary>
+    /// <summary>Seconds between two pages; browsers reload the page at the same interval.</summary>
     public const int RefreshSeconds = 5;
 
     /// <summary>A page of a long run takes longer to write; pages take at most this share of the time.</summary>
@@ -19,7 +19,7 @@ internal sealed class ReportKeeper(RunDirectory? run, IProgress<TrainingReport> 
     private long _written;
     private TimeSpan _pause = TimeSpan.Zero;
 
-    /// <summary>Why the page could not be written the last time; null if it could.</summary>
+    /// <summary>The error of the last attempt to write the page; null if it succeeded.</summary>
     public string? Failure { get; private set; }
 
     public void Report(TrainingReport value)
@@ -31,10 +31,10 @@ internal sealed class ReportKeeper(RunDirectory? run, IProgress<TrainingReport> 
         }
     }
 
-    /// <summary>Writes the page as it stays.</summary>
+    /// <summary>Writes the final page.</summary>
     public void Write() => Write(null);
 
-    /// <summary>Writes the page of a training that goes on.</summary>
+    /// <summary>Writes the page of a running training.</summary>
     public void WriteLive()
     {
         long begin = clock.GetTimestamp();

@@ -11,7 +11,7 @@ using TransformerXL.Training.Rescoring;
 
 namespace TransformerXL.Cli.Commands;
 
-/// <summary><c>txl rescore</c>: lists of hypotheses in a new order.</summary>
+/// <summary><c>txl rescore</c>: reorders lists of hypotheses.</summary>
 internal sealed class RescoreCommand(Terminal terminal) : ICommandDefinition
 {
     private readonly TrainedRunOptions _run = new();

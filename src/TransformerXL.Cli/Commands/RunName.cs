@@ -1,8 +1,8 @@
 namespace TransformerXL.Cli.Commands;
 
-/// <summary>What a model is called on a page.</summary>
+/// <summary>The name of a model on a page.</summary>
 internal static class RunName
 {
-    /// <summary>The name of its folder, not of those above, which are nobody's business.</summary>
+    /// <summary>The name of its folder without the parent folders, which a page must not reveal.</summary>
     public static string Of(string folder) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
 }

@@ -22,8 +22,8 @@ internal sealed class RunTask(Terminal terminal)
         return TaskData.Load(configuration.Corpus ?? new CorpusOptions(), configuration.Task!, null, stop);
     }
 
-    /// <summary>Reads the examples that a run was begun with, and those of other files if they are named.</summary>
-    /// <exception cref="InputException">They are gone, or have changed.</exception>
+    /// <summary>Reads the examples that a run was started with, and those of other files if given.</summary>
+    /// <exception cref="InputException">They are missing, or have changed.</exception>
     public TaskExamples Reopen(string path, CancellationToken stop)
     {
         RunDirectory run = RunDirectory.Open(path);
@@ -38,7 +38,7 @@ internal sealed class RunTask(Terminal terminal)
     }
 
     /// <summary>Measures a trained model on a part of the examples of its run, or on others.</summary>
-    /// <exception cref="InputException">The examples are gone or wrong, or the folder is no run.</exception>
+    /// <exception cref="InputException">The examples are missing or invalid, or the folder is not a run.</exception>
     public TaskReport Evaluate(ModelFolder trained, CpuBackend backend, SplitPart part, string? other, CancellationToken stop)
     {
         RunDirectory run = RunDirectory.Find(trained.Path)
@@ -55,7 +55,7 @@ internal sealed class RunTask(Terminal terminal)
         public void Report(ValidationProgress value) => status.Show($"evaluating: {ValidationStatus.Describe(value)}");
     }
 
-    /// <summary>Tells sizes, balance and what may be wrong, before the training starts.</summary>
+    /// <summary>Prints sizes, balance of labels and warnings before the training starts.</summary>
     public void Describe(TaskExamples examples)
     {
         if (!terminal.IsQuiet)

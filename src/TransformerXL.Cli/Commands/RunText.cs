@@ -29,8 +29,8 @@ internal sealed class RunText(Terminal terminal)
         return corpus;
     }
 
-    /// <summary>The text that a run was trained on: its own token files, or, where they are gone, prepared again from the files that its configuration names.</summary>
-    /// <exception cref="InputException">Neither is there, or the files have changed.</exception>
+    /// <summary>The text that a run was trained on: its own token files, or, if they are missing, token files prepared again from the files in its configuration.</summary>
+    /// <exception cref="InputException">Both are missing, or the files have changed.</exception>
     public Corpus Reopen(string path, CancellationToken stop)
     {
         if (ModelFolderFiles.IsIn(path))
@@ -47,7 +47,7 @@ internal sealed class RunText(Terminal terminal)
 
         string? identity = IdentityOf(run);
         CorpusOptions options = configuration.Corpus ?? throw new InputException(configuration.Origin is null
-            ? $"{run.Path} does not tell which text it was trained on"
+            ? $"{run.Path} does not say which text it was trained on"
             : $"{run.Path} has no text: its weights came from {configuration.Origin}. Name a text with --data");
         Corpus corpus = Prepare(options, run.Path, stop);
         return identity is null || corpus.Train.SourceIdentity == identity
@@ -62,14 +62,14 @@ internal sealed class RunText(Terminal terminal)
     /// <summary>Prepares other text with the vocabulary of a model.</summary>
     public Corpus PrepareOther(string path, ModelFolder trained, CancellationToken stop)
     {
-        // Of a prepared data set the test text is meant.
+        // For a prepared data set this is its test text.
         path = DatasetManifest.IsIn(path) ? Path.Combine(path, DatasetManifest.Read(path).Test) : path;
         CorpusOptions options = new() { Path = path, ValidationFraction = 0, TestFraction = 0 };
         using StatusLine status = new(terminal);
         return TellLeftOut(Corpus.Prepare(options, Path.Combine(trained.Path, Folder), trained.Vocabulary, new StatusProgress(status), stop));
     }
 
-    /// <summary>What the text of the training was made from, as any checkpoint tells.</summary>
+    /// <summary>The identity of the training text's source, from any checkpoint.</summary>
     public static string? IdentityOf(RunDirectory run) =>
         ((string[])[run.LastCheckpoint, run.BestCheckpoint]).FirstOrDefault(Checkpoint.Exists) is { } checkpoint ? Checkpoint.ReadState(checkpoint).TrainingText : null;
 

@@ -5,7 +5,7 @@ using TransformerXL.Cli.Terminals;
 
 namespace TransformerXL.Cli.Commands;
 
-/// <summary><c>txl serve</c>: models over HTTP. What uses ASP.NET Core is in <see cref="ServeRun"/>, so that other commands do not load it.</summary>
+/// <summary><c>txl serve</c>: models over HTTP. Code that uses ASP.NET Core is in <see cref="ServeRun"/>, so that other commands do not load it.</summary>
 internal sealed class ServeCommand(Terminal terminal) : ICommandDefinition
 {
     private readonly ServeOptions _options = new();

@@ -36,7 +36,7 @@ internal sealed class ServeRun(Terminal terminal, ServeOptions options, ParseRes
         return ExitCode.Ok;
     }
 
-    private ServerOptions Options()
+    internal ServerOptions Options()
     {
         Precision precision = PrecisionNames.Parse(result.GetRequiredValue(options.Precision));
         Func<string, ISessionStore>? store = SessionStores.Of(result.GetValue(options.SessionStore), StoreOptions());
@@ -85,7 +85,7 @@ internal sealed class ServeRun(Terminal terminal, ServeOptions options, ParseRes
         Clock = terminal.Clock,
     };
 
-    /// <summary>A folder whose name holds <c>=</c> is meant as it stands.</summary>
+    /// <summary>An existing folder whose name contains <c>=</c> is taken literally.</summary>
     private ModelSource Source(string run, Precision precision)
     {
         int equals = run.IndexOf('=', StringComparison.Ordinal);
@@ -159,7 +159,7 @@ internal sealed class ServeRun(Terminal terminal, ServeOptions options, ParseRes
         log.AddProvider(new LineLoggerProvider(terminal.Error, terminal.Clock));
         if (level != LogLevel.Debug)
         {
-            // The framework's own lines say what ours say, less well.
+            // The framework's own lines would repeat ours.
             log.AddFilter("Microsoft", LogLevel.Warning);
         }
     }

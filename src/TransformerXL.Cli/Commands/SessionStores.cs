@@ -2,7 +2,7 @@ using TransformerXL.Inference.Serving;
 
 namespace TransformerXL.Cli.Commands;
 
-/// <summary>Where <c>txl serve</c> keeps sessions.</summary>
+/// <summary>The session stores of <c>txl serve</c>.</summary>
 internal static class SessionStores
 {
     /// <summary>The store of a model by its name; null if there is none.</summary>
@@ -11,7 +11,7 @@ internal static class SessionStores
     public static Func<string, ISessionStore>? Of(string? place, FolderSessionStoreOptions options) =>
         place is null ? null : name => new FolderSessionStore(Path.Combine(place, FolderOf(name)), options);
 
-    /// <summary>A folder's name for a model, whatever its name holds.</summary>
+    /// <summary>A valid folder name for any name of a model.</summary>
     private static string FolderOf(string model) =>
         model.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_') ? model : Convert.ToHexStringLower(System.Text.Encoding.UTF8.GetBytes(model));
 }

@@ -3,7 +3,7 @@ using TransformerXL.Text;
 
 namespace TransformerXL.Cli.Commands;
 
-/// <summary>Takes the tokens of the beginning of a text, until it is so many bytes long.</summary>
+/// <summary>Collects the first tokens of a text, up to a number of bytes.</summary>
 internal sealed class ShownText(Vocabulary vocabulary, long bytes)
 {
     private readonly ArrayBufferWriter<byte> _text = new();
@@ -20,7 +20,7 @@ internal sealed class ShownText(Vocabulary vocabulary, long bytes)
         _text.ResetWrittenCount();
         vocabulary.DecodeUtf8([id], _text);
 
-        // A token without text takes room on the page all the same.
+        // A token without text also takes space on the page.
         _left -= Math.Max(1, _text.WrittenCount);
         return true;
     }

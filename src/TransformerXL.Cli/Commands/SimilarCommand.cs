@@ -73,7 +73,7 @@ internal sealed class SimilarCommand(Terminal terminal) : ICommandDefinition
     }
 
     /// <summary>Reads the file once for all queries.</summary>
-    /// <returns>The texts that were among the nearest of a query at some time, by their places.</returns>
+    /// <returns>The texts that were among the nearest of a query at some time, by their index.</returns>
     private async Task<Dictionary<long, ListedText>> SearchAsync(ParseResult result, Embedder embedder, EmbeddingOptions options, NearestVectors[] queries, CancellationToken stop)
     {
         string file = result.GetRequiredValue(_file);

@@ -9,7 +9,7 @@ using TransformerXL.Tensors.Cpu;
 
 namespace TransformerXL.Cli.Commands;
 
-/// <summary><c>txl surprisal</c>: a text coloured by what its tokens cost with memory and without.</summary>
+/// <summary><c>txl surprisal</c>: shows a text coloured by the bits of its tokens with memory and without.</summary>
 internal sealed class SurprisalCommand(Terminal terminal) : ICommandDefinition
 {
     private const int MaxKilobytes = 8, BytesOfKilobyte = 1024;

@@ -6,7 +6,7 @@ using TransformerXL.Training.Examples.Reading;
 namespace TransformerXL.Cli.Commands;
 
 /// <summary>
-/// A list of texts that a user has named: the lines of a text file or of standard input, or the rows of CSV, TSV and JSON lines, or the
+/// A list of texts given by the user: the lines of a text file or of standard input, or the rows of CSV, TSV and JSON lines, or the
 /// files of a folder of classes.
 /// </summary>
 internal static class TextList
@@ -14,12 +14,12 @@ internal static class TextList
     private const int LongestLine = 1 << 26;
     private static readonly string[] Tables = [".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".jsonlines"];
 
-    /// <summary>Reads the texts, one at a time; empty lines are left out.</summary>
+    /// <summary>Reads the texts, one at a time; empty lines are skipped.</summary>
     /// <param name="path">The file; <c>-</c> reads standard input.</param>
-    /// <param name="column">The column of the texts in a table; null finds it by its name.</param>
-    /// <param name="terminal">Provides standard input.</param>
+    /// <param name="column">The column of the texts in a table; null to find it by the usual names.</param>
+    /// <param name="terminal">The terminal with standard input.</param>
     /// <param name="stop">The user's wish to stop.</param>
-    /// <exception cref="InputException">The file is wrong; the message names line and column.</exception>
+    /// <exception cref="InputException">The file is invalid; the message names line and column.</exception>
     public static IEnumerable<ListedText> Read(string path, string? column, Terminal terminal, CancellationToken stop)
     {
         if (path == InputFile.StandardInput)

@@ -119,11 +119,11 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
             return await TrainTaskAsync(result, path, settings, initial, backend, processes, stop).ConfigureAwait(false);
         }
 
-        // A lock would make the folder of a run that is not there.
+        // Taking the lock would create the folder of a missing run.
         string folder = resumes ? RunDirectory.Open(path).Path : path;
         using RunLock? held = first ? RunLock.Take(folder) : null;
         bool force = result.GetValue(_force), goesOn = !force && settings is not null && new NewRun(terminal).IsIn(path, settings, initial);
-        // Every process has looked at the folder before the first one writes to it, and reads the text that the first one has prepared.
+        // Every process checks the folder before the first one writes to it, and reads the text that the first one has prepared.
         processes.Barrier();
         if (first && !resumes && !goesOn)
         {
@@ -179,7 +179,7 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
         return trained.Completed ? ExitCode.Ok : ExitCode.Cancelled;
     }
 
-    /// <summary>The same for a task on examples; without settings the run in the folder goes on.</summary>
+    /// <summary>The same for a task on examples; without settings the run in the folder is resumed.</summary>
     private async Task<int> TrainTaskAsync(
         ParseResult result, string path, RunSettings? settings, ModelFolder? initial, CpuBackend backend, ICollective processes, CancellationToken stop)
     {
@@ -187,7 +187,7 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
         RunTask runTask = new(terminal);
         using RunLock? held = first ? RunLock.Take(settings is null ? RunDirectory.Open(path).Path : path) : null;
         bool goesOn = !result.GetValue(_force) && settings is not null && new NewRun(terminal).IsIn(path, settings, initial);
-        // Every process has looked at the folder before the first one writes to it.
+        // Every process checks the folder before the first one writes to it.
         processes.Barrier();
         if (settings is null)
         {
@@ -241,7 +241,7 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
         return Trainer.Resume(path, corpus, backend, terminal.Clock, wanted.Steps, wanted.Patience, held, processes);
     }
 
-    /// <summary>Says where a resumed run begins, where that is not the middle, or not what was asked for by name.</summary>
+    /// <summary>Reports where a resumed run continues, unless that is an ordinary step of an explicit --resume.</summary>
     private void TellBeginning(string path, Trainer trainer, bool goesOn)
     {
         if (trainer.State.Step == 0)
@@ -282,7 +282,7 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
         return new RunText(terminal).Reopen(run.Path, stop);
     }
 
-    /// <summary>Everything that can be refused before the text is read, is.</summary>
+    /// <summary>Checks everything that can be checked before the text is read.</summary>
     private RunSettings NewSettings(ParseResult result, ModelFolder? initial)
     {
         RunSettings settings = _settings.Read(_run, result, initial);
@@ -291,7 +291,7 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
         return initial is null ? settings : InitialModelOptions.WithVocabulary(settings, initial);
     }
 
-    /// <summary>A run of which nothing was saved gives way to a new one; any other is kept, unless it is to be erased.</summary>
+    /// <summary>A run without checkpoints is replaced by the new one; any other run is kept unless --force is given.</summary>
     private void RequireFree(string path, bool force)
     {
         RunDirectory? run = RunDirectory.Find(path);
@@ -308,7 +308,7 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
         }
     }
 
-    /// <summary>A run goes on with the text that it has; if that is no longer the text of the files, it is not the same command.</summary>
+    /// <summary>A run is resumed with its own text; if the files have changed, the command is not the same.</summary>
     private static void RequireSameText(string path, Corpus corpus)
     {
         if (RunText.IdentityOf(RunDirectory.Open(path)) is { } identity && identity != corpus.Train.SourceIdentity)

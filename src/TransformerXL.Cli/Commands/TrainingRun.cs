@@ -8,7 +8,7 @@ namespace TransformerXL.Cli.Commands;
 /// <summary>Runs a training on the screen that fits the terminal.</summary>
 internal sealed class TrainingRun(Terminal terminal)
 {
-    /// <summary>What a training is run for is its folder: it is not lost because nobody reads its lines any more.</summary>
+    /// <summary>The result of a training is its folder, so the training continues even if its output is no longer read.</summary>
     private void TellOfLostOutput(OutputLostException failure) => terminal.Notes.WriteLine(failure.ReaderIsGone
         ? "txl: nobody reads the output any more; the training goes on, Ctrl+C stops and saves it"
         : $"txl: {failure.Message}; the training goes on, and its lines are in metrics.jsonl of the run");
@@ -20,10 +20,10 @@ internal sealed class TrainingRun(Terminal terminal)
 
     /// <summary>Trains to the end, or until the user stops it.</summary>
     /// <param name="trainer">The training.</param>
-    /// <param name="begin">What the screen shows before the first report.</param>
+    /// <param name="begin">The state of the screen before the first report.</param>
     /// <param name="json">Whether to print reports as JSON only.</param>
-    /// <param name="stop">The user's wish to stop.</param>
-    /// <param name="description">What plain lines tell of the text; that of the screen if null.</param>
+    /// <param name="stop">Cancelled when the user stops the command.</param>
+    /// <param name="description">The description of the text in plain lines; that of the screen if null.</param>
     /// <exception cref="TrainingDivergedException">Loss or gradient were no longer finite.</exception>
     public async Task<TrainingResult> RunAsync(Trainer trainer, TrainingScreenState begin, bool json, CancellationToken stop, string? description = null)
     {

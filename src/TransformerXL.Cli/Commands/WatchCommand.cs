@@ -88,7 +88,7 @@ internal sealed class WatchCommand(Terminal terminal) : ICommandDefinition
         return ExitCode.Ok;
     }
 
-    private WatchOptions Options(ParseResult result, ModelFolder trained, CpuBackend backend)
+    internal WatchOptions Options(ParseResult result, ModelFolder trained, CpuBackend backend)
     {
         WatchOptions standard = WatchOptions.ForTrained(trained.Configuration.Context);
         return standard with

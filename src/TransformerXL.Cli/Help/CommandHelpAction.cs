@@ -5,10 +5,10 @@ using TransformerXL.Cli.Terminals;
 
 namespace TransformerXL.Cli.Help;
 
-/// <summary>What <c>--help</c> does.</summary>
+/// <summary>The action of <c>--help</c>.</summary>
 internal sealed class CommandHelpAction(Terminal terminal) : SynchronousCommandLineAction
 {
-    /// <summary>Help is shown whatever else is wrong with the line.</summary>
+    /// <summary>Help is shown even if the command line has errors.</summary>
     public override bool ClearsParseErrors => true;
 
     public override int Invoke(ParseResult parseResult)

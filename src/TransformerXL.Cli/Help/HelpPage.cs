@@ -1,6 +1,6 @@
 namespace TransformerXL.Cli.Help;
 
-/// <summary>What the help of a command says beside its options.</summary>
-/// <param name="Usage">Ways to call it, without <c>txl</c>.</param>
+/// <summary>The help of a command in addition to its options.</summary>
+/// <param name="Usage">Usage lines, without <c>txl</c>.</param>
 /// <param name="Examples">Commands that can be copied, without <c>txl</c>.</param>
 internal sealed record HelpPage(IReadOnlyList<string> Usage, IReadOnlyList<string> Examples);

@@ -5,8 +5,8 @@ using System.Globalization;
 namespace TransformerXL.Cli.Help;
 
 /// <summary>Writes the help of a command: usage, arguments, options in groups, an example.</summary>
-/// <param name="writer">Where to.</param>
-/// <param name="width">Columns of the screen; null for lines of any length, as for a file.</param>
+/// <param name="writer">The output.</param>
+/// <param name="width">Columns of the screen; null for unlimited, as for a file.</param>
 internal sealed class HelpWriter(TextWriter writer, int? width)
 {
     private const int MaxName = 26, MinText = 30, DeepIndent = 6;
@@ -73,7 +73,7 @@ internal sealed class HelpWriter(TextWriter writer, int? width)
             string begin = "  " + name.PadRight(names) + "  ";
             if (width - 1 - begin.Length < MinText)
             {
-                // There is no room beside the name.
+                // There is no space after the name.
                 writer.WriteLine("  " + name);
                 begin = new string(' ', DeepIndent);
             }

@@ -1,12 +1,12 @@
 namespace TransformerXL.Cli.Help;
 
-/// <summary>Headings that the options of a command stand under in its help, in this order.</summary>
+/// <summary>The headings of options in the help of a command, in this order.</summary>
 internal enum OptionGroup
 {
-    /// <summary>Options without which the command does nothing.</summary>
+    /// <summary>Required options.</summary>
     Required,
 
-    /// <summary>Where a run starts: a preset, a file, another run.</summary>
+    /// <summary>The start of a run: a preset, a file, another run.</summary>
     Start,
 
     /// <summary>The text.</summary>
@@ -18,7 +18,7 @@ internal enum OptionGroup
     /// <summary>The kind of token.</summary>
     Vocabulary,
 
-    /// <summary>The architecture, or which weights of a run.</summary>
+    /// <summary>The architecture, or the weights of a run.</summary>
     Model,
 
     /// <summary>Lengths of segment and memory.</summary>
@@ -30,33 +30,33 @@ internal enum OptionGroup
     /// <summary>The optimizer.</summary>
     Optimizer,
 
-    /// <summary>What changes from step to step.</summary>
+    /// <summary>Schedules of learning rate and dropout.</summary>
     Schedule,
 
     /// <summary>Validations and checkpoints of a training.</summary>
     Validation,
 
-    /// <summary>How tokens are drawn.</summary>
+    /// <summary>Sampling.</summary>
     Sampling,
 
-    /// <summary>What is measured.</summary>
+    /// <summary>Measurements.</summary>
     Measurement,
 
-    /// <summary>Where a server listens, and to whom it answers.</summary>
+    /// <summary>The address of a server, and access to it.</summary>
     Access,
 
-    /// <summary>Sessions that a server keeps.</summary>
+    /// <summary>Sessions of a server.</summary>
     Sessions,
 
-    /// <summary>What clients of a server may ask for at most.</summary>
+    /// <summary>Limits of requests.</summary>
     Limits,
 
-    /// <summary>Where results go, and in which form.</summary>
+    /// <summary>Output files and formats.</summary>
     Output,
 
     /// <summary>Threads, instruction set, precision.</summary>
     Machine,
 
-    /// <summary>Options of every command, and those of no other group.</summary>
+    /// <summary>Options of every command, and all others.</summary>
     General,
 }

@@ -1,7 +1,7 @@
 namespace TransformerXL.Cli.Help;
 
 /// <summary>
-/// The group of each option and its place there. An option is in the same group in every command, unless the table names command and
+/// The group of each option and its position in the group. An option is in the same group in every command, unless the table names command and
 /// option: <c>generate --seed</c>.
 /// </summary>
 internal static class OptionGroups
@@ -27,7 +27,7 @@ internal static class OptionGroups
         (OptionGroup.Machine, "--threads|--isa|--precision|--max-memory|--no-memory-check"),
         (OptionGroup.General, "--debug|--help|--version"));
 
-    /// <summary>The group of an option and its place there; null if the table does not have it.</summary>
+    /// <summary>The group of an option and its position in the group; null if the table does not have it.</summary>
     /// <param name="command">The command without <c>txl</c>, such as <c>data prepare</c>.</param>
     /// <param name="option">The option, such as <c>--from</c>.</param>
     public static (OptionGroup Group, int Place)? Of(string command, string option) =>

@@ -12,9 +12,9 @@ internal static class ByteSize
 
     /// <summary>An option whose value is a size.</summary>
     /// <param name="name">Such as <c>--session-memory</c>.</param>
-    /// <param name="description">What it is.</param>
-    /// <param name="least">The least that is allowed.</param>
-    /// <param name="most">The most that is allowed.</param>
+    /// <param name="description">The description.</param>
+    /// <param name="least">The minimum.</param>
+    /// <param name="most">The maximum.</param>
     /// <param name="standard">The value when the option is not given.</param>
     public static Option<long?> NewOption(string name, string description, long least, long most, long standard) => new(name)
     {
@@ -25,7 +25,7 @@ internal static class ByteSize
         CustomParser = result => Parse(result, name, least, most),
     };
 
-    /// <summary>The bytes of a size; null if the text is none.</summary>
+    /// <summary>The bytes of a size; null if the text is not a size.</summary>
     public static long? Parse(string text)
     {
         foreach ((string unit, double bytes) in s_units)
@@ -41,7 +41,7 @@ internal static class ByteSize
         return null;
     }
 
-    /// <summary>A size in the largest unit that makes a whole number of it.</summary>
+    /// <summary>A size in the largest unit that gives a whole number.</summary>
     public static string Text(long bytes)
     {
         (string unit, double size) = s_units.Take(4).LastOrDefault(unit => bytes > 0 && bytes % (long)unit.Bytes == 0);

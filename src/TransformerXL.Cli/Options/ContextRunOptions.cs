@@ -3,7 +3,7 @@ using TransformerXL.Training;
 
 namespace TransformerXL.Cli.Options;
 
-/// <summary>How much text a model sees and remembers in training.</summary>
+/// <summary>The lengths of segment and memory in training.</summary>
 internal static class ContextRunOptions
 {
     private const int Maximum = 1 << 20;

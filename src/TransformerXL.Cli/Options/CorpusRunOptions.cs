@@ -2,7 +2,7 @@ using TransformerXL.Training.Corpora;
 
 namespace TransformerXL.Cli.Options;
 
-/// <summary>Which text a run learns from.</summary>
+/// <summary>The training text of a run.</summary>
 internal static class CorpusRunOptions
 {
     public static IEnumerable<RunOption> All()
@@ -21,6 +21,6 @@ internal static class CorpusRunOptions
         }
     }
 
-    // Whole paths, so that a run goes on whatever the current folder is then.
+    // Absolute paths, so that a run can be resumed from any current folder.
     private static string FullPath(string path) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
 }

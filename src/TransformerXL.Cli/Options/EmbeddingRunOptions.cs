@@ -6,7 +6,7 @@ using TransformerXL.Tensors.Cpu;
 
 namespace TransformerXL.Cli.Options;
 
-/// <summary>How texts become vectors.</summary>
+/// <summary>Options of embeddings.</summary>
 internal sealed class EmbeddingRunOptions
 {
     private readonly Option<string> _pooling = NewOption.Choice("--pooling", "Embeddings from hidden states", ServeOptions.Poolings, "mean");
@@ -29,9 +29,9 @@ internal sealed class EmbeddingRunOptions
     /// <summary>The options, after a check of the memory that they need.</summary>
     /// <param name="result">The command line.</param>
     /// <param name="trained">The model.</param>
-    /// <param name="backend">What computes.</param>
-    /// <param name="machine">Threads, and whether the user wants the check.</param>
-    /// <param name="terminal">Where a warning goes.</param>
+    /// <param name="backend">The backend.</param>
+    /// <param name="machine">The number of threads, and whether the memory check is enabled.</param>
+    /// <param name="terminal">Receives the warning.</param>
     /// <param name="normalizes">Whether vectors have length 1.</param>
     public EmbeddingOptions Read(ParseResult result, ModelFolder trained, CpuBackend backend, MachineOptions machine, Terminal terminal, bool normalizes)
     {

@@ -3,7 +3,7 @@ using TransformerXL.Interchange;
 
 namespace TransformerXL.Cli.Options;
 
-/// <summary>What the files of a model from elsewhere may leave open.</summary>
+/// <summary>Values that the files of an imported model may lack.</summary>
 internal sealed class ImportRunOptions
 {
     private const string FromFiles = "[default: from the files]";

@@ -18,7 +18,7 @@ internal sealed class InitialModelOptions
 
     public void AddTo(Command command) => command.Add(_init);
 
-    /// <summary>The model; null if none is named.</summary>
+    /// <summary>The model; null if none is given.</summary>
     /// <exception cref="InputException">There is none, or its files are damaged.</exception>
     public ModelFolder? Load(ParseResult result, Terminal terminal, CancellationToken stop = default)
     {
@@ -26,26 +26,26 @@ internal sealed class InitialModelOptions
         return result.GetValue(_init) is { } path ? ModelFolder.Load(path, null, new WeightStatus(status, "reading the weights"), stop) : null;
     }
 
-    /// <summary>With the architecture and the lengths of the model.</summary>
+    /// <summary>Sets the architecture and the lengths of the model.</summary>
     public static RunSettings Over(RunSettings settings, ModelFolder initial) => settings
         .Apply(Origin(initial), "model", JsonSerializer.SerializeToNode(initial.Configuration.Model, RunJson.Default.ModelConfiguration))
         .Apply(Origin(initial), "context", JsonSerializer.SerializeToNode(initial.Configuration.Context, RunJson.Default.ContextConfiguration));
 
-    /// <summary>With the model's vocabulary, if all that was asked for goes together with the model.</summary>
-    /// <exception cref="InputException">It does not.</exception>
+    /// <summary>Sets the model's vocabulary, after a check that the options are compatible with the model.</summary>
+    /// <exception cref="InputException">They are not.</exception>
     public static RunSettings WithVocabulary(RunSettings settings, ModelFolder initial)
     {
         InitialWeights.RequireSame(initial.Model.Configuration, Fitting(settings.Configuration.Model, initial).Resolve(), initial.Path);
         if (settings.Configuration.Corpus?.Vocabulary is not null)
         {
-            throw new InputException($"--init {initial.Path} brings its vocabulary; leave out the options that make another one");
+            throw new InputException($"--init {initial.Path} has its own vocabulary; leave out the options that make another one");
         }
 
         VocabularyOptions vocabulary = VocabularyOptions.Of(initial.Vocabulary, initial.VocabularyFile);
         return settings.Apply(Origin(initial), "corpus.vocabulary", JsonSerializer.SerializeToNode(vocabulary, RunJson.Default.VocabularyOptions));
     }
 
-    /// <summary>The architecture with the sizes that the model's text has decided.</summary>
+    /// <summary>The architecture with the sizes that follow from the model's text.</summary>
     public static ModelConfiguration Fitting(ModelConfiguration model, ModelFolder initial)
     {
         ModelConfiguration sized = model with { VocabularySize = initial.Configuration.Model.VocabularySize };

@@ -3,7 +3,7 @@ using TransformerXL.Tensors.Cpu;
 
 namespace TransformerXL.Cli.Options;
 
-/// <summary>What computes: threads and instruction set. Neither changes what a run is, so they may differ from one command to the next.</summary>
+/// <summary>Threads and instruction set. Neither is part of a run, so they may differ from one command to the next.</summary>
 internal sealed class MachineOptions
 {
     /// <summary>Values of <c>--isa</c>.</summary>
@@ -12,7 +12,7 @@ internal sealed class MachineOptions
     private readonly Option<int?> _threads = NewOption.Whole("--threads", "Number of threads.", 1, 1024, Environment.ProcessorCount);
     private readonly Option<string> _isa = NewOption.Choice("--isa", "Instruction set", Isas, "auto");
 
-    /// <summary>Leaves the comparison with the memory of the machine out.</summary>
+    /// <summary>Disables the memory check.</summary>
     public Option<bool> NoMemoryCheck { get; } = NewOption.Flag("--no-memory-check", "Begin even if the machine, or its container, seems to have less memory than is needed.");
 
     public void AddTo(Command command)
@@ -22,7 +22,7 @@ internal sealed class MachineOptions
         command.Add(NoMemoryCheck);
     }
 
-    /// <summary>Creates what computes.</summary>
+    /// <summary>Creates the backend.</summary>
     /// <exception cref="InputException">The processor lacks the instruction set.</exception>
     public CpuBackend CreateBackend(ParseResult result) => new(ReadIsa(result), result.Get(_threads));
 
@@ -30,7 +30,7 @@ internal sealed class MachineOptions
     /// <exception cref="InputException">The processor lacks it.</exception>
     public Isa? ReadIsa(ParseResult result) => ReadIsa(result.GetRequiredValue(_isa));
 
-    /// <summary>The instruction set of a name; null for the best.</summary>
+    /// <summary>The instruction set with a name; null for the best.</summary>
     /// <exception cref="InputException">The processor lacks it.</exception>
     public static Isa? ReadIsa(string name)
     {
@@ -47,7 +47,7 @@ internal sealed class MachineOptions
             : isa;
     }
 
-    /// <summary>Threads that compute.</summary>
+    /// <summary>Number of compute threads.</summary>
     public int Threads(ParseResult result) => result.Get(_threads);
 
     private static IEnumerable<string> Offered() =>

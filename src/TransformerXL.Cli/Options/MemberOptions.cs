@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 
 namespace TransformerXL.Cli.Options;
 
-/// <summary>Options for the members of one part of the configuration; where a default is not given the description tells it.</summary>
+/// <summary>Options for the members of one part of the configuration; if no default is given, the description contains it.</summary>
 /// <param name="part">The path of the part, such as <c>training</c>.</param>
 internal sealed class MemberOptions(string part)
 {
@@ -22,7 +22,7 @@ internal sealed class MemberOptions(string part)
 
     /// <summary>A switch.</summary>
     /// <param name="name">Such as <c>--pre-norm</c>.</param>
-    /// <param name="description">What it does.</param>
+    /// <param name="description">The description.</param>
     /// <param name="member">The member.</param>
     /// <param name="negated">Whether the switch sets the member to false.</param>
     public RunOption Flag(string name, string description, string member, bool negated = false) =>
@@ -31,9 +31,9 @@ internal sealed class MemberOptions(string part)
             Show = value => value is null ? "nothing" : $"{value.GetValue<bool>() != negated}",
         };
 
-    /// <summary>One of some words, each with its value in files.</summary>
+    /// <summary>One of several words, each with its value in files.</summary>
     /// <param name="name">Such as <c>--optimizer</c>.</param>
-    /// <param name="description">What it chooses.</param>
+    /// <param name="description">The description.</param>
     /// <param name="values">The value of each word, the default first.</param>
     /// <param name="member">The member.</param>
     /// <param name="showsWords">Whether messages name values by the words of the command line.</param>
@@ -52,6 +52,6 @@ internal sealed class MemberOptions(string part)
 
     private string Path(string member) => $"{part}.{member}";
 
-    // The shortest digits that stand for the number, as files hold it.
+    // The shortest digits that represent the number, as in files.
     private static JsonNode? Number<T>(T? value) where T : struct, INumber<T> => JsonNode.Parse(value!.Value.ToString(null, CultureInfo.InvariantCulture));
 }

@@ -3,7 +3,7 @@ using TransformerXL.Tensors.Cpu;
 
 namespace TransformerXL.Cli.Options;
 
-/// <summary>Threads and instruction set that compute the network of a compressor. Neither changes a bit.</summary>
+/// <summary>Threads and instruction set that compute the network of a compressor. Neither changes the output.</summary>
 internal sealed class NetworkOptions
 {
     private readonly Option<int?> _threads = NewOption.Whole("--threads", "Number of threads of the network.", 1, 1024, Environment.ProcessorCount);

@@ -6,26 +6,26 @@ using System.Numerics;
 namespace TransformerXL.Cli.Options;
 
 /// <summary>
-/// Makes options whose help gives unit and default, and whose errors tell what is allowed. An option may be repeated, as in a script that
-/// adds to a line of its own: the last value wins.
+/// Creates options whose help gives unit and default, and whose errors name the allowed values. An option may be repeated, as in a script that
+/// appends options to a command line: the last value wins.
 /// </summary>
 internal static class NewOption
 {
-    /// <summary>The parser's own limit for "any number".</summary>
+    /// <summary>The parser's limit for "any number".</summary>
     private const int MaxRepeats = 100_000;
 
     /// <summary>An option with one value that may be given several times.</summary>
     public static ArgumentArity Repeatable { get; } = new(1, MaxRepeats);
 
-    /// <summary>The same, where the value may be left out.</summary>
+    /// <summary>The same, with an optional value.</summary>
     public static ArgumentArity RepeatableOptional { get; } = new(0, MaxRepeats);
 
     /// <summary>A whole number.</summary>
     /// <param name="name">Such as <c>--steps</c>.</param>
-    /// <param name="description">What it is, with its unit.</param>
-    /// <param name="least">The least that is allowed.</param>
-    /// <param name="most">The most that is allowed.</param>
-    /// <param name="standard">The value when the option is not given; null where the description tells what happens then.</param>
+    /// <param name="description">The description, with the unit.</param>
+    /// <param name="least">The minimum.</param>
+    /// <param name="most">The maximum.</param>
+    /// <param name="standard">The value when the option is not given; null if the description contains it.</param>
     public static Option<T?> Whole<T>(string name, string description, T least, T most, T? standard = null) where T : struct, IBinaryInteger<T>, IMinMaxValue<T>
     {
         string rule = most == T.MaxValue ? $"a whole number from {Text(least)} on" : $"a whole number from {Text(least)} to {Text(most)}";
@@ -34,14 +34,14 @@ internal static class NewOption
 
     /// <summary>A number with a fraction.</summary>
     /// <param name="name">Such as <c>--dropout</c>.</param>
-    /// <param name="description">What it is, with its unit.</param>
-    /// <param name="rule">What is allowed, in words that follow "must be".</param>
-    /// <param name="allowed">What is allowed.</param>
-    /// <param name="standard">The value when the option is not given; null where the description tells what happens then.</param>
+    /// <param name="description">The description, with the unit.</param>
+    /// <param name="rule">The allowed values, in words that follow "must be".</param>
+    /// <param name="allowed">Whether a value is allowed.</param>
+    /// <param name="standard">The value when the option is not given; null if the description contains it.</param>
     public static Option<T?> Real<T>(string name, string description, string rule, Func<T, bool> allowed, T? standard = null) where T : struct, IFloatingPoint<T> =>
         Number(name, description, rule, value => T.IsFinite(value) && allowed(value), NumberStyles.Float, standard);
 
-    /// <summary>One of some words.</summary>
+    /// <summary>One of several words.</summary>
     public static Option<string> Choice(string name, string description, IReadOnlyCollection<string> choices, string standard)
     {
         string words = string.Join(", ", choices);
@@ -76,7 +76,7 @@ internal static class NewOption
         CustomParser = LastText,
     };
 
-    /// <summary>The last of the values that an option was given; null if it has none.</summary>
+    /// <summary>The last value of an option; null if it has none.</summary>
     public static string? LastText(ArgumentResult result) => result.Tokens.Count == 0 ? null : result.Tokens[^1].Value;
 
     /// <summary>A switch.</summary>
@@ -87,11 +87,11 @@ internal static class NewOption
         CustomParser = result => ParseFlag(result, name),
     };
 
-    /// <summary>The value of an option that has one in any case.</summary>
+    /// <summary>The value of an option that always has one.</summary>
     public static T Get<T>(this ParseResult result, Option<T?> option) where T : struct =>
         result.GetValue(option) ?? throw new InvalidOperationException($"{option.Name} has no default");
 
-    /// <summary>Whether an option stands on the command line.</summary>
+    /// <summary>Whether an option is on the command line.</summary>
     public static bool IsGiven(this ParseResult result, Option option) => result.GetResult(option) is { Implicit: false };
 
     private static Option<T?> Number<T>(string name, string description, string rule, Func<T, bool> allowed, NumberStyles styles, T? standard) where T : struct, INumber<T> => new(name)

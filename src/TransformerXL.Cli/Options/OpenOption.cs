@@ -4,8 +4,8 @@ using TransformerXL.Cli.Terminals;
 
 namespace TransformerXL.Cli.Options;
 
-/// <summary>Whether a page is opened in the browser.</summary>
-/// <param name="description">What is opened.</param>
+/// <summary>The option to open a page in the browser.</summary>
+/// <param name="description">The description.</param>
 internal sealed class OpenOption(string description = "Open the page in the browser.")
 {
     private readonly Option<bool> _open = NewOption.Flag("--open", description);
@@ -19,7 +19,7 @@ internal sealed class OpenOption(string description = "Open the page in the brow
     /// <inheritdoc cref="IsOn(ParseResult)"/>
     public bool IsOn(SymbolResult result) => result.GetValue(_open);
 
-    /// <summary>Opens a page if the option is given; says so where that is not possible, which is no failure of the command.</summary>
+    /// <summary>Opens a page if the option is given; a failure is reported but is not an error of the command.</summary>
     public void Open(ParseResult result, Terminal terminal, string page)
     {
         if (IsOn(result) && terminal.OpenPage(page) is { } reason)

@@ -2,7 +2,7 @@ using TransformerXL.Tensors.Optimizers;
 
 namespace TransformerXL.Cli.Options;
 
-/// <summary>Which options of an optimizer go together.</summary>
+/// <summary>Rules of combined options of an optimizer.</summary>
 internal static class OptimizerOptionRules
 {
     public static IEnumerable<OptionRule> All()

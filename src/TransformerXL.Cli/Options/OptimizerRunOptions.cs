@@ -4,7 +4,7 @@ using TransformerXL.Training;
 
 namespace TransformerXL.Cli.Options;
 
-/// <summary>How weights follow their gradients.</summary>
+/// <summary>The optimizer.</summary>
 internal static class OptimizerRunOptions
 {
     private const string NoExclusions = "none", StandardExclusions = "biases,norms";

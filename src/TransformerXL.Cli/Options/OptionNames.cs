@@ -3,12 +3,12 @@ using System.CommandLine;
 namespace TransformerXL.Cli.Options;
 
 /// <summary>
-/// The options by the settings of the libraries that they set. Libraries name a setting in an <see cref="InputException"/>; this adds the
+/// Maps settings of the libraries to options. Libraries name a setting in an <see cref="InputException"/>; this class adds the
 /// option that changes it.
 /// </summary>
 internal static class OptionNames
 {
-    /// <summary>Settings that begin a run anew; they are shown as one command.</summary>
+    /// <summary>Settings that need a new run; they are shown as one command.</summary>
     private const string Origin = "origin";
 
     private static readonly Dictionary<string, string[]> s_options = Read(
@@ -37,10 +37,10 @@ internal static class OptionNames
     /// <param name="member">Its path, such as <c>training.batchSize</c>.</param>
     public static IReadOnlyList<string> Of(string member) => s_options.GetValueOrDefault(member, []);
 
-    /// <summary>What to add to the message of an error: the options that help, as <c>" (--batch, --target)"</c>; empty if there are none.</summary>
-    /// <param name="exception">The error; what it came from counts as well.</param>
-    /// <param name="command">The command that was given.</param>
-    /// <param name="train">The command that trains, for settings of a training that the given command lacks.</param>
+    /// <summary>The text to append to an error message: the options that help, as <c>" (--batch, --target)"</c>; empty if there are none.</summary>
+    /// <param name="exception">The error; its inner exceptions are used too.</param>
+    /// <param name="command">The current command.</param>
+    /// <param name="train">The training command, for settings that the current command does not have.</param>
     public static string Hint(Exception exception, Command command, Command train)
     {
         InputRemedy[] remedies = [.. Chain(exception).Select(error => error.Remedies).FirstOrDefault(list => list.Count > 0) ?? []];
@@ -56,7 +56,7 @@ internal static class OptionNames
         return options.Length == 0 ? "" : $" ({string.Join(", ", options)})";
     }
 
-    /// <summary>The option of the value at fault, unless the message has told already where the value stands.</summary>
+    /// <summary>The option of the invalid value, unless the message already says where the value comes from.</summary>
     private static string? Faulty(Exception exception, Command command) =>
         Chain(exception).Select(error => error.Member).OfType<string>().FirstOrDefault() is { } member
         && !exception.Message.Contains(member, StringComparison.Ordinal)

@@ -8,15 +8,15 @@ using TransformerXL.Training.Settings;
 namespace TransformerXL.Cli.Options;
 
 /// <summary>
-/// Which options go together, in the words of the command line. The library has the same rules in the words of a configuration; these
-/// come first, so that an error names what the user can type.
+/// Rules of combined options with messages for the command line. The library has the same rules with messages about a configuration; these
+/// are checked first, so that an error names the options to type.
 /// </summary>
 internal static class OptionRules
 {
     private static readonly IEnumerable<OptionRule>[] s_rules =
         [ModelRules(), LengthRules(), TrainingRules(), ScheduleRules(), OptimizerOptionRules.All(), VocabularyOptionRules.All()];
 
-    /// <summary>What is wrong with the settings; null if nothing, or if a file has set one of the values: its member is named then.</summary>
+    /// <summary>The first error of the settings; null if there is none, or if a file has set one of the values, because the library's message then names the member.</summary>
     /// <param name="settings">The settings.</param>
     public static string? Broken(RunSettings settings) => s_rules
         .SelectMany(rules => rules)
@@ -24,7 +24,7 @@ internal static class OptionRules
         .Select(rule => rule.Broken(settings.Configuration))
         .FirstOrDefault(message => message is not null);
 
-    /// <summary>What is wrong with lengths that a command was given; null if nothing.</summary>
+    /// <summary>The error of given lengths; null if there is none.</summary>
     public static string? Broken(ContextConfiguration context) =>
         context is { SameLength: true, MemoryLength: 0 } ? "--same-length needs a --memory of at least 1, but it is 0" : null;
 

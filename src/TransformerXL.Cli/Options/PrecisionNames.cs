@@ -4,15 +4,15 @@ using TransformerXL.Tensors.Cpu;
 
 namespace TransformerXL.Cli.Options;
 
-/// <summary>Precisions as the command line names them.</summary>
+/// <summary>The names of precisions on the command line.</summary>
 internal static class PrecisionNames
 {
     public const string Float32 = "float32", Bfloat16 = "bf16", Int8 = "int8", Auto = "auto";
 
-    /// <summary>Those that train.</summary>
+    /// <summary>Precisions of training.</summary>
     public static IReadOnlyCollection<string> OfTraining { get; } = [Float32, Bfloat16, Auto];
 
-    /// <summary>All of them.</summary>
+    /// <summary>All precisions.</summary>
     public static IReadOnlyCollection<string> All { get; } = [Float32, Bfloat16, Int8, Auto];
 
     /// <summary>The name of a precision.</summary>
@@ -23,7 +23,7 @@ internal static class PrecisionNames
         _ => Float32,
     };
 
-    /// <summary>What multiplies the precision for a backend where it is no float32 kernel: <c>amx</c>, <c>avx512-bf16</c>, <c>avx512-vnni</c>; otherwise null.</summary>
+    /// <summary>The unit that multiplies a precision on a backend if it is not a float32 kernel: <c>amx</c>, <c>avx512-bf16</c>, <c>avx512-vnni</c>; otherwise null.</summary>
     public static string? UnitOf(Precision precision, CpuBackend backend) => precision switch
     {
         Precision.Bfloat16 => backend.Bfloat16Unit,
@@ -31,10 +31,10 @@ internal static class PrecisionNames
         _ => null,
     };
 
-    /// <summary>The precision of a name; for auto bfloat16 where the processor multiplies it by tiles.</summary>
+    /// <summary>The precision with a name; for auto, bfloat16 if the processor multiplies it by tiles.</summary>
     public static Precision Parse(string name) => Parse(name, () => CpuBackend.HasBfloat16);
 
-    /// <summary>The precision of a name; for auto bfloat16 where the backend multiplies it by tiles.</summary>
+    /// <summary>The precision with a name; for auto, bfloat16 if the backend multiplies it by tiles.</summary>
     public static Precision Parse(string name, CpuBackend backend) => Parse(name, () => backend.UsesBfloat16);
 
     private static Precision Parse(string name, Func<bool> hasTiles) => name switch
@@ -45,7 +45,7 @@ internal static class PrecisionNames
         _ => Precision.Float32,
     };
 
-    /// <summary>The option of commands that read with a trained model.</summary>
+    /// <summary>The option of commands that use a trained model.</summary>
     public static Option<string> NewOption() => Options.NewOption.Choice(
         "--precision",
         "Precision of weight matrix products",

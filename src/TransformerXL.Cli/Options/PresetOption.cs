@@ -6,7 +6,7 @@ namespace TransformerXL.Cli.Options;
 /// <summary>An option that takes the name of a preset.</summary>
 internal static class PresetOption
 {
-    /// <summary>Creates it; a name that is no preset is wrong usage.</summary>
+    /// <summary>Creates the option; an unknown preset is a usage error.</summary>
     public static Option<string?> Create(string description)
     {
         Option<string?> option = NewOption.Text("--preset", "NAME", description);

@@ -3,7 +3,7 @@ using TransformerXL.Files;
 
 namespace TransformerXL.Cli.Options;
 
-/// <summary>Completes the path of a run or of a model: folders that hold one, and folders on the way, which end with a slash.</summary>
+/// <summary>Completes the path of a run or of a model: folders that hold one, and parent folders, which end with a slash.</summary>
 internal static class RunFolders
 {
     private const int MaxFolders = 1000;

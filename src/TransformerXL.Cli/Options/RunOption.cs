@@ -6,21 +6,21 @@ using TransformerXL.Training.Settings;
 namespace TransformerXL.Cli.Options;
 
 /// <summary>
-/// An option that is part of a run's configuration: it writes a value to a member of <c>config.json</c>. It may be set for a new run, and must not
+/// An option that is part of a run's configuration: it writes a value to a member of <c>config.json</c>. It may be set for a new run, but must not
 /// contradict a stored one.
 /// </summary>
 internal abstract class RunOption(string member)
 {
-    /// <summary>The option as the parser knows it.</summary>
+    /// <summary>The parser's option.</summary>
     public abstract Option Option { get; }
 
     /// <summary>The path of the member, such as <c>training.learningRate</c>.</summary>
     public string Member => member;
 
-    /// <summary>Whether a stored run may go on with another value.</summary>
+    /// <summary>Whether a stored run may be resumed with another value.</summary>
     public bool MayChange { get; init; }
 
-    /// <summary>A value of the member in the words of the option, for messages; null for the JSON as it is.</summary>
+    /// <summary>Converts a value of the member to the words of the option, for messages; null to show the JSON.</summary>
     public Func<JsonNode?, string>? Show { get; init; }
 
     /// <summary>Whether the option is given and sets its member.</summary>
@@ -29,7 +29,7 @@ internal abstract class RunOption(string member)
     /// <summary>The value of the member, if the option is given.</summary>
     public abstract JsonNode? Value(ParseResult result);
 
-    /// <summary>What the option says otherwise than the run that is to go on; null if nothing.</summary>
+    /// <summary>The contradiction between the option and the run to resume; null if there is none.</summary>
     public string? Contradiction(RunConfiguration stored, ParseResult result)
     {
         if (!IsSet(result))

@@ -7,7 +7,7 @@ using TransformerXL.Training.Tasks;
 namespace TransformerXL.Cli.Options;
 
 /// <summary>The options of a run's configuration.</summary>
-/// <param name="tasks">Whether the command trains for tasks too.</param>
+/// <param name="tasks">Whether the command also trains for tasks.</param>
 internal sealed class RunOptions(bool tasks = false)
 {
     private readonly RunOption[] _options = [.. tasks ? TaskRunOptions.All() : [], .. CorpusRunOptions.All(), .. ModelRunOptions.All(), .. ContextRunOptions.All(), .. TrainingRunOptions.All(), .. OptimizerRunOptions.All(), .. ScheduleRunOptions.All()];
@@ -28,20 +28,20 @@ internal sealed class RunOptions(bool tasks = false)
         });
     }
 
-    /// <summary>The task that is named; null for next-token prediction.</summary>
+    /// <summary>The given task; null for next-token prediction.</summary>
     public TaskKind? Task(ParseResult result) =>
         _options.FirstOrDefault(option => option.Option.Name == TaskRunOptions.Task) is { } task && task.IsSet(result) ? Enum.Parse<TaskKind>(task.Value(result)!.GetValue<string>()) : null;
 
-    /// <summary>Whether a kind of token, or a vocabulary, is named.</summary>
+    /// <summary>Whether a kind of token or a vocabulary is given.</summary>
     public bool NamesVocabulary(ParseResult result) => ((string[])["--vocabulary", "--bytes", "--vocabulary-file"]).Any(name => IsGiven(result.CommandResult, name));
 
-    /// <summary>Whether a text to train on is named.</summary>
+    /// <summary>Whether a training text is given.</summary>
     public bool NamesText(SymbolResult result) => IsGiven(result, "--data") || IsGiven(result, "--train");
 
     private bool IsGiven(SymbolResult result, string name) =>
         result.GetResult(_options.First(option => option.Option.Name == name).Option) is { Implicit: false };
 
-    /// <summary>A configuration with what is given on the command line; a text named there takes the place of all that was named before.</summary>
+    /// <summary>A configuration with the options of the command line; a text given there replaces all texts of the configuration.</summary>
     public RunSettings Apply(RunSettings settings, ParseResult result)
     {
         RunSettings begin = NamesText(result.CommandResult) ? settings.WithoutText() : settings;
@@ -50,11 +50,11 @@ internal sealed class RunOptions(bool tasks = false)
             .Aggregate(begin, (sum, option) => sum.Apply(new SettingOrigin(SettingOriginKind.Option, option.Option.Name), option.Member, option.Value(result)));
     }
 
-    /// <summary>The configuration of a run with what may change when it goes on.</summary>
+    /// <summary>The configuration of a run with the options that may change when it is resumed.</summary>
     public RunConfiguration ApplyChanges(RunConfiguration stored, ParseResult result) =>
         _options.Where(option => option.MayChange && option.IsSet(result)).Aggregate(stored, (sum, option) => RunSettings.With(sum, option.Member, option.Value(result)));
 
-    /// <summary>Refuses options that contradict a run that is to go on exactly.</summary>
+    /// <summary>Rejects options that contradict the run to resume.</summary>
     /// <exception cref="InputException">One does; the message names all of them.</exception>
     public void RequireAgreement(RunConfiguration stored, ParseResult result, string path)
     {

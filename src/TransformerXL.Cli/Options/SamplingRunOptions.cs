@@ -3,7 +3,7 @@ using TransformerXL.Inference.Sampling;
 
 namespace TransformerXL.Cli.Options;
 
-/// <summary>How tokens are drawn.</summary>
+/// <summary>Sampling of tokens.</summary>
 internal sealed class SamplingRunOptions
 {
     private static readonly SamplingOptions s_standard = new();

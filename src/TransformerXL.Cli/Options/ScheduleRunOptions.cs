@@ -3,7 +3,7 @@ using TransformerXL.Training.Schedules;
 
 namespace TransformerXL.Cli.Options;
 
-/// <summary>What changes from step to step: the learning rate, and dropout.</summary>
+/// <summary>Schedules of the learning rate and of dropout.</summary>
 internal static class ScheduleRunOptions
 {
     private const long MaxSteps = 1L << 31;
@@ -28,7 +28,7 @@ internal static class ScheduleRunOptions
         yield return training.Whole<long>("--dropout-steps", "Steps from the initial dropout to --dropout.", 0, MaxSteps, Standard.DropoutSteps, "dropoutSteps");
     }
 
-    /// <summary>A schedule as the command line names it.</summary>
+    /// <summary>The name of a schedule on the command line.</summary>
     public static string NameOf(ScheduleKind kind) => kind switch
     {
         ScheduleKind.Linear => "linear",

@@ -5,13 +5,13 @@ namespace TransformerXL.Cli.Options;
 /// <summary>The options of <c>txl serve</c>.</summary>
 internal sealed class ServeOptions
 {
-    /// <summary>What <c>--log</c> may be.</summary>
+    /// <summary>Values of <c>--log</c>.</summary>
     public static readonly string[] LogLevels = ["none", "errors", "requests", "debug"];
 
-    /// <summary>What <c>--pooling</c> may be.</summary>
+    /// <summary>Values of <c>--pooling</c>.</summary>
     public static readonly string[] Poolings = ["mean", "last"];
 
-    /// <summary>What <c>--session-save</c> may be.</summary>
+    /// <summary>Values of <c>--session-save</c>.</summary>
     public static readonly string[] Savings = ["always", "idle"];
 
     public Argument<string[]> Runs { get; } = new("RUN")
@@ -86,7 +86,7 @@ internal sealed class ServeOptions
 
     public MachineOptions Machine { get; } = new();
 
-    /// <summary>Adds all of them.</summary>
+    /// <summary>Adds the options.</summary>
     public void AddTo(Command command)
     {
         command.Add(Runs);

@@ -21,20 +21,20 @@ internal sealed class SettingsOptions
         command.Add(_print);
     }
 
-    /// <summary>Whether the configuration is only to be shown.</summary>
+    /// <summary>Whether to print the configuration only.</summary>
     public bool Prints(ParseResult result) => result.GetValue(_print);
 
     /// <inheritdoc cref="Prints(ParseResult)"/>
     public bool Prints(SymbolResult result) => result.GetValue(_print);
 
-    /// <summary>Whether a file may name the text.</summary>
+    /// <summary>Whether a configuration file is given, which may name the text.</summary>
     public bool NamesFile(SymbolResult result) => result.GetResult(_file) is not null;
 
-    /// <summary>The options here that are given, of which a run that goes on knows nothing.</summary>
+    /// <summary>The given options of this group, which cannot be used when a run is resumed.</summary>
     public IEnumerable<string> Given(SymbolResult result) =>
         ((Option[])[_preset, _file, _print]).Where(option => result.GetResult(option) is { Implicit: false }).Select(option => option.Name);
 
-    /// <summary>Refuses a new run that nothing has named a text for.</summary>
+    /// <summary>Rejects a new run without a text.</summary>
     /// <exception cref="InputException">Neither options nor file name one.</exception>
     public void RequireText(RunSettings settings, ParseResult result)
     {
@@ -44,7 +44,7 @@ internal sealed class SettingsOptions
         }
     }
 
-    /// <summary>Puts the layers together.</summary>
+    /// <summary>Merges the layers of settings.</summary>
     /// <param name="run">The other options.</param>
     /// <param name="result">The command line.</param>
     /// <param name="initial">The model whose weights the run begins with, or null.</param>

@@ -6,7 +6,7 @@ using TransformerXL.Training.Tasks;
 
 namespace TransformerXL.Cli.Options;
 
-/// <summary>What a model is trained to predict from examples, and the recipe.</summary>
+/// <summary>A task on examples and its recipe.</summary>
 internal static class TaskRunOptions
 {
     public const string Task = "--task";
@@ -58,7 +58,7 @@ internal static class TaskRunOptions
             [("plain", nameof(TagScheme.Plain)), ("iob1", nameof(TagScheme.Iob1)), ("iob2", nameof(TagScheme.Iob2)), ("bioes", nameof(TagScheme.Bioes))], "by the labels");
     }
 
-    /// <summary>One of some words, without a default of its own.</summary>
+    /// <summary>One of several words, without a default.</summary>
     private static RunOption<string?> Named(string name, string description, string member, (string Word, string Value)[] values, string standard)
     {
         string words = string.Join(", ", values.Select(value => value.Word));

@@ -5,7 +5,7 @@ using TransformerXL.Cli.Terminals;
 
 namespace TransformerXL.Cli.Options;
 
-/// <summary>Which model is meant, of a run or of a model folder.</summary>
+/// <summary>The model of a command: that of a run or of a model folder.</summary>
 internal sealed class TrainedRunOptions
 {
     private readonly Argument<string> _run = new("RUN") { Description = "Folder of a run ('txl train', 'txl quickstart') or of a model ('txl import')." };
@@ -20,11 +20,11 @@ internal sealed class TrainedRunOptions
     /// <summary>The folder.</summary>
     public string Path(ParseResult result) => result.GetRequiredValue(_run);
 
-    /// <summary>Loads the model, and says so if it is not the best that was to be expected.</summary>
+    /// <summary>Loads the model, with a note if it has the last weights because no validation has chosen the best.</summary>
     /// <param name="result">The command line.</param>
-    /// <param name="terminal">Shows how far the reading is.</param>
-    /// <param name="stop">The user's wish to stop.</param>
-    /// <param name="forTask">Whether the command can use a model with a head.</param>
+    /// <param name="terminal">Shows the progress of reading.</param>
+    /// <param name="stop">Cancelled when the user stops the command.</param>
+    /// <param name="forTask">Whether the command supports a model with a head.</param>
     /// <exception cref="InputException">There is none, its files are damaged, or it has a head and the command needs a language model.</exception>
     public ModelFolder Load(ParseResult result, Terminal terminal, CancellationToken stop, bool forTask = false)
     {

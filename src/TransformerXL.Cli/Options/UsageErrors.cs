@@ -4,10 +4,10 @@ using TransformerXL.Files;
 
 namespace TransformerXL.Cli.Options;
 
-/// <summary>Tells what is wrong with a command line, what was perhaps meant, and where to read on.</summary>
+/// <summary>Prints the errors of a command line, a suggestion, and where to find help.</summary>
 internal static class UsageErrors
 {
-    /// <summary>Placeholders of what names a file or a folder.</summary>
+    /// <summary>Placeholders of values that name a file or a folder.</summary>
     private static readonly string[] s_paths = ["PATH", "DIR", "FILE", "RUN", "FROM"];
 
     public static void Write(ParseResult result, TextWriter writer)
@@ -23,15 +23,15 @@ internal static class UsageErrors
     }
 
     /// <summary>
-    /// What begins as an option does but was taken for an argument, such as a prompt, because no option has that name. After a lone
-    /// <c>--</c> all is meant as it stands.
+    /// Unknown options that the parser took for an argument, such as a prompt. After a
+    /// <c>--</c> everything is an argument.
     /// </summary>
     public static IReadOnlyList<string> Misread(ParseResult result) => result.Tokens.Any(token => token.Type == TokenType.DoubleDash)
         ? []
         : [.. result.CommandResult.Children.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens)
             .Select(token => token.Value).Where(value => value.StartsWith("--", StringComparison.Ordinal))];
 
-    /// <summary>What should name a file or a folder and is empty, such as an unset variable of a shell in quotation marks.</summary>
+    /// <summary>Empty values that should name a file or a folder, such as an unset shell variable in quotation marks.</summary>
     public static IReadOnlyList<string> Empty(ParseResult result) =>
     [
         .. from child in result.CommandResult.Children
@@ -59,7 +59,7 @@ internal static class UsageErrors
             return result.Errors.Select(Describe).Concat(Empty(result)).Distinct();
         }
 
-        // What follows an unknown option or command is most likely its value, and not a fault of its own.
+        // The argument after an unknown option or command is probably its value, not another error.
         string[] options = [.. result.UnmatchedTokens.Where(token => token.StartsWith('-')).Distinct()];
         return (options.Length > 0 ? options : [result.UnmatchedTokens[0]]).Select(token => Unknown(token, command, path));
     }

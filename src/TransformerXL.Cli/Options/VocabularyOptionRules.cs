@@ -2,7 +2,7 @@ using TransformerXL.Text;
 
 namespace TransformerXL.Cli.Options;
 
-/// <summary>Which options of a vocabulary go together.</summary>
+/// <summary>Rules of combined options of a vocabulary.</summary>
 internal static class VocabularyOptionRules
 {
     public static IEnumerable<OptionRule> All()

@@ -2,7 +2,7 @@ using TransformerXL.Text;
 
 namespace TransformerXL.Cli.Options;
 
-/// <summary>What a token of a run is, and how its vocabulary is made.</summary>
+/// <summary>The vocabulary of a run.</summary>
 internal static class VocabularyRunOptions
 {
     public static IEnumerable<RunOption> All()

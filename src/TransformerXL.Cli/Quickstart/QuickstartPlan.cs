@@ -8,26 +8,26 @@ using TransformerXL.Training.Schedules;
 namespace TransformerXL.Cli.Quickstart;
 
 /// <summary>
-/// The model and recipe of a quickstart, and how many steps fit into the time. In a minute there is time for few tokens, and
-/// then a small model that sees more of them wins over a larger one; dropout would only slow it down.
+/// The model and recipe of a quickstart, and the number of steps that fit in the time. A minute is enough for few tokens only, and
+/// then a small model that reads more of them is better than a larger one; dropout would only slow it down.
 /// </summary>
 internal static class QuickstartPlan
 {
     private const int Validations = 4, MaxBatch = 32, ReportsPerSecond = 4;
 
     /// <summary>
-    /// A fifth of the steps read more memory than the others, up to this: the model then predicts no worse with it. Distances beyond the
-    /// clamp, which is what the other steps see, look alike.
+    /// A fifth of the steps read more memory than the others, up to this: the model then does not get worse with a longer memory. Distances beyond the
+    /// clamp, which is the length of the other steps, are treated as equal.
     /// </summary>
     private const int LongMemory = 1024, Clamp = 64;
 
     /// <summary>Share of the time for validations, samples and checkpoints.</summary>
     private const double Overhead = 0.08;
 
-    /// <summary>Fewer tell little: documentation changes its manner from type to type.</summary>
+    /// <summary>The minimum number of validation tokens: the documentation of types varies too much for fewer.</summary>
     private const int MinValidationTokens = 10_000;
 
-    /// <summary>How much faster than in training a token is read in a validation, about.</summary>
+    /// <summary>The approximate speed of validation relative to training.</summary>
     private const int SpeedOfValidation = 3;
 
     /// <summary>Architecture and recipe without a number of steps.</summary>
@@ -39,10 +39,10 @@ internal static class QuickstartPlan
         Corpus = options,
     };
 
-    /// <summary>The same with as many steps as fit.</summary>
+    /// <summary>The same with the number of steps that fit in the time.</summary>
     /// <param name="configuration">Architecture and recipe.</param>
     /// <param name="seconds">Time for the training.</param>
-    /// <param name="secondsPerStep">What one step takes.</param>
+    /// <param name="secondsPerStep">The time of a step.</param>
     public static RunConfiguration ForTime(RunConfiguration configuration, double seconds, double secondsPerStep)
     {
         long steps = Math.Max(10, (long)(seconds * (1 - Overhead) / secondsPerStep));
@@ -62,7 +62,7 @@ internal static class QuickstartPlan
         };
     }
 
-    /// <summary>Whether a run is a quickstart of the same text and seed, however many steps there was time for.</summary>
+    /// <summary>Whether a run is a quickstart of the same text and seed, regardless of the number of steps.</summary>
     /// <param name="stored">The configuration of the run.</param>
     /// <param name="wanted">Architecture and recipe without a number of steps.</param>
     public static bool IsSame(RunConfiguration stored, RunConfiguration wanted) => stored.SaysTheSameAs(wanted with

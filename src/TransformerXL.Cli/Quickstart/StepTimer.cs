@@ -5,24 +5,24 @@ using TransformerXL.Training.Schedules;
 
 namespace TransformerXL.Cli.Quickstart;
 
-/// <summary>Finds out how long a training step takes, by taking some on random tokens.</summary>
+/// <summary>Measures the duration of a training step with random tokens.</summary>
 internal static class StepTimer
 {
     private const int MinSteps = 3;
 
-    /// <summary>Seconds of a step once the code is compiled and the memory full.</summary>
-    /// <param name="configuration">What is to be trained.</param>
+    /// <summary>Seconds per step after the code is compiled and the memory is full.</summary>
+    /// <param name="configuration">The configuration.</param>
     /// <param name="backend">The backend that computes.</param>
-    /// <param name="duration">About how long to try.</param>
+    /// <param name="duration">The approximate duration of the measurement.</param>
     /// <param name="clock">The clock.</param>
-    /// <param name="stop">Ends the trial.</param>
+    /// <param name="stop">Cancels the measurement.</param>
     public static double Measure(RunConfiguration configuration, CpuBackend backend, TimeSpan duration, TimeProvider clock, CancellationToken stop)
     {
         TrainingWorkload workload = new(configuration.Model, configuration.Context, configuration.Training, backend);
         Run(workload, duration / 2, Math.Max(MinSteps, workload.StepsToFillMemory), clock, stop);
         List<double> seconds = Run(workload, duration / 2, MinSteps, clock, stop);
         seconds.Sort();
-        // The median is that of a step that reads the usual memory.
+        // The median step reads the usual memory.
         int rows = configuration.Context.TargetLength + configuration.Context.ExtendedLength;
         double mean = new MemorySchedule(configuration.Context, configuration.Training).MeanCost(configuration.Model, rows, configuration.Training.BatchSize);
         return Math.Max(seconds[seconds.Count / 2] * mean, 1e-6);

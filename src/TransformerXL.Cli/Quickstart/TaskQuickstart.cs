@@ -11,27 +11,27 @@ using TransformerXL.Training.Tasks;
 
 namespace TransformerXL.Cli.Quickstart;
 
-/// <summary>A quickstart of a task: examples from the documentation of the SDK, a small model, its measures beside the baselines, and some predictions.</summary>
+/// <summary>A quickstart of a task: examples from the documentation of the SDK, a small model, its metrics and those of baselines, and some predictions.</summary>
 internal sealed class TaskQuickstart(Terminal terminal)
 {
     private const int Shown = 5;
 
-    /// <summary>A training that takes this much longer than planned, because the machine has become slower, is ended early.</summary>
+    /// <summary>A training that takes this factor longer than planned, because the machine has become slower, is stopped early.</summary>
     private const double MaxDelay = 1.5;
 
-    /// <summary>The tasks by their names.</summary>
+    /// <summary>The names of the tasks.</summary>
     public static readonly string[] Names = ["classify", "label", "answer"];
 
-    /// <summary>Trains and shows.</summary>
+    /// <summary>Trains a model and shows the results.</summary>
     /// <param name="name">The task.</param>
     /// <param name="path">The folder of the run.</param>
     /// <param name="seconds">Time for the training.</param>
     /// <param name="seed">The seed.</param>
-    /// <param name="backend">What computes.</param>
+    /// <param name="backend">The backend.</param>
     /// <param name="held">The lock of the folder.</param>
     /// <param name="check">Checks the memory that a configuration needs.</param>
-    /// <param name="begun">Told the training before it begins.</param>
-    /// <param name="stop">The user's wish to stop.</param>
+    /// <param name="begun">Called with the training before it begins.</param>
+    /// <param name="stop">Cancelled when the user stops the command.</param>
     public async Task<int> RunAsync(string name, string path, double seconds, ulong seed, CpuBackend backend, RunLock held, Action<RunConfiguration> check, Action<Trainer> begun, CancellationToken stop)
     {
         TaskKind kind = name switch { "classify" => TaskKind.Classify, "label" => TaskKind.Label, _ => TaskKind.Answer };
@@ -66,7 +66,7 @@ internal sealed class TaskQuickstart(Terminal terminal)
         return ExitCode.Ok;
     }
 
-    /// <summary>The configuration of the same quickstart that was broken off in the folder; null if nothing was saved there.</summary>
+    /// <summary>The configuration of the same quickstart interrupted in the folder; null if nothing was saved there.</summary>
     /// <exception cref="InputException">The folder holds something else.</exception>
     private static RunConfiguration? StoredOf(string path, RunConfiguration before)
     {
@@ -81,7 +81,7 @@ internal sealed class TaskQuickstart(Terminal terminal)
         return QuickstartPlan.IsSame(stored, wanted) ? stored : throw new InputException($"{path} holds a run already, and not this quickstart; name another folder with --out");
     }
 
-    /// <summary>Writes the examples into the folder of the run, unless they are there.</summary>
+    /// <summary>Writes the examples into the folder of the run, unless they exist.</summary>
     private void Prepare(TaskKind kind, string folder)
     {
         if (ExampleFiles.FindSplits(folder) is { Validation: not null, Test: not null })
@@ -107,7 +107,7 @@ internal sealed class TaskQuickstart(Terminal terminal)
         }
     }
 
-    /// <summary>Finds out how fast this machine is by taking some steps, which are not kept.</summary>
+    /// <summary>Measures the speed of this machine with some steps, which are discarded.</summary>
     private async Task<RunConfiguration> PlanAsync(RunConfiguration configuration, TaskExamples examples, CpuBackend backend, double seconds, CancellationToken stop)
     {
         using StatusLine status = new(terminal);
@@ -176,7 +176,7 @@ internal sealed class TaskQuickstart(Terminal terminal)
         }
     }
 
-    /// <summary>A few examples from different places of a file.</summary>
+    /// <summary>A few examples from different parts of a file.</summary>
     private static IEnumerable<T> Some<T>(ExampleSource<T> examples) where T : Example
     {
         const int Apart = 37;
@@ -199,7 +199,7 @@ internal sealed class TaskQuickstart(Terminal terminal)
             }
         }
 
-        /// <summary>The median of the later half, when the code is compiled; the whole time if there was no step.</summary>
+        /// <summary>The median of the second half, when the code is compiled; the whole time if there was no step.</summary>
         public double Median(double all)
         {
             double[] later = [.. _seconds.Skip(_seconds.Count / 2).Order()];

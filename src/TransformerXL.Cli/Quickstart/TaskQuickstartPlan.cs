@@ -16,7 +16,7 @@ internal static class TaskQuickstartPlan
     /// <summary>Share of the time for validations and checkpoints.</summary>
     private const double Overhead = 0.15;
 
-    /// <summary>What is known before the examples are read.</summary>
+    /// <summary>The part of the configuration that does not depend on the examples.</summary>
     /// <param name="kind">The task.</param>
     /// <param name="folder">The folder of the examples.</param>
     /// <param name="seed">The seed.</param>
@@ -33,10 +33,10 @@ internal static class TaskQuickstartPlan
     public static RunConfiguration For(RunConfiguration before, TaskExamples examples) =>
         before with { Model = before.Model with { VocabularySize = examples.Vocabulary.Count }, Head = examples.Head };
 
-    /// <summary>The same with as many steps as fit.</summary>
+    /// <summary>The same with the number of steps that fit in the time.</summary>
     /// <param name="configuration">Architecture and recipe.</param>
     /// <param name="seconds">Time for the training.</param>
-    /// <param name="secondsPerStep">What one step takes.</param>
+    /// <param name="secondsPerStep">The time of a step.</param>
     public static RunConfiguration ForTime(RunConfiguration configuration, double seconds, double secondsPerStep)
     {
         long steps = Math.Max(10, (long)(seconds * (1 - Overhead) / secondsPerStep)), every = Math.Max(1, (steps + Validations - 1) / Validations);

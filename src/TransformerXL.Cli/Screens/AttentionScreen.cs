@@ -6,7 +6,7 @@ using TransformerXL.Analysis.Attention;
 
 namespace TransformerXL.Cli.Screens;
 
-/// <summary>The heads that look farthest, for people and for programs. Layers and heads are counted from 1.</summary>
+/// <summary>The heads with the longest reach, as a table or as JSON. Layers and heads are counted from 1.</summary>
 internal sealed class AttentionScreen(AttentionMap map, IReadOnlyList<string> files, int widest, string unit)
 {
     private IEnumerable<HeadWidth> Widest => map.Widths().Take(widest);

@@ -5,7 +5,7 @@ using TransformerXL.Training.Corpora;
 
 namespace TransformerXL.Cli.Screens;
 
-/// <summary>A model beside what everyone knows, on the same text.</summary>
+/// <summary>A model and well-known baselines on the same text.</summary>
 internal static class BaselineTable
 {
     public static IRenderable Render(EvaluationResult model, CompressionBaselines yardsticks)

@@ -6,7 +6,7 @@ using TransformerXL.Tensors.Cpu;
 
 namespace TransformerXL.Cli.Screens;
 
-/// <summary>Measures and shows what was measured, as tables or lines of JSON.</summary>
+/// <summary>Runs measurements and shows them as tables or lines of JSON.</summary>
 internal sealed class BenchScreen(Terminal terminal, BenchModel bench, Precision precision, CpuBackend backend, TimeSpan duration, bool json, CancellationToken stop)
 {
     private readonly JsonLines _lines = new(terminal.Out);
@@ -95,7 +95,7 @@ internal sealed class BenchScreen(Terminal terminal, BenchModel bench, Precision
         }
     }
 
-    /// <summary>The paper's table of what it costs to read a window anew for each token.</summary>
+    /// <summary>The paper's table of the cost of recomputing a window for each token.</summary>
     public void SlowDown(int? windows)
     {
         SlowDownBench slowDown = new(bench, backend, windows, terminal.Clock);

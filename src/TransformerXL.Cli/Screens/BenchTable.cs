@@ -6,7 +6,7 @@ using TransformerXL.Cli.Options;
 
 namespace TransformerXL.Cli.Screens;
 
-/// <summary>Measurements for people.</summary>
+/// <summary>Measurements as tables.</summary>
 internal static class BenchTable
 {
     public static IRenderable Render(BenchResult result)
@@ -32,7 +32,7 @@ internal static class BenchTable
             Grid(rows));
     }
 
-    /// <summary>The paper's table of how much slower a window is that is read anew for each token, beside what was measured.</summary>
+    /// <summary>The paper's table of the slowdown of a window that is recomputed for each token, and the measured values.</summary>
     public static IRenderable Render(IReadOnlyList<SlowDownBench.Result> results)
     {
         SlowDownBench.Result first = results[0];
@@ -98,12 +98,12 @@ internal static class BenchTable
         return table;
     }
 
-    /// <summary>A precision, and below float32 what multiplied.</summary>
+    /// <summary>A precision, and below float32 the unit that multiplied.</summary>
     public static string Unit(string precision, string? unit) => unit is not null
         ? $"{precision} by {unit}"
         : precision == PrecisionNames.Bfloat16 ? $"{precision} rounded, multiplied as float32" : precision;
 
-    /// <summary>Names in grey beside values.</summary>
+    /// <summary>Names in grey, and values.</summary>
     public static Grid Grid(params IEnumerable<(string Name, string Value)> rows)
     {
         Grid grid = new Grid().AddColumn(new GridColumn().NoWrap().Padding(2, 0, 2, 0)).AddColumn();

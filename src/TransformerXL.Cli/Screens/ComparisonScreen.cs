@@ -5,10 +5,10 @@ using TransformerXL.Analysis.Context;
 
 namespace TransformerXL.Cli.Screens;
 
-/// <summary>The table of a comparison for people and for programs.</summary>
+/// <summary>The results of a comparison, as a table or as JSON.</summary>
 internal static class ComparisonScreen
 {
-    /// <summary>Short names, so that a row keeps to one line of a terminal.</summary>
+    /// <summary>Short names, so that a row fits in one line of a terminal.</summary>
     public static FittingTable Render(IReadOnlyList<ComparisonRow> rows, ContextComparison contexts)
     {
         IReadOnlyList<string> measures = ComparisonTable.Measures(contexts.Unit);
@@ -25,7 +25,7 @@ internal static class ComparisonScreen
         return table;
     }
 
-    /// <summary>Training, validation and test losses beside each other: what a model learned, and what it only remembers.</summary>
+    /// <summary>Training, validation and test losses side by side, to show overfitting.</summary>
     public static FittingTable RenderLosses(IReadOnlyList<ComparisonRow> rows)
     {
         FittingTable table = new(["loss in nats", "training", "validation", "test"]);

@@ -4,14 +4,14 @@ using TransformerXL.Compression;
 
 namespace TransformerXL.Cli.Screens;
 
-/// <summary>Shows how far a compression or decompression is, with the time left where the length of the input is known.</summary>
+/// <summary>Shows the progress of a compression or decompression, with the time left if the length of the input is known.</summary>
 internal sealed class CompressionStatus(StatusLine line, string what, long total, bool countsPlain) : IProgress<CompressionProgress>
 {
     private readonly WorkProgress _progress = new(line);
 
     public void Report(CompressionProgress value) => _progress.Show(what, countsPlain ? value.PlainBytes : value.CompressedBytes, total, "bytes");
 
-    /// <summary>Bytes of files and folders; 0 if a pipe is among them.</summary>
+    /// <summary>Total bytes of files and folders; 0 if one of them is a pipe.</summary>
     public static long LengthOf(IEnumerable<string> paths)
     {
         long sum = 0;

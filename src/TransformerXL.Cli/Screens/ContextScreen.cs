@@ -6,7 +6,7 @@ using TransformerXL.Analysis.Context;
 
 namespace TransformerXL.Cli.Screens;
 
-/// <summary>The effective context lengths of a group of models for people and for programs.</summary>
+/// <summary>The effective context lengths of a group of models, as tables or as JSON.</summary>
 internal sealed class ContextScreen(ContextComparison comparison)
 {
     private const int MaxRows = 16;

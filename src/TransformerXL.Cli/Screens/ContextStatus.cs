@@ -4,7 +4,7 @@ using TransformerXL.Cli.Terminals;
 
 namespace TransformerXL.Cli.Screens;
 
-/// <summary>How far a measurement over contexts is, with the time left.</summary>
+/// <summary>Shows the progress of a measurement over contexts, with the time left.</summary>
 internal sealed class ContextStatus(StatusLine line, string what) : IProgress<ContextProgress>
 {
     public void Report(ContextProgress value)

@@ -11,7 +11,7 @@ using TransformerXL.Training.Records;
 
 namespace TransformerXL.Cli.Screens;
 
-/// <summary>The result of an evaluation for people and for programs; below float32 beside the exact one, which tells the cost.</summary>
+/// <summary>The result of an evaluation, as a table or as JSON; below float32 with the exact result, to show the cost of the precision.</summary>
 internal sealed class EvaluationScreen(
     ModelFolder trained, string text, TokenFile tokens, EvaluationOptions options, EvaluationResult result, EvaluationResult? exact, UnigramBaseline? unigram)
 {
@@ -107,7 +107,7 @@ internal sealed class EvaluationScreen(
         json.WriteEndObject();
     }
 
-    /// <summary>First the measure that models of this kind of token are compared in, then the others.</summary>
+    /// <summary>First the usual measure for this kind of token, then the others.</summary>
     private IEnumerable<(string, string)> Measures()
     {
         (string, string) perCharacter = ("bits per character", Figures.Loss(result.BitsPerCharacter)), perplexity = ("perplexity", $"{result.Perplexity:0.000} per {Unit}");
@@ -122,7 +122,7 @@ internal sealed class EvaluationScreen(
 
     private string Quality(EvaluationResult of) => LossText.Measure(of.MeanNll, Unit, of.BytesPerToken);
 
-    /// <summary>What the precision costs; less than nothing where rounding happened to help.</summary>
+    /// <summary>The cost of the precision; negative if rounding happened to help.</summary>
     private string Cost(EvaluationResult of)
     {
         LossMeasure measure = LossMeasure.For(Unit, of.BytesPerToken);

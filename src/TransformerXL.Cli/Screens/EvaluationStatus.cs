@@ -4,7 +4,7 @@ using TransformerXL.Inference;
 
 namespace TransformerXL.Cli.Screens;
 
-/// <summary>How far an evaluation is, with the time left.</summary>
+/// <summary>Shows the progress of an evaluation, with the time left.</summary>
 internal sealed class EvaluationStatus(StatusLine line, string unit, string what = "evaluating") : IProgress<EvaluationProgress>
 {
     public void Report(EvaluationProgress value)

@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace TransformerXL.Cli.Screens;
 
-/// <summary>Numbers as people read them.</summary>
+/// <summary>Formats numbers for display.</summary>
 internal static class Figures
 {
-    /// <summary>12,345 tokens/s and the like: whole above 100, three digits below.</summary>
+    /// <summary>A rate such as 12,345 tokens/s: a whole number above 100, three digits below.</summary>
     public static string Rate(double value) => value >= 100
         ? value.ToString("N0", CultureInfo.InvariantCulture)
         : value.ToString("G3", CultureInfo.InvariantCulture);
@@ -13,7 +13,7 @@ internal static class Figures
     /// <summary>12,345.</summary>
     public static string Count(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 
-    /// <summary>3.47 million, or the number itself where it is small.</summary>
+    /// <summary>3.47 million, or the number itself if it is small.</summary>
     public static string Large(long value) => value switch
     {
         >= 1_000_000_000 => (value / 1e9).ToString("0.00", CultureInfo.InvariantCulture) + " billion",
@@ -30,7 +30,7 @@ internal static class Figures
         _ => bytes.ToString(CultureInfo.InvariantCulture) + " bytes",
     };
 
-    /// <summary>1:02:03, 2:03, or 3 d 4 h where it is long.</summary>
+    /// <summary>1:02:03, 2:03, or 3 d 4 h if it is long.</summary>
     public static string Time(TimeSpan time) => time switch
     {
         { TotalSeconds: < 0 } => "0:00",
@@ -50,7 +50,7 @@ internal static class Figures
     /// <summary>A loss in nats or bits, three decimals.</summary>
     public static string Loss(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);
 
-    /// <summary>A learning rate or a norm: three digits, a power of ten where it is small.</summary>
+    /// <summary>A learning rate or a norm: three digits, a power of ten if it is small.</summary>
     public static string Small(double value) => value != 0 && Math.Abs(value) < 0.01
         ? value.ToString("0.00e-0", CultureInfo.InvariantCulture)
         : value.ToString("G3", CultureInfo.InvariantCulture);

@@ -4,7 +4,7 @@ using Spectre.Console.Rendering;
 namespace TransformerXL.Cli.Screens;
 
 /// <summary>
-/// A table none of whose cells is broken or cut: where its columns do not fit side by side, each row becomes text, its first
+/// A table whose cells are never wrapped or truncated: if its columns do not fit side by side, each row becomes text, its first
 /// cell and below it the others with their names.
 /// </summary>
 /// <param name="heads">The names of the columns.</param>
@@ -52,7 +52,7 @@ internal sealed class FittingTable(IReadOnlyList<string> heads, IReadOnlyList<Ju
         return table;
     }
 
-    /// <summary>A row as text that is broken between its cells.</summary>
+    /// <summary>A row as text that wraps between cells.</summary>
     private IEnumerable<Spectre.Console.Text> Listed(string[] cells, Style style, int maxWidth)
     {
         yield return new Spectre.Console.Text(heads[0].Length == 0 ? cells[0] : $"{heads[0]} {cells[0]}", style.Decoration(Decoration.Bold));

@@ -7,13 +7,13 @@ using TransformerXL.Text;
 namespace TransformerXL.Cli.Screens;
 
 /// <summary>
-/// Where a generated text goes. A pipe or a file gets exactly the bytes that the model wrote, and nothing else; a terminal gets the prompt before them, printable
+/// Writes generated text. A pipe or a file gets exactly the bytes that the model wrote; a terminal gets the prompt before them, printable
 /// characters, and a newline at the end. Several continuations have a line before each, in JSON a line for each.
 /// </summary>
-/// <param name="terminal">Where to.</param>
-/// <param name="vocabulary">What the model writes.</param>
+/// <param name="terminal">The output.</param>
+/// <param name="vocabulary">The model's vocabulary.</param>
 /// <param name="options">The seed and the number of continuations.</param>
-/// <param name="status">Shows how much of the prompt was read; cleared before anything is written.</param>
+/// <param name="status">Shows the progress of reading the prompt; cleared before anything is written.</param>
 internal sealed class GenerationOutput(Terminal terminal, Vocabulary vocabulary, GenerationOptions options, StatusLine status) : IProgress<GenerationReport>
 {
     private readonly GenerationStatistics _statistics = new(terminal.Clock);
@@ -22,13 +22,13 @@ internal sealed class GenerationOutput(Terminal terminal, Vocabulary vocabulary,
     private bool _promptRead;
     private int _begun;
 
-    /// <summary>Whether each continuation is kept and printed as JSON.</summary>
+    /// <summary>Whether each continuation is buffered and printed as JSON.</summary>
     public required bool Json { get; init; }
 
-    /// <summary>What a terminal shows of the prompt once it has been read; null for nothing.</summary>
+    /// <summary>The part of the prompt that a terminal shows after reading it; null for nothing.</summary>
     public required Func<string>? Prompt { get; init; }
 
-    /// <summary>A terminal that cannot move its cursor is one all the same.</summary>
+    /// <summary>A terminal that cannot move its cursor also counts as a terminal.</summary>
     private bool OnScreen => terminal.OutIsScreen || terminal.OutConsole.Profile.Out.IsTerminal;
 
     public void Report(GenerationReport value)
@@ -43,7 +43,7 @@ internal sealed class GenerationOutput(Terminal terminal, Vocabulary vocabulary,
         _promptRead = true;
     }
 
-    /// <summary>Writes the pieces as they come, or keeps them. A text stopped by the user is as good as one that ended.</summary>
+    /// <summary>Writes the pieces as they arrive, or buffers them. A text stopped by the user is handled like one that ended.</summary>
     /// <returns>Whether the user stopped it.</returns>
     public async Task<bool> WriteAsync(IAsyncEnumerable<GeneratedPiece> pieces, CancellationToken stop)
     {
@@ -75,7 +75,7 @@ internal sealed class GenerationOutput(Terminal terminal, Vocabulary vocabulary,
         return cancelled;
     }
 
-    /// <summary>What stands before a continuation, unless it stands there already.</summary>
+    /// <summary>Writes the text before a continuation, unless it was already written.</summary>
     private void Begin(int sample)
     {
         if (Json || _begun > sample)

@@ -4,7 +4,7 @@ using TransformerXL.Inference;
 
 namespace TransformerXL.Cli.Screens;
 
-/// <summary>How fast a text was read and written.</summary>
+/// <summary>The speed of reading the prompt and of generating.</summary>
 internal sealed class GenerationStatistics(TimeProvider clock) : IProgress<GenerationReport>
 {
     private readonly long _begin = clock.GetTimestamp();
@@ -14,7 +14,7 @@ internal sealed class GenerationStatistics(TimeProvider clock) : IProgress<Gener
     private bool _stopped;
     private string? _endToken;
 
-    /// <summary>Continuations that have ended.</summary>
+    /// <summary>Number of completed continuations.</summary>
     public int Ended { get; private set; }
 
     public void Report(GenerationReport value)
@@ -35,9 +35,9 @@ internal sealed class GenerationStatistics(TimeProvider clock) : IProgress<Gener
     }
 
     /// <summary>One line.</summary>
-    /// <param name="unit">What a token is.</param>
-    /// <param name="seed">What repeats the text.</param>
-    /// <param name="samples">How many continuations were wanted.</param>
+    /// <param name="unit">The name of a token.</param>
+    /// <param name="seed">The seed that reproduces the text.</param>
+    /// <param name="samples">The requested number of continuations.</param>
     public string Describe(string unit, ulong seed, int samples)
     {
         if (_report is not { } report || _promptRead is not { } read)
@@ -61,24 +61,24 @@ internal sealed class GenerationStatistics(TimeProvider clock) : IProgress<Gener
         return _endToken is null ? text : $"{text}; ended by the token {_endToken}";
     }
 
-    /// <summary>One line if the prompt ends within what may be a longer token; null otherwise.</summary>
+    /// <summary>A hint if the prompt ends with the beginning of longer tokens; null otherwise.</summary>
     public string? DescribeOpenEnd() => _report?.OpenEnd is { } end
         ? $"hint: the prompt ends with the token '{end.Token}', with which {end.LongerTokens} longer one{(end.LongerTokens == 1 ? "" : "s")} such as '{end.Example}' begin{(end.LongerTokens == 1 ? "s" : "")}; --heal lets the model write {(end.LongerTokens == 1 ? "that" : "one of those")}"
         : null;
 
-    /// <summary>One object with a continuation and everything about it.</summary>
+    /// <summary>Writes an object with a continuation and its statistics.</summary>
     /// <param name="json">Where to.</param>
     /// <param name="text">The text.</param>
-    /// <param name="bytes">Its exact bytes; null where the text is exact.</param>
-    /// <param name="unit">What a token is.</param>
-    /// <param name="sample">Which continuation it is, from 0.</param>
-    /// <param name="seed">What repeats the text.</param>
-    /// <param name="cancelled">Whether the user ended it.</param>
+    /// <param name="bytes">Its exact bytes; null if the text is exact.</param>
+    /// <param name="unit">The name of a token.</param>
+    /// <param name="sample">The index of the continuation, from 0.</param>
+    /// <param name="seed">The seed that reproduces the text.</param>
+    /// <param name="cancelled">Whether the user stopped it.</param>
     public void WriteJson(Utf8JsonWriter json, string text, ReadOnlyMemory<byte>? bytes, string unit, int sample, ulong seed, bool cancelled)
     {
         double prompt = clock.GetElapsedTime(_begin, _promptRead ?? clock.GetTimestamp()).TotalSeconds;
         double seconds = _promptRead is null ? 0 : cancelled ? clock.GetElapsedTime(_sampleEnded).TotalSeconds : clock.GetElapsedTime(_sampleBegan, _sampleEnded).TotalSeconds;
-        // How many tokens there were is told at the end, which a text that the user ended has not seen.
+        // The number of tokens is reported at the end, so it is unknown for a text that the user stopped.
         long? tokens = cancelled ? null : _report?.GeneratedTokens;
         string? stop = cancelled ? null : _report?.StoppedBy, token = cancelled ? null : _report?.StopToken;
         json.WriteStartObject();

@@ -8,7 +8,7 @@ using TransformerXL.Training.Corpora;
 
 namespace TransformerXL.Cli.Screens;
 
-/// <summary>The content of the folder of a run or a model for people and for programs.</summary>
+/// <summary>The contents of the folder of a run or a model, as a table or as JSON.</summary>
 internal static class InfoScreen
 {
     public static IRenderable Render(RunInfo info) => new Rows(
@@ -34,7 +34,7 @@ internal static class InfoScreen
     private static (string Name, string Value)[] OfModelFolder(RunInfo info) =>
     [
         ("holds", "a model: weights and vocabulary, no training and no text"),
-        ("origin", info.Configuration.Origin ?? "not told"),
+        ("origin", info.Configuration.Origin ?? "unknown"),
     ];
 
     public static void WriteJson(Utf8JsonWriter json, RunInfo info)
@@ -141,7 +141,7 @@ internal static class InfoScreen
         + (context.ClampLength > 0 ? $", distances clamped at {context.ClampLength}" : "")
         + (context.SameLength ? ", same length" : "");
 
-    /// <summary>Runs that earlier versions imported have a configuration of a training, with the defaults, that never took place.</summary>
+    /// <summary>Models imported by earlier versions have a training configuration with default values, although they were never trained here.</summary>
     private static bool NeverTrained(RunInfo info) => info is { Last: null, Configuration.Origin: not null };
 
     private static string Recipe(TrainingConfiguration training) => string.Create(

@@ -3,7 +3,7 @@ using TransformerXL.Training;
 
 namespace TransformerXL.Cli.Screens;
 
-/// <summary>Every report as a line of JSON.</summary>
+/// <summary>Prints every report as a line of JSON.</summary>
 internal sealed class JsonTrainingDisplay(TextWriter writer) : ITrainingDisplay
 {
     private readonly JsonLines _lines = new(writer);

@@ -3,7 +3,7 @@ using TransformerXL.Training.Tasks;
 
 namespace TransformerXL.Cli.Screens;
 
-/// <summary>A plain line every second at first, then more seldom, so that the log of a long training stays short.</summary>
+/// <summary>Prints a plain line every second at first, later less often, so that the log of a long training stays short.</summary>
 internal sealed class LineTrainingDisplay(TextWriter writer, string unit, TimeProvider clock) : ITrainingDisplay
 {
     private static readonly TimeSpan Minimum = TimeSpan.FromSeconds(1), Maximum = TimeSpan.FromMinutes(1);

@@ -7,8 +7,8 @@ using TransformerXL.Cli.Terminals;
 namespace TransformerXL.Cli.Screens;
 
 /// <summary>
-/// Rewrites a block of lines in place. Each line is overwritten and only its rest is cleared, so that nothing flickers; the
-/// cursor stands at the beginning of the line below, so that a key that the terminal echoes does not tear the block.
+/// Rewrites a block of lines in place. Each line is overwritten and only its rest is cleared, to avoid flicker; the
+/// cursor is left at the beginning of the line below, so that an echoed key does not damage the block.
 /// </summary>
 internal sealed partial class LivePainter(IAnsiConsole console)
 {
@@ -16,14 +16,14 @@ internal sealed partial class LivePainter(IAnsiConsole console)
     private string[] _lines = [];
     private int _width;
 
-    /// <summary>Draws the block anew, at most as many lines as the terminal has but one.</summary>
+    /// <summary>Redraws the block, with at most one line fewer than the terminal has.</summary>
     public void Paint(IRenderable block)
     {
         string[] lines = [.. Ansi(block).TrimEnd('\n').Split('\n').Take(Math.Max(1, console.Profile.Height - 1))];
         StringBuilder output = new(_lines.Length == 0 ? HideCursor : $"\r\u001b[{Rows(_lines)}A");
         if (console.Profile.Width != _width)
         {
-            // The terminal has broken the lines anew; what stands there does not lie below the new ones.
+            // The terminal has rewrapped the old lines, so the new ones would not cover them.
             output.Append(ClearBelow);
         }
 
@@ -37,7 +37,7 @@ internal sealed partial class LivePainter(IAnsiConsole console)
         Write(output.ToString());
     }
 
-    /// <summary>Rows that lines take on a terminal of the present width, which breaks those that no longer fit.</summary>
+    /// <summary>The number of rows of lines at the current width of the terminal, which wraps long ones.</summary>
     private int Rows(string[] lines) => lines.Sum(line => Math.Max(1, (Columns(line) + console.Profile.Width - 1) / console.Profile.Width));
 
     private static int Columns(string line) => ScreenText.Columns(EscapeSequence().Replace(line, "").TrimEnd('\r', ' '));
@@ -45,10 +45,10 @@ internal sealed partial class LivePainter(IAnsiConsole console)
     [GeneratedRegex("\u001b\\[[0-9;?]*[A-Za-z]")]
     private static partial Regex EscapeSequence();
 
-    /// <summary>Leaves the block as it is.</summary>
+    /// <summary>Ends the block and leaves it on the screen.</summary>
     public void End() => Write(ShowCursor);
 
-    /// <summary>The block as text with the escape sequences that the terminal understands.</summary>
+    /// <summary>The block as text with the escape sequences that the terminal supports.</summary>
     private string Ansi(IRenderable block)
     {
         using StringWriter writer = new();

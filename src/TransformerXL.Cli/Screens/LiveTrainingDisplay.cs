@@ -4,7 +4,7 @@ using TransformerXL.Training;
 
 namespace TransformerXL.Cli.Screens;
 
-/// <summary>Draws the screen of a training anew a few times a second.</summary>
+/// <summary>Redraws the screen of a training a few times a second.</summary>
 internal sealed class LiveTrainingDisplay(IAnsiConsole console, TrainingScreenState begin, TimeProvider clock) : ITrainingDisplay
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);

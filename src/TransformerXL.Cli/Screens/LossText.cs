@@ -4,18 +4,18 @@ using TransformerXL.Training.Tasks;
 
 namespace TransformerXL.Cli.Screens;
 
-/// <summary>A loss in the measure that its kind of token is compared in.</summary>
+/// <summary>Formats a loss in the usual measure for its kind of token.</summary>
 internal static class LossText
 {
-    /// <summary>What a loss of a task is of: no text that it could be compared by.</summary>
+    /// <summary>The unit of a loss of a task, which is not a loss per token.</summary>
     public const string NoUnit = "";
 
     private const string Perplexity = "perplexity";
 
     /// <summary>"2.371 bits per character" for a loss in nats, bits per byte for bytes and byte pairs; perplexity for words.</summary>
     /// <param name="nats">The loss of a token.</param>
-    /// <param name="unit">What a token is.</param>
-    /// <param name="bytesPerToken">The mean length of tokens; null if it is not known, which leaves byte pairs perplexity.</param>
+    /// <param name="unit">The name of a token.</param>
+    /// <param name="bytesPerToken">The mean length of tokens; null if unknown; byte pairs then use perplexity.</param>
     public static string Measure(double nats, string unit, double? bytesPerToken)
     {
         LossMeasure measure = LossMeasure.For(unit, bytesPerToken);
@@ -44,6 +44,6 @@ internal static class LossText
         return values.Length == 0 || metric.Name != report.ChosenBy ? "" : $" ({string.Join(", ", values)})";
     }
 
-    /// <summary>Whether tokens are so small that bits are customary.</summary>
+    /// <summary>Whether the usual unit for these tokens is bits.</summary>
     public static bool IsBits(string unit) => LossMeasure.IsBits(unit);
 }

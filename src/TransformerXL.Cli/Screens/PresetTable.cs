@@ -7,7 +7,7 @@ using TransformerXL.Training.Presets;
 
 namespace TransformerXL.Cli.Screens;
 
-/// <summary>The presets with what they need.</summary>
+/// <summary>The presets and the memory that they need.</summary>
 internal static class PresetTable
 {
     public static IRenderable Render()
@@ -58,7 +58,7 @@ internal static class PresetTable
 
     private static long Memory(RunConfiguration c) => (long)MemoryEstimate.OfTraining(c).Total;
 
-    // An estimate has no more digits than this.
+    // An estimate does not deserve more digits.
     private static string Gibibytes(long bytes) => FormattableString.Invariant($"{bytes / (double)(1 << 30):G3} GiB");
 
     private static string Short(long value) => value switch

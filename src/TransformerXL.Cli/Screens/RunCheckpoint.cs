@@ -5,8 +5,8 @@ namespace TransformerXL.Cli.Screens;
 
 /// <summary>A checkpoint of a run.</summary>
 /// <param name="Path">Its folder.</param>
-/// <param name="State">Where the training stood.</param>
-/// <param name="Parameters">Trained values.</param>
+/// <param name="State">The state of the training.</param>
+/// <param name="Parameters">Number of trained values.</param>
 /// <param name="Bytes">Bytes of its files.</param>
 internal sealed record RunCheckpoint(string Path, TrainingState State, long Parameters, long Bytes)
 {

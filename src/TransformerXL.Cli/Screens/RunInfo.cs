@@ -5,7 +5,7 @@ using TransformerXL.Training.Corpora;
 
 namespace TransformerXL.Cli.Screens;
 
-/// <summary>What the folder of a run, or a model folder, holds.</summary>
+/// <summary>The contents of the folder of a run or of a model folder.</summary>
 internal sealed record RunInfo
 {
     /// <summary>The folder.</summary>
@@ -13,15 +13,15 @@ internal sealed record RunInfo
 
     public required ModelFolderConfiguration Configuration { get; init; }
 
-    /// <summary>The configuration of the run; null where the folder is a model folder.</summary>
+    /// <summary>The configuration of the run; null if the folder is a model folder.</summary>
     public RunConfiguration? Run { get; init; }
 
-    /// <summary>Trained values; null where there are no weights yet.</summary>
+    /// <summary>Number of trained values; null if there are no weights yet.</summary>
     public required long? Parameters { get; init; }
 
     public required Vocabulary Vocabulary { get; init; }
 
-    /// <summary>Where the training stands; null before the first checkpoint.</summary>
+    /// <summary>The state of the training; null before the first checkpoint.</summary>
     public RunCheckpoint? Last { get; init; }
 
     /// <summary>The checkpoint with the lowest validation loss, if there was a validation.</summary>

@@ -4,19 +4,19 @@ using TransformerXL.Cli.Terminals;
 
 namespace TransformerXL.Cli.Screens;
 
-/// <summary>Text of a model or a file on a screen.</summary>
+/// <summary>Prepares text of a model or a file for a screen.</summary>
 internal static class ScreenText
 {
-    /// <summary>Makes control characters visible, which could move the cursor or worse; line ends and tabs stay.</summary>
+    /// <summary>Replaces control characters, which could move the cursor or worse, by visible ones; line ends and tabs stay.</summary>
     public static string Printable(string text) => VisibleText.Of(text.Replace("\r\n", "\n", StringComparison.Ordinal));
 
-    /// <summary>The name of a token among text: what has no shape of its own gets a sign.</summary>
+    /// <summary>The name of a token in a text: invisible characters get a symbol.</summary>
     public static string TokenName(string token) => Printable(token.Replace(' ', '␣').Replace('\n', '↵').Replace('\t', '→'));
 
     /// <summary>Columns that a text takes on a terminal; letters of East Asian scripts and most pictures take two.</summary>
     public static int Columns(string text) => new Segment(text).CellCount();
 
-    /// <summary>The first lines of a text, broken at a width between words where there are any.</summary>
+    /// <summary>The first lines of a text, wrapped at a width, between words if possible.</summary>
     public static IReadOnlyList<string> Wrap(string text, int width, int most = int.MaxValue)
     {
         List<string> lines = [];
@@ -41,7 +41,7 @@ internal static class ScreenText
     }
 
     /// <summary>
-    /// A line of prose in as many as it needs, each indented as the first is. A word that is longer than a line, such as a path, stays whole.
+    /// Wraps a line of prose, with the indentation of the first line. A word that is longer than a line, such as a path, is not broken.
     /// </summary>
     public static IEnumerable<string> WrapWords(string line, int width)
     {
@@ -61,7 +61,7 @@ internal static class ScreenText
         yield return current;
     }
 
-    /// <summary>One line of at most a width, without parts between commas where it is too long: the first and the last are the most important.</summary>
+    /// <summary>One line of at most a width; if it is too long, comma-separated parts in the middle are dropped, because the first and the last are the most important.</summary>
     public static string Fit(string text, int width)
     {
         List<string> parts = [.. text.Split(", ")];
@@ -76,7 +76,7 @@ internal static class ScreenText
     /// <summary>One line of at most a width.</summary>
     public static string Shorten(string text, int width) => Columns(text) <= width ? text : text[..Fitting(text, Math.Max(1, width - 1))] + "…";
 
-    /// <summary>How many characters of a line fit into some columns, at least one rune.</summary>
+    /// <summary>The number of characters of a line that fit in a number of columns, at least one rune.</summary>
     private static int Fitting(string line, int width)
     {
         int columns = 0, fits = 0;

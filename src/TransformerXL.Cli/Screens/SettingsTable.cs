@@ -5,7 +5,7 @@ using TransformerXL.Training.Settings;
 
 namespace TransformerXL.Cli.Screens;
 
-/// <summary>The values of a configuration, and where each came from.</summary>
+/// <summary>The values of a configuration with the origin of each.</summary>
 internal static class SettingsTable
 {
     public static IRenderable Render(RunSettings settings)
@@ -13,7 +13,7 @@ internal static class SettingsTable
         FittingTable table = new(["member", "value", "from"], [Justify.Left, Justify.Left, Justify.Left]);
         foreach (RunSetting setting in settings.List())
         {
-            // What somebody has chosen stands out from what nobody has.
+            // Values that the user chose are highlighted.
             Style style = setting.Origin.Kind == SettingOriginKind.Default ? new Style(Color.Grey) : Style.Plain;
             table.AddRow([setting.Member, Shown(setting.Value), setting.Origin.ToString()], style);
         }
@@ -21,7 +21,7 @@ internal static class SettingsTable
         return table;
     }
 
-    /// <summary>The same as aligned columns, which no width breaks.</summary>
+    /// <summary>The same as aligned columns of any width.</summary>
     public static void WriteLines(TextWriter writer, RunSettings settings)
     {
         IReadOnlyList<RunSetting> list = settings.List();

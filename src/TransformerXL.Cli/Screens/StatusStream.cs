@@ -1,14 +1,10 @@
+using TransformerXL.Files;
+
 namespace TransformerXL.Cli.Screens;
 
-/// <summary>A file read from beginning to end that shows how much of it was read.</summary>
-internal sealed class StatusStream(FileStream inner, WorkProgress progress) : Stream
+/// <summary>A file for sequential reading that shows the progress.</summary>
+internal sealed class StatusStream(FileStream inner, WorkProgress progress) : ReadOnlyStream
 {
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
     public override long Length => inner.Length;
 
     public override long Position
@@ -16,8 +12,6 @@ internal sealed class StatusStream(FileStream inner, WorkProgress progress) : St
         get => inner.Position;
         set => throw new NotSupportedException();
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
     public override int Read(Span<byte> buffer)
     {
@@ -31,19 +25,6 @@ internal sealed class StatusStream(FileStream inner, WorkProgress progress) : St
         return inner.ReadAsync(buffer, cancellationToken);
     }
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
     protected override void Dispose(bool disposing)
     {
         if (disposing)
@@ -54,6 +35,6 @@ internal sealed class StatusStream(FileStream inner, WorkProgress progress) : St
         base.Dispose(disposing);
     }
 
-    // What is asked for next has not been worked on yet.
+    // Counts the previous reads only: the requested bytes have not been processed yet.
     private void Show() => progress.Show("reading", inner.Position, inner.Length);
 }

@@ -5,7 +5,7 @@ using TransformerXL.Analysis.Surprisal;
 
 namespace TransformerXL.Cli.Screens;
 
-/// <summary>What memory buys, for people and for programs.</summary>
+/// <summary>The benefit of memory, as a table or as JSON.</summary>
 internal sealed class SurprisalScreen(SurprisalPage page, string path)
 {
     private const int MaxTokens = 5;

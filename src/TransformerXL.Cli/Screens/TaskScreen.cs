@@ -6,15 +6,15 @@ using TransformerXL.Training.Tasks;
 
 namespace TransformerXL.Cli.Screens;
 
-/// <summary>How well a model of a task does on examples: metrics beside those of the baselines, and the scores of each label.</summary>
+/// <summary>The evaluation of a model of a task: its metrics and those of baselines, and the scores of each label.</summary>
 internal static class TaskScreen
 {
     private const int MaxLabels = 20;
 
-    /// <summary>Draws.</summary>
+    /// <summary>Draws the screen.</summary>
     /// <param name="trained">The model.</param>
     /// <param name="examples">The name of the examples.</param>
-    /// <param name="report">What was measured.</param>
+    /// <param name="report">The measurements.</param>
     public static IRenderable Render(ModelFolder trained, string examples, TaskReport report)
     {
         Table metrics = New("metric", ["model", .. report.Baselines.Select(baseline => baseline.Name)]);

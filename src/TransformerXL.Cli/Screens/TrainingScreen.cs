@@ -6,18 +6,18 @@ using TransformerXL.Training.Tasks;
 
 namespace TransformerXL.Cli.Screens;
 
-/// <summary>Draws the state of a training. The height is the same from the first report on, apart from the sample, so that nothing jumps.</summary>
+/// <summary>Draws the state of a training. After the first report the height is constant, except for the sample, so that lines do not move.</summary>
 internal static class TrainingScreen
 {
     private const int MinWidth = 40, MaxWidth = 110, LinesAroundSample = 5, MaxSampleLines = 12, LabelWidth = 14, MinBar = 10;
     private const string Sparks = "▁▂▃▄▅▆▇█";
     private static readonly Style Label = new(Color.Grey), Plain = Style.Plain, Strong = new(decoration: Decoration.Bold);
 
-    /// <summary>Draws.</summary>
-    /// <param name="state">What to show.</param>
+    /// <summary>Draws the screen.</summary>
+    /// <param name="state">The state.</param>
     /// <param name="width">Columns of the terminal.</param>
     /// <param name="height">Lines of the terminal.</param>
-    /// <param name="sinceReport">Time since the last report, so that clocks do not stand still between reports.</param>
+    /// <param name="sinceReport">Time since the last report, so that clocks advance between reports.</param>
     public static IRenderable Render(TrainingScreenState state, int width, int height, TimeSpan sinceReport = default)
     {
         width = Math.Clamp(width - 1, MinWidth, MaxWidth);
@@ -56,7 +56,7 @@ internal static class TrainingScreen
         yield return ("time", last is null ? Figures.Time(sinceReport) : $"{Figures.Time(last.Elapsed + sinceReport)} gone, {Figures.Time(Left(state, last, sinceReport))} left", Plain);
     }
 
-    /// <summary>While a validation is under way the steps wait for it.</summary>
+    /// <summary>While a validation runs there are no steps.</summary>
     private static TimeSpan Left(TrainingScreenState state, StepReport last, TimeSpan sinceReport) =>
         state.Validating is { } validating ? last.Remaining + validating.Remaining : last.Remaining - sinceReport;
 

@@ -5,24 +5,24 @@ using TransformerXL.Training.Tasks;
 
 namespace TransformerXL.Cli.Screens;
 
-/// <summary>Everything that the screen of a training shows. Pure: a report makes a new state.</summary>
+/// <summary>Everything that the screen of a training shows. Immutable: a report gives a new state.</summary>
 internal sealed record TrainingScreenState
 {
     private const int MaxLosses = 240;
 
-    /// <summary>What is trained, in a line.</summary>
+    /// <summary>One line about the model.</summary>
     public required string Model { get; init; }
 
-    /// <summary>The text that it learns from, in a line.</summary>
+    /// <summary>One line about the training text.</summary>
     public required string Text { get; init; }
 
-    /// <summary>What a token is: losses of characters, bytes and byte pairs are shown in bits, those of words as perplexity.</summary>
+    /// <summary>The name of a token: losses of characters, bytes and byte pairs are shown in bits, those of words as perplexity.</summary>
     public required string Unit { get; init; }
 
-    /// <summary>Steps in all.</summary>
+    /// <summary>Total number of steps.</summary>
     public required long Steps { get; init; }
 
-    /// <summary>Steps that were taken before this program began.</summary>
+    /// <summary>Number of steps before this process started.</summary>
     public long FirstStep { get; init; }
 
     /// <summary>The last report of steps.</summary>
@@ -34,27 +34,27 @@ internal sealed record TrainingScreenState
     /// <summary>The best validation.</summary>
     public TaskValidationReport? Best { get; init; }
 
-    /// <summary>How far a validation is; null when none is under way.</summary>
+    /// <summary>The progress of a validation; null if none is running.</summary>
     public ValidationProgress? Validating { get; init; }
 
     /// <summary>The step of the last checkpoint.</summary>
     public long? CheckpointStep { get; init; }
 
-    /// <summary>Training losses so far, thinned out evenly when there are many.</summary>
+    /// <summary>Training losses so far, downsampled evenly if there are many.</summary>
     public ImmutableArray<double> Losses { get; init; } = [];
 
-    /// <summary>Reports behind each of <see cref="Losses"/>.</summary>
+    /// <summary>Number of reports in each of <see cref="Losses"/>.</summary>
     public int ReportsPerLoss { get; init; } = 1;
 
-    /// <summary>Whether a stop was asked for.</summary>
+    /// <summary>Whether the user has requested a stop.</summary>
     public bool IsStopping { get; init; }
 
-    /// <summary>Whether the training is over, completed or not.</summary>
+    /// <summary>Whether the training has ended, completed or not.</summary>
     public bool HasEnded { get; init; }
 
     private ImmutableArray<double> Pending { get; init; } = [];
 
-    /// <summary>The state before anything was reported.</summary>
+    /// <summary>The state before the first report.</summary>
     public static TrainingScreenState Begin(Trainer trainer, Corpus corpus) => new()
     {
         Model = Describe(trainer),

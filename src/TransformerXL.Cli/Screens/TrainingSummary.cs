@@ -5,10 +5,10 @@ using TransformerXL.Training.Corpora;
 
 namespace TransformerXL.Cli.Screens;
 
-/// <summary>What is said when a training has ended: how it went and what can be done next.</summary>
+/// <summary>The summary after a training: its result, and commands for the next steps.</summary>
 internal static class TrainingSummary
 {
-    /// <summary>The memory of the proposed evaluation beside that of training.</summary>
+    /// <summary>The memory of the proposed evaluation relative to that of training.</summary>
     private const int LongerMemory = 8;
 
     public static void Write(Terminal terminal, string path, TrainingResult result, Corpus corpus, RunConfiguration configuration) => Write(terminal, path, result, run =>
@@ -17,7 +17,7 @@ internal static class TrainingSummary
         Hint.Write(terminal, "Evaluate:  ", $"evaluate {run}{TextToEvaluate(corpus)}");
         if (configuration.Training.LongMemoryLength > 0)
         {
-            // The model was trained for it: the loss is lower with more memory than that of training.
+            // The model was trained with longer memories too, so a longer memory lowers the loss.
             Hint.Write(terminal, "Remember:  ", $"evaluate {run}{TextToEvaluate(corpus)} --memory {Math.Min(configuration.Training.LongMemoryLength, LongerMemory * Math.Max(1, configuration.Context.MemoryLength))}");
         }
     });
@@ -68,10 +68,10 @@ internal static class TrainingSummary
         }
     }
 
-    /// <summary>Says that a model has learned nothing from context.</summary>
-    /// <param name="terminal">Where to.</param>
+    /// <summary>Warns if a model has learned nothing from context.</summary>
+    /// <param name="terminal">The output.</param>
     /// <param name="trainer">The training, at its end.</param>
-    /// <param name="unit">What a token is.</param>
+    /// <param name="unit">The name of a token.</param>
     public static void WarnOfUnigram(Terminal terminal, Trainer trainer, string unit)
     {
         if (trainer.ReachedLoss is { } loss && trainer.UnigramEntropy is { } entropy && loss >= entropy)
@@ -83,7 +83,7 @@ internal static class TrainingSummary
         }
     }
 
-    /// <summary>The test text needs no word; a run without one has another, or takes a file.</summary>
+    /// <summary>The option is not needed for the test text; a run without test text uses another split or a file.</summary>
     private static string TextToEvaluate(Corpus corpus) =>
         corpus.Test.Count > 1 ? "" : corpus.Validation.Count > 1 ? " --split valid" : " --data FILE";
 }

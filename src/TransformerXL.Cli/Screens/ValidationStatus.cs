@@ -4,9 +4,9 @@ using TransformerXL.Training;
 
 namespace TransformerXL.Cli.Screens;
 
-/// <summary>Beside a display of plain lines: how far a validation is.</summary>
-/// <param name="line">Where that is shown.</param>
-/// <param name="display">What shows the rest.</param>
+/// <summary>Adds the progress of validations to a display of plain lines.</summary>
+/// <param name="line">The status line.</param>
+/// <param name="display">The display of other reports.</param>
 internal sealed class ValidationStatus(StatusLine line, ITrainingDisplay display) : ITrainingDisplay
 {
     public static string Describe(ValidationProgress value) => value.WritesSample

@@ -3,8 +3,8 @@ using TransformerXL.Models;
 
 namespace TransformerXL.Cli.Screens;
 
-/// <summary>How far the reading or writing of weights is.</summary>
-/// <param name="line">Where it is shown.</param>
+/// <summary>Shows the progress of reading or writing weights.</summary>
+/// <param name="line">The status line.</param>
 /// <param name="what">Such as "reading the weights".</param>
 internal sealed class WeightStatus(StatusLine line, string what) : IProgress<WeightProgress>
 {

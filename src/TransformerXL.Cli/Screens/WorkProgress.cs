@@ -3,20 +3,20 @@ using TransformerXL.Cli.Terminals;
 
 namespace TransformerXL.Cli.Screens;
 
-/// <summary>How far a piece of work is, with the time left at the rate so far.</summary>
+/// <summary>Shows the progress of some work, with the time left at the rate so far.</summary>
 internal sealed class WorkProgress(StatusLine line)
 {
-    /// <summary>Before this the rate tells too little.</summary>
+    /// <summary>Before this time the rate is too uncertain.</summary>
     private static readonly TimeSpan MinTime = TimeSpan.FromSeconds(1);
 
     private string? _what;
     private long _begin;
 
-    /// <summary>Shows it.</summary>
-    /// <param name="what">What is done; another text begins other work, with a time of its own.</param>
-    /// <param name="done">How much is done.</param>
-    /// <param name="total">How much there is; 0 if nobody knows.</param>
-    /// <param name="unit">What is counted, shown where the total is not known.</param>
+    /// <summary>Shows the progress.</summary>
+    /// <param name="what">The name of the work; another name restarts the clock.</param>
+    /// <param name="done">The completed amount.</param>
+    /// <param name="total">The total amount; 0 if unknown.</param>
+    /// <param name="unit">The unit, shown if the total is unknown.</param>
     public void Show(string what, long done, long total, string unit = "")
     {
         if (what != _what)

@@ -1,7 +1,9 @@
+using TransformerXL.Files;
+
 namespace TransformerXL.Cli.Terminals;
 
-/// <summary>Standard error; what cannot be written is dropped, because there is no other place to tell it, and the work is not to suffer.</summary>
-/// <param name="inner">Where to; null if the caller has closed it.</param>
+/// <summary>Standard error; if writing fails, the text is dropped, because it cannot be reported elsewhere and must not interrupt the work.</summary>
+/// <param name="inner">The stream; null if the caller has closed it.</param>
 internal sealed class ErrorStream(Stream? inner) : WriteOnlyStream
 {
     public override void Write(ReadOnlySpan<byte> buffer)
@@ -13,7 +15,7 @@ internal sealed class ErrorStream(Stream? inner) : WriteOnlyStream
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ObjectDisposedException or NotSupportedException)
         {
-            // Dropped; the exit code still tells how the command ended.
+            // Dropped; the exit code still reports the result of the command.
         }
     }
 }

@@ -3,14 +3,14 @@ using TransformerXL.Cli.Screens;
 
 namespace TransformerXL.Cli.Terminals;
 
-/// <summary>Proposes commands that a user may copy as they stand.</summary>
+/// <summary>Prints commands that a user can copy unchanged.</summary>
 internal static class Hint
 {
     private const string Indent = "  ";
 
     /// <summary>Writes a command of this program; nothing with <c>--quiet</c>.</summary>
-    /// <param name="terminal">Where to.</param>
-    /// <param name="label">What it is for, with the blanks that align several.</param>
+    /// <param name="terminal">The output.</param>
+    /// <param name="label">The purpose, padded to align several commands.</param>
     /// <param name="command">The command without the name of the program.</param>
     public static void Write(Terminal terminal, string label, string command)
     {
@@ -35,7 +35,7 @@ internal static class Hint
         terminal.Out.Write(Break(line, width) + Environment.NewLine);
     }
 
-    /// <summary>The command in lines that end with a backslash, which a shell reads as one.</summary>
+    /// <summary>The command in several lines that end with a backslash.</summary>
     private static string Break(string command, int width)
     {
         StringBuilder text = new(Indent);
@@ -56,7 +56,7 @@ internal static class Hint
         return text.ToString().TrimEnd();
     }
 
-    /// <summary>The words as a shell divides them: not within quotes.</summary>
+    /// <summary>The words of a command as a shell splits them: not inside quotes.</summary>
     private static IEnumerable<string> Words(string command)
     {
         int begin = 0;

@@ -1,34 +1,20 @@
+using TransformerXL.Files;
+
 namespace TransformerXL.Cli.Terminals;
 
 /// <summary>
-/// Input that may keep the reader waiting (a keyboard, a pipe), and that Ctrl+C ends all the same: the waiting is done by
-/// another thread, which is left behind.
+/// Input that may block (a keyboard, a pipe) but that Ctrl+C can interrupt: another thread does the blocking reads
+/// and is abandoned on cancellation.
 /// </summary>
 /// <param name="open">Opens the input; for a named pipe this waits for a writer.</param>
-/// <param name="stop">Ends the waiting.</param>
-internal sealed class InterruptibleStream(Func<Stream> open, CancellationToken stop) : Stream
+/// <param name="stop">Interrupts the waiting.</param>
+internal sealed class InterruptibleStream(Func<Stream> open, CancellationToken stop) : ReadOnlyStream
 {
     private Stream? _inner;
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
     public override int Read(Span<byte> buffer)
     {
-        // The other thread gets memory of its own, which it may still write when nobody waits any more.
+        // The other thread gets its own buffer, because it may still write to it after cancellation.
         stop.ThrowIfCancellationRequested();
         byte[] own = new byte[buffer.Length];
         int count = ReadBehind(own).WaitAsync(stop).GetAwaiter().GetResult();
@@ -46,22 +32,9 @@ internal sealed class InterruptibleStream(Func<Stream> open, CancellationToken s
         return count;
     }
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
     protected override void Dispose(bool disposing)
     {
-        // Closing a handle that another thread reads would wait for it.
+        // Closing a handle that another thread reads from would block.
         if (disposing && !stop.IsCancellationRequested)
         {
             _inner?.Dispose();

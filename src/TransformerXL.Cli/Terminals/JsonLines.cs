@@ -5,12 +5,12 @@ using System.Text.Json;
 
 namespace TransformerXL.Cli.Terminals;
 
-/// <summary>Writes JSON objects, one to a line.</summary>
-/// <param name="writer">Where to.</param>
-/// <param name="flush">Whether each line is handed on as soon as it is whole.</param>
+/// <summary>Writes JSON objects, one per line.</summary>
+/// <param name="writer">The output.</param>
+/// <param name="flush">Whether each complete line is flushed.</param>
 internal sealed class JsonLines(TextWriter writer, bool flush = true)
 {
-    // Text stays readable; what a line must not hold is escaped all the same.
+    // Keeps text readable; characters that break a line are still escaped.
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private readonly ArrayBufferWriter<byte> _line = new(512);
 

@@ -1,20 +1,20 @@
 namespace TransformerXL.Cli.Terminals;
 
-/// <summary>Whether standard output could be written, and what a failure means to the command that runs.</summary>
+/// <summary>Tracks failures of standard output, and whether they end the current command.</summary>
 internal sealed class OutputState
 {
     private Action<OutputLostException>? _onFailure;
 
-    /// <summary>Why output was lost; null as long as all of it was written.</summary>
+    /// <summary>The first failure; null if all output was written.</summary>
     public OutputLostException? Failure { get; private set; }
 
-    /// <summary>Whether the command goes on when its output cannot be written, because a folder is what it is run for.</summary>
+    /// <summary>Whether the command continues when its output cannot be written, because its main result is a folder.</summary>
     public bool IsSecondary => _onFailure is not null;
 
-    /// <summary>From now on a failure does not end the command, but is told once and output is dropped.</summary>
+    /// <summary>From now on a failure does not end the command: it is reported once and output is dropped.</summary>
     public void MakeSecondary(Action<OutputLostException> onFailure) => _onFailure = onFailure;
 
-    /// <summary>Keeps the first failure, and throws it unless output is secondary.</summary>
+    /// <summary>Records the first failure, and throws it unless output is secondary.</summary>
     public void Fail(Exception cause)
     {
         bool isFirst = Failure is null;

@@ -1,8 +1,10 @@
+using TransformerXL.Files;
+
 namespace TransformerXL.Cli.Terminals;
 
-/// <summary>Standard output whose failures reach an <see cref="OutputState"/>.</summary>
-/// <param name="inner">Where to; null if the caller has closed it.</param>
-/// <param name="state">Is told what cannot be written.</param>
+/// <summary>Standard output; failures are reported to an <see cref="OutputState"/>.</summary>
+/// <param name="inner">The stream; null if the caller has closed it.</param>
+/// <param name="state">Receives failures.</param>
 internal sealed class OutputStream(Stream? inner, OutputState state) : WriteOnlyStream
 {
     public override void Write(ReadOnlySpan<byte> buffer)

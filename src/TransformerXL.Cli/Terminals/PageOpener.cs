@@ -6,18 +6,18 @@ namespace TransformerXL.Cli.Terminals;
 /// <summary>Opens a page in the browser of the user.</summary>
 internal static class PageOpener
 {
-    /// <summary>A program that opens pages hands them on at once; one that is still there after this time is the browser itself.</summary>
+    /// <summary>A launcher exits immediately; a process that still runs after this time is the browser itself.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
     /// <summary>Opens a page.</summary>
     /// <param name="path">The file, or the address.</param>
-    /// <returns>Why it could not be opened; null if it was.</returns>
+    /// <returns>The reason of a failure; null on success.</returns>
     public static string? Open(string path) => Open(path, Environment.GetEnvironmentVariable, Start);
 
     /// <summary>Opens a page.</summary>
     /// <param name="path">The file.</param>
     /// <param name="variable">Environment variables.</param>
-    /// <param name="start">Starts a program and says what went wrong.</param>
+    /// <param name="start">Starts a program and returns the error, or null.</param>
     internal static string? Open(string path, Func<string, string?> variable, Func<ProcessStartInfo, string?> start)
     {
         bool isAddress = path.StartsWith("http://", StringComparison.Ordinal) || path.StartsWith("https://", StringComparison.Ordinal);

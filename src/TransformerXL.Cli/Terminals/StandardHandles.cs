@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace TransformerXL.Cli.Terminals;
 
-/// <summary>Tells whether the caller has given standard input, output and error to this program.</summary>
+/// <summary>Detects whether the caller has provided standard input, output and error.</summary>
 internal static class StandardHandles
 {
     public const int Input = 0, Output = 1, Error = 2;
@@ -10,9 +10,9 @@ internal static class StandardHandles
     private const int GetDescriptorFlags = 1, CloseOnExec = 1;
 
     /// <summary>
-    /// Whether a standard handle was open when the program began. A closed one (<c>&lt;&amp;-</c> of a shell) has a number that the
-    /// runtime has used for a file or pipe of its own by now, and reading from it would wait for ever. The runtime opens
-    /// all of its files so that no other program inherits them; what was inherited lacks this mark.
+    /// Whether a standard handle was open when the program started. The number of a closed one (<c>&lt;&amp;-</c> of a shell) has by now been
+    /// reused by the runtime for a file or pipe of its own, and reading from it would block forever. The runtime opens
+    /// all of its files with close-on-exec; inherited handles do not have this flag.
     /// </summary>
     public static bool IsOpen(int descriptor)
     {

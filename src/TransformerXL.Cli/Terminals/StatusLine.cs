@@ -3,8 +3,8 @@ using TransformerXL.Cli.Screens;
 namespace TransformerXL.Cli.Terminals;
 
 /// <summary>
-/// One line below the text that is rewritten while something takes long, and vanishes when it is over. Where lines cannot be
-/// rewritten, a line of its own now and then; nothing with <c>--quiet</c>.
+/// A status line that is rewritten during long work and removed afterwards. If lines cannot be
+/// rewritten, separate lines at intervals; nothing with <c>--quiet</c>.
 /// </summary>
 internal sealed class StatusLine(Terminal terminal) : IDisposable
 {
@@ -15,7 +15,7 @@ internal sealed class StatusLine(Terminal terminal) : IDisposable
     private long _last;
     private bool _shown;
 
-    /// <summary>What measures the time of the work.</summary>
+    /// <summary>The clock.</summary>
     public TimeProvider Clock => terminal.Clock;
 
     public void Show(string text)
@@ -42,7 +42,7 @@ internal sealed class StatusLine(Terminal terminal) : IDisposable
 
     public void Dispose() => Clear();
 
-    /// <summary>Takes the line away; the next one belongs to other work, which has just begun.</summary>
+    /// <summary>Removes the line; the next one belongs to new work that has just begun.</summary>
     public void Clear()
     {
         if (_shown)
@@ -54,7 +54,7 @@ internal sealed class StatusLine(Terminal terminal) : IDisposable
         (_begin, _nextLine) = (terminal.Clock.GetTimestamp(), FirstLine);
     }
 
-    /// <summary>At first every five seconds, later every minute, so that a log stays short.</summary>
+    /// <summary>First every five seconds, later every minute, so that a log stays short.</summary>
     private void ShowLine(string text)
     {
         TimeSpan elapsed = terminal.Clock.GetElapsedTime(_begin);

@@ -2,12 +2,12 @@ using System.Runtime.InteropServices;
 
 namespace TransformerXL.Cli.Terminals;
 
-/// <summary>Ctrl+C, termination, a closed terminal: the first signal asks a command to stop, a second one, a moment later, ends the process at once.</summary>
+/// <summary>Ctrl+C, termination, a closed terminal: the first signal asks a command to stop, a second one after a short delay ends the process immediately.</summary>
 internal sealed class StopSignal : IDisposable
 {
     private const string ShowCursor = "\u001b[?25h";
 
-    /// <summary>Signals so soon after the first are the same impatience, not a second wish.</summary>
+    /// <summary>Signals within this time after the first count as the same request.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
     private readonly CancellationTokenSource _source = new();
@@ -49,7 +49,7 @@ internal sealed class StopSignal : IDisposable
                 _terminal.Notes.WriteLine("txl: stopping; once more ends at once, and saves nothing");
             }
 
-            // Elsewhere, because what is registered with the token runs before this returns, and a second signal must get through.
+            // On another thread, because Cancel runs registered callbacks before it returns, and a second signal must still be handled.
             ThreadPool.QueueUserWorkItem(_ => _source.Cancel());
             return;
         }

@@ -9,14 +9,14 @@ internal static class SystemTerminal
 {
     public static Terminal Create()
     {
-        // UTF-8 without a byte order mark whatever the locale says: it is what the models read and write.
+        // UTF-8 without a byte order mark regardless of the locale: models read and write UTF-8.
         UTF8Encoding utf8 = new(encoderShouldEmitUTF8Identifier: false);
         if (OperatingSystem.IsWindows())
         {
             Console.OutputEncoding = utf8;
         }
 
-        // Text that streams is flushed by who writes it; a writer that flushes itself would make a system call for each word.
+        // The code that streams text flushes it; an auto-flushing writer would make a system call for each word.
         bool outIsFile = Console.IsOutputRedirected || !StandardHandles.IsOpen(StandardHandles.Output);
         bool errorIsFile = Console.IsErrorRedirected || !StandardHandles.IsOpen(StandardHandles.Error);
         OutputState state = new();
@@ -26,7 +26,7 @@ internal static class SystemTerminal
         IAnsiConsole errorConsole = CreateConsole(error, errorIsFile);
         return new Terminal
         {
-            // A pipe or file gets the exact text, which another program may need.
+            // A pipe or file gets the exact text for other programs.
             Out = outIsFile ? output : new VisibleWriter(output, () => outConsole.Profile.Width),
             OutBytes = output.BaseStream,
             Error = new VisibleWriter(error, errorIsFile ? null : () => errorConsole.Profile.Width),
@@ -60,9 +60,9 @@ internal static class SystemTerminal
     }
 
     /// <summary>
-    /// Standard output. The stream that the console offers hides that a pipe has been closed, and a text without end would be
-    /// written to nobody; one of the handle itself reports it. A regular file stays with the console's stream, which
-    /// appends where the other output of the same file ends.
+    /// Standard output. The console's stream hides that a pipe has been closed, and an endless text would be
+    /// written to nobody; a stream over the handle reports it. A regular file uses the console's stream, which
+    /// appends after other output to the same file.
     /// </summary>
     private static Stream OpenOutput()
     {
@@ -96,7 +96,7 @@ internal static class SystemTerminal
         return console;
     }
 
-    /// <summary>Spectre asks a writer other than the console's own for no width, and does not flush it.</summary>
+    /// <summary>Spectre does not ask a writer other than the console's for its width, and does not flush it.</summary>
     private sealed class FlushingOutput(TextWriter writer, bool redirected) : IAnsiConsoleOutput
     {
         private const int WidthOfNoTerminal = 100, HeightOfNoTerminal = 40;
@@ -117,7 +117,7 @@ internal static class SystemTerminal
         {
             try
             {
-                // A terminal that was never told its size says 0.
+                // A terminal whose size was never set reports 0.
                 return size() is > 0 and int measured ? measured : otherwise;
             }
             catch (IOException)

@@ -3,34 +3,34 @@ using TransformerXL.Training.Footprint;
 
 namespace TransformerXL.Cli.Terminals;
 
-/// <summary>Everything outside the program that a command talks to, so that a test can take its place.</summary>
+/// <summary>A command's environment outside the program, which tests can replace.</summary>
 internal sealed class Terminal
 {
     /// <summary>Results: text, figures, JSON.</summary>
     public required TextWriter Out { get; init; }
 
-    /// <summary>What is behind <see cref="Out"/>, for bytes that need not be text; flush <see cref="Out"/> before writing to it.</summary>
+    /// <summary>The stream of <see cref="Out"/>, for bytes that need not be text; flush <see cref="Out"/> before writing to it.</summary>
     public required Stream OutBytes { get; init; }
 
-    /// <summary>Progress, statistics and errors, apart from results that may be piped on; control characters are made visible.</summary>
+    /// <summary>Progress, statistics and errors, separate from results that may be piped; control characters are made visible.</summary>
     public required TextWriter Error { get; init; }
 
     /// <summary>Whether <see cref="Out"/> could be written.</summary>
     public OutputState Output { get; init; } = new();
 
-    /// <summary>Whether only results and errors are wanted (<c>--quiet</c>).</summary>
+    /// <summary>Whether only results and errors are shown (<c>--quiet</c>).</summary>
     public bool IsQuiet { get; set; }
 
-    /// <summary>What is neither a result nor an error: remarks, statistics, hints. <see cref="Error"/>, or nothing with <c>--quiet</c>.</summary>
+    /// <summary>The output for remarks, statistics and hints: <see cref="Error"/>, or nothing with <c>--quiet</c>.</summary>
     public TextWriter Notes => IsQuiet ? TextWriter.Null : Error;
 
     /// <summary>Standard input as bytes.</summary>
     public required Func<Stream> OpenInput { get; init; }
 
-    /// <summary><see cref="Out"/> with colour and movement.</summary>
+    /// <summary><see cref="Out"/> with colours and cursor movement.</summary>
     public required IAnsiConsole OutConsole { get; init; }
 
-    /// <summary><see cref="Error"/> with colour and movement.</summary>
+    /// <summary><see cref="Error"/> with colours and cursor movement.</summary>
     public required IAnsiConsole ErrorConsole { get; init; }
 
     /// <summary>Whether <see cref="Out"/> is a screen on which lines can be rewritten.</summary>
@@ -39,19 +39,19 @@ internal sealed class Terminal
     /// <summary>Whether <see cref="Error"/> is a screen on which lines can be rewritten.</summary>
     public required bool ErrorIsScreen { get; init; }
 
-    /// <summary>Whether someone would have to type what is read from standard input.</summary>
+    /// <summary>Whether standard input is a keyboard.</summary>
     public required bool InputIsKeyboard { get; init; }
 
-    /// <summary>How this program is called from the current folder, for commands that a user may copy.</summary>
+    /// <summary>The command to start this program from the current folder, for hints.</summary>
     public required string Program { get; init; }
 
     /// <summary>The clock.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
-    /// <summary>How much memory there is.</summary>
+    /// <summary>The available memory.</summary>
     public Func<MachineMemory> ReadMemory { get; init; } = MachineMemory.Read;
 
-    /// <summary>Opens a page in the browser; returns why it could not, or null.</summary>
+    /// <summary>Opens a page in the browser; returns the error, or null.</summary>
     public Func<string, string?> OpenPage { get; init; } = PageOpener.Open;
 
     /// <summary>Environment variables.</summary>

@@ -3,7 +3,7 @@ using Spectre.Console.Rendering;
 
 namespace TransformerXL.Cli.Terminals;
 
-/// <summary>Makes the text of everything that is drawn on a console <see cref="VisibleText"/>; the escape sequences of colours are made after this.</summary>
+/// <summary>Converts all text drawn on a console to <see cref="VisibleText"/>; escape sequences of colours are added later.</summary>
 internal sealed class VisibleSegments : IRenderHook
 {
     public IEnumerable<IRenderable> Process(RenderOptions options, IEnumerable<IRenderable> renderables) => renderables.Select(item => new Visible(item));

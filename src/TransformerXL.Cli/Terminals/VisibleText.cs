@@ -4,14 +4,14 @@ using System.Text;
 namespace TransformerXL.Cli.Terminals;
 
 /// <summary>
-/// Text from outside (names and contents of files, tokens, texts of servers) as it may reach a terminal: control characters,
-/// which could move the cursor, recolour what follows or type commands, are made visible.
+/// External text (names and contents of files, tokens, texts of servers) made safe for a terminal: control characters,
+/// which could move the cursor, change colours or type commands, are made visible.
 /// </summary>
 internal static class VisibleText
 {
     private const char Replacement = '·';
 
-    /// <summary>The text with a sign for each control character and each character that turns the direction of writing; line ends and tabs stay.</summary>
+    /// <summary>The text with a symbol for each control character and each character that changes the writing direction; line ends and tabs stay.</summary>
     public static string Of(string text) => Find(text, 0) < 0 ? text : Of(text.AsSpan());
 
     /// <inheritdoc cref="Of(string)"/>
@@ -26,7 +26,7 @@ internal static class VisibleText
         return visible.ToString();
     }
 
-    /// <summary>The index of the first character that is not to be shown as it is, or -1.</summary>
+    /// <summary>The index of the first character that must be replaced, or -1.</summary>
     public static int Find(ReadOnlySpan<char> text, int start)
     {
         for (int i = start; i < text.Length; i++)
@@ -45,7 +45,7 @@ internal static class VisibleText
         '\n' or '\t' => false,
         '\r' => index + 1 == text.Length || text[index + 1] != '\n',
 
-        // Embeddings, overrides and isolates: a name could be read backwards.
+        // Embeddings, overrides and isolates, which could reverse a name.
         (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069') => true,
         char symbol => char.GetUnicodeCategory(symbol) == UnicodeCategory.Control,
     };

@@ -4,11 +4,11 @@ using TransformerXL.Cli.Screens;
 namespace TransformerXL.Cli.Terminals;
 
 /// <summary>
-/// Writes text as <see cref="VisibleText"/>; whole lines that are too long for a screen are broken between words. Several threads
-/// may write; each piece stays whole.
+/// Writes text as <see cref="VisibleText"/>; whole lines that are too long for a screen are wrapped between words. Several threads
+/// may write; each piece is written atomically.
 /// </summary>
-/// <param name="inner">Where to.</param>
-/// <param name="width">Columns of the screen; null if it is none.</param>
+/// <param name="inner">The output.</param>
+/// <param name="width">Columns of the screen; null if it is not a screen.</param>
 internal sealed class VisibleWriter(TextWriter inner, Func<int>? width = null) : TextWriter(inner.FormatProvider)
 {
     private readonly Lock _lock = new();
@@ -36,7 +36,7 @@ internal sealed class VisibleWriter(TextWriter inner, Func<int>? width = null) :
         }
     }
 
-    /// <summary>Text and line end in one piece.</summary>
+    /// <summary>Writes text and line end together.</summary>
     public override void WriteLine(string? value)
     {
         if (width is null || value is null || value.Length < width())

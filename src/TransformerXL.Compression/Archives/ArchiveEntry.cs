@@ -30,7 +30,7 @@ internal sealed record ArchiveEntry(string Name, bool IsFolder, bool IsExecutabl
         return bytes;
     }
 
-    /// <summary>How many bytes a head has, as far as its beginning tells.</summary>
+    /// <summary>The number of bytes of a header, as far as it is known from its beginning.</summary>
     public static int CountBytes(ReadOnlySpan<byte> begin)
     {
         if (begin.Length < 1 || begin[0] == End)

@@ -1,7 +1,9 @@
+using TransformerXL.Files;
+
 namespace TransformerXL.Compression.Archives;
 
 /// <summary>The bytes of an archive, made while they are read: heads of entries and contents of files.</summary>
-internal sealed class ArchiveReadStream(ArchiveSource source) : Stream
+internal sealed class ArchiveReadStream(ArchiveSource source) : ReadOnlyStream
 {
     private int _next;
     private ReadOnlyMemory<byte> _head;
@@ -9,20 +11,6 @@ internal sealed class ArchiveReadStream(ArchiveSource source) : Stream
     private long _left;
     private string _path = "";
     private bool _ended;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override int Read(Span<byte> buffer)
     {
@@ -55,24 +43,6 @@ internal sealed class ArchiveReadStream(ArchiveSource source) : Stream
             }
         }
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        return ValueTask.FromResult(Read(buffer.Span));
-    }
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

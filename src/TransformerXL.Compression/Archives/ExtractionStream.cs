@@ -4,27 +4,13 @@ using TransformerXL.Files;
 namespace TransformerXL.Compression.Archives;
 
 /// <summary>Writes the files of an archive below a folder that did not exist before, so that there are no links in it to follow.</summary>
-internal sealed class ExtractionStream(string folder) : Stream
+internal sealed class ExtractionStream(string folder) : WriteOnlyStream
 {
     private readonly List<byte> _head = [];
     private readonly List<(string Path, long Modified)> _folders = [];
     private ArchiveEntry? _entry;
     private FileStream? _file;
     private long _left;
-
-    public override bool CanRead => false;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>Whether the end of the archive was written.</summary>
     public bool IsComplete { get; private set; }
@@ -57,8 +43,6 @@ internal sealed class ExtractionStream(string folder) : Stream
         }
     }
 
-    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -86,16 +70,6 @@ internal sealed class ExtractionStream(string folder) : Stream
             _file = null;
         }
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

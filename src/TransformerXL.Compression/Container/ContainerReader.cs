@@ -143,7 +143,7 @@ internal sealed class ContainerReader(Stream input, DecompressionOptions options
         Require.That(await _reader.ReadCrcAsync(cancellationToken).ConfigureAwait(false) == actual, "its end is damaged");
         Require.That(
             length == _plainBytes && hash.AsSpan().SequenceEqual(actualHash.AsSpan(0, Format.HashBytes)),
-            $"its blocks are not those that were compressed: they hold {_plainBytes} bytes, and the end of the file tells of {length} bytes with another checksum");
+            $"its blocks are not those that were compressed: they hold {_plainBytes} bytes, and the end of the file says {length} bytes with another checksum");
         byte[] more = await _reader.ReadUpToAsync(1, cancellationToken).ConfigureAwait(false);
         Require.That(more.Length == 0, "other bytes follow its end");
     }

@@ -4,15 +4,15 @@ using TransformerXL.Files;
 namespace TransformerXL.Interchange.HuggingFace;
 
 /// <summary>
-/// The <c>config.json</c> of a Hugging Face TransfoXL model. The defaults are those that the format gives to fields
-/// that are left out, which are the sizes of the large model for WikiText-103.
+/// The <c>config.json</c> of a Hugging Face TransfoXL model. The defaults are the format's defaults for fields
+/// that are missing: the sizes of the large model for WikiText-103.
 /// </summary>
-public sealed record TransfoXLConfiguration
+internal sealed record TransfoXLConfiguration
 {
     /// <summary><c>vocab_size</c>, formerly <c>n_token</c>: V, tokens in the vocabulary.</summary>
     public int VocabularySize { get; init; } = 267735;
 
-    /// <summary><c>cutoffs</c>: first token of each further cluster, rising; empty for one softmax over all.</summary>
+    /// <summary><c>cutoffs</c>: first token of each further cluster, ascending; empty for one softmax over all tokens.</summary>
     public IReadOnlyList<int> Cutoffs { get; init; } = [20000, 40000, 200000];
 
     /// <summary><c>d_model</c>: d, hidden size.</summary>
@@ -33,7 +33,7 @@ public sealed record TransfoXLConfiguration
     /// <summary><c>div_val</c>: how much narrower the embedding of each further cluster is; 1 for one table.</summary>
     public int DivisionValue { get; init; } = 4;
 
-    /// <summary><c>pre_lnorm</c>: whether LayerNorm stands before each block.</summary>
+    /// <summary><c>pre_lnorm</c>: whether LayerNorm comes before each block.</summary>
     public bool PreNorm { get; init; }
 
     /// <summary><c>n_layer</c>: N, layers.</summary>
@@ -42,19 +42,19 @@ public sealed record TransfoXLConfiguration
     /// <summary><c>mem_len</c>: M, positions of memory.</summary>
     public int MemoryLength { get; init; } = 1600;
 
-    /// <summary><c>tgt_len</c>: positions of a segment in training, which only older files tell; null where they do not.</summary>
+    /// <summary><c>tgt_len</c>: positions of a segment in training; only in older files, otherwise null.</summary>
     public int? TargetLength { get; init; }
 
-    /// <summary><c>clamp_len</c>: distances grow no further than this; 0 or less for no limit.</summary>
+    /// <summary><c>clamp_len</c>: maximum distance, larger ones are clamped to it; 0 or less for no limit.</summary>
     public int ClampLength { get; init; } = 1000;
 
-    /// <summary><c>same_length</c>: whether every position sees equally many others.</summary>
+    /// <summary><c>same_length</c>: whether every position attends to the same number of positions.</summary>
     public bool SameLength { get; init; } = true;
 
     /// <summary><c>proj_share_all_but_first</c>: whether clusters after the first share the projection of the embedding with the softmax.</summary>
     public bool ShareProjectionsButFirst { get; init; } = true;
 
-    /// <summary><c>attn_type</c>: always 0, Transformer-XL; the format knows other numbers, its model no other attention.</summary>
+    /// <summary><c>attn_type</c>: always 0, Transformer-XL; the format has other numbers, but its model has no other attention.</summary>
     public int AttentionType { get; init; }
 
     /// <summary><c>tie_word_embeddings</c>, formerly <c>tie_weight</c>: whether the softmax uses the embedding tables.</summary>
@@ -82,7 +82,7 @@ public sealed record TransfoXLConfiguration
     public int? EndId { get; init; } = 0;
 
     /// <summary>Reads and checks a file.</summary>
-    /// <exception cref="InputException">It is not the configuration of a TransfoXL model, or a value cannot be.</exception>
+    /// <exception cref="InputException">It is not the configuration of a TransfoXL model, or a value is not valid.</exception>
     public static TransfoXLConfiguration Read(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -96,7 +96,7 @@ public sealed record TransfoXLConfiguration
         return Read(source);
     }
 
-    /// <summary>Writes a file that Hugging Face's library and <see cref="Read(string)"/> read, all or nothing.</summary>
+    /// <summary>Writes a file for Hugging Face's library and <see cref="Read(string)"/>, all or nothing.</summary>
     /// <inheritdoc cref="AtomicFile.Write" path="/exception"/>
     public void Write(string path)
     {

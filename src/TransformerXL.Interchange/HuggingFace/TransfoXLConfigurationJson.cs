@@ -3,7 +3,7 @@ using TransformerXL.Files;
 
 namespace TransformerXL.Interchange.HuggingFace;
 
-/// <summary>The JSON of a TransfoXL configuration; fields that concern training or other models are passed over.</summary>
+/// <summary>The JSON of a TransfoXL configuration; fields for training or for other models are ignored.</summary>
 internal static class TransfoXLConfigurationJson
 {
     private const int LongestFile = 1 << 20;
@@ -32,7 +32,7 @@ internal static class TransfoXLConfigurationJson
 
         // Only white space may follow; anything else makes the reader throw.
         reader.Read();
-        Require.That(!seen.Contains("vocab_size") || !seen.Contains("n_token"), "both 'vocab_size' and its former name 'n_token' stand in it");
+        Require.That(!seen.Contains("vocab_size") || !seen.Contains("n_token"), "it has both 'vocab_size' and its former name 'n_token'");
         return configuration;
     }
 

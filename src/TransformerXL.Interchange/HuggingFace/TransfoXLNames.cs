@@ -5,15 +5,15 @@ namespace TransformerXL.Interchange.HuggingFace;
 /// <list type="bullet">
 /// <item>Hugging Face puts <c>transformer.</c> before all but the softmax, whose names begin with <c>crit.</c> in both.</item>
 /// <item>The biases u and v are <c>r_w_bias</c> and <c>r_r_bias</c>, shape (H, d_h), in both. With <c>untie_r</c> each
-/// layer has its own, <c>layers.N.dec_attn.r_w_bias</c>. Without, they stand once before the layers; Hugging Face
-/// repeats the same two under every layer, and <see cref="ToReference"/> gives those copies names of layers as well.</item>
+/// layer has its own, <c>layers.N.dec_attn.r_w_bias</c>. Without it, they are stored once before the layers; Hugging Face
+/// repeats the two under every layer, and <see cref="ToReference"/> gives these copies layer names as well.</item>
 /// <item><c>crit.cluster_weight</c> and <c>crit.cluster_bias</c> have their rows in the opposite order, see
 /// <see cref="TransfoXLParameter.ReversedRows"/>. No other shape or order differs.</item>
-/// <item><c>pos_emb.inv_freq</c> is a table, not a parameter; it has a name here, but is not in the list.</item>
+/// <item><c>pos_emb.inv_freq</c> is a table, not a parameter; it can be renamed, but is not listed.</item>
 /// </list>
 /// Sources: Dai et al. 2019 and its PyTorch code; the TransfoXL model of the transformers library.
 /// </summary>
-public static class TransfoXLNames
+internal static class TransfoXLNames
 {
     private const string Prefix = "transformer.";
     private const string Softmax = "crit.";
@@ -114,7 +114,7 @@ public static class TransfoXLNames
             Add(all, $"{Output}layers.{cluster}.bias", [Rows(of, cluster)]);
         }
 
-        // With one table the softmax has a projection for each cluster all the same.
+        // The softmax has a projection for each cluster even if there is only one table.
         for (int cluster = 0; HasProjections(of) && cluster <= of.Cutoffs.Count; cluster++)
         {
             int table = of.DivisionValue == 1 ? 0 : cluster;

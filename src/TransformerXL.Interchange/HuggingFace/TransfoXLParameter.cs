@@ -9,7 +9,7 @@ namespace TransformerXL.Interchange.HuggingFace;
 /// (cluster 1 uses the last), Hugging Face in order, so that row i of one is row (rows - 1 - i) of the other.
 /// </param>
 /// <param name="TiedTo">
-/// The parameter (by its <paramref name="Reference"/> name) that it is one with; the entry may then be missing in the
-/// file. Null for a parameter by itself.
+/// The parameter (its <paramref name="Reference"/> name) that this one is tied to; the entry may then be missing in the
+/// file. Null for a parameter that is not tied.
 /// </param>
-public sealed record TransfoXLParameter(string Reference, string HuggingFace, IReadOnlyList<long> Shape, bool ReversedRows, string? TiedTo);
+internal sealed record TransfoXLParameter(string Reference, string HuggingFace, IReadOnlyList<long> Shape, bool ReversedRows, string? TiedTo);

@@ -3,14 +3,14 @@ using TransformerXL.Files;
 
 namespace TransformerXL.Interchange.PyTorch;
 
-/// <summary>What a pickle's calls become: plain data for the names in <see cref="PickleGlobals"/>, a refusal for all others.</summary>
+/// <summary>Replaces the calls of a pickle: plain data for the names in <see cref="PickleGlobals"/>, an error for all others.</summary>
 internal sealed class PickleCalls(PickleReader reader, UnknownClasses classes)
 {
     private readonly TorchTensorBuilder _tensors = new(reader);
     private readonly Dictionary<string, TorchValue> _symbols = new(StringComparer.Ordinal);
     private long _copied;
 
-    /// <summary>The name of a class or function; an unknown one passes only where objects are read as data.</summary>
+    /// <summary>The name of a class or function; an unknown one is accepted only where objects are read as data.</summary>
     public TorchValue Resolve(string module, string name)
     {
         if (module.Length + name.Length >= PickleLimits.NameLength)
@@ -35,7 +35,7 @@ internal sealed class PickleCalls(PickleReader reader, UnknownClasses classes)
         return symbol;
     }
 
-    /// <summary>Puts a pair into a dictionary, with its place paid for.</summary>
+    /// <summary>Adds a pair to a dictionary and charges its memory.</summary>
     public void Put(TorchValue dictionary, TorchValue key, TorchValue value)
     {
         reader.Charge(dictionary.Pairs.Count switch { 0 => 128, < TorchDictionary.SearchedInOrder => 32, _ => 64 });
@@ -46,7 +46,7 @@ internal sealed class PickleCalls(PickleReader reader, UnknownClasses classes)
     /// <summary>An object of the class, without calling anything.</summary>
     public TorchValue New(TorchValue type)
     {
-        string name = type.Kind == TorchValueKind.Symbol ? type.SymbolName : throw reader.Fault($"it makes an object of {type.Describe()}, which is no class");
+        string name = type.Kind == TorchValueKind.Symbol ? type.SymbolName : throw reader.Fault($"it makes an object of {type.Describe()}, which is not a class");
         reader.Charge(TorchValue.OwnBytes + 32);
         if (PickleGlobals.TryFind(name, out PickleGlobal known))
         {
@@ -58,10 +58,10 @@ internal sealed class PickleCalls(PickleReader reader, UnknownClasses classes)
 
     public TorchValue Call(TorchValue function, TorchValue arguments)
     {
-        string name = function.Kind == TorchValueKind.Symbol ? function.SymbolName : throw reader.Fault($"it calls {function.Describe()}, which is no function");
+        string name = function.Kind == TorchValueKind.Symbol ? function.SymbolName : throw reader.Fault($"it calls {function.Describe()}, which is not a function");
         if (arguments.Kind != TorchValueKind.Tuple)
         {
-            throw reader.Fault($"it calls '{InputText.Show(name)}' with {arguments.Describe()}, which is no tuple");
+            throw reader.Fault($"it calls '{InputText.Show(name)}' with {arguments.Describe()}, which is not a tuple");
         }
 
         if (!PickleGlobals.TryFind(name, out PickleGlobal known))
@@ -149,7 +149,7 @@ internal sealed class PickleCalls(PickleReader reader, UnknownClasses classes)
     }
 
     /// <summary>
-    /// What is copied must have been read: a file that stores a list once and copies it a thousand times would need
+    /// Charges the memory of a copy: a file that stores a list once and copies it a thousand times would need
     /// a thousand times its size.
     /// </summary>
     private void Charge(int count)

@@ -4,8 +4,8 @@ using TransformerXL.Files;
 namespace TransformerXL.Interchange.PyTorch;
 
 /// <summary>
-/// The names that a pickle may use, and what they mean here. None of them is ever looked up in a program: each stands
-/// for a few lines of this library that build plain data.
+/// The names that a pickle may use, and what they mean here. None of them is ever looked up in a program: each is replaced
+/// by a few lines of this library that build plain data.
 /// </summary>
 internal static class PickleGlobals
 {

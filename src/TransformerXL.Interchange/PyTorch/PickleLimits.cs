@@ -1,12 +1,12 @@
 namespace TransformerXL.Interchange.PyTorch;
 
-/// <summary>What a pickle may claim at most, besides what its own size allows.</summary>
+/// <summary>Limits of a pickle, in addition to those that follow from its size.</summary>
 internal static class PickleLimits
 {
     /// <summary>The newest protocol of Python.</summary>
     public const int Protocol = 5;
 
-    /// <summary>Values waiting on the stack; Python's writer hands over lists in pieces of 1000.</summary>
+    /// <summary>Values on the stack; Python writes lists in batches of 1000.</summary>
     public const int Stack = 1 << 20;
 
     /// <summary>Bytes of one text.</summary>
@@ -17,7 +17,7 @@ internal static class PickleLimits
     /// </summary>
     public const int MemoryPerByte = 16;
 
-    /// <summary>Bytes of memory that values may take whatever the pickle's size.</summary>
+    /// <summary>Bytes of memory that values may take for a pickle of any size.</summary>
     public const int MemoryAtLeast = 8 << 20;
 
     /// <summary>Characters of the name of a class or function, its module included.</summary>
@@ -26,7 +26,7 @@ internal static class PickleLimits
     /// <summary>Bytes of one line in the opcodes that are lines of text.</summary>
     public const int LineBytes = 1 << 16;
 
-    /// <summary>Bytes or digits of a whole number; reading decimal digits takes the square of their number.</summary>
+    /// <summary>Bytes or digits of a whole number; parsing decimal digits takes time quadratic in their number.</summary>
     public const int IntegerLength = 1024;
 
     /// <summary>Modules inside modules.</summary>

@@ -4,8 +4,8 @@ using TransformerXL.Files;
 namespace TransformerXL.Interchange.PyTorch;
 
 /// <summary>
-/// Builds the value of one pickle. It is a stack machine over data only: classes and functions are names to it, and
-/// the few names it acts on are listed in <see cref="PickleGlobals"/>. What every step makes and compares is charged
+/// Builds the value of one pickle. It is a stack machine over data only: classes and functions are only names, and
+/// the few names it handles are listed in <see cref="PickleGlobals"/>. Whatever a step creates or compares is charged
 /// against the bytes that were read (<see cref="PickleReader.Charge"/>), so that the file's size bounds the memory and the time.
 /// </summary>
 internal sealed class PickleMachine
@@ -28,8 +28,8 @@ internal sealed class PickleMachine
         _calls = new PickleCalls(reader, classes);
     }
 
-    /// <summary>Runs to the end of the pickle and returns its value.</summary>
-    /// <exception cref="InputException">The pickle is damaged, of another kind, or calls what is not allowed.</exception>
+    /// <summary>Reads the whole pickle and returns its value.</summary>
+    /// <exception cref="InputException">The pickle is damaged, of another kind, or calls a function that is not allowed.</exception>
     public TorchValue Run()
     {
         for (var opcode = (PickleOpcode)_reader.Byte(); opcode != PickleOpcode.Stop; opcode = (PickleOpcode)_reader.Byte())

@@ -5,7 +5,7 @@ using TransformerXL.Files;
 
 namespace TransformerXL.Interchange.PyTorch;
 
-/// <summary>Takes numbers, lines and texts from the bytes of a pickle; never more than are there.</summary>
+/// <summary>Reads numbers, lines and texts from the bytes of a pickle, with bounds checks.</summary>
 internal sealed class PickleReader
 {
     private const int BufferSize = 1 << 14;
@@ -59,8 +59,8 @@ internal sealed class PickleReader
     public double BigEndianDouble() => BinaryPrimitives.ReadDoubleBigEndian(Take(8));
 
     /// <summary>
-    /// Counts memory that a value takes. All of them together must be in proportion to what was read, so that a file cannot
-    /// describe more than it pays for.
+    /// Counts the memory of a value. The total must stay proportional to the bytes read, so that a small file cannot
+    /// describe large values.
     /// </summary>
     public void Charge(long bytes)
     {
@@ -81,7 +81,7 @@ internal sealed class PickleReader
         }
     }
 
-    /// <summary>The next bytes; what is returned holds until the next call.</summary>
+    /// <summary>The next bytes; the span is valid until the next call.</summary>
     public ReadOnlySpan<byte> Take(int count)
     {
         if (count > Remaining)
@@ -110,7 +110,7 @@ internal sealed class PickleReader
         return _buffer.AsSpan(_at - count, count);
     }
 
-    /// <summary>A length that stands before what it measures.</summary>
+    /// <summary>A length prefix.</summary>
     public int Length(ulong claimed, int most, string what)
     {
         if (claimed > (ulong)Remaining || claimed > (ulong)most)
@@ -128,7 +128,7 @@ internal sealed class PickleReader
         return TryUtf8(bytes) ?? throw Fault("a text is not valid Unicode");
     }
 
-    /// <summary>A string of Python 2, which knows no encoding: UTF-8 where it is that, else Latin-1, as PyTorch and everybody does.</summary>
+    /// <summary>A string of Python 2, which has no encoding: UTF-8 if valid, otherwise Latin-1, as PyTorch reads it.</summary>
     public string Python2Text(ulong claimed)
     {
         ReadOnlySpan<byte> bytes = Take(Length(claimed, PickleLimits.TextBytes, "a text"));
@@ -136,7 +136,7 @@ internal sealed class PickleReader
         return TryUtf8(bytes) ?? Encoding.Latin1.GetString(bytes);
     }
 
-    /// <summary>A line without its end.</summary>
+    /// <summary>A line without its line end.</summary>
     public string Line()
     {
         _line.ResetWrittenCount();

@@ -5,10 +5,10 @@ using TransformerXL.Files;
 
 namespace TransformerXL.Interchange.PyTorch;
 
-/// <summary>The opcodes that are a value by themselves.</summary>
+/// <summary>The opcodes that push a scalar value.</summary>
 internal static class PickleScalars
 {
-    /// <summary>The value of such an opcode with what follows it; null for any other opcode.</summary>
+    /// <summary>The value of such an opcode and its argument; null for any other opcode.</summary>
     public static TorchValue? TryRead(PickleOpcode opcode, PickleReader reader) => opcode switch
     {
         PickleOpcode.None => TorchValue.None,
@@ -73,7 +73,7 @@ internal static class PickleScalars
             ? line[1..^1]
             : throw reader.Fault($"'{InputText.Show(line)}' stands where quoted text is expected");
 
-    /// <summary>Protocol 0 writes what is not ASCII as escapes: those of Unicode, and in strings of Python 2 also the short ones.</summary>
+    /// <summary>Protocol 0 escapes characters outside ASCII: Unicode escapes, and in strings of Python 2 also the short ones.</summary>
     private static string Unescape(PickleReader reader, string text, bool python2)
     {
         if (!text.Contains('\\', StringComparison.Ordinal))
@@ -116,7 +116,7 @@ internal static class PickleScalars
             || !int.TryParse(text.AsSpan(at, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int value)
             || !Rune.TryCreate(value, out Rune rune))
         {
-            throw reader.Fault($"'{InputText.Show(text)}' holds an escape that is no character");
+            throw reader.Fault($"'{InputText.Show(text)}' holds an escape that is not a character");
         }
 
         plain.Append(rune);

@@ -8,7 +8,7 @@ internal sealed class PickleStack(PickleReader reader)
     private readonly List<TorchValue> _values = [];
     private readonly List<int> _marks = [];
 
-    // In blocks: a list that doubles takes up to four times what it holds while it grows, which is more than is charged.
+    // In blocks: a list that doubles its capacity takes up to four times its contents while it grows, which is more than is charged.
     private readonly List<TorchValue?[]> _memo = [];
     private int _memoSize, _memoized, _mostValues, _mostMarks;
 
@@ -53,7 +53,7 @@ internal sealed class PickleStack(PickleReader reader)
         }
     }
 
-    /// <summary>Takes everything above the last mark, and the mark.</summary>
+    /// <summary>Pops everything above the last mark, and the mark.</summary>
     public TorchValue[] PopToMark()
     {
         if (_marks.Count == 0)
@@ -87,16 +87,16 @@ internal sealed class PickleStack(PickleReader reader)
     public TorchValue Recall(ulong index) =>
         index < (ulong)_memoSize && Memo((int)index) is { } value
             ? value
-            : throw reader.Fault($"it asks for the remembered value {index}, which it never stored");
+            : throw reader.Fault($"it reads memo entry {index}, which it never stored");
 
     public void Memoize() => Remember((ulong)_memoized);
 
-    /// <summary>Python numbers what it remembers from 0 on, so that an index beyond the bytes read is a lie.</summary>
+    /// <summary>Python numbers memo entries from 0, so an index larger than the number of bytes read cannot be valid.</summary>
     public void Remember(ulong index)
     {
         if (index >= (ulong)Math.Min(reader.Consumed, int.MaxValue))
         {
-            throw reader.Fault($"it remembers a value as number {index} after {reader.Consumed} bytes");
+            throw reader.Fault($"it stores memo entry {index} after only {reader.Consumed} bytes");
         }
 
         while ((ulong)_memoSize <= index)

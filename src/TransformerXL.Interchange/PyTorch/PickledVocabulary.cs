@@ -2,29 +2,29 @@ namespace TransformerXL.Interchange.PyTorch;
 
 /// <summary>
 /// The vocabulary of the reference implementation or of Hugging Face's TransfoXL as it was pickled: the tokens in the
-/// order of their ids, and how text was cut into them.
+/// order of their ids, and how text is split into them.
 /// </summary>
-public sealed record PickledVocabulary
+internal sealed record PickledVocabulary
 {
     /// <summary>The tokens; a token's place is its id.</summary>
     public required IReadOnlyList<string> Symbols { get; init; }
 
-    /// <summary>Tokens that were put first whatever the text, for example <c>&lt;eos&gt;</c>.</summary>
+    /// <summary>Tokens that have the first ids regardless of the text, for example <c>&lt;eos&gt;</c>.</summary>
     public IReadOnlyList<string> Special { get; init; } = [];
 
-    /// <summary>Whether text is put into lower case before it is cut.</summary>
+    /// <summary>Whether text is converted to lower case before it is split.</summary>
     public bool LowerCase { get; init; }
 
     /// <summary>What separates tokens: null for any white space, empty for each character by itself.</summary>
     public string? Delimiter { get; init; }
 
-    /// <summary>The id of the token that stands for all unknown ones; null if unknown tokens are an error.</summary>
+    /// <summary>The id of the token for unknown ones; null if unknown tokens are an error.</summary>
     public int? UnknownId { get; init; }
 
     /// <summary>How often a token had to occur to get an id.</summary>
     public long MinimumFrequency { get; init; }
 
-    /// <summary>How many tokens were wanted at most; null for all.</summary>
+    /// <summary>Maximum number of tokens when the vocabulary was made; null for all.</summary>
     public long? MaximumSize { get; init; }
 
     /// <summary>

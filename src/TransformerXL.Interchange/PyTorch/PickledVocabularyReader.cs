@@ -5,7 +5,7 @@ namespace TransformerXL.Interchange.PyTorch;
 /// <summary>Takes the attributes of a pickled vocabulary and checks them against each other.</summary>
 internal sealed class PickledVocabularyReader(string file, TorchValue vocabulary)
 {
-    /// <summary>The tokens by id; each one is text, and the table from token to id says the same.</summary>
+    /// <summary>The tokens by id; each must be text, and the table from token to id must agree.</summary>
     public string[] Symbols()
     {
         if (Attribute("idx2sym") is not { Kind: TorchValueKind.List or TorchValueKind.Tuple } list)
@@ -53,7 +53,7 @@ internal sealed class PickledVocabularyReader(string file, TorchValue vocabulary
             var other => throw Wrong(name, other, "a whole number"),
         };
 
-    /// <summary>The reference keeps it as an attribute; a token that is written like one serves where that is missing.</summary>
+    /// <summary>The reference stores it as an attribute; if that is missing, a token with the usual spelling is used.</summary>
     public int? UnknownId(string[] symbols)
     {
         if (OptionalNumber("unk_idx") is { } id)

@@ -6,8 +6,8 @@ namespace TransformerXL.Interchange.PyTorch;
 
 /// <summary>
 /// The directory of a zip file whose entries are stored, not compressed, as PyTorch writes them. The framework's own
-/// reader gives streams that cannot seek; tensors are read at offsets, by several threads at once, and that takes
-/// nothing but the place of each entry. What is compressed or encrypted is refused, so that nothing can swell.
+/// reader returns streams that cannot seek; tensors are read at offsets by several threads at once, which needs
+/// only the position of each entry. Compressed and encrypted entries are rejected, so there are no zip bombs.
 /// </summary>
 internal sealed class StoredZip
 {
@@ -137,7 +137,7 @@ internal sealed class StoredZip
         return _entries.TryAdd(name, (sizes[2], sizes[0])) ? whole : throw Fault($"its entry '{InputText.Show(name)}' occurs twice");
     }
 
-    /// <summary>Sizes and offset that do not fit in 32 bits stand in an extra field, in this order, those that do not fit only.</summary>
+    /// <summary>Sizes and offset that do not fit in 32 bits are in an extra field, in this order, only those that do not fit.</summary>
     private void ReadLargeSizes(ReadOnlySpan<byte> extra, Span<long> sizes)
     {
         while (extra.Length >= 4)

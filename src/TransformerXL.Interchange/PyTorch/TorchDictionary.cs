@@ -1,12 +1,12 @@
 namespace TransformerXL.Interchange.PyTorch;
 
 /// <summary>
-/// A dictionary in the order of the file. Numbers and text are found again by value; any other key only by
-/// itself, because comparing nested tuples of a hostile file could take forever.
+/// A dictionary in the order of the file. Number and text keys are compared by value; any other key only by
+/// reference, because comparing nested tuples of a malicious file could take forever.
 /// </summary>
 internal sealed class TorchDictionary : IEqualityComparer<TorchValue>
 {
-    /// <summary>Up to so many pairs there is no index.</summary>
+    /// <summary>Up to this number of pairs there is no index.</summary>
     public const int SearchedInOrder = 8;
 
     private readonly List<KeyValuePair<TorchValue, TorchValue>> _pairs = [];

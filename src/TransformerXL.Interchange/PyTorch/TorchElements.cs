@@ -5,7 +5,7 @@ namespace TransformerXL.Interchange.PyTorch;
 /// <summary>Reads the elements of a tensor in the order of its axes, whatever its strides are.</summary>
 internal static class TorchElements
 {
-    /// <summary>Reads contiguous elements from an offset in bytes on.</summary>
+    /// <summary>Reads contiguous elements from a byte offset.</summary>
     public delegate void ContiguousReader<T>(ByteSource source, long offset, SafetensorsType type, Span<T> destination);
 
     public static void Read<T>(ByteSource source, TorchTensor tensor, Span<T> destination, ContiguousReader<T> read)
@@ -22,8 +22,8 @@ internal static class TorchElements
             return;
         }
 
-        // The elements lie scattered over this range, at most the whole storage: one pass over the file instead of
-        // one for each row.
+        // The elements are scattered over this range, at most the whole storage: one read of the file instead of
+        // one per row.
         long range = 1;
         for (int axis = 0; axis < tensor.Sizes.Length; axis++)
         {

@@ -4,14 +4,14 @@ namespace TransformerXL.Interchange.PyTorch;
 
 /// <summary>
 /// A file written by <c>torch.save</c> (or a plain pickle), read without executing anything: the tree of its values,
-/// and the tensors of its state dictionary. Tensors are read from the file when they are asked for, and come out
-/// contiguous whatever view of which storage they are. Reading tensors is safe from several threads.
+/// and the tensors of its state dictionary. Tensors are read from the file on demand, and are returned
+/// contiguous whatever the strides of their view. Reading tensors is thread-safe.
 /// </summary>
 public sealed class TorchFile : WeightFile
 {
     /// <summary>
     /// Elements of all tensors of a state dictionary for each element that is stored for them. Tied weights and shared biases
-    /// are stored once and come under several names; a tensor of stride 0 repeats one element without end.
+    /// are stored once and have several names; a tensor of stride 0 repeats one element any number of times.
     /// </summary>
     private const int MaxNamesOfElement = 4;
 
@@ -39,13 +39,13 @@ public sealed class TorchFile : WeightFile
     public TorchValue Root { get; }
 
     /// <summary>
-    /// The tensors of the state dictionary in its order: of <see cref="Root"/> itself, of what it holds under
-    /// <c>state_dict</c>, <c>model_state_dict</c>, <c>model_state</c> or <c>model</c>, or of a whole model, under the
-    /// names that its <c>state_dict()</c> would give. Empty where there is no such thing.
+    /// The tensors of the state dictionary in its order: of <see cref="Root"/> itself, of its entry
+    /// <c>state_dict</c>, <c>model_state_dict</c>, <c>model_state</c> or <c>model</c>, or of a whole model, with the
+    /// names that its <c>state_dict()</c> would give. Empty if there is none of these.
     /// </summary>
     public override IReadOnlyList<TorchEntry> Entries => _entries;
 
-    /// <summary>Opens a file; nothing it claims is believed before it is compared with the file's length.</summary>
+    /// <summary>Opens a file; every size in it is checked against the file's length first.</summary>
     /// <param name="path">The file.</param>
     /// <param name="classes">Whether objects of classes other than containers and tensors are read as data or refused.</param>
     /// <exception cref="InputException">The file is damaged, of another format, or calls a function; the message names it.</exception>
@@ -96,7 +96,7 @@ public sealed class TorchFile : WeightFile
     /// <inheritdoc/>
     public override void Dispose() => _source.Dispose();
 
-    /// <summary>A model has room for every element of its tensors, so they may not be many more than the file holds.</summary>
+    /// <summary>A model allocates every element of its tensors, so there may not be many more of them than the file stores.</summary>
     private void RequireStored()
     {
         HashSet<TorchStorageBlock> blocks = [];

@@ -5,7 +5,7 @@ internal sealed class TorchInstance(string className)
 {
     public string ClassName => className;
 
-    /// <summary>What the pickle gave to the object to fill itself: a dictionary, or that and one of slots.</summary>
+    /// <summary>The state that the pickle gives to the object: a dictionary, or a dictionary and one of slots.</summary>
     public TorchValue? State { get; set; }
 
     public TorchDictionary? Attributes

@@ -5,7 +5,7 @@ internal sealed class TorchStateDictionary
 {
     private const string Modules = "_modules";
 
-    /// <summary>Bytes of memory of an entry and its places in a list and in an index.</summary>
+    /// <summary>Bytes of memory of an entry and its slots in a list and in an index.</summary>
     private const int EntryBytes = 192;
 
     private readonly string _file;
@@ -14,7 +14,7 @@ internal sealed class TorchStateDictionary
 
     /// <summary>
     /// Modules may be shared, so that a small file could describe a tree too large to walk: each step, each character of a name
-    /// and the memory of each tensor are paid for, as the values of a pickle are (<see cref="PickleReader.Charge"/>).
+    /// and the memory of each tensor are charged like the values of a pickle (<see cref="PickleReader.Charge"/>).
     /// </summary>
     private TorchStateDictionary(string file, long fileLength)
     {
@@ -61,7 +61,7 @@ internal sealed class TorchStateDictionary
         }
     }
 
-    /// <summary>As <c>Module.state_dict()</c> does: parameters, lasting buffers, then the modules inside.</summary>
+    /// <summary>In the order of <c>Module.state_dict()</c>: parameters, persistent buffers, then submodules.</summary>
     private void AddModule(TorchValue module, string prefix, int depth)
     {
         if (depth > PickleLimits.ModuleDepth)
@@ -114,7 +114,7 @@ internal sealed class TorchStateDictionary
             return false;
         }
 
-        // Texts of one length are compared to the first difference, which may be at their end.
+        // Texts of equal length are compared up to the first difference, which may be at their end.
         Pay(set.Items.Count * (8L + (key.AsText().Length / 8)));
         return set.Items.Any(item => item.IsSameKey(key));
     }

@@ -10,7 +10,7 @@ internal abstract class TorchStorages
     public IReadOnlyDictionary<string, TorchStorageBlock> Blocks => _blocks;
 
     /// <summary>
-    /// What a reference stands for. PyTorch writes <c>('storage', class, key, device, count)</c>, in the old format
+    /// Resolves a reference. PyTorch writes <c>('storage', class, key, device, count)</c>, in the old format
     /// with the part of the storage that is meant, and <c>('module', class, file, source text)</c> for a class.
     /// </summary>
     public TorchValue Resolve(TorchValue id, PickleReader reader)
@@ -31,7 +31,7 @@ internal abstract class TorchStorages
         throw reader.Fault($"it refers to something outside by {id.Describe()}, which is not how PyTorch refers to a storage");
     }
 
-    /// <summary>Finds the block in the file, if the format says now where it is; refuses what does not exist.</summary>
+    /// <summary>Finds the block in the file if the format gives its position already; rejects one that does not exist.</summary>
     protected abstract void Locate(TorchStorageBlock block, string key, PickleReader reader);
 
     private TorchStorageBlock Block(string className, string key, TorchValue claimed, PickleReader reader)

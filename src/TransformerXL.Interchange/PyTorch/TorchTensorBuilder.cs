@@ -2,11 +2,11 @@ using TransformerXL.Files;
 
 namespace TransformerXL.Interchange.PyTorch;
 
-/// <summary>Makes a tensor of what a pickle says about it, if every element of it exists.</summary>
+/// <summary>Makes a tensor from its description in a pickle, and checks that all of its elements exist.</summary>
 internal sealed class TorchTensorBuilder(PickleReader reader)
 {
     /// <param name="name">The function that PyTorch would call.</param>
-    /// <param name="given">Storage, offset in elements, shape, strides; the rest does not concern the numbers.</param>
+    /// <param name="given">Storage, offset in elements, shape, strides; further arguments are ignored.</param>
     public TorchTensor Build(string name, IReadOnlyList<TorchValue> given)
     {
         if (given.Count < 4 || given[0].TryStorage() is not { } storage)
@@ -22,7 +22,7 @@ internal sealed class TorchTensorBuilder(PickleReader reader)
             throw reader.Fault($"a tensor has the shape [{string.Join(", ", shape)}] and the strides [{string.Join(", ", strides)}]");
         }
 
-        // An expanded tensor repeats its elements, but no weight has more of them than the file has bytes.
+        // An expanded tensor repeats its elements, but no weight has more elements than the file has bytes.
         if (count > 0 && (count > reader.FileLength || !Fits(storage.Count, offset, shape, strides)))
         {
             throw reader.Fault(

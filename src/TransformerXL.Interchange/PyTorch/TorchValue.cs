@@ -7,12 +7,12 @@ using TransformerXL.Files;
 namespace TransformerXL.Interchange.PyTorch;
 
 /// <summary>
-/// A value from a pickle. Values are shared where the file shares them, and a hostile file can make a container hold
-/// itself: whoever walks through all of them must count.
+/// A value from a pickle. Values are shared where the file shares them, and a malicious file can make a container hold
+/// itself: code that walks through all values must limit its steps.
 /// </summary>
 public sealed class TorchValue
 {
-    /// <summary>Bytes of memory of a value itself, beside what it refers to: header, kind, bits, reference.</summary>
+    /// <summary>Bytes of memory of a value without the objects it refers to: header, kind, bits, reference.</summary>
     internal const int OwnBytes = 40;
 
     private static readonly TorchValue[] s_smallIntegers = [.. Enumerable.Range(0, 256).Select(value => new TorchValue(TorchValueKind.WholeNumber, null, value))];
@@ -62,7 +62,7 @@ public sealed class TorchValue
     public TorchValue this[string key] =>
         TryGet(key, out TorchValue? value) ? value : throw new InputException($"There is no '{InputText.Show(key)}' in {Describe()}.");
 
-    /// <summary>The value under a number, as the state of an optimizer has it.</summary>
+    /// <summary>The value with a number as its key, as in the state of an optimizer.</summary>
     /// <exception cref="InputException">There is none.</exception>
     public TorchValue this[long key] =>
         Kind == TorchValueKind.Dictionary && ((TorchDictionary?)_payload)?.Find(Integer(key)) is { } value
@@ -155,7 +155,7 @@ public sealed class TorchValue
 
     internal static TorchValue Object(string className) => new(TorchValueKind.Instance, new TorchInstance(className));
 
-    /// <summary>Whether it takes no memory of its own: there is one of it for all files.</summary>
+    /// <summary>Whether it takes no memory because all files share one instance.</summary>
     internal bool IsShared => Kind is TorchValueKind.None or TorchValueKind.Boolean || (Kind == TorchValueKind.WholeNumber && _payload is null && _bits is >= 0 and < 256);
 
     /// <summary>Whether a container has no memory for items yet.</summary>
@@ -171,7 +171,7 @@ public sealed class TorchValue
     /// <summary>Adds to a list or a set.</summary>
     internal void Add(TorchValue item) => ((List<TorchValue>)(_payload ??= new List<TorchValue>())).Add(item);
 
-    /// <summary>Puts a value into a dictionary; the last under a key stays, as in Python.</summary>
+    /// <summary>Adds a value to a dictionary; the last value of a key wins, as in Python.</summary>
     internal void Put(TorchValue key, TorchValue value) => ((TorchDictionary)(_payload ??= new TorchDictionary())).Put(key, value);
 
     /// <summary>Sets the attributes of an object or a dictionary.</summary>
@@ -190,7 +190,7 @@ public sealed class TorchValue
     internal bool IsSameKey(TorchValue other) => ReferenceEquals(this, other)
         || (Kind == other.Kind && Kind < TorchValueKind.Bytes && _bits == other._bits && Equals(_payload, other._payload));
 
-    /// <summary>A hash that no file can foresee: a long dictionary whose keys all collide would take forever.</summary>
+    /// <summary>A randomized hash: a file whose keys all collide would otherwise take forever.</summary>
     internal int KeyHash() => Kind >= TorchValueKind.Bytes
         ? RuntimeHelpers.GetHashCode(this)
         : _payload is null ? HashCode.Combine((int)Kind, (int)_bits, (int)(_bits >> 32)) : _payload.GetHashCode();

@@ -36,12 +36,12 @@ public enum TorchValueKind
     /// <summary>A tensor or a parameter.</summary>
     Tensor,
 
-    /// <summary>The numbers that tensors are views of.</summary>
+    /// <summary>A storage: the numbers that tensors are views of.</summary>
     Storage,
 
     /// <summary>The name of a class, a function or a constant, for example <c>torch.float32</c>.</summary>
     Symbol,
 
-    /// <summary>An object of some other class: its name and its attributes, nothing that acts.</summary>
+    /// <summary>An object of any other class: its name and attributes as data.</summary>
     Instance,
 }

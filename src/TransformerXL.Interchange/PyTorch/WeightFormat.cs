@@ -4,7 +4,7 @@ using TransformerXL.Files;
 
 namespace TransformerXL.Interchange.PyTorch;
 
-/// <summary>Opens files of weights: safetensors or PyTorch, told apart by their first bytes, not by their names.</summary>
+/// <summary>Opens files of weights: safetensors or PyTorch, distinguished by their first bytes, not by their names.</summary>
 public static class WeightFormat
 {
     private const int HeadBytes = 512;
@@ -13,7 +13,7 @@ public static class WeightFormat
     private const byte PickleProtocol = 0x80;
 
     /// <summary>Opens a file of either format. Nothing in the file is executed: pickled models are read as data (see <see cref="UnknownClasses.Inert"/>).</summary>
-    /// <exception cref="InputException">The file is neither, is damaged, calls functions, or holds no tensors under names.</exception>
+    /// <exception cref="InputException">The file is neither, is damaged, calls functions, or holds no named tensors.</exception>
     public static WeightFile Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -61,12 +61,12 @@ public static class WeightFormat
         return head.StartsWith("PK"u8);
     }
 
-    /// <summary>A header of a length that the file can hold, and its opening brace; a pickle's first 8 bytes are no such length.</summary>
-    /// <summary>A header may be longer than a file that was cut short.</summary>
+    /// <summary>Whether it starts with a header length that fits the file, and an opening brace; the first 8 bytes of a pickle are not such a length.</summary>
+    /// <summary>The header may be longer than a truncated file.</summary>
     private static bool IsSafetensors(ReadOnlySpan<byte> head) =>
         head.Length > SafetensorsBrace && head[SafetensorsBrace] == (byte)'{' && BinaryPrimitives.ReadUInt64LittleEndian(head) <= SafetensorsLimits.HeaderBytes;
 
-    /// <summary>Files that people take for weights and that need another step first.</summary>
+    /// <summary>Files that users mistake for weights and that need another step first.</summary>
     private static void Refuse(string name, ReadOnlySpan<byte> head)
     {
         if (head.Length > TarMagicOffset && head[TarMagicOffset..].StartsWith("ustar"u8))
@@ -88,6 +88,6 @@ public static class WeightFormat
             held.AppendJoin(", ", file.Root.Pairs.Take(5).Select(pair => pair.Key.Describe()));
         }
 
-        return new InputException($"'{file.Path}' holds no tensors under names, as weights are. It holds {file.Root.Describe()}{(held.Length > 0 ? $": {held}" : "")}.");
+        return new InputException($"'{file.Path}' holds no named tensors, so it is not a weight file. It holds {file.Root.Describe()}{(held.Length > 0 ? $": {held}" : "")}.");
     }
 }

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace TransformerXL.Server.Http;
 
-/// <summary>The kinds of errors that clients tell apart, as OpenAI's interface and llama.cpp's server name them.</summary>
+/// <summary>The kinds of errors that clients distinguish, as OpenAI's interface and llama.cpp's server name them.</summary>
 internal static class ErrorTypes
 {
     public const string Request = "invalid_request_error";

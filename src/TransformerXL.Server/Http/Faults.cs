@@ -17,7 +17,7 @@ internal static class Faults
         SessionConflictException conflict => new ApiException(StatusCodes.Status409Conflict, "conflict_error", conflict.Message, "session_id", "session_conflict"),
         StoreFullException => new ApiException(StatusCodes.Status507InsufficientStorage, ErrorTypes.Server, "the store of sessions is full", null, "store_full"),
         TimeoutException => new ApiException(StatusCodes.Status504GatewayTimeout, "timeout_error", "the time of the request ran out", null, "timeout"),
-        _ => new ApiException(StatusCodes.Status500InternalServerError, ErrorTypes.Server, "internal error; the log of the server tells more", null, "internal_error"),
+        _ => new ApiException(StatusCodes.Status500InternalServerError, ErrorTypes.Server, "internal error; the server's log has details", null, "internal_error"),
     };
 
     private static int Seconds(TimeSpan time) => (int)Math.Clamp(Math.Ceiling(time.TotalSeconds), 1, 3600);

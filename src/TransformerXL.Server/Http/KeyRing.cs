@@ -6,7 +6,7 @@ namespace TransformerXL.Server.Http;
 
 /// <summary>
 /// The keys that may use the server. Only their SHA-256 is kept; a given key is compared with all of them in constant time. What belongs to
-/// a key is stored under its <see cref="OwnerOf"/>, which tells nothing of the key.
+/// a key is stored under its <see cref="OwnerOf"/>, which does not reveal the key.
 /// </summary>
 internal sealed class KeyRing
 {

@@ -18,7 +18,7 @@ internal sealed class OriginRules(IReadOnlyCollection<string> origins, IReadOnly
     private readonly HashSet<string> _origins = new(origins.Select(origin => origin.TrimEnd('/')), StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> _hosts = new(hosts, StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Checks a request and adds what a browser has to be told.</summary>
+    /// <summary>Checks a request and adds the headers that browsers need.</summary>
     /// <returns>Whether the request was a preflight, which needs no more than these headers.</returns>
     /// <exception cref="ApiException">The request comes from a page that may not use the server.</exception>
     public bool Check(HttpContext context)
@@ -40,7 +40,7 @@ internal sealed class OriginRules(IReadOnlyCollection<string> origins, IReadOnly
         context.Response.Headers.Vary = "Origin";
         if (!_origins.Contains(origin))
         {
-            throw Refused($"pages of the origin '{InputText.Show(origin)}' may not use this server; --origin allows one", "origin_not_allowed");
+            throw Refused($"pages of the origin '{InputText.Show(origin)}' may not use this server; its operator can allow the origin", "origin_not_allowed");
         }
 
         IHeaderDictionary headers = context.Response.Headers;
@@ -66,7 +66,7 @@ internal sealed class OriginRules(IReadOnlyCollection<string> origins, IReadOnly
             || _hosts.Contains(name);
         if (!known)
         {
-            throw Refused($"this server does not answer to the name '{InputText.Show(name)}'; --allowed-host adds one", "host_not_allowed");
+            throw Refused($"this server does not answer to the name '{InputText.Show(name)}'; its operator can allow the name", "host_not_allowed");
         }
     }
 

@@ -34,7 +34,7 @@ internal sealed class RequestScope
     /// <summary>What went wrong, for the log.</summary>
     public string? Fault { get; set; }
 
-    /// <summary>Begins a request; its name is told with every answer.</summary>
+    /// <summary>Begins a request; its id is sent with every answer.</summary>
     public static RequestScope Start(HttpContext context, TimeProvider clock)
     {
         string? given = context.Request.Headers["x-request-id"];

@@ -8,7 +8,7 @@ internal sealed record RouteAccess(bool IsOpen, bool NeedsModels)
     /// <summary>A route that uses a model.</summary>
     public static RouteAccess Model { get; } = new(false, true);
 
-    /// <summary>A route that tells of the server.</summary>
+    /// <summary>A route with information about the server.</summary>
     public static RouteAccess Status { get; } = new(false, false);
 
     /// <summary>A route for everyone: health, the page.</summary>

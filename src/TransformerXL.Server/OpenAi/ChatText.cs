@@ -8,7 +8,7 @@ namespace TransformerXL.Server.OpenAi;
 /// <summary>A reply while it is written.</summary>
 /// <param name="index">Its place in the answer.</param>
 /// <param name="texts">What tokens are called.</param>
-/// <param name="hasLogprobs">Whether tokens are told.</param>
+/// <param name="hasLogprobs">Whether the answer contains log-probabilities of tokens.</param>
 /// <param name="last">The last token of the prompt; null if it has none.</param>
 internal sealed class ChatText(int index, TokenTexts texts, bool hasLogprobs, int? last)
 {
@@ -33,7 +33,7 @@ internal sealed class ChatText(int index, TokenTexts texts, bool hasLogprobs, in
     /// <summary>The whole reply.</summary>
     public ChatChoice Complete() => new(index, new ChatReply(_text.ToString()), hasLogprobs ? new ChatLogprobs(_tokens) : null, Finish);
 
-    /// <summary>The first piece, which tells the role.</summary>
+    /// <summary>The first piece, which contains the role.</summary>
     public ChatChunkChoice Begin() => new(index, new ChatDelta { Role = "assistant", Content = "" }, null, null);
 
     /// <summary>The last piece.</summary>

@@ -146,7 +146,7 @@ internal sealed class SessionRoutes(ServerServices services, CompletionRoutes co
     {
         if (services.Options.OpenStore is null)
         {
-            throw ApiException.Unsupported("session_id", "this server keeps sessions in memory only; --session-store keeps them");
+            throw ApiException.Unsupported("session_id", "this server keeps sessions in memory only; its operator can add a session store");
         }
     }
 

@@ -4,7 +4,7 @@ namespace TransformerXL.Tensors.Autodiff;
 
 /// <summary>
 /// One differentiable operation of a step, with the values that its backward pass needs. Derive from it to add an operation of
-/// your own. Instances are reused from step to step, so that a step makes no garbage.
+/// your own. Instances are reused from step to step, so that a step allocates no garbage.
 /// </summary>
 /// <remarks>
 /// <para>
@@ -14,9 +14,9 @@ namespace TransformerXL.Tensors.Autodiff;
 /// </para>
 /// <para>
 /// The backward pass reads the gradient of <see cref="Output"/> and writes those of the inputs whose
-/// <see cref="Variable.RequiresGradient"/> is set. Other operations may read the same input, so a gradient that holds something
-/// already is added to: <see cref="Tape.GradientToAdd"/> gives it zeroed where it held nothing,
-/// <see cref="Tape.Gradient"/> tells which of the two it is and spares the zeroing.
+/// <see cref="Variable.RequiresGradient"/> is set. Other operations may read the same input, so an existing gradient
+/// must be added to: <see cref="Tape.GradientToAdd"/> returns it, zeroed if it is new;
+/// <see cref="Tape.Gradient"/> returns which of the two applies and avoids the zeroing.
 /// </para>
 /// <para>An operation that is composed of others needs no class: a method that calls those of <see cref="TapeOperations"/> is differentiated with them.</para>
 /// </remarks>
@@ -59,13 +59,13 @@ namespace TransformerXL.Tensors.Autodiff;
 /// </example>
 public abstract class Operation
 {
-    /// <summary>The result that <see cref="Tape.Record"/> noted; in <see cref="Backward"/> its gradient is complete.</summary>
+    /// <summary>The result that was passed to <see cref="Tape.Record"/>; in <see cref="Backward"/> its gradient is complete.</summary>
     public Variable Output { get; internal set; } = null!;
 
-    /// <summary>Adds to the gradients of the inputs what follows from the gradient of the output. The tape calls it, at most once after each forward pass.</summary>
+    /// <summary>Computes the gradients of the inputs from the gradient of the output, and adds them. The tape calls it, at most once after each forward pass.</summary>
     /// <param name="tape">The tape that recorded the operation.</param>
     public abstract void Backward(Tape tape);
 
-    /// <summary>Lets go of everything from the step: fields that refer to variables and tensors. The tape calls it when the next step begins.</summary>
+    /// <summary>Clears the fields that refer to variables and tensors of the step. The tape calls it when the next step begins.</summary>
     public abstract void Clear();
 }

@@ -1,14 +1,14 @@
 namespace TransformerXL.Tensors.Autodiff;
 
 /// <summary>
-/// The operations of a tape, which are reused from step to step, kind by kind. A model uses few kinds, so that looking at one after
-/// the other is faster than hashing.
+/// The operations of a tape, which are reused from step to step, grouped by type. A model uses few types, so that a linear
+/// search is faster than hashing.
 /// </summary>
 internal sealed class OperationPool
 {
     private readonly List<Kind> _kinds = [];
 
-    /// <summary>An operation that was not handed out in this step.</summary>
+    /// <summary>Returns an operation that is unused in this step.</summary>
     public TOperation Rent<TOperation>() where TOperation : Operation, new()
     {
         Kind? kind = Find(typeof(TOperation));
@@ -25,7 +25,7 @@ internal sealed class OperationPool
         return (TOperation)kind.Operations[kind.Used++];
     }
 
-    /// <summary>Begins a step: all operations are free again and refer to nothing of the last one.</summary>
+    /// <summary>Begins a step: all operations are free again and are cleared.</summary>
     public void TakeBack()
     {
         foreach (Kind kind in _kinds)

@@ -29,7 +29,7 @@ public sealed class Parameter : Variable
     /// <summary>Whether a backward pass has reached the parameter since the last <see cref="ClearGradient"/>.</summary>
     public bool HasGradient { get; internal set; }
 
-    /// <summary>A parameter without memory, for a model of which only the sizes matter.</summary>
+    /// <summary>A parameter without memory, for computing the sizes of a model.</summary>
     /// <param name="name">The name in checkpoints.</param>
     /// <param name="shape">The axes.</param>
     /// <param name="role">Its role in the model.</param>

@@ -23,10 +23,10 @@ public readonly record struct ParameterRole
     /// <summary>The kind.</summary>
     public ParameterKind Kind { get; }
 
-    /// <summary>For a matrix of a layer, of how many matrices of the same height, one below the other, it consists; otherwise 0.</summary>
+    /// <summary>For a weight of a layer, the number of matrices of the same height stacked in it; otherwise 0.</summary>
     public int Matrices { get; }
 
     /// <summary>A weight of a layer.</summary>
-    /// <param name="matrices">Of how many matrices of the same height, one below the other, it consists: 3 for queries, keys and values in one.</param>
+    /// <param name="matrices">The number of matrices of the same height stacked in it: 3 for queries, keys and values in one weight.</param>
     public static ParameterRole Matrix(int matrices = 1) => new(ParameterKind.Matrix, matrices);
 }

@@ -8,31 +8,31 @@ namespace TransformerXL.Tensors.Autodiff;
 /// this object share them, on any thread, each with a backend of its own; all backends are of one class. The values of the parameters must
 /// not change: after a training step create a new object.
 /// </summary>
-/// <param name="precision">Of products with weights.</param>
+/// <param name="precision">The precision of products with weights.</param>
 public sealed class PreparedWeights(Precision precision = Precision.Float32)
 {
     private readonly ConcurrentDictionary<Parameter, PreparedWeight> _weights = new(ReferenceEqualityComparer.Instance);
     private readonly ConcurrentDictionary<Parameter, PreparedWeight> _exact = new(ReferenceEqualityComparer.Instance);
     private readonly ConcurrentDictionary<object, object> _forms = new(ReferenceEqualityComparer.Instance);
 
-    /// <summary>Of products with weights.</summary>
+    /// <summary>The precision of products with weights.</summary>
     public Precision Precision { get; } = precision;
 
     /// <summary>Bytes of packed copies.</summary>
     public long PackedBytes => _weights.Values.Concat(_exact.Values).Sum(weight => weight.PackedBytes);
 
-    /// <summary>A weight in the precision.</summary>
+    /// <summary>The prepared form of a weight in <see cref="Precision"/>.</summary>
     /// <param name="weight">(out, in).</param>
     /// <param name="backend">The backend that computes.</param>
     public PreparedWeight Of(Parameter weight, Backend backend) => Of(_weights, weight, backend, Precision);
 
-    /// <summary>A weight in float32, for products that keep that precision whatever the others have.</summary>
+    /// <summary>The prepared form of a weight in float32, for products that always use that precision.</summary>
     /// <param name="weight">(out, in).</param>
     /// <param name="backend">The backend that computes.</param>
     public PreparedWeight ExactOf(Parameter weight, Backend backend) =>
         Precision == Precision.Float32 ? Of(weight, backend) : Of(_exact, weight, backend, Precision.Float32);
 
-    /// <summary>A form that a part of a model prepares from its parameters itself, created at the first call.</summary>
+    /// <summary>A form that a part of a model computes from its parameters, created at the first call.</summary>
     /// <typeparam name="TOwner">The part of the model; it has one such form.</typeparam>
     /// <typeparam name="TForm">The prepared form.</typeparam>
     /// <param name="owner">The part of the model.</param>

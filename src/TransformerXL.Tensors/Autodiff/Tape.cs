@@ -6,8 +6,8 @@ using TransformerXL.Tensors.Random;
 namespace TransformerXL.Tensors.Autodiff;
 
 /// <summary>
-/// Records the operations of one step and walks them backward. Values live in an arena that the next step takes
-/// back; after the first steps nothing is allocated any more. One thread at a time may use a tape.
+/// Records the operations of one step and differentiates them. Values live in an arena that the next step
+/// reuses; after the first steps nothing is allocated. One thread at a time may use a tape.
 /// </summary>
 public sealed class Tape
 {
@@ -23,8 +23,8 @@ public sealed class Tape
 
     /// <summary>Creates an empty tape.</summary>
     /// <param name="backend">The backend that computes.</param>
-    /// <param name="precision">Of the operands of products with weights, forward and backward.</param>
-    /// <exception cref="ArgumentException">The precision is Int8, in which nothing is differentiated.</exception>
+    /// <param name="precision">The precision of the operands of products with weights, forward and backward.</param>
+    /// <exception cref="ArgumentException">The precision is Int8, which cannot be differentiated.</exception>
     public Tape(Backend backend, Precision precision = Precision.Float32)
     {
         if (precision == Precision.Int8)
@@ -36,8 +36,8 @@ public sealed class Tape
     }
 
     /// <summary>
-    /// Creates a tape that evaluates and never differentiates: products read prepared weights, a few rows at a time at the
-    /// speed of the memory, and what <see cref="Recycle"/> names is used again within the step.
+    /// Creates a tape for evaluation only: products read prepared weights, with few rows at the
+    /// speed of the memory, and memory given to <see cref="Recycle"/> is reused within the step.
     /// </summary>
     /// <param name="backend">The backend that computes.</param>
     /// <param name="weights">The prepared weights of the model, shared with other tapes.</param>
@@ -63,7 +63,7 @@ public sealed class Tape
     /// <summary>The seed of dropout.</summary>
     public ulong Seed { get; private set; }
 
-    /// <summary>The number of the step, which sets dropout apart from that of other steps.</summary>
+    /// <summary>The number of the step, on which dropout depends.</summary>
     public uint Step { get; private set; }
 
     /// <summary>Bytes of native memory held for values of a step.</summary>
@@ -72,10 +72,10 @@ public sealed class Tape
     /// <summary>Bytes of it that the current step uses.</summary>
     public long BytesInUse => _arena.BytesInUse;
 
-    /// <summary>Takes everything of the last step back and begins one that is only evaluated.</summary>
+    /// <summary>Releases all values of the last step and begins a step for evaluation only.</summary>
     public void BeginEvaluation() => Begin(training: false, 0, 0);
 
-    /// <summary>Takes everything of the last step back and begins one that is differentiated, with dropout of its own.</summary>
+    /// <summary>Releases all values of the last step and begins a step that is differentiated, with new dropout.</summary>
     /// <exception cref="InvalidOperationException">The tape was created to evaluate only.</exception>
     public void BeginTraining(ulong seed, uint step)
     {
@@ -108,11 +108,11 @@ public sealed class Tape
         return _arena.Allocate(ids);
     }
 
-    /// <summary>Working memory of a part of a model that belongs to this tape, so that two tapes can use the part at once; made at the first call.</summary>
+    /// <summary>Working memory of a part of a model that belongs to this tape, so that two tapes can use the part at once; created at the first call.</summary>
     /// <typeparam name="TOwner">The part of the model; it has one such object in a tape.</typeparam>
     /// <typeparam name="TScratch">The working memory.</typeparam>
     /// <param name="owner">The part of the model.</param>
-    /// <param name="create">Makes the working memory.</param>
+    /// <param name="create">Creates the working memory.</param>
     public TScratch Scratch<TOwner, TScratch>(TOwner owner, Func<TOwner, TScratch> create)
         where TOwner : class
         where TScratch : class
@@ -128,10 +128,10 @@ public sealed class Tape
     }
 
     /// <summary>
-    /// Tells that the forward pass reads a value no more. A tape that only evaluates gives its memory to the next value of the
+    /// Declares that the forward pass no longer reads a value. A tape for evaluation only gives its memory to the next value of the
     /// same size; a tape that can differentiate keeps it for the backward pass.
     /// </summary>
-    /// <param name="variable">A value that an operation of this step returned, and no view of another.</param>
+    /// <param name="variable">A value that an operation of this step returned, not a view of another value.</param>
     public void Recycle(Variable variable)
     {
         ArgumentNullException.ThrowIfNull(variable);
@@ -142,7 +142,7 @@ public sealed class Tape
         }
     }
 
-    /// <summary>Gives memory of <see cref="Allocate(Shape)"/> back before the step ends.</summary>
+    /// <summary>Releases memory of <see cref="Allocate(Shape)"/> before the step ends.</summary>
     public void Release(Tensor tensor)
     {
         Backend.RequireFree();
@@ -150,8 +150,8 @@ public sealed class Tape
     }
 
     /// <summary>
-    /// Notes that no operation before this one uses some parameters: the backward pass has completed their gradients when it comes here.
-    /// <see cref="Backward"/> reports it to its listener. Where several segments are read in one step, the first call with a list counts.
+    /// Records that no earlier operation uses the given parameters: the backward pass has completed their gradients when it reaches this point.
+    /// <see cref="Backward"/> reports it to its listener. If several segments are read in one step, the first call with a list counts.
     /// </summary>
     /// <param name="parameters">Parameters that only operations after this call use.</param>
     public void MarkFirstUse(IReadOnlyList<Parameter> parameters)
@@ -179,7 +179,7 @@ public sealed class Tape
     /// <param name="loss">One number.</param>
     /// <param name="seed">The factor of the gradients.</param>
     /// <param name="completed">Receives parameters whose gradients are complete before the backward pass ends (<see cref="MarkFirstUse"/>).</param>
-    /// <exception cref="InvalidOperationException">The step was begun without training.</exception>
+    /// <exception cref="InvalidOperationException">The step was begun for evaluation.</exception>
     public void Backward(Variable loss, float seed = 1, Action<IReadOnlyList<Parameter>>? completed = null)
     {
         if (!IsTraining)
@@ -225,16 +225,16 @@ public sealed class Tape
         return variable;
     }
 
-    /// <summary>An operation of a kind, new or used in an earlier step. The tape takes it back when the next step begins.</summary>
-    /// <typeparam name="TOperation">The kind.</typeparam>
+    /// <summary>An operation of a type, new or from an earlier step. The tape reclaims it when the next step begins.</summary>
+    /// <typeparam name="TOperation">The type.</typeparam>
     public TOperation Rent<TOperation>() where TOperation : Operation, new()
     {
         Backend.RequireFree();
         return _operations.Rent<TOperation>();
     }
 
-    /// <summary>Notes an operation for the backward pass, if there will be one that needs it. The end of a forward pass.</summary>
-    /// <param name="operation">Of <see cref="Rent{TOperation}"/>.</param>
+    /// <summary>Records an operation for the backward pass if that needs it. Called at the end of a forward pass.</summary>
+    /// <param name="operation">The operation from <see cref="Rent{TOperation}"/>.</param>
     /// <param name="output">Its result, which becomes <see cref="Operation.Output"/>.</param>
     /// <returns>The result.</returns>
     public Variable Record(Operation operation, Variable output)
@@ -251,8 +251,8 @@ public sealed class Tape
     }
 
     /// <summary>
-    /// The prepared form of a weight; null on a tape that can differentiate. Steps ask for the same weights in the same order, so
-    /// that a look at the one that came next in the last step spares looking it up.
+    /// The prepared form of a weight; null on a tape that can differentiate. Steps use the same weights in the same order, so
+    /// the weight that came next in the last step is tried before the dictionary.
     /// </summary>
     internal PreparedWeight? Prepared(Parameter weight)
     {
@@ -282,7 +282,7 @@ public sealed class Tape
 
     /// <summary>The gradient of a variable, for the backward pass of an operation to write to.</summary>
     /// <param name="variable">An input of the operation, which requires a gradient.</param>
-    /// <param name="add">Whether it holds something already, which must be added to; otherwise its contents are undefined, and every element must be set.</param>
+    /// <param name="add">Whether it already holds a gradient, which must be added to; otherwise its contents are undefined, and every element must be set.</param>
     public Tensor Gradient(Variable variable, out bool add)
     {
         ArgumentNullException.ThrowIfNull(variable);
@@ -307,7 +307,7 @@ public sealed class Tape
         return variable.Gradient;
     }
 
-    /// <summary>The gradient of a variable to add to: zeroed if it holds nothing yet.</summary>
+    /// <summary>The gradient of a variable to add to: zeroed if it is new.</summary>
     /// <param name="variable">An input of the operation, which requires a gradient.</param>
     public Tensor GradientToAdd(Variable variable)
     {
@@ -334,7 +334,7 @@ public sealed class Tape
         return gradient;
     }
 
-    /// <summary>Gives the memory of a gradient that has been used up to the gradients that are still to come.</summary>
+    /// <summary>Releases the memory of a gradient that is no longer needed, for later gradients.</summary>
     internal void Release(Variable variable)
     {
         Release(variable.Gradient);
@@ -369,5 +369,5 @@ public sealed class Tape
 
     [DoesNotReturn]
     private static void ThrowSecondReader(Shape shape) =>
-        throw new InvalidOperationException($"a value of shape {shape} is read by a second operation, which its first reader does not allow for");
+        throw new InvalidOperationException($"a value of shape {shape} is read by a second operation, but its first reader requires to be the only one");
 }

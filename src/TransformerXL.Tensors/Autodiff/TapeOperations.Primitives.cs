@@ -3,7 +3,7 @@ using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Tensors.Autodiff;
 
-/// <content>Primitives, to compose what has no fused operation.</content>
+/// <content>Primitives for computations without a fused operation.</content>
 public static partial class TapeOperations
 {
     /// <summary>y = a + b, element by element.</summary>
@@ -77,7 +77,7 @@ public static partial class TapeOperations
 
     /// <summary>Several values one after the other along time.</summary>
     /// <param name="tape">The tape.</param>
-    /// <param name="parts">(T_p, ...), alike in all axes but the first.</param>
+    /// <param name="parts">(T_p, ...), equal in all axes except the first.</param>
     /// <returns>(The sum of all T_p, ...).</returns>
     /// <exception cref="ArgumentException">There is no part, or the shapes do not fit.</exception>
     public static Variable Concatenate(this Tape tape, params ReadOnlySpan<Variable> parts)

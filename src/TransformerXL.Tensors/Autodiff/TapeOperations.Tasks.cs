@@ -13,7 +13,7 @@ public static partial class TapeOperations
     /// <param name="weights">w: (C); 1 for each class if empty.</param>
     /// <param name="smoothing">s: from 0 to below 1.</param>
     /// <returns>One number, in nats.</returns>
-    /// <exception cref="ArgumentException">The shapes do not fit, or a target is no class.</exception>
+    /// <exception cref="ArgumentException">The shapes do not fit, or a target is not a class.</exception>
     public static Variable ClassLoss(this Tape tape, Variable logits, IndexTensor targets, Tensor weights = default, float smoothing = 0)
     {
         using BackendUse use = tape.Backend.Enter();

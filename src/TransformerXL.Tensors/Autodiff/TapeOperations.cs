@@ -4,7 +4,7 @@ using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Tensors.Autodiff;
 
-/// <summary>The differentiable operations, as a model writes them.</summary>
+/// <summary>The differentiable operations for models.</summary>
 public static partial class TapeOperations
 {
     /// <summary>dropout(scale * E[id]): <paramref name="table"/> (V, D) and ids laid out as <paramref name="rows"/> give rows of D.</summary>
@@ -77,7 +77,7 @@ public static partial class TapeOperations
     /// <param name="gain">(d).</param>
     /// <param name="bias">(d).</param>
     /// <param name="dropout">The probability that a value of x becomes zero.</param>
-    /// <param name="overwrite">Whether the sum may take the place of x, which spares memory: where nothing else reads x, as with the output of a linear map without activation.</param>
+    /// <param name="overwrite">Whether the sum may overwrite x to save memory: only if nothing else reads x, as for the output of a linear map without activation.</param>
     /// <exception cref="ArgumentException">Shapes do not fit.</exception>
     public static Variable LayerNorm(
         this Tape tape, Variable input, Variable? residual, Variable gain, Variable bias, float dropout = 0, bool overwrite = false)
@@ -130,7 +130,7 @@ public static partial class TapeOperations
         return rows == input.Shape[0] ? input : tape.Constant(input.Value.Slice(input.Shape[0] - rows, rows));
     }
 
-    /// <summary>The rows of an input (..., D) that <paramref name="rows"/> names, in its order: (N, D). A row may be named again.</summary>
+    /// <summary>The rows of an input (..., D) that <paramref name="rows"/> names, in its order: (N, D). A row may occur several times.</summary>
     /// <exception cref="ArgumentException">A row is outside the input.</exception>
     public static Variable GatherRows(this Tape tape, Variable input, IndexTensor rows)
     {
@@ -155,7 +155,7 @@ public static partial class TapeOperations
     /// <param name="input">(M + L, B, d).</param>
     /// <param name="weight">[Wq; Wk; Wv]: (3 H d_h, d).</param>
     /// <param name="memoryRows">M.</param>
-    /// <param name="memoryGradient">Whether the rows of the memory need a gradient: parameters lie between the memory and this input.</param>
+    /// <param name="memoryGradient">Whether the rows of the memory need a gradient, because there are parameters between the memory and this input.</param>
     public static (Variable Queries, Variable KeysValues) QueryKeyValue(
         this Tape tape, Variable input, Variable weight, int memoryRows, bool memoryGradient)
     {
@@ -171,7 +171,7 @@ public static partial class TapeOperations
     }
 
     /// <summary>
-    /// The last rows of the part [first, first + rows) of a table, its first row repeated in front where more are needed:
+    /// The last rows of the part [first, first + rows) of a table, its first row repeated in front if more are needed:
     /// row p is table row max(first, first + rows - count + p). The table is seen as rows of <paramref name="shape"/>.
     /// </summary>
     public static Variable TableRows(this Tape tape, Variable table, int first, int rows, Shape shape)
@@ -199,7 +199,7 @@ public static partial class TapeOperations
             : tape.Rent<LstmOperation>().Forward(tape, input, hidden, cell, inputWeight, recurrentWeight, inputBias, recurrentBias);
     }
 
-    /// <summary>Mean nll of the targets in nats: one number. <paramref name="perToken"/>, if not empty, takes that of each row.</summary>
+    /// <summary>Mean nll of the targets in nats: one number. <paramref name="perToken"/>, if not empty, receives that of each row.</summary>
     public static Variable CrossEntropy(this Tape tape, Variable input, Variable weight, Variable? bias, IndexTensor targets, Tensor perToken = default)
     {
         using BackendUse use = tape.Backend.Enter();
@@ -213,7 +213,7 @@ public static partial class TapeOperations
     /// <param name="second">Wb and bb, whose columns follow those of <paramref name="first"/>; null if there are none.</param>
     /// <param name="targets">A column for each row.</param>
     /// <param name="divisor">The divisor of the sum, so that several sums add up to one mean.</param>
-    /// <param name="perToken">If not empty, takes the nll of each row, undivided.</param>
+    /// <param name="perToken">If not empty, receives the nll of each row, undivided.</param>
     /// <exception cref="ArgumentException">Shapes do not fit, or a target is outside the columns.</exception>
     public static Variable CrossEntropy(
         this Tape tape, Variable input, SoftmaxPart first, SoftmaxPart? second, IndexTensor targets, int divisor, Tensor perToken = default)

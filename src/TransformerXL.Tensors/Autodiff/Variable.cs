@@ -2,7 +2,7 @@ using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Tensors.Autodiff;
 
-/// <summary>A value that operations read and make, with the gradient of the loss in it. Lives until the tape is reset.</summary>
+/// <summary>A value that operations read and create, with the gradient of the loss with respect to it. Lives until the tape is reset.</summary>
 public class Variable
 {
     private protected Variable()
@@ -12,7 +12,7 @@ public class Variable
     /// <summary>The value.</summary>
     public Tensor Value { get; internal set; }
 
-    /// <summary>The gradient of the loss, of the same shape; empty before anything was added to it.</summary>
+    /// <summary>The gradient of the loss, of the same shape; empty until something is added to it.</summary>
     public Tensor Gradient { get; internal set; }
 
     /// <summary>Whether the backward pass computes a gradient of this value.</summary>

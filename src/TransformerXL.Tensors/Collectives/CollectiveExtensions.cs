@@ -1,9 +1,9 @@
 namespace TransformerXL.Tensors.Collectives;
 
-/// <summary>What follows from the methods of <see cref="ICollective"/>.</summary>
+/// <summary>Helpers on top of <see cref="ICollective"/>.</summary>
 public static class CollectiveExtensions
 {
-    /// <summary>Whether something holds in any process. Also a barrier: no process returns before every process has called.</summary>
+    /// <summary>Whether a condition holds in any process. Also a barrier: no process returns before every process has called.</summary>
     /// <param name="collective">The processes.</param>
     /// <param name="own">Whether it holds in this one.</param>
     public static bool Any(this ICollective collective, bool own)

@@ -3,8 +3,8 @@ using TransformerXL.Tensors.Memory;
 namespace TransformerXL.Tensors.Collectives;
 
 /// <summary>
-/// Processes that train one model together. Every process calls the same methods in the same order; what a method gives back is the same,
-/// bit for bit, in all of them. For one thread at a time.
+/// Processes that train one model together. Every process calls the same methods in the same order; results are the same,
+/// bit for bit, in all of them. Not thread-safe.
 /// </summary>
 public interface ICollective : IDisposable
 {
@@ -15,17 +15,17 @@ public interface ICollective : IDisposable
     int Size { get; }
 
     /// <summary>
-    /// Begins to replace each tensor by its sum over the processes and returns; other work may go on. Values are added in pairs of neighbouring
+    /// Starts to replace each tensor by its sum over the processes and returns at once. Values are added in pairs of neighbouring
     /// ranks, pairs of pairs, and so on (<see cref="PairwiseSum"/>), so that the order of the sum depends on <see cref="Size"/> alone.
     /// </summary>
-    /// <param name="tensors">Tensors of the same shapes in every process. Nobody reads or writes them until <see cref="Complete"/> returns.</param>
+    /// <param name="tensors">Tensors of the same shapes in every process. They must not be read or written until <see cref="Complete"/> returns.</param>
     void BeginSum(IReadOnlyList<Tensor> tensors);
 
-    /// <summary>Waits until every sum that was begun is complete.</summary>
+    /// <summary>Waits for all started sums.</summary>
     void Complete();
 
     /// <summary>Collects the values of every process.</summary>
-    /// <param name="own">The values of this process; as many in each.</param>
+    /// <param name="own">The values of this process; every process has the same number.</param>
     /// <param name="all">Receives those of all, in the order of ranks: <see cref="Size"/> times as many.</param>
     void Gather(ReadOnlySpan<double> own, Span<double> all);
 

@@ -5,7 +5,7 @@ namespace TransformerXL.Tensors.Collectives;
 
 /// <summary>
 /// The sum of several vectors in a fixed order: ((0 + 1) + (2 + 3)) + ((4 + 5) + (6 + 7)). A power of two of neighbours forms a subtree, so
-/// the sum has the same bits if the members of each subtree were added before by somebody else in this order.
+/// the sum has the same bits if the members of each subtree were added elsewhere before in this order.
 /// </summary>
 public static class PairwiseSum
 {

@@ -44,7 +44,7 @@ public sealed unsafe partial class CpuBackend : Backend, IDisposable
         };
     }
 
-    /// <summary>A backend that multiplies by these units, whatever its instruction set is: bfloat16 as float32, and 8 bits by its own vectors, if null.</summary>
+    /// <summary>A backend with given units, regardless of its instruction set; if null, bfloat16 is multiplied as float32 and 8 bits by the vectors of the instruction set.</summary>
     internal CpuBackend(Isa isa, int threads, ITiles? tiles, IInt8Unit? int8Tiles = null)
         : this(isa, threads) => (_givenTiles, _givenInt8Tiles, _isGivenTiles) = (tiles, int8Tiles, true);
 
@@ -54,7 +54,7 @@ public sealed unsafe partial class CpuBackend : Backend, IDisposable
     /// <summary>
     /// Whether this processor multiplies bfloat16 faster than float32, by a matrix unit (Intel AMX) or by vector instructions
     /// (AVX512_BF16), and the system lets this process use them. With AMX, asking once makes every thread that multiplies by it put a
-    /// larger stack for signals aside.
+    /// larger signal stack.
     /// </summary>
     public static bool HasBfloat16 => IsSupported(Isa.Avx512) && FindTiles() is not null;
 
@@ -68,13 +68,13 @@ public sealed unsafe partial class CpuBackend : Backend, IDisposable
     public override int Threads => Team.Threads;
 
     /// <summary>
-    /// What multiplies products in <see cref="Precision.Bfloat16"/>: <c>amx</c> or <c>avx512-bf16</c>; null where the rounded values are
+    /// The unit that multiplies in <see cref="Precision.Bfloat16"/>: <c>amx</c> or <c>avx512-bf16</c>; null if the rounded values are
     /// multiplied as float32. The bits of results depend on it.
     /// </summary>
     public string? Bfloat16Unit => Tiles?.Name;
 
     /// <summary>
-    /// What multiplies products in <see cref="Precision.Int8"/>: <c>avx512-vnni</c>; null where the vectors of the instruction set do. The bits of
+    /// The unit that multiplies in <see cref="Precision.Int8"/>: <c>avx512-vnni</c>; null if the vectors of the instruction set do. The bits of
     /// results do not depend on it.
     /// </summary>
     public string? Int8Unit => Int8Tiles?.Name;
@@ -164,7 +164,7 @@ public sealed unsafe partial class CpuBackend : Backend, IDisposable
     {
         if (!IsHeld)
         {
-            throw new InvalidOperationException($"working memory of a backend was asked for outside of {nameof(Enter)}");
+            throw new InvalidOperationException($"working memory of a backend was requested outside of {nameof(Enter)}");
         }
     }
 }

@@ -93,7 +93,7 @@ internal abstract unsafe class KernelSet
     /// <summary>y = f(u) v for rows of u beside v (rows, 2 columns).</summary>
     public abstract void GatedForward(GatingFunction function, float* x, float* y, int rows, int columns);
 
-    /// <summary>The gradient of u beside v = or += what follows from that of y.</summary>
+    /// <summary>The backward pass: sets or adds to the gradient of u beside v.</summary>
     public abstract void GatedBackward(GatingFunction function, float* x, float* outputGradient, float* gradient, int rows, int columns, bool add);
 
     public abstract void AddColumnSums(float* x, int rows, int columns, float* y);

@@ -3,15 +3,15 @@ using System.Runtime.InteropServices;
 namespace TransformerXL.Tensors.Cpu;
 
 /// <summary>
-/// A block of native memory, aligned to <see cref="Alignment"/> bytes, that frees itself when nothing refers to
-/// it any more. The garbage collector never moves or scans it.
+/// A block of native memory, aligned to <see cref="Alignment"/> bytes, that is freed by its finalizer when nothing refers to
+/// it. The garbage collector never moves or scans it.
 /// </summary>
 internal sealed unsafe class NativeBuffer
 {
-    /// <summary>Two cache lines: a row never shares a line, or the line that the processor fetches beside it, with a neighbour.</summary>
+    /// <summary>Two cache lines: a row never shares a line, or the adjacent line that the processor prefetches, with a neighbour.</summary>
     public const int Alignment = 128;
 
-    /// <summary>Huge pages spare address translations in matrix products; blocks of this size and more ask for them.</summary>
+    /// <summary>Huge pages reduce address translations in matrix products; blocks of at least this size request them.</summary>
     private const long HugePage = 2 << 20;
 
     /// <param name="bytes">The size.</param>

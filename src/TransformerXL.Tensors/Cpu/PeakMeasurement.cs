@@ -8,7 +8,7 @@ using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Tensors.Cpu;
 
-/// <summary>The yardsticks of the other kernels: arithmetic where memory plays no part, and memory where arithmetic plays none.</summary>
+/// <summary>Peaks for comparison with other kernels: arithmetic without memory accesses, and memory bandwidth without arithmetic.</summary>
 public static class PeakMeasurement
 {
     private const double SecondsPerRound = 0.05;
@@ -21,8 +21,8 @@ public static class PeakMeasurement
     /// fastest of several rounds in 10^9 floating-point operations per second (a multiplication with an addition counts two).
     /// </summary>
     /// <param name="backend">Threads and instruction set.</param>
-    /// <param name="duration">How long to measure; at least three rounds of a twentieth of a second are done.</param>
-    /// <param name="precision">Of the factors: where a unit multiplies bfloat16 or 8 bits for the backend, its peak is measured instead.</param>
+    /// <param name="duration">The duration; at least three rounds of a twentieth of a second are run.</param>
+    /// <param name="precision">The precision of the factors: if the backend has a unit for bfloat16 or 8 bits, the unit's peak is measured instead.</param>
     public static double Gigaflops(CpuBackend backend, TimeSpan duration, Precision precision = Precision.Float32)
     {
         ArgumentNullException.ThrowIfNull(backend);
@@ -52,7 +52,7 @@ public static class PeakMeasurement
     /// 10^9 bytes per second.
     /// </summary>
     /// <param name="backend">Threads and instruction set.</param>
-    /// <param name="duration">How long to measure; at least three rounds are done.</param>
+    /// <param name="duration">The duration; at least three rounds are run.</param>
     public static double ReadGigabytes(CpuBackend backend, TimeSpan duration)
     {
         ArgumentNullException.ThrowIfNull(backend);
@@ -96,7 +96,7 @@ public static class PeakMeasurement
     {
         const int FirstIterations = 1 << 14, MaxIterations = 1 << 30;
 
-        // Several tasks for each thread, so that a helper that wakes late leaves no processor idle at the end.
+        // Several tasks for each thread, so that a worker that wakes late leaves no processor idle at the end.
         int tasks = backend.Threads * 8, iterations = FirstIterations;
         double best = 0;
         long begin = Stopwatch.GetTimestamp();

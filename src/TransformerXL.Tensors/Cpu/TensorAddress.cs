@@ -3,8 +3,8 @@ using TransformerXL.Tensors.Memory;
 namespace TransformerXL.Tensors.Cpu;
 
 /// <summary>
-/// The addresses of tensors, for code that computes on the processor. The garbage collector does not see an address: whoever
-/// takes one calls <see cref="KeepAlive(Tensor)"/> after its last use.
+/// The addresses of tensors, for code that computes on the processor. The garbage collector does not track addresses: code that
+/// takes one must call <see cref="KeepAlive(Tensor)"/> after its last use.
 /// </summary>
 internal static unsafe class TensorAddress
 {

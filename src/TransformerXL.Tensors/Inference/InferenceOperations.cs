@@ -21,7 +21,7 @@ public static partial class InferenceOperations
     /// <param name="bias">(V).</param>
     /// <param name="targets">A token id for each row.</param>
     /// <param name="workspace">Working memory: at least 4 floats for each row, 35 in 8 bits; what exceeds 3 for each row holds a block of logits.</param>
-    /// <param name="nll">Takes the result of each row.</param>
+    /// <param name="nll">Receives the result of each row.</param>
     /// <exception cref="ArgumentException">Shapes do not fit, or a target is outside the vocabulary.</exception>
     public static void NegativeLogLikelihood(
         this Backend backend, Tensor input, InferenceWeight weight, Tensor bias, IndexTensor targets, Tensor workspace, Span<float> nll)

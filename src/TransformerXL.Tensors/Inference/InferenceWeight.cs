@@ -3,7 +3,7 @@ using TransformerXL.Tensors.Memory;
 namespace TransformerXL.Tensors.Inference;
 
 /// <summary>
-/// A weight (out, in) as products in inference read it, created by <see cref="Backend.CreateWeight"/>. In <see cref="Precision.Bfloat16"/>
+/// A weight (out, in) in the layout of inference products, created by <see cref="Backend.CreateWeight"/>. In <see cref="Precision.Bfloat16"/>
 /// each value is rounded to nearest and to even; in <see cref="Precision.Int8"/> values are whole numbers from -127 to 127 with a scale for
 /// each row, which is the row's largest magnitude over 127. The values must not change. Several backends of the class that created it may
 /// use it at once.

@@ -8,7 +8,7 @@ public abstract class KeyValueMemory
     private protected KeyValueMemory(int capacity, int streams, int heads, int headSize, Precision precision) =>
         (Capacity, Streams, Heads, HeadSize, StoredPrecision) = (capacity, streams, heads, headSize, StoredAs(precision));
 
-    /// <summary>Rows that there is room for.</summary>
+    /// <summary>The capacity in rows.</summary>
     public int Capacity { get; }
 
     /// <summary>B.</summary>
@@ -48,7 +48,7 @@ public abstract class KeyValueMemory
 
     /// <summary>Reads rows as keys beside values: (rows, B, 2 H d_h).</summary>
     /// <param name="row">The first row.</param>
-    /// <param name="destination">Takes the rows.</param>
+    /// <param name="destination">Receives the rows.</param>
     /// <exception cref="ArgumentOutOfRangeException">The rows are outside the memory.</exception>
     public void Read(int row, Tensor destination)
     {
@@ -59,7 +59,7 @@ public abstract class KeyValueMemory
     /// <summary>Copies rows to the beginning of a memory of the same sizes, which may be this one.</summary>
     /// <param name="row">The first row.</param>
     /// <param name="count">The number of rows.</param>
-    /// <param name="destination">Takes the rows as its rows 0 to count - 1.</param>
+    /// <param name="destination">Receives the rows as its rows 0 to count - 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">The rows are outside one of the memories.</exception>
     /// <exception cref="ArgumentException">Another class of backend created the destination.</exception>
     public void CopyToStart(int row, int count, KeyValueMemory destination)

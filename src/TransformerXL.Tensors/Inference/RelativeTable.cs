@@ -3,7 +3,7 @@ using TransformerXL.Tensors.Memory;
 namespace TransformerXL.Tensors.Inference;
 
 /// <summary>
-/// The projected relative rows r of one layer for all distances that a session can meet, computed once because the weights
+/// The projected relative rows r of one layer for all distances that can occur in a session, computed once because the weights
 /// are fixed, created by <see cref="Backend.CreateRelativeTable"/>. Row p is r for the distance <see cref="Count"/> - 1 - p: from the
 /// farthest key before a query down to 0, and then down to -<see cref="After"/> for keys after it. The rows around distance 0 also
 /// serve any shorter span.

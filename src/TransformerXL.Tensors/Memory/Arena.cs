@@ -3,9 +3,9 @@ using TransformerXL.Tensors.Cpu;
 namespace TransformerXL.Tensors.Memory;
 
 /// <summary>
-/// Memory for everything that lives no longer than one step. Allocation moves an offset, <see cref="Reset"/> takes all
-/// back at once, and <see cref="Release"/> gives one block to the next request of the same size. A step like the one before
-/// asks the system for nothing. Not safe for concurrent use.
+/// Memory for values that live for one step. Allocation moves an offset, <see cref="Reset"/> releases everything
+/// at once, and <see cref="Release"/> gives one block to the next request of the same size. A step like the previous one
+/// allocates nothing from the system. Not thread-safe.
 /// </summary>
 /// <remarks>A tensor of the arena must not be used after <see cref="Reset"/>. Contents are not cleared.</remarks>
 public sealed class Arena
@@ -19,7 +19,7 @@ public sealed class Arena
     private readonly List<(NativeBuffer Buffer, long Used)> _blocks = [];
     private readonly ReleasedMemory _released = new();
 
-    /// <summary>Bytes handed out since the last reset, padding included and released blocks not taken off.</summary>
+    /// <summary>Bytes allocated since the last reset, including padding and released blocks.</summary>
     public long BytesInUse
     {
         get
@@ -34,7 +34,7 @@ public sealed class Arena
         }
     }
 
-    /// <summary>Bytes taken from the system.</summary>
+    /// <summary>Bytes allocated from the system.</summary>
     public long BytesReserved
     {
         get
@@ -65,7 +65,7 @@ public sealed class Arena
         return tensor;
     }
 
-    /// <summary>Gives the memory of a tensor of this arena back; the next allocation of the same size takes it.</summary>
+    /// <summary>Releases the memory of a tensor of this arena; the next allocation of the same size reuses it.</summary>
     public void Release(Tensor tensor)
     {
         if (tensor.Owner is not { } owner)
@@ -76,7 +76,7 @@ public sealed class Arena
         _released.Add(Padded(tensor.Count * sizeof(float)), owner, tensor.Offset);
     }
 
-    /// <summary>Takes everything back and keeps the memory of the system: replacing it would need both blocks for a while.</summary>
+    /// <summary>Releases all tensors but keeps the system's memory: replacing it would temporarily need both blocks.</summary>
     public void Reset()
     {
         _released.Clear();

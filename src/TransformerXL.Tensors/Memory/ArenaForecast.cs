@@ -24,7 +24,7 @@ public sealed class ArenaForecast
         _blocks[block] = (_blocks[block].Bytes, _blocks[block].Used + bytes);
     }
 
-    /// <summary>Takes everything back, as at the beginning of a step.</summary>
+    /// <summary>Releases everything, as at the beginning of a step.</summary>
     public void Reset()
     {
         for (int i = 0; i < _blocks.Count; i++)

@@ -3,14 +3,14 @@ using TransformerXL.Tensors.Cpu;
 namespace TransformerXL.Tensors.Memory;
 
 /// <summary>
-/// Memory that was given back, by size. A step asks for few different sizes, so that looking at one after the other is faster than
+/// Released memory by size. A step uses few different sizes, so that a linear search is faster than
 /// hashing.
 /// </summary>
 internal sealed class ReleasedMemory
 {
     private OneSize[] _sizes = [];
 
-    /// <summary>Takes memory that is no longer in use.</summary>
+    /// <summary>Adds memory that is no longer in use.</summary>
     public void Add(long bytes, NativeBuffer owner, long offset)
     {
         OneSize? size = Find(bytes);
@@ -36,7 +36,7 @@ internal sealed class ReleasedMemory
         return false;
     }
 
-    /// <summary>Forgets everything.</summary>
+    /// <summary>Removes all entries.</summary>
     public void Clear()
     {
         foreach (OneSize size in _sizes)

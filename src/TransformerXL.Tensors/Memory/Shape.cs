@@ -47,7 +47,7 @@ public readonly record struct Shape
         _d0 = length;
     }
 
-    /// <summary>The number of axes, 0 to 4. Rank 0 is the empty shape of a tensor that holds nothing.</summary>
+    /// <summary>The number of axes, 0 to 4. Rank 0 is the empty shape of a tensor without elements.</summary>
     public int Rank { get; }
 
     /// <summary>The length of one axis.</summary>
@@ -69,10 +69,10 @@ public readonly record struct Shape
     /// <summary>The product of all axes; 0 for the empty shape.</summary>
     public long Count => Rank == 0 ? 0 : (long)_d0 * _d1 * _d2 * _d3;
 
-    /// <summary>The length of the last axis: what one contiguous row holds.</summary>
+    /// <summary>The length of the last axis: the number of elements of one contiguous row.</summary>
     public int Columns => Rank switch { 0 => 0, 1 => _d0, 2 => _d1, 3 => _d2, _ => _d3 };
 
-    /// <summary>The product of all axes but the last: the number of contiguous rows.</summary>
+    /// <summary>The product of all axes except the last: the number of contiguous rows.</summary>
     public int Rows => Columns == 0 ? 0 : Rank switch { 1 => 1, 2 => _d0, 3 => checked((int)((long)_d0 * _d1)), _ => checked((int)((long)_d0 * _d1 * _d2)) };
 
     /// <summary>The same shape with another length of the first axis.</summary>

@@ -15,7 +15,7 @@ public readonly struct Tensor
     /// <summary>The lengths of the axes.</summary>
     public Shape Shape { get; }
 
-    /// <summary>Whether the tensor refers to no memory, as <c>default</c> does.</summary>
+    /// <summary>Whether the tensor refers to no memory, as for <c>default</c>.</summary>
     public bool IsEmpty => Owner is null;
 
     /// <summary>The number of elements.</summary>
@@ -37,7 +37,7 @@ public readonly struct Tensor
     public static Tensor WithoutMemory(Shape shape) => new(null, 0, shape);
 
     /// <summary>Allocates a tensor of its own memory and copies the values.</summary>
-    /// <exception cref="ArgumentException">The number of values is not that of the shape.</exception>
+    /// <exception cref="ArgumentException">The number of values differs from that of the shape.</exception>
     public static Tensor From(Shape shape, ReadOnlySpan<float> values)
     {
         if (values.Length != shape.Count)

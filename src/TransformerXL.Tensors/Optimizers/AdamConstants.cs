@@ -6,13 +6,13 @@ namespace TransformerXL.Tensors.Optimizers;
 /// </summary>
 internal struct AdamConstants
 {
-    /// <summary>The gradient is multiplied by this first: clipping and the mean over chunks cost no pass of their own.</summary>
+    /// <summary>The gradient is multiplied by this first: clipping and the mean over chunks need no separate pass.</summary>
     public float GradientScale;
 
     /// <summary>Added to the gradient, times the value (L2 regularisation).</summary>
     public float WeightDecay;
 
-    /// <summary>The part of the value that is taken away before the step (Loshchilov and Hutter 2019, AdamW).</summary>
+    /// <summary>The share of the value that is subtracted before the step (Loshchilov and Hutter 2019, AdamW).</summary>
     public float Shrinkage;
 
     public float Beta1, Beta2, Epsilon;

@@ -3,8 +3,8 @@ using TransformerXL.Tensors.Autodiff;
 namespace TransformerXL.Tensors.Optimizers;
 
 /// <summary>
-/// LAMB (You et al. 2020), as NVIDIA's edition of Transformer-XL has it: no bias correction, weight decay added to the update,
-/// and a rate for each parameter in proportion to its norm, of which no more than 10 counts.
+/// LAMB (You et al. 2020), as in NVIDIA's edition of Transformer-XL: no bias correction, weight decay added to the update,
+/// and a learning rate for each parameter in proportion to its norm, which is limited to 10.
 /// </summary>
 public sealed class Lamb : Optimizer
 {

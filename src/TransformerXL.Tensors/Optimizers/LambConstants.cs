@@ -1,8 +1,8 @@
 namespace TransformerXL.Tensors.Optimizers;
 
 /// <summary>
-/// The constants of a step of LAMB (You et al. 2020) on the values of one parameter, without bias correction, as NVIDIA's edition of
-/// Transformer-XL has it: m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g^2;  u = m / (sqrt(v) + eps) + decay x;
+/// The constants of a step of LAMB (You et al. 2020) on the values of one parameter, without bias correction, as in NVIDIA's edition of
+/// Transformer-XL: m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g^2;  u = m / (sqrt(v) + eps) + decay x;
 /// x -= lr * trust * u, with trust = min(|x|, 10) / (|u| + eps), or 1 where either norm is zero.
 /// </summary>
 internal struct LambConstants

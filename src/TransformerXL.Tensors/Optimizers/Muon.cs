@@ -12,7 +12,7 @@ public sealed class Muon : AdamW
 {
     private const double CustomaryMomentum = 0.95;
 
-    // Those of the running step. A matrix without a gradient is left at its default.
+    // The matrices of the current step. An entry whose parameter has no gradient keeps its default value.
     private readonly MuonMatrix[] _batch;
     private readonly Dictionary<OptimizerSlot, (int First, int Count)> _matrices = [];
 
@@ -22,8 +22,8 @@ public sealed class Muon : AdamW
     /// <param name="backend">The backend that computes.</param>
     /// <param name="decays">Whether weight decay acts on a parameter; on all if null.</param>
     /// <param name="matrices">
-    /// Of how many matrices of the same height, one below the other, a parameter of two axes is made; 0 for one that AdamW
-    /// moves. One if null.
+    /// The number of matrices of the same height stacked in a parameter of two axes; 0 for one that AdamW
+    /// updates. One if null.
     /// </param>
     /// <exception cref="ArgumentException">A parameter cannot be divided into this number of matrices, or AMSGrad is set.</exception>
     public Muon(
@@ -32,7 +32,7 @@ public sealed class Muon : AdamW
     {
         if (options.AmsGrad)
         {
-            throw new ArgumentException("AMSGrad has no meaning for Muon", nameof(options));
+            throw new ArgumentException("Muon does not support AMSGrad", nameof(options));
         }
 
         // The largest first, so that the threads finish together.
@@ -104,6 +104,6 @@ public sealed class Muon : AdamW
         int count = matrices?.Invoke(parameter) ?? 1;
         return count == 0 || (count > 0 && parameter.Shape[0] % count == 0)
             ? count
-            : throw new ArgumentException($"{parameter.Name} {parameter.Shape} cannot be cut into {count} matrices", nameof(matrices));
+            : throw new ArgumentException($"{parameter.Name} {parameter.Shape} cannot be divided into {count} matrices", nameof(matrices));
     }
 }

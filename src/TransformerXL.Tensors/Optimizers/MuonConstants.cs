@@ -14,7 +14,7 @@ internal struct MuonConstants
     /// <summary>1 - mu, rounded once.</summary>
     public float OneMinusMomentum;
 
-    /// <summary>Taken from the value, times the value.</summary>
+    /// <summary>The share of the value that is subtracted.</summary>
     public float Shrinkage;
 
     public float StepSize;

@@ -43,12 +43,12 @@ public abstract class Optimizer
         }
     }
 
-    /// <summary>The optimizer that the options name.</summary>
+    /// <summary>Creates the optimizer of the given options.</summary>
     /// <param name="parameters">The parameters to update.</param>
     /// <param name="options">Kind and constants.</param>
     /// <param name="backend">The backend that computes.</param>
     /// <param name="decays">Whether weight decay acts on a parameter; on all if null.</param>
-    /// <param name="matrices">Of how many matrices a parameter is made for <see cref="Muon"/>; one if null.</param>
+    /// <param name="matrices">The number of matrices stacked in a parameter, for <see cref="Muon"/>; one if null.</param>
     public static Optimizer Create(
         IEnumerable<Parameter> parameters, OptimizerOptions options, Backend backend, Func<Parameter, bool>? decays = null, Func<Parameter, int>? matrices = null)
     {
@@ -83,7 +83,7 @@ public abstract class Optimizer
     }
 
     /// <summary>
-    /// Gives a gradient of zeros to each parameter that was stepped before and has none now, so that its moments go on
+    /// Gives a gradient of zeros to each parameter that was updated before and has no gradient now, so that its moments keep
     /// decaying, as in the reference's training.
     /// </summary>
     public void ZeroMissingGradients()
@@ -120,7 +120,7 @@ public abstract class Optimizer
         }
     }
 
-    /// <summary>Gives each parameter a learning rate of its own: that of a step times a factor, which is 1 before.</summary>
+    /// <summary>Sets a learning rate factor for each parameter; the default is 1.</summary>
     /// <param name="factors">The factor of a parameter.</param>
     public void SetRateFactors(Func<Parameter, double> factors)
     {
@@ -143,10 +143,10 @@ public abstract class Optimizer
         }
     }
 
-    /// <summary>Takes the step of one parameter, which is counted already, or prepares it for <see cref="Complete"/>.</summary>
+    /// <summary>Updates one parameter, whose step count is already increased, or prepares the update for <see cref="Complete"/>.</summary>
     private protected abstract void Move(OptimizerSlot slot, double learningRate, double gradientScale);
 
-    /// <summary>Takes the steps that <see cref="Move"/> prepared.</summary>
+    /// <summary>Runs the updates that <see cref="Move"/> prepared.</summary>
     private protected virtual void Complete()
     {
     }

@@ -1,6 +1,6 @@
 namespace TransformerXL.Tensors.Optimizers;
 
-/// <summary>The rule by which an optimizer updates weights from their gradients.</summary>
+/// <summary>The update rule of an optimizer.</summary>
 public enum OptimizerKind
 {
     /// <summary>Kingma and Ba 2015.</summary>
@@ -18,6 +18,6 @@ public enum OptimizerKind
     /// <summary>Adam with a learning rate for each parameter in proportion to its norm (You et al. 2020), for large batches.</summary>
     Lamb,
 
-    /// <summary>Matrices move along all their singular vectors alike (Jordan et al. 2024), all else as in AdamW.</summary>
+    /// <summary>Matrices are updated with equal singular values (Jordan et al. 2024), other parameters as in AdamW.</summary>
     Muon,
 }

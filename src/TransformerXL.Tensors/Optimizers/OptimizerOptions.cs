@@ -1,6 +1,6 @@
 namespace TransformerXL.Tensors.Optimizers;
 
-/// <summary>The constants of an <see cref="Optimizer"/>; those that have no meaning for its kind keep their defaults.</summary>
+/// <summary>The constants of an <see cref="Optimizer"/>; constants that its kind does not use keep their defaults.</summary>
 public sealed record OptimizerOptions
 {
     /// <summary>The rule.</summary>
@@ -16,7 +16,7 @@ public sealed record OptimizerOptions
     public double? Epsilon { get; init; }
 
     /// <summary>
-    /// Pulls weights towards zero. Times the value, it is added to the gradient (Adam, SGD, Adagrad: L2 regularisation) or to
+    /// Weight decay. Times the value, it is added to the gradient (Adam, SGD, Adagrad: L2 regularisation) or to
     /// the update (LAMB); times value and learning rate, it is taken from the value (AdamW, Muon).
     /// </summary>
     public double WeightDecay { get; init; }
@@ -27,16 +27,16 @@ public sealed record OptimizerOptions
     /// <summary>The factor of the steps of matrices (Muon); it does not apply to their weight decay.</summary>
     public double MatrixRate { get; init; } = 1;
 
-    /// <summary>The part of a gradient that momentum leaves out (SGD).</summary>
+    /// <summary>The part of a gradient that is not added to the momentum (SGD).</summary>
     public double Dampening { get; init; }
 
-    /// <summary>Whether the gradient is looked at where momentum leads (SGD; Sutskever et al. 2013).</summary>
+    /// <summary>Whether to use Nesterov momentum (SGD; Sutskever et al. 2013).</summary>
     public bool Nesterov { get; init; }
 
     /// <summary>Whether the denominator never shrinks (Adam, AdamW; Reddi et al. 2018).</summary>
     public bool AmsGrad { get; init; }
 
-    /// <summary>The options of another rule: its customary constants, and the same weight decay. Options of the same rule are returned unchanged.</summary>
+    /// <summary>The options of another rule: its usual constants, and the same weight decay. Options of the same rule are returned unchanged.</summary>
     /// <param name="kind">The rule.</param>
     public OptimizerOptions For(OptimizerKind kind) => kind == Kind ? this : new OptimizerOptions { Kind = kind, WeightDecay = WeightDecay };
 

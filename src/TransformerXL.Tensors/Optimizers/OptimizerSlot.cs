@@ -3,9 +3,9 @@ using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Tensors.Optimizers;
 
-/// <summary>A parameter with the state that its optimizer keeps for it.</summary>
+/// <summary>A parameter with its optimizer state.</summary>
 /// <param name="parameter">The parameter.</param>
-/// <param name="weightDecay">Its weight decay, 0 where it is excluded.</param>
+/// <param name="weightDecay">Its weight decay, 0 if it is excluded.</param>
 /// <param name="names">The names of the state tensors.</param>
 internal sealed class OptimizerSlot(Parameter parameter, double weightDecay, string[] names)
 {
@@ -17,7 +17,7 @@ internal sealed class OptimizerSlot(Parameter parameter, double weightDecay, str
 
     public Tensor[] State { get; } = [.. names.Select(_ => Tensor.Allocate(parameter.Shape))];
 
-    /// <summary>What the learning rate of a step is multiplied by.</summary>
+    /// <summary>The factor of the learning rate.</summary>
     public double RateFactor { get; set; } = 1;
 
     /// <summary>Steps taken.</summary>

@@ -3,7 +3,7 @@ using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Tensors.Optimizers;
 
-/// <summary>A tensor of state that an optimizer keeps for a parameter.</summary>
+/// <summary>A tensor of an optimizer's state for a parameter.</summary>
 /// <param name="Parameter">The parameter.</param>
 /// <param name="Name">Its name, such as <c>adam.m</c>.</param>
 /// <param name="Value">Of the parameter's shape.</param>

@@ -13,7 +13,7 @@ public readonly record struct DropoutMask(float Probability, ulong Seed, uint St
     /// <summary>Whether anything is dropped at all.</summary>
     public bool IsActive => Probability > 0;
 
-    /// <summary>What the elements that stay are multiplied with: 1 / (1 - p).</summary>
+    /// <summary>The factor of the remaining elements: 1 / (1 - p).</summary>
     public float Scale => 1 / (1 - Probability);
 
     /// <summary>Random bits below this drop the element.</summary>

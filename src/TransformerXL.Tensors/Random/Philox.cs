@@ -2,11 +2,11 @@ namespace TransformerXL.Tensors.Random;
 
 /// <summary>
 /// Philox4x32-10 (Salmon, Moraes, Dror, Shaw 2011, "Parallel random numbers: as easy as 1, 2, 3"): 128 random bits as a
-/// function of a 64-bit key and a 128-bit counter. Nothing is kept from one call to the next.
+/// function of a 64-bit key and a 128-bit counter. Stateless.
 /// </summary>
 public static class Philox
 {
-    /// <summary>Bits are made in groups of so many words; a group is the four outputs of sixteen neighbouring counters.</summary>
+    /// <summary>Number of words of a group; a group is the four outputs of sixteen neighbouring counters.</summary>
     public const int GroupSize = 64;
 
     internal const uint Multiplier0 = 0xD2511F53, Multiplier1 = 0xCD9E8D57;

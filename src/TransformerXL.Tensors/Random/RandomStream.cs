@@ -2,7 +2,7 @@ namespace TransformerXL.Tensors.Random;
 
 /// <summary>
 /// A sequence of random numbers from <see cref="Philox"/>, named by a seed and a stream number. Its whole state is
-/// <see cref="Position"/>, so that a sequence can be taken up again anywhere.
+/// <see cref="Position"/>, so that a sequence can be resumed anywhere.
 /// </summary>
 public sealed class RandomStream
 {
@@ -17,7 +17,7 @@ public sealed class RandomStream
         Position = position;
     }
 
-    /// <summary>How many numbers have been taken; each call below takes one.</summary>
+    /// <summary>The number of random numbers drawn; each call below draws one.</summary>
     public ulong Position { get; private set; }
 
     /// <summary>Uniform in [0, 1), 53 random bits.</summary>

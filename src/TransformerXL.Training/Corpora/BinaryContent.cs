@@ -1,9 +1,9 @@
 namespace TransformerXL.Training.Corpora;
 
-/// <summary>Tells from its first bytes that a file cannot be text.</summary>
+/// <summary>Detects from the first bytes that a file cannot be text.</summary>
 internal static class BinaryContent
 {
-    /// <summary>Bytes that are looked at. Compressed data of this length without a NUL is as good as impossible.</summary>
+    /// <summary>Number of bytes that are checked. Compressed data of this length practically always contains a NUL.</summary>
     public const int LookedAt = 1 << 16;
 
     private static readonly (byte[] Begin, string Name)[] s_known =
@@ -15,7 +15,7 @@ internal static class BinaryContent
         ([0x7F, .. "ELF"u8], "a program"), ([.. "TXLTOKEN"u8], "a token file of a run"), ([.. "TXLOPTIM"u8], "a file of best possible losses"),
     ];
 
-    /// <summary>What a file is or holds that text does not; null if it may be text.</summary>
+    /// <summary>The reason why a file is not text; null if it may be text.</summary>
     public static string? Find(ReadOnlySpan<byte> begin)
     {
         foreach ((byte[] known, string name) in s_known)

@@ -5,9 +5,9 @@ using TransformerXL.Text;
 namespace TransformerXL.Training.Corpora;
 
 /// <summary>
-/// What a held-out text costs without a language model, in bits per Unicode character, to be put beside the bits per character of a model.
-/// The general compressors start with no knowledge and must learn from the held-out text itself, while a model has read the training text;
-/// so they are yardsticks that everyone knows, not opponents of equal arms.
+/// The cost of a held-out text without a language model, in bits per Unicode character, for comparison with the bits per character of a model.
+/// The general compressors must learn from the held-out text itself, while a model has read the training text,
+/// so they are familiar baselines, not equal competitors.
 /// </summary>
 public sealed record CompressionBaselines
 {
@@ -20,11 +20,11 @@ public sealed record CompressionBaselines
     /// <summary>Unicode characters of the text: the divisor of all the figures.</summary>
     public required long Characters { get; init; }
 
-    /// <summary>Bytes of the text in UTF-8: what the compressors were given.</summary>
+    /// <summary>Bytes of the text in UTF-8: the input of the compressors.</summary>
     public required long Bytes { get; init; }
 
     /// <summary>
-    /// Bits per character if every token were coded by its frequency in this very text: <c>-sum(n_i log2(n_i / N)) / characters</c>.
+    /// Bits per character if every token were coded by its frequency in this text: <c>-sum(n_i log2(n_i / N)) / characters</c>.
     /// No model that ignores the context can do better. Tokens are characters, or bytes for a vocabulary of bytes.
     /// </summary>
     public required double OrderZeroEntropy { get; init; }
@@ -54,7 +54,7 @@ public sealed record CompressionBaselines
         ArgumentNullException.ThrowIfNull(vocabulary);
         if (tokens.Characters == 0)
         {
-            throw new InputException($"{tokens.Title} holds no characters; there is nothing to measure");
+            throw new InputException($"{tokens.Title} is empty; there is nothing to measure");
         }
         long[] frequencies = new long[vocabulary.Count];
         long bytes = 0;

@@ -23,38 +23,38 @@ public sealed class Corpus : IDisposable
     /// <summary>The vocabulary of all splits.</summary>
     public Vocabulary Vocabulary { get; }
 
-    /// <summary>Text to train on.</summary>
+    /// <summary>Training text.</summary>
     public TokenFile Train { get; }
 
-    /// <summary>Text to choose a model by; empty where its fraction is 0.</summary>
+    /// <summary>Validation text, for choosing a model; empty if its fraction is 0.</summary>
     public TokenFile Validation { get; }
 
-    /// <summary>Text to judge the chosen model by; empty where there is none.</summary>
+    /// <summary>Test text, for measuring the chosen model; empty if there is none.</summary>
     public TokenFile Test { get; }
 
-    /// <summary>One line: source, size, vocabulary, tokens of each split, and how many characters the vocabulary lacks.</summary>
+    /// <summary>One line: source, size, vocabulary, tokens of each split, and the number of tokens that are not in the vocabulary.</summary>
     public string Description { get; }
 
     /// <summary>
-    /// One line about what lies in the folders of the text and was left out of it (folders and files of runs, hidden files, links to
-    /// folders), with some of the names; null if nothing was, or the text was not looked for.
+    /// One line about entries in the folders of the text that were left out (folders and files of runs, hidden files, links to
+    /// folders), with some of the names; null if nothing was left out, or if no folder was searched.
     /// </summary>
     public string? LeftOut { get; }
 
-    /// <summary>As the longer form, with a vocabulary made from the training text.</summary>
+    /// <summary>Like the longer overload, with a vocabulary made from the training text.</summary>
     /// <inheritdoc cref="Prepare(CorpusOptions, string, Vocabulary, IProgress{CorpusProgress}, CancellationToken)"/>
     public static Corpus Prepare(CorpusOptions options, string cacheDirectory, IProgress<CorpusProgress>? progress = null, CancellationToken cancellationToken = default) =>
         Prepare(options, cacheDirectory, vocabulary: null, progress, cancellationToken);
 
     /// <summary>
-    /// Turns files into token files, streaming, so that they may be larger than RAM. The token files lie in a folder below
-    /// <paramref name="cacheDirectory"/> whose name depends on options, paths, sizes and modification times, and are used again as long as those are the same.
+    /// Turns files into token files, streaming, so that they may be larger than RAM. The token files are in a folder below
+    /// <paramref name="cacheDirectory"/> whose name depends on options, paths, sizes and modification times, and are reused as long as these stay the same.
     /// </summary>
     /// <param name="options">Which files, and how they are divided.</param>
-    /// <param name="cacheDirectory">Folder for the token files; it is created where it is missing.</param>
+    /// <param name="cacheDirectory">Folder for the token files; it is created if it does not exist.</param>
     /// <param name="vocabulary">A vocabulary to use (to resume, or to evaluate on other text), or null to make one from the training text.</param>
     /// <param name="progress">Reports after every piece of text.</param>
-    /// <param name="cancellationToken">Stops the work; what was written so far does no harm.</param>
+    /// <param name="cancellationToken">Stops the work; files written so far do no harm.</param>
     /// <exception cref="InputException">A path is missing, empty or unreadable, a file is not valid UTF-8 (and characters are wanted), or an option is wrong.</exception>
     /// <exception cref="OperationCanceledException">The work was stopped.</exception>
     public static Corpus Prepare(CorpusOptions options, string cacheDirectory, Vocabulary? vocabulary, IProgress<CorpusProgress>? progress = null, CancellationToken cancellationToken = default)
@@ -67,7 +67,7 @@ public sealed class Corpus : IDisposable
         Corpus corpus = new CorpusPreparation(CorpusPlan.Create(options, choice), choice, progress, cancellationToken).InFolder(cacheDirectory);
         if (options is { Path: { } whole, ValidationFraction: 0, TestFraction: 0 })
         {
-            // A text that is not cut is no training text; errors call it by its path.
+            // A text without splits is not a training text; errors use its path.
             corpus.Train.Name = whole;
         }
 
@@ -75,10 +75,10 @@ public sealed class Corpus : IDisposable
     }
 
     /// <summary>
-    /// Opens token files that <see cref="Prepare(CorpusOptions, string, IProgress{CorpusProgress}, CancellationToken)"/> left, whatever has become of the text they were made from;
-    /// so a folder with them can be moved to another machine.
+    /// Opens token files that <see cref="Prepare(CorpusOptions, string, IProgress{CorpusProgress}, CancellationToken)"/> wrote, even if the original text has changed or is missing;
+    /// a folder with them can be moved to another machine.
     /// </summary>
-    /// <param name="cacheDirectory">The folder that was given then.</param>
+    /// <param name="cacheDirectory">The cache folder of that call.</param>
     /// <param name="sourceIdentity"><see cref="TokenFile.SourceIdentity"/> of one of them.</param>
     /// <returns>The corpus, or null if the files are not there or are damaged.</returns>
     public static Corpus? TryOpen(string cacheDirectory, string sourceIdentity)

@@ -2,7 +2,7 @@ using TransformerXL.Text;
 
 namespace TransformerXL.Training.Corpora;
 
-/// <summary>Folders of token files, named by the identity of what they were made from.</summary>
+/// <summary>Folders of token files, named by the identity of their source.</summary>
 internal static class CorpusCache
 {
     private const int FolderNameLength = 16;
@@ -13,10 +13,10 @@ internal static class CorpusCache
 
     public static string TokenPath(string folder, string split) => Path.Combine(folder, split + ".tokens");
 
-    /// <summary>Vocabulary, training, validation and test tokens of an identity; null if they are not there, damaged, or of another one.</summary>
+    /// <summary>Vocabulary, training, validation and test tokens of an identity; null if they are missing, damaged, or of another identity.</summary>
     public static (Vocabulary Vocabulary, TokenFile Train, TokenFile Validation, TokenFile Test)? TryOpen(string cacheDirectory, string identity)
     {
-        // The identity may come from a file: it must not lead out of the folder.
+        // The identity may come from a file: it must not name a path outside the folder.
         if (identity.Length <= FolderNameLength || !identity.All(char.IsAsciiHexDigitLower))
         {
             return null;
@@ -33,7 +33,7 @@ internal static class CorpusCache
         }
         catch (InputException)
         {
-            // A cache that is damaged is made again; it holds nothing that the source does not.
+            // A damaged cache is written again; the source still has all of its contents.
             return null;
         }
     }

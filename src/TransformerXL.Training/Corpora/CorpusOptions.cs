@@ -3,14 +3,14 @@ using TransformerXL.Text;
 namespace TransformerXL.Training.Corpora;
 
 /// <summary>
-/// Where text comes from and how it is divided. Either <see cref="Path"/>, cut into training, validation and test text in this
+/// The files of a text and how it is split. Either <see cref="Path"/>, split into training, validation and test text in this
 /// order, or <see cref="TrainPath"/> and <see cref="ValidationPath"/>, perhaps with <see cref="TestPath"/>. Every path names a UTF-8 file or a folder:
 /// all files in it and below, in ordinal order of their relative paths, joined with a newline; hidden files, links to folders, and folders
-/// of runs (told by what they hold) are left out, as are empty files. A file that cannot be text is refused, unless it is named itself and its bytes are asked for.
+/// of runs (recognized by their contents) are left out, as are empty files. A file that cannot be text is rejected, unless its own path is given and the vocabulary accepts any bytes.
 /// </summary>
 public sealed record CorpusOptions
 {
-    /// <summary>A file or folder that is cut by the fractions, or the folder of a prepared data set (<see cref="Datasets.DatasetManifest"/>), which has splits and a vocabulary of its own.</summary>
+    /// <summary>A file or folder that is split by the fractions, or the folder of a prepared data set (<see cref="Datasets.DatasetManifest"/>), which has splits and a vocabulary of its own.</summary>
     public string? Path { get; init; }
 
     /// <summary>A file or folder of training text.</summary>
@@ -22,15 +22,15 @@ public sealed record CorpusOptions
     /// <summary>A file or folder of test text; without it the test split is empty.</summary>
     public string? TestPath { get; init; }
 
-    /// <summary>Share of the bytes of <see cref="Path"/> that is validation text, before the test text; 0 to below 1. The cut falls between characters.</summary>
+    /// <summary>Share of the bytes of <see cref="Path"/> that is validation text, before the test text; 0 to below 1. The split is between characters.</summary>
     public double ValidationFraction { get; init; } = 0.05;
 
-    /// <summary>Share of the bytes of <see cref="Path"/> at the end that is test text; 0 to below 1. The cut falls between characters.</summary>
+    /// <summary>Share of the bytes of <see cref="Path"/> at the end that is test text; 0 to below 1. The split is between characters.</summary>
     public double TestFraction { get; init; } = 0.05;
 
     /// <summary>
-    /// What a token is, and how the vocabulary is made; null for characters, or for what a prepared data set says. With words the cuts by fractions fall between lines,
-    /// and a file that ends with a newline is joined to the next as it is.
+    /// The vocabulary; null for characters, or for that of a prepared data set. With words, splits by fractions are between lines,
+    /// and no newline is added after a file that ends with one.
     /// </summary>
     public VocabularyOptions? Vocabulary { get; init; }
 
@@ -46,7 +46,7 @@ public sealed record CorpusOptions
         }
         if (Path is not null && separate)
         {
-            throw new InputException($"a text that is to be cut, '{Path}', cannot be combined with training, validation or test texts of their own");
+            throw new InputException($"a text that is split, '{Path}', cannot be combined with separate training, validation or test texts");
         }
         if (separate && (TrainPath is null || ValidationPath is null))
         {
@@ -54,7 +54,7 @@ public sealed record CorpusOptions
         }
     }
 
-    /// <summary>Refuses paths that no file can have.</summary>
+    /// <summary>Rejects paths that no file can have.</summary>
     internal void RequirePaths()
     {
         Require.Path(Path);

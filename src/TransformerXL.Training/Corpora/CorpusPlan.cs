@@ -5,15 +5,15 @@ using TransformerXL.Text;
 
 namespace TransformerXL.Training.Corpora;
 
-/// <summary>The three splits of a corpus before anything of them was read.</summary>
+/// <summary>The three splits of a corpus before they are read.</summary>
 internal sealed record CorpusPlan(SplitRange Train, SplitRange Validation, SplitRange Test)
 {
-    // Part of the identity: a change of the way in which text becomes ids must not meet old files.
+    // Part of the identity: after a change of the encoding, old token files must not be used.
     private const string PreparationVersion = "transformerxl-corpus-2";
 
     public IReadOnlyList<SplitRange> Splits => [Train, Validation, Test];
 
-    /// <summary>What lies in the folders of the text and is no part of it.</summary>
+    /// <summary>Entries of the folders that are not part of the text.</summary>
     public LeftOutEntries LeftOut { get; init; } = new();
 
     public long Length => Train.Length + Validation.Length + Test.Length;
@@ -47,7 +47,7 @@ internal sealed record CorpusPlan(SplitRange Train, SplitRange Validation, Split
         long Align(long position) => betweenLines ? source.AlignToLine(position) : source.AlignToCharacter(position);
     }
 
-    /// <summary>SHA-256 over everything that decides the ids, as far as it can be known without reading the text.</summary>
+    /// <summary>SHA-256 over everything that determines the ids and is known without reading the text.</summary>
     public string Identity(VocabularyChoice vocabulary)
     {
         var text = new StringBuilder(PreparationVersion);

@@ -3,7 +3,7 @@ using TransformerXL.Text.BytePairs;
 
 namespace TransformerXL.Training.Corpora;
 
-/// <summary>Runs the two passes over a planned corpus, or takes what an earlier run left.</summary>
+/// <summary>Runs the two passes over a planned corpus, or opens the files of an earlier preparation.</summary>
 internal sealed class CorpusPreparation(CorpusPlan plan, VocabularyChoice choice, IProgress<CorpusProgress>? progress, CancellationToken cancellationToken)
 {
     private readonly string _identity = plan.Identity(choice);

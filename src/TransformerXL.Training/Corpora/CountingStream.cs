@@ -1,15 +1,11 @@
+using TransformerXL.Files;
+
 namespace TransformerXL.Training.Corpora;
 
-/// <summary>Counts the bytes that are written and discards them: the size of a compressed text without its content.</summary>
-internal sealed class CountingStream : Stream
+/// <summary>Counts the bytes that are written and discards them: for the size of a compressed text.</summary>
+internal sealed class CountingStream : WriteOnlyStream
 {
     private long _length;
-
-    public override bool CanRead => false;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
 
     public override long Length => _length;
 
@@ -19,18 +15,5 @@ internal sealed class CountingStream : Stream
         set => throw new NotSupportedException();
     }
 
-    public override void Write(byte[] buffer, int offset, int count) => _length += count;
-
     public override void Write(ReadOnlySpan<byte> buffer) => _length += buffer.Length;
-
-    public override void Flush()
-    {
-        // Nothing is kept.
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 }

@@ -4,8 +4,8 @@ using System.Text;
 namespace TransformerXL.Training.Corpora;
 
 /// <summary>
-/// Lays documented members out as text for a small character model: whole English sentences of plain characters, one block per type,
-/// and no sentence twice (an API repeats itself a lot, and held-out text that was already read would flatter a model).
+/// Formats documented members as text for a small character model: whole English sentences of plain characters, one block per type,
+/// and no sentence twice (API documentation repeats itself, and held-out text that is also in the training text would make a model look too good).
 /// </summary>
 internal sealed class DocumentationProse
 {
@@ -13,12 +13,12 @@ internal sealed class DocumentationProse
     private const int MinWords = 4;
     private const double SmallestShareOfLetters = 0.88;
 
-    // Without the characters of formulas and paths the vocabulary stays small and every symbol is seen often enough to be learned.
+    // Without the characters of formulas and paths the vocabulary stays small and every symbol occurs often enough to be learned.
     private static readonly SearchValues<char> s_plain =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 .,;:'\"()-/<>=#[]_+*?");
     private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
 
-    /// <summary>The block of one type, or an empty string if nothing of it is worth reading.</summary>
+    /// <summary>The block of one type, or an empty string if it has no usable sentences.</summary>
     public string Article(string typeName, IReadOnlyList<DocumentedMember> members, Func<string, IReadOnlyList<string>> typeParametersOf)
     {
         var text = new StringBuilder();
@@ -100,7 +100,7 @@ internal sealed class DocumentationProse
         return spaces + 1 >= MinWords && letters + spaces >= SmallestShareOfLetters * text.Length;
     }
 
-    // Sentences that differ only in the names of types and numbers are one phrase of the house ("Initializes a new instance of the X class.").
+    // Sentences that differ only in names of types and in numbers count as the same ("Initializes a new instance of the X class.").
     internal static string KeyOf(string sentence)
     {
         var key = new StringBuilder(sentence.Length);

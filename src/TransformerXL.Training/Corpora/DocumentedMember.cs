@@ -1,6 +1,6 @@
 namespace TransformerXL.Training.Corpora;
 
-/// <summary>One <c>member</c> of an XML documentation file, its tags already turned into plain sentences.</summary>
+/// <summary>One <c>member</c> of an XML documentation file, with its tags converted to plain sentences.</summary>
 internal sealed class DocumentedMember(string id)
 {
     /// <summary>The documentation id, such as <c>M:System.String.Trim(System.Char)</c>.</summary>

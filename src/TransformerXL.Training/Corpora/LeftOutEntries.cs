@@ -1,6 +1,6 @@
 namespace TransformerXL.Training.Corpora;
 
-/// <summary>What lies in a folder of texts and is no part of the text.</summary>
+/// <summary>Entries of a folder of texts that are not part of the text.</summary>
 internal sealed class LeftOutEntries
 {
     private const int MaxNames = 3;
@@ -20,7 +20,7 @@ internal sealed class LeftOutEntries
         _links.AddRange(other._links);
     }
 
-    /// <summary>One line that tells what was left out, with some of the names; null if nothing was.</summary>
+    /// <summary>One line about what was left out, with some of the names; null if nothing was.</summary>
     public string? Describe()
     {
         string[] parts = [.. Describe(_runs, "files and folders of runs"), .. Describe(_hidden, "hidden"), .. Describe(_links, "links to folders")];

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace TransformerXL.Training.Corpora;
 
-/// <summary>Turns documentation ids such as <c>M:System.Collections.Generic.List`1.Add(`0)</c> into names that people read.</summary>
+/// <summary>Turns documentation ids such as <c>M:System.Collections.Generic.List`1.Add(`0)</c> into readable names.</summary>
 internal static class MemberName
 {
     /// <summary>The type that a member belongs to, or the type itself.</summary>
@@ -13,7 +13,7 @@ internal static class MemberName
         return id[0] == 'T' || dot < 0 ? name : name[..dot];
     }
 
-    /// <summary>How prose names it: the last part without namespace, arity and arguments; a constructor by its type.</summary>
+    /// <summary>The short name used in prose: the last part without namespace, arity and arguments; for a constructor the name of its type.</summary>
     public static string Short(string id)
     {
         if (id.Length < 2 || id[1] != ':')
@@ -26,7 +26,7 @@ internal static class MemberName
         return id[0] is 'T' or 'N' || parts.Length < 2 || parts[^1].StartsWith('#') ? name : $"{WithoutArity(parts[^2])}.{name}";
     }
 
-    /// <summary>True for members whose names say nothing to a reader: operators, explicit implementations, static constructors.</summary>
+    /// <summary>True for members whose names are not readable: operators, explicit implementations, static constructors.</summary>
     public static bool IsObscure(string id)
     {
         string name = WithoutArguments(id);
@@ -97,7 +97,7 @@ internal static class MemberName
         return $"{Keyword(bare[..open])}<{string.Join(", ", inner)}>";
     }
 
-    // Commas between braces or brackets belong to one argument.
+    // Commas inside braces or brackets do not separate arguments.
     private static IEnumerable<string> Split(string arguments)
     {
         int depth = 0;

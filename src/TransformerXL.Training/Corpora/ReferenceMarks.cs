@@ -2,7 +2,7 @@ using System.Text;
 
 namespace TransformerXL.Training.Corpora;
 
-/// <summary>Marks in a text around names that the documentation refers to: characters of private use, which no text of the documentation has.</summary>
+/// <summary>Marks around names that the documentation refers to: private-use characters, which the documentation does not contain.</summary>
 internal static class ReferenceMarks
 {
     private const char Type = '\uE000', Member = '\uE001', End = '\uE002';
@@ -10,7 +10,7 @@ internal static class ReferenceMarks
     /// <summary>A name between marks.</summary>
     public static string Enclose(string name, bool isType) => $"{(isType ? Type : Member)}{name}{End}";
 
-    /// <summary>The text without marks, and where the names are.</summary>
+    /// <summary>The text without marks, and the positions of the names.</summary>
     public static (string Text, List<MarkedName> Names) Read(string marked)
     {
         StringBuilder text = new(marked.Length);

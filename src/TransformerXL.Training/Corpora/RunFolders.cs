@@ -5,16 +5,16 @@ using TransformerXL.Text;
 
 namespace TransformerXL.Training.Corpora;
 
-/// <summary>The names of the files of a run, and how its folder is told from a folder of texts: by what it holds.</summary>
+/// <summary>The names of the files of a run, and the rules that distinguish its folder from a folder of texts by the contents.</summary>
 internal static class RunFolders
 {
     public const string Configuration = ModelFolderFiles.ConfigurationName, Vocabulary = ModelFolderFiles.VocabularyName, Metrics = "metrics.jsonl", Report = "report.html";
     public const string Lock = "run.lock", AverageLock = "average.lock", Tokens = "data";
 
-    /// <summary>What the pages of this program name as their generator.</summary>
+    /// <summary>The generator that pages of this program name.</summary>
     public const string PageMark = "txl, TransformerXL for .NET";
 
-    /// <summary>The page among the tables of a report on attention.</summary>
+    /// <summary>The page of a report on attention, in a folder with its tables.</summary>
     public const string AttentionPage = "attention.html";
 
     private const string TokenEnding = ".tokens", EventPrefix = "events.out.tfevents.", EventMark = ".txl.";
@@ -22,21 +22,21 @@ internal static class RunFolders
 
     private static readonly string[] s_files = [Configuration, Vocabulary, CheckpointFiles.Weights, Metrics, Report, Lock, AverageLock];
 
-    /// <summary>Whether a folder is that of a run, also of one that was broken off before its first step.</summary>
+    /// <summary>Whether a folder is that of a run, including one that was stopped before its first step.</summary>
     public static bool IsRun(string folder) =>
         File.Exists(Path.Combine(folder, Lock))
         || ((Directory.Exists(Path.Combine(folder, RunCheckpoints.FolderName)) || File.Exists(Path.Combine(folder, Vocabulary))) && IsConfiguration(Path.Combine(folder, Configuration)));
 
-    /// <summary>Whether a folder is that of a run or a model folder, neither of which holds text to learn from.</summary>
+    /// <summary>Whether a folder is that of a run or a model folder; neither holds training text.</summary>
     public static bool IsRunOrModel(string folder) => IsRun(folder) || ModelFolderFiles.IsIn(folder);
 
-    /// <summary>Whether the configuration in a folder is that of a run, and not one that a user has put there for a run.</summary>
+    /// <summary>Whether the configuration in a folder belongs to a run, rather than being a user's file for a new run.</summary>
     public static bool IsBegun(string folder) =>
         IsConfiguration(Path.Combine(folder, Configuration))
         && (new FileInfo(Path.Combine(folder, Lock)) is { Exists: true, Length: > 0 }
             || File.Exists(Path.Combine(folder, Vocabulary)) || File.Exists(Path.Combine(folder, Metrics)) || Directory.Exists(Path.Combine(folder, RunCheckpoints.FolderName)));
 
-    /// <summary>Whether a folder in that of a run holds its text as token files.</summary>
+    /// <summary>Whether a subfolder of a run holds its token files.</summary>
     public static bool IsTokenFolder(string folder) => Directory.EnumerateFiles(folder, "*" + TokenEnding).Any(IsTokenFile);
 
     /// <summary>Whether a file or folder in the folder of a run or a model belongs to it.</summary>
@@ -45,7 +45,7 @@ internal static class RunFolders
     /// <summary>Whether a file in the folder of a run or a model belongs to it.</summary>
     public static bool IsOwnFile(string name) => s_files.Contains(name) || IsEventFile(name) || AtomicFile.IsTemporary(name, null);
 
-    /// <summary>Whether a file is one that a run writes for TensorBoard.</summary>
+    /// <summary>Whether a file is an event file of a run for TensorBoard.</summary>
     public static bool IsEventFile(string name) =>
         name.StartsWith(EventPrefix, StringComparison.Ordinal) && name.Contains(EventMark, StringComparison.Ordinal);
 
@@ -62,10 +62,10 @@ internal static class RunFolders
         }
     }
 
-    /// <summary>Whether a folder is one that this program has filled with a page and its tables.</summary>
+    /// <summary>Whether a folder is a report of this program: a page and its tables.</summary>
     public static bool IsOfPage(string folder) => IsPage(Path.Combine(folder, AttentionPage));
 
-    /// <summary>Whether a file is a page that this program has written, wherever the user has put it: a report is no text to learn from.</summary>
+    /// <summary>Whether a file is a page that this program has written, in any folder: a report is not training text.</summary>
     public static bool IsPage(string path)
     {
         const int Head = 512;

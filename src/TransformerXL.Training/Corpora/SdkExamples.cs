@@ -5,22 +5,22 @@ using TransformerXL.Files;
 namespace TransformerXL.Training.Corpora;
 
 /// <summary>
-/// Labelled examples that every machine with the .NET SDK has, from the XML documentation beside its reference assemblies. A tenth of
-/// the types is for validation and a tenth for testing, so that the parts share no type; sentences that differ in names only are taken once. Validation and test are at most 500 descriptions, or the
+/// Labelled examples that every machine with the .NET SDK has, from the XML documentation of its reference assemblies. A tenth of
+/// the types is for validation and a tenth for testing, so that the splits share no type; sentences that differ only in names are used once. Validation and test are at most 500 descriptions, or the
 /// questions about 40 texts.
 /// </summary>
-public sealed class SdkExamples
+internal sealed class SdkExamples
 {
     private const string Mask = "_";
     private const int Parts = 10, MostMembers = 6, MinMembers = 3;
 
-    /// <summary>Validation and test texts at most: enough to tell models apart, and measured in seconds.</summary>
+    /// <summary>Maximum number of validation and of test texts: enough to distinguish models, and measured in seconds.</summary>
     private const int MostHeldOut = 500, MostHeldOutContexts = 40;
 
     private static readonly string[] Names = ["train", "valid", "test"];
     private readonly SdkDocumentation _documentation;
 
-    /// <summary>Takes the documentation of the SDK.</summary>
+    /// <summary>Creates the examples of a documentation.</summary>
     public SdkExamples(SdkDocumentation documentation)
     {
         ArgumentNullException.ThrowIfNull(documentation);
@@ -31,7 +31,7 @@ public sealed class SdkExamples
     /// Writes <c>train.jsonl</c>, <c>valid.jsonl</c> and <c>test.jsonl</c>: descriptions of members with all names masked, and the kind of member as label: type,
     /// constructor, method, property, field or event.
     /// </summary>
-    /// <param name="folder">The folder; it is created where it is missing.</param>
+    /// <param name="folder">The folder; it is created if it does not exist.</param>
     /// <exception cref="InputException">The documentation or the folder cannot be used.</exception>
     public void WriteClassification(string folder)
     {
@@ -47,7 +47,7 @@ public sealed class SdkExamples
     /// Writes <c>train.conll</c>, <c>valid.conll</c> and <c>test.conll</c>: the words of descriptions, with the tags of the names that they refer to,
     /// IOB2 with the types TYPE and MEMBER. Descriptions without a name are left out.
     /// </summary>
-    /// <param name="folder">The folder; it is created where it is missing.</param>
+    /// <param name="folder">The folder; it is created if it does not exist.</param>
     /// <exception cref="InputException">The documentation or the folder cannot be used.</exception>
     public void WriteLabels(string folder)
     {
@@ -59,7 +59,7 @@ public sealed class SdkExamples
     /// Writes <c>train.json</c>, <c>valid.json</c> and <c>test.json</c> in SQuAD's format: names of members of a type with their descriptions, and questions what a member
     /// is; the answer is its description.
     /// </summary>
-    /// <param name="folder">The folder; it is created where it is missing.</param>
+    /// <param name="folder">The folder; it is created if it does not exist.</param>
     /// <exception cref="InputException">The documentation or the folder cannot be used.</exception>
     public void WriteQuestions(string folder)
     {
@@ -92,7 +92,7 @@ public sealed class SdkExamples
         return name[(name.LastIndexOf('.') + 1)..];
     }
 
-    /// <summary>The description of a member, if it is prose that was not seen with other names.</summary>
+    /// <summary>The description of a member, if it is prose and not a repetition with other names.</summary>
     private static MarkedText? Description(DocumentedMember member, HashSet<string> seen)
     {
         (string text, List<MarkedName> names) = ReferenceMarks.Read(DocumentationProse.PlainCharacters(member.Summary));
@@ -101,7 +101,7 @@ public sealed class SdkExamples
             : null;
     }
 
-    /// <summary>The text with a mask for each name: those that are referred to, and words that look like names.</summary>
+    /// <summary>The text with a mask for each name: references, and words that look like names.</summary>
     private static string Masked(MarkedText described)
     {
         StringBuilder text = new(described.Text);
@@ -114,14 +114,14 @@ public sealed class SdkExamples
         return string.Join(' ', text.ToString().Split(' ').Select((word, i) => IsName(word, own, first: i == 0) ? Mask : word));
     }
 
-    /// <summary>Words of the documentation with a capital letter or a sign of code inside are names.</summary>
+    /// <summary>Words with a capital letter or a code character inside are names.</summary>
     private static bool IsName(string word, string own, bool first) =>
         word.AsSpan().Trim(".,;:()'\"").SequenceEqual(own)
         || word.AsSpan(Math.Min(1, word.Length)).ContainsAnyInRange('A', 'Z')
         || (!first && word.Length > 1 && char.IsAsciiLetterUpper(word[0]))
         || word.AsSpan().ContainsAny('<', '_', '[');
 
-    /// <summary>A sentence of CoNLL: words are cut at spaces, at punctuation and at the borders of names.</summary>
+    /// <summary>A sentence of CoNLL: words are split at spaces, at punctuation and at the ends of names.</summary>
     private static string Columns(MarkedText described)
     {
         StringBuilder lines = new();
@@ -195,7 +195,7 @@ public sealed class SdkExamples
         return Encoding.UTF8.GetString(stream.ToArray());
     }
 
-    /// <summary>Writes the files; every type goes into one of them.</summary>
+    /// <summary>Writes the files; all members of a type are in the same file.</summary>
     private void Write(string folder, string extension, Func<IEnumerable<DocumentedMember>, IEnumerable<string>> examplesOf, int mostHeldOut = MostHeldOut, string begin = "", string separator = "", string end = "")
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
@@ -211,7 +211,7 @@ public sealed class SdkExamples
             }
         }
 
-        Require.That(counts.Min() > 0, $"the XML documentation in '{_documentation.Folder}' holds too few sentences for examples; name examples of your own");
+        Require.That(counts.Min() > 0, $"the XML documentation in '{_documentation.Folder}' holds too few sentences for examples; give examples of your own");
         try
         {
             Directory.CreateDirectory(folder);
@@ -226,6 +226,6 @@ public sealed class SdkExamples
         }
     }
 
-    /// <summary>A description with the places of the names in it.</summary>
+    /// <summary>A description with the positions of the names in it.</summary>
     private sealed record MarkedText(DocumentedMember Member, string Text, List<MarkedName> Names);
 }

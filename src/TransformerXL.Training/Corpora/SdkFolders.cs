@@ -1,6 +1,6 @@
 namespace TransformerXL.Training.Corpora;
 
-/// <summary>Where installations of .NET and the reference packs in them may lie.</summary>
+/// <summary>The folders in which .NET and its reference packs may be installed.</summary>
 internal static class SdkFolders
 {
     /// <param name="dotnetRoot">A root named by the user, or null.</param>
@@ -42,7 +42,7 @@ internal static class SdkFolders
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            // An entry of the search path that cannot be followed leads to no installation.
+            // An entry of the search path that cannot be resolved is skipped.
             return null;
         }
     }
@@ -59,7 +59,7 @@ internal static class SdkFolders
         }
     }
 
-    // A release stands above its previews: "10.0.0" above "10.0.0-rc.1".
+    // A release is higher than its previews: "10.0.0" above "10.0.0-rc.1".
     private static (Version Number, bool Release, string Label) SortKey(string version)
     {
         int dash = version.IndexOf('-', StringComparison.Ordinal);

@@ -1,6 +1,6 @@
 namespace TransformerXL.Training.Corpora;
 
-/// <summary>The part of a source that is one of the splits, from <paramref name="Start"/> to before <paramref name="End"/> in bytes.</summary>
+/// <summary>The byte range of a split in a source, from <paramref name="Start"/> (inclusive) to <paramref name="End"/> (exclusive).</summary>
 internal sealed record SplitRange(string Name, TextSource? Source, long Start, long End)
 {
     public long Length => End - Start;

@@ -2,12 +2,12 @@ using TransformerXL.Text;
 
 namespace TransformerXL.Training.Corpora;
 
-/// <summary>The first pass over a text: is it valid UTF-8, does it look like text, which characters does it have?</summary>
-/// <param name="given">A vocabulary that the text is to be read with, which cannot be exchanged; null if one is made.</param>
+/// <summary>The first pass over a text: checks that it is valid UTF-8 and looks like text, and collects its characters.</summary>
+/// <param name="given">The given vocabulary, which cannot be changed; null if a new one is made.</param>
 /// <param name="advance">Receives the number of bytes that were read.</param>
 internal sealed class TextInspection(Vocabulary? given, Action<int> advance)
 {
-    /// <summary>Reads all splits and shows the training text to the builder of the vocabulary.</summary>
+    /// <summary>Reads all splits and passes the training text to the vocabulary builder.</summary>
     /// <exception cref="InputException">A split is not valid UTF-8 or holds a NUL; the message names file and byte offset.</exception>
     public void Run(CorpusPlan plan, IVocabularyBuilder? builder)
     {
@@ -44,7 +44,7 @@ internal sealed class TextInspection(Vocabulary? given, Action<int> advance)
 
     private string Advice => given is null
         ? ", or train with a vocabulary of bytes or byte pairs, which reads any file."
-        : $"; the vocabulary of {given.Kind} that it is to be read with knows nothing else.";
+        : $"; the vocabulary of {given.Kind} that it must be read with supports only UTF-8 text.";
 
     private InputRemedy[] Remedies => given is null ? [new("corpus.vocabulary.kind", ByteVocabulary.KindName)] : [];
 
@@ -68,7 +68,7 @@ internal sealed class TextInspection(Vocabulary? given, Action<int> advance)
     {
         public void Add(int codePoint)
         {
-            // Only validity matters.
+            // The decoded characters are not needed.
         }
     }
 }

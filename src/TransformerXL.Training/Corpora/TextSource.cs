@@ -1,6 +1,6 @@
 namespace TransformerXL.Training.Corpora;
 
-/// <summary>Files read as one sequence of bytes, with a newline between any two (if lines matter, only where the first does not end with one). Positions count bytes of that sequence.</summary>
+/// <summary>Files read as one sequence of bytes, with a newline between any two (for vocabularies of words only if the first does not end with one). Positions count bytes of that sequence.</summary>
 internal sealed class TextSource
 {
     private const int ChunkBytes = 1 << 18;
@@ -37,7 +37,7 @@ internal sealed class TextSource
         return (Parts[i], Parts[i].Skip + position - _starts[i]);
     }
 
-    /// <summary>The position itself, or the next at which no UTF-8 sequence is cut.</summary>
+    /// <summary>The position itself, or the next one between two UTF-8 sequences.</summary>
     public long AlignToCharacter(long position)
     {
         int skipped = 0;
@@ -55,7 +55,7 @@ internal sealed class TextSource
         return position + skipped;
     }
 
-    /// <summary>The position itself if it begins a line, or the beginning of the next; if that is far, of the next word.</summary>
+    /// <summary>The position itself if a line begins there, or the beginning of the next line; if that is far away, of the next word.</summary>
     public long AlignToLine(long position)
     {
         if (position <= 0 || position >= Length)
@@ -79,7 +79,7 @@ internal sealed class TextSource
         return blank >= 0 ? blank + 1 : AlignToCharacter(position);
     }
 
-    /// <summary>The bytes from <paramref name="start"/> to before <paramref name="end"/>; a chunk is valid until the next one.</summary>
+    /// <summary>The bytes from <paramref name="start"/> (inclusive) to <paramref name="end"/> (exclusive); a chunk is valid until the next one.</summary>
     /// <exception cref="InputException">A file cannot be read or became shorter.</exception>
     public IEnumerable<ReadOnlyMemory<byte>> ReadChunks(long start, long end)
     {

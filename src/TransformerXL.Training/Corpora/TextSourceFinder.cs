@@ -2,13 +2,13 @@ using TransformerXL.Text;
 
 namespace TransformerXL.Training.Corpora;
 
-/// <summary>Lists the files behind a path in an order that does not depend on the machine.</summary>
+/// <summary>Lists the files of a path in an order that does not depend on the machine.</summary>
 internal static class TextSourceFinder
 {
     private static readonly EnumerationOptions s_all = new() { AttributesToSkip = FileAttributes.None, IgnoreInaccessible = false };
 
     /// <param name="path">A file or a folder.</param>
-    /// <param name="rules">How files become a text.</param>
+    /// <param name="rules">The rules for reading files as one text.</param>
     /// <param name="leftOut">Receives the entries of the folder that are not text.</param>
     /// <exception cref="InputException">There is nothing at the path, it cannot be read, or it holds no text.</exception>
     public static TextSource Find(string path, TextRules rules, LeftOutEntries leftOut)
@@ -24,7 +24,7 @@ internal static class TextSourceFinder
                 throw new InputException($"there is no file or folder '{path}'");
             }
             SourcePart part = Describe(path, rules, remedyForBinary: null);
-            return part.Length > 0 ? new TextSource(path, [part], rules.HasLines) : throw new InputException($"the file '{path}' is empty (or no regular file); text is needed");
+            return part.Length > 0 ? new TextSource(path, [part], rules.HasLines) : throw new InputException($"the file '{path}' is empty (or not a regular file); text is needed");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -43,14 +43,14 @@ internal static class TextSourceFinder
             throw new InputException($"the folder '{folder}' holds no files to read{(inFolder.Describe() is { } left ? $" ({left})" : "")}");
         }
         files.Sort(StringComparer.Ordinal);
-        string? remedy = rules.FolderMustBeText ? "take it out of the folder, or name the file itself and a vocabulary of bytes to learn its bytes" : null;
+        string? remedy = rules.FolderMustBeText ? "remove it from the folder, or give its own path and a vocabulary of bytes to learn its bytes" : null;
         SourcePart[] parts = [.. files.Select(file => Describe(Path.Combine(folder, file), rules, remedy)).Where(part => part.Length > 0)];
         return parts.Length > 0 ? new TextSource(folder, parts, rules.HasLines) : throw new InputException($"all {files.Count} files in the folder '{folder}' are empty; text is needed");
     }
 
     private static void Collect(DirectoryInfo folder, string prefix, List<string> files, LeftOutEntries leftOut)
     {
-        // The folder that was named may be that of a run itself; folders of runs below it are left out whole.
+        // The given folder may itself be that of a run; folders of runs below it are left out completely.
         bool isRun = RunFolders.IsRunOrModel(folder.FullName);
         foreach (FileSystemInfo entry in folder.EnumerateFileSystemInfos("*", s_all))
         {
@@ -74,7 +74,7 @@ internal static class TextSourceFinder
                     files.Add(name);
                 }
             }
-            // A link to a folder could lead back up, and the walk would not end.
+            // A link to a parent folder would make the walk endless.
             else if (directory.LinkTarget is not null)
             {
                 leftOut.AddLink(name);
@@ -93,7 +93,7 @@ internal static class TextSourceFinder
     private static SourcePart Describe(string path, TextRules rules, string? remedyForBinary)
     {
         FileInfo file = File.ResolveLinkTarget(path, returnFinalTarget: true) as FileInfo ?? new FileInfo(path);
-        // Pipes and devices have length 0, and opening one could wait for ever.
+        // Pipes and devices have length 0, and opening one could block forever.
         if (file.Length == 0)
         {
             return new SourcePart(path, 0, 0, 0, EndsLine: false, () => Stream.Null);

@@ -3,9 +3,9 @@ using TransformerXL.Text;
 namespace TransformerXL.Training.Corpora;
 
 /// <summary>
-/// What a text costs a model that knows how often each token came in the training text and nothing else: the yardstick of
-/// models of words, whose perplexity must be far lower. Each token counts once more than it came (Laplace), so that one that
-/// never came costs something finite: <c>-mean(ln((n_i + 1) / (N + V)))</c>.
+/// The loss of a model that knows only the token frequencies of the training text: the baseline of
+/// word models, whose perplexity must be far lower. One is added to each count (Laplace), so that a token that
+/// never occurred has a finite loss: <c>-mean(ln((n_i + 1) / (N + V)))</c>.
 /// </summary>
 public sealed record UnigramBaseline
 {
@@ -21,16 +21,16 @@ public sealed record UnigramBaseline
     /// <summary>exp(<see cref="MeanNll"/>).</summary>
     public double Perplexity => Math.Exp(MeanNll);
 
-    /// <summary>Counts the tokens of one text and measures another, streaming; memory holds a count for each token of the vocabulary.</summary>
-    /// <param name="training">What the frequencies are taken from.</param>
-    /// <param name="text">What is measured.</param>
+    /// <summary>Counts the tokens of one text and measures another, streaming; it stores a count for each token of the vocabulary.</summary>
+    /// <param name="training">The text that gives the frequencies.</param>
+    /// <param name="text">The text to measure.</param>
     /// <param name="cancellationToken">Stops the work; about a hundred million tokens are read in a second.</param>
     /// <exception cref="InputException">The text is empty, or the two are of different vocabularies.</exception>
     public static UnigramBaseline Measure(TokenFile training, TokenFile text, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(training);
         ArgumentNullException.ThrowIfNull(text);
-        Require.That(text.Count > 0, $"{text.Title} holds no tokens; there is nothing to measure");
+        Require.That(text.Count > 0, $"{text.Title} is empty; there is nothing to measure");
         Require.That(
             training.VocabularySize == text.VocabularySize,
             $"{training.Title} has a vocabulary of {training.VocabularySize} tokens, but {text.Title} one of {text.VocabularySize}");
@@ -45,11 +45,11 @@ public sealed record UnigramBaseline
     }
 
     /// <summary>
-    /// The unigram entropy of a text in nats per token, <c>-sum(p_i ln p_i)</c> of its token frequencies: what a model pays that knows
-    /// how often each token occurs and nothing of context. 0 for an empty text.
+    /// The unigram entropy of a text in nats per token, <c>-sum(p_i ln p_i)</c> of its token frequencies: the loss of a model that knows
+    /// only how often each token occurs. 0 for an empty text.
     /// </summary>
     /// <param name="text">The text.</param>
-    /// <param name="most">The most tokens that are read; of a longer text they come from chunks spread evenly over it.</param>
+    /// <param name="most">The maximum number of tokens to read; a longer text is sampled in chunks spread evenly over it.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     public static double Entropy(TokenFile text, long most = 1 << 24, CancellationToken cancellationToken = default)
     {

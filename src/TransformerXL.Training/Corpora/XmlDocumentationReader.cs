@@ -3,7 +3,7 @@ using System.Xml;
 
 namespace TransformerXL.Training.Corpora;
 
-/// <summary>Streams the members of an XML documentation file with their tags resolved to plain text. The file is bounded and may declare no DTD.</summary>
+/// <summary>Streams the members of an XML documentation file with their tags converted to plain text. The size of the file is limited, and it must not declare a DTD.</summary>
 internal static class XmlDocumentationReader
 {
     public const long MaxFileBytes = 64 << 20;
@@ -93,12 +93,12 @@ internal static class XmlDocumentationReader
                 member.TypeParameters.Add(name);
                 break;
             default:
-                // Exceptions and references are formulas rather than prose.
+                // The elements for exceptions and references are not prose.
                 break;
         }
     }
 
-    // Leaves the reader at the end of the element that it stands on.
+    // Leaves the reader at the end of the current element.
     private static string PlainText(XmlReader reader, bool marksReferences)
     {
         if (reader.IsEmptyElement)
@@ -119,7 +119,7 @@ internal static class XmlDocumentationReader
                     text.Append(reader.Value);
                     break;
                 case XmlNodeType.Element when reader.Name == "code":
-                    // Program text is not prose; Skip would step over the next node.
+                    // Code is not prose; Skip would move past the next node.
                     PlainText(reader, marksReferences);
                     break;
                 case XmlNodeType.Element:

@@ -3,7 +3,7 @@ using TransformerXL.Files;
 
 namespace TransformerXL.Training.Datasets;
 
-/// <summary>The files behind a path: of a folder, of a zip or tar archive (perhaps gzipped), or the one file that it is. What it is is told by its first bytes, not by its name.</summary>
+/// <summary>The files of a path: those of a folder, those of a zip or tar archive (perhaps gzipped), or a single file. The first bytes determine the format, not the name.</summary>
 internal static class DatasetFiles
 {
     private const int TarMagicOffset = 257;

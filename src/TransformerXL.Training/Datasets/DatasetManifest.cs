@@ -7,8 +7,8 @@ using TransformerXL.Training.Corpora;
 namespace TransformerXL.Training.Datasets;
 
 /// <summary>
-/// The file <c>dataset.json</c> of a prepared data set: which files or folders beside it are the splits, and with which
-/// vocabulary they are usually read. A folder with it can be named as <see cref="CorpusOptions.Path"/>.
+/// The file <c>dataset.json</c> of a prepared data set: the files or folders of the splits in the same folder, and the
+/// vocabulary that they are usually read with. A folder with it can be named as <see cref="CorpusOptions.Path"/>.
 /// </summary>
 public sealed record DatasetManifest
 {
@@ -18,25 +18,25 @@ public sealed record DatasetManifest
     private const string FormatName = "transformerxl.dataset";
     private const long MaxBytes = 1 << 16;
 
-    /// <summary>What the file is.</summary>
+    /// <summary>The type of the file.</summary>
     public string Format { get; init; } = FormatName;
 
-    /// <summary>The version of its layout.</summary>
+    /// <summary>The version of the format.</summary>
     public int Version { get; init; } = 1;
 
     /// <summary>The name of the data set.</summary>
     public required string Name { get; init; }
 
-    /// <summary>File or folder of training text, beside the manifest.</summary>
+    /// <summary>File or folder of training text, in the folder of the manifest.</summary>
     public required string Train { get; init; }
 
-    /// <summary>File or folder of validation text, beside the manifest.</summary>
+    /// <summary>File or folder of validation text, in the folder of the manifest.</summary>
     public required string Validation { get; init; }
 
-    /// <summary>File or folder of test text, beside the manifest.</summary>
+    /// <summary>File or folder of test text, in the folder of the manifest.</summary>
     public required string Test { get; init; }
 
-    /// <summary>How the text is read unless something else is asked for.</summary>
+    /// <summary>The default vocabulary of the text.</summary>
     public required VocabularyOptions Vocabulary { get; init; }
 
     /// <summary>Whether a folder is a prepared data set.</summary>
@@ -52,7 +52,7 @@ public sealed record DatasetManifest
             RegularFile.Require(path);
             using FileStream stream = File.OpenRead(path);
             Require.That(stream.Length <= MaxBytes, $"{stream.Length} bytes are too many for such a file; at most {MaxBytes} are read");
-            DatasetManifest manifest = JsonSerializer.Deserialize(stream, DatasetJson.Default.DatasetManifest) ?? throw new InputException("holds nothing but null");
+            DatasetManifest manifest = JsonSerializer.Deserialize(stream, DatasetJson.Default.DatasetManifest) ?? throw new InputException("it holds only null");
             manifest.Validate();
             return manifest;
         }
@@ -97,7 +97,7 @@ public sealed record DatasetManifest
         {
             Require.That(
                 name is not ("" or "." or "..") && name.IndexOfAny(['/', '\\', ':']) < 0,
-                $"'{InputText.Show(name)}' is not the name of a file or folder beside it");
+                $"'{InputText.Show(name)}' is not the name of a file or folder in its folder");
         }
 
         Require.That(Vocabulary.File is null, $"the vocabulary file '{InputText.Show(Vocabulary.File)}' cannot be named here");

@@ -9,10 +9,10 @@ public sealed class DatasetPreparation
     private const int BufferBytes = 1 << 17;
     private const string Shards = "train", ShardPrefix = "news.en-", WholeName = "whole.part", TextEnding = ".txt";
 
-    /// <summary>Originals of other size may be that many times as large as the known ones; a small archive must not fill a disk.</summary>
+    /// <summary>Originals of other sizes may be larger than the known ones by at most this factor; a small archive must not fill a disk.</summary>
     private const int MaxTimes = 16;
 
-    /// <summary>An archive beside its text: names and directories.</summary>
+    /// <summary>Bytes of an archive in addition to its text: names and directories.</summary>
     private const long ArchiveBytes = 1 << 24;
 
     private readonly KnownDataset _dataset;
@@ -25,12 +25,12 @@ public sealed class DatasetPreparation
     private DatasetPreparation(KnownDataset dataset, bool anySize, IProgress<DatasetProgress>? progress) =>
         (_dataset, _anySize, _progress) = (dataset, anySize, progress);
 
-    /// <summary>Whether the preparation of a data set in a folder was broken off, so that <see cref="Prepare"/> begins again there.</summary>
+    /// <summary>Whether the preparation of a data set in a folder was interrupted, so that <see cref="Prepare"/> starts again there.</summary>
     public static bool IsUnfinished(string folder) => UnfinishedFolder.IsIn(folder);
 
-    /// <summary>The most bytes that an archive of a data set can have, to bound a fetch of it (<see cref="FileDownload.MaxBytes"/>).</summary>
-    /// <param name="dataset">Which.</param>
-    /// <param name="anySize">Whether originals of other sizes are taken too.</param>
+    /// <summary>The maximum size in bytes of an archive of a data set, to bound a download of it (<see cref="FileDownload.MaxBytes"/>).</summary>
+    /// <param name="dataset">The data set.</param>
+    /// <param name="anySize">Whether originals of other sizes are accepted.</param>
     public static long MaxArchiveBytes(KnownDataset dataset, bool anySize)
     {
         ArgumentNullException.ThrowIfNull(dataset);
@@ -38,13 +38,13 @@ public sealed class DatasetPreparation
     }
 
     /// <summary>Prepares a data set.</summary>
-    /// <param name="dataset">Which.</param>
+    /// <param name="dataset">The data set.</param>
     /// <param name="from">Its archive, its folder, or its file.</param>
-    /// <param name="to">The folder to write; it is created where it is missing, and must not hold a prepared data set yet.</param>
-    /// <param name="anySize">Whether originals of other sizes are taken too: a part of the data set, or another text in its layout.</param>
+    /// <param name="to">The folder to write; it is created if it does not exist, and must not hold a prepared data set.</param>
+    /// <param name="anySize">Whether originals of other sizes are accepted: a part of the data set, or another text in its layout.</param>
     /// <param name="progress">Reports after every piece of text.</param>
-    /// <param name="cancellationToken">Stops the work; the folder is then no prepared data set.</param>
-    /// <returns>What was written about the folder.</returns>
+    /// <param name="cancellationToken">Stops the work; the folder is then not a prepared data set.</param>
+    /// <returns>The manifest that was written.</returns>
     /// <exception cref="InputException">A file is missing, damaged, or has another size than the original; the message names both sizes.</exception>
     /// <exception cref="OperationCanceledException">The work was stopped.</exception>
     public static DatasetManifest Prepare(
@@ -69,17 +69,17 @@ public sealed class DatasetPreparation
         }
     }
 
-    /// <summary>Whether a file may be in the folder: anything that is neither written nor read as a part of the data set.</summary>
+    /// <summary>Whether a file may already be in the folder: any file that is neither written nor read as a part of the data set.</summary>
     private static bool MayStay(KnownDataset dataset, string to, string name)
     {
         string shards = Path.Combine(to, Shards);
         Require.That(
             dataset.Layout != DatasetLayout.Shards || name != Shards || !Directory.Exists(shards) || !Directory.EnumerateFileSystemEntries(shards).Any(),
-            $"{shards} holds files already, which would be taken for training text; delete them or name another folder");
+            $"{shards} holds files already, which would be used as training text; delete them or name another folder");
         return name != WholeName && !dataset.Splits.Any(split => name == split.Name + TextEnding);
     }
 
-    /// <summary>Removes what an attempt of any data set may have left.</summary>
+    /// <summary>Removes files that an interrupted preparation of any data set may have left.</summary>
     private static void Erase(string to)
     {
         string shards = Path.Combine(to, Shards);
@@ -130,14 +130,14 @@ public sealed class DatasetPreparation
         return manifest;
     }
 
-    /// <summary>One file that is cut by bytes: at the known places, or in the same proportions.</summary>
+    /// <summary>One file that is split by bytes: at the known positions, or in the same proportions.</summary>
     private void CutOne(string from, string to, CancellationToken cancellationToken)
     {
         string name = _dataset.Files[0];
         long known = _dataset.Splits.Sum(split => split.Bytes!.Value);
         string whole = Path.Combine(to, WholeName);
         bool found = false;
-        // A folder may hold other files; a file that is named itself, or alone in an archive, may have any name.
+        // A folder may hold other files; a file that the user named, or the only one in an archive, may have any name.
         bool many = Directory.Exists(from) || DatasetFiles.Of(from).Skip(1).Any();
         foreach (DatasetEntry entry in DatasetFiles.Of(from).Where(entry => !many || entry.Name == name))
         {
@@ -150,7 +150,7 @@ public sealed class DatasetPreparation
         long length = _found["whole"].Bytes;
         Require.That(
             _anySize || length == known,
-            $"{_dataset.Name} has {Text(known)} bytes, but {Text(length)} were found in '{from}'; is it whole? Other sizes must be allowed to take it as it is",
+            $"{_dataset.Name} has {Text(known)} bytes, but {Text(length)} were found in '{from}'; is it complete? To use it as it is, allow other sizes",
             [new("anySize")]);
         Cut(whole, to, length, known, cancellationToken);
         File.Delete(whole);
@@ -208,7 +208,7 @@ public sealed class DatasetPreparation
         return -1;
     }
 
-    /// <summary>The file to write; a name from an archive is made anew from the number in it.</summary>
+    /// <summary>The file to write; its name is built from the number in the name of the archive's entry, never from that name itself.</summary>
     private string FileOf(int split, string name)
     {
         if (_dataset.Layout != DatasetLayout.Shards || split > 0)
@@ -255,7 +255,7 @@ public sealed class DatasetPreparation
         (long? expected, long actual, string unit) = split.Bytes is not null ? (split.Bytes, found.Bytes, "bytes") : (split.Lines, found.Lines, "lines");
         Require.That(
             _anySize || expected == actual,
-            $"the {split.Name} text of {_dataset.Name} has {Text(expected!.Value)} {unit}, but {Text(actual)} were found in {(found.Files == 1 ? "1 file" : $"{found.Files} files")} of '{from}'; is it whole? Other sizes must be allowed to take it as it is",
+            $"the {split.Name} text of {_dataset.Name} has {Text(expected!.Value)} {unit}, but {Text(actual)} were found in {(found.Files == 1 ? "1 file" : $"{found.Files} files")} of '{from}'; is it complete? To use it as it is, allow other sizes",
             [new("anySize")]);
     }
 

@@ -4,15 +4,15 @@ using TransformerXL.Files;
 
 namespace TransformerXL.Training.Datasets;
 
-/// <summary>Beside a part of a file: of which version of which file it is, so that what follows can be asked for.</summary>
-/// <param name="Url">Where it comes from.</param>
-/// <param name="Validator">What the server calls this version: an entity tag or a time of modification, as it stands in If-Range.</param>
-/// <param name="Length">Bytes of the whole.</param>
+/// <summary>A record beside a partial download: the address and version of the file, so that the rest can be requested.</summary>
+/// <param name="Url">The address of the file.</param>
+/// <param name="Validator">The server's identifier of this version: an entity tag or a modification time, as sent in If-Range.</param>
+/// <param name="Length">Size of the whole file in bytes.</param>
 internal sealed record DownloadMark(string Url, string Validator, long? Length)
 {
     private const long MaxBytes = 1 << 14;
 
-    /// <summary>The mark of a part, or null if there is none that can be used.</summary>
+    /// <summary>The record of a partial download, or null if there is no valid one.</summary>
     public static DownloadMark? TryRead(string path)
     {
         try
@@ -29,7 +29,7 @@ internal sealed record DownloadMark(string Url, string Validator, long? Length)
     public void Write(string path) => AtomicFile.Write(path, stream => JsonSerializer.Serialize(stream, this, DownloadJson.Default.DownloadMark));
 }
 
-/// <summary>The layout of the mark.</summary>
+/// <summary>The JSON of the record.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectNullableAnnotations = true, MaxDepth = 4)]
 [JsonSerializable(typeof(DownloadMark))]
 internal sealed partial class DownloadJson : JsonSerializerContext;

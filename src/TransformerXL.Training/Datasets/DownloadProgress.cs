@@ -1,7 +1,7 @@
 namespace TransformerXL.Training.Datasets;
 
-/// <summary>How far a download is.</summary>
-/// <param name="Bytes">Bytes that are here, those of an earlier attempt included.</param>
-/// <param name="Total">Bytes of the whole file; null where the server does not tell.</param>
-/// <param name="SecondsLeft">Estimate from the speed since the beginning of this attempt; null where there is none.</param>
-public readonly record struct DownloadProgress(long Bytes, long? Total, double? SecondsLeft);
+/// <summary>The progress of a download.</summary>
+/// <param name="Bytes">Bytes received, including those of earlier attempts.</param>
+/// <param name="Total">Bytes of the whole file; null if the server does not send it.</param>
+/// <param name="SecondsLeft">Estimate from the speed since the beginning of this attempt; null if there is none yet.</param>
+internal readonly record struct DownloadProgress(long Bytes, long? Total, double? SecondsLeft);

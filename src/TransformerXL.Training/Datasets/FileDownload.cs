@@ -6,39 +6,39 @@ using TransformerXL.Files;
 namespace TransformerXL.Training.Datasets;
 
 /// <summary>
-/// Fetches a file by HTTP. What has come stays in a file <c>.part</c> beside the target and is continued (RFC 9110, Range and
-/// If-Range) after a broken connection, a stop or a restart, if the server still has the same version.
+/// Downloads a file by HTTP. Received bytes stay in a file <c>.part</c> beside the target and the download is resumed (RFC 9110, Range and
+/// If-Range) after a connection failure, a stop or a restart, if the server still has the same version.
 /// </summary>
-/// <param name="client">The client; its timeout must not be that of a whole file.</param>
+/// <param name="client">The client; its timeout must not apply to the whole download.</param>
 /// <param name="clock">Measures the speed and the pauses.</param>
-public sealed class FileDownload(HttpClient client, TimeProvider clock)
+internal sealed class FileDownload(HttpClient client, TimeProvider clock)
 {
     private const int BufferBytes = 1 << 17;
 
-    /// <summary>Bytes that an attempt must bring to count as one that succeeded in part.</summary>
+    /// <summary>An attempt that receives at least this number of bytes counts as progress.</summary>
     private const long MinGain = 1 << 16;
 
-    /// <summary>Attempts in all, as a multiple of <see cref="MaxAttempts"/>: a server that breaks off again and again is given up.</summary>
+    /// <summary>Maximum total number of attempts, as a multiple of <see cref="MaxAttempts"/>, for servers that keep closing the connection.</summary>
     private const int MaxRounds = 10;
 
-    /// <summary>Attempts in a row that bring next to nothing, before the download is given up.</summary>
+    /// <summary>Maximum number of consecutive attempts without progress.</summary>
     public int MaxAttempts { get; init; } = 5;
 
-    /// <summary>The most bytes that the file may have. What is larger is refused, and deleted, as soon as that is known.</summary>
+    /// <summary>The maximum size of the file in bytes. A larger file is rejected and deleted as soon as its size is known.</summary>
     public long MaxBytes { get; init; } = long.MaxValue;
 
     /// <summary>Pause after the first failed attempt; it doubles with each further one.</summary>
     public TimeSpan Pause { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long nothing may come before a connection counts as broken.</summary>
+    /// <summary>A connection that receives nothing for this time is treated as failed.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>Fetches a file, or what is missing of it.</summary>
+    /// <summary>Downloads a file, or the missing rest of it.</summary>
     /// <param name="url">An address of the scheme http or https.</param>
-    /// <param name="path">The file to write; it appears when it is whole.</param>
+    /// <param name="path">The file to write; it appears when it is complete.</param>
     /// <param name="sha256">The SHA-256 that it must have, in hexadecimal; null for any.</param>
-    /// <param name="progress">Reports after every piece.</param>
-    /// <param name="cancellationToken">Stops; the part stays.</param>
+    /// <param name="progress">Called after every chunk.</param>
+    /// <param name="cancellationToken">Stops the download; the partial file stays.</param>
     /// <exception cref="InputException">The server refuses, the connection keeps breaking, the file is too large or has another checksum.</exception>
     /// <exception cref="OperationCanceledException">The download was stopped.</exception>
     public async Task RunAsync(Uri url, string path, string? sha256 = null, IProgress<DownloadProgress>? progress = null, CancellationToken cancellationToken = default)
@@ -59,7 +59,7 @@ public sealed class FileDownload(HttpClient client, TimeProvider clock)
             }
             catch (Exception exception) when (IsTransient(exception, cancellationToken))
             {
-                // A server whose file changes with each request begins anew each time; only what is longer than ever is a gain.
+                // If the file changes with each request, every attempt starts from zero; only a longer partial file than before counts as progress.
                 bool gained = LengthOf(part) >= longest + MinGain;
                 failed = gained ? 1 : failed + 1;
                 longest = Math.Max(longest, LengthOf(part));
@@ -103,9 +103,9 @@ public sealed class FileDownload(HttpClient client, TimeProvider clock)
         bool continues = mark is not null && response.StatusCode == HttpStatusCode.PartialContent && range?.From == have && range.Length == mark.Length;
         if (!continues && response.StatusCode is HttpStatusCode.PartialContent or HttpStatusCode.RequestedRangeNotSatisfiable)
         {
-            // What is here is no beginning of what is there: next time from the start.
+            // The partial file does not belong to the server's version: the next attempt starts from zero.
             File.Delete(MarkOf(part));
-            throw new HttpRequestException("the server does not go on where the part ends");
+            throw new HttpRequestException("the server does not resume at the end of the partial file");
         }
 
         RequireSuccess(url, response);
@@ -119,7 +119,7 @@ public sealed class FileDownload(HttpClient client, TimeProvider clock)
         await Receive(url, response, part, continues ? have : 0, total, progress, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Notes which version the part will be of. Weak entity tags do not tell bytes, so that they are no mark.</summary>
+    /// <summary>Records the version of the partial file. Weak entity tags do not identify bytes, so they are not used.</summary>
     private static void Begin(Uri url, string part, HttpResponseMessage response, long? total)
     {
         File.Delete(MarkOf(part));
@@ -139,8 +139,8 @@ public sealed class FileDownload(HttpClient client, TimeProvider clock)
         }
         catch (Exception exception) when (exception is NotSupportedException or InvalidOperationException or UriFormatException || !IsWeb(request.RequestUri))
         {
-            // A client that follows redirections says of one to ftp: or file: what its handler happens to make of it.
-            throw new InputException($"{url} cannot be fetched: the server leads to '{request.RequestUri}', which does not begin with http:// or https://", exception);
+            // If the client follows redirects itself, a redirect to ftp: or file: gives an exception that depends on its handler.
+            throw new InputException($"{url} cannot be fetched: the server redirects to '{request.RequestUri}', which does not begin with http:// or https://", exception);
         }
     }
 
@@ -150,7 +150,7 @@ public sealed class FileDownload(HttpClient client, TimeProvider clock)
         {
             File.Delete(part);
             File.Delete(MarkOf(part));
-            throw new InputException($"{url} is not what was asked for: it has {length} bytes or more, where at most {MaxBytes} are possible; what was fetched was deleted");
+            throw new InputException($"{url} is not the expected file: it has {length} bytes or more, but at most {MaxBytes} are expected; the download was deleted");
         }
     }
 
@@ -177,7 +177,7 @@ public sealed class FileDownload(HttpClient client, TimeProvider clock)
         }
     }
 
-    /// <summary>Reads some bytes; what fails here is the network, and not the disk.</summary>
+    /// <summary>Reads some bytes; an exception here is a failure of the network, not of the disk.</summary>
     private async Task<int> Read(Stream source, byte[] buffer, CancellationToken cancellationToken)
     {
         using CancellationTokenSource late = new(Patience, clock);
@@ -192,11 +192,11 @@ public sealed class FileDownload(HttpClient client, TimeProvider clock)
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new HttpRequestException($"nothing came for {Patience.TotalSeconds} seconds");
+            throw new HttpRequestException($"nothing was received for {Patience.TotalSeconds} seconds");
         }
     }
 
-    /// <summary>Checks what was fetched, and deletes it if it is something else.</summary>
+    /// <summary>Checks the downloaded file, and deletes it if the checksum differs.</summary>
     /// <param name="path">The file.</param>
     /// <param name="sha256">The SHA-256 that it must have, in hexadecimal.</param>
     /// <param name="cancellationToken">Stops the work.</param>
@@ -214,7 +214,7 @@ public sealed class FileDownload(HttpClient client, TimeProvider clock)
         {
             File.Delete(path);
             File.Delete(MarkOf(path));
-            throw new InputException($"what was fetched has the SHA-256 {actual}, but {sha256.ToLowerInvariant()} is expected; it was deleted");
+            throw new InputException($"the downloaded file has the SHA-256 {actual}, but {sha256.ToLowerInvariant()} is expected; it was deleted");
         }
     }
 
@@ -229,7 +229,7 @@ public sealed class FileDownload(HttpClient client, TimeProvider clock)
         Require.That(response.StatusCode == HttpStatusCode.OK || response.StatusCode == HttpStatusCode.PartialContent, $"{url} cannot be fetched: the server answers {status} ({response.ReasonPhrase})");
     }
 
-    // A client's own timeout also arrives as a cancellation, but not by our token.
+    // A timeout of the client also throws a cancellation, but not with our token.
     private static bool IsTransient(Exception exception, CancellationToken cancellationToken) =>
         !cancellationToken.IsCancellationRequested && exception is HttpRequestException or OperationCanceledException { InnerException: TimeoutException };
 

@@ -2,21 +2,21 @@ using TransformerXL.Text;
 
 namespace TransformerXL.Training.Datasets;
 
-/// <summary>A public data set on which language models are compared: where it comes from, what it holds, how it is read.</summary>
+/// <summary>A public data set on which language models are compared: its source, contents and vocabulary.</summary>
 public sealed record KnownDataset
 {
     private static readonly VocabularyOptions s_words = new() { Kind = VocabularyKind.Words };
     private static readonly VocabularyOptions s_bytes = new() { Kind = VocabularyKind.Bytes };
     private static readonly VocabularyOptions s_characters = new() { Kind = VocabularyKind.Characters };
 
-    /// <summary>Bytes of a line, at most in the mean: no known data set has half of it.</summary>
+    /// <summary>Maximum mean length of lines in bytes; all known data sets have less than half of it.</summary>
     private const int MaxBytesOfLine = 1024;
 
     private KnownDataset()
     {
     }
 
-    /// <summary>All that are known.</summary>
+    /// <summary>All known data sets.</summary>
     public static IReadOnlyList<KnownDataset> All { get; } =
     [
         new()
@@ -74,22 +74,22 @@ public sealed record KnownDataset
     /// <summary>Its short name, such as <c>enwik8</c>.</summary>
     public required string Name { get; init; }
 
-    /// <summary>What it is.</summary>
+    /// <summary>A description.</summary>
     public required string Title { get; init; }
 
-    /// <summary>Where the public has it from.</summary>
+    /// <summary>The public source.</summary>
     public required string Source { get; init; }
 
-    /// <summary>Under which terms.</summary>
+    /// <summary>The licence.</summary>
     public required string License { get; init; }
 
-    /// <summary>The vocabulary with which it is usually read.</summary>
+    /// <summary>The vocabulary that it is usually read with.</summary>
     public required VocabularyOptions Vocabulary { get; init; }
 
     /// <summary>Training, validation and test text.</summary>
     public required IReadOnlyList<DatasetSplit> Splits { get; init; }
 
-    /// <summary>The most bytes that its text, and so its archive, can have: the known ones, or what the known lines can take.</summary>
+    /// <summary>The maximum size in bytes of its text, and so of its archive: the known size, or a bound from the known number of lines.</summary>
     internal long MaxBytes => Splits.Sum(split => split.Bytes ?? (split.Lines!.Value * MaxBytesOfLine));
 
     internal DatasetLayout Layout { get; init; }
@@ -97,11 +97,11 @@ public sealed record KnownDataset
     /// <summary>Names of the original files, in the order of the splits (one for all with <see cref="DatasetLayout.OneFile"/>).</summary>
     internal IReadOnlyList<string> Files { get; init; } = [];
 
-    /// <summary>The data set of a name.</summary>
+    /// <summary>The data set with a name.</summary>
     /// <exception cref="InputException">There is none.</exception>
     public static KnownDataset Find(string name) =>
         All.FirstOrDefault(dataset => dataset.Name == name)
-        ?? throw new InputException($"the data set '{name}' is not known; known are {string.Join(", ", All.Select(dataset => dataset.Name))}");
+        ?? throw new InputException($"unknown data set '{name}'; the known ones are {string.Join(", ", All.Select(dataset => dataset.Name))}");
 
     private static KnownDataset WikiText(string name, string title, long trainLines, string ending, VocabularyOptions vocabulary) => new()
     {

@@ -2,19 +2,13 @@ using TransformerXL.Files;
 
 namespace TransformerXL.Training.Datasets;
 
-/// <summary>The content of one entry within the stream of an archive, which it leaves open.</summary>
-internal sealed class TarContent(Stream archive, long size, string path, string name) : Stream
+/// <summary>The content of one entry of an archive's stream; disposing leaves the archive open.</summary>
+internal sealed class TarContent(Stream archive, long size, string path, string name) : ReadOnlyStream
 {
     private const int SkipBytes = 1 << 15;
 
     private long _done;
     private bool _isFinished;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
 
     public override long Length => size;
 
@@ -24,11 +18,11 @@ internal sealed class TarContent(Stream archive, long size, string path, string 
         set => throw new NotSupportedException();
     }
 
-    /// <summary>Goes to where the next header begins.</summary>
+    /// <summary>Skips to the next header.</summary>
     public void Finish()
     {
         _isFinished = true;
-        // Contents are filled up to whole blocks.
+        // Contents are padded to whole blocks.
         long rest = size - _done, filling = (TarHeader.Bytes - (size % TarHeader.Bytes)) % TarHeader.Bytes;
         byte[] skipped = rest + filling > 0 ? new byte[Math.Min(rest + filling, SkipBytes)] : [];
         while (rest + filling > 0)
@@ -36,7 +30,7 @@ internal sealed class TarContent(Stream archive, long size, string path, string 
             int read = archive.Read(skipped, 0, (int)Math.Min(rest + filling, skipped.Length));
             if (read == 0)
             {
-                // An archive may lack the filling of its last file.
+                // The padding of the last file may be missing.
                 Require.That(rest == 0, CutShort(rest));
                 return;
             }
@@ -60,18 +54,6 @@ internal sealed class TarContent(Stream archive, long size, string path, string 
         _done += read;
         return read;
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     private string CutShort(long missing) => $"'{path}' is cut short: '{InputText.Show(name)}' has {size} bytes, of which {missing} are missing";
 }

@@ -3,16 +3,16 @@ using System.Text;
 
 namespace TransformerXL.Training.Datasets;
 
-/// <summary>What extended headers say about the next file, or about all that follow.</summary>
+/// <summary>Values of extended headers for the next file, or for all following files.</summary>
 internal sealed class TarExtension
 {
-    /// <summary>The name, with folders; null where it is that of the header.</summary>
+    /// <summary>The name with folders; null if the name in the header is valid.</summary>
     public string? Name { get; set; }
 
-    /// <summary>Bytes of content; null where they are those of the header.</summary>
+    /// <summary>Bytes of content; null if the size in the header is valid.</summary>
     public long? Size { get; private set; }
 
-    /// <summary>Whether the content is only the parts of a file that are not zero.</summary>
+    /// <summary>Whether the file is sparse: the content has only its nonzero parts.</summary>
     public bool IsSparse { get; private set; }
 
     /// <summary>Adds the records of pax: <c>length key=value</c> and a newline, the length in decimal and of the whole record.</summary>
@@ -40,7 +40,7 @@ internal sealed class TarExtension
             case "size":
                 Require.That(
                     long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out long size),
-                    $"'{path}' is damaged: an extended header has a size that is no number");
+                    $"'{path}' is damaged: an extended header has a size that is not a number");
                 Size = size;
                 break;
             default:

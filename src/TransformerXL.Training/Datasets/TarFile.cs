@@ -3,21 +3,21 @@ using TransformerXL.Files;
 namespace TransformerXL.Training.Datasets;
 
 /// <summary>
-/// The regular files of a tar archive in the forms ustar, pax and GNU, one after the other from a stream. The framework's reader takes
-/// the extended header of an entry into memory whatever length it claims; here every length is bounded before anything is read.
+/// The regular files of a tar archive in the formats ustar, pax and GNU, streamed in order. The framework's reader reads
+/// the extended header of an entry into memory whatever its claimed length; here every length is checked before anything is read.
 /// </summary>
 internal sealed class TarFile(Stream archive, string path)
 {
-    /// <summary>The most bytes of an extended header, which holds a name and numbers.</summary>
+    /// <summary>The maximum size in bytes of an extended header, which holds a name and numbers.</summary>
     public const int MaxExtendedBytes = 1 << 20;
 
-    /// <summary>Extended headers before one file, at most.</summary>
+    /// <summary>Maximum number of extended headers before one file.</summary>
     private const int MaxExtendedHeaders = 16;
 
     private readonly byte[] _block = new byte[TarHeader.Bytes];
 
-    /// <summary>Hands out each file; its content can be read until the next one is asked for.</summary>
-    /// <exception cref="InputException">The archive is damaged, cut short, or holds something that is not read.</exception>
+    /// <summary>Enumerates the files; the content of one can be read until the next one is requested.</summary>
+    /// <exception cref="InputException">The archive is damaged, cut short, or uses a feature that is not supported.</exception>
     public IEnumerable<DatasetEntry> Files()
     {
         TarExtension next = new(), common = new();
@@ -28,13 +28,13 @@ internal sealed class TarFile(Stream archive, string path)
             if (header.IsExtended)
             {
                 extended++;
-                Require.That(extended <= MaxExtendedHeaders, $"'{path}': more than {MaxExtendedHeaders} extended headers stand before one file");
+                Require.That(extended <= MaxExtendedHeaders, $"'{path}': a file has more than {MaxExtendedHeaders} extended headers");
                 Apply(header, header.Type == 'g' ? common : next, ReadExtended(header.Size));
                 continue;
             }
 
             string name = next.Name ?? common.Name ?? header.Name;
-            Require.That(header.Type != 'S' && !next.IsSparse && !common.IsSparse, $"'{path}': '{InputText.Show(name)}' is stored as a sparse file, which is not read; unpack the archive and name its folder");
+            Require.That(header.Type != 'S' && !next.IsSparse && !common.IsSparse, $"'{path}': '{InputText.Show(name)}' is stored as a sparse file, which is not supported; unpack the archive and name its folder");
             (next, extended) = (new TarExtension(), 0);
             using TarContent content = new(archive, header.HasContent ? size : 0, path, name);
             if (header.IsFile)
@@ -46,7 +46,7 @@ internal sealed class TarFile(Stream archive, string path)
         }
     }
 
-    /// <summary>The next header; null at the end, which is a block of zeros or where the stream ends between files.</summary>
+    /// <summary>The next header; null at the end: a block of zeros, or the end of the stream between files.</summary>
     private TarHeader? ReadHeader()
     {
         int read = archive.ReadAtLeast(_block, _block.Length, throwOnEndOfStream: false);

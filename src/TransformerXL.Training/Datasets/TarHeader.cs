@@ -3,24 +3,24 @@ using System.Text;
 
 namespace TransformerXL.Training.Datasets;
 
-/// <summary>What a block of 512 bytes before each entry of a tar archive says.</summary>
+/// <summary>The header of an entry of a tar archive: a block of 512 bytes.</summary>
 /// <param name="Name">The name, with folders.</param>
 /// <param name="Size">Bytes of content.</param>
-/// <param name="Type">What the entry is, a letter or a digit.</param>
+/// <param name="Type">The type of the entry, a letter or a digit.</param>
 internal sealed record TarHeader(string Name, long Size, char Type)
 {
-    /// <summary>Bytes of a header, and what contents are filled up to.</summary>
+    /// <summary>Size of a header in bytes; contents are padded to a multiple of it.</summary>
     public const int Bytes = 512;
 
     private const int NameBytes = 100, SizeAt = 124, SizeBytes = 12, ChecksumAt = 148, ChecksumBytes = 8, TypeAt = 156, MagicAt = 257, PrefixAt = 345, PrefixBytes = 155;
 
-    /// <summary>Whether it holds more about the next entry: pax, or a long name or link of GNU.</summary>
+    /// <summary>Whether it describes the next entry: a pax header, or a long name or link of GNU.</summary>
     public bool IsExtended => Type is 'x' or 'g' or 'L' or 'K';
 
-    /// <summary>Whether it is a regular file. Links would lead elsewhere; the data sets have none.</summary>
+    /// <summary>Whether it is a regular file. Links could point outside the archive; the data sets have none.</summary>
     public bool IsFile => Type is '0' or '\0' or '7';
 
-    /// <summary>Whether content follows: not after links, devices, folders and pipes, whatever size they claim.</summary>
+    /// <summary>Whether content follows: never after links, devices, folders and pipes, whatever their claimed size.</summary>
     public bool HasContent => Type is < '1' or > '6';
 
     /// <exception cref="InputException">The header is damaged.</exception>
@@ -34,10 +34,10 @@ internal sealed record TarHeader(string Name, long Size, char Type)
 
         Require.That(
             Number(block.Slice(ChecksumAt, ChecksumBytes)) == sum,
-            $"'{path}' is damaged or no tar archive: the checksum of a header is wrong");
+            $"'{path}' is damaged or not a tar archive: the checksum of a header is wrong");
         long size = Number(block.Slice(SizeAt, SizeBytes)) is >= 0 and var given ? given : throw new InputException($"'{path}' is damaged: a header has no size");
         string name = Text(block[..NameBytes]);
-        // GNU's form has other things where ustar has the folder of a long name.
+        // GNU's format has other fields in place of ustar's folder of a long name.
         string folder = block.Slice(MagicAt, 6).SequenceEqual("ustar\0"u8) ? Text(block.Slice(PrefixAt, PrefixBytes)) : "";
         return new TarHeader(folder.Length == 0 ? name : $"{folder}/{name}", size, (char)block[TypeAt]);
     }

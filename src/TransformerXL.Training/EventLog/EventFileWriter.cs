@@ -3,10 +3,10 @@ using System.Globalization;
 namespace TransformerXL.Training.EventLog;
 
 /// <summary>
-/// Writes an event file that TensorBoard shows: TFRecords of <c>Event</c> messages (tensorboard/compat/proto/event.proto and
-/// summary.proto). Each event is handed to the system whole and at once, so that a kill leaves all before it as they were.
+/// Writes an event file for TensorBoard: TFRecords of <c>Event</c> messages (tensorboard/compat/proto/event.proto and
+/// summary.proto). Each event is written with a single call, so that a kill leaves all earlier events intact.
 /// </summary>
-public sealed class EventFileWriter : IDisposable
+internal sealed class EventFileWriter : IDisposable
 {
     private const string Prefix = "events.out.tfevents.", Version = "brain.Event:2";
     private const int StringTensor = 7, TensorData = 2, SessionStart = 1;
@@ -23,24 +23,24 @@ public sealed class EventFileWriter : IDisposable
     /// <summary>The file.</summary>
     public string Path { get; }
 
-    /// <summary>Begins a new file beside those of earlier parts of a run; its name sorts after theirs, and TensorBoard reads it after them.</summary>
+    /// <summary>Creates a new file in the folder with those of earlier parts of a run; its name sorts after theirs, so TensorBoard reads it after them.</summary>
     /// <param name="folder">The folder.</param>
-    /// <param name="firstStep">The step that comes first; what earlier files tell of it and of later steps is void.</param>
-    /// <param name="clock">Tells the time of events.</param>
+    /// <param name="firstStep">The first step of this file; TensorBoard discards the records of earlier files for this and later steps.</param>
+    /// <param name="clock">The clock for the times of events.</param>
     public static EventFileWriter Create(string folder, long firstStep, TimeProvider clock)
     {
         ArgumentNullException.ThrowIfNull(clock);
         EventFileWriter writer = new(System.IO.Path.Combine(folder, NextName(folder, clock)), clock);
         writer.Write(writer.Event(0).Add(3, Version));
 
-        // TensorBoard drops older records only at the second such mark that it sees, so the first file must have one too.
+        // TensorBoard discards older records only at the second such record, so the first file needs one too.
         writer.Write(writer.Event(firstStep).Add(7, new ProtobufMessage().Add(1, SessionStart)));
         return writer;
     }
 
     /// <summary>Writes values of a step.</summary>
     /// <param name="step">The step.</param>
-    /// <param name="scalars">Tags, such as <c>train/loss</c>, and values, which are kept as float32.</param>
+    /// <param name="scalars">Tags, such as <c>train/loss</c>, and values, which are stored as float32.</param>
     public void WriteScalars(long step, params ReadOnlySpan<(string Tag, double Value)> scalars)
     {
         ProtobufMessage summary = new();
@@ -52,7 +52,7 @@ public sealed class EventFileWriter : IDisposable
         Write(Event(step).Add(5, summary));
     }
 
-    /// <summary>Writes a text of a step. TensorBoard takes texts for Markdown; this one is shown as it is, as a block of code.</summary>
+    /// <summary>Writes a text of a step. TensorBoard renders texts as Markdown; this one is written as a code block to be shown unchanged.</summary>
     /// <param name="step">The step.</param>
     /// <param name="tag">The tag.</param>
     /// <param name="text">The text.</param>
@@ -73,7 +73,7 @@ public sealed class EventFileWriter : IDisposable
 
     private void Write(ProtobufMessage message) => _stream.Write(RecordFrame.Around(message.Bytes));
 
-    /// <summary>Seconds since 1970 and a number; the same second, or a clock that was set back, must not give an earlier name.</summary>
+    /// <summary>Seconds since 1970 and a counter; the name must sort after earlier ones even within the same second or after the clock was set back.</summary>
     private static string NextName(string folder, TimeProvider clock)
     {
         string[] names = [.. Directory.EnumerateFiles(folder, Prefix + "*").Select(path => System.IO.Path.GetFileName(path))];

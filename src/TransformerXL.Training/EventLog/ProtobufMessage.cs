@@ -5,8 +5,8 @@ using System.Text;
 namespace TransformerXL.Training.EventLog;
 
 /// <summary>
-/// A message in the wire format of protocol buffers, as far as event files need it: four kinds of fields. The Protobuf
-/// library would bring its code generator and seven schema files for the same few bytes.
+/// A message in the wire format of protocol buffers, with the four kinds of fields that event files need. The Protobuf
+/// library would add its code generator and seven schema files for the same few bytes.
 /// </summary>
 internal sealed class ProtobufMessage
 {

@@ -12,7 +12,7 @@ internal static class RecordFrame
     private const int LengthBytes = sizeof(ulong), ChecksumBytes = sizeof(uint);
     private const uint MaskDelta = 0xa282ead8;
 
-    /// <summary>The frame with the content in it, in one piece, so that it is written by one call.</summary>
+    /// <summary>The frame with its content in one buffer, so that one call writes it.</summary>
     public static byte[] Around(ReadOnlySpan<byte> content)
     {
         byte[] frame = new byte[LengthBytes + ChecksumBytes + content.Length + ChecksumBytes];

@@ -6,7 +6,7 @@ namespace TransformerXL.Training.Footprint;
 /// <param name="Bytes">The most that the process can have.</param>
 /// <param name="Free">The part that is free now.</param>
 /// <param name="IsLimited">Whether a control group sets the limit.</param>
-public sealed record MachineMemory(double Bytes, double Free, bool IsLimited)
+internal sealed record MachineMemory(double Bytes, double Free, bool IsLimited)
 {
     /// <summary>Reads the limits of this process.</summary>
     public static MachineMemory Read() => Read("/");

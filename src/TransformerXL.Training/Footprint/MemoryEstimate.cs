@@ -7,10 +7,10 @@ using TransformerXL.Training.Schedules;
 namespace TransformerXL.Training.Footprint;
 
 /// <summary>
-/// About how much memory work with a model needs, told from its sizes before anything is allocated. Held against measured
+/// About how much memory work with a model needs, computed from its sizes before anything is allocated. Held against measured
 /// peaks of trainings it is right within about 15 %.
 /// </summary>
-public sealed class MemoryEstimate
+internal sealed class MemoryEstimate
 {
     // The runtime, its compiled code, and the screen.
     private const double ProcessBytes = 70 << 20;

@@ -4,4 +4,4 @@ namespace TransformerXL.Training.Footprint;
 /// <param name="Name">Its purpose.</param>
 /// <param name="Bytes">About how much.</param>
 /// <param name="GrowsWith">The members of a configuration that it grows with, such as <c>training.batchSize</c>.</param>
-public sealed record MemoryPart(string Name, double Bytes, IReadOnlyList<string> GrowsWith);
+internal sealed record MemoryPart(string Name, double Bytes, IReadOnlyList<string> GrowsWith);

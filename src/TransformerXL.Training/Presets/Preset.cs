@@ -31,7 +31,7 @@ public sealed class Preset
     internal JsonObject Values { get; }
 
     /// <summary>The preset with a name.</summary>
-    /// <exception cref="InputException">There is none; the message tells which was perhaps meant, and which there are.</exception>
+    /// <exception cref="InputException">There is none; the message suggests a similar name and lists all presets.</exception>
     public static Preset Find(string name)
     {
         ArgumentNullException.ThrowIfNull(name);

@@ -10,7 +10,7 @@ namespace TransformerXL.Training.Presets;
 
 /// <summary>
 /// The models of Dai et al. 2019 with the values of the training and evaluation scripts of the reference implementation (<c>run_*.sh</c>,
-/// and what <c>train.py</c> does unless told otherwise). They were trained on several GPUs for days.
+/// and what <c>train.py</c> does by default). They were trained on several GPUs for days.
 /// </summary>
 public static class ReferencePresets
 {

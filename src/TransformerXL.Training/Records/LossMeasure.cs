@@ -3,12 +3,12 @@ using TransformerXL.Text;
 namespace TransformerXL.Training.Records;
 
 /// <summary>
-/// How a loss in nats per token is displayed, as is customary for the kind of token: bits per character, bits per byte for bytes and
+/// The usual unit for displaying a loss, which depends on the kind of token: bits per character, bits per byte for bytes and
 /// byte pairs, perplexity for words.
 /// </summary>
 public sealed class LossMeasure
 {
-    /// <summary>Bytes or characters of a token; null for perplexity.</summary>
+    /// <summary>Mean bytes or characters per token; null for perplexity.</summary>
     private readonly double? _length;
 
     private LossMeasure(string name, double? length) => (Name, _length) = (name, length);
@@ -16,9 +16,9 @@ public sealed class LossMeasure
     /// <summary>"bits per character", "bits per byte" or "perplexity".</summary>
     public string Name { get; }
 
-    /// <summary>The measure for tokens that are called so.</summary>
+    /// <summary>The measure for a kind of token.</summary>
     /// <param name="unit">The value of <see cref="Vocabulary.Unit"/>.</param>
-    /// <param name="bytesPerToken">The mean length of the tokens of the text; null if it is not known, which leaves byte pairs only perplexity.</param>
+    /// <param name="bytesPerToken">The mean length of the tokens of the text; null if unknown; byte pairs then use perplexity.</param>
     public static LossMeasure For(string unit, double? bytesPerToken = null) => unit switch
     {
         "character" or "byte" => new("bits per " + unit, 1),
@@ -26,7 +26,7 @@ public sealed class LossMeasure
         _ => new("perplexity", null),
     };
 
-    /// <summary>Whether tokens are so small that bits for each of them are customary.</summary>
+    /// <summary>Whether the usual unit for these tokens is bits per token.</summary>
     public static bool IsBits(string unit) => unit is "character" or "byte";
 
     /// <summary>log2(e) × nats / length, or exp(nats).</summary>

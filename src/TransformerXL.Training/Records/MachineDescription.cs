@@ -5,18 +5,18 @@ using TransformerXL.Tensors;
 
 namespace TransformerXL.Training.Records;
 
-/// <summary>The machine that a training ran on, which speeds depend on.</summary>
+/// <summary>The machine that a training ran on.</summary>
 public sealed record MachineDescription
 {
     private const uint HighestLeaf = 0x80000000, FirstNameLeaf = 0x80000002, LastNameLeaf = 0x80000004;
 
-    /// <summary>The name that the processor gives itself.</summary>
+    /// <summary>The name of the processor as it reports it.</summary>
     public required string Processor { get; init; }
 
     /// <summary>The name of the backend: the instruction set that its kernels used.</summary>
     public required string InstructionSet { get; init; }
 
-    /// <summary>Threads that computed.</summary>
+    /// <summary>Number of compute threads.</summary>
     public required int Threads { get; init; }
 
     /// <summary>The version of .NET.</summary>
@@ -40,7 +40,7 @@ public sealed record MachineDescription
         };
     }
 
-    /// <summary>The brand string of CPUID; Arm has no instruction that tells one.</summary>
+    /// <summary>The brand string of CPUID; Arm has no such instruction.</summary>
     private static string ProcessorName()
     {
         if (!X86Base.IsSupported || (uint)X86Base.CpuId(unchecked((int)HighestLeaf), 0).Eax < LastNameLeaf)

@@ -5,13 +5,13 @@ namespace TransformerXL.Training.Records;
 /// <summary>A part of a run that one process trained: a line of kind <c>start</c> in <c>metrics.jsonl</c>.</summary>
 public sealed record RunPart
 {
-    /// <summary>Steps that were taken before it.</summary>
+    /// <summary>Number of steps before it.</summary>
     public required long Step { get; init; }
 
-    /// <summary>When its first report came.</summary>
+    /// <summary>The time of its first report.</summary>
     public required DateTimeOffset Time { get; init; }
 
-    /// <summary>The machine that it ran on.</summary>
+    /// <summary>The machine of the process.</summary>
     public required MachineDescription Machine { get; init; }
 
     /// <summary>The unigram entropy of the training text in nats per token; null if it was not measured.</summary>

@@ -4,23 +4,23 @@ using TransformerXL.Training.Tasks;
 
 namespace TransformerXL.Training.Records;
 
-/// <summary>Keeps what a training reports in the folder of its run: as lines of JSON and as an event file for TensorBoard.</summary>
+/// <summary>Writes the reports of a training to the folder of its run: as lines of JSON and as an event file for TensorBoard.</summary>
 /// <param name="run">The folder.</param>
 /// <param name="task">The task, which gives the measures of its losses.</param>
 /// <param name="backend">The backend that computes.</param>
-/// <param name="step">Steps that were taken before.</param>
+/// <param name="step">Number of steps before.</param>
 /// <param name="clock">The clock.</param>
 internal sealed class RunRecords(RunDirectory run, TrainingTask task, Backend backend, long step, TimeProvider clock) : IDisposable
 {
-    // Measured before the first step, so that its time does not count as time of training.
+    // Measured before the first step, so that its time does not count as training time.
     private readonly double? _unigramEntropy = task.UnigramEntropy;
     private readonly MetricsLog _metrics = new(run.Metrics, step);
     private EventFileWriter? _events;
 
-    /// <summary>Writes a report through to the system; whatever ends the process, what was written stays.</summary>
+    /// <summary>Writes a report and flushes it to the system, so that it survives the end of the process.</summary>
     public void Write(TrainingReport report)
     {
-        // A part that reports nothing, such as the resumption of a completed run, leaves no trace.
+        // A part without reports, such as resuming a completed run, writes nothing.
         if (_events is null)
         {
             _metrics.Write(new RunPart { Step = step, Time = clock.GetUtcNow(), Machine = MachineDescription.Of(backend), UnigramEntropy = _unigramEntropy });
@@ -52,7 +52,7 @@ internal sealed class RunRecords(RunDirectory run, TrainingTask task, Backend ba
         }
     }
 
-    /// <summary>The loss in the measure of the task; without one the metrics.</summary>
+    /// <summary>The loss in the measure of the task, or the metrics if the task has no measure.</summary>
     private IEnumerable<(string Tag, double Value)> InMeasures(TaskValidationReport validation) => task.MeasureOf(validation.BytesPerToken) is not null
         ? InMeasure("validation/", validation.Loss, validation.BytesPerToken)
         : validation.Metrics.Select(metric => ("validation/" + metric.Name, metric.Value));

@@ -3,7 +3,7 @@ using TransformerXL.Models;
 namespace TransformerXL.Training.Schedules;
 
 /// <summary>Dropout that changes linearly from an initial rate, at the first step, to that of the model, after a given number of steps.</summary>
-public sealed class DropoutSchedule
+internal sealed class DropoutSchedule
 {
     private readonly DropoutRates _initial, _final;
     private readonly long _steps;

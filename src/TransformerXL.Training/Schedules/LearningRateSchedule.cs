@@ -4,7 +4,7 @@ namespace TransformerXL.Training.Schedules;
 /// Gives each optimizer step its learning rate. Most have no state: a resumed training asks for the rate of its next step.
 /// That of a plateau learns from validations, and a checkpoint keeps what it has learned.
 /// </summary>
-public abstract class LearningRateSchedule
+internal abstract class LearningRateSchedule
 {
     /// <summary>The schedule that the options describe.</summary>
     /// <exception cref="InputException">An option is out of range.</exception>

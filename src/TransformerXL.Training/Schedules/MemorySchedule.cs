@@ -10,7 +10,7 @@ namespace TransformerXL.Training.Schedules;
 /// a memory that is longer than M in an evaluation does no harm (compare the random positions of Ruoss et al. 2023), while most steps
 /// stay cheap. The lengths are a function of the seed and the step.
 /// </summary>
-public sealed class MemorySchedule
+internal sealed class MemorySchedule
 {
     private const ulong Purpose = 0x6D656D6F;
     private const int Samples = 16;

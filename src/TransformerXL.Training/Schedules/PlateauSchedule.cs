@@ -2,7 +2,7 @@ namespace TransformerXL.Training.Schedules;
 
 /// <summary>
 /// Warm-up, then a rate that is multiplied by a factor when too many validations in a row have not improved: PyTorch's
-/// ReduceLROnPlateau, the reference's <c>dev_perf</c>. A validation during the warm-up only tells which loss is to be improved on.
+/// ReduceLROnPlateau, the reference's <c>dev_perf</c>. A validation during the warm-up only sets the loss to improve on.
 /// </summary>
 internal sealed class PlateauSchedule(ScheduleOptions options) : WarmupSchedule(options)
 {

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace TransformerXL.Training.Schedules;
 
 /// <summary>Which learning rate each optimizer step gets.</summary>
-public sealed record ScheduleOptions
+internal sealed record ScheduleOptions
 {
     /// <summary>The shape of the rate after the warm-up.</summary>
     public ScheduleKind Kind { get; init; } = ScheduleKind.Cosine;

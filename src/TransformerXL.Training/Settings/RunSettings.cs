@@ -16,7 +16,7 @@ namespace TransformerXL.Training.Settings;
 /// </summary>
 public sealed class RunSettings
 {
-    // What only the text and the lengths tell: a run has them, a plan for one does not.
+    // Values that follow from the text and the lengths: a run has them, a plan for one does not.
     private static readonly string[] s_fromText = ["model.vocabularySize", "model.positionRows"];
 
     private static readonly string[] s_paths = ["path", "trainPath", "validationPath", "testPath"];
@@ -128,7 +128,7 @@ public sealed class RunSettings
         s_ofAttention.Contains(member) ? family.HasAttention
         : !member.StartsWith(ModelPart, StringComparison.Ordinal) || member == s_kind || family.Members.Contains(member[ModelPart.Length..]);
 
-    /// <summary>Every value, in the order of <c>config.json</c>, but for those that only the text tells.</summary>
+    /// <summary>Every value, in the order of <c>config.json</c>, except those that follow from the text.</summary>
     public IReadOnlyList<RunSetting> List()
     {
         List<RunSetting> settings = [];

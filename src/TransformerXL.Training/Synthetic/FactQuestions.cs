@@ -6,8 +6,8 @@ namespace TransformerXL.Training.Synthetic;
 
 /// <summary>
 /// Questions about short texts of facts, in the JSON of SQuAD: <c>Ann lives in Rome. Ben owns a boat.</c>, and <c>What does Ben own?</c> with the
-/// answer <c>boat</c>. Names and values are drawn anew for each text, so that only reading it helps. Some questions may ask for what the text
-/// does not say (SQuAD 2.0).
+/// answer <c>boat</c>. Names and values are drawn anew for each text, so that they cannot be memorized. Some questions may ask for facts that the text
+/// does not contain (SQuAD 2.0).
 /// </summary>
 public sealed class FactQuestions : SyntheticExamples
 {
@@ -26,10 +26,10 @@ public sealed class FactQuestions : SyntheticExamples
 
     private readonly int _facts, _questions, _unanswerable;
 
-    /// <summary>Describes the questions.</summary>
+    /// <summary>Creates a generator.</summary>
     /// <param name="facts">Facts of a text.</param>
     /// <param name="questions">Questions about a text, at most as many as facts.</param>
-    /// <param name="unanswerable">Percent of the questions that ask for what the text does not say.</param>
+    /// <param name="unanswerable">Percentage of the questions that the text does not answer.</param>
     /// <exception cref="InputException">A number is out of range.</exception>
     public FactQuestions(int facts = 6, int questions = 3, int unanswerable = 0)
     {
@@ -132,7 +132,7 @@ public sealed class FactQuestions : SyntheticExamples
         return facts;
     }
 
-    /// <summary>Some of the numbers below a limit, each at most once, in an order of chance.</summary>
+    /// <summary>A random sample of the numbers below a limit, without repetition, in random order.</summary>
     private static int[] Chosen(RandomStream random, int limit, int count)
     {
         int[] numbers = [.. Enumerable.Range(0, limit)];

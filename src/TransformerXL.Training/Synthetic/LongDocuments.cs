@@ -5,15 +5,15 @@ using TransformerXL.Tensors.Random;
 namespace TransformerXL.Training.Synthetic;
 
 /// <summary>
-/// Long documents whose label stands once, at a known distance before the end: some letters, <c>[red]</c>, and exactly so many letters as the
-/// distance says. A model that has forgotten what stands there is at chance. JSON lines with <c>text</c> and <c>label</c>.
+/// Long documents that contain their label once, at a known distance before the end: some letters, <c>[red]</c>, and then the number of letters given by the
+/// distance. A model that has forgotten the label can only guess. JSON lines with <c>text</c> and <c>label</c>.
 /// </summary>
 public sealed class LongDocuments : SyntheticExamples
 {
     private static readonly string[] Colors = ["red", "green", "blue", "white", "black", "brown", "pink", "gray"];
     private readonly int _distance, _classes, _symbols;
 
-    /// <summary>Describes the documents.</summary>
+    /// <summary>Creates a generator.</summary>
     /// <param name="distance">Characters between the fact and the end.</param>
     /// <param name="classes">Number of labels, each equally likely.</param>
     /// <param name="symbols">Letters of the filler, each equally likely.</param>
@@ -31,9 +31,9 @@ public sealed class LongDocuments : SyntheticExamples
 
     /// <inheritdoc/>
     public override string Description => string.Create(
-        CultureInfo.InvariantCulture, $"documents with one of {_classes} labels; the word that decides ends {_distance} characters before the end");
+        CultureInfo.InvariantCulture, $"documents with one of {_classes} labels; the label ends {_distance} characters before the end");
 
-    /// <summary>The share of labels that is right by chance.</summary>
+    /// <summary>The accuracy of guessing.</summary>
     public double Chance => 1.0 / _classes;
 
     /// <inheritdoc/>

@@ -3,16 +3,16 @@ using System.Globalization;
 namespace TransformerXL.Training.Synthetic;
 
 /// <summary>
-/// Brackets that are closed in the order in which they must be (Dyck words of bounded depth): <c>abBcCA</c>, a small letter opens
-/// and its capital closes. Between the least and the greatest depth opening and closing are equally likely, and every kind of
-/// bracket is. A closing one is known from the one that it closes, however far back that is.
+/// Brackets that are closed in the order in which they must be (Dyck words of bounded depth): <c>abBcCA</c>, a lower-case letter opens
+/// and its capital closes. Between the minimum and the maximum depth opening and closing are equally likely, as is every kind of
+/// bracket. A closing bracket is determined by the bracket that it closes, however far back that is.
 /// </summary>
 public sealed class NestedLanguage : SyntheticLanguage
 {
     private readonly int _depth, _symbols;
 
     /// <summary>Creates the language.</summary>
-    /// <param name="depth">The most brackets that are open at once.</param>
+    /// <param name="depth">Maximum number of open brackets.</param>
     /// <param name="symbols">Kinds of brackets.</param>
     /// <exception cref="InputException">A number is out of range.</exception>
     public NestedLanguage(int depth = 24, int symbols = 8)
@@ -29,8 +29,8 @@ public sealed class NestedLanguage : SyntheticLanguage
     public override string Description => string.Create(CultureInfo.InvariantCulture, $"{_symbols} kinds of brackets, nested up to {_depth} deep");
 
     /// <summary>
-    /// The depth is a random walk between two walls: it spends 1 / (2 D) of the time at each of them and 1 / D at each depth
-    /// between. There a character says whether it opens (ln 2) and, if it does, which (ln K); at depth 0 only which.
+    /// The depth is a random walk between 0 and D: it spends 1 / (2 D) of the time at each limit and 1 / D at each depth
+    /// between. There a character carries the choice to open or close (ln 2) and, if it opens, the kind (ln K); at depth 0 only the kind.
     /// </summary>
     public override double EntropyRate
     {

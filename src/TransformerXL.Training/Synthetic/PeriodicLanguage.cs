@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace TransformerXL.Training.Synthetic;
 
-/// <summary>Blocks of random letters, each of which is written several times before the next: all but the first time is known from one period back.</summary>
+/// <summary>Blocks of random letters, each of which is repeated several times: every repetition is determined by the characters one period back.</summary>
 public sealed class PeriodicLanguage : SyntheticLanguage
 {
     private readonly int _period, _times, _symbols;

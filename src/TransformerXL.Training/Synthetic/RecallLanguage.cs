@@ -5,14 +5,14 @@ namespace TransformerXL.Training.Synthetic;
 /// <summary>
 /// Facts, filler and questions: records of equal length, <c>X7=q;</c> + filler + <c>X7?q;</c>. Each record states the value of
 /// a random key, and asks for keys that were stated in this record or 1, 3, 7, ... records before, each equally likely. The
-/// answer is what was last stated of the key. So a question is asked over a distance of 1, 2, 4, ... times the
-/// length of a record (less 5 for the last question of a record, 10 for the one before, ...), or less where a key was stated or
-/// asked for again in between: the answer of a question can be found in an earlier question too, so that counts as well.
+/// answer is the last value stated for the key. So the distance of a question is 1, 2, 4, ... times the
+/// length of a record (less 5 for the last question of a record, 10 for the one before, ...), or less if the key was stated or
+/// asked for again in between, because an earlier question also contains the answer.
 /// </summary>
 /// <remarks>
-/// With the signs first, <c>=X7q;</c> + filler + <c>?X7q;</c>, a value follows its key wherever it stands, and so can be found
-/// by attending to what stood behind the same characters before. With the signs between, the value must carry what stands two
-/// and three before it, and the question what stands one and two before.
+/// With the signs first, <c>=X7q;</c> + filler + <c>?X7q;</c>, a value always follows its key directly, and so can be found
+/// by attending to the character after an earlier occurrence of the same characters. With the signs between, the value must carry the characters two
+/// and three before it, and the question those one and two before.
 /// </remarks>
 public sealed class RecallLanguage : SyntheticLanguage
 {
@@ -24,11 +24,11 @@ public sealed class RecallLanguage : SyntheticLanguage
     private readonly int[] _lags;
 
     /// <summary>Creates the language.</summary>
-    /// <param name="longest">The longest distance in characters over which is asked.</param>
+    /// <param name="longest">The maximum distance of a question in characters.</param>
     /// <param name="recordLength">The length of a record in characters.</param>
     /// <param name="symbols">Letters of the filler, each equally likely.</param>
     /// <param name="questions">Questions of a record.</param>
-    /// <param name="signsFirst">Whether a sign stands before its key, <c>=X7q;</c>, instead of between key and value, <c>X7=q;</c>.</param>
+    /// <param name="signsFirst">Whether a sign comes before its key, <c>=X7q;</c>, instead of between key and value, <c>X7=q;</c>.</param>
     /// <exception cref="InputException">A number is out of range, or no question fits.</exception>
     public RecallLanguage(int longest = 1024, int recordLength = 32, int symbols = 26, int questions = 1, bool signsFirst = false)
         : this(longest, recordLength, symbols, questions, signsFirst, letters: 26, digits: 10, values: 26)
@@ -52,7 +52,7 @@ public sealed class RecallLanguage : SyntheticLanguage
     /// <summary>Characters of a record.</summary>
     public int RecordLength { get; }
 
-    /// <summary>The distances over which is asked where no key is stated or asked for again.</summary>
+    /// <summary>The distances of questions whose key is not stated or asked for again in between.</summary>
     public IReadOnlyList<int> Distances =>
         [.. _lags.SelectMany(lag => Enumerable.Range(0, _questions).Select(question => (lag * RecordLength) + PlaceOf(question)))];
 
@@ -129,12 +129,12 @@ public sealed class RecallLanguage : SyntheticLanguage
         ? [new(sign, 0, 0), key[0], key[1], key[2], new(';', 0, 0)]
         : [key[0], key[1], new(sign, 0, 0), key[2], new(';', 0, 0)];
 
-    /// <summary>Where in a record a question begins.</summary>
+    /// <summary>The offset of a question in a record.</summary>
     private int PlaceOf(int question) => RecordLength - (Statement * (_questions - question));
 
     private void Remember(List<(int, long)> recent, (int, long) fact)
     {
-        // Only so many records back may be asked for.
+        // Questions reach back at most this number of records.
         if (recent.Count > _lags[^1])
         {
             recent.RemoveAt(0);
@@ -144,7 +144,7 @@ public sealed class RecallLanguage : SyntheticLanguage
     }
 
     /// <summary>
-    /// Of J keys drawn independently one is asked for: with m others equal to it, which is binomial, it has probability
+    /// One of J independently drawn keys is asked for: if m others are equal to it (m is binomial), it has the probability
     /// (m + 1) / J.
     /// </summary>
     private double QuestionEntropy()

@@ -14,12 +14,12 @@ public static class SyntheticCorpus
 
     /// <summary>Writes the data set, streaming.</summary>
     /// <param name="language">The language.</param>
-    /// <param name="folder">The folder to write; it is created where it is missing, and must not hold a prepared data set yet.</param>
+    /// <param name="folder">The folder to write; it is created if it does not exist, and must not hold a prepared data set.</param>
     /// <param name="size">Characters of training text; validation and test text have a twentieth of it each.</param>
     /// <param name="seed">The same seed gives the same texts.</param>
     /// <param name="progress">Reports after every piece of text.</param>
-    /// <param name="cancellationToken">Stops the work; the folder is then no prepared data set.</param>
-    /// <returns>What was written about the folder.</returns>
+    /// <param name="cancellationToken">Stops the work; the folder is then not a prepared data set.</param>
+    /// <returns>The manifest that was written.</returns>
     /// <exception cref="InputException">The size is out of range, or the folder cannot be written.</exception>
     /// <exception cref="OperationCanceledException">The work was stopped.</exception>
     public static DatasetManifest Write(

@@ -3,9 +3,9 @@ using TransformerXL.Tensors.Random;
 namespace TransformerXL.Training.Synthetic;
 
 /// <summary>
-/// A language without end whose every character has a known probability given the text before it, so that the loss of a
-/// model can be held against the best that is possible. The rules must be known or learned; from the text alone nothing of the
-/// state of the language stays hidden.
+/// An endless language in which every character has a known probability given the text before it, so that the loss of a
+/// model can be compared with the minimum. A model has to learn the rules; the text determines the
+/// state of the language completely.
 /// </summary>
 public abstract class SyntheticLanguage
 {
@@ -13,21 +13,21 @@ public abstract class SyntheticLanguage
     {
     }
 
-    /// <summary>The name under which it is asked for.</summary>
+    /// <summary>The name of the language.</summary>
     public abstract string Name { get; }
 
-    /// <summary>One sentence with its sizes.</summary>
+    /// <summary>A sentence about it with its sizes.</summary>
     public abstract string Description { get; }
 
-    /// <summary>The entropy of a character in nats, in the mean of an endless text: no model reaches a lower loss.</summary>
+    /// <summary>The mean entropy of a character in nats, over an endless text: no model reaches a lower loss.</summary>
     public abstract double EntropyRate { get; }
 
-    /// <summary>A text of the language, without end and in constant memory.</summary>
+    /// <summary>An endless text of the language, in constant memory.</summary>
     /// <param name="seed">The same seed gives the same text.</param>
     /// <param name="stream">Texts of different streams are independent.</param>
     public IEnumerable<SyntheticCharacter> Generate(ulong seed, ulong stream = 0) => Generate(new RandomStream(seed, stream).NextInt);
 
-    /// <summary>The text of given choices.</summary>
-    /// <param name="choose">Gives one of 0 to limit - 1; all chance is in it, each of its values is equally likely.</param>
+    /// <summary>The text that results from given choices.</summary>
+    /// <param name="choose">Returns a number from 0 to limit - 1, each equally likely; the only source of randomness.</param>
     internal abstract IEnumerable<SyntheticCharacter> Generate(Func<int, int> choose);
 }

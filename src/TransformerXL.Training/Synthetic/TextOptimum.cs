@@ -5,14 +5,14 @@ using TransformerXL.Training.Datasets;
 namespace TransformerXL.Training.Synthetic;
 
 /// <summary>
-/// What the best possible model would lose on each character of a text, and how far back the character stands that it
-/// depends on: a file beside the text (<c>test.optimum</c> beside <c>test.txt</c>). Little-endian: the eight
+/// The loss of the best possible model on each character of a text, and the distance back to the character that it
+/// depends on, in a file beside the text (<c>test.optimum</c> for <c>test.txt</c>). Little-endian: the eight
 /// bytes <c>TXLOPTIM</c>, the number of characters (int64), and for each character the loss in nats (float32) and the distance
 /// (int32, 0 for none).
 /// </summary>
 public sealed class TextOptimum
 {
-    /// <summary>The ending of the file's name.</summary>
+    /// <summary>The file extension.</summary>
     public const string Extension = ".optimum";
 
     private const int HeaderBytes = 16, EntryBytes = 8, Chunk = 1 << 13;
@@ -28,12 +28,12 @@ public sealed class TextOptimum
     /// <summary>-ln of the true probability of each character.</summary>
     public ReadOnlySpan<float> Nats => _nats;
 
-    /// <summary>How far back the character stands that each one repeats or answers; 0 for none.</summary>
+    /// <summary>The distance back to the character that each one repeats or answers; 0 for none.</summary>
     public ReadOnlySpan<int> Distances => _distances;
 
     /// <summary>Reads the optimum of the test text of a prepared data set.</summary>
     /// <param name="folder">The folder of the data set.</param>
-    /// <returns>The optimum, or null if the folder is none or its optimum is not known.</returns>
+    /// <returns>The optimum, or null if the folder is not a prepared data set or its optimum is not known.</returns>
     /// <exception cref="InputException">The file is damaged.</exception>
     public static TextOptimum? OfTestText(string folder)
     {

@@ -65,7 +65,7 @@ public abstract class TrainingTask
 
     /// <summary>Measures the model on the validation data; called only if <see cref="CanValidate"/>.</summary>
     /// <param name="stepsTaken">Optimizer steps taken.</param>
-    /// <param name="progress">Is told how far the validation is.</param>
+    /// <param name="progress">Called with the progress of the validation.</param>
     /// <param name="cancellationToken">Ends it; the training validates again when it goes on.</param>
     /// <exception cref="ArithmeticException">A loss was not finite; the training ends as diverged.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>

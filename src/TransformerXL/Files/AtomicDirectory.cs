@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace TransformerXL.Files;
 
-/// <summary>Makes a folder whole or not at all: its files are written beside it, and it takes its place by renaming.</summary>
+/// <summary>Writes a folder completely or not at all: its files are written to a temporary folder beside it, which is then renamed.</summary>
 internal static class AtomicDirectory
 {
     /// <summary>A file in an unfinished folder that its writer keeps locked.</summary>
@@ -13,10 +13,10 @@ internal static class AtomicDirectory
 
     private static readonly EnumerationOptions s_hiddenToo = new() { AttributesToSkip = FileAttributes.None };
 
-    /// <param name="path">The folder to make; it must not exist, or be empty.</param>
-    /// <param name="replaceable">Names of files that a folder in its place may consist of, to be replaced; null to replace none.</param>
-    /// <param name="write">Writes the files into the folder that it is given.</param>
-    /// <exception cref="InputException">The folder holds files that are not to be replaced, or nothing can be written there.</exception>
+    /// <param name="path">The folder to write; it must not exist, or be empty.</param>
+    /// <param name="replaceable">An existing folder that holds only files with these names is replaced; null to replace none.</param>
+    /// <param name="write">Writes the files into the given temporary folder.</param>
+    /// <exception cref="InputException">The folder holds files that must not be replaced, or nothing can be written there.</exception>
     public static void Write(string path, IReadOnlyCollection<string>? replaceable, Action<string> write)
     {
         Require.Path(path);
@@ -29,13 +29,13 @@ internal static class AtomicDirectory
             RemoveStale(target);
             CheckPlace(path, target, replaceable);
             Directory.CreateDirectory(next);
-            // It tells other processes that this folder is not one that a killed process has left.
+            // The lock shows other processes that this folder was not left by a killed process.
             mark = new FileStream(Path.Combine(next, Mark), FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1);
             write(next);
             mark.Dispose();
             File.Delete(mark.Name);
             DiskFlush.Folder(next);
-            // Once more: another process may have made the folder meanwhile.
+            // Again: another process may have created the folder in the meantime.
             CheckPlace(path, target, replaceable);
             Clear(target, previous, replaceable is not null);
             Directory.Move(next, target);
@@ -54,7 +54,7 @@ internal static class AtomicDirectory
         }
     }
 
-    /// <summary>Makes room. A folder whose files are not to be replaced is deleted only if it is empty, which the system decides at that instant.</summary>
+    /// <summary>Removes the old folder. If its files must not be replaced, it is deleted only if it is empty, which the system checks atomically.</summary>
     private static void Clear(string target, string previous, bool replaces)
     {
         if (!Directory.Exists(target))
@@ -80,7 +80,7 @@ internal static class AtomicDirectory
         }
     }
 
-    /// <summary>Removes what killed processes left of the same target, and puts back what was to be replaced and was not.</summary>
+    /// <summary>Removes temporary folders that killed processes left for the same target, and restores an old folder whose replacement was interrupted.</summary>
     private static void RemoveStale(string target)
     {
         string parent = Path.GetDirectoryName(target)!, prefix = $".{Path.GetFileName(target)}.";
@@ -100,7 +100,7 @@ internal static class AtomicDirectory
 
             if (IsStale(folder))
             {
-                // Under a name of its own first: its writer, if there is one after all, then fails as a whole.
+                // Rename it first: if its writer is alive after all, it then fails completely.
                 string stale = Beside(target, Ending);
                 Directory.Move(folder, stale);
                 DeleteFolder(stale);
@@ -114,7 +114,7 @@ internal static class AtomicDirectory
         string mark = Path.Combine(folder, Mark);
         try
         {
-            // Whoever writes the folder keeps this file locked; the end of the process, however it ended, has opened the lock.
+            // The writer of a folder keeps this file locked; the lock ends with the process, however it ends.
             using FileStream? free = File.Exists(mark) ? new FileStream(mark, FileMode.Open, FileAccess.ReadWrite, FileShare.None, bufferSize: 1) : null;
             return Directory.Exists(folder);
         }
@@ -134,7 +134,7 @@ internal static class AtomicDirectory
 
         Require.That(replaceable is not null, $"'{path}' holds files already; name another folder");
         string? foreign = Directory.EnumerateFileSystemEntries(target).Select(Path.GetFileName).FirstOrDefault(name => !replaceable!.Contains(name));
-        Require.That(foreign is null, $"'{path}' is not replaced: it holds '{foreign}', which is no file of an exported model");
+        Require.That(foreign is null, $"'{path}' is not replaced: it holds '{foreign}', which is not a file of an exported model");
     }
 
     private static void DeleteFolder(string folder)

@@ -6,10 +6,10 @@ namespace TransformerXL.Files;
 
 /// <summary>
 /// Replaces a whole file or nothing: the new content goes to a temporary file in the same folder, is flushed to
-/// disk, and is renamed over the target. Whoever reads the target, also after a kill or a power cut at any instant,
-/// finds the old content or the new one, never a part.
+/// disk, and is renamed over the target. A reader of the target, even after a kill or a power cut at any instant,
+/// finds the complete old or the complete new content.
 /// </summary>
-public static class AtomicFile
+internal static class AtomicFile
 {
     private const string TemporarySuffix = ".txl-tmp";
     private const int TokenBytes = 8;
@@ -31,11 +31,11 @@ public static class AtomicFile
     /// <param name="path">The file to create or replace; its folder must exist.</param>
     /// <param name="write">Writes the content; it may seek, and must leave the stream open.</param>
     /// <exception cref="InputException">The folder is missing, or nothing can be written there.</exception>
-    /// <exception cref="IOException">The disk failed or is full; the target is as it was, or, if only the flush of the folder failed, new.</exception>
+    /// <exception cref="IOException">The disk failed or is full; the target is unchanged, or, if only the flush of the folder failed, new.</exception>
     public static void Write(string path, Action<Stream> write) => WriteAll(path, write, overwrite: true);
 
     /// <summary>Writes a file that does not exist yet, all or nothing.</summary>
-    /// <returns>False if it exists, also if another process has created it meanwhile; nothing is changed then.</returns>
+    /// <returns>False if it exists, even if another process created it in the meantime; nothing is changed then.</returns>
     internal static bool WriteNew(string path, Action<Stream> write) => WriteAll(path, write, overwrite: false);
 
     private static bool WriteAll(string path, Action<Stream> write, bool overwrite)
@@ -109,7 +109,7 @@ public static class AtomicFile
             try
             {
                 // Sharing for reading takes a shared advisory lock on Unix for as long as the stream is open: it ends
-                // with the process, however that ends, and keeps RemoveStale of other writers away.
+                // with the process, however that ends, and prevents RemoveStale of other writers from deleting the file.
                 var stream = new FileStream(
                     temporary, FileMode.CreateNew, FileAccess.Write, FileShare.Read | FileShare.Delete, BufferSize);
                 if (File.Exists(stream.Name))
@@ -117,7 +117,7 @@ public static class AtomicFile
                     return stream;
                 }
 
-                // Another writer took the file for stale in the instant between its creation and its lock.
+                // Another writer considered the file stale between its creation and its lock.
                 stream.Dispose();
             }
             catch (Exception fault) when (fault is DirectoryNotFoundException or UnauthorizedAccessException or PathTooLongException)
@@ -137,7 +137,7 @@ public static class AtomicFile
                 throw new IOException($"Cannot create a temporary file beside '{shownPath}'.");
             }
 
-            // The user named the file, not the temporary one beside it.
+            // Errors name the user's file, not the temporary one.
             string Reason(Exception fault) => fault.Message.Replace($" : '{temporary}'", "", StringComparison.Ordinal).Replace(temporary, shownPath, StringComparison.Ordinal);
         }
     }
@@ -151,9 +151,9 @@ public static class AtomicFile
     private static string TemporaryPrefix(string target) => $".{Path.GetFileName(target)}.";
 
     /// <summary>
-    /// Removes what killed processes left for the same target. Process ids would not tell: they are reused (a
-    /// container's process is always number 1) and mean nothing for a shared folder. A lock does, and where the file
-    /// system keeps no locks nothing is removed.
+    /// Removes temporary files that killed processes left for the same target. Process ids cannot identify them: they are reused (a
+    /// container's process is always number 1) and mean nothing in a shared folder. A lock can; if the file
+    /// system has no locks, nothing is removed.
     /// </summary>
     private static void RemoveStaleOf(string target, string own)
     {
@@ -163,9 +163,9 @@ public static class AtomicFile
         }
     }
 
-    /// <summary>Removes what killed processes left in a folder, for whatever target.</summary>
+    /// <summary>Removes temporary files that killed processes left in a folder, for any target.</summary>
     /// <param name="folder">The folder.</param>
-    /// <param name="held">A file that this process keeps open and locked; it tells whether the file system keeps locks.</param>
+    /// <param name="held">A file that this process keeps open and locked, to test whether the file system supports locks.</param>
     internal static void RemoveAllStale(string folder, string held)
     {
         lock (s_looking)
@@ -175,7 +175,7 @@ public static class AtomicFile
     }
 
     /// <param name="folder">The folder.</param>
-    /// <param name="prefix">How the names of the temporary files begin; null for any.</param>
+    /// <param name="prefix">The prefix of the names of the temporary files; null for any.</param>
     /// <param name="held">A file that this process keeps locked.</param>
     private static void RemoveStale(string folder, string? prefix, string held)
     {
@@ -198,7 +198,7 @@ public static class AtomicFile
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            // A folder that cannot be listed only keeps its stale files; the write itself does not need it.
+            // If the folder cannot be listed, its stale files stay; the write itself does not need the list.
         }
     }
 
@@ -216,7 +216,7 @@ public static class AtomicFile
     {
         try
         {
-            // FileShare.None excludes every other open handle; FileShare.Delete is what lets the holder itself delete on Windows.
+            // FileShare.None excludes every other open handle; FileShare.Delete lets the holder itself delete the file on Windows.
             FileShare share = OperatingSystem.IsWindows() ? FileShare.Delete : FileShare.None;
             using var exclusive = new FileStream(file, FileMode.Open, FileAccess.ReadWrite, share, bufferSize: 0);
             action(file);
@@ -236,7 +236,7 @@ public static class AtomicFile
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            // The cause that is being thrown matters more; the next write to the target removes the rest.
+            // The exception being thrown matters more; the next write to the target removes the file.
         }
     }
 }

@@ -1,9 +1,9 @@
 namespace TransformerXL.Files;
 
-/// <summary>Tidying that is good to have, and no reason to stop if it fails.</summary>
+/// <summary>Cleanup whose failure is ignored.</summary>
 internal static class BestEffort
 {
-    /// <summary>Does something; a failure of the disk is passed over.</summary>
+    /// <summary>Runs an action; I/O errors are ignored.</summary>
     public static void Try(Action action)
     {
         try
@@ -12,7 +12,7 @@ internal static class BestEffort
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // The next command tries it again.
+            // The next command tries again.
         }
     }
 }

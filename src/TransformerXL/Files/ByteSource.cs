@@ -10,7 +10,7 @@ internal abstract class ByteSource : IDisposable
     public abstract long Length { get; }
 
     /// <summary>Fills <paramref name="destination"/> with the bytes from <paramref name="offset"/> on.</summary>
-    /// <exception cref="InputException">There are not as many bytes.</exception>
+    /// <exception cref="InputException">The source has fewer bytes.</exception>
     public abstract void Read(long offset, Span<byte> destination);
 
     public abstract void Dispose();

@@ -4,7 +4,7 @@ using TransformerXL.Models;
 
 namespace TransformerXL.Files;
 
-/// <summary>The files of a checkpoint that using its weights needs, read also while a training replaces them.</summary>
+/// <summary>The files of a checkpoint that are needed to use its weights; they can be read while a training replaces them.</summary>
 internal static class CheckpointFiles
 {
     public const string Weights = "model.safetensors", Head = "head.safetensors", State = "state.json";
@@ -12,32 +12,32 @@ internal static class CheckpointFiles
     /// <summary>The name of the folder of a checkpoint while a newer one replaces it.</summary>
     public const string PreviousEnding = ".previous";
 
-    // A state with the steps of 10,000 parameters takes a fifth of it.
+    // A state with the steps of 10,000 parameters needs a fifth of it.
     private const long MaxStateBytes = 1 << 20;
 
     /// <summary>The weights' file.</summary>
     /// <exception cref="InputException">There is no checkpoint.</exception>
     public static string WeightsFile(string folder) => Path.Combine(Find(folder), Weights);
 
-    /// <summary>The folder that holds a checkpoint now.</summary>
+    /// <summary>The folder that currently holds a checkpoint.</summary>
     /// <exception cref="InputException">There is no checkpoint.</exception>
     public static string Find(string folder) => FindWhole(folder) ?? throw new InputException($"there is no checkpoint in {folder}");
 
-    /// <summary>The folder, or the one that was about to give way to it when the program was killed; null if neither is whole.</summary>
+    /// <summary>The folder, or its predecessor if the program was killed while replacing it; null if neither is complete.</summary>
     public static string? FindWhole(string folder) =>
         IsWhole(folder) ? folder
         : !Directory.Exists(folder) && IsWhole(folder + PreviousEnding) ? folder + PreviousEnding
-        // Asked once more, because a training may have replaced it between the two questions.
+        // Checked again, because a training may have replaced it between the two checks.
         : IsWhole(folder) ? folder : null;
 
     public static bool IsWhole(string folder) => File.Exists(Path.Combine(folder, State)) && File.Exists(Path.Combine(folder, Weights));
 
-    /// <summary>Which of these files a checkpoint lacks, if its folder is there at all.</summary>
+    /// <summary>The missing files of a checkpoint, if its folder exists.</summary>
     public static IReadOnlyList<string> Missing(string folder, params IReadOnlyList<string> files) =>
         Directory.Exists(folder) ? [.. files.Where(file => !File.Exists(Path.Combine(folder, file)))] : [];
 
-    /// <summary>Weights and the step that belongs to them, also while a training replaces the checkpoint: then they are read again.</summary>
-    /// <returns>The optimizer steps that had been taken.</returns>
+    /// <summary>Reads weights and their step; if a training replaces the checkpoint in the meantime, reads them again.</summary>
+    /// <returns>The number of optimizer steps.</returns>
     public static long LoadWeights(string folder, LanguageModel model, TaskHead? head, IProgress<WeightProgress>? progress, CancellationToken cancellationToken)
     {
         const int Attempts = 5;
@@ -73,7 +73,7 @@ internal static class CheckpointFiles
         }
     }
 
-    /// <summary>How far the training had come; no two checkpoints that take each other's place agree in both.</summary>
+    /// <summary>The progress of the training; consecutive checkpoints differ in at least one of the two numbers.</summary>
     private static (long Step, double Seconds) ReadProgress(string folder)
     {
         string path = Path.Combine(Find(folder), State);
@@ -88,5 +88,5 @@ internal static class CheckpointFiles
     private static T Number<T>(string path, JsonObject json, string name, T? standard) where T : struct =>
         !json.TryGetPropertyValue(name, out JsonNode? node) && standard is { } value ? value
         : node is JsonValue number && number.TryGetValue(out T read) ? read
-        : throw new InputException($"{path}: {name} {(node is null ? "is missing" : "is not such a number as is expected")}");
+        : throw new InputException($"{path}: {name} {(node is null ? "is missing" : "is not a number of the expected type")}");
 }

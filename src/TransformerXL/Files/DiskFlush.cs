@@ -4,8 +4,8 @@ using System.Text;
 namespace TransformerXL.Files;
 
 /// <summary>
-/// Writes files and folders through to the disk, and reports a failure. The framework's <see cref="FileStream.Flush(bool)"/> hides
-/// one, so on Linux, macOS and FreeBSD this calls fsync of the C library itself. Without the flush of a folder a rename is still
+/// Flushes files and folders to the disk, and reports failures. The framework's <see cref="FileStream.Flush(bool)"/> hides
+/// them, so on Linux, macOS and FreeBSD this class calls fsync of the C library. Without the flush of a folder a rename is still
 /// atomic, but a power cut soon after may bring the old file back, and two renames may survive in the wrong order.
 /// </summary>
 internal static class DiskFlush
@@ -18,7 +18,7 @@ internal static class DiskFlush
     /// <exception cref="IOException">The disk failed or is full.</exception>
     public static void File(FileStream stream)
     {
-        // On Windows this reports failures; on macOS it asks the drive too, which fsync does not.
+        // On Windows this reports failures; on macOS it also flushes the drive, which fsync does not.
         stream.Flush(flushToDisk: !OperatingSystem.IsLinux());
         if (HasFileSync)
         {
@@ -28,8 +28,8 @@ internal static class DiskFlush
     }
 
     /// <summary>
-    /// Flushes the entries of a folder to the disk; false where the system offers no such call (NTFS journals renames), or the folder
-    /// may not be read.
+    /// Flushes the entries of a folder to the disk; false if the system has no such call (NTFS journals renames), or the folder
+    /// cannot be read.
     /// </summary>
     /// <exception cref="IOException">The disk failed.</exception>
     public static bool Folder(string folder)
@@ -69,7 +69,7 @@ internal static class DiskFlush
         }
     }
 
-    /// <summary>Whether the call succeeded. Some file systems and devices have no such call, which is no failure.</summary>
+    /// <summary>Whether the call succeeded. Some file systems and devices do not support it, which is not a failure.</summary>
     private static bool Check(int error, string path)
     {
         const int InvalidArgument = 22, NotImplemented = 38, NotSupportedLinux = 95, NotSupportedMac = 45;

@@ -1,15 +1,9 @@
 namespace TransformerXL.Files;
 
-/// <summary>Passes writes on, counts them, and rejects the first that exceeds the announced length.</summary>
-internal sealed class ExactWriteStream(Stream inner, string what, long expected) : Stream
+/// <summary>Forwards writes, counts their bytes, and rejects the first write that exceeds the announced length.</summary>
+internal sealed class ExactWriteStream(Stream inner, string what, long expected) : WriteOnlyStream
 {
     private long _written;
-
-    public override bool CanRead => false;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
 
     public override long Length => _written;
 
@@ -40,18 +34,5 @@ internal sealed class ExactWriteStream(Stream inner, string what, long expected)
         _written += buffer.Length;
     }
 
-    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
     public override void WriteByte(byte value) => Write([value]);
-
-    public override void Flush()
-    {
-        // The file is flushed to disk once, when it is complete.
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 }

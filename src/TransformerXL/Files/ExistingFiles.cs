@@ -1,12 +1,12 @@
 namespace TransformerXL.Files;
 
 /// <summary>Protects files of other programs from being overwritten.</summary>
-public static class ExistingFiles
+internal static class ExistingFiles
 {
     private static ReadOnlySpan<byte> PageBegins => "<!DOCTYPE html>"u8;
 
-    /// <summary>Refuses to replace a file that is no page.</summary>
-    /// <param name="path">The page that is to be written.</param>
+    /// <summary>Refuses to replace a file that is not an HTML page.</summary>
+    /// <param name="path">The page to write.</param>
     /// <exception cref="InputException">The file exists and is something else.</exception>
     public static void RequirePage(string path)
     {
@@ -21,12 +21,12 @@ public static class ExistingFiles
         Span<byte> begin = stackalloc byte[PageBegins.Length];
         using FileStream stream = File.OpenRead(path);
         int read = stream.ReadAtLeast(begin, begin.Length, throwOnEndOfStream: false);
-        Require.That(begin[..read].SequenceEqual(PageBegins), $"{path} exists and is no page; name another file");
+        Require.That(begin[..read].SequenceEqual(PageBegins), $"{path} exists and is not a page; name another file");
     }
 
-    /// <summary>Refuses a folder that holds anything else than the files named, and temporary files that a killed process has left.</summary>
-    /// <param name="folder">The folder that is to be filled.</param>
-    /// <param name="own">Names of files and folders that may be there already.</param>
+    /// <summary>Rejects a folder that holds anything other than the given files and temporary files of killed processes.</summary>
+    /// <param name="folder">The folder to fill.</param>
+    /// <param name="own">Names of files and folders that may already exist.</param>
     /// <exception cref="InputException">It holds something else, or is a file.</exception>
     public static void RequireNothingElse(string folder, params IReadOnlyCollection<string> own)
     {

@@ -3,9 +3,9 @@ using Microsoft.Win32.SafeHandles;
 namespace TransformerXL.Files;
 
 /// <summary>
-/// A file read at offsets of 64 bits. Not mapped into memory on purpose: every reader here copies the bytes out
-/// anyway, which positional reads do as fast; and a mapped file that another program cuts short kills the process,
-/// where a read reports it, keeps its pages in this process's resident memory, and blocks its own replacement on Windows.
+/// A file read at 64-bit offsets. Deliberately not memory-mapped: every reader here copies the bytes
+/// anyway, which positional reads do as fast; and a mapped file that another program truncates crashes the process,
+/// while a read reports an error; a mapping also counts in the process's resident memory, and prevents replacing the file on Windows.
 /// The handle closes itself when it is finalized.
 /// </summary>
 internal sealed class FileByteSource : ByteSource
@@ -50,7 +50,7 @@ internal sealed class FileByteSource : ByteSource
             if (got == 0)
             {
                 throw new InputException(
-                    $"'{Name}' ends at byte {offset + done}, although it had {Length} bytes when it was opened: something cut it short meanwhile.");
+                    $"'{Name}' ends at byte {offset + done}, although it had {Length} bytes when it was opened: another program truncated it.");
             }
 
             done += got;

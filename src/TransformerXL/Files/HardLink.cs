@@ -4,15 +4,15 @@ using System.Text;
 namespace TransformerXL.Files;
 
 /// <summary>
-/// Gives a file its name only if no other file has it. On Unix <see cref="File.Move(string, string)"/> looks first and renames then, so that of two processes that
-/// do it at once both succeed; a hard link is made in one step.
+/// Gives a file its name only if no other file has it. On Unix <see cref="File.Move(string, string)"/> checks first and then renames, so that if two processes
+/// do it at the same time both succeed; creating a hard link is atomic.
 /// </summary>
 internal static class HardLink
 {
     private static readonly bool HasLinks = OperatingSystem.IsLinux() || OperatingSystem.IsMacOS() || OperatingSystem.IsFreeBSD();
 
     /// <summary>Moves a file to a name in the same folder.</summary>
-    /// <returns>False if the name is taken; the file is then where it was.</returns>
+    /// <returns>False if the name exists; the file is then not moved.</returns>
     /// <exception cref="IOException">It cannot be moved.</exception>
     public static bool TryMoveNew(string file, string target)
     {
@@ -31,7 +31,7 @@ internal static class HardLink
             }
         }
 
-        // Windows, where this is one step, and file systems without links.
+        // Windows, where a move is atomic, and file systems without hard links.
         try
         {
             File.Move(file, target, overwrite: false);

@@ -4,20 +4,20 @@ using System.Text;
 namespace TransformerXL.Files;
 
 /// <summary>
-/// Text from outside made fit for a message: bounded, and with visible escapes in place of characters that a terminal would obey
-/// (control characters), that change the order in which other text is shown, or that cannot be seen.
+/// Formats external text for messages: truncated, and with visible escapes in place of characters that a terminal would interpret
+/// (control characters), that change the display order of other text, or that are invisible.
 /// </summary>
 public static class InputText
 {
-    /// <summary>The most characters that <see cref="Show"/> keeps of one value.</summary>
+    /// <summary>Maximum number of characters that <see cref="Show"/> keeps.</summary>
     public const int MaxOfValue = 120;
 
-    /// <summary>The most characters that <see cref="ShowMessage"/> keeps of a whole message.</summary>
+    /// <summary>Maximum number of characters that <see cref="ShowMessage"/> keeps.</summary>
     public const int MaxOfMessage = 4096;
 
     /// <summary>A single value: its beginning, and <c>...</c> where it is longer.</summary>
     /// <param name="text">The value.</param>
-    /// <param name="most">Characters of it that are shown at most.</param>
+    /// <param name="most">Maximum number of characters.</param>
     public static string Show(ReadOnlySpan<char> text, int most = MaxOfValue)
     {
         if (text.Length <= most && IsFit(text))
@@ -30,7 +30,7 @@ public static class InputText
         return text.Length > most ? shown.Append("...").ToString() : shown.ToString();
     }
 
-    /// <summary>A whole message, which may quote several values; where it is too long its middle is left out, because its end says what to do.</summary>
+    /// <summary>A whole message, which may quote several values; if it is too long, its middle is left out, because the end has the remedy.</summary>
     public static string ShowMessage(string message)
     {
         ArgumentNullException.ThrowIfNull(message);

@@ -11,7 +11,7 @@ internal static class JsonFile
 
     /// <summary>The object that a file holds.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="mostBytes">A longer file is refused before it is read.</param>
+    /// <param name="mostBytes">The maximum length; a longer file is rejected before it is read.</param>
     /// <exception cref="InputException">It cannot be read, or holds no JSON object.</exception>
     public static JsonObject Read(string path, long mostBytes)
     {
@@ -28,7 +28,7 @@ internal static class JsonFile
         }
         catch (InvalidOperationException exception)
         {
-            throw new InputException($"{path}: holds text that is not UTF-8, or an escape that is no character", exception);
+            throw new InputException($"{path}: holds text that is not UTF-8, or an escape that is not a character", exception);
         }
         catch (JsonException exception)
         {
@@ -40,7 +40,7 @@ internal static class JsonFile
         }
     }
 
-    /// <summary>Reads to the end, of a pipe as well, which tells no length.</summary>
+    /// <summary>Reads to the end, also of a pipe, which has no length.</summary>
     private static MemoryStream ReadBounded(FileStream stream, string path, long mostBytes)
     {
         MemoryStream whole = new();
@@ -49,14 +49,14 @@ internal static class JsonFile
         while ((read = stream.Read(buffer)) > 0)
         {
             whole.Write(buffer, 0, read);
-            Require.That(whole.Length <= mostBytes, $"{path}: has too many bytes for such a file; at most {mostBytes} are read");
+            Require.That(whole.Length <= mostBytes, $"{path}: is too large; at most {mostBytes} bytes are read");
         }
 
         whole.Position = 0;
         return whole;
     }
 
-    /// <summary>Decodes every name and text once: nodes do it only when they are asked, and then fail far from here.</summary>
+    /// <summary>Decodes every name and text once: nodes decode lazily, and would fail later without the name of the file.</summary>
     private static void ReadTexts(JsonNode? node)
     {
         switch (node)
@@ -81,12 +81,12 @@ internal static class JsonFile
         }
     }
 
-    /// <summary>What is wrong, and in which line as editors count them.</summary>
+    /// <summary>The error with the line number of an editor.</summary>
     private static string Describe(JsonException exception)
     {
         string message = exception.Message;
         int details = message.IndexOf(" LineNumber:", StringComparison.Ordinal);
-        // The framework quotes what it could not read, to the end of the file.
+        // The framework quotes the invalid text up to the end of the file.
         message = InputText.Show(details < 0 ? message : message[..details], most: 240);
         return exception.LineNumber is { } line ? string.Create(CultureInfo.InvariantCulture, $"line {line + 1} is not JSON: {message}") : message;
     }

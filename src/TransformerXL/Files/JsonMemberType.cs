@@ -4,11 +4,11 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace TransformerXL.Files;
 
-/// <summary>The type of a member of a JSON file, in words for readers who do not know C#.</summary>
+/// <summary>Describes the type of a member of a JSON file for users who do not know C#.</summary>
 internal static class JsonMemberType
 {
     /// <summary>Checks one value.</summary>
-    /// <exception cref="InputException">It is of another type; the message names the member, the value and the type.</exception>
+    /// <exception cref="InputException">It has another type; the message names the member, the value and the type.</exception>
     public static void Require(JsonPropertyInfo property, JsonTypeInfo type, JsonNode? value, string member)
     {
         bool fits = value is null ? AllowsNull(property) : type.Kind != JsonTypeInfoKind.Object && Fits(type, value);

@@ -4,20 +4,20 @@ using System.Text.Json.Serialization.Metadata;
 namespace TransformerXL.Files;
 
 /// <summary>
-/// Lays the members of a file over those of an object that is there already. The generated readers of System.Text.Json set an
-/// <c>init</c> property that a file lacks to zero, whatever its initialiser says; over the JSON of the defaults it keeps its default.
+/// Merges the members of a file over those of an existing object. The generated readers of System.Text.Json set an
+/// <c>init</c> property that is missing in a file to zero instead of its initializer's value; merged over the JSON of the defaults it keeps its default.
 /// </summary>
 /// <param name="defaults">The JSON of a new object of a type, for a part that was null before.</param>
 internal sealed class JsonOverlay(Func<JsonTypeInfo, JsonObject> defaults)
 {
-    /// <summary>The member by which editors find the schema of a file.</summary>
+    /// <summary>The member with the schema of the file, for editors.</summary>
     private const string SchemaMember = "$schema";
 
     /// <summary>Replaces members, in place.</summary>
     /// <param name="type">The type of both.</param>
-    /// <param name="below">The members to override.</param>
-    /// <param name="above">The overriding members, any part of them.</param>
-    /// <returns>The paths of the members of <paramref name="above"/>, such as <c>model.layers</c>: also of those that the record below lacks and another family has.</returns>
+    /// <param name="below">The members to be overridden.</param>
+    /// <param name="above">The overriding members, any subset.</param>
+    /// <returns>The paths of the members of <paramref name="above"/>, such as <c>model.layers</c>: including those that only another family has.</returns>
     /// <exception cref="InputException">A member does not exist, or has a value of another type; the message names both.</exception>
     public IReadOnlyList<string> Lay(JsonTypeInfo type, JsonObject below, JsonObject above)
     {
@@ -74,8 +74,8 @@ internal sealed class JsonOverlay(Func<JsonTypeInfo, JsonObject> defaults)
     }
 
     /// <summary>
-    /// Replaces members of a part that is one of several records. Where it becomes another one, the members that both have stay. Members that only others have
-    /// are checked and left out: files of version 1 hold the members of all.
+    /// Replaces members of a part that may be one of several record types. If the type changes, the members that both types have are kept. Members that only other types have
+    /// are checked and dropped: files of version 1 hold the members of all types.
     /// </summary>
     private void LayVariant(JsonVariants variants, JsonObject whole, string part, JsonObject above, string prefix, List<string> members)
     {

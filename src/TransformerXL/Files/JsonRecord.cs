@@ -4,7 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace TransformerXL.Files;
 
-/// <summary>Reads records from JSON files: strict about names, with the file in every message. Missing members have their defaults.</summary>
+/// <summary>Reads records from JSON files: unknown names are errors, and every message names the file. Missing members get their defaults.</summary>
 internal static class JsonRecord
 {
     /// <summary>The record that a file holds.</summary>
@@ -28,7 +28,7 @@ internal static class JsonRecord
         }
     }
 
-    /// <summary>Checks the values of a record; what it refuses is told with the file and the member.</summary>
+    /// <summary>Validates a record; errors name the file and the member.</summary>
     /// <exception cref="InputException">A value is not allowed.</exception>
     public static void Validate(string path, Action validate)
     {

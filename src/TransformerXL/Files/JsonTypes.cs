@@ -5,6 +5,6 @@ namespace TransformerXL.Files;
 /// <summary>Helpers for JSON types.</summary>
 internal static class JsonTypes
 {
-    /// <summary>The members that a file may have; the generated lists name the ignored ones too.</summary>
+    /// <summary>The members that a file may have; the generated lists also contain ignored ones.</summary>
     public static IEnumerable<JsonPropertyInfo> Members(this JsonTypeInfo type) => type.Properties.Where(property => property.Get is not null);
 }

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace TransformerXL.Files;
 
-/// <summary>The record types that one JSON object may hold, told apart by a member such as <c>kind</c>.</summary>
+/// <summary>The record types that one JSON object may hold, distinguished by a member such as <c>kind</c>.</summary>
 internal sealed class JsonVariants
 {
     private readonly JsonTypeInfo _type;
@@ -17,7 +17,7 @@ internal sealed class JsonVariants
         Types = [.. type.PolymorphismOptions.DerivedTypes.Select(derived => type.Options.GetTypeInfo(derived.DerivedType))];
     }
 
-    /// <summary>The member that tells the types apart.</summary>
+    /// <summary>The discriminator member.</summary>
     public string Discriminator { get; }
 
     /// <summary>Its values.</summary>
@@ -29,13 +29,13 @@ internal sealed class JsonVariants
     /// <summary>The variants of a type; null if it is a single one.</summary>
     public static JsonVariants? Of(JsonTypeInfo type) => type.PolymorphismOptions is null ? null : new JsonVariants(type);
 
-    /// <summary>The type of which an object is: the declared one, or the variant that it names.</summary>
+    /// <summary>The type of an object: the declared type, or the variant that the object names.</summary>
     public static JsonTypeInfo TypeOf(JsonTypeInfo declared, JsonObject content) => Of(declared) is { } variants ? variants.TypeOf(content) : declared;
 
     /// <summary>The variant that an object names.</summary>
     public JsonTypeInfo TypeOf(JsonObject content) => Types[IndexOf(content[Discriminator])];
 
-    /// <summary>The property of a name of the first type that has it; null if none has.</summary>
+    /// <summary>The property with a name in the first type that has it; null if none has it.</summary>
     public JsonPropertyInfo? Find(string name) => Types.SelectMany(type => type.Members()).FirstOrDefault(property => property.Name == name);
 
     /// <summary>Checks a value of the discriminator.</summary>
@@ -48,7 +48,7 @@ internal sealed class JsonVariants
         }
     }
 
-    /// <summary>An object of another variant, with the members of the first that it has too.</summary>
+    /// <summary>Converts an object to another variant; members that both variants have are kept.</summary>
     /// <param name="name">The variant.</param>
     /// <param name="content">The object.</param>
     /// <param name="defaults">The JSON of a new object of a type.</param>

@@ -1,6 +1,6 @@
 namespace TransformerXL.Files;
 
-/// <summary>Bytes that are in memory already.</summary>
+/// <summary>Bytes in memory.</summary>
 internal sealed class MemoryByteSource(string name, ReadOnlyMemory<byte> bytes) : ByteSource
 {
     public override string Name => name;

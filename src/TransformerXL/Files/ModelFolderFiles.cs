@@ -8,10 +8,10 @@ using TransformerXL.Models.Families;
 
 namespace TransformerXL.Files;
 
-/// <summary>The files of a model folder, and what of a run's <c>config.json</c> is about the model.</summary>
+/// <summary>The files of a model folder, and the sections of a run's <c>config.json</c> about the model.</summary>
 internal static class ModelFolderFiles
 {
-    // As much as is read of a run's file; a JSON tree takes some 50 times the size of its text.
+    // The same limit as for a run's file; a JSON tree takes some 50 times the size of its text.
     public const long MaxBytes = 1 << 20;
 
     public const string ConfigurationName = "config.json", VocabularyName = "vocabulary.json";
@@ -32,13 +32,13 @@ internal static class ModelFolderFiles
     /// <summary>Whether a folder is a model folder: configuration and weights, and no run.</summary>
     public static bool IsIn(string folder) => File.Exists(Weights(folder)) && TryRead(folder) is not null;
 
-    /// <summary>Whether a folder is a model folder whose weights are gone: its configuration has no section about a training, as that of a run has.</summary>
+    /// <summary>Whether a folder is a model folder without weights: its configuration does not have the sections of a run.</summary>
     public static bool LacksWeights(string folder) => !File.Exists(Weights(folder)) && TryRead(folder) is { } json && !json.ContainsKey(TrainingSection);
 
-    /// <summary>What to say where it does.</summary>
+    /// <summary>The error message for such a folder.</summary>
     public static string WeightsMissing(string path) => $"{path} lacks {CheckpointFiles.Weights}, the weights of its model; if there is a copy of the file, put it back";
 
-    /// <summary>The configuration of a folder without checkpoints; null where there is none.</summary>
+    /// <summary>The configuration of a folder without checkpoints; null if there is none.</summary>
     private static JsonObject? TryRead(string folder)
     {
         try
@@ -54,7 +54,7 @@ internal static class ModelFolderFiles
 
     /// <summary>Reads the sections about the model in the file of a model folder or of a run.</summary>
     /// <param name="path">The folder.</param>
-    /// <param name="holdsRun">Whether it is the folder of a run, which has its weights in checkpoints.</param>
+    /// <param name="holdsRun">Whether it is the folder of a run, whose weights are in checkpoints.</param>
     /// <exception cref="InputException">There is none, or it is damaged; the message names the file.</exception>
     public static ModelFolderConfiguration ReadConfiguration(string path, out bool holdsRun)
     {
@@ -106,11 +106,11 @@ internal static class ModelFolderFiles
         _ when ModelFamily.Of(type) is { } family => family.CreateConfiguration(),
         _ when type == typeof(ContextConfiguration) => new ContextConfiguration(),
         _ when type == typeof(HeadConfiguration) => new HeadConfiguration(),
-        _ => throw new ArgumentException($"{type.Name} is no part of a configuration of a model"),
+        _ => throw new ArgumentException($"{type.Name} is not a part of a configuration of a model"),
     };
 }
 
-/// <summary>The layout of <c>config.json</c> of a model folder.</summary>
+/// <summary>The JSON of <c>config.json</c> of a model folder.</summary>
 [JsonSourceGenerationOptions(
     WriteIndented = true,
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,

@@ -1,14 +1,14 @@
 namespace TransformerXL.Files;
 
 /// <summary>Finds existing names that resemble a name that does not exist.</summary>
-public static class NameSuggestions
+internal static class NameSuggestions
 {
     private const int LongestCompared = 256;
     private const int MaxCompared = 20_000;
 
-    /// <summary>Up to <paramref name="most"/> of <paramref name="names"/>, nearest first by the letters to insert, delete or replace (Levenshtein 1966); far ones are left out.</summary>
+    /// <summary>Up to <paramref name="most"/> of <paramref name="names"/>, nearest first by edit distance (Levenshtein 1966); distant names are left out.</summary>
     /// <param name="wanted">The name that does not exist.</param>
-    /// <param name="names">Those that do.</param>
+    /// <param name="names">The existing names.</param>
     /// <param name="most">The maximum number of suggestions.</param>
     public static IReadOnlyList<string> Find(string wanted, IEnumerable<string> names, int most)
     {

@@ -5,10 +5,10 @@ using System.Text;
 namespace TransformerXL.Files;
 
 /// <summary>
-/// Writes a matrix (rows, columns) of float32 as NumPy's <c>.npy</c>, version 1.0, row by row. The number of rows is known at the end, so the
+/// Writes a matrix (rows, columns) of float32 as NumPy's <c>.npy</c>, version 1.0, row by row. The number of rows is known only at the end, so the
 /// header is written twice; it has 128 bytes.
 /// </summary>
-public sealed class NumpyMatrixWriter
+internal sealed class NumpyMatrixWriter
 {
     private const int HeaderBytes = 128, LengthBytes = 10;
     private readonly Stream _stream;
@@ -17,7 +17,7 @@ public sealed class NumpyMatrixWriter
 
     /// <summary>Begins the file.</summary>
     /// <param name="stream">A stream that can seek; it is not closed.</param>
-    /// <param name="columns">Numbers of a row.</param>
+    /// <param name="columns">Number of columns.</param>
     public NumpyMatrixWriter(Stream stream, int columns)
     {
         ArgumentNullException.ThrowIfNull(stream);

@@ -4,18 +4,18 @@ using Microsoft.Win32.SafeHandles;
 
 namespace TransformerXL.Files;
 
-/// <summary>Tells files from what only looks like one: opening a named pipe waits for a writer, perhaps for ever, and nothing can end the waiting.</summary>
-public static class RegularFile
+/// <summary>Detects paths that are not regular files: opening a named pipe waits for a writer, perhaps forever, and cannot be cancelled.</summary>
+internal static class RegularFile
 {
-    /// <summary>Refuses a pipe, a socket and a terminal.</summary>
-    /// <param name="path">What is to be opened to be read; may be missing, which opening it tells better.</param>
-    /// <param name="allowInheritedPipe">Whether a pipe that the caller has opened already is read to its end, such as <c>&lt;(command)</c> of a shell.</param>
+    /// <summary>Rejects pipes, sockets and terminals.</summary>
+    /// <param name="path">The file to read; if it does not exist this method does nothing, because opening it gives a better error.</param>
+    /// <param name="allowInheritedPipe">Whether to allow a pipe that the parent process has opened, such as <c>&lt;(command)</c> of a shell.</param>
     /// <exception cref="InputException">It is one of these.</exception>
     public static void Require(string path, bool allowInheritedPipe = false)
     {
         ArgumentNullException.ThrowIfNull(path);
 
-        // What has a length is a file; of the rest most are empty files.
+        // A path with a length is a file; most others are empty files.
         if (OperatingSystem.IsWindows() || !TryHasNoLength(path) || (allowInheritedPipe && IsInheritedPipe(path)))
         {
             return;
@@ -39,7 +39,7 @@ public static class RegularFile
         }
     }
 
-    /// <summary>Links among the descriptors of a process name what they lead to, such as <c>pipe:[1234]</c>.</summary>
+    /// <summary>The links in a process's descriptor folder name their targets, such as <c>pipe:[1234]</c>.</summary>
     private static bool IsInheritedPipe(string path)
     {
         try
@@ -52,7 +52,7 @@ public static class RegularFile
         }
     }
 
-    /// <summary>Whether there are places in it, which pipes, sockets and terminals have not; true if that cannot be found out.</summary>
+    /// <summary>Whether it can seek, unlike pipes, sockets and terminals; true if that is unknown.</summary>
     private static bool CanSeek(string path)
     {
         const int CloseOnExecLinux = 0x80000, NonBlockingLinux = 0x800, NonBlockingBsd = 4;

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace TransformerXL.Files;
 
-/// <summary>The checkpoints in the folder of a run, by their names.</summary>
+/// <summary>The checkpoints in the folder of a run by name.</summary>
 /// <param name="run">The folder of the run.</param>
 internal sealed class RunCheckpoints(string run)
 {
@@ -13,13 +13,13 @@ internal sealed class RunCheckpoints(string run)
     /// <summary>The folder that holds them.</summary>
     public string Folder { get; } = Path.Combine(run, FolderName);
 
-    /// <summary>The checkpoint to go on from.</summary>
+    /// <summary>The checkpoint to resume from.</summary>
     public string Last => Path.Combine(Folder, LastName);
 
     /// <summary>The checkpoint with the lowest validation loss.</summary>
     public string Best => Path.Combine(Folder, BestName);
 
-    /// <summary>The checkpoint with the mean of kept ones.</summary>
+    /// <summary>The checkpoint with the average of kept checkpoints.</summary>
     public string Average => Path.Combine(Folder, AverageName);
 
     /// <summary>Whether a folder has a folder of checkpoints.</summary>
@@ -29,13 +29,13 @@ internal sealed class RunCheckpoints(string run)
     public static long? StepOf(string name) =>
         name.StartsWith(StepPrefix, StringComparison.Ordinal) && long.TryParse(name.AsSpan(StepPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out long step) ? step : null;
 
-    /// <summary>Whether a folder among the checkpoints is one by its name.</summary>
+    /// <summary>Whether the name of a folder is that of a checkpoint.</summary>
     public static bool IsName(string name) => name is BestName or LastName or AverageName || StepOf(name) is not null;
 
     /// <summary>The folder for the kept weights of a step.</summary>
     public string OfStep(long step) => Path.Combine(Folder, string.Create(CultureInfo.InvariantCulture, $"{StepPrefix}{step:D6}"));
 
-    /// <summary>The checkpoints that were kept, the oldest first.</summary>
+    /// <summary>The kept checkpoints, oldest first.</summary>
     public IReadOnlyList<(long Step, string Path)> Kept() => !Directory.Exists(Folder) ? [] :
     [
         .. from folder in Directory.EnumerateDirectories(Folder, StepPrefix + "*")
@@ -54,8 +54,8 @@ internal sealed class RunCheckpoints(string run)
         return folder!;
     }
 
-    /// <summary>The checkpoint that is used if none is named: the best, or the last where no validation has chosen any.</summary>
-    /// <exception cref="InputException">The best lacks a file.</exception>
+    /// <summary>The checkpoint that is used if none is named: the best, or the last if there was no validation.</summary>
+    /// <exception cref="InputException">A file of the best checkpoint is missing.</exception>
     public string FindForUse()
     {
         IReadOnlyList<string> missing = CheckpointFiles.Missing(Best, CheckpointFiles.Weights, CheckpointFiles.State);

@@ -1,6 +1,6 @@
 namespace TransformerXL.Files;
 
-/// <summary>One tensor of a safetensors file: what the header says about it, after it was checked.</summary>
+/// <summary>One tensor of a safetensors file: its checked entry in the header.</summary>
 public sealed class SafetensorsEntry : WeightEntry
 {
     internal SafetensorsEntry(string name, SafetensorsType type, long[] shape, long begin, long end) : base(name, type, shape)
@@ -18,6 +18,6 @@ public sealed class SafetensorsEntry : WeightEntry
     /// <summary>First byte, counted from the end of the header.</summary>
     internal long Begin { get; }
 
-    /// <summary>Byte after the last one, counted from the end of the header.</summary>
+    /// <summary>The position after its last byte, counted from the end of the header.</summary>
     internal long End { get; }
 }

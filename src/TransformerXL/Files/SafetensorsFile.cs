@@ -4,7 +4,7 @@ namespace TransformerXL.Files;
 
 /// <summary>
 /// A safetensors file opened for reading. The header is checked completely when it is opened; tensors are read from
-/// the file when they are asked for, so that a file may be larger than the memory. Reading is safe from several threads.
+/// the file on demand, so that a file may be larger than the memory. Reading is thread-safe.
 /// </summary>
 public sealed class SafetensorsFile : WeightFile
 {
@@ -26,8 +26,8 @@ public sealed class SafetensorsFile : WeightFile
     /// <summary>The tensors in the order of the header.</summary>
     public override IReadOnlyList<SafetensorsEntry> Entries => _header.Entries;
 
-    /// <summary>Opens a file and checks its header; nothing it claims is believed before it is compared with the file's length.</summary>
-    /// <exception cref="InputException">The file cannot be read, or is not a whole, well-formed safetensors file.</exception>
+    /// <summary>Opens a file and checks its header; every value in it is checked against the file's length.</summary>
+    /// <exception cref="InputException">The file cannot be read, or is not a complete, well-formed safetensors file.</exception>
     public static SafetensorsFile Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -51,7 +51,7 @@ public sealed class SafetensorsFile : WeightFile
         }
     }
 
-    /// <summary>Whether there is a tensor of that name, and which.</summary>
+    /// <summary>Finds a tensor by name.</summary>
     public bool TryFind(string name, [NotNullWhen(true)] out SafetensorsEntry? entry) => _header.ByName.TryGetValue(name, out entry);
 
     /// <inheritdoc/>

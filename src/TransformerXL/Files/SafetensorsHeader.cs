@@ -35,7 +35,7 @@ internal sealed class SafetensorsHeader
     /// <summary>Offset in the file of the first byte of data.</summary>
     public long DataStart { get; }
 
-    /// <summary>Reads and checks everything that the header says.</summary>
+    /// <summary>Reads and checks the whole header.</summary>
     /// <exception cref="InputException">The file is not a whole, well-formed safetensors file.</exception>
     public static SafetensorsHeader Read(ByteSource source)
     {
@@ -69,7 +69,7 @@ internal sealed class SafetensorsHeader
         if (length < 2 || length > (ulong)longest)
         {
             throw new InputException(
-                $"'{source.Name}' is not a whole safetensors file: it claims a header of {length} bytes; from 2 to {longest} bytes are possible in a file of {source.Length} bytes.");
+                $"'{source.Name}' is not a complete safetensors file: it claims a header of {length} bytes; from 2 to {longest} bytes are possible in a file of {source.Length} bytes.");
         }
 
         byte[] header = new byte[(int)length];
@@ -82,7 +82,7 @@ internal sealed class SafetensorsHeader
         return header;
     }
 
-    /// <summary>The tensors must fill the data without overlap and without gap: what no tensor owns could hide anything.</summary>
+    /// <summary>The tensors must fill the data without overlap and without gap: bytes that belong to no tensor could hide anything.</summary>
     private static void CheckLayout(string file, List<SafetensorsEntry> entries, long dataLength)
     {
         SafetensorsEntry[] sorted = [.. entries];
@@ -93,7 +93,7 @@ internal sealed class SafetensorsHeader
             if (entry.End > dataLength)
             {
                 throw new InputException(
-                    $"'{file}' is cut short or damaged: tensor '{InputText.Show(entry.Name)}' lies at bytes {entry.Begin} to {entry.End} of the data, which has {dataLength} bytes.");
+                    $"'{file}' is truncated or damaged: tensor '{InputText.Show(entry.Name)}' lies at bytes {entry.Begin} to {entry.End} of the data, which has {dataLength} bytes.");
             }
 
             if (entry.Begin != end)

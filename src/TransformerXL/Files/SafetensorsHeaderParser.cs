@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace TransformerXL.Files;
 
-/// <summary>Reads the JSON of a safetensors header; checks each tensor by itself, not how they lie in the file.</summary>
+/// <summary>Reads the JSON of a safetensors header; checks each tensor alone, not their positions relative to each other.</summary>
 internal sealed class SafetensorsHeaderParser(string file, byte[] json)
 {
     private static readonly JsonReaderOptions Options = new() { MaxDepth = SafetensorsLimits.Depth };
@@ -16,7 +16,7 @@ internal sealed class SafetensorsHeaderParser(string file, byte[] json)
     public List<SafetensorsEntry> Entries { get; } = [];
 
     /// <exception cref="JsonException">The header is not JSON or nests too deeply.</exception>
-    /// <exception cref="InputException">The header is JSON of another form, or claims what cannot be.</exception>
+    /// <exception cref="InputException">The header is JSON of another format, or has impossible values.</exception>
     public void Parse()
     {
         var reader = new Utf8JsonReader(json, Options);
@@ -50,7 +50,7 @@ internal sealed class SafetensorsHeaderParser(string file, byte[] json)
 
     private void ParseMetadata(ref Utf8JsonReader reader)
     {
-        // Some writers store no metadata as null; the format's own reader takes it for none too.
+        // Some writers store null for no metadata; the format's own reader accepts this too.
         if (reader.TokenType == JsonTokenType.Null)
         {
             return;
@@ -142,7 +142,7 @@ internal sealed class SafetensorsHeaderParser(string file, byte[] json)
 
             if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt64(out long number) || number < 0)
             {
-                throw Fault($"{what} holds something else than whole numbers from 0 to {long.MaxValue}");
+                throw Fault($"{what} holds something other than whole numbers from 0 to {long.MaxValue}");
             }
 
             numbers[count++] = number;

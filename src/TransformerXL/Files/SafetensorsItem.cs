@@ -7,16 +7,16 @@ namespace TransformerXL.Files;
 /// <param name="Name">The tensor's name, unique in the file.</param>
 /// <param name="Type">The type of its elements.</param>
 /// <param name="Shape">Sizes of the axes, slowest first; empty for a scalar.</param>
-/// <param name="Write">Writes the elements, little-endian, last axis fastest: exactly as many bytes as type and shape say.</param>
+/// <param name="Write">Writes the elements, little-endian, last axis fastest: exactly the number of bytes of type and shape.</param>
 public sealed record SafetensorsItem(string Name, SafetensorsType Type, IReadOnlyList<long> Shape, Action<Stream> Write)
 {
     private const int PieceElements = 1 << 12;
 
-    /// <summary>An F32 tensor from memory, which must stay as it is until the file is written.</summary>
+    /// <summary>An F32 tensor from memory, which must not change until the file is written.</summary>
     public static SafetensorsItem FromFloats(string name, ReadOnlyMemory<float> values, params long[] shape) =>
         new(name, SafetensorsType.F32, shape, stream => WriteFloats(stream, values.Span));
 
-    /// <summary>An I64 tensor from memory, which must stay as it is until the file is written.</summary>
+    /// <summary>An I64 tensor from memory, which must not change until the file is written.</summary>
     public static SafetensorsItem FromInt64s(string name, ReadOnlyMemory<long> values, params long[] shape) =>
         new(name, SafetensorsType.I64, shape, stream => WriteInt64s(stream, values.Span));
 

@@ -1,6 +1,6 @@
 namespace TransformerXL.Files;
 
-/// <summary>What a safetensors file may claim at most; readers refuse more, writers write no more.</summary>
+/// <summary>Limits of a safetensors file for readers and writers.</summary>
 internal static class SafetensorsLimits
 {
     /// <summary>Bytes of the JSON header, as in the reference implementation.</summary>
@@ -23,7 +23,7 @@ internal static class SafetensorsLimits
 
     /// <summary>
     /// Number of elements of a shape; false if a dimension is negative or if the bytes would not fit in 63 bits.
-    /// Empty axes count as one in that check, so that no order of the axes makes it pass.
+    /// Empty axes count as one in that check, so that the order of the axes does not matter.
     /// </summary>
     public static bool TryCount(ReadOnlySpan<long> shape, int elementSize, out long count)
     {

@@ -6,7 +6,7 @@ using System.Text.Json;
 namespace TransformerXL.Files;
 
 /// <summary>
-/// Writes safetensors files that every reader of the format accepts: 8 bytes header length, JSON header padded with
+/// Writes safetensors files for every reader of the format: 8 bytes header length, JSON header padded with
 /// spaces to a multiple of 8, then the data without gaps. Wider element types come first (else the order given), so
 /// that every tensor is aligned to its elements.
 /// </summary>
@@ -84,7 +84,7 @@ public static class SafetensorsWriter
                 throw new ArgumentException($"The {what} '{InputText.Show(name)}' has {name.Length} characters; at most {SafetensorsLimits.NameBytes / 6} can be stored.");
             }
 
-            // Throws for half a surrogate pair, which no other program could read back.
+            // Throws for a lone surrogate, which no other program could read.
             StrictUtf8.GetByteCount(name);
         }
     }

@@ -1,8 +1,8 @@
 namespace TransformerXL.Files;
 
 /// <summary>
-/// A folder that is being filled in place. A mark in it, locked for as long as the process lives, tells that what the folder
-/// holds under the names of its maker is unfinished: a kill leaves the mark, and the same command then begins again.
+/// A folder that is being filled in place. A marker file in it, locked as long as the process lives, shows that the
+/// contents are incomplete: after a kill the marker stays, and the same command then starts again.
 /// </summary>
 internal sealed class UnfinishedFolder : IDisposable
 {
@@ -17,13 +17,13 @@ internal sealed class UnfinishedFolder : IDisposable
 
     private UnfinishedFolder(string folder, FileStream mark, Action erase, bool madeFolder) => (_folder, _mark, _erase, _madeFolder) = (folder, mark, erase, madeFolder);
 
-    /// <summary>Whether an attempt to fill a folder was broken off, or goes on in another process.</summary>
+    /// <summary>Whether an attempt to fill a folder was interrupted, or is running in another process.</summary>
     public static bool IsIn(string folder) => File.Exists(Path.Combine(folder, Mark));
 
-    /// <summary>Begins to fill a folder, or begins again where an attempt was broken off.</summary>
-    /// <param name="folder">The folder; it is made where it is missing.</param>
-    /// <param name="mayStay">Whether a file or folder of this name may be there.</param>
-    /// <param name="erase">Removes all that an attempt may have left.</param>
+    /// <summary>Starts to fill a folder, or starts again after an interrupted attempt.</summary>
+    /// <param name="folder">The folder; it is created if it does not exist.</param>
+    /// <param name="mayStay">Whether a file or folder with this name may already exist.</param>
+    /// <param name="erase">Removes everything that an attempt may have left.</param>
     /// <exception cref="InputException">The folder holds something else, or another process fills it.</exception>
     /// <exception cref="IOException">The folder cannot be written.</exception>
     public static UnfinishedFolder Begin(string folder, Func<string, bool> mayStay, Action erase)
@@ -52,7 +52,7 @@ internal sealed class UnfinishedFolder : IDisposable
         }
     }
 
-    /// <summary>The folder is what it was to become.</summary>
+    /// <summary>Marks the folder as complete.</summary>
     /// <exception cref="IOException">The disk failed.</exception>
     public void Complete()
     {
@@ -61,7 +61,7 @@ internal sealed class UnfinishedFolder : IDisposable
         File.Delete(_mark.Name);
     }
 
-    /// <summary>Ends the attempt; one that is not complete leaves nothing.</summary>
+    /// <summary>Ends the attempt; an incomplete one leaves nothing.</summary>
     public void Dispose()
     {
         try
@@ -78,7 +78,7 @@ internal sealed class UnfinishedFolder : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // The mark stays, and the same command removes the rest.
+            // The marker stays, and the same command removes the rest later.
         }
 
         _mark.Dispose();

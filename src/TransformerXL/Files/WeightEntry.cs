@@ -1,6 +1,6 @@
 namespace TransformerXL.Files;
 
-/// <summary>One tensor of a file of weights, whatever the format: its name and what it holds.</summary>
+/// <summary>One tensor of a weight file of any format: its name, type and shape.</summary>
 public abstract class WeightEntry
 {
     private readonly long[] _shape;

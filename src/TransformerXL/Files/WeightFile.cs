@@ -1,8 +1,8 @@
 namespace TransformerXL.Files;
 
 /// <summary>
-/// A file of named tensors opened for reading, of any format: code that loads weights need not care which.
-/// Tensors are read when they are asked for. Reading is safe from several threads.
+/// A file of named tensors opened for reading, of any format.
+/// Tensors are read on demand. Reading is thread-safe.
 /// </summary>
 public abstract class WeightFile : IDisposable
 {

@@ -83,7 +83,7 @@ internal sealed class Continuation
     }
 
     /// <summary>Ends the text.</summary>
-    /// <returns>What was held back; its text also tells of a character that was never completed.</returns>
+    /// <returns>The buffered rest; its text has U+FFFD for an incomplete character.</returns>
     public GeneratedPiece Complete()
     {
         _released.ResetWrittenCount();

@@ -48,7 +48,7 @@ public sealed class Evaluator
     /// <summary>Evaluates a text.</summary>
     /// <param name="tokens">The text.</param>
     /// <param name="options">The context and the number of streams.</param>
-    /// <param name="progress">Is told about ten times a second, and at the end.</param>
+    /// <param name="progress">Called about ten times a second, and at the end.</param>
     /// <param name="cancellationToken">Ends the evaluation within a few segments.</param>
     /// <exception cref="InputException">An option is not valid, the text is too short, or it belongs to another vocabulary.</exception>
     /// <exception cref="NotFiniteException">A loss is not finite, because the weights are damaged or too large.</exception>

@@ -1,6 +1,6 @@
 namespace TransformerXL.Inference;
 
-/// <summary>What a generation has read and written: told once after the prompt and once at the end of each continuation.</summary>
+/// <summary>The number of tokens that a generation has read and written: reported once after the prompt and once at the end of each continuation.</summary>
 /// <param name="PromptTokens">Tokens of the prompt.</param>
 /// <param name="UnknownTokens">Those among them that stand for something the vocabulary lacks.</param>
 /// <param name="GeneratedTokens">Tokens written.</param>

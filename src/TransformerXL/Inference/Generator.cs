@@ -53,7 +53,7 @@ public sealed class Generator
     /// <summary>Continues a prompt of any length, which is read in constant memory to its end.</summary>
     /// <param name="prompt">The text to continue; it is not closed.</param>
     /// <param name="options">How to write.</param>
-    /// <param name="progress">Is told after the prompt and at the end.</param>
+    /// <param name="progress">Called after the prompt and at the end.</param>
     /// <param name="cancellationToken">Ends the text within a token, or within a chunk of the prompt.</param>
     /// <inheritdoc cref="GenerateAsync(string, GenerationOptions, CancellationToken)" path="/returns|/exception"/>
     public IAsyncEnumerable<string> GenerateAsync(
@@ -78,7 +78,7 @@ public sealed class Generator
     /// <summary>Continues a prompt <see cref="GenerationOptions.Samples"/> times, one continuation after the other, and gives the exact bytes beside the text. The prompt is read once.</summary>
     /// <param name="prompt">The text to continue; it is not given out again.</param>
     /// <param name="options">How to write.</param>
-    /// <param name="progress">Is told after the prompt and at the end of each continuation.</param>
+    /// <param name="progress">Called after the prompt and at the end of each continuation.</param>
     /// <param name="cancellationToken">Ends the text within a token, or within a chunk of the prompt.</param>
     /// <returns>Pieces of text, in the order of the samples.</returns>
     /// <exception cref="InputException">An option is not valid.</exception>
@@ -113,7 +113,7 @@ public sealed class Generator
     /// <param name="session">A session of one stream of this generator's model; nobody else may use it meanwhile.</param>
     /// <param name="prompt">The text to continue, possibly empty; it is not given out again.</param>
     /// <param name="options">How to write.</param>
-    /// <param name="progress">Is told after the prompt and at the end.</param>
+    /// <param name="progress">Called after the prompt and at the end.</param>
     /// <param name="cancellationToken">Ends the text within a token, or within a chunk of the prompt.</param>
     /// <returns>Pieces of text, each at least one character. Each enumeration reads the prompt into the session again.</returns>
     /// <exception cref="ArgumentException">The session reads another model or several streams.</exception>

@@ -1,6 +1,6 @@
 namespace TransformerXL.Inference;
 
-/// <summary>Reads segment after segment and tells how well each token was predicted.</summary>
+/// <summary>Reads segment after segment and returns the loss of each token.</summary>
 internal interface ISegmentReader
 {
     /// <summary>The most segments that are read together.</summary>

@@ -28,7 +28,7 @@ public sealed record ScoringOptions
     /// </summary>
     public int ChunkLength { get; init; } = 128;
 
-    /// <summary>How many of the most probable tokens are told at each place, see <see cref="TokenScore.Top"/>; 0 for none.</summary>
+    /// <summary>How many of the most probable tokens are returned at each position, see <see cref="TokenScore.Top"/>; 0 for none.</summary>
     public int Top { get; init; }
 
     /// <summary>Whether the names of special tokens in the text are read as any other text; see <see cref="Vocabulary.ReadingSpecialTokensAsText"/>.</summary>

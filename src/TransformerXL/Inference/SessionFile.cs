@@ -93,7 +93,7 @@ internal static class SessionFile
             file.Metadata.GetValueOrDefault(WeightsKey) == session.Engine.WeightsFingerprint,
             $"'{path}' holds a memory that other weights made; with these it would give wrong text");
         bool valid = long.TryParse(file.Metadata.GetValueOrDefault(TokensKey), NumberStyles.None, CultureInfo.InvariantCulture, out long tokens);
-        Require.That(valid, $"'{path}' is damaged: it does not tell how many tokens were read");
+        Require.That(valid, $"'{path}' is damaged: the number of tokens that were read is missing or not valid");
         RequireOneLength(file, session);
         Tensor[] parts = [.. Enumerable.Range(0, session.State.Parts).Select(part => ReadPart(file, session, part, tokens))];
         Tensor hidden = default;

@@ -7,7 +7,7 @@ public static class TagSchemes
 {
     /// <summary>
     /// The scheme that a set of tags is of: <see cref="TagScheme.Bioes"/> if a tag begins with <c>E-</c> or <c>S-</c>, else <see cref="TagScheme.Iob2"/> if
-    /// all are <c>O</c>, <c>B-X</c> or <c>I-X</c>, else <see cref="TagScheme.Plain"/>. Only sequences tell <see cref="TagScheme.Iob1"/> from IOB2.
+    /// all are <c>O</c>, <c>B-X</c> or <c>I-X</c>, else <see cref="TagScheme.Plain"/>. Only whole sequences distinguish <see cref="TagScheme.Iob1"/> from IOB2.
     /// </summary>
     public static TagScheme Detect(IEnumerable<string> tags)
     {

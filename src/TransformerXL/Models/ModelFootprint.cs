@@ -1,6 +1,6 @@
 namespace TransformerXL.Models;
 
-/// <summary>How large a model is, told from its configuration alone.</summary>
+/// <summary>The size of a model, computed from its configuration alone.</summary>
 public static class ModelFootprint
 {
     /// <summary>Trained values: exactly those of <see cref="LanguageModel.Parameters"/>.</summary>

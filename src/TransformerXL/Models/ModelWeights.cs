@@ -13,7 +13,7 @@ public static class ModelWeights
     // A table of frequencies that the reference stores with the weights but never trains.
     private const string Frequencies = "pos_emb.inv_freq";
 
-    // So few are not worth a check before a model is made: the tensors by themselves then tell better what is wrong.
+    // Below this number no check is made before the model is created: comparing the tensors then gives a better error.
     private const long AffordableValues = 1 << 20;
 
     /// <summary>Writes all parameters; the old file stays whole until the new one is.</summary>

@@ -3,21 +3,21 @@ using System.Buffers;
 namespace TransformerXL.Text;
 
 /// <summary>
-/// The UTF-8 byte order mark that some editors put before a text. Where a text has to be UTF-8 (characters, words) it is no part of the
-/// text; a vocabulary that accepts any bytes reads it like all others. The rule is the same for training and for every other reader.
+/// The UTF-8 byte order mark that some editors write before a text. If a text must be UTF-8 (characters, words), the mark is not part of the
+/// text; a vocabulary that accepts any bytes reads it like other bytes. The rule is the same for training and for all other uses.
 /// </summary>
 internal static class ByteOrderMark
 {
     /// <summary>U+FEFF in UTF-8.</summary>
     public static ReadOnlySpan<byte> Utf8 => [0xEF, 0xBB, 0xBF];
 
-    /// <summary>An encoder of a text from its beginning that leaves the mark out where the vocabulary needs UTF-8.</summary>
-    /// <param name="vocabulary">What the encoder belongs to.</param>
-    /// <param name="encoder">Takes the text without the mark.</param>
+    /// <summary>Wraps an encoder of a text from its beginning: skips the mark if the vocabulary needs UTF-8.</summary>
+    /// <param name="vocabulary">The vocabulary of the encoder.</param>
+    /// <param name="encoder">Receives the text without the mark.</param>
     public static TokenEncoder Skip(Vocabulary vocabulary, TokenEncoder encoder) =>
         vocabulary.AcceptsAnyBytes ? encoder : new SkippingEncoder(encoder);
 
-    /// <summary>Holds the first bytes back while they may be those of the mark.</summary>
+    /// <summary>Buffers the first bytes while they may be those of the mark.</summary>
     private sealed class SkippingEncoder(TokenEncoder encoder) : TokenEncoder
     {
         private int _matched;
@@ -55,7 +55,7 @@ internal static class ByteOrderMark
             (_matched, _begun) = (0, false);
         }
 
-        /// <summary>What was held back begins the text after all.</summary>
+        /// <summary>The buffered bytes are the beginning of the text after all.</summary>
         private void Release(IBufferWriter<int> tokens)
         {
             _begun = true;

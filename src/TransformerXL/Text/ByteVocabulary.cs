@@ -56,7 +56,7 @@ public sealed class ByteVocabulary : Vocabulary
 
     internal override void WriteContent(Utf8JsonWriter writer)
     {
-        // The 256 bytes need no list: the kind says all.
+        // The kind determines the 256 bytes; there is nothing else to write.
     }
 
     private sealed class ByteEncoder : TokenEncoder
@@ -80,7 +80,7 @@ public sealed class ByteVocabulary : Vocabulary
 
         public override void Complete(IBufferWriter<int> tokens)
         {
-            // Every byte was a token when it came.
+            // Nothing is buffered: every byte became a token at once.
         }
     }
 

@@ -2,16 +2,16 @@ using TransformerXL.Text.BytePairs;
 
 namespace TransformerXL.Text;
 
-/// <summary>Makes a vocabulary from the training text, which comes once from beginning to end in pieces.</summary>
+/// <summary>Makes a vocabulary from the training text, which is passed once in pieces.</summary>
 internal interface IVocabularyBuilder
 {
-    /// <summary>Takes more text. Pieces may end inside a character.</summary>
+    /// <summary>Adds text. Pieces may end inside a character.</summary>
     void Add(ReadOnlySpan<byte> utf8);
 
-    /// <summary>Ends the text and gives its vocabulary.</summary>
-    /// <param name="progress">Told how far the learning of byte pairs is; the other kinds are done at once.</param>
+    /// <summary>Ends the text and returns its vocabulary.</summary>
+    /// <param name="progress">Called with the progress of learning byte pairs; the other kinds need no time.</param>
     /// <param name="cancellationToken">Stops the work.</param>
-    /// <exception cref="InputException">No vocabulary can be made of the text.</exception>
+    /// <exception cref="InputException">No vocabulary can be made from the text.</exception>
     /// <exception cref="OperationCanceledException">The work was stopped.</exception>
     Vocabulary Complete(IProgress<BytePairTrainingProgress>? progress = null, CancellationToken cancellationToken = default);
 }

@@ -1,6 +1,6 @@
 namespace TransformerXL.Text;
 
-/// <summary>Which symbols a line gets beside its words.</summary>
+/// <summary>The symbols that a line gets in addition to its words.</summary>
 public enum LineMarks
 {
     /// <summary>None: the text is one stream of words.</summary>

@@ -1,9 +1,9 @@
 namespace TransformerXL.Text;
 
 /// <summary>
-/// Cuts a token sequence into <c>B</c> streams of equal length that run side by side, and those into segments of <c>T</c> targets
+/// Splits a token sequence into <c>B</c> parallel streams of equal length, and those into segments of <c>T</c> targets
 /// (the reference's LMOrderedIterator): row <c>b</c> of segment <c>k+1</c> continues row <c>b</c> of segment <c>k</c>, so that
-/// memory can be carried. Segments are read by index, so a resumed run continues exactly. Ids behind the last whole stream step
+/// memory can be carried. Segments are read by index, so a resumed run continues exactly. Ids after the last whole step
 /// are dropped and the first id of a stream is never a target. Thread-safe; reading allocates nothing.
 /// </summary>
 public sealed class SegmentBatches
@@ -11,12 +11,12 @@ public sealed class SegmentBatches
     private readonly TokenFile _tokens;
     private readonly TokenStreams _streams;
 
-    /// <summary>Lays the streams out.</summary>
+    /// <summary>Creates the streams.</summary>
     /// <param name="tokens">The ids.</param>
-    /// <param name="batchSize">Streams side by side, <c>B</c>.</param>
+    /// <param name="batchSize">Number of parallel streams, <c>B</c>.</param>
     /// <param name="targetLength">Targets per stream and segment, <c>T</c>; the last segment may be shorter.</param>
     /// <param name="extendedLength">Rows of earlier input that are repeated in front of a segment (0 for none).</param>
-    /// <param name="requireFullSegment">True to refuse a text in which not even the first segment has <c>T</c> targets, as training does.</param>
+    /// <param name="requireFullSegment">Whether to reject a text that is too short for a first segment of <c>T</c> targets, as training does.</param>
     /// <exception cref="InputException">A number is out of range, or the text is too short.</exception>
     public SegmentBatches(TokenFile tokens, int batchSize, int targetLength, int extendedLength = 0, bool requireFullSegment = false)
     {
@@ -32,25 +32,25 @@ public sealed class SegmentBatches
         Count = count <= int.MaxValue ? (int)count : throw new InputException($"{tokens.Title} gives {count} segments; at most {int.MaxValue} are possible, so use a larger target length than {targetLength}");
     }
 
-    /// <summary>Streams side by side, <c>B</c>.</summary>
+    /// <summary>Number of parallel streams, <c>B</c>.</summary>
     public int BatchSize { get; }
 
-    /// <summary>Targets per stream in every segment but perhaps the last, <c>T</c>.</summary>
+    /// <summary>Targets per stream and segment, <c>T</c>; the last segment may have fewer.</summary>
     public int TargetLength { get; }
 
-    /// <summary>Most rows of earlier input in front of a segment.</summary>
+    /// <summary>Maximum number of rows of earlier input before a segment.</summary>
     public int ExtendedLength { get; }
 
     /// <summary>Ids per stream.</summary>
     public long StreamLength => _streams.Length;
 
-    /// <summary>Number of segments, a shorter last one included.</summary>
+    /// <summary>Number of segments, including a shorter last one.</summary>
     public int Count { get; }
 
     /// <summary>Number of targets in all segments together.</summary>
     public long TargetTokens => (StreamLength - 1) * BatchSize;
 
-    /// <summary>Ids at the end that no stream holds.</summary>
+    /// <summary>Number of ids at the end that are in no stream.</summary>
     public long DroppedTokens => _tokens.Count - (StreamLength * BatchSize);
 
     /// <summary>The largest shape of any segment, for buffers.</summary>

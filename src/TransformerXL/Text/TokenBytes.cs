@@ -3,8 +3,8 @@ using System.Buffers;
 namespace TransformerXL.Text;
 
 /// <summary>
-/// How many bytes of text tokens stand for: the divisor of bits per byte. Exact where tokens keep the text as it was; an unknown character counts as U+FFFD.
-/// Words have no such number: their white space and unknown words are gone.
+/// The number of bytes of text in tokens: the divisor of bits per byte. Exact if tokens preserve the text; an unknown character counts as U+FFFD.
+/// Undefined for words, because white space and unknown words are lost.
 /// </summary>
 internal sealed class TokenBytes
 {
@@ -22,7 +22,7 @@ internal sealed class TokenBytes
         }
     }
 
-    /// <summary>The lengths of a vocabulary's tokens; null where they are not known.</summary>
+    /// <summary>The lengths of a vocabulary's tokens; null if they are unknown.</summary>
     public static TokenBytes? Of(Vocabulary? vocabulary) => vocabulary is null or WordVocabulary ? null : new TokenBytes(vocabulary);
 
     /// <summary>The bytes of some tokens, which must be of the vocabulary.</summary>

@@ -4,9 +4,9 @@ using TransformerXL.Files;
 namespace TransformerXL.Text;
 
 /// <summary>
-/// A long sequence of token ids, read from a file where they are wanted (so that it may be larger than RAM) or held in memory.
-/// A file that is cut short meanwhile gives an error; were it mapped into memory, it would end the process.
-/// Reading is thread-safe and allocates nothing. Disposing is optional: a file that is no longer used closes by itself.
+/// A long sequence of token ids, read from a file on demand (so that it may be larger than RAM) or held in memory.
+/// If the file is truncated while it is open, reading throws; a memory-mapped file would crash the process.
+/// Reading is thread-safe and allocates nothing. Disposing is optional: a file that is no longer referenced is closed by its finalizer.
 /// </summary>
 public sealed class TokenFile : IDisposable
 {
@@ -45,7 +45,7 @@ public sealed class TokenFile : IDisposable
     /// <summary>Unicode code points that the ids cover; the divisor of bits per character.</summary>
     public long Characters => _header.Characters;
 
-    /// <summary>How many of the ids stand for something that the vocabulary lacks.</summary>
+    /// <summary>Number of unknown tokens among the ids.</summary>
     public long Unknown => _header.Unknown;
 
     /// <summary>Ids are in <c>0 .. VocabularySize-1</c>; <see cref="Read"/> checks it.</summary>
@@ -57,10 +57,10 @@ public sealed class TokenFile : IDisposable
     /// <summary>The <see cref="Vocabulary.Fingerprint"/> of the vocabulary that made the ids.</summary>
     public string VocabularyFingerprint => _header.VocabularyFingerprint;
 
-    /// <summary>Opens a token file. Everything in its header is checked against the length of the file before it is believed.</summary>
+    /// <summary>Opens a token file. All values of its header are checked against the length of the file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="name">Its name in error messages; null for the path.</param>
-    /// <exception cref="InputException">The file is missing, is no token file, or is damaged.</exception>
+    /// <exception cref="InputException">The file is missing, is not a token file, or is damaged.</exception>
     public static TokenFile Open(string path, string? name = null)
     {
         FileByteSource? source = null;
@@ -86,7 +86,7 @@ public sealed class TokenFile : IDisposable
     /// <summary>A sequence held in memory, for tests and small texts.</summary>
     /// <param name="ids">The token ids.</param>
     /// <param name="vocabularySize">Ids are below this.</param>
-    /// <param name="characters">Unicode code points that the ids cover; null where every id is one.</param>
+    /// <param name="characters">Unicode code points that the ids cover; null if every id is one.</param>
     /// <param name="name">The name of the sequence in error messages.</param>
     /// <exception cref="InputException">An id is not in <c>0 .. vocabularySize-1</c>.</exception>
     public static TokenFile FromIds(ReadOnlySpan<int> ids, int vocabularySize, long? characters = null, string name = "tokens")
@@ -97,7 +97,7 @@ public sealed class TokenFile : IDisposable
 
     /// <summary>Copies the ids <c>start .. start + destination.Length - 1</c>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The range is not within <c>0 .. Count</c>.</exception>
-    /// <exception cref="InputException">The file is damaged (an id is not of the vocabulary), or was cut short since it was opened.</exception>
+    /// <exception cref="InputException">The file is damaged (an id is not of the vocabulary), or was truncated after it was opened.</exception>
     /// <exception cref="IOException">The disk failed.</exception>
     /// <exception cref="ObjectDisposedException">The file was disposed.</exception>
     public void Read(long start, Span<int> destination)
@@ -147,7 +147,7 @@ public sealed class TokenFile : IDisposable
         }
     }
 
-    // A wrong id would index outside of the embedding, so it may not pass.
+    // A wrong id would index outside the embedding.
     private void CheckIds(ReadOnlySpan<int> ids, long start)
     {
         for (int i = 0; i < ids.Length; i++)
@@ -160,5 +160,5 @@ public sealed class TokenFile : IDisposable
     }
 
     private void ThrowRange(long start, int length) =>
-        throw new ArgumentOutOfRangeException(nameof(start), start, $"'{Name}' has {Count} ids; {length} from {start} on were asked for");
+        throw new ArgumentOutOfRangeException(nameof(start), start, $"'{Name}' has {Count} ids; {length} from {start} on were requested");
 }

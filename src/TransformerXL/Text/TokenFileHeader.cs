@@ -40,12 +40,12 @@ internal sealed record TokenFileHeader(int VocabularySize, long Count, long Char
     }
 
     /// <summary>Reads a header and checks every value against the others and against the length of the file.</summary>
-    /// <exception cref="InputException">The header is damaged or does not fit the file; the message does not name the file.</exception>
+    /// <exception cref="InputException">The header is damaged or does not match the file; the message does not name the file.</exception>
     public static TokenFileHeader Read(ReadOnlySpan<byte> header, long fileLength)
     {
         if (!header[..Magic.Length].SequenceEqual(Magic))
         {
-            throw new InputException("it does not begin like a token file");
+            throw new InputException("it does not begin with the header of a token file");
         }
         int version = BinaryPrimitives.ReadInt32LittleEndian(header[8..]);
         if (version != Version)
@@ -80,7 +80,7 @@ internal sealed record TokenFileHeader(int VocabularySize, long Count, long Char
         }
         if (Characters < 0 || Unknown < 0 || Unknown > Count)
         {
-            throw new InputException($"{Characters} characters and {Unknown} unknown of {Count} ids cannot be");
+            throw new InputException($"{Characters} characters and {Unknown} unknown of {Count} ids are not possible");
         }
     }
 

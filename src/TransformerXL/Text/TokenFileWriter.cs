@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace TransformerXL.Text;
 
-/// <summary>Streams token ids to a file that is being written; <see cref="Complete"/> puts the header before them.</summary>
+/// <summary>Streams token ids to a file; <see cref="Complete"/> writes the header at its beginning.</summary>
 internal sealed class TokenFileWriter
 {
     private readonly int _vocabularySize;

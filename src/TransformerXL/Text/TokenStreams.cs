@@ -1,6 +1,6 @@
 namespace TransformerXL.Text;
 
-/// <summary>A token sequence cut into <c>B</c> streams of equal length that run side by side; ids behind the last whole step are dropped.</summary>
+/// <summary>A token sequence split into <c>B</c> parallel streams of equal length; ids after the last whole step are dropped.</summary>
 internal sealed class TokenStreams(TokenFile tokens, int batchSize)
 {
     private const int ChunkTokens = 256;
@@ -22,7 +22,7 @@ internal sealed class TokenStreams(TokenFile tokens, int batchSize)
         Span<int> chunk = stackalloc int[ChunkTokens];
         for (int stream = 0; stream < batchSize; stream++)
         {
-            // One more id than inputs: the last is only a target.
+            // One more id than inputs: the last one is only a target.
             for (int row = 0; row <= shape.InputRows; row += ChunkTokens)
             {
                 Span<int> ids = chunk[..Math.Min(ChunkTokens, shape.InputRows + 1 - row)];

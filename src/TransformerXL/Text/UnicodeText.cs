@@ -4,8 +4,8 @@ using System.Text;
 namespace TransformerXL.Text;
 
 /// <summary>
-/// White space and lower case as the Unicode standard and Python define them. .NET differs in two things that matter here: its
-/// lower case maps character by character, and the separators U+001C to U+001F are no white space to it.
+/// White space and lower case as defined by Unicode and Python. .NET differs in two ways that matter here: its
+/// lower case maps character by character, and it does not count the separators U+001C to U+001F as white space.
 /// </summary>
 internal static class UnicodeText
 {
@@ -30,7 +30,7 @@ internal static class UnicodeText
         return text;
     }
 
-    /// <summary>The text in lower case: itself where nothing changes, else in <paramref name="buffer"/>, which grows as needed.</summary>
+    /// <summary>The text in lower case: unchanged text is returned itself, changed text is in <paramref name="buffer"/>, which grows as needed.</summary>
     public static ReadOnlySpan<char> ToLower(ReadOnlySpan<char> text, ref char[] buffer)
     {
         int first = text.IndexOfAnyExceptInRange('a', 'z');
@@ -39,7 +39,7 @@ internal static class UnicodeText
             return text;
         }
 
-        // One character gives at most three UTF-16 units where it had one.
+        // One UTF-16 unit becomes at most three.
         if (buffer.Length < 3 * text.Length)
         {
             buffer = new char[3 * text.Length];
@@ -76,7 +76,7 @@ internal static class UnicodeText
         }
     }
 
-    /// <summary>Final_Sigma of the Unicode standard, section 3.13: a cased letter before, none after, what is case-ignorable passed over.</summary>
+    /// <summary>Final_Sigma of the Unicode standard, section 3.13: a cased letter before, none after, skipping case-ignorable characters.</summary>
     private static bool IsFinal(ReadOnlySpan<char> text, int index)
     {
         ReadOnlySpan<char> before = text[..index], after = text[(index + 1)..];
@@ -104,7 +104,7 @@ internal static class UnicodeText
         return !found || !IsCased(rune);
     }
 
-    /// <summary>The property Cased, but for letters that are also case-ignorable, which are passed over before this is asked.</summary>
+    /// <summary>The property Cased, except for letters that are also case-ignorable, which callers have skipped.</summary>
     private static bool IsCased(Rune rune) =>
         Rune.GetUnicodeCategory(rune) is UnicodeCategory.LowercaseLetter or UnicodeCategory.UppercaseLetter or UnicodeCategory.TitlecaseLetter
         || rune.Value is 0x00AA or 0x00BA or (>= 0x2160 and <= 0x217F) or (>= 0x24B6 and <= 0x24E9)

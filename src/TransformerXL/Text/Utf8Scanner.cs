@@ -3,7 +3,7 @@ using System.Text;
 
 namespace TransformerXL.Text;
 
-/// <summary>Strict UTF-8 to code points over pieces that may end inside a character. A fault is told by its byte offset, so that the caller can name the file.</summary>
+/// <summary>Strict UTF-8 to code points over pieces that may end inside a character. An error is reported as a byte offset, so that the caller can name the file.</summary>
 internal sealed class Utf8Scanner
 {
     private const int LongestSequence = 4;
@@ -11,7 +11,7 @@ internal sealed class Utf8Scanner
     private int _pendingCount;
     private long _offset;
 
-    /// <summary>False at the first invalid sequence; <paramref name="fault"/> is then the offset of its first byte since the beginning.</summary>
+    /// <summary>False at the first invalid sequence; <paramref name="fault"/> is then the offset of its first byte from the beginning of the text.</summary>
     public bool TryAppend<TSink>(ReadOnlySpan<byte> bytes, ref TSink sink, out long fault)
         where TSink : struct, ICodePointSink, allows ref struct
     {

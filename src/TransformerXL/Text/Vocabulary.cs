@@ -8,7 +8,7 @@ namespace TransformerXL.Text;
 
 /// <summary>
 /// A bijection between pieces of text (tokens) and ids <c>0 .. Count-1</c>. A token may cover part of a character
-/// (bytes), one (characters) or several (words, byte pairs); because of that every encoder counts the Unicode code points
+/// (bytes), one (characters) or several (words, byte pairs); therefore every encoder counts the Unicode code points
 /// that it read, and bits per character are always <c>(sum of nll in nats) / ln 2 / characters</c>.
 /// Instances are immutable and may be shared between threads.
 /// </summary>
@@ -26,49 +26,49 @@ public abstract class Vocabulary
     /// <summary>The unit of one token, in the singular: <c>character</c>, <c>byte</c>, <c>word</c> or <c>token</c>.</summary>
     public abstract string Unit { get; }
 
-    /// <summary>The id of the unknown symbol; null where every text can be encoded.</summary>
+    /// <summary>The id of the unknown symbol; null if every text can be encoded.</summary>
     public abstract int? UnknownId { get; }
 
     /// <summary>
-    /// The id of the token that ends a line: the newline, or the symbol that stands for it (<c>&lt;eos&gt;</c>, <c>&lt;S&gt;</c>). In a text
-    /// with one sentence a line, whatever follows it begins a sentence. Null where lines leave no trace.
+    /// The id of the token that ends a line: the newline, or the symbol for it (<c>&lt;eos&gt;</c>, <c>&lt;S&gt;</c>). In a text
+    /// with one sentence per line, a sentence begins after it. Null if the tokens do not preserve lines.
     /// </summary>
     public virtual int? EndOfLineId => null;
 
-    /// <summary>The id of a token that also stands before the first word of each line; null where lines begin with their own text.</summary>
+    /// <summary>The id of a token that also precedes the first word of each line; null if there is none.</summary>
     public virtual int? StartOfLineId => null;
 
     /// <summary>
-    /// The id of a special token that ends a text, such as <c>&lt;|endoftext|&gt;</c>, <c>&lt;/s&gt;</c> or <c>&lt;eos&gt;</c>; null where there is none. The end
-    /// of a line is none: see <see cref="EndOfLineId"/>.
+    /// The id of a special token that ends a text, such as <c>&lt;|endoftext|&gt;</c>, <c>&lt;/s&gt;</c> or <c>&lt;eos&gt;</c>; null if there is none. The end
+    /// of a line is a separate token: see <see cref="EndOfLineId"/>.
     /// </summary>
     public virtual int? EndOfTextId => null;
 
-    /// <summary>The names under which vocabularies have an end of text, the more specific before the others.</summary>
+    /// <summary>The usual names of end-of-text tokens, the more specific first.</summary>
     private protected static string[] EndOfTextNames => ["<|endoftext|>", "<|end_of_text|>", "</s>", "<eos>", "<|eos|>", "[EOS]"];
 
-    /// <summary>True if any sequence of bytes can be encoded; false if the text has to be valid UTF-8.</summary>
+    /// <summary>True if any sequence of bytes can be encoded; false if the text must be valid UTF-8.</summary>
     public abstract bool AcceptsAnyBytes { get; }
 
-    /// <summary>SHA-256 of the vocabulary's file form, in hexadecimal: equal exactly for equal vocabularies.</summary>
+    /// <summary>SHA-256 of the vocabulary's file format, in hexadecimal: equal if and only if vocabularies are equal.</summary>
     public string Fingerprint => _fingerprint ??= Convert.ToHexStringLower(SHA256.HashData(VocabularyJson.ToUtf8(this)));
 
-    /// <summary>Creates an encoder that takes text piece by piece, in constant memory.</summary>
+    /// <summary>Creates an encoder of streamed text, in constant memory.</summary>
     public abstract TokenEncoder CreateEncoder();
 
-    /// <summary>Creates an encoder of text that is to be continued: its last line, if no newline follows it, is not ended.</summary>
+    /// <summary>Creates an encoder of a text that will be continued: a last line without a newline is not ended.</summary>
     public virtual TokenEncoder CreatePromptEncoder() => CreateEncoder();
 
     /// <summary>
-    /// The same tokens, but an encoder reads the names of special tokens (such as <c>&lt;|endoftext|&gt;</c>) as any other text, so that a text from outside cannot contain them.
-    /// Itself where there are none.
+    /// The same tokens, but encoders treat the names of special tokens (such as <c>&lt;|endoftext|&gt;</c>) as plain text, so that untrusted text cannot contain special tokens.
+    /// The vocabulary itself if it has none.
     /// </summary>
     public virtual Vocabulary ReadingSpecialTokensAsText() => this;
 
     /// <summary>Creates a decoder that returns text as soon as its bytes are complete.</summary>
     public abstract TokenDecoder CreateDecoder();
 
-    /// <summary>Creates a decoder of text that follows a token, so that the two texts can be joined: a word after a word begins with a space.</summary>
+    /// <summary>Creates a decoder of text after a token, so that the two texts can be joined: a word after a word begins with a space.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The id is not in <c>0 .. Count-1</c>.</exception>
     public virtual TokenDecoder CreateDecoderAfter(int previous)
     {
@@ -76,7 +76,7 @@ public abstract class Vocabulary
         return CreateDecoder();
     }
 
-    /// <summary>Appends the UTF-8 bytes of some tokens; exact where a token is a byte.</summary>
+    /// <summary>Appends the UTF-8 bytes of tokens; exact for vocabularies of bytes.</summary>
     /// <exception cref="ArgumentOutOfRangeException">An id is not in <c>0 .. Count-1</c>.</exception>
     public abstract void DecodeUtf8(ReadOnlySpan<int> ids, IBufferWriter<byte> output);
 
@@ -84,7 +84,7 @@ public abstract class Vocabulary
     /// <exception cref="ArgumentOutOfRangeException">The id is not in <c>0 .. Count-1</c>.</exception>
     public abstract string Describe(int id);
 
-    /// <summary>Whether <c>vocabulary.json</c> holds something that its first version did not know.</summary>
+    /// <summary>Whether <c>vocabulary.json</c> needs version 2 of its format.</summary>
     internal virtual bool NeedsVersion2 => false;
 
     /// <summary>Writes the members of <c>vocabulary.json</c> that belong to this kind.</summary>
@@ -109,8 +109,8 @@ public abstract class Vocabulary
     }
 
     /// <summary>
-    /// Encodes a stream of UTF-8 (any bytes where <see cref="AcceptsAnyBytes"/>) in constant memory. The stream is not closed. A byte order mark
-    /// at its beginning is left out where the text has to be UTF-8.
+    /// Encodes a stream of UTF-8 (any bytes if <see cref="AcceptsAnyBytes"/>) in constant memory. The stream is not closed. A byte order mark
+    /// at its beginning is skipped if the text must be UTF-8.
     /// </summary>
     /// <exception cref="InputException">The stream is not valid UTF-8; the message gives the byte offset.</exception>
     public IEnumerable<int> Encode(Stream utf8)
@@ -119,7 +119,7 @@ public abstract class Vocabulary
         return EncodeStream(utf8);
     }
 
-    /// <summary>The text of some tokens. Bytes that form no character give U+FFFD, as does the unknown character; an unknown word gives its symbol.</summary>
+    /// <summary>The text of tokens. Bytes that do not form a character give U+FFFD, as does the unknown character; an unknown word gives its symbol.</summary>
     /// <exception cref="ArgumentOutOfRangeException">An id is not in <c>0 .. Count-1</c>.</exception>
     public string Decode(ReadOnlySpan<int> ids)
     {
@@ -135,11 +135,11 @@ public abstract class Vocabulary
     /// <summary>Writes <c>vocabulary.json</c>: to a temporary file beside it, flushed to disk, then renamed.</summary>
     public void Save(string path) => AtomicFile.Write(path, stream => stream.Write(VocabularyJson.ToUtf8(this)));
 
-    /// <summary>Reads a vocabulary that <see cref="Save"/> wrote. Every length is bounded before it is believed.</summary>
+    /// <summary>Reads a vocabulary that <see cref="Save"/> wrote. Every length is checked before it is used.</summary>
     /// <exception cref="InputException">The file is missing, too large, damaged, or of an unknown version or kind.</exception>
     public static Vocabulary Load(string path) => VocabularyJson.Load(path);
 
-    /// <summary>Throws if an id is not of this vocabulary.</summary>
+    /// <summary>Throws if an id is not in this vocabulary.</summary>
     private protected void CheckId(int id)
     {
         if ((uint)id >= (uint)Count)

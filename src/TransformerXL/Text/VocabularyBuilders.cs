@@ -2,10 +2,10 @@ using TransformerXL.Text.BytePairs;
 
 namespace TransformerXL.Text;
 
-/// <summary>Which builder each kind of vocabulary has.</summary>
+/// <summary>The builders of the kinds of vocabularies.</summary>
 internal static class VocabularyBuilders
 {
-    /// <summary>The builder, or null where the kind needs no text.</summary>
+    /// <summary>The builder, or null if the kind needs no text.</summary>
     public static IVocabularyBuilder? Create(VocabularyOptions options) => options.Kind switch
     {
         VocabularyKind.Bytes => null,

@@ -2,21 +2,21 @@ using TransformerXL.Text.BytePairs;
 
 namespace TransformerXL.Text;
 
-/// <summary>The vocabulary that a text is read with: a given one, or how to make one.</summary>
-/// <param name="Options">How to make it.</param>
+/// <summary>The vocabulary to read a text with: a given one, or the options to make one.</summary>
+/// <param name="Options">The options to make it.</param>
 /// <param name="Given">The given one.</param>
 internal sealed record VocabularyChoice(VocabularyOptions Options, Vocabulary? Given)
 {
-    /// <summary>Whether any file can be read, or only valid UTF-8.</summary>
+    /// <summary>Whether any file can be read, instead of only valid UTF-8.</summary>
     public bool AcceptsAnyBytes => Given?.AcceptsAnyBytes ?? Options.AcceptsAnyBytes;
 
-    /// <summary>Whether a token belongs to a line, so that text is cut between lines.</summary>
+    /// <summary>Whether tokens do not cross lines, so that text must be split between lines.</summary>
     public bool HasLines => Given is null ? Options.Kind == VocabularyKind.Words : Given is WordVocabulary;
 
-    /// <summary>Everything but the text that determines the ids.</summary>
+    /// <summary>Everything that determines the ids, except the text.</summary>
     public string Identity => Given is not null ? $"vocabulary {Given.Fingerprint}" : $"from the training text: {Options}";
 
-    /// <param name="wanted">What is wanted, null for anything; its file is read.</param>
+    /// <param name="wanted">The requested options, null for any vocabulary; their file is read.</param>
     /// <param name="given">A given vocabulary, which overrides the options.</param>
     /// <exception cref="InputException">The two contradict each other, or the file cannot be used.</exception>
     public static VocabularyChoice Of(VocabularyOptions? wanted, Vocabulary? given)
@@ -26,7 +26,7 @@ internal sealed record VocabularyChoice(VocabularyOptions Options, Vocabulary? G
         {
             Require.That(
                 wanted is null || KindOf(given) == options.Kind,
-                $"a vocabulary of {VocabularyKinds.NameOf(options.Kind)} is asked for, but the given one is of {given.Kind}");
+                $"a vocabulary of {VocabularyKinds.NameOf(options.Kind)} is requested, but the given one is of {given.Kind}");
             return new VocabularyChoice(options, given);
         }
 
@@ -62,7 +62,7 @@ internal sealed record VocabularyChoice(VocabularyOptions Options, Vocabulary? G
         }
     }
 
-    /// <summary>What to say if a file holds another kind of vocabulary than the options ask for.</summary>
+    /// <summary>The error if a file holds another kind of vocabulary than the options ask for.</summary>
     internal static InputException OfOtherKind(string path, string found, string wanted, Exception? cause = null) =>
         new($"the file '{path}' holds a vocabulary of {found}, but the options ask for one of {wanted}; ask for {found}", cause!)
         {

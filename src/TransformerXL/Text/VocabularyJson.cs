@@ -8,13 +8,13 @@ using TransformerXL.Text.BytePairs;
 namespace TransformerXL.Text;
 
 /// <summary>
-/// The form of <c>vocabulary.json</c>: <c>format</c>, <c>version</c>, <c>kind</c>; for characters <c>unknown</c> and <c>symbols</c>
+/// The format of <c>vocabulary.json</c>: <c>format</c>, <c>version</c>, <c>kind</c>; for characters <c>unknown</c> and <c>symbols</c>
 /// (one code point each); for words <c>unknown</c>, <c>lowerCase</c>, <c>delimiter</c>, <c>marks</c> and <c>symbols</c>;
-/// for byte pairs what <see cref="BytePairJson"/> says.
+/// for byte pairs see <see cref="BytePairJson"/>.
 /// </summary>
 internal static class VocabularyJson
 {
-    /// <summary>Every code point, escaped in the longest way, fits, and tens of millions of words. What is read takes a few times the size of the file.</summary>
+    /// <summary>Enough for all code points in their longest escaped form, and for tens of millions of words. Reading takes memory of a few times the size of the file.</summary>
     public const int MaxFileBytes = 512 << 20;
 
     private const string FormatName = "transformerxl.vocabulary";

@@ -2,7 +2,7 @@ using TransformerXL.Text.BytePairs;
 
 namespace TransformerXL.Text;
 
-/// <summary>Which vocabulary a text is read with, and how it is made from the training text.</summary>
+/// <summary>The vocabulary of a text: a file, or how to make it from the training text.</summary>
 public sealed record VocabularyOptions
 {
     private const int StandardBytePairs = 8192, CustomaryPairFrequency = 2;
@@ -11,25 +11,25 @@ public sealed record VocabularyOptions
     public VocabularyKind Kind { get; init; } = VocabularyKind.Characters;
 
     /// <summary>
-    /// A vocabulary to use instead of making one: a <c>vocabulary.json</c>; for words also a text file with one word at the
-    /// beginning of each line, of which one is <c>&lt;unk&gt;</c> or <c>&lt;UNK&gt;</c>; for byte pairs also Hugging Face's <c>tokenizer.json</c>, or a
-    /// <c>vocab.json</c> (any other name) beside which lies the <c>merges.txt</c> that belongs to it. Null to make it from the training text.
+    /// A vocabulary to use instead of making one: a <c>vocabulary.json</c>; for words also a text file with a word at the
+    /// beginning of each line, one of them <c>&lt;unk&gt;</c> or <c>&lt;UNK&gt;</c>; for byte pairs also Hugging Face's <c>tokenizer.json</c>, or a
+    /// <c>vocab.json</c> (or any other name) with its <c>merges.txt</c> in the same folder. Null to make the vocabulary from the training text.
     /// </summary>
     public string? File { get; init; }
 
     /// <summary>
     /// Words that occur less often in the training text are unknown; 0 keeps all. Pairs that occur less often are not merged; 0 is the
-    /// customary 2. For words and byte pairs only.
+    /// usual 2. For words and byte pairs only.
     /// </summary>
     public int MinFrequency { get; init; }
 
     /// <summary>
-    /// The maximum number of words, without the special symbols; the most frequent are kept; null for no limit. Byte pairs: tokens in all,
+    /// The maximum number of words, without the special symbols; the most frequent are kept; null for no limit. Byte pairs: the total number of tokens,
     /// of which 256 are the single bytes; null for 8192. For words and byte pairs only.
     /// </summary>
     public int? MaxSize { get; init; }
 
-    /// <summary>Whether all is read in lower case. For words only.</summary>
+    /// <summary>Whether text is converted to lower case. For words only.</summary>
     public bool LowerCase { get; init; }
 
     /// <summary>
@@ -46,7 +46,7 @@ public sealed record VocabularyOptions
     /// </summary>
     public bool AddDoubleEos { get; init; }
 
-    /// <summary>Whether any file can be read, or only valid UTF-8.</summary>
+    /// <summary>Whether any file can be read, instead of only valid UTF-8.</summary>
     internal bool AcceptsAnyBytes => Kind is VocabularyKind.Bytes or VocabularyKind.BytePairs;
 
     internal WordRules WordRules => new()
@@ -57,7 +57,7 @@ public sealed record VocabularyOptions
     };
 
     /// <summary>The options that take a vocabulary from its <c>vocabulary.json</c>.</summary>
-    /// <param name="vocabulary">What the file holds.</param>
+    /// <param name="vocabulary">The vocabulary in the file.</param>
     /// <param name="file">The file.</param>
     public static VocabularyOptions Of(Vocabulary vocabulary, string file)
     {

@@ -3,15 +3,15 @@ using System.Text;
 namespace TransformerXL.Text;
 
 /// <summary>
-/// Divides UTF-8 that comes in pieces into lines and words. Without a delimiter a word is handed on as soon as white space
+/// Splits streamed UTF-8 into lines and words. Without a delimiter a word is passed on as soon as white space
 /// follows it, so that even a text of a single line is read in constant memory; with one, as soon as the line ends.
 /// </summary>
 internal abstract class WordSplitter(WordRules rules)
 {
-    /// <summary>Longer words are no words: the file is of another kind.</summary>
+    /// <summary>Maximum length of a word; a file with longer ones is not a text of words.</summary>
     internal const int MaxUnits = 1 << 20;
 
-    /// <summary>With a delimiter a whole line is held.</summary>
+    /// <summary>Maximum length of a line; with a delimiter a whole line is buffered.</summary>
     internal const int MaxLineUnits = 1 << 28;
 
     private readonly Utf8Scanner _scanner = new();
@@ -34,7 +34,7 @@ internal abstract class WordSplitter(WordRules rules)
         }
     }
 
-    /// <summary>Ends the text; a line that no newline ended is ended if <paramref name="endLine"/>, else only its last word.</summary>
+    /// <summary>Ends the text; if <paramref name="endLine"/>, also ends a last line without a newline, otherwise only its last word.</summary>
     public void Complete(bool endLine)
     {
         if (!_scanner.TryComplete(out long fault))
@@ -110,7 +110,7 @@ internal abstract class WordSplitter(WordRules rules)
         int most = _wholeLines ? MaxLineUnits : MaxUnits;
         if (_text.Length >= most)
         {
-            throw new InputException($"a {(_wholeLines ? "line" : "word")} of more than {most} characters before character {Characters}: this is no text of {(_wholeLines ? "lines" : "words")}; a vocabulary of characters or bytes reads anything");
+            throw new InputException($"a {(_wholeLines ? "line" : "word")} of more than {most} characters before character {Characters}: this is not a text of {(_wholeLines ? "lines" : "words")}; a vocabulary of characters or bytes reads anything");
         }
 
         Array.Resize(ref _text, 2 * _text.Length);
@@ -123,7 +123,7 @@ internal abstract class WordSplitter(WordRules rules)
         OnLineEnd();
     }
 
-    /// <summary>Hands on what is held: a word, or all words of a line.</summary>
+    /// <summary>Passes on the buffered text: a word, or all words of a line.</summary>
     private void HandOn()
     {
         if (!_wholeLines && _length == 0)
@@ -133,7 +133,7 @@ internal abstract class WordSplitter(WordRules rules)
 
         ReadOnlySpan<char> text = _wholeLines ? UnicodeText.Trim(_text.AsSpan(0, _length)) : _text.AsSpan(0, _length);
         _length = 0;
-        // Before the division, because the delimiter may hold letters.
+        // Before splitting, because the delimiter may contain letters.
         text = rules.LowerCase ? UnicodeText.ToLower(text, ref _lower) : text;
         switch (rules.Delimiter)
         {

@@ -3,7 +3,7 @@ using TransformerXL.Files;
 
 namespace TransformerXL.Text;
 
-/// <summary>The plain form of a vocabulary of words: one symbol a line, in the order of the ids.</summary>
+/// <summary>The plain-text format of a vocabulary of words: one symbol per line, in the order of the ids.</summary>
 internal static class WordSymbolFile
 {
     public static WordVocabulary Load(string path, WordRules rules)
@@ -32,7 +32,7 @@ internal static class WordSymbolFile
         {
             Require.That(
                 symbol.Length > 0 && !symbol.Any(unit => !char.IsSurrogate(unit) && UnicodeText.IsWhiteSpace(unit)),
-                $"the symbol '{WordVocabulary.Shorten(symbol)}' is empty or holds white space, and cannot be told in a file with one symbol a line; vocabulary.json can");
+                $"the symbol '{WordVocabulary.Shorten(symbol)}' is empty or holds white space, which a file with one symbol per line cannot represent; vocabulary.json can");
         }
 
         AtomicFile.Write(path, stream =>

@@ -7,7 +7,7 @@ namespace TransformerXL.Text;
 
 /// <summary>
 /// One token per word, and symbols for unknown words and for the ends of lines (the vocabulary of the Transformer-XL
-/// reference implementation). Text comes back with one space between words and a newline for an end of line.
+/// reference implementation). Decoded text has one space between words and a newline at each end of line.
 /// </summary>
 public sealed class WordVocabulary : Vocabulary
 {
@@ -20,7 +20,7 @@ public sealed class WordVocabulary : Vocabulary
     /// <summary>The symbol at both ends of a sentence.</summary>
     public const string SentenceMark = "<S>";
 
-    /// <summary>The symbol for words that the vocabulary lacks.</summary>
+    /// <summary>The symbol for unknown words.</summary>
     public const string UnknownWord = "<unk>";
 
     /// <summary>The same in the vocabulary files of the One Billion Word benchmark.</summary>
@@ -33,7 +33,7 @@ public sealed class WordVocabulary : Vocabulary
     /// <summary>Creates a vocabulary whose ids 0, 1, ... are the given symbols, in the given order.</summary>
     /// <param name="symbols">Words and special symbols.</param>
     /// <param name="rules">How lines become words; null for white space and <c>&lt;eos&gt;</c> after each line.</param>
-    /// <param name="unknown">The symbol for words that are not among them; null for <c>&lt;unk&gt;</c> or else <c>&lt;UNK&gt;</c> if that is one of them. Without it, text with other words is refused.</param>
+    /// <param name="unknown">The symbol for words that are not among them; null for <c>&lt;unk&gt;</c> or else <c>&lt;UNK&gt;</c> if that is one of them. Without it, text with other words is rejected.</param>
     /// <exception cref="InputException">A symbol occurs twice, there are none, or a symbol that the rules need is missing.</exception>
     public WordVocabulary(IEnumerable<string> symbols, WordRules? rules = null, string? unknown = null)
     {
@@ -110,10 +110,10 @@ public sealed class WordVocabulary : Vocabulary
     /// <summary>The symbols of the ids 0, 1, ....</summary>
     public ReadOnlySpan<string> Symbols => _symbols;
 
-    /// <summary>The id of a symbol; null if it is none.</summary>
+    /// <summary>The id of a symbol; null if it is not in the vocabulary.</summary>
     public int? IdOf(string symbol) => _ids.TryGetValue(symbol, out int id) ? id : null;
 
-    /// <summary>Reads a file with one symbol at the beginning of each line: the first word of the line; a symbol that came before is passed over.</summary>
+    /// <summary>Reads a file with one symbol at the beginning of each line: the first word of the line; repeated symbols are ignored.</summary>
     /// <param name="path">The file, UTF-8.</param>
     /// <param name="rules">How lines become words; null for white space and <c>&lt;eos&gt;</c> after each line.</param>
     /// <exception cref="InputException">The file cannot be read, has an empty line, or lacks <c>&lt;UNK&gt;</c> (or <c>&lt;unk&gt;</c>) or a symbol that the rules need.</exception>
@@ -129,7 +129,7 @@ public sealed class WordVocabulary : Vocabulary
     /// <inheritdoc/>
     public override TokenEncoder CreatePromptEncoder() => new WordEncoder(this, endLastLine: false);
 
-    /// <summary>The marks of lines in a text are unknown words then.</summary>
+    /// <summary>Line marks in a text are then unknown words.</summary>
     /// <inheritdoc/>
     public override Vocabulary ReadingSpecialTokensAsText() => _isPlain ? this : new WordVocabulary(this);
 
@@ -182,7 +182,7 @@ public sealed class WordVocabulary : Vocabulary
     private int RequiredId(string symbol, string place) =>
         IdOf(symbol) ?? throw new InputException($"the symbol '{symbol}' {place} is not in the vocabulary of {Count} words");
 
-    /// <summary>Puts a space between words, and none beside a newline.</summary>
+    /// <summary>Writes a space between words, but not before or after a newline.</summary>
     private sealed class WordDecoder(WordVocabulary vocabulary, int? previous) : TokenDecoder
     {
         private bool _afterWord = previous is { } id && !vocabulary.IsMark(id);
@@ -197,7 +197,7 @@ public sealed class WordVocabulary : Vocabulary
                 return afterWord && vocabulary.Rules.Delimiter != "" ? (vocabulary.Rules.Delimiter ?? " ") + vocabulary._symbols[id] : vocabulary._symbols[id];
             }
 
-            // Of the two marks between sentences only the first, which follows a word, ends a line.
+            // Of the two marks between sentences only the first one, after a word, ends a line.
             return afterWord || vocabulary.StartOfLineId is null ? "\n" : "";
         }
 
@@ -208,7 +208,7 @@ public sealed class WordVocabulary : Vocabulary
         }
     }
 
-    /// <summary>Whether a word of a text must not be read as this symbol.</summary>
+    /// <summary>Whether a word in a text must not be encoded as this symbol.</summary>
     internal bool IsHidden(int id) => _isPlain && (IsMark(id) || _symbols[id] == SentenceMark);
 
     private bool IsMark(int id) => id == EndOfLineId || _symbols[id] == EndOfLine;

@@ -5,7 +5,7 @@ namespace TransformerXL.Text;
 
 /// <summary>
 /// Counts the words of a text; memory grows with the number of different words, not with the text. The vocabulary is the special
-/// symbols, then the words by falling frequency, those that are equally frequent in the order in which they first came.
+/// symbols, then the words by descending frequency, words with equal frequency in the order of their first occurrence.
 /// </summary>
 internal sealed class WordVocabularyBuilder : IVocabularyBuilder
 {
@@ -21,7 +21,7 @@ internal sealed class WordVocabularyBuilder : IVocabularyBuilder
     }
 
     /// <param name="rules">How lines become words.</param>
-    /// <param name="special">Symbols that come first, whether they are in the text or not.</param>
+    /// <param name="special">Symbols that get the first ids even if they do not occur in the text.</param>
     /// <param name="minFrequency">Rarer words are left out.</param>
     /// <param name="maxSize">The number of most frequent words that are considered; null for all.</param>
     /// <param name="countEndOfLine">Whether the end of each line is counted as the word <c>&lt;eos&gt;</c>.</param>
@@ -31,7 +31,7 @@ internal sealed class WordVocabularyBuilder : IVocabularyBuilder
         _counter = new Counter(rules, countEndOfLine);
     }
 
-    /// <summary>The words so far and how often each came, in the order of the vocabulary.</summary>
+    /// <summary>The words so far and their counts, in the order of the vocabulary.</summary>
     public IEnumerable<(string Word, long Count)> Frequencies => _counter.ByFrequency();
 
     public void Add(ReadOnlySpan<byte> utf8) => _counter.Append(utf8);
@@ -74,7 +74,7 @@ internal sealed class WordVocabularyBuilder : IVocabularyBuilder
 
         protected override void OnLineBegin()
         {
-            // Counting knows no lines but their ends.
+            // Only the ends of lines are counted.
         }
 
         protected override void OnWord(ReadOnlySpan<char> word)

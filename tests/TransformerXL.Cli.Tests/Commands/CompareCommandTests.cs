@@ -72,7 +72,7 @@ public class CompareCommandTests
         await FakeTerminal.OutputOf(["compare", "--data", text, "--out", folder["out"], .. Small]);
         using FakeTerminal terminal = new();
         Assert.Equal(ExitCode.BadInput, await terminal.RunAsync(["compare", "--data", text, "--out", folder["out"], .. Small, "--lr", "0.5"]));
-        Assert.Contains("was trained for another comparison", terminal.Error, StringComparison.Ordinal);
+        Assert.Contains("was trained for a comparison with other options", terminal.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -62,7 +62,7 @@ public class ContextCommandTests(SyntheticFixture trained) : IClassFixture<Synth
         File.Copy(folder["4000/test.optimum"], folder["2000/test.optimum"], overwrite: true);
         using FakeTerminal terminal = new();
         Assert.Equal(ExitCode.Ok, await terminal.RunAsync(["context", trained.Run, "--data", folder["2000"], .. Small]));
-        Assert.Contains("is left out: it has 200 characters, but the text 100 tokens", terminal.Error, StringComparison.Ordinal);
+        Assert.Contains("is ignored: it has 200 characters, but the text 100 tokens", terminal.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("optimum", terminal.Out, StringComparison.Ordinal);
     }
 

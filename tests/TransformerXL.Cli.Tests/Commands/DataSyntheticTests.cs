@@ -19,7 +19,7 @@ public class DataSyntheticTests
     }
 
     [Theory]
-    [InlineData("documents", "one of 3 labels; the word that decides ends 500 characters before the end", "train.jsonl", "--distance", "500", "--classes", "3")]
+    [InlineData("documents", "one of 3 labels; the label ends 500 characters before the end", "train.jsonl", "--distance", "500", "--classes", "3")]
     [InlineData("questions", "texts of 4 facts with 2 questions each, 30 % of which have no answer", "train.json", "--facts", "4", "--questions", "2", "--unanswerable", "30")]
     [InlineData("questions", "texts of 2 facts with 2 questions each, all of which have an answer", "test.json", "--facts", "2")]
     public async Task Synthetic_examples_are_written(string name, string description, string file, params string[] options)

@@ -97,7 +97,7 @@ public sealed class OptimizerTests(Backends backends) : IClassFixture<Backends>
         foreach (int count in new[] { -1, 4 })
         {
             string message = Assert.Throws<ArgumentException>(() => new Muon([NewMatrix("x", 6, 7)], options, backend, null, _ => count)).Message;
-            Assert.Contains($"x (6, 7) cannot be cut into {count} matrices", message, StringComparison.Ordinal);
+            Assert.Contains($"x (6, 7) cannot be divided into {count} matrices", message, StringComparison.Ordinal);
         }
 
         Assert.Throws<ArgumentException>(() => new Muon([NewMatrix("x", 6, 7)], options with { AmsGrad = true }, backend));

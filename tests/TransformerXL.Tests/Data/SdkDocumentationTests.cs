@@ -129,7 +129,7 @@ public sealed class SdkDocumentationTests : IDisposable
         string message = Assert.Throws<InputException>(() => SdkDocumentation.Find([_folder["one"], _folder["two"]])).Message;
         Assert.Contains(Path.Combine(_folder["one"], "packs", "Microsoft.NETCore.App.Ref"), message, StringComparison.Ordinal);
         Assert.Contains(_folder["two"], message, StringComparison.Ordinal);
-        Assert.Contains("Name a text of your own", message, StringComparison.Ordinal);
+        Assert.Contains("Give a text of your own", message, StringComparison.Ordinal);
     }
 
     [Fact]

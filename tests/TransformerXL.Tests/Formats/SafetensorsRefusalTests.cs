@@ -11,7 +11,7 @@ public sealed class SafetensorsRefusalTests
     [InlineData("""{"w":{"dtype":"F8","shape":[1],"data_offsets":[0,1]}}""", 1, "'F8'")]
     [InlineData("""{"w":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}""", 4, "needs 8 bytes")]
     [InlineData("""{"w":{"dtype":"U8","shape":[1],"data_offsets":[1,0]}}""", 1, "data_offsets 1 to 0")]
-    [InlineData("""{"w":{"dtype":"U8","shape":[9],"data_offsets":[0,9]}}""", 8, "cut short")]
+    [InlineData("""{"w":{"dtype":"U8","shape":[9],"data_offsets":[0,9]}}""", 8, "truncated")]
     [InlineData("""{"w":{"dtype":"U8","shape":[4],"data_offsets":[0,4]}}""", 5, "take 4 bytes")]
     [InlineData("""{"w":{"dtype":"U8","shape":[4],"data_offsets":[1,5]}}""", 5, "gap")]
     [InlineData("""{"w":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"v":{"dtype":"U8","shape":[4],"data_offsets":[3,7]}}""", 7, "overlaps")]

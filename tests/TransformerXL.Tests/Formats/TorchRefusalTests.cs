@@ -36,14 +36,14 @@ public sealed class TorchRefusalTests
 
     [Fact]
     public void An_object_cannot_be_called_afterwards() =>
-        Refuses("is no function", () => new PickleWriter().Global("evil", "Thing").Op(")").Op(0x81).Op(")R").Plain(UnknownClasses.Inert));
+        Refuses("is not a function", () => new PickleWriter().Global("evil", "Thing").Op(")").Op(0x81).Op(")R").Plain(UnknownClasses.Inert));
 
     [Theory]
     [InlineData("0", "empty stack")]
     [InlineData("t", "never opened")]
     [InlineData("N(0", "empty stack")]
     [InlineData("h\u0007", "never stored")]
-    [InlineData("Nr\u0001\u0001\u0000\u0000", "remembers")]
+    [InlineData("Nr\u0001\u0001\u0000\u0000", "stores memo entry")]
     [InlineData("Na", "empty stack")]
     [InlineData("NNa", "as if that were")]
     [InlineData("}(NNNu", "3 keys and values")]
@@ -186,8 +186,8 @@ public sealed class TorchRefusalTests
         Refuses("git lfs pull", () => WeightFormat.Parse("t", "version https://git-lfs.github.com/spec/v1\n"u8.ToArray()));
         Refuses("neither a safetensors nor a PyTorch", () => WeightFormat.Parse("t", "GGUF and more"u8.ToArray()));
         Refuses("0 bytes", () => WeightFormat.Parse("t", Array.Empty<byte>()));
-        Refuses("not a whole safetensors file", () => WeightFormat.Parse("t", (byte[])[0x88, 0x13, 0, 0, 0, 0, 0, 0, .. "{\"cut short\""u8]));
-        Refuses("no tensors", () => WeightFormat.Parse("t", new PickleWriter().Op("}").Text("epoch").Int(3).Op("s").Stopped()));
+        Refuses("not a complete safetensors file", () => WeightFormat.Parse("t", (byte[])[0x88, 0x13, 0, 0, 0, 0, 0, 0, .. "{\"cut short\""u8]));
+        Refuses("no named tensors", () => WeightFormat.Parse("t", new PickleWriter().Op("}").Text("epoch").Int(3).Op("s").Stopped()));
     }
 
     [Theory]

@@ -98,7 +98,7 @@ public sealed class ImportRefusalTests
         SmallRuns.Export(folder, "plain", ExportFormat.HuggingFace);
         File.Delete(Path.Combine(folder["exported"], "vocabulary.json"));
         File.Delete(Path.Combine(folder["exported"], "vocab.txt"));
-        AssertRefused(folder, null, ["holds no vocabulary", "name its file"]);
+        AssertRefused(folder, null, ["holds no vocabulary", "name the vocabulary file"]);
     }
 
     [Fact]
@@ -111,13 +111,13 @@ public sealed class ImportRefusalTests
     }
 
     [Fact]
-    public void Clusters_of_one_table_must_be_told()
+    public void Clusters_of_one_table_need_a_hint()
     {
         using TemporaryFolder folder = new();
         SmallRuns.Export(folder, "clusters of one table", ExportFormat.Reference);
         File.Delete(Path.Combine(folder["exported"], "config.json"));
         ModelDescription lengths = new() { PreNorm = false, TargetLength = 6, MemoryLength = 7 };
-        AssertRefused(folder, new ImportOptions { Hints = lengths }, ["where the 3 clusters of the vocabulary begin (cutoffs)"]);
+        AssertRefused(folder, new ImportOptions { Hints = lengths }, ["the first tokens of the 3 further clusters of the vocabulary (cutoffs)"]);
         AssertRefused(folder, new ImportOptions { Hints = lengths with { Cutoffs = [5, 11] } }, ["(5, 11)", "3 clusters"]);
         ModelImporter.Import(folder["exported"], folder["imported"], new ImportOptions { Hints = lengths with { Cutoffs = [5, 11, 20] } });
     }
@@ -154,7 +154,7 @@ public sealed class ImportRefusalTests
 
     [Theory]
     [InlineData("""{"weight_map": {"a": "../model.safetensors"}}""", "'../model.safetensors'")]
-    [InlineData("""{"weight_map": {"a": 1}}""", "no file beside it")]
+    [InlineData("""{"weight_map": {"a": 1}}""", "not a file name in its folder")]
     [InlineData("""{"weight_map": {}}""", "0 files")]
     [InlineData("""{}""", "weight_map")]
     [InlineData("""{""", "cannot be read")]

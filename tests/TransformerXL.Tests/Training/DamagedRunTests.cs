@@ -124,7 +124,7 @@ public sealed class DamagedRunTests : IDisposable
     [SkippableFact]
     public async Task A_training_whose_folder_is_replaced_by_another_does_not_write_into_it()
     {
-        Skip.IfNot(OperatingSystem.IsLinux(), "other systems do not tell where an open file is");
+        Skip.IfNot(OperatingSystem.IsLinux(), "other systems do not report where an open file is");
         Trainer trainer = Trainer.Create(TinyRun.Configuration(_corpus, 8), _corpus, _backend, Run);
         TinyRun.Collector mover = new(report =>
         {

@@ -88,8 +88,8 @@ public class RunFilesTests
     [InlineData("{\n \"model\": }", "line 2 is not JSON")]
     [InlineData("[]", "must hold a JSON object")]
     [InlineData("{ \"version\": 1, \"version\": 1 }", "version")]
-    [InlineData("{ \"\\ud800\": 1 }", "an escape that is no character")]
-    [InlineData("{ \"corpus\": { \"path\": \"\\udc00\" } }", "an escape that is no character")]
+    [InlineData("{ \"\\ud800\": 1 }", "an escape that is not a character")]
+    [InlineData("{ \"corpus\": { \"path\": \"\\udc00\" } }", "an escape that is not a character")]
     public void A_file_that_is_no_JSON_object_is_refused_with_the_reason(string text, string message)
     {
         using TemporaryFolder folder = new();

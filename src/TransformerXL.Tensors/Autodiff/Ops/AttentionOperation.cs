@@ -8,7 +8,7 @@ namespace TransformerXL.Tensors.Autodiff.Ops;
 /// visible keys, sum of the values. q (L, B, H d_h), kv (K, B, 2 H d_h), r (R, H d_h) and b (R, H) with row p for the distance
 /// K - 1 - p between the place of the query, K - L + i, and the key; R = K in causal attention, and K + L - 1 where queries see
 /// keys after their own place (<see cref="Visibility.RelativeRows"/>). u and v (H, d_h). Gives (L, B, H d_h). Each of r, u, v, b
-/// may be missing; then its terms are. A <see cref="Visibility"/> defines which keys are visible and which rows of a stream
+/// may be missing, and its terms with it. A <see cref="Visibility"/> defines which keys are visible and which rows of a stream
 /// exist; the output of a query that sees no key or does not exist is zero, as are the gradients of rows that do not exist.
 /// </summary>
 public sealed class AttentionOperation : Operation

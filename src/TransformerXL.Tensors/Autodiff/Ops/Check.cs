@@ -30,7 +30,7 @@ internal static class Check
         }
     }
 
-    /// <summary>Every index is from 0 to below the limit.</summary>
+    /// <summary>Checks that every index is from 0 to below the limit.</summary>
     public static void Below(string operation, string what, ReadOnlySpan<int> indices, int limit)
     {
         foreach (int index in indices)

@@ -3,8 +3,8 @@ using TransformerXL.Tensors.Memory;
 namespace TransformerXL.Tensors.Autodiff.Ops;
 
 /// <summary>
-/// [memory; x] along time: (M, B, D) and (L, B, D) give (M + L, B, D). Of the gradient only the rows are read whose
-/// part wants one: as a rule a memory does not.
+/// [memory; x] along time: (M, B, D) and (L, B, D) give (M + L, B, D). The backward pass reads only the gradient rows of parts
+/// that require a gradient; a memory usually does not.
 /// </summary>
 public sealed class ConcatenateOperation : Operation
 {

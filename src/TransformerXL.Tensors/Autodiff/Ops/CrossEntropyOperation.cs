@@ -90,7 +90,7 @@ public sealed class CrossEntropyOperation : Operation
         }
     }
 
-    /// <summary>A part that covers its weight writes every row of the gradient; another leaves rows that must be zero.</summary>
+    /// <summary>A part that covers its whole weight writes every row of the gradient; otherwise the other rows must be zeroed first.</summary>
     private static Tensor WeightGradient(Tape tape, in SoftmaxPart part, out bool add)
     {
         if (part.Count == part.Weight.Shape[0])
@@ -102,7 +102,7 @@ public sealed class CrossEntropyOperation : Operation
         return tape.GradientToAdd(part.Weight);
     }
 
-    /// <summary>The tile of a part from a column of it on. Tiles that are kept lie one after the other, others in the same place.</summary>
+    /// <summary>The tile of a part that begins at one of its columns. Stored tiles are consecutive in memory, others share the same memory.</summary>
     private Tensor Tile(in SoftmaxPart part, int firstToken, int column)
     {
         int rows = _input.Shape.Rows;

@@ -36,7 +36,7 @@ public sealed class LstmOperation : Operation
     {
         BackwardThroughTime(tape);
 
-        // The gates hold the gradient of a by now.
+        // At this point the gates hold the gradient of a.
         tape.Backend.AddColumnSums(_gates, tape.GradientToAdd(_inputBias));
         tape.Backend.AddColumnSums(_gates, tape.GradientToAdd(_recurrentBias));
         WeightGradient(tape, _inputWeight, _input.Value);
@@ -115,7 +115,7 @@ public sealed class LstmOperation : Operation
         tape.Release(packed);
     }
 
-    /// <summary>The recurrent weight as every time step multiplies with it: packing costs as much as the product of a few rows.</summary>
+    /// <summary>The recurrent weight packed once for all time steps: packing costs as much as the product of a few rows.</summary>
     private static Tensor Pack(Tape tape, Matrix weight)
     {
         Tensor packed = tape.Allocate(new Shape(tape.Backend.PackedSize(weight, tape.Precision)));

@@ -68,7 +68,7 @@ public sealed class ScatterRowsOperation : Operation
         Check.Equal("scatter rows", "the number of rows of all parts", count, rows.Count);
     }
 
-    /// <summary>As many positions as rows, all inside and none twice: every row is written.</summary>
+    /// <summary>Checks that the positions are a permutation of the rows, so that every row is written.</summary>
     private static void CheckEachRowOnce(Span<float> taken, ReadOnlySpan<IndexTensor> positions)
     {
         taken.Clear();

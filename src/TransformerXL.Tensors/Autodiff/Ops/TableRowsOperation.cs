@@ -3,7 +3,7 @@ using TransformerXL.Tensors.Memory;
 namespace TransformerXL.Tensors.Autodiff.Ops;
 
 /// <summary>
-/// The last rows of a part of a table, the first row of the part again and again where it has too few:
+/// The last rows of a part of a table; if the part has too few, its first row is repeated:
 /// y_p = table_max(first, first + rows - count + p), the table seen as rows of the output's length.
 /// </summary>
 public sealed class TableRowsOperation : Operation

@@ -11,7 +11,7 @@ internal unsafe struct LogitTile
     /// <summary>(Rows, Columns), contiguous.</summary>
     public float* Logits;
 
-    /// <summary>The token that came (Rows).</summary>
+    /// <summary>The target tokens (Rows).</summary>
     public int* Targets;
 
     /// <summary>Running maximum and running sum of exp(logit - maximum), and the logit of the target (Rows each).</summary>

@@ -4,7 +4,7 @@ using TransformerXL.Tensors.Cpu.MatrixProduct;
 
 namespace TransformerXL.Tensors.Cpu.Inference;
 
-/// <summary>Values that are kept as bfloat16, two bytes each.</summary>
+/// <summary>Values stored as bfloat16, two bytes each.</summary>
 internal static unsafe class Bfloat16Rows
 {
     private const int Block = 64;

@@ -24,7 +24,7 @@ internal sealed class CpuPreparedWeight(Tensor weight, Precision precision = Pre
     public override long PackedBytes => Volatile.Read(ref _packed)?.Bytes ?? 0;
 
     /// <summary>y = activation(x W^T + bias); the same bits whether packed or not.</summary>
-    /// <param name="backend">What computes. One with another instruction set than the backend that packed first packs with each product.</param>
+    /// <param name="backend">The backend. If its instruction set differs from that of the backend that packed first, it packs for each product.</param>
     /// <param name="input">x: (..., in).</param>
     /// <param name="bias">(out), or empty.</param>
     /// <param name="output">y: (..., out), overwritten.</param>

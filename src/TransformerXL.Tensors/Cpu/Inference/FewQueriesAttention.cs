@@ -7,7 +7,7 @@ using TransformerXL.Tensors.Cpu.Simd;
 namespace TransformerXL.Tensors.Cpu.Inference;
 
 /// <summary>
-/// Attention of a few queries, forward only: one task for each stream and head reads its keys, relative rows and values as they lie.
+/// Attention of a few queries, forward only: one task for each stream and head reads its keys, relative rows and values without packing.
 /// Rows of keys, values and the relative table are padded with zeros to a multiple of <see cref="RowMultiple"/>.
 /// </summary>
 internal static unsafe class FewQueriesAttention<TSimd, TVector, TStored, TElement>

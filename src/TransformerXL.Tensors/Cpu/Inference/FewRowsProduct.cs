@@ -7,7 +7,7 @@ namespace TransformerXL.Tensors.Cpu.Inference;
 
 /// <summary>
 /// The product of a few rows with a large weight: bound by how fast the weight comes from memory, so that it is read once,
-/// as it lies. Every output is one sum in the order of the vectors of its row, whatever the number of rows and threads.
+/// without packing. Every output is one sum in the order of the vectors of its row, whatever the number of rows and threads.
 /// </summary>
 internal static unsafe class FewRowsProduct<TSimd, TVector, TStored, TElement>
     where TSimd : struct, ISimd<TVector>

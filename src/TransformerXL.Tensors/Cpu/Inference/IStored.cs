@@ -3,9 +3,9 @@ using TransformerXL.Tensors.Cpu.Simd;
 
 namespace TransformerXL.Tensors.Cpu.Inference;
 
-/// <summary>How values lie in memory, so that a kernel that memory bounds is written once for float32 and bfloat16.</summary>
-/// <typeparam name="TElement">What holds a value.</typeparam>
-/// <typeparam name="TVector">The floats that are computed with.</typeparam>
+/// <summary>The storage format of values, so that a memory-bound kernel is written once for float32 and bfloat16.</summary>
+/// <typeparam name="TElement">The stored type.</typeparam>
+/// <typeparam name="TVector">The vector of floats for the computation.</typeparam>
 internal unsafe interface IStored<TElement, TVector>
     where TElement : unmanaged
     where TVector : unmanaged

@@ -28,9 +28,9 @@ internal unsafe struct LstmArguments
 /// <summary>Gradients of one time step, (B, H) each.</summary>
 internal unsafe struct LstmGradients
 {
-    /// <summary>Of h by what reads the output, and by the next time step.</summary>
+    /// <summary>The gradients of h from the readers of the output, and from the next time step.</summary>
     public float* Output, Hidden;
 
-    /// <summary>Of c by the next time step; becomes that of c before this one.</summary>
+    /// <summary>The gradient of c from the next time step; replaced by that of c before this step.</summary>
     public float* Cell;
 }

@@ -6,7 +6,7 @@ namespace TransformerXL.Tensors.Cpu.MatrixProduct;
 /// </summary>
 internal readonly struct Blocking
 {
-    /// <summary>A strip of B of this depth stays in the first cache while strips of A pass by.</summary>
+    /// <summary>A strip of B of this depth stays in the first-level cache while all strips of A are multiplied with it.</summary>
     public const int DepthBlock = 256;
 
     private const int TasksPerThread = 6;

@@ -1,6 +1,6 @@
 namespace TransformerXL.Tensors.Cpu.MatrixProduct;
 
-/// <summary>A matrix in memory, read as it is or transposed: element (i, j) is at i * RowStride + j * ColumnStride, one of the two being 1.</summary>
+/// <summary>A matrix in memory, possibly transposed: element (i, j) is at i * RowStride + j * ColumnStride, one of the two being 1.</summary>
 internal readonly unsafe struct MatrixOperand(float* data, nint rowStride, nint columnStride)
 {
     public float* Data { get; } = data;

@@ -36,8 +36,8 @@ internal static unsafe class MatrixProductKernel<TSimd, TVector, TMicro>
     }
 
     /// <summary>
-    /// C (rows, columns) = or += packed A times strips of B. Tiles that hang over the edge of C are computed whole beside
-    /// it, so that every element is summed in the same way; they may read up to one strip past the last column of B.
+    /// C (rows, columns) = or += packed A times strips of B. Tiles that extend past the edge of C are computed whole in separate memory
+    /// and copied, so that every element is summed in the same way; they may read up to one strip past the last column of B.
     /// </summary>
     public static void MultiplyStrips(
         int rows, int columns, int depth, float* packedA, Strips b, float* c, nint stride, bool accumulate)

@@ -8,7 +8,7 @@ internal static unsafe class LambKernel<TSimd, TVector>
     where TSimd : struct, ISimd<TVector>
     where TVector : unmanaged
 {
-    /// <summary>The norm of a parameter counts no further than to here.</summary>
+    /// <summary>The maximum of a parameter's norm.</summary>
     private const double LargestNorm = 10;
 
     public static void Step(CpuBackend backend, in LambArguments arguments)
@@ -35,7 +35,7 @@ internal static unsafe class LambKernel<TSimd, TVector>
         return norm == 0 || updateNorm == 0 ? 1 : norm / (updateNorm + epsilon);
     }
 
-    /// <summary>u is cheaper to compute twice than to keep.</summary>
+    /// <summary>Computing u twice is cheaper than storing it.</summary>
     private static TVector Direction(in LambArguments arguments, TVector x, TVector first, TVector second)
     {
         TVector step = TSimd.Divide(first, TSimd.Add(TSimd.Sqrt(second), TSimd.Broadcast(arguments.Constants.Epsilon)));

@@ -10,14 +10,14 @@ namespace TransformerXL.Tensors.Cpu.Optimizer;
 /// several times X = P X with P = a I + b X X' + c (X X')^2. All of the P are polynomials of the first X X', so that X itself
 /// is multiplied only once, by their product; the intermediate matrices are small, symmetric and commute. X is first
 /// divided by the root of the Frobenius norm of X X', which no singular value exceeds, and which is nearer to the largest than
-/// the norm of X, by up to the fourth root of the rank: where many are of like size that spares one of Jordan's five iterations.
+/// the norm of X, by up to the fourth root of the rank: if many are of similar size, this saves one of Jordan's five iterations.
 /// </summary>
 internal static unsafe class NewtonSchulz<TSimd, TVector, TMicro>
     where TSimd : struct, ISimd<TVector>
     where TVector : unmanaged
     where TMicro : struct, IMicroKernel
 {
-    /// <summary>Their polynomial pulls the small up quickly, and leaves the large between 0.7 and 1.2.</summary>
+    /// <summary>Their polynomial increases small singular values quickly, and leaves large ones between 0.7 and 1.2.</summary>
     private const float A = 3.4445f, B = -4.7750f, C = 2.0315f;
 
     private const int Iterations = 4;
@@ -36,7 +36,7 @@ internal static unsafe class NewtonSchulz<TSimd, TVector, TMicro>
             return;
         }
 
-        // Nothing below leaves the range of single precision then.
+        // Then no value below exceeds the range of single precision.
         Scratch scratch = new(memory, rows, columns);
         Scale(memory, rows, columns, (float)(1 / norm));
         bool wide = rows <= columns;
@@ -97,7 +97,7 @@ internal static unsafe class NewtonSchulz<TSimd, TVector, TMicro>
         b = kept;
     }
 
-    /// <summary>C (size, size) = A B where that is symmetric: what lies left of the blocks on the diagonal is copied from what lies above them.</summary>
+    /// <summary>C (size, size) = A B for a symmetric result: the values left of the diagonal blocks are copied from those above them.</summary>
     private static void MultiplySymmetric(int size, int depth, MatrixOperand a, MatrixOperand b, float* c, in Scratch scratch)
     {
         Multiply(size, size, depth, a, b, c, accumulate: false, isSymmetric: true, scratch);
@@ -114,7 +114,7 @@ internal static unsafe class NewtonSchulz<TSimd, TVector, TMicro>
         }
     }
 
-    /// <summary>C (rows, columns) = or += A B; where it is symmetric, each block of rows only from the strip of its diagonal on.</summary>
+    /// <summary>C (rows, columns) = or += A B; for a symmetric result, each block of rows only from the strip of its diagonal on.</summary>
     private static void Multiply(int rows, int columns, int depth, MatrixOperand a, MatrixOperand b, float* c, bool accumulate, bool isSymmetric, in Scratch scratch)
     {
         for (int k = 0; k < depth; k += Blocking.DepthBlock)
@@ -154,7 +154,7 @@ internal static unsafe class NewtonSchulz<TSimd, TVector, TMicro>
         }
     }
 
-    /// <summary>The matrix at the beginning, then what else its iterations need, each at a whole cache line.</summary>
+    /// <summary>The layout of the scratch memory: the matrix, then the other matrices of its iterations, each aligned to a cache line.</summary>
     private readonly struct Scratch
     {
         private const int Squares = 4;

@@ -6,14 +6,14 @@ using System.Runtime.ExceptionServices;
 namespace TransformerXL.Tensors.Cpu.Parallel;
 
 /// <summary>
-/// Long-lived threads that share the tasks of one job at a time. The caller works too; a helper that the system has not
+/// Long-lived threads that share the tasks of one job at a time. The caller works too; a worker that the system has not
 /// scheduled yet costs nothing, because tasks are claimed one by one and the caller takes those that are left.
-/// Helpers spin for a moment after a job, then sleep, so that an idle team burns no processor time.
+/// Workers spin for a moment after a job, then sleep, so that an idle team burns no processor time.
 /// </summary>
 /// <remarks>One thread at a time may start jobs on a team.</remarks>
 internal sealed unsafe class ThreadTeam : IDisposable
 {
-    // Made before the constructor may throw: the finalizer runs all the same.
+    // Created before the constructor may throw, because the finalizer runs even then.
     private readonly Shared _shared = new();
     private int _busy;
 
@@ -35,7 +35,7 @@ internal sealed unsafe class ThreadTeam : IDisposable
     /// <summary>The number of threads that work on a job, the caller included.</summary>
     public int Threads { get; }
 
-    /// <summary>Does tasks 0 to <paramref name="tasks"/> - 1 and returns when all are done.</summary>
+    /// <summary>Runs tasks 0 to <paramref name="tasks"/> - 1 and returns when all are done.</summary>
     /// <exception cref="InvalidOperationException">Another thread is running a job on this team.</exception>
     public void Run<TBody>(int tasks, ref TBody body) where TBody : struct, IParallelBody
     {

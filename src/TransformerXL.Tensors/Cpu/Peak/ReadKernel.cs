@@ -4,7 +4,7 @@ using TransformerXL.Tensors.Cpu.Simd;
 
 namespace TransformerXL.Tensors.Cpu.Peak;
 
-/// <summary>Reads memory from beginning to end, each task its own part, with as little arithmetic as makes the values be used.</summary>
+/// <summary>Reads memory from beginning to end, each task its own part, with just enough arithmetic to use the values.</summary>
 internal readonly unsafe struct ReadKernel<TSimd, TVector>(float* data, long count, int tasks) : IParallelBody
     where TSimd : struct, ISimd<TVector>
     where TVector : unmanaged

@@ -4,7 +4,7 @@ namespace TransformerXL.Tensors.Cpu.RelativeAttention;
 
 /// <summary>
 /// Rows of one head: row t of stream b and head h begins at Data + t * RowStride + b * StreamStride + h * headStride;
-/// heads lie side by side in a row where no head stride is given.
+/// heads are side by side in a row if no head stride is given.
 /// </summary>
 internal readonly unsafe struct HeadRows(float* data, nint rowStride, nint streamStride, nint headStride = 0)
 {
@@ -50,10 +50,10 @@ internal unsafe struct AttentionArguments
     public int Heads;
     public int HeadSize;
 
-    /// <summary>Which keys a query sees.</summary>
+    /// <summary>The keys that each query sees.</summary>
     public Visibility Visibility;
 
-    /// <summary>Streams with more queries than this, or with fewer than <see cref="MinQueries"/>, are left to another kernel; 0: no limit.</summary>
+    /// <summary>Streams with more queries than this, or with fewer than <see cref="MinQueries"/>, are computed by another kernel; 0: no limit.</summary>
     public int MaxQueries;
 
     /// <summary>See <see cref="MaxQueries"/>.</summary>
@@ -61,17 +61,17 @@ internal unsafe struct AttentionArguments
 
     public HeadRows Query, Key, Value, Output;
 
-    /// <summary>Of the operands of products; in bfloat16 where the backend has a unit for it, otherwise they are float32 whatever this is.</summary>
+    /// <summary>The precision of the operands of products; bfloat16 is used only if the backend has a unit for it, otherwise float32.</summary>
     public Precision Precision;
 
     /// <summary>
-    /// Of keys, values and relative rows. Rows of bfloat16 lie head by head, and their strides count pairs; only the forward pass
+    /// The stored precision of keys, values and relative rows. Rows of bfloat16 are stored head by head, and their strides count pairs; only the forward pass
     /// without a tape reads them.
     /// </summary>
     public Precision StoredPrecision;
 
     /// <summary>
-    /// Row p is r for the distance K - 1 - p: (<see cref="RelativeRows"/>, H d_h). No data where positions do not enter the scores.
+    /// Row p is r for the distance K - 1 - p: (<see cref="RelativeRows"/>, H d_h). No data if positions do not enter the scores.
     /// </summary>
     public HeadRows Relative;
 
@@ -89,7 +89,7 @@ internal unsafe struct AttentionArguments
 
     public DropoutMask Dropout;
 
-    // Set where streams have lengths of their own.
+    // Set if streams have individual lengths.
     private int _tensorQueries, _tensorKeys, _tensorRelativeRows;
 
     public readonly bool HasPositions => Relative.Data != null;
@@ -108,7 +108,7 @@ internal unsafe struct AttentionArguments
     /// <summary>Rows of queries and outputs of all streams; a shorter stream does not use the last of them.</summary>
     public readonly int TensorQueries => Visibility.HasLengths ? _tensorQueries : Queries;
 
-    /// <summary>The same of keys.</summary>
+    /// <summary>Rows of keys and values of all streams; a shorter stream does not use the last of them.</summary>
     public readonly int TensorKeys => Visibility.HasLengths ? _tensorKeys : Keys;
 
     /// <summary>One stream as the kernels see it: its own lengths and its own rows of the relative table.</summary>
@@ -134,7 +134,7 @@ internal unsafe struct AttentionArguments
     public readonly long RowOf(int stream, int head, int query) => ((((long)stream * Heads) + head) * TensorQueries) + query;
 }
 
-/// <summary>Where the backward pass reads the gradient of the output and writes those of the inputs.</summary>
+/// <summary>The gradients that the backward pass reads and writes.</summary>
 internal unsafe struct AttentionGradients
 {
     /// <summary>The gradient of the output, read.</summary>
@@ -143,12 +143,12 @@ internal unsafe struct AttentionGradients
     /// <summary>Written.</summary>
     public HeadRows Query, Key, Value;
 
-    /// <summary>All rows of the relative table, written; null where there are none.</summary>
+    /// <summary>All rows of the relative table, written; null if there are none.</summary>
     public float* Relative;
 
-    /// <summary>(H, d_h) each, added to; null where there is no such bias.</summary>
+    /// <summary>(H, d_h) each, added to; null if there is no such bias.</summary>
     public float* ContentBias, PositionBias;
 
-    /// <summary>A row for each of the relative table (.., H), written; null where there is none.</summary>
+    /// <summary>A row for each of the relative table (.., H), written; null if there is none.</summary>
     public float* DistanceBias;
 }

@@ -58,7 +58,7 @@ internal static unsafe class AttentionBackward<TSimd, TVector, TProducts>
 
                 if (packedRows != arguments.Queries)
                 {
-                    // Streams of the same length read the same rows of the relative table, packed at the same place.
+                    // Streams of the same length read the same rows of the relative table, packed in the same memory.
                     PackRelative(arguments, scratch, head);
                     packedRows = arguments.Queries;
                 }
@@ -169,7 +169,7 @@ internal static unsafe class AttentionBackward<TSimd, TVector, TProducts>
             float* kept = scores;
             if (arguments.Dropout.IsActive)
             {
-                // The row of position scores has been used up and takes the probabilities after dropout.
+                // The row of position scores is no longer needed and is reused for the probabilities after dropout.
                 kept = scratch.Positions + visible;
                 AttentionTileKernel<TSimd, TVector, TProducts>.Drop(arguments, stream, head, query, first, scores, kept, count);
                 AttentionTileKernel<TSimd, TVector, TProducts>.ClearUnseen(scratch.Positions + offset, block, seen);

@@ -19,13 +19,13 @@ internal readonly struct AttentionLayout
     public int Rows { get; }
 
     /// <summary>
-    /// Products in float32 with register tiles of so many rows, and of 32 columns or a divisor of it. The strip is the same for all
+    /// Products in float32 with register tiles of the given number of rows, and of 32 columns or a divisor of it. The strip is the same for all
     /// tiles, because sums over keys begin at a multiple of it.
     /// </summary>
     public static AttentionLayout Float32(int rows) => new(32, rows, false);
 
     /// <summary>
-    /// Queries of a tile at most. More queries share the packed keys; fewer keep three tiles of scores in the second cache. Emitted code
+    /// Maximum number of queries of a tile. With more queries packed keys are reused more; with fewer, three tiles of scores fit in the second-level cache. Emitted code
     /// computes whole strips of queries.
     /// </summary>
     public int TileQueries(int keys) => _isBfloat16 ? 64 : keys <= 512 ? 96 : 48;
@@ -42,7 +42,7 @@ internal readonly struct AttentionLayout
     /// <summary>Floats of a packed right operand.</summary>
     public long Right(int lanes, int depth) => _isBfloat16 ? TilePacking.Bytes(lanes, depth) / sizeof(float) : (long)Padded(lanes, Strip) * depth;
 
-    /// <summary>Floats that a product with a tile of scores needs to pack a part of them, or all of them where it packs no parts.</summary>
+    /// <summary>Floats that a product with a tile of scores needs to pack a part of them, or all of them if it does not pack in parts.</summary>
     public long PackedScores(int queries, int columns) => _isBfloat16 ? Math.Max(Left(queries, columns), Right(columns, queries)) : Left(queries, Float32Products.DepthBlock);
 
     public static int Padded(int count, int multiple) => (count + multiple - 1) / multiple * multiple;

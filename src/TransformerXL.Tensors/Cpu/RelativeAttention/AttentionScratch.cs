@@ -106,7 +106,7 @@ internal readonly unsafe struct AttentionScratch
 
     public float* PackedComponents { get; }
 
-    /// <summary>Rows of one head as float32 where they are kept as bfloat16.</summary>
+    /// <summary>Rows of one head as float32, if they are stored as bfloat16.</summary>
     public float* Widened { get; }
 
     /// <summary>Transposed gradients (d_h, KeyStride), and that of all rows of the relative table (d_h, RelativeStride).</summary>

@@ -5,7 +5,7 @@ namespace TransformerXL.Tensors.Cpu.RelativeAttention;
 /// <summary>
 /// A tile of neighbouring queries of one head and the blocks of keys that they see. Scores of a block lie in rows of
 /// <see cref="Stride"/> floats; key j is at column KeyColumn + j, so that the same rows, read with a stride one longer, are
-/// indexed by distance: that is the relative shift, and it moves nothing.
+/// indexed by distance: this is the relative shift, without moving data.
 /// </summary>
 internal readonly unsafe struct AttentionTile
 {
@@ -52,7 +52,7 @@ internal readonly unsafe struct AttentionTile
             ? LeftPadFor(layout.TileQueries(arguments.Keys), layout.Strip) + AttentionLayout.Padded(arguments.Keys, layout.Strip) + (2 * layout.Strip)
             : MaxColumns(arguments, layout);
         stride = (stride + 15) / 16 * 16;
-        // Rows a multiple of 1 KiB apart would fall into the same sets of the first cache.
+        // Rows at a multiple of 1 KiB would map to the same sets of the first-level cache.
         return stride % 256 == 0 ? stride + 16 : stride;
     }
 

@@ -127,7 +127,7 @@ internal static unsafe class AttentionTileKernel<TSimd, TVector, TProducts>
     }
 
     /// <summary>
-    /// Zeroes what a row does not see around its visible keys of a block, as far as the products over the tile, by key or by
+    /// Zeroes the invisible keys around the visible keys of a row in a block, up to where the products over the tile, by key or by
     /// distance, may read.
     /// </summary>
     public static void ClearUnseen(float* row, in KeyBlock block, KeyRange seen)

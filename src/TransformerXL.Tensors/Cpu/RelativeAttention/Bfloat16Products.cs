@@ -4,12 +4,12 @@ using TransformerXL.Tensors.Cpu.Tiles;
 namespace TransformerXL.Tensors.Cpu.RelativeAttention;
 
 /// <summary>
-/// Products of operands rounded to bfloat16 by a unit for it. Whole strips of 32 are computed: rows and columns beyond the operands
+/// Products of operands rounded to bfloat16 by a unit for it. Whole strips of 32 are computed: rows and columns after the operands
 /// are zeros in their packed form, and there is room for them in the results.
 /// </summary>
 internal readonly unsafe struct Bfloat16Products(ITiles tiles) : IAttentionProducts
 {
-    /// <summary>From this size of a head on products are faster than in float32: the sum over components is filled up to a multiple of 32.</summary>
+    /// <summary>From this head size on products are faster than in float32, because the sum over components is padded to a multiple of 32.</summary>
     public const int MinHeadSize = 24;
 
     public AttentionLayout Layout => AttentionLayout.Bfloat16;

@@ -4,14 +4,14 @@ using TransformerXL.Tensors.Cpu.Simd;
 
 namespace TransformerXL.Tensors.Cpu.RelativeAttention;
 
-/// <summary>What products in float32 of all instruction sets have in common.</summary>
+/// <summary>The common part of products in float32 for all instruction sets.</summary>
 internal static class Float32Products
 {
     /// <summary>Depth of one packed block of scores.</summary>
     public const int DepthBlock = 256;
 }
 
-/// <summary>Products in float32; scores are right operands as they stand.</summary>
+/// <summary>Products in float32; scores are right operands without packing.</summary>
 internal readonly unsafe struct Float32Products<TSimd, TVector, TMicro> : IAttentionProducts
     where TSimd : struct, ISimd<TVector>
     where TVector : unmanaged

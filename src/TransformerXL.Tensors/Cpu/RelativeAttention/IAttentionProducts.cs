@@ -4,7 +4,7 @@ namespace TransformerXL.Tensors.Cpu.RelativeAttention;
 
 /// <summary>
 /// The matrix products of attention, in one precision. "By key" results have a column for each key (or row of the relative table),
-/// "by component" results one for each component of a head. A tile of scores has zeros around what its queries see, which products
+/// "by component" results one for each component of a head. A tile of scores has zeros around the visible keys, which products
 /// may read up to the next strip.
 /// </summary>
 internal unsafe interface IAttentionProducts
@@ -18,7 +18,7 @@ internal unsafe interface IAttentionProducts
     void PackRight(MatrixOperand source, int lanes, int depth, float* packed);
 
     /// <summary>Packs rows that are stored as bfloat16 as <see cref="PackRight"/> packs the same values in float32.</summary>
-    /// <param name="rows">The first row, filled up with zeros to a multiple of 16 values.</param>
+    /// <param name="rows">The first row, padded with zeros to a multiple of 16 values.</param>
     /// <param name="stride">Values from one row to the next, a multiple of 16.</param>
     /// <param name="count">The number of rows.</param>
     /// <param name="size">d_h.</param>

@@ -1,6 +1,6 @@
 namespace TransformerXL.Tensors.Cpu.RelativeAttention;
 
-/// <summary>Where the keys of a block lie for the queries of a tile.</summary>
+/// <summary>The position of a block's keys relative to the queries of a tile.</summary>
 internal enum KeySide
 {
     /// <summary>The queries' own ranges.</summary>
@@ -14,8 +14,8 @@ internal enum KeySide
 }
 
 /// <summary>
-/// Neighbouring keys that some queries of a tile see, and the place of their scores. Each block has columns of its own in the
-/// rows of a tile: zeros, the scores, zeros, as far as the products by key and by distance read.
+/// Neighbouring keys that some queries of a tile see, and the position of their scores. Each block has its own columns in the
+/// rows of a tile: zeros, the scores, zeros, up to where the products by key and by distance read.
 /// </summary>
 internal struct KeyBlock(int first, int end, KeySide side)
 {

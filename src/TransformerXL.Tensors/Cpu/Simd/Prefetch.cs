@@ -4,14 +4,14 @@ using System.Runtime.Intrinsics.X86;
 namespace TransformerXL.Tensors.Cpu.Simd;
 
 /// <summary>
-/// Tells the processor what memory comes next. A strip of rows is read as several short streams that all end soon, and a tile of a
-/// result lies in as many places as it has rows: processors do not foresee either.
+/// Prefetches memory. A strip of rows is read as several short streams, and a tile of a
+/// result has one memory region per row: hardware prefetchers recognize neither.
 /// </summary>
 internal static unsafe class Prefetch
 {
     private const int Line = 64;
 
-    /// <summary>Fetches up to 512 bytes; addresses beyond the memory do no harm.</summary>
+    /// <summary>Fetches up to 512 bytes; invalid addresses are harmless.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Fetch(void* address, int bytes)
     {

@@ -44,7 +44,7 @@ internal static class VectorMath<TSimd, TVector>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TVector Reduce(TVector x, out TVector n, out TVector r)
     {
-        // In this order of operands a NaN stays one, so that a broken loss is seen.
+        // This order of operands propagates NaN, so that an invalid loss is visible.
         x = TSimd.Min(TSimd.Broadcast(88f), TSimd.Max(TSimd.Broadcast(-87f), x));
         n = TSimd.Round(TSimd.Multiply(x, TSimd.Broadcast(1.44269504f)));
         r = TSimd.MultiplyAdd(n, TSimd.Broadcast(-0.693359375f), x);

@@ -1,6 +1,6 @@
 namespace TransformerXL.Tensors.Cpu.Tiles;
 
-/// <summary>Where the fields of a <see cref="TileBlock"/> lie, for generated code.</summary>
+/// <summary>The offsets of the fields of a <see cref="TileBlock"/>, for generated code.</summary>
 internal readonly record struct BlockOffsets(int A, int B, int C, int StripA, int StripB, int RowC, int RowStrips, int ColumnStrips, int Steps, int Accumulate)
 {
     public static unsafe BlockOffsets OfBlock()

@@ -1,7 +1,7 @@
 namespace TransformerXL.Tensors.Cpu.Tiles;
 
 /// <summary>
-/// What multiplies packed blocks of whole numbers of 8 bits, with exact sums of 32 bits: vector instructions (AVX512_VNNI), or in tests an
+/// A unit that multiplies packed blocks of 8-bit integers, with exact 32-bit sums: vector instructions (AVX512_VNNI), or in tests an
 /// interpreter of the same machine code. A step is 64 values of k, and C holds whole numbers.
 /// </summary>
 internal unsafe interface IInt8Unit : ITiles

@@ -1,7 +1,7 @@
 namespace TransformerXL.Tensors.Cpu.Tiles;
 
 /// <summary>
-/// What multiplies packed blocks of bfloat16: the processor's matrix unit (AMX), its vector instructions (AVX512_BF16), or in tests an
+/// A unit that multiplies packed blocks of bfloat16: the processor's matrix unit (AMX), its vector instructions (AVX512_BF16), or in tests an
 /// interpreter of the same machine code. For 8 bits see <see cref="IInt8Unit"/>.
 /// </summary>
 internal unsafe interface ITiles
@@ -13,10 +13,10 @@ internal unsafe interface ITiles
     long PeakOperations { get; }
 
     /// <summary>Multiplies a block. Nothing is checked: a wrong address or size in the block crashes the process.</summary>
-    /// <param name="block">The block; its pointers are moved on.</param>
+    /// <param name="block">The block; its pointers are advanced.</param>
     void Multiply(TileBlock* block);
 
     /// <summary>Multiplies between registers only.</summary>
-    /// <param name="iterations">How often, at least once; each does <see cref="PeakOperations"/>.</param>
+    /// <param name="iterations">The number of iterations, at least one; each does <see cref="PeakOperations"/>.</param>
     void Peak(long iterations);
 }

@@ -3,14 +3,14 @@ using TransformerXL.Tensors.Cpu.Inference.Int8;
 namespace TransformerXL.Tensors.Cpu.Tiles;
 
 /// <summary>
-/// A small product of 8 bits by a unit beside the same in C#: equal to the bit, or the unit is not used. The values reach to both ends of
-/// 8 bits, so that an instruction that saturates gives other sums.
+/// Compares a small 8-bit product by a unit with the same product in C#; if any bit differs, the unit is not used. The values reach both ends of
+/// the 8-bit range, so that a saturating instruction gives different sums.
 /// </summary>
 internal static unsafe class Int8SelfTest
 {
     private const int Rows = 64, Columns = 96, Depth = 128, Stride = Columns + 16;
 
-    /// <summary>Whether the unit multiplies as it should, few rows and many, overwriting and adding, and writes nowhere else.</summary>
+    /// <summary>Whether the unit multiplies correctly, with few and many rows, overwriting and adding, without writing elsewhere.</summary>
     public static bool Passes(IInt8Unit unit)
     {
         NativeBuffer a = new(Int8Packing.Bytes(Rows, Depth)), b = new(Int8Packing.Bytes(Columns, Depth)), rows = new(Columns * Depth);

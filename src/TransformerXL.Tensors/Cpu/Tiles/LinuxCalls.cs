@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace TransformerXL.Tensors.Cpu.Tiles;
 
-/// <summary>What of Linux the tiles need, on x86-64.</summary>
+/// <summary>The Linux system calls that the tiles need, on x86-64.</summary>
 internal static unsafe partial class LinuxCalls
 {
     public const long ArchPrctl = 158;
@@ -11,7 +11,7 @@ internal static unsafe partial class LinuxCalls
 
     private const int MapPrivate = 2, MapAnonymous = 0x20;
 
-    /// <summary>Maps zeroed memory that may be read and written; null if there is none.</summary>
+    /// <summary>Maps zeroed, readable and writable memory; null if that fails.</summary>
     public static byte* Map(nuint bytes)
     {
         nint address = MemoryMap(0, bytes, ProtectRead | ProtectWrite, MapPrivate | MapAnonymous, -1, 0);

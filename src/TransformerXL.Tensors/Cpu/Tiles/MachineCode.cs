@@ -1,9 +1,9 @@
 namespace TransformerXL.Tensors.Cpu.Tiles;
 
-/// <summary>Machine code in memory of its own that may be executed and no longer written. It stays until the process ends.</summary>
+/// <summary>Machine code in separate memory that is executable and read-only. It is never freed.</summary>
 internal static unsafe class MachineCode
 {
-    /// <summary>Places code; null if the system does not allow it.</summary>
+    /// <summary>Copies code to executable memory; null if the system does not allow it.</summary>
     public static void* Place(byte[] code)
     {
         nuint bytes = (nuint)((code.Length + LinuxCalls.PageBytes - 1) / LinuxCalls.PageBytes * LinuxCalls.PageBytes);

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace TransformerXL.Tensors.Cpu.Tiles;
 
 /// <summary>
-/// A larger stack for signals. The system writes the registers of an interrupted thread there, tiles included once it has used
-/// them; what the runtime sets aside is too small for that, and a managed exception that begins with a signal would end the process.
+/// A larger signal stack. The system saves the registers of an interrupted thread there, including tiles once the thread has used
+/// them; the runtime's signal stack is too small for that, and a managed exception that begins with a signal would crash the process.
 /// </summary>
 internal static unsafe class SignalStack
 {
@@ -13,19 +13,19 @@ internal static unsafe class SignalStack
 
     private static readonly ThreadLocal<bool> IsLarge = new(Enlarge);
 
-    /// <summary>Makes sure that the calling thread has room for the signals of a thread with tiles.</summary>
+    /// <summary>Makes sure that the calling thread's signal stack is large enough for tiles.</summary>
     /// <exception cref="InsufficientMemoryException">There is no memory for it.</exception>
     public static void Require()
     {
         if (!IsLarge.Value)
         {
-            throw new InsufficientMemoryException($"no memory for a stack of {Bytes} bytes, which a thread needs that multiplies in bfloat16");
+            throw new InsufficientMemoryException($"no memory for a stack of {Bytes} bytes, which a thread that multiplies in bfloat16 needs");
         }
     }
 
     /// <summary>
-    /// The new stack is a mapping of its own, its lowest page closed: the runtime unmaps whole what it finds when the thread ends, as
-    /// it made its own. The old one is left alone, because it may belong to someone else.
+    /// The new stack is a separate mapping with a guard page at the bottom: when the thread ends, the runtime unmaps whatever stack it finds, in the size of
+    /// its own. The old stack is kept, because other code may own it.
     /// </summary>
     private static bool Enlarge()
     {

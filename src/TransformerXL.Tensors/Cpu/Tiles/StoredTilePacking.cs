@@ -7,13 +7,13 @@ namespace TransformerXL.Tensors.Cpu.Tiles;
 
 /// <summary>
 /// Packs rows that are stored as bfloat16 as right operands, in the layout of <see cref="TilePacking"/> and with the same bytes, without widening them
-/// first. Rows are filled up with zeros to a multiple of 16 values.
+/// first. Rows are padded with zeros to a multiple of 16 values.
 /// </summary>
 internal static unsafe class StoredTilePacking
 {
     private const int TileLanes = 16, TilePairs = TileLanes * TileLanes;
 
-    /// <summary>Rows come from memory and are fetched so many rows ahead, two strips.</summary>
+    /// <summary>The prefetch distance in rows: two strips.</summary>
     private const int PrefetchRows = 2 * TilePacking.StripLanes;
 
     /// <summary>Lanes are rows, the depth is the length of a row.</summary>

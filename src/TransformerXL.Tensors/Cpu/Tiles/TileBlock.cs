@@ -4,7 +4,7 @@ namespace TransformerXL.Tensors.Cpu.Tiles;
 
 /// <summary>
 /// C = A B or C += A B for whole strips of 32 rows and of 32 columns, over one part of the depth. In 8 bits C holds whole numbers of 32 bits. The emitted code reads the fields by
-/// their place and uses some as counters.
+/// their offset and uses some as counters.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct TileBlock
@@ -12,10 +12,10 @@ internal unsafe struct TileBlock
     /// <summary>The first strip of A as <see cref="TilePacking"/> lays it out.</summary>
     public byte* A;
 
-    /// <summary>The first strip of B; moved on from strip to strip.</summary>
+    /// <summary>The first strip of B; advanced from strip to strip.</summary>
     public byte* B;
 
-    /// <summary>The first value of C; moved on from strip to strip.</summary>
+    /// <summary>The first value of C; advanced from strip to strip.</summary>
     public float* C;
 
     /// <summary>Bytes from one strip of A to the next.</summary>

@@ -2,13 +2,13 @@ using TransformerXL.Tensors.Cpu.MatrixProduct;
 
 namespace TransformerXL.Tensors.Cpu.Tiles;
 
-/// <summary>How a product is cut into blocks for the tiles. Every value is summed in the same order whatever the cut is.</summary>
+/// <summary>Divides a product into blocks for the tiles. Every value is summed in the same order for any division.</summary>
 internal readonly struct TileBlocking
 {
     /// <summary>The longest side of a block: large enough that setting up the tiles costs little, small enough for the second cache.</summary>
     public const int MaxLanes = 128;
 
-    /// <summary>Steps of one call, 512 values of k: a strip of B over them stays in the first cache while strips of A pass by.</summary>
+    /// <summary>Steps of one call, 512 values of k: a strip of B over them stays in the first-level cache while all strips of A are multiplied with it.</summary>
     public const int MaxSteps = 16;
 
     /// <summary>Blocks become smaller until each thread has some, since threads of a shared processor differ in speed.</summary>

@@ -20,7 +20,7 @@ internal static unsafe class TileCode
 
     private const int LineBytes = 64;
 
-    /// <summary>Emits <c>void Multiply(TileBlock*)</c>. Its sums add to each value of C in the order of k, however the block was cut.</summary>
+    /// <summary>Emits <c>void Multiply(TileBlock*)</c>. Its sums add to each value of C in the order of k for any division into blocks.</summary>
     public static byte[] EmitMultiply()
     {
         Assembler code = new(64);
@@ -78,7 +78,7 @@ internal static unsafe class TileCode
         return End(code, configuration);
     }
 
-    /// <summary>Emits <c>ulong EnabledState()</c>: which register sets the operating system keeps (XCR0).</summary>
+    /// <summary>Emits <c>ulong EnabledState()</c>: the register sets that the operating system saves (XCR0).</summary>
     public static byte[] EmitEnabledState()
     {
         Assembler code = new(64);
@@ -90,7 +90,7 @@ internal static unsafe class TileCode
         return Bytes(code);
     }
 
-    /// <summary>Takes the four result tiles from C, or clears them.</summary>
+    /// <summary>Loads the four result tiles from C, or clears them.</summary>
     private static void LoadResults(Assembler code, BlockOffsets at)
     {
         Label clear = code.CreateLabel("clear"), ready = code.CreateLabel("ready");
@@ -111,7 +111,7 @@ internal static unsafe class TileCode
         code.Label(ref ready);
     }
 
-    /// <summary>32 rows times 32 columns over r8 steps; rax walks along the strip of A, rcx along that of B.</summary>
+    /// <summary>32 rows times 32 columns over r8 steps; rax advances along the strip of A, rcx along that of B.</summary>
     private static void MultiplySteps(Assembler code)
     {
         Label steps = code.CreateLabel("steps");
@@ -134,7 +134,7 @@ internal static unsafe class TileCode
         code.jne(steps);
     }
 
-    /// <summary>A quarter of a later step of both operands. Addresses past the end do no harm.</summary>
+    /// <summary>A quarter of a later step of both operands. Addresses past the end are harmless.</summary>
     private static void Prefetch(Assembler code, int quarter)
     {
         const int Part = TilePacking.StepBytes / 4;
@@ -154,7 +154,7 @@ internal static unsafe class TileCode
         code.tilestored(__[rcx + rdx + TileRowBytes], tmm3);
     }
 
-    /// <summary>rcx = where row 16 of the result begins.</summary>
+    /// <summary>rcx = the address of row 16 of the result.</summary>
     private static void LowerRows(Assembler code)
     {
         code.mov(rcx, rdx);
@@ -162,7 +162,7 @@ internal static unsafe class TileCode
         code.add(rcx, r10);
     }
 
-    /// <summary>Releases the tiles and returns; behind that lies the configuration: all eight tiles of 16 rows of 64 bytes.</summary>
+    /// <summary>Releases the tiles and returns; the configuration follows the code: all eight tiles of 16 rows of 64 bytes.</summary>
     private static byte[] End(Assembler code, Label configuration)
     {
         byte[] palette = new byte[64];

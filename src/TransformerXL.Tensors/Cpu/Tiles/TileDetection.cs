@@ -3,12 +3,12 @@ using System.Runtime.Intrinsics.X86;
 
 namespace TransformerXL.Tensors.Cpu.Tiles;
 
-/// <summary>Whether this process may multiply bfloat16 by tiles. Nothing is tried that an older processor or system would not survive.</summary>
+/// <summary>Whether this process may multiply bfloat16 by tiles. Never executes an unsupported instruction or system call that would crash.</summary>
 internal static unsafe class TileDetection
 {
     private const int RequestPermission = 0x1023, GetPermissions = 0x1022, TileData = 18;
 
-    /// <summary>Asks the processor, then asks Linux, which keeps the registers for those only who ask.</summary>
+    /// <summary>Checks the processor, then requests the registers from Linux, which saves them only for processes that request it.</summary>
     public static bool IsUsable() =>
         OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64 && ProcessorHasTiles() && SystemKeepsTiles() && IsPermitted();
 
@@ -31,7 +31,7 @@ internal static unsafe class TileDetection
         return (uint)tileBytes >> 16 == 1024 && (tiles & 0xFFFF) == 64 && (uint)tiles >> 16 >= 8 && (rows & 0xFFFF) == 16;
     }
 
-    /// <summary>Whether the system has switched the registers on: XCR0 has both of their bits.</summary>
+    /// <summary>Whether the system has enabled the registers: XCR0 has both of their bits.</summary>
     private static bool SystemKeepsTiles()
     {
         const int XgetbvBit = 27;

@@ -6,9 +6,9 @@ namespace TransformerXL.Tensors.Cpu.Tiles;
 
 /// <summary>
 /// Copies a matrix into strips of 32 rows (of A) or columns (of B) as tiles read them, rounded to bfloat16. A strip holds a step of 32
-/// values of k after the other, each as two tiles of 16 lanes: for A a row of a tile belongs to a lane, for B to a pair of k. What a tile
-/// multiplies as neighbours are here k and k + 16, in both operands, so that pairs are made of whole vectors; the sum is the same.
-/// What hangs over the edge is zero.
+/// values of k after the other, each as two tiles of 16 lanes: for A a row of a tile belongs to a lane, for B to a pair of k. The values that a tile
+/// multiplies as a pair are k and k + 16 in both operands, so that pairs are built from whole vectors; the sum is the same.
+/// Padding past the edge is zero.
 /// </summary>
 internal static unsafe class TilePacking
 {
@@ -34,7 +34,7 @@ internal static unsafe class TilePacking
     /// <param name="lanes">1 to 32.</param>
     /// <param name="depth">Values of k, beginning where a step begins.</param>
     /// <param name="isLeft">Whether this is A.</param>
-    /// <param name="destination">Where the first step goes.</param>
+    /// <param name="destination">The address of the first step.</param>
     [SkipLocalsInit]
     public static void PackStrip(MatrixOperand source, int lanes, int depth, bool isLeft, byte* destination)
     {
@@ -50,7 +50,7 @@ internal static unsafe class TilePacking
         }
     }
 
-    /// <summary>Packs 16 lanes over 32 values of k, or what is there of them.</summary>
+    /// <summary>Packs 16 lanes over 32 values of k, or fewer at the edge.</summary>
     private static void PackTile(MatrixOperand source, int lanes, int depth, bool isLeft, float* edge, uint* turned, uint* tile)
     {
         if (lanes <= 0)
@@ -78,7 +78,7 @@ internal static unsafe class TilePacking
         Packing.Transpose((float*)turned, TileLanes, TileLanes, TileLanes, (float*)tile, TileLanes);
     }
 
-    /// <summary>The part of the matrix that is there, filled up with zeros.</summary>
+    /// <summary>The existing part of the matrix, padded with zeros.</summary>
     private static MatrixOperand CopyEdge(MatrixOperand source, int lanes, int depth, bool lanesAreRows, float* edge)
     {
         new Span<float>(edge, TileLanes * StepDepth).Clear();

@@ -15,7 +15,7 @@ internal static unsafe class TileProductKernel<TSimd, TVector>
     /// <summary>Floats that a right operand (depth, columns) takes when packed.</summary>
     public static long PackedRightSize(int depth, int columns) => TilePacking.Bytes(columns, depth) / sizeof(float);
 
-    /// <summary>Lays B (depth, columns) out as products read it.</summary>
+    /// <summary>Packs B (depth, columns) in the layout of products.</summary>
     public static void PackRight(CpuBackend backend, MatrixOperand b, int depth, int columns, float* packed)
     {
         PackOperand pack = new(b.Transposed, columns, depth, false, (byte*)packed);
@@ -108,7 +108,7 @@ internal static unsafe class TileProductKernel<TSimd, TVector>
             }
         }
 
-        /// <summary>A block that hangs over the edge of C is computed whole beside it, beginning with what C holds, so that every value is summed in the same way.</summary>
+        /// <summary>A block that extends past the edge of C is computed whole in separate memory, starting with the values of C, so that every value is summed in the same way.</summary>
         private void MultiplyEdge(int row, int rows, int column, int columns, float* c, float* edge)
         {
             if (arguments.Accumulate)

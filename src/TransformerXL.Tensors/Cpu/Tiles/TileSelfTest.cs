@@ -7,7 +7,7 @@ internal static unsafe class TileSelfTest
 {
     private const int Rows = 64, Columns = 96, Depth = 96, Stride = Columns + 16;
 
-    /// <summary>Whether the tiles multiply as they should, overwriting and adding, and write nowhere else.</summary>
+    /// <summary>Whether the tiles multiply correctly, overwriting and adding, without writing elsewhere.</summary>
     public static bool Passes(ITiles tiles)
     {
         float[] a = Values(Rows * Depth, 7), b = Values(Depth * Columns, 11), before = Values(Rows * Stride, 13);
@@ -42,7 +42,7 @@ internal static unsafe class TileSelfTest
         return passes;
     }
 
-    /// <summary>Whole numbers from -20 to 20 in no simple order, all of which bfloat16 holds.</summary>
+    /// <summary>Whole numbers from -20 to 20 in an irregular order, all exact in bfloat16.</summary>
     private static float[] Values(int count, int seed) => [.. Enumerable.Range(0, count).Select(i => (float)((((i * 7) + (i / 3 * 5) + (i / 16 * seed)) % 41) - 20))];
 
     /// <summary>A: (Rows, Depth) or B: (Depth, Columns), packed strip by strip.</summary>

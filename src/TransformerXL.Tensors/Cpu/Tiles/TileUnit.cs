@@ -54,7 +54,7 @@ internal sealed unsafe class TileUnit : ITiles
         }
         catch (OutOfMemoryException)
         {
-            // Also where the system gives a thread no larger stack for signals.
+            // Also if the system refuses a larger signal stack.
             return null;
         }
     }

@@ -1,7 +1,7 @@
 namespace TransformerXL.Tensors.Cpu.Tiles;
 
 /// <summary>
-/// Products of bfloat16 by vector instructions (AVX512_BF16: Zen 4 and later, Cooper Lake, Sapphire Rapids and later), on Linux. Found and
+/// Products of bfloat16 by vector instructions (AVX512_BF16: Zen 4 and later, Cooper Lake, Sapphire Rapids and later), on Linux. Detected and
 /// tested once in a process, at the first use.
 /// </summary>
 internal sealed unsafe class VectorBfloat16Unit : ITiles

@@ -3,7 +3,7 @@ using System.Numerics;
 namespace TransformerXL.Tensors.Cpu.Tiles;
 
 /// <summary>
-/// Products of 8 bits by vector instructions (AVX512_VNNI: Zen 4 and later, Cascade Lake, Ice Lake and later), on Linux. Found and tested once in a
+/// Products of 8 bits by vector instructions (AVX512_VNNI: Zen 4 and later, Cascade Lake, Ice Lake and later), on Linux. Detected and tested once in a
 /// process, at the first use.
 /// </summary>
 internal sealed unsafe class VectorInt8Unit : IInt8Unit

@@ -1,6 +1,6 @@
 namespace TransformerXL.Tensors.Cpu.Tiles;
 
-/// <summary>What vector instructions of AVX-512 multiply, a word of 32 bits of each operand at a time.</summary>
+/// <summary>The operand types of the vector instructions, which multiply a 32-bit word of each operand at a time.</summary>
 internal enum VectorProduct
 {
     /// <summary>Two values of bfloat16, with a sum in float32: <c>vdpbf16ps</c> (AVX512_BF16).</summary>

@@ -11,7 +11,7 @@ namespace TransformerXL.Tensors.Cpu.Tiles;
 /// </summary>
 internal static class VectorProductCode
 {
-    /// <summary>The most rows of <see cref="EmitMultiplyFew"/>.</summary>
+    /// <summary>The maximum number of rows of <see cref="EmitMultiplyFew"/>.</summary>
     public const int MaxFewRows = 8;
 
     private const int Lanes = 16, VectorBytes = 64, TileBytes = Lanes * VectorBytes;
@@ -19,10 +19,10 @@ internal static class VectorProductCode
     /// <summary>Independent sums, more than the latency of an instruction needs.</summary>
     private const int PeakChains = 16;
 
-    /// <summary>B is fetched so far ahead where memory bounds the product.</summary>
+    /// <summary>The prefetch distance of B for memory-bound products.</summary>
     private const int FewPrefetchDistance = 4 * TilePacking.StepBytes;
 
-    /// <summary>Two vectors of B, and vectors for broadcast words of A in turn, behind the accumulators.</summary>
+    /// <summary>Two vectors of B, and vectors for broadcast words of A in turn, after the accumulators.</summary>
     private const int FirstRight = 22, FirstLeft = 24, LeftVectors = 4;
 
     private static readonly AssemblerRegisterZMM[] Z =
@@ -37,7 +37,7 @@ internal static class VectorProductCode
     /// <summary>Operations of one iteration of <see cref="EmitPeak"/>; a multiplication with an addition counts two.</summary>
     public static long PeakOperations(VectorProduct product) => PeakChains * Lanes * 2 * (product == VectorProduct.Bfloat16 ? 2 : 4);
 
-    /// <summary>Emits <c>void Multiply(TileBlock*)</c>. Its sums add to each value of C in the order of the packed words, however the block was cut.</summary>
+    /// <summary>Emits <c>void Multiply(TileBlock*)</c>. Its sums add to each value of C in the order of the packed words for any division into blocks.</summary>
     public static byte[] EmitMultiply(VectorProduct product)
     {
         Assembler code = new(64);
@@ -138,7 +138,7 @@ internal static class VectorProductCode
         return TileCode.Bytes(code);
     }
 
-    /// <summary>Parts of the depth whose sums do not wait for one another, so that there are enough of them.</summary>
+    /// <summary>The number of parts of the depth with independent sums, to hide the latency of an instruction.</summary>
     private static int PartsOf(int rows) => rows switch
     {
         1 => 8,
@@ -240,7 +240,7 @@ internal static class VectorProductCode
         }
     }
 
-    /// <summary>Asks for the rows of C of the next group. Addresses past the end do no harm.</summary>
+    /// <summary>Prefetches the rows of C of the next group. Addresses past the end are harmless.</summary>
     private static void PrefetchResults(Assembler code, int count)
     {
         code.mov(rcx, r10);
@@ -258,7 +258,7 @@ internal static class VectorProductCode
     }
 
     /// <summary>
-    /// One word of each row, broadcast, times those of 32 columns. The first two groups ask for one tile each of the next
+    /// One word of each row, broadcast, times those of 32 columns. The first two groups prefetch one tile each of the next
     /// strip of B: weights that come from memory then keep up with the multiplications.
     /// </summary>
     private static void MultiplyWord(Assembler code, VectorProduct product, int first, int count, int word)

@@ -42,7 +42,7 @@ internal sealed class ContinuationText(int choice, TokenDecoder decoder, IReadOn
     }
 
     /// <summary>Ends the text.</summary>
-    /// <returns>What was held back; its text also tells of a character that was never completed.</returns>
+    /// <returns>The buffered rest; its text has U+FFFD for an incomplete character.</returns>
     public GenerationUpdate Complete()
     {
         _released.ResetWrittenCount();

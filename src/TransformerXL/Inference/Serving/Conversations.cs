@@ -163,7 +163,7 @@ public sealed class Conversations : IAsyncDisposable
         }
     }
 
-    /// <summary>Reads a text into a conversation and tells how well each token was predicted from all that was read before.</summary>
+    /// <summary>Reads a text into a conversation and returns how well each token was predicted from all earlier text.</summary>
     /// <inheritdoc cref="ReadAsync(string, string, Prompt, TimeSpan?, CancellationToken)" path="/exception"/>
     public Task<ResultStream<TokenScore>> ScoreAsync(string owner, string id, ScoreRequest request, CancellationToken cancellationToken = default)
     {

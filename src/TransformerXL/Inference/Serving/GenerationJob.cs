@@ -133,7 +133,7 @@ internal sealed class GenerationJob : Job
         GenerationUpdate last = choice.Complete();
         if (KeepsSession)
         {
-            // A conversation may have to be saved before it is told that the text is complete.
+            // A conversation may have to be saved before the end of the text is reported.
             _final.Add(last);
             return;
         }

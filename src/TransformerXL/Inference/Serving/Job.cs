@@ -127,7 +127,7 @@ internal abstract class Job(string client, string operation, int places, TimeSpa
     /// <summary>Delivers the last results, and the reason of the end.</summary>
     public abstract void Deliver();
 
-    /// <summary>The exception that tells a client why its request has no last result; null where there is one.</summary>
+    /// <summary>The exception that explains to a client why its request has no last result; null if there is one.</summary>
     protected Exception? EndAsException() => End switch
     {
         JobEnd.Complete => null,

@@ -10,7 +10,7 @@ namespace TransformerXL.Inference.Serving;
 /// cut into the same chunks, and has the same bits, as without reuse.
 /// </summary>
 /// <remarks>
-/// A checkpoint is found by a SHA-256 of all tokens before it, chunk after chunk. The sum begins with the client's name: usage would otherwise tell a client
+/// A checkpoint is found by a SHA-256 of all tokens before it, chunk after chunk. The sum begins with the client's name: usage would otherwise reveal to a client
 /// what others have asked.
 /// </remarks>
 internal sealed class PrefixCache

@@ -71,7 +71,7 @@ public sealed class ResultStream<T> : IAsyncEnumerable<T>
         return default;
     }
 
-    /// <summary>Who is told that the reader leaves, and that there is room again.</summary>
+    /// <summary>Notified when the reader leaves, and when there is space again.</summary>
     internal void Attach(Action cancel, Action wake) => (_cancel, _wake) = (cancel, wake);
 
     internal void Add(T result)

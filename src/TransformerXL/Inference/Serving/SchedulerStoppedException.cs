@@ -1,6 +1,6 @@
 namespace TransformerXL.Inference.Serving;
 
-/// <summary>A request came after the scheduler was told to stop, or was not complete when it stopped.</summary>
+/// <summary>A request came after a stop of the scheduler was requested, or was not complete when it stopped.</summary>
 public sealed class SchedulerStoppedException : InvalidOperationException
 {
     /// <summary>Creates the exception.</summary>

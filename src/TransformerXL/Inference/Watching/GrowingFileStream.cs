@@ -159,7 +159,7 @@ public sealed class GrowingFileStream : Stream
         }
     }
 
-    /// <summary>Two handles of one file tell the same times and the same length, unless it is written between the two looks; then they agree at a later one.</summary>
+    /// <summary>Two handles of one file report the same times and the same length, unless the file is written between the two calls; then they agree at a later comparison.</summary>
     private bool IsSame(FileStream other)
     {
         const int Looks = 20;

@@ -9,7 +9,7 @@ using TransformerXL.Text;
 namespace TransformerXL.Inference.Watching;
 
 /// <summary>
-/// Reads lines without end, such as a log, and tells which ones the model did not expect: those that cost more bits per character than a quantile of the
+/// Reads an endless stream of lines, such as a log, and reports those that the model did not expect: lines that cost more bits per character than a quantile of the
 /// lines before them. The model learns nothing. Time for a line and memory never grow, however much is read.
 /// </summary>
 /// <remarks>

@@ -57,7 +57,7 @@ public abstract class ModelFamily
 
     /// <summary>The family with a name.</summary>
     /// <param name="name">Its <see cref="Name"/>, such as <c>lstm</c>.</param>
-    /// <exception cref="InputException">There is none; the message tells which there are.</exception>
+    /// <exception cref="InputException">There is none; the message lists the families.</exception>
     public static ModelFamily Find(string name) => All.FirstOrDefault(family => family.Name == name)
         ?? throw new InputException($"'{name}' is not a family of models; there are: {string.Join(", ", All.Select(family => family.Name))}");
 

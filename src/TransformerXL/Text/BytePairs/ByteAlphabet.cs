@@ -4,7 +4,7 @@ namespace TransformerXL.Text.BytePairs;
 
 /// <summary>
 /// The printable stand-ins for the 256 bytes that GPT-2 (Radford et al. 2019, <c>bytes_to_unicode</c>) uses in its files:
-/// bytes that are printable in Latin-1 stand for themselves, the others are U+0100, U+0101, ... in ascending order.
+/// bytes that are printable in Latin-1 map to themselves, the others to U+0100, U+0101, ... in ascending order.
 /// </summary>
 internal static class ByteAlphabet
 {
@@ -27,7 +27,7 @@ internal static class ByteAlphabet
         return name.ToString();
     }
 
-    /// <summary>The byte that a character stands for; false if it stands for none.</summary>
+    /// <summary>The byte of a character; false if it has none.</summary>
     public static bool TryGetByte(char standIn, out byte value)
     {
         int found = standIn < s_byteOfChar.Length ? s_byteOfChar[standIn] : -1;

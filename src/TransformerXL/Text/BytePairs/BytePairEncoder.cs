@@ -4,7 +4,7 @@ using TransformerXL.Text.BytePairs.Normalization;
 
 namespace TransformerXL.Text.BytePairs;
 
-/// <summary>UTF-8 to ids. The result does not depend on how the text is cut into pieces. The encoder holds an incomplete end of limited length and a cache of fixed size.</summary>
+/// <summary>UTF-8 to ids. The result does not depend on how the text is split into pieces. The encoder buffers an incomplete end of limited length and has a cache of fixed size.</summary>
 internal sealed class BytePairEncoder : TokenEncoder
 {
     private readonly MergingSink _sink;
@@ -44,7 +44,7 @@ internal sealed class BytePairEncoder : TokenEncoder
 
     private static ITextSink Before(ITextSink next, AddedTokenTrie tokens) => tokens.IsEmpty ? next : new AddedTokenSplitter(tokens, next);
 
-    /// <summary>The end of the way: pre-tokens are merged.</summary>
+    /// <summary>The last stage: merges pre-tokens.</summary>
     private sealed class MergingSink(BytePairModel model) : ITextSink
     {
         private readonly PreTokenReader _reader = new(model.Rules.CreateScanner(), model.Rules.AddsPrefixSpace, BytePairLimits.PreTokenBytes);

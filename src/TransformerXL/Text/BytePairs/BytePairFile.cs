@@ -4,12 +4,12 @@ using TransformerXL.Files;
 
 namespace TransformerXL.Text.BytePairs;
 
-/// <summary>What the readers and writers of other programs' files have in common.</summary>
+/// <summary>Helpers of the readers and writers of other programs' files.</summary>
 internal static class BytePairFile
 {
     private static readonly JsonDocumentOptions s_options = new() { MaxDepth = 16, AllowDuplicateProperties = false };
 
-    /// <summary>Reads a file of bounded size and names it in every fault of its content.</summary>
+    /// <summary>Reads a file of bounded size and names it in every error about its contents.</summary>
     public static T Read<T>(string path, Func<byte[], T> parse)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -24,7 +24,7 @@ internal static class BytePairFile
         }
     }
 
-    /// <summary>Hands the root of a JSON text, an object without repeated members, to a parser.</summary>
+    /// <summary>Passes the root of a JSON text, an object without repeated members, to a parser.</summary>
     /// <exception cref="InputException">The text is not JSON, or the parser refused it.</exception>
     public static T ParseJson<T>(byte[] content, Func<JsonElement, T> parse)
     {

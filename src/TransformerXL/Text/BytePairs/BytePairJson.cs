@@ -6,7 +6,7 @@ namespace TransformerXL.Text.BytePairs;
 
 /// <summary>
 /// The members of <c>vocabulary.json</c> for byte pairs: <c>add_prefix_space</c>, <c>tokens</c> (names in the order of ids, null where no token has the id),
-/// <c>special</c> (ids of added tokens) and <c>merges</c> (left and right ids by turns, in the order of ranks). Version 2 is written where one of these is needed as well:
+/// <c>special</c> (ids of added tokens) and <c>merges</c> (left and right ids by turns, in the order of ranks). Version 2 is written if one of these is needed:
 /// <c>added</c> (added tokens that are not plain, as in tokenizer.json), <c>splits</c> (regular expressions), <c>normalizer</c> (NFC), <c>ignore_merges</c>.
 /// </summary>
 internal static class BytePairJson
@@ -39,7 +39,7 @@ internal static class BytePairJson
         writer.WriteEndArray();
     }
 
-    /// <exception cref="InputException">A member is missing or of another form; the message does not name the file.</exception>
+    /// <exception cref="InputException">A member is missing or has another format; the message does not name the file.</exception>
     public static BytePairVocabulary Parse(JsonElement root)
     {
         if (!root.TryGetProperty("add_prefix_space", out JsonElement prefix) || prefix.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
@@ -63,7 +63,7 @@ internal static class BytePairJson
         return left < 0 ? new BytePairVocabulary(builder.Build(Rules(root, prefix.GetBoolean()))) : throw new InputException("'merges' ends with half a pair");
     }
 
-    /// <summary>Whether the vocabulary has anything that version 1 does not know.</summary>
+    /// <summary>Whether the vocabulary needs version 2.</summary>
     public static bool NeedsVersion2(BytePairModel model) => !model.Rules.IsGpt2 || model.Unused.Count > 0 || model.Added.Any(token => !token.IsPlain);
 
     private static void WriteRules(BytePairModel model, Utf8JsonWriter writer)
@@ -162,7 +162,7 @@ internal static class BytePairJson
     };
 
     private static int Id(JsonElement value, string name) =>
-        value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int id) && id >= 0 ? id : throw new InputException($"'{name}' holds something else than ids");
+        value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int id) && id >= 0 ? id : throw new InputException($"'{name}' holds something other than ids");
 
     private static JsonElement Array(JsonElement root, string name) =>
         root.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Array ? value : throw new InputException($"the array '{name}' is missing");

@@ -15,9 +15,9 @@ internal static class BytePairLimits
     /// <summary>Special tokens.</summary>
     public const int SpecialTokens = 4096;
 
-    /// <summary>Bytes of a pre-token that is merged as one; the pattern is begun anew behind them.</summary>
+    /// <summary>Maximum bytes of a pre-token; a longer one is split and the pattern restarts there.</summary>
     public const int PreTokenBytes = 1 << 20;
 
-    /// <summary>The same where a vocabulary is learnt: no useful token is longer.</summary>
+    /// <summary>The same limit when a vocabulary is learnt: no useful token is longer.</summary>
     public const int TrainedPreTokenBytes = 256;
 }

@@ -2,7 +2,7 @@ using TransformerXL.Text.BytePairs.AddedTokens;
 
 namespace TransformerXL.Text.BytePairs;
 
-/// <summary>The checked tables of a vocabulary of byte pairs; see <see cref="BytePairModelBuilder"/> for what is checked.</summary>
+/// <summary>The checked tables of a vocabulary of byte pairs; see <see cref="BytePairModelBuilder"/> for the checks.</summary>
 internal sealed class BytePairModel
 {
     private readonly byte[] _bytes;
@@ -12,10 +12,10 @@ internal sealed class BytePairModel
     private readonly int[] _idOfByte;
     private readonly HashSet<int> _added;
 
-    /// <param name="tokens">The bytes of each id; none where no token has the id.</param>
+    /// <param name="tokens">The bytes of each id; empty if no token has the id.</param>
     /// <param name="idOfByte">The ids of the 256 bytes.</param>
     /// <param name="ranks">The pairs that are merged.</param>
-    /// <param name="results">What each pair becomes.</param>
+    /// <param name="results">The result of each pair.</param>
     /// <param name="added">The added tokens.</param>
     /// <param name="rules">How text is prepared.</param>
     public BytePairModel(byte[][] tokens, int[] idOfByte, PairTable ranks, int[] results, IReadOnlyList<AddedToken> added, BytePairRules rules)
@@ -62,7 +62,7 @@ internal sealed class BytePairModel
     /// <summary>The added tokens that are not special.</summary>
     public AddedTokenTries OrdinaryTokens { get; }
 
-    /// <summary>The tokens that a whole pre-token may be; null where the merges alone decide.</summary>
+    /// <summary>The tokens that a whole pre-token may be, regardless of merges; null if only merges decide.</summary>
     public WholeTokenTable? WholeTokens { get; }
 
     /// <summary>Ids that no token has.</summary>
@@ -78,7 +78,7 @@ internal sealed class BytePairModel
     /// <summary>The rank of the merge of two neighbours, or <see cref="int.MaxValue"/> if they are never merged.</summary>
     public int RankOf(int left, int right) => _ranks.Find(left, right) is >= 0 and int rank ? rank : int.MaxValue;
 
-    /// <summary>What the merge of a rank gives.</summary>
+    /// <summary>The result of the merge with a rank.</summary>
     public int ResultOf(int rank) => _results[rank];
 
     public BytePairMerge Merge(int rank)

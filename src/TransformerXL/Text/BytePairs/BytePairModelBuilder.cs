@@ -5,7 +5,7 @@ using TransformerXL.Text.BytePairs.AddedTokens;
 namespace TransformerXL.Text.BytePairs;
 
 /// <summary>
-/// Checks what files (or a training) say about a vocabulary of byte pairs: names in the <see cref="ByteAlphabet"/> that differ,
+/// Builds a vocabulary of byte pairs from a file (or a training) and checks it: unique names in the <see cref="ByteAlphabet"/>,
 /// a token for each of the 256 bytes, merges of ordinary tokens whose result is a token and that occur once, and
 /// <see cref="BytePairLimits"/>. The messages do not name the file.
 /// </summary>
@@ -23,7 +23,7 @@ internal sealed class BytePairModelBuilder
 
     /// <param name="names">The names in the order of the ids; null where no token has the id.</param>
     /// <param name="added">The added tokens; their names are among the others.</param>
-    /// <exception cref="InputException">The names cannot be those of a vocabulary.</exception>
+    /// <exception cref="InputException">The names do not form a valid vocabulary.</exception>
     public BytePairModelBuilder(string?[] names, IEnumerable<AddedToken> added)
     {
         if (names.Length > BytePairLimits.Count)
@@ -54,7 +54,7 @@ internal sealed class BytePairModelBuilder
     public int IdOf(string name) => _idOfName.GetValueOrDefault(name, -1);
 
     /// <summary>Adds the merge of the next rank by the names of its parts.</summary>
-    /// <exception cref="InputException">The merge is not of this vocabulary or occurs twice.</exception>
+    /// <exception cref="InputException">The merge has a part or a result that is not in the vocabulary, or occurs twice.</exception>
     public void AddMerge(string left, string right) => AddMerge(PartOf(left), PartOf(right));
 
     /// <inheritdoc cref="AddMerge(string, string)"/>

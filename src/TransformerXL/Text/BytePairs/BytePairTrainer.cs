@@ -3,11 +3,11 @@ using TransformerXL.Text.BytePairs.AddedTokens;
 namespace TransformerXL.Text.BytePairs;
 
 /// <summary>
-/// Learns the merges of a <see cref="BytePairVocabulary"/> from text that comes in pieces (Sennrich et al. 2016, over the bytes of
+/// Learns the merges of a <see cref="BytePairVocabulary"/> from streamed text (Sennrich et al. 2016, over the bytes of
 /// GPT-2's pre-tokens). The most frequent pair of neighbours becomes the next token; of pairs that are equally frequent the one with the
 /// smaller left id, then the one with the smaller right id. Bytes have the ids 0..255 in GPT-2's order. Equal text and options give an
-/// equal vocabulary, however the text is cut. Memory holds distinct pre-tokens with their counts, not the text; pre-tokens longer than 256
-/// bytes are cut there. Not thread-safe.
+/// equal vocabulary, however the text is split into pieces. Memory holds distinct pre-tokens with their counts, not the text; pre-tokens longer than 256
+/// bytes are split there. Not thread-safe.
 /// </summary>
 public sealed class BytePairTrainer
 {
@@ -15,7 +15,7 @@ public sealed class BytePairTrainer
     private readonly PreTokenCounts _counts;
     private readonly ITextSink _text;
 
-    /// <summary>Creates a trainer that has read nothing.</summary>
+    /// <summary>Creates an empty trainer.</summary>
     /// <exception cref="InputException">An option is out of its range.</exception>
     public BytePairTrainer(BytePairTrainerOptions options)
     {
@@ -28,19 +28,19 @@ public sealed class BytePairTrainer
         _text = specials.IsEmpty ? counting : new AddedTokenSplitter(specials, counting);
     }
 
-    /// <summary>Distinct pre-tokens that are kept.</summary>
+    /// <summary>Number of distinct pre-tokens in memory.</summary>
     public int PreTokens => _counts.Count;
 
-    /// <summary>Takes more text; a piece may end anywhere, also inside a character. Any bytes are accepted.</summary>
+    /// <summary>Adds text; a piece may end anywhere, even inside a character. Any bytes are accepted.</summary>
     public void Add(ReadOnlySpan<byte> utf8) => _text.Text(utf8);
 
-    /// <summary>Ends a text: what is added next is another one, whose beginning does not belong to the end of this one.</summary>
+    /// <summary>Ends a text: the next piece begins another text and is not joined to the end of this one.</summary>
     public void EndText() => _text.End();
 
     /// <summary>Learns a vocabulary from all texts added so far, the last of which is ended.</summary>
     /// <param name="progress">Reports after every 64 merges and at the end.</param>
     /// <param name="cancellationToken">Stops the training.</param>
-    /// <exception cref="OperationCanceledException">The training was stopped; it may be begun again.</exception>
+    /// <exception cref="OperationCanceledException">The training was stopped; it may be started again.</exception>
     public BytePairVocabulary Train(IProgress<BytePairTrainingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         EndText();

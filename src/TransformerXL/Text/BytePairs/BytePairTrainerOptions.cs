@@ -11,15 +11,15 @@ public sealed record BytePairTrainerOptions
     /// <summary>The requested number of ids: 256 bytes, then one for each merge, then the special tokens. Fewer are learned if the text has no more pairs.</summary>
     public required int VocabularySize { get; init; }
 
-    /// <summary>A pair that occurs less often is not merged.</summary>
+    /// <summary>Pairs with a lower frequency are not merged.</summary>
     public long MinFrequency { get; init; } = 2;
 
-    /// <summary>Tokens such as <c>&lt;|endoftext|&gt;</c>; they get the last ids, cut the text where it names them, and are not merged.</summary>
+    /// <summary>Tokens such as <c>&lt;|endoftext|&gt;</c>; they get the last ids, split the text where they occur, and are not merged.</summary>
     public IReadOnlyList<string> SpecialTokens { get; init; } = [];
 
     /// <summary>
-    /// Distinct pre-tokens kept in memory; 16 bytes are allowed for each on average. Where a text has more, those that occurred
-    /// at most n times so far are forgotten, n being the least power of two that leaves half of the room free.
+    /// Maximum number of distinct pre-tokens in memory, of 16 bytes each on average. If a text has more, those that occurred
+    /// at most n times so far are dropped, n being the smallest power of two that frees half of the memory.
     /// </summary>
     public int MaxPreTokens { get; init; } = 1 << 22;
 
@@ -27,21 +27,21 @@ public sealed record BytePairTrainerOptions
     internal int Merges => VocabularySize - Bytes - SpecialTokens.Count;
 
     /// <summary>Checks the values against each other.</summary>
-    /// <exception cref="InputException">A value cannot be; the message names it, the value and the rule.</exception>
+    /// <exception cref="InputException">A value is out of range; the message names it, the value and the rule.</exception>
     public void Validate()
     {
         Require.Listed("special tokens", SpecialTokens);
         if (Merges < 0 || VocabularySize > BytePairLimits.Count)
         {
-            throw new InputException($"a vocabulary of {VocabularySize} byte pairs cannot be: at least {Bytes + SpecialTokens.Count} ({Bytes} bytes and {SpecialTokens.Count} special tokens) and at most {BytePairLimits.Count} are possible");
+            throw new InputException($"a vocabulary of {VocabularySize} byte pairs is not possible: at least {Bytes + SpecialTokens.Count} ({Bytes} bytes and {SpecialTokens.Count} special tokens) and at most {BytePairLimits.Count} are possible");
         }
         if (MinFrequency < 1)
         {
-            throw new InputException($"the least frequency of a pair is {MinFrequency}; it has to be at least 1");
+            throw new InputException($"the minimum frequency of a pair is {MinFrequency}, but must be at least 1");
         }
         if (MaxPreTokens is < 1 or > 1 << 26)
         {
-            throw new InputException($"{MaxPreTokens} distinct pre-tokens in memory cannot be: from 1 to {1 << 26} are possible");
+            throw new InputException($"{MaxPreTokens} distinct pre-tokens in memory are not possible; 1 to {1 << 26} are");
         }
         ValidateSpecialTokens();
     }
@@ -55,7 +55,7 @@ public sealed record BytePairTrainerOptions
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (string token in SpecialTokens)
         {
-            // One character could be the name of a byte in the files.
+            // A single character could be the name of a byte in the files.
             if (token.Length < 2 || Encoding.UTF8.GetByteCount(token) > BytePairLimits.TokenBytes)
             {
                 throw new InputException($"the special token '{InputText.Show(token)}' has {token.Length} characters; from 2 characters to {BytePairLimits.TokenBytes} bytes are possible");

@@ -7,7 +7,7 @@ internal sealed class BytePairTraining
 {
     private const int ProgressInterval = 64;
 
-    /// <summary>The id of the names that no merge may have: those of special tokens.</summary>
+    /// <summary>The id that marks names that a merge must not have: those of special tokens.</summary>
     private const int Forbidden = -1;
 
     private readonly BytePairTrainerOptions _options;
@@ -54,8 +54,8 @@ internal sealed class BytePairTraining
     }
 
     /// <summary>
-    /// The token that a pair becomes: a new one, or the one that has the same bytes. A pair that was merged before occurs again where a part of
-    /// it arose in a second way; it is merged by its old rank. False if the pair has to stay.
+    /// The result of merging a pair: a new token, or the existing token with the same bytes. A pair that was merged before can occur again if a part of
+    /// it was formed by another merge; it is merged with its old rank. False if the pair must not be merged.
     /// </summary>
     private bool TryGetResult(int left, int right, out int result)
     {

@@ -5,11 +5,11 @@ using System.Text.Json;
 namespace TransformerXL.Text.BytePairs;
 
 /// <summary>
-/// Byte-level byte-pair encoding (Sennrich et al. 2016 over bytes as in GPT-2, Radford et al. 2019): text is cut by GPT-2's
-/// pattern, or by those that a file asks for, each pre-token begins as bytes, and the pair of neighbours with the lowest rank (of several the leftmost) is merged until none has a
-/// rank. Any bytes can be encoded and come back exactly, unless a file asks for a normal form; a byte that belongs to no valid UTF-8 counts as one character
+/// Byte-level byte-pair encoding (Sennrich et al. 2016 over bytes as in GPT-2, Radford et al. 2019): text is split by GPT-2's
+/// pattern or by those of a file, each pre-token starts as bytes, and the adjacent pair with the lowest rank (the leftmost if there are several) is merged until no pair has a
+/// rank. Any bytes can be encoded and are decoded exactly, unless a file asks for normalization; a byte that is not part of valid UTF-8 counts as one character
 /// that is neither letter, number nor white space. The names of special tokens in a text become their ids.
-/// A pre-token of more than 2^20 bytes is cut there. Time is O(n log n) in the length of a pre-token.
+/// A pre-token of more than 2^20 bytes is split there. Time is O(n log n) in the length of a pre-token.
 /// </summary>
 public sealed class BytePairVocabulary : Vocabulary
 {
@@ -45,7 +45,7 @@ public sealed class BytePairVocabulary : Vocabulary
     /// <inheritdoc/>
     public override int? UnknownId => null;
 
-    /// <summary>The token that is a newline and nothing else. A newline may also stand in a longer token, after a space or another newline.</summary>
+    /// <summary>The token that is a single newline. A newline may also be part of a longer token, after a space or another newline.</summary>
     public override int? EndOfLineId => Model.IdOf((byte)'\n');
 
     /// <inheritdoc/>
@@ -71,7 +71,7 @@ public sealed class BytePairVocabulary : Vocabulary
     /// <summary>The merges in the order of their ranks.</summary>
     public IReadOnlyList<BytePairMerge> Merges { get; }
 
-    /// <summary>The special (and other added) tokens and their ids. Their text is never cut, whatever stands beside it.</summary>
+    /// <summary>The special (and other added) tokens and their ids. Their text is never split.</summary>
     public IReadOnlyDictionary<string, int> SpecialTokens => Model.SpecialTokens;
 
     /// <summary>
@@ -82,10 +82,10 @@ public sealed class BytePairVocabulary : Vocabulary
 
     internal BytePairModel Model { get; }
 
-    /// <summary>Whether an id is that of a token that the merges make, or a byte.</summary>
+    /// <summary>Whether an id is that of a byte or of the result of a merge.</summary>
     internal bool IsOrdinary(int id) => Model.IsOrdinary(id);
 
-    /// <summary>Creates a decoder that leaves the first bytes out.</summary>
+    /// <summary>Creates a decoder that skips the first bytes.</summary>
     internal TokenDecoder CreateDecoderBehind(int bytes) => new Utf8Decoder(this, bytes);
 
     /// <summary>The bytes of a token.</summary>
@@ -115,7 +115,7 @@ public sealed class BytePairVocabulary : Vocabulary
         }
     }
 
-    /// <summary>A short printable name of one token: its text with <c>␣</c> for a space, or its bytes as <c>0xE2 0x82</c> where they are no printable text.</summary>
+    /// <summary>A short printable name of one token: its text with <c>␣</c> for a space, or its bytes as <c>0xE2 0x82</c> if they are not printable text.</summary>
     /// <inheritdoc/>
     public override string Describe(int id)
     {
@@ -158,7 +158,7 @@ public sealed class BytePairVocabulary : Vocabulary
 
         public override string Flush() => Convert([], flush: true);
 
-        /// <summary>The bytes of a token beyond those to be skipped.</summary>
+        /// <summary>The bytes of a token without the skipped ones.</summary>
         private ReadOnlySpan<byte> New(int id)
         {
             ReadOnlySpan<byte> bytes = vocabulary.BytesOf(id);

@@ -2,12 +2,12 @@ using System.Text.Json;
 
 namespace TransformerXL.Text.BytePairs;
 
-/// <summary>Reads byte pairs from any of the files that hold them, told apart by content: <c>vocabulary.json</c>, <c>tokenizer.json</c>, or <c>vocab.json</c> with <c>merges.txt</c> beside it.</summary>
+/// <summary>Reads byte pairs from any of the files that hold them, distinguished by content: <c>vocabulary.json</c>, <c>tokenizer.json</c>, or <c>vocab.json</c> with <c>merges.txt</c> in the same folder.</summary>
 internal static class BytePairVocabularyFile
 {
     private const string Merges = "merges.txt";
 
-    /// <exception cref="InputException">The file is missing, too large, damaged, or holds something else.</exception>
+    /// <exception cref="InputException">The file is missing, too large, damaged, or has another format.</exception>
     public static BytePairVocabulary Load(string path)
     {
         (bool isOwn, bool isTokenizer) = BytePairFile.Read(path, content => BytePairFile.ParseJson(content, Inspect));
@@ -25,10 +25,10 @@ internal static class BytePairVocabularyFile
         string merges = MergesBeside(path);
         return File.Exists(merges)
             ? VocabularyAndMerges.Load(path, merges)
-            : throw new InputException($"vocabulary '{path}' is neither a vocabulary.json of a run nor a tokenizer.json, and no {Merges} lies beside it, as beside a vocab.json");
+            : throw new InputException($"vocabulary '{path}' is neither a vocabulary.json of a run nor a tokenizer.json, nor a vocab.json, which needs {Merges} in the same folder");
     }
 
-    /// <summary>Whether the file is a <c>tokenizer.json</c>, or a <c>vocab.json</c> with <c>merges.txt</c> beside it.</summary>
+    /// <summary>Whether the file is a <c>tokenizer.json</c>, or a <c>vocab.json</c> with <c>merges.txt</c> in the same folder.</summary>
     public static bool IsForeign(string path)
     {
         try
@@ -44,7 +44,7 @@ internal static class BytePairVocabularyFile
 
     private static string MergesBeside(string path) => Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, Merges);
 
-    /// <summary>A token of <c>vocab.json</c> may be called like a member, but is a number.</summary>
+    /// <summary>A token of <c>vocab.json</c> may have the name of a member, but its value is a number.</summary>
     private static (bool IsOwn, bool IsTokenizer) Inspect(JsonElement root) => (
         root.TryGetProperty("format", out JsonElement format) && format.ValueKind == JsonValueKind.String,
         root.TryGetProperty("model", out JsonElement model) && model.ValueKind == JsonValueKind.Object);

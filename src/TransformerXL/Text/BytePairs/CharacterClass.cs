@@ -1,6 +1,6 @@
 namespace TransformerXL.Text.BytePairs;
 
-/// <summary>The classes of characters that GPT-2's pattern tells apart.</summary>
+/// <summary>The character classes of GPT-2's pattern.</summary>
 internal enum CharacterClass : byte
 {
     /// <summary>Not known yet: the character is not complete.</summary>
@@ -15,6 +15,6 @@ internal enum CharacterClass : byte
     /// <summary><c>\s</c>.</summary>
     Space,
 
-    /// <summary>Everything else, and each byte that belongs to no valid UTF-8.</summary>
+    /// <summary>Everything else, and each byte that is not part of valid UTF-8.</summary>
     Other,
 }

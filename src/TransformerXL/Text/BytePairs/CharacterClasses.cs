@@ -4,7 +4,7 @@ using System.Text;
 
 namespace TransformerXL.Text.BytePairs;
 
-/// <summary>Tells the class of the character at a place in UTF-8 that may be broken.</summary>
+/// <summary>Finds the class of a character in UTF-8 that may be invalid.</summary>
 internal static class CharacterClasses
 {
     private static readonly CharacterClass[] s_ascii = [.. Enumerable.Range(0, 0x80).Select(value => Of(new Rune(value)))];
@@ -32,7 +32,7 @@ internal static class CharacterClasses
         {
             return CharacterClass.None;
         }
-        // The bytes after the first are continuation bytes, each of which would come out as "other" as well.
+        // The bytes after the first are continuation bytes, which would each be classified as "other" too.
         length = 1;
         return CharacterClass.Other;
     }

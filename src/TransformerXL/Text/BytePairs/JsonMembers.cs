@@ -3,7 +3,7 @@ using TransformerXL.Files;
 
 namespace TransformerXL.Text.BytePairs;
 
-/// <summary>Reads members of JSON objects and refuses what would change the meaning of a tokenizer unnoticed.</summary>
+/// <summary>Reads members of JSON objects and rejects unsupported settings that would silently change the meaning of a tokenizer.</summary>
 internal static class JsonMembers
 {
     public static JsonElement Object(JsonElement value, string what) =>

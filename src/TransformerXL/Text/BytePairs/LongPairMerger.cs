@@ -1,6 +1,6 @@
 namespace TransformerXL.Text.BytePairs;
 
-/// <summary>Merges a pre-token of n bytes in O(n log n): a doubly linked list of ids, and a heap of (rank, place) in which pairs that are gone are passed over.</summary>
+/// <summary>Merges a pre-token of n bytes in O(n log n): a doubly linked list of ids, and a heap of (rank, position) in which outdated pairs are skipped.</summary>
 internal sealed class LongPairMerger(BytePairModel model)
 {
     private const int Gone = -1;

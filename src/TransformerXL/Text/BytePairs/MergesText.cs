@@ -3,14 +3,14 @@ using TransformerXL.Files;
 
 namespace TransformerXL.Text.BytePairs;
 
-/// <summary>The form of <c>merges.txt</c>: a line <c>#version: ...</c>, then two names with a space between them in each line.</summary>
+/// <summary>The format of <c>merges.txt</c>: a line <c>#version: ...</c>, then two names with a space between them in each line.</summary>
 internal static class MergesText
 {
     private const string VersionMark = "#version";
 
     private static readonly UTF8Encoding s_strictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <exception cref="InputException">A line has another form; the message does not name the file.</exception>
+    /// <exception cref="InputException">A line has another format; the message does not name the file.</exception>
     public static void Parse(byte[] content, BytePairModelBuilder builder)
     {
         int number = 0;

@@ -1,8 +1,8 @@
 namespace TransformerXL.Text.BytePairs;
 
 /// <summary>
-/// How often each pair of neighbours occurs, and in which words it may. The most frequent one is found by a heap whose entries are
-/// upper bounds: a count that fell is noticed when its entry comes up, one that rose gets a new entry.
+/// The count of each adjacent pair, and the words in which it may occur. The most frequent pair is found with a heap whose entries are
+/// upper bounds: a decreased count is corrected when its entry is popped, an increased count gets a new entry.
 /// </summary>
 internal sealed class PairCounts
 {
@@ -41,7 +41,7 @@ internal sealed class PairCounts
         }
     }
 
-    /// <summary>Makes what was added count for <see cref="TryTake"/>.</summary>
+    /// <summary>Makes added counts visible to <see cref="TryTake"/>.</summary>
     public void Settle()
     {
         foreach (int pair in _risen)

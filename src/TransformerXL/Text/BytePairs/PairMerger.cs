@@ -1,14 +1,14 @@
 namespace TransformerXL.Text.BytePairs;
 
 /// <summary>
-/// Merges the bytes of a pre-token: always the pair of the lowest rank, of several the leftmost. Short pre-tokens look for it along
-/// the whole, which is quickest there; long ones keep the pairs in a heap.
+/// Merges the bytes of a pre-token: always the pair with the lowest rank, the leftmost if there are several. Short pre-tokens are searched
+/// linearly, which is fastest for them; long ones use a heap of pairs.
 /// </summary>
 internal sealed class PairMerger(BytePairModel model)
 {
     private const int Short = 64;
 
-    /// <summary>What a longer pre-token needed is not kept.</summary>
+    /// <summary>Buffers for longer pre-tokens are released.</summary>
     private const int LongestKept = 1 << 14;
 
     private readonly int[] _ids = new int[Short];

@@ -8,7 +8,7 @@ internal sealed class PairTable
 {
     private const int SmallestCapacity = 16;
 
-    // A random odd factor: nobody can write a file whose pairs all fall on one place. No result depends on it.
+    // A random odd factor, so that a file cannot be crafted whose pairs all collide. No result depends on it.
     private readonly ulong _factor = BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(sizeof(ulong))) | 1;
     private ulong[] _pairs;
     private int[] _places;
@@ -30,7 +30,7 @@ internal sealed class PairTable
     /// <summary>The number of a pair, or -1.</summary>
     public int Find(int left, int right) => _places[PlaceOf(Key(left, right))] - 1;
 
-    /// <summary>The number of a pair, which is <see cref="Count"/> as it was before if the pair is new.</summary>
+    /// <summary>The number of a pair; a new pair gets the old value of <see cref="Count"/>.</summary>
     public int GetOrAdd(int left, int right)
     {
         ulong pair = Key(left, right);

@@ -1,6 +1,6 @@
 namespace TransformerXL.Text.BytePairs;
 
-/// <summary>Remembers how short pre-tokens were encoded: a table of fixed size in which a newer pre-token takes the place of an older one.</summary>
+/// <summary>A cache of encoded short pre-tokens: a table of fixed size in which newer pre-tokens replace older ones.</summary>
 internal sealed class PreTokenCache
 {
     private const int Places = 1 << 15;
@@ -13,7 +13,7 @@ internal sealed class PreTokenCache
     private readonly byte[] _preTokens = GC.AllocateUninitializedArray<byte>(Places * LongestPreToken);
     private readonly int[] _ids = GC.AllocateUninitializedArray<int>(Places * MaxIds);
 
-    /// <summary>The ids of a pre-token that is remembered.</summary>
+    /// <summary>The ids of a cached pre-token.</summary>
     public bool TryGet(ReadOnlySpan<byte> preToken, out ReadOnlySpan<int> ids)
     {
         ids = default;

@@ -14,7 +14,7 @@ internal sealed class PreTokenCounts(int maxCount)
     private uint[] _hashes = new uint[SmallestCapacity];
     private int[] _places = new int[SmallestCapacity * 2];
 
-    /// <summary>Distinct pre-tokens that are kept.</summary>
+    /// <summary>Number of distinct pre-tokens in memory.</summary>
     public int Count { get; private set; }
 
     public ReadOnlySpan<byte> PreToken(int number) => _bytes.AsSpan(_starts[number].._starts[number + 1]);

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 
 namespace TransformerXL.Text.BytePairs;
 
-/// <summary>A fast hash of a pre-token. The seed is random, so that no text can be written whose words all fall on one place; no result depends on it.</summary>
+/// <summary>A fast hash of a pre-token. The seed is random, so that a text cannot be crafted whose words all collide; no result depends on it.</summary>
 internal readonly struct PreTokenHash()
 {
     private const ulong Odd = 0x9E3779B97F4A7C15;

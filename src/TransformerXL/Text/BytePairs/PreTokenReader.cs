@@ -3,8 +3,8 @@ using TransformerXL.Text.BytePairs.Splitting;
 namespace TransformerXL.Text.BytePairs;
 
 /// <summary>
-/// Splits text that comes in pieces into pre-tokens. The result does not depend on the pieces.
-/// It holds one block and the pre-token that is not complete, whose length is limited.
+/// Splits streamed text into pre-tokens. The result does not depend on the pieces.
+/// It buffers one block and an incomplete pre-token of limited length.
 /// </summary>
 internal sealed class PreTokenReader(IPreTokenScanner scanner, bool addPrefixSpace, int limit)
 {
@@ -18,7 +18,7 @@ internal sealed class PreTokenReader(IPreTokenScanner scanner, bool addPrefixSpa
     private int _end = Origin;
     private bool _atBeginning = true;
 
-    /// <summary>Takes as much of the text as there is room for, at least one byte, and returns how much.</summary>
+    /// <summary>Copies as much of the text as fits, at least one byte, and returns the number of bytes.</summary>
     public int Fill(ReadOnlySpan<byte> text)
     {
         if (_end == _buffer.Length)
@@ -31,7 +31,7 @@ internal sealed class PreTokenReader(IPreTokenScanner scanner, bool addPrefixSpa
         return taken;
     }
 
-    /// <summary>Gives the next pre-token; false if that takes more text.</summary>
+    /// <summary>Returns the next pre-token; false if more text is needed.</summary>
     /// <param name="ended">True if no text will follow.</param>
     /// <param name="preToken">Valid until the next <see cref="Fill"/>.</param>
     public bool TryRead(bool ended, out ReadOnlySpan<byte> preToken)
@@ -66,7 +66,7 @@ internal sealed class PreTokenReader(IPreTokenScanner scanner, bool addPrefixSpa
     private void MakeRoom()
     {
         int held = _end - _start;
-        // Moving only when half is free keeps the cost of moving below one copy for each byte.
+        // Moving only when half is free keeps the cost of moving below one copy per byte.
         byte[] target = held > _buffer.Length / 2 ? new byte[_buffer.Length * 2] : _buffer;
         _buffer.AsSpan(_start, held).CopyTo(target.AsSpan(Origin));
         _buffer = target;

@@ -3,9 +3,9 @@ using TransformerXL.Text.BytePairs.Splitting;
 namespace TransformerXL.Text.BytePairs;
 
 /// <summary>
-/// Cuts UTF-8 as GPT-2's pattern does:
+/// Splits UTF-8 by GPT-2's pattern:
 /// <c>'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+</c>.
-/// It remembers how far it looked, so that a pre-token that comes in many pieces is looked at once.
+/// It remembers its position, so that a pre-token that arrives in many pieces is scanned once.
 /// </summary>
 internal sealed class PreTokenScanner : IPreTokenScanner
 {
@@ -35,7 +35,7 @@ internal sealed class PreTokenScanner : IPreTokenScanner
     /// <inheritdoc/>
     public void Reset() => _run = CharacterClass.None;
 
-    /// <summary>Learns the class of the run; returns a length only for what is whole without one.</summary>
+    /// <summary>Determines the class of the run; returns a length only for a pre-token that is complete without a run.</summary>
     private int Begin(ReadOnlySpan<byte> text, bool ended)
     {
         if (text.IsEmpty)
@@ -54,7 +54,7 @@ internal sealed class PreTokenScanner : IPreTokenScanner
         CharacterClass run = CharacterClasses.First(text[before..], ended, out int length);
         if (run == CharacterClass.Space)
         {
-            // Whether the first space belongs to the run or to the word behind it, Extend tells by the last one.
+            // Extend decides by the last space whether the first one belongs to the run or to the word after it.
             length = before == 0 ? length : 0;
         }
         _run = run;
@@ -107,6 +107,6 @@ internal sealed class PreTokenScanner : IPreTokenScanner
         return _end;
     }
 
-    /// <summary>The run ends before another class. White space leaves its last character to what follows: <c>\s+(?!\S)</c>, unless it is the only one.</summary>
+    /// <summary>The run ends before a character of another class. The last character of white space belongs to the next pre-token, <c>\s+(?!\S)</c>, unless it is the only one.</summary>
     private int Close() => _run == CharacterClass.Space && _last > 0 ? _last : _end;
 }

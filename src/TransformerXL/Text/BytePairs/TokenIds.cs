@@ -3,14 +3,14 @@ using TransformerXL.Files;
 
 namespace TransformerXL.Text.BytePairs;
 
-/// <summary>Collects tokens and their ids from a file in which they stand in any order, and checks that they differ. Ids may be left out, but not more than there are tokens.</summary>
+/// <summary>Collects tokens and their ids from a file in any order, and checks that they are unique. There may be unused ids, but not more than tokens.</summary>
 internal sealed class TokenIds
 {
     private readonly Dictionary<string, int> _idOfName = new(StringComparer.Ordinal);
 
     public bool Contains(string name) => _idOfName.ContainsKey(name);
 
-    /// <summary>Adds a token; the same once more changes nothing.</summary>
+    /// <summary>Adds a token; adding it again with the same id has no effect.</summary>
     /// <exception cref="InputException">It has another id already.</exception>
     public void Add(string name, int id)
     {
@@ -36,8 +36,8 @@ internal sealed class TokenIds
             : throw new InputException($"the id of the token '{InputText.Show(name)}' is {InputText.Show(value.GetRawText())}, not a whole number from 0");
 
     /// <summary>The names in the order of their ids.</summary>
-    /// <param name="mayHaveGaps">Whether ids may be left out; their names are null.</param>
-    /// <exception cref="InputException">Two tokens have one id, or an id is left out.</exception>
+    /// <param name="mayHaveGaps">Whether there may be unused ids; their names are null.</param>
+    /// <exception cref="InputException">Two tokens have one id, or an id is unused.</exception>
     public string?[] ToNames(bool mayHaveGaps)
     {
         int highest = _idOfName.Count == 0 ? -1 : _idOfName.Values.Max();
@@ -46,7 +46,7 @@ internal sealed class TokenIds
         {
             if (id >= names.Length)
             {
-                string rule = mayHaveGaps ? "no more ids may be left out than there are tokens" : $"the ids have to be 0..{names.Length - 1} without gaps";
+                string rule = mayHaveGaps ? "there may not be more unused ids than tokens" : $"the ids have to be 0..{names.Length - 1} without gaps";
                 throw new InputException($"the token '{InputText.Show(name)}' has the id {id}, but there are {_idOfName.Count} tokens: {rule}");
             }
             if (names[id] is { } other)

@@ -5,8 +5,8 @@ namespace TransformerXL.Text.BytePairs;
 
 /// <summary>
 /// Hugging Face's <c>tokenizer.json</c> for byte-level BPE as in GPT-2, GPT-4 and Llama 3: <c>model</c> of type BPE, <c>pre_tokenizer</c> ByteLevel, or Split,
-/// Digits and Punctuation and then ByteLevel, <c>normalizer</c> NFC or none. What would give other ids than this library is refused by its name. What
-/// makes a single text ready for another use is read and not followed: <c>truncation</c>, <c>padding</c>, and tokens that <c>post_processor</c> puts around a text, because here a text has no end.
+/// Digits and Punctuation and then ByteLevel, <c>normalizer</c> NFC or none. Settings with which this library would give other ids are rejected by name. Settings that
+/// prepare a single text for another use are ignored: <c>truncation</c>, <c>padding</c>, and tokens that <c>post_processor</c> adds around a text, because here a text is a stream without end.
 /// </summary>
 public static class TokenizerJson
 {
@@ -15,7 +15,7 @@ public static class TokenizerJson
     private const string What = "the tokenizer";
 
     /// <summary>Reads a vocabulary. Its added tokens become special tokens.</summary>
-    /// <exception cref="InputException">The file is missing, too large, damaged, or asks for something that is not supported.</exception>
+    /// <exception cref="InputException">The file is missing, too large, damaged, or needs a feature that is not supported.</exception>
     public static BytePairVocabulary Load(string path) => BytePairFile.Read(path, Parse);
 
     /// <summary>Writes a vocabulary, all or nothing.</summary>
@@ -44,8 +44,8 @@ public static class TokenizerJson
     }
 
     /// <summary>
-    /// The type of the model may be left out; merges mean byte pairs. What happens to a byte that is no token (<c>unk_token</c>, <c>fuse_unk</c>, <c>byte_fallback</c>)
-    /// does not matter, because every byte has to be one.
+    /// The type of the model may be missing; a model with merges is one of byte pairs. The settings for bytes without a token (<c>unk_token</c>, <c>fuse_unk</c>, <c>byte_fallback</c>)
+    /// do not matter, because every byte must have a token.
     /// </summary>
     private static BytePairVocabulary ParseModel(JsonElement root, JsonElement model, BytePairRules rules)
     {

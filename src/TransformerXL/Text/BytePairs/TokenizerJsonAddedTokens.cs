@@ -5,7 +5,7 @@ using TransformerXL.Text.BytePairs.Normalization;
 
 namespace TransformerXL.Text.BytePairs;
 
-/// <summary>The part of <c>tokenizer.json</c> about tokens that are found in the text as they stand.</summary>
+/// <summary>The part of <c>tokenizer.json</c> about added tokens.</summary>
 internal static class TokenizerJsonAddedTokens
 {
     /// <summary>Reads the added tokens and adds their ids to the others.</summary>
@@ -36,7 +36,7 @@ internal static class TokenizerJsonAddedTokens
         return Simplify(tokens.Values, normalizes);
     }
 
-    /// <summary>Without a normalizer it only matters which tokens are looked for first, and not at all where all are alike.</summary>
+    /// <summary>Without a normalizer this only determines which tokens are matched first, and has no effect if it is the same for all.</summary>
     private static AddedToken[] Simplify(IReadOnlyCollection<AddedToken> tokens, bool normalizes) =>
         !normalizes && tokens.All(token => token.IsNormalized) ? [.. tokens.Select(token => token with { IsNormalized = false })] : [.. tokens];
 
@@ -56,12 +56,12 @@ internal static class TokenizerJsonAddedTokens
         };
     }
 
-    /// <summary>Its text would have to be normalized as well; then its id would decode to another text.</summary>
+    /// <summary>The token's text would have to be normalized too, and its id would then decode to another text.</summary>
     private static void RequireNormalized(string text)
     {
         if (!NormalizingSink.IsNormalized(text))
         {
-            throw new InputException($"the added token '{InputText.Show(text)}' is looked for in normalized text, but is not normalized (NFC) itself");
+            throw new InputException($"the added token '{InputText.Show(text)}' is matched in normalized text, but is not normalized (NFC) itself");
         }
     }
 }

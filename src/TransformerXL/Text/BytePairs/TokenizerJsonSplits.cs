@@ -4,25 +4,25 @@ using TransformerXL.Text.BytePairs.Splitting;
 
 namespace TransformerXL.Text.BytePairs;
 
-/// <summary>The part of <c>tokenizer.json</c> that says how text is cut before the merges.</summary>
+/// <summary>The part of <c>tokenizer.json</c> that defines how text is split before the merges.</summary>
 internal static class TokenizerJsonSplits
 {
     private const string ByteLevel = "ByteLevel", Sequence = "Sequence";
     private const string What = "'pre_tokenizer'";
-    private const string Supported = "ByteLevel is, also after Split, Digits and Punctuation";
+    private const string Supported = "ByteLevel is supported, alone or after Split, Digits and Punctuation";
 
-    /// <summary>Those in use have at most five.</summary>
+    /// <summary>Maximum number of steps; common files have at most five.</summary>
     private const int MaxSteps = 16;
 
-    /// <summary>Spellings of GPT-2's pattern that match the same.</summary>
+    /// <summary>Equivalent spellings of GPT-2's pattern.</summary>
     private static readonly string[] s_gpt2 =
     [
         @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+",
         @"'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+",
     ];
 
-    /// <summary>Returns the rules of a pre-tokenizer that ends with bytes.</summary>
-    /// <exception cref="InputException">It cuts in a way that is not supported.</exception>
+    /// <summary>Returns the rules of a pre-tokenizer whose last step is ByteLevel.</summary>
+    /// <exception cref="InputException">It splits in a way that is not supported.</exception>
     public static BytePairRules Parse(JsonElement value)
     {
         List<JsonElement> steps = [];
@@ -95,7 +95,7 @@ internal static class TokenizerJsonSplits
         }
     }
 
-    /// <summary>The pattern of a step whose matches, and what is between them, are the pieces.</summary>
+    /// <summary>The pattern of a step whose pieces are the matches and the text between them.</summary>
     private static string ParseStep(JsonElement step)
     {
         if (IsOfType(step, "Split"))
@@ -132,14 +132,14 @@ internal static class TokenizerJsonSplits
             : JsonMembers.Text(JsonMembers.Required(pattern, "Regex", $"'pattern' of {what}"), $"'Regex' of {what}");
         string behavior = JsonMembers.Text(JsonMembers.Required(split, "behavior", what), $"'behavior' of {what}");
         bool invert = JsonMembers.Flag(split, "invert", what, missing: false);
-        // Where every character is matched, dropping what is between the matches drops nothing.
+        // If every character is matched, dropping the text between matches has no effect.
         bool isSupported = behavior == "Isolated" || (behavior == "Removed" && invert && SplitPattern.Parse(text).CoversAll);
         return isSupported
             ? text
             : throw new InputException($"'behavior' of {what} is '{InputText.Show(behavior)}' with 'invert' {(invert ? "true" : "false")}, which is not supported; 'Isolated' is");
     }
 
-    /// <summary>Adds GPT-2's pattern where ByteLevel cuts as well; returns <c>add_prefix_space</c>.</summary>
+    /// <summary>Adds GPT-2's pattern if ByteLevel splits too; returns <c>add_prefix_space</c>.</summary>
     private static bool ParseByteLevel(JsonElement value, List<string> patterns)
     {
         const string what = "ByteLevel in 'pre_tokenizer'";

@@ -34,7 +34,7 @@ internal sealed class TrainedWords
 
     public PairCounts Pairs { get; } = new();
 
-    /// <summary>Merges a pair, from left to right, in words in which it may occur.</summary>
+    /// <summary>Merges a pair, from left to right, in the words in which it may occur.</summary>
     public void Merge(int left, int right, int result, List<int> words, CancellationToken cancellationToken)
     {
         for (int i = 0; i < words.Count; i++)
@@ -67,7 +67,7 @@ internal sealed class TrainedWords
         Pairs.Settle();
     }
 
-    /// <summary>Each pair that lost a part is taken away once, each that gained the result is added once.</summary>
+    /// <summary>Each pair that lost a part is subtracted once, each pair that gained the result is added once.</summary>
     private void MergeWord(int word, int left, int right, int result)
     {
         Span<int> ids = _ids.AsSpan(_starts[word], _lengths[word]);

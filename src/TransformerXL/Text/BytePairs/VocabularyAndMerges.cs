@@ -6,7 +6,7 @@ namespace TransformerXL.Text.BytePairs;
 
 /// <summary>
 /// The pair of files of GPT-2: <c>vocab.json</c> (an object of names and ids) and <c>merges.txt</c>. They do not say which tokens are special,
-/// nor whether a space goes before the text; <see cref="TokenizerJson"/> does.
+/// nor whether a space is added before the text; <see cref="TokenizerJson"/> does.
 /// </summary>
 public static class VocabularyAndMerges
 {
@@ -15,9 +15,9 @@ public static class VocabularyAndMerges
     /// <summary>Reads a vocabulary.</summary>
     /// <param name="vocabularyPath">Path of <c>vocab.json</c>.</param>
     /// <param name="mergesPath">Path of <c>merges.txt</c>.</param>
-    /// <param name="specialTokens">Names in <c>vocab.json</c> that are special tokens; if null, <c>&lt;|endoftext|&gt;</c> where it is there.</param>
+    /// <param name="specialTokens">Names in <c>vocab.json</c> that are special tokens; if null, <c>&lt;|endoftext|&gt;</c> if it exists.</param>
     /// <param name="addPrefixSpace">See <see cref="BytePairVocabulary.AddsPrefixSpace"/>; false for GPT-2.</param>
-    /// <exception cref="InputException">A file is missing, too large or damaged, or they do not fit each other.</exception>
+    /// <exception cref="InputException">A file is missing, too large or damaged, or they do not match.</exception>
     public static BytePairVocabulary Load(string vocabularyPath, string mergesPath, IReadOnlyCollection<string>? specialTokens = null, bool addPrefixSpace = false)
     {
         BytePairModelBuilder builder = BytePairFile.Read(vocabularyPath, content => ParseVocabulary(content, specialTokens));
@@ -29,11 +29,11 @@ public static class VocabularyAndMerges
     }
 
     /// <summary>Writes a vocabulary, each file all or nothing.</summary>
-    /// <exception cref="InputException">Nothing can be written there, or the vocabulary cuts text in another way than GPT-2, which these files cannot tell.</exception>
+    /// <exception cref="InputException">Nothing can be written there, or the vocabulary splits text differently from GPT-2, which these files cannot represent.</exception>
     public static void Save(BytePairVocabulary vocabulary, string vocabularyPath, string mergesPath)
     {
         ArgumentNullException.ThrowIfNull(vocabulary);
-        Require.That(vocabulary.Model.Rules.IsGpt2, "the vocabulary cuts or normalizes text in another way than GPT-2, which vocab.json and merges.txt cannot tell; tokenizer.json can");
+        Require.That(vocabulary.Model.Rules.IsGpt2, "the vocabulary splits or normalizes text differently from GPT-2, which vocab.json and merges.txt cannot represent; tokenizer.json can");
         BytePairFile.WriteJson(vocabularyPath, writer => BytePairFile.WriteIds(writer, vocabulary.Model.Names()));
         AtomicFile.Write(mergesPath, stream => stream.Write(MergesText.ToUtf8(vocabulary.Model)));
     }

@@ -11,7 +11,7 @@ internal sealed class WholeTokenTable
     private readonly int[] _places;
 
     /// <param name="tokens">The bytes of the tokens by id.</param>
-    /// <param name="isOrdinary">Says of each id whether its token is found.</param>
+    /// <param name="isOrdinary">Whether the token of an id is included.</param>
     public WholeTokenTable(byte[][] tokens, Func<int, bool> isOrdinary)
     {
         _tokens = tokens;
@@ -26,7 +26,7 @@ internal sealed class WholeTokenTable
         }
     }
 
-    /// <summary>The id of a token, as the only element.</summary>
+    /// <summary>The id of a token, as a span with one element.</summary>
     public bool TryGet(ReadOnlySpan<byte> preToken, out ReadOnlySpan<int> id)
     {
         int found = _places[PlaceOf(preToken)] - 1;

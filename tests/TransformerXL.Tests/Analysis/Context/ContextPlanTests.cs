@@ -30,5 +30,5 @@ public class ContextPlanTests
 
     [Fact]
     public void A_text_without_a_position_is_refused_with_both_numbers() => Assert.Equal(
-        "the text has 19 tokens, but a context of 19 needs at least 20; choose a smaller most", Assert.Throws<InputException>(() => Plan.PositionsIn(19)).Message);
+        "the text has 19 tokens, but a context of 19 needs at least 20; choose a smaller maximum length", Assert.Throws<InputException>(() => Plan.PositionsIn(19)).Message);
 }

@@ -129,7 +129,7 @@ public sealed class RunReportTests
         Assert.InRange(Encoding.UTF8.GetByteCount(page), 100_000, 2_000_000);
         XElement parsed = Pages.Parse(page);
         Assert.Contains("99.25", parsed.Descendants("td").Select(cell => cell.Value));
-        Assert.Contains("Each point is the mean of 256 reports", parsed.Value, StringComparison.Ordinal);
+        Assert.Contains("Each point is the mean of 256 consecutive reports", parsed.Value, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -131,7 +131,7 @@ public sealed class BytePairCorpusTests
     }
 
     [Theory]
-    [InlineData("{\"a\": 0}", "no merges.txt lies beside it")]
+    [InlineData("{\"a\": 0}", "nor a vocab.json, which needs merges.txt")]
     [InlineData("{\"format\": \"transformerxl.vocabulary\", \"version\": 1, \"kind\": \"bytes\"}", "holds a vocabulary of bytes, but the options ask for one of byte-pairs")]
     [InlineData("one\ntwo\n", "is not valid JSON")]
     public void Other_files_are_refused(string content, string message)
@@ -146,7 +146,7 @@ public sealed class BytePairCorpusTests
     [Theory]
     [InlineData(VocabularyKind.Characters, 2, null, "minimum frequency 2 is for a vocabulary of words or byte-pairs, not of characters")]
     [InlineData(VocabularyKind.Bytes, 0, 300, "vocabulary size 300 is for a vocabulary of words or byte-pairs, not of bytes")]
-    [InlineData(VocabularyKind.BytePairs, 0, 100, "a vocabulary of 100 byte pairs cannot be: at least 256")]
+    [InlineData(VocabularyKind.BytePairs, 0, 100, "a vocabulary of 100 byte pairs is not possible: at least 256")]
     public void Options_of_other_kinds_are_refused_by_their_names(VocabularyKind kind, int minFrequency, int? maxSize, string message)
     {
         InputException error = Assert.Throws<InputException>(new VocabularyOptions { Kind = kind, MinFrequency = minFrequency, MaxSize = maxSize }.Validate);

@@ -117,7 +117,7 @@ public sealed class BytePairFileTests : IDisposable
     [InlineData("model.merges", "[[\"a\"]]", "merge 0")]
     [InlineData("model.merges", "[[1,2]]", "merge 0")]
     [InlineData("model.merges", "7", "array")]
-    [InlineData("model.vocab.ab", "600", "more ids may be left out")]
+    [InlineData("model.vocab.ab", "600", "may not be more unused ids than tokens")]
     [InlineData("model.vocab.ab", "5", "same id 5")]
     [InlineData("model.vocab.ab", "-1", "-1")]
     [InlineData("model.vocab.ab", "1.5", "1.5")]

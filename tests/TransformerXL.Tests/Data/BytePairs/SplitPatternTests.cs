@@ -141,7 +141,7 @@ public sealed class SplitPatternTests
         var split = SplitPattern.Parse(@".*\n|.");
         Assert.Equal(3, Pieces([split], "ab\nab"u8).Count);
         byte[] text = Encoding.UTF8.GetBytes(new string('a', 500_000));
-        Assert.Contains("again and again", Assert.Throws<InputException>(() => Pieces([split], text)).Message, StringComparison.Ordinal);
+        Assert.Contains("too often", Assert.Throws<InputException>(() => Pieces([split], text)).Message, StringComparison.Ordinal);
     }
 
     private static string Refusal(string pattern) => Assert.Throws<InputException>(() => SplitPattern.Parse(pattern)).Message;

@@ -164,7 +164,7 @@ public sealed class FileDownloadTests : IDisposable
     {
         using LoopbackServer server = new(request => LoopbackServer.File(request, _content, "\"1\""));
         string error = (await Assert.ThrowsAsync<InputException>(() => Download(mostBytes: 200_000).RunAsync(server.Url, Target))).Message;
-        Assert.Contains("300000 bytes or more, where at most 200000 are possible", error, StringComparison.Ordinal);
+        Assert.Contains("300000 bytes or more, but at most 200000 are expected", error, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(_folder.Path));
     }
 

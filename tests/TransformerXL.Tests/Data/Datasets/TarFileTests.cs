@@ -73,7 +73,7 @@ public sealed class TarFileTests
     [Theory]
     [InlineData("5 a=b\n", "length key=value")]
     [InlineData("999 path=x\n", "length key=value")]
-    [InlineData("9 size=x\n", "no number")]
+    [InlineData("9 size=x\n", "not a number")]
     [InlineData("garbage", "length key=value")]
     public void Damaged_records_are_refused(string records, string reason) =>
         Assert.Contains(reason, Assert.Throws<InputException>(() => Read([.. TarBytes.Entry("p", records, 'x'), .. End])).Message, StringComparison.Ordinal);

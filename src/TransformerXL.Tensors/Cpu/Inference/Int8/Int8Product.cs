@@ -7,7 +7,7 @@ using TransformerXL.Tensors.Inference;
 namespace TransformerXL.Tensors.Cpu.Inference.Int8;
 
 /// <summary>
-/// The product of rows, rounded to 8 bits here, with a weight in 8 bits. Sums are exact, and what follows them is one value at a
+/// The product of rows, rounded to 8 bits here, with a weight in 8 bits. Sums are exact, and the steps after them treat one value at a
 /// time, so that every output has the same bits whatever the number of rows and threads.
 /// </summary>
 internal static unsafe class Int8Product<TSimd, TVector>

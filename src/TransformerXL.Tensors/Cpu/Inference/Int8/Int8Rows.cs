@@ -5,15 +5,15 @@ namespace TransformerXL.Tensors.Cpu.Inference.Int8;
 
 /// <summary>
 /// Rows as whole numbers from -127 to 127 times a scale, which is the largest magnitude of the row over 127: symmetric, so that a
-/// product of two rows is the product of the scales with an exact sum. A row with a value that is no finite number gets the scale
+/// product of two rows is the product of the scales with an exact sum. A row with a value that is not finite gets the scale
 /// NaN, which then appears in every product. A row whose values are all below 1e-30 counts as zeros.
 /// </summary>
 internal static unsafe class Int8Rows
 {
-    /// <summary>Rows end with zeros at a multiple of this, the most numbers in a vector.</summary>
+    /// <summary>Rows end with zeros at a multiple of this, the maximum number of values in a vector.</summary>
     public const int DepthMultiple = 32;
 
-    /// <summary>Rows of a weight that are read side by side; the last ones are filled up with rows of zeros.</summary>
+    /// <summary>Rows of a weight that are read side by side; the last strip is padded with rows of zeros.</summary>
     public const int Strip = 8;
 
     private const int Maximum = 127;
@@ -22,7 +22,7 @@ internal static unsafe class Int8Rows
     /// <summary>Numbers from one row to the next.</summary>
     public static int Stride(int depth) => (depth + DepthMultiple - 1) / DepthMultiple * DepthMultiple;
 
-    /// <summary>Rows with those that fill up the last strip.</summary>
+    /// <summary>Number of rows including the padding of the last strip.</summary>
     public static int Padded(int rows) => (rows + Strip - 1) / Strip * Strip;
 
     /// <summary>Rounds a row to the nearest multiples of its scale, ties to even; returns the scale.</summary>

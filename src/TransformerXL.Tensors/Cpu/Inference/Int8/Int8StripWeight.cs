@@ -44,6 +44,6 @@ internal sealed unsafe class Int8StripWeight
     /// <summary>The scales of the rows from one on.</summary>
     public float* Scales(int row) => _scales.Pointer + row;
 
-    /// <summary>What sums are too large by, for the rows from one on; like them, modulo 2^32.</summary>
+    /// <summary>The corrections that are subtracted from the sums, for the rows from one on; modulo 2^32 like the sums.</summary>
     public int* Corrections(int row) => (int*)_corrections.Pointer + row;
 }

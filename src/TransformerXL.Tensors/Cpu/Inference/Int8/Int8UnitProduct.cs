@@ -10,8 +10,8 @@ using TransformerXL.Tensors.Inference;
 namespace TransformerXL.Tensors.Cpu.Inference.Int8;
 
 /// <summary>
-/// The product of <see cref="Int8Product{TSimd, TVector}"/> by a unit for 8 bits, with the same bits: sums are exact in both, and what follows
-/// them is the same arithmetic for each value.
+/// The product of <see cref="Int8Product{TSimd, TVector}"/> by a unit for 8 bits, with the same bits: sums are exact in both, and the steps
+/// after them are the same arithmetic for each value.
 /// </summary>
 internal static unsafe class Int8UnitProduct<TSimd, TVector>
     where TSimd : struct, ISimd<TVector>

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace TransformerXL.Tensors.Cpu.Inference.Int8;
 
-/// <summary>128-bit vectors: any processor that has some.</summary>
+/// <summary>128-bit vectors: any processor with vectors.</summary>
 internal readonly unsafe struct Integer128 : IIntegerSimd<Vector128<int>>
 {
     public static int Count => 8;

@@ -1,11 +1,11 @@
 namespace TransformerXL.Text.BytePairs.AddedTokens;
 
-/// <summary>A token that is found in the unchanged text, before anything is split or merged.</summary>
+/// <summary>A token that is matched in the original text, before splitting and merging.</summary>
 /// <param name="Text">Its text.</param>
 /// <param name="Id">Its id.</param>
 internal sealed record AddedToken(string Text, int Id)
 {
-    /// <summary>Whether it stands for something that is no text, such as the end of a document.</summary>
+    /// <summary>Whether it represents something other than text, such as the end of a document.</summary>
     public bool IsSpecial { get; init; } = true;
 
     /// <summary>Whether white space before it belongs to it.</summary>
@@ -14,9 +14,9 @@ internal sealed record AddedToken(string Text, int Id)
     /// <summary>Whether white space after it belongs to it.</summary>
     public bool TakesSpaceAfter { get; init; }
 
-    /// <summary>Whether it is looked for when the text is normalized, and only where no other token was found.</summary>
+    /// <summary>Whether it is matched in the normalized text, where no other added token was found.</summary>
     public bool IsNormalized { get; init; }
 
-    /// <summary>Whether it is found by its text alone and special, like those of a training.</summary>
+    /// <summary>Whether it is special and matched only by its text, like the tokens of a training.</summary>
     public bool IsPlain => this == new AddedToken(Text, Id);
 }

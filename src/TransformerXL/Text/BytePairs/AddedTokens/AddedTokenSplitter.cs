@@ -4,30 +4,30 @@ using System.Text;
 namespace TransformerXL.Text.BytePairs.AddedTokens;
 
 /// <summary>
-/// Finds added tokens in text that comes in pieces: the leftmost, and of those that begin at one place the longest. It holds what may be the
-/// beginning of one, and white space that one may take.
+/// Finds added tokens in streamed text: the leftmost match, and of matches at the same position the longest. It buffers a possible
+/// beginning of a token, and white space that a token may absorb.
 /// </summary>
 internal sealed class AddedTokenSplitter(AddedTokenTrie tokens, ITextSink next) : ITextSink
 {
     private const int Block = 1 << 14;
 
-    /// <summary>A token takes at most so many bytes of white space before it.</summary>
+    /// <summary>A token absorbs at most this number of bytes of white space before it.</summary>
     private const int LongestSpace = BytePairLimits.PreTokenBytes;
 
     private byte[] _buffer = new byte[Block];
 
-    // Bytes from _start on are not handed on, those from _at on are not read, those from _end on are free.
+    // Bytes from _start are not yet passed on, bytes from _at are not yet read, bytes from _end are free.
     private int _start;
     private int _at;
     private int _end;
     private int _state = AddedTokenTrie.Root;
 
-    /// <summary>Where the token that was found begins; -1 for none. A longer one may begin there, or another one before.</summary>
+    /// <summary>The beginning of the token that was found; -1 for none. A longer one may begin there, or another one before.</summary>
     private int _foundStart = -1;
     private int _foundEnd;
     private AddedToken? _found;
 
-    /// <summary>White space from here to <see cref="_classified"/> is held back.</summary>
+    /// <summary>White space from here to <see cref="_classified"/> is buffered.</summary>
     private int _spaceStart;
     private int _classified;
     private bool _skipsSpace;
@@ -92,7 +92,7 @@ internal sealed class AddedTokenSplitter(AddedTokenTrie tokens, ITextSink next) 
         HandOn(_at - tokens.Depth(_state));
     }
 
-    /// <summary>Reads until a token is certain; false at the end of what is there.</summary>
+    /// <summary>Reads until a token is certain; false at the end of the buffered text.</summary>
     private bool FindNext()
     {
         while (_at < _end)
@@ -135,7 +135,7 @@ internal sealed class AddedTokenSplitter(AddedTokenTrie tokens, ITextSink next) 
         (_state, _foundStart, _skipsSpace) = (AddedTokenTrie.Root, -1, token.TakesSpaceAfter);
     }
 
-    /// <summary>Hands on what belongs to no token.</summary>
+    /// <summary>Passes on text that belongs to no token.</summary>
     private void HandOn(int certain)
     {
         Classify(certain);
@@ -147,7 +147,7 @@ internal sealed class AddedTokenSplitter(AddedTokenTrie tokens, ITextSink next) 
         }
     }
 
-    /// <summary>Learns where the white space before a place begins.</summary>
+    /// <summary>Finds the beginning of the white space before a position.</summary>
     private void Classify(int place)
     {
         while (tokens.TakesSpaceBefore && _classified < place)
@@ -163,7 +163,7 @@ internal sealed class AddedTokenSplitter(AddedTokenTrie tokens, ITextSink next) 
         }
     }
 
-    /// <summary>Leaves white space behind a token out; false if that takes more text.</summary>
+    /// <summary>Skips white space after a token; false if more text is needed.</summary>
     private bool SkipSpace(bool ended)
     {
         while (_at < _end)

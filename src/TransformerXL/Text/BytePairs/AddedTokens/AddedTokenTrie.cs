@@ -4,8 +4,8 @@ using System.Text;
 namespace TransformerXL.Text.BytePairs.AddedTokens;
 
 /// <summary>
-/// Added tokens as an automaton that reads each byte of a text once, however many they are and however long (Aho and Corasick 1975). A state is the longest end of what was
-/// read that is the beginning of a token.
+/// Added tokens as an automaton that reads each byte of a text once, for any number and length of tokens (Aho and Corasick 1975). A state is the longest suffix of the text
+/// read so far that is the prefix of a token.
 /// </summary>
 internal sealed class AddedTokenTrie
 {
@@ -14,7 +14,7 @@ internal sealed class AddedTokenTrie
     private readonly AddedToken[] _tokens;
     private readonly int[] _rootChildren = new int[256];
 
-    // The children of a node follow each other; their labels are the last bytes that lead to them.
+    // The children of a node are consecutive; the label of a child is the byte that leads to it.
     private readonly int[] _firstChild;
     private readonly short[] _childCount;
     private readonly byte[] _label;
@@ -44,22 +44,22 @@ internal sealed class AddedTokenTrie
         TakesSpaceBefore = _tokens.Any(token => token.TakesSpaceBefore);
     }
 
-    /// <summary>Whether there are none.</summary>
+    /// <summary>Whether there are no tokens.</summary>
     public bool IsEmpty => _tokens.Length == 0;
 
     /// <summary>The bytes with which tokens begin.</summary>
     public SearchValues<byte> FirstBytes { get; }
 
-    /// <summary>Whether white space has to be held back.</summary>
+    /// <summary>Whether white space has to be buffered.</summary>
     public bool TakesSpaceBefore { get; }
 
-    /// <summary>Bytes of the beginning of a token that a state stands for.</summary>
+    /// <summary>The length of a state's prefix in bytes.</summary>
     public int Depth(int state) => _depth[state];
 
-    /// <summary>The state of the longest token with which what was read ends; <see cref="Root"/> if there is none.</summary>
+    /// <summary>The state of the longest token at the end of the text read so far; <see cref="Root"/> if there is none.</summary>
     public int Found(int state) => _found[state];
 
-    /// <summary>The token that a state given by <see cref="Found"/> stands for.</summary>
+    /// <summary>The token of a state returned by <see cref="Found"/>.</summary>
     public AddedToken Token(int state) => _tokens[_token[state]];
 
     /// <summary>The state after one more byte.</summary>

@@ -1,8 +1,8 @@
 namespace TransformerXL.Text.BytePairs.AddedTokens;
 
-/// <summary>The added tokens in the order in which they are looked for.</summary>
-/// <param name="Exact">Those that are found in the text as it is.</param>
-/// <param name="Normalized">Those that are found in what is left, when it is normalized.</param>
+/// <summary>The added tokens in matching order.</summary>
+/// <param name="Exact">Tokens that are matched in the original text.</param>
+/// <param name="Normalized">Tokens that are matched in the normalized rest.</param>
 internal sealed record AddedTokenTries(AddedTokenTrie Exact, AddedTokenTrie Normalized)
 {
     public static AddedTokenTries Of(IReadOnlyCollection<AddedToken> tokens) => new(

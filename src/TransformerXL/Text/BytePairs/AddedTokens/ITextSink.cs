@@ -1,6 +1,6 @@
 namespace TransformerXL.Text.BytePairs.AddedTokens;
 
-/// <summary>Takes text in pieces that may end anywhere, and tokens between them.</summary>
+/// <summary>Receives text in pieces that may end anywhere, and tokens between them.</summary>
 internal interface ITextSink
 {
     /// <summary>More text.</summary>

@@ -4,14 +4,14 @@ using System.Globalization;
 namespace TransformerXL.Text.BytePairs.Normalization;
 
 /// <summary>
-/// What Unicode's normalization form C needs to know of characters (Unicode Standard Annex 15). The framework's own needs data of the system, which an
-/// invariant program does not load. <c>make-table.py</c> makes the table from the Unicode Character Database.
+/// Character data for Unicode's normalization form C (Unicode Standard Annex 15). The framework's normalization needs ICU data, which an
+/// invariant-globalization program does not load. <c>make-table.py</c> makes the table from the Unicode Character Database.
 /// </summary>
 internal sealed class NormalizationTable
 {
     private const string Resource = "normalization.txt";
 
-    /// <summary>No character below is changed, or composes with one before it.</summary>
+    /// <summary>No character below this one is changed or composes with the character before it.</summary>
     private const int FirstSpecial = 0x300;
 
     private const int HangulFirst = 0xAC00, HangulCount = 11172, LeadFirst = 0x1100, LeadCount = 19, VowelFirst = 0x1161, VowelCount = 21, TailFirst = 0x11A7, TailCount = 28;
@@ -59,10 +59,10 @@ internal sealed class NormalizationTable
     /// <summary>The table, read at first use.</summary>
     public static NormalizationTable Instance => s_instance.Value;
 
-    /// <summary>Whether a character may compose with what is before it or is reordered, so that text must not be cut before it.</summary>
+    /// <summary>Whether a character may compose with earlier text or be reordered, so that text must not be split before it.</summary>
     public bool Continues(int code) => code >= FirstSpecial && IsSpecial(code) && ContinuesAsFirst(FirstOf(code));
 
-    /// <summary>Whether a character that stands by itself is normalized already.</summary>
+    /// <summary>Whether a single character is already normalized.</summary>
     public bool IsStable(int code)
     {
         if (code < FirstSpecial || !IsSpecial(code) || !_decompositions.TryGetValue(code, out int[]? parts))
@@ -100,7 +100,7 @@ internal sealed class NormalizationTable
         }
     }
 
-    /// <summary>The character that two compose to, or -1.</summary>
+    /// <summary>The composition of two characters, or -1.</summary>
     public int Compose(int first, int second)
     {
         int lead = first - LeadFirst, vowel = second - VowelFirst, syllable = first - HangulFirst, tail = second - TailFirst;

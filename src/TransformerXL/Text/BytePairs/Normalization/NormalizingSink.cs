@@ -5,14 +5,14 @@ using TransformerXL.Text.BytePairs.AddedTokens;
 namespace TransformerXL.Text.BytePairs.Normalization;
 
 /// <summary>
-/// Brings text that comes in pieces into Unicode's normalization form C. It holds the last character with what may still compose with it. Bytes that
-/// belong to no valid UTF-8 stay as they are.
+/// Normalizes streamed text to Unicode's form C. It buffers the last character and the marks that may compose with it. Bytes that
+/// are not part of valid UTF-8 are unchanged.
 /// </summary>
 internal sealed class NormalizingSink(ITextSink next) : ITextSink
 {
     private const int Block = 1 << 14;
 
-    /// <summary>Bytes of a character with its combining marks; after so many the text is cut. Text that means something has fewer than 100.</summary>
+    /// <summary>Maximum bytes of a character with its combining marks; longer groups are split. Meaningful text has fewer than 100.</summary>
     private const int LongestGroup = 1 << 12;
 
     private readonly NormalizationTable _table = NormalizationTable.Instance;
@@ -20,7 +20,7 @@ internal sealed class NormalizingSink(ITextSink next) : ITextSink
     private readonly byte[] _buffer = new byte[Block];
     private byte[] _output = new byte[64];
 
-    // Bytes from _start on are not handed on; the group from _group on may go on; bytes from _at on are not read.
+    // Bytes from _start are not yet passed on; the group from _group may continue; bytes from _at are not yet read.
     private int _start;
     private int _group;
     private int _at;
@@ -28,7 +28,7 @@ internal sealed class NormalizingSink(ITextSink next) : ITextSink
     private bool _isStable = true;
     private bool _isInvalid;
 
-    /// <summary>Whether a text is in the form already.</summary>
+    /// <summary>Whether a text is already normalized.</summary>
     public static bool IsNormalized(string text)
     {
         byte[] utf8 = Encoding.UTF8.GetBytes(text);
@@ -162,7 +162,7 @@ internal sealed class NormalizingSink(ITextSink next) : ITextSink
         return codes;
     }
 
-    /// <summary>Sorts each run of marks by class, equal ones as they stand.</summary>
+    /// <summary>Sorts each run of marks by class; the sort is stable.</summary>
     private void Reorder()
     {
         for (int begin = 0; begin < _codes.Count; begin++)
@@ -207,7 +207,7 @@ internal sealed class NormalizingSink(ITextSink next) : ITextSink
         _codes.RemoveRange(kept, _codes.Count - kept);
     }
 
-    /// <summary>Keeps the text.</summary>
+    /// <summary>Collects the text.</summary>
     private sealed class CollectingSink : ITextSink
     {
         public ArrayBufferWriter<byte> Bytes { get; } = new();
@@ -221,7 +221,7 @@ internal sealed class NormalizingSink(ITextSink next) : ITextSink
 
         public void End()
         {
-            // Nothing is held back.
+            // Nothing is buffered.
         }
     }
 }

@@ -3,12 +3,12 @@ using System.Globalization;
 namespace TransformerXL.Text.BytePairs.Splitting;
 
 /// <summary>
-/// Numbers the code points so that two have the same number exactly if every set of a pattern holds both or neither. A byte that belongs to no valid
-/// UTF-8 has the number of U+FFFD.
+/// Partitions code points into kinds: two have the same kind if and only if every set of a pattern contains both or neither. A byte that is not part of valid
+/// UTF-8 has the kind of U+FFFD.
 /// </summary>
 internal sealed class CharacterKinds
 {
-    /// <summary>Kinds of characters; patterns in use need about 20.</summary>
+    /// <summary>Maximum number of kinds; common patterns need about 20.</summary>
     public const int MaxCount = 128;
 
     private const int PageBits = 7, PageSize = 1 << PageBits, Replacement = 0xFFFD;
@@ -19,7 +19,7 @@ internal sealed class CharacterKinds
     private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
     private readonly Dictionary<int, ushort> _uniformPages = [];
 
-    /// <exception cref="InputException">The sets tell too many kinds of characters apart.</exception>
+    /// <exception cref="InputException">The sets distinguish too many kinds of characters.</exception>
     public CharacterKinds(IReadOnlyList<CharacterSet> sets)
     {
         var boundaries = new SortedSet<int>();
@@ -34,7 +34,7 @@ internal sealed class CharacterKinds
     /// <summary>Number of kinds.</summary>
     public int Count => _members.Count;
 
-    /// <summary>The kind of a byte that belongs to no valid UTF-8.</summary>
+    /// <summary>The kind of a byte that is not part of valid UTF-8.</summary>
     public int Invalid { get; }
 
     /// <summary>The kinds of U+0000 to U+007F.</summary>
@@ -84,7 +84,7 @@ internal sealed class CharacterKinds
         {
             if (_members.Count == MaxCount)
             {
-                throw new InputException($"it tells more than {MaxCount} kinds of characters apart");
+                throw new InputException($"it distinguishes more than {MaxCount} kinds of characters");
             }
             kind = _members.Count;
             numbers[signature] = kind;

@@ -11,10 +11,10 @@ internal sealed class CharacterSet
     private readonly List<CharacterSet> _sets = [];
     private uint _categories;
 
-    /// <summary>Whether the set holds exactly what its members do not.</summary>
+    /// <summary>Whether the set is the complement of its members.</summary>
     public bool IsComplement { get; set; }
 
-    /// <summary>Whether an ASCII letter stands for both of its cases (and for U+017F and U+212A, which fold to <c>s</c> and <c>k</c>).</summary>
+    /// <summary>Whether an ASCII letter matches both of its cases (and for U+017F and U+212A, which fold to <c>s</c> and <c>k</c>).</summary>
     public bool IgnoresCase { get; set; }
 
     public CharacterSet Add(int first, int last)

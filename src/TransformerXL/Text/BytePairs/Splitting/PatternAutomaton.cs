@@ -4,18 +4,18 @@ namespace TransformerXL.Text.BytePairs.Splitting;
 
 /// <summary>
 /// The deterministic automaton of a pattern. It finds the match that a backtracking engine prefers (leftmost, first alternative), reading each
-/// character once: a state is the list of ways that are still open, most preferred first. A way that matches is told when the next
-/// character is known, so that a lookahead of one character costs nothing.
+/// character once: a state is the list of alternatives that are still possible, most preferred first. A match is reported when the next
+/// character is known, so that a lookahead of one character needs no extra work.
 /// </summary>
 internal sealed class PatternAutomaton
 {
-    /// <summary>The state without a way on.</summary>
+    /// <summary>The state in which no alternative is left.</summary>
     public const int Dead = 0;
 
     /// <summary>The state before the first character.</summary>
     public const int Start = 1;
 
-    /// <summary>Entries of the table; patterns in use have some thousands.</summary>
+    /// <summary>Maximum number of table entries; common patterns have some thousands.</summary>
     private const int MaxEntries = 1 << 16;
 
     private readonly PatternProgram _program;
@@ -62,7 +62,7 @@ internal sealed class PatternAutomaton
         return (Number(next) * 2) + (matches ? 1 : 0);
     }
 
-    /// <summary>The steps that read a character, most preferred first; what is less preferred than a match is left out.</summary>
+    /// <summary>The steps that read a character, most preferred first; steps that are less preferred than a match are omitted.</summary>
     private List<int> Follow(int[] state, int kind, out bool matches)
     {
         matches = false;

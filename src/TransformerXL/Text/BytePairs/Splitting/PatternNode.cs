@@ -1,25 +1,25 @@
 namespace TransformerXL.Text.BytePairs.Splitting;
 
-/// <summary>A part of a pattern.</summary>
+/// <summary>A node of a parsed pattern.</summary>
 internal abstract record PatternNode
 {
     /// <summary>One character of a set.</summary>
     public sealed record Character(CharacterSet Set) : PatternNode;
 
-    /// <summary>Parts that follow each other; none for the empty text.</summary>
+    /// <summary>A sequence of parts; empty for the empty text.</summary>
     public sealed record Sequence(IReadOnlyList<PatternNode> Parts) : PatternNode;
 
     /// <summary>One of several parts; an earlier one is preferred.</summary>
     public sealed record Choice(IReadOnlyList<PatternNode> Parts) : PatternNode;
 
-    /// <summary>A part several times; <paramref name="Maximum"/> is -1 for no limit.</summary>
+    /// <summary>A repeated part; <paramref name="Maximum"/> is -1 for no limit.</summary>
     public sealed record Repeat(PatternNode Part, int Minimum, int Maximum, RepeatKind Kind) : PatternNode;
 
     /// <summary>A condition on the next character: that it is in a set, or that it is not (or there is none).</summary>
     public sealed record Lookahead(CharacterSet Set, bool IsNegative) : PatternNode;
 }
 
-/// <summary>How many repetitions are preferred.</summary>
+/// <summary>The kind of a repetition.</summary>
 internal enum RepeatKind
 {
     /// <summary>As many as possible.</summary>
@@ -28,6 +28,6 @@ internal enum RepeatKind
     /// <summary>As few as possible.</summary>
     Lazy,
 
-    /// <summary>As many as possible, and never fewer.</summary>
+    /// <summary>As many as possible, without backtracking.</summary>
     Possessive,
 }

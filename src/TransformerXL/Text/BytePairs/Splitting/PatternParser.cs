@@ -4,13 +4,13 @@ using TransformerXL.Files;
 namespace TransformerXL.Text.BytePairs.Splitting;
 
 /// <summary>
-/// Reads the regular expressions that tokenizers split by: characters, classes, categories, groups, alternatives, repetitions, <c>(?i:...)</c>, and
-/// a lookahead of one character. What an automaton cannot decide (back references, lookbehind, ...), or what engines read differently, is refused
-/// by its name.
+/// Parses the regular expressions of tokenizers: characters, classes, categories, groups, alternatives, repetitions, <c>(?i:...)</c>, and
+/// a lookahead of one character. Features that an automaton cannot decide (back references, lookbehind, ...), or that engines interpret differently, are rejected
+/// by name.
 /// </summary>
 internal sealed class PatternParser
 {
-    /// <summary>Characters of a pattern. Those in use have a few hundred.</summary>
+    /// <summary>Maximum length of a pattern; common patterns have a few hundred characters.</summary>
     public const int MaxLength = 4096;
 
     private const int MaxDepth = 32, MaxRepeat = 1000;
@@ -30,7 +30,7 @@ internal sealed class PatternParser
         _sets = new PatternSetParser(_runes);
     }
 
-    /// <exception cref="InputException">The pattern has an error, or uses what is not supported.</exception>
+    /// <exception cref="InputException">The pattern has an error, or uses an unsupported feature.</exception>
     public static PatternNode Parse(string pattern)
     {
         try

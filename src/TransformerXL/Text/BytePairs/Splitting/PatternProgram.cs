@@ -1,18 +1,18 @@
 namespace TransformerXL.Text.BytePairs.Splitting;
 
-/// <summary>What a step of a <see cref="PatternProgram"/> does.</summary>
+/// <summary>The operation of a step of a <see cref="PatternProgram"/>.</summary>
 internal enum PatternStepKind
 {
     /// <summary>Reads one character of the set <c>A</c>.</summary>
     Character,
 
-    /// <summary>Goes on at <c>A</c>, or else at <c>B</c>.</summary>
+    /// <summary>Continues at <c>A</c>, or with lower preference at <c>B</c>.</summary>
     Fork,
 
-    /// <summary>Goes on at the next step if the next character is in the set <c>A</c>.</summary>
+    /// <summary>Continues at the next step if the next character is in the set <c>A</c>.</summary>
     Followed,
 
-    /// <summary>Goes on at the next step if the next character is not in the set <c>A</c>, or there is none.</summary>
+    /// <summary>Continues at the next step if the next character is not in the set <c>A</c>, or there is none.</summary>
     NotFollowed,
 
     /// <summary>The text read so far matches.</summary>
@@ -22,7 +22,7 @@ internal enum PatternStepKind
 /// <summary>One step.</summary>
 internal readonly record struct PatternStep(PatternStepKind Kind, int A, int B);
 
-/// <summary>A pattern as the steps of a nondeterministic automaton (Thompson 1968); of two ways the first is preferred.</summary>
+/// <summary>A pattern as the steps of a nondeterministic automaton (Thompson 1968); of two alternatives the first is preferred.</summary>
 internal sealed class PatternProgram
 {
     private const int MaxSteps = 1024, MaxSets = 128;
@@ -118,7 +118,7 @@ internal sealed class PatternProgram
     }
 
     /// <summary>
-    /// A possessive repetition is a greedy one if giving characters back could not help: what follows always matches, or cannot begin with any of them.
+    /// A possessive repetition equals a greedy one if backtracking cannot help: the rest always matches, or cannot begin with any of the repeated characters.
     /// </summary>
     private void RequireNothingToGiveBack(int set, int exit)
     {
@@ -151,7 +151,7 @@ internal sealed class PatternProgram
         }
         if (isConditional || (!canEnd && canBegin))
         {
-            throw new InputException("a possessive repetition that gives nothing back where a greedy one would");
+            throw new InputException("a possessive repetition where a greedy one would backtrack");
         }
     }
 

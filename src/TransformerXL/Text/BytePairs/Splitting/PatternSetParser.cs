@@ -9,7 +9,7 @@ internal sealed class PatternSetParser(Rune[] runes)
     private int _at;
     private bool _ignoreCase;
 
-    /// <summary>Reads the set that begins at <paramref name="at"/> and moves behind it.</summary>
+    /// <summary>Reads the set that begins at <paramref name="at"/> and moves past it.</summary>
     public CharacterSet Parse(ref int at, bool ignoreCase)
     {
         (_at, _ignoreCase) = (at, ignoreCase);
@@ -71,7 +71,7 @@ internal sealed class PatternSetParser(Rune[] runes)
         set.Add(first, last);
     }
 
-    /// <summary>The set of an escape, or null and the character that it stands for.</summary>
+    /// <summary>The set of an escape, or null and the escaped character.</summary>
     private CharacterSet? Escape(bool isInClass, out int literal)
     {
         literal = Next();
@@ -136,7 +136,7 @@ internal sealed class PatternSetParser(Rune[] runes)
         }
         if (count == 0 || (!hasBraces && count < digits) || (hasBraces && Next() != '}') || !Rune.IsValid(value))
         {
-            throw new InputException("a character in hexadecimal digits that is none");
+            throw new InputException("a hexadecimal escape that is not a character");
         }
         return value;
     }
@@ -147,7 +147,7 @@ internal sealed class PatternSetParser(Rune[] runes)
         return new CharacterSet { IgnoresCase = _ignoreCase }.Add(codePoint, codePoint);
     }
 
-    /// <summary>Engines differ in how they fold other letters.</summary>
+    /// <summary>Engines fold the case of other letters differently.</summary>
     private void RequireFoldable(int codePoint)
     {
         if (_ignoreCase && codePoint >= 0x80 && Rune.IsLetter(new Rune(codePoint)))

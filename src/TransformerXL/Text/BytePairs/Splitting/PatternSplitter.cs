@@ -2,12 +2,12 @@ using TransformerXL.Files;
 
 namespace TransformerXL.Text.BytePairs.Splitting;
 
-/// <summary>Finds the ends of the pieces of one <see cref="SplitPattern"/> in text that comes in pieces.</summary>
+/// <summary>Finds the ends of the pieces of one <see cref="SplitPattern"/> in streamed text.</summary>
 internal sealed class PatternSplitter(SplitPattern pattern)
 {
     /// <summary>
-    /// Bytes that may be read in vain: a fixed number, and so many for each byte of a piece. A pattern for which text is read again and again would
-    /// take time that grows with its square.
+    /// Maximum number of bytes that may be read again: a fixed number, plus a number per byte of the pieces. A pattern that rereads text repeatedly would
+    /// take quadratic time.
     /// </summary>
     private const long VainBytes = 1 << 22, VainPerByte = 32;
 
@@ -15,22 +15,22 @@ internal sealed class PatternSplitter(SplitPattern pattern)
     private int _at;
     private int _last;
 
-    /// <summary>Where the current attempt to match began; what is before it matches nowhere.</summary>
+    /// <summary>The start of the current attempt to match; text before it does not match.</summary>
     private int _begin;
     private long _cut;
     private long _vain;
 
-    /// <summary>Bytes at the beginning of the text that certainly belong to the piece.</summary>
+    /// <summary>Number of bytes at the beginning of the text that certainly belong to the piece.</summary>
     public int Known { get; private set; }
 
-    /// <summary>Whether the piece ends behind the known bytes.</summary>
+    /// <summary>Whether the piece ends after the known bytes.</summary>
     public bool IsClosed { get; private set; }
 
-    /// <summary>Looks for the end of the piece at the beginning of a text that grew.</summary>
-    /// <param name="text">What follows the bytes that were taken.</param>
+    /// <summary>Searches the end of the piece in a text that has grown.</summary>
+    /// <param name="text">The text after the bytes that were removed.</param>
     /// <param name="ended">Whether nothing follows it.</param>
-    /// <param name="limit">A longer piece is cut behind the character that reaches this number of bytes.</param>
-    /// <exception cref="InputException">The pattern would take time that grows with the square of the text.</exception>
+    /// <param name="limit">A longer piece is split after the character that reaches this number of bytes.</param>
+    /// <exception cref="InputException">The pattern would take time quadratic in the length of the text.</exception>
     public void Extend(ReadOnlySpan<byte> text, bool ended, int limit)
     {
         while (!IsClosed && _begin < text.Length)
@@ -61,7 +61,7 @@ internal sealed class PatternSplitter(SplitPattern pattern)
         Known = IsClosed ? Known : _begin;
     }
 
-    /// <summary>Takes bytes of the piece away from the beginning of the text.</summary>
+    /// <summary>Removes bytes of the piece from the beginning of the text.</summary>
     public void Take(int length)
     {
         _cut += length;
@@ -90,7 +90,7 @@ internal sealed class PatternSplitter(SplitPattern pattern)
         _vain += vain;
         if (_vain > VainBytes + (VainPerByte * _cut))
         {
-            throw new InputException($"the tokenizer's pattern '{InputText.Show(pattern.Text)}' reads this text again and again ({_vain} bytes in vain for {_cut} bytes cut), which would take time that grows with its square");
+            throw new InputException($"the tokenizer's pattern '{InputText.Show(pattern.Text)}' rereads this text too often ({_vain} bytes reread for {_cut} bytes split), which would take quadratic time");
         }
     }
 }

@@ -1,6 +1,6 @@
 namespace TransformerXL.Text.BytePairs.Splitting;
 
-/// <summary>Cuts text by several patterns, each of which cuts the pieces of the one before.</summary>
+/// <summary>Splits text by several patterns, each of which splits the pieces of the previous one.</summary>
 internal sealed class SplitChain(IEnumerable<SplitPattern> patterns) : IPreTokenScanner
 {
     private readonly PatternSplitter[] _splitters = [.. patterns.Select(pattern => new PatternSplitter(pattern))];

@@ -5,8 +5,8 @@ using TransformerXL.Files;
 namespace TransformerXL.Text.BytePairs.Splitting;
 
 /// <summary>
-/// A regular expression by which text is cut: each match is a piece, and so is what stands between two matches. It is evaluated by an automaton whose
-/// size is limited, in time linear in the text; a pattern that cannot be is refused.
+/// A regular expression that splits text: each match is a piece, and so is the text between two matches. It is evaluated by an automaton whose
+/// size is limited, in time linear in the text; a pattern for which this is impossible is rejected.
 /// </summary>
 internal sealed class SplitPattern
 {
@@ -26,7 +26,7 @@ internal sealed class SplitPattern
     /// <summary>The regular expression.</summary>
     public string Text { get; }
 
-    /// <summary>Whether every character begins a match, so that nothing stands between matches.</summary>
+    /// <summary>Whether every character begins a match, so that there is no text between matches.</summary>
     public bool CoversAll { get; }
 
     /// <exception cref="InputException">The pattern has an error or is not supported; the message names it.</exception>
@@ -57,13 +57,13 @@ internal sealed class SplitPattern
     }
 
     /// <summary>
-    /// Reads on from a state until the match is decided; false if that takes more text.
+    /// Continues from a state until the match is decided; false if more text is needed.
     /// </summary>
     /// <param name="text">The text.</param>
     /// <param name="ended">Whether nothing follows it.</param>
-    /// <param name="limit">The place at which the text counts as ended.</param>
+    /// <param name="limit">The position at which the text is treated as ended.</param>
     /// <param name="state">The state, <see cref="PatternAutomaton.Start"/> at first.</param>
-    /// <param name="at">The next place to read.</param>
+    /// <param name="at">The next position to read.</param>
     /// <param name="last">The end of the longest match that was found; unchanged if none was.</param>
     public bool Read(ReadOnlySpan<byte> text, bool ended, int limit, ref int state, ref int at, ref int last)
     {
@@ -116,7 +116,7 @@ internal sealed class SplitPattern
             kind = _kinds.Of(rune.Value);
             return true;
         }
-        // The bytes after the first are continuation bytes, each of which would come out as invalid as well.
+        // The bytes after the first are continuation bytes, which would each be invalid too.
         (kind, length) = (_kinds.Invalid, 1);
         return status != OperationStatus.NeedMoreData || ended;
     }

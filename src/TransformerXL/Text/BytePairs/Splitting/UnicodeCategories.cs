@@ -15,7 +15,7 @@ internal static class UnicodeCategories
 
     private static readonly Lazy<(int Start, UnicodeCategory Category)[]> s_runs = new(FindRuns);
 
-    /// <summary>The places from which on code points have another category.</summary>
+    /// <summary>The code points at which the category changes.</summary>
     public static ReadOnlySpan<(int Start, UnicodeCategory Category)> Runs => s_runs.Value;
 
     /// <summary>The set of a category (<c>Lu</c>) or of all with the same first letter (<c>L</c>); null if there is none.</summary>
