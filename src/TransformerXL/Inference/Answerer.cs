@@ -24,10 +24,7 @@ public sealed class Answerer
     /// <exception cref="InputException">The model has no such head.</exception>
     public Answerer(ModelFolder trained, Backend backend)
     {
-        ArgumentNullException.ThrowIfNull(trained);
-        ArgumentNullException.ThrowIfNull(backend);
-        TaskHead head = TaskFolders.Require(trained, "answers to questions", head => head.Kind == HeadKind.Spans);
-        _runner = new TaskRunner(trained.Model, head, backend, trained.Configuration.Context);
+        _runner = TaskFolders.Runner(trained, backend, "answers to questions", head => head.Kind == HeadKind.Spans);
         _texts = new TaskTexts(trained.Vocabulary);
     }
 

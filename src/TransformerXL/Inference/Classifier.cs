@@ -22,10 +22,7 @@ public sealed class Classifier
     /// <exception cref="InputException">The model has no such head.</exception>
     public Classifier(ModelFolder trained, Backend backend)
     {
-        ArgumentNullException.ThrowIfNull(trained);
-        ArgumentNullException.ThrowIfNull(backend);
-        TaskHead head = TaskFolders.Require(trained, "labels of texts", head => head.IsOfText);
-        _runner = new TaskRunner(trained.Model, head, backend, trained.Configuration.Context);
+        _runner = TaskFolders.Runner(trained, backend, "labels of texts", head => head.IsOfText);
         _texts = new TaskTexts(trained.Vocabulary);
     }
 

@@ -21,10 +21,7 @@ public sealed class Labeller
     /// <exception cref="InputException">The model has no such head.</exception>
     public Labeller(ModelFolder trained, Backend backend)
     {
-        ArgumentNullException.ThrowIfNull(trained);
-        ArgumentNullException.ThrowIfNull(backend);
-        TaskHead head = TaskFolders.Require(trained, "labels of words", head => head.Kind == HeadKind.Tags);
-        _runner = new TaskRunner(trained.Model, head, backend, trained.Configuration.Context);
+        _runner = TaskFolders.Runner(trained, backend, "labels of words", head => head.Kind == HeadKind.Tags);
         _texts = new TaskTexts(trained.Vocabulary);
     }
 
