@@ -1,5 +1,4 @@
 using TransformerXL.Tensors.Autodiff;
-using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Models;
 
