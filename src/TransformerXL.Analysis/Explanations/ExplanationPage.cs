@@ -37,7 +37,7 @@ public sealed record ExplanationPage
         Title = $"What moved the predictions of {Model}",
         Summary = string.Create(
             CultureInfo.InvariantCulture,
-            $"{Texts.Count:N0} texts{(Omitted > 0 ? $", the first of {Texts.Count + Omitted:N0}" : "")}. A positive number means that the token made the prediction more certain; point at a token, or tap it, to see its numbers."),
+            $"{Texts.Count:N0} {(Texts.Count == 1 ? "text" : "texts")}{(Omitted > 0 ? $", the first of {Texts.Count + Omitted:N0}" : "")}. A positive number means that the token made the prediction more certain; point at a token, or tap it, to see its numbers."),
         Sections =
         [
             new ReportSection("How it was measured",

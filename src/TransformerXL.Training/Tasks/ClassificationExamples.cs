@@ -20,7 +20,7 @@ internal sealed class ClassificationExamples : TaskExamples
 
     public override int ValidationCount => Validation.Count;
 
-    internal override IReadOnlyList<long> LabelCounts => _counts ??= Count(Labels, Train.SelectMany(example => example.Labels));
+    internal override IReadOnlyList<long> LabelCounts => _counts ??= CountOf(Labels, Train.SelectMany(example => example.Labels));
 
     public static ClassificationExamples Load(TaskData.Parts<TextExample> parts, CorpusOptions files, TaskConfiguration task, Vocabulary? given, CancellationToken cancellationToken)
     {

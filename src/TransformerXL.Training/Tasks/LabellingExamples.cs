@@ -20,7 +20,7 @@ internal sealed class LabellingExamples : TaskExamples
 
     public override int ValidationCount => Validation.Count;
 
-    internal override IReadOnlyList<long> LabelCounts => _counts ??= Count(Tags, Train.SelectMany(example => example.Tags));
+    internal override IReadOnlyList<long> LabelCounts => _counts ??= CountOf(Tags, Train.SelectMany(example => example.Tags));
 
     public static LabellingExamples Load(TaskData.Parts<SentenceExample> parts, CorpusOptions files, TaskConfiguration task, Vocabulary? given, CancellationToken cancellationToken)
     {

@@ -63,7 +63,7 @@ public abstract class TaskExamples
     internal abstract IReadOnlyList<long> LabelCounts { get; }
 
     /// <summary>How often each label occurs.</summary>
-    private protected static long[] Count(LabelSet labels, IEnumerable<string> occurrences)
+    private protected static long[] CountOf(LabelSet labels, IEnumerable<string> occurrences)
     {
         long[] counts = new long[labels.Count];
         foreach (string label in occurrences)
