@@ -38,11 +38,16 @@ public static class ModelExporter
         {
             if (format == ExportFormat.HuggingFace)
             {
-                HuggingFaceLayout.Write(folder, trained, items => Hints(items, progress, cancellationToken));
+                HuggingFaceLayout.Write(folder, trained, items => Hints([.. items, .. HeadExchange.Items(trained.Head)], progress, cancellationToken));
             }
             else
             {
-                ReferenceLayout.Write(folder, trained, items => Hints(items, progress, cancellationToken));
+                ReferenceLayout.Write(folder, trained, items => Hints([.. items, .. HeadExchange.Items(trained.Head)], progress, cancellationToken));
+            }
+
+            if (trained.Head is { } head)
+            {
+                HeadExchange.AddTo(Path.Combine(folder, ModelFiles.Configuration), head.Configuration);
             }
 
             VocabularyFiles.Write(folder, trained.Vocabulary);

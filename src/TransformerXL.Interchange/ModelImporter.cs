@@ -1,3 +1,4 @@
+using TransformerXL.Heads;
 using TransformerXL.Interchange.HuggingFace;
 using TransformerXL.Models;
 using TransformerXL.Text;
@@ -46,15 +47,18 @@ public static class ModelImporter
             vocabulary.Count == architecture.VocabularySize,
             $"the vocabulary '{vocabularyFile}' has {vocabulary.Count} {vocabulary.Unit}s, but the model '{from}' {architecture.VocabularySize}");
         LanguageModel model = LanguageModel.Create(architecture);
-        WeightLoader.Load(stored, model, padding, progress, cancellationToken);
+        HeadConfiguration? headed = HeadExchange.Find(described, stored);
+        TaskHead? head = headed is null ? null : HeadExchange.Load(stored, headed, architecture.HiddenWidth);
+        WeightLoader.Load(stored, model, padding, head, progress, cancellationToken);
         ModelFolderConfiguration configuration = new()
         {
             Model = architecture,
             Context = context,
+            Head = headed,
             Origin = Path.TrimEndingDirectorySeparator(Path.GetFullPath(from)),
         };
         cancellationToken.ThrowIfCancellationRequested();
-        ModelFolder.Save(to, model, vocabulary, configuration);
+        ModelFolder.Save(to, model, vocabulary, configuration, head);
         return new ImportedModel(Path.GetFullPath(to), configuration, vocabulary, vocabularyFile, files, model.Parameters.Values) { PaddingRows = padding };
     }
 

@@ -1,3 +1,4 @@
+using TransformerXL.Heads;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Memory;
@@ -11,15 +12,22 @@ internal static class WeightLoader
     /// <param name="stored">The tensors.</param>
     /// <param name="model">The model to fill.</param>
     /// <param name="padding">Padding rows at the end of stored tables that the model does not have (<see cref="VocabularyPadding"/>).</param>
+    /// <param name="head">The head of the model, whose tensors are read already; a model with one may lack the softmax over the vocabulary.</param>
     /// <param name="progress">Called after each parameter.</param>
     /// <param name="cancellationToken">Ends the work.</param>
-    public static void Load(StoredModel stored, LanguageModel model, int padding, IProgress<WeightProgress>? progress, CancellationToken cancellationToken)
+    public static void Load(StoredModel stored, LanguageModel model, int padding, TaskHead? head, IProgress<WeightProgress>? progress, CancellationToken cancellationToken)
     {
-        RequireNoneLeftOver(stored, model);
+        RequireNoneLeftOver(stored, model, head);
         long done = 0;
         foreach (Parameter parameter in model.Parameters)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            if (head is not null && parameter.Name.StartsWith("crit.", StringComparison.Ordinal) && !stored.Has(parameter.Name))
+            {
+                parameter.Value.Span.Clear();
+                continue;
+            }
+
             StoredTensor tensor = stored.TryFind(parameter.Name) ?? stored.TryFind(RepeatedName(parameter.Name)) ?? stored.Find(parameter.Name);
             Read(tensor, parameter, padding > 0 && VocabularyPadding.Concerns(parameter.Name, model.Configuration.Cutoffs.Count, model.Configuration.EmbeddingDivisor) ? padding : 0);
             if (stored.IsHuggingFace && parameter.Name is "crit.cluster_weight" or "crit.cluster_bias")
@@ -61,13 +69,18 @@ internal static class WeightLoader
     /// <summary>A bias that all layers share may be stored only in the layers.</summary>
     private static string RepeatedName(string name) => $"layers.0.dec_attn.{name}";
 
-    private static void RequireNoneLeftOver(StoredModel stored, LanguageModel model)
+    private static void RequireNoneLeftOver(StoredModel stored, LanguageModel model, TaskHead? head)
     {
         HashSet<string> expected = [ReferenceNames.Frequencies, .. ReferenceNames.Of(model).Select(pair => pair.Name)];
         if (model.Configuration is TransformerXLConfiguration { UntieBiases: false })
         {
             expected.UnionWith(Enumerable.Range(0, model.Configuration.Layers)
                 .SelectMany(layer => new[] { $"layers.{layer}.dec_attn.r_w_bias", $"layers.{layer}.dec_attn.r_r_bias" }));
+        }
+
+        if (head is not null)
+        {
+            expected.UnionWith(head.Parameters.Select(parameter => HeadExchange.NameOf(head.Configuration, parameter.Name)));
         }
 
         string[] left = [.. stored.Tensors.Where(tensor => !expected.Contains(tensor.Name)).Select(tensor => tensor.Quoted)];

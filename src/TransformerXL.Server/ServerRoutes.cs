@@ -23,6 +23,10 @@ internal static class ServerRoutes
         Post(routes, "/v1/completions", completions.CompleteAsync);
         Post(routes, "/v1/chat/completions", new ChatRoutes(services).ReplyAsync);
         Post(routes, "/v1/embeddings", embeddings.EmbedAsync);
+        TaskRoutes tasks = new(services);
+        Post(routes, "/v1/classify", tasks.ClassifyAsync);
+        Post(routes, "/v1/label", tasks.LabelAsync);
+        Post(routes, "/v1/answer", tasks.AnswerAsync);
         Get(routes, "/v1/models", models.ListAsync, RouteAccess.Model);
         Get(routes, "/v1/models/{model}", models.GetAsync, RouteAccess.Model);
         foreach (string prefix in (string[])["", "/v1"])

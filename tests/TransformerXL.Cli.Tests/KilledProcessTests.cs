@@ -6,19 +6,23 @@ namespace TransformerXL.Cli.Tests;
 /// <summary>Runs the real program and kills it (SIGKILL where there are signals).</summary>
 public class KilledProcessTests
 {
-    private const int Steps = 400;
+    private const int Steps = 400, TaskSteps = 150;
 
-    [Fact]
-    public async Task A_run_killed_at_random_moments_ends_with_the_weights_of_one_that_was_not()
+    [Theory]
+    [InlineData("")]
+    [InlineData("classify")]
+    [InlineData("label")]
+    [InlineData("answer")]
+    public async Task A_run_killed_at_random_moments_ends_with_the_weights_of_one_that_was_not(string task)
     {
         using TemporaryFolder folder = new();
-        string data = TinyRun.WriteText(folder);
-        await FakeTerminal.OutputOf(Options(data, folder["whole"]));
+        string data = task.Length == 0 ? TinyRun.WriteText(folder) : TinyRun.WriteExamples(folder, task);
+        await FakeTerminal.OutputOf(Options(task, data, folder["whole"]));
         Random random = new(11);
         int killed = 0;
         for (int attempt = 0; attempt < 4; attempt++)
         {
-            string[] line = attempt == 0 ? Options(data, folder["killed"]) : ["train", "--resume", folder["killed"], "--threads", "1"];
+            string[] line = attempt == 0 ? Options(task, data, folder["killed"]) : ["train", "--resume", folder["killed"], "--threads", "1"];
             killed += await KillAfterAsync(folder["killed/metrics.jsonl"], random.Next(5, 120), line) ? 1 : 0;
         }
 
@@ -26,10 +30,19 @@ public class KilledProcessTests
         Assert.True(killed > 0, "the training was over before it could be killed");
         Assert.Equal(await File.ReadAllBytesAsync(folder["whole/checkpoints/last/model.safetensors"]), await File.ReadAllBytesAsync(folder["killed/checkpoints/last/model.safetensors"]));
         Assert.Equal(await File.ReadAllBytesAsync(folder["whole/checkpoints/last/state.safetensors"]), await File.ReadAllBytesAsync(folder["killed/checkpoints/last/state.safetensors"]));
+        if (task.Length > 0)
+        {
+            Assert.Equal(await File.ReadAllBytesAsync(folder["whole/checkpoints/last/head.safetensors"]), await File.ReadAllBytesAsync(folder["killed/checkpoints/last/head.safetensors"]));
+        }
+
         Assert.Equal(Losses(folder["whole/metrics.jsonl"]), Losses(folder["killed/metrics.jsonl"]));
     }
 
-    private static string[] Options(string data, string run) => TinyRun.Train(data, run, Steps, "--checkpoint-every", "7", "--report-every", "1", "--dropout", "0.1");
+    private static string[] Options(string task, string data, string run)
+    {
+        string[] more = ["--checkpoint-every", "7", "--report-every", "1"];
+        return task.Length == 0 ? TinyRun.Train(data, run, Steps, [.. more, "--dropout", "0.1"]) : TinyRun.TrainTask(task, data, run, TaskSteps, more);
+    }
 
     /// <summary>Starts the program and kills it some moments after it has begun to train.</summary>
     private static async Task<bool> KillAfterAsync(string metrics, int milliseconds, string[] arguments)

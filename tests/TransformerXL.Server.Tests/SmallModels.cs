@@ -1,3 +1,5 @@
+using TransformerXL.Heads;
+using TransformerXL.Labels;
 using TransformerXL.Models;
 using TransformerXL.Text;
 
@@ -7,6 +9,9 @@ namespace TransformerXL.Server.Tests;
 internal static class SmallModels
 {
     public const string Characters = "characters", Bytes = "bytes", Words = "words";
+
+    /// <summary>Models with heads, of bytes.</summary>
+    public const string Topics = "topics", Several = "several", Number = "number", Names = "names", Answers = "answers";
 
     /// <summary>Every printable character of ASCII, the end of a line, and some others.</summary>
     public static CharacterVocabulary CharacterVocabulary { get; } =
@@ -24,11 +29,23 @@ internal static class SmallModels
         TransformerXLConfiguration configuration = new() { VocabularySize = vocabulary.Count, Layers = 2, ModelSize = 24, Heads = 2, InitialDeviation = 0.3f, ProjectionDeviation = 0.3f };
         LanguageModel model = LanguageModel.Create(configuration, seed: 5);
         string path = Path.Combine(folder, name);
+        HeadConfiguration? head = HeadOf(name);
         ModelFolder.Save(path, model, vocabulary, new ModelFolderConfiguration
         {
             Model = model.Configuration,
             Context = new ContextConfiguration { TargetLength = 16, MemoryLength = 24 },
-        });
+            Head = head,
+        }, head is null ? null : new TaskHead(head, 24, seed: 7, deviation: 0.5f));
         return new ModelSource(name, path);
     }
+
+    private static HeadConfiguration? HeadOf(string name) => name switch
+    {
+        Topics => new HeadConfiguration { Labels = ["dry", "wet", "cold"] },
+        Several => new HeadConfiguration { Kind = HeadKind.SeveralLabels, Labels = ["dry", "wet", "cold"] },
+        Number => new HeadConfiguration { Kind = HeadKind.Number, NumberMean = 5, NumberScale = 2 },
+        Names => new HeadConfiguration { Kind = HeadKind.Tags, Labels = ["O", "B-NAME", "I-NAME"], Scheme = TagScheme.Iob2, Delay = 2 },
+        Answers => new HeadConfiguration { Kind = HeadKind.Spans, Delay = 1, HasUnanswerable = true },
+        _ => null,
+    };
 }

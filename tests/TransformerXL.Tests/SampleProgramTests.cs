@@ -2,8 +2,10 @@ using System.Globalization;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Testing;
 using TransformerXL.Tests.Training;
+using TransformerXL.Tests.Training.Tasks;
 using TransformerXL.Training;
 using TransformerXL.Training.Corpora;
+using TransformerXL.Training.Tasks;
 using Xunit;
 
 namespace TransformerXL.Tests;
@@ -54,5 +56,29 @@ public sealed class SampleProgramTests : IAsyncLifetime, IDisposable
         Assert.EndsWith("bits per token over 21 tokens", lines[0], StringComparison.Ordinal);
         Assert.StartsWith("least expected: '", lines[1], StringComparison.Ordinal);
         Assert.InRange(double.Parse(lines[2].Split(' ')[0], CultureInfo.InvariantCulture), -1, 0.9999);
+    }
+
+    [Fact]
+    public async Task Embedder_prints_the_nearest_texts_first()
+    {
+        string[] lines = await ReadmeExampleTests.RunAsync("embedder-example", _folder[""], _folder["run"], "the cat sees the dog.", "a quick ox", "the cat sees the dog.", "the bird likes the fish.");
+        Assert.Equal(3, lines.Length);
+        Assert.Equal("1.000 the cat sees the dog.", lines[0]);
+    }
+
+    [Theory]
+    [InlineData(TaskKind.Classify, "classifier-example", new[] { "red box stands here" }, "^(red|green|blue): .*%")]
+    [InlineData(TaskKind.Label, "labeller-example", new[] { "red box" }, "^red/(B-C|B-N|O) box/(B-C|B-N|O)$")]
+    [InlineData(TaskKind.Answer, "answerer-example", new[] { "red", "red box blue tree" }, "^('|the text does not say)")]
+    public async Task A_model_of_a_task_predicts(TaskKind kind, string program, string[] arguments, string expected)
+    {
+        using CpuBackend backend = new(threads: 1);
+        TaskConfiguration task = new() { Kind = kind };
+        (CorpusOptions files, TaskExamples examples) = TaskFiles.Load(_folder, task);
+        await Trainer.Create(TaskFiles.Configuration(examples, files, task), wanted => examples.CreateTask(wanted, backend), backend, _folder["task"]).RunAsync();
+        string[] lines = await ReadmeExampleTests.RunAsync(program, _folder[""], [_folder["task"], .. arguments]);
+        Assert.Matches(expected, lines[0]);
+        Assert.All(lines[1..].Where(_ => kind == TaskKind.Classify), line => Assert.Matches("^'(red|box|stands|here)' at (0|4|8|15): [+-]", line));
+        Assert.True(kind != TaskKind.Classify || lines.Length == 4);
     }
 }

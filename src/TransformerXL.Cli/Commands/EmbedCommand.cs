@@ -62,7 +62,7 @@ internal sealed class EmbedCommand(Terminal terminal) : ICommandDefinition
     private async Task<int> RunAsync(ParseResult result, CancellationToken stop)
     {
         using CpuBackend backend = _machine.CreateBackend(result);
-        ModelFolder trained = _run.Load(result, terminal, stop);
+        ModelFolder trained = _run.Load(result, terminal, stop, forTask: true);
         EmbeddingOptions options = _embedding.Read(result, trained, backend, _machine, terminal, result.GetValue(_normalize));
         Embedder embedder = new(trained.Model, trained.Vocabulary, backend);
         int columns = trained.Model.Configuration.HiddenWidth;

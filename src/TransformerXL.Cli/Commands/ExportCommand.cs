@@ -34,7 +34,7 @@ internal sealed class ExportCommand(Terminal terminal) : ICommandDefinition
 
     private Task<int> Run(ParseResult result, CancellationToken stop)
     {
-        ModelFolder trained = _run.Load(result, terminal, stop);
+        ModelFolder trained = _run.Load(result, terminal, stop, forTask: true);
         string to = result.GetValue(_out)!;
         ExportFormat format = result.GetRequiredValue(_format) == "reference" ? ExportFormat.Reference : ExportFormat.HuggingFace;
         IReadOnlyList<string> files;

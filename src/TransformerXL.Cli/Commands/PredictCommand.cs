@@ -1,7 +1,9 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Predictions;
 using TransformerXL.Cli.Terminals;
+using TransformerXL.Files;
 using TransformerXL.Heads;
 using TransformerXL.Inference;
 using TransformerXL.Tensors.Cpu;
@@ -20,6 +22,9 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
     private readonly Option<string> _input = NewOption.Choice("--input", "Form of the input", ["auto", PredictionInput.Lines, PredictionInput.Document, PredictionInput.Json, PredictionInput.Examples], "auto");
     private readonly Option<int?> _batch = NewOption.Whole("--batch", "Texts computed together; changes no result. [default: 16 from files, 1 from streams]", 1, 1 << 12);
     private readonly Option<int?> _top = NewOption.Whole("--top", "Maximum labels to list with their probabilities; 0 for all.", 0, 1 << 20, 0);
+    private readonly Option<bool> _explain = NewOption.Flag("--explain", "Tell which tokens moved each prediction: in colours on a screen, otherwise in the JSON.");
+    private readonly Option<string?> _explainPage = NewOption.Text("--explain-page", "FILE", "Write the explanations of up to 100 texts to this page; implies --explain.");
+    private readonly Option<int?> _leaveOut = NewOption.Whole("--leave-out", "Maximum tokens of a text to leave out one by one for --explain; 0 for none.", 0, 1 << 24, new ExplanationOptions().MostLeftOut);
     private readonly MachineOptions _machine = new();
 
     public Command Create()
@@ -30,6 +35,21 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
         command.Add(_input);
         command.Add(_batch);
         command.Add(_top);
+        command.Add(_explain);
+        command.Add(_explainPage);
+        command.Add(_leaveOut);
+        command.Validators.Add(result =>
+        {
+            if (Explains(result) && result.GetValue(_input) == PredictionInput.Document)
+            {
+                result.AddError($"--explain keeps all tokens of a text in memory, which --input {PredictionInput.Document} does not; give the text as a line or as JSON");
+            }
+
+            if (result.GetResult(_leaveOut) is { Implicit: false } && !Explains(result))
+            {
+                result.AddError("--leave-out means nothing without --explain");
+            }
+        });
         _machine.AddTo(command);
         command.SetAction(RunAsync);
         return command;
@@ -53,12 +73,29 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
             return ExitCode.Ok;
         }
 
+        string? page = result.GetValue(_explainPage);
+        if (page is not null)
+        {
+            ExistingFiles.RequirePage(page);
+        }
+
+        PredictionExplanations? explanations = Explains(result.CommandResult)
+            ? new PredictionExplanations(new ExplanationOptions { MostLeftOut = result.Get(_leaveOut) }, terminal, keeps: page is not null)
+            : null;
         int batch = result.GetValue(_batch) ?? (path == InputFile.StandardInput ? 1 : FileBatch);
         using Stream? stream = format == PredictionInput.Examples ? null : InputFile.Open(path, terminal, null, stop);
-        Predict(trained, backend, Items(trained, path, format, stream), batch, lines, stop);
+        Predict(trained, backend, Items(trained, path, format, stream), batch, lines, explanations, stop);
         terminal.Out.Flush();
+        if (page is not null)
+        {
+            explanations!.WritePage(page, RunName.Of(trained.Path));
+            terminal.Notes.WriteLine($"txl: the explanations are in {page}");
+        }
+
         return ExitCode.Ok;
     }
+
+    private bool Explains(SymbolResult result) => result.GetValue(_explain) || result.GetValue(_explainPage) is not null;
 
     private static IEnumerable<PredictionItem> Items(ModelFolder trained, string path, string format, Stream? stream)
     {
@@ -86,13 +123,13 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
         lines.Write(null, told);
     }
 
-    private static void Predict(ModelFolder trained, CpuBackend backend, IEnumerable<PredictionItem> items, int batch, PredictionLines lines, CancellationToken stop)
+    private static void Predict(ModelFolder trained, CpuBackend backend, IEnumerable<PredictionItem> items, int batch, PredictionLines lines, PredictionExplanations? explanations, CancellationToken stop)
     {
         Action<PredictionItem[]> predict = trained.Head!.Configuration.Kind switch
         {
-            HeadKind.Tags => WithLabeller(new Labeller(trained, backend), lines),
-            HeadKind.Spans => WithAnswerer(new Answerer(trained, backend), lines),
-            _ => WithClassifier(new Classifier(trained, backend), lines),
+            HeadKind.Tags => WithLabeller(new Labeller(trained, backend), lines, explanations),
+            HeadKind.Spans => WithAnswerer(new Answerer(trained, backend), lines, explanations),
+            _ => WithClassifier(new Classifier(trained, backend), lines, explanations),
         };
         foreach (PredictionItem[] some in items.Chunk(batch))
         {
@@ -101,30 +138,50 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
         }
     }
 
-    private static Action<PredictionItem[]> WithClassifier(Classifier classifier, PredictionLines lines) => some =>
+    private static Action<PredictionItem[]> WithClassifier(Classifier classifier, PredictionLines lines, PredictionExplanations? explanations) => some =>
     {
         IReadOnlyList<Classification> results = classifier.Classify([.. some.Select(item => (item.Text, item.Second))]);
         for (int i = 0; i < some.Length; i++)
         {
-            lines.Write(some[i], results[i]);
+            Explanation? explanation = explanations is null ? null : classifier.Explain(some[i].Text, some[i].Second, explanations.Options);
+            if (Writes(explanations, some[i], explanation is null ? [] : [explanation], []))
+            {
+                lines.Write(some[i], results[i], explanation);
+            }
         }
     };
 
-    private static Action<PredictionItem[]> WithLabeller(Labeller labeller, PredictionLines lines) => some =>
+    private static Action<PredictionItem[]> WithLabeller(Labeller labeller, PredictionLines lines, PredictionExplanations? explanations) => some =>
     {
-        IReadOnlyList<Labelling> results = labeller.Label([.. some.Select(item => item.Words is { } words ? LabellerInput.Of(words) : LabellerInput.Of(item.Text))]);
+        LabellerInput[] inputs = [.. some.Select(item => item.Words is { } words ? LabellerInput.Of(words) : LabellerInput.Of(item.Text))];
+        IReadOnlyList<Labelling> results = labeller.Label(inputs);
         for (int i = 0; i < some.Length; i++)
         {
-            lines.Write(some[i], results[i]);
+            IReadOnlyList<Explanation>? explained = explanations is null ? null : labeller.Explain(inputs[i], explanations.Options);
+            if (Writes(explanations, some[i], explained ?? [], inputs[i].Words))
+            {
+                lines.Write(some[i], results[i], explained);
+            }
         }
     };
 
-    private static Action<PredictionItem[]> WithAnswerer(Answerer answerer, PredictionLines lines) => some =>
+    private static Action<PredictionItem[]> WithAnswerer(Answerer answerer, PredictionLines lines, PredictionExplanations? explanations) => some =>
     {
         IReadOnlyList<Answer> results = answerer.Answer([.. some.Select(item => (item.Question!, item.Text))]);
         for (int i = 0; i < some.Length; i++)
         {
-            lines.Write(some[i], results[i]);
+            Explanation? explanation = explanations is null ? null : answerer.Explain(some[i].Question!, some[i].Text, explanations.Options);
+            if (Writes(explanations, some[i], explanation is null ? [] : [explanation], []))
+            {
+                lines.Write(some[i], results[i], explanation);
+            }
         }
     };
+
+    /// <summary>Hands the explanations on; whether a line of JSON is wanted.</summary>
+    private static bool Writes(PredictionExplanations? explanations, PredictionItem item, IReadOnlyList<Explanation> explained, IReadOnlyList<string> words)
+    {
+        explanations?.Take(item, explained, words);
+        return explanations is not { IsScreen: true };
+    }
 }

@@ -48,7 +48,7 @@ internal sealed class SimilarCommand(Terminal terminal) : ICommandDefinition
     private async Task<int> RunAsync(ParseResult result, CancellationToken stop)
     {
         using CpuBackend backend = _machine.CreateBackend(result);
-        ModelFolder trained = _run.Load(result, terminal, stop);
+        ModelFolder trained = _run.Load(result, terminal, stop, forTask: true);
         EmbeddingOptions options = _embedding.Read(result, trained, backend, _machine, terminal, normalizes: true);
         Embedder embedder = new(trained.Model, trained.Vocabulary, backend);
         string to = result.GetValue(_to)!;

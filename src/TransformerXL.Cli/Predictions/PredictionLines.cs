@@ -9,7 +9,7 @@ namespace TransformerXL.Cli.Predictions;
 /// <param name="top">The most labels with their probabilities; 0 for all.</param>
 internal sealed class PredictionLines(JsonLines lines, int top)
 {
-    public void Write(PredictionItem? item, Classification result) => lines.Write(json =>
+    public void Write(PredictionItem? item, Classification result, Explanation? explanation = null) => lines.Write(json =>
     {
         Begin(json, item);
         if (result.Number is { } number)
@@ -22,21 +22,24 @@ internal sealed class PredictionLines(JsonLines lines, int top)
         }
 
         json.WriteNumber("tokens", result.Tokens);
+        WriteExplanation(json, explanation);
         json.WriteEndObject();
     });
 
-    public void Write(PredictionItem item, Labelling result) => lines.Write(json =>
+    public void Write(PredictionItem item, Labelling result, IReadOnlyList<Explanation>? explanations = null) => lines.Write(json =>
     {
         Begin(json, item);
         json.WriteStartArray("words");
-        foreach (WordLabel word in result.Words)
+        for (int i = 0; i < result.Words.Count; i++)
         {
+            WordLabel word = result.Words[i];
             json.WriteStartObject();
             json.WriteString("word", word.Word);
             json.WriteString("label", word.Label);
             json.WriteNumber("probability", Rounded(word.Probability));
             json.WriteNumber("start", word.Start);
             json.WriteNumber("end", word.End);
+            WriteExplanation(json, explanations?[i]);
             json.WriteEndObject();
         }
 
@@ -57,7 +60,7 @@ internal sealed class PredictionLines(JsonLines lines, int top)
         json.WriteEndObject();
     });
 
-    public void Write(PredictionItem item, Answer result) => lines.Write(json =>
+    public void Write(PredictionItem item, Answer result, Explanation? explanation = null) => lines.Write(json =>
     {
         Begin(json, item);
         json.WriteString("answer", result.Text);
@@ -65,6 +68,7 @@ internal sealed class PredictionLines(JsonLines lines, int top)
         json.WriteNumber("end", result.End);
         json.WriteNumber("probability", Rounded(result.Probability));
         json.WriteNumber("no_answer_probability", Rounded(result.NoAnswerProbability));
+        WriteExplanation(json, explanation);
         json.WriteEndObject();
     });
 
@@ -90,6 +94,41 @@ internal sealed class PredictionLines(JsonLines lines, int top)
             json.WriteNumber(label.Label, Rounded(label.Probability));
         }
 
+        json.WriteEndObject();
+    }
+
+    private static void WriteExplanation(Utf8JsonWriter json, Explanation? explanation)
+    {
+        if (explanation is null)
+        {
+            return;
+        }
+
+        json.WriteStartObject("explanation");
+        json.WriteString("prediction", explanation.Prediction);
+        json.WriteNumber("score", Rounded(explanation.Score));
+        json.WriteStartArray("tokens");
+        foreach (TokenInfluence token in explanation.Tokens)
+        {
+            json.WriteStartObject();
+            json.WriteString("token", token.Text);
+            if (token.Source != InfluenceSource.Text)
+            {
+                json.WriteString("in", token.Source == InfluenceSource.Second ? "text2" : "question");
+            }
+
+            json.WriteNumber("start", token.Start);
+            json.WriteNumber("end", token.End);
+            json.WriteNumber("gradient", Rounded(token.Gradient));
+            if (token.LeftOut is { } leftOut)
+            {
+                json.WriteNumber("left_out", Rounded(leftOut));
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
         json.WriteEndObject();
     }
 

@@ -20,7 +20,7 @@ internal sealed class OllamaRoutes(ServerServices services, EmbeddingRoutes embe
     public async Task GenerateAsync(HttpContext context)
     {
         JsonFields fields = await JsonBody.ReadAsync(context).ConfigureAwait(false);
-        ServedModel model = services.Models.Find(context, fields);
+        ServedModel model = services.Models.FindWriter(context, fields);
         string prompt = fields.Text("prompt") ?? "", system = fields.Text("system") ?? "";
         _ = fields.Flag("raw");
         if (fields.Text("suffix") is { Length: > 0 })
@@ -51,7 +51,7 @@ internal sealed class OllamaRoutes(ServerServices services, EmbeddingRoutes embe
     public async Task ChatAsync(HttpContext context)
     {
         JsonFields fields = await JsonBody.ReadAsync(context).ConfigureAwait(false);
-        ServedModel model = services.Models.Find(context, fields);
+        ServedModel model = services.Models.FindWriter(context, fields);
         ChatTemplate template = services.Options.ChatTemplate;
         int[] tokens = ChatMessages.Read(fields, template).Encode(model, template, continues: false);
         GenerationRequest request = OllamaFields.Read(fields, services.Options.Limits, "chat");

@@ -15,7 +15,7 @@ internal sealed class SessionRoutes(ServerServices services, CompletionRoutes co
     public async Task OpenAsync(HttpContext context)
     {
         JsonFields fields = await ReadOptionalAsync(context).ConfigureAwait(false);
-        ServedModel model = services.Models.Find(context, fields);
+        ServedModel model = services.Models.FindWriter(context, fields);
         string name = fields.Text("name", LongestName) ?? "";
         JsonBody.Finish(context, fields, services.Options.IsStrict);
         ConversationInfo info = await model.Conversations.OpenAsync(Owner(context), name, context.RequestAborted).ConfigureAwait(false);

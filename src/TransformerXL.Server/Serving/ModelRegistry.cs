@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using TransformerXL.Files;
+using TransformerXL.Heads;
 using TransformerXL.Inference.Serving;
 using TransformerXL.Server.Http;
 
@@ -30,6 +31,16 @@ internal sealed class ModelRegistry : IAsyncDisposable
         ServedModel model = name is null ? _models[0] : Find(name) ?? throw NotFound(name);
         RequestScope.Of(context).Model = model.Name;
         return model;
+    }
+
+    /// <summary>The model of a request that writes text.</summary>
+    /// <exception cref="ApiException">There is no such model, or it was trained for a task.</exception>
+    public ServedModel FindWriter(HttpContext context, JsonFields fields)
+    {
+        ServedModel model = Find(context, fields);
+        return model.Folder.Head is null
+            ? model
+            : throw ApiException.Unsupported("model", $"{model.Name} was trained for a task and does not write text; {(model.Folder.Head.Configuration.Kind switch { HeadKind.Tags => "/v1/label", HeadKind.Spans => "/v1/answer", _ => "/v1/classify" })} predicts with it");
     }
 
     /// <summary>The model of a name; null if there is none. Ollama's clients add <c>:latest</c>.</summary>

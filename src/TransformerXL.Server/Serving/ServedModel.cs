@@ -37,6 +37,18 @@ internal sealed class ServedModel : IAsyncDisposable
     /// <summary>Sessions that are kept.</summary>
     public Conversations Conversations { get; }
 
+    /// <summary>Predicts labels or a number of texts, on the scheduler's thread only.</summary>
+    /// <exception cref="InputException">The model has no head for that.</exception>
+    public Classifier Classifier => field ??= new Classifier(Folder, _backend);
+
+    /// <summary>Predicts labels of words, on the scheduler's thread only.</summary>
+    /// <exception cref="InputException">The model has no head for that.</exception>
+    public Labeller Labeller => field ??= new Labeller(Folder, _backend);
+
+    /// <summary>Answers questions, on the scheduler's thread only.</summary>
+    /// <exception cref="InputException">The model has no head for that.</exception>
+    public Answerer Answerer => field ??= new Answerer(Folder, _backend);
+
     /// <summary>When it was loaded.</summary>
     public DateTimeOffset Loaded { get; }
 

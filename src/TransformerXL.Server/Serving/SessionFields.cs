@@ -19,7 +19,7 @@ internal static class SessionFields
         string? id = fields.Text(Field, LongestId) ?? (string.IsNullOrEmpty(header) ? null : header);
         if (id is null or New)
         {
-            return (models.Find(context, fields), id);
+            return (models.FindWriter(context, fields), id);
         }
 
         (ServedModel model, _) = await models.FindSessionAsync(context, id).ConfigureAwait(false);

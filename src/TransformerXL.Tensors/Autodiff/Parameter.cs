@@ -35,6 +35,17 @@ public sealed class Parameter : Variable
     /// <param name="role">Its role in the model.</param>
     public static Parameter WithoutMemory(string name, Shape shape, ParameterRole role) => new(name, Tensor.WithoutMemory(shape), role);
 
+    /// <summary>
+    /// Reads the value from the memory of another parameter from now on, so that two models share their weights while each has gradients of its own.
+    /// </summary>
+    /// <param name="other">A parameter of the same shape.</param>
+    /// <exception cref="ArgumentException">The shapes differ.</exception>
+    public void ShareValue(Parameter other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        Value = other.Shape == Shape ? other.Value : throw new ArgumentException($"{Name} has the shape {Shape}, but {other.Name} has {other.Shape}", nameof(other));
+    }
+
     /// <summary>Removes the gradient; the next backward pass starts from zero.</summary>
     public void ClearGradient() => HasGradient = false;
 

@@ -20,7 +20,7 @@ internal sealed class ClassificationExamples : TaskExamples
 
     public override int ValidationCount => Validation.Count;
 
-    internal override IReadOnlyList<long> LabelCounts => _counts ??= CountLabels();
+    internal override IReadOnlyList<long> LabelCounts => _counts ??= CountOf(Labels, Train.SelectMany(example => example.Labels));
 
     public static ClassificationExamples Load(TaskData.Parts<TextExample> parts, CorpusOptions files, TaskConfiguration task, Vocabulary? given, CancellationToken cancellationToken)
     {
@@ -66,16 +66,5 @@ internal sealed class ClassificationExamples : TaskExamples
         double mean = train.Average(example => example.Number!.Value);
         double deviation = Math.Sqrt(train.Average(example => Math.Pow(example.Number!.Value - mean, 2)));
         return head with { Kind = HeadKind.Number, NumberMean = mean, NumberScale = deviation > 0 ? deviation : 1 };
-    }
-
-    private long[] CountLabels()
-    {
-        long[] counts = new long[Labels.Count];
-        foreach (string label in Train.SelectMany(example => example.Labels))
-        {
-            counts[Labels.IdOf(label)]++;
-        }
-
-        return counts;
     }
 }

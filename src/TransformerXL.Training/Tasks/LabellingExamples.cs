@@ -20,7 +20,7 @@ internal sealed class LabellingExamples : TaskExamples
 
     public override int ValidationCount => Validation.Count;
 
-    internal override IReadOnlyList<long> LabelCounts => _counts ??= CountLabels();
+    internal override IReadOnlyList<long> LabelCounts => _counts ??= CountOf(Tags, Train.SelectMany(example => example.Tags));
 
     public static LabellingExamples Load(TaskData.Parts<SentenceExample> parts, CorpusOptions files, TaskConfiguration task, Vocabulary? given, CancellationToken cancellationToken)
     {
@@ -83,16 +83,5 @@ internal sealed class LabellingExamples : TaskExamples
         }
 
         return new TaskDocument(ids, targets);
-    }
-
-    private long[] CountLabels()
-    {
-        long[] counts = new long[Tags.Count];
-        foreach (string tag in Train.SelectMany(example => example.Tags))
-        {
-            counts[Tags.IdOf(tag)]++;
-        }
-
-        return counts;
     }
 }

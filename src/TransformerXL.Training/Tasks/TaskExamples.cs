@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using TransformerXL.Heads;
+using TransformerXL.Labels;
 using TransformerXL.Tensors;
 using TransformerXL.Text;
 using TransformerXL.Training.Examples;
@@ -60,6 +61,18 @@ public abstract class TaskExamples
 
     /// <summary>How often each label occurs in the training examples.</summary>
     internal abstract IReadOnlyList<long> LabelCounts { get; }
+
+    /// <summary>How often each label occurs.</summary>
+    private protected static long[] CountOf(LabelSet labels, IEnumerable<string> occurrences)
+    {
+        long[] counts = new long[labels.Count];
+        foreach (string label in occurrences)
+        {
+            counts[labels.IdOf(label)]++;
+        }
+
+        return counts;
+    }
 
     private string Identify()
     {

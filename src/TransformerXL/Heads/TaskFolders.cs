@@ -1,3 +1,5 @@
+using TransformerXL.Tensors;
+
 namespace TransformerXL.Heads;
 
 /// <summary>Checks that a model can be used for what is wanted of it.</summary>
@@ -13,6 +15,19 @@ internal static class TaskFolders
         TransformerXL.Require.That(trained.Head is not null, $"{trained.Path} is a language model without a head, but {wanted} are wanted; train a model for that task");
         TransformerXL.Require.That(fits(trained.Head!.Configuration), $"{trained.Path} is a model that predicts {Words(trained.Head.Configuration.Kind)}, but {wanted} are wanted");
         return trained.Head;
+    }
+
+    /// <summary>Computes what the head of a model predicts, with the lengths of its training.</summary>
+    /// <inheritdoc cref="Require"/>
+    /// <param name="trained">The model.</param>
+    /// <param name="backend">What computes.</param>
+    /// <param name="wanted">What is wanted of the head, as part of a message.</param>
+    /// <param name="fits">Whether a head does it.</param>
+    public static TaskRunner Runner(ModelFolder trained, Backend backend, string wanted, Func<HeadConfiguration, bool> fits)
+    {
+        ArgumentNullException.ThrowIfNull(trained);
+        ArgumentNullException.ThrowIfNull(backend);
+        return new TaskRunner(trained.Model, Require(trained, wanted, fits), backend, trained.Configuration.Context);
     }
 
     /// <summary>The predictions of a kind of head, in words.</summary>

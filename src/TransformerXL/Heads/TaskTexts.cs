@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.Text;
+using TransformerXL.Heads.Explaining;
+using TransformerXL.Inference;
 using TransformerXL.Text;
 
 namespace TransformerXL.Heads;
@@ -90,6 +92,55 @@ internal sealed class TaskTexts(Vocabulary vocabulary)
 
         return new QuestionTokens([.. ids], places, none, delay);
     }
+
+    /// <summary>The tokens of a text, or of two, and the pieces that they stand for.</summary>
+    public ExplainedDocument Explain(string first, string? second = null)
+    {
+        int[] own = Encode(first);
+        List<ExplainedPiece> pieces = TextPieces.Of(_vocabulary, own, first, 1, InfluenceSource.Text);
+        if (second is not null)
+        {
+            pieces.AddRange(TextPieces.Of(_vocabulary, Encode(second), second, own.Length + 2, InfluenceSource.Second));
+        }
+
+        return new ExplainedDocument(OfText(first, second), pieces);
+    }
+
+    /// <summary>The tokens of words, the pieces that they stand for, and for each word the token that its label is read at, before the delay.</summary>
+    public (ExplainedDocument Document, int[] Places) Explain(LabellerInput input, HeadConfiguration head)
+    {
+        (int[] ids, int[] places) = OfWords(input.Words, head);
+        List<ExplainedPiece> pieces = [];
+        int token = 1;
+        for (int word = 0; word < input.Words.Count; word++)
+        {
+            int space = word == 0 ? 0 : 1;
+            string text = word == 0 ? input.Words[word] : " " + input.Words[word];
+            int[] own = EncodeCached(text);
+            pieces.AddRange(Moved(TextPieces.Of(_vocabulary, own, text, token, InfluenceSource.Text), input.Starts[word] - space));
+            token += own.Length;
+        }
+
+        return (new ExplainedDocument(ids, pieces), Array.ConvertAll(places, place => place - head.Delay));
+    }
+
+    /// <summary>The tokens of a question and its text, and the pieces that they stand for.</summary>
+    public ExplainedDocument Explain(string question, string text, QuestionTokens tokens)
+    {
+        int[] own = Encode(question);
+        List<ExplainedPiece> pieces = TextPieces.Of(_vocabulary, own, question, 1, InfluenceSource.Question);
+        int token = own.Length + 2;
+        foreach ((int start, int end) in TextChunks.Of(text, _vocabulary is WordVocabulary))
+        {
+            int[] chunk = EncodeCached(text[start..end]);
+            pieces.AddRange(Moved(TextPieces.Of(_vocabulary, chunk, text[start..end], token, InfluenceSource.Text), start));
+            token += chunk.Length;
+        }
+
+        return new ExplainedDocument(tokens.Ids, pieces);
+    }
+
+    private static IEnumerable<ExplainedPiece> Moved(List<ExplainedPiece> pieces, int by) => pieces.Select(piece => piece with { Start = piece.Start + by, End = piece.End + by });
 
     /// <summary>The tokens of a text without marks.</summary>
     public int[] Encode(string text)

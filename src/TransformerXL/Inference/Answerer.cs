@@ -1,4 +1,5 @@
 using TransformerXL.Heads;
+using TransformerXL.Heads.Explaining;
 using TransformerXL.Tensors;
 
 namespace TransformerXL.Inference;
@@ -15,6 +16,7 @@ public sealed class Answerer
 
     private readonly TaskRunner _runner;
     private readonly TaskTexts _texts;
+    private Explainer? _explainer;
 
     /// <summary>Creates an answerer.</summary>
     /// <param name="trained">A model with a head for spans.</param>
@@ -22,10 +24,7 @@ public sealed class Answerer
     /// <exception cref="InputException">The model has no such head.</exception>
     public Answerer(ModelFolder trained, Backend backend)
     {
-        ArgumentNullException.ThrowIfNull(trained);
-        ArgumentNullException.ThrowIfNull(backend);
-        TaskHead head = TaskFolders.Require(trained, "answers to questions", head => head.Kind == HeadKind.Spans);
-        _runner = new TaskRunner(trained.Model, head, backend, trained.Configuration.Context);
+        _runner = TaskFolders.Runner(trained, backend, "answers to questions", head => head.Kind == HeadKind.Spans);
         _texts = new TaskTexts(trained.Vocabulary);
     }
 
@@ -46,7 +45,28 @@ public sealed class Answerer
         ArgumentNullException.ThrowIfNull(questions);
         QuestionTokens[] tokens = [.. questions.Select(question => _texts.OfQuestion(question.Question, question.Text, Head.Delay))];
         float[][] logits = _runner.OfTokens([.. tokens.Select(question => question.Ids)]);
-        return [.. tokens.Select((question, i) => Best(question, questions[i].Text, logits[i]))];
+        return [.. tokens.Select((question, i) => Best(question, questions[i].Text, logits[i]).Answer)];
+    }
+
+    /// <summary>Tells which tokens of a question and its text moved the answer.</summary>
+    /// <param name="question">The question.</param>
+    /// <param name="text">The text.</param>
+    /// <param name="options">What is measured; the standard if null. The answer that is explained is the predicted one.</param>
+    /// <exception cref="InputException">An option is not valid, a label is named, or question and text are too long for a gradient.</exception>
+    /// <exception cref="NotFiniteException">The weights are damaged.</exception>
+    public Explanation Explain(string question, string text, ExplanationOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(question);
+        ArgumentNullException.ThrowIfNull(text);
+        (options ??= new ExplanationOptions()).Validate();
+        Require.That(options.Label is null, $"a label to explain is named, '{options.Label}', but the predicted answer is explained", nameof(options.Label));
+        QuestionTokens tokens = _texts.OfQuestion(question, text, Head.Delay);
+        ExplainedDocument document = _texts.Explain(question, text, tokens);
+        float[] logits = _runner.OfTokens([document.Ids])[0];
+        (Answer answer, int first, int last) = Best(tokens, text, logits);
+        SpanScore score = new(tokens, Head.HasUnanswerable, first, last);
+        (double value, double[] gradients, double?[] leftOut) = (_explainer ??= new Explainer(_runner, _texts.Mark)).Explain(document, logits, [score], options)[0];
+        return Explanation.Of(answer.Text, value, document, source => source == InfluenceSource.Question ? question : text, gradients, leftOut);
     }
 
     /// <summary>Answers questions and computes the loss of each: the mean of -log p of both ends of the right answer, or of no answer.</summary>
@@ -54,7 +74,7 @@ public sealed class Answerer
     {
         QuestionTokens[] tokens = [.. questions.Select(question => _texts.OfQuestion(question.Question, question.Text, Head.Delay))];
         float[][] logits = _runner.OfTokens([.. tokens.Select(question => question.Ids)]);
-        return [.. tokens.Select((question, i) => (Best(question, questions[i].Text, logits[i]), LossOf(question, questions[i].Gold, logits[i])))];
+        return [.. tokens.Select((question, i) => (Best(question, questions[i].Text, logits[i]).Answer, LossOf(question, questions[i].Gold, logits[i])))];
     }
 
     private double LossOf(QuestionTokens tokens, (int Start, int End)? gold, float[] logits)
@@ -66,7 +86,8 @@ public sealed class Answerer
         return (LogSum(logits, allowed, 0) - logits[2 * first] + LogSum(logits, allowed, 1) - logits[(2 * last) + 1]) / 2;
     }
 
-    private Answer Best(QuestionTokens tokens, string text, float[] logits)
+    /// <summary>The most probable answer and its first and last token.</summary>
+    private (Answer Answer, int First, int Last) Best(QuestionTokens tokens, string text, float[] logits)
     {
         int[] allowed = tokens.Allowed(Head.HasUnanswerable);
         double starts = LogSum(logits, allowed, 0), ends = LogSum(logits, allowed, 1);
@@ -88,11 +109,11 @@ public sealed class Answerer
         double noAnswer = double.IsNegativeInfinity(none) ? 0 : 1 / (1 + Math.Exp(best - none));
         if (none >= best)
         {
-            return new Answer("", -1, Math.Exp(none), noAnswer);
+            return (new Answer("", -1, Math.Exp(none), noAnswer), tokens.None, tokens.None);
         }
 
-        int start = tokens.Places[span.First].Start;
-        return new Answer(text[start..tokens.Places[span.Last].End], start, Math.Exp(best), noAnswer);
+        (TokenPlace begin, TokenPlace end) = (tokens.Places[span.First], tokens.Places[span.Last]);
+        return (new Answer(text[begin.Start..end.End], begin.Start, Math.Exp(best), noAnswer), begin.Token, end.Token);
     }
 
     private static double LogSum(float[] logits, int[] allowed, int end)

@@ -1,4 +1,7 @@
+using System.Globalization;
 using TransformerXL.Heads;
+using TransformerXL.Heads.Explaining;
+using TransformerXL.Labels;
 using TransformerXL.Tensors;
 
 namespace TransformerXL.Inference;
@@ -11,6 +14,7 @@ public sealed class Classifier
 {
     private readonly TaskRunner _runner;
     private readonly TaskTexts _texts;
+    private Explainer? _explainer;
 
     /// <summary>Creates a classifier.</summary>
     /// <param name="trained">A model with a head for whole texts.</param>
@@ -18,10 +22,7 @@ public sealed class Classifier
     /// <exception cref="InputException">The model has no such head.</exception>
     public Classifier(ModelFolder trained, Backend backend)
     {
-        ArgumentNullException.ThrowIfNull(trained);
-        ArgumentNullException.ThrowIfNull(backend);
-        TaskHead head = TaskFolders.Require(trained, "labels of texts", head => head.IsOfText);
-        _runner = new TaskRunner(trained.Model, head, backend, trained.Configuration.Context);
+        _runner = TaskFolders.Runner(trained, backend, "labels of texts", head => head.IsOfText);
         _texts = new TaskTexts(trained.Vocabulary);
     }
 
@@ -81,12 +82,34 @@ public sealed class Classifier
         return Of(Finish(reader, pooling), count);
     }
 
+    /// <summary>Tells which tokens of a text moved its label or number.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="second">A second text, for a model of pairs.</param>
+    /// <param name="options">The label and what is measured; the standard if null.</param>
+    /// <exception cref="InputException">An option is not valid, the model does not have the label, or the text is too long for a gradient.</exception>
+    /// <exception cref="NotFiniteException">The weights are damaged.</exception>
+    public Explanation Explain(string text, string? second = null, ExplanationOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        (options ??= new ExplanationOptions()).Validate();
+        ExplainedDocument document = _texts.Explain(text, second);
+        float[] logits = _runner.OfTexts([document.Ids])[0];
+        int label = LabelOf(options.Label, logits);
+        TaskScore score = Head.Kind == HeadKind.Number ? new NumberScore(Head) : new LabelScore(label, Head.Labels.Count, excludes: Head.Kind == HeadKind.OneLabel);
+        (double value, double[] gradients, double?[] leftOut) = (_explainer ??= new Explainer(_runner, _texts.Mark)).Explain(document, logits, [score], options)[0];
+        string prediction = Head.Kind == HeadKind.Number ? value.ToString(CultureInfo.InvariantCulture) : Head.Labels[label];
+        return Explanation.Of(prediction, value, document, source => source == InfluenceSource.Second ? second! : text, gradients, leftOut);
+    }
+
     /// <summary>Classifies texts that are tokens already.</summary>
     internal IReadOnlyList<Classification> OfTokens(IReadOnlyList<int[]> documents)
     {
         float[][] logits = _runner.OfTexts(documents);
         return [.. logits.Select((values, i) => Of(values, documents[i].Length))];
     }
+
+    /// <summary>The place of a label; of the most probable one for null.</summary>
+    private int LabelOf(string? label, ReadOnlySpan<float> logits) => label is null ? Distribution.Best(logits) : new LabelSet(Head.Labels).IdOf(label);
 
     private void Read(DocumentReader reader, StreamedPooling pooling, int[] segment, int count)
     {

@@ -1,4 +1,5 @@
 using TransformerXL.Heads;
+using TransformerXL.Heads.Explaining;
 using TransformerXL.Labels;
 using TransformerXL.Tensors;
 
@@ -12,6 +13,7 @@ public sealed class Labeller
 {
     private readonly TaskRunner _runner;
     private readonly TaskTexts _texts;
+    private Explainer? _explainer;
 
     /// <summary>Creates a labeller.</summary>
     /// <param name="trained">A model with a head for words.</param>
@@ -19,10 +21,7 @@ public sealed class Labeller
     /// <exception cref="InputException">The model has no such head.</exception>
     public Labeller(ModelFolder trained, Backend backend)
     {
-        ArgumentNullException.ThrowIfNull(trained);
-        ArgumentNullException.ThrowIfNull(backend);
-        TaskHead head = TaskFolders.Require(trained, "labels of words", head => head.Kind == HeadKind.Tags);
-        _runner = new TaskRunner(trained.Model, head, backend, trained.Configuration.Context);
+        _runner = TaskFolders.Runner(trained, backend, "labels of words", head => head.Kind == HeadKind.Tags);
         _texts = new TaskTexts(trained.Vocabulary);
     }
 
@@ -44,6 +43,31 @@ public sealed class Labeller
         ArgumentNullException.ThrowIfNull(texts);
         (int Label, double Probability)[][] best = Best([.. texts.Select(text => text.Words)]);
         return [.. texts.Select((text, i) => Of(text, best[i]))];
+    }
+
+    /// <summary>Tells for each word of a text which tokens moved its label.</summary>
+    /// <param name="input">The words.</param>
+    /// <param name="options">What is measured; the standard if null. The labels that are explained are the predicted ones.</param>
+    /// <returns>One explanation for each word. The score of a label is by the scores of the head for this word alone.</returns>
+    /// <exception cref="InputException">An option is not valid, a label is named, or the text is too long for a gradient.</exception>
+    /// <exception cref="NotFiniteException">The weights are damaged.</exception>
+    public IReadOnlyList<Explanation> Explain(LabellerInput input, ExplanationOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        (options ??= new ExplanationOptions()).Validate();
+        Require.That(options.Label is null, $"a label to explain is named, '{options.Label}', but the predicted label of each word is explained", nameof(options.Label));
+        (ExplainedDocument document, int[] places) = _texts.Explain(input, Head);
+        if (places.Length == 0)
+        {
+            return [];
+        }
+
+        float[] logits = _runner.OfTokens([document.Ids])[0];
+        int labels = Head.Labels.Count;
+        int[] best = Array.ConvertAll(places, place => Distribution.Best(logits.AsSpan((place + Head.Delay) * labels, labels)));
+        TaskScore[] scores = [.. places.Select((place, word) => new LabelScore(best[word], labels, excludes: true, place))];
+        (double Score, double[] Gradients, double?[] LeftOut)[] explained = (_explainer ??= new Explainer(_runner, _texts.Mark)).Explain(document, logits, scores, options);
+        return [.. explained.Select((word, i) => Explanation.Of(Head.Labels[best[i]], word.Score, document, _ => input.Text, word.Gradients, word.LeftOut))];
     }
 
     /// <summary>The most probable label of each word.</summary>

@@ -43,7 +43,13 @@ internal sealed class InputEmbedding
     public Parameter?[] Projections { get; }
 
     /// <summary>dropout(sqrt(d) E[id] P^T): (T, B, d).</summary>
-    public Variable Forward(Tape tape, IndexTensor ids, int streams, float dropout)
+    public Variable Forward(Tape tape, IndexTensor ids, ModelState state, float dropout)
+    {
+        Variable embedded = Forward(tape, ids, state.Streams, dropout);
+        return state.Inputs is { } inputs ? inputs.Watch(embedded) : embedded;
+    }
+
+    private Variable Forward(Tape tape, IndexTensor ids, int streams, float dropout)
     {
         Shape rows = new(ids.Count / streams, streams);
         if (Tables.Length > 1)

@@ -33,6 +33,9 @@ public abstract class ModelState
     /// </summary>
     internal ReadOnlyMemory<int> Lengths { get; set; }
 
+    /// <summary>Receives the embeddings that the next forward passes read, where their gradients are wanted.</summary>
+    internal InputGradients? Inputs { get; set; }
+
     /// <summary>The most tokens of each stream that one forward pass takes.</summary>
     internal virtual int MaxTokens => int.MaxValue;
 

@@ -60,7 +60,7 @@ public sealed class TransformerXLModel : LanguageModel
         IAttentionCache? cache = state as IAttentionCache;
         int tokens = ids.Count / state.Streams, memoryRows = memory?.RowsRead ?? 0, keys = memoryRows + tokens;
         // Sinusoids of positions are added before dropout.
-        Variable h = Embedding.Forward(tape, ids, state.Streams, _family.DropsAfterPositions ? 0 : dropout.Hidden);
+        Variable h = Embedding.Forward(tape, ids, state, _family.DropsAfterPositions ? 0 : dropout.Hidden);
         Variable? r = _sinusoids is null || cache is not null ? null : tape.Dropout(tape.Constant(_sinusoids.Descending(keys, context.ClampLength)), dropout.Hidden);
         LayerPass pass = new(r, cache, memoryRows, keys, context, Configuration.PreNorm, dropout, state.Lengths, memory?.LearnsFrom == tape);
         cache?.Begin(tokens);

@@ -57,6 +57,46 @@ public sealed class TaskCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Explanations_stand_in_the_JSON_on_a_page_and_in_colours_on_a_screen()
+    {
+        await FakeTerminal.OutputOf(Train("classify", Texts()));
+        string file = _folder.Write("new.txt", "sun is warm\nrain is <wet>\n"), page = _folder["why.html"];
+        JsonElement[] lines = Lines(await FakeTerminal.OutputOf("predict", Run, file, "--explain-page", page, "--leave-out", "2", "--threads", "1"));
+        JsonElement explanation = lines[0].GetProperty("explanation");
+        Assert.Equal(lines[0].GetProperty("label").GetString(), explanation.GetProperty("prediction").GetString());
+        JsonElement[] tokens = [.. explanation.GetProperty("tokens").EnumerateArray()];
+        Assert.Equal("sun is warm", string.Concat(tokens.Select(token => token.GetProperty("token").GetString())));
+        Assert.Equal(2, tokens.Count(token => token.TryGetProperty("left_out", out _)));
+        string html = await File.ReadAllTextAsync(page);
+        Assert.Contains("line 1", html, StringComparison.Ordinal);
+        Assert.Contains("left out", html, StringComparison.Ordinal);
+        Assert.DoesNotContain("<wet>", html, StringComparison.Ordinal);
+        System.Xml.Linq.XDocument.Parse(html[html.IndexOf('\n')..]);
+
+        using FakeTerminal screen = new(isScreen: true);
+        Assert.Equal(0, await screen.RunAsync("predict", Run, file, "--explain", "--threads", "1"));
+        Assert.Contains("line 2: ", screen.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("{", screen.Output, StringComparison.Ordinal);
+        Assert.Contains("--input document", await ErrorOf(2, "predict", Run, file, "--explain", "--input", "document"), StringComparison.Ordinal);
+        Assert.Contains("--explain", await ErrorOf(2, "predict", Run, file, "--leave-out", "3"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Every_word_and_every_answer_is_explained()
+    {
+        await FakeTerminal.OutputOf(Train("label", _folder.Write("train.conll", string.Concat(Enumerable.Repeat("Ada\tB-P\nsings\tO\n\nthe\tO\nchoir\tO\n\n", 8)))));
+        JsonElement labelled = Assert.Single(Lines(await FakeTerminal.OutputOf("predict", Run, _folder.Write("text.txt", "Ada sings"), "--explain", "--threads", "1")));
+        Assert.All(labelled.GetProperty("words").EnumerateArray(), word => Assert.Equal(word.GetProperty("label").GetString(), word.GetProperty("explanation").GetProperty("prediction").GetString()));
+
+        const string Question = """{"question":"who","context":"it was Ada here","answers":[{"text":"Ada","answer_start":7}]}""";
+        await FakeTerminal.OutputOf([.. Train("answer", _folder.Write("train.jsonl", string.Concat(Enumerable.Repeat(Question + "\n", 12)))), "--force"]);
+        string page = _folder["answers.html"];
+        JsonElement answered = Assert.Single(Lines(await FakeTerminal.OutputOf("predict", Run, _folder.Write("question.jsonl", Question), "--explain-page", page, "--threads", "1")));
+        Assert.Equal(["question", "question", "question"], answered.GetProperty("explanation").GetProperty("tokens").EnumerateArray().Where(token => token.TryGetProperty("in", out _)).Select(token => token.GetProperty("in").GetString()));
+        Assert.True(File.Exists(page));
+    }
+
+    [Fact]
     public async Task Errors_name_the_file_the_line_and_what_to_do()
     {
         Assert.Contains("'classy'", await ErrorOf(2, Train("classy", Texts())), StringComparison.Ordinal);

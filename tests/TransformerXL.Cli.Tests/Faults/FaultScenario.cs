@@ -3,13 +3,14 @@ namespace TransformerXL.Cli.Tests.Faults;
 /// <summary>A command that writes files.</summary>
 /// <param name="Name">What it is called.</param>
 /// <param name="Setup">Commands that come before.</param>
-/// <param name="Command">The command. In it and in the setup <c>{model}</c> stands for a small model and its training, <c>{task}</c> for those of a task.</param>
+/// <param name="Command">The command. In it and in the setup <c>{model}</c> and <c>{task}</c> stand for a small model and its training.</param>
 public sealed record FaultScenario(string Name, string[] Setup, string Command)
 {
     private const string Model = "--layers 1 --model-size 16 --heads 2 --target 8 --memory 8 --batch 4 --lr 0.01 --threads 1 --report-every 1 --sample 8 --dropout 0.1";
-    private const string Task = "--layers 1 --model-size 16 --heads 2 --target 16 --batch 4 --lr 0.01 --threads 1 --report-every 1 --vocabulary characters";
-    private const string Classified = "train --task classify --data classes.tsv --out run --steps 8 --validate-every 4 --keep-every 4 {task}";
     private const string Trained = "train --data text.txt --out run --steps 8 --validate-every 4 --keep-every 4 {model}";
+
+    private const string Task = "--layers 1 --model-size 16 --heads 2 --head-size 8 --inner-size 16 --embedding-size 16 --target 8 --memory 8 --batch 4 --vocabulary bytes --warmup 1 --validate-every 4 --threads 1 --report-every 1 --dropout 0.1";
+    private const string TrainedTask = "train --task classify --train classify.jsonl --valid classify.jsonl --out run --steps 8 {task}";
 
     public static IReadOnlyList<FaultScenario> All { get; } =
     [
@@ -19,6 +20,12 @@ public sealed record FaultScenario(string Name, string[] Setup, string Command)
         new("resume", [Trained], "train --resume run --steps 16 --threads 1"),
         new("init", [Trained], "train --init run --data text.txt --out second --steps 6 --validate-every 3 --threads 1 --batch 4 --report-every 1 --sample 8"),
         new("force", [Trained], "train --force --data text.txt --out run --steps 6 --validate-every 3 --seed 5 {model}"),
+        new("task-classify", [], "train --task classify --train classify.jsonl --valid classify.jsonl --out run --steps 8 --checkpoint-every 3 {task}"),
+        new("task-label", [], "train --task label --train label.conll --valid label.conll --out run --steps 8 --checkpoint-every 3 {task}"),
+        new("task-answer", [], "train --task answer --train answer.jsonl --valid answer.jsonl --out run --steps 8 --checkpoint-every 3 {task}"),
+        new("task-resume", [TrainedTask], "train --resume run --steps 12 --threads 1"),
+        new("task-init", [Trained], "train --task classify --init run --train classify.jsonl --valid classify.jsonl --out second --steps 6 --validate-every 3 --threads 1 --batch 4"),
+        new("embed", [Trained], "embed run text.txt --out vectors.npy --threads 1"),
         new("prepare-shards", [], "data prepare lm1b --from originals --to prepared --allow-other-size"),
         new("prepare-files", [], "data prepare ptb --from originals --to prepared --allow-other-size"),
         new("prepare-one", [], "data prepare text8 --from originals/text8 --to prepared --allow-other-size"),
@@ -30,11 +37,6 @@ public sealed record FaultScenario(string Name, string[] Setup, string Command)
         new("compare", [], "compare --data text.txt --out compared --models transformer-xl,no-recurrence --layers 1 --model-size 16 --heads 2 --target 8 --memory 8 --batch 4 --steps 4 --threads 1"),
         new("evaluate-other", [Trained], "evaluate run --data texts --threads 1"),
         new("attention", [Trained], "attention run --out looked --tokens 64 --threads 1"),
-        new("classify", [], "train --task classify --data classes.tsv --out run --steps 12 --validate-every 6 --checkpoint-every 4 --keep-every 3 --keep 2 {task}"),
-        new("classify-resume", [Classified], "train --resume run --steps 16 --threads 1"),
-        new("classify-init", [Trained], "train --task classify --init run --data classes.tsv --out second --steps 6 --validate-every 3 --threads 1 --batch 4 --report-every 1"),
-        new("label", [], "train --task label --data tags.conll --out run --steps 6 --validate-every 3 {task}"),
-        new("answer", [], "train --task answer --data questions.jsonl --out run --steps 6 --validate-every 3 {task}"),
         new("synthetic-documents", [], "data synthetic documents --out documents --examples 40 --distance 60"),
         new("synthetic-questions", [], "data synthetic questions --out asked --examples 40"),
         new("embed", [Trained], "embed run text.txt --out vectors.npy --threads 1"),
@@ -55,13 +57,11 @@ public sealed record FaultScenario(string Name, string[] Setup, string Command)
         string text = TinyRun.Text(60);
         (string Name, string Content)[] files =
         [
+            ("classify.jsonl", TinyRun.Examples("classify", 20)), ("label.conll", TinyRun.Examples("label", 20)), ("answer.jsonl", TinyRun.Examples("answer", 20)),
             ("text.txt", text), ("texts/a.txt", text[..1500]), ("texts/b.txt", text[1500..]), ("originals/text8", text.ToLowerInvariant().Replace(".", "", StringComparison.Ordinal)),
             ("originals/ptb.train.txt", "the model reads\na memory keeps\n"), ("originals/ptb.valid.txt", "one layer\n"), ("originals/ptb.test.txt", "every word\n"),
             ("originals/news.en-00001-of-00100", "one\n"), ("originals/news.en-00002-of-00100", "two\n"),
             ("originals/news.en.heldout-00001-of-00050", "three\n"), ("originals/news.en.heldout-00000-of-00050", "four\n"),
-            ("classes.tsv", "text\tlabel\n" + Examples(i => $"day {i} is {(i % 2 == 0 ? "dry" : "wet")}\t{(i % 2 == 0 ? "sun" : "rain")}\n")),
-            ("tags.conll", Examples(i => $"day O\n{(i % 2 == 0 ? "Ada" : "Bob")} B-PER\n{i} O\n\n")),
-            ("questions.jsonl", Examples(i => $"{{\"question\": \"Who on day {i}?\", \"context\": \"Day {i} is of {(i % 2 == 0 ? "Ada" : "Bob")}.\", \"answers\": [{{\"text\": \"{(i % 2 == 0 ? "Ada" : "Bob")}\", \"answer_start\": {$"Day {i} is of ".Length}}}]}}\n")),
         ];
         foreach ((string name, string content) in files)
         {
@@ -70,6 +70,4 @@ public sealed record FaultScenario(string Name, string[] Setup, string Command)
             File.WriteAllText(path, content);
         }
     }
-
-    private static string Examples(Func<int, string> example) => string.Concat(Enumerable.Range(1, 40).Select(example));
 }

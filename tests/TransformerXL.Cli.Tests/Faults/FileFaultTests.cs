@@ -14,7 +14,7 @@ public sealed class FileFaultTests(FaultShim shim, ITestOutputHelper output) : I
     private const int NoSpace = 28, InputOutput = 5, Permission = 13, ReadOnlySystem = 30;
 
     /// <summary>What is tried where each process takes a second, because it is not compiled to native code.</summary>
-    private static readonly string[] s_few = ["train", "init", "prepare-one", "synthetic", "import"];
+    private static readonly string[] s_few = ["train", "init", "task-classify", "prepare-one", "synthetic", "import"];
 
     public static TheoryData<string> Scenarios => new(FaultScenario.All.Select(scenario => scenario.Name));
 

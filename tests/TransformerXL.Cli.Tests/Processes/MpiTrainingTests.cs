@@ -26,6 +26,24 @@ public sealed class MpiTrainingTests
         Assert.Equal(20, Training.Checkpoint.ReadState(folder["two/checkpoints/last"]).Step);
     }
 
+    [SkippableTheory]
+    [InlineData("classify")]
+    [InlineData("label")]
+    [InlineData("answer")]
+    public async Task Two_processes_learn_a_task_with_the_bits_of_one(string task)
+    {
+        Skip.IfNot(HasMpi(), "needs mpirun (Debian: openmpi-bin)");
+        using TemporaryFolder folder = new();
+        string data = TinyRun.WriteExamples(folder, task);
+        await FakeTerminal.OutputOf(TinyRun.TrainTask(task, data, folder["one"], 12, "--batch-chunks", "2"));
+        (int code, string output) = Run(2, TinyRun.TrainTask(task, data, folder["two"], 12, "--batch-chunks", "2"));
+        Assert.True(code == 0, output);
+        foreach (string file in (string[])["model.safetensors", "head.safetensors", "state.safetensors"])
+        {
+            Assert.Equal(await File.ReadAllBytesAsync(folder[$"one/checkpoints/last/{file}"]), await File.ReadAllBytesAsync(folder[$"two/checkpoints/last/{file}"]));
+        }
+    }
+
     [SkippableFact]
     public void Compressed_gradients_train_to_a_similar_loss()
     {

@@ -106,7 +106,7 @@ public sealed class ModelVariantTests : IDisposable
             tape.BeginEvaluation();
             model.Forward(tape, tape.Allocate(Ids(segment)), right, Context);
             model.Forward(tape, tape.Allocate(Ids(segment)), wrong, Context with { ReferenceQuirks = true });
-            embedded = model.Embedding.Forward(tape, tape.Allocate(Ids(segment)), Streams, 0).Value.Span.ToArray();
+            embedded = model.Embedding.Forward(tape, tape.Allocate(Ids(segment)), right, 0).Value.Span.ToArray();
         }
 
         Assert.Equal(embedded, right[0].Slice(3, Length).Span.ToArray());

@@ -35,7 +35,7 @@ public sealed class LstmModel : LanguageModel
     private protected override Variable ForwardCore(Tape tape, IndexTensor ids, ModelState state, ContextConfiguration context, DropoutRates dropout, int results, HiddenCapture? capture)
     {
         LstmState cells = (LstmState)state;
-        Variable h = Embedding.Forward(tape, ids, state.Streams, dropout.Hidden);
+        Variable h = Embedding.Forward(tape, ids, state, dropout.Hidden);
         for (int n = 0; n < Layers.Count; n++)
         {
             capture?.Take(n, h.Value);

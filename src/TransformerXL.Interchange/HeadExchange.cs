@@ -1,0 +1,156 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using TransformerXL.Files;
+using TransformerXL.Heads;
+using TransformerXL.Labels;
+using TransformerXL.Models;
+using TransformerXL.Tensors.Autodiff;
+
+namespace TransformerXL.Interchange;
+
+/// <summary>
+/// Heads under Hugging Face's names: <c>score</c> for labels and numbers of texts, <c>classifier</c> for labels of words, <c>qa_outputs</c> for spans; in
+/// <c>config.json</c> the labels as <c>id2label</c> and <c>label2id</c>, and what that format has no member for in <c>head</c>.
+/// </summary>
+internal static class HeadExchange
+{
+    private const string OfText = "score.", Own = "classifier.", OfSpans = "qa_outputs.", Section = "head", Labels = "id2label", Problem = "problem_type";
+    private const long MaxBytes = 16 << 20;
+
+    /// <summary>The name of a parameter of a head in the files of other programs.</summary>
+    public static string NameOf(HeadConfiguration head, string name) => head.IsOfText && name.StartsWith(Own, StringComparison.Ordinal) ? OfText + name[Own.Length..] : name;
+
+    /// <summary>The tensors of a head; none for a language model.</summary>
+    public static IEnumerable<SafetensorsItem> Items(TaskHead? head) =>
+        head is null ? [] : head.Parameters.Select(parameter => ModelWeights.Item(NameOf(head.Configuration, parameter.Name), parameter.Value));
+
+    /// <summary>Adds the members about a head to a configuration that was written.</summary>
+    public static void AddTo(string path, HeadConfiguration head)
+    {
+        JsonObject json = JsonFile.Read(path, MaxBytes);
+        if (json.ContainsKey("architectures"))
+        {
+            json["architectures"] = new JsonArray(head.Kind switch
+            {
+                HeadKind.Tags => "TransfoXLForTokenClassification",
+                HeadKind.Spans => "TransfoXLForQuestionAnswering",
+                _ => "TransfoXLForSequenceClassification",
+            });
+        }
+
+        if (head.IsOfText)
+        {
+            json[Problem] = ProblemOf(head.Kind);
+        }
+
+        json[Labels] = new JsonObject(head.Labels.Select((label, id) => KeyValuePair.Create($"{id}", (JsonNode?)label)));
+        json["label2id"] = new JsonObject(head.Labels.Select((label, id) => KeyValuePair.Create(label, (JsonNode?)id)));
+        json[Section] = JsonSerializer.SerializeToNode(head, ModelFolderJson.Default.HeadConfiguration);
+        AtomicFile.Write(path, stream =>
+        {
+            using Utf8JsonWriter writer = new(stream, new JsonWriterOptions { Indented = true });
+            json.WriteTo(writer);
+        });
+    }
+
+    /// <summary>The head that stored tensors and their configuration tell; null for a language model.</summary>
+    /// <param name="path">The configuration; null if there is none.</param>
+    /// <param name="stored">The tensors.</param>
+    /// <exception cref="InputException">The configuration is damaged, or contradicts the tensors.</exception>
+    public static HeadConfiguration? Find(string? path, StoredModel stored)
+    {
+        string? weight = ((string[])[OfText, Own, OfSpans]).Select(prefix => prefix + "weight").FirstOrDefault(stored.Has);
+        if (weight is null)
+        {
+            return null;
+        }
+
+        try
+        {
+            JsonObject json = path is null ? [] : JsonFile.Read(path, MaxBytes);
+            HeadConfiguration head = json[Section] is JsonObject section
+                ? section.Deserialize(ModelFolderJson.Default.HeadConfiguration)!
+                : Told(json, weight, stored.Shape(weight, 2)[0]);
+            head.Validate();
+            return head;
+        }
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException or FormatException)
+        {
+            throw new InputException($"'{path}' does not describe the head of the model: {InputText.Show(fault.Message)}", fault);
+        }
+    }
+
+    /// <summary>Creates a head from stored tensors; a bias that is not stored is zero.</summary>
+    /// <exception cref="InputException">A tensor is missing, or of another shape.</exception>
+    public static TaskHead Load(StoredModel stored, HeadConfiguration configuration, int size)
+    {
+        TaskHead head = new(configuration, size);
+        foreach (Parameter parameter in head.Parameters)
+        {
+            string name = NameOf(configuration, parameter.Name);
+            if (stored.TryFind(name) is null && parameter.Role.Kind == ParameterKind.Bias && name.EndsWith(".bias", StringComparison.Ordinal))
+            {
+                parameter.Value.Span.Clear();
+                continue;
+            }
+
+            StoredTensor tensor = stored.Find(name);
+            ModelWeights.Read(tensor.File, tensor.Entry.Name, parameter.Value);
+        }
+
+        GC.KeepAlive(head);
+        return head;
+    }
+
+    /// <summary>What a file of Hugging Face tells: its classes read the last token of a text, and the first piece of a word.</summary>
+    private static HeadConfiguration Told(JsonObject json, string weight, int rows)
+    {
+        if (weight.StartsWith(OfSpans, StringComparison.Ordinal))
+        {
+            return new HeadConfiguration { Kind = HeadKind.Spans };
+        }
+
+        string[] labels = LabelsOf(json, rows);
+        if (weight.StartsWith(Own, StringComparison.Ordinal))
+        {
+            return new HeadConfiguration { Kind = HeadKind.Tags, Labels = labels, Alignment = PieceAlignment.FirstPiece, Scheme = TagSchemes.Detect(labels) };
+        }
+
+        HeadKind kind = json[Problem]?.GetValue<string>() switch
+        {
+            "multi_label_classification" => HeadKind.SeveralLabels,
+            "single_label_classification" => HeadKind.OneLabel,
+            "regression" => HeadKind.Number,
+            null => rows == 1 ? HeadKind.Number : HeadKind.OneLabel,
+            var other => throw new InputException($"'{Problem}' is '{InputText.Show(other)}', but must be single_label_classification, multi_label_classification or regression"),
+        };
+        return new HeadConfiguration { Kind = kind, Labels = kind == HeadKind.Number ? [] : labels, Pooling = HeadPooling.Last };
+    }
+
+    private static string[] LabelsOf(JsonObject json, int rows)
+    {
+        Require.That(rows <= HeadConfiguration.MaxLabels, $"the head has {rows} labels, but may have at most {HeadConfiguration.MaxLabels}");
+        string[] labels = [.. Enumerable.Range(0, rows).Select(id => $"LABEL_{id}")];
+        if (json[Labels] is not JsonObject names)
+        {
+            return labels;
+        }
+
+        Require.That(names.Count == rows, $"'{Labels}' names {names.Count} labels, but the tensors have {rows}");
+        foreach ((string id, JsonNode? name) in names)
+        {
+            bool isKnown = int.TryParse(id, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out int index) && index < rows;
+            Require.That(isKnown && name is JsonValue, $"'{Labels}' has a member '{InputText.Show(id)}', but ids are from 0 to {rows - 1} and labels are text");
+            labels[index] = name!.GetValue<string>();
+        }
+
+        return labels;
+    }
+
+    private static string ProblemOf(HeadKind kind) => kind switch
+    {
+        HeadKind.SeveralLabels => "multi_label_classification",
+        HeadKind.Number => "regression",
+        _ => "single_label_classification",
+    };
+}
