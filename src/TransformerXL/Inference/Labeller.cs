@@ -12,6 +12,7 @@ public sealed class Labeller
 {
     private readonly TaskRunner _runner;
     private readonly TaskTexts _texts;
+    private readonly LabelDecoder _decoder;
 
     /// <summary>Creates a labeller.</summary>
     /// <param name="trained">A model with a head for words.</param>
@@ -24,9 +25,8 @@ public sealed class Labeller
         TaskHead head = TaskFolders.Require(trained, "labels of words", head => head.Kind == HeadKind.Tags);
         _runner = new TaskRunner(trained.Model, head, backend, trained.Configuration.Context);
         _texts = new TaskTexts(trained.Vocabulary);
+        _decoder = LabelDecoder.Create(head, backend);
     }
-
-    internal Labeller(TaskRunner runner, TaskTexts texts) => (_runner, _texts) = (runner, texts);
 
     /// <summary>The head: what the model predicts, and its labels.</summary>
     public HeadConfiguration Head => _runner.Head.Configuration;
@@ -46,19 +46,14 @@ public sealed class Labeller
         return [.. texts.Select((text, i) => Of(text, best[i]))];
     }
 
-    /// <summary>The most probable label of each word.</summary>
+    /// <summary>The predicted label of each word.</summary>
     internal (int Label, double Probability)[][] Best(IReadOnlyList<IReadOnlyList<string>> texts)
     {
         (int[] Ids, int[] Places)[] documents = [.. texts.Select(words => _texts.OfWords(words, Head))];
-        float[][] logits = _runner.OfTokens([.. documents.Select(document => document.Ids)]);
-        int outputs = Head.Labels.Count;
-        return [.. documents.Select((document, i) => Array.ConvertAll(document.Places, place => BestOf(logits[i].AsSpan(place * outputs, outputs))))];
-    }
-
-    private static (int Label, double Probability) BestOf(ReadOnlySpan<float> logits)
-    {
-        int best = Distribution.Best(logits);
-        return (best, Distribution.Softmax(logits)[best]);
+        float[][] logits = _runner.OfWords(documents);
+        int[][] labels = _decoder.Decode(logits);
+        double[][] probabilities = _decoder.ProbabilitiesOf(logits, labels);
+        return [.. labels.Zip(probabilities, (own, p) => own.Zip(p).ToArray())];
     }
 
     private Labelling Of(LabellerInput input, (int Label, double Probability)[] best)

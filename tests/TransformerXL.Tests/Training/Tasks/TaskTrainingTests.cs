@@ -26,6 +26,8 @@ public sealed class TaskTrainingTests : IDisposable
         from decay in Gen.Elements(1, 0.7)
         from balances in Gen.Elements(true, false)
         from smoothing in Gen.Elements(0, 0.1)
+        from layer in Gen.Elements(Enum.GetValues<LabelLayer>())
+        let isCrf = task == TaskKind.Label && layer == LabelLayer.Crf
         from stop in Gen.Choose(1, 11)
         select (kind, new TaskConfiguration
         {
@@ -36,8 +38,9 @@ public sealed class TaskTrainingTests : IDisposable
             FreezesBody = freezes,
             LanguageModelWeight = freezes ? 0 : weight,
             LayerDecay = freezes ? 1 : decay,
-            BalancesLabels = balances && task != TaskKind.Answer,
-            LabelSmoothing = smoothing,
+            BalancesLabels = balances && task != TaskKind.Answer && !isCrf,
+            LabelSmoothing = isCrf ? 0 : smoothing,
+            LabelLayer = isCrf ? LabelLayer.Crf : LabelLayer.Softmax,
         }, chunks, stop);
 
     private readonly CpuBackend _backend = new(null, 2);
@@ -61,10 +64,11 @@ public sealed class TaskTrainingTests : IDisposable
     [Theory]
     [InlineData(TaskKind.Classify, "accuracy")]
     [InlineData(TaskKind.Label, "f1")]
+    [InlineData(TaskKind.Label, "f1", LabelLayer.Crf)]
     [InlineData(TaskKind.Answer, "exact_match")]
-    public async Task A_task_is_learned_and_its_model_folder_tells_the_same(TaskKind kind, string metric)
+    public async Task A_task_is_learned_and_its_model_folder_tells_the_same(TaskKind kind, string metric, LabelLayer layer = LabelLayer.Softmax)
     {
-        TaskConfiguration task = new() { Kind = kind, Delay = kind == TaskKind.Label ? 1 : 0, SegmentsWithGradient = 3, Pooling = HeadPooling.Last };
+        TaskConfiguration task = new() { Kind = kind, Delay = kind == TaskKind.Label ? 1 : 0, SegmentsWithGradient = 3, Pooling = HeadPooling.Last, LabelLayer = layer };
         (CorpusOptions files, TaskExamples examples) = TaskFiles.Load(_folder, task, 400);
         RunConfiguration configuration = TaskFiles.Configuration(examples, files, task, steps: kind == TaskKind.Answer ? 900 : 300);
         configuration = configuration with
