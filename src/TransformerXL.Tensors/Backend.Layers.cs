@@ -57,4 +57,39 @@ public abstract partial class Backend
     /// <param name="hiddenGradient">The gradient of h from the next time step (B, H).</param>
     /// <param name="cellGradient">The gradient of c from the next time step (B, H); replaced by that of c before this step.</param>
     internal abstract void LstmStepBackward(Tensor gates, Tensor previousCell, Tensor cell, Tensor outputGradient, Tensor hiddenGradient, Tensor cellGradient);
+
+    /// <summary>One time step of gated recurrent units, the matrix products aside.</summary>
+    /// <param name="gates">(1, B, 3H): x W_ih^T + b_ih; r, z, n afterwards.</param>
+    /// <param name="recurrent">h_before W_hh^T: (B, 3H).</param>
+    /// <param name="recurrentBias">b_hh: (3H).</param>
+    /// <param name="previousHidden">(1, B, H).</param>
+    /// <param name="candidate">(1, B, H), written: the last third of recurrent with its bias.</param>
+    /// <param name="hidden">(1, B, H), written.</param>
+    internal abstract void GruStep(Tensor gates, Tensor recurrent, Tensor recurrentBias, Tensor previousHidden, Tensor candidate, Tensor hidden);
+
+    /// <summary>The backward pass of <see cref="GruStep"/>.</summary>
+    /// <param name="gates">r, z, n (1, B, 3H); the gradient of what they were made of afterwards.</param>
+    /// <param name="recurrentGradient">(1, B, 3H), written: the gradient of recurrent.</param>
+    /// <param name="previousHidden">(1, B, H).</param>
+    /// <param name="candidate">(1, B, H).</param>
+    /// <param name="outputGradient">Of h by what reads the output (1, B, H).</param>
+    /// <param name="hiddenGradient">Of h by the next time step through its matrix product (B, H).</param>
+    /// <param name="carriedGradient">Of h by the next time step directly (B, H); becomes that of h before this one.</param>
+    internal abstract void GruStepBackward(
+        Tensor gates, Tensor recurrentGradient, Tensor previousHidden, Tensor candidate, Tensor outputGradient, Tensor hiddenGradient, Tensor carriedGradient);
+
+    /// <summary>One time step of a simple recurrent layer, the matrix product aside: h = tanh(gates + recurrent), or max(gates + recurrent, 0).</summary>
+    /// <param name="gates">x W_ih^T with both biases: (1, B, H).</param>
+    /// <param name="recurrent">h_before W_hh^T: (B, H).</param>
+    /// <param name="hidden">(1, B, H), written.</param>
+    /// <param name="rectifies">Whether negative values become zero, in the place of tanh.</param>
+    internal abstract void RnnStep(Tensor gates, Tensor recurrent, Tensor hidden, bool rectifies);
+
+    /// <summary>The backward pass of <see cref="RnnStep"/>.</summary>
+    /// <param name="gates">(1, B, H), written: the gradient of gates and of recurrent.</param>
+    /// <param name="hidden">(1, B, H).</param>
+    /// <param name="outputGradient">Of h by what reads the output (1, B, H).</param>
+    /// <param name="hiddenGradient">Of h by the next time step (B, H).</param>
+    /// <param name="rectifies">As in the forward pass.</param>
+    internal abstract void RnnStepBackward(Tensor gates, Tensor hidden, Tensor outputGradient, Tensor hiddenGradient, bool rectifies);
 }

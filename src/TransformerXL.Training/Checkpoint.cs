@@ -149,8 +149,8 @@ public static class Checkpoint
                 Require.That(fits, $"{file.Path}: the tensor '{entry.Name}' has shape ({string.Join(", ", entry.Shape)}), but at most {most} is needed");
                 rows ??= entry.Shape[0];
                 Require.That(
-                    entry.Shape[0] == rows && (memories[chunk] is not LstmState || rows == 1),
-                    $"{file.Path}: the tensor '{entry.Name}' remembers {entry.Shape[0]} tokens, where {(memories[chunk] is LstmState ? 1 : rows)} are expected, as many in every layer; the file is damaged");
+                    entry.Shape[0] == rows && (memories[chunk] is not RecurrentState || rows == 1),
+                    $"{file.Path}: the tensor '{entry.Name}' remembers {entry.Shape[0]} tokens, where {(memories[chunk] is RecurrentState ? 1 : rows)} are expected, as many in every layer; the file is damaged");
                 float[] states = new float[entry.Count];
                 file.ReadFloats(entry.Name, states);
                 Require.That(states.All(float.IsFinite), $"{file.Path}: the tensor '{entry.Name}' holds values that are not finite numbers; the file is damaged");

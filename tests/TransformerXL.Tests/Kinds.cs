@@ -6,10 +6,19 @@ namespace TransformerXL.Tests;
 /// <summary>The families of models as files name them, for data of tests, and configurations of each made from one.</summary>
 internal static class Kinds
 {
+    private const string Bidirectional = " bidirectional";
+
     public const string TransformerXL = TransformerXLFamily.KindName, Shaw = ShawFamily.KindName, Vaswani = VaswaniFamily.KindName,
         AlRfou = AlRfouFamily.KindName, Lstm = LstmFamily.KindName;
 
     public static IReadOnlyList<string> All { get; } = [.. ModelFamily.All.Select(family => family.Kind)];
+
+    /// <summary>The families and their encoders, for tests that need no language model.</summary>
+    public static IReadOnlyList<string> WithEncoders { get; } = [.. All, .. All.Where(IsRecurrent).Select(kind => kind + Bidirectional)];
+
+    public static bool IsRecurrent(string kind) => ModelFamily.All.Any(family => family is RecurrentFamily && kind.StartsWith(family.Kind, StringComparison.Ordinal));
+
+    public static bool IsEncoder(string kind) => kind.EndsWith(Bidirectional, StringComparison.Ordinal);
 
     public static string OfAttentionType(int type) => ModelFamily.OfAttentionType(type)!.Kind;
 
@@ -19,6 +28,11 @@ internal static class Kinds
     /// <param name="rows">Rows of positions, where the family learns them.</param>
     public static ModelConfiguration As(this ModelConfiguration configuration, string kind, int rows = 0)
     {
+        if (IsEncoder(kind))
+        {
+            return (RecurrentConfiguration)configuration.As(kind[..^Bidirectional.Length]) with { Bidirectional = true };
+        }
+
         ModelConfiguration other = ModelFamily.All.Single(family => family.Kind == kind).Adopt(configuration);
         return other is LearnedPositionsConfiguration learned ? learned with { PositionRows = rows } : other;
     }

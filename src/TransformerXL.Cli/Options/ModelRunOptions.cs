@@ -27,6 +27,10 @@ internal static class ModelRunOptions
         yield return model.Choice(
             "--activation", "Activation of the feed-forward block",
             [("relu", nameof(FeedForwardActivation.Relu)), ("gelu", nameof(FeedForwardActivation.Gelu)), ("swiglu", nameof(FeedForwardActivation.SwiGlu)), ("geglu", nameof(FeedForwardActivation.GeGlu))], "activation", showsWords: true);
+        yield return model.Flag("--bidirectional", "Read in both directions: an encoder for tasks; with lstm, gru and rnn.", "bidirectional");
+        yield return model.Choice(
+            "--nonlinearity", "Activation of rnn",
+            [("tanh", nameof(RnnNonlinearity.Tanh)), ("relu", nameof(RnnNonlinearity.Relu))], "nonlinearity", showsWords: true);
         yield return Cutoffs();
         yield return model.Whole<int>("--div-val", "Divisor of the embedding size for each further cluster of --cutoffs.", 1, 16, Standard.EmbeddingDivisor, "embeddingDivisor");
         yield return model.Choice(

@@ -28,6 +28,9 @@ internal static class TaskRunOptions
         yield return task.Choice(
             "--align", "Token of a word at which its label is predicted",
             [("last", nameof(PieceAlignment.LastPiece)), ("first", nameof(PieceAlignment.FirstPiece))], "alignment");
+        yield return task.Choice(
+            "--label-layer", "How labels of words depend on each other",
+            [("softmax", nameof(LabelLayer.Softmax)), ("crf", nameof(LabelLayer.Crf))], "labelLayer");
         yield return task.Whole<int>("--segments-with-gradient", "Segments of a text that the gradient goes through.", 1, 1 << 20, Standard.SegmentsWithGradient, "segmentsWithGradient");
         yield return task.Flag("--freeze", "Train the head alone and keep the model of --init as it is.", "freezesBody");
         yield return task.Real<double>("--layer-decay", "Factor of the learning rate for each layer away from the head.", "above 0 and at most 1", value => value is > 0 and <= 1, Standard.LayerDecay, "layerDecay");

@@ -86,14 +86,27 @@ public static partial class TapeOperations
         return tape.Rent<JoinOperation>().Forward(tape, parts);
     }
 
-    /// <summary>y_t = x_(T - 1 - t): the last row along time first.</summary>
+    /// <summary>y_t = x_(T - 1 - t): the last row along time first, or each stream's last row first.</summary>
     /// <param name="tape">The tape.</param>
-    /// <param name="input">x: (T, ...).</param>
-    /// <returns>(T, ...).</returns>
-    public static Variable ReverseRows(this Tape tape, Variable input)
+    /// <param name="input">x: (T, ...), or (T, B, ...) with lengths.</param>
+    /// <param name="lengths">n_b for each stream, from 0 to T; T for all if empty. Rows behind the end of a stream stay where they are.</param>
+    /// <returns>The same shape.</returns>
+    /// <exception cref="ArgumentException">The shapes do not fit, or a length is outside the input.</exception>
+    public static Variable ReverseRows(this Tape tape, Variable input, IndexTensor lengths = default)
     {
         using BackendUse use = tape.Backend.Enter();
-        return tape.Rent<ReverseRowsOperation>().Forward(tape, input);
+        return tape.Rent<ReverseRowsOperation>().Forward(tape, input, lengths);
+    }
+
+    /// <summary>Rows side by side: (..., D) and (..., E) give (..., D + E).</summary>
+    /// <param name="tape">The tape.</param>
+    /// <param name="first">The first D columns.</param>
+    /// <param name="second">The other E columns.</param>
+    /// <exception cref="ArgumentException">The shapes differ in another axis than the last.</exception>
+    public static Variable Beside(this Tape tape, Variable first, Variable second)
+    {
+        using BackendUse use = tape.Backend.Enter();
+        return tape.Rent<BesideOperation>().Forward(tape, first, second);
     }
 
     /// <summary>y_b = (1 / n_b) sum over t below n_b of x_tb: the mean over time of each stream.</summary>

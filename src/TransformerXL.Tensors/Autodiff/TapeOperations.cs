@@ -199,6 +199,43 @@ public static partial class TapeOperations
             : tape.Rent<LstmOperation>().Forward(tape, input, hidden, cell, inputWeight, recurrentWeight, inputBias, recurrentBias);
     }
 
+    /// <inheritdoc cref="GruOperation"/>
+    /// <param name="tape">The tape.</param>
+    /// <param name="input">x: (T, B, I).</param>
+    /// <param name="hidden">h_0: (B, H); no gradient flows to it.</param>
+    /// <param name="inputWeight">W_ih: (3H, I), the thirds in the order r, z, n.</param>
+    /// <param name="recurrentWeight">W_hh: (3H, H).</param>
+    /// <param name="inputBias">b_ih: (3H).</param>
+    /// <param name="recurrentBias">b_hh: (3H).</param>
+    /// <returns>h (T, B, H), and the state after the last token (B, H), until the next step begins.</returns>
+    public static (Variable Hidden, Tensor FinalHidden) Gru(
+        this Tape tape, Variable input, Tensor hidden, Variable inputWeight, Variable recurrentWeight, Variable inputBias, Variable recurrentBias)
+    {
+        using BackendUse use = tape.Backend.Enter();
+        return Prepared(tape, inputWeight) is { } preparedInput && Prepared(tape, recurrentWeight) is { } preparedRecurrent
+            ? GruOperation.Evaluate(tape, input, hidden, preparedInput, preparedRecurrent, inputBias.Value, recurrentBias.Value)
+            : tape.Rent<GruOperation>().Forward(tape, input, hidden, inputWeight, recurrentWeight, inputBias, recurrentBias);
+    }
+
+    /// <inheritdoc cref="RnnOperation"/>
+    /// <param name="tape">The tape.</param>
+    /// <param name="input">x: (T, B, I).</param>
+    /// <param name="hidden">h_0: (B, H); no gradient flows to it.</param>
+    /// <param name="inputWeight">W_ih: (H, I).</param>
+    /// <param name="recurrentWeight">W_hh: (H, H).</param>
+    /// <param name="inputBias">b_ih: (H).</param>
+    /// <param name="recurrentBias">b_hh: (H).</param>
+    /// <param name="rectifies">Whether f is max(x, 0), in the place of tanh.</param>
+    /// <returns>h (T, B, H), and the state after the last token (B, H), until the next step begins.</returns>
+    public static (Variable Hidden, Tensor FinalHidden) Rnn(
+        this Tape tape, Variable input, Tensor hidden, Variable inputWeight, Variable recurrentWeight, Variable inputBias, Variable recurrentBias, bool rectifies = false)
+    {
+        using BackendUse use = tape.Backend.Enter();
+        return Prepared(tape, inputWeight) is { } preparedInput && Prepared(tape, recurrentWeight) is { } preparedRecurrent
+            ? RnnOperation.Evaluate(tape, input, hidden, preparedInput, preparedRecurrent, inputBias.Value, recurrentBias.Value, rectifies)
+            : tape.Rent<RnnOperation>().Forward(tape, input, hidden, inputWeight, recurrentWeight, inputBias, recurrentBias, rectifies);
+    }
+
     /// <summary>Mean nll of the targets in nats: one number. <paramref name="perToken"/>, if not empty, receives that of each row.</summary>
     public static Variable CrossEntropy(this Tape tape, Variable input, Variable weight, Variable? bias, IndexTensor targets, Tensor perToken = default)
     {

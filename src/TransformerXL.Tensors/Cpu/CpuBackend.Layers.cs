@@ -1,5 +1,6 @@
 using TransformerXL.Tensors.Cpu.LayerNorm;
 using TransformerXL.Tensors.Cpu.Lstm;
+using TransformerXL.Tensors.Cpu.Recurrent;
 using TransformerXL.Tensors.Cpu.RelativeAttention;
 using TransformerXL.Tensors.Memory;
 
@@ -76,6 +77,64 @@ public sealed unsafe partial class CpuBackend
         Kernels.LstmBackward(Arguments(gates, previousCell, cell), gradients);
         KeepAlive(gates, previousCell, cell);
         KeepAlive(outputGradient, hiddenGradient, cellGradient);
+    }
+
+    internal override void GruStep(Tensor gates, Tensor recurrent, Tensor recurrentBias, Tensor previousHidden, Tensor candidate, Tensor hidden)
+    {
+        GruArguments arguments = new()
+        {
+            Streams = gates.Shape[1],
+            Size = gates.Shape.Columns / 3,
+            Gates = gates.Pointer,
+            Recurrent = recurrent.Pointer,
+            RecurrentBias = recurrentBias.Pointer,
+            PreviousHidden = previousHidden.Pointer,
+            Candidate = candidate.Pointer,
+            Hidden = hidden.Pointer,
+        };
+        Kernels.GruForward(arguments);
+        KeepAlive(gates, recurrent, recurrentBias);
+        KeepAlive(previousHidden, candidate, hidden);
+    }
+
+    internal override void GruStepBackward(
+        Tensor gates, Tensor recurrentGradient, Tensor previousHidden, Tensor candidate, Tensor outputGradient, Tensor hiddenGradient, Tensor carriedGradient)
+    {
+        GruArguments arguments = new()
+        {
+            Streams = gates.Shape[1],
+            Size = gates.Shape.Columns / 3,
+            Gates = gates.Pointer,
+            Recurrent = recurrentGradient.Pointer,
+            PreviousHidden = previousHidden.Pointer,
+            Candidate = candidate.Pointer,
+        };
+        GruGradients gradients = new() { Output = outputGradient.Pointer, Hidden = hiddenGradient.Pointer, Carried = carriedGradient.Pointer };
+        Kernels.GruBackward(arguments, gradients);
+        KeepAlive(gates, recurrentGradient, previousHidden);
+        KeepAlive(candidate, outputGradient, hiddenGradient);
+        KeepAlive(carriedGradient, default, default);
+    }
+
+    internal override void RnnStep(Tensor gates, Tensor recurrent, Tensor hidden, bool rectifies)
+    {
+        Kernels.RnnForward(new RnnArguments { Count = hidden.Count, Rectifies = rectifies, Gates = gates.Pointer, Recurrent = recurrent.Pointer, Hidden = hidden.Pointer });
+        KeepAlive(gates, recurrent, hidden);
+    }
+
+    internal override void RnnStepBackward(Tensor gates, Tensor hidden, Tensor outputGradient, Tensor hiddenGradient, bool rectifies)
+    {
+        Kernels.RnnBackward(new RnnArguments
+        {
+            Count = hidden.Count,
+            Rectifies = rectifies,
+            Gates = gates.Pointer,
+            Hidden = hidden.Pointer,
+            OutputGradient = outputGradient.Pointer,
+            HiddenGradient = hiddenGradient.Pointer,
+        });
+        KeepAlive(gates, hidden, outputGradient);
+        KeepAlive(hiddenGradient, default, default);
     }
 
     private static LstmArguments Arguments(Tensor gates, Tensor previousCell, Tensor cell) => new()

@@ -7,6 +7,7 @@ using TransformerXL.Tensors.Cpu.LayerNorm;
 using TransformerXL.Tensors.Cpu.Lstm;
 using TransformerXL.Tensors.Cpu.MatrixProduct;
 using TransformerXL.Tensors.Cpu.Optimizer;
+using TransformerXL.Tensors.Cpu.Recurrent;
 using TransformerXL.Tensors.Cpu.RelativeAttention;
 using TransformerXL.Tensors.Cpu.ScatterRows;
 using TransformerXL.Tensors.Cpu.Simd;
@@ -62,6 +63,14 @@ internal abstract unsafe class KernelSet
     public abstract void LstmForward(in LstmArguments arguments);
 
     public abstract void LstmBackward(in LstmArguments arguments, in LstmGradients gradients);
+
+    public abstract void GruForward(in GruArguments arguments);
+
+    public abstract void GruBackward(in GruArguments arguments, in GruGradients gradients);
+
+    public abstract void RnnForward(in RnnArguments arguments);
+
+    public abstract void RnnBackward(in RnnArguments arguments);
 
     /// <summary>destination = or += dropout(source); an inactive mask copies or adds.</summary>
     public abstract void Dropout(DropoutMask mask, float* source, float* destination, long count, bool add);
@@ -270,6 +279,30 @@ internal sealed unsafe class KernelSet<TSimd, TVector, TMicro>(CpuBackend backen
     {
         using BackendUse use = backend.Enter();
         LstmKernel<TSimd, TVector>.Backward(backend, arguments, gradients);
+    }
+
+    public override void GruForward(in GruArguments arguments)
+    {
+        using BackendUse use = backend.Enter();
+        GruKernel<TSimd, TVector>.Forward(backend, arguments);
+    }
+
+    public override void GruBackward(in GruArguments arguments, in GruGradients gradients)
+    {
+        using BackendUse use = backend.Enter();
+        GruKernel<TSimd, TVector>.Backward(backend, arguments, gradients);
+    }
+
+    public override void RnnForward(in RnnArguments arguments)
+    {
+        using BackendUse use = backend.Enter();
+        RnnKernel<TSimd, TVector>.Forward(backend, arguments);
+    }
+
+    public override void RnnBackward(in RnnArguments arguments)
+    {
+        using BackendUse use = backend.Enter();
+        RnnKernel<TSimd, TVector>.Backward(backend, arguments);
     }
 
     public override void Dropout(DropoutMask mask, float* source, float* destination, long count, bool add)

@@ -71,7 +71,7 @@ internal sealed class DocumentLoss(LanguageModel model, Backend backend, RunConf
     private void Learn(Tape tape, Batch batch, ModelState state, DropoutRates dropout, DocumentLengths lengths, int first, List<Variable> parts)
     {
         HiddenMemory? memory = state as HiddenMemory;
-        if (memory is null && _task.SegmentsWithGradient > 1)
+        if (memory is null && _task.SegmentsWithGradient > 1 && model.Configuration.IsCausal)
         {
             LearnJoined(tape, batch, state, dropout, lengths, first, parts);
             return;

@@ -25,6 +25,11 @@ public abstract class DocumentTask : TrainingTask
         TransformerXL.Require.That(
             examples.Vocabulary.Count == configuration.Model.VocabularySize,
             $"the examples have a vocabulary of {examples.Vocabulary.Count}, but the model one of {configuration.Model.VocabularySize}");
+        if (configuration.Task!.LanguageModelWeight > 0)
+        {
+            LanguageModel.RequireCausal(configuration.Model, "learn to predict the next token beside a task");
+        }
+
         TextMetrics.RequireName(configuration.Task!.Metric, configuration.Head!);
         Configuration = configuration;
         _examples = examples;

@@ -35,6 +35,7 @@ internal sealed class LabellingExamples : TaskExamples
             Delay = task.Delay,
             Alignment = task.Alignment,
             Scheme = data.Scheme,
+            LabelLayer = task.LabelLayer,
         };
         TaskTexts texts = new(vocabulary);
         return new LabellingExamples

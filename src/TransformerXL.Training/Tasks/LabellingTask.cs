@@ -1,3 +1,4 @@
+using TransformerXL.Heads;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors;
@@ -27,6 +28,11 @@ internal sealed class LabellingTask(RunConfiguration configuration, LabellingExa
 
     private protected override Variable HeadLoss(Tape tape, Batch batch, in DocumentLoss.Result read, DropoutRates dropout)
     {
+        if (Head.Crf is { } crf)
+        {
+            return CrfLoss(tape, batch, read, crf);
+        }
+
         List<int> rows = [], targets = [];
         for (int i = 0; i < batch.Targets.Length; i++)
         {
@@ -39,5 +45,27 @@ internal sealed class LabellingTask(RunConfiguration configuration, LabellingExa
 
         Variable logits = Head.Logits(tape, tape.GatherRows(read.States, tape.Allocate(rows.ToArray())));
         return tape.ClassLoss(logits, tape.Allocate(targets.ToArray()), LabelWeights, (float)Task.LabelSmoothing);
+    }
+
+    /// <summary>The loss of the label sequences of all documents.</summary>
+    private Variable CrfLoss(Tape tape, Batch batch, in DocumentLoss.Result read, Crf crf)
+    {
+        List<int> rows = [], targets = [];
+        int[] lengths = new int[batch.Streams];
+        for (int stream = 0; stream < batch.Streams; stream++)
+        {
+            for (int i = stream; i < batch.Targets.Length; i += batch.Streams)
+            {
+                if (batch.Targets[i] >= 0)
+                {
+                    rows.Add(i);
+                    targets.Add(batch.Targets[i]);
+                    lengths[stream]++;
+                }
+            }
+        }
+
+        Variable logits = Head.Logits(tape, tape.GatherRows(read.States, tape.Allocate(rows.ToArray())));
+        return tape.CrfLoss(logits, crf.Transitions, crf.Start, crf.End, tape.Allocate(targets.ToArray()), tape.Allocate(lengths));
     }
 }

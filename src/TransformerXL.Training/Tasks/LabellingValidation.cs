@@ -13,6 +13,7 @@ internal sealed class LabellingValidation(TaskRunner runner, LabellingExamples e
     private const int Streams = 32, MaxWorst = 20, MaxClasses = HeadConfiguration.MaxLabels;
 
     private readonly TaskTexts _texts = new(examples.Vocabulary);
+    private readonly LabelDecoder _decoder = LabelDecoder.Create(runner.Head, runner.Backend);
     private IReadOnlyList<TaskBaseline>? _baselines;
 
     private HeadConfiguration Head => runner.Head.Configuration;
@@ -32,10 +33,12 @@ internal sealed class LabellingValidation(TaskRunner runner, LabellingExamples e
         TaskRunner.InGroups([.. documents.Select(document => document.Ids)], Streams, group =>
         {
             cancellationToken.ThrowIfCancellationRequested();
-            float[][] logits = runner.OfTokens([.. group.Select(i => documents[i].Ids)]);
+            float[][] logits = runner.OfWords([.. group.Select(i => documents[i])]);
+            int[][] labels = _decoder.Decode(logits);
+            double[] own = _decoder.Losses(logits, [.. group.Select(i => sentences[i].Tags.Select(Tags.IdOf).ToArray())]);
             for (int i = 0; i < group.Length; i++)
             {
-                (predicted[group[i]], losses[group[i]]) = Measure(sentences[group[i]], documents[group[i]].Places, logits[i]);
+                (predicted[group[i]], losses[group[i]]) = (labels[i], own[i]);
             }
 
             done += group.Length;
@@ -60,21 +63,6 @@ internal sealed class LabellingValidation(TaskRunner runner, LabellingExamples e
         FrequentTag frequent = FrequentTag.Train(examples.Train, Tags);
         int[][] predicted = [.. sentences.Select(sentence => frequent.Predict(sentence.Words))];
         return [new TaskBaseline("most frequent label", Score(sentences, predicted).Metrics)];
-    }
-
-    private (int[] Predicted, double Loss) Measure(SentenceExample sentence, int[] places, float[] logits)
-    {
-        int outputs = Tags.Count;
-        int[] predicted = new int[places.Length];
-        double loss = 0;
-        for (int word = 0; word < places.Length; word++)
-        {
-            ReadOnlySpan<float> row = logits.AsSpan(places[word] * outputs, outputs);
-            predicted[word] = Distribution.Best(row);
-            loss -= Math.Log(Math.Max(double.Epsilon, Distribution.Softmax(row)[Tags.IdOf(sentence.Tags[word])]));
-        }
-
-        return (predicted, loss);
     }
 
     private (IReadOnlyList<Metric> Metrics, TaskDetails Details) Score(IReadOnlyList<SentenceExample> sentences, int[][] predicted)

@@ -21,6 +21,9 @@ public sealed record TaskConfiguration
     /// <summary>Which token of a word its label is read at. For labels.</summary>
     public PieceAlignment Alignment { get; init; }
 
+    /// <summary>How the labels of words depend on each other. For labels.</summary>
+    public LabelLayer LabelLayer { get; init; }
+
     /// <summary>
     /// Segments that the gradient goes through: the last ones of a text for classification; for labels and answers so many before each are connected
     /// to it. The segments before are only remembered.
@@ -52,6 +55,7 @@ public sealed record TaskConfiguration
         Require.Known("task", Kind, nameof(Kind));
         Require.Known("pooling", Pooling);
         Require.Known("alignment", Alignment);
+        Require.Known("label layer", LabelLayer);
         Require.Between("delay", Delay, 0, 1024);
         Require.Between("segments with gradient", SegmentsWithGradient, 1, 1 << 20);
         Require.That(LayerDecay is > 0 and <= 1, FormattableString.Invariant($"layer decay is {LayerDecay}, but must be above 0 and at most 1"), nameof(LayerDecay));
@@ -59,9 +63,22 @@ public sealed record TaskConfiguration
         Require.Probability("label smoothing", LabelSmoothing);
         Require.That(!FreezesBody || (LanguageModelWeight == 0 && LayerDecay == 1), "the body is frozen, so that neither a loss of the language model nor a decay of its learning rates means anything", nameof(FreezesBody));
         Require.That(Delay == 0 || Kind != TaskKind.Classify, $"delay is {Delay}, but a class is predicted after the whole text", nameof(Delay));
+        ValidateLabelLayer();
         if (Examples is not null)
         {
             Require.Within("examples", Examples.Validate);
         }
+    }
+
+    private void ValidateLabelLayer()
+    {
+        if (LabelLayer == LabelLayer.Softmax)
+        {
+            return;
+        }
+
+        Require.That(Kind == TaskKind.Label, $"label layer is {LabelLayer}, which predicts the labels of words, but the task is {Kind}", nameof(LabelLayer));
+        Require.That(LabelSmoothing == 0, FormattableString.Invariant($"label smoothing is {LabelSmoothing}, but must be 0 with label layer {LabelLayer}, which learns label sequences as a whole"), nameof(LabelSmoothing));
+        Require.That(!BalancesLabels, $"labels cannot be balanced with label layer {LabelLayer}, which learns label sequences as a whole", nameof(BalancesLabels));
     }
 }

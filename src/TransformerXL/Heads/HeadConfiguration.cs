@@ -26,6 +26,9 @@ public sealed record HeadConfiguration
     /// <summary>How the labels of words form spans. For tags only.</summary>
     public TagScheme Scheme { get; init; }
 
+    /// <summary>How the labels of words depend on each other. For tags only.</summary>
+    public LabelLayer LabelLayer { get; init; }
+
     /// <summary>Whether a question may have no answer. For spans only.</summary>
     public bool HasUnanswerable { get; init; }
 
@@ -54,12 +57,16 @@ public sealed record HeadConfiguration
         Require.Known("pooling", Pooling);
         Require.Known("alignment", Alignment);
         Require.Known("scheme", Scheme);
+        Require.Known("label layer", LabelLayer);
         Require.Between("delay", Delay, 0, 1024);
         Require.Listed("labels", Labels);
         bool isNamed = Kind is not (HeadKind.Number or HeadKind.Spans);
         Require.That(isNamed || Labels.Count == 0, $"a head of kind {Kind} has {Labels.Count} labels, but must have none", nameof(Labels));
         Require.That(!isNamed || Labels.Count is >= 1 and <= MaxLabels, $"a head of kind {Kind} has {Labels.Count} labels, but must have 1 to {MaxLabels}", nameof(Labels));
         Require.That(Labels.Distinct(StringComparer.Ordinal).Count() == Labels.Count, "two labels of the head are equal, but each must be there once", nameof(Labels));
+        Require.That(
+            LabelLayer == LabelLayer.Softmax || (Kind == HeadKind.Tags && Labels.Count <= Crf.MaxLabels),
+            $"the label layer is {LabelLayer}, which is for at most {Crf.MaxLabels} labels of words, but the head is of kind {Kind} with {Labels.Count} labels", nameof(LabelLayer));
         Require.Positive("number scale", NumberScale);
         Require.That(double.IsFinite(NumberMean), "number mean must be finite", nameof(NumberMean));
     }

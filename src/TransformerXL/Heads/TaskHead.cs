@@ -38,6 +38,7 @@ public sealed class TaskHead
             _keyValue = parameters.Weight("pooling.key_value.weight", new Shape(2 * size, size), ParameterRole.Matrix(2));
         }
 
+        Crf = configuration.LabelLayer == LabelLayer.Crf ? new Crf(parameters, configuration.Outputs) : null;
         Parameters = [.. parameters];
     }
 
@@ -52,6 +53,9 @@ public sealed class TaskHead
 
     /// <summary>Heads of the attention of the pooling.</summary>
     internal int Heads => Size % PoolingHeads == 0 ? PoolingHeads : 1;
+
+    /// <summary>The scores between labels; null where the labels of words do not depend on each other.</summary>
+    internal Crf? Crf { get; }
 
     internal ReadOnlySpan<float> Query => _query!.Value.Span;
 

@@ -80,6 +80,24 @@ internal sealed class TaskRunner(LanguageModel model, TaskHead head, Backend bac
         return logits;
     }
 
+    /// <summary>The logits of the words of documents: (words, C) for each.</summary>
+    /// <param name="documents">Tokens, and the token of each word at which its label is predicted.</param>
+    public float[][] OfWords(IReadOnlyList<(int[] Ids, int[] Places)> documents)
+    {
+        float[][] tokens = OfTokens([.. documents.Select(document => document.Ids)]);
+        int outputs = head.Configuration.Outputs;
+        return [.. documents.Select((document, i) =>
+        {
+            float[] words = new float[document.Places.Length * outputs];
+            for (int word = 0; word < document.Places.Length; word++)
+            {
+                tokens[i].AsSpan(document.Places[word] * outputs, outputs).CopyTo(words.AsSpan(word * outputs));
+            }
+
+            return words;
+        })];
+    }
+
     /// <summary>Documents side by side: (T, B), negative after a document.</summary>
     public static int[] Columns(IReadOnlyList<int[]> documents)
     {

@@ -19,7 +19,7 @@ internal static class InferencePrecision
 
         Require.That(
             configuration.Family.SupportsInt8,
-            $"int8 is for models of kind {string.Join(" and ", ModelFamily.All.Where(family => family.SupportsInt8).Select(family => family.Kind))}, but this one is of kind {configuration.Family.Kind}; it can be read in float32 or bf16");
+            $"int8 is for models of kind {string.Join(", ", ModelFamily.All.Where(family => family.SupportsInt8).Select(family => family.Kind))}, but this one is of kind {configuration.Family.Kind}; it can be read in float32 or bf16");
         int inner = (configuration as AttentionConfiguration)?.InnerSize ?? 0;
         Require.That(
             inner <= InferenceWeight.MaxInt8Depth,

@@ -13,6 +13,7 @@ public sealed class Labeller
 {
     private readonly TaskRunner _runner;
     private readonly TaskTexts _texts;
+    private readonly LabelDecoder _decoder;
     private Explainer? _explainer;
 
     /// <summary>Creates a labeller.</summary>
@@ -23,9 +24,8 @@ public sealed class Labeller
     {
         _runner = TaskFolders.Runner(trained, backend, "labels of words", head => head.Kind == HeadKind.Tags);
         _texts = new TaskTexts(trained.Vocabulary);
+        _decoder = LabelDecoder.Create(_runner.Head, backend);
     }
-
-    internal Labeller(TaskRunner runner, TaskTexts texts) => (_runner, _texts) = (runner, texts);
 
     /// <summary>The head: what the model predicts, and its labels.</summary>
     public HeadConfiguration Head => _runner.Head.Configuration;
@@ -45,7 +45,7 @@ public sealed class Labeller
         return [.. texts.Select((text, i) => Of(text, best[i]))];
     }
 
-    /// <summary>Tells for each word of a text which tokens moved its label.</summary>
+    /// <summary>Computes for each word of a text how much each token moved its label.</summary>
     /// <param name="input">The words.</param>
     /// <param name="options">What is measured; the standard if null. The labels that are explained are the predicted ones.</param>
     /// <returns>One explanation for each word. The score of a label is by the scores of the head for this word alone.</returns>
@@ -64,25 +64,20 @@ public sealed class Labeller
 
         float[] logits = _runner.OfTokens([document.Ids])[0];
         int labels = Head.Labels.Count;
-        int[] best = Array.ConvertAll(places, place => Distribution.Best(logits.AsSpan((place + Head.Delay) * labels, labels)));
+        int[] best = _decoder.Decode([[.. places.SelectMany(place => logits.AsSpan((place + Head.Delay) * labels, labels).ToArray())]])[0];
         TaskScore[] scores = [.. places.Select((place, word) => new LabelScore(best[word], labels, excludes: true, place))];
         (double Score, double[] Gradients, double?[] LeftOut)[] explained = (_explainer ??= new Explainer(_runner, _texts.Mark)).Explain(document, logits, scores, options);
         return [.. explained.Select((word, i) => Explanation.Of(Head.Labels[best[i]], word.Score, document, _ => input.Text, word.Gradients, word.LeftOut))];
     }
 
-    /// <summary>The most probable label of each word.</summary>
+    /// <summary>The predicted label of each word.</summary>
     internal (int Label, double Probability)[][] Best(IReadOnlyList<IReadOnlyList<string>> texts)
     {
         (int[] Ids, int[] Places)[] documents = [.. texts.Select(words => _texts.OfWords(words, Head))];
-        float[][] logits = _runner.OfTokens([.. documents.Select(document => document.Ids)]);
-        int outputs = Head.Labels.Count;
-        return [.. documents.Select((document, i) => Array.ConvertAll(document.Places, place => BestOf(logits[i].AsSpan(place * outputs, outputs))))];
-    }
-
-    private static (int Label, double Probability) BestOf(ReadOnlySpan<float> logits)
-    {
-        int best = Distribution.Best(logits);
-        return (best, Distribution.Softmax(logits)[best]);
+        float[][] logits = _runner.OfWords(documents);
+        int[][] labels = _decoder.Decode(logits);
+        double[][] probabilities = _decoder.ProbabilitiesOf(logits, labels);
+        return [.. labels.Zip(probabilities, (own, p) => own.Zip(p).ToArray())];
     }
 
     private Labelling Of(LabellerInput input, (int Label, double Probability)[] best)

@@ -112,7 +112,7 @@ internal static class SessionFile
     {
         string first = session.State.PartName(0);
         long Rows(string name) => file.Find(name).Shape is [var rows, ..] ? rows : 0;
-        long wanted = session.Model is LstmModel ? 1 : Rows(first);
+        long wanted = session.Model is RecurrentModel ? 1 : Rows(first);
         for (int part = 0; part < session.State.Parts; part++)
         {
             string name = session.State.PartName(part);

@@ -14,6 +14,8 @@ namespace TransformerXL.Models;
 [JsonDerivedType(typeof(VaswaniConfiguration), VaswaniFamily.KindName)]
 [JsonDerivedType(typeof(AlRfouConfiguration), AlRfouFamily.KindName)]
 [JsonDerivedType(typeof(LstmConfiguration), LstmFamily.KindName)]
+[JsonDerivedType(typeof(GruConfiguration), GruFamily.KindName)]
+[JsonDerivedType(typeof(RnnConfiguration), RnnFamily.KindName)]
 public abstract record ModelConfiguration
 {
     /// <summary>The most tokens that a vocabulary can have.</summary>

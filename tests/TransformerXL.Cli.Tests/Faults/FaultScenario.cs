@@ -39,7 +39,6 @@ public sealed record FaultScenario(string Name, string[] Setup, string Command)
         new("attention", [Trained], "attention run --out looked --tokens 64 --threads 1"),
         new("synthetic-documents", [], "data synthetic documents --out documents --examples 40 --distance 60"),
         new("synthetic-questions", [], "data synthetic questions --out asked --examples 40"),
-        new("embed", [Trained], "embed run text.txt --out vectors.npy --threads 1"),
         new("surprisal", [Trained], "surprisal run text.txt --out surprisal.html --threads 1"),
         new("compress", [], "compress text.txt --fast"),
         new("compress-folder", [], "compress texts --out texts.txlz --fast"),

@@ -11,7 +11,7 @@ public static class OpCases
     [
         .. EmbeddingCases.All, .. LinearCases.All, .. LayerNormCases.All, .. RowCases.All, .. QueryKeyValueCases.All,
         .. CrossEntropyCases.All, .. SoftmaxPartCases.All, .. AttentionCases.All, .. VisibilityCases.All,
-        .. LstmCases.All, .. PrimitiveCases.All, .. HeadCases.All, .. KernelCases.All,
+        .. LstmCases.All, .. RecurrentCases.All, .. CrfCases.All, .. PrimitiveCases.All, .. HeadCases.All, .. KernelCases.All,
     ];
 
     /// <summary>
@@ -30,6 +30,8 @@ public static class OpCases
         new(() => AttentionCases.Case(512, 512, 1, 8, 64)),
         new(() => AttentionCases.Case(1, 512, 1, 8, 64)),
         new(() => LstmCases.Case(64, 16, 512, 512)),
+        new(() => RecurrentCases.Gru(64, 16, 512, 512)),
+        new(() => CrfCases.Case(177, [.. Enumerable.Repeat(20, 32)])),
         new(() => LayerNormCases.Case(new Shape(128, 16, 256), residual: true, dropout: 0.1f)),
         new(() => CrossEntropyCases.Case(2048, 256, 205, bias: true)),
         new(() => CrossEntropyCases.Case(512, 512, 20_000, bias: true)),

@@ -46,6 +46,9 @@ public static class PrimitiveCases
         ReverseRows(new Shape(1)),
         ReverseRows(new Shape(5, 2, 17)),
         ReverseRows(new Shape(8, 900)),
+        ReverseStreams(new Shape(7, 4, 5), [7, 1, 0, 5]),
+        Beside(new Shape(1, 1), 1),
+        Beside(new Shape(4, 3, 5), 17),
         MeanRows(new Shape(1, 1, 1), null),
         MeanRows(new Shape(7, 3, 37), null),
         MeanRows(new Shape(7, 4, 37), [7, 1, 0, 5]),
@@ -93,6 +96,20 @@ public static class PrimitiveCases
     public static OpCase ReverseRows(Shape shape) => Case(
         $"reverse rows {shape}", typeof(ReverseRowsOperation), [shape], (tape, x) => tape.ReverseRows(x[0]),
         x => [.. x[0].Chunk((int)shape.Count / shape[0]).Reverse().SelectMany(row => row)]);
+
+    /// <summary>The last row of each stream first.</summary>
+    public static OpCase ReverseStreams(Shape shape, int[] lengths) => Case(
+        $"reverse rows {shape} lengths={string.Join(' ', lengths)}", typeof(ReverseRowsOperation), [shape], (tape, x) => tape.ReverseRows(x[0], tape.Allocate(lengths)),
+        x => [.. Enumerable.Range(0, (int)shape.Count).Select(i =>
+        {
+            int t = i / (shape[1] * shape[2]), length = lengths[i / shape[2] % shape[1]];
+            return x[0][i + (t < length ? (length - 1 - (2 * t)) * shape[1] * shape[2] : 0)];
+        })]);
+
+    /// <summary>Rows side by side.</summary>
+    public static OpCase Beside(Shape shape, int columns) => Case(
+        $"beside {shape} {columns}", typeof(BesideOperation), [shape, shape.WithLast(columns)], (tape, x) => tape.Beside(x[0], x[1]),
+        x => [.. x[0].Chunk(shape.Columns).Zip(x[1].Chunk(columns)).SelectMany(rows => rows.First.Concat(rows.Second))]);
 
     /// <summary>The mean along time.</summary>
     public static OpCase MeanRows(Shape shape, int[]? lengths) => Case(

@@ -102,6 +102,55 @@ public sealed partial class ReferenceBackend
         }
     }
 
+    internal override void GruStep(Tensor gates, Tensor recurrent, Tensor recurrentBias, Tensor previousHidden, Tensor candidate, Tensor hidden)
+    {
+        int size = hidden.Shape.Columns;
+        for (int unit = 0; unit < hidden.Count; unit++)
+        {
+            int stream = unit / size, own = unit % size, first = (stream * 3 * size) + own;
+            double Recurrent(int gate) => (double)recurrent.Span[first + (gate * size)] + recurrentBias.Span[own + (gate * size)];
+            double r = Sigmoid(gates.Span[first] + Recurrent(0)), z = Sigmoid(gates.Span[first + size] + Recurrent(1));
+            double n = Math.Tanh(gates.Span[first + (2 * size)] + (r * Recurrent(2)));
+            candidate.Span[unit] = (float)Recurrent(2);
+            (gates.Span[first], gates.Span[first + size], gates.Span[first + (2 * size)]) = ((float)r, (float)z, (float)n);
+            hidden.Span[unit] = (float)(((1 - z) * n) + (z * previousHidden.Span[unit]));
+        }
+    }
+
+    internal override void GruStepBackward(
+        Tensor gates, Tensor recurrentGradient, Tensor previousHidden, Tensor candidate, Tensor outputGradient, Tensor hiddenGradient, Tensor carriedGradient)
+    {
+        int size = previousHidden.Shape.Columns;
+        for (int unit = 0; unit < previousHidden.Count; unit++)
+        {
+            int first = (unit / size * 3 * size) + (unit % size);
+            double r = gates.Span[first], z = gates.Span[first + size], n = gates.Span[first + (2 * size)];
+            double dh = (double)outputGradient.Span[unit] + hiddenGradient.Span[unit] + carriedGradient.Span[unit];
+            double dn = dh * (1 - z) * (1 - (n * n)), dz = dh * (previousHidden.Span[unit] - n) * z * (1 - z), dr = dn * candidate.Span[unit] * r * (1 - r);
+            (gates.Span[first], gates.Span[first + size], gates.Span[first + (2 * size)]) = ((float)dr, (float)dz, (float)dn);
+            (recurrentGradient.Span[first], recurrentGradient.Span[first + size], recurrentGradient.Span[first + (2 * size)]) = ((float)dr, (float)dz, (float)(dn * r));
+            carriedGradient.Span[unit] = (float)(dh * z);
+        }
+    }
+
+    internal override void RnnStep(Tensor gates, Tensor recurrent, Tensor hidden, bool rectifies)
+    {
+        for (int unit = 0; unit < hidden.Count; unit++)
+        {
+            double a = (double)gates.Span[unit] + recurrent.Span[unit];
+            hidden.Span[unit] = (float)(rectifies ? Math.Max(a, 0) : Math.Tanh(a));
+        }
+    }
+
+    internal override void RnnStepBackward(Tensor gates, Tensor hidden, Tensor outputGradient, Tensor hiddenGradient, bool rectifies)
+    {
+        for (int unit = 0; unit < hidden.Count; unit++)
+        {
+            double h = hidden.Span[unit], dh = (double)outputGradient.Span[unit] + hiddenGradient.Span[unit];
+            gates.Span[unit] = (float)(rectifies ? h > 0 ? dh : 0 : dh * (1 - (h * h)));
+        }
+    }
+
     /// <summary>Writes or adds to a gradient, if it is wanted.</summary>
     private static void Put(Tensor gradient, int place, double value, bool add)
     {

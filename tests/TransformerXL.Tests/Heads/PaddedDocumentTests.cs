@@ -20,7 +20,7 @@ public sealed class PaddedDocumentTests : IDisposable
     public static TheoryData<string, HeadPooling> Cases()
     {
         TheoryData<string, HeadPooling> cases = [];
-        foreach (string kind in Kinds.All)
+        foreach (string kind in Kinds.WithEncoders)
         {
             foreach (HeadPooling pooling in Enum.GetValues<HeadPooling>())
             {
@@ -31,7 +31,7 @@ public sealed class PaddedDocumentTests : IDisposable
         return cases;
     }
 
-    public static TheoryData<string> Families() => [.. Kinds.All];
+    public static TheoryData<string> Families() => [.. Kinds.WithEncoders];
 
     public void Dispose() => _backend.Dispose();
 
@@ -108,6 +108,6 @@ public sealed class PaddedDocumentTests : IDisposable
             InitialDeviation = 0.2f,
         }.As(kind, rows: Segment);
         LanguageModel model = LanguageModel.Create(configuration, 3);
-        return new TaskRunner(model, new TaskHead(head, 16, 4, 0.3f), _backend, new ContextConfiguration { TargetLength = Segment, MemoryLength = 9 });
+        return new TaskRunner(model, new TaskHead(head, configuration.HiddenWidth, 4, 0.3f), _backend, new ContextConfiguration { TargetLength = Segment, MemoryLength = 9 });
     }
 }

@@ -164,7 +164,7 @@ public sealed class PrecisionTests(Backends backends) : IClassFixture<Backends>
         float[] exact = Nll(model, backend, options, 8), rounded = Nll(model, backend, options with { Precision = Precision.Bfloat16 }, 8);
         Assert.InRange(exact.Zip(rounded, (a, b) => Math.Abs(a - b)).Average(), 1e-6, 0.03);
         InputException refused = Assert.Throws<InputException>(() => InferenceSession.Create(model, backend, options with { Precision = Precision.Int8 }));
-        Assert.Equal($"int8 is for models of kind TransformerXL and Lstm, but this one is of kind {kind}; it can be read in float32 or bf16", refused.Message);
+        Assert.Equal($"int8 is for models of kind TransformerXL, Lstm, Gru, Rnn, but this one is of kind {kind}; it can be read in float32 or bf16", refused.Message);
     }
 
     [Fact]
@@ -183,7 +183,7 @@ public sealed class PrecisionTests(Backends backends) : IClassFixture<Backends>
 
     private static LanguageModel Named(string name) => name switch
     {
-        "Lstm" => new LstmModel(new LstmConfiguration { VocabularySize = 29, Layers = 2, ModelSize = 24, EmbeddingSize = 24, InitialDeviation = 0.2f }),
+        "Lstm" => new RecurrentModel(new LstmConfiguration { VocabularySize = 29, Layers = 2, ModelSize = 24, EmbeddingSize = 24, InitialDeviation = 0.2f }),
         "Clusters" => SmallModels.Create(new TransformerXLConfiguration { VocabularySize = 61, Layers = 2, ModelSize = 24, Heads = 3, Cutoffs = [11, 30] }),
         "Projected clusters" => SmallModels.Create(
             new TransformerXLConfiguration { VocabularySize = 61, Layers = 2, ModelSize = 24, Heads = 3, EmbeddingSize = 20, EmbeddingDivisor = 2, Cutoffs = [11, 30] }),

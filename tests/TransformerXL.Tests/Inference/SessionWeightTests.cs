@@ -79,7 +79,7 @@ public sealed class SessionWeightTests
         LanguageModel[] models =
         [
             SmallModels.Plain,
-            new LstmModel(new LstmConfiguration { VocabularySize = 29, Layers = 2, ModelSize = 24, EmbeddingSize = 24 }),
+            new RecurrentModel(new LstmConfiguration { VocabularySize = 29, Layers = 2, ModelSize = 24, EmbeddingSize = 24 }),
             SmallModels.Create(new ShawConfiguration { VocabularySize = 29, Layers = 2, ModelSize = 24, Heads = 3, PositionRows = 12 }),
         ];
         foreach (LanguageModel model in models)

@@ -38,7 +38,7 @@ public sealed class LstmFixtureTests
         using ModelFixture fixture = new(folder);
         using CpuBackend backend = new(isa, 2);
         LanguageModel model = LoadModel(fixture);
-        LstmState state = (LstmState)model.CreateState(0, fixture.Streams);
+        RecurrentState state = (RecurrentState)model.CreateState(0, fixture.Streams);
         Tape tape = new(backend);
         for (int segment = 1; segment <= fixture.Segments; segment++)
         {
@@ -62,7 +62,7 @@ public sealed class LstmFixtureTests
         using ModelFixture fixture = new(folder);
         using CpuBackend backend = new(isa, 2);
         LanguageModel model = LoadModel(fixture);
-        LstmState state = (LstmState)model.CreateState(0, fixture.Streams);
+        RecurrentState state = (RecurrentState)model.CreateState(0, fixture.Streams);
         Tape tape = new(backend);
         tape.BeginEvaluation();
         model.Forward(tape, tape.Allocate(fixture.Ids("seg1.input_ids")), state, Context);

@@ -14,7 +14,7 @@ public class ModelFootprintTests
     [MemberData(nameof(Families))]
     public void Parameters_told_are_those_that_a_model_has(string kind)
     {
-        bool recurrent = kind == Kinds.Lstm;
+        bool recurrent = Kinds.IsRecurrent(kind);
         foreach (int divisor in (int[])[1, 2])
         {
             foreach (ProjectionTying tying in recurrent ? [ProjectionTying.None] : Enum.GetValues<ProjectionTying>())

@@ -146,6 +146,11 @@ public sealed class ModelVariantTests : IDisposable
         ["clusters"] = Base with { Cutoffs = [4, 9], EmbeddingDivisor = 2, TieProjections = ProjectionTying.AllButFirst },
         ["clusters of one width"] = Base with { Cutoffs = [4, 9], TieWeights = false },
         ["lstm"] = Base.As(Kinds.Lstm),
+        ["gru"] = Base.As("Gru"),
+        ["rnn"] = Base.As("Rnn"),
+        ["gru bidirectional"] = Base.As("Gru bidirectional"),
+        ["lstm bidirectional, untied"] = (Base with { TieWeights = false }).As("Lstm bidirectional"),
+        ["rnn bidirectional with clusters"] = (Base with { Cutoffs = [4, 9] }).As("Rnn bidirectional"),
         ["lstm with clusters"] = (Base with { Cutoffs = [4, 9] }).As(Kinds.Lstm),
     };
 

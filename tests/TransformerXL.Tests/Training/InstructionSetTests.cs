@@ -65,7 +65,7 @@ public sealed class InstructionSetTests
         Trainer trainer = Trainer.Create(configuration, corpus, backend);
         trainer.RunAsync(reports).GetAwaiter().GetResult();
         IEnumerable<float> logits = Logits(trainer.Model, backend, Precision.Float32);
-        return (TinyRun.Weights(trainer.Model), [.. kind is Kinds.TransformerXL or Kinds.Lstm ? logits.Concat(Logits(trainer.Model, backend, Precision.Int8)) : logits], reports);
+        return (TinyRun.Weights(trainer.Model), [.. kind == Kinds.TransformerXL || Kinds.IsRecurrent(kind) ? logits.Concat(Logits(trainer.Model, backend, Precision.Int8)) : logits], reports);
     }
 
     /// <summary>After a chunk of many rows and after some tokens of one row each.</summary>

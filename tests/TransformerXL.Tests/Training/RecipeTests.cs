@@ -94,7 +94,7 @@ public sealed class RecipeTests
             Layers = 4,
             ModelSize = 8,
             Heads = 2,
-            EmbeddingSize = kind == Kinds.Lstm ? 0 : 6,
+            EmbeddingSize = Kinds.IsRecurrent(kind) ? 0 : 6,
             TieWeights = false,
             Cutoffs = [5, 10],
             EmbeddingDivisor = variant ? 2 : 1,

@@ -87,7 +87,7 @@ public sealed class ResumeAcrossKindsTests
             {
                 TargetLength = 6,
                 MemoryLength = Is(0) ? 8 : 0,
-                ExtendedLength = Is(1) && Kind != Kinds.Lstm ? 3 : 0,
+                ExtendedLength = Is(1) && !Kinds.IsRecurrent(Kind) ? 3 : 0,
             };
             return new RunConfiguration { Model = Model(corpus).For(corpus.Vocabulary.Count, context), Context = context, Training = Training() };
         }

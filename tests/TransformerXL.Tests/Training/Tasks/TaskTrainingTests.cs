@@ -16,7 +16,7 @@ namespace TransformerXL.Tests.Training.Tasks;
 public sealed class TaskTrainingTests : IDisposable
 {
     private static readonly Gen<(string Kind, TaskConfiguration Task, int Chunks, int Stop)> Cases =
-        from kind in Gen.Elements(Kinds.All.ToArray())
+        from kind in Gen.Elements(Kinds.WithEncoders.ToArray())
         from task in Gen.Elements(Enum.GetValues<TaskKind>())
         from pooling in Gen.Elements(Enum.GetValues<HeadPooling>())
         from segments in Gen.Choose(1, 3)
@@ -26,6 +26,8 @@ public sealed class TaskTrainingTests : IDisposable
         from decay in Gen.Elements(1, 0.7)
         from balances in Gen.Elements(true, false)
         from smoothing in Gen.Elements(0, 0.1)
+        from layer in Gen.Elements(Enum.GetValues<LabelLayer>())
+        let isCrf = task == TaskKind.Label && layer == LabelLayer.Crf
         from stop in Gen.Choose(1, 11)
         select (kind, new TaskConfiguration
         {
@@ -34,10 +36,11 @@ public sealed class TaskTrainingTests : IDisposable
             Delay = task == TaskKind.Classify ? 0 : segments,
             SegmentsWithGradient = segments,
             FreezesBody = freezes,
-            LanguageModelWeight = freezes ? 0 : weight,
+            LanguageModelWeight = freezes || Kinds.IsEncoder(kind) ? 0 : weight,
             LayerDecay = freezes ? 1 : decay,
-            BalancesLabels = balances && task != TaskKind.Answer,
-            LabelSmoothing = smoothing,
+            BalancesLabels = balances && task != TaskKind.Answer && !isCrf,
+            LabelSmoothing = isCrf ? 0 : smoothing,
+            LabelLayer = isCrf ? LabelLayer.Crf : LabelLayer.Softmax,
         }, chunks, stop);
 
     private readonly CpuBackend _backend = new(null, 2);
@@ -61,12 +64,15 @@ public sealed class TaskTrainingTests : IDisposable
     [Theory]
     [InlineData(TaskKind.Classify, "accuracy")]
     [InlineData(TaskKind.Label, "f1")]
+    [InlineData(TaskKind.Label, "f1", LabelLayer.Crf)]
+    [InlineData(TaskKind.Label, "f1", LabelLayer.Crf, "Lstm bidirectional")]
+    [InlineData(TaskKind.Classify, "accuracy", LabelLayer.Softmax, "Gru bidirectional")]
     [InlineData(TaskKind.Answer, "exact_match")]
-    public async Task A_task_is_learned_and_its_model_folder_tells_the_same(TaskKind kind, string metric)
+    public async Task A_task_is_learned_and_its_model_folder_tells_the_same(TaskKind kind, string metric, LabelLayer layer = LabelLayer.Softmax, string model = Kinds.TransformerXL)
     {
-        TaskConfiguration task = new() { Kind = kind, Delay = kind == TaskKind.Label ? 1 : 0, SegmentsWithGradient = 3, Pooling = HeadPooling.Last };
+        TaskConfiguration task = new() { Kind = kind, Delay = kind == TaskKind.Label && !Kinds.IsEncoder(model) ? 1 : 0, SegmentsWithGradient = 3, Pooling = HeadPooling.Last, LabelLayer = layer };
         (CorpusOptions files, TaskExamples examples) = TaskFiles.Load(_folder, task, 400);
-        RunConfiguration configuration = TaskFiles.Configuration(examples, files, task, steps: kind == TaskKind.Answer ? 900 : 300);
+        RunConfiguration configuration = TaskFiles.Configuration(examples, files, task, model, steps: kind == TaskKind.Answer ? 900 : 300);
         configuration = configuration with
         {
             Model = configuration.Model with { Dropout = 0 },
@@ -135,6 +141,15 @@ public sealed class TaskTrainingTests : IDisposable
             double tolerance = 0.02 * (Math.Abs(slope) + 0.1);
             Assert.True(Math.Abs(slope - measured) < tolerance == isSlope, $"{kind}: the gradient gives {slope}, differences give {measured}");
         }
+    }
+
+    [Fact]
+    public void An_encoder_does_not_learn_to_predict_a_next_token_that_it_has_read()
+    {
+        TaskConfiguration task = new() { LanguageModelWeight = 0.5 };
+        (CorpusOptions files, TaskExamples examples) = TaskFiles.Load(_folder, task);
+        InputException refused = Assert.Throws<InputException>(() => examples.CreateTask(TaskFiles.Configuration(examples, files, task, "Lstm bidirectional"), _backend));
+        Assert.Contains("the next one", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -3,22 +3,25 @@ using TransformerXL.Tensors.Memory;
 namespace TransformerXL.Models;
 
 /// <summary>
-/// What a model of long short-term memory remembers from segment to segment, without gradient: hidden and cell state of
-/// each layer after the last token. Begins with zeros. Parts 2n and 2n + 1 are h and c of layer n, one row each.
+/// What a recurrent model remembers from segment to segment, without gradient: the hidden state of each layer after the last token, and the cell
+/// state where the layers have one. Begins with zeros. Parts 2n and 2n + 1 are h and c of layer n, one row each; without cell states part n is h.
 /// </summary>
-public sealed class LstmState : ModelState
+public sealed class RecurrentState : ModelState
 {
     private readonly Tensor[] _states;
+    private readonly bool _hasCells;
     private int _rows;
 
     /// <summary>Creates a state of zeros.</summary>
     /// <param name="layers">N.</param>
     /// <param name="streams">B.</param>
     /// <param name="size">H.</param>
-    public LstmState(int layers, int streams, int size)
+    /// <param name="hasCells">Whether layers have cell states.</param>
+    public RecurrentState(int layers, int streams, int size, bool hasCells)
         : base(streams)
     {
-        _states = [.. Enumerable.Range(0, 2 * layers).Select(_ => Tensor.Allocate(new Shape(1, streams, size)))];
+        _hasCells = hasCells;
+        _states = [.. Enumerable.Range(0, (hasCells ? 2 : 1) * layers).Select(_ => Tensor.Allocate(new Shape(1, streams, size)))];
     }
 
     /// <summary>1 after the first token: the state stands for all tokens read.</summary>
@@ -55,12 +58,12 @@ public sealed class LstmState : ModelState
     }
 
     /// <inheritdoc/>
-    internal override string PartName(int part) => $"layers.{part / 2}.{(part % 2 == 0 ? 'h' : 'c')}";
+    internal override string PartName(int part) => _hasCells ? $"layers.{part / 2}.{(part % 2 == 0 ? 'h' : 'c')}" : $"layers.{part}.h";
 
     /// <inheritdoc/>
     internal override ModelState Copy()
     {
-        LstmState copy = new(Parts / 2, Streams, _states[0].Shape[2]);
+        RecurrentState copy = new(_hasCells ? Parts / 2 : Parts, Streams, _states[0].Shape[2], _hasCells);
         copy.Assign(this);
         return copy;
     }
@@ -76,15 +79,19 @@ public sealed class LstmState : ModelState
     internal void Update(int layer, Tensor hidden, Tensor cell)
     {
         hidden.CopyTo(HiddenOf(layer));
-        cell.CopyTo(CellOf(layer));
+        if (_hasCells)
+        {
+            cell.CopyTo(CellOf(layer));
+        }
+
         _rows = 1;
     }
 
     /// <summary>h of a layer: (B, H).</summary>
-    internal Tensor HiddenOf(int layer) => StateRows(2 * layer);
+    internal Tensor HiddenOf(int layer) => StateRows(_hasCells ? 2 * layer : layer);
 
-    /// <summary>c of a layer: (B, H).</summary>
-    internal Tensor CellOf(int layer) => StateRows((2 * layer) + 1);
+    /// <summary>c of a layer: (B, H); empty where there are none.</summary>
+    internal Tensor CellOf(int layer) => _hasCells ? StateRows((2 * layer) + 1) : default;
 
     private Tensor StateRows(int part) => _states[part].Reshape(new Shape(_states[part].Shape[1], _states[part].Shape[2]));
 }

@@ -1,0 +1,34 @@
+using TransformerXL.Tensors.Memory;
+
+namespace TransformerXL.Tensors.Autodiff.Ops;
+
+/// <summary>What operations of recurrent layers share.</summary>
+internal static class RecurrentShapes
+{
+    public static void Check(string name, int matrices, Shape input, Shape hidden, Shape inputWeight, Shape recurrentWeight, Shape inputBias, Shape recurrentBias)
+    {
+        Ops.Check.Equal(name, "the number of axes of the input", input.Rank, 3);
+        int gates = inputWeight[0], size = recurrentWeight[1];
+        Ops.Check.Equal(name, "the length of an input row", input.Columns, inputWeight[1]);
+        Ops.Check.Equal(name, "the rows of the input weight", gates, (long)matrices * size);
+        Ops.Check.Equal(name, "the rows of the recurrent weight", recurrentWeight[0], (long)matrices * size);
+        Ops.Check.Shape(name, "the shape of the input bias", inputBias, new Shape(gates));
+        Ops.Check.Shape(name, "the shape of the recurrent bias", recurrentBias, new Shape(gates));
+        Ops.Check.Shape(name, "the shape of the hidden state", hidden, new Shape(input[1], size));
+    }
+
+    /// <summary>The recurrent weight as every time step multiplies with it: packing costs as much as the product of a few rows.</summary>
+    public static Tensor Pack(Tape tape, Matrix weight)
+    {
+        Tensor packed = tape.Allocate(new Shape(tape.Backend.PackedSize(weight, tape.Precision)));
+        tape.Backend.Pack(weight, tape.Precision, packed);
+        return packed;
+    }
+
+    /// <summary>Adds gates^T input to the gradient of a weight.</summary>
+    public static void WeightGradient(Tape tape, Variable weight, Tensor gates, Tensor input)
+    {
+        Tensor target = tape.Gradient(weight, out bool add);
+        tape.Backend.Multiply(Matrix.Of(gates).Transposed, Matrix.Of(input), target, tape.Precision, add);
+    }
+}

@@ -1,0 +1,113 @@
+using System.Runtime.CompilerServices;
+using TransformerXL.Tensors.Cpu.Parallel;
+using TransformerXL.Tensors.Cpu.Simd;
+
+namespace TransformerXL.Tensors.Cpu.Recurrent;
+
+/// <summary>The gates of one time step of gated recurrent units, forward and backward. A task is a range of the hidden units of one stream.</summary>
+internal static unsafe class GruKernel<TSimd, TVector>
+    where TSimd : struct, ISimd<TVector>
+    where TVector : unmanaged
+{
+    private const int Chunk = 256;
+
+    public static void Forward(CpuBackend backend, in GruArguments arguments)
+    {
+        ForwardBody body = new(arguments);
+        backend.Team.Run(Tasks(arguments), ref body);
+    }
+
+    public static void Backward(CpuBackend backend, in GruArguments arguments, in GruGradients gradients)
+    {
+        BackwardBody body = new(arguments, gradients);
+        backend.Team.Run(Tasks(arguments), ref body);
+    }
+
+    private static int Chunks(int size) => (size + Chunk - 1) / Chunk;
+
+    private static int Tasks(in GruArguments arguments) => arguments.Streams * Chunks(arguments.Size);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Load(float* source, int count) =>
+        count >= TSimd.Count ? TSimd.Load(source) : TSimd.LoadPartial(source, count);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(float* destination, TVector value, int count)
+    {
+        if (count >= TSimd.Count)
+        {
+            TSimd.Store(destination, value);
+        }
+        else
+        {
+            TSimd.StorePartial(destination, value, count);
+        }
+    }
+
+    private readonly struct ForwardBody(GruArguments arguments) : IParallelBody
+    {
+        public void Invoke(int task, int worker)
+        {
+            int size = arguments.Size, chunks = Chunks(size), stream = task / chunks, first = task % chunks * Chunk;
+            float* gates = arguments.Gates + ((nint)stream * 3 * size), recurrent = arguments.Recurrent + ((nint)stream * 3 * size);
+            int end = Math.Min(size, first + Chunk);
+            for (int unit = first; unit < end; unit += TSimd.Count)
+            {
+                Units(gates + unit, recurrent + unit, arguments.RecurrentBias + unit, ((nint)stream * size) + unit, end - unit);
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private void Units(float* gates, float* recurrent, float* bias, nint offset, int count)
+        {
+            nint size = arguments.Size;
+            TVector r = VectorMath<TSimd, TVector>.Sigmoid(TSimd.Add(Load(gates, count), TSimd.Add(Load(recurrent, count), Load(bias, count))));
+            TVector z = VectorMath<TSimd, TVector>.Sigmoid(TSimd.Add(Load(gates + size, count), TSimd.Add(Load(recurrent + size, count), Load(bias + size, count))));
+            TVector candidate = TSimd.Add(Load(recurrent + (2 * size), count), Load(bias + (2 * size), count));
+            TVector n = VectorMath<TSimd, TVector>.Tanh(TSimd.MultiplyAdd(r, candidate, Load(gates + (2 * size), count)));
+            TVector h = TSimd.MultiplyAdd(z, TSimd.Subtract(Load(arguments.PreviousHidden + offset, count), n), n);
+            Store(gates, r, count);
+            Store(gates + size, z, count);
+            Store(gates + (2 * size), n, count);
+            Store(arguments.Candidate + offset, candidate, count);
+            Store(arguments.Hidden + offset, h, count);
+        }
+    }
+
+    private readonly struct BackwardBody(GruArguments arguments, GruGradients gradients) : IParallelBody
+    {
+        public void Invoke(int task, int worker)
+        {
+            int size = arguments.Size, chunks = Chunks(size), stream = task / chunks, first = task % chunks * Chunk;
+            float* gates = arguments.Gates + ((nint)stream * 3 * size), recurrent = arguments.Recurrent + ((nint)stream * 3 * size);
+            int end = Math.Min(size, first + Chunk);
+            for (int unit = first; unit < end; unit += TSimd.Count)
+            {
+                Units(gates + unit, recurrent + unit, ((nint)stream * size) + unit, end - unit);
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private void Units(float* gates, float* recurrent, nint offset, int count)
+        {
+            nint size = arguments.Size;
+            TVector one = TSimd.Broadcast(1f), minusOne = TSimd.Broadcast(-1f);
+            TVector r = Load(gates, count), z = Load(gates + size, count), n = Load(gates + (2 * size), count);
+            TVector dh = TSimd.Add(TSimd.Add(Load(gradients.Output + offset, count), Load(gradients.Hidden + offset, count)), Load(gradients.Carried + offset, count));
+            TVector slopeOfN = TSimd.MultiplyAdd(TSimd.Multiply(n, minusOne), n, one);
+            TVector dn = TSimd.Multiply(TSimd.Multiply(dh, TSimd.Subtract(one, z)), slopeOfN);
+            TVector dz = TSimd.Multiply(TSimd.Multiply(dh, TSimd.Subtract(Load(arguments.PreviousHidden + offset, count), n)), SigmoidSlope(z, one));
+            TVector dr = TSimd.Multiply(TSimd.Multiply(dn, Load(arguments.Candidate + offset, count)), SigmoidSlope(r, one));
+            Store(gates, dr, count);
+            Store(gates + size, dz, count);
+            Store(gates + (2 * size), dn, count);
+            Store(recurrent, dr, count);
+            Store(recurrent + size, dz, count);
+            Store(recurrent + (2 * size), TSimd.Multiply(dn, r), count);
+            Store(gradients.Carried + offset, TSimd.Multiply(dh, z), count);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static TVector SigmoidSlope(TVector y, TVector one) => TSimd.Multiply(y, TSimd.Subtract(one, y));
+    }
+}
