@@ -70,8 +70,9 @@ public sealed class SessionTests : IDisposable
         Assert.Equal((HttpStatusCode.OK, id), (second.Status, second.Header("x-session-id")));
         Assert.Equal("User:\nMore\n\nAssistant:\n".Length, (int)second.Json["usage"]!["prompt_tokens"]!);
         string reply = (string)first["choices"]![0]!["message"]!["content"]!;
-        JsonNode whole = await server.JsonAsync("/v1/completions", new JsonObject { ["prompt"] = $"User:\nHello\n\nAssistant:\n{reply}User:\nMore\n\nAssistant:\n", ["max_tokens"] = 5, ["temperature"] = 0 }.ToJsonString());
+        JsonNode whole = await server.JsonAsync("/v1/completions", new JsonObject { ["prompt"] = $"User:\nHello\n\nAssistant:\n{reply}\n\nUser:\nMore\n\nAssistant:\n", ["max_tokens"] = 5, ["temperature"] = 0 }.ToJsonString());
         Assert.Equal((string)whole["choices"]![0]!["text"]!, (string)second.Json["choices"]![0]!["message"]!["content"]!);
+        Assert.Equal("User:\nHello\n\nAssistant:\n\n\nUser:\nMore\n\nAssistant:\n\n\n".Length + 5 + 5 + 1, (int)(await server.GetAsync($"/v1/sessions/{id}")).Json["tokens"]!);
         await server.RefusedAsync(400, "/v1/completions", $$"""{"session_id":"{{id}}","prompt":["a","b"]}""", "prompt");
         await server.RefusedAsync(400, "/v1/completions", $$"""{"session_id":"{{id}}","prompt":"a","n":2}""", "n");
         await server.RefusedAsync(404, "/v1/completions", """{"session_id":"0123456789abcdef0123456789abcdef","prompt":"a"}""", "session_id");
