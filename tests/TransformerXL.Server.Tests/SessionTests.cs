@@ -61,6 +61,27 @@ public sealed class SessionTests : IDisposable
     }
 
     [Fact]
+    public async Task Attention_is_shown_by_layer_head_and_token_and_changes_nothing()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        string id = await OpenAsync(server);
+        string path = $"/v1/sessions/{id}/attention";
+        await server.JsonAsync($"/v1/sessions/{id}/read", """{"prompt":"The river keeps the stone"}""");
+        JsonNode answer = await server.JsonAsync(path, """{"prompt":". é"}""");
+        Assert.Equal(("attention", id, 2, 2, 1 + 25 + 3), ((string)answer["object"]!, (string)answer["session_id"]!, (int)answer["layers"]!, (int)answer["heads"]!, (int)answer["positions"]!));
+        Assert.EndsWith("The river keeps the stone. é", string.Concat(answer["context"]!.AsArray().Select(token => (string)token!["token"]!)), StringComparison.Ordinal);
+        Assert.Equal([0xc3, 0xa9], answer["context"]![28]!["bytes"]!.AsArray().Select(value => (int)value!));
+        JsonNode[] heads = [.. answer["weights"]!.AsArray().SelectMany(layer => layer!.AsArray()).OfType<JsonNode>()];
+        Assert.Equal(4, heads.Length);
+        Assert.All(heads, head => Assert.Equal((29, 1.0), (head.AsArray().Count, Math.Round(head.AsArray().Sum(weight => (double)weight!), 3))));
+        Assert.Equal(26, (int)(await server.GetAsync($"/v1/sessions/{id}")).Json["tokens"]!);
+        await server.RefusedAsync(400, path, "{}", "prompt");
+        await server.RefusedAsync(400, path, """{"prompt":""}""", "prompt");
+        await server.RefusedAsync(400, path, $$"""{"prompt":"{{new string('a', 65)}}"}""", "prompt");
+        await server.RefusedAsync(404, "/v1/sessions/0123456789abcdef0123456789abcdef/attention", """{"prompt":"a"}""", "session_id");
+    }
+
+    [Fact]
     public async Task Chat_sends_only_what_is_new()
     {
         await using TestServer server = await TestServer.StartAsync();

@@ -137,6 +137,31 @@ public sealed class InferenceSession
         return capture.States;
     }
 
+    /// <summary>Reads the next token of the only stream and gives what each head attended to.</summary>
+    /// <param name="id">The token.</param>
+    /// <exception cref="InputException">The model is not a Transformer-XL; or the session has several streams.</exception>
+    /// <exception cref="ArgumentException">The id is outside the vocabulary; nothing was read.</exception>
+    public TokenAttention AdvanceWithAttention(int id)
+    {
+        using BackendUse use = Backend.Enter();
+        KeyValueCache cache = State as KeyValueCache
+            ?? throw new InputException($"the model is of the kind {Model.Configuration.Family.Name}, but only a transformer-xl shows what a token of a session attends to");
+        Require.That(Options.Streams == 1, $"the session has {Options.Streams} streams, but attention is shown for one");
+        AttentionObserver observer = new(Model.Configuration.Layers, ((AttentionConfiguration)Model.Configuration).Heads);
+        cache.Observer = observer;
+        try
+        {
+            AdvanceAll([id], 1, null);
+        }
+        finally
+        {
+            cache.Observer = null;
+        }
+
+        int positions = observer.Weights[0].Length;
+        return new TokenAttention(Model.Configuration.Layers, observer.Weights, _tail!.Last(positions));
+    }
+
     private void AdvanceAll(ReadOnlySpan<int> ids, int results, HiddenCapture? capture)
     {
         int streams = Options.Streams, tokens = ids.Length / streams;
