@@ -42,6 +42,12 @@ internal sealed class Terminal
     /// <summary>Whether someone would have to type what is read from standard input.</summary>
     public required bool InputIsKeyboard { get; init; }
 
+    /// <summary>Waits for a key of the keyboard, which is not shown; null if there is none.</summary>
+    public Func<ConsoleKeyInfo>? ReadKey { get; init; }
+
+    /// <summary>What Ctrl+C does instead of stopping the command; it returns whether it did something.</summary>
+    public Func<bool>? Interrupted { get; set; }
+
     /// <summary>How this program is called from the current folder, for commands that a user may copy.</summary>
     public required string Program { get; init; }
 
