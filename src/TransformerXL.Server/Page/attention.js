@@ -32,10 +32,10 @@ export function hide() {
 /** Whether the text is still the one that was looked at. */
 export const isOf = text => shown !== null && shown.text === text && shown.value === text.text;
 
-/** The parts of the text that are coloured, in order: start, end, share of the attention. */
+/** The parts of the text that are coloured, in order: start, end, heat, and whether it is the token itself. */
 export function parts() {
   const { weights } = shown.heads[at("head").selectedIndex], strongest = Math.max(...shown.places.map(place => weights[place.position]), 1e-6);
-  return shown.places.map(place => ({ start: place.start, end: place.end, weight: weights[place.position], heat: 0.75 * Math.sqrt(weights[place.position] / strongest) }));
+  return shown.places.map(place => ({ start: place.start, end: place.end, heat: 0.75 * weights[place.position] / strongest, own: place.end === shown.token.end }));
 }
 
 function heads(answer) {

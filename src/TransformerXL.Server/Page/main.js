@@ -38,6 +38,7 @@ function showMarks() {
       const span = document.createElement("span");
       span.textContent = text.slice(token.start, token.end);
       [span.dataset.start, span.dataset.end] = [token.start, token.end];
+      span.classList.toggle("own", token.own === true);
       span.style.setProperty("--heat-share", (token.heat ?? surprise(token.logprob)).toFixed(3));
       parts.append(span);
     }
