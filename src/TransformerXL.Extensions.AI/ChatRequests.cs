@@ -24,7 +24,7 @@ internal static class ChatRequests
             Timeout = standard.Timeout,
             Seed = (ulong)RandomNumberGenerator.GetInt32(int.MaxValue),
         };
-        request = request with { Operation = "chat", Samples = 1, ScoresPrompt = false, Stop = [.. request.Stop, .. chat?.StopSequences ?? [], .. model.ChatTemplate.Stop] };
+        request = request with { Operation = "chat", Samples = 1, ScoresPrompt = false, Stop = [.. request.Stop, .. chat?.StopSequences ?? [], .. model.ChatTemplate.Stop], Closing = Prompt.Of(model.ChatTemplate.ReplyEnd) };
         if (chat is null)
         {
             return request;

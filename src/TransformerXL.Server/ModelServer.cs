@@ -62,10 +62,11 @@ public sealed class ModelServer : IAsyncDisposable
         {
             await application.StartAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidOperationException or System.Net.Sockets.SocketException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidOperationException or System.Net.Sockets.SocketException or System.Security.Cryptography.CryptographicException)
         {
             await server.DisposeAsync().ConfigureAwait(false);
-            throw new InputException($"the server cannot listen on {options.Host}, port {options.Port}: {InputText.ShowMessage(exception.Message)}", exception);
+            string place = options.KestrelFile is { } file ? $"as {file} says" : $"on {options.Host}, port {options.Port}";
+            throw new InputException($"the server cannot listen {place}: {InputText.ShowMessage(exception.Message)}", exception);
         }
 
         server.Addresses = [.. application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? []];

@@ -29,6 +29,7 @@ namespace TransformerXL.Server;
 [JsonSerializable(typeof(SessionDeleted))]
 [JsonSerializable(typeof(SessionRead))]
 [JsonSerializable(typeof(NextTokens))]
+[JsonSerializable(typeof(AttentionAnswer))]
 [JsonSerializable(typeof(OllamaError))]
 [JsonSerializable(typeof(OllamaVersion))]
 [JsonSerializable(typeof(OllamaModels))]

@@ -45,6 +45,7 @@ internal static class ServerRoutes
         }
 
         MapSessions(routes, new SessionRoutes(services, completions));
+        Post(routes, "/v1/sessions/{id}/attention", new AttentionRoutes(services).AttendAsync);
         MapOllama(routes, new OllamaRoutes(services, embeddings));
     }
 

@@ -22,14 +22,15 @@ internal sealed class FakeTerminal : IDisposable
     /// <param name="output">Standard output, instead of one that is kept.</param>
     /// <param name="clock">The clock; that of the system if null.</param>
     /// <param name="inputIsKeyboard">Whether somebody would have to type the input.</param>
+    /// <param name="readKey">The keyboard; null for none.</param>
     public FakeTerminal(
-        bool isScreen = false, int width = 80, int height = 30, string input = "", Dictionary<string, string>? variables = null, MachineMemory? memory = null, Func<Stream>? openInput = null, Stream? output = null, TimeProvider? clock = null, bool inputIsKeyboard = false)
-        : this(Encoding.UTF8.GetBytes(input), isScreen, width, height, variables, memory, openInput, output, clock, inputIsKeyboard)
+        bool isScreen = false, int width = 80, int height = 30, string input = "", Dictionary<string, string>? variables = null, MachineMemory? memory = null, Func<Stream>? openInput = null, Stream? output = null, TimeProvider? clock = null, bool inputIsKeyboard = false, Func<ConsoleKeyInfo>? readKey = null)
+        : this(Encoding.UTF8.GetBytes(input), isScreen, width, height, variables, memory, openInput, output, clock, inputIsKeyboard, readKey)
     {
     }
 
     public FakeTerminal(
-        byte[] input, bool isScreen = false, int width = 80, int height = 30, Dictionary<string, string>? variables = null, MachineMemory? memory = null, Func<Stream>? openInput = null, Stream? output = null, TimeProvider? clock = null, bool inputIsKeyboard = false)
+        byte[] input, bool isScreen = false, int width = 80, int height = 30, Dictionary<string, string>? variables = null, MachineMemory? memory = null, Func<Stream>? openInput = null, Stream? output = null, TimeProvider? clock = null, bool inputIsKeyboard = false, Func<ConsoleKeyInfo>? readKey = null)
     {
         OutputState state = new();
         _out = new StreamWriter(new OutputStream(output ?? _bytes, state), new UTF8Encoding(false)) { AutoFlush = output is null };
@@ -47,6 +48,7 @@ internal sealed class FakeTerminal : IDisposable
             OutIsScreen = isScreen,
             ErrorIsScreen = isScreen,
             InputIsKeyboard = inputIsKeyboard,
+            ReadKey = readKey,
             Program = "txl",
             ReadMemory = memory is null ? MachineMemory.Read : () => memory,
             OpenPage = page =>

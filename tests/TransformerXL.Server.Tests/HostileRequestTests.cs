@@ -14,7 +14,7 @@ public sealed class HostileRequestTests
     [
         "/v1/completions", "/v1/chat/completions", "/v1/embeddings", "/tokenize", "/detokenize", "/v1/sessions", "/api/generate", "/api/chat", "/api/embed",
         "/v1/sessions/SESSION/read", "/v1/sessions/SESSION/generate", "/v1/sessions/SESSION/next", "/v1/sessions/SESSION/fork", "/v1/sessions/SESSION",
-        "/v1/sessions/SESSION/save", "/v1/models", "/health", "/metrics", "/props", "/v1/sessions/..%2f..%2fetc/read", "/v1/models/%00", "/tokenizer_info?model=%ff",
+        "/v1/sessions/SESSION/save", "/v1/sessions/SESSION/attention", "/v1/models", "/health", "/metrics", "/props", "/v1/sessions/..%2f..%2fetc/read", "/v1/models/%00", "/tokenizer_info?model=%ff",
     ];
 
     private static readonly string[] Names =

@@ -81,6 +81,60 @@ public sealed class LoadTests
         }
     }
 
+    /// <summary>More clients than places, of which half leave early. TXL_LOAD_REQUESTS asks for more requests.</summary>
+    [Fact]
+    public async Task A_hundred_streams_and_clients_that_leave_cause_no_error_but_429_and_leave_nothing_behind()
+    {
+        const int Clients = 100, Standard = 300;
+        int count = int.TryParse(Environment.GetEnvironmentVariable("TXL_LOAD_REQUESTS"), CultureInfo.InvariantCulture, out int asked) ? asked : Standard, next = 0;
+        await using TestServer server = await TestServer.StartAsync(options => options with { Limits = new ServerLimits { Streams = 16, Queue = 64 } });
+        List<(int Status, bool Left)>[] seen = await Task.WhenAll(Enumerable.Range(0, Clients).Select(client => Task.Run(async () =>
+        {
+            List<(int, bool)> own = [];
+            for (int i; (i = Interlocked.Increment(ref next)) <= count;)
+            {
+                own.Add(await StreamAsync(server, 40, leavesAfter: i % 2 == 0 ? i % 37 : int.MaxValue));
+            }
+
+            return own;
+        })));
+        (int Status, bool Left)[] all = [.. seen.SelectMany(own => own)];
+        Assert.Equal(count, all.Length);
+        Assert.All(all, one => Assert.True(one.Status is 200 or 429, $"status {one.Status}"));
+        Assert.Contains(all, one => one is (200, false));
+        Assert.Contains(all, one => one is (200, true));
+        await UntilAsync(server, "txl_streams_writing{model=\"characters\"}", 0);
+        await UntilAsync(server, "txl_request_state_bytes{model=\"characters\"}", 0);
+        await UntilAsync(server, "txl_requests_queued{model=\"characters\"}", 0);
+    }
+
+    /// <summary>Reads a stream to its end, or leaves after some events.</summary>
+    private static async Task<(int Status, bool Left)> StreamAsync(TestServer server, int tokens, int leavesAfter)
+    {
+        using HttpRequestMessage request = new(HttpMethod.Post, Path)
+        {
+            Content = new StringContent($$"""{"prompt":"a","max_tokens":{{tokens}},"stream":true}""", Encoding.UTF8, "application/json"),
+        };
+        using HttpResponseMessage response = await server.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        if (response.StatusCode != HttpStatusCode.OK)
+        {
+            return ((int)response.StatusCode, false);
+        }
+
+        using StreamReader events = new(await response.Content.ReadAsStreamAsync());
+        for (int read = 0; read <= leavesAfter; read++)
+        {
+            string line = await events.ReadLineAsync() ?? throw new InvalidDataException("the stream ended without [DONE]");
+            Assert.DoesNotContain("\"error\"", line, StringComparison.Ordinal);
+            if (line == "data: [DONE]")
+            {
+                return (200, false);
+            }
+        }
+
+        return (200, true);
+    }
+
     /// <summary>A stream that has begun.</summary>
     private static async Task<HttpResponseMessage> BeginAsync(TestServer server, int tokens, CancellationToken leave)
     {

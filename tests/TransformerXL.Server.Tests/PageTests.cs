@@ -56,7 +56,7 @@ public sealed partial class PageTests(PageBrowser browser) : IClassFixture<PageB
         await page.EvaluateAsync("document.getElementById('text').setSelectionRange(12, 12)");
         await page.Keyboard.PressAsync("Alt+a");
         ILocator other = page.Locator("#choices button:not(.own)");
-        await Expect(page.Locator("#choices button")).ToHaveCountAsync(10);
+        await Expect(page.Locator("#choices button:not(.look)")).ToHaveCountAsync(10);
         Assert.Contains('%', await other.First.InnerTextAsync());
         await other.First.FocusAsync();
         await page.Keyboard.PressAsync("Enter");
@@ -68,6 +68,37 @@ public sealed partial class PageTests(PageBrowser browser) : IClassFixture<PageB
         await page.Locator("#texts .name").Nth(1).ClickAsync();
         await Expect(page.Locator("#text")).ToHaveValueAsync(written);
     }
+
+    [SkippableFact]
+    public async Task What_each_head_looks_at_from_a_token_is_shown_in_the_text_and_in_a_table()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        IPage page = await browser.OpenAsync(server.Address);
+        await page.Locator("#text").FillAsync("The riv\u00e9r");
+        await WriteAsync(page, 8);
+        string written = await page.Locator("#text").InputValueAsync();
+        await page.Locator("#text").FocusAsync();
+        await page.EvaluateAsync("document.getElementById('text').setSelectionRange(12, 12)");
+        await page.Keyboard.PressAsync("Alt+a");
+        await page.Locator("#choices .look").ClickAsync();
+
+        // Two layers of two heads; 13 tokens up to the one at the cursor, the token before the text apart.
+        await Expect(page.Locator("#heads tr")).ToHaveCountAsync(4);
+        await Expect(page.Locator("#marks span")).ToHaveCountAsync(13);
+        Assert.Equal(written[..13], string.Concat(await page.Locator("#marks span").AllInnerTextsAsync()));
+        string mean = await HeatAsync(page);
+        await page.Locator("#heads button").Nth(2).ClickAsync();
+        await Expect(page.Locator("#heads tr[aria-current]")).ToContainTextAsync("layer 2, head 1");
+        Assert.Equal("3", await page.EvaluateAsync<string>("String(document.getElementById('head').selectedIndex)"));
+        Assert.NotEqual(mean, await HeatAsync(page));
+        Assert.Equal(written, await page.Locator("#text").InputValueAsync());
+        await page.Keyboard.PressAsync("Escape");
+        await Expect(page.Locator("#attention")).ToBeHiddenAsync();
+        await Expect(page.Locator("#marks span")).ToHaveCountAsync(8);
+        Assert.Single((await server.GetAsync("/v1/sessions")).Json["data"]!.AsArray());
+    }
+
+    private static Task<string> HeatAsync(IPage page) => page.EvaluateAsync<string>("[...document.querySelectorAll('#marks span')].map(span => span.style.getPropertyValue('--heat-share')).join()");
 
     [SkippableFact]
     public async Task A_text_is_forked_renamed_and_deleted()

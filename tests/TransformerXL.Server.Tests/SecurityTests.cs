@@ -1,13 +1,52 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Nodes;
+using TransformerXL.Testing;
 
 namespace TransformerXL.Server.Tests;
 
 /// <summary>Who may ask, and for how much.</summary>
 public sealed class SecurityTests
 {
+    [Fact]
+    public async Task Tls_is_configured_in_a_file_of_Kestrel_and_a_file_that_does_not_fit_is_named()
+    {
+        using TemporaryFolder folder = new();
+        using RSA key = RSA.Create(2048);
+        using X509Certificate2 certificate = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
+            .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        await File.WriteAllTextAsync(folder["server.crt"], certificate.ExportCertificatePem());
+        await File.WriteAllTextAsync(folder["server.key"], key.ExportPkcs8PrivateKeyPem());
+        string file = folder["kestrel.json"];
+        await WriteAsync("server.key");
+        await using (TestServer server = await TestServer.StartAsync(options => options with { KestrelFile = file }))
+        {
+            Assert.Equal("https", server.Address.Scheme);
+            using HttpClientHandler handler = new() { ServerCertificateCustomValidationCallback = (_, shown, _, _) => shown?.Thumbprint == certificate.Thumbprint };
+            using HttpClient client = new(handler) { BaseAddress = server.Address, Timeout = TestServer.Patience };
+            Assert.Contains("ok", await client.GetStringAsync(new Uri("/health", UriKind.Relative)), StringComparison.Ordinal);
+        }
+
+        await WriteAsync("no-such.key");
+        InputException fault = await Assert.ThrowsAsync<InputException>(() => TestServer.StartAsync(options => options with { KestrelFile = file }));
+        Assert.Contains($"cannot listen as {file} says", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("no-such.key", fault.Message, StringComparison.Ordinal);
+
+        Task WriteAsync(string keyFile) => File.WriteAllTextAsync(file, new JsonObject
+        {
+            ["Kestrel"] = new JsonObject
+            {
+                ["Endpoints"] = new JsonObject
+                {
+                    ["Https"] = new JsonObject { ["Url"] = "https://127.0.0.1:0", ["Certificate"] = new JsonObject { ["Path"] = folder["server.crt"], ["KeyPath"] = folder[keyFile] } },
+                },
+            },
+        }.ToJsonString());
+    }
+
     private const string Complete = "/v1/completions", Body = """{"prompt":"a","max_tokens":1}""";
     private const string Key = "key-of-the-first", Other = "key-of-the-second";
 

@@ -61,6 +61,27 @@ public sealed class SessionTests : IDisposable
     }
 
     [Fact]
+    public async Task Attention_is_shown_by_layer_head_and_token_and_changes_nothing()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        string id = await OpenAsync(server);
+        string path = $"/v1/sessions/{id}/attention";
+        await server.JsonAsync($"/v1/sessions/{id}/read", """{"prompt":"The river keeps the stone"}""");
+        JsonNode answer = await server.JsonAsync(path, """{"prompt":". é"}""");
+        Assert.Equal(("attention", id, 2, 2, 1 + 25 + 3), ((string)answer["object"]!, (string)answer["session_id"]!, (int)answer["layers"]!, (int)answer["heads"]!, (int)answer["positions"]!));
+        Assert.EndsWith("The river keeps the stone. é", string.Concat(answer["context"]!.AsArray().Select(token => (string)token!["token"]!)), StringComparison.Ordinal);
+        Assert.Equal([0xc3, 0xa9], answer["context"]![28]!["bytes"]!.AsArray().Select(value => (int)value!));
+        JsonNode[] heads = [.. answer["weights"]!.AsArray().SelectMany(layer => layer!.AsArray()).OfType<JsonNode>()];
+        Assert.Equal(4, heads.Length);
+        Assert.All(heads, head => Assert.Equal((29, 1.0), (head.AsArray().Count, Math.Round(head.AsArray().Sum(weight => (double)weight!), 3))));
+        Assert.Equal(26, (int)(await server.GetAsync($"/v1/sessions/{id}")).Json["tokens"]!);
+        await server.RefusedAsync(400, path, "{}", "prompt");
+        await server.RefusedAsync(400, path, """{"prompt":""}""", "prompt");
+        await server.RefusedAsync(400, path, $$"""{"prompt":"{{new string('a', 65)}}"}""", "prompt");
+        await server.RefusedAsync(404, "/v1/sessions/0123456789abcdef0123456789abcdef/attention", """{"prompt":"a"}""", "session_id");
+    }
+
+    [Fact]
     public async Task Chat_sends_only_what_is_new()
     {
         await using TestServer server = await TestServer.StartAsync();
@@ -70,8 +91,9 @@ public sealed class SessionTests : IDisposable
         Assert.Equal((HttpStatusCode.OK, id), (second.Status, second.Header("x-session-id")));
         Assert.Equal("User:\nMore\n\nAssistant:\n".Length, (int)second.Json["usage"]!["prompt_tokens"]!);
         string reply = (string)first["choices"]![0]!["message"]!["content"]!;
-        JsonNode whole = await server.JsonAsync("/v1/completions", new JsonObject { ["prompt"] = $"User:\nHello\n\nAssistant:\n{reply}User:\nMore\n\nAssistant:\n", ["max_tokens"] = 5, ["temperature"] = 0 }.ToJsonString());
+        JsonNode whole = await server.JsonAsync("/v1/completions", new JsonObject { ["prompt"] = $"User:\nHello\n\nAssistant:\n{reply}\n\nUser:\nMore\n\nAssistant:\n", ["max_tokens"] = 5, ["temperature"] = 0 }.ToJsonString());
         Assert.Equal((string)whole["choices"]![0]!["text"]!, (string)second.Json["choices"]![0]!["message"]!["content"]!);
+        Assert.Equal("User:\nHello\n\nAssistant:\n\n\nUser:\nMore\n\nAssistant:\n\n\n".Length + 5 + 5 + 1, (int)(await server.GetAsync($"/v1/sessions/{id}")).Json["tokens"]!);
         await server.RefusedAsync(400, "/v1/completions", $$"""{"session_id":"{{id}}","prompt":["a","b"]}""", "prompt");
         await server.RefusedAsync(400, "/v1/completions", $$"""{"session_id":"{{id}}","prompt":"a","n":2}""", "n");
         await server.RefusedAsync(404, "/v1/completions", """{"session_id":"0123456789abcdef0123456789abcdef","prompt":"a"}""", "session_id");

@@ -44,6 +44,7 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
     private readonly Option<int?> _memory = NewOption.Whole("--memory", "Memory length in tokens. [default: from the run]", 0, 1 << 20);
     private readonly Option<int?> _clamp = NewOption.Whole("--clamp", "Maximum relative distance in tokens; 0 for no limit. [default: the longest of training]", 0, 1 << 20);
     private readonly Option<int?> _samples = NewOption.Whole("--samples", "Number of continuations of the prompt; each uses the next seed.", 1, 1 << 20, 1);
+    private readonly Option<bool> _interactive = NewOption.Flag("--interactive", "Read prompts line by line, continue each, and remember all of them; /help lists commands.");
     private readonly Option<bool> _noEcho = NewOption.Flag("--no-echo", "Omit the prompt, which a terminal shows before the text.");
     private readonly Option<bool> _json = NewOption.Flag("--json", "Print one line of JSON for each continuation instead of the text.");
     private readonly Option<string> _precision = PrecisionNames.NewOption();
@@ -67,6 +68,7 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
         command.Add(_memory);
         command.Add(_clamp);
         command.Add(_precision);
+        command.Add(_interactive);
         command.Add(_noEcho);
         command.Add(_json);
         _machine.AddTo(command);
@@ -92,6 +94,11 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
                 result.AddError("--stop-token stops at a token, and --ignore-end at none; name one of the two");
             }
 
+            if (result.GetValue(_interactive))
+            {
+                RefuseBeside(result);
+            }
+
             bool endless = Written(result, _tokens) == 0 && result.GetResult(_stop) is null && result.GetResult(_stopToken) is null;
             if (endless && result.GetValue(_json))
             {
@@ -107,6 +114,23 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
         return command;
     }
 
+    /// <summary>What cannot be combined with a conversation.</summary>
+    private void RefuseBeside(CommandResult result)
+    {
+        foreach (Option option in (Option[])[_promptFile, _samples, _heal, _json, _noEcho])
+        {
+            if (result.GetResult(option) is { Implicit: false })
+            {
+                result.AddError($"--interactive and {option.Name} cannot be combined");
+            }
+        }
+
+        if (result.GetValue(_prompt) == InputFile.StandardInput)
+        {
+            result.AddError("--interactive reads prompts from standard input line by line; leave out the -");
+        }
+    }
+
     /// <summary>The number given for an option. The parsed value is not used here: an invalid one would throw before it is reported.</summary>
     private static long? Written(CommandResult result, Option option) =>
         result.GetResult(option) is { Tokens: [.., var last] } && long.TryParse(last.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) ? value : null;
@@ -118,6 +142,11 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
         GenerationOptions options = Options(result, trained, backend);
         new MemoryCheck(terminal, _machine, result).Session(trained.Model.Configuration, options.Session(), "this generation", "--memory");
         Generator generator = new(trained.Model, trained.Vocabulary, backend);
+        if (result.GetValue(_interactive))
+        {
+            return await ConverseAsync(generator, InferenceSession.Create(trained.Model, backend, options.Session()), options, result.GetValue(_prompt), stop).ConfigureAwait(false);
+        }
+
         using StatusLine status = new(terminal);
         using Stream? file = OpenPrompt(result, status, stop);
         string prompt = file is null ? result.GetValue(_prompt) ?? "" : "";
@@ -131,6 +160,18 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
             ? await output.WriteAsync(generator.GeneratePiecesAsync(prompt, options, output, stop), stop).ConfigureAwait(false)
             : await InputFile.NamingAsync(name, () => output.WriteAsync(generator.GeneratePiecesAsync(file, options, output, stop), stop)).ConfigureAwait(false);
         return cancelled ? ExitCode.Cancelled : ExitCode.Ok;
+    }
+
+    private async Task<int> ConverseAsync(Generator generator, InferenceSession session, GenerationOptions options, string? first, CancellationToken stop)
+    {
+        PromptLoop loop = new(terminal, generator, new PromptCommands(terminal, session, options), stop);
+        if (terminal is { InputIsKeyboard: true, ErrorIsScreen: true, ReadKey: { } readKey })
+        {
+            return await loop.RunAsync(new LineEditor(terminal, readKey), first).ConfigureAwait(false);
+        }
+
+        using StreamLines lines = new(terminal, stop);
+        return await loop.RunAsync(lines, first).ConfigureAwait(false);
     }
 
     internal GenerationOptions Options(ParseResult result, ModelFolder trained, CpuBackend backend)

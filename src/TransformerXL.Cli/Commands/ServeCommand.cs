@@ -20,8 +20,13 @@ internal sealed class ServeCommand(Terminal terminal) : ICommandDefinition
             {
                 if (result.GetResult(option) is { Implicit: false } && result.GetResult(_options.SessionStore) is null)
                 {
-                    result.AddError($"{option.Name} is about a store of sessions; add --session-store DIR");
+                    result.AddError($"{option.Name} is about a store of sessions; add --session-store PLACE");
                 }
+            }
+
+            if (result.GetResult(_options.SessionDisk) is { Implicit: false } && result.GetValue(_options.SessionStore) is { } place && RedisPlace.Is(place))
+            {
+                result.AddError("--session-disk limits a folder; Redis has a limit of its own, maxmemory");
             }
         });
         command.SetAction(RunAsync);

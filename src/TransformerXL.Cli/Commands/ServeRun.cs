@@ -15,12 +15,14 @@ namespace TransformerXL.Cli.Commands;
 /// <summary>Runs the server from its start to a signal.</summary>
 internal sealed class ServeRun(Terminal terminal, ServeOptions options, ParseResult result)
 {
-    private const string KeyVariable = "TXL_API_KEY";
+    private const string KeyVariable = "TXL_API_KEY", RedisVariable = "TXL_REDIS_PASSWORD";
 
     public async Task<int> RunAsync(CancellationToken stop)
     {
         using StatusLine status = new(terminal);
-        ServerOptions server = Options() with { Progress = new WeightStatus(status, "reading the weights") };
+        string? place = result.GetValue(options.SessionStore);
+        using RedisPlace? redis = place is not null && RedisPlace.Is(place) ? new RedisPlace(place, terminal.Variable(RedisVariable), StoreOptions().Expiry) : null;
+        ServerOptions server = Options(redis is null ? SessionStores.Of(place, StoreOptions()) : redis.Open) with { Progress = new WeightStatus(status, "reading the weights") };
         CheckMemory(server);
         WarnIfOpen(server);
         ModelServer running = await ModelServer.ListenAsync(server, Logging, stop).ConfigureAwait(false);
@@ -36,10 +38,9 @@ internal sealed class ServeRun(Terminal terminal, ServeOptions options, ParseRes
         return ExitCode.Ok;
     }
 
-    internal ServerOptions Options()
+    private ServerOptions Options(Func<string, ISessionStore>? store)
     {
         Precision precision = PrecisionNames.Parse(result.GetRequiredValue(options.Precision));
-        Func<string, ISessionStore>? store = SessionStores.Of(result.GetValue(options.SessionStore), StoreOptions());
         string? template = result.GetValue(options.ChatTemplate);
         return new ServerOptions
         {

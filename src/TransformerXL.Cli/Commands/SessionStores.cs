@@ -12,6 +12,6 @@ internal static class SessionStores
         place is null ? null : name => new FolderSessionStore(Path.Combine(place, FolderOf(name)), options);
 
     /// <summary>A valid folder name for any name of a model.</summary>
-    private static string FolderOf(string model) =>
+    public static string FolderOf(string model) =>
         model.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_') ? model : Convert.ToHexStringLower(System.Text.Encoding.UTF8.GetBytes(model));
 }

@@ -20,8 +20,8 @@ internal static class HelpPages
         "context" => new(["context RUN... [options]"], ["context runs/mine runs/other --out context.html"]),
         "compare" => new(["compare --data PATH --out DIR [options]"], ["compare --preset tiny --steps 300 --data mytext.txt --out runs/compared"]),
         "generate" => new(
-            ["generate RUN [PROMPT] [options]", "generate RUN --prompt-file FILE [options]"],
-            ["generate runs/mine \"Once upon a time\" --tokens 500", "generate runs/mine - --temperature 0.6 < prompt.txt"]),
+            ["generate RUN [PROMPT] [options]", "generate RUN --prompt-file FILE [options]", "generate RUN --interactive [options]"],
+            ["generate runs/mine \"Once upon a time\" --tokens 500", "generate runs/mine - --temperature 0.6 < prompt.txt", "generate runs/mine --interactive"]),
         "score" => new(["score RUN FILE [options]"], ["score runs/mine mytext.txt > scores.jsonl"]),
         "predict" => new(["predict RUN [FILE] [options]"], ["predict runs/mails mails.jsonl > labels.jsonl", "predict runs/mails letter.txt --input document", "predict runs/mails - < lines.txt"]),
         "embed" => new(["embed RUN FILE [options]"], ["embed runs/mine sentences.txt > vectors.jsonl", "embed runs/mine reviews.csv --text-column review --out vectors.npy"]),

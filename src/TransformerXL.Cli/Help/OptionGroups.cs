@@ -18,7 +18,7 @@ internal static class OptionGroups
         (OptionGroup.Optimizer, "--optimizer|--beta1|--beta2|--epsilon|--weight-decay|--decay-exclude|--momentum|--matrix-rate|--dampening|--nesterov|--amsgrad"),
         (OptionGroup.Schedule, "--schedule|--warmup|--min-lr|--plateau-factor|--plateau-patience|--initial-dropout|--initial-attention-dropout|--dropout-steps"),
         (OptionGroup.Validation, "--validate-every|--validation-tokens|--sample|--checkpoint-every|--keep-every|--keep|--patience|--report-every"),
-        (OptionGroup.Sampling, "generate --tokens|--temperature|--top-k|--top-p|--min-p|--repetition-penalty|--repetition-window|generate --seed|--samples|--stop|--stop-token|--ignore-end|--special-as-text|--heal"),
+        (OptionGroup.Sampling, "generate --tokens|--temperature|--top-k|--top-p|--min-p|--repetition-penalty|--repetition-window|generate --seed|--samples|--stop|--stop-token|--ignore-end|--special-as-text|--heal|--interactive"),
         (OptionGroup.Measurement, "--most|--positions|--r|--start|--delta|attention --heads|--tokens|--at|bench --seconds|bench --batch|evaluate --batch|predict --batch|--explain|--explain-page|--leave-out|--seeds|--top|--weight|--end|--chunk|--quantile|--warm-up|--min-length|--max-line|--save|--check"),
         (OptionGroup.Access, "--host|--port|--kestrel|serve --open|--api-key|--api-key-file|--origin|--allowed-host"),
         (OptionGroup.Sessions, "--session-memory|--session-store|--session-save|--session-shared|--session-disk|--session-days|--prefix-memory"),

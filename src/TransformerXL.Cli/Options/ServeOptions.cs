@@ -68,7 +68,7 @@ internal sealed class ServeOptions
 
     public Option<long?> SessionMemory { get; } = ByteSize.NewOption("--session-memory", "Memory for idle sessions; the longest unused go to --session-store.", 0, long.MaxValue, 1L << 30);
 
-    public Option<string?> SessionStore { get; } = NewOption.Text("--session-store", "DIR", "Folder that keeps sessions. [default: memory only]");
+    public Option<string?> SessionStore { get; } = NewOption.Text("--session-store", "PLACE", "Folder that keeps sessions, or redis://HOST:PORT. [default: memory only]");
 
     public Option<string> SessionSave { get; } = NewOption.Choice("--session-save", "When a session goes to the store: before each answer ends, or when it is idle, saved or the server stops", Savings, "always");
 

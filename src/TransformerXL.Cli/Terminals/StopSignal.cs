@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace TransformerXL.Cli.Terminals;
 
-/// <summary>Ctrl+C, termination, a closed terminal: the first signal asks a command to stop, a second one after a short delay ends the process immediately.</summary>
+/// <summary>Ctrl+C, termination, a closed terminal: the first signal asks a command to stop, a second one after a short delay ends the process immediately. Ctrl+C belongs to <see cref="Terminal.Interrupted"/> where a command has set it.</summary>
 internal sealed class StopSignal : IDisposable
 {
     private const string ShowCursor = "\u001b[?25h";
@@ -41,6 +41,11 @@ internal sealed class StopSignal : IDisposable
     private void OnSignal(PosixSignalContext context)
     {
         context.Cancel = true;
+        if (context.Signal == PosixSignal.SIGINT && _terminal.Interrupted?.Invoke() == true)
+        {
+            return;
+        }
+
         long now = _terminal.Clock.GetTimestamp();
         if (Interlocked.CompareExchange(ref _first, now, 0) == 0)
         {

@@ -18,6 +18,7 @@ internal static class SystemTerminal
 
         // The code that streams text flushes it; an auto-flushing writer would make a system call for each word.
         bool outIsFile = Console.IsOutputRedirected || !StandardHandles.IsOpen(StandardHandles.Output);
+        bool inputIsKeyboard = !Console.IsInputRedirected && StandardHandles.IsOpen(StandardHandles.Input);
         bool errorIsFile = Console.IsErrorRedirected || !StandardHandles.IsOpen(StandardHandles.Error);
         OutputState state = new();
         StreamWriter output = new(new OutputStream(Open(StandardHandles.Output, OpenOutput), state), utf8) { AutoFlush = false };
@@ -36,7 +37,8 @@ internal static class SystemTerminal
             ErrorConsole = errorConsole,
             OutIsScreen = !outIsFile && outConsole.Profile.Capabilities.Ansi,
             ErrorIsScreen = !errorIsFile && errorConsole.Profile.Capabilities.Ansi,
-            InputIsKeyboard = !Console.IsInputRedirected && StandardHandles.IsOpen(StandardHandles.Input),
+            InputIsKeyboard = inputIsKeyboard,
+            ReadKey = inputIsKeyboard ? () => Console.ReadKey(intercept: true) : null,
             Program = ProgramCall.Find(AppContext.BaseDirectory, Environment.CurrentDirectory),
             Variable = Environment.GetEnvironmentVariable,
         };

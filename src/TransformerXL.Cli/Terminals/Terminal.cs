@@ -42,6 +42,12 @@ internal sealed class Terminal
     /// <summary>Whether standard input is a keyboard.</summary>
     public required bool InputIsKeyboard { get; init; }
 
+    /// <summary>Waits for a key of the keyboard, which is not shown; null if there is none.</summary>
+    public Func<ConsoleKeyInfo>? ReadKey { get; init; }
+
+    /// <summary>What Ctrl+C does instead of stopping the command; it returns whether it did something.</summary>
+    public Func<bool>? Interrupted { get; set; }
+
     /// <summary>The command to start this program from the current folder, for hints.</summary>
     public required string Program { get; init; }
 

@@ -18,7 +18,7 @@ internal sealed record ChatRequest
 
     public required StreamFields Stream { get; init; }
 
-    public static ChatRequest Read(JsonFields fields, ServedModel model, ServerOptions options, bool inSession)
+    public static ChatRequest Read(JsonFields fields, ServedModel model, ServerOptions options, bool continues)
     {
         Refuse(fields);
         ServerLimits limits = options.Limits;
@@ -34,12 +34,13 @@ internal sealed record ChatRequest
         long? most = fields.Whole("max_completion_tokens", 1, limits.Tokens), old = fields.Whole("max_tokens", 1, limits.Tokens);
         ChatRequest request = new()
         {
-            Prompt = messages.Encode(model, options.ChatTemplate, inSession),
+            Prompt = messages.Encode(model, options.ChatTemplate, continues),
             Generation = generation with
             {
                 MaxTokens = most ?? old ?? Math.Min(limits.ChatTokens, limits.Tokens),
                 TopLogProbabilities = logprobs ? top ?? 0 : null,
                 Stop = [.. generation.Stop, .. options.ChatTemplate.Stop],
+                Closing = Inference.Serving.Prompt.Of(options.ChatTemplate.ReplyEnd),
                 Operation = "chat",
             },
             Stream = StreamFields.Read(fields),

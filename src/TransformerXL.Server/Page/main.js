@@ -1,4 +1,5 @@
 import { ApiError, events, get, post, send, useKey } from "./api.js";
+import * as attention from "./attention.js";
 import * as texts from "./texts.js";
 
 const at = id => document.getElementById(id);
@@ -26,25 +27,30 @@ function show() {
 }
 
 function showMarks() {
-  const { text, tokens = [] } = texts.chosen();
+  const { text, tokens = [] } = texts.chosen(), looking = attention.isOf(texts.chosen());
   const parts = document.createDocumentFragment();
   let done = 0;
-  tokens.forEach((token, i) => {
+  if (!looking) attention.hide();
+  marks.classList.toggle("coloured", looking || at("colour").checked);
+  for (const token of looking ? attention.parts() : tokens) {
     if (token.start > done) parts.append(text.slice(done, token.start));
     if (token.end > token.start) {
       const span = document.createElement("span");
       span.textContent = text.slice(token.start, token.end);
-      span.dataset.token = i;
-      if (token.logprob !== null) span.style.setProperty("--heat-share", Math.min(0.6, Math.max(0, -token.logprob / Math.LN2 - 1) / 14).toFixed(3));
+      [span.dataset.start, span.dataset.end] = [token.start, token.end];
+      span.classList.toggle("own", token.own === true);
+      span.style.setProperty("--heat-share", (token.heat ?? surprise(token.logprob)).toFixed(3));
       parts.append(span);
     }
     done = Math.max(done, token.end);
-  });
+  }
   parts.append(`${text.slice(done)}\n`);
   marks.replaceChildren(parts);
   paper.style.height = "auto";
   paper.style.height = `${paper.scrollHeight}px`;
 }
+
+const surprise = logprob => logprob === null ? 0 : Math.min(0.6, Math.max(0, -logprob / Math.LN2 - 1) / 14);
 
 /** Shows a text that grows. A fast model sends thousands of tokens a second; the page is drawn some times a second. */
 function showSoon(message) {
@@ -314,7 +320,8 @@ async function remove(text) {
 
 async function score() {
   const text = texts.chosen(), value = text.text;
-  marks.classList.toggle("coloured", at("colour").checked);
+  attention.hide();
+  showMarks();
   if (!at("colour").checked || running || !value) return;
   tell("Scoring…");
   try {
@@ -340,7 +347,7 @@ async function alternatives(token, box) {
     probe = (await post("v1/sessions", { name: "alternatives", model: at("model").value })).id;
     await post(`v1/sessions/${probe}/read`, { prompt: prefix });
     const { data } = await post(`v1/sessions/${probe}/next`, { top: 10 });
-    choices.replaceChildren(paragraph(`Instead of ${visible(text.text.slice(token.start, token.end))}`), ...data.map(next => alternative(text, prefix, token, next)));
+    choices.replaceChildren(paragraph(`Instead of ${visible(text.text.slice(token.start, token.end))}`), ...data.map(next => alternative(text, prefix, token, next)), lookButton(text, token));
     choices.querySelector("button:not(:disabled)")?.focus();
   } catch (error) {
     close();
@@ -360,6 +367,19 @@ function alternative(text, prefix, token, next) {
   made.style.setProperty("--share", `${(100 * share).toFixed(1)}%`);
   made.disabled = !word;
   if (word && word === text.text.slice(token.start, token.end)) made.className = "own";
+  return made;
+}
+
+function lookButton(text, token) {
+  const made = button("What it looks at", async () => {
+    close();
+    tell("Looking…");
+    try {
+      await attempt(() => attention.look(text, token, at("model").value));
+      tell("");
+    } catch (error) { fail(error); }
+  });
+  made.className = "look";
   return made;
 }
 
@@ -388,7 +408,7 @@ function close() {
 function openAt(span) {
   close();
   span.classList.add("chosen");
-  alternatives(texts.chosen().tokens[Number(span.dataset.token)], span.getBoundingClientRect());
+  alternatives({ start: Number(span.dataset.start), end: Number(span.dataset.end) }, span.getBoundingClientRect());
 }
 
 function spanUnder(x, y) {
@@ -396,9 +416,8 @@ function spanUnder(x, y) {
 }
 
 function spanAtCursor() {
-  const position = paper.selectionStart, { tokens = [] } = texts.chosen();
-  const index = tokens.findIndex(token => token.start <= position && position < token.end);
-  return marks.querySelector(`span[data-token="${index < 0 ? tokens.length - 1 : index}"]`);
+  const position = paper.selectionStart, spans = [...marks.querySelectorAll("span")];
+  return spans.find(span => span.dataset.start <= position && position < span.dataset.end) ?? spans.at(-1);
 }
 
 // ---- events ----
@@ -420,6 +439,8 @@ at("stop").addEventListener("click", () => running?.abort());
 at("again").addEventListener("click", rewrite);
 at("new").addEventListener("click", () => { if (!running) { texts.add(); save(); show(); showGauge(); paper.focus(); } });
 at("colour").addEventListener("change", score);
+at("head").addEventListener("change", () => { attention.mark(); showMarks(); });
+at("attention-close").addEventListener("click", () => { attention.hide(); showMarks(); });
 at("model").addEventListener("change", showGauge);
 at("preset").addEventListener("change", event => {
   for (const [name, value] of Object.entries(presets[event.target.value] ?? {})) at(name).value = value;
@@ -427,7 +448,7 @@ at("preset").addEventListener("change", event => {
 for (const name of fields.slice(1, 6)) at(name).addEventListener("input", () => { at("preset").value = ""; });
 addEventListener("keydown", event => {
   if (event.key === "Enter" && event.ctrlKey) { event.preventDefault(); event.shiftKey ? rewrite() : write(); }
-  else if (event.key === "Escape") { if (!choices.hidden) { close(); paper.focus(); } else running?.abort(); }
+  else if (event.key === "Escape") { if (!choices.hidden) { close(); paper.focus(); } else if (attention.hide()) showMarks(); else running?.abort(); }
   else if (event.altKey && event.code === "KeyN") { event.preventDefault(); at("new").click(); }
   else if (event.altKey && event.code === "KeyA") { event.preventDefault(); const span = spanAtCursor(); if (span) openAt(span); }
   else if (!choices.hidden && (event.key === "ArrowDown" || event.key === "ArrowUp")) {

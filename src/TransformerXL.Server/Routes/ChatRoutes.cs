@@ -14,7 +14,9 @@ internal sealed class ChatRoutes(ServerServices services)
     {
         JsonFields fields = await JsonBody.ReadAsync(context).ConfigureAwait(false);
         (ServedModel model, string? session) = await SessionFields.FindAsync(context, fields, services.Models).ConfigureAwait(false);
-        ChatRequest request = ChatRequest.Read(fields, model, services.Options, session is not null and not SessionFields.New);
+        bool continues = session is not null and not SessionFields.New
+            && (await model.Conversations.GetAsync(RequestScope.Of(context).Owner, session, context.RequestAborted).ConfigureAwait(false)).Tokens > 0;
+        ChatRequest request = ChatRequest.Read(fields, model, services.Options, continues);
         JsonBody.Finish(context, fields, services.Options.IsStrict);
         SessionFields.Check(session, 1, request.Generation.Samples, services.Options.Limits);
         session = await SessionFields.OpenAsync(context, model, session).ConfigureAwait(false);

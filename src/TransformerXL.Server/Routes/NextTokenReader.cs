@@ -1,7 +1,7 @@
 using TransformerXL.Inference;
+using TransformerXL.Inference.Serving;
 using TransformerXL.Server.OpenAi;
 using TransformerXL.Server.Serving;
-using TransformerXL.Tensors;
 
 namespace TransformerXL.Server.Routes;
 
@@ -10,11 +10,14 @@ internal static class NextTokenReader
 {
     public static NextToken[] Read(InferenceSession session, ServedModel model, int top)
     {
-        float[] logits = session.Logits().Span.ToArray();
-        double highest = logits.Max(), total = highest + PortableMath.Log(logits.Sum(logit => PortableMath.Exp(logit - highest)));
-        return [.. Enumerable.Range(0, logits.Length)
-            .OrderByDescending(id => logits[id])
-            .Take(top)
-            .Select(id => new NextToken(id, model.Texts.NameOf(id, model.Texts.BytesOf(id)), LogprobWriter.Finite(logits[id] - total), [.. model.Texts.BytesOf(id).Select(value => (int)value)]))];
+        ReadOnlySpan<float> logits = session.Logits().Span;
+        IReadOnlyList<TokenProbability> ranked = new LogitRanking(model.Vocabulary).Top(logits, top, LogitRanking.LogSumExp(logits));
+        return [.. ranked.Select(token => Name(token, model.Texts))];
+    }
+
+    private static NextToken Name(TokenProbability token, TokenTexts texts)
+    {
+        byte[] bytes = texts.BytesOf(token.Id);
+        return new NextToken(token.Id, texts.NameOf(token.Id, bytes), LogprobWriter.Finite(token.LogProbability), [.. bytes.Select(value => (int)value)]);
     }
 }

@@ -22,7 +22,9 @@ internal sealed class Continuation
     private readonly ArrayBufferWriter<byte> _bytes = new(), _released = new();
     private readonly int _sample;
     private readonly IReadOnlyList<int> _ends;
+    private readonly StopMemory? _memory;
     private int _token = -1;
+    private long _given;
 
     /// <summary>Begins a continuation.</summary>
     /// <param name="session">Has read the prompt, and is used by nobody else.</param>
@@ -32,8 +34,11 @@ internal sealed class Continuation
     /// <param name="options">The seed and the stop strings.</param>
     /// <param name="sample">The number of the continuation, from 0, which is added to the seed.</param>
     /// <param name="ends">The tokens that end the text.</param>
-    public Continuation(InferenceSession session, Sampler sampler, WritableTokens writable, TokenDecoder decoder, GenerationOptions options, int sample, IReadOnlyList<int> ends)
+    /// <param name="memory">Keeps a stop string out of the session; null for a session that nobody uses afterwards.</param>
+    public Continuation(
+        InferenceSession session, Sampler sampler, WritableTokens writable, TokenDecoder decoder, GenerationOptions options, int sample, IReadOnlyList<int> ends, StopMemory? memory)
     {
+        _memory = memory;
         _ends = ends;
         (_session, _sampler, _writable, _decoder, _sample) = (session, sampler, writable, decoder, sample);
         _stop = new StopMatcher(options.Stop);
@@ -69,10 +74,21 @@ internal sealed class Continuation
 
         _decoder.Append(_token, _bytes);
         _stop.Append(_bytes.WrittenSpan, _released);
+        _given += _released.WrittenCount;
+        if (StoppedBy is null)
+        {
+            _memory?.Drawn(_token, _bytes.WrittenSpan, _given);
+        }
+        else if (_memory is not null)
+        {
+            _memory.Stopped(_token, _bytes.WrittenSpan, _given);
+            _token = -1;
+        }
+
         return Piece(flush: false);
     }
 
-    /// <summary>The session reads the last token drawn, if it has not yet: then it remembers the whole text.</summary>
+    /// <summary>The session reads the last token drawn, if it has not yet and the token belongs to the text.</summary>
     public void ReadDrawn()
     {
         if (_token >= 0)

@@ -103,11 +103,11 @@ public sealed class Generator
     /// <summary>
     /// Reads a prompt into a session and continues it, so that a conversation keeps its memory. Where the session has read something already, the
     /// prompt follows that directly; otherwise it follows a <see cref="StartToken"/>. When the enumeration ends, also early, the session has read every
-    /// token that was drawn, a stop string included.
+    /// token that was drawn, but not a stop string.
     /// </summary>
     /// <remarks>
     /// The session decides on memory, clamp length, precision and backend; those of the options are not used. <see cref="SamplingOptions.RepetitionPenalty"/>
-    /// sees this prompt and its continuation. After an error or a cancellation within the prompt the session has read a part of it; continue from a
+    /// sees the last tokens that the session has read, at most 4,096 of those before the prompt. After an error or a cancellation within the prompt the session has read a part of it; continue from a
     /// <see cref="InferenceSession.Fork"/> where that matters.
     /// </remarks>
     /// <param name="session">A session of one stream of this generator's model; nobody else may use it meanwhile.</param>
@@ -180,7 +180,9 @@ public sealed class Generator
         {
             // The last one may use up what has read the prompt.
             bool isLast = sample == options.Samples - 1;
-            Continuation text = new(isLast ? session : session.Fork(), isLast ? sampler : sampler.Fork(), writable.Fork(), writable.CreateDecoder(last), options, sample, ends);
+            StopMemory? memory = given is null || options.Stop.Count == 0 ? null : new StopMemory(session, _vocabulary, original => original.Fork(), _ => { });
+            Continuation text = new(
+                isLast ? session : session.Fork(), isLast ? sampler : sampler.Fork(), writable.Fork(), writable.CreateDecoder(last), options, sample, ends, memory);
             try
             {
                 while ((options.MaxTokens == 0 || text.Written < options.MaxTokens) && !text.HasEnded)
@@ -226,6 +228,11 @@ public sealed class Generator
         int[] chunk = new int[Math.Min(PromptChunk, session.Options.MaxSegment)];
         int? last = null;
         chunk[0] = StartToken.Of(_vocabulary, _model);
+        foreach (int token in session.LastTokens(sampler.Window))
+        {
+            sampler.Observe(token);
+        }
+
         for (int begin = session.Tokens == 0 ? 1 : 0, count = chunk.Length; count == chunk.Length; begin = 0)
         {
             count = begin + await prompt.FillAsync(chunk.AsMemory(begin), cancellationToken).ConfigureAwait(false);

@@ -20,12 +20,14 @@ public sealed class InferenceSession
 {
     private readonly InferenceEngine _engine;
     private readonly ContextConfiguration _context;
+    private readonly TokenTail? _tail;
     private Tensor _hidden;
     private int _results;
 
     private InferenceSession(InferenceEngine engine, InferenceOptions options, ModelState state)
     {
         (_engine, Options, State) = (engine, options, state);
+        _tail = options.Streams == 1 ? new TokenTail() : null;
         _context = new ContextConfiguration
         {
             TargetLength = Math.Min(state.MaxTokens, options.MaxSegment),
@@ -57,6 +59,15 @@ public sealed class InferenceSession
     public Tensor Hidden => _hidden.IsEmpty
         ? Tensor.Allocate(new Shape(0, Options.Streams, Model.Configuration.HiddenWidth))
         : _hidden.Slice(0, _results);
+
+    /// <summary>
+    /// The last tokens of the text, oldest first: at most <see cref="TokenTail.Capacity"/>, without the start token (the first that was read). None for several
+    /// streams, and none of those before a state was loaded from a file without them.
+    /// </summary>
+    internal int[] LastTokens(int most) => _tail?.Last((int)Math.Min(most, Math.Max(0, Tokens - 1))) ?? [];
+
+    /// <summary>The last tokens that were read, the start token included.</summary>
+    internal int[] Tail => _tail?.Last(TokenTail.Capacity) ?? [];
 
     /// <summary>What is remembered.</summary>
     internal ModelState State { get; }
@@ -127,6 +138,31 @@ public sealed class InferenceSession
         return capture.States;
     }
 
+    /// <summary>Reads the next token of the only stream and gives what each head attended to.</summary>
+    /// <param name="id">The token.</param>
+    /// <exception cref="InputException">The model is not a Transformer-XL; or the session has several streams.</exception>
+    /// <exception cref="ArgumentException">The id is outside the vocabulary; nothing was read.</exception>
+    public TokenAttention AdvanceWithAttention(int id)
+    {
+        using BackendUse use = Backend.Enter();
+        KeyValueCache cache = State as KeyValueCache
+            ?? throw new InputException($"the model is of the kind {Model.Configuration.Family.Name}, but only a transformer-xl shows what a token of a session attends to");
+        Require.That(Options.Streams == 1, $"the session has {Options.Streams} streams, but attention is shown for one");
+        AttentionObserver observer = new(Model.Configuration.Layers, ((AttentionConfiguration)Model.Configuration).Heads);
+        cache.Observer = observer;
+        try
+        {
+            AdvanceAll([id], 1, null);
+        }
+        finally
+        {
+            cache.Observer = null;
+        }
+
+        int positions = observer.Weights[0].Length;
+        return new TokenAttention(Model.Configuration.Layers, observer.Weights, _tail!.Last(positions));
+    }
+
     private void AdvanceAll(ReadOnlySpan<int> ids, int results, HiddenCapture? capture)
     {
         int streams = Options.Streams, tokens = ids.Length / streams;
@@ -141,6 +177,7 @@ public sealed class InferenceSession
         Read(ids, tokens, results, capture);
         Tokens += tokens;
         _results = results;
+        _tail?.Add(ids);
         GC.KeepAlive(this);
     }
 
@@ -217,6 +254,7 @@ public sealed class InferenceSession
         using BackendUse use = Backend.Enter();
         State.Clear();
         (Tokens, _results) = (0, 0);
+        _tail?.Clear();
     }
 
     /// <summary>A session with a copy of this one's memory, which goes on independently. Weights and tables are shared.</summary>
@@ -227,6 +265,7 @@ public sealed class InferenceSession
         using BackendUse use = Backend.Enter();
         using BackendUse other = (backend ?? Backend).Enter();
         InferenceSession fork = new(_engine.On(backend ?? _engine.Backend), Options, State.Copy()) { Tokens = Tokens };
+        fork._tail?.Assign(_tail!);
         if (_results > 0)
         {
             fork.SetLastHidden(LastHidden.Span);
@@ -243,6 +282,7 @@ public sealed class InferenceSession
         using BackendUse theirs = other.Backend.Enter();
         State.Assign(other.State);
         (Tokens, _results) = (other.Tokens, 0);
+        _tail?.Assign(other._tail!);
         if (other._results > 0)
         {
             SetLastHidden(other.LastHidden.Span);
@@ -291,7 +331,7 @@ public sealed class InferenceSession
     }
 
     /// <summary>Replaces the whole state by parts that fit.</summary>
-    internal void Restore(long tokens, Tensor[] parts, ReadOnlySpan<float> lastHidden)
+    internal void Restore(long tokens, Tensor[] parts, ReadOnlySpan<float> lastHidden, ReadOnlySpan<int> tail)
     {
         Reset();
         for (int part = 0; part < parts.Length; part++)
@@ -300,6 +340,7 @@ public sealed class InferenceSession
         }
 
         Tokens = tokens;
+        _tail?.Add(tail);
         if (!lastHidden.IsEmpty)
         {
             SetLastHidden(lastHidden);
@@ -307,9 +348,10 @@ public sealed class InferenceSession
     }
 
     /// <summary>Takes over the hidden states after one more token, which was read together with other sessions.</summary>
-    internal void TakeToken(ReadOnlySpan<float> hidden)
+    internal void TakeToken(int id, ReadOnlySpan<float> hidden)
     {
         Tokens++;
+        _tail?.Add([id]);
         SetLastHidden(hidden);
     }
 

@@ -129,7 +129,7 @@ public sealed class SessionBatch
         Tensor rows = hidden.Reshape(new Shape(sessions.Length, hidden.Shape.Columns));
         for (int i = 0; i < sessions.Length; i++)
         {
-            sessions[i].TakeToken(rows.Slice(i, 1).Span);
+            sessions[i].TakeToken(ids[i], rows.Slice(i, 1).Span);
         }
 
         Array.Clear(caches);

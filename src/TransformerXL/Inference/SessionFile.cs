@@ -12,6 +12,7 @@ internal static class SessionFile
     private const string WeightsKey = "weights_sha256";
     private const string TokensKey = "tokens";
     private const string LastHidden = "hidden";
+    private const string LastTokens = "tokens";
 
     private const string StreamName = "stream of a session";
 
@@ -30,6 +31,11 @@ internal static class SessionFile
         if (!session.LastHidden.IsEmpty)
         {
             items.Add(ModelWeights.Item(LastHidden, session.LastHidden));
+        }
+
+        if (session.Tail is { Length: > 0 } tail)
+        {
+            items.Add(SafetensorsItem.FromInt64s(LastTokens, Array.ConvertAll(tail, id => (long)id), tail.Length));
         }
 
         return items;
@@ -67,7 +73,7 @@ internal static class SessionFile
             floats += (long)most[0] * most[1] * most[2];
         }
 
-        return Header + (HeaderOfPart * session.State.Parts) + (floats * sizeof(float));
+        return Header + (HeaderOfPart * session.State.Parts) + (floats * sizeof(float)) + (TokenTail.Capacity * sizeof(long));
     }
 
     public static ReadOnlyMemory<byte> ReadAll(Stream stream, long most)
@@ -104,7 +110,30 @@ internal static class SessionFile
             ModelWeights.Read(file, LastHidden, hidden);
         }
 
-        session.Restore(tokens, parts, hidden.IsEmpty ? [] : hidden.Span);
+        session.Restore(tokens, parts, hidden.IsEmpty ? [] : hidden.Span, ReadTail(file, session, tokens));
+    }
+
+    /// <summary>The ids of the last tokens; none in a file of an earlier version.</summary>
+    private static int[] ReadTail(SafetensorsFile file, InferenceSession session, long tokens)
+    {
+        if (!file.TryFind(LastTokens, out SafetensorsEntry? entry))
+        {
+            return [];
+        }
+
+        long most = Math.Min(tokens, TokenTail.Capacity);
+        Require.That(
+            entry.Shape.Count == 1 && entry.Shape[0] <= most,
+            $"'{file.Path}' is damaged: its tensor '{LastTokens}' has shape ({string.Join(", ", entry.Shape)}), but at most {most} tokens are expected");
+        long[] ids = new long[entry.Shape[0]];
+        file.ReadInt64s(LastTokens, ids);
+        int vocabulary = session.Model.Configuration.VocabularySize;
+        foreach (long id in ids)
+        {
+            Require.That(id >= 0 && id < vocabulary, $"'{file.Path}' is damaged: its tensor '{LastTokens}' holds {id}, but the vocabulary has the tokens 0 to {vocabulary - 1}");
+        }
+
+        return Array.ConvertAll(ids, id => (int)id);
     }
 
     /// <summary>All layers remember the same tokens; a layer with rows of its own would go on from another text.</summary>

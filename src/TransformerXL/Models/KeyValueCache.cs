@@ -19,6 +19,9 @@ internal sealed class KeyValueCache : ModelState, IAttentionCache
     private int _first;
     private int _rows;
 
+    /// <summary>Is told of each attention after it was computed; null for nobody.</summary>
+    internal AttentionObserver? Observer { get; set; }
+
     /// <summary>Creates an empty cache and projects the relative rows.</summary>
     public KeyValueCache(TransformerXLModel model, Backend backend, CacheSizes sizes)
         : base(sizes.Streams)
@@ -140,6 +143,7 @@ internal sealed class KeyValueCache : ModelState, IAttentionCache
         Tensor logSumExp = tape.Allocate(new Shape(queries.Shape.Rows, memory.Heads));
         tape.Backend.Attention(
             queries, memory, firstKey, keys, _relative[layer], attention.U.Value, attention.V.Value, _sizes.MaxDistance, logSumExp, output);
+        Observer?.Take(tape.Backend, layer, attention, queries, memory, firstKey, keys, _sizes.ClampLength);
         tape.Release(logSumExp);
     }
 

@@ -61,6 +61,54 @@ public sealed class ConversationTests : IDisposable
         Assert.Equal(whole, text.ToString());
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_repetition_penalty_sees_what_earlier_turns_have_read(bool reloaded)
+    {
+        GenerationOptions options = _greedy with { Sampling = new SamplingOptions { Temperature = 0, RepetitionPenalty = 50, RepetitionWindow = 20 } };
+        InferenceSession session = InferenceSession.Create(_model, _backend, options.Session());
+        string first = await Collect(Generator.GenerateAsync(session, "hello", options));
+        if (reloaded)
+        {
+            using MemoryStream saved = new();
+            session.Save(saved);
+            saved.Position = 0;
+            session = InferenceSession.Create(_model, _backend, options.Session());
+            session.Load(saved);
+        }
+
+        string second = await Collect(Generator.GenerateAsync(session.Fork(), " y", options));
+        Assert.Equal(await Collect(Generator.GenerateAsync($"hello{first} y", options)), second);
+    }
+
+    [Fact]
+    public void The_last_tokens_are_kept_without_the_first_and_in_order_around_the_ring()
+    {
+        TokenTail tail = new();
+        tail.Add([.. Enumerable.Range(0, TokenTail.Capacity - 2)]);
+        tail.Add([.. Enumerable.Range(TokenTail.Capacity - 2, 5)]);
+        Assert.Equal(Enumerable.Range(3, TokenTail.Capacity), tail.Last(TokenTail.Capacity));
+        Assert.Equal([TokenTail.Capacity + 1, TokenTail.Capacity + 2], tail.Last(2));
+        InferenceSession session = InferenceSession.Create(_model, _backend, _greedy.Session());
+        session.Advance([0, 5, 6]);
+        Assert.Equal([5, 6], session.LastTokens(9));
+        session.Reset();
+        Assert.Empty(session.LastTokens(9));
+    }
+
+    [Fact]
+    public async Task A_stop_string_is_not_remembered()
+    {
+        string whole = await Collect(Generator.GenerateAsync("hello", _greedy with { MaxTokens = 30 }));
+        int begin = Enumerable.Range(2, 20).First(at => whole.IndexOf(whole.Substring(at, 3), StringComparison.Ordinal) == at);
+        InferenceSession session = InferenceSession.Create(_model, _backend, _greedy.Session());
+        GenerationOptions stopping = _greedy with { MaxTokens = 30, Stop = [whole.Substring(begin, 3)] };
+        Assert.Equal(whole[..begin], await Collect(Generator.GenerateAsync(session, "hello", stopping)));
+        Assert.Equal(1 + "hello".Length + begin, session.Tokens);
+        Assert.Equal(await Collect(Generator.GenerateAsync($"hello{whole[..begin]} you", _greedy)), await Collect(Generator.GenerateAsync(session, " you", _greedy)));
+    }
+
     [Fact]
     public void A_session_of_other_weights_or_several_streams_and_several_samples_are_refused()
     {

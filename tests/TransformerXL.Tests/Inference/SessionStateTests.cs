@@ -95,6 +95,57 @@ public sealed class SessionStateTests : IDisposable
     }
 
     [Fact]
+    public void A_file_without_the_last_tokens_is_read_and_damaged_ones_are_refused()
+    {
+        InferenceSession session = InferenceSession.Create(_model, _backend, Options with { Streams = 1 }), loaded = session.Fork();
+        session.Advance([0, 5, 6, 7]);
+        session.Save(Path);
+        loaded.Load(Path);
+        Assert.Equal([5, 6, 7], loaded.LastTokens(9));
+        byte[] whole = File.ReadAllBytes(Path);
+        ReplaceTokens(null);
+        loaded.Load(Path);
+        Assert.Equal((4L, 0), (loaded.Tokens, loaded.LastTokens(9).Length));
+        loaded.Advance([8]);
+        Assert.Equal([8], loaded.LastTokens(9));
+
+        long[][] damaged = [[0, 5, 6, 29], [0, 5, 6, -1], [0, 5, 6, 7, 8]];
+        string[] faults = ["holds 29, but the vocabulary has the tokens 0 to 28", "holds -1", "has shape (5), but at most 4 tokens are expected"];
+        for (int i = 0; i < damaged.Length; i++)
+        {
+            File.WriteAllBytes(Path, whole);
+            ReplaceTokens(SafetensorsItem.FromInt64s("tokens", damaged[i], damaged[i].Length));
+            string fault = Refusal(loaded);
+            Assert.Contains("damaged", fault, StringComparison.Ordinal);
+            Assert.Contains(faults[i], fault, StringComparison.Ordinal);
+        }
+
+        // As floats.
+        File.WriteAllBytes(Path, whole);
+        ReplaceTokens(SafetensorsItem.FromFloats("tokens", new float[4], 4));
+        Assert.Contains("'tokens'", Refusal(loaded), StringComparison.Ordinal);
+        Assert.Equal((5L, 1), (loaded.Tokens, loaded.LastTokens(9).Length));
+    }
+
+    private void ReplaceTokens(SafetensorsItem? tokens)
+    {
+        List<SafetensorsItem> items = tokens is null ? [] : [tokens];
+        Dictionary<string, string> metadata;
+        using (SafetensorsFile file = SafetensorsFile.Open(Path))
+        {
+            metadata = new Dictionary<string, string>(file.Metadata);
+            foreach (SafetensorsEntry entry in file.Entries.Where(entry => entry.Name != "tokens"))
+            {
+                float[] values = new float[entry.Shape.Aggregate(1L, (product, size) => product * size)];
+                file.ReadFloats(entry.Name, values);
+                items.Add(SafetensorsItem.FromFloats(entry.Name, values, [.. entry.Shape]));
+            }
+        }
+
+        SafetensorsWriter.Write(Path, items, metadata);
+    }
+
+    [Fact]
     public void A_fork_goes_on_independently_and_alike()
     {
         InferenceSession session = Read(41);

@@ -43,6 +43,9 @@ public sealed record ChatTemplate
     /// <summary>Strings that end the reply.</summary>
     public IReadOnlyList<string> Stop { get; init; } = [];
 
+    /// <summary>What ends a reply that a session remembers: the text of the role <c>assistant</c> after the content. Empty where the template lacks this role.</summary>
+    public string ReplyEnd => Roles.GetValueOrDefault("assistant") is { } turn ? turn[(turn.IndexOf(Content, StringComparison.Ordinal) + Content.Length)..] : "";
+
     /// <summary>The prompt of a conversation.</summary>
     /// <param name="messages">Role and content of each message; the roles must be those of the template.</param>
     /// <param name="continues">Whether it continues a session, so that <see cref="Begin"/> was read before.</param>

@@ -38,7 +38,7 @@ public sealed class Sampler
         _excluded = excludedToken;
         _weights = new double[vocabularySize];
         _heap = new RankHeap(vocabularySize);
-        _history = new TokenHistory(options.RepetitionPenalty == 1 ? 0 : options.RepetitionWindow, vocabularySize);
+        _history = new TokenHistory(Window, vocabularySize);
     }
 
     private Sampler(Sampler other)
@@ -48,6 +48,9 @@ public sealed class Sampler
         _heap = new RankHeap(_weights.Length);
         _history = other._history.Copy();
     }
+
+    /// <summary>How many of the last tokens matter: 0 without a penalty.</summary>
+    internal int Window => _options.RepetitionPenalty == 1 ? 0 : _options.RepetitionWindow;
 
     /// <summary>Notes a token of the prompt for the repetition penalty; drawn tokens are noted by <see cref="Next"/>.</summary>
     public void Observe(int token)

@@ -13,6 +13,7 @@ internal sealed class Choice
     private readonly WritableTokens _writable;
     private readonly TokenAdjustments _adjustments;
     private readonly ContinuationText _text;
+    private readonly StopMemory? _memory;
     private readonly RandomStream _random;
 
     /// <param name="job">The request.</param>
@@ -21,8 +22,10 @@ internal sealed class Choice
     /// <param name="sampler">Has seen the prompt; used by nobody else.</param>
     /// <param name="writable">Which tokens may follow the prompt; used by nobody else.</param>
     /// <param name="text">Goes on after the prompt.</param>
-    public Choice(GenerationJob job, int index, InferenceSession session, Sampler sampler, WritableTokens writable, ContinuationText text)
+    /// <param name="memory">Keeps a stop string out of a conversation; null where the session is not used afterwards.</param>
+    public Choice(GenerationJob job, int index, InferenceSession session, Sampler sampler, WritableTokens writable, ContinuationText text, StopMemory? memory)
     {
+        _memory = memory;
         (Job, Index, Session, _sampler, _writable, _text) = (job, index, session, sampler, writable, text);
         (_request, _endings) = (job.Request, job.Endings);
         _adjustments = new TokenAdjustments(_request, _endings);
@@ -57,6 +60,7 @@ internal sealed class Choice
             logits.CopyTo(context.RawLogits);
         }
 
+        Pending = -1;
         int token = Next(logits);
         Pending = token;
         Written++;
@@ -68,6 +72,7 @@ internal sealed class Choice
             update = _text.Append(token, logProbability, top);
         }
 
+        Remember(token, ends);
         StopToken = ends ? token : null;
         Reason = ends || _text.StopString is not null ? FinishReason.Stop
             : Written == _request.MaxTokens ? FinishReason.Length
@@ -85,6 +90,40 @@ internal sealed class Choice
     };
 
     private int? StopToken { get; set; }
+
+    /// <summary>Gives back what was kept while a stop string could begin; a conversation reads what closes the text.</summary>
+    /// <returns>Tokens read.</returns>
+    public int Close()
+    {
+        _memory?.Clear();
+        ReadOnlySpan<int> closing = Job.Closing;
+        for (int at = 0, most = Session.Options.MaxSegment; at < closing.Length; at += most)
+        {
+            Session.Advance(closing.Slice(at, Math.Min(most, closing.Length - at)), results: 1);
+        }
+
+        return closing.Length;
+    }
+
+    /// <summary>Decides whether the session reads a token that was drawn: a conversation remembers what is given out.</summary>
+    private void Remember(int token, bool ends)
+    {
+        if (ends)
+        {
+            // What closes the text takes the place of the token that ended it.
+            Pending = Job.KeepsSession && Job.Closing.Length > 0 && !_request.IncludesStop ? -1 : token;
+        }
+        else if (_text.StopString is null)
+        {
+            _memory?.Drawn(token, _text.LastBytes, _text.Given);
+        }
+        else if (_memory is not null)
+        {
+            Job.IsDamaged = true;
+            _memory.Stopped(token, _text.LastBytes, _text.Given);
+            (Pending, Job.IsDamaged) = (-1, false);
+        }
+    }
 
     private int Next(Span<float> logits)
     {

@@ -20,6 +20,12 @@ internal sealed class ContinuationText(int choice, TokenDecoder decoder, IReadOn
     /// <summary>The stop string that was found, or null.</summary>
     public string? StopString => _stop.Found;
 
+    /// <summary>The text of the last token.</summary>
+    public ReadOnlySpan<byte> LastBytes => _bytes.WrittenSpan;
+
+    /// <summary>Bytes of the text that were given out.</summary>
+    public long Given => _given;
+
     /// <summary>Adds a token.</summary>
     /// <param name="id">The token.</param>
     /// <param name="logProbability">That of the token, or null.</param>

@@ -171,7 +171,7 @@ public sealed class Conversations : IAsyncDisposable
         return _access.StartAsync(owner, id, (session, finishing) => _scheduler.Score(request, session, finishing, cancellationToken), cancellationToken);
     }
 
-    /// <summary>Reads the prompt, possibly empty, into a conversation and continues it. The conversation has read every token drawn when the last update comes.</summary>
+    /// <summary>Reads the prompt, possibly empty, into a conversation and continues it. When the last update comes, the conversation has read what was given out.</summary>
     /// <exception cref="InputException">A value of the request is not valid, or it asks for several samples; use forks for those.</exception>
     /// <inheritdoc cref="ReadAsync(string, string, Prompt, TimeSpan?, CancellationToken)" path="/exception"/>
     public Task<ResultStream<GenerationUpdate>> GenerateAsync(string owner, string id, GenerationRequest request, CancellationToken cancellationToken = default)

@@ -14,6 +14,7 @@ internal sealed class GenerationJob : Job
     private readonly PromptCheckpoints? _checkpoints;
     private readonly WritableTokens _writable;
     private readonly int? _last;
+    private readonly int[] _closing;
     private readonly List<GenerationUpdate> _final = [];
     private List<Choice> _choices = [];
     private int _reused;
@@ -41,6 +42,7 @@ internal sealed class GenerationJob : Job
         }
 
         _prompt = new PromptTokens(tokens, start, options.Session.MaxSegment);
+        _closing = session is null ? [] : request.Closing.Encode(vocabulary, continues: true).Tokens;
         PromptTokens = encoded.Tokens.Length;
         Results = new ResultStream<GenerationUpdate>(options.MaxBufferedResults, PromptTokens);
         _checkpoints = start is not null && !request.ScoresPrompt && options.PrefixMemory > 0
@@ -52,6 +54,9 @@ internal sealed class GenerationJob : Job
 
     /// <summary>Tokens that end the text.</summary>
     public IReadOnlyList<int> Endings { get; }
+
+    /// <summary>What a conversation reads after the text.</summary>
+    public ReadOnlySpan<int> Closing => _closing;
 
     public ResultStream<GenerationUpdate> Results { get; }
 
@@ -110,6 +115,16 @@ internal sealed class GenerationJob : Job
         Sampler sampler = new(Request.Sampling, _vocabulary.Count, _vocabulary.UnknownId);
         // What lies before the window of the penalty does not matter.
         ReadOnlySpan<int> text = _prompt.Text;
+        if (KeepsSession && sampler.Window > text.Length)
+        {
+            // What the conversation read before the prompt.
+            int[] last = Session!.LastTokens(sampler.Window);
+            foreach (int token in last.AsSpan(0, Math.Max(0, last.Length - text.Length)))
+            {
+                sampler.Observe(token);
+            }
+        }
+
         foreach (int token in text[Math.Max(0, text.Length - Request.Sampling.RepetitionWindow)..])
         {
             sampler.Observe(token);
@@ -120,8 +135,9 @@ internal sealed class GenerationJob : Job
         {
             bool isLast = sample == Request.Samples - 1;
             ContinuationText continuation = new(sample, _writable.CreateDecoder(_last), Request.Stop, Request.IncludesStop);
+            StopMemory? memory = KeepsSession && Request.Stop.Count > 0 ? new StopMemory(Session!, _vocabulary, context.Pool.RentCopy, context.Pool.Return) : null;
             choices.Add(new Choice(
-                this, sample, isLast ? Session! : context.Pool.RentCopy(Session!), isLast ? sampler : sampler.Fork(), _writable.Fork(), continuation));
+                this, sample, isLast ? Session! : context.Pool.RentCopy(Session!), isLast ? sampler : sampler.Fork(), _writable.Fork(), continuation, memory));
         }
 
         return _choices = choices;

@@ -40,6 +40,12 @@ public sealed record GenerationRequest
     /// <summary>Whether the stop string or the text of the stop token is given out too.</summary>
     public bool IncludesStop { get; init; }
 
+    /// <summary>
+    /// What a conversation reads after the text, for example the end of a turn (<see cref="Chat.ChatTemplate.ReplyEnd"/>). It takes the place of a stop token. Without effect outside of
+    /// conversations.
+    /// </summary>
+    public Prompt Closing { get; init; } = Prompt.Empty;
+
     /// <summary>Tokens that end the text.</summary>
     public IReadOnlyList<int> StopTokens { get; init; } = [];
 
@@ -87,6 +93,7 @@ public sealed record GenerationRequest
         Require.Between("samples", Samples, 1, maximumSamples);
         Require.Listed("stop", Stop);
         _ = new StopMatcher(Stop);
+        Require.Present("closing", Closing);
         Require.Present("stop tokens", StopTokens);
         Require.Present("logit bias", LogitBias);
         Require.Between("top log-probabilities", TopLogProbabilities ?? 0, 0, int.MaxValue, nameof(TopLogProbabilities));

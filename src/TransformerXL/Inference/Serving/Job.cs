@@ -23,7 +23,7 @@ internal abstract class Job(string client, string operation, int places, TimeSpa
     /// <summary>What reads; from the beginning in a conversation, otherwise from the time that the job has a place.</summary>
     public InferenceSession? Session { get; set; } = session;
 
-    /// <summary>Whether the session belongs to a conversation, which has to have read every token drawn.</summary>
+    /// <summary>Whether the session belongs to a conversation, which remembers the text that was given out.</summary>
     public bool KeepsSession { get; } = session is not null;
 
     /// <summary>Whether the session is in no state that could be used further.</summary>

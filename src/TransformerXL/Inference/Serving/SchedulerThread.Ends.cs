@@ -13,6 +13,7 @@ internal sealed partial class SchedulerThread
     private void EndChoice(Choice choice)
     {
         GenerationJob job = choice.Job;
+        Close(choice);
         choice.IsEnded = true;
         _writing.Remove(choice);
         Occupy(job, -1);
@@ -24,6 +25,24 @@ internal sealed partial class SchedulerThread
         if (!_writing.Any(other => other.Job == job))
         {
             Finish(job, job.End == JobEnd.None ? JobEnd.Complete : job.End, job.Fault);
+        }
+    }
+
+    private void Close(Choice choice)
+    {
+        GenerationJob job = choice.Job;
+        if (!job.KeepsSession || job.IsDamaged)
+        {
+            return;
+        }
+
+        try
+        {
+            _read += choice.Close();
+        }
+        catch (Exception fault)
+        {
+            (job.IsDamaged, job.End, job.Fault) = (true, JobEnd.Failed, fault);
         }
     }
 

@@ -419,8 +419,8 @@ internal sealed partial class SchedulerThread
             job.Results.Add(update);
         }
 
-        // A conversation reads the last token too, in the next step.
-        if (choice.Reason is not null && !job.KeepsSession)
+        // A conversation reads the last token too, in the next step, unless that belongs to a stop string.
+        if (choice.Reason is not null && (!job.KeepsSession || choice.Pending < 0))
         {
             EndChoice(choice);
         }

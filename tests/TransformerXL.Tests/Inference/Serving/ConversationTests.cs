@@ -1,5 +1,6 @@
 using System.Text;
 using TransformerXL.Inference;
+using TransformerXL.Inference.Sampling;
 using TransformerXL.Inference.Serving;
 using TransformerXL.Testing;
 using Xunit;
@@ -76,6 +77,78 @@ public sealed class ServedConversationTests
                 alone.Advance(ids.AsSpan(at, Math.Min(ServedModel.Chunk, ids.Length - at)), results: 1);
             }
         }
+    }
+
+    [Theory]
+    [InlineData(false, "")]
+    [InlineData(true, "")]
+    [InlineData(false, "z\nz")]
+    public async Task A_conversation_remembers_what_was_given_out_and_what_closes_it_but_no_stop_string(bool includesStop, string closing)
+    {
+        await using ServedModel served = new();
+        await using Conversations conversations = new(served.Scheduler, new ConversationOptions());
+        string whole = served.WriteAlone("once ", 40, 3);
+        Rune[] letters = [.. whole.EnumerateRunes()];
+        string Part(int begin, int end) => string.Concat(letters[begin..end]);
+        int at = Enumerable.Range(3, 30).First(begin => whole.IndexOf(Part(begin, begin + 3), StringComparison.Ordinal) == Part(0, begin).Length);
+        string given = Part(0, includesStop ? at + 3 : at), id = (await conversations.OpenAsync(Owner)).Id;
+        GenerationRequest request = ServedModel.Request("once ", 40, 3) with { Stop = [Part(at, at + 3)], IncludesStop = includesStop, Closing = Prompt.Of(closing) };
+        (string text, GenerationUpdate last, _) = await ServedModel.Collect(await conversations.GenerateAsync(Owner, id, request));
+        Assert.Equal((given, FinishReason.Stop), (text, last.FinishReason));
+
+        InferenceSession alone = served.NewSession();
+        alone.Advance([StartToken.Of(served.Vocabulary, served.Model), .. served.Vocabulary.Encode("once ")], results: 1);
+        foreach (int token in served.Vocabulary.Encode(given))
+        {
+            alone.Advance([token], results: 1);
+        }
+
+        if (closing.Length > 0)
+        {
+            alone.Advance(served.Vocabulary.Encode(closing), results: 1);
+        }
+
+        Assert.Equal(alone.Tokens, (await conversations.GetAsync(Owner, id)).Tokens);
+        Assert.Equal(served.ContinueAlone(alone, 9, 4), (await ServedModel.Collect(await conversations.GenerateAsync(Owner, id, ServedModel.Request("", 9, 4)))).Text);
+    }
+
+    [Fact]
+    public async Task A_text_that_ends_at_its_maximum_within_a_stop_string_is_remembered_whole()
+    {
+        await using ServedModel served = new();
+        await using Conversations conversations = new(served.Scheduler, new ConversationOptions());
+        string whole = served.WriteAlone("once ", 12, 3), id = (await conversations.OpenAsync(Owner)).Id;
+        string stop = string.Concat(whole.EnumerateRunes().TakeLast(2)) + "\n\n\n";
+        GenerationRequest request = ServedModel.Request("once ", 12, 3) with { Stop = [stop], Closing = Prompt.Of("\n") };
+        Assert.Equal(whole, (await ServedModel.Collect(await conversations.GenerateAsync(Owner, id, request))).Text);
+        Assert.Equal(1 + 5 + 12 + 1, (await conversations.GetAsync(Owner, id)).Tokens);
+    }
+
+    [Fact]
+    public async Task What_closes_a_text_takes_the_place_of_a_stop_token()
+    {
+        await using ServedModel served = new();
+        await using Conversations conversations = new(served.Scheduler, new ConversationOptions());
+        int end = served.Vocabulary.Encode("\n")[0];
+        GenerationRequest request = ServedModel.Request("once", 40, 3) with { StopTokens = [end], LogitBias = new Dictionary<int, double> { [end] = 1000 } };
+        string plain = (await conversations.OpenAsync(Owner)).Id, closed = (await conversations.OpenAsync(Owner)).Id;
+        await ServedModel.Collect(await conversations.GenerateAsync(Owner, plain, request));
+        await ServedModel.Collect(await conversations.GenerateAsync(Owner, closed, request with { Closing = Prompt.Of("ab") }));
+        Assert.Equal((1 + 4 + 1, 1 + 4 + 2), ((await conversations.GetAsync(Owner, plain)).Tokens, (await conversations.GetAsync(Owner, closed)).Tokens));
+    }
+
+    [Fact]
+    public async Task The_repetition_penalty_of_a_conversation_sees_what_earlier_turns_have_read()
+    {
+        await using ServedModel served = new();
+        await using Conversations conversations = new(served.Scheduler, new ConversationOptions());
+        SamplingOptions sampling = new() { Temperature = 0, RepetitionPenalty = 50, RepetitionWindow = 20 };
+        string id = (await conversations.OpenAsync(Owner)).Id;
+        string first = (await ServedModel.Collect(await conversations.GenerateAsync(Owner, id, ServedModel.Request("abcdefg", 5, 1) with { Sampling = sampling }))).Text;
+        string second = (await ServedModel.Collect(await conversations.GenerateAsync(Owner, id, ServedModel.Request("x", 5, 1) with { Sampling = sampling }))).Text;
+        GenerationRequest whole = ServedModel.Request($"abcdefg{first}x", 5, 1) with { Sampling = sampling };
+        Assert.Equal((await ServedModel.Collect(served.Scheduler.Generate(whole))).Text, second);
+        Assert.NotEqual((await ServedModel.Collect(served.Scheduler.Generate(whole with { Sampling = sampling with { RepetitionWindow = 1 } }))).Text, second);
     }
 
     [Fact]
