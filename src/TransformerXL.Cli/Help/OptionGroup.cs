@@ -42,6 +42,9 @@ internal enum OptionGroup
     /// <summary>What is measured.</summary>
     Measurement,
 
+    /// <summary>Whether and how weights follow the text that is read.</summary>
+    Learning,
+
     /// <summary>Where a server listens, and to whom it answers.</summary>
     Access,
 
