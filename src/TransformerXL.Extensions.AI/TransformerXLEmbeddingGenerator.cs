@@ -9,14 +9,14 @@ internal sealed class TransformerXLEmbeddingGenerator(TransformerXLModel model) 
     // Texts that wait in the queue of the scheduler at once, so that a long list does not fill it.
     private const int AtOnce = 16;
 
-    private readonly EmbeddingGeneratorMetadata _metadata = new(SchedulerTelemetry.Provider, null, model.Id, model.Folder.Model.Configuration.ModelSize);
+    private readonly EmbeddingGeneratorMetadata _metadata = new(SchedulerTelemetry.Provider, null, model.Id, model.Folder.Model.Configuration.HiddenWidth);
 
     public async Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(
         IEnumerable<string> values, EmbeddingGenerationOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(values);
         model.Check(options?.ModelId);
-        int size = model.Folder.Model.Configuration.ModelSize, dimensions = options?.Dimensions ?? size;
+        int size = model.Folder.Model.Configuration.HiddenWidth, dimensions = options?.Dimensions ?? size;
         if (dimensions < 1 || dimensions > size)
         {
             throw new InputException($"Dimensions is {dimensions}, but must be from 1 to {size}, the size of the model");

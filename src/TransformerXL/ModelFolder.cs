@@ -67,7 +67,7 @@ public sealed class ModelFolder
         Require.That(
             vocabulary.Count == configuration.Model.VocabularySize,
             $"{path}: vocabulary.json holds {vocabulary.Count} tokens, but config.json says {configuration.Model.VocabularySize}");
-        TaskHead? head = configuration.Head is null ? null : new TaskHead(configuration.Head, configuration.Model.ModelSize);
+        TaskHead? head = configuration.Head is null ? null : new TaskHead(configuration.Head, configuration.Model.HiddenWidth);
         if (holdsRun)
         {
             RunCheckpoints checkpoints = new(folder);

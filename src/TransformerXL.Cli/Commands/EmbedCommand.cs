@@ -65,7 +65,7 @@ internal sealed class EmbedCommand(Terminal terminal) : ICommandDefinition
         ModelFolder trained = _run.Load(result, terminal, stop);
         EmbeddingOptions options = _embedding.Read(result, trained, backend, _machine, terminal, result.GetValue(_normalize));
         Embedder embedder = new(trained.Model, trained.Vocabulary, backend);
-        int columns = trained.Model.Configuration.ModelSize;
+        int columns = trained.Model.Configuration.HiddenWidth;
         string? path = result.GetValue(_out);
         long begin = terminal.Clock.GetTimestamp();
         long count = 0;

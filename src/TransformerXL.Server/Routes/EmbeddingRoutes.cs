@@ -18,7 +18,7 @@ internal sealed class EmbeddingRoutes(ServerServices services)
         JsonElement input = fields.Any("input") ?? throw fields.Missing("input");
         IReadOnlyList<(string? Text, int[] Tokens)> texts = PromptFields.Read(input, "input", model, services.Options.Limits);
         bool isBase64 = ReadEncoding(fields);
-        int size = model.Folder.Model.Configuration.ModelSize;
+        int size = model.Folder.Model.Configuration.HiddenWidth;
         int dimensions = (int)(fields.Whole("dimensions", 1, size) ?? size);
         _ = fields.Any("user");
         JsonBody.Finish(context, fields, services.Options.IsStrict);

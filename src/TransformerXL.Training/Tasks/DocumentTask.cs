@@ -31,7 +31,7 @@ public abstract class DocumentTask : TrainingTask
         Trainer.RequireValidation(configuration, CanValidate);
         TrainingConfiguration training = configuration.Training;
         Model = LanguageModel.Create(configuration.Model, training.Seed);
-        Head = new TaskHead(configuration.Head!, Model.Configuration.ModelSize, training.Seed, configuration.Model.InitialDeviation);
+        Head = new TaskHead(configuration.Head!, Model.Configuration.HiddenWidth, training.Seed, configuration.Model.InitialDeviation);
         Source = new DocumentBatches(examples.Documents, training.BatchSize, configuration.Context.TargetLength, training.Seed);
         _documents = new DocumentLoss(Model, backend, configuration);
         _labelWeights = configuration.Task!.BalancesLabels ? WeightsOf(examples.LabelCounts) : default;

@@ -25,7 +25,7 @@ public sealed class NextTokenTask : TrainingTask
     /// <param name="configuration">Model, lengths and recipe.</param>
     /// <param name="corpus">The text.</param>
     /// <param name="backend">The backend that computes.</param>
-    /// <exception cref="InputException">The text is too short, or its vocabulary is not that of the model.</exception>
+    /// <exception cref="InputException">The text is too short, its vocabulary is not that of the model, or the model is not causal.</exception>
     public NextTokenTask(RunConfiguration configuration, Corpus corpus, Backend backend)
     {
         ArgumentNullException.ThrowIfNull(configuration);
@@ -33,6 +33,7 @@ public sealed class NextTokenTask : TrainingTask
         Require.That(
             corpus.Vocabulary.Count == configuration.Model.VocabularySize,
             $"the corpus has a vocabulary of {corpus.Vocabulary.Count}, but the model one of {configuration.Model.VocabularySize}");
+        LanguageModel.RequireCausal(configuration.Model, "learn to predict the next token");
         (_configuration, _corpus, _backend) = (configuration, corpus, backend);
         Trainer.RequireValidation(configuration, CanValidate);
         Source = TrainingText.Open(corpus, configuration);

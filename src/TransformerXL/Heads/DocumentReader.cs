@@ -28,7 +28,7 @@ internal sealed class DocumentReader
     public Tape Tape { get; }
 
     /// <summary>Whether segments must have all rows: positions are counted from the end of a segment.</summary>
-    public static bool FillsSegments(LanguageModel model) => model.Configuration.Family is { HasAttention: true, HasRelativePositions: false };
+    public static bool FillsSegments(LanguageModel model) => model.Configuration.Family.FillsSegments;
 
     /// <summary>Goes on with other documents.</summary>
     public void Clear()

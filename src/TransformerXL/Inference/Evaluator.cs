@@ -23,7 +23,7 @@ public sealed class Evaluator
     private readonly TimeProvider _clock;
 
     /// <summary>Creates an evaluator.</summary>
-    /// <exception cref="InputException">The vocabulary is not of the model's size.</exception>
+    /// <exception cref="InputException">The vocabulary is not of the model's size, or the model is not causal.</exception>
     /// <param name="model">The weights; dropout is off.</param>
     /// <param name="backend">The backend that computes.</param>
     /// <param name="vocabulary">
@@ -35,6 +35,7 @@ public sealed class Evaluator
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(backend);
+        model.RequireCausal("be evaluated by the next token");
         if (vocabulary is not null)
         {
             StartToken.CheckSizes(vocabulary, model);

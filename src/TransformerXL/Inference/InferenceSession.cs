@@ -55,7 +55,7 @@ public sealed class InferenceSession
     /// <see cref="Load(string)"/> or <see cref="Fork"/>, none at the beginning. Overwritten by the next segment.
     /// </summary>
     public Tensor Hidden => _hidden.IsEmpty
-        ? Tensor.Allocate(new Shape(0, Options.Streams, Model.Configuration.ModelSize))
+        ? Tensor.Allocate(new Shape(0, Options.Streams, Model.Configuration.HiddenWidth))
         : _hidden.Slice(0, _results);
 
     /// <summary>What is remembered.</summary>
@@ -67,7 +67,7 @@ public sealed class InferenceSession
     /// <summary>The hidden states after the last token: (B, d), or empty at the beginning.</summary>
     internal Tensor LastHidden => _results == 0
         ? default
-        : _hidden.Slice(_results - 1, 1).Reshape(new Shape(Options.Streams, Model.Configuration.ModelSize));
+        : _hidden.Slice(_results - 1, 1).Reshape(new Shape(Options.Streams, Model.Configuration.HiddenWidth));
 
     /// <summary>The backend that computes.</summary>
     internal Backend Backend => _engine.Backend;
@@ -86,6 +86,7 @@ public sealed class InferenceSession
         ArgumentNullException.ThrowIfNull(backend);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
+        model.RequireCausal("read a text from left to right, generate or score it");
         InferencePrecision.Check(model.Configuration, options.Precision);
         using BackendUse use = backend.Enter();
         InferenceEngine engine = new(model, backend, new PreparedWeights(options.Precision));
@@ -121,7 +122,7 @@ public sealed class InferenceSession
             }
         }
 
-        HiddenCapture capture = new(layers, new Shape(Math.Min(results, ids.Length / Options.Streams), Options.Streams, Model.Configuration.ModelSize));
+        HiddenCapture capture = new(layers, new Shape(Math.Min(results, ids.Length / Options.Streams), Options.Streams, Model.Configuration.HiddenWidth));
         AdvanceAll(ids, results, capture);
         return capture.States;
     }
@@ -169,7 +170,7 @@ public sealed class InferenceSession
     {
         using BackendUse use = Backend.Enter();
         RequireResults(row + rows);
-        Tensor logits = _engine.Logits(_hidden.Slice(row, rows).Reshape(new Shape(rows * Options.Streams, Model.Configuration.ModelSize)));
+        Tensor logits = _engine.Logits(_hidden.Slice(row, rows).Reshape(new Shape(rows * Options.Streams, Model.Configuration.HiddenWidth)));
         GC.KeepAlive(this);
         return logits;
     }
@@ -204,7 +205,7 @@ public sealed class InferenceSession
     private void Likelihood(ReadOnlySpan<int> targets, Span<float> nll, int row)
     {
         int streams = Options.Streams, rows = targets.Length / streams;
-        Tensor hidden = _hidden.Slice(row, rows).Reshape(new Shape(targets.Length, Model.Configuration.ModelSize));
+        Tensor hidden = _hidden.Slice(row, rows).Reshape(new Shape(targets.Length, Model.Configuration.HiddenWidth));
         _engine.NegativeLogLikelihood(hidden, targets, nll);
         FiniteLosses.Check(nll, streams, Tokens - _results + row + 1, Model);
         GC.KeepAlive(this);
@@ -337,7 +338,7 @@ public sealed class InferenceSession
     {
         if (_hidden.IsEmpty || _hidden.Shape[0] < rows)
         {
-            _hidden = Tensor.Allocate(new Shape(rows, Options.Streams, Model.Configuration.ModelSize));
+            _hidden = Tensor.Allocate(new Shape(rows, Options.Streams, Model.Configuration.HiddenWidth));
         }
     }
 

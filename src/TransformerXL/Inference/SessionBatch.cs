@@ -42,7 +42,7 @@ public sealed class SessionBatch
         }
 
         (_like, _engine, _maximum) = (session, session.Engine, maximum);
-        _hidden = Tensor.Allocate(new Shape(maximum, session.Model.Configuration.ModelSize));
+        _hidden = Tensor.Allocate(new Shape(maximum, session.Model.Configuration.HiddenWidth));
         _logits = Tensor.Allocate(new Shape(maximum, session.Model.Configuration.VocabularySize));
         _caches = [.. Enumerable.Range(1, Together).Select(count => new KeyValueCache[count])];
         _states = [.. _caches.Select(caches => new CacheBatch(caches))];

@@ -60,7 +60,7 @@ internal static class SessionFile
     public static long MaxBytes(InferenceSession session)
     {
         const long Header = 1 << 16, HeaderOfPart = 1 << 10;
-        long floats = (long)session.Options.Streams * session.Model.Configuration.ModelSize;
+        long floats = (long)session.Options.Streams * session.Model.Configuration.HiddenWidth;
         for (int part = 0; part < session.State.Parts; part++)
         {
             Shape most = session.State.MaxShape(part);
@@ -100,7 +100,7 @@ internal static class SessionFile
         Require.That(tokens == 0 || file.TryFind(LastHidden, out _), $"'{path}' is damaged: it has read {tokens} tokens, but has no tensor '{LastHidden}' with the state after the last");
         if (file.TryFind(LastHidden, out _))
         {
-            hidden = Tensor.Allocate(new Shape(session.Options.Streams, session.Model.Configuration.ModelSize));
+            hidden = Tensor.Allocate(new Shape(session.Options.Streams, session.Model.Configuration.HiddenWidth));
             ModelWeights.Read(file, LastHidden, hidden);
         }
 

@@ -4,7 +4,9 @@ using TransformerXL.Tensors.Memory;
 namespace TransformerXL.Models;
 
 /// <summary>
-/// P(x) = prod_t P(x_t | x_&lt;t) over segments of text, with a memory that carries context from each segment to the next.
+/// A body that gives hidden states of tokens, and a softmax over the vocabulary that reads them, over segments of text, with a memory that carries
+/// context from each segment to the next. A causal model is P(x) = prod_t P(x_t | x_&lt;t): the state of a token predicts the next one. A model that is
+/// not causal (<see cref="ModelConfiguration.IsCausal"/>) predicts masked tokens at their own places (Devlin et al. 2019).
 /// </summary>
 public abstract class LanguageModel
 {
@@ -90,7 +92,36 @@ public abstract class LanguageModel
     /// <param name="targets">Token ids (L, B).</param>
     /// <param name="perToken">Takes the nll of each target, if not empty.</param>
     public Variable Loss(Tape tape, Variable hidden, IndexTensor targets, Tensor perToken = default) =>
-        Softmax.Loss(tape, tape.LastRows(hidden, targets.Count / hidden.Shape[1]), targets, perToken);
+        PlacesLoss(tape, tape.LastRows(hidden, targets.Count / hidden.Shape[1]), targets, perToken);
+
+    /// <summary>The mean nll of the target of each row, in nats.</summary>
+    /// <param name="tape">The tape of the step.</param>
+    /// <param name="hidden">(..., d): hidden states, with as many rows as there are targets.</param>
+    /// <param name="targets">Token ids.</param>
+    /// <param name="perToken">Takes the nll of each target, if not empty.</param>
+    internal Variable PlacesLoss(Tape tape, Variable hidden, IndexTensor targets, Tensor perToken = default) =>
+        Softmax.Loss(tape, Predicting(tape, hidden), targets, perToken);
+
+    /// <summary>What the softmax reads of hidden states: (..., d).</summary>
+    internal virtual Variable Predicting(Tape tape, Variable hidden) => hidden;
+
+    /// <summary>Refuses a use that needs the probabilities of a next token.</summary>
+    /// <param name="use">Such as <c>generate text</c>.</param>
+    /// <exception cref="InputException">The model is not causal.</exception>
+    internal void RequireCausal(string use) => RequireCausal(Configuration, use);
+
+    /// <inheritdoc cref="RequireCausal(string)"/>
+    internal static void RequireCausal(ModelConfiguration configuration, string use)
+    {
+        if (!configuration.IsCausal)
+        {
+            throw new InputException(
+                $"a model of the family {configuration.Family.Name} reads both sides of a token and predicts masked tokens, not the next one; it cannot {use}")
+            {
+                Member = ModelConfiguration.CausalMember,
+            };
+        }
+    }
 
     /// <summary>Creates the next layer. The parameters that it adds are its own: no other part of the model uses them.</summary>
     private protected TLayer CreateLayer<TLayer>(Func<TLayer> create)

@@ -22,6 +22,9 @@ public abstract record ModelConfiguration
     /// <summary>The member of the JSON that says which family it is.</summary>
     internal const string KindMember = "kind";
 
+    /// <summary>What <see cref="InputException.Member"/> names where a causal model is needed.</summary>
+    internal const string CausalMember = "model.isCausal";
+
     private protected ModelConfiguration()
     {
     }
@@ -72,6 +75,17 @@ public abstract record ModelConfiguration
     /// <summary>The family of the architecture, which follows from the type of the record.</summary>
     [JsonIgnore]
     public ModelFamily Family => Descriptor;
+
+    /// <summary>
+    /// Whether a token's hidden state depends on this token and those before it alone, so that the model predicts the next token. Otherwise it has
+    /// read both sides of a token and predicts tokens that were masked, at their own places.
+    /// </summary>
+    [JsonIgnore]
+    public virtual bool IsCausal => true;
+
+    /// <summary>The width of the hidden states that the model gives out: d, or more where both directions give some.</summary>
+    [JsonIgnore]
+    public virtual int HiddenWidth => ModelSize;
 
     /// <summary>Which projections of the softmax are those of the embedding.</summary>
     internal virtual ProjectionTying SharedProjections => ProjectionTying.None;

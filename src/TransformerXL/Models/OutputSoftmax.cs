@@ -18,7 +18,7 @@ internal sealed partial class OutputSoftmax
         _clusters = embedding.Clusters;
         _single = _clusters.Divisor == 1;
         bool tied = configuration.TieWeights;
-        int size = configuration.ModelSize, width = configuration.Family.OutputWidth(configuration);
+        int size = configuration.HiddenWidth, width = configuration.Family.OutputWidth(configuration);
         int weights = _single ? 1 : _clusters.Count;
         if (_clusters.Tails > 0)
         {

@@ -5,7 +5,7 @@ namespace TransformerXL.Inference.Serving;
 /// <summary>Hidden states, segment after segment, become one vector.</summary>
 internal sealed class HiddenPooling(LanguageModel model, EmbeddingPooling pooling)
 {
-    private readonly double[] _sum = new double[model.Configuration.ModelSize];
+    private readonly double[] _sum = new double[model.Configuration.HiddenWidth];
     private long _tokens;
 
     /// <summary>Takes the hidden states of the last segment of a session, of one stream.</summary>

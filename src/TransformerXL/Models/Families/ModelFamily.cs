@@ -49,6 +49,9 @@ public abstract class ModelFamily
     /// <summary>Whether positions are rows of learned tables, one for each position of training.</summary>
     public virtual bool LearnsPositions => false;
 
+    /// <summary>Whether a segment must have all of its rows, because its positions are counted from its end.</summary>
+    public virtual bool FillsSegments => HasAttention && !HasRelativePositions;
+
     /// <summary>Whether inference can compute in int8.</summary>
     public bool SupportsInt8 => KeepsContext;
 
