@@ -23,12 +23,14 @@ public sealed class TextFollower
     /// <param name="context">The lengths of segment and memory.</param>
     /// <param name="options">The rule.</param>
     /// <param name="statistics">Of the training text; needed by <see cref="DynamicRule.Rms"/> alone.</param>
-    /// <exception cref="InputException">An option is not valid, or the rule lacks its statistics.</exception>
+    /// <exception cref="InputException">An option is not valid, or the rule lacks its statistics, or the model is not causal.</exception>
     public TextFollower(
         LanguageModel model, Vocabulary vocabulary, Backend backend, ContextConfiguration context, DynamicOptions options, GradientStatistics? statistics = null)
     {
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(model);
+        model.RequireCausal("follow a text by its next token");
         _previous = StartToken.Of(vocabulary, model);
         StartToken.CheckSizes(vocabulary, model);
         context = context with { ExtendedLength = 0 };
