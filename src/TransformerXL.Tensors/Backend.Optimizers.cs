@@ -27,6 +27,13 @@ public abstract partial class Backend
     internal abstract void AdagradStep(in AdagradConstants constants, Tensor value, Tensor gradient, Tensor squareSum);
 
     /// <param name="constants">The constants of the step.</param>
+    /// <param name="value">Moved.</param>
+    /// <param name="anchor">x0.</param>
+    /// <param name="gradient">Read; empty to pull the values back only.</param>
+    /// <param name="scale">s; empty where it is 1.</param>
+    internal abstract void AnchoredStep(in AnchoredConstants constants, Tensor value, Tensor anchor, Tensor gradient, Tensor scale);
+
+    /// <param name="constants">The constants of the step.</param>
     /// <param name="value">All values of a parameter, whose norm counts; moved.</param>
     /// <param name="gradient">Read.</param>
     /// <param name="first">First moment, updated.</param>

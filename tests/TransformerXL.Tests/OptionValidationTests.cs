@@ -16,6 +16,7 @@ using TransformerXL.Text;
 using TransformerXL.Text.BytePairs;
 using TransformerXL.Training;
 using TransformerXL.Training.Corpora;
+using TransformerXL.Training.Dynamic;
 using TransformerXL.Training.Examples;
 using TransformerXL.Training.Schedules;
 using TransformerXL.Training.Tasks;
@@ -41,7 +42,7 @@ public sealed class OptionValidationTests
         new EvaluationOptions { Context = Context }, new GenerationOptions { Stop = ["x"] }, new ScoringOptions(), new SamplingOptions(), new InferenceOptions { MemoryLength = 4 },
         new EmbeddingOptions { Session = new InferenceOptions { MemoryLength = 4 } }, new ModelFolderConfiguration { Model = Run.Model, Context = Context },
         new AttentionOptions { Context = Context, Targets = [1] }, new SurprisalOptions { Context = Context }, new ContextPlan { Start = 1, Delta = 1, Maximum = 2 },
-        new CompressionOptions(), new DecompressionOptions(),
+        new CompressionOptions(), new DecompressionOptions(), new DynamicOptions { LearningRate = 1, Decay = 0, Epsilon = 1 },
         new ComparisonPlan { Standard = Run, Models = ComparedModel.Customary, Context = new ContextPlan { Start = 1, Delta = 1, Maximum = 2 } },
     }.ToDictionary(options => options.GetType());
 

@@ -9,6 +9,7 @@ using TransformerXL.Tensors.Cpu;
 using TransformerXL.Text;
 using TransformerXL.Training;
 using TransformerXL.Training.Corpora;
+using TransformerXL.Training.Dynamic;
 using TransformerXL.Training.Examples;
 using TransformerXL.Training.Tasks;
 
@@ -29,6 +30,7 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
     private readonly Option<int?> _batch = NewOption.Whole("--batch", "Parallel streams; more are faster, 1 is exact.", 1, 1 << 16, 1);
     private readonly Option<bool> _json = NewOption.Flag("--json", "Print one line of JSON.");
     private readonly Option<string> _precision = PrecisionNames.NewOption();
+    private readonly DynamicRunOptions _dynamic = DynamicRunOptions.ForEvaluation();
     private readonly MachineOptions _machine = new();
 
     public Command Create()
@@ -40,12 +42,18 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
             command.Add(option);
         }
 
+        _dynamic.AddTo(command);
         _machine.AddTo(command);
         command.Validators.Add(result =>
         {
             if (result.GetResult(_data) is not null && result.GetResult(_split) is { Implicit: false })
             {
                 result.AddError("--split names a part of the run's own text and cannot be combined with --data");
+            }
+
+            if (_dynamic.IsGiven(result) && result.GetResult(_precision) is { Implicit: false, Tokens: [.., { Value: PrecisionNames.Int8 }] })
+            {
+                result.AddError("--dynamic computes gradients, which --precision int8 has not; choose float32 or bf16");
             }
         });
         command.SetAction(Run);
@@ -58,6 +66,11 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
         ModelFolder trained = _run.Load(result, terminal, stop, forTask: true);
         if (trained.Head is not null)
         {
+            if (_dynamic.Rule(result) is not null)
+            {
+                throw new InputException($"{trained.Path} predicts labels; --dynamic is for language models");
+            }
+
             return Task.FromResult(EvaluateTask(result, trained, backend, stop));
         }
 
@@ -77,6 +90,13 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
             trained.Model.Configuration,
             new InferenceOptions { MemoryLength = read.MemoryLength, Streams = options.BatchSize, MaxSegment = read.TargetLength + read.ExtendedLength, Precision = options.Precision },
             "this evaluation", "--memory", "--batch");
+        DynamicRule? rule = _dynamic.Rule(result);
+        using DynamicRun dynamic = new(terminal, _dynamic, result, trained, backend);
+        if (rule is not null)
+        {
+            dynamic.CheckMemory(new MemoryCheck(terminal, _machine, result), read, options.BatchSize, "this dynamic evaluation");
+        }
+
         EvaluationResult evaluated;
         EvaluationResult? exact = null;
         UnigramBaseline? unigram;
@@ -93,7 +113,10 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
             unigram = Unigram(data is null ? corpus : null, trained, tokens, stop);
         }
 
-        EvaluationScreen screen = new(trained, name, tokens, options, evaluated, exact, unigram);
+        EvaluationScreen screen = new(trained, name, tokens, options, evaluated, exact, unigram)
+        {
+            Dynamic = rule is { } chosen ? dynamic.Evaluate(chosen, data is null ? corpus : null, tokens, options, stop) : null,
+        };
         if (result.GetValue(_json))
         {
             new JsonLines(terminal.Out).Write(screen.WriteJson);

@@ -6,7 +6,9 @@ using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
 using TransformerXL.Inference;
+using TransformerXL.Models;
 using TransformerXL.Tensors.Cpu;
+using TransformerXL.Training.Dynamic;
 
 namespace TransformerXL.Cli.Commands;
 
@@ -48,6 +50,7 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
     private readonly Option<bool> _noEcho = NewOption.Flag("--no-echo", "Omit the prompt, which a terminal shows before the text.");
     private readonly Option<bool> _json = NewOption.Flag("--json", "Print one line of JSON for each continuation instead of the text.");
     private readonly Option<string> _precision = PrecisionNames.NewOption();
+    private readonly DynamicRunOptions _adapt = DynamicRunOptions.ForReading("Let a copy of the weights learn from --prompt-file before it writes");
     private readonly MachineOptions _machine = new();
 
     public Command Create()
@@ -71,12 +74,18 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
         command.Add(_interactive);
         command.Add(_noEcho);
         command.Add(_json);
+        _adapt.AddTo(command);
         _machine.AddTo(command);
         command.Validators.Add(result =>
         {
             if (result.GetResult(_promptFile) is not null && result.GetResult(_prompt) is not null)
             {
                 result.AddError("name the text to continue once: as PROMPT or with --prompt-file");
+            }
+
+            if (_adapt.IsGiven(result) && result.GetResult(_promptFile)?.Tokens is not [.., { Value: not InputFile.StandardInput }])
+            {
+                result.AddError("--adapt reads the prompt twice, so that it needs a file, named by --prompt-file");
             }
 
             if (result.GetValue(_stop)?.Contains("") == true)
@@ -141,10 +150,11 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
         ModelFolder trained = _run.Load(result, terminal, stop);
         GenerationOptions options = Options(result, trained, backend);
         new MemoryCheck(terminal, _machine, result).Session(trained.Model.Configuration, options.Session(), "this generation", "--memory");
-        Generator generator = new(trained.Model, trained.Vocabulary, backend);
+        LanguageModel model = _adapt.Rule(result) is { } rule ? await AdaptAsync(rule, result, trained, options, backend, stop).ConfigureAwait(false) : trained.Model;
+        Generator generator = new(model, trained.Vocabulary, backend);
         if (result.GetValue(_interactive))
         {
-            return await ConverseAsync(generator, InferenceSession.Create(trained.Model, backend, options.Session()), options, result.GetValue(_prompt), stop).ConfigureAwait(false);
+            return await ConverseAsync(generator, InferenceSession.Create(model, backend, options.Session()), options, result.GetValue(_prompt), stop).ConfigureAwait(false);
         }
 
         using StatusLine status = new(terminal);
@@ -172,6 +182,22 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
 
         using StreamLines lines = new(terminal, stop);
         return await loop.RunAsync(lines, first).ConfigureAwait(false);
+    }
+
+    /// <summary>A copy of the model that has learned from the prompt.</summary>
+    private async Task<LanguageModel> AdaptAsync(DynamicRule rule, ParseResult result, ModelFolder trained, GenerationOptions options, CpuBackend backend, CancellationToken stop)
+    {
+        ContextConfiguration context = trained.DefaultEvaluation().Context with { MemoryLength = options.MemoryLength, ClampLength = options.ClampLength };
+        using DynamicRun dynamic = new(terminal, _adapt, result, trained, backend);
+        dynamic.CheckMemory(new MemoryCheck(terminal, _machine, result), context, 1, "learning from the prompt");
+        TextFollower follower = dynamic.Follow(rule, context, stop);
+        using StatusLine status = new(terminal);
+        string path = result.GetRequiredValue(_promptFile)!;
+        using Stream text = InputFile.Open(path, terminal, status, stop);
+        long tokens = await InputFile.NamingAsync(path, () => follower.ReadAsync(text, options.SpecialTokensAsText ? trained.Vocabulary.ReadingSpecialTokensAsText() : trained.Vocabulary, stop)).ConfigureAwait(false);
+        status.Clear();
+        terminal.Notes.WriteLine($"txl: {Figures.Count(follower.Steps)} steps on {Figures.Count(tokens)} {trained.Vocabulary.Unit}s of {path}; the weights of the run stay as they are");
+        return follower.Model;
     }
 
     internal GenerationOptions Options(ParseResult result, ModelFolder trained, CpuBackend backend)

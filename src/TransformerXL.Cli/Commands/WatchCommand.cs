@@ -5,7 +5,9 @@ using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
 using TransformerXL.Files;
 using TransformerXL.Inference.Watching;
+using TransformerXL.Models;
 using TransformerXL.Tensors.Cpu;
+using TransformerXL.Training.Dynamic;
 
 namespace TransformerXL.Cli.Commands;
 
@@ -31,6 +33,7 @@ internal sealed class WatchCommand(Terminal terminal) : ICommandDefinition
     private readonly Option<int?> _clamp = NewOption.Whole("--clamp", "Maximum relative distance in tokens; 0 for no limit. [default: the longest of training]", 0, 1 << 20);
     private readonly Option<bool> _json = NewOption.Flag("--json", "Print one line of JSON for each line that stands out.");
     private readonly Option<string> _precision = PrecisionNames.NewOption();
+    private readonly DynamicRunOptions _adapt = DynamicRunOptions.ForReading("Let a copy of the weights learn from the lines that were judged");
     private readonly MachineOptions _machine = new();
 
     public Command Create()
@@ -43,6 +46,7 @@ internal sealed class WatchCommand(Terminal terminal) : ICommandDefinition
             command.Add(option);
         }
 
+        _adapt.AddTo(command);
         _machine.AddTo(command);
         command.SetAction(RunAsync);
         return command;
@@ -61,7 +65,7 @@ internal sealed class WatchCommand(Terminal terminal) : ICommandDefinition
         double? threshold = null;
         try
         {
-            await foreach (LineScore line in new LineWatcher(trained.Model, trained.Vocabulary, backend, options).WatchAsync(input, stop).ConfigureAwait(false))
+            await foreach (LineScore line in Watcher(result, trained, backend, options, stop).WatchAsync(input, stop).ConfigureAwait(false))
             {
                 (lines, threshold) = (line.Line, line.Threshold ?? threshold);
                 if (line.StandsOut)
@@ -86,6 +90,20 @@ internal sealed class WatchCommand(Terminal terminal) : ICommandDefinition
         }
 
         return ExitCode.Ok;
+    }
+
+    private LineWatcher Watcher(ParseResult result, ModelFolder trained, CpuBackend backend, WatchOptions options, CancellationToken stop)
+    {
+        if (_adapt.Rule(result) is not { } rule)
+        {
+            return new LineWatcher(trained.Model, trained.Vocabulary, backend, options);
+        }
+
+        ContextConfiguration context = trained.DefaultEvaluation().Context with { MemoryLength = options.Scoring.MemoryLength, ClampLength = options.Scoring.ClampLength };
+        using DynamicRun dynamic = new(terminal, _adapt, result, trained, backend);
+        dynamic.CheckMemory(new MemoryCheck(terminal, _machine, result), context, 1, "learning from the lines");
+        TextFollower follower = dynamic.Follow(rule, context, stop);
+        return new LineWatcher(follower.Model, trained.Vocabulary, backend, options, follower.Append);
     }
 
     internal WatchOptions Options(ParseResult result, ModelFolder trained, CpuBackend backend)

@@ -42,6 +42,9 @@ internal enum OptionGroup
     /// <summary>Measurements.</summary>
     Measurement,
 
+    /// <summary>Weights that learn from the text that is read.</summary>
+    Learning,
+
     /// <summary>The address of a server, and access to it.</summary>
     Access,
 

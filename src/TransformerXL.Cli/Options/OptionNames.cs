@@ -30,6 +30,7 @@ internal static class OptionNames
         "languageModelWeight --lm-weight|balancesLabels --balance|labelSmoothing --label-smoothing|metric --metric|examples.format --format|examples.textColumn --text-column|" +
         "examples.secondTextColumn --second-column|examples.labelColumn --label-column|examples.labelSeparator --label-separator|examples.labels --labels|" +
         "examples.wordColumn --word-column|examples.tagColumn --tag-column|examples.scheme --scheme",
+        "dynamic", "learningRate --lr|decay --decay|epsilon --epsilon",
         "hints", "preNorm --norm|heads --heads|cutoffs --cutoffs|targetLength --target|memoryLength --memory|clampLength --clamp|sameLength --same-length",
         "", $"vocabularyFile --vocabulary-file|anySize --allow-other-size|{Origin} --init|folder --out|maxMemory --max-memory|model --model|replace --force|stopTokens --stop-token");
 

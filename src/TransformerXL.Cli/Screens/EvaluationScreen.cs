@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Spectre.Console;
 using Spectre.Console.Rendering;
+using TransformerXL.Cli.Commands;
 using TransformerXL.Cli.Options;
 using TransformerXL.Inference;
 using TransformerXL.Models;
@@ -15,6 +16,9 @@ namespace TransformerXL.Cli.Screens;
 internal sealed class EvaluationScreen(
     ModelFolder trained, string text, TokenFile tokens, EvaluationOptions options, EvaluationResult result, EvaluationResult? exact, UnigramBaseline? unigram)
 {
+    /// <summary>What weights that follow the text found; null if none did.</summary>
+    public DynamicOutcome? Dynamic { get; init; }
+
     private string PrecisionName => PrecisionNames.Of(options.Precision);
 
     private string Unit => trained.Vocabulary.Unit;
@@ -52,9 +56,8 @@ internal sealed class EvaluationScreen(
             rows.Add(($"cost of {PrecisionName}", $"{Cost(exact)}; {Figures.Rate(result.TokensPerSecond / exact.TokensPerSecond)} times as fast"));
         }
 
-        return new Rows(
-            new Markup($"[bold]{Markup.Escape(text)}[/], {(trained.Step is { } step ? $"weights of step {Figures.Count(step)}" : "weights of a model folder")}"),
-            BenchTable.Grid(rows));
+        Markup title = new($"[bold]{Markup.Escape(text)}[/], {(trained.Step is { } step ? $"weights of step {Figures.Count(step)}" : "weights of a model folder")}");
+        return Dynamic is null ? new Rows(title, BenchTable.Grid(rows)) : new Rows(title, BenchTable.Grid(rows), DynamicTable.Render(Dynamic, result, Unit));
     }
 
     public void WriteJson(Utf8JsonWriter json)
@@ -102,6 +105,11 @@ internal sealed class EvaluationScreen(
             json.WriteNumber("cost_bits_per_character", result.BitsPerCharacter - exact.BitsPerCharacter);
             WriteKnown(json, "cost_bits_per_byte", result.BitsPerByte - exact.BitsPerByte);
             json.WriteNumber("cost_perplexity", result.Perplexity - exact.Perplexity);
+        }
+
+        if (Dynamic is not null)
+        {
+            DynamicTable.WriteJson(json, Dynamic);
         }
 
         json.WriteEndObject();

@@ -55,6 +55,22 @@ public sealed unsafe partial class CpuBackend
         KeepAlive(value, gradient, squareSum);
     }
 
+    internal override void AnchoredStep(in AnchoredConstants constants, Tensor value, Tensor anchor, Tensor gradient, Tensor scale)
+    {
+        AnchoredArguments arguments = new()
+        {
+            Count = value.Count,
+            Value = value.Pointer,
+            Anchor = anchor.Pointer,
+            Gradient = gradient.Pointer,
+            Scale = scale.Pointer,
+            Constants = constants,
+        };
+        Kernels.AnchoredStep(arguments);
+        KeepAlive(value, anchor, gradient);
+        KeepAlive(scale, default, default);
+    }
+
     internal override void LambStep(in LambConstants constants, Tensor value, Tensor gradient, Tensor first, Tensor second)
     {
         LambArguments arguments = new()

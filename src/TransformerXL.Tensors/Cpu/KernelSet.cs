@@ -115,6 +115,8 @@ internal abstract unsafe class KernelSet
 
     public abstract void AdagradStep(in AdagradArguments arguments);
 
+    public abstract void AnchoredStep(in AnchoredArguments arguments);
+
     public abstract void LambStep(in LambArguments arguments);
 
     public abstract void MuonStep(MuonArguments[] matrices, int count);
@@ -415,6 +417,12 @@ internal sealed unsafe class KernelSet<TSimd, TVector, TMicro>(CpuBackend backen
     {
         using BackendUse use = backend.Enter();
         AdagradKernel<TSimd, TVector>.Step(backend, arguments);
+    }
+
+    public override void AnchoredStep(in AnchoredArguments arguments)
+    {
+        using BackendUse use = backend.Enter();
+        AnchoredKernel<TSimd, TVector>.Step(backend, arguments);
     }
 
     public override void LambStep(in LambArguments arguments)

@@ -9,6 +9,9 @@ namespace TransformerXL.Training.Corpora;
 internal static class RunFolders
 {
     public const string Configuration = ModelFolderFiles.ConfigurationName, Vocabulary = ModelFolderFiles.VocabularyName, Metrics = "metrics.jsonl", Report = "report.html";
+    /// <summary>What dynamic evaluation keeps: statistics of gradients on the training text, and the values that a search has found.</summary>
+    public const string DynamicStatistics = "dynamic.safetensors", DynamicSettings = "dynamic.json";
+
     public const string Lock = "run.lock", AverageLock = "average.lock", Tokens = "data";
 
     /// <summary>The generator that pages of this program name.</summary>
@@ -20,7 +23,7 @@ internal static class RunFolders
     private const string TokenEnding = ".tokens", EventPrefix = "events.out.tfevents.", EventMark = ".txl.";
     private const long MaxBytes = 16 << 20;
 
-    private static readonly string[] s_files = [Configuration, Vocabulary, CheckpointFiles.Weights, Metrics, Report, Lock, AverageLock];
+    private static readonly string[] s_files = [Configuration, Vocabulary, CheckpointFiles.Weights, Metrics, Report, Lock, AverageLock, DynamicStatistics, DynamicSettings];
 
     /// <summary>Whether a folder is that of a run, including one that was stopped before its first step.</summary>
     public static bool IsRun(string folder) =>

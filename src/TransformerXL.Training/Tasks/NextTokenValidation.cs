@@ -18,7 +18,7 @@ internal static class NextTokenValidation
     public static ValidationReport Run(
         LanguageModel model, Corpus corpus, RunConfiguration configuration, Backend backend, ICollective collective, long step, IProgress<ValidationProgress>? progress, CancellationToken cancellationToken)
     {
-        TokenFile tokens = Beginning(corpus, configuration.Training.ValidationTokens);
+        TokenFile tokens = Beginning(corpus.Validation, corpus.Vocabulary, configuration.Training.ValidationTokens);
         EvaluationOptions options = new()
         {
             Context = configuration.Context,
@@ -44,10 +44,9 @@ internal static class NextTokenValidation
             progress.Report(new ValidationProgress(step, value.Tokens, value.Tokens * value.TotalSegments / value.Segments, WritesSample: false, value.Elapsed));
     }
 
-    /// <summary>So many tokens of the validation text, or all of it if 0.</summary>
-    private static TokenFile Beginning(Corpus corpus, long tokens)
+    /// <summary>So many tokens of a text from its beginning, or all of it if 0.</summary>
+    internal static TokenFile Beginning(TokenFile text, Vocabulary vocabulary, long tokens)
     {
-        TokenFile text = corpus.Validation;
         if (tokens == 0 || tokens >= text.Count)
         {
             return text;
@@ -55,7 +54,7 @@ internal static class NextTokenValidation
 
         int[] ids = new int[Math.Max(2, tokens)];
         text.Read(0, ids);
-        return TokenFile.FromIds(ids, text.VocabularySize, CharacterCount.OfBeginning(text, ids.Length, corpus.Vocabulary), text.Name);
+        return TokenFile.FromIds(ids, text.VocabularySize, CharacterCount.OfBeginning(text, ids.Length, vocabulary), text.Name);
     }
 
     /// <summary>Several streams are faster; each must be long enough that its beginning, which lacks context, does not weigh.</summary>

@@ -61,14 +61,7 @@ public sealed class Evaluator
     internal EvaluationResult Evaluate(
         TokenFile tokens, EvaluationOptions options, ICollective collective, IProgress<EvaluationProgress>? progress, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(tokens);
-        ArgumentNullException.ThrowIfNull(options);
-        options.Validate();
-        int vocabulary = _model.Configuration.VocabularySize;
-        Require.That(
-            tokens.VocabularySize == vocabulary,
-            $"{tokens.Title} was made with a vocabulary of {tokens.VocabularySize} tokens, but the model has {vocabulary}");
-        SegmentBatches batches = new(tokens, options.BatchSize, options.Context.TargetLength, options.Context.ExtendedLength);
+        SegmentBatches batches = Open(tokens, options);
         long characters = CharacterCount.OfPredicted(tokens, batches, _vocabulary);
         ISegmentReader reader = CreateReader(options, batches, collective);
         void ThrowIfCancelled()
@@ -80,6 +73,26 @@ public sealed class Evaluator
         }
 
         return Run(batches, reader, characters, progress, ThrowIfCancelled);
+    }
+
+    /// <summary>The same with a reader of the caller, which has as many streams as the options say.</summary>
+    internal EvaluationResult Evaluate(
+        TokenFile tokens, EvaluationOptions options, ISegmentReader reader, IProgress<EvaluationProgress>? progress, CancellationToken cancellationToken)
+    {
+        SegmentBatches batches = Open(tokens, options);
+        return Run(batches, reader, CharacterCount.OfPredicted(tokens, batches, _vocabulary), progress, cancellationToken.ThrowIfCancellationRequested);
+    }
+
+    private SegmentBatches Open(TokenFile tokens, EvaluationOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(tokens);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        int vocabulary = _model.Configuration.VocabularySize;
+        Require.That(
+            tokens.VocabularySize == vocabulary,
+            $"{tokens.Title} was made with a vocabulary of {tokens.VocabularySize} tokens, but the model has {vocabulary}");
+        return new SegmentBatches(tokens, options.BatchSize, options.Context.TargetLength, options.Context.ExtendedLength);
     }
 
     private EvaluationResult Run(

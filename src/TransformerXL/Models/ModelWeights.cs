@@ -98,6 +98,26 @@ public static class ModelWeights
         return true;
     }
 
+    /// <summary>A model of the same configuration and weights that changes independently.</summary>
+    internal static LanguageModel Copy(LanguageModel model)
+    {
+        LanguageModel copy = LanguageModel.Create(model.Configuration);
+        CopyValues(model, copy);
+        return copy;
+    }
+
+    /// <summary>Gives a model the weights of another one of the same configuration.</summary>
+    internal static void CopyValues(LanguageModel from, LanguageModel to)
+    {
+        foreach ((Parameter source, Parameter destination) in from.Parameters.Zip(to.Parameters))
+        {
+            source.Value.CopyTo(destination.Value);
+        }
+
+        GC.KeepAlive(from);
+        GC.KeepAlive(to);
+    }
+
     /// <summary>SHA-256 of the values of all parameters, in hexadecimal.</summary>
     public static string Fingerprint(LanguageModel model)
     {

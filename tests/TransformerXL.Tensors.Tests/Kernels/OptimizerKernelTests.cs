@@ -75,6 +75,39 @@ public sealed unsafe class OptimizerKernelTests(Backends backends) : KernelTheor
 
     [Theory]
     [MemberData(nameof(Isas))]
+    public void Anchored_descent_equals_the_oracle_at_every_length(Isa isa)
+    {
+        for (int count = 0; count <= LongestRow; count++)
+        {
+            bool scaled = count % 2 == 0, moves = count % 3 != 0;
+            RandomValues random = new($"anchored {count}");
+            float[] x = random.Normal(count), a = random.Normal(count), g = random.Normal(count), s = Array.ConvertAll(random.Normal(count), Math.Abs);
+            using GuardedBuffer value = Buffer(x), anchor = Buffer(a), gradient = Buffer(g), scale = Buffer(s);
+            Kernels(isa).AnchoredStep(new AnchoredArguments
+            {
+                Count = count,
+                Value = value.First,
+                Anchor = anchor.First,
+                Gradient = moves ? gradient.First : null,
+                Scale = scaled ? scale.First : null,
+                Constants =
+                {
+                    Pull = 0.75f,
+                    Epsilon = 0.25f,
+                    LearningRate = 0.01f,
+                },
+            });
+            double[] expected = Doubles(x);
+            Oracle.Anchored(expected, Doubles(a), moves ? Doubles(g) : null, scaled ? Doubles(s) : null, 0.75, 0.25);
+            AssertClose(value, expected, 1, 1, $"{count}");
+            Assert.True(anchor.IsIntact && Bits.Equal(a, anchor.Span), $"{count}: the anchor was changed");
+            Assert.True(gradient.IsIntact && Bits.Equal(g, gradient.Span), $"{count}: the gradient was changed");
+            Assert.True(scale.IsIntact && Bits.Equal(s, scale.Span), $"{count}: the scales were changed");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Isas))]
     public void Lamb_equals_the_oracle_at_every_length(Isa isa)
     {
         for (int count = 0; count <= LongestRow; count++)

@@ -30,6 +30,16 @@ public sealed record OptimizerOracle(double LearningRate, double WeightDecay, do
         }
     }
 
+    /// <summary>Descent that is pulled back to an anchor (Krause et al. 2018).</summary>
+    public void Anchored(double[] x, double[] anchor, double[]? gradient, double[]? scale, double pull, double epsilon)
+    {
+        for (int i = 0; i < x.Length; i++)
+        {
+            double back = scale is null ? pull : Math.Min(1, pull * scale[i]), divisor = scale is null ? 1 : scale[i] + epsilon;
+            x[i] += (back * (anchor[i] - x[i])) - (LearningRate * (gradient?[i] ?? 0) / divisor);
+        }
+    }
+
     /// <summary>LAMB (You et al. 2020) without bias correction, the norm of the values counted up to 10.</summary>
     public void Lamb(double[] x, double[] gradient, double[] m, double[] v, double beta1, double beta2, double epsilon)
     {

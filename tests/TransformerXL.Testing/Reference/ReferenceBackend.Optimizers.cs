@@ -55,6 +55,16 @@ public sealed partial class ReferenceBackend
         }
     }
 
+    internal override void AnchoredStep(in AnchoredConstants constants, Tensor value, Tensor anchor, Tensor gradient, Tensor scale)
+    {
+        for (int i = 0; i < value.Count; i++)
+        {
+            double x = value.Span[i], s = scale.IsEmpty ? 1 : scale.Span[i], pull = scale.IsEmpty ? constants.Pull : Math.Min(1, constants.Pull * s);
+            double step = gradient.IsEmpty ? 0 : gradient.Span[i] / (scale.IsEmpty ? 1 : s + constants.Epsilon);
+            value.Span[i] = (float)(x + (pull * (anchor.Span[i] - x)) - (constants.LearningRate * step));
+        }
+    }
+
     internal override void LambStep(in LambConstants constants, Tensor value, Tensor gradient, Tensor first, Tensor second)
     {
         double[] update = new double[value.Count];

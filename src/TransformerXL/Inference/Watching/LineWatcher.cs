@@ -24,6 +24,7 @@ public sealed class LineWatcher
     private readonly Vocabulary _vocabulary;
     private readonly Backend _backend;
     private readonly WatchOptions _options;
+    private readonly Func<int, bool>? _follow;
 
     /// <summary>Creates a watcher.</summary>
     /// <exception cref="InputException">An option is not valid, or the vocabulary is not of the model's size.</exception>
@@ -37,6 +38,15 @@ public sealed class LineWatcher
         StartToken.CheckSizes(vocabulary, model);
         (_model, _vocabulary, _backend, _options) = (model, vocabulary.ReadingSpecialTokensAsText(), backend, options);
     }
+
+    /// <summary>Creates a watcher with a model whose weights follow the lines.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="vocabulary">Its vocabulary.</param>
+    /// <param name="backend">The backend that computes.</param>
+    /// <param name="options">When a line stands out.</param>
+    /// <param name="follow">Is given each token after it was scored; whether the weights of the model have changed.</param>
+    internal LineWatcher(LanguageModel model, Vocabulary vocabulary, Backend backend, WatchOptions options, Func<int, bool> follow)
+        : this(model, vocabulary, backend, options) => _follow = follow;
 
     /// <summary>Scores every line as it comes.</summary>
     /// <param name="utf8">The lines; the end of the stream ends the last one. It is not closed.</param>
@@ -74,11 +84,11 @@ public sealed class LineWatcher
     private sealed class Judge
     {
         private readonly LineWatcher _watcher;
-        private readonly InferenceSession _session;
         private readonly QuantileSketch _sketch = new();
         private readonly ArrayBufferWriter<int> _tokens = new();
         private readonly int[] _inputs;
         private readonly float[] _nll;
+        private InferenceSession _session;
         private int _previous;
 
         public Judge(LineWatcher watcher)
@@ -137,9 +147,27 @@ public sealed class LineWatcher
 
                 _previous = targets[^1];
                 rest = rest[targets.Length..];
+                Follow(targets);
             }
 
             return sum;
+        }
+
+        /// <summary>Goes on with the weights as they are after the tokens. What is remembered stays as the earlier weights computed it.</summary>
+        private void Follow(ReadOnlySpan<int> tokens)
+        {
+            bool changed = false;
+            foreach (int token in tokens)
+            {
+                changed |= _watcher._follow?.Invoke(token) == true;
+            }
+
+            if (changed)
+            {
+                InferenceSession next = InferenceSession.Create(_watcher._model, _watcher._backend, _session.Options);
+                next.Assign(_session);
+                _session = next;
+            }
         }
 
         private static int CountCharacters(ReadOnlySpan<byte> utf8)

@@ -1,0 +1,120 @@
+using TransformerXL.Inference;
+using TransformerXL.Models;
+using TransformerXL.Tensors;
+using TransformerXL.Tensors.Autodiff;
+using TransformerXL.Tensors.Memory;
+using TransformerXL.Tensors.Optimizers;
+
+namespace TransformerXL.Training.Dynamic;
+
+/// <summary>
+/// Reads segments with a copy of a model that takes one step after each of them: the loss of a segment is that of the weights before its step. Hidden states of the
+/// memory stay as the earlier weights computed them (Krause et al. 2019).
+/// </summary>
+internal sealed class DynamicReader : ISegmentReader
+{
+    private const double MaxNats = 700;
+
+    private readonly LanguageModel _trained;
+    private readonly Tape _tape;
+    private readonly ModelState _state;
+    private readonly ContextConfiguration _context;
+    private readonly Dictionary<Parameter, int> _places = [];
+    private DynamicOptions _options = new() { LearningRate = 0, Decay = 0 };
+    private AnchoredDescent? _descent;
+    private Adam? _adam;
+    private long _segments;
+
+    /// <param name="trained">The trained model; it does not change.</param>
+    /// <param name="backend">The backend that computes.</param>
+    /// <param name="context">The lengths.</param>
+    /// <param name="streams">B.</param>
+    /// <param name="precision">Of the operands of products with weights.</param>
+    public DynamicReader(LanguageModel trained, Backend backend, ContextConfiguration context, int streams, Precision precision = Precision.Float32)
+    {
+        (_trained, _context) = (trained, context);
+        Model = ModelWeights.Copy(trained);
+        _tape = new Tape(backend, precision);
+        _state = Model.CreateState(context.MemoryLength, streams);
+        for (int i = 0; i < Model.Parameters.Count; i++)
+        {
+            _places.Add(Model.Parameters[i], i);
+        }
+    }
+
+    /// <inheritdoc/>
+    public int SegmentsAtOnce => 1;
+
+    /// <summary>The weights as they are now.</summary>
+    public LanguageModel Model { get; }
+
+    /// <summary>Begins anew with the trained weights and an empty memory.</summary>
+    /// <param name="options">The rule.</param>
+    /// <param name="statistics">Of the training text, for <see cref="DynamicRule.Rms"/>.</param>
+    public void Restart(DynamicOptions options, GradientStatistics? statistics)
+    {
+        using BackendUse use = _tape.Backend.Enter();
+        options.Validate();
+        (_options, _segments) = (options, 0);
+        _state.Clear();
+        ModelWeights.CopyValues(_trained, Model);
+        Tensor Anchor(Parameter parameter) => _trained.Parameters[_places[parameter]].Value;
+        if (options.Rule == DynamicRule.Rms)
+        {
+            Require.That(statistics is not null, $"the rule {DynamicRule.Rms} needs the statistics of gradients on the training text, and there are none");
+            double mean = statistics!.Mean;
+            _descent = new AnchoredDescent(Model.Parameters, _tape.Backend, Anchor, mean > 0 ? options.Decay / mean : 0, options.Epsilon * mean, parameter => statistics[_places[parameter]]);
+        }
+        else
+        {
+            _descent = new AnchoredDescent(Model.Parameters, _tape.Backend, Anchor, options.Decay);
+        }
+
+        _adam = options.Rule == DynamicRule.Adam ? new Adam(Model.Parameters, new OptimizerOptions { Epsilon = options.Epsilon }, _tape.Backend) : null;
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="TrainingDivergedException">The steps were too large.</exception>
+    /// <exception cref="NotFiniteException">The loss of the first segment is not finite, because the trained weights are damaged or too large.</exception>
+    public void Read(ReadOnlySpan<int> inputs, ReadOnlySpan<int> targets, Span<float> nll)
+    {
+        using BackendUse use = _tape.Backend.Enter();
+        _tape.BeginTraining(0, 0);
+        Variable hidden = Model.Forward(_tape, _tape.Allocate(inputs), _state, _context, default);
+        Tensor perToken = _tape.Allocate(new Shape(targets.Length));
+        Variable loss = Model.Loss(_tape, hidden, _tape.Allocate(targets), perToken);
+        perToken.Span.CopyTo(nll);
+        Check(loss.Value.Span[0], nll);
+        _tape.Backward(loss);
+        _segments++;
+        Step();
+        GC.KeepAlive(this);
+    }
+
+    private void Step()
+    {
+        if (_adam is null)
+        {
+            _descent!.Step(_options.LearningRate);
+            return;
+        }
+
+        // Adam's step does not depend on the weights, so that the order of both parts does not matter.
+        _descent!.PullBack();
+        _adam.ZeroMissingGradients();
+        _adam.Step(_options.LearningRate);
+    }
+
+    private void Check(float mean, ReadOnlySpan<float> nll)
+    {
+        if (_segments == 0)
+        {
+            FiniteLosses.Check(nll, _state.Streams, 1, _trained);
+        }
+        else if (!(Math.Abs(mean) < MaxNats))
+        {
+            throw new TrainingDivergedException(FormattableString.Invariant(
+                $"the loss of segment {_segments + 1} is {mean:G4} nats per token: the steps of the rule {_options.Rule} with a learning rate of {_options.LearningRate:G4} are too large; a smaller learning rate or a larger decay takes smaller ones"));
+        }
+    }
+}

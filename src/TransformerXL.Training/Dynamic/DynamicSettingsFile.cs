@@ -1,0 +1,57 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using TransformerXL.Files;
+
+namespace TransformerXL.Training.Dynamic;
+
+/// <summary>Reads and writes <c>dynamic.json</c>.</summary>
+internal static class DynamicSettingsFile
+{
+    private const long MaxBytes = 1 << 16;
+
+    /// <summary>Writes the settings; the old file stays whole until the new one is.</summary>
+    public static void Save(string path, DynamicSettings settings) =>
+        AtomicFile.Write(path, stream => JsonSerializer.Serialize(stream, settings, DynamicJson.Default.DynamicSettings));
+
+    /// <summary>Reads the settings.</summary>
+    /// <returns>Null if there is no file.</returns>
+    /// <exception cref="InputException">The file is damaged; the message names it.</exception>
+    public static DynamicSettings? Load(string path)
+    {
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
+        try
+        {
+            DynamicSettings settings = JsonFile.Read(path, MaxBytes).Deserialize(DynamicJson.Default.DynamicSettings)!;
+            foreach (TunedRule? tuned in settings.Rules)
+            {
+                Require.Present("an entry of rules", tuned);
+                tuned!.Options.Validate();
+            }
+
+            return settings;
+        }
+        catch (JsonException exception)
+        {
+            throw new InputException($"{path}: {InputText.Show(exception.Message, most: 240)}", exception);
+        }
+        catch (InputException exception) when (exception.Member is not null)
+        {
+            throw new InputException($"{path}: {exception.Message}", exception);
+        }
+    }
+}
+
+/// <summary>The layout of <c>dynamic.json</c>.</summary>
+[JsonSourceGenerationOptions(
+    WriteIndented = true,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    UseStringEnumConverter = true,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    RespectNullableAnnotations = true,
+    MaxDepth = 16)]
+[JsonSerializable(typeof(DynamicSettings))]
+internal sealed partial class DynamicJson : JsonSerializerContext;
