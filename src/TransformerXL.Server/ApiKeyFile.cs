@@ -43,6 +43,7 @@ public static class ApiKeyFile
         {
             FileInfo file = new(path);
             Check(file.Exists, $"there is no file {path}");
+            RegularFile.Require(path, allowInheritedPipe: true);
             Check(file.Length <= LargestFile, $"{path} has {file.Length} bytes, but a file of keys may have at most {LargestFile}");
             return File.ReadAllLines(path);
         }

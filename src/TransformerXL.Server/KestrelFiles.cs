@@ -9,6 +9,7 @@ internal static class KestrelFiles
     /// <exception cref="InputException">The file cannot be read, is no JSON, or has no section <c>Kestrel</c>.</exception>
     public static void Add(ConfigurationManager configuration, string path)
     {
+        RegularFile.Require(path);
         try
         {
             configuration.AddJsonFile(Path.GetFullPath(path), optional: false, reloadOnChange: false);

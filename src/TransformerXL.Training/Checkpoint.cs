@@ -27,6 +27,15 @@ public static class Checkpoint
     /// <exception cref="InputException">There is no checkpoint, or it is damaged.</exception>
     public static TrainingState ReadState(string folder) => RunFiles.ReadState(Path.Combine(CheckpointFiles.Find(folder), State));
 
+    /// <summary>Throws if a file of a checkpoint is cut or damaged at its beginning, before anything large is read.</summary>
+    internal static void RequireReadable(string folder)
+    {
+        ReadState(folder);
+        string whole = CheckpointFiles.Find(folder);
+        SafetensorsFile.Open(Path.Combine(whole, Weights)).Dispose();
+        SafetensorsFile.Open(Path.Combine(whole, Tensors)).Dispose();
+    }
+
     /// <summary>Reads the weights.</summary>
     /// <param name="folder">The checkpoint.</param>
     /// <param name="model">The model to fill.</param>

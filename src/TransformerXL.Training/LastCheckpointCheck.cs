@@ -16,6 +16,18 @@ internal static class LastCheckpointCheck
         {
             throw Fault($"the checkpoint {last} {fault}, so that the training cannot go on from it", run, configuration);
         }
+
+        if (Checkpoint.Exists(last))
+        {
+            try
+            {
+                Checkpoint.RequireReadable(last);
+            }
+            catch (InputException exception)
+            {
+                throw Fault(exception.Message.TrimEnd('.'), run, configuration, exception);
+            }
+        }
     }
 
     /// <summary>What a fault of the last checkpoint says, with what can be done.</summary>

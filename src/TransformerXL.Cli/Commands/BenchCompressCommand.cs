@@ -4,6 +4,7 @@ using TransformerXL.Cli.Bench;
 using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
+using TransformerXL.Files;
 
 namespace TransformerXL.Cli.Commands;
 
@@ -29,6 +30,8 @@ internal sealed class BenchCompressCommand(Terminal terminal)
             {
                 throw new InputException($"'{file}' is no file");
             }
+
+            RegularFile.Require(file);
 
             FittingTable table = new(["compressor", "bytes", "bits/byte", "compress", "decompress", "memory"]);
             using StatusLine status = new(terminal);

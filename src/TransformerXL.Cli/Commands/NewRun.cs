@@ -26,7 +26,7 @@ internal sealed class NewRun(Terminal terminal)
         RunSettings shortened = fitting.WithFittingWarmup();
         if (shortened != fitting)
         {
-            terminal.Notes.WriteLine($"txl: the preset's warm-up of {fitting.Configuration.Training.WarmupSteps} steps is shortened to {shortened.Configuration.Training.WarmupSteps}, a tenth of --steps {shortened.Configuration.Training.Steps}; --warmup sets another");
+            terminal.Notes.WriteLine($"txl: the warm-up of {fitting.Configuration.Training.WarmupSteps} steps is shortened to {shortened.Configuration.Training.WarmupSteps}, a tenth of --steps {shortened.Configuration.Training.Steps}; --warmup sets another");
             fitting = shortened;
         }
 

@@ -96,8 +96,9 @@ internal sealed class RescoreCommand(Terminal terminal) : ICommandDefinition
         foreach (HypothesisList list in HypothesisList.Read(path))
         {
             RescoredList scored = await rescorer.ScoreAsync(list, stop).ConfigureAwait(false);
-            lines.Write(json => Write(json, scored, weight));
             count++;
+            RequireFinite(scored, weight, $"list {count} of '{path}'");
+            lines.Write(json => Write(json, scored, weight));
             measured &= list.Reference is not null;
             before.Add(list.Reference ?? "", list.Hypotheses[scored.Best(0)].Text);
             after.Add(list.Reference ?? "", list.Hypotheses[scored.Best(weight)].Text);
@@ -112,6 +113,19 @@ internal sealed class RescoreCommand(Terminal terminal) : ICommandDefinition
         string rates = measured ? $"; word error rate {Percent(after.Errors, after.Words)}, {Percent(before.Errors, before.Words)} without the model" : "";
         terminal.Notes.WriteLine($"{Figures.Count(count)} {(count == 1 ? "list" : "lists")}{rates}");
         return ExitCode.Ok;
+    }
+
+    private static void RequireFinite(RescoredList scored, double weight, string place)
+    {
+        for (int i = 0; i < scored.List.Hypotheses.Count; i++)
+        {
+            if (!double.IsFinite(scored.Total(i, weight)))
+            {
+                throw new InputException(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{place}: the total of hypothesis {i + 1} is not finite: score {scored.List.Hypotheses[i].Score:G4} + weight {weight:G4} x log-probability {scored.ModelScores[i]:G4}; choose a smaller --weight"));
+            }
+        }
     }
 
     private static string Percent(long errors, long words) =>

@@ -125,10 +125,7 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
         bool force = result.GetValue(_force), goesOn = !force && settings is not null && new NewRun(terminal).IsIn(path, settings, initial);
         // Every process checks the folder before the first one writes to it, and reads the text that the first one has prepared.
         processes.Barrier();
-        if (first && !resumes && !goesOn)
-        {
-            RequireFree(path, force);
-        }
+        string? replaced = first && !resumes && !goesOn ? RequireFree(path, force) : null;
 
         if (!first)
         {
@@ -152,6 +149,7 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
             memory.Training(configuration);
         }
 
+        NoteReplaced(replaced);
         Trainer trainer = configuration is null
             ? Resume(result, path, corpus, backend, held, processes)
             : Trainer.Create(configuration, corpus, backend, path, terminal.Clock, initial, held, force, processes);
@@ -189,6 +187,7 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
         bool goesOn = !result.GetValue(_force) && settings is not null && new NewRun(terminal).IsIn(path, settings, initial);
         // Every process checks the folder before the first one writes to it.
         processes.Barrier();
+        string? replaced = null;
         if (settings is null)
         {
             RunDirectory run = RunDirectory.Open(path);
@@ -197,7 +196,7 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
         }
         else if (first && !goesOn)
         {
-            RequireFree(path, result.GetValue(_force));
+            replaced = RequireFree(path, result.GetValue(_force));
         }
 
         settings = goesOn ? null : settings;
@@ -218,6 +217,7 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
         {
             RunConfiguration configuration = new NewRun(terminal).Configure(settings, examples, initial);
             new MemoryCheck(terminal, _machine, result).Training(configuration);
+            NoteReplaced(replaced);
             trainer = Trainer.Create(configuration, wanted => examples.CreateTask(wanted, backend), backend, path, terminal.Clock, initial, held, result.GetValue(_force), processes);
         }
 
@@ -292,7 +292,8 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
     }
 
     /// <summary>A run without checkpoints is replaced by the new one; any other run is kept unless --force is given.</summary>
-    private void RequireFree(string path, bool force)
+    /// <returns>What to report when the run is replaced; null if there is none.</returns>
+    private static string? RequireFree(string path, bool force)
     {
         RunDirectory? run = RunDirectory.Find(path);
         if (run is { HasSaved: true } && !force)
@@ -302,9 +303,15 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
         }
 
         RunDirectory.RequireFree(path, force);
-        if (run is not null)
+        return run is null ? null : run.HasSaved ? $"txl: the run in {path} is replaced" : $"txl: nothing was saved of the run in {path}; it begins again";
+    }
+
+    /// <summary>Only when text and settings were accepted: a refused command replaces nothing.</summary>
+    private void NoteReplaced(string? note)
+    {
+        if (note is not null)
         {
-            terminal.Notes.WriteLine(run.HasSaved ? $"txl: the run in {path} gives way to a new one" : $"txl: nothing was saved of the run in {path}; it begins again");
+            terminal.Notes.WriteLine(note);
         }
     }
 

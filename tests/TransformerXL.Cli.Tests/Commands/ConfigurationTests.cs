@@ -168,7 +168,7 @@ public class ConfigurationTests
         using FakeTerminal terminal = new();
         int code = await terminal.RunAsync("train", "--preset", "tiny", "--steps", "3", "--batch", "2", "--data", TinyRun.WriteText(folder), "--out", folder["run"]);
         Assert.True(code == ExitCode.Ok, terminal.Error);
-        Assert.Contains("the preset's warm-up of 100 steps is shortened to 0, a tenth of --steps 3", terminal.Error, StringComparison.Ordinal);
+        Assert.Contains("the warm-up of 100 steps is shortened to 0, a tenth of --steps 3", terminal.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -106,6 +106,10 @@ public sealed class EmbedCommandTests(TrainedFixture trained) : IClassFixture<Tr
         JsonElement unweighted = Assert.Single(EmbedCommandTests.Lines(await FakeTerminal.OutputOf("rescore", trained.Run, test, "--weight", "0")));
         Assert.Equal("mmmmmm kkkkkk vvvvvv mmmmmm kkkkkk vvvvvv kkkkkk", unweighted.GetProperty("text").GetString());
         Assert.Equal(ExitCode.WrongUsage, await terminal.RunAsync("rescore", trained.Run, test));
+        using FakeTerminal infinite = new();
+        Assert.Equal(ExitCode.BadInput, await infinite.RunAsync("rescore", trained.Run, test, "--weight", "1e308"));
+        Assert.Contains("list 1 of '", infinite.Error, StringComparison.Ordinal);
+        Assert.Contains("choose a smaller --weight", infinite.Error, StringComparison.Ordinal);
         Assert.Equal(ExitCode.BadInput, await terminal.RunAsync("rescore", trained.Run, _folder.Write("bad.jsonl", "{\"hypotheses\":[]}\n"u8), "--weight", "1"));
         Assert.Contains("bad.jsonl', line 1, column hypotheses: the list has no hypotheses", terminal.Error, StringComparison.Ordinal);
     }

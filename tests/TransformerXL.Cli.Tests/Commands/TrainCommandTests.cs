@@ -178,7 +178,7 @@ public class TrainCommandTests
         string mine = folder.Write("run/notes.txt", "mine");
         using FakeTerminal terminal = new();
         Assert.Equal(ExitCode.Ok, await terminal.RunAsync(TinyRun.Train(data, run, 4, "--force")));
-        Assert.Contains("gives way to a new one", terminal.Error, StringComparison.Ordinal);
+        Assert.Contains($"the run in {run} is replaced", terminal.Error, StringComparison.Ordinal);
         Assert.Equal("mine", File.ReadAllText(mine));
         Assert.Equal(["best", "last"], Directory.GetDirectories(folder["run/checkpoints"]).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.Single(Directory.GetFiles(run, "events.out.*"));
@@ -193,6 +193,7 @@ public class TrainCommandTests
         await FakeTerminal.OutputOf(TinyRun.Train(data, run, 4));
         using FakeTerminal terminal = new();
         Assert.Equal(ExitCode.BadInput, await terminal.RunAsync(TinyRun.Train(folder["missing.txt"], run, 4, "--force")));
+        Assert.DoesNotContain("replaced", terminal.Error, StringComparison.Ordinal);
         Assert.Equal(4, ModelFolder.Load(run).Step);
     }
 

@@ -7,6 +7,24 @@ namespace TransformerXL.Cli.Tests.Processes;
 public class SignalTests(TrainedFixture trained) : IClassFixture<TrainedFixture>
 {
     [SkippableTheory]
+    [InlineData("bench compress {pipe}")]
+    [InlineData("serve {run} --port 0 --api-key-file {pipe}")]
+    [InlineData("serve {run} --port 0 --kestrel {pipe}")]
+    [InlineData("embed {run} {pipe} --out vectors.npy")]
+    [InlineData("rescore {run} {pipe} --weight 1")]
+    public async Task A_named_pipe_in_place_of_a_file_is_refused_at_once(string command)
+    {
+        Skip.If(OperatingSystem.IsWindows(), "named pipes are no files on Windows");
+        using TemporaryFolder folder = new();
+        string pipe = folder["pipe"];
+        Assert.Equal(0, (await TxlProcess.ShellAsync($"mkfifo '{pipe}'")).Code);
+        using FakeTerminal terminal = new();
+        string[] words = [.. command.Split(' ').Select(word => word.Replace("{run}", trained.Run, StringComparison.Ordinal).Replace("{pipe}", pipe, StringComparison.Ordinal))];
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync(words).WaitAsync(TimeSpan.FromMinutes(1)));
+        Assert.Contains("is a pipe, a socket or a terminal", terminal.Error, StringComparison.Ordinal);
+    }
+
+    [SkippableTheory]
     [InlineData("score {run} {pipe}", "INT")]
     [InlineData("score {run} {pipe}", "TERM")]
     [InlineData("generate {run} --prompt-file {pipe}", "HUP")]

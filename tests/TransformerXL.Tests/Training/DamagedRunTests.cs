@@ -53,6 +53,28 @@ public sealed class DamagedRunTests : IDisposable
         Assert.Equal(before, Contents());
     }
 
+    [Theory]
+    [InlineData("model.safetensors", 100)]
+    [InlineData("state.safetensors", 4)]
+    [InlineData("state.json", 0)]
+    [InlineData("state.json", 20)]
+    public async Task A_last_checkpoint_with_a_file_that_was_cut_is_refused_with_the_way_on(string name, long length)
+    {
+        await TrainAsync();
+        using (FileStream file = new(Path.Combine(Run, "checkpoints", "last", name), FileMode.Open))
+        {
+            file.SetLength(length);
+        }
+
+        Dictionary<string, string> before = Contents();
+        RunDirectory run = RunDirectory.Open(Run);
+        InputException error = Assert.Throws<InputException>(() => run.RequireTraining(run.ReadConfiguration()));
+        Assert.Contains(name, error.Message, StringComparison.Ordinal);
+        Assert.Contains("begin with the best weights", error.Message, StringComparison.Ordinal);
+        Assert.Equal(error.Message, Assert.Throws<InputException>(() => Trainer.Resume(Run, _corpus, _backend)).Message);
+        Assert.Equal(before, Contents());
+    }
+
     [Fact]
     public async Task A_vocabulary_that_is_gone_is_named_before_a_training_goes_on()
     {

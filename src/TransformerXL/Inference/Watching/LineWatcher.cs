@@ -104,6 +104,11 @@ public sealed class LineWatcher
         {
             byte[]? repaired = _watcher._vocabulary.AcceptsAnyBytes || Utf8.IsValid(line.Taken) ? null : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(line.Taken));
             ReadOnlySpan<byte> utf8 = repaired ?? line.Taken;
+            if (line is { Number: 1, Part: 0 } && !_watcher._vocabulary.AcceptsAnyBytes && utf8.StartsWith(ByteOrderMark.Utf8))
+            {
+                utf8 = utf8[ByteOrderMark.Utf8.Length..];
+            }
+
             double bits = Read(utf8) / Math.Log(2);
             string text = Encoding.UTF8.GetString(utf8).TrimEnd('\r', '\n');
             if (text.Length == 0)
@@ -127,7 +132,7 @@ public sealed class LineWatcher
         private double Read(ReadOnlySpan<byte> utf8)
         {
             _tokens.ResetWrittenCount();
-            TokenEncoder encoder = ByteOrderMark.Skip(_watcher._vocabulary, _watcher._vocabulary.CreateEncoder());
+            TokenEncoder encoder = _watcher._vocabulary.CreateEncoder();
             encoder.Append(utf8, _tokens);
             encoder.Complete(_tokens);
             double sum = 0;

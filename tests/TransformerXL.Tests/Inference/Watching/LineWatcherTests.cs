@@ -110,6 +110,18 @@ public sealed class LineWatcherTests : IDisposable
 
     private static ScoringOptions Small => new() { MemoryLength = 8, ChunkLength = 32 };
 
+    [Fact]
+    public async Task A_byte_order_mark_is_no_part_of_the_first_line()
+    {
+        CharacterVocabulary vocabulary = CharacterVocabulary.FromText("\n abcdefghijklmnopqrstuvwxyz");
+        LanguageModel model = LanguageModel.Create(new TransformerXLConfiguration { VocabularySize = vocabulary.Count, Layers = 1, ModelSize = 8, Heads = 1 }, seed: 5);
+        LineWatcher watcher = new(model, vocabulary, _backend, new WatchOptions { Scoring = Small, WarmUp = 1 });
+        byte[] text = "first line\nsecond line\n"u8.ToArray();
+        List<LineScore> plain = await watcher.WatchAsync(new MemoryStream(text)).ToListAsync();
+        List<LineScore> marked = await watcher.WatchAsync(new MemoryStream([.. "\uFEFF"u8, .. text])).ToListAsync();
+        Assert.Equal(plain, marked);
+    }
+
     private async Task<List<LineScore>> WatchAsync(byte[] text, WatchOptions options) =>
         await new LineWatcher(_model, _vocabulary, _backend, options).WatchAsync(new MemoryStream(text)).ToListAsync();
 
