@@ -75,8 +75,8 @@ public sealed class TaskCommandTests : IDisposable
 
         using FakeTerminal screen = new(isScreen: true);
         Assert.Equal(0, await screen.RunAsync("predict", Run, file, "--explain", "--threads", "1"));
-        Assert.Contains("line 2: ", screen.Output, StringComparison.Ordinal);
-        Assert.DoesNotContain("{", screen.Output, StringComparison.Ordinal);
+        Assert.Contains("line 2: ", screen.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("{", screen.Out, StringComparison.Ordinal);
         Assert.Contains("--input document", await ErrorOf(2, "predict", Run, file, "--explain", "--input", "document"), StringComparison.Ordinal);
         Assert.Contains("--explain", await ErrorOf(2, "predict", Run, file, "--leave-out", "3"), StringComparison.Ordinal);
     }
