@@ -8,7 +8,7 @@ namespace TransformerXL.Server.Tests;
 public sealed class HostileRequestTests
 {
     private const string Variable = "TXL_HOSTILE_REQUESTS";
-    private const int Standard = 400;
+    private const int Standard = 2000;
 
     private static readonly string[] Paths =
     [

@@ -21,6 +21,7 @@ internal static class PresetOption
                 result.AddError($"--preset: {exception.Message}");
             }
         });
+        option.CompletionSources.Add(_ => Preset.All.Select(preset => new System.CommandLine.Completions.CompletionItem(preset.Name)));
         return option;
     }
 }

@@ -10,6 +10,7 @@ public sealed class CompletionCommandTests
     [InlineData("generate --temp", "--temperature")]
     [InlineData("generate run --precision ", "bf16")]
     [InlineData("completion ", "fish")]
+    [InlineData("train --preset ", "tiny")]
     public async Task The_program_suggests_commands_options_and_values(string line, string expected) => Assert.Contains(expected, await SuggestAsync(line));
 
     [Fact]
@@ -71,6 +72,36 @@ public sealed class CompletionCommandTests
         string output = await bash.StandardOutput.ReadToEndAsync();
         await bash.WaitForExitAsync();
         Assert.True(output.TrimEnd() == expected, $"'{output}', {await error}");
+    }
+
+    [SkippableFact]
+    public async Task Pwsh_completes_by_the_script()
+    {
+        string? pwsh = Environment.GetEnvironmentVariable("PATH")?.Split(Path.PathSeparator).Select(place => Path.Combine(place, "pwsh")).FirstOrDefault(File.Exists);
+        Skip.If(pwsh is null || OperatingSystem.IsWindows(), "pwsh is not installed");
+        using TemporaryFolder folder = new();
+        Directory.CreateDirectory(folder["runs/mine"]);
+        File.WriteAllText(folder["runs/mine/config.json"], "{}");
+        string program = folder.Write("txl", $"#!/bin/sh\nexec dotnet '{Path.Combine(AppContext.BaseDirectory, "txl.dll")}' \"$@\"\n");
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+
+        string script = folder.Write("complete.ps1", $$"""
+            txl completion pwsh | Out-String | Invoke-Expression
+            foreach ($line in 'txl gen', 'txl generate --temp', 'txl info runs/m', 'txl train --preset ti') {
+                (TabExpansion2 -inputScript $line -cursorColumn $line.Length).CompletionMatches | ForEach-Object CompletionText
+            }
+            """);
+        ProcessStartInfo start = new(pwsh!, ["-NoProfile", "-File", script]) { WorkingDirectory = folder[""], RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["PATH"] = $"{folder[""]}{Path.PathSeparator}{Environment.GetEnvironmentVariable("PATH")}";
+        start.Environment["POWERSHELL_TELEMETRY_OPTOUT"] = "1";
+        using Process process = Process.Start(start)!;
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        string output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.True(output.Split('\n', StringSplitOptions.RemoveEmptyEntries).SequenceEqual(["generate", "--temperature", "runs/mine", "tiny"]), $"'{output}', {await error}");
     }
 
     private static async Task<string[]> SuggestAsync(string line) =>

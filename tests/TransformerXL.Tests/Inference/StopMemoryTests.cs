@@ -81,7 +81,7 @@ public sealed class StopMemoryTests : IDisposable
         InferenceSession session = NewSession(vocabulary), expected = session.Fork();
         StopMemory memory = new(session, vocabulary, Copies(out _), _ => { });
         memory.Stopped(token, vocabulary.BytesOf(token), text.Length - 1);
-        foreach (int id in vocabulary.Encode(text[..^1]))
+        foreach (int id in vocabulary.Encode(text.AsSpan(0, text.Length - 1)))
         {
             expected.Advance([id], results: 1);
         }

@@ -36,7 +36,7 @@ public sealed class TokenAttentionTests : IDisposable
         InferenceSession plain = session.Fork();
         TokenAttention attention = session.AdvanceWithAttention(ids[Target]);
         Assert.Equal((model.Configuration.Layers, Memory + 1), (attention.Layers, attention.Positions));
-        Assert.Equal(ids[(Target - Memory)..(Target + 1)], attention.Context);
+        Assert.Equal(ids.AsSpan(Target - Memory, Memory + 1), attention.Context);
         for (int layer = 0; layer < attention.Layers; layer++)
         {
             for (int head = 0; head < attention.Heads; head++)
