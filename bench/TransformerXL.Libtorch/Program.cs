@@ -4,6 +4,12 @@ using TransformerXL.Libtorch;
 
 // Answers 'ready', 'go SECONDS' and 'quit' from standard input with one line of JSON each, as bench/pytorch/measure_reference.py does.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+if (args is ["recurrent", var cell, var threads, var rounds])
+{
+    Console.WriteLine(new RecurrentWitness(cell, layers: 2, size: 512, batch: 32, tokens: 64, int.Parse(threads, CultureInfo.InvariantCulture)).Compare(int.Parse(rounds, CultureInfo.InvariantCulture)).ToJsonString());
+    return 0;
+}
+
 PeerOptions options;
 try
 {

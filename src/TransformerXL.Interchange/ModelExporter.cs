@@ -33,6 +33,14 @@ public static class ModelExporter
             HuggingFaceLayout.RequirePlace(trained.Model.Configuration, trained.Configuration.Context);
         }
 
+        else
+        {
+            ModelConfiguration model = trained.Model.Configuration;
+            Require.That(
+                model is not RecurrentConfiguration or LstmConfiguration { Bidirectional: false },
+                $"the layout of the reference has no place for a model of the family {model.Family.Name}{(model.IsCausal ? "" : " in both directions")}; of recurrent models it has LSTMs in one direction");
+        }
+
         string[] names = [];
         AtomicDirectory.Write(to, replace ? Files : null, folder =>
         {

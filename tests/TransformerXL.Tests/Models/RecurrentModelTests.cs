@@ -1,10 +1,12 @@
 using System.Text.Json;
 using TransformerXL.Files;
 using TransformerXL.Inference;
+using TransformerXL.Interchange;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Cpu;
-using TransformerXL.Tensors.Memory;
+using TransformerXL.Testing;
+using TransformerXL.Text;
 using Xunit;
 
 namespace TransformerXL.Tests.Models;
@@ -79,6 +81,22 @@ public sealed class RecurrentModelTests : IDisposable
     {
         LanguageModel encoder = LanguageModel.Create(new GruConfiguration { VocabularySize = 19, ModelSize = 6, Bidirectional = true });
         Assert.Throws<InputException>(() => InferenceSession.Create(encoder, _backend, new InferenceOptions { MemoryLength = 0 }));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_the_reference_lacks_is_not_exported_as_an_lstm(bool bidirectional)
+    {
+        using TemporaryFolder folder = new();
+        RecurrentConfiguration configuration = bidirectional ? new LstmConfiguration { VocabularySize = 256, ModelSize = 6, Bidirectional = true } : new GruConfiguration { VocabularySize = 256, ModelSize = 6 };
+        ModelFolder.Save(folder["model"], LanguageModel.Create(configuration), new ByteVocabulary(), new ModelFolderConfiguration { Model = configuration, Context = new ContextConfiguration { MemoryLength = 0 } });
+        ModelFolder saved = ModelFolder.Load(folder["model"]);
+        Assert.Equal((configuration.GetType(), bidirectional), (saved.Model.Configuration.GetType(), ((RecurrentConfiguration)saved.Model.Configuration).Bidirectional));
+        foreach (ExportFormat format in Enum.GetValues<ExportFormat>())
+        {
+            Assert.Throws<InputException>(() => ModelExporter.Export(saved, folder["exported"], format));
+        }
     }
 
     private float[] States(LanguageModel model, int[] ids, int[] lengths, int streams)

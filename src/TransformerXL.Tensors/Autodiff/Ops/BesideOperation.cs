@@ -1,5 +1,3 @@
-using TransformerXL.Tensors.Memory;
-
 namespace TransformerXL.Tensors.Autodiff.Ops;
 
 /// <summary>Rows side by side: (..., D) and (..., E) give (..., D + E).</summary>
