@@ -26,6 +26,7 @@ internal sealed record MeasuredCompressor(string Name, Func<string, string, Canc
 
         yield return Framework("gzip 9", output => new GZipStream(output, CompressionLevel.SmallestSize), input => new GZipStream(input, CompressionMode.Decompress));
         yield return Framework("brotli 11", output => new BrotliStream(output, new BrotliCompressionOptions { Quality = 11 }), input => new BrotliStream(input, CompressionMode.Decompress));
+        yield return Framework("brotli 11, 16 MiB window", output => new BrotliWindowStream(output), input => new BrotliStream(input, CompressionMode.Decompress));
         foreach ((string name, string program, string[] options) in new[]
         {
             ("bzip2 -9", "bzip2", ["-9"]), ("xz -9e", "xz", ["-9e"]), ("zstd -19", "zstd", ["-19", "-q"]), ("zstd --ultra -22 --long", "zstd", (string[])["--ultra", "-22", "--long=27", "-q"]),

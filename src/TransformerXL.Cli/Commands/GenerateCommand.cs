@@ -50,7 +50,7 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
     private readonly Option<bool> _noEcho = NewOption.Flag("--no-echo", "Omit the prompt, which a terminal shows before the text.");
     private readonly Option<bool> _json = NewOption.Flag("--json", "Print one line of JSON for each continuation instead of the text.");
     private readonly Option<string> _precision = PrecisionNames.NewOption();
-    private readonly DynamicRunOptions _adapt = DynamicRunOptions.ForReading("Let a copy of the weights learn from --prompt-file before it writes");
+    private readonly DynamicRunOptions _adapt = DynamicRunOptions.ForReading("Let a copy of the weights learn from --prompt-file");
     private readonly MachineOptions _machine = new();
 
     public Command Create()

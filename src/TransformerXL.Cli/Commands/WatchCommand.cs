@@ -33,7 +33,7 @@ internal sealed class WatchCommand(Terminal terminal) : ICommandDefinition
     private readonly Option<int?> _clamp = NewOption.Whole("--clamp", "Maximum relative distance in tokens; 0 for no limit. [default: the longest of training]", 0, 1 << 20);
     private readonly Option<bool> _json = NewOption.Flag("--json", "Print one line of JSON for each line that stands out.");
     private readonly Option<string> _precision = PrecisionNames.NewOption();
-    private readonly DynamicRunOptions _adapt = DynamicRunOptions.ForReading("Let a copy of the weights learn from the lines that were judged");
+    private readonly DynamicRunOptions _adapt = DynamicRunOptions.ForReading("Let a copy of the weights learn from judged lines");
     private readonly MachineOptions _machine = new();
 
     public Command Create()

@@ -7,7 +7,7 @@ namespace TransformerXL.Cli.Options;
 /// <summary>Whether the weights follow the text that is read, and how.</summary>
 internal sealed class DynamicRunOptions
 {
-    private const string Found = "[default: found by 'evaluate --tune', else a customary one]";
+    private const string Found = "[default: tuned, else customary]";
     private const long StandardStatisticsTokens = 500_000;
 
     private static readonly string[] s_rules = ["sgd", "rms", "adam"];
@@ -18,7 +18,7 @@ internal sealed class DynamicRunOptions
     private readonly Option<double?> _epsilon = NewOption.Real<double>("--epsilon", $"Added to divisors; with rms a part of their mean. {Found}", "above 0", value => value > 0);
     private readonly Option<bool> _tune = NewOption.Flag("--tune", "Find learning rate, decay and epsilon on the validation text, and keep them in the run.");
     private readonly Option<long?> _tuneTokens = NewOption.Whole<long>("--tune-tokens", "Tokens of the validation text that --tune reads in each trial; 0 for all.", 0, long.MaxValue, 100_000);
-    private readonly Option<long?> _statisticsTokens = NewOption.Whole<long>("--statistics-tokens", "Tokens of the training text that rms gathers its statistics from; 0 for all.", 0, long.MaxValue, StandardStatisticsTokens);
+    private readonly Option<long?> _statisticsTokens = NewOption.Whole<long>("--statistics-tokens", "Training tokens that the statistics of rms come from; 0 for all.", 0, long.MaxValue, StandardStatisticsTokens);
     private readonly bool _searches;
 
     private DynamicRunOptions(string name, string description, bool searches)
@@ -26,7 +26,7 @@ internal sealed class DynamicRunOptions
         _searches = searches;
         _rule = new Option<string?>(name)
         {
-            Description = $"{description}: {string.Join(", ", s_rules)}; rms if no rule is named.",
+            Description = $"{description}: {string.Join(", ", s_rules)}. [default rule: rms]",
             HelpName = "RULE",
             Arity = NewOption.RepeatableOptional,
             CustomParser = ParseRule,

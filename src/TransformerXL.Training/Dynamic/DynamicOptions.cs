@@ -19,7 +19,7 @@ public sealed record DynamicOptions
     /// <param name="rule">The rule.</param>
     public static DynamicOptions For(DynamicRule rule) => rule switch
     {
-        DynamicRule.Sgd => new DynamicOptions { Rule = rule, LearningRate = 0.1, Decay = 0.001 },
+        DynamicRule.Sgd => new DynamicOptions { Rule = rule, LearningRate = 0.02, Decay = 0.001 },
         DynamicRule.Adam => new DynamicOptions { Rule = rule, LearningRate = 1e-4, Decay = 0.001, Epsilon = 1e-8 },
         _ => new DynamicOptions { Rule = rule, LearningRate = 1e-4, Decay = 0.001, Epsilon = 0.1 },
     };

@@ -111,7 +111,7 @@ public sealed class CompressCommandTests : IDisposable
     {
         string file = _folder.Write("a.log", Text), output = await FakeTerminal.OutputOf("bench", "compress", file, "--json");
         string[] lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        Assert.All((string[])["txl", "txl --fast", "gzip 9", "brotli 11"], name => Assert.Single(lines, line => line.Contains($"\"compressor\":\"{name}\"", StringComparison.Ordinal)));
+        Assert.All((string[])["txl", "txl --fast", "gzip 9", "brotli 11", "brotli 11, 16 MiB window"], name => Assert.Single(lines, line => line.Contains($"\"compressor\":\"{name}\"", StringComparison.Ordinal)));
         Assert.All(lines, line => Assert.Contains($"\"plain_bytes\":{Text.Length},", line, StringComparison.Ordinal));
         Assert.Contains("brotli 11", await FakeTerminal.OutputOf("bench", "compress", file), StringComparison.Ordinal);
         Assert.Equal(["a.log"], Names());

@@ -1,7 +1,6 @@
 using TransformerXL.Inference;
 using TransformerXL.Models;
 using TransformerXL.Tensors;
-using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tests.Inference;
 using TransformerXL.Training;
