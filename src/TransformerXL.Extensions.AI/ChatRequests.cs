@@ -12,7 +12,7 @@ internal static class ChatRequests
 {
     /// <summary>The request without its prompt.</summary>
     /// <exception cref="InputException">A value is not valid.</exception>
-    /// <exception cref="NotSupportedException">Tools or a format other than text are asked for.</exception>
+    /// <exception cref="NotSupportedException">The request has tools or a format other than text.</exception>
     public static GenerationRequest Read(TransformerXLModel model, IChatClient client, ChatOptions? chat)
     {
         TransformerXLOptions standard = model.Options;

@@ -117,7 +117,7 @@ public sealed class TransformerXLModel : IAsyncDisposable, IDisposable
     /// <inheritdoc cref="DisposeAsync"/>
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
-    /// <summary>Checks what every request has: that the model lives, and that it is the one asked for.</summary>
+    /// <summary>Checks every request: the model must not be disposed, and must be the requested one.</summary>
     internal void Check(string? modelId)
     {
         ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);

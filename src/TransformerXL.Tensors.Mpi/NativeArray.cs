@@ -9,7 +9,7 @@ internal sealed unsafe class NativeArray : IDisposable
 
     public nint Address { get; private set; }
 
-    /// <summary>Makes room for so many bytes; the contents are lost if it grows.</summary>
+    /// <summary>Ensures a capacity in bytes; the contents are lost if it grows.</summary>
     public void Reserve(long bytes)
     {
         if ((nuint)bytes > _bytes)

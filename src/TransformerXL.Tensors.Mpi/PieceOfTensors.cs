@@ -2,7 +2,7 @@ using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Tensors.Mpi;
 
-/// <summary>Walks over tensors as if they were one vector, in pieces of at most so many values.</summary>
+/// <summary>Enumerates tensors as if they were one vector, in pieces up to a maximum number of values.</summary>
 internal sealed class PieceOfTensors(IReadOnlyList<Tensor> tensors, int maxLength)
 {
     private int _tensor, _start, _nextTensor, _nextStart;

@@ -9,7 +9,7 @@ namespace TransformerXL.Training;
 
 /// <summary>
 /// A folder of <c>model.safetensors</c>, <c>state.json</c> and, to go on from, <c>state.safetensors</c> (what the
-/// optimizer remembers, memories), and, where the task has one, <c>head.safetensors</c>. A new folder is written beside the old one, flushed, and then takes its place by renaming, so
+/// optimizer remembers, memories), and, where the task has one, <c>head.safetensors</c>. A new folder is written next to the old one, flushed, and then replaces it by renaming, so
 /// that a kill at any instant leaves one that is whole.
 /// </summary>
 public static class Checkpoint
@@ -23,7 +23,7 @@ public static class Checkpoint
     /// <summary>The files that a checkpoint lacks to go on from, if its folder is there at all.</summary>
     internal static IReadOnlyList<string> Missing(string folder) => CheckpointFiles.Missing(folder, Weights, Tensors, State);
 
-    /// <summary>Reads where the training stood.</summary>
+    /// <summary>Reads the state of the training.</summary>
     /// <exception cref="InputException">There is no checkpoint, or it is damaged.</exception>
     public static TrainingState ReadState(string folder) => RunFiles.ReadState(Path.Combine(CheckpointFiles.Find(folder), State));
 
@@ -53,7 +53,7 @@ public static class Checkpoint
     /// <summary>Throws if a checkpoint's weights are far fewer than a model has, which would take memory before that is found out.</summary>
     internal static void RequireValues(string folder, ModelConfiguration model) => ModelWeights.RequireValues(WeightsFile(folder), model);
 
-    /// <summary>Reads the parameters that a task has beside its model (<c>TrainingTask.HeadParameters</c>).</summary>
+    /// <summary>Reads the parameters that a task has in addition to its model (<c>TrainingTask.HeadParameters</c>).</summary>
     /// <param name="folder">The checkpoint.</param>
     /// <param name="head">The parameters to fill.</param>
     /// <exception cref="InputException">There is no checkpoint, or it lacks a parameter, is damaged, or of another task.</exception>
@@ -63,7 +63,7 @@ public static class Checkpoint
         ReadHead(CheckpointFiles.Find(folder), head);
     }
 
-    /// <summary>Whether the task of a checkpoint has parameters beside its model.</summary>
+    /// <summary>Whether the task of a checkpoint has parameters in addition to its model.</summary>
     internal static bool HasHead(string folder) => File.Exists(Path.Combine(CheckpointFiles.Find(folder), Head));
 
     internal static void SaveWeights(string folder, LanguageModel model, TrainingState state, IReadOnlyList<Parameter>? head = null) => Replace(folder, next =>

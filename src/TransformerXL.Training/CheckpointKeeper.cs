@@ -2,7 +2,7 @@ using TransformerXL.Training.Tasks;
 
 namespace TransformerXL.Training;
 
-/// <summary>Keeps the weights of every so many steps, the newest of them only.</summary>
+/// <summary>Keeps the weights of every n-th step, up to a maximum number of the newest.</summary>
 internal static class CheckpointKeeper
 {
     /// <summary>Whether the weights of a step are to be kept.</summary>

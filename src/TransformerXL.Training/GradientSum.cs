@@ -45,7 +45,7 @@ internal sealed class GradientSum
         _all = new double[parameters.Count * collective.Size];
     }
 
-    /// <summary>How many more copies of the gradients so many chunks of one process need.</summary>
+    /// <summary>The number of additional copies of the gradients for a number of chunks in one process.</summary>
     public static int LevelsOf(int chunks) => chunks == 1 ? 0 : int.Log2(chunks - 1) + 1;
 
     /// <summary>Begins a step.</summary>

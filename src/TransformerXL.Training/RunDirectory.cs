@@ -169,7 +169,7 @@ public sealed class RunDirectory
     internal string KeptCheckpoint(long step) => _checkpoints.OfStep(step);
 
     /// <summary>Replaces <c>config.json</c>, when a training is to go on otherwise than it was begun.</summary>
-    /// <remarks>With the sizes that were left 0 for their default, so that whoever reads the file need not know the defaults.</remarks>
+    /// <remarks>With the sizes that were left 0 for their default, so that readers of the file need not know the defaults.</remarks>
     internal void WriteConfiguration(RunConfiguration configuration) =>
         RunFiles.Write(ConfigurationFile, configuration with { Model = configuration.Model.Resolve() });
 }

@@ -16,7 +16,7 @@ internal static class RunLeftovers
         bool averages = RunLock.IsHeldForAverage(held.Path);
         Each(Path.Combine(held.Path, RunCheckpoints.FolderName), folder =>
         {
-            // Checkpoints are averaged under a lock of its own, beside a training.
+            // Checkpoints are averaged under a separate lock, possibly during a training.
             if (!averages || !Path.GetFileName(folder).StartsWith(RunCheckpoints.AverageName, StringComparison.Ordinal))
             {
                 Checkpoint.Tidy(folder, held.FileName);

@@ -64,7 +64,7 @@ internal sealed class RunSession
         ? $"the last good checkpoint is of step {Checkpoint.ReadState(Run.LastCheckpoint).Step} in {Run.LastCheckpoint}"
         : "there is no checkpoint yet";
 
-    /// <summary>Takes the lock, which was free since the run was made or read: what stands there must still be what this training knows.</summary>
+    /// <summary>Takes the lock, which was free since the run was created or read: the files must still match the state of this training.</summary>
     private RunLock TakeLock(RunDirectory run, RunConfiguration configuration)
     {
         RunLock held = RunLock.Take(run.Path);

@@ -56,7 +56,7 @@ public sealed class Trainer
     /// <summary>The loss in nats to hold against <see cref="UnigramEntropy"/>: of the best validation, or without any of the last steps reported; null before both.</summary>
     public double? ReachedLoss => _learner.Validations.BestLoss ?? _loop.ReportedLoss;
 
-    /// <summary>Bytes of native memory that the values of a step take, beside weights, gradients and moments.</summary>
+    /// <summary>Bytes of native memory of the values of a step, in addition to weights, gradients and moments.</summary>
     internal long StepBytes => _learner.Step.BytesReserved;
 
     /// <summary>The position and state of the training.</summary>

@@ -98,7 +98,7 @@ public sealed record TrainingConfiguration
     /// <summary>Steps between two checkpoints; one is written at each validation too.</summary>
     public long CheckpointEvery { get; init; } = 500;
 
-    /// <summary>Steps between two checkpoints whose weights are kept beside those of the last; 0 for none.</summary>
+    /// <summary>Steps between two checkpoints whose weights are kept in addition to those of the last; 0 for none.</summary>
     public long KeepEvery { get; init; }
 
     /// <summary>Most checkpoints that are kept, the newest; 0 for all.</summary>

@@ -5,7 +5,7 @@ using TransformerXL.Training.Tasks;
 
 namespace TransformerXL.Training;
 
-/// <summary>The loop of a training: steps, and every so many of them a report, a validation, a checkpoint.</summary>
+/// <summary>The loop of a training: steps, and at intervals a report, a validation, a checkpoint.</summary>
 internal sealed class TrainingLoop(Learner learner, RunSession session, TrainingCheckpoints checkpoints, Backend backend, TimeProvider clock)
 {
     private readonly ValidationRound _validation = new(learner, session);

@@ -91,7 +91,7 @@ internal sealed class TrainingMeter(RunConfiguration configuration, TimeProvider
         ? configuration.Model with { VocabularySize = head.Outputs, Cutoffs = [], EmbeddingDivisor = 1 }
         : configuration.Model;
 
-    /// <summary>Validations after later steps: every so many, and after the last in any case. A validation directly after this step reports its own progress.</summary>
+    /// <summary>The number of validations after later steps: at the interval, and always after the last step. A validation directly after this step reports its own progress.</summary>
     private long ValidationsAfter(long step)
     {
         (long steps, long every) = (configuration.Training.Steps, configuration.Training.ValidateEvery);

@@ -3,7 +3,7 @@ using TransformerXL.Training.Schedules;
 
 namespace TransformerXL.Training;
 
-/// <summary>Where a training stands: what <c>state.json</c> of a checkpoint holds.</summary>
+/// <summary>The state of a training, stored as <c>state.json</c> of a checkpoint.</summary>
 public sealed record TrainingState
 {
     /// <summary>The version of the layout of the file.</summary>

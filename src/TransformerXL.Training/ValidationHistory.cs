@@ -46,7 +46,7 @@ internal sealed class ValidationHistory
             : (BestLoss, BestMetric, BestStep, WithoutImprovement + 1);
     }
 
-    /// <summary>Whether so many validations in a row were no improvement; never for a patience of 0.</summary>
+    /// <summary>Whether the last validations, as many as the patience, brought no improvement; never for a patience of 0.</summary>
     public bool EndsEarly(int patience) => patience > 0 && WithoutImprovement >= patience;
 
     /// <summary>Tells that the training ends here.</summary>

@@ -24,7 +24,7 @@ public sealed class ModelFolder
     /// <summary>Architecture and lengths.</summary>
     public ModelFolderConfiguration Configuration { get; }
 
-    /// <summary>What its tokens stand for.</summary>
+    /// <summary>The vocabulary of its tokens.</summary>
     public Vocabulary Vocabulary { get; }
 
     /// <summary>The weights.</summary>
@@ -95,7 +95,7 @@ public sealed class ModelFolder
     /// <summary>Writes a model folder. It is there whole or not at all.</summary>
     /// <param name="path">The folder; it must not exist, or be empty.</param>
     /// <param name="model">The weights.</param>
-    /// <param name="vocabulary">What its tokens stand for.</param>
+    /// <param name="vocabulary">The vocabulary of its tokens.</param>
     /// <param name="configuration">Architecture, which must be that of the weights, and lengths.</param>
     /// <param name="head">What the configuration calls the head of the model; null for a language model.</param>
     /// <exception cref="InputException">The folder holds files already or cannot be written, or the vocabulary has another size than the model.</exception>

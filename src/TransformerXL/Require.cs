@@ -52,7 +52,7 @@ internal static class Require
         That(values!.All(value => value is not null), $"{name} holds null, but every entry must have a value", member);
     }
 
-    /// <summary>Refuses a number that stands for no value of an enumeration.</summary>
+    /// <summary>Rejects a number that is not a value of an enumeration.</summary>
     public static void Known<T>(string name, T value, [CallerArgumentExpression(nameof(value))] string member = "") where T : struct, Enum =>
         That(Enum.IsDefined(value), $"{name} is {value}, but must be one of {string.Join(", ", Enum.GetNames<T>())}", member);
 

@@ -65,11 +65,16 @@ public sealed class DefaultsTests(TrainedFixture fixture) : IClassFixture<Traine
         Command command = new("serve");
         options.AddTo(command);
         ServerOptions given = new ServeRun(terminal.Terminal, options, command.Parse([fixture.Run])).Options();
-        Assert.Empty([.. given.ApiKeys, .. given.Origins, .. given.AllowedHosts]);
+        Assert.Equal((0, 0, 0), (given.ApiKeys.Count, given.Origins.Count, given.AllowedHosts.Count));
         Assert.Equal(Environment.ProcessorCount, given.Threads);
         ServerOptions standard = new()
         {
-            Models = given.Models, ApiKeys = given.ApiKeys, Origins = given.Origins, AllowedHosts = given.AllowedHosts, Threads = given.Threads, Clock = given.Clock,
+            Models = given.Models,
+            ApiKeys = given.ApiKeys,
+            Origins = given.Origins,
+            AllowedHosts = given.AllowedHosts,
+            Threads = given.Threads,
+            Clock = given.Clock,
         };
         Assert.Equal(standard, given);
     }

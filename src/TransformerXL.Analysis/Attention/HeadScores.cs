@@ -24,7 +24,7 @@ internal sealed class HeadScores(int mostKeys)
     /// <summary>The sum of all terms for each visible distance: the input of the softmax.</summary>
     public ReadOnlySpan<float> Whole => _whole.AsSpan(0, _visible);
 
-    /// <summary>The terms that the scores of a family are made of.</summary>
+    /// <summary>The terms of the scores of a family.</summary>
     public static AttentionTerm[] TermsOf(ModelFamily family) =>
         family.HasRelativePositions ? Enum.GetValues<AttentionTerm>() : [AttentionTerm.Content];
 

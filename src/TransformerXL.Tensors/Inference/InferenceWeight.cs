@@ -10,7 +10,7 @@ namespace TransformerXL.Tensors.Inference;
 /// </summary>
 public abstract class InferenceWeight
 {
-    /// <summary>The longest row in 8 bits: the sum of so many products always fits in 32 bits.</summary>
+    /// <summary>The maximum length of a row in 8 bits: the sum of this number of products always fits in 32 bits.</summary>
     public const int MaxInt8Depth = int.MaxValue / (127 * 127);
 
     /// <summary>Checks a weight.</summary>

@@ -4,7 +4,7 @@ using TransformerXL.Training.Examples;
 namespace TransformerXL.Training.Baselines;
 
 /// <summary>Predicts the tag that each word has most often in the training data, and for unknown words the most frequent of all tags.</summary>
-internal sealed class FrequentTag
+public sealed class FrequentTag
 {
     private readonly Dictionary<string, int> _tags;
     private readonly int _standard;

@@ -4,7 +4,7 @@ using TransformerXL.Training.Examples;
 namespace TransformerXL.Training.Baselines;
 
 /// <summary>Predicts the most frequent label of the training data, whatever the text. A model must be better.</summary>
-internal sealed class MajorityClass
+public sealed class MajorityClass
 {
     private readonly int[] _set;
 

@@ -4,7 +4,7 @@ namespace TransformerXL.Training.Baselines;
 
 /// <summary>Predicts the mean number of the training data, whatever the text: the best constant by squared error.</summary>
 /// <param name="Value">The mean.</param>
-internal sealed record MeanNumber(double Value)
+public sealed record MeanNumber(double Value)
 {
     /// <summary>Takes the mean of training data; 0 without numbers.</summary>
     public static MeanNumber Train(IEnumerable<TextExample> examples)

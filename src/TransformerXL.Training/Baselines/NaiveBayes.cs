@@ -7,7 +7,7 @@ namespace TransformerXL.Training.Baselines;
 /// Multinomial naive Bayes over the words of a text (McCallum and Nigam 1998): words in lower case, separated by white space, each counted
 /// 0.1 times more than it came. A strong baseline if single words distinguish the classes; the order of words does not matter to it.
 /// </summary>
-internal sealed class NaiveBayes
+public sealed class NaiveBayes
 {
     private const double Smoothing = 0.1;
     private readonly Dictionary<string, int> _words = new(StringComparer.Ordinal);

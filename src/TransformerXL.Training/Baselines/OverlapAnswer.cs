@@ -7,7 +7,7 @@ namespace TransformerXL.Training.Baselines;
 /// of the question, it takes the one in the best sentence with the largest sum of <c>weight(w) / distance</c> over the words <c>w</c> of the question in the same sentence, at most 12 words away. The weight
 /// of a word is smaller the more often the text has it.
 /// </summary>
-internal sealed class OverlapAnswer
+public sealed class OverlapAnswer
 {
     private const int Reach = 12, LongestAnswer = 8;
     private readonly int _length;

@@ -71,7 +71,7 @@ public abstract class BatchSource
     /// <returns>False at the end of the epoch.</returns>
     protected abstract bool TryReadNext(Span<int> inputs, Span<int> targets, out SegmentShape shape);
 
-    /// <summary>What is wrong with a place behind the end of an epoch.</summary>
+    /// <summary>The error for a position after the end of an epoch.</summary>
     private protected static InputException Beyond(TokenFile tokens, int epoch, int segment, int count) =>
         new($"{tokens.Title} has only {count} segments in epoch {epoch}, so there is no segment {segment}");
 }

@@ -23,7 +23,7 @@ internal readonly struct Permutation
         _b = (count + _a - 1) / _a;
     }
 
-    /// <summary>What stands at a place of the order.</summary>
+    /// <summary>The element at a position of the order.</summary>
     public long At(long place)
     {
         do

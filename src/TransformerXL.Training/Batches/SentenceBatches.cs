@@ -159,7 +159,7 @@ public sealed class SentenceBatches : BatchSource
     {
         if (position < 0)
         {
-            // No end of a sentence stands before the first one.
+            // There is no end of a sentence before the first one.
             ids[0] = _endId!.Value;
             position = 0;
             ids = ids[1..];

@@ -14,7 +14,7 @@ public sealed class ShuffledBatches : BatchSource
     /// <summary>Segments of a piece. A training of less than an epoch meets more places of the text the shorter pieces are; the memory belongs to another place for one segment of so many.</summary>
     private const int LongestPiece = 8;
 
-    /// <summary>A short text has shorter pieces, so that each row has at least so many.</summary>
+    /// <summary>A short text has shorter pieces, so that each row has at least this number of pieces.</summary>
     private const int PiecesPerRow = 4;
 
     private const uint Purpose = 0x73687566;
@@ -56,7 +56,7 @@ public sealed class ShuffledBatches : BatchSource
     /// <inheritdoc/>
     protected override void Move(int epoch, int segment)
     {
-        // At least one piece for each row stays behind the first.
+        // At least one piece for each row follows the first.
         long places = Math.Min(_pieceLength, _tokens.Count - (_batchSize * _pieceLength));
         (uint high, uint low, _, _) = Philox.Block(_seed, (uint)epoch, 0, 0, Purpose);
         _offset = (long)((((ulong)high << 32) | low) % (ulong)places);

@@ -17,7 +17,7 @@ public sealed record VariableLengths
     /// <summary>No segment is drawn shorter than this, in tokens.</summary>
     public int Minimum { get; init; } = 5;
 
-    /// <summary>No segment is longer than the target length by more than so many deviations.</summary>
+    /// <summary>Segments exceed the target length by at most this number of standard deviations.</summary>
     public int MostDeviations { get; init; } = 3;
 
     /// <summary>Checks every value.</summary>

@@ -4,7 +4,7 @@ using System.Text;
 namespace TransformerXL.Training.Metrics;
 
 /// <summary>Compares answers as the official scripts of SQuAD do (Rajpurkar et al. 2016, 2018): without case, punctuation, articles and extra white space.</summary>
-internal static class AnswerText
+public static class AnswerText
 {
     private const string Punctuation = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
 

@@ -1,7 +1,7 @@
 namespace TransformerXL.Training.Metrics;
 
 /// <summary>Correlations of two lists of numbers.</summary>
-internal static class Correlation
+public static class Correlation
 {
     /// <summary>The correlation of Pearson, from -1 to 1.</summary>
     /// <param name="x">The first list.</param>

@@ -70,7 +70,7 @@ public static class LaptopPresets
     });
 
     /// <summary>
-    /// Initial weights of a narrow model: with the usual 0.02 what a layer adds is small beside what it passes on for its first hundreds of
+    /// Initial weights of a narrow model: with the usual 0.02 what a layer adds is small compared with what it passes on for its first hundreds of
     /// steps.
     /// </summary>
     public const float NarrowDeviation = 0.06f;

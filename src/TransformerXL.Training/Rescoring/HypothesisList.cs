@@ -10,7 +10,7 @@ public sealed record HypothesisList
 {
     private const int MaxHypotheses = 100_000, LongestText = 1 << 20;
 
-    /// <summary>Where it stands in its file.</summary>
+    /// <summary>Its position in its file.</summary>
     public required ExamplePlace Place { get; init; }
 
     /// <summary>Its name; null if it has none.</summary>

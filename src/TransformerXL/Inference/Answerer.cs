@@ -8,7 +8,7 @@ namespace TransformerXL.Inference;
 /// Answers questions with a span of a text of any length. The text is read once, segment by segment with the memory of the model; of each token two numbers
 /// are kept. For one thread at a time.
 /// </summary>
-/// <remarks>The result does not depend on the questions beside it, nor on the number of threads.</remarks>
+/// <remarks>A result depends neither on other questions in the same call nor on the number of threads.</remarks>
 public sealed class Answerer
 {
     /// <summary>The most tokens of an answer.</summary>

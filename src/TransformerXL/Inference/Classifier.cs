@@ -9,7 +9,7 @@ namespace TransformerXL.Inference;
 /// <summary>
 /// Tells labels or a number of texts of any length. A text is read once, segment by segment with the memory of the model, in constant memory. For one thread at a time.
 /// </summary>
-/// <remarks>The result of a text does not depend on the texts beside it, nor on the number of threads.</remarks>
+/// <remarks>The result of a text depends neither on other texts in the same call nor on the number of threads.</remarks>
 public sealed class Classifier
 {
     private readonly TaskRunner _runner;

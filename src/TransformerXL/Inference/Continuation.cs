@@ -27,9 +27,9 @@ internal sealed class Continuation
     private long _given;
 
     /// <summary>Begins a continuation.</summary>
-    /// <param name="session">Has read the prompt, and is used by nobody else.</param>
-    /// <param name="sampler">Has seen the prompt, and is used by nobody else.</param>
-    /// <param name="writable">Which tokens may follow the prompt; used by nobody else.</param>
+    /// <param name="session">A session that has read the prompt; must not be used elsewhere.</param>
+    /// <param name="sampler">A sampler that has seen the prompt; must not be used elsewhere.</param>
+    /// <param name="writable">The tokens that may follow the prompt; must not be used elsewhere.</param>
     /// <param name="decoder">Goes on after the prompt.</param>
     /// <param name="options">The seed and the stop strings.</param>
     /// <param name="sample">The number of the continuation, from 0, which is added to the seed.</param>

@@ -25,10 +25,10 @@ public sealed record EvaluationOptions
     /// </summary>
     /// <remarks>
     /// Target length T = min(L, 128): in a segment the first token sees M tokens of context and the last M + T - 1, so that
-    /// short segments behind a long memory give all tokens nearly the same. Memory length = (L + M - T) + M: no token sees
+    /// short segments after a long memory give all tokens nearly the same context. Memory length = (L + M - T) + M: no token sees
     /// less than the best placed one saw in training, and the memory that training had is added once more; the published
     /// evaluations go from two to four times the memory of training. Clamp length = L + M - 1, the largest distance of
-    /// training, unless training clamped already: farther keys are met as if they stood there (Dai et al. 2019 clamp at 400
+    /// training, unless training clamped already: farther keys are treated as if they were at that distance (Dai et al. 2019 clamp at 400
     /// to 1000). Same length, where training had it, stays.
     /// </remarks>
     /// <param name="training">The lengths of training.</param>

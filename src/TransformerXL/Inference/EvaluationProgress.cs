@@ -8,7 +8,7 @@ namespace TransformerXL.Inference;
 /// <param name="Elapsed">Time since the beginning.</param>
 public sealed record EvaluationProgress(int Segments, int TotalSegments, long Tokens, double NllSum, TimeSpan Elapsed)
 {
-    /// <summary>Bytes of text that these tokens stand for; null where they are not known.</summary>
+    /// <summary>Bytes of the text of these tokens; null if unknown.</summary>
     public long? Bytes { get; init; }
 
     /// <summary>Bytes for each token so far, or null.</summary>

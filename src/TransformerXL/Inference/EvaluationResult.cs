@@ -10,7 +10,7 @@ public sealed record EvaluationResult(double NllSum, long Tokens, long Character
     /// <summary>Nats for each token.</summary>
     public double MeanNll => NllSum / Tokens;
 
-    /// <summary>Bytes of text that the predicted tokens stand for; null where they are not known: for words, or without a vocabulary.</summary>
+    /// <summary>Bytes of the text of the predicted tokens; null if unknown: for words, or without a vocabulary.</summary>
     public long? Bytes { get; init; }
 
     /// <summary>Bits for each character: <see cref="NllSum"/> / ln 2 / <see cref="Characters"/>. What texts of characters are compared in.</summary>
@@ -22,7 +22,7 @@ public sealed record EvaluationResult(double NllSum, long Tokens, long Character
     /// <summary>Bytes for each token, or null.</summary>
     public double? BytesPerToken => (double?)Bytes / Tokens;
 
-    /// <summary>exp(<see cref="MeanNll"/>): as unsure as a choice among so many equal tokens.</summary>
+    /// <summary>exp(<see cref="MeanNll"/>): the uncertainty equals a choice among this number of equally likely tokens.</summary>
     public double Perplexity => Math.Min(Math.Exp(MeanNll), double.MaxValue);
 
     /// <summary>Predicted tokens per second.</summary>

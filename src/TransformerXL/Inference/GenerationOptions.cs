@@ -11,10 +11,10 @@ public sealed record GenerationOptions
     /// <summary>How each token is drawn.</summary>
     public SamplingOptions Sampling { get; init; } = new();
 
-    /// <summary>Ends the text after so many tokens; 0 for never.</summary>
+    /// <summary>Maximum number of tokens to generate; 0 for no limit.</summary>
     public long MaxTokens { get; init; } = 500;
 
-    /// <summary>M: every token sees itself and so many before it.</summary>
+    /// <summary>M: every token sees itself and this number of tokens before it.</summary>
     public int MemoryLength { get; init; } = 512;
 
     /// <summary>Distances beyond this look like this one; 0 for no limit.</summary>

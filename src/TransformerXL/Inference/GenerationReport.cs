@@ -2,7 +2,7 @@ namespace TransformerXL.Inference;
 
 /// <summary>The number of tokens that a generation has read and written: reported once after the prompt and once at the end of each continuation.</summary>
 /// <param name="PromptTokens">Tokens of the prompt.</param>
-/// <param name="UnknownTokens">Those among them that stand for something the vocabulary lacks.</param>
+/// <param name="UnknownTokens">The number of unknown tokens among them.</param>
 /// <param name="GeneratedTokens">Tokens written.</param>
 /// <param name="StoppedBy">The stop string that ended the text, or null.</param>
 public sealed record GenerationReport(long PromptTokens, long UnknownTokens, long GeneratedTokens, string? StoppedBy)

@@ -75,7 +75,7 @@ public sealed class Generator
         return StartText(TextInput.Of(prompt, _vocabulary, Encoder(options)), options, progress, cancellationToken);
     }
 
-    /// <summary>Continues a prompt <see cref="GenerationOptions.Samples"/> times, one continuation after the other, and gives the exact bytes beside the text. The prompt is read once.</summary>
+    /// <summary>Continues a prompt <see cref="GenerationOptions.Samples"/> times, one continuation after the other, and yields the exact bytes in addition to the text. The prompt is read once.</summary>
     /// <param name="prompt">The text to continue; it is not given out again.</param>
     /// <param name="options">How to write.</param>
     /// <param name="progress">Called after the prompt and at the end of each continuation.</param>
@@ -110,7 +110,7 @@ public sealed class Generator
     /// sees the last tokens that the session has read, at most 4,096 of those before the prompt. After an error or a cancellation within the prompt the session has read a part of it; continue from a
     /// <see cref="InferenceSession.Fork"/> where that matters.
     /// </remarks>
-    /// <param name="session">A session of one stream of this generator's model; nobody else may use it meanwhile.</param>
+    /// <param name="session">A session of one stream of this generator's model; it must not be used elsewhere at the same time.</param>
     /// <param name="prompt">The text to continue, possibly empty; it is not given out again.</param>
     /// <param name="options">How to write.</param>
     /// <param name="progress">Called after the prompt and at the end.</param>
@@ -144,7 +144,7 @@ public sealed class Generator
     private Func<TokenEncoder> Encoder(GenerationOptions options) =>
         (options?.SpecialTokensAsText == true ? _vocabulary.ReadingSpecialTokensAsText() : _vocabulary).CreatePromptEncoder;
 
-    // Options are checked at the call, not when the first piece is asked for.
+    // Options are checked at the call, not when the first piece is requested.
     private IAsyncEnumerable<GeneratedPiece> Start(
         TextInput prompt, GenerationOptions options, IProgress<GenerationReport>? progress, CancellationToken cancellationToken, InferenceSession? session = null)
     {

@@ -15,7 +15,7 @@ public sealed record InferenceOptions
     /// <summary>Distances beyond this look like this one; 0 for no limit.</summary>
     public int ClampLength { get; init; }
 
-    /// <summary>Whether a token attends to exactly M tokens, itself included, once there are so many.</summary>
+    /// <summary>Whether a token attends to exactly M tokens, itself included, once there are that many.</summary>
     public bool SameLength { get; init; }
 
     /// <summary>The most tokens of each stream that one call of <see cref="InferenceSession.Advance"/> takes.</summary>

@@ -53,7 +53,7 @@ public sealed class InferenceSession
     public long MemoryBytes => State.Bytes;
 
     /// <summary>
-    /// The hidden states of the last tokens read: (rows, B, d), as many as <see cref="Advance"/> was asked for, one after
+    /// The hidden states of the last tokens read: (rows, B, d), the number requested from <see cref="Advance"/>, one after
     /// <see cref="Load(string)"/> or <see cref="Fork"/>, none at the beginning. Overwritten by the next segment.
     /// </summary>
     public Tensor Hidden => _hidden.IsEmpty
@@ -375,7 +375,7 @@ public sealed class InferenceSession
         }
     }
 
-    /// <summary>Room for the hidden states of so many tokens.</summary>
+    /// <summary>A buffer for the hidden states of a number of tokens.</summary>
     private void Reserve(int rows)
     {
         if (_hidden.IsEmpty || _hidden.Shape[0] < rows)

@@ -8,7 +8,7 @@ namespace TransformerXL.Inference;
 /// <summary>
 /// Labels the words of texts of any length: parts of speech, names. A text is read once, segment by segment with the memory of the model. For one thread at a time.
 /// </summary>
-/// <remarks>The result of a text does not depend on the texts beside it, nor on the number of threads.</remarks>
+/// <remarks>The result of a text depends neither on other texts in the same call nor on the number of threads.</remarks>
 public sealed class Labeller
 {
     private readonly TaskRunner _runner;

@@ -2,7 +2,7 @@ using TransformerXL.Heads;
 
 namespace TransformerXL.Inference;
 
-/// <summary>The words that a <see cref="Labeller"/> labels, and where they stand in their text.</summary>
+/// <summary>The words that a <see cref="Labeller"/> labels, and their positions in the text.</summary>
 public sealed class LabellerInput
 {
     private LabellerInput(string text, IReadOnlyList<string> words, IReadOnlyList<int> starts) => (Text, Words, Starts) = (text, words, starts);
@@ -32,7 +32,7 @@ public sealed class LabellerInput
         return new LabellerInput(text, words, starts);
     }
 
-    /// <summary>Words that are given one by one; their text is made of them with a space between two.</summary>
+    /// <summary>Words that are given one by one; their text is the words joined with spaces.</summary>
     public static LabellerInput Of(IReadOnlyList<string> words)
     {
         ArgumentNullException.ThrowIfNull(words);

@@ -64,7 +64,7 @@ public sealed class Scorer
     private Func<TokenEncoder> Encoder(ScoringOptions options) =>
         (options?.SpecialTokensAsText == true ? _vocabulary.ReadingSpecialTokensAsText() : _vocabulary).CreateEncoder;
 
-    // Options are checked at the call, not when the first score is asked for.
+    // Options are checked at the call, not when the first score is requested.
     private IAsyncEnumerable<TokenScore> Start(TextInput text, ScoringOptions options, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(options);

@@ -18,7 +18,7 @@ internal sealed class SharedReader : ISegmentReader
     /// <param name="collective">The processes.</param>
     /// <param name="streams">All streams, B.</param>
     /// <param name="segmentsAtOnce">The most segments that are read together.</param>
-    /// <param name="create">Makes the reader of so many streams; not called in a process without any.</param>
+    /// <param name="create">Creates the reader of a number of streams; not called in a process without streams.</param>
     public SharedReader(ICollective collective, int streams, int segmentsAtOnce, Func<int, ISegmentReader> create)
     {
         (_collective, _streams, SegmentsAtOnce) = (collective, streams, segmentsAtOnce);

@@ -26,7 +26,7 @@ internal sealed class TokenReader
         _read = read;
     }
 
-    /// <summary>Tokens read so far that stand for something the vocabulary lacks.</summary>
+    /// <summary>Number of unknown tokens read so far.</summary>
     public long Unknown => _encoder.Unknown;
 
     /// <summary>So many tokens at the end of the text are not given, but kept in <see cref="Held"/>.</summary>

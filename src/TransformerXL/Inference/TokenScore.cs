@@ -1,6 +1,6 @@
 namespace TransformerXL.Inference;
 
-/// <summary>How well one token of a text was predicted from what stands before it.</summary>
+/// <summary>How well one token of a text was predicted from the text before it.</summary>
 /// <param name="Position">The place of the token in the text, from 0.</param>
 /// <param name="Id">The token.</param>
 /// <param name="Text">A short printable name of the token.</param>

@@ -119,7 +119,7 @@ public static class TagSchemes
         return -1;
     }
 
-    /// <summary>Whether a tag may stand after another.</summary>
+    /// <summary>Whether a tag may follow another.</summary>
     /// <param name="previous">The tag before; null for the beginning of a sentence.</param>
     /// <param name="next">The tag after; empty for the end of the sentence.</param>
     /// <param name="scheme">The scheme.</param>

@@ -24,7 +24,7 @@ internal sealed class AbsoluteAttention : Attention
 
     public override Variable Forward(Tape tape, Variable h, Variable context, in LayerPass pass, int results, AttentionTrace? trace)
     {
-        // Where LayerNorm stands first, the reference forgets to normalise the queries.
+        // With pre-norm, the reference forgets to normalise the queries.
         bool raw = pass.PreNorm && pass.Context.ReferenceQuirks;
         Variable kv = tape.Linear(context, _keyValue);
         Variable q = tape.Linear(pass.PreNorm && !raw ? tape.LastRows(context, h.Shape[0]) : h, _query);

@@ -22,9 +22,9 @@ internal abstract class Attention
     /// <summary>The output of the block before residual sum and dropout: (L, B, d), or of at least the last <paramref name="results"/> tokens.</summary>
     /// <param name="tape">The tape.</param>
     /// <param name="h">The input of the layer (L, B, d), never normalised.</param>
-    /// <param name="context">h~ = [SG(m); h], normalised already where LayerNorm stands first: (M + L, B, d).</param>
+    /// <param name="context">h~ = [SG(m); h], already normalised with pre-norm: (M + L, B, d).</param>
     /// <param name="pass">What all layers share.</param>
-    /// <param name="results">With a cache the output is computed for at least so many last tokens only.</param>
-    /// <param name="trace">Takes what the scores were made of, if not null.</param>
+    /// <param name="results">With a cache the output is computed for at least this number of last tokens.</param>
+    /// <param name="trace">Receives the inputs of the scores, if not null.</param>
     public abstract Variable Forward(Tape tape, Variable h, Variable context, in LayerPass pass, int results, AttentionTrace? trace);
 }

@@ -3,7 +3,7 @@ using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Models;
 
-/// <summary>The tokens of a segment sorted by cluster: for each cluster that occurs, where its tokens stand and which of its rows they are.</summary>
+/// <summary>The tokens of a segment sorted by cluster: for each cluster that occurs, the positions of its tokens and their rows in the cluster.</summary>
 internal sealed class ClusterRows(Clusters clusters)
 {
     private readonly int[] _clusters = new int[clusters.Count];

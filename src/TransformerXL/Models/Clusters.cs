@@ -14,7 +14,7 @@ internal sealed class Clusters
     /// <summary>The number of clusters, the shortlist included.</summary>
     public int Count => _ends.Length;
 
-    /// <summary>Tail clusters: columns of the head beside the shortlist.</summary>
+    /// <summary>Number of tail clusters: columns of the head in addition to the shortlist.</summary>
     public int Tails => _ends.Length - 1;
 
     /// <summary>Tokens of the shortlist.</summary>
@@ -52,6 +52,6 @@ internal sealed class Clusters
         return cluster;
     }
 
-    /// <summary>The column of the head that stands for a tail cluster: the reference counts them from the end.</summary>
+    /// <summary>The column of the head that represents a tail cluster: the reference counts them from the end.</summary>
     public int HeadColumn(int cluster) => Shortlist + Tails - cluster;
 }

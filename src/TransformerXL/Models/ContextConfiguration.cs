@@ -21,7 +21,7 @@ public sealed record ContextConfiguration
     /// <summary>
     /// Whether what the reference implementation does by mistake is done too: with an extended context its memory update takes
     /// the lengths of segment and memory for each other; absolute positions (attention types 2 and 3) are added to the memory
-    /// again with every segment; and their queries are not normalised where LayerNorm stands before the block.
+    /// again with every segment; and their queries are not normalised with pre-norm.
     /// </summary>
     public bool ReferenceQuirks { get; init; }
 

@@ -1,6 +1,6 @@
 namespace TransformerXL.Models;
 
-/// <summary>What stands between the two linear maps of the feed-forward block.</summary>
+/// <summary>The activation between the two linear maps of the feed-forward block.</summary>
 public enum FeedForwardActivation
 {
     /// <summary>max(0, x), as in the reference.</summary>

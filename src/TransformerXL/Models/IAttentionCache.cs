@@ -5,7 +5,7 @@ namespace TransformerXL.Models;
 /// <summary>Cached keys and values that relative attention reads instead of a memory of hidden states.</summary>
 internal interface IAttentionCache
 {
-    /// <summary>Makes room for so many new tokens, before the first layer.</summary>
+    /// <summary>Reserves space for a number of new tokens, before the first layer.</summary>
     void Begin(int tokens);
 
     /// <summary>Appends the keys and values of the new tokens and attends to all that are visible.</summary>

@@ -69,7 +69,7 @@ public abstract class LanguageModel
     /// <param name="state">What is remembered of earlier segments, read and then updated.</param>
     /// <param name="context">The lengths.</param>
     /// <param name="dropout">Dropout of this step, instead of that of the configuration.</param>
-    /// <param name="results">At least the hidden states of so many last tokens are computed; fewer is faster with cached keys and values.</param>
+    /// <param name="results">The minimum number of last tokens whose hidden states are computed; fewer is faster with cached keys and values.</param>
     /// <returns>(L, B, d), or fewer of the last rows, but at least <paramref name="results"/>.</returns>
     public Variable Forward(
         Tape tape, IndexTensor ids, ModelState state, ContextConfiguration context, DropoutRates dropout, int results = int.MaxValue) =>

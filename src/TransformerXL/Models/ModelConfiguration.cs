@@ -53,7 +53,7 @@ public abstract record ModelConfiguration
 
     /// <summary>
     /// Where the clusters of a large vocabulary begin, rising token ids: the tokens before the first are the most common and
-    /// stand in the shortlist. Empty for a plain softmax (Grave et al. 2017, "Efficient softmax approximation for GPUs").
+    /// are in the shortlist. Empty for a plain softmax (Grave et al. 2017, "Efficient softmax approximation for GPUs").
     /// </summary>
     [JsonPropertyOrder(-1)]
     public IReadOnlyList<int> Cutoffs { get; init; } = [];

@@ -63,7 +63,7 @@ public abstract class ModelState
     /// <summary>Replaces the contents by those of a state of the same model and sizes; allocates as little as the state can.</summary>
     internal virtual void Assign(ModelState other) => CopyFrom(other);
 
-    /// <summary>Takes tokens whose hidden states nobody wants, if that needs no forward pass.</summary>
+    /// <summary>Adds tokens whose hidden states are not needed, if that needs no forward pass.</summary>
     /// <returns>Whether it did.</returns>
     internal virtual bool Skip(ReadOnlySpan<int> ids) => false;
 

@@ -8,7 +8,7 @@ namespace TransformerXL.Models;
 /// <content>The distribution of the next token on a tape that only evaluates.</content>
 internal sealed partial class OutputSoftmax
 {
-    // Enough that the weight of a large vocabulary is packed in few pieces, little beside the model.
+    // Large enough to pack the weight of a large vocabulary in few pieces, and small compared with the model.
     private const int TileFloats = 1 << 21;
     private const int MinTileColumns = 256;
 

@@ -54,7 +54,7 @@ internal sealed partial class OutputSoftmax
     /// <summary>P for each cluster: (d, width), or null.</summary>
     public Parameter?[] Projections { get; }
 
-    /// <summary>The columns of the head that stand for tail clusters: (tails, d_embed), or null without cutoffs.</summary>
+    /// <summary>The columns of the head that represent tail clusters: (tails, d_embed), or null without cutoffs.</summary>
     public Parameter? ClusterWeight { get; }
 
     /// <summary>(tails), or null without cutoffs.</summary>

@@ -33,7 +33,7 @@ internal sealed class PreparedSoftmax
     public InferenceWeight?[] Projections { get; }
 
     /// <summary>
-    /// The rows of each cluster, of the whole vocabulary where there are none. Below float32 the columns that stand for tail clusters
+    /// The rows of each cluster, or of the whole vocabulary without clusters. Below float32 the columns that represent tail clusters
     /// follow those of the shortlist, because rows that are rounded are copies anyhow.
     /// </summary>
     public InferenceWeight[] Parts { get; }
@@ -41,7 +41,7 @@ internal sealed class PreparedSoftmax
     /// <summary>b, rows as of the parts.</summary>
     public Tensor[] Biases { get; }
 
-    /// <summary>The columns of the head that stand for tail clusters where they do not follow the shortlist.</summary>
+    /// <summary>The columns of the head that represent tail clusters, if they do not follow the shortlist.</summary>
     public InferenceWeight? ClusterColumns { get; }
 
     private static Tensor Rows(Variable variable, SoftmaxPart part) => variable.Value.Slice(part.First, part.Count);

@@ -5,7 +5,7 @@ namespace TransformerXL.Models;
 
 /// <summary>
 /// The sinusoid encoding of relative positions: R_p = [sin(p f), cos(p f)] with f_i = 10000^(-2 i / d) (Dai et al. 2019,
-/// section 3.3; Vaswani et al. 2017). The table is kept while it is asked for with the same clamp. Several threads may ask at once.
+/// section 3.3; Vaswani et al. 2017). The table is cached as long as the clamp stays the same. Thread-safe.
 /// </summary>
 internal sealed class Sinusoids(int size)
 {

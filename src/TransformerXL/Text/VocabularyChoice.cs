@@ -69,11 +69,5 @@ internal sealed record VocabularyChoice(VocabularyOptions Options, Vocabulary? G
             Remedies = [new("corpus.vocabulary.kind", found)],
         };
 
-    internal static VocabularyKind KindOf(Vocabulary vocabulary) => vocabulary switch
-    {
-        ByteVocabulary => VocabularyKind.Bytes,
-        WordVocabulary => VocabularyKind.Words,
-        BytePairVocabulary => VocabularyKind.BytePairs,
-        _ => VocabularyKind.Characters,
-    };
+    internal static VocabularyKind KindOf(Vocabulary vocabulary) => VocabularyKinds.Parse(vocabulary.Kind);
 }

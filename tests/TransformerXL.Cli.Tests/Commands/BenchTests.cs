@@ -239,7 +239,7 @@ public class BenchTests
     {
         SavedBench saved = Saved(new PeakShare("matmul 1 x 2 x 3", PeakShare.Arithmetic, 1));
         InputException refused = Assert.Throws<InputException>(() => saved.Falls([new PeakShare("train small, batch 16", PeakShare.Arithmetic, 1)], "speed.json"));
-        Assert.Contains("speed.json has none of what was measured (train small, batch 16); it has matmul 1 x 2 x 3", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("speed.json has none of the measurements (train small, batch 16); it has matmul 1 x 2 x 3", refused.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -71,7 +71,7 @@ public class DataCommandTests
     }
 
     [Theory]
-    [InlineData("enwik7", "the data set 'enwik7' is not known")]
+    [InlineData("enwik7", "unknown data set 'enwik7'")]
     [InlineData("ptb", "there is no file or folder")]
     public async Task What_cannot_be_prepared_is_told(string name, string message)
     {

@@ -32,12 +32,12 @@ public class DataSyntheticTests
     }
 
     [Theory]
-    [InlineData("--size means nothing to questions", "questions", "--out", "x", "--size", "5000")]
-    [InlineData("--examples means nothing to recall", "recall", "--out", "x", "--examples", "50")]
+    [InlineData("--size is not an option of questions", "questions", "--out", "x", "--size", "5000")]
+    [InlineData("--examples is not an option of recall", "recall", "--out", "x", "--examples", "50")]
     [InlineData("NAME is 'dyck', but must be one of: recall, nested, periodic, documents, questions", "dyck", "--out", "x")]
     [InlineData("name the folder to write: --out DIR", "nested")]
-    [InlineData("--distance means nothing to nested; it is for recall and periodic and documents", "nested", "--out", "x", "--distance", "5")]
-    [InlineData("--signs-first means nothing to periodic; it is for recall", "periodic", "--out", "x", "--signs-first")]
+    [InlineData("--distance is not an option of nested; it is for recall and periodic and documents", "nested", "--out", "x", "--distance", "5")]
+    [InlineData("--signs-first is not an option of periodic; it is for recall", "periodic", "--out", "x", "--signs-first")]
     public async Task Wrong_usage_is_explained(string message, params string[] arguments)
     {
         using FakeTerminal terminal = new();

@@ -60,7 +60,7 @@ internal static unsafe class StoredTilePacking
         }
     }
 
-    /// <summary>Pairs of a value of each lane and that 16 farther.</summary>
+    /// <summary>Pairs of values of each lane that are 16 apart.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void PairHalves(ushort* rows, nint stride, int lanes, bool hasUpper, uint* pairs)
     {
@@ -74,7 +74,7 @@ internal static unsafe class StoredTilePacking
         new Span<uint>(pairs, (TileLanes - lanes) * TileLanes).Clear();
     }
 
-    /// <summary>Pairs of a row and that 16 farther, as far as there are so many.</summary>
+    /// <summary>Pairs of rows that are 16 apart, as far as both exist.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void PairRows(ushort* rows, nint stride, int count, uint* pairs)
     {

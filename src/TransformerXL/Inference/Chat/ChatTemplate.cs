@@ -14,7 +14,7 @@ namespace TransformerXL.Inference.Chat;
 /// </remarks>
 public sealed record ChatTemplate
 {
-    /// <summary>Where the content of a message stands in the text of its role.</summary>
+    /// <summary>The placeholder of the content of a message in the text of its role.</summary>
     public const string Content = "{content}";
 
     /// <summary>Names before each turn, on a line of their own, and an empty line between turns.</summary>

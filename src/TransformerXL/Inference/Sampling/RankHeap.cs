@@ -2,7 +2,7 @@ namespace TransformerXL.Inference.Sampling;
 
 /// <summary>
 /// Ranks the tokens from the highest logit down, equal ones by the lower id first, without sorting the whole
-/// vocabulary: building takes V steps, each rank asked for log V more.
+/// vocabulary: building takes V steps, and each requested rank log V more.
 /// </summary>
 internal sealed class RankHeap(int vocabularySize)
 {
@@ -32,7 +32,7 @@ internal sealed class RankHeap(int vocabularySize)
     {
         while (_tokens.Length - _count <= rank)
         {
-            // What leaves the heap moves behind it, where it stays to be asked for again.
+            // Elements removed from the heap move after its end, where they can be read again.
             _count--;
             (_tokens[0], _tokens[_count]) = (_tokens[_count], _tokens[0]);
             Sink(logits, 0);
