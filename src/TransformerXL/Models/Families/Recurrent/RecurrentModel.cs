@@ -41,7 +41,7 @@ public sealed class RecurrentModel : LanguageModel
     {
         RecurrentState carried = (RecurrentState)state;
         IndexTensor lengths = _configuration.Bidirectional && !state.Lengths.IsEmpty ? tape.Allocate(state.Lengths.Span) : default;
-        Variable h = Embedding.Forward(tape, ids, state.Streams, dropout.Hidden);
+        Variable h = Embedding.Forward(tape, ids, state, dropout.Hidden);
         for (int n = 0; n < Layers.Count; n++)
         {
             capture?.Take(n, h.Value);
