@@ -7,9 +7,12 @@ namespace TransformerXL.Tests;
 internal static class Kinds
 {
     public const string TransformerXL = TransformerXLFamily.KindName, Shaw = ShawFamily.KindName, Vaswani = VaswaniFamily.KindName,
-        AlRfou = AlRfouFamily.KindName, Lstm = LstmFamily.KindName;
+        AlRfou = AlRfouFamily.KindName, Lstm = LstmFamily.KindName, Encoder = EncoderFamily.KindName;
 
     public static IReadOnlyList<string> All { get; } = [.. ModelFamily.All.Select(family => family.Kind)];
+
+    /// <summary>Those that predict the next token.</summary>
+    public static IReadOnlyList<string> Causal { get; } = [.. ModelFamily.All.Where(family => family.CreateConfiguration().IsCausal).Select(family => family.Kind)];
 
     public static string OfAttentionType(int type) => ModelFamily.OfAttentionType(type)!.Kind;
 
@@ -20,7 +23,7 @@ internal static class Kinds
     public static ModelConfiguration As(this ModelConfiguration configuration, string kind, int rows = 0)
     {
         ModelConfiguration other = ModelFamily.All.Single(family => family.Kind == kind).Adopt(configuration);
-        return other is LearnedPositionsConfiguration learned ? learned with { PositionRows = rows } : other;
+        return other is LearnedPositionsConfiguration learned ? learned with { PositionRows = rows } : other is EncoderConfiguration encoder ? encoder with { PositionRows = rows } : other;
     }
 
     /// <summary>The same for a family of attention.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using TransformerXL.Models.Families;
+using TransformerXL.Text;
 
 namespace TransformerXL.Models;
 
@@ -14,6 +15,7 @@ namespace TransformerXL.Models;
 [JsonDerivedType(typeof(VaswaniConfiguration), VaswaniFamily.KindName)]
 [JsonDerivedType(typeof(AlRfouConfiguration), AlRfouFamily.KindName)]
 [JsonDerivedType(typeof(LstmConfiguration), LstmFamily.KindName)]
+[JsonDerivedType(typeof(EncoderConfiguration), EncoderFamily.KindName)]
 public abstract record ModelConfiguration
 {
     /// <summary>The most tokens that a vocabulary can have.</summary>
@@ -104,6 +106,16 @@ public abstract record ModelConfiguration
         ArgumentNullException.ThrowIfNull(context);
         return ForLengths(context) with { VocabularySize = vocabularySize };
     }
+
+    /// <summary>The same architecture for a vocabulary and for the lengths of training: with rows for all its positions, and with the vocabulary's special tokens.</summary>
+    public ModelConfiguration For(Vocabulary vocabulary, ContextConfiguration context)
+    {
+        ArgumentNullException.ThrowIfNull(vocabulary);
+        return For(vocabulary.Count, context).ForVocabulary(vocabulary);
+    }
+
+    /// <summary>The same architecture with what depends on the special tokens of a vocabulary.</summary>
+    internal virtual ModelConfiguration ForVocabulary(Vocabulary vocabulary) => this;
 
     /// <summary>Checks every value.</summary>
     /// <exception cref="InputException">A value is outside its allowed range; the message names both.</exception>

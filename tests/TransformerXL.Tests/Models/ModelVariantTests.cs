@@ -145,6 +145,9 @@ public sealed class ModelVariantTests : IDisposable
         ["al-rfou"] = Base.As(Kinds.AlRfou, rows: 15),
         ["clusters"] = Base with { Cutoffs = [4, 9], EmbeddingDivisor = 2, TieProjections = ProjectionTying.AllButFirst },
         ["clusters of one width"] = Base with { Cutoffs = [4, 9], TieWeights = false },
+        ["encoder"] = Base.As(Kinds.Encoder, rows: Length),
+        ["encoder, pre-norm, sinusoids"] = (EncoderConfiguration)(Base with { PreNorm = true, FinalNorm = true }).As(Kinds.Encoder) with { Positions = EncoderPositions.Sinusoidal },
+        ["encoder, relative"] = (EncoderConfiguration)Base.As(Kinds.Encoder) with { Positions = EncoderPositions.Relative, SeparatorId = 4, TokenTypes = 3, EmbeddingSize = 6 },
         ["lstm"] = Base.As(Kinds.Lstm),
         ["lstm with clusters"] = (Base with { Cutoffs = [4, 9] }).As(Kinds.Lstm),
     };

@@ -30,11 +30,11 @@ public sealed class TaskTrainingTests : IDisposable
         select (kind, new TaskConfiguration
         {
             Kind = task,
-            Pooling = pooling,
+            Pooling = pooling == HeadPooling.First && kind != Kinds.Encoder ? HeadPooling.Last : pooling,
             Delay = task == TaskKind.Classify ? 0 : segments,
             SegmentsWithGradient = segments,
             FreezesBody = freezes,
-            LanguageModelWeight = freezes ? 0 : weight,
+            LanguageModelWeight = freezes || kind == Kinds.Encoder ? 0 : weight,
             LayerDecay = freezes ? 1 : decay,
             BalancesLabels = balances && task != TaskKind.Answer,
             LabelSmoothing = smoothing,
