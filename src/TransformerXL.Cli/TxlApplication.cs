@@ -103,6 +103,7 @@ internal sealed class TxlApplication(Terminal terminal)
         new GenerateCommand(terminal),
         new ScoreCommand(terminal),
         new PredictCommand(terminal),
+        new FillMaskCommand(terminal),
         new EmbedCommand(terminal),
         new SimilarCommand(terminal),
         new RescoreCommand(terminal),

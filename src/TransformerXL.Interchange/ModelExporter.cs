@@ -28,6 +28,7 @@ public static class ModelExporter
         ArgumentNullException.ThrowIfNull(trained);
         ArgumentException.ThrowIfNullOrEmpty(to);
         Require.Known("format", format);
+        trained.Model.RequireCausal("be written in a layout for language models");
         if (format == ExportFormat.HuggingFace)
         {
             HuggingFaceLayout.RequirePlace(trained.Model.Configuration, trained.Configuration.Context);

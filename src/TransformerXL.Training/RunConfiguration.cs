@@ -3,6 +3,7 @@ using TransformerXL.Heads;
 using TransformerXL.Inference;
 using TransformerXL.Models;
 using TransformerXL.Training.Corpora;
+using TransformerXL.Training.Masking;
 using TransformerXL.Training.Tasks;
 
 namespace TransformerXL.Training;
@@ -32,6 +33,10 @@ public sealed record RunConfiguration
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public TaskConfiguration? Task { get; init; }
 
+    /// <summary>Which tokens are masked where a model that reads both sides is trained on a text; null, and not in the file, for the standard.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public MaskingOptions? Masking { get; init; }
+
     /// <summary>The head of the model, which follows from task and examples; null, and not in the file, for next-token prediction.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public HeadConfiguration? Head { get; init; }
@@ -47,6 +52,7 @@ public sealed record RunConfiguration
         Require.Present("training", Training);
         Require.Within("training", Training.Validate);
         ValidateLongMemory();
+        ValidateSides();
         if (Task is not null)
         {
             ValidateTask(Task);
@@ -63,6 +69,29 @@ public sealed record RunConfiguration
         Require.Within("task", task.Validate);
         Require.That(Context.ExtendedLength == 0, $"context.extendedLength is {Context.ExtendedLength}, but documents of a task are read once; it must be 0", [new("context.extendedLength")]);
         Require.That(!Training.HalfLoss, "training.halfLoss is for next-token prediction; a task learns from whole documents", [new("training.halfLoss")]);
+    }
+
+    /// <summary>What is for causal models alone, or for the others.</summary>
+    private void ValidateSides()
+    {
+        string family = Model.Family.Name;
+        if (Masking is not null)
+        {
+            Require.Within("masking", Masking.Validate);
+            Require.That(!Model.IsCausal, $"masking is for models that read both sides of a token, but a model of the family {family} is causal", [new("model.kind")]);
+            Require.That(Task is null, "masking is for training on a text; a task on examples has no masks");
+        }
+
+        if (Model.IsCausal)
+        {
+            Require.That(Task?.Pooling != HeadPooling.First, $"task.pooling is First, but the first token of a model of the family {family} has not read what follows it; the last one has", [new("task.pooling")]);
+            return;
+        }
+
+        Require.That(!Context.SameLength, $"context.sameLength is for causal models; a model of the family {family} sees whole segments", [new("context.sameLength")]);
+        Require.That(Context.ExtendedLength == 0, $"context.extendedLength is {Context.ExtendedLength}, but a model of the family {family} reads each segment once; it must be 0", [new("context.extendedLength")]);
+        Require.That(!Training.HalfLoss, "training.halfLoss is for next-token prediction", [new("training.halfLoss")]);
+        Require.That(Task is null or { LanguageModelWeight: 0 }, $"task.languageModelWeight adds the loss of the next token, which a model of the family {family} does not predict; it must be 0", [new("task.languageModelWeight")]);
     }
 
     private void ValidateLongMemory()

@@ -9,6 +9,7 @@ using TransformerXL.Text;
 using TransformerXL.Training.Batches;
 using TransformerXL.Training.Corpora;
 using TransformerXL.Training.Examples;
+using TransformerXL.Training.Masking;
 using TransformerXL.Training.Schedules;
 using TransformerXL.Training.Tasks;
 
@@ -47,6 +48,7 @@ internal static class RunDefaults
         _ when type == typeof(CorpusOptions) => new CorpusOptions(),
         _ when type == typeof(VocabularyOptions) => new VocabularyOptions(),
         _ when type == typeof(TaskConfiguration) => new TaskConfiguration(),
+        _ when type == typeof(MaskingOptions) => new MaskingOptions(),
         _ when type == typeof(HeadConfiguration) => new HeadConfiguration(),
         _ when type == typeof(ExampleOptions) => new ExampleOptions(),
         _ when type == typeof(RateState) => new RateState { BestLoss = 0, ValidationsWithoutImprovement = 0 },

@@ -62,7 +62,7 @@ public sealed class Trainer
     /// <summary>The position and state of the training.</summary>
     public TrainingState State => _learner.State;
 
-    /// <summary>A new training in next-token prediction.</summary>
+    /// <summary>A new training on a text: in next-token prediction, or in that of masked tokens where the model reads both sides.</summary>
     /// <param name="configuration">Model, lengths and recipe.</param>
     /// <param name="corpus">The text.</param>
     /// <param name="backend">The backend that computes.</param>
@@ -75,7 +75,7 @@ public sealed class Trainer
     /// <exception cref="InputException">A value of the configuration is not allowed, the text is too short, the folder holds a run already, or the initial model is another one.</exception>
     public static Trainer Create(
         RunConfiguration configuration, Corpus corpus, Backend backend, string? path = null, TimeProvider? clock = null, ModelFolder? initial = null, RunLock? held = null, bool replace = false, ICollective? collective = null) =>
-        Create(configuration, wanted => new NextTokenTask(wanted, corpus, backend), backend, path, clock, initial, held, replace, collective);
+        Create(configuration, wanted => TrainingTask.OnText(wanted, corpus, backend), backend, path, clock, initial, held, replace, collective);
 
     /// <summary>A new training in a task.</summary>
     /// <param name="configuration">Model, lengths and recipe.</param>
@@ -124,7 +124,7 @@ public sealed class Trainer
     /// <exception cref="InputException">There is no run, its files are damaged or missing, the text is another one, or another process trains the run.</exception>
     public static Trainer Resume(
         string path, Corpus corpus, Backend backend, TimeProvider? clock = null, long? steps = null, int? patience = null, RunLock? held = null, ICollective? collective = null) =>
-        Resume(path, wanted => new NextTokenTask(wanted, corpus, backend), backend, clock, steps, patience, held, collective);
+        Resume(path, wanted => TrainingTask.OnText(wanted, corpus, backend), backend, clock, steps, patience, held, collective);
 
     /// <summary>Continues a task from the last checkpoint of a run, or starts it if there is none.</summary>
     /// <param name="path">The folder of the run.</param>

@@ -9,7 +9,7 @@ internal static class Kinds
     private const string Bidirectional = " bidirectional";
 
     public const string TransformerXL = TransformerXLFamily.KindName, Shaw = ShawFamily.KindName, Vaswani = VaswaniFamily.KindName,
-        AlRfou = AlRfouFamily.KindName, Lstm = LstmFamily.KindName;
+        AlRfou = AlRfouFamily.KindName, Lstm = LstmFamily.KindName, Encoder = EncoderFamily.KindName;
 
     public static IReadOnlyList<string> All { get; } = [.. ModelFamily.All.Select(family => family.Kind)];
 
@@ -19,6 +19,8 @@ internal static class Kinds
     public static bool IsRecurrent(string kind) => ModelFamily.All.Any(family => family is RecurrentFamily && kind.StartsWith(family.Kind, StringComparison.Ordinal));
 
     public static bool IsEncoder(string kind) => kind.EndsWith(Bidirectional, StringComparison.Ordinal);
+    /// <summary>Those that predict the next token.</summary>
+    public static IReadOnlyList<string> Causal { get; } = [.. ModelFamily.All.Where(family => family.CreateConfiguration().IsCausal).Select(family => family.Kind)];
 
     public static string OfAttentionType(int type) => ModelFamily.OfAttentionType(type)!.Kind;
 
@@ -34,7 +36,7 @@ internal static class Kinds
         }
 
         ModelConfiguration other = ModelFamily.All.Single(family => family.Kind == kind).Adopt(configuration);
-        return other is LearnedPositionsConfiguration learned ? learned with { PositionRows = rows } : other;
+        return other is LearnedPositionsConfiguration learned ? learned with { PositionRows = rows } : other is EncoderConfiguration encoder ? encoder with { PositionRows = rows } : other;
     }
 
     /// <summary>The same for a family of attention.</summary>

@@ -18,6 +18,7 @@ using TransformerXL.Training;
 using TransformerXL.Training.Corpora;
 using TransformerXL.Training.Dynamic;
 using TransformerXL.Training.Examples;
+using TransformerXL.Training.Masking;
 using TransformerXL.Training.Schedules;
 using TransformerXL.Training.Tasks;
 using Xunit;
@@ -36,7 +37,7 @@ public sealed class OptionValidationTests
     private static Dictionary<Type, object> Valid => new object[]
     {
         Run, Run.Model, Run.Training, Context,
-        new ShawConfiguration { VocabularySize = 9, PositionRows = 4 }, new AlRfouConfiguration { VocabularySize = 9, PositionRows = 4 }, new VaswaniConfiguration { VocabularySize = 9 }, new LstmConfiguration { VocabularySize = 9 }, new GruConfiguration { VocabularySize = 9 }, new RnnConfiguration { VocabularySize = 9 },
+        new ShawConfiguration { VocabularySize = 9, PositionRows = 4 }, new AlRfouConfiguration { VocabularySize = 9, PositionRows = 4 }, new VaswaniConfiguration { VocabularySize = 9 }, new LstmConfiguration { VocabularySize = 9 }, new GruConfiguration { VocabularySize = 9 }, new RnnConfiguration { VocabularySize = 9 }, new EncoderConfiguration { VocabularySize = 9 }, new MaskingOptions(),
         new SchedulerOptions { Session = new InferenceOptions { MemoryLength = 4 } }, new ConversationOptions(), new FolderSessionStoreOptions(), new WatchOptions(),
         new ScheduleOptions { MaxSteps = 5 }, new CorpusOptions { Path = "x" }, new ExampleOptions(), new TaskConfiguration(), new ExplanationOptions(), new HeadConfiguration { Labels = ["x"] }, new VocabularyOptions(), new WordRules(), new BytePairTrainerOptions { VocabularySize = 300 },
         new EvaluationOptions { Context = Context }, new GenerationOptions { Stop = ["x"] }, new ScoringOptions(), new SamplingOptions(), new InferenceOptions { MemoryLength = 4 },

@@ -21,7 +21,9 @@ public sealed class AttentionReader
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(backend);
-        _model = model as TransformerXLModel ?? throw new InputException("the model is an LSTM, which has no attention to look at");
+        _model = model as TransformerXLModel ?? throw new InputException(model.Configuration.Family.HasAttention
+            ? $"the attention of a model of the family {model.Configuration.Family.Name} cannot be shown; that of causal models can"
+            : "the model is an LSTM, which has no attention to look at");
         _backend = backend;
     }
 

@@ -11,6 +11,7 @@ using TransformerXL.Training;
 using TransformerXL.Training.Corpora;
 using TransformerXL.Training.Dynamic;
 using TransformerXL.Training.Examples;
+using TransformerXL.Training.Masking;
 using TransformerXL.Training.Tasks;
 
 namespace TransformerXL.Cli.Commands;
@@ -74,6 +75,11 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
             return Task.FromResult(EvaluateTask(result, trained, backend, stop));
         }
 
+        if (!trained.Model.Configuration.IsCausal)
+        {
+            return Task.FromResult(EvaluateMasked(result, trained, backend, stop));
+        }
+
         EvaluationOptions options = Options(result, trained, backend);
         if (OptionRules.Broken(options.Context) is { } broken)
         {
@@ -127,6 +133,49 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
         }
 
         return Task.FromResult(ExitCode.Ok);
+    }
+
+    /// <summary>Loss and accuracy of masked tokens, beside guesses by frequency where the training text is there.</summary>
+    private int EvaluateMasked(ParseResult result, ModelFolder trained, CpuBackend backend, CancellationToken stop)
+    {
+        Option? foreign = ((Option[])[_clamp, _sameLength, _batch, _precision]).FirstOrDefault(option => result.IsGiven(option));
+        if (foreign is not null)
+        {
+            throw new InputException($"{foreign.Name} is for models that predict the next token; {trained.Path} predicts masked tokens");
+        }
+
+        string? data = result.GetValue(_data);
+        RunText texts = new(terminal);
+        using Corpus corpus = data is null ? texts.Reopen(trained.Path, stop) : texts.PrepareOther(data, trained, stop);
+        using Corpus? kept = data is null ? null : RunText.TryOpen(trained.Path);
+        (string name, TokenFile tokens) = Choose(corpus, data, result.GetRequiredValue(_split));
+        ContextConfiguration context = trained.Configuration.Context with
+        {
+            TargetLength = result.GetValue(_target) ?? trained.Configuration.Context.TargetLength,
+            MemoryLength = result.GetValue(_memory) ?? trained.Configuration.Context.MemoryLength,
+        };
+        TaskReport report;
+        using (StatusLine status = new(terminal))
+        {
+            MaskedMeasurement measurement = new(trained.Vocabulary, data is null ? corpus.Train : kept?.Train);
+            report = measurement.Run(trained.Model, backend, tokens, context, trained.Step ?? 0, new MaskedProgress(status), stop);
+        }
+
+        if (result.GetValue(_json))
+        {
+            new JsonLines(terminal.Out).Write(json => ReportJson.Write(json, report));
+        }
+        else
+        {
+            terminal.OutConsole.Write(TaskScreen.Render(trained, name, report));
+        }
+
+        return ExitCode.Ok;
+    }
+
+    private sealed class MaskedProgress(StatusLine status) : IProgress<ValidationProgress>
+    {
+        public void Report(ValidationProgress value) => status.Show($"evaluating: {ValidationStatus.Describe(value)}");
     }
 
     private int EvaluateTask(ParseResult result, ModelFolder trained, CpuBackend backend, CancellationToken stop)

@@ -1,6 +1,7 @@
 using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Terminals;
 using TransformerXL.Models.Families;
+using TransformerXL.Text;
 using TransformerXL.Training;
 using TransformerXL.Training.Corpora;
 using TransformerXL.Training.Settings;
@@ -17,6 +18,7 @@ internal sealed class NewRun(Terminal terminal)
     /// <exception cref="InputException">A value is not allowed.</exception>
     public RunSettings Check(RunSettings settings, bool text)
     {
+        settings = settings.WithFittingSides();
         RunSettings fitting = settings.WithFittingEvaluation();
         if (fitting != settings)
         {
@@ -71,14 +73,14 @@ internal sealed class NewRun(Terminal terminal)
     /// <param name="settings">The settings.</param>
     /// <param name="corpus">The text.</param>
     /// <param name="initial">The model whose weights the run begins with, or null.</param>
-    public RunConfiguration Configure(RunSettings settings, Corpus corpus, ModelFolder? initial) => Configure(settings, corpus.Vocabulary.Count, initial);
+    public RunConfiguration Configure(RunSettings settings, Corpus corpus, ModelFolder? initial) => Configure(settings, corpus.Vocabulary, initial);
 
     /// <summary>The configuration for the examples of a task.</summary>
     /// <param name="settings">The settings.</param>
     /// <param name="examples">The examples.</param>
     /// <param name="initial">The model whose weights the run begins with, or null.</param>
     public RunConfiguration Configure(RunSettings settings, TaskExamples examples, ModelFolder? initial) =>
-        Configure(settings, examples.Vocabulary.Count, initial) with { Head = examples.Head };
+        Configure(settings, examples.Vocabulary, initial) with { Head = examples.Head };
 
     /// <summary>Whether a folder already holds a run with these settings and a checkpoint, so that it can be resumed.</summary>
     /// <param name="path">The folder.</param>
@@ -92,7 +94,17 @@ internal sealed class NewRun(Terminal terminal)
         }
 
         RunConfiguration stored = run.ReadConfiguration();
-        return stored.SaysTheSameAs(Configure(settings, stored.Model.VocabularySize, initial) with { Origin = initial?.Path, Head = stored.Head });
+        return stored.SaysTheSameAs(Sized(settings, run, stored, initial) with { Origin = initial?.Path, Head = stored.Head });
+    }
+
+    /// <summary>The configuration for the vocabulary of a run, or for one of its size where the run does not tell more.</summary>
+    private RunConfiguration Sized(RunSettings settings, RunDirectory run, RunConfiguration stored, ModelFolder? initial) =>
+        !stored.Model.IsCausal && File.Exists(run.VocabularyFile) ? Configure(settings, run.ReadVocabulary(), initial) : Configure(settings, stored.Model.VocabularySize, initial);
+
+    private RunConfiguration Configure(RunSettings settings, Vocabulary vocabulary, ModelFolder? initial)
+    {
+        RunConfiguration configuration = Configure(settings, vocabulary.Count, initial);
+        return configuration with { Model = configuration.Model.ForVocabulary(vocabulary) };
     }
 
     private RunConfiguration Configure(RunSettings settings, int vocabularySize, ModelFolder? initial)

@@ -50,7 +50,9 @@ internal sealed class ScoreCommand(Terminal terminal) : ICommandDefinition
         ScoringOptions options = Options(result, trained, backend);
         new MemoryCheck(terminal, _machine, result).Session(trained.Model.Configuration, options.Session(), "this scoring", "--memory");
         long begin = terminal.Clock.GetTimestamp();
-        IAsyncEnumerable<TokenScore> scores = new Scorer(trained.Model, trained.Vocabulary, backend).ScoreAsync(text, options, stop);
+        IAsyncEnumerable<TokenScore> scores = trained.Model.Configuration.IsCausal
+            ? new Scorer(trained.Model, trained.Vocabulary, backend).ScoreAsync(text, options, stop)
+            : new MaskFiller(trained, backend).ScoreAsync(text, options.Top, stop);
         (long count, long bytes, double sum) = await InputFile.NamingAsync(path, () => WriteAsync(scores, trained.Vocabulary, options.ChunkLength)).ConfigureAwait(false);
         terminal.Out.Flush();
         status.Clear();
@@ -69,7 +71,7 @@ internal sealed class ScoreCommand(Terminal terminal) : ICommandDefinition
         string perByte = trained.Vocabulary is BytePairVocabulary ? string.Create(CultureInfo.InvariantCulture, $"{sum / Math.Log(2) / bytes:0.0000} bits per byte, ") : "";
         terminal.Notes.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{Figures.Count(count)} {unit}s: {perByte}{mean:0.0000} nats and {mean / Math.Log(2):0.0000} bits per {unit}, perplexity {Math.Exp(mean):0.000}; {Figures.Rate(count / Math.Max(seconds, 1e-9))} tokens/s"));
+            $"{Figures.Count(count)} {unit}s: {perByte}{mean:0.0000} nats and {mean / Math.Log(2):0.0000} bits per {unit}, {(trained.Model.Configuration.IsCausal ? "perplexity" : "pseudo-perplexity")} {Math.Exp(mean):0.000}; {Figures.Rate(count / Math.Max(seconds, 1e-9))} tokens/s"));
         return ExitCode.Ok;
     }
 

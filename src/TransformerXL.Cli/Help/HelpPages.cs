@@ -24,6 +24,7 @@ internal static class HelpPages
             ["generate runs/mine \"Once upon a time\" --tokens 500", "generate runs/mine - --temperature 0.6 < prompt.txt", "generate runs/mine --interactive"]),
         "score" => new(["score RUN FILE [options]"], ["score runs/mine mytext.txt > scores.jsonl"]),
         "predict" => new(["predict RUN [FILE] [options]"], ["predict runs/mails mails.jsonl > labels.jsonl", "predict runs/mails letter.txt --input document", "predict runs/mails - < lines.txt"]),
+        "fill-mask" => new(["fill-mask RUN TEXT [options]"], ["fill-mask runs/encoder \"the capital of [MASK] is\" --top 3", "fill-mask runs/encoder --json - < sentences.txt"]),
         "embed" => new(["embed RUN FILE [options]"], ["embed runs/mine sentences.txt > vectors.jsonl", "embed runs/mine reviews.csv --text-column review --out vectors.npy"]),
         "similar" => new(["similar RUN FILE --to TEXT [options]"], ["similar runs/mine sentences.txt --to \"Once upon a time\" --top 5"]),
         "rescore" => new(["rescore RUN FILE --valid FILE [options]", "rescore RUN FILE --weight N [options]"], ["rescore runs/mine lists.jsonl --valid known.jsonl > best.jsonl"]),

@@ -27,6 +27,9 @@ internal enum OptionGroup
     /// <summary>Batches, steps, learning rate.</summary>
     Training,
 
+    /// <summary>Which tokens an encoder predicts.</summary>
+    Masks,
+
     /// <summary>The optimizer.</summary>
     Optimizer,
 

@@ -10,7 +10,7 @@ namespace TransformerXL.Cli.Options;
 /// <param name="tasks">Whether the command also trains for tasks.</param>
 internal sealed class RunOptions(bool tasks = false)
 {
-    private readonly RunOption[] _options = [.. tasks ? TaskRunOptions.All() : [], .. CorpusRunOptions.All(), .. ModelRunOptions.All(), .. ContextRunOptions.All(), .. TrainingRunOptions.All(), .. OptimizerRunOptions.All(), .. ScheduleRunOptions.All()];
+    private readonly RunOption[] _options = [.. tasks ? TaskRunOptions.All().Concat(MaskingRunOptions.All()) : [], .. CorpusRunOptions.All(), .. ModelRunOptions.All(), .. ContextRunOptions.All(), .. TrainingRunOptions.All(), .. OptimizerRunOptions.All(), .. ScheduleRunOptions.All()];
 
     public void AddTo(Command command)
     {

@@ -24,7 +24,7 @@ internal static class TaskScreen
         }
 
         metrics.AddRow(["loss in nats", Figures.Loss(report.Loss), .. report.Baselines.Select(_ => "")]);
-        List<IRenderable> parts = [new Spectre.Console.Text($"{Figures.Count(report.Examples)} examples ({examples}), {trained.Path}{(trained.Checkpoint is null ? "" : $", checkpoint {trained.Checkpoint}")}"), metrics];
+        List<IRenderable> parts = [new Spectre.Console.Text($"{Figures.Count(report.Examples)} {(trained.Head is null ? "masked tokens" : "examples")} ({examples}), {trained.Path}{(trained.Checkpoint is null ? "" : $", checkpoint {trained.Checkpoint}")}"), metrics];
         if (report.Details is { Labels.Count: > 0 } details)
         {
             parts.Add(Labels(details));

@@ -59,7 +59,7 @@ internal sealed record TrainingScreenState
     {
         Model = Describe(trainer),
         Text = DescribeText(trainer.Configuration.Corpus, corpus),
-        Unit = corpus.Vocabulary.Unit,
+        Unit = trainer.Model.Configuration.IsCausal ? corpus.Vocabulary.Unit : LossText.NoUnit,
         Steps = trainer.Configuration.Training.Steps,
         FirstStep = trainer.State.Step,
     };

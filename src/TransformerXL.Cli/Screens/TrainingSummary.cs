@@ -13,6 +13,14 @@ internal static class TrainingSummary
 
     public static void Write(Terminal terminal, string path, TrainingResult result, Corpus corpus, RunConfiguration configuration) => Write(terminal, path, result, run =>
     {
+        if (!configuration.Model.IsCausal)
+        {
+            Hint.Write(terminal, "Fill in:   ", $"fill-mask {run} \"a text with a [MASK]\"");
+            Hint.Write(terminal, "Evaluate:  ", $"evaluate {run}{TextToEvaluate(corpus)}");
+            Hint.Write(terminal, "Fine-tune: ", $"train --task classify --init {run} --data FILE --out DIR");
+            return;
+        }
+
         Hint.Write(terminal, "Write:     ", $"generate {run} --tokens 500");
         Hint.Write(terminal, "Evaluate:  ", $"evaluate {run}{TextToEvaluate(corpus)}");
         if (configuration.Training.LongMemoryLength > 0)

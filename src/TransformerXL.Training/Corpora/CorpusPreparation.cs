@@ -51,7 +51,7 @@ internal sealed class CorpusPreparation(CorpusPlan plan, VocabularyChoice choice
         {
             Read(plan.Train, builder);
         }
-        return choice.Given ?? builder?.Complete(new PairProgress(progress), cancellationToken) ?? new ByteVocabulary();
+        return choice.Given ?? choice.Options.Complete(builder?.Complete(new PairProgress(progress), cancellationToken) ?? new ByteVocabulary());
     }
 
     private void Read(SplitRange split, IVocabularyBuilder builder)

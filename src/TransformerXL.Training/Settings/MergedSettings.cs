@@ -20,7 +20,8 @@ internal sealed class MergedSettings
         _values = JsonSerializer.SerializeToNode(RunDefaults.Configuration, Type)!.AsObject();
         if (kind is not null)
         {
-            _values["model"] = Variants.Convert(kind, _values["model"]!.AsObject(), RunDefaults.Of);
+            // The defaults of the family, not those of the family that is the default.
+            _values["model"] = Variants.Convert(kind, new JsonObject { ["vocabularySize"] = _values["model"]!["vocabularySize"]!.DeepClone() }, RunDefaults.Of);
         }
     }
 

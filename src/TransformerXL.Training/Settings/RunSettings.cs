@@ -5,6 +5,7 @@ using System.Text.Json.Serialization.Metadata;
 using TransformerXL.Files;
 using TransformerXL.Models;
 using TransformerXL.Models.Families;
+using TransformerXL.Text;
 using TransformerXL.Training.Corpora;
 using TransformerXL.Training.Presets;
 
@@ -40,7 +41,7 @@ public sealed class RunSettings
     /// <summary>Nothing but defaults.</summary>
     public static RunSettings Standard { get; } = new([]);
 
-    /// <summary>The configuration; the size of its vocabulary is that of the largest, until <see cref="For"/> knows better.</summary>
+    /// <summary>The configuration; the size of its vocabulary is that of the largest, until <see cref="For(int, out IReadOnlyList{int})"/> knows better.</summary>
     public RunConfiguration Configuration { get; }
 
     private static JsonTypeInfo<RunConfiguration> Type => RunJson.Default.RunConfiguration;
@@ -201,6 +202,37 @@ public sealed class RunSettings
         }
 
         return Configuration with { Model = model.For(vocabularySize, Configuration.Context) };
+    }
+
+    /// <summary>
+    /// With what suits a model that reads both sides, where nobody asked for anything else: no memory, no delay of labels, special tokens in the vocabulary that
+    /// is made.
+    /// </summary>
+    public RunSettings WithFittingSides()
+    {
+        const string Memory = "context.memoryLength", Delay = "task.delay", Special = "corpus.vocabulary.addSpecialTokens";
+        if (Configuration.Model.IsCausal)
+        {
+            return this;
+        }
+
+        SettingOrigin origin = new(SettingOriginKind.Preset, Configuration.Model.Family.Name);
+        RunSettings settings = IsStandard(Memory) ? Apply(origin, Memory, 0) : this;
+        settings = Configuration.Task is not null && IsStandard(Delay) ? settings.Apply(origin, Delay, 0) : settings;
+        return OriginOf(ModelPart + "layers").Kind == SettingOriginKind.Run ? settings : settings.Apply(origin, Special, true);
+    }
+
+    /// <summary>Whether a member has its default, or that of a task.</summary>
+    private bool IsStandard(string member) => OriginOf(member) is { Kind: SettingOriginKind.Default } or { Kind: SettingOriginKind.Preset, Name: "classify" or "label" or "answer" };
+
+    /// <summary>The configuration for a text with a vocabulary; cutoffs that came from a preset and lie beyond it are left out.</summary>
+    /// <param name="vocabulary">The vocabulary.</param>
+    /// <param name="leftOut">The cutoffs that were left out.</param>
+    public RunConfiguration For(Vocabulary vocabulary, out IReadOnlyList<int> leftOut)
+    {
+        ArgumentNullException.ThrowIfNull(vocabulary);
+        RunConfiguration configuration = For(vocabulary.Count, out leftOut);
+        return configuration with { Model = configuration.Model.ForVocabulary(vocabulary) };
     }
 
     private RunSettings Without(params ReadOnlySpan<string> members)

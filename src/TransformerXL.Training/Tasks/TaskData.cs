@@ -109,7 +109,7 @@ public static class TaskData
         IVocabularyBuilder? builder = VocabularyBuilders.Create(choice.Options);
         if (builder is null)
         {
-            return new ByteVocabulary();
+            return choice.Options.Complete(new ByteVocabulary());
         }
 
         foreach (string text in texts)
@@ -119,7 +119,7 @@ public static class TaskData
             builder.Add("\n"u8);
         }
 
-        return builder.Complete(null, cancellationToken);
+        return choice.Options.Complete(builder.Complete(null, cancellationToken));
     }
 
     private static ExampleSource<T>? Optional<T>(string? path, Func<string, ExampleSource<T>> open) where T : Example => path is null ? null : open(path);

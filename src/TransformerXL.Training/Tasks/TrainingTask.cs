@@ -1,8 +1,11 @@
 using TransformerXL.Models;
+using TransformerXL.Tensors;
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Collectives;
 using TransformerXL.Text;
 using TransformerXL.Training.Batches;
+using TransformerXL.Training.Corpora;
+using TransformerXL.Training.Masking;
 using TransformerXL.Training.Records;
 
 namespace TransformerXL.Training.Tasks;
@@ -13,6 +16,17 @@ namespace TransformerXL.Training.Tasks;
 /// </summary>
 public abstract class TrainingTask
 {
+    /// <summary>What a model learns from a text: the next token, or masked tokens where it reads both sides of a token.</summary>
+    /// <param name="configuration">Model, lengths and recipe.</param>
+    /// <param name="corpus">The text.</param>
+    /// <param name="backend">The backend that computes.</param>
+    /// <exception cref="InputException">The text is too short, or its vocabulary is not that of the model.</exception>
+    public static TrainingTask OnText(RunConfiguration configuration, Corpus corpus, Backend backend)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        return configuration.Model.IsCausal ? new NextTokenTask(configuration, corpus, backend) : new MaskedTask(configuration, corpus, backend);
+    }
+
     /// <summary>The model that is trained, saved as <c>model.safetensors</c>.</summary>
     public abstract LanguageModel Model { get; }
 

@@ -75,7 +75,9 @@ internal sealed class StreamedPooling
                 Attend(stream, row, sums);
                 break;
             case HeadPooling.Last when !isLast:
+            case HeadPooling.First when _counts[stream] > 0:
                 break;
+            case HeadPooling.First:
             case HeadPooling.Last:
             case HeadPooling.Max when _counts[stream] == 0:
                 for (int i = 0; i < sums.Length; i++)

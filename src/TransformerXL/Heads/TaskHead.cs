@@ -14,7 +14,7 @@ public sealed class TaskHead
     private const int PoolingHeads = 4;
 
     private readonly Parameter _weight, _bias;
-    private readonly Parameter? _query, _keyValue;
+    private readonly Parameter? _query, _keyValue, _dense, _denseBias;
 
     /// <summary>Creates a head with random weights.</summary>
     /// <param name="configuration">What it predicts.</param>
@@ -39,6 +39,12 @@ public sealed class TaskHead
         }
 
         Crf = configuration.LabelLayer == LabelLayer.Crf ? new Crf(parameters, configuration.Outputs) : null;
+        if (configuration is { IsOfText: true, Pooling: HeadPooling.First })
+        {
+            _dense = parameters.Weight("pooler.dense.weight", new Shape(size, size), ParameterRole.Matrix());
+            _denseBias = parameters.Zeros("pooler.dense.bias", new Shape(size), ParameterRole.Bias);
+        }
+
         Parameters = [.. parameters];
     }
 
@@ -62,6 +68,9 @@ public sealed class TaskHead
     /// <summary>Logits (..., C) of pooled texts (B, d), or of tokens (..., d).</summary>
     internal Variable Logits(Tape tape, Variable states) => tape.Linear(states, _weight, _bias);
 
+    /// <summary>What the logits of a text are computed from: its pooled states (B, d), or tanh(W h + b) of the first token's.</summary>
+    internal Variable Transform(Tape tape, Variable pooled) => _dense is null ? pooled : tape.Tanh(tape.Linear(pooled, _dense, _denseBias));
+
     /// <summary>Keys beside values of the pooling: (T, B, d) gives (T, B, 2d).</summary>
     internal Variable KeysValues(Tape tape, Variable states) => tape.Linear(states, _keyValue!);
 
@@ -74,6 +83,7 @@ public sealed class TaskHead
         int streams = lengths.Length;
         return Configuration.Pooling switch
         {
+            HeadPooling.First => Transform(tape, tape.GatherRows(states, tape.Allocate([.. Enumerable.Range(0, streams)]))),
             HeadPooling.Last => tape.GatherRows(states, tape.Allocate([.. lengths.Select((length, stream) => ((length - 1) * streams) + stream)])),
             HeadPooling.Mean => tape.MeanRows(states, tape.Allocate(lengths)),
             HeadPooling.Max => tape.MaxRows(states, tape.Allocate(lengths)),

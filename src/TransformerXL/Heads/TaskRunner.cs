@@ -52,7 +52,7 @@ internal sealed class TaskRunner(LanguageModel model, TaskHead head, Backend bac
     public float[] Finish(DocumentReader reader, StreamedPooling pooling)
     {
         Tape tape = reader.Tape;
-        return RequireFinite(head.Logits(tape, tape.Constant(pooling.Result(tape))).Value.Span.ToArray());
+        return RequireFinite(head.Logits(tape, head.Transform(tape, tape.Constant(pooling.Result(tape)))).Value.Span.ToArray());
     }
 
     /// <summary>The logits of all tokens: (T, C) for each document.</summary>

@@ -21,17 +21,23 @@ internal sealed class TaskTexts(Vocabulary vocabulary)
     /// <summary>The token that stands at both ends of a text and between two: the end of a line where the vocabulary has one.</summary>
     public int Mark { get; } = vocabulary.EndOfLineId ?? vocabulary.EndOfTextId ?? 0;
 
+    /// <summary>The token before a text.</summary>
+    public int Begin => vocabulary.ClassId ?? Mark;
+
+    /// <summary>The token after a text.</summary>
+    public int End => vocabulary.SeparatorId ?? Mark;
+
     /// <summary>Encodes a text that comes in pieces.</summary>
     public TokenEncoder CreateEncoder() => _vocabulary.CreatePromptEncoder();
 
     /// <summary>The tokens of a text, or of two.</summary>
     public int[] OfText(string first, string? second = null)
     {
-        List<int> ids = [Mark, .. Encode(first), Mark];
+        List<int> ids = [Begin, .. Encode(first), End];
         if (second is not null)
         {
             ids.AddRange(Encode(second));
-            ids.Add(Mark);
+            ids.Add(End);
         }
 
         return [.. ids];
@@ -43,7 +49,7 @@ internal sealed class TaskTexts(Vocabulary vocabulary)
     /// <returns>The ids, and for each word the token at which its label is predicted.</returns>
     public (int[] Ids, int[] Places) OfWords(IReadOnlyList<string> words, HeadConfiguration head)
     {
-        List<int> ids = [Mark];
+        List<int> ids = [Begin];
         int[] places = new int[words.Count];
         for (int word = 0; word < words.Count; word++)
         {
@@ -55,7 +61,12 @@ internal sealed class TaskTexts(Vocabulary vocabulary)
 
         while (ids.Count <= places.LastOrDefault())
         {
-            ids.Add(Mark);
+            ids.Add(End);
+        }
+
+        if (vocabulary.SeparatorId is { } separator && ids[^1] != separator)
+        {
+            ids.Add(separator);
         }
 
         return ([.. ids], places);
@@ -67,9 +78,9 @@ internal sealed class TaskTexts(Vocabulary vocabulary)
     /// <param name="delay">Tokens that the model reads after a token before it predicts whether an answer begins or ends there.</param>
     public QuestionTokens OfQuestion(string question, string text, int delay)
     {
-        List<int> ids = [Mark, .. Encode(question), Mark];
+        List<int> ids = [Begin, .. Encode(question), End];
         List<TokenPlace> places = [];
-        foreach ((int start, int end) in TextChunks.Of(text, _vocabulary is WordVocabulary))
+        foreach ((int start, int end) in TextChunks.Of(text, _vocabulary.Kind == WordVocabulary.KindName))
         {
             int begin = start;
             while (begin < end - 1 && char.IsWhiteSpace(text[begin]))
@@ -87,7 +98,7 @@ internal sealed class TaskTexts(Vocabulary vocabulary)
         int none = ids.Count;
         for (int i = 0; i <= delay; i++)
         {
-            ids.Add(Mark);
+            ids.Add(End);
         }
 
         return new QuestionTokens([.. ids], places, none, delay);

@@ -37,7 +37,7 @@ internal static class CharacterCount
     /// The characters of the first tokens of a text: exact where tokens keep the text as it was, in proportion to the tokens for words, whose
     /// white space and unknown words are gone.
     /// </summary>
-    public static long OfBeginning(TokenFile tokens, long count, Vocabulary vocabulary) => vocabulary is WordVocabulary
+    public static long OfBeginning(TokenFile tokens, long count, Vocabulary vocabulary) => vocabulary.Kind == WordVocabulary.KindName
         ? (long)Math.Round((double)tokens.Characters * count / tokens.Count)
         : Of(tokens, 0, count, vocabulary);
 

@@ -62,7 +62,7 @@ public sealed class Classifier
         reader.Clear();
         pooling.Clear();
         int[] segment = new int[_runner.Context.TargetLength];
-        segment[0] = _texts.Mark;
+        segment[0] = _texts.Begin;
         long count = 0;
         bool marks = false;
         for (int filled = 1; !marks; filled = 0)
@@ -71,7 +71,7 @@ public sealed class Classifier
             filled += await tokens.FillAsync(segment.AsMemory(filled), cancellationToken).ConfigureAwait(false);
             if (filled < segment.Length)
             {
-                segment[filled++] = _texts.Mark;
+                segment[filled++] = _texts.End;
                 marks = true;
             }
 

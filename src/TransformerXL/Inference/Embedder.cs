@@ -1,3 +1,4 @@
+using TransformerXL.Heads;
 using TransformerXL.Inference.Serving;
 using TransformerXL.Models;
 using TransformerXL.Tensors;
@@ -7,7 +8,8 @@ namespace TransformerXL.Inference;
 
 /// <summary>
 /// Turns a text of any length into one vector (d) in constant memory: the hidden states that the model gives out after each token of the text,
-/// pooled. As every text, it is read after a <see cref="StartToken"/>, whose own state does not count.
+/// pooled. As every text, it is read after a <see cref="StartToken"/>, whose own state does not count. A model that reads both sides takes the text in segments, each
+/// between its special tokens, whose states count too.
 /// </summary>
 /// <remarks>
 /// The result does not depend on how the text arrives, nor on the number of threads; <see cref="InferenceOptions.MaxSegment"/>, the tokens that are computed
@@ -70,6 +72,11 @@ public sealed class Embedder
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         TokenReader reader = text.Open();
+        if (!_model.Configuration.IsCausal)
+        {
+            return await EncodeAsync(reader, options, cancellationToken).ConfigureAwait(false);
+        }
+
         InferenceSession session = InferenceSession.Create(_model, _backend, options.Session);
         session.Advance([StartToken.Of(_vocabulary, _model)], results: 1);
         int[] chunk = new int[options.Session.MaxSegment];
@@ -84,6 +91,34 @@ public sealed class Embedder
                 session.Advance(chunk.AsSpan(0, count), options.Pooling == EmbeddingPooling.Last ? 1 : count);
                 pooling.Add(session, count);
                 tokens += count;
+            }
+        }
+
+        Require.That(tokens > 0, "the text is empty; there is nothing to embed");
+        return pooling.Result(options.Normalizes);
+    }
+
+    /// <summary>The same with a model that reads both sides, segment by segment: with <see cref="EmbeddingPooling.Last"/> the state of the last token.</summary>
+    private async Task<float[]> EncodeAsync(TokenReader reader, EmbeddingOptions options, CancellationToken cancellationToken)
+    {
+        int? first = _vocabulary.ClassId, last = _vocabulary.SeparatorId;
+        int most = options.Session.SegmentLength > 0 ? options.Session.SegmentLength : options.Session.MaxSegment, marks = (first is null ? 0 : 1) + (last is null ? 0 : 1);
+        Require.That(most > marks, $"a segment of {most} tokens has no room for text beside {marks} special tokens");
+        int memory = options.Session.Recurrent ? options.Session.MemoryLength : 0;
+        DocumentReader documents = new(_model, _backend, new ContextConfiguration { TargetLength = most, MemoryLength = memory, ClampLength = options.Session.ClampLength }, 1);
+        HiddenPooling pooling = new(_model, options.Pooling);
+        int[] chunk = new int[most - marks];
+        long tokens = 0;
+        for (int count = chunk.Length; count == chunk.Length; tokens += count)
+        {
+            count = await reader.FillAsync(chunk, cancellationToken).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+            if (count > 0)
+            {
+                using BackendUse use = _backend.Enter();
+                int[] ids = [.. first is { } begin ? [begin] : (int[])[], .. chunk.AsSpan(0, count), .. last is { } end ? [end] : (int[])[]];
+                pooling.Add(documents.Read(ids, [ids.Length]).Value.Span, ids.Length);
+                GC.KeepAlive(documents);
             }
         }
 

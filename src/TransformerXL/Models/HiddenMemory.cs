@@ -7,7 +7,7 @@ namespace TransformerXL.Models;
 /// The memory of a model in training: for every layer the hidden states of the last M tokens that entered it, without
 /// gradient (Dai et al. 2019, section 3.2). Starts empty and grows to M.
 /// </summary>
-public sealed class HiddenMemory : ModelState
+public class HiddenMemory : ModelState
 {
     private readonly Tensor[] _states;
     private readonly int[] _rows;

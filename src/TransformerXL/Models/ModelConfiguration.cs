@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using TransformerXL.Models.Families;
+using TransformerXL.Text;
 
 namespace TransformerXL.Models;
 
@@ -16,6 +17,7 @@ namespace TransformerXL.Models;
 [JsonDerivedType(typeof(LstmConfiguration), LstmFamily.KindName)]
 [JsonDerivedType(typeof(GruConfiguration), GruFamily.KindName)]
 [JsonDerivedType(typeof(RnnConfiguration), RnnFamily.KindName)]
+[JsonDerivedType(typeof(EncoderConfiguration), EncoderFamily.KindName)]
 public abstract record ModelConfiguration
 {
     /// <summary>The most tokens that a vocabulary can have.</summary>
@@ -106,6 +108,16 @@ public abstract record ModelConfiguration
         ArgumentNullException.ThrowIfNull(context);
         return ForLengths(context) with { VocabularySize = vocabularySize };
     }
+
+    /// <summary>The same architecture for a vocabulary and for the lengths of training: with rows for all its positions, and with the vocabulary's special tokens.</summary>
+    public ModelConfiguration For(Vocabulary vocabulary, ContextConfiguration context)
+    {
+        ArgumentNullException.ThrowIfNull(vocabulary);
+        return For(vocabulary.Count, context).ForVocabulary(vocabulary);
+    }
+
+    /// <summary>The same architecture with what depends on the special tokens of a vocabulary.</summary>
+    internal virtual ModelConfiguration ForVocabulary(Vocabulary vocabulary) => this;
 
     /// <summary>Checks every value.</summary>
     /// <exception cref="InputException">A value is outside its allowed range; the message names both.</exception>

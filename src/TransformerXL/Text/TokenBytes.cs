@@ -23,7 +23,7 @@ internal sealed class TokenBytes
     }
 
     /// <summary>The lengths of a vocabulary's tokens; null if they are unknown.</summary>
-    public static TokenBytes? Of(Vocabulary? vocabulary) => vocabulary is null or WordVocabulary ? null : new TokenBytes(vocabulary);
+    public static TokenBytes? Of(Vocabulary? vocabulary) => vocabulary is null || vocabulary.Kind == WordVocabulary.KindName ? null : new TokenBytes(vocabulary);
 
     /// <summary>The bytes of some tokens, which must be of the vocabulary.</summary>
     public long Count(ReadOnlySpan<int> ids)

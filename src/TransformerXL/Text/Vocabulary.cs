@@ -44,6 +44,18 @@ public abstract class Vocabulary
     /// </summary>
     public virtual int? EndOfTextId => null;
 
+    /// <summary>The id of the token that fills up what is shorter than its neighbours, such as <c>[PAD]</c>; null where there is none.</summary>
+    public virtual int? PaddingId => null;
+
+    /// <summary>The id of the token before a text, whose state stands for the whole text in an encoder, such as <c>[CLS]</c>; null where there is none.</summary>
+    public virtual int? ClassId => null;
+
+    /// <summary>The id of the token after a text, and between the two texts of a pair, such as <c>[SEP]</c>; null where there is none.</summary>
+    public virtual int? SeparatorId => null;
+
+    /// <summary>The id of the token in place of one that is to be predicted, such as <c>[MASK]</c>; null where there is none.</summary>
+    public virtual int? MaskId => null;
+
     /// <summary>The usual names of end-of-text tokens, the more specific first.</summary>
     private protected static string[] EndOfTextNames => ["<|endoftext|>", "<|end_of_text|>", "</s>", "<eos>", "<|eos|>", "[EOS]"];
 

@@ -11,10 +11,10 @@ internal sealed record VocabularyChoice(VocabularyOptions Options, Vocabulary? G
     public bool AcceptsAnyBytes => Given?.AcceptsAnyBytes ?? Options.AcceptsAnyBytes;
 
     /// <summary>Whether tokens do not cross lines, so that text must be split between lines.</summary>
-    public bool HasLines => Given is null ? Options.Kind == VocabularyKind.Words : Given is WordVocabulary;
+    public bool HasLines => Given is null ? Options.Kind == VocabularyKind.Words : KindOf(Given) == VocabularyKind.Words;
 
-    /// <summary>Everything that determines the ids, except the text.</summary>
-    public string Identity => Given is not null ? $"vocabulary {Given.Fingerprint}" : $"from the training text: {Options}";
+    /// <summary>Everything but the text that determines the ids. Options of later versions are not in it where they are off, so that token files of earlier versions stay valid.</summary>
+    public string Identity => Given is not null ? $"vocabulary {Given.Fingerprint}" : $"from the training text: {Options}".Replace(", AddSpecialTokens = False", "", StringComparison.Ordinal);
 
     /// <param name="wanted">The requested options, null for any vocabulary; their file is read.</param>
     /// <param name="given">A given vocabulary, which overrides the options.</param>
@@ -30,13 +30,13 @@ internal sealed record VocabularyChoice(VocabularyOptions Options, Vocabulary? G
             return new VocabularyChoice(options, given);
         }
 
-        return new VocabularyChoice(options, options.File is null ? null : Load(options));
+        return new VocabularyChoice(options, options.File is null ? null : options.Complete(Load(options)));
     }
 
     private static Vocabulary Load(VocabularyOptions options)
     {
         string path = options.File!;
-        if (options.Kind == VocabularyKind.BytePairs)
+        if (options.Kind == VocabularyKind.BytePairs && (!options.AddSpecialTokens || BytePairVocabularyFile.IsForeign(path)))
         {
             return BytePairVocabularyFile.Load(path);
         }
@@ -69,5 +69,12 @@ internal sealed record VocabularyChoice(VocabularyOptions Options, Vocabulary? G
             Remedies = [new("corpus.vocabulary.kind", found)],
         };
 
-    internal static VocabularyKind KindOf(Vocabulary vocabulary) => VocabularyKinds.Parse(vocabulary.Kind);
+    internal static VocabularyKind KindOf(Vocabulary vocabulary) => vocabulary switch
+    {
+        SpecialTokensVocabulary special => KindOf(special.Inner),
+        ByteVocabulary => VocabularyKind.Bytes,
+        WordVocabulary => VocabularyKind.Words,
+        BytePairVocabulary => VocabularyKind.BytePairs,
+        _ => VocabularyKind.Characters,
+    };
 }

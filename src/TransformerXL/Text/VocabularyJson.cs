@@ -98,7 +98,13 @@ internal static class VocabularyJson
         {
             throw new InputException($"version {(version.ValueKind == JsonValueKind.Undefined ? "is missing" : InputText.Show(version.GetRawText()))}; only versions {Version} to {NewestVersion} are known");
         }
-        string kind = RequiredString(root, "kind");
+        Vocabulary vocabulary = ParseContent(root, RequiredString(root, "kind"));
+        bool isSpecial = root.TryGetProperty(SpecialTokensVocabulary.Member, out JsonElement special) && special.ValueKind == JsonValueKind.True;
+        return isSpecial ? new SpecialTokensVocabulary(vocabulary) : vocabulary;
+    }
+
+    private static Vocabulary ParseContent(JsonElement root, string kind)
+    {
         return kind switch
         {
             ByteVocabulary.KindName => new ByteVocabulary(),

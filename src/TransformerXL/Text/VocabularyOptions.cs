@@ -46,6 +46,15 @@ public sealed record VocabularyOptions
     /// </summary>
     public bool AddDoubleEos { get; init; }
 
+    /// <summary>
+    /// Whether the special tokens of an encoder (<c>[PAD]</c>, <c>[CLS]</c>, <c>[SEP]</c>, <c>[MASK]</c>) follow the tokens of the text; not needed where the vocabulary has
+    /// such tokens of its own.
+    /// </summary>
+    public bool AddSpecialTokens { get; init; }
+
+    /// <summary>A vocabulary with the special tokens, where they are wanted and missing.</summary>
+    internal Vocabulary Complete(Vocabulary vocabulary) => AddSpecialTokens && vocabulary.MaskId is null ? new SpecialTokensVocabulary(vocabulary) : vocabulary;
+
     /// <summary>Whether any file can be read, instead of only valid UTF-8.</summary>
     internal bool AcceptsAnyBytes => Kind is VocabularyKind.Bytes or VocabularyKind.BytePairs;
 
@@ -62,7 +71,7 @@ public sealed record VocabularyOptions
     public static VocabularyOptions Of(Vocabulary vocabulary, string file)
     {
         ArgumentNullException.ThrowIfNull(vocabulary);
-        return new VocabularyOptions { Kind = VocabularyChoice.KindOf(vocabulary), File = file };
+        return new VocabularyOptions { Kind = VocabularyChoice.KindOf(vocabulary), File = file, AddSpecialTokens = vocabulary is SpecialTokensVocabulary };
     }
 
     internal BytePairTrainerOptions BytePairs => new()

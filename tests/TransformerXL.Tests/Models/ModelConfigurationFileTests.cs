@@ -48,7 +48,7 @@ public class ModelConfigurationFileTests
     [InlineData("""{ "vocabularySize": 9, "kind": "Lstm", "heads": "four" }""", "model.heads is the text \"four\", but must be a whole number")]
     [InlineData("""{ "vocabularySize": 9, "kind": "Lstm", "layer": 2 }""", "'model.layer' is not known; did you mean 'layers'?")]
     [InlineData("""{ "vocabularySize": 9, "kind": "Lstm", "family": null }""", "'model.family' is not known")]
-    [InlineData("""{ "vocabularySize": 9, "kind": "GRU" }""", "model.kind is the text \"GRU\", but must be one of the texts TransformerXL, Shaw, Vaswani, AlRfou, Lstm, Gru, Rnn")]
+    [InlineData("""{ "vocabularySize": 9, "kind": "GRU" }""", "model.kind is the text \"GRU\", but must be one of the texts TransformerXL, Shaw, Vaswani, AlRfou, Lstm, Gru, Rnn, Encoder")]
     [InlineData("""{ "vocabularySize": 9, "kind": 2 }""", "model.kind is the number 2, but must be one of the texts TransformerXL")]
     [InlineData("""{ "kind": "Lstm" }""", "model.vocabularySize is missing")]
     [InlineData("""{ "vocabularySize": 9, "kind": "AlRfou", "modelSize": 12, "heads": 2, "headSize": 5, "positionRows": 8 }""", "2 heads of 5 are not the model size 12")]

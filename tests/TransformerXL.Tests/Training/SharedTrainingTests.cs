@@ -22,7 +22,7 @@ public sealed class SharedTrainingTests
         from optimizer in Gen.Elements(Enum.GetValues<OptimizerKind>())
         from plateau in Gen.Elements(true, false)
         from precision in Gen.Elements(Precision.Float32, Precision.Bfloat16)
-        from kind in Gen.Elements<string>(Kinds.All)
+        from kind in Gen.Elements<string>(Kinds.Causal)
         from clusters in Gen.Elements(true, false)
         from untied in Gen.Elements(true, false)
         select (Configuration(processes, optimizer, plateau, precision, kind, clusters, untied), processes);

@@ -11,19 +11,25 @@ internal sealed class HiddenPooling(LanguageModel model, EmbeddingPooling poolin
     /// <summary>Takes the hidden states of the last segment of a session, of one stream.</summary>
     public void Add(InferenceSession session, int tokens)
     {
+        Add(session.Hidden.Span, tokens);
+        GC.KeepAlive(session);
+    }
+
+    /// <summary>Takes hidden states (T, d); for <see cref="EmbeddingPooling.Last"/> the last of them counts.</summary>
+    public void Add(ReadOnlySpan<float> states, int tokens)
+    {
         if (pooling == EmbeddingPooling.Last)
         {
             Array.Clear(_sum);
+            states = states[^_sum.Length..];
         }
 
-        ReadOnlySpan<float> states = session.Hidden.Span;
         for (int i = 0; i < states.Length; i++)
         {
             _sum[i % _sum.Length] += states[i];
         }
 
         _tokens += tokens;
-        GC.KeepAlive(session);
     }
 
     /// <summary>The vector (d).</summary>

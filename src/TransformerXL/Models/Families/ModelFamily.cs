@@ -17,7 +17,7 @@ public abstract class ModelFamily
 
     /// <summary>Every architecture.</summary>
     public static IReadOnlyList<ModelFamily> All { get; } =
-        [TransformerXLFamily.Instance, ShawFamily.Instance, VaswaniFamily.Instance, AlRfouFamily.Instance, LstmFamily.Instance, GruFamily.Instance, RnnFamily.Instance];
+        [TransformerXLFamily.Instance, ShawFamily.Instance, VaswaniFamily.Instance, AlRfouFamily.Instance, LstmFamily.Instance, GruFamily.Instance, RnnFamily.Instance, EncoderFamily.Instance];
 
     /// <summary>The value of <c>kind</c> in files, which never changes, such as <c>TransformerXL</c>.</summary>
     public abstract string Kind { get; }

@@ -32,11 +32,11 @@ public sealed class TaskTrainingTests : IDisposable
         select (kind, new TaskConfiguration
         {
             Kind = task,
-            Pooling = pooling,
+            Pooling = pooling == HeadPooling.First && kind != Kinds.Encoder ? HeadPooling.Last : pooling,
             Delay = task == TaskKind.Classify ? 0 : segments,
             SegmentsWithGradient = segments,
             FreezesBody = freezes,
-            LanguageModelWeight = freezes || Kinds.IsEncoder(kind) ? 0 : weight,
+            LanguageModelWeight = freezes || Kinds.IsEncoder(kind) || kind == Kinds.Encoder ? 0 : weight,
             LayerDecay = freezes ? 1 : decay,
             BalancesLabels = balances && task != TaskKind.Answer && !isCrf,
             LabelSmoothing = isCrf ? 0 : smoothing,

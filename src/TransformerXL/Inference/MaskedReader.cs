@@ -1,0 +1,81 @@
+using TransformerXL.Models;
+using TransformerXL.Tensors;
+using TransformerXL.Tensors.Autodiff;
+using TransformerXL.Tensors.Memory;
+
+namespace TransformerXL.Inference;
+
+/// <summary>
+/// Reads texts side by side with a model that sees both sides of a token, and gives the logits of chosen places. The weights must stay as they are while it
+/// lives. One thread at a time may use it.
+/// </summary>
+internal sealed class MaskedReader(LanguageModel model, Backend backend, ContextConfiguration context, int streams)
+{
+    /// <summary>Rows of logits that are computed at once.</summary>
+    private const int RowsAtOnce = 64;
+
+    private readonly Tape _tape = new(backend, new PreparedWeights(Precision.Float32));
+    private readonly ModelState _state = model.CreateState(context.MemoryLength, streams);
+
+    /// <summary>Takes the logits of a place.</summary>
+    /// <param name="place">Which of the places it is, from 0.</param>
+    /// <param name="logits">(V), valid during the call.</param>
+    public delegate void LogitsReceiver(int place, ReadOnlySpan<float> logits);
+
+    /// <summary>Goes on as if nothing had been read.</summary>
+    public void Forget()
+    {
+        using BackendUse use = backend.Enter();
+        _state.Clear();
+    }
+
+    /// <summary>Reads the next segment.</summary>
+    /// <param name="ids">(T, B).</param>
+    /// <param name="lengths">(B): tokens of each stream; empty where all have T.</param>
+    /// <param name="places">The places whose logits are wanted: row t of stream b is t B + b.</param>
+    /// <param name="take">Is given the logits of each place in order.</param>
+    /// <exception cref="NotFiniteException">The weights are damaged or too large to compute with.</exception>
+    public void Read(ReadOnlySpan<int> ids, int[] lengths, int[] places, LogitsReceiver take)
+    {
+        using BackendUse use = backend.Enter();
+        _tape.BeginEvaluation();
+        _state.Lengths = lengths;
+        Variable hidden = model.Forward(_tape, _tape.Allocate(ids), _state, context, default);
+        _state.Lengths = default;
+        for (int first = 0; first < places.Length; first += RowsAtOnce)
+        {
+            int count = Math.Min(RowsAtOnce, places.Length - first);
+            Variable rows = _tape.GatherRows(hidden, _tape.Allocate(places.AsSpan(first, count)));
+            Tensor logits = model.Softmax.Logits(_tape, model.Predicting(_tape, rows).Value);
+            int columns = logits.Shape.Columns;
+            for (int row = 0; row < count; row++)
+            {
+                take(first + row, logits.Span.Slice(row * columns, columns));
+            }
+
+            _tape.Release(logits);
+        }
+
+        GC.KeepAlive(this);
+    }
+
+    /// <summary>-log p of a token in nats, and the most probable one, from logits.</summary>
+    /// <exception cref="NotFiniteException">A logit is not finite.</exception>
+    public static (double Nll, int Best) Measure(ReadOnlySpan<float> logits, int target)
+    {
+        int best = 0;
+        for (int i = 1; i < logits.Length; i++)
+        {
+            best = logits[i] > logits[best] ? i : best;
+        }
+
+        double sum = 0;
+        foreach (float logit in logits)
+        {
+            sum += Math.Exp((double)logit - logits[best]);
+        }
+
+        double nll = Math.Log(sum) + logits[best] - logits[target];
+        return double.IsFinite(nll) ? (nll, best) : throw new NotFiniteException("a logit of a masked token is not finite; the weights are damaged or too large to compute with: the checkpoint is damaged, or its training diverged");
+    }
+}

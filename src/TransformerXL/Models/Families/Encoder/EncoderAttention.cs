@@ -1,0 +1,63 @@
+using TransformerXL.Tensors.Autodiff;
+using TransformerXL.Tensors.Memory;
+
+namespace TransformerXL.Models;
+
+/// <summary>
+/// Multi-head attention to both sides (Vaswani et al. 2017, section 3.2), with biases as BERT has them:
+/// <code>
+/// q    = h Wq^T + bq                                    (L, B, H d_h)
+/// k, v = h~ Wk^T + bk, h~ Wv^T + bv                     (M + L, B, H d_h)
+/// A_ij = q_i . k_j                                      learned positions, sinusoids
+/// A_ij = (q_i + u) . k_j + (q_i + v) . r_(i-j)          relative positions; r = R Wk,R^T for distances of both signs
+/// a    = softmax(A / sqrt(d_h)) v                       (L, B, H d_h)
+/// </code>
+/// </summary>
+internal sealed class EncoderAttention
+{
+    private readonly Parameter _query, _queryBias, _keyValue, _keyValueBias, _output, _outputBias;
+    private readonly Parameter? _relative, _contentBias, _positionBias;
+    private readonly int _heads;
+
+    public EncoderAttention(EncoderConfiguration configuration, ParameterSet parameters, string prefix)
+    {
+        int size = configuration.ModelSize, width = configuration.Heads * configuration.HeadSize;
+        _heads = configuration.Heads;
+        _query = parameters.Weight($"{prefix}.query.weight", new Shape(width, size), ParameterRole.Matrix());
+        _queryBias = parameters.Zeros($"{prefix}.query.bias", new Shape(width), ParameterRole.Bias);
+        _keyValue = parameters.Weight($"{prefix}.key_value.weight", new Shape(2 * width, size), ParameterRole.Matrix(2));
+        _keyValueBias = parameters.Zeros($"{prefix}.key_value.bias", new Shape(2 * width), ParameterRole.Bias);
+        if (configuration.Positions == EncoderPositions.Relative)
+        {
+            Shape biases = new(configuration.Heads, configuration.HeadSize);
+            _relative = parameters.Weight($"{prefix}.relative.weight", new Shape(width, size), ParameterRole.Matrix());
+            _contentBias = parameters.Weight($"{prefix}.r_w_bias", biases, ParameterRole.Bias);
+            _positionBias = parameters.Weight($"{prefix}.r_r_bias", biases, ParameterRole.Bias);
+        }
+
+        _output = parameters.Weight($"{prefix}.output.weight", new Shape(size, width), ParameterRole.Matrix());
+        _outputBias = parameters.Zeros($"{prefix}.output.bias", new Shape(size), ParameterRole.Bias);
+        Norm = new LayerNorm(configuration, parameters, $"{prefix}.layer_norm");
+    }
+
+    /// <summary>The normalisation that belongs to this block.</summary>
+    public LayerNorm Norm { get; }
+
+    /// <summary>The output of the block before residual sum and dropout: (L, B, d).</summary>
+    /// <param name="tape">The tape.</param>
+    /// <param name="h">The segment (L, B, d), normalised already where LayerNorm stands first.</param>
+    /// <param name="context">h~: memory and segment (M + L, B, d), normalised as well.</param>
+    /// <param name="pass">What all layers share.</param>
+    public Variable Forward(Tape tape, Variable h, Variable context, in EncoderPass pass)
+    {
+        Variable q = tape.Linear(h, _query, _queryBias), kv = tape.Linear(context, _keyValue, _keyValueBias);
+        Variable a = pass.R is null
+            ? tape.Attention(q, kv, _heads, pass.Visibility, pass.Dropout.Attention)
+            : tape.RelativeAttention(q, kv, tape.Linear(pass.R, _relative!), _contentBias!, _positionBias!, pass.Visibility, pass.Dropout.Attention);
+        Variable output = tape.Linear(a, _output, _outputBias);
+        tape.Recycle(q);
+        tape.Recycle(kv);
+        tape.Recycle(a);
+        return output;
+    }
+}

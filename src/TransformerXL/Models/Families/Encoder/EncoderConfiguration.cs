@@ -1,0 +1,54 @@
+using System.Text.Json.Serialization;
+using TransformerXL.Models.Families;
+using TransformerXL.Text;
+
+namespace TransformerXL.Models;
+
+/// <summary>
+/// A Transformer encoder, in which every token sees all tokens of its segment and those remembered of earlier ones: BERT (Devlin et al. 2019) and its
+/// relatives. Its softmax predicts masked tokens. Feed-forward blocks use GELU unless told otherwise.
+/// </summary>
+public sealed record EncoderConfiguration : AttentionConfiguration
+{
+    /// <summary>The most types of tokens.</summary>
+    public const int MaxTokenTypes = 16;
+
+    /// <summary>Creates a configuration of defaults.</summary>
+    public EncoderConfiguration() => Activation = FeedForwardActivation.Gelu;
+
+    /// <summary>How positions are known.</summary>
+    public EncoderPositions Positions { get; init; }
+
+    /// <summary>Rows of learned positions, the most tokens of a segment; 0 for the target length of the training.</summary>
+    public int PositionRows { get; init; }
+
+    /// <summary>Embeddings of token types: 0 for the first text of a pair, 1 for the second, and so on; 0 for no such embeddings.</summary>
+    public int TokenTypes { get; init; } = 2;
+
+    /// <summary>The token after which the next text of a pair begins; -1 where all tokens have type 0. Follows from the vocabulary.</summary>
+    public int SeparatorId { get; init; } = -1;
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override bool IsCausal => false;
+
+    private protected override ModelFamily Descriptor => EncoderFamily.Instance;
+
+    /// <inheritdoc/>
+    public override void Validate()
+    {
+        Require.Known("positions", Positions);
+        base.Validate();
+        Require.Between("position rows", PositionRows, 0, 1 << 20);
+        Require.Between("token types", TokenTypes, 0, MaxTokenTypes);
+        Require.Between("separator", SeparatorId, -1, VocabularySize - 1L, nameof(SeparatorId));
+        Require.That(
+            Positions == EncoderPositions.Learned || ModelSize % 2 == 0,
+            $"model size {ModelSize} is odd; half of a position's sinusoids are sines and half cosines", nameof(ModelSize));
+    }
+
+    internal override EncoderConfiguration ForVocabulary(Vocabulary vocabulary) => this with { SeparatorId = vocabulary.SeparatorId ?? -1 };
+
+    private protected override EncoderConfiguration ForLengths(ContextConfiguration context) =>
+        this with { PositionRows = Positions == EncoderPositions.Learned ? Math.Max(PositionRows, context.TargetLength) : 0 };
+}

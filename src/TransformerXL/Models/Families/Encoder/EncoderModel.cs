@@ -1,0 +1,139 @@
+using TransformerXL.Tensors;
+using TransformerXL.Tensors.Autodiff;
+using TransformerXL.Tensors.Memory;
+
+namespace TransformerXL.Models;
+
+/// <summary>
+/// The encoder of Devlin et al. 2019, "BERT: Pre-training of Deep Bidirectional Transformers for Language Understanding": embeddings of tokens, positions
+/// and token types with LayerNorm, layers of attention to both sides, and a head that predicts masked tokens. With a memory (Dai et al. 2019) every
+/// token also sees the states of earlier segments.
+/// </summary>
+public sealed class EncoderModel : LanguageModel
+{
+    private readonly Parameter? _places, _types;
+    private readonly EncoderSinusoids? _sinusoids;
+    private readonly LayerNorm _embeddingNorm, _transformNorm;
+    private readonly LayerNorm? _finalNorm;
+    private readonly EncoderLayer[] _layers;
+    private readonly Parameter _transform, _transformBias;
+
+    /// <summary>Creates a model with random weights.</summary>
+    /// <param name="configuration">The architecture.</param>
+    /// <param name="seed">The same seed gives the same weights.</param>
+    /// <exception cref="InputException">The configuration is not valid.</exception>
+    public EncoderModel(EncoderConfiguration configuration, ulong seed = 1)
+        : this(configuration, seed, dry: false)
+    {
+    }
+
+    internal EncoderModel(EncoderConfiguration configuration, ulong seed, bool dry)
+        : base(configuration, seed, dry)
+    {
+        configuration = Configuration;
+        int size = configuration.ModelSize;
+        Embedding = new InputEmbedding(configuration, new Clusters(configuration), Parameters);
+        _places = configuration.Positions == EncoderPositions.Learned
+            ? Parameters.Weight("position_emb.weight", new Shape(Math.Max(1, configuration.PositionRows), size), ParameterRole.Embedding) : null;
+        _types = configuration.TokenTypes > 0 ? Parameters.Weight("type_emb.weight", new Shape(configuration.TokenTypes, size), ParameterRole.Embedding) : null;
+        _embeddingNorm = new LayerNorm(configuration, Parameters, "emb_norm");
+        _layers = [.. Enumerable.Range(0, configuration.Layers).Select(layer => CreateLayer(() => new EncoderLayer(configuration, Parameters, layer)))];
+        _finalNorm = configuration.FinalNorm ? new LayerNorm(configuration, Parameters, "final_norm") : null;
+        _transform = Parameters.Weight("masked.transform.weight", new Shape(size, size), ParameterRole.Matrix());
+        _transformBias = Parameters.Zeros("masked.transform.bias", new Shape(size), ParameterRole.Bias);
+        _transformNorm = new LayerNorm(configuration, Parameters, "masked.layer_norm");
+        Softmax = new OutputSoftmax(configuration, Embedding, Parameters);
+        _sinusoids = configuration.Positions == EncoderPositions.Learned ? null : new EncoderSinusoids(size);
+    }
+
+    /// <inheritdoc/>
+    public override EncoderConfiguration Configuration => (EncoderConfiguration)base.Configuration;
+
+    /// <inheritdoc/>
+    public override HiddenMemory CreateState(int memoryLength, int streams) => new EncoderMemory(Configuration.Layers, memoryLength, streams, Configuration.ModelSize);
+
+    /// <summary>LayerNorm(GELU(h W^T + b)).</summary>
+    internal override Variable Predicting(Tape tape, Variable hidden) => _transformNorm.Forward(tape, tape.LinearGelu(hidden, _transform, _transformBias));
+
+    private protected override Variable ForwardCore(
+        Tape tape, IndexTensor ids, ModelState state, ContextConfiguration context, DropoutRates dropout, int results, HiddenCapture? capture)
+    {
+        EncoderMemory memory = (EncoderMemory)state;
+        int tokens = ids.Count / state.Streams, memoryRows = memory.RowsRead, keys = memoryRows + tokens;
+        Variable h = Embed(tape, ids, memory, tokens, dropout);
+        Variable? r = Configuration.Positions == EncoderPositions.Relative
+            ? tape.Dropout(tape.Constant(_sinusoids!.Distances(keys - 1, 1 - tokens, context.ClampLength)), dropout.Hidden) : null;
+        Visibility visibility = state.Lengths.IsEmpty ? Visibility.Bidirectional : Visibility.Bidirectional.WithLengths(state.Lengths);
+        EncoderPass pass = new(r, visibility, dropout);
+        for (int n = 0; n < _layers.Length; n++)
+        {
+            capture?.Take(n, h.Value);
+            BeginLayer(tape, n);
+            h = _layers[n].Forward(tape, h, Remember(tape, n, h, memory, memoryRows, context), pass);
+        }
+
+        if (_finalNorm is not null)
+        {
+            h = tape.Dropout(_finalNorm.Forward(tape, h), dropout.Hidden);
+        }
+
+        capture?.Take(_layers.Length, h.Value);
+        return h;
+    }
+
+    /// <summary>dropout(LayerNorm(token + position + type)): (L, B, d).</summary>
+    private Variable Embed(Tape tape, IndexTensor ids, EncoderMemory memory, int tokens, DropoutRates dropout)
+    {
+        int size = Configuration.ModelSize;
+        Variable h = Embedding.Forward(tape, ids, memory.Streams, 0);
+        if (_places is not null)
+        {
+            Require.That(
+                tokens <= _places.Shape[0],
+                $"a segment has {tokens} tokens, but the encoder has learned {_places.Shape[0]} positions; use segments of at most so many, or relative positions",
+                [new("context.targetLength")]);
+            h = tape.AddRows(h, tape.TableRows(_places, 0, tokens, new Shape(tokens, size)));
+        }
+        else if (Configuration.Positions == EncoderPositions.Sinusoidal)
+        {
+            h = tape.AddRows(h, tape.Constant(_sinusoids!.Places(tokens)));
+        }
+
+        if (_types is not null)
+        {
+            h = tape.Add(h, tape.Embedding(_types, Types(tape, ids, memory), new Shape(tokens, memory.Streams)));
+        }
+
+        return tape.Dropout(_embeddingNorm.Forward(tape, h), dropout.Hidden);
+    }
+
+    /// <summary>The type of each token: the separators before it in its stream, at most the last type.</summary>
+    private IndexTensor Types(Tape tape, IndexTensor ids, EncoderMemory memory)
+    {
+        IndexTensor types = tape.Allocate(ids.Span);
+        Span<int> values = types.Span, separators = memory.Separators;
+        for (int i = 0; i < values.Length; i++)
+        {
+            int stream = i % memory.Streams;
+            bool separates = values[i] == Configuration.SeparatorId;
+            values[i] = Math.Min(separators[stream], Configuration.TokenTypes - 1);
+            separators[stream] += separates ? 1 : 0;
+        }
+
+        return types;
+    }
+
+    /// <summary>h~ = [SG(m); h] of a layer; the memory then ends with h.</summary>
+    private static Variable Remember(Tape tape, int layer, Variable h, EncoderMemory memory, int memoryRows, ContextConfiguration context)
+    {
+        Variable all = memoryRows > 0 ? tape.Concatenate(memory.Past(tape, layer), h) : h;
+        if (memory.LearnsFrom == tape && memory.LearnsFrom is not null)
+        {
+            // A value of its own: what attention projects has no second reader.
+            memory.Keep(tape, layer, tape.Concatenate(memoryRows > 0 ? memory.Past(tape, layer) : null, h));
+        }
+
+        memory.Update(layer, h.Value, context);
+        return all;
+    }
+}

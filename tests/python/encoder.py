@@ -1,0 +1,118 @@
+"""Hidden states, log-probabilities of tokens at their places and logits of a head of an encoder by its definition (Vaswani et al. 2017; Devlin et al.
+2019; relative positions by Dai et al. 2019, section 3.3, without the mask), from a model folder. A second reader: it shares no code with the library,
+needs numpy only, and computes in float64, one text at a time.
+
+    python3 encoder.py FOLDER IDS
+
+IDS is a JSON file: a list of texts, each a list of token ids. Prints a JSON object for each text, a line each: hidden, log_probabilities, head.
+"""
+import json
+import math
+import struct
+import sys
+
+import numpy as np
+
+folder = sys.argv[1]
+config = json.load(open(folder + "/config.json", encoding="utf-8"))
+model = config["model"]
+
+
+def read(path):
+    with open(path, "rb") as file:
+        header = json.loads(file.read(struct.unpack("<Q", file.read(8))[0]))
+        data = file.read()
+    header.pop("__metadata__", None)
+    tensors = {}
+    for name, entry in header.items():
+        begin, end = entry["data_offsets"]
+        tensors[name] = np.frombuffer(data[begin:end], "<f4").reshape(entry["shape"]).astype(np.float64)
+    return tensors
+
+
+weights = read(folder + "/model.safetensors")
+head = read(folder + "/head.safetensors")
+size, heads, width = model["modelSize"], model["heads"], model["headSize"]
+positions = model["positions"]
+
+
+def norm(x, name):
+    x = x - x.mean(-1, keepdims=True)
+    return x / np.sqrt((x * x).mean(-1, keepdims=True) + 1e-5) * weights[name + ".weight"] + weights[name + ".bias"]
+
+
+def linear(x, name, tensors=weights):
+    return x @ tensors[name + ".weight"].T + tensors[name + ".bias"]
+
+
+gelu = np.vectorize(lambda x: x * 0.5 * (1 + math.erf(x / math.sqrt(2))))
+
+
+def softmax(x):
+    x = np.exp(x - x.max(-1, keepdims=True))
+    return x / x.sum(-1, keepdims=True)
+
+
+def sinusoids(places):
+    angles = places[..., None] / 10000.0 ** (np.arange(0, size, 2) / size)
+    return np.concatenate([np.sin(angles), np.cos(angles)], -1)
+
+
+def attention(x, name):
+    count = len(x)
+    q = linear(x, name + ".query").reshape(count, heads, width)
+    kv = linear(x, name + ".key_value")
+    k, v = (part.reshape(count, heads, width) for part in np.split(kv, 2, -1))
+    if positions == "Relative":
+        distance = np.arange(count)[:, None] - np.arange(count)[None, :]
+        r = (sinusoids(distance) @ weights[name + ".relative.weight"].T).reshape(count, count, heads, width)
+        scores = np.einsum("ihd,jhd->hij", q + weights[name + ".r_w_bias"], k) + np.einsum("ihd,ijhd->hij", q + weights[name + ".r_r_bias"], r)
+    else:
+        scores = np.einsum("ihd,jhd->hij", q, k)
+    a = np.einsum("hij,jhd->ihd", softmax(scores / math.sqrt(width)), v)
+    return linear(a.reshape(count, heads * width), name + ".output")
+
+
+def feed_forward(x, name):
+    return linear(gelu(linear(x, name + ".CoreNet.0")), name + ".CoreNet.3")
+
+
+def encode(ids):
+    ids = np.array(ids)
+    x = weights["word_emb.emb_layers.0.weight"][ids]
+    if "word_emb.emb_projs.0" in weights:
+        x = x @ weights["word_emb.emb_projs.0"].T
+    if positions == "Learned":
+        x = x + weights["position_emb.weight"][:len(ids)]
+    elif positions == "Sinusoidal":
+        x = x * math.sqrt(size) + sinusoids(np.arange(len(ids)))
+    if model["tokenTypes"] > 0:
+        ended = np.cumsum(ids == model["separatorId"])
+        before = np.concatenate([[0], ended[:-1]])
+        x = x + weights["type_emb.weight"][np.minimum(before, model["tokenTypes"] - 1)]
+    x = norm(x, "emb_norm")
+    for layer in range(model["layers"]):
+        name = f"layers.{layer}."
+        if model["preNorm"]:
+            x = x + attention(norm(x, name + "attention.layer_norm"), name + "attention")
+            x = x + feed_forward(norm(x, name + "pos_ff.layer_norm"), name + "pos_ff")
+        else:
+            x = norm(x + attention(x, name + "attention"), name + "attention.layer_norm")
+            x = norm(x + feed_forward(x, name + "pos_ff"), name + "pos_ff.layer_norm")
+    return norm(x, "final_norm") if model["finalNorm"] else x
+
+
+for ids in json.load(open(sys.argv[2])):
+    hidden = encode(ids)
+    t = norm(gelu(linear(hidden, "masked.transform")), "masked.layer_norm")
+    if "crit.out_projs.0" in weights:
+        t = t @ weights["crit.out_projs.0"]
+    table = weights.get("crit.out_layers.0.weight", weights["word_emb.emb_layers.0.weight"])
+    logits = t @ table.T + weights["crit.out_layers.0.bias"]
+    log_p = np.log(softmax(logits))
+    pooled = np.tanh(linear(hidden[0], "pooler.dense", head))
+    print(json.dumps({
+        "hidden": hidden.ravel().tolist(),
+        "log_probabilities": [float(log_p[i, token]) for i, token in enumerate(ids)],
+        "head": linear(pooled, "classifier", head).tolist(),
+    }))
