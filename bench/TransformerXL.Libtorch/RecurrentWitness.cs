@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using TorchSharp;
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Cpu;
-using TransformerXL.Tensors.Memory;
 using static TorchSharp.torch;
 using TxlTensor = TransformerXL.Tensors.Memory.Tensor;
 

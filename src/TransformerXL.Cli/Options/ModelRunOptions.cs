@@ -14,7 +14,7 @@ internal static class ModelRunOptions
     public static IEnumerable<RunOption> All()
     {
         MemberOptions model = new("model");
-        yield return model.Choice("--model", "Architecture", [.. ModelFamily.All.Select(family => (family.Name, family.Kind))], "kind", showsWords: true);
+        yield return model.Choice("--model", "Family", [.. ModelFamily.All.Select(family => (family.Name, family.Kind))], "kind", showsWords: true);
         yield return model.Whole<int>("--layers", "Number of layers.", 1, 1000, Standard.Layers, "layers");
         yield return model.Whole<int>("--model-size", "Hidden size in floats, an even number.", 2, 65536, Standard.ModelSize, "modelSize");
         yield return model.Whole<int>("--heads", "Number of attention heads.", 1, 1024, Standard.Heads, "heads");
