@@ -19,7 +19,7 @@ internal static class ModelFolderFiles
     private const string TrainingSection = "training";
 
     /// <summary>Sections of a run's file that using its model does not need.</summary>
-    private static readonly string[] s_sectionsOfTraining = [TrainingSection, "corpus", "task"];
+    private static readonly string[] s_sectionsOfTraining = [TrainingSection, "corpus", "task", "masking"];
 
     public static string Configuration(string folder) => Path.Combine(folder, ConfigurationName);
 

@@ -147,7 +147,7 @@ public sealed class ModelVariantTests : IDisposable
         ["clusters of one width"] = Base with { Cutoffs = [4, 9], TieWeights = false },
         ["encoder"] = Base.As(Kinds.Encoder, rows: Length),
         ["encoder, pre-norm, sinusoids"] = (EncoderConfiguration)(Base with { PreNorm = true, FinalNorm = true }).As(Kinds.Encoder) with { Positions = EncoderPositions.Sinusoidal },
-        ["encoder, relative"] = (EncoderConfiguration)Base.As(Kinds.Encoder) with { Positions = EncoderPositions.Relative, SeparatorId = 4, TokenTypes = 3, EmbeddingSize = 6 },
+        ["encoder, relative"] = (EncoderConfiguration)Base.As(Kinds.Encoder) with { Positions = EncoderPositions.Relative, TokenTypes = 3, EmbeddingSize = 6 },
         ["lstm"] = Base.As(Kinds.Lstm),
         ["gru"] = Base.As("Gru"),
         ["rnn"] = Base.As("Rnn"),

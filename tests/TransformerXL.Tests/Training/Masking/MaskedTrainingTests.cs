@@ -102,7 +102,8 @@ public sealed class MaskedTrainingTests : IDisposable
                 Assert.All(inputs[27..], id => Assert.Equal(_corpus.Vocabulary.SeparatorId, id));
                 other.Seek(epoch, segment);
                 Assert.True(other.TryRead(again, againTargets, out _));
-                Assert.Equal((inputs, targets), (again, againTargets));
+                Assert.Equal(inputs, again);
+                Assert.Equal(targets, againTargets);
             }
         }
     }
