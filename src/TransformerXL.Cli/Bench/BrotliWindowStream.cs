@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.IO.Compression;
-using TransformerXL.Cli.Terminals;
+using TransformerXL.Files;
 
 namespace TransformerXL.Cli.Bench;
 
