@@ -92,6 +92,9 @@ internal sealed class Explainer
         memory?.LearnThrough(_tape);
         // The state of recurrent layers has no gradient from one forward pass to the next, so that they read the document as one segment.
         int segment = memory is null ? ids.Length : context.TargetLength;
+        Require.That(
+            memory is not null || _model.Configuration.IsCausal || ids.Length <= context.TargetLength,
+            $"the document has {ids.Length} tokens, but a gradient through both directions of recurrent layers is computed within one segment of {context.TargetLength}; leave tokens out instead, or shorten it");
         DocumentLengths lengths = new([ids.Length], segment, memory is not null && DocumentReader.FillsSegments(_model));
         List<Variable> parts = [];
         for (int i = 0; i < lengths.Segments; i++)
