@@ -85,7 +85,7 @@ public sealed class EncoderModel : LanguageModel
     private Variable Embed(Tape tape, IndexTensor ids, EncoderMemory memory, int tokens, DropoutRates dropout)
     {
         int size = Configuration.ModelSize;
-        Variable h = Embedding.Forward(tape, ids, memory.Streams, 0);
+        Variable h = Embedding.Forward(tape, ids, memory, 0);
         if (_places is not null)
         {
             Require.That(
