@@ -64,7 +64,7 @@ public sealed class DefaultsTests(TrainedFixture fixture) : IClassFixture<Traine
         ServeOptions options = new();
         Command command = new("serve");
         options.AddTo(command);
-        ServerOptions given = new ServeRun(terminal.Terminal, options, command.Parse([fixture.Run])).Options();
+        ServerOptions given = new ServeRun(terminal.Terminal, options, command.Parse([fixture.Run])).Options(null);
         Assert.Equal((0, 0, 0), (given.ApiKeys.Count, given.Origins.Count, given.AllowedHosts.Count));
         Assert.Equal(Environment.ProcessorCount, given.Threads);
         ServerOptions standard = new()

@@ -38,7 +38,7 @@ internal sealed class ServeRun(Terminal terminal, ServeOptions options, ParseRes
         return ExitCode.Ok;
     }
 
-    private ServerOptions Options(Func<string, ISessionStore>? store)
+    internal ServerOptions Options(Func<string, ISessionStore>? store)
     {
         Precision precision = PrecisionNames.Parse(result.GetRequiredValue(options.Precision));
         string? template = result.GetValue(options.ChatTemplate);

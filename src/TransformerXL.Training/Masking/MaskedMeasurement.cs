@@ -3,7 +3,6 @@ using TransformerXL.Inference;
 using TransformerXL.Models;
 using TransformerXL.Tensors;
 using TransformerXL.Text;
-using TransformerXL.Training.Batches;
 using TransformerXL.Training.Tasks;
 
 namespace TransformerXL.Training.Masking;

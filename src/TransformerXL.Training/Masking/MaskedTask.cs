@@ -2,7 +2,6 @@ using TransformerXL.Models;
 using TransformerXL.Tensors;
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Text;
-using TransformerXL.Training.Baselines;
 using TransformerXL.Training.Batches;
 using TransformerXL.Training.Corpora;
 using TransformerXL.Training.Tasks;

@@ -21,11 +21,11 @@ public sealed class Labeller
     /// <param name="backend">What computes.</param>
     /// <exception cref="InputException">The model has no such head.</exception>
     public Labeller(ModelFolder trained, Backend backend)
+        : this(TaskFolders.Runner(trained, backend, "labels of words", head => head.Kind == HeadKind.Tags), new TaskTexts(trained.Vocabulary))
     {
-        _runner = TaskFolders.Runner(trained, backend, "labels of words", head => head.Kind == HeadKind.Tags);
-        _texts = new TaskTexts(trained.Vocabulary);
-        _decoder = LabelDecoder.Create(_runner.Head, backend);
     }
+
+    internal Labeller(TaskRunner runner, TaskTexts texts) => (_runner, _texts, _decoder) = (runner, texts, LabelDecoder.Create(runner.Head, runner.Backend));
 
     /// <summary>The head: what the model predicts, and its labels.</summary>
     public HeadConfiguration Head => _runner.Head.Configuration;

@@ -1,5 +1,6 @@
 using TransformerXL.Files;
 using TransformerXL.Testing;
+using Xunit;
 
 namespace TransformerXL.Tests.Compression;
 

@@ -6,7 +6,6 @@ using TransformerXL.Tensors.Cpu;
 using TransformerXL.Testing;
 using TransformerXL.Text;
 using TransformerXL.Training;
-using TransformerXL.Training.Batches;
 using TransformerXL.Training.Corpora;
 using TransformerXL.Training.Masking;
 using TransformerXL.Training.Tasks;
@@ -66,7 +65,7 @@ public sealed class MaskedTrainingTests : IDisposable
     }
 
     [Fact]
-    public void An_encoder_learns_masked_tokens_better_than_guesses_by_frequency()
+    public async Task An_encoder_learns_masked_tokens_better_than_guesses_by_frequency()
     {
         using Corpus corpus = TinyRun.Corpus(400, new VocabularyOptions { Kind = VocabularyKind.Words, AddSpecialTokens = true });
         RunConfiguration configuration = Configuration(corpus, EncoderPositions.Relative, null, false, 0);
@@ -76,7 +75,7 @@ public sealed class MaskedTrainingTests : IDisposable
             Model = configuration.Model with { Dropout = 0 },
         };
         TinyRun.Collector reports = new();
-        Trainer.Create(configuration, corpus, _backend).RunAsync(reports).GetAwaiter().GetResult();
+        await Trainer.Create(configuration, corpus, _backend).RunAsync(reports);
         TaskReport[] validations = [.. reports.Reports.OfType<TaskReport>()];
         double Baseline(string name) => validations[^1].Baselines.Single(baseline => baseline.Name == name).Metrics[0].Value;
         Assert.True(Baseline("bigram") > Baseline("unigram"));
@@ -109,11 +108,11 @@ public sealed class MaskedTrainingTests : IDisposable
     }
 
     [Fact]
-    public void Masks_are_filled_and_texts_scored_with_a_trained_encoder()
+    public async Task Masks_are_filled_and_texts_scored_with_a_trained_encoder()
     {
         using TemporaryFolder folder = new();
         RunConfiguration configuration = Configuration(_corpus, EncoderPositions.Learned, null, false, 0);
-        Trainer.Create(configuration, _corpus, _backend, folder["run"]).RunAsync().GetAwaiter().GetResult();
+        await Trainer.Create(configuration, _corpus, _backend, folder["run"]).RunAsync();
         MaskFiller filler = new(ModelFolder.Load(folder["run"]), _backend);
         IReadOnlyList<FilledMask> filled = filler.Fill("th[MASK] c[MASK]t", 3);
         Assert.Equal([0, 1], filled.Select(mask => mask.Mask));
