@@ -4,7 +4,7 @@ namespace TransformerXL.Cli.Tests;
 
 public class HelpTests
 {
-    private static readonly string[] Names = ["quickstart", "train", "presets", "config", "average", "evaluate", "context", "compare", "generate", "score", "predict", "embed", "similar", "rescore", "watch", "completion", "attention", "surprisal", "info", "report", "import", "export", "data", "compress", "decompress", "bench"];
+    private static readonly string[] Names = ["quickstart", "train", "presets", "config", "average", "evaluate", "context", "compare", "generate", "score", "predict", "fill-mask", "embed", "similar", "rescore", "watch", "completion", "attention", "surprisal", "info", "report", "import", "export", "data", "compress", "decompress", "bench"];
 
     public static TheoryData<string> Commands => new(Names);
 

@@ -39,6 +39,6 @@ public class NothingLostTests
         using TemporaryFolder folder = new();
         using FakeTerminal terminal = new();
         Assert.Equal(ExitCode.BadInput, await terminal.RunAsync(["train", "--data", TinyRun.WriteText(folder), "--out", folder["run"], "--model", "lstm", option, value]));
-        Assert.Contains($"{option} is for --model transformer-xl, shaw, vaswani, al-rfou, not for lstm", terminal.Error, StringComparison.Ordinal);
+        Assert.Contains($"{option} is for --model transformer-xl, shaw, vaswani, al-rfou, encoder, not for lstm", terminal.Error, StringComparison.Ordinal);
     }
 }

@@ -7,7 +7,7 @@ public class UsageTests
     public static TheoryData<string, string> WrongLines => new()
     {
         { "trian", "'trian' is not a command of txl; did you mean 'train'?" },
-        { "frobnicate", "there are: quickstart, train, presets, config, average, evaluate, context, compare, generate, score, predict, embed, similar, rescore, watch, serve, attention, surprisal, info, report, import, export, data, compress, decompress, bench, completion" },
+        { "frobnicate", "there are: quickstart, train, presets, config, average, evaluate, context, compare, generate, score, predict, fill-mask, embed, similar, rescore, watch, serve, attention, surprisal, info, report, import, export, data, compress, decompress, bench, completion" },
         { "train --bacth 3 --data x --out y", "'--bacth' is not an option of txl train; did you mean '--batch'?" },
         { "train --data x --out y --layers 0", "--layers is '0', but must be a whole number from 1 to 1000" },
         { "train --data x --out y --layers two", "--layers is 'two', but must be a whole number from 1 to 1000" },
@@ -108,7 +108,7 @@ public class UsageTests
     [InlineData("train --data missing.txt --out run --final-norm", "--final-norm needs --pre-norm")]
     [InlineData("train --data missing.txt --out run --div-val 2", "--div-val 2 needs --cutoffs")]
     [InlineData("train --data missing.txt --out run --model shaw --untie-biases", "--untie-biases is for --model transformer-xl, not for shaw")]
-    [InlineData("train --data missing.txt --out run --model lstm --tie-projections all", "--tie-projections is for --model transformer-xl, shaw, vaswani, al-rfou, not for lstm")]
+    [InlineData("train --data missing.txt --out run --model lstm --tie-projections all", "--tie-projections is for --model transformer-xl, shaw, vaswani, al-rfou, encoder, not for lstm")]
     [InlineData("train --data missing.txt --out run --model al-rfou --head-size 9", "--model al-rfou needs the --model-size 256")]
     [InlineData("train --data missing.txt --out run --momentum 0.9", "--momentum is for --optimizer sgd, muon, not for adam")]
     [InlineData("train --data missing.txt --out run --nesterov --optimizer sgd", "--nesterov needs a --momentum above 0")]

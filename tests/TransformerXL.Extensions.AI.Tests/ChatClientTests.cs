@@ -103,7 +103,8 @@ public sealed class ChatClientTests(SmallModel files) : IClassFixture<SmallModel
         ChatResponse second = await _client.GetResponseAsync("And now?", options);
         Assert.Equal(first.ConversationId, second.ConversationId);
         Assert.Equal(ChatTemplate.Plain.Render([("user", "And now?")], continues: true).Length, second.Usage!.InputTokenCount);
-        Assert.Equal(before + second.Usage.TotalTokenCount, (await _model.Conversations.GetAsync("", first.ConversationId)).Tokens);
+        // The conversation also reads what ends the assistant's turn.
+        Assert.Equal(before + second.Usage.TotalTokenCount + ChatTemplate.Plain.ReplyEnd.Length, (await _model.Conversations.GetAsync("", first.ConversationId)).Tokens);
         ChatResponse alone = await _client.GetResponseAsync("And now?", new ChatOptions { MaxOutputTokens = 12, Seed = 1 });
         Assert.NotEqual(alone.Text, second.Text);
         options.ConversationId = "0123456789abcdef0123456789abcdef";

@@ -24,7 +24,7 @@ internal static class ModelRunOptions
         yield return model.Flag("--pre-norm", "Apply LayerNorm before each block instead of after it.", "preNorm");
         yield return model.Flag("--final-norm", "Apply LayerNorm after the last layer; with --pre-norm.", "finalNorm");
         yield return model.Choice(
-            "--positions", "Positions of an encoder",
+            "--position-type", "Positions of an encoder",
             [("learned", nameof(EncoderPositions.Learned)), ("sinusoidal", nameof(EncoderPositions.Sinusoidal)), ("relative", nameof(EncoderPositions.Relative))], "positions", showsWords: true);
         yield return model.Whole<int>("--token-types", "Embeddings of token types of an encoder, for pairs of texts; 0 for none.", 0, EncoderConfiguration.MaxTokenTypes, 2, "tokenTypes");
         yield return model.Flag("--untie-biases", "Use separate biases u and v for each layer.", "untieBiases");

@@ -42,7 +42,7 @@ internal sealed class MaskedMeasurement
         long begin = Stopwatch.GetTimestamp();
         bool continues = context.MemoryLength > 0;
         int length = (int)Math.Clamp(text.Count + (continues ? 0 : 2), 3, context.TargetLength);
-        int streams = (int)Math.Clamp(text.Count / Math.Max(1, length - 2), 1, Streams);
+        int streams = (int)Math.Clamp(text.Count / Math.Max(1, length - (continues ? 0 : 2)), 1, Streams);
         MaskedBatches batches = new(text, _vocabulary, _masker, streams, length, Seed, continues);
         MaskedReader reader = new(model, backend, context, streams);
         int[] inputs = new int[batches.MaxShape.InputCount], targets = new int[batches.MaxShape.TargetCount];
