@@ -47,7 +47,8 @@ internal static class NewOption
         string words = string.Join(", ", choices);
         Option<string> option = new(name)
         {
-            Description = $"{description}: {words}.",
+            // Long lists mark the default in the list, which keeps the help to one line.
+            Description = $"{description}: {(choices.Count > 7 ? string.Join(", ", choices.Select(choice => choice == standard ? $"{choice} [default]" : choice)) : words)}.",
             HelpName = "NAME",
             Arity = Repeatable,
             DefaultValueFactory = _ => standard,
