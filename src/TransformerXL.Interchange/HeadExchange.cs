@@ -53,7 +53,7 @@ internal static class HeadExchange
         });
     }
 
-    /// <summary>The head that stored tensors and their configuration tell; null for a language model.</summary>
+    /// <summary>The head by stored tensors and their configuration; null for a language model.</summary>
     /// <param name="path">The configuration; null if there is none.</param>
     /// <param name="stored">The tensors.</param>
     /// <exception cref="InputException">The configuration is damaged, or contradicts the tensors.</exception>
@@ -102,7 +102,7 @@ internal static class HeadExchange
         return head;
     }
 
-    /// <summary>What a file of Hugging Face tells: its classes read the last token of a text, and the first piece of a word.</summary>
+    /// <summary>The head of a file of Hugging Face, whose classes read the last token of a text, and the first piece of a word.</summary>
     private static HeadConfiguration Told(JsonObject json, string weight, int rows)
     {
         if (weight.StartsWith(OfSpans, StringComparison.Ordinal))

@@ -97,7 +97,7 @@ internal sealed class NewRun(Terminal terminal)
         return stored.SaysTheSameAs(Sized(settings, run, stored, initial) with { Origin = initial?.Path, Head = stored.Head });
     }
 
-    /// <summary>The configuration for the vocabulary of a run, or for one of its size where the run does not tell more.</summary>
+    /// <summary>The configuration for the vocabulary of a run, or for one of its size where the run gives no more.</summary>
     private RunConfiguration Sized(RunSettings settings, RunDirectory run, RunConfiguration stored, ModelFolder? initial) =>
         !stored.Model.IsCausal && File.Exists(run.VocabularyFile) ? Configure(settings, run.ReadVocabulary(), initial) : Configure(settings, stored.Model.VocabularySize, initial);
 

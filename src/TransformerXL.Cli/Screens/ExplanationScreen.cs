@@ -7,7 +7,7 @@ using TransformerXL.Inference;
 
 namespace TransformerXL.Cli.Screens;
 
-/// <summary>A text whose tokens are coloured by their influence on the prediction: orange for it, blue against it; the strongest are listed, so that colour alone tells nothing.</summary>
+/// <summary>A text whose tokens are coloured by their influence on the prediction: orange for it, blue against it; the strongest are listed, so that no information depends on colour alone.</summary>
 internal static class ExplanationScreen
 {
     private const int MostListed = 5;
