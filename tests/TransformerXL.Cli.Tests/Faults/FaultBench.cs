@@ -83,6 +83,12 @@ internal sealed class FaultBench : IDisposable
                 File.Copy(path, target);
             }
         }
+
+        // Archives hold the times of folders, which the copies in them have changed.
+        foreach (string folder in Directory.EnumerateDirectories(_folder["setup"], "*", SearchOption.AllDirectories))
+        {
+            Directory.SetLastWriteTimeUtc(Path.Combine(Root, Path.GetRelativePath(_folder["setup"], folder)), Directory.GetLastWriteTimeUtc(folder));
+        }
     }
 
     public Task<FaultOutcome> RunAsync() => RunAsync(_scenario.Command, []);
