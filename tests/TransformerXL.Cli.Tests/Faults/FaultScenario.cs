@@ -24,7 +24,7 @@ public sealed record FaultScenario(string Name, string[] Setup, string Command)
         new("task-label", [], "train --task label --train label.conll --valid label.conll --out run --steps 8 --checkpoint-every 3 {task}"),
         new("task-answer", [], "train --task answer --train answer.jsonl --valid answer.jsonl --out run --steps 8 --checkpoint-every 3 {task}"),
         new("task-resume", [TrainedTask], "train --resume run --steps 12 --threads 1"),
-        new("task-init", [Trained], "train --task classify --init run --train classify.jsonl --valid classify.jsonl --out second --steps 6 --validate-every 3 --threads 1 --batch 4"),
+        new("task-init", [Trained], "train --task classify --init run --train classify.jsonl --valid classify.jsonl --out second --steps 6 --validate-every 3 --threads 1 --batch 4 --report-every 1"),
         new("embed", [Trained], "embed run text.txt --out vectors.npy --threads 1"),
         new("prepare-shards", [], "data prepare lm1b --from originals --to prepared --allow-other-size"),
         new("prepare-files", [], "data prepare ptb --from originals --to prepared --allow-other-size"),
