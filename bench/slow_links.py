@@ -93,7 +93,7 @@ def main():
         sys.exit("slow_links.py: network namespaces need root")
 
     options = ["train", "--preset", arguments.preset, "--data", os.path.abspath(arguments.data), "--batch", str(arguments.batch), "--steps", str(arguments.steps),
-               "--report-every", "1", "--validate-every", "0", "--validation-tokens", "1", "--sample", "0", "--checkpoint-every", "0", "--quiet"]
+               "--report-every", "1", "--validate-every", "0", "--validation-tokens", "2000", "--sample", "0", "--checkpoint-every", "100000", "--quiet"]
     txl = shutil.which(arguments.txl) or os.path.abspath(arguments.txl)
     with tempfile.TemporaryDirectory() as folder, Links() as links:
         def train(name, before, threads, chunks, extra=()):
