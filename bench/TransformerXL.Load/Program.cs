@@ -9,7 +9,7 @@ Option<long> requests = new("--requests") { Description = "Number of requests; 0
 Option<int> tokens = new("--tokens") { Description = "Tokens of each answer.", DefaultValueFactory = _ => 200 };
 Option<int> prompt = new("--prompt") { Description = "Characters of each prompt.", DefaultValueFactory = _ => 100 };
 Option<double> leave = new("--leave") { Description = "Share of the requests whose client leaves before the answer is complete.", DefaultValueFactory = _ => 0 };
-Option<int> process = new("--process") { Description = "Process id of the server, whose memory is told (Linux).", DefaultValueFactory = _ => 0 };
+Option<int> process = new("--process") { Description = "Process id of the server, whose memory is printed (Linux).", DefaultValueFactory = _ => 0 };
 RootCommand command = new("Loads a server with streamed completions and tells tokens per second, times between tokens, and errors.")
 {
     url, key, streams, seconds, requests, tokens, prompt, leave, process,

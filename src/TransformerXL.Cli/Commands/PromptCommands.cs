@@ -27,7 +27,7 @@ internal sealed class PromptCommands(Terminal terminal, InferenceSession session
         /stop TEXT             stop before this string; without TEXT at none
         /seed N                seed of the next text; each text has the next seed
         /quit                  end
-        A line that ends with \ goes on in the next line. // at the beginning stands for a /.
+        A line that ends with \ is continued in the next line. // at the beginning means a /.
         """;
 
     private readonly List<InferenceSession> _earlier = [];

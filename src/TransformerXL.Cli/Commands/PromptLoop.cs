@@ -31,7 +31,7 @@ internal sealed class PromptLoop(Terminal terminal, Generator generator, PromptC
             return await ReadAllAsync(lines, first).ConfigureAwait(false);
         }
 
-        terminal.Notes.WriteLine($"Every line is continued; an empty one goes on. Ctrl+C stops the text, /help lists commands, {(OperatingSystem.IsWindows() ? "" : "Ctrl+D or ")}/quit ends.");
+        terminal.Notes.WriteLine($"The model continues each line; an empty line continues its own text. Ctrl+C stops the text, /help lists commands, {(OperatingSystem.IsWindows() ? "" : "Ctrl+D or ")}/quit ends.");
         terminal.Interrupted = Interrupt;
         try
         {
@@ -77,7 +77,7 @@ internal sealed class PromptLoop(Terminal terminal, Generator generator, PromptC
         }
     }
 
-    /// <summary>A prompt; a line that ends with a backslash goes on with the next one.</summary>
+    /// <summary>A prompt; after a line that ends with a backslash the next line belongs to it too.</summary>
     private static async Task<string?> ReadAsync(ILineSource lines, CancellationToken token)
     {
         string? line = await lines.ReadAsync(Prompt, token).ConfigureAwait(false);
@@ -91,7 +91,7 @@ internal sealed class PromptLoop(Terminal terminal, Generator generator, PromptC
         return line is null && text.Length == 0 ? null : text + line;
     }
 
-    /// <returns>Whether the loop goes on.</returns>
+    /// <returns>Whether the loop continues.</returns>
     private async Task<bool> AnswerAsync(string line)
     {
         try

@@ -63,7 +63,7 @@ internal static class SystemTerminal
 
     /// <summary>
     /// Standard output. The console's stream hides that a pipe has been closed, and an endless text would be
-    /// written to nobody; a stream over the handle reports it. A regular file uses the console's stream, which
+    /// lost without an error; a stream over the handle reports it. A regular file uses the console's stream, which
     /// appends after other output to the same file.
     /// </summary>
     private static Stream OpenOutput()

@@ -205,7 +205,7 @@ public sealed class RunSettings
     }
 
     /// <summary>
-    /// With what suits a model that reads both sides, where nobody asked for anything else: no memory, no delay of labels, special tokens in the vocabulary that
+    /// The defaults of a model that reads both sides, for members that no source sets: no memory, no delay of labels, special tokens in the vocabulary that
     /// is made.
     /// </summary>
     public RunSettings WithFittingSides()

@@ -34,7 +34,7 @@ internal sealed class Continuation
     /// <param name="options">The seed and the stop strings.</param>
     /// <param name="sample">The number of the continuation, from 0, which is added to the seed.</param>
     /// <param name="ends">The tokens that end the text.</param>
-    /// <param name="memory">Keeps a stop string out of the session; null for a session that nobody uses afterwards.</param>
+    /// <param name="memory">Keeps a stop string out of the session; null if the session is not used afterwards.</param>
     public Continuation(
         InferenceSession session, Sampler sampler, WritableTokens writable, TokenDecoder decoder, GenerationOptions options, int sample, IReadOnlyList<int> ends, StopMemory? memory)
     {
