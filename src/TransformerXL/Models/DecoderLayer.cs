@@ -25,10 +25,10 @@ internal sealed class DecoderLayer
     {
         Variable a = Attention.Forward(tape, h, context, pass, results, trace);
         Variable o = Attention.Norm.Forward(tape, a, tape.LastRows(h, a.Shape[0]), pass.Dropout.Hidden);
-        Recycle(tape, a, h, context);
+        tape.RecycleBlock(a, h, context);
         Variable f = FeedForward.Forward(tape, o, pass.Dropout.Hidden);
         Variable y = FeedForward.Norm.Forward(tape, f, o, pass.Dropout.Hidden);
-        Recycle(tape, f, o, o);
+        tape.RecycleBlock(f, o, o);
         return y;
     }
 
@@ -39,22 +39,12 @@ internal sealed class DecoderLayer
         Variable a = Attention.Forward(tape, h, normal, pass, results, trace);
         tape.Recycle(normal);
         Variable o = tape.AddResidual(a, tape.LastRows(h, a.Shape[0]), pass.Dropout.Hidden);
-        Recycle(tape, a, h, context);
+        tape.RecycleBlock(a, h, context);
         normal = FeedForward.Norm.Forward(tape, o);
         Variable f = FeedForward.Forward(tape, normal, pass.Dropout.Hidden);
         tape.Recycle(normal);
         Variable y = tape.AddResidual(f, o, pass.Dropout.Hidden);
-        Recycle(tape, f, o, o);
+        tape.RecycleBlock(f, o, o);
         return y;
-    }
-
-    private static void Recycle(Tape tape, Variable block, Variable input, Variable context)
-    {
-        tape.Recycle(block);
-        tape.Recycle(input);
-        if (context != input)
-        {
-            tape.Recycle(context);
-        }
     }
 }

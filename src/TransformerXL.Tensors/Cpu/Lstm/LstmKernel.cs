@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using TransformerXL.Tensors.Cpu.Optimizer;
 using TransformerXL.Tensors.Cpu.Parallel;
 using TransformerXL.Tensors.Cpu.Simd;
 
@@ -27,23 +28,6 @@ internal static unsafe class LstmKernel<TSimd, TVector>
 
     private static int Tasks(in LstmArguments arguments) => arguments.Streams * Chunks(arguments.Size);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector Load(float* source, int count) =>
-        count >= TSimd.Count ? TSimd.Load(source) : TSimd.LoadPartial(source, count);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(float* destination, TVector value, int count)
-    {
-        if (count >= TSimd.Count)
-        {
-            TSimd.Store(destination, value);
-        }
-        else
-        {
-            TSimd.StorePartial(destination, value, count);
-        }
-    }
-
     private readonly struct ForwardBody(LstmArguments arguments) : IParallelBody
     {
         public void Invoke(int task, int worker)
@@ -62,17 +46,17 @@ internal static unsafe class LstmKernel<TSimd, TVector>
         private void Units(float* gates, float* recurrent, nint offset, int count)
         {
             nint size = arguments.Size;
-            TVector i = VectorMath<TSimd, TVector>.Sigmoid(TSimd.Add(Load(gates, count), Load(recurrent, count)));
-            TVector f = VectorMath<TSimd, TVector>.Sigmoid(TSimd.Add(Load(gates + size, count), Load(recurrent + size, count)));
-            TVector g = VectorMath<TSimd, TVector>.Tanh(TSimd.Add(Load(gates + (2 * size), count), Load(recurrent + (2 * size), count)));
-            TVector o = VectorMath<TSimd, TVector>.Sigmoid(TSimd.Add(Load(gates + (3 * size), count), Load(recurrent + (3 * size), count)));
-            TVector c = TSimd.MultiplyAdd(f, Load(arguments.PreviousCell + offset, count), TSimd.Multiply(i, g));
-            Store(gates, i, count);
-            Store(gates + size, f, count);
-            Store(gates + (2 * size), g, count);
-            Store(gates + (3 * size), o, count);
-            Store(arguments.Cell + offset, c, count);
-            Store(arguments.Hidden + offset, TSimd.Multiply(o, VectorMath<TSimd, TVector>.Tanh(c)), count);
+            TVector i = VectorMath<TSimd, TVector>.Sigmoid(TSimd.Add(Lanes<TSimd, TVector>.Load(gates, count), Lanes<TSimd, TVector>.Load(recurrent, count)));
+            TVector f = VectorMath<TSimd, TVector>.Sigmoid(TSimd.Add(Lanes<TSimd, TVector>.Load(gates + size, count), Lanes<TSimd, TVector>.Load(recurrent + size, count)));
+            TVector g = VectorMath<TSimd, TVector>.Tanh(TSimd.Add(Lanes<TSimd, TVector>.Load(gates + (2 * size), count), Lanes<TSimd, TVector>.Load(recurrent + (2 * size), count)));
+            TVector o = VectorMath<TSimd, TVector>.Sigmoid(TSimd.Add(Lanes<TSimd, TVector>.Load(gates + (3 * size), count), Lanes<TSimd, TVector>.Load(recurrent + (3 * size), count)));
+            TVector c = TSimd.MultiplyAdd(f, Lanes<TSimd, TVector>.Load(arguments.PreviousCell + offset, count), TSimd.Multiply(i, g));
+            Lanes<TSimd, TVector>.Store(gates, i, count);
+            Lanes<TSimd, TVector>.Store(gates + size, f, count);
+            Lanes<TSimd, TVector>.Store(gates + (2 * size), g, count);
+            Lanes<TSimd, TVector>.Store(gates + (3 * size), o, count);
+            Lanes<TSimd, TVector>.Store(arguments.Cell + offset, c, count);
+            Lanes<TSimd, TVector>.Store(arguments.Hidden + offset, TSimd.Multiply(o, VectorMath<TSimd, TVector>.Tanh(c)), count);
         }
     }
 
@@ -96,19 +80,19 @@ internal static unsafe class LstmKernel<TSimd, TVector>
         {
             nint size = arguments.Size;
             TVector one = TSimd.Broadcast(1f), minusOne = TSimd.Broadcast(-1f);
-            TVector i = Load(gates, count), f = Load(gates + size, count);
-            TVector g = Load(gates + (2 * size), count), o = Load(gates + (3 * size), count);
-            TVector squashed = VectorMath<TSimd, TVector>.Tanh(Load(arguments.Cell + offset, count));
-            TVector dh = TSimd.Add(Load(gradients.Output + offset, count), Load(gradients.Hidden + offset, count));
+            TVector i = Lanes<TSimd, TVector>.Load(gates, count), f = Lanes<TSimd, TVector>.Load(gates + size, count);
+            TVector g = Lanes<TSimd, TVector>.Load(gates + (2 * size), count), o = Lanes<TSimd, TVector>.Load(gates + (3 * size), count);
+            TVector squashed = VectorMath<TSimd, TVector>.Tanh(Lanes<TSimd, TVector>.Load(arguments.Cell + offset, count));
+            TVector dh = TSimd.Add(Lanes<TSimd, TVector>.Load(gradients.Output + offset, count), Lanes<TSimd, TVector>.Load(gradients.Hidden + offset, count));
             TVector slope = TSimd.MultiplyAdd(TSimd.Multiply(squashed, minusOne), squashed, one);
-            TVector dc = TSimd.MultiplyAdd(TSimd.Multiply(dh, o), slope, Load(gradients.Cell + offset, count));
-            TVector df = TSimd.Multiply(dc, Load(arguments.PreviousCell + offset, count));
+            TVector dc = TSimd.MultiplyAdd(TSimd.Multiply(dh, o), slope, Lanes<TSimd, TVector>.Load(gradients.Cell + offset, count));
+            TVector df = TSimd.Multiply(dc, Lanes<TSimd, TVector>.Load(arguments.PreviousCell + offset, count));
             TVector slopeOfG = TSimd.MultiplyAdd(TSimd.Multiply(g, minusOne), g, one);
-            Store(gates, TSimd.Multiply(TSimd.Multiply(dc, g), SigmoidSlope(i, one)), count);
-            Store(gates + size, TSimd.Multiply(df, SigmoidSlope(f, one)), count);
-            Store(gates + (2 * size), TSimd.Multiply(TSimd.Multiply(dc, i), slopeOfG), count);
-            Store(gates + (3 * size), TSimd.Multiply(TSimd.Multiply(dh, squashed), SigmoidSlope(o, one)), count);
-            Store(gradients.Cell + offset, TSimd.Multiply(dc, f), count);
+            Lanes<TSimd, TVector>.Store(gates, TSimd.Multiply(TSimd.Multiply(dc, g), SigmoidSlope(i, one)), count);
+            Lanes<TSimd, TVector>.Store(gates + size, TSimd.Multiply(df, SigmoidSlope(f, one)), count);
+            Lanes<TSimd, TVector>.Store(gates + (2 * size), TSimd.Multiply(TSimd.Multiply(dc, i), slopeOfG), count);
+            Lanes<TSimd, TVector>.Store(gates + (3 * size), TSimd.Multiply(TSimd.Multiply(dh, squashed), SigmoidSlope(o, one)), count);
+            Lanes<TSimd, TVector>.Store(gradients.Cell + offset, TSimd.Multiply(dc, f), count);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -8,14 +8,15 @@ internal static unsafe class Lanes<TSimd, TVector>
     where TSimd : struct, ISimd<TVector>
     where TVector : unmanaged
 {
-    /// <summary>Lanes beyond <paramref name="lanes"/> are zero.</summary>
+    /// <summary>Loads at most a whole vector. Lanes beyond <paramref name="lanes"/> are zero.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Load(float* source, int lanes) => lanes == TSimd.Count ? TSimd.Load(source) : TSimd.LoadPartial(source, lanes);
+    public static TVector Load(float* source, int lanes) => lanes >= TSimd.Count ? TSimd.Load(source) : TSimd.LoadPartial(source, lanes);
 
+    /// <summary>Stores the first <paramref name="lanes"/> lanes, at most a whole vector.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(float* destination, TVector value, int lanes)
     {
-        if (lanes == TSimd.Count)
+        if (lanes >= TSimd.Count)
         {
             TSimd.Store(destination, value);
         }

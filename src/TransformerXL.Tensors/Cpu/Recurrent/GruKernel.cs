@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using TransformerXL.Tensors.Cpu.Optimizer;
 using TransformerXL.Tensors.Cpu.Parallel;
 using TransformerXL.Tensors.Cpu.Simd;
 
@@ -27,23 +28,6 @@ internal static unsafe class GruKernel<TSimd, TVector>
 
     private static int Tasks(in GruArguments arguments) => arguments.Streams * Chunks(arguments.Size);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector Load(float* source, int count) =>
-        count >= TSimd.Count ? TSimd.Load(source) : TSimd.LoadPartial(source, count);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(float* destination, TVector value, int count)
-    {
-        if (count >= TSimd.Count)
-        {
-            TSimd.Store(destination, value);
-        }
-        else
-        {
-            TSimd.StorePartial(destination, value, count);
-        }
-    }
-
     private readonly struct ForwardBody(GruArguments arguments) : IParallelBody
     {
         public void Invoke(int task, int worker)
@@ -61,16 +45,16 @@ internal static unsafe class GruKernel<TSimd, TVector>
         private void Units(float* gates, float* recurrent, float* bias, nint offset, int count)
         {
             nint size = arguments.Size;
-            TVector r = VectorMath<TSimd, TVector>.Sigmoid(TSimd.Add(Load(gates, count), TSimd.Add(Load(recurrent, count), Load(bias, count))));
-            TVector z = VectorMath<TSimd, TVector>.Sigmoid(TSimd.Add(Load(gates + size, count), TSimd.Add(Load(recurrent + size, count), Load(bias + size, count))));
-            TVector candidate = TSimd.Add(Load(recurrent + (2 * size), count), Load(bias + (2 * size), count));
-            TVector n = VectorMath<TSimd, TVector>.Tanh(TSimd.MultiplyAdd(r, candidate, Load(gates + (2 * size), count)));
-            TVector h = TSimd.MultiplyAdd(z, TSimd.Subtract(Load(arguments.PreviousHidden + offset, count), n), n);
-            Store(gates, r, count);
-            Store(gates + size, z, count);
-            Store(gates + (2 * size), n, count);
-            Store(arguments.Candidate + offset, candidate, count);
-            Store(arguments.Hidden + offset, h, count);
+            TVector r = VectorMath<TSimd, TVector>.Sigmoid(TSimd.Add(Lanes<TSimd, TVector>.Load(gates, count), TSimd.Add(Lanes<TSimd, TVector>.Load(recurrent, count), Lanes<TSimd, TVector>.Load(bias, count))));
+            TVector z = VectorMath<TSimd, TVector>.Sigmoid(TSimd.Add(Lanes<TSimd, TVector>.Load(gates + size, count), TSimd.Add(Lanes<TSimd, TVector>.Load(recurrent + size, count), Lanes<TSimd, TVector>.Load(bias + size, count))));
+            TVector candidate = TSimd.Add(Lanes<TSimd, TVector>.Load(recurrent + (2 * size), count), Lanes<TSimd, TVector>.Load(bias + (2 * size), count));
+            TVector n = VectorMath<TSimd, TVector>.Tanh(TSimd.MultiplyAdd(r, candidate, Lanes<TSimd, TVector>.Load(gates + (2 * size), count)));
+            TVector h = TSimd.MultiplyAdd(z, TSimd.Subtract(Lanes<TSimd, TVector>.Load(arguments.PreviousHidden + offset, count), n), n);
+            Lanes<TSimd, TVector>.Store(gates, r, count);
+            Lanes<TSimd, TVector>.Store(gates + size, z, count);
+            Lanes<TSimd, TVector>.Store(gates + (2 * size), n, count);
+            Lanes<TSimd, TVector>.Store(arguments.Candidate + offset, candidate, count);
+            Lanes<TSimd, TVector>.Store(arguments.Hidden + offset, h, count);
         }
     }
 
@@ -92,19 +76,19 @@ internal static unsafe class GruKernel<TSimd, TVector>
         {
             nint size = arguments.Size;
             TVector one = TSimd.Broadcast(1f), minusOne = TSimd.Broadcast(-1f);
-            TVector r = Load(gates, count), z = Load(gates + size, count), n = Load(gates + (2 * size), count);
-            TVector dh = TSimd.Add(TSimd.Add(Load(gradients.Output + offset, count), Load(gradients.Hidden + offset, count)), Load(gradients.Carried + offset, count));
+            TVector r = Lanes<TSimd, TVector>.Load(gates, count), z = Lanes<TSimd, TVector>.Load(gates + size, count), n = Lanes<TSimd, TVector>.Load(gates + (2 * size), count);
+            TVector dh = TSimd.Add(TSimd.Add(Lanes<TSimd, TVector>.Load(gradients.Output + offset, count), Lanes<TSimd, TVector>.Load(gradients.Hidden + offset, count)), Lanes<TSimd, TVector>.Load(gradients.Carried + offset, count));
             TVector slopeOfN = TSimd.MultiplyAdd(TSimd.Multiply(n, minusOne), n, one);
             TVector dn = TSimd.Multiply(TSimd.Multiply(dh, TSimd.Subtract(one, z)), slopeOfN);
-            TVector dz = TSimd.Multiply(TSimd.Multiply(dh, TSimd.Subtract(Load(arguments.PreviousHidden + offset, count), n)), SigmoidSlope(z, one));
-            TVector dr = TSimd.Multiply(TSimd.Multiply(dn, Load(arguments.Candidate + offset, count)), SigmoidSlope(r, one));
-            Store(gates, dr, count);
-            Store(gates + size, dz, count);
-            Store(gates + (2 * size), dn, count);
-            Store(recurrent, dr, count);
-            Store(recurrent + size, dz, count);
-            Store(recurrent + (2 * size), TSimd.Multiply(dn, r), count);
-            Store(gradients.Carried + offset, TSimd.Multiply(dh, z), count);
+            TVector dz = TSimd.Multiply(TSimd.Multiply(dh, TSimd.Subtract(Lanes<TSimd, TVector>.Load(arguments.PreviousHidden + offset, count), n)), SigmoidSlope(z, one));
+            TVector dr = TSimd.Multiply(TSimd.Multiply(dn, Lanes<TSimd, TVector>.Load(arguments.Candidate + offset, count)), SigmoidSlope(r, one));
+            Lanes<TSimd, TVector>.Store(gates, dr, count);
+            Lanes<TSimd, TVector>.Store(gates + size, dz, count);
+            Lanes<TSimd, TVector>.Store(gates + (2 * size), dn, count);
+            Lanes<TSimd, TVector>.Store(recurrent, dr, count);
+            Lanes<TSimd, TVector>.Store(recurrent + size, dz, count);
+            Lanes<TSimd, TVector>.Store(recurrent + (2 * size), TSimd.Multiply(dn, r), count);
+            Lanes<TSimd, TVector>.Store(gradients.Carried + offset, TSimd.Multiply(dh, z), count);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

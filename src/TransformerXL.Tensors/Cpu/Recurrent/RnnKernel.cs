@@ -1,4 +1,4 @@
-using System.Runtime.CompilerServices;
+using TransformerXL.Tensors.Cpu.Optimizer;
 using TransformerXL.Tensors.Cpu.Parallel;
 using TransformerXL.Tensors.Cpu.Simd;
 
@@ -23,23 +23,6 @@ internal static unsafe class RnnKernel<TSimd, TVector>
         backend.Team.Run((int)((arguments.Count + Chunk - 1) / Chunk), ref body);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector Load(float* source, int count) =>
-        count >= TSimd.Count ? TSimd.Load(source) : TSimd.LoadPartial(source, count);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(float* destination, TVector value, int count)
-    {
-        if (count >= TSimd.Count)
-        {
-            TSimd.Store(destination, value);
-        }
-        else
-        {
-            TSimd.StorePartial(destination, value, count);
-        }
-    }
-
     private readonly struct ForwardBody(RnnArguments arguments) : IParallelBody
     {
         public void Invoke(int task, int worker)
@@ -48,8 +31,8 @@ internal static unsafe class RnnKernel<TSimd, TVector>
             for (long i = first; i < end; i += TSimd.Count)
             {
                 int count = (int)Math.Min(end - i, TSimd.Count);
-                TVector a = TSimd.Add(Load(arguments.Gates + i, count), Load(arguments.Recurrent + i, count));
-                Store(arguments.Hidden + i, arguments.Rectifies ? TSimd.WhereAboveZero(a, a) : VectorMath<TSimd, TVector>.Tanh(a), count);
+                TVector a = TSimd.Add(Lanes<TSimd, TVector>.Load(arguments.Gates + i, count), Lanes<TSimd, TVector>.Load(arguments.Recurrent + i, count));
+                Lanes<TSimd, TVector>.Store(arguments.Hidden + i, arguments.Rectifies ? TSimd.WhereAboveZero(a, a) : VectorMath<TSimd, TVector>.Tanh(a), count);
             }
         }
     }
@@ -63,10 +46,10 @@ internal static unsafe class RnnKernel<TSimd, TVector>
             for (long i = first; i < end; i += TSimd.Count)
             {
                 int count = (int)Math.Min(end - i, TSimd.Count);
-                TVector h = Load(arguments.Hidden + i, count);
-                TVector dh = TSimd.Add(Load(arguments.OutputGradient + i, count), Load(arguments.HiddenGradient + i, count));
+                TVector h = Lanes<TSimd, TVector>.Load(arguments.Hidden + i, count);
+                TVector dh = TSimd.Add(Lanes<TSimd, TVector>.Load(arguments.OutputGradient + i, count), Lanes<TSimd, TVector>.Load(arguments.HiddenGradient + i, count));
                 TVector slope = TSimd.MultiplyAdd(TSimd.Multiply(h, minusOne), h, one);
-                Store(arguments.Gates + i, arguments.Rectifies ? TSimd.WhereAboveZero(h, dh) : TSimd.Multiply(dh, slope), count);
+                Lanes<TSimd, TVector>.Store(arguments.Gates + i, arguments.Rectifies ? TSimd.WhereAboveZero(h, dh) : TSimd.Multiply(dh, slope), count);
             }
         }
     }

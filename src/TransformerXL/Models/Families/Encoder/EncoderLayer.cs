@@ -25,10 +25,10 @@ internal sealed class EncoderLayer
     {
         Variable a = _attention.Forward(tape, h, context, pass);
         Variable o = _attention.Norm.Forward(tape, a, h, pass.Dropout.Hidden);
-        Recycle(tape, a, h, context);
+        tape.RecycleBlock(a, h, context);
         Variable f = _feedForward.Forward(tape, o, pass.Dropout.Hidden);
         Variable y = _feedForward.Norm.Forward(tape, f, o, pass.Dropout.Hidden);
-        Recycle(tape, f, o, o);
+        tape.RecycleBlock(f, o, o);
         return y;
     }
 
@@ -39,22 +39,12 @@ internal sealed class EncoderLayer
         Variable a = _attention.Forward(tape, tape.LastRows(normal, h.Shape[0]), normal, pass);
         tape.Recycle(normal);
         Variable o = tape.AddResidual(a, h, pass.Dropout.Hidden);
-        Recycle(tape, a, h, context);
+        tape.RecycleBlock(a, h, context);
         normal = _feedForward.Norm.Forward(tape, o);
         Variable f = _feedForward.Forward(tape, normal, pass.Dropout.Hidden);
         tape.Recycle(normal);
         Variable y = tape.AddResidual(f, o, pass.Dropout.Hidden);
-        Recycle(tape, f, o, o);
+        tape.RecycleBlock(f, o, o);
         return y;
-    }
-
-    private static void Recycle(Tape tape, Variable block, Variable input, Variable context)
-    {
-        tape.Recycle(block);
-        tape.Recycle(input);
-        if (context != input)
-        {
-            tape.Recycle(context);
-        }
     }
 }
