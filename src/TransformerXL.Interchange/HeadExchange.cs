@@ -69,7 +69,7 @@ internal static class HeadExchange
         {
             JsonObject json = path is null ? [] : JsonFile.Read(path, MaxBytes);
             HeadConfiguration head = json[Section] is JsonObject section
-                ? section.Deserialize(ModelFolderJson.Default.HeadConfiguration)!
+                ? JsonRecord.Read(path!, section, ModelFolderJson.Default.HeadConfiguration)
                 : Told(json, weight, stored.Shape(weight, 2)[0]);
             head.Validate();
             return head;

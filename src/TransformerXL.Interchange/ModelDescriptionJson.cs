@@ -16,9 +16,10 @@ internal static class ModelDescriptionJson
 
     public static ModelDescription Read(string path)
     {
+        byte[] content = ReadBounded(path);
         try
         {
-            using JsonDocument document = JsonDocument.Parse(ReadBounded(path), Options);
+            using JsonDocument document = JsonDocument.Parse(content, Options);
             JsonElement root = document.RootElement;
             Require.That(root.ValueKind == JsonValueKind.Object, $"it is a JSON {root.ValueKind}, where an object is expected");
             return Parse(root);
@@ -26,7 +27,8 @@ internal static class ModelDescriptionJson
         // GetString throws InvalidOperationException for an escaped lone surrogate.
         catch (Exception fault) when (fault is JsonException or InvalidOperationException or InputException)
         {
-            throw new InputException($"'{path}' is not a usable description of a model: {InputText.Show(fault.Message)}", fault);
+            string what = fault is InputException ? InputText.Show(fault.Message) : JsonFault.Describe(content, Options);
+            throw new InputException($"'{path}' is not a usable description of a model: {what}", fault);
         }
     }
 

@@ -60,9 +60,12 @@ internal static class ModelFiles
     {
         RegularFile.Require(index);
         Require.That(new FileInfo(index).Length <= MaxIndexBytes, $"'{index}' has more than {MaxIndexBytes} bytes, too many for an index of weight files");
+        JsonDocumentOptions options = new() { MaxDepth = 8 };
+        byte[] content = [];
         try
         {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(index), new JsonDocumentOptions { MaxDepth = 8 });
+            content = File.ReadAllBytes(index);
+            using JsonDocument document = JsonDocument.Parse(content, options);
             bool isIndex = document.RootElement.ValueKind == JsonValueKind.Object
                 && document.RootElement.TryGetProperty("weight_map", out JsonElement map) && map.ValueKind == JsonValueKind.Object;
             Require.That(isIndex, $"'{index}' has no 'weight_map' of tensors and files");
@@ -74,7 +77,11 @@ internal static class ModelFiles
             return [.. names.Select(name => Path.Combine(Path.GetDirectoryName(Path.GetFullPath(index))!, name!)).Order(StringComparer.Ordinal)];
         }
         // GetString throws InvalidOperationException for an escaped lone surrogate.
-        catch (Exception fault) when (fault is JsonException or InvalidOperationException or IOException or UnauthorizedAccessException)
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
+        {
+            throw new InputException($"'{index}' cannot be read as a list of files: {JsonFault.Describe(content, options)}", fault);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
             throw new InputException($"'{index}' cannot be read as a list of files: {InputText.Show(fault.Message)}", fault);
         }

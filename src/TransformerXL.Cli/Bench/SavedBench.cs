@@ -36,29 +36,9 @@ internal sealed record SavedBench
     /// <exception cref="InputException">It cannot be read, or has another format.</exception>
     public static SavedBench Read(string path)
     {
-        try
-        {
-            RegularFile.Require(path);
-            using FileStream stream = File.OpenRead(path);
-            if (stream.Length > MaxBytes)
-            {
-                throw new InputException($"{path}: {stream.Length} bytes are too many for saved measurements; at most {MaxBytes} are read");
-            }
-
-            SavedBench saved = JsonSerializer.Deserialize(stream, BenchFileJson.Default.SavedBench) ?? throw new InputException($"{path}: holds only null");
-            Require.That(saved.Version == 1, $"{path}: version {saved.Version} of saved measurements is not known; this program reads version 1");
-            // The serializer does not check elements of lists for null.
-            Require.That(saved.Measurements.All(measurement => measurement is not null), $"{path}: a measurement is null");
-            return saved;
-        }
-        catch (JsonException exception)
-        {
-            throw new InputException($"{path}: {exception.Message}", exception);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException($"{path} cannot be read: {exception.Message}", exception);
-        }
+        SavedBench saved = JsonRecord.Read(path, JsonFile.Read(path, MaxBytes), BenchFileJson.Default.SavedBench);
+        Require.That(saved.Version == 1, $"{path}: version {saved.Version} of saved measurements is not known; this program reads version 1");
+        return saved;
     }
 
     public void Write(string path) => AtomicFile.Write(path, stream => JsonSerializer.Serialize(stream, this, BenchFileJson.Default.SavedBench));

@@ -12,11 +12,24 @@ internal static class TransfoXLConfigurationJson
 
     private static readonly JsonReaderOptions Options = new() { MaxDepth = 32 };
 
+    /// <exception cref="InputException">It is not JSON, or a field has a value that is not possible.</exception>
     public static TransfoXLConfiguration Read(ByteSource source)
     {
         Require.That(source.Length <= LongestFile, $"it has {source.Length} bytes, a configuration at most {LongestFile}");
         byte[] bytes = new byte[source.Length];
         source.Read(0, bytes);
+        try
+        {
+            return Parse(bytes);
+        }
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
+        {
+            throw new InputException(JsonFault.Describe(bytes, new JsonDocumentOptions { MaxDepth = Options.MaxDepth }), fault);
+        }
+    }
+
+    private static TransfoXLConfiguration Parse(byte[] bytes)
+    {
         var reader = new Utf8JsonReader(bytes, Options);
         reader.Read();
         Require.That(reader.TokenType == JsonTokenType.StartObject, $"it is a JSON {reader.TokenType}, where an object is expected");

@@ -37,9 +37,9 @@ internal static class JsonBody
             // Not disposed: the elements that are read from it live as long as the request.
             return new JsonFields(JsonDocument.Parse(body, s_options).RootElement);
         }
-        catch (JsonException exception)
+        catch (JsonException)
         {
-            throw new ApiException(StatusCodes.Status400BadRequest, ErrorTypes.Request, $"the body is not valid JSON: {exception.Message}", null, "invalid_json");
+            throw new ApiException(StatusCodes.Status400BadRequest, ErrorTypes.Request, $"the body is not valid JSON: {JsonFault.Describe(body.Span, s_options)}", null, "invalid_json");
         }
     }
 

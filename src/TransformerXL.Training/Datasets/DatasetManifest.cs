@@ -47,22 +47,15 @@ public sealed record DatasetManifest
     public static DatasetManifest Read(string folder)
     {
         string path = Path.Combine(folder, FileName);
+        DatasetManifest manifest = JsonRecord.Read(path, JsonFile.Read(path, MaxBytes), DatasetJson.Default.DatasetManifest);
         try
         {
-            RegularFile.Require(path);
-            using FileStream stream = File.OpenRead(path);
-            Require.That(stream.Length <= MaxBytes, $"{stream.Length} bytes are too many for such a file; at most {MaxBytes} are read");
-            DatasetManifest manifest = JsonSerializer.Deserialize(stream, DatasetJson.Default.DatasetManifest) ?? throw new InputException("it holds only null");
             manifest.Validate();
             return manifest;
         }
-        catch (Exception exception) when (exception is JsonException or InputException)
+        catch (InputException exception)
         {
             throw new InputException($"{path}: {InputText.Show(exception.Message, most: 240)}", exception);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            throw new InputException($"{path} cannot be read: {exception.Message}", exception);
         }
     }
 

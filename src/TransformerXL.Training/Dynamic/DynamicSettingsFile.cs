@@ -25,20 +25,15 @@ internal static class DynamicSettingsFile
 
         try
         {
-            DynamicSettings settings = JsonFile.Read(path, MaxBytes).Deserialize(DynamicJson.Default.DynamicSettings)!;
-            foreach (TunedRule? tuned in settings.Rules)
+            DynamicSettings settings = JsonRecord.Read(path, JsonFile.Read(path, MaxBytes), DynamicJson.Default.DynamicSettings);
+            foreach (TunedRule tuned in settings.Rules)
             {
-                Require.Present("an entry of rules", tuned);
-                tuned!.Options.Validate();
+                tuned.Options.Validate();
             }
 
             return settings;
         }
-        catch (JsonException exception)
-        {
-            throw new InputException($"{path}: {InputText.Show(exception.Message, most: 240)}", exception);
-        }
-        catch (InputException exception) when (exception.Member is not null)
+        catch (InputException exception) when (exception.Member is not null && !exception.Message.StartsWith(path, StringComparison.Ordinal))
         {
             throw new InputException($"{path}: {exception.Message}", exception);
         }

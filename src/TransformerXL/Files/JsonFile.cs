@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -20,23 +19,27 @@ internal static class JsonFile
             RegularFile.Require(path, allowInheritedPipe: true);
             using FileStream stream = File.OpenRead(path);
             using MemoryStream whole = ReadBounded(stream, path, mostBytes);
-            JsonDocumentOptions options = new() { MaxDepth = DeepestNesting, CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false };
+            return Parse(path, whole);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            throw new InputException($"{path} cannot be read: {exception.Message}", exception);
+        }
+    }
+
+    private static JsonObject Parse(string path, MemoryStream whole)
+    {
+        JsonDocumentOptions options = new() { MaxDepth = DeepestNesting, CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false };
+        try
+        {
             JsonObject content = JsonNode.Parse(whole, documentOptions: options) as JsonObject
                 ?? throw new InputException($"{path}: must hold a JSON object, as in {{ \"training\": {{ \"steps\": 1000 }} }}");
             ReadTexts(content);
             return content;
         }
-        catch (InvalidOperationException exception)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            throw new InputException($"{path}: holds text that is not UTF-8, or an escape that is not a character", exception);
-        }
-        catch (JsonException exception)
-        {
-            throw new InputException($"{path}: {Describe(exception)}", exception);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            throw new InputException($"{path} cannot be read: {exception.Message}", exception);
+            throw new InputException($"{path}: {JsonFault.Describe(whole.GetBuffer().AsSpan(0, (int)whole.Length), options)}", exception);
         }
     }
 
@@ -79,15 +82,5 @@ internal static class JsonFile
                 _ = value.GetValue<string>();
                 break;
         }
-    }
-
-    /// <summary>The error with the line number of an editor.</summary>
-    private static string Describe(JsonException exception)
-    {
-        string message = exception.Message;
-        int details = message.IndexOf(" LineNumber:", StringComparison.Ordinal);
-        // The framework quotes the invalid text up to the end of the file.
-        message = InputText.Show(details < 0 ? message : message[..details], most: 240);
-        return exception.LineNumber is { } line ? string.Create(CultureInfo.InvariantCulture, $"line {line + 1} is not JSON: {message}") : message;
     }
 }

@@ -57,7 +57,7 @@ internal static class JsonMemberType
         return type.Kind switch
         {
             JsonTypeInfoKind.Object => "an object",
-            JsonTypeInfoKind.Enumerable => "a list of whole numbers",
+            JsonTypeInfoKind.Enumerable => type.ElementType == typeof(string) ? "a list of texts" : type.ElementType == typeof(int) ? "a list of whole numbers" : "a list",
             _ when plain == typeof(bool) => "true or false",
             _ when plain == typeof(string) => "a text",
             _ when plain == typeof(float) || plain == typeof(double) => "a number",

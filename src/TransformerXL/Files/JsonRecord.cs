@@ -24,7 +24,25 @@ internal static class JsonRecord
         }
         catch (Exception exception) when (exception is JsonException or InputException)
         {
-            throw new InputException($"{path}: {(exception is JsonException ? InputText.Show(exception.Message, most: 240) : exception.Message)}", exception) { Member = (exception as InputException)?.Member, Remedies = (exception as InputException)?.Remedies ?? [] };
+            throw new InputException($"{path}: {Describe(exception)}", exception) { Member = (exception as InputException)?.Member, Remedies = (exception as InputException)?.Remedies ?? [] };
+        }
+    }
+
+    /// <summary>The record that a file of this program holds; only members with a value of their own may be missing.</summary>
+    /// <param name="path">The file, for messages.</param>
+    /// <param name="file">Its content.</param>
+    /// <param name="type">The record.</param>
+    /// <exception cref="InputException">A member is missing, unknown, or of another type; the message names it.</exception>
+    public static T Read<T>(string path, JsonObject file, JsonTypeInfo<T> type)
+    {
+        try
+        {
+            RequireShape(type, file, "");
+            return file.Deserialize(type)!;
+        }
+        catch (Exception exception) when (exception is JsonException or InputException)
+        {
+            throw new InputException($"{path}: {Describe(exception)}", exception) { Member = (exception as InputException)?.Member };
         }
     }
 
@@ -48,6 +66,47 @@ internal static class JsonRecord
         JsonObject json = JsonSerializer.SerializeToNode(value, type)!.AsObject();
         RemoveRequired(type, json);
         return json;
+    }
+
+    /// <summary>The framework's message about a record names types of this program; its path is what helps.</summary>
+    private static string Describe(Exception exception) => exception is JsonException json
+        ? $"the member '{InputText.Show(json.Path?.TrimStart('$', '.') ?? "")}' is missing, not known, or has a value of another type"
+        : exception.Message;
+
+    private static void RequireShape(JsonTypeInfo declared, JsonObject content, string prefix)
+    {
+        if (JsonVariants.Of(declared) is { } variants)
+        {
+            variants.Require(content[variants.Discriminator], prefix + variants.Discriminator);
+        }
+
+        JsonTypeInfo type = JsonVariants.TypeOf(declared, content);
+        foreach (JsonPropertyInfo property in type.Members())
+        {
+            string member = prefix + property.Name;
+            if (!content.TryGetPropertyValue(property.Name, out JsonNode? value))
+            {
+                TransformerXL.Require.That(!property.IsRequired, $"'{member}' is missing");
+                continue;
+            }
+
+            JsonTypeInfo inner = type.Options.GetTypeInfo(property.PropertyType);
+            if (inner.Kind == JsonTypeInfoKind.Object && value is JsonObject part)
+            {
+                RequireShape(inner, part, member + ".");
+            }
+            else if (inner.ElementType is { } element && value is JsonArray items && type.Options.GetTypeInfo(element) is { Kind: JsonTypeInfoKind.Object } record)
+            {
+                for (int i = 0; i < items.Count; i++)
+                {
+                    RequireShape(record, items[i] as JsonObject ?? throw new InputException($"'{member}[{i}]' is {JsonMemberType.Describe(items[i])}, but must be an object"), $"{member}[{i}].");
+                }
+            }
+            else
+            {
+                JsonMemberType.Require(property, inner, value, member);
+            }
+        }
     }
 
     private static void RemoveRequired(JsonTypeInfo type, JsonObject json)

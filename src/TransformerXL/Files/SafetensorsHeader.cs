@@ -48,7 +48,7 @@ internal sealed class SafetensorsHeader
         }
         catch (JsonException fault)
         {
-            throw new InputException($"'{source.Name}' is not a safetensors file: its header is not the JSON expected there ({InputText.Show(fault.Message)}).", fault);
+            throw new InputException($"'{source.Name}' is not a safetensors file: its header is not the JSON expected there ({JsonFault.Describe(header, SafetensorsHeaderParser.DocumentOptions)}).", fault);
         }
 
         CheckLayout(source.Name, parser.Entries, source.Length - dataStart);

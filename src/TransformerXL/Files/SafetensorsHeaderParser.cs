@@ -7,6 +7,9 @@ internal sealed class SafetensorsHeaderParser(string file, byte[] json)
 {
     private static readonly JsonReaderOptions Options = new() { MaxDepth = SafetensorsLimits.Depth };
 
+    /// <summary>How the header is read, for messages about JSON.</summary>
+    public static JsonDocumentOptions DocumentOptions => new() { MaxDepth = SafetensorsLimits.Depth };
+
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
 
     /// <summary>Text about the file.</summary>

@@ -20,6 +20,8 @@ internal static class VocabularyJson
     private const string FormatName = "transformerxl.vocabulary";
     private const int Version = 1, NewestVersion = 2;
 
+    private static readonly JsonDocumentOptions s_options = new() { MaxDepth = 4 };
+
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
     public static byte[] ToUtf8(Vocabulary vocabulary)
@@ -46,13 +48,13 @@ internal static class VocabularyJson
         byte[] content = ReadBounded(path);
         try
         {
-            using JsonDocument document = JsonDocument.Parse(content, new JsonDocumentOptions { MaxDepth = 4 });
+            using JsonDocument document = JsonDocument.Parse(content, s_options);
             return Parse(document.RootElement);
         }
         // GetString throws InvalidOperationException for an escaped lone surrogate.
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            throw new InputException($"vocabulary '{path}' is not valid JSON: {InputText.Show(exception.Message, most: 240)}", exception);
+            throw new InputException($"vocabulary '{path}' is not valid JSON: {JsonFault.Describe(content, s_options)}", exception);
         }
         catch (InputException exception)
         {

@@ -1,12 +1,14 @@
 using System.Globalization;
 using System.Text.Json;
+using TransformerXL.Files;
 
 namespace TransformerXL.Training.Examples.Reading;
 
 /// <summary>The JSON objects of a file, one to a line.</summary>
 internal static class JsonObjectLines
 {
-    private const int EscapedLength = 6, RoomForMembers = 1 << 20, MaxDepth = 32;
+    private const int EscapedLength = 6, RoomForMembers = 1 << 20;
+    private static readonly JsonDocumentOptions s_options = new() { MaxDepth = 32 };
 
     /// <summary>The objects; each is valid until the next one. Empty lines are left out.</summary>
     /// <exception cref="InputException">A line is no JSON object.</exception>
@@ -95,19 +97,12 @@ internal static class JsonObjectLines
     {
         try
         {
-            return JsonDocument.Parse(line, new JsonDocumentOptions { MaxDepth = MaxDepth });
+            return JsonDocument.Parse(line, s_options);
         }
         catch (Exception exception) when (exception is JsonException or ArgumentException)
         {
-            string? column = exception is JsonException { BytePositionInLine: { } position } ? (position + 1).ToString(CultureInfo.InvariantCulture) : null;
-            throw place.At(column).Fault($"the line is not valid JSON; every line must hold one whole object. {WithoutPlace(exception.Message)}", exception);
+            (string? column, string what) = JsonFault.DescribeLine(line, s_options);
+            throw place.At(column).Fault($"the line is not valid JSON; every line must hold one whole object: {what}", exception);
         }
-    }
-
-    /// <summary>The framework's message without its own line number, which counts within the line.</summary>
-    public static string WithoutPlace(string message)
-    {
-        int place = message.IndexOf(" LineNumber:", StringComparison.Ordinal);
-        return place < 0 ? message : message[..place];
     }
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
+using TransformerXL.Files;
 
 namespace TransformerXL.Training.Examples.Reading;
 
@@ -214,7 +215,7 @@ internal sealed class JsonTokens : IDisposable
     {
         // The reader's own position counts from where this call began.
         (long line, long column) = exception is JsonException { LineNumber: { } lines, BytePositionInLine: { } position } ? (lines + 1, position + 1) : (_line, _offset - _lineOffset);
-        string text = exception is JsonException ? $"the JSON is not valid. {JsonObjectLines.WithoutPlace(exception.Message)}" : "a string is not valid UTF-8, or escapes half a character; convert the file to UTF-8";
+        string text = exception is JsonException json ? $"the JSON is not valid: {JsonFault.DescribeRest(_buffer.AsSpan(_start, _end - _start), json, _line - 1, _offset - _lineOffset, Depth)}" : "a string is not valid UTF-8, or escapes half a character; convert the file to UTF-8";
         return new ExamplePlace(_path, line, column.ToString(CultureInfo.InvariantCulture)).Fault(text, exception);
     }
 }

@@ -36,7 +36,7 @@ internal static class BytePairFile
         // GetString throws InvalidOperationException for an escaped lone surrogate.
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            throw new InputException($"it is not valid JSON: {InputText.Show(exception.Message)}", exception);
+            throw new InputException($"it is not valid JSON: {JsonFault.Describe(content, s_options)}", exception);
         }
     }
 
