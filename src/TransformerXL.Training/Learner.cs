@@ -88,14 +88,13 @@ internal sealed class Learner
         double rate = Schedule.RateAt(step);
         if (!float.IsFinite((float)rate))
         {
-            throw new TrainingDivergedException(FormattableString.Invariant($"step {step}: the learning rate is {rate}, more than float32 holds; {_session.LastGood()}. Use a lower learning rate"));
+            throw new TrainingDivergedException(FormattableString.Invariant($"step {step}: the learning rate of the schedule is beyond float32, whose largest number is {float.MaxValue:G3}; its peak is set to {Configuration.Training.LearningRate:G4}; {_session.LastGood()}. Use a lower learning rate"));
         }
 
         (double loss, double norm) = Step.Run(batch.Inputs, batch.Targets, step, rate);
         if (!double.IsFinite(loss) || !double.IsFinite(norm))
         {
-            throw new TrainingDivergedException(FormattableString.Invariant(
-                $"step {step}: the loss is {loss}, the gradient norm {norm}, at a learning rate of {rate:G4}{SinceWhen(step)}; {_session.LastGood()}. A lower learning rate or a longer warm-up may help"));
+            throw Diverged(step, loss, norm, rate);
         }
 
         StepsTaken = step;
@@ -125,10 +124,16 @@ internal sealed class Learner
         return new Batch(_inputs.AsSpan(0, shape.InputCount), _targets.AsSpan(0, shape.TargetCount), shape.BatchSize);
     }
 
-    /// <summary>Whether the weights were lost by the step before, or the numbers of this one became too large for float32.</summary>
-    private string SinceWhen(long step) => FirstNotFinite() is { } parameter
-        ? $"; the weight '{parameter.Name}' is not finite since step {step - 1}"
-        : "; the weights are still finite";
+    /// <summary>The weight at fault comes first: a loss that is not finite is its consequence.</summary>
+    private TrainingDivergedException Diverged(long step, double loss, double norm, double rate)
+    {
+        string numbers = FormattableString.Invariant($"the loss is {loss}, the gradient norm {norm}, at a learning rate of {rate:G4}");
+        string said = FirstNotFinite() is { } parameter ? $"the weight '{parameter.Name}' is not finite since step {step - 1}; {numbers}"
+            : WeightHealth.FindFault([.. Task.Model.Parameters, .. Task.HeadParameters]) is { } fault ? $"{fault}; {numbers}"
+            : $"{numbers}; the weights are still finite";
+        GC.KeepAlive(Task);
+        return new TrainingDivergedException($"step {step}: {said}; {_session.LastGood()}. A lower learning rate or a longer warm-up may help");
+    }
 
     private Parameter? FirstNotFinite() => WeightHealth.FirstNotFinite(Task.Model)
         ?? Task.HeadParameters.FirstOrDefault(parameter => !WeightHealth.IsFinite(parameter.Value));

@@ -58,7 +58,7 @@ public sealed class RunDirectory
             RunErasure.Erase(run);
         }
 
-        Directory.CreateDirectory(run.Path);
+        NewFolder.Create(run.Path);
         // The configuration comes first: a folder that holds it is known as that of a run, whatever a kill leaves out.
         run.WriteConfiguration(configuration);
         vocabulary.Save(run.VocabularyFile);

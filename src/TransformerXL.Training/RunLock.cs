@@ -101,7 +101,7 @@ public sealed class RunLock : IDisposable
         {
             for (int attempt = 0; attempt < Attempts; attempt++)
             {
-                Directory.CreateDirectory(folder);
+                NewFolder.Create(folder);
                 FileStream file = new(name, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1);
                 if (File.Exists(name) && PlaceOf(file)?.EndsWith(Deleted, StringComparison.Ordinal) != true)
                 {

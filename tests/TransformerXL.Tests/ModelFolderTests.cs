@@ -93,7 +93,7 @@ public sealed class ModelFolderTests : IDisposable
 
     [Theory]
     [InlineData("config.json", null, "holds no config.json")]
-    [InlineData("config.json", "{", "config.json: line 1 is not JSON")]
+    [InlineData("config.json", "{", "config.json: line 1, column 2: the text ends too early")]
     [InlineData("config.json", """{ "architectures": ["TransfoXLLMHeadModel"] }""", "lacks the sections 'model' and 'context'")]
     [InlineData("config.json", """{ "version": 2, "model": { "vocabularySize": 5 }, "context": {} }""", "config.json: version: version 2")]
     [InlineData("config.json", """{ "model": { "vocabularySize": 5, "layer": 1 }, "context": {} }""", "config.json: 'model.layer' is not known; did you mean 'layers'?")]
@@ -119,7 +119,7 @@ public sealed class ModelFolderTests : IDisposable
     }
 
     [Theory]
-    [InlineData("{", "state.json: line 1 is not JSON")]
+    [InlineData("{", "state.json: line 1, column 2: the text ends too early")]
     [InlineData("""{ "version": 2, "step": 1, "seconds": 1 }""", "version 2 of a training state is not known")]
     [InlineData("""{ "seconds": 1 }""", "state.json: step is missing")]
     [InlineData("""{ "step": "x", "seconds": 1 }""", "state.json: step is not")]

@@ -62,7 +62,7 @@ public sealed record AttentionReport
     {
         try
         {
-            Directory.CreateDirectory(folder);
+            NewFolder.Create(folder);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
@@ -86,7 +87,15 @@ internal sealed class DataPrepareCommand(Terminal terminal) : ICommandDefinition
             throw new InputException($"--url {url} is not an address that begins with http:// or https://");
         }
 
-        Directory.CreateDirectory(to);
+        try
+        {
+            NewFolder.Create(to);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"'{to}' cannot be written: {exception.Message}", exception);
+        }
+
         string path = Path.Combine(to, ArchiveName);
         if (File.Exists(path))
         {
@@ -101,7 +110,7 @@ internal sealed class DataPrepareCommand(Terminal terminal) : ICommandDefinition
         {
             using HttpClient client = new();
             using StatusLine status = new(terminal);
-            await new FileDownload(client, terminal.Clock) { MaxBytes = mostBytes }.RunAsync(address, path, sha256, new FetchStatus(status), stop).ConfigureAwait(false);
+            await new FileDownload(client, terminal.Clock) { MaxBytes = mostBytes, Retries = new RetryNotes(terminal, status) }.RunAsync(address, path, sha256, new FetchStatus(status), stop).ConfigureAwait(false);
             terminal.Notes.WriteLine($"txl: fetched {Figures.Bytes(new FileInfo(path).Length)} to {path}");
         }
 
@@ -113,6 +122,18 @@ internal sealed class DataPrepareCommand(Terminal terminal) : ICommandDefinition
         private readonly WorkProgress _progress = new(line);
 
         public void Report(DatasetProgress value) => _progress.Show("copying the text", value.Bytes, total, "bytes");
+    }
+
+    /// <summary>Without it, a server that refuses connections looks like a program that does nothing.</summary>
+    private sealed class RetryNotes(Terminal terminal, StatusLine line) : IProgress<DownloadRetry>
+    {
+        public void Report(DownloadRetry value)
+        {
+            line.Clear();
+            terminal.Notes.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"txl: the download failed: {InputText.Show(value.Reason, most: 240)}; attempt {value.Attempt} of {value.MaxAttempts} follows in {value.Pause.TotalSeconds:0.#} s"));
+        }
     }
 
     private sealed class FetchStatus(StatusLine line) : IProgress<DownloadProgress>

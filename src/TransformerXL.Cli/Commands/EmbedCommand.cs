@@ -80,6 +80,12 @@ internal sealed class EmbedCommand(Terminal terminal) : ICommandDefinition
         }
 
         status.Clear();
+        if (count == 0)
+        {
+            terminal.Notes.WriteLine($"txl: '{InputFile.NameOf(result.GetRequiredValue(_file))}' has no texts; no vector was computed");
+            return ExitCode.Ok;
+        }
+
         double seconds = terminal.Clock.GetElapsedTime(begin).TotalSeconds;
         terminal.Notes.WriteLine($"{Figures.Count(count)} {(count == 1 ? "vector" : "vectors")} of {columns} numbers; {Figures.Rate(count / Math.Max(seconds, 1e-9))} texts/s");
         return ExitCode.Ok;
@@ -114,7 +120,7 @@ internal sealed class EmbedCommand(Terminal terminal) : ICommandDefinition
             }
 
             writer.Complete();
-            return writer.Count > 0 ? writer.Count : throw new InputException($"'{InputFile.NameOf(file)}' is empty; there is nothing to embed");
+            return writer.Count;
         }
     }
 }

@@ -39,9 +39,16 @@ internal sealed class FillMaskCommand(Terminal terminal) : ICommandDefinition
             return Task.FromResult(ExitCode.Ok);
         }
 
+        long count = 0;
         foreach (ListedText line in TextList.Read(given, null, terminal, stop))
         {
             Write(result, line.Text, filler.Fill(line.Text, result.Get(_top)));
+            count++;
+        }
+
+        if (count == 0)
+        {
+            terminal.Notes.WriteLine($"txl: '{InputFile.NameOf(given)}' has no texts; nothing was predicted");
         }
 
         return Task.FromResult(ExitCode.Ok);

@@ -25,7 +25,7 @@ internal static class InputFile
         }
 
         // Opening or reading a pipe without a writer blocks; a link such as /dev/stdin leads to a pipe without a path.
-        return IsRegular(path) ? OpenRegular(path, status) : new InterruptibleStream(() => Open(path), stop);
+        return IsRegular(path) ? OpenRegular(path, status) : new InterruptibleStream(() => Open(path), stop) { Name = path };
     }
 
     /// <summary>Runs an action on the contents; errors get the name of the file.</summary>
@@ -51,7 +51,7 @@ internal static class InputFile
             terminal.Error.WriteLine($"txl: reading the text from the keyboard; {(OperatingSystem.IsWindows() ? "Ctrl+Z and Enter end it" : "Ctrl+D at the beginning of a line ends it")}");
         }
 
-        return new InterruptibleStream(() => input, stop);
+        return new InterruptibleStream(() => input, stop) { Name = NameOf(StandardInput) };
     }
 
     /// <summary>Whether it is a file with a length, unlike pipes and devices. A missing file counts as one, so that opening it reports the error.</summary>
@@ -78,6 +78,11 @@ internal static class InputFile
 
     private static FileStream Open(string path)
     {
+        if (Directory.Exists(path))
+        {
+            throw new InputException($"'{path}' is a folder, but a file is needed");
+        }
+
         try
         {
             return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);

@@ -84,8 +84,13 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
             : null;
         int batch = result.GetValue(_batch) ?? (path == InputFile.StandardInput ? 1 : FileBatch);
         using Stream? stream = format == PredictionInput.Examples ? null : InputFile.Open(path, terminal, null, stop);
-        Predict(trained, backend, Items(trained, path, format, stream), batch, lines, explanations, stop);
+        long count = Predict(trained, backend, Items(trained, path, format, stream), batch, lines, explanations, stop);
         terminal.Out.Flush();
+        if (count == 0)
+        {
+            terminal.Notes.WriteLine($"txl: '{InputFile.NameOf(path)}' has no texts; nothing was predicted");
+        }
+
         if (page is not null)
         {
             explanations!.WritePage(page, RunName.Of(trained.Path));
@@ -123,7 +128,8 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
         lines.Write(null, told);
     }
 
-    private static void Predict(ModelFolder trained, CpuBackend backend, IEnumerable<PredictionItem> items, int batch, PredictionLines lines, PredictionExplanations? explanations, CancellationToken stop)
+    /// <returns>The number of items.</returns>
+    private static long Predict(ModelFolder trained, CpuBackend backend, IEnumerable<PredictionItem> items, int batch, PredictionLines lines, PredictionExplanations? explanations, CancellationToken stop)
     {
         Action<PredictionItem[]> predict = trained.Head!.Configuration.Kind switch
         {
@@ -131,11 +137,15 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
             HeadKind.Spans => WithAnswerer(new Answerer(trained, backend), lines, explanations),
             _ => WithClassifier(new Classifier(trained, backend), lines, explanations),
         };
+        long count = 0;
         foreach (PredictionItem[] some in items.Chunk(batch))
         {
             stop.ThrowIfCancellationRequested();
             predict(some);
+            count += some.Length;
         }
+
+        return count;
     }
 
     private static Action<PredictionItem[]> WithClassifier(Classifier classifier, PredictionLines lines, PredictionExplanations? explanations) => some =>

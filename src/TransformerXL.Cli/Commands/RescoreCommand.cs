@@ -15,7 +15,7 @@ namespace TransformerXL.Cli.Commands;
 internal sealed class RescoreCommand(Terminal terminal) : ICommandDefinition
 {
     private readonly TrainedRunOptions _run = new();
-    private readonly Argument<string> _file = new("FILE") { Description = "Lists of hypotheses, JSON lines: {\"id\", \"hypotheses\": [{\"text\", \"score\"}], \"reference\"}." };
+    private readonly Argument<string> _file = new("FILE") { Description = "Lists of hypotheses, JSON lines: {\"id\", \"hypotheses\": [{\"text\", \"score\"}], \"reference\"}; - reads standard input." };
     private readonly Option<string?> _valid = NewOption.Text("--valid", "FILE", "Lists with references, on which the weight with the fewest word errors is searched.");
     private readonly Option<double?> _weight = NewOption.Real<double>("--weight", "Weight of the model's log-probability in nats. [default: the best on --valid]", "from 0 on", value => value >= 0);
     private readonly Option<string?> _end = NewOption.Text("--end", "TEXT", "Text scored after each hypothesis; \\n is a line break.", "\\n");
@@ -39,6 +39,11 @@ internal sealed class RescoreCommand(Terminal terminal) : ICommandDefinition
             if ((result.GetResult(_valid) is null) == (result.GetResult(_weight) is null))
             {
                 result.AddError("give one of --valid FILE, which finds the weight of the model, and --weight N");
+            }
+
+            if (result.GetValue(_valid) == InputFile.StandardInput)
+            {
+                result.AddError("--valid is '-', but must be a file: only the lists to order can come from standard input");
             }
         });
         command.SetAction(RunAsync);
@@ -93,11 +98,12 @@ internal sealed class RescoreCommand(Terminal terminal) : ICommandDefinition
         long count = 0;
         bool measured = true;
         using StatusLine status = new(terminal);
-        foreach (HypothesisList list in HypothesisList.Read(path))
+        string name = InputFile.NameOf(path);
+        foreach (HypothesisList list in path == InputFile.StandardInput ? HypothesisList.Read(InputFile.Open(path, terminal, null, stop), name) : HypothesisList.Read(path))
         {
             RescoredList scored = await rescorer.ScoreAsync(list, stop).ConfigureAwait(false);
             count++;
-            RequireFinite(scored, weight, $"list {count} of '{path}'");
+            RequireFinite(scored, weight, $"list {count} of '{name}'");
             lines.Write(json => Write(json, scored, weight));
             measured &= list.Reference is not null;
             before.Add(list.Reference ?? "", list.Hypotheses[scored.Best(0)].Text);
@@ -107,7 +113,8 @@ internal sealed class RescoreCommand(Terminal terminal) : ICommandDefinition
         status.Clear();
         if (count == 0)
         {
-            throw new InputException($"'{path}' is empty; there is nothing to rescore");
+            terminal.Notes.WriteLine($"txl: '{name}' has no lists; nothing was ordered");
+            return ExitCode.Ok;
         }
 
         string rates = measured ? $"; word error rate {Percent(after.Errors, after.Words)}, {Percent(before.Errors, before.Words)} without the model" : "";

@@ -12,6 +12,9 @@ internal sealed class InterruptibleStream(Func<Stream> open, CancellationToken s
 {
     private Stream? _inner;
 
+    /// <summary>The name of the input, for errors.</summary>
+    public required string Name { get; init; }
+
     public override int Read(Span<byte> buffer)
     {
         // The other thread gets its own buffer, because it may still write to it after cancellation.
@@ -43,5 +46,18 @@ internal sealed class InterruptibleStream(Func<Stream> open, CancellationToken s
         base.Dispose(disposing);
     }
 
-    private Task<int> ReadBehind(byte[] buffer) => Task.Run(() => (_inner ??= open()).Read(buffer), CancellationToken.None);
+    private Task<int> ReadBehind(byte[] buffer) => Task.Run(() => ReadOrName(buffer), CancellationToken.None);
+
+    /// <summary>The system's error of a stream without a path does not say what could not be read.</summary>
+    private int ReadOrName(byte[] buffer)
+    {
+        try
+        {
+            return (_inner ??= open()).Read(buffer);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"'{Name}' cannot be read: {exception.Message}", exception);
+        }
+    }
 }

@@ -32,6 +32,9 @@ internal static class StandardHandles
         }
     }
 
+    /// <summary>Whether standard input is a folder (<c>&lt; /tmp</c> of a shell), which can be opened but not read.</summary>
+    public static bool InputIsFolder() => !OperatingSystem.IsWindows() && Directory.Exists("/dev/stdin");
+
     [DllImport("libc", EntryPoint = "fcntl")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int Control(int descriptor, int command);

@@ -14,7 +14,7 @@ internal sealed class StreamLines : ILineSource, IDisposable
     public StreamLines(Terminal terminal, CancellationToken stop)
     {
         Stream input = terminal.OpenInput();
-        (_terminal, _reader) = (terminal, new StreamReader(new InterruptibleStream(() => input, stop), new UTF8Encoding(false)));
+        (_terminal, _reader) = (terminal, new StreamReader(new InterruptibleStream(() => input, stop) { Name = Commands.InputFile.NameOf(Commands.InputFile.StandardInput) }, new UTF8Encoding(false)));
     }
 
     /// <summary>What was typed is not known before the line has ended.</summary>

@@ -44,9 +44,10 @@ internal static class SystemTerminal
         };
     }
 
-    private static Stream OpenInput() => StandardHandles.IsOpen(StandardHandles.Input)
-        ? Console.OpenStandardInput()
-        : throw new InputException("standard input is closed; name a file, or pipe a text in");
+    private static Stream OpenInput() =>
+        !StandardHandles.IsOpen(StandardHandles.Input) ? throw new InputException("standard input is closed; name a file, or pipe a text in")
+        : StandardHandles.InputIsFolder() ? throw new InputException("standard input is a folder, but must be a file or a pipe; name a file, or pipe a text in")
+        : Console.OpenStandardInput();
 
     /// <summary>A standard stream; null if the caller has closed it.</summary>
     private static Stream? Open(int descriptor, Func<Stream> open)

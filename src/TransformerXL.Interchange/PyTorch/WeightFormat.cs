@@ -30,6 +30,7 @@ public static class WeightFormat
             Span<byte> head = stackalloc byte[HeadBytes];
             head = head[..(int)Math.Min(HeadBytes, source.Length)];
             source.Read(0, head);
+            Require.That(!head.IsEmpty, $"'{source.Name}' is empty: the file has 0 bytes, and so holds no weights");
             Refuse(source.Name, head);
             if (IsSafetensors(head))
             {

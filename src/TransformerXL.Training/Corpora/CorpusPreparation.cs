@@ -1,3 +1,4 @@
+using TransformerXL.Files;
 using TransformerXL.Text;
 using TransformerXL.Text.BytePairs;
 
@@ -17,7 +18,7 @@ internal sealed class CorpusPreparation(CorpusPlan plan, VocabularyChoice choice
         }
         try
         {
-            Directory.CreateDirectory(folder);
+            NewFolder.Create(folder);
             Vocabulary vocabulary = Inspect();
             vocabulary.Save(CorpusCache.VocabularyPath(folder));
             var encoder = new SplitEncoder(vocabulary, _identity, Advance("encoding"));

@@ -214,7 +214,7 @@ internal sealed class SdkExamples
         Require.That(counts.Min() > 0, $"the XML documentation in '{_documentation.Folder}' holds too few sentences for examples; give examples of your own");
         try
         {
-            Directory.CreateDirectory(folder);
+            NewFolder.Create(folder);
             for (int i = 0; i < parts.Length; i++)
             {
                 AtomicFile.WriteText(Path.Combine(folder, Names[i] + extension), parts[i].Append(end).ToString());

@@ -33,6 +33,9 @@ internal sealed class FileDownload(HttpClient client, TimeProvider clock)
     /// <summary>A connection that receives nothing for this time is treated as failed.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>Called before the pause after each attempt that failed and is repeated.</summary>
+    public IProgress<DownloadRetry>? Retries { get; init; }
+
     /// <summary>Downloads a file, or the missing rest of it.</summary>
     /// <param name="url">An address of the scheme http or https.</param>
     /// <param name="path">The file to write; it appears when it is complete.</param>
@@ -68,7 +71,9 @@ internal sealed class FileDownload(HttpClient client, TimeProvider clock)
                     throw new InputException($"{url} could not be fetched in {attempts} attempts: {exception.Message}; the same command goes on after {LengthOf(part)} bytes", exception);
                 }
 
-                await Task.Delay(Pause * Math.Pow(2, failed - 1), clock, cancellationToken).ConfigureAwait(false);
+                TimeSpan pause = Pause * Math.Pow(2, failed - 1);
+                Retries?.Report(new DownloadRetry(exception.Message, failed + 1, MaxAttempts, pause));
+                await Task.Delay(pause, clock, cancellationToken).ConfigureAwait(false);
             }
         }
 

@@ -31,7 +31,23 @@ public sealed record HypothesisList
     public static IEnumerable<HypothesisList> Read(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        foreach ((ExamplePlace place, JsonElement line) in JsonObjectLines.Read(path, LongestText))
+        return Read(JsonObjectLines.Read(path, LongestText));
+    }
+
+    /// <summary>Reads JSON lines from a stream, such as standard input, one list at a time.</summary>
+    /// <param name="stream">The lines; disposed at their end.</param>
+    /// <param name="name">The name of the stream in messages.</param>
+    /// <exception cref="InputException">A line is wrong; the message names line and column.</exception>
+    public static IEnumerable<HypothesisList> Read(Stream stream, string name)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return Read(JsonObjectLines.Read(() => new CheckedTextReader(name, stream), name, LongestText));
+    }
+
+    private static IEnumerable<HypothesisList> Read(IEnumerable<(ExamplePlace Place, JsonElement Object)> lines)
+    {
+        foreach ((ExamplePlace place, JsonElement line) in lines)
         {
             place.Require(line.TryGetProperty("hypotheses", out JsonElement list), $"the object has no 'hypotheses'; its members are {TableFile.Names(JsonObjectLines.Names(line))}");
             ExamplePlace at = place.At("hypotheses");

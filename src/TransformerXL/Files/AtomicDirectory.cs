@@ -28,7 +28,7 @@ internal static class AtomicDirectory
         {
             RemoveStale(target);
             CheckPlace(path, target, replaceable);
-            Directory.CreateDirectory(next);
+            NewFolder.Create(next);
             // The lock shows other processes that this folder was not left by a killed process.
             mark = new FileStream(Path.Combine(next, Mark), FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1);
             write(next);

@@ -21,7 +21,7 @@ internal sealed class AtomicEntries : IDisposable
     public AtomicEntries(string folder)
     {
         _folder = Path.GetFullPath(folder);
-        Directory.CreateDirectory(_folder);
+        NewFolder.Create(_folder);
         FinishStale(_folder);
         _temporary = Path.Combine(_folder, $".{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(TokenDigits / 2))}{Ending}");
         Directory.CreateDirectory(Staging);

@@ -37,7 +37,7 @@ internal sealed class UnfinishedFolder : IDisposable
             Require.That(other is null, $"{folder} holds '{other}' already; name a new or an empty folder");
         }
 
-        Directory.CreateDirectory(folder);
+        NewFolder.Create(folder);
         UnfinishedFolder begun = new(folder, Open(folder, name), erase, made);
         try
         {

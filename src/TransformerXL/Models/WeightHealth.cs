@@ -22,6 +22,30 @@ internal static class WeightHealth
         return damaged;
     }
 
+    /// <summary>A magnitude that no useful weight has: sums of products of such values soon exceed float32.</summary>
+    private const float TooLarge = 1e12f;
+
+    /// <summary>A clause about the first parameter whose values are not finite or too large for float32 arithmetic; null if there is none.</summary>
+    /// <remarks>Whoever calls keeps the owner of the parameters alive.</remarks>
+    public static string? FindFault(IEnumerable<Parameter> parameters)
+    {
+        foreach (Parameter parameter in parameters)
+        {
+            float magnitude = parameter.Value.Count == 0 ? 0 : Magnitude(parameter.Value);
+            if (!float.IsFinite(magnitude))
+            {
+                return $"the weight '{parameter.Name}' holds values that are not finite";
+            }
+
+            if (magnitude >= TooLarge)
+            {
+                return string.Create(CultureInfo.InvariantCulture, $"the weight '{parameter.Name}' holds values up to {magnitude:G3}, too large for float32 arithmetic");
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>A sentence that names the weight at fault.</summary>
     public static string Describe(LanguageModel model)
     {

@@ -70,6 +70,34 @@ public class DataCommandTests
         Assert.Contains("--vocabulary is Words here, but Bytes in the run", terminal.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_refused_connection_is_reported_at_once_with_the_attempts_that_follow()
+    {
+        using TemporaryFolder folder = new();
+        using FakeTerminal terminal = new(clock: new ImmediateTimers());
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync("data", "prepare", "ptb", "--url", "http://127.0.0.1:1/ptb.tgz", "--to", folder["data"]));
+        string[] lines = terminal.Error.TrimEnd().Split('\n');
+        Assert.Equal(5, lines.Length);
+        Assert.All(lines[..4], line => Assert.StartsWith("txl: the download failed: ", line, StringComparison.Ordinal));
+        Assert.EndsWith("; attempt 2 of 5 follows in 1 s", lines[0], StringComparison.Ordinal);
+        Assert.EndsWith("; attempt 5 of 5 follows in 8 s", lines[3], StringComparison.Ordinal);
+        Assert.Contains("could not be fetched in 5 attempts", lines[4], StringComparison.Ordinal);
+    }
+
+    /// <summary>A folder where the system allows none: the message of the framework says that a file was not found.</summary>
+    [SkippableTheory]
+    [InlineData("data synthetic recall --out")]
+    [InlineData("data prepare ptb --url http://127.0.0.1:1/ --to")]
+    [InlineData("train --layers 1 --threads 1 --data {text} --out")]
+    public async Task A_place_that_allows_no_folder_is_named(string command)
+    {
+        Skip.IfNot(Directory.Exists("/proc/sys"), "needs /proc/sys");
+        using TemporaryFolder folder = new();
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync([.. command.Replace("{text}", TinyRun.WriteText(folder), StringComparison.Ordinal).Split(' '), "/proc/sys/some/folder"]));
+        Assert.Matches("txl: '?/proc/sys/some/folder'? cannot be written: the file system at '/proc/sys' does not allow new folders", terminal.Error);
+    }
+
     [Theory]
     [InlineData("enwik7", "unknown data set 'enwik7'")]
     [InlineData("ptb", "there is no file or folder")]
@@ -98,5 +126,12 @@ public class DataCommandTests
         }
 
         return path;
+    }
+
+    /// <summary>A clock whose pauses take no time.</summary>
+    private sealed class ImmediateTimers : TimeProvider
+    {
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            System.CreateTimer(callback, state, dueTime == Timeout.InfiniteTimeSpan ? dueTime : TimeSpan.Zero, period);
     }
 }

@@ -72,14 +72,41 @@ public sealed class NotFiniteTests : IClassFixture<TrainedFixture>, IDisposable
         using FakeTerminal terminal = new();
         string[] arguments = ["train", "--init", Poisoned(1e25f), "--data", _trained.Data, "--out", _folder["next"], "--steps", "2", "--threads", "1", "--json"];
         Assert.Equal(ExitCode.Diverged, await terminal.RunAsync(arguments));
-        Assert.Contains("step 1: the loss is NaN", terminal.Error, StringComparison.Ordinal);
-        Assert.Contains("the weights are still finite", terminal.Error, StringComparison.Ordinal);
+        Assert.Contains("step 1: the weight 'embedding' holds values up to 1E+25, too large for float32 arithmetic; the loss is NaN", terminal.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_resumed_training_names_the_first_weight_at_fault()
+    {
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.Diverged, await terminal.RunAsync("train", "--resume", Poisoned(1e25f), "--steps", "40", "--threads", "1", "--json"));
+        Assert.Contains("step 31: the weight 'embedding' holds values up to 1E+25, too large for float32 arithmetic; the loss is NaN", terminal.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_learning_rate_beyond_float32_is_worded_the_same_for_every_task()
+    {
+        string[] recipe = ["--lr", "1e308", "--warmup", "0"];
+        List<string> said = [];
+        foreach (string[] line in (string[][])
+        [
+            [.. Without(TinyRun.Train(_trained.Data, _folder["run"], 5), "--lr"), .. recipe],
+            [.. Without(TinyRun.TrainTask("classify", TinyRun.WriteExamples(_folder, "classify"), _folder["task"], 5), "--warmup"), .. recipe],
+        ])
+        {
+            using FakeTerminal terminal = new();
+            Assert.Equal(ExitCode.Diverged, await terminal.RunAsync(line));
+            said.Add(terminal.Error[terminal.Error.IndexOf("step 1: ", StringComparison.Ordinal)..]);
+        }
+
+        Assert.StartsWith("step 1: the learning rate of the schedule is beyond float32, whose largest number is 3.4E+38; its peak is set to 1E+308; there is no checkpoint yet", said[0], StringComparison.Ordinal);
+        Assert.Equal(said[0], said[1]);
     }
 
     [Theory]
-    [InlineData("--lr 1e308 --optimizer adam", "the learning rate is")]
-    [InlineData("--lr 1e308 --optimizer muon", "the learning rate is")]
-    [InlineData("--lr 1e38 --optimizer sgd", "step 2: the loss is NaN")]
+    [InlineData("--lr 1e308 --optimizer adam", "the learning rate of the schedule is beyond float32")]
+    [InlineData("--lr 1e308 --optimizer muon", "the learning rate of the schedule is beyond float32")]
+    [InlineData("--lr 1e38 --optimizer sgd", "too large for float32 arithmetic; the loss is NaN")]
     [InlineData("--lr 1e30 --optimizer lamb", "step ")]
     [InlineData("--weight-decay 1e300 --optimizer adamw", "is not finite since step 1")]
     public async Task A_recipe_beyond_float32_ends_as_a_diverged_training(string recipe, string said)

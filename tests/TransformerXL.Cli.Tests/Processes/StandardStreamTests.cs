@@ -28,6 +28,22 @@ public class StandardStreamTests(TrainedFixture trained) : IClassFixture<Trained
     }
 
     [SkippableFact]
+    public async Task Standard_input_that_is_a_folder_is_named()
+    {
+        Skip.IfNot(File.Exists("/dev/full"), Reason);
+        string[] commands =
+        [
+            "score {run} -", "generate {run} -", "generate {run} --interactive", "surprisal {run} -", "attention {run} --text -", "embed {run} -", "similar {run} {text} --to -", "rescore {run} - --weight 1",
+            "watch {run} -", "compress -", "decompress -",
+        ];
+        foreach (string command in commands)
+        {
+            (int code, _, string error) = await TxlProcess.ShellAsync(Filled($"txl {command} < /"));
+            Assert.True(code == ExitCode.BadInput && error.Contains("txl: standard input is a folder, but must be a file or a pipe", StringComparison.Ordinal), $"{command}: {code}, {error}");
+        }
+    }
+
+    [SkippableFact]
     public async Task A_text_without_end_stops_quietly_when_its_reader_has_seen_enough()
     {
         Skip.IfNot(File.Exists("/dev/full"), Reason);

@@ -30,6 +30,14 @@ public sealed class ImportRefusalTests
         tensors => tensors["transformer.layers.1.pos_ff.CoreNet.0.bias"].Values[2] = value);
 
     [Fact]
+    public void An_empty_file_is_said_to_be_empty()
+    {
+        using TemporaryFolder folder = new();
+        string file = folder.Write("zero.txt", "");
+        Assert.Contains("zero.txt' is empty: the file has 0 bytes", Assert.Throws<InputException>(() => ModelImporter.Import(file, folder["run"])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_tensor_that_is_left_over_is_named() => Refuses(
         "plain", ExportFormat.HuggingFace, ["'transformer.extra'", "belongs to no parameter"],
         tensors => tensors["transformer.extra"] = ([1, 2], [2]));

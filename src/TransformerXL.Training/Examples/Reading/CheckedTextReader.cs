@@ -9,14 +9,16 @@ internal sealed class CheckedTextReader : TextReader
 {
     private const int Chunk = 1 << 14;
     private readonly string _path;
-    private readonly FileStream _stream;
+    private readonly Stream _stream;
     private readonly byte[] _bytes = new byte[Chunk];
     private int _start, _end;
     private long _offset, _line = 1;
     private bool _begun, _complete;
     private int _peeked = -1;
 
-    private CheckedTextReader(string path, FileStream stream) => (_path, _stream) = (path, stream);
+    /// <param name="path">The file, for messages.</param>
+    /// <param name="stream">Its bytes; the reader disposes it.</param>
+    public CheckedTextReader(string path, Stream stream) => (_path, _stream) = (path, stream);
 
     /// <exception cref="InputException">The file cannot be opened.</exception>
     public static CheckedTextReader Open(string path) => new(path, OpenFile(path));

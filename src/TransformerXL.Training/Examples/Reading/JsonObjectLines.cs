@@ -12,10 +12,17 @@ internal static class JsonObjectLines
 
     /// <summary>The objects; each is valid until the next one. Empty lines are left out.</summary>
     /// <exception cref="InputException">A line is no JSON object.</exception>
-    public static IEnumerable<(ExamplePlace Place, JsonElement Object)> Read(string path, int longestText)
+    public static IEnumerable<(ExamplePlace Place, JsonElement Object)> Read(string path, int longestText) => Read(() => CheckedTextReader.Open(path), path, longestText);
+
+    /// <summary>The objects of an open text.</summary>
+    /// <param name="open">Opens it; called when the first object is read.</param>
+    /// <param name="path">Its name, for messages.</param>
+    /// <param name="longestText">The most characters of a string.</param>
+    /// <exception cref="InputException">A line is no JSON object.</exception>
+    public static IEnumerable<(ExamplePlace Place, JsonElement Object)> Read(Func<CheckedTextReader> open, string path, int longestText)
     {
         int longest = (int)Math.Min(Array.MaxLength / 2, ((long)EscapedLength * longestText) + RoomForMembers);
-        foreach ((long number, string line) in TextLines.Read(path, longest))
+        foreach ((long number, string line) in TextLines.Read(open, path, longest))
         {
             if (line.AsSpan().IsWhiteSpace())
             {
@@ -43,7 +50,7 @@ internal static class JsonObjectLines
         JsonValueKind.True => "true",
         JsonValueKind.False => "false",
         JsonValueKind.Number when value.TryGetInt64(out long number) => number.ToString(CultureInfo.InvariantCulture),
-        JsonValueKind.Number => throw place.Fault($"the label is the number {Files.InputText.Show(value.GetRawText())}, but labels are names or integers here; to predict numbers, say that labels are numbers"),
+        JsonValueKind.Number => throw place.Fault($"the label is the number {InputText.Show(value.GetRawText())}, but labels are names or integers here; to predict numbers, say that labels are numbers"),
         _ => throw place.Fault($"the label is a {Describe(value)}, but must be a string, an integer, or true or false"),
     };
 

@@ -9,9 +9,16 @@ internal static class TextLines
     /// <param name="path">The file.</param>
     /// <param name="longest">The most characters of a line.</param>
     /// <exception cref="InputException">The file is not text, or a line is too long.</exception>
-    public static IEnumerable<(long Number, string Text)> Read(string path, int longest)
+    public static IEnumerable<(long Number, string Text)> Read(string path, int longest) => Read(() => CheckedTextReader.Open(path), path, longest);
+
+    /// <summary>The lines of an open text.</summary>
+    /// <param name="open">Opens it; called when the first line is read.</param>
+    /// <param name="path">Its name, for messages.</param>
+    /// <param name="longest">The most characters of a line.</param>
+    /// <exception cref="InputException">It is not text, or a line is too long.</exception>
+    public static IEnumerable<(long Number, string Text)> Read(Func<CheckedTextReader> open, string path, int longest)
     {
-        using CheckedTextReader reader = CheckedTextReader.Open(path);
+        using CheckedTextReader reader = open();
         char[] buffer = new char[Chunk];
         int start = 0, end = 0;
         for (long number = 1; ; number++)

@@ -12,7 +12,7 @@ public static class TokenizerJson
 {
     internal const string Version = "1.0";
 
-    private const string What = "the tokenizer";
+    private const string What = "the tokenizer", Sequence = "Sequence";
 
     /// <summary>Reads a vocabulary. Its added tokens become special tokens.</summary>
     /// <exception cref="InputException">The file is missing, too large, damaged, or needs a feature that is not supported.</exception>
@@ -92,6 +92,30 @@ public static class TokenizerJson
         {
             return false;
         }
+        if (IsOfTypes(value, types))
+        {
+            return true;
+        }
+        return TokenizerJsonSplits.IsOfType(value, Sequence)
+            ? RequireSteps(value, name, list, types)
+            : throw new InputException($"'{name}' is {JsonMembers.Show(value)}, which is not supported; null and {string.Join(", ", types!)} are");
+    }
+
+    /// <summary>A Sequence may hold others; the depth is that of the JSON, which is bounded.</summary>
+    private static bool RequireSteps(JsonElement sequence, string name, string list, ReadOnlySpan<string> types)
+    {
+        bool any = false;
+        foreach (JsonElement step in JsonMembers.Array(JsonMembers.Required(sequence, list, $"'{name}'"), $"'{list}'").EnumerateArray())
+        {
+            any |= TokenizerJsonSplits.IsOfType(step, Sequence) ? RequireSteps(step, name, list, types)
+                : IsOfTypes(step, types) ? true
+                : throw new InputException($"'{name}' has the step {JsonMembers.Show(step)}, which is not supported; {string.Join(", ", types!)} are");
+        }
+        return any;
+    }
+
+    private static bool IsOfTypes(JsonElement value, ReadOnlySpan<string> types)
+    {
         foreach (string type in types)
         {
             if (TokenizerJsonSplits.IsOfType(value, type))
@@ -99,20 +123,6 @@ public static class TokenizerJson
                 return true;
             }
         }
-        if (!TokenizerJsonSplits.IsOfType(value, "Sequence"))
-        {
-            throw new InputException($"'{name}' is {JsonMembers.Show(value)}, which is not supported; null and {string.Join(", ", types!)} are");
-        }
-        bool any = false;
-        foreach (JsonElement step in JsonMembers.Array(JsonMembers.Required(value, list, $"'{name}'"), $"'{list}'").EnumerateArray())
-        {
-            bool isKnown = false;
-            foreach (string type in types)
-            {
-                isKnown |= TokenizerJsonSplits.IsOfType(step, type);
-            }
-            any |= isKnown ? true : throw new InputException($"'{name}' has the step {JsonMembers.Show(step)}, which is not supported; {string.Join(", ", types!)} are");
-        }
-        return any;
+        return false;
     }
 }

@@ -160,6 +160,17 @@ public sealed class FileDownloadTests : IDisposable
     }
 
     [Fact]
+    public async Task Each_attempt_that_follows_a_failure_is_reported()
+    {
+        using LoopbackServer server = new(_ => Status(503));
+        List<DownloadRetry> retries = [];
+        FileDownload download = new(_client, TimeProvider.System) { MaxAttempts = 3, Pause = TimeSpan.FromTicks(1), Retries = new Collected(retries) };
+        await Assert.ThrowsAsync<InputException>(() => download.RunAsync(server.Url, Target));
+        Assert.Equal([(2, 3, 1L), (3, 3, 2L)], retries.Select(retry => (retry.Attempt, retry.MaxAttempts, retry.Pause.Ticks)));
+        Assert.All(retries, retry => Assert.Contains("the server answers 503", retry.Reason, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_file_longer_than_any_known_is_refused_before_it_is_fetched()
     {
         using LoopbackServer server = new(request => LoopbackServer.File(request, _content, "\"1\""));
@@ -225,6 +236,11 @@ public sealed class FileDownloadTests : IDisposable
         new(_client, TimeProvider.System) { MaxAttempts = attempts, Pause = TimeSpan.Zero, MaxBytes = mostBytes };
 
     private static string Mark(string target) => DownloadMark.TryRead(target + ".part.json")!.Url;
+
+    private sealed class Collected(List<DownloadRetry> retries) : IProgress<DownloadRetry>
+    {
+        public void Report(DownloadRetry value) => retries.Add(value);
+    }
 
     private sealed class Last : IProgress<DownloadProgress>
     {

@@ -1,0 +1,32 @@
+namespace TransformerXL.Files;
+
+/// <summary>Creates folders that users have named.</summary>
+internal static class NewFolder
+{
+    /// <summary>Creates a folder and its parents, unless they exist.</summary>
+    /// <exception cref="IOException">It cannot be created; the message says why.</exception>
+    /// <exception cref="UnauthorizedAccessException">The user may not.</exception>
+    public static void Create(string path)
+    {
+        try
+        {
+            Directory.CreateDirectory(path);
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            // The parent exists, or it would have been created; file systems such as /proc answer that there is no such entry.
+            throw new IOException($"the file system at '{ExistingParent(path)}' does not allow new folders", exception);
+        }
+    }
+
+    private static string ExistingParent(string path)
+    {
+        string? parent = Path.GetDirectoryName(Path.GetFullPath(path));
+        while (parent is not null && !Directory.Exists(parent))
+        {
+            parent = Path.GetDirectoryName(parent);
+        }
+
+        return parent ?? path;
+    }
+}
