@@ -47,7 +47,7 @@ internal static class ComparisonTable
             row.Model.Title,
             row.Parameters.ToString("N0", culture),
             Loss(row),
-            .. Measures(unit).Select(name => Value(row.Test, name)),
+            .. Measures(unit).Select(name => Value(row, name)),
             row.AttentionLength?.ToString("N0", culture) ?? "no limit",
             .. context.Relative.Select(length => $"{(length.IsAtLeast ? "at least " : "")}{length.Tokens.ToString("N0", culture)}"),
             row.State.Step.ToString("N0", culture),
@@ -69,10 +69,15 @@ internal static class ComparisonTable
     internal static ResultTable Of(IReadOnlyList<ComparisonRow> rows, ContextComparison contexts) =>
         new(Columns(contexts), [.. rows.Zip(contexts.Models, (row, context) => Values(row, context, contexts.Unit))]);
 
-    private static string Value(EvaluationResult test, string measure) => measure switch
+    /// <summary>The mean loss of all seeds in another unit; bits are proportional to nats, and the text is the same.</summary>
+    private static string Value(ComparisonRow row, string measure)
     {
-        Perplexity => test.Perplexity.ToString("F2", CultureInfo.InvariantCulture),
-        PerByte => test.BitsPerByte?.ToString("F3", CultureInfo.InvariantCulture) ?? "unknown",
-        _ => test.BitsPerCharacter.ToString("F3", CultureInfo.InvariantCulture),
-    };
+        double seeds = row.MeanLoss / row.Test.MeanNll;
+        return measure switch
+        {
+            Perplexity => Math.Exp(row.MeanLoss).ToString("F2", CultureInfo.InvariantCulture),
+            PerByte => (row.Test.BitsPerByte * seeds)?.ToString("F3", CultureInfo.InvariantCulture) ?? "unknown",
+            _ => (row.Test.BitsPerCharacter * seeds).ToString("F3", CultureInfo.InvariantCulture),
+        };
+    }
 }

@@ -72,7 +72,7 @@ internal sealed class DataPrepareCommand(Terminal terminal) : ICommandDefinition
 
         if (DatasetManifest.IsIn(folder))
         {
-            throw new InputException($"{folder} holds a prepared data set already; name another folder");
+            throw new InputException($"{folder} holds a prepared data set already, which is complete; use it, or name another folder");
         }
 
         string[] names = Directory.Exists(folder) ? [.. Directory.EnumerateFiles(folder).Select(file => Path.GetFileName(file))] : [];

@@ -122,7 +122,7 @@ internal sealed class GenerationOutput(Terminal terminal, Vocabulary vocabulary,
         if (Json)
         {
             new JsonLines(terminal.Out).Write(json => _statistics.WriteJson(
-                json, _text.ToString(), vocabulary.AcceptsAnyBytes ? _bytes.WrittenMemory : null, vocabulary.Unit, sample, unchecked(options.Seed + (ulong)sample), cancelled));
+                json, _text.ToString(), vocabulary.AcceptsAnyBytes ? (ReadOnlyMemory<byte>?)_bytes.WrittenMemory : null, vocabulary.Unit, sample, unchecked(options.Seed + (ulong)sample), cancelled));
             _text.Clear();
             _bytes.ResetWrittenCount();
             return;

@@ -55,7 +55,7 @@ public sealed class DatasetPreparation
         ArgumentException.ThrowIfNullOrEmpty(to);
         Require.Path(from);
         Require.Path(to);
-        Require.That(UnfinishedFolder.IsIn(to) || !DatasetManifest.IsIn(to), $"{to} holds a prepared data set already; name another folder");
+        Require.That(UnfinishedFolder.IsIn(to) || !DatasetManifest.IsIn(to), $"{to} holds a prepared data set already, which is complete; use it, or name another folder");
         try
         {
             using UnfinishedFolder folder = UnfinishedFolder.Begin(to, name => MayStay(dataset, to, name), () => Erase(to));

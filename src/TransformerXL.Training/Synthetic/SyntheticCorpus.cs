@@ -28,7 +28,7 @@ public static class SyntheticCorpus
         ArgumentNullException.ThrowIfNull(language);
         ArgumentException.ThrowIfNullOrEmpty(folder);
         Require.Between("size", size, 1000, 1L << 34);
-        Require.That(UnfinishedFolder.IsIn(folder) || !DatasetManifest.IsIn(folder), $"{folder} holds a prepared data set already; name another folder");
+        Require.That(UnfinishedFolder.IsIn(folder) || !DatasetManifest.IsIn(folder), $"{folder} holds a prepared data set already, which is complete; use it, or name another folder");
         DatasetManifest manifest = new()
         {
             Name = language.Name,

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using TransformerXL.Testing;
 
@@ -48,6 +49,9 @@ public class CompareCommandTests
 
         using FakeTerminal terminal = new();
         Assert.Equal(ExitCode.Ok, await terminal.RunAsync(line));
+        // Every unit is that of the mean: bits of one seed beside nats of all would contradict each other.
+        double bits = row.GetProperty("bits_per_character").GetDouble() * mean / losses[0];
+        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"{bits:F3}"), terminal.Out, StringComparison.Ordinal);
         Assert.All((string[])["±", "Text:", "Recipe:", "seeds 1 to 3", "Machine:", "training", "validation"], text => Assert.Contains(text, terminal.Out, StringComparison.Ordinal));
         string page = File.ReadAllText(folder["out/comparison.html"]);
         Assert.All((string[])["What was compared", "text.txt", "seeds 1 to 3", row.GetProperty("processor").GetString()!, "Training loss over the tokens"], text => Assert.Contains(text, page, StringComparison.Ordinal));

@@ -39,6 +39,15 @@ public class WrittenTextTests(TrainedFixture trained) : IClassFixture<TrainedFix
         Assert.Equal(replaced, document.RootElement.GetProperty("text").GetString());
     }
 
+    /// <summary>Text of characters and words is exact in JSON, so that there are no other bytes to give.</summary>
+    [Fact]
+    public async Task Exact_bytes_are_given_only_where_the_text_cannot_be_exact()
+    {
+        using JsonDocument document = JsonDocument.Parse(await FakeTerminal.OutputOf("generate", trained.Run, "the ", "--tokens", "5", "--json", "--threads", "1"));
+        Assert.Equal(5, document.RootElement.GetProperty("text").GetString()!.Length);
+        Assert.False(document.RootElement.TryGetProperty("base64", out _));
+    }
+
     [Fact]
     public async Task A_terminal_shows_the_prompt_before_the_text_and_a_pipe_does_not()
     {

@@ -120,10 +120,18 @@ public sealed class FileFaultTests(FaultShim shim, ITestOutputHelper output) : I
     {
         if (number < changing.Length)
         {
-            int call = changing[number];
-            FaultOutcome killed = await bench.RunWithFaultAsync(call, error: 0);
-            Assert.True(killed.Code == FaultBench.Killed, $"call {call} of {bench.Calls.Count} was not reached: {killed}");
-            return $"at call {call} ({bench.Calls[call - 1]})";
+            // How often a page or a status is written depends on the time, so that one of the last calls may be missing.
+            for (int call = changing[number]; ; call -= bench.Calls.Count / 8)
+            {
+                FaultOutcome killed = await bench.RunWithFaultAsync(call, error: 0);
+                if (killed.Code == FaultBench.Killed)
+                {
+                    return $"at call {call} ({bench.Calls[call - 1]})";
+                }
+
+                Assert.True(killed.IsDone && call > bench.Calls.Count * 3 / 4, $"call {call} of {bench.Calls.Count} was not reached: {killed}");
+                bench.Reset();
+            }
         }
 
         if (number % 2 == 0)

@@ -61,7 +61,7 @@ public sealed class JsonFaultTests : IDisposable
     [InlineData("{\"a\": \"b\nc\"}", "a string holds a line break or another control character")]
     [InlineData("{\"a\": \"\\x\"}", "a string holds an escape that JSON does not have")]
     [InlineData("{\"a\": \"\\ud800\"}", "line 1, column 7: a string is not valid UTF-8, or escapes half a character")]
-    [InlineData("{\"a\": 1, \"b\": {\"c\": 1, \"c\": 2}}", "line 1, column 25: the member 'c' occurs twice in one object")]
+    [InlineData("{\"a\": 1, \"b\": {\"c\": 1, \"c\": 2}}", "line 1, column 24: the member 'c' occurs twice in one object")]
     [InlineData("{} {}", "line 1, column 4: '{' follows the end of the JSON; one value is expected")]
     [InlineData("[[[[[1]]]]]", "line 1, column 5: objects and lists are nested more than 4 deep")]
     public void The_place_and_the_reason_are_named(string text, string expected)

@@ -144,6 +144,7 @@ public sealed class BytePairFileTests : IDisposable
     [InlineData("truncation", "{\"max_length\":5}")]
     [InlineData("padding", "{\"length\":5}")]
     [InlineData("normalizer", "{\"type\":\"Sequence\",\"normalizers\":[]}")]
+    [InlineData("normalizer", "{\"type\":\"Sequence\",\"normalizers\":[{\"type\":\"Sequence\",\"normalizers\":[]},{\"type\":\"Sequence\",\"normalizers\":[]}]}")]
     [InlineData("post_processor", "{\"type\":\"TemplateProcessing\",\"single\":[]}")]
     [InlineData("post_processor", "{\"type\":\"RobertaProcessing\",\"sep\":[\"</s>\",2],\"cls\":[\"<s>\",0]}")]
     [InlineData("post_processor", "{\"type\":\"Sequence\",\"processors\":[{\"type\":\"ByteLevel\"},{\"type\":\"TemplateProcessing\"}]}")]
@@ -159,6 +160,16 @@ public sealed class BytePairFileTests : IDisposable
         JsonObject file = Tokenizer(["ab"], "a b");
         Set(file, path, value);
         Assert.Equal(Load(Tokenizer(["ab"], "a b")).Fingerprint, Load(file).Fingerprint);
+    }
+
+    [Fact]
+    public void A_normalizer_within_sequences_is_found()
+    {
+        JsonObject plain = Tokenizer(["ab"], "a b"), nested = Tokenizer(["ab"], "a b");
+        Set(plain, "normalizer", "{\"type\":\"NFC\"}");
+        Set(nested, "normalizer", "{\"type\":\"Sequence\",\"normalizers\":[{\"type\":\"Sequence\",\"normalizers\":[]},{\"type\":\"Sequence\",\"normalizers\":[{\"type\":\"NFC\"}]}]}");
+        Assert.NotEqual(Load(Tokenizer(["ab"], "a b")).Fingerprint, Load(nested).Fingerprint);
+        Assert.Equal(Load(plain).Fingerprint, Load(nested).Fingerprint);
     }
 
     [Fact]
