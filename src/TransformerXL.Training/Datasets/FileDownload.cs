@@ -68,7 +68,8 @@ internal sealed class FileDownload(HttpClient client, TimeProvider clock)
                 longest = Math.Max(longest, LengthOf(part));
                 if (failed >= MaxAttempts || attempts >= MaxRounds * MaxAttempts)
                 {
-                    throw new InputException($"{url} could not be fetched in {attempts} attempts: {exception.Message}; the same command goes on after {LengthOf(part)} bytes", exception);
+                    string kept = LengthOf(part) is > 0 and var bytes ? $"; the same command continues after {bytes} bytes" : "";
+                    throw new InputException($"{url} could not be fetched in {attempts} attempts: {exception.Message}{kept}", exception);
                 }
 
                 TimeSpan pause = Pause * Math.Pow(2, failed - 1);

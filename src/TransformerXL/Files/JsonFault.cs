@@ -51,7 +51,7 @@ internal static class JsonFault
 
         if (json.Trim(" \t\r\n"u8).IsEmpty)
         {
-            return ("", "the file is empty, but must hold JSON");
+            return ("", "it is empty, but must hold JSON");
         }
 
         JsonReaderOptions reading = new() { MaxDepth = options.MaxDepth, CommentHandling = options.CommentHandling, AllowTrailingCommas = options.AllowTrailingCommas };
@@ -167,7 +167,8 @@ internal static class JsonFault
         return first switch
         {
             (byte)'}' or (byte)']' when before == ',' => $"a comma is followed by {found}; remove the comma",
-            (byte)'}' or (byte)']' => $"{found} closes nothing that is open, or follows a name without a value",
+            (byte)'}' or (byte)']' when before == ':' => $"a value is missing before {found}",
+            (byte)'}' or (byte)']' => $"{found} closes nothing that is open here",
             (byte)'\'' => "strings and names need double quotation marks",
             _ when depth == 0 && end > 0 => $"{found} follows the end of the JSON; one value is expected",
             _ when before is not ((byte)':' or (byte)',' or (byte)'{' or (byte)'[' or 0) => $"{found} follows a value; a comma or a closing bracket is expected",

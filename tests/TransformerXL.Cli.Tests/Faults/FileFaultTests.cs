@@ -121,7 +121,7 @@ public sealed class FileFaultTests(FaultShim shim, ITestOutputHelper output) : I
         if (number < changing.Length)
         {
             // How often a page or a status is written depends on the time, so that one of the last calls may be missing.
-            for (int call = changing[number]; ; call -= bench.Calls.Count / 8)
+            for (int call = changing[number]; ; call -= Math.Max(1, bench.Calls.Count / 8))
             {
                 FaultOutcome killed = await bench.RunWithFaultAsync(call, error: 0);
                 if (killed.Code == FaultBench.Killed)

@@ -40,15 +40,16 @@ public sealed class JsonFaultTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData("", "the file is empty, but must hold JSON")]
-    [InlineData(" \r\n\t", "the file is empty, but must hold JSON")]
+    [InlineData("", "it is empty, but must hold JSON")]
+    [InlineData(" \r\n\t", "it is empty, but must hold JSON")]
     [InlineData("{", "line 1, column 2: the text ends too early")]
     [InlineData("{\n \"a\": 1,\n", "line 3, column 1: the text ends too early")]
     [InlineData("{\"a\": \"b", "the text ends too early")]
     [InlineData("[1, 2", "line 1, column 6: the text ends too early")]
-    [InlineData("{\n \"é漢\": }", "line 2, column 8: '}' closes nothing that is open, or follows a name without a value")]
+    [InlineData("{\n \"é漢\": }", "line 2, column 8: a value is missing before '}'")]
     [InlineData("{\"a\": 1,}", "line 1, column 9: a comma is followed by '}'; remove the comma")]
     [InlineData("[1,]", "line 1, column 4: a comma is followed by ']'; remove the comma")]
+    [InlineData("[1, 2}", "line 1, column 6: '}' closes nothing that is open here")]
     [InlineData("{'a': 1}", "line 1, column 2: strings and names need double quotation marks")]
     [InlineData("{\"a\" 1}", "line 1, column 6: '1' follows a string; a colon, a comma or a closing bracket is expected")]
     [InlineData("{\"a\": \"b\" \"c\": 1}", "line 1, column 11: '\"' follows a value; a comma or a closing bracket is expected")]
@@ -124,7 +125,7 @@ public sealed class JsonFaultTests : IDisposable
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             string said = JsonFault.Describe(json, s_strict);
-            Assert.Matches("^(the file is empty|line \\d+, column \\d+: )", said);
+            Assert.Matches("^(it is empty|line \\d+, column \\d+: )", said);
             Assert.DoesNotMatch("LineNumber|BytePosition|an invalid", said);
         }
     }

@@ -85,7 +85,7 @@ public class RunFilesTests
     }
 
     [Theory]
-    [InlineData("{\n \"model\": }", "config.json: line 2, column 11: '}' closes nothing that is open, or follows a name without a value")]
+    [InlineData("{\n \"model\": }", "config.json: line 2, column 11: a value is missing before '}'")]
     [InlineData("[]", "must hold a JSON object")]
     [InlineData("{ \"version\": 1, \"version\": 1 }", "line 1, column 17: the member 'version' occurs twice in one object")]
     [InlineData("{ \"\\ud800\": 1 }", "line 1, column 3: a string is not valid UTF-8, or escapes half a character")]
