@@ -15,7 +15,7 @@ namespace TransformerXL.Cli.Commands;
 internal sealed class RescoreCommand(Terminal terminal) : ICommandDefinition
 {
     private readonly TrainedRunOptions _run = new();
-    private readonly Argument<string> _file = new("FILE") { Description = "Lists of hypotheses, JSON lines: {\"id\", \"hypotheses\": [{\"text\", \"score\"}], \"reference\"}; - reads standard input." };
+    private readonly Argument<string> _file = new("FILE") { Description = "JSON lines {\"id\", \"hypotheses\": [{\"text\", \"score\"}], \"reference\"}; - reads standard input." };
     private readonly Option<string?> _valid = NewOption.Text("--valid", "FILE", "Lists with references, on which the weight with the fewest word errors is searched.");
     private readonly Option<double?> _weight = NewOption.Real<double>("--weight", "Weight of the model's log-probability in nats. [default: the best on --valid]", "from 0 on", value => value >= 0);
     private readonly Option<string?> _end = NewOption.Text("--end", "TEXT", "Text scored after each hypothesis; \\n is a line break.", "\\n");

@@ -52,7 +52,7 @@ public sealed class FileDownloadTests : IDisposable
         using (LoopbackServer server = new(request => LoopbackServer.File(request, _content, "\"1\"", 100_000)))
         {
             string error = (await Assert.ThrowsAsync<InputException>(() => Download(attempts: 1).RunAsync(server.Url, Target))).Message;
-            Assert.Contains("the same command goes on after", error, StringComparison.Ordinal);
+            Assert.Contains("the same command continues after", error, StringComparison.Ordinal);
             Assert.False(File.Exists(Target));
         }
 
