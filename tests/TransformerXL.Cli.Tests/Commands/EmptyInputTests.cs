@@ -64,6 +64,18 @@ public sealed class EmptyInputTests(TrainedFixture trained) : IClassFixture<Trai
         Assert.Matches("txl: .*(is empty|has 0|at least)", terminal.Error);
     }
 
+    [Theory]
+    [InlineData("score {run} {folder}")]
+    [InlineData("generate {run} --prompt-file {folder}")]
+    [InlineData("surprisal {run} {folder}")]
+    [InlineData("attention {run} --text {folder}")]
+    public async Task A_folder_in_place_of_a_text_is_named(string command)
+    {
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync(Words(command)));
+        Assert.Contains($"txl: '{_folder.Path}' is a folder, but a file is needed", terminal.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Lists_of_hypotheses_come_from_standard_input_as_from_a_file()
     {
