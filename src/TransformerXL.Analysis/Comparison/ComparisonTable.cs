@@ -1,7 +1,6 @@
 using System.Globalization;
 using TransformerXL.Analysis.Context;
 using TransformerXL.Analysis.Reports;
-using TransformerXL.Inference;
 using TransformerXL.Text;
 
 namespace TransformerXL.Analysis.Comparison;
