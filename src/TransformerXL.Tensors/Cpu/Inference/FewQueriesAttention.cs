@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using TransformerXL.Tensors.Cpu.Elementwise;
 using TransformerXL.Tensors.Cpu.Parallel;
 using TransformerXL.Tensors.Cpu.RelativeAttention;
@@ -33,7 +34,14 @@ internal static unsafe class FewQueriesAttention<TSimd, TVector, TStored, TEleme
     {
         public void Invoke(int task, int worker)
         {
+            // Head by head, so that the relative rows of a head stay in the cache while all streams read them.
             int stream = task % all.Streams, head = task / all.Streams;
+            if (all.Texts != null)
+            {
+                OneHead(all.OfText(stream), stream, head, worker);
+                return;
+            }
+
             if (!all.Visibility.HasLengths)
             {
                 OneHead(all, stream, head, worker);
@@ -116,10 +124,22 @@ internal static unsafe class FewQueriesAttention<TSimd, TVector, TStored, TEleme
                 ElementwiseKernel<TSimd, TVector>.Sum(result, result, part, padded);
             }
 
-            for (int i = 0; i < size; i++)
-            {
-                output[i] = result[i] / sum;
-            }
+            Divide(result, sum, output, size);
+        }
+    }
+
+    private static void Divide(float* values, float divisor, float* output, int count)
+    {
+        TVector divisors = TSimd.Broadcast(divisor);
+        int i = 0;
+        for (; i <= count - TSimd.Count; i += TSimd.Count)
+        {
+            TSimd.Store(output + i, TSimd.Divide(TSimd.Load(values + i), divisors));
+        }
+
+        for (; i < count; i++)
+        {
+            output[i] = values[i] / divisor;
         }
     }
 
@@ -157,7 +177,14 @@ internal static unsafe class FewQueriesAttention<TSimd, TVector, TStored, TEleme
                 s3 = TSimd.MultiplyAdd(p, TStored.Load(r3 + i), TSimd.MultiplyAdd(c, TStored.Load(k3 + i), s3));
             }
 
-            (scores[j], scores[j + 1], scores[j + 2], scores[j + 3]) = (TSimd.Sum(s0), TSimd.Sum(s1), TSimd.Sum(s2), TSimd.Sum(s3));
+            if (LaneSums.IsFor<TVector>())
+            {
+                LaneSums.Four(LaneSums.Quarters(s0, s1, s2, s3)).Store(scores + j);
+            }
+            else
+            {
+                (scores[j], scores[j + 1], scores[j + 2], scores[j + 3]) = (TSimd.Sum(s0), TSimd.Sum(s1), TSimd.Sum(s2), TSimd.Sum(s3));
+            }
         }
 
         for (; j < count; j++, keys += padded, relative += padded)
