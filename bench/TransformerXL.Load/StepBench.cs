@@ -24,7 +24,13 @@ internal sealed class StepBench
     {
         TransformerXLModel model = new(new TransformerXLConfiguration
         {
-            VocabularySize = 205, Layers = 4, ModelSize = 256, Heads = 4, HeadSize = 64, InnerSize = 1024, EmbeddingSize = 256,
+            VocabularySize = 205,
+            Layers = 4,
+            ModelSize = 256,
+            Heads = 4,
+            HeadSize = 64,
+            InnerSize = 1024,
+            EmbeddingSize = 256,
         });
         _vocabulary = model.Configuration.VocabularySize;
         _session = InferenceSession.Create(model, backend, new InferenceOptions { MemoryLength = memory, MaxSegment = 128, Precision = precision });
