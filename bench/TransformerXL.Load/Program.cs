@@ -38,4 +38,5 @@ command.SetAction(async (result, stop) =>
     Console.WriteLine(loaded.Describe());
     return loaded.Faults.Count == 0 ? 0 : 1;
 });
+command.Subcommands.Add(StepCommand.Create());
 return await command.Parse(args).InvokeAsync();

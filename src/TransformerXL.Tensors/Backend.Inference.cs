@@ -43,7 +43,9 @@ public abstract partial class Backend
     /// <param name="bias">(count), or empty.</param>
     /// <param name="output">y: (..., count), overwritten.</param>
     /// <param name="activation">Applied to every value.</param>
-    internal abstract void LinearRows(Tensor input, InferenceWeight weight, int first, int count, Tensor bias, Tensor output, Activation activation);
+    /// <param name="rowsAlone">Whether each row must get the bits that it gets alone.</param>
+    internal abstract void LinearRows(
+        Tensor input, InferenceWeight weight, int first, int count, Tensor bias, Tensor output, Activation activation, bool rowsAlone);
 
     /// <summary>y = activation(x W^T + bias); the same bits as <see cref="LinearRows"/> with all rows.</summary>
     /// <param name="input">x: (..., in), rounded as W is.</param>
@@ -51,10 +53,14 @@ public abstract partial class Backend
     /// <param name="bias">(out), or empty.</param>
     /// <param name="output">y: (..., out), overwritten.</param>
     /// <param name="activation">Applied to every value.</param>
-    internal abstract void LinearPrepared(Tensor input, PreparedWeight weight, Tensor bias, Tensor output, Activation activation);
+    /// <param name="rowsAlone">Whether each row must get the bits that it gets alone.</param>
+    internal abstract void LinearPrepared(Tensor input, PreparedWeight weight, Tensor bias, Tensor output, Activation activation, bool rowsAlone);
 
     /// <summary>Attention over stored keys and values.</summary>
     internal abstract void CachedAttention(in CachedAttentionTensors tensors);
+
+    /// <summary>Attention of one token of each of several texts over the keys and values of that text; memory and keys of the tensors are not set.</summary>
+    internal abstract void CachedAttention(in CachedAttentionTensors tensors, ReadOnlySpan<CachedKeys> texts);
 
     /// <summary>The exception for an object that another class of backend created.</summary>
     private protected ArgumentException Foreign(object form) => new(

@@ -57,6 +57,12 @@ public sealed class Tape
     /// <summary>The prepared weights of a tape that only evaluates; null for one that can differentiate.</summary>
     public PreparedWeights? Weights { get; }
 
+    /// <summary>
+    /// Whether each row of a product with a prepared weight gets the bits that it gets alone, however many rows there are: for rows of texts that have nothing to do with each
+    /// other. Products of many rows are slower then.
+    /// </summary>
+    public bool RowsAlone { get; set; }
+
     /// <summary>Whether operations are recorded for <see cref="Backward"/> and dropout drops.</summary>
     public bool IsTraining { get; private set; }
 

@@ -266,7 +266,7 @@ public static partial class TapeOperations
     private static Variable Multiply(Tape tape, PreparedWeight weight, Variable input, Variable? bias, Activation activation)
     {
         Variable output = tape.NewVariable(input.Shape.WithLast(weight.Outputs), requiresGradient: false);
-        tape.Backend.Linear(input.Value, weight, bias?.Value ?? default, output.Value, activation);
+        tape.Backend.Linear(input.Value, weight, bias?.Value ?? default, output.Value, activation, tape.RowsAlone);
         return output;
     }
 }

@@ -27,10 +27,10 @@ public sealed unsafe partial class CpuBackend
     public override RelativeTable CreateRelativeTable(Tensor rows, int heads, Precision precision = Precision.Float32, int after = 0) =>
         new CpuRelativeTable(rows, heads, precision, after);
 
-    internal override void LinearPrepared(Tensor input, PreparedWeight weight, Tensor bias, Tensor output, Activation activation) =>
-        (weight as CpuPreparedWeight ?? throw Foreign(weight)).Multiply(this, input, bias, output, activation);
+    internal override void LinearPrepared(Tensor input, PreparedWeight weight, Tensor bias, Tensor output, Activation activation, bool rowsAlone) =>
+        (weight as CpuPreparedWeight ?? throw Foreign(weight)).Multiply(this, input, bias, output, activation, rowsAlone);
 
-    internal override void LinearRows(Tensor input, InferenceWeight weight, int first, int count, Tensor bias, Tensor output, Activation activation)
+    internal override void LinearRows(Tensor input, InferenceWeight weight, int first, int count, Tensor bias, Tensor output, Activation activation, bool rowsAlone)
     {
         CpuInferenceWeight own = weight as CpuInferenceWeight ?? throw Foreign(weight);
         if (own.Precision == Precision.Int8)
@@ -51,7 +51,7 @@ public sealed unsafe partial class CpuBackend
         }
         else
         {
-            Linear(input, own.Precision, own.Row(first), own.Weight.Slice(first, count), null, bias, output, activation);
+            Linear(input, own.Precision, own.Row(first), own.Weight.Slice(first, count), null, bias, output, activation, rowsAlone);
         }
 
         KeepAlive(input, bias, output);
@@ -69,7 +69,7 @@ public sealed unsafe partial class CpuBackend
         }
 
         CpuInferenceWeight source = weight.Source;
-        Linear(input, source.Precision, source.Row(0), source.Weight, weight.Pointer, bias, output, activation);
+        Linear(input, source.Precision, source.Row(0), source.Weight, weight.Pointer, bias, output, activation, rowsAlone: false);
         KeepAlive(input, bias, output);
         source.Weight.KeepAlive();
         GC.KeepAlive(weight);
@@ -106,6 +106,48 @@ public sealed unsafe partial class CpuBackend
         GC.KeepAlive(relative);
     }
 
+    internal override void CachedAttention(in CachedAttentionTensors tensors, ReadOnlySpan<CachedKeys> texts)
+    {
+        // The table of the texts is in scratch memory until the kernel has read it.
+        using BackendUse use = Enter();
+        CpuRelativeTable? relative = tensors.Relative is null ? null : tensors.Relative as CpuRelativeTable ?? throw Foreign(tensors.Relative);
+        TextRows* rows = (TextRows*)SharedScratch((long)texts.Length * sizeof(TextRows) / sizeof(float));
+        int most = 0;
+        for (int text = 0; text < texts.Length; text++)
+        {
+            (KeyValueMemory memory, int first, int keys) = texts[text];
+            CpuKeyValueMemory own = memory as CpuKeyValueMemory ?? throw Foreign(memory);
+            rows[text] = new TextRows { Keys = keys, Key = own.Keys(first), Value = own.Values(first), Relative = relative is null ? default : relative.From(keys) };
+            most = Math.Max(most, keys);
+        }
+
+        KeyValueMemory like = texts[0].Memory;
+        int width = like.Heads * like.HeadSize, columns = tensors.Queries.Shape.Columns;
+        Kernels.FewQueriesAttention(new AttentionArguments
+        {
+            Queries = 1,
+            Keys = most,
+            Streams = texts.Length,
+            Heads = like.Heads,
+            HeadSize = like.HeadSize,
+            Visibility = tensors.Visibility,
+            Query = new HeadRows(tensors.Queries.Pointer, (nint)texts.Length * columns, columns),
+            StoredPrecision = like.StoredPrecision,
+            Precision = like.StoredPrecision,
+            Output = new HeadRows(tensors.Output.Pointer, (nint)texts.Length * width, width),
+            ContentBias = tensors.ContentBias.Pointer,
+            PositionBias = tensors.PositionBias.Pointer,
+            Texts = rows,
+        });
+        KeepAlive(tensors.Queries, tensors.ContentBias, tensors.PositionBias);
+        KeepAlive(tensors.Output, default, default);
+        GC.KeepAlive(relative);
+        foreach (CachedKeys text in texts)
+        {
+            GC.KeepAlive(text.Memory);
+        }
+    }
+
     /// <summary>The number of queries of a stream alone selects the kernel, so that its bits are the same in any batch.</summary>
     private void CachedAttention(AttentionArguments arguments)
     {
@@ -127,10 +169,10 @@ public sealed unsafe partial class CpuBackend
     }
 
     /// <summary>Products of few rows read the weight as it is stored; products of many rows read it packed, or pack it from float32.</summary>
-    private void Linear(Tensor input, Precision precision, void* stored, Tensor weight, float* packed, Tensor bias, Tensor output, Activation activation)
+    private void Linear(Tensor input, Precision precision, void* stored, Tensor weight, float* packed, Tensor bias, Tensor output, Activation activation, bool rowsAlone)
     {
         int rows = input.Shape.Rows, outputs = weight.Shape[0], depth = weight.Shape[1];
-        if (rows <= InferenceOperations.FewRows)
+        if (rows <= InferenceOperations.FewRows || rowsAlone)
         {
             // The rounded rows are in scratch memory until the product has read them.
             using BackendUse use = precision == Precision.Bfloat16 ? Enter() : default;

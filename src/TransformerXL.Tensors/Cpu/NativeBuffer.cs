@@ -14,17 +14,22 @@ internal sealed unsafe class NativeBuffer
     /// <summary>Huge pages reduce address translations in matrix products; blocks of at least this size request them.</summary>
     private const long HugePage = 2 << 20;
 
+    private const int WasteDivisor = 8;
+
     /// <param name="bytes">The size.</param>
     /// <param name="zeroed">Whether the contents are zero; otherwise undefined, and pages that are never written take no memory.</param>
     public NativeBuffer(long bytes, bool zeroed = true)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
         Bytes = bytes;
-        nuint alignment = bytes >= HugePage ? (nuint)HugePage : Alignment;
-        Pointer = (byte*)NativeMemory.AlignedAlloc((nuint)Math.Max(bytes, 1), alignment);
-        if (bytes >= HugePage)
+
+        // A last page that is used in part is huge too if little of it is wasted.
+        long whole = (bytes + HugePage - 1) / HugePage * HugePage, taken = whole - bytes <= bytes / WasteDivisor ? whole : bytes;
+        nuint alignment = taken >= HugePage ? (nuint)HugePage : Alignment;
+        Pointer = (byte*)NativeMemory.AlignedAlloc((nuint)Math.Max(taken, 1), alignment);
+        if (taken >= HugePage)
         {
-            HugePages.Advise(Pointer, bytes);
+            HugePages.Advise(Pointer, taken);
         }
 
         if (zeroed)

@@ -75,6 +75,63 @@ public static partial class InferenceOperations
         });
     }
 
+    /// <summary>
+    /// Attention of the last token of each of several texts, which differ in length, over the keys and values of that text, the token's own included: for each the same bits
+    /// as alone.
+    /// </summary>
+    /// <param name="backend">The backend that computes.</param>
+    /// <param name="queries">Rows that begin with the query: (texts, at least H d_h).</param>
+    /// <param name="texts">The keys and values of each text, in memories of one stream and the same sizes.</param>
+    /// <param name="relative">r.</param>
+    /// <param name="contentBias">u: (H, d_h).</param>
+    /// <param name="positionBias">v: (H, d_h).</param>
+    /// <param name="maxDistance">A key farther back than this is not seen.</param>
+    /// <param name="logSumExp">Working memory: at least (texts, H) floats.</param>
+    /// <param name="output">(texts, H d_h), overwritten.</param>
+    /// <exception cref="ArgumentException">Sizes do not fit.</exception>
+    public static void Attention(
+        this Backend backend, Tensor queries, ReadOnlySpan<CachedKeys> texts, RelativeTable relative, Tensor contentBias, Tensor positionBias,
+        int maxDistance, Tensor logSumExp, Tensor output)
+    {
+        ArgumentNullException.ThrowIfNull(backend);
+        ArgumentNullException.ThrowIfNull(relative);
+        Equal("attention", "the number of queries", queries.Shape.Rows, texts.Length);
+        if (texts.IsEmpty)
+        {
+            return;
+        }
+
+        KeyValueMemory like = texts[0].Memory;
+        int width = like.Heads * like.HeadSize;
+        Visibility visibility = Visibility.Causal(maxDistance);
+        foreach ((KeyValueMemory memory, int first, int keys) in texts)
+        {
+            memory.CheckRows(first, keys);
+            AtLeast("attention", "the number of keys", keys, 1);
+            Equal("attention", "the streams of a memory", memory.Streams, 1);
+            Equal("attention", "the heads of a memory", memory.Heads, like.Heads);
+            Equal("attention", "the size of a memory's head", memory.HeadSize, like.HeadSize);
+            CheckTable(relative, memory, visibility, 1, keys);
+        }
+
+        Equal("attention", "the size of u", contentBias.Count, width);
+        Equal("attention", "the size of v", positionBias.Count, width);
+        Equal("attention", "the size of the output", output.Count, (long)texts.Length * width);
+        AtLeast("attention", "the length of a query row", queries.Shape.Columns, width);
+        AtLeast("attention", "the size of the workspace", logSumExp.Count, (long)texts.Length * like.Heads);
+        CachedAttentionTensors tensors = new()
+        {
+            Queries = queries,
+            Relative = relative,
+            ContentBias = contentBias,
+            PositionBias = positionBias,
+            Visibility = visibility,
+            LogSumExp = logSumExp,
+            Output = output,
+        };
+        backend.CachedAttention(tensors, texts);
+    }
+
     private static void CheckTable(RelativeTable? relative, KeyValueMemory memory, in Visibility visibility, int tokens, int keys)
     {
         if (relative is null)

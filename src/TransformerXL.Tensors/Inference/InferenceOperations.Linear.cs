@@ -26,14 +26,15 @@ public static partial class InferenceOperations
     /// <param name="bias">(out), or empty.</param>
     /// <param name="output">y: (..., out), overwritten.</param>
     /// <param name="activation">Applied to every value.</param>
+    /// <param name="rowsAlone">Whether each row must get the bits that it gets alone, however many rows there are. Products of many rows are slower then; in 8 bits they always keep them.</param>
     /// <exception cref="ArgumentException">Shapes do not fit, or another class of backend created the weight.</exception>
     public static void Linear(
-        this Backend backend, Tensor input, InferenceWeight weight, Tensor bias, Tensor output, Activation activation = Activation.None)
+        this Backend backend, Tensor input, InferenceWeight weight, Tensor bias, Tensor output, Activation activation = Activation.None, bool rowsAlone = false)
     {
         ArgumentNullException.ThrowIfNull(backend);
         ArgumentNullException.ThrowIfNull(weight);
         CheckLinear(input, weight.Depth, weight.Outputs, bias, output);
-        backend.LinearRows(input, weight, 0, weight.Outputs, bias, output, activation);
+        backend.LinearRows(input, weight, 0, weight.Outputs, bias, output, activation, rowsAlone);
     }
 
     /// <summary>y = activation(x W^T + bias) in the precision of the weight, x rounded as W is.</summary>
@@ -43,14 +44,15 @@ public static partial class InferenceOperations
     /// <param name="bias">(out), or empty.</param>
     /// <param name="output">y: (..., out), overwritten.</param>
     /// <param name="activation">Applied to every value.</param>
+    /// <param name="rowsAlone">Whether each row must get the bits that it gets alone, however many rows there are. Products of many rows are slower then; in 8 bits they always keep them.</param>
     /// <exception cref="ArgumentException">Shapes do not fit, or another class of backend created the weight.</exception>
     public static void Linear(
-        this Backend backend, Tensor input, PreparedWeight weight, Tensor bias, Tensor output, Activation activation = Activation.None)
+        this Backend backend, Tensor input, PreparedWeight weight, Tensor bias, Tensor output, Activation activation = Activation.None, bool rowsAlone = false)
     {
         ArgumentNullException.ThrowIfNull(backend);
         ArgumentNullException.ThrowIfNull(weight);
         CheckLinear(input, weight.Depth, weight.Outputs, bias, output);
-        backend.LinearPrepared(input, weight, bias, output, activation);
+        backend.LinearPrepared(input, weight, bias, output, activation, rowsAlone);
     }
 
     internal static void CheckLinear(Tensor input, int inner, int outer, Tensor bias, Tensor output)

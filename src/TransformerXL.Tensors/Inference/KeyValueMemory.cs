@@ -29,6 +29,10 @@ public abstract class KeyValueMemory
     /// <summary>Creates a memory with the same sizes that is filled with zeros.</summary>
     public abstract KeyValueMemory CreateEmpty();
 
+    /// <summary>Creates several memories with the same sizes that are filled with zeros: those of the layers of a model, which are read one after the other.</summary>
+    /// <param name="count">The number of memories.</param>
+    public virtual KeyValueMemory[] CreateEmpty(int count) => [.. Enumerable.Range(0, count).Select(_ => CreateEmpty())];
+
     /// <summary>Writes the keys and values of new tokens.</summary>
     /// <param name="row">The row of the first token.</param>
     /// <param name="projected">Rows that end with keys beside values: (T, B, at least 2 H d_h).</param>

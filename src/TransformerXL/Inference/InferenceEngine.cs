@@ -51,15 +51,19 @@ internal sealed class InferenceEngine
     public Tensor Forward(ReadOnlySpan<int> ids, ModelState state, ContextConfiguration context, int results, HiddenCapture? capture = null)
     {
         _tape.BeginEvaluation();
+        _tape.RowsAlone = state is CacheBatch;
         Tensor hidden = Model.Forward(_tape, _tape.Allocate(ids), state, context, default, results, capture).Value;
         GC.KeepAlive(this);
         return hidden;
     }
 
     /// <summary>The logits of the next token: (rows, V), valid until the next call.</summary>
-    public Tensor Logits(Tensor hidden)
+    /// <param name="hidden">(rows, d).</param>
+    /// <param name="rowsAlone">Whether each row gets the bits that it gets alone, however many there are.</param>
+    public Tensor Logits(Tensor hidden, bool rowsAlone = false)
     {
         _tape.BeginEvaluation();
+        _tape.RowsAlone = rowsAlone;
         Tensor logits = Model.Softmax.Logits(_tape, hidden);
         GC.KeepAlive(this);
         return logits;
@@ -69,6 +73,7 @@ internal sealed class InferenceEngine
     public void NegativeLogLikelihood(Tensor hidden, ReadOnlySpan<int> targets, Span<float> nll)
     {
         _tape.BeginEvaluation();
+        _tape.RowsAlone = false;
         Model.Softmax.NegativeLogLikelihood(_tape, hidden, targets, nll);
         GC.KeepAlive(this);
     }

@@ -1,13 +1,12 @@
 using TransformerXL.Models;
 using TransformerXL.Tensors;
-using TransformerXL.Tensors.Inference;
 using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Inference;
 
 /// <summary>
 /// Sessions that read their next tokens together, whatever each has read before: a weight that comes from memory serves
-/// eight of them at once. Each gets the same bits as alone, token by token, and may go on alone or in another batch.
+/// up to 32 of them at once. Each gets the same bits as alone, token by token, and may go on alone or in another batch.
 /// </summary>
 /// <remarks>
 /// What a server of many texts does with one model. Only the keys and values of a Transformer-XL are read so; the sessions of other kinds
@@ -15,8 +14,8 @@ namespace TransformerXL.Inference;
 /// </remarks>
 public sealed class SessionBatch
 {
-    // As many rows as a product of few rows takes, whose sums do not depend on their number.
-    private const int Together = InferenceOperations.FewRows;
+    // More rows would cost working memory and gain nothing: each weight that was read is multiplied so often that the multipliers are the limit.
+    private const int Together = 32;
 
     private static readonly ContextConfiguration NoContext = new();
 
@@ -110,7 +109,7 @@ public sealed class SessionBatch
         for (int first = 0; first < _count; first += Together)
         {
             int count = Math.Min(Together, _count - first);
-            _engine.Logits(_hidden.Slice(first, count)).CopyTo(_logits.Slice(first, count));
+            _engine.Logits(_hidden.Slice(first, count), rowsAlone: true).CopyTo(_logits.Slice(first, count));
         }
 
         GC.KeepAlive(this);

@@ -1,4 +1,5 @@
 using TransformerXL.Tensors.Autodiff;
+using TransformerXL.Tensors.Inference;
 using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Models;
@@ -11,6 +12,8 @@ namespace TransformerXL.Models;
 /// <param name="caches">Caches of one stream each, of the same model and sizes.</param>
 internal sealed class CacheBatch(KeyValueCache[] caches) : ModelState(caches.Length), IAttentionCache
 {
+    private readonly CachedKeys[] _keys = new CachedKeys[caches.Length];
+
     public override int Rows => caches.Max(cache => cache.Rows);
 
     public override long Bytes => caches.Sum(cache => cache.Bytes);
@@ -49,9 +52,11 @@ internal sealed class CacheBatch(KeyValueCache[] caches) : ModelState(caches.Len
         Tensor rows = projected.Value.Reshape(new Shape(Streams, 3 * width)), attended = output.Value.Reshape(new Shape(Streams, width));
         for (int stream = 0; stream < Streams; stream++)
         {
-            caches[stream].AttendToken(tape, layer, attention, rows.Slice(stream, 1), attended.Slice(stream, 1));
+            _keys[stream] = caches[stream].Append(layer, rows.Slice(stream, 1));
         }
 
+        caches[0].AttendTokens(tape, layer, attention, rows, _keys, attended);
+        Array.Clear(_keys);
         return output;
     }
 

@@ -34,7 +34,7 @@ internal sealed class KeyValueCache : ModelState, IAttentionCache
     /// <summary>An empty cache with the sizes and relative rows of another one.</summary>
     private KeyValueCache(KeyValueCache like)
         : base(like.Streams) =>
-        (_model, _sizes, _relative, _layers) = (like._model, like._sizes, like._relative, [.. like._layers.Select(layer => layer.CreateEmpty())]);
+        (_model, _sizes, _relative, _layers) = (like._model, like._sizes, like._relative, like._layers[0].CreateEmpty(like._layers.Length));
 
     public override int Rows => _rows;
 
@@ -102,12 +102,20 @@ internal sealed class KeyValueCache : ModelState, IAttentionCache
         return output;
     }
 
-    /// <summary>The same for one token of a batch of caches: its row of q, k and v (1, 3 H d_h) gives a row (1, H d_h).</summary>
-    public void AttendToken(Tape tape, int layer, RelativeAttention attention, Tensor projected, Tensor output)
+    /// <summary>Appends the key and value of one token of a batch of caches, from its row of q, k and v (1, 3 H d_h); returns what the token attends to.</summary>
+    public CachedKeys Append(int layer, Tensor projected)
     {
         _layers[layer].Write(_first + _rows, projected);
         int memory = Math.Min(_sizes.MemoryLength, _rows);
-        Attend(tape, layer, attention, projected, _first + _rows - memory, memory + 1, output);
+        return new CachedKeys(_layers[layer], _first + _rows - memory, memory + 1);
+    }
+
+    /// <summary>Attention of one token of each of several caches with the sizes and relative rows of this one: rows of q, k and v (B, 3 H d_h) give rows (B, H d_h).</summary>
+    public void AttendTokens(Tape tape, int layer, RelativeAttention attention, Tensor projected, ReadOnlySpan<CachedKeys> keys, Tensor output)
+    {
+        Tensor logSumExp = tape.Allocate(new Shape(keys.Length, _layers[layer].Heads));
+        tape.Backend.Attention(projected, keys, _relative[layer], attention.U.Value, attention.V.Value, _sizes.MaxDistance, logSumExp, output);
+        tape.Release(logSumExp);
     }
 
     public void End(int tokens)

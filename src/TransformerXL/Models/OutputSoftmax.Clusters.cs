@@ -59,7 +59,7 @@ internal sealed partial class OutputSoftmax
     private static Tensor PartLogits(Tape tape, Tensor input, InferenceWeight weight, Tensor bias)
     {
         Tensor output = tape.Allocate(new Shape(input.Shape.Rows, weight.Outputs));
-        tape.Backend.Linear(input, weight, bias, output);
+        tape.Backend.Linear(input, weight, bias, output, rowsAlone: tape.RowsAlone);
         return output;
     }
 

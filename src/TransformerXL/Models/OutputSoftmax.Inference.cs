@@ -19,7 +19,7 @@ internal sealed partial class OutputSoftmax
         Tensor logits = tape.Allocate(new Shape(hidden.Shape.Rows, _clusters.First(_clusters.Tails) + _clusters.Size(_clusters.Tails)));
         if (_clusters.Tails == 0)
         {
-            tape.Backend.Linear(Projected(tape, weights, hidden, 0), weights.Parts[0], weights.Biases[0], logits);
+            tape.Backend.Linear(Projected(tape, weights, hidden, 0), weights.Parts[0], weights.Biases[0], logits, rowsAlone: tape.RowsAlone);
         }
         else
         {
@@ -61,7 +61,7 @@ internal sealed partial class OutputSoftmax
         }
 
         Tensor projected = tape.Allocate(new Shape(hidden.Shape.Rows, projection.Outputs));
-        tape.Backend.Linear(hidden, projection, default, projected);
+        tape.Backend.Linear(hidden, projection, default, projected, rowsAlone: tape.RowsAlone);
         return projected;
     }
 

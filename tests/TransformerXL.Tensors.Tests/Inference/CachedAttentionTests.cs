@@ -82,6 +82,86 @@ public sealed class CachedAttentionTests
         }
     }
 
+    [Theory]
+    [InlineData(64, 4, Precision.Float32, int.MaxValue)]
+    [InlineData(64, 2, Precision.Bfloat16, 40)]
+    [InlineData(20, 3, Precision.Float32, 17)]
+    [InlineData(5, 2, Precision.Int8, int.MaxValue)]
+    public void Texts_of_different_lengths_get_the_same_bits_together_as_alone_with_every_instruction_set(int headSize, int heads, Precision precision, int maxDistance)
+    {
+        // So many long texts that keys are fetched ahead.
+        const int Texts = 19, Longest = 300;
+        int width = heads * headSize;
+        float[]? first = null;
+        foreach (Isa isa in InferenceTensors.Isas)
+        {
+            System.Random random = new(7);
+            using CpuBackend backend = new(isa, 3);
+            RelativeTable relative = backend.CreateRelativeTable(InferenceTensors.Random(random, new Shape(Longest, width)), heads, precision);
+            Tensor u = InferenceTensors.Random(random, new Shape(heads, headSize)), v = InferenceTensors.Random(random, new Shape(heads, headSize));
+            KeyValueMemory[] memories = backend.CreateKeyValueMemory(Longest + 7, 1, heads, headSize, precision).CreateEmpty(Texts);
+            CachedKeys[] texts = new CachedKeys[Texts];
+            for (int text = 0; text < Texts; text++)
+            {
+                int keys = text < 3 ? text + 1 : random.Next(Longest - 40, Longest + 1);
+                memories[text].Write(text % 7, InferenceTensors.Random(random, new Shape(keys, 1, 2 * width)));
+                texts[text] = new CachedKeys(memories[text], text % 7, keys);
+            }
+
+            Tensor queries = InferenceTensors.Random(random, new Shape(Texts, 3 * width)), workspace = Tensor.Allocate(new Shape(Texts, heads));
+            Tensor alone = Tensor.Allocate(new Shape(Texts, width)), together = Tensor.Allocate(new Shape(Texts, width));
+            for (int text = 0; text < Texts; text++)
+            {
+                (KeyValueMemory memory, int firstKey, int keys) = texts[text];
+                backend.Attention(queries.Slice(text, 1), memory, firstKey, keys, relative, u, v, maxDistance, workspace, alone.Slice(text, 1));
+            }
+
+            foreach (int count in new[] { 1, 2, 5, Texts })
+            {
+                backend.Attention(queries.Slice(0, count), texts.AsSpan(0, count), relative, u, v, maxDistance, workspace, together.Slice(0, count));
+                Assert.Equal(alone.Slice(0, count).Span.ToArray(), together.Slice(0, count).Span.ToArray());
+            }
+
+            Assert.Equal(first ??= alone.Span.ToArray(), alone.Span.ToArray());
+        }
+    }
+
+    [Fact]
+    public void Several_memories_are_empty_and_do_not_overlap()
+    {
+        CpuKeyValueMemory like = new(6, 1, 2, 5);
+        Tensor rows = InferenceTensors.Random(new System.Random(8), new Shape(6, 1, 20)), back = Tensor.Allocate(new Shape(6, 1, 20));
+        like.Write(0, rows);
+        KeyValueMemory[] memories = like.CreateEmpty(3);
+        Assert.Equal(3 * like.Bytes, memories.Sum(memory => memory.Bytes));
+        memories[1].Write(0, rows);
+        memories[0].Read(0, back);
+        Assert.All(back.Span.ToArray(), value => Assert.Equal(0, value));
+        memories[2].Read(0, back);
+        Assert.All(back.Span.ToArray(), value => Assert.Equal(0, value));
+        memories[1].Read(0, back);
+        Assert.Equal(rows.Span.ToArray(), back.Span.ToArray());
+    }
+
+    [Fact]
+    public void Texts_that_do_not_fit_are_named()
+    {
+        using CpuBackend backend = new(threads: 1);
+        RelativeTable relative = backend.CreateRelativeTable(Tensor.Allocate(new Shape(4, 8)), 2);
+        CpuKeyValueMemory memory = new(6, 1, 2, 4), wide = new(6, 1, 2, 5), pair = new(6, 2, 2, 4);
+        Assert.Contains("the number of queries is 1, but 2 is needed", Refused(1, new(memory, 0, 2), new(memory, 0, 2)), StringComparison.Ordinal);
+        Assert.Contains("the size of a memory's head is 5, but 4 is needed", Refused(2, new(memory, 0, 2), new(wide, 0, 2)), StringComparison.Ordinal);
+        Assert.Contains("the streams of a memory is 2, but 1 is needed", Refused(1, new CachedKeys(pair, 0, 2)), StringComparison.Ordinal);
+        Assert.Contains("the number of relative rows is 4, but at least 5 is needed", Refused(1, new CachedKeys(memory, 0, 5)), StringComparison.Ordinal);
+        Assert.Contains("the number of keys is 0, but at least 1 is needed", Refused(1, new CachedKeys(memory, 0, 0)), StringComparison.Ordinal);
+
+        string Refused(int queries, params CachedKeys[] texts)
+        {
+            Tensor rows = Tensor.Allocate(new Shape(queries, 8)), bias = Tensor.Allocate(new Shape(2, 4)), workspace = Tensor.Allocate(new Shape(2, 2));
+            return Assert.Throws<ArgumentException>(() => backend.Attention(rows, texts, relative, bias, bias, 9, workspace, Tensor.Allocate(new Shape(queries, 8)))).Message;
+        }
+    }
+
     [Fact]
     public void Sizes_that_do_not_fit_are_named()
     {

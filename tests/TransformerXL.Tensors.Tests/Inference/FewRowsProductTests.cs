@@ -44,6 +44,50 @@ public sealed class FewRowsProductTests
     }
 
     [Theory]
+    [InlineData(Precision.Float32)]
+    [InlineData(Precision.Bfloat16)]
+    [InlineData(Precision.Int8)]
+    public void Rows_of_texts_have_the_same_bits_alone_and_among_any_number_of_others_with_every_instruction_set(Precision precision)
+    {
+        System.Random random = new(6);
+        foreach ((int depth, int outputs) in new[] { (67, 45), (256, 24), (15, 8), (16, 9) })
+        {
+            Tensor x = InferenceTensors.Random(random, new Shape(37, depth)), weight = InferenceTensors.Random(random, new Shape(outputs, depth));
+            Tensor bias = InferenceTensors.Random(random, new Shape(outputs));
+            float[]? first = null;
+            foreach (Isa isa in InferenceTensors.Isas)
+            {
+                using CpuBackend one = new(isa, 1), three = new(isa, 3);
+                PreparedWeight prepared = one.PrepareWeight(weight, precision);
+                InferenceWeight stored = one.CreateWeight(weight, precision);
+                float[] alone = [.. Enumerable.Range(0, 37).SelectMany(row => Product(one, x.Slice(row, 1), prepared))];
+                foreach (int rows in new[] { 1, 2, 3, 4, 5, 7, 8, 9, 16, 23, 32, 37 })
+                {
+                    // Prepared weights pack at the second product of many rows, and must not here.
+                    for (int again = 0; again < 2; again++)
+                    {
+                        Assert.Equal(alone[..(rows * outputs)], Product(three, x.Slice(0, rows), prepared));
+                    }
+
+                    Tensor y = Tensor.Allocate(new Shape(rows, outputs));
+                    three.Linear(x.Slice(0, rows), stored, bias, y, Activation.Relu, rowsAlone: true);
+                    Assert.Equal(alone[..(rows * outputs)], y.Span.ToArray());
+                }
+
+                Assert.Equal(0, prepared.PackedBytes);
+                Assert.Equal(first ??= alone, alone);
+            }
+
+            float[] Product(CpuBackend backend, Tensor input, PreparedWeight prepared)
+            {
+                Tensor y = Tensor.Allocate(new Shape(input.Shape.Rows, outputs));
+                backend.Linear(input, prepared, bias, y, Activation.Relu, rowsAlone: true);
+                return y.Span.ToArray();
+            }
+        }
+    }
+
+    [Theory]
     [InlineData(float.NaN)]
     [InlineData(float.PositiveInfinity)]
     public void A_broken_value_is_not_hidden_by_the_activation(float broken)

@@ -21,13 +21,13 @@ public sealed partial class ReferenceBackend
     public override RelativeTable CreateRelativeTable(Tensor rows, int heads, Precision precision = Precision.Float32, int after = 0) =>
         new ReferenceRelativeTable(rows, heads, precision, after);
 
-    internal override void LinearPrepared(Tensor input, PreparedWeight weight, Tensor bias, Tensor output, Activation activation)
+    internal override void LinearPrepared(Tensor input, PreparedWeight weight, Tensor bias, Tensor output, Activation activation, bool rowsAlone)
     {
         ReferencePreparedWeight own = weight as ReferencePreparedWeight ?? throw Foreign(weight);
-        LinearRows(input, own.Weight, 0, own.Outputs, bias, output, activation);
+        LinearRows(input, own.Weight, 0, own.Outputs, bias, output, activation, rowsAlone);
     }
 
-    internal override void LinearRows(Tensor input, InferenceWeight weight, int first, int count, Tensor bias, Tensor output, Activation activation)
+    internal override void LinearRows(Tensor input, InferenceWeight weight, int first, int count, Tensor bias, Tensor output, Activation activation, bool rowsAlone)
     {
         ReferenceWeight own = weight as ReferenceWeight ?? throw Foreign(weight);
         Tensor rows = input.Reshape(new Shape(input.Shape.Rows, own.Depth));
@@ -58,6 +58,17 @@ public sealed partial class ReferenceBackend
             LogSumExp = tensors.LogSumExp,
             Output = tensors.Output,
         });
+    }
+
+    internal override void CachedAttention(in CachedAttentionTensors tensors, ReadOnlySpan<CachedKeys> texts)
+    {
+        for (int text = 0; text < texts.Length; text++)
+        {
+            CachedAttentionTensors own = tensors;
+            (own.Memory, own.FirstKey, own.Keys) = texts[text];
+            (own.Queries, own.LogSumExp, own.Output) = (tensors.Queries.Slice(text, 1), tensors.LogSumExp.Slice(text, 1), tensors.Output.Slice(text, 1));
+            CachedAttention(own);
+        }
     }
 
     /// <summary>The values nearest to those of a matrix in a precision; in 8 bits each row has a scale of its own.</summary>

@@ -3,6 +3,7 @@ using TransformerXL.Models;
 using TransformerXL.Tensors;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Testing;
+using TransformerXL.Testing.Reference;
 using Xunit;
 
 namespace TransformerXL.Tests.Inference;
@@ -10,7 +11,8 @@ namespace TransformerXL.Tests.Inference;
 /// <summary>Sessions that read together get what each gets alone.</summary>
 public sealed class SessionBatchTests
 {
-    private const int Sessions = 11, Steps = 40;
+    // More than one product takes.
+    private const int Sessions = 37, Steps = 40;
 
     public static TheoryData<string, Precision> Cases => new()
     {
@@ -28,6 +30,13 @@ public sealed class SessionBatchTests
         using CpuBackend backend = new(threads: 2);
         InferenceOptions options = new() { MemoryLength = 17, MaxSegment = 8, Precision = precision };
         Compare(InferenceSession.Create(SmallModels.Named(name), backend, options));
+    }
+
+    [Fact]
+    public void Every_class_of_backend_reads_them()
+    {
+        ReferenceBackend backend = new();
+        Compare(InferenceSession.Create(SmallModels.Plain, backend, new InferenceOptions { MemoryLength = 5, MaxSegment = 8 }), sessions: 3, steps: 4);
     }
 
     [Fact]
@@ -99,12 +108,12 @@ public sealed class SessionBatchTests
     }
 
     /// <summary>Session n begins n tokens into its text; each is read once together with the others and once alone.</summary>
-    private static void Compare(InferenceSession first)
+    private static void Compare(InferenceSession first, int sessions = Sessions, int steps = Steps)
     {
         int vocabulary = first.Model.Configuration.VocabularySize;
-        InferenceSession[] together = [first, .. Enumerable.Range(1, Sessions - 1).Select(_ => first.Fork())];
+        InferenceSession[] together = [first, .. Enumerable.Range(1, sessions - 1).Select(_ => first.Fork())];
         InferenceSession[] alone = [.. together.Select(session => session.Fork())];
-        for (int i = 0; i < Sessions; i++)
+        for (int i = 0; i < sessions; i++)
         {
             for (int t = 0; t < i; t++)
             {
@@ -113,11 +122,11 @@ public sealed class SessionBatchTests
             }
         }
 
-        SessionBatch batch = new(first, Sessions);
-        for (int t = 0; t < Steps; t++)
+        SessionBatch batch = new(first, sessions);
+        for (int t = 0; t < steps; t++)
         {
             // Now and then some rest.
-            int[] reading = [.. Enumerable.Range(0, Sessions).Where(i => (i + t) % 5 != 0)];
+            int[] reading = [.. Enumerable.Range(0, sessions).Where(i => (i + t) % 5 != 0)];
             batch.Advance([.. reading.Select(i => together[i])], [.. reading.Select(i => Id(i, (int)together[i].Tokens))]);
             ReadOnlySpan<float> logits = batch.Logits().Span;
             for (int row = 0; row < reading.Length; row++)

@@ -25,6 +25,15 @@ internal sealed class CpuKeyValueMemory : KeyValueMemory
         _values = Tensor.Allocate(shape);
     }
 
+    /// <summary>A memory with the sizes of another one in memory that was allocated for several: (2, streams, heads, capacity, row).</summary>
+    private CpuKeyValueMemory(CpuKeyValueMemory like, Tensor keysAndValues)
+        : base(like.Capacity, like.Streams, like.Heads, like.HeadSize, like.StoredPrecision)
+    {
+        _rowFloats = like._rowFloats;
+        _keys = keysAndValues.Slice(0, 1).Reshape(like._keys.Shape);
+        _values = keysAndValues.Slice(1, 1).Reshape(like._keys.Shape);
+    }
+
     public override long Bytes => 2 * _keys.Count * sizeof(float);
 
     public static int Padded(int headSize) => (headSize + RowMultiple - 1) / RowMultiple * RowMultiple;
@@ -32,6 +41,14 @@ internal sealed class CpuKeyValueMemory : KeyValueMemory
     public static int ValuesPerFloat(Precision stored) => stored == Precision.Bfloat16 ? 2 : 1;
 
     public override KeyValueMemory CreateEmpty() => new CpuKeyValueMemory(Capacity, Streams, Heads, HeadSize, StoredPrecision);
+
+    /// <summary>One allocation for all of them, which is large enough for huge pages: many texts in turn would otherwise cost an address translation for each page.</summary>
+    public override KeyValueMemory[] CreateEmpty(int count)
+    {
+        int floats = checked((int)_keys.Count);
+        Tensor all = Tensor.Allocate(new Shape(2 * count, floats));
+        return [.. Enumerable.Range(0, count).Select(index => new CpuKeyValueMemory(this, all.Slice(2 * index, 2)))];
+    }
 
     public unsafe HeadRows Keys(int row) => Rows(_keys.Pointer, row);
 
@@ -94,8 +111,9 @@ internal sealed class CpuKeyValueMemory : KeyValueMemory
         GC.KeepAlive(this);
     }
 
+    // The only stream may be any one of a batch of several memories.
     private unsafe HeadRows Rows(float* data, int row) =>
-        new(data + ((nint)row * _rowFloats), _rowFloats, (nint)Heads * Capacity * _rowFloats, (nint)Capacity * _rowFloats);
+        new(data + ((nint)row * _rowFloats), _rowFloats, Streams == 1 ? 0 : (nint)Heads * Capacity * _rowFloats, (nint)Capacity * _rowFloats);
 
     private nint Offset(int stream, int head, int row) => (((((nint)stream * Heads) + head) * Capacity) + row) * _rowFloats;
 

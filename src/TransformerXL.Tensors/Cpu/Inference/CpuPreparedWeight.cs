@@ -29,16 +29,17 @@ internal sealed class CpuPreparedWeight(Tensor weight, Precision precision = Pre
     /// <param name="bias">(out), or empty.</param>
     /// <param name="output">y: (..., out), overwritten.</param>
     /// <param name="activation">Applied to every value.</param>
-    public void Multiply(CpuBackend backend, Tensor input, Tensor bias, Tensor output, Activation activation)
+    /// <param name="rowsAlone">Whether each row gets the bits that it gets alone, from the rows as they are stored.</param>
+    public void Multiply(CpuBackend backend, Tensor input, Tensor bias, Tensor output, Activation activation, bool rowsAlone)
     {
-        bool packs = input.Shape.Rows > InferenceOperations.FewRows && _weight.Precision != Precision.Int8;
+        bool packs = !rowsAlone && input.Shape.Rows > InferenceOperations.FewRows && _weight.Precision != Precision.Int8;
         if (packs && Packed(backend) is { } packed && packed.Isa == backend.Isa)
         {
             backend.Linear(input, packed, bias, output, activation);
         }
         else
         {
-            backend.LinearRows(input, _weight, 0, _weight.Outputs, bias, output, activation);
+            backend.LinearRows(input, _weight, 0, _weight.Outputs, bias, output, activation, rowsAlone);
         }
     }
 

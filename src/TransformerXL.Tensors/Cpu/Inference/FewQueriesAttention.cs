@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using TransformerXL.Tensors.Cpu.Elementwise;
 using TransformerXL.Tensors.Cpu.Parallel;
 using TransformerXL.Tensors.Cpu.RelativeAttention;
@@ -18,6 +19,9 @@ internal static unsafe class FewQueriesAttention<TSimd, TVector, TStored, TEleme
 {
     public const int RowMultiple = CpuKeyValueMemory.RowMultiple;
 
+    /// <summary>Keys and values of a layer up to this size are probably still in a cache from the last token.</summary>
+    private const long CachedBytes = 2 << 20;
+
     public static void Run(CpuBackend backend, in AttentionArguments arguments)
     {
         int padded = CpuKeyValueMemory.Padded(arguments.HeadSize);
@@ -33,22 +37,37 @@ internal static unsafe class FewQueriesAttention<TSimd, TVector, TStored, TEleme
     {
         public void Invoke(int task, int worker)
         {
+            // Head by head, so that the relative rows of a head stay in the cache while all streams read them.
             int stream = task % all.Streams, head = task / all.Streams;
+            if (all.Texts != null)
+            {
+                OneHead(all.OfText(stream), stream, head, worker, NextKeys(task));
+                return;
+            }
+
             if (!all.Visibility.HasLengths)
             {
-                OneHead(all, stream, head, worker);
+                OneHead(all, stream, head, worker, null);
                 return;
             }
 
             AttentionArguments own = all.OfStream(stream);
             if (!own.IsForAnotherKernel)
             {
-                OneHead(own, stream, head, worker);
+                OneHead(own, stream, head, worker, null);
                 own.Output.Clear(stream, head, own.HeadSize, own.Queries, own.TensorQueries);
             }
         }
 
-        private void OneHead(in AttentionArguments arguments, int stream, int head, int worker)
+        /// <summary>The keys that this thread probably reads next, if they are probably not in a cache; null otherwise.</summary>
+        private TElement* NextKeys(int task)
+        {
+            int next = task + backend.Threads, stream = next % all.Streams, head = next / all.Streams;
+            bool fetches = 2L * all.Streams * all.Heads * all.Keys * padded * sizeof(TElement) > CachedBytes;
+            return fetches && head < all.Heads ? (TElement*)all.Texts[stream].Key.Of(stream, head, all.HeadSize) : null;
+        }
+
+        private void OneHead(in AttentionArguments arguments, int stream, int head, int worker, TElement* nextKeys)
         {
             int size = arguments.HeadSize;
             float* content = backend.WorkerScratch(worker), position = content + padded, scores = position + (3 * padded);
@@ -67,7 +86,7 @@ internal static unsafe class FewQueriesAttention<TSimd, TVector, TStored, TEleme
 
                 Biased(content, q, arguments.ContentBias, head, arguments);
                 Biased(position, q, arguments.PositionBias, head, arguments);
-                Attend(arguments, content, scores, ranges[..count], query, stream, head, output);
+                Attend(arguments, content, scores, ranges[..count], query, stream, head, output, query == arguments.Queries - 1 ? nextKeys : null);
             }
         }
 
@@ -85,7 +104,7 @@ internal static unsafe class FewQueriesAttention<TSimd, TVector, TStored, TEleme
 
         /// <summary>One query; scores of its ranges follow one another.</summary>
         private void Attend(
-            in AttentionArguments arguments, float* content, float* scores, ReadOnlySpan<KeyRange> ranges, int query, int stream, int head, float* output)
+            in AttentionArguments arguments, float* content, float* scores, ReadOnlySpan<KeyRange> ranges, int query, int stream, int head, float* output, TElement* nextKeys)
         {
             int size = arguments.HeadSize, count = 0;
             float* position = content + padded, result = position + padded, part = result + padded;
@@ -108,18 +127,30 @@ internal static unsafe class FewQueriesAttention<TSimd, TVector, TStored, TEleme
             }
 
             float sum = AttentionRows<TSimd, TVector>.Exponentiate(scores, Max(scores, count), count);
-            WeightedSum(scores, values + ((nint)ranges[0].First * padded), padded, ranges[0].Count, result);
+            WeightedSum(scores, values + ((nint)ranges[0].First * padded), nextKeys, padded, ranges[0].Count, result);
             for (int i = 1; i < ranges.Length; i++)
             {
                 scores += ranges[i - 1].Count;
-                WeightedSum(scores, values + ((nint)ranges[i].First * padded), padded, ranges[i].Count, part);
+                WeightedSum(scores, values + ((nint)ranges[i].First * padded), null, padded, ranges[i].Count, part);
                 ElementwiseKernel<TSimd, TVector>.Sum(result, result, part, padded);
             }
 
-            for (int i = 0; i < size; i++)
-            {
-                output[i] = result[i] / sum;
-            }
+            Divide(result, sum, output, size);
+        }
+    }
+
+    private static void Divide(float* values, float divisor, float* output, int count)
+    {
+        TVector divisors = TSimd.Broadcast(divisor);
+        int i = 0;
+        for (; i <= count - TSimd.Count; i += TSimd.Count)
+        {
+            TSimd.Store(output + i, TSimd.Divide(TSimd.Load(values + i), divisors));
+        }
+
+        for (; i < count; i++)
+        {
+            output[i] = values[i] / divisor;
         }
     }
 
@@ -143,6 +174,23 @@ internal static unsafe class FewQueriesAttention<TSimd, TVector, TStored, TEleme
     private static void Scores(float* content, float* position, TElement* keys, TElement* relative, int padded, int count, float* scores)
     {
         int j = 0;
+        if (LaneSums.IsFor<TVector>() && padded == 4 * TSimd.Count)
+        {
+            // Row after row, in the order of addresses: the processor then fetches keys ahead.
+            TVector c0 = TSimd.Load(content), c1 = TSimd.Load(content + TSimd.Count);
+            TVector c2 = TSimd.Load(content + (2 * TSimd.Count)), c3 = TSimd.Load(content + (3 * TSimd.Count));
+            TVector p0 = TSimd.Load(position), p1 = TSimd.Load(position + TSimd.Count);
+            TVector p2 = TSimd.Load(position + (2 * TSimd.Count)), p3 = TSimd.Load(position + (3 * TSimd.Count));
+            for (; j <= count - 4; j += 4, keys += 4 * padded, relative += 4 * padded)
+            {
+                TVector s0 = Score(c0, c1, c2, c3, p0, p1, p2, p3, keys, relative);
+                TVector s1 = Score(c0, c1, c2, c3, p0, p1, p2, p3, keys + padded, relative + padded);
+                TVector s2 = Score(c0, c1, c2, c3, p0, p1, p2, p3, keys + (2 * padded), relative + (2 * padded));
+                TVector s3 = Score(c0, c1, c2, c3, p0, p1, p2, p3, keys + (3 * padded), relative + (3 * padded));
+                LaneSums.Four(LaneSums.Quarters(s0, s1, s2, s3)).Store(scores + j);
+            }
+        }
+
         for (; j <= count - 4; j += 4, keys += 4 * padded, relative += 4 * padded)
         {
             TElement* k1 = keys + padded, k2 = k1 + padded, k3 = k2 + padded;
@@ -157,7 +205,14 @@ internal static unsafe class FewQueriesAttention<TSimd, TVector, TStored, TEleme
                 s3 = TSimd.MultiplyAdd(p, TStored.Load(r3 + i), TSimd.MultiplyAdd(c, TStored.Load(k3 + i), s3));
             }
 
-            (scores[j], scores[j + 1], scores[j + 2], scores[j + 3]) = (TSimd.Sum(s0), TSimd.Sum(s1), TSimd.Sum(s2), TSimd.Sum(s3));
+            if (LaneSums.IsFor<TVector>())
+            {
+                LaneSums.Four(LaneSums.Quarters(s0, s1, s2, s3)).Store(scores + j);
+            }
+            else
+            {
+                (scores[j], scores[j + 1], scores[j + 2], scores[j + 3]) = (TSimd.Sum(s0), TSimd.Sum(s1), TSimd.Sum(s2), TSimd.Sum(s3));
+            }
         }
 
         for (; j < count; j++, keys += padded, relative += padded)
@@ -171,6 +226,21 @@ internal static unsafe class FewQueriesAttention<TSimd, TVector, TStored, TEleme
 
             scores[j] = TSimd.Sum(sum);
         }
+    }
+
+    /// <summary>The products of one key and its relative row, still to be summed across lanes; in the order of every other path.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Score(
+        TVector c0, TVector c1, TVector c2, TVector c3, TVector p0, TVector p1, TVector p2, TVector p3, TElement* key, TElement* relative)
+    {
+        TVector sum = TSimd.MultiplyAdd(c0, TStored.Load(key), TSimd.Zero);
+        sum = TSimd.MultiplyAdd(p0, TStored.Load(relative), sum);
+        sum = TSimd.MultiplyAdd(c1, TStored.Load(key + TSimd.Count), sum);
+        sum = TSimd.MultiplyAdd(p1, TStored.Load(relative + TSimd.Count), sum);
+        sum = TSimd.MultiplyAdd(c2, TStored.Load(key + (2 * TSimd.Count)), sum);
+        sum = TSimd.MultiplyAdd(p2, TStored.Load(relative + (2 * TSimd.Count)), sum);
+        sum = TSimd.MultiplyAdd(c3, TStored.Load(key + (3 * TSimd.Count)), sum);
+        return TSimd.MultiplyAdd(p3, TStored.Load(relative + (3 * TSimd.Count)), sum);
     }
 
     private static float Max(float* scores, int count)
@@ -196,9 +266,9 @@ internal static unsafe class FewQueriesAttention<TSimd, TVector, TStored, TEleme
         return max;
     }
 
-    /// <summary>result = sum over j of weight_j v_j.</summary>
+    /// <summary>result = sum over j of weight_j v_j. As many keys are fetched that the thread reads next, if there are any.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void WeightedSum(float* weights, TElement* values, int padded, int count, float* result)
+    private static void WeightedSum(float* weights, TElement* values, TElement* nextKeys, int padded, int count, float* result)
     {
         int i = 0;
         for (; i <= padded - (4 * TSimd.Count); i += 4 * TSimd.Count)
@@ -210,6 +280,11 @@ internal static unsafe class FewQueriesAttention<TSimd, TVector, TStored, TEleme
             int j = 0;
             for (; j <= count - 2; j += 2, v += 2 * padded)
             {
+                if (nextKeys != null)
+                {
+                    Prefetch.FetchSecond(nextKeys + (j * padded) + i, 8 * TSimd.Count * sizeof(TElement));
+                }
+
                 TVector even = TSimd.Broadcast(weights[j]), odd = TSimd.Broadcast(weights[j + 1]);
                 TElement* next = v + padded;
                 a0 = TSimd.MultiplyAdd(even, TStored.Load(v), a0);

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using TransformerXL.Tensors.Cpu.Elementwise;
 using TransformerXL.Tensors.Cpu.Parallel;
 using TransformerXL.Tensors.Cpu.Simd;
@@ -43,7 +44,7 @@ internal static unsafe class FewRowsProduct<TSimd, TVector, TStored, TElement>
 
         private void Multiply(int first, int end)
         {
-            float* sums = stackalloc float[2 * Strip];
+            float* sums = stackalloc float[4 * Strip];
             for (; first < end; first += Strip)
             {
                 int count = Math.Min(Strip, end - first);
@@ -51,6 +52,15 @@ internal static unsafe class FewRowsProduct<TSimd, TVector, TStored, TElement>
                 int row = 0;
                 if (count == Strip)
                 {
+                    for (; LaneSums.IsFor<TVector>() && row <= arguments.Rows - 4; row += 4)
+                    {
+                        DotBlock(arguments.Input + (row * arguments.InputStride), arguments.InputStride, weight, arguments.Depth, fetches: row == 0, sums);
+                        for (int i = 0; i < 4; i++)
+                        {
+                            Finish(sums + (i * Strip), row + i, first, Strip);
+                        }
+                    }
+
                     for (; row <= arguments.Rows - 2; row += 2)
                     {
                         DotPair(arguments.Input + (row * arguments.InputStride), arguments.InputStride, weight, arguments.Depth, sums);
@@ -79,6 +89,15 @@ internal static unsafe class FewRowsProduct<TSimd, TVector, TStored, TElement>
         private void Finish(float* sums, int row, int first, int count)
         {
             float* y = arguments.Output + ((nint)row * arguments.Outputs) + first;
+            if (count == Strip)
+            {
+                Vector256<float> values = Vector256.Load(sums);
+                values = arguments.Bias == null ? values : values + Vector256.Load(arguments.Bias + first);
+                Vector256<float> kept = Vector256.ConditionalSelect(Vector256.LessThan(values, Vector256<float>.Zero), Vector256<float>.Zero, values);
+                (arguments.Activation == Activation.Relu ? kept : values).Store(y);
+                return;
+            }
+
             for (int i = 0; i < count; i++)
             {
                 float value = sums[i] + (arguments.Bias == null ? 0 : arguments.Bias[first + i]);
@@ -169,6 +188,72 @@ internal static unsafe class FewRowsProduct<TSimd, TVector, TStored, TElement>
                     float w = TStored.Value(weight[((nint)i * depth) + k]);
                     sums[i] = MathF.FusedMultiplyAdd(x[k], w, sums[i]);
                     sumsZ[i] = MathF.FusedMultiplyAdd(z[k], w, sumsZ[i]);
+                }
+            }
+        }
+    }
+
+    /// <summary>
+    /// The dot products of four rows of X with a strip, four rows of the weight at a time: 16 multiplications for eight vectors that are loaded, so that
+    /// the multipliers are the limit. The sums across lanes are added for all 16 at once.
+    /// </summary>
+    /// <param name="x">The first row of X.</param>
+    /// <param name="stride">From one row of X to the next.</param>
+    /// <param name="weight">The first row of the strip.</param>
+    /// <param name="depth">The length of a row.</param>
+    /// <param name="fetches">Whether to fetch the next strip: once for all rows.</param>
+    /// <param name="sums">(4, 8).</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void DotBlock(float* x, nint stride, TElement* weight, int depth, bool fetches, float* sums)
+    {
+        float* x1 = x + stride, x2 = x1 + stride, x3 = x2 + stride;
+        for (int half = 0; half < Strip; half += 4, weight += 4 * (nint)depth, sums += 4)
+        {
+            TElement* w1 = weight + depth, w2 = w1 + depth, w3 = w2 + depth;
+            TVector a0 = TSimd.Zero, a1 = TSimd.Zero, a2 = TSimd.Zero, a3 = TSimd.Zero;
+            TVector b0 = TSimd.Zero, b1 = TSimd.Zero, b2 = TSimd.Zero, b3 = TSimd.Zero;
+            TVector c0 = TSimd.Zero, c1 = TSimd.Zero, c2 = TSimd.Zero, c3 = TSimd.Zero;
+            TVector d0 = TSimd.Zero, d1 = TSimd.Zero, d2 = TSimd.Zero, d3 = TSimd.Zero;
+            int k = 0;
+            for (; k <= depth - TSimd.Count; k += TSimd.Count)
+            {
+                if (fetches)
+                {
+                    Prefetch.Fetch(weight + (Strip * (nint)depth) + (4 * k), 4 * TSimd.Count * sizeof(TElement));
+                }
+
+                TVector a = TSimd.Load(x + k), b = TSimd.Load(x1 + k), c = TSimd.Load(x2 + k), d = TSimd.Load(x3 + k);
+                TVector w = TStored.Load(weight + k);
+                a0 = TSimd.MultiplyAdd(a, w, a0);
+                b0 = TSimd.MultiplyAdd(b, w, b0);
+                c0 = TSimd.MultiplyAdd(c, w, c0);
+                d0 = TSimd.MultiplyAdd(d, w, d0);
+                w = TStored.Load(w1 + k);
+                a1 = TSimd.MultiplyAdd(a, w, a1);
+                b1 = TSimd.MultiplyAdd(b, w, b1);
+                c1 = TSimd.MultiplyAdd(c, w, c1);
+                d1 = TSimd.MultiplyAdd(d, w, d1);
+                w = TStored.Load(w2 + k);
+                a2 = TSimd.MultiplyAdd(a, w, a2);
+                b2 = TSimd.MultiplyAdd(b, w, b2);
+                c2 = TSimd.MultiplyAdd(c, w, c2);
+                d2 = TSimd.MultiplyAdd(d, w, d2);
+                w = TStored.Load(w3 + k);
+                a3 = TSimd.MultiplyAdd(a, w, a3);
+                b3 = TSimd.MultiplyAdd(b, w, b3);
+                c3 = TSimd.MultiplyAdd(c, w, c3);
+                d3 = TSimd.MultiplyAdd(d, w, d3);
+            }
+
+            Vector512<float> q0 = LaneSums.Quarters(a0, b0, c0, d0), q1 = LaneSums.Quarters(a1, b1, c1, d1);
+            Vector512<float> q2 = LaneSums.Quarters(a2, b2, c2, d2), q3 = LaneSums.Quarters(a3, b3, c3, d3);
+            LaneSums.Store(q0, q1, q2, q3, sums, Strip);
+            for (; k < depth; k++)
+            {
+                for (int i = 0; i < 16; i++)
+                {
+                    float* sum = sums + (i / 4 * Strip) + (i % 4);
+                    *sum = MathF.FusedMultiplyAdd(x[(i / 4 * stride) + k], TStored.Value(weight[((nint)(i % 4) * depth) + k]), *sum);
                 }
             }
         }

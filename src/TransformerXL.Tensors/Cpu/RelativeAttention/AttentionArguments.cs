@@ -89,6 +89,9 @@ internal unsafe struct AttentionArguments
 
     public DropoutMask Dropout;
 
+    /// <summary>Where each stream has keys and values of its own memory: those of every stream, in place of keys, values and relative rows; else null.</summary>
+    public TextRows* Texts;
+
     // Set if streams have individual lengths.
     private int _tensorQueries, _tensorKeys, _tensorRelativeRows;
 
@@ -127,11 +130,28 @@ internal unsafe struct AttentionArguments
         return own;
     }
 
+    /// <summary>One stream with the memory of its own.</summary>
+    public readonly AttentionArguments OfText(int stream)
+    {
+        AttentionArguments own = this;
+        TextRows* text = Texts + stream;
+        (own.Keys, own.Key, own.Value, own.Relative) = (text->Keys, text->Key, text->Value, text->Relative);
+        return own;
+    }
+
     /// <summary>Whether another kernel computes the stream, because of its number of queries.</summary>
     public readonly bool IsForAnotherKernel => Queries < MinQueries || (MaxQueries > 0 && Queries > MaxQueries);
 
     /// <summary>The place of a query in <see cref="LogSumExp"/>, and its row of dropout.</summary>
     public readonly long RowOf(int stream, int head, int query) => ((((long)stream * Heads) + head) * TensorQueries) + query;
+}
+
+/// <summary>The keys, values and relative rows of a stream that has a memory of its own.</summary>
+internal struct TextRows
+{
+    public int Keys;
+
+    public HeadRows Key, Value, Relative;
 }
 
 /// <summary>The gradients that the backward pass reads and writes.</summary>

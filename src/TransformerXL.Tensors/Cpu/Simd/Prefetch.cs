@@ -42,6 +42,16 @@ internal static unsafe class Prefetch
         }
     }
 
+    /// <summary>Fetches memory to the second cache; invalid addresses are harmless.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void FetchSecond(void* address, int bytes)
+    {
+        for (int line = 0; Sse.IsSupported && line < bytes; line += Line)
+        {
+            Sse.Prefetch1((byte*)address + line);
+        }
+    }
+
     /// <summary>Prefetches the same number of bytes of several rows that are <paramref name="stride"/> floats apart.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void FetchRows(float* first, nint stride, int rows, int bytes)
