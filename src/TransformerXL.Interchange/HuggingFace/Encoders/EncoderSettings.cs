@@ -154,8 +154,8 @@ internal sealed record EncoderSettings
     private static double? Number(JsonElement root, string name) => Member(root, name) switch
     {
         null => null,
-        { ValueKind: JsonValueKind.Number } value when value.TryGetDouble(out double number) => number,
-        var value => throw new InputException(string.Create(CultureInfo.InvariantCulture, $"'{name}' is {InputText.Show(value.Value.GetRawText())}, not a number")),
+        { ValueKind: JsonValueKind.Number } value when value.TryGetDouble(out double number) && double.IsFinite(number) => number,
+        var value => throw new InputException(string.Create(CultureInfo.InvariantCulture, $"'{name}' is {InputText.Show(value.Value.GetRawText())}, not a finite number")),
     };
 
     private static bool? Flag(JsonElement root, string name) => Member(root, name) switch
