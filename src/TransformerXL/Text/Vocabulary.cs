@@ -59,6 +59,9 @@ public abstract class Vocabulary
     /// <summary>How often <see cref="SeparatorId"/> stands between the two texts of a pair: once in BERT, twice in RoBERTa.</summary>
     public virtual int PairSeparators => 1;
 
+    /// <summary>Whether decoded tokens are the text, so that they have a number of bytes and characters. Not where white space and unknown words are gone.</summary>
+    internal virtual bool KeepsText => true;
+
     /// <summary>Whether the white space before a mask belongs to the mask.</summary>
     internal virtual bool MaskTakesSpaceBefore => false;
 

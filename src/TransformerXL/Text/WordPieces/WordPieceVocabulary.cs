@@ -88,6 +88,11 @@ public sealed class WordPieceVocabulary : Vocabulary
 
     internal WordPieceTable Pieces { get; }
 
+    internal override bool KeepsText => false;
+
+    /// <summary>Whether a token continues a word.</summary>
+    internal bool Continues(int id) => _tokens[id].Length > Continuation.Length && _tokens[id].StartsWith(Continuation, StringComparison.Ordinal);
+
     /// <inheritdoc/>
     public override TokenEncoder CreateEncoder() => new WordPieceEncoder(this);
 
@@ -148,8 +153,7 @@ public sealed class WordPieceVocabulary : Vocabulary
         {
             vocabulary.CheckId(id);
             string token = vocabulary._tokens[id];
-            bool continues = token.StartsWith(Continuation, StringComparison.Ordinal) && token.Length > Continuation.Length;
-            string text = continues ? token[Continuation.Length..] : _isFirst ? token : " " + token;
+            string text = vocabulary.Continues(id) ? token[Continuation.Length..] : _isFirst ? token : " " + token;
             _isFirst = false;
             return text;
         }
