@@ -4,7 +4,6 @@ using TransformerXL.Inference;
 using TransformerXL.Interchange;
 using TransformerXL.Labels;
 using TransformerXL.Models;
-using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Testing;
 using TransformerXL.Text;
 using TransformerXL.Text.BytePairs;

@@ -5,12 +5,10 @@ using TransformerXL.Heads;
 using TransformerXL.Inference;
 using TransformerXL.Interchange;
 using TransformerXL.Models;
-using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Testing;
 using TransformerXL.Text;
 using TransformerXL.Text.BytePairs;
-using TransformerXL.Text.WordPieces;
 using Xunit;
 
 namespace TransformerXL.Tests.Interchange;

@@ -1,10 +1,8 @@
 using System.Text.Json;
 using TransformerXL.Files;
-using TransformerXL.Heads;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Memory;
-using TransformerXL.Text;
 using TransformerXL.Text.BytePairs;
 
 namespace TransformerXL.Interchange.HuggingFace.Encoders;

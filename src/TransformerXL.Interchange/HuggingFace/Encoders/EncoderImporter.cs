@@ -1,4 +1,3 @@
-using TransformerXL.Files;
 using TransformerXL.Heads;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Autodiff;
