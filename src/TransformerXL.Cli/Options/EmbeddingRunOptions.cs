@@ -12,7 +12,7 @@ internal sealed class EmbeddingRunOptions
     private const string FromModel = "model";
     private static readonly (string Word, EmbeddingPooling? Pooling)[] s_poolings = [(FromModel, null), ("mean", EmbeddingPooling.Mean), ("last", EmbeddingPooling.Last), ("first", EmbeddingPooling.First)];
 
-    private readonly Option<string> _pooling = NewOption.Choice("--pooling", "Embeddings from hidden states; model is mean unless the model says otherwise", [.. s_poolings.Select(pooling => pooling.Word)], FromModel);
+    private readonly Option<string> _pooling = NewOption.Choice("--pooling", "Embeddings from hidden states", [.. s_poolings.Select(pooling => pooling.Word)], FromModel);
     private readonly Option<int?> _memory = NewOption.Whole("--memory", "Memory length in tokens. [default: from the run]", 0, 1 << 20);
     private readonly Option<int?> _clamp = NewOption.Whole("--clamp", "Maximum relative distance in tokens; 0 for no limit. [default: the longest of training]", 0, 1 << 20);
     private readonly Option<string> _precision = PrecisionNames.NewOption();

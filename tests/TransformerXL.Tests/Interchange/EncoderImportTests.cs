@@ -228,10 +228,10 @@ public sealed class EncoderImportTests : IDisposable
 
     private static int[] Ids(JsonElement text) => [.. text.GetProperty("ids").EnumerateArray().Select(id => id.GetInt32())];
 
-    private static void Check(JsonElement text, string member, IReadOnlyList<double> actual)
+    private static void Check(JsonElement text, string member, double[] actual)
     {
         double[] expected = [.. text.GetProperty(member).EnumerateArray().Select(value => value.GetDouble())];
-        Assert.Equal(expected.Length, actual.Count);
+        Assert.Equal(expected.Length, actual.Length);
         Assert.All(expected.Zip(actual), pair => Assert.True(Math.Abs(pair.First - pair.Second) <= Tolerance * Math.Max(1, Math.Abs(pair.First)), $"{member}: {pair.Second} here, {pair.First} there"));
     }
 

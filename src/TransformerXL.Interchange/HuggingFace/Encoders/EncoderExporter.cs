@@ -1,5 +1,6 @@
 using System.Text.Json;
 using TransformerXL.Files;
+using TransformerXL.Heads;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Memory;
@@ -48,7 +49,9 @@ internal static class EncoderExporter
         EncoderConfiguration model = (EncoderConfiguration)trained.Model.Configuration;
         foreach (Parameter parameter in trained.Model.Parameters)
         {
-            if (parameter.Name.StartsWith("crit.", StringComparison.Ordinal) && !model.PredictsMaskedTokens)
+            // The pooler of BERT's classifier has the name of that of the encoder, which it began with.
+            bool isReplaced = layout == EncoderLayout.Bert && trained.Head is { Configuration: { IsOfText: true, Pooling: HeadPooling.First } } && parameter.Name.StartsWith(EncoderModel.PoolerName, StringComparison.Ordinal);
+            if (isReplaced || (parameter.Name.StartsWith("crit.", StringComparison.Ordinal) && !model.PredictsMaskedTokens))
             {
                 continue;
             }

@@ -1,3 +1,5 @@
+using TransformerXL.Models;
+
 namespace TransformerXL.Interchange.HuggingFace.Encoders;
 
 /// <summary>How Hugging Face's library names the parameters of a kind of encoder.</summary>
@@ -84,7 +86,7 @@ internal sealed record EncoderLayout(
             ["layers.{0}.pos_ff.CoreNet.0"] = [layer + "intermediate.dense"],
             ["layers.{0}.pos_ff.CoreNet.3"] = [layer + "output.dense"],
             ["layers.{0}.pos_ff.layer_norm"] = [layer + "output.LayerNorm"],
-            ["pooler.dense"] = [prefix + "pooler.dense"],
+            [EncoderModel.PoolerName] = [prefix + "pooler.dense"],
             ["masked.transform"] = [transform],
             ["masked.layer_norm"] = [norm],
             [OwnDecoder] = [decoder],

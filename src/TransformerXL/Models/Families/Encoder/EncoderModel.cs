@@ -11,8 +11,8 @@ namespace TransformerXL.Models;
 /// </summary>
 public sealed class EncoderModel : LanguageModel
 {
-    /// <summary>The name of the pooler, in this library and in the files of other programs.</summary>
-    internal const string PoolerName = "pooler.dense";
+    /// <summary>The name of the pooler. That of a head has another one, because a checkpoint of a task holds both.</summary>
+    internal const string PoolerName = "body_pooler.dense";
 
     private readonly Parameter? _places, _types;
     private readonly EncoderSinusoids? _sinusoids;
