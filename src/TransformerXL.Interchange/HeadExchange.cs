@@ -25,16 +25,19 @@ internal static class HeadExchange
         head is null ? [] : head.Parameters.Select(parameter => ModelWeights.Item(NameOf(head.Configuration, parameter.Name), parameter.Value));
 
     /// <summary>Adds the members about a head to a configuration that was written.</summary>
-    public static void AddTo(string path, HeadConfiguration head)
+    /// <param name="path">The configuration.</param>
+    /// <param name="head">The head.</param>
+    /// <param name="prefix">What the names of the classes begin with.</param>
+    public static void AddTo(string path, HeadConfiguration head, string prefix = "TransfoXL")
     {
         JsonObject json = JsonFile.Read(path, MaxBytes);
         if (json.ContainsKey("architectures"))
         {
             json["architectures"] = new JsonArray(head.Kind switch
             {
-                HeadKind.Tags => "TransfoXLForTokenClassification",
-                HeadKind.Spans => "TransfoXLForQuestionAnswering",
-                _ => "TransfoXLForSequenceClassification",
+                HeadKind.Tags => prefix + "ForTokenClassification",
+                HeadKind.Spans => prefix + "ForQuestionAnswering",
+                _ => prefix + "ForSequenceClassification",
             });
         }
 
@@ -65,12 +68,21 @@ internal static class HeadExchange
             return null;
         }
 
+        return Read(path, json => Told(json, weight, stored.Shape(weight, 2)[0]));
+    }
+
+    /// <summary>The head that a configuration describes: in its section <c>head</c>, or in the members of Hugging Face's library.</summary>
+    /// <param name="path">The configuration; null if there is none.</param>
+    /// <param name="told">The head by the members of Hugging Face's library.</param>
+    /// <exception cref="InputException">The configuration is damaged.</exception>
+    public static HeadConfiguration Read(string? path, Func<JsonObject, HeadConfiguration> told)
+    {
         try
         {
             JsonObject json = path is null ? [] : JsonFile.Read(path, MaxBytes);
             HeadConfiguration head = json[Section] is JsonObject section
                 ? JsonRecord.Read(path!, section, ModelFolderJson.Default.HeadConfiguration)
-                : Told(json, weight, stored.Shape(weight, 2)[0]);
+                : told(json);
             head.Validate();
             return head;
         }
@@ -116,18 +128,22 @@ internal static class HeadExchange
             return new HeadConfiguration { Kind = HeadKind.Tags, Labels = labels, Alignment = PieceAlignment.FirstPiece, Scheme = TagSchemes.Detect(labels) };
         }
 
-        HeadKind kind = json[Problem]?.GetValue<string>() switch
-        {
-            "multi_label_classification" => HeadKind.SeveralLabels,
-            "single_label_classification" => HeadKind.OneLabel,
-            "regression" => HeadKind.Number,
-            null => rows == 1 ? HeadKind.Number : HeadKind.OneLabel,
-            var other => throw new InputException($"'{Problem}' is '{InputText.Show(other)}', but must be single_label_classification, multi_label_classification or regression"),
-        };
+        HeadKind kind = KindOf(json, rows);
         return new HeadConfiguration { Kind = kind, Labels = kind == HeadKind.Number ? [] : labels, Pooling = HeadPooling.Last };
     }
 
-    private static string[] LabelsOf(JsonObject json, int rows)
+    /// <summary>What is predicted about a text, by the member <c>problem_type</c>; without it a head of one row predicts a number.</summary>
+    public static HeadKind KindOf(JsonObject json, int rows) => json[Problem]?.GetValue<string>() switch
+    {
+        "multi_label_classification" => HeadKind.SeveralLabels,
+        "single_label_classification" => HeadKind.OneLabel,
+        "regression" => HeadKind.Number,
+        null => rows == 1 ? HeadKind.Number : HeadKind.OneLabel,
+        var other => throw new InputException($"'{Problem}' is '{InputText.Show(other)}', but must be single_label_classification, multi_label_classification or regression"),
+    };
+
+    /// <summary>The labels of a head with a number of rows, by the member <c>id2label</c>.</summary>
+    public static string[] LabelsOf(JsonObject json, int rows)
     {
         Require.That(rows <= HeadConfiguration.MaxLabels, $"the head has {rows} labels, but may have at most {HeadConfiguration.MaxLabels}");
         string[] labels = [.. Enumerable.Range(0, rows).Select(id => $"LABEL_{id}")];

@@ -14,4 +14,7 @@ public sealed record ImportedModel(
 {
     /// <summary>Padding rows that the embedding had after the vocabulary, up to a multiple; the model folder does not contain them.</summary>
     public int PaddingRows { get; init; }
+
+    /// <summary>Names of stored tensors that the model folder does not contain, because no model here has a place for them.</summary>
+    public IReadOnlyList<string> LeftOut { get; init; } = [];
 }

@@ -12,7 +12,7 @@ internal static class ModelDescriptionJson
     private const int MaxCutoffs = 64;
     private const string Recurrent = "lstm";
 
-    private static readonly JsonDocumentOptions Options = new() { MaxDepth = 32, AllowDuplicateProperties = false };
+    public static readonly JsonDocumentOptions Options = new() { MaxDepth = 32, AllowDuplicateProperties = false };
 
     public static ModelDescription Read(string path)
     {
@@ -33,7 +33,10 @@ internal static class ModelDescriptionJson
     }
 
     /// <summary>Whether a file says that it is the configuration of Hugging Face's TransfoXL.</summary>
-    public static bool IsHuggingFace(string path)
+    public static bool IsHuggingFace(string path) => TypeOf(path) == "transfo-xl";
+
+    /// <summary>The <c>model_type</c> of a configuration of Hugging Face; null if it is none.</summary>
+    public static string? TypeOf(string path)
     {
         try
         {
@@ -41,12 +44,13 @@ internal static class ModelDescriptionJson
             return document.RootElement.ValueKind == JsonValueKind.Object
                 && document.RootElement.TryGetProperty("model_type", out JsonElement type)
                 && type.ValueKind == JsonValueKind.String
-                && type.ValueEquals("transfo-xl");
+                ? type.GetString()
+                : null;
         }
         // An escaped lone surrogate is detected only when the text is compared; the code that reads the file reports it.
         catch (Exception fault) when (fault is JsonException or InvalidOperationException)
         {
-            return false;
+            return null;
         }
     }
 
@@ -246,7 +250,8 @@ internal static class ModelDescriptionJson
         }
     }
 
-    private static byte[] ReadBounded(string path)
+    /// <summary>The bytes of a description, which are few.</summary>
+    public static byte[] ReadBounded(string path)
     {
         try
         {

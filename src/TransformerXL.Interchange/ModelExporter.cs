@@ -1,5 +1,7 @@
 using TransformerXL.Files;
+using TransformerXL.Interchange.HuggingFace.Encoders;
 using TransformerXL.Models;
+using TransformerXL.Text.WordPieces;
 
 namespace TransformerXL.Interchange;
 
@@ -9,7 +11,7 @@ public static class ModelExporter
     private static readonly string[] Files =
     [
         ModelFiles.Configuration, HuggingFaceLayout.Weights, ReferenceLayout.Weights,
-        StoredVocabulary.Own, StoredVocabulary.Tokenizer, StoredVocabulary.Ids, StoredVocabulary.Merges, StoredVocabulary.Symbols,
+        StoredVocabulary.Own, StoredVocabulary.Tokenizer, StoredVocabulary.Ids, StoredVocabulary.Merges, StoredVocabulary.Symbols, WordPieceFile.RulesName, SentencePooling.Modules, SentencePooling.Folder,
     ];
 
     /// <summary>Exports a model. Writes the whole folder or nothing.</summary>
@@ -28,14 +30,19 @@ public static class ModelExporter
         ArgumentNullException.ThrowIfNull(trained);
         ArgumentException.ThrowIfNullOrEmpty(to);
         Require.Known("format", format);
-        trained.Model.RequireCausal("be written in a layout for language models");
-        if (format == ExportFormat.HuggingFace)
+        EncoderLayout? encoder = null;
+        if (format == ExportFormat.HuggingFace && !trained.Model.Configuration.IsCausal)
+        {
+            encoder = EncoderExporter.LayoutFor(trained);
+        }
+        else if (format == ExportFormat.HuggingFace)
         {
             HuggingFaceLayout.RequirePlace(trained.Model.Configuration, trained.Configuration.Context);
         }
 
         else
         {
+            trained.Model.RequireCausal("be written in the layout of the reference");
             ModelConfiguration model = trained.Model.Configuration;
             Require.That(
                 model is not RecurrentConfiguration or LstmConfiguration { Bidirectional: false },
@@ -45,7 +52,11 @@ public static class ModelExporter
         string[] names = [];
         AtomicDirectory.Write(to, replace ? Files : null, folder =>
         {
-            if (format == ExportFormat.HuggingFace)
+            if (encoder is not null)
+            {
+                EncoderExporter.Write(folder, trained, encoder, items => Hints(items, progress, cancellationToken));
+            }
+            else if (format == ExportFormat.HuggingFace)
             {
                 HuggingFaceLayout.Write(folder, trained, items => Hints([.. items, .. HeadExchange.Items(trained.Head)], progress, cancellationToken));
             }
@@ -54,7 +65,7 @@ public static class ModelExporter
                 ReferenceLayout.Write(folder, trained, items => Hints([.. items, .. HeadExchange.Items(trained.Head)], progress, cancellationToken));
             }
 
-            if (trained.Head is { } head)
+            if (trained.Head is { } head && encoder is null)
             {
                 HeadExchange.AddTo(Path.Combine(folder, ModelFiles.Configuration), head.Configuration);
             }

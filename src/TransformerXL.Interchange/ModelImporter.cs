@@ -1,12 +1,13 @@
 using TransformerXL.Heads;
 using TransformerXL.Interchange.HuggingFace;
+using TransformerXL.Interchange.HuggingFace.Encoders;
 using TransformerXL.Models;
 using TransformerXL.Text;
 
 namespace TransformerXL.Interchange;
 
 /// <summary>
-/// Converts a model of another program to a model folder: Hugging Face's TransfoXL, the reference implementation (a whole pickled model
+/// Converts a model of another program to a model folder: Hugging Face's TransfoXL, BERT, RoBERTa and DistilBERT, the reference implementation (a whole pickled model
 /// or a state dictionary), the output of <see cref="ModelExporter"/>, or PyTorch's recurrent language model, as safetensors or in
 /// PyTorch's format. Nothing in the files is executed.
 /// </summary>
@@ -32,10 +33,15 @@ public static class ModelImporter
         Require.That(!File.Exists(Path.Combine(to, ModelFiles.Configuration)), $"{to} holds a run or a model already; name another folder");
         IReadOnlyList<string> files = ModelFiles.Find(from);
         string? described = options.ConfigurationFile ?? ModelFiles.FindConfiguration(from);
+        Require.Present("hints", options.Hints);
+        if (described is not null && EncoderSettings.LayoutOf(described) is { } layout)
+        {
+            return EncoderImporter.Import(layout, described, from, to, files, options, progress, cancellationToken);
+        }
+
         bool huggingFace = described is not null && ModelDescriptionJson.IsHuggingFace(described);
         // Weights are read first: if the file has none, that error is more useful than a missing vocabulary.
         using StoredModel stored = StoredModel.Open(from, files, huggingFace);
-        Require.Present("hints", options.Hints);
         string vocabularyFile = options.VocabularyFile ?? StoredVocabulary.TryFind(ModelFiles.FolderOf(from)) ?? stored.VocabularyFile ?? throw StoredVocabulary.NotFound(ModelFiles.FolderOf(from));
         ModelDescription hints = options.Hints.Or(Describe(described, huggingFace)).Or(stored.Description);
         ModelConfiguration architecture = new Architecture(stored, hints).Infer(out ContextConfiguration context);

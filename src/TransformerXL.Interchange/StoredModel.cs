@@ -13,15 +13,15 @@ internal sealed class StoredModel : IDisposable
     private readonly IReadOnlyList<WeightFile> _files;
     private readonly Dictionary<string, StoredTensor> _tensors = new(StringComparer.Ordinal);
 
-    private StoredModel(string path, IReadOnlyList<WeightFile> files, bool huggingFace)
+    private StoredModel(string path, IReadOnlyList<WeightFile> files, bool huggingFace, Func<string, string>? rename)
     {
         (Path, _files) = (path, files);
         (WeightFile File, WeightEntry Entry)[] entries = [.. files.SelectMany(file => file.Entries.Select(entry => (file, entry)))];
         string[] names = WrappedNames.Unwrap([.. entries.Select(stored => stored.Entry.Name)]);
-        IsHuggingFace = huggingFace || names.Any(name => name.StartsWith(HuggingFacePrefix, StringComparison.Ordinal));
+        IsHuggingFace = rename is null && (huggingFace || names.Any(name => name.StartsWith(HuggingFacePrefix, StringComparison.Ordinal)));
         for (int i = 0; i < entries.Length; i++)
         {
-            Add(new StoredTensor(NameOf(names[i]), entries[i].File, entries[i].Entry));
+            Add(new StoredTensor(rename is null ? NameOf(names[i]) : rename(names[i]), entries[i].File, entries[i].Entry));
         }
     }
 
@@ -45,13 +45,14 @@ internal sealed class StoredModel : IDisposable
     /// <param name="path">The name in messages.</param>
     /// <param name="files">The files.</param>
     /// <param name="huggingFace">Whether a configuration says that the model is one of Hugging Face; the names of tensors may show it too.</param>
-    public static StoredModel Open(string path, IReadOnlyList<string> files, bool huggingFace)
+    /// <param name="rename">Names of tensors by those in the files; null for those of the reference.</param>
+    public static StoredModel Open(string path, IReadOnlyList<string> files, bool huggingFace, Func<string, string>? rename = null)
     {
         List<WeightFile> opened = [];
         try
         {
             opened.AddRange(files.Select(WeightFormat.Open));
-            return new StoredModel(path, opened, huggingFace);
+            return new StoredModel(path, opened, huggingFace, rename);
         }
         catch
         {

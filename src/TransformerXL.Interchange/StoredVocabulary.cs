@@ -3,6 +3,7 @@ using System.Text.Json;
 using TransformerXL.Interchange.PyTorch;
 using TransformerXL.Text;
 using TransformerXL.Text.BytePairs;
+using TransformerXL.Text.WordPieces;
 
 namespace TransformerXL.Interchange;
 
@@ -29,6 +30,7 @@ internal static class StoredVocabulary
         return ending switch
         {
             ".json" => LoadJson(path),
+            ".txt" when File.Exists(path) && WordPieceFile.IsIn(path) => WordPieceFile.Load(path),
             ".txt" => Words(path, File.Exists(path) ? WordVocabulary.LoadSymbols(path, new WordRules { Marks = LineMarks.None }) : throw Missing(path)),
             _ => Pickled(path),
         };
@@ -37,10 +39,12 @@ internal static class StoredVocabulary
     private static Vocabulary LoadJson(string path)
     {
         string merges = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, Merges);
-        (bool own, bool tokenizer) = BytePairFile.Read(path, content => BytePairFile.ParseJson(content, root => (
+        (bool own, bool tokenizer, bool pieces) = BytePairFile.Read(path, content => BytePairFile.ParseJson(content, root => (
             root.TryGetProperty("format", out JsonElement format) && format.ValueKind == JsonValueKind.String,
-            root.TryGetProperty("model", out JsonElement model) && model.ValueKind == JsonValueKind.Object)));
+            root.TryGetProperty("model", out JsonElement model) && model.ValueKind == JsonValueKind.Object,
+            model.ValueKind == JsonValueKind.Object && TokenizerJsonSplits.IsOfType(model, "WordPiece"))));
         return own ? Vocabulary.Load(path)
+            : pieces ? WordPieceTokenizerJson.Load(path)
             : tokenizer ? TokenizerJson.Load(path)
             : File.Exists(merges) ? VocabularyAndMerges.Load(path, merges)
             : BytePairFile.Read(path, content => FromNames(BytePairFile.ParseJson(content, Parse)));

@@ -1,5 +1,6 @@
 using TransformerXL.Text;
 using TransformerXL.Text.BytePairs;
+using TransformerXL.Text.WordPieces;
 
 namespace TransformerXL.Interchange;
 
@@ -16,6 +17,10 @@ internal static class VocabularyFiles
         {
             case BytePairVocabulary pairs:
                 TokenizerJson.Save(pairs, Path.Combine(folder, StoredVocabulary.Tokenizer));
+                break;
+            case WordPieceVocabulary pieces:
+                WordPieceTokenizerJson.Save(pieces, Path.Combine(folder, StoredVocabulary.Tokenizer));
+                WordPieceFile.Save(pieces, Path.Combine(folder, StoredVocabulary.Symbols));
                 break;
             case ByteVocabulary:
                 TokenizerJson.Save(SingleBytes(), Path.Combine(folder, StoredVocabulary.Tokenizer));

@@ -29,7 +29,7 @@ public abstract partial class Backend
     /// <inheritdoc cref="CrossEntropyAccumulate" path="/param"/>
     internal abstract void CrossEntropyGradient(Tensor logits, int firstToken, IndexTensor targets, Tensor statistics, float scale);
 
-    /// <summary>y = gain (s - mean) / deviation + bias with s = residual + dropout(x), row by row, epsilon 1e-5.</summary>
+    /// <summary>y = gain (s - mean) / deviation + bias with s = residual + dropout(x), row by row, with the deviation sqrt(variance + epsilon).</summary>
     internal abstract void LayerNormForward(in LayerNormTensors tensors);
 
     /// <summary>The backward pass of <see cref="LayerNormForward"/>.</summary>

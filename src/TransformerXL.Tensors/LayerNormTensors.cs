@@ -14,6 +14,9 @@ internal struct LayerNormTensors
 
     public DropoutMask Dropout;
 
+    /// <summary>Added to the variance.</summary>
+    public float Epsilon;
+
     public Tensor Gain, Bias;
 
     /// <summary>s, kept for the backward pass; may be the input itself, and must be if nothing is added or dropped.</summary>

@@ -98,6 +98,7 @@ public sealed class Trainer
         if (initial is not null)
         {
             InitialWeights.Copy(initial, task.Model, task.Vocabulary);
+            (task as DocumentTask)?.Head.BeginWithPooler(task.Model);
         }
 
         if (path is not null && collective is null or { Rank: 0 })

@@ -27,6 +27,10 @@ public sealed record ModelFolderConfiguration
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public HeadConfiguration? Head { get; init; }
 
+    /// <summary>How a sentence encoder embeds texts; null, and not in the file, for other models.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public EmbeddingConfiguration? Embedding { get; init; }
+
     /// <summary>Checks every value.</summary>
     /// <exception cref="InputException">A value is outside its allowed range; the message names both.</exception>
     public void Validate()
@@ -39,6 +43,11 @@ public sealed record ModelFolderConfiguration
         if (Head is not null)
         {
             Require.Within("head", Head.Validate);
+        }
+
+        if (Embedding is not null)
+        {
+            Require.Within("embedding", Embedding.Validate);
         }
 
         if (Evaluation is not null)

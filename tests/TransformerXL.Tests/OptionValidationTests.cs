@@ -14,6 +14,7 @@ using TransformerXL.Interchange;
 using TransformerXL.Models;
 using TransformerXL.Text;
 using TransformerXL.Text.BytePairs;
+using TransformerXL.Text.WordPieces;
 using TransformerXL.Training;
 using TransformerXL.Training.Corpora;
 using TransformerXL.Training.Dynamic;
@@ -39,7 +40,7 @@ public sealed class OptionValidationTests
         Run, Run.Model, Run.Training, Context,
         new ShawConfiguration { VocabularySize = 9, PositionRows = 4 }, new AlRfouConfiguration { VocabularySize = 9, PositionRows = 4 }, new VaswaniConfiguration { VocabularySize = 9 }, new LstmConfiguration { VocabularySize = 9 }, new GruConfiguration { VocabularySize = 9 }, new RnnConfiguration { VocabularySize = 9 }, new EncoderConfiguration { VocabularySize = 9 }, new MaskingOptions(),
         new SchedulerOptions { Session = new InferenceOptions { MemoryLength = 4 } }, new ConversationOptions(), new FolderSessionStoreOptions(), new WatchOptions(),
-        new ScheduleOptions { MaxSteps = 5 }, new CorpusOptions { Path = "x" }, new ExampleOptions(), new TaskConfiguration(), new ExplanationOptions(), new HeadConfiguration { Labels = ["x"] }, new VocabularyOptions(), new WordRules(), new BytePairTrainerOptions { VocabularySize = 300 },
+        new ScheduleOptions { MaxSteps = 5 }, new CorpusOptions { Path = "x" }, new ExampleOptions(), new TaskConfiguration(), new ExplanationOptions(), new HeadConfiguration { Labels = ["x"] }, new VocabularyOptions(), new WordRules(), new WordPieceRules(), new EmbeddingConfiguration(), new BytePairTrainerOptions { VocabularySize = 300 },
         new EvaluationOptions { Context = Context }, new GenerationOptions { Stop = ["x"] }, new ScoringOptions(), new SamplingOptions(), new InferenceOptions { MemoryLength = 4 },
         new EmbeddingOptions { Session = new InferenceOptions { MemoryLength = 4 } }, new ModelFolderConfiguration { Model = Run.Model, Context = Context },
         new AttentionOptions { Context = Context, Targets = [1] }, new SurprisalOptions { Context = Context }, new ContextPlan { Start = 1, Delta = 1, Maximum = 2 },

@@ -48,9 +48,29 @@ internal sealed class ImportCommand(Terminal terminal) : ICommandDefinition
             terminal.Notes.WriteLine($"txl: the tables of the model have {Figures.Count(imported.PaddingRows)} rows beyond the {Figures.Count(imported.Vocabulary.Count)} tokens of the vocabulary, as some programs fill them up to a multiple; they were left out");
         }
 
-        string run = ProgramCall.Quote(to);
-        Hint.Write(terminal, "Measure it:  ", $"evaluate {run} --data TEXT");
-        Hint.Write(terminal, "Train it on: ", $"train --init {run} --data TEXT --out RUN");
+        if (imported.LeftOut.Count > 0)
+        {
+            terminal.Notes.WriteLine($"txl: no model here has a place for {string.Join(", ", imported.LeftOut)}; {(imported.LeftOut.Count == 1 ? "it was" : "they were")} left out");
+        }
+
+        WriteHints(imported.Configuration, ProgramCall.Quote(to));
         return ExitCode.Ok;
+    }
+
+    private void WriteHints(ModelFolderConfiguration configuration, string run)
+    {
+        if (configuration.Head is not null)
+        {
+            Hint.Write(terminal, "Use it:      ", $"predict {run} FILE");
+        }
+        else if (configuration.Embedding is not null || configuration.Model is EncoderConfiguration { PredictsMaskedTokens: false })
+        {
+            Hint.Write(terminal, "Use it:      ", $"embed {run} FILE");
+        }
+        else
+        {
+            Hint.Write(terminal, "Measure it:  ", $"evaluate {run} --data TEXT");
+            Hint.Write(terminal, "Train it on: ", $"train --init {run} --data TEXT --out RUN");
+        }
     }
 }

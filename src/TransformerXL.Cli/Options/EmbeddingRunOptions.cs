@@ -9,7 +9,10 @@ namespace TransformerXL.Cli.Options;
 /// <summary>Options of embeddings.</summary>
 internal sealed class EmbeddingRunOptions
 {
-    private readonly Option<string> _pooling = NewOption.Choice("--pooling", "Embeddings from hidden states", ServeOptions.Poolings, "mean");
+    private const string FromModel = "model";
+    private static readonly (string Word, EmbeddingPooling? Pooling)[] s_poolings = [(FromModel, null), ("mean", EmbeddingPooling.Mean), ("last", EmbeddingPooling.Last), ("first", EmbeddingPooling.First)];
+
+    private readonly Option<string> _pooling = NewOption.Choice("--pooling", "Embeddings from hidden states", [.. s_poolings.Select(pooling => pooling.Word)], FromModel);
     private readonly Option<int?> _memory = NewOption.Whole("--memory", "Memory length in tokens. [default: from the run]", 0, 1 << 20);
     private readonly Option<int?> _clamp = NewOption.Whole("--clamp", "Maximum relative distance in tokens; 0 for no limit. [default: the longest of training]", 0, 1 << 20);
     private readonly Option<string> _precision = PrecisionNames.NewOption();
@@ -35,11 +38,11 @@ internal sealed class EmbeddingRunOptions
     /// <param name="normalizes">Whether vectors have length 1.</param>
     public EmbeddingOptions Read(ParseResult result, ModelFolder trained, CpuBackend backend, MachineOptions machine, Terminal terminal, bool normalizes)
     {
-        EmbeddingOptions standard = EmbeddingOptions.ForTrained(trained.Configuration.Context);
+        EmbeddingOptions standard = EmbeddingOptions.ForTrained(trained.Configuration);
         EmbeddingOptions options = standard with
         {
-            Pooling = result.GetRequiredValue(_pooling) == "last" ? EmbeddingPooling.Last : EmbeddingPooling.Mean,
-            Normalizes = normalizes,
+            Pooling = s_poolings.First(pooling => pooling.Word == result.GetRequiredValue(_pooling)).Pooling ?? standard.Pooling,
+            Normalizes = normalizes || standard.Normalizes,
             Session = standard.Session with
             {
                 MemoryLength = result.GetValue(_memory) ?? standard.Session.MemoryLength,

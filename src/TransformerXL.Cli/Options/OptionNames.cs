@@ -19,7 +19,7 @@ internal static class OptionNames
         "vocabulary.kind --vocabulary --bytes|vocabulary.file --vocabulary-file|vocabulary.minFrequency --min-frequency|vocabulary.maxSize --max-vocabulary|" +
         "vocabulary.lowerCase --lower-case|vocabulary.delimiter --delimiter|vocabulary.addEos --no-eos|vocabulary.addDoubleEos --sentences",
         "model", "kind --model|layers --layers|modelSize --model-size|heads --heads|headSize --head-size|innerSize --inner-size|embeddingSize --embedding-size|" +
-        "preNorm --pre-norm|finalNorm --final-norm|untieBiases --untie-biases|positions --position-type|tokenTypes --token-types|activation --activation|bidirectional --bidirectional|nonlinearity --nonlinearity|cutoffs --cutoffs|embeddingDivisor --div-val|" +
+        "preNorm --pre-norm|finalNorm --final-norm|untieBiases --untie-biases|positions --position-type|tokenTypes --token-types|layerNormEpsilon --norm-epsilon|activation --activation|bidirectional --bidirectional|nonlinearity --nonlinearity|cutoffs --cutoffs|embeddingDivisor --div-val|" +
         "tieProjections --tie-projections|tieWeights --untied|dropout --dropout|attentionDropout --attention-dropout",
         "context", "targetLength --target|memoryLength --memory|extendedLength --extended|clampLength --clamp|sameLength --same-length",
         "training", "longMemoryLength --long-memory|longMemoryShare --long-memory-share|steps --steps|batchSize --batch|batchChunks --batch-chunks|halfLoss --half-loss|order --order|learningRate --lr|clipNorm --clip-norm|" +

@@ -70,7 +70,7 @@ public static partial class TapeOperations
         return tape.Rent<GatedOperation>().Forward(tape, input, GatingFunction.Gelu, dropout);
     }
 
-    /// <summary>LayerNorm(residual + dropout(x)) over the last axis, epsilon 1e-5.</summary>
+    /// <summary>LayerNorm(residual + dropout(x)) over the last axis: gain (s - mean) / sqrt(variance + epsilon) + bias (Ba, Kiros, Hinton 2016).</summary>
     /// <param name="tape">The tape.</param>
     /// <param name="input">x: (..., d).</param>
     /// <param name="residual">(..., d), or null.</param>
@@ -78,14 +78,15 @@ public static partial class TapeOperations
     /// <param name="bias">(d).</param>
     /// <param name="dropout">The probability that a value of x becomes zero.</param>
     /// <param name="overwrite">Whether the sum may overwrite x to save memory: only if nothing else reads x, as for the output of a linear map without activation.</param>
-    /// <exception cref="ArgumentException">Shapes do not fit.</exception>
+    /// <param name="epsilon">What is added to the variance, above 0.</param>
+    /// <exception cref="ArgumentException">Shapes do not fit, or epsilon is not above 0.</exception>
     public static Variable LayerNorm(
-        this Tape tape, Variable input, Variable? residual, Variable gain, Variable bias, float dropout = 0, bool overwrite = false)
+        this Tape tape, Variable input, Variable? residual, Variable gain, Variable bias, float dropout = 0, bool overwrite = false, float epsilon = 1e-5f)
     {
         using BackendUse use = tape.Backend.Enter();
         return tape.Weights is null
-            ? tape.Rent<LayerNormOperation>().Forward(tape, input, residual, gain, bias, dropout, overwrite)
-            : LayerNormOperation.Evaluate(tape, input, residual, gain, bias, overwrite);
+            ? tape.Rent<LayerNormOperation>().Forward(tape, input, residual, gain, bias, dropout, overwrite, epsilon)
+            : LayerNormOperation.Evaluate(tape, input, residual, gain, bias, overwrite, epsilon);
     }
 
     /// <summary>residual + dropout(x).</summary>

@@ -156,6 +156,7 @@ public sealed unsafe partial class CpuBackend
             Input = tensors.Input.Pointer,
             Residual = tensors.Residual.Pointer,
             Dropout = tensors.Dropout,
+            Epsilon = tensors.Epsilon,
             Gain = tensors.Gain.Pointer,
             Bias = tensors.Bias.Pointer,
             Sum = tensors.Sum.Pointer,

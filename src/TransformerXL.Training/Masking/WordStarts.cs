@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using TransformerXL.Text;
+using TransformerXL.Text.WordPieces;
 
 namespace TransformerXL.Training.Masking;
 
@@ -14,6 +15,17 @@ internal sealed class WordStarts
         (_beginsInside, _endsInside) = (new bool[vocabulary.Count], new bool[vocabulary.Count]);
         if (vocabulary.Kind == WordVocabulary.KindName)
         {
+            return;
+        }
+
+        if (vocabulary is WordPieceVocabulary pieces)
+        {
+            Array.Fill(_endsInside, true);
+            for (int id = 0; id < pieces.Count; id++)
+            {
+                _beginsInside[id] = pieces.Continues(id);
+            }
+
             return;
         }
 

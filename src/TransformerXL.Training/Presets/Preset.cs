@@ -13,9 +13,9 @@ public sealed class Preset
     /// <summary>Every preset, those for laptops first.</summary>
     public static IReadOnlyList<Preset> All =>
     [
-        LaptopPresets.Tiny, LaptopPresets.Small,
+        LaptopPresets.Tiny, LaptopPresets.Small, EncoderPresets.BertTiny, EncoderPresets.BertMini, EncoderPresets.BertSmall,
         ReferencePresets.Enwik8Base, ReferencePresets.Text8Base, ReferencePresets.Enwik8Large,
-        ReferencePresets.WikiText103Base, ReferencePresets.WikiText103Large, ReferencePresets.OneBillionWordBase,
+        ReferencePresets.WikiText103Base, ReferencePresets.WikiText103Large, ReferencePresets.OneBillionWordBase, EncoderPresets.BertBase, EncoderPresets.RobertaBase,
     ];
 
     /// <summary>Such as <c>enwik8-base</c>.</summary>

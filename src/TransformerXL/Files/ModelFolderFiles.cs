@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using TransformerXL.Heads;
+using TransformerXL.Inference;
 using TransformerXL.Models;
 using TransformerXL.Models.Families;
 
@@ -106,6 +107,7 @@ internal static class ModelFolderFiles
         _ when ModelFamily.Of(type) is { } family => family.CreateConfiguration(),
         _ when type == typeof(ContextConfiguration) => new ContextConfiguration(),
         _ when type == typeof(HeadConfiguration) => new HeadConfiguration(),
+        _ when type == typeof(EmbeddingConfiguration) => new EmbeddingConfiguration(),
         _ => throw new ArgumentException($"{type.Name} is not a part of a configuration of a model"),
     };
 }

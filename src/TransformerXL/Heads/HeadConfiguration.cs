@@ -17,6 +17,9 @@ public sealed record HeadConfiguration
     /// <summary>How hidden states become one vector, for one prediction about a whole text.</summary>
     public HeadPooling Pooling { get; init; }
 
+    /// <summary>The activation after the linear map of the first token's state. For <see cref="HeadPooling.First"/> only.</summary>
+    public PoolerActivation PoolerActivation { get; init; }
+
     /// <summary>Tokens that the model reads after a word before it predicts the label: a causal model then knows what follows. For tags only.</summary>
     public int Delay { get; init; }
 
@@ -55,6 +58,7 @@ public sealed record HeadConfiguration
     {
         Require.Known("kind of head", Kind, nameof(Kind));
         Require.Known("pooling", Pooling);
+        Require.Known("activation of the pooler", PoolerActivation, nameof(PoolerActivation));
         Require.Known("alignment", Alignment);
         Require.Known("scheme", Scheme);
         Require.Known("label layer", LabelLayer);

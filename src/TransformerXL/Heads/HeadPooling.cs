@@ -15,6 +15,6 @@ public enum HeadPooling
     /// <summary>A weighted mean of projected states, with weights from attention of a learned query.</summary>
     Attention,
 
-    /// <summary>tanh(W h + b) of the first token's state, which has read the whole text in an encoder (Devlin et al. 2019, section 3).</summary>
+    /// <summary>tanh(W h + b), or max(0, W h + b), of the first token's state, which has read the whole text in an encoder (Devlin et al. 2019, section 3).</summary>
     First,
 }

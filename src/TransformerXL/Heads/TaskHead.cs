@@ -69,7 +69,20 @@ public sealed class TaskHead
     internal Variable Logits(Tape tape, Variable states) => tape.Linear(states, _weight, _bias);
 
     /// <summary>What the logits of a text are computed from: its pooled states (B, d), or tanh(W h + b) of the first token's.</summary>
-    internal Variable Transform(Tape tape, Variable pooled) => _dense is null ? pooled : tape.Tanh(tape.Linear(pooled, _dense, _denseBias));
+    internal Variable Transform(Tape tape, Variable pooled) => _dense is null ? pooled
+        : Configuration.PoolerActivation == PoolerActivation.Relu ? tape.LinearRelu(pooled, _dense, _denseBias!)
+        : tape.Tanh(tape.Linear(pooled, _dense, _denseBias));
+
+    /// <summary>Begins with the pooler of an encoder, where both have one.</summary>
+    internal void BeginWithPooler(LanguageModel model)
+    {
+        if (_dense is not null && model is EncoderModel { PoolerWeight: { } weight, PoolerBias: { } bias } && Configuration.PoolerActivation == PoolerActivation.Tanh)
+        {
+            weight.Value.CopyTo(_dense.Value);
+            bias.Value.CopyTo(_denseBias!.Value);
+            GC.KeepAlive(model);
+        }
+    }
 
     /// <summary>Keys beside values of the pooling: (T, B, d) gives (T, B, 2d).</summary>
     internal Variable KeysValues(Tape tape, Variable states) => tape.Linear(states, _keyValue!);

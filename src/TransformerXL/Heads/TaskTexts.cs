@@ -27,6 +27,9 @@ internal sealed class TaskTexts(Vocabulary vocabulary)
     /// <summary>The token after a text.</summary>
     public int End => vocabulary.SeparatorId ?? Mark;
 
+    /// <summary>The separators between the two texts of a pair after the first one.</summary>
+    private IEnumerable<int> MoreSeparators => Enumerable.Repeat(End, vocabulary.PairSeparators - 1);
+
     /// <summary>Encodes a text that comes in pieces.</summary>
     public TokenEncoder CreateEncoder() => _vocabulary.CreatePromptEncoder();
 
@@ -36,6 +39,7 @@ internal sealed class TaskTexts(Vocabulary vocabulary)
         List<int> ids = [Begin, .. Encode(first), End];
         if (second is not null)
         {
+            ids.AddRange(MoreSeparators);
             ids.AddRange(Encode(second));
             ids.Add(End);
         }
@@ -78,9 +82,16 @@ internal sealed class TaskTexts(Vocabulary vocabulary)
     /// <param name="delay">Tokens that the model reads after a token before it predicts whether an answer begins or ends there.</param>
     public QuestionTokens OfQuestion(string question, string text, int delay)
     {
-        List<int> ids = [Begin, .. Encode(question), End];
+        List<int> ids = [Begin, .. Encode(question), End, .. MoreSeparators];
         List<TokenPlace> places = [];
-        foreach ((int start, int end) in TextChunks.Of(text, _vocabulary.Kind == WordVocabulary.KindName))
+        IReadOnlyList<TokenSpan>? spans = _vocabulary.EncodeSpans(text);
+        foreach (TokenSpan span in spans ?? [])
+        {
+            places.Add(new TokenPlace(ids.Count, span.Start, span.End));
+            ids.Add(span.Id);
+        }
+
+        foreach ((int start, int end) in spans is not null ? [] : TextChunks.Of(text, _vocabulary.Kind == WordVocabulary.KindName))
         {
             int begin = start;
             while (begin < end - 1 && char.IsWhiteSpace(text[begin]))
@@ -111,7 +122,7 @@ internal sealed class TaskTexts(Vocabulary vocabulary)
         List<ExplainedPiece> pieces = TextPieces.Of(_vocabulary, own, first, 1, InfluenceSource.Text);
         if (second is not null)
         {
-            pieces.AddRange(TextPieces.Of(_vocabulary, Encode(second), second, own.Length + 2, InfluenceSource.Second));
+            pieces.AddRange(TextPieces.Of(_vocabulary, Encode(second), second, own.Length + 1 + vocabulary.PairSeparators, InfluenceSource.Second));
         }
 
         return new ExplainedDocument(OfText(first, second), pieces);
@@ -140,7 +151,13 @@ internal sealed class TaskTexts(Vocabulary vocabulary)
     {
         int[] own = Encode(question);
         List<ExplainedPiece> pieces = TextPieces.Of(_vocabulary, own, question, 1, InfluenceSource.Question);
-        int token = own.Length + 2;
+        int token = own.Length + 1 + vocabulary.PairSeparators;
+        if (_vocabulary.EncodeSpans(text) is not null)
+        {
+            pieces.AddRange(TextPieces.Of(_vocabulary, [], text, token, InfluenceSource.Text));
+            return new ExplainedDocument(tokens.Ids, pieces);
+        }
+
         foreach ((int start, int end) in TextChunks.Of(text, _vocabulary is WordVocabulary))
         {
             int[] chunk = EncodeCached(text[start..end]);

@@ -34,10 +34,10 @@ internal static class CharacterCount
     }
 
     /// <summary>
-    /// The characters of the first tokens of a text: exact where tokens keep the text as it was, in proportion to the tokens for words, whose
+    /// The characters of the first tokens of a text: exact where tokens keep the text as it was, in proportion to the tokens for words and word pieces, whose
     /// white space and unknown words are gone.
     /// </summary>
-    public static long OfBeginning(TokenFile tokens, long count, Vocabulary vocabulary) => vocabulary.Kind == WordVocabulary.KindName
+    public static long OfBeginning(TokenFile tokens, long count, Vocabulary vocabulary) => !vocabulary.KeepsText
         ? (long)Math.Round((double)tokens.Characters * count / tokens.Count)
         : Of(tokens, 0, count, vocabulary);
 

@@ -21,6 +21,15 @@ public sealed record EmbeddingOptions
     /// <param name="training">The lengths of training.</param>
     public static EmbeddingOptions ForTrained(ContextConfiguration training) => new() { Session = InferenceOptions.ForTrained(training) };
 
+    /// <summary>The options that a model was trained for: those of <see cref="ForTrained(ContextConfiguration)"/>, with the pooling of a sentence encoder.</summary>
+    /// <param name="trained">The configuration of the model.</param>
+    public static EmbeddingOptions ForTrained(ModelFolderConfiguration trained)
+    {
+        ArgumentNullException.ThrowIfNull(trained);
+        EmbeddingOptions options = ForTrained(trained.Context);
+        return trained.Embedding is { } embedding ? options with { Pooling = embedding.Pooling, Normalizes = embedding.Normalizes } : options;
+    }
+
     /// <summary>Checks every value.</summary>
     /// <exception cref="InputException">A value is outside its allowed range; the message names both.</exception>
     public void Validate()

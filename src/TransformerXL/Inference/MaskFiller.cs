@@ -13,7 +13,7 @@ namespace TransformerXL.Inference;
 /// </summary>
 public sealed class MaskFiller
 {
-    /// <summary>What stands for a masked token in a text.</summary>
+    /// <summary>What stands for a masked token in a text; so does the name of the mask in the vocabulary, such as <c>&lt;mask&gt;</c>.</summary>
     public const string Mark = "[MASK]";
 
     private const int StreamsOfScore = 16;
@@ -133,11 +133,12 @@ public sealed class MaskFiller
     {
         Vocabulary plain = _vocabulary.ReadingSpecialTokensAsText();
         ArrayBufferWriter<int> tokens = new();
-        string[] parts = text.Split(Mark);
+        string[] parts = text.Replace(_vocabulary.Describe(_mask), Mark, StringComparison.Ordinal).Split(Mark);
         for (int part = 0; part < parts.Length; part++)
         {
             TokenEncoder encoder = plain.CreatePromptEncoder();
-            encoder.Append(Encoding.UTF8.GetBytes(parts[part]), tokens);
+            string own = part < parts.Length - 1 && _vocabulary.MaskTakesSpaceBefore ? parts[part].TrimEnd() : parts[part];
+            encoder.Append(Encoding.UTF8.GetBytes(own), tokens);
             encoder.Complete(tokens);
             if (part < parts.Length - 1)
             {

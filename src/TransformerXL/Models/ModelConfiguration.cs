@@ -91,6 +91,9 @@ public abstract record ModelConfiguration
     [JsonIgnore]
     public virtual int HiddenWidth => ModelSize;
 
+    /// <summary>What LayerNorm adds to the variance.</summary>
+    internal virtual float NormEpsilon => 1e-5f;
+
     /// <summary>Which projections of the softmax are those of the embedding.</summary>
     internal virtual ProjectionTying SharedProjections => ProjectionTying.None;
 

@@ -110,6 +110,8 @@ public sealed class SpecialTokensVocabulary : Vocabulary
 
     internal override bool NeedsVersion2 => true;
 
+    internal override bool KeepsText => Inner.KeepsText;
+
     internal override void WriteContent(Utf8JsonWriter writer)
     {
         writer.WriteBoolean(Member, true);

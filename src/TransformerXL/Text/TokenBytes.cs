@@ -4,7 +4,7 @@ namespace TransformerXL.Text;
 
 /// <summary>
 /// The number of bytes of text in tokens: the divisor of bits per byte. Exact if tokens preserve the text; an unknown character counts as U+FFFD.
-/// Undefined for words, because white space and unknown words are lost.
+/// Undefined for words and word pieces, because white space and unknown words are lost.
 /// </summary>
 internal sealed class TokenBytes
 {
@@ -23,7 +23,7 @@ internal sealed class TokenBytes
     }
 
     /// <summary>The lengths of a vocabulary's tokens; null if they are unknown.</summary>
-    public static TokenBytes? Of(Vocabulary? vocabulary) => vocabulary is null || vocabulary.Kind == WordVocabulary.KindName ? null : new TokenBytes(vocabulary);
+    public static TokenBytes? Of(Vocabulary? vocabulary) => vocabulary is null || !vocabulary.KeepsText ? null : new TokenBytes(vocabulary);
 
     /// <summary>The bytes of some tokens, which must be of the vocabulary.</summary>
     public long Count(ReadOnlySpan<int> ids)

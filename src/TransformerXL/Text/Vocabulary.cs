@@ -17,7 +17,7 @@ public abstract class Vocabulary
     private const int EncodeChunk = 1 << 14;
     private string? _fingerprint;
 
-    /// <summary>The kind as written into <c>vocabulary.json</c>: <c>characters</c>, <c>bytes</c>, <c>words</c> or <c>byte-pairs</c>.</summary>
+    /// <summary>The kind as written into <c>vocabulary.json</c>: <c>characters</c>, <c>bytes</c>, <c>words</c>, <c>byte-pairs</c> or <c>word-pieces</c>.</summary>
     public abstract string Kind { get; }
 
     /// <summary>Number of ids.</summary>
@@ -56,6 +56,15 @@ public abstract class Vocabulary
     /// <summary>The id of the token in place of one that is to be predicted, such as <c>[MASK]</c>; null where there is none.</summary>
     public virtual int? MaskId => null;
 
+    /// <summary>How often <see cref="SeparatorId"/> stands between the two texts of a pair: once in BERT, twice in RoBERTa.</summary>
+    public virtual int PairSeparators => 1;
+
+    /// <summary>Whether decoded tokens are the text, so that they have a number of bytes and characters. Not where white space and unknown words are gone.</summary>
+    internal virtual bool KeepsText => true;
+
+    /// <summary>Whether the white space before a mask belongs to the mask.</summary>
+    internal virtual bool MaskTakesSpaceBefore => false;
+
     /// <summary>The usual names of end-of-text tokens, the more specific first.</summary>
     private protected static string[] EndOfTextNames => ["<|endoftext|>", "<|end_of_text|>", "</s>", "<eos>", "<|eos|>", "[EOS]"];
 
@@ -76,6 +85,11 @@ public abstract class Vocabulary
     /// The vocabulary itself if it has none.
     /// </summary>
     public virtual Vocabulary ReadingSpecialTokensAsText() => this;
+
+    /// <summary>Encodes a text whose special tokens' names are plain text; of each token the part of the text that it stands for.</summary>
+    /// <param name="text">The text.</param>
+    /// <returns>The tokens in order; null where the vocabulary does not know the parts.</returns>
+    public virtual IReadOnlyList<TokenSpan>? EncodeSpans(string text) => null;
 
     /// <summary>Creates a decoder that returns text as soon as its bytes are complete.</summary>
     public abstract TokenDecoder CreateDecoder();

@@ -1,4 +1,5 @@
 using TransformerXL.Text.BytePairs;
+using TransformerXL.Text.WordPieces;
 
 namespace TransformerXL.Text;
 
@@ -41,6 +42,11 @@ internal sealed record VocabularyChoice(VocabularyOptions Options, Vocabulary? G
             return BytePairVocabularyFile.Load(path);
         }
 
+        if (options.Kind == VocabularyKind.WordPieces)
+        {
+            return WordPieceVocabularyFile.Load(path);
+        }
+
         if (options.Kind == VocabularyKind.Words && !path.EndsWith(".json", StringComparison.OrdinalIgnoreCase))
         {
             return WordVocabulary.LoadSymbols(path, options.WordRules);
@@ -75,6 +81,7 @@ internal sealed record VocabularyChoice(VocabularyOptions Options, Vocabulary? G
         ByteVocabulary => VocabularyKind.Bytes,
         WordVocabulary => VocabularyKind.Words,
         BytePairVocabulary => VocabularyKind.BytePairs,
+        WordPieceVocabulary => VocabularyKind.WordPieces,
         _ => VocabularyKind.Characters,
     };
 }

@@ -4,6 +4,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using TransformerXL.Files;
 using TransformerXL.Text.BytePairs;
+using TransformerXL.Text.WordPieces;
 
 namespace TransformerXL.Text;
 
@@ -113,7 +114,8 @@ internal static class VocabularyJson
             CharacterVocabulary.KindName => ParseCharacters(root),
             WordVocabulary.KindName => WordVocabularyJson.Parse(root),
             BytePairVocabulary.KindName => BytePairJson.Parse(root),
-            _ => throw new InputException($"kind '{InputText.Show(kind)}' is unknown; known are '{CharacterVocabulary.KindName}', '{ByteVocabulary.KindName}', '{WordVocabulary.KindName}' and '{BytePairVocabulary.KindName}'"),
+            WordPieceVocabulary.KindName => WordPieceJson.Parse(root),
+            _ => throw new InputException($"kind '{InputText.Show(kind)}' is unknown; known are {string.Join(", ", VocabularyKinds.Names.Select(name => $"'{name}'"))}"),
         };
     }
 

@@ -14,4 +14,7 @@ public enum VocabularyKind
 
     /// <summary>A sequence of bytes that is frequent in the training text: <see cref="BytePairs.BytePairVocabulary"/>.</summary>
     BytePairs,
+
+    /// <summary>A part of a word, as in BERT: <see cref="WordPieces.WordPieceVocabulary"/>. Such a vocabulary comes from a file.</summary>
+    WordPieces,
 }

@@ -104,6 +104,8 @@ public sealed class WordVocabulary : Vocabulary
     /// <inheritdoc/>
     public override bool AcceptsAnyBytes => false;
 
+    internal override bool KeepsText => false;
+
     /// <summary>How lines become words.</summary>
     public WordRules Rules { get; }
 

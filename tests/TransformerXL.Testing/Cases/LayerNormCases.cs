@@ -20,6 +20,8 @@ public static class LayerNormCases
         Case(new Shape(4, 513)),
         Case(new Shape(6, 2, 33), dropout: 0.3f),
         Case(new Shape(35, 2, 19), residual: true, dropout: 0.2f),
+        Case(new Shape(5, 3, 19), residual: true, epsilon: 0.3f),
+        Case(new Shape(7, 34), epsilon: 1e-12f),
         Doubled(new Shape(3, 2, 21)),
     ];
 
@@ -48,9 +50,9 @@ public static class LayerNormCases
     }
 
     /// <summary>Rows along the last axis.</summary>
-    public static OpCase Case(Shape shape, bool residual = false, float dropout = 0)
+    public static OpCase Case(Shape shape, bool residual = false, float dropout = 0, float epsilon = 1e-5f)
     {
-        string name = $"layer norm {shape} residual={residual} dropout={dropout}";
+        string name = $"layer norm {shape} residual={residual} dropout={dropout}{(epsilon == 1e-5f ? "" : $" epsilon={epsilon}")}";
         RandomValues random = new(name);
         DropoutOracle mask = new(dropout, OpCase.Seed, OpCase.Step, 1);
         List<OpInput> inputs =
@@ -69,8 +71,8 @@ public static class LayerNormCases
             Name = name,
             Operation = typeof(LayerNormOperation),
             Inputs = inputs,
-            Build = (tape, x) => [tape.LayerNorm(x[0], residual ? x[3] : null, x[1], x[2], dropout)],
-            Oracle = x => [LayerNormOracle.Forward(x[0], residual ? x[3] : null, x[1], x[2], mask)],
+            Build = (tape, x) => [tape.LayerNorm(x[0], residual ? x[3] : null, x[1], x[2], dropout, epsilon: epsilon)],
+            Oracle = x => [LayerNormOracle.Forward(x[0], residual ? x[3] : null, x[1], x[2], mask, epsilon)],
             Reduction = shape.Columns,
             GradientReduction = Math.Max(shape.Columns, shape.Rows),
             GradientMagnitude = 1,

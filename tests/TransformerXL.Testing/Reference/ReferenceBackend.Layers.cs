@@ -7,8 +7,6 @@ namespace TransformerXL.Testing.Reference;
 /// <content>Layer normalisation and long short-term memory.</content>
 public sealed partial class ReferenceBackend
 {
-    private const double Epsilon = 1e-5;
-
     internal override void LayerNormForward(in LayerNormTensors tensors)
     {
         DropoutOracle mask = Oracle(tensors.Dropout);
@@ -27,7 +25,7 @@ public sealed partial class ReferenceBackend
                 variance += (tensors.Sum.Span[i] - mean) * (tensors.Sum.Span[i] - mean) / columns;
             }
 
-            double inverse = 1 / Math.Sqrt(variance + Epsilon);
+            double inverse = 1 / Math.Sqrt(variance + tensors.Epsilon);
             (tensors.Statistics.Span[row], tensors.Statistics.Span[rows + row]) = ((float)mean, (float)inverse);
             for (int i = row * columns; i < (row + 1) * columns; i++)
             {

@@ -9,12 +9,13 @@ public sealed class LayerNormOperation : Operation
     private Variable _input = null!, _gain = null!, _bias = null!;
     private Variable? _residual;
     private DropoutMask _mask;
+    private float _epsilon;
     private Tensor _sum, _statistics;
 
-    internal Variable Forward(Tape tape, Variable input, Variable? residual, Variable gain, Variable bias, float dropout, bool overwrite)
+    internal Variable Forward(Tape tape, Variable input, Variable? residual, Variable gain, Variable bias, float dropout, bool overwrite, float epsilon)
     {
-        CheckSizes(input, residual, gain, bias);
-        (_input, _residual, _gain, _bias) = (input, residual, gain, bias);
+        CheckSizes(input, residual, gain, bias, epsilon);
+        (_input, _residual, _gain, _bias, _epsilon) = (input, residual, gain, bias, epsilon);
         _mask = tape.NextMask(dropout);
         _sum = overwrite || (residual is null && !_mask.IsActive) ? input.Value : tape.Allocate(input.Shape);
         _statistics = tape.Allocate(new Shape(2, input.Shape.Rows));
@@ -24,15 +25,16 @@ public sealed class LayerNormOperation : Operation
     }
 
     /// <summary>The forward pass on a tape that only evaluates: nothing is kept for a backward pass.</summary>
-    internal static Variable Evaluate(Tape tape, Variable input, Variable? residual, Variable gain, Variable bias, bool overwrite)
+    internal static Variable Evaluate(Tape tape, Variable input, Variable? residual, Variable gain, Variable bias, bool overwrite, float epsilon)
     {
-        CheckSizes(input, residual, gain, bias);
+        CheckSizes(input, residual, gain, bias, epsilon);
         Tensor statistics = tape.Allocate(new Shape(2, input.Shape.Rows));
         Variable output = tape.NewVariable(input.Shape, requiresGradient: false);
         tape.Backend.LayerNormForward(new LayerNormTensors
         {
             Input = input.Value,
             Residual = residual?.Value ?? default,
+            Epsilon = epsilon,
             Gain = gain.Value,
             Bias = bias.Value,
             Sum = overwrite || residual is null ? input.Value : tape.Allocate(input.Shape),
@@ -73,11 +75,16 @@ public sealed class LayerNormOperation : Operation
         (_sum, _statistics) = (default, default);
     }
 
-    private static void CheckSizes(Variable input, Variable? residual, Variable gain, Variable bias)
+    private static void CheckSizes(Variable input, Variable? residual, Variable gain, Variable bias, float epsilon)
     {
         int columns = input.Shape.Columns;
         Check.Equal("layer norm", "the length of the gain", gain.Value.Count, columns);
         Check.Equal("layer norm", "the length of the bias", bias.Value.Count, columns);
+        if (!(epsilon > 0 && float.IsFinite(epsilon)))
+        {
+            throw new ArgumentException($"layer norm: epsilon is {epsilon}, but must be above 0 and finite", nameof(epsilon));
+        }
+
         if (residual is not null)
         {
             Check.Shape("layer norm", "the shape of the residual", residual.Shape, input.Shape);
@@ -89,6 +96,7 @@ public sealed class LayerNormOperation : Operation
         Input = _input.Value,
         Residual = _residual?.Value ?? default,
         Dropout = _mask,
+        Epsilon = _epsilon,
         Gain = _gain.Value,
         Bias = _bias.Value,
         Sum = _sum,

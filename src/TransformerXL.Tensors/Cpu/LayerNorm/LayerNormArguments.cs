@@ -4,7 +4,7 @@ namespace TransformerXL.Tensors.Cpu.LayerNorm;
 
 /// <summary>
 /// Layer normalisation of rows (Ba, Kiros, Hinton 2016), fused with the residual sum before it: s = residual + dropout(x),
-/// y = gain * (s - mean) / sqrt(variance + 1e-5) + bias, the variance being the biased one.
+/// y = gain * (s - mean) / sqrt(variance + epsilon) + bias, the variance being the biased one.
 /// </summary>
 internal unsafe struct LayerNormArguments
 {
@@ -17,6 +17,9 @@ internal unsafe struct LayerNormArguments
     public float* Residual;
 
     public DropoutMask Dropout;
+
+    /// <summary>Added to the variance.</summary>
+    public float Epsilon;
 
     public float* Gain, Bias;
 

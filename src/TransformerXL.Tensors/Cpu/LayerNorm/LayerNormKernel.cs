@@ -9,7 +9,6 @@ internal static unsafe class LayerNormKernel<TSimd, TVector>
     where TSimd : struct, ISimd<TVector>
     where TVector : unmanaged
 {
-    private const float Epsilon = 1e-5f;
     private const int ForwardChunk = 16;
     private const int MaxChunks = 32;
 
@@ -68,7 +67,7 @@ internal static unsafe class LayerNormKernel<TSimd, TVector>
         {
             int count = arguments.Columns;
             float mean = Reduce(sum, 0, count, squared: false) / count;
-            float inverse = 1 / MathF.Sqrt((Reduce(sum, mean, count, squared: true) / count) + Epsilon);
+            float inverse = 1 / MathF.Sqrt((Reduce(sum, mean, count, squared: true) / count) + arguments.Epsilon);
             (arguments.Mean[row], arguments.InverseDeviation[row]) = (mean, inverse);
             TVector shift = TSimd.Broadcast(mean), factor = TSimd.Broadcast(inverse);
             int i = 0;

@@ -13,7 +13,28 @@ internal static class TextPieces
     /// <param name="first">The place of the first token in its document.</param>
     /// <param name="source">Which text it is.</param>
     public static List<ExplainedPiece> Of(Vocabulary vocabulary, ReadOnlySpan<int> ids, string text, int first, InfluenceSource source) =>
-        vocabulary is WordVocabulary words ? OfWords(words, ids, text, first, source) : OfCharacters(vocabulary, ids, text, first, source);
+        vocabulary.EncodeSpans(text) is { } spans ? OfSpans(spans, first, source)
+        : vocabulary is WordVocabulary words ? OfWords(words, ids, text, first, source) : OfCharacters(vocabulary, ids, text, first, source);
+
+    /// <summary>Tokens of which the vocabulary knows the parts; those that share a character are one piece.</summary>
+    private static List<ExplainedPiece> OfSpans(IReadOnlyList<TokenSpan> spans, int first, InfluenceSource source)
+    {
+        List<ExplainedPiece> pieces = [];
+        for (int i = 0; i < spans.Count; i++)
+        {
+            if (pieces.Count > 0 && spans[i].Start < pieces[^1].End)
+            {
+                ExplainedPiece last = pieces[^1];
+                pieces[^1] = last with { Count = last.Count + 1, End = Math.Max(last.End, spans[i].End) };
+            }
+            else
+            {
+                pieces.Add(new ExplainedPiece(first + i, 1, source, spans[i].Start, spans[i].End));
+            }
+        }
+
+        return pieces;
+    }
 
     /// <summary>Tokens that spell the text; an unknown character is decoded to U+FFFD, but is as long as it is in the text.</summary>
     private static List<ExplainedPiece> OfCharacters(Vocabulary vocabulary, ReadOnlySpan<int> ids, string text, int first, InfluenceSource source)

@@ -24,6 +24,11 @@ internal sealed class HiddenPooling(LanguageModel model, EmbeddingPooling poolin
             states = states[^_sum.Length..];
         }
 
+        if (pooling == EmbeddingPooling.First)
+        {
+            states = _tokens == 0 ? states[.._sum.Length] : [];
+        }
+
         for (int i = 0; i < states.Length; i++)
         {
             _sum[i % _sum.Length] += states[i];

@@ -65,6 +65,23 @@ public sealed class BytePairVocabulary : Vocabulary
         }
     }
 
+    /// <summary><c>&lt;mask&gt;</c>, which a vocabulary of RoBERTa has (Liu et al. 2019).</summary>
+    public override int? MaskId => SpecialId("<mask>");
+
+    /// <summary><c>&lt;pad&gt;</c>, of a vocabulary with a mask.</summary>
+    public override int? PaddingId => MaskId is null ? null : SpecialId("<pad>");
+
+    /// <summary><c>&lt;s&gt;</c>, of a vocabulary with a mask.</summary>
+    public override int? ClassId => MaskId is null ? null : SpecialId("<s>");
+
+    /// <summary><c>&lt;/s&gt;</c>, of a vocabulary with a mask.</summary>
+    public override int? SeparatorId => MaskId is null ? null : SpecialId("</s>");
+
+    /// <inheritdoc/>
+    public override int PairSeparators => MaskId is null ? 1 : 2;
+
+    internal override bool MaskTakesSpaceBefore => MaskId is not null;
+
     /// <inheritdoc/>
     public override bool AcceptsAnyBytes => true;
 
@@ -144,6 +161,45 @@ public sealed class BytePairVocabulary : Vocabulary
     internal override bool NeedsVersion2 => BytePairJson.NeedsVersion2(Model);
 
     internal override void WriteContent(Utf8JsonWriter writer) => BytePairJson.Write(Model, writer);
+
+    /// <summary>Encodes a text whose special tokens' names are plain text; null for a vocabulary without a mask, or with normalization. White space before a token is not in its part.</summary>
+    public override IReadOnlyList<TokenSpan>? EncodeSpans(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        if (MaskId is null || Model.Rules.Normalizes)
+        {
+            return null;
+        }
+
+        List<int> starts = [];
+        int place = 0;
+        foreach (Rune rune in text.EnumerateRunes())
+        {
+            starts.AddRange(Enumerable.Repeat(place, rune.Utf8SequenceLength));
+            place += rune.Utf16SequenceLength;
+        }
+
+        int[] ids = ReadingSpecialTokensAsText().Encode(text);
+        int offset = starts.Count - ids.Sum(id => BytesOf(id).Length);
+        TokenSpan[] spans = new TokenSpan[ids.Length];
+        for (int i = 0; i < ids.Length; i++)
+        {
+            int end = offset + BytesOf(ids[i]).Length, start = Math.Max(0, offset);
+            while (start < end - 1 && char.IsWhiteSpace(text[starts[start]]))
+            {
+                start++;
+            }
+
+            // A token may end inside a character, which is then a part of both tokens.
+            int last = starts[Math.Max(start, end - 1)];
+            spans[i] = new TokenSpan(ids[i], starts[start], last + (char.IsSurrogatePair(text, last) ? 2 : 1));
+            offset = end;
+        }
+
+        return spans;
+    }
+
+    private int? SpecialId(string name) => SpecialTokens.TryGetValue(name, out int id) ? id : null;
 
     private static bool IsText(byte value) => value is >= 0x20 and < 0x7F;
 

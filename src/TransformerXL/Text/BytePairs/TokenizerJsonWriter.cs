@@ -19,10 +19,34 @@ internal static class TokenizerJsonWriter
         writer.WriteEndArray();
         WriteNormalizer(writer, model.Rules);
         TokenizerJsonSplits.Write(writer, model.Rules);
-        writer.WriteNull("post_processor");
+        WriteTemplate(model, writer);
         writer.WritePropertyName("decoder");
         TokenizerJsonSplits.WriteByteLevel(writer, model.Rules.AddsPrefixSpace, usesRegex: true);
         WriteModel(model, writer);
+    }
+
+    /// <summary>The tokens around a text and between two of a vocabulary of RoBERTa: <c>&lt;s&gt; first &lt;/s&gt;&lt;/s&gt; second &lt;/s&gt;</c>.</summary>
+    private static void WriteTemplate(BytePairModel model, Utf8JsonWriter writer)
+    {
+        if (!model.SpecialTokens.ContainsKey("<mask>") || !model.SpecialTokens.TryGetValue("<s>", out int first) || !model.SpecialTokens.TryGetValue("</s>", out int separator))
+        {
+            writer.WriteNull("post_processor");
+            return;
+        }
+
+        writer.WriteStartObject("post_processor");
+        writer.WriteString("type", "RobertaProcessing");
+        foreach ((string member, string name, int id) in new[] { ("sep", "</s>", separator), ("cls", "<s>", first) })
+        {
+            writer.WriteStartArray(member);
+            writer.WriteStringValue(name);
+            writer.WriteNumberValue(id);
+            writer.WriteEndArray();
+        }
+
+        writer.WriteBoolean("trim_offsets", true);
+        writer.WriteBoolean("add_prefix_space", model.Rules.AddsPrefixSpace);
+        writer.WriteEndObject();
     }
 
     private static void Write(Utf8JsonWriter writer, AddedToken token)

@@ -12,10 +12,13 @@ public static class VocabularyAndMerges
 {
     private const string EndOfText = "<|endoftext|>";
 
+    /// <summary>The special tokens of RoBERTa (Liu et al. 2019), which is known by the last of them.</summary>
+    private static readonly string[] s_ofRoberta = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"];
+
     /// <summary>Reads a vocabulary.</summary>
     /// <param name="vocabularyPath">Path of <c>vocab.json</c>.</param>
     /// <param name="mergesPath">Path of <c>merges.txt</c>.</param>
-    /// <param name="specialTokens">Names in <c>vocab.json</c> that are special tokens; if null, <c>&lt;|endoftext|&gt;</c> if it exists.</param>
+    /// <param name="specialTokens">Names in <c>vocab.json</c> that are special tokens; if null, <c>&lt;|endoftext|&gt;</c> if it exists, or with a <c>&lt;mask&gt;</c> the special tokens of RoBERTa.</param>
     /// <param name="addPrefixSpace">See <see cref="BytePairVocabulary.AddsPrefixSpace"/>; false for GPT-2.</param>
     /// <exception cref="InputException">A file is missing, too large or damaged, or they do not match.</exception>
     public static BytePairVocabulary Load(string vocabularyPath, string mergesPath, IReadOnlyCollection<string>? specialTokens = null, bool addPrefixSpace = false)
@@ -46,7 +49,7 @@ public static class VocabularyAndMerges
     {
         var ids = new TokenIds();
         ids.AddAll(root);
-        specialTokens ??= ids.Contains(EndOfText) ? [EndOfText] : [];
+        specialTokens ??= ids.Contains(EndOfText) ? [EndOfText] : ids.Contains(s_ofRoberta[^1]) ? [.. s_ofRoberta.Where(ids.Contains)] : [];
         foreach (string token in specialTokens)
         {
             if (!ids.Contains(token))

@@ -55,6 +55,24 @@ public class PresetTests
         Assert.Equal((VocabularyKind.Words, sentences, false), (c.Corpus!.Vocabulary!.Kind, c.Corpus.Vocabulary.AddDoubleEos, c.Corpus.Vocabulary.LowerCase));
     }
 
+    // Published numbers are those of the encoder with its pooler, without the head of masked tokens.
+    [Theory]
+    [InlineData("bert-tiny", 4_385_920, 1e-12f, 2)]
+    [InlineData("bert-mini", 11_170_560, 1e-12f, 2)]
+    [InlineData("bert-small", 28_763_648, 1e-12f, 2)]
+    [InlineData("bert-base", 109_482_240, 1e-12f, 2)]
+    [InlineData("roberta-base", 124_645_632 - (2 * 768), 1e-5f, 1)]
+    public void Presets_of_encoders_have_the_sizes_of_the_published_models(string name, long parameters, float epsilon, int tokenTypes)
+    {
+        RunConfiguration c = Preset.Find(name).ForTypicalText();
+        EncoderConfiguration m = Assert.IsType<EncoderConfiguration>(c.Model);
+        long head = ModelFootprint.Parameters(m) - ModelFootprint.Parameters(m with { PredictsMaskedTokens = false });
+        Assert.Equal(head, ((long)m.ModelSize * (m.ModelSize + 1)) + (2 * m.ModelSize));
+        Assert.Equal(parameters, ModelFootprint.Parameters(m with { PredictsMaskedTokens = false, Pooler = true }) - m.VocabularySize);
+        Assert.Equal((epsilon, tokenTypes, 512, 64), (m.LayerNormEpsilon, m.TokenTypes, m.PositionRows, m.HeadSize));
+        Assert.Equal((VocabularyKind.BytePairs, m.VocabularySize - 4), (c.Corpus!.Vocabulary!.Kind, c.Corpus.Vocabulary.MaxSize!.Value));
+    }
+
     [Fact]
     public void An_unknown_name_is_answered_with_the_nearest() =>
         Assert.Contains("did you mean 'wt103-base'?", Assert.Throws<InputException>(() => Preset.Find("wt103-bas")).Message, StringComparison.Ordinal);

@@ -28,9 +28,20 @@ public sealed record EncoderConfiguration : AttentionConfiguration
     /// <summary>The token after which the next text of a pair begins; -1 where all tokens have type 0. Follows from the vocabulary.</summary>
     public int SeparatorId { get; init; } = -1;
 
+    /// <summary>What LayerNorm adds to the variance: 1e-12 in BERT, 1e-5 in RoBERTa.</summary>
+    public float LayerNormEpsilon { get; init; } = 1e-5f;
+
+    /// <summary>Whether the model has a head that predicts masked tokens. An encoder for vectors of texts may lack it.</summary>
+    public bool PredictsMaskedTokens { get; init; } = true;
+
+    /// <summary>Whether the model has a pooler, tanh(W h + b) of the first token's state, from its pre-training. The head of a task on texts begins with its weights.</summary>
+    public bool Pooler { get; init; }
+
     /// <inheritdoc/>
     [JsonIgnore]
     public override bool IsCausal => false;
+
+    internal override float NormEpsilon => LayerNormEpsilon;
 
     private protected override ModelFamily Descriptor => EncoderFamily.Instance;
 
@@ -41,6 +52,7 @@ public sealed record EncoderConfiguration : AttentionConfiguration
         base.Validate();
         Require.Between("position rows", PositionRows, 0, 1 << 20);
         Require.Between("token types", TokenTypes, 0, MaxTokenTypes);
+        Require.That(LayerNormEpsilon is > 0 and <= 1, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"the epsilon of LayerNorm is {LayerNormEpsilon}, but must be above 0 and at most 1"), nameof(LayerNormEpsilon));
         Require.Between("separator", SeparatorId, -1, VocabularySize - 1L, nameof(SeparatorId));
         Require.That(
             Positions == EncoderPositions.Learned || ModelSize % 2 == 0,

@@ -11,12 +11,15 @@ namespace TransformerXL.Models;
 /// </summary>
 public sealed class EncoderModel : LanguageModel
 {
+    /// <summary>The name of the pooler. That of a head has another one, because a checkpoint of a task holds both.</summary>
+    internal const string PoolerName = "body_pooler.dense";
+
     private readonly Parameter? _places, _types;
     private readonly EncoderSinusoids? _sinusoids;
-    private readonly LayerNorm _embeddingNorm, _transformNorm;
-    private readonly LayerNorm? _finalNorm;
+    private readonly LayerNorm _embeddingNorm;
+    private readonly LayerNorm? _finalNorm, _transformNorm;
     private readonly EncoderLayer[] _layers;
-    private readonly Parameter _transform, _transformBias;
+    private readonly Parameter? _transform, _transformBias;
 
     /// <summary>Creates a model with random weights.</summary>
     /// <param name="configuration">The architecture.</param>
@@ -39,9 +42,19 @@ public sealed class EncoderModel : LanguageModel
         _embeddingNorm = new LayerNorm(configuration, Parameters, "emb_norm");
         _layers = [.. Enumerable.Range(0, configuration.Layers).Select(layer => CreateLayer(() => new EncoderLayer(configuration, Parameters, layer)))];
         _finalNorm = configuration.FinalNorm ? new LayerNorm(configuration, Parameters, "final_norm") : null;
-        _transform = Parameters.Weight("masked.transform.weight", new Shape(size, size), ParameterRole.Matrix());
-        _transformBias = Parameters.Zeros("masked.transform.bias", new Shape(size), ParameterRole.Bias);
-        _transformNorm = new LayerNorm(configuration, Parameters, "masked.layer_norm");
+        if (configuration.PredictsMaskedTokens)
+        {
+            _transform = Parameters.Weight("masked.transform.weight", new Shape(size, size), ParameterRole.Matrix());
+            _transformBias = Parameters.Zeros("masked.transform.bias", new Shape(size), ParameterRole.Bias);
+            _transformNorm = new LayerNorm(configuration, Parameters, "masked.layer_norm");
+        }
+
+        if (configuration.Pooler)
+        {
+            PoolerWeight = Parameters.Weight(PoolerName + ".weight", new Shape(size, size), ParameterRole.Matrix());
+            PoolerBias = Parameters.Zeros(PoolerName + ".bias", new Shape(size), ParameterRole.Bias);
+        }
+
         Softmax = new OutputSoftmax(configuration, Embedding, Parameters);
         _sinusoids = configuration.Positions == EncoderPositions.Learned ? null : new EncoderSinusoids(size);
     }
@@ -52,8 +65,17 @@ public sealed class EncoderModel : LanguageModel
     /// <inheritdoc/>
     public override HiddenMemory CreateState(int memoryLength, int streams) => new EncoderMemory(Configuration.Layers, memoryLength, streams, Configuration.ModelSize);
 
+    /// <summary>W of the pooler (d, d); null where there is none.</summary>
+    internal Parameter? PoolerWeight { get; }
+
+    /// <summary>b of the pooler (d); null where there is none.</summary>
+    internal Parameter? PoolerBias { get; }
+
     /// <summary>LayerNorm(GELU(h W^T + b)).</summary>
-    internal override Variable Predicting(Tape tape, Variable hidden) => _transformNorm.Forward(tape, tape.LinearGelu(hidden, _transform, _transformBias));
+    /// <exception cref="InputException">The model has no head that predicts masked tokens.</exception>
+    internal override Variable Predicting(Tape tape, Variable hidden) => _transform is null
+        ? throw new InputException("the encoder has no head that predicts masked tokens: it was imported from a model without one. Its hidden states serve vectors of texts, and tasks")
+        : _transformNorm!.Forward(tape, tape.LinearGelu(hidden, _transform, _transformBias!));
 
     private protected override Variable ForwardCore(
         Tape tape, IndexTensor ids, ModelState state, ContextConfiguration context, DropoutRates dropout, int results, HiddenCapture? capture)

@@ -1,0 +1,167 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using TransformerXL.Files;
+
+namespace TransformerXL.Interchange.HuggingFace.Encoders;
+
+/// <summary>The members of a <c>config.json</c> of Hugging Face's encoders that a model depends on. A value that is null is not in the file.</summary>
+internal sealed record EncoderSettings
+{
+    private const double NormOfDistilBert = 1e-12;
+
+    /// <summary><c>model_type</c>, such as <c>bert</c>.</summary>
+    public required string Type { get; init; }
+
+    /// <summary>The class that saved the model, such as <c>BertForMaskedLM</c>.</summary>
+    public string? Class { get; init; }
+
+    public int? VocabularySize { get; init; }
+
+    public int? Layers { get; init; }
+
+    public int? ModelSize { get; init; }
+
+    public int? Heads { get; init; }
+
+    public int? InnerSize { get; init; }
+
+    public int? Positions { get; init; }
+
+    public int? TokenTypes { get; init; }
+
+    public int PaddingId { get; init; }
+
+    public double Epsilon { get; init; } = NormOfDistilBert;
+
+    public double Dropout { get; init; } = 0.1;
+
+    public double AttentionDropout { get; init; } = 0.1;
+
+    public double Deviation { get; init; } = 0.02;
+
+    public bool Ties { get; init; } = true;
+
+    /// <summary>The kind of encoder that a file describes; null if it is no readable configuration of one.</summary>
+    public static EncoderLayout? LayoutOf(string path) => EncoderLayout.Find(ModelDescriptionJson.TypeOf(path));
+
+    /// <summary>Reads a configuration.</summary>
+    /// <exception cref="InputException">The file is damaged, or describes a model that is not supported; the message names the member.</exception>
+    public static EncoderSettings Read(string path)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(ModelDescriptionJson.ReadBounded(path), ModelDescriptionJson.Options);
+            Require.That(document.RootElement.ValueKind == JsonValueKind.Object, $"it is a JSON {document.RootElement.ValueKind}, where an object is expected");
+            return Parse(document.RootElement);
+        }
+        // GetString throws InvalidOperationException for an escaped lone surrogate.
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException or InputException)
+        {
+            throw new InputException($"'{path}' is not a usable configuration of an encoder: {InputText.Show(fault.Message)}", fault);
+        }
+    }
+
+    /// <summary>Writes a configuration.</summary>
+    public JsonObject ToJson(EncoderLayout layout)
+    {
+        bool distil = layout == EncoderLayout.DistilBert;
+        JsonObject json = new()
+        {
+            ["architectures"] = new JsonArray(Class),
+            ["model_type"] = Type,
+            ["vocab_size"] = VocabularySize,
+            [distil ? "n_layers" : "num_hidden_layers"] = Layers,
+            [distil ? "dim" : "hidden_size"] = ModelSize,
+            [distil ? "n_heads" : "num_attention_heads"] = Heads,
+            [distil ? "hidden_dim" : "intermediate_size"] = InnerSize,
+            [distil ? "activation" : "hidden_act"] = "gelu",
+            [distil ? "dropout" : "hidden_dropout_prob"] = Dropout,
+            [distil ? "attention_dropout" : "attention_probs_dropout_prob"] = AttentionDropout,
+            ["max_position_embeddings"] = Positions,
+            ["initializer_range"] = Deviation,
+            ["pad_token_id"] = PaddingId,
+            ["tie_word_embeddings"] = Ties,
+        };
+        if (distil)
+        {
+            json["sinusoidal_pos_embds"] = false;
+        }
+        else
+        {
+            json["type_vocab_size"] = TokenTypes;
+            json["layer_norm_eps"] = Epsilon;
+            json["position_embedding_type"] = "absolute";
+        }
+
+        return json;
+    }
+
+    private static EncoderSettings Parse(JsonElement root)
+    {
+        string type = Text(root, "model_type") ?? "";
+        EncoderLayout layout = EncoderLayout.Find(type) ?? throw new InputException($"'model_type' is '{InputText.Show(type)}', but must be one of {string.Join(", ", EncoderLayout.All.SelectMany(each => each.Types))}");
+        bool distil = layout == EncoderLayout.DistilBert;
+        RequireValue(root, distil ? "activation" : "hidden_act", "gelu");
+        RequireValue(root, "position_embedding_type", "absolute");
+        foreach (string name in new[] { "is_decoder", "add_cross_attention" })
+        {
+            Require.That(Flag(root, name) is not true, $"'{name}' is true, but only encoders are supported");
+        }
+
+        return new EncoderSettings
+        {
+            Type = type,
+            Class = root.TryGetProperty("architectures", out JsonElement classes) && classes.ValueKind == JsonValueKind.Array && classes.GetArrayLength() > 0 && classes[0].ValueKind == JsonValueKind.String ? classes[0].GetString() : null,
+            VocabularySize = Whole(root, "vocab_size"),
+            Layers = Whole(root, distil ? "n_layers" : "num_hidden_layers"),
+            ModelSize = Whole(root, distil ? "dim" : "hidden_size"),
+            Heads = Whole(root, distil ? "n_heads" : "num_attention_heads"),
+            InnerSize = Whole(root, distil ? "hidden_dim" : "intermediate_size"),
+            Positions = Whole(root, "max_position_embeddings"),
+            TokenTypes = distil ? null : Whole(root, "type_vocab_size"),
+            PaddingId = Whole(root, "pad_token_id") ?? (layout.HasOffset ? 1 : 0),
+            Epsilon = distil ? NormOfDistilBert : Number(root, "layer_norm_eps") ?? NormOfDistilBert,
+            Dropout = Number(root, distil ? "dropout" : "hidden_dropout_prob") ?? 0.1,
+            AttentionDropout = Number(root, distil ? "attention_dropout" : "attention_probs_dropout_prob") ?? 0.1,
+            Deviation = Number(root, "initializer_range") ?? 0.02,
+            Ties = Flag(root, "tie_word_embeddings") ?? true,
+        };
+    }
+
+    private static void RequireValue(JsonElement root, string name, string wanted)
+    {
+        string found = Text(root, name) ?? wanted;
+        Require.That(found == wanted, $"'{name}' is '{InputText.Show(found)}', which is not supported; '{wanted}' is");
+    }
+
+    private static JsonElement? Member(JsonElement root, string name) => root.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;
+
+    private static string? Text(JsonElement root, string name) => Member(root, name) switch
+    {
+        null => null,
+        { ValueKind: JsonValueKind.String } value => value.GetString(),
+        var value => throw new InputException($"'{name}' is {InputText.Show(value.Value.GetRawText())}, not a text"),
+    };
+
+    private static int? Whole(JsonElement root, string name) => Member(root, name) switch
+    {
+        null => null,
+        { ValueKind: JsonValueKind.Number } value when value.TryGetInt32(out int number) && number >= 0 => number,
+        var value => throw new InputException($"'{name}' is {InputText.Show(value.Value.GetRawText())}, not a whole number from 0 on of 32 bits"),
+    };
+
+    private static double? Number(JsonElement root, string name) => Member(root, name) switch
+    {
+        null => null,
+        { ValueKind: JsonValueKind.Number } value when value.TryGetDouble(out double number) && double.IsFinite(number) => number,
+        var value => throw new InputException(string.Create(CultureInfo.InvariantCulture, $"'{name}' is {InputText.Show(value.Value.GetRawText())}, not a finite number")),
+    };
+
+    private static bool? Flag(JsonElement root, string name) => Member(root, name) switch
+    {
+        null => null,
+        { ValueKind: JsonValueKind.True or JsonValueKind.False } value => value.GetBoolean(),
+        var value => throw new InputException($"'{name}' is {InputText.Show(value.Value.GetRawText())}, neither true nor false"),
+    };
+}

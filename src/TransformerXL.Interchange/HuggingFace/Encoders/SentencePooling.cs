@@ -1,0 +1,122 @@
+using System.Text.Json;
+using TransformerXL.Files;
+using TransformerXL.Inference;
+
+namespace TransformerXL.Interchange.HuggingFace.Encoders;
+
+/// <summary>
+/// The pooling of a sentence encoder: <c>modules.json</c>, a list of modules with a type and a folder, and <c>config.json</c> in the folder of the pooling, such as <c>1_Pooling</c>.
+/// </summary>
+internal static class SentencePooling
+{
+    /// <summary>The name of the list of modules.</summary>
+    public const string Modules = "modules.json";
+
+    /// <summary>The usual name of the folder of the pooling.</summary>
+    public const string Folder = "1_Pooling";
+
+    private const string Mode = "pooling_mode_";
+    private const int MaxModules = 16;
+
+    private static readonly (string Name, EmbeddingPooling Pooling)[] s_modes = [("cls_token", EmbeddingPooling.First), ("mean_tokens", EmbeddingPooling.Mean), ("lasttoken", EmbeddingPooling.Last)];
+
+    /// <summary>The pooling in a folder; null where there is none.</summary>
+    /// <exception cref="InputException">A file is damaged, or asks for something that is not supported.</exception>
+    public static EmbeddingConfiguration? Find(string folder)
+    {
+        string path = Path.Combine(folder, Modules);
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
+        (string? pooling, bool normalizes) = Read(path, ReadModules);
+        return pooling is null ? null : Read(Path.Combine(folder, pooling, ModelFiles.Configuration), root => new EmbeddingConfiguration { Pooling = ReadMode(root), Normalizes = normalizes });
+    }
+
+    /// <summary>Writes the files of a sentence encoder beside those of the model.</summary>
+    public static void Write(string folder, EmbeddingConfiguration embedding, int size)
+    {
+        List<(string Path, string Type)> modules = [("", "Transformer"), (Folder, "Pooling")];
+        if (embedding.Normalizes)
+        {
+            modules.Add(("2_Normalize", "Normalize"));
+        }
+
+        AtomicFile.Write(Path.Combine(folder, Modules), stream =>
+        {
+            using Utf8JsonWriter json = new(stream, new JsonWriterOptions { Indented = true });
+            json.WriteStartArray();
+            for (int i = 0; i < modules.Count; i++)
+            {
+                json.WriteStartObject();
+                json.WriteNumber("idx", i);
+                json.WriteString("name", $"{i}");
+                json.WriteString("path", modules[i].Path);
+                json.WriteString("type", "sentence_transformers.models." + modules[i].Type);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+        });
+        Directory.CreateDirectory(Path.Combine(folder, Folder));
+        AtomicFile.Write(Path.Combine(folder, Folder, ModelFiles.Configuration), stream =>
+        {
+            using Utf8JsonWriter json = new(stream, new JsonWriterOptions { Indented = true });
+            json.WriteStartObject();
+            json.WriteNumber("word_embedding_dimension", size);
+            foreach ((string name, EmbeddingPooling pooling) in s_modes)
+            {
+                json.WriteBoolean(Mode + name, pooling == embedding.Pooling);
+            }
+
+            json.WriteEndObject();
+        });
+    }
+
+    private static (string? Pooling, bool Normalizes) ReadModules(JsonElement root)
+    {
+        Require.That(root.ValueKind == JsonValueKind.Array && root.GetArrayLength() <= MaxModules, $"it is not a list of at most {MaxModules} modules");
+        string? pooling = null;
+        bool normalizes = false;
+        foreach (JsonElement module in root.EnumerateArray())
+        {
+            string type = Text(module, "type"), path = Text(module, "path");
+            string name = type[(type.LastIndexOf('.') + 1)..];
+            Require.That(name is "Transformer" or "Pooling" or "Normalize", $"the module of type '{InputText.Show(type)}' is not supported; Transformer, Pooling and Normalize are");
+            Require.That(path is not (".." or ".") && !path.AsSpan().ContainsAny('/', '\\', '\0'), $"the path '{InputText.Show(path)}' is not the name of a folder");
+            pooling = name == "Pooling" ? path : pooling;
+            normalizes |= name == "Normalize";
+        }
+
+        return (pooling, normalizes);
+    }
+
+    private static EmbeddingPooling ReadMode(JsonElement root)
+    {
+        Require.That(root.ValueKind == JsonValueKind.Object, $"it is a JSON {root.ValueKind}, where an object is expected");
+        string[] modes = [.. root.EnumerateObject().Where(member => member.Name.StartsWith(Mode, StringComparison.Ordinal) && member.Value.ValueKind == JsonValueKind.True).Select(member => member.Name[Mode.Length..])];
+        Require.That(modes.Length == 1, $"{modes.Length} modes of pooling are on; one is supported");
+        (string? name, EmbeddingPooling pooling) = s_modes.FirstOrDefault(mode => mode.Name == modes[0]);
+        return name is not null ? pooling : throw new InputException($"the pooling '{Mode}{InputText.Show(modes[0])}' is not supported; {string.Join(", ", s_modes.Select(mode => Mode + mode.Name))} are");
+    }
+
+    private static string Text(JsonElement module, string name) =>
+        module.ValueKind == JsonValueKind.Object && module.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String
+            ? value.GetString()!
+            : throw new InputException($"a module lacks the text '{name}'");
+
+    private static T Read<T>(string path, Func<JsonElement, T> parse)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(ModelDescriptionJson.ReadBounded(path), ModelDescriptionJson.Options);
+            return parse(document.RootElement);
+        }
+        // GetString throws InvalidOperationException for an escaped lone surrogate.
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException or InputException)
+        {
+            throw new InputException($"'{path}' does not describe the pooling of a sentence encoder: {InputText.Show(fault.Message)}", fault);
+        }
+    }
+}

@@ -1,0 +1,23 @@
+using System.Globalization;
+
+namespace TransformerXL.Text.WordPieces;
+
+/// <summary>The classes of characters that BERT's tokenizer distinguishes (Devlin et al. 2019, the published code).</summary>
+internal static class WordPieceCharacters
+{
+    /// <summary>White space: the property White_Space.</summary>
+    public static bool IsSpace(int code) => code is (>= '\t' and <= '\r') or 0x85
+        || CharUnicodeInfo.GetUnicodeCategory(code) is UnicodeCategory.SpaceSeparator or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
+
+    /// <summary>Characters that a clean text has not: NUL, U+FFFD, and controls but for tab and line breaks, formats and private use.</summary>
+    public static bool IsLeftOut(int code) => code is 0 or 0xFFFD || (code is not ('\t' or '\n' or '\r')
+        && CharUnicodeInfo.GetUnicodeCategory(code) is (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.PrivateUse));
+
+    /// <summary>Chinese characters: the CJK Unified Ideographs and their extensions and compatibility forms. Japanese and Korean alphabets are not among them.</summary>
+    public static bool IsChinese(int code) => code is (>= 0x4E00 and <= 0x9FFF) or (>= 0x3400 and <= 0x4DBF) or (>= 0x20000 and <= 0x2A6DF) or (>= 0x2A700 and <= 0x2B73F)
+        or (>= 0x2B740 and <= 0x2B81F) or (>= 0x2B820 and <= 0x2CEAF) or (>= 0xF900 and <= 0xFAFF) or (>= 0x2F800 and <= 0x2FA1F);
+
+    /// <summary>Punctuation: the categories P, and all of ASCII that is neither letter, digit, control nor space.</summary>
+    public static bool IsPunctuation(int code) => code is (>= 33 and <= 47) or (>= 58 and <= 64) or (>= 91 and <= 96) or (>= 123 and <= 126)
+        || CharUnicodeInfo.GetUnicodeCategory(code) is >= UnicodeCategory.ConnectorPunctuation and <= UnicodeCategory.OtherPunctuation;
+}

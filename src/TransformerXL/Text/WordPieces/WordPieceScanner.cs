@@ -1,0 +1,167 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+using TransformerXL.Text.BytePairs.Normalization;
+
+namespace TransformerXL.Text.WordPieces;
+
+/// <summary>Code points to tokens, word by word, in constant memory.</summary>
+/// <param name="vocabulary">The tokens and rules.</param>
+/// <param name="take">Takes the tokens of each word, and whether the word is unknown. The list is only valid during the call.</param>
+internal sealed class WordPieceScanner(WordPieceVocabulary vocabulary, Action<List<TokenSpan>, bool> take)
+{
+    private readonly WordPieceRules _rules = vocabulary.Rules;
+    private readonly List<char> _word = [];
+    private readonly List<(int Start, int End)> _places = [];
+    private readonly List<TokenSpan> _spans = [];
+    private readonly List<int> _parts = [];
+    private int _characters, _start, _end;
+
+    /// <summary>Adds a character of the text.</summary>
+    /// <param name="code">The code point.</param>
+    /// <param name="start">Where it begins in the text.</param>
+    /// <param name="end">The position after it.</param>
+    public void Add(int code, int start, int end)
+    {
+        if (code is (>= 'a' and <= 'z') or (>= '0' and <= '9'))
+        {
+            Push(code, start, end);
+        }
+        else if (_rules.CleansText && WordPieceCharacters.IsLeftOut(code))
+        {
+            return;
+        }
+        else if (WordPieceCharacters.IsSpace(code))
+        {
+            EndWord();
+        }
+        else if (_rules.SeparatesChinese && WordPieceCharacters.IsChinese(code))
+        {
+            EndWord();
+            Normalize(code, start, end);
+            EndWord();
+        }
+        else
+        {
+            Normalize(code, start, end);
+        }
+    }
+
+    /// <summary>Ends the current word, if there is one.</summary>
+    public void EndWord()
+    {
+        if (_characters == 0)
+        {
+            return;
+        }
+
+        bool isKnown = _characters <= _rules.MaxWordCharacters && TryDivide();
+        if (!isKnown)
+        {
+            _spans.Clear();
+            _spans.Add(new TokenSpan(vocabulary.UnknownId!.Value, _start, _end));
+        }
+
+        take(_spans, !isKnown);
+        _word.Clear();
+        _places.Clear();
+        _characters = 0;
+    }
+
+    private bool TryDivide()
+    {
+        _spans.Clear();
+        ReadOnlySpan<char> word = CollectionsMarshal.AsSpan(_word);
+        for (int begin = 0; begin < word.Length;)
+        {
+            int id = vocabulary.Pieces.Longest(word[begin..], begin == 0, out int length);
+            if (id < 0)
+            {
+                return false;
+            }
+
+            _spans.Add(new TokenSpan(id, _places[begin].Start, _places[begin + length - 1].End));
+            begin += length;
+        }
+
+        return true;
+    }
+
+    /// <summary>Strips accents, then converts to lower case.</summary>
+    private void Normalize(int code, int start, int end)
+    {
+        if (!_rules.StripAccents)
+        {
+            Lower(code, start, end);
+            return;
+        }
+
+        _parts.Clear();
+        NormalizationTable.Instance.Decompose(code, _parts);
+        foreach (int part in _parts)
+        {
+            if (CharUnicodeInfo.GetUnicodeCategory(part) != UnicodeCategory.NonSpacingMark)
+            {
+                Lower(part, start, end);
+            }
+        }
+    }
+
+    private void Lower(int code, int start, int end)
+    {
+        if (!_rules.LowerCase)
+        {
+            Split(code, start, end);
+        }
+        else if (code == 0x130)
+        {
+            // The only character whose lower case is two: i with a dot above it.
+            Split('i', start, end);
+            Split(0x307, start, end);
+        }
+        else
+        {
+            Split(code == 0x212A ? 'k' : Rune.ToLowerInvariant(new Rune(code)).Value, start, end);
+        }
+    }
+
+    /// <summary>Adds a normalized character; a punctuation mark is a word of its own.</summary>
+    private void Split(int code, int start, int end)
+    {
+        if (!WordPieceCharacters.IsPunctuation(code))
+        {
+            Push(code, start, end);
+            return;
+        }
+
+        EndWord();
+        Push(code, start, end);
+        EndWord();
+    }
+
+    private void Push(int code, int start, int end)
+    {
+        _start = _characters == 0 ? start : _start;
+        _end = end;
+        if (_characters == _rules.MaxWordCharacters)
+        {
+            // Longer than a word may be: it is unknown, whatever follows.
+            _word.Clear();
+            _places.Clear();
+        }
+
+        if (_characters > _rules.MaxWordCharacters)
+        {
+            return;
+        }
+
+        _characters++;
+        Span<char> units = stackalloc char[2];
+        int count = new Rune(code).EncodeToUtf16(units);
+        for (int i = 0; i < count; i++)
+        {
+            _word.Add(units[i]);
+            _places.Add((start, end));
+        }
+    }
+}

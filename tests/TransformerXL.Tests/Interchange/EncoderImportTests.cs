@@ -1,0 +1,302 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using TransformerXL.Files;
+using TransformerXL.Heads;
+using TransformerXL.Inference;
+using TransformerXL.Interchange;
+using TransformerXL.Models;
+using TransformerXL.Tensors.Cpu;
+using TransformerXL.Testing;
+using TransformerXL.Text;
+using TransformerXL.Text.BytePairs;
+using Xunit;
+
+namespace TransformerXL.Tests.Interchange;
+
+/// <summary>Checkpoints under the names of Hugging Face's library, written and computed by tests/python/huggingface_encoder.py in float64.</summary>
+public sealed class EncoderImportTests : IDisposable
+{
+    private const double Tolerance = 3e-5;
+    private const int Size = 12;
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly CpuBackend _backend = new(null, 2);
+
+    public void Dispose()
+    {
+        _backend.Dispose();
+        _folder.Dispose();
+    }
+
+    public static TheoryData<string, string> Cases()
+    {
+        TheoryData<string, string> cases = [];
+        foreach (string type in new[] { "bert", "distilbert", "roberta" })
+        {
+            foreach (string head in new[] { "masked", "sequence", "token", "question", "none" })
+            {
+                cases.Add(type, head);
+            }
+        }
+
+        cases.Add("bert", "pretraining");
+        return cases;
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Cases))]
+    public void An_imported_encoder_computes_what_its_definition_does_and_leaves_with_the_same_bits(string type, string head)
+    {
+        JsonElement[] texts = Write(type, head);
+        ImportedModel imported = ModelImporter.Import(_folder["checkpoint"], _folder["model"]);
+        ModelFolder model = ModelFolder.Load(_folder["model"]);
+        Assert.Equal(head == "pretraining" ? ["cls.seq_relationship.bias", "cls.seq_relationship.weight"] : [], imported.LeftOut);
+        CheckStates(model, texts);
+        if (head is "masked" or "pretraining")
+        {
+            CheckMasked(model, texts);
+        }
+
+        CheckHead(model, head, texts);
+
+        ModelExporter.Export(model, _folder["exported"], ExportFormat.HuggingFace);
+        Dictionary<string, (float[] Values, long[] Shape)> before = StoredTensors.Read(_folder["checkpoint/model.safetensors"]), after = StoredTensors.Read(_folder["exported/model.safetensors"]);
+        string prefix = head == "none" ? type + "." : "";
+        Assert.Equal(before.Keys.Where(name => !name.StartsWith("cls.seq", StringComparison.Ordinal)).Select(name => prefix + name).Order(StringComparer.Ordinal), after.Keys.Order(StringComparer.Ordinal));
+        foreach ((string name, (float[] values, long[] shape)) in after)
+        {
+            Assert.Equal(before[name[prefix.Length..]].Shape, shape);
+            // The rows of positions before the first token are those of no token.
+            int skipped = type == "roberta" && name.EndsWith("position_embeddings.weight", StringComparison.Ordinal) ? 2 * Size : 0;
+            Assert.True(Bits.Equal(before[name[prefix.Length..]].Values.AsSpan(skipped), values.AsSpan(skipped)), name);
+        }
+
+        ModelImporter.Import(_folder["exported"], _folder["again"]);
+        ModelFolder again = ModelFolder.Load(_folder["again"]);
+        Assert.True(ModelFolderFiles.AreSame(model.Configuration with { Origin = null }, again.Configuration with { Origin = null }));
+        Assert.Equal(model.Vocabulary.Fingerprint, again.Vocabulary.Fingerprint);
+        Assert.All(model.Model.Parameters.Zip(again.Model.Parameters), pair => Assert.True(Bits.Equal(pair.First.Value.Span, pair.Second.Value.Span), pair.First.Name));
+        Assert.All((model.Head?.Parameters ?? []).Zip(again.Head?.Parameters ?? []), pair => Assert.True(Bits.Equal(pair.First.Value.Span, pair.Second.Value.Span), pair.First.Name));
+        SameConfiguration(JsonNode.Parse(File.ReadAllText(_folder["checkpoint/config.json"]))!.AsObject(), JsonNode.Parse(File.ReadAllText(_folder["exported/config.json"]))!.AsObject(), head);
+    }
+
+    [SkippableFact]
+    public void A_pickled_checkpoint_with_gamma_and_beta_is_the_same_model()
+    {
+        Write("bert", "masked");
+        ModelImporter.Import(_folder["checkpoint"], _folder["model"]);
+        Dictionary<string, (float[] Values, long[] Shape)> tensors = StoredTensors.Read(_folder["checkpoint/model.safetensors"]);
+        File.Delete(_folder["checkpoint/model.safetensors"]);
+        tensors["cls.predictions.decoder.weight"] = tensors["bert.embeddings.word_embeddings.weight"];
+        File.WriteAllBytes(_folder["checkpoint/pytorch_model.bin"], PickledTensors.Write(tensors.Select(pair => KeyValuePair.Create(
+            pair.Key.Contains("LayerNorm", StringComparison.Ordinal) ? pair.Key.Replace("weight", "gamma", StringComparison.Ordinal).Replace("bias", "beta", StringComparison.Ordinal) : pair.Key, pair.Value))));
+        ModelImporter.Import(_folder["checkpoint"], _folder["other"]);
+        Assert.Equal(ModelWeights.Fingerprint(ModelFolder.Load(_folder["model"]).Model), ModelWeights.Fingerprint(ModelFolder.Load(_folder["other"]).Model));
+
+        tensors["cls.predictions.decoder.weight"].Values[3] += 1;
+        tensors["cls.predictions.decoder.weight"] = ([.. tensors["cls.predictions.decoder.weight"].Values], tensors["cls.predictions.decoder.weight"].Shape);
+        tensors["bert.embeddings.word_embeddings.weight"].Values[3] -= 1;
+        File.WriteAllBytes(_folder["checkpoint/pytorch_model.bin"], PickledTensors.Write(tensors));
+        Assert.Contains("tie_word_embeddings", Refusal(), StringComparison.Ordinal);
+    }
+
+    [SkippableTheory]
+    [InlineData("hidden_act", "\"gelu_new\"", "gelu_new")]
+    [InlineData("position_embedding_type", "\"relative_key\"", "relative_key")]
+    [InlineData("is_decoder", "true", "is_decoder")]
+    [InlineData("num_attention_heads", "5", "5 heads")]
+    [InlineData("num_attention_heads", "0", "0 heads")]
+    [InlineData("num_attention_heads", "null", "attention heads")]
+    [InlineData("num_attention_heads", "-3", "num_attention_heads")]
+    [InlineData("num_hidden_layers", "4", "layers: 4")]
+    [InlineData("vocab_size", "62", "62")]
+    [InlineData("intermediate_size", "18", "18")]
+    [InlineData("max_position_embeddings", "512", "512")]
+    [InlineData("type_vocab_size", "3", "token types")]
+    [InlineData("layer_norm_eps", "0", "epsilon")]
+    [InlineData("layer_norm_eps", "1e999", "layer_norm_eps")]
+    [InlineData("architectures", "[\"BertForMultipleChoice\"]", "BertForMultipleChoice")]
+    [InlineData("tie_word_embeddings", "\"yes\"", "tie_word_embeddings")]
+    public void A_configuration_that_is_not_supported_or_contradicts_the_tensors_is_refused_by_name(string member, string value, string named)
+    {
+        Write("bert", "masked");
+        JsonObject json = JsonNode.Parse(File.ReadAllText(_folder["checkpoint/config.json"]))!.AsObject();
+        json[member] = 0;
+        File.WriteAllText(_folder["checkpoint/config.json"], json.ToJsonString().Replace($"\"{member}\":0", $"\"{member}\":{value}", StringComparison.Ordinal));
+        Assert.Contains(named, Refusal(), StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public void Tensors_that_are_missing_or_unknown_are_named()
+    {
+        Write("bert", "masked");
+        Dictionary<string, (float[] Values, long[] Shape)> tensors = StoredTensors.Read(_folder["checkpoint/model.safetensors"]);
+        StoredTensors.Write(_folder["checkpoint/model.safetensors"], [.. tensors, KeyValuePair.Create("bert.encoder.layer.0.adapter.weight", (new float[2], new long[] { 2 }))]);
+        Assert.Contains("adapter", Refusal(), StringComparison.Ordinal);
+        tensors.Remove("bert.encoder.layer.1.attention.self.key.bias");
+        StoredTensors.Write(_folder["checkpoint/model.safetensors"], tensors);
+        Assert.Contains("bert.encoder.layer.1.attention.self.key.bias", Refusal(), StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public void A_sentence_encoder_brings_its_pooling_and_takes_it_along()
+    {
+        Write("bert", "none");
+        File.WriteAllText(_folder["checkpoint/modules.json"], """
+            [{"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer"},
+             {"idx": 1, "name": "1", "path": "1_Pooling", "type": "sentence_transformers.models.Pooling"},
+             {"idx": 2, "name": "2", "path": "2_Normalize", "type": "sentence_transformers.models.Normalize"}]
+            """);
+        Directory.CreateDirectory(_folder["checkpoint/1_Pooling"]);
+        File.WriteAllText(_folder["checkpoint/1_Pooling/config.json"], """{"word_embedding_dimension": 12, "pooling_mode_cls_token": true, "pooling_mode_mean_tokens": false, "pooling_mode_max_tokens": false}""");
+        ModelImporter.Import(_folder["checkpoint"], _folder["model"]);
+        ModelFolder model = ModelFolder.Load(_folder["model"]);
+        Assert.Equal(new EmbeddingConfiguration { Pooling = EmbeddingPooling.First, Normalizes = true }, model.Configuration.Embedding);
+
+        const string text = "w6 w7 w9";
+        float[] vector = new Embedder(model.Model, model.Vocabulary, _backend).EmbedAsync(text, EmbeddingOptions.ForTrained(model.Configuration)).Result;
+        int[] ids = [model.Vocabulary.ClassId!.Value, .. model.Vocabulary.Encode(text), model.Vocabulary.SeparatorId!.Value];
+        double[] first = States(model, [ids])[0][..Size];
+        double length = Math.Sqrt(first.Sum(value => value * value));
+        Assert.All(first.Zip(vector), pair => Assert.Equal(pair.First / length, pair.Second, 5));
+
+        ModelExporter.Export(model, _folder["exported"], ExportFormat.HuggingFace);
+        ModelExporter.Export(model, _folder["exported"], ExportFormat.HuggingFace, replace: true);
+        ModelImporter.Import(_folder["exported"], _folder["again"]);
+        Assert.Equal(model.Configuration.Embedding, ModelFolder.Load(_folder["again"]).Configuration.Embedding);
+
+        string pooling = File.ReadAllText(_folder["checkpoint/1_Pooling/config.json"]);
+        File.WriteAllText(_folder["checkpoint/1_Pooling/config.json"], pooling.Replace("\"pooling_mode_max_tokens\": false", "\"pooling_mode_max_tokens\": true", StringComparison.Ordinal));
+        Assert.Contains("2 modes", Refusal(), StringComparison.Ordinal);
+        File.WriteAllText(_folder["checkpoint/1_Pooling/config.json"], pooling.Replace("cls_token", "weightedmean_tokens", StringComparison.Ordinal));
+        Assert.Contains("weightedmean", Refusal(), StringComparison.Ordinal);
+        File.WriteAllText(_folder["checkpoint/modules.json"], """[{"path": "../secret", "type": "x.Pooling"}]""");
+        Assert.Contains("../secret", Refusal(), StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public void A_head_begins_with_the_pooler_of_the_pre_training()
+    {
+        Write("bert", "pretraining");
+        ModelImporter.Import(_folder["checkpoint"], _folder["model"]);
+        ModelFolder model = ModelFolder.Load(_folder["model"]);
+        TaskHead head = new(new HeadConfiguration { Labels = ["a", "b"], Pooling = HeadPooling.First }, Size, seed: 3);
+        head.BeginWithPooler(model.Model);
+        float[] stored = StoredTensors.Read(_folder["checkpoint/model.safetensors"])["bert.pooler.dense.weight"].Values;
+        Assert.True(Bits.Equal(stored, head.Parameters.Single(parameter => parameter.Name == "pooler.dense.weight").Value.Span));
+    }
+
+    [Fact]
+    public void An_encoder_that_no_class_can_represent_is_refused_with_every_reason()
+    {
+        SpecialTokensVocabulary vocabulary = new(new ByteVocabulary());
+        ContextConfiguration context = new() { TargetLength = 16, MemoryLength = 4 };
+        ModelConfiguration configuration = new EncoderConfiguration { VocabularySize = 1, Layers = 1, ModelSize = 8, Heads = 2, PreNorm = true, Positions = EncoderPositions.Relative }.For(vocabulary, context);
+        LanguageModel model = LanguageModel.Create(configuration);
+        HeadConfiguration head = new() { Labels = ["a", "b"], Pooling = HeadPooling.Mean };
+        ModelFolder.Save(_folder["model"], model, vocabulary, new ModelFolderConfiguration { Model = configuration, Context = context, Head = head }, new TaskHead(head, 8));
+        string message = Assert.Throws<InputException>(() => ModelExporter.Export(ModelFolder.Load(_folder["model"]), _folder["exported"], ExportFormat.HuggingFace)).Message;
+        Assert.All(["relative positions", "memory of 4", "LayerNorm before", "pooling mean"], reason => Assert.Contains(reason, message, StringComparison.Ordinal));
+        Assert.False(Directory.Exists(_folder["exported"]));
+    }
+
+    private string Refusal()
+    {
+        string message = Assert.Throws<InputException>(() => ModelImporter.Import(_folder["checkpoint"], _folder["refused"])).Message;
+        Assert.False(Directory.Exists(_folder["refused"]));
+        return message;
+    }
+
+    /// <summary>Writes a checkpoint with its vocabulary; gives what it computes for some texts.</summary>
+    private JsonElement[] Write(string type, string head)
+    {
+        Directory.CreateDirectory(_folder["checkpoint"]);
+        string[] lines = PythonReference.Run("huggingface_encoder.py", type, head, _folder["checkpoint"]);
+        if (type == "roberta")
+        {
+            string[] names = ["<s>", "<pad>", "</s>", "<unk>", .. Enumerable.Range(0, 256).Select(value => ByteAlphabet.Name([(byte)value])), "th", "the", "<mask>"];
+            File.WriteAllText(_folder["checkpoint/vocab.json"], JsonSerializer.Serialize(names.Select((name, id) => KeyValuePair.Create(name, id)).ToDictionary()));
+            File.WriteAllText(_folder["checkpoint/merges.txt"], "#version: 0.2\nt h\nth e\n");
+        }
+        else
+        {
+            File.WriteAllLines(_folder["checkpoint/vocab.txt"], ["[PAD]", "[unused0]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", .. Enumerable.Range(6, 55).Select(id => $"w{id}")]);
+        }
+
+        return Array.ConvertAll(lines, line => JsonDocument.Parse(line).RootElement);
+    }
+
+    private static int[] Ids(JsonElement text) => [.. text.GetProperty("ids").EnumerateArray().Select(id => id.GetInt32())];
+
+    private static void Check(JsonElement text, string member, double[] actual)
+    {
+        double[] expected = [.. text.GetProperty(member).EnumerateArray().Select(value => value.GetDouble())];
+        Assert.Equal(expected.Length, actual.Length);
+        Assert.All(expected.Zip(actual), pair => Assert.True(Math.Abs(pair.First - pair.Second) <= Tolerance * Math.Max(1, Math.Abs(pair.First)), $"{member}: {pair.Second} here, {pair.First} there"));
+    }
+
+    private void CheckStates(ModelFolder model, JsonElement[] texts)
+    {
+        double[][] states = States(model, Array.ConvertAll(texts, Ids));
+        for (int i = 0; i < texts.Length; i++)
+        {
+            Check(texts[i], "hidden", states[i]);
+        }
+    }
+
+    /// <summary>The states of texts side by side, padded.</summary>
+    private double[][] States(ModelFolder model, int[][] texts)
+    {
+        double[][] states = new double[texts.Length][];
+        DocumentReader reader = new(model.Model, _backend, model.Configuration.Context, texts.Length);
+        reader.ReadAll(TaskRunner.Columns(texts), (hidden, lengths) =>
+        {
+            for (int text = 0; text < texts.Length; text++)
+            {
+                states[text] = [.. Enumerable.Range(0, lengths[text]).SelectMany(t => hidden.Value.Span.Slice(((t * texts.Length) + text) * Size, Size).ToArray()).Select(value => (double)value)];
+            }
+        });
+        return states;
+    }
+
+    private void CheckMasked(ModelFolder model, JsonElement[] texts)
+    {
+        foreach (JsonElement text in texts)
+        {
+            int[] ids = Ids(text);
+            double[] found = new double[ids.Length];
+            new MaskedReader(model.Model, _backend, model.Configuration.Context, 1).Read(ids, [], [.. Enumerable.Range(0, ids.Length)], (place, logits) => found[place] = -MaskedReader.Measure(logits, ids[place]).Nll);
+            Check(text, "log_probabilities", found);
+        }
+    }
+
+    private void CheckHead(ModelFolder model, string head, JsonElement[] texts)
+    {
+        if (head is "masked" or "pretraining" or "none")
+        {
+            Assert.Null(model.Head);
+            return;
+        }
+
+        TaskRunner runner = new(model.Model, model.Head!, _backend, model.Configuration.Context);
+        int[][] ids = Array.ConvertAll(texts, Ids);
+        float[][] logits = head == "sequence" ? runner.OfTexts(ids) : runner.OfTokens(ids);
+        for (int i = 0; i < texts.Length; i++)
+        {
+            Check(texts[i], "logits", Array.ConvertAll(logits[i], value => (double)value));
+        }
+
+        Assert.Equal(head switch { "sequence" => HeadKind.OneLabel, "token" => HeadKind.Tags, _ => HeadKind.Spans }, model.Head!.Configuration.Kind);
+        string[] labels = head switch { "sequence" => ["w", "x", "y", "z"], "token" => ["O", "B-X", "I-X", "B-Y"], _ => [] };
+        Assert.Equal(labels, model.Head.Configuration.Labels);
+    }
+
+    /// <summary>What the configuration before said is in the one after with the same value.</summary>
+    private static void SameConfiguration(JsonObject before, JsonObject after, string head)
+    {
+        foreach ((string name, JsonNode? value) in before.Where(member => member.Key is not "transformers_version" && (member.Key != "architectures" || head != "pretraining")))
+        {
+            Assert.True(JsonNode.DeepEquals(value, after[name]), $"{name} is {value?.ToJsonString()}, but after the export {after[name]?.ToJsonString()}");
+        }
+    }
+}

@@ -1,0 +1,177 @@
+"""Random checkpoints of BERT, DistilBERT and RoBERTa under the names of Hugging Face's library, and what they compute by their definitions (Devlin et al. 2019;
+Sanh et al. 2019; Liu et al. 2019): hidden states, log-probabilities of masked tokens, logits of a head. It shares no code with the library, needs numpy only, and
+computes in float64, one text at a time.
+
+    python3 huggingface_encoder.py TYPE HEAD FOLDER
+
+TYPE is bert, distilbert or roberta; HEAD is masked, pretraining, sequence, token, question or none. Writes config.json and model.safetensors to FOLDER, and prints a JSON
+object for each of some texts, a line each: ids, hidden, and as the head has them log_probabilities and logits (of the text, or of each token).
+"""
+import json
+import math
+import struct
+import sys
+
+import numpy as np
+
+kind, head, folder = sys.argv[1:4]
+VOCABULARY, SIZE, HEADS, INNER, LAYERS, PLACES, LABELS = 263 if kind == "roberta" else 61, 12, 3, 17, 3, 23, 4
+PAD, CLS, SEP, MASK = (1, 0, 2, 262) if kind == "roberta" else (0, 3, 4, 5)
+TYPES = {"bert": 2, "distilbert": 0, "roberta": 1}[kind]
+OFFSET = PAD + 1 if kind == "roberta" else 0
+EPSILON = 1e-5 if kind == "roberta" else 1e-12
+random = np.random.default_rng(sum(map(ord, kind + head)))
+weights = {}
+
+
+def tensor(name, *shape, mean=0.0, deviation=0.3):
+    weights[name] = (mean + deviation * random.standard_normal(shape)).astype("<f4")
+
+
+def linear(name, rows, columns):
+    tensor(name + ".weight", rows, columns)
+    tensor(name + ".bias", rows)
+
+
+def norm(name):
+    tensor(name + ".weight", SIZE, mean=1.0)
+    tensor(name + ".bias", SIZE)
+
+
+# The tensors, in the order of the library's modules.
+own = kind + "."
+tensor(own + "embeddings.word_embeddings.weight", VOCABULARY, SIZE)
+tensor(own + "embeddings.position_embeddings.weight", PLACES + OFFSET, SIZE)
+if TYPES:
+    tensor(own + "embeddings.token_type_embeddings.weight", TYPES, SIZE)
+norm(own + "embeddings.LayerNorm")
+names = {
+    "distilbert": ("transformer.layer.{}.", "attention.q_lin", "attention.k_lin", "attention.v_lin", "attention.out_lin", "sa_layer_norm", "ffn.lin1", "ffn.lin2", "output_layer_norm"),
+}.get(kind, ("encoder.layer.{}.", "attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense", "attention.output.LayerNorm", "intermediate.dense", "output.dense", "output.LayerNorm"))
+for layer in range(LAYERS):
+    prefix = own + names[0].format(layer)
+    for name in names[1:5]:
+        linear(prefix + name, SIZE, SIZE)
+    norm(prefix + names[5])
+    linear(prefix + names[6], INNER, SIZE)
+    linear(prefix + names[7], SIZE, INNER)
+    norm(prefix + names[8])
+
+if kind == "bert" and head in ("sequence", "pretraining", "none"):
+    linear("bert.pooler.dense", SIZE, SIZE)
+if head in ("masked", "pretraining"):
+    transform, transform_norm, bias = {
+        "bert": ("cls.predictions.transform.dense", "cls.predictions.transform.LayerNorm", "cls.predictions.bias"),
+        "distilbert": ("vocab_transform", "vocab_layer_norm", "vocab_projector.bias"),
+        "roberta": ("lm_head.dense", "lm_head.layer_norm", "lm_head.bias"),
+    }[kind]
+    linear(transform, SIZE, SIZE)
+    norm(transform_norm)
+    tensor(bias, VOCABULARY)
+if head == "pretraining":
+    linear("cls.seq_relationship", 2, SIZE)
+if head == "sequence":
+    if kind == "distilbert":
+        linear("pre_classifier", SIZE, SIZE)
+    if kind == "roberta":
+        linear("classifier.dense", SIZE, SIZE)
+    linear("classifier.out_proj" if kind == "roberta" else "classifier", LABELS, SIZE)
+if head == "token":
+    linear("classifier", LABELS, SIZE)
+if head == "question":
+    linear("qa_outputs", 2, SIZE)
+
+# The files.
+classes = {"masked": "ForMaskedLM", "pretraining": "ForPreTraining", "sequence": "ForSequenceClassification", "token": "ForTokenClassification", "question": "ForQuestionAnswering", "none": "Model"}
+names_of = {"bert": "Bert", "distilbert": "DistilBert", "roberta": "Roberta"}
+config = {"architectures": [names_of[kind] + classes[head]], "model_type": kind, "vocab_size": VOCABULARY, "max_position_embeddings": PLACES + OFFSET, "pad_token_id": PAD, "initializer_range": 0.02, "transformers_version": "4.30.0"}
+if kind == "distilbert":
+    config.update(dim=SIZE, n_heads=HEADS, n_layers=LAYERS, hidden_dim=INNER, activation="gelu", dropout=0.1, attention_dropout=0.1, sinusoidal_pos_embds=False)
+else:
+    config.update(hidden_size=SIZE, num_attention_heads=HEADS, num_hidden_layers=LAYERS, intermediate_size=INNER, hidden_act="gelu", hidden_dropout_prob=0.1, attention_probs_dropout_prob=0.1, type_vocab_size=TYPES, layer_norm_eps=EPSILON)
+if head in ("sequence", "token"):
+    labels = ["O", "B-X", "I-X", "B-Y"] if head == "token" else ["w", "x", "y", "z"]
+    config.update(id2label={str(i): label for i, label in enumerate(labels)}, label2id={label: i for i, label in enumerate(labels)})
+json.dump(config, open(folder + "/config.json", "w"))
+# A model without a head is saved without its name before the tensors.
+stored = {(name[len(own):] if head == "none" else name): value for name, value in weights.items()}
+header, place = {"__metadata__": {"format": "pt"}}, 0
+for name, value in stored.items():
+    header[name] = {"dtype": "F32", "shape": list(value.shape), "data_offsets": [place, place + value.nbytes]}
+    place += value.nbytes
+text = json.dumps(header).encode()
+with open(folder + "/model.safetensors", "wb") as file:
+    file.write(struct.pack("<Q", len(text)) + text + b"".join(value.tobytes() for value in stored.values()))
+
+
+# What the model computes.
+def w(name):
+    return weights[name].astype(np.float64)
+
+
+def apply(x, name):
+    return x @ w(name + ".weight").T + w(name + ".bias")
+
+
+def normal(x, name):
+    x = x - x.mean(-1, keepdims=True)
+    return x / np.sqrt((x * x).mean(-1, keepdims=True) + EPSILON) * w(name + ".weight") + w(name + ".bias")
+
+
+def softmax(x):
+    x = np.exp(x - x.max(-1, keepdims=True))
+    return x / x.sum(-1, keepdims=True)
+
+
+gelu = np.vectorize(lambda x: x * 0.5 * (1 + math.erf(x / math.sqrt(2))))
+
+
+def encode(ids, types):
+    x = w(own + "embeddings.word_embeddings.weight")[ids] + w(own + "embeddings.position_embeddings.weight")[OFFSET:OFFSET + len(ids)]
+    if TYPES:
+        x = x + w(own + "embeddings.token_type_embeddings.weight")[types]
+    x = normal(x, own + "embeddings.LayerNorm")
+    for layer in range(LAYERS):
+        query, key, value, output, first, inner, outer, second = (own + names[0].format(layer) + name for name in names[1:])
+        q, k, v = (apply(x, name).reshape(len(ids), HEADS, SIZE // HEADS) for name in (query, key, value))
+        a = softmax(np.einsum("ihd,jhd->hij", q, k) / math.sqrt(SIZE // HEADS))
+        x = normal(x + apply(np.einsum("hij,jhd->ihd", a, v).reshape(len(ids), SIZE), output), first)
+        x = normal(x + apply(gelu(apply(x, inner)), outer), second)
+    return x
+
+
+def template(*texts):
+    """The tokens of one text or of two with their types."""
+    ids, types = [CLS], [0]
+    for i, text in enumerate(texts):
+        if i > 0 and kind == "roberta":
+            ids.append(SEP)
+            types.append(0)
+        ids += text + [SEP]
+        types += [min(i, max(TYPES - 1, 0))] * (len(text) + 1)
+    return ids, types
+
+
+def drawn(count):
+    return [int(i) for i in random.integers(6, VOCABULARY - 1, count)]
+
+
+for texts in ([drawn(1)], [drawn(9)], [drawn(21)], [drawn(3), drawn(6)], [drawn(7)[:3] + [MASK] + drawn(4)]):
+    ids, types = template(*texts)
+    hidden = encode(np.array(ids), np.array(types))
+    result = {"ids": ids, "hidden": hidden.ravel().tolist()}
+    if head in ("masked", "pretraining"):
+        logits = normal(gelu(apply(hidden, transform)), transform_norm) @ w(own + "embeddings.word_embeddings.weight").T + w(bias)
+        result["log_probabilities"] = [float(np.log(softmax(logits))[i, token]) for i, token in enumerate(ids)]
+    if head == "sequence":
+        pooled = {
+            "bert": lambda: np.tanh(apply(hidden[0], "bert.pooler.dense")),
+            "distilbert": lambda: np.maximum(0, apply(hidden[0], "pre_classifier")),
+            "roberta": lambda: np.tanh(apply(hidden[0], "classifier.dense")),
+        }[kind]()
+        result["logits"] = apply(pooled, "classifier.out_proj" if kind == "roberta" else "classifier").tolist()
+    if head == "token":
+        result["logits"] = apply(hidden, "classifier").ravel().tolist()
+    if head == "question":
+        result["logits"] = apply(hidden, "qa_outputs").ravel().tolist()
+    print(json.dumps(result))
