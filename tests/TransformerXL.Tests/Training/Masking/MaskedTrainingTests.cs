@@ -24,8 +24,10 @@ public sealed class MaskedTrainingTests : IDisposable
         from isStatic in Gen.Elements(true, false)
         from preNorm in Gen.Elements(true, false)
         from memory in Gen.Elements(0, 0, 10)
+        from second in Gen.Elements(Enum.GetValues<SecondObjective>())
         from stop in Gen.Choose(1, 13)
-        select (Configuration(TinyRun.Corpus(40, s_vocabulary), positions, new MaskingOptions { Unit = unit, IsStatic = isStatic, Rate = 0.3 }, preNorm, memory), stop);
+        let masking = new MaskingOptions { Unit = unit, IsStatic = isStatic, Rate = 0.3, SecondObjective = memory == 0 ? second : SecondObjective.None }
+        select (Configuration(TinyRun.Corpus(40, s_vocabulary), positions, masking, preNorm, memory), stop);
 
     private readonly CpuBackend _backend = new(null, 1);
     private readonly Corpus _corpus = TinyRun.Corpus(40, s_vocabulary);
@@ -87,8 +89,7 @@ public sealed class MaskedTrainingTests : IDisposable
     [Fact]
     public void A_batch_has_pieces_between_special_tokens_and_is_a_function_of_seed_epoch_and_number()
     {
-        Masker masker = new(new MaskingOptions(), _corpus.Vocabulary, 5);
-        MaskedBatches Batches() => new(_corpus.Train, _corpus.Vocabulary, masker, 3, 10, 5, continues: false);
+        MaskedBatches Batches() => new(_corpus.Train, Sequences.Create(_corpus.Train, _corpus.Vocabulary, new MaskingOptions(), 10, 5, continues: false), 3, 5, continues: false);
         MaskedBatches one = Batches(), other = Batches();
         int[] inputs = new int[30], targets = new int[30], again = new int[30], againTargets = new int[30];
         for (int epoch = 1; epoch <= 2; epoch++)
@@ -151,6 +152,7 @@ public sealed class MaskedTrainingTests : IDisposable
         Trainer resumed = Trainer.Resume(folder["run"], _corpus, _backend);
         resumed.RunAsync(second).GetAwaiter().GetResult();
         Assert.Equal(TinyRun.Weights(whole.Model), TinyRun.Weights(resumed.Model));
+        Assert.Equal(whole.Objective.HeadParameters.Select(parameter => parameter.Value.Span.ToArray()), resumed.Objective.HeadParameters.Select(parameter => parameter.Value.Span.ToArray()));
         Assert.Equal(all.Steps.Select(step => step.Loss), first.Steps.Concat(second.Steps).Select(step => step.Loss));
         return true;
     }
@@ -158,7 +160,7 @@ public sealed class MaskedTrainingTests : IDisposable
     private static RunConfiguration Configuration(Corpus corpus, EncoderPositions positions, MaskingOptions? masking, bool preNorm, int memory)
     {
         RunConfiguration configuration = TinyRun.Configuration(corpus, 14);
-        ContextConfiguration context = new() { TargetLength = 12, MemoryLength = memory };
+        ContextConfiguration context = new() { TargetLength = masking is { SecondObjective: not SecondObjective.None } ? 48 : 12, MemoryLength = memory };
         return configuration with
         {
             Context = context,

@@ -28,6 +28,16 @@ public sealed record EncoderConfiguration : AttentionConfiguration
     /// <summary>The token after which the next text of a pair begins; -1 where all tokens have type 0. Follows from the vocabulary.</summary>
     public int SeparatorId { get; init; } = -1;
 
+    /// <summary>Whether positions begin again after a separator (Conneau and Lample 2019), so that both texts of a pair have the same ones. Not for relative positions.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool RestartsPositions { get; init; }
+
+    /// <summary>
+    /// Whether the model has a query stream (Yang et al. 2019): it then learns to predict tokens in random orders instead of masked ones, from a learned vector in the place of the token.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool TwoStreams { get; init; }
+
     /// <inheritdoc/>
     [JsonIgnore]
     public override bool IsCausal => false;
@@ -42,6 +52,9 @@ public sealed record EncoderConfiguration : AttentionConfiguration
         Require.Between("position rows", PositionRows, 0, 1 << 20);
         Require.Between("token types", TokenTypes, 0, MaxTokenTypes);
         Require.Between("separator", SeparatorId, -1, VocabularySize - 1L, nameof(SeparatorId));
+        Require.That(
+            !RestartsPositions || Positions != EncoderPositions.Relative,
+            $"positions are {Positions}, which are distances, and cannot begin again after a separator; they must be Learned or Sinusoidal", nameof(RestartsPositions));
         Require.That(
             Positions == EncoderPositions.Learned || ModelSize % 2 == 0,
             $"model size {ModelSize} is odd; half of a position's sinusoids are sines and half cosines", nameof(ModelSize));
