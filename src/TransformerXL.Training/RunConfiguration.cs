@@ -104,7 +104,7 @@ public sealed record RunConfiguration
         masking.RequireStreams(Model);
         bool hasTranslations = masking.Objective == PretrainingObjective.Translation;
         Require.That(
-            !hasTranslations || Corpus?.TranslationPath is not null,
+            !hasTranslations || Corpus is null or { TranslationPath: not null },
             $"masking.objective is {masking.Objective}, which needs lines and their translations, but corpus.translationPath names none", [new("corpus.translationPath")]);
         Require.That(
             Context.MemoryLength == 0 || (!hasTranslations && masking.SecondObjective == SecondObjective.None),

@@ -15,7 +15,7 @@ internal static class MaskingRunOptions
             "--objective", "What an encoder learns from a text",
             [("masked", nameof(PretrainingObjective.MaskedTokens)), ("translation", nameof(PretrainingObjective.Translation)), ("permutation", nameof(PretrainingObjective.Permutation))], "objective", showsWords: true);
         yield return masking.Choice(
-            "--second-objective", "What it learns of two texts beside masked tokens",
+            "--second-objective", "What it also learns, of two texts",
             [("none", nameof(SecondObjective.None)), ("next-sentence", nameof(SecondObjective.NextSentence)), ("sentence-order", nameof(SecondObjective.SentenceOrder))], "secondObjective", showsWords: true);
         yield return masking.Real<double>("--mask-rate", "Share of tokens that an encoder predicts in training on a text.", "above 0 and below 1", value => value is > 0 and < 1, Standard.Rate, "rate");
         yield return masking.Choice(

@@ -27,7 +27,7 @@ internal static class ModelRunOptions
             "--position-type", "Positions of an encoder",
             [("learned", nameof(EncoderPositions.Learned)), ("sinusoidal", nameof(EncoderPositions.Sinusoidal)), ("relative", nameof(EncoderPositions.Relative))], "positions", showsWords: true);
         yield return model.Whole<int>("--token-types", "Embeddings of token types of an encoder, for pairs of texts; 0 for none.", 0, EncoderConfiguration.MaxTokenTypes, 2, "tokenTypes");
-        yield return model.Whole<int>("--projection-size", "Size of the hidden states of an LSTM, projected from --model-size cells; 0 for no projection.", 0, 65535, 0, "projectionSize");
+        yield return model.Whole<int>("--projection-size", "Size of the projected hidden states of an LSTM; 0 for no projection.", 0, 65535, 0, "projectionSize");
         yield return model.Flag("--restart-positions", "Count positions of an encoder anew after a separator. [default: with --translation]", "restartsPositions");
         yield return model.Flag("--untie-biases", "Use separate biases u and v for each layer.", "untieBiases");
         yield return model.Choice(

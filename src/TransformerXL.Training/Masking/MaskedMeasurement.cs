@@ -32,7 +32,7 @@ internal sealed class MaskedMeasurement
     public MaskedMeasurement(Vocabulary vocabulary, TokenFile? training, MaskingOptions? objective = null, TaskHead? head = null)
     {
         _vocabulary = vocabulary;
-        _guess = training is null ? null : new TokenGuess(training);
+        _guess = training is null ? null : new TokenGuess(training, vocabulary.SeparatorId);
         _head = head;
         _options = new MaskingOptions
         {

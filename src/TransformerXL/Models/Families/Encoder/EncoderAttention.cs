@@ -63,9 +63,11 @@ internal sealed class EncoderAttention
     public Variable Attend(Tape tape, Variable h, Variable keysValues, in EncoderPass pass)
     {
         Variable q = tape.Linear(h, _query, _queryBias);
-        Variable a = pass.R is null
+        Variable? r = pass.R is null ? null : tape.Linear(pass.R, _relative!);
+        Variable a = r is null
             ? tape.Attention(q, keysValues, _heads, pass.Visibility, pass.Dropout.Attention)
-            : tape.RelativeAttention(q, keysValues, tape.Linear(pass.R, _relative!), _contentBias!, _positionBias!, pass.Visibility, pass.Dropout.Attention);
+            : tape.RelativeAttention(q, keysValues, r, _contentBias!, _positionBias!, pass.Visibility, pass.Dropout.Attention);
+        pass.Trace?.Take(q.Value, keysValues.Value, r?.Value ?? default, _contentBias?.Value ?? default, _positionBias?.Value ?? default, default);
         Variable output = tape.Linear(a, _output, _outputBias);
         tape.Recycle(q);
         tape.Recycle(a);

@@ -32,12 +32,13 @@ internal sealed class EncoderLayer
     /// <param name="query">What g sees.</param>
     public (Variable? H, Variable G) ForwardStreams(Tape tape, Variable h, Variable g, Variable context, EncoderPass? content, in EncoderPass query)
     {
-        Variable normal = _preNorm ? _attention.Norm.Forward(tape, context) : context, keysValues = _attention.KeysValues(tape, normal);
+        // Attention needs keys and values of its own: its backward pass sets their gradient.
+        Variable normal = _preNorm ? _attention.Norm.Forward(tape, context) : context;
         Variable queries = _preNorm ? _attention.Norm.Forward(tape, g) : g;
         Variable? ownQueries = content is null ? null : _preNorm ? tape.LastRows(normal, h.Shape[0]) : h;
         return (
-            ownQueries is null ? null : Finish(tape, h, _attention.Attend(tape, ownQueries, keysValues, content!.Value), query.Dropout),
-            Finish(tape, g, _attention.Attend(tape, queries, keysValues, query), query.Dropout));
+            ownQueries is null ? null : Finish(tape, h, _attention.Attend(tape, ownQueries, _attention.KeysValues(tape, normal), content!.Value), query.Dropout),
+            Finish(tape, g, _attention.Attend(tape, queries, _attention.KeysValues(tape, normal), query), query.Dropout));
     }
 
     /// <summary>The rest of the layer after attention.</summary>

@@ -57,7 +57,11 @@ public sealed class EncoderModel : LanguageModel
     internal override Variable Predicting(Tape tape, Variable hidden) => _transformNorm.Forward(tape, tape.LinearGelu(hidden, _transform, _transformBias));
 
     private protected override Variable ForwardCore(
-        Tape tape, IndexTensor ids, ModelState state, ContextConfiguration context, DropoutRates dropout, int results, HiddenCapture? capture)
+        Tape tape, IndexTensor ids, ModelState state, ContextConfiguration context, DropoutRates dropout, int results, HiddenCapture? capture) =>
+        Forward(tape, ids, state, context, dropout, capture, null);
+
+    /// <summary>The forward pass, seen by a trace.</summary>
+    internal Variable Forward(Tape tape, IndexTensor ids, ModelState state, ContextConfiguration context, DropoutRates dropout, HiddenCapture? capture, ForwardTrace? trace)
     {
         EncoderMemory memory = (EncoderMemory)state;
         int tokens = ids.Count / state.Streams, memoryRows = memory.RowsRead;
@@ -67,11 +71,13 @@ public sealed class EncoderModel : LanguageModel
         for (int n = 0; n < _layers.Length; n++)
         {
             capture?.Take(n, h.Value);
+            trace?.Hidden[n] = h.Value;
             BeginLayer(tape, n);
-            h = _layers[n].Forward(tape, h, Remember(tape, n, h, memory, memoryRows, context), pass);
+            h = _layers[n].Forward(tape, h, Remember(tape, n, h, memory, memoryRows, context), pass with { Trace = trace?.Attention[n] });
         }
 
         h = Final(tape, h, dropout);
+        trace?.Hidden[_layers.Length] = h.Value;
         capture?.Take(_layers.Length, h.Value);
         return h;
     }
