@@ -45,7 +45,7 @@ public static class ModelExporter
             trained.Model.RequireCausal("be written in the layout of the reference");
             ModelConfiguration model = trained.Model.Configuration;
             Require.That(
-                model is not RecurrentConfiguration or LstmConfiguration { Bidirectional: false },
+                model is not RecurrentConfiguration or LstmConfiguration { Bidirectional: false, ProjectionSize: 0 },
                 $"the layout of the reference has no place for a model of the family {model.Family.Name}{(model.IsCausal ? "" : " in both directions")}; of recurrent models it has LSTMs in one direction");
         }
 

@@ -117,6 +117,41 @@ public readonly partial struct Visibility
         return count;
     }
 
+    /// <summary>The number of ranks that were given.</summary>
+    internal int RankCount => _ranks.Length;
+
+    /// <summary>The streams that the ranks are of.</summary>
+    internal int RankStreams => _streams;
+
+    /// <summary>Whether ranks hide a key of a stream from a query. The place of a key in its segment is below 0 in the memory.</summary>
+    internal bool Hides(int stream, int query, int keyPlace) => HasRanks && keyPlace >= 0 && IsLater(_ranks.Span, stream, query, keyPlace);
+
+    /// <summary>Replaces the values of the keys in a range that ranks hide from a query.</summary>
+    /// <param name="values">The value of the first key of the range, and those of the others.</param>
+    /// <param name="seen">The range.</param>
+    /// <param name="memory">Keys of the memory.</param>
+    /// <param name="stream">The stream.</param>
+    /// <param name="query">The query.</param>
+    /// <param name="value">What takes the place of hidden values.</param>
+    internal void Hide(Span<float> values, KeyRange seen, int memory, int stream, int query, float value)
+    {
+        ReadOnlySpan<int> ranks = _ranks.Span;
+        int own = ranks[(query * _streams) + stream] + (_seesOwnRank ? 1 : 0);
+        for (int key = Math.Max(seen.First, memory), place = ((key - memory) * _streams) + stream; key < seen.End; key++, place += _streams)
+        {
+            if (ranks[place] >= own)
+            {
+                values[key - seen.First] = value;
+            }
+        }
+    }
+
+    private bool IsLater(ReadOnlySpan<int> ranks, int stream, int query, int keyPlace)
+    {
+        int rank = ranks[(keyPlace * _streams) + stream], own = ranks[(query * _streams) + stream];
+        return rank > own || (rank == own && !_seesOwnRank);
+    }
+
     /// <summary>The last key of the largest range or position, for a check; -1 if there is none.</summary>
     internal int MaxKey()
     {

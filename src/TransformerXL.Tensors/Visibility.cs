@@ -23,6 +23,9 @@ public readonly partial struct Visibility
     private readonly KeyRange[]? _ranges;
     private readonly KeyRange[]? _globalRuns;
     private readonly ReadOnlyMemory<int> _queryLengths, _keyLengths;
+    private readonly ReadOnlyMemory<int> _ranks;
+    private readonly int _streams;
+    private readonly bool _seesOwnRank;
 
     private Visibility(Form form, int before, int after, int blockSize = 0, KeyRange[]? ranges = null, KeyRange[]? globalRuns = null)
     {
@@ -34,6 +37,12 @@ public readonly partial struct Visibility
     {
         this = pattern;
         (_queryLengths, _keyLengths, HasLengths) = (queryLengths, keyLengths, true);
+    }
+
+    private Visibility(in Visibility pattern, ReadOnlyMemory<int> ranks, int streams, bool seesOwnRank)
+    {
+        this = pattern;
+        (_ranks, _streams, _seesOwnRank) = (ranks, streams, seesOwnRank);
     }
 
     private enum Form
@@ -60,6 +69,9 @@ public readonly partial struct Visibility
 
     /// <summary>Whether streams have individual lengths.</summary>
     public bool HasLengths { get; }
+
+    /// <summary>Whether ranks hide keys.</summary>
+    public bool HasRanks => _streams > 0;
 
     private int Before => int.MaxValue - _beforeComplement;
 
@@ -132,6 +144,23 @@ public readonly partial struct Visibility
     public Visibility WithLengths(ReadOnlyMemory<int> queryLengths, ReadOnlyMemory<int> keyLengths) => IsCross
         ? new Visibility(this, queryLengths, keyLengths)
         : throw new InvalidOperationException("visibility: in self-attention the lengths of the queries give those of the keys; give the lengths of the queries alone");
+
+    /// <summary>
+    /// The same without keys that come later in an order of the queries' own places (permutation language modelling, Yang et al. 2019, section 2.3): query i sees a key
+    /// of the same segment only if its rank is below that of place i, or the same where <paramref name="seesOwnRank"/> is set. Keys of the memory have no ranks and stay visible.
+    /// </summary>
+    /// <param name="ranks">(L, B): the rank of each place, in any order. Not copied: must not change until the backward pass has ended.</param>
+    /// <param name="streams">B.</param>
+    /// <param name="seesOwnRank">Whether a query sees keys of its own rank, its own place among them.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no stream.</exception>
+    /// <exception cref="InvalidOperationException">Keys come from another source, whose places have no ranks.</exception>
+    public Visibility WithRanks(ReadOnlyMemory<int> ranks, int streams, bool seesOwnRank)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(streams, 1);
+        return IsCross
+            ? throw new InvalidOperationException("visibility: keys from another source have no ranks among the queries; use self-attention")
+            : new Visibility(this, ranks, streams, seesOwnRank);
+    }
 
     /// <summary>
     /// Rows of a table of relative positions: row p is for the distance i - j = K - 1 - p, counted from the place of the query.

@@ -21,11 +21,25 @@ internal static class VisibilityCheck
             throw new ArgumentException($"attention: the last key of the visibility's ranges and global positions is {visibility.MaxKey()}, but there are {keys} keys, 0 to {keys - 1}");
         }
 
+        if (visibility.HasRanks && (visibility.RankStreams != streams || visibility.RankCount != (long)queries * streams))
+        {
+            throw new ArgumentException($"attention: the number of ranks is {visibility.RankCount} for {visibility.RankStreams} streams, but {(long)queries * streams} for {streams} are needed, one for each place of each stream");
+        }
+
         if (visibility.HasLengths)
         {
             (ReadOnlyMemory<int> ofQueries, ReadOnlyMemory<int> ofKeys) = visibility.Lengths();
             Lengths("queries", ofQueries.Span, streams, queries);
             Lengths("keys", visibility.IsCross ? ofKeys.Span : ofQueries.Span, streams, keys);
+        }
+    }
+
+    /// <summary>Attention over a memory of keys and values has no ranks.</summary>
+    public static void NoRanks(in Visibility visibility)
+    {
+        if (visibility.HasRanks)
+        {
+            throw new ArgumentException("attention: the visibility has ranks, which attention over a memory of keys and values does not read; use the operation of a tape");
         }
     }
 

@@ -80,7 +80,12 @@ public sealed record RunConfiguration
             Require.Within("masking", Masking.Validate);
             Require.That(!Model.IsCausal, $"masking is for models that read both sides of a token, but a model of the family {family} is causal", [new("model.kind")]);
             Require.That(Task is null, "masking is for training on a text; a task on examples has no masks");
+            ValidateObjective(Masking);
         }
+
+        Require.That(
+            Corpus?.TranslationPath is null || Masking?.Objective == PretrainingObjective.Translation,
+            $"corpus.translationPath names translations, which only the objective {PretrainingObjective.Translation} of a model that reads both sides learns from", [new("corpus.translationPath")]);
 
         if (Model.IsCausal)
         {
@@ -92,6 +97,18 @@ public sealed record RunConfiguration
         Require.That(Context.ExtendedLength == 0, $"context.extendedLength is {Context.ExtendedLength}, but a model of the family {family} reads each segment once; it must be 0", [new("context.extendedLength")]);
         Require.That(!Training.HalfLoss, "training.halfLoss is for next-token prediction", [new("training.halfLoss")]);
         Require.That(Task is null or { LanguageModelWeight: 0 }, $"task.languageModelWeight adds the loss of the next token, which a model of the family {family} does not predict; it must be 0", [new("task.languageModelWeight")]);
+    }
+
+    private void ValidateObjective(MaskingOptions masking)
+    {
+        masking.RequireStreams(Model);
+        bool hasTranslations = masking.Objective == PretrainingObjective.Translation;
+        Require.That(
+            !hasTranslations || Corpus is null or { TranslationPath: not null },
+            $"masking.objective is {masking.Objective}, which needs lines and their translations, but corpus.translationPath names none", [new("corpus.translationPath")]);
+        Require.That(
+            Context.MemoryLength == 0 || (!hasTranslations && masking.SecondObjective == SecondObjective.None),
+            $"context.memoryLength is {Context.MemoryLength}, but pairs of texts are read from their beginnings; it must be 0", [new("context.memoryLength")]);
     }
 
     private void ValidateLongMemory()

@@ -8,15 +8,19 @@ public class KilledProcessTests
 {
     private const int Steps = 400, TaskSteps = 150;
 
+    // Pre-training with a second objective, whose head is saved too.
+    private const string Pairs = "pairs";
+
     [Theory]
     [InlineData("")]
     [InlineData("classify")]
     [InlineData("label")]
     [InlineData("answer")]
+    [InlineData(Pairs)]
     public async Task A_run_killed_at_random_moments_ends_with_the_weights_of_one_that_was_not(string task)
     {
         using TemporaryFolder folder = new();
-        string data = task.Length == 0 ? TinyRun.WriteText(folder) : TinyRun.WriteExamples(folder, task);
+        string data = task.Length == 0 || task == Pairs ? TinyRun.WriteText(folder) : TinyRun.WriteExamples(folder, task);
         await FakeTerminal.OutputOf(Options(task, data, folder["whole"]));
         Random random = new(11);
         int killed = 0;
@@ -41,6 +45,15 @@ public class KilledProcessTests
     private static string[] Options(string task, string data, string run)
     {
         string[] more = ["--checkpoint-every", "7", "--report-every", "1"];
+        if (task == Pairs)
+        {
+            return
+            [
+                "train", "--model", "encoder", "--data", data, "--out", run, "--steps", $"{TaskSteps}", "--validate-every", "10", "--second-objective", "sentence-order",
+                "--layers", "1", "--model-size", "16", "--heads", "2", "--target", "64", "--batch", "4", "--lr", "0.01", "--dropout", "0.1", "--threads", "1", .. more,
+            ];
+        }
+
         return task.Length == 0 ? TinyRun.Train(data, run, Steps, [.. more, "--dropout", "0.1"]) : TinyRun.TrainTask(task, data, run, TaskSteps, more);
     }
 

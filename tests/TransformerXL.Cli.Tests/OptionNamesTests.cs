@@ -49,7 +49,7 @@ public sealed partial class OptionNamesTests(TrainedFixture fixture) : IClassFix
         foreach (Option option in command.Options)
         {
             // Some members are of one family alone.
-            string[][] families = option.Name == "--model" ? [[]] : [[], ["--model", "rnn"], ["--model", "encoder"]];
+            string[][] families = option.Name == "--model" ? [[]] : [[], ["--model", "rnn"], ["--model", "lstm"], ["--model", "encoder"]];
             IEnumerable<RunSettings> settings = families.Select(family => options.Apply(RunSettings.Standard, command.Parse([option.Name, Sample(option), .. family])));
             string[] changed = [.. settings.SelectMany(own => own.List()).Where(setting => setting.Origin.Name == option.Name).Select(setting => setting.Member)];
             Assert.True(changed.Any(member => OptionNames.Of(member).Contains(option.Name)), $"{option.Name} changes {string.Join(", ", changed)}");

@@ -32,6 +32,40 @@ public sealed class EmbeddingTests
         Assert.Equal((26 + 300, 26 + 300), ((int)answer["usage"]!["prompt_tokens"]!, (int)answer["usage"]!["total_tokens"]!));
     }
 
+    [Theory]
+    [InlineData(SmallModels.Encoder, EmbeddingPooling.Mean)]
+    [InlineData(SmallModels.Encoder, EmbeddingPooling.Last)]
+    [InlineData(SmallModels.LongEncoder, EmbeddingPooling.Mean)]
+    public async Task Vectors_of_an_encoder_are_those_of_the_embedder_alone_and_among_others(string model, EmbeddingPooling pooling)
+    {
+        await using TestServer server = await TestServer.StartAsync(options => options with { Pooling = pooling }, model);
+        ModelFolder folder = ModelFolder.Load(server.FolderOf(model));
+        using CpuBackend backend = new(threads: 1);
+        EmbeddingOptions options = EmbeddingOptions.ForTrained(folder.Configuration.Context) with { Pooling = pooling, Normalizes = true };
+        string[] texts = ["The river keeps the stone.", new string('a', 300), "short", "the river, the stone, and more than one segment of text"];
+        JsonNode[] answers = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => server.JsonAsync(Path, new JsonObject { ["input"] = new JsonArray([.. texts.Select(text => JsonValue.Create(text))]) }.ToJsonString())));
+        for (int i = 0; i < texts.Length; i++)
+        {
+            float[] expected = await new Embedder(folder.Model, folder.Vocabulary, backend).EmbedAsync(texts[i], options);
+            Assert.All(answers, answer => Assert.Equal(expected, Vector(answer, i)));
+        }
+
+        Assert.Equal(texts.Sum(text => text.Length), (int)answers[0]["usage"]!["prompt_tokens"]!);
+    }
+
+    [Fact]
+    public async Task An_encoder_writes_and_scores_nothing()
+    {
+        await using TestServer server = await TestServer.StartAsync(null, SmallModels.Encoder);
+        foreach ((string path, string body) in ((string, string)[])[("/v1/completions", """{"prompt":"a"}"""), ("/v1/completions", """{"prompt":"a","echo":true,"max_tokens":0,"logprobs":1}"""), ("/v1/chat/completions", """{"messages":[{"role":"user","content":"a"}]}"""), ("/v1/sessions", "{}")])
+        {
+            JsonNode error = await server.RefusedAsync(400, path, body, "model");
+            Assert.Contains("reads both sides of a token", (string)error["message"]!, StringComparison.Ordinal);
+        }
+
+        await server.JsonAsync(Path, """{"input":"a"}""");
+    }
+
     [Fact]
     public async Task Base64_holds_the_same_numbers()
     {

@@ -13,6 +13,9 @@ internal static class SmallModels
     /// <summary>Models with heads, of bytes.</summary>
     public const string Topics = "topics", Several = "several", Number = "number", Names = "names", Answers = "answers";
 
+    /// <summary>An encoder of bytes without and with memory.</summary>
+    public const string Encoder = "encoder", LongEncoder = "long-encoder";
+
     /// <summary>Every printable character of ASCII, the end of a line, and some others.</summary>
     public static CharacterVocabulary CharacterVocabulary { get; } =
         CharacterVocabulary.FromText("\n" + string.Concat(Enumerable.Range(32, 95).Select(code => (char)code)) + "éü€漢🐧");
@@ -24,8 +27,14 @@ internal static class SmallModels
         {
             Characters => CharacterVocabulary,
             Words => new WordVocabulary(["<eos>", "<unk>", "the", "river", "keeps", "a", "stone"]),
+            Encoder or LongEncoder => new SpecialTokensVocabulary(new ByteVocabulary()),
             _ => new ByteVocabulary(),
         };
+        if (name is Encoder or LongEncoder)
+        {
+            return WriteEncoder(folder, name, vocabulary);
+        }
+
         TransformerXLConfiguration configuration = new() { VocabularySize = vocabulary.Count, Layers = 2, ModelSize = 24, Heads = 2, InitialDeviation = 0.3f, ProjectionDeviation = 0.3f };
         LanguageModel model = LanguageModel.Create(configuration, seed: 5);
         string path = Path.Combine(folder, name);
@@ -37,6 +46,15 @@ internal static class SmallModels
             Head = head,
         }, head is null ? null : new TaskHead(head, 24, seed: 7, deviation: 0.5f));
         return new ModelSource(name, path);
+    }
+
+    private static ModelSource WriteEncoder(string folder, string name, Vocabulary vocabulary)
+    {
+        ContextConfiguration context = new() { TargetLength = 16, MemoryLength = name == LongEncoder ? 20 : 0 };
+        EncoderConfiguration configuration = new() { VocabularySize = 1, Layers = 2, ModelSize = 24, Heads = 2, Positions = name == LongEncoder ? EncoderPositions.Relative : EncoderPositions.Learned, InitialDeviation = 0.3f };
+        LanguageModel model = LanguageModel.Create(configuration.For(vocabulary, context), seed: 5);
+        ModelFolder.Save(Path.Combine(folder, name), model, vocabulary, new ModelFolderConfiguration { Model = model.Configuration, Context = context });
+        return new ModelSource(name, Path.Combine(folder, name));
     }
 
     private static HeadConfiguration? HeadOf(string name) => name switch

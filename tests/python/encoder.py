@@ -58,9 +58,10 @@ def sinusoids(places):
     return np.concatenate([np.sin(angles), np.cos(angles)], -1)
 
 
-def attention(x, name):
+def attention(x, name, of=None, visible=None):
+    """Queries of `of`, or of x itself; visible (i, j) says which keys a query sees, all if None. A query that sees none gives zeros."""
     count = len(x)
-    q = linear(x, name + ".query").reshape(count, heads, width)
+    q = linear(x if of is None else of, name + ".query").reshape(count, heads, width)
     kv = linear(x, name + ".key_value")
     k, v = (part.reshape(count, heads, width) for part in np.split(kv, 2, -1))
     if positions == "Relative":
@@ -69,7 +70,9 @@ def attention(x, name):
         scores = np.einsum("ihd,jhd->hij", q + weights[name + ".r_w_bias"], k) + np.einsum("ihd,ijhd->hij", q + weights[name + ".r_r_bias"], r)
     else:
         scores = np.einsum("ihd,jhd->hij", q, k)
-    a = np.einsum("hij,jhd->ihd", softmax(scores / math.sqrt(width)), v)
+    visible = np.ones((count, count), bool) if visible is None else visible
+    e = np.where(visible, np.exp((scores - scores.max(-1, keepdims=True)) / math.sqrt(width)), 0)
+    a = np.einsum("hij,jhd->ihd", e / np.maximum(e.sum(-1, keepdims=True), 1e-300), v)
     return linear(a.reshape(count, heads * width), name + ".output")
 
 
@@ -77,42 +80,77 @@ def feed_forward(x, name):
     return linear(gelu(linear(x, name + ".CoreNet.0")), name + ".CoreNet.3")
 
 
-def encode(ids):
+def embed(ids, query=False):
     ids = np.array(ids)
     x = weights["word_emb.emb_layers.0.weight"][ids]
     if "word_emb.emb_projs.0" in weights:
         x = x @ weights["word_emb.emb_projs.0"].T
+    x = x * math.sqrt(size) if positions == "Sinusoidal" else x
+    x = np.repeat(weights["query_emb.weight"], len(ids), 0) if query else x
+    places = np.arange(len(ids))
+    if model.get("restartsPositions", False):
+        begins = np.concatenate([[True], ids[:-1] == model["separatorId"]])
+        places = places - np.maximum.accumulate(np.where(begins, places, 0))
     if positions == "Learned":
-        x = x + weights["position_emb.weight"][:len(ids)]
+        x = x + weights["position_emb.weight"][places]
     elif positions == "Sinusoidal":
-        x = x * math.sqrt(size) + sinusoids(np.arange(len(ids)))
+        x = x + sinusoids(places)
     if model["tokenTypes"] > 0:
         ended = np.cumsum(ids == model["separatorId"])
         before = np.concatenate([[0], ended[:-1]])
         x = x + weights["type_emb.weight"][np.minimum(before, model["tokenTypes"] - 1)]
-    x = norm(x, "emb_norm")
+    return norm(x, "emb_norm")
+
+
+def layer_of(x, name, of=None, visible=None):
+    y = x if of is None else of
+    if model["preNorm"]:
+        first = name + "attention.layer_norm"
+        y = y + attention(norm(x, first), name + "attention", norm(y, first), visible)
+        return y + feed_forward(norm(y, name + "pos_ff.layer_norm"), name + "pos_ff")
+    y = norm(y + attention(x, name + "attention", y, visible), name + "attention.layer_norm")
+    return norm(y + feed_forward(y, name + "pos_ff"), name + "pos_ff.layer_norm")
+
+
+def encode(ids):
+    x = embed(ids)
     for layer in range(model["layers"]):
-        name = f"layers.{layer}."
-        if model["preNorm"]:
-            x = x + attention(norm(x, name + "attention.layer_norm"), name + "attention")
-            x = x + feed_forward(norm(x, name + "pos_ff.layer_norm"), name + "pos_ff")
-        else:
-            x = norm(x + attention(x, name + "attention"), name + "attention.layer_norm")
-            x = norm(x + feed_forward(x, name + "pos_ff"), name + "pos_ff.layer_norm")
+        x = layer_of(x, f"layers.{layer}.")
     return norm(x, "final_norm") if model["finalNorm"] else x
 
 
-for ids in json.load(open(sys.argv[2])):
-    hidden = encode(ids)
+def encode_queries(ids, ranks):
+    """The query stream of Yang et al. 2019, section 2.3: it sees keys of lower ranks, the content stream those of its own too."""
+    ranks = np.array(ranks)
+    h, g = embed(ids), embed(ids, query=True)
+    for layer in range(model["layers"]):
+        name = f"layers.{layer}."
+        h, g = layer_of(h, name, None, ranks[None, :] <= ranks[:, None]), layer_of(h, name, g, ranks[None, :] < ranks[:, None])
+    return norm(g, "final_norm") if model["finalNorm"] else g
+
+
+def log_probabilities(hidden):
     t = norm(gelu(linear(hidden, "masked.transform")), "masked.layer_norm")
     if "crit.out_projs.0" in weights:
         t = t @ weights["crit.out_projs.0"]
     table = weights.get("crit.out_layers.0.weight", weights["word_emb.emb_layers.0.weight"])
-    logits = t @ table.T + weights["crit.out_layers.0.bias"]
-    log_p = np.log(softmax(logits))
-    pooled = np.tanh(linear(hidden[0], "pooler.dense", head))
-    print(json.dumps({
-        "hidden": hidden.ravel().tolist(),
-        "log_probabilities": [float(log_p[i, token]) for i, token in enumerate(ids)],
-        "head": linear(pooled, "classifier", head).tolist(),
-    }))
+    return np.log(softmax(t @ table.T + weights["crit.out_layers.0.bias"]))
+
+
+def classes(hidden):
+    return linear(np.tanh(linear(hidden[0], "pooler.dense", head)), "classifier", head)
+
+
+def main():
+    for ids in json.load(open(sys.argv[2])):
+        hidden = encode(ids)
+        log_p = log_probabilities(hidden)
+        print(json.dumps({
+            "hidden": hidden.ravel().tolist(),
+            "log_probabilities": [float(log_p[i, token]) for i, token in enumerate(ids)],
+            "head": classes(hidden).tolist(),
+        }))
+
+
+if __name__ == "__main__":
+    main()

@@ -10,12 +10,12 @@ internal sealed class AttentionCharts(AttentionMap map, Vocabulary vocabulary)
     /// <summary>Lower attention is drawn like zero.</summary>
     private const double MinLogarithm = -5;
 
-    private readonly DistanceBins _bins = new(map.Positions);
+    private readonly DistanceBins _bins = new(map.Positions, map.After);
 
     /// <summary>All heads over distance (Dai et al. 2019, figure 5).</summary>
     public HeatMap Heads() => new()
     {
-        Title = $"Attention of {map.Layers * map.Heads} heads to the last {map.Positions} positions",
+        Title = map.IsCausal ? $"Attention of {map.Layers * map.Heads} heads to the last {map.Positions} positions" : $"Attention of {map.Layers * map.Heads} heads to {map.After} positions after and {map.Positions} before",
         ValueLabel = "log₁₀ of the mean attention to a position",
         ColumnLabel = Distance,
         RowLabel = "layer.head",
@@ -23,7 +23,7 @@ internal sealed class AttentionCharts(AttentionMap map, Vocabulary vocabulary)
         Rows = HeadNames(),
         Values = Logarithms(map.Mean),
         Scale = Shared(),
-        Note = "Distance 0 is the token itself. Far distances are grouped, and the colour shows their mean; the CSV files in the folder of this page have each distance.",
+        Note = "Distance 0 is the token itself; tokens after it have a plus. Far distances are grouped, and the colour shows their mean; the CSV files in the folder of this page have each distance.",
     };
 
     /// <summary>The widest heads and the mean of all over distance.</summary>
@@ -32,7 +32,7 @@ internal sealed class AttentionCharts(AttentionMap map, Vocabulary vocabulary)
         double[] all = new double[map.Positions];
         for (int i = 0; i < map.Layers * map.Heads; i++)
         {
-            double[] mean = map.Mean(i / map.Heads, i % map.Heads);
+            double[] mean = Sides(map.Mean(i / map.Heads, i % map.Heads));
             for (int distance = 0; distance < all.Length; distance++)
             {
                 all[distance] += mean[distance] / (map.Layers * map.Heads);
@@ -43,9 +43,9 @@ internal sealed class AttentionCharts(AttentionMap map, Vocabulary vocabulary)
         return new LineChart
         {
             Title = "How attention falls with distance",
-            X = new ChartAxis("positions back; the token itself is 1", AxisScale.Logarithmic),
+            X = new ChartAxis(map.IsCausal ? "positions back; the token itself is 1" : "positions to both sides; the token itself is 1", AxisScale.Logarithmic),
             Y = new ChartAxis("mean attention", AxisScale.Logarithmic),
-            Series = [new LineSeries("all heads", Points(all)), .. widest.Take(most).Select(width => new LineSeries($"head {Name(width)}", Points(map.Mean(width.Layer, width.Head))))],
+            Series = [new LineSeries("all heads", Points(all)), .. widest.Take(most).Select(width => new LineSeries($"head {Name(width)}", Points(Sides(map.Mean(width.Layer, width.Head)))))],
         };
     }
 
@@ -56,7 +56,7 @@ internal sealed class AttentionCharts(AttentionMap map, Vocabulary vocabulary)
         ValueLabel = "positions that hold 80 % of the attention",
         CategoryLabel = "layer.head",
         Bars = [.. widest.Select(width => new Bar(Name(width), width.Reach))],
-        Note = "Positions are counted from the token itself backward. Heads with equal numbers are ordered by their mean distance.",
+        Note = "Positions are counted from the token itself backward, or to both sides where the model sees both. Heads with equal numbers are ordered by their mean distance.",
     };
 
     /// <summary>What a head attended to from each of the targets (Dai et al. 2019, figure 6).</summary>
@@ -96,7 +96,7 @@ internal sealed class AttentionCharts(AttentionMap map, Vocabulary vocabulary)
     /// <summary>The name of a head, counted from 1 as people do.</summary>
     public static string Name(HeadWidth width) => string.Create(CultureInfo.InvariantCulture, $"{width.Layer + 1}.{width.Head + 1}");
 
-    private static string Distance => "distance back in tokens";
+    private string Distance => map.IsCausal ? "distance back in tokens" : "distance in tokens; plus: after the token";
 
     private static string TermName(AttentionTerm term) => term switch
     {
@@ -105,6 +105,10 @@ internal sealed class AttentionCharts(AttentionMap map, Vocabulary vocabulary)
         AttentionTerm.GlobalContent => "(c) content for all",
         _ => "(d) position for all",
     };
+
+    /// <summary>The attention to each distance on both sides.</summary>
+    private double[] Sides(double[] mean) =>
+        [.. Enumerable.Range(0, map.Positions).Select(distance => mean[map.After + distance] + (distance > 0 && distance <= map.After ? mean[map.After - distance] : 0))];
 
     private string[] HeadNames() => [.. Enumerable.Range(0, map.Layers * map.Heads).Select(i => Name(new HeadWidth(i / map.Heads, i % map.Heads, 0, 0)))];
 
@@ -134,7 +138,7 @@ internal sealed class AttentionCharts(AttentionMap map, Vocabulary vocabulary)
         double strongest = weights.Order().ElementAt((int)(0.98 * (weights.Length - 1)));
         return new ColoredText
         {
-            Title = $"Head {Name(width)} at token {target.Position.ToString("N0", CultureInfo.InvariantCulture)}, before “{DisplayText.Name(vocabulary.Describe(target.Next))}”",
+            Title = $"Head {Name(width)} at token {target.Position.ToString("N0", CultureInfo.InvariantCulture)}, {(map.IsCausal ? "before " : "")}“{DisplayText.Name(vocabulary.Describe(map.IsCausal ? target.Next : target.Context[target.After]))}”",
             ValueLabel = "attention",
             Tokens = [.. TextPiece.Of(tokens, vocabulary).Select(Colored)],
             Strongest = Math.Max(strongest, 1e-9),
@@ -143,7 +147,7 @@ internal sealed class AttentionCharts(AttentionMap map, Vocabulary vocabulary)
         ColoredToken Colored(TextPiece piece)
         {
             double weight = weights.AsSpan(piece.First, piece.Count).ToArray().Sum(value => (double)value);
-            int distance = tokens.Length - piece.First - piece.Count;
+            int distance = tokens.Length - piece.First - piece.Count - target.After;
             return new ColoredToken(piece.Text, weight, string.Create(CultureInfo.InvariantCulture, $"{100 * weight:0.00} % of the attention, distance {distance}"), top.AsSpan(piece.First, piece.Count).Contains(true));
         }
     }

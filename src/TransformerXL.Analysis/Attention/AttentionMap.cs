@@ -11,6 +11,8 @@ public sealed class AttentionMap
     private readonly long[] _seen;
 
     /// <param name="options">How the text was read.</param>
+    /// <param name="after">Distances recorded for tokens after a token.</param>
+    /// <param name="isCausal">Whether a token sees none after it.</param>
     /// <param name="terms">The terms of the model's scores.</param>
     /// <param name="heads">Heads in a layer.</param>
     /// <param name="sums">The sums of each head, (N H).</param>
@@ -18,10 +20,10 @@ public sealed class AttentionMap
     /// <param name="queries">Number of queries in the sums.</param>
     /// <param name="targets">Tokens that were kept.</param>
     internal AttentionMap(
-        AttentionOptions options, AttentionTerm[] terms, int heads, HeadSums[] sums, long[] seen, long queries, AttentionTarget[] targets)
+        AttentionOptions options, int after, bool isCausal, AttentionTerm[] terms, int heads, HeadSums[] sums, long[] seen, long queries, AttentionTarget[] targets)
     {
         (Context, Positions, Terms, Heads, Layers) = (options.Context, options.Positions, terms, heads, sums.Length / heads);
-        (_sums, _seen, Queries, Targets) = (sums, seen, queries, targets);
+        (_sums, _seen, Queries, Targets, After, IsCausal) = (sums, seen, queries, targets, after, isCausal);
     }
 
     /// <summary>The lengths that the model was used with.</summary>
@@ -33,8 +35,14 @@ public sealed class AttentionMap
     /// <summary>H: heads in a layer.</summary>
     public int Heads { get; }
 
-    /// <summary>n: attention is recorded separately for distances 0 to n - 1.</summary>
+    /// <summary>n: attention is recorded separately for distances 0 to n - 1 before a token.</summary>
     public int Positions { get; }
+
+    /// <summary>a: attention is also recorded for distances 1 to a after a token; 0 where a token sees none after it.</summary>
+    public int After { get; }
+
+    /// <summary>Whether a token sees none after it.</summary>
+    public bool IsCausal { get; }
 
     /// <summary>Tokens whose attention was averaged.</summary>
     public long Queries { get; }
@@ -45,18 +53,18 @@ public sealed class AttentionMap
     /// <summary>Tokens whose own attention was kept, in the order of the text.</summary>
     public IReadOnlyList<AttentionTarget> Targets { get; }
 
-    /// <summary>The mean attention of a head to each distance: (n). Sums to 1 if no visible distance is n or more.</summary>
+    /// <summary>The mean attention of a head to each distance: (a + n), tokens after a token first, the farthest of all first. Sums to 1 if no visible distance is n or more.</summary>
     /// <param name="layer">From 0.</param>
     /// <param name="head">From 0.</param>
     public double[] Mean(int layer, int head) => [.. SumsOf(layer, head).Attention.Select(sum => sum / Queries)];
 
-    /// <summary>The mean over queries of the softmax of one term alone: (n).</summary>
+    /// <summary>The mean over queries of the softmax of one term alone: (a + n), in the order of <see cref="Mean"/>.</summary>
     /// <param name="term">One of <see cref="Terms"/>.</param>
     /// <param name="layer">From 0.</param>
     /// <param name="head">From 0.</param>
     public double[] Alone(AttentionTerm term, int layer, int head) => [.. SumsOf(layer, head).Alone[IndexOf(term)].Select(sum => sum / Queries)];
 
-    /// <summary>The mean of one term of the score, divided by sqrt(d_h) as before the softmax, over the queries that see the distance: (n); NaN where none does.</summary>
+    /// <summary>The mean of one term of the score, divided by sqrt(d_h) as before the softmax, over the queries that see the distance: (a + n), in the order of <see cref="Mean"/>; NaN where none does.</summary>
     /// <inheritdoc cref="Alone" path="/param"/>
     public double[] Score(AttentionTerm term, int layer, int head) => [.. SumsOf(layer, head).Scores[IndexOf(term)].Select((sum, distance) => sum / _seen[distance])];
 
@@ -72,11 +80,17 @@ public sealed class AttentionMap
         double[] mean = Mean(layer, head);
         double total = mean.Sum(), covered = 0, moment = 0;
         int reach = 0;
-        for (int distance = 0; distance < mean.Length; distance++)
+        for (int distance = 0; distance < Math.Max(Positions, After + 1); distance++)
         {
-            reach += covered < ReachShare ? 1 : 0;
-            covered += mean[distance];
-            moment += distance * mean[distance];
+            foreach (int place in distance == 0 ? (int[])[After] : [After + distance, After - distance])
+            {
+                if (place >= 0 && place < mean.Length)
+                {
+                    reach += covered < ReachShare ? 1 : 0;
+                    covered += mean[place];
+                    moment += distance * mean[place];
+                }
+            }
         }
 
         return new HeadWidth(layer, head, reach, moment / total);

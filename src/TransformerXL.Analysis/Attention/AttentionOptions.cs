@@ -53,6 +53,18 @@ public sealed record AttentionOptions
         return new AttentionOptions { Context = context with { MemoryLength = most, SameLength = true }, Positions = most };
     }
 
+    /// <summary>The options that suit a model that sees both sides of a token: the segments and the memory of its training.</summary>
+    /// <param name="training">The lengths of training.</param>
+    /// <param name="positions">n; if null 640, or segment and memory together where those are shorter.</param>
+    /// <exception cref="InputException">Segment and memory have fewer positions.</exception>
+    public static AttentionOptions ForEncoder(ContextConfiguration training, int? positions = null)
+    {
+        ArgumentNullException.ThrowIfNull(training);
+        int most = training.TargetLength + training.MemoryLength;
+        Require.That(positions is null || positions <= most, $"positions is {positions}, but segment and memory of the model have {most} together");
+        return new AttentionOptions { Context = training with { SameLength = false, ExtendedLength = 0 }, Positions = positions ?? Math.Min(PaperPositions, most) };
+    }
+
     /// <summary>Checks every value.</summary>
     /// <exception cref="InputException">A value is outside its allowed range; the message names both.</exception>
     public void Validate()

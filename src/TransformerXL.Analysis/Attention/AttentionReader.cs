@@ -1,6 +1,7 @@
 using TransformerXL.Models;
 using TransformerXL.Tensors;
 using TransformerXL.Tensors.Autodiff;
+using TransformerXL.Text;
 
 namespace TransformerXL.Analysis.Attention;
 
@@ -12,19 +13,23 @@ public sealed class AttentionReader
 {
     private const int StandardTargets = 3;
 
-    private readonly TransformerXLModel _model;
+    private readonly LanguageModel _model;
     private readonly Backend _backend;
+    private readonly Vocabulary? _vocabulary;
 
     /// <summary>Creates a reader.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="backend">The backend that computes.</param>
+    /// <param name="vocabulary">The vocabulary: an encoder without memory then reads each segment between <c>[CLS]</c> and <c>[SEP]</c>, which count as tokens of the text. Null for the tokens as they are.</param>
     /// <exception cref="InputException">The model has no attention.</exception>
-    public AttentionReader(LanguageModel model, Backend backend)
+    public AttentionReader(LanguageModel model, Backend backend, Vocabulary? vocabulary = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(backend);
-        _model = model as TransformerXLModel ?? throw new InputException(model.Configuration.Family.HasAttention
-            ? $"the attention of a model of the family {model.Configuration.Family.Name} cannot be shown; that of causal models can"
-            : "the model is an LSTM, which has no attention to look at");
-        _backend = backend;
+        _model = model is TransformerXLModel or EncoderModel ? model : throw new InputException(model.Configuration is LstmConfiguration
+            ? "the model is an LSTM, which has no attention to look at"
+            : $"a model of the family {model.Configuration.Family.Name} has no attention to look at");
+        (_backend, _vocabulary) = (backend, vocabulary);
     }
 
     /// <summary>Reads a text.</summary>
@@ -39,10 +44,11 @@ public sealed class AttentionReader
         ArgumentNullException.ThrowIfNull(tokens);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        using IEnumerator<int> text = tokens.GetEnumerator();
         ContextConfiguration context = options.Context;
+        bool isCausal = _model.Configuration.IsCausal;
+        using IEnumerator<int> text = (isCausal || context.MemoryLength > 0 ? tokens : BetweenSpecialTokens(tokens, context.TargetLength)).GetEnumerator();
         SegmentWindow window = new(text, context.TargetLength, context.MemoryLength);
-        AttentionTally tally = new(_model.Configuration, options, _backend.Threads);
+        AttentionTally tally = new((AttentionConfiguration)_model.Configuration, options, _backend.Threads);
         Tape tape = new(_backend);
         HiddenMemory memory = (HiddenMemory)_model.CreateState(context.MemoryLength, 1);
         long end = 0, lastTarget = options.Targets.DefaultIfEmpty(-1).Max();
@@ -52,7 +58,14 @@ public sealed class AttentionReader
             int remembered = memory.Rows;
             ForwardTrace trace = new(_model.Configuration.Layers);
             tape.BeginEvaluation();
-            _model.Forward(tape, tape.Allocate(window.Inputs), memory, context, default, int.MaxValue, trace);
+            if (context.MemoryLength == 0)
+            {
+                memory.Clear();
+            }
+
+            _ = _model is EncoderModel encoder
+                ? encoder.Forward(tape, tape.Allocate(window.Inputs), memory, context, default, null, trace)
+                : ((TransformerXLModel)_model).Forward(tape, tape.Allocate(window.Inputs), memory, context, default, int.MaxValue, trace);
             end = window.Start + window.Count;
             CheckFinite(trace, window.Start);
 
@@ -74,6 +87,17 @@ public sealed class AttentionReader
         }
 
         return tally.ToMap();
+    }
+
+    /// <summary>Segments of a text between special tokens. One more token follows the last segment, because a window reads a token ahead.</summary>
+    private IEnumerable<int> BetweenSpecialTokens(IEnumerable<int> tokens, int length)
+    {
+        if (_vocabulary is not { ClassId: { } first, SeparatorId: { } last } || length < 3)
+        {
+            return tokens;
+        }
+
+        return tokens.Chunk(length - 2).SelectMany(chunk => (int[])[first, .. chunk, last]).Append(last);
     }
 
     /// <summary>Names the first layer whose hidden states are not finite.</summary>

@@ -96,7 +96,7 @@ public sealed record AttentionReport
         [
             ("text", Text),
             ("averaged over", string.Create(CultureInfo.InvariantCulture, $"{Map.Queries:N0} {Vocabulary.Unit}s")),
-            ("each sees", context.SameLength ? $"{context.MemoryLength} positions, itself included" : "its segment up to itself, and the memory"),
+            ("each sees", !Map.IsCausal ? "its segment, and the memory" : context.SameLength ? $"{context.MemoryLength} positions, itself included" : "its segment up to itself, and the memory"),
             ("segment", $"{context.TargetLength} tokens"),
             ("memory", $"{context.MemoryLength} tokens"),
             ("distances alike beyond", context.ClampLength > 0 ? $"{context.ClampLength} tokens" : "no limit"),
@@ -104,7 +104,7 @@ public sealed record AttentionReport
     }
 
     private static Paragraph Reading() => new(
-        "Each text below is all that one token saw, and ends with that token. The stronger the colour, the more attention; underlined is the fifth of the context with the most. Point at a piece, or tap it, for the number.");
+        "Each text below is all that one token saw; the text that a causal model saw ends with that token. The stronger the colour, the more attention; underlined is the fifth of the context with the most. Point at a piece, or tap it, for the number.");
 
     private Paragraph Explanation() => new(Map.Terms.Count == 1
         ? "This kind of model knows positions from its inputs alone: its score has one term, (a) q·k."

@@ -3,7 +3,7 @@ using TransformerXL.Text;
 
 namespace TransformerXL.Analysis.Attention;
 
-/// <summary>The numbers of an <see cref="AttentionMap"/> as CSV, with a line for each distance. Layers and heads are counted from 1.</summary>
+/// <summary>The numbers of an <see cref="AttentionMap"/> as CSV, with a line for each distance, negative after a token. Layers and heads are counted from 1.</summary>
 internal static class AttentionTables
 {
     /// <summary>The mean attention by head and distance.</summary>
@@ -15,7 +15,7 @@ internal static class AttentionTables
             double[] mean = map.Mean(layer, head);
             for (int distance = 0; distance < mean.Length; distance++)
             {
-                writer.Write(string.Create(CultureInfo.InvariantCulture, $"{layer + 1},{head + 1},{distance},{Number(mean[distance])}\n"));
+                writer.Write(string.Create(CultureInfo.InvariantCulture, $"{layer + 1},{head + 1},{distance - map.After},{Number(mean[distance])}\n"));
             }
         });
     }
@@ -44,7 +44,7 @@ internal static class AttentionTables
                     int id = target.Context[distance];
                     writer.Write(string.Create(
                         CultureInfo.InvariantCulture,
-                        $"{width.Layer + 1},{width.Head + 1},{target.Position},{distance},{id},{Quoted(vocabulary.Describe(id))},{Number(target.Weights(width.Layer, width.Head)[distance])},{(top[distance] ? 1 : 0)}\n"));
+                        $"{width.Layer + 1},{width.Head + 1},{target.Position},{distance - target.After},{id},{Quoted(vocabulary.Describe(id))},{Number(target.Weights(width.Layer, width.Head)[distance])},{(top[distance] ? 1 : 0)}\n"));
                 }
             }
         }
@@ -58,9 +58,9 @@ internal static class AttentionTables
         ForHeads(map, (layer, head) =>
         {
             (double[] Score, double[] Alone)[] terms = [.. map.Terms.Select(term => (map.Score(term, layer, head), map.Alone(term, layer, head)))];
-            for (int distance = 0; distance < map.Positions; distance++)
+            for (int distance = 0; distance < map.After + map.Positions; distance++)
             {
-                writer.Write(string.Create(CultureInfo.InvariantCulture, $"{layer + 1},{head + 1},{distance}"));
+                writer.Write(string.Create(CultureInfo.InvariantCulture, $"{layer + 1},{head + 1},{distance - map.After}"));
                 foreach ((double[] score, double[] alone) in terms)
                 {
                     writer.Write($",{Number(score[distance])},{Number(alone[distance])}");

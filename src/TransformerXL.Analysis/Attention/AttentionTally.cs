@@ -11,15 +11,18 @@ internal sealed class AttentionTally
     private readonly long[] _seen;
     private readonly List<AttentionTarget> _targets = [];
     private readonly ParallelOptions _parallel;
-    private readonly int _heads;
+    private readonly int _heads, _after;
+    private readonly bool _isCausal;
 
     public AttentionTally(AttentionConfiguration model, AttentionOptions options, int threads)
     {
         _options = options;
         _heads = model.Heads;
-        _terms = HeadScores.TermsOf(model.Family);
-        _sums = [.. Enumerable.Range(0, model.Layers * model.Heads).Select(_ => new HeadSums(_terms.Length, options.Positions))];
-        _seen = new long[options.Positions];
+        _terms = HeadScores.TermsOf(model);
+        _isCausal = model.IsCausal;
+        _after = _isCausal ? 0 : Math.Min(options.Positions, options.Context.TargetLength) - 1;
+        _sums = [.. Enumerable.Range(0, model.Layers * model.Heads).Select(_ => new HeadSums(_terms.Length, _after + options.Positions))];
+        _seen = new long[_after + options.Positions + 1];
         _parallel = new ParallelOptions { MaxDegreeOfParallelism = threads };
     }
 
@@ -34,13 +37,16 @@ internal sealed class AttentionTally
     public void Add(ForwardTrace trace, SegmentWindow window, int remembered, int[] targetRows)
     {
         int keys = remembered + window.Count;
-        int[] visible = [.. Enumerable.Range(0, window.Count).Select(row => Visible(remembered + row))];
+        int[] following = [.. Enumerable.Range(0, window.Count).Select(row => _isCausal ? 0 : window.Count - 1 - row)];
+        int[] visible = [.. Enumerable.Range(0, window.Count).Select(row => Visible(remembered + row) + following[row])];
         float[][] kept = [.. targetRows.Select(row => new float[_sums.Length * visible[row]])];
         Parallel.For(0, _sums.Length, _parallel, () => new Scratch(keys), AddHead, _ => { });
-        foreach (int count in visible)
+        for (int row = 0; row < visible.Length; row++)
         {
-            // Every distance below the count was seen once more: only the end is recorded here, and <c>ToMap</c> computes cumulative sums.
-            _seen[Math.Min(count, _options.Positions) - 1]++;
+            // Distances between the first and the last were seen once more: only both ends are recorded here, and <c>ToMap</c> computes cumulative sums.
+            int first = _after - following[row];
+            _seen[Math.Max(0, first)]++;
+            _seen[Math.Min(first + visible[row], _seen.Length - 1)]--;
         }
 
         Queries += window.Count;
@@ -49,16 +55,17 @@ internal sealed class AttentionTally
             _targets.Clear();
         }
 
-        _targets.AddRange(targetRows.Select((row, i) => new AttentionTarget(window.Start + row, window.Next(row), window.Context(row, visible[row]), _heads, kept[i])));
+        _targets.AddRange(targetRows.Select((row, i) => new AttentionTarget(
+            window.Start + row, window.Next(row), window.Context(row, visible[row], following[row]), following[row], _heads, kept[i])));
 
         Scratch AddHead(int index, ParallelLoopState state, Scratch scratch)
         {
             scratch.Scores.Begin(trace.Attention[index / _heads], index % _heads, _heads);
             for (int row = 0; row < visible.Length; row++)
             {
-                scratch.Scores.Query(row, _options.Context.MaxDistance);
+                scratch.Scores.Query(row, MaxDistance, following[row]);
                 Span<float> probabilities = scratch.Probabilities.AsSpan(0, visible[row]);
-                _sums[index].Add(scratch.Scores, probabilities, scratch.Alone.AsSpan(0, visible[row]));
+                _sums[index].Add(scratch.Scores, probabilities, scratch.Alone.AsSpan(0, visible[row]), _after - following[row]);
                 if (Array.IndexOf(targetRows, row) is >= 0 and var target)
                 {
                     probabilities.CopyTo(kept[target].AsSpan(index * visible[row]));
@@ -73,15 +80,17 @@ internal sealed class AttentionTally
     public AttentionMap ToMap()
     {
         long[] seen = [.. _seen];
-        for (int distance = seen.Length - 2; distance >= 0; distance--)
+        for (int i = 1; i < seen.Length; i++)
         {
-            seen[distance] += seen[distance + 1];
+            seen[i] += seen[i - 1];
         }
 
-        return new AttentionMap(_options, _terms, _heads, _sums, seen, Queries, [.. _targets]);
+        return new AttentionMap(_options, _after, _isCausal, _terms, _heads, _sums, seen, Queries, [.. _targets]);
     }
 
-    private int Visible(int own) => (int)Math.Min(own + 1L, _options.Context.MaxDistance + 1L);
+    private int MaxDistance => _isCausal ? _options.Context.MaxDistance : int.MaxValue;
+
+    private int Visible(int own) => (int)Math.Min(own + 1L, MaxDistance + 1L);
 
     private sealed class Scratch(int keys)
     {

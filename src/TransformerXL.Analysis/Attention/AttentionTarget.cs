@@ -12,19 +12,23 @@ public sealed class AttentionTarget
 
     /// <param name="position">The place in the text.</param>
     /// <param name="next">The token to be predicted.</param>
-    /// <param name="context">Tokens by distance.</param>
+    /// <param name="context">Tokens by distance, those after the token first.</param>
+    /// <param name="after">Tokens after the token.</param>
     /// <param name="heads">Heads in a layer.</param>
     /// <param name="weights">(N H, distances).</param>
-    internal AttentionTarget(long position, int next, int[] context, int heads, float[] weights) =>
-        (Position, Next, _context, _heads, _weights) = (position, next, context, heads, weights);
+    internal AttentionTarget(long position, int next, int[] context, int after, int heads, float[] weights) =>
+        (Position, Next, _context, After, _heads, _weights) = (position, next, context, after, heads, weights);
 
     /// <summary>The place of the token in the text, from 0.</summary>
     public long Position { get; }
 
-    /// <summary>The next token, which the model had to predict.</summary>
+    /// <summary>The next token, which a causal model had to predict.</summary>
     public int Next { get; }
 
-    /// <summary>The visible tokens by distance: first the token itself, then the one before it.</summary>
+    /// <summary>How many of <see cref="Context"/> come after the token; 0 for a causal model.</summary>
+    public int After { get; }
+
+    /// <summary>The visible tokens by distance: those after the token, the farthest first, then the token itself and those before it.</summary>
     public ReadOnlySpan<int> Context => _context;
 
     /// <summary>The attention of a head to each of <see cref="Context"/>.</summary>

@@ -11,22 +11,22 @@ namespace TransformerXL.Analysis.Attention;
 /// A_ij = q_i . k_j  +  q_i . r_(i-j)  +  u . k_j  +  v . r_(i-j)     all divided by sqrt(d_h)
 ///          (a)            (b)              (c)          (d)
 /// </code>
-/// Distances count backward from 0, the token itself. For one stream of text.
+/// Distances count backward from the token itself, which is at 0; those of tokens after it are negative. For one stream of text.
 /// </summary>
 internal sealed class HeadScores(int mostKeys)
 {
     private readonly float[][] _terms = [.. Enum.GetValues<AttentionTerm>().Select(_ => new float[mostKeys])];
-    private readonly float[] _whole = new float[mostKeys], _globalContent = new float[mostKeys], _globalPosition = new float[mostKeys];
+    private readonly float[] _whole = new float[mostKeys], _globalContent = new float[mostKeys], _globalPosition = new float[2 * mostKeys];
     private AttentionTrace _trace = null!;
-    private int _head, _size, _width, _keys, _visible;
+    private int _head, _size, _width, _keys, _visible, _after;
     private float _scale;
 
-    /// <summary>The sum of all terms for each visible distance: the input of the softmax.</summary>
+    /// <summary>The sum of all terms for each visible distance, rising: the input of the softmax.</summary>
     public ReadOnlySpan<float> Whole => _whole.AsSpan(0, _visible);
 
     /// <summary>The terms of the scores of a family.</summary>
-    public static AttentionTerm[] TermsOf(ModelFamily family) =>
-        family.HasRelativePositions ? Enum.GetValues<AttentionTerm>() : [AttentionTerm.Content];
+    public static AttentionTerm[] TermsOf(ModelConfiguration model) =>
+        model.Family.HasRelativePositions || model is EncoderConfiguration { Positions: EncoderPositions.Relative } ? Enum.GetValues<AttentionTerm>() : [AttentionTerm.Content];
 
     /// <summary>One term for each visible distance.</summary>
     public ReadOnlySpan<float> Of(int term) => _terms[term].AsSpan(0, _visible);
@@ -45,35 +45,42 @@ internal sealed class HeadScores(int mostKeys)
             return;
         }
 
+        _after = trace.Relative.Shape[0] - _keys;
         for (int i = 0; i < _keys; i++)
         {
             _globalContent[i] = _scale * TensorPrimitives.Dot(Head(trace.ContentBias), Key(i));
-            _globalPosition[i] = trace.DistanceBias.IsEmpty
-                ? _scale * TensorPrimitives.Dot(Head(trace.PositionBias), Relative(i))
-                : _scale * trace.DistanceBias.Span[((_keys - 1 - i) * heads) + head];
+        }
+
+        for (int distance = -_after; distance < _keys; distance++)
+        {
+            _globalPosition[_after + distance] = trace.DistanceBias.IsEmpty
+                ? _scale * TensorPrimitives.Dot(Head(trace.PositionBias), Relative(distance))
+                : _scale * trace.DistanceBias.Span[((_keys - 1 - distance) * heads) + head];
         }
     }
 
     /// <summary>Computes the scores of one query.</summary>
     /// <param name="query">Its row in the segment.</param>
     /// <param name="maxDistance">The farthest distance at which a key is seen.</param>
-    public void Query(int query, int maxDistance)
+    /// <param name="following">Keys after the query that it sees.</param>
+    public void Query(int query, int maxDistance, int following)
     {
         int own = _keys - _trace.Queries.Shape[0] + query;
-        _visible = (int)Math.Min(own + 1L, maxDistance + 1L);
+        _visible = (int)Math.Min(own + 1L, maxDistance + 1L) + following;
         ReadOnlySpan<float> q = _trace.Queries.Span.Slice((query * _width) + (_head * _size), _size);
         bool relative = !_trace.Relative.IsEmpty;
-        for (int distance = 0; distance < _visible; distance++)
+        for (int i = 0; i < _visible; i++)
         {
+            int distance = i - following;
             float a = _scale * TensorPrimitives.Dot(q, Key(own - distance));
-            _terms[(int)AttentionTerm.Content][distance] = _whole[distance] = a;
+            _terms[(int)AttentionTerm.Content][i] = _whole[i] = a;
             if (relative)
             {
-                float b = _scale * TensorPrimitives.Dot(q, Relative(distance)), c = _globalContent[own - distance], d = _globalPosition[distance];
-                _terms[(int)AttentionTerm.ContentPosition][distance] = b;
-                _terms[(int)AttentionTerm.GlobalContent][distance] = c;
-                _terms[(int)AttentionTerm.GlobalPosition][distance] = d;
-                _whole[distance] = a + b + c + d;
+                float b = _scale * TensorPrimitives.Dot(q, Relative(distance)), c = _globalContent[own - distance], d = _globalPosition[_after + distance];
+                _terms[(int)AttentionTerm.ContentPosition][i] = b;
+                _terms[(int)AttentionTerm.GlobalContent][i] = c;
+                _terms[(int)AttentionTerm.GlobalPosition][i] = d;
+                _whole[i] = a + b + c + d;
             }
         }
     }

@@ -2,7 +2,7 @@ using System.Numerics.Tensors;
 
 namespace TransformerXL.Analysis.Attention;
 
-/// <summary>Sums over the queries of one head, by distance.</summary>
+/// <summary>Sums over the queries of one head, by distance: the farthest token after a query first.</summary>
 internal sealed class HeadSums(int terms, int positions)
 {
     /// <summary>Attention.</summary>
@@ -18,15 +18,16 @@ internal sealed class HeadSums(int terms, int positions)
     /// <param name="scores">Its scores.</param>
     /// <param name="probabilities">Receives its attention.</param>
     /// <param name="scratch">Scratch memory of the same size.</param>
-    public void Add(HeadScores scores, Span<float> probabilities, Span<float> scratch)
+    /// <param name="first">Where the first of the scores belongs among the sums; below 0 where it is too far away.</param>
+    public void Add(HeadScores scores, Span<float> probabilities, Span<float> scratch, int first)
     {
         Softmax(scores.Whole, probabilities);
-        AddTo(Attention, probabilities);
+        AddTo(Attention, probabilities, first);
         for (int term = 0; term < Scores.Length; term++)
         {
-            AddTo(Scores[term], scores.Of(term));
+            AddTo(Scores[term], scores.Of(term), first);
             Softmax(scores.Of(term), scratch);
-            AddTo(Alone[term], scratch);
+            AddTo(Alone[term], scratch, first);
         }
     }
 
@@ -37,12 +38,12 @@ internal sealed class HeadSums(int terms, int positions)
         TensorPrimitives.Divide(probabilities, TensorPrimitives.Sum<float>(probabilities), probabilities);
     }
 
-    private static void AddTo(double[] sums, ReadOnlySpan<float> values)
+    private static void AddTo(double[] sums, ReadOnlySpan<float> values, int first)
     {
-        int count = Math.Min(sums.Length, values.Length);
-        for (int i = 0; i < count; i++)
+        int end = Math.Min(sums.Length, first + values.Length);
+        for (int i = Math.Max(0, first); i < end; i++)
         {
-            sums[i] += values[i];
+            sums[i] += values[i - first];
         }
     }
 }

@@ -44,10 +44,13 @@ internal sealed class SegmentWindow(IEnumerator<int> tokens, int length, int rem
     /// <summary>The token after a token of the segment.</summary>
     public int Next(int row) => _ids[remembered + row + 1];
 
-    /// <summary>Tokens by distance: the one at a row of the segment, then those before it.</summary>
-    public int[] Context(int row, int count)
+    /// <summary>Tokens by distance: those after a row of the segment, the farthest first, the one at the row, then those before it.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="count">How many in all.</param>
+    /// <param name="following">How many after the row.</param>
+    public int[] Context(int row, int count, int following)
     {
-        int[] context = _ids.AsSpan(remembered + row + 1 - count, count).ToArray();
+        int[] context = _ids.AsSpan(remembered + row + 1 + following - count, count).ToArray();
         Array.Reverse(context);
         return context;
     }

@@ -48,7 +48,7 @@ internal static class TaskSections
     {
         JsonProperty[] baselines = Baselines(best);
         string[] names = baselines.Length > 0
-            ? [.. baselines.SelectMany(baseline => baseline.Value.EnumerateObject().Select(metric => metric.Name)).Distinct(), "loss"]
+            ? [.. baselines.SelectMany(baseline => baseline.Value.EnumerateObject().Select(metric => metric.Name)).Distinct(), .. best.EnumerateObject().Select(member => member.Name).Where(IsPartOfLoss), "loss"]
             : [best.GetProperty("chosen_by").GetString()!, "loss"];
         return new ResultTable(
             ["metric", "model", .. baselines.Select(baseline => baseline.Name)],
@@ -59,6 +59,9 @@ internal static class TaskSections
                 ]),
             ]);
     }
+
+    /// <summary>Whether a member is the loss of one of several objectives.</summary>
+    private static bool IsPartOfLoss(string name) => name.EndsWith("_loss", StringComparison.Ordinal);
 
     private static IEnumerable<ReportPart> Curve(RunHistory history, JsonElement best)
     {

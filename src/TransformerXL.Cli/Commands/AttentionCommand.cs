@@ -81,8 +81,11 @@ internal sealed class AttentionCommand(Terminal terminal) : ICommandDefinition
             throw new InputException($"--positions {result.GetValue(_positions)} is more than the segment of {segment} tokens, which is all that a model without memory sees");
         }
 
-        AttentionReader reader = new(trained.Model, backend);
-        AttentionOptions options = AttentionOptions.ForTrained(trained.Configuration.Context, result.GetValue(_positions)) with
+        AttentionReader reader = new(trained.Model, backend, trained.Vocabulary);
+        AttentionOptions fitting = trained.Model.Configuration.IsCausal
+            ? AttentionOptions.ForTrained(trained.Configuration.Context, result.GetValue(_positions))
+            : AttentionOptions.ForEncoder(trained.Configuration.Context, result.GetValue(_positions));
+        AttentionOptions options = fitting with
         {
             MaxQueries = result.Get(_tokens),
             Targets = result.GetValue(_at) ?? [],

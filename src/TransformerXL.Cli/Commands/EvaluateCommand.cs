@@ -157,7 +157,8 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
         TaskReport report;
         using (StatusLine status = new(terminal))
         {
-            MaskedMeasurement measurement = new(trained.Vocabulary, data is null ? corpus.Train : kept?.Train);
+            MaskingOptions? objective = data is null ? RunDirectory.Find(trained.Path)?.ReadConfiguration().Masking : null;
+            MaskedMeasurement measurement = new(trained.Vocabulary, data is null ? corpus.Train : kept?.Train, objective, objective is null ? null : SecondHead.Load(trained, objective));
             report = measurement.Run(trained.Model, backend, tokens, context, trained.Step ?? 0, new MaskedProgress(status), stop);
         }
 

@@ -22,5 +22,5 @@ internal static class CorpusRunOptions
     }
 
     // Absolute paths, so that a run can be resumed from any current folder.
-    private static string FullPath(string path) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+    public static string FullPath(string path) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
 }

@@ -15,11 +15,11 @@ internal static class OptionNames
     private const string NotCausal = "model.isCausal";
 
     private static readonly Dictionary<string, string[]> s_options = Read(
-        "corpus", "path --data --text|trainPath --train|validationPath --valid|testPath --test|validationFraction --valid-fraction|testFraction --test-fraction|" +
+        "corpus", "path --data --text|trainPath --train|validationPath --valid|testPath --test|translationPath --translation|validationFraction --valid-fraction|testFraction --test-fraction|" +
         "vocabulary.kind --vocabulary --bytes|vocabulary.file --vocabulary-file|vocabulary.minFrequency --min-frequency|vocabulary.maxSize --max-vocabulary|" +
         "vocabulary.lowerCase --lower-case|vocabulary.delimiter --delimiter|vocabulary.addEos --no-eos|vocabulary.addDoubleEos --sentences",
         "model", "kind --model|layers --layers|modelSize --model-size|heads --heads|headSize --head-size|innerSize --inner-size|embeddingSize --embedding-size|" +
-        "preNorm --pre-norm|finalNorm --final-norm|untieBiases --untie-biases|positions --position-type|tokenTypes --token-types|layerNormEpsilon --norm-epsilon|activation --activation|bidirectional --bidirectional|nonlinearity --nonlinearity|cutoffs --cutoffs|embeddingDivisor --div-val|" +
+        "preNorm --pre-norm|finalNorm --final-norm|untieBiases --untie-biases|positions --position-type|tokenTypes --token-types|restartsPositions --restart-positions|layerNormEpsilon --norm-epsilon|activation --activation|bidirectional --bidirectional|projectionSize --projection-size|nonlinearity --nonlinearity|cutoffs --cutoffs|embeddingDivisor --div-val|" +
         "tieProjections --tie-projections|tieWeights --untied|dropout --dropout|attentionDropout --attention-dropout",
         "context", "targetLength --target|memoryLength --memory|extendedLength --extended|clampLength --clamp|sameLength --same-length",
         "training", "longMemoryLength --long-memory|longMemoryShare --long-memory-share|steps --steps|batchSize --batch|batchChunks --batch-chunks|halfLoss --half-loss|order --order|learningRate --lr|clipNorm --clip-norm|" +
@@ -34,7 +34,7 @@ internal static class OptionNames
         "examples.secondTextColumn --second-column|examples.labelColumn --label-column|examples.labelSeparator --label-separator|examples.labels --labels|" +
         "examples.wordColumn --word-column|examples.tagColumn --tag-column|examples.scheme --scheme",
         "dynamic", "learningRate --lr|decay --decay|epsilon --epsilon",
-        "masking", "rate --mask-rate|unit --mask-unit|isStatic --mask-static|randomShare --mask-random|keptShare --mask-keep",
+        "masking", "objective --objective|secondObjective --second-objective|rate --mask-rate|unit --mask-unit|isStatic --mask-static|randomShare --mask-random|keptShare --mask-keep",
         "hints", "preNorm --norm|heads --heads|cutoffs --cutoffs|targetLength --target|memoryLength --memory|clampLength --clamp|sameLength --same-length",
         "", $"vocabularyFile --vocabulary-file|anySize --allow-other-size|{Origin} --init|folder --out|maxMemory --max-memory|model --model|replace --force|stopTokens --stop-token");
 

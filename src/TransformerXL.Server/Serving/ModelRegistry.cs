@@ -34,10 +34,15 @@ internal sealed class ModelRegistry : IAsyncDisposable
     }
 
     /// <summary>The model of a request that writes text.</summary>
-    /// <exception cref="ApiException">There is no such model, or it was trained for a task.</exception>
+    /// <exception cref="ApiException">There is no such model, it was trained for a task, or it reads both sides of a token.</exception>
     public ServedModel FindWriter(HttpContext context, JsonFields fields)
     {
         ServedModel model = Find(context, fields);
+        if (model.Folder is { Head: null, Model.Configuration.IsCausal: false })
+        {
+            throw ApiException.Unsupported("model", $"{model.Name} reads both sides of a token and does not write text; /v1/embeddings gives vectors of texts");
+        }
+
         return model.Folder.Head is null
             ? model
             : throw ApiException.Unsupported("model", $"{model.Name} was trained for a task and does not write text; {(model.Folder.Head.Configuration.Kind switch { HeadKind.Tags => "/v1/label", HeadKind.Spans => "/v1/answer", _ => "/v1/classify" })} predicts with it");

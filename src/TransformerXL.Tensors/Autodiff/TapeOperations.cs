@@ -200,6 +200,26 @@ public static partial class TapeOperations
             : tape.Rent<LstmOperation>().Forward(tape, input, hidden, cell, inputWeight, recurrentWeight, inputBias, recurrentBias);
     }
 
+    /// <inheritdoc cref="ProjectedLstmOperation"/>
+    /// <param name="tape">The tape.</param>
+    /// <param name="input">x: (T, B, I).</param>
+    /// <param name="hidden">h_0: (B, P); no gradient flows to it.</param>
+    /// <param name="cell">c_0: (B, H); no gradient flows to it.</param>
+    /// <param name="inputWeight">W_ih: (4H, I).</param>
+    /// <param name="recurrentWeight">W_hh: (4H, P).</param>
+    /// <param name="inputBias">b_ih: (4H).</param>
+    /// <param name="recurrentBias">b_hh: (4H).</param>
+    /// <param name="projection">W_hr: (P, H).</param>
+    /// <returns>h (T, B, P), and the state after the last token, h_T (B, P) and c_T (B, H), until the next step begins.</returns>
+    public static (Variable Hidden, Tensor FinalHidden, Tensor FinalCell) ProjectedLstm(
+        this Tape tape, Variable input, Tensor hidden, Tensor cell, Variable inputWeight, Variable recurrentWeight, Variable inputBias, Variable recurrentBias, Variable projection)
+    {
+        using BackendUse use = tape.Backend.Enter();
+        return Prepared(tape, inputWeight) is { } preparedInput && Prepared(tape, recurrentWeight) is { } preparedRecurrent && Prepared(tape, projection) is { } preparedProjection
+            ? LstmInference.Forward(tape, input, hidden, cell, preparedInput, preparedRecurrent, inputBias.Value, recurrentBias.Value, preparedProjection)
+            : tape.Rent<ProjectedLstmOperation>().Forward(tape, input, hidden, cell, inputWeight, recurrentWeight, inputBias, recurrentBias, projection);
+    }
+
     /// <inheritdoc cref="GruOperation"/>
     /// <param name="tape">The tape.</param>
     /// <param name="input">x: (T, B, I).</param>

@@ -59,6 +59,7 @@ public static partial class InferenceOperations
         AtLeast("attention", "the size of the workspace", logSumExp.Count, (long)tokens * streams * memory.Heads);
         VisibilityCheck.Sizes(visibility, streams, tokens, keys);
         VisibilityCheck.Positions(visibility, relative is not null);
+        VisibilityCheck.NoRanks(visibility);
         CheckTable(relative, memory, visibility, tokens, keys);
         backend.CachedAttention(new CachedAttentionTensors
         {

@@ -16,28 +16,36 @@ public static partial class InferenceOperations
     /// <param name="cell">c before the first token, and after the last: (B, H).</param>
     /// <param name="recurrent">Working memory: (B, 4H).</param>
     /// <param name="output">h of every token: (T B, H).</param>
+    /// <param name="projection">W_hr: (P, H), so that h has P numbers and W_hh is (4H, P); null for h of size H.</param>
     /// <exception cref="ArgumentException">Shapes do not fit, or another class of backend created the weight.</exception>
     public static void Lstm(
-        this Backend backend, Tensor gates, PreparedWeight weight, Tensor hidden, Tensor cell, Tensor recurrent, Tensor output)
+        this Backend backend, Tensor gates, PreparedWeight weight, Tensor hidden, Tensor cell, Tensor recurrent, Tensor output, PreparedWeight? projection = null)
     {
         ArgumentNullException.ThrowIfNull(backend);
         ArgumentNullException.ThrowIfNull(weight);
         using BackendUse use = backend.Enter();
-        int streams = hidden.Shape.Rows, size = weight.Depth, rows = gates.Shape.Rows;
+        int streams = hidden.Shape.Rows, width = weight.Depth, size = projection?.Depth ?? width, rows = gates.Shape.Rows;
+        Equal("lstm", "the rows of the projection", projection?.Outputs ?? width, width);
         Equal("lstm", "the rows of the recurrent weight", weight.Outputs, 4L * size);
         Equal("lstm", "the length of a row of gates", gates.Shape.Columns, 4L * size);
         Equal("lstm", "the rows of gates beyond whole time steps", rows % streams, 0);
-        Equal("lstm", "the size of the hidden state", hidden.Count, (long)streams * size);
+        Equal("lstm", "the size of the hidden state", hidden.Count, (long)streams * width);
         Equal("lstm", "the size of the cell state", cell.Count, (long)streams * size);
         Equal("lstm", "the size of the working memory", recurrent.Count, 4L * streams * size);
-        Equal("lstm", "the size of the output", output.Count, (long)rows * size);
-        Tensor steps = gates.Reshape(new Shape(rows / streams, streams, 4 * size)), states = output.Reshape(new Shape(rows / streams, streams, size));
+        Equal("lstm", "the size of the output", output.Count, (long)rows * width);
+        Tensor steps = gates.Reshape(new Shape(rows / streams, streams, 4 * size)), states = output.Reshape(new Shape(rows / streams, streams, width));
+        Tensor units = projection is null ? default : Tensor.Allocate(new Shape(1, streams, size));
         Tensor cells = cell.Reshape(new Shape(1, streams, size)), before = hidden, product = recurrent.Reshape(new Shape(streams, 4 * size));
         for (int time = 0; time < rows / streams; time++)
         {
             Tensor after = states.Slice(time, 1);
-            backend.Linear(before.Reshape(new Shape(streams, size)), weight, default, product);
-            backend.LstmStep(steps.Slice(time, 1), product, cells, cells, after);
+            backend.Linear(before.Reshape(new Shape(streams, width)), weight, default, product);
+            backend.LstmStep(steps.Slice(time, 1), product, cells, cells, projection is null ? after : units);
+            if (projection is not null)
+            {
+                backend.Linear(units.Reshape(new Shape(streams, size)), projection, default, after.Reshape(new Shape(streams, width)));
+            }
+
             before = after;
         }
 

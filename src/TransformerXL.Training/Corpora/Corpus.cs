@@ -64,6 +64,11 @@ public sealed class Corpus : IDisposable
         options = DatasetManifest.Resolve(options);
         options.Validate();
         VocabularyChoice choice = VocabularyChoice.Of(options.Vocabulary, vocabulary);
+        if (options.TranslationPath is not null)
+        {
+            return PreparePairs(options, cacheDirectory, choice, progress, cancellationToken);
+        }
+
         Corpus corpus = new CorpusPreparation(CorpusPlan.Create(options, choice), choice, progress, cancellationToken).InFolder(cacheDirectory);
         if (options is { Path: { } whole, ValidationFraction: 0, TestFraction: 0 })
         {
@@ -114,6 +119,20 @@ public sealed class Corpus : IDisposable
         Train.Dispose();
         Validation.Dispose();
         Test.Dispose();
+    }
+
+    /// <summary>The lines of a text with their translations. The joined text is needed only until its tokens are written.</summary>
+    private static Corpus PreparePairs(CorpusOptions options, string cacheDirectory, VocabularyChoice choice, IProgress<CorpusProgress>? progress, CancellationToken cancellationToken)
+    {
+        AlignedLines lines = AlignedLines.Join(options.Path!, options.TranslationPath!, cacheDirectory, cancellationToken);
+        try
+        {
+            return new CorpusPreparation(lines.Cut(options), choice, progress, cancellationToken).InFolder(cacheDirectory);
+        }
+        finally
+        {
+            File.Delete(lines.Path);
+        }
     }
 
     private static byte[] ToUtf8(string text)

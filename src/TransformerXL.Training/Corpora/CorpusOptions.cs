@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using TransformerXL.Text;
 
 namespace TransformerXL.Training.Corpora;
@@ -29,6 +30,12 @@ public sealed record CorpusOptions
     public double TestFraction { get; init; } = 0.05;
 
     /// <summary>
+    /// A file whose lines are the translations of the lines of <see cref="Path"/>, which is a file then, in the same order: for translation language modelling. Splits are between lines.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? TranslationPath { get; init; }
+
+    /// <summary>
     /// The vocabulary; null for characters, or for that of a prepared data set. With words, splits by fractions are between lines,
     /// and no newline is added after a file that ends with one.
     /// </summary>
@@ -48,6 +55,7 @@ public sealed record CorpusOptions
         {
             throw new InputException($"a text that is split, '{Path}', cannot be combined with separate training, validation or test texts");
         }
+        Require.That(TranslationPath is null || Path is not null, $"'{TranslationPath}' holds translations of the lines of a text that is split, but no such text is named", nameof(TranslationPath));
         if (separate && (TrainPath is null || ValidationPath is null))
         {
             throw new InputException($"a training text ('{TrainPath}') and a validation text ('{ValidationPath}') must both be named when one of the splits is");
@@ -61,13 +69,14 @@ public sealed record CorpusOptions
         Require.Path(TrainPath);
         Require.Path(ValidationPath);
         Require.Path(TestPath);
+        Require.Path(TranslationPath);
         Require.Path(Vocabulary?.File);
     }
 
     internal void ValidateWithoutPaths()
     {
         ValidateCommon();
-        if ((Path ?? TrainPath ?? ValidationPath ?? TestPath) is { } path)
+        if ((Path ?? TrainPath ?? ValidationPath ?? TestPath ?? TranslationPath) is { } path)
         {
             throw new InputException($"the path '{path}' must not be set when the text itself is given");
         }

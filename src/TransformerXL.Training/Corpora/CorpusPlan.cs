@@ -16,6 +16,9 @@ internal sealed record CorpusPlan(SplitRange Train, SplitRange Validation, Split
     /// <summary>Entries of the folders that are not part of the text.</summary>
     public LeftOutEntries LeftOut { get; init; } = new();
 
+    /// <summary>Whether each line is followed by its translation, so that lines are encoded one by one.</summary>
+    public bool HasPairs { get; init; }
+
     public long Length => Train.Length + Validation.Length + Test.Length;
 
     public static CorpusPlan Create(CorpusOptions options, VocabularyChoice vocabulary)
@@ -52,6 +55,7 @@ internal sealed record CorpusPlan(SplitRange Train, SplitRange Validation, Split
     {
         var text = new StringBuilder(PreparationVersion);
         text.Append(CultureInfo.InvariantCulture, $"\nbytes {vocabulary.AcceptsAnyBytes}\n{vocabulary.Identity}");
+        text.Append(HasPairs ? "\npairs" : "");
         foreach (SplitRange split in Splits)
         {
             text.Append(CultureInfo.InvariantCulture, $"\nsplit {split.Start} {split.End}");

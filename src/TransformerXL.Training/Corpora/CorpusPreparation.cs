@@ -24,6 +24,12 @@ internal sealed class CorpusPreparation(CorpusPlan plan, VocabularyChoice choice
             var encoder = new SplitEncoder(vocabulary, _identity, Advance("encoding"));
             foreach (SplitRange split in plan.Splits)
             {
+                if (plan.HasPairs)
+                {
+                    new PairEncoder(vocabulary, _identity, Advance("encoding")).WriteFile(split, CorpusCache.TokenPath(folder, split.Name));
+                    continue;
+                }
+
                 encoder.WriteFile(split, CorpusCache.TokenPath(folder, split.Name));
             }
         }

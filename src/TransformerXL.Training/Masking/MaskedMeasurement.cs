@@ -1,7 +1,9 @@
 using System.Diagnostics;
+using TransformerXL.Heads;
 using TransformerXL.Inference;
 using TransformerXL.Models;
 using TransformerXL.Tensors;
+using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Text;
 using TransformerXL.Training.Tasks;
 
@@ -9,7 +11,7 @@ namespace TransformerXL.Training.Masking;
 
 /// <summary>
 /// Loss and accuracy of masked tokens of a text, beside guesses by frequency. The masks are a function of the text alone, so that two measurements of it can be
-/// compared: whatever the seed, single tokens, all of them read as <c>[MASK]</c>.
+/// compared: whatever the seed, single tokens, all of them read as <c>[MASK]</c>. The pairs of a second objective are as fixed.
 /// </summary>
 internal sealed class MaskedMeasurement
 {
@@ -20,20 +22,28 @@ internal sealed class MaskedMeasurement
 
     private readonly Vocabulary _vocabulary;
     private readonly TokenGuess? _guess;
-    private readonly Masker _masker;
+    private readonly MaskingOptions _options;
+    private readonly TaskHead? _head;
 
     /// <param name="vocabulary">The vocabulary.</param>
     /// <param name="training">The text that guesses learn from; null for no guesses.</param>
-    public MaskedMeasurement(Vocabulary vocabulary, TokenFile? training)
+    /// <param name="objective">What the model was trained for; null for masked tokens alone.</param>
+    /// <param name="head">The head of the second objective; null to measure masked tokens alone.</param>
+    public MaskedMeasurement(Vocabulary vocabulary, TokenFile? training, MaskingOptions? objective = null, TaskHead? head = null)
     {
         _vocabulary = vocabulary;
-        _guess = training is null ? null : new TokenGuess(training);
-        _masker = new Masker(new MaskingOptions { KeptShare = 0, RandomShare = 0, IsStatic = true }, vocabulary, Seed);
+        _guess = training is null ? null : new TokenGuess(training, vocabulary.SeparatorId);
+        _head = head;
+        _options = new MaskingOptions
+        {
+            Objective = objective?.Objective ?? PretrainingObjective.MaskedTokens,
+            SecondObjective = head is null ? SecondObjective.None : objective!.SecondObjective,
+            KeptShare = 0,
+            RandomShare = 0,
+            IsStatic = true,
+            Rate = objective is { Objective: PretrainingObjective.Permutation } ? objective.Rate : new MaskingOptions().Rate,
+        };
     }
-
-    public TaskReport Run(
-        LanguageModel model, Backend backend, TokenFile text, RunConfiguration configuration, long step, IProgress<ValidationProgress>? progress, CancellationToken cancellationToken) =>
-        Run(model, backend, text, configuration.Context, step, progress, cancellationToken);
 
     /// <summary>Measures a model on a text.</summary>
     public TaskReport Run(
@@ -41,50 +51,100 @@ internal sealed class MaskedMeasurement
     {
         long begin = Stopwatch.GetTimestamp();
         bool continues = context.MemoryLength > 0;
-        int length = (int)Math.Clamp(text.Count + (continues ? 0 : 2), 3, context.TargetLength);
-        int streams = (int)Math.Clamp(text.Count / Math.Max(1, length - (continues ? 0 : 2)), 1, Streams);
-        MaskedBatches batches = new(text, _vocabulary, _masker, streams, length, Seed, continues);
+        MaskedBatches batches = Open(text, context, continues);
+        int streams = batches.MaxShape.BatchSize;
         MaskedReader reader = new(model, backend, context, streams);
         int[] inputs = new int[batches.MaxShape.InputCount], targets = new int[batches.MaxShape.TargetCount];
-        double loss = 0;
-        long count = 0, right = 0, unigram = 0, bigram = 0, done = 0;
+        Sums sums = new();
+        long done = 0;
         while (batches.TryRead(inputs, targets, out SegmentShape shape))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            int[] places = MaskedTask.Places(targets);
             if (!continues)
             {
                 reader.Forget();
             }
 
-            reader.Read(inputs, [], places, (place, logits) =>
-            {
-                int target = targets[places[place]];
-                (double nll, int best) = MaskedReader.Measure(logits, target);
-                loss += nll;
-                right += best == target ? 1 : 0;
-            });
-            foreach (int place in places)
-            {
-                int previous = place < streams ? -1 : inputs[place - streams];
-                unigram += _guess?.MostFrequent == targets[place] ? 1 : 0;
-                bigram += _guess?.After(previous) == targets[place] ? 1 : 0;
-            }
-
-            count += places.Length;
-            done += shape.InputCount;
+            int[] ids = inputs[..shape.InputCount];
+            Read(reader, ids, targets.AsSpan(0, shape.TargetCount), streams, sums);
+            done += shape.InputCount - ids.Count(id => id < 0);
             progress?.Report(new ValidationProgress(step, Math.Min(done, text.Count), text.Count, WritesSample: false, Stopwatch.GetElapsedTime(begin)));
         }
 
-        Metric Share(long correct) => new(Accuracy, (double)correct / count, HigherIsBetter: true);
-        return new TaskReport
+        return Report(sums, step);
+    }
+
+    private MaskedBatches Open(TokenFile text, ContextConfiguration context, bool continues)
+    {
+        if (_options.SecondObjective == SecondObjective.None && _options.Objective != PretrainingObjective.Translation)
         {
-            Step = step,
-            Loss = loss / count,
-            Values = [Share(right)],
-            ChosenBy = TaskValidationReport.LossName,
-            Examples = count,
-            Baselines = _guess is null ? [] : [new TaskBaseline("unigram", [Share(unigram)]), new TaskBaseline("bigram", [Share(bigram)])],
-        };
+            int length = (int)Math.Clamp(text.Count + (continues ? 0 : 2), 3, context.TargetLength);
+            int pieces = (int)Math.Clamp(text.Count / Math.Max(1, length - (continues ? 0 : 2)), 1, Streams);
+            return new MaskedBatches(text, Sequences.Create(text, _vocabulary, _options, length, Seed, continues), pieces, Seed, continues);
+        }
+
+        int rows = _options.Objective == PretrainingObjective.Translation ? context.TargetLength : (int)Math.Clamp(text.Count + 3, 5, context.TargetLength);
+        Sequences pairs = Sequences.Create(text, _vocabulary, _options, rows, Seed, continues);
+        return new MaskedBatches(text, pairs, (int)Math.Clamp(pairs.Count, 1, Streams), Seed, continues);
+    }
+
+    private void Read(MaskedReader reader, int[] inputs, ReadOnlySpan<int> targets, int streams, Sums sums)
+    {
+        int[] lengths = DocumentLengths.Count(inputs, streams), places = MaskedTask.Places(targets[..inputs.Length]), wanted = targets.ToArray(), labels = wanted[inputs.Length..];
+        bool isFull = Array.TrueForAll(lengths, length => length == inputs.Length / streams);
+        reader.Read(MaskedTask.Existing(inputs), isFull ? [] : lengths, places, TakeLogits, _head is null ? null : TakeStates, _options.Objective == PretrainingObjective.Permutation ? labels : null);
+        foreach (int place in places)
+        {
+            int previous = place < streams ? -1 : inputs[place - streams];
+            sums.Unigram += _guess?.MostFrequent == wanted[place] ? 1 : 0;
+            sums.Bigram += _guess?.After(previous) == wanted[place] ? 1 : 0;
+        }
+
+        sums.Count += places.Length;
+
+        void TakeLogits(int place, ReadOnlySpan<float> logits)
+        {
+            int target = wanted[places[place]];
+            (double nll, int best) = MaskedReader.Measure(logits, target);
+            sums.Loss += nll;
+            sums.Right += best == target ? 1 : 0;
+        }
+
+        void TakeStates(Tape tape, Variable states)
+        {
+            foreach ((double nll, bool isRight) in SecondHead.Measure(tape, _head!, states, lengths, labels))
+            {
+                sums.SecondLoss += nll;
+                sums.SecondRight += isRight ? 1 : 0;
+            }
+
+            sums.Sequences += streams;
+            sums.Changed += labels.Sum();
+        }
+    }
+
+    private TaskReport Report(Sums sums, long step)
+    {
+        static Metric Share(string name, long correct, long count) => new(name, (double)correct / count, HigherIsBetter: true);
+        Metric OfTokens(long correct) => Share(Accuracy, correct, sums.Count);
+        double loss = sums.Loss / sums.Count;
+        List<Metric> values = [OfTokens(sums.Right)];
+        List<TaskBaseline> baselines = _guess is null ? [] : [new TaskBaseline("unigram", [OfTokens(sums.Unigram)]), new TaskBaseline("bigram", [OfTokens(sums.Bigram)])];
+        if (_head is not null)
+        {
+            double second = sums.SecondLoss / sums.Sequences;
+            string name = SecondHead.NameOf(_options.SecondObjective);
+            values.AddRange([Share($"{name}_accuracy", sums.SecondRight, sums.Sequences), new Metric("masked_loss", loss, Unit: "nats"), new Metric($"{name}_loss", second, Unit: "nats")]);
+            baselines.Add(new TaskBaseline("majority", [Share($"{name}_accuracy", Math.Max(sums.Changed, sums.Sequences - sums.Changed), sums.Sequences)]));
+            loss += second;
+        }
+
+        return new TaskReport { Step = step, Loss = loss, Values = values, ChosenBy = TaskValidationReport.LossName, Examples = sums.Count, Baselines = baselines };
+    }
+
+    private sealed class Sums
+    {
+        public double Loss, SecondLoss;
+        public long Count, Right, Unigram, Bigram, Sequences, SecondRight, Changed;
     }
 }

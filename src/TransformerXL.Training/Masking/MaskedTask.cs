@@ -1,3 +1,4 @@
+using TransformerXL.Heads;
 using TransformerXL.Models;
 using TransformerXL.Tensors;
 using TransformerXL.Tensors.Autodiff;
@@ -9,14 +10,15 @@ using TransformerXL.Training.Tasks;
 namespace TransformerXL.Training.Masking;
 
 /// <summary>
-/// Predicts masked tokens of a text (Devlin et al. 2019): what a model that reads both sides learns from text. The validation loss, with masks that never
-/// change, chooses the best checkpoint.
+/// Predicts masked tokens of a text (Devlin et al. 2019): what a model that reads both sides learns from text, alone, beside a second objective, or with translations
+/// (<see cref="MaskingOptions"/>). The validation loss, with masks that never change, chooses the best checkpoint.
 /// </summary>
 public sealed class MaskedTask : TrainingTask
 {
     private readonly RunConfiguration _configuration;
     private readonly Corpus _corpus;
     private readonly Backend _backend;
+    private readonly TaskHead? _head;
     private MaskedMeasurement? _measurement;
     private double? _unigramEntropy;
 
@@ -33,17 +35,23 @@ public sealed class MaskedTask : TrainingTask
         TransformerXL.Require.That(
             corpus.Vocabulary.Count == configuration.Model.VocabularySize,
             $"the corpus has a vocabulary of {corpus.Vocabulary.Count}, but the model one of {configuration.Model.VocabularySize}");
+        MaskingOptions masking = configuration.Masking ?? new MaskingOptions();
+        masking.RequireStreams(configuration.Model);
         (_configuration, _corpus, _backend) = (configuration, corpus, backend);
         Trainer.RequireValidation(configuration, CanValidate);
         TrainingConfiguration training = configuration.Training;
-        Masker masker = new(configuration.Masking ?? new MaskingOptions(), corpus.Vocabulary, training.Seed);
         CarriesMemory = configuration.Context.MemoryLength > 0;
-        Source = new MaskedBatches(corpus.Train, corpus.Vocabulary, masker, training.BatchSize, configuration.Context.TargetLength, training.Seed, CarriesMemory);
+        Sequences sequences = Sequences.Create(corpus.Train, corpus.Vocabulary, masking, configuration.Context.TargetLength, training.Seed, CarriesMemory);
+        Source = new MaskedBatches(corpus.Train, sequences, training.BatchSize, training.Seed, CarriesMemory);
         Model = LanguageModel.Create(configuration.Model, training.Seed);
+        _head = SecondHead.Create(masking, Model.Configuration, training.Seed);
     }
 
     /// <inheritdoc/>
     public override LanguageModel Model { get; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Parameter> HeadParameters => _head?.Parameters ?? [];
 
     /// <inheritdoc/>
     public override Vocabulary Vocabulary => _corpus.Vocabulary;
@@ -64,33 +72,57 @@ public sealed class MaskedTask : TrainingTask
     public override bool CanValidate => _corpus.Validation.Count > 1;
 
     /// <inheritdoc/>
-    public override double? UnigramEntropy => _unigramEntropy ??= UnigramBaseline.Entropy(_corpus.Train);
+    public override double? UnigramEntropy => _head is null ? _unigramEntropy ??= UnigramBaseline.Entropy(_corpus.Train) : null;
 
     /// <inheritdoc/>
     public override Variable Loss(Tape tape, Batch batch, ModelState state, DropoutRates dropout)
     {
         ArgumentNullException.ThrowIfNull(tape);
-        Variable hidden = Model.Forward(tape, tape.Allocate(batch.Inputs), state, _configuration.Context, dropout);
-        int[] rows = Places(batch.Targets), targets = new int[rows.Length];
+        int[] lengths = DocumentLengths.Count(batch.Inputs, batch.Streams), ids = Existing(batch.Inputs);
+        ReadOnlySpan<int> wanted = TokenTargets(batch);
+        state.Lengths = lengths.AsSpan().IndexOfAnyExcept(ids.Length / batch.Streams) < 0 ? default : lengths;
+        Variable hidden = _configuration.Masking?.Objective == PretrainingObjective.Permutation
+            ? ((EncoderModel)Model).ForwardQueries(tape, tape.Allocate(ids), batch.Targets[wanted.Length..].ToArray(), state, _configuration.Context, dropout)
+            : Model.Forward(tape, tape.Allocate(ids), state, _configuration.Context, dropout);
+        state.Lengths = default;
+        int[] rows = Places(wanted), targets = new int[rows.Length];
         for (int i = 0; i < rows.Length; i++)
         {
-            targets[i] = batch.Targets[rows[i]];
+            targets[i] = wanted[rows[i]];
         }
 
-        return Model.PlacesLoss(tape, tape.GatherRows(hidden, tape.Allocate(rows)), tape.Allocate(targets));
+        Variable loss = Model.PlacesLoss(tape, tape.GatherRows(hidden, tape.Allocate(rows)), tape.Allocate(targets));
+        if (_head is null)
+        {
+            return loss;
+        }
+
+        Variable pooled = tape.Dropout(_head.Pool(tape, hidden, lengths), dropout.Hidden);
+        return tape.Add(loss, tape.ClassLoss(_head.Logits(tape, pooled), tape.Allocate(batch.Targets[wanted.Length..])));
     }
 
     /// <inheritdoc/>
-    public override int CountTokens(Batch batch) => batch.Inputs.Length;
+    public override int CountTokens(Batch batch) => batch.Inputs.Length - batch.Inputs.Count(-1);
 
     /// <inheritdoc/>
-    public override (int Targets, long? Bytes) CountText(Batch batch) => (Places(batch.Targets).Length, null);
+    public override (int Targets, long? Bytes) CountText(Batch batch) => (Places(TokenTargets(batch)).Length, null);
 
     /// <inheritdoc/>
     public override TaskValidationReport Validate(long stepsTaken, IProgress<ValidationProgress>? progress, CancellationToken cancellationToken)
     {
-        _measurement ??= new MaskedMeasurement(_corpus.Vocabulary, _corpus.Train);
-        return _measurement.Run(Model, _backend, Beginning(), _configuration, stepsTaken, progress, cancellationToken);
+        _measurement ??= new MaskedMeasurement(_corpus.Vocabulary, _corpus.Train, _configuration.Masking, _head);
+        return _measurement.Run(Model, _backend, Beginning(), _configuration.Context, stepsTaken, progress, cancellationToken);
+    }
+
+    /// <summary>The targets of tokens: the rows of the inputs.</summary>
+    private static ReadOnlySpan<int> TokenTargets(Batch batch) => batch.Targets[..batch.Inputs.Length];
+
+    /// <summary>Ids that can be read: those after the end of a stream are 0.</summary>
+    internal static int[] Existing(ReadOnlySpan<int> ids)
+    {
+        int[] existing = ids.ToArray();
+        existing.AsSpan().Replace(-1, 0);
+        return existing;
     }
 
     /// <summary>The places with a target.</summary>
@@ -121,6 +153,7 @@ public sealed class MaskedTask : TrainingTask
 
         int[] ids = new int[Math.Max(2, tokens)];
         text.Read(0, ids);
+        ids = _configuration.Masking?.Objective == PretrainingObjective.Translation ? TranslationPairs.Whole(ids, _corpus.Vocabulary) : ids;
         return TokenFile.FromIds(ids, text.VocabularySize, ids.Length, text.Name);
     }
 }

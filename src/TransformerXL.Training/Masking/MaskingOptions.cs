@@ -1,8 +1,16 @@
+using TransformerXL.Models;
+
 namespace TransformerXL.Training.Masking;
 
 /// <summary>Which tokens a model has to predict in pre-training, and what it reads instead of them: the section <c>masking</c> of <c>config.json</c>.</summary>
 public sealed record MaskingOptions
 {
+    /// <summary>What is learned from the text.</summary>
+    public PretrainingObjective Objective { get; init; }
+
+    /// <summary>What is learned beside masked tokens, from pairs of texts.</summary>
+    public SecondObjective SecondObjective { get; init; }
+
     /// <summary>The share of the tokens that is predicted.</summary>
     public double Rate { get; init; } = 0.15;
 
@@ -18,6 +26,18 @@ public sealed record MaskingOptions
     /// <summary>Whether a token is masked in every epoch or in none (Devlin et al. 2019), instead of anew in each (Liu et al. 2019).</summary>
     public bool IsStatic { get; init; }
 
+    /// <summary>Checks that the model has a query stream if, and only if, it learns to predict tokens in random orders.</summary>
+    /// <exception cref="InputException">It is otherwise; the message names both.</exception>
+    internal void RequireStreams(ModelConfiguration model)
+    {
+        bool isPermuted = Objective == PretrainingObjective.Permutation, hasStreams = model is EncoderConfiguration { TwoStreams: true };
+        Require.That(
+            isPermuted == hasStreams,
+            isPermuted ? $"masking.objective is {Objective}, which needs an encoder with a query stream; model.twoStreams must be true"
+            : $"model.twoStreams is true, so that the model predicts tokens in random orders, but masking.objective is {Objective}; it must be {PretrainingObjective.Permutation}",
+            [new("masking.objective")]);
+    }
+
     /// <summary>Checks every value.</summary>
     /// <exception cref="InputException">A value is outside its allowed range; the message names both.</exception>
     public void Validate()
@@ -28,5 +48,13 @@ public sealed record MaskingOptions
         Require.That(
             RandomShare + KeptShare < 1, FormattableString.Invariant($"random share {RandomShare} and kept share {KeptShare} of masked tokens leave none for the mask; their sum must be below 1"), nameof(RandomShare));
         Require.Known("masking unit", Unit, nameof(Unit));
+        Require.Known("objective", Objective, nameof(Objective));
+        Require.Known("second objective", SecondObjective, nameof(SecondObjective));
+        Require.That(
+            SecondObjective == SecondObjective.None || Objective == PretrainingObjective.MaskedTokens,
+            $"second objective is {SecondObjective}, which is for masked tokens of a text, but the objective is {Objective}; it must be None", nameof(SecondObjective));
+        Require.That(
+            Unit == MaskUnit.Tokens || Objective != PretrainingObjective.Permutation,
+            $"masking unit is {Unit}, but the objective {Objective} predicts single tokens; it must be Tokens", nameof(Unit));
     }
 }

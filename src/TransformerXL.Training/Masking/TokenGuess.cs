@@ -10,7 +10,9 @@ internal sealed class TokenGuess
     private readonly Dictionary<int, int> _after = [];
 
     /// <summary>Counts the tokens and pairs of a text, of at most its first 16 million tokens.</summary>
-    public TokenGuess(TokenFile text)
+    /// <param name="text">The text.</param>
+    /// <param name="separator">A token that is never guessed: it ends the lines of translations.</param>
+    public TokenGuess(TokenFile text, int? separator = null)
     {
         long[] counts = new long[text.VocabularySize];
         Dictionary<long, int> pairs = [];
@@ -23,8 +25,8 @@ internal sealed class TokenGuess
             text.Read(position, read);
             foreach (int id in read)
             {
-                counts[id]++;
-                if (previous >= 0)
+                counts[id] += id == separator ? 0 : 1;
+                if (previous >= 0 && id != separator)
                 {
                     CollectionsMarshal.GetValueRefOrAddDefault(pairs, ((long)previous << 32) | (uint)id, out _)++;
                 }

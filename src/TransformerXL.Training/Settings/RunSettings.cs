@@ -7,6 +7,7 @@ using TransformerXL.Models;
 using TransformerXL.Models.Families;
 using TransformerXL.Text;
 using TransformerXL.Training.Corpora;
+using TransformerXL.Training.Masking;
 using TransformerXL.Training.Presets;
 
 namespace TransformerXL.Training.Settings;
@@ -20,7 +21,7 @@ public sealed class RunSettings
     // Values that follow from the text and the lengths: a run has them, a plan for one does not.
     private static readonly string[] s_fromText = ["model.vocabularySize", "model.positionRows"];
 
-    private static readonly string[] s_paths = ["path", "trainPath", "validationPath", "testPath"];
+    private static readonly string[] s_paths = ["path", "trainPath", "validationPath", "testPath", "translationPath"];
 
     // Lengths that only attention has.
     private static readonly string[] s_ofAttention = ["context.clampLength", "context.sameLength", "context.extendedLength"];
@@ -206,7 +207,7 @@ public sealed class RunSettings
 
     /// <summary>
     /// The defaults of a model that reads both sides, for members that no source sets: no memory, no delay of labels, special tokens in the vocabulary that
-    /// is made.
+    /// is made; with translations their objective, and positions that begin again with the translation; for random orders two streams with relative positions, and a sixth of the tokens predicted.
     /// </summary>
     public RunSettings WithFittingSides()
     {
@@ -218,8 +219,28 @@ public sealed class RunSettings
 
         SettingOrigin origin = new(SettingOriginKind.Preset, Configuration.Model.Family.Name);
         RunSettings settings = IsStandard(Memory) ? Apply(origin, Memory, 0) : this;
+        settings = settings.WithFittingObjective(origin);
         settings = Configuration.Task is not null && IsStandard(Delay) ? settings.Apply(origin, Delay, 0) : settings;
         return OriginOf(ModelPart + "layers").Kind == SettingOriginKind.Run ? settings : settings.Apply(origin, Special, true);
+    }
+
+    private RunSettings WithFittingObjective(SettingOrigin origin)
+    {
+        const string Objective = "masking.objective", Rate = "masking.rate", Restarts = ModelPart + "restartsPositions", Streams = ModelPart + "twoStreams", Positions = ModelPart + "positions";
+        bool isNew = Configuration.Task is null && OriginOf(ModelPart + "layers").Kind != SettingOriginKind.Run;
+        RunSettings settings = Configuration is { Task: null, Corpus.TranslationPath: not null } && IsStandard(Objective) ? Apply(origin, Objective, nameof(PretrainingObjective.Translation)) : this;
+        settings = Configuration is { Task: null, Model: EncoderConfiguration { TwoStreams: true } } && settings.IsStandard(Objective) ? settings.Apply(origin, Objective, nameof(PretrainingObjective.Permutation)) : settings;
+        PretrainingObjective? objective = settings.Configuration.Masking?.Objective;
+        bool restarts = isNew && objective == PretrainingObjective.Translation && Configuration.Model is EncoderConfiguration { Positions: not EncoderPositions.Relative };
+        settings = restarts && IsStandard(Restarts) ? settings.Apply(origin, Restarts, true) : settings;
+        if (isNew && objective == PretrainingObjective.Permutation && Configuration.Model is EncoderConfiguration)
+        {
+            settings = IsStandard(Rate) ? settings.Apply(origin, Rate, 1.0 / 6) : settings;
+            settings = IsStandard(Positions) ? settings.Apply(origin, Positions, nameof(EncoderPositions.Relative)) : settings;
+            settings = IsStandard(Streams) ? settings.Apply(origin, Streams, true) : settings;
+        }
+
+        return settings;
     }
 
     /// <summary>Whether a member has its default, or that of a task.</summary>

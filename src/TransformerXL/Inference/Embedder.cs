@@ -1,4 +1,3 @@
-using TransformerXL.Heads;
 using TransformerXL.Inference.Serving;
 using TransformerXL.Models;
 using TransformerXL.Tensors;
@@ -104,13 +103,9 @@ public sealed class Embedder
     /// <summary>The same with a model that reads both sides, segment by segment: with <see cref="EmbeddingPooling.Last"/> the state of the last token.</summary>
     private async Task<float[]> EncodeAsync(TokenReader reader, EmbeddingOptions options, CancellationToken cancellationToken)
     {
-        int? first = _vocabulary.ClassId, last = _vocabulary.SeparatorId;
-        int most = options.Session.SegmentLength > 0 ? options.Session.SegmentLength : options.Session.MaxSegment, marks = (first is null ? 0 : 1) + (last is null ? 0 : 1);
-        Require.That(most > marks, $"a segment of {most} tokens has no room for text beside {marks} special tokens");
-        int memory = options.Session.Recurrent ? options.Session.MemoryLength : 0;
-        DocumentReader documents = new(_model, _backend, new ContextConfiguration { TargetLength = most, MemoryLength = memory, ClampLength = options.Session.ClampLength }, 1);
+        SegmentEncoder encoder = new(_model, _vocabulary, _backend, options.Session);
         HiddenPooling pooling = new(_model, options.Pooling);
-        int[] chunk = new int[most - marks];
+        int[] chunk = new int[encoder.Room];
         long tokens = 0;
         for (int count = chunk.Length; count == chunk.Length; tokens += count)
         {
@@ -118,10 +113,7 @@ public sealed class Embedder
             cancellationToken.ThrowIfCancellationRequested();
             if (count > 0)
             {
-                using BackendUse use = _backend.Enter();
-                int[] ids = [.. first is { } begin ? [begin] : (int[])[], .. chunk.AsSpan(0, count), .. last is { } end ? [end] : (int[])[]];
-                pooling.Add(documents.Read(ids, [ids.Length]).Value.Span, ids.Length);
-                GC.KeepAlive(documents);
+                encoder.Read(chunk.AsSpan(0, count), pooling);
             }
         }
 

@@ -34,14 +34,19 @@ internal sealed class MaskedReader(LanguageModel model, Backend backend, Context
     /// <param name="lengths">(B): tokens of each stream; empty where all have T.</param>
     /// <param name="places">The places whose logits are wanted: row t of stream b is t B + b.</param>
     /// <param name="take">Is given the logits of each place in order.</param>
+    /// <param name="states">Is given the tape and the hidden states (T, B, d) before that, if not null.</param>
+    /// <param name="ranks">The ranks (T, B) of a factorisation order, for a model with a query stream; null for an order in which the chosen places come last and do not know each other.</param>
     /// <exception cref="NotFiniteException">The weights are damaged or too large to compute with.</exception>
-    public void Read(ReadOnlySpan<int> ids, int[] lengths, int[] places, LogitsReceiver take)
+    public void Read(ReadOnlySpan<int> ids, int[] lengths, int[] places, LogitsReceiver take, Action<Tape, Variable>? states = null, int[]? ranks = null)
     {
         using BackendUse use = backend.Enter();
         _tape.BeginEvaluation();
         _state.Lengths = lengths;
-        Variable hidden = model.Forward(_tape, _tape.Allocate(ids), _state, context, default);
+        Variable hidden = model is EncoderModel { Configuration.TwoStreams: true } encoder
+            ? encoder.ForwardQueries(_tape, _tape.Allocate(ids), ranks ?? Ranks(ids.Length, places), _state, context, default)
+            : model.Forward(_tape, _tape.Allocate(ids), _state, context, default);
         _state.Lengths = default;
+        states?.Invoke(_tape, hidden);
         for (int first = 0; first < places.Length; first += RowsAtOnce)
         {
             int count = Math.Min(RowsAtOnce, places.Length - first);
@@ -57,6 +62,17 @@ internal sealed class MaskedReader(LanguageModel model, Backend backend, Context
         }
 
         GC.KeepAlive(this);
+    }
+
+    private static int[] Ranks(int count, int[] places)
+    {
+        int[] ranks = new int[count];
+        foreach (int place in places)
+        {
+            ranks[place] = 1;
+        }
+
+        return ranks;
     }
 
     /// <summary>-log p of a token in nats, and the most probable one, from logits.</summary>

@@ -3,11 +3,13 @@ namespace TransformerXL.Cli.Tests.Faults;
 /// <summary>A command that writes files.</summary>
 /// <param name="Name">What it is called.</param>
 /// <param name="Setup">Commands that come before.</param>
-/// <param name="Command">The command. In it and in the setup <c>{model}</c> and <c>{task}</c> stand for a small model and its training.</param>
+/// <param name="Command">The command. In it and in the setup <c>{model}</c> and <c>{task}</c> stand for a small model and its training, <c>{encoder}</c> for a small encoder and its pre-training.</param>
 public sealed record FaultScenario(string Name, string[] Setup, string Command)
 {
     private const string Model = "--layers 1 --model-size 16 --heads 2 --target 8 --memory 8 --batch 4 --lr 0.01 --threads 1 --report-every 1 --sample 8 --dropout 0.1";
     private const string Trained = "train --data text.txt --out run --steps 8 --validate-every 4 --keep-every 4 {model}";
+
+    private const string Encoder = "--layers 1 --model-size 16 --heads 2 --target 48 --batch 4 --lr 0.01 --threads 1 --report-every 1 --dropout 0.1";
 
     private const string Task = "--layers 1 --model-size 16 --heads 2 --head-size 8 --inner-size 16 --embedding-size 16 --target 8 --memory 8 --batch 4 --vocabulary bytes --warmup 1 --validate-every 4 --threads 1 --report-every 1 --dropout 0.1";
     private const string TrainedTask = "train --task classify --train classify.jsonl --valid classify.jsonl --out run --steps 8 {task}";
@@ -20,6 +22,8 @@ public sealed record FaultScenario(string Name, string[] Setup, string Command)
         new("resume", [Trained], "train --resume run --steps 16 --threads 1"),
         new("init", [Trained], "train --init run --data text.txt --out second --steps 6 --validate-every 3 --threads 1 --batch 4 --report-every 1 --sample 8"),
         new("force", [Trained], "train --force --data text.txt --out run --steps 6 --validate-every 3 --seed 5 {model}"),
+        new("pretrain-pairs", [], "train --model encoder --data text.txt --out run --steps 8 --validate-every 4 --checkpoint-every 3 --second-objective sentence-order {encoder}"),
+        new("pretrain-translation", [], "train --model encoder --data text.txt --translation text.txt --out run --steps 8 --validate-every 4 --checkpoint-every 3 {encoder}"),
         new("task-classify", [], "train --task classify --train classify.jsonl --valid classify.jsonl --out run --steps 8 --checkpoint-every 3 {task}"),
         new("task-label", [], "train --task label --train label.conll --valid label.conll --out run --steps 8 --checkpoint-every 3 {task}"),
         new("task-answer", [], "train --task answer --train answer.jsonl --valid answer.jsonl --out run --steps 8 --checkpoint-every 3 {task}"),
@@ -48,7 +52,7 @@ public sealed record FaultScenario(string Name, string[] Setup, string Command)
 
     public static FaultScenario Find(string name) => All.First(scenario => scenario.Name == name);
 
-    public static string[] Words(string line) => line.Replace("{model}", Model, StringComparison.Ordinal).Replace("{task}", Task, StringComparison.Ordinal).Split(' ');
+    public static string[] Words(string line) => line.Replace("{model}", Model, StringComparison.Ordinal).Replace("{task}", Task, StringComparison.Ordinal).Replace("{encoder}", Encoder, StringComparison.Ordinal).Split(' ');
 
     /// <summary>Texts that the commands read.</summary>
     public static void WriteTexts(string folder)

@@ -65,7 +65,41 @@ public static class VisibilityCases
         Cross(33, 600, 1, 2, 17),
         Cross(97, 41, 3, 1, 5, dropout: 0.2f),
         Cross(20, 30, 4, 2, 5, lengths: [20, 3, 0, 7], keyLengths: [30, 0, 11, 29]),
+        Ranked(1, 0, 1, 1, 5, ownRank: false),
+        Ranked(1, 3, 2, 1, 5, ownRank: false),
+        Ranked(9, 0, 2, 2, 5, ownRank: true),
+        Ranked(9, 0, 2, 2, 5, ownRank: false),
+        Ranked(33, 20, 3, 2, 17, ownRank: false, dropout: 0.2f),
+        Ranked(97, 40, 1, 1, 5, ownRank: true, dropout: 0.1f),
+        Ranked(50, 480, 1, 2, 17, ownRank: false),
+        Ranked(40, 5, 3, 2, 5, ownRank: false, Terms.Plain, lengths: [3, 40, 17]),
+        Ranked(40, 5, 3, 2, 5, ownRank: true, Terms.Learned, lengths: [0, 40, 17]),
+        RankedWindow(60, 20, 2, 1, 5),
     ];
+
+    /// <summary>Queries see keys of the segment that come before them in a random order; of every three places two have the same first rank.</summary>
+    public static OpCase Ranked(int l, int m, int b, int h, int d, bool ownRank, Terms terms = Terms.Relative, float dropout = 0, int[]? lengths = null)
+    {
+        int[] ranks = Ranks(l, b);
+        Func<int, int, int, bool> sees = (stream, i, j) => j < m || Sees(ranks, b, stream, i, j - m, ownRank);
+        return Case(
+            $"ranks {(ownRank ? "up to own" : "below own")}", l, m + l, b, h, d, terms, dropout, WithLengths(Visibility.Bidirectional.WithRanks(ranks, b, ownRank), lengths), Existing(sees, l, m + l, lengths));
+    }
+
+    /// <summary>Ranks in windows with global positions.</summary>
+    private static OpCase RankedWindow(int l, int m, int b, int h, int d)
+    {
+        int[] ranks = Ranks(l, b);
+        Func<int, int, int, bool> window = WithGlobals(AttentionOracle.Band(l, m + l, 7, 4), l, m + l, [3, 50]);
+        return Case(
+            "ranks in windows", l, m + l, b, h, d, Terms.Relative, 0, Visibility.Window(7, 4, 3, 50).WithRanks(ranks, b, seesOwnRank: false),
+            (stream, i, j) => window(stream, i, j) && (j < m || Sees(ranks, b, stream, i, j - m, ownRank: false)));
+    }
+
+    private static int[] Ranks(int l, int b) => [.. Enumerable.Range(0, l * b).Select(n => n % 3 == 0 ? 1 + (n * 7919 % 1009) : 0)];
+
+    private static bool Sees(int[] ranks, int b, int stream, int i, int j, bool ownRank) =>
+        ranks[(j * b) + stream] < ranks[(i * b) + stream] || (ownRank && ranks[(j * b) + stream] == ranks[(i * b) + stream]);
 
     /// <summary>Every query sees every key.</summary>
     public static OpCase Bidirectional(

@@ -17,10 +17,12 @@ public sealed class LstmOracle(int length, int streams, int inputs, int size)
     /// <param name="recurrentWeight">(4H, H).</param>
     /// <param name="inputBias">(4H).</param>
     /// <param name="recurrentBias">(4H).</param>
+    /// <param name="projection">(P, H), so that hidden states have P numbers and the recurrent weight is (4H, P); null for none.</param>
     public IReadOnlyList<double[]> Forward(
-        double[] x, double[] hidden, double[] cell, double[] inputWeight, double[] recurrentWeight, double[] inputBias, double[] recurrentBias)
+        double[] x, double[] hidden, double[] cell, double[] inputWeight, double[] recurrentWeight, double[] inputBias, double[] recurrentBias, double[]? projection = null)
     {
-        double[] output = new double[length * streams * size], h = [.. hidden], c = [.. cell], a = new double[4 * size];
+        int width = projection is null ? size : projection.Length / size;
+        double[] units = new double[size], output = new double[length * streams * width], h = [.. hidden], c = [.. cell], a = new double[4 * size];
         for (int row = 0; row < length * streams; row++)
         {
             int stream = row % streams;
@@ -28,7 +30,7 @@ public sealed class LstmOracle(int length, int streams, int inputs, int size)
             {
                 a[gate] = inputBias[gate] + recurrentBias[gate]
                     + Dot(inputWeight, gate * inputs, x, row * inputs, inputs)
-                    + Dot(recurrentWeight, gate * size, h, stream * size, size);
+                    + Dot(recurrentWeight, gate * width, h, stream * width, width);
             }
 
             for (int unit = 0; unit < size; unit++)
@@ -36,8 +38,12 @@ public sealed class LstmOracle(int length, int streams, int inputs, int size)
                 int place = (stream * size) + unit;
                 double i = Sigmoid(a[unit]), f = Sigmoid(a[size + unit]), g = Math.Tanh(a[(2 * size) + unit]), o = Sigmoid(a[(3 * size) + unit]);
                 c[place] = (f * c[place]) + (i * g);
-                h[place] = o * Math.Tanh(c[place]);
-                output[(row * size) + unit] = h[place];
+                units[unit] = o * Math.Tanh(c[place]);
+            }
+
+            for (int k = 0; k < width; k++)
+            {
+                output[(row * width) + k] = h[(stream * width) + k] = projection is null ? units[k] : Dot(projection, k * size, units, 0, size);
             }
         }
 

@@ -47,7 +47,7 @@ internal sealed class ReferenceQuery
             int ownQueries = tensors.Visibility.QueriesOf(stream, queries), ownKeys = tensors.Visibility.KeysOf(stream, queries, keys);
             for (int query = 0; query < ownQueries; query++)
             {
-                int[] seen = Seen(tensors.Visibility, ownQueries, ownKeys, query);
+                int[] seen = Seen(tensors.Visibility, stream, ownQueries, ownKeys, query);
                 for (int head = 0; head < tensors.Heads && seen.Length > 0; head++)
                 {
                     yield return new ReferenceQuery(tensors, dropout, stream, head, query, seen);
@@ -93,10 +93,10 @@ internal sealed class ReferenceQuery
 
     private int Distance(int j) => _tensors.Queries.Shape[0] - 1 - _query + j;
 
-    private static int[] Seen(in Visibility visibility, int queries, int keys, int query)
+    private static int[] Seen(Visibility visibility, int stream, int queries, int keys, int query)
     {
         KeyRange[] ranges = new KeyRange[visibility.MaxBlocks];
         int count = visibility.RangesOf(queries, keys, query, ranges);
-        return [.. ranges.Take(count).SelectMany(range => Enumerable.Range(range.First, range.Count)).Order()];
+        return [.. ranges.Take(count).SelectMany(range => Enumerable.Range(range.First, range.Count)).Where(key => !visibility.Hides(stream, query, key - (keys - queries))).Order()];
     }
 }

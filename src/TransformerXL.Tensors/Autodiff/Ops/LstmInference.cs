@@ -7,9 +7,9 @@ namespace TransformerXL.Tensors.Autodiff.Ops;
 internal static class LstmInference
 {
     public static (Variable Hidden, Tensor FinalHidden, Tensor FinalCell) Forward(
-        Tape tape, Variable input, Tensor hidden, Tensor cell, PreparedWeight inputWeight, PreparedWeight recurrentWeight, Tensor inputBias, Tensor recurrentBias)
+        Tape tape, Variable input, Tensor hidden, Tensor cell, PreparedWeight inputWeight, PreparedWeight recurrentWeight, Tensor inputBias, Tensor recurrentBias, PreparedWeight? projection = null)
     {
-        int length = input.Shape[0], streams = input.Shape[1], size = recurrentWeight.Depth;
+        int length = input.Shape[0], streams = input.Shape[1], size = inputWeight.Outputs / 4;
         Tensor bias = tape.Allocate(inputBias.Shape), recurrent = tape.Allocate(new Shape(streams, 4 * size));
         inputBias.CopyTo(bias);
         tape.Backend.Dropout(default, recurrentBias, bias, add: true);
@@ -18,8 +18,8 @@ internal static class LstmInference
         Tensor finalHidden = tape.Allocate(hidden.Shape), finalCell = tape.Allocate(cell.Shape);
         hidden.CopyTo(finalHidden);
         cell.CopyTo(finalCell);
-        Variable output = tape.NewVariable(new Shape(length, streams, size), requiresGradient: false);
-        tape.Backend.Lstm(gates, recurrentWeight, finalHidden, finalCell, recurrent, output.Value);
+        Variable output = tape.NewVariable(new Shape(length, streams, recurrentWeight.Depth), requiresGradient: false);
+        tape.Backend.Lstm(gates, recurrentWeight, finalHidden, finalCell, recurrent, output.Value, projection);
         tape.Release(gates);
         tape.Release(recurrent);
         tape.Release(bias);

@@ -139,6 +139,10 @@ internal unsafe struct AttentionArguments
         return own;
     }
 
+    /// <summary>Replaces the values of the keys in a range that ranks hide from a query; <paramref name="values"/> begins with that of the range's first key.</summary>
+    public readonly void Hide(float* values, KeyRange seen, int stream, int query, float value) =>
+        Visibility.Hide(new Span<float>(values, seen.Count), seen, Keys - Queries, stream, query, value);
+
     /// <summary>Whether another kernel computes the stream, because of its number of queries.</summary>
     public readonly bool IsForAnotherKernel => Queries < MinQueries || (MaxQueries > 0 && Queries > MaxQueries);
 

@@ -166,6 +166,11 @@ internal static unsafe class AttentionBackward<TSimd, TVector, TProducts>
             }
 
             AttentionRows<TSimd, TVector>.Exponentiate(scores, arguments.LogSumExp[arguments.RowOf(stream, head, query)], count);
+            if (arguments.Visibility.HasRanks)
+            {
+                arguments.Hide(scores, seen, stream, query, 0);
+            }
+
             float* kept = scores;
             if (arguments.Dropout.IsActive)
             {

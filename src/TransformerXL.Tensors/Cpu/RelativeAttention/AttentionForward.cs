@@ -66,7 +66,7 @@ internal static unsafe class AttentionForward<TSimd, TVector, TProducts>
             if (tile.BlockCount == 1)
             {
                 KeyRange seen = arguments.Visibility.Seen(arguments.Queries, arguments.Keys, *tile.Blocks, query);
-                max = AddPositions(arguments, scratch, tile, *tile.Blocks, row, seen);
+                max = AddPositions(arguments, scratch, tile, *tile.Blocks, row, seen, stream);
                 sum = Exponentiate(arguments, scratch, tile, *tile.Blocks, row, seen, max, stream, head);
             }
             else
@@ -74,7 +74,7 @@ internal static unsafe class AttentionForward<TSimd, TVector, TProducts>
                 for (int i = 0; i < tile.BlockCount; i++)
                 {
                     KeyRange seen = arguments.Visibility.Seen(arguments.Queries, arguments.Keys, tile.Blocks[i], query);
-                    max = MathF.Max(max, AddPositions(arguments, scratch, tile, tile.Blocks[i], row, seen));
+                    max = MathF.Max(max, AddPositions(arguments, scratch, tile, tile.Blocks[i], row, seen, stream));
                 }
 
                 for (int i = 0; i < tile.BlockCount; i++)
@@ -91,13 +91,22 @@ internal static unsafe class AttentionForward<TSimd, TVector, TProducts>
         /// <summary>Adds position scores to the scores of a row by key, if there are any; returns the largest.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private static float AddPositions(
-            in AttentionArguments arguments, in AttentionScratch scratch, in AttentionTile tile, in KeyBlock block, int row, KeyRange seen)
+            in AttentionArguments arguments, in AttentionScratch scratch, in AttentionTile tile, in KeyBlock block, int row, KeyRange seen, int stream)
         {
             nint offset = ((nint)row * tile.Stride) + seen.First;
             float* scores = scratch.Scores + offset + block.KeyColumn;
-            return arguments.HasPositions
+            float max = arguments.HasPositions
                 ? AttentionRows<TSimd, TVector>.AddPositions(scores, scratch.Positions + offset + block.PositionColumn + tile.PositionShift(row), seen.Count)
                 : AttentionRows<TSimd, TVector>.Max(scores, seen.Count);
+            return arguments.Visibility.HasRanks ? HideLater(arguments, scores, seen, stream, tile.First + row) : max;
+        }
+
+        /// <summary>-infinity in place of the scores of keys that ranks hide; returns the largest of the others.</summary>
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        private static float HideLater(in AttentionArguments arguments, float* scores, KeyRange seen, int stream, int query)
+        {
+            arguments.Hide(scores, seen, stream, query, float.NegativeInfinity);
+            return AttentionRows<TSimd, TVector>.Max(scores, seen.Count);
         }
 
         /// <summary>exp(score - max), after dropout, in place of the scores that a row sees, and zeros around them; returns the sum before dropout.</summary>
@@ -106,13 +115,30 @@ internal static unsafe class AttentionForward<TSimd, TVector, TProducts>
             in AttentionArguments arguments, in AttentionScratch scratch, in AttentionTile tile, in KeyBlock block, int row, KeyRange seen, float max, int stream, int head)
         {
             float* scores = scratch.Scores + ((nint)row * tile.Stride), visible = scores + block.KeyColumn + seen.First;
-            float sum = AttentionRows<TSimd, TVector>.Exponentiate(visible, max, seen.Count);
+            float sum = arguments.Visibility.HasRanks
+                ? ExponentiateVisible(arguments, visible, max, seen, stream, tile.First + row)
+                : AttentionRows<TSimd, TVector>.Exponentiate(visible, max, seen.Count);
             if (arguments.Dropout.IsActive)
             {
                 AttentionTileKernel<TSimd, TVector, TProducts>.Drop(arguments, stream, head, tile.First + row, seen.First, visible, visible, seen.Count);
             }
 
             AttentionTileKernel<TSimd, TVector, TProducts>.ClearUnseen(scores, block, seen);
+            return sum;
+        }
+
+        /// <summary>The same without the keys that ranks hide, whose weights are 0: the exponential of -infinity is small, not 0.</summary>
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        private static float ExponentiateVisible(in AttentionArguments arguments, float* visible, float max, KeyRange seen, int stream, int query)
+        {
+            if (float.IsNegativeInfinity(max))
+            {
+                new Span<float>(visible, seen.Count).Clear();
+                return 0;
+            }
+
+            float sum = AttentionRows<TSimd, TVector>.Exponentiate(visible, max, seen.Count);
+            arguments.Hide(visible, seen, stream, query, 0);
             return sum;
         }
 

@@ -9,7 +9,7 @@ internal sealed class ConversationMemory(ModelScheduler scheduler, ConversationO
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Conversation> _known = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _room = new(1, 1);
-    private readonly long _maxStateBytes = SessionFile.MaxBytes(scheduler.Pool.Empty);
+    private readonly long _maxStateBytes = scheduler.Pool.HasSessions ? SessionFile.MaxBytes(scheduler.Pool.Empty) : 0;
     private int _loaded;
     private long _saved, _read, _evicted;
 

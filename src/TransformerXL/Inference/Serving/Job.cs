@@ -26,6 +26,9 @@ internal abstract class Job(string client, string operation, int places, TimeSpa
     /// <summary>Whether the session belongs to a conversation, which remembers the text that was given out.</summary>
     public bool KeepsSession { get; } = session is not null;
 
+    /// <summary>Whether a session reads; an encoder reads without one.</summary>
+    public virtual bool NeedsSession => true;
+
     /// <summary>Whether the session is in no state that could be used further.</summary>
     public bool IsDamaged { get; set; }
 

@@ -16,6 +16,8 @@ public sealed class ModelScheduler : IAsyncDisposable
 {
     private readonly SchedulerThread _thread;
     private readonly SessionPool _pool;
+    private readonly Backend _backend;
+    private readonly SegmentEncoder? _encoder;
     private readonly int _start;
     private int _disposed;
 
@@ -33,8 +35,9 @@ public sealed class ModelScheduler : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         StartToken.CheckSizes(vocabulary, model);
-        (Model, Vocabulary, Options) = (model, vocabulary, options);
+        (Model, Vocabulary, Options, _backend) = (model, vocabulary, options, backend);
         _start = StartToken.Of(vocabulary, model);
+        _encoder = model.Configuration.IsCausal ? null : NewEncoder();
         _pool = new SessionPool(model, backend, options.Session, kept: 2 * options.MaxStreams);
         PrefixCache prefixes = new(_pool, options.PrefixMemory);
         Metrics = new SchedulerMetrics(options, () => Statistics);
@@ -91,10 +94,24 @@ public sealed class ModelScheduler : IAsyncDisposable
         request.Validate();
         int[] tokens = request.Prompt.Encode(Vocabulary, continues: false).Tokens;
         Require.That(tokens.Length > 0, "the text is empty; there is nothing to embed");
-        EmbeddingJob job = new(request, Model, tokens, _start, Options.Session.MaxSegment);
+        Job job;
+        Task<TextEmbedding> result;
+        if (Model.Configuration.IsCausal)
+        {
+            EmbeddingJob causal = new(request, Model, tokens, _start, Options.Session.MaxSegment);
+            (job, result) = (causal, causal.Result);
+        }
+        else
+        {
+            EncoderEmbeddingJob encoded = new(request, Model, tokens, _encoder is { ForgetsSegments: true } shared ? shared : NewEncoder());
+            (job, result) = (encoded, encoded.Result);
+        }
+
         _thread.Submit(job, cancellationToken);
-        return job.Result;
+        return result;
     }
+
+    private SegmentEncoder NewEncoder() => new(Model, Vocabulary, _backend, Options.Session);
 
     /// <summary>Runs other work on the scheduler's thread between two steps, for example an analysis that uses the backend. Streams wait meanwhile.</summary>
     /// <param name="work">The work.</param>
@@ -159,6 +176,7 @@ public sealed class ModelScheduler : IAsyncDisposable
         GenerationRequest request, InferenceSession? session, Func<Job, Task>? finishing, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
+        Model.RequireCausal("write text");
         request.Validate(Vocabulary, Math.Min(Options.MaxStreams, Options.MaxStreamsPerClient ?? Options.MaxStreams));
         EncodedPrompt prompt = request.Prompt.Encode(Vocabulary, continues: true);
         GenerationJob job = new(request, Vocabulary, prompt, StartOf(session), Options, session) { Finishing = finishing };
@@ -171,6 +189,7 @@ public sealed class ModelScheduler : IAsyncDisposable
     internal ResultStream<TokenScore> Score(ScoreRequest request, InferenceSession? session, Func<Job, Task>? finishing, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
+        Model.RequireCausal("score a text from left to right");
         request.Validate();
         int[] tokens = request.Prompt.Encode(Vocabulary, continues: session is not null).Tokens;
         ResultStream<TokenScore> results = new(Options.MaxBufferedResults, tokens.Length);

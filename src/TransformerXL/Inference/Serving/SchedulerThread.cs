@@ -14,7 +14,7 @@ internal sealed partial class SchedulerThread
     private readonly SchedulerOptions _options;
     private readonly WorkContext _context;
     private readonly SchedulerMetrics _metrics;
-    private readonly SessionBatch _batch;
+    private readonly SessionBatch? _batch;
     private readonly ConcurrentQueue<Job> _arrivals = new();
     private readonly ConcurrentQueue<Action> _actions = new();
     private readonly AutoResetEvent _wake = new(false);
@@ -35,7 +35,7 @@ internal sealed partial class SchedulerThread
     public SchedulerThread(WorkContext context, SchedulerOptions options, SchedulerMetrics metrics)
     {
         (_context, _options, _metrics) = (context, options, metrics);
-        _batch = new SessionBatch(context.Pool.Empty, options.MaxStreams);
+        _batch = context.Pool.HasSessions ? new SessionBatch(context.Pool.Empty, options.MaxStreams) : null;
         (_sessions, _tokens) = (new InferenceSession[options.MaxStreams], new int[options.MaxStreams]);
         Thread thread = new(Run) { IsBackground = true, Name = "TransformerXL scheduler" };
         thread.Start();
@@ -232,7 +232,7 @@ internal sealed partial class SchedulerThread
             _reading.Add(job);
             Guarded(job, () =>
             {
-                job.Session ??= _context.Pool.Rent();
+                job.Session ??= job.NeedsSession ? _context.Pool.Rent() : null;
                 job.Begin(_context);
                 _reused += job.ReusedTokens;
                 StartIfRead(job);
@@ -355,7 +355,7 @@ internal sealed partial class SchedulerThread
     {
         try
         {
-            _batch.Advance(_sessions.AsSpan(0, count), _tokens.AsSpan(0, count));
+            _batch!.Advance(_sessions.AsSpan(0, count), _tokens.AsSpan(0, count));
             return true;
         }
         catch (Exception fault)
@@ -377,7 +377,7 @@ internal sealed partial class SchedulerThread
 
     private void Draw(int count)
     {
-        Tensor logits = count > 0 ? _batch.Logits() : default;
+        Tensor logits = count > 0 ? _batch!.Logits() : default;
         for (int row = 0; row < _stepping.Count; row++)
         {
             Choice choice = _stepping[row];

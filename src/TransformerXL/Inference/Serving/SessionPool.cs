@@ -9,7 +9,8 @@ namespace TransformerXL.Inference.Serving;
 /// </summary>
 internal sealed class SessionPool
 {
-    private readonly InferenceSession _empty;
+    private readonly LanguageModel _model;
+    private readonly InferenceSession? _empty;
     private readonly Stack<InferenceSession> _free = new();
     private readonly int _kept;
 
@@ -18,20 +19,24 @@ internal sealed class SessionPool
     /// <param name="options">The sizes.</param>
     /// <param name="kept">How many free sessions are kept.</param>
     public SessionPool(LanguageModel model, Backend backend, InferenceOptions options, int kept) =>
-        (_empty, _kept) = (InferenceSession.Create(model, backend, options), kept);
+        (_model, _empty, _kept) = (model, model.Configuration.IsCausal ? InferenceSession.Create(model, backend, options) : null, kept);
+
+    /// <summary>Whether the model reads from left to right, so that it has sessions.</summary>
+    public bool HasSessions => _empty is not null;
 
     /// <summary>A session that stays empty; its forks share the weights.</summary>
-    public InferenceSession Empty => _empty;
+    /// <exception cref="InputException">The model reads both sides of a token.</exception>
+    public InferenceSession Empty => _empty ?? throw Refusal();
 
-    /// <summary>Bytes of one session.</summary>
-    public long SessionBytes => _empty.MemoryBytes;
+    /// <summary>Bytes of one session; 0 where there are none.</summary>
+    public long SessionBytes => _empty?.MemoryBytes ?? 0;
 
     /// <summary>A session that has read nothing.</summary>
     public InferenceSession Rent()
     {
         if (!_free.TryPop(out InferenceSession? session))
         {
-            return _empty.Fork();
+            return Empty.Fork();
         }
 
         session.Reset();
@@ -41,7 +46,7 @@ internal sealed class SessionPool
     /// <summary>A session that remembers what another one does.</summary>
     public InferenceSession RentCopy(InferenceSession original)
     {
-        InferenceSession copy = _free.TryPop(out InferenceSession? session) ? session : _empty.Fork();
+        InferenceSession copy = _free.TryPop(out InferenceSession? session) ? session : Empty.Fork();
         copy.Assign(original);
         return copy;
     }
@@ -53,4 +58,6 @@ internal sealed class SessionPool
             _free.Push(session);
         }
     }
+
+    private InputException Refusal() => LanguageModel.NotCausal(_model.Configuration, "read a text from left to right, generate or score it");
 }

@@ -50,7 +50,7 @@ public class AttentionReaderTests
             model.Forward(tape, tape.Allocate(Text.AsSpan(segment * Length, Length)), memory, context, default, int.MaxValue, trace);
         }
 
-        Assert.Equal(terms, HeadScores.TermsOf(model.Configuration.Family).Length);
+        Assert.Equal(terms, HeadScores.TermsOf(model.Configuration).Length);
         for (int layer = 0; layer < 2; layer++)
         {
             AttentionTrace attention = trace.Attention[layer];
@@ -234,7 +234,7 @@ public class AttentionReaderTests
         float[] output = new float[Length * 8];
         for (int query = 0; query < Length; query++)
         {
-            scores.Query(query, maxDistance);
+            scores.Query(query, maxDistance, 0);
             double[] sum = [.. Enumerable.Range(0, scores.Whole.Length).Select(distance => Enumerable.Range(0, terms).Sum(term => (double)scores.Of(term)[distance]))];
             double total = sum.Sum(Math.Exp);
             for (int distance = 0; distance < sum.Length; distance++)

@@ -32,6 +32,33 @@ public sealed class EncoderModelTests : IDisposable
     }
 
     [Fact]
+    public void A_restored_memory_goes_on_with_the_token_types_of_the_one_that_was_saved()
+    {
+        EncoderConfiguration configuration = new() { VocabularySize = 20, Layers = 2, ModelSize = 8, Heads = 2, Positions = EncoderPositions.Relative, TokenTypes = 3, SeparatorId = 7, InitialDeviation = 0.4f };
+        EncoderModel model = new(configuration, 3);
+        ContextConfiguration context = new() { TargetLength = 4, MemoryLength = 5 };
+        float[] Read(ModelState state, params int[] ids)
+        {
+            Tape tape = new(_backend);
+            tape.BeginEvaluation();
+            return model.Forward(tape, tape.Allocate(ids), state, context).Value.Span.ToArray();
+        }
+
+        HiddenMemory first = model.CreateState(5, 2), restored = model.CreateState(5, 2);
+        // The first stream has ended one text, the second one two.
+        Read(first, 1, 7, 7, 2, 3, 7, 4, 5);
+        for (int part = 0; part < first.Parts; part++)
+        {
+            restored.Restore(part, first[part].Shape[0], first[part].Span);
+        }
+
+        Assert.Equal(Read(first, 1, 2, 3, 4), Read(restored, 1, 2, 3, 4));
+        restored.Clear();
+        HiddenMemory empty = model.CreateState(5, 2);
+        Assert.Equal(Read(empty, 1, 2, 3, 4), Read(restored, 1, 2, 3, 4));
+    }
+
+    [Fact]
     public void Tokens_after_a_separator_have_another_type()
     {
         float[] with = Hidden(s_configuration, [1, 19, 2]), without = Hidden(s_configuration with { SeparatorId = -1 }, [1, 19, 2]);
@@ -92,6 +119,18 @@ public sealed class EncoderModelTests : IDisposable
         Assert.Equal(8, Of("abc").Length);
         Assert.NotEqual(Of("a long text ends"), Of("a long text end!"));
         Assert.NotEqual(Of("a long text ends"), Of("A long text ends"));
+    }
+
+    [Fact]
+    public void Without_a_memory_each_segment_of_an_embedded_text_is_read_as_if_it_were_alone()
+    {
+        SpecialTokensVocabulary vocabulary = new(new ByteVocabulary());
+        ContextConfiguration context = new() { TargetLength = 9, MemoryLength = 0 };
+        LanguageModel model = LanguageModel.Create((s_configuration with { PositionRows = 0, TokenTypes = 3, InitialDeviation = 0.4f }).For(vocabulary, context), 3);
+        Embedder embedder = new(model, vocabulary, _backend);
+        float[] Of(string text) => embedder.EmbedAsync(text, EmbeddingOptions.ForTrained(context) with { Normalizes = false }).GetAwaiter().GetResult();
+        float[] first = Of("a long "), second = Of("text en"), both = Of("a long text en");
+        Assert.All(both.Select((value, i) => (value, (first[i] + second[i]) / 2)), pair => Assert.Equal(pair.Item2, pair.value, 1e-5));
     }
 
     private float[] Hidden(EncoderConfiguration configuration, int[] ids)

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using TransformerXL.Heads;
 using TransformerXL.Inference;
@@ -26,7 +25,7 @@ public sealed class EncoderReferenceTests
     [InlineData(EncoderPositions.Relative, true, true, 0, 6, false)]
     public void States_masked_tokens_and_heads_are_those_of_the_definition(EncoderPositions positions, bool preNorm, bool finalNorm, int types, int embedding, bool tied)
     {
-        string python = FindPython();
+        string python = NumpyReference.FindPython();
         using TemporaryFolder folder = new();
         SpecialTokensVocabulary vocabulary = new(new ByteVocabulary());
         ContextConfiguration context = new() { TargetLength = 19, MemoryLength = 0 };
@@ -52,7 +51,7 @@ public sealed class EncoderReferenceTests
         ModelFolder.Save(folder["model"], model, vocabulary, new ModelFolderConfiguration { Model = configuration, Context = context, Head = head }, new TaskHead(head, 12, 7, 0.3f));
         int[][] texts = [.. s_lengths.Select(length => Ids(length, vocabulary))];
         File.WriteAllText(folder["ids.json"], JsonSerializer.Serialize(texts));
-        string[] lines = Run(python, Path.Combine(RepositoryRoot.Folder, "tests", "python", "encoder.py"), folder["model"], folder["ids.json"]).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        string[] lines = NumpyReference.Run(python, "encoder.py", folder["model"], folder["ids.json"]).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
         using CpuBackend backend = new(null, 2);
         ModelFolder trained = ModelFolder.Load(folder["model"]);
@@ -103,39 +102,4 @@ public sealed class EncoderReferenceTests
 
         return ids;
     }
-
-    private static string FindPython()
-    {
-        string? found = new[] { "python3", "/usr/bin/python3" }.FirstOrDefault(HasNumpy);
-        Skip.If(found is null, "there is no python3 with numpy (on Debian: apt-get install python3-numpy)");
-        return found!;
-    }
-
-    private static bool HasNumpy(string python)
-    {
-        try
-        {
-            using Process process = Start(python, ["-c", "import numpy"]);
-            process.StandardError.ReadToEnd();
-            process.WaitForExit();
-            return process.ExitCode == 0;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return false;
-        }
-    }
-
-    private static string Run(string python, params string[] arguments)
-    {
-        using Process process = Start(python, arguments);
-        Task<string> error = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Assert.True(process.ExitCode == 0, error.Result);
-        return output;
-    }
-
-    private static Process Start(string python, string[] arguments) =>
-        Process.Start(new ProcessStartInfo(python, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
 }

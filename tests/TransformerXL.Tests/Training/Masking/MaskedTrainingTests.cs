@@ -24,8 +24,10 @@ public sealed class MaskedTrainingTests : IDisposable
         from isStatic in Gen.Elements(true, false)
         from preNorm in Gen.Elements(true, false)
         from memory in Gen.Elements(0, 0, 10)
+        from second in Gen.Elements(Enum.GetValues<SecondObjective>())
         from stop in Gen.Choose(1, 13)
-        select (Configuration(TinyRun.Corpus(40, s_vocabulary), positions, new MaskingOptions { Unit = unit, IsStatic = isStatic, Rate = 0.3 }, preNorm, memory), stop);
+        let masking = new MaskingOptions { Unit = unit, IsStatic = isStatic, Rate = 0.3, SecondObjective = memory == 0 ? second : SecondObjective.None }
+        select (Configuration(TinyRun.Corpus(40, s_vocabulary), positions, masking, preNorm, memory), stop);
 
     private readonly CpuBackend _backend = new(null, 1);
     private readonly Corpus _corpus = TinyRun.Corpus(40, s_vocabulary);
@@ -40,7 +42,104 @@ public sealed class MaskedTrainingTests : IDisposable
     public void A_stopped_training_goes_on_to_the_same_bits_with_any_number_of_threads()
     {
         using CpuBackend other = new(null, 3);
-        Prop.ForAll(Cases.ToArbitrary(), drawn => Compare(drawn.Configuration, drawn.Stop, other)).Check(Config.QuickThrowOnFailure.WithMaxTest(12));
+        Prop.ForAll(Cases.ToArbitrary(), drawn => Compare(drawn.Configuration, drawn.Stop, other, _corpus)).Check(Config.QuickThrowOnFailure.WithMaxTest(12));
+    }
+
+    [Theory]
+    [InlineData(EncoderPositions.Learned, false, 4)]
+    [InlineData(EncoderPositions.Sinusoidal, true, 11)]
+    public void A_stopped_training_with_translations_goes_on_to_the_same_bits(EncoderPositions positions, bool isStatic, int stop)
+    {
+        using CpuBackend other = new(null, 3);
+        using TemporaryFolder folder = new();
+        using Corpus corpus = TranslationPairsTests.Prepare(folder, TranslationPairsTests.Lines("one", 40), TranslationPairsTests.Lines("two or", 40));
+        RunConfiguration configuration = Configuration(corpus, positions, new MaskingOptions { Objective = PretrainingObjective.Translation, IsStatic = isStatic }, false, 0);
+        Compare(configuration with { Model = (EncoderConfiguration)configuration.Model with { RestartsPositions = true } }, stop, other, corpus);
+    }
+
+    [Theory]
+    [InlineData(EncoderPositions.Relative, false, 0, 4)]
+    [InlineData(EncoderPositions.Relative, true, 10, 11)]
+    [InlineData(EncoderPositions.Learned, false, 0, 9)]
+    public void A_stopped_training_in_random_orders_goes_on_to_the_same_bits(EncoderPositions positions, bool preNorm, int memory, int stop)
+    {
+        using CpuBackend other = new(null, 3);
+        RunConfiguration configuration = Configuration(_corpus, positions, new MaskingOptions { Objective = PretrainingObjective.Permutation, Rate = 1.0 / 6 }, preNorm, memory);
+        Compare(configuration with { Model = (EncoderConfiguration)configuration.Model with { TwoStreams = true } }, stop, other, _corpus);
+    }
+
+    [Fact]
+    public async Task A_model_learns_tokens_in_random_orders_better_than_guesses_and_fills_masks()
+    {
+        using TemporaryFolder folder = new();
+        using Corpus corpus = TinyRun.Corpus(400, new VocabularyOptions { Kind = VocabularyKind.Words, AddSpecialTokens = true });
+        RunConfiguration configuration = Configuration(corpus, EncoderPositions.Relative, new MaskingOptions { Objective = PretrainingObjective.Permutation, Rate = 1.0 / 6 }, false, 0);
+        configuration = configuration with
+        {
+            Training = configuration.Training with { Steps = 300, LearningRate = 0.005, ValidateEvery = 100, BatchSize = 16 },
+            Model = (EncoderConfiguration)configuration.Model with { Dropout = 0, TwoStreams = true },
+        };
+        TinyRun.Collector reports = new();
+        await Trainer.Create(configuration, corpus, _backend, folder["run"]).RunAsync(reports);
+        TaskReport last = reports.Reports.OfType<TaskReport>().Last();
+        double bigram = last.Baselines.Single(baseline => baseline.Name == "bigram").Metrics[0].Value;
+        Assert.True(last.Metrics[0].Value > bigram + 0.1, $"{last.Metrics[0].Value} beside {bigram}");
+        Assert.Contains(new MaskFiller(ModelFolder.Load(folder["run"]), _backend).Fill("the [MASK] sees the dog.", 2)[0].Tokens, token => token.Text is "cat" or "dog" or "bird" or "fish");
+    }
+
+    [Fact]
+    public void A_query_stream_does_not_depend_on_the_tokens_that_it_predicts()
+    {
+        RunConfiguration configuration = Configuration(_corpus, EncoderPositions.Relative, null, false, 0);
+        EncoderModel model = new((EncoderConfiguration)configuration.Model with { TwoStreams = true }, 3);
+        int[] ids = [.. Enumerable.Range(0, 8).Select(i => i % 5)], ranks = [0, 2, 0, 1, 0, 3, 0, 0];
+        float[] States(params int[] changed)
+        {
+            int[] read = [.. ids];
+            foreach (int place in changed)
+            {
+                read[place] = 6;
+            }
+
+            Tensors.Autodiff.Tape tape = new(_backend);
+            tape.BeginEvaluation();
+            return model.ForwardQueries(tape, tape.Allocate(read), ranks, model.CreateState(0, 1), configuration.Context, default).Value.Span.ToArray();
+        }
+
+        float[] Row(float[] states, int row) => states[(row * 24)..((row + 1) * 24)];
+        float[] all = States();
+        Assert.Equal(Row(all, 3), Row(States(1, 3, 5), 3));
+        Assert.Equal(Row(all, 1), Row(States(1, 5), 1));
+        Assert.NotEqual(Row(all, 1), Row(States(3), 1));
+        Assert.Equal(Row(all, 5), Row(States(5), 5));
+        Assert.NotEqual(Row(all, 5), Row(States(1), 5));
+        Assert.NotEqual(Row(all, 3), Row(States(0), 3));
+    }
+
+    [Fact]
+    public void Random_orders_predict_the_given_share_and_change_with_each_epoch()
+    {
+        (int[] Targets, int[] Ranks) Read(int epoch, bool isStatic)
+        {
+            MaskingOptions options = new() { Objective = PretrainingObjective.Permutation, Rate = 1.0 / 6, IsStatic = isStatic };
+            Sequences sequences = Sequences.Create(_corpus.Train, _corpus.Vocabulary, options, 62, 5, continues: true);
+            sequences.Begin(epoch);
+            int[] ids = new int[62], targets = new int[62], ranks = new int[62];
+            Assert.Equal(62, sequences.Read(2, ids, targets, ranks));
+            for (int i = 0; i < 62; i++)
+            {
+                Assert.Equal(targets[i] != Masker.NoTarget, ranks[i] > 0);
+                Assert.True(ranks[i] == 0 || targets[i] == ids[i]);
+            }
+
+            return (targets, ranks);
+        }
+
+        int[] ranks = Read(1, false).Ranks;
+        Assert.Equal([.. Enumerable.Repeat(0, 52), .. Enumerable.Range(1, 10)], ranks.Order());
+        Assert.Equal(ranks, Read(1, false).Ranks);
+        Assert.NotEqual(ranks, Read(2, false).Ranks);
+        Assert.Equal(Read(1, true).Ranks, Read(2, true).Ranks);
     }
 
     [Fact]
@@ -87,8 +186,7 @@ public sealed class MaskedTrainingTests : IDisposable
     [Fact]
     public void A_batch_has_pieces_between_special_tokens_and_is_a_function_of_seed_epoch_and_number()
     {
-        Masker masker = new(new MaskingOptions(), _corpus.Vocabulary, 5);
-        MaskedBatches Batches() => new(_corpus.Train, _corpus.Vocabulary, masker, 3, 10, 5, continues: false);
+        MaskedBatches Batches() => new(_corpus.Train, Sequences.Create(_corpus.Train, _corpus.Vocabulary, new MaskingOptions(), 10, 5, continues: false), 3, 5, continues: false);
         MaskedBatches one = Batches(), other = Batches();
         int[] inputs = new int[30], targets = new int[30], again = new int[30], againTargets = new int[30];
         for (int epoch = 1; epoch <= 2; epoch++)
@@ -133,10 +231,10 @@ public sealed class MaskedTrainingTests : IDisposable
         }
     }
 
-    private bool Compare(RunConfiguration configuration, int stop, CpuBackend other)
+    private bool Compare(RunConfiguration configuration, int stop, CpuBackend other, Corpus corpus)
     {
         using TemporaryFolder folder = new();
-        Trainer whole = Trainer.Create(configuration, _corpus, other);
+        Trainer whole = Trainer.Create(configuration, corpus, other);
         TinyRun.Collector all = new(), second = new();
         whole.RunAsync(all).GetAwaiter().GetResult();
         using CancellationTokenSource source = new();
@@ -147,10 +245,11 @@ public sealed class MaskedTrainingTests : IDisposable
                 source.Cancel();
             }
         });
-        Trainer.Create(configuration, _corpus, _backend, folder["run"]).RunAsync(first, source.Token).GetAwaiter().GetResult();
-        Trainer resumed = Trainer.Resume(folder["run"], _corpus, _backend);
+        Trainer.Create(configuration, corpus, _backend, folder["run"]).RunAsync(first, source.Token).GetAwaiter().GetResult();
+        Trainer resumed = Trainer.Resume(folder["run"], corpus, _backend);
         resumed.RunAsync(second).GetAwaiter().GetResult();
         Assert.Equal(TinyRun.Weights(whole.Model), TinyRun.Weights(resumed.Model));
+        Assert.Equal(whole.Objective.HeadParameters.Select(parameter => parameter.Value.Span.ToArray()), resumed.Objective.HeadParameters.Select(parameter => parameter.Value.Span.ToArray()));
         Assert.Equal(all.Steps.Select(step => step.Loss), first.Steps.Concat(second.Steps).Select(step => step.Loss));
         return true;
     }
@@ -158,7 +257,7 @@ public sealed class MaskedTrainingTests : IDisposable
     private static RunConfiguration Configuration(Corpus corpus, EncoderPositions positions, MaskingOptions? masking, bool preNorm, int memory)
     {
         RunConfiguration configuration = TinyRun.Configuration(corpus, 14);
-        ContextConfiguration context = new() { TargetLength = 12, MemoryLength = memory };
+        ContextConfiguration context = new() { TargetLength = masking is { SecondObjective: not SecondObjective.None } or { Objective: PretrainingObjective.Translation } ? 48 : 12, MemoryLength = memory };
         return configuration with
         {
             Context = context,

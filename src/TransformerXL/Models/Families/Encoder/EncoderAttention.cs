@@ -50,13 +50,26 @@ internal sealed class EncoderAttention
     /// <param name="pass">What all layers share.</param>
     public Variable Forward(Tape tape, Variable h, Variable context, in EncoderPass pass)
     {
-        Variable q = tape.Linear(h, _query, _queryBias), kv = tape.Linear(context, _keyValue, _keyValueBias);
-        Variable a = pass.R is null
-            ? tape.Attention(q, kv, _heads, pass.Visibility, pass.Dropout.Attention)
-            : tape.RelativeAttention(q, kv, tape.Linear(pass.R, _relative!), _contentBias!, _positionBias!, pass.Visibility, pass.Dropout.Attention);
+        Variable kv = KeysValues(tape, context);
+        Variable output = Attend(tape, h, kv, pass);
+        tape.Recycle(kv);
+        return output;
+    }
+
+    /// <summary>Keys beside values of memory and segment: (M + L, B, 2 H d_h).</summary>
+    public Variable KeysValues(Tape tape, Variable context) => tape.Linear(context, _keyValue, _keyValueBias);
+
+    /// <summary>The output of the block for queries that are computed from <paramref name="h"/>: (L, B, d).</summary>
+    public Variable Attend(Tape tape, Variable h, Variable keysValues, in EncoderPass pass)
+    {
+        Variable q = tape.Linear(h, _query, _queryBias);
+        Variable? r = pass.R is null ? null : tape.Linear(pass.R, _relative!);
+        Variable a = r is null
+            ? tape.Attention(q, keysValues, _heads, pass.Visibility, pass.Dropout.Attention)
+            : tape.RelativeAttention(q, keysValues, r, _contentBias!, _positionBias!, pass.Visibility, pass.Dropout.Attention);
+        pass.Trace?.Take(q.Value, keysValues.Value, r?.Value ?? default, _contentBias?.Value ?? default, _positionBias?.Value ?? default, default);
         Variable output = tape.Linear(a, _output, _outputBias);
         tape.Recycle(q);
-        tape.Recycle(kv);
         tape.Recycle(a);
         return output;
     }

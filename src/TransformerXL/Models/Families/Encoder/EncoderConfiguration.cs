@@ -37,6 +37,16 @@ public sealed record EncoderConfiguration : AttentionConfiguration
     /// <summary>Whether the model has a pooler, tanh(W h + b) of the first token's state, from its pre-training. The head of a task on texts begins with its weights.</summary>
     public bool Pooler { get; init; }
 
+    /// <summary>Whether positions begin again after a separator (Conneau and Lample 2019), so that both texts of a pair have the same ones. Not for relative positions.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool RestartsPositions { get; init; }
+
+    /// <summary>
+    /// Whether the model has a query stream (Yang et al. 2019): it then learns to predict tokens in random orders instead of masked ones, from a learned vector in the place of the token.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool TwoStreams { get; init; }
+
     /// <inheritdoc/>
     [JsonIgnore]
     public override bool IsCausal => false;
@@ -54,6 +64,9 @@ public sealed record EncoderConfiguration : AttentionConfiguration
         Require.Between("token types", TokenTypes, 0, MaxTokenTypes);
         Require.That(LayerNormEpsilon is > 0 and <= 1, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"the epsilon of LayerNorm is {LayerNormEpsilon}, but must be above 0 and at most 1"), nameof(LayerNormEpsilon));
         Require.Between("separator", SeparatorId, -1, VocabularySize - 1L, nameof(SeparatorId));
+        Require.That(
+            !RestartsPositions || Positions != EncoderPositions.Relative,
+            $"positions are {Positions}, which are distances, and cannot begin again after a separator; they must be Learned or Sinusoidal", nameof(RestartsPositions));
         Require.That(
             Positions == EncoderPositions.Learned || ModelSize % 2 == 0,
             $"model size {ModelSize} is odd; half of a position's sinusoids are sines and half cosines", nameof(ModelSize));

@@ -20,6 +20,40 @@ internal sealed class EncoderLayer
     public Variable Forward(Tape tape, Variable h, Variable context, in EncoderPass pass) =>
         _preNorm ? PreNorm(tape, h, context, pass) : PostNorm(tape, h, context, pass);
 
+    /// <summary>
+    /// Both streams of permutation language modelling (Yang et al. 2019, section 2.3), with the same weights: h sees tokens up to its own rank, the query stream g those below it, so that it does not know its own token.
+    /// Keys and values are those of h.
+    /// </summary>
+    /// <param name="tape">The tape.</param>
+    /// <param name="h">h(n-1): (L, B, d).</param>
+    /// <param name="g">g(n-1): (L, B, d).</param>
+    /// <param name="context">h~(n-1): (M + L, B, d).</param>
+    /// <param name="content">What h sees; null if h(n) is not needed.</param>
+    /// <param name="query">What g sees.</param>
+    public (Variable? H, Variable G) ForwardStreams(Tape tape, Variable h, Variable g, Variable context, EncoderPass? content, in EncoderPass query)
+    {
+        // Attention needs keys and values of its own: its backward pass sets their gradient.
+        Variable normal = _preNorm ? _attention.Norm.Forward(tape, context) : context;
+        Variable queries = _preNorm ? _attention.Norm.Forward(tape, g) : g;
+        Variable? ownQueries = content is null ? null : _preNorm ? tape.LastRows(normal, h.Shape[0]) : h;
+        return (
+            ownQueries is null ? null : Finish(tape, h, _attention.Attend(tape, ownQueries, _attention.KeysValues(tape, normal), content!.Value), query.Dropout),
+            Finish(tape, g, _attention.Attend(tape, queries, _attention.KeysValues(tape, normal), query), query.Dropout));
+    }
+
+    /// <summary>The rest of the layer after attention.</summary>
+    private Variable Finish(Tape tape, Variable h, Variable a, DropoutRates dropout)
+    {
+        if (_preNorm)
+        {
+            Variable sum = tape.AddResidual(a, h, dropout.Hidden);
+            return tape.AddResidual(_feedForward.Forward(tape, _feedForward.Norm.Forward(tape, sum), dropout.Hidden), sum, dropout.Hidden);
+        }
+
+        Variable o = _attention.Norm.Forward(tape, a, h, dropout.Hidden);
+        return _feedForward.Norm.Forward(tape, _feedForward.Forward(tape, o, dropout.Hidden), o, dropout.Hidden);
+    }
+
     /// <summary>o = LayerNorm(h + Attention(h~));  LayerNorm(o + FF(o)).</summary>
     private Variable PostNorm(Tape tape, Variable h, Variable context, in EncoderPass pass)
     {

@@ -1,12 +1,71 @@
+using TransformerXL.Tensors.Memory;
+
 namespace TransformerXL.Models;
 
-/// <summary>The memory of an encoder: hidden states of earlier segments, and how many texts of a pair have ended in each stream.</summary>
-internal sealed class EncoderMemory(int layers, int length, int streams, int size) : HiddenMemory(layers, length, streams, size)
+/// <summary>
+/// The memory of an encoder: hidden states of earlier segments, and how many texts of a pair have ended in each stream. The last part holds these numbers, in each of its rows (rows, B, 1), so that a
+/// restored memory goes on with the right token types.
+/// </summary>
+internal sealed class EncoderMemory : HiddenMemory
 {
-    private readonly int[] _separators = new int[streams];
+    // Exact in float32.
+    private const float MaxCount = 1 << 24;
+
+    private readonly int[] _separators;
+    private readonly Tensor _counts;
+
+    public EncoderMemory(int layers, int length, int streams, int size)
+        : base(layers, length, streams, size)
+    {
+        _separators = new int[streams];
+        _counts = Tensor.Allocate(new Shape(length, streams, 1));
+    }
 
     /// <summary>(B): separators that earlier segments held.</summary>
     public Span<int> Separators => _separators;
+
+    /// <inheritdoc/>
+    public override int Parts => base.Parts + (Length > 0 ? 1 : 0);
+
+    private int Layers => base.Parts;
+
+    /// <inheritdoc/>
+    public override Tensor this[int part]
+    {
+        get
+        {
+            if (part < Layers)
+            {
+                return base[part];
+            }
+
+            Span<float> counts = _counts.Span;
+            for (int i = 0; i < counts.Length; i++)
+            {
+                counts[i] = _separators[i % Streams];
+            }
+
+            return _counts.Slice(0, Rows);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override Shape MaxShape(int part) => part < Layers ? base.MaxShape(part) : _counts.Shape;
+
+    /// <inheritdoc/>
+    public override void Restore(int part, int rows, ReadOnlySpan<float> states)
+    {
+        if (part < Layers)
+        {
+            base.Restore(part, rows, states);
+            return;
+        }
+
+        for (int stream = 0; stream < Streams; stream++)
+        {
+            _separators[stream] = states.IsEmpty ? 0 : (int)Math.Clamp(states[stream], 0, MaxCount);
+        }
+    }
 
     /// <inheritdoc/>
     public override void Clear()
@@ -15,9 +74,12 @@ internal sealed class EncoderMemory(int layers, int length, int streams, int siz
         Array.Clear(_separators);
     }
 
+    /// <inheritdoc/>
+    internal override string PartName(int part) => part < Layers ? base.PartName(part) : "separators";
+
     internal override ModelState Copy()
     {
-        EncoderMemory copy = new(Parts, Length, Streams, MaxShape(0)[2]);
+        EncoderMemory copy = new(Layers, Length, Streams, MaxShape(0)[2]);
         copy.Assign(this);
         return copy;
     }

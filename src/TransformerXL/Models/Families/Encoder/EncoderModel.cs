@@ -14,7 +14,7 @@ public sealed class EncoderModel : LanguageModel
     /// <summary>The name of the pooler. That of a head has another one, because a checkpoint of a task holds both.</summary>
     internal const string PoolerName = "body_pooler.dense";
 
-    private readonly Parameter? _places, _types;
+    private readonly Parameter? _places, _types, _query;
     private readonly EncoderSinusoids? _sinusoids;
     private readonly LayerNorm _embeddingNorm;
     private readonly LayerNorm? _finalNorm, _transformNorm;
@@ -39,6 +39,7 @@ public sealed class EncoderModel : LanguageModel
         _places = configuration.Positions == EncoderPositions.Learned
             ? Parameters.Weight("position_emb.weight", new Shape(Math.Max(1, configuration.PositionRows), size), ParameterRole.Embedding) : null;
         _types = configuration.TokenTypes > 0 ? Parameters.Weight("type_emb.weight", new Shape(configuration.TokenTypes, size), ParameterRole.Embedding) : null;
+        _query = configuration.TwoStreams ? Parameters.Weight("query_emb.weight", new Shape(1, size), ParameterRole.Embedding) : null;
         _embeddingNorm = new LayerNorm(configuration, Parameters, "emb_norm");
         _layers = [.. Enumerable.Range(0, configuration.Layers).Select(layer => CreateLayer(() => new EncoderLayer(configuration, Parameters, layer)))];
         _finalNorm = configuration.FinalNorm ? new LayerNorm(configuration, Parameters, "final_norm") : null;
@@ -78,52 +79,95 @@ public sealed class EncoderModel : LanguageModel
         : _transformNorm!.Forward(tape, tape.LinearGelu(hidden, _transform, _transformBias!));
 
     private protected override Variable ForwardCore(
-        Tape tape, IndexTensor ids, ModelState state, ContextConfiguration context, DropoutRates dropout, int results, HiddenCapture? capture)
+        Tape tape, IndexTensor ids, ModelState state, ContextConfiguration context, DropoutRates dropout, int results, HiddenCapture? capture) =>
+        Forward(tape, ids, state, context, dropout, capture, null);
+
+    /// <summary>The forward pass, seen by a trace.</summary>
+    internal Variable Forward(Tape tape, IndexTensor ids, ModelState state, ContextConfiguration context, DropoutRates dropout, HiddenCapture? capture, ForwardTrace? trace)
     {
         EncoderMemory memory = (EncoderMemory)state;
-        int tokens = ids.Count / state.Streams, memoryRows = memory.RowsRead, keys = memoryRows + tokens;
-        Variable h = Embed(tape, ids, memory, tokens, dropout);
-        Variable? r = Configuration.Positions == EncoderPositions.Relative
-            ? tape.Dropout(tape.Constant(_sinusoids!.Distances(keys - 1, 1 - tokens, context.ClampLength)), dropout.Hidden) : null;
-        Visibility visibility = state.Lengths.IsEmpty ? Visibility.Bidirectional : Visibility.Bidirectional.WithLengths(state.Lengths);
-        EncoderPass pass = new(r, visibility, dropout);
+        int tokens = ids.Count / state.Streams, memoryRows = memory.RowsRead;
+        IndexTensor? types = _types is null ? null : Types(tape, ids, memory);
+        Variable h = Embed(tape, Embedding.Forward(tape, ids, memory, 0), ids, types, tokens, dropout);
+        EncoderPass pass = new(Distances(tape, tokens, memoryRows, context, dropout), Seen(state), dropout);
         for (int n = 0; n < _layers.Length; n++)
         {
             capture?.Take(n, h.Value);
+            trace?.Hidden[n] = h.Value;
             BeginLayer(tape, n);
-            h = _layers[n].Forward(tape, h, Remember(tape, n, h, memory, memoryRows, context), pass);
+            h = _layers[n].Forward(tape, h, Remember(tape, n, h, memory, memoryRows, context), pass with { Trace = trace?.Attention[n] });
         }
 
-        if (_finalNorm is not null)
-        {
-            h = tape.Dropout(_finalNorm.Forward(tape, h), dropout.Hidden);
-        }
-
+        h = Final(tape, h, dropout);
+        trace?.Hidden[_layers.Length] = h.Value;
         capture?.Take(_layers.Length, h.Value);
         return h;
     }
 
-    /// <summary>dropout(LayerNorm(token + position + type)): (L, B, d).</summary>
-    private Variable Embed(Tape tape, IndexTensor ids, EncoderMemory memory, int tokens, DropoutRates dropout)
+    /// <summary>
+    /// The states of the query stream (Yang et al. 2019, section 2.3), which predict the tokens of their own places from those of lower ranks and of the memory; the memory then ends with this segment.
+    /// </summary>
+    /// <param name="tape">The tape of the step.</param>
+    /// <param name="ids">Token ids (L, B).</param>
+    /// <param name="ranks">(L, B): places of the same rank know each other's content, but do not predict from it.</param>
+    /// <param name="state">What is remembered of earlier segments, read and then updated.</param>
+    /// <param name="context">The lengths.</param>
+    /// <param name="dropout">Dropout of this step.</param>
+    /// <returns>(L, B, d).</returns>
+    internal Variable ForwardQueries(Tape tape, IndexTensor ids, int[] ranks, ModelState state, ContextConfiguration context, DropoutRates dropout)
     {
-        int size = Configuration.ModelSize;
-        Variable h = Embedding.Forward(tape, ids, memory, 0);
+        EncoderMemory memory = (EncoderMemory)state;
+        int streams = state.Streams, tokens = ids.Count / streams, memoryRows = memory.RowsRead;
+        IndexTensor? types = _types is null ? null : Types(tape, ids, memory);
+        Variable h = Embed(tape, Embedding.Forward(tape, ids, memory, 0), ids, types, tokens, dropout);
+        IndexTensor zeros = tape.Allocate(ids.Span);
+        zeros.Span.Clear();
+        Variable g = Embed(tape, tape.Embedding(_query!, zeros, new Shape(tokens, streams)), ids, types, tokens, dropout);
+        Variable? r = Distances(tape, tokens, memoryRows, context, dropout);
+        EncoderPass content = new(r, Seen(state).WithRanks(ranks, streams, seesOwnRank: true), dropout), query = new(r, Seen(state).WithRanks(ranks, streams, seesOwnRank: false), dropout);
+        for (int n = 0; n < _layers.Length; n++)
+        {
+            BeginLayer(tape, n);
+            bool isLast = n == _layers.Length - 1;
+            (Variable? next, g) = _layers[n].ForwardStreams(tape, h, g, Remember(tape, n, h, memory, memoryRows, context), isLast ? null : content, query);
+            h = next ?? h;
+        }
+
+        return Final(tape, g, dropout);
+    }
+
+    private static Visibility Seen(ModelState state) => state.Lengths.IsEmpty ? Visibility.Bidirectional : Visibility.Bidirectional.WithLengths(state.Lengths);
+
+    private Variable? Distances(Tape tape, int tokens, int memoryRows, ContextConfiguration context, DropoutRates dropout) => Configuration.Positions == EncoderPositions.Relative
+        ? tape.Dropout(tape.Constant(_sinusoids!.Distances(memoryRows + tokens - 1, 1 - tokens, context.ClampLength)), dropout.Hidden) : null;
+
+    private Variable Final(Tape tape, Variable h, DropoutRates dropout) => _finalNorm is null ? h : tape.Dropout(_finalNorm.Forward(tape, h), dropout.Hidden);
+
+    /// <summary>dropout(LayerNorm(token + position + type)): (L, B, d).</summary>
+    private Variable Embed(Tape tape, Variable h, IndexTensor ids, IndexTensor? types, int tokens, DropoutRates dropout)
+    {
+        int size = Configuration.ModelSize, streams = ids.Count / tokens;
         if (_places is not null)
         {
             Require.That(
                 tokens <= _places.Shape[0],
                 $"a segment has {tokens} tokens, but the encoder has learned {_places.Shape[0]} positions; use segments of at most so many, or relative positions",
                 [new("context.targetLength")]);
-            h = tape.AddRows(h, tape.TableRows(_places, 0, tokens, new Shape(tokens, size)));
+            h = Configuration.RestartsPositions
+                ? tape.Add(h, tape.Embedding(_places, Places(tape, ids, streams), new Shape(tokens, streams)))
+                : tape.AddRows(h, tape.TableRows(_places, 0, tokens, new Shape(tokens, size)));
         }
         else if (Configuration.Positions == EncoderPositions.Sinusoidal)
         {
-            h = tape.AddRows(h, tape.Constant(_sinusoids!.Places(tokens)));
+            Variable places = tape.Constant(_sinusoids!.Places(tokens));
+            h = Configuration.RestartsPositions
+                ? tape.Add(h, tape.Embedding(places, Places(tape, ids, streams), new Shape(tokens, streams)))
+                : tape.AddRows(h, places);
         }
 
-        if (_types is not null)
+        if (types is { } ofTokens)
         {
-            h = tape.Add(h, tape.Embedding(_types, Types(tape, ids, memory), new Shape(tokens, memory.Streams)));
+            h = tape.Add(h, tape.Embedding(_types!, ofTokens, new Shape(tokens, streams)));
         }
 
         return tape.Dropout(_embeddingNorm.Forward(tape, h), dropout.Hidden);
@@ -143,6 +187,22 @@ public sealed class EncoderModel : LanguageModel
         }
 
         return types;
+    }
+
+    /// <summary>The place of each token in its segment, or in the text after the last separator before it.</summary>
+    private IndexTensor Places(Tape tape, IndexTensor ids, int streams)
+    {
+        IndexTensor places = tape.Allocate(ids.Span);
+        Span<int> values = places.Span;
+        int[] next = new int[streams];
+        for (int i = 0; i < values.Length; i++)
+        {
+            bool separates = values[i] == Configuration.SeparatorId;
+            values[i] = next[i % streams];
+            next[i % streams] = separates ? 0 : next[i % streams] + 1;
+        }
+
+        return places;
     }
 
     /// <summary>h~ = [SG(m); h] of a layer; the memory then ends with h.</summary>

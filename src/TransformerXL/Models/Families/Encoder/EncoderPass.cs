@@ -7,4 +7,5 @@ namespace TransformerXL.Models;
 /// <param name="R">Sinusoids of the distances M + L - 1 down to -(L - 1): (M + 2 L - 1, d); null where positions are not relative.</param>
 /// <param name="Visibility">Which keys a token sees: all of its stream.</param>
 /// <param name="Dropout">Dropout of this step.</param>
-internal readonly record struct EncoderPass(Variable? R, Visibility Visibility, DropoutRates Dropout);
+/// <param name="Trace">Takes what the attention of a layer computes with; null to take nothing.</param>
+internal readonly record struct EncoderPass(Variable? R, Visibility Visibility, DropoutRates Dropout, AttentionTrace? Trace = null);

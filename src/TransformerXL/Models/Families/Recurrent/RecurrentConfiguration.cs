@@ -25,7 +25,11 @@ public abstract record RecurrentConfiguration : ModelConfiguration
 
     /// <inheritdoc/>
     [JsonIgnore]
-    public override int HiddenWidth => Directions * ModelSize;
+    public override int HiddenWidth => Directions * StateWidth;
+
+    /// <summary>The size of the hidden state of one direction.</summary>
+    [JsonIgnore]
+    public virtual int StateWidth => ModelSize;
 
     /// <summary>1 or 2.</summary>
     internal int Directions => Bidirectional ? 2 : 1;

@@ -30,11 +30,12 @@ internal abstract class RecurrentFamily : ModelFamily
 
     internal override int OutputWidth(ModelConfiguration configuration) => configuration.TieWeights ? configuration.EmbeddingSize : configuration.HiddenWidth;
 
-    /// <summary>The gates of each direction, from input and state.</summary>
+    /// <summary>The gates of each direction, from input and state, and the projection of the state.</summary>
     internal override double LayerOperations(ModelConfiguration configuration, int rows, int memoryRows, int streams, bool cachedKeys)
     {
         RecurrentConfiguration recurrent = (RecurrentConfiguration)configuration;
-        double size = recurrent.ModelSize, inputs = recurrent.EmbeddingSize + size + ((recurrent.Layers - 1.0) * (recurrent.HiddenWidth + size));
-        return 2.0 * recurrent.Gates * size * inputs * recurrent.Directions * rows * streams;
+        double size = recurrent.ModelSize, state = recurrent.StateWidth, inputs = recurrent.EmbeddingSize + state + ((recurrent.Layers - 1.0) * (recurrent.HiddenWidth + state));
+        double projections = recurrent is LstmConfiguration { ProjectionSize: > 0 } ? recurrent.Layers * size * state : 0;
+        return 2.0 * ((recurrent.Gates * size * inputs) + projections) * recurrent.Directions * rows * streams;
     }
 }

@@ -35,7 +35,7 @@ public sealed class RecurrentModel : LanguageModel
 
     /// <inheritdoc/>
     public override RecurrentState CreateState(int memoryLength, int streams) =>
-        new(Configuration.Layers, streams, Configuration.ModelSize, hasCells: _configuration.Cell == RecurrentCell.Lstm);
+        new(Configuration.Layers, streams, _configuration.StateWidth, hasCells: _configuration.Cell == RecurrentCell.Lstm, cellSize: Configuration.ModelSize);
 
     private protected override Variable ForwardCore(Tape tape, IndexTensor ids, ModelState state, ContextConfiguration context, DropoutRates dropout, int results, HiddenCapture? capture)
     {
@@ -60,10 +60,16 @@ public sealed class RecurrentModel : LanguageModel
 
     private static Variable ReadBackward(Tape tape, Variable h, RecurrentLayer layer, IndexTensor lengths)
     {
-        Tensor zeros = tape.Allocate(new Shape(h.Shape[1], layer.RecurrentWeight.Shape[1]));
-        zeros.Span.Clear();
-        (Variable read, _, _) = layer.Forward(tape, tape.ReverseRows(h, lengths), zeros, zeros);
+        Tensor hidden = Zeros(layer.RecurrentWeight.Shape[1]), cell = Zeros(layer.Projection?.Shape[1] ?? hidden.Shape[1]);
+        (Variable read, _, _) = layer.Forward(tape, tape.ReverseRows(h, lengths), hidden, cell);
         return tape.ReverseRows(read, lengths);
+
+        Tensor Zeros(int size)
+        {
+            Tensor zeros = tape.Allocate(new Shape(h.Shape[1], size));
+            zeros.Span.Clear();
+            return zeros;
+        }
     }
 
     private RecurrentLayer[] CreateDirections(int layer) =>

@@ -15,13 +15,14 @@ public sealed class RecurrentState : ModelState
     /// <summary>Creates a state of zeros.</summary>
     /// <param name="layers">N.</param>
     /// <param name="streams">B.</param>
-    /// <param name="size">H.</param>
+    /// <param name="size">The size of h.</param>
     /// <param name="hasCells">Whether layers have cell states.</param>
-    public RecurrentState(int layers, int streams, int size, bool hasCells)
+    /// <param name="cellSize">The size of c; that of h if 0.</param>
+    public RecurrentState(int layers, int streams, int size, bool hasCells, int cellSize = 0)
         : base(streams)
     {
         _hasCells = hasCells;
-        _states = [.. Enumerable.Range(0, (hasCells ? 2 : 1) * layers).Select(_ => Tensor.Allocate(new Shape(1, streams, size)))];
+        _states = [.. Enumerable.Range(0, (hasCells ? 2 : 1) * layers).Select(part => Tensor.Allocate(new Shape(1, streams, hasCells && part % 2 == 1 && cellSize > 0 ? cellSize : size)))];
     }
 
     /// <summary>1 after the first token: the state stands for all tokens read.</summary>
@@ -63,7 +64,7 @@ public sealed class RecurrentState : ModelState
     /// <inheritdoc/>
     internal override ModelState Copy()
     {
-        RecurrentState copy = new(_hasCells ? Parts / 2 : Parts, Streams, _states[0].Shape[2], _hasCells);
+        RecurrentState copy = new(_hasCells ? Parts / 2 : Parts, Streams, _states[0].Shape[2], _hasCells, _hasCells ? _states[1].Shape[2] : 0);
         copy.Assign(this);
         return copy;
     }

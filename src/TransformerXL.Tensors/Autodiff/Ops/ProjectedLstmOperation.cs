@@ -1,0 +1,145 @@
+using TransformerXL.Tensors.Memory;
+
+namespace TransformerXL.Tensors.Autodiff.Ops;
+
+/// <summary>
+/// One layer of long short-term memory with a projection over a segment (Sak, Senior, Beaufays 2014; PyTorch's <c>proj_size</c>): as <see cref="LstmOperation"/> with a_t = x_t W_ih^T + b_ih + h_(t-1) W_hh^T + b_hh
+/// and c_t = f c_(t-1) + i g, but h_t = (o tanh(c_t)) W_hr^T of size P.
+/// </summary>
+public sealed class ProjectedLstmOperation : Operation
+{
+    private Variable _input = null!, _inputWeight = null!, _recurrentWeight = null!, _inputBias = null!, _recurrentBias = null!, _projection = null!;
+    private Tensor _gates, _units, _hidden, _cells;
+
+    internal (Variable Hidden, Tensor FinalHidden, Tensor FinalCell) Forward(
+        Tape tape, Variable input, Tensor hidden, Tensor cell, Variable inputWeight, Variable recurrentWeight, Variable inputBias, Variable recurrentBias, Variable projection)
+    {
+        CheckShapes(input.Shape, hidden.Shape, cell.Shape, inputWeight.Shape, recurrentWeight.Shape, inputBias.Shape, recurrentBias.Shape, projection.Shape);
+        (_input, _inputWeight, _recurrentWeight, _inputBias, _recurrentBias, _projection) = (input, inputWeight, recurrentWeight, inputBias, recurrentBias, projection);
+        int length = input.Shape[0], streams = input.Shape[1], size = projection.Shape[1], width = projection.Shape[0];
+        _gates = tape.Allocate(new Shape(length, streams, 4 * size));
+        _units = tape.Allocate(new Shape(length, streams, size));
+        _hidden = tape.Allocate(new Shape(length + 1, streams, width));
+        _cells = tape.Allocate(new Shape(length + 1, streams, size));
+        hidden.CopyTo(_hidden.Slice(0, 1));
+        cell.CopyTo(_cells.Slice(0, 1));
+        ProjectInput(tape);
+        Recur(tape);
+        Variable output = tape.NewVariable(_hidden.Slice(1, length), requiresGradient: true);
+        tape.Record(this, output);
+        return (output, _hidden.Slice(length, 1).Reshape(new Shape(streams, width)), _cells.Slice(length, 1).Reshape(new Shape(streams, size)));
+    }
+
+    /// <inheritdoc/>
+    public override void Backward(Tape tape)
+    {
+        Tensor hiddenGradients = tape.Allocate(new Shape(_gates.Shape[0], _gates.Shape[1], _hidden.Shape[2]));
+        BackwardThroughTime(tape, hiddenGradients);
+
+        // At this point the gates hold the gradient of a.
+        tape.Backend.AddColumnSums(_gates, tape.GradientToAdd(_inputBias));
+        tape.Backend.AddColumnSums(_gates, tape.GradientToAdd(_recurrentBias));
+        WeightGradient(tape, _inputWeight, _gates, _input.Value);
+        WeightGradient(tape, _recurrentWeight, _gates, _hidden.Slice(0, _gates.Shape[0]));
+        WeightGradient(tape, _projection, hiddenGradients, _units);
+        tape.Release(hiddenGradients);
+        if (_input.RequiresGradient)
+        {
+            Tensor target = tape.Gradient(_input, out bool add);
+            tape.Backend.Multiply(Matrix.Of(_gates), Matrix.Of(_inputWeight.Value), target, tape.Precision, add);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Clear()
+    {
+        (_input, _inputWeight, _recurrentWeight, _inputBias, _recurrentBias, _projection) = (null!, null!, null!, null!, null!, null!);
+        (_gates, _units, _hidden, _cells) = (default, default, default, default);
+    }
+
+    private static void CheckShapes(Shape input, Shape hidden, Shape cell, Shape inputWeight, Shape recurrentWeight, Shape inputBias, Shape recurrentBias, Shape projection)
+    {
+        const string Name = "lstm";
+        Check.Equal(Name, "the number of axes of the input", input.Rank, 3);
+        int gates = inputWeight[0], width = projection[0], size = projection[1];
+        Check.Equal(Name, "the length of an input row", input.Columns, inputWeight[1]);
+        Check.Equal(Name, "the rows of the input weight", gates, 4L * size);
+        Check.Shape(Name, "the shape of the recurrent weight", recurrentWeight, new Shape(gates, width));
+        Check.Shape(Name, "the shape of the input bias", inputBias, new Shape(gates));
+        Check.Shape(Name, "the shape of the recurrent bias", recurrentBias, new Shape(gates));
+        Check.Shape(Name, "the shape of the hidden state", hidden, new Shape(input[1], width));
+        Check.Shape(Name, "the shape of the cell state", cell, new Shape(input[1], size));
+    }
+
+    /// <summary>x W_ih^T + b_ih + b_hh for all time steps at once.</summary>
+    private void ProjectInput(Tape tape)
+    {
+        Tensor bias = tape.Allocate(_inputBias.Shape);
+        _inputBias.Value.CopyTo(bias);
+        tape.Backend.Pass(_recurrentBias.Value, bias, add: true);
+        tape.Backend.Linear(Matrix.Of(_input.Value), Matrix.Of(_inputWeight.Value).Transposed, _gates, tape.Precision, bias);
+        tape.Release(bias);
+    }
+
+    private void Recur(Tape tape)
+    {
+        Tensor recurrentWeight = Pack(tape, Matrix.Of(_recurrentWeight.Value).Transposed), projection = Pack(tape, Matrix.Of(_projection.Value).Transposed);
+        Tensor recurrent = tape.Allocate(new Shape(_gates.Shape[1], _gates.Shape.Columns));
+        for (int t = 0; t < _gates.Shape[0]; t++)
+        {
+            tape.Backend.MultiplyPacked(Matrix.Of(_hidden.Slice(t, 1)), recurrentWeight, recurrent, tape.Precision);
+            tape.Backend.LstmStep(_gates.Slice(t, 1), recurrent, _cells.Slice(t, 1), _cells.Slice(t + 1, 1), _units.Slice(t, 1));
+            tape.Backend.MultiplyPacked(Matrix.Of(_units.Slice(t, 1)), projection, _hidden.Slice(t + 1, 1), tape.Precision);
+        }
+
+        tape.Release(recurrent);
+        tape.Release(projection);
+        tape.Release(recurrentWeight);
+    }
+
+    /// <summary>Replaces i, f, g, o of each time step by the gradient of a, the last step first, and gives the gradient of h of each step.</summary>
+    private void BackwardThroughTime(Tape tape, Tensor hiddenGradients)
+    {
+        int length = _gates.Shape[0], streams = _gates.Shape[1], size = _units.Shape[2];
+        Tensor recurrentWeight = Pack(tape, Matrix.Of(_recurrentWeight.Value)), projection = Pack(tape, Matrix.Of(_projection.Value));
+        Tensor units = tape.Allocate(new Shape(1, streams, size)), none = tape.Allocate(new Shape(streams, size)), cell = tape.Allocate(none.Shape);
+        none.Span.Clear();
+        cell.Span.Clear();
+        for (int t = length - 1; t >= 0; t--)
+        {
+            Tensor hidden = hiddenGradients.Slice(t, 1);
+            if (t == length - 1)
+            {
+                Output.Gradient.Slice(t, 1).CopyTo(hidden);
+            }
+            else
+            {
+                tape.Backend.MultiplyPacked(Matrix.Of(_gates.Slice(t + 1, 1)), recurrentWeight, hidden, tape.Precision);
+                tape.Backend.Pass(Output.Gradient.Slice(t, 1), hidden, add: true);
+            }
+
+            tape.Backend.MultiplyPacked(Matrix.Of(hidden), projection, units, tape.Precision);
+            tape.Backend.LstmStepBackward(_gates.Slice(t, 1), _cells.Slice(t, 1), _cells.Slice(t + 1, 1), units, none, cell);
+        }
+
+        tape.Release(cell);
+        tape.Release(none);
+        tape.Release(units);
+        tape.Release(projection);
+        tape.Release(recurrentWeight);
+    }
+
+    /// <summary>A weight packed once for all time steps: packing costs as much as the product of a few rows.</summary>
+    private static Tensor Pack(Tape tape, Matrix weight)
+    {
+        Tensor packed = tape.Allocate(new Shape(tape.Backend.PackedSize(weight, tape.Precision)));
+        tape.Backend.Pack(weight, tape.Precision, packed);
+        return packed;
+    }
+
+    private static void WeightGradient(Tape tape, Variable weight, Tensor gradient, Tensor input)
+    {
+        Tensor target = tape.Gradient(weight, out bool add);
+        tape.Backend.Multiply(Matrix.Of(gradient).Transposed, Matrix.Of(input), target, tape.Precision, add);
+    }
+}

@@ -1,0 +1,86 @@
+using TransformerXL.Text;
+using TransformerXL.Training.Batches;
+
+namespace TransformerXL.Training.Masking;
+
+/// <summary>
+/// A line and its translation, <c>[CLS] line [SEP] translation [SEP]</c>, with masks in both (Conneau and Lample 2019, section 3.3): a masked word can be read from its translation. The tokens are lines that each
+/// end with <c>[SEP]</c>, a translation after each line. Of a pair that is too long, the longer line is cut at its end first.
+/// </summary>
+internal sealed class TranslationPairs : Sequences
+{
+    private readonly TokenFile _tokens;
+    private readonly Masker _masker;
+    private readonly SentenceIndex _lines;
+    private readonly int _class, _separator, _room;
+    private int _epoch;
+
+    /// <param name="tokens">The lines.</param>
+    /// <param name="vocabulary">The vocabulary, which has special tokens.</param>
+    /// <param name="masker">Chooses the masks.</param>
+    /// <param name="length">L: the most tokens of a sequence with its special tokens.</param>
+    /// <exception cref="InputException">The text has no pairs of lines, or sequences are too short for two lines.</exception>
+    public TranslationPairs(TokenFile tokens, Vocabulary vocabulary, Masker masker, int length)
+    {
+        (_tokens, _masker, MaxLength) = (tokens, masker, length);
+        (_class, _separator) = SentencePairs.SpecialTokens(vocabulary);
+        _room = length - 3;
+        Require.That(_room >= 2, $"segments of {length} tokens have no room for two lines beside three special tokens; use longer ones", [new("context.targetLength")]);
+        _lines = SentenceIndex.Build(tokens, _separator);
+        int[] last = new int[tokens.Count > 0 ? 1 : 0];
+        tokens.Read(Math.Max(0, tokens.Count - 1), last);
+        Require.That(
+            tokens.Count > 0 && _lines.Count % 2 == 0 && last[0] == _separator,
+            $"{tokens.Title} has no lines with translations; name the file of the translations", [new("corpus.translationPath")]);
+        Count = _lines.Count / 2;
+    }
+
+    public override int MaxLength { get; }
+
+    public override long Count { get; }
+
+    public override void Begin(int epoch) => _epoch = epoch;
+
+    public override int Read(long number, Span<int> ids, Span<int> targets, Span<int> extra)
+    {
+        long start = _lines.Start(2 * number), second = _lines.Start((2 * number) + 1), end = _lines.Start((2 * number) + 2);
+        (int one, int two) = Lengths(second - start - 1, end - second - 1);
+        int between = 1 + one, count = one + two + 3;
+        targets[..count].Fill(Masker.NoTarget);
+        (ids[0], ids[between], ids[count - 1]) = (_class, _separator, _separator);
+        Put(start, ids.Slice(1, one), targets.Slice(1, one));
+        Put(second, ids.Slice(between + 1, two), targets.Slice(between + 1, two));
+        return count;
+    }
+
+    /// <summary>The pairs of lines that are whole; all tokens where there is none.</summary>
+    public static int[] Whole(int[] ids, Vocabulary vocabulary)
+    {
+        int lines = 0, end = 0;
+        for (int i = 0; i < ids.Length; i++)
+        {
+            lines += ids[i] == vocabulary.SeparatorId ? 1 : 0;
+            end = ids[i] == vocabulary.SeparatorId && lines % 2 == 0 ? i + 1 : end;
+        }
+
+        return end > 0 ? ids[..end] : ids;
+    }
+
+    private (int First, int Second) Lengths(long first, long second)
+    {
+        long half = _room / 2;
+        return first + second <= _room ? ((int)first, (int)second)
+            : first <= half ? ((int)first, _room - (int)first)
+            : second <= half ? (_room - (int)second, (int)second)
+            : (_room - (int)half, (int)half);
+    }
+
+    private void Put(long position, Span<int> text, Span<int> targets)
+    {
+        _tokens.Read(position, text);
+        if (!text.IsEmpty)
+        {
+            _masker.Mask(_epoch, position, text, targets);
+        }
+    }
+}

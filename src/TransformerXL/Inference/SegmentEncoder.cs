@@ -1,0 +1,54 @@
+using TransformerXL.Heads;
+using TransformerXL.Inference.Serving;
+using TransformerXL.Models;
+using TransformerXL.Tensors;
+using TransformerXL.Text;
+
+namespace TransformerXL.Inference;
+
+/// <summary>Reads a text with a model that sees both sides of a token: segment by segment, each between its special tokens, with the memory that the options say.</summary>
+internal sealed class SegmentEncoder
+{
+    private readonly LanguageModel _model;
+    private readonly Backend _backend;
+    private readonly ContextConfiguration _context;
+    private readonly int? _first, _last;
+    private DocumentReader? _reader;
+
+    /// <param name="model">The model.</param>
+    /// <param name="vocabulary">The vocabulary.</param>
+    /// <param name="backend">The backend that computes.</param>
+    /// <param name="options">Lengths of segment and memory.</param>
+    /// <exception cref="InputException">A segment has no room for text.</exception>
+    public SegmentEncoder(LanguageModel model, Vocabulary vocabulary, Backend backend, InferenceOptions options)
+    {
+        (_model, _backend, _first, _last) = (model, backend, vocabulary.ClassId, vocabulary.SeparatorId);
+        int most = options.SegmentLength > 0 ? options.SegmentLength : options.MaxSegment, marks = (_first is null ? 0 : 1) + (_last is null ? 0 : 1);
+        Require.That(most > marks, $"a segment of {most} tokens has no room for text beside {marks} special tokens");
+        Room = most - marks;
+        _context = new ContextConfiguration { TargetLength = most, MemoryLength = options.Recurrent ? options.MemoryLength : 0, ClampLength = options.ClampLength };
+    }
+
+    /// <summary>Tokens of text in a segment.</summary>
+    public int Room { get; }
+
+    /// <summary>Whether a segment is read as if nothing came before it, so that several texts can be read in turn.</summary>
+    public bool ForgetsSegments => _context.MemoryLength == 0 && _model is EncoderModel;
+
+    /// <summary>Reads the next segment and pools its hidden states, those of special tokens too.</summary>
+    /// <param name="tokens">At most <see cref="Room"/> tokens.</param>
+    /// <param name="pooling">Takes the states.</param>
+    public void Read(ReadOnlySpan<int> tokens, HiddenPooling pooling)
+    {
+        using BackendUse use = _backend.Enter();
+        _reader ??= new DocumentReader(_model, _backend, _context, 1);
+        if (ForgetsSegments)
+        {
+            _reader.Clear();
+        }
+
+        int[] ids = [.. _first is { } begin ? [begin] : (int[])[], .. tokens, .. _last is { } end ? [end] : (int[])[]];
+        pooling.Add(_reader.Read(ids, [ids.Length]).Value.Span, ids.Length);
+        GC.KeepAlive(_reader);
+    }
+}

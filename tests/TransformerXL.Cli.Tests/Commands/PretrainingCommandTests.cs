@@ -1,0 +1,91 @@
+using System.Text.Json;
+using TransformerXL.Testing;
+
+namespace TransformerXL.Cli.Tests.Commands;
+
+/// <summary>The objectives of encoders on a text, as a user types them.</summary>
+public sealed class PretrainingCommandTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    private string Run => _folder["run"];
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("sentence-order", "sentence_order")]
+    [InlineData("next-sentence", "next_sentence")]
+    public async Task A_second_objective_has_its_accuracy_and_loss_in_validation_evaluation_and_report(string objective, string name)
+    {
+        string output = await FakeTerminal.OutputOf(Train("--data", TinyRun.WriteText(_folder), "--second-objective", objective));
+        Assert.Matches($"validation at step 4: loss .* accuracy 0\\.\\d{{4}}, {name.Replace('_', ' ')} accuracy [01]\\.\\d{{4}}, masked loss", output);
+        JsonElement validation = Lines(await File.ReadAllTextAsync(Path.Combine(Run, "metrics.jsonl"))).Last(line => line.GetProperty("kind").GetString() == "validation");
+        double masked = validation.GetProperty("masked_loss").GetDouble(), second = validation.GetProperty($"{name}_loss").GetDouble();
+        Assert.Equal(masked + second, validation.GetProperty("loss").GetDouble(), 1e-9);
+        Assert.True(validation.GetProperty("baselines").GetProperty("majority").GetProperty($"{name}_accuracy").GetDouble() >= 0.5);
+
+        JsonElement evaluated = Assert.Single(Lines(await FakeTerminal.OutputOf("evaluate", Run, "--split", "valid", "--json", "--threads", "1")));
+        Assert.Equal(validation.GetProperty("loss").GetDouble(), evaluated.GetProperty("loss").GetDouble());
+        Assert.Equal(validation.GetProperty($"{name}_accuracy").GetDouble(), evaluated.GetProperty($"{name}_accuracy").GetDouble());
+        string page = await File.ReadAllTextAsync(Path.Combine(Run, "report.html"));
+        Assert.Contains($"{name.Replace('_', ' ')} accuracy", page, StringComparison.Ordinal);
+        Assert.Contains("masked loss", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Translations_are_learned_with_positions_that_begin_again_and_the_run_goes_on()
+    {
+        string first = _folder.Write("one.txt", string.Concat(Enumerable.Range(0, 80).Select(i => $"one {i}.\n"))), second = _folder.Write("two.txt", string.Concat(Enumerable.Range(0, 80).Select(i => $"eins {i}.\n")));
+        await FakeTerminal.OutputOf(Train("--data", first, "--translation", second));
+        using JsonDocument configuration = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(Run, "config.json")));
+        Assert.True(configuration.RootElement.GetProperty("model").GetProperty("restartsPositions").GetBoolean());
+        Assert.Equal("Translation", configuration.RootElement.GetProperty("masking").GetProperty("objective").GetString());
+        Assert.Contains("accuracy", await FakeTerminal.OutputOf("evaluate", Run, "--threads", "1"), StringComparison.Ordinal);
+
+        // The tokens are made again from both files.
+        Directory.Delete(Path.Combine(Run, "data"), recursive: true);
+        Assert.Contains("Trained 6 steps", await FakeTerminal.OutputOf("train", "--resume", Run, "--steps", "6", "--threads", "1"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Random_orders_are_learned_evaluated_and_looked_at()
+    {
+        string output = await FakeTerminal.OutputOf(Train("--data", TinyRun.WriteText(_folder), "--objective", "permutation"));
+        Assert.Contains("accuracy", output, StringComparison.Ordinal);
+        using JsonDocument configuration = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(Run, "config.json")));
+        Assert.True(configuration.RootElement.GetProperty("model").GetProperty("twoStreams").GetBoolean());
+        Assert.Equal(1.0 / 6, configuration.RootElement.GetProperty("masking").GetProperty("rate").GetDouble());
+        Assert.Contains("accuracy", await FakeTerminal.OutputOf("evaluate", Run, "--threads", "1"), StringComparison.Ordinal);
+        JsonElement attention = Assert.Single(Lines(await FakeTerminal.OutputOf("attention", Run, "--json", "--threads", "1")));
+        Assert.Equal(48, attention.GetProperty("positions").GetInt32());
+        Assert.True(File.Exists(Path.Combine(Run, "attention", "attention.html")));
+    }
+
+    [Theory]
+    [InlineData("corpus.translationPath", "--objective", "translation")]
+    [InlineData("must be 0", "--second-objective", "next-sentence", "--memory", "8")]
+    [InlineData("must be None", "--objective", "permutation", "--second-objective", "next-sentence")]
+    [InlineData("must be Tokens", "--objective", "permutation", "--mask-unit", "spans")]
+    public async Task Options_that_contradict_each_other_are_refused(string part, params string[] options)
+    {
+        using FakeTerminal terminal = new();
+        Assert.Equal(1, await terminal.RunAsync(Train(["--data", TinyRun.WriteText(_folder), .. options])));
+        Assert.Contains(part, terminal.Error, StringComparison.Ordinal);
+        Assert.False(File.Exists(Path.Combine(Run, "config.json")));
+    }
+
+    [Fact]
+    public async Task Files_that_do_not_belong_together_are_refused()
+    {
+        using FakeTerminal terminal = new();
+        Assert.Equal(1, await terminal.RunAsync(Train("--data", _folder.Write("one.txt", "a\nb\n"), "--translation", _folder.Write("two.txt", "a\n"))));
+        Assert.Contains("has 2 lines", terminal.Error, StringComparison.Ordinal);
+    }
+
+    private string[] Train(params string[] options) =>
+    [
+        "train", "--model", "encoder", "--out", Run, "--steps", "4", "--validate-every", "2", "--layers", "1", "--model-size", "16", "--heads", "2", "--target", "48", "--batch", "4", "--threads", "1", .. options,
+    ];
+
+    private static JsonElement[] Lines(string text) => [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
+}
