@@ -49,6 +49,16 @@ public sealed class EmptyInputTests(TrainedFixture trained) : IClassFixture<Trai
         }
     }
 
+    [Fact]
+    public async Task An_empty_list_of_texts_has_no_masks_to_fill()
+    {
+        await FakeTerminal.OutputOf("train", "--model", "encoder", "--data", trained.Data, "--out", _folder["encoder"], "--steps", "2", "--layers", "1", "--model-size", "16", "--heads", "2", "--target", "16", "--batch", "4", "--threads", "1");
+        using FakeTerminal terminal = new(input: "\n");
+        Assert.Equal(ExitCode.Ok, await terminal.RunAsync(Words("fill-mask {folder}/encoder -")));
+        Assert.Empty(terminal.Out);
+        Assert.Contains("txl: 'standard input' has no texts; nothing was predicted", terminal.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("score {run} -")]
     [InlineData("score {run} {empty}")]
