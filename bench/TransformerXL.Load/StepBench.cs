@@ -10,9 +10,8 @@ namespace TransformerXL.Load;
 /// <param name="Streams">The number of sessions.</param>
 /// <param name="Best">Tokens per second of the fastest step: what the machine does while other programs leave it alone.</param>
 /// <param name="Median">Tokens per second of the step in the middle.</param>
-/// <param name="BestProcessor">Processor time of the process for each token in seconds, in the step that took the least.</param>
-/// <param name="MedianProcessor">The same of the step in the middle.</param>
-internal sealed record StepMeasurement(int Streams, double Best, double Median, double BestProcessor, double MedianProcessor);
+/// <param name="Processor">Processor time of the process for each token in seconds, in the step in the middle.</param>
+internal sealed record StepMeasurement(int Streams, double Best, double Median, double Processor);
 
 /// <summary>Sessions of one model step together: each reads a token, and the most probable next one is taken from its logits.</summary>
 internal sealed class StepBench
@@ -92,7 +91,7 @@ internal sealed class StepBench
         {
             _seconds.Sort();
             _processor.Sort();
-            return new StepMeasurement(count, count / _seconds[0], count / _seconds[_seconds.Count / 2], _processor[0] / count, _processor[_processor.Count / 2] / count);
+            return new StepMeasurement(count, count / _seconds[0], count / _seconds[_seconds.Count / 2], _processor[_processor.Count / 2] / count);
         }
 
         private void Step()

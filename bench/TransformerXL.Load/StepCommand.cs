@@ -38,12 +38,12 @@ internal static class StepCommand
 
     private static void Print(IReadOnlyList<StepMeasurement> measured)
     {
-        Console.WriteLine("streams   tokens/s: best   median   processor time of a token: least   median   tokens of a processor second, times the first: best   median");
+        Console.WriteLine("streams   tokens/s: best   median   times the first: best   median   processor time of a token");
         foreach (StepMeasurement one in measured)
         {
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{one.Streams,7}   {one.Best,14:0}   {one.Median,6:0}   {1e6 * one.BestProcessor,29:0.0} µs   {1e6 * one.MedianProcessor,6:0.0} µs   {measured[0].BestProcessor / one.BestProcessor,48:0.00}   {measured[0].MedianProcessor / one.MedianProcessor,6:0.00}"));
+                $"{one.Streams,7}   {one.Best,14:0}   {one.Median,6:0}   {one.Best / measured[0].Best,21:0.00}   {one.Median / measured[0].Median,6:0.00}   {1e6 * one.Processor,24:0.0} µs"));
         }
     }
 }

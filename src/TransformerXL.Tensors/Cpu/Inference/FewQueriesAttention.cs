@@ -176,19 +176,9 @@ internal static unsafe class FewQueriesAttention<TSimd, TVector, TStored, TEleme
         int j = 0;
         if (LaneSums.IsFor<TVector>() && padded == 4 * TSimd.Count)
         {
-            // Row after row, in the order of addresses: the processor then fetches keys ahead.
-            TVector c0 = TSimd.Load(content), c1 = TSimd.Load(content + TSimd.Count);
-            TVector c2 = TSimd.Load(content + (2 * TSimd.Count)), c3 = TSimd.Load(content + (3 * TSimd.Count));
-            TVector p0 = TSimd.Load(position), p1 = TSimd.Load(position + TSimd.Count);
-            TVector p2 = TSimd.Load(position + (2 * TSimd.Count)), p3 = TSimd.Load(position + (3 * TSimd.Count));
-            for (; j <= count - 4; j += 4, keys += 4 * padded, relative += 4 * padded)
-            {
-                TVector s0 = Score(c0, c1, c2, c3, p0, p1, p2, p3, keys, relative);
-                TVector s1 = Score(c0, c1, c2, c3, p0, p1, p2, p3, keys + padded, relative + padded);
-                TVector s2 = Score(c0, c1, c2, c3, p0, p1, p2, p3, keys + (2 * padded), relative + (2 * padded));
-                TVector s3 = Score(c0, c1, c2, c3, p0, p1, p2, p3, keys + (3 * padded), relative + (3 * padded));
-                LaneSums.Four(LaneSums.Quarters(s0, s1, s2, s3)).Store(scores + j);
-            }
+            j = ScoresInOrder(content, position, keys, relative, count, scores);
+            keys += (nint)j * padded;
+            relative += (nint)j * padded;
         }
 
         for (; j <= count - 4; j += 4, keys += 4 * padded, relative += 4 * padded)
@@ -205,14 +195,7 @@ internal static unsafe class FewQueriesAttention<TSimd, TVector, TStored, TEleme
                 s3 = TSimd.MultiplyAdd(p, TStored.Load(r3 + i), TSimd.MultiplyAdd(c, TStored.Load(k3 + i), s3));
             }
 
-            if (LaneSums.IsFor<TVector>())
-            {
-                LaneSums.Four(LaneSums.Quarters(s0, s1, s2, s3)).Store(scores + j);
-            }
-            else
-            {
-                (scores[j], scores[j + 1], scores[j + 2], scores[j + 3]) = (TSimd.Sum(s0), TSimd.Sum(s1), TSimd.Sum(s2), TSimd.Sum(s3));
-            }
+            (scores[j], scores[j + 1], scores[j + 2], scores[j + 3]) = (TSimd.Sum(s0), TSimd.Sum(s1), TSimd.Sum(s2), TSimd.Sum(s3));
         }
 
         for (; j < count; j++, keys += padded, relative += padded)
@@ -226,6 +209,31 @@ internal static unsafe class FewQueriesAttention<TSimd, TVector, TStored, TEleme
 
             scores[j] = TSimd.Sum(sum);
         }
+    }
+
+    /// <summary>
+    /// The scores of keys of four vectors, row after row in the order of addresses: the processor then fetches keys ahead. A method of its own: the compiler inlines
+    /// only so much into one method, also of code that another instruction set never reaches.
+    /// </summary>
+    /// <returns>The number of keys: the multiple of four up to the count.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static int ScoresInOrder(float* content, float* position, TElement* keys, TElement* relative, int count, float* scores)
+    {
+        int padded = 4 * TSimd.Count, j = 0;
+        TVector c0 = TSimd.Load(content), c1 = TSimd.Load(content + TSimd.Count);
+        TVector c2 = TSimd.Load(content + (2 * TSimd.Count)), c3 = TSimd.Load(content + (3 * TSimd.Count));
+        TVector p0 = TSimd.Load(position), p1 = TSimd.Load(position + TSimd.Count);
+        TVector p2 = TSimd.Load(position + (2 * TSimd.Count)), p3 = TSimd.Load(position + (3 * TSimd.Count));
+        for (; j <= count - 4; j += 4, keys += 4 * padded, relative += 4 * padded)
+        {
+            TVector s0 = Score(c0, c1, c2, c3, p0, p1, p2, p3, keys, relative);
+            TVector s1 = Score(c0, c1, c2, c3, p0, p1, p2, p3, keys + padded, relative + padded);
+            TVector s2 = Score(c0, c1, c2, c3, p0, p1, p2, p3, keys + (2 * padded), relative + (2 * padded));
+            TVector s3 = Score(c0, c1, c2, c3, p0, p1, p2, p3, keys + (3 * padded), relative + (3 * padded));
+            LaneSums.Four(LaneSums.Quarters(s0, s1, s2, s3)).Store(scores + j);
+        }
+
+        return j;
     }
 
     /// <summary>The products of one key and its relative row, still to be summed across lanes; in the order of every other path.</summary>
