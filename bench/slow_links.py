@@ -48,6 +48,11 @@ class Links:
             run("ip", "netns", "exec", space, "tc", "qdisc", "replace", "dev", f"txlv{i}", "root", "tbf", "rate", f"{megabits}mbit",
                 "burst", f"{max(64, megabits // 4)}k", "latency", "50ms")
 
+    def sent(self):
+        """Bytes that each namespace has sent."""
+        return [int(run("ip", "netns", "exec", space, "cat", f"/sys/class/net/txlv{i}/statistics/tx_bytes", capture_output=True).stdout)
+                for i, space in enumerate(SPACES)]
+
     def remove(self):
         for space in SPACES:
             subprocess.run(["ip", "netns", "del", space], stderr=subprocess.DEVNULL)
@@ -112,9 +117,10 @@ def main():
         with open(agent, "w") as file:
             file.write(AGENT.format(second=ADDRESSES[1], space=SPACES[1]))
         os.chmod(agent, 0o755)
-        print("Mbit/s   measured   estimated   measured / estimated")
+        print("Mbit/s   measured   estimated   measured / estimated   MB sent per step by each")
         for rate in map(int, arguments.rates.split(",")):
             links.limit(rate)
+            before = links.sent()
             far = train(f"far-{rate}", [
                 "ip", "netns", "exec", SPACES[0], "unshare", "--uts", "bash", "-c", f'hostname {SPACES[0]}; exec "$@"', "bash",
                 "mpirun", "--allow-run-as-root", "-n", "2", "--host", f"{ADDRESSES[0]}:1,{ADDRESSES[1]}:1", "--bind-to", "none",
@@ -123,7 +129,8 @@ def main():
             measured = step_seconds(far)
             exchange = (2 if arguments.compress_gradients else 4) * parameters / (rate * 125_000)
             estimate = max(whole / 2, whole / 4 + exchange)
-            print(f"{rate:6d}   {measured * 1000:5.1f} ms   {estimate * 1000:6.1f} ms   {measured / estimate:.2f}", flush=True)
+            sent = ", ".join(f"{(after - start) / arguments.steps / 1e6:.1f}" for start, after in zip(before, links.sent()))
+            print(f"{rate:6d}   {measured * 1000:5.1f} ms   {estimate * 1000:6.1f} ms   {measured / estimate:.2f}   {sent}", flush=True)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,13 @@ namespace TransformerXL.Tensors.Mpi;
 internal sealed partial class Messages(OpenMpi mpi, int rank, int size)
 {
     private const int LargestTag = 32767;
+
+    /// <summary>
+    /// Bytes of one message. Open MPI sends a larger one over TCP only after its receiver has asked for it, and that request waits behind the
+    /// data that the receiver is sending on the same connection: the two directions of a link then take turns instead of working at once.
+    /// The limit is 64 KiB with the header.
+    /// </summary>
+    private const int MaxMessageBytes = 60 * 1024;
     private const int QuickTests = 20;
     private const uint MinPause = 20, MaxPause = 500;
     private readonly List<nint> _requests = [];
@@ -22,9 +29,21 @@ internal sealed partial class Messages(OpenMpi mpi, int rank, int size)
     /// <summary>Begins the next exchange.</summary>
     public void Next() => _tag = (_tag + 1) % LargestTag;
 
-    public void Send(nint bytes, long count, int to) => _requests.Add(mpi.Send(bytes, checked((int)count), to, _tag));
+    public void Send(nint bytes, long count, int to)
+    {
+        for (long start = 0; start < count; start += MaxMessageBytes)
+        {
+            _requests.Add(mpi.Send(bytes + (nint)start, (int)Math.Min(MaxMessageBytes, count - start), to, _tag));
+        }
+    }
 
-    public void Receive(nint bytes, long count, int from) => _requests.Add(mpi.Receive(bytes, checked((int)count), from, _tag));
+    public void Receive(nint bytes, long count, int from)
+    {
+        for (long start = 0; start < count; start += MaxMessageBytes)
+        {
+            _requests.Add(mpi.Receive(bytes + (nint)start, (int)Math.Min(MaxMessageBytes, count - start), from, _tag));
+        }
+    }
 
     /// <summary>Lets <see cref="Wait"/>, of another thread, end all processes.</summary>
     public void Abort(int exitCode) => _abort = exitCode;

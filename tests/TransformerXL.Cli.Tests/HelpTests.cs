@@ -116,7 +116,7 @@ public class HelpTests
     [InlineData("model.cutoffs", "7", "--cutoffs", "5,6", "--cutoffs", "7")]
     [InlineData("model.preNorm", "false", "--pre-norm", "--pre-norm", "false")]
     [InlineData("training.decayExclusions", "None", "--decay-exclude", "biases", "--decay-exclude", "none")]
-    [InlineData("training.order", "Ordered", "--preset", "tiny", "--preset", "small")]
+    [InlineData("training.optimizer.kind", "Adam", "--preset", "tiny", "--preset", "enwik8-base")]
     public async Task The_last_of_a_repeated_option_wins(string member, string value, params string[] options)
     {
         string printed = await FakeTerminal.OutputOf(["train", "--print-config", .. options]);

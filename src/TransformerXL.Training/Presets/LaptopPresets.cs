@@ -28,18 +28,7 @@ public static class LaptopPresets
             ["untieBiases"] = true,
         },
         ["context"] = JsonSerializer.SerializeToNode(QuickContext, RunJson.Default.ContextConfiguration),
-        ["training"] = new JsonObject
-        {
-            ["steps"] = 3000,
-            ["batchSize"] = 16,
-            ["order"] = nameof(SegmentOrder.Shuffled),
-            ["learningRate"] = 0.002,
-            ["schedule"] = nameof(ScheduleKind.Linear),
-            ["warmupSteps"] = 100,
-            ["validateEvery"] = 500,
-            ["clipNorm"] = Quick(new TrainingConfiguration()).ClipNorm,
-            ["optimizer"] = JsonSerializer.SerializeToNode(Quick(new TrainingConfiguration()).Optimizer with { WeightDecay = 0.1 }, RunJson.Default.OptimizerOptions),
-        },
+        ["training"] = QuickTraining(3000),
     });
 
     /// <summary>3.5 million parameters, some minutes: for texts of a few megabytes.</summary>
@@ -51,22 +40,16 @@ public static class LaptopPresets
             ["modelSize"] = 256,
             ["heads"] = 4,
             ["headSize"] = 64,
-            ["innerSize"] = 1024,
+            ["innerSize"] = 688,
+            ["activation"] = nameof(FeedForwardActivation.SwiGlu),
             ["embeddingSize"] = 256,
-            ["dropout"] = 0.1,
+            ["dropout"] = 0,
             ["attentionDropout"] = 0,
+            ["initialDeviation"] = 0.04,
+            ["untieBiases"] = true,
         },
         ["context"] = new JsonObject { ["targetLength"] = 128, ["memoryLength"] = 128 },
-        ["training"] = new JsonObject
-        {
-            ["steps"] = 2000,
-            ["batchSize"] = 16,
-            ["learningRate"] = 0.001,
-            ["schedule"] = nameof(ScheduleKind.Cosine),
-            ["warmupSteps"] = 100,
-            ["clipNorm"] = 0.25,
-            ["validateEvery"] = 500,
-        },
+        ["training"] = QuickTraining(2000),
     });
 
     /// <summary>
@@ -86,5 +69,22 @@ public static class LaptopPresets
     {
         ArgumentNullException.ThrowIfNull(training);
         return training with { ClipNorm = 1, Optimizer = new() { Kind = OptimizerKind.Muon, Momentum = 0.85, MatrixRate = 3.5, Beta1 = 0.85, Beta2 = 0.95 } };
+    }
+
+    private static JsonObject QuickTraining(int steps)
+    {
+        TrainingConfiguration quick = Quick(new TrainingConfiguration());
+        return new JsonObject
+        {
+            ["steps"] = steps,
+            ["batchSize"] = 16,
+            ["order"] = nameof(SegmentOrder.Shuffled),
+            ["learningRate"] = 0.002,
+            ["schedule"] = nameof(ScheduleKind.Linear),
+            ["warmupSteps"] = 100,
+            ["validateEvery"] = 500,
+            ["clipNorm"] = quick.ClipNorm,
+            ["optimizer"] = JsonSerializer.SerializeToNode(quick.Optimizer with { WeightDecay = 0.1 }, RunJson.Default.OptimizerOptions),
+        };
     }
 }
