@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using TransformerXL.Models.Families;
 using TransformerXL.Models;
 using Tensor = TransformerXL.Tensors.Memory.Tensor;
 

@@ -20,7 +20,7 @@ internal sealed class AttentionScreen(AttentionMap map, IReadOnlyList<string> fi
             [
                 (width.Layer + 1).ToString(CultureInfo.InvariantCulture),
                 (width.Head + 1).ToString(CultureInfo.InvariantCulture),
-                $"{Figures.Count(width.Reach)} of {Figures.Count(map.Positions)}",
+                $"{Figures.Count(width.Reach)} of {Figures.Count(map.Positions + map.After)}",
                 width.MeanDistance.ToString("0.0", CultureInfo.InvariantCulture),
             ]);
         }
