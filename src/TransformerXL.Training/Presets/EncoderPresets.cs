@@ -12,7 +12,7 @@ namespace TransformerXL.Training.Presets;
 /// </summary>
 public static class EncoderPresets
 {
-    private const int Positions = 512, BertTokens = 30_522, RobertaTokens = 50_265, SpecialTokens = 4;
+    private const int Positions = 512, BertTokens = 30_522, RobertaTokens = 50_265;
 
     /// <summary>2 layers of 128: 4.4 million parameters.</summary>
     public static Preset BertTiny => Small("bert-tiny", "encoder of 2 layers, masked tokens, for a laptop", layers: 2, size: 128, rate: 0.001);
@@ -28,7 +28,7 @@ public static class EncoderPresets
     {
         ["model"] = Model(12, 768, tokenTypes: 2, epsilon: 1e-12),
         ["context"] = Lengths(Positions),
-        ["corpus"] = Vocabulary(BertTokens),
+        ["corpus"] = Vocabulary(),
         ["training"] = Recipe(steps: 1_000_000, batch: 256, rate: 0.0001, warmup: 10_000, beta2: 0.999, epsilon: 1e-6, clip: 1),
     });
 
@@ -37,7 +37,7 @@ public static class EncoderPresets
     {
         ["model"] = Model(12, 768, tokenTypes: 1, epsilon: 1e-5),
         ["context"] = Lengths(Positions),
-        ["corpus"] = Vocabulary(RobertaTokens),
+        ["corpus"] = Vocabulary(),
         ["training"] = Recipe(steps: 500_000, batch: 8192, rate: 0.0006, warmup: 24_000, beta2: 0.98, epsilon: 1e-6, clip: 0),
     });
 
@@ -45,7 +45,7 @@ public static class EncoderPresets
     {
         ["model"] = Model(layers, size, tokenTypes: 2, epsilon: 1e-12),
         ["context"] = Lengths(128),
-        ["corpus"] = Vocabulary(BertTokens),
+        ["corpus"] = Vocabulary(),
         ["training"] = Recipe(steps: 10_000, batch: 32, rate, warmup: 500, beta2: 0.999, epsilon: 1e-6, clip: 1),
     });
 
@@ -67,10 +67,8 @@ public static class EncoderPresets
 
     private static JsonObject Lengths(int target) => new() { ["targetLength"] = target, ["memoryLength"] = 0 };
 
-    private static JsonObject Vocabulary(int tokens) => new()
-    {
-        ["vocabulary"] = new JsonObject { ["kind"] = nameof(VocabularyKind.BytePairs), ["maxSize"] = tokens - SpecialTokens },
-    };
+    /// <summary>Without a size, so that a file of a vocabulary may be named instead.</summary>
+    private static JsonObject Vocabulary() => new() { ["vocabulary"] = new JsonObject { ["kind"] = nameof(VocabularyKind.BytePairs) } };
 
     private static JsonObject Recipe(long steps, int batch, double rate, long warmup, double beta2, double epsilon, double clip) => new()
     {
