@@ -3,7 +3,6 @@ using TransformerXL.Inference;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Cpu;
-using TransformerXL.Tensors.Memory;
 using TransformerXL.Testing;
 using TransformerXL.Tests.Models.Encoder;
 using TransformerXL.Text;

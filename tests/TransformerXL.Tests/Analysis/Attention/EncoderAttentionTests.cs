@@ -3,7 +3,6 @@ using TransformerXL.Models;
 using TransformerXL.Tensors;
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Cpu;
-using TransformerXL.Tensors.Memory;
 using TransformerXL.Testing;
 using TransformerXL.Text;
 using Xunit;

@@ -101,7 +101,7 @@ public sealed class TranslationPairsTests
             int[] text = [.. Enumerable.Range(0, count).Select(i => targets[i] == Masker.NoTarget ? ids[i] : targets[i])];
             Assert.Equal((vocabulary.ClassId, vocabulary.SeparatorId), (text[0], text[count - 1]));
             int between = Array.IndexOf(text, vocabulary.SeparatorId!.Value);
-            return $"{vocabulary.Decode(text[1..between])}|{vocabulary.Decode(text[(between + 1)..(count - 1)])}";
+            return $"{vocabulary.Decode(text.AsSpan(1, between - 1))}|{vocabulary.Decode(text.AsSpan(between + 1, count - between - 2))}";
         })];
     }
 }
