@@ -9,10 +9,13 @@ internal static class PythonReference
 {
     private static readonly Lazy<string?> s_python = new(() => new[] { "python3", "/usr/bin/python3" }.FirstOrDefault(HasNumpy));
 
+    /// <summary>Skips the test where there is no numpy, before it does what only the comparison needs.</summary>
+    public static void Require() => Skip.If(s_python.Value is null, "there is no python3 with numpy (on Debian: apt-get install python3-numpy)");
+
     /// <summary>The lines that a program of tests/python prints.</summary>
     public static string[] Run(string program, params string[] arguments)
     {
-        Skip.If(s_python.Value is null, "there is no python3 with numpy (on Debian: apt-get install python3-numpy)");
+        Require();
         using Process process = Start(s_python.Value!, [Path.Combine(RepositoryRoot.Folder, "tests", "python", program), .. arguments]);
         Task<string> error = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();

@@ -27,13 +27,13 @@ public sealed class RecurrentReferenceTests
     [MemberData(nameof(Models))]
     public void States_and_log_probabilities_are_those_of_the_definition(RecurrentConfiguration configuration)
     {
-        string python = NumpyReference.FindPython();
+        PythonReference.Require();
         using TemporaryFolder folder = new();
         LanguageModel model = LanguageModel.Create(configuration, 3);
         ModelFolder.Save(folder["model"], model, new ByteVocabulary(), new ModelFolderConfiguration { Model = configuration, Context = new ContextConfiguration { TargetLength = 16, MemoryLength = 0 } });
         int[][] texts = [.. s_lengths.Select(length => (int[])[.. Enumerable.Range(0, length).Select(i => ((i * 37) + length) % 256)])];
         File.WriteAllText(folder["ids.json"], JsonSerializer.Serialize(texts));
-        string[] lines = NumpyReference.Run(python, "recurrent.py", folder["model"], folder["ids.json"]).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        string[] lines = PythonReference.Run("recurrent.py", folder["model"], folder["ids.json"]);
         using CpuBackend backend = new(null, 2);
         for (int i = 0; i < texts.Length; i++)
         {

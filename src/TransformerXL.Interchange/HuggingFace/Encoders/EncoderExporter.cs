@@ -26,6 +26,8 @@ internal static class EncoderExporter
         [
             .. When(model.Positions != EncoderPositions.Learned, $"{model.Positions.ToString().ToLowerInvariant()} positions"),
             .. When(trained.Configuration.Context.MemoryLength > 0, $"a memory of {trained.Configuration.Context.MemoryLength} tokens"),
+            .. When(model.RestartsPositions, "positions that begin again after a separator"),
+            .. When(model.TwoStreams, "a query stream"),
             .. When(model.PreNorm, "LayerNorm before each block"),
             .. When(model.Activation != FeedForwardActivation.Gelu, $"the activation {model.Activation.ToString().ToUpperInvariant()}"),
             .. When(model.EmbeddingSize != model.ModelSize, $"embeddings of {model.EmbeddingSize} beside a hidden size of {model.ModelSize}"),

@@ -25,7 +25,7 @@ public sealed class EncoderReferenceTests
     [InlineData(EncoderPositions.Relative, true, true, 0, 6, false)]
     public void States_masked_tokens_and_heads_are_those_of_the_definition(EncoderPositions positions, bool preNorm, bool finalNorm, int types, int embedding, bool tied)
     {
-        string python = NumpyReference.FindPython();
+        PythonReference.Require();
         using TemporaryFolder folder = new();
         SpecialTokensVocabulary vocabulary = new(new ByteVocabulary());
         ContextConfiguration context = new() { TargetLength = 19, MemoryLength = 0 };
@@ -51,7 +51,7 @@ public sealed class EncoderReferenceTests
         ModelFolder.Save(folder["model"], model, vocabulary, new ModelFolderConfiguration { Model = configuration, Context = context, Head = head }, new TaskHead(head, 12, 7, 0.3f));
         int[][] texts = [.. s_lengths.Select(length => Ids(length, vocabulary))];
         File.WriteAllText(folder["ids.json"], JsonSerializer.Serialize(texts));
-        string[] lines = NumpyReference.Run(python, "encoder.py", folder["model"], folder["ids.json"]).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        string[] lines = PythonReference.Run("encoder.py", folder["model"], folder["ids.json"]);
 
         using CpuBackend backend = new(null, 2);
         ModelFolder trained = ModelFolder.Load(folder["model"]);

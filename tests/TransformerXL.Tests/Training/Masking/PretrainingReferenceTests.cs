@@ -31,7 +31,7 @@ public sealed class PretrainingReferenceTests
     [InlineData(PretrainingObjective.Permutation, SecondObjective.None, EncoderPositions.Learned)]
     public void Loss_and_gradients_are_those_of_the_definition(PretrainingObjective objective, SecondObjective second, EncoderPositions positions, bool preNorm = false)
     {
-        string python = NumpyReference.FindPython();
+        PythonReference.Require();
         using TemporaryFolder folder = new();
         using Corpus corpus = objective == PretrainingObjective.Translation
             ? TranslationPairsTests.Prepare(folder, TranslationPairsTests.Lines("one", 40), TranslationPairsTests.Lines("two or", 40))
@@ -63,7 +63,7 @@ public sealed class PretrainingReferenceTests
         Save(folder["model"], task, configuration);
         (int[] inputs, int[] targets, SegmentShape shape) = Batch(task);
         File.WriteAllText(folder["batch.json"], Describe(inputs, targets, shape.BatchSize, second != SecondObjective.None, objective == PretrainingObjective.Permutation));
-        using JsonDocument expected = JsonDocument.Parse(NumpyReference.Run(python, "pretraining.py", folder["model"], folder["batch.json"]));
+        using JsonDocument expected = JsonDocument.Parse(Assert.Single(PythonReference.Run("pretraining.py", folder["model"], folder["batch.json"])));
 
         Tape tape = new(backend);
         tape.BeginTraining(1, 1);
