@@ -4,7 +4,6 @@ using TransformerXL.Models;
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Testing;
-using TransformerXL.Tests.Models.Encoder;
 using TransformerXL.Text;
 using Xunit;
 

@@ -5,7 +5,6 @@ using TransformerXL.Models;
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Testing;
-using TransformerXL.Tests.Models.Encoder;
 using TransformerXL.Text;
 using TransformerXL.Training;
 using TransformerXL.Training.Corpora;
