@@ -14,7 +14,7 @@ internal sealed class DistanceBins
     {
         // Of a values after a token, the one at a distance is at a - distance.
         int[] before = Starts(0, positions), following = Starts(1, after + 1);
-        _starts = [.. following.Reverse().Select(end => after + 1 - end), .. before.Skip(1).Select(start => after + start)];
+        _starts = [.. Enumerable.Reverse(following).Select(end => after + 1 - end), .. before.Skip(1).Select(start => after + start)];
         Names = [.. Labels(following, "+").Reverse(), .. Labels(before, "")];
 
         static IEnumerable<string> Labels(int[] starts, string sign) =>

@@ -5,6 +5,8 @@ namespace TransformerXL.Training.Masking;
 /// <summary>Which tokens a model has to predict in pre-training, and what it reads instead of them: the section <c>masking</c> of <c>config.json</c>.</summary>
 public sealed record MaskingOptions
 {
+    private const double DefaultShare = 0.1;
+
     /// <summary>What is learned from the text.</summary>
     public PretrainingObjective Objective { get; init; }
 
@@ -15,10 +17,10 @@ public sealed record MaskingOptions
     public double Rate { get; init; } = 0.15;
 
     /// <summary>Of the predicted tokens the share in whose place the model reads a random token.</summary>
-    public double RandomShare { get; init; } = 0.1;
+    public double RandomShare { get; init; } = DefaultShare;
 
     /// <summary>Of the predicted tokens the share that the model reads as they are. For all others it reads the mask.</summary>
-    public double KeptShare { get; init; } = 0.1;
+    public double KeptShare { get; init; } = DefaultShare;
 
     /// <summary>What is masked together.</summary>
     public MaskUnit Unit { get; init; }
@@ -56,5 +58,11 @@ public sealed record MaskingOptions
         Require.That(
             Unit == MaskUnit.Tokens || Objective != PretrainingObjective.Permutation,
             $"masking unit is {Unit}, but the objective {Objective} predicts single tokens; it must be Tokens", nameof(Unit));
+        RequireStandard("random", RandomShare, nameof(RandomShare));
+        RequireStandard("kept", KeptShare, nameof(KeptShare));
     }
+
+    private void RequireStandard(string share, double value, string member) => Require.That(
+        value == DefaultShare || Objective != PretrainingObjective.Permutation,
+        FormattableString.Invariant($"{share} share of masked tokens is {value}, but the objective {Objective} masks no tokens; it must be the default, {DefaultShare}"), member);
 }

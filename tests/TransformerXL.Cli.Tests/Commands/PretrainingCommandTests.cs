@@ -66,6 +66,8 @@ public sealed class PretrainingCommandTests : IDisposable
     [InlineData("must be 0", "--second-objective", "next-sentence", "--memory", "8")]
     [InlineData("must be None", "--objective", "permutation", "--second-objective", "next-sentence")]
     [InlineData("must be Tokens", "--objective", "permutation", "--mask-unit", "spans")]
+    [InlineData("masks no tokens", "--objective", "permutation", "--mask-random", "0.2")]
+    [InlineData("masks no tokens", "--objective", "permutation", "--mask-keep", "0")]
     public async Task Options_that_contradict_each_other_are_refused(string part, params string[] options)
     {
         using FakeTerminal terminal = new();
