@@ -68,21 +68,21 @@ internal static class HeadExchange
             return null;
         }
 
-        return Read(path, json => Told(json, weight, stored.Shape(weight, 2)[0]));
+        return Read(path, json => FromMembers(json, weight, stored.Shape(weight, 2)[0]));
     }
 
     /// <summary>The head that a configuration describes: in its section <c>head</c>, or in the members of Hugging Face's library.</summary>
     /// <param name="path">The configuration; null if there is none.</param>
-    /// <param name="told">The head by the members of Hugging Face's library.</param>
+    /// <param name="fromMembers">The head by the members of Hugging Face's library.</param>
     /// <exception cref="InputException">The configuration is damaged.</exception>
-    public static HeadConfiguration Read(string? path, Func<JsonObject, HeadConfiguration> told)
+    public static HeadConfiguration Read(string? path, Func<JsonObject, HeadConfiguration> fromMembers)
     {
         try
         {
             JsonObject json = path is null ? [] : JsonFile.Read(path, MaxBytes);
             HeadConfiguration head = json[Section] is JsonObject section
                 ? JsonRecord.Read(path!, section, ModelFolderJson.Default.HeadConfiguration)
-                : told(json);
+                : fromMembers(json);
             head.Validate();
             return head;
         }
@@ -115,7 +115,7 @@ internal static class HeadExchange
     }
 
     /// <summary>The head of a file of Hugging Face, whose classes read the last token of a text, and the first piece of a word.</summary>
-    private static HeadConfiguration Told(JsonObject json, string weight, int rows)
+    private static HeadConfiguration FromMembers(JsonObject json, string weight, int rows)
     {
         if (weight.StartsWith(OfSpans, StringComparison.Ordinal))
         {
@@ -133,13 +133,13 @@ internal static class HeadExchange
     }
 
     /// <summary>What is predicted about a text, by the member <c>problem_type</c>; without it a head of one row predicts a number.</summary>
-    public static HeadKind KindOf(JsonObject json, int rows) => json[Problem]?.GetValue<string>() switch
+    public static HeadKind KindOf(JsonObject json, int rows) => TextOf(json[Problem]) switch
     {
         "multi_label_classification" => HeadKind.SeveralLabels,
         "single_label_classification" => HeadKind.OneLabel,
         "regression" => HeadKind.Number,
         null => rows == 1 ? HeadKind.Number : HeadKind.OneLabel,
-        var other => throw new InputException($"'{Problem}' is '{InputText.Show(other)}', but must be single_label_classification, multi_label_classification or regression"),
+        _ => throw new InputException($"'{Problem}' is {InputText.Show(json[Problem]!.ToJsonString())}, but must be single_label_classification, multi_label_classification or regression"),
     };
 
     /// <summary>The labels of a head with a number of rows, by the member <c>id2label</c>.</summary>
@@ -156,12 +156,15 @@ internal static class HeadExchange
         foreach ((string id, JsonNode? name) in names)
         {
             bool isKnown = int.TryParse(id, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out int index) && index < rows;
-            Require.That(isKnown && name is JsonValue, $"'{Labels}' has a member '{InputText.Show(id)}', but ids are from 0 to {rows - 1} and labels are text");
-            labels[index] = name!.GetValue<string>();
+            Require.That(isKnown && TextOf(name) is { Length: > 0 }, $"'{Labels}' has a member '{InputText.Show(id)}', but ids are from 0 to {rows - 1} and labels are text");
+            labels[index] = TextOf(name)!;
         }
 
         return labels;
     }
+
+    /// <summary>The text of a node; null for none, and "" for a node of another kind.</summary>
+    private static string? TextOf(JsonNode? node) => node is null ? null : node is JsonValue value && value.TryGetValue(out string? text) ? text : "";
 
     private static string ProblemOf(HeadKind kind) => kind switch
     {

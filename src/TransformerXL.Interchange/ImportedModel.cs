@@ -15,6 +15,6 @@ public sealed record ImportedModel(
     /// <summary>Padding rows that the embedding had after the vocabulary, up to a multiple; the model folder does not contain them.</summary>
     public int PaddingRows { get; init; }
 
-    /// <summary>Names of stored tensors that the model folder does not contain, because no model here has a place for them.</summary>
+    /// <summary>Names of stored tensors that the model folder does not contain, because models of this program have no such part.</summary>
     public IReadOnlyList<string> LeftOut { get; init; } = [];
 }

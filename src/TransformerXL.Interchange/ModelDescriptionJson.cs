@@ -14,23 +14,32 @@ internal static class ModelDescriptionJson
 
     public static readonly JsonDocumentOptions Options = new() { MaxDepth = 32, AllowDuplicateProperties = false };
 
-    public static ModelDescription Read(string path)
+    public static ModelDescription Read(string path) => Read(path, "is not a usable description of a model", root => Parse(RequireObject(root)));
+
+    /// <summary>Reads a small file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="failure">What the file is not, as in "is not a usable description".</param>
+    /// <param name="parse">Takes the values; an <see cref="InputException"/> or a string that cannot be decoded is reported with the file.</param>
+    /// <exception cref="InputException">The file cannot be read; the message gives the reason, of faulty JSON with line and column.</exception>
+    public static T Read<T>(string path, string failure, Func<JsonElement, T> parse)
     {
         byte[] content = ReadBounded(path);
         try
         {
             using JsonDocument document = JsonDocument.Parse(content, Options);
-            JsonElement root = document.RootElement;
-            Require.That(root.ValueKind == JsonValueKind.Object, $"it is a JSON {root.ValueKind}, where an object is expected");
-            return Parse(root);
+            return parse(document.RootElement);
         }
         // GetString throws InvalidOperationException for an escaped lone surrogate.
         catch (Exception fault) when (fault is JsonException or InvalidOperationException or InputException)
         {
             string what = fault is InputException ? InputText.Show(fault.Message) : JsonFault.Describe(content, Options);
-            throw new InputException($"'{path}' is not a usable description of a model: {what}", fault);
+            throw new InputException($"'{path}' {failure}: {what}", fault);
         }
     }
+
+    /// <summary>The element, which must be an object.</summary>
+    public static JsonElement RequireObject(JsonElement root) =>
+        root.ValueKind == JsonValueKind.Object ? root : throw new InputException($"it is a JSON {root.ValueKind}, where an object is expected");
 
     /// <summary>Whether a file says that it is the configuration of Hugging Face's TransfoXL.</summary>
     public static bool IsHuggingFace(string path) => TypeOf(path) == "transfo-xl";

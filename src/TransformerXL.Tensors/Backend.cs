@@ -71,5 +71,5 @@ public abstract partial class Backend
     [DoesNotReturn]
     private static void ThrowInUse() => throw new InvalidOperationException(
         "this backend is in use by another thread: one backend serves one thread at a time. Create a CpuBackend for each thread "
-        + "(a session goes on with another one by Fork(backend)), or begin this call when the other has returned");
+        + "(a session continues on another one by Fork(backend)), or begin this call when the other has returned");
 }

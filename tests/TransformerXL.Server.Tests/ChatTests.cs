@@ -111,7 +111,7 @@ public sealed class ChatTests : IAsyncLifetime
         (string Json, string Message)[] wrong =
         [
             ("[]", "must hold a JSON object"),
-            ("{", "JSON"),
+            ("{", "line 1, column 2: the text ends too early"),
             ("""{"reply":">"}""", "roles is missing"),
             ("""{"roles":{"user":"x"},"reply":">"}""", "roles.user has {content} 0 times"),
             ("""{"roles":{"assistant":"{content}"},"reply":">"}""", "roles.user is missing"),

@@ -43,12 +43,13 @@ internal sealed record BenchModel(
     ];
 
     /// <summary>A preset of <c>txl train</c>, with the vocabulary size of its intended text.</summary>
+    /// <exception cref="InputException">The preset is an encoder.</exception>
     public static BenchModel Of(Preset preset)
     {
         RunConfiguration run = preset.ForTypicalText();
         return new BenchModel(
             $"preset {preset.Name}",
-            (TransformerXLConfiguration)run.Model,
+            run.Model as TransformerXLConfiguration ?? throw new InputException($"the preset {preset.Name} is an encoder; speed is measured of models that predict the next token"),
             run.Context,
             run.Training,
             run.DefaultEvaluation().Context,

@@ -50,7 +50,7 @@ internal sealed class ImportCommand(Terminal terminal) : ICommandDefinition
 
         if (imported.LeftOut.Count > 0)
         {
-            terminal.Notes.WriteLine($"txl: no model here has a place for {string.Join(", ", imported.LeftOut)}; {(imported.LeftOut.Count == 1 ? "it was" : "they were")} left out");
+            terminal.Notes.WriteLine($"txl: {string.Join(", ", imported.LeftOut)} {(imported.LeftOut.Count == 1 ? "was" : "were")} not imported: models of this program have no such part");
         }
 
         WriteHints(imported.Configuration, ProgramCall.Quote(to));

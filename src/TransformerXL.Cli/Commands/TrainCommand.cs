@@ -50,12 +50,12 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
             bool resumes = result.GetResult(_resume) is not null, prints = _settings.Prints(result);
             if (resumes && result.GetResult(_init.Option) is not null)
             {
-                result.AddError("--init begins a new run, and --resume goes on with one; name one of the two");
+                result.AddError("--init begins a new run, and --resume continues one; name one of the two");
             }
 
             if (resumes && result.GetResult(_force) is not null)
             {
-                result.AddError("--force begins a new run in place of one, and --resume goes on with it; name one of the two");
+                result.AddError("--force begins a new run in place of one, and --resume continues it; name one of the two");
             }
 
             if (resumes && _settings.Given(result).FirstOrDefault() is { } given)
@@ -299,7 +299,7 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
         if (run is { HasSaved: true } && !force)
         {
             throw new InputException(
-                $"{path} holds a run already, of other settings: '--resume {path}' goes on with it, --force erases it and begins a new one, another --out keeps both");
+                $"{path} holds a run already, of other settings: '--resume {path}' continues it, --force erases it and begins a new one, another --out keeps both");
         }
 
         RunDirectory.RequireFree(path, force);
@@ -321,7 +321,7 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
         if (RunText.IdentityOf(RunDirectory.Open(path)) is { } identity && identity != corpus.Train.SourceIdentity)
         {
             throw new InputException(
-                $"{path} holds this run already, but its text has changed: '--resume {path}' goes on with the text as it was, --force erases the run and begins a new one, another --out keeps both");
+                $"{path} holds this run already, but its text has changed: '--resume {path}' continues with the text as it was, --force erases the run and begins a new one, another --out keeps both");
         }
     }
 }

@@ -29,7 +29,7 @@ internal sealed class Generation : IAsyncDisposable
     /// <summary>Asks the scheduler to continue prompts; all are accepted, or none.</summary>
     /// <param name="context">The request, whose end cancels everything.</param>
     /// <param name="model">The model.</param>
-    /// <param name="session">The session that goes on with the only prompt; null for new texts.</param>
+    /// <param name="session">The session that reads the only prompt; null for new texts.</param>
     /// <param name="prompts">The tokens of each.</param>
     /// <param name="request">How each is continued.</param>
     /// <param name="services">Metrics and clock.</param>

@@ -3,7 +3,7 @@ using TransformerXL.Server.Http;
 
 namespace TransformerXL.Server.Serving;
 
-/// <summary>The session that a request of OpenAI's routes goes on with: header <c>x-session-id</c> or field <c>session_id</c>.</summary>
+/// <summary>The session that a request of OpenAI's routes continues: header <c>x-session-id</c> or field <c>session_id</c>.</summary>
 internal static class SessionFields
 {
     /// <summary>Opens a session in place of an id.</summary>
@@ -34,7 +34,7 @@ internal static class SessionFields
     {
         if (session is not null && (prompts > 1 || samples > 1))
         {
-            throw ApiException.Invalid(prompts > 1 ? "prompt" : "n", "a session goes on with one text: one prompt, and n 1");
+            throw ApiException.Invalid(prompts > 1 ? "prompt" : "n", "a session continues one text: one prompt, and n 1");
         }
 
         if ((long)prompts * samples > limits.Prompts)

@@ -4,7 +4,7 @@ using TransformerXL.Text;
 namespace TransformerXL.Training.Masking;
 
 /// <summary>
-/// Pieces of a text, each between <c>[CLS]</c> and <c>[SEP]</c> unless they continue each other. Pieces begin at other places in each epoch, as far as what fills no piece leaves room.
+/// Pieces of a text, each between <c>[CLS]</c> and <c>[SEP]</c> unless they continue each other. The start shifts in each epoch, by at most the tokens that fill no piece.
 /// </summary>
 internal class TextPieces : Sequences
 {

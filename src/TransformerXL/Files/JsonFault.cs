@@ -62,7 +62,7 @@ internal static class JsonFault
         {
             while (reader.Read())
             {
-                if (Repeated(ref reader, names) is { } name)
+                if (Repeated(ref reader, names) is { } name && !options.AllowDuplicateProperties)
                 {
                     return (Place(json, (int)reader.TokenStartIndex), $"the member '{InputText.Show(name, most: 80)}' occurs twice in one object");
                 }

@@ -13,7 +13,7 @@ namespace TransformerXL.Inference;
 /// </summary>
 public sealed class MaskFiller
 {
-    /// <summary>What stands for a masked token in a text; so does the name of the mask in the vocabulary, such as <c>&lt;mask&gt;</c>.</summary>
+    /// <summary>The mark of a masked token in a text. The vocabulary's own name of the mask, such as <c>&lt;mask&gt;</c>, works too.</summary>
     public const string Mark = "[MASK]";
 
     private const int StreamsOfScore = 16;

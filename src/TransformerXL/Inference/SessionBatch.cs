@@ -6,7 +6,7 @@ namespace TransformerXL.Inference;
 
 /// <summary>
 /// Sessions that read their next tokens together, whatever each has read before: a weight that comes from memory serves
-/// up to 32 of them at once. Each gets the same bits as alone, token by token, and may go on alone or in another batch.
+/// up to 32 of them at once. Each gets the same bits as alone, token by token, and may continue alone or in another batch.
 /// </summary>
 /// <remarks>
 /// What a server of many texts does with one model. Only the keys and values of a Transformer-XL are read so; the sessions of other kinds

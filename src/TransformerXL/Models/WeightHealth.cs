@@ -9,7 +9,7 @@ namespace TransformerXL.Models;
 internal static class WeightHealth
 {
     /// <summary>Whether all values of a tensor are finite.</summary>
-    /// <remarks>Whoever calls keeps the owner of the tensor alive.</remarks>
+    /// <remarks>The caller keeps the owner of the tensor alive.</remarks>
     public static bool IsFinite(Tensor tensor) =>
         // The largest magnitude is NaN if any value is.
         tensor.IsEmpty || tensor.Count == 0 || float.IsFinite(TensorPrimitives.MaxMagnitude<float>(tensor.Span));
@@ -26,7 +26,7 @@ internal static class WeightHealth
     private const float TooLarge = 1e12f;
 
     /// <summary>A clause about the first parameter whose values are not finite or too large for float32 arithmetic; null if there is none.</summary>
-    /// <remarks>Whoever calls keeps the owner of the parameters alive.</remarks>
+    /// <remarks>The caller keeps the owner of the parameters alive.</remarks>
     public static string? FindFault(IEnumerable<Parameter> parameters)
     {
         foreach (Parameter parameter in parameters)

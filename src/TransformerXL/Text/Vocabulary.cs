@@ -56,7 +56,7 @@ public abstract class Vocabulary
     /// <summary>The id of the token in place of one that is to be predicted, such as <c>[MASK]</c>; null where there is none.</summary>
     public virtual int? MaskId => null;
 
-    /// <summary>How often <see cref="SeparatorId"/> stands between the two texts of a pair: once in BERT, twice in RoBERTa.</summary>
+    /// <summary>Number of separators (<see cref="SeparatorId"/>) between the two texts of a pair: 1 in BERT, 2 in RoBERTa.</summary>
     public virtual int PairSeparators => 1;
 
     /// <summary>Whether decoded tokens are the text, so that they have a number of bytes and characters. Not where white space and unknown words are gone.</summary>

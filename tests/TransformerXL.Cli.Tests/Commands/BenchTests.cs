@@ -84,6 +84,12 @@ public class BenchTests
         foreach (Preset preset in Preset.All)
         {
             RunConfiguration run = preset.ForTypicalText();
+            if (run.Model is EncoderConfiguration)
+            {
+                Assert.Contains($"{preset.Name} is an encoder", Assert.Throws<InputException>(() => BenchModel.Of(preset)).Message, StringComparison.Ordinal);
+                continue;
+            }
+
             BenchModel bench = BenchModel.Of(preset);
             Assert.Equal(($"preset {preset.Name}", run.Context, run.Training), (bench.Name, bench.Training, bench.Recipe));
             Assert.Equal(preset.TypicalVocabulary, bench.Model.VocabularySize);

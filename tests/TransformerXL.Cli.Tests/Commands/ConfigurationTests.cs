@@ -144,7 +144,7 @@ public class ConfigurationTests
         string row = Assert.Single(table.Split('\n'), line => line.Contains("wt103-large ", StringComparison.Ordinal));
         Assert.Matches(@"wt103-large +285\.2 M +18 x 1024 +384/384 +128 +4,000,000 +[\d.]+ GiB", row);
         string[] lines = (await FakeTerminal.OutputOf("presets", "--json")).TrimEnd('\n').Split('\n');
-        Assert.Equal(8, lines.Length);
+        Assert.Equal(13, lines.Length);
         using JsonDocument first = JsonDocument.Parse(lines[0]);
         Assert.Equal("tiny", first.RootElement.GetProperty("name").GetString());
     }

@@ -85,6 +85,10 @@ public sealed class JsonFaultTests : IDisposable
         Assert.StartsWith("line 3, column 4: byte 0xfe is not", JsonFault.Describe([.. "{ // x\n \"a\": 1,\n   "u8, 0xFE], s_lenient), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_repeated_member_is_no_fault_where_the_reader_allows_it() =>
+        Assert.Contains("ends too early", JsonFault.Describe("{\"a\": 1, \"a\": 2"u8), StringComparison.Ordinal);
+
     /// <summary>Every prefix and every change of one byte: a reason is always found, and never one of the framework's.</summary>
     [Fact]
     public void Every_damage_of_a_text_is_described()

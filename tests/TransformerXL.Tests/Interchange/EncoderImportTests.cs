@@ -170,6 +170,8 @@ public sealed class EncoderImportTests : IDisposable
         Assert.Contains("2 modes", Refusal(), StringComparison.Ordinal);
         File.WriteAllText(_folder["checkpoint/1_Pooling/config.json"], pooling.Replace("cls_token", "weightedmean_tokens", StringComparison.Ordinal));
         Assert.Contains("weightedmean", Refusal(), StringComparison.Ordinal);
+        File.WriteAllText(_folder["checkpoint/1_Pooling/config.json"], "{ \"a\" 1 }");
+        Assert.Contains("line 1, column 7", Refusal(), StringComparison.Ordinal);
         File.WriteAllText(_folder["checkpoint/modules.json"], """[{"path": "../secret", "type": "x.Pooling"}]""");
         Assert.Contains("../secret", Refusal(), StringComparison.Ordinal);
     }
@@ -198,6 +200,43 @@ public sealed class EncoderImportTests : IDisposable
         string message = Assert.Throws<InputException>(() => ModelExporter.Export(ModelFolder.Load(_folder["model"]), _folder["exported"], ExportFormat.HuggingFace)).Message;
         Assert.All(["relative positions", "memory of 4", "LayerNorm before", "pooling mean"], reason => Assert.Contains(reason, message, StringComparison.Ordinal));
         Assert.False(Directory.Exists(_folder["exported"]));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void Token_types_that_the_tokenizers_of_the_class_do_not_give_are_refused(int types)
+    {
+        SpecialTokensVocabulary vocabulary = new(new ByteVocabulary());
+        ContextConfiguration context = new() { TargetLength = 16, MemoryLength = 0 };
+        ModelConfiguration configuration = new EncoderConfiguration { VocabularySize = 1, Layers = 1, ModelSize = 8, Heads = 2, TokenTypes = types }.For(vocabulary, context);
+        ModelFolder.Save(_folder["model"], LanguageModel.Create(configuration), vocabulary, new ModelFolderConfiguration { Model = configuration, Context = context });
+        string message = Assert.Throws<InputException>(() => ModelExporter.Export(ModelFolder.Load(_folder["model"]), _folder["exported"], ExportFormat.HuggingFace)).Message;
+        Assert.Contains($"{types} token types, where BERT has 2", message, StringComparison.Ordinal);
+    }
+
+    [SkippableTheory]
+    [InlineData("2147483647")]
+    [InlineData("-1")]
+    public void The_padding_of_RoBERTa_is_bounded(string id)
+    {
+        Write("roberta", "none");
+        string json = File.ReadAllText(_folder["checkpoint/config.json"]);
+        JsonNode pad = JsonNode.Parse(json)!["pad_token_id"]!;
+        File.WriteAllText(_folder["checkpoint/config.json"], json.Replace($"\"pad_token_id\": {pad.ToJsonString()}", $"\"pad_token_id\": {id}", StringComparison.Ordinal));
+        Assert.Contains($"the id of the padding is {id}", Refusal(), StringComparison.Ordinal);
+    }
+
+    [SkippableTheory]
+    [InlineData("problem_type", "5", "'problem_type' is 5, but must be")]
+    [InlineData("architectures", "[\"\\ud800\"]", "column")]
+    public void Values_of_another_kind_are_refused_in_plain_words(string member, string value, string named)
+    {
+        Write("bert", "sequence");
+        JsonObject json = JsonNode.Parse(File.ReadAllText(_folder["checkpoint/config.json"]))!.AsObject();
+        json[member] = 0;
+        File.WriteAllText(_folder["checkpoint/config.json"], json.ToJsonString().Replace($"\"{member}\":0", $"\"{member}\":{value}", StringComparison.Ordinal));
+        Assert.Contains(named, Refusal(), StringComparison.Ordinal);
     }
 
     private string Refusal()

@@ -35,7 +35,9 @@ internal static class EncoderExporter
             .. When(model.Cutoffs.Count > 0, "an adaptive softmax"),
             .. When(distil && model.LayerNormEpsilon != NormOfDistilBert, FormattableString.Invariant($"an epsilon of {model.LayerNormEpsilon} without token types")),
             .. When(distil && model.Pooler, "a pooler without token types"),
-            .. When(layout == EncoderLayout.Roberta && model.TokenTypes == 0, "no token types"),
+            // The tokenizer of RoBERTa gives the type 0 to both texts of a pair, that of BERT 0 and 1.
+            .. When(layout == EncoderLayout.Roberta && model.TokenTypes != 1, $"{model.TokenTypes} token types with the vocabulary of RoBERTa, which has 1"),
+            .. When(layout == EncoderLayout.Bert && model.TokenTypes != 2, $"{model.TokenTypes} token types, where BERT has 2"),
             .. trained.Head is { } head ? EncoderHeads.Reasons(head.Configuration, layout) : [],
         ];
         Require.That(reasons.Length == 0, $"Hugging Face's {layout.Class} cannot represent {string.Join(", ", reasons)}");
@@ -45,8 +47,8 @@ internal static class EncoderExporter
     /// <summary>Writes configuration and weights.</summary>
     public static void Write(string folder, ModelFolder trained, EncoderLayout layout, Func<List<SafetensorsItem>, List<SafetensorsItem>> report)
     {
-        int offset = layout.HasOffset ? (trained.Vocabulary.PaddingId ?? 1) + 1 : 0;
-        WriteConfiguration(folder, trained, layout, offset);
+        int padding = trained.Vocabulary.PaddingId ?? (layout.HasOffset ? 1 : 0), offset = layout.HasOffset ? padding + 1 : 0;
+        WriteConfiguration(folder, trained, layout, padding, offset);
         List<SafetensorsItem> items = [];
         EncoderConfiguration model = (EncoderConfiguration)trained.Model.Configuration;
         foreach (Parameter parameter in trained.Model.Parameters)
@@ -75,7 +77,7 @@ internal static class EncoderExporter
         GC.KeepAlive(trained.Model);
     }
 
-    private static void WriteConfiguration(string folder, ModelFolder trained, EncoderLayout layout, int offset)
+    private static void WriteConfiguration(string folder, ModelFolder trained, EncoderLayout layout, int padding, int offset)
     {
         EncoderConfiguration model = (EncoderConfiguration)trained.Model.Configuration;
         EncoderSettings settings = new()
@@ -89,7 +91,7 @@ internal static class EncoderExporter
             InnerSize = model.InnerSize,
             Positions = model.PositionRows + offset,
             TokenTypes = model.TokenTypes,
-            PaddingId = trained.Vocabulary.PaddingId ?? 0,
+            PaddingId = padding,
             Epsilon = ModelDescription.Tidy(model.LayerNormEpsilon),
             Dropout = ModelDescription.Tidy(model.Dropout),
             AttentionDropout = ModelDescription.Tidy(model.AttentionDropout),

@@ -15,6 +15,8 @@ internal sealed class EncoderImporter
     /// <summary>Tensors that are no parameters, by the ends of their names: tables of numbers, and the head of sentence pairs.</summary>
     private static readonly string[] s_ignored = ["embeddings.position_ids", "embeddings.token_type_ids"], s_leftOut = ["cls.seq_relationship.weight", "cls.seq_relationship.bias"];
 
+    private const int MaxPaddingId = 1 << 20;
+
     private readonly EncoderLayout _layout;
     private readonly StoredModel _stored;
     private readonly EncoderSettings _settings;
@@ -24,6 +26,9 @@ internal sealed class EncoderImporter
     private EncoderImporter(EncoderLayout layout, StoredModel stored, EncoderSettings settings)
     {
         (_layout, _stored, _settings) = (layout, stored, settings);
+        Require.That(
+            !layout.HasOffset || settings.PaddingId is >= 0 and < MaxPaddingId,
+            $"'{stored.Path}': the id of the padding is {settings.PaddingId}, but must be from 0 to {MaxPaddingId - 1}");
         _offset = layout.HasOffset ? settings.PaddingId + 1 : 0;
     }
 
@@ -90,7 +95,7 @@ internal sealed class EncoderImporter
         int heads = _settings.Heads ?? throw new InputException($"'{_stored.Path}': its configuration does not give the number of attention heads, which the tensors do not determine");
         Require.That(heads > 0 && size % heads == 0, $"'{_stored.Path}': {heads} heads do not divide the hidden size {size}");
         int rows = Agree("positions", _settings.Positions, places[0]);
-        Require.That(rows > _offset, $"'{_stored.Path}': {rows} rows of positions hold none beside the {_offset} of the padding");
+        Require.That(rows > _offset, $"'{_stored.Path}': the table of positions has {rows} rows, but the first {_offset} are reserved for padding");
         bool hasTypes = _layout != EncoderLayout.DistilBert;
         bool takesPooler = head is { IsOfText: true, Pooling: HeadPooling.First } && _layout == EncoderLayout.Bert;
         return new EncoderConfiguration

@@ -47,20 +47,8 @@ internal sealed record EncoderSettings
 
     /// <summary>Reads a configuration.</summary>
     /// <exception cref="InputException">The file is damaged, or describes a model that is not supported; the message names the member.</exception>
-    public static EncoderSettings Read(string path)
-    {
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(ModelDescriptionJson.ReadBounded(path), ModelDescriptionJson.Options);
-            Require.That(document.RootElement.ValueKind == JsonValueKind.Object, $"it is a JSON {document.RootElement.ValueKind}, where an object is expected");
-            return Parse(document.RootElement);
-        }
-        // GetString throws InvalidOperationException for an escaped lone surrogate.
-        catch (Exception fault) when (fault is JsonException or InvalidOperationException or InputException)
-        {
-            throw new InputException($"'{path}' is not a usable configuration of an encoder: {InputText.Show(fault.Message)}", fault);
-        }
-    }
+    public static EncoderSettings Read(string path) =>
+        ModelDescriptionJson.Read(path, "is not a usable configuration of an encoder", root => Parse(ModelDescriptionJson.RequireObject(root)));
 
     /// <summary>Writes a configuration.</summary>
     public JsonObject ToJson(EncoderLayout layout)

@@ -94,8 +94,7 @@ internal static class SentencePooling
 
     private static EmbeddingPooling ReadMode(JsonElement root)
     {
-        Require.That(root.ValueKind == JsonValueKind.Object, $"it is a JSON {root.ValueKind}, where an object is expected");
-        string[] modes = [.. root.EnumerateObject().Where(member => member.Name.StartsWith(Mode, StringComparison.Ordinal) && member.Value.ValueKind == JsonValueKind.True).Select(member => member.Name[Mode.Length..])];
+        string[] modes = [.. ModelDescriptionJson.RequireObject(root).EnumerateObject().Where(member => member.Name.StartsWith(Mode, StringComparison.Ordinal) && member.Value.ValueKind == JsonValueKind.True).Select(member => member.Name[Mode.Length..])];
         Require.That(modes.Length == 1, $"{modes.Length} modes of pooling are on; one is supported");
         (string? name, EmbeddingPooling pooling) = s_modes.FirstOrDefault(mode => mode.Name == modes[0]);
         return name is not null ? pooling : throw new InputException($"the pooling '{Mode}{InputText.Show(modes[0])}' is not supported; {string.Join(", ", s_modes.Select(mode => Mode + mode.Name))} are");
@@ -106,17 +105,5 @@ internal static class SentencePooling
             ? value.GetString()!
             : throw new InputException($"a module lacks the text '{name}'");
 
-    private static T Read<T>(string path, Func<JsonElement, T> parse)
-    {
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(ModelDescriptionJson.ReadBounded(path), ModelDescriptionJson.Options);
-            return parse(document.RootElement);
-        }
-        // GetString throws InvalidOperationException for an escaped lone surrogate.
-        catch (Exception fault) when (fault is JsonException or InvalidOperationException or InputException)
-        {
-            throw new InputException($"'{path}' does not describe the pooling of a sentence encoder: {InputText.Show(fault.Message)}", fault);
-        }
-    }
+    private static T Read<T>(string path, Func<JsonElement, T> parse) => ModelDescriptionJson.Read(path, "does not describe the pooling of a sentence encoder", parse);
 }

@@ -274,7 +274,7 @@ internal static unsafe class FewQueriesAttention<TSimd, TVector, TStored, TEleme
         return max;
     }
 
-    /// <summary>result = sum over j of weight_j v_j. As many keys are fetched that the thread reads next, if there are any.</summary>
+    /// <summary>result = sum over j of weight_j v_j. Prefetches the same number of keys of the next task, if there is one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void WeightedSum(float* weights, TElement* values, TElement* nextKeys, int padded, int count, float* result)
     {

@@ -35,7 +35,7 @@ internal sealed class PrefixCache
     /// <summary>The key of a client's empty text.</summary>
     public static PrefixKey Begin(string client) => PrefixKey.Of(SHA256.HashData(Encoding.UTF8.GetBytes(client)));
 
-    /// <summary>The key of a text that goes on with a chunk.</summary>
+    /// <summary>The key of a text that continues with a chunk.</summary>
     /// <param name="before">The key of the text before the chunk.</param>
     /// <param name="chunk">Its tokens.</param>
     /// <param name="isEnd">Whether the prompt ends there: the state after the last token is then that of a prompt's end.</param>

@@ -9,7 +9,7 @@ internal static class WordPieceCharacters
     public static bool IsSpace(int code) => code is (>= '\t' and <= '\r') or 0x85
         || CharUnicodeInfo.GetUnicodeCategory(code) is UnicodeCategory.SpaceSeparator or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
 
-    /// <summary>Characters that a clean text has not: NUL, U+FFFD, and controls but for tab and line breaks, formats and private use.</summary>
+    /// <summary>Characters that cleaning removes: NUL, U+FFFD, control characters except tab and line breaks, format characters and private use.</summary>
     public static bool IsLeftOut(int code) => code is 0 or 0xFFFD || (code is not ('\t' or '\n' or '\r')
         && CharUnicodeInfo.GetUnicodeCategory(code) is (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.PrivateUse));
 

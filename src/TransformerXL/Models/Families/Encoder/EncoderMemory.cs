@@ -4,7 +4,7 @@ namespace TransformerXL.Models;
 
 /// <summary>
 /// The memory of an encoder: hidden states of earlier segments, and how many texts of a pair have ended in each stream. The last part holds these numbers, in each of its rows (rows, B, 1), so that a
-/// restored memory goes on with the right token types.
+/// restored memory continues with the right token types.
 /// </summary>
 internal sealed class EncoderMemory : HiddenMemory
 {
