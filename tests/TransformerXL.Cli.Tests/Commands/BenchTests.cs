@@ -2,6 +2,7 @@ using System.Text.Json;
 using TransformerXL.Cli.Bench;
 using TransformerXL.Cli.Screens;
 using TransformerXL.Inference;
+using TransformerXL.Models;
 using TransformerXL.Tensors;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Testing;

@@ -215,11 +215,10 @@ public sealed class EncoderImportTests : IDisposable
         Assert.Contains($"{types} token types, where BERT has 2", message, StringComparison.Ordinal);
     }
 
-    [SkippableTheory]
-    [InlineData("2147483647")]
-    [InlineData("-1")]
-    public void The_padding_of_RoBERTa_is_bounded(string id)
+    [SkippableFact]
+    public void The_padding_of_RoBERTa_is_bounded()
     {
+        const string id = "2147483647";
         Write("roberta", "none");
         string json = File.ReadAllText(_folder["checkpoint/config.json"]);
         JsonNode pad = JsonNode.Parse(json)!["pad_token_id"]!;

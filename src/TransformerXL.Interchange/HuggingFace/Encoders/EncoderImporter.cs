@@ -27,8 +27,8 @@ internal sealed class EncoderImporter
     {
         (_layout, _stored, _settings) = (layout, stored, settings);
         Require.That(
-            !layout.HasOffset || settings.PaddingId is >= 0 and < MaxPaddingId,
-            $"'{stored.Path}': the id of the padding is {settings.PaddingId}, but must be from 0 to {MaxPaddingId - 1}");
+            !layout.HasOffset || settings.PaddingId < MaxPaddingId,
+            $"'{stored.Path}': the id of the padding is {settings.PaddingId}, but may be at most {MaxPaddingId - 1}");
         _offset = layout.HasOffset ? settings.PaddingId + 1 : 0;
     }
 
