@@ -53,17 +53,25 @@ internal sealed class TranslationPairs : Sequences
         return count;
     }
 
-    /// <summary>The pairs of lines that are whole; all tokens where there is none.</summary>
-    public static int[] Whole(int[] ids, Vocabulary vocabulary)
+    /// <summary>The whole pairs of lines among the first tokens of a text; the first pair if it is longer, and all tokens if there is none.</summary>
+    public static int[] Beginning(TokenFile text, long tokens, Vocabulary vocabulary)
     {
-        int lines = 0, end = 0;
-        for (int i = 0; i < ids.Length; i++)
+        for (long read = tokens; ; read = Math.Min(text.Count, 2 * read))
         {
-            lines += ids[i] == vocabulary.SeparatorId ? 1 : 0;
-            end = ids[i] == vocabulary.SeparatorId && lines % 2 == 0 ? i + 1 : end;
-        }
+            int[] ids = new int[read];
+            text.Read(0, ids);
+            int lines = 0, end = 0;
+            for (int i = 0; i < ids.Length && (i < tokens || end == 0); i++)
+            {
+                lines += ids[i] == vocabulary.SeparatorId ? 1 : 0;
+                end = ids[i] == vocabulary.SeparatorId && lines % 2 == 0 ? i + 1 : end;
+            }
 
-        return end > 0 ? ids[..end] : ids;
+            if (end > 0 || read == text.Count)
+            {
+                return end > 0 ? ids[..end] : ids;
+            }
+        }
     }
 
     private (int First, int Second) Lengths(long first, long second)

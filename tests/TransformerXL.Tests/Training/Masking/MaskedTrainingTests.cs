@@ -205,6 +205,24 @@ public sealed class MaskedTrainingTests : IDisposable
         }
     }
 
+    [Fact]
+    public void A_validation_of_fewer_tokens_than_the_first_pair_has_measures_that_pair()
+    {
+        using TemporaryFolder folder = new();
+        using Corpus corpus = TranslationPairsTests.Prepare(folder, TranslationPairsTests.Lines("a line of words", 40), TranslationPairsTests.Lines("of words a line", 40));
+        TaskReport Validate(int tokens)
+        {
+            RunConfiguration configuration = Configuration(corpus, EncoderPositions.Learned, new MaskingOptions { Objective = PretrainingObjective.Translation }, false, 0);
+            MaskedTask task = new(configuration with { Training = configuration.Training with { ValidationTokens = tokens } }, corpus, _backend);
+            return Assert.IsType<TaskReport>(task.Validate(1, null, default));
+        }
+
+        // A pair has 2 * 20 tokens.
+        TaskReport one = Validate(40), two = Validate(80);
+        Assert.All(new[] { 1, 19, 20, 39, 41, 79 }, tokens => Assert.Equal((one.Loss, one.Examples), (Validate(tokens).Loss, Validate(tokens).Examples)));
+        Assert.True(0 < one.Examples && one.Examples < two.Examples);
+    }
+
     [Theory]
     [InlineData(SecondObjective.None, 1)]
     [InlineData(SecondObjective.None, 2)]
