@@ -5,7 +5,7 @@ namespace TransformerXL.Training.Masking;
 /// <summary>
 /// Two texts of whole sentences, <c>[CLS] first [SEP] second [SEP]</c>, and a label. A run of sentences of a piece of the text is cut at the beginning of one of its sentences. With
 /// <see cref="SecondObjective.SentenceOrder"/> the parts of half of the sequences are exchanged (Lan et al. 2020, section 3.1); with <see cref="SecondObjective.NextSentence"/> the second text of half of the sequences
-/// is from another place (Devlin et al. 2019, section 3.1). Label 0 is the text as it is.
+/// is from another place (Devlin et al. 2019, section 3.1), if the text has three pieces or more. Label 0 is the text as it is.
 /// </summary>
 internal sealed class SentencePairs : Sequences
 {
@@ -51,7 +51,7 @@ internal sealed class SentencePairs : Sequences
         (uint label, uint cut, uint place, _) = Draw(_seed, number, _isStatic ? 0 : (uint)_epoch, Order);
         (long start, int length) = Run(number * _room, _room, _window, out Span<int> run);
         int split = Cut(run[..length], cut);
-        bool isChanged = (label & 1) != 0 && (_objective == SecondObjective.SentenceOrder || Count > 1);
+        bool isChanged = (label & 1) != 0 && (_objective == SecondObjective.SentenceOrder || Count > 2);
         extra[0] = isChanged ? 1 : 0;
         Part first = new(start, run[..split]), second = new(start + split, run[split..length]);
         if (isChanged && _objective == SecondObjective.SentenceOrder)
@@ -61,7 +61,8 @@ internal sealed class SentencePairs : Sequences
 
         if (isChanged)
         {
-            long other = (number + 1 + (long)(Share(place) * (Count - 1))) % Count;
+            // The text of this piece may end in the next one, which may begin with the true second text.
+            long other = (number + 2 + (long)(Share(place) * (Count - 2))) % Count;
             (long from, int count) = Run(other * _room, _room - split, _others, out Span<int> another);
             second = new Part(from, another[..count]);
         }
