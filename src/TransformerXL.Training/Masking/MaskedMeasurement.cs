@@ -83,7 +83,7 @@ internal sealed class MaskedMeasurement
             return new MaskedBatches(text, Sequences.Create(text, _vocabulary, _options, length, Seed, continues), pieces, Seed, continues);
         }
 
-        int rows = _options.Objective == PretrainingObjective.Translation ? context.TargetLength : (int)Math.Min(context.TargetLength, Math.Max(5, text.Count + 3));
+        int rows = _options.Objective == PretrainingObjective.Translation ? context.TargetLength : (int)Math.Min(context.TargetLength, Math.Max(4 + _vocabulary.PairSeparators, text.Count + 2 + _vocabulary.PairSeparators));
         Sequences pairs = Sequences.Create(text, _vocabulary, _options, rows, Seed, continues);
         return new MaskedBatches(text, pairs, (int)Math.Clamp(pairs.Count, 1, Streams), Seed, continues);
     }
