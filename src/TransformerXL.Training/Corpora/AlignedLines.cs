@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using TransformerXL.Files;
 using TransformerXL.Text;
 
@@ -32,14 +30,17 @@ internal sealed class AlignedLines
     {
         FileInfo[] files = [Existing(first), Existing(second)];
         string name = $"{first} with {second}";
-        string key = string.Join('\n', files.Select(file => $"{file.FullName} {file.Length} {file.LastWriteTimeUtc.Ticks}"));
-        string path = System.IO.Path.Combine(folder, $"pairs-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)))[..16]}.txt");
+        // The name is random: processes that start at the same time each join the lines, and each erases its own file.
+        string path = System.IO.Path.Combine(folder, $"pairs-{Guid.NewGuid():N}.txt");
         long pairs = 0;
         try
         {
             Directory.CreateDirectory(folder);
-            AtomicFile.Write(path, stream => pairs = Write(first, second, stream, cancellationToken));
-            Require.That(pairs > 0, $"no line of '{first}' has a translation in '{second}': all lines of one of them are empty");
+            AtomicFile.Write(path, stream =>
+            {
+                pairs = Write(first, second, stream, cancellationToken);
+                Require.That(pairs > 0, $"no line of '{first}' has a translation in '{second}': all lines of one of them are empty");
+            });
             SourcePart part = new(name, 0, new FileInfo(path).Length, files.Max(file => file.LastWriteTimeUtc.Ticks), EndsLine: true, () => File.OpenRead(path));
             return new AlignedLines(path, new TextSource(name, [part], hasLines: true), pairs);
         }

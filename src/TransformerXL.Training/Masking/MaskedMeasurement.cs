@@ -78,12 +78,12 @@ internal sealed class MaskedMeasurement
     {
         if (_options.SecondObjective == SecondObjective.None && _options.Objective != PretrainingObjective.Translation)
         {
-            int length = (int)Math.Clamp(text.Count + (continues ? 0 : 2), 3, context.TargetLength);
+            int length = (int)Math.Min(context.TargetLength, Math.Max(3, text.Count + (continues ? 0 : 2)));
             int pieces = (int)Math.Clamp(text.Count / Math.Max(1, length - (continues ? 0 : 2)), 1, Streams);
             return new MaskedBatches(text, Sequences.Create(text, _vocabulary, _options, length, Seed, continues), pieces, Seed, continues);
         }
 
-        int rows = _options.Objective == PretrainingObjective.Translation ? context.TargetLength : (int)Math.Clamp(text.Count + 3, 5, context.TargetLength);
+        int rows = _options.Objective == PretrainingObjective.Translation ? context.TargetLength : (int)Math.Min(context.TargetLength, Math.Max(4 + _vocabulary.PairSeparators, text.Count + 2 + _vocabulary.PairSeparators));
         Sequences pairs = Sequences.Create(text, _vocabulary, _options, rows, Seed, continues);
         return new MaskedBatches(text, pairs, (int)Math.Clamp(pairs.Count, 1, Streams), Seed, continues);
     }

@@ -141,7 +141,7 @@ public sealed class MaskedTask : TrainingTask
         return places;
     }
 
-    /// <summary>So many tokens of the validation text as the configuration says, or all of it.</summary>
+    /// <summary>So many tokens of the validation text as the configuration says, or all of it; with translations whole pairs, at least one.</summary>
     private TokenFile Beginning()
     {
         TokenFile text = _corpus.Validation;
@@ -153,7 +153,11 @@ public sealed class MaskedTask : TrainingTask
 
         int[] ids = new int[Math.Max(2, tokens)];
         text.Read(0, ids);
-        ids = _configuration.Masking?.Objective == PretrainingObjective.Translation ? TranslationPairs.Whole(ids, _corpus.Vocabulary) : ids;
+        if (_configuration.Masking?.Objective == PretrainingObjective.Translation)
+        {
+            ids = TranslationPairs.Beginning(text, ids.Length, _corpus.Vocabulary);
+        }
+
         return TokenFile.FromIds(ids, text.VocabularySize, ids.Length, text.Name);
     }
 }

@@ -3,9 +3,9 @@ using TransformerXL.Text;
 namespace TransformerXL.Training.Masking;
 
 /// <summary>
-/// Two texts of whole sentences, <c>[CLS] first [SEP] second [SEP]</c>, and a label. A run of sentences of a piece of the text is cut at the beginning of one of its sentences. With
+/// Two texts of whole sentences, <c>[CLS] first [SEP] second [SEP]</c>, and a label; between them are as many separators as the vocabulary says (<see cref="Vocabulary.PairSeparators"/>). A run of sentences of a piece of the text is cut at the beginning of one of its sentences. With
 /// <see cref="SecondObjective.SentenceOrder"/> the parts of half of the sequences are exchanged (Lan et al. 2020, section 3.1); with <see cref="SecondObjective.NextSentence"/> the second text of half of the sequences
-/// is from another place (Devlin et al. 2019, section 3.1). Label 0 is the text as it is.
+/// is from another place (Devlin et al. 2019, section 3.1), if the text has three pieces or more. Label 0 is the text as it is.
 /// </summary>
 internal sealed class SentencePairs : Sequences
 {
@@ -14,7 +14,7 @@ internal sealed class SentencePairs : Sequences
     private readonly Masker _masker;
     private readonly SentenceStarts _starts;
     private readonly SecondObjective _objective;
-    private readonly int _class, _separator, _room;
+    private readonly int _class, _separator, _separators, _room;
     private readonly ulong _seed;
     private readonly bool _isStatic;
     private readonly int[] _window, _others;
@@ -31,8 +31,9 @@ internal sealed class SentencePairs : Sequences
     {
         (_tokens, _masker, _objective, _isStatic, _seed, MaxLength) = (tokens, masker, options.SecondObjective, options.IsStatic, seed, length);
         (_class, _separator) = SpecialTokens(vocabulary);
-        _room = length - 3;
-        Require.That(_room >= 2, $"segments of {length} tokens have no room for two texts beside three special tokens; use longer ones", [new("context.targetLength")]);
+        _separators = vocabulary.PairSeparators;
+        _room = length - 2 - _separators;
+        Require.That(_room >= 2, $"segments of {length} tokens have no room for two texts beside {2 + _separators} special tokens; use longer ones", [new("context.targetLength")]);
         _starts = new SentenceStarts(vocabulary);
         (_window, _others) = (new int[(2 * _room) + 2], new int[(2 * _room) + 2]);
         Count = tokens.Count / _room;
@@ -51,7 +52,7 @@ internal sealed class SentencePairs : Sequences
         (uint label, uint cut, uint place, _) = Draw(_seed, number, _isStatic ? 0 : (uint)_epoch, Order);
         (long start, int length) = Run(number * _room, _room, _window, out Span<int> run);
         int split = Cut(run[..length], cut);
-        bool isChanged = (label & 1) != 0 && (_objective == SecondObjective.SentenceOrder || Count > 1);
+        bool isChanged = (label & 1) != 0 && (_objective == SecondObjective.SentenceOrder || Count > 2);
         extra[0] = isChanged ? 1 : 0;
         Part first = new(start, run[..split]), second = new(start + split, run[split..length]);
         if (isChanged && _objective == SecondObjective.SentenceOrder)
@@ -61,7 +62,8 @@ internal sealed class SentencePairs : Sequences
 
         if (isChanged)
         {
-            long other = (number + 1 + (long)(Share(place) * (Count - 1))) % Count;
+            // The text of this piece may end in the next one, which may begin with the true second text.
+            long other = (number + 2 + (long)(Share(place) * (Count - 2))) % Count;
             (long from, int count) = Run(other * _room, _room - split, _others, out Span<int> another);
             second = new Part(from, another[..count]);
         }
@@ -135,11 +137,12 @@ internal sealed class SentencePairs : Sequences
 
     private int Lay(Part first, Part second, Span<int> ids, Span<int> targets)
     {
-        int count = first.Tokens.Length + second.Tokens.Length + 3, between = 1 + first.Tokens.Length;
+        int count = first.Tokens.Length + second.Tokens.Length + 2 + _separators, between = 1 + first.Tokens.Length;
         targets[..count].Fill(Masker.NoTarget);
-        (ids[0], ids[between], ids[count - 1]) = (_class, _separator, _separator);
+        (ids[0], ids[count - 1]) = (_class, _separator);
+        ids.Slice(between, _separators).Fill(_separator);
         Put(first, 1, ids, targets);
-        Put(second, between + 1, ids, targets);
+        Put(second, between + _separators, ids, targets);
         return count;
     }
 

@@ -5,14 +5,14 @@ namespace TransformerXL.Training.Masking;
 
 /// <summary>
 /// A line and its translation, <c>[CLS] line [SEP] translation [SEP]</c>, with masks in both (Conneau and Lample 2019, section 3.3): a masked word can be read from its translation. The tokens are lines that each
-/// end with <c>[SEP]</c>, a translation after each line. Of a pair that is too long, the longer line is cut at its end first.
+/// end with <c>[SEP]</c>, a translation after each line. Of a pair that is too long, the longer line is cut at its end first. Between the lines are as many separators as the vocabulary says (<see cref="Vocabulary.PairSeparators"/>).
 /// </summary>
 internal sealed class TranslationPairs : Sequences
 {
     private readonly TokenFile _tokens;
     private readonly Masker _masker;
     private readonly SentenceIndex _lines;
-    private readonly int _class, _separator, _room;
+    private readonly int _class, _separator, _separators, _room;
     private int _epoch;
 
     /// <param name="tokens">The lines.</param>
@@ -24,8 +24,9 @@ internal sealed class TranslationPairs : Sequences
     {
         (_tokens, _masker, MaxLength) = (tokens, masker, length);
         (_class, _separator) = SentencePairs.SpecialTokens(vocabulary);
-        _room = length - 3;
-        Require.That(_room >= 2, $"segments of {length} tokens have no room for two lines beside three special tokens; use longer ones", [new("context.targetLength")]);
+        _separators = vocabulary.PairSeparators;
+        _room = length - 2 - _separators;
+        Require.That(_room >= 2, $"segments of {length} tokens have no room for two lines beside {2 + _separators} special tokens; use longer ones", [new("context.targetLength")]);
         _lines = SentenceIndex.Build(tokens, _separator);
         int[] last = new int[tokens.Count > 0 ? 1 : 0];
         tokens.Read(Math.Max(0, tokens.Count - 1), last);
@@ -45,25 +46,34 @@ internal sealed class TranslationPairs : Sequences
     {
         long start = _lines.Start(2 * number), second = _lines.Start((2 * number) + 1), end = _lines.Start((2 * number) + 2);
         (int one, int two) = Lengths(second - start - 1, end - second - 1);
-        int between = 1 + one, count = one + two + 3;
+        int between = 1 + one, count = one + two + 2 + _separators;
         targets[..count].Fill(Masker.NoTarget);
-        (ids[0], ids[between], ids[count - 1]) = (_class, _separator, _separator);
+        (ids[0], ids[count - 1]) = (_class, _separator);
+        ids.Slice(between, _separators).Fill(_separator);
         Put(start, ids.Slice(1, one), targets.Slice(1, one));
-        Put(second, ids.Slice(between + 1, two), targets.Slice(between + 1, two));
+        Put(second, ids.Slice(between + _separators, two), targets.Slice(between + _separators, two));
         return count;
     }
 
-    /// <summary>The pairs of lines that are whole; all tokens where there is none.</summary>
-    public static int[] Whole(int[] ids, Vocabulary vocabulary)
+    /// <summary>The whole pairs of lines among the first tokens of a text; the first pair if it is longer, and all tokens if there is none.</summary>
+    public static int[] Beginning(TokenFile text, long tokens, Vocabulary vocabulary)
     {
-        int lines = 0, end = 0;
-        for (int i = 0; i < ids.Length; i++)
+        for (long read = tokens; ; read = Math.Min(text.Count, 2 * read))
         {
-            lines += ids[i] == vocabulary.SeparatorId ? 1 : 0;
-            end = ids[i] == vocabulary.SeparatorId && lines % 2 == 0 ? i + 1 : end;
-        }
+            int[] ids = new int[read];
+            text.Read(0, ids);
+            int lines = 0, end = 0;
+            for (int i = 0; i < ids.Length && (i < tokens || end == 0); i++)
+            {
+                lines += ids[i] == vocabulary.SeparatorId ? 1 : 0;
+                end = ids[i] == vocabulary.SeparatorId && lines % 2 == 0 ? i + 1 : end;
+            }
 
-        return end > 0 ? ids[..end] : ids;
+            if (end > 0 || read == text.Count)
+            {
+                return end > 0 ? ids[..end] : ids;
+            }
+        }
     }
 
     private (int First, int Second) Lengths(long first, long second)

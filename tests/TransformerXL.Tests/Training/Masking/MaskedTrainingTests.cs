@@ -206,6 +206,48 @@ public sealed class MaskedTrainingTests : IDisposable
     }
 
     [Fact]
+    public void A_validation_of_fewer_tokens_than_the_first_pair_has_measures_that_pair()
+    {
+        using TemporaryFolder folder = new();
+        using Corpus corpus = TranslationPairsTests.Prepare(folder, TranslationPairsTests.Lines("a line of words", 40), TranslationPairsTests.Lines("of words a line", 40));
+        TaskReport Validate(int tokens)
+        {
+            RunConfiguration configuration = Configuration(corpus, EncoderPositions.Learned, new MaskingOptions { Objective = PretrainingObjective.Translation }, false, 0);
+            MaskedTask task = new(configuration with { Training = configuration.Training with { ValidationTokens = tokens } }, corpus, _backend);
+            return Assert.IsType<TaskReport>(task.Validate(1, null, default));
+        }
+
+        // A pair has 2 * 20 tokens.
+        TaskReport one = Validate(40), two = Validate(80);
+        Assert.All(new[] { 1, 19, 20, 39, 41, 79 }, tokens => Assert.Equal((one.Loss, one.Examples), (Validate(tokens).Loss, Validate(tokens).Examples)));
+        Assert.True(0 < one.Examples && one.Examples < two.Examples);
+    }
+
+    [Theory]
+    [InlineData(SecondObjective.None, 1)]
+    [InlineData(SecondObjective.None, 2)]
+    [InlineData(SecondObjective.SentenceOrder, 1)]
+    [InlineData(SecondObjective.NextSentence, 4)]
+    public void Segments_that_are_too_short_to_measure_are_refused_with_their_length(SecondObjective second, int length)
+    {
+        RunConfiguration configuration = Configuration(_corpus, EncoderPositions.Relative, new MaskingOptions { SecondObjective = second }, false, 0);
+        MaskedTask task = new(configuration, _corpus, _backend);
+        MaskedMeasurement measurement = new(_corpus.Vocabulary, null, configuration.Masking, SecondHead.Create(configuration.Masking!, task.Model.Configuration, 1));
+        ContextConfiguration context = new() { TargetLength = length, MemoryLength = 0 };
+        InputException error = Assert.Throws<InputException>(() => measurement.Run(task.Model, _backend, _corpus.Validation, context, 0, null, default));
+        Assert.StartsWith($"segments of {length} tokens have no room for", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Segments_of_one_token_are_measured_where_a_memory_precedes_them()
+    {
+        RunConfiguration configuration = Configuration(_corpus, EncoderPositions.Relative, null, false, 10);
+        MaskedTask task = new(configuration, _corpus, _backend);
+        MaskedMeasurement measurement = new(_corpus.Vocabulary, null);
+        Assert.True(measurement.Run(task.Model, _backend, _corpus.Validation, new() { TargetLength = 1, MemoryLength = 10 }, 0, null, default).Examples > 0);
+    }
+
+    [Fact]
     public async Task Masks_are_filled_and_texts_scored_with_a_trained_encoder()
     {
         using TemporaryFolder folder = new();

@@ -42,6 +42,29 @@ public sealed class SentencePairsTests
     }
 
     [Fact]
+    public void The_second_text_from_another_place_is_never_the_one_that_follows()
+    {
+        SentencePairs three = Pairs(SecondObjective.NextSentence, length: 3 * 61), two = Pairs(SecondObjective.NextSentence, length: 2 * 61);
+        Assert.Equal((3, 2), (three.Count, two.Count));
+        int changed = 0;
+        for (int epoch = 1; epoch <= 200; epoch++)
+        {
+            three.Begin(epoch);
+            two.Begin(epoch);
+            for (int number = 0; number < 3; number++)
+            {
+                (string first, string second, int label) = Read(three, number);
+                Assert.Equal(label == 0, s_text.Contains(first + second, StringComparison.Ordinal));
+                changed += label;
+            }
+
+            Assert.Equal((0, 0), (Read(two, 0).Label, Read(two, 1).Label));
+        }
+
+        Assert.InRange(changed, 240, 360);
+    }
+
+    [Fact]
     public void Pairs_are_a_function_of_seed_epoch_and_number_and_static_ones_of_seed_and_number()
     {
         string[] All(ulong seed, int epoch, bool isStatic)
@@ -100,10 +123,10 @@ public sealed class SentencePairsTests
         Assert.Contains("no memory", Assert.Throws<InputException>(() => Sequences.Create(tokens, s_vocabulary, options, 40, 1, continues: true)).Message, StringComparison.Ordinal);
     }
 
-    private static SentencePairs Pairs(SecondObjective objective, ulong seed = 1, bool isStatic = false, double rate = 0.001)
+    private static SentencePairs Pairs(SecondObjective objective, ulong seed = 1, bool isStatic = false, double rate = 0.001, int? length = null)
     {
         MaskingOptions options = new() { SecondObjective = objective, IsStatic = isStatic, Rate = rate };
-        TokenFile tokens = TokenFile.FromIds([.. System.Text.Encoding.ASCII.GetBytes(s_text).Select(value => (int)value)], s_vocabulary.Count);
+        TokenFile tokens = TokenFile.FromIds([.. System.Text.Encoding.ASCII.GetBytes(s_text[..(length ?? s_text.Length)]).Select(value => (int)value)], s_vocabulary.Count);
         return new SentencePairs(tokens, s_vocabulary, new Masker(options, s_vocabulary, seed), options, 64, seed);
     }
 

@@ -33,6 +33,29 @@ public sealed class TranslationPairsTests
     }
 
     [Fact]
+    public void Processes_that_join_the_same_files_at_the_same_time_have_files_of_their_own()
+    {
+        using TemporaryFolder folder = new();
+        (string one, string two) = (folder["one.txt"], folder["two.txt"]);
+        File.WriteAllText(one, Lines("one", 50));
+        File.WriteAllText(two, Lines("eins", 50));
+        AlignedLines first = AlignedLines.Join(one, two, folder["cache"], default), second = AlignedLines.Join(one, two, folder["cache"], default);
+        CorpusOptions options = new() { Path = one, TranslationPath = two, ValidationFraction = 0.2, TestFraction = 0.1 };
+        VocabularyChoice choice = VocabularyChoice.Of(new VocabularyOptions { AddSpecialTokens = true }, null);
+        string identity = first.Cut(options).Identity(choice);
+        File.Delete(first.Path);
+        CorpusPlan plan = second.Cut(options);
+        Assert.Equal(identity, plan.Identity(choice));
+        using Corpus corpus = new CorpusPreparation(plan, choice, null, default).InFolder(folder["cache"]);
+        Assert.Equal(35, Pairs(corpus, corpus.Train).Length);
+        File.Delete(second.Path);
+
+        File.WriteAllText(two, new string('\n', 50));
+        Assert.Throws<InputException>(() => AlignedLines.Join(one, two, folder["cache"], default));
+        Assert.Empty(Directory.GetFiles(folder["cache"]));
+    }
+
+    [Fact]
     public void A_pair_with_an_empty_line_is_left_out_and_white_space_at_ends_too()
     {
         using TemporaryFolder folder = new();
