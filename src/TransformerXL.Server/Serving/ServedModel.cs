@@ -10,9 +10,10 @@ internal sealed class ServedModel : IAsyncDisposable
 {
     private readonly CpuBackend _backend;
 
-    private ServedModel(string name, ModelFolder folder, CpuBackend backend, ModelScheduler scheduler, Conversations conversations, DateTimeOffset loaded)
+    private ServedModel(string name, ModelFolder folder, CpuBackend backend, ModelScheduler scheduler, Conversations conversations, ServerOptions options)
     {
-        (Name, Folder, _backend, Scheduler, Conversations, Loaded) = (name, folder, backend, scheduler, conversations, loaded);
+        (Name, Folder, _backend, Scheduler, Conversations, Loaded) = (name, folder, backend, scheduler, conversations, options.Clock.GetUtcNow());
+        Pooling = options.Pooling ?? EmbeddingOptions.ForTrained(folder.Configuration).Pooling;
         Texts = new TokenTexts(folder.Vocabulary);
     }
 
@@ -36,6 +37,9 @@ internal sealed class ServedModel : IAsyncDisposable
 
     /// <summary>Sessions that are kept.</summary>
     public Conversations Conversations { get; }
+
+    /// <summary>How the hidden states of a text become its embedding.</summary>
+    public EmbeddingPooling Pooling { get; }
 
     /// <summary>Predicts labels or a number of texts, on the scheduler's thread only.</summary>
     /// <exception cref="InputException">The model has no head for that.</exception>
@@ -72,7 +76,7 @@ internal sealed class ServedModel : IAsyncDisposable
                 IsShared = options.OpenStore is not null && options.SharesSessions,
                 MaxPerOwner = options.Limits.Sessions,
             });
-            return new ServedModel(source.Name, folder, backend, scheduler, conversations, options.Clock.GetUtcNow());
+            return new ServedModel(source.Name, folder, backend, scheduler, conversations, options);
         }
         catch
         {
