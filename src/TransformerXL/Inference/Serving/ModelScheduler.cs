@@ -92,6 +92,7 @@ public sealed class ModelScheduler : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(request);
         request.Validate();
+        HiddenPooling.Check(Model, request.Pooling);
         int[] tokens = request.Prompt.Encode(Vocabulary, continues: false).Tokens;
         Require.That(tokens.Length > 0, "the text is empty; there is nothing to embed");
         Job job;
