@@ -1,4 +1,5 @@
 using Microsoft.Extensions.AI;
+using TransformerXL.Inference;
 using TransformerXL.Inference.Serving;
 
 namespace TransformerXL.Extensions.AI;
@@ -10,6 +11,8 @@ internal sealed class TransformerXLEmbeddingGenerator(TransformerXLModel model) 
     private const int AtOnce = 16;
 
     private readonly EmbeddingGeneratorMetadata _metadata = new(SchedulerTelemetry.Provider, null, model.Id, model.Folder.Model.Configuration.HiddenWidth);
+
+    private readonly EmbeddingPooling _pooling = model.Options.Pooling ?? EmbeddingOptions.ForTrained(model.Folder.Configuration).Pooling;
 
     public async Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(
         IEnumerable<string> values, EmbeddingGenerationOptions? options = null, CancellationToken cancellationToken = default)
@@ -71,7 +74,7 @@ internal sealed class TransformerXLEmbeddingGenerator(TransformerXLModel model) 
                 throw new InputException($"text {place} is empty; there is nothing to embed");
             }
 
-            EmbeddingRequest request = new() { Prompt = Prompt.Of(text), Pooling = model.Options.Pooling, Normalizes = true, Timeout = model.Options.Timeout };
+            EmbeddingRequest request = new() { Prompt = Prompt.Of(text), Pooling = _pooling, Normalizes = true, Timeout = model.Options.Timeout };
             return await model.Scheduler.EmbedAsync(request, failed.Token).ConfigureAwait(false);
         }
         catch (Exception exception)

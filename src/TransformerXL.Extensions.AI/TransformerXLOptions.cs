@@ -57,8 +57,8 @@ public sealed class TransformerXLOptions
     /// <summary>The maximum number of tokens of a reply unless a request says otherwise.</summary>
     public int MaxOutputTokens { get; set; } = 1024;
 
-    /// <summary>How the hidden states of a text become its embedding.</summary>
-    public EmbeddingPooling Pooling { get; set; }
+    /// <summary>How the hidden states of a text become its embedding; null for that of the model: the pooling of a sentence encoder, otherwise the mean.</summary>
+    public EmbeddingPooling? Pooling { get; set; }
 
     /// <summary>Time from a request to its end; null for no limit. A reply whose time ran out ends with the reason <c>length</c>.</summary>
     public TimeSpan? Timeout { get; set; }
@@ -74,7 +74,7 @@ public sealed class TransformerXLOptions
         Check(MaxOutputTokens > 0, $"{nameof(MaxOutputTokens)} is {MaxOutputTokens}, but must be at least 1");
         Check(Threads is null or > 0, $"{nameof(Threads)} is {Threads}, but must be at least 1");
         Check(ConversationMemoryBytes >= 0, $"{nameof(ConversationMemoryBytes)} is {ConversationMemoryBytes}, but must not be negative");
-        Check(Enum.IsDefined(Pooling), $"{nameof(Pooling)} is {Pooling}, but must be one of {string.Join(", ", Enum.GetNames<EmbeddingPooling>())}");
+        Check(Pooling is not { } pooling || Enum.IsDefined(pooling), $"{nameof(Pooling)} is {Pooling}, but must be one of {string.Join(", ", Enum.GetNames<EmbeddingPooling>())}");
         Check(Timeout is null || Timeout > TimeSpan.Zero, $"{nameof(Timeout)} is {Timeout}, but must be above 0");
     }
 

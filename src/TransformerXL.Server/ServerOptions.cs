@@ -36,8 +36,8 @@ public sealed record ServerOptions
     /// <summary>How messages become a prompt.</summary>
     public ChatTemplate ChatTemplate { get; init; } = ChatTemplate.Plain;
 
-    /// <summary>How the hidden states of a text become its embedding.</summary>
-    public EmbeddingPooling Pooling { get; init; }
+    /// <summary>How the hidden states of a text become its embedding; null for that of each model: the pooling of a sentence encoder, otherwise the mean.</summary>
+    public EmbeddingPooling? Pooling { get; init; }
 
     /// <summary>What clients may ask for at most.</summary>
     public ServerLimits Limits { get; init; } = new();

@@ -1,5 +1,8 @@
 using Microsoft.Extensions.AI;
+using TransformerXL.Inference;
 using TransformerXL.Inference.Serving;
+using TransformerXL.Models;
+using TransformerXL.Text;
 
 namespace TransformerXL.Extensions.AI.Tests;
 
@@ -18,6 +21,24 @@ public sealed class EmbeddingGeneratorTests(SmallModel files) : IClassFixture<Sm
         Assert.Equal(texts.Sum(text => text.Length), embeddings.Usage!.InputTokenCount);
         Assert.Equal(("mine", 24), (embeddings[0].ModelId, generator.GetRequiredService<EmbeddingGeneratorMetadata>().DefaultModelDimensions));
         Assert.Empty(await generator.GenerateAsync([]));
+    }
+
+    [Fact]
+    public async Task A_sentence_encoder_has_its_own_pooling_unless_the_options_have_one()
+    {
+        string folder = files.Folder("sentences");
+        SpecialTokensVocabulary vocabulary = new(new ByteVocabulary());
+        ContextConfiguration context = new() { TargetLength = 16 };
+        EncoderConfiguration configuration = new() { VocabularySize = 1, Layers = 1, ModelSize = 16, Heads = 2, InitialDeviation = 0.3f };
+        LanguageModel encoder = LanguageModel.Create(configuration.For(vocabulary, context), seed: 5);
+        EmbeddingConfiguration embedding = new() { Pooling = EmbeddingPooling.First, Normalizes = true };
+        ModelFolder.Save(folder, encoder, vocabulary, new ModelFolderConfiguration { Model = encoder.Configuration, Context = context, Embedding = embedding });
+        foreach ((EmbeddingPooling? option, EmbeddingPooling expected) in ((EmbeddingPooling?, EmbeddingPooling)[])[(null, EmbeddingPooling.First), (EmbeddingPooling.Mean, EmbeddingPooling.Mean)])
+        {
+            await using TransformerXLModel model = TransformerXLModel.Load(new TransformerXLOptions { ModelFolder = folder, Threads = 1, Pooling = option });
+            TextEmbedding vector = await model.Scheduler.EmbedAsync(new EmbeddingRequest { Prompt = Prompt.Of("abc"), Pooling = expected, Normalizes = true });
+            Assert.Equal(vector.Vector, (await model.AsIEmbeddingGenerator().GenerateVectorAsync("abc")).ToArray());
+        }
     }
 
     [Fact]

@@ -54,6 +54,30 @@ public sealed class EmbeddingTests
     }
 
     [Fact]
+    public async Task A_sentence_encoder_has_its_own_pooling_beside_a_model_with_the_mean()
+    {
+        await using TestServer server = await TestServer.StartAsync(null, SmallModels.SentenceEncoder, SmallModels.Encoder);
+        using CpuBackend backend = new(threads: 1);
+        foreach ((string model, EmbeddingPooling pooling) in ((string, EmbeddingPooling)[])[(SmallModels.SentenceEncoder, EmbeddingPooling.First), (SmallModels.Encoder, EmbeddingPooling.Mean)])
+        {
+            ModelFolder folder = ModelFolder.Load(server.FolderOf(model));
+            EmbeddingOptions options = EmbeddingOptions.ForTrained(folder.Configuration.Context) with { Pooling = pooling, Normalizes = true };
+            JsonNode answer = await server.JsonAsync(Path, $$"""{"input":"The river","model":"{{model}}"}""");
+            Assert.Equal(await new Embedder(folder.Model, folder.Vocabulary, backend).EmbedAsync("The river", options), Vector(answer, 0));
+        }
+
+        JsonNode properties = (await server.GetAsync("/props")).Json;
+        Assert.Equal(["first", "mean"], properties["models"]!.AsArray().Select(model => (string)model!["embedding_pooling"]!));
+    }
+
+    [Fact]
+    public async Task The_pooling_of_the_first_token_is_refused_for_a_causal_model_when_the_server_starts()
+    {
+        InputException refused = await Assert.ThrowsAsync<InputException>(() => TestServer.StartAsync(options => options with { Pooling = EmbeddingPooling.First }));
+        Assert.Contains("choose mean or last", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_encoder_writes_and_scores_nothing()
     {
         await using TestServer server = await TestServer.StartAsync(null, SmallModels.Encoder);

@@ -1,4 +1,5 @@
 using TransformerXL.Heads;
+using TransformerXL.Inference;
 using TransformerXL.Labels;
 using TransformerXL.Models;
 using TransformerXL.Text;
@@ -16,6 +17,9 @@ internal static class SmallModels
     /// <summary>An encoder of bytes without and with memory.</summary>
     public const string Encoder = "encoder", LongEncoder = "long-encoder";
 
+    /// <summary>An encoder of bytes with the pooling of the first token.</summary>
+    public const string SentenceEncoder = "sentence-encoder";
+
     /// <summary>Every printable character of ASCII, the end of a line, and some others.</summary>
     public static CharacterVocabulary CharacterVocabulary { get; } =
         CharacterVocabulary.FromText("\n" + string.Concat(Enumerable.Range(32, 95).Select(code => (char)code)) + "éü€漢🐧");
@@ -27,10 +31,10 @@ internal static class SmallModels
         {
             Characters => CharacterVocabulary,
             Words => new WordVocabulary(["<eos>", "<unk>", "the", "river", "keeps", "a", "stone"]),
-            Encoder or LongEncoder => new SpecialTokensVocabulary(new ByteVocabulary()),
+            Encoder or LongEncoder or SentenceEncoder => new SpecialTokensVocabulary(new ByteVocabulary()),
             _ => new ByteVocabulary(),
         };
-        if (name is Encoder or LongEncoder)
+        if (name is Encoder or LongEncoder or SentenceEncoder)
         {
             return WriteEncoder(folder, name, vocabulary);
         }
@@ -53,7 +57,8 @@ internal static class SmallModels
         ContextConfiguration context = new() { TargetLength = 16, MemoryLength = name == LongEncoder ? 20 : 0 };
         EncoderConfiguration configuration = new() { VocabularySize = 1, Layers = 2, ModelSize = 24, Heads = 2, Positions = name == LongEncoder ? EncoderPositions.Relative : EncoderPositions.Learned, InitialDeviation = 0.3f };
         LanguageModel model = LanguageModel.Create(configuration.For(vocabulary, context), seed: 5);
-        ModelFolder.Save(Path.Combine(folder, name), model, vocabulary, new ModelFolderConfiguration { Model = model.Configuration, Context = context });
+        EmbeddingConfiguration? embedding = name == SentenceEncoder ? new EmbeddingConfiguration { Pooling = EmbeddingPooling.First, Normalizes = true } : null;
+        ModelFolder.Save(Path.Combine(folder, name), model, vocabulary, new ModelFolderConfiguration { Model = model.Configuration, Context = context, Embedding = embedding });
         return new ModelSource(name, Path.Combine(folder, name));
     }
 

@@ -53,7 +53,7 @@ internal sealed class ServeRun(Terminal terminal, ServeOptions options, ParseRes
             AllowedHosts = result.GetValue(options.Hosts) ?? [],
             IsStrict = result.GetValue(options.Strict),
             ChatTemplate = template is null ? ChatTemplate.Plain : ChatTemplate.Load(template),
-            Pooling = result.GetRequiredValue(options.Pooling) == "last" ? EmbeddingPooling.Last : EmbeddingPooling.Mean,
+            Pooling = PoolingNames.Parse(result.GetRequiredValue(options.Pooling)),
             Limits = Limits(),
             Threads = options.Machine.Threads(result),
             Isa = options.Machine.ReadIsa(result),

@@ -9,10 +9,7 @@ namespace TransformerXL.Cli.Options;
 /// <summary>Options of embeddings.</summary>
 internal sealed class EmbeddingRunOptions
 {
-    private const string FromModel = "model";
-    private static readonly (string Word, EmbeddingPooling? Pooling)[] s_poolings = [(FromModel, null), ("mean", EmbeddingPooling.Mean), ("last", EmbeddingPooling.Last), ("first", EmbeddingPooling.First)];
-
-    private readonly Option<string> _pooling = NewOption.Choice("--pooling", "Embeddings from hidden states", [.. s_poolings.Select(pooling => pooling.Word)], FromModel);
+    private readonly Option<string> _pooling = PoolingNames.NewOption();
     private readonly Option<int?> _memory = NewOption.Whole("--memory", "Memory length in tokens. [default: from the run]", 0, 1 << 20);
     private readonly Option<int?> _clamp = NewOption.Whole("--clamp", "Maximum relative distance in tokens; 0 for no limit. [default: the longest of training]", 0, 1 << 20);
     private readonly Option<string> _precision = PrecisionNames.NewOption();
@@ -41,7 +38,7 @@ internal sealed class EmbeddingRunOptions
         EmbeddingOptions standard = EmbeddingOptions.ForTrained(trained.Configuration);
         EmbeddingOptions options = standard with
         {
-            Pooling = s_poolings.First(pooling => pooling.Word == result.GetRequiredValue(_pooling)).Pooling ?? standard.Pooling,
+            Pooling = PoolingNames.Parse(result.GetRequiredValue(_pooling)) ?? standard.Pooling,
             Normalizes = normalizes || standard.Normalizes,
             Session = standard.Session with
             {

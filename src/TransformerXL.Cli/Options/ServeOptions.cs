@@ -8,9 +8,6 @@ internal sealed class ServeOptions
     /// <summary>Values of <c>--log</c>.</summary>
     public static readonly string[] LogLevels = ["none", "errors", "requests", "debug"];
 
-    /// <summary>Values of <c>--pooling</c>.</summary>
-    public static readonly string[] Poolings = ["mean", "last"];
-
     /// <summary>Values of <c>--session-save</c>.</summary>
     public static readonly string[] Savings = ["always", "idle"];
 
@@ -42,7 +39,7 @@ internal sealed class ServeOptions
 
     public Option<string?> ChatTemplate { get; } = NewOption.Text("--chat-template", "FILE", "JSON file that turns messages into a prompt. [default: names before each turn]");
 
-    public Option<string> Pooling { get; } = NewOption.Choice("--pooling", "Embeddings from hidden states", Poolings, "mean");
+    public Option<string> Pooling { get; } = PoolingNames.NewOption();
 
     public Option<int?> Memory { get; } = NewOption.Whole("--memory", "Memory length in tokens. [default: from the run]", 0, 1 << 20);
 

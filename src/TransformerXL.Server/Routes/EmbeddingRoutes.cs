@@ -45,17 +45,17 @@ internal sealed class EmbeddingRoutes(ServerServices services)
         }
 
         using CancellationTokenSource failed = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        Task<TextEmbedding>[] tasks = [.. texts.Select(text => StartAsync(model, Request(text, context, scope), failed))];
+        Task<TextEmbedding>[] tasks = [.. texts.Select(text => StartAsync(model, Request(model, text, context, scope), failed))];
         TextEmbedding[] embeddings = await Task.WhenAll(tasks).ConfigureAwait(false);
         long tokens = embeddings.Sum(embedding => embedding.PromptTokens);
         scope.PromptTokens = tokens;
         return ([.. embeddings.Select(embedding => embedding.Vector)], tokens);
     }
 
-    private EmbeddingRequest Request(int[] text, HttpContext context, RequestScope scope) => new()
+    private EmbeddingRequest Request(ServedModel model, int[] text, HttpContext context, RequestScope scope) => new()
     {
         Prompt = Prompt.Of(text),
-        Pooling = services.Options.Pooling,
+        Pooling = model.Pooling,
         Normalizes = true,
         Client = Generation.ClientOf(context, scope),
         Timeout = services.Options.Limits.RequestTime,

@@ -56,7 +56,7 @@ internal sealed class StatusRoutes(ServerServices services)
             Precision = scheduler.Session.Precision.ToString().ToLowerInvariant(),
             Checkpoint = model.Folder.Checkpoint,
             Step = model.Folder.Step,
-            EmbeddingPooling = services.Options.Pooling.ToString().ToLowerInvariant(),
+            EmbeddingPooling = model.Pooling.ToString().ToLowerInvariant(),
         };
     }
 }

@@ -10,9 +10,10 @@ internal sealed class ServedModel : IAsyncDisposable
 {
     private readonly CpuBackend _backend;
 
-    private ServedModel(string name, ModelFolder folder, CpuBackend backend, ModelScheduler scheduler, Conversations conversations, DateTimeOffset loaded)
+    private ServedModel(string name, ModelFolder folder, CpuBackend backend, ModelScheduler scheduler, Conversations conversations, ServerOptions options)
     {
-        (Name, Folder, _backend, Scheduler, Conversations, Loaded) = (name, folder, backend, scheduler, conversations, loaded);
+        (Name, Folder, _backend, Scheduler, Conversations, Loaded) = (name, folder, backend, scheduler, conversations, options.Clock.GetUtcNow());
+        Pooling = options.Pooling ?? EmbeddingOptions.ForTrained(folder.Configuration).Pooling;
         Texts = new TokenTexts(folder.Vocabulary);
     }
 
@@ -37,6 +38,9 @@ internal sealed class ServedModel : IAsyncDisposable
     /// <summary>Sessions that are kept.</summary>
     public Conversations Conversations { get; }
 
+    /// <summary>How the hidden states of a text become its embedding.</summary>
+    public EmbeddingPooling Pooling { get; }
+
     /// <summary>Predicts labels or a number of texts, on the scheduler's thread only.</summary>
     /// <exception cref="InputException">The model has no head for that.</exception>
     public Classifier Classifier => field ??= new Classifier(Folder, _backend);
@@ -60,6 +64,11 @@ internal sealed class ServedModel : IAsyncDisposable
     public static ServedModel Load(ModelSource source, ServerOptions options, CancellationToken cancellationToken)
     {
         ModelFolder folder = ModelFolder.Load(source.Folder, source.Checkpoint, options.Progress, cancellationToken);
+        if (options.Pooling is { } pooling)
+        {
+            HiddenPooling.Check(folder.Model, pooling);
+        }
+
         CpuBackend backend = new(options.Isa, options.Threads);
         try
         {
@@ -72,7 +81,7 @@ internal sealed class ServedModel : IAsyncDisposable
                 IsShared = options.OpenStore is not null && options.SharesSessions,
                 MaxPerOwner = options.Limits.Sessions,
             });
-            return new ServedModel(source.Name, folder, backend, scheduler, conversations, options.Clock.GetUtcNow());
+            return new ServedModel(source.Name, folder, backend, scheduler, conversations, options);
         }
         catch
         {

@@ -17,9 +17,11 @@ public static partial class InferenceOperations
     /// <param name="recurrent">Working memory: (B, 4H).</param>
     /// <param name="output">h of every token: (T B, H).</param>
     /// <param name="projection">W_hr: (P, H), so that h has P numbers and W_hh is (4H, P); null for h of size H.</param>
+    /// <param name="units">Working memory of a layer with a projection: (B, H).</param>
     /// <exception cref="ArgumentException">Shapes do not fit, or another class of backend created the weight.</exception>
     public static void Lstm(
-        this Backend backend, Tensor gates, PreparedWeight weight, Tensor hidden, Tensor cell, Tensor recurrent, Tensor output, PreparedWeight? projection = null)
+        this Backend backend, Tensor gates, PreparedWeight weight, Tensor hidden, Tensor cell, Tensor recurrent, Tensor output, PreparedWeight? projection = null,
+        Tensor units = default)
     {
         ArgumentNullException.ThrowIfNull(backend);
         ArgumentNullException.ThrowIfNull(weight);
@@ -34,7 +36,12 @@ public static partial class InferenceOperations
         Equal("lstm", "the size of the working memory", recurrent.Count, 4L * streams * size);
         Equal("lstm", "the size of the output", output.Count, (long)rows * width);
         Tensor steps = gates.Reshape(new Shape(rows / streams, streams, 4 * size)), states = output.Reshape(new Shape(rows / streams, streams, width));
-        Tensor units = projection is null ? default : Tensor.Allocate(new Shape(1, streams, size));
+        if (projection is not null)
+        {
+            Equal("lstm", "the size of the working memory of the projection", units.Count, (long)streams * size);
+            units = units.Reshape(new Shape(1, streams, size));
+        }
+
         Tensor cells = cell.Reshape(new Shape(1, streams, size)), before = hidden, product = recurrent.Reshape(new Shape(streams, 4 * size));
         for (int time = 0; time < rows / streams; time++)
         {

@@ -14,10 +14,10 @@ internal sealed class DocumentReader
     private readonly ContextConfiguration _context;
     private readonly ModelState _state;
 
-    public DocumentReader(LanguageModel model, Backend backend, ContextConfiguration context, int streams)
+    public DocumentReader(LanguageModel model, Backend backend, ContextConfiguration context, int streams, Precision precision = Precision.Float32)
     {
         (_model, _context, Streams) = (model, context, streams);
-        Tape = new Tape(backend);
+        Tape = new Tape(backend, precision);
         _state = model.CreateState(context.MemoryLength, streams);
     }
 

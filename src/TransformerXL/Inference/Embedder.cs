@@ -64,9 +64,7 @@ public sealed class Embedder
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        Require.That(
-            options.Pooling != EmbeddingPooling.First || !_model.Configuration.IsCausal,
-            "the pooling is that of the first token, which has read the text only in a model that reads both sides; choose mean or last", "pooling");
+        HiddenPooling.Check(_model, options.Pooling);
         return EmbedAsync(text, options, cancellationToken);
     }
 

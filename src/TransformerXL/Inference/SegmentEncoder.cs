@@ -12,17 +12,20 @@ internal sealed class SegmentEncoder
     private readonly LanguageModel _model;
     private readonly Backend _backend;
     private readonly ContextConfiguration _context;
+    private readonly Precision _precision;
     private readonly int? _first, _last;
     private DocumentReader? _reader;
 
     /// <param name="model">The model.</param>
     /// <param name="vocabulary">The vocabulary.</param>
     /// <param name="backend">The backend that computes.</param>
-    /// <param name="options">Lengths of segment and memory.</param>
-    /// <exception cref="InputException">A segment has no room for text.</exception>
+    /// <param name="options">Lengths of segment and memory, and the precision.</param>
+    /// <exception cref="InputException">A segment has no room for text, or the precision is int8.</exception>
     public SegmentEncoder(LanguageModel model, Vocabulary vocabulary, Backend backend, InferenceOptions options)
     {
-        (_model, _backend, _first, _last) = (model, backend, vocabulary.ClassId, vocabulary.SeparatorId);
+        Require.That(
+            options.Precision != Precision.Int8, "int8 is for models that predict the next token, but this one reads both sides of a token; it can be read in float32 or bf16", "precision");
+        (_model, _backend, _precision, _first, _last) = (model, backend, options.Precision, vocabulary.ClassId, vocabulary.SeparatorId);
         int most = options.SegmentLength > 0 ? options.SegmentLength : options.MaxSegment, marks = (_first is null ? 0 : 1) + (_last is null ? 0 : 1);
         Require.That(most > marks, $"a segment of {most} tokens has no room for text beside {marks} special tokens");
         Room = most - marks;
@@ -41,7 +44,7 @@ internal sealed class SegmentEncoder
     public void Read(ReadOnlySpan<int> tokens, HiddenPooling pooling)
     {
         using BackendUse use = _backend.Enter();
-        _reader ??= new DocumentReader(_model, _backend, _context, 1);
+        _reader ??= new DocumentReader(_model, _backend, _context, 1, _precision);
         if (ForgetsSegments)
         {
             _reader.Clear();

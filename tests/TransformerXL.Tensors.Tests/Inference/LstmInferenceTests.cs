@@ -58,6 +58,19 @@ public sealed class LstmInferenceTests(Backends backends) : IClassFixture<Backen
         Refuses("the output is 8, but 6", () => backend.Lstm(New(3, 8), weight, New(3, 2), New(3, 2), New(3, 8), New(4, 2)));
     }
 
+    [Fact]
+    public void A_projected_layer_allocates_nothing()
+    {
+        System.Random random = new(3);
+        const int Streams = 2, Projected = 7;
+        CpuBackend backend = backends.Get(CpuBackend.Best, 1);
+        CpuPreparedWeight weight = new(InferenceTensors.Random(random, new Shape(4 * Size, Projected))), projection = new(InferenceTensors.Random(random, new Shape(Projected, Size)));
+        Tensor gates = New(Length * Streams, 4 * Size), hidden = New(Streams, Projected), cell = New(Streams, Size), recurrent = New(Streams, 4 * Size);
+        Tensor output = New(Length * Streams, Projected), units = New(Streams, Size);
+        Assert.Equal(0, Allocations.MinOf(() => backend.Lstm(gates, weight, hidden, cell, recurrent, output, projection, units)));
+        Refuses("the working memory of the projection is 0, but 74", () => backend.Lstm(gates, weight, hidden, cell, recurrent, output, projection));
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(9)]

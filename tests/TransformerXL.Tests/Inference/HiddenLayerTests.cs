@@ -1,6 +1,7 @@
 using System.Text;
 using TransformerXL.Inference;
 using TransformerXL.Models;
+using TransformerXL.Tensors;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tensors.Memory;
 using TransformerXL.Text;
@@ -51,6 +52,25 @@ public sealed class HiddenLayerTests : IDisposable
         Assert.Throws<ArgumentOutOfRangeException>(() => session.AdvanceThrough([1], [3]));
         Assert.Throws<ArgumentOutOfRangeException>(() => session.AdvanceThrough([1], [-1]));
         Assert.Equal(0, session.Tokens);
+    }
+
+    [Theory]
+    [InlineData(Kinds.Encoder)]
+    [InlineData(Kinds.Lstm)]
+    public async Task An_encoder_embeds_in_the_precision_of_the_options(string kind)
+    {
+        SpecialTokensVocabulary vocabulary = new(new ByteVocabulary());
+        ModelConfiguration configuration = kind == Kinds.Encoder
+            ? new EncoderConfiguration { VocabularySize = 1, Layers = 2, ModelSize = 16, Heads = 2, InitialDeviation = 0.2f }.For(vocabulary, new ContextConfiguration { TargetLength = 32 })
+            : (RecurrentConfiguration)new TransformerXLConfiguration { VocabularySize = vocabulary.Count, Layers = 1, ModelSize = 16, Heads = 2, InitialDeviation = 0.2f }.As(kind) with { Bidirectional = true };
+        Embedder embedder = new(LanguageModel.Create(configuration, seed: 3), vocabulary, _backend);
+        EmbeddingOptions options = new() { Session = new InferenceOptions { MemoryLength = 0, MaxSegment = 32 } };
+        Task<float[]> Embed(Precision precision) => embedder.EmbedAsync("some words of a text", options with { Session = options.Session with { Precision = precision } });
+        float[] exact = await Embed(Precision.Float32), rounded = await Embed(Precision.Bfloat16);
+        Assert.NotEqual(exact, rounded);
+        Assert.All(exact.Zip(rounded), pair => Assert.Equal(pair.First, pair.Second, 0.1f));
+        InputException refused = await Assert.ThrowsAsync<InputException>(() => Embed(Precision.Int8));
+        Assert.Contains("float32 or bf16", refused.Message, StringComparison.Ordinal);
     }
 
     [Theory]

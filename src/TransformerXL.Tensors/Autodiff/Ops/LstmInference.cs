@@ -13,14 +13,20 @@ internal static class LstmInference
         Tensor bias = tape.Allocate(inputBias.Shape), recurrent = tape.Allocate(new Shape(streams, 4 * size));
         inputBias.CopyTo(bias);
         tape.Backend.Dropout(default, recurrentBias, bias, add: true);
+        Tensor units = projection is null ? default : tape.Allocate(new Shape(streams, size));
         Tensor gates = tape.Allocate(new Shape(length, streams, 4 * size));
         tape.Backend.Linear(input.Value, inputWeight, bias, gates);
         Tensor finalHidden = tape.Allocate(hidden.Shape), finalCell = tape.Allocate(cell.Shape);
         hidden.CopyTo(finalHidden);
         cell.CopyTo(finalCell);
         Variable output = tape.NewVariable(new Shape(length, streams, recurrentWeight.Depth), requiresGradient: false);
-        tape.Backend.Lstm(gates, recurrentWeight, finalHidden, finalCell, recurrent, output.Value, projection);
+        tape.Backend.Lstm(gates, recurrentWeight, finalHidden, finalCell, recurrent, output.Value, projection, units);
         tape.Release(gates);
+        if (projection is not null)
+        {
+            tape.Release(units);
+        }
+
         tape.Release(recurrent);
         tape.Release(bias);
         return (output, finalHidden, finalCell);

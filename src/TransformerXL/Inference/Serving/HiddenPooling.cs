@@ -8,6 +8,12 @@ internal sealed class HiddenPooling(LanguageModel model, EmbeddingPooling poolin
     private readonly double[] _sum = new double[model.Configuration.HiddenWidth];
     private long _tokens;
 
+    /// <summary>Refuses a pooling that does not suit a model.</summary>
+    /// <exception cref="InputException">The first token of a causal model has not read the text.</exception>
+    public static void Check(LanguageModel model, EmbeddingPooling pooling) => Require.That(
+        pooling != EmbeddingPooling.First || !model.Configuration.IsCausal,
+        "the pooling is that of the first token, which has read the text only in a model that reads both sides; choose mean or last", "pooling");
+
     /// <summary>Takes the hidden states of the last segment of a session, of one stream.</summary>
     public void Add(InferenceSession session, int tokens)
     {

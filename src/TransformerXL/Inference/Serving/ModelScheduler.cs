@@ -92,23 +92,14 @@ public sealed class ModelScheduler : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(request);
         request.Validate();
+        HiddenPooling.Check(Model, request.Pooling);
         int[] tokens = request.Prompt.Encode(Vocabulary, continues: false).Tokens;
         Require.That(tokens.Length > 0, "the text is empty; there is nothing to embed");
-        Job job;
-        Task<TextEmbedding> result;
-        if (Model.Configuration.IsCausal)
-        {
-            EmbeddingJob causal = new(request, Model, tokens, _start, Options.Session.MaxSegment);
-            (job, result) = (causal, causal.Result);
-        }
-        else
-        {
-            EncoderEmbeddingJob encoded = new(request, Model, tokens, _encoder is { ForgetsSegments: true } shared ? shared : NewEncoder());
-            (job, result) = (encoded, encoded.Result);
-        }
-
+        PooledJob job = Model.Configuration.IsCausal
+            ? new EmbeddingJob(request, Model, tokens, _start, Options.Session.MaxSegment)
+            : new EncoderEmbeddingJob(request, Model, tokens, _encoder is { ForgetsSegments: true } shared ? shared : NewEncoder());
         _thread.Submit(job, cancellationToken);
-        return result;
+        return job.Result;
     }
 
     private SegmentEncoder NewEncoder() => new(Model, Vocabulary, _backend, Options.Session);

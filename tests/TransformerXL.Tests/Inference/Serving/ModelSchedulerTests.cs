@@ -68,11 +68,19 @@ public sealed class ModelSchedulerTests
         List<TokenScore> expected = await served.ScoreAlone(text, top: 3), scores = await served.Scheduler.Score(new ScoreRequest { Prompt = Prompt.Of(text), Top = 3 }).CollectAsync();
         Assert.Equal(expected.Select(score => (score.Position, score.Id, score.Text, score.Nll)), scores.Select(score => (score.Position, score.Id, score.Text, score.Nll)));
         Assert.Equal(expected.SelectMany(score => score.Top), scores.SelectMany(score => score.Top));
-        foreach (EmbeddingPooling pooling in Enum.GetValues<EmbeddingPooling>())
+        foreach (EmbeddingPooling pooling in (EmbeddingPooling[])[EmbeddingPooling.Mean, EmbeddingPooling.Last])
         {
             TextEmbedding embedding = await served.Scheduler.EmbedAsync(new EmbeddingRequest { Prompt = Prompt.Of(text), Pooling = pooling, Normalizes = true });
             Assert.Equal(await served.EmbedAlone(text, pooling), embedding.Vector);
         }
+    }
+
+    [Fact]
+    public async Task The_first_token_of_a_causal_model_is_no_embedding()
+    {
+        await using ServedModel served = new();
+        InputException refused = await Assert.ThrowsAsync<InputException>(() => served.Scheduler.EmbedAsync(new EmbeddingRequest { Prompt = Prompt.Of("a"), Pooling = EmbeddingPooling.First }));
+        Assert.Contains("choose mean or last", refused.Message, StringComparison.Ordinal);
     }
 
     [Theory]
