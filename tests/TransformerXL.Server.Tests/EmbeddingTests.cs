@@ -71,13 +71,6 @@ public sealed class EmbeddingTests
     }
 
     [Fact]
-    public async Task The_pooling_of_the_first_token_is_refused_for_a_causal_model_when_the_server_starts()
-    {
-        InputException refused = await Assert.ThrowsAsync<InputException>(() => TestServer.StartAsync(options => options with { Pooling = EmbeddingPooling.First }));
-        Assert.Contains("choose mean or last", refused.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public async Task An_encoder_writes_and_scores_nothing()
     {
         await using TestServer server = await TestServer.StartAsync(null, SmallModels.Encoder);

@@ -64,11 +64,6 @@ internal sealed class ServedModel : IAsyncDisposable
     public static ServedModel Load(ModelSource source, ServerOptions options, CancellationToken cancellationToken)
     {
         ModelFolder folder = ModelFolder.Load(source.Folder, source.Checkpoint, options.Progress, cancellationToken);
-        if (options.Pooling is { } pooling)
-        {
-            HiddenPooling.Check(folder.Model, pooling);
-        }
-
         CpuBackend backend = new(options.Isa, options.Threads);
         try
         {
