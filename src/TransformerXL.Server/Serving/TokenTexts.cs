@@ -29,7 +29,7 @@ internal sealed class TokenTexts(Vocabulary vocabulary)
     /// <param name="previous">The token before it; null if there is none, or none is known.</param>
     public byte[] BytesAfter(int id, int? previous)
     {
-        if (previous is not { } before || vocabulary.Kind != WordVocabulary.KindName)
+        if (previous is not { } before || vocabulary.KeepsText)
         {
             return BytesOf(id);
         }
