@@ -122,14 +122,21 @@ internal static class HeadExchange
             return new HeadConfiguration { Kind = HeadKind.Spans };
         }
 
-        string[] labels = LabelsOf(json, rows);
         if (weight.StartsWith(Own, StringComparison.Ordinal))
         {
-            return new HeadConfiguration { Kind = HeadKind.Tags, Labels = labels, Alignment = PieceAlignment.FirstPiece, Scheme = TagSchemes.Detect(labels) };
+            return OfWords(json, rows);
         }
 
+        string[] labels = LabelsOf(json, rows);
         HeadKind kind = KindOf(json, rows);
         return new HeadConfiguration { Kind = kind, Labels = kind == HeadKind.Number ? [] : labels, Pooling = HeadPooling.Last };
+    }
+
+    /// <summary>A head for the labels of words, each at the first piece of its word.</summary>
+    public static HeadConfiguration OfWords(JsonObject json, int rows)
+    {
+        string[] labels = LabelsOf(json, rows);
+        return new HeadConfiguration { Kind = HeadKind.Tags, Labels = labels, Alignment = PieceAlignment.FirstPiece, Scheme = TagSchemes.Detect(labels) };
     }
 
     /// <summary>What is predicted about a text, by the member <c>problem_type</c>; without it a head of one row predicts a number.</summary>

@@ -117,14 +117,14 @@ public readonly partial struct Visibility
         return count;
     }
 
-    /// <summary>The number of ranks that were given.</summary>
-    internal int RankCount => _ranks.Length;
+    /// <summary>The rank of each place of a segment in each stream; empty for none.</summary>
+    internal ReadOnlySpan<int> Ranks => _ranks.Span;
+
+    /// <summary>Whether a query sees keys of its own rank.</summary>
+    internal bool SeesOwnRank => _seesOwnRank;
 
     /// <summary>The streams that the ranks are of.</summary>
     internal int RankStreams => _streams;
-
-    /// <summary>Whether ranks hide a key of a stream from a query. The place of a key in its segment is below 0 in the memory.</summary>
-    internal bool Hides(int stream, int query, int keyPlace) => HasRanks && keyPlace >= 0 && IsLater(_ranks.Span, stream, query, keyPlace);
 
     /// <summary>Replaces the values of the keys in a range that ranks hide from a query.</summary>
     /// <param name="values">The value of the first key of the range, and those of the others.</param>
@@ -144,12 +144,6 @@ public readonly partial struct Visibility
                 values[key - seen.First] = value;
             }
         }
-    }
-
-    private bool IsLater(ReadOnlySpan<int> ranks, int stream, int query, int keyPlace)
-    {
-        int rank = ranks[(keyPlace * _streams) + stream], own = ranks[(query * _streams) + stream];
-        return rank > own || (rank == own && !_seesOwnRank);
     }
 
     /// <summary>The last key of the largest range or position, for a check; -1 if there is none.</summary>

@@ -21,9 +21,9 @@ internal static class VisibilityCheck
             throw new ArgumentException($"attention: the last key of the visibility's ranges and global positions is {visibility.MaxKey()}, but there are {keys} keys, 0 to {keys - 1}");
         }
 
-        if (visibility.HasRanks && (visibility.RankStreams != streams || visibility.RankCount != (long)queries * streams))
+        if (visibility.HasRanks && (visibility.RankStreams != streams || visibility.Ranks.Length != (long)queries * streams))
         {
-            throw new ArgumentException($"attention: the number of ranks is {visibility.RankCount} for {visibility.RankStreams} streams, but {(long)queries * streams} for {streams} are needed, one for each place of each stream");
+            throw new ArgumentException($"attention: the number of ranks is {visibility.Ranks.Length} for {visibility.RankStreams} streams, but {(long)queries * streams} for {streams} are needed, one for each place of each stream");
         }
 
         if (visibility.HasLengths)

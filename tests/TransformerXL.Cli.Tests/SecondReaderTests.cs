@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using TransformerXL.Testing;
@@ -19,7 +18,7 @@ public sealed class SecondReaderTests
     [InlineData("--pre-norm")]
     public async Task It_gives_every_token_the_same_log_probability(params string[] architecture)
     {
-        string python = FindPython();
+        Skip.IfNot(PythonReference.IsThere, PythonReference.Missing);
         using TemporaryFolder folder = new();
         string data = TinyRun.WriteText(folder), text = folder["short.txt"];
         await FakeTerminal.OutputOf(["train", "--data", data, "--vocabulary", "words", "--out", folder["run"], "--steps", "30", "--sample", "0", .. Model, .. architecture]);
@@ -27,8 +26,8 @@ public sealed class SecondReaderTests
         File.WriteAllText(text, string.Join(' ', TinyRun.Text(8).Split('\n')) + "\nthe unheard memory keeps a token.\n");
         string scores = await FakeTerminal.OutputOf("score", folder["run"], text, "--memory", "11", "--clamp", "7", "--threads", "1");
         double[] here = [.. scores.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Nll)];
-        string there = await RunAsync(python, Path.Combine(RepositoryRoot.Folder, "tests", "python", "transformer_xl.py"), folder["exported"], text, "11", "7");
-        double[] expected = [.. there.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => double.Parse(line, CultureInfo.InvariantCulture))];
+        string[] there = PythonReference.Run("transformer_xl.py", folder["exported"], text, "11", "7");
+        double[] expected = [.. there.Select(line => double.Parse(line, CultureInfo.InvariantCulture))];
         Assert.Equal(expected.Length, here.Length);
         Assert.True(expected.Length > 40 && expected.Max() - expected.Min() > 1, "the model says the same of every token, which proves little");
         Assert.All(expected.Zip(here), pair => Assert.True(Math.Abs(pair.First - pair.Second) <= Tolerance * Math.Max(1, pair.First), $"{pair.Second} here, {pair.First} there"));
@@ -39,39 +38,4 @@ public sealed class SecondReaderTests
         using JsonDocument json = JsonDocument.Parse(line);
         return json.RootElement.GetProperty("nll").GetDouble();
     }
-
-    private static string FindPython()
-    {
-        string? found = new[] { "python3", "/usr/bin/python3" }.FirstOrDefault(HasNumpy);
-        Skip.If(found is null, "there is no python3 with numpy (on Debian: apt-get install python3-numpy)");
-        return found!;
-    }
-
-    private static bool HasNumpy(string python)
-    {
-        try
-        {
-            using Process process = Start(python, ["-c", "import numpy"]);
-            process.StandardError.ReadToEnd();
-            process.WaitForExit();
-            return process.ExitCode == 0;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return false;
-        }
-    }
-
-    private static async Task<string> RunAsync(string python, params string[] arguments)
-    {
-        using Process process = Start(python, arguments);
-        Task<string> error = process.StandardError.ReadToEndAsync();
-        string output = await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        Assert.True(process.ExitCode == 0, await error);
-        return output;
-    }
-
-    private static Process Start(string python, string[] arguments) =>
-        Process.Start(new ProcessStartInfo(python, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
 }

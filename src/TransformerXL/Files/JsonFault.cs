@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using TransformerXL.Text;
 
 namespace TransformerXL.Files;
 
@@ -9,8 +10,6 @@ namespace TransformerXL.Files;
 /// </summary>
 internal static class JsonFault
 {
-    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
-
     /// <summary>A clause such as <c>line 3, column 5: a comma is followed by '}'; remove the comma</c>.</summary>
     /// <param name="json">The text that a reader of the framework has rejected.</param>
     /// <param name="options">The options of that reader.</param>
@@ -44,9 +43,9 @@ internal static class JsonFault
 
     private static (string Where, string What) Find(ReadOnlySpan<byte> json, JsonDocumentOptions options)
     {
-        if (json.StartsWith(ByteOrderMark))
+        if (json.StartsWith(ByteOrderMark.Utf8))
         {
-            json = json[ByteOrderMark.Length..];
+            json = json[ByteOrderMark.Utf8.Length..];
         }
 
         if (json.Trim(" \t\r\n"u8).IsEmpty)

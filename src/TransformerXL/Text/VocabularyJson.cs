@@ -23,7 +23,6 @@ internal static class VocabularyJson
 
     private static readonly JsonDocumentOptions s_options = new() { MaxDepth = 4 };
 
-    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
     public static byte[] ToUtf8(Vocabulary vocabulary)
     {
@@ -77,7 +76,7 @@ internal static class VocabularyJson
             }
             byte[] content = new byte[length];
             stream.ReadExactly(content);
-            return content.AsSpan().StartsWith(ByteOrderMark) ? content[ByteOrderMark.Length..] : content;
+            return content.AsSpan().StartsWith(ByteOrderMark.Utf8) ? content[ByteOrderMark.Utf8.Length..] : content;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {

@@ -97,6 +97,18 @@ internal sealed class ReferenceQuery
     {
         KeyRange[] ranges = new KeyRange[visibility.MaxBlocks];
         int count = visibility.RangesOf(queries, keys, query, ranges);
-        return [.. ranges.Take(count).SelectMany(range => Enumerable.Range(range.First, range.Count)).Where(key => !visibility.Hides(stream, query, key - (keys - queries))).Order()];
+        return [.. ranges.Take(count).SelectMany(range => Enumerable.Range(range.First, range.Count)).Where(key => !IsHidden(visibility, stream, query, key - (keys - queries))).Order()];
+    }
+
+    /// <summary>Whether ranks hide the key at a place of the segment, which is below 0 in the memory.</summary>
+    private static bool IsHidden(Visibility visibility, int stream, int query, int place)
+    {
+        if (!visibility.HasRanks || place < 0)
+        {
+            return false;
+        }
+
+        int rank = visibility.Ranks[(place * visibility.RankStreams) + stream], own = visibility.Ranks[(query * visibility.RankStreams) + stream];
+        return rank > own || (rank == own && !visibility.SeesOwnRank);
     }
 }

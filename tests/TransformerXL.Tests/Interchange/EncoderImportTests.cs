@@ -249,6 +249,7 @@ public sealed class EncoderImportTests : IDisposable
     private JsonElement[] Write(string type, string head)
     {
         Directory.CreateDirectory(_folder["checkpoint"]);
+        Skip.IfNot(PythonReference.IsThere, PythonReference.Missing);
         string[] lines = PythonReference.Run("huggingface_encoder.py", type, head, _folder["checkpoint"]);
         if (type == "roberta")
         {

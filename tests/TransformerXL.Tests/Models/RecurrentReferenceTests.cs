@@ -26,7 +26,7 @@ public sealed class RecurrentReferenceTests
     [MemberData(nameof(Models))]
     public void States_and_log_probabilities_are_those_of_the_definition(RecurrentConfiguration configuration)
     {
-        PythonReference.Require();
+        Skip.IfNot(PythonReference.IsThere, PythonReference.Missing);
         using TemporaryFolder folder = new();
         LanguageModel model = LanguageModel.Create(configuration, 3);
         ModelFolder.Save(folder["model"], model, new ByteVocabulary(), new ModelFolderConfiguration { Model = configuration, Context = new ContextConfiguration { TargetLength = 16, MemoryLength = 0 } });

@@ -11,8 +11,6 @@ namespace TransformerXL.Interchange.HuggingFace.Encoders;
 /// <summary>Writes an encoder as Hugging Face's BERT, RoBERTa or DistilBERT, whichever has its vocabulary and token types.</summary>
 internal static class EncoderExporter
 {
-    private const float NormOfDistilBert = 1e-12f;
-
     /// <exception cref="InputException">The layout cannot represent the model; the message names each reason.</exception>
     public static EncoderLayout LayoutFor(ModelFolder trained)
     {
@@ -33,7 +31,7 @@ internal static class EncoderExporter
             .. When(model.EmbeddingSize != model.ModelSize, $"embeddings of {model.EmbeddingSize} beside a hidden size of {model.ModelSize}"),
             .. When(model.Heads * model.HeadSize != model.ModelSize, $"{model.Heads} heads of {model.HeadSize} beside a hidden size of {model.ModelSize}"),
             .. When(model.Cutoffs.Count > 0, "an adaptive softmax"),
-            .. When(distil && model.LayerNormEpsilon != NormOfDistilBert, FormattableString.Invariant($"an epsilon of {model.LayerNormEpsilon} without token types")),
+            .. When(distil && model.LayerNormEpsilon != (float)EncoderSettings.NormOfDistilBert, FormattableString.Invariant($"an epsilon of {model.LayerNormEpsilon} without token types")),
             .. When(distil && model.Pooler, "a pooler without token types"),
             // The tokenizer of RoBERTa gives the type 0 to both texts of a pair, that of BERT 0 and 1.
             .. When(layout == EncoderLayout.Roberta && model.TokenTypes != 1, $"{model.TokenTypes} token types with the vocabulary of RoBERTa, which has 1"),

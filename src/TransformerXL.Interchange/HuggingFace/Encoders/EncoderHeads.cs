@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using TransformerXL.Heads;
-using TransformerXL.Labels;
 
 namespace TransformerXL.Interchange.HuggingFace.Encoders;
 
@@ -25,7 +24,7 @@ internal static class EncoderHeads
         }
 
         int rows = stored.Shape(weight, 2)[0];
-        return HeadExchange.Read(path, json => isOfWords ? OfWords(json, rows) : OfTexts(json, rows, layout));
+        return HeadExchange.Read(path, json => isOfWords ? HeadExchange.OfWords(json, rows) : OfTexts(json, rows, layout));
     }
 
     /// <summary>What Hugging Face's class of a head cannot represent.</summary>
@@ -50,12 +49,6 @@ internal static class EncoderHeads
         {
             yield return $"a delay of {head.Delay} tokens";
         }
-    }
-
-    private static HeadConfiguration OfWords(JsonObject json, int rows)
-    {
-        string[] labels = HeadExchange.LabelsOf(json, rows);
-        return new HeadConfiguration { Kind = HeadKind.Tags, Labels = labels, Alignment = PieceAlignment.FirstPiece, Scheme = TagSchemes.Detect(labels) };
     }
 
     private static HeadConfiguration OfTexts(JsonObject json, int rows, EncoderLayout layout)

@@ -8,7 +8,7 @@ namespace TransformerXL.Interchange.HuggingFace.Encoders;
 /// <summary>The members of a <c>config.json</c> of Hugging Face's encoders that a model depends on. A value that is null is not in the file.</summary>
 internal sealed record EncoderSettings
 {
-    private const double NormOfDistilBert = 1e-12;
+    public const double NormOfDistilBert = 1e-12;
 
     /// <summary><c>model_type</c>, such as <c>bert</c>.</summary>
     public required string Type { get; init; }

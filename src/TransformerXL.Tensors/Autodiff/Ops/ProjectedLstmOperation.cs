@@ -23,7 +23,7 @@ public sealed class ProjectedLstmOperation : Operation
         _cells = tape.Allocate(new Shape(length + 1, streams, size));
         hidden.CopyTo(_hidden.Slice(0, 1));
         cell.CopyTo(_cells.Slice(0, 1));
-        ProjectInput(tape);
+        RecurrentShapes.ProjectInput(tape, _input, _inputWeight, _inputBias, _recurrentBias, _gates);
         Recur(tape);
         Variable output = tape.NewVariable(_hidden.Slice(1, length), requiresGradient: true);
         tape.Record(this, output);
@@ -39,9 +39,9 @@ public sealed class ProjectedLstmOperation : Operation
         // At this point the gates hold the gradient of a.
         tape.Backend.AddColumnSums(_gates, tape.GradientToAdd(_inputBias));
         tape.Backend.AddColumnSums(_gates, tape.GradientToAdd(_recurrentBias));
-        WeightGradient(tape, _inputWeight, _gates, _input.Value);
-        WeightGradient(tape, _recurrentWeight, _gates, _hidden.Slice(0, _gates.Shape[0]));
-        WeightGradient(tape, _projection, hiddenGradients, _units);
+        RecurrentShapes.WeightGradient(tape, _inputWeight, _gates, _input.Value);
+        RecurrentShapes.WeightGradient(tape, _recurrentWeight, _gates, _hidden.Slice(0, _gates.Shape[0]));
+        RecurrentShapes.WeightGradient(tape, _projection, hiddenGradients, _units);
         tape.Release(hiddenGradients);
         if (_input.RequiresGradient)
         {
@@ -71,19 +71,9 @@ public sealed class ProjectedLstmOperation : Operation
         Check.Shape(Name, "the shape of the cell state", cell, new Shape(input[1], size));
     }
 
-    /// <summary>x W_ih^T + b_ih + b_hh for all time steps at once.</summary>
-    private void ProjectInput(Tape tape)
-    {
-        Tensor bias = tape.Allocate(_inputBias.Shape);
-        _inputBias.Value.CopyTo(bias);
-        tape.Backend.Pass(_recurrentBias.Value, bias, add: true);
-        tape.Backend.Linear(Matrix.Of(_input.Value), Matrix.Of(_inputWeight.Value).Transposed, _gates, tape.Precision, bias);
-        tape.Release(bias);
-    }
-
     private void Recur(Tape tape)
     {
-        Tensor recurrentWeight = Pack(tape, Matrix.Of(_recurrentWeight.Value).Transposed), projection = Pack(tape, Matrix.Of(_projection.Value).Transposed);
+        Tensor recurrentWeight = RecurrentShapes.Pack(tape, Matrix.Of(_recurrentWeight.Value).Transposed), projection = RecurrentShapes.Pack(tape, Matrix.Of(_projection.Value).Transposed);
         Tensor recurrent = tape.Allocate(new Shape(_gates.Shape[1], _gates.Shape.Columns));
         for (int t = 0; t < _gates.Shape[0]; t++)
         {
@@ -101,7 +91,7 @@ public sealed class ProjectedLstmOperation : Operation
     private void BackwardThroughTime(Tape tape, Tensor hiddenGradients)
     {
         int length = _gates.Shape[0], streams = _gates.Shape[1], size = _units.Shape[2];
-        Tensor recurrentWeight = Pack(tape, Matrix.Of(_recurrentWeight.Value)), projection = Pack(tape, Matrix.Of(_projection.Value));
+        Tensor recurrentWeight = RecurrentShapes.Pack(tape, Matrix.Of(_recurrentWeight.Value)), projection = RecurrentShapes.Pack(tape, Matrix.Of(_projection.Value));
         Tensor units = tape.Allocate(new Shape(1, streams, size)), none = tape.Allocate(new Shape(streams, size)), cell = tape.Allocate(none.Shape);
         none.Span.Clear();
         cell.Span.Clear();
@@ -127,19 +117,5 @@ public sealed class ProjectedLstmOperation : Operation
         tape.Release(units);
         tape.Release(projection);
         tape.Release(recurrentWeight);
-    }
-
-    /// <summary>A weight packed once for all time steps: packing costs as much as the product of a few rows.</summary>
-    private static Tensor Pack(Tape tape, Matrix weight)
-    {
-        Tensor packed = tape.Allocate(new Shape(tape.Backend.PackedSize(weight, tape.Precision)));
-        tape.Backend.Pack(weight, tape.Precision, packed);
-        return packed;
-    }
-
-    private static void WeightGradient(Tape tape, Variable weight, Tensor gradient, Tensor input)
-    {
-        Tensor target = tape.Gradient(weight, out bool add);
-        tape.Backend.Multiply(Matrix.Of(gradient).Transposed, Matrix.Of(input), target, tape.Precision, add);
     }
 }

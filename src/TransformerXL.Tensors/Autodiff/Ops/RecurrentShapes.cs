@@ -17,7 +17,17 @@ internal static class RecurrentShapes
         Ops.Check.Shape(name, "the shape of the hidden state", hidden, new Shape(input[1], size));
     }
 
-    /// <summary>The recurrent weight as every time step multiplies with it: packing costs as much as the product of a few rows.</summary>
+    /// <summary>x W_ih^T + b_ih + b_hh for all time steps at once.</summary>
+    public static void ProjectInput(Tape tape, Variable input, Variable weight, Variable inputBias, Variable recurrentBias, Tensor gates)
+    {
+        Tensor bias = tape.Allocate(inputBias.Shape);
+        inputBias.Value.CopyTo(bias);
+        tape.Backend.Pass(recurrentBias.Value, bias, add: true);
+        tape.Backend.Linear(Matrix.Of(input.Value), Matrix.Of(weight.Value).Transposed, gates, tape.Precision, bias);
+        tape.Release(bias);
+    }
+
+    /// <summary>A weight as every time step multiplies with it, packed once: packing costs as much as the product of a few rows.</summary>
     public static Tensor Pack(Tape tape, Matrix weight)
     {
         Tensor packed = tape.Allocate(new Shape(tape.Backend.PackedSize(weight, tape.Precision)));

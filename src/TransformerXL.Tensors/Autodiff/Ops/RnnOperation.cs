@@ -22,7 +22,7 @@ public sealed class RnnOperation : Operation
         _gates = tape.Allocate(new Shape(length, streams, size));
         _hidden = tape.Allocate(new Shape(length + 1, streams, size));
         hidden.CopyTo(_hidden.Slice(0, 1));
-        ProjectInput(tape);
+        RecurrentShapes.ProjectInput(tape, _input, _inputWeight, _inputBias, _recurrentBias, _gates);
         Recur(tape);
         Variable output = tape.NewVariable(_hidden.Slice(1, length), requiresGradient: true);
         tape.Record(this, output);
@@ -74,15 +74,6 @@ public sealed class RnnOperation : Operation
     {
         (_input, _inputWeight, _recurrentWeight, _inputBias, _recurrentBias) = (null!, null!, null!, null!, null!);
         (_gates, _hidden) = (default, default);
-    }
-
-    private void ProjectInput(Tape tape)
-    {
-        Tensor bias = tape.Allocate(_inputBias.Shape);
-        _inputBias.Value.CopyTo(bias);
-        tape.Backend.Pass(_recurrentBias.Value, bias, add: true);
-        tape.Backend.Linear(Matrix.Of(_input.Value), Matrix.Of(_inputWeight.Value).Transposed, _gates, tape.Precision, bias);
-        tape.Release(bias);
     }
 
     private void Recur(Tape tape)

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Unicode;
 using TransformerXL.Files;
+using TransformerXL.Text;
 
 namespace TransformerXL.Training.Examples.Reading;
 
@@ -151,7 +152,7 @@ internal sealed class CheckedTextReader : TextReader
         }
 
         _begun = true;
-        if (_bytes.AsSpan(0, _end).StartsWith((ReadOnlySpan<byte>)[0xEF, 0xBB, 0xBF]))
+        if (_bytes.AsSpan(0, _end).StartsWith(ByteOrderMark.Utf8))
         {
             (_start, _offset) = (MarkBytes, MarkBytes);
         }

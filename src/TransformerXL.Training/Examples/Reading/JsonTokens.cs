@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using TransformerXL.Files;
+using TransformerXL.Text;
 
 namespace TransformerXL.Training.Examples.Reading;
 
@@ -24,7 +25,7 @@ internal sealed class JsonTokens : IDisposable
     {
         (_path, _longest, _stream) = (path, longest, CheckedTextReader.OpenFile(path));
         Fill();
-        if (_buffer.AsSpan(0, _end).StartsWith((ReadOnlySpan<byte>)[0xEF, 0xBB, 0xBF]))
+        if (_buffer.AsSpan(0, _end).StartsWith(ByteOrderMark.Utf8))
         {
             _start = 3;
             _offset = 3;

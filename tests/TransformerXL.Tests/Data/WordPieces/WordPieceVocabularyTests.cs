@@ -43,6 +43,7 @@ public sealed class WordPieceVocabularyTests : IDisposable
         WordPieceVocabulary vocabulary = new(tokens, cased ? WordPieceRules.Cased : null);
         WordPieceFile.Save(vocabulary, _folder["vocab.txt"]);
         File.WriteAllText(_folder["texts.json"], JsonSerializer.Serialize(texts));
+        Skip.IfNot(PythonReference.IsThere, PythonReference.Missing);
         string[] lines = PythonReference.Run("wordpiece.py", _folder["vocab.txt"], _folder["texts.json"], cased ? "cased" : "uncased");
         Assert.Equal(texts.Length, lines.Length);
         int unknown = 0, known = 0;

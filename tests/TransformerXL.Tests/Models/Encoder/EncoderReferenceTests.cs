@@ -25,7 +25,7 @@ public sealed class EncoderReferenceTests
     [InlineData(EncoderPositions.Relative, true, true, 0, 6, false)]
     public void States_masked_tokens_and_heads_are_those_of_the_definition(EncoderPositions positions, bool preNorm, bool finalNorm, int types, int embedding, bool tied)
     {
-        PythonReference.Require();
+        Skip.IfNot(PythonReference.IsThere, PythonReference.Missing);
         using TemporaryFolder folder = new();
         SpecialTokensVocabulary vocabulary = new(new ByteVocabulary());
         ContextConfiguration context = new() { TargetLength = 19, MemoryLength = 0 };

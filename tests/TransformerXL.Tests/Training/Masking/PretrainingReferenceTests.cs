@@ -30,7 +30,7 @@ public sealed class PretrainingReferenceTests
     [InlineData(PretrainingObjective.Permutation, SecondObjective.None, EncoderPositions.Learned)]
     public void Loss_and_gradients_are_those_of_the_definition(PretrainingObjective objective, SecondObjective second, EncoderPositions positions, bool preNorm = false)
     {
-        PythonReference.Require();
+        Skip.IfNot(PythonReference.IsThere, PythonReference.Missing);
         using TemporaryFolder folder = new();
         using Corpus corpus = objective == PretrainingObjective.Translation
             ? TranslationPairsTests.Prepare(folder, TranslationPairsTests.Lines("one", 40), TranslationPairsTests.Lines("two or", 40))

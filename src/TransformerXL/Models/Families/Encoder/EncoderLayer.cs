@@ -36,34 +36,24 @@ internal sealed class EncoderLayer
         Variable normal = _preNorm ? _attention.Norm.Forward(tape, context) : context;
         Variable queries = _preNorm ? _attention.Norm.Forward(tape, g) : g;
         Variable? ownQueries = content is null ? null : _preNorm ? tape.LastRows(normal, h.Shape[0]) : h;
-        return (
-            ownQueries is null ? null : Finish(tape, h, _attention.Attend(tape, ownQueries, _attention.KeysValues(tape, normal), content!.Value), query.Dropout),
-            Finish(tape, g, _attention.Attend(tape, queries, _attention.KeysValues(tape, normal), query), query.Dropout));
+        Variable? next = ownQueries is null ? null : Finish(tape, h, _attention.Attend(tape, ownQueries, _attention.KeysValues(tape, normal), content!.Value), query.Dropout);
+        return (next, Finish(tape, g, _attention.Attend(tape, queries, _attention.KeysValues(tape, normal), query), query.Dropout));
     }
 
-    /// <summary>The rest of the layer after attention.</summary>
+    /// <summary>h(n) from attention a, whose memory alone is given back: the other stream may still read h.</summary>
     private Variable Finish(Tape tape, Variable h, Variable a, DropoutRates dropout)
     {
-        if (_preNorm)
-        {
-            Variable sum = tape.AddResidual(a, h, dropout.Hidden);
-            return tape.AddResidual(_feedForward.Forward(tape, _feedForward.Norm.Forward(tape, sum), dropout.Hidden), sum, dropout.Hidden);
-        }
-
-        Variable o = _attention.Norm.Forward(tape, a, h, dropout.Hidden);
-        return _feedForward.Norm.Forward(tape, _feedForward.Forward(tape, o, dropout.Hidden), o, dropout.Hidden);
+        Variable o = AddAttention(tape, h, a, dropout);
+        tape.Recycle(a);
+        return AddFeedForward(tape, o, dropout);
     }
 
     /// <summary>o = LayerNorm(h + Attention(h~));  LayerNorm(o + FF(o)).</summary>
     private Variable PostNorm(Tape tape, Variable h, Variable context, in EncoderPass pass)
     {
-        Variable a = _attention.Forward(tape, h, context, pass);
-        Variable o = _attention.Norm.Forward(tape, a, h, pass.Dropout.Hidden);
+        Variable a = _attention.Forward(tape, h, context, pass), o = AddAttention(tape, h, a, pass.Dropout);
         tape.RecycleBlock(a, h, context);
-        Variable f = _feedForward.Forward(tape, o, pass.Dropout.Hidden);
-        Variable y = _feedForward.Norm.Forward(tape, f, o, pass.Dropout.Hidden);
-        tape.RecycleBlock(f, o, o);
-        return y;
+        return AddFeedForward(tape, o, pass.Dropout);
     }
 
     /// <summary>o = h + Attention(LayerNorm(h~));  o + FF(LayerNorm(o)).</summary>
@@ -72,12 +62,24 @@ internal sealed class EncoderLayer
         Variable normal = _attention.Norm.Forward(tape, context);
         Variable a = _attention.Forward(tape, tape.LastRows(normal, h.Shape[0]), normal, pass);
         tape.Recycle(normal);
-        Variable o = tape.AddResidual(a, h, pass.Dropout.Hidden);
+        Variable o = AddAttention(tape, h, a, pass.Dropout);
         tape.RecycleBlock(a, h, context);
-        normal = _feedForward.Norm.Forward(tape, o);
-        Variable f = _feedForward.Forward(tape, normal, pass.Dropout.Hidden);
-        tape.Recycle(normal);
-        Variable y = tape.AddResidual(f, o, pass.Dropout.Hidden);
+        return AddFeedForward(tape, o, pass.Dropout);
+    }
+
+    private Variable AddAttention(Tape tape, Variable h, Variable a, DropoutRates dropout) =>
+        _preNorm ? tape.AddResidual(a, h, dropout.Hidden) : _attention.Norm.Forward(tape, a, h, dropout.Hidden);
+
+    private Variable AddFeedForward(Tape tape, Variable o, DropoutRates dropout)
+    {
+        Variable input = _preNorm ? _feedForward.Norm.Forward(tape, o) : o;
+        Variable f = _feedForward.Forward(tape, input, dropout.Hidden);
+        if (_preNorm)
+        {
+            tape.Recycle(input);
+        }
+
+        Variable y = _preNorm ? tape.AddResidual(f, o, dropout.Hidden) : _feedForward.Norm.Forward(tape, f, o, dropout.Hidden);
         tape.RecycleBlock(f, o, o);
         return y;
     }

@@ -1,27 +1,27 @@
 using System.Diagnostics;
-using TransformerXL.Testing;
-using Xunit;
 
-namespace TransformerXL.Tests;
+namespace TransformerXL.Testing;
 
-/// <summary>Runs the second implementations in tests/python. Tests are skipped where python3 has no numpy.</summary>
-internal static class PythonReference
+/// <summary>Runs the second implementations in tests/python, where there is a Python with numpy.</summary>
+public static class PythonReference
 {
+    /// <summary>Why a test is skipped where <see cref="IsThere"/> is false.</summary>
+    public const string Missing = "there is no python3 with numpy (on Debian: apt-get install python3-numpy)";
+
     private static readonly Lazy<string?> s_python = new(() => new[] { "python3", "/usr/bin/python3" }.FirstOrDefault(HasNumpy));
 
-    /// <summary>Skips the test where there is no numpy, before it does what only the comparison needs.</summary>
-    public static void Require() => Skip.If(s_python.Value is null, "there is no python3 with numpy (on Debian: apt-get install python3-numpy)");
+    /// <summary>Whether there is a Python with numpy.</summary>
+    public static bool IsThere => s_python.Value is not null;
 
     /// <summary>The lines that a program of tests/python prints.</summary>
+    /// <exception cref="InvalidOperationException">It fails; the message is what it wrote to standard error.</exception>
     public static string[] Run(string program, params string[] arguments)
     {
-        Require();
         using Process process = Start(s_python.Value!, [Path.Combine(RepositoryRoot.Folder, "tests", "python", program), .. arguments]);
         Task<string> error = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        Assert.True(process.ExitCode == 0, error.Result);
-        return output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        return process.ExitCode == 0 ? output.Split('\n', StringSplitOptions.RemoveEmptyEntries) : throw new InvalidOperationException(error.Result);
     }
 
     private static bool HasNumpy(string python)
