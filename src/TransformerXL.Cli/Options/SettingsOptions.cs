@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using TransformerXL.Training.Presets;
 using TransformerXL.Training.Settings;
+using TransformerXL.Training.Tasks;
 
 namespace TransformerXL.Cli.Options;
 
@@ -53,8 +54,16 @@ internal sealed class SettingsOptions
     {
         RunSettings settings = run.Task(result) is { } task ? RunSettings.Standard.Apply(TaskPresets.Of(task, initial is null, run.NamesVocabulary(result))) : RunSettings.Standard;
         settings = initial is null ? settings : InitialModelOptions.Over(settings, initial);
-        settings = result.GetValue(_preset) is { } preset ? settings.Apply(Preset.Find(preset)) : settings;
+        settings = result.GetValue(_preset) is { } preset ? settings.Apply(Find(preset, run.Task(result))) : settings;
         settings = result.GetValue(_file) is { } file ? settings.ApplyFile(file) : settings;
         return run.Apply(settings, result);
+    }
+
+    private static Preset Find(string name, TaskKind? task)
+    {
+        Preset preset = Preset.Find(name);
+        return preset.Task is { } needed && needed != task
+            ? throw new InputException($"--preset {name} is for --task {needed.ToString().ToLowerInvariant()}; {(task is { } given ? $"leave it out for --task {given.ToString().ToLowerInvariant()}" : "add that option, and examples with labels")}")
+            : preset;
     }
 }

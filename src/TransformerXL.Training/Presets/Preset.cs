@@ -1,19 +1,20 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using TransformerXL.Files;
+using TransformerXL.Training.Tasks;
 
 namespace TransformerXL.Training.Presets;
 
 /// <summary>A model, its lengths and its recipe under a name, as a beginning that files and options may change.</summary>
 public sealed class Preset
 {
-    internal Preset(string name, string summary, int typicalVocabulary, JsonObject values) =>
-        (Name, Summary, TypicalVocabulary, Values) = (name, summary, typicalVocabulary, values);
+    internal Preset(string name, string summary, int typicalVocabulary, JsonObject values, TaskKind? task = null) =>
+        (Name, Summary, TypicalVocabulary, Values, Task) = (name, summary, typicalVocabulary, values, task);
 
     /// <summary>Every preset, those for laptops first.</summary>
     public static IReadOnlyList<Preset> All =>
     [
-        LaptopPresets.Tiny, LaptopPresets.Small, EncoderPresets.BertTiny, EncoderPresets.BertMini, EncoderPresets.BertSmall,
+        LaptopPresets.Tiny, LaptopPresets.Small, TaskPresets.Tagger, EncoderPresets.BertTiny, EncoderPresets.BertMini, EncoderPresets.BertSmall,
         ReferencePresets.Enwik8Base, ReferencePresets.Text8Base, ReferencePresets.Enwik8Large,
         ReferencePresets.WikiText103Base, ReferencePresets.WikiText103Large, ReferencePresets.OneBillionWordBase, EncoderPresets.BertBase, EncoderPresets.RobertaBase,
     ];
@@ -26,6 +27,9 @@ public sealed class Preset
 
     /// <summary>Tokens in the vocabulary of the text that it is meant for.</summary>
     public int TypicalVocabulary { get; }
+
+    /// <summary>The task that it is for; null for a model that learns from a text, whose model and recipe a task may use too.</summary>
+    public TaskKind? Task { get; }
 
     /// <summary>Its values, as a file of a configuration has them.</summary>
     internal JsonObject Values { get; }

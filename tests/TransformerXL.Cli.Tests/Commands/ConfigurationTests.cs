@@ -127,6 +127,20 @@ public class ConfigurationTests
         Assert.Contains("did you mean 'enwik8-base'?", terminal.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("--preset tagger is for --task label; add that option")]
+    [InlineData("--preset tagger is for --task label; leave it out for --task answer", "--task", "answer")]
+    public async Task A_preset_of_a_task_is_for_this_task_only(string message, params string[] options)
+    {
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync(["train", "--preset", "tagger", "--print-config", .. options]));
+        Assert.Contains(message, terminal.Error, StringComparison.Ordinal);
+        string[] lines = await Lines("train", "--preset", "tagger", "--task", "label", "--print-config");
+        Assert.Contains("model.bidirectional true preset tagger", lines);
+        Assert.Contains("task.labelLayer Crf preset tagger", lines);
+        Assert.Contains("task.delay 0 preset tagger", lines);
+    }
+
     [Fact]
     public async Task A_value_of_a_file_that_is_not_allowed_is_told_with_file_and_member()
     {
@@ -144,7 +158,7 @@ public class ConfigurationTests
         string row = Assert.Single(table.Split('\n'), line => line.Contains("wt103-large ", StringComparison.Ordinal));
         Assert.Matches(@"wt103-large +285\.2 M +18 x 1024 +384/384 +128 +4,000,000 +[\d.]+ GiB", row);
         string[] lines = (await FakeTerminal.OutputOf("presets", "--json")).TrimEnd('\n').Split('\n');
-        Assert.Equal(13, lines.Length);
+        Assert.Equal(14, lines.Length);
         using JsonDocument first = JsonDocument.Parse(lines[0]);
         Assert.Equal("tiny", first.RootElement.GetProperty("name").GetString());
     }
