@@ -22,6 +22,22 @@ public sealed class CorpusErrorTests : IDisposable
     }
 
     [Fact]
+    public void Links_in_a_circle_and_pipes_are_named_for_what_they_are()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        File.CreateSymbolicLink(_folder["one"], "two");
+        File.CreateSymbolicLink(_folder["two"], "one");
+        AssertRefused(_folder["one"], $"'{_folder["one"]}' cannot be read: it is a link to 'two', which leads to no file");
+        using System.Diagnostics.Process process = System.Diagnostics.Process.Start("mkfifo", _folder["pipe"]);
+        process.WaitForExit();
+        AssertRefused(_folder["pipe"], "is a pipe, a socket or a terminal, but a regular file is needed");
+    }
+
+    [Fact]
     public void A_folder_without_files_is_named()
     {
         Directory.CreateDirectory(_folder["nothing/inside"]);
