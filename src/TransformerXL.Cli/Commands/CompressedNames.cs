@@ -1,4 +1,5 @@
 using TransformerXL.Cli.Terminals;
+using TransformerXL.Files;
 
 namespace TransformerXL.Cli.Commands;
 
@@ -46,7 +47,7 @@ internal static class CompressedNames
     {
         try
         {
-            return File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(path);
+            return RegularFile.Target(path)?.FullName ?? Path.GetFullPath(path);
         }
         catch (IOException)
         {

@@ -116,8 +116,8 @@ internal static class TextSourceFinder
     }
 
     /// <summary>The file that a path leads to.</summary>
-    /// <exception cref="IOException">A link leads nowhere, or in a circle.</exception>
-    private static FileInfo Target(string path) => File.ResolveLinkTarget(path, returnFinalTarget: true) switch
+    /// <exception cref="IOException">It is a link that leads nowhere, or in a circle.</exception>
+    private static FileInfo Target(string path) => RegularFile.Target(path) switch
     {
         null => new FileInfo(path),
         FileInfo { Exists: true } target => target,

@@ -1,3 +1,4 @@
+using TransformerXL.Files;
 using TransformerXL.Testing;
 using TransformerXL.Text;
 using TransformerXL.Training.Corpora;
@@ -31,10 +32,53 @@ public sealed class CorpusErrorTests : IDisposable
 
         File.CreateSymbolicLink(_folder["one"], "two");
         File.CreateSymbolicLink(_folder["two"], "one");
-        AssertRefused(_folder["one"], $"'{_folder["one"]}' cannot be read: it is a link to 'two', which leads to no file");
+        AssertRefused(_folder["one"], $"'{_folder["one"]}' cannot be read: Too many levels of symbolic links");
+        _folder.Write("folder/text", "text");
+        File.CreateSymbolicLink(_folder["folder/link"], "gone");
+        AssertRefused(_folder["folder"], "it is a link to 'gone', which leads to no file");
         using System.Diagnostics.Process process = System.Diagnostics.Process.Start("mkfifo", _folder["pipe"]);
         process.WaitForExit();
         AssertRefused(_folder["pipe"], "is a pipe, a socket or a terminal, but a regular file is needed");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_link_without_a_folder_in_its_name_leads_to_its_target(bool isPipe)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        string target = _folder[isPipe ? "pipe" : "text"], link = $"link-{Guid.NewGuid():N}";
+        using System.Diagnostics.Process process = System.Diagnostics.Process.Start(isPipe ? "mkfifo" : "touch", target);
+        process.WaitForExit();
+        if (!isPipe)
+        {
+            File.WriteAllText(target, string.Concat(Enumerable.Repeat("some text\n", 20)));
+        }
+
+        // The working folder of the tests: elsewhere the name would need a folder.
+        File.CreateSymbolicLink(link, target);
+        try
+        {
+            if (isPipe)
+            {
+                Assert.Contains("is a pipe", Assert.Throws<InputException>(() => RegularFile.Require(link)).Message, StringComparison.Ordinal);
+                AssertRefused(link, "is a pipe");
+            }
+            else
+            {
+                RegularFile.Require(link);
+                using Corpus corpus = Corpus.Prepare(new CorpusOptions { Path = link }, _folder["cache"]);
+                Assert.Equal(200, corpus.Train.Count + corpus.Validation.Count + corpus.Test.Count);
+            }
+        }
+        finally
+        {
+            File.Delete(link);
+        }
     }
 
     [Fact]
