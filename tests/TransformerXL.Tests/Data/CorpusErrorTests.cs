@@ -51,18 +51,21 @@ public sealed class CorpusErrorTests : IDisposable
             return;
         }
 
-        string target = _folder[isPipe ? "pipe" : "text"], link = $"link-{Guid.NewGuid():N}";
-        using System.Diagnostics.Process process = System.Diagnostics.Process.Start(isPipe ? "mkfifo" : "touch", target);
-        process.WaitForExit();
-        if (!isPipe)
-        {
-            File.WriteAllText(target, string.Concat(Enumerable.Repeat("some text\n", 20)));
-        }
-
-        // The working folder of the tests: elsewhere the name would need a folder.
-        File.CreateSymbolicLink(link, target);
+        // In the working folder of the tests: elsewhere the names would need a folder.
+        string target = $"target-{Guid.NewGuid():N}", link = $"link-{Guid.NewGuid():N}";
         try
         {
+            if (isPipe)
+            {
+                using System.Diagnostics.Process process = System.Diagnostics.Process.Start("mkfifo", target);
+                process.WaitForExit();
+            }
+            else
+            {
+                File.WriteAllText(target, string.Concat(Enumerable.Repeat("some text\n", 20)));
+            }
+
+            File.CreateSymbolicLink(link, target);
             if (isPipe)
             {
                 Assert.Contains("is a pipe", Assert.Throws<InputException>(() => RegularFile.Require(link)).Message, StringComparison.Ordinal);
@@ -78,6 +81,7 @@ public sealed class CorpusErrorTests : IDisposable
         finally
         {
             File.Delete(link);
+            File.Delete(target);
         }
     }
 
