@@ -84,12 +84,17 @@ internal sealed class DataSurvey<T>(string unit, Func<T, IEnumerable<string>> la
 
     private static InputException Empty(string name, ExampleSource<T> source)
     {
-        string why = source.IsPart && name != Training
-            ? $": a hash of each example chooses its part, and with so few none was chosen; give {name} a larger share or a file of its own, or add examples"
+        string why = source.Whole?.Any() == true
+            ? $": a hash of each example chooses its part, equal ones are in the same part, and none was chosen; give {name} a larger share or a file of its own, or add examples"
             : "";
         return new InputException($"'{source.Path}' has no examples for {name}{why}")
         {
-            Remedies = why.Length == 0 ? [] : name == Validation ? [new("corpus.validationFraction"), new("corpus.validationPath")] : [new("corpus.testFraction"), new("corpus.testPath")],
+            Remedies = why.Length == 0 ? [] : name switch
+            {
+                Training => [new("corpus.trainPath")],
+                Validation => [new("corpus.validationFraction"), new("corpus.validationPath")],
+                _ => [new("corpus.testFraction"), new("corpus.testPath")],
+            },
         };
     }
 

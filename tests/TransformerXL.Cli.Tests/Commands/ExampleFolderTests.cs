@@ -65,6 +65,13 @@ public sealed class ExampleFolderTests : IDisposable
         Assert.Equal(ExitCode.BadInput, await terminal.RunAsync("train", "--task", "classify", "--data", examples, "--out", _folder["run"], "--steps", "1", "--valid-fraction", "0.000001"));
         Assert.Contains("has no examples for validation: a hash of each example chooses its part", terminal.Error, StringComparison.Ordinal);
         Assert.Contains("(--valid-fraction, --valid)", terminal.Error, StringComparison.Ordinal);
+
+        // A file without any example is not a matter of shares.
+        using FakeTerminal empty = new();
+        string nothing = _folder.Write("nothing.json", """{"data":[]}""");
+        Assert.Equal(ExitCode.BadInput, await empty.RunAsync("train", "--task", "answer", "--data", nothing, "--out", _folder["none"], "--steps", "1"));
+        Assert.Contains("nothing.json' has no examples for training", empty.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("hash", empty.Error, StringComparison.Ordinal);
     }
 
     private async Task<string> TrainAsync(string output)
