@@ -39,14 +39,10 @@ public static class ModelExporter
         {
             HuggingFaceLayout.RequirePlace(trained.Model.Configuration, trained.Configuration.Context);
         }
-
         else
         {
-            trained.Model.RequireCausal("be written in the layout of the reference");
-            ModelConfiguration model = trained.Model.Configuration;
-            Require.That(
-                model is not RecurrentConfiguration or LstmConfiguration { Bidirectional: false, ProjectionSize: 0 },
-                $"the layout of the reference has no place for a model of the family {model.Family.Name}{(model.IsCausal ? "" : " in both directions")}; of recurrent models it has LSTMs in one direction");
+            string? reason = ReferenceLayout.WhyNot(trained.Model.Configuration);
+            Require.That(reason is null, $"the layout of the reference has no place for {reason}");
         }
 
         string[] names = [];

@@ -8,6 +8,17 @@ internal static class ReferenceLayout
 {
     public const string Weights = "weights.safetensors";
 
+    /// <summary>What the layout has no place for in a model; null if it can represent the model.</summary>
+    public static string? WhyNot(ModelConfiguration model) => model switch
+    {
+        LstmConfiguration { Bidirectional: true } => "an LSTM in both directions",
+        LstmConfiguration { ProjectionSize: > 0 } => "an LSTM with a projection of its states",
+        LstmConfiguration => null,
+        RecurrentConfiguration => $"a recurrent model of the family {model.Family.Name}; of recurrent models it has LSTMs in one direction",
+        { IsCausal: false } => "a model that reads both sides of a token",
+        _ => null,
+    };
+
     public static void Write(string folder, ModelFolder trained, Func<List<SafetensorsItem>, List<SafetensorsItem>> hints)
     {
         LanguageModel model = trained.Model;

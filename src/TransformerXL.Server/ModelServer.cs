@@ -66,7 +66,8 @@ public sealed class ModelServer : IAsyncDisposable
         {
             await server.DisposeAsync().ConfigureAwait(false);
             string place = options.KestrelFile is { } file ? $"as {file} says" : $"on {options.Host}, port {options.Port}";
-            throw new InputException($"the server cannot listen {place}: {InputText.ShowMessage(exception.Message)}", exception);
+            string remedy = options.KestrelFile is null ? ". Choose another address or port; port 0 is a free one" : "";
+            throw new InputException($"the server cannot listen {place}: {InputText.ShowMessage(exception.Message).TrimEnd('.')}{remedy}", exception);
         }
 
         server.Addresses = [.. application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? []];
@@ -124,7 +125,12 @@ public sealed class ModelServer : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel => Configure(kestrel, options, builder.Configuration));
         builder.Services.AddRoutingCore();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
-        builder.Services.AddLogging(log => (logging ?? (_ => { }))(log));
+        builder.Services.AddLogging(log =>
+        {
+            logging?.Invoke(log);
+            // The host logs a failed start with its stack trace before it throws the exception, which becomes the message of the caller.
+            log.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
+        });
         WebApplication application = builder.Build();
         ILogger logger = application.Services.GetRequiredService<ILoggerFactory>().CreateLogger("txl.server");
         KeyRing keys = new(options.ApiKeys);

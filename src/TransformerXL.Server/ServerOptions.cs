@@ -77,6 +77,7 @@ public sealed record ServerOptions
     public void Validate()
     {
         Check(Models.Count > 0, "no model to serve was given");
+        Check(!string.IsNullOrWhiteSpace(Host), "the host is empty, but must be an address, a name, or * for all addresses of the machine");
         Check(Port is >= 0 and <= ushort.MaxValue, $"port is {Port}, but must be from 0 to {ushort.MaxValue}");
         Check(SessionMemoryBytes >= 0, $"session memory is {SessionMemoryBytes}, but must not be negative");
         Check(PrefixMemoryBytes >= 0, $"prefix memory is {PrefixMemoryBytes}, but must not be negative");

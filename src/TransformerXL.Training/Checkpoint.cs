@@ -36,6 +36,24 @@ public static class Checkpoint
         SafetensorsFile.Open(Path.Combine(whole, Tensors)).Dispose();
     }
 
+    /// <summary>Throws if the folder of a checkpoint lacks a file that its use needs, or one is cut or damaged at its beginning.</summary>
+    /// <param name="folder">The checkpoint; nothing is thrown if there is no such folder.</param>
+    /// <param name="withHead">Whether the task has parameters in addition to its model.</param>
+    internal static void RequireUsable(string folder, bool withHead)
+    {
+        IReadOnlyList<string> missing = CheckpointFiles.Missing(folder, [Weights, State, .. withHead ? (string[])[Head] : []]);
+        Require.That(missing.Count == 0, $"the checkpoint {folder} lacks {string.Join(" and ", missing)}");
+        if (Directory.Exists(folder))
+        {
+            RunFiles.ReadState(Path.Combine(folder, State));
+            SafetensorsFile.Open(Path.Combine(folder, Weights)).Dispose();
+            if (withHead)
+            {
+                SafetensorsFile.Open(Path.Combine(folder, Head)).Dispose();
+            }
+        }
+    }
+
     /// <summary>Reads the weights.</summary>
     /// <param name="folder">The checkpoint.</param>
     /// <param name="model">The model to fill.</param>

@@ -1,6 +1,6 @@
 namespace TransformerXL.Training;
 
-/// <summary>Tells a run that was killed before its first checkpoint, which begins again, from one whose last checkpoint was damaged.</summary>
+/// <summary>Tells a run that was killed before its first checkpoint, which begins again, from one whose last or best checkpoint was damaged.</summary>
 internal static class LastCheckpointCheck
 {
     /// <summary>Refuses a run whose last checkpoint was written once and is no longer whole: to begin again would erase what else is left of it.</summary>
@@ -27,6 +27,26 @@ internal static class LastCheckpointCheck
             {
                 throw Fault(exception.Message.TrimEnd('.'), run, configuration, exception);
             }
+
+            CheckBest(run);
+        }
+    }
+
+    /// <summary>
+    /// Refuses a run whose best checkpoint is damaged: commands read the best weights, and a training that does not improve on them would never
+    /// write them again.
+    /// </summary>
+    private static void CheckBest(RunDirectory run)
+    {
+        try
+        {
+            Checkpoint.RequireUsable(run.BestCheckpoint, Checkpoint.HasHead(run.LastCheckpoint));
+        }
+        catch (InputException exception)
+        {
+            throw new InputException(
+                $"{exception.Message.TrimEnd('.')}. If there is a copy of the file, put it back; otherwise remove the folder {run.BestCheckpoint}: the training can continue without the best weights so far, and a better validation writes new ones",
+                exception);
         }
     }
 
@@ -37,9 +57,10 @@ internal static class LastCheckpointCheck
         string remedy = best is { } step
             ? $"otherwise a new run can begin with the best weights, of step {step}"
             : "otherwise erase this run and begin it again with the same settings";
-        return new InputException($"{message}. If there is a copy of the file, put it back; {remedy}", cause!)
+        string advice = message.EndsWith("put it back", StringComparison.Ordinal) ? "" : ". If there is a copy of the file, put it back";
+        return new InputException($"{message}{advice}; {remedy}", cause!)
         {
-            Remedies = best is null ? [new("replace")] : RunRemedies.Begin(run.Path, configuration.Corpus, run.Path + "-2"),
+            Remedies = best is null ? [new("replace")] : RunRemedies.Begin(run.Path, configuration, run.Path + "-2"),
         };
     }
 

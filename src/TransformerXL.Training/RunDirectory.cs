@@ -117,13 +117,13 @@ public sealed class RunDirectory
     public static RunDirectory Open(string path)
     {
         RunDirectory run = At(path);
-        Require.That(Directory.Exists(path), $"there is no folder {path}");
+        Require.That(Directory.Exists(path), File.Exists(path) ? $"{path} is a file, but the folder of a run or a model is needed" : $"there is no folder {path}");
         Require.That(File.Exists(run.ConfigurationFile), $"{path} is not the folder of a run: it holds no config.json");
         Require.That(!ModelFolderFiles.LacksWeights(run.Path), ModelFolderFiles.WeightsMissing(path));
         Require.That(
             !ModelFolderFiles.IsIn(run.Path),
             $"{path} has no training to go on with: it is a model folder, which holds weights{run.OfOrigin()} and no run. Begin a run from its weights",
-            RunRemedies.Begin(path, corpus: null, folder: null));
+            RunRemedies.Begin(path, old: null, folder: null));
         return run;
     }
 
@@ -141,17 +141,37 @@ public sealed class RunDirectory
     {
         ArgumentNullException.ThrowIfNull(configuration);
         LastCheckpointCheck.Check(this, configuration);
-        Require.That(
-            File.Exists(VocabularyFile) || !Checkpoint.Exists(LastCheckpoint),
-            $"{VocabularyFile} is missing, and without it the model can neither read nor write text. Put a copy back; the folder of its text has one: {System.IO.Path.Combine(Path, RunFolders.Tokens, "*", RunFolders.Vocabulary)}");
+        if (Checkpoint.Exists(LastCheckpoint))
+        {
+            RequireWholeVocabulary();
+        }
+
         if (configuration.Origin is { } origin && !Checkpoint.Exists(LastCheckpoint))
         {
             throw new InputException(HasSaved
                 ? $"{Path} has no training to go on with: it holds weights from {origin}, but no checkpoint of a training and no text. Begin a new run from its weights"
                 : $"{Path} has no training to go on with: it was to begin with the weights of {origin}, but ended before anything was saved. Begin it again")
             {
-                Remedies = HasSaved ? RunRemedies.Begin(Path, corpus: null, folder: null) : RunRemedies.Begin(origin, configuration.Corpus, Path),
+                Remedies = HasSaved ? RunRemedies.Begin(Path, old: null, folder: null) : RunRemedies.Begin(origin, configuration, Path),
             };
+        }
+    }
+
+    /// <summary>Throws if <c>vocabulary.json</c> is missing or damaged: the training does not read it, but no other command could use the model.</summary>
+    private void RequireWholeVocabulary()
+    {
+        string data = System.IO.Path.Combine(Path, RunFolders.Tokens);
+        string? copy = !Directory.Exists(data) ? null : Directory.EnumerateDirectories(data).Order(StringComparer.Ordinal)
+            .Select(folder => System.IO.Path.Combine(folder, RunFolders.Vocabulary)).FirstOrDefault(File.Exists);
+        string remedy = copy is null ? "Put a copy back" : $"Put a copy back; the folder of its text has one: {copy}";
+        Require.That(File.Exists(VocabularyFile), $"{VocabularyFile} is missing, and without it the model can neither read nor write text. {remedy}");
+        try
+        {
+            ReadVocabulary();
+        }
+        catch (InputException exception)
+        {
+            throw new InputException($"{exception.Message.TrimEnd('.')}. {remedy}", exception);
         }
     }
 

@@ -7,10 +7,13 @@ internal static class RunRemedies
 {
     /// <summary>A new run that begins with weights.</summary>
     /// <param name="origin">The folder of the weights.</param>
-    /// <param name="corpus">The text of the old run; null if it has none.</param>
+    /// <param name="old">The configuration of the old run, whose task and text the new one gets; null if it has none.</param>
     /// <param name="folder">The folder of the new run; null if the user has to choose one.</param>
-    public static InputRemedy[] Begin(string origin, CorpusOptions? corpus, string? folder) =>
-        [new("origin", origin), .. Text(corpus), new("folder", folder ?? "DIR")];
+    public static InputRemedy[] Begin(string origin, RunConfiguration? old, string? folder) =>
+        [new("origin", origin), .. Task(old), .. Text(old?.Corpus), new("folder", folder ?? "DIR")];
+
+    private static InputRemedy[] Task(RunConfiguration? old) =>
+        old?.Task is { } task ? [new("task.kind", task.Kind.ToString().ToLowerInvariant())] : [];
 
     private static InputRemedy[] Text(CorpusOptions? corpus)
     {

@@ -121,12 +121,15 @@ public class UsageTests
     [InlineData("generate nowhere", "there is no folder nowhere")]
     [InlineData("generate nowhere -- --text", "there is no folder nowhere")]
     [InlineData("info nowhere", "there is no folder nowhere")]
+    [InlineData("info FILE", "is a file, but the folder of a run or a model is needed")]
+    [InlineData("score FILE FILE", "is a file, but the folder of a run or a model is needed")]
+    [InlineData("train --resume FILE", "is a file, but the folder of a run or a model is needed")]
     [InlineData("quickstart --data missing.txt", "missing.txt")]
     public async Task Bad_input_is_named_and_ends_with_1(string line, string message)
     {
         using TemporaryFolder folder = new();
         using FakeTerminal terminal = new();
-        string[] arguments = [.. line.Split(' ').Select(argument => argument is "run" or "missing.txt" ? folder[argument] : argument)];
+        string[] arguments = [.. line.Split(' ').Select(argument => argument is "run" or "missing.txt" ? folder[argument] : argument == "FILE" ? folder.Write("file", "text") : argument)];
         int code = await terminal.RunAsync(arguments.Contains("quickstart") ? [.. arguments, "--out", folder["quick"]] : arguments);
         Assert.Contains(message, terminal.Error, StringComparison.Ordinal);
         Assert.Equal(ExitCode.BadInput, code);

@@ -70,6 +70,8 @@ public sealed class ServeProcessTests : IDisposable
             ([run, "--session-shared"], 2, "--session-store"),
             ([run, "--session-memory", "much"], 2, "--session-memory is 'much'"),
             ([run, "--host", "no.such.host.invalid", "--api-key", "key-of-a-test"], 1, "no.such.host.invalid"),
+            ([run, "--host", ""], 1, "the host is empty"),
+            ([run, "--host", "192.0.2.1", "--api-key", "key-of-a-test"], 1, "the server cannot listen on 192.0.2.1, port 0"),
             ([], 2, "RUN"),
         ];
         foreach ((string[] arguments, int code, string message) in cases)
@@ -78,7 +80,23 @@ public sealed class ServeProcessTests : IDisposable
             string error = await process.StandardError.ReadToEndAsync();
             await WaitAsync(process);
             Assert.True(process.ExitCode == code && error.Contains(message, StringComparison.Ordinal), $"{string.Join(' ', arguments)}: {process.ExitCode} {error}");
+            Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public async Task A_port_in_use_is_told_in_one_line()
+    {
+        SmallModels.Write(_folder.Path, SmallModels.Characters);
+        using System.Net.Sockets.TcpListener taken = new(IPAddress.Loopback, 0);
+        taken.Start();
+        int port = ((IPEndPoint)taken.LocalEndpoint).Port;
+        using Process process = Start([_folder[SmallModels.Characters], "--port", $"{port}"]);
+        string error = await process.StandardError.ReadToEndAsync();
+        await WaitAsync(process);
+        Assert.Equal(1, process.ExitCode);
+        Assert.StartsWith($"txl: the server cannot listen on 127.0.0.1, port {port}: ", Assert.Single(error.TrimEnd().Split('\n')), StringComparison.Ordinal);
+        Assert.Contains("port 0 is a free one", error, StringComparison.Ordinal);
     }
 
     private async Task<Process> StartAsync(params string[] more)

@@ -88,6 +88,7 @@ public sealed class TaskTests : IDisposable
         await server.RefusedAsync(413, Classify, """{"input":["a","this text has more than twenty tokens"]}""", "input[1]");
         await server.RefusedAsync(400, Classify, """{"model":"bytes","input":"a"}""", "model");
         await server.RefusedAsync(400, Classify, """{"model":"names","input":"a"}""", "model");
+        Assert.Contains("is a model that predicts labels of words, but labels of texts are wanted", (await server.PostAsync(Classify, """{"model":"names","input":"a"}""")).Json["error"]!["message"]!.ToString(), StringComparison.Ordinal);
         await server.RefusedAsync(404, Classify, """{"model":"none","input":"a"}""", "model");
         await server.RefusedAsync(400, "/v1/label", """{"model":"names","input":[[]]}""", "input[0]");
         await server.RefusedAsync(400, "/v1/answer", """{"model":"answers","question":"who"}""", "context");

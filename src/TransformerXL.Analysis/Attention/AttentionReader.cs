@@ -46,7 +46,13 @@ public sealed class AttentionReader
         options.Validate();
         ContextConfiguration context = options.Context;
         bool isCausal = _model.Configuration.IsCausal;
-        using IEnumerator<int> text = (isCausal || context.MemoryLength > 0 ? tokens : BetweenSpecialTokens(tokens, context.TargetLength)).GetEnumerator();
+        long read = 0;
+        IEnumerable<int> counted = tokens.Select(token =>
+        {
+            read++;
+            return token;
+        });
+        using IEnumerator<int> text = (isCausal || context.MemoryLength > 0 ? counted : BetweenSpecialTokens(counted, context.TargetLength)).GetEnumerator();
         SegmentWindow window = new(text, context.TargetLength, context.MemoryLength);
         AttentionTally tally = new((AttentionConfiguration)_model.Configuration, options, _backend.Threads);
         Tape tape = new(_backend);
@@ -80,7 +86,7 @@ public sealed class AttentionReader
         GC.KeepAlive(tape);
         GC.KeepAlive(_model);
         int filling = (context.MemoryLength + context.TargetLength - 1) / context.TargetLength * context.TargetLength;
-        Require.That(tally.Queries > 0, $"the text has {(end == 0 ? 0 : end + 1)} tokens, but a memory of {context.MemoryLength} is full only after {filling}, and two more are needed; choose fewer positions or a longer text");
+        Require.That(tally.Queries > 0, $"the text has {read} tokens, but a memory of {context.MemoryLength} is full only after {filling}, and two more are needed; choose fewer positions or a longer text");
         foreach (long target in options.Targets)
         {
             Require.That(target >= filling && target < end, $"target {target} is outside of what was averaged: tokens {filling} to {end - 1} of the text");

@@ -1,6 +1,5 @@
 using TransformerXL.Inference;
 using TransformerXL.Models;
-using TransformerXL.Models.Families;
 using TransformerXL.Tensors;
 using TransformerXL.Text;
 
@@ -27,28 +26,38 @@ internal sealed class WindowReader
     /// <param name="longest">Tokens of the longest window.</param>
     public WindowReader(LanguageModel model, Backend backend, TokenFile text, ContextConfiguration training, int longest)
     {
-        ScoringOptions scoring = ScoringOptions.ForTrained(training);
-        ModelFamily family = model.Configuration.Family;
-        IsRecurrent = !family.HasMemoryLength || scoring.Recurrent;
-        HasPrefixes = IsRecurrent && family.KeepsContext;
+        InferenceOptions options = OptionsFor(model.Configuration, training, longest);
+        IsRecurrent = options.Recurrent;
+        HasPrefixes = IsRecurrent && model.Configuration.Family.KeepsContext;
         MaxTokens = IsRecurrent ? int.MaxValue : training.TargetLength;
-        longest = Math.Min(longest, MaxTokens);
-        // Absolute positions are limited to those of a segment of training.
-        int segment = HasPrefixes ? Math.Min(longest, MaxSegment) : Math.Min(longest, training.TargetLength);
-        Streams = Math.Clamp(RowsAtOnce / segment, 1, MaxStreams);
+        Streams = options.Streams;
         _text = text;
-        _session = InferenceSession.Create(model, backend, new InferenceOptions
+        _session = InferenceSession.Create(model, backend, options);
+        _window = new int[Math.Min(longest, MaxTokens) + 1];
+        _ids = new int[options.MaxSegment * Streams];
+        (_targets, _nll) = (new int[Streams], new float[Streams]);
+    }
+
+    /// <summary>The session of a reader, whose sizes tell how much memory it needs.</summary>
+    /// <param name="model">The architecture.</param>
+    /// <param name="training">The lengths of training.</param>
+    /// <param name="longest">Tokens of the longest window.</param>
+    public static InferenceOptions OptionsFor(ModelConfiguration model, ContextConfiguration training, int longest)
+    {
+        ScoringOptions scoring = ScoringOptions.ForTrained(training);
+        bool isRecurrent = !model.Family.HasMemoryLength || scoring.Recurrent;
+        longest = isRecurrent ? longest : Math.Min(longest, training.TargetLength);
+        // Absolute positions are limited to those of a segment of training.
+        int segment = Math.Min(longest, isRecurrent && model.Family.KeepsContext ? MaxSegment : training.TargetLength);
+        return new InferenceOptions
         {
-            MemoryLength = IsRecurrent ? Math.Min(scoring.MemoryLength, longest) : training.TargetLength - 1,
+            MemoryLength = isRecurrent ? Math.Min(scoring.MemoryLength, longest) : training.TargetLength - 1,
             ClampLength = scoring.ClampLength,
             SegmentLength = scoring.SegmentLength,
-            Recurrent = IsRecurrent,
-            Streams = Streams,
+            Recurrent = isRecurrent,
+            Streams = Math.Clamp(RowsAtOnce / segment, 1, MaxStreams),
             MaxSegment = segment,
-        });
-        _window = new int[longest + 1];
-        _ids = new int[segment * Streams];
-        (_targets, _nll) = (new int[Streams], new float[Streams]);
+        };
     }
 
     /// <summary>The number of windows that are read side by side.</summary>

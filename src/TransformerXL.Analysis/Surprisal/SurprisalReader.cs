@@ -16,13 +16,14 @@ public sealed class SurprisalReader
     private readonly Backend _backend;
 
     /// <summary>Creates a reader.</summary>
-    /// <exception cref="InputException">The vocabulary is not of the model's size.</exception>
+    /// <exception cref="InputException">The vocabulary is not of the model's size, or the model does not predict the next token.</exception>
     public SurprisalReader(LanguageModel model, Vocabulary vocabulary, Backend backend)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(vocabulary);
         ArgumentNullException.ThrowIfNull(backend);
         StartToken.CheckSizes(vocabulary, model);
+        model.RequireCausal("compare what it predicts of the next token with and without memory");
         (_model, _vocabulary, _backend) = (model, vocabulary, backend);
     }
 

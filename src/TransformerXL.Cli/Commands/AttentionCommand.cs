@@ -6,6 +6,7 @@ using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
 using TransformerXL.Files;
+using TransformerXL.Inference;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Text;
 using TransformerXL.Training.Corpora;
@@ -90,6 +91,8 @@ internal sealed class AttentionCommand(Terminal terminal) : ICommandDefinition
             MaxQueries = result.Get(_tokens),
             Targets = result.GetValue(_at) ?? [],
         };
+        new MemoryCheck(terminal, _machine, result).SessionOf(
+            trained.Model.Configuration, InferenceOptions.ForSegments(options.Context with { ExtendedLength = 0 }), "this reading", _positions.Name);
         string? file = result.GetValue(_text);
         string name = file is null ? "the validation text" : file == InputFile.StandardInput ? InputFile.NameOf(file) : Path.GetFileName(file);
         AttentionMap map;
@@ -126,7 +129,7 @@ internal sealed class AttentionCommand(Terminal terminal) : ICommandDefinition
 
         AttentionMap ReadOwn(Func<IEnumerable<int>, AttentionMap> read)
         {
-            using Corpus corpus = new RunText(terminal).Reopen(trained.Path, stop);
+            using Corpus corpus = new RunText(terminal, _text.Name).Reopen(trained.Path, stop);
             return corpus.Validation.Count > 0
                 ? read(Tokens(corpus.Validation))
                 : throw new InputException("the run has no validation text; name a text with --text");

@@ -93,8 +93,15 @@ internal sealed class CompareCommand(Terminal terminal) : ICommandDefinition
             terminal.Notes.WriteLine($"txl: {model.Title}{(repetition == 0 ? "" : $", repetition {repetition} with another seed")}");
         }
 
-        return await comparison.OpenAsync(model, stop, repetition).ConfigureAwait(false) is not { } trainer
-            || (await new TrainingRun(terminal).RunAsync(trainer, corpus, json, stop).ConfigureAwait(false)).Completed;
+        try
+        {
+            return await comparison.OpenAsync(model, stop, repetition).ConfigureAwait(false) is not { } trainer
+                || (await new TrainingRun(terminal).RunAsync(trainer, corpus, json, stop).ConfigureAwait(false)).Completed;
+        }
+        catch (TrainingDivergedException exception)
+        {
+            throw new TrainingDivergedException($"{model.Name}: {exception.Message}");
+        }
     }
 
     private void Show(ModelComparison comparison, ComparedModel[] models, ParseResult result, string page, CancellationToken stop)

@@ -66,6 +66,7 @@ internal sealed class CompressCommand(Terminal terminal) : ICommandDefinition
         };
         bool isArchive = files.Length > 1 || Directory.Exists(files[0]);
         string? target = Target(result, files[0]);
+        CompressedNames.RequireOutside(target, files);
         CompressedNames.RequireNew(target, result.GetValue(_force), terminal);
         using StatusLine status = new(terminal);
         CompressionStatus progress = new(status, $"compressing {InputFile.NameOf(files[0])}{(files.Length > 1 ? $" and {files.Length - 1} more" : "")}", CompressionStatus.LengthOf(files), countsPlain: true);

@@ -1,4 +1,5 @@
 using TransformerXL.Cli.Terminals;
+using TransformerXL.Files;
 
 namespace TransformerXL.Cli.Commands;
 
@@ -15,6 +16,44 @@ internal static class CompressedNames
     public static string Restored(string path) => path.EndsWith(Suffix, StringComparison.Ordinal) && Path.GetFileName(path).Length > Suffix.Length
         ? path[..^Suffix.Length]
         : throw new InputException($"'{path}' does not end in {Suffix}, so that the name of the restored file is not known; give it with --out");
+
+    /// <summary>Refuses to write over an input, which is kept even with force, and to write an archive into a folder that it is made of.</summary>
+    /// <param name="target">The file to write; null for standard output.</param>
+    /// <param name="inputs">What is read.</param>
+    public static void RequireOutside(string? target, IEnumerable<string> inputs)
+    {
+        if (target is null)
+        {
+            return;
+        }
+
+        string written = Resolved(target);
+        foreach (string input in inputs.Where(input => input != InputFile.StandardInput))
+        {
+            string read = Resolved(input);
+            if (written == read)
+            {
+                throw new InputException($"'{target}' is the file to read, which is kept; name another file with --out");
+            }
+
+            if (written.StartsWith(Path.TrimEndingDirectorySeparator(read) + Path.DirectorySeparatorChar, StringComparison.Ordinal) && Directory.Exists(read))
+            {
+                throw new InputException($"'{target}' is in the folder '{input}' and would become a part of itself; name a file outside of the folder with --out");
+            }
+        }
+    }
+
+    private static string Resolved(string path)
+    {
+        try
+        {
+            return RegularFile.Target(path)?.FullName ?? Path.GetFullPath(path);
+        }
+        catch (IOException)
+        {
+            return Path.GetFullPath(path);
+        }
+    }
 
     /// <summary>Refuses to replace a file without force, and to write compressed bytes to a screen.</summary>
     /// <param name="target">The file to write; null for standard output.</param>

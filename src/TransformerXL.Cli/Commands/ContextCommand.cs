@@ -67,7 +67,14 @@ internal sealed class ContextCommand(Terminal terminal) : ICommandDefinition
             ExistingFiles.RequirePage(page);
         }
 
-        ContextConfiguration[] contexts = [.. paths.Select(path => ModelFolderFiles.ReadConfiguration(path, out _).Context)];
+        ModelFolderConfiguration[] models = [.. paths.Select(path => ModelFolderFiles.ReadConfiguration(path, out _))];
+        foreach ((string path, ModelFolderConfiguration model) in paths.Zip(models))
+        {
+            TrainedRunOptions.RequireLanguageModel(path, model.Head, result.CommandResult.Command);
+            LanguageModel.RequireCausal(model.Model, "be measured by the next token after contexts of several lengths");
+        }
+
+        ContextConfiguration[] contexts = [.. models.Select(model => model.Context)];
         RequireSameVocabulary(paths);
         ContextPlan plan = Plan(result, contexts);
         if (plan.Start > plan.Maximum)
@@ -81,6 +88,12 @@ internal sealed class ContextCommand(Terminal terminal) : ICommandDefinition
         }
 
         plan.Validate();
+        MemoryCheck memory = new(terminal, _machine, result);
+        foreach (ModelFolderConfiguration model in models)
+        {
+            memory.SessionOf(model.Model, WindowReader.OptionsFor(model.Model, model.Context, plan.Maximum), "this measurement", _most.Name);
+        }
+
         using CpuBackend backend = _machine.CreateBackend(result);
         (Corpus corpus, TokenFile text, string name, TextOptimum? optimum) = OpenText(result, paths[0], stop);
         using Corpus opened = corpus;

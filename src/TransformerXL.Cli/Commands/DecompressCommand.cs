@@ -80,7 +80,7 @@ internal sealed class DecompressCommand(Terminal terminal) : ICommandDefinition
         bool toStandardOutput = result.GetValue(_stdout) || result.GetValue(_out) == InputFile.StandardInput || (path == InputFile.StandardInput && result.GetResult(_out) is null);
         CompressionResult done = reader.Content == ContentKind.Files
             ? await ExtractAsync(reader, result, path, options, toStandardOutput, stop).ConfigureAwait(false)
-            : RestoreFile(reader, result, toStandardOutput ? null : result.GetValue(_out) ?? CompressedNames.Restored(path), options, stop);
+            : RestoreFile(reader, result, path, toStandardOutput ? null : result.GetValue(_out) ?? CompressedNames.Restored(path), options, stop);
         status.Clear();
         if (done.Damage is not null)
         {
@@ -103,7 +103,7 @@ internal sealed class DecompressCommand(Terminal terminal) : ICommandDefinition
         return await FileArchive.ExtractAsync(reader, folder, options, stop).ConfigureAwait(false);
     }
 
-    private CompressionResult RestoreFile(ContainerReader reader, ParseResult result, string? target, DecompressionOptions options, CancellationToken stop)
+    private CompressionResult RestoreFile(ContainerReader reader, ParseResult result, string path, string? target, DecompressionOptions options, CancellationToken stop)
     {
         if (target is null)
         {
@@ -113,6 +113,7 @@ internal sealed class DecompressCommand(Terminal terminal) : ICommandDefinition
 
         // A partial file must not be mistaken for the whole.
         string place = options.Recover && result.GetResult(_out) is null ? target + CompressedNames.RecoveredSuffix : target;
+        CompressedNames.RequireOutside(place, [path]);
         CompressedNames.RequireNew(place, result.GetValue(_force), null);
         CompressionResult done = null!;
         AtomicFile.Write(place, output => done = reader.CopyToAsync(output, stop).GetAwaiter().GetResult());

@@ -2,6 +2,7 @@ using System.CommandLine;
 using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
+using TransformerXL.Heads;
 using TransformerXL.Inference;
 using TransformerXL.Models;
 using TransformerXL.Tensors;
@@ -67,11 +68,7 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
         ModelFolder trained = _run.Load(result, terminal, stop, forTask: true);
         if (trained.Head is not null)
         {
-            if (_dynamic.Rule(result) is not null)
-            {
-                throw new InputException($"{trained.Path} predicts labels; --dynamic is for language models");
-            }
-
+            RefuseOptions(result, $"{trained.Path} predicts {TaskFolders.Words(trained.Head.Configuration.Kind)}", [_target, _memory, _clamp, _sameLength, _batch, _precision, _dynamic.RuleOption]);
             return Task.FromResult(EvaluateTask(result, trained, backend, stop));
         }
 
@@ -135,15 +132,24 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
         return Task.FromResult(ExitCode.Ok);
     }
 
+    /// <summary>Refuses an evaluation without a session of the next token that does not fit in memory.</summary>
+    private void CheckMemory(ParseResult result, ModelFolder trained, ContextConfiguration context, int streams, string? option) =>
+        new MemoryCheck(terminal, _machine, result).SessionOf(
+            trained.Model.Configuration, new InferenceOptions { MemoryLength = context.MemoryLength, Streams = streams, MaxSegment = context.TargetLength }, "this evaluation", option);
+
+    /// <summary>Refuses options that only an evaluation by the next token reads.</summary>
+    private static void RefuseOptions(ParseResult result, string because, Option[] foreign)
+    {
+        if (foreign.FirstOrDefault(option => result.IsGiven(option)) is { } given)
+        {
+            throw new InputException($"{given.Name} is for models that predict the next token; {because}");
+        }
+    }
+
     /// <summary>Loss and accuracy of masked tokens, beside guesses by frequency where the training text is there.</summary>
     private int EvaluateMasked(ParseResult result, ModelFolder trained, CpuBackend backend, CancellationToken stop)
     {
-        Option? foreign = ((Option[])[_clamp, _sameLength, _batch, _precision]).FirstOrDefault(option => result.IsGiven(option));
-        if (foreign is not null)
-        {
-            throw new InputException($"{foreign.Name} is for models that predict the next token; {trained.Path} predicts masked tokens");
-        }
-
+        RefuseOptions(result, $"{trained.Path} predicts masked tokens", [_clamp, _sameLength, _batch, _precision, _dynamic.RuleOption]);
         string? data = result.GetValue(_data);
         RunText texts = new(terminal);
         using Corpus corpus = data is null ? texts.Reopen(trained.Path, stop) : texts.PrepareOther(data, trained, stop);
@@ -154,6 +160,7 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
             TargetLength = result.GetValue(_target) ?? trained.Configuration.Context.TargetLength,
             MemoryLength = result.GetValue(_memory) ?? trained.Configuration.Context.MemoryLength,
         };
+        CheckMemory(result, trained, context, MaskedMeasurement.Streams, context.MemoryLength == 0 ? _target.Name : _memory.Name);
         TaskReport report;
         using (StatusLine status = new(terminal))
         {
@@ -196,6 +203,7 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
             "valid" => SplitPart.Validation,
             _ => SplitPart.Test,
         };
+        CheckMemory(result, trained, trained.Configuration.Context, LabellingValidation.Streams, option: null);
         TaskReport report = new RunTask(terminal).Evaluate(trained, backend, part, data, stop);
         if (result.GetValue(_json))
         {

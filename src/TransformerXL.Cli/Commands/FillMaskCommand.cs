@@ -3,6 +3,7 @@ using System.Globalization;
 using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Terminals;
 using TransformerXL.Inference;
+using TransformerXL.Models;
 using TransformerXL.Tensors.Cpu;
 
 namespace TransformerXL.Cli.Commands;
@@ -31,7 +32,11 @@ internal sealed class FillMaskCommand(Terminal terminal) : ICommandDefinition
     private Task<int> Run(ParseResult result, CancellationToken stop)
     {
         using CpuBackend backend = _machine.CreateBackend(result);
-        MaskFiller filler = new(_run.Load(result, terminal, stop), backend);
+        ModelFolder trained = _run.Load(result, terminal, stop);
+        MaskFiller filler = new(trained, backend);
+        ContextConfiguration context = trained.Configuration.Context;
+        new MemoryCheck(terminal, _machine, result).Session(
+            trained.Model.Configuration, new InferenceOptions { MemoryLength = context.MemoryLength, MaxSegment = context.TargetLength }, "this prediction");
         string given = result.GetRequiredValue(_text);
         if (given != "-")
         {

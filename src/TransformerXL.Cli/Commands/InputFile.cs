@@ -37,11 +37,16 @@ internal static class InputFile
         {
             return await use().ConfigureAwait(false);
         }
-        catch (InputException exception) when (!exception.Message.Contains(name, StringComparison.Ordinal))
+        catch (InputException exception) when (!Names(exception.Message, name))
         {
             throw new InputException($"'{name}': {exception.Message}", exception);
         }
     }
+
+    /// <summary>Whether a message names a file. A short name can be a part of any word, so that it has to be quoted or to come first.</summary>
+    private static bool Names(string message, string name) =>
+        message.Contains($"'{name}'", StringComparison.Ordinal)
+        || (message.StartsWith(name, StringComparison.Ordinal) && message.Length > name.Length && message[name.Length] is ' ' or ':');
 
     private static InterruptibleStream OpenStandardInput(Terminal terminal, CancellationToken stop)
     {

@@ -65,7 +65,19 @@ internal sealed class MemoryCheck(Terminal terminal, MachineOptions machine, Par
     /// <param name="offers">The options of the command that reduce the memory.</param>
     /// <exception cref="InputException">More memory is needed than there is.</exception>
     public void Session(ModelConfiguration model, InferenceOptions options, string what, params string[] offers) =>
-        Require(MemoryEstimate.OfSession(model, options), what, () => null, option => offers.Contains(option) ? option : null, warns: true);
+        Session(model, options, what, option => offers.Contains(option) ? option : null);
+
+    /// <summary>Work with a session, for a command that sets the memory length by an option of another name.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="options">The sizes.</param>
+    /// <param name="what">Its name in a message.</param>
+    /// <param name="memoryOption">The option of the command that reduces the memory length; null if it has none.</param>
+    /// <exception cref="InputException">More memory is needed than there is.</exception>
+    public void SessionOf(ModelConfiguration model, InferenceOptions options, string what, string? memoryOption) =>
+        Session(model, options, what, option => option == "--memory" ? memoryOption : null);
+
+    private void Session(ModelConfiguration model, InferenceOptions options, string what, Func<string, string?> offered) =>
+        Require(MemoryEstimate.OfSession(model, options), what, () => null, offered, warns: true);
 
     private void Require(MemoryEstimate estimate, string what, Func<string?> remedy, Func<string, string?> offered, bool warns)
     {
@@ -90,7 +102,7 @@ internal sealed class MemoryCheck(Terminal terminal, MachineOptions machine, Par
 
     private static string Advice(MemoryEstimate estimate, Func<string?> remedy, Func<string, string?> offered)
     {
-        MemoryPart largest = estimate.Parts.MaxBy(part => part.Bytes)!;
+        MemoryPart largest = estimate.Parts.Where(part => part.GrowsWith.Count > 0).MaxBy(part => part.Bytes)!;
         string[] options = [.. largest.GrowsWith.Where(member => member != "training.batchChunks" && OptionOf.ContainsKey(member)).Select(member => offered(OptionOf[member])).OfType<string>()];
         string smaller = options.Length == 0 ? "" : $"A smaller {string.Join(" or ", options)} needs less. ";
         return (remedy() is { } chunks ? chunks + ". " : "") + smaller;

@@ -6,6 +6,7 @@ using TransformerXL.Cli.Terminals;
 using TransformerXL.Files;
 using TransformerXL.Heads;
 using TransformerXL.Inference;
+using TransformerXL.Models;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Training;
 using TransformerXL.Training.Examples;
@@ -61,11 +62,16 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
         ModelFolder trained = _run.Load(result, terminal, stop, forTask: true);
         if (trained.Head is null)
         {
-            throw new InputException($"{_run.Path(result)} is a language model: 'txl generate' and 'txl score' use it, and 'txl train --task classify --init {_run.Path(result)}' makes a classifier of it");
+            string uses = trained.Model.Configuration.IsCausal ? "a language model: 'txl generate' and 'txl score'" : "an encoder without a task: 'txl fill-mask' and 'txl embed'";
+            throw new InputException($"{_run.Path(result)} is {uses} use it, and 'txl train --task classify --init {_run.Path(result)}' makes a classifier of it");
         }
 
         string path = result.GetRequiredValue(_file), format = result.GetRequiredValue(_input);
         format = format == "auto" ? path == InputFile.StandardInput ? PredictionInput.Lines : PredictionInput.FormatOf(path) : format;
+        int batch = format == PredictionInput.Document ? 1 : result.GetValue(_batch) ?? (path == InputFile.StandardInput ? 1 : FileBatch);
+        ContextConfiguration context = trained.Configuration.Context;
+        new MemoryCheck(terminal, _machine, result).Session(
+            trained.Model.Configuration, new InferenceOptions { MemoryLength = context.MemoryLength, Streams = batch, MaxSegment = context.TargetLength }, "this prediction", _batch.Name);
         PredictionLines lines = new(new JsonLines(terminal.Out), result.Get(_top));
         if (format == PredictionInput.Document)
         {
@@ -82,9 +88,8 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
         PredictionExplanations? explanations = Explains(result.CommandResult)
             ? new PredictionExplanations(new ExplanationOptions { MostLeftOut = result.Get(_leaveOut) }, terminal, keeps: page is not null)
             : null;
-        int batch = result.GetValue(_batch) ?? (path == InputFile.StandardInput ? 1 : FileBatch);
         using Stream? stream = format == PredictionInput.Examples ? null : InputFile.Open(path, terminal, null, stop);
-        long count = Predict(trained, backend, Items(trained, path, format, stream), batch, lines, explanations, stop);
+        long count = Predict(trained, backend, InputFile.NameOf(path), Items(trained, path, format, stream), batch, lines, explanations, stop);
         terminal.Out.Flush();
         if (count == 0)
         {
@@ -129,7 +134,7 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
     }
 
     /// <returns>The number of items.</returns>
-    private static long Predict(ModelFolder trained, CpuBackend backend, IEnumerable<PredictionItem> items, int batch, PredictionLines lines, PredictionExplanations? explanations, CancellationToken stop)
+    private static long Predict(ModelFolder trained, CpuBackend backend, string name, IEnumerable<PredictionItem> items, int batch, PredictionLines lines, PredictionExplanations? explanations, CancellationToken stop)
     {
         Action<PredictionItem[]> predict = trained.Head!.Configuration.Kind switch
         {
@@ -141,7 +146,16 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
         foreach (PredictionItem[] some in items.Chunk(batch))
         {
             stop.ThrowIfCancellationRequested();
-            predict(some);
+            try
+            {
+                predict(some);
+            }
+            catch (NotFiniteException exception)
+            {
+                string lineRange = some[0].Line == some[^1].Line ? $"line {some[0].Line}" : $"lines {some[0].Line} to {some[^1].Line}";
+                throw new NotFiniteException($"'{name}', {lineRange}: {exception.Message}", exception);
+            }
+
             count += some.Length;
         }
 

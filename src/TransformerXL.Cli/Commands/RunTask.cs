@@ -55,9 +55,10 @@ internal sealed class RunTask(Terminal terminal)
         public void Report(ValidationProgress value) => status.Show($"evaluating: {ValidationStatus.Describe(value)}");
     }
 
-    /// <summary>Prints sizes, balance of labels and warnings before the training starts.</summary>
+    /// <summary>Prints sizes, balance of labels and warnings before the training starts, which begins even if they cannot be written.</summary>
     public void Describe(TaskExamples examples)
     {
+        TrainingRun.ContinueWithoutOutput(terminal);
         if (!terminal.IsQuiet)
         {
             foreach (SplitSummary split in examples.Summary.Splits)

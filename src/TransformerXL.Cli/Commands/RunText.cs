@@ -8,7 +8,9 @@ using TransformerXL.Training.Datasets;
 namespace TransformerXL.Cli.Commands;
 
 /// <summary>The text of a run, as token files in the folder of the run.</summary>
-internal sealed class RunText(Terminal terminal)
+/// <param name="terminal">Shows the progress and what was left out.</param>
+/// <param name="textOption">The option of the command that names another text, for messages.</param>
+internal sealed class RunText(Terminal terminal, string textOption = "--data")
 {
     private const string Folder = "data";
 
@@ -35,11 +37,16 @@ internal sealed class RunText(Terminal terminal)
     {
         if (ModelFolderFiles.IsIn(path))
         {
-            throw new InputException($"{path} has no text: it is a model folder. Name a text with --data");
+            throw new InputException($"{path} has no text: it is a model folder. Name a text with {textOption}");
         }
 
         RunDirectory run = RunDirectory.Open(path);
         RunConfiguration configuration = run.ReadConfiguration();
+        if (configuration.Task is not null)
+        {
+            throw new InputException($"{path} has no text: it was trained on labelled examples. Name a text with {textOption}");
+        }
+
         if (TryOpen(path) is { } kept)
         {
             return kept;
@@ -48,7 +55,7 @@ internal sealed class RunText(Terminal terminal)
         string? identity = IdentityOf(run);
         CorpusOptions options = configuration.Corpus ?? throw new InputException(configuration.Origin is null
             ? $"{run.Path} does not say which text it was trained on"
-            : $"{run.Path} has no text: its weights came from {configuration.Origin}. Name a text with --data");
+            : $"{run.Path} has no text: its weights came from {configuration.Origin}. Name a text with {textOption}");
         Corpus corpus = Prepare(options, run.Path, stop);
         return identity is null || corpus.Train.SourceIdentity == identity
             ? corpus

@@ -23,6 +23,7 @@ internal sealed class ServeRun(Terminal terminal, ServeOptions options, ParseRes
         string? place = result.GetValue(options.SessionStore);
         using RedisPlace? redis = place is not null && RedisPlace.Is(place) ? new RedisPlace(place, terminal.Variable(RedisVariable), StoreOptions().Expiry) : null;
         ServerOptions server = Options(redis is null ? SessionStores.Of(place, StoreOptions()) : redis.Open) with { Progress = new WeightStatus(status, "reading the weights") };
+        server.Validate();
         CheckMemory(server);
         WarnIfOpen(server);
         ModelServer running = await ModelServer.ListenAsync(server, Logging, stop).ConfigureAwait(false);

@@ -4,6 +4,7 @@ using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
 using TransformerXL.Files;
+using TransformerXL.Inference;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Cpu;
 
@@ -46,6 +47,8 @@ internal sealed class SurprisalCommand(Terminal terminal) : ICommandDefinition
         using CpuBackend backend = _machine.CreateBackend(result);
         ModelFolder trained = _run.Load(result, terminal, stop);
         SurprisalOptions options = Options(result, trained);
+        new MemoryCheck(terminal, _machine, result).Session(
+            trained.Model.Configuration, InferenceOptions.ForSegments(options.Context with { ExtendedLength = 0 }), "this reading", _memory.Name, _target.Name);
         string file = result.GetRequiredValue(_file);
         SurprisalPage page = await InputFile.NamingAsync(file, () =>
         {

@@ -1,4 +1,3 @@
-using System.Text;
 using TransformerXL.Cli.Terminals;
 using TransformerXL.Training.Examples;
 using TransformerXL.Training.Examples.Reading;
@@ -35,31 +34,15 @@ internal static class TextList
 
         return table
             ? ExampleFiles.OpenTexts(path, new ExampleOptions { TextColumn = column }).Select(example => new ListedText(example.Id, example.Text))
-            : TextLines.Read(path, LongestLine).Where(line => !string.IsNullOrWhiteSpace(line.Text)).Select(line => new ListedText(null, line.Text));
+            : OfLines(TextLines.Read(path, LongestLine));
     }
 
     private static IEnumerable<ListedText> Lines(string path, Terminal terminal, CancellationToken stop)
     {
-        using Stream input = InputFile.Open(path, terminal, null, stop);
-        using StreamReader reader = new(input, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
-        for (long number = 1; ReadLine(reader, number) is { } line; number++)
-        {
-            if (!string.IsNullOrWhiteSpace(line))
-            {
-                yield return new ListedText(null, line);
-            }
-        }
+        string name = InputFile.NameOf(path);
+        return OfLines(TextLines.Read(() => new CheckedTextReader(name, InputFile.Open(path, terminal, null, stop)), name, LongestLine));
     }
 
-    private static string? ReadLine(StreamReader reader, long number)
-    {
-        try
-        {
-            return reader.ReadLine();
-        }
-        catch (DecoderFallbackException exception)
-        {
-            throw new InputException($"'standard input', line {number} or after: the text is not valid UTF-8; convert it to UTF-8", exception);
-        }
-    }
+    private static IEnumerable<ListedText> OfLines(IEnumerable<(long Number, string Text)> lines) =>
+        lines.Where(line => !string.IsNullOrWhiteSpace(line.Text)).Select(line => new ListedText(null, line.Text));
 }

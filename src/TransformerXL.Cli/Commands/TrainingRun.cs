@@ -9,9 +9,9 @@ namespace TransformerXL.Cli.Commands;
 internal sealed class TrainingRun(Terminal terminal)
 {
     /// <summary>The result of a training is its folder, so the training continues even if its output is no longer read.</summary>
-    private void TellOfLostOutput(OutputLostException failure) => terminal.Notes.WriteLine(failure.ReaderIsGone
+    public static void ContinueWithoutOutput(Terminal terminal) => terminal.Output.MakeSecondary(failure => terminal.Notes.WriteLine(failure.ReaderIsGone
         ? "txl: nobody reads the output any more; the training goes on, Ctrl+C stops and saves it"
-        : $"txl: {failure.Message}; the training goes on, and its lines are in metrics.jsonl of the run");
+        : $"txl: {failure.Message}; the training goes on, and its lines are in metrics.jsonl of the run"));
 
     /// <summary>Trains on a text.</summary>
     /// <inheritdoc cref="RunAsync(Trainer, TrainingScreenState, bool, CancellationToken, string?)"/>
@@ -27,7 +27,7 @@ internal sealed class TrainingRun(Terminal terminal)
     /// <exception cref="TrainingDivergedException">Loss or gradient were no longer finite.</exception>
     public async Task<TrainingResult> RunAsync(Trainer trainer, TrainingScreenState begin, bool json, CancellationToken stop, string? description = null)
     {
-        terminal.Output.MakeSecondary(TellOfLostOutput);
+        ContinueWithoutOutput(terminal);
         ITrainingDisplay display = terminal.IsQuiet && !json ? new QuietTrainingDisplay() : json ? new JsonTrainingDisplay(terminal.Out)
             : terminal.OutIsScreen ? new LiveTrainingDisplay(terminal.OutConsole, begin, terminal.Clock)
             : new LineTrainingDisplay(terminal.Out, begin.Unit, terminal.Clock);

@@ -40,6 +40,9 @@ internal sealed class DynamicRunOptions
     /// <param name="description">What is learned from.</param>
     public static DynamicRunOptions ForReading(string description) => new("--adapt", description, searches: false);
 
+    /// <summary>The option of the rule, without which the others are refused.</summary>
+    public Option RuleOption => _rule;
+
     /// <summary>Adds all options.</summary>
     public void AddTo(Command command)
     {

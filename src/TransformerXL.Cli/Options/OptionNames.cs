@@ -50,7 +50,7 @@ internal static class OptionNames
     {
         if (Chain(exception).Any(error => error.Member == NotCausal))
         {
-            return ": 'txl fill-mask', 'txl predict' (after a training with --task), 'txl embed' and 'txl evaluate' use such a model";
+            return ": 'txl fill-mask', 'txl score', 'txl predict' (after a training with --task), 'txl embed' and 'txl evaluate' use such a model";
         }
 
         InputRemedy[] remedies = [.. Chain(exception).Select(error => error.Remedies).FirstOrDefault(list => list.Count > 0) ?? []];

@@ -20,6 +20,16 @@ internal sealed class TrainedRunOptions
     /// <summary>The folder.</summary>
     public string Path(ParseResult result) => result.GetRequiredValue(_run);
 
+    /// <summary>Refuses a model with a head, for a command that needs a language model.</summary>
+    /// <exception cref="InputException">The model has a head.</exception>
+    public static void RequireLanguageModel(string path, HeadConfiguration? head, Command command)
+    {
+        if (head is not null)
+        {
+            throw new InputException($"{path} is a model that predicts {TaskFolders.Words(head.Kind)}, and '{command.Name}' needs a language model; 'txl predict {path} FILE' uses it");
+        }
+    }
+
     /// <summary>Loads the model, with a note if it has the last weights because no validation has chosen the best.</summary>
     /// <param name="result">The command line.</param>
     /// <param name="terminal">Shows the progress of reading.</param>
@@ -35,9 +45,9 @@ internal sealed class TrainedRunOptions
             trained = ModelFolder.Load(Path(result), checkpoint, new WeightStatus(status, "reading the weights"), stop);
         }
 
-        if (trained.Head is { } head && !forTask)
+        if (!forTask)
         {
-            throw new InputException($"{Path(result)} is a model that predicts {TaskFolders.Words(head.Configuration.Kind)}, and '{result.CommandResult.Command.Name}' needs a language model; 'txl predict {Path(result)} FILE' uses it");
+            RequireLanguageModel(Path(result), trained.Head?.Configuration, result.CommandResult.Command);
         }
 
         if (checkpoint is null && trained is { Checkpoint: "last", Step: { } step })

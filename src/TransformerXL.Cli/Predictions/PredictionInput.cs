@@ -1,7 +1,7 @@
-using System.Text;
 using System.Text.Json;
 using TransformerXL.Heads;
 using TransformerXL.Training.Examples;
+using TransformerXL.Training.Examples.Reading;
 
 namespace TransformerXL.Cli.Predictions;
 
@@ -91,36 +91,6 @@ internal sealed class PredictionInput(string name, HeadKind kind)
             ? value.ValueKind == JsonValueKind.String ? value.GetString() : value.ValueKind == JsonValueKind.Number ? value.GetRawText() : null
             : null;
 
-    private IEnumerable<(long Line, string Content)> Read(Stream stream)
-    {
-        using StreamReader reader = new(stream, new UTF8Encoding(false, throwOnInvalidBytes: true), detectEncodingFromByteOrderMarks: true, leaveOpen: true);
-        for (long line = 1; ReadLine(reader, line) is { } content; line++)
-        {
-            yield return (line, content);
-        }
-    }
-
-    private string? ReadLine(StreamReader reader, long line)
-    {
-        try
-        {
-            StringBuilder text = new();
-            for (int character; (character = reader.Read()) >= 0;)
-            {
-                if (character == '\n')
-                {
-                    return text.ToString().TrimEnd('\r');
-                }
-
-                text.Append((char)character);
-                TransformerXL.Require.That(text.Length <= MaxLine, $"'{name}', line {line}: the line has more than {MaxLine} characters; a text of any length is read with --input {Document}");
-            }
-
-            return text.Length == 0 ? null : text.ToString();
-        }
-        catch (DecoderFallbackException exception)
-        {
-            throw new InputException($"'{name}', line {line}: the text is not valid UTF-8", exception);
-        }
-    }
+    private IEnumerable<(long Line, string Content)> Read(Stream stream) =>
+        TextLines.Read(() => new CheckedTextReader(name, stream), name, MaxLine, $"divide the text, or read it as a whole with --input {Document}");
 }

@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Text.Json;
 using Spectre.Console;
 using Spectre.Console.Rendering;
+using TransformerXL.Files;
+using TransformerXL.Heads;
 using TransformerXL.Models;
 using TransformerXL.Training;
 using TransformerXL.Training.Corpora;
@@ -11,6 +13,8 @@ namespace TransformerXL.Cli.Screens;
 /// <summary>The contents of the folder of a run or a model, as a table or as JSON.</summary>
 internal static class InfoScreen
 {
+    private const int MostLabels = 12;
+
     public static IRenderable Render(RunInfo info) => new Rows(
         new Spectre.Console.Text(info.Path, new Style(decoration: Decoration.Bold)),
         BenchTable.Grid(OfModel(info).Concat(info.Run is { } run ? OfRun(info, run) : OfModelFolder(info)).Append(("folder", Figures.Bytes(info.Bytes)))));
@@ -18,9 +22,14 @@ internal static class InfoScreen
     private static (string Name, string Value)[] OfModel(RunInfo info) =>
     [
         ("model", Model(info)),
+        .. OfHead(info.Configuration.Head),
         ("context", Context(info.Configuration.Context)),
         ("vocabulary", $"{info.Vocabulary.Count} {info.Vocabulary.Unit}s"),
     ];
+
+    /// <summary>What the model predicts, if it was trained for a task.</summary>
+    private static (string Name, string Value)[] OfHead(HeadConfiguration? head) => head is null ? [] :
+        [("task", $"predicts {TaskFolders.Words(head.Kind)}{(head.Labels.Count == 0 ? "" : $": {string.Join(", ", head.Labels.Take(MostLabels).Select(label => InputText.Show(label)))}")}{(head.Labels.Count > MostLabels ? $" and {head.Labels.Count - MostLabels} more" : "")}")];
 
     private static (string Name, string Value)[] OfRun(RunInfo info, RunConfiguration run) =>
     [
@@ -47,6 +56,8 @@ internal static class InfoScreen
         json.WriteString("holds", info.Run is null ? "model" : "run");
         json.WriteString("origin", info.Configuration.Origin);
         json.WriteStartObject("model");
+        json.WriteString("family", model.Family.Name);
+        json.WriteString("predicts", info.Configuration.Head is { } head ? TaskFolders.Words(head.Kind) : model.IsCausal ? "the next token" : "masked tokens");
         WriteOptional(json, "parameters", info.Parameters);
         json.WriteNumber("vocabulary", model.VocabularySize);
         json.WriteString("token", info.Vocabulary.Unit);
@@ -132,7 +143,7 @@ internal static class InfoScreen
         string norm = attention is null ? "" : $", {(attention.PreNorm ? "pre" : "post")}-norm";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{parameters}{model.Layers} layers of {model.ModelSize}{heads}{(model.EmbeddingSize == model.ModelSize ? "" : $", embedding {model.EmbeddingSize}")}{norm}, {(model.TieWeights ? "tied" : "untied")} weights, dropout {model.Dropout}");
+            $"{model.Family.Name}, {parameters}{model.Layers} layers of {model.ModelSize}{heads}{(model.EmbeddingSize == model.ModelSize ? "" : $", embedding {model.EmbeddingSize}")}{norm}, {(model.TieWeights ? "tied" : "untied")} weights, dropout {model.Dropout}");
     }
 
     private static string Context(ContextConfiguration context) =>
@@ -156,7 +167,7 @@ internal static class InfoScreen
         }
 
         string source = corpus is null ? "given in memory" : corpus.Path ?? string.Join(", ", new[] { corpus.TrainPath, corpus.ValidationPath, corpus.TestPath }.OfType<string>());
-        return info.Text is null ? $"{source}; no token files in this folder" : $"{source}; {info.Text[(info.Text.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim()}";
+        return info.Run?.Task is not null ? source : info.Text is null ? $"{source}; no token files in this folder" : $"{source}; {info.Text[(info.Text.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim()}";
     }
 
     private static string State(RunInfo info, RunConfiguration run) => info.Last is not { State: var state }
@@ -165,8 +176,14 @@ internal static class InfoScreen
 
     private static string Validation(RunInfo info) => info.Last?.State is not { ValidationLoss: { } loss } state
         ? "none yet"
-        : $"{Figures.Loss(loss)} nats, {LossText.Measure(loss, info.Vocabulary.Unit, state.ValidationBytesPerToken)}"
+        : $"{Figures.Loss(loss)} nats, {Measure(info, loss, state)}"
             + (state is { BestValidationLoss: { } best, BestStep: { } step } ? $"; best {Figures.Loss(best)} at step {Figures.Count(step)}" : "");
+
+    /// <summary>The loss in the unit of what is predicted; the loss of a task or of masked tokens says nothing about a whole text.</summary>
+    private static string Measure(RunInfo info, double loss, TrainingState state) =>
+        info.Configuration.Head is not null ? "loss of the task"
+        : !info.Configuration.Model.IsCausal ? "mean of masked tokens"
+        : LossText.Measure(loss, info.Vocabulary.Unit, state.ValidationBytesPerToken);
 
     private static string Checkpoints(RunInfo info)
     {

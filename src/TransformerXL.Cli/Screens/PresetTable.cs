@@ -59,7 +59,13 @@ internal static class PresetTable
     private static long Memory(RunConfiguration c) => (long)MemoryEstimate.OfTraining(c).Total;
 
     // An estimate does not deserve more digits.
-    private static string Gibibytes(long bytes) => FormattableString.Invariant($"{bytes / (double)(1 << 30):G3} GiB");
+    private static string Gibibytes(long bytes) => FormattableString.Invariant($"{RoundedTo3Digits(bytes / (double)(1 << 30)):#,0.###} GiB");
+
+    private static double RoundedTo3Digits(double value)
+    {
+        double unit = Math.Pow(10, Math.Floor(Math.Log10(value)) - 2);
+        return Math.Round(value / unit) * unit;
+    }
 
     private static string Short(long value) => value switch
     {

@@ -39,7 +39,7 @@ internal sealed class TaskRoutes(ServerServices services)
         ServedModel model = services.Models.Find(context, fields);
         if (model.Folder.Head is not { } head || !fits(head.Configuration))
         {
-            string does = model.Folder.Head is null ? "a language model" : $"a model with a head of the kind {model.Folder.Head.Configuration.Kind}";
+            string does = model.Folder.Head is null ? "a language model" : $"a model that predicts {TaskFolders.Words(model.Folder.Head.Configuration.Kind)}";
             throw ApiException.Unsupported("model", $"{model.Name} is {does}, but {wanted} are wanted");
         }
 

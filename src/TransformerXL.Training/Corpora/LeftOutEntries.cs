@@ -1,6 +1,6 @@
 namespace TransformerXL.Training.Corpora;
 
-/// <summary>Entries of a folder of texts that are not part of the text.</summary>
+/// <summary>Entries of a folder of texts or examples that are not part of them.</summary>
 internal sealed class LeftOutEntries
 {
     private const int MaxNames = 3;
@@ -21,10 +21,11 @@ internal sealed class LeftOutEntries
     }
 
     /// <summary>One line about what was left out, with some of the names; null if nothing was.</summary>
-    public string? Describe()
+    /// <param name="of">What it was left out of.</param>
+    public string? Describe(string of = "text")
     {
         string[] parts = [.. Describe(_runs, "files and folders of runs"), .. Describe(_hidden, "hidden"), .. Describe(_links, "links to folders")];
-        return parts.Length == 0 ? null : "left out of the text: " + string.Join("; ", parts);
+        return parts.Length == 0 ? null : $"left out of the {of}: {string.Join("; ", parts)}";
     }
 
     private static IEnumerable<string> Describe(List<string> names, string kind)

@@ -23,6 +23,9 @@ internal static class RunFolders
     private const string TokenEnding = ".tokens", EventPrefix = "events.out.tfevents.", EventMark = ".txl.";
     private const long MaxBytes = 16 << 20;
 
+    /// <summary>Files of weights in the formats of other programs.</summary>
+    private static readonly string[] s_exchanged = [CheckpointFiles.Weights, "weights.safetensors", "pytorch_model.bin"];
+
     private static readonly string[] s_files = [Configuration, Vocabulary, CheckpointFiles.Weights, Metrics, Report, Lock, AverageLock, DynamicStatistics, DynamicSettings];
 
     /// <summary>Whether a folder is that of a run, including one that was stopped before its first step.</summary>
@@ -41,6 +44,20 @@ internal static class RunFolders
 
     /// <summary>Whether a subfolder of a run holds its token files.</summary>
     public static bool IsTokenFolder(string folder) => Directory.EnumerateFiles(folder, "*" + TokenEnding).Any(IsTokenFile);
+
+    /// <summary>Whether a folder among texts or examples holds neither: a run, a model, a report, or token files.</summary>
+    public static bool IsNoText(string folder) => IsRunOrModel(folder) || IsExchangedModel(folder) || IsTokenFolder(folder) || IsOfPage(folder);
+
+    /// <summary>Whether a folder holds a model in a format of other programs: weights beside their configuration.</summary>
+    private static bool IsExchangedModel(string folder) =>
+        File.Exists(Path.Combine(folder, Configuration)) && s_exchanged.Any(name => File.Exists(Path.Combine(folder, name)));
+
+    /// <summary>Whether a folder among those of classes is not one of them.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="isInRun">Whether it is in the folder of a run.</param>
+    public static bool IsNoClass(string folder, bool isInRun) =>
+        IsNoText(folder)
+        || (isInRun && (IsOwn(Path.GetFileName(folder)) || (Path.GetFileName(folder) == Tokens && Directory.EnumerateDirectories(folder).All(IsTokenFolder))));
 
     /// <summary>Whether a file or folder in the folder of a run or a model belongs to it.</summary>
     public static bool IsOwn(string name) => name == RunCheckpoints.FolderName || IsOwnFile(name);

@@ -1,3 +1,4 @@
+using TransformerXL.Files;
 using TransformerXL.Text;
 
 namespace TransformerXL.Training.Corpora;
@@ -24,7 +25,8 @@ internal static class TextSourceFinder
                 throw new InputException($"there is no file or folder '{path}'");
             }
             SourcePart part = Describe(path, rules, remedyForBinary: null);
-            return part.Length > 0 ? new TextSource(path, [part], rules.HasLines) : throw new InputException($"the file '{path}' is empty (or not a regular file); text is needed");
+            RegularFile.Require(path);
+            return part.Length > 0 ? new TextSource(path, [part], rules.HasLines) : throw new InputException($"the file '{path}' is empty; text is needed");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -79,7 +81,7 @@ internal static class TextSourceFinder
             {
                 leftOut.AddLink(name);
             }
-            else if (RunFolders.IsRunOrModel(directory.FullName) || RunFolders.IsTokenFolder(directory.FullName) || RunFolders.IsOfPage(directory.FullName))
+            else if (RunFolders.IsNoText(directory.FullName))
             {
                 leftOut.AddRun(name);
             }
@@ -92,7 +94,7 @@ internal static class TextSourceFinder
 
     private static SourcePart Describe(string path, TextRules rules, string? remedyForBinary)
     {
-        FileInfo file = File.ResolveLinkTarget(path, returnFinalTarget: true) as FileInfo ?? new FileInfo(path);
+        FileInfo file = Target(path);
         // Pipes and devices have length 0, and opening one could block forever.
         if (file.Length == 0)
         {
@@ -112,6 +114,15 @@ internal static class TextSourceFinder
         stream.Position = Math.Max(0, stream.Length - 1);
         return new SourcePart(path, skip, stream.Length - skip, file.LastWriteTimeUtc.Ticks, EndsLine: stream.ReadByte() == '\n', () => Open(path));
     }
+
+    /// <summary>The file that a path leads to.</summary>
+    /// <exception cref="IOException">It is a link that leads nowhere, or in a circle.</exception>
+    private static FileInfo Target(string path) => RegularFile.Target(path) switch
+    {
+        null => new FileInfo(path),
+        FileInfo { Exists: true } target => target,
+        _ => throw new IOException($"it is a link to '{new FileInfo(path).LinkTarget}', which leads to no file"),
+    };
 
     private static FileStream Open(string path) =>
         new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1, FileOptions.SequentialScan);

@@ -12,6 +12,7 @@ internal sealed class DataSurvey<T>(string unit, Func<T, IEnumerable<string>> la
     private readonly List<SplitSurvey> _surveys = [];
     private readonly List<SplitSummary> _summaries = [];
     private readonly List<SplitOverlap> _overlaps = [];
+    private readonly HashSet<string> _leftOut = [];
 
     /// <summary>The labels of the training split.</summary>
     public IReadOnlyDictionary<string, long> TrainingLabels => _surveys[0].Labels;
@@ -59,7 +60,16 @@ internal sealed class DataSurvey<T>(string unit, Func<T, IEnumerable<string>> la
             }
         }
 
-        Require.That(survey.Count > 0, $"'{source.Path}' has no examples for {name}");
+        if (survey.Count == 0)
+        {
+            throw Empty(name, source);
+        }
+
+        if (source.LeftOut is { } note)
+        {
+            _leftOut.Add(note);
+        }
+
         for (int i = 0; i < _surveys.Count; i++)
         {
             if (counts[i] > 0)
@@ -72,8 +82,29 @@ internal sealed class DataSurvey<T>(string unit, Func<T, IEnumerable<string>> la
         _summaries.Add(survey.Summary(source.Path, source.FormatName));
     }
 
+    private static InputException Empty(string name, ExampleSource<T> source)
+    {
+        string why = source.Whole?.Any() == true
+            ? $": a hash of each example chooses its part, equal ones are in the same part, and none was chosen; give {name} a larger share or a file of its own, or add examples"
+            : "";
+        return new InputException($"'{source.Path}' has no examples for {name}{why}")
+        {
+            Remedies = why.Length == 0 ? [] : name switch
+            {
+                Training => [new("corpus.trainPath")],
+                Validation => [new("corpus.validationFraction"), new("corpus.validationPath")],
+                _ => [new("corpus.testFraction"), new("corpus.testPath")],
+            },
+        };
+    }
+
     private IEnumerable<string> Warnings()
     {
+        foreach (string note in _leftOut)
+        {
+            yield return note;
+        }
+
         foreach (SplitOverlap overlap in _overlaps)
         {
             yield return Text($"{overlap.Count} of the {Of(overlap.Second).Count} {overlap.Second} examples are in the {overlap.First} data as well, such as {overlap.Example}: results on them say little; remove them from one of the two");

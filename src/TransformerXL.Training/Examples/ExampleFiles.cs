@@ -1,3 +1,4 @@
+using TransformerXL.Training.Corpora;
 using TransformerXL.Training.Examples.Reading;
 
 namespace TransformerXL.Training.Examples;
@@ -75,7 +76,7 @@ public static class ExampleFiles
         string[] entries;
         try
         {
-            entries = Directory.Exists(folder) ? [.. Directory.EnumerateFileSystemEntries(folder).Order(StringComparer.Ordinal)] : [];
+            entries = Directory.Exists(folder) ? [.. Directory.EnumerateFileSystemEntries(folder).Where(entry => !Directory.Exists(entry) || !RunFolders.IsRunOrModel(entry)).Order(StringComparer.Ordinal)] : [];
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

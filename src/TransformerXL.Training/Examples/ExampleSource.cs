@@ -26,6 +26,12 @@ public sealed class ExampleSource<T> : IEnumerable<T> where T : Example
     /// <summary>What the labels of texts are; <see cref="LabelKind.One"/> for other examples.</summary>
     public LabelKind Labels { get; internal init; }
 
+    /// <summary>A note on entries of the folder that are not examples, such as runs; null if there are none.</summary>
+    internal string? LeftOut { get; init; }
+
+    /// <summary>All examples, if these are a part of them that was chosen by a share; null otherwise.</summary>
+    internal ExampleSource<T>? Whole { get; init; }
+
     /// <summary>
     /// A part of the examples. A hash of the input chooses the part, so equal inputs are in one part and the choice is the same each time.
     /// </summary>
@@ -38,7 +44,7 @@ public sealed class ExampleSource<T> : IEnumerable<T> where T : Example
         Require.Probability("validation fraction", validation);
         Require.Probability("test fraction", test);
         Require.That(validation + test < 1, FormattableString.Invariant($"the fractions of validation, {validation}, and test, {test}, leave nothing to train on; their sum must be below 1"));
-        return new ExampleSource<T>(Path, Format, FormatName, () => _read().Where(example => PartOf(example, validation, test) == part)) { Labels = Labels };
+        return new ExampleSource<T>(Path, Format, FormatName, () => _read().Where(example => PartOf(example, validation, test) == part)) { Labels = Labels, LeftOut = LeftOut, Whole = this };
     }
 
     /// <inheritdoc/>

@@ -71,6 +71,9 @@ public sealed record TextData
             cancellationToken);
         Require.That(kind == LabelKind.Number || labels!.Count >= (kind == LabelKind.One ? 2 : 1), $"the training data '{train.Path}' has {labels!.Count} {(labels.Count == 1 ? "label" : "labels")}{(labels.Count == 1 ? $", '{InputText.Show(labels[0])}'" : "")}; there is nothing to tell apart");
         Require.That(kind != LabelKind.Number || spread.Count > 0, $"the training data '{train.Path}' has no numbers to predict");
+        Require.That(
+            kind != LabelKind.Number || double.IsFinite(spread.Deviation),
+            $"the numbers of the training data '{train.Path}' are too far apart: their standard deviation is not a finite number. Scale them down, for example to thousands or to logarithms");
         return new TextData { Kind = kind, Labels = labels!, HasPairs = pairs!.Value, Mean = spread.Mean, Deviation = spread.Deviation, Summary = summary };
     }
 

@@ -18,7 +18,8 @@ internal sealed class MaskedMeasurement
     public const string Accuracy = "accuracy";
 
     private const ulong Seed = 0x7661_6C69;
-    private const int Streams = 16;
+    /// <summary>The most segments or pairs that are read together.</summary>
+    internal const int Streams = 16;
 
     private readonly Vocabulary _vocabulary;
     private readonly TokenGuess? _guess;
@@ -66,7 +67,7 @@ internal sealed class MaskedMeasurement
             }
 
             int[] ids = inputs[..shape.InputCount];
-            Read(reader, ids, targets.AsSpan(0, shape.TargetCount), streams, sums);
+            Read(reader, model, ids, targets.AsSpan(0, shape.TargetCount), streams, sums);
             done += shape.InputCount - ids.Count(id => id < 0);
             progress?.Report(new ValidationProgress(step, Math.Min(done, text.Count), text.Count, WritesSample: false, Stopwatch.GetElapsedTime(begin)));
         }
@@ -88,7 +89,7 @@ internal sealed class MaskedMeasurement
         return new MaskedBatches(text, pairs, (int)Math.Clamp(pairs.Count, 1, Streams), Seed, continues);
     }
 
-    private void Read(MaskedReader reader, int[] inputs, ReadOnlySpan<int> targets, int streams, Sums sums)
+    private void Read(MaskedReader reader, LanguageModel model, int[] inputs, ReadOnlySpan<int> targets, int streams, Sums sums)
     {
         int[] lengths = DocumentLengths.Count(inputs, streams), places = MaskedTask.Places(targets[..inputs.Length]), wanted = targets.ToArray(), labels = wanted[inputs.Length..];
         bool isFull = Array.TrueForAll(lengths, length => length == inputs.Length / streams);
@@ -105,7 +106,7 @@ internal sealed class MaskedMeasurement
         void TakeLogits(int place, ReadOnlySpan<float> logits)
         {
             int target = wanted[places[place]];
-            (double nll, int best) = MaskedReader.Measure(logits, target);
+            (double nll, int best) = MaskedReader.Measure(logits, target, model);
             sums.Loss += nll;
             sums.Right += best == target ? 1 : 0;
         }

@@ -10,7 +10,10 @@ namespace TransformerXL.Training.Tasks;
 /// <summary>Measures labels of words.</summary>
 internal sealed class LabellingValidation(TaskRunner runner, LabellingExamples examples, TaskConfiguration task)
 {
-    private const int Streams = 32, MaxWorst = 20, MaxClasses = HeadConfiguration.MaxLabels;
+    /// <summary>The most documents that are read together; other tasks read fewer.</summary>
+    internal const int Streams = 32;
+
+    private const int MaxWorst = 20, MaxClasses = HeadConfiguration.MaxLabels;
 
     private readonly TaskTexts _texts = new(examples.Vocabulary);
     private readonly LabelDecoder _decoder = LabelDecoder.Create(runner.Head, runner.Backend);

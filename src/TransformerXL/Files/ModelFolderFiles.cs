@@ -60,7 +60,7 @@ internal static class ModelFolderFiles
     public static ModelFolderConfiguration ReadConfiguration(string path, out bool holdsRun)
     {
         Require.Path(path);
-        Require.That(Directory.Exists(path), $"there is no folder {path}");
+        Require.That(Directory.Exists(path), File.Exists(path) ? $"{path} is a file, but the folder of a run or a model is needed" : $"there is no folder {path}");
         string file = Configuration(Path.GetFullPath(path));
         Require.That(File.Exists(file), $"{path} is neither a model folder nor the folder of a run: it holds no {ConfigurationName}");
         JsonObject json = JsonFile.Read(file, MaxBytes);

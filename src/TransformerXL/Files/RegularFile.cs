@@ -30,7 +30,7 @@ internal static class RegularFile
     {
         try
         {
-            FileInfo file = File.ResolveLinkTarget(path, returnFinalTarget: true) as FileInfo ?? new FileInfo(path);
+            FileInfo file = Target(path) as FileInfo ?? new FileInfo(path);
             return IsInheritedPipe(path) || (file.Exists && file.Length == 0);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
@@ -39,12 +39,18 @@ internal static class RegularFile
         }
     }
 
+    /// <summary>What a link leads to in the end; null if the path is no link.</summary>
+    /// <exception cref="IOException">The link is a part of a circle.</exception>
+    public static FileSystemInfo? Target(string path) =>
+        // Of a name without a folder the framework looks for the target of the link in the root folder.
+        File.ResolveLinkTarget(Path.GetFullPath(path), returnFinalTarget: true);
+
     /// <summary>The links in a process's descriptor folder name their targets, such as <c>pipe:[1234]</c>.</summary>
     private static bool IsInheritedPipe(string path)
     {
         try
         {
-            return File.ResolveLinkTarget(path, returnFinalTarget: true) is { } target && target.Name.StartsWith("pipe:[", StringComparison.Ordinal);
+            return Target(path) is { } target && target.Name.StartsWith("pipe:[", StringComparison.Ordinal);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {

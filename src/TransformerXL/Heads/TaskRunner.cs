@@ -115,19 +115,19 @@ internal sealed class TaskRunner(LanguageModel model, TaskHead head, Backend bac
         return ids;
     }
 
-    private static float[] RequireFinite(float[] logits)
+    private float[] RequireFinite(float[] logits)
     {
         RequireFinite(logits.AsSpan());
         return logits;
     }
 
-    private static void RequireFinite(ReadOnlySpan<float> logits)
+    private void RequireFinite(ReadOnlySpan<float> logits)
     {
         foreach (float logit in logits)
         {
             if (!float.IsFinite(logit))
             {
-                throw new NotFiniteException("a logit of the head is not finite; the weights are damaged or too large to compute with: the checkpoint is damaged, or its training diverged");
+                throw new NotFiniteException($"a logit of the head is not finite: {WeightHealth.Describe(model, head.Parameters)}");
             }
         }
     }

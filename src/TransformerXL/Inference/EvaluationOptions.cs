@@ -42,9 +42,9 @@ public sealed record EvaluationOptions
             Context = training with
             {
                 TargetLength = target,
-                MemoryLength = seen - target + training.MemoryLength,
+                MemoryLength = Math.Min(seen - target + training.MemoryLength, ContextConfiguration.MaxLength),
                 ExtendedLength = 0,
-                ClampLength = training.ClampLength > 0 ? training.ClampLength : seen - 1,
+                ClampLength = training.ClampLength > 0 ? training.ClampLength : Math.Min(seen - 1, ContextConfiguration.MaxLength),
                 SameLength = training.SameLength && seen - target + training.MemoryLength > 0,
             },
         };

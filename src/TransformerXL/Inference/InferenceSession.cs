@@ -97,7 +97,7 @@ public sealed class InferenceSession
         ArgumentNullException.ThrowIfNull(backend);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        model.RequireCausal("read a text from left to right, generate or score it");
+        model.RequireCausal("generate a text or read one from left to right");
         InferencePrecision.Check(model.Configuration, options.Precision);
         using BackendUse use = backend.Enter();
         InferenceEngine engine = new(model, backend, new PreparedWeights(options.Precision));

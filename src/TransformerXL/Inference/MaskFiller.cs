@@ -122,7 +122,7 @@ public sealed class MaskFiller
         reader.Read(ids, [], places, (stream, logits) =>
         {
             int id = targets[stream];
-            double nll = MaskedReader.Measure(logits, id).Nll;
+            double nll = MaskedReader.Measure(logits, id, _model).Nll;
             scores[stream] = new TokenScore(position + first + stream, id, _vocabulary.Describe(id), nll) { Top = top > 0 ? MostProbable(logits, top) : [] };
         });
         return scores;
@@ -160,6 +160,7 @@ public sealed class MaskFiller
         int[] order = [.. Enumerable.Range(0, logits.Length)];
         float[] values = logits.ToArray();
         Array.Sort(order, (one, other) => values[other].CompareTo(values[one]) is not 0 and var larger ? larger : one.CompareTo(other));
-        return [.. order.Take(top).Select(id => new TokenProbability(id, _vocabulary.Describe(id), -MaskedReader.Measure(values, id).Nll))];
+        double sum = MaskedReader.LogSumExp(values, order[0], _model);
+        return [.. order.Take(top).Select(id => new TokenProbability(id, _vocabulary.Describe(id), values[id] - sum))];
     }
 }

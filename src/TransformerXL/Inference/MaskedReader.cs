@@ -76,8 +76,11 @@ internal sealed class MaskedReader(LanguageModel model, Backend backend, Context
     }
 
     /// <summary>-log p of a token in nats, and the most probable one, from logits.</summary>
+    /// <param name="logits">The logits of the place.</param>
+    /// <param name="target">The token.</param>
+    /// <param name="model">The model, whose weights a message names.</param>
     /// <exception cref="NotFiniteException">A logit is not finite.</exception>
-    public static (double Nll, int Best) Measure(ReadOnlySpan<float> logits, int target)
+    public static (double Nll, int Best) Measure(ReadOnlySpan<float> logits, int target, LanguageModel model)
     {
         int best = 0;
         for (int i = 1; i < logits.Length; i++)
@@ -85,13 +88,25 @@ internal sealed class MaskedReader(LanguageModel model, Backend backend, Context
             best = logits[i] > logits[best] ? i : best;
         }
 
+        return (Finite(LogSumExp(logits, best, model) - logits[target], model), best);
+    }
+
+    /// <summary>log(sum of exp) of logits, which turns them into logarithms of probabilities.</summary>
+    /// <param name="logits">The logits of a place.</param>
+    /// <param name="best">The token with the largest logit.</param>
+    /// <param name="model">The model, whose weights a message names.</param>
+    /// <exception cref="NotFiniteException">A logit is not finite.</exception>
+    public static double LogSumExp(ReadOnlySpan<float> logits, int best, LanguageModel model)
+    {
         double sum = 0;
         foreach (float logit in logits)
         {
             sum += Math.Exp((double)logit - logits[best]);
         }
 
-        double nll = Math.Log(sum) + logits[best] - logits[target];
-        return double.IsFinite(nll) ? (nll, best) : throw new NotFiniteException("a logit of a masked token is not finite; the weights are damaged or too large to compute with: the checkpoint is damaged, or its training diverged");
+        return Finite(Math.Log(sum) + logits[best], model);
     }
+
+    private static double Finite(double value, LanguageModel model) =>
+        double.IsFinite(value) ? value : throw new NotFiniteException($"a logit of a masked token is not finite: {WeightHealth.Describe(model)}");
 }

@@ -25,6 +25,9 @@ public sealed record ContextConfiguration
     /// </summary>
     public bool ReferenceQuirks { get; init; }
 
+    /// <summary>The maximum of each length.</summary>
+    internal const int MaxLength = 1 << 20;
+
     /// <summary>The farthest distance at which a key is seen.</summary>
     internal int MaxDistance => SameLength ? MemoryLength - 1 : int.MaxValue;
 
@@ -32,11 +35,10 @@ public sealed record ContextConfiguration
     /// <exception cref="InputException">A value is outside its allowed range; the message names both.</exception>
     public void Validate()
     {
-        const int Maximum = 1 << 20;
-        Require.Between("target length", TargetLength, 1, Maximum);
-        Require.Between("memory length", MemoryLength, 0, Maximum);
-        Require.Between("extended length", ExtendedLength, 0, Maximum);
-        Require.Between("clamp length", ClampLength, 0, Maximum);
+        Require.Between("target length", TargetLength, 1, MaxLength);
+        Require.Between("memory length", MemoryLength, 0, MaxLength);
+        Require.Between("extended length", ExtendedLength, 0, MaxLength);
+        Require.Between("clamp length", ClampLength, 0, MaxLength);
         Require.That(!SameLength || MemoryLength > 0, "same length needs a memory length of at least 1, but it is 0", nameof(SameLength));
     }
 }

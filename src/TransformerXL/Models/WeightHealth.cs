@@ -47,18 +47,21 @@ internal static class WeightHealth
     }
 
     /// <summary>A sentence that names the weight at fault.</summary>
-    public static string Describe(LanguageModel model)
+    /// <param name="model">The model.</param>
+    /// <param name="more">Parameters beside those of the model, such as those of a head.</param>
+    public static string Describe(LanguageModel model, IEnumerable<Parameter>? more = null)
     {
-        if (FirstNotFinite(model) is { } damaged)
-        {
-            return $"the weight '{damaged.Name}' holds values that are not finite";
-        }
-
-        Parameter largest = model.Parameters.MaxBy(parameter => Magnitude(parameter.Value))!;
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"the weights are too large for float32 arithmetic, up to {Magnitude(largest.Value):G3} in '{largest.Name}'; the checkpoint is damaged, or its training diverged. Use an earlier checkpoint");
+        Parameter[] parameters = [.. model.Parameters, .. more ?? []];
+        string sentence = parameters.FirstOrDefault(parameter => !IsFinite(parameter.Value)) is { } damaged
+            ? $"the weight '{damaged.Name}' holds values that are not finite"
+            : TooLargeFor(parameters.MaxBy(parameter => Magnitude(parameter.Value))!);
+        GC.KeepAlive(model);
+        return sentence;
     }
+
+    private static string TooLargeFor(Parameter largest) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"the weights are too large for float32 arithmetic, up to {Magnitude(largest.Value):G3} in '{largest.Name}'; the checkpoint is damaged, or its training diverged. Use an earlier checkpoint");
 
     private static float Magnitude(Tensor tensor) => Math.Abs(TensorPrimitives.MaxMagnitude<float>(tensor.Span));
 }

@@ -33,6 +33,15 @@ public class CompareCommandTests
     }
 
     [Fact]
+    public async Task A_training_that_diverges_names_its_model()
+    {
+        using TemporaryFolder folder = new();
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.Diverged, await terminal.RunAsync(["compare", "--data", TinyRun.WriteText(folder), "--out", folder["out"], "--quiet", .. Small, "--models", "lstm", "--lr", "1e308"]));
+        Assert.StartsWith("txl: lstm: step 1: ", terminal.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Several_seeds_give_mean_and_spread_and_the_report_names_what_was_compared()
     {
         using TemporaryFolder folder = new();

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using TransformerXL.Cli.Commands;
 using TransformerXL.Testing;
 
 namespace TransformerXL.Cli.Tests.Commands;
@@ -43,6 +44,35 @@ public sealed class CompressCommandTests : IDisposable
         await FailsAsync("exists already; replace it with --force", "decompress", target);
         await FakeTerminal.OutputOf("decompress", target, "--force");
     }
+
+    [Fact]
+    public async Task An_input_is_kept_even_if_the_output_has_its_name_and_force()
+    {
+        string file = _folder.Write("a.log", Text);
+        await FailsAsync("is the file to read, which is kept", "compress", file, "--out", file, "--force");
+        Assert.Equal(Text, await File.ReadAllTextAsync(file));
+        await FakeTerminal.OutputOf("compress", file);
+        byte[] compressed = await File.ReadAllBytesAsync(file + ".txlz");
+        await FailsAsync("is the file to read, which is kept", "decompress", file + ".txlz", "--out", _folder["../" + Path.GetFileName(_folder.Path) + "/a.log.txlz"], "--force");
+        Assert.Equal(compressed, await File.ReadAllBytesAsync(file + ".txlz"));
+    }
+
+    [Fact]
+    public async Task An_archive_is_no_part_of_itself()
+    {
+        _folder.Write("tree/one", "1");
+        await FailsAsync("would become a part of itself", "compress", _folder["tree"], "--out", _folder["tree/deep.txlz"]);
+        Assert.Equal(["one"], Directory.EnumerateFileSystemEntries(_folder["tree"]).Select(Path.GetFileName));
+        await FakeTerminal.OutputOf("compress", _folder["tree"], "--out", _folder["tree.txlz"]);
+    }
+
+    [Theory]
+    [InlineData("e", "it is empty", "'e': it is empty")]
+    [InlineData("e", "'e' is empty", "'e' is empty")]
+    [InlineData("-", "standard input is closed", "standard input is closed")]
+    [InlineData("-", "it is empty", "'standard input': it is empty")]
+    public async Task A_short_name_is_told_although_its_letters_are_in_the_message(string path, string message, string expected) => Assert.Equal(
+        expected, (await Assert.ThrowsAsync<InputException>(() => InputFile.NamingAsync<int>(path, () => throw new InputException(message)))).Message);
 
     [Fact]
     public async Task A_folder_and_a_file_become_one_archive()

@@ -157,6 +157,8 @@ public class ConfigurationTests
         string table = await FakeTerminal.OutputOf("presets");
         string row = Assert.Single(table.Split('\n'), line => line.Contains("wt103-large ", StringComparison.Ordinal));
         Assert.Matches(@"wt103-large +285\.2 M +18 x 1024 +384/384 +128 +4,000,000 +[\d.]+ GiB", row);
+        // Memory is not written as a power of ten.
+        Assert.Matches(@"roberta-base .* \d,\d{3} GiB", Assert.Single(table.Split('\n'), line => line.Contains("roberta-base ", StringComparison.Ordinal)));
         string[] lines = (await FakeTerminal.OutputOf("presets", "--json")).TrimEnd('\n').Split('\n');
         Assert.Equal(14, lines.Length);
         using JsonDocument first = JsonDocument.Parse(lines[0]);

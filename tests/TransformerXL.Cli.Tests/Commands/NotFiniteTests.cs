@@ -5,12 +5,13 @@ using TransformerXL.Testing;
 namespace TransformerXL.Cli.Tests.Commands;
 
 /// <summary>Weights so large that float32 overflows: every command that computes with them ends with 1 and says why, and none prints NaN.</summary>
-public sealed class NotFiniteTests : IClassFixture<TrainedFixture>, IDisposable
+public sealed class NotFiniteTests : IClassFixture<TrainedFixture>, IClassFixture<ModelKindsFixture>, IDisposable
 {
     private readonly TemporaryFolder _folder = new();
     private readonly TrainedFixture _trained;
+    private readonly ModelKindsFixture _kinds;
 
-    public NotFiniteTests(TrainedFixture trained) => _trained = trained;
+    public NotFiniteTests(TrainedFixture trained, ModelKindsFixture kinds) => (_trained, _kinds) = (trained, kinds);
 
     public static TheoryData<string, float> Cases
     {
@@ -140,6 +141,24 @@ public sealed class NotFiniteTests : IClassFixture<TrainedFixture>, IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("predict CLASSIFIER EXAMPLES", "examples.jsonl', lines 1 to 16: a logit of the head is not finite")]
+    [InlineData("predict CLASSIFIER EXAMPLES --batch 1", "examples.jsonl', line 1: a logit of the head is not finite")]
+    [InlineData("evaluate CLASSIFIER --split valid", "a logit of the head is not finite")]
+    [InlineData("evaluate ENCODER", "a logit of a masked token is not finite")]
+    [InlineData("score ENCODER TEXT", "a logit of a masked token is not finite")]
+    [InlineData("fill-mask ENCODER [MASK]", "a logit of a masked token is not finite")]
+    public async Task Tasks_and_masked_tokens_name_the_weight_too(string command, string message)
+    {
+        string run = Poisoned(1e25f, command.Contains("ENCODER", StringComparison.Ordinal) ? _kinds.Encoder : _kinds.Classifier);
+        using FakeTerminal terminal = new();
+        string[] arguments = [.. command.Split(' ').Select(word => word switch { "CLASSIFIER" or "ENCODER" => run, "EXAMPLES" => _kinds.Examples, "TEXT" => _kinds.Text, _ => word })];
+        int code = await terminal.RunAsync([.. arguments, "--threads", "1"]);
+        Assert.True(code == ExitCode.BadInput, $"exit code {code}: {terminal.Error}");
+        Assert.Contains(message, terminal.Error, StringComparison.Ordinal);
+        Assert.Contains("the weights are too large for float32 arithmetic, up to 1E+25 in '", terminal.Error, StringComparison.Ordinal);
+    }
+
     private static IEnumerable<string> Without(string[] arguments, string option)
     {
         int at = Array.IndexOf(arguments, option);
@@ -147,17 +166,17 @@ public sealed class NotFiniteTests : IClassFixture<TrainedFixture>, IDisposable
     }
 
     /// <summary>The run with weights of this magnitude and of the signs that were learned.</summary>
-    private string Poisoned(float magnitude)
+    private string Poisoned(float magnitude, string? of = null)
     {
-        string run = _folder["poisoned"];
-        foreach (string file in Directory.EnumerateFiles(_trained.Run, "*", SearchOption.AllDirectories))
+        string source = of ?? _trained.Run, run = _folder["poisoned"];
+        foreach (string file in Directory.EnumerateFiles(source, "*", SearchOption.AllDirectories))
         {
-            string copy = Path.Combine(run, Path.GetRelativePath(_trained.Run, file));
+            string copy = Path.Combine(run, Path.GetRelativePath(source, file));
             Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
             File.Copy(file, copy, overwrite: true);
         }
 
-        LanguageModel model = ModelFolder.Load(_trained.Run).Model;
+        LanguageModel model = ModelFolder.Load(source).Model;
         foreach (Parameter parameter in model.Parameters)
         {
             foreach (ref float value in parameter.Value.Span)

@@ -43,6 +43,19 @@ public class LostOutputTests(TrainedFixture trained) : IClassFixture<TrainedFixt
         Assert.Contains("step 12 of 12", await FakeTerminal.OutputOf("info", folder["run"]), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("classify", 32, ExitCode.Ok)]
+    [InlineData("classify", 28, ExitCode.BadInput)]
+    [InlineData("answer", 28, ExitCode.BadInput)]
+    public async Task A_training_of_a_task_goes_on_from_its_first_line_of_output(string task, int error, int expected)
+    {
+        using TemporaryFolder folder = new();
+        using FakeTerminal terminal = new(output: new FailingStream(new IOException("it failed", error)));
+        Assert.Equal(expected, await terminal.RunAsync(TinyRun.TrainTask(task, TinyRun.WriteExamples(folder, task), folder["run"], 10)));
+        Assert.Contains("the training goes on", terminal.Error, StringComparison.Ordinal);
+        Assert.Contains("step 10 of 10", await FakeTerminal.OutputOf("info", folder["run"]), StringComparison.Ordinal);
+    }
+
     private string[] Words(string command, TemporaryFolder folder) =>
         [.. command.Split(' ').Select(word => word.Replace("{run}", trained.Run, StringComparison.Ordinal).Replace("{text}", trained.Data, StringComparison.Ordinal).Replace("{folder}", folder.Path, StringComparison.Ordinal))];
 

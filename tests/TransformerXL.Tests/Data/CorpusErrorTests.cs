@@ -1,3 +1,4 @@
+using TransformerXL.Files;
 using TransformerXL.Testing;
 using TransformerXL.Text;
 using TransformerXL.Training.Corpora;
@@ -19,6 +20,69 @@ public sealed class CorpusErrorTests : IDisposable
     {
         AssertRefused(_folder.Write("empty.txt", ""), "empty.txt' is empty");
         AssertRefused(_folder.Write("mark.txt", [0xEF, 0xBB, 0xBF]), "mark.txt' is empty");
+    }
+
+    [Fact]
+    public void Links_in_a_circle_and_pipes_are_named_for_what_they_are()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        File.CreateSymbolicLink(_folder["one"], "two");
+        File.CreateSymbolicLink(_folder["two"], "one");
+        AssertRefused(_folder["one"], $"'{_folder["one"]}' cannot be read: Too many levels of symbolic links");
+        _folder.Write("folder/text", "text");
+        File.CreateSymbolicLink(_folder["folder/link"], "gone");
+        AssertRefused(_folder["folder"], "it is a link to 'gone', which leads to no file");
+        using System.Diagnostics.Process process = System.Diagnostics.Process.Start("mkfifo", _folder["pipe"]);
+        process.WaitForExit();
+        AssertRefused(_folder["pipe"], "is a pipe, a socket or a terminal, but a regular file is needed");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_link_without_a_folder_in_its_name_leads_to_its_target(bool isPipe)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        // In the working folder of the tests: elsewhere the names would need a folder.
+        string target = $"target-{Guid.NewGuid():N}", link = $"link-{Guid.NewGuid():N}";
+        try
+        {
+            if (isPipe)
+            {
+                using System.Diagnostics.Process process = System.Diagnostics.Process.Start("mkfifo", target);
+                process.WaitForExit();
+            }
+            else
+            {
+                File.WriteAllText(target, string.Concat(Enumerable.Repeat("some text\n", 20)));
+            }
+
+            File.CreateSymbolicLink(link, target);
+            if (isPipe)
+            {
+                Assert.Contains("is a pipe", Assert.Throws<InputException>(() => RegularFile.Require(link)).Message, StringComparison.Ordinal);
+                AssertRefused(link, "is a pipe");
+            }
+            else
+            {
+                RegularFile.Require(link);
+                using Corpus corpus = Corpus.Prepare(new CorpusOptions { Path = link }, _folder["cache"]);
+                Assert.Equal(200, corpus.Train.Count + corpus.Validation.Count + corpus.Test.Count);
+            }
+        }
+        finally
+        {
+            File.Delete(link);
+            File.Delete(target);
+        }
     }
 
     [Fact]

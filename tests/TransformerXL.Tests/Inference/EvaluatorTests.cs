@@ -114,6 +114,8 @@ public sealed class EvaluatorTests : IDisposable
     [InlineData(150, 150, 100, 128, 322, 100)]
     [InlineData(64, 0, 0, 64, 0, 63)]
     [InlineData(512, 0, 0, 128, 384, 511)]
+    [InlineData(16, 1_000_000, 0, 16, 1_048_576, 1_000_015)]
+    [InlineData(1_048_576, 1_048_576, 0, 128, 1_048_576, 1_048_576)]
     public void A_trained_model_is_evaluated_with_a_longer_memory_and_no_new_distance(
         int target, int memory, int clamp, int expectedTarget, int expectedMemory, int expectedClamp)
     {

@@ -313,7 +313,7 @@ public sealed class EncoderImportTests : IDisposable
         {
             int[] ids = Ids(text);
             double[] found = new double[ids.Length];
-            new MaskedReader(model.Model, _backend, model.Configuration.Context, 1).Read(ids, [], [.. Enumerable.Range(0, ids.Length)], (place, logits) => found[place] = -MaskedReader.Measure(logits, ids[place]).Nll);
+            new MaskedReader(model.Model, _backend, model.Configuration.Context, 1).Read(ids, [], [.. Enumerable.Range(0, ids.Length)], (place, logits) => found[place] = -MaskedReader.Measure(logits, ids[place], model.Model).Nll);
             Check(text, "log_probabilities", found);
         }
     }

@@ -1,4 +1,5 @@
 using TransformerXL.Interchange;
+using TransformerXL.Models;
 using TransformerXL.Testing;
 using Xunit;
 
@@ -10,7 +11,7 @@ public sealed class ExportTests
     [InlineData("shaw", "attention of the kind Shaw")]
     [InlineData("vaswani", "attention of the kind Vaswani")]
     [InlineData("al-rfou", "attention of the kind AlRfou")]
-    [InlineData("lstm", "long short-term memory")]
+    [InlineData("lstm", "a recurrent model of the family lstm")]
     [InlineData("gelu and final norm", "the activation GELU, a final LayerNorm")]
     public void What_hugging_face_has_no_place_for_is_refused_by_name(string name, string reason)
     {
@@ -18,6 +19,27 @@ public sealed class ExportTests
         string message = Assert.Throws<InputException>(() => SmallRuns.Export(folder, name, ExportFormat.HuggingFace)).Message;
         Assert.Contains(reason, message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(folder["exported"]));
+    }
+
+    [Fact]
+    public void The_layout_of_the_reference_is_offered_exactly_for_the_models_that_it_can_represent()
+    {
+        RecurrentConfiguration lstm = new LstmConfiguration { VocabularySize = 31, Layers = 1, ModelSize = 8 };
+        foreach (ModelConfiguration model in (ModelConfiguration[])
+        [
+            lstm, new LstmConfiguration { VocabularySize = 31, Layers = 1, ModelSize = 8, ProjectionSize = 4 },
+            new GruConfiguration { VocabularySize = 31, Layers = 1, ModelSize = 8 }, new RnnConfiguration { VocabularySize = 31, Layers = 1, ModelSize = 8 },
+            SmallRuns.Models["shaw"], SmallRuns.Models["swiglu"],
+        ])
+        {
+            using TemporaryFolder folder = new();
+            ModelFolder trained = SmallRuns.Create(folder["run"], model);
+            string refusal = Assert.Throws<InputException>(() => ModelExporter.Export(trained, folder["exported"], ExportFormat.HuggingFace)).Message;
+            Exception? failure = Record.Exception(() => ModelExporter.Export(trained, folder["reference"], ExportFormat.Reference));
+            Assert.True(failure is null or InputException, failure?.ToString());
+            Assert.Equal(failure is null, refusal.Contains("the format 'reference' can", StringComparison.Ordinal));
+            Assert.True(failure is null || !failure.Message.Contains("of recurrent models it has LSTMs", StringComparison.Ordinal) || model is not LstmConfiguration, failure?.Message);
+        }
     }
 
     [Fact]

@@ -145,8 +145,9 @@ internal sealed class CheckedTextReader : TextReader
     /// <summary>Leaves a byte order mark at the beginning out.</summary>
     private void SkipMark()
     {
-        const int MarkBytes = 3;
-        while (_end < MarkBytes && !_complete)
+        int markBytes = ByteOrderMark.Utf8.Length;
+        // A pipe may deliver a short line and wait: more is read only while the bytes could be the mark.
+        while (_end < markBytes && !_complete && ByteOrderMark.Utf8.StartsWith(_bytes.AsSpan(0, _end)))
         {
             Fill();
         }
@@ -154,7 +155,7 @@ internal sealed class CheckedTextReader : TextReader
         _begun = true;
         if (_bytes.AsSpan(0, _end).StartsWith(ByteOrderMark.Utf8))
         {
-            (_start, _offset) = (MarkBytes, MarkBytes);
+            (_start, _offset) = (markBytes, markBytes);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using TransformerXL.Training.Corpora;
 
 namespace TransformerXL.Training.Examples.Reading;
 
@@ -10,19 +11,37 @@ internal static class ClassFolders
     /// <summary>Opens a folder.</summary>
     public static ExampleSource<TextExample> Open(string path, ExampleOptions options)
     {
-        string[] classes = Entries(path, Directory.EnumerateDirectories, MaxClasses);
-        Require.That(classes.Length > 0, $"'{path}' has no folders; it must have a folder for each class, with a file for each document");
+        LeftOutEntries leftOut = new();
+        string[] classes = Classes(path, leftOut);
+        string? note = leftOut.Describe("examples");
+        Require.That(classes.Length > 0, $"'{path}' has no folders; it must have a folder for each class, with a file for each document{(note is null ? "" : $" ({note})")}");
         Require.That(options.Labels is null or LabelKind.One, $"'{path}' is a folder of classes, which give one label each, but labels are to be {options.Labels}");
-        return new ExampleSource<TextExample>(path, ExampleFormat.Folders, "a folder for each class", () => Read(path, options));
+        return new ExampleSource<TextExample>(path, ExampleFormat.Folders, "a folder for each class", () => Read(path, options)) { LeftOut = note };
     }
 
-    /// <summary>Whether a folder looks like one of classes: its folders hold files.</summary>
-    public static bool LookLike(string path) =>
-        Entries(path, Directory.EnumerateDirectories, MaxClasses).Any(folder => Entries(folder, Directory.EnumerateFiles, 1).Length > 0);
+    /// <summary>The folders of classes: not those of runs and models, such as the output folder of the training.</summary>
+    private static string[] Classes(string path, LeftOutEntries leftOut)
+    {
+        bool isRun = RunFolders.IsRunOrModel(path);
+        List<string> classes = [];
+        foreach (string folder in Entries(path, Directory.EnumerateDirectories, MaxClasses))
+        {
+            if (RunFolders.IsNoClass(folder, isInRun: isRun))
+            {
+                leftOut.AddRun(Path.GetFileName(folder));
+            }
+            else
+            {
+                classes.Add(folder);
+            }
+        }
+
+        return [.. classes];
+    }
 
     private static IEnumerable<TextExample> Read(string path, ExampleOptions options)
     {
-        foreach (string folder in Entries(path, Directory.EnumerateDirectories, MaxClasses))
+        foreach (string folder in Classes(path, new LeftOutEntries()))
         {
             string label = TextCheck.Label(new ExamplePlace(folder, 0), Path.GetFileName(folder));
             string[] files = Entries(folder, Directory.EnumerateFiles, MaxFiles);

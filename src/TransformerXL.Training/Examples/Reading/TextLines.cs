@@ -15,8 +15,9 @@ internal static class TextLines
     /// <param name="open">Opens it; called when the first line is read.</param>
     /// <param name="path">Its name, for messages.</param>
     /// <param name="longest">The most characters of a line.</param>
+    /// <param name="remedy">What helps against a longer line, for its message.</param>
     /// <exception cref="InputException">It is not text, or a line is too long.</exception>
-    public static IEnumerable<(long Number, string Text)> Read(Func<CheckedTextReader> open, string path, int longest)
+    public static IEnumerable<(long Number, string Text)> Read(Func<CheckedTextReader> open, string path, int longest, string remedy = "divide the text, or allow longer ones")
     {
         using CheckedTextReader reader = open();
         char[] buffer = new char[Chunk];
@@ -33,7 +34,7 @@ internal static class TextLines
                 }
 
                 searched = end;
-                new ExamplePlace(path, number).Require(end <= longest, $"the line has more than {longest} characters, the most that a line may have; divide the text, or allow longer ones");
+                new ExamplePlace(path, number).Require(end <= longest, $"the line has more than {longest} characters, the most that a line may have; {remedy}");
                 if (end == buffer.Length)
                 {
                     Array.Resize(ref buffer, (int)Math.Min(Array.MaxLength, buffer.Length * 2L));

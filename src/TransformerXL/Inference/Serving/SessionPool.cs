@@ -59,5 +59,5 @@ internal sealed class SessionPool
         }
     }
 
-    private InputException Refusal() => LanguageModel.NotCausal(_model.Configuration, "read a text from left to right, generate or score it");
+    private InputException Refusal() => LanguageModel.NotCausal(_model.Configuration, "generate a text or read one from left to right");
 }

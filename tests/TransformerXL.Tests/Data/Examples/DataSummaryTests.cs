@@ -45,6 +45,7 @@ public sealed class DataSummaryTests : IDisposable
     {
         TextData data = TextData.Inspect(_file.Texts("train.csv", "text,score\na,1\nb,3\n"));
         Assert.Equal((LabelKind.Number, 2.0, 1.0, 0), (data.Kind, data.Mean, data.Deviation, data.Labels.Count));
+        Refused(() => TextData.Inspect(_file.Texts("far.csv", "text,score\na,1e308\nb,-1e308\n")), "far.csv", "too far apart", "Scale them down");
     }
 
     [Theory]

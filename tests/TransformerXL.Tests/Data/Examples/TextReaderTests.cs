@@ -1,5 +1,6 @@
 using System.Text;
 using TransformerXL.Training.Examples;
+using TransformerXL.Training.Examples.Reading;
 using Xunit;
 using static TransformerXL.Tests.Data.Examples.ExampleFile;
 
@@ -28,6 +29,19 @@ public sealed class TextReaderTests : IDisposable
         File.WriteAllText(Path.Combine(_file.Folder, "a.csv"), "text;label\na, b;x\n", new UTF8Encoding(encoderShouldEmitUTF8Identifier: true));
         TextExample read = Assert.Single(ExampleFiles.OpenTexts(Path.Combine(_file.Folder, "a.csv"), new()));
         Assert.Equal(("a, b", "x"), (read.Text, read.Labels[0]));
+    }
+
+    [Fact]
+    public void A_short_line_of_a_pipe_is_read_before_more_arrives()
+    {
+        using OneLineStream pipe = new("a\n"u8.ToArray());
+        Assert.Equal((1L, "a"), TextLines.Read(() => new CheckedTextReader("pipe", pipe), "pipe", 100).First());
+    }
+
+    /// <summary>A pipe that has delivered one line; a read of more would wait for ever.</summary>
+    private sealed class OneLineStream(byte[] line) : MemoryStream(line)
+    {
+        public override int Read(Span<byte> buffer) => base.Read(buffer) is > 0 and var count ? count : throw new InvalidOperationException("more than the line was asked for");
     }
 
     [Fact]

@@ -74,7 +74,7 @@ public sealed class EncoderReferenceTests
     private static double[] LogProbabilities(LanguageModel model, CpuBackend backend, ContextConfiguration context, int[] ids)
     {
         double[] result = new double[ids.Length];
-        new MaskedReader(model, backend, context, 1).Read(ids, [], [.. Enumerable.Range(0, ids.Length)], (place, logits) => result[place] = -MaskedReader.Measure(logits, ids[place]).Nll);
+        new MaskedReader(model, backend, context, 1).Read(ids, [], [.. Enumerable.Range(0, ids.Length)], (place, logits) => result[place] = -MaskedReader.Measure(logits, ids[place], model).Nll);
         return result;
     }
 
