@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compares txl with a Transformer-XL in libtorch or PyTorch, alternating between them in one run.
+"""Compares txl with the same models in libtorch or PyTorch, alternating between them in one run.
 
 Standard library only. The other side runs in a process of its own (TransformerXL.Libtorch/run.sh or
 pytorch/measure_reference.py) that waits on its standard input, without using the processor, while txl is measured.
@@ -24,9 +24,13 @@ from reference_process import ComparisonError, Reference
 REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
 CLI_PROJECT = "src/TransformerXL.Cli"
 CLI_COMMAND = ["dotnet", str(REPOSITORY / CLI_PROJECT / "bin/Release/net10.0/txl.dll")]
-MODELS = ("small", "enwik8-base")
+TRANSFORMER_XL = ("small", "enwik8-base")
+ENCODERS = ("bert-base", "bert-base-512")
+RECURRENT = ("lstm", "gru")
+MODELS = TRANSFORMER_XL + ENCODERS + RECURRENT
 MODES = ("train", "evaluate", "generate")
-TRAIN_BATCH = {"small": 16, "enwik8-base": 1}
+# Streams where none are given, training and evaluation; 1 elsewhere.
+BATCH = {"small": (16, 1), "bert-base": (8, 8), "lstm": (32, 32), "gru": (32, 32)}
 # The figures that both sides must give; the rest of a line is kept for --json only.
 FIGURES = ("tokens_per_second", "seconds_per_step", "peak_memory_bytes")
 # What txl may leave out, but must not give differently from the reference.
@@ -83,7 +87,7 @@ def check(side, reply, expected):
 
 def compare(arguments, model, mode):
     """Measures one model in one mode, round by round, and returns everything that was seen."""
-    batch = arguments.batch or (TRAIN_BATCH[model] if mode == "train" else 1)
+    batch = arguments.batch or default_batch(model, mode)
     expected = {"model": model, "mode": mode, "batch": batch, "threads": arguments.threads}
     rounds = []
     with Reference(arguments, model, mode, batch) as reference:
@@ -119,6 +123,11 @@ def compare(arguments, model, mode):
             say(f"  round {number + 1}: reference {tokens(seen['reference'])} tokens/s, "
                 f"ours {tokens(seen['ours'])} tokens/s, {seen['ratio']:.2f} times")
     return summarise(model, mode, batch, facts, rounds)
+
+
+def default_batch(model, mode):
+    train, evaluate = BATCH.get(model, (1, 1))
+    return {"train": train, "evaluate": evaluate}.get(mode, 1)
 
 
 def summarise(model, mode, batch, facts, rounds):
@@ -212,10 +221,11 @@ def parse_arguments():
                       help="compare with PyTorch: root of a checkout of kimiyoung/transformer-xl")
     parser.add_argument("--attention", choices=("plain", "fused"), default="plain",
                         help="of libtorch; fused is its kernel for attention (default plain)")
-    parser.add_argument("--models", type=one_of(MODELS), default=MODELS,
-                        help=f"separated by commas (default {','.join(MODELS)})")
+    parser.add_argument("--models", type=one_of(MODELS), default=TRANSFORMER_XL,
+                        help=f"of {','.join(MODELS)}, separated by commas (default {','.join(TRANSFORMER_XL)}); "
+                             "encoders and recurrent models with --libtorch only")
     parser.add_argument("--modes", type=one_of(MODES), default=MODES,
-                        help=f"separated by commas (default {','.join(MODES)})")
+                        help=f"separated by commas (default {','.join(MODES)}; encoders do not generate)")
     parser.add_argument("--rounds", type=at_least_one(int), default=3, help="default 3")
     parser.add_argument("--seconds", type=at_least_one(float), default=6.0,
                         help="length of each measurement (default 6)")
@@ -226,8 +236,9 @@ def parse_arguments():
                         help="of the reference in training; that of txl bench is 0.1 (default)")
     parser.add_argument("--precision", choices=("float32", "bf16", "int8"), default="float32",
                         help="of txl (default float32; int8 does not train)")
-    parser.add_argument("--reference-precision", choices=("float32", "bf16"), default="float32",
-                        help="of the reference; bf16 is its autocast (default float32)")
+    parser.add_argument("--reference-precision", choices=("float32", "bf16", "autocast"), default="float32",
+                        help="of the reference; bf16 is its autocast (default float32). Encoders and recurrent "
+                             "models of libtorch: bf16 is the module with its parameters, autocast keeps them in float32")
     parser.add_argument("--ours", type=shlex.split, metavar="COMMAND", default=None,
                         help="command measured instead of the txl of this repository")
     parser.add_argument("--no-build", action="store_true", help="measure txl as it was built last")
@@ -242,7 +253,10 @@ def parse_arguments():
     parser.add_argument("--timeout", type=at_least_one(float), default=900.0,
                         help="seconds after which either side is given up (default 900)")
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write everything there")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if arguments.reference and set(arguments.models) - set(TRANSFORMER_XL):
+        parser.error(f"--reference has {' and '.join(TRANSFORMER_XL)} only; use --libtorch")
+    return arguments
 
 
 def one_of(allowed):
@@ -283,6 +297,8 @@ def run(arguments):
     try:
         for model in arguments.models:
             for mode in arguments.modes:
+                if mode == "generate" and model in ENCODERS:
+                    continue
                 results.append(compare(arguments, model, mode))
     finally:
         # What was measured before a failure took minutes and is kept.

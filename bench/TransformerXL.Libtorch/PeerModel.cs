@@ -8,7 +8,7 @@ namespace TransformerXL.Libtorch;
 /// Transformer-XL (Dai et al. 2019) in TorchSharp, streams first: (B, T, D). Keys and values of memory and segment come from one product,
 /// and the queries of all streams meet the relative rows in one product per head.
 /// </summary>
-internal sealed class PeerModel
+internal sealed class PeerModel : IPeerModel
 {
     private readonly PeerOptions options;
     private readonly int headSize;
@@ -17,6 +17,7 @@ internal sealed class PeerModel
     private readonly Parameter contentBias;
     private readonly Parameter positionBias;
     private readonly Layer[] layers;
+    private readonly List<Parameter> parameters = [];
 
     public PeerModel(PeerOptions options)
     {
@@ -24,8 +25,8 @@ internal sealed class PeerModel
         int d = options.Size;
         int heads = options.Heads;
         headSize = d / heads;
-        embedding = Random(PeerOptions.Vocabulary, d);
-        outputBias = Constant(0, PeerOptions.Vocabulary);
+        embedding = Random(options.Vocabulary, d);
+        outputBias = Constant(0, options.Vocabulary);
         contentBias = Random(heads, headSize);
         positionBias = Random(heads, headSize);
         layers = [.. Enumerable.Range(0, options.Layers).Select(_ => new Layer(
@@ -35,7 +36,7 @@ internal sealed class PeerModel
             Constant(1, d), Constant(0, d)))];
     }
 
-    public List<Parameter> Parameters { get; } = [];
+    public IReadOnlyList<Parameter> Parameters => parameters;
 
     /// <summary>The mean loss of one segment (B, T) and the memories of the next: per layer (B, M, D).</summary>
     public (Tensor Loss, Tensor[] Memories) Forward(Tensor ids, Tensor targets, Tensor[]? memories)
@@ -59,7 +60,7 @@ internal sealed class PeerModel
             hidden = F.layer_norm(hidden + Drop(Single(outer)), [options.Size], layer.ForwardGain, layer.ForwardShift);
         }
 
-        Tensor logits = Single(Linear(Drop(hidden), embedding, outputBias)).view(-1, PeerOptions.Vocabulary);
+        Tensor logits = Single(Linear(Drop(hidden), embedding, outputBias)).view(-1, options.Vocabulary);
         return (F.cross_entropy(logits, targets.reshape(-1)), next);
     }
 
@@ -126,7 +127,7 @@ internal sealed class PeerModel
     private Parameter Keep(Tensor initial)
     {
         Parameter parameter = new(initial, requires_grad: true);
-        Parameters.Add(parameter);
+        parameters.Add(parameter);
         return parameter;
     }
 

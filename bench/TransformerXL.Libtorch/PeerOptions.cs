@@ -5,9 +5,17 @@ namespace TransformerXL.Libtorch;
 /// <summary>The shape and mode of one measurement; the same as those of <c>txl bench</c>.</summary>
 internal sealed record PeerOptions
 {
-    public const int Vocabulary = 205;
+    public const string Encoder = "bert-base", LongEncoder = "bert-base-512", Lstm = "lstm", Gru = "gru";
+
+    private static readonly string[] Models = ["small", "enwik8-base", Encoder, LongEncoder, Lstm, Gru];
 
     public required string Model { get; init; }
+
+    public bool IsEncoder => Model is Encoder or LongEncoder;
+
+    public bool IsRecurrent => Model is Lstm or Gru;
+
+    public int Vocabulary => IsEncoder ? 30_522 : 205;
 
     public required string Mode { get; init; }
 
@@ -15,10 +23,13 @@ internal sealed record PeerOptions
 
     public required int Threads { get; init; }
 
-    /// <summary>Whether products run in bfloat16; parameters, norms, softmax and loss stay float32, as under autocast.</summary>
-    public required bool Half { get; init; }
+    /// <summary>
+    /// <c>float32</c>, <c>bf16</c> or <c>autocast</c>. A Transformer-XL casts the operands of its products to bfloat16 itself. The modules of libtorch are in bfloat16 as a whole, their parameters included, or have
+    /// float32 parameters under libtorch's autocast.
+    /// </summary>
+    public required string Precision { get; init; }
 
-    /// <summary>Whether attention uses the fused kernel of libtorch, with the positional term as its mask.</summary>
+    /// <summary>Whether attention uses the fused kernel of libtorch, in a Transformer-XL with the positional term as its mask.</summary>
     public required bool Fused { get; init; }
 
     public required double Dropout { get; init; }
@@ -37,34 +48,48 @@ internal sealed record PeerOptions
 
     public bool Trains => Mode == "train";
 
-    public string Precision => Half ? "bf16" : "float32";
+    /// <summary>Whether a Transformer-XL multiplies in bfloat16; its parameters, norms, softmax and loss stay float32.</summary>
+    public bool Half => Precision == "bf16";
+
+    /// <summary>Whether a module and its parameters are in bfloat16.</summary>
+    public bool IsHalfModule => Precision == "bf16";
+
+    public bool IsAutocast => Precision == "autocast";
 
     /// <summary>Reads <c>--name value</c> pairs.</summary>
     /// <exception cref="ArgumentException">An option is unknown or its value is not allowed.</exception>
     public static PeerOptions Parse(string[] arguments)
     {
         Dictionary<string, string> given = Pairs(arguments);
-        string model = OneOf(given, "--model", "small", "enwik8-base");
-        string mode = OneOf(given, "--mode", "train", "evaluate", "generate");
-        bool small = model == "small";
-        int trained = small ? 128 : 512;
-        return new PeerOptions
+        string model = OneOf(given, "--model", Models), mode = OneOf(given, "--mode", "train", "evaluate", "generate");
+        PeerOptions options = model switch
         {
-            Model = model,
-            Mode = mode,
-            Batch = Number(given, "--batch", mode == "train" && small ? 16 : 1),
-            Threads = Number(given, "--threads", 2),
-            Half = given.ContainsKey("--precision") && OneOf(given, "--precision", "float32", "bf16") == "bf16",
-            Fused = given.ContainsKey("--attention") && OneOf(given, "--attention", "plain", "fused") == "fused",
-            Dropout = mode == "train" ? Fraction(given, "--dropout", 0.1) : 0,
-            Layers = small ? 4 : 12,
-            Heads = small ? 4 : 8,
-            Size = small ? 256 : 512,
-            Inner = small ? 1024 : 2048,
-            Target = mode switch { "train" => trained, "evaluate" => 128, _ => 1 },
-            Memory = mode == "evaluate" ? 2 * trained : trained,
+            Encoder or LongEncoder => Shape(given, model, mode, layers: 12, heads: 12, size: 768, model == Encoder ? (8, 128) : (1, 512), memory: 0),
+            Lstm or Gru => Shape(given, model, mode, layers: 2, heads: 0, size: 512, (mode == "generate" ? 1 : 32, mode == "generate" ? 1 : 64), memory: 0),
+            "small" => Shape(given, model, mode, layers: 4, heads: 4, size: 256, (mode == "train" ? 16 : 1, mode == "generate" ? 1 : 128), mode == "evaluate" ? 256 : 128),
+            _ => Shape(given, model, mode, layers: 12, heads: 8, size: 512, (1, mode switch { "train" => 512, "evaluate" => 128, _ => 1 }), mode == "evaluate" ? 1024 : 512),
         };
+        return options.IsEncoder && mode == "generate" ? throw new ArgumentException($"{model} predicts masked tokens and generates none")
+            : options.IsAutocast && !options.IsEncoder && !options.IsRecurrent ? throw new ArgumentException($"{model} casts to bfloat16 itself; use --precision bf16")
+            : options;
     }
+
+    private static PeerOptions Shape(Dictionary<string, string> given, string model, string mode, int layers, int heads, int size, (int Batch, int Target) segment, int memory) => new()
+    {
+        Model = model,
+        Mode = mode,
+        Batch = Number(given, "--batch", segment.Batch),
+        Threads = Number(given, "--threads", 2),
+        Precision = given.ContainsKey("--precision") ? OneOf(given, "--precision", "float32", "bf16", "autocast") : "float32",
+        Fused = given.ContainsKey("--attention") && OneOf(given, "--attention", "plain", "fused") == "fused",
+        Dropout = mode == "train" ? Fraction(given, "--dropout", 0.1) : 0,
+        Layers = layers,
+        Heads = heads,
+        Size = size,
+        Inner = 4 * size,
+        Target = segment.Target,
+        Memory = memory,
+    };
 
     private static Dictionary<string, string> Pairs(string[] arguments)
     {

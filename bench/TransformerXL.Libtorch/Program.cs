@@ -10,6 +10,16 @@ if (args is ["recurrent", var cell, var threads, var rounds])
     return 0;
 }
 
+if (args is ["encoder", var encoderThreads])
+{
+    foreach (bool isPreNorm in (bool[])[false, true])
+    {
+        Console.WriteLine(new EncoderWitness(isPreNorm, int.Parse(encoderThreads, CultureInfo.InvariantCulture)).Compare().ToJsonString());
+    }
+
+    return 0;
+}
+
 PeerOptions options;
 try
 {

@@ -40,7 +40,7 @@ internal sealed class RecurrentWitness
         }
 
         using torch.Tensor random = randn(2, tokens, batch, size);
-        float[] all = Floats(random);
+        float[] all = Difference.Floats(random);
         (values, directions) = (all[..(all.Length / 2)], all[(all.Length / 2)..]);
     }
 
@@ -49,7 +49,7 @@ internal sealed class RecurrentWitness
     {
         (double ours, float[] output, List<float[]> gradients) = Ours(reads: true);
         (double theirs, float[] expected, List<float[]> expectedGradients) = Theirs(reads: true);
-        double outputError = Error(output, expected), gradientError = gradients.Zip(expectedGradients, Error).Max();
+        double outputError = Difference.Relative(output, expected), gradientError = gradients.Zip(expectedGradients, Difference.Relative).Max();
         List<double> ourTimes = [], theirTimes = [], ourCpu = [], theirCpu = [];
         for (int round = 0; round < rounds; round++)
         {
@@ -122,7 +122,7 @@ internal sealed class RecurrentWitness
         nn.functional.mse_loss(output, target).backward();
         double seconds = Stopwatch.GetElapsedTime(begin).TotalSeconds;
         Dictionary<string, torch.Tensor> named = module.named_parameters().ToDictionary(pair => pair.name, pair => pair.parameter.grad!);
-        return (seconds, reads ? Floats(output) : [], reads ? [.. weights.SelectMany(layer => layer).Select(parameter => Floats(named[parameter.Name]))] : []);
+        return (seconds, reads ? Difference.Floats(output) : [], reads ? [.. weights.SelectMany(layer => layer).Select(parameter => Difference.Floats(named[parameter.Name]))] : []);
     }
 
     private TxlTensor Fill(float[] from)
@@ -136,15 +136,9 @@ internal sealed class RecurrentWitness
     {
         int[] shape = [.. source.shape.Select(length => (int)length)];
         Parameter parameter = new(name, shape.Length == 1 ? new TransformerXL.Tensors.Memory.Shape(shape[0]) : new TransformerXL.Tensors.Memory.Shape(shape[0], shape[1]));
-        Floats(source).CopyTo(parameter.Value.Span);
+        Difference.Floats(source).CopyTo(parameter.Value.Span);
         return parameter;
     }
-
-    private static float[] Floats(torch.Tensor tensor) => tensor.detach().cpu().contiguous().data<float>().ToArray();
-
-    /// <summary>The largest difference, relative to the largest value.</summary>
-    private static double Error(float[] actual, float[] expected) =>
-        actual.Zip(expected, (a, b) => Math.Abs((double)a - b)).Max() / expected.Max(value => Math.Abs((double)value));
 
     private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 }

@@ -9,7 +9,7 @@ namespace TransformerXL.Libtorch;
 internal sealed class Workload
 {
     private readonly PeerOptions options;
-    private readonly PeerModel model;
+    private readonly IPeerModel model;
     private readonly optim.Optimizer? optimizer;
     private Tensor[]? memories;
     private float loss;
@@ -19,13 +19,13 @@ internal sealed class Workload
         this.options = options;
         set_num_threads(options.Threads);
         manual_seed(1111);
-        model = new PeerModel(options);
+        model = options.IsEncoder ? new EncoderPeer(options) : options.IsRecurrent ? new RecurrentPeer(options) : new PeerModel(options);
         optimizer = options.Trains ? optim.Adam(model.Parameters, 2.5e-4) : null;
         do
         {
             Step();
         }
-        while (memories![0].shape[1] < options.Memory);
+        while (options.Memory > 0 && memories![0].shape[1] < options.Memory);
         Step();
     }
 
@@ -41,6 +41,7 @@ internal sealed class Workload
         ["precision"] = options.Precision,
         ["threads"] = get_num_threads(),
         ["dropout"] = options.Dropout,
+        ["attention"] = options.Fused ? "fused" : "plain",
         ["torch"] = torch.__version__,
         ["blas"] = "MKL and oneDNN of libtorch",
         ["openmp_wait_policy"] = Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") ?? "default",
@@ -81,7 +82,7 @@ internal sealed class Workload
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable? withoutGradient = options.Trains ? null : no_grad();
-        Tensor ids = randint(0, PeerOptions.Vocabulary, [options.Batch, options.Target + 1], ScalarType.Int64);
+        Tensor ids = randint(0, options.Vocabulary, [options.Batch, options.Target + 1], ScalarType.Int64);
         (Tensor mean, Tensor[] next) = model.Forward(ids.narrow(1, 0, options.Target), ids.narrow(1, 1, options.Target), memories);
         if (optimizer is not null)
         {

@@ -69,7 +69,7 @@ public class UsageTests
         { "bench --model-size 7", "--model-size is '7', but must be a whole number from 8 to 16384" },
         { "bench sizes --save speed.json", "not for 'sizes'" },
         { "bench sizes --batch 2", "one of the sizes that 'sizes' changes" },
-        { "bench train --model huge", "--model is 'huge', but must be one of: small, enwik8-base" },
+        { "bench train --model huge", "--model is 'huge', but must be one of: small, enwik8-base, bert-base, bert-base-512, lstm, gru" },
         { "bench train --seconds 0", "--seconds is '0', but must be from 0.1 to 3600" },
         { "quickstart --seconds 0.5", "--seconds is '0.5', but must be from 1 to 1000000" },
     };

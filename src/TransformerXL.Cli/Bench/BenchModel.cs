@@ -6,21 +6,26 @@ using TransformerXL.Training.Presets;
 
 namespace TransformerXL.Cli.Bench;
 
-/// <summary>A model whose speed is measured: one whose shapes have been measured with the reference implementation too, or a preset.</summary>
+/// <summary>A model whose speed is measured: one whose shapes are measured with libtorch or the reference implementation too, or a preset.</summary>
 /// <param name="Name">The name on the command line.</param>
 /// <param name="Model">The architecture.</param>
 /// <param name="Training">Lengths in training.</param>
 /// <param name="Recipe">The recipe of training.</param>
 /// <param name="Evaluation">Lengths in evaluation.</param>
 /// <param name="GenerationMemory">Tokens remembered in generation.</param>
+/// <param name="EvaluationBatch">Streams in evaluation.</param>
 internal sealed record BenchModel(
     string Name,
-    TransformerXLConfiguration Model,
+    ModelConfiguration Model,
     ContextConfiguration Training,
     TrainingConfiguration Recipe,
     ContextConfiguration Evaluation,
-    int GenerationMemory)
+    int GenerationMemory,
+    int EvaluationBatch = 1)
 {
+    /// <summary>What is measured: training, reading a text, writing one.</summary>
+    public const string Train = "train", Evaluate = "evaluate", Generate = "generate";
+
     private const int VocabularySize = 205, HeadSize = 64;
 
     /// <summary>All of them, the default first.</summary>
@@ -40,43 +45,81 @@ internal sealed record BenchModel(
             new TrainingConfiguration { BatchSize = 1 },
             new ContextConfiguration { TargetLength = 128, MemoryLength = 1024 },
             512),
+        Encoder("bert-base", batch: 8, target: 128),
+        Encoder("bert-base-512", batch: 1, target: 512),
+        Recurrent("lstm", new LstmConfiguration { VocabularySize = VocabularySize, Layers = 2, ModelSize = 512 }),
+        Recurrent("gru", new GruConfiguration { VocabularySize = VocabularySize, Layers = 2, ModelSize = 512 }),
     ];
 
     /// <summary>A preset of <c>txl train</c>, with the vocabulary size of its intended text.</summary>
-    /// <exception cref="InputException">The preset is an encoder.</exception>
+    /// <exception cref="InputException">The preset is for a task.</exception>
     public static BenchModel Of(Preset preset)
     {
+        Require.That(preset.Task is null, $"the preset {preset.Name} is for a task, whose speed depends on its examples; the speed of presets that learn from a text is measured");
         RunConfiguration run = preset.ForTypicalText();
-        return new BenchModel(
-            $"preset {preset.Name}",
-            run.Model as TransformerXLConfiguration ?? throw new InputException($"the preset {preset.Name} is an encoder; speed is measured of models that predict the next token"),
-            run.Context,
-            run.Training,
-            run.DefaultEvaluation().Context,
-            GenerationOptions.ForTrained(run.Context).MemoryLength);
+        return run.Model.IsCausal
+            ? new BenchModel($"preset {preset.Name}", run.Model, run.Context, run.Training, run.DefaultEvaluation().Context, GenerationOptions.ForTrained(run.Context).MemoryLength)
+            : new BenchModel($"preset {preset.Name}", run.Model, run.Context, run.Training, run.Context, GenerationMemory: 0);
     }
 
+    /// <summary>The streams that are measured in a mode where none are given.</summary>
+    public int BatchOf(string mode) => mode switch
+    {
+        Train => Recipe.BatchSize,
+        Evaluate => EvaluationBatch,
+        _ => 1,
+    };
+
     /// <summary>The same model with the given sizes, which are added to the name. Heads keep their size, up to that of the model.</summary>
+    /// <exception cref="InputException">A memory is given, but the model has a recurrent state instead.</exception>
     public BenchModel With(int? layers, int? modelSize, int? target, int? memory)
     {
-        int headSize = Math.Min(Model.HeadSize, modelSize ?? Model.HeadSize), heads = Math.Max(1, (modelSize ?? 0) / headSize);
+        Require.That(memory is null || Model is not RecurrentConfiguration, $"{Name} carries the state of its cells from segment to segment; it has no memory of {memory} tokens");
         string changes = Change("layers", layers) + Change("model size", modelSize) + Change("target", target) + Change("memory", memory);
         return changes.Length == 0 ? this : this with
         {
             Name = Name + changes,
-            Model = Model with
-            {
-                Layers = layers ?? Model.Layers,
-                ModelSize = modelSize ?? Model.ModelSize,
-                Heads = modelSize is null ? Model.Heads : heads,
-                HeadSize = headSize,
-                InnerSize = modelSize is { } size ? Math.Max(1, (int)((long)Model.InnerSize * size / Model.ModelSize)) : Model.InnerSize,
-                EmbeddingSize = modelSize is null || Model.EmbeddingSize != Model.ModelSize ? Model.EmbeddingSize : modelSize.Value,
-            },
+            Model = Resized(layers, modelSize, target),
             Training = Training with { TargetLength = target ?? Training.TargetLength, MemoryLength = memory ?? Training.MemoryLength },
             Evaluation = Evaluation with { TargetLength = target ?? Evaluation.TargetLength, MemoryLength = memory ?? Evaluation.MemoryLength },
             GenerationMemory = memory ?? GenerationMemory,
         };
+    }
+
+    private ModelConfiguration Resized(int? layers, int? modelSize, int? target)
+    {
+        int size = modelSize ?? Model.ModelSize;
+        ModelConfiguration model = Model with { Layers = layers ?? Model.Layers, ModelSize = size, EmbeddingSize = Model.EmbeddingSize == Model.ModelSize ? size : Model.EmbeddingSize };
+        if (model is EncoderConfiguration encoder)
+        {
+            model = encoder with { PositionRows = Math.Max(encoder.PositionRows, target ?? 0) };
+        }
+
+        if (modelSize is null || model is not AttentionConfiguration attention)
+        {
+            return model;
+        }
+
+        int headSize = Math.Min(attention.HeadSize, size);
+        return attention with
+        {
+            Heads = Math.Max(1, size / headSize),
+            HeadSize = headSize,
+            InnerSize = Math.Max(1, (int)((long)attention.InnerSize * size / Model.ModelSize)),
+        };
+    }
+
+    private static BenchModel Encoder(string name, int batch, int target)
+    {
+        ContextConfiguration context = new() { TargetLength = target, MemoryLength = 0 };
+        return new BenchModel(name, EncoderPresets.BertBase.ForTypicalText().Model, context, new TrainingConfiguration { BatchSize = batch }, context, GenerationMemory: 0, batch);
+    }
+
+    private static BenchModel Recurrent(string name, RecurrentConfiguration model)
+    {
+        const int Batch = 32;
+        ContextConfiguration context = new() { TargetLength = 64, MemoryLength = 0 };
+        return new BenchModel(name, model, context, new TrainingConfiguration { BatchSize = Batch }, context, GenerationMemory: 0, Batch);
     }
 
     private static string Change(string name, int? value) => value is { } given ? string.Create(CultureInfo.InvariantCulture, $", {name} {given}") : "";

@@ -8,7 +8,7 @@ namespace TransformerXL.Cli.Bench;
 /// <summary>Computes the losses of consecutive segments of random tokens.</summary>
 internal sealed class EvaluationWorkload : IWorkload
 {
-    private readonly TransformerXLModel _model;
+    private readonly LanguageModel _model;
     private readonly InferenceSession _session;
     private readonly RandomTokens _tokens;
     private readonly int[] _inputs, _targets;
@@ -16,7 +16,7 @@ internal sealed class EvaluationWorkload : IWorkload
 
     public EvaluationWorkload(BenchModel bench, int batch, Precision precision, CpuBackend backend)
     {
-        _model = new TransformerXLModel(bench.Model);
+        _model = LanguageModel.Create(bench.Model);
         (Context, Batch, Precision) = (bench.Evaluation, batch, precision);
         _session = InferenceSession.Create(_model, backend, InferenceOptions.ForSegments(Context, batch, precision: precision));
         _tokens = new RandomTokens(Model.VocabularySize);

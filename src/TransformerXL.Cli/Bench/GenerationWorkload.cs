@@ -11,7 +11,7 @@ namespace TransformerXL.Cli.Bench;
 /// <summary>Generates tokens of all streams, one step after the other, at temperature 1.</summary>
 internal sealed class GenerationWorkload : IWorkload
 {
-    private readonly TransformerXLModel _model;
+    private readonly LanguageModel _model;
     private readonly InferenceSession _session;
     private readonly Sampler _sampler;
     private readonly RandomStream _random = new(seed: 1);
@@ -20,7 +20,7 @@ internal sealed class GenerationWorkload : IWorkload
 
     public GenerationWorkload(BenchModel bench, int batch, Precision precision, CpuBackend backend)
     {
-        _model = new TransformerXLModel(bench.Model);
+        _model = LanguageModel.Create(bench.Model);
         Context = new ContextConfiguration { TargetLength = 1, MemoryLength = bench.GenerationMemory };
         (Batch, Precision, _usesTiles) = (batch, precision, precision == Precision.Bfloat16 && backend.UsesBfloat16);
         _session = InferenceSession.Create(_model, backend, InferenceOptions.ForSegments(Context, batch, precision: precision));
@@ -44,12 +44,14 @@ internal sealed class GenerationWorkload : IWorkload
 
     public double OperationsPerStep => ModelCost.Forward(Model, 1, Context.MemoryLength, Batch, cachedKeys: true);
 
-    /// <summary>The bytes of the weights (without those that are only used to compute the table of relative rows), of that table, and of the keys and values of every stream.</summary>
+    /// <summary>
+    /// The bytes of the weights (without those that are only used to compute the table of relative rows), of that table, and of the keys and values of every stream; of a recurrent model those of the weights.
+    /// </summary>
     public long BytesPerStep
     {
         get
         {
-            long heads = (long)_model.Configuration.Heads * _model.Configuration.HeadSize, rows = (1 + (2L * Batch)) * Context.MemoryLength;
+            long heads = Model is AttentionConfiguration attention ? (long)attention.Heads * attention.HeadSize : 0, rows = (1 + (2L * Batch)) * Context.MemoryLength;
             return (WeightBytes * (Parameters - (Model.Layers * heads * Model.ModelSize))) + (KeptBytes * Model.Layers * heads * rows);
         }
     }

@@ -1,3 +1,4 @@
+using TransformerXL.Models;
 using TransformerXL.Tensors;
 using TransformerXL.Tensors.Cpu;
 
@@ -24,7 +25,7 @@ internal sealed class SizeBench(BenchModel bench, CpuBackend backend, TimeProvid
     [
         .. new[] { 1, 4, 16 }.Select(n => new Variation("batch", n, bench, n, backend.Threads)),
         .. Around(bench.Training.TargetLength).Select(n => Change("segment", n, bench.With(null, null, n, null), backend)),
-        .. new[] { 0 }.Concat(Around(bench.Training.MemoryLength)).Distinct().Select(n => Change("memory", n, bench.With(null, null, null, n), backend)),
+        .. MemoryLengths(bench).Select(n => Change("memory", n, bench.With(null, null, null, n), backend)),
         .. Around(bench.Model.Layers).Select(n => Change("layers", n, bench.With(n, null, null, null), backend)),
         .. Around(bench.Model.ModelSize).Where(int.IsEvenInteger).Select(n => Change("model size", n, bench.With(null, n, null, null), backend)),
         .. Enumerable.Range(1, backend.Threads).Where(int.IsPow2).Select(n => new Variation("threads", n, bench, Batch, n)),
@@ -35,9 +36,13 @@ internal sealed class SizeBench(BenchModel bench, CpuBackend backend, TimeProvid
     {
         using CpuBackend? other = variation.Threads == backend.Threads ? null : new CpuBackend(backend.Isa, variation.Threads);
         CpuBackend used = other ?? backend;
-        TrainingWorkload workload = new(variation.Model, variation.Streams, Precision.Float32, used);
+        IWorkload workload = TrainingWorkload.Create(variation.Model, variation.Streams, Precision.Float32, used);
         return BenchRunner.Measure(variation.Model.Name, "train", workload, used, duration, clock, null, stop);
     }
+
+    /// <summary>The variations of the memory; none of a recurrent model, whose state has one size.</summary>
+    private static IEnumerable<int> MemoryLengths(BenchModel bench) =>
+        bench.Model is RecurrentConfiguration ? [] : Around(bench.Training.MemoryLength).Prepend(0).Distinct();
 
     /// <summary>Half of a size, the size, and twice the size, if valid.</summary>
     private static IEnumerable<int> Around(int size) => new[] { size / 2, size, 2 * size }.Where(value => value > 0);

@@ -15,6 +15,8 @@ internal sealed class SlowDownBench(BenchModel bench, CpuBackend backend, int? w
     private const int WindowRows = 2048, RowsAtOnce = 512;
 
     private readonly RandomTokens _tokens = new(bench.Model.VocabularySize);
+    private readonly TransformerXLConfiguration _model = bench.Model as TransformerXLConfiguration
+        ?? throw new InputException($"windows are compared with the memory of a Transformer-XL, but {bench.Name} is a model of the family {bench.Model.Family.Name}");
 
     /// <summary>The result of one attention length.</summary>
     /// <param name="Model">The name of the model.</param>
@@ -64,7 +66,7 @@ internal sealed class SlowDownBench(BenchModel bench, CpuBackend backend, int? w
     private double Window(int length, int together, TimeSpan duration, CancellationToken stop)
     {
         InferenceOptions options = new() { MemoryLength = length - 1, Streams = together, MaxSegment = length, Recurrent = false };
-        InferenceSession session = InferenceSession.Create(new TransformerXLModel((AttentionConfiguration)VaswaniFamily.Instance.Adopt(bench.Model)), backend, options);
+        InferenceSession session = InferenceSession.Create(new TransformerXLModel((AttentionConfiguration)VaswaniFamily.Instance.Adopt(_model)), backend, options);
 
         // The first pass fills the windows; each later pass adds one token to each.
         Read(session, length);
@@ -75,7 +77,7 @@ internal sealed class SlowDownBench(BenchModel bench, CpuBackend backend, int? w
     private double Reuse(int length, int segment, int segments, TimeSpan duration, CancellationToken stop)
     {
         ContextConfiguration context = new() { TargetLength = segment, MemoryLength = length, SameLength = true };
-        InferenceSession session = InferenceSession.Create(new TransformerXLModel(bench.Model), backend, InferenceOptions.ForSegments(context, 1, segments));
+        InferenceSession session = InferenceSession.Create(new TransformerXLModel(_model), backend, InferenceOptions.ForSegments(context, 1, segments));
         int tokens = segment * segments;
 
         // Fill the memory, then one more pass so that the weights are packed.

@@ -29,6 +29,10 @@ internal sealed class TrainingWorkload : IWorkload
         _targets = new int[context.TargetLength * training.BatchSize];
     }
 
+    /// <summary>The training of a model on a text: next tokens, or masked tokens where it reads both directions.</summary>
+    public static IWorkload Create(BenchModel bench, int batch, Precision precision, CpuBackend backend) =>
+        bench.Model.IsCausal ? new TrainingWorkload(bench, batch, precision, backend) : new MaskedWorkload(bench, batch, precision, backend);
+
     public ModelConfiguration Model { get; }
 
     public long Parameters { get; }

@@ -18,7 +18,7 @@ internal sealed class BenchCommand(Terminal terminal) : ICommandDefinition
 {
     private const string All = "all", SlowDown = "evaluation", Sizes = "sizes";
 
-    private static readonly string[] Workloads = ["train", "evaluate", "generate"];
+    private static readonly string[] Workloads = [BenchModel.Train, BenchModel.Evaluate, BenchModel.Generate];
     private static readonly string[] Modes = [.. Workloads, "matmul", SlowDown, Sizes, All];
 
     private readonly Argument<string> _mode = new("MODE")
@@ -106,6 +106,12 @@ internal sealed class BenchCommand(Terminal terminal) : ICommandDefinition
             : BenchModel.All.First(model => model.Name == result.GetRequiredValue(_model));
         BenchModel bench = named.With(result.GetValue(_layers), result.GetValue(_modelSize), result.GetValue(_target), result.GetValue(_memory));
         Precision precision = PrecisionNames.Parse(result.GetRequiredValue(_precision), backend);
+        if (mode == BenchModel.Generate)
+        {
+            LanguageModel.RequireCausal(bench.Model, "generate text");
+        }
+
+        string[] measured = [.. Workloads.Where(name => mode == name || (mode == All && (name != BenchModel.Generate || bench.Model.IsCausal)))];
         BenchScreen screen = new(terminal, bench, precision, backend, TimeSpan.FromSeconds(result.Get(_seconds)), result.GetValue(_json), stop);
         if (mode == Sizes)
         {
@@ -120,7 +126,7 @@ internal sealed class BenchCommand(Terminal terminal) : ICommandDefinition
         }
 
         List<PeakShare> shares = [];
-        foreach (string workload in Workloads.Where(name => mode == name || mode == All))
+        foreach (string workload in measured)
         {
             CheckMemory(result, bench, workload, precision);
             shares.Add(screen.Workload(workload, result.GetValue(_batch)));
@@ -138,15 +144,15 @@ internal sealed class BenchCommand(Terminal terminal) : ICommandDefinition
     {
         MemoryCheck memory = new(terminal, _machine, result);
         int? batch = result.GetValue(_batch);
-        if (workload == "train")
+        if (workload == BenchModel.Train)
         {
             memory.Training(
                 new RunConfiguration { Model = bench.Model, Context = bench.Training, Training = bench.Recipe with { BatchSize = batch ?? bench.Recipe.BatchSize } });
             return;
         }
 
-        ContextConfiguration context = bench.Evaluation with { MemoryLength = workload == "generate" ? bench.GenerationMemory : bench.Evaluation.MemoryLength };
-        memory.Session(bench.Model, InferenceOptions.ForSegments(context, batch ?? 1, precision: precision), $"measuring '{workload}'", "--memory", "--batch");
+        ContextConfiguration context = bench.Evaluation with { MemoryLength = workload == BenchModel.Generate ? bench.GenerationMemory : bench.Evaluation.MemoryLength };
+        memory.Session(bench.Model, InferenceOptions.ForSegments(context, batch ?? bench.BatchOf(workload), precision: precision), $"measuring '{workload}'", "--memory", "--batch");
     }
 
     private int Keep(List<PeakShare> shares, MachineDescription machine, string? save, SavedBench? saved, string? check)

@@ -14,12 +14,12 @@ internal sealed class BenchScreen(Terminal terminal, BenchModel bench, Precision
     /// <summary>Training, evaluation or generation.</summary>
     public PeakShare Workload(string mode, int? streams)
     {
-        int batch = streams ?? (mode == "train" ? bench.Recipe.BatchSize : 1);
+        int batch = streams ?? bench.BatchOf(mode);
         IWorkload workload = mode switch
         {
-            "train" => new TrainingWorkload(bench, batch, precision, backend),
-            "generate" => new GenerationWorkload(bench, batch, precision, backend),
-            _ => new EvaluationWorkload(bench, batch, precision, backend),
+            BenchModel.Train => TrainingWorkload.Create(bench, batch, precision, backend),
+            BenchModel.Generate => new GenerationWorkload(bench, batch, precision, backend),
+            _ => bench.Model.IsCausal ? new EvaluationWorkload(bench, batch, precision, backend) : new EncodingWorkload(bench, batch, precision, backend),
         };
         BenchResult measured;
         using (StatusLine status = new(terminal))

@@ -63,6 +63,12 @@ public sealed class Tape
     /// </summary>
     public bool RowsAlone { get; set; }
 
+    /// <summary>
+    /// Whether products with prepared weights give the bits of a tape that can differentiate, however few rows they have, so that a row has the same bits beside any number of others. Products of few rows are
+    /// slower then, and layers of recurrent cells do not use prepared weights.
+    /// </summary>
+    public bool AsInTraining { get; init; }
+
     /// <summary>Whether operations are recorded for <see cref="Backward"/> and dropout drops.</summary>
     public bool IsTraining { get; private set; }
 

@@ -18,7 +18,7 @@ public static partial class TapeOperations
     public static Variable Linear(this Tape tape, Variable input, Variable weight, Variable? bias = null, bool transposed = false)
     {
         using BackendUse use = tape.Backend.Enter();
-        return Prepared(tape, weight, transposed) is { } prepared
+        return Prepared(tape, input, weight, transposed) is { } prepared
             ? Multiply(tape, prepared, input, bias, Activation.None)
             : tape.Rent<LinearOperation>().Forward(tape, input, weight, bias, transposed, Activation.None, dropout: 0);
     }
@@ -36,7 +36,7 @@ public static partial class TapeOperations
     public static Variable LinearRelu(this Tape tape, Variable input, Variable weight, Variable? bias, float dropout = 0)
     {
         using BackendUse use = tape.Backend.Enter();
-        return Prepared(tape, weight) is { } prepared
+        return Prepared(tape, input, weight) is { } prepared
             ? Multiply(tape, prepared, input, bias, Activation.Relu)
             : tape.Rent<LinearOperation>().Forward(tape, input, weight, bias, transposed: false, Activation.Relu, dropout);
     }
@@ -45,7 +45,7 @@ public static partial class TapeOperations
     public static Variable LinearGelu(this Tape tape, Variable input, Variable weight, Variable? bias, float dropout = 0)
     {
         using BackendUse use = tape.Backend.Enter();
-        return Prepared(tape, weight) is { } prepared
+        return Prepared(tape, input, weight) is { } prepared
             ? Multiply(tape, prepared, input, bias, Activation.Gelu)
             : tape.Rent<LinearOperation>().Forward(tape, input, weight, bias, transposed: false, Activation.Gelu, dropout);
     }
@@ -281,8 +281,12 @@ public static partial class TapeOperations
     }
 
     /// <summary>The prepared form of a weight on a tape that only evaluates, or null.</summary>
-    private static PreparedWeight? Prepared(Tape tape, Variable weight, bool transposed = false) =>
-        !transposed && weight is Parameter parameter ? tape.Prepared(parameter) : null;
+    /// <summary>The prepared form of the weight of a layer of recurrent cells.</summary>
+    private static PreparedWeight? Prepared(Tape tape, Variable weight) =>
+        !tape.AsInTraining && weight is Parameter parameter ? tape.Prepared(parameter) : null;
+
+    private static PreparedWeight? Prepared(Tape tape, Variable input, Variable weight, bool transposed = false) =>
+        !transposed && weight is Parameter parameter && (!tape.AsInTraining || input.Shape.Rows > InferenceOperations.FewRows) ? tape.Prepared(parameter) : null;
 
     private static Variable Multiply(Tape tape, PreparedWeight weight, Variable input, Variable? bias, Activation activation)
     {

@@ -4,6 +4,7 @@ using System.Text;
 using TransformerXL.Heads;
 using TransformerXL.Labels;
 using TransformerXL.Tensors;
+using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Text;
 using TransformerXL.Training.Examples;
 
@@ -52,7 +53,7 @@ public abstract class TaskExamples
         TransformerXL.Require.That(
             trained.Head is { } head && head.Configuration.Kind == Head.Kind && head.Configuration.Labels.SequenceEqual(Head.Labels),
             $"the head of {trained.Path} has other labels than these examples");
-        return Measure(new TaskRunner(trained.Model, trained.Head!, backend, trained.Configuration.Context), task, progress, cancellationToken);
+        return Measure(new TaskRunner(trained.Model, trained.Head!, backend, trained.Configuration.Context, new PreparedWeights()), task, progress, cancellationToken);
     }
 
     internal abstract TaskReport Measure(TaskRunner runner, TaskConfiguration task, IProgress<ValidationProgress>? progress, CancellationToken cancellationToken);

@@ -14,10 +14,15 @@ internal sealed class DocumentReader
     private readonly ContextConfiguration _context;
     private readonly ModelState _state;
 
-    public DocumentReader(LanguageModel model, Backend backend, ContextConfiguration context, int streams, Precision precision = Precision.Float32)
+    /// <param name="model">The model.</param>
+    /// <param name="backend">The backend that computes.</param>
+    /// <param name="context">The lengths.</param>
+    /// <param name="streams">B.</param>
+    /// <param name="weights">Prepared weights, if those of the model stay as they are; null in training.</param>
+    public DocumentReader(LanguageModel model, Backend backend, ContextConfiguration context, int streams, PreparedWeights? weights = null)
     {
         (_model, _context, Streams) = (model, context, streams);
-        Tape = new Tape(backend, precision);
+        Tape = weights is not null && model is EncoderModel ? new Tape(backend, weights) { AsInTraining = true } : new Tape(backend, weights?.Precision ?? Precision.Float32);
         _state = model.CreateState(context.MemoryLength, streams);
     }
 

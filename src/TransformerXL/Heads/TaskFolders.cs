@@ -1,4 +1,5 @@
 using TransformerXL.Tensors;
+using TransformerXL.Tensors.Autodiff;
 
 namespace TransformerXL.Heads;
 
@@ -27,7 +28,7 @@ internal static class TaskFolders
     {
         ArgumentNullException.ThrowIfNull(trained);
         ArgumentNullException.ThrowIfNull(backend);
-        return new TaskRunner(trained.Model, Require(trained, wanted, fits), backend, trained.Configuration.Context);
+        return new TaskRunner(trained.Model, Require(trained, wanted, fits), backend, trained.Configuration.Context, new PreparedWeights());
     }
 
     /// <summary>The predictions of a kind of head, in words.</summary>

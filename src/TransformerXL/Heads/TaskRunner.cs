@@ -8,7 +8,12 @@ namespace TransformerXL.Heads;
 /// Computes the logits of a head for documents of any lengths, several side by side. The result of a document does not depend on those beside it. For one
 /// thread at a time.
 /// </summary>
-internal sealed class TaskRunner(LanguageModel model, TaskHead head, Backend backend, ContextConfiguration context)
+/// <param name="model">The model.</param>
+/// <param name="head">The head.</param>
+/// <param name="backend">The backend that computes.</param>
+/// <param name="context">The lengths.</param>
+/// <param name="weights">Prepared weights, if those of the model stay as they are; null in training.</param>
+internal sealed class TaskRunner(LanguageModel model, TaskHead head, Backend backend, ContextConfiguration context, PreparedWeights? weights = null)
 {
     private readonly Dictionary<int, DocumentReader> _readers = [];
 
@@ -22,7 +27,7 @@ internal sealed class TaskRunner(LanguageModel model, TaskHead head, Backend bac
 
     /// <summary>A reader of so many documents side by side.</summary>
     public DocumentReader Reader(int streams) =>
-        _readers.TryGetValue(streams, out DocumentReader? reader) ? reader : _readers[streams] = new DocumentReader(model, backend, context, streams);
+        _readers.TryGetValue(streams, out DocumentReader? reader) ? reader : _readers[streams] = new DocumentReader(model, backend, context, streams, weights);
 
     /// <summary>Calls a function with groups of documents of about the same length.</summary>
     /// <param name="documents">The documents.</param>

@@ -2,6 +2,7 @@ using TransformerXL.Heads;
 using TransformerXL.Inference.Serving;
 using TransformerXL.Models;
 using TransformerXL.Tensors;
+using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Text;
 
 namespace TransformerXL.Inference;
@@ -12,7 +13,7 @@ internal sealed class SegmentEncoder
     private readonly LanguageModel _model;
     private readonly Backend _backend;
     private readonly ContextConfiguration _context;
-    private readonly Precision _precision;
+    private readonly PreparedWeights _weights;
     private readonly int? _first, _last;
     private DocumentReader? _reader;
 
@@ -25,7 +26,7 @@ internal sealed class SegmentEncoder
     {
         Require.That(
             options.Precision != Precision.Int8, "int8 is for models that predict the next token, but this one reads both sides of a token; it can be read in float32 or bf16", "precision");
-        (_model, _backend, _precision, _first, _last) = (model, backend, options.Precision, vocabulary.ClassId, vocabulary.SeparatorId);
+        (_model, _backend, _weights, _first, _last) = (model, backend, new PreparedWeights(options.Precision), vocabulary.ClassId, vocabulary.SeparatorId);
         int most = options.SegmentLength > 0 ? options.SegmentLength : options.MaxSegment, marks = (_first is null ? 0 : 1) + (_last is null ? 0 : 1);
         Require.That(most > marks, $"a segment of {most} tokens has no room for text beside {marks} special tokens");
         Room = most - marks;
@@ -44,7 +45,7 @@ internal sealed class SegmentEncoder
     public void Read(ReadOnlySpan<int> tokens, HiddenPooling pooling)
     {
         using BackendUse use = _backend.Enter();
-        _reader ??= new DocumentReader(_model, _backend, _context, 1, _precision);
+        _reader ??= new DocumentReader(_model, _backend, _context, 1, _weights);
         if (ForgetsSegments)
         {
             _reader.Clear();

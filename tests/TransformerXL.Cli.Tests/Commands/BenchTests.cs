@@ -63,7 +63,7 @@ public class BenchTests
         BenchModel small = BenchModel.All[0], wide = small.With(2, 192, 32, 48);
         Assert.Same(small, small.With(null, null, null, null));
         Assert.Equal("small, layers 2, model size 192, target 32, memory 48", wide.Name);
-        Assert.Equal((2, 192, 3, 64, 768), (wide.Model.Layers, wide.Model.ModelSize, wide.Model.Heads, wide.Model.HeadSize, wide.Model.InnerSize));
+        Assert.Equal((2, 192, 3, 64, 768), Sizes(wide));
         Assert.Equal((32, 48, 32, 48, 48), (wide.Training.TargetLength, wide.Training.MemoryLength, wide.Evaluation.TargetLength, wide.Evaluation.MemoryLength, wide.GenerationMemory));
         Assert.Equal(small.Model with { Layers = 2 }, small.With(2, null, null, null).Model);
     }
@@ -72,11 +72,12 @@ public class BenchTests
     public void Sizes_of_a_small_model_keep_its_proportions()
     {
         BenchModel tiny = BenchModel.Of(Preset.Find("tiny")).With(null, 48, null, null), single = BenchModel.All[0].With(null, 16, null, null);
-        Assert.Equal((48, 1, 32, 129, 48), (tiny.Model.ModelSize, tiny.Model.Heads, tiny.Model.HeadSize, tiny.Model.InnerSize, tiny.Model.EmbeddingSize));
-        Assert.Equal((16, 1, 16, 64, 0), (single.Model.ModelSize, single.Model.Heads, single.Model.HeadSize, single.Model.InnerSize, single.Model.EmbeddingSize));
+        Assert.Equal((4, 48, 1, 32, 129), Sizes(tiny));
+        Assert.Equal((4, 16, 1, 16, 64), Sizes(single));
+        Assert.Equal((48, 0), (tiny.Model.EmbeddingSize, single.Model.EmbeddingSize));
         using CpuBackend backend = new(threads: 1);
         IReadOnlyList<SizeBench.Variation> variations = new SizeBench(tiny, backend, TimeProvider.System).Variations;
-        Assert.All(variations, variation => new TrainingWorkload(variation.Model, variation.Streams, Precision.Float32, backend).Step());
+        Assert.All(variations, variation => TrainingWorkload.Create(variation.Model, variation.Streams, Precision.Float32, backend).Step());
     }
 
     [Fact]
@@ -85,16 +86,16 @@ public class BenchTests
         foreach (Preset preset in Preset.All)
         {
             RunConfiguration run = preset.ForTypicalText();
-            if (run.Model is EncoderConfiguration || preset.Task is not null)
+            if (preset.Task is not null)
             {
-                Assert.Contains($"{preset.Name} is an encoder", Assert.Throws<InputException>(() => BenchModel.Of(preset)).Message, StringComparison.Ordinal);
+                Assert.Contains($"the preset {preset.Name} is for a task", Assert.Throws<InputException>(() => BenchModel.Of(preset)).Message, StringComparison.Ordinal);
                 continue;
             }
 
             BenchModel bench = BenchModel.Of(preset);
             Assert.Equal(($"preset {preset.Name}", run.Context, run.Training), (bench.Name, bench.Training, bench.Recipe));
             Assert.Equal(preset.TypicalVocabulary, bench.Model.VocabularySize);
-            Assert.Equal(run.Evaluation ?? EvaluationOptions.ForTrained(run.Context).Context, bench.Evaluation);
+            Assert.Equal(run.Evaluation ?? (run.Model.IsCausal ? EvaluationOptions.ForTrained(run.Context).Context : run.Context), bench.Evaluation);
         }
     }
 
@@ -109,6 +110,36 @@ public class BenchTests
         Assert.Equal(("preset tiny", batch), (root.GetProperty("model").GetString(), root.GetProperty("batch").GetInt32()));
         Assert.Equal((target, memory), (root.GetProperty("target_length").GetInt32(), root.GetProperty("memory_length").GetInt32()));
         Assert.True(root.GetProperty("tokens_per_second").GetDouble() > 0);
+    }
+
+    [Theory]
+    [InlineData("train", "bert-base", 0.1, 1_011_962)]
+    [InlineData("evaluate", "bert-base", 0, 1_011_962)]
+    [InlineData("train", "lstm", 0.1, 15_213)]
+    [InlineData("evaluate", "gru", 0, 13_101)]
+    [InlineData("generate", "lstm", 0, 15_213)]
+    public async Task Encoders_and_recurrent_models_are_measured(string mode, string model, double dropout, long parameters)
+    {
+        int target = mode == "generate" ? 1 : 16;
+        using JsonDocument line = JsonDocument.Parse(await FakeTerminal.OutputOf(
+            "bench", mode, "--model", model, "--layers", "1", "--model-size", "32", "--target", "16", "--batch", "2", "--seconds", "0.1", "--threads", "1", "--json"));
+        JsonElement root = line.RootElement;
+        Assert.Equal((mode, 2, target, 0), (root.GetProperty("mode").GetString(), root.GetProperty("batch").GetInt32(), root.GetProperty("target_length").GetInt32(), root.GetProperty("memory_length").GetInt32()));
+        Assert.Equal((dropout, parameters), (root.GetProperty("dropout").GetDouble(), root.GetProperty("parameters").GetInt64()));
+        Assert.True(root.GetProperty("tokens_per_second").GetDouble() > 0);
+        Assert.InRange(root.GetProperty("share_of_peak").GetDouble(), 0, 1.5);
+    }
+
+    [Theory]
+    [InlineData("cannot generate text", "generate", "--model", "bert-base")]
+    [InlineData("not in int8", "evaluate", "--model", "bert-base", "--layers", "1", "--model-size", "32", "--precision", "int8")]
+    [InlineData("bert-base is a model of the family encoder", "evaluation", "--model", "bert-base")]
+    [InlineData("lstm carries the state of its cells", "train", "--model", "lstm", "--memory", "8")]
+    public async Task What_a_model_cannot_do_is_refused(string message, params string[] arguments)
+    {
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync(["bench", .. arguments]));
+        Assert.Contains(message, terminal.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -159,7 +190,7 @@ public class BenchTests
         using CpuBackend backend = new(threads: 1);
         BenchModel small = BenchModel.All[0].With(1, 66, 1, 0);
         IReadOnlyList<SizeBench.Variation> variations = new SizeBench(small, backend, TimeProvider.System).Variations;
-        Assert.All(variations, variation => new TrainingWorkload(variation.Model, variation.Streams, Precision.Float32, backend).Step());
+        Assert.All(variations, variation => TrainingWorkload.Create(variation.Model, variation.Streams, Precision.Float32, backend).Step());
         Assert.Equal(variations.Count, variations.Select(variation => (variation.Size, variation.Value)).Distinct().Count());
     }
 
@@ -186,7 +217,7 @@ public class BenchTests
     [Fact]
     public void The_papers_table_stands_beside_what_a_window_and_reuse_take()
     {
-        BenchModel tiny = BenchModel.All[0] with { Model = BenchModel.All[0].Model with { Layers = 1, ModelSize = 16, Heads = 1, HeadSize = 16, InnerSize = 16 } };
+        BenchModel tiny = BenchModel.All[0].With(1, 16, null, null);
         using CpuBackend backend = new(threads: 1);
         SlowDownBench.Result measured = new SlowDownBench(tiny, backend, null, TimeProvider.System).Measure(800, 363, TimeSpan.Zero, CancellationToken.None);
         Assert.Equal((800, 2, 128, 512), (measured.AttentionLength, measured.Windows, measured.SegmentLength, measured.TokensAtOnce));
@@ -262,6 +293,12 @@ public class BenchTests
         string path = folder["speed.json"];
         File.WriteAllText(path, content);
         Assert.Contains(path, Assert.Throws<InputException>(() => SavedBench.Read(path)).Message, StringComparison.Ordinal);
+    }
+
+    private static (int Layers, int ModelSize, int Heads, int HeadSize, int InnerSize) Sizes(BenchModel bench)
+    {
+        AttentionConfiguration model = (AttentionConfiguration)bench.Model;
+        return (model.Layers, model.ModelSize, model.Heads, model.HeadSize, model.InnerSize);
     }
 
     private static SavedBench Saved(PeakShare share)

@@ -1,3 +1,4 @@
+using TransformerXL.Tensors.Cpu.Elementwise;
 using TransformerXL.Tensors.Cpu.Parallel;
 using TransformerXL.Tensors.Cpu.Simd;
 
@@ -5,38 +6,54 @@ namespace TransformerXL.Tensors.Cpu.MatrixProduct;
 
 /// <summary>
 /// The general matrix product over packed strips (Goto and van de Geijn 2008): the team packs B once, then each task
-/// packs its rows of A, one depth block at a time, and walks register tiles over both.
+/// packs its rows of A, one depth block at a time, and walks register tiles over both. Where several tasks need the same rows
+/// of A, the team packs these once as well.
 /// </summary>
 internal static unsafe class MatrixProductKernel<TSimd, TVector, TMicro>
     where TSimd : struct, ISimd<TVector>
     where TVector : unmanaged
     where TMicro : struct, IMicroKernel
 {
+    /// <summary>From so many tasks on that would pack the same rows of A, the team packs them once.</summary>
+    private const int SharedFrom = 3;
+
     public static void Run(CpuBackend backend, in MatrixProductArguments arguments)
     {
         Blocking blocking = new(arguments.Rows, arguments.Columns, TMicro.Rows, TMicro.Columns, backend.Threads);
-        int depthBlock = Math.Min(arguments.Depth, Blocking.DepthBlock);
-        backend.ReserveWorkerScratch(Packing.Size(blocking.RowsPerTask, depthBlock, TMicro.Rows));
-        float* packedB = arguments.PackedB;
-        if (packedB == null)
+        bool packsLeft = blocking.ColumnTasks >= SharedFrom, packsRight = arguments.PackedB == null;
+
+        // The strips of B after it begin at a multiple of a vector.
+        long left = packsLeft ? (Packing.Size(arguments.Rows, arguments.Depth, TMicro.Rows) + 15) / 16 * 16 : 0;
+        float* packedB = arguments.PackedB, packedA = null;
+        if (packsLeft || packsRight)
         {
-            packedB = backend.SharedScratch(Packing.Size(arguments.Columns, arguments.Depth, TMicro.Columns));
-            PackRight(backend, arguments.B, arguments.Depth, arguments.Columns, arguments.Precision, packedB);
+            float* packed = backend.SharedScratch(left + (packsRight ? Packing.Size(arguments.Columns, arguments.Depth, TMicro.Columns) : 0));
+            packedA = packsLeft ? packed : null;
+            packedB = packsRight ? packed + left : packedB;
+            PackOperands pack = new(
+                new PackOperand(arguments.A, packsLeft ? arguments.Rows : 0, arguments.Depth, TMicro.Rows, arguments.Precision, packedA),
+                new PackOperand(arguments.B.Transposed, packsRight ? arguments.Columns : 0, arguments.Depth, TMicro.Columns, arguments.Precision, packedB));
+            backend.Team.Run(pack.Tasks, ref pack);
         }
 
-        Multiply multiply = new(backend, arguments, blocking, packedB);
+        if (!packsLeft)
+        {
+            backend.ReserveWorkerScratch(Packing.Size(blocking.RowsPerTask, Math.Min(arguments.Depth, Blocking.DepthBlock), TMicro.Rows));
+        }
+
+        Multiply multiply = new(backend, arguments, blocking, packedA, packedB);
         backend.Team.Run(blocking.RowTasks * blocking.ColumnTasks, ref multiply);
     }
 
     /// <summary>Lays B (depth, columns) out as products read it.</summary>
     public static void PackRight(CpuBackend backend, MatrixOperand b, int depth, int columns, Precision precision, float* packed)
     {
-        PackB pack = new(b, depth, columns, precision, packed);
+        PackOperand pack = new(b.Transposed, columns, depth, TMicro.Columns, precision, packed);
         backend.Team.Run(pack.Tasks, ref pack);
     }
 
     /// <summary>
-    /// C (rows, columns) = or += packed A times strips of B. Tiles that extend past the edge of C are computed whole in separate memory
+    /// C (rows, columns) = or += packed A times strips of B. The last rows are computed in smaller tiles. Tiles that extend past the edge of C are computed whole in separate memory
     /// and copied, so that every element is summed in the same way; they may read up to one strip past the last column of B.
     /// </summary>
     public static void MultiplyStrips(
@@ -56,11 +73,33 @@ internal static unsafe class MatrixProductKernel<TSimd, TVector, TMicro>
                 {
                     TMicro.Run(depth, a, strip, b.Stride, tile, stride, accumulate);
                 }
-                else
+                else if (height == TMicro.Rows)
                 {
                     TMicro.Run(depth, a, strip, b.Stride, edge, TMicro.Columns, false);
                     CopyEdge(edge, width, height, tile, stride, accumulate);
                 }
+                else
+                {
+                    MultiplyParts(depth, a, strip, b.Stride, width, height, tile, stride, accumulate, edge);
+                }
+            }
+        }
+    }
+
+    /// <summary>The last rows, in smaller tiles.</summary>
+    private static void MultiplyParts(int depth, float* a, float* strip, nint strideB, int width, int height, float* tile, nint stride, bool accumulate, float* edge)
+    {
+        for (int row = 0; row < height; row += TMicro.PartRows, tile += TMicro.PartRows * stride)
+        {
+            int rows = Math.Min(TMicro.PartRows, height - row);
+            if (width == TMicro.Columns && rows == TMicro.PartRows)
+            {
+                TMicro.RunPart(depth, a + row, strip, strideB, tile, stride, accumulate);
+            }
+            else
+            {
+                TMicro.RunPart(depth, a + row, strip, strideB, edge, TMicro.Columns, false);
+                CopyEdge(edge, width, rows, tile, stride, accumulate);
             }
         }
     }
@@ -69,33 +108,57 @@ internal static unsafe class MatrixProductKernel<TSimd, TVector, TMicro>
     {
         for (int row = 0; row < height; row++, edge += TMicro.Columns, tile += stride)
         {
-            for (int column = 0; column < width; column++)
+            if (accumulate)
             {
-                tile[column] = accumulate ? tile[column] + edge[column] : edge[column];
+                ElementwiseKernel<TSimd, TVector>.Sum(tile, tile, edge, width);
+            }
+            else
+            {
+                new Span<float>(edge, width).CopyTo(new Span<float>(tile, width));
             }
         }
     }
 
-    private readonly struct PackB(MatrixOperand b, int depth, int columns, Precision precision, float* packed) : IParallelBody
+    /// <summary>Packs all lanes of an operand: rows of A, columns of B.</summary>
+    private readonly struct PackOperand(MatrixOperand source, int lanes, int depth, int strip, Precision precision, float* packed) : IParallelBody
     {
-        private const int StripsPerTask = 4;
+        private const int LanesPerTask = 128;
 
-        private readonly int _stripTasks = Blocking.Strips(columns, TMicro.Columns * StripsPerTask);
+        private readonly int _lanesPerTask = LanesPerTask / strip * strip;
+        private readonly int _stripTasks = Blocking.Strips(lanes, LanesPerTask / strip * strip);
 
         public int Tasks => _stripTasks * Blocking.Strips(depth, Blocking.DepthBlock);
 
         public void Invoke(int task, int worker)
         {
             int k = task / _stripTasks * Blocking.DepthBlock;
-            int column = task % _stripTasks * StripsPerTask * TMicro.Columns;
-            int count = Math.Min(StripsPerTask * TMicro.Columns, columns - column);
+            int lane = task % _stripTasks * _lanesPerTask;
+            int count = Math.Min(_lanesPerTask, lanes - lane);
             int rows = Math.Min(Blocking.DepthBlock, depth - k);
-            float* destination = packed + Packing.Size(columns, k, TMicro.Columns) + ((nint)column * rows);
-            Packing.Pack(b.Transposed.At(column, k), count, rows, TMicro.Columns, precision, destination);
+            float* destination = packed + Packing.Size(lanes, k, strip) + ((nint)lane * rows);
+            Packing.Pack(source.At(lane, k), count, rows, strip, precision, destination);
         }
     }
 
-    private readonly struct Multiply(CpuBackend backend, MatrixProductArguments arguments, Blocking blocking, float* packedB) : IParallelBody
+    private readonly struct PackOperands(PackOperand left, PackOperand right) : IParallelBody
+    {
+        public int Tasks => left.Tasks + right.Tasks;
+
+        public void Invoke(int task, int worker)
+        {
+            if (task < left.Tasks)
+            {
+                left.Invoke(task, worker);
+            }
+            else
+            {
+                right.Invoke(task - left.Tasks, worker);
+            }
+        }
+    }
+
+    /// <summary>Multiplies; <paramref name="packedA"/> is null where each task packs its rows of A.</summary>
+    private readonly struct Multiply(CpuBackend backend, MatrixProductArguments arguments, Blocking blocking, float* packedA, float* packedB) : IParallelBody
     {
         public void Invoke(int task, int worker)
         {
@@ -103,15 +166,19 @@ internal static unsafe class MatrixProductKernel<TSimd, TVector, TMicro>
             int column = task % blocking.ColumnTasks * blocking.ColumnsPerTask;
             int rows = Math.Min(blocking.RowsPerTask, arguments.Rows - row);
             int columns = Math.Min(blocking.ColumnsPerTask, arguments.Columns - column);
-            float* packedA = backend.WorkerScratch(worker);
             float* c = arguments.C + (row * arguments.Stride) + column;
             for (int k = 0; k < arguments.Depth; k += Blocking.DepthBlock)
             {
                 int depth = Math.Min(Blocking.DepthBlock, arguments.Depth - k);
-                Packing.Pack(arguments.A.At(row, k), rows, depth, TMicro.Rows, arguments.Precision, packedA);
+                float* left = packedA == null ? backend.WorkerScratch(worker) : packedA + Packing.Size(arguments.Rows, k, TMicro.Rows) + ((nint)row * depth);
+                if (packedA == null)
+                {
+                    Packing.Pack(arguments.A.At(row, k), rows, depth, TMicro.Rows, arguments.Precision, left);
+                }
+
                 float* packed = packedB + Packing.Size(arguments.Columns, k, TMicro.Columns) + ((nint)column * depth);
                 Strips strips = new(packed, TMicro.Columns, (nint)TMicro.Columns * depth);
-                MultiplyStrips(rows, columns, depth, packedA, strips, c, arguments.Stride, arguments.Accumulate || k > 0);
+                MultiplyStrips(rows, columns, depth, left, strips, c, arguments.Stride, arguments.Accumulate || k > 0);
             }
 
             if (!arguments.Epilogue.IsEmpty)

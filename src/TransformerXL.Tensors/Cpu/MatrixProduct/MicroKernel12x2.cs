@@ -15,6 +15,8 @@ internal readonly unsafe struct MicroKernel12x2<TSimd, TVector> : IMicroKernel
 
     public static int Columns => 2 * TSimd.Count;
 
+    public static int PartRows => 4;
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(int depth, float* a, float* b, nint strideB, float* c, nint stride, bool accumulate)
     {
@@ -105,6 +107,50 @@ internal readonly unsafe struct MicroKernel12x2<TSimd, TVector> : IMicroKernel
             Set(c + (9 * stride), c90, c91);
             Set(c + (10 * stride), c100, c101);
             Set(c + (11 * stride), c110, c111);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void RunPart(int depth, float* a, float* b, nint strideB, float* c, nint stride, bool accumulate)
+    {
+        TVector c00 = TSimd.Zero, c01 = TSimd.Zero;
+        TVector c10 = TSimd.Zero, c11 = TSimd.Zero;
+        TVector c20 = TSimd.Zero, c21 = TSimd.Zero;
+        TVector c30 = TSimd.Zero, c31 = TSimd.Zero;
+        for (int k = 0; k < depth; k++)
+        {
+            TVector b0 = TSimd.Load(b);
+            TVector b1 = TSimd.Load(b + TSimd.Count);
+            TVector x;
+            x = TSimd.Broadcast(a[0]);
+            c00 = TSimd.MultiplyAdd(x, b0, c00);
+            c01 = TSimd.MultiplyAdd(x, b1, c01);
+            x = TSimd.Broadcast(a[1]);
+            c10 = TSimd.MultiplyAdd(x, b0, c10);
+            c11 = TSimd.MultiplyAdd(x, b1, c11);
+            x = TSimd.Broadcast(a[2]);
+            c20 = TSimd.MultiplyAdd(x, b0, c20);
+            c21 = TSimd.MultiplyAdd(x, b1, c21);
+            x = TSimd.Broadcast(a[3]);
+            c30 = TSimd.MultiplyAdd(x, b0, c30);
+            c31 = TSimd.MultiplyAdd(x, b1, c31);
+            a += 12;
+            b += strideB;
+        }
+
+        if (accumulate)
+        {
+            Add(c + (0 * stride), c00, c01);
+            Add(c + (1 * stride), c10, c11);
+            Add(c + (2 * stride), c20, c21);
+            Add(c + (3 * stride), c30, c31);
+        }
+        else
+        {
+            Set(c + (0 * stride), c00, c01);
+            Set(c + (1 * stride), c10, c11);
+            Set(c + (2 * stride), c20, c21);
+            Set(c + (3 * stride), c30, c31);
         }
     }
 

@@ -18,6 +18,8 @@ internal readonly unsafe struct MicroKernel6x2<TSimd, TVector> : IMicroKernel
 
     public static int Columns => 2 * TSimd.Count;
 
+    public static int PartRows => Rows;
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(int depth, float* a, float* b, nint strideB, float* c, nint stride, bool accumulate)
     {
@@ -76,6 +78,8 @@ internal readonly unsafe struct MicroKernel6x2<TSimd, TVector> : IMicroKernel
             Set(c + (5 * stride), c50, c51);
         }
     }
+
+    public static void RunPart(int depth, float* a, float* b, nint strideB, float* c, nint stride, bool accumulate) => Run(depth, a, b, strideB, c, stride, accumulate);
 
     /// <summary>Adds the products of one k: six values of A that begin at <paramref name="first"/>, two vectors of B.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
