@@ -8,7 +8,7 @@ using TransformerXL.Text;
 namespace TransformerXL.Interchange;
 
 /// <summary>
-/// Converts a model of another program to a model folder: Hugging Face's TransfoXL, BERT, RoBERTa, DistilBERT and XLNet, the reference implementation (a whole pickled model
+/// Converts a model of another program to a model folder: Hugging Face's TransfoXL, BERT, RoBERTa, XLM-RoBERTa, DistilBERT and XLNet, the reference implementation (a whole pickled model
 /// or a state dictionary), the output of <see cref="ModelExporter"/>, or PyTorch's recurrent language model, as safetensors or in
 /// PyTorch's format. Nothing in the files is executed.
 /// </summary>

@@ -3,6 +3,7 @@ using System.Text.Json;
 using TransformerXL.Interchange.PyTorch;
 using TransformerXL.Text;
 using TransformerXL.Text.BytePairs;
+using TransformerXL.Text.Unigram;
 using TransformerXL.Text.WordPieces;
 
 namespace TransformerXL.Interchange;
@@ -13,7 +14,7 @@ internal static class StoredVocabulary
     public const string Own = "vocabulary.json", Tokenizer = "tokenizer.json", Ids = "vocab.json", Merges = "merges.txt", Symbols = "vocab.txt";
 
     /// <summary>In the order in which they are tried: the most complete formats first.</summary>
-    private static readonly string[] Names = [Own, Tokenizer, Ids, "vocab.pkl", "vocab.bin", Symbols];
+    private static readonly string[] Names = [Own, Tokenizer, Ids, "vocab.pkl", "vocab.bin", Symbols, SentencePieceFile.NameOfFairseq, SentencePieceFile.Name];
 
     /// <summary>The file of the vocabulary in a folder; null if there is none.</summary>
     public static string? TryFind(string folder) => Names.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
@@ -30,6 +31,7 @@ internal static class StoredVocabulary
         return ending switch
         {
             ".json" => LoadJson(path),
+            ".model" => SentencePieceFile.Load(path),
             ".txt" when File.Exists(path) && WordPieceFile.IsIn(path) => WordPieceFile.Load(path),
             ".txt" => Words(path, File.Exists(path) ? WordVocabulary.LoadSymbols(path, new WordRules { Marks = LineMarks.None }) : throw Missing(path)),
             _ => Pickled(path),
@@ -39,12 +41,14 @@ internal static class StoredVocabulary
     private static Vocabulary LoadJson(string path)
     {
         string merges = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, Merges);
-        (bool own, bool tokenizer, bool pieces) = BytePairFile.Read(path, content => BytePairFile.ParseJson(content, root => (
+        (bool own, bool tokenizer, bool pieces, bool unigram) = BytePairFile.Read(path, content => BytePairFile.ParseJson(content, root => (
             root.TryGetProperty("format", out JsonElement format) && format.ValueKind == JsonValueKind.String,
             root.TryGetProperty("model", out JsonElement model) && model.ValueKind == JsonValueKind.Object,
-            model.ValueKind == JsonValueKind.Object && TokenizerJsonSplits.IsOfType(model, "WordPiece"))));
+            model.ValueKind == JsonValueKind.Object && TokenizerJsonSplits.IsOfType(model, "WordPiece"),
+            model.ValueKind == JsonValueKind.Object && TokenizerJsonSplits.IsOfType(model, "Unigram"))));
         return own ? Vocabulary.Load(path)
             : pieces ? WordPieceTokenizerJson.Load(path)
+            : unigram ? UnigramTokenizerJson.Load(path)
             : tokenizer ? TokenizerJson.Load(path)
             : File.Exists(merges) ? VocabularyAndMerges.Load(path, merges)
             : BytePairFile.Read(path, content => FromNames(BytePairFile.ParseJson(content, Parse)));

@@ -1,5 +1,6 @@
 using TransformerXL.Text;
 using TransformerXL.Text.BytePairs;
+using TransformerXL.Text.Unigram;
 using TransformerXL.Text.WordPieces;
 
 namespace TransformerXL.Interchange;
@@ -21,6 +22,9 @@ internal static class VocabularyFiles
             case WordPieceVocabulary pieces:
                 WordPieceTokenizerJson.Save(pieces, Path.Combine(folder, StoredVocabulary.Tokenizer));
                 WordPieceFile.Save(pieces, Path.Combine(folder, StoredVocabulary.Symbols));
+                break;
+            case UnigramVocabulary unigram:
+                UnigramTokenizerJson.Save(unigram, Path.Combine(folder, StoredVocabulary.Tokenizer));
                 break;
             case ByteVocabulary:
                 TokenizerJson.Save(SingleBytes(), Path.Combine(folder, StoredVocabulary.Tokenizer));

@@ -1,10 +1,10 @@
-"""Random checkpoints of BERT, DistilBERT and RoBERTa under the names of Hugging Face's library, and what they compute by their definitions (Devlin et al. 2019;
-Sanh et al. 2019; Liu et al. 2019): hidden states, log-probabilities of masked tokens, logits of a head. It shares no code with the library, needs numpy only, and
+"""Random checkpoints of BERT, DistilBERT, RoBERTa and XLM-RoBERTa under the names of Hugging Face's library, and what they compute by their definitions (Devlin et al. 2019;
+Sanh et al. 2019; Liu et al. 2019; Conneau et al. 2020): hidden states, log-probabilities of masked tokens, logits of a head. It shares no code with the library, needs numpy only, and
 computes in float64, one text at a time.
 
     python3 huggingface_encoder.py TYPE HEAD FOLDER
 
-TYPE is bert, distilbert or roberta; HEAD is masked, pretraining, sequence, token, question or none. Writes config.json and model.safetensors to FOLDER, and prints a JSON
+TYPE is bert, distilbert, roberta or xlm-roberta; HEAD is masked, pretraining, sequence, token, question or none. Writes config.json and model.safetensors to FOLDER, and prints a JSON
 object for each of some texts, a line each: ids, hidden, and as the head has them log_probabilities and logits (of the text, or of each token).
 """
 import json
@@ -14,13 +14,15 @@ import sys
 
 import numpy as np
 
-kind, head, folder = sys.argv[1:4]
-VOCABULARY, SIZE, HEADS, INNER, LAYERS, PLACES, LABELS = 263 if kind == "roberta" else 61, 12, 3, 17, 3, 23, 4
-PAD, CLS, SEP, MASK = (1, 0, 2, 262) if kind == "roberta" else (0, 3, 4, 5)
+model_type, head, folder = sys.argv[1:4]
+# XLM-RoBERTa is RoBERTa with another vocabulary.
+kind = model_type.removeprefix("xlm-")
+VOCABULARY, SIZE, HEADS, INNER, LAYERS, PLACES, LABELS = {"roberta": 263, "xlm-roberta": 47}.get(model_type, 61), 12, 3, 17, 3, 23, 4
+PAD, CLS, SEP, MASK = (1, 0, 2, VOCABULARY - 1) if kind == "roberta" else (0, 3, 4, 5)
 TYPES = {"bert": 2, "distilbert": 0, "roberta": 1}[kind]
 OFFSET = PAD + 1 if kind == "roberta" else 0
 EPSILON = 1e-5 if kind == "roberta" else 1e-12
-random = np.random.default_rng(sum(map(ord, kind + head)))
+random = np.random.default_rng(sum(map(ord, model_type + head)))
 weights = {}
 
 
@@ -83,8 +85,8 @@ if head == "question":
 
 # The files.
 classes = {"masked": "ForMaskedLM", "pretraining": "ForPreTraining", "sequence": "ForSequenceClassification", "token": "ForTokenClassification", "question": "ForQuestionAnswering", "none": "Model"}
-names_of = {"bert": "Bert", "distilbert": "DistilBert", "roberta": "Roberta"}
-config = {"architectures": [names_of[kind] + classes[head]], "model_type": kind, "vocab_size": VOCABULARY, "max_position_embeddings": PLACES + OFFSET, "pad_token_id": PAD, "initializer_range": 0.02, "transformers_version": "4.30.0"}
+names_of = {"bert": "Bert", "distilbert": "DistilBert", "roberta": "Roberta", "xlm-roberta": "XLMRoberta"}
+config = {"architectures": [names_of[model_type] + classes[head]], "model_type": model_type, "vocab_size": VOCABULARY, "max_position_embeddings": PLACES + OFFSET, "pad_token_id": PAD, "initializer_range": 0.02, "transformers_version": "4.30.0"}
 if kind == "distilbert":
     config.update(dim=SIZE, n_heads=HEADS, n_layers=LAYERS, hidden_dim=INNER, activation="gelu", dropout=0.1, attention_dropout=0.1, sinusoidal_pos_embds=False)
 else:

@@ -33,7 +33,7 @@ internal static class ConfigurationMembers
         var value => throw new InputException($"'{name}' is {InputText.Show(value.Value.GetRawText())}, not a whole number from 0 on of 32 bits"),
     };
 
-    /// <summary>A number from 0 on; 0 for -1, which stands for no limit.</summary>
+    /// <summary>A number from 0 on; 0 for -1, which means no limit.</summary>
     public static int? Limit(JsonElement root, string name) =>
         Member(root, name) is { ValueKind: JsonValueKind.Number } value && value.TryGetInt32(out int number) && number == -1 ? 0 : Whole(root, name);
 

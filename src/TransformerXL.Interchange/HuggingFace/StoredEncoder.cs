@@ -1,4 +1,3 @@
-using TransformerXL.Files;
 using TransformerXL.Heads;
 using TransformerXL.Interchange.HuggingFace.Encoders;
 using TransformerXL.Models;

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using TransformerXL.Text;
+using TransformerXL.Text.Unigram;
 using TransformerXL.Text.WordPieces;
 
 namespace TransformerXL.Training.Masking;
@@ -34,7 +35,16 @@ internal sealed class WordStarts
         for (int id = 0; id < first; id++)
         {
             bytes.ResetWrittenCount();
-            vocabulary.DecodeUtf8([id], bytes);
+            if (vocabulary is UnigramVocabulary unigram)
+            {
+                // The mark of white space is a part of a piece, and no letter.
+                Encoding.UTF8.GetBytes(unigram.Describe(id), bytes);
+            }
+            else
+            {
+                vocabulary.DecodeUtf8([id], bytes);
+            }
+
             ReadOnlySpan<byte> text = bytes.WrittenSpan;
             if (!text.IsEmpty)
             {

@@ -34,7 +34,7 @@ internal static class CharacterCount
     }
 
     /// <summary>
-    /// The characters of the first tokens of a text: exact where tokens keep the text as it was, in proportion to the tokens for words and word pieces, whose
+    /// The characters of the first tokens of a text: exact where tokens keep the text as it was, in proportion to the tokens for words, word pieces and unigram pieces, whose
     /// white space and unknown words are gone.
     /// </summary>
     public static long OfBeginning(TokenFile tokens, long count, Vocabulary vocabulary) => !vocabulary.KeepsText

@@ -4,7 +4,7 @@ namespace TransformerXL.Text;
 
 /// <summary>
 /// The number of bytes of text in tokens: the divisor of bits per byte. Exact if tokens preserve the text; an unknown character counts as U+FFFD.
-/// Undefined for words and word pieces, because white space and unknown words are lost.
+/// Undefined for words, word pieces and unigram pieces, because white space and unknown words are lost.
 /// </summary>
 internal sealed class TokenBytes
 {

@@ -17,7 +17,7 @@ public abstract class Vocabulary
     private const int EncodeChunk = 1 << 14;
     private string? _fingerprint;
 
-    /// <summary>The kind as written into <c>vocabulary.json</c>: <c>characters</c>, <c>bytes</c>, <c>words</c>, <c>byte-pairs</c> or <c>word-pieces</c>.</summary>
+    /// <summary>The kind as written into <c>vocabulary.json</c>: <c>characters</c>, <c>bytes</c>, <c>words</c>, <c>byte-pairs</c>, <c>word-pieces</c> or <c>unigram</c>.</summary>
     public abstract string Kind { get; }
 
     /// <summary>Number of ids.</summary>

@@ -1,4 +1,5 @@
 using TransformerXL.Text.BytePairs;
+using TransformerXL.Text.Unigram;
 using TransformerXL.Text.WordPieces;
 
 namespace TransformerXL.Text;
@@ -47,6 +48,11 @@ internal sealed record VocabularyChoice(VocabularyOptions Options, Vocabulary? G
             return WordPieceVocabularyFile.Load(path);
         }
 
+        if (options.Kind == VocabularyKind.Unigram)
+        {
+            return UnigramVocabularyFile.Load(path);
+        }
+
         if (options.Kind == VocabularyKind.Words && !path.EndsWith(".json", StringComparison.OrdinalIgnoreCase))
         {
             return WordVocabulary.LoadSymbols(path, options.WordRules);
@@ -82,6 +88,7 @@ internal sealed record VocabularyChoice(VocabularyOptions Options, Vocabulary? G
         WordVocabulary => VocabularyKind.Words,
         BytePairVocabulary => VocabularyKind.BytePairs,
         WordPieceVocabulary => VocabularyKind.WordPieces,
+        UnigramVocabulary => VocabularyKind.Unigram,
         _ => VocabularyKind.Characters,
     };
 }

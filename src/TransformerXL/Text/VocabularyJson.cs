@@ -4,6 +4,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using TransformerXL.Files;
 using TransformerXL.Text.BytePairs;
+using TransformerXL.Text.Unigram;
 using TransformerXL.Text.WordPieces;
 
 namespace TransformerXL.Text;
@@ -11,7 +12,7 @@ namespace TransformerXL.Text;
 /// <summary>
 /// The format of <c>vocabulary.json</c>: <c>format</c>, <c>version</c>, <c>kind</c>; for characters <c>unknown</c> and <c>symbols</c>
 /// (one code point each); for words <c>unknown</c>, <c>lowerCase</c>, <c>delimiter</c>, <c>marks</c> and <c>symbols</c>;
-/// for byte pairs see <see cref="BytePairJson"/>.
+/// for byte pairs see <see cref="BytePairJson"/>, for a unigram vocabulary <see cref="UnigramJson"/>.
 /// </summary>
 internal static class VocabularyJson
 {
@@ -114,6 +115,7 @@ internal static class VocabularyJson
             WordVocabulary.KindName => WordVocabularyJson.Parse(root),
             BytePairVocabulary.KindName => BytePairJson.Parse(root),
             WordPieceVocabulary.KindName => WordPieceJson.Parse(root),
+            UnigramVocabulary.KindName => UnigramJson.Parse(root),
             _ => throw new InputException($"kind '{InputText.Show(kind)}' is unknown; known are {string.Join(", ", VocabularyKinds.Names.Select(name => $"'{name}'"))}"),
         };
     }

@@ -17,4 +17,7 @@ public enum VocabularyKind
 
     /// <summary>A part of a word, as in BERT: <see cref="WordPieces.WordPieceVocabulary"/>. Such a vocabulary comes from a file.</summary>
     WordPieces,
+
+    /// <summary>A part of a text, as in XLM-RoBERTa and XLNet: <see cref="Unigram.UnigramVocabulary"/>. Such a vocabulary comes from a file.</summary>
+    Unigram,
 }

@@ -13,7 +13,8 @@ public sealed record VocabularyOptions
     /// <summary>
     /// A vocabulary to use instead of making one: a <c>vocabulary.json</c>; for words also a text file with a word at the
     /// beginning of each line, one of them <c>&lt;unk&gt;</c> or <c>&lt;UNK&gt;</c>; for byte pairs also Hugging Face's <c>tokenizer.json</c>, or a
-    /// <c>vocab.json</c> (or any other name) with its <c>merges.txt</c> in the same folder; for word pieces BERT's <c>vocab.txt</c> or <c>tokenizer.json</c>. Null to make the vocabulary from the training text.
+    /// <c>vocab.json</c> (or any other name) with its <c>merges.txt</c> in the same folder; for word pieces BERT's <c>vocab.txt</c> or <c>tokenizer.json</c>;
+    /// for a unigram vocabulary a <c>tokenizer.json</c> or SentencePiece's <c>.model</c>. Null to make the vocabulary from the training text.
     /// </summary>
     public string? File { get; init; }
 
@@ -97,7 +98,7 @@ public sealed record VocabularyOptions
     private void ValidateKind()
     {
         string kind = VocabularyKinds.NameOf(Kind);
-        Require.That(Kind != VocabularyKind.WordPieces || File is not null, $"a vocabulary of {kind} is not made from a text; name its file", nameof(File));
+        Require.That(Kind is not (VocabularyKind.WordPieces or VocabularyKind.Unigram) || File is not null, $"a vocabulary of {kind} is not made from a text; name its file", nameof(File));
         bool isMade = Kind is VocabularyKind.Words or VocabularyKind.BytePairs;
         Require.That(MinFrequency == 0 || isMade, $"minimum frequency {MinFrequency} is for a vocabulary of words or byte-pairs, not of {kind}");
         Require.That(MaxSize is null || isMade, $"vocabulary size {MaxSize} is for a vocabulary of words or byte-pairs, not of {kind}");

@@ -5,6 +5,7 @@ using TransformerXL.Labels;
 using TransformerXL.Models;
 using TransformerXL.Testing;
 using TransformerXL.Text;
+using TransformerXL.Text.Unigram;
 
 namespace TransformerXL.Cli.Tests.Commands;
 
@@ -27,8 +28,9 @@ public sealed class XlnetCommandTests : IDisposable
         JsonElement[] masks = [.. line.GetProperty("masks").EnumerateArray()];
         Assert.Equal(2, masks.Length);
         Assert.All(masks, tokens => Assert.Equal(7 + 4, tokens[0].GetProperty("id").GetInt32()));
-        Assert.Contains("perplexity", await FakeTerminal.OutputOf("score", Imported, _folder.Write("text.txt", "the rain is wet."), "--threads", "1"), StringComparison.Ordinal);
-        Assert.Contains("relativeSegments", await FakeTerminal.OutputOf("info", Imported, "--json"), StringComparison.Ordinal);
+        JsonElement[] scores = Lines(await FakeTerminal.OutputOf("score", Imported, _folder.Write("text.txt", "the rain is wet"), "--threads", "1"));
+        Assert.Equal(["\u2581the", "\u2581rain", "\u2581is", "\u2581wet"], scores.Select(score => score.GetProperty("token").GetString()));
+        Assert.Contains("segments of 16", await FakeTerminal.OutputOf("info", Imported), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -91,7 +93,7 @@ public sealed class XlnetCommandTests : IDisposable
 
         Directory.CreateDirectory(own);
         File.WriteAllText(Path.Combine(own, "tokenizer.json"), XlnetTokenizer.Json(s_pieces));
-        Vocabulary vocabulary = StoredVocabulary.Load(Path.Combine(own, "tokenizer.json"));
+        Vocabulary vocabulary = UnigramTokenizerJson.Load(Path.Combine(own, "tokenizer.json"));
         File.Delete(Path.Combine(own, "tokenizer.json"));
         ContextConfiguration context = new() { TargetLength = 16, MemoryLength = 0 };
         ModelConfiguration configuration = new EncoderConfiguration

@@ -7,8 +7,10 @@ using TransformerXL.Interchange;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Testing;
+using TransformerXL.Testing.Vocabularies;
 using TransformerXL.Text;
 using TransformerXL.Text.BytePairs;
+using TransformerXL.Text.Unigram;
 using Xunit;
 
 namespace TransformerXL.Tests.Interchange;
@@ -31,7 +33,7 @@ public sealed class EncoderImportTests : IDisposable
     public static TheoryData<string, string> Cases()
     {
         TheoryData<string, string> cases = [];
-        foreach (string type in new[] { "bert", "distilbert", "roberta" })
+        foreach (string type in new[] { "bert", "distilbert", "roberta", "xlm-roberta" })
         {
             foreach (string head in new[] { "masked", "sequence", "token", "question", "none" })
             {
@@ -61,13 +63,14 @@ public sealed class EncoderImportTests : IDisposable
 
         ModelExporter.Export(model, _folder["exported"], ExportFormat.HuggingFace);
         Dictionary<string, (float[] Values, long[] Shape)> before = StoredTensors.Read(_folder["checkpoint/model.safetensors"]), after = StoredTensors.Read(_folder["exported/model.safetensors"]);
-        string prefix = head == "none" ? type + "." : "";
+        bool isRoberta = type is "roberta" or "xlm-roberta";
+        string prefix = head != "none" ? "" : isRoberta ? "roberta." : type + ".";
         Assert.Equal(before.Keys.Where(name => !name.StartsWith("cls.seq", StringComparison.Ordinal)).Select(name => prefix + name).Order(StringComparer.Ordinal), after.Keys.Order(StringComparer.Ordinal));
         foreach ((string name, (float[] values, long[] shape)) in after)
         {
             Assert.Equal(before[name[prefix.Length..]].Shape, shape);
             // The rows of positions before the first token are those of no token.
-            int skipped = type == "roberta" && name.EndsWith("position_embeddings.weight", StringComparison.Ordinal) ? 2 * Size : 0;
+            int skipped = isRoberta && name.EndsWith("position_embeddings.weight", StringComparison.Ordinal) ? 2 * Size : 0;
             Assert.True(Bits.Equal(before[name[prefix.Length..]].Values.AsSpan(skipped), values.AsSpan(skipped)), name);
         }
 
@@ -256,6 +259,12 @@ public sealed class EncoderImportTests : IDisposable
             string[] names = ["<s>", "<pad>", "</s>", "<unk>", .. Enumerable.Range(0, 256).Select(value => ByteAlphabet.Name([(byte)value])), "th", "the", "<mask>"];
             File.WriteAllText(_folder["checkpoint/vocab.json"], JsonSerializer.Serialize(names.Select((name, id) => KeyValuePair.Create(name, id)).ToDictionary()));
             File.WriteAllText(_folder["checkpoint/merges.txt"], "#version: 0.2\nt h\nth e\n");
+        }
+        else if (type == "xlm-roberta")
+        {
+            // The file of SentencePiece lacks the padding and the mask, which fairseq adds.
+            UnigramPiece[] special = [new("<unk>", 0, UnigramPieceKind.Unknown), new("<s>", 0, UnigramPieceKind.Control), new("</s>", 0, UnigramPieceKind.Control)];
+            File.WriteAllBytes(_folder["checkpoint/sentencepiece.bpe.model"], SentencePieceModel.Of([.. special, .. Enumerable.Range(4, 42).Select(id => new UnigramPiece($"\u2581w{id}", -id))]));
         }
         else
         {

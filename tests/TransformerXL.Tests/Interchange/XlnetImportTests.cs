@@ -69,6 +69,7 @@ public sealed class XlnetImportTests : IDisposable
         Assert.Equal(model.Vocabulary.Fingerprint, again.Vocabulary.Fingerprint);
         Assert.All(model.Model.Parameters.Zip(again.Model.Parameters), pair => Assert.True(Bits.Equal(pair.First.Value.Span, pair.Second.Value.Span), pair.First.Name));
         Assert.All((model.Head?.Parameters ?? []).Zip(again.Head?.Parameters ?? []), pair => Assert.True(Bits.Equal(pair.First.Value.Span, pair.Second.Value.Span), pair.First.Name));
+        Assert.True(JsonNode.DeepEquals(TemplateOf("checkpoint"), TemplateOf("exported")));
         SameConfiguration(JsonNode.Parse(File.ReadAllText(_folder["checkpoint/config.json"]))!.AsObject(), JsonNode.Parse(File.ReadAllText(_folder["exported/config.json"]))!.AsObject());
         if (head != "none")
         {
@@ -86,8 +87,8 @@ public sealed class XlnetImportTests : IDisposable
         int[][] ids = Array.ConvertAll(texts, Ids);
         double[][] together = States(model, context, ids);
         Assert.All(ids.Zip(together), pair => Assert.Equal(States(model, context, [pair.First])[0], pair.Second));
-        double[][] masked = [.. Masked(model, context, texts).Chunk(1).SelectMany(one => one)];
-        Assert.All(texts.Zip(masked), pair => Assert.Equal(Masked(model, context, [pair.First])[0], pair.Second));
+        float[][] queries = Queries(model, texts);
+        Assert.All(texts.Zip(queries), pair => Assert.Equal(Queries(model, [pair.First])[0], pair.Second));
     }
 
     [SkippableFact]
@@ -147,6 +148,8 @@ public sealed class XlnetImportTests : IDisposable
         Assert.Contains("start_logits, end_logits, answer_class", Refusal(), StringComparison.Ordinal);
     }
 
+    private JsonNode? TemplateOf(string folder) => JsonNode.Parse(File.ReadAllText(_folder[folder + "/tokenizer.json"]))!["post_processor"];
+
     private string Refusal()
     {
         string message = Assert.Throws<InputException>(() => ModelImporter.Import(_folder["checkpoint"], _folder["refused"])).Message;
@@ -189,16 +192,30 @@ public sealed class XlnetImportTests : IDisposable
         return [.. states.Select(own => own.ToArray())];
     }
 
-    private double[] Masked(ModelFolder model, ContextConfiguration context, JsonElement text) => Masked(model, context, [text])[0];
-
-    /// <summary>Log-probabilities of the masked tokens of texts side by side.</summary>
-    private double[][] Masked(ModelFolder model, ContextConfiguration context, JsonElement[] texts)
+    /// <summary>Log-probabilities of the masked tokens of a text.</summary>
+    private double[] Masked(ModelFolder model, ContextConfiguration context, JsonElement text)
     {
-        (int[] ids, int[] lengths, int[] places, int[] targets) = Batch(texts);
+        (int[] ids, int[] lengths, int[] places, int[] targets) = Batch([text]);
         double[] found = new double[places.Length];
-        new MaskedReader(model.Model, _backend, context with { MemoryLength = 0 }, texts.Length).Read(ids, lengths, places, (place, logits) => found[place] = -MaskedReader.Measure(logits, targets[place]).Nll);
-        return [.. Enumerable.Range(0, texts.Length).Select(text => found.Where((_, i) => places[i] % texts.Length == text).ToArray())];
+        new MaskedReader(model.Model, _backend, context with { MemoryLength = 0 }, 1).Read(ids, lengths, places, (place, logits) => found[place] = -MaskedReader.Measure(logits, targets[place]).Nll);
+        return found;
     }
+
+    /// <summary>The states of the query stream at the masked places of texts side by side.</summary>
+    private float[][] Queries(ModelFolder model, JsonElement[] texts)
+    {
+        (int[] ids, int[] lengths, int[] places, _) = Batch(texts);
+        EncoderModel encoder = (EncoderModel)model.Model;
+        ModelState state = encoder.CreateState(0, texts.Length);
+        state.Lengths = lengths;
+        Tape tape = new(_backend);
+        tape.BeginEvaluation();
+        Variable hidden = encoder.ForwardQueries(tape, tape.Allocate(ids), Ranks(ids, places), state, model.Configuration.Context with { MemoryLength = 0 }, default);
+        return [.. Enumerable.Range(0, texts.Length).Select(text => (float[])[.. places.Where(place => place % texts.Length == text).SelectMany(place => hidden.Value.Span.Slice(place * Size, Size).ToArray())])];
+    }
+
+    /// <summary>Masked places come last in the order.</summary>
+    private static int[] Ranks(int[] ids, int[] places) => [.. Enumerable.Range(0, ids.Length).Select(place => places.Contains(place) ? 1 : 0)];
 
     /// <summary>Texts side by side with the places and targets of their masks.</summary>
     private static (int[] Ids, int[] Lengths, int[] Places, int[] Targets) Batch(JsonElement[] texts)
@@ -242,8 +259,7 @@ public sealed class XlnetImportTests : IDisposable
         Variable loss;
         if (head == "masked")
         {
-            int[] ranks = [.. Enumerable.Range(0, ids.Length).Select(place => places.Contains(place) ? 1 : 0)];
-            Variable hidden = encoder.ForwardQueries(tape, tape.Allocate(ids), ranks, state, context, default);
+            Variable hidden = encoder.ForwardQueries(tape, tape.Allocate(ids), Ranks(ids, places), state, context, default);
             loss = encoder.PlacesLoss(tape, tape.GatherRows(hidden, tape.Allocate(places)), tape.Allocate(targets));
         }
         else

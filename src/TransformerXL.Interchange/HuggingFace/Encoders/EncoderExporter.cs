@@ -5,10 +5,11 @@ using TransformerXL.Models;
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Memory;
 using TransformerXL.Text.BytePairs;
+using TransformerXL.Text.Unigram;
 
 namespace TransformerXL.Interchange.HuggingFace.Encoders;
 
-/// <summary>Writes an encoder as Hugging Face's BERT, RoBERTa or DistilBERT, whichever has its vocabulary and token types.</summary>
+/// <summary>Writes an encoder as Hugging Face's BERT, RoBERTa, XLM-RoBERTa or DistilBERT, whichever has its vocabulary and token types.</summary>
 internal static class EncoderExporter
 {
     /// <exception cref="InputException">The layout cannot represent the model; the message names each reason.</exception>
@@ -18,7 +19,12 @@ internal static class EncoderExporter
             trained.Model is EncoderModel,
             $"Hugging Face's library has no class for a model of the family {trained.Model.Configuration.Family.Name} that reads both sides of a token");
         EncoderConfiguration model = (EncoderConfiguration)trained.Model.Configuration;
-        EncoderLayout layout = trained.Vocabulary is BytePairVocabulary { MaskId: not null } ? EncoderLayout.Roberta : model.TokenTypes == 0 ? EncoderLayout.DistilBert : EncoderLayout.Bert;
+        EncoderLayout layout = trained.Vocabulary switch
+        {
+            BytePairVocabulary { MaskId: not null } => EncoderLayout.Roberta,
+            UnigramVocabulary { PairSeparators: 2 } => EncoderLayout.XlmRoberta,
+            _ => model.TokenTypes == 0 ? EncoderLayout.DistilBert : EncoderLayout.Bert,
+        };
         bool distil = layout == EncoderLayout.DistilBert;
         string[] reasons =
         [
@@ -37,7 +43,7 @@ internal static class EncoderExporter
             .. When(distil && model.LayerNormEpsilon != (float)EncoderSettings.NormOfDistilBert, FormattableString.Invariant($"an epsilon of {model.LayerNormEpsilon} without token types")),
             .. When(distil && model.Pooler, "a pooler without token types"),
             // The tokenizer of RoBERTa gives the type 0 to both texts of a pair, that of BERT 0 and 1.
-            .. When(layout == EncoderLayout.Roberta && model.TokenTypes != 1, $"{model.TokenTypes} token types with the vocabulary of RoBERTa, which has 1"),
+            .. When(layout.HasOffset && model.TokenTypes != 1, $"{model.TokenTypes} token types with the vocabulary of {layout.Class}, which has 1"),
             .. When(layout == EncoderLayout.Bert && model.TokenTypes != 2, $"{model.TokenTypes} token types, where BERT has 2"),
             .. trained.Head is { } head ? EncoderHeads.Reasons(head.Configuration, layout) : [],
         ];

@@ -16,20 +16,23 @@ internal sealed record EncoderLayout(
     /// <summary>BERT (Devlin et al. 2019).</summary>
     public static readonly EncoderLayout Bert = new(["bert"], "Bert", "bert.", OfBert("bert.", "cls.predictions.transform.dense", "cls.predictions.transform.LayerNorm", "cls.predictions.decoder"), "cls.predictions.bias", "bert.pooler.dense", "classifier");
 
-    /// <summary>RoBERTa (Liu et al. 2019) and XLM-RoBERTa (Conneau et al. 2020), whose positions are counted from the id of the padding on.</summary>
-    public static readonly EncoderLayout Roberta = new(["roberta", "xlm-roberta"], "Roberta", "roberta.", OfBert("roberta.", "lm_head.dense", "lm_head.layer_norm", "lm_head.decoder"), "lm_head.bias", "classifier.dense", "classifier.out_proj");
+    /// <summary>RoBERTa (Liu et al. 2019), whose positions are counted from the id of the padding on.</summary>
+    public static readonly EncoderLayout Roberta = new(["roberta"], "Roberta", "roberta.", OfBert("roberta.", "lm_head.dense", "lm_head.layer_norm", "lm_head.decoder"), "lm_head.bias", "classifier.dense", "classifier.out_proj");
+
+    /// <summary>XLM-RoBERTa (Conneau et al. 2020): RoBERTa's parameters with a unigram vocabulary.</summary>
+    public static readonly EncoderLayout XlmRoberta = Roberta with { Types = ["xlm-roberta"], Class = "XLMRoberta" };
 
     /// <summary>DistilBERT (Sanh et al. 2019), which has no token types and no pooler.</summary>
     public static readonly EncoderLayout DistilBert = new(["distilbert"], "DistilBert", "distilbert.", OfDistilBert(), "vocab_projector.bias", "pre_classifier", "classifier");
 
     /// <summary>All of them.</summary>
-    public static readonly EncoderLayout[] All = [Bert, Roberta, DistilBert];
+    public static readonly EncoderLayout[] All = [Bert, Roberta, XlmRoberta, DistilBert];
 
     /// <summary>The name of the module that predicts masked tokens from transformed states.</summary>
     public string Decoder => Modules[OwnDecoder][0];
 
     /// <summary>Whether rows of the table of positions come before that of the first token.</summary>
-    public bool HasOffset => this == Roberta;
+    public bool HasOffset => Prefix == Roberta.Prefix;
 
     private const string OwnDecoder = "crit.out_layers.0";
 

@@ -1,5 +1,4 @@
 using TransformerXL.Files;
-using TransformerXL.Heads;
 using TransformerXL.Interchange.HuggingFace.Encoders;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Autodiff;

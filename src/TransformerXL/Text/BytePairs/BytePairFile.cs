@@ -40,6 +40,11 @@ internal static class BytePairFile
         }
     }
 
+    /// <summary>Whether a JSON file is a <c>vocabulary.json</c> rather than one of another program.</summary>
+    /// <exception cref="InputException">The file is missing, too large or no JSON object.</exception>
+    public static bool IsOwn(string path) =>
+        Read(path, content => ParseJson(content, root => root.TryGetProperty("format", out JsonElement format) && format.ValueKind == JsonValueKind.String));
+
     public static void WriteJson(string path, Action<Utf8JsonWriter> write)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);

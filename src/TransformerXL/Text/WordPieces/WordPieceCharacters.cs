@@ -1,10 +1,25 @@
 using System.Globalization;
+using System.Text;
 
 namespace TransformerXL.Text.WordPieces;
 
 /// <summary>The classes of characters that BERT's tokenizer distinguishes (Devlin et al. 2019, the published code).</summary>
 internal static class WordPieceCharacters
 {
+    /// <summary>The only character whose lower case is two: <c>i</c> and <see cref="DotAbove"/>.</summary>
+    public const int DottedCapitalI = 0x130;
+
+    /// <summary>The combining dot above.</summary>
+    public const int DotAbove = 0x307;
+
+    /// <summary>The lower case of a character; of <see cref="DottedCapitalI"/> its first character.</summary>
+    public static int Lower(int code) => code switch
+    {
+        DottedCapitalI => 'i',
+        0x212A => 'k',
+        _ => Rune.ToLowerInvariant(new Rune(code)).Value,
+    };
+
     /// <summary>White space: the property White_Space.</summary>
     public static bool IsSpace(int code) => code is (>= '\t' and <= '\r') or 0x85
         || CharUnicodeInfo.GetUnicodeCategory(code) is UnicodeCategory.SpaceSeparator or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;

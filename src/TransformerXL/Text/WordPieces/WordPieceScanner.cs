@@ -113,15 +113,13 @@ internal sealed class WordPieceScanner(WordPieceVocabulary vocabulary, Action<Li
         {
             Split(code, start, end);
         }
-        else if (code == 0x130)
-        {
-            // The only character whose lower case is two: i with a dot above it.
-            Split('i', start, end);
-            Split(0x307, start, end);
-        }
         else
         {
-            Split(code == 0x212A ? 'k' : Rune.ToLowerInvariant(new Rune(code)).Value, start, end);
+            Split(WordPieceCharacters.Lower(code), start, end);
+            if (code == WordPieceCharacters.DottedCapitalI)
+            {
+                Split(WordPieceCharacters.DotAbove, start, end);
+            }
         }
     }
 

@@ -113,7 +113,7 @@ public static class WordPieceTokenizerJson
         writer.WriteStartArray("added_tokens");
         foreach (int id in special.OfType<int>().Order())
         {
-            WriteAdded(writer, id, vocabulary.Describe(id));
+            WriteAdded(writer, id, vocabulary.Describe(id), takesSpaceBefore: false);
         }
 
         writer.WriteEndArray();
@@ -144,13 +144,14 @@ public static class WordPieceTokenizerJson
         writer.WriteEndObject();
     }
 
-    private static void WriteAdded(Utf8JsonWriter writer, int id, string name)
+    /// <summary>Writes a special token.</summary>
+    internal static void WriteAdded(Utf8JsonWriter writer, int id, string name, bool takesSpaceBefore)
     {
         writer.WriteStartObject();
         writer.WriteNumber("id", id);
         writer.WriteString("content", name);
         writer.WriteBoolean("single_word", false);
-        writer.WriteBoolean("lstrip", false);
+        writer.WriteBoolean("lstrip", takesSpaceBefore);
         writer.WriteBoolean("rstrip", false);
         writer.WriteBoolean("normalized", false);
         writer.WriteBoolean("special", true);

@@ -13,9 +13,7 @@ internal static class WordPieceVocabularyFile
             return WordPieceFile.Load(path);
         }
 
-        bool isOwn = BytePairFile.Read(path, content => BytePairFile.ParseJson(content, root =>
-            root.TryGetProperty("format", out System.Text.Json.JsonElement format) && format.ValueKind == System.Text.Json.JsonValueKind.String));
-        if (!isOwn)
+        if (!BytePairFile.IsOwn(path))
         {
             return WordPieceTokenizerJson.Load(path);
         }

@@ -16,7 +16,8 @@ internal sealed class NormalizingSink(ITextSink next) : ITextSink
     private const int LongestGroup = 1 << 12;
 
     private readonly NormalizationTable _table = NormalizationTable.Instance;
-    private readonly List<int> _codes = [];
+    private readonly List<int> _parts = [];
+    private readonly List<PlacedCharacter> _characters = [];
     private readonly byte[] _buffer = new byte[Block];
     private byte[] _output = new byte[64];
 
@@ -130,21 +131,23 @@ internal sealed class NormalizingSink(ITextSink next) : ITextSink
 
     private ReadOnlySpan<byte> Normalize(ReadOnlySpan<byte> group)
     {
-        _codes.Clear();
+        _parts.Clear();
         foreach (int code in Decode(group))
         {
-            _table.Decompose(code, _codes);
+            _table.Decompose(code, _parts);
         }
-        Reorder();
-        Compose();
-        if (_output.Length < _codes.Count * 4)
+        _characters.Clear();
+        _characters.AddRange(_parts.Select(code => new PlacedCharacter(code, 0, 0)));
+        CanonicalForm.Reorder(_characters);
+        CanonicalForm.Compose(_characters);
+        if (_output.Length < _characters.Count * 4)
         {
-            _output = new byte[_codes.Count * 8];
+            _output = new byte[_characters.Count * 8];
         }
         int length = 0;
-        foreach (int code in _codes)
+        foreach (PlacedCharacter character in _characters)
         {
-            length += new Rune(code).EncodeToUtf8(_output.AsSpan(length));
+            length += new Rune(character.Code).EncodeToUtf8(_output.AsSpan(length));
         }
         return _output.AsSpan(0, length);
     }
@@ -160,51 +163,6 @@ internal sealed class NormalizingSink(ITextSink next) : ITextSink
             group = group[length..];
         }
         return codes;
-    }
-
-    /// <summary>Sorts each run of marks by class; the sort is stable.</summary>
-    private void Reorder()
-    {
-        for (int begin = 0; begin < _codes.Count; begin++)
-        {
-            int end = begin;
-            while (end < _codes.Count && _table.ClassOf(_codes[end]) != 0)
-            {
-                end++;
-            }
-            if (end - begin > 1)
-            {
-                int[] sorted = [.. _codes[begin..end].OrderBy(_table.ClassOf)];
-                for (int i = begin; i < end; i++)
-                {
-                    _codes[i] = sorted[i - begin];
-                }
-            }
-            begin = end;
-        }
-    }
-
-    /// <summary>Composes each starter with what follows it and is not blocked by a mark of the same or a higher class between them.</summary>
-    private void Compose()
-    {
-        int kept = 0, starter = -1, lastClass = 0;
-        for (int i = 0; i < _codes.Count; i++)
-        {
-            int code = _codes[i], itsClass = _table.ClassOf(code);
-            bool isAdjacent = starter == kept - 1;
-            if (starter >= 0 && (isAdjacent || lastClass < itsClass) && _table.Compose(_codes[starter], code) is >= 0 and int composite)
-            {
-                _codes[starter] = composite;
-                continue;
-            }
-            if (itsClass == 0)
-            {
-                starter = kept;
-            }
-            lastClass = itsClass;
-            _codes[kept++] = code;
-        }
-        _codes.RemoveRange(kept, _codes.Count - kept);
     }
 
     /// <summary>Collects the text.</summary>
