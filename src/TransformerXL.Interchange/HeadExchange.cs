@@ -28,7 +28,8 @@ internal static class HeadExchange
     /// <param name="path">The configuration.</param>
     /// <param name="head">The head.</param>
     /// <param name="prefix">What the names of the classes begin with.</param>
-    public static void AddTo(string path, HeadConfiguration head, string prefix = "TransfoXL")
+    /// <param name="spans">What the name of the class for spans ends with.</param>
+    public static void AddTo(string path, HeadConfiguration head, string prefix = "TransfoXL", string spans = "ForQuestionAnswering")
     {
         JsonObject json = JsonFile.Read(path, MaxBytes);
         if (json.ContainsKey("architectures"))
@@ -36,7 +37,7 @@ internal static class HeadExchange
             json["architectures"] = new JsonArray(head.Kind switch
             {
                 HeadKind.Tags => prefix + "ForTokenClassification",
-                HeadKind.Spans => prefix + "ForQuestionAnswering",
+                HeadKind.Spans => prefix + spans,
                 _ => prefix + "ForSequenceClassification",
             });
         }

@@ -1,5 +1,6 @@
 using TransformerXL.Files;
 using TransformerXL.Interchange.HuggingFace.Encoders;
+using TransformerXL.Interchange.HuggingFace.Xlnet;
 using TransformerXL.Models;
 using TransformerXL.Text.WordPieces;
 
@@ -31,7 +32,12 @@ public static class ModelExporter
         ArgumentException.ThrowIfNullOrEmpty(to);
         Require.Known("format", format);
         EncoderLayout? encoder = null;
-        if (format == ExportFormat.HuggingFace && !trained.Model.Configuration.IsCausal)
+        bool isXlnet = format == ExportFormat.HuggingFace && XlnetExporter.IsFor(trained.Model.Configuration);
+        if (isXlnet)
+        {
+            XlnetExporter.RequirePlace(trained);
+        }
+        else if (format == ExportFormat.HuggingFace && !trained.Model.Configuration.IsCausal)
         {
             encoder = EncoderExporter.LayoutFor(trained);
         }
@@ -48,7 +54,11 @@ public static class ModelExporter
         string[] names = [];
         AtomicDirectory.Write(to, replace ? Files : null, folder =>
         {
-            if (encoder is not null)
+            if (isXlnet)
+            {
+                XlnetExporter.Write(folder, trained, items => Hints(items, progress, cancellationToken));
+            }
+            else if (encoder is not null)
             {
                 EncoderExporter.Write(folder, trained, encoder, items => Hints(items, progress, cancellationToken));
             }
@@ -61,7 +71,7 @@ public static class ModelExporter
                 ReferenceLayout.Write(folder, trained, items => Hints([.. items, .. HeadExchange.Items(trained.Head)], progress, cancellationToken));
             }
 
-            if (trained.Head is { } head && encoder is null)
+            if (trained.Head is { } head && encoder is null && !isXlnet)
             {
                 HeadExchange.AddTo(Path.Combine(folder, ModelFiles.Configuration), head.Configuration);
             }

@@ -1,13 +1,14 @@
 using TransformerXL.Heads;
 using TransformerXL.Interchange.HuggingFace;
 using TransformerXL.Interchange.HuggingFace.Encoders;
+using TransformerXL.Interchange.HuggingFace.Xlnet;
 using TransformerXL.Models;
 using TransformerXL.Text;
 
 namespace TransformerXL.Interchange;
 
 /// <summary>
-/// Converts a model of another program to a model folder: Hugging Face's TransfoXL, BERT, RoBERTa, XLM-RoBERTa and DistilBERT, the reference implementation (a whole pickled model
+/// Converts a model of another program to a model folder: Hugging Face's TransfoXL, BERT, RoBERTa, XLM-RoBERTa, DistilBERT and XLNet, the reference implementation (a whole pickled model
 /// or a state dictionary), the output of <see cref="ModelExporter"/>, or PyTorch's recurrent language model, as safetensors or in
 /// PyTorch's format. Nothing in the files is executed.
 /// </summary>
@@ -37,6 +38,11 @@ public static class ModelImporter
         if (described is not null && EncoderSettings.LayoutOf(described) is { } layout)
         {
             return EncoderImporter.Import(layout, described, from, to, files, options, progress, cancellationToken);
+        }
+
+        if (described is not null && ModelDescriptionJson.TypeOf(described) == XlnetSettings.Type)
+        {
+            return XlnetImporter.Import(described, from, to, files, options, progress, cancellationToken);
         }
 
         bool huggingFace = described is not null && ModelDescriptionJson.IsHuggingFace(described);

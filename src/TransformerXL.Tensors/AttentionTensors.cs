@@ -24,6 +24,12 @@ internal struct AttentionTensors
     /// <summary>r, u, v and b of <see cref="AttentionArguments"/>; empty if the score lacks the term.</summary>
     public Tensor Relative, ContentBias, PositionBias, DistanceBias;
 
+    /// <summary>g of <see cref="AttentionArguments"/>; empty if the score lacks the term.</summary>
+    public Tensor SegmentScores;
+
+    /// <summary>The texts of the keys; null if the score lacks the term.</summary>
+    public KeySegments? Segments;
+
     /// <summary>Logarithm of the softmax denominator (B, H, L): written forward, read backward.</summary>
     public Tensor LogSumExp;
 
@@ -40,7 +46,7 @@ internal struct AttentionTensorGradients
     public Tensor Output;
 
     /// <summary>Written.</summary>
-    public Tensor Queries, KeysValues, Relative, DistanceBias;
+    public Tensor Queries, KeysValues, Relative, DistanceBias, SegmentScores;
 
     /// <summary>Added to.</summary>
     public Tensor ContentBias, PositionBias;

@@ -2,6 +2,7 @@ using System.Text;
 using TransformerXL.Files;
 using TransformerXL.Interchange;
 using TransformerXL.Interchange.HuggingFace.Encoders;
+using TransformerXL.Interchange.HuggingFace.Xlnet;
 using TransformerXL.Models;
 using TransformerXL.Text;
 using TransformerXL.Text.BytePairs.Normalization;
@@ -26,6 +27,7 @@ internal static class EncoderTargets
         new("tokenizer_config.json", ReadRules, () => ["""{"do_lower_case":false,"strip_accents":null,"tokenize_chinese_chars":true,"cls_token":"[CLS]"}"""u8.ToArray()]),
         new("wordpiece-text", EncodeText, () => ["Un\u0301able. \u4e2d unable\n"u8.ToArray()]),
         new("encoder-config", input => EncoderSettings.Read(FuzzFolder.File("encoder.json", input)), () => [Configuration("bert"), Configuration("roberta"), Configuration("distilbert")]),
+        new("xlnet-config", input => XlnetSettings.Read(FuzzFolder.File("xlnet.json", input)), () => ["""{"architectures":["XLNetLMHeadModel"],"model_type":"xlnet","vocab_size":9,"d_model":4,"n_layer":1,"n_head":2,"d_inner":6,"ff_activation":"gelu","attn_type":"bi","mem_len":null,"clamp_len":-1,"summary_type":"last","summary_use_proj":true,"summary_activation":"tanh"}"""u8.ToArray()]),
         new("encoder-import", ImportConfiguration, () => [Configuration("bert")]),
         new("sentence-pooling", ReadPooling, () => ["""[{"idx":0,"path":"","type":"sentence_transformers.models.Transformer"},{"idx":1,"path":"1_Pooling","type":"sentence_transformers.models.Pooling"}]"""u8.ToArray()]),
         new("pooling-config", ReadPoolingConfiguration, () => ["""{"word_embedding_dimension":4,"pooling_mode_cls_token":false,"pooling_mode_mean_tokens":true}"""u8.ToArray()]),

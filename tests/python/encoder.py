@@ -1,5 +1,5 @@
 """Hidden states, log-probabilities of tokens at their places and logits of a head of an encoder by its definition (Vaswani et al. 2017; Devlin et al.
-2019; relative positions by Dai et al. 2019, section 3.3, without the mask), from a model folder. A second reader: it shares no code with the library,
+2019; relative positions by Dai et al. 2019, section 3.3, without the mask; relative segments by Yang et al. 2019, section 2.5), from a model folder. A second reader: it shares no code with the library,
 needs numpy only, and computes in float64, one text at a time.
 
     python3 encoder.py FOLDER IDS
@@ -42,7 +42,7 @@ def norm(x, name):
 
 
 def linear(x, name, tensors=weights):
-    return x @ tensors[name + ".weight"].T + tensors[name + ".bias"]
+    return x @ tensors[name + ".weight"].T + tensors.get(name + ".bias", 0)
 
 
 gelu = np.vectorize(lambda x: x * 0.5 * (1 + math.erf(x / math.sqrt(2))))
@@ -58,8 +58,8 @@ def sinusoids(places):
     return np.concatenate([np.sin(angles), np.cos(angles)], -1)
 
 
-def attention(x, name, of=None, visible=None):
-    """Queries of `of`, or of x itself; visible (i, j) says which keys a query sees, all if None. A query that sees none gives zeros."""
+def attention(x, name, texts, of=None, visible=None):
+    """Queries of `of`, or of x itself; texts says which text of a pair each token is of, visible (i, j) which keys a query sees, all if None. A query that sees none gives zeros."""
     count = len(x)
     q = linear(x if of is None else of, name + ".query").reshape(count, heads, width)
     kv = linear(x, name + ".key_value")
@@ -68,6 +68,9 @@ def attention(x, name, of=None, visible=None):
         distance = np.arange(count)[:, None] - np.arange(count)[None, :]
         r = (sinusoids(distance) @ weights[name + ".relative.weight"].T).reshape(count, count, heads, width)
         scores = np.einsum("ihd,jhd->hij", q + weights[name + ".r_w_bias"], k) + np.einsum("ihd,ijhd->hij", q + weights[name + ".r_r_bias"], r)
+        if name + ".seg_embed" in weights:
+            embeddings = weights[name + ".seg_embed"][(texts[:, None] != texts[None, :]).astype(int)]
+            scores = scores + np.einsum("ihd,ijhd->hij", q + weights[name + ".r_s_bias"], embeddings)
     else:
         scores = np.einsum("ihd,jhd->hij", q, k)
     visible = np.ones((count, count), bool) if visible is None else visible
@@ -78,6 +81,11 @@ def attention(x, name, of=None, visible=None):
 
 def feed_forward(x, name):
     return linear(gelu(linear(x, name + ".CoreNet.0")), name + ".CoreNet.3")
+
+
+def texts_of(ids):
+    """The separators before each token."""
+    return np.concatenate([[0], np.cumsum(np.array(ids) == model["separatorId"])[:-1]])
 
 
 def embed(ids, query=False):
@@ -96,26 +104,24 @@ def embed(ids, query=False):
     elif positions == "Sinusoidal":
         x = x + sinusoids(places)
     if model["tokenTypes"] > 0:
-        ended = np.cumsum(ids == model["separatorId"])
-        before = np.concatenate([[0], ended[:-1]])
-        x = x + weights["type_emb.weight"][np.minimum(before, model["tokenTypes"] - 1)]
-    return norm(x, "emb_norm")
+        x = x + weights["type_emb.weight"][np.minimum(texts_of(ids), model["tokenTypes"] - 1)]
+    return norm(x, "emb_norm") if "emb_norm.weight" in weights else x
 
 
-def layer_of(x, name, of=None, visible=None):
+def layer_of(x, name, texts, of=None, visible=None):
     y = x if of is None else of
     if model["preNorm"]:
         first = name + "attention.layer_norm"
-        y = y + attention(norm(x, first), name + "attention", norm(y, first), visible)
+        y = y + attention(norm(x, first), name + "attention", texts, norm(y, first), visible)
         return y + feed_forward(norm(y, name + "pos_ff.layer_norm"), name + "pos_ff")
-    y = norm(y + attention(x, name + "attention", y, visible), name + "attention.layer_norm")
+    y = norm(y + attention(x, name + "attention", texts, y, visible), name + "attention.layer_norm")
     return norm(y + feed_forward(y, name + "pos_ff"), name + "pos_ff.layer_norm")
 
 
 def encode(ids):
     x = embed(ids)
     for layer in range(model["layers"]):
-        x = layer_of(x, f"layers.{layer}.")
+        x = layer_of(x, f"layers.{layer}.", texts_of(ids))
     return norm(x, "final_norm") if model["finalNorm"] else x
 
 
@@ -125,12 +131,12 @@ def encode_queries(ids, ranks):
     h, g = embed(ids), embed(ids, query=True)
     for layer in range(model["layers"]):
         name = f"layers.{layer}."
-        h, g = layer_of(h, name, None, ranks[None, :] <= ranks[:, None]), layer_of(h, name, g, ranks[None, :] < ranks[:, None])
+        h, g = layer_of(h, name, texts_of(ids), None, ranks[None, :] <= ranks[:, None]), layer_of(h, name, texts_of(ids), g, ranks[None, :] < ranks[:, None])
     return norm(g, "final_norm") if model["finalNorm"] else g
 
 
 def log_probabilities(hidden):
-    t = norm(gelu(linear(hidden, "masked.transform")), "masked.layer_norm")
+    t = norm(gelu(linear(hidden, "masked.transform")), "masked.layer_norm") if "masked.transform.weight" in weights else hidden
     if "crit.out_projs.0" in weights:
         t = t @ weights["crit.out_projs.0"]
     table = weights.get("crit.out_layers.0.weight", weights["word_emb.emb_layers.0.weight"])

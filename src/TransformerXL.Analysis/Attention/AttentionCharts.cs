@@ -103,6 +103,7 @@ internal sealed class AttentionCharts(AttentionMap map, Vocabulary vocabulary)
         AttentionTerm.Content => "(a) content",
         AttentionTerm.ContentPosition => "(b) position by content",
         AttentionTerm.GlobalContent => "(c) content for all",
+        AttentionTerm.Segment => "(e) text of a pair",
         _ => "(d) position for all",
     };
 

@@ -98,12 +98,13 @@ public sealed class AttentionReader
     /// <summary>Segments of a text between special tokens. One more token follows the last segment, because a window reads a token ahead.</summary>
     private IEnumerable<int> BetweenSpecialTokens(IEnumerable<int> tokens, int length)
     {
-        if (_vocabulary is not { ClassId: { } first, SeparatorId: { } last } || length < 3)
+        if (_vocabulary is not { ClassId: not null, SeparatorId: { } last } || length < 3)
         {
             return tokens;
         }
 
-        return tokens.Chunk(length - 2).SelectMany(chunk => (int[])[first, .. chunk, last]).Append(last);
+        TextTemplate template = new(_vocabulary);
+        return tokens.Chunk(length - template.Count).SelectMany(chunk => template.Around(chunk)).Append(last);
     }
 
     /// <summary>Names the first layer whose hidden states are not finite.</summary>

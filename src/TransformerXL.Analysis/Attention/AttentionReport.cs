@@ -108,5 +108,5 @@ public sealed record AttentionReport
 
     private Paragraph Explanation() => new(Map.Terms.Count == 1
         ? "This kind of model knows positions from its inputs alone: its score has one term, (a) q·k."
-        : "A score is the sum of (a) q·k, what the token looks for and the other has; (b) q·r, how far it looks depending on what it is; (c) u·k, what all tokens look at; (d) v·r (or a learned bias for each distance), how far all tokens look. Left: where a head would look if it had that term alone. Right: the term itself, divided by the square root of the head's size as before the softmax; a constant along a row changes nothing.");
+        : "A score is the sum of (a) q·k, what the token looks for and the other has; (b) q·r, how far it looks depending on what it is; (c) u·k, what all tokens look at; (d) v·r (or a learned bias for each distance), how far all tokens look" + (Map.Terms.Contains(AttentionTerm.Segment) ? "; (e) what tokens of the other text of a pair have more" : "") + ". Left: where a head would look if it had that term alone. Right: the term itself, divided by the square root of the head's size as before the softmax; a constant along a row changes nothing.");
 }

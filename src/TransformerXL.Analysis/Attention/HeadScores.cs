@@ -7,8 +7,8 @@ namespace TransformerXL.Analysis.Attention;
 /// <summary>
 /// The scores of one head, term by term and query by query, computed directly from their definition:
 /// <code>
-/// A_ij = q_i . k_j  +  q_i . r_(i-j)  +  u . k_j  +  v . r_(i-j)     all divided by sqrt(d_h)
-///          (a)            (b)              (c)          (d)
+/// A_ij = q_i . k_j  +  q_i . r_(i-j)  +  u . k_j  +  v . r_(i-j)  +  g_i [s_i != s_j]     all divided by sqrt(d_h)
+///          (a)            (b)              (c)          (d)              (e)
 /// </code>
 /// Distances count backward from the token itself, which is at 0; those of tokens after it are negative. For one stream of text.
 /// </summary>
@@ -17,7 +17,7 @@ internal sealed class HeadScores(int mostKeys)
     private readonly float[][] _terms = [.. Enum.GetValues<AttentionTerm>().Select(_ => new float[mostKeys])];
     private readonly float[] _whole = new float[mostKeys], _globalContent = new float[mostKeys], _globalPosition = new float[2 * mostKeys];
     private AttentionTrace _trace = null!;
-    private int _head, _size, _width, _keys, _visible, _after;
+    private int _head, _heads, _size, _width, _keys, _visible, _after;
     private float _scale;
 
     /// <summary>The sum of all terms for each visible distance, rising: the input of the softmax.</summary>
@@ -25,7 +25,9 @@ internal sealed class HeadScores(int mostKeys)
 
     /// <summary>The terms of the scores of a family.</summary>
     public static AttentionTerm[] TermsOf(ModelConfiguration model) =>
-        model.Family.HasRelativePositions || model is EncoderConfiguration { Positions: EncoderPositions.Relative } ? Enum.GetValues<AttentionTerm>() : [AttentionTerm.Content];
+        model is EncoderConfiguration { RelativeSegments: true } ? Enum.GetValues<AttentionTerm>()
+        : model.Family.HasRelativePositions || model is EncoderConfiguration { Positions: EncoderPositions.Relative } ? [.. Enum.GetValues<AttentionTerm>().Where(term => term != AttentionTerm.Segment)]
+        : [AttentionTerm.Content];
 
     /// <summary>One term for each visible distance.</summary>
     public ReadOnlySpan<float> Of(int term) => _terms[term].AsSpan(0, _visible);
@@ -34,7 +36,7 @@ internal sealed class HeadScores(int mostKeys)
     public void Begin(AttentionTrace trace, int head, int heads)
     {
         _trace = trace;
-        _head = head;
+        (_head, _heads) = (head, heads);
         _width = trace.Queries.Shape.Columns;
         _size = _width / heads;
         _keys = trace.KeysValues.Shape[0];
@@ -68,6 +70,7 @@ internal sealed class HeadScores(int mostKeys)
         _visible = (int)Math.Min(own + 1L, maxDistance + 1L) + following;
         ReadOnlySpan<float> q = _trace.Queries.Span.Slice((query * _width) + (_head * _size), _size);
         bool relative = !_trace.Relative.IsEmpty;
+        float segment = _trace.Segments is null ? 0 : _scale * _trace.SegmentScores.Span[(query * _heads) + _head];
         for (int i = 0; i < _visible; i++)
         {
             int distance = i - following;
@@ -79,7 +82,9 @@ internal sealed class HeadScores(int mostKeys)
                 _terms[(int)AttentionTerm.ContentPosition][i] = b;
                 _terms[(int)AttentionTerm.GlobalContent][i] = c;
                 _terms[(int)AttentionTerm.GlobalPosition][i] = d;
-                _whole[i] = a + b + c + d;
+                float e = _trace.Segments is { } segments && segments.TextOf(0, own) != segments.TextOf(0, own - distance) ? segment : 0;
+                _terms[(int)AttentionTerm.Segment][i] = e;
+                _whole[i] = a + b + c + d + e;
             }
         }
     }

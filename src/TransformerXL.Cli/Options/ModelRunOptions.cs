@@ -28,6 +28,7 @@ internal static class ModelRunOptions
             [("learned", nameof(EncoderPositions.Learned)), ("sinusoidal", nameof(EncoderPositions.Sinusoidal)), ("relative", nameof(EncoderPositions.Relative))], "positions", showsWords: true);
         yield return model.Whole<int>("--token-types", "Embeddings of token types of an encoder, for pairs of texts; 0 for none.", 0, EncoderConfiguration.MaxTokenTypes, 2, "tokenTypes");
         yield return model.Real<float>("--norm-epsilon", "What LayerNorm of an encoder adds to the variance: 1e-12 in BERT.", "above 0 and at most 1", value => value is > 0 and <= 1, new EncoderConfiguration { VocabularySize = 1 }.LayerNormEpsilon, "layerNormEpsilon");
+        yield return model.Flag("--relative-segments", "Let attention of an encoder tell the texts of a pair apart; with relative positions.", "relativeSegments");
         yield return model.Whole<int>("--projection-size", "Size of the projected hidden states of an LSTM; 0 for no projection.", 0, 65535, 0, "projectionSize");
         yield return model.Flag("--restart-positions", "Count positions of an encoder anew after a separator. [default: with --translation]", "restartsPositions");
         yield return model.Flag("--untie-biases", "Use separate biases u and v for each layer.", "untieBiases");

@@ -19,7 +19,7 @@ internal static class OptionNames
         "vocabulary.kind --vocabulary --bytes|vocabulary.file --vocabulary-file|vocabulary.minFrequency --min-frequency|vocabulary.maxSize --max-vocabulary|" +
         "vocabulary.lowerCase --lower-case|vocabulary.delimiter --delimiter|vocabulary.addEos --no-eos|vocabulary.addDoubleEos --sentences",
         "model", "kind --model|layers --layers|modelSize --model-size|heads --heads|headSize --head-size|innerSize --inner-size|embeddingSize --embedding-size|" +
-        "preNorm --pre-norm|finalNorm --final-norm|untieBiases --untie-biases|positions --position-type|tokenTypes --token-types|restartsPositions --restart-positions|layerNormEpsilon --norm-epsilon|activation --activation|bidirectional --bidirectional|projectionSize --projection-size|nonlinearity --nonlinearity|cutoffs --cutoffs|embeddingDivisor --div-val|" +
+        "preNorm --pre-norm|finalNorm --final-norm|untieBiases --untie-biases|positions --position-type|tokenTypes --token-types|relativeSegments --relative-segments|restartsPositions --restart-positions|layerNormEpsilon --norm-epsilon|activation --activation|bidirectional --bidirectional|projectionSize --projection-size|nonlinearity --nonlinearity|cutoffs --cutoffs|embeddingDivisor --div-val|" +
         "tieProjections --tie-projections|tieWeights --untied|dropout --dropout|attentionDropout --attention-dropout",
         "context", "targetLength --target|memoryLength --memory|extendedLength --extended|clampLength --clamp|sameLength --same-length",
         "training", "longMemoryLength --long-memory|longMemoryShare --long-memory-share|steps --steps|batchSize --batch|batchChunks --batch-chunks|halfLoss --half-loss|order --order|learningRate --lr|clipNorm --clip-norm|" +
@@ -29,7 +29,7 @@ internal static class OptionNames
         "initialDropout --initial-dropout|initialAttentionDropout --initial-attention-dropout|dropoutSteps --dropout-steps|decayExclusions --decay-exclude|" +
         "optimizer.kind --optimizer|optimizer.beta1 --beta1|optimizer.beta2 --beta2|optimizer.epsilon --epsilon|optimizer.weightDecay --weight-decay|" +
         "optimizer.momentum --momentum|optimizer.matrixRate --matrix-rate|optimizer.dampening --dampening|optimizer.nesterov --nesterov|optimizer.amsGrad --amsgrad",
-        "task", "kind --task|pooling --pooling|delay --delay|alignment --align|labelLayer --label-layer|segmentsWithGradient --segments-with-gradient|freezesBody --freeze|layerDecay --layer-decay|" +
+        "task", "kind --task|pooling --pooling|pooler --pooler|delay --delay|alignment --align|labelLayer --label-layer|segmentsWithGradient --segments-with-gradient|freezesBody --freeze|layerDecay --layer-decay|" +
         "languageModelWeight --lm-weight|balancesLabels --balance|labelSmoothing --label-smoothing|metric --metric|examples.format --format|examples.textColumn --text-column|" +
         "examples.secondTextColumn --second-column|examples.labelColumn --label-column|examples.labelSeparator --label-separator|examples.labels --labels|" +
         "examples.wordColumn --word-column|examples.tagColumn --tag-column|examples.scheme --scheme",

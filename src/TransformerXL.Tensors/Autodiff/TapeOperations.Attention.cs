@@ -31,6 +31,44 @@ public static partial class TapeOperations
         return tape.Rent<AttentionOperation>().Forward(tape, queries, keysValues, contentBias.Shape[0], relative, contentBias, positionBias, null, visibility, dropout);
     }
 
+    /// <summary>
+    /// Attention with relative positions and relative segments (Yang et al. 2019, section 2.5) and any visibility but cross attention:
+    /// score(i, j) = ((q_i + u) . k_j + (q_i + v) . r_{i-j} + g_i [s_i != s_j]) / sqrt(d_h).
+    /// </summary>
+    /// <param name="tape">The tape.</param>
+    /// <param name="queries">q: (L, B, H d_h).</param>
+    /// <param name="keysValues">k beside v: (K, B, 2 H d_h).</param>
+    /// <param name="relative">r: (<see cref="Visibility.RelativeRows"/>, H d_h), row p for the distance K - 1 - p.</param>
+    /// <param name="contentBias">u: (H, d_h).</param>
+    /// <param name="positionBias">v: (H, d_h).</param>
+    /// <param name="segmentScores">g: (L, B, H), which <see cref="SegmentScores"/> computes.</param>
+    /// <param name="segments">s: the text of each key.</param>
+    /// <param name="visibility">Which keys a query sees.</param>
+    /// <param name="dropout">The probability that an attention weight becomes zero.</param>
+    /// <returns>(L, B, H d_h); zero for a query that sees no key or does not exist.</returns>
+    /// <exception cref="ArgumentException">Shapes do not fit, or the visibility does not fit them.</exception>
+    public static Variable RelativeAttention(
+        this Tape tape, Variable queries, Variable keysValues, Variable relative, Variable contentBias, Variable positionBias, Variable segmentScores, KeySegments segments,
+        in Visibility visibility, float dropout = 0)
+    {
+        using BackendUse use = tape.Backend.Enter();
+        return tape.Rent<AttentionOperation>().Forward(
+            tape, queries, keysValues, contentBias.Shape[0], relative, contentBias, positionBias, null, visibility, dropout, segmentScores, segments);
+    }
+
+    /// <inheritdoc cref="SegmentScoresOperation" path="/summary"/>
+    /// <param name="tape">The tape.</param>
+    /// <param name="queries">q: (L, B, H d_h).</param>
+    /// <param name="bias">w: (H, d_h).</param>
+    /// <param name="embeddings">e: (2, H, d_h).</param>
+    /// <returns>g: (L, B, H).</returns>
+    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    public static Variable SegmentScores(this Tape tape, Variable queries, Variable bias, Variable embeddings)
+    {
+        using BackendUse use = tape.Backend.Enter();
+        return tape.Rent<SegmentScoresOperation>().Forward(tape, queries, bias, embeddings);
+    }
+
     /// <summary>Causal attention with a learned row and bias for each distance (Shaw et al. 2018), <inheritdoc cref="AttentionOperation" path="/summary"/></summary>
     public static Variable LearnedRelativeAttention(
         this Tape tape, Variable queries, Variable keysValues, Variable relative, Variable contentBias, Variable distanceBias, int maxDistance, float dropout = 0) =>

@@ -53,12 +53,13 @@ public sealed unsafe partial class CpuBackend
             ContentBias = gradients.ContentBias.Pointer,
             PositionBias = gradients.PositionBias.Pointer,
             DistanceBias = gradients.DistanceBias.Pointer,
+            SegmentScores = gradients.SegmentScores.Pointer,
         };
         Kernels.AttentionBackward(Arguments(tensors), arguments);
         KeepAlive(tensors);
         KeepAlive(gradients.Output, gradients.Queries, gradients.KeysValues);
         KeepAlive(gradients.Relative, gradients.ContentBias, gradients.PositionBias);
-        gradients.DistanceBias.KeepAlive();
+        KeepAlive(gradients.DistanceBias, gradients.SegmentScores, default);
     }
 
     internal override void LstmStep(Tensor gates, Tensor recurrent, Tensor previousCell, Tensor cell, Tensor hidden)
@@ -187,6 +188,8 @@ public sealed unsafe partial class CpuBackend
             ContentBias = tensors.ContentBias.Pointer,
             PositionBias = tensors.PositionBias.Pointer,
             DistanceBias = tensors.DistanceBias.Pointer,
+            SegmentScores = tensors.SegmentScores.Pointer,
+            Segments = tensors.Segments,
             LogSumExp = tensors.LogSumExp.Pointer,
             Dropout = tensors.Dropout,
         };
@@ -203,6 +206,6 @@ public sealed unsafe partial class CpuBackend
     {
         KeepAlive(tensors.Queries, tensors.KeysValues, tensors.Output);
         KeepAlive(tensors.Relative, tensors.ContentBias, tensors.PositionBias);
-        KeepAlive(tensors.DistanceBias, tensors.LogSumExp, default);
+        KeepAlive(tensors.DistanceBias, tensors.LogSumExp, tensors.SegmentScores);
     }
 }

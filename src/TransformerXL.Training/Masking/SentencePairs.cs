@@ -72,9 +72,11 @@ internal sealed class SentencePairs : Sequences
     }
 
     /// <summary>[CLS] and [SEP].</summary>
-    /// <exception cref="InputException">The vocabulary has none.</exception>
+    /// <exception cref="InputException">The vocabulary has none, or has its <c>[CLS]</c> at the end of a text.</exception>
     public static (int Class, int Separator) SpecialTokens(Vocabulary vocabulary) => vocabulary is { ClassId: { } first, SeparatorId: { } separator }
-        ? (first, separator)
+        ? vocabulary.ClassIsLast
+            ? throw new InputException($"the vocabulary has {vocabulary.Describe(first)} at the end of a text, but pairs of texts are learned from with it at the beginning; use another vocabulary, or an objective without pairs")
+            : (first, separator)
         : throw new InputException("the vocabulary has no [CLS] and [SEP], between which pairs of texts are read") { Remedies = [new("corpus.vocabulary.addSpecialTokens")] };
 
     /// <summary>

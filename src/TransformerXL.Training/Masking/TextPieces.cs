@@ -4,14 +4,14 @@ using TransformerXL.Text;
 namespace TransformerXL.Training.Masking;
 
 /// <summary>
-/// Pieces of a text, each between <c>[CLS]</c> and <c>[SEP]</c> unless they continue each other. The start shifts in each epoch, by at most the tokens that fill no piece.
+/// Pieces of a text, each between its special tokens, such as <c>[CLS]</c> and <c>[SEP]</c>, unless they continue each other. The start shifts in each epoch, by at most the tokens that fill no piece.
 /// </summary>
 internal class TextPieces : Sequences
 {
     private const uint Purpose = 0x70696563;
     private readonly TokenFile _tokens;
     private readonly Masker _masker;
-    private readonly int? _first, _last;
+    private readonly int[] _before, _after;
     private readonly ulong _seed;
     private readonly bool _continues;
     private readonly int _length;
@@ -28,8 +28,9 @@ internal class TextPieces : Sequences
     public TextPieces(TokenFile tokens, Vocabulary vocabulary, Masker masker, int length, ulong seed, bool continues)
     {
         (_tokens, _masker, _seed, _continues, MaxLength) = (tokens, masker, seed, continues, length);
-        (_first, _last) = continues ? (null, null) : (vocabulary.ClassId, vocabulary.SeparatorId);
-        _length = length - (_first is null ? 0 : 1) - (_last is null ? 0 : 1);
+        TextTemplate template = new(vocabulary);
+        (_before, _after) = continues ? ([], []) : (template.Before, template.After);
+        _length = length - _before.Length - _after.Length;
         Require.That(_length >= 1, $"segments of {length} tokens have no room for text beside their special tokens; use longer ones", [new("context.targetLength")]);
         Count = tokens.Count / _length;
     }
@@ -51,22 +52,14 @@ internal class TextPieces : Sequences
 
     public override int Read(long number, Span<int> ids, Span<int> targets, Span<int> extra)
     {
-        int before = _first is null ? 0 : 1, count = before + _length + (_last is null ? 0 : 1);
+        int before = _before.Length, count = before + _length + _after.Length;
         long position = _offset + (number * _length);
         Span<int> text = ids.Slice(before, _length);
         targets[..count].Fill(Masker.NoTarget);
         _tokens.Read(position, text);
         Choose(_epoch, position, text, targets.Slice(before, _length), extra.IsEmpty ? extra : extra.Slice(before, _length));
-        if (_first is { } first)
-        {
-            ids[0] = first;
-        }
-
-        if (_last is { } last)
-        {
-            ids[count - 1] = last;
-        }
-
+        _before.CopyTo(ids);
+        _after.CopyTo(ids[(before + _length)..]);
         return count;
     }
 

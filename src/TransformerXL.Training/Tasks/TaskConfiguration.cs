@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using TransformerXL.Heads;
 using TransformerXL.Training.Examples;
 
@@ -14,6 +15,10 @@ public sealed record TaskConfiguration
 
     /// <summary>How the hidden states of a text become one vector. For classification.</summary>
     public HeadPooling Pooling { get; init; }
+
+    /// <summary>Whether a linear map and tanh follow the pooling, as they always do with <see cref="HeadPooling.First"/>. For classification.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Pooler { get; init; }
 
     /// <summary>Tokens that the model reads after a word before it predicts the label, or after a token before it predicts an end of an answer. For labels and answers.</summary>
     public int Delay { get; init; }
@@ -63,6 +68,7 @@ public sealed record TaskConfiguration
         Require.Probability("label smoothing", LabelSmoothing);
         Require.That(!FreezesBody || (LanguageModelWeight == 0 && LayerDecay == 1), "the body is frozen, so that neither a loss of the language model nor a decay of its learning rates means anything", nameof(FreezesBody));
         Require.That(Delay == 0 || Kind != TaskKind.Classify, $"delay is {Delay}, but a class is predicted after the whole text", nameof(Delay));
+        Require.That(!Pooler || Kind == TaskKind.Classify, $"pooler is true, which is for a prediction about a whole text, but the task is {Kind}", nameof(Pooler));
         ValidateLabelLayer();
         if (Examples is not null)
         {

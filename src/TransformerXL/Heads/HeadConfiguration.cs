@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using TransformerXL.Labels;
 
 namespace TransformerXL.Heads;
@@ -17,7 +18,13 @@ public sealed record HeadConfiguration
     /// <summary>How hidden states become one vector, for one prediction about a whole text.</summary>
     public HeadPooling Pooling { get; init; }
 
-    /// <summary>The activation after the linear map of the first token's state. For <see cref="HeadPooling.First"/> only.</summary>
+    /// <summary>
+    /// Whether a linear map and an activation follow the pooling, as in XLNet with <see cref="HeadPooling.Last"/>. With <see cref="HeadPooling.First"/> they always do. For one prediction about a whole text.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Pooler { get; init; }
+
+    /// <summary>The activation after the linear map of the pooled state, where there is one.</summary>
     public PoolerActivation PoolerActivation { get; init; }
 
     /// <summary>Tokens that the model reads after a word before it predicts the label: a causal model then knows what follows. For tags only.</summary>
@@ -49,6 +56,9 @@ public sealed record HeadConfiguration
         _ => Labels.Count,
     };
 
+    /// <summary>Whether a linear map and an activation follow the pooling.</summary>
+    internal bool HasPooler => IsOfText && (Pooler || Pooling == HeadPooling.First);
+
     /// <summary>Whether there is one prediction about a whole text.</summary>
     internal bool IsOfText => Kind is HeadKind.OneLabel or HeadKind.SeveralLabels or HeadKind.Number;
 
@@ -59,6 +69,7 @@ public sealed record HeadConfiguration
         Require.Known("kind of head", Kind, nameof(Kind));
         Require.Known("pooling", Pooling);
         Require.Known("activation of the pooler", PoolerActivation, nameof(PoolerActivation));
+        Require.That(!Pooler || IsOfText, $"a head of kind {Kind} has a pooler, which is for one prediction about a whole text", nameof(Pooler));
         Require.Known("alignment", Alignment);
         Require.Known("scheme", Scheme);
         Require.Known("label layer", LabelLayer);

@@ -7,6 +7,12 @@ namespace TransformerXL.Heads;
 /// <param name="Delay">Tokens between a token and the place of its logits.</param>
 internal sealed record QuestionTokens(int[] Ids, IReadOnlyList<TokenPlace> Places, int None, int Delay)
 {
+    /// <summary>The first token of the question.</summary>
+    public required int Question { get; init; }
+
+    /// <summary>The first token of the text.</summary>
+    public required int Text { get; init; }
+
     /// <summary>The tokens at which the ends of a span are predicted: those of the part of the text that holds the span.</summary>
     /// <returns>The first and the last token; null where the span is in no token.</returns>
     public (int First, int Last)? Find(int start, int end)

@@ -39,7 +39,7 @@ public sealed class TaskHead
         }
 
         Crf = configuration.LabelLayer == LabelLayer.Crf ? new Crf(parameters, configuration.Outputs) : null;
-        if (configuration is { IsOfText: true, Pooling: HeadPooling.First })
+        if (configuration.HasPooler)
         {
             _dense = parameters.Weight("pooler.dense.weight", new Shape(size, size), ParameterRole.Matrix());
             _denseBias = parameters.Zeros("pooler.dense.bias", new Shape(size), ParameterRole.Bias);
@@ -68,7 +68,7 @@ public sealed class TaskHead
     /// <summary>Logits (..., C) of pooled texts (B, d), or of tokens (..., d).</summary>
     internal Variable Logits(Tape tape, Variable states) => tape.Linear(states, _weight, _bias);
 
-    /// <summary>What the logits of a text are computed from: its pooled states (B, d), or tanh(W h + b) of the first token's.</summary>
+    /// <summary>What the logits of a text are computed from: its pooled states (B, d), or tanh(W h + b) of them.</summary>
     internal Variable Transform(Tape tape, Variable pooled) => _dense is null ? pooled
         : Configuration.PoolerActivation == PoolerActivation.Relu ? tape.LinearRelu(pooled, _dense, _denseBias!)
         : tape.Tanh(tape.Linear(pooled, _dense, _denseBias));
@@ -76,7 +76,7 @@ public sealed class TaskHead
     /// <summary>Begins with the pooler of an encoder, where both have one.</summary>
     internal void BeginWithPooler(LanguageModel model)
     {
-        if (_dense is not null && model is EncoderModel { PoolerWeight: { } weight, PoolerBias: { } bias } && Configuration.PoolerActivation == PoolerActivation.Tanh)
+        if (_dense is not null && Configuration.Pooling == HeadPooling.First && model is EncoderModel { PoolerWeight: { } weight, PoolerBias: { } bias } && Configuration.PoolerActivation == PoolerActivation.Tanh)
         {
             weight.Value.CopyTo(_dense.Value);
             bias.Value.CopyTo(_denseBias!.Value);
@@ -94,14 +94,14 @@ public sealed class TaskHead
     internal Variable Pool(Tape tape, Variable states, int[] lengths)
     {
         int streams = lengths.Length;
-        return Configuration.Pooling switch
+        return Transform(tape, Configuration.Pooling switch
         {
-            HeadPooling.First => Transform(tape, tape.GatherRows(states, tape.Allocate([.. Enumerable.Range(0, streams)]))),
+            HeadPooling.First => tape.GatherRows(states, tape.Allocate([.. Enumerable.Range(0, streams)])),
             HeadPooling.Last => tape.GatherRows(states, tape.Allocate([.. lengths.Select((length, stream) => ((length - 1) * streams) + stream)])),
             HeadPooling.Mean => tape.MeanRows(states, tape.Allocate(lengths)),
             HeadPooling.Max => tape.MaxRows(states, tape.Allocate(lengths)),
             _ => Attend(tape, states, lengths),
-        };
+        });
     }
 
     private Variable Attend(Tape tape, Variable states, int[] lengths)

@@ -7,7 +7,8 @@ using TransformerXL.Text;
 namespace TransformerXL.Heads;
 
 /// <summary>
-/// Texts as the tokens that a model with a head reads: a mark, the text, and the mark again; the last one has seen the whole text. For one thread at a time.
+/// Texts as the tokens that a model with a head reads: a mark, the text, and the mark again; the last one has seen the whole text. With a vocabulary whose class token comes last
+/// (<see cref="Vocabulary.ClassIsLast"/>) the text, a mark, and the class token. For one thread at a time.
 /// </summary>
 /// <param name="vocabulary">The vocabulary. The names of special tokens are read as plain text.</param>
 internal sealed class TaskTexts(Vocabulary vocabulary)
@@ -19,13 +20,19 @@ internal sealed class TaskTexts(Vocabulary vocabulary)
     private readonly ArrayBufferWriter<int> _tokens = new();
 
     /// <summary>The token that stands at both ends of a text and between two: the end of a line where the vocabulary has one.</summary>
-    public int Mark { get; } = vocabulary.EndOfLineId ?? vocabulary.EndOfTextId ?? 0;
+    public int Mark { get; } = MarkOf(vocabulary);
 
-    /// <summary>The token before a text.</summary>
-    public int Begin => vocabulary.ClassId ?? Mark;
+    /// <summary>The tokens before a text.</summary>
+    public int[] Before { get; } = vocabulary.ClassIsLast ? [] : [vocabulary.ClassId ?? MarkOf(vocabulary)];
 
-    /// <summary>The token after a text.</summary>
-    public int End => vocabulary.SeparatorId ?? Mark;
+    /// <summary>The tokens after a text.</summary>
+    public int[] After => [End, .. Class];
+
+    /// <summary>The token between two texts.</summary>
+    private int End => vocabulary.SeparatorId ?? Mark;
+
+    /// <summary>The class token where it comes last.</summary>
+    private int[] Class { get; } = vocabulary is { ClassIsLast: true, ClassId: { } last } ? [last] : [];
 
     /// <summary>The separators between the two texts of a pair after the first one.</summary>
     private IEnumerable<int> MoreSeparators => Enumerable.Repeat(End, vocabulary.PairSeparators - 1);
@@ -36,7 +43,7 @@ internal sealed class TaskTexts(Vocabulary vocabulary)
     /// <summary>The tokens of a text, or of two.</summary>
     public int[] OfText(string first, string? second = null)
     {
-        List<int> ids = [Begin, .. Encode(first), End];
+        List<int> ids = [.. Before, .. Encode(first), End];
         if (second is not null)
         {
             ids.AddRange(MoreSeparators);
@@ -44,7 +51,7 @@ internal sealed class TaskTexts(Vocabulary vocabulary)
             ids.Add(End);
         }
 
-        return [.. ids];
+        return [.. ids, .. Class];
     }
 
     /// <summary>The tokens of words.</summary>
@@ -53,7 +60,7 @@ internal sealed class TaskTexts(Vocabulary vocabulary)
     /// <returns>The ids, and for each word the token at which its label is predicted.</returns>
     public (int[] Ids, int[] Places) OfWords(IReadOnlyList<string> words, HeadConfiguration head)
     {
-        List<int> ids = [Begin];
+        List<int> ids = [.. Before];
         int[] places = new int[words.Count];
         for (int word = 0; word < words.Count; word++)
         {
@@ -73,7 +80,7 @@ internal sealed class TaskTexts(Vocabulary vocabulary)
             ids.Add(separator);
         }
 
-        return ([.. ids], places);
+        return ([.. ids, .. Class], places);
     }
 
     /// <summary>The tokens of a question and of the text that it is about.</summary>
@@ -82,8 +89,27 @@ internal sealed class TaskTexts(Vocabulary vocabulary)
     /// <param name="delay">Tokens that the model reads after a token before it predicts whether an answer begins or ends there.</param>
     public QuestionTokens OfQuestion(string question, string text, int delay)
     {
-        List<int> ids = [Begin, .. Encode(question), End, .. MoreSeparators];
+        List<int> ids = [.. Before];
         List<TokenPlace> places = [];
+        int[] asked = Encode(question);
+        if (vocabulary.ClassIsLast)
+        {
+            AddText(text, ids, places);
+            ids.AddRange([End, .. MoreSeparators]);
+            int first = ids.Count;
+            ids.AddRange([.. asked, End]);
+            return new QuestionTokens([.. ids, .. Enumerable.Repeat(Class[0], 1 + delay)], places, ids.Count, delay) { Question = first, Text = Before.Length };
+        }
+
+        ids.AddRange([.. asked, End, .. MoreSeparators]);
+        int begin = ids.Count;
+        AddText(text, ids, places);
+        return new QuestionTokens([.. ids, .. Enumerable.Repeat(End, 1 + delay)], places, ids.Count, delay) { Question = Before.Length, Text = begin };
+    }
+
+    /// <summary>Adds the tokens of a text that a question is about.</summary>
+    private void AddText(string text, List<int> ids, List<TokenPlace> places)
+    {
         IReadOnlyList<TokenSpan>? spans = _vocabulary.EncodeSpans(text);
         foreach (TokenSpan span in spans ?? [])
         {
@@ -105,24 +131,16 @@ internal sealed class TaskTexts(Vocabulary vocabulary)
                 ids.Add(id);
             }
         }
-
-        int none = ids.Count;
-        for (int i = 0; i <= delay; i++)
-        {
-            ids.Add(End);
-        }
-
-        return new QuestionTokens([.. ids], places, none, delay);
     }
 
     /// <summary>The tokens of a text, or of two, and the pieces that they stand for.</summary>
     public ExplainedDocument Explain(string first, string? second = null)
     {
         int[] own = Encode(first);
-        List<ExplainedPiece> pieces = TextPieces.Of(_vocabulary, own, first, 1, InfluenceSource.Text);
+        List<ExplainedPiece> pieces = TextPieces.Of(_vocabulary, own, first, Before.Length, InfluenceSource.Text);
         if (second is not null)
         {
-            pieces.AddRange(TextPieces.Of(_vocabulary, Encode(second), second, own.Length + 1 + vocabulary.PairSeparators, InfluenceSource.Second));
+            pieces.AddRange(TextPieces.Of(_vocabulary, Encode(second), second, Before.Length + own.Length + vocabulary.PairSeparators, InfluenceSource.Second));
         }
 
         return new ExplainedDocument(OfText(first, second), pieces);
@@ -133,7 +151,7 @@ internal sealed class TaskTexts(Vocabulary vocabulary)
     {
         (int[] ids, int[] places) = OfWords(input.Words, head);
         List<ExplainedPiece> pieces = [];
-        int token = 1;
+        int token = Before.Length;
         for (int word = 0; word < input.Words.Count; word++)
         {
             int space = word == 0 ? 0 : 1;
@@ -149,9 +167,8 @@ internal sealed class TaskTexts(Vocabulary vocabulary)
     /// <summary>The tokens of a question and its text, and the pieces that they stand for.</summary>
     public ExplainedDocument Explain(string question, string text, QuestionTokens tokens)
     {
-        int[] own = Encode(question);
-        List<ExplainedPiece> pieces = TextPieces.Of(_vocabulary, own, question, 1, InfluenceSource.Question);
-        int token = own.Length + 1 + vocabulary.PairSeparators;
+        List<ExplainedPiece> pieces = TextPieces.Of(_vocabulary, Encode(question), question, tokens.Question, InfluenceSource.Question);
+        int token = tokens.Text;
         if (_vocabulary.EncodeSpans(text) is not null)
         {
             pieces.AddRange(TextPieces.Of(_vocabulary, [], text, token, InfluenceSource.Text));
@@ -167,6 +184,8 @@ internal sealed class TaskTexts(Vocabulary vocabulary)
 
         return new ExplainedDocument(tokens.Ids, pieces);
     }
+
+    private static int MarkOf(Vocabulary vocabulary) => vocabulary.EndOfLineId ?? vocabulary.EndOfTextId ?? 0;
 
     private static IEnumerable<ExplainedPiece> Moved(List<ExplainedPiece> pieces, int by) => pieces.Select(piece => piece with { Start = piece.Start + by, End = piece.End + by });
 

@@ -62,17 +62,17 @@ public sealed class Classifier
         reader.Clear();
         pooling.Clear();
         int[] segment = new int[_runner.Context.TargetLength];
-        segment[0] = _texts.Begin;
+        _texts.Before.CopyTo(segment, 0);
         long count = 0;
-        bool marks = false;
-        for (int filled = 1; !marks; filled = 0)
+        int[] after = _texts.After;
+        int marks = 0;
+        for (int filled = _texts.Before.Length; marks < after.Length; filled = 0)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            filled += await tokens.FillAsync(segment.AsMemory(filled), cancellationToken).ConfigureAwait(false);
-            if (filled < segment.Length)
+            filled += marks > 0 ? 0 : await tokens.FillAsync(segment.AsMemory(filled), cancellationToken).ConfigureAwait(false);
+            for (; filled < segment.Length && marks < after.Length; marks++)
             {
-                segment[filled++] = _texts.End;
-                marks = true;
+                segment[filled++] = after[marks];
             }
 
             count += filled;

@@ -23,6 +23,7 @@ public sealed class MaskFiller
     private readonly Backend _backend;
     private readonly ContextConfiguration _context;
     private readonly int _mask;
+    private readonly TextTemplate _template;
     private readonly Dictionary<int, MaskedReader> _readers = [];
 
     /// <summary>Creates one for a model folder.</summary>
@@ -38,11 +39,11 @@ public sealed class MaskFiller
             !_model.Configuration.IsCausal,
             $"{trained.Path} is a model of the family {_model.Configuration.Family.Name}, which predicts the next token; masks are filled by a model that reads both sides of a token");
         _mask = _vocabulary.MaskId ?? throw new InputException($"the vocabulary of {trained.Path} has no {Mark}");
-        _context = trained.Configuration.Context with { MemoryLength = 0 };
+        (_context, _template) = (trained.Configuration.Context with { MemoryLength = 0 }, new TextTemplate(_vocabulary));
     }
 
     /// <summary>The most tokens of a text that are read together, without the special tokens at its ends.</summary>
-    public int MaxTokens => _context.TargetLength - (_vocabulary.ClassId is null ? 0 : 1) - (_vocabulary.SeparatorId is null ? 0 : 1);
+    public int MaxTokens => _context.TargetLength - _template.Count;
 
     /// <summary>Predicts the masked tokens of a text.</summary>
     /// <param name="text">The text; <see cref="Mark"/> stands for each masked token.</param>
@@ -57,7 +58,7 @@ public sealed class MaskFiller
         List<int> ids = Tokens(text);
         Require.That(ids.Contains(_mask), $"the text has no {Mark}; put it where a token is to be predicted");
         Require.That(ids.Count <= MaxTokens, $"the text has {ids.Count} tokens, but the model reads at most {MaxTokens} together; use a shorter text");
-        int[] read = Between(ids);
+        int[] read = _template.Around([.. ids]);
         int[] places = [.. Enumerable.Range(0, read.Length).Where(i => read[i] == _mask)];
         FilledMask[] filled = new FilledMask[places.Length];
         MaskedReader reader = Reader(1);
@@ -102,8 +103,8 @@ public sealed class MaskFiller
     /// <summary>The scores of some tokens of a segment, each masked in a stream of its own.</summary>
     private TokenScore[] Score(ReadOnlySpan<int> segment, int first, int streams, long position, int top)
     {
-        int[] read = Between(segment.ToArray()), ids = new int[read.Length * streams], places = new int[streams];
-        int before = _vocabulary.ClassId is null ? 0 : 1;
+        int[] read = _template.Around(segment), ids = new int[read.Length * streams], places = new int[streams];
+        int before = _template.Before.Length;
         for (int i = 0; i < ids.Length; i++)
         {
             ids[i] = read[i / streams];
@@ -148,9 +149,6 @@ public sealed class MaskFiller
 
         return [.. tokens.WrittenSpan];
     }
-
-    private int[] Between(IReadOnlyList<int> ids) =>
-        [.. _vocabulary.ClassId is { } first ? [first] : (int[])[], .. ids, .. _vocabulary.SeparatorId is { } last ? [last] : (int[])[]];
 
     private MaskedReader Reader(int streams) =>
         _readers.TryGetValue(streams, out MaskedReader? reader) ? reader : _readers[streams] = new MaskedReader(_model, _backend, _context, streams);

@@ -14,7 +14,7 @@ internal sealed class SegmentEncoder
     private readonly Backend _backend;
     private readonly ContextConfiguration _context;
     private readonly PreparedWeights _weights;
-    private readonly int? _first, _last;
+    private readonly TextTemplate _template;
     private DocumentReader? _reader;
 
     /// <param name="model">The model.</param>
@@ -26,8 +26,8 @@ internal sealed class SegmentEncoder
     {
         Require.That(
             options.Precision != Precision.Int8, "int8 is for models that predict the next token, but this one reads both sides of a token; it can be read in float32 or bf16", "precision");
-        (_model, _backend, _weights, _first, _last) = (model, backend, new PreparedWeights(options.Precision), vocabulary.ClassId, vocabulary.SeparatorId);
-        int most = options.SegmentLength > 0 ? options.SegmentLength : options.MaxSegment, marks = (_first is null ? 0 : 1) + (_last is null ? 0 : 1);
+        (_model, _backend, _weights, _template) = (model, backend, new PreparedWeights(options.Precision), new TextTemplate(vocabulary));
+        int most = options.SegmentLength > 0 ? options.SegmentLength : options.MaxSegment, marks = _template.Count;
         Require.That(most > marks, $"a segment of {most} tokens has no room for text beside {marks} special tokens");
         Room = most - marks;
         _context = new ContextConfiguration { TargetLength = most, MemoryLength = options.Recurrent ? options.MemoryLength : 0, ClampLength = options.ClampLength };
@@ -51,7 +51,7 @@ internal sealed class SegmentEncoder
             _reader.Clear();
         }
 
-        int[] ids = [.. _first is { } begin ? [begin] : (int[])[], .. tokens, .. _last is { } end ? [end] : (int[])[]];
+        int[] ids = _template.Around(tokens);
         pooling.Add(_reader.Read(ids, [ids.Length]).Value.Span, ids.Length);
         GC.KeepAlive(_reader);
     }

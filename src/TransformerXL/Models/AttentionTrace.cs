@@ -1,3 +1,4 @@
+using TransformerXL.Tensors;
 using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Models;
@@ -23,6 +24,16 @@ internal sealed class AttentionTrace
     /// <summary>b, rows as of <see cref="Relative"/>: (M + L, H).</summary>
     public Tensor DistanceBias { get; private set; }
 
-    public void Take(Tensor queries, Tensor keysValues, Tensor relative, Tensor contentBias, Tensor positionBias, Tensor distanceBias) =>
+    /// <summary>g, what keys of another text than the query's add: (L, B, H).</summary>
+    public Tensor SegmentScores { get; private set; }
+
+    /// <summary>The texts of the keys; null where they take no part.</summary>
+    public KeySegments? Segments { get; private set; }
+
+    public void Take(
+        Tensor queries, Tensor keysValues, Tensor relative, Tensor contentBias, Tensor positionBias, Tensor distanceBias, Tensor segmentScores = default, KeySegments? segments = null)
+    {
         (Queries, KeysValues, Relative, ContentBias, PositionBias, DistanceBias) = (queries, keysValues, relative, contentBias, positionBias, distanceBias);
+        (SegmentScores, Segments) = (segmentScores, segments);
+    }
 }

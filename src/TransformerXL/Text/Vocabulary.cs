@@ -47,7 +47,7 @@ public abstract class Vocabulary
     /// <summary>The id of the token that fills up what is shorter than its neighbours, such as <c>[PAD]</c>; null where there is none.</summary>
     public virtual int? PaddingId => null;
 
-    /// <summary>The id of the token before a text, whose state stands for the whole text in an encoder, such as <c>[CLS]</c>; null where there is none.</summary>
+    /// <summary>The id of the token before or after a text, whose state stands for the whole text in an encoder, such as <c>[CLS]</c>; null where there is none.</summary>
     public virtual int? ClassId => null;
 
     /// <summary>The id of the token after a text, and between the two texts of a pair, such as <c>[SEP]</c>; null where there is none.</summary>
@@ -55,6 +55,11 @@ public abstract class Vocabulary
 
     /// <summary>The id of the token in place of one that is to be predicted, such as <c>[MASK]</c>; null where there is none.</summary>
     public virtual int? MaskId => null;
+
+    /// <summary>
+    /// Whether <see cref="ClassId"/> comes at the end of a text, after the last separator, as in XLNet: <c>text &lt;sep&gt; &lt;cls&gt;</c>. A question then comes after the text that it is about.
+    /// </summary>
+    public virtual bool ClassIsLast => false;
 
     /// <summary>Number of separators (<see cref="SeparatorId"/>) between the two texts of a pair: 1 in BERT, 2 in RoBERTa.</summary>
     public virtual int PairSeparators => 1;

@@ -122,6 +122,20 @@ public sealed class OperationErrorTests : IClassFixture<Backends>
     }
 
     [Fact]
+    public void Segments()
+    {
+        Refuses("attention: the shape of the segment scores is (2, 1, 1), but (2, 1, 2) is needed", () => Attend(New(2, 1, 1), new KeySegments([0, 1], 1)));
+        Refuses("attention: the number of keys with a text is 3, but 2 is needed", () => Attend(New(2, 1, 2), new KeySegments([0, 1, 1], 1)));
+        Refuses("attention: the number of streams of the texts is 2, but 1 is needed", () => Attend(New(2, 1, 2), new KeySegments([0, 1, 1, 0], 2)));
+        Refuses("key segments: the number of texts is 3, but a multiple of 2 is needed", () => new KeySegments([0, 1, 1], 2));
+        Refuses("segment scores: the size of a query is 5, but 4 is needed", () => _tape.SegmentScores(New(2, 1, 5), New(2, 2), New(2, 2, 2)));
+        Refuses("segment scores: the shape of the segment embeddings is (2, 2, 3), but (2, 2, 2) is needed", () => _tape.SegmentScores(New(2, 1, 4), New(2, 2), New(2, 2, 3)));
+
+        void Attend(Variable scores, KeySegments segments) =>
+            _tape.RelativeAttention(New(2, 1, 4), New(2, 1, 8), New(3, 4), New(2, 2), New(2, 2), scores, segments, Visibility.Bidirectional);
+    }
+
+    [Fact]
     public void AttentionVisibility()
     {
         Refuses("attention: the shape of the relative rows is (3, 4), but (5, 4) is needed", () => See(Visibility.Bidirectional, New(3, 1, 4), New(3, 1, 8), New(3, 4)));

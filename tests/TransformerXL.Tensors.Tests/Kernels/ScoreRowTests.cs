@@ -24,6 +24,10 @@ public sealed class ScoreRowTests(Backends backends) : KernelTheory(backends)
     [MemberData(nameof(Isas))]
     public void Dot_products_are_right(Isa isa) => ForEveryLength(isa, new DotAction());
 
+    [Theory]
+    [MemberData(nameof(Isas))]
+    public void Shifts_and_sums_are_right(Isa isa) => ForEveryLength(isa, new ShiftAction());
+
     private static void ForEveryLength(Isa isa, LengthAction action)
     {
         for (action.Count = 0; action.Count <= LongestRow; action.Count++)
@@ -77,6 +81,18 @@ public sealed class ScoreRowTests(Backends backends) : KernelTheory(backends)
             using GuardedBuffer probability = Buffer(a), kept = new(k, 1), gradient = new(g, 2);
             AttentionRows<TSimd, TVector>.ScoreGradient(probability.First, kept.First, gradient.First, 0.75f, Count);
             AssertClose(gradient, [.. Enumerable.Range(0, Count).Select(i => ((double)k[i] * g[i]) - (a[i] * 0.75))], 2, 1, $"{Count}");
+        }
+    }
+
+    private sealed unsafe class ShiftAction : LengthAction
+    {
+        public override void Run<TSimd, TVector>()
+        {
+            float[] x = Values("scores");
+            using GuardedBuffer scores = Buffer(x);
+            AttentionRows<TSimd, TVector>.Shift(scores.First, 0.75f, Count);
+            AssertClose(scores, [.. x.Select(value => (double)(value + 0.75f))], 1, 1, $"{Count}");
+            Assert.Equal(x.Sum(value => (double)(value + 0.75f)), AttentionRows<TSimd, TVector>.Sum(scores.First, Count), 1e-6 * (Count + 1));
         }
     }
 

@@ -55,6 +55,9 @@ public static class AttentionCases
         LearnedRelative(97, 40, 6, 2, 5, maxDistance: 20),
         LearnedRelative(50, 480, 1, 2, 17),
         LearnedRelative(31, 40, 2, 2, 41, dropout: 0.2f),
+        SegmentScores(1, 1, 1, 1),
+        SegmentScores(7, 3, 2, 5),
+        SegmentScores(33, 1, 3, 17),
     ];
 
     /// <summary>L queries after M keys of memory, B streams, H heads of d_h.</summary>
@@ -98,6 +101,34 @@ public static class AttentionCases
             Inputs = [.. relative.Inputs.Take(2)],
             Build = (tape, x) => [tape.Attention(x[0], x[1], h, maxDistance, dropout)],
             Oracle = x => [oracle.Forward(x[0], x[1], null, null, null)],
+        };
+    }
+
+    /// <summary>What keys of another text add to the score of each query.</summary>
+    private static OpCase SegmentScores(int l, int b, int h, int d)
+    {
+        string name = $"segment scores L={l} B={b} H={h} d={d}";
+        RandomValues random = new(name);
+        return new OpCase
+        {
+            Name = name,
+            Operation = typeof(SegmentScoresOperation),
+            Inputs =
+            [
+                OpInput.Random(random, "queries", new Shape(l, b, h * d)),
+                OpInput.Random(random, "segment bias", new Shape(h, d), 0.5),
+                OpInput.Random(random, "segment embeddings", new Shape(2, h, d)),
+            ],
+            Build = (tape, x) => [tape.SegmentScores(x[0], x[1], x[2])],
+            Oracle = x => [[.. Enumerable.Range(0, l * b * h).Select(place => Enumerable.Range(0, d).Sum(i =>
+            {
+                int component = (place % h * d) + i;
+                return (x[0][(place * d) + i] + x[1][component]) * (x[2][(h * d) + component] - x[2][component]);
+            }))]],
+            Reduction = 2 * d,
+            GradientReduction = l * b * d,
+            GradientMagnitude = 2,
+            Flops = 2.0 * l * b * h * d,
         };
     }
 

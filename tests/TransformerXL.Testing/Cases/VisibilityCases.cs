@@ -20,6 +20,9 @@ public static class VisibilityCases
 
         /// <summary>Relative rows, u, and a bias for each distance.</summary>
         Learned,
+
+        /// <summary>Relative rows, u and v, and what keys of other texts add.</summary>
+        Segmented,
     }
 
     /// <summary>Cases for tests.</summary>
@@ -39,6 +42,12 @@ public static class VisibilityCases
         Bidirectional(60, 7, 5, 1, 5, lengths: [33, 60, 1, 33, 59]),
         Bidirectional(20, 0, 2, 2, 5, Terms.Plain, dropout: 0.2f, lengths: [20, 11]),
         Bidirectional(40, 5, 3, 2, 5, Terms.Learned, lengths: [3, 40, 17]),
+        Bidirectional(1, 0, 1, 1, 1, Terms.Segmented),
+        Bidirectional(7, 3, 3, 2, 5, Terms.Segmented),
+        Bidirectional(97, 40, 2, 2, 5, Terms.Segmented, dropout: 0.2f),
+        Bidirectional(50, 480, 1, 2, 17, Terms.Segmented),
+        Bidirectional(60, 7, 5, 1, 5, Terms.Segmented, lengths: [33, 60, 0, 33, 59]),
+        Window(100, 30, 2, 1, 5, 5, 5, Terms.Segmented, globals: [2, 129, 80]),
         Window(9, 4, 2, 2, 5, int.MaxValue, 0, lengths: [2, 9]),
         Window(97, 40, 3, 1, 5, 20, 0, lengths: [97, 50, 13], dropout: 0.1f),
         Window(31, 520, 2, 1, 5, 100, 0, Terms.Plain, lengths: [31, 30]),
@@ -74,6 +83,7 @@ public static class VisibilityCases
         Ranked(50, 480, 1, 2, 17, ownRank: false),
         Ranked(40, 5, 3, 2, 5, ownRank: false, Terms.Plain, lengths: [3, 40, 17]),
         Ranked(40, 5, 3, 2, 5, ownRank: true, Terms.Learned, lengths: [0, 40, 17]),
+        Ranked(40, 5, 3, 2, 5, ownRank: false, Terms.Segmented, lengths: [0, 40, 17]),
         RankedWindow(60, 20, 2, 1, 5),
     ];
 
@@ -152,7 +162,7 @@ public static class VisibilityCases
         string lengths = visibility.HasLengths ? $" lengths {string.Join(' ', visibility.Lengths().Queries.ToArray())}" : "";
         string name = $"{what}{lengths} {terms} attention L={l} K={k} B={b} H={h} d={d} dropout={dropout}";
         RandomValues random = new(name);
-        AttentionOracle oracle = new(l, k, b, h, d, sees, new DropoutOracle(dropout, OpCase.Seed, OpCase.Step, 1));
+        AttentionOracle oracle = new(l, k, b, h, d, sees, new DropoutOracle(dropout, OpCase.Seed, OpCase.Step, 1)) { TextOf = (stream, key) => TextOf(key, stream, k) };
         int rows = visibility.RelativeRows(l, k);
         IEnumerable<OpInput> inputs =
         [
@@ -165,16 +175,23 @@ public static class VisibilityCases
                 : OpInput.Random(random, "position bias", new Shape(h, d), 0.5),
         ];
         long pairs = (long)h * Enumerable.Range(0, b).Sum(s => Enumerable.Range(0, l).Sum(i => Enumerable.Range(0, k).LongCount(j => sees(s, i, j))));
+        if (terms == Terms.Segmented)
+        {
+            inputs = [.. inputs, OpInput.Random(random, "segment scores", new Shape(l, b, h)) with { SingleReader = true }];
+        }
+
+        KeySegments segments = new([.. Enumerable.Range(0, k * b).Select(n => TextOf(n / b, n % b, k))], b);
         return new OpCase
         {
             Name = name,
             Operation = typeof(AttentionOperation),
-            Inputs = [.. inputs.Take(terms == Terms.Plain ? 2 : 5)],
-            Build = (tape, x) => [Build(tape, x, h, terms, visibility, dropout)],
+            Inputs = [.. inputs.Take(terms == Terms.Plain ? 2 : 6)],
+            Build = (tape, x) => [Build(tape, x, h, terms, segments, visibility, dropout)],
             Oracle = x => terms switch
             {
                 Terms.Plain => [oracle.Forward(x[0], x[1], null, null, null)],
                 Terms.Learned => [oracle.Forward(x[0], x[1], x[2], x[3], null, x[4])],
+                Terms.Segmented => [oracle.Forward(x[0], x[1], x[2], x[3], x[4], g: x[5])],
                 _ => [oracle.Forward(x[0], x[1], x[2], x[3], x[4])],
             },
             Reduction = k + d,
@@ -184,10 +201,14 @@ public static class VisibilityCases
         };
     }
 
-    private static Variable Build(Tape tape, IReadOnlyList<Variable> x, int heads, Terms terms, in Visibility visibility, float dropout) => terms switch
+    /// <summary>Three texts of about the same length, the first of which the last key belongs to as well.</summary>
+    private static int TextOf(int key, int stream, int keys) => key == keys - 1 ? 0 : (3 * key / keys) + (stream % 2);
+
+    private static Variable Build(Tape tape, IReadOnlyList<Variable> x, int heads, Terms terms, KeySegments segments, in Visibility visibility, float dropout) => terms switch
     {
         Terms.Plain => tape.Attention(x[0], x[1], heads, visibility, dropout),
         Terms.Learned => tape.LearnedRelativeAttention(x[0], x[1], x[2], x[3], x[4], visibility, dropout),
+        Terms.Segmented => tape.RelativeAttention(x[0], x[1], x[2], x[3], x[4], x[5], segments, visibility, dropout),
         _ => tape.RelativeAttention(x[0], x[1], x[2], x[3], x[4], visibility, dropout),
     };
 }

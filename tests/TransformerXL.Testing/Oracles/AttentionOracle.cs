@@ -2,11 +2,15 @@ namespace TransformerXL.Testing.Oracles;
 
 /// <summary>
 /// Attention with relative positions (Dai et al. 2019, section 3.3), every score computed for itself:
-/// (a) q_i . k_j + (b) q_i . r_{i-j} + (c) u . k_j + (d) v . r_{i-j}, over sqrt(d_h); and a bias for each distance (Shaw et al. 2018).
+/// (a) q_i . k_j + (b) q_i . r_{i-j} + (c) u . k_j + (d) v . r_{i-j}, over sqrt(d_h); a bias for each distance (Shaw et al. 2018); and
+/// g_i where query and key are of different texts (Yang et al. 2019).
 /// Which keys a query sees is a plain yes or no for each of them.
 /// </summary>
 public sealed record AttentionOracle(int Queries, int Keys, int Streams, int Heads, int HeadSize, Func<int, int, int, bool> Sees, DropoutOracle Dropout)
 {
+    /// <summary>The text of each key of a stream; null if texts take no part.</summary>
+    public Func<int, int, int>? TextOf { get; init; }
+
     private int Width => Heads * HeadSize;
 
     /// <summary>Query i at key K - L + i sees the keys of the window before its place, that of its place, and those of the window after it.</summary>
@@ -18,9 +22,9 @@ public sealed record AttentionOracle(int Queries, int Keys, int Streams, int Hea
 
     /// <summary>
     /// q (L, B, H d_h), kv (K, B, 2 H d_h), r (.., H d_h) and the biases (.., H) by falling distance from K - 1 on, u and v
-    /// (H, d_h): (L, B, H d_h). What is null takes no part. A query that sees nothing has the output 0.
+    /// (H, d_h), g (L, B, H): (L, B, H d_h). What is null takes no part. A query that sees nothing has the output 0.
     /// </summary>
-    public double[] Forward(double[] q, double[] kv, double[]? r, double[]? u, double[]? v, double[]? bias = null)
+    public double[] Forward(double[] q, double[] kv, double[]? r, double[]? u, double[]? v, double[]? bias = null, double[]? g = null)
     {
         double[] output = new double[Queries * Streams * Width];
         for (int i = 0; i < Queries; i++)
@@ -29,7 +33,7 @@ public sealed record AttentionOracle(int Queries, int Keys, int Streams, int Hea
             {
                 for (int h = 0; h < Heads; h++)
                 {
-                    OneQuery(q, kv, r, u, v, bias, output, i, b, h);
+                    OneQuery(q, kv, r, u, v, bias, g, output, i, b, h);
                 }
             }
         }
@@ -37,7 +41,7 @@ public sealed record AttentionOracle(int Queries, int Keys, int Streams, int Hea
         return output;
     }
 
-    private void OneQuery(double[] q, double[] kv, double[]? r, double[]? u, double[]? v, double[]? bias, double[] output, int i, int b, int h)
+    private void OneQuery(double[] q, double[] kv, double[]? r, double[]? u, double[]? v, double[]? bias, double[]? g, double[] output, int i, int b, int h)
     {
         int query = (((i * Streams) + b) * Width) + (h * HeadSize);
         int[] visible = [.. Enumerable.Range(0, Keys).Where(j => Sees(b, i, j))];
@@ -48,6 +52,7 @@ public sealed record AttentionOracle(int Queries, int Keys, int Streams, int Hea
             int row = Queries - 1 - i + visible[n];
             int key = Key(visible[n], b, h), relative = (row * Width) + (h * HeadSize);
             double score = bias is null ? 0 : bias[(row * Heads) + h];
+            score += g is null || TextOf!(b, Keys - Queries + i) == TextOf(b, visible[n]) ? 0 : g[(((i * Streams) + b) * Heads) + h];
             for (int c = 0; c < HeadSize; c++)
             {
                 int component = (h * HeadSize) + c;

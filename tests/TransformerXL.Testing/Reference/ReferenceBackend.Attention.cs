@@ -30,7 +30,7 @@ public sealed partial class ReferenceBackend
     internal override void AttentionBackward(in AttentionTensors tensors, in AttentionTensorGradients gradients)
     {
         Sums q = new(gradients.Queries), kv = new(gradients.KeysValues), r = new(gradients.Relative), b = new(gradients.DistanceBias);
-        Sums u = new(gradients.ContentBias), v = new(gradients.PositionBias);
+        Sums u = new(gradients.ContentBias), v = new(gradients.PositionBias), g = new(gradients.SegmentScores);
         foreach (ReferenceQuery query in ReferenceQuery.All(tensors, Oracle(tensors.Dropout)))
         {
             int count = query.Keys.Length;
@@ -55,6 +55,7 @@ public sealed partial class ReferenceBackend
                 int j = query.Keys[n];
                 double ofScore = weights[n] * (ofWeights[n] - total) * query.Scale;
                 b.Add(query.DistanceBiasPlace(j), ofScore);
+                g.Add(query.SegmentPlace, query.IsOfAnotherText(j) ? ofScore : 0);
                 for (int c = 0; c < query.HeadSize; c++)
                 {
                     q.Add(query.Place + c, ofScore * (query.Key(j, c) + query.Relative(j, c)));
@@ -70,6 +71,7 @@ public sealed partial class ReferenceBackend
         kv.Write(gradients.KeysValues, add: false);
         r.Write(gradients.Relative, add: false);
         b.Write(gradients.DistanceBias, add: false);
+        g.Write(gradients.SegmentScores, add: false);
         u.Write(gradients.ContentBias, add: true);
         v.Write(gradients.PositionBias, add: true);
     }

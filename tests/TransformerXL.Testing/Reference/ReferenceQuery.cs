@@ -5,7 +5,7 @@ namespace TransformerXL.Testing.Reference;
 
 /// <summary>
 /// One query of one head and stream, with
-/// score(i, j) = ((q_i + u) . k_j + (q_i + v) . r_{i-j} + b_{i-j}) / sqrt(d_h); what is missing of r, u, v, b counts as zero.
+/// score(i, j) = ((q_i + u) . k_j + (q_i + v) . r_{i-j} + b_{i-j} + g_i [s_i != s_j]) / sqrt(d_h); what is missing of r, u, v, b, g counts as zero.
 /// </summary>
 internal sealed class ReferenceQuery
 {
@@ -59,6 +59,7 @@ internal sealed class ReferenceQuery
     public double Score(int j)
     {
         double score = _tensors.DistanceBias.IsEmpty ? 0 : _tensors.DistanceBias.Span[DistanceBiasPlace(j)];
+        score += IsOfAnotherText(j) ? _tensors.SegmentScores.Span[SegmentPlace] : 0;
         for (int c = 0; c < HeadSize; c++)
         {
             score += (ContentQuery(c) * Key(j, c)) + (PositionQuery(c) * Relative(j, c));
@@ -66,6 +67,13 @@ internal sealed class ReferenceQuery
 
         return score * Scale;
     }
+
+    /// <summary>Its place in the segment scores.</summary>
+    public int SegmentPlace => (((_query * Streams) + _stream) * _tensors.Heads) + _head;
+
+    /// <summary>Whether a key is of another text than that at its own place.</summary>
+    public bool IsOfAnotherText(int j) =>
+        _tensors.Segments is { } segments && segments.TextOf(_stream, j) != segments.TextOf(_stream, _tensors.KeysValues.Shape[0] - _tensors.Queries.Shape[0] + _query);
 
     /// <summary>The weight of a key after dropout.</summary>
     public double Drop(double weight, int j) => _dropout.Apply(weight, ((long)Row * _tensors.KeysValues.Shape[0]) + j);

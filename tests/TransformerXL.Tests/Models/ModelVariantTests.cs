@@ -148,6 +148,10 @@ public sealed class ModelVariantTests : IDisposable
         ["encoder"] = Base.As(Kinds.Encoder, rows: Length),
         ["encoder, pre-norm, sinusoids"] = (EncoderConfiguration)(Base with { PreNorm = true, FinalNorm = true }).As(Kinds.Encoder) with { Positions = EncoderPositions.Sinusoidal },
         ["encoder, relative"] = (EncoderConfiguration)Base.As(Kinds.Encoder) with { Positions = EncoderPositions.Relative, TokenTypes = 3, EmbeddingSize = 6 },
+        ["encoder, relative segments"] = (EncoderConfiguration)Base.As(Kinds.Encoder) with
+        {
+            Positions = EncoderPositions.Relative, TokenTypes = 0, RelativeSegments = true, OmitsEmbeddingNorm = true, OmitsAttentionBiases = true, OmitsPredictionTransform = true, SeparatorId = 4,
+        },
         ["lstm"] = Base.As(Kinds.Lstm),
         ["gru"] = Base.As("Gru"),
         ["rnn"] = Base.As("Rnn"),

@@ -9,9 +9,6 @@ namespace TransformerXL.Interchange.HuggingFace.Encoders;
 /// <summary>Converts Hugging Face's encoders with their heads: sizes follow from the tensors, the rest from <c>config.json</c>, which must agree with them.</summary>
 internal sealed class EncoderImporter
 {
-    // Values of a model that no tensor holds: the biases of masked tokens where the head for them is missing, and what is left of a small model.
-    private const long FreeValues = 1 << 20;
-
     /// <summary>Tensors that are no parameters, by the ends of their names: tables of numbers, and the head of sentence pairs.</summary>
     private static readonly string[] s_ignored = ["embeddings.position_ids", "embeddings.token_type_ids"], s_leftOut = ["cls.seq_relationship.weight", "cls.seq_relationship.bias"];
 
@@ -20,12 +17,12 @@ internal sealed class EncoderImporter
     private readonly EncoderLayout _layout;
     private readonly StoredModel _stored;
     private readonly EncoderSettings _settings;
-    private readonly HashSet<string> _used = new(StringComparer.Ordinal);
+    private readonly StoredEncoder _files;
     private readonly int _offset;
 
     private EncoderImporter(EncoderLayout layout, StoredModel stored, EncoderSettings settings)
     {
-        (_layout, _stored, _settings) = (layout, stored, settings);
+        (_layout, _stored, _settings, _files) = (layout, stored, settings, new StoredEncoder(stored));
         Require.That(
             !layout.HasOffset || settings.PaddingId < MaxPaddingId,
             $"'{stored.Path}': the id of the padding is {settings.PaddingId}, but may be at most {MaxPaddingId - 1}");
@@ -49,36 +46,23 @@ internal sealed class EncoderImporter
             $"hints are given, but '{described}' and the tensors determine all of an encoder but the length of its segments; leave the others out");
         EncoderSettings settings = EncoderSettings.Read(described);
         using StoredModel stored = StoredModel.Open(from, files, huggingFace: false, layout.Canonical);
-        string vocabularyFile = options.VocabularyFile ?? StoredVocabulary.TryFind(ModelFiles.FolderOf(from)) ?? throw StoredVocabulary.NotFound(ModelFiles.FolderOf(from));
         EncoderImporter importer = new(layout, stored, settings);
         HeadConfiguration? headed = EncoderHeads.Find(described, stored, layout, settings.Class);
         EncoderConfiguration found = importer.Infer(headed);
-        Vocabulary vocabulary = StoredVocabulary.Load(vocabularyFile);
-        int padding = VocabularyPadding.Explains(vocabulary.Count, found.VocabularySize) ? found.VocabularySize - vocabulary.Count : 0;
-        Require.That(
-            vocabulary.Count + padding == found.VocabularySize,
-            $"the vocabulary '{vocabularyFile}' has {vocabulary.Count} {vocabulary.Unit}s, but the model '{from}' {found.VocabularySize}");
+        (Vocabulary vocabulary, string vocabularyFile, int padding) = StoredEncoder.LoadVocabulary(from, options, found.VocabularySize);
         int length = options.Hints.TargetLength ?? found.PositionRows;
         Require.That(length <= found.PositionRows, $"segments of {length} tokens are asked for, but the model has learned {found.PositionRows} positions", [new("hints.targetLength")]);
         ContextConfiguration context = new() { TargetLength = length, MemoryLength = 0 };
         context.Validate();
         EncoderConfiguration configuration = found.ForVocabulary(vocabulary) with { VocabularySize = vocabulary.Count };
         configuration.Validate();
-        importer.RequireValues(configuration);
+        importer._files.RequireValues(configuration);
         EncoderModel model = new(configuration);
         TaskHead? head = headed is null ? null : new TaskHead(headed, configuration.ModelSize);
         importer.Load(model, head, padding, progress, cancellationToken);
-        string[] leftOut = importer.RequireAllUsed();
-        ModelFolderConfiguration written = new()
-        {
-            Model = model.Configuration,
-            Context = context,
-            Head = headed,
-            Embedding = SentencePooling.Find(ModelFiles.FolderOf(from)),
-            Origin = Path.TrimEndingDirectorySeparator(Path.GetFullPath(from)),
-        };
+        string[] leftOut = importer._files.RequireAllUsed([layout.Decoder + ".weight", layout.Decoder + ".bias", layout.Bias], s_ignored, s_leftOut);
         cancellationToken.ThrowIfCancellationRequested();
-        ModelFolder.Save(to, model, vocabulary, written, head);
+        ModelFolderConfiguration written = StoredEncoder.Save(from, to, model, vocabulary, context, head);
         return new ImportedModel(Path.GetFullPath(to), written, vocabulary, vocabularyFile, files, model.Parameters.Values) { PaddingRows = padding, LeftOut = leftOut };
     }
 
@@ -94,58 +78,29 @@ internal sealed class EncoderImporter
 
         int heads = _settings.Heads ?? throw new InputException($"'{_stored.Path}': its configuration does not give the number of attention heads, which the tensors do not determine");
         Require.That(heads > 0 && size % heads == 0, $"'{_stored.Path}': {heads} heads do not divide the hidden size {size}");
-        int rows = Agree("positions", _settings.Positions, places[0]);
+        int rows = _files.Agree("positions", _settings.Positions, places[0]);
         Require.That(rows > _offset, $"'{_stored.Path}': the table of positions has {rows} rows, but the first {_offset} are reserved for padding");
         bool hasTypes = _layout != EncoderLayout.DistilBert;
         bool takesPooler = head is { IsOfText: true, Pooling: HeadPooling.First } && _layout == EncoderLayout.Bert;
         return new EncoderConfiguration
         {
-            VocabularySize = Agree("tokens of the vocabulary", _settings.VocabularySize, words[0]),
-            Layers = Agree("layers", _settings.Layers, layers),
-            ModelSize = Agree("the hidden size", _settings.ModelSize, size),
+            VocabularySize = _files.Agree("tokens of the vocabulary", _settings.VocabularySize, words[0]),
+            Layers = _files.Agree("layers", _settings.Layers, layers),
+            ModelSize = _files.Agree("the hidden size", _settings.ModelSize, size),
             EmbeddingSize = size,
             Heads = heads,
             HeadSize = size / heads,
-            InnerSize = Agree("the inner size", _settings.InnerSize, inner[0]),
+            InnerSize = _files.Agree("the inner size", _settings.InnerSize, inner[0]),
             PositionRows = rows - _offset,
-            TokenTypes = hasTypes ? Agree("token types", _settings.TokenTypes, Shape("type_emb.weight", 2)[0]) : 0,
+            TokenTypes = hasTypes ? _files.Agree("token types", _settings.TokenTypes, Shape("type_emb.weight", 2)[0]) : 0,
             LayerNormEpsilon = (float)_settings.Epsilon,
             PredictsMaskedTokens = _stored.Has(_layout.NamesOf("masked.transform.weight")[0]),
             Pooler = hasTypes && !takesPooler && _stored.Has(_layout.NamesOf(EncoderModel.PoolerName + ".weight")[0]),
-            TieWeights = Ties(),
+            TieWeights = _files.Ties(_layout.Decoder + ".weight", _layout.NamesOf("word_emb.emb_layers.0.weight")[0], _settings.Ties),
             Dropout = (float)_settings.Dropout,
             AttentionDropout = (float)_settings.AttentionDropout,
             InitialDeviation = (float)_settings.Deviation,
         };
-    }
-
-    /// <summary>Whether the prediction of masked tokens uses the embeddings. Where they are stored twice, both must be the same.</summary>
-    private bool Ties()
-    {
-        if (_stored.TryFind(_layout.Decoder + ".weight") is not { } decoder)
-        {
-            return true;
-        }
-
-        StoredTensor words = _stored.Find(_layout.NamesOf("word_emb.emb_layers.0.weight")[0]);
-        Require.That(
-            !_settings.Ties || StoredModel.AreSame(decoder, words),
-            $"'{_stored.Path}': the tensors {decoder.Quoted} and {words.Quoted} are one parameter by 'tie_word_embeddings', but hold different values");
-        return _settings.Ties;
-    }
-
-    /// <summary>A model is created only if the files hold its values.</summary>
-    private void RequireValues(EncoderConfiguration configuration)
-    {
-        long needed = ModelFootprint.Parameters(configuration), stored = 0;
-        foreach (StoredTensor tensor in _stored.Tensors)
-        {
-            stored = Math.Min(stored + Math.Min(tensor.Entry.Count, needed), needed);
-        }
-
-        Require.That(
-            needed - stored <= FreeValues + configuration.VocabularySize,
-            string.Create(System.Globalization.CultureInfo.InvariantCulture, $"'{_stored.Path}' holds {stored:N0} values, but the model of its configuration has {needed:N0}; configuration and weights are not of one model"));
     }
 
     private void Load(EncoderModel model, TaskHead? head, int padding, IProgress<WeightProgress>? progress, CancellationToken cancellationToken)
@@ -187,8 +142,7 @@ internal sealed class EncoderImporter
         int rows = destination.Shape[0] / names.Length;
         for (int i = 0; i < names.Length; i++)
         {
-            StoredTensor tensor = _stored.Find(names[i]);
-            _used.Add(names[i]);
+            StoredTensor tensor = _files.Take(names[i]);
             Tensor part = destination.Slice(i * rows, rows);
             if (before + after == 0)
             {
@@ -202,21 +156,5 @@ internal sealed class EncoderImporter
         }
     }
 
-    /// <summary>Refuses tensors of which nothing is known; returns the names of those that have no place here.</summary>
-    private string[] RequireAllUsed()
-    {
-        _used.UnionWith([_layout.Decoder + ".weight", _layout.Decoder + ".bias", _layout.Bias]);
-        StoredTensor[] rest = [.. _stored.Tensors.Where(tensor => !_used.Contains(tensor.Name) && !s_ignored.Any(end => tensor.Name.EndsWith(end, StringComparison.Ordinal)))];
-        string[] unknown = [.. rest.Where(tensor => !s_leftOut.Contains(tensor.Name)).Select(tensor => tensor.Quoted)];
-        Require.That(
-            unknown.Length == 0,
-            $"'{_stored.Path}': {(unknown.Length == 1 ? "the tensor" : $"{unknown.Length} tensors")} {string.Join(", ", unknown.Take(3))}{(unknown.Length > 3 ? ", ..." : "")} {(unknown.Length == 1 ? "belongs" : "belong")} to no parameter of this model");
-        return [.. rest.Select(tensor => tensor.Entry.Name).Order(StringComparer.Ordinal)];
-    }
-
     private int[] Shape(string own, int axes) => _stored.Shape(_layout.NamesOf(own)[0], axes);
-
-    private int Agree(string what, int? given, int found) => given is null || given == found
-        ? found
-        : throw new InputException($"'{_stored.Path}': {what}: {given} by the configuration, but {found} by the tensors");
 }

@@ -1,7 +1,7 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using TransformerXL.Files;
+using static TransformerXL.Interchange.HuggingFace.ConfigurationMembers;
 
 namespace TransformerXL.Interchange.HuggingFace.Encoders;
 
@@ -87,7 +87,7 @@ internal sealed record EncoderSettings
 
     private static EncoderSettings Parse(JsonElement root)
     {
-        string type = Text(root, "model_type") ?? "";
+        string type = TextOf(root, "model_type") ?? "";
         EncoderLayout layout = EncoderLayout.Find(type) ?? throw new InputException($"'model_type' is '{InputText.Show(type)}', but must be one of {string.Join(", ", EncoderLayout.All.SelectMany(each => each.Types))}");
         bool distil = layout == EncoderLayout.DistilBert;
         RequireValue(root, distil ? "activation" : "hidden_act", "gelu");
@@ -100,7 +100,7 @@ internal sealed record EncoderSettings
         return new EncoderSettings
         {
             Type = type,
-            Class = root.TryGetProperty("architectures", out JsonElement classes) && classes.ValueKind == JsonValueKind.Array && classes.GetArrayLength() > 0 && classes[0].ValueKind == JsonValueKind.String ? classes[0].GetString() : null,
+            Class = ClassOf(root),
             VocabularySize = Whole(root, "vocab_size"),
             Layers = Whole(root, distil ? "n_layers" : "num_hidden_layers"),
             ModelSize = Whole(root, distil ? "dim" : "hidden_size"),
@@ -116,40 +116,4 @@ internal sealed record EncoderSettings
             Ties = Flag(root, "tie_word_embeddings") ?? true,
         };
     }
-
-    private static void RequireValue(JsonElement root, string name, string wanted)
-    {
-        string found = Text(root, name) ?? wanted;
-        Require.That(found == wanted, $"'{name}' is '{InputText.Show(found)}', which is not supported; '{wanted}' is");
-    }
-
-    private static JsonElement? Member(JsonElement root, string name) => root.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;
-
-    private static string? Text(JsonElement root, string name) => Member(root, name) switch
-    {
-        null => null,
-        { ValueKind: JsonValueKind.String } value => value.GetString(),
-        var value => throw new InputException($"'{name}' is {InputText.Show(value.Value.GetRawText())}, not a text"),
-    };
-
-    private static int? Whole(JsonElement root, string name) => Member(root, name) switch
-    {
-        null => null,
-        { ValueKind: JsonValueKind.Number } value when value.TryGetInt32(out int number) && number >= 0 => number,
-        var value => throw new InputException($"'{name}' is {InputText.Show(value.Value.GetRawText())}, not a whole number from 0 on of 32 bits"),
-    };
-
-    private static double? Number(JsonElement root, string name) => Member(root, name) switch
-    {
-        null => null,
-        { ValueKind: JsonValueKind.Number } value when value.TryGetDouble(out double number) && double.IsFinite(number) => number,
-        var value => throw new InputException(string.Create(CultureInfo.InvariantCulture, $"'{name}' is {InputText.Show(value.Value.GetRawText())}, not a finite number")),
-    };
-
-    private static bool? Flag(JsonElement root, string name) => Member(root, name) switch
-    {
-        null => null,
-        { ValueKind: JsonValueKind.True or JsonValueKind.False } value => value.GetBoolean(),
-        var value => throw new InputException($"'{name}' is {InputText.Show(value.Value.GetRawText())}, neither true nor false"),
-    };
 }

@@ -31,7 +31,7 @@ internal readonly unsafe struct HeadRows(float* data, nint rowStride, nint strea
 
 /// <summary>
 /// Attention with relative positions (Dai et al. 2019, section 3.3) over all streams and heads:
-/// score(i, j) = ((q_i + u) . k_j + (q_i + v) . r_{i-j} + b_{i-j}) / sqrt(d_h), softmax over the visible keys, sum of the values.
+/// score(i, j) = ((q_i + u) . k_j + (q_i + v) . r_{i-j} + b_{i-j} + g_i [s_i != s_j]) / sqrt(d_h), softmax over the visible keys, sum of the values.
 /// Without relative rows the score is q_i . k_j (Vaswani et al. 2017). A <see cref="Visibility"/>
 /// alone defines which keys are visible.
 /// </summary>
@@ -83,6 +83,12 @@ internal unsafe struct AttentionArguments
 
     /// <summary>b: a bias for each distance, rows as of <see cref="Relative"/> (.., H), or null.</summary>
     public float* DistanceBias;
+
+    /// <summary>g: what a key of another text adds (L, B, H), or null.</summary>
+    public float* SegmentScores;
+
+    /// <summary>s: the texts of the keys, or null.</summary>
+    public KeySegments? Segments;
 
     /// <summary>Logarithm of the softmax denominator (B, H, L): written forward, read backward.</summary>
     public float* LogSumExp;
@@ -143,6 +149,9 @@ internal unsafe struct AttentionArguments
     public readonly void Hide(float* values, KeyRange seen, int stream, int query, float value) =>
         Visibility.Hide(new Span<float>(values, seen.Count), seen, Keys - Queries, stream, query, value);
 
+    /// <summary>The place of a query in <see cref="SegmentScores"/>.</summary>
+    public readonly nint SegmentPlace(int stream, int head, int query) => ((((nint)query * Streams) + stream) * Heads) + head;
+
     /// <summary>Whether another kernel computes the stream, because of its number of queries.</summary>
     public readonly bool IsForAnotherKernel => Queries < MinQueries || (MaxQueries > 0 && Queries > MaxQueries);
 
@@ -175,4 +184,7 @@ internal unsafe struct AttentionGradients
 
     /// <summary>A row for each of the relative table (.., H), written; null if there is none.</summary>
     public float* DistanceBias;
+
+    /// <summary>(L, B, H), written; null if there is none.</summary>
+    public float* SegmentScores;
 }

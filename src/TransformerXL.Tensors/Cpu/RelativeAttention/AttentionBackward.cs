@@ -94,6 +94,11 @@ internal static unsafe class AttentionBackward<TSimd, TVector, TProducts>
             AttentionTileKernel<TSimd, TVector, TProducts>.PackByKey(products, values, arguments.Value.RowStride, arguments.Keys, size, scratch.ValuesByKey);
             new Span<float>(scratch.KeyGradient, scratch.RowFloats * scratch.KeyStride).Clear();
             new Span<float>(scratch.ValueGradient, scratch.RowFloats * scratch.KeyStride).Clear();
+            for (int query = 0; query < arguments.TensorQueries && gradients.SegmentScores != null; query++)
+            {
+                gradients.SegmentScores[arguments.SegmentPlace(stream, head, query)] = 0;
+            }
+
             for (int first = 0; first < arguments.Queries;)
             {
                 AttentionTile tile = new(arguments, first, products.Layout, scratch.Stride, scratch.Blocks);
@@ -149,7 +154,7 @@ internal static unsafe class AttentionBackward<TSimd, TVector, TProducts>
             }
         }
 
-        private static void ScoreGradientRow(
+        private void ScoreGradientRow(
             in AttentionArguments arguments, in AttentionScratch scratch, in AttentionTile tile, in KeyBlock block, int row, float weighted,
             int stream, int head, float* distanceBias)
         {
@@ -159,6 +164,11 @@ internal static unsafe class AttentionBackward<TSimd, TVector, TProducts>
             nint offset = (nint)row * tile.Stride;
             nint visible = offset + block.KeyColumn + first;
             float* scores = scratch.Scores + visible;
+            if (arguments.Segments is not null)
+            {
+                AttentionTileKernel<TSimd, TVector, TProducts>.AddSegments(arguments, scores, seen, stream, head, query);
+            }
+
             if (arguments.HasPositions)
             {
                 AttentionRows<TSimd, TVector>.AddPositions(
@@ -185,6 +195,12 @@ internal static unsafe class AttentionBackward<TSimd, TVector, TProducts>
             {
                 ElementwiseKernel<TSimd, TVector>.AddScaled(
                     distanceBias + first + tile.PositionShift(row), scratch.ScoreGradients + visible, arguments.Scale, count);
+            }
+
+            if (gradients.SegmentScores != null)
+            {
+                gradients.SegmentScores[arguments.SegmentPlace(stream, head, query)] +=
+                    AttentionTileKernel<TSimd, TVector, TProducts>.SegmentGradient(arguments, scratch.ScoreGradients + visible, seen, stream, query);
             }
 
             AttentionTileKernel<TSimd, TVector, TProducts>.ClearUnseen(scratch.Scores + offset, block, seen);

@@ -66,7 +66,7 @@ internal static unsafe class AttentionForward<TSimd, TVector, TProducts>
             if (tile.BlockCount == 1)
             {
                 KeyRange seen = arguments.Visibility.Seen(arguments.Queries, arguments.Keys, *tile.Blocks, query);
-                max = AddPositions(arguments, scratch, tile, *tile.Blocks, row, seen, stream);
+                max = AddPositions(arguments, scratch, tile, *tile.Blocks, row, seen, stream, head);
                 sum = Exponentiate(arguments, scratch, tile, *tile.Blocks, row, seen, max, stream, head);
             }
             else
@@ -74,7 +74,7 @@ internal static unsafe class AttentionForward<TSimd, TVector, TProducts>
                 for (int i = 0; i < tile.BlockCount; i++)
                 {
                     KeyRange seen = arguments.Visibility.Seen(arguments.Queries, arguments.Keys, tile.Blocks[i], query);
-                    max = MathF.Max(max, AddPositions(arguments, scratch, tile, tile.Blocks[i], row, seen, stream));
+                    max = MathF.Max(max, AddPositions(arguments, scratch, tile, tile.Blocks[i], row, seen, stream, head));
                 }
 
                 for (int i = 0; i < tile.BlockCount; i++)
@@ -88,13 +88,18 @@ internal static unsafe class AttentionForward<TSimd, TVector, TProducts>
             return sum;
         }
 
-        /// <summary>Adds position scores to the scores of a row by key, if there are any; returns the largest.</summary>
+        /// <summary>Adds position and segment scores to the scores of a row by key, if there are any; returns the largest.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private static float AddPositions(
-            in AttentionArguments arguments, in AttentionScratch scratch, in AttentionTile tile, in KeyBlock block, int row, KeyRange seen, int stream)
+            in AttentionArguments arguments, in AttentionScratch scratch, in AttentionTile tile, in KeyBlock block, int row, KeyRange seen, int stream, int head)
         {
             nint offset = ((nint)row * tile.Stride) + seen.First;
             float* scores = scratch.Scores + offset + block.KeyColumn;
+            if (arguments.Segments is not null)
+            {
+                AttentionTileKernel<TSimd, TVector, TProducts>.AddSegments(arguments, scores, seen, stream, head, tile.First + row);
+            }
+
             float max = arguments.HasPositions
                 ? AttentionRows<TSimd, TVector>.AddPositions(scores, scratch.Positions + offset + block.PositionColumn + tile.PositionShift(row), seen.Count)
                 : AttentionRows<TSimd, TVector>.Max(scores, seen.Count);

@@ -124,6 +124,41 @@ internal static unsafe class AttentionRows<TSimd, TVector>
         }
     }
 
+    /// <summary>scores += value.</summary>
+    public static void Shift(float* scores, float value, int count)
+    {
+        int i = 0;
+        TVector shift = TSimd.Broadcast(value);
+        for (; i <= count - TSimd.Count; i += TSimd.Count)
+        {
+            TSimd.Store(scores + i, TSimd.Add(TSimd.Load(scores + i), shift));
+        }
+
+        for (; i < count; i++)
+        {
+            scores[i] += value;
+        }
+    }
+
+    /// <summary>The sum of a row.</summary>
+    public static float Sum(float* values, int count)
+    {
+        TVector sum = TSimd.Zero;
+        int i = 0;
+        for (; i <= count - TSimd.Count; i += TSimd.Count)
+        {
+            sum = TSimd.Add(TSimd.Load(values + i), sum);
+        }
+
+        float total = TSimd.Sum(sum);
+        for (; i < count; i++)
+        {
+            total += values[i];
+        }
+
+        return total;
+    }
+
     public static float Dot(float* a, float* b, int count)
     {
         TVector sum = TSimd.Zero;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using TransformerXL.Tensors.Cpu.Elementwise;
 using TransformerXL.Tensors.Cpu.MatrixProduct;
 using TransformerXL.Tensors.Cpu.Simd;
@@ -72,6 +73,40 @@ internal static unsafe class AttentionTileKernel<TSimd, TVector, TProducts>
             ByDistance(products, scratch, tile, size);
             AddDistanceBias(arguments, scratch, tile);
         }
+    }
+
+    /// <summary>Adds g_i / sqrt(d_h) to the scores of the keys of other texts than the query's, in a range that begins at <paramref name="scores"/>.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void AddSegments(in AttentionArguments arguments, float* scores, KeyRange seen, int stream, int head, int query)
+    {
+        float shift = arguments.SegmentScores[arguments.SegmentPlace(stream, head, query)] * arguments.Scale;
+        int own = arguments.Segments!.TextOf(stream, arguments.Keys - arguments.Queries + query);
+        foreach (KeySegments.Run run in arguments.Segments.RunsOf(stream))
+        {
+            KeyRange keys = run.In(seen);
+            if (run.Text != own && keys.Count > 0)
+            {
+                AttentionRows<TSimd, TVector>.Shift(scores + keys.First - seen.First, shift, keys.Count);
+            }
+        }
+    }
+
+    /// <summary>The sum of the gradients of the scores that <see cref="AddSegments"/> added to, over sqrt(d_h): a part of the gradient of g_i.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static float SegmentGradient(in AttentionArguments arguments, float* gradients, KeyRange seen, int stream, int query)
+    {
+        float sum = 0;
+        int own = arguments.Segments!.TextOf(stream, arguments.Keys - arguments.Queries + query);
+        foreach (KeySegments.Run run in arguments.Segments.RunsOf(stream))
+        {
+            KeyRange keys = run.In(seen);
+            if (run.Text != own && keys.Count > 0)
+            {
+                sum += AttentionRows<TSimd, TVector>.Sum(gradients + keys.First - seen.First, keys.Count);
+            }
+        }
+
+        return sum * arguments.Scale;
     }
 
     private static void Biased(float* destination, float* query, float* bias, int head, in AttentionArguments arguments)

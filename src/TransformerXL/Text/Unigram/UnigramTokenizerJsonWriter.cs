@@ -117,7 +117,7 @@ internal static class UnigramTokenizerJsonWriter
         writer.WriteEndObject();
     }
 
-    /// <summary><c>&lt;s&gt; text &lt;/s&gt;</c>, and <c>&lt;s&gt; first &lt;/s&gt;&lt;/s&gt; second &lt;/s&gt;</c>.</summary>
+    /// <summary><c>&lt;s&gt; text &lt;/s&gt;</c>, and <c>&lt;s&gt; first &lt;/s&gt;&lt;/s&gt; second &lt;/s&gt;</c>; with the class token last <c>text &lt;sep&gt; &lt;cls&gt;</c> and <c>first &lt;sep&gt; second &lt;sep&gt; &lt;cls&gt;</c>.</summary>
     private static void WriteTemplate(UnigramVocabulary vocabulary, Utf8JsonWriter writer)
     {
         if (vocabulary.ClassId is not { } first || vocabulary.SeparatorId is not { } separator)
@@ -126,13 +126,13 @@ internal static class UnigramTokenizerJsonWriter
             return;
         }
 
-        (int, int)[] one = [(first, 0), (-1, 0), (separator, 0)];
+        (int, int)[] before = vocabulary.ClassIsLast ? [] : [(first, 0)], after = vocabulary.ClassIsLast ? [(first, 2)] : [], one = [.. before, (-1, 0), (separator, 0)];
         IEnumerable<(int, int)> more = Enumerable.Repeat((separator, 0), vocabulary.PairSeparators - 1);
         int second = vocabulary.PairSeparators > 1 ? 0 : 1;
         writer.WriteStartObject("post_processor");
         writer.WriteString("type", "TemplateProcessing");
-        WriteParts(vocabulary, writer, "single", one);
-        WriteParts(vocabulary, writer, "pair", [.. one, .. more, (-2, second), (separator, second)]);
+        WriteParts(vocabulary, writer, "single", [.. one, .. after]);
+        WriteParts(vocabulary, writer, "pair", [.. one, .. more, (-2, second), (separator, second), .. after]);
         writer.WriteStartObject("special_tokens");
         foreach (int id in new[] { first, separator })
         {

@@ -88,6 +88,9 @@ public sealed class UnigramVocabulary : Vocabulary
     /// <inheritdoc/>
     public override int? EndOfTextId => Find(EndOfTextNames);
 
+    /// <summary>Whether a text ends with the class token: where its name is <c>&lt;cls&gt;</c>, as in XLNet.</summary>
+    public override bool ClassIsLast => ClassId is { } id && _pieces[id].Text == "<cls>";
+
     /// <summary>Number of separators between the two texts of a pair: 2 where a text begins with <c>&lt;s&gt;</c>, as in XLM-RoBERTa.</summary>
     public override int PairSeparators => ClassId is { } id && _pieces[id].Text == "<s>" ? 2 : 1;
 

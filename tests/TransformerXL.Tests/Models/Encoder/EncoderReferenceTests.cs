@@ -23,7 +23,9 @@ public sealed class EncoderReferenceTests
     [InlineData(EncoderPositions.Sinusoidal, true, false, 2, 0, true)]
     [InlineData(EncoderPositions.Relative, false, false, 2, 0, true)]
     [InlineData(EncoderPositions.Relative, true, true, 0, 6, false)]
-    public void States_masked_tokens_and_heads_are_those_of_the_definition(EncoderPositions positions, bool preNorm, bool finalNorm, int types, int embedding, bool tied)
+    [InlineData(EncoderPositions.Relative, true, false, 2, 0, true, true)]
+    [InlineData(EncoderPositions.Relative, false, false, 0, 0, true, true, true)]
+    public void States_masked_tokens_and_heads_are_those_of_the_definition(EncoderPositions positions, bool preNorm, bool finalNorm, int types, int embedding, bool tied, bool segments = false, bool omits = false)
     {
         Skip.IfNot(PythonReference.IsThere, PythonReference.Missing);
         using TemporaryFolder folder = new();
@@ -43,6 +45,10 @@ public sealed class EncoderReferenceTests
             FinalNorm = finalNorm,
             TokenTypes = types,
             TieWeights = tied,
+            RelativeSegments = segments,
+            OmitsEmbeddingNorm = omits,
+            OmitsAttentionBiases = omits,
+            OmitsPredictionTransform = omits,
             InitialDeviation = 0.3f,
             ProjectionDeviation = 0.3f,
         }.For(vocabulary, context);

@@ -28,7 +28,9 @@ public sealed class PretrainingReferenceTests
     [InlineData(PretrainingObjective.Permutation, SecondObjective.None, EncoderPositions.Relative)]
     [InlineData(PretrainingObjective.Permutation, SecondObjective.None, EncoderPositions.Relative, true)]
     [InlineData(PretrainingObjective.Permutation, SecondObjective.None, EncoderPositions.Learned)]
-    public void Loss_and_gradients_are_those_of_the_definition(PretrainingObjective objective, SecondObjective second, EncoderPositions positions, bool preNorm = false)
+    [InlineData(PretrainingObjective.Permutation, SecondObjective.None, EncoderPositions.Relative, false, true)]
+    [InlineData(PretrainingObjective.MaskedTokens, SecondObjective.SentenceOrder, EncoderPositions.Relative, false, true)]
+    public void Loss_and_gradients_are_those_of_the_definition(PretrainingObjective objective, SecondObjective second, EncoderPositions positions, bool preNorm = false, bool asXlnet = false)
     {
         Skip.IfNot(PythonReference.IsThere, PythonReference.Missing);
         using TemporaryFolder folder = new();
@@ -51,6 +53,10 @@ public sealed class PretrainingReferenceTests
                 Positions = positions,
                 PreNorm = preNorm,
                 FinalNorm = preNorm,
+                RelativeSegments = asXlnet,
+                OmitsEmbeddingNorm = asXlnet,
+                OmitsAttentionBiases = asXlnet,
+                OmitsPredictionTransform = asXlnet,
                 TwoStreams = objective == PretrainingObjective.Permutation,
                 RestartsPositions = objective == PretrainingObjective.Translation,
                 InitialDeviation = 0.3f,

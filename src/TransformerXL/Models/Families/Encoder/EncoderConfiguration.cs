@@ -47,6 +47,25 @@ public sealed record EncoderConfiguration : AttentionConfiguration
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool TwoStreams { get; init; }
 
+    /// <summary>
+    /// Whether attention has a learned score for keys of another text of a pair than the query's (relative segment encoding: Yang et al. 2019, section 2.5). For relative positions. All tokens of the memory
+    /// count as tokens of the first text.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool RelativeSegments { get; init; }
+
+    /// <summary>Whether embeddings enter the first layer without LayerNorm, as in XLNet.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool OmitsEmbeddingNorm { get; init; }
+
+    /// <summary>Whether the projections of attention have no biases, as in XLNet.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool OmitsAttentionBiases { get; init; }
+
+    /// <summary>Whether the softmax reads hidden states as they are, without a linear map, GELU and LayerNorm, as in XLNet.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool OmitsPredictionTransform { get; init; }
+
     /// <inheritdoc/>
     [JsonIgnore]
     public override bool IsCausal => false;
@@ -67,6 +86,9 @@ public sealed record EncoderConfiguration : AttentionConfiguration
         Require.That(
             !RestartsPositions || Positions != EncoderPositions.Relative,
             $"positions are {Positions}, which are distances, and cannot begin again after a separator; they must be Learned or Sinusoidal", nameof(RestartsPositions));
+        Require.That(
+            !RelativeSegments || Positions == EncoderPositions.Relative,
+            $"positions are {Positions}, but relative segments are for Relative positions", nameof(RelativeSegments));
         Require.That(
             Positions == EncoderPositions.Learned || ModelSize % 2 == 0,
             $"model size {ModelSize} is odd; half of a position's sinusoids are sines and half cosines", nameof(ModelSize));

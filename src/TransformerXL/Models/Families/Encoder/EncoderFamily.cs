@@ -36,7 +36,7 @@ internal sealed class EncoderFamily : ModelFamily
         bool isRelative = c.Positions == EncoderPositions.Relative;
         double projections = (2 * d * width * 2 * (tokens + (keys * streams))) + (isRelative ? 2 * d * width * (keys + rows) : 0);
         double scores = (isRelative ? 3 : 2) * 2 * width * keys * tokens;
-        double transform = 2 * d * d * tokens;
+        double transform = c.OmitsPredictionTransform ? 0 : 2 * d * d * tokens;
         return (c.Layers * (projections + scores + (2 * d * (c.InnerWidth + c.InnerSize) * tokens))) + transform;
     }
 }

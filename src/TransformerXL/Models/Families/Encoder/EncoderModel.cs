@@ -16,8 +16,7 @@ public sealed class EncoderModel : LanguageModel
 
     private readonly Parameter? _places, _types, _query;
     private readonly EncoderSinusoids? _sinusoids;
-    private readonly LayerNorm _embeddingNorm;
-    private readonly LayerNorm? _finalNorm, _transformNorm;
+    private readonly LayerNorm? _embeddingNorm, _finalNorm, _transformNorm;
     private readonly EncoderLayer[] _layers;
     private readonly Parameter? _transform, _transformBias;
 
@@ -40,10 +39,10 @@ public sealed class EncoderModel : LanguageModel
             ? Parameters.Weight("position_emb.weight", new Shape(Math.Max(1, configuration.PositionRows), size), ParameterRole.Embedding) : null;
         _types = configuration.TokenTypes > 0 ? Parameters.Weight("type_emb.weight", new Shape(configuration.TokenTypes, size), ParameterRole.Embedding) : null;
         _query = configuration.TwoStreams ? Parameters.Weight("query_emb.weight", new Shape(1, size), ParameterRole.Embedding) : null;
-        _embeddingNorm = new LayerNorm(configuration, Parameters, "emb_norm");
+        _embeddingNorm = configuration.OmitsEmbeddingNorm ? null : new LayerNorm(configuration, Parameters, "emb_norm");
         _layers = [.. Enumerable.Range(0, configuration.Layers).Select(layer => CreateLayer(() => new EncoderLayer(configuration, Parameters, layer)))];
         _finalNorm = configuration.FinalNorm ? new LayerNorm(configuration, Parameters, "final_norm") : null;
-        if (configuration.PredictsMaskedTokens)
+        if (configuration is { PredictsMaskedTokens: true, OmitsPredictionTransform: false })
         {
             _transform = Parameters.Weight("masked.transform.weight", new Shape(size, size), ParameterRole.Matrix());
             _transformBias = Parameters.Zeros("masked.transform.bias", new Shape(size), ParameterRole.Bias);
@@ -72,11 +71,11 @@ public sealed class EncoderModel : LanguageModel
     /// <summary>b of the pooler (d); null where there is none.</summary>
     internal Parameter? PoolerBias { get; }
 
-    /// <summary>LayerNorm(GELU(h W^T + b)).</summary>
+    /// <summary>LayerNorm(GELU(h W^T + b)), or h itself without the transform.</summary>
     /// <exception cref="InputException">The model has no head that predicts masked tokens.</exception>
-    internal override Variable Predicting(Tape tape, Variable hidden) => _transform is null
+    internal override Variable Predicting(Tape tape, Variable hidden) => !Configuration.PredictsMaskedTokens
         ? throw new InputException("the encoder has no head that predicts masked tokens: it was imported from a model without one. Its hidden states serve vectors of texts, and tasks")
-        : _transformNorm!.Forward(tape, tape.LinearGelu(hidden, _transform, _transformBias!));
+        : _transform is null ? hidden : _transformNorm!.Forward(tape, tape.LinearGelu(hidden, _transform, _transformBias!));
 
     private protected override Variable ForwardCore(
         Tape tape, IndexTensor ids, ModelState state, ContextConfiguration context, DropoutRates dropout, int results, HiddenCapture? capture) =>
@@ -87,9 +86,9 @@ public sealed class EncoderModel : LanguageModel
     {
         EncoderMemory memory = (EncoderMemory)state;
         int tokens = ids.Count / state.Streams, memoryRows = memory.RowsRead;
-        IndexTensor? types = _types is null ? null : Types(tape, ids, memory);
+        IndexTensor? types = _types is null && !Configuration.RelativeSegments ? null : Types(tape, ids, memory);
         Variable h = Embed(tape, Embedding.Forward(tape, ids, memory, 0), ids, types, tokens, dropout);
-        EncoderPass pass = new(Distances(tape, tokens, memoryRows, context, dropout), Seen(state), dropout);
+        EncoderPass pass = new(Distances(tape, tokens, memoryRows, context, dropout), Seen(state), dropout, Segments(types, memoryRows, state.Streams));
         for (int n = 0; n < _layers.Length; n++)
         {
             capture?.Take(n, h.Value);
@@ -118,13 +117,15 @@ public sealed class EncoderModel : LanguageModel
     {
         EncoderMemory memory = (EncoderMemory)state;
         int streams = state.Streams, tokens = ids.Count / streams, memoryRows = memory.RowsRead;
-        IndexTensor? types = _types is null ? null : Types(tape, ids, memory);
+        IndexTensor? types = _types is null && !Configuration.RelativeSegments ? null : Types(tape, ids, memory);
         Variable h = Embed(tape, Embedding.Forward(tape, ids, memory, 0), ids, types, tokens, dropout);
         IndexTensor zeros = tape.Allocate(ids.Span);
         zeros.Span.Clear();
         Variable g = Embed(tape, tape.Embedding(_query!, zeros, new Shape(tokens, streams)), ids, types, tokens, dropout);
         Variable? r = Distances(tape, tokens, memoryRows, context, dropout);
-        EncoderPass content = new(r, Seen(state).WithRanks(ranks, streams, seesOwnRank: true), dropout), query = new(r, Seen(state).WithRanks(ranks, streams, seesOwnRank: false), dropout);
+        KeySegments? segments = Segments(types, memoryRows, streams);
+        EncoderPass content = new(r, Seen(state).WithRanks(ranks, streams, seesOwnRank: true), dropout, segments);
+        EncoderPass query = content with { Visibility = Seen(state).WithRanks(ranks, streams, seesOwnRank: false) };
         for (int n = 0; n < _layers.Length; n++)
         {
             BeginLayer(tape, n);
@@ -135,6 +136,10 @@ public sealed class EncoderModel : LanguageModel
 
         return Final(tape, g, dropout);
     }
+
+    /// <summary>The texts of all keys by the types of the tokens; those of the memory are of the first text.</summary>
+    private KeySegments? Segments(IndexTensor? types, int memoryRows, int streams) =>
+        Configuration.RelativeSegments ? new KeySegments([.. new int[memoryRows * streams], .. types!.Value.Span], streams) : null;
 
     private static Visibility Seen(ModelState state) => state.Lengths.IsEmpty ? Visibility.Bidirectional : Visibility.Bidirectional.WithLengths(state.Lengths);
 
@@ -165,15 +170,15 @@ public sealed class EncoderModel : LanguageModel
                 : tape.AddRows(h, places);
         }
 
-        if (types is { } ofTokens)
+        if (types is { } ofTokens && _types is not null)
         {
-            h = tape.Add(h, tape.Embedding(_types!, ofTokens, new Shape(tokens, streams)));
+            h = tape.Add(h, tape.Embedding(_types, ofTokens, new Shape(tokens, streams)));
         }
 
-        return tape.Dropout(_embeddingNorm.Forward(tape, h), dropout.Hidden);
+        return tape.Dropout(_embeddingNorm is null ? h : _embeddingNorm.Forward(tape, h), dropout.Hidden);
     }
 
-    /// <summary>The type of each token: the separators before it in its stream, at most the last type.</summary>
+    /// <summary>The type of each token: the separators before it in its stream, at most the last type where types have embeddings.</summary>
     private IndexTensor Types(Tape tape, IndexTensor ids, EncoderMemory memory)
     {
         IndexTensor types = tape.Allocate(ids.Span);
@@ -182,7 +187,7 @@ public sealed class EncoderModel : LanguageModel
         {
             int stream = i % memory.Streams;
             bool separates = values[i] == Configuration.SeparatorId;
-            values[i] = Math.Min(separators[stream], Configuration.TokenTypes - 1);
+            values[i] = _types is null ? separators[stream] : Math.Min(separators[stream], Configuration.TokenTypes - 1);
             separators[stream] += separates ? 1 : 0;
         }
 

@@ -1,0 +1,107 @@
+using TransformerXL.Heads;
+using TransformerXL.Interchange.HuggingFace.Encoders;
+using TransformerXL.Models;
+using TransformerXL.Text;
+
+namespace TransformerXL.Interchange.HuggingFace;
+
+/// <summary>The files of an encoder while it is imported: which tensors were read, and checks of tensors, configuration and vocabulary against each other.</summary>
+internal sealed class StoredEncoder(StoredModel stored)
+{
+    // Values of a model that no tensor holds: the biases of masked tokens where the head for them is missing, and what is left of a small model.
+    private const long FreeValues = 1 << 20;
+
+    private readonly HashSet<string> _used = new(StringComparer.Ordinal);
+
+    /// <summary>The tensor of that name, which then counts as read.</summary>
+    /// <exception cref="InputException">There is none.</exception>
+    public StoredTensor Take(string name)
+    {
+        StoredTensor tensor = stored.Find(name);
+        _used.Add(name);
+        return tensor;
+    }
+
+    /// <summary>The size that the tensors have.</summary>
+    /// <exception cref="InputException">The configuration gives another one.</exception>
+    public int Agree(string what, int? given, int found) => given is null || given == found
+        ? found
+        : throw new InputException($"'{stored.Path}': {what}: {given} by the configuration, but {found} by the tensors");
+
+    /// <summary>Whether the prediction of masked tokens uses the embeddings. Where they are stored twice, both must be the same.</summary>
+    /// <param name="decoder">The name of the softmax's table.</param>
+    /// <param name="words">The name of the embedding.</param>
+    /// <param name="ties">What <c>tie_word_embeddings</c> says.</param>
+    public bool Ties(string decoder, string words, bool ties)
+    {
+        if (stored.TryFind(decoder) is not { } own)
+        {
+            return true;
+        }
+
+        StoredTensor table = stored.Find(words);
+        Require.That(
+            !ties || StoredModel.AreSame(own, table),
+            $"'{stored.Path}': the tensors {own.Quoted} and {table.Quoted} are one parameter by 'tie_word_embeddings', but hold different values");
+        return ties;
+    }
+
+    /// <summary>A model is created only if the files hold its values.</summary>
+    public void RequireValues(EncoderConfiguration configuration)
+    {
+        long needed = ModelFootprint.Parameters(configuration), held = 0;
+        foreach (StoredTensor tensor in stored.Tensors)
+        {
+            held = Math.Min(held + Math.Min(tensor.Entry.Count, needed), needed);
+        }
+
+        Require.That(
+            needed - held <= FreeValues + configuration.VocabularySize,
+            string.Create(System.Globalization.CultureInfo.InvariantCulture, $"'{stored.Path}' holds {held:N0} values, but the model of its configuration has {needed:N0}; configuration and weights are not of one model"));
+    }
+
+    /// <summary>The vocabulary, and the rows of the embedding after it.</summary>
+    /// <param name="from">The folder, or the file of weights.</param>
+    /// <param name="options">Names the file, if it is not in the folder.</param>
+    /// <param name="rows">Rows of the embedding.</param>
+    /// <exception cref="InputException">There is none, or it has another number of tokens.</exception>
+    public static (Vocabulary Vocabulary, string File, int Padding) LoadVocabulary(string from, ImportOptions options, int rows)
+    {
+        string file = options.VocabularyFile ?? StoredVocabulary.TryFind(ModelFiles.FolderOf(from)) ?? throw StoredVocabulary.NotFound(ModelFiles.FolderOf(from));
+        Vocabulary vocabulary = StoredVocabulary.Load(file);
+        int padding = VocabularyPadding.Explains(vocabulary.Count, rows) ? rows - vocabulary.Count : 0;
+        Require.That(
+            vocabulary.Count + padding == rows, $"the vocabulary '{file}' has {vocabulary.Count} {vocabulary.Unit}s, but the model '{from}' {rows}");
+        return (vocabulary, file, padding);
+    }
+
+    /// <summary>Refuses tensors of which nothing is known; returns the names of those that have no place here.</summary>
+    /// <param name="alsoUsed">Names that need not have been read.</param>
+    /// <param name="ignored">Ends of the names of tensors that are no parameters.</param>
+    /// <param name="leftOut">Names that have no place here.</param>
+    public string[] RequireAllUsed(IEnumerable<string> alsoUsed, IReadOnlyCollection<string> ignored, IReadOnlyCollection<string> leftOut)
+    {
+        _used.UnionWith(alsoUsed);
+        StoredTensor[] rest = [.. stored.Tensors.Where(tensor => !_used.Contains(tensor.Name) && !ignored.Any(end => tensor.Name.EndsWith(end, StringComparison.Ordinal)))];
+        string[] unknown = [.. rest.Where(tensor => !leftOut.Contains(tensor.Name)).Select(tensor => tensor.Quoted)];
+        Require.That(
+            unknown.Length == 0,
+            $"'{stored.Path}': {(unknown.Length == 1 ? "the tensor" : $"{unknown.Length} tensors")} {string.Join(", ", unknown.Take(3))}{(unknown.Length > 3 ? ", ..." : "")} {(unknown.Length == 1 ? "belongs" : "belong")} to no parameter of this model");
+        return [.. rest.Select(tensor => tensor.Entry.Name).Order(StringComparer.Ordinal)];
+    }
+
+    /// <summary>Writes the model folder.</summary>
+    public static ModelFolderConfiguration Save(string from, string to, EncoderModel model, Vocabulary vocabulary, ContextConfiguration context, TaskHead? head)
+    {
+        ModelFolderConfiguration written = new()
+        {
+            Model = model.Configuration,
+            Context = context,
+            Head = head?.Configuration,
+            Embedding = SentencePooling.Find(ModelFiles.FolderOf(from)),
+            Origin = Path.TrimEndingDirectorySeparator(Path.GetFullPath(from)),
+        };
+        ModelFolder.Save(to, model, vocabulary, written, head);
+        return written;
+    }
+}

@@ -1,0 +1,145 @@
+using TransformerXL.Heads;
+using TransformerXL.Models;
+using TransformerXL.Tensors.Autodiff;
+using TransformerXL.Tensors.Memory;
+using TransformerXL.Text;
+
+namespace TransformerXL.Interchange.HuggingFace.Xlnet;
+
+/// <summary>Converts Hugging Face's XLNet with its heads: sizes follow from the tensors, the rest from <c>config.json</c>, which must agree with them.</summary>
+internal sealed class XlnetImporter
+{
+    /// <summary>Segments of the published pre-training (Yang et al. 2019, section 3.1). Relative positions have no limit.</summary>
+    private const int SegmentLength = 512;
+
+    private readonly StoredModel _stored;
+    private readonly XlnetSettings _settings;
+    private readonly StoredEncoder _files;
+
+    private XlnetImporter(StoredModel stored, XlnetSettings settings) => (_stored, _settings, _files) = (stored, settings, new StoredEncoder(stored));
+
+    /// <inheritdoc cref="ModelImporter.Import"/>
+    /// <param name="described">The configuration.</param>
+    /// <param name="from">The folder, or the file of weights.</param>
+    /// <param name="to">The folder to write.</param>
+    /// <param name="files">The files of weights.</param>
+    /// <param name="options">Values that the files do not contain.</param>
+    /// <param name="progress">Reports after every tensor.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    public static ImportedModel Import(
+        string described, string from, string to, IReadOnlyList<string> files, ImportOptions options, IProgress<WeightProgress>? progress, CancellationToken cancellationToken)
+    {
+        Require.That(
+            options.Hints with { TargetLength = null, MemoryLength = null } == new ModelDescription(),
+            $"hints are given, but '{described}' and the tensors determine all of XLNet but the lengths of its segments and of its memory; leave the others out");
+        XlnetSettings settings = XlnetSettings.Read(described);
+        using StoredModel stored = StoredModel.Open(from, files, huggingFace: false, XlnetNames.Canonical);
+        XlnetImporter importer = new(stored, settings);
+        HeadConfiguration? headed = XlnetHeads.Find(described, stored, settings);
+        EncoderConfiguration found = importer.Infer();
+        (Vocabulary vocabulary, string vocabularyFile, int padding) = StoredEncoder.LoadVocabulary(from, options, found.VocabularySize);
+        Require.That(
+            vocabulary.ClassIsLast, $"the vocabulary '{vocabularyFile}' is not one of XLNet: it does not put <sep> and <cls> after a text");
+        ContextConfiguration context = new()
+        {
+            TargetLength = options.Hints.TargetLength ?? SegmentLength,
+            MemoryLength = options.Hints.MemoryLength ?? settings.MemoryLength,
+            ClampLength = settings.ClampLength,
+        };
+        context.Validate();
+        EncoderConfiguration configuration = found.ForVocabulary(vocabulary) with { VocabularySize = vocabulary.Count };
+        configuration.Validate();
+        importer._files.RequireValues(configuration);
+        EncoderModel model = new(configuration);
+        TaskHead? head = headed is null ? null : new TaskHead(headed, configuration.ModelSize);
+        importer.Load(model, head, padding, progress, cancellationToken);
+        string[] leftOut = importer._files.RequireAllUsed([XlnetNames.Decoder, XlnetNames.DecoderBias], [], []);
+        cancellationToken.ThrowIfCancellationRequested();
+        ModelFolderConfiguration written = StoredEncoder.Save(from, to, model, vocabulary, context, head);
+        return new ImportedModel(Path.GetFullPath(to), written, vocabulary, vocabularyFile, files, model.Parameters.Values) { PaddingRows = padding, LeftOut = leftOut };
+    }
+
+    /// <summary>The architecture of the stored tensors.</summary>
+    private EncoderConfiguration Infer()
+    {
+        int[] words = _stored.Shape(XlnetNames.Words, 2), query = _stored.Shape(XlnetNames.Of("layers.0.attention.query.weight")[0], 3), inner = _stored.Shape(XlnetNames.Of("layers.0.pos_ff.CoreNet.0.weight")[0], 2);
+        int layers = 0;
+        while (_stored.Has(XlnetNames.Of($"layers.{layers}.attention.output.weight")[0]))
+        {
+            layers++;
+        }
+
+        return new EncoderConfiguration
+        {
+            VocabularySize = _files.Agree("tokens of the vocabulary", _settings.VocabularySize, words[0]),
+            Layers = _files.Agree("layers", _settings.Layers, layers),
+            ModelSize = _files.Agree("the hidden size", _settings.ModelSize, words[1]),
+            EmbeddingSize = words[1],
+            Heads = _files.Agree("attention heads", _settings.Heads, query[1]),
+            HeadSize = query[2],
+            InnerSize = _files.Agree("the inner size", _settings.InnerSize, inner[0]),
+            Positions = EncoderPositions.Relative,
+            TokenTypes = 0,
+            RelativeSegments = true,
+            TwoStreams = true,
+            OmitsEmbeddingNorm = true,
+            OmitsAttentionBiases = true,
+            OmitsPredictionTransform = true,
+            LayerNormEpsilon = (float)_settings.Epsilon,
+            PredictsMaskedTokens = _stored.Has(XlnetNames.DecoderBias),
+            TieWeights = _files.Ties(XlnetNames.Decoder, XlnetNames.Words, _settings.Ties),
+            Dropout = (float)_settings.Dropout,
+            AttentionDropout = (float)_settings.Dropout,
+            InitialDeviation = (float)_settings.Deviation,
+        };
+    }
+
+    private void Load(EncoderModel model, TaskHead? head, int padding, IProgress<WeightProgress>? progress, CancellationToken cancellationToken)
+    {
+        long done = 0;
+        foreach (Parameter parameter in model.Parameters)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (parameter.Name.StartsWith("crit.", StringComparison.Ordinal) && !model.Configuration.PredictsMaskedTokens)
+            {
+                parameter.Value.Span.Clear();
+            }
+            else
+            {
+                Read(XlnetNames.Of(parameter.Name), parameter.Value, VocabularyPadding.Concerns(parameter.Name, 0, 1) ? padding : 0, model.Configuration);
+            }
+
+            progress?.Report(new WeightProgress(done += parameter.Value.Count, model.Parameters.Values));
+        }
+
+        foreach (Parameter parameter in head?.Parameters ?? [])
+        {
+            Read([XlnetNames.OfHead(parameter.Name, head!.Configuration.IsOfText)], parameter.Value, 0, model.Configuration);
+        }
+
+        GC.KeepAlive(model);
+        GC.KeepAlive(head);
+    }
+
+    /// <summary>Reads stacked tensors of equal sizes, or one with rows after those of the parameter.</summary>
+    private void Read(string[] names, Tensor destination, int after, EncoderConfiguration model)
+    {
+        int rows = destination.Shape[0] / names.Length;
+        for (int i = 0; i < names.Length; i++)
+        {
+            StoredTensor tensor = _files.Take(names[i]);
+            Tensor part = destination.Slice(i * rows, rows), stored = Tensor.Allocate(XlnetNames.ShapeOf(names[i], part.Shape.WithFirst(rows + after), model));
+            ModelWeights.Read(tensor.File, tensor.Entry.Name, stored);
+            if (XlnetNames.IsTransposed(names[i]))
+            {
+                XlnetNames.Transpose(stored.Span, rows, part.Span);
+            }
+            else
+            {
+                stored.Span[..part.Span.Length].CopyTo(part.Span);
+            }
+
+            GC.KeepAlive(stored);
+        }
+    }
+}
