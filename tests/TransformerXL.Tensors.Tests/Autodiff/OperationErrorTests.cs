@@ -127,7 +127,7 @@ public sealed class OperationErrorTests : IClassFixture<Backends>
         Refuses("attention: the shape of the segment scores is (2, 1, 1), but (2, 1, 2) is needed", () => Attend(New(2, 1, 1), new KeySegments([0, 1], 1)));
         Refuses("attention: the number of keys with a text is 3, but 2 is needed", () => Attend(New(2, 1, 2), new KeySegments([0, 1, 1], 1)));
         Refuses("attention: the number of streams of the texts is 2, but 1 is needed", () => Attend(New(2, 1, 2), new KeySegments([0, 1, 1, 0], 2)));
-        Refuses("key segments: the number of texts is 3, but a multiple of 2 is needed", () => new KeySegments([0, 1, 1], 2));
+        Refuses("key segments: the number of texts is 3, but a multiple of 2 is needed", () => _ = new KeySegments([0, 1, 1], 2));
         Refuses("segment scores: the size of a query is 5, but 4 is needed", () => _tape.SegmentScores(New(2, 1, 5), New(2, 2), New(2, 2, 2)));
         Refuses("segment scores: the shape of the segment embeddings is (2, 2, 3), but (2, 2, 2) is needed", () => _tape.SegmentScores(New(2, 1, 4), New(2, 2), New(2, 2, 3)));
 

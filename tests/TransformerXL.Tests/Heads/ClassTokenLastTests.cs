@@ -90,7 +90,7 @@ public sealed class ClassTokenLastTests : IDisposable
         new MaskedReader(model, _backend, context, 1).Read([A, Mask, Separator, Class], [], [1], (_, logits) =>
         {
             float[] values = logits.ToArray();
-            expected = [.. filled.Tokens.Select(token => -MaskedReader.Measure(values, token.Id).Nll)];
+            expected = [.. filled.Tokens.Select(token => -MaskedReader.Measure(values, token.Id, model).Nll)];
         });
         Assert.Equal(expected, filled.Tokens.Select(token => token.LogProbability));
     }

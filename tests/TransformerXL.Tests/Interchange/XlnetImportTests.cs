@@ -197,7 +197,7 @@ public sealed class XlnetImportTests : IDisposable
     {
         (int[] ids, int[] lengths, int[] places, int[] targets) = Batch([text]);
         double[] found = new double[places.Length];
-        new MaskedReader(model.Model, _backend, context with { MemoryLength = 0 }, 1).Read(ids, lengths, places, (place, logits) => found[place] = -MaskedReader.Measure(logits, targets[place]).Nll);
+        new MaskedReader(model.Model, _backend, context with { MemoryLength = 0 }, 1).Read(ids, lengths, places, (place, logits) => found[place] = -MaskedReader.Measure(logits, targets[place], model.Model).Nll);
         return found;
     }
 

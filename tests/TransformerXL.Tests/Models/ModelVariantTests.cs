@@ -150,7 +150,13 @@ public sealed class ModelVariantTests : IDisposable
         ["encoder, relative"] = (EncoderConfiguration)Base.As(Kinds.Encoder) with { Positions = EncoderPositions.Relative, TokenTypes = 3, EmbeddingSize = 6 },
         ["encoder, relative segments"] = (EncoderConfiguration)Base.As(Kinds.Encoder) with
         {
-            Positions = EncoderPositions.Relative, TokenTypes = 0, RelativeSegments = true, OmitsEmbeddingNorm = true, OmitsAttentionBiases = true, OmitsPredictionTransform = true, SeparatorId = 4,
+            Positions = EncoderPositions.Relative,
+            TokenTypes = 0,
+            RelativeSegments = true,
+            OmitsEmbeddingNorm = true,
+            OmitsAttentionBiases = true,
+            OmitsPredictionTransform = true,
+            SeparatorId = 4,
         },
         ["lstm"] = Base.As(Kinds.Lstm),
         ["gru"] = Base.As("Gru"),
