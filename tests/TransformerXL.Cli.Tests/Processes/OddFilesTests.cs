@@ -31,6 +31,6 @@ public partial class OddFilesTests(TrainedFixture trained) : IClassFixture<Train
         Assert.Matches(ModelLine(), output);
     }
 
-    [GeneratedRegex(@"model\S* +[\d,]+ parameters, \d+ layers? of")]
+    [GeneratedRegex(@"model\S* +[\w-]+, [\d,]+ parameters, \d+ layers? of")]
     private static partial Regex ModelLine();
 }
