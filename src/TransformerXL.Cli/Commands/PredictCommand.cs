@@ -152,8 +152,7 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
             }
             catch (NotFiniteException exception)
             {
-                string lineRange = some[0].Line == some[^1].Line ? $"line {some[0].Line}" : $"lines {some[0].Line} to {some[^1].Line}";
-                throw new NotFiniteException($"'{name}', {lineRange}: {exception.Message}", exception);
+                throw new NotFiniteException($"'{name}', {PlaceOf(some)}: {exception.Message}", exception);
             }
 
             count += some.Length;
@@ -161,6 +160,13 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
 
         return count;
     }
+
+    /// <summary>The lines of items that were computed together, or the files of a folder of classes.</summary>
+    private static string PlaceOf(PredictionItem[] some) => (some[0], some[^1]) switch
+    {
+        ({ Line: 0 } first, var last) => first.Id == last.Id ? $"{first.Id}" : $"{first.Id} to {last.Id}",
+        var (first, last) => first.Line == last.Line ? $"line {first.Line}" : $"lines {first.Line} to {last.Line}",
+    };
 
     private static Action<PredictionItem[]> WithClassifier(Classifier classifier, PredictionLines lines, PredictionExplanations? explanations) => some =>
     {

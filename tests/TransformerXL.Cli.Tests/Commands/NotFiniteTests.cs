@@ -144,6 +144,7 @@ public sealed class NotFiniteTests : IClassFixture<TrainedFixture>, IClassFixtur
     [Theory]
     [InlineData("predict CLASSIFIER EXAMPLES", "examples.jsonl', lines 1 to 16: a logit of the head is not finite")]
     [InlineData("predict CLASSIFIER EXAMPLES --batch 1", "examples.jsonl', line 1: a logit of the head is not finite")]
+    [InlineData("predict CLASSIFIER FOLDER", "mails', a/1.txt to b/1.txt: a logit of the head is not finite")]
     [InlineData("evaluate CLASSIFIER --split valid", "a logit of the head is not finite")]
     [InlineData("evaluate ENCODER", "a logit of a masked token is not finite")]
     [InlineData("score ENCODER TEXT", "a logit of a masked token is not finite")]
@@ -152,7 +153,9 @@ public sealed class NotFiniteTests : IClassFixture<TrainedFixture>, IClassFixtur
     {
         string run = Poisoned(1e25f, command.Contains("ENCODER", StringComparison.Ordinal) ? _kinds.Encoder : _kinds.Classifier);
         using FakeTerminal terminal = new();
-        string[] arguments = [.. command.Split(' ').Select(word => word switch { "CLASSIFIER" or "ENCODER" => run, "EXAMPLES" => _kinds.Examples, "TEXT" => _kinds.Text, _ => word })];
+        _folder.Write("mails/a/1.txt", "red");
+        _folder.Write("mails/b/1.txt", "blue");
+        string[] arguments = [.. command.Split(' ').Select(word => word switch { "CLASSIFIER" or "ENCODER" => run, "FOLDER" => _folder["mails"], "EXAMPLES" => _kinds.Examples, "TEXT" => _kinds.Text, _ => word })];
         int code = await terminal.RunAsync([.. arguments, "--threads", "1"]);
         Assert.True(code == ExitCode.BadInput, $"exit code {code}: {terminal.Error}");
         Assert.Contains(message, terminal.Error, StringComparison.Ordinal);
