@@ -49,12 +49,21 @@ internal sealed class DataPrepareCommand(Terminal terminal) : ICommandDefinition
     {
         KnownDataset dataset = KnownDataset.Find(result.GetRequiredValue(_name));
         string to = result.GetValue(_to)!;
-        RequireFree(to);
-        string from = result.GetValue(_from) ?? await FetchAsync(result.GetValue(_url)!, result.GetValue(_sha256), to, DatasetPreparation.MaxArchiveBytes(dataset, result.GetValue(_anySize)), stop).ConfigureAwait(false);
+        bool anySize = result.GetValue(_anySize);
+        string from = result.GetValue(_from) ?? Path.Combine(to, ArchiveName);
+        if (!DatasetPreparation.IsComplete(dataset, from, to, anySize))
+        {
+            RequireFree(to);
+            if (result.GetValue(_url) is { } url)
+            {
+                await FetchAsync(url, result.GetValue(_sha256), from, DatasetPreparation.MaxArchiveBytes(dataset, anySize), stop).ConfigureAwait(false);
+            }
+        }
+
         DatasetManifest manifest;
         using (StatusLine status = new(terminal))
         {
-            manifest = await Task.Run(() => DatasetPreparation.Prepare(dataset, from, to, result.GetValue(_anySize), new CopyStatus(status, dataset.Splits.Sum(split => split.Bytes ?? 0)), stop), stop).ConfigureAwait(false);
+            manifest = await Task.Run(() => DatasetPreparation.Prepare(dataset, from, to, anySize, new CopyStatus(status, dataset.Splits.Sum(split => split.Bytes ?? 0)), stop), stop).ConfigureAwait(false);
         }
 
         terminal.Out.WriteLine($"{manifest.Name} is ready in {to}: {manifest.Train}, {manifest.Validation}, {manifest.Test}, read by {VocabularyKinds.NameOf(manifest.Vocabulary.Kind)}");
@@ -72,7 +81,7 @@ internal sealed class DataPrepareCommand(Terminal terminal) : ICommandDefinition
 
         if (DatasetManifest.IsIn(folder))
         {
-            throw new InputException($"{folder} holds a prepared data set already, which is complete; use it, or name another folder");
+            throw new InputException($"{folder} holds another prepared data set already, which is complete; use it, or name another folder");
         }
 
         string[] names = Directory.Exists(folder) ? [.. Directory.EnumerateFiles(folder).Select(file => Path.GetFileName(file))] : [];
@@ -80,23 +89,23 @@ internal sealed class DataPrepareCommand(Terminal terminal) : ICommandDefinition
     }
 
     /// <summary>Downloads the archive into the target folder, where another attempt can resume it.</summary>
-    private async Task<string> FetchAsync(string url, string? sha256, string to, long mostBytes, CancellationToken stop)
+    private async Task FetchAsync(string url, string? sha256, string path, long mostBytes, CancellationToken stop)
     {
         if (!Uri.TryCreate(url, UriKind.Absolute, out Uri? address))
         {
             throw new InputException($"--url {url} is not an address that begins with http:// or https://");
         }
 
+        string folder = Path.GetDirectoryName(path)!;
         try
         {
-            NewFolder.Create(to);
+            NewFolder.Create(folder);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"'{to}' cannot be written: {exception.Message}", exception);
+            throw new InputException($"'{folder}' cannot be written: {exception.Message}", exception);
         }
 
-        string path = Path.Combine(to, ArchiveName);
         if (File.Exists(path))
         {
             terminal.Notes.WriteLine($"txl: using the earlier download: {path}");
@@ -113,8 +122,6 @@ internal sealed class DataPrepareCommand(Terminal terminal) : ICommandDefinition
             await new FileDownload(client, terminal.Clock) { MaxBytes = mostBytes, Retries = new RetryNotes(terminal, status) }.RunAsync(address, path, sha256, new FetchStatus(status), stop).ConfigureAwait(false);
             terminal.Notes.WriteLine($"txl: fetched {Figures.Bytes(new FileInfo(path).Length)} to {path}");
         }
-
-        return path;
     }
 
     private sealed class CopyStatus(StatusLine line, long total) : IProgress<DatasetProgress>

@@ -28,6 +28,19 @@ public sealed class DatasetPreparation
     /// <summary>Whether the preparation of a data set in a folder was interrupted, so that <see cref="Prepare"/> starts again there.</summary>
     public static bool IsUnfinished(string folder) => UnfinishedFolder.IsIn(folder);
 
+    /// <summary>Whether a folder holds a data set completely, prepared from this original, so that <see cref="Prepare"/> has nothing to do.</summary>
+    /// <param name="dataset">The data set.</param>
+    /// <param name="from">Its archive, its folder, or its file.</param>
+    /// <param name="to">The folder.</param>
+    /// <param name="anySize">Whether originals of other sizes are accepted.</param>
+    public static bool IsComplete(KnownDataset dataset, string from, string to, bool anySize)
+    {
+        ArgumentNullException.ThrowIfNull(dataset);
+        ArgumentException.ThrowIfNullOrEmpty(from);
+        ArgumentException.ThrowIfNullOrEmpty(to);
+        return UnfinishedFolder.IsComplete(to, Request(dataset, from, anySize), DatasetManifest.FileName);
+    }
+
     /// <summary>The maximum size in bytes of an archive of a data set, to bound a download of it (<see cref="FileDownload.MaxBytes"/>).</summary>
     /// <param name="dataset">The data set.</param>
     /// <param name="anySize">Whether originals of other sizes are accepted.</param>
@@ -40,11 +53,11 @@ public sealed class DatasetPreparation
     /// <summary>Prepares a data set.</summary>
     /// <param name="dataset">The data set.</param>
     /// <param name="from">Its archive, its folder, or its file.</param>
-    /// <param name="to">The folder to write; it is created if it does not exist, and must not hold a prepared data set.</param>
+    /// <param name="to">The folder to write; it is created if it does not exist. If it holds this data set from this original already, nothing is written; another one is refused.</param>
     /// <param name="anySize">Whether originals of other sizes are accepted: a part of the data set, or another text in its layout.</param>
     /// <param name="progress">Reports after every piece of text.</param>
     /// <param name="cancellationToken">Stops the work; the folder is then not a prepared data set.</param>
-    /// <returns>The manifest that was written.</returns>
+    /// <returns>The manifest of the data set.</returns>
     /// <exception cref="InputException">A file is missing, damaged, or has another size than the original; the message names both sizes.</exception>
     /// <exception cref="OperationCanceledException">The work was stopped.</exception>
     public static DatasetManifest Prepare(
@@ -55,18 +68,30 @@ public sealed class DatasetPreparation
         ArgumentException.ThrowIfNullOrEmpty(to);
         Require.Path(from);
         Require.Path(to);
-        Require.That(UnfinishedFolder.IsIn(to) || !DatasetManifest.IsIn(to), $"{to} holds a prepared data set already, which is complete; use it, or name another folder");
+        if (IsComplete(dataset, from, to, anySize))
+        {
+            return DatasetManifest.Read(to);
+        }
+
+        DatasetManifest.RequireNone(to);
         try
         {
             using UnfinishedFolder folder = UnfinishedFolder.Begin(to, name => MayStay(dataset, to, name), () => Erase(to));
             DatasetManifest manifest = new DatasetPreparation(dataset, anySize, progress).Run(from, to, cancellationToken);
-            folder.Complete();
+            folder.Complete(Request(dataset, from, anySize));
             return manifest;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
         {
             throw new InputException($"{dataset.Name} cannot be prepared from '{from}' to '{to}': {exception.Message}", exception);
         }
+    }
+
+    /// <summary>A file with another size or time is another original.</summary>
+    private static string Request(KnownDataset dataset, string from, bool anySize)
+    {
+        FileInfo file = new(from);
+        return UnfinishedFolder.Request([dataset.Name, file.FullName, anySize, file.Exists ? file.Length : 0, file.Exists ? file.LastWriteTimeUtc.Ticks : 0]);
     }
 
     /// <summary>Whether a file may already be in the folder: any file that is neither written nor read as a part of the data set.</summary>

@@ -42,6 +42,8 @@ public sealed class FactQuestions : SyntheticExamples
     /// <inheritdoc/>
     public override string Name => "questions";
 
+    private protected override object[] Settings => [_facts, _questions, _unanswerable];
+
     /// <inheritdoc/>
     public override string Description => string.Create(
         CultureInfo.InvariantCulture, $"texts of {_facts} facts with {_questions} questions each, {(_unanswerable == 0 ? "all of which have an answer" : $"{_unanswerable} % of which have no answer")}");

@@ -29,6 +29,8 @@ public sealed class LongDocuments : SyntheticExamples
     /// <inheritdoc/>
     public override string Name => "documents";
 
+    private protected override object[] Settings => [_distance, _classes, _symbols];
+
     /// <inheritdoc/>
     public override string Description => string.Create(
         CultureInfo.InvariantCulture, $"documents with one of {_classes} labels; the label ends {_distance} characters before the end");

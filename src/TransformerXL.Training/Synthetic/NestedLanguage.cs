@@ -25,6 +25,8 @@ public sealed class NestedLanguage : SyntheticLanguage
     /// <inheritdoc/>
     public override string Name => "nested";
 
+    private protected override object[] Settings => [_depth, _symbols];
+
     /// <inheritdoc/>
     public override string Description => string.Create(CultureInfo.InvariantCulture, $"{_symbols} kinds of brackets, nested up to {_depth} deep");
 

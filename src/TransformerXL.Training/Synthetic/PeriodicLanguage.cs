@@ -23,6 +23,8 @@ public sealed class PeriodicLanguage : SyntheticLanguage
     /// <inheritdoc/>
     public override string Name => "periodic";
 
+    private protected override object[] Settings => [_period, _times, _symbols];
+
     /// <inheritdoc/>
     public override string Description => string.Create(CultureInfo.InvariantCulture, $"blocks of {_period} random letters out of {_symbols}, each written {_times} times");
 

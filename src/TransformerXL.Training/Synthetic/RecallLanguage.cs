@@ -56,6 +56,8 @@ public sealed class RecallLanguage : SyntheticLanguage
     public IReadOnlyList<int> Distances =>
         [.. _lags.SelectMany(lag => Enumerable.Range(0, _questions).Select(question => (lag * RecordLength) + PlaceOf(question)))];
 
+    private protected override object[] Settings => [_lags.Length, RecordLength, _symbols, _questions, _signsFirst, _letters, _digits, _values];
+
     /// <inheritdoc/>
     public override string Description => string.Create(
         CultureInfo.InvariantCulture,

@@ -14,12 +14,12 @@ public static class SyntheticCorpus
 
     /// <summary>Writes the data set, streaming.</summary>
     /// <param name="language">The language.</param>
-    /// <param name="folder">The folder to write; it is created if it does not exist, and must not hold a prepared data set.</param>
+    /// <param name="folder">The folder to write; it is created if it does not exist. If it holds this data set already, nothing is written; another one is refused.</param>
     /// <param name="size">Characters of training text; validation and test text have a twentieth of it each.</param>
     /// <param name="seed">The same seed gives the same texts.</param>
     /// <param name="progress">Reports after every piece of text.</param>
     /// <param name="cancellationToken">Stops the work; the folder is then not a prepared data set.</param>
-    /// <returns>The manifest that was written.</returns>
+    /// <returns>The manifest of the data set.</returns>
     /// <exception cref="InputException">The size is out of range, or the folder cannot be written.</exception>
     /// <exception cref="OperationCanceledException">The work was stopped.</exception>
     public static DatasetManifest Write(
@@ -28,7 +28,6 @@ public static class SyntheticCorpus
         ArgumentNullException.ThrowIfNull(language);
         ArgumentException.ThrowIfNullOrEmpty(folder);
         Require.Between("size", size, 1000, 1L << 34);
-        Require.That(UnfinishedFolder.IsIn(folder) || !DatasetManifest.IsIn(folder), $"{folder} holds a prepared data set already, which is complete; use it, or name another folder");
         DatasetManifest manifest = new()
         {
             Name = language.Name,
@@ -37,9 +36,17 @@ public static class SyntheticCorpus
             Test = "test.txt",
             Vocabulary = new VocabularyOptions(),
         };
+        string request = language.Request(seed, size), optimum = Path.ChangeExtension(manifest.Test, TextOptimum.Extension);
+        string[] files = [DatasetManifest.FileName, manifest.Train, manifest.Validation, manifest.Test, optimum];
+        if (UnfinishedFolder.IsComplete(folder, request, files))
+        {
+            return DatasetManifest.Read(folder);
+        }
+
+        DatasetManifest.RequireNone(folder);
         try
         {
-            using UnfinishedFolder unfinished = UnfinishedFolder.Begin(folder, _ => false, () => Erase(folder, manifest));
+            using UnfinishedFolder unfinished = UnfinishedFolder.Begin(folder, _ => false, () => Array.ForEach(files, name => File.Delete(Path.Combine(folder, name))));
             long done = 0;
             foreach ((string file, ulong stream, long count) in ((string, ulong, long)[])[(manifest.Train, 0, size), (manifest.Validation, 1, size / HeldOutShare), (manifest.Test, 2, size / HeldOutShare)])
             {
@@ -47,22 +54,14 @@ public static class SyntheticCorpus
                 done += count;
             }
 
-            TextOptimum.Write(Path.ChangeExtension(Path.Combine(folder, manifest.Test), TextOptimum.Extension), Take(language.Generate(seed, 2), size / HeldOutShare), size / HeldOutShare, cancellationToken);
+            TextOptimum.Write(Path.Combine(folder, optimum), Take(language.Generate(seed, 2), size / HeldOutShare), size / HeldOutShare, cancellationToken);
             manifest.Write(folder);
-            unfinished.Complete();
+            unfinished.Complete(request);
             return manifest;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new InputException($"'{folder}' cannot be written: {exception.Message}", exception);
-        }
-    }
-
-    private static void Erase(string folder, DatasetManifest manifest)
-    {
-        foreach (string name in (string[])[DatasetManifest.FileName, manifest.Train, manifest.Validation, manifest.Test, Path.ChangeExtension(manifest.Test, TextOptimum.Extension)])
-        {
-            File.Delete(Path.Combine(folder, name));
         }
     }
 

@@ -20,11 +20,14 @@ public abstract class SyntheticExamples
     /// <summary>A sentence about it with its sizes.</summary>
     public abstract string Description { get; }
 
+    /// <summary>All numbers that the generated examples depend on, beside their seed and their size.</summary>
+    private protected abstract object[] Settings { get; }
+
     /// <summary>The file extension.</summary>
     private protected abstract string Extension { get; }
 
     /// <summary>Writes training, validation and test examples as <c>train</c>, <c>valid</c> and <c>test</c>, streaming.</summary>
-    /// <param name="folder">The folder to write; it is created if it does not exist, and must be empty.</param>
+    /// <param name="folder">The folder to write; it is created if it does not exist. If it holds these examples already, nothing is written; anything else in it is refused.</param>
     /// <param name="count">Training examples; validation and test have a tenth of them each.</param>
     /// <param name="seed">The same seed gives the same examples.</param>
     /// <param name="progress">Called after every example.</param>
@@ -36,6 +39,12 @@ public abstract class SyntheticExamples
         ArgumentException.ThrowIfNullOrEmpty(folder);
         Require.Between("number of examples", count, HeldOutShare, 1 << 24);
         string[] names = [$"train{Extension}", $"valid{Extension}", $"test{Extension}"];
+        string request = UnfinishedFolder.Request([Name, .. Settings, seed, count]);
+        if (UnfinishedFolder.IsComplete(folder, request, names))
+        {
+            return;
+        }
+
         try
         {
             using UnfinishedFolder unfinished = UnfinishedFolder.Begin(folder, _ => false, () => Array.ForEach(names, name => File.Delete(Path.Combine(folder, name))));
@@ -54,7 +63,7 @@ public abstract class SyntheticExamples
                 });
             }
 
-            unfinished.Complete();
+            unfinished.Complete(request);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -1,3 +1,4 @@
+using TransformerXL.Files;
 using TransformerXL.Tensors.Random;
 
 namespace TransformerXL.Training.Synthetic;
@@ -19,6 +20,9 @@ public abstract class SyntheticLanguage
     /// <summary>A sentence about it with its sizes.</summary>
     public abstract string Description { get; }
 
+    /// <summary>All numbers that the generated texts depend on, beside their seed and their size.</summary>
+    private protected abstract object[] Settings { get; }
+
     /// <summary>The mean entropy of a character in nats, over an endless text: no model reaches a lower loss.</summary>
     public abstract double EntropyRate { get; }
 
@@ -26,6 +30,9 @@ public abstract class SyntheticLanguage
     /// <param name="seed">The same seed gives the same text.</param>
     /// <param name="stream">Texts of different streams are independent.</param>
     public IEnumerable<SyntheticCharacter> Generate(ulong seed, ulong stream = 0) => Generate(new RandomStream(seed, stream).NextInt);
+
+    /// <summary>Everything that the texts of a seed and a size depend on.</summary>
+    internal string Request(ulong seed, long size) => UnfinishedFolder.Request([Name, .. Settings, seed, size]);
 
     /// <summary>The text that results from given choices.</summary>
     /// <param name="choose">Returns a number from 0 to limit - 1, each equally likely; the only source of randomness.</param>

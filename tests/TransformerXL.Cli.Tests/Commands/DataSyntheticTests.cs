@@ -29,6 +29,10 @@ public class DataSyntheticTests
         Assert.Contains(description, output, StringComparison.Ordinal);
         Assert.Contains("40 examples to train on, 4 each to validate and test", output, StringComparison.Ordinal);
         Assert.True(new FileInfo(folder["data/" + file]).Length > 0);
+        Assert.Equal(output, await FakeTerminal.OutputOf(["data", "synthetic", name, "--out", folder["data"], "--examples", "40", .. options]));
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync(["data", "synthetic", name, "--out", folder["data"], "--examples", "41", .. options]));
+        Assert.Contains("already; name a new or an empty folder", terminal.Error, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -4,7 +4,7 @@ using TransformerXL.Text.BytePairs.Normalization;
 
 namespace TransformerXL.Text.BytePairs;
 
-/// <summary>UTF-8 to ids. The result does not depend on how the text is split into pieces. The encoder buffers an incomplete end of limited length and has a cache of fixed size.</summary>
+/// <summary>UTF-8 to ids. The result does not depend on how the text is split into pieces. The encoder buffers an incomplete end of limited length and uses a cache of fixed size, which the encoders of a vocabulary pass on to each other.</summary>
 internal sealed class BytePairEncoder : TokenEncoder
 {
     private readonly MergingSink _sink;
@@ -40,6 +40,7 @@ internal sealed class BytePairEncoder : TokenEncoder
     {
         _sink.Tokens = tokens;
         _first.End();
+        _sink.ReturnCache();
     }
 
     private static ITextSink Before(ITextSink next, AddedTokenTrie tokens) => tokens.IsEmpty ? next : new AddedTokenSplitter(tokens, next);
@@ -48,8 +49,9 @@ internal sealed class BytePairEncoder : TokenEncoder
     private sealed class MergingSink(BytePairModel model) : ITextSink
     {
         private readonly PreTokenReader _reader = new(model.Rules.CreateScanner(), model.Rules.AddsPrefixSpace, BytePairLimits.PreTokenBytes);
-        private readonly PreTokenCache _cache = new();
         private readonly PairMerger _merger = new(model);
+
+        private PreTokenCache? _cache;
 
         public IBufferWriter<int> Tokens { get; set; } = new ArrayBufferWriter<int>();
 
@@ -74,14 +76,24 @@ internal sealed class BytePairEncoder : TokenEncoder
             _reader.Reset();
         }
 
+        public void ReturnCache()
+        {
+            if (_cache is { } cache)
+            {
+                model.Caches.Add(cache);
+                _cache = null;
+            }
+        }
+
         private void Drain(bool ended)
         {
+            PreTokenCache cache = _cache ??= model.Caches.TryTake(out PreTokenCache? spare) ? spare : new PreTokenCache();
             while (_reader.TryRead(ended, out ReadOnlySpan<byte> preToken))
             {
-                if (!_cache.TryGet(preToken, out ReadOnlySpan<int> ids))
+                if (!cache.TryGet(preToken, out ReadOnlySpan<int> ids))
                 {
                     ids = Encode(preToken);
-                    _cache.Set(preToken, ids);
+                    cache.Set(preToken, ids);
                 }
                 Tokens.Write(ids);
             }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using TransformerXL.Text.BytePairs.AddedTokens;
 
 namespace TransformerXL.Text.BytePairs;
@@ -42,6 +43,9 @@ internal sealed class BytePairModel
         WholeTokens = rules.IgnoresMerges ? new WholeTokenTable(tokens, IsOrdinary) : null;
         Unused = [.. Enumerable.Range(0, tokens.Length).Where(id => tokens[id].Length == 0)];
     }
+
+    /// <summary>Caches that no encoder uses now. A new one costs more time than a short text.</summary>
+    public ConcurrentBag<PreTokenCache> Caches { get; } = [];
 
     /// <summary>Number of ids.</summary>
     public int Count => _starts.Length - 1;

@@ -5,7 +5,6 @@ namespace TransformerXL.Text.WordPieces;
 /// <summary>UTF-8 to ids in constant memory. The result does not depend on how the text is split into pieces.</summary>
 internal sealed class WordPieceEncoder : TokenEncoder
 {
-
     private readonly Utf8Scanner _utf8 = new();
     private readonly WordPieceScanner _words;
     private IBufferWriter<int> _tokens = new ArrayBufferWriter<int>();

@@ -25,6 +25,22 @@ public sealed class BytePairEncodingTests
         }
     }
 
+    // A labelling task encodes each sentence by itself: 2 MB for each of 51,778 sentences took a minute.
+    [Fact]
+    public void A_short_text_allocates_no_cache_of_its_own()
+    {
+        const int Texts = 100;
+        byte[] text = "the other mother"u8.ToArray();
+        int[] expected = BytePairSamples.Encode(Vocabulary, text);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < Texts; i++)
+        {
+            Assert.Equal(expected, BytePairSamples.Encode(Vocabulary, text));
+        }
+
+        Assert.InRange((GC.GetAllocatedBytesForCurrentThread() - before) / Texts, 0, 500_000);
+    }
+
     [Fact]
     public void Random_bytes_and_random_characters_are_cut_like_by_the_pattern()
     {

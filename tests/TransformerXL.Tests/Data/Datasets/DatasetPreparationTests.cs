@@ -36,7 +36,7 @@ public sealed class DatasetPreparationTests : IDisposable
         Assert.Equal(text, joined);
         Assert.Equal((900, 50, 50), (Read("train.txt").Length, Read("valid.txt").Length, Read("test.txt").Length));
         Assert.Equal(VocabularyKind.Bytes, DatasetManifest.Read(_folder["out"]).Vocabulary.Kind);
-        Assert.Equal(4, Directory.GetFiles(_folder["out"]).Length);
+        Assert.Equal(5, Directory.GetFiles(_folder["out"]).Length);
     }
 
     [Fact]
@@ -104,7 +104,7 @@ public sealed class DatasetPreparationTests : IDisposable
     public void Nothing_is_written_outside_of_the_folder_whatever_an_archive_calls_its_files()
     {
         Prepare("ptb", Zip(("../../../ptb.train.txt", "a\n"u8.ToArray()), ("/etc/ptb.valid.txt", "a\n"u8.ToArray()), ("c:\\ptb.test.txt", "a\n"u8.ToArray())));
-        Assert.Equal(["dataset.json", "test.txt", "train.txt", "valid.txt"], Directory.GetFiles(_folder["out"]).Select(Path.GetFileName).Order());
+        Assert.Equal([".txl-complete", "dataset.json", "test.txt", "train.txt", "valid.txt"], Directory.GetFiles(_folder["out"]).Select(Path.GetFileName).Order());
         Assert.Equal(2, Directory.GetFileSystemEntries(_folder.Path).Length);
     }
 
@@ -143,7 +143,22 @@ public sealed class DatasetPreparationTests : IDisposable
     public void A_folder_that_is_prepared_already_is_left_alone()
     {
         Prepare("ptb", Ptb());
-        Assert.Contains("holds a prepared data set already", Refusal("ptb", Ptb(), anySize: true), StringComparison.Ordinal);
+        string other = Zip(("ptb.train.txt", "z\n"u8.ToArray()), ("ptb.valid.txt", "z\n"u8.ToArray()), ("ptb.test.txt", "z\n"u8.ToArray()));
+        Assert.Contains("holds another prepared data set already", Refusal("ptb", other, anySize: true), StringComparison.Ordinal);
+    }
+
+    // A kill after the last file call leaves a complete folder, and the same command has to succeed.
+    [Fact]
+    public void The_same_preparation_finds_its_work_done_and_writes_nothing()
+    {
+        string from = Ptb();
+        Prepare("ptb", from);
+        string train = _folder["out/train.txt"];
+        File.WriteAllText(train, "a mark that would be overwritten\n");
+        Prepare("ptb", from);
+        Assert.Equal("a mark that would be overwritten\n", File.ReadAllText(train));
+        File.Delete(_folder["out/dataset.json"]);
+        Assert.Contains("holds 'train.txt' already", Refusal("ptb", from, anySize: true), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -38,7 +38,33 @@ public sealed class SyntheticCorpusTests : IDisposable
     public void A_second_data_set_does_not_go_into_the_same_folder()
     {
         SyntheticCorpus.Write(new PeriodicLanguage(period: 5), _folder["data"], 1000, seed: 1);
-        Assert.Contains("holds a prepared data set already", Assert.Throws<InputException>(() => SyntheticCorpus.Write(new NestedLanguage(), _folder["data"], 1000, 1)).Message, StringComparison.Ordinal);
+        foreach ((SyntheticLanguage language, int size, ulong seed) in ((SyntheticLanguage, int, ulong)[])[(new NestedLanguage(), 1000, 1), (new PeriodicLanguage(period: 6), 1000, 1), (new PeriodicLanguage(period: 5), 1001, 1), (new PeriodicLanguage(period: 5), 1000, 2)])
+        {
+            Assert.Contains("holds another prepared data set already", Assert.Throws<InputException>(() => SyntheticCorpus.Write(language, _folder["data"], size, seed)).Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void The_same_data_set_is_not_written_again()
+    {
+        SyntheticCorpus.Write(new PeriodicLanguage(period: 5), _folder["data"], 1000, seed: 1);
+        string test = Path.Combine(_folder["data"], "test.txt");
+        File.WriteAllText(test, "a mark");
+        SyntheticCorpus.Write(new PeriodicLanguage(period: 5), _folder["data"], 1000, seed: 1);
+        Assert.Equal("a mark", File.ReadAllText(test));
+    }
+
+    // Each setting of a language changes the text, so a folder of another setting must not pass as the same.
+    [Fact]
+    public void Every_setting_belongs_to_the_request()
+    {
+        SyntheticLanguage[] languages =
+        [
+            new RecallLanguage(1024, 32, 26, 1, false), new RecallLanguage(2048, 32, 26, 1, false), new RecallLanguage(1024, 40, 26, 1, false), new RecallLanguage(1024, 32, 25, 1, false),
+            new RecallLanguage(1024, 32, 26, 2, false), new RecallLanguage(1024, 32, 26, 1, true), new NestedLanguage(5, 3), new NestedLanguage(5, 4), new NestedLanguage(6, 3),
+            new PeriodicLanguage(5, 26, 4), new PeriodicLanguage(6, 26, 4), new PeriodicLanguage(5, 25, 4), new PeriodicLanguage(5, 26, 3),
+        ];
+        Assert.Equal(languages.Length, languages.Select(language => language.Request(1, 1000)).Distinct().Count());
     }
 
     [Theory]
