@@ -96,8 +96,8 @@ internal sealed class UnigramScanner(UnigramVocabulary vocabulary, Action<TokenS
         if (_isAtStart)
         {
             _isAtStart = false;
-            bool isMarked = own.Code == UnigramRules.Mark;
-            bool adds = _rules.Prefix == UnigramPrefix.Dummy || (!isMarked && (_rules.Prefix == UnigramPrefix.Each || (_rules.Prefix == UnigramPrefix.First && character.Start == 0)));
+            bool isMarked = own.Code == UnigramRules.Mark, isFirst = !_rules.SplitsAtWhiteSpace || character.Start == 0;
+            bool adds = _rules.Prefix == UnigramPrefix.Dummy || (!isMarked && (_rules.Prefix == UnigramPrefix.Each || (_rules.Prefix == UnigramPrefix.First && isFirst)));
             if (adds)
             {
                 Push(own with { Code = UnigramRules.Mark });
