@@ -41,7 +41,7 @@ public sealed class SentencePieceModel
 
     private SentencePieceModel Float(int field, float value)
     {
-        Span<byte> bytes = stackalloc byte[4];
+        byte[] bytes = new byte[sizeof(float)];
         BinaryPrimitives.WriteSingleLittleEndian(bytes, value);
         Varint((ulong)(field << 3 | 5))._bytes.AddRange(bytes);
         return this;
