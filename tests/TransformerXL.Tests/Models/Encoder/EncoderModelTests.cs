@@ -1,5 +1,7 @@
+using TransformerXL.Heads;
 using TransformerXL.Inference;
 using TransformerXL.Models;
+using TransformerXL.Tensors;
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Text;
@@ -29,6 +31,25 @@ public sealed class EncoderModelTests : IDisposable
         float[] First(params int[] ids) => Hidden(configuration, ids)[..8];
         Assert.NotEqual(First(1, 2, 3, 4), First(1, 2, 3, 5));
         Assert.NotEqual(First(1, 2, 3, 4), First(1, 2, 4, 3));
+    }
+
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(3, false)]
+    [InlineData(1, true)]
+    public void Prepared_weights_give_few_and_many_tokens_the_bits_of_training(int streams, bool preNorm)
+    {
+        EncoderModel model = new(s_configuration with { ModelSize = 48, InnerSize = 96, PreNorm = preNorm }, 3);
+        ContextConfiguration context = new() { TargetLength = 9, MemoryLength = 0 };
+        DocumentReader prepared = new(model, _backend, context, streams, new PreparedWeights()), plain = new(model, _backend, context, streams);
+        using BackendUse use = _backend.Enter();
+
+        // From the second product of many rows on, a weight is packed.
+        foreach (int tokens in (int[])[2, 9, 9, 2, 9])
+        {
+            int[] ids = [.. Enumerable.Range(0, tokens * streams).Select(i => (7 * i) % 19)], lengths = [.. Enumerable.Range(0, streams).Select(stream => Math.Max(1, tokens - stream))];
+            Assert.Equal(plain.Read(ids, lengths).Value.Span.ToArray(), prepared.Read(ids, lengths).Value.Span.ToArray());
+        }
     }
 
     [Fact]
