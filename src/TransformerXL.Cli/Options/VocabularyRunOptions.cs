@@ -10,7 +10,7 @@ internal static class VocabularyRunOptions
         MemberOptions vocabulary = new("corpus.vocabulary");
         VocabularyKind standard = new VocabularyOptions().Kind;
         yield return new RunOption<string>(
-            NewOption.Choice("--vocabulary", "Kind of token", VocabularyKinds.Names, VocabularyKinds.NameOf(standard)),
+            NewOption.Choice("--vocabulary", "Tokens", VocabularyKinds.Names, VocabularyKinds.NameOf(standard)),
             "corpus.vocabulary.kind",
             name => VocabularyKinds.Parse(name).ToString());
         yield return new RunOption<bool>(
@@ -20,7 +20,7 @@ internal static class VocabularyRunOptions
         {
             Sets = bytes => bytes,
         };
-        yield return vocabulary.Text("--vocabulary-file", "FILE", "Use an existing vocabulary: vocabulary.json, tokenizer.json, vocab.json, a word list or a .model.", "file", Path.GetFullPath);
+        yield return vocabulary.Text("--vocabulary-file", "FILE", "Existing vocabulary: vocabulary.json, tokenizer.json, vocab.json, word list or .model.", "file", Path.GetFullPath);
         yield return vocabulary.Whole<int>("--min-frequency", "Minimum count in the training text, for words and byte-pairs. [default: 0, byte-pairs 2]", 0, int.MaxValue, null, "minFrequency");
         yield return vocabulary.Whole<int>("--max-vocabulary", "Maximum size in tokens, for words and byte-pairs. [default: all words, 8192 byte-pairs]", 1, int.MaxValue, null, "maxSize");
         yield return vocabulary.Flag("--lower-case", "Convert the text to lower case, for words.", "lowerCase");
