@@ -20,7 +20,7 @@ internal static class VocabularyRunOptions
         {
             Sets = bytes => bytes,
         };
-        yield return vocabulary.Text("--vocabulary-file", "FILE", "Existing vocabulary: vocabulary.json, tokenizer.json, vocab.json, word list, .model.", "file", Path.GetFullPath);
+        yield return vocabulary.Text("--vocabulary-file", "FILE", "Existing vocabulary: vocabulary.json, tokenizer.json, vocab.json, word list or .model.", "file", Path.GetFullPath);
         yield return vocabulary.Whole<int>("--min-frequency", "Minimum count in the training text, for words and byte-pairs. [default: 0, byte-pairs 2]", 0, int.MaxValue, null, "minFrequency");
         yield return vocabulary.Whole<int>("--max-vocabulary", "Maximum size in tokens, for words and byte-pairs. [default: all words, 8192 byte-pairs]", 1, int.MaxValue, null, "maxSize");
         yield return vocabulary.Flag("--lower-case", "Convert the text to lower case, for words.", "lowerCase");
