@@ -41,17 +41,19 @@ internal static class StoredVocabulary
     private static Vocabulary LoadJson(string path)
     {
         string merges = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, Merges);
-        (bool own, bool tokenizer, bool pieces, bool unigram) = BytePairFile.Read(path, content => BytePairFile.ParseJson(content, root => (
-            root.TryGetProperty("format", out JsonElement format) && format.ValueKind == JsonValueKind.String,
-            root.TryGetProperty("model", out JsonElement model) && model.ValueKind == JsonValueKind.Object,
-            model.ValueKind == JsonValueKind.Object && TokenizerJsonSplits.IsOfType(model, "WordPiece"),
-            model.ValueKind == JsonValueKind.Object && TokenizerJsonSplits.IsOfType(model, "Unigram"))));
-        return own ? Vocabulary.Load(path)
-            : pieces ? WordPieceTokenizerJson.Load(path)
-            : unigram ? UnigramTokenizerJson.Load(path)
-            : tokenizer ? TokenizerJson.Load(path)
-            : File.Exists(merges) ? VocabularyAndMerges.Load(path, merges)
-            : BytePairFile.Read(path, content => FromNames(BytePairFile.ParseJson(content, Parse)));
+        if (BytePairFile.IsOwn(path))
+        {
+            return Vocabulary.Load(path);
+        }
+
+        return TokenizerModels.KindOf(path) switch
+        {
+            WordPieceVocabulary.KindName => WordPieceTokenizerJson.Load(path),
+            UnigramVocabulary.KindName => UnigramTokenizerJson.Load(path),
+            BytePairVocabulary.KindName => TokenizerJson.Load(path),
+            _ when File.Exists(merges) => VocabularyAndMerges.Load(path, merges),
+            _ => BytePairFile.Read(path, content => FromNames(BytePairFile.ParseJson(content, Parse))),
+        };
     }
 
     private static string[] Parse(JsonElement root)

@@ -37,7 +37,19 @@ internal sealed record VocabularyChoice(VocabularyOptions Options, Vocabulary? G
 
     private static Vocabulary Load(VocabularyOptions options)
     {
-        string path = options.File!;
+        string path = options.File!, wanted = VocabularyKinds.NameOf(options.Kind);
+        try
+        {
+            return LoadAs(options, path);
+        }
+        catch (InputException exception) when (ForeignKind(path) is { } found && found != wanted)
+        {
+            throw OfOtherKind(path, found, wanted, exception);
+        }
+    }
+
+    private static Vocabulary LoadAs(VocabularyOptions options, string path)
+    {
         if (options.Kind == VocabularyKind.BytePairs && (!options.AddSpecialTokens || BytePairVocabularyFile.IsForeign(path)))
         {
             return BytePairVocabularyFile.Load(path);
@@ -58,21 +70,13 @@ internal sealed record VocabularyChoice(VocabularyOptions Options, Vocabulary? G
             return WordVocabulary.LoadSymbols(path, options.WordRules);
         }
 
-        Vocabulary vocabulary = LoadOwn(path, options.Kind);
+        Vocabulary vocabulary = Vocabulary.Load(path);
         return KindOf(vocabulary) == options.Kind ? vocabulary : throw OfOtherKind(path, vocabulary.Kind, VocabularyKinds.NameOf(options.Kind));
     }
 
-    private static Vocabulary LoadOwn(string path, VocabularyKind kind)
-    {
-        try
-        {
-            return Vocabulary.Load(path);
-        }
-        catch (InputException exception) when (BytePairVocabularyFile.IsForeign(path))
-        {
-            throw OfOtherKind(path, BytePairVocabulary.KindName, VocabularyKinds.NameOf(kind), exception);
-        }
-    }
+    /// <summary>The kind that a file of another program holds; null for other files.</summary>
+    private static string? ForeignKind(string path) =>
+        TokenizerModels.KindOf(path) ?? (BytePairVocabularyFile.IsForeign(path) ? BytePairVocabulary.KindName : null);
 
     /// <summary>The error if a file holds another kind of vocabulary than the options ask for.</summary>
     internal static InputException OfOtherKind(string path, string found, string wanted, Exception? cause = null) =>

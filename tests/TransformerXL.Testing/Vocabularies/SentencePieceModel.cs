@@ -7,9 +7,9 @@ namespace TransformerXL.Testing.Vocabularies;
 /// <summary>Writes a model file of SentencePiece: a message of Protocol Buffers.</summary>
 public sealed class SentencePieceModel
 {
-    private readonly MemoryStream _bytes = new();
+    private readonly List<byte> _bytes = [];
 
-    private byte[] Bytes => _bytes.ToArray();
+    private byte[] Bytes => [.. _bytes];
 
     /// <summary>A model of the type unigram.</summary>
     public static byte[] Of(IEnumerable<UnigramPiece> pieces, byte[]? characterMap = null, bool prefix = true, bool removesSpaces = true, bool bytes = false, int type = 1, bool suffix = false, bool escapes = true)
@@ -33,7 +33,7 @@ public sealed class SentencePieceModel
 
     private SentencePieceModel Block(int field, byte[] content)
     {
-        Varint((ulong)(field << 3 | 2)).Varint((ulong)content.Length)._bytes.Write(content);
+        Varint((ulong)(field << 3 | 2)).Varint((ulong)content.Length)._bytes.AddRange(content);
         return this;
     }
 
@@ -41,9 +41,9 @@ public sealed class SentencePieceModel
 
     private SentencePieceModel Float(int field, float value)
     {
-        Span<byte> bytes = stackalloc byte[4];
+        byte[] bytes = new byte[sizeof(float)];
         BinaryPrimitives.WriteSingleLittleEndian(bytes, value);
-        Varint((ulong)(field << 3 | 5))._bytes.Write(bytes);
+        Varint((ulong)(field << 3 | 5))._bytes.AddRange(bytes);
         return this;
     }
 
@@ -51,10 +51,10 @@ public sealed class SentencePieceModel
     {
         for (; value >= 0x80; value >>= 7)
         {
-            _bytes.WriteByte((byte)(value | 0x80));
+            _bytes.Add((byte)(value | 0x80));
         }
 
-        _bytes.WriteByte((byte)value);
+        _bytes.Add((byte)value);
         return this;
     }
 }

@@ -10,7 +10,6 @@ internal sealed class UnigramEncoder : TokenEncoder
     private readonly int _unknownId;
     private IBufferWriter<int> _tokens = new ArrayBufferWriter<int>();
     private long _characters, _unknown;
-    private bool _hasBegun;
 
     public UnigramEncoder(UnigramVocabulary vocabulary)
     {
@@ -41,7 +40,6 @@ internal sealed class UnigramEncoder : TokenEncoder
         }
 
         _scanner.Complete();
-        _hasBegun = false;
     }
 
     private void Write(TokenSpan token)
@@ -58,11 +56,7 @@ internal sealed class UnigramEncoder : TokenEncoder
         public void Add(int codePoint)
         {
             encoder._characters++;
-
-            // Ids depend on places only in whether a character is the first.
-            int start = encoder._hasBegun ? 1 : 0;
-            encoder._hasBegun = true;
-            encoder._scanner.Add(codePoint, start, start + 1);
+            encoder._scanner.Add(codePoint, 0, 0);
         }
     }
 }

@@ -88,8 +88,8 @@ internal static class UnigramJson
         int i = 0;
         foreach (JsonElement text in texts.EnumerateArray())
         {
-            pieces[i] = new UnigramPiece(JsonMembers.Text(text, $"piece {i}"), 0);
-            i++;
+            string piece = text.ValueKind == JsonValueKind.String ? text.GetString()! : throw new InputException($"piece {i} is {JsonMembers.Show(text)}, not a text");
+            pieces[i++] = new UnigramPiece(piece, 0);
         }
 
         i = 0;

@@ -6,7 +6,7 @@ internal enum UnigramPrefix
     /// <summary>Nowhere.</summary>
     None,
 
-    /// <summary>Before the first character of the text, unless it is a mark.</summary>
+    /// <summary>Before the text, unless a mark is there; where the text is split at white space, before a word that begins the text.</summary>
     First,
 
     /// <summary>Before the text, or before each word where the text is split at white space, unless a mark is there.</summary>

@@ -22,11 +22,11 @@ internal sealed class UnigramScanner(UnigramVocabulary vocabulary, Action<TokenS
 
     // Marks that are only kept if another character follows.
     private readonly List<PlacedCharacter> _marks = [];
-    private bool _isFirstBlock = true, _isAtStart = true, _afterSpace = true;
+    private bool _isFirstBlock = true, _isAtStart = true, _afterSpace = true, _hasBegun;
 
     /// <summary>Adds a character of the text.</summary>
     /// <param name="code">The code point.</param>
-    /// <param name="start">Where it begins in the text; 0 for the first one only.</param>
+    /// <param name="start">Where it begins in the text.</param>
     /// <param name="end">The position after it.</param>
     public void Add(int code, int start, int end)
     {
@@ -46,7 +46,7 @@ internal sealed class UnigramScanner(UnigramVocabulary vocabulary, Action<TokenS
         EndWord();
         _segmenter.End();
         _marks.Clear();
-        (_isFirstBlock, _isAtStart, _afterSpace) = (true, true, true);
+        (_isFirstBlock, _isAtStart, _afterSpace, _hasBegun) = (true, true, true, false);
     }
 
     private void Normalize(bool isLast)
@@ -82,7 +82,7 @@ internal sealed class UnigramScanner(UnigramVocabulary vocabulary, Action<TokenS
         {
             EndWord();
             _segmenter.End();
-            _isAtStart = true;
+            (_isAtStart, _hasBegun) = (true, true);
             return;
         }
 
@@ -97,7 +97,8 @@ internal sealed class UnigramScanner(UnigramVocabulary vocabulary, Action<TokenS
         {
             _isAtStart = false;
             bool isMarked = own.Code == UnigramRules.Mark;
-            bool adds = _rules.Prefix == UnigramPrefix.Dummy || (!isMarked && (_rules.Prefix == UnigramPrefix.Each || (_rules.Prefix == UnigramPrefix.First && character.Start == 0)));
+            bool adds = _rules.Prefix == UnigramPrefix.Dummy || (!isMarked && (_rules.Prefix == UnigramPrefix.Each || (_rules.Prefix == UnigramPrefix.First && !_hasBegun)));
+            _hasBegun = true;
             if (adds)
             {
                 Push(own with { Code = UnigramRules.Mark });

@@ -32,7 +32,7 @@ internal sealed class UnigramSegmenter(UnigramVocabulary vocabulary, Action<Toke
         {
             bool hasSingle = false;
             int node = PieceTrie.Root;
-            for (int end = begin; end < word.Length && (node = _trie.StepCharacter(node, word[end].Code)) >= 0; end++)
+            for (int end = begin; end < word.Length && (node = _trie.Step(node, word[end].Code)) >= 0; end++)
             {
                 if (_trie.PieceAt(node) is >= 0 and int id)
                 {

@@ -62,12 +62,12 @@ public static class UnigramTokenizerJson
         List<UnigramPiece> pieces = new(listed.GetArrayLength());
         foreach (JsonElement entry in listed.EnumerateArray())
         {
-            if (entry.ValueKind != JsonValueKind.Array || entry.GetArrayLength() != 2)
+            if (entry.ValueKind != JsonValueKind.Array || entry.GetArrayLength() != 2 || entry[0].ValueKind != JsonValueKind.String)
             {
                 throw new InputException($"entry {pieces.Count} of 'vocab' is {JsonMembers.Show(entry)}, not a piece with its score");
             }
 
-            string text = JsonMembers.Text(entry[0], $"piece {pieces.Count}");
+            string text = entry[0].GetString()!;
             pieces.Add(new UnigramPiece(text, Score(entry[1], text)));
         }
 

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using TransformerXL.Testing;
-using TransformerXL.Text;
 using TransformerXL.Text.Unigram;
 using Xunit;
 

@@ -120,6 +120,18 @@ public sealed class UnigramFileTests : IDisposable
     public void A_vocabulary_is_not_made_from_a_text() =>
         Assert.Contains("a vocabulary of unigram is not made from a text; name its file", Assert.Throws<InputException>(() => new VocabularyOptions { Kind = VocabularyKind.Unigram }.Validate()).Message, StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData(VocabularyKind.Characters)]
+    [InlineData(VocabularyKind.BytePairs)]
+    [InlineData(VocabularyKind.WordPieces)]
+    public void A_file_of_another_kind_than_asked_for_is_refused_with_its_kind(VocabularyKind kind)
+    {
+        File.WriteAllText(_folder["tokenizer.json"], Json("null", Splits));
+        VocabularyOptions options = new() { Kind = kind, File = _folder["tokenizer.json"] };
+        Assert.Contains("holds a vocabulary of unigram", Assert.Throws<InputException>(() => VocabularyChoice.Of(options, given: null)).Message, StringComparison.Ordinal);
+        Assert.IsType<UnigramVocabulary>(VocabularyChoice.Of(options with { Kind = VocabularyKind.Unigram }, given: null).Given);
+    }
+
     private const string Splits = """{"type":"Sequence","pretokenizers":[{"type":"WhitespaceSplit"},{"type":"Metaspace","replacement":"▁","str_rep":"▁","add_prefix_space":true}]}""";
 
     /// <summary>A tokenizer.json as XLM-RoBERTa's.</summary>

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using TransformerXL.Text;
 using TransformerXL.Text.Unigram;
+using TransformerXL.Text.Unigram.Normalization;
 using Xunit;
 
 namespace TransformerXL.Tests.Data.Unigram;
@@ -106,6 +107,19 @@ public sealed class UnigramVocabularyTests
         Assert.Equal("the aaaaa", vocabulary.Decode(ids));
         TokenDecoder after = vocabulary.CreateDecoderAfter(ids[0]);
         Assert.Equal(" the", after.Append(ids[0]));
+    }
+
+    [Theory]
+    [InlineData(false, "the the", "▁the ▁the")]
+    [InlineData(false, "\u00adthe the", "▁the ▁the")]
+    [InlineData(true, "the ab", "▁the ab")]
+    [InlineData(true, " the ab", "t he ab")]
+    [InlineData(true, "\u00adthe ab", "▁the ab")]
+    public void A_mark_is_put_before_the_first_word_alone(bool splits, string text, string expected)
+    {
+        UnigramRules rules = new() { SplitsAtWhiteSpace = splits, Prefix = UnigramPrefix.First, Steps = [new ReplaceStep("\u00ad", "")] };
+        UnigramVocabulary vocabulary = new(UnigramSamples.Encoder, rules);
+        Assert.Equal(expected, string.Join(' ', vocabulary.Encode(text).Select(vocabulary.Describe)));
     }
 
     [Theory]

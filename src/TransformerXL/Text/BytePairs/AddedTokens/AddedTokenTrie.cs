@@ -9,18 +9,12 @@ namespace TransformerXL.Text.BytePairs.AddedTokens;
 /// </summary>
 internal sealed class AddedTokenTrie
 {
-    public const int Root = 0;
+    public const int Root = ByteTrie.Root;
 
     private readonly AddedToken[] _tokens;
-    private readonly int[] _rootChildren = new int[256];
-
-    // The children of a node are consecutive; the label of a child is the byte that leads to it.
-    private readonly int[] _firstChild;
-    private readonly short[] _childCount;
-    private readonly byte[] _label;
+    private readonly ByteTrie _trie;
     private readonly int[] _suffix;
     private readonly short[] _depth;
-    private readonly short[] _token;
     private readonly int[] _found;
 
     /// <param name="tokens">Tokens whose texts differ and are not empty.</param>
@@ -30,15 +24,10 @@ internal sealed class AddedTokenTrie
         Array.Sort(sorted, (one, other) => one.Text.AsSpan().SequenceCompareTo(other.Text));
         _tokens = [.. sorted.Select(entry => entry.Token)];
         byte[][] texts = [.. sorted.Select(entry => entry.Text)];
-        int count = 1 + texts.Select((text, i) => text.Length - (i > 0 ? text.AsSpan().CommonPrefixLength(texts[i - 1]) : 0)).Sum();
-        _firstChild = new int[count];
-        _childCount = new short[count];
-        _label = new byte[count];
-        _suffix = new int[count];
-        _depth = new short[count];
-        _token = new short[count];
-        _found = new int[count];
-        AddNodes(texts);
+        _trie = new ByteTrie(texts);
+        _suffix = new int[_trie.Count];
+        _depth = new short[_trie.Count];
+        _found = new int[_trie.Count];
         AddSuffixes();
         FirstBytes = SearchValues.Create([.. texts.Select(text => text[0]).Distinct()]);
         TakesSpaceBefore = _tokens.Any(token => token.TakesSpaceBefore);
@@ -60,71 +49,33 @@ internal sealed class AddedTokenTrie
     public int Found(int state) => _found[state];
 
     /// <summary>The token of a state returned by <see cref="Found"/>.</summary>
-    public AddedToken Token(int state) => _tokens[_token[state]];
+    public AddedToken Token(int state) => _tokens[_trie.TextAt(state)];
 
     /// <summary>The state after one more byte.</summary>
     public int Step(int state, byte value)
     {
         while (state != Root)
         {
-            int child = Child(state, value);
-            if (child != Root)
+            int child = _trie.Step(state, value);
+            if (child >= 0)
             {
                 return child;
             }
             state = _suffix[state];
         }
-        return _rootChildren[value];
+        return Math.Max(Root, _trie.Step(Root, value));
     }
 
-    private int Child(int node, byte value)
-    {
-        int at = _label.AsSpan(_firstChild[node], _childCount[node]).IndexOf(value);
-        return at < 0 ? Root : _firstChild[node] + at;
-    }
-
-    /// <summary>Level by level; the tokens below a node are neighbours in the order of their texts.</summary>
-    private void AddNodes(byte[][] texts)
-    {
-        Array.Fill(_token, (short)-1);
-        (int Low, int High)[] ranges = new (int, int)[_label.Length];
-        ranges[Root] = (0, texts.Length);
-        int count = 1;
-        for (int node = 0; node < count; node++)
-        {
-            (int low, int high) = ranges[node];
-            int depth = _depth[node];
-            if (low < high && texts[low].Length == depth)
-            {
-                _token[node] = (short)low++;
-            }
-            _firstChild[node] = count;
-            for (int end; low < high; low = end)
-            {
-                byte label = texts[low][depth];
-                for (end = low + 1; end < high && texts[end][depth] == label; end++)
-                {
-                }
-                _label[count] = label;
-                _depth[count] = (short)(depth + 1);
-                ranges[count++] = (low, end);
-            }
-            _childCount[node] = (short)(count - _firstChild[node]);
-        }
-        for (int child = _firstChild[Root]; child < _firstChild[Root] + _childCount[Root]; child++)
-        {
-            _rootChildren[_label[child]] = child;
-        }
-    }
-
+    /// <summary>States of shorter prefixes come first, so that a suffix is complete when it is needed.</summary>
     private void AddSuffixes()
     {
-        for (int node = 0; node < _label.Length; node++)
+        for (int node = 0; node < _trie.Count; node++)
         {
-            _found[node] = _token[node] >= 0 ? node : _found[_suffix[node]];
-            for (int child = _firstChild[node]; child < _firstChild[node] + _childCount[node]; child++)
+            _found[node] = _trie.TextAt(node) >= 0 ? node : _found[_suffix[node]];
+            for (int child = _trie.FirstChild(node); child < _trie.EndOfChildren(node); child++)
             {
-                _suffix[child] = node == Root ? Root : Step(_suffix[node], _label[child]);
+                _depth[child] = (short)(_depth[node] + 1);
+                _suffix[child] = node == Root ? Root : Step(_suffix[node], _trie.Label(child));
             }
         }
     }

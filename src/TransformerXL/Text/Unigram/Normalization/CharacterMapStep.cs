@@ -128,7 +128,7 @@ internal sealed class CharacterMapStep(CharacterMap map) : TextStep
     private static int LengthOf(PieceTrie pieces, ReadOnlySpan<PlacedCharacter> text)
     {
         int node = PieceTrie.Root, count = 0;
-        for (int i = 0; !pieces.IsEmpty && i < text.Length && (node = pieces.StepCharacter(node, text[i].Code)) >= 0; i++)
+        for (int i = 0; !pieces.IsEmpty && i < text.Length && (node = pieces.Step(node, text[i].Code)) >= 0; i++)
         {
             count = pieces.PieceAt(node) >= 0 ? i + 1 : count;
         }
