@@ -3,6 +3,7 @@ namespace TransformerXL.Cli.Tests.Faults;
 /// <summary>How a process ended.</summary>
 internal sealed record FaultOutcome(int Code, string Error)
 {
-    /// <summary>Whether the command did its work, or found it done. An import says so by refusing the complete folder.</summary>
-    public bool IsDone => Code == ExitCode.Ok || (Code == ExitCode.BadInput && Error.Contains("holds a run or a model already", StringComparison.Ordinal));
+    /// <summary>Whether the command did its work, or found it done. Import and export say so by refusing the complete folder.</summary>
+    public bool IsDone => Code == ExitCode.Ok
+        || (Code == ExitCode.BadInput && (Error.Contains("holds a run or a model already", StringComparison.Ordinal) || Error.Contains("holds files already; name another folder", StringComparison.Ordinal)));
 }
