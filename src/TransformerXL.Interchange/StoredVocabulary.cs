@@ -41,13 +41,10 @@ internal static class StoredVocabulary
     private static Vocabulary LoadJson(string path)
     {
         string merges = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, Merges);
-        if (BytePairFile.IsOwn(path))
+        (bool isOwn, string? kind) = BytePairFile.Read(path, content => BytePairFile.ParseJson(content, root => (BytePairFile.IsOwn(root), TokenizerModels.KindOf(root))));
+        return kind switch
         {
-            return Vocabulary.Load(path);
-        }
-
-        return TokenizerModels.KindOf(path) switch
-        {
+            _ when isOwn => Vocabulary.Load(path),
             WordPieceVocabulary.KindName => WordPieceTokenizerJson.Load(path),
             UnigramVocabulary.KindName => UnigramTokenizerJson.Load(path),
             BytePairVocabulary.KindName => TokenizerJson.Load(path),

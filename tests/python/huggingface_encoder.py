@@ -9,10 +9,11 @@ object for each of some texts, a line each: ids, hidden, and as the head has the
 """
 import json
 import math
-import struct
 import sys
 
 import numpy as np
+
+from checkpoint import Checkpoint
 
 model_type, head, folder = sys.argv[1:4]
 # XLM-RoBERTa is RoBERTa with another vocabulary.
@@ -22,23 +23,8 @@ PAD, CLS, SEP, MASK = (1, 0, 2, VOCABULARY - 1) if kind == "roberta" else (0, 3,
 TYPES = {"bert": 2, "distilbert": 0, "roberta": 1}[kind]
 OFFSET = PAD + 1 if kind == "roberta" else 0
 EPSILON = 1e-5 if kind == "roberta" else 1e-12
-random = np.random.default_rng(sum(map(ord, model_type + head)))
-weights = {}
-
-
-def tensor(name, *shape, mean=0.0, deviation=0.3):
-    weights[name] = (mean + deviation * random.standard_normal(shape)).astype("<f4")
-
-
-def linear(name, rows, columns):
-    tensor(name + ".weight", rows, columns)
-    tensor(name + ".bias", rows)
-
-
-def norm(name):
-    tensor(name + ".weight", SIZE, mean=1.0)
-    tensor(name + ".bias", SIZE)
-
+stored = Checkpoint(sum(map(ord, model_type + head)), SIZE)
+tensor, linear, norm, weights = stored.tensor, stored.linear, stored.norm, stored.weights
 
 # The tensors, in the order of the library's modules.
 own = kind + "."
@@ -96,14 +82,7 @@ if head in ("sequence", "token"):
     config.update(id2label={str(i): label for i, label in enumerate(labels)}, label2id={label: i for i, label in enumerate(labels)})
 json.dump(config, open(folder + "/config.json", "w"))
 # A model without a head is saved without its name before the tensors.
-stored = {(name[len(own):] if head == "none" else name): value for name, value in weights.items()}
-header, place = {"__metadata__": {"format": "pt"}}, 0
-for name, value in stored.items():
-    header[name] = {"dtype": "F32", "shape": list(value.shape), "data_offsets": [place, place + value.nbytes]}
-    place += value.nbytes
-text = json.dumps(header).encode()
-with open(folder + "/model.safetensors", "wb") as file:
-    file.write(struct.pack("<Q", len(text)) + text + b"".join(value.tobytes() for value in stored.values()))
+stored.write(folder, own if head == "none" else "")
 
 
 # What the model computes.
@@ -155,7 +134,7 @@ def template(*texts):
 
 
 def drawn(count):
-    return [int(i) for i in random.integers(6, VOCABULARY - 1, count)]
+    return [int(i) for i in stored.random.integers(6, VOCABULARY - 1, count)]
 
 
 for texts in ([drawn(1)], [drawn(9)], [drawn(21)], [drawn(3), drawn(6)], [drawn(7)[:3] + [MASK] + drawn(4)]):

@@ -12,6 +12,7 @@ import sys
 import numpy as np
 
 import encoder
+from checkpoint import differences
 
 STEP = 1e-5
 
@@ -38,16 +39,7 @@ def main():
     has_labels = any(sequence["label"] is not None for sequence in batch["sequences"])
     for name, tensor in [*encoder.weights.items(), *(encoder.head.items() if has_labels else [])]:
         tensor.flags.writeable = True
-        values = tensor.reshape(-1)
-        gradients[name] = []
-        for place in np.linspace(0, len(values) - 1, batch["count"]).astype(int):
-            value = values[place]
-            values[place] = value + STEP
-            above = loss()
-            values[place] = value - STEP
-            below = loss()
-            values[place] = value
-            gradients[name].append([int(place), (above - below) / (2 * STEP)])
+        gradients[name] = differences(loss, tensor, batch["count"], STEP)
     print(json.dumps({"loss": loss(), "gradients": gradients}))
 
 

@@ -10,33 +10,19 @@ of the loss: for masked the mean nll of all masked tokens, for others the mean s
 """
 import json
 import math
-import struct
 import sys
 
 import numpy as np
+
+from checkpoint import Checkpoint, differences
 
 head, folder = sys.argv[1:3]
 VOCABULARY, SIZE, HEADS, INNER, LAYERS, LABELS, MEMORY, CLAMP = 41, 18, 3, 17, 3, 4, 7, 9
 SEP, CLS, MASK = 4, 3, 6
 WIDTH = SIZE // HEADS
 TEXTS_OF_LOSS, PLACES, STEP = 2, 3, 1e-5
-random = np.random.default_rng(sum(map(ord, head)))
-weights = {}
-
-
-def tensor(name, *shape, mean=0.0, deviation=0.3):
-    weights[name] = (mean + deviation * random.standard_normal(shape)).astype("<f4")
-
-
-def linear(name, rows, columns):
-    tensor(name + ".weight", rows, columns)
-    tensor(name + ".bias", rows)
-
-
-def norm(name):
-    tensor(name + ".weight", SIZE, mean=1.0)
-    tensor(name + ".bias", SIZE)
-
+stored = Checkpoint(sum(map(ord, head)), SIZE)
+tensor, linear, norm, weights = stored.tensor, stored.linear, stored.norm, stored.weights
 
 own = "transformer."
 tensor(own + "mask_emb", 1, 1, SIZE)
@@ -78,14 +64,7 @@ if head in ("sequence", "mean", "token"):
     config.update(id2label={str(i): label for i, label in enumerate(labels)}, label2id={label: i for i, label in enumerate(labels)})
 json.dump(config, open(folder + "/config.json", "w"))
 # A model without a head is saved without its name before the tensors.
-stored = {(name[len(own):] if head == "none" else name): value for name, value in weights.items()}
-header, place = {"__metadata__": {"format": "pt"}}, 0
-for name, value in stored.items():
-    header[name] = {"dtype": "F32", "shape": list(value.shape), "data_offsets": [place, place + value.nbytes]}
-    place += value.nbytes
-text = json.dumps(header).encode()
-with open(folder + "/model.safetensors", "wb") as file:
-    file.write(struct.pack("<Q", len(text)) + text + b"".join(value.tobytes() for value in stored.values()))
+stored.write(folder, own if head == "none" else "")
 
 # What the model computes.
 w = {name: value.astype(np.float64) for name, value in weights.items()}
@@ -156,7 +135,7 @@ def template(*texts):
 
 
 def drawn(count):
-    return [int(i) for i in random.integers(7, VOCABULARY, count)]
+    return [int(i) for i in stored.random.integers(7, VOCABULARY, count)]
 
 
 def log_softmax(x):
@@ -209,16 +188,5 @@ for first in range(0, len(ids), 5):
     states.append(hidden.ravel())
 print(json.dumps({"memory": np.concatenate(states).tolist()}))
 
-gradients = {}
-for name, tensor in w.items() if head != "none" else ():
-    values = tensor.reshape(-1)
-    gradients[name] = []
-    for place in np.linspace(0, len(values) - 1, PLACES).astype(int):
-        value = values[place]
-        values[place] = value + STEP
-        above = loss()
-        values[place] = value - STEP
-        below = loss()
-        values[place] = value
-        gradients[name].append([int(place), (above - below) / (2 * STEP)])
+gradients = {name: differences(loss, tensor, PLACES, STEP) for name, tensor in w.items()} if head != "none" else {}
 print(json.dumps({"gradients": gradients}))

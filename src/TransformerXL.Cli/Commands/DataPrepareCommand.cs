@@ -79,11 +79,7 @@ internal sealed class DataPrepareCommand(Terminal terminal) : ICommandDefinition
             return;
         }
 
-        if (DatasetManifest.IsIn(folder))
-        {
-            throw new InputException($"{folder} holds another prepared data set already, which is complete; use it, or name another folder");
-        }
-
+        DatasetManifest.RequireNone(folder);
         string[] names = Directory.Exists(folder) ? [.. Directory.EnumerateFiles(folder).Select(file => Path.GetFileName(file))] : [];
         ExistingFiles.RequireNothingElse(folder, [.. names.Where(name => name.TrimStart('.').StartsWith(ArchiveName, StringComparison.Ordinal))]);
     }

@@ -1,6 +1,7 @@
 using TransformerXL.Heads;
 using TransformerXL.Interchange.HuggingFace.Encoders;
 using TransformerXL.Models;
+using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Text;
 
 namespace TransformerXL.Interchange.HuggingFace;
@@ -58,6 +59,42 @@ internal sealed class StoredEncoder(StoredModel stored)
         Require.That(
             needed - held <= FreeValues + configuration.VocabularySize,
             string.Create(System.Globalization.CultureInfo.InvariantCulture, $"'{stored.Path}' holds {held:N0} values, but the model of its configuration has {needed:N0}; configuration and weights are not of one model"));
+    }
+
+    /// <summary>Reads every parameter; those of masked tokens that a model lacks are set to zero.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="head">The head, if there is one.</param>
+    /// <param name="padding">Rows of the embedding after the vocabulary.</param>
+    /// <param name="read">Reads a parameter of the model, and gets the rows that are stored after it.</param>
+    /// <param name="readHead">Reads a parameter of the head, and gets whether it predicts something about a whole text.</param>
+    /// <param name="progress">Reports after every parameter of the model.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    public static void Load(
+        EncoderModel model, TaskHead? head, int padding, Action<Parameter, int> read, Action<Parameter, bool> readHead, IProgress<WeightProgress>? progress, CancellationToken cancellationToken)
+    {
+        long done = 0;
+        foreach (Parameter parameter in model.Parameters)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (parameter.Name.StartsWith("crit.", StringComparison.Ordinal) && !model.Configuration.PredictsMaskedTokens)
+            {
+                parameter.Value.Span.Clear();
+            }
+            else
+            {
+                read(parameter, VocabularyPadding.Concerns(parameter.Name, 0, 1) ? padding : 0);
+            }
+
+            progress?.Report(new WeightProgress(done += parameter.Value.Count, model.Parameters.Values));
+        }
+
+        foreach (Parameter parameter in head?.Parameters ?? [])
+        {
+            readHead(parameter, head!.Configuration.IsOfText);
+        }
+
+        GC.KeepAlive(model);
+        GC.KeepAlive(head);
     }
 
     /// <summary>The vocabulary, and the rows of the embedding after it.</summary>

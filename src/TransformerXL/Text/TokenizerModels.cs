@@ -10,7 +10,7 @@ internal static class TokenizerModels
 {
     /// <summary>The name of the kind; null for another JSON file. A model without a known type is taken for byte pairs.</summary>
     public static string? KindOf(JsonElement root) =>
-        root.TryGetProperty("format", out JsonElement format) && format.ValueKind == JsonValueKind.String ? null
+        BytePairFile.IsOwn(root) ? null
         : !root.TryGetProperty("model", out JsonElement model) || model.ValueKind != JsonValueKind.Object ? null
         : TokenizerJsonSplits.IsOfType(model, "WordPiece") ? WordPieceVocabulary.KindName
         : TokenizerJsonSplits.IsOfType(model, "Unigram") ? UnigramVocabulary.KindName

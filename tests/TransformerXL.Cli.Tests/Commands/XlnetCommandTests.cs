@@ -96,22 +96,15 @@ public sealed class XlnetCommandTests : IDisposable
         Vocabulary vocabulary = UnigramTokenizerJson.Load(Path.Combine(own, "tokenizer.json"));
         File.Delete(Path.Combine(own, "tokenizer.json"));
         ContextConfiguration context = new() { TargetLength = 16, MemoryLength = 0 };
-        ModelConfiguration configuration = new EncoderConfiguration
+        ModelConfiguration configuration = XlnetEncoders.WithParts(new EncoderConfiguration
         {
             VocabularySize = 1,
             Layers = 2,
             ModelSize = 16,
             Heads = 2,
             InitialDeviation = 0.3f,
-            Positions = EncoderPositions.Relative,
-            TokenTypes = 0,
-            RelativeSegments = true,
-            TwoStreams = true,
-            OmitsEmbeddingNorm = true,
-            OmitsAttentionBiases = true,
-            OmitsPredictionTransform = true,
             LayerNormEpsilon = 1e-12f,
-        }.For(vocabulary, context);
+        }).For(vocabulary, context);
         LanguageModel model = LanguageModel.Create(configuration, 5);
         change?.Invoke(model);
         ModelFolder.Save(own, model, vocabulary, new ModelFolderConfiguration { Model = configuration, Context = context, Head = head }, head is null ? null : new TaskHead(head, 16, 7, 0.5f));

@@ -118,20 +118,13 @@ public sealed class ClassTokenLastTests : IDisposable
         Assert.Equal(1, map.Mean(0, 0).Sum(), 1e-5);
     }
 
-    private EncoderModel Model(ContextConfiguration context) => new((EncoderConfiguration)new EncoderConfiguration
+    private EncoderModel Model(ContextConfiguration context) => new((EncoderConfiguration)XlnetEncoders.WithParts(new EncoderConfiguration
     {
         VocabularySize = 1,
         Layers = 2,
         ModelSize = 8,
         Heads = 2,
         InnerSize = 12,
-        Positions = EncoderPositions.Relative,
-        TokenTypes = 0,
-        RelativeSegments = true,
-        TwoStreams = true,
-        OmitsEmbeddingNorm = true,
-        OmitsAttentionBiases = true,
-        OmitsPredictionTransform = true,
         InitialDeviation = 0.5f,
-    }.For(_vocabulary, context), 3);
+    }).For(_vocabulary, context), 3);
 }

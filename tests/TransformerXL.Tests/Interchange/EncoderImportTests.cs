@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using TransformerXL.Files;
 using TransformerXL.Heads;
 using TransformerXL.Inference;
 using TransformerXL.Interchange;
@@ -62,25 +61,14 @@ public sealed class EncoderImportTests : IDisposable
         CheckHead(model, head, texts);
 
         ModelExporter.Export(model, _folder["exported"], ExportFormat.HuggingFace);
-        Dictionary<string, (float[] Values, long[] Shape)> before = StoredTensors.Read(_folder["checkpoint/model.safetensors"]), after = StoredTensors.Read(_folder["exported/model.safetensors"]);
         bool isRoberta = type is "roberta" or "xlm-roberta";
         string prefix = head != "none" ? "" : isRoberta ? "roberta." : type + ".";
-        Assert.Equal(before.Keys.Where(name => !name.StartsWith("cls.seq", StringComparison.Ordinal)).Select(name => prefix + name).Order(StringComparer.Ordinal), after.Keys.Order(StringComparer.Ordinal));
-        foreach ((string name, (float[] values, long[] shape)) in after)
-        {
-            Assert.Equal(before[name[prefix.Length..]].Shape, shape);
-            // The rows of positions before the first token are those of no token.
-            int skipped = isRoberta && name.EndsWith("position_embeddings.weight", StringComparison.Ordinal) ? 2 * Size : 0;
-            Assert.True(Bits.Equal(before[name[prefix.Length..]].Values.AsSpan(skipped), values.AsSpan(skipped)), name);
-        }
-
+        // The rows of positions before the first token are those of no token.
+        RoundTrip.SameTensors(
+            _folder["checkpoint"], _folder["exported"], prefix, leftOut: "cls.seq", name => isRoberta && name.EndsWith("position_embeddings.weight", StringComparison.Ordinal) ? 2 * Size : 0);
         ModelImporter.Import(_folder["exported"], _folder["again"]);
-        ModelFolder again = ModelFolder.Load(_folder["again"]);
-        Assert.True(ModelFolderFiles.AreSame(model.Configuration with { Origin = null }, again.Configuration with { Origin = null }));
-        Assert.Equal(model.Vocabulary.Fingerprint, again.Vocabulary.Fingerprint);
-        Assert.All(model.Model.Parameters.Zip(again.Model.Parameters), pair => Assert.True(Bits.Equal(pair.First.Value.Span, pair.Second.Value.Span), pair.First.Name));
-        Assert.All((model.Head?.Parameters ?? []).Zip(again.Head?.Parameters ?? []), pair => Assert.True(Bits.Equal(pair.First.Value.Span, pair.Second.Value.Span), pair.First.Name));
-        SameConfiguration(JsonNode.Parse(File.ReadAllText(_folder["checkpoint/config.json"]))!.AsObject(), JsonNode.Parse(File.ReadAllText(_folder["exported/config.json"]))!.AsObject(), head);
+        RoundTrip.SameModels(model, ModelFolder.Load(_folder["again"]));
+        RoundTrip.SameConfiguration(_folder["checkpoint"], _folder["exported"], ["transformers_version", .. head == "pretraining" ? ["architectures"] : Array.Empty<string>()]);
     }
 
     [SkippableFact]
@@ -337,14 +325,5 @@ public sealed class EncoderImportTests : IDisposable
         Assert.Equal(head switch { "sequence" => HeadKind.OneLabel, "token" => HeadKind.Tags, _ => HeadKind.Spans }, model.Head!.Configuration.Kind);
         string[] labels = head switch { "sequence" => ["w", "x", "y", "z"], "token" => ["O", "B-X", "I-X", "B-Y"], _ => [] };
         Assert.Equal(labels, model.Head.Configuration.Labels);
-    }
-
-    /// <summary>What the configuration before said is in the one after with the same value.</summary>
-    private static void SameConfiguration(JsonObject before, JsonObject after, string head)
-    {
-        foreach ((string name, JsonNode? value) in before.Where(member => member.Key is not "transformers_version" && (member.Key != "architectures" || head != "pretraining")))
-        {
-            Assert.True(JsonNode.DeepEquals(value, after[name]), $"{name} is {value?.ToJsonString()}, but after the export {after[name]?.ToJsonString()}");
-        }
     }
 }

@@ -59,7 +59,14 @@ internal sealed class EncoderImporter
         importer._files.RequireValues(configuration);
         EncoderModel model = new(configuration);
         TaskHead? head = headed is null ? null : new TaskHead(headed, configuration.ModelSize);
-        importer.Load(model, head, padding, progress, cancellationToken);
+        StoredEncoder.Load(
+            model,
+            head,
+            padding,
+            importer.Read,
+            (parameter, isOfText) => importer.Read([layout.NameOfHead(parameter.Name, isOfText)], parameter.Value, 0, 0),
+            progress,
+            cancellationToken);
         string[] leftOut = importer._files.RequireAllUsed([layout.Decoder + ".weight", layout.Decoder + ".bias", layout.Bias], s_ignored, s_leftOut);
         cancellationToken.ThrowIfCancellationRequested();
         ModelFolderConfiguration written = StoredEncoder.Save(from, to, model, vocabulary, context, head);
@@ -103,35 +110,8 @@ internal sealed class EncoderImporter
         };
     }
 
-    private void Load(EncoderModel model, TaskHead? head, int padding, IProgress<WeightProgress>? progress, CancellationToken cancellationToken)
-    {
-        long done = 0;
-        foreach (Parameter parameter in model.Parameters)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            bool isOfMasks = parameter.Name.StartsWith("crit.", StringComparison.Ordinal);
-            if (isOfMasks && !model.Configuration.PredictsMaskedTokens)
-            {
-                parameter.Value.Span.Clear();
-            }
-            else
-            {
-                int skipped = parameter.Name == "position_emb.weight" ? _offset : 0;
-                bool isPadded = padding > 0 && VocabularyPadding.Concerns(parameter.Name, 0, 1);
-                Read([.. _layout.NamesOf(parameter.Name).Select(Resolve)], parameter.Value, skipped, isPadded ? padding : 0);
-            }
-
-            progress?.Report(new WeightProgress(done += parameter.Value.Count, model.Parameters.Values));
-        }
-
-        foreach (Parameter parameter in head?.Parameters ?? [])
-        {
-            Read([_layout.NameOfHead(parameter.Name, head!.Configuration.IsOfText)], parameter.Value, 0, 0);
-        }
-
-        GC.KeepAlive(model);
-        GC.KeepAlive(head);
-    }
+    private void Read(Parameter parameter, int after) =>
+        Read([.. _layout.NamesOf(parameter.Name).Select(Resolve)], parameter.Value, parameter.Name == "position_emb.weight" ? _offset : 0, after);
 
     /// <summary>The bias of masked tokens may be stored under the name of the linear map alone.</summary>
     private string Resolve(string name) => name == _layout.Bias && !_stored.Has(name) ? _layout.Decoder + ".bias" : name;

@@ -1,6 +1,5 @@
 using TransformerXL.Heads;
 using TransformerXL.Models;
-using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Memory;
 using TransformerXL.Text;
 
@@ -52,7 +51,14 @@ internal sealed class XlnetImporter
         importer._files.RequireValues(configuration);
         EncoderModel model = new(configuration);
         TaskHead? head = headed is null ? null : new TaskHead(headed, configuration.ModelSize);
-        importer.Load(model, head, padding, progress, cancellationToken);
+        StoredEncoder.Load(
+            model,
+            head,
+            padding,
+            (parameter, after) => importer.Read(XlnetNames.Of(parameter.Name), parameter.Value, after, configuration),
+            (parameter, isOfText) => importer.Read([XlnetNames.OfHead(parameter.Name, isOfText)], parameter.Value, 0, configuration),
+            progress,
+            cancellationToken);
         string[] leftOut = importer._files.RequireAllUsed([XlnetNames.Decoder, XlnetNames.DecoderBias], [], []);
         cancellationToken.ThrowIfCancellationRequested();
         ModelFolderConfiguration written = StoredEncoder.Save(from, to, model, vocabulary, context, head);
@@ -69,7 +75,7 @@ internal sealed class XlnetImporter
             layers++;
         }
 
-        return new EncoderConfiguration
+        return XlnetSettings.Parts(new EncoderConfiguration
         {
             VocabularySize = _files.Agree("tokens of the vocabulary", _settings.VocabularySize, words[0]),
             Layers = _files.Agree("layers", _settings.Layers, layers),
@@ -78,47 +84,13 @@ internal sealed class XlnetImporter
             Heads = _files.Agree("attention heads", _settings.Heads, query[1]),
             HeadSize = query[2],
             InnerSize = _files.Agree("the inner size", _settings.InnerSize, inner[0]),
-            Positions = EncoderPositions.Relative,
-            TokenTypes = 0,
-            RelativeSegments = true,
-            TwoStreams = true,
-            OmitsEmbeddingNorm = true,
-            OmitsAttentionBiases = true,
-            OmitsPredictionTransform = true,
             LayerNormEpsilon = (float)_settings.Epsilon,
             PredictsMaskedTokens = _stored.Has(XlnetNames.DecoderBias),
             TieWeights = _files.Ties(XlnetNames.Decoder, XlnetNames.Words, _settings.Ties),
             Dropout = (float)_settings.Dropout,
             AttentionDropout = (float)_settings.Dropout,
             InitialDeviation = (float)_settings.Deviation,
-        };
-    }
-
-    private void Load(EncoderModel model, TaskHead? head, int padding, IProgress<WeightProgress>? progress, CancellationToken cancellationToken)
-    {
-        long done = 0;
-        foreach (Parameter parameter in model.Parameters)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            if (parameter.Name.StartsWith("crit.", StringComparison.Ordinal) && !model.Configuration.PredictsMaskedTokens)
-            {
-                parameter.Value.Span.Clear();
-            }
-            else
-            {
-                Read(XlnetNames.Of(parameter.Name), parameter.Value, VocabularyPadding.Concerns(parameter.Name, 0, 1) ? padding : 0, model.Configuration);
-            }
-
-            progress?.Report(new WeightProgress(done += parameter.Value.Count, model.Parameters.Values));
-        }
-
-        foreach (Parameter parameter in head?.Parameters ?? [])
-        {
-            Read([XlnetNames.OfHead(parameter.Name, head!.Configuration.IsOfText)], parameter.Value, 0, model.Configuration);
-        }
-
-        GC.KeepAlive(model);
-        GC.KeepAlive(head);
+        });
     }
 
     /// <summary>Reads stacked tensors of equal sizes, or one with rows after those of the parameter.</summary>

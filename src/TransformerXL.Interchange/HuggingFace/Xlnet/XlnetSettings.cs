@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using TransformerXL.Files;
+using TransformerXL.Models;
 using static TransformerXL.Interchange.HuggingFace.ConfigurationMembers;
 
 namespace TransformerXL.Interchange.HuggingFace.Xlnet;
@@ -41,6 +42,18 @@ internal sealed record XlnetSettings
 
     /// <summary>The pooling of a head for texts, whether a linear map follows it, and its activation.</summary>
     public (string Type, bool HasProjection, string? Activation) Summary { get; init; } = ("last", true, "tanh");
+
+    /// <summary>An encoder with what XLNet has in place of BERT's parts (Yang et al. 2019).</summary>
+    public static EncoderConfiguration Parts(EncoderConfiguration configuration) => configuration with
+    {
+        Positions = EncoderPositions.Relative,
+        TokenTypes = 0,
+        RelativeSegments = true,
+        TwoStreams = true,
+        OmitsEmbeddingNorm = true,
+        OmitsAttentionBiases = true,
+        OmitsPredictionTransform = true,
+    };
 
     /// <summary>Reads a configuration.</summary>
     /// <exception cref="InputException">The file is damaged, or describes a model that is not supported; the message names the member.</exception>

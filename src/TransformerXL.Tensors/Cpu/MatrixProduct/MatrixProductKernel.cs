@@ -30,10 +30,10 @@ internal static unsafe class MatrixProductKernel<TSimd, TVector, TMicro>
             float* packed = backend.SharedScratch(left + (packsRight ? Packing.Size(arguments.Columns, arguments.Depth, TMicro.Columns) : 0));
             packedA = packsLeft ? packed : null;
             packedB = packsRight ? packed + left : packedB;
-            PackOperands pack = new(
-                new PackOperand(arguments.A, packsLeft ? arguments.Rows : 0, arguments.Depth, TMicro.Rows, arguments.Precision, packedA),
-                new PackOperand(arguments.B.Transposed, packsRight ? arguments.Columns : 0, arguments.Depth, TMicro.Columns, arguments.Precision, packedB));
-            backend.Team.Run(pack.Tasks, ref pack);
+            PackOperand packA = new(arguments.A, packsLeft ? arguments.Rows : 0, arguments.Depth, TMicro.Rows, arguments.Precision, packedA);
+            PackOperand packB = new(arguments.B.Transposed, packsRight ? arguments.Columns : 0, arguments.Depth, TMicro.Columns, arguments.Precision, packedB);
+            ParallelPair<PackOperand> pack = new(packA, packA.Tasks, packB);
+            backend.Team.Run(packA.Tasks + packB.Tasks, ref pack);
         }
 
         if (!packsLeft)
@@ -137,23 +137,6 @@ internal static unsafe class MatrixProductKernel<TSimd, TVector, TMicro>
             int rows = Math.Min(Blocking.DepthBlock, depth - k);
             float* destination = packed + Packing.Size(lanes, k, strip) + ((nint)lane * rows);
             Packing.Pack(source.At(lane, k), count, rows, strip, precision, destination);
-        }
-    }
-
-    private readonly struct PackOperands(PackOperand left, PackOperand right) : IParallelBody
-    {
-        public int Tasks => left.Tasks + right.Tasks;
-
-        public void Invoke(int task, int worker)
-        {
-            if (task < left.Tasks)
-            {
-                left.Invoke(task, worker);
-            }
-            else
-            {
-                right.Invoke(task - left.Tasks, worker);
-            }
         }
     }
 

@@ -4,8 +4,8 @@ using TransformerXL.Tensors.Cpu.Simd;
 namespace TransformerXL.Tensors.Cpu.MatrixProduct;
 
 /// <summary>
-/// A tile of 12 rows and two vectors of columns, its 24 sums held in registers over the whole depth. Written out row by
-/// row because only locals stay in registers.
+/// A tile of 12 rows and two vectors of columns, its 24 sums held in registers over the whole depth. They are
+/// locals, passed to methods that are inlined, because only locals stay in registers.
 /// </summary>
 internal readonly unsafe struct MicroKernel12x2<TSimd, TVector> : IMicroKernel
     where TSimd : struct, ISimd<TVector>
@@ -35,79 +35,17 @@ internal readonly unsafe struct MicroKernel12x2<TSimd, TVector> : IMicroKernel
         Prefetch.FetchRows(c, stride, Rows, Columns * sizeof(float));
         for (int k = 0; k < depth; k++)
         {
-            TVector b0 = TSimd.Load(b);
-            TVector b1 = TSimd.Load(b + TSimd.Count);
-            TVector x;
-            x = TSimd.Broadcast(a[0]);
-            c00 = TSimd.MultiplyAdd(x, b0, c00);
-            c01 = TSimd.MultiplyAdd(x, b1, c01);
-            x = TSimd.Broadcast(a[1]);
-            c10 = TSimd.MultiplyAdd(x, b0, c10);
-            c11 = TSimd.MultiplyAdd(x, b1, c11);
-            x = TSimd.Broadcast(a[2]);
-            c20 = TSimd.MultiplyAdd(x, b0, c20);
-            c21 = TSimd.MultiplyAdd(x, b1, c21);
-            x = TSimd.Broadcast(a[3]);
-            c30 = TSimd.MultiplyAdd(x, b0, c30);
-            c31 = TSimd.MultiplyAdd(x, b1, c31);
-            x = TSimd.Broadcast(a[4]);
-            c40 = TSimd.MultiplyAdd(x, b0, c40);
-            c41 = TSimd.MultiplyAdd(x, b1, c41);
-            x = TSimd.Broadcast(a[5]);
-            c50 = TSimd.MultiplyAdd(x, b0, c50);
-            c51 = TSimd.MultiplyAdd(x, b1, c51);
-            x = TSimd.Broadcast(a[6]);
-            c60 = TSimd.MultiplyAdd(x, b0, c60);
-            c61 = TSimd.MultiplyAdd(x, b1, c61);
-            x = TSimd.Broadcast(a[7]);
-            c70 = TSimd.MultiplyAdd(x, b0, c70);
-            c71 = TSimd.MultiplyAdd(x, b1, c71);
-            x = TSimd.Broadcast(a[8]);
-            c80 = TSimd.MultiplyAdd(x, b0, c80);
-            c81 = TSimd.MultiplyAdd(x, b1, c81);
-            x = TSimd.Broadcast(a[9]);
-            c90 = TSimd.MultiplyAdd(x, b0, c90);
-            c91 = TSimd.MultiplyAdd(x, b1, c91);
-            x = TSimd.Broadcast(a[10]);
-            c100 = TSimd.MultiplyAdd(x, b0, c100);
-            c101 = TSimd.MultiplyAdd(x, b1, c101);
-            x = TSimd.Broadcast(a[11]);
-            c110 = TSimd.MultiplyAdd(x, b0, c110);
-            c111 = TSimd.MultiplyAdd(x, b1, c111);
+            TVector b0 = TSimd.Load(b), b1 = TSimd.Load(b + TSimd.Count);
+            Step(a, b0, b1, ref c00, ref c01, ref c10, ref c11, ref c20, ref c21, ref c30, ref c31);
+            Step(a + 4, b0, b1, ref c40, ref c41, ref c50, ref c51, ref c60, ref c61, ref c70, ref c71);
+            Step(a + 8, b0, b1, ref c80, ref c81, ref c90, ref c91, ref c100, ref c101, ref c110, ref c111);
             a += 12;
             b += strideB;
         }
 
-        if (accumulate)
-        {
-            Add(c + (0 * stride), c00, c01);
-            Add(c + (1 * stride), c10, c11);
-            Add(c + (2 * stride), c20, c21);
-            Add(c + (3 * stride), c30, c31);
-            Add(c + (4 * stride), c40, c41);
-            Add(c + (5 * stride), c50, c51);
-            Add(c + (6 * stride), c60, c61);
-            Add(c + (7 * stride), c70, c71);
-            Add(c + (8 * stride), c80, c81);
-            Add(c + (9 * stride), c90, c91);
-            Add(c + (10 * stride), c100, c101);
-            Add(c + (11 * stride), c110, c111);
-        }
-        else
-        {
-            Set(c + (0 * stride), c00, c01);
-            Set(c + (1 * stride), c10, c11);
-            Set(c + (2 * stride), c20, c21);
-            Set(c + (3 * stride), c30, c31);
-            Set(c + (4 * stride), c40, c41);
-            Set(c + (5 * stride), c50, c51);
-            Set(c + (6 * stride), c60, c61);
-            Set(c + (7 * stride), c70, c71);
-            Set(c + (8 * stride), c80, c81);
-            Set(c + (9 * stride), c90, c91);
-            Set(c + (10 * stride), c100, c101);
-            Set(c + (11 * stride), c110, c111);
-        }
+        Store(c, stride, accumulate, c00, c01, c10, c11, c20, c21, c30, c31);
+        Store(c + (4 * stride), stride, accumulate, c40, c41, c50, c51, c60, c61, c70, c71);
+        Store(c + (8 * stride), stride, accumulate, c80, c81, c90, c91, c100, c101, c110, c111);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -119,36 +57,49 @@ internal readonly unsafe struct MicroKernel12x2<TSimd, TVector> : IMicroKernel
         TVector c30 = TSimd.Zero, c31 = TSimd.Zero;
         for (int k = 0; k < depth; k++)
         {
-            TVector b0 = TSimd.Load(b);
-            TVector b1 = TSimd.Load(b + TSimd.Count);
-            TVector x;
-            x = TSimd.Broadcast(a[0]);
-            c00 = TSimd.MultiplyAdd(x, b0, c00);
-            c01 = TSimd.MultiplyAdd(x, b1, c01);
-            x = TSimd.Broadcast(a[1]);
-            c10 = TSimd.MultiplyAdd(x, b0, c10);
-            c11 = TSimd.MultiplyAdd(x, b1, c11);
-            x = TSimd.Broadcast(a[2]);
-            c20 = TSimd.MultiplyAdd(x, b0, c20);
-            c21 = TSimd.MultiplyAdd(x, b1, c21);
-            x = TSimd.Broadcast(a[3]);
-            c30 = TSimd.MultiplyAdd(x, b0, c30);
-            c31 = TSimd.MultiplyAdd(x, b1, c31);
+            Step(a, TSimd.Load(b), TSimd.Load(b + TSimd.Count), ref c00, ref c01, ref c10, ref c11, ref c20, ref c21, ref c30, ref c31);
             a += 12;
             b += strideB;
         }
 
+        Store(c, stride, accumulate, c00, c01, c10, c11, c20, c21, c30, c31);
+    }
+
+    /// <summary>Adds the products of one k: four values of A, two vectors of B.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Step(
+        float* a, TVector b0, TVector b1,
+        ref TVector c00, ref TVector c01, ref TVector c10, ref TVector c11, ref TVector c20, ref TVector c21, ref TVector c30, ref TVector c31)
+    {
+        Row(TSimd.Broadcast(a[0]), b0, b1, ref c00, ref c01);
+        Row(TSimd.Broadcast(a[1]), b0, b1, ref c10, ref c11);
+        Row(TSimd.Broadcast(a[2]), b0, b1, ref c20, ref c21);
+        Row(TSimd.Broadcast(a[3]), b0, b1, ref c30, ref c31);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Row(TVector x, TVector b0, TVector b1, ref TVector c0, ref TVector c1)
+    {
+        c0 = TSimd.MultiplyAdd(x, b0, c0);
+        c1 = TSimd.MultiplyAdd(x, b1, c1);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(
+        float* c, nint stride, bool accumulate,
+        TVector c00, TVector c01, TVector c10, TVector c11, TVector c20, TVector c21, TVector c30, TVector c31)
+    {
         if (accumulate)
         {
-            Add(c + (0 * stride), c00, c01);
-            Add(c + (1 * stride), c10, c11);
+            Add(c, c00, c01);
+            Add(c + stride, c10, c11);
             Add(c + (2 * stride), c20, c21);
             Add(c + (3 * stride), c30, c31);
         }
         else
         {
-            Set(c + (0 * stride), c00, c01);
-            Set(c + (1 * stride), c10, c11);
+            Set(c, c00, c01);
+            Set(c + stride, c10, c11);
             Set(c + (2 * stride), c20, c21);
             Set(c + (3 * stride), c30, c31);
         }

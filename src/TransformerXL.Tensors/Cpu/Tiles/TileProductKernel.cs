@@ -29,10 +29,10 @@ internal static unsafe class TileProductKernel<TSimd, TVector>
         long rightBytes = packRight ? TilePacking.Bytes(arguments.Columns, arguments.Depth) : 0;
         byte* packedA = (byte*)backend.SharedScratch((leftBytes + rightBytes) / sizeof(float));
         byte* packedB = packRight ? packedA + leftBytes : (byte*)arguments.PackedB;
-        PackOperands pack = new(
-            new PackOperand(arguments.A, arguments.Rows, arguments.Depth, true, packedA),
-            new PackOperand(arguments.B.Transposed, packRight ? arguments.Columns : 0, arguments.Depth, false, packedB));
-        backend.Team.Run(pack.Tasks, ref pack);
+        PackOperand left = new(arguments.A, arguments.Rows, arguments.Depth, true, packedA);
+        PackOperand right = new(arguments.B.Transposed, packRight ? arguments.Columns : 0, arguments.Depth, false, packedB);
+        ParallelPair<PackOperand> pack = new(left, left.Tasks, right);
+        backend.Team.Run(left.Tasks + right.Tasks, ref pack);
 
         TileBlocking blocking = new(arguments.Rows, arguments.Columns, backend.Threads);
         backend.ReserveWorkerScratch(TileBlocking.MaxLanes * TileBlocking.MaxLanes);
@@ -62,23 +62,6 @@ internal static unsafe class TileProductKernel<TSimd, TVector>
                     TilePacking.PackStrip(
                         source.At(lane, k), Math.Min(TilePacking.StripLanes, end - lane), Math.Min(TilePacking.StepDepth, endK - k), isLeft, destination);
                 }
-            }
-        }
-    }
-
-    private readonly struct PackOperands(PackOperand left, PackOperand right) : IParallelBody
-    {
-        public int Tasks => left.Tasks + right.Tasks;
-
-        public void Invoke(int task, int worker)
-        {
-            if (task < left.Tasks)
-            {
-                left.Invoke(task, worker);
-            }
-            else
-            {
-                right.Invoke(task - left.Tasks, worker);
             }
         }
     }

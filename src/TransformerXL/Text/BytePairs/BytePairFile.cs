@@ -42,8 +42,10 @@ internal static class BytePairFile
 
     /// <summary>Whether a JSON file is a <c>vocabulary.json</c> rather than one of another program.</summary>
     /// <exception cref="InputException">The file is missing, too large or no JSON object.</exception>
-    public static bool IsOwn(string path) =>
-        Read(path, content => ParseJson(content, root => root.TryGetProperty("format", out JsonElement format) && format.ValueKind == JsonValueKind.String));
+    public static bool IsOwn(string path) => Read(path, content => ParseJson(content, IsOwn));
+
+    /// <summary>The same of its content. A token of <c>vocab.json</c> may have the name of the member, but its value is a number.</summary>
+    public static bool IsOwn(JsonElement root) => root.TryGetProperty("format", out JsonElement format) && format.ValueKind == JsonValueKind.String;
 
     public static void WriteJson(string path, Action<Utf8JsonWriter> write)
     {

@@ -44,8 +44,7 @@ internal static class BytePairVocabularyFile
 
     private static string MergesBeside(string path) => Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, Merges);
 
-    /// <summary>A token of <c>vocab.json</c> may have the name of a member, but its value is a number.</summary>
     private static (bool IsOwn, bool IsTokenizer) Inspect(JsonElement root) => (
-        root.TryGetProperty("format", out JsonElement format) && format.ValueKind == JsonValueKind.String,
+        BytePairFile.IsOwn(root),
         root.TryGetProperty("model", out JsonElement model) && model.ValueKind == JsonValueKind.Object);
 }

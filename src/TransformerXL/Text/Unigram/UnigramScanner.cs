@@ -10,7 +10,7 @@ namespace TransformerXL.Text.Unigram;
 /// </summary>
 /// <param name="vocabulary">The pieces and rules.</param>
 /// <param name="take">Takes each token.</param>
-internal sealed class UnigramScanner(UnigramVocabulary vocabulary, Action<TokenSpan> take)
+internal sealed class UnigramScanner(UnigramVocabulary vocabulary, Action<TokenSpan> take) : ITokenScanner
 {
     private const int Block = 1 << 14, Longest = 1 << 20;
 
@@ -24,10 +24,7 @@ internal sealed class UnigramScanner(UnigramVocabulary vocabulary, Action<TokenS
     private readonly List<PlacedCharacter> _marks = [];
     private bool _isFirstBlock = true, _isAtStart = true, _afterSpace = true, _hasBegun;
 
-    /// <summary>Adds a character of the text.</summary>
-    /// <param name="code">The code point.</param>
-    /// <param name="start">Where it begins in the text.</param>
-    /// <param name="end">The position after it.</param>
+    /// <inheritdoc/>
     public void Add(int code, int start, int end)
     {
         bool isBetweenWords = _block.Count >= Block && code is > ' ' and < 0x7F && _block[^1].Code is ' ' or '\n' or '\t' or '\r';
@@ -39,7 +36,7 @@ internal sealed class UnigramScanner(UnigramVocabulary vocabulary, Action<TokenS
         _block.Add(new PlacedCharacter(code, start, end));
     }
 
-    /// <summary>Ends the text.</summary>
+    /// <inheritdoc/>
     public void Complete()
     {
         Normalize(isLast: true);

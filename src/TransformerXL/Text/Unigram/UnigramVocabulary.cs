@@ -125,23 +125,10 @@ public sealed class UnigramVocabulary : Vocabulary
     internal static string NameOfByte(byte value) => string.Create(CultureInfo.InvariantCulture, $"<0x{value:X2}>");
 
     /// <inheritdoc/>
-    public override TokenEncoder CreateEncoder() => new UnigramEncoder(this);
+    public override TokenEncoder CreateEncoder() => new ScanningEncoder(CreateScanner, UnknownId!.Value, "a unigram vocabulary");
 
     /// <summary>Encodes a text; of each token the part of the text that it stands for, without the white space before it.</summary>
-    public override IReadOnlyList<TokenSpan> EncodeSpans(string text)
-    {
-        ArgumentNullException.ThrowIfNull(text);
-        List<TokenSpan> spans = [];
-        UnigramScanner scanner = new(this, spans.Add);
-        int place = 0;
-        foreach (Rune rune in text.EnumerateRunes())
-        {
-            scanner.Add(rune.Value, place, place += rune.Utf16SequenceLength);
-        }
-
-        scanner.Complete();
-        return spans;
-    }
+    public override IReadOnlyList<TokenSpan> EncodeSpans(string text) => ScanningEncoder.Spans(text, CreateScanner);
 
     /// <inheritdoc/>
     public override TokenDecoder CreateDecoder() => new UnigramDecoder(this, isFirst: true);
@@ -241,4 +228,6 @@ public sealed class UnigramVocabulary : Vocabulary
     private int RequiredByte(byte value) => _ids.TryGetValue(NameOfByte(value), out int id)
         ? id
         : throw new InputException($"the vocabulary divides unknown characters into bytes, but lacks the piece '{NameOfByte(value)}'");
+
+    private UnigramScanner CreateScanner(Action<TokenSpan> take) => new(this, take);
 }

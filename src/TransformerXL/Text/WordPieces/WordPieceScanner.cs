@@ -7,8 +7,8 @@ namespace TransformerXL.Text.WordPieces;
 
 /// <summary>Code points to tokens, word by word, in constant memory.</summary>
 /// <param name="vocabulary">The tokens and rules.</param>
-/// <param name="take">Takes the tokens of each word, and whether the word is unknown. The list is only valid during the call.</param>
-internal sealed class WordPieceScanner(WordPieceVocabulary vocabulary, Action<List<TokenSpan>, bool> take)
+/// <param name="take">Takes each token.</param>
+internal sealed class WordPieceScanner(WordPieceVocabulary vocabulary, Action<TokenSpan> take) : ITokenScanner
 {
     private readonly WordPieceRules _rules = vocabulary.Rules;
     private readonly List<char> _word = [];
@@ -17,10 +17,7 @@ internal sealed class WordPieceScanner(WordPieceVocabulary vocabulary, Action<Li
     private readonly List<int> _parts = [];
     private int _characters, _start, _end;
 
-    /// <summary>Adds a character of the text.</summary>
-    /// <param name="code">The code point.</param>
-    /// <param name="start">Where it begins in the text.</param>
-    /// <param name="end">The position after it.</param>
+    /// <inheritdoc/>
     public void Add(int code, int start, int end)
     {
         if (code is (>= 'a' and <= 'z') or (>= '0' and <= '9'))
@@ -47,22 +44,24 @@ internal sealed class WordPieceScanner(WordPieceVocabulary vocabulary, Action<Li
         }
     }
 
+    /// <inheritdoc/>
+    public void Complete() => EndWord();
+
     /// <summary>Ends the current word, if there is one.</summary>
-    public void EndWord()
+    private void EndWord()
     {
         if (_characters == 0)
         {
             return;
         }
 
-        bool isKnown = _characters <= _rules.MaxWordCharacters && TryDivide();
-        if (!isKnown)
+        if (_characters > _rules.MaxWordCharacters || !TryDivide())
         {
             _spans.Clear();
             _spans.Add(new TokenSpan(vocabulary.UnknownId!.Value, _start, _end));
         }
 
-        take(_spans, !isKnown);
+        _spans.ForEach(take);
         _word.Clear();
         _places.Clear();
         _characters = 0;

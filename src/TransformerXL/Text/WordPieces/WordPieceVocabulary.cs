@@ -94,23 +94,10 @@ public sealed class WordPieceVocabulary : Vocabulary
     internal bool Continues(int id) => _tokens[id].Length > Continuation.Length && _tokens[id].StartsWith(Continuation, StringComparison.Ordinal);
 
     /// <inheritdoc/>
-    public override TokenEncoder CreateEncoder() => new WordPieceEncoder(this);
+    public override TokenEncoder CreateEncoder() => new ScanningEncoder(CreateScanner, UnknownId!.Value, "a vocabulary of word pieces");
 
     /// <summary>Encodes a text; of each token the part of the text that it stands for.</summary>
-    public override IReadOnlyList<TokenSpan> EncodeSpans(string text)
-    {
-        ArgumentNullException.ThrowIfNull(text);
-        List<TokenSpan> spans = [];
-        WordPieceScanner scanner = new(this, (ids, _) => spans.AddRange(ids));
-        int place = 0;
-        foreach (Rune rune in text.EnumerateRunes())
-        {
-            scanner.Add(rune.Value, place, place += rune.Utf16SequenceLength);
-        }
-
-        scanner.EndWord();
-        return spans;
-    }
+    public override IReadOnlyList<TokenSpan> EncodeSpans(string text) => ScanningEncoder.Spans(text, CreateScanner);
 
     /// <inheritdoc/>
     public override TokenDecoder CreateDecoder() => new Decoder(this, isFirst: true);
@@ -143,6 +130,8 @@ public sealed class WordPieceVocabulary : Vocabulary
     internal override bool NeedsVersion2 => true;
 
     internal override void WriteContent(Utf8JsonWriter writer) => WordPieceJson.Write(this, writer);
+
+    private WordPieceScanner CreateScanner(Action<TokenSpan> take) => new(this, take);
 
     /// <summary>Writes a space before each token that begins a word.</summary>
     private sealed class Decoder(WordPieceVocabulary vocabulary, bool isFirst) : TokenDecoder

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using TransformerXL.Testing;
+using TransformerXL.Testing.Vocabularies;
 using TransformerXL.Text.Unigram;
 using Xunit;
 
@@ -38,7 +39,7 @@ public sealed class SentencePieceReferenceTests : IDisposable
         {
             int[] expected = JsonSerializer.Deserialize<int[]>(lines[i])!, actual = vocabulary.Encode(texts[i]);
             Assert.True(expected.SequenceEqual(actual), $"{JsonSerializer.Serialize(texts[i])}: {string.Join(' ', actual.Select(vocabulary.Describe))}, but in SentencePiece {string.Join(' ', expected.Select(vocabulary.Describe))}");
-            Assert.Equal(expected, UnigramSamples.InPieces(vocabulary, texts[i], i));
+            Assert.Equal(expected, PiecewiseText.Encode(vocabulary, texts[i], i));
         }
     }
 

@@ -1,6 +1,3 @@
-using System.Buffers;
-using System.Text;
-using TransformerXL.Text;
 using TransformerXL.Text.Unigram;
 
 namespace TransformerXL.Tests.Data.Unigram;
@@ -37,23 +34,5 @@ internal static class UnigramSamples
         Random random = new(seed);
         string[] parts = [.. s_parts.Where(isUsed ?? (_ => true))];
         return [.. Enumerable.Range(0, count).Select(i => string.Concat(Enumerable.Range(0, 1 + (i % 25)).Select(_ => parts[random.Next(parts.Length)])))];
-    }
-
-    /// <summary>The tokens of a text that comes in pieces of 1 to 4 bytes.</summary>
-    public static int[] InPieces(Vocabulary vocabulary, string text, int seed)
-    {
-        TokenEncoder encoder = vocabulary.CreateEncoder();
-        ArrayBufferWriter<int> ids = new();
-        ReadOnlySpan<byte> rest = Encoding.UTF8.GetBytes(text);
-        Random random = new(seed);
-        while (!rest.IsEmpty)
-        {
-            int take = Math.Min(rest.Length, 1 + random.Next(4));
-            encoder.Append(rest[..take], ids);
-            rest = rest[take..];
-        }
-
-        encoder.Complete(ids);
-        return ids.WrittenSpan.ToArray();
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using TransformerXL.Testing.Vocabularies;
 using TransformerXL.Text;
 using TransformerXL.Text.Unigram;
 using TransformerXL.Text.Unigram.Normalization;
@@ -38,7 +39,7 @@ public sealed class UnigramVocabularyTests
             for (int i = 0; i < texts.Length; i++)
             {
                 int[] whole = vocabulary.Encode(texts[i]);
-                Assert.Equal(whole, UnigramSamples.InPieces(vocabulary, texts[i], i));
+                Assert.Equal(whole, PiecewiseText.Encode(vocabulary, texts[i], i));
                 IReadOnlyList<TokenSpan> spans = vocabulary.EncodeSpans(texts[i]);
                 Assert.Equal(whole, spans.Select(span => span.Id));
                 Assert.All(spans, span => Assert.True(0 <= span.Start && span.Start < span.End && span.End <= texts[i].Length));

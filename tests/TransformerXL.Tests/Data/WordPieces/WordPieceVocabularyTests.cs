@@ -1,8 +1,8 @@
 using System.Buffers;
-using System.Text;
 using System.Text.Json;
 using Microsoft.ML.Tokenizers;
 using TransformerXL.Testing;
+using TransformerXL.Testing.Vocabularies;
 using TransformerXL.Text;
 using TransformerXL.Text.WordPieces;
 using Xunit;
@@ -51,7 +51,7 @@ public sealed class WordPieceVocabularyTests : IDisposable
         {
             int[] expected = JsonSerializer.Deserialize<int[]>(lines[i])!, actual = vocabulary.Encode(texts[i]);
             Assert.True(expected.SequenceEqual(actual), $"{JsonSerializer.Serialize(texts[i])}: {string.Join(' ', actual.Select(vocabulary.Describe))}, but by the definition {string.Join(' ', expected.Select(vocabulary.Describe))}");
-            Assert.Equal(expected, InPieces(vocabulary, texts[i], i));
+            Assert.Equal(expected, PiecewiseText.Encode(vocabulary, texts[i], i));
             Assert.Equal(expected, vocabulary.EncodeSpans(texts[i]).Select(span => span.Id));
             unknown += actual.Count(id => id == vocabulary.UnknownId);
             known += actual.Count(id => id != vocabulary.UnknownId);
@@ -162,22 +162,5 @@ public sealed class WordPieceVocabularyTests : IDisposable
     {
         Random random = new(7);
         return [.. Enumerable.Range(0, count).Select(i => string.Concat(Enumerable.Range(0, 1 + (i % 30)).Select(_ => s_parts[random.Next(s_parts.Length)])))];
-    }
-
-    private static int[] InPieces(Vocabulary vocabulary, string text, int seed)
-    {
-        TokenEncoder encoder = vocabulary.CreateEncoder();
-        ArrayBufferWriter<int> ids = new();
-        ReadOnlySpan<byte> rest = Encoding.UTF8.GetBytes(text);
-        Random random = new(seed);
-        while (!rest.IsEmpty)
-        {
-            int take = Math.Min(rest.Length, 1 + random.Next(4));
-            encoder.Append(rest[..take], ids);
-            rest = rest[take..];
-        }
-
-        encoder.Complete(ids);
-        return ids.WrittenSpan.ToArray();
     }
 }
