@@ -57,6 +57,7 @@ public sealed class TrainingStep
         _memory = new MemorySchedule(context, training);
         _clipped = training.ClipEmbeddings ? null : ParameterGroups.IsNoEmbedding;
         Optimizer = Optimizer.Create([.. model.Parameters, .. head], training.Optimizer, backend, parameter => ParameterGroups.Decays(parameter, training.DecayExclusions), ParameterGroups.HiddenMatrices);
+        Optimizer.DivideUpdates(collective);
         _collective = collective;
         int own = training.BatchChunks / collective.Size;
         _sum = new GradientSum([.. model.Parameters, .. head], collective, own);

@@ -17,6 +17,9 @@ public sealed class ThreadCollective : ICollective
     /// <inheritdoc/>
     public int Size => _group.Members.Length;
 
+    /// <summary>Tensors that this process has sent to the others.</summary>
+    public int Broadcasts { get; private set; }
+
     /// <summary>Runs something once for each of so many processes, and returns what they return by rank.</summary>
     public static T[] Run<T>(int size, Func<ICollective, T> process)
     {
@@ -105,6 +108,7 @@ public sealed class ThreadCollective : ICollective
     {
         if (Rank == root)
         {
+            Broadcasts++;
             _group.Sent = tensor.Span.ToArray();
         }
 

@@ -106,6 +106,7 @@ public sealed unsafe partial class CpuBackend
                 Gradient = matrix.Gradient.Pointer,
                 Mean = matrix.Mean.Pointer,
                 Constants = matrix.Constants,
+                KeepsValue = matrix.KeepsValue,
             };
         }
 

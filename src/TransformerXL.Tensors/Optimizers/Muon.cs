@@ -1,4 +1,5 @@
 using TransformerXL.Tensors.Autodiff;
+using TransformerXL.Tensors.Collectives;
 
 namespace TransformerXL.Tensors.Optimizers;
 
@@ -15,6 +16,7 @@ public sealed class Muon : AdamW
     // The matrices of the current step. An entry whose parameter has no gradient keeps its default value.
     private readonly MuonMatrix[] _batch;
     private readonly Dictionary<OptimizerSlot, (int First, int Count)> _matrices = [];
+    private MuonShares? _shares;
 
     /// <summary>Creates means and moments, all zero.</summary>
     /// <param name="parameters">The parameters to update.</param>
@@ -47,6 +49,13 @@ public sealed class Muon : AdamW
         }
 
         _batch = new MuonMatrix[next];
+    }
+
+    /// <inheritdoc/>
+    public override void DivideUpdates(ICollective collective)
+    {
+        ArgumentNullException.ThrowIfNull(collective);
+        _shares = collective.Size > 1 ? new MuonShares(collective) : null;
     }
 
     private protected override void Move(OptimizerSlot slot, double learningRate, double gradientScale)
@@ -86,7 +95,14 @@ public sealed class Muon : AdamW
     {
         try
         {
-            Backend.MuonStep(_batch);
+            if (_shares is null)
+            {
+                Backend.MuonStep(_batch);
+            }
+            else
+            {
+                _shares.Step(_batch, Backend);
+            }
         }
         finally
         {

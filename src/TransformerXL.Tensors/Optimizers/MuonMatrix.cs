@@ -9,4 +9,7 @@ internal struct MuonMatrix
     public Tensor Value, Gradient, Mean;
 
     public MuonConstants Constants;
+
+    /// <summary>Whether only the mean is updated, because another process updates the values.</summary>
+    public bool KeepsValue;
 }

@@ -1,4 +1,5 @@
 using TransformerXL.Tensors.Autodiff;
+using TransformerXL.Tensors.Collectives;
 
 namespace TransformerXL.Tensors.Optimizers;
 
@@ -129,6 +130,15 @@ public abstract class Optimizer
         {
             slot.RateFactor = factors(slot.Parameter);
         }
+    }
+
+    /// <summary>
+    /// Divides the updates among processes that train one model, if that is faster than the same update in each of them. Only <see cref="Muon"/> does it; other updates take less time than sending the weights. The
+    /// weights have the same bits either way.
+    /// </summary>
+    /// <param name="collective">The processes; each calls <see cref="Step"/> with the same gradients.</param>
+    public virtual void DivideUpdates(ICollective collective)
+    {
     }
 
     /// <summary>The state that a resumed training needs besides the step counts, in the order of the parameters.</summary>

@@ -111,6 +111,11 @@ public sealed partial class ReferenceBackend
             update[i] = (constants.Momentum * mean) + share;
         }
 
+        if (matrix.KeepsValue)
+        {
+            return;
+        }
+
         update = OptimizerOracle.Orthogonalized(update, matrix.Value.Shape.Columns);
         for (int i = 0; i < update.Length; i++)
         {

@@ -58,9 +58,10 @@ public sealed class SharedTrainingTests
     [InlineData(4, 2)]
     [InlineData(1, 4)]
     [InlineData(2, 1)]
-    public void A_run_goes_on_to_the_same_bits_with_another_number_of_processes(int first, int then)
+    [InlineData(2, 4, OptimizerKind.Muon)]
+    public void A_run_goes_on_to_the_same_bits_with_another_number_of_processes(int first, int then, OptimizerKind optimizer = OptimizerKind.AdamW)
     {
-        RunConfiguration configuration = Configuration(4, OptimizerKind.AdamW, true, Precision.Float32, Kinds.TransformerXL, true, false);
+        RunConfiguration configuration = Configuration(4, optimizer, true, Precision.Float32, Kinds.TransformerXL, true, false);
         byte[] expected = ThreadCollective.Run(1, alone => Train(configuration, alone))[0].Weights;
         using TemporaryFolder folder = new();
         ThreadCollective.Run(first, processes => Train(configuration, processes, folder["run"], stopAfter: 3));
@@ -74,6 +75,18 @@ public sealed class SharedTrainingTests
             return (TinyRun.Weights(trainer.Model), state);
         });
         Assert.All(results, result => Assert.Equal(expected, result.Weights));
+    }
+
+    [Fact]
+    public void Each_process_updates_a_part_of_the_matrices_of_Muon_in_the_divided_steps_and_sends_them()
+    {
+        (byte[] Weights, int Sent)[] Train2(OptimizerKind optimizer) => ThreadCollective.Run(2, processes => (Train(Of(optimizer), processes).Weights, ((ThreadCollective)processes).Broadcasts));
+        static RunConfiguration Of(OptimizerKind optimizer) => Configuration(2, optimizer, false, Precision.Float32, Kinds.TransformerXL, false, false);
+        byte[] expected = ThreadCollective.Run(1, alone => Train(Of(OptimizerKind.Muon), alone))[0].Weights;
+        (byte[] Weights, int Sent)[] divided = Train2(OptimizerKind.Muon), whole = Train2(OptimizerKind.Adam);
+        Assert.All(divided, result => Assert.Equal(expected, result.Weights));
+        // The memories are sent with every optimizer.
+        Assert.All(divided.Zip(whole), pair => Assert.InRange(pair.First.Sent, pair.Second.Sent + 2, int.MaxValue));
     }
 
     [Fact]

@@ -11,4 +11,7 @@ internal unsafe struct MuonArguments
     public float* Value, Gradient, Mean;
 
     public MuonConstants Constants;
+
+    /// <summary>Whether only the mean is updated.</summary>
+    public bool KeepsValue;
 }

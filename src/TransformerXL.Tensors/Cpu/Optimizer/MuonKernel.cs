@@ -31,10 +31,31 @@ internal static unsafe class MuonKernel<TSimd, TVector, TMicro>
         {
             MuonArguments matrix = matrices[task];
             nint count = (nint)matrix.Rows * matrix.Columns;
+            if (matrix.KeepsValue)
+            {
+                UpdateBody<TSimd, TVector, MeanUpdate>.Apply(new MeanUpdate(matrix), 0, count);
+                return;
+            }
+
             float* update = backend.WorkerScratch(worker);
             UpdateBody<TSimd, TVector, Update>.Apply(new Update(matrix, update), 0, count);
             NewtonSchulz<TSimd, TVector, TMicro>.Add(matrix.Value, -matrix.Constants.StepSize, matrix.Rows, matrix.Columns, update);
         }
+    }
+
+    /// <summary>Updates the mean; gives it and the share of the gradient in it.</summary>
+    private static (TVector Mean, TVector Share) MeanOf(in MuonArguments matrix, nint at, int lanes)
+    {
+        TVector share = TSimd.Multiply(Lanes<TSimd, TVector>.Load(matrix.Gradient + at, lanes), TSimd.Broadcast(matrix.Constants.GradientScale * matrix.Constants.OneMinusMomentum));
+        TVector mean = TSimd.MultiplyAdd(TSimd.Broadcast(matrix.Constants.Momentum), Lanes<TSimd, TVector>.Load(matrix.Mean + at, lanes), share);
+        Lanes<TSimd, TVector>.Store(matrix.Mean + at, mean, lanes);
+        return (mean, share);
+    }
+
+    /// <summary>The mean alone.</summary>
+    private readonly struct MeanUpdate(MuonArguments matrix) : IUpdate
+    {
+        public void Apply(nint at, int lanes) => MeanOf(matrix, at, lanes);
     }
 
     /// <summary>The mean, where momentum leads, and the decay of the values.</summary>
@@ -43,9 +64,7 @@ internal static unsafe class MuonKernel<TSimd, TVector, TMicro>
         public void Apply(nint at, int lanes)
         {
             TVector momentum = TSimd.Broadcast(matrix.Constants.Momentum), x = Lanes<TSimd, TVector>.Load(matrix.Value + at, lanes);
-            TVector g = TSimd.Multiply(Lanes<TSimd, TVector>.Load(matrix.Gradient + at, lanes), TSimd.Broadcast(matrix.Constants.GradientScale * matrix.Constants.OneMinusMomentum));
-            TVector mean = TSimd.MultiplyAdd(momentum, Lanes<TSimd, TVector>.Load(matrix.Mean + at, lanes), g);
-            Lanes<TSimd, TVector>.Store(matrix.Mean + at, mean, lanes);
+            (TVector mean, TVector g) = MeanOf(matrix, at, lanes);
             Lanes<TSimd, TVector>.Store(update + at, TSimd.MultiplyAdd(momentum, mean, g), lanes);
             Lanes<TSimd, TVector>.Store(matrix.Value + at, TSimd.MultiplyAdd(x, TSimd.Broadcast(-matrix.Constants.Shrinkage), x), lanes);
         }
