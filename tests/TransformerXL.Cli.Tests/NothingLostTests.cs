@@ -19,6 +19,32 @@ public class NothingLostTests
         Assert.Equal("mine", File.ReadAllText(mine));
     }
 
+    // An empty run.lock would mark the folder as that of a run, so that a training on the folder above it would leave out the texts in it.
+    [Theory]
+    [InlineData("text", false)]
+    [InlineData("text", true)]
+    [InlineData("label", false)]
+    [InlineData("label", true)]
+    public async Task A_training_that_is_refused_leaves_nothing_in_its_folder(string task, bool exists)
+    {
+        using TemporaryFolder folder = new();
+        string[] mine = exists ? [folder.Write("run/mine.txt", "mine"), folder.Write("run/data/more.txt", "mine")] : [];
+        string[] input = task == "text" ? ["--data", TinyRun.WriteText(folder), "--target", "100000"] : ["--task", task, "--data", folder.Write("words.conll", "a O\n\nb O\n"), "--vocabulary", "words"];
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync(["train", "--out", folder["run"], "--batch", "2", .. input]));
+        Assert.Equal(exists, Directory.Exists(folder["run"]));
+        Assert.Equal(mine.Order(StringComparer.Ordinal), exists ? Directory.GetFiles(folder["run"], "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal) : []);
+    }
+
+    [Fact]
+    public async Task A_comparison_that_is_refused_leaves_nothing_in_its_folder()
+    {
+        using TemporaryFolder folder = new();
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync(["compare", "--data", TinyRun.WriteText(folder), "--out", folder["compared"], "--cutoffs", "5000"]));
+        Assert.False(Directory.Exists(folder["compared"]));
+    }
+
     [Fact]
     public async Task A_synthetic_text_takes_no_folder_that_holds_something()
     {
