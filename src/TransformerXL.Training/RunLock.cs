@@ -89,7 +89,7 @@ public sealed class RunLock : IDisposable
     /// <exception cref="InputException">The folder was moved or deleted.</exception>
     internal void RequireInPlace(long step) => Require.That(
         IsInPlace(),
-        $"the folder {Path} of the run was moved or deleted while it trained, so that nothing can be saved at step {step}; where it is now, it goes on from its last checkpoint");
+        $"the folder {Path} of the run was moved or deleted while it trained, so that nothing can be saved at step {step}; where it is now, it continues from its last checkpoint");
 
     private bool IsInPlace() => File.Exists(_file.Name) && PlaceOf(_file) == _place;
 

@@ -18,7 +18,7 @@ internal sealed class EncodingWorkload : IWorkload
     /// <exception cref="InputException">The precision is int8.</exception>
     public EncodingWorkload(BenchModel bench, int batch, Precision precision, CpuBackend backend)
     {
-        Require.That(precision != Precision.Int8, $"{bench.Name} reads both sides of a token; it can be read in float32 or bf16, not in int8", "precision");
+        Require.That(precision != Precision.Int8, $"{bench.Name} reads a text in both directions; it can be read in float32 or bf16, not in int8", "precision");
         _model = LanguageModel.Create(bench.Model);
         (Context, Batch, Precision, _backend) = (bench.Evaluation, batch, precision, backend);
         _reader = new DocumentReader(_model, backend, Context, batch, new PreparedWeights(precision));

@@ -77,7 +77,7 @@ internal sealed class CompareCommand(Terminal terminal) : ICommandDefinition
         {
             if (!await TrainAsync(comparison, model, repetition, corpus, result.GetValue(_json), stop).ConfigureAwait(false))
             {
-                terminal.Error.WriteLine("txl: stopped; the same command goes on");
+                terminal.Error.WriteLine("txl: stopped; the same command continues");
                 return ExitCode.Cancelled;
             }
         }
