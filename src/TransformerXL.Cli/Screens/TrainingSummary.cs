@@ -46,7 +46,7 @@ internal static class TrainingSummary
             terminal.Out.WriteLine();
         }
 
-        string took = $"{Figures.Count(state.Step)} steps in {Figures.Time(TimeSpan.FromSeconds(state.Seconds))}, {Figures.Count(state.TokensSeen)} tokens; saved in {path}";
+        string took = $"{Figures.Count(state.Step, "step")} in {Figures.Time(TimeSpan.FromSeconds(state.Seconds))}, {Figures.Count(state.TokensSeen, "token")}; saved in {path}";
         terminal.Out.WriteLine(result.Completed ? $"Trained {took}" : state.Step > 0 ? $"Stopped after {took}" : $"Stopped before the first step; {path} is ready to begin");
         if (result is { EndedEarly: true, State: { BestValidationLoss: { } best, BestStep: { } step } })
         {

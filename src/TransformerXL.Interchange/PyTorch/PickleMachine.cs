@@ -153,7 +153,7 @@ internal sealed class PickleMachine
     private TorchValue Target(TorchValueKind kind)
     {
         TorchValue target = _stack.Peek();
-        return target.Kind == kind ? target : throw _reader.Fault($"it adds to {target.Describe()} as if that were a {kind}");
+        return target.Kind == kind ? target : throw _reader.Fault($"it adds to {target.Describe()} as if that were {(kind is TorchValueKind.Instance ? "an" : "a")} {kind}");
     }
 
     private void PushTuple(TorchValue[] items)
