@@ -42,6 +42,8 @@ public class NothingLostTests
         using TemporaryFolder folder = new();
         using FakeTerminal terminal = new();
         Assert.Equal(ExitCode.BadInput, await terminal.RunAsync(["compare", "--data", TinyRun.WriteText(folder), "--out", folder["compared"], "--cutoffs", "5000"]));
+        Assert.Contains("cutoff 5000 must be above 0 and below the vocabulary size", terminal.Error, StringComparison.Ordinal);
+        Assert.Contains("(--cutoffs)", terminal.Error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(folder["compared"]));
     }
 

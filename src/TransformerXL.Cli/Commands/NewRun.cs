@@ -104,7 +104,10 @@ internal sealed class NewRun(Terminal terminal)
     private RunConfiguration Configure(RunSettings settings, Vocabulary vocabulary, ModelFolder? initial)
     {
         RunConfiguration configuration = Configure(settings, vocabulary.Count, initial);
-        return configuration with { Model = configuration.Model.ForVocabulary(vocabulary) };
+        configuration = configuration with { Model = configuration.Model.ForVocabulary(vocabulary) };
+        // Here, so that the message names the option of a value that does not fit the vocabulary.
+        TransformerXL.Require.Within("model", configuration.Model.Validate);
+        return configuration;
     }
 
     private RunConfiguration Configure(RunSettings settings, int vocabularySize, ModelFolder? initial)

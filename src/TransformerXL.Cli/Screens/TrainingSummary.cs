@@ -55,12 +55,12 @@ internal static class TrainingSummary
 
         if (state.ValidationIsDue)
         {
-            terminal.Out.WriteLine($"The validation after step {Figures.Count(state.Step)} was stopped: the best weights are not chosen yet; going on begins with it");
+            terminal.Out.WriteLine($"The validation after step {Figures.Count(state.Step)} was stopped: the best weights are not chosen yet; it comes first when the training is resumed");
         }
 
         if (!result.Completed)
         {
-            Hint.Write(terminal, "Go on:     ", $"train --resume {run}");
+            Hint.Write(terminal, "Continue:  ", $"train --resume {run}");
             if (state.Step > 0 && !terminal.IsQuiet)
             {
                 terminal.Out.WriteLine($"See:       {Path.Combine(path, RunReport.FileName)}");

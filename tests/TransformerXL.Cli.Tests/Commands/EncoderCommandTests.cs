@@ -167,6 +167,8 @@ public sealed class EncoderCommandTests : IDisposable
         await FakeTerminal.OutputOf(["train", "--model", "encoder", "--data", _folder["text.txt"], "--vocabulary", "words", "--layers", "1", "--model-size", "8", "--heads", "2", "--target", "16", "--out", _folder["encoder"], .. few]);
         await FakeTerminal.OutputOf(["train", "--init", _folder["encoder"], "--out", _folder["next"], .. options.Select(option => option.Contains('.', StringComparison.Ordinal) ? _folder[option] : option), .. few]);
         Assert.Equal(2, ModelFolder.Load(_folder["next"], "last").Step);
+        await FakeTerminal.OutputOf(["train", "--config", _folder["encoder/config.json"], "--data", _folder["text.txt"], "--out", _folder["same"], .. few]);
+        Assert.Equal(2, ModelFolder.Load(_folder["same"], "last").Step);
     }
 
     private static JsonElement[] Lines(string output) => [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];

@@ -31,6 +31,19 @@ public sealed class TextReaderTests : IDisposable
         Assert.Equal(("a, b", "x"), (read.Text, read.Labels[0]));
     }
 
+    [Theory]
+    [InlineData("a.json", "[{\"text\":\"a\",\"label\":\"x\"},{\"text\":\"b\",\"label\":\"y\"}]")]
+    [InlineData("a.json", "[\n  {\"text\":\"a\",\"label\":\"x\"}\n]\n")]
+    [InlineData("a.txt", "[{\"text\":\"a\",\"label\":\"x\"}]")]
+    public void A_json_array_is_no_table_and_no_words(string name, string content)
+    {
+        Refused(() => _file.Texts(name, content), "is a single JSON value", "an object in each line");
+        Refused(() => _file.Sentences(name, content), "is a single JSON value", "an object in each line");
+    }
+
+    [Fact]
+    public void Words_may_begin_with_a_bracket() => Assert.Equal(["[", "b"], _file.Sentences("a.conll", "[ O\nb O\n").Single().Words);
+
     [Fact]
     public void A_short_line_of_a_pipe_is_read_before_more_arrives()
     {
