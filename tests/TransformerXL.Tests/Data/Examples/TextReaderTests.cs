@@ -31,6 +31,14 @@ public sealed class TextReaderTests : IDisposable
         Assert.Equal(("a, b", "x"), (read.Text, read.Labels[0]));
     }
 
+    [Fact]
+    public void A_separator_divides_labels_of_json_lines_as_those_of_tables()
+    {
+        ExampleSource<TextExample> source = _file.Texts("a.jsonl", "{\"text\":\"one\",\"label\":\"b, a\"}\n{\"text\":\"two\",\"label\":[\"c\"]}\n{\"text\":\"three\",\"label\":\"\"}\n", new() { LabelSeparator = "," });
+        Assert.Equal(LabelKind.Several, source.Labels);
+        Assert.Equal([["a", "b"], ["c"], []], source.Select(example => example.Labels));
+    }
+
     [Theory]
     [InlineData("a.json", "[{\"text\":\"a\",\"label\":\"x\"},{\"text\":\"b\",\"label\":\"y\"}]")]
     [InlineData("a.json", "[\n  {\"text\":\"a\",\"label\":\"x\"}\n]\n")]
