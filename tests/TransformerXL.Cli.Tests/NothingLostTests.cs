@@ -36,6 +36,19 @@ public class NothingLostTests
         Assert.Equal(mine.Order(StringComparer.Ordinal), exists ? Directory.GetFiles(folder["run"], "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal) : []);
     }
 
+    [Theory]
+    [InlineData("answer", "--label-separator", ",", "classify")]
+    [InlineData("answer", "--align", "first", "label")]
+    [InlineData("label", "--pooling", "last", "classify")]
+    [InlineData("classify", "--scheme", "iob2", "label")]
+    public async Task An_option_of_another_task_is_refused(string task, string option, string value, string other)
+    {
+        using TemporaryFolder folder = new();
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync(["train", "--task", task, "--data", TinyRun.WriteExamples(folder, task), "--out", folder["run"], option, value]));
+        Assert.Contains($"{option} is for --task {other}, not for {task}", terminal.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_comparison_that_is_refused_leaves_nothing_in_its_folder()
     {
