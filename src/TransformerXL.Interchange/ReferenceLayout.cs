@@ -15,7 +15,7 @@ internal static class ReferenceLayout
         LstmConfiguration { ProjectionSize: > 0 } => "an LSTM with a projection of its states",
         LstmConfiguration => null,
         RecurrentConfiguration => $"a recurrent model of the family {model.Family.Name}; of recurrent models it has LSTMs in one direction",
-        { IsCausal: false } => "a model that reads both sides of a token",
+        { IsCausal: false } => "a model that reads a text in both directions",
         _ => null,
     };
 

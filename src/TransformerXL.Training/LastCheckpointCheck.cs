@@ -14,7 +14,7 @@ internal static class LastCheckpointCheck
             : null;
         if (fault is not null)
         {
-            throw Fault($"the checkpoint {last} {fault}, so that the training cannot go on from it", run, configuration);
+            throw Fault($"the checkpoint {last} {fault}, so that the training cannot continue from it", run, configuration);
         }
 
         if (Checkpoint.Exists(last))

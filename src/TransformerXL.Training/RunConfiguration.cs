@@ -78,14 +78,14 @@ public sealed record RunConfiguration
         if (Masking is not null)
         {
             Require.Within("masking", Masking.Validate);
-            Require.That(!Model.IsCausal, $"masking is for models that read both sides of a token, but a model of the family {family} is causal", [new("model.kind")]);
+            Require.That(!Model.IsCausal, $"masking is for models that read a text in both directions, but a model of the family {family} is causal", [new("model.kind")]);
             Require.That(Task is null, "masking is for training on a text; a task on examples has no masks");
             ValidateObjective(Masking);
         }
 
         Require.That(
             Corpus?.TranslationPath is null || Masking?.Objective == PretrainingObjective.Translation,
-            $"corpus.translationPath names translations, which only the objective {PretrainingObjective.Translation} of a model that reads both sides learns from", [new("corpus.translationPath")]);
+            $"corpus.translationPath names translations, which only the objective {PretrainingObjective.Translation} of a model that reads a text in both directions learns from", [new("corpus.translationPath")]);
 
         if (Model.IsCausal)
         {

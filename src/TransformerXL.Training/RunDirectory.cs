@@ -122,7 +122,7 @@ public sealed class RunDirectory
         Require.That(!ModelFolderFiles.LacksWeights(run.Path), ModelFolderFiles.WeightsMissing(path));
         Require.That(
             !ModelFolderFiles.IsIn(run.Path),
-            $"{path} has no training to go on with: it is a model folder, which holds weights{run.OfOrigin()} and no run. Begin a run from its weights",
+            $"{path} has no training to continue: it is a model folder, which holds weights{run.OfOrigin()} and no run. Begin a run from its weights",
             RunRemedies.Begin(path, old: null, folder: null));
         return run;
     }
@@ -149,8 +149,8 @@ public sealed class RunDirectory
         if (configuration.Origin is { } origin && !Checkpoint.Exists(LastCheckpoint))
         {
             throw new InputException(HasSaved
-                ? $"{Path} has no training to go on with: it holds weights from {origin}, but no checkpoint of a training and no text. Begin a new run from its weights"
-                : $"{Path} has no training to go on with: it was to begin with the weights of {origin}, but ended before anything was saved. Begin it again")
+                ? $"{Path} has no training to continue: it holds weights from {origin}, but no checkpoint of a training and no text. Begin a new run from its weights"
+                : $"{Path} has no training to continue: it was to begin with the weights of {origin}, but ended before anything was saved. Begin it again")
             {
                 Remedies = HasSaved ? RunRemedies.Begin(Path, old: null, folder: null) : RunRemedies.Begin(origin, configuration, Path),
             };

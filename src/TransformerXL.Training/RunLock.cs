@@ -15,11 +15,11 @@ public sealed class RunLock : IDisposable
 
     private readonly FileStream _file;
     private readonly string? _place;
-    private readonly bool _madeFolder;
+    private readonly NewRunFolder? _new;
 
-    private RunLock(string folder, FileStream file, bool madeFolder)
+    private RunLock(string folder, FileStream file, NewRunFolder? @new = null)
     {
-        (Path, _file, _madeFolder) = (folder, file, madeFolder);
+        (Path, _file, _new) = (folder, file, @new);
         _place = PlaceOf(file);
     }
 
@@ -34,14 +34,14 @@ public sealed class RunLock : IDisposable
         string folder = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
         Require.That(!File.Exists(folder), $"{path} is a file; name a folder");
         RunDirectory.RequireNoModel(path);
-        bool made = !Directory.Exists(folder);
-        RunLock held = new(folder, Open(path, folder, RunFolders.Lock, "trains in it"), made);
+        NewRunFolder? begun = NewRunFolder.Find(folder);
+        RunLock held = new(folder, Open(path, folder, RunFolders.Lock, "trains in it"), begun);
         RunLeftovers.Remove(held);
         return held;
     }
 
     /// <summary>Keeps other processes from averaging the checkpoints of a run at the same time; a training is not kept away.</summary>
-    internal static RunLock TakeForAverage(string folder) => new(folder, Open(folder, folder, RunFolders.AverageLock, "averages its checkpoints"), madeFolder: false);
+    internal static RunLock TakeForAverage(string folder) => new(folder, Open(folder, folder, RunFolders.AverageLock, "averages its checkpoints"));
 
     /// <summary>Whether a process averages the checkpoints of a run at this moment.</summary>
     internal static bool IsHeldForAverage(string folder)
@@ -57,13 +57,12 @@ public sealed class RunLock : IDisposable
         }
     }
 
-    /// <summary>Gives the lock back. A folder that was made for it and holds nothing goes.</summary>
+    /// <summary>Gives the lock back. Where no run has begun, the folder is then as it was before: without the lock, the tokens of a text that was refused, and the folder itself if it was made for them.</summary>
     public void Dispose()
     {
-        if (_madeFolder && IsInPlace() && !Directory.EnumerateFileSystemEntries(Path).Any(entry => entry != _file.Name))
+        if (_new is not null && _file.Length == 0 && IsInPlace())
         {
-            BestEffort.Try(() => File.Delete(_file.Name));
-            BestEffort.Try(() => Directory.Delete(Path));
+            _new.Restore();
         }
 
         _file.Dispose();
@@ -90,7 +89,7 @@ public sealed class RunLock : IDisposable
     /// <exception cref="InputException">The folder was moved or deleted.</exception>
     internal void RequireInPlace(long step) => Require.That(
         IsInPlace(),
-        $"the folder {Path} of the run was moved or deleted while it trained, so that nothing can be saved at step {step}; where it is now, it goes on from its last checkpoint");
+        $"the folder {Path} of the run was moved or deleted while it trained, so that nothing can be saved at step {step}; where it is now, it continues from its last checkpoint");
 
     private bool IsInPlace() => File.Exists(_file.Name) && PlaceOf(_file) == _place;
 

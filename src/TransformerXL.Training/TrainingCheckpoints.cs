@@ -54,7 +54,7 @@ internal sealed class TrainingCheckpoints(Learner learner, RunSession session)
         TrainingState state = Read(run);
         Require.That(
             state.TrainingText == Task.DataIdentity,
-            $"{run.Path} was trained on another text than the one it is to go on with; the file or its place in the corpus has changed");
+            $"{run.Path} was trained on another text than the one that it is to continue with; the file or its place in the corpus has changed");
         try
         {
             learner.Restore(state);

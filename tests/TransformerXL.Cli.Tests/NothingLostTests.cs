@@ -19,6 +19,47 @@ public class NothingLostTests
         Assert.Equal("mine", File.ReadAllText(mine));
     }
 
+    // An empty run.lock would mark the folder as that of a run, so that a training on the folder above it would leave out the texts in it.
+    [Theory]
+    [InlineData("text", false)]
+    [InlineData("text", true)]
+    [InlineData("label", false)]
+    [InlineData("label", true)]
+    public async Task A_training_that_is_refused_leaves_nothing_in_its_folder(string task, bool exists)
+    {
+        using TemporaryFolder folder = new();
+        string[] mine = exists ? [folder.Write("run/mine.txt", "mine"), folder.Write("run/data/more.txt", "mine")] : [];
+        string[] input = task == "text" ? ["--data", TinyRun.WriteText(folder), "--target", "100000"] : ["--task", task, "--data", folder.Write("words.conll", "a O\n\nb O\n"), "--vocabulary", "words"];
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync(["train", "--out", folder["run"], "--batch", "2", .. input]));
+        Assert.Equal(exists, Directory.Exists(folder["run"]));
+        Assert.Equal(mine.Order(StringComparer.Ordinal), exists ? Directory.GetFiles(folder["run"], "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal) : []);
+    }
+
+    [Theory]
+    [InlineData("answer", "--label-separator", ",", "classify")]
+    [InlineData("answer", "--align", "first", "label")]
+    [InlineData("label", "--pooling", "last", "classify")]
+    [InlineData("classify", "--scheme", "iob2", "label")]
+    public async Task An_option_of_another_task_is_refused(string task, string option, string value, string other)
+    {
+        using TemporaryFolder folder = new();
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync(["train", "--task", task, "--data", TinyRun.WriteExamples(folder, task), "--out", folder["run"], option, value]));
+        Assert.Contains($"{option} is for --task {other}, not for {task}", terminal.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_comparison_that_is_refused_leaves_nothing_in_its_folder()
+    {
+        using TemporaryFolder folder = new();
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync(["compare", "--data", TinyRun.WriteText(folder), "--out", folder["compared"], "--cutoffs", "5000"]));
+        Assert.Contains("cutoff 5000 must be above 0 and below the vocabulary size", terminal.Error, StringComparison.Ordinal);
+        Assert.Contains("(--cutoffs)", terminal.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder["compared"]));
+    }
+
     [Fact]
     public async Task A_synthetic_text_takes_no_folder_that_holds_something()
     {

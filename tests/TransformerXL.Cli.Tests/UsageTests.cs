@@ -18,7 +18,7 @@ public class UsageTests
         { "train --data x --out y --isa sse", "--isa is 'sse', but must be one of: auto, avx512, avx2, vector128, scalar" },
         { "train --data x --out y --threads 0", "--threads is '0', but must be a whole number from 1 to 1024" },
         { "train --data x --out y --steps", "--steps" },
-        { "train --data x", "name a folder for the run: --out DIR, or --resume DIR to go on with one" },
+        { "train --data x", "name a folder for the run: --out DIR, or --resume DIR to continue one" },
         { "train --out y", "name the text to learn from: --data PATH, or --train PATH and --valid PATH" },
         { "train --resume", "name a folder for the run" },
         { "evaluate", "RUN" },

@@ -1,9 +1,7 @@
 using System.Text;
 using TransformerXL.Files;
-using TransformerXL.Interchange;
 using TransformerXL.Interchange.HuggingFace.Encoders;
 using TransformerXL.Interchange.HuggingFace.Xlnet;
-using TransformerXL.Models;
 using TransformerXL.Text;
 using TransformerXL.Text.BytePairs.Normalization;
 using TransformerXL.Text.WordPieces;
@@ -28,7 +26,7 @@ internal static class EncoderTargets
         new("wordpiece-text", EncodeText, () => ["Un\u0301able. \u4e2d unable\n"u8.ToArray()]),
         new("encoder-config", input => EncoderSettings.Read(FuzzFolder.File("encoder.json", input)), () => [Configuration("bert"), Configuration("roberta"), Configuration("distilbert")]),
         new("xlnet-config", input => XlnetSettings.Read(FuzzFolder.File("xlnet.json", input)), () => ["""{"architectures":["XLNetLMHeadModel"],"model_type":"xlnet","vocab_size":9,"d_model":4,"n_layer":1,"n_head":2,"d_inner":6,"ff_activation":"gelu","attn_type":"bi","mem_len":null,"clamp_len":-1,"summary_type":"last","summary_use_proj":true,"summary_activation":"tanh"}"""u8.ToArray()]),
-        new("encoder-import", ImportConfiguration, () => [Configuration("bert")]),
+        .. ImportTargets.All,
         new("sentence-pooling", ReadPooling, () => ["""[{"idx":0,"path":"","type":"sentence_transformers.models.Transformer"},{"idx":1,"path":"1_Pooling","type":"sentence_transformers.models.Pooling"}]"""u8.ToArray()]),
         new("pooling-config", ReadPoolingConfiguration, () => ["""{"word_embedding_dimension":4,"pooling_mode_cls_token":false,"pooling_mode_mean_tokens":true}"""u8.ToArray()]),
     ];
@@ -58,43 +56,12 @@ internal static class EncoderTargets
     {
         WordPieceVocabulary vocabulary = Vocabulary();
         int[] whole = [.. vocabulary.Encode(new MemoryStream(input))];
-        string text = Encoding.UTF8.GetString(input);
-        IReadOnlyList<TokenSpan> spans = vocabulary.EncodeSpans(text.TrimStart('\ufeff'));
+        string text = FuzzFolder.WithoutMark(Encoding.UTF8.GetString(input));
+        IReadOnlyList<TokenSpan> spans = vocabulary.EncodeSpans(text);
         if (!spans.Select(span => span.Id).SequenceEqual(whole) || spans.Any(span => span.Start < 0 || span.End > text.Length || span.Start >= span.End))
         {
             throw new FuzzFindingException($"'{InputText.Show(text)}' has other tokens in pieces, or parts outside of it");
         }
-    }
-
-    /// <summary>A whole import of a tiny model whose configuration is the input.</summary>
-    private static void ImportConfiguration(byte[] input)
-    {
-        string from = FuzzFolder.Path("encoder/x")[..^2], to = FuzzFolder.Path("imported-encoder/model");
-        if (!File.Exists(Path.Combine(from, "model.safetensors")))
-        {
-            Export(from);
-        }
-
-        File.WriteAllBytes(Path.Combine(from, "config.json"), input);
-        try
-        {
-            ModelImporter.Import(from, to);
-        }
-        finally
-        {
-            Directory.Delete(Path.GetDirectoryName(to)!, recursive: true);
-        }
-    }
-
-    private static void Export(string folder)
-    {
-        WordPieceVocabulary vocabulary = Vocabulary();
-        ContextConfiguration context = new() { TargetLength = 8, MemoryLength = 0 };
-        ModelConfiguration configuration = new EncoderConfiguration { VocabularySize = 1, Layers = 1, ModelSize = 4, Heads = 2, InnerSize = 6, LayerNormEpsilon = 1e-12f }.For(vocabulary, context);
-        string model = FuzzFolder.Path("encoder-model/x")[..^2];
-        Directory.Delete(model, recursive: true);
-        ModelFolder.Save(model, LanguageModel.Create(configuration), vocabulary, new ModelFolderConfiguration { Model = configuration, Context = context });
-        ModelExporter.Export(ModelFolder.Load(model), folder, ExportFormat.HuggingFace);
     }
 
     private static void ReadPooling(byte[] input)

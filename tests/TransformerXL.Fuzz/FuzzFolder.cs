@@ -29,6 +29,9 @@ internal static class FuzzFolder
         return System.IO.File.ReadAllBytes(path);
     }
 
+    /// <summary>A text without the byte order mark that readers of files remove: one, however many there are.</summary>
+    public static string WithoutMark(string text) => text.StartsWith('\ufeff') ? text[1..] : text;
+
     private static string Create()
     {
         string path = Directory.CreateTempSubdirectory("txl-fuzz-").FullName;

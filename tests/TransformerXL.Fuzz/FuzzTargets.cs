@@ -4,7 +4,7 @@ namespace TransformerXL.Fuzz;
 public static class FuzzTargets
 {
     /// <summary>All targets.</summary>
-    public static IReadOnlyList<FuzzTarget> All { get; } = [.. WeightTargets.All, .. VocabularyTargets.All, .. TextTargets.All, .. ConfigurationTargets.All, .. RunTargets.All, .. ArchiveTargets.All, .. ExampleTargets.All, .. CompressionTargets.All, .. EncoderTargets.All, .. UnigramTargets.All];
+    public static IReadOnlyList<FuzzTarget> All { get; } = [.. WeightTargets.All, .. VocabularyTargets.All, .. TextTargets.All, .. ConfigurationTargets.All, .. RunTargets.All, .. ArchiveTargets.All, .. ExampleTargets.All, .. CompressionTargets.All, .. EncoderTargets.All, .. UnigramTargets.All, .. UseTargets.All];
 
     /// <summary>The target of that name.</summary>
     /// <exception cref="ArgumentException">There is none.</exception>

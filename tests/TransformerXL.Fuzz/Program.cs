@@ -11,12 +11,13 @@ switch (args)
         WriteSeeds(folder);
         return 0;
     case ["run", var name]:
-        FuzzTarget fuzzed = FuzzTargets.Find(name);
+        // Found in the first run: instrumented code crashes before the fuzzer's memory is there, and targets have values of the libraries.
+        Lazy<FuzzTarget> fuzzed = new(() => FuzzTargets.Find(name));
         Fuzzer.Run(stream =>
         {
             using MemoryStream whole = new();
             stream.CopyTo(whole);
-            fuzzed.Check(whole.ToArray());
+            fuzzed.Value.Check(whole.ToArray());
         });
         return 0;
     case ["try", var name, .. var files]:

@@ -27,7 +27,7 @@ if [ "${TXL_FUZZ_KEEP:-}" != 1 ] || [ ! -e "$folder/program/TransformerXL.Fuzz.d
 fi
 
 if [ $# -eq 0 ]; then
-    mapfile -t all < <(dotnet "$folder/program/TransformerXL.Fuzz.dll" list)
+    mapfile -t all < <(ls "$folder/seeds")
     set -- "${all[@]}"
 fi
 

@@ -77,7 +77,7 @@ public sealed class EmbeddingTests
         foreach ((string path, string body) in ((string, string)[])[("/v1/completions", """{"prompt":"a"}"""), ("/v1/completions", """{"prompt":"a","echo":true,"max_tokens":0,"logprobs":1}"""), ("/v1/chat/completions", """{"messages":[{"role":"user","content":"a"}]}"""), ("/v1/sessions", "{}")])
         {
             JsonNode error = await server.RefusedAsync(400, path, body, "model");
-            Assert.Contains("reads both sides of a token", (string)error["message"]!, StringComparison.Ordinal);
+            Assert.Contains("reads a text in both directions", (string)error["message"]!, StringComparison.Ordinal);
         }
 
         await server.JsonAsync(Path, """{"input":"a"}""");

@@ -43,7 +43,7 @@ internal sealed class AttentionCharts(AttentionMap map, Vocabulary vocabulary)
         return new LineChart
         {
             Title = "How attention falls with distance",
-            X = new ChartAxis(map.IsCausal ? "positions back; the token itself is 1" : "positions to both sides; the token itself is 1", AxisScale.Logarithmic),
+            X = new ChartAxis(map.IsCausal ? "positions back; the token itself is 1" : "positions in both directions; the token itself is 1", AxisScale.Logarithmic),
             Y = new ChartAxis("mean attention", AxisScale.Logarithmic),
             Series = [new LineSeries("all heads", Points(all)), .. widest.Take(most).Select(width => new LineSeries($"head {Name(width)}", Points(Sides(map.Mean(width.Layer, width.Head)))))],
         };
@@ -56,7 +56,7 @@ internal sealed class AttentionCharts(AttentionMap map, Vocabulary vocabulary)
         ValueLabel = "positions that hold 80 % of the attention",
         CategoryLabel = "layer.head",
         Bars = [.. widest.Select(width => new Bar(Name(width), width.Reach))],
-        Note = "Positions are counted from the token itself backward, or to both sides where the model sees both. Heads with equal numbers are ordered by their mean distance.",
+        Note = "Positions are counted from the token itself backward, or in both directions where the model sees both. Heads with equal numbers are ordered by their mean distance.",
     };
 
     /// <summary>What a head attended to from each of the targets (Dai et al. 2019, figure 6).</summary>

@@ -68,7 +68,7 @@ public static class RunReport
 
         if (history.DamagedLines > 0)
         {
-            sections.Add(new("Missing", [new Paragraph($"{history.DamagedLines} lines of metrics.jsonl could not be read; their values are not shown.")]));
+            sections.Add(new("Missing", [new Paragraph($"{history.DamagedLines} {(history.DamagedLines == 1 ? "line" : "lines")} of metrics.jsonl could not be read; their values are not shown.")]));
         }
 
         return sections;

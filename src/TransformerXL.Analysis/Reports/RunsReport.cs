@@ -45,7 +45,7 @@ public static class RunsReport
         int damaged = runs.Sum(run => run.History.DamagedLines);
         if (damaged > 0)
         {
-            sections.Add(new("Missing", [new Paragraph($"{damaged} lines of metrics.jsonl could not be read; their values are not shown.")]));
+            sections.Add(new("Missing", [new Paragraph($"{damaged} {(damaged == 1 ? "line" : "lines")} of metrics.jsonl could not be read; their values are not shown.")]));
         }
 
         return new HtmlPage { Title = $"{runs.Length} runs", Summary = Summary(runs, units[0]), Sections = sections };

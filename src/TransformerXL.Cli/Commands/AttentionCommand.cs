@@ -72,7 +72,7 @@ internal sealed class AttentionCommand(Terminal terminal) : ICommandDefinition
         using CpuBackend backend = _machine.CreateBackend(result);
         ModelFolder trained = _run.Load(result, terminal, stop, forTask: true);
         string folder = result.GetValue(_out) ?? Path.Combine(trained.Path, "attention");
-        if (!File.Exists(Path.Combine(folder, "attention.html")))
+        if (!TransformerXL.Training.Corpora.RunFolders.IsOfPage(folder))
         {
             ExistingFiles.RequireNothingElse(folder);
         }

@@ -24,7 +24,7 @@ internal sealed class AverageCommand(Terminal terminal) : ICommandDefinition
         string path = result.GetRequiredValue(_run);
         IReadOnlyList<KeptCheckpoint> averaged = CheckpointAverage.Write(path, result.Get(_last), stop);
         string steps = string.Join(", ", averaged.Select(checkpoint => Figures.Count(checkpoint.Step)));
-        terminal.Out.WriteLine($"Averaged the weights of {averaged.Count} checkpoints, of steps {steps}");
+        terminal.Out.WriteLine($"Averaged the weights of {Figures.Count(averaged.Count, "checkpoint")}, of {(averaged.Count == 1 ? "step" : "steps")} {steps}");
         Hint.Write(terminal, "Evaluate:  ", $"evaluate {ProgramCall.Quote(path)} --checkpoint average");
         return Task.FromResult(ExitCode.Ok);
     }

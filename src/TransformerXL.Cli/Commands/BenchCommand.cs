@@ -3,6 +3,7 @@ using TransformerXL.Cli.Bench;
 using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
+using TransformerXL.Files;
 using TransformerXL.Inference;
 using TransformerXL.Models;
 using TransformerXL.Tensors;
@@ -97,6 +98,11 @@ internal sealed class BenchCommand(Terminal terminal) : ICommandDefinition
         using CpuBackend backend = _machine.CreateBackend(result);
         MachineDescription machine = MachineDescription.Of(backend);
         string? save = result.GetValue(_save), check = result.GetValue(_check);
+        if (save is not null)
+        {
+            ExistingFiles.RequireMeasurements(save);
+        }
+
         SavedBench? saved = check is null ? null : SavedBench.Read(check);
         saved?.RequireSame(machine, check!);
 

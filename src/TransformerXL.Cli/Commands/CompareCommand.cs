@@ -62,6 +62,7 @@ internal sealed class CompareCommand(Terminal terminal) : ICommandDefinition
         _settings.RequireText(settings, result);
         settings = new NewRun(terminal).Check(settings, text: true);
         new MemoryCheck(terminal, _machine, result).TrainingBeforeText(settings.Configuration);
+        TransformerXL.Require.That(RunDirectory.Find(folder) is null, $"{folder} is the folder of a run; name another one with --out");
         // The configuration also marks the folder as one without text for later trainings on a parent folder.
         using RunLock held = RunLock.Take(folder);
         using Corpus corpus = new RunText(terminal).Prepare(settings.Configuration.Corpus!, folder, stop);
@@ -77,7 +78,7 @@ internal sealed class CompareCommand(Terminal terminal) : ICommandDefinition
         {
             if (!await TrainAsync(comparison, model, repetition, corpus, result.GetValue(_json), stop).ConfigureAwait(false))
             {
-                terminal.Error.WriteLine("txl: stopped; the same command goes on");
+                terminal.Error.WriteLine("txl: stopped; the same command continues");
                 return ExitCode.Cancelled;
             }
         }

@@ -61,12 +61,17 @@ internal sealed class EmbedCommand(Terminal terminal) : ICommandDefinition
 
     private async Task<int> RunAsync(ParseResult result, CancellationToken stop)
     {
+        string? path = result.GetValue(_out);
+        if (path is not null)
+        {
+            ExistingFiles.RequireVectors(path);
+        }
+
         using CpuBackend backend = _machine.CreateBackend(result);
         ModelFolder trained = _run.Load(result, terminal, stop, forTask: true);
         EmbeddingOptions options = _embedding.Read(result, trained, backend, _machine, terminal, result.GetValue(_normalize));
         Embedder embedder = new(trained.Model, trained.Vocabulary, backend);
         int columns = trained.Model.Configuration.HiddenWidth;
-        string? path = result.GetValue(_out);
         long begin = terminal.Clock.GetTimestamp();
         long count = 0;
         using StatusLine status = new(terminal);

@@ -196,7 +196,7 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
         using Stream text = InputFile.Open(path, terminal, status, stop);
         long tokens = await InputFile.NamingAsync(path, () => follower.ReadAsync(text, options.SpecialTokensAsText ? trained.Vocabulary.ReadingSpecialTokensAsText() : trained.Vocabulary, stop)).ConfigureAwait(false);
         status.Clear();
-        terminal.Notes.WriteLine($"txl: {Figures.Count(follower.Steps)} steps on {Figures.Count(tokens)} {trained.Vocabulary.Unit}s of {path}; the weights of the run stay as they are");
+        terminal.Notes.WriteLine($"txl: {Figures.Count(follower.Steps, "step")} on {Figures.Count(tokens, trained.Vocabulary.Unit)} of {path}; the weights of the run stay as they are");
         return follower.Model;
     }
 

@@ -42,7 +42,7 @@ internal sealed class ImportCommand(Terminal terminal) : ICommandDefinition
         ModelConfiguration model = imported.Configuration.Model;
         terminal.Out.WriteLine($"Weights:     {string.Join(", ", imported.WeightFiles)}");
         terminal.Out.WriteLine($"Vocabulary:  {imported.VocabularyFile} ({imported.Vocabulary.Kind}, {Figures.Count(imported.Vocabulary.Count)})");
-        terminal.Out.WriteLine($"Model:       {model.Family.Name}, {model.Layers} layers of {model.ModelSize}, {Figures.Large(imported.Parameters)} parameters");
+        terminal.Out.WriteLine($"Model:       {model.Family.Name}, {Figures.Count(model.Layers, "layer")} of {model.ModelSize}, {Figures.Large(imported.Parameters)} parameters");
         if (imported.PaddingRows > 0)
         {
             terminal.Notes.WriteLine($"txl: the tables of the model have {Figures.Count(imported.PaddingRows)} rows beyond the {Figures.Count(imported.Vocabulary.Count)} tokens of the vocabulary, as some programs fill them up to a multiple; they were left out");

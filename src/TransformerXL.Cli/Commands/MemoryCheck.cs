@@ -56,7 +56,9 @@ internal sealed class MemoryCheck(Terminal terminal, MachineOptions machine, Par
     {
         const int Bytes = 256;
         IReadOnlyList<int> cutoffs = configuration.Model.Cutoffs;
-        int vocabulary = Math.Max(Bytes, cutoffs.Count == 0 ? 0 : cutoffs[^1] + 1);
+        // Cutoffs, and the separator of an encoder that --init or --config names, must be in the vocabulary.
+        int separator = (configuration.Model as EncoderConfiguration)?.SeparatorId ?? -1;
+        int vocabulary = Math.Max(Math.Max(Bytes, separator + 1), cutoffs.Count == 0 ? 0 : cutoffs[^1] + 1);
         Training(configuration with { Model = configuration.Model.For(vocabulary, configuration.Context) }, "this training", warns: false, null);
     }
 

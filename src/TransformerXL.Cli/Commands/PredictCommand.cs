@@ -127,8 +127,9 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
     {
         Classifier classifier = new(trained, backend);
         using StatusLine status = new(terminal);
-        using Stream text = InputFile.Open(path, terminal, terminal.OutIsScreen ? null : status, stop);
+        using RememberingStream text = new(InputFile.Open(path, terminal, terminal.OutIsScreen ? null : status, stop));
         Classification told = await InputFile.NamingAsync(path, () => classifier.ClassifyAsync(text, stop)).ConfigureAwait(false);
+        TransformerXL.Require.That(text.Ending.Length > 0, $"'{InputFile.NameOf(path)}' is empty; there is nothing to predict");
         status.Clear();
         lines.Write(null, told);
     }

@@ -142,7 +142,7 @@ internal sealed class PromptCommands(Terminal terminal, InferenceSession session
             $"--tokens {Options.MaxTokens} --temperature {sampling.Temperature} --top-k {sampling.TopK} --top-p {sampling.TopP} --min-p {sampling.MinP} --repetition-penalty {sampling.RepetitionPenalty} --repetition-window {sampling.RepetitionWindow} --seed {Options.Seed}{stop}");
     }
 
-    private string Memory() => $"{Figures.Count(Session.Tokens)} tokens read, {Figures.Count(Session.MemoryRows)} remembered one by one, {Figures.Bytes(Session.MemoryBytes)}";
+    private string Memory() => $"{Figures.Count(Session.Tokens, "token")} read, {Figures.Count(Session.MemoryRows)} remembered one by one, {Figures.Bytes(Session.MemoryBytes)}";
 
     private void Save(string path)
     {

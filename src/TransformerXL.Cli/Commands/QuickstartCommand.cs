@@ -157,7 +157,7 @@ internal sealed class QuickstartCommand(Terminal terminal) : ICommandDefinition
         }
 
         terminal.Out.WriteLine();
-        terminal.Out.WriteLine("To go on:");
+        terminal.Out.WriteLine("To continue:");
         foreach (string command in NextCommands(path))
         {
             Hint.Write(terminal, Indent, command);

@@ -80,6 +80,6 @@ internal sealed class RunTask(Terminal terminal)
         LabelCount[] counts = [.. split.Labels.OrderByDescending(label => label.Count)];
         string labels = string.Join(", ", counts.Take(MostLabels).Select(label => $"{label.Label} {Figures.Count(label.Count)}"));
         string more = counts.Length > MostLabels ? string.Create(CultureInfo.InvariantCulture, $" and {counts.Length - MostLabels} labels more") : "";
-        return $"{split.Name}: {Figures.Count(split.Count)} examples ({split.Format}), {split.Lengths.Median} {split.Lengths.Unit} in the middle, at most {Figures.Count(split.Lengths.Maximum)}{(labels.Length > 0 ? ": " : "")}{labels}{more}";
+        return $"{split.Name}: {Figures.Count(split.Count, "example")} ({split.Format}), {split.Lengths.Median} {split.Lengths.Unit} in the middle, at most {Figures.Count(split.Lengths.Maximum)}{(labels.Length > 0 ? ": " : "")}{labels}{more}";
     }
 }

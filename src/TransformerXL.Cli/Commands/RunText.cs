@@ -73,7 +73,47 @@ internal sealed class RunText(Terminal terminal, string textOption = "--data")
         path = DatasetManifest.IsIn(path) ? Path.Combine(path, DatasetManifest.Read(path).Test) : path;
         CorpusOptions options = new() { Path = path, ValidationFraction = 0, TestFraction = 0 };
         using StatusLine status = new(terminal);
-        return TellLeftOut(Corpus.Prepare(options, Path.Combine(trained.Path, Folder), trained.Vocabulary, new StatusProgress(status), stop));
+        string cache = Path.Combine(trained.Path, Folder);
+        if (IsWritable(cache))
+        {
+            return TellLeftOut(Corpus.Prepare(options, cache, trained.Vocabulary, new StatusProgress(status), stop));
+        }
+
+        // A model may lie on a file system that this user cannot write; its text is then prepared for this call alone.
+        string temporary = Directory.CreateTempSubdirectory("txl-").FullName;
+        try
+        {
+            Corpus corpus = Corpus.Prepare(options, temporary, trained.Vocabulary, new StatusProgress(status), stop);
+            corpus.Temporary = temporary;
+            return TellLeftOut(corpus);
+        }
+        catch
+        {
+            Directory.Delete(temporary, recursive: true);
+            throw;
+        }
+    }
+
+    private static bool IsWritable(string folder)
+    {
+        bool exists = Directory.Exists(folder);
+        try
+        {
+            Directory.CreateDirectory(folder);
+            File.Create(Path.Combine(folder, $".{Guid.NewGuid():N}"), 1, FileOptions.DeleteOnClose).Dispose();
+            return true;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+        finally
+        {
+            if (!exists)
+            {
+                BestEffort.Try(() => Directory.Delete(folder));
+            }
+        }
     }
 
     /// <summary>The identity of the training text's source, from any checkpoint.</summary>

@@ -71,7 +71,7 @@ internal sealed class ScoreCommand(Terminal terminal) : ICommandDefinition
         string perByte = trained.Vocabulary is BytePairVocabulary ? string.Create(CultureInfo.InvariantCulture, $"{sum / Math.Log(2) / bytes:0.0000} bits per byte, ") : "";
         terminal.Notes.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{Figures.Count(count)} {unit}s: {perByte}{mean:0.0000} nats and {mean / Math.Log(2):0.0000} bits per {unit}, {(trained.Model.Configuration.IsCausal ? "perplexity" : "pseudo-perplexity")} {Math.Exp(mean):0.000}; {Figures.Rate(count / Math.Max(seconds, 1e-9))} tokens/s"));
+            $"{Figures.Count(count, unit)}: {perByte}{mean:0.0000} nats and {mean / Math.Log(2):0.0000} bits per {unit}, {(trained.Model.Configuration.IsCausal ? "perplexity" : "pseudo-perplexity")} {Math.Exp(mean):0.000}; {Figures.Rate(count / Math.Max(seconds, 1e-9))} tokens/s"));
         return ExitCode.Ok;
     }
 

@@ -60,11 +60,11 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
 
             if (resumes && _settings.Given(result).FirstOrDefault() is { } given)
             {
-                result.AddError($"{given} is for a new run; one that goes on keeps its config.json");
+                result.AddError($"{given} is for a new run; a resumed one keeps its config.json");
             }
             else if (!prints && result.GetResult(_out) is null && (!resumes || result.GetValue(_resume) is null))
             {
-                result.AddError("name a folder for the run: --out DIR, or --resume DIR to go on with one");
+                result.AddError("name a folder for the run: --out DIR, or --resume DIR to continue one");
             }
 
             if (!prints && !resumes && !_run.NamesText(result) && !_settings.NamesFile(result))
@@ -264,7 +264,7 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
         }
         else if (goesOn)
         {
-            terminal.Notes.WriteLine($"txl: {path} holds this run already; it goes on after step {trainer.State.Step} (--force begins it anew)");
+            terminal.Notes.WriteLine($"txl: {path} holds this run already; it continues after step {trainer.State.Step} (--force begins it anew)");
         }
     }
 
@@ -273,7 +273,7 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
         string? resume = result.GetValue(_resume), output = result.GetValue(_out);
         return resume is null || output is null || Path.GetFullPath(resume) == Path.GetFullPath(output)
             ? resume ?? output!
-            : throw new InputException($"--resume names {resume}, but --out {output}; a run goes on in its own folder");
+            : throw new InputException($"--resume names {resume}, but --out {output}; a run continues in its own folder");
     }
 
     private Corpus OpenText(ParseResult result, string path, CancellationToken stop)

@@ -10,8 +10,8 @@ internal sealed class TrainingRun(Terminal terminal)
 {
     /// <summary>The result of a training is its folder, so the training continues even if its output is no longer read.</summary>
     public static void ContinueWithoutOutput(Terminal terminal) => terminal.Output.MakeSecondary(failure => terminal.Notes.WriteLine(failure.ReaderIsGone
-        ? "txl: nobody reads the output any more; the training goes on, Ctrl+C stops and saves it"
-        : $"txl: {failure.Message}; the training goes on, and its lines are in metrics.jsonl of the run"));
+        ? "txl: the reader of the output has ended; the training continues, Ctrl+C stops and saves it"
+        : $"txl: {failure.Message}; the training continues, and its lines are in metrics.jsonl of the run"));
 
     /// <summary>Trains on a text.</summary>
     /// <inheritdoc cref="RunAsync(Trainer, TrainingScreenState, bool, CancellationToken, string?)"/>

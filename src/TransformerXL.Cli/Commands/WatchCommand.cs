@@ -182,5 +182,5 @@ internal sealed class WatchCommand(Terminal terminal) : ICommandDefinition
 
     private static string Describe(long lines, long printed, double? threshold) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Figures.Count(lines)} lines read, {Figures.Count(printed)} stood out{(threshold is { } value ? $"; threshold {value:0.00} bits per character" : "; warming up")}");
+        $"{Figures.Count(lines, "line")} read, {Figures.Count(printed)} stood out{(threshold is { } value ? $"; threshold {value:0.00} bits per character" : "; warming up")}");
 }

@@ -142,7 +142,7 @@ internal sealed class TaskQuickstart(Terminal terminal)
         if (!terminal.IsQuiet)
         {
             terminal.Out.WriteLine();
-            terminal.Out.WriteLine("To go on:");
+            terminal.Out.WriteLine("To continue:");
             Hint.Write(terminal, "  ", $"predict {ProgramCall.Quote(path)} {ProgramCall.Quote(test)}");
             Hint.Write(terminal, "  ", $"evaluate {ProgramCall.Quote(path)}");
             terminal.Out.WriteLine();

@@ -28,7 +28,7 @@ internal static class BenchTable
             $"{Figures.Large(result.Parameters)} parameters, segments of {result.TargetLength}, memory of {result.MemoryLength}, batch {result.Batch}");
         return new Rows(
             new Markup($"[bold]{result.Mode} {Markup.Escape(result.Model)}[/]: {shape}"),
-            new Markup($"[grey]{Unit(result.Precision, result.Unit)}, {result.Isa}, {result.Threads} threads, {result.Steps} steps measured[/]"),
+            new Markup($"[grey]{Unit(result.Precision, result.Unit)}, {result.Isa}, {Figures.Count(result.Threads, "thread")}, {Figures.Count(result.Steps, "step")} measured[/]"),
             Grid(rows));
     }
 
@@ -52,7 +52,7 @@ internal static class BenchTable
 
         return new Rows(
             new Markup($"[bold]evaluation {Markup.Escape(first.Model)}[/]: time for one predicted token"),
-            new Markup($"[grey]float32, {first.Isa}, {first.Threads} threads; window: a Transformer without recurrence reads the whole window anew for each token; reuse: a Transformer-XL keeps keys and values, segments of {first.SegmentLength}, {first.TokensAtOnce} tokens at once; paper: Dai et al. 2019, table 9, on a GPU[/]"),
+            new Markup($"[grey]float32, {first.Isa}, {Figures.Count(first.Threads, "thread")}; window: a Transformer without recurrence reads the whole window anew for each token; reuse: a Transformer-XL keeps keys and values, segments of {first.SegmentLength}, {first.TokensAtOnce} tokens at once; paper: Dai et al. 2019, table 9, on a GPU[/]"),
             table);
     }
 

@@ -16,7 +16,7 @@ internal sealed class ContextScreen(ContextComparison comparison)
         LossTable first = comparison.Models[0].Losses;
         List<IRenderable> parts =
         [
-            new Markup($"[bold]Effective context length[/] in {comparison.Unit}s; {Markup.Escape(comparison.Text)}, {Figures.Count(first.Positions)} positions"),
+            new Markup($"[bold]Effective context length[/] in {comparison.Unit}s; {Markup.Escape(comparison.Text)}, {Figures.Count(first.Positions, "position")}"),
             Lengths(),
             new Spectre.Console.Text($"Loss by context length, nats per {comparison.Unit}:"),
             Losses(first),

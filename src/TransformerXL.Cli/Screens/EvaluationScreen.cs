@@ -36,7 +36,7 @@ internal sealed class EvaluationScreen(
         [
             .. Measures(),
             ("loss", $"{result.MeanNll:0.0000} nats per {Unit}"),
-            ("text", $"{Figures.Count(result.Tokens)} {Unit}s predicted, {Figures.Count(result.Characters)} characters{(result.Bytes is { } bytes ? $", {Figures.Count(bytes)} bytes" : "")}"),
+            ("text", $"{Figures.Count(result.Tokens, Unit)} predicted, {Figures.Count(result.Characters, "character")}{(result.Bytes is { } bytes ? $", {Figures.Count(bytes, "byte")}" : "")}"),
             ("context", lengths),
             ("speed", $"{Figures.Rate(result.TokensPerSecond)} tokens/s, {Figures.Time(result.Elapsed)}"),
         ];

@@ -13,6 +13,11 @@ internal static class Figures
     /// <summary>12,345.</summary>
     public static string Count(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 
+    /// <summary>1 layer, 12,345 layers.</summary>
+    /// <param name="value">The count.</param>
+    /// <param name="noun">What is counted, in the singular.</param>
+    public static string Count(long value, string noun) => $"{Count(value)} {noun}{(value == 1 ? "" : "s")}";
+
     /// <summary>3.47 million, or the number itself if it is small.</summary>
     public static string Large(long value) => value switch
     {
@@ -48,7 +53,14 @@ internal static class Figures
     };
 
     /// <summary>A loss in nats or bits, three decimals.</summary>
-    public static string Loss(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);
+    public static string Loss(double value) => Fixed(value, 3);
+
+    /// <summary>A number with that many decimals; without a minus where it is rounded to zero.</summary>
+    public static string Fixed(double value, int decimals)
+    {
+        string text = value.ToString($"F{decimals}", CultureInfo.InvariantCulture);
+        return text.AsSpan().IndexOfAnyExcept("-0.") < 0 ? text.TrimStart('-') : text;
+    }
 
     /// <summary>A learning rate or a norm: three digits, a power of ten if it is small.</summary>
     public static string Small(double value) => value != 0 && Math.Abs(value) < 0.01

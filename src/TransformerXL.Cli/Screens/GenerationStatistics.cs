@@ -49,7 +49,7 @@ internal sealed class GenerationStatistics(TimeProvider clock) : IProgress<Gener
         string seeds = samples == 1 ? $"seed {seed}" : $"seeds {seed} to {unchecked(seed + (ulong)(samples - 1))}";
         string text = _tokens == 0
             ? $"stopped; {seeds}"
-            : string.Create(CultureInfo.InvariantCulture, $"{Figures.Count(_tokens)} {unit}s in {seconds:0.00} s, {Figures.Rate(_tokens / Math.Max(seconds, 1e-9))} tokens/s; {seeds}");
+            : string.Create(CultureInfo.InvariantCulture, $"{Figures.Count(_tokens, unit)} in {seconds:0.00} s, {Figures.Rate(_tokens / Math.Max(seconds, 1e-9))} tokens/s; {seeds}");
         if (report.PromptTokens > 0)
         {
             text += string.Create(CultureInfo.InvariantCulture, $"; prompt of {Figures.Count(report.PromptTokens)} in {clock.GetElapsedTime(_begin, read).TotalSeconds:0.00} s");

@@ -139,11 +139,11 @@ internal static class InfoScreen
         ModelConfiguration model = info.Configuration.Model.Resolve();
         string parameters = info.Parameters is { } count ? $"{Figures.Large(count)} parameters, " : "";
         AttentionConfiguration? attention = model as AttentionConfiguration;
-        string heads = attention is null ? "" : $", {attention.Heads} heads of {attention.HeadSize}, inner size {attention.InnerSize}";
+        string heads = attention is null ? "" : $", {Figures.Count(attention.Heads, "head")} of {attention.HeadSize}, inner size {attention.InnerSize}";
         string norm = attention is null ? "" : $", {(attention.PreNorm ? "pre" : "post")}-norm";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{model.Family.Name}, {parameters}{model.Layers} layers of {model.ModelSize}{heads}{(model.EmbeddingSize == model.ModelSize ? "" : $", embedding {model.EmbeddingSize}")}{norm}, {(model.TieWeights ? "tied" : "untied")} weights, dropout {model.Dropout}");
+            $"{model.Family.Name}, {parameters}{Figures.Count(model.Layers, "layer")} of {model.ModelSize}{heads}{(model.EmbeddingSize == model.ModelSize ? "" : $", embedding {model.EmbeddingSize}")}{norm}, {(model.TieWeights ? "tied" : "untied")} weights, dropout {model.Dropout}");
     }
 
     private static string Context(ContextConfiguration context) =>
@@ -172,7 +172,7 @@ internal static class InfoScreen
 
     private static string State(RunInfo info, RunConfiguration run) => info.Last is not { State: var state }
         ? info.Configuration.Origin is null ? "no checkpoint yet" : "not trained here"
-        : $"step {Figures.Count(state.Step)} of {Figures.Count(run.Training.Steps)}, epoch {state.Epoch}, {Figures.Count(state.TokensSeen)} tokens in {Figures.Time(TimeSpan.FromSeconds(state.Seconds))}";
+        : $"step {Figures.Count(state.Step)} of {Figures.Count(run.Training.Steps)}, epoch {state.Epoch}, {Figures.Count(state.TokensSeen, "token")} in {Figures.Time(TimeSpan.FromSeconds(state.Seconds))}";
 
     private static string Validation(RunInfo info) => info.Last?.State is not { ValidationLoss: { } loss } state
         ? "none yet"

@@ -17,9 +17,9 @@ internal sealed class SurprisalScreen(SurprisalPage page, string path)
         return BenchTable.Grid(
             ("with memory", string.Create(CultureInfo.InvariantCulture, $"{summary.WithMemory / page.Length:0.000} {page.Measure} (segments of {page.Context.TargetLength}, memory of {page.Context.MemoryLength})")),
             ("without", string.Create(CultureInfo.InvariantCulture, $"{summary.WithoutMemory / page.Length:0.000} {page.Measure}")),
-            ("saved", string.Create(CultureInfo.InvariantCulture, $"{(summary.WithoutMemory - summary.WithMemory) / page.Length:0.000} {page.Measure}, {Share(summary):0.0} %")),
-            ("gained most", string.Join(", ", summary.Gains(MaxTokens).Select(gain => string.Create(CultureInfo.InvariantCulture, $"{ScreenText.TokenName(page.Vocabulary.Describe(gain.Id))} ({gain.Bits:0.0} bits at {gain.Count:N0} places)")))),
-            ("read", $"{Figures.Count(summary.Count)} {unit}s, {Figures.Count(page.Shown.Count)} of them on the page"));
+            ("saved", string.Create(CultureInfo.InvariantCulture, $"{Figures.Fixed((summary.WithoutMemory - summary.WithMemory) / page.Length, 3)} {page.Measure}, {Share(summary):0.0} %")),
+            ("gained most", string.Join(", ", summary.Gains(MaxTokens).Select(gain => string.Create(CultureInfo.InvariantCulture, $"{ScreenText.TokenName(page.Vocabulary.Describe(gain.Id))} ({Figures.Fixed(gain.Bits, 1)} bits at {Figures.Count(gain.Count, "place")})")))),
+            ("read", $"{Figures.Count(summary.Count, unit)}, {Figures.Count(page.Shown.Count)} of them on the page"));
     }
 
     public void WriteJson(Utf8JsonWriter json)

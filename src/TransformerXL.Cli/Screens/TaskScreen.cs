@@ -1,6 +1,7 @@
 using System.Globalization;
 using Spectre.Console;
 using Spectre.Console.Rendering;
+using TransformerXL.Heads;
 using TransformerXL.Training.Metrics;
 using TransformerXL.Training.Tasks;
 
@@ -23,7 +24,7 @@ internal static class TaskScreen
             metrics.AddRow([metric.Name.Replace('_', ' '), LossText.Value(metric), .. report.Baselines.Select(baseline => Of(baseline, metric.Name))]);
         }
 
-        metrics.AddRow(["loss in nats", Figures.Loss(report.Loss), .. report.Baselines.Select(_ => "")]);
+        metrics.AddRow([trained.Head?.Configuration.Kind == HeadKind.Number ? "loss (squared, of scaled numbers)" : "loss in nats", Figures.Loss(report.Loss), .. report.Baselines.Select(_ => "")]);
         List<IRenderable> parts = [new Spectre.Console.Text($"{Figures.Count(report.Examples)} {(trained.Head is null ? "masked tokens" : "examples")} ({examples}), {trained.Path}{(trained.Checkpoint is null ? "" : $", checkpoint {trained.Checkpoint}")}"), metrics];
         if (report.Details is { Labels.Count: > 0 } details)
         {

@@ -68,7 +68,7 @@ internal sealed record TrainingScreenState
     public static TrainingScreenState Begin(Trainer trainer, TaskExamples examples) => new()
     {
         Model = Describe(trainer),
-        Text = $"{Path.GetFileName(examples.Name)}: {Figures.Count(examples.Count)} examples of {Figures.Count(examples.Tokens)} {examples.Vocabulary.Unit}s to train on, {Figures.Count(examples.ValidationCount)} for validation, vocabulary of {examples.Vocabulary.Count}",
+        Text = $"{Path.GetFileName(examples.Name)}: {Figures.Count(examples.Count, "example")} of {Figures.Count(examples.Tokens, examples.Vocabulary.Unit)} to train on, {Figures.Count(examples.ValidationCount)} for validation, vocabulary of {examples.Vocabulary.Count}",
         Unit = LossText.NoUnit,
         Steps = trainer.Configuration.Training.Steps,
         FirstStep = trainer.State.Step,
@@ -104,7 +104,7 @@ internal sealed record TrainingScreenState
     {
         Models.ModelConfiguration model = trainer.Model.Configuration;
         Models.ContextConfiguration context = trainer.Configuration.Context;
-        return $"{Figures.Large(trainer.Model.Parameters.Values)} parameters, {model.Layers} layers of {model.ModelSize}, "
+        return $"{Figures.Large(trainer.Model.Parameters.Values)} parameters, {Figures.Count(model.Layers, "layer")} of {model.ModelSize}, "
             + $"segments of {context.TargetLength}, memory of {context.MemoryLength}, batch {trainer.Configuration.Training.BatchSize}";
     }
 

@@ -46,7 +46,7 @@ internal static class TrainingSummary
             terminal.Out.WriteLine();
         }
 
-        string took = $"{Figures.Count(state.Step)} steps in {Figures.Time(TimeSpan.FromSeconds(state.Seconds))}, {Figures.Count(state.TokensSeen)} tokens; saved in {path}";
+        string took = $"{Figures.Count(state.Step, "step")} in {Figures.Time(TimeSpan.FromSeconds(state.Seconds))}, {Figures.Count(state.TokensSeen, "token")}; saved in {path}";
         terminal.Out.WriteLine(result.Completed ? $"Trained {took}" : state.Step > 0 ? $"Stopped after {took}" : $"Stopped before the first step; {path} is ready to begin");
         if (result is { EndedEarly: true, State: { BestValidationLoss: { } best, BestStep: { } step } })
         {
@@ -55,12 +55,12 @@ internal static class TrainingSummary
 
         if (state.ValidationIsDue)
         {
-            terminal.Out.WriteLine($"The validation after step {Figures.Count(state.Step)} was stopped: the best weights are not chosen yet; going on begins with it");
+            terminal.Out.WriteLine($"The validation after step {Figures.Count(state.Step)} was stopped: the best weights are not chosen yet; it comes first when the training is resumed");
         }
 
         if (!result.Completed)
         {
-            Hint.Write(terminal, "Go on:     ", $"train --resume {run}");
+            Hint.Write(terminal, "Continue:  ", $"train --resume {run}");
             if (state.Step > 0 && !terminal.IsQuiet)
             {
                 terminal.Out.WriteLine($"See:       {Path.Combine(path, RunReport.FileName)}");

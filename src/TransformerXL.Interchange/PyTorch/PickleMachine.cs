@@ -153,7 +153,7 @@ internal sealed class PickleMachine
     private TorchValue Target(TorchValueKind kind)
     {
         TorchValue target = _stack.Peek();
-        return target.Kind == kind ? target : throw _reader.Fault($"it adds to {target.Describe()} as if that were a {kind}");
+        return target.Kind == kind ? target : throw _reader.Fault($"it adds to {target.Describe()} as if that were {(kind is TorchValueKind.Instance ? "an" : "a")} {kind}");
     }
 
     private void PushTuple(TorchValue[] items)
@@ -202,12 +202,12 @@ internal sealed class PickleMachine
     }
 
     private string Name(TorchValue value) =>
-        value.Kind == TorchValueKind.Text ? value.AsText() : throw _reader.Fault($"{value.Describe()} stands where a name is expected");
+        value.Kind == TorchValueKind.Text ? value.AsText() : throw _reader.Fault($"{value.Describe()} was found where a name is expected");
 
     private ulong Index(string line) =>
         ulong.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out ulong index)
             ? index
-            : throw _reader.Fault($"'{InputText.Show(line)}' stands where a number is expected");
+            : throw _reader.Fault($"'{InputText.Show(line)}' was found where a number is expected");
 
     private void CheckProtocol(byte protocol)
     {

@@ -52,7 +52,7 @@ internal static class PickleScalars
     private static TorchValue Decimal(PickleReader reader, string digits) =>
         digits.Length <= PickleLimits.IntegerLength && System.Numerics.BigInteger.TryParse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out BigInteger value)
             ? TorchValue.Integer(value)
-            : throw reader.Fault($"'{InputText.Show(digits)}' stands where a whole number of at most {PickleLimits.IntegerLength} digits is expected");
+            : throw reader.Fault($"'{InputText.Show(digits)}' was found where a whole number of at most {PickleLimits.IntegerLength} digits is expected");
 
     private static TorchValue NumberLine(PickleReader reader)
     {
@@ -64,14 +64,14 @@ internal static class PickleScalars
             "nan" => TorchValue.Number(double.NaN),
             _ => line.Length <= PickleLimits.IntegerLength && double.TryParse(line, NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
                 ? TorchValue.Number(value)
-                : throw reader.Fault($"'{InputText.Show(line)}' stands where a number is expected"),
+                : throw reader.Fault($"'{InputText.Show(line)}' was found where a number is expected"),
         };
     }
 
     private static string Unquote(PickleReader reader, string line) =>
         line.Length >= 2 && line[0] == line[^1] && line[0] is '\'' or '"'
             ? line[1..^1]
-            : throw reader.Fault($"'{InputText.Show(line)}' stands where quoted text is expected");
+            : throw reader.Fault($"'{InputText.Show(line)}' was found where quoted text is expected");
 
     /// <summary>Protocol 0 escapes characters outside ASCII: Unicode escapes, and in strings of Python 2 also the short ones.</summary>
     private static string Unescape(PickleReader reader, string text, bool python2)

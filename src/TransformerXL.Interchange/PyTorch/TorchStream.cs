@@ -46,7 +46,7 @@ internal sealed class TorchStream : TorchStorages
         TorchValue keys = new PickleMachine(reader, UnknownClasses.Refused, storages: null).Run();
         if (keys.Kind != TorchValueKind.List)
         {
-            throw reader.Fault($"{keys.Describe()} stands where the list of its storages is expected");
+            throw reader.Fault($"{keys.Describe()} was found where the list of its storages is expected");
         }
 
         LocateAll(source, reader, keys.Items);

@@ -207,5 +207,5 @@ public sealed class TorchValue
         _ => Kind.ToString(),
     };
 
-    private InputException Wrong(string wanted) => new($"{Describe()} stands where {wanted} is expected.");
+    private InputException Wrong(string wanted) => new($"{Describe()} was found where {wanted} is expected.");
 }

@@ -40,7 +40,7 @@ internal sealed class ModelRegistry : IAsyncDisposable
         ServedModel model = Find(context, fields);
         if (model.Folder is { Head: null, Model.Configuration.IsCausal: false })
         {
-            throw ApiException.Unsupported("model", $"{model.Name} reads both sides of a token and does not write text; /v1/embeddings gives vectors of texts");
+            throw ApiException.Unsupported("model", $"{model.Name} reads a text in both directions and does not write text; /v1/embeddings gives vectors of texts");
         }
 
         return model.Folder.Head is null

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using TransformerXL.Files;
 using TransformerXL.Text;
 using TransformerXL.Training.Datasets;
 
@@ -40,6 +41,9 @@ public sealed class Corpus : IDisposable
     /// folders), with some of the names; null if nothing was left out, or if no folder was searched.
     /// </summary>
     public string? LeftOut { get; }
+
+    /// <summary>A folder that holds nothing but the token files and is removed with the corpus; null to keep them.</summary>
+    internal string? Temporary { get; set; }
 
     /// <summary>Like the longer overload, with a vocabulary made from the training text.</summary>
     /// <inheritdoc cref="Prepare(CorpusOptions, string, Vocabulary, IProgress{CorpusProgress}, CancellationToken)"/>
@@ -119,6 +123,10 @@ public sealed class Corpus : IDisposable
         Train.Dispose();
         Validation.Dispose();
         Test.Dispose();
+        if (Temporary is { } folder)
+        {
+            BestEffort.Try(() => Directory.Delete(folder, recursive: true));
+        }
     }
 
     /// <summary>The lines of a text with their translations. The joined text is needed only until its tokens are written.</summary>

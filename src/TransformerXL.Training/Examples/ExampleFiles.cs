@@ -36,7 +36,7 @@ public static class ExampleFiles
     public static ExampleSource<SentenceExample> OpenSentences(string path, ExampleOptions options)
     {
         Check(path, options);
-        ExampleFormat format = options.Format ?? (IsJsonLines(path, FileStart.Read(path)) ? ExampleFormat.JsonLines : ExampleFormat.Conll);
+        ExampleFormat format = options.Format ?? SentenceFormat(path);
         return format switch
         {
             ExampleFormat.Conll => ConllFile.Open(path, options),
@@ -112,6 +112,18 @@ public static class ExampleFiles
         Require.That(File.Exists(path) || Directory.Exists(path), $"'{path}' does not exist");
     }
 
+    private static ExampleFormat SentenceFormat(string path)
+    {
+        FileStart start = FileStart.Read(path);
+        if (IsJsonLines(path, start))
+        {
+            return ExampleFormat.JsonLines;
+        }
+
+        RequireNoJson(path, start);
+        return ExampleFormat.Conll;
+    }
+
     private static ExampleFormat TextFormat(string path)
     {
         FileStart start = FileStart.Read(path);
@@ -121,6 +133,7 @@ public static class ExampleFiles
             return ExampleFormat.JsonLines;
         }
 
+        RequireNoJson(path, start);
         bool tabs = start.FirstLine.Contains('\t', StringComparison.Ordinal);
         if (tabs && ending is ".tsv" or ".txt" or "" && GlueLayout.Find(start.FirstLine) is not null)
         {
@@ -135,6 +148,13 @@ public static class ExampleFiles
 
     private static bool IsJsonLines(string path, FileStart start) =>
         Lines.Contains(Path.GetExtension(path).ToLowerInvariant()) || (start.BeginsWithJsonLine && Path.GetExtension(path).ToLowerInvariant() is not (".csv" or ".tsv"));
+
+    /// <summary>A JSON array would be read as a table or as words.</summary>
+    private static void RequireNoJson(string path, FileStart start)
+    {
+        bool isValue = start.FirstCharacter is '[' or '{' && (Path.GetExtension(path).Equals(".json", StringComparison.OrdinalIgnoreCase) || start.FirstLine.TrimStart().StartsWith("[{", StringComparison.Ordinal));
+        Require.That(!isValue, $"'{path}' is a single JSON value; write JSON lines instead, an object in each line, such as {{\"text\": \"...\", \"label\": \"...\"}}");
+    }
 
     private static InputException Unfit(string path, ExampleFormat format, string what, string formats) =>
         new($"'{path}' cannot be read as {format}: {what} are read from {formats}");

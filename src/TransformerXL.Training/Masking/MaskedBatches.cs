@@ -38,7 +38,7 @@ internal sealed class MaskedBatches : BatchSource
 
         Require.That(
             sequences.Count >= streams,
-            $"{tokens.Title} has text for {sequences.Count} sequences: too few for batch size {streams}; use more text, a smaller batch or shorter targets",
+            $"{tokens.Title} has text for {sequences.Count} {(sequences.Count == 1 ? "sequence" : "sequences")}: too few for batch size {streams}; use more text, a smaller batch or shorter targets",
             [new("training.batchSize"), new("context.targetLength")]);
         (_tokens, _sequences, _streams, _seed, _continues) = (tokens, sequences, streams, seed, continues);
         MaxShape = new SegmentShape(length, length + extra, streams);

@@ -27,7 +27,7 @@ internal sealed class Masker
     /// <exception cref="InputException">The vocabulary has no token for masks.</exception>
     public Masker(MaskingOptions options, Vocabulary vocabulary, ulong seed)
     {
-        _mask = vocabulary.MaskId ?? throw new InputException("the vocabulary has no [MASK], which stands for the tokens that an encoder predicts") { Remedies = [new("corpus.vocabulary.addSpecialTokens")] };
+        _mask = vocabulary.MaskId ?? throw new InputException("the vocabulary has no [MASK], which replaces the tokens that an encoder predicts") { Remedies = [new("corpus.vocabulary.addSpecialTokens")] };
         (_options, _seed, _randomCount) = (options, seed, vocabulary is SpecialTokensVocabulary special ? special.Inner.Count : vocabulary.Count);
         _words = options.Unit == MaskUnit.Words ? new WordStarts(vocabulary) : null;
     }

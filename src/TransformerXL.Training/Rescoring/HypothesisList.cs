@@ -65,7 +65,7 @@ public sealed record HypothesisList
 
     private static Hypothesis ReadOne(ExamplePlace place, JsonElement item)
     {
-        place.Require(item.ValueKind == JsonValueKind.Object, $"a hypothesis must be an object with text and score, but is a {JsonObjectLines.Describe(item)}");
+        place.Require(item.ValueKind == JsonValueKind.Object, $"a hypothesis must be an object with text and score, but is {JsonObjectLines.Describe(item)}");
         place.Require(item.TryGetProperty("text", out JsonElement text), "a hypothesis has no 'text'");
         place.Require(item.TryGetProperty("score", out JsonElement score), "a hypothesis has no 'score'; write 0 where all are equally good");
         string value = JsonObjectLines.Text(place, text);

@@ -221,13 +221,16 @@ public sealed class RunSettings
         RunSettings settings = IsStandard(Memory) ? Apply(origin, Memory, 0) : this;
         settings = settings.WithFittingObjective(origin);
         settings = Configuration.Task is not null && IsStandard(Delay) ? settings.Apply(origin, Delay, 0) : settings;
-        return OriginOf(ModelPart + "layers").Kind == SettingOriginKind.Run ? settings : settings.Apply(origin, Special, true);
+        return BeginsWithModel ? settings : settings.Apply(origin, Special, true);
     }
+
+    /// <summary>Whether the settings are over those of a model whose weights the run begins with. An option may repeat some of them.</summary>
+    private bool BeginsWithModel => OriginsIn(ModelPart).Any(origin => origin.Kind == SettingOriginKind.Run);
 
     private RunSettings WithFittingObjective(SettingOrigin origin)
     {
         const string Objective = "masking.objective", Rate = "masking.rate", Restarts = ModelPart + "restartsPositions", Streams = ModelPart + "twoStreams", Positions = ModelPart + "positions";
-        bool isNew = Configuration.Task is null && OriginOf(ModelPart + "layers").Kind != SettingOriginKind.Run;
+        bool isNew = Configuration.Task is null && !BeginsWithModel;
         RunSettings settings = Configuration is { Task: null, Corpus.TranslationPath: not null } && IsStandard(Objective) ? Apply(origin, Objective, nameof(PretrainingObjective.Translation)) : this;
         settings = Configuration is { Task: null, Model: EncoderConfiguration { TwoStreams: true } } && settings.IsStandard(Objective) ? settings.Apply(origin, Objective, nameof(PretrainingObjective.Permutation)) : settings;
         PretrainingObjective? objective = settings.Configuration.Masking?.Objective;

@@ -5,23 +5,45 @@ internal static class ExistingFiles
 {
     private static ReadOnlySpan<byte> PageBegins => "<!DOCTYPE html>"u8;
 
+    private static ReadOnlySpan<byte> VectorsBegin => "{\"index\":0,"u8;
+
+    private static ReadOnlySpan<byte> MatrixBegins => [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y'];
+
+    private static ReadOnlySpan<byte> MeasurementsBegin => "{\n  \"version\": 1,\n  \"processor\":"u8;
+
     /// <summary>Refuses to replace a file that is not an HTML page.</summary>
     /// <param name="path">The page to write.</param>
     /// <exception cref="InputException">The file exists and is something else.</exception>
-    public static void RequirePage(string path)
+    public static void RequirePage(string path) =>
+        Require.That(Begin(path) is not { } found || found.AsSpan().StartsWith(PageBegins), $"{path} exists and is not a page; name another file");
+
+    /// <summary>Refuses to replace a file that is not empty and holds no vectors of an earlier call.</summary>
+    /// <param name="path">The file to write.</param>
+    /// <exception cref="InputException">The file exists and is something else.</exception>
+    public static void RequireVectors(string path) => Require.That(
+        Begin(path) is null or [] || Begin(path).AsSpan().StartsWith(VectorsBegin) || Begin(path).AsSpan().StartsWith(MatrixBegins), $"{path} exists and holds no vectors; name another file");
+
+    /// <summary>Refuses to replace a file that is not empty and holds no saved measurements.</summary>
+    /// <param name="path">The file to write.</param>
+    /// <exception cref="InputException">The file exists and is something else.</exception>
+    public static void RequireMeasurements(string path) =>
+        Require.That(Begin(path) is null or [] || Begin(path).AsSpan().StartsWith(MeasurementsBegin), $"{path} exists and holds no saved measurements; name another file");
+
+    /// <summary>The first bytes of a file; null if there is none.</summary>
+    private static byte[]? Begin(string path)
     {
+        const int Count = 64;
         ArgumentNullException.ThrowIfNull(path);
         Require.That(!Directory.Exists(path), $"{path} is a folder; name a file");
         if (!File.Exists(path))
         {
-            return;
+            return null;
         }
 
         RegularFile.Require(path);
-        Span<byte> begin = stackalloc byte[PageBegins.Length];
+        byte[] begin = new byte[Count];
         using FileStream stream = File.OpenRead(path);
-        int read = stream.ReadAtLeast(begin, begin.Length, throwOnEndOfStream: false);
-        Require.That(begin[..read].SequenceEqual(PageBegins), $"{path} exists and is not a page; name another file");
+        return begin[..stream.ReadAtLeast(begin, Count, throwOnEndOfStream: false)];
     }
 
     /// <summary>Rejects a folder that holds anything other than the given files and temporary files of killed processes.</summary>

@@ -91,7 +91,7 @@ public sealed class Answerer
     {
         int[] allowed = tokens.Allowed(Head.HasUnanswerable);
         double starts = LogSum(logits, allowed, 0), ends = LogSum(logits, allowed, 1);
-        double Score(int first, int last) => logits[2 * (first + tokens.Delay)] + logits[(2 * (last + tokens.Delay)) + 1] - starts - ends;
+        double Score(int first, int last) => (logits[2 * (first + tokens.Delay)] - starts) + (logits[(2 * (last + tokens.Delay)) + 1] - ends);
         double none = Head.HasUnanswerable || tokens.Places.Count == 0 ? Score(tokens.None, tokens.None) : double.NegativeInfinity, best = double.NegativeInfinity;
         (int First, int Last) span = default;
         for (int first = 0; first < tokens.Places.Count; first++)

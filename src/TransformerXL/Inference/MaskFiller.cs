@@ -37,7 +37,7 @@ public sealed class MaskFiller
         (_model, _vocabulary, _backend) = (trained.Model, trained.Vocabulary, backend);
         Require.That(
             !_model.Configuration.IsCausal,
-            $"{trained.Path} is a model of the family {_model.Configuration.Family.Name}, which predicts the next token; masks are filled by a model that reads both sides of a token");
+            $"{trained.Path} is a model of the family {_model.Configuration.Family.Name}, which predicts the next token; masks are filled by a model that reads a text in both directions");
         _mask = _vocabulary.MaskId ?? throw new InputException($"the vocabulary of {trained.Path} has no {Mark}");
         (_context, _template) = (trained.Configuration.Context with { MemoryLength = 0 }, new TextTemplate(_vocabulary));
     }

@@ -25,7 +25,7 @@ internal sealed class SegmentEncoder
     public SegmentEncoder(LanguageModel model, Vocabulary vocabulary, Backend backend, InferenceOptions options)
     {
         Require.That(
-            options.Precision != Precision.Int8, "int8 is for models that predict the next token, but this one reads both sides of a token; it can be read in float32 or bf16", "precision");
+            options.Precision != Precision.Int8, "int8 is for models that predict the next token, but this one reads a text in both directions; it can be read in float32 or bf16", "precision");
         (_model, _backend, _weights, _template) = (model, backend, new PreparedWeights(options.Precision), new TextTemplate(vocabulary));
         int most = options.SegmentLength > 0 ? options.SegmentLength : options.MaxSegment, marks = _template.Count;
         Require.That(most > marks, $"a segment of {most} tokens has no room for text beside {marks} special tokens");

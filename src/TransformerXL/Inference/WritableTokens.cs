@@ -27,7 +27,7 @@ internal sealed class WritableTokens
         Require.That(
             !heals || _pairs is not null,
             vocabulary is WordVocabulary
-                ? "a prompt of words cannot be healed: its last word is a token of its own, and no other token goes on from it; byte-pairs have such tokens"
+                ? "a prompt of words cannot be healed: its last word is a token of its own, and no longer token begins with it; byte-pairs have such tokens"
                 : !vocabulary.KeepsText ? $"a prompt of {vocabulary.Kind} tokens cannot be healed: its text is not kept exactly, so that other tokens cannot spell it again; byte-pairs have such tokens"
                 : $"a prompt of {vocabulary.Unit}s needs no healing: every {vocabulary.Unit} is a token, so that it cannot end within one; byte-pairs have longer tokens");
     }

@@ -121,7 +121,7 @@ public abstract class LanguageModel
 
     /// <summary>The error of a use that needs a causal model.</summary>
     internal static InputException NotCausal(ModelConfiguration configuration, string use) =>
-        new($"a model of the family {configuration.Family.Name} reads both sides of a token and predicts masked tokens, not the next one; it cannot {use}") { Member = ModelConfiguration.CausalMember };
+        new($"a model of the family {configuration.Family.Name} reads a text in both directions and predicts masked tokens, not the next one; it cannot {use}") { Member = ModelConfiguration.CausalMember };
 
     /// <summary>Creates the next layer. The parameters that it adds are its own: no other part of the model uses them.</summary>
     private protected TLayer CreateLayer<TLayer>(Func<TLayer> create)

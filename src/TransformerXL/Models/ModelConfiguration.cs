@@ -149,7 +149,7 @@ public abstract record ModelConfiguration
         {
             Require.That(
                 cutoff > previous && cutoff < VocabularySize,
-                $"cutoff {cutoff} must be above {previous} and below the vocabulary size {VocabularySize}",
+                $"cutoff {cutoff} must be above {previous} and below the {(VocabularySize == MaxTokens ? $"{MaxTokens} tokens that a vocabulary may have" : $"vocabulary size {VocabularySize}")}",
                 nameof(Cutoffs));
             previous = cutoff;
         }

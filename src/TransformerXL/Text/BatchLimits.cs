@@ -18,7 +18,7 @@ internal static class BatchLimits
     /// <exception cref="InputException">The text has fewer tokens than <paramref name="minimum"/>.</exception>
     public static void CheckText(TokenFile tokens, int batchSize, int targetLength, long minimum) => Require.That(
         tokens.Count >= minimum,
-        $"{tokens.Title} has {tokens.Count} tokens: too few for batch size {batchSize} and target length {targetLength}, which need at least {minimum}; use more text, a smaller batch or shorter targets",
+        $"{tokens.Title} has {tokens.Count} {(tokens.Count == 1 ? "token" : "tokens")}: too few for batch size {batchSize} and target length {targetLength}, which need at least {minimum}; use more text, a smaller batch or shorter targets",
         [new("training.batchSize"), new("context.targetLength")]);
 
     private static void RequireAtLeast(int minimum, long value, string name) =>

@@ -116,7 +116,7 @@ public class ConfigurationTests
     {
         using FakeTerminal terminal = new();
         Assert.Equal(ExitCode.WrongUsage, await terminal.RunAsync("train", "--resume", "run", option, value));
-        Assert.Contains($"{option} is for a new run; one that goes on keeps its config.json", terminal.Error, StringComparison.Ordinal);
+        Assert.Contains($"{option} is for a new run; a resumed one keeps its config.json", terminal.Error, StringComparison.Ordinal);
     }
 
     [Fact]

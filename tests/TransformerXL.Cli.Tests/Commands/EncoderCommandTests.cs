@@ -153,6 +153,24 @@ public sealed class EncoderCommandTests : IDisposable
         Assert.Contains("the layout of the reference", await ErrorOf(ExitCode.BadInput, "export", Imported, "--out", _folder["other"], "--format", "reference"), StringComparison.Ordinal);
     }
 
+    // The token between texts lies beyond the 256 tokens that the check of the memory assumes before the text is read.
+    [Theory]
+    [InlineData("--task", "classify", "--train", "examples.jsonl", "--valid", "examples.jsonl", "--pooling", "first")]
+    [InlineData("--task", "classify", "--train", "examples.jsonl", "--valid", "examples.jsonl", "--layers", "1")]
+    [InlineData("--data", "text.txt", "--layers", "1", "--model-size", "8")]
+    [InlineData("--data", "text.txt", "--memory", "0")]
+    public async Task An_encoder_of_many_tokens_is_trained_on_also_where_options_repeat_its_sizes(params string[] options)
+    {
+        _folder.Write("text.txt", string.Concat(Enumerable.Range(0, 1200).Select(word => $"word{word % 300}{(word % 10 == 9 ? "\n" : " ")}")));
+        _folder.Write("examples.jsonl", string.Concat(Enumerable.Range(0, 8).Select(i => $"{{\"text\":\"word{i}\",\"label\":\"{i % 2}\"}}\n")));
+        string[] few = ["--steps", "2", "--batch", "2", "--threads", "1"];
+        await FakeTerminal.OutputOf(["train", "--model", "encoder", "--data", _folder["text.txt"], "--vocabulary", "words", "--layers", "1", "--model-size", "8", "--heads", "2", "--target", "16", "--out", _folder["encoder"], .. few]);
+        await FakeTerminal.OutputOf(["train", "--init", _folder["encoder"], "--out", _folder["next"], .. options.Select(option => option.Contains('.', StringComparison.Ordinal) ? _folder[option] : option), .. few]);
+        Assert.Equal(2, ModelFolder.Load(_folder["next"], "last").Step);
+        await FakeTerminal.OutputOf(["train", "--config", _folder["encoder/config.json"], "--data", _folder["text.txt"], "--out", _folder["same"], .. few]);
+        Assert.Equal(2, ModelFolder.Load(_folder["same"], "last").Step);
+    }
+
     private static JsonElement[] Lines(string output) => [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
 
     private static async Task<string> ErrorOf(int code, params string[] line)

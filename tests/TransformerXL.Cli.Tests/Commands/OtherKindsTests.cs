@@ -17,7 +17,7 @@ public sealed class OtherKindsTests(ModelKindsFixture kinds) : IClassFixture<Mod
     public async Task An_encoder_is_refused_with_the_commands_that_use_it(string command)
     {
         string error = await RefusalOf(command);
-        Assert.Contains("reads both sides of a token", error, StringComparison.Ordinal);
+        Assert.Contains("reads a text in both directions", error, StringComparison.Ordinal);
         Assert.DoesNotContain("score it", error, StringComparison.Ordinal);
         // A command that the message names accepts the model.
         Assert.Contains("'txl score'", error, StringComparison.Ordinal);

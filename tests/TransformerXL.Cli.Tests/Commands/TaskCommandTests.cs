@@ -29,6 +29,7 @@ public sealed class TaskCommandTests : IDisposable
         // A text has the same probabilities alone, read as a stream, and as a line beside others.
         JsonElement document = Assert.Single(Lines(await FakeTerminal.OutputOf("predict", Run, _folder.Write("one.txt", "sun is warm"), "--input", "document", "--threads", "1")));
         Assert.Equal(lines[0].GetProperty("probabilities").ToString(), document.GetProperty("probabilities").ToString());
+        Assert.Contains("is empty; there is nothing to predict", await ErrorOf(1, "predict", Run, _folder.Write("none.txt", ""), "--input", "document", "--threads", "1"), StringComparison.Ordinal);
 
         JsonElement evaluated = Assert.Single(Lines(await FakeTerminal.OutputOf("evaluate", Run, "--split", "valid", "--json", "--threads", "1")));
         Assert.Equal(10, evaluated.GetProperty("examples").GetInt32());

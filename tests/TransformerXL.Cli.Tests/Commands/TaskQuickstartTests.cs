@@ -30,7 +30,7 @@ public sealed class TaskQuickstartTests : IDisposable
         using FakeTerminal terminal = new(variables: Sdk());
         int code = await terminal.RunAsync("quickstart", "--task", task, "--seconds", "1", "--out", _folder["run"], "--threads", "1");
         Assert.True(code == ExitCode.Ok, terminal.Error);
-        Assert.All((string[])["training: ", "validation: ", "held out", .. texts, "To go on:", $"txl predict {_folder["run"]}", $"txl evaluate {_folder["run"]}"], text => Assert.Contains(text, terminal.Out, StringComparison.OrdinalIgnoreCase));
+        Assert.All((string[])["training: ", "validation: ", "held out", .. texts, "To continue:", $"txl predict {_folder["run"]}", $"txl evaluate {_folder["run"]}"], text => Assert.Contains(text, terminal.Out, StringComparison.OrdinalIgnoreCase));
         using FakeTerminal again = new(variables: Sdk());
         Assert.Equal(ExitCode.Ok, await again.RunAsync("quickstart", "--task", task, "--seconds", "1", "--out", _folder["run"], "--threads", "1"));
         Assert.Equal(ExitCode.BadInput, await again.RunAsync("quickstart", "--task", task, "--seconds", "1", "--seed", "9", "--out", _folder["run"], "--threads", "1"));

@@ -295,7 +295,7 @@ public class TrainCommandTests
 
     [Theory]
     [InlineData("--layers", "3", "--layers is 3 here, but 2 in the run")]
-    [InlineData("--steps", "3", "has taken 4 steps already; it cannot go on to 3")]
+    [InlineData("--steps", "3", "has taken 4 steps already; it cannot be trained to 3")]
     [InlineData("--optimizer", "lamb", "--optimizer is Lamb here, but Adam in the run")]
     [InlineData("--data", "other.txt", "--data is ")]
     [InlineData("--schedule", "constant", "--schedule is Constant here, but Cosine in the run")]

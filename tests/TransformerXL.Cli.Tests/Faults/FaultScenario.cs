@@ -14,6 +14,8 @@ public sealed record FaultScenario(string Name, string[] Setup, string Command)
     private const string Task = "--layers 1 --model-size 16 --heads 2 --head-size 8 --inner-size 16 --embedding-size 16 --target 8 --memory 8 --batch 4 --vocabulary bytes --warmup 1 --validate-every 4 --threads 1 --report-every 1 --dropout 0.1";
     private const string TrainedTask = "train --task classify --train classify.jsonl --valid classify.jsonl --out run --steps 8 {task}";
 
+    private const string TrainedEncoder = "train --model encoder --data text.txt --vocabulary byte-pairs --max-vocabulary 280 --position-type learned --out run --steps 8 --validate-every 4 {encoder}";
+
     public static IReadOnlyList<FaultScenario> All { get; } =
     [
         new("train", [], "train --data text.txt --out run --steps 12 --validate-every 6 --checkpoint-every 4 --keep-every 3 --keep 2 {model}"),
@@ -37,6 +39,10 @@ public sealed record FaultScenario(string Name, string[] Setup, string Command)
         new("export", [Trained], "export run --out exported --format reference"),
         new("export-force", [Trained, "export run --out exported --format huggingface"], "export run --out exported --format reference --force"),
         new("import", [Trained, "export run --out exported --format reference"], "import exported --out imported"),
+        new("export-encoder", [TrainedEncoder], "export run --out exported"),
+        new("import-encoder", [TrainedEncoder, "export run --out exported"], "import exported --out imported"),
+        new("encoder-init", [TrainedEncoder], "train --task classify --init run --train classify.jsonl --valid classify.jsonl --out second --steps 6 --validate-every 3 --threads 1 --batch 4 --report-every 1 --pooling first"),
+        new("explain", [TrainedTask], "predict run classify.jsonl --explain-page page.html --leave-out 2 --threads 1"),
         new("average", [Trained], "average run --last 2"),
         new("compare", [], "compare --data text.txt --out compared --models transformer-xl,no-recurrence --layers 1 --model-size 16 --heads 2 --target 8 --memory 8 --batch 4 --steps 4 --threads 1"),
         new("evaluate-other", [Trained], "evaluate run --data texts --threads 1"),

@@ -32,8 +32,8 @@ public class LostOutputTests(TrainedFixture trained) : IClassFixture<TrainedFixt
     }
 
     [Theory]
-    [InlineData(32, ExitCode.Ok, "nobody reads the output any more; the training goes on")]
-    [InlineData(28, ExitCode.BadInput, "the training goes on, and its lines are in metrics.jsonl")]
+    [InlineData(32, ExitCode.Ok, "the reader of the output has ended; the training continues")]
+    [InlineData(28, ExitCode.BadInput, "the training continues, and its lines are in metrics.jsonl")]
     public async Task A_training_goes_on_to_its_end_and_is_saved(int error, int expected, string hints)
     {
         using TemporaryFolder folder = new();
@@ -52,7 +52,7 @@ public class LostOutputTests(TrainedFixture trained) : IClassFixture<TrainedFixt
         using TemporaryFolder folder = new();
         using FakeTerminal terminal = new(output: new FailingStream(new IOException("it failed", error)));
         Assert.Equal(expected, await terminal.RunAsync(TinyRun.TrainTask(task, TinyRun.WriteExamples(folder, task), folder["run"], 10)));
-        Assert.Contains("the training goes on", terminal.Error, StringComparison.Ordinal);
+        Assert.Contains("the training continues", terminal.Error, StringComparison.Ordinal);
         Assert.Contains("step 10 of 10", await FakeTerminal.OutputOf("info", folder["run"]), StringComparison.Ordinal);
     }
 

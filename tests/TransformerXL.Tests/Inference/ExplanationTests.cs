@@ -120,6 +120,14 @@ public sealed class ExplanationTests : IDisposable
     }
 
     [Fact]
+    public void The_only_answer_has_the_probability_one_exactly()
+    {
+        Answerer answerer = new(Runner(Kinds.TransformerXL, Head(HeadKind.Spans)), s_texts);
+        (string, string)[] questions = [.. from first in "abcdefgh" from second in "abcdefgh" select ($"{first}{second}", $"{second}")];
+        Assert.All(answerer.Answer(questions), answer => Assert.Equal(1, answer.Probability));
+    }
+
+    [Fact]
     public void Leaving_out_a_token_of_question_or_text_moves_the_answer()
     {
         TaskRunner runner = Runner(Kinds.TransformerXL, Head(HeadKind.Spans));

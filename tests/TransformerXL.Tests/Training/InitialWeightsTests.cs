@@ -77,7 +77,7 @@ public sealed class InitialWeightsTests
         Assert.Equal(TinyRun.Weights(model), TinyRun.Weights(old.Model));
         Assert.Equal("/models/elsewhere", old.Configuration.Origin);
         string message = Assert.Throws<InputException>(() => Trainer.Resume(folder["old"], corpus, backend)).Message;
-        Assert.All((string[])["no training to go on with", "/models/elsewhere", "from its weights"], part => Assert.Contains(part, message, StringComparison.Ordinal));
+        Assert.All((string[])["no training to continue", "/models/elsewhere", "from its weights"], part => Assert.Contains(part, message, StringComparison.Ordinal));
         Assert.Equal(TinyRun.Weights(model), TinyRun.Weights(Trainer.Create(TinyRun.Configuration(corpus), corpus, backend, folder["tuned"], initial: old).Model));
     }
 
@@ -104,7 +104,7 @@ public sealed class InitialWeightsTests
         ModelExporter.Export(ModelFolder.Load(folder["run"]), folder["exported"], ExportFormat.HuggingFace);
         ModelImporter.Import(folder["exported"], folder["imported"]);
         string message = Assert.Throws<InputException>(() => Trainer.Resume(folder["imported"], corpus, backend)).Message;
-        Assert.All((string[])["no training to go on with", folder["exported"], "from its weights"], part => Assert.Contains(part, message, StringComparison.Ordinal));
+        Assert.All((string[])["no training to continue", folder["exported"], "from its weights"], part => Assert.Contains(part, message, StringComparison.Ordinal));
         Trainer tuned = Trainer.Create(TinyRun.Configuration(corpus), corpus, backend, folder["tuned"], initial: ModelFolder.Load(folder["imported"]));
         Assert.Equal(TinyRun.Weights(ModelFolder.Load(folder["run"]).Model), TinyRun.Weights(tuned.Model));
     }

@@ -76,7 +76,7 @@ public sealed class KeepingTests : IDisposable
         await whole.RunAsync();
         Assert.Equal(TinyRun.Weights(whole.Model), TinyRun.Weights(longer.Model));
         InputException error = Assert.Throws<InputException>(() => Trainer.Resume(Run, _corpus, _backend, steps: 30));
-        Assert.Contains("has taken 33 steps already; it cannot go on to 30", error.Message, StringComparison.Ordinal);
+        Assert.Contains("has taken 33 steps already; it cannot be trained to 30", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

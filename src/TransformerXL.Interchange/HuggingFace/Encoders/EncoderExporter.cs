@@ -17,7 +17,7 @@ internal static class EncoderExporter
     {
         Require.That(
             trained.Model is EncoderModel,
-            $"Hugging Face's library has no class for a model of the family {trained.Model.Configuration.Family.Name} that reads both sides of a token");
+            $"Hugging Face's library has no class for a model of the family {trained.Model.Configuration.Family.Name} that reads a text in both directions");
         EncoderConfiguration model = (EncoderConfiguration)trained.Model.Configuration;
         EncoderLayout layout = trained.Vocabulary switch
         {

@@ -16,6 +16,7 @@ internal static class ClassFolders
         string? note = leftOut.Describe("examples");
         Require.That(classes.Length > 0, $"'{path}' has no folders; it must have a folder for each class, with a file for each document{(note is null ? "" : $" ({note})")}");
         Require.That(options.Labels is null or LabelKind.One, $"'{path}' is a folder of classes, which give one label each, but labels are to be {options.Labels}");
+        Require.That(options.LabelSeparator is null, $"'{path}' is a folder of classes, which give one label each, but the label separator is '{options.LabelSeparator}'; a separator is for several labels");
         return new ExampleSource<TextExample>(path, ExampleFormat.Folders, "a folder for each class", () => Read(path, options)) { LeftOut = note };
     }
 

@@ -33,7 +33,7 @@ internal static class JsonObjectLines
             int half = FindHalfCharacter(line);
             place.At($"{half + 1}").Require(half < 0, "the escape of half a character (an unpaired surrogate) is no text; escape both halves, or write the character itself");
             using JsonDocument document = Parse(place, line);
-            place.Require(document.RootElement.ValueKind == JsonValueKind.Object, $"the line is a JSON {Describe(document.RootElement)}, but must be an object, such as {{\"text\": \"...\", \"label\": \"...\"}}");
+            place.Require(document.RootElement.ValueKind == JsonValueKind.Object, $"the line is {Describe(document.RootElement)}, but must be a JSON object, such as {{\"text\": \"...\", \"label\": \"...\"}}");
             yield return (place, document.RootElement);
         }
     }
@@ -41,7 +41,7 @@ internal static class JsonObjectLines
     /// <summary>A member that must be a string.</summary>
     public static string Text(ExamplePlace place, JsonElement value) => value.ValueKind == JsonValueKind.String
         ? value.GetString()!
-        : throw place.Fault($"a string is expected, but a {Describe(value)} found");
+        : throw place.Fault($"a string is expected, but {Describe(value)} was found");
 
     /// <summary>The text of a label: a string, an integer or a truth value.</summary>
     public static string LabelText(ExamplePlace place, JsonElement value) => value.ValueKind switch
@@ -51,18 +51,18 @@ internal static class JsonObjectLines
         JsonValueKind.False => "false",
         JsonValueKind.Number when value.TryGetInt64(out long number) => number.ToString(CultureInfo.InvariantCulture),
         JsonValueKind.Number => throw place.Fault($"the label is the number {InputText.Show(value.GetRawText())}, but labels are names or integers here; to predict numbers, say that labels are numbers"),
-        _ => throw place.Fault($"the label is a {Describe(value)}, but must be a string, an integer, or true or false"),
+        _ => throw place.Fault($"the label is {Describe(value)}, but must be a string, an integer, or true or false"),
     };
 
     /// <summary>The kind of a value, for messages.</summary>
     public static string Describe(JsonElement value) => value.ValueKind switch
     {
-        JsonValueKind.Object => "object",
-        JsonValueKind.Array => "list",
-        JsonValueKind.String => "string",
-        JsonValueKind.Number => "number",
+        JsonValueKind.Object => "an object",
+        JsonValueKind.Array => "a list",
+        JsonValueKind.String => "a string",
+        JsonValueKind.Number => "a number",
         JsonValueKind.Null => "null",
-        _ => "truth value",
+        _ => "a truth value",
     };
 
     /// <summary>The names of the members, each once.</summary>
@@ -71,7 +71,7 @@ internal static class JsonObjectLines
     /// <summary>The items of a list.</summary>
     public static JsonElement.ArrayEnumerator Items(ExamplePlace place, JsonElement value) => value.ValueKind == JsonValueKind.Array
         ? value.EnumerateArray()
-        : throw place.Fault($"a list is expected, but a {Describe(value)} found");
+        : throw place.Fault($"a list is expected, but {Describe(value)} was found");
 
     /// <summary>The index of an escape of one half of a pair of surrogates without the other, which no string can hold; -1 if there is none.</summary>
     private static int FindHalfCharacter(ReadOnlySpan<char> line)

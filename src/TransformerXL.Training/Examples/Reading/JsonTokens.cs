@@ -147,19 +147,19 @@ internal sealed class JsonTokens : IDisposable
 
     /// <summary>Refuses a current token of another kind.</summary>
     public void Expect(JsonTokenType type, string what, string expected) =>
-        Place.Require(Type == type, $"{what} must be {expected}, but a {Describe(Type)} is found");
+        Place.Require(Type == type, $"{what} must be {expected}, but {Describe(Type)} is found");
 
     public void Dispose() => _stream.Dispose();
 
     private static string Describe(JsonTokenType type) => type switch
     {
-        JsonTokenType.StartObject => "object",
-        JsonTokenType.StartArray => "list",
-        JsonTokenType.String => "string",
-        JsonTokenType.Number => "number",
-        JsonTokenType.True or JsonTokenType.False => "truth value",
+        JsonTokenType.StartObject => "an object",
+        JsonTokenType.StartArray => "a list",
+        JsonTokenType.String => "a string",
+        JsonTokenType.Number => "a number",
+        JsonTokenType.True or JsonTokenType.False => "a truth value",
         JsonTokenType.Null => "null",
-        _ => "end",
+        _ => "the end",
     };
 
     private void Take(ref Utf8JsonReader reader)

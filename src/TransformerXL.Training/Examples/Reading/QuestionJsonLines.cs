@@ -41,7 +41,7 @@ internal static class QuestionJsonLines
 
     private static RawAnswer Answer(ExamplePlace place, JsonElement item)
     {
-        place.Require(item.ValueKind == JsonValueKind.Object, $"an answer must be an object with text and answer_start, but is a {JsonObjectLines.Describe(item)}");
+        place.Require(item.ValueKind == JsonValueKind.Object, $"an answer must be an object with text and answer_start, but is {JsonObjectLines.Describe(item)}");
         return new RawAnswer(place, JsonObjectLines.Text(place, Member(place, item, "text")), Start(place, Member(place, item, "answer_start")));
     }
 

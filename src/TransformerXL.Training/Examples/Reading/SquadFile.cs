@@ -35,7 +35,7 @@ internal static class SquadFile
             }
         }
 
-        Require.That(!json.Read(), $"'{path}' goes on after the JSON object; it must hold one");
+        Require.That(!json.Read(), $"'{path}' has more after the JSON object; it must hold one object");
         Require.That(found, $"'{path}' has no member 'data', in which SQuAD's JSON has the articles");
     }
 

@@ -13,7 +13,7 @@ internal static class TextJsonLines
         foreach ((ExamplePlace place, JsonElement first) in JsonObjectLines.Read(path, options.MaxText).Take(1))
         {
             names = ColumnNames.Find(place, JsonObjectLines.Names(first), options);
-            kind = options.Labels ?? KindOf(first, names.Label);
+            kind = options.Labels ?? (options.LabelSeparator is null ? KindOf(first, names.Label) : LabelKind.Several);
         }
 
         return new ExampleSource<TextExample>(path, ExampleFormat.JsonLines, "JSON lines", () => names is null ? [] : Read(path, names, kind, options)) { Labels = kind };
@@ -44,14 +44,14 @@ internal static class TextJsonLines
         TextExample example = new() { Place = place, Text = Text(names.Text), SecondText = names.Second is null ? null : Text(names.Second), Id = Id(place, line, names.Id) };
         if (names.Label is not null && line.TryGetProperty(names.Label, out JsonElement label) && label.ValueKind != JsonValueKind.Null)
         {
-            return WithLabel(example, place.At(names.Label), label, kind);
+            return WithLabel(example, place.At(names.Label), label, kind, options.LabelSeparator);
         }
 
         place.Require(!options.RequiresLabels, $"the object has no label in '{Files.InputText.Show(names.Label)}'; give the example a label, or leave it out");
         return example;
     }
 
-    private static TextExample WithLabel(TextExample example, ExamplePlace place, JsonElement label, LabelKind kind)
+    private static TextExample WithLabel(TextExample example, ExamplePlace place, JsonElement label, LabelKind kind, string? separator)
     {
         if (kind == LabelKind.Number)
         {
@@ -60,7 +60,9 @@ internal static class TextJsonLines
 
         if (kind == LabelKind.Several)
         {
-            string[] labels = [.. JsonObjectLines.Items(place, label).Select(item => Label(place, item))];
+            string[] labels = separator is not null && label.ValueKind != JsonValueKind.Array
+                ? JsonObjectLines.LabelText(place, label).Split(separator, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+                : [.. JsonObjectLines.Items(place, label).Select(item => Label(place, item))];
             return example with { Labels = TextTable.Several(place, labels), HasNoLabelOfSeveral = labels.Length == 0 };
         }
 

@@ -177,7 +177,7 @@ public sealed class Conversations : IAsyncDisposable
     public Task<ResultStream<GenerationUpdate>> GenerateAsync(string owner, string id, GenerationRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        Require.That(request.Samples == 1, $"samples is {request.Samples}, but a conversation goes on in one way: it must be 1; fork the conversation for others", nameof(request.Samples));
+        Require.That(request.Samples == 1, $"samples is {request.Samples}, but a conversation continues in one way: it must be 1; fork the conversation for others", nameof(request.Samples));
         return _access.StartAsync(owner, id, (session, finishing) => _scheduler.Generate(request, session, finishing, cancellationToken), cancellationToken);
     }
 

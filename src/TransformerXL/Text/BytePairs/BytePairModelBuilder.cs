@@ -123,7 +123,7 @@ internal sealed class BytePairModelBuilder
         {
             if (!ByteAlphabet.TryGetByte(name[i], out bytes[i]))
             {
-                throw new InputException($"the token '{InputText.Show(name)}' (id {id}) holds U+{(int)name[i]:X4}, which stands for no byte in a byte-level vocabulary, and it is not a special token");
+                throw new InputException($"the token '{InputText.Show(name)}' (id {id}) holds U+{(int)name[i]:X4}, which represents no byte in a byte-level vocabulary, and it is not a special token");
             }
         }
         return bytes;
@@ -134,7 +134,7 @@ internal sealed class BytePairModelBuilder
         int missing = Array.IndexOf(_idOfByte, -1);
         if (missing >= 0)
         {
-            throw new InputException($"no token stands for the byte 0x{missing:X2} ('{ByteAlphabet.Name([(byte)missing])}'); a byte-level vocabulary needs all 256");
+            throw new InputException($"no token represents the byte 0x{missing:X2} ('{ByteAlphabet.Name([(byte)missing])}'); a byte-level vocabulary needs all 256");
         }
         long sum = _bytes.Sum(bytes => (long)bytes.Length);
         if (sum > BytePairLimits.AllTokenBytes)

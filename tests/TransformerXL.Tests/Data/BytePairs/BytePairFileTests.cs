@@ -128,7 +128,7 @@ public sealed class BytePairFileTests : IDisposable
     [InlineData("added_tokens", "[{\"id\":256,\"content\":\"<s>\"}]", "same id 256")]
     [InlineData("added_tokens", "[{\"id\":99,\"content\":\"ab\"}]", "two ids")]
     [InlineData("added_tokens", "[{\"content\":\"ab\"}]", "lacks 'id'")]
-    [InlineData("added_tokens", "[{\"id\":64,\"content\":\"a\"}]", "no token stands for the byte 0x61")]
+    [InlineData("added_tokens", "[{\"id\":64,\"content\":\"a\"}]", "no token represents the byte 0x61")]
     public void What_is_not_supported_is_refused_by_its_name(string path, string value, string fault, string? added = null)
     {
         JsonObject file = Tokenizer(["ab"], "a b");

@@ -32,6 +32,27 @@ public sealed class TextReaderTests : IDisposable
     }
 
     [Fact]
+    public void A_separator_divides_labels_of_json_lines_as_those_of_tables()
+    {
+        ExampleSource<TextExample> source = _file.Texts("a.jsonl", "{\"text\":\"one\",\"label\":\"b, a\"}\n{\"text\":\"two\",\"label\":[\"c\"]}\n{\"text\":\"three\",\"label\":\"\"}\n", new() { LabelSeparator = "," });
+        Assert.Equal(LabelKind.Several, source.Labels);
+        Assert.Equal([["a", "b"], ["c"], []], source.Select(example => example.Labels));
+    }
+
+    [Theory]
+    [InlineData("a.json", "[{\"text\":\"a\",\"label\":\"x\"},{\"text\":\"b\",\"label\":\"y\"}]")]
+    [InlineData("a.json", "[\n  {\"text\":\"a\",\"label\":\"x\"}\n]\n")]
+    [InlineData("a.txt", "[{\"text\":\"a\",\"label\":\"x\"}]")]
+    public void A_json_array_is_no_table_and_no_words(string name, string content)
+    {
+        Refused(() => _file.Texts(name, content), "is a single JSON value", "an object in each line");
+        Refused(() => _file.Sentences(name, content), "is a single JSON value", "an object in each line");
+    }
+
+    [Fact]
+    public void Words_may_begin_with_a_bracket() => Assert.Equal(["[", "b"], _file.Sentences("a.conll", "[ O\nb O\n").Single().Words);
+
+    [Fact]
     public void A_short_line_of_a_pipe_is_read_before_more_arrives()
     {
         using OneLineStream pipe = new("a\n"u8.ToArray());

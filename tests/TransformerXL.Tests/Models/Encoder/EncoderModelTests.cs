@@ -118,7 +118,7 @@ public sealed class EncoderModelTests : IDisposable
         void Refused(Action use)
         {
             InputException refused = Assert.Throws<InputException>(use);
-            Assert.Contains("family encoder reads both sides of a token", refused.Message, StringComparison.Ordinal);
+            Assert.Contains("family encoder reads a text in both directions", refused.Message, StringComparison.Ordinal);
             Assert.Equal("model.isCausal", refused.Member);
         }
 
