@@ -34,7 +34,7 @@ internal sealed class NewRun(Terminal terminal)
 
         RequireMeaning(fitting);
         RequireTask(fitting);
-        if (OptionRules.Broken(fitting) is { } broken)
+        if ((UnusedOptions.Find(fitting) ?? OptionRules.Broken(fitting)) is { } broken)
         {
             throw new InputException(broken);
         }

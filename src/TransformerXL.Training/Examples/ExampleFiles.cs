@@ -36,7 +36,14 @@ public static class ExampleFiles
     public static ExampleSource<SentenceExample> OpenSentences(string path, ExampleOptions options)
     {
         Check(path, options);
-        ExampleFormat format = options.Format ?? (IsJsonLines(path, FileStart.Read(path)) ? ExampleFormat.JsonLines : ExampleFormat.Conll);
+        FileStart start = FileStart.Read(path);
+        bool lines = IsJsonLines(path, start);
+        if (options.Format is null && !lines)
+        {
+            RequireNoJsonText(path, start);
+        }
+
+        ExampleFormat format = options.Format ?? (lines ? ExampleFormat.JsonLines : ExampleFormat.Conll);
         return format switch
         {
             ExampleFormat.Conll => ConllFile.Open(path, options),
@@ -121,6 +128,7 @@ public static class ExampleFiles
             return ExampleFormat.JsonLines;
         }
 
+        RequireNoJsonText(path, start);
         bool tabs = start.FirstLine.Contains('\t', StringComparison.Ordinal);
         if (tabs && ending is ".tsv" or ".txt" or "" && GlueLayout.Find(start.FirstLine) is not null)
         {
@@ -132,6 +140,11 @@ public static class ExampleFiles
             : start.FirstLine.AsSpan().ContainsAny(',', ';') ? ExampleFormat.Csv
             : throw new InputException($"the format of '{path}' is not known: its first line has no commas and no tabs, and it is no JSON; name the format, or use CSV with the names of the columns in the first line");
     }
+
+    /// <summary>Rejects JSON of another shape than lines, which would be taken for a table or for columns of words.</summary>
+    private static void RequireNoJsonText(string path, FileStart start) => Require.That(
+        !start.BeginsWithJsonText(Path.GetExtension(path).Equals(".json", StringComparison.OrdinalIgnoreCase)),
+        $"'{path}' is JSON, but not JSON lines: each example must be an object in a line of its own, without a list around all of them");
 
     private static bool IsJsonLines(string path, FileStart start) =>
         Lines.Contains(Path.GetExtension(path).ToLowerInvariant()) || (start.BeginsWithJsonLine && Path.GetExtension(path).ToLowerInvariant() is not (".csv" or ".tsv"));
