@@ -4,6 +4,7 @@ using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
 using TransformerXL.Inference;
 using TransformerXL.Models;
+using TransformerXL.Text;
 using TransformerXL.Training;
 using TransformerXL.Training.Footprint;
 
@@ -49,7 +50,8 @@ internal sealed class MemoryCheck(Terminal terminal, MachineOptions machine, Par
         const int Bytes = 256;
         IReadOnlyList<int> cutoffs = configuration.Model.Cutoffs;
         int vocabulary = Math.Max(Bytes, cutoffs.Count == 0 ? 0 : cutoffs[^1] + 1);
-        Training(configuration with { Model = configuration.Model.For(vocabulary, configuration.Context) }, "this training", warns: false);
+        // Special tokens of the vocabulary of --init are outside this one, and need no memory.
+        Training(configuration with { Model = configuration.Model.For(vocabulary, configuration.Context).ForVocabulary(new ByteVocabulary()) }, "this training", warns: false);
     }
 
     private void Training(RunConfiguration configuration, string what, bool warns)
