@@ -81,8 +81,8 @@ public static class Checkpoint
         ReadHead(CheckpointFiles.Find(folder), head);
     }
 
-    /// <summary>Whether the task of a checkpoint has parameters in addition to its model.</summary>
-    internal static bool HasHead(string folder) => File.Exists(Path.Combine(CheckpointFiles.Find(folder), Head));
+    /// <summary>The file of the parameters that the task of a checkpoint has in addition to its model; null if it has none.</summary>
+    internal static string? HeadFile(string folder) => Path.Combine(CheckpointFiles.Find(folder), Head) is var file && File.Exists(file) ? file : null;
 
     internal static void SaveWeights(string folder, LanguageModel model, TrainingState state, IReadOnlyList<Parameter>? head = null) => Replace(folder, next =>
     {

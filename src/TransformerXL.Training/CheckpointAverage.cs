@@ -1,4 +1,5 @@
 using TransformerXL.Files;
+using TransformerXL.Heads;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Autodiff;
 
@@ -24,14 +25,28 @@ public static class CheckpointAverage
         using RunLock held = RunLock.TakeForAverage(run.Path);
         KeptCheckpoint[] kept = [.. run.KeptCheckpoints().TakeLast(last)];
         Require.That(kept.Length > 0, $"{path} has kept no checkpoints to average; a training keeps them if its keepEvery is above 0", [new("training.keepEvery")]);
-        Require.That(!Checkpoint.HasHead(kept[^1].Path), $"{path} was trained for a task with a head of its own, which cannot be averaged");
         ModelConfiguration configuration = run.ReadConfiguration().Model;
         Checkpoint.RequireValues(kept[^1].Path, configuration);
         LanguageModel model = LanguageModel.Create(configuration);
-        SafetensorsFile[] files = [.. kept.Select(checkpoint => SafetensorsFile.Open(Checkpoint.WeightsFile(checkpoint.Path)))];
+        Average(kept, Checkpoint.WeightsFile, [.. model.Parameters], cancellationToken);
+        IReadOnlyList<Parameter> head = Checkpoint.HeadFile(kept[^1].Path) is { } file ? HeadWeights.Like(file) : [];
+        Average(kept, checkpoint => Checkpoint.HeadFile(checkpoint) ?? throw new InputException($"the checkpoint {checkpoint} has no weights of a head, but {kept[^1].Path} has"), head, cancellationToken);
+        Checkpoint.SaveWeights(run.AverageCheckpoint, model, Checkpoint.ReadState(kept[^1].Path), head);
+        return kept;
+    }
+
+    private static void Average(KeptCheckpoint[] kept, Func<string, string> fileOf, IReadOnlyList<Parameter> parameters, CancellationToken cancellationToken)
+    {
+        if (parameters.Count == 0)
+        {
+            return;
+        }
+
+        List<SafetensorsFile> files = [];
         try
         {
-            foreach (Parameter parameter in model.Parameters)
+            files.AddRange(kept.Select(checkpoint => SafetensorsFile.Open(fileOf(checkpoint.Path))));
+            foreach (Parameter parameter in parameters)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 Average(files, parameter);
@@ -39,15 +54,12 @@ public static class CheckpointAverage
         }
         finally
         {
-            Array.ForEach(files, file => file.Dispose());
+            files.ForEach(file => file.Dispose());
         }
-
-        Checkpoint.SaveWeights(run.AverageCheckpoint, model, Checkpoint.ReadState(kept[^1].Path));
-        return kept;
     }
 
     /// <summary>One parameter at a time, so that a large model needs memory for itself and its largest parameter only.</summary>
-    private static void Average(SafetensorsFile[] files, Parameter parameter)
+    private static void Average(List<SafetensorsFile> files, Parameter parameter)
     {
         Span<float> values = parameter.Value.Span;
         double[] sums = new double[values.Length];
@@ -62,7 +74,7 @@ public static class CheckpointAverage
 
         for (int i = 0; i < sums.Length; i++)
         {
-            values[i] = (float)(sums[i] / files.Length);
+            values[i] = (float)(sums[i] / files.Count);
         }
     }
 }

@@ -1,8 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using TransformerXL.Heads;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Text;
+using TransformerXL.Training.Masking;
 
 namespace TransformerXL.Training;
 
@@ -27,6 +29,19 @@ internal static class InitialWeights
 
         GC.KeepAlive(from);
         GC.KeepAlive(to);
+    }
+
+    /// <summary>Copies what the head of a task can begin with: the weights of a head, of a task or of a second objective, or the pooler of the model.</summary>
+    public static void CopyHead(ModelFolder from, TaskHead to)
+    {
+        if ((from.Head ?? SecondHead.Load(from)) is { } head)
+        {
+            to.BeginWith(head);
+        }
+        else
+        {
+            to.BeginWithPooler(from.Model);
+        }
     }
 
     /// <exception cref="InputException">The architectures differ; the message names in what.</exception>

@@ -40,7 +40,7 @@ internal static class LastCheckpointCheck
     {
         try
         {
-            Checkpoint.RequireUsable(run.BestCheckpoint, Checkpoint.HasHead(run.LastCheckpoint));
+            Checkpoint.RequireUsable(run.BestCheckpoint, Checkpoint.HeadFile(run.LastCheckpoint) is not null);
         }
         catch (InputException exception)
         {

@@ -3,6 +3,7 @@ using TransformerXL.Models;
 using TransformerXL.Tensors;
 using TransformerXL.Tensors.Collectives;
 using TransformerXL.Training.Corpora;
+using TransformerXL.Training.Masking;
 using TransformerXL.Training.Schedules;
 using TransformerXL.Training.Tasks;
 
@@ -98,7 +99,10 @@ public sealed class Trainer
         if (initial is not null)
         {
             InitialWeights.Copy(initial, task.Model, task.Vocabulary);
-            (task as DocumentTask)?.Head.BeginWithPooler(task.Model);
+            if (((task as DocumentTask)?.Head ?? (task as MaskedTask)?.Head) is { } head)
+            {
+                InitialWeights.CopyHead(initial, head);
+            }
         }
 
         if (path is not null && collective is null or { Rank: 0 })

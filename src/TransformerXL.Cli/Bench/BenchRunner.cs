@@ -21,7 +21,7 @@ internal static class BenchRunner
     /// <param name="progress">Called twice a second with the elapsed part of the duration.</param>
     /// <param name="stop">Cancels the measurement.</param>
     public static BenchResult Measure(
-        string name, string mode, IWorkload workload, CpuBackend backend, TimeSpan duration, TimeProvider clock, IProgress<TimeSpan>? progress, CancellationToken stop)
+        string name, string mode, Workload workload, CpuBackend backend, TimeSpan duration, TimeProvider clock, IProgress<TimeSpan>? progress, CancellationToken stop)
     {
         // Memory of an earlier measurement must not count.
         PeakMemory.Reset();
@@ -60,7 +60,7 @@ internal static class BenchRunner
         };
     }
 
-    private static (List<double> Seconds, double Total) RunSteps(IWorkload workload, TimeSpan duration, int least, TimeProvider clock, IProgress<TimeSpan>? progress, CancellationToken stop)
+    private static (List<double> Seconds, double Total) RunSteps(Workload workload, TimeSpan duration, int least, TimeProvider clock, IProgress<TimeSpan>? progress, CancellationToken stop)
     {
         List<double> seconds = new(1 << 16);
         long begin = clock.GetTimestamp(), last = begin, reported = begin;

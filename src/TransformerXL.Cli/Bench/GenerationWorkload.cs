@@ -9,9 +9,8 @@ using TransformerXL.Tensors.Random;
 namespace TransformerXL.Cli.Bench;
 
 /// <summary>Generates tokens of all streams, one step after the other, at temperature 1.</summary>
-internal sealed class GenerationWorkload : IWorkload
+internal sealed class GenerationWorkload : Workload
 {
-    private readonly LanguageModel _model;
     private readonly InferenceSession _session;
     private readonly Sampler _sampler;
     private readonly RandomStream _random = new(seed: 1);
@@ -19,35 +18,20 @@ internal sealed class GenerationWorkload : IWorkload
     private readonly bool _usesTiles;
 
     public GenerationWorkload(BenchModel bench, int batch, Precision precision, CpuBackend backend)
+        : base(LanguageModel.Create(bench.Model), new ContextConfiguration { TargetLength = 1, MemoryLength = bench.GenerationMemory }, batch, precision)
     {
-        _model = LanguageModel.Create(bench.Model);
-        Context = new ContextConfiguration { TargetLength = 1, MemoryLength = bench.GenerationMemory };
-        (Batch, Precision, _usesTiles) = (batch, precision, precision == Precision.Bfloat16 && backend.UsesBfloat16);
-        _session = InferenceSession.Create(_model, backend, InferenceOptions.ForSegments(Context, batch, precision: precision));
+        _usesTiles = precision == Precision.Bfloat16 && backend.UsesBfloat16;
+        _session = InferenceSession.Create(Network, backend, InferenceOptions.ForSegments(Context, batch, precision: precision));
         _sampler = new Sampler(new SamplingOptions { Temperature = 1 }, Model.VocabularySize);
         _tokens = new int[batch];
     }
 
-    public ModelConfiguration Model => _model.Configuration;
-
-    public long Parameters => _model.Parameters.Values;
-
-    public ContextConfiguration Context { get; }
-
-    public Precision Precision { get; }
-
-    public double Dropout => 0;
-
-    public int Batch { get; }
-
-    public long TokensPerStep => Batch;
-
-    public double OperationsPerStep => ModelCost.Forward(Model, 1, Context.MemoryLength, Batch, cachedKeys: true);
+    public override double OperationsPerStep => ModelCost.Forward(Model, 1, Context.MemoryLength, Batch, cachedKeys: true);
 
     /// <summary>
     /// The bytes of the weights (without those that are only used to compute the table of relative rows), of that table, and of the keys and values of every stream; of a recurrent model those of the weights.
     /// </summary>
-    public long BytesPerStep
+    public override long BytesPerStep
     {
         get
         {
@@ -66,9 +50,7 @@ internal sealed class GenerationWorkload : IWorkload
 
     private long KeptBytes => _session.Options.Precision == Precision.Float32 ? sizeof(float) : sizeof(ushort);
 
-    public int StepsToFillMemory => Context.MemoryLength;
-
-    public void Step()
+    public override void Step()
     {
         _session.Advance(_tokens);
         Span<float> logits = _session.Logits().Span;

@@ -1,5 +1,4 @@
 using System.Text;
-using TransformerXL.Models;
 using TransformerXL.Tensors;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Text;
@@ -10,7 +9,7 @@ using TransformerXL.Training.Masking;
 namespace TransformerXL.Cli.Bench;
 
 /// <summary>Predicts the masked tokens of a random text: forward, backward, clipping and the optimizer, as <c>train</c> does it for models that read both directions.</summary>
-internal sealed class MaskedWorkload : IWorkload
+internal sealed class MaskedWorkload : Workload
 {
     private const int BatchesOfEpoch = 64, FirstSymbol = 0x4E00;
 
@@ -23,40 +22,33 @@ internal sealed class MaskedWorkload : IWorkload
     private readonly int[] _inputs, _targets;
     private long _steps;
 
-    /// <exception cref="InputException">The vocabulary has no room for text beside the special tokens.</exception>
-    public MaskedWorkload(BenchModel bench, int batch, Precision precision, CpuBackend backend)
+    private MaskedWorkload(RunConfiguration run, MaskedTask task, CpuBackend backend)
+        : base(task.Model, run.Context, run.Training.BatchSize, run.Training.Precision)
     {
-        Vocabulary vocabulary = NewVocabulary(bench.Model.VocabularySize);
-        _run = new RunConfiguration { Model = bench.Model.For(vocabulary, bench.Training), Context = bench.Training, Training = bench.Recipe with { BatchSize = batch, Precision = precision } };
-        CorpusOptions whole = new() { ValidationFraction = 0, TestFraction = 0 };
-        string text = RandomText(vocabulary.Count - SpecialTokens, checked(BatchesOfEpoch * batch * Context.TargetLength));
-        _task = new MaskedTask(_run, Corpus.FromText(text, whole, vocabulary), backend);
-        _step = new TrainingStep(_task, _run, backend);
-        _inputs = new int[_task.Source.MaxShape.InputCount];
-        _targets = new int[_task.Source.MaxShape.TargetCount];
+        (_run, _task) = (run, task);
+        _step = new TrainingStep(task, run, backend);
+        _inputs = new int[task.Source.MaxShape.InputCount];
+        _targets = new int[task.Source.MaxShape.TargetCount];
     }
 
-    public ModelConfiguration Model => _task.Model.Configuration;
+    /// <summary>A model that is trained on a random text.</summary>
+    /// <exception cref="InputException">The vocabulary has no room for text beside the special tokens.</exception>
+    public static MaskedWorkload Create(BenchModel bench, int batch, Precision precision, CpuBackend backend)
+    {
+        Vocabulary vocabulary = NewVocabulary(bench.Model.VocabularySize);
+        RunConfiguration run = new() { Model = bench.Model.For(vocabulary, bench.Training), Context = bench.Training, Training = bench.Recipe with { BatchSize = batch, Precision = precision } };
+        CorpusOptions whole = new() { ValidationFraction = 0, TestFraction = 0 };
+        string text = RandomText(vocabulary.Count - SpecialTokens, checked(BatchesOfEpoch * batch * run.Context.TargetLength));
+        return new MaskedWorkload(run, new MaskedTask(run, Corpus.FromText(text, whole, vocabulary), backend), backend);
+    }
 
-    public long Parameters => _task.Model.Parameters.Values;
+    public override double Dropout => Model.Dropout;
 
-    public ContextConfiguration Context => _run.Context;
+    public override long TokensPerStep => _inputs.Length;
 
-    public Precision Precision => _run.Training.Precision;
+    public override double OperationsPerStep => EncoderCost.Training(Model, Context, Batch, new MaskingOptions().Rate * TokensPerStep);
 
-    public double Dropout => Model.Dropout;
-
-    public int Batch => _run.Training.BatchSize;
-
-    public long TokensPerStep => _inputs.Length;
-
-    public double OperationsPerStep => EncoderCost.Training(Model, Context, Batch, new MaskingOptions().Rate * TokensPerStep);
-
-    public long BytesPerStep => 0;
-
-    public int StepsToFillMemory => (Context.MemoryLength + Context.TargetLength - 1) / Context.TargetLength;
-
-    public void Step()
+    public override void Step()
     {
         if (!_task.Source.TryRead(_inputs, _targets, out SegmentShape shape))
         {

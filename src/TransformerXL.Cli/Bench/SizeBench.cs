@@ -36,7 +36,7 @@ internal sealed class SizeBench(BenchModel bench, CpuBackend backend, TimeProvid
     {
         using CpuBackend? other = variation.Threads == backend.Threads ? null : new CpuBackend(backend.Isa, variation.Threads);
         CpuBackend used = other ?? backend;
-        IWorkload workload = TrainingWorkload.Create(variation.Model, variation.Streams, Precision.Float32, used);
+        Workload workload = TrainingWorkload.Create(variation.Model, variation.Streams, Precision.Float32, used);
         return BenchRunner.Measure(variation.Model.Name, "train", workload, used, duration, clock, null, stop);
     }
 

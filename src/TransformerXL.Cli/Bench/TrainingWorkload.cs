@@ -6,7 +6,7 @@ using TransformerXL.Training;
 namespace TransformerXL.Cli.Bench;
 
 /// <summary>Forward, backward, clipping and Adam on random tokens, with dropout 0.1.</summary>
-internal sealed class TrainingWorkload : IWorkload
+internal sealed class TrainingWorkload : Workload
 {
     private readonly TrainingStep _step;
     private readonly TrainingConfiguration _training;
@@ -20,40 +20,24 @@ internal sealed class TrainingWorkload : IWorkload
     }
 
     public TrainingWorkload(ModelConfiguration configuration, ContextConfiguration context, TrainingConfiguration training, CpuBackend backend)
+        : base(LanguageModel.Create(configuration, training.Seed), context, training.BatchSize, training.Precision)
     {
-        LanguageModel model = LanguageModel.Create(configuration, training.Seed);
-        (Model, Parameters, Context, _training) = (model.Configuration, model.Parameters.Values, context, training);
-        _step = new TrainingStep(model, context, training, backend);
+        _training = training;
+        _step = new TrainingStep(Network, context, training, backend);
         _tokens = new RandomTokens(configuration.VocabularySize);
         _inputs = new int[(context.TargetLength + context.ExtendedLength) * training.BatchSize];
         _targets = new int[context.TargetLength * training.BatchSize];
     }
 
     /// <summary>The training of a model on a text: next tokens, or masked tokens where it reads both directions.</summary>
-    public static IWorkload Create(BenchModel bench, int batch, Precision precision, CpuBackend backend) =>
-        bench.Model.IsCausal ? new TrainingWorkload(bench, batch, precision, backend) : new MaskedWorkload(bench, batch, precision, backend);
+    public static Workload Create(BenchModel bench, int batch, Precision precision, CpuBackend backend) =>
+        bench.Model.IsCausal ? new TrainingWorkload(bench, batch, precision, backend) : MaskedWorkload.Create(bench, batch, precision, backend);
 
-    public ModelConfiguration Model { get; }
+    public override double Dropout => Model.Dropout;
 
-    public long Parameters { get; }
+    public override double OperationsPerStep => ModelCost.Training(Model, Context.TargetLength + Context.ExtendedLength, Context.MemoryLength, Batch);
 
-    public ContextConfiguration Context { get; }
-
-    public Precision Precision => _training.Precision;
-
-    public double Dropout => Model.Dropout;
-
-    public int Batch => _training.BatchSize;
-
-    public long TokensPerStep => _targets.Length;
-
-    public double OperationsPerStep => ModelCost.Training(Model, Context.TargetLength + Context.ExtendedLength, Context.MemoryLength, Batch);
-
-    public long BytesPerStep => 0;
-
-    public int StepsToFillMemory => (Context.MemoryLength + Context.TargetLength - 1) / Context.TargetLength;
-
-    public void Step()
+    public override void Step()
     {
         _tokens.Fill(_inputs);
         _tokens.Fill(_targets);

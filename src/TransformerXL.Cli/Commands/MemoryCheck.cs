@@ -7,6 +7,7 @@ using TransformerXL.Models;
 using TransformerXL.Text;
 using TransformerXL.Training;
 using TransformerXL.Training.Footprint;
+using TransformerXL.Training.Tasks;
 
 namespace TransformerXL.Cli.Commands;
 
@@ -40,7 +41,14 @@ internal sealed class MemoryCheck(Terminal terminal, MachineOptions machine, Par
     /// <param name="configuration">The configuration.</param>
     /// <param name="what">Its name in a message.</param>
     /// <exception cref="InputException">More memory is needed than is available.</exception>
-    public void Training(RunConfiguration configuration, string what = "this training") => Training(configuration, what, warns: true);
+    public void Training(RunConfiguration configuration, string what = "this training") => Training(configuration, what, warns: true, null);
+
+    /// <summary>A training on examples, whose segments are kept until the end of a step.</summary>
+    /// <param name="configuration">The configuration.</param>
+    /// <param name="examples">The examples.</param>
+    /// <param name="what">Its name in a message.</param>
+    /// <exception cref="InputException">More memory is needed than is available.</exception>
+    public void Training(RunConfiguration configuration, TaskExamples examples, string what = "this training") => Training(configuration, what, warns: true, examples.RowsOfSteps);
 
     /// <summary>Checks a training whose text has not been read: its vocabulary counts as one of bytes. The caller checks again when the vocabulary is known.</summary>
     /// <param name="configuration">What is trained.</param>
@@ -51,13 +59,14 @@ internal sealed class MemoryCheck(Terminal terminal, MachineOptions machine, Par
         IReadOnlyList<int> cutoffs = configuration.Model.Cutoffs;
         int vocabulary = Math.Max(Bytes, cutoffs.Count == 0 ? 0 : cutoffs[^1] + 1);
         // Special tokens of the vocabulary of --init are outside this one, and need no memory.
-        Training(configuration with { Model = configuration.Model.For(vocabulary, configuration.Context).ForVocabulary(new ByteVocabulary()) }, "this training", warns: false);
+        Training(configuration with { Model = configuration.Model.For(vocabulary, configuration.Context).ForVocabulary(new ByteVocabulary()) }, "this training", warns: false, null);
     }
 
-    private void Training(RunConfiguration configuration, string what, bool warns)
+    private void Training(RunConfiguration configuration, string what, bool warns, Func<RunConfiguration, IReadOnlyList<DocumentRows>>? documents)
     {
-        MemoryEstimate estimate = MemoryEstimate.OfTraining(configuration, machine.Threads(result));
-        Require(estimate, what, () => InChunks(configuration, estimate), option => option, warns);
+        MemoryEstimate Estimate(RunConfiguration wanted) => MemoryEstimate.OfTraining(wanted, machine.Threads(result), documents: documents?.Invoke(wanted));
+        MemoryEstimate estimate = Estimate(configuration);
+        Require(estimate, what, () => InChunks(configuration, estimate, Estimate), option => option, warns);
     }
 
     /// <summary>Work with a session.</summary>
@@ -111,7 +120,7 @@ internal sealed class MemoryCheck(Terminal terminal, MachineOptions machine, Par
     }
 
     /// <summary>Advice with the smallest number of parts of a batch that fits in memory, as an option; null if none fits.</summary>
-    private string? InChunks(RunConfiguration configuration, MemoryEstimate whole)
+    private string? InChunks(RunConfiguration configuration, MemoryEstimate whole, Func<RunConfiguration, MemoryEstimate> estimate)
     {
         for (int chunks = configuration.Training.BatchChunks + 1; chunks <= configuration.Training.BatchSize; chunks++)
         {
@@ -121,7 +130,7 @@ internal sealed class MemoryCheck(Terminal terminal, MachineOptions machine, Par
                 continue;
             }
 
-            MemoryEstimate parts = MemoryEstimate.OfTraining(configuration with { Training = configuration.Training with { BatchChunks = chunks } }, machine.Threads(result));
+            MemoryEstimate parts = estimate(configuration with { Training = configuration.Training with { BatchChunks = chunks } });
             if (parts.Total <= Math.Min(_memory.Bytes * WarningShare, _memory.Free) && parts.Total < whole.Total)
             {
                 return $"{OptionOf["training.batchChunks"]} {chunks} computes the same batch in parts and needs about {Text(parts.Total)}";

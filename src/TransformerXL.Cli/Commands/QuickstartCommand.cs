@@ -66,7 +66,7 @@ internal sealed class QuickstartCommand(Terminal terminal) : ICommandDefinition
         if (task is not null)
         {
             MemoryCheck memory = new(terminal, _machine, result);
-            return await new TaskQuickstart(terminal).RunAsync(task, path, result.Get(_seconds), result.Get(_seed), backend, held, wanted => memory.Training(wanted, "the quickstart"), trainer => Open(result, trainer), stop).ConfigureAwait(false);
+            return await new TaskQuickstart(terminal).RunAsync(task, path, result.Get(_seconds), result.Get(_seed), backend, held, (wanted, examples) => memory.Training(wanted, examples, "the quickstart"), trainer => Open(result, trainer), stop).ConfigureAwait(false);
         }
 
         RunConfiguration? stored = RequireOwn(path, result.GetValue(_data));

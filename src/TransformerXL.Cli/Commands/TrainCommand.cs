@@ -104,17 +104,18 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
         string path = resumes ? ResumedPath(result) : result.GetValue(_out)!;
         ModelFolder? initial = resumes ? null : _init.Load(result, terminal, stop);
         RunSettings? settings = resumes ? null : NewSettings(result, initial);
+        RunConfiguration given = settings?.Configuration ?? RunDirectory.Open(path).ReadConfiguration();
         MemoryCheck memory = new(terminal, _machine, result);
-        if (settings is null)
+        if (settings is not null)
         {
-            memory.Training(RunDirectory.Open(path).ReadConfiguration());
+            memory.TrainingBeforeText(given);
         }
-        else
+        else if (given.Task is null)
         {
-            memory.TrainingBeforeText(settings.Configuration);
+            memory.Training(given);
         }
 
-        if ((settings?.Configuration ?? RunDirectory.Open(path).ReadConfiguration()).Task is not null)
+        if (given.Task is not null)
         {
             return await TrainTaskAsync(result, path, settings, initial, backend, processes, stop).ConfigureAwait(false);
         }
@@ -209,6 +210,7 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
         Trainer trainer;
         if (settings is null)
         {
+            new MemoryCheck(terminal, _machine, result).Training(RunDirectory.Open(path).ReadConfiguration(), examples);
             TrainingConfiguration wanted = _run.ApplyChanges(RunDirectory.Open(path).ReadConfiguration(), result).Training;
             trainer = Trainer.Resume(path, configuration => examples.CreateTask(configuration, backend), backend, terminal.Clock, wanted.Steps, wanted.Patience, held, processes);
             TellBeginning(path, trainer, goesOn);
@@ -216,7 +218,7 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
         else
         {
             RunConfiguration configuration = new NewRun(terminal).Configure(settings, examples, initial);
-            new MemoryCheck(terminal, _machine, result).Training(configuration);
+            new MemoryCheck(terminal, _machine, result).Training(configuration, examples);
             NoteReplaced(replaced);
             trainer = Trainer.Create(configuration, wanted => examples.CreateTask(wanted, backend), backend, path, terminal.Clock, initial, held, result.GetValue(_force), processes);
         }

@@ -29,10 +29,10 @@ internal sealed class TaskQuickstart(Terminal terminal)
     /// <param name="seed">The seed.</param>
     /// <param name="backend">The backend.</param>
     /// <param name="held">The lock of the folder.</param>
-    /// <param name="check">Checks the memory that a configuration needs.</param>
+    /// <param name="check">Checks the memory that a training on examples needs.</param>
     /// <param name="begun">Called with the training before it begins.</param>
     /// <param name="stop">Cancelled when the user stops the command.</param>
-    public async Task<int> RunAsync(string name, string path, double seconds, ulong seed, CpuBackend backend, RunLock held, Action<RunConfiguration> check, Action<Trainer> begun, CancellationToken stop)
+    public async Task<int> RunAsync(string name, string path, double seconds, ulong seed, CpuBackend backend, RunLock held, Action<RunConfiguration, TaskExamples> check, Action<Trainer> begun, CancellationToken stop)
     {
         TaskKind kind = name switch { "classify" => TaskKind.Classify, "label" => TaskKind.Label, _ => TaskKind.Answer };
         string folder = Path.Combine(Path.GetFullPath(path), "examples");
@@ -43,7 +43,7 @@ internal sealed class TaskQuickstart(Terminal terminal)
         TaskExamples examples = stored is null ? runTask.Load(before, stop) : runTask.Reopen(path, stop);
         runTask.Describe(examples);
         RunConfiguration configuration = stored ?? TaskQuickstartPlan.For(before, examples);
-        check(configuration);
+        check(configuration, examples);
         if (stored is null)
         {
             configuration = await PlanAsync(configuration, examples, backend, seconds, stop).ConfigureAwait(false);

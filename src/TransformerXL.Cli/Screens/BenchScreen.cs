@@ -15,7 +15,7 @@ internal sealed class BenchScreen(Terminal terminal, BenchModel bench, Precision
     public PeakShare Workload(string mode, int? streams)
     {
         int batch = streams ?? bench.BatchOf(mode);
-        IWorkload workload = mode switch
+        Workload workload = mode switch
         {
             BenchModel.Train => TrainingWorkload.Create(bench, batch, precision, backend),
             BenchModel.Generate => new GenerationWorkload(bench, batch, precision, backend),

@@ -35,6 +35,9 @@ internal sealed class DocumentBatches : BatchSource
     /// <inheritdoc/>
     public override SegmentShape MaxShape => _maxShape;
 
+    /// <summary>The tokens of the documents of each batch of an epoch.</summary>
+    public IEnumerable<int[]> LengthsOf(int epoch) => OrderOf(epoch).Select(document => _documents[document].Ids.Length).Chunk(_streams);
+
     /// <inheritdoc/>
     protected override void Move(int epoch, int segment)
     {

@@ -75,12 +75,12 @@ public sealed record TextData
         Require.That(
             kind != LabelKind.Number || double.IsFinite(spread.Deviation),
             $"the numbers of the training data '{train.Path}' are too far apart: their standard deviation is not a finite number. Scale them down, for example to thousands or to logarithms");
-        summary = NumbersAsLabels(kind, [.. survey.TrainingLabels.Keys]) is { } warning ? summary with { Warnings = [.. summary.Warnings, warning] } : summary;
+        summary = NumbersAsLabels(kind, labels!) is { } warning ? summary with { Warnings = [.. summary.Warnings, warning] } : summary;
         return new TextData { Kind = kind, Labels = labels!, HasPairs = pairs!.Value, Mean = spread.Mean, Deviation = spread.Deviation, Summary = summary };
     }
 
     /// <summary>A warning if the labels are numbers with a fraction, which are hardly meant as names of classes; null otherwise.</summary>
-    private static string? NumbersAsLabels(LabelKind kind, IReadOnlyCollection<string> labels) =>
+    private static string? NumbersAsLabels(LabelKind kind, LabelSet labels) =>
         kind == LabelKind.One
         && labels.All(label => double.TryParse(label, NumberStyles.Float, CultureInfo.InvariantCulture, out _))
         && labels.Any(label => !long.TryParse(label, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _))

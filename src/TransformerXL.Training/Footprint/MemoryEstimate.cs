@@ -28,8 +28,9 @@ internal sealed class MemoryEstimate
     /// <param name="configuration">Model, lengths and recipe.</param>
     /// <param name="threads">Threads that compute.</param>
     /// <param name="processes">Processes that divide the batch; the sum is that of one of them.</param>
+    /// <param name="documents">The steps of a training on documents; null for steps of one segment of a text.</param>
     /// <exception cref="InputException">The configuration of the model is not valid.</exception>
-    public static MemoryEstimate OfTraining(RunConfiguration configuration, int threads = 1, int processes = 1)
+    public static MemoryEstimate OfTraining(RunConfiguration configuration, int threads = 1, int processes = 1, IReadOnlyList<DocumentRows>? documents = null)
     {
         ArgumentNullException.ThrowIfNull(configuration);
         ModelConfiguration model = configuration.Model.Resolve();
@@ -37,7 +38,7 @@ internal sealed class MemoryEstimate
         ContextConfiguration context = configuration.Context;
         double parameters = sizeof(float) * (double)ModelFootprint.Parameters(model);
         int longest = new MemorySchedule(context, training).Longest;
-        StepFootprint step = new(model, context with { MemoryLength = longest }, Math.Max(1, training.BatchSize / Math.Max(1, training.BatchChunks)));
+        StepFootprint step = new(model, context with { MemoryLength = longest }, Math.Max(1, training.BatchSize / Math.Max(1, training.BatchChunks)), documents);
         double ids = 4.0 * sizeof(int) * training.BatchSize * context.TargetLength;
         return new MemoryEstimate(
             new MemoryPart("weights, gradients and the optimizer", parameters * (2 + Moments(training.Optimizer) + GradientSum.LevelsOf(Math.Max(1, training.BatchChunks / processes))), ["model.layers", "model.modelSize", "model.innerSize", "training.optimizer"]),

@@ -17,23 +17,38 @@ internal sealed class StepFootprint
     private readonly AttentionConfiguration? _attention;
     private readonly ContextConfiguration _context;
     private readonly double _streams, _width;
+    private readonly IReadOnlyList<DocumentRows>? _documents;
 
     /// <param name="model">The architecture, resolved.</param>
     /// <param name="context">L and M.</param>
     /// <param name="streams">Streams that are computed at once.</param>
-    public StepFootprint(ModelConfiguration model, ContextConfiguration context, int streams)
+    /// <param name="documents">The steps of a training on documents; null for steps of one segment of a text.</param>
+    public StepFootprint(ModelConfiguration model, ContextConfiguration context, int streams, IReadOnlyList<DocumentRows>? documents = null)
     {
-        (_model, _attention, _context, _streams) = (model, model as AttentionConfiguration, context, streams);
+        _documents = documents;
+        _context = documents is null ? context : context with { TargetLength = Math.Min(context.TargetLength, documents.Max(step => step.All)) };
+        (_model, _attention, _streams) = (model, model as AttentionConfiguration, streams);
         _width = _attention is null ? 0 : (double)_attention.Heads * _attention.HeadSize;
     }
 
-    /// <summary>Rows of a segment, of all streams.</summary>
+    /// <summary>Rows of a full segment, of all streams.</summary>
     private double Rows => (double)(_context.TargetLength + _context.ExtendedLength) * _streams;
 
     /// <summary>Bytes that the arena of the tape takes in the course of a training.</summary>
     public double ArenaBytes()
     {
         ArenaForecast arena = new();
+        foreach (DocumentRows step in _documents ?? [])
+        {
+            arena.Reset();
+            DocumentStep(arena, step);
+        }
+
+        if (_documents is not null)
+        {
+            return arena.BytesReserved;
+        }
+
         int length = _context.TargetLength;
         int steps = Math.Min(MaxSteps, (_context.MemoryLength + length - 1) / length);
         for (int step = 0; step <= steps; step++)
@@ -66,42 +81,66 @@ internal sealed class StepFootprint
         return sizeof(float) * ((_attention is null ? 0 : PackedCopies * keys * (_attention.HeadSize + 16)) + Blocks);
     }
 
+    /// <summary>Segments of documents, whose states are joined for the head.</summary>
+    private void DocumentStep(ArenaForecast arena, DocumentRows step)
+    {
+        double width = _streams * _model.ModelSize;
+        for (int first = 0; first < step.Remembered; first += _context.TargetLength)
+        {
+            arena.Allocate(Math.Min(_context.TargetLength, step.Remembered - first) * width);
+        }
+
+        for (int first = 0; first < step.Learned; first += _context.TargetLength)
+        {
+            Segment(arena, Math.Min(_context.TargetLength, step.Learned - first) * _streams, _context.MemoryLength);
+        }
+
+        double joined = step.All > _context.TargetLength ? step.All * width : 0;
+        Allocate(arena, joined, joined);
+        Gradients(arena, _context.MemoryLength);
+    }
+
     private void Step(ArenaForecast arena, int remembered)
     {
+        Segment(arena, Rows, remembered);
         double d = _model.ModelSize, e = _model.EmbeddingSize;
-        arena.Allocate(Rows * d);
+        double vocabulary = _model.Cutoffs.Count == 0 ? _model.VocabularySize : _model.Cutoffs[0];
+        Allocate(arena, Rows * d, e == d ? 0 : Rows * e, Rows * Math.Min(vocabulary, Math.Max(MinTileColumns, TileFloats / Rows)));
+        Gradients(arena, remembered);
+    }
+
+    private void Segment(ArenaForecast arena, double rows, int remembered)
+    {
+        double d = _model.ModelSize, e = _model.EmbeddingSize;
+        arena.Allocate(rows * d);
         if (e != d)
         {
-            arena.Allocate(Rows * e);
-            arena.Allocate(Rows * d);
+            arena.Allocate(rows * e);
+            arena.Allocate(rows * d);
         }
 
         for (int layer = 0; layer < _model.Layers; layer++)
         {
             if (_attention is null)
             {
-                Allocate(arena, 4 * Rows * d, Rows * d, Rows * d);
+                Allocate(arena, 4 * rows * d, rows * d, rows * d);
             }
             else
             {
-                Layer(arena, _attention, remembered, layer);
+                Layer(arena, _attention, rows, remembered, layer);
             }
         }
-
-        double vocabulary = _model.Cutoffs.Count == 0 ? _model.VocabularySize : _model.Cutoffs[0];
-        Allocate(arena, Rows * d, e == d ? 0 : Rows * e, Rows * Math.Min(vocabulary, Math.Max(MinTileColumns, TileFloats / Rows)));
-        Gradients(arena, remembered);
     }
 
-    private void Layer(ArenaForecast arena, AttentionConfiguration model, int remembered, int layer)
+    private void Layer(ArenaForecast arena, AttentionConfiguration model, double rows, int remembered, int layer)
     {
-        double d = model.ModelSize, keys = Rows + (remembered * _streams);
+        double d = model.ModelSize, keys = rows + (remembered * _streams);
         bool addsPositions = !model.Family.HasRelativePositions && (model.Family.LearnsPositions || layer == 0);
         Allocate(arena, addsPositions ? keys * d : 0, keys * d, model.PreNorm ? keys * d : 0);
         double relative = model.Family.HasRelativePositions ? keys / _streams * _width : 0;
-        Allocate(arena, Rows * _width, 2 * keys * _width, relative, Rows * model.Heads, Rows * _width, Rows * d, Rows * d, 2 * Rows);
-        Allocate(arena, model.PreNorm ? Rows * d : 0, Rows * model.InnerWidth);
-        Allocate(arena, model.Activation == FeedForwardActivation.Relu ? 0 : Rows * model.InnerSize, Rows * d, Rows * d, 2 * Rows);
+        Allocate(arena, rows * _width, 2 * keys * _width, relative, rows * model.Heads, rows * _width, rows * d, rows * d, 2 * Rows);
+        Allocate(arena, model.PreNorm ? rows * d : 0, rows * model.InnerWidth);
+        Allocate(arena, model.Activation == FeedForwardActivation.Relu ? 0 : rows * model.InnerSize, rows * d, rows * d, 2 * Rows);
     }
 
     /// <summary>Gradients are given back during the backward pass, to those of the same size; so the largest of each size and a few of the most frequent live at once.</summary>

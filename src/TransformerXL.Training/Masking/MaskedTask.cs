@@ -18,7 +18,6 @@ public sealed class MaskedTask : TrainingTask
     private readonly RunConfiguration _configuration;
     private readonly Corpus _corpus;
     private readonly Backend _backend;
-    private readonly TaskHead? _head;
     private MaskedMeasurement? _measurement;
     private double? _unigramEntropy;
 
@@ -44,14 +43,17 @@ public sealed class MaskedTask : TrainingTask
         Sequences sequences = Sequences.Create(corpus.Train, corpus.Vocabulary, masking, configuration.Context.TargetLength, training.Seed, CarriesMemory);
         Source = new MaskedBatches(corpus.Train, sequences, training.BatchSize, training.Seed, CarriesMemory);
         Model = LanguageModel.Create(configuration.Model, training.Seed);
-        _head = SecondHead.Create(masking, Model.Configuration, training.Seed);
+        Head = SecondHead.Create(masking, Model.Configuration, training.Seed);
     }
 
     /// <inheritdoc/>
     public override LanguageModel Model { get; }
 
+    /// <summary>The head of the second objective; null without one.</summary>
+    internal TaskHead? Head { get; }
+
     /// <inheritdoc/>
-    public override IReadOnlyList<Parameter> HeadParameters => _head?.Parameters ?? [];
+    public override IReadOnlyList<Parameter> HeadParameters => Head?.Parameters ?? [];
 
     /// <inheritdoc/>
     public override Vocabulary Vocabulary => _corpus.Vocabulary;
@@ -72,7 +74,7 @@ public sealed class MaskedTask : TrainingTask
     public override bool CanValidate => _corpus.Validation.Count > 1;
 
     /// <inheritdoc/>
-    public override double? UnigramEntropy => _head is null ? _unigramEntropy ??= UnigramBaseline.Entropy(_corpus.Train) : null;
+    public override double? UnigramEntropy => Head is null ? _unigramEntropy ??= UnigramBaseline.Entropy(_corpus.Train) : null;
 
     /// <inheritdoc/>
     public override Variable Loss(Tape tape, Batch batch, ModelState state, DropoutRates dropout)
@@ -92,13 +94,13 @@ public sealed class MaskedTask : TrainingTask
         }
 
         Variable loss = Model.PlacesLoss(tape, tape.GatherRows(hidden, tape.Allocate(rows)), tape.Allocate(targets));
-        if (_head is null)
+        if (Head is null)
         {
             return loss;
         }
 
-        Variable pooled = tape.Dropout(_head.Pool(tape, hidden, lengths), dropout.Hidden);
-        return tape.Add(loss, tape.ClassLoss(_head.Logits(tape, pooled), tape.Allocate(batch.Targets[wanted.Length..])));
+        Variable pooled = tape.Dropout(Head.Pool(tape, hidden, lengths), dropout.Hidden);
+        return tape.Add(loss, tape.ClassLoss(Head.Logits(tape, pooled), tape.Allocate(batch.Targets[wanted.Length..])));
     }
 
     /// <inheritdoc/>
@@ -110,7 +112,7 @@ public sealed class MaskedTask : TrainingTask
     /// <inheritdoc/>
     public override TaskValidationReport Validate(long stepsTaken, IProgress<ValidationProgress>? progress, CancellationToken cancellationToken)
     {
-        _measurement ??= new MaskedMeasurement(_corpus.Vocabulary, _corpus.Train, _configuration.Masking, _head);
+        _measurement ??= new MaskedMeasurement(_corpus.Vocabulary, _corpus.Train, _configuration.Masking, Head);
         return _measurement.Run(Model, _backend, Beginning(), _configuration.Context, stepsTaken, progress, cancellationToken);
     }
 

@@ -27,6 +27,10 @@ internal static class SecondHead
         return head;
     }
 
+    /// <summary>The head of the second objective that the run of a model had; null without one.</summary>
+    /// <exception cref="InputException">The file of its weights is damaged.</exception>
+    public static TaskHead? Load(ModelFolder trained) => RunDirectory.Find(trained.Path)?.ReadConfiguration().Masking is { } options ? Load(trained, options) : null;
+
     /// <summary>The name of the objective in metrics.</summary>
     public static string NameOf(SecondObjective objective) => objective == SecondObjective.NextSentence ? "next_sentence" : "sentence_order";
 

@@ -14,7 +14,8 @@ internal sealed class SentencePairs : Sequences
     private readonly Masker _masker;
     private readonly SentenceStarts _starts;
     private readonly SecondObjective _objective;
-    private readonly int _class, _separator, _separators, _room;
+    private readonly PairLayout _layout;
+    private readonly int _room;
     private readonly ulong _seed;
     private readonly bool _isStatic;
     private readonly int[] _window, _others;
@@ -30,10 +31,8 @@ internal sealed class SentencePairs : Sequences
     public SentencePairs(TokenFile tokens, Vocabulary vocabulary, Masker masker, MaskingOptions options, int length, ulong seed)
     {
         (_tokens, _masker, _objective, _isStatic, _seed, MaxLength) = (tokens, masker, options.SecondObjective, options.IsStatic, seed, length);
-        (_class, _separator) = SpecialTokens(vocabulary);
-        _separators = vocabulary.PairSeparators;
-        _room = length - 2 - _separators;
-        Require.That(_room >= 2, $"segments of {length} tokens have no room for two texts beside {2 + _separators} special tokens; use longer ones", [new("context.targetLength")]);
+        _layout = new PairLayout(vocabulary, length, "texts");
+        _room = _layout.Room;
         _starts = new SentenceStarts(vocabulary);
         (_window, _others) = (new int[(2 * _room) + 2], new int[(2 * _room) + 2]);
         Count = tokens.Count / _room;
@@ -70,14 +69,6 @@ internal sealed class SentencePairs : Sequences
 
         return Lay(first, second, ids, targets);
     }
-
-    /// <summary>[CLS] and [SEP].</summary>
-    /// <exception cref="InputException">The vocabulary has none, or has its <c>[CLS]</c> at the end of a text.</exception>
-    public static (int Class, int Separator) SpecialTokens(Vocabulary vocabulary) => vocabulary is { ClassId: { } first, SeparatorId: { } separator }
-        ? vocabulary.ClassIsLast
-            ? throw new InputException($"the vocabulary has {vocabulary.Describe(first)} at the end of a text, but pairs of texts are learned from with it at the beginning; use another vocabulary, or an objective without pairs")
-            : (first, separator)
-        : throw new InputException("the vocabulary has no [CLS] and [SEP], between which pairs of texts are read") { Remedies = [new("corpus.vocabulary.addSpecialTokens")] };
 
     /// <summary>
     /// A run of at most so many tokens from the first beginning of a sentence at or after a position, to the end of its last whole sentence; where there is none, to the last token.
@@ -139,13 +130,10 @@ internal sealed class SentencePairs : Sequences
 
     private int Lay(Part first, Part second, Span<int> ids, Span<int> targets)
     {
-        int count = first.Tokens.Length + second.Tokens.Length + 2 + _separators, between = 1 + first.Tokens.Length;
-        targets[..count].Fill(Masker.NoTarget);
-        (ids[0], ids[count - 1]) = (_class, _separator);
-        ids.Slice(between, _separators).Fill(_separator);
+        (int length, int place) = _layout.Begin(first.Tokens.Length, second.Tokens.Length, ids, targets);
         Put(first, 1, ids, targets);
-        Put(second, between + _separators, ids, targets);
-        return count;
+        Put(second, place, ids, targets);
+        return length;
     }
 
     private void Put(Part part, int place, Span<int> ids, Span<int> targets)

@@ -12,7 +12,7 @@ internal sealed class TranslationPairs : Sequences
     private readonly TokenFile _tokens;
     private readonly Masker _masker;
     private readonly SentenceIndex _lines;
-    private readonly int _class, _separator, _separators, _room;
+    private readonly PairLayout _layout;
     private int _epoch;
 
     /// <param name="tokens">The lines.</param>
@@ -23,15 +23,12 @@ internal sealed class TranslationPairs : Sequences
     public TranslationPairs(TokenFile tokens, Vocabulary vocabulary, Masker masker, int length)
     {
         (_tokens, _masker, MaxLength) = (tokens, masker, length);
-        (_class, _separator) = SentencePairs.SpecialTokens(vocabulary);
-        _separators = vocabulary.PairSeparators;
-        _room = length - 2 - _separators;
-        Require.That(_room >= 2, $"segments of {length} tokens have no room for two lines beside {2 + _separators} special tokens; use longer ones", [new("context.targetLength")]);
-        _lines = SentenceIndex.Build(tokens, _separator);
+        _layout = new PairLayout(vocabulary, length, "lines");
+        _lines = SentenceIndex.Build(tokens, _layout.Separator);
         int[] last = new int[tokens.Count > 0 ? 1 : 0];
         tokens.Read(Math.Max(0, tokens.Count - 1), last);
         Require.That(
-            tokens.Count > 0 && _lines.Count % 2 == 0 && last[0] == _separator,
+            tokens.Count > 0 && _lines.Count % 2 == 0 && last[0] == _layout.Separator,
             $"{tokens.Title} has no lines with translations; name the file of the translations", [new("corpus.translationPath")]);
         Count = _lines.Count / 2;
     }
@@ -46,13 +43,10 @@ internal sealed class TranslationPairs : Sequences
     {
         long start = _lines.Start(2 * number), second = _lines.Start((2 * number) + 1), end = _lines.Start((2 * number) + 2);
         (int one, int two) = Lengths(second - start - 1, end - second - 1);
-        int between = 1 + one, count = one + two + 2 + _separators;
-        targets[..count].Fill(Masker.NoTarget);
-        (ids[0], ids[count - 1]) = (_class, _separator);
-        ids.Slice(between, _separators).Fill(_separator);
+        (int length, int place) = _layout.Begin(one, two, ids, targets);
         Put(start, ids.Slice(1, one), targets.Slice(1, one));
-        Put(second, ids.Slice(between + _separators, two), targets.Slice(between + _separators, two));
-        return count;
+        Put(second, ids.Slice(place, two), targets.Slice(place, two));
+        return length;
     }
 
     /// <summary>The whole pairs of lines among the first tokens of a text; the first pair if it is longer, and all tokens if there is none.</summary>
@@ -78,11 +72,12 @@ internal sealed class TranslationPairs : Sequences
 
     private (int First, int Second) Lengths(long first, long second)
     {
-        long half = _room / 2;
-        return first + second <= _room ? ((int)first, (int)second)
-            : first <= half ? ((int)first, _room - (int)first)
-            : second <= half ? (_room - (int)second, (int)second)
-            : (_room - (int)half, (int)half);
+        int room = _layout.Room;
+        long half = room / 2;
+        return first + second <= room ? ((int)first, (int)second)
+            : first <= half ? ((int)first, room - (int)first)
+            : second <= half ? (room - (int)second, (int)second)
+            : (room - (int)half, (int)half);
     }
 
     private void Put(long position, Span<int> text, Span<int> targets)

@@ -9,8 +9,6 @@ internal sealed class AnsweringTask(RunConfiguration configuration, AnsweringExa
 {
     private AnsweringValidation? _validation;
 
-    private protected override bool LearnsAllSegments => true;
-
     public override TaskValidationReport Validate(long stepsTaken, IProgress<ValidationProgress>? progress, CancellationToken cancellationToken) =>
         (_validation ??= new AnsweringValidation(Runner, examples, Task)).Run(stepsTaken, progress, cancellationToken);
 

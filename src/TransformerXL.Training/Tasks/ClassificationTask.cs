@@ -25,8 +25,6 @@ internal sealed class ClassificationTask : DocumentTask
         _validation = new ClassificationValidation(Runner, examples, Task);
     }
 
-    private protected override bool LearnsAllSegments => false;
-
     public override TaskValidationReport Validate(long stepsTaken, IProgress<ValidationProgress>? progress, CancellationToken cancellationToken) =>
         _validation.Run(stepsTaken, progress, cancellationToken);
 

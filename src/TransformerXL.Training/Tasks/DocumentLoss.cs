@@ -27,19 +27,24 @@ internal sealed class DocumentLoss(LanguageModel model, Backend backend, RunConf
     /// <param name="Lengths">(B): tokens of each document.</param>
     internal readonly record struct Result(Variable States, int FirstRow, int LearnedRow, int[] Lengths);
 
+    /// <summary>The first segment that the model learns from; those before it are only remembered.</summary>
+    public static int FirstLearned(TaskConfiguration task, DocumentLengths lengths) =>
+        task.FreezesBody ? lengths.Segments : task.HasTargetsOfTokens ? 0 : Math.Max(0, lengths.FewestSegments - task.SegmentsWithGradient);
+
+    /// <summary>Whether the head reads the states of all segments.</summary>
+    public static bool NeedsAll(TaskConfiguration task) => task.HasTargetsOfTokens || task.Pooling != HeadPooling.Last;
+
     /// <summary>Reads the documents.</summary>
     /// <param name="tape">The tape of the step.</param>
     /// <param name="batch">The documents.</param>
     /// <param name="state">The memory.</param>
     /// <param name="dropout">Dropout of this step.</param>
-    /// <param name="learnsAll">Whether every segment has something to learn; otherwise the last ones have.</param>
-    /// <param name="needsAll">Whether the states of all segments are read.</param>
-    public Result Read(Tape tape, Batch batch, ModelState state, DropoutRates dropout, bool learnsAll, bool needsAll)
+    public Result Read(Tape tape, Batch batch, ModelState state, DropoutRates dropout)
     {
         int[] counts = DocumentLengths.Count(batch.Inputs, batch.Streams);
         DocumentLengths lengths = new(counts, _context.TargetLength, _fills);
-        int first = _task.FreezesBody ? lengths.Segments : learnsAll ? 0 : Math.Max(0, lengths.FewestSegments - _task.SegmentsWithGradient);
-        bool keeps = needsAll || first >= lengths.FewestSegments;
+        int first = FirstLearned(_task, lengths);
+        bool keeps = NeedsAll(_task) || first >= lengths.FewestSegments;
         List<Variable> parts = [];
         state.Clear();
         ReadPrefix(tape, batch, state, lengths, first, keeps ? parts : null);

@@ -79,16 +79,12 @@ public abstract class DocumentTask : TrainingTask
 
     private protected TaskRunner Runner { get; }
 
-    /// <summary>Whether every token may have a target, and not the document as a whole.</summary>
-    private protected abstract bool LearnsAllSegments { get; }
-
     /// <inheritdoc/>
     public override Variable Loss(Tape tape, Batch batch, ModelState state, DropoutRates dropout)
     {
         ArgumentNullException.ThrowIfNull(tape);
         ArgumentNullException.ThrowIfNull(state);
-        bool all = LearnsAllSegments || Task.Pooling != HeadPooling.Last;
-        DocumentLoss.Result read = _documents.Read(tape, batch, state, dropout, LearnsAllSegments, all);
+        DocumentLoss.Result read = _documents.Read(tape, batch, state, dropout);
         Variable loss = HeadLoss(tape, batch, read, dropout);
         return Task.LanguageModelWeight > 0 ? tape.Add(loss, LanguageModelLoss(tape, batch, read)) : loss;
     }

@@ -10,8 +10,6 @@ internal sealed class LabellingTask(RunConfiguration configuration, LabellingExa
 {
     private LabellingValidation? _validation;
 
-    private protected override bool LearnsAllSegments => true;
-
     public override TaskValidationReport Validate(long stepsTaken, IProgress<ValidationProgress>? progress, CancellationToken cancellationToken) =>
         (_validation ??= new LabellingValidation(Runner, examples, Task)).Run(stepsTaken, progress, cancellationToken);
 

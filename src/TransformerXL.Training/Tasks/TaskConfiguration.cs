@@ -53,6 +53,9 @@ public sealed record TaskConfiguration
     /// <summary>The metric that chooses the best checkpoint and ends the training early; null for what is usual for the task.</summary>
     public string? Metric { get; init; }
 
+    /// <summary>Whether every token may have a target, and not the text as a whole.</summary>
+    internal bool HasTargetsOfTokens => Kind != TaskKind.Classify;
+
     /// <summary>Checks every value.</summary>
     /// <exception cref="InputException">A value is outside what is allowed; the message names both.</exception>
     public void Validate()

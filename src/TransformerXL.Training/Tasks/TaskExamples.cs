@@ -6,7 +6,9 @@ using TransformerXL.Labels;
 using TransformerXL.Tensors;
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Text;
+using TransformerXL.Training.Batches;
 using TransformerXL.Training.Examples;
+using TransformerXL.Training.Footprint;
 
 namespace TransformerXL.Training.Tasks;
 
@@ -59,6 +61,27 @@ public abstract class TaskExamples
     internal abstract TaskReport Measure(TaskRunner runner, TaskConfiguration task, IProgress<ValidationProgress>? progress, CancellationToken cancellationToken);
 
     internal IReadOnlyList<TaskDocument> Documents { get; init; } = [];
+
+    /// <summary>What the steps of the first epoch keep until their ends: of those that keep more than any before.</summary>
+    internal IReadOnlyList<DocumentRows> RowsOfSteps(RunConfiguration configuration)
+    {
+        (TrainingConfiguration training, TaskConfiguration task, int segment) = (configuration.Training, configuration.Task!, configuration.Context.TargetLength);
+        bool fills = configuration.Model.Family.FillsSegments;
+        DocumentBatches batches = new(Documents, training.BatchSize, segment, training.Seed);
+        List<DocumentRows> records = [];
+        foreach (int[] chunk in batches.LengthsOf(1).SelectMany(batch => batch.Chunk(Math.Max(1, training.BatchSize / training.BatchChunks))))
+        {
+            DocumentLengths lengths = new(chunk, segment, fills);
+            int remembered = DocumentLoss.FirstLearned(task, lengths) * segment;
+            DocumentRows step = new(Math.Max(0, lengths.Rows - remembered), DocumentLoss.NeedsAll(task) ? Math.Min(remembered, lengths.Rows) : 0);
+            if (records.All(before => step.Learned > before.Learned || step.All > before.All))
+            {
+                records.Add(step);
+            }
+        }
+
+        return records;
+    }
 
     /// <summary>How often each label occurs in the training examples.</summary>
     internal abstract IReadOnlyList<long> LabelCounts { get; }

@@ -73,6 +73,28 @@ public sealed class TaskHead
         : Configuration.PoolerActivation == PoolerActivation.Relu ? tape.LinearRelu(pooled, _dense, _denseBias!)
         : tape.Tanh(tape.Linear(pooled, _dense, _denseBias));
 
+    /// <summary>
+    /// Begins with the weights of a trained head, if both pool alike: with all if both predict the same labels, otherwise with the pooler.
+    /// </summary>
+    internal void BeginWith(TaskHead trained)
+    {
+        HeadConfiguration other = trained.Configuration;
+        if (other.Pooling != Configuration.Pooling || other.PoolerActivation != Configuration.PoolerActivation)
+        {
+            return;
+        }
+
+        bool predictsSame = other.Kind == Configuration.Kind && other.Labels.SequenceEqual(Configuration.Labels);
+        foreach (Parameter parameter in Parameters)
+        {
+            if ((predictsSame || parameter == _dense || parameter == _denseBias)
+                && trained.Parameters.FirstOrDefault(there => there.Name == parameter.Name && there.Value.Shape == parameter.Value.Shape) is { } source)
+            {
+                source.Value.CopyTo(parameter.Value);
+            }
+        }
+    }
+
     /// <summary>Begins with the pooler of an encoder, where both have one.</summary>
     internal void BeginWithPooler(LanguageModel model)
     {

@@ -34,6 +34,18 @@ public sealed class MemoryCheckTests(TrainedFixture trained) : IClassFixture<Tra
     }
 
     [Fact]
+    public async Task All_segments_that_a_step_of_a_task_keeps_are_counted()
+    {
+        using TemporaryFolder folder = new();
+        using FakeTerminal terminal = new(memory: new MachineMemory(900 * Mebibyte, 900 * Mebibyte, false));
+        string texts = folder.Write("train.jsonl", string.Concat(Enumerable.Range(0, 16).Select(i => $$"""{"text":"{{new string('a', i == 0 ? 10 : 3000)}}","label":"{{i % 2}}"}""" + "\n")));
+        string[] arguments = ["train", "--task", "classify", "--train", texts, "--valid", texts, "--out", folder["run"], "--vocabulary", "bytes", "--batch", "16", "--layers", "4", "--model-size", "128", "--target", "128", "--memory", "128", "--steps", "1"];
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync(arguments));
+        Assert.Matches("values of a step [0-9.]+ GiB.*machine has 900\\.0 MiB\\. --batch-chunks (2|4|8|16) computes the same batch in parts", terminal.Error);
+        Assert.Equal(ExitCode.Ok, await terminal.RunAsync([.. arguments, "--target", "16", "--memory", "16", "--batch", "1", "--validate-every", "0"]));
+    }
+
+    [Fact]
     public async Task Who_knows_better_begins_all_the_same()
     {
         using TemporaryFolder folder = new();

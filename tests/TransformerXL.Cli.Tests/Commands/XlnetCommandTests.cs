@@ -55,6 +55,25 @@ public sealed class XlnetCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_text_of_several_segments_is_read_with_the_memory()
+    {
+        const string Last = "the rain is wet.";
+        string texts = _folder.Write("texts.txt", string.Concat(Enumerable.Repeat(Last, 3).Append(Last)) + "\n" + string.Concat(Enumerable.Repeat("the sun is dry.", 3).Append(Last)) + "\n");
+        foreach (int memory in (int[])[0, 16])
+        {
+            await ImportAsync(new HeadConfiguration { Labels = ["dry", "wet"], Pooling = HeadPooling.Last, Pooler = true }, memory: memory);
+            JsonElement[] predicted = Lines(await FakeTerminal.OutputOf("predict", Imported, texts, "--threads", "1"));
+            JsonElement[] embedded = Lines(await FakeTerminal.OutputOf("embed", Imported, texts, "--pooling", "last", "--threads", "1"));
+            Assert.Equal(memory == 0, predicted[0].GetProperty("probabilities").ToString() == predicted[1].GetProperty("probabilities").ToString());
+            Assert.Equal(memory == 0, embedded[0].GetProperty("embedding").ToString() == embedded[1].GetProperty("embedding").ToString());
+        }
+
+        string text = _folder.Write("text.txt", string.Concat(Enumerable.Repeat("the rain is wet. the sun is dry.\n", 60)));
+        await FakeTerminal.OutputOf("attention", Imported, "--text", text, "--out", _folder["attention"], "--threads", "1");
+        Assert.Contains(File.ReadLines(Path.Combine(_folder["attention"], "attention.csv")), line => line.StartsWith("1,1,31,", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task It_embeds_shows_its_attention_is_trained_on_and_exported_again()
     {
         await ImportAsync(null);
@@ -80,7 +99,7 @@ public sealed class XlnetCommandTests : IDisposable
     private static JsonElement[] Lines(string output) => [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
 
     /// <summary>Exports a small XLNet under the names of Hugging Face's library, and imports it by the command line.</summary>
-    private async Task ImportAsync(HeadConfiguration? head, Action<LanguageModel>? change = null)
+    private async Task ImportAsync(HeadConfiguration? head, Action<LanguageModel>? change = null, int memory = 0)
     {
         string own = _folder["own"], exported = _folder["checkpoint"];
         foreach (string folder in (string[])[own, exported, Imported])
@@ -95,7 +114,7 @@ public sealed class XlnetCommandTests : IDisposable
         File.WriteAllText(Path.Combine(own, "tokenizer.json"), XlnetTokenizer.Json(s_pieces));
         Vocabulary vocabulary = UnigramTokenizerJson.Load(Path.Combine(own, "tokenizer.json"));
         File.Delete(Path.Combine(own, "tokenizer.json"));
-        ContextConfiguration context = new() { TargetLength = 16, MemoryLength = 0 };
+        ContextConfiguration context = new() { TargetLength = 16, MemoryLength = memory };
         ModelConfiguration configuration = XlnetEncoders.WithParts(new EncoderConfiguration
         {
             VocabularySize = 1,
@@ -110,7 +129,7 @@ public sealed class XlnetCommandTests : IDisposable
         ModelFolder.Save(own, model, vocabulary, new ModelFolderConfiguration { Model = configuration, Context = context, Head = head }, head is null ? null : new TaskHead(head, 16, 7, 0.5f));
         ModelExporter.Export(ModelFolder.Load(own), exported, ExportFormat.HuggingFace);
         File.Delete(Path.Combine(exported, "vocabulary.json"));
-        string output = await FakeTerminal.OutputOf("import", exported, "--out", Imported, "--target", "16");
+        string output = await FakeTerminal.OutputOf("import", exported, "--out", Imported, "--target", "16", "--memory", $"{memory}");
         Assert.Contains("encoder, 2 layers of 16", output, StringComparison.Ordinal);
     }
 }

@@ -1,8 +1,14 @@
+using TransformerXL.Heads;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tensors.Optimizers;
+using TransformerXL.Testing;
+using TransformerXL.Tests.Training.Tasks;
+using TransformerXL.Text;
 using TransformerXL.Training;
+using TransformerXL.Training.Corpora;
 using TransformerXL.Training.Footprint;
+using TransformerXL.Training.Tasks;
 using Xunit;
 
 namespace TransformerXL.Tests.Training.Footprint;
@@ -49,6 +55,44 @@ public sealed class MemoryEstimateTests
 
         double hints = new StepFootprint(model.Resolve(), context, batch).ArenaBytes();
         Assert.InRange(hints / step.BytesReserved, 0.85, 1.15);
+    }
+
+    [Theory]
+    [InlineData(TaskKind.Classify, HeadPooling.Last, 1, 32)]
+    [InlineData(TaskKind.Classify, HeadPooling.Mean, 3, 32)]
+    [InlineData(TaskKind.Classify, HeadPooling.Mean, 3, 32, 4)]
+    [InlineData(TaskKind.Label, HeadPooling.Last, 1, 4)]
+    [InlineData(TaskKind.Label, HeadPooling.Last, 1, 64)]
+    [InlineData(TaskKind.Answer, HeadPooling.Last, 1, 8)]
+    public async Task The_values_of_a_step_on_documents_are_estimated_within_15_percent_and_a_block(TaskKind kind, HeadPooling pooling, int segments, int target, int chunks = 1)
+    {
+        using TemporaryFolder folder = new();
+        TaskConfiguration task = new() { Kind = kind, Pooling = pooling, SegmentsWithGradient = segments };
+        CorpusOptions files = new()
+        {
+            TrainPath = kind switch
+            {
+                TaskKind.Classify => TaskFiles.Texts(folder, 160, 300, 1),
+                TaskKind.Label => TaskFiles.Sentences(folder, 160, 1),
+                _ => TaskFiles.Questions(folder, 160, 1),
+            },
+            Vocabulary = new VocabularyOptions { Kind = VocabularyKind.Words },
+        };
+        TaskExamples examples = TaskData.Load(files, task);
+        RunConfiguration configuration = TaskFiles.Configuration(examples, files, task, steps: 10);
+        configuration = configuration with
+        {
+            Model = (TransformerXLConfiguration)configuration.Model with { Layers = 4, ModelSize = 128, EmbeddingSize = 128, HeadSize = 32, Heads = 4, InnerSize = 512 },
+            Context = new ContextConfiguration { TargetLength = target, MemoryLength = 32 },
+            Training = configuration.Training with { BatchSize = 16, BatchChunks = chunks, ValidateEvery = 0 },
+        };
+        using CpuBackend backend = new(threads: 1);
+        Trainer trainer = Trainer.Create(configuration, wanted => examples.CreateTask(wanted, backend), backend);
+        await trainer.RunAsync();
+        double estimate = new StepFootprint(configuration.Model.Resolve(), configuration.Context, 16 / chunks, examples.RowsOfSteps(configuration)).ArenaBytes();
+        // Memory is taken in blocks.
+        const double Block = 8 << 20;
+        Assert.InRange(estimate, (0.85 * trainer.StepBytes) - Block, (1.15 * trainer.StepBytes) + Block);
     }
 
     [Fact]

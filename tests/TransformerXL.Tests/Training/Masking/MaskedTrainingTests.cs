@@ -1,7 +1,9 @@
 using FsCheck;
 using FsCheck.Fluent;
+using TransformerXL.Heads;
 using TransformerXL.Inference;
 using TransformerXL.Models;
+using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Testing;
 using TransformerXL.Text;
@@ -221,6 +223,25 @@ public sealed class MaskedTrainingTests : IDisposable
         TaskReport one = Validate(40), two = Validate(80);
         Assert.All(new[] { 1, 19, 20, 39, 41, 79 }, tokens => Assert.Equal((one.Loss, one.Examples), (Validate(tokens).Loss, Validate(tokens).Examples)));
         Assert.True(0 < one.Examples && one.Examples < two.Examples);
+    }
+
+    [Fact]
+    public async Task A_training_begins_with_the_head_of_the_second_objective_of_another()
+    {
+        using TemporaryFolder folder = new();
+        RunConfiguration configuration = Configuration(_corpus, EncoderPositions.Learned, new MaskingOptions { SecondObjective = SecondObjective.SentenceOrder }, false, 0);
+        await Trainer.Create(configuration, _corpus, _backend, folder["run"]).RunAsync();
+        ModelFolder trained = ModelFolder.Load(folder["run"]);
+        TaskHead expected = SecondHead.Load(trained)!, labels = new(new HeadConfiguration { Labels = ["a", "b"], Pooling = HeadPooling.First }, expected.Size);
+        Trainer trainer = Trainer.Create(configuration with { Training = configuration.Training with { Seed = 5 } }, _corpus, _backend, initial: trained);
+        Assert.Equal(Values(expected.Parameters), Values(trainer.Objective.HeadParameters));
+
+        InitialWeights.CopyHead(trained, labels);
+        Assert.Equal(Values(expected.Parameters.Where(IsOfPooler)), Values(labels.Parameters.Where(IsOfPooler)));
+        Assert.NotEqual(Values(expected.Parameters), Values(labels.Parameters));
+
+        static bool IsOfPooler(Parameter parameter) => parameter.Name.StartsWith("pooler.", StringComparison.Ordinal);
+        static IEnumerable<float[]> Values(IEnumerable<Parameter> parameters) => parameters.Select(parameter => parameter.Value.Span.ToArray());
     }
 
     [Theory]

@@ -110,11 +110,24 @@ public sealed class TrainingTaskTests : IDisposable
     }
 
     [Fact]
-    public async Task Kept_checkpoints_with_a_head_are_not_averaged_without_it()
+    public async Task The_average_of_kept_checkpoints_is_that_of_their_heads_as_well()
     {
         RunConfiguration configuration = Configuration(8);
         await Trainer.Create(configuration with { Training = configuration.Training with { KeepEvery = 4 } }, CreateTask, _backend, Run).RunAsync();
-        Assert.Contains("head", Assert.Throws<InputException>(() => CheckpointAverage.Write(Run)).Message, StringComparison.Ordinal);
+        Assert.Equal([4L, 8], CheckpointAverage.Write(Run).Select(kept => kept.Step));
+        float[] first = Values("step-000004"), second = Values("step-000008");
+        Assert.NotEqual(first, second);
+        Assert.Equal(first.Zip(second, (a, b) => (float)(((double)a + b) / 2)), Values("average"));
+
+        File.Delete(_folder["run/checkpoints/step-000004/head.safetensors"]);
+        Assert.Contains("step-000004 has no weights of a head", Assert.Throws<InputException>(() => CheckpointAverage.Write(Run)).Message, StringComparison.Ordinal);
+
+        float[] Values(string checkpoint)
+        {
+            TopicTask task = new(configuration, _backend);
+            Checkpoint.LoadHead(_folder[$"run/checkpoints/{checkpoint}"], task.HeadParameters);
+            return [.. task.HeadParameters.SelectMany(parameter => parameter.Value.Span.ToArray())];
+        }
     }
 
     [Fact]
