@@ -63,7 +63,7 @@ public sealed class PredictionFormatTests : IDisposable
         Assert.Equal(("7", answer), (line.GetProperty("id").GetString(), line.GetProperty("answer").GetString()));
     }
 
-    private Task TrainAsync(string task, string data, params string[] more) => FakeTerminal.OutputOf(TinyRun.TrainTask(task, data, Run, 10, more));
+    private Task<string> TrainAsync(string task, string data, params string[] more) => FakeTerminal.OutputOf(TinyRun.TrainTask(task, data, Run, 10, more));
 
     private async Task<JsonElement[]> PredictAsync(string file) =>
         [.. (await FakeTerminal.OutputOf("predict", Run, file, "--threads", "1")).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
