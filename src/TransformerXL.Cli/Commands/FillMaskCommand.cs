@@ -47,7 +47,7 @@ internal sealed class FillMaskCommand(Terminal terminal) : ICommandDefinition
         long count = 0;
         foreach (ListedText line in TextList.Read(given, null, terminal, stop))
         {
-            Write(result, line.Text, filler.Fill(line.Text, result.Get(_top)));
+            Write(result, line.Text, Fill(filler, given, line, result.Get(_top)));
             count++;
         }
 
@@ -57,6 +57,18 @@ internal sealed class FillMaskCommand(Terminal terminal) : ICommandDefinition
         }
 
         return Task.FromResult(ExitCode.Ok);
+    }
+
+    private static IReadOnlyList<FilledMask> Fill(MaskFiller filler, string path, ListedText line, int top)
+    {
+        try
+        {
+            return filler.Fill(line.Text, top);
+        }
+        catch (InputException exception)
+        {
+            throw new InputException($"'{InputFile.NameOf(path)}', line {line.Line}: {exception.Message}", exception);
+        }
     }
 
     private void Write(ParseResult result, string text, IReadOnlyList<FilledMask> masks)

@@ -12,13 +12,6 @@ namespace TransformerXL.Cli.Commands;
 /// <summary>Adapts the settings of a new run to each other and to its text, and reports the settings of a preset that do not apply.</summary>
 internal sealed class NewRun(Terminal terminal)
 {
-    /// <summary>Members of a task that the other tasks do not read.</summary>
-    private static readonly (string Member, TaskKind Task)[] s_ofOneTask =
-    [
-        ("pooling", TaskKind.Classify), ("pooler", TaskKind.Classify), ("examples.labels", TaskKind.Classify), ("examples.labelSeparator", TaskKind.Classify),
-        ("alignment", TaskKind.Label), ("examples.scheme", TaskKind.Label), ("examples.wordColumn", TaskKind.Label), ("examples.tagColumn", TaskKind.Label),
-    ];
-
     /// <summary>Checks everything that does not need the text.</summary>
     /// <param name="settings">The settings.</param>
     /// <param name="text">Whether a text is required.</param>
@@ -41,7 +34,7 @@ internal sealed class NewRun(Terminal terminal)
 
         RequireMeaning(fitting);
         RequireTask(fitting);
-        if (OptionRules.Broken(fitting) is { } broken)
+        if ((UnusedOptions.Find(fitting) ?? OptionRules.Broken(fitting)) is { } broken)
         {
             throw new InputException(broken);
         }
@@ -74,16 +67,6 @@ internal sealed class NewRun(Terminal terminal)
         {
             throw new InputException($"{option.Name} is for a task, but none is named; add {TaskRunOptions.Task} classify, label or answer");
         }
-
-        foreach ((string member, TaskKind task) in s_ofOneTask)
-        {
-            if (settings.Configuration.Task is { } given && given.Kind != task && settings.OriginOf(Section + member) is { Kind: SettingOriginKind.Option } origin)
-            {
-                throw new InputException($"{origin.Name} is for {TaskRunOptions.Task} {Name(task)}, not for {Name(given.Kind)}");
-            }
-        }
-
-        static string Name(TaskKind kind) => kind.ToString().ToLowerInvariant();
     }
 
     /// <summary>The configuration for a text.</summary>

@@ -67,7 +67,8 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
         }
 
         string path = result.GetRequiredValue(_file), format = result.GetRequiredValue(_input);
-        format = format == "auto" ? path == InputFile.StandardInput ? PredictionInput.Lines : PredictionInput.FormatOf(path) : format;
+        ExampleOptions options = OptionsOf(trained);
+        format = format == "auto" ? PredictionFormat.Of(path == InputFile.StandardInput ? null : path, trained.Head.Configuration, options) : format;
         int batch = format == PredictionInput.Document ? 1 : result.GetValue(_batch) ?? (path == InputFile.StandardInput ? 1 : FileBatch);
         ContextConfiguration context = trained.Configuration.Context;
         new MemoryCheck(terminal, _machine, result).Session(
@@ -89,7 +90,7 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
             ? new PredictionExplanations(new ExplanationOptions { MostLeftOut = result.Get(_leaveOut) }, terminal, keeps: page is not null)
             : null;
         using Stream? stream = format == PredictionInput.Examples ? null : InputFile.Open(path, terminal, null, stop);
-        long count = Predict(trained, backend, InputFile.NameOf(path), Items(trained, path, format, stream), batch, lines, explanations, stop);
+        long count = Predict(trained, backend, InputFile.NameOf(path), Items(trained.Head.Configuration.Kind, options, path, format, stream), batch, lines, explanations, stop);
         terminal.Out.Flush();
         if (count == 0)
         {
@@ -107,21 +108,20 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
 
     private bool Explains(SymbolResult result) => result.GetValue(_explain) || result.GetValue(_explainPage) is not null;
 
-    private static IEnumerable<PredictionItem> Items(ModelFolder trained, string path, string format, Stream? stream)
+    private static IEnumerable<PredictionItem> Items(HeadKind kind, ExampleOptions options, string path, string format, Stream? stream)
     {
-        HeadKind kind = trained.Head!.Configuration.Kind;
-        PredictionInput input = new(InputFile.NameOf(path), kind);
+        PredictionInput input = new(InputFile.NameOf(path), kind, options);
         return format switch
         {
             PredictionInput.Lines => input.OfLines(stream!),
             PredictionInput.Json => input.OfJson(stream!),
-            _ => PredictionInput.OfExamples(path, kind, OptionsOf(trained)),
+            _ => input.OfExamples(path),
         };
     }
 
-    /// <summary>The columns that the run was trained with.</summary>
+    /// <summary>The columns that the run was trained with, without those of labels.</summary>
     private static ExampleOptions OptionsOf(ModelFolder trained) =>
-        (RunDirectory.Find(trained.Path)?.ReadConfiguration().Task?.Examples ?? new ExampleOptions()) with { RequiresLabels = false };
+        (RunDirectory.Find(trained.Path)?.ReadConfiguration().Task?.Examples ?? new ExampleOptions()) with { IgnoresLabels = true };
 
     private async Task PredictDocumentAsync(ModelFolder trained, CpuBackend backend, string path, PredictionLines lines, CancellationToken stop)
     {

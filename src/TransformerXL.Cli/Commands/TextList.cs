@@ -33,7 +33,7 @@ internal static class TextList
         }
 
         return table
-            ? ExampleFiles.OpenTexts(path, new ExampleOptions { TextColumn = column }).Select(example => new ListedText(example.Id, example.Text))
+            ? ExampleFiles.OpenTexts(path, new ExampleOptions { TextColumn = column }).Select(example => new ListedText(example.Id, example.Text, example.Place.Line))
             : OfLines(TextLines.Read(path, LongestLine));
     }
 
@@ -44,5 +44,5 @@ internal static class TextList
     }
 
     private static IEnumerable<ListedText> OfLines(IEnumerable<(long Number, string Text)> lines) =>
-        lines.Where(line => !string.IsNullOrWhiteSpace(line.Text)).Select(line => new ListedText(null, line.Text));
+        lines.Where(line => !string.IsNullOrWhiteSpace(line.Text)).Select(line => new ListedText(null, line.Text, line.Number));
 }

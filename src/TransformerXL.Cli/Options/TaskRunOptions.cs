@@ -25,7 +25,7 @@ internal static class TaskRunOptions
             "--pooling", "Pooling of a text's hidden states",
             [("mean", nameof(HeadPooling.Mean)), ("last", nameof(HeadPooling.Last)), ("max", nameof(HeadPooling.Max)), ("attention", nameof(HeadPooling.Attention)), ("first", nameof(HeadPooling.First))], "pooling");
         yield return task.Flag("--pooler", "Put a linear map and tanh after the pooling; always with --pooling first.", "pooler");
-        yield return task.Whole<int>("--delay", "Tokens read after a word before its label or an answer's end is predicted.", 0, 1024, Standard.Delay, "delay");
+        yield return task.Whole<int>("--delay", "Tokens read before a label or an answer's end is predicted. [default: by the task]", 0, 1024, null, "delay");
         yield return task.Choice(
             "--align", "Token of a word at which its label is predicted",
             [("last", nameof(PieceAlignment.LastPiece)), ("first", nameof(PieceAlignment.FirstPiece))], "alignment");

@@ -8,24 +8,17 @@ namespace TransformerXL.Cli.Predictions;
 /// <summary>Reads what is to be predicted for, one item after the other.</summary>
 /// <param name="name">The file in messages.</param>
 /// <param name="kind">What the model predicts.</param>
-internal sealed class PredictionInput(string name, HeadKind kind)
+/// <param name="options">How the examples of the training were read.</param>
+internal sealed class PredictionInput(string name, HeadKind kind, ExampleOptions options)
 {
     public const string Lines = "lines", Document = "document", Json = "jsonl", Examples = "examples";
 
     private const int MaxLine = 1 << 28;
 
-    /// <summary>How a file is read unless that is said.</summary>
-    public static string FormatOf(string path) => Path.GetExtension(path).ToLowerInvariant() switch
-    {
-        ".jsonl" or ".ndjson" => Json,
-        ".csv" or ".tsv" or ".conll" or ".json" => Examples,
-        _ => Directory.Exists(path) ? Examples : Lines,
-    };
-
     /// <summary>The lines of a text; empty ones are left out.</summary>
     public IEnumerable<PredictionItem> OfLines(Stream text)
     {
-        TransformerXL.Require.That(kind != HeadKind.Spans, $"'{name}' has lines of text, but this model answers questions; give JSON lines with the members question and context");
+        TransformerXL.Require.That(kind != HeadKind.Spans, $"'{name}' has lines of text, but this model answers questions; give JSON lines with the members question and context, or SQuAD's JSON");
         foreach ((long line, string content) in Read(text))
         {
             if (!string.IsNullOrWhiteSpace(content))
@@ -48,7 +41,7 @@ internal sealed class PredictionInput(string name, HeadKind kind)
     }
 
     /// <summary>Examples in a format that trainings read; their labels are not looked at.</summary>
-    public static IEnumerable<PredictionItem> OfExamples(string path, HeadKind kind, ExampleOptions options) => kind switch
+    public IEnumerable<PredictionItem> OfExamples(string path) => kind switch
     {
         HeadKind.Tags => ExampleFiles.OpenSentences(path, options).Select(example => new PredictionItem(example.Place.Line) { Id = example.Id, Words = example.Words }),
         HeadKind.Spans => ExampleFiles.OpenQuestions(path, options).Select(example => new PredictionItem(example.Place.Line) { Id = example.Id, Question = example.Question, Text = example.Context }),
@@ -61,18 +54,46 @@ internal sealed class PredictionInput(string name, HeadKind kind)
         {
             using JsonDocument document = JsonDocument.Parse(content);
             JsonElement root = document.RootElement;
-            PredictionItem item = new(line) { Id = Text(root, "id"), Second = Text(root, "text2") };
+            PredictionItem item = new(line) { Id = Text(root, "id") };
             return kind switch
             {
                 HeadKind.Spans => item with { Question = Need(root, line, "question"), Text = Need(root, line, "context") },
-                HeadKind.Tags when root.TryGetProperty("words", out JsonElement words) => item with { Words = [.. words.EnumerateArray().Select(word => word.GetString() ?? throw new InvalidOperationException())] },
-                _ => item with { Text = Need(root, line, "text") },
+                HeadKind.Tags when WordsOf(root) is { } words => item with { Words = [.. words.EnumerateArray().Select(word => word.GetString() ?? throw new InvalidOperationException())] },
+                HeadKind.Tags => item with { Text = Need(root, line, options.TextColumn ?? "text") },
+                _ => OfTexts(root, item),
             };
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             throw new InputException($"'{name}', line {line}: this is no JSON object with the members that this model needs ({Members()})", exception);
         }
+    }
+
+    /// <summary>The texts in the members that a training reads them from.</summary>
+    private PredictionItem OfTexts(JsonElement root, PredictionItem item)
+    {
+        string[] members = JsonObjectLines.Names(root);
+        if (options.TextColumn is null && !ColumnNames.HasText(members))
+        {
+            return item with { Text = Need(root, item.Line, "text") };
+        }
+
+        ColumnNames names = ColumnNames.Find(new ExamplePlace(name, item.Line), members, options);
+        return item with { Text = Need(root, item.Line, names.Text), Second = names.Second is null ? null : Text(root, names.Second) };
+    }
+
+    /// <summary>The list of words of a sentence; null if the object has a text.</summary>
+    private JsonElement? WordsOf(JsonElement root)
+    {
+        foreach (string member in options.TextColumn is { } named ? [named] : SentenceJsonLines.WordNames)
+        {
+            if (root.TryGetProperty(member, out JsonElement words) && words.ValueKind == JsonValueKind.Array)
+            {
+                return words;
+            }
+        }
+
+        return null;
     }
 
     private string Need(JsonElement root, long line, string member) => Text(root, member) is { Length: > 0 } value
@@ -82,8 +103,8 @@ internal sealed class PredictionInput(string name, HeadKind kind)
     private string Members() => kind switch
     {
         HeadKind.Spans => "question and context",
-        HeadKind.Tags => "words or text",
-        _ => "text, and text2 for pairs",
+        HeadKind.Tags => options.TextColumn ?? "words or text",
+        _ => options.TextColumn ?? "text, and text2 for pairs",
     };
 
     private static string? Text(JsonElement root, string member) =>

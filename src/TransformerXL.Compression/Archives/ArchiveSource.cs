@@ -1,3 +1,5 @@
+using TransformerXL.Files;
+
 namespace TransformerXL.Compression.Archives;
 
 /// <summary>What goes into an archive: files and folders that a user has named, and all that the folders hold, in a fixed order.</summary>
@@ -49,8 +51,9 @@ internal sealed class ArchiveSource
         Require.That(file.Exists, $"'{path}' does not exist");
         FileSystemInfo target = file.ResolveLinkTarget(returnFinalTarget: true) ?? file;
         Require.That(
-            target is FileInfo { Exists: true } && (target.Attributes & (FileAttributes.Device | FileAttributes.Directory)) == 0 && IsRegular((FileInfo)target),
+            target is FileInfo { Exists: true } && (target.Attributes & (FileAttributes.Device | FileAttributes.Directory)) == 0,
             $"'{path}' is no regular file; an archive holds files and folders only");
+        RegularFile.Require(path);
         bool executable = !OperatingSystem.IsWindows() && (target.UnixFileMode & UnixFileMode.UserExecute) != 0;
         entries.Add((new ArchiveEntry(name, false, executable, Seconds(target), ((FileInfo)target).Length), path));
     }
@@ -66,9 +69,6 @@ internal sealed class ArchiveSource
             Add(entries, item.FullName, $"{name}/{item.Name}");
         }
     }
-
-    /// <summary>Pipes and sockets have no length, and opening them would wait for another program.</summary>
-    private static bool IsRegular(FileInfo file) => file.Length > 0 || (file.Attributes & (FileAttributes.Normal | FileAttributes.Archive | FileAttributes.ReadOnly | FileAttributes.Hidden)) != 0;
 
     private static long Seconds(FileSystemInfo item) => new DateTimeOffset(item.LastWriteTimeUtc).ToUnixTimeSeconds();
 }

@@ -14,6 +14,9 @@ internal sealed class DataSurvey<T>(string unit, Func<T, IEnumerable<string>> la
     private readonly List<SplitOverlap> _overlaps = [];
     private readonly HashSet<string> _leftOut = [];
 
+    /// <summary>The first example without a label of each split.</summary>
+    private readonly Dictionary<string, ExamplePlace> _unlabelled = [];
+
     /// <summary>The labels of the training split.</summary>
     public IReadOnlyDictionary<string, long> TrainingLabels => _surveys[0].Labels;
 
@@ -50,6 +53,11 @@ internal sealed class DataSurvey<T>(string unit, Func<T, IEnumerable<string>> la
         {
             cancellationToken.ThrowIfCancellationRequested();
             check(example);
+            if (!example.IsLabelled)
+            {
+                _unlabelled.TryAdd(name, example.Place);
+            }
+
             UInt128 input = survey.Add(example, labelsOf(example));
             for (int i = 0; i < _surveys.Count; i++)
             {
@@ -114,12 +122,12 @@ internal sealed class DataSurvey<T>(string unit, Func<T, IEnumerable<string>> la
         {
             if (split.Contradictions > 0)
             {
-                yield return Text($"{split.Contradictions} {split.Name} examples have the input of an earlier one but another answer: no model can have both right");
+                yield return Text($"{split.Contradictions} {split.Name} {(split.Contradictions == 1 ? "example has" : "examples have")} the input of an earlier one but another answer: no model can have both right");
             }
 
             if (split.Unlabelled > 0)
             {
-                yield return Text($"{split.Unlabelled} of the {split.Count} {split.Name} examples have no answer and are left out");
+                yield return Text($"{split.Unlabelled} of the {split.Count} {split.Name} examples {(split.Unlabelled == 1 ? "has" : "have")} no label or answer and {(split.Unlabelled == 1 ? "is" : "are")} left out: {_unlabelled[split.Name]}{(split.Unlabelled == 1 ? "" : " is the first")}");
             }
         }
     }

@@ -120,7 +120,7 @@ public static class ExampleFiles
             return ExampleFormat.JsonLines;
         }
 
-        RequireNoJson(path, start);
+        RequireNoJsonText(path, start);
         return ExampleFormat.Conll;
     }
 
@@ -133,7 +133,7 @@ public static class ExampleFiles
             return ExampleFormat.JsonLines;
         }
 
-        RequireNoJson(path, start);
+        RequireNoJsonText(path, start);
         bool tabs = start.FirstLine.Contains('\t', StringComparison.Ordinal);
         if (tabs && ending is ".tsv" or ".txt" or "" && GlueLayout.Find(start.FirstLine) is not null)
         {
@@ -146,15 +146,13 @@ public static class ExampleFiles
             : throw new InputException($"the format of '{path}' is not known: its first line has no commas and no tabs, and it is no JSON; name the format, or use CSV with the names of the columns in the first line");
     }
 
+    /// <summary>Rejects JSON of another shape than lines, which would be taken for a table or for columns of words.</summary>
+    private static void RequireNoJsonText(string path, FileStart start) => Require.That(
+        !start.BeginsWithJsonText(Path.GetExtension(path).Equals(".json", StringComparison.OrdinalIgnoreCase)),
+        $"'{path}' is JSON, but not JSON lines: each example must be an object in a line of its own, without a list around all of them");
+
     private static bool IsJsonLines(string path, FileStart start) =>
         Lines.Contains(Path.GetExtension(path).ToLowerInvariant()) || (start.BeginsWithJsonLine && Path.GetExtension(path).ToLowerInvariant() is not (".csv" or ".tsv"));
-
-    /// <summary>A JSON array would be read as a table or as words.</summary>
-    private static void RequireNoJson(string path, FileStart start)
-    {
-        bool isValue = start.FirstCharacter is '[' or '{' && (Path.GetExtension(path).Equals(".json", StringComparison.OrdinalIgnoreCase) || start.FirstLine.TrimStart().StartsWith("[{", StringComparison.Ordinal));
-        Require.That(!isValue, $"'{path}' is a single JSON value; write JSON lines instead, an object in each line, such as {{\"text\": \"...\", \"label\": \"...\"}}");
-    }
 
     private static InputException Unfit(string path, ExampleFormat format, string what, string formats) =>
         new($"'{path}' cannot be read as {format}: {what} are read from {formats}");

@@ -44,6 +44,9 @@ public sealed record ExampleOptions
     /// <summary>Whether every example must have its answer, as for training.</summary>
     public bool RequiresLabels { get; init; }
 
+    /// <summary>Whether labels, tags and answers are left unread, as for predictions: they may be missing or wrong then.</summary>
+    internal bool IgnoresLabels { get; init; }
+
     /// <summary>The most characters of one text; a longer one is an error.</summary>
     public int MaxText { get; init; } = 1 << 26;
 

@@ -22,12 +22,24 @@ public readonly record struct ExamplePlace(string File, long Line, string? Colum
     /// <summary>The exception for something wrong at this place.</summary>
     internal InputException Fault(string message, Exception? cause = null) => cause is null ? new($"{this}: {message}") : new($"{this}: {message}", cause);
 
+    /// <summary>The exception for something wrong at this place that a setting changes.</summary>
+    internal InputException Fault(string message, string setting, string? value = null) => new($"{this}: {message}") { Remedies = [new(setting, value)] };
+
     /// <summary>Refuses what is wrong at this place.</summary>
     internal void Require(bool condition, string message)
     {
         if (!condition)
         {
             throw Fault(message);
+        }
+    }
+
+    /// <summary>Refuses what is wrong at this place and can be changed by a setting.</summary>
+    internal void Require(bool condition, string message, string setting)
+    {
+        if (!condition)
+        {
+            throw Fault(message, setting);
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using TransformerXL.Labels;
 
 namespace TransformerXL.Training.Examples;
@@ -9,24 +10,39 @@ internal static class SchemeSurvey
 
     /// <summary>
     /// The first scheme that no sentence breaks; if all are broken, the one that the tags look like, whose rules the caller then
-    /// finds broken. A tag without a prefix makes the tags plain.
+    /// finds broken. Tags without a prefix make the tags plain, unless they are rare among those of spans: such a tag is a mistake.
     /// </summary>
     public static TagScheme Find(IEnumerable<SentenceExample> sentences, CancellationToken cancellationToken)
     {
         bool[] broken = new bool[Candidates.Length];
-        HashSet<string> tags = new(StringComparer.Ordinal);
+        Dictionary<string, long> tags = new(StringComparer.Ordinal);
         foreach (SentenceExample sentence in sentences)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            tags.UnionWith(sentence.Tags);
+            foreach (string tag in sentence.Tags)
+            {
+                CollectionsMarshal.GetValueRefOrAddDefault(tags, tag, out _)++;
+            }
+
             for (int i = 0; i < broken.Length; i++)
             {
                 broken[i] = broken[i] || TagSchemes.FirstFault(sentence.Tags, Candidates[i], out _) >= 0;
             }
         }
 
-        TagScheme looks = TagSchemes.Detect(tags);
+        TagScheme looks = TagSchemes.Detect(tags.Keys);
+        looks = looks == TagScheme.Plain && HasMistakes(tags) ? TagSchemes.Detect(tags.Keys.Where(IsOfSpans)) : looks;
         int whole = Array.IndexOf(broken, false);
         return looks == TagScheme.Plain || whole < 0 ? looks : Candidates[whole];
     }
+
+    /// <summary>Whether a few tags are of no scheme while O and nearly all others are tags of spans.</summary>
+    private static bool HasMistakes(Dictionary<string, long> tags)
+    {
+        const int Rare = 20;
+        long others = tags.Where(tag => !IsOfSpans(tag.Key)).Sum(tag => tag.Value);
+        return tags.ContainsKey("O") && others * Rare <= tags.Where(tag => tag.Key.Length > 1 && IsOfSpans(tag.Key)).Sum(tag => tag.Value);
+    }
+
+    private static bool IsOfSpans(string tag) => Tag.TryParse(tag) is not null;
 }

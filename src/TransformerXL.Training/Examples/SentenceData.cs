@@ -66,7 +66,7 @@ public sealed record SentenceData
     private static void Check(SentenceExample example, TagScheme scheme, LabelSet? labels)
     {
         int fault = TagSchemes.FirstFault(example.Tags, scheme, out string reason);
-        example.Place.Require(fault < 0, $"word {fault + 1} of the sentence that begins here: {reason}; correct the tag, or name the scheme that the file follows");
+        example.Place.Require(fault < 0, $"word {fault + 1} of the sentence that begins here: {reason}; correct the tag, or name the scheme that the file follows", "task.examples.scheme");
         for (int i = 0; i < example.Tags.Count && labels is not null; i++)
         {
             example.Place.Require(

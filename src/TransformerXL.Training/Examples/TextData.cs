@@ -1,3 +1,4 @@
+using System.Globalization;
 using TransformerXL.Files;
 using TransformerXL.Labels;
 
@@ -74,16 +75,31 @@ public sealed record TextData
         Require.That(
             kind != LabelKind.Number || double.IsFinite(spread.Deviation),
             $"the numbers of the training data '{train.Path}' are too far apart: their standard deviation is not a finite number. Scale them down, for example to thousands or to logarithms");
+        summary = NumbersAsLabels(kind, labels!) is { } warning ? summary with { Warnings = [.. summary.Warnings, warning] } : summary;
         return new TextData { Kind = kind, Labels = labels!, HasPairs = pairs!.Value, Mean = spread.Mean, Deviation = spread.Deviation, Summary = summary };
     }
+
+    /// <summary>A warning if the labels are numbers with a fraction, which are hardly meant as names of classes; null otherwise.</summary>
+    private static string? NumbersAsLabels(LabelKind kind, LabelSet labels) =>
+        kind == LabelKind.One
+        && labels.All(label => double.TryParse(label, NumberStyles.Float, CultureInfo.InvariantCulture, out _))
+        && labels.Any(label => !long.TryParse(label, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _))
+            ? string.Create(CultureInfo.InvariantCulture, $"the labels are {labels.Count} different numbers, and each is a class of its own; to predict a number, say that labels are numbers")
+            : null;
 
     private static void Check(TextExample example, LabelKind kind, LabelSet? labels)
     {
         foreach (string label in labels is null ? [] : example.Labels)
         {
-            example.Place.Require(
-                kind == LabelKind.Number || labels!.TryGetId(label, out _),
-                $"the label '{InputText.Show(label)}' does not occur in the training data, so no model can learn it; {labels!.Nearest(label)}. Correct it, or give the training data examples of it");
+            if (kind == LabelKind.Number || labels!.TryGetId(label, out _))
+            {
+                continue;
+            }
+
+            string message = $"the label '{InputText.Show(label)}' does not occur in the training data, so no model can learn it; {labels!.Nearest(label)}. Correct it, or give the training data examples of it";
+            throw NumbersAsLabels(kind, labels) is null
+                ? example.Place.Fault(message)
+                : example.Place.Fault($"{message}. To predict numbers, say that labels are numbers", "task.examples.labels", "number");
         }
     }
 }

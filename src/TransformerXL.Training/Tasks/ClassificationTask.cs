@@ -15,6 +15,12 @@ internal sealed class ClassificationTask : DocumentTask
     public ClassificationTask(RunConfiguration configuration, ClassificationExamples examples, Backend backend)
         : base(configuration, examples, backend)
     {
+        HeadKind kind = examples.Head.Kind;
+        TransformerXL.Require.That(!Task.BalancesLabels || kind != HeadKind.Number, "numbers cannot be balanced, because they are no labels", "task.balancesLabels");
+        TransformerXL.Require.That(
+            Task.LabelSmoothing == 0 || kind == HeadKind.OneLabel,
+            FormattableString.Invariant($"label smoothing is {Task.LabelSmoothing}, which is for one label of each text; it must be 0 for {(kind == HeadKind.Number ? "numbers" : "several labels")}"),
+            "task.labelSmoothing");
         _examples = examples;
         _validation = new ClassificationValidation(Runner, examples, Task);
     }

@@ -117,7 +117,7 @@ internal sealed class TaskTexts(Vocabulary vocabulary)
             ids.Add(span.Id);
         }
 
-        foreach ((int start, int end) in spans is not null ? [] : TextChunks.Of(text, _vocabulary.Kind == WordVocabulary.KindName))
+        foreach ((int start, int end) in spans is not null ? [] : Chunks(text))
         {
             int begin = start;
             while (begin < end - 1 && char.IsWhiteSpace(text[begin]))
@@ -132,6 +132,9 @@ internal sealed class TaskTexts(Vocabulary vocabulary)
             }
         }
     }
+
+    /// <summary>The parts of a text in which places of answers are counted.</summary>
+    private IEnumerable<(int Start, int End)> Chunks(string text) => TextChunks.Of(text, _vocabulary.Kind == WordVocabulary.KindName);
 
     /// <summary>The tokens of a text, or of two, and the pieces that they stand for.</summary>
     public ExplainedDocument Explain(string first, string? second = null)
@@ -175,7 +178,7 @@ internal sealed class TaskTexts(Vocabulary vocabulary)
             return new ExplainedDocument(tokens.Ids, pieces);
         }
 
-        foreach ((int start, int end) in TextChunks.Of(text, _vocabulary is WordVocabulary))
+        foreach ((int start, int end) in Chunks(text))
         {
             int[] chunk = EncodeCached(text[start..end]);
             pieces.AddRange(Moved(TextPieces.Of(_vocabulary, chunk, text[start..end], token, InfluenceSource.Text), start));

@@ -72,6 +72,9 @@ public sealed class EncoderCommandTests : IDisposable
         Assert.Equal(ExitCode.Ok, await piped.RunAsync("fill-mask", Imported, "-", "--json", "--threads", "1"));
         Assert.Equal(["the [MASK] is wet", "[MASK]"], Lines(piped.Out).Select(line => line.GetProperty("text").GetString()));
         Assert.Contains("has no [MASK]", await ErrorOf(ExitCode.BadInput, "fill-mask", Imported, "the rain"), StringComparison.Ordinal);
+        using FakeTerminal lines = new(input: "the [MASK]\n\nthe rain\n");
+        Assert.Equal(ExitCode.BadInput, await lines.RunAsync("fill-mask", Imported, "-", "--threads", "1"));
+        Assert.Contains("'standard input', line 3: the text has no [MASK]", lines.Error, StringComparison.Ordinal);
         Assert.Contains("at most 14", await ErrorOf(ExitCode.BadInput, "fill-mask", Imported, string.Concat(Enumerable.Repeat("the ", 20)) + "[MASK]"), StringComparison.Ordinal);
         Assert.Contains("--top", await ErrorOf(ExitCode.WrongUsage, "fill-mask", Imported, "[MASK]", "--top", "0"), StringComparison.Ordinal);
     }

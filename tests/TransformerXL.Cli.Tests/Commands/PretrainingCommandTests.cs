@@ -76,6 +76,20 @@ public sealed class PretrainingCommandTests : IDisposable
         Assert.False(File.Exists(Path.Combine(Run, "config.json")));
     }
 
+    [Theory]
+    [InlineData("words")]
+    [InlineData("byte-pairs")]
+    public async Task An_encoder_of_any_vocabulary_begins_a_task_and_a_further_training(string vocabulary)
+    {
+        string text = _folder.Write("text.txt", string.Concat(Enumerable.Range(0, 400).Select(i => $"word{i % 300} follows word{i % 290}.\n")));
+        await FakeTerminal.OutputOf(Train("--data", text, "--vocabulary", vocabulary));
+        string[] steps = ["--steps", "2", "--warmup", "1", "--batch", "4", "--validate-every", "2", "--threads", "1"];
+        string examples = TinyRun.WriteExamples(_folder, "classify");
+        await FakeTerminal.OutputOf(["train", "--task", "classify", "--init", Run, "--pooling", "first", "--train", examples, "--valid", examples, "--out", _folder["classes"], .. steps]);
+        await FakeTerminal.OutputOf(["train", "--init", Run, "--data", text, "--out", _folder["more"], .. steps]);
+        Assert.Contains("accuracy", await FakeTerminal.OutputOf("evaluate", _folder["classes"], "--split", "valid", "--threads", "1"), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Files_that_do_not_belong_together_are_refused()
     {

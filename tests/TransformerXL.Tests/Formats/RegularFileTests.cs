@@ -19,6 +19,7 @@ public sealed class RegularFileTests
     [InlineData("weights")]
     [InlineData("page")]
     [InlineData("dataset")]
+    [InlineData("archive")]
     public async Task A_named_pipe_is_refused_at_once(string kind)
     {
         Skip.If(OperatingSystem.IsWindows(), "named pipes are no files on Windows");
@@ -36,6 +37,7 @@ public sealed class RegularFileTests
             "words" => () => Prepare(VocabularyKind.Words),
             "configuration" => () => RunSettings.Standard.ApplyFile(pipe),
             "weights" => () => SafetensorsFile.Open(pipe).Dispose(),
+            "archive" => () => TransformerXL.Compression.FileArchive.CompressAsync([folder.Path], Stream.Null).GetAwaiter().GetResult(),
             "page" => () => ExistingFiles.RequirePage(pipe),
             _ => () => TransformerXL.Training.Datasets.DatasetFiles.Of(pipe),
         };

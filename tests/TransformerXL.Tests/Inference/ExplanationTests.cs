@@ -179,6 +179,23 @@ public sealed class ExplanationTests : IDisposable
     }
 
     [Fact]
+    public void Words_are_found_in_the_text_with_the_special_tokens_of_an_encoder_too()
+    {
+        SpecialTokensVocabulary vocabulary = new(new WordVocabulary(["<eos>", "<unk>", "the", "river"]));
+        TaskTexts texts = new(vocabulary);
+        Explanation explanation = new Classifier(Runner(Kinds.Encoder, Head(HeadKind.OneLabel), vocabulary: vocabulary.Count), texts).Explain(" the (river)");
+        Assert.Equal([("the", 1, 4), ("(river)", 5, 12)], Places(explanation));
+
+        IReadOnlyList<Explanation> words = new Labeller(Runner(Kinds.Encoder, Head(HeadKind.Tags), vocabulary: vocabulary.Count), texts).Explain(LabellerInput.Of("the  river sings"));
+        Assert.All(words, word => Assert.Equal([("the", 0, 3), ("river", 5, 10), ("sings", 11, 16)], Places(word)));
+
+        Explanation answer = new Answerer(Runner(Kinds.Encoder, Head(HeadKind.Spans), vocabulary: vocabulary.Count), texts).Explain("the", "a (river), the");
+        Assert.Equal([("the", 0, 3), ("a", 0, 1), ("(river),", 2, 10), ("the", 11, 14)], Places(answer));
+    }
+
+    private static IEnumerable<(string Text, int Start, int End)> Places(Explanation explanation) => explanation.Tokens.Select(token => (token.Text, token.Start, token.End));
+
+    [Fact]
     public void The_pieces_with_the_largest_gradients_are_left_out_first()
     {
         Classifier classifier = new(Runner(Kinds.TransformerXL, Head(HeadKind.OneLabel)), s_texts);

@@ -11,12 +11,18 @@ internal sealed record ColumnNames(string Text, string? Second, string? Label, s
 {
     private static readonly (string First, string Second)[] Pairs =
     [
-        ("sentence1", "sentence2"), ("premise", "hypothesis"), ("question1", "question2"), ("question", "sentence"), ("text_a", "text_b"), ("text1", "text2"), ("#1 String", "#2 String"),
+        ("sentence1", "sentence2"), ("premise", "hypothesis"), ("question1", "question2"), ("question", "sentence"), ("text_a", "text_b"), ("text1", "text2"), ("text", "text2"), ("#1 String", "#2 String"),
     ];
 
     private static readonly string[] Texts = ["text", "sentence", "content", "document", "review", "message", "comment", "body"];
     private static readonly string[] AllLabels = ["label", "labels", "gold_label", "class", "category", "sentiment", "target", "is_duplicate", "Quality", "score"];
     private static readonly string[] Ids = ["id", "index"];
+
+    /// <summary>Whether a column has a name under which a text is found.</summary>
+    public static bool HasText(IReadOnlyList<string> columns) => Texts.Any(name => Has(columns, name)) || Pairs.Any(pair => Has(columns, pair.First) && Has(columns, pair.Second));
+
+    /// <summary>Whether a column has a name under which labels are found.</summary>
+    public static bool HasLabel(IReadOnlyList<string> columns) => AllLabels.Any(name => Has(columns, name));
 
     /// <summary>Finds the columns; those that are named must exist.</summary>
     /// <param name="place">The line with the names.</param>
@@ -33,8 +39,8 @@ internal sealed record ColumnNames(string Text, string? Second, string? Label, s
         }
 
         text ??= Texts.FirstOrDefault(name => name != second && Has(columns, name))
-            ?? throw place.Fault($"no column of texts is found; name one of: {TableFile.Names(columns)}");
-        string? label = Named(place, columns, options.LabelColumn, "label") ?? AllLabels.FirstOrDefault(name => name != text && name != second && Has(columns, name));
+            ?? throw place.Fault($"no column of texts is found; name one of: {TableFile.Names(columns)}", "task.examples.textColumn");
+        string? label = options.IgnoresLabels ? null : Named(place, columns, options.LabelColumn, "label") ?? AllLabels.FirstOrDefault(name => name != text && name != second && Has(columns, name));
         place.Require(label is not null || !options.RequiresLabels, $"no column of labels is found; name one of: {TableFile.Names([.. columns.Where(name => name != text && name != second)])}");
         string? id = Named(place, columns, options.IdColumn, "id") ?? Ids.FirstOrDefault(name => name != text && name != second && name != label && Has(columns, name));
         return new ColumnNames(text, second, label, id);

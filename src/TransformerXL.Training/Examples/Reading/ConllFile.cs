@@ -1,4 +1,5 @@
 using System.Globalization;
+using TransformerXL.Files;
 using TransformerXL.Labels;
 
 namespace TransformerXL.Training.Examples.Reading;
@@ -12,6 +13,9 @@ internal static class ConllFile
     /// <summary>Opens a file.</summary>
     public static ExampleSource<SentenceExample> Open(string path, ExampleOptions options)
     {
+        ExamplePlace whole = new(path, 0);
+        whole.Require(options.TextColumn is null, $"columns of words and tags have numbers, but the column of the text is named '{InputText.Show(options.TextColumn)}'", "task.examples.wordColumn");
+        whole.Require(options.LabelColumn is null, $"columns of words and tags have numbers, but the column of the labels is named '{InputText.Show(options.LabelColumn)}'", "task.examples.tagColumn");
         bool universal = IsUniversal(path);
         int word = options.WordColumn ?? (universal ? UniversalWord : 1), tag = options.TagColumn ?? (universal ? UniversalTag : -1);
         return new ExampleSource<SentenceExample>(path, ExampleFormat.Conll, universal ? "CoNLL-U" : "CoNLL columns", () => Read(path, word, tag, universal, options));
@@ -66,7 +70,7 @@ internal static class ConllFile
             begin = words.Count == 0 ? place : begin;
             place.Require(words.Count < MostWords, $"the sentence has more than {MostWords} words; sentences are separated by empty lines");
             words.Add(Field(place, fields, wordColumn, "word"));
-            if (fields.Length > 1)
+            if (fields.Length > 1 && !options.IgnoresLabels)
             {
                 tags.Add(Field(place, fields, tagColumn, "tag"));
             }
@@ -92,7 +96,7 @@ internal static class ConllFile
     }
 
     /// <summary>Words may hold spaces only where columns are separated by tabs.</summary>
-    private static string[] Fields(string line) =>
+    internal static string[] Fields(string line) =>
         line.Contains('\t', StringComparison.Ordinal) ? line.TrimEnd('\t').Split('\t') : line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>Lines such as 3-4 (several words written as one) and 8.1 (left out in speech) of CoNLL-U are no words.</summary>

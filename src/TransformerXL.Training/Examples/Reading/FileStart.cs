@@ -37,6 +37,16 @@ internal sealed class FileStart
         }
     }
 
+    /// <summary>The lines that are read to their end; a single line counts as well.</summary>
+    public IEnumerable<string> WholeLines
+    {
+        get
+        {
+            string[] lines = _text.Split('\n');
+            return lines.Take(Math.Max(1, lines.Length - 1)).Select(line => line.TrimEnd('\r'));
+        }
+    }
+
     /// <summary>The first character that is no white space; NUL if there is none.</summary>
     public char FirstCharacter => _text.AsSpan().TrimStart() is [var first, ..] ? first : '\0';
 
@@ -60,6 +70,15 @@ internal sealed class FileStart
             return _text.AsSpan(FirstLine.Length).TrimStart().StartsWith("{") || !(first.StartsWith("\"data\"") || first.StartsWith("\"version\""));
         }
     }
+
+    /// <summary>Whether the file is JSON: a list of objects, or by its name an object or a list.</summary>
+    /// <param name="named">Whether the name of the file says so.</param>
+    public bool BeginsWithJsonText(bool named) => FirstCharacter switch
+    {
+        '[' => named || _text.AsSpan().TrimStart()[1..].TrimStart().StartsWith("{"),
+        '{' => named,
+        _ => false,
+    };
 
     /// <summary>
     /// Whether quotes enclose fields: a field is enclosed, and every quote fits the rules of RFC 4180. Files with tabs are

@@ -50,7 +50,7 @@ internal static class JsonObjectLines
         JsonValueKind.True => "true",
         JsonValueKind.False => "false",
         JsonValueKind.Number when value.TryGetInt64(out long number) => number.ToString(CultureInfo.InvariantCulture),
-        JsonValueKind.Number => throw place.Fault($"the label is the number {InputText.Show(value.GetRawText())}, but labels are names or integers here; to predict numbers, say that labels are numbers"),
+        JsonValueKind.Number => throw place.Fault($"the label is the number {InputText.Show(value.GetRawText())}, but labels are names or integers here; to predict numbers, say that labels are numbers", "task.examples.labels", "number"),
         _ => throw place.Fault($"the label is {Describe(value)}, but must be a string, an integer, or true or false"),
     };
 

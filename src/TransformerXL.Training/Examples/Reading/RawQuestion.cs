@@ -21,6 +21,11 @@ internal sealed class RawQuestion
     {
         Place.Require(Question is not null, $"the question{Name} has no text in 'question'");
         string question = TextCheck.Text(Place, Question!, options.MaxText);
+        if (options.IgnoresLabels)
+        {
+            return new QuestionExample { Place = Place, Id = Id, Title = title, Context = context, Question = question, Answers = [] };
+        }
+
         bool unanswerable = IsImpossible ?? Answers is { Count: 0 };
         Place.Require(!unanswerable || Answers is not { Count: > 0 }, $"the question{Name} is marked as impossible, but has {Answers?.Count} answers; remove the answers or the mark");
         Place.Require(unanswerable || Answers is { Count: > 0 } || !options.RequiresLabels, $"the question{Name} has no answers; give one, or mark it with \"is_impossible\": true");

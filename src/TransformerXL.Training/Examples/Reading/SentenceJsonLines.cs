@@ -7,13 +7,18 @@ namespace TransformerXL.Training.Examples.Reading;
 /// <summary>Sentences as JSON lines: words with tags, or a text with spans of characters.</summary>
 internal static class SentenceJsonLines
 {
-    private static readonly string[] WordNames = ["tokens", "words"];
+    internal static readonly string[] WordNames = ["tokens", "words"];
     private static readonly string[] TagNames = ["tags", "ner_tags", "pos_tags", "labels"];
     private static readonly string[] SpanNames = ["spans", "entities"];
 
     /// <summary>Opens a file.</summary>
-    public static ExampleSource<SentenceExample> Open(string path, ExampleOptions options) =>
-        new(path, ExampleFormat.JsonLines, "JSON lines", () => Read(path, options));
+    public static ExampleSource<SentenceExample> Open(string path, ExampleOptions options)
+    {
+        ExamplePlace whole = new(path, 0);
+        whole.Require(options.WordColumn is null, "the members of JSON have names, but the column of the words is a number", "task.examples.textColumn");
+        whole.Require(options.TagColumn is null, "the members of JSON have names, but the column of the tags is a number", "task.examples.labelColumn");
+        return new ExampleSource<SentenceExample>(path, ExampleFormat.JsonLines, "JSON lines", () => Read(path, options));
+    }
 
     private static IEnumerable<SentenceExample> Read(string path, ExampleOptions options)
     {
@@ -31,7 +36,7 @@ internal static class SentenceJsonLines
     {
         string[] words = [.. JsonObjectLines.Items(at, list).Select(item => TextCheck.Text(at, JsonObjectLines.Text(at, item), options.MaxText))];
         at.Require(words.Length > 0, "the list of words is empty; leave the sentence out");
-        string[] tags = Find(line, TagNames, options.LabelColumn, out string name, out JsonElement values)
+        string[] tags = !options.IgnoresLabels & Find(line, TagNames, options.LabelColumn, out string name, out JsonElement values)
             ? [.. JsonObjectLines.Items(place.At(name), values).Select(item => NonEmpty(place.At(name), JsonObjectLines.LabelText(place.At(name), item)))]
             : [];
         place.Require(tags.Length == 0 || tags.Length == words.Length, $"there are {words.Length} words, but {tags.Length} tags; each word needs one");
@@ -50,7 +55,7 @@ internal static class SentenceJsonLines
             line.TryGetProperty(textName, out JsonElement value),
             $"the object has neither words ({Names(WordNames)}) nor a '{InputText.Show(textName)}' with {Names(SpanNames)}; its members are {TableFile.Names(JsonObjectLines.Names(line))}");
         string text = TextCheck.Text(place.At(textName), JsonObjectLines.Text(place.At(textName), value), options.MaxText);
-        List<CharacterSpan> spans = Find(line, SpanNames, options.LabelColumn, out string name, out JsonElement list)
+        List<CharacterSpan> spans = !options.IgnoresLabels & Find(line, SpanNames, options.LabelColumn, out string name, out JsonElement list)
             ? [.. JsonObjectLines.Items(place.At(name), list).Select(item => CharacterSpan.Read(place.At(name), item, text))]
             : [];
         (string[] words, string[] tags) = CharacterSpan.Words(place.At(name), text, spans, options.Scheme ?? TagScheme.Iob2);

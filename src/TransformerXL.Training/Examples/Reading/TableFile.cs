@@ -132,8 +132,8 @@ internal sealed class TableFile
 
             string column = i < Columns.Count ? Columns[i] : $"{i + 1}";
             throw place.At(column).Fault(field[0] == '"'
-                ? $"the field begins with a quote that is not closed before the separator: {InputText.Show(field, 60)}; a quote inside a quoted field must be doubled, or turn the reading of quotes off"
-                : $"a quote is inside a field without quotes: {InputText.Show(field, 60)}; enclose the field in quotes and double the quotes inside, or turn the reading of quotes off");
+                ? $"the field begins with a quote that is not closed before the separator: {InputText.Show(field, 60)}; a quote inside a quoted field must be doubled"
+                : $"a quote is inside a field without quotes: {InputText.Show(field, 60)}; enclose the field in quotes and double the quotes inside");
         }
     }
 

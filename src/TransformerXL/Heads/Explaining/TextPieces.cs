@@ -14,7 +14,10 @@ internal static class TextPieces
     /// <param name="source">Which text it is.</param>
     public static List<ExplainedPiece> Of(Vocabulary vocabulary, ReadOnlySpan<int> ids, string text, int first, InfluenceSource source) =>
         vocabulary.EncodeSpans(text) is { } spans ? OfSpans(spans, first, source)
-        : vocabulary is WordVocabulary words ? OfWords(words, ids, text, first, source) : OfCharacters(vocabulary, ids, text, first, source);
+        : WordsOf(vocabulary) is { } words ? OfWords(words, ids, text, first, source) : OfCharacters(vocabulary, ids, text, first, source);
+
+    /// <summary>The words of a vocabulary, also of one that an encoder has with its special tokens.</summary>
+    private static WordVocabulary? WordsOf(Vocabulary vocabulary) => (vocabulary is SpecialTokensVocabulary special ? special.Inner : vocabulary) as WordVocabulary;
 
     /// <summary>Tokens of which the vocabulary knows the parts; those that share a character are one piece.</summary>
     private static List<ExplainedPiece> OfSpans(IReadOnlyList<TokenSpan> spans, int first, InfluenceSource source)

@@ -27,6 +27,7 @@ public sealed class DataSummaryTests : IDisposable
         Assert.Equal(1, data.Summary.Splits[1].Unlabelled);
         Assert.Equal(3, data.Summary.Warnings.Count);
         Assert.Contains("2 of the 3 validation examples are in the training data as well", data.Summary.Warnings[0], StringComparison.Ordinal);
+        Assert.Matches("1 of the 3 validation examples has no label or answer and is left out: '.*valid.csv', line 4$", data.Summary.Warnings[2]);
     }
 
     [Fact]
@@ -48,6 +49,25 @@ public sealed class DataSummaryTests : IDisposable
         Refused(() => TextData.Inspect(_file.Texts("far.csv", "text,score\na,1e308\nb,-1e308\n")), "far.csv", "too far apart", "Scale them down");
     }
 
+    [Fact]
+    public void Labels_that_are_numbers_with_a_fraction_are_reported()
+    {
+        TextData ratings = TextData.Inspect(_file.Texts("ratings.csv", "text,label\na,1\nb,2.5\nc,3\n"));
+        Assert.Contains("the labels are 3 different numbers", Assert.Single(ratings.Summary.Warnings), StringComparison.Ordinal);
+        Assert.Empty(TextData.Inspect(_file.Texts("ids.csv", "text,label\na,1\nb,2\n")).Summary.Warnings);
+        Refused(() => TextData.Inspect(_file.Texts("ratings.csv", "text,label\na,1\nb,2.5\n"), _file.Texts("valid.csv", "text,label\nc,3.5\n")), "line 2", "'3.5'", "say that labels are numbers");
+    }
+
+    [Theory]
+    [InlineData("[\n{\"text\":\"a\",\"label\":\"x\"}]")]
+    [InlineData("[{\"text\":\"a\",\"label\":\"x\"},{\"text\":\"b\",\"label\":\"y\"}]\n")]
+    [InlineData("{\n\"text\": \"a\"}\n")]
+    public void JSON_that_is_no_lines_is_no_table_and_no_columns_of_words(string content)
+    {
+        Refused(() => _file.Texts("a.json", content), "a.json", "not JSON lines", "a line of its own");
+        Refused(() => _file.Sentences("a.json", content), "a.json", "not JSON lines");
+    }
+
     [Theory]
     [InlineData("a B-X\nb I-X\nc O\n", TagScheme.Iob2, "B-X I-X O")]
     [InlineData("a I-X\nb B-X\nc O\n", TagScheme.Iob1, "B-X I-X O")]
@@ -66,6 +86,11 @@ public sealed class DataSummaryTests : IDisposable
         Refused(() => SentenceData.Inspect(train, _file.Sentences("valid.conll", "a O\n\nb O\nc I-X\n")), "valid.conll', line 3", "word 2", "'I-X' cannot follow 'O'");
         Refused(() => SentenceData.Inspect(train, _file.Sentences("valid.conll", "a B-Y\n")), "line 1", "'B-Y'", "does not occur");
         Refused(() => SentenceData.Inspect(_file.Sentences("t.conll", "a B-X\nb I-Y\n\nc S-X\n")), "cannot follow");
+        string spans = string.Concat(Enumerable.Repeat("a B-X\nb I-X\nc O\n\n", 10));
+        Refused(() => SentenceData.Inspect(_file.Sentences("mistake.conll", $"{spans}d X-X\n")), "mistake.conll', line 41", "'X-X' is no tag of IOB2");
+        Assert.Equal(TagScheme.Plain, SentenceData.Inspect(_file.Sentences("mistake.conll", $"{spans}d X-X\n"), scheme: TagScheme.Plain).Scheme);
+        Refused(() => _file.Sentences("named.conll", "a B-X\n", new() { TextColumn = "text" }), "named.conll", "have numbers", "'text'");
+        Refused(() => _file.Sentences("numbered.jsonl", "{\"words\":[\"a\"],\"tags\":[\"O\"]}\n", new() { TagColumn = 2 }), "numbered.jsonl", "have names");
         Assert.Equal([new LabelCount("X", 1)], SentenceData.Inspect(train).Summary.Splits[0].Labels);
     }
 

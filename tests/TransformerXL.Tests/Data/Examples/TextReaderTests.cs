@@ -45,8 +45,8 @@ public sealed class TextReaderTests : IDisposable
     [InlineData("a.txt", "[{\"text\":\"a\",\"label\":\"x\"}]")]
     public void A_json_array_is_no_table_and_no_words(string name, string content)
     {
-        Refused(() => _file.Texts(name, content), "is a single JSON value", "an object in each line");
-        Refused(() => _file.Sentences(name, content), "is a single JSON value", "an object in each line");
+        Refused(() => _file.Texts(name, content), "is JSON, but not JSON lines", "an object in a line of its own");
+        Refused(() => _file.Sentences(name, content), "is JSON, but not JSON lines", "an object in a line of its own");
     }
 
     [Fact]

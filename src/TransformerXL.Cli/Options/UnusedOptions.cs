@@ -1,0 +1,51 @@
+using TransformerXL.Models;
+using TransformerXL.Training;
+using TransformerXL.Training.Settings;
+using TransformerXL.Training.Tasks;
+
+namespace TransformerXL.Cli.Options;
+
+/// <summary>
+/// Options that a training would not use, because they are for another task, or for another kind of data. Presets and files may have such values: they serve several
+/// trainings.
+/// </summary>
+internal static class UnusedOptions
+{
+    private static readonly (string Member, Func<RunConfiguration, string?> Broken)[] s_rules =
+    [
+        ForTasks("pooling", TaskKind.Classify),
+        ForTasks("pooler", TaskKind.Classify),
+        ForTasks("alignment", TaskKind.Label),
+        ForTasks("balancesLabels", TaskKind.Classify, TaskKind.Label),
+        ForTasks("labelSmoothing", TaskKind.Classify, TaskKind.Label),
+        ForTasks("examples.textColumn", TaskKind.Classify, TaskKind.Label),
+        ForTasks("examples.secondTextColumn", TaskKind.Classify),
+        ForTasks("examples.labelColumn", TaskKind.Classify, TaskKind.Label),
+        ForTasks("examples.labelSeparator", TaskKind.Classify),
+        ForTasks("examples.labels", TaskKind.Classify),
+        ForTasks("examples.wordColumn", TaskKind.Label),
+        ForTasks("examples.tagColumn", TaskKind.Label),
+        ForTasks("examples.scheme", TaskKind.Label),
+        ("training.order", OnlyNextToken),
+        ("training.sampleTokens", c => c.Training.SampleTokens == 0 ? null : OnlyNextToken(c)),
+        ("training.validationTokens", c => c.Task is null ? null : $"is for a training on a text, not for --task {NameOf(c.Task.Kind)}, whose validation reads all examples"),
+        ("training.longMemoryShare", c => c.Training.LongMemoryLength == 0 ? "needs --long-memory, which is 0" : null),
+        ("context.clampLength", c => c.Model is EncoderConfiguration { Positions: not EncoderPositions.Relative } ? "limits distances, which only --position-type relative has" : null),
+    ];
+
+    /// <summary>The error of the first option that is not used; null if there is none.</summary>
+    /// <param name="settings">The settings.</param>
+    public static string? Find(RunSettings settings) => s_rules
+        .Select(rule => settings.OriginOf(rule.Member) is { Kind: SettingOriginKind.Option } origin && rule.Broken(settings.Configuration) is { } reason ? $"{origin.Name} {reason}" : null)
+        .FirstOrDefault(message => message is not null);
+
+    private static (string Member, Func<RunConfiguration, string?> Broken) ForTasks(string member, params TaskKind[] tasks) =>
+        ($"task.{member}", c => c.Task is null || tasks.Contains(c.Task.Kind) ? null : $"is for --task {string.Join(" or ", tasks.Select(NameOf))}, not for {NameOf(c.Task.Kind)}");
+
+    private static string? OnlyNextToken(RunConfiguration configuration) =>
+        configuration.Task is { } task ? $"is for a training on a text, not for --task {NameOf(task.Kind)}"
+        : !configuration.Model.IsCausal ? $"is for a model that predicts the next token, not for --model {configuration.Model.Family.Name}"
+        : null;
+
+    private static string NameOf(TaskKind task) => task.ToString().ToLowerInvariant();
+}

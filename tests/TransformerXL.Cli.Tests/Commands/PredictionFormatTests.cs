@@ -1,0 +1,72 @@
+using System.Text.Json;
+using TransformerXL.Testing;
+
+namespace TransformerXL.Cli.Tests.Commands;
+
+/// <summary>Examples are predicted as the training reads them: by content where the name of a file says nothing, and from the same members.</summary>
+public sealed class PredictionFormatTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    private string Run => _folder["run"];
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("words.txt", "box\tB-T\nis\tO\n\nred\tB-C\n")]
+    [InlineData("words.txt", "box B-T\nis O\n\nred B-C\n")]
+    [InlineData("words.bio", "box\tO\nis\tO\n\nred\tO\n")]
+    [InlineData("words.conll", "box\nis\n\nred\n")]
+    [InlineData("words.conll", "box I-T\nis wrong\n\nred\n")]
+    [InlineData("words.conllu", "1\tbox\t_\tB-T\t_\t_\t0\t_\t_\t_\n2\tis\t_\tO\t_\t_\t0\t_\t_\t_\n\n1\tred\t_\tO\t_\t_\t0\t_\t_\t_\n")]
+    [InlineData("words.jsonl", "{\"tokens\":[\"box\",\"is\"]}\n{\"words\":[\"red\"],\"tags\":[\"?\"]}\n")]
+    [InlineData("lines.txt", "box is\nred\n")]
+    [InlineData("lines.txt", "box  is\n red\n\n")]
+    public async Task Words_are_those_of_the_file(string name, string content)
+    {
+        await TrainAsync("label", TinyRun.WriteExamples(_folder, "label"));
+        JsonElement[] lines = await PredictAsync(_folder.Write(name, content));
+        Assert.Equal(["box is", "red"], lines.Select(line => string.Join(' ', line.GetProperty("words").EnumerateArray().Select(word => word.GetProperty("word").GetString()))));
+    }
+
+    [Fact]
+    public async Task Texts_come_from_the_column_of_the_training()
+    {
+        static string Line(int i) => $$"""{"text":"title","review":"{{(i % 2 == 0 ? "sun" : "rain")}} {{i}}","kind":"{{(i % 2 == 0 ? "dry" : "wet")}}"}""";
+        await TrainAsync("classify", _folder.Write("train.jsonl", string.Join('\n', Enumerable.Range(0, 20).Select(Line))), "--text-column", "review", "--label-column", "kind");
+        string expected = Probabilities(await PredictAsync(_folder.Write("line.txt", "sun 3")));
+        Assert.NotEqual(expected, Probabilities(await PredictAsync(_folder.Write("title.txt", "title"))));
+        Assert.Equal(expected, Probabilities(await PredictAsync(_folder.Write("new.jsonl", """{"text":"title","review":"sun 3"}"""))));
+        Assert.Equal(expected, Probabilities(await PredictAsync(_folder.Write("new.csv", "text,review\ntitle,sun 3\n"))));
+        Assert.Equal(expected, Probabilities(await PredictAsync(_folder.Write("table.txt", "text,review,kind\ntitle,sun 3,?\n"))));
+    }
+
+    [Fact]
+    public async Task A_second_text_is_read_where_the_training_reads_one()
+    {
+        static string Line(int i) => $$"""{"text":"sun {{i}}","text2":"rain","label":"{{(i % 2 == 0 ? "dry" : "wet")}}"}""";
+        await TrainAsync("classify", _folder.Write("train.jsonl", string.Join('\n', Enumerable.Range(0, 20).Select(Line))));
+        string pair = Probabilities(await PredictAsync(_folder.Write("pair.jsonl", """{"text":"sun 3","text2":"rain"}""")));
+        Assert.NotEqual(pair, Probabilities(await PredictAsync(_folder.Write("one.jsonl", """{"text":"sun 3"}"""))));
+        Assert.Equal(pair, Probabilities(await PredictAsync(_folder.Write("pair.csv", "text,text2\nsun 3,rain\n"))));
+    }
+
+    [Fact]
+    public async Task Questions_are_read_from_standard_input_and_with_wrong_answers()
+    {
+        await TrainAsync("answer", TinyRun.WriteExamples(_folder, "answer"));
+        using FakeTerminal terminal = new(input: """{"question":"what colour","context":"the box is red"}""");
+        Assert.Equal(ExitCode.Ok, await terminal.RunAsync("predict", Run, "--threads", "1"));
+        string answer = JsonDocument.Parse(terminal.Out).RootElement.GetProperty("answer").GetString()!;
+        const string Squad = """{"data":[{"title":"t","paragraphs":[{"context":"the box is red","qas":[{"id":"7","question":"what colour","answers":[{"text":"blue","answer_start":0}]}]}]}]}""";
+        JsonElement line = Assert.Single(await PredictAsync(_folder.Write("dev.txt", Squad)));
+        Assert.Equal(("7", answer), (line.GetProperty("id").GetString(), line.GetProperty("answer").GetString()));
+    }
+
+    private Task<string> TrainAsync(string task, string data, params string[] more) => FakeTerminal.OutputOf(TinyRun.TrainTask(task, data, Run, 10, more));
+
+    private async Task<JsonElement[]> PredictAsync(string file) =>
+        [.. (await FakeTerminal.OutputOf("predict", Run, file, "--threads", "1")).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
+
+    private static string Probabilities(JsonElement[] lines) => Assert.Single(lines).GetProperty("probabilities").ToString();
+}
