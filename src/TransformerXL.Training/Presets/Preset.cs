@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using TransformerXL.Files;
+using TransformerXL.Models.Families;
 using TransformerXL.Training.Tasks;
 
 namespace TransformerXL.Training.Presets;
@@ -57,7 +58,12 @@ public sealed class Preset
     /// <summary>The configuration of the preset alone, for the text that it is meant for.</summary>
     public RunConfiguration ForTypicalText()
     {
-        RunConfiguration configuration = Apply(RunDefaults.Configuration);
+        // The defaults of the family, not those of the family that is the default.
+        RunConfiguration defaults = RunDefaults.Configuration;
+        string? kind = (string?)Values["model"]?["kind"];
+        RunConfiguration configuration = Apply(ModelFamily.All.FirstOrDefault(family => family.Kind == kind) is { } own
+            ? defaults with { Model = RunDefaults.WithoutText(own.CreateConfiguration()) }
+            : defaults);
         return configuration with { Model = configuration.Model.For(TypicalVocabulary, configuration.Context) };
     }
 }

@@ -36,11 +36,21 @@ internal static unsafe class LstmKernel<TSimd, TVector>
             float* gates = arguments.Gates + ((nint)stream * 4 * size), recurrent = arguments.Recurrent + ((nint)stream * 4 * size);
             nint row = (nint)stream * size;
             int end = Math.Min(size, first + Chunk);
-            for (int unit = first; unit < end; unit += TSimd.Count)
+            int unit = first;
+            for (; unit <= end - TSimd.Count; unit += TSimd.Count)
             {
-                Units(gates + unit, recurrent + unit, row + unit, end - unit);
+                Units(gates + unit, recurrent + unit, row + unit, TSimd.Count);
+            }
+
+            if (unit < end)
+            {
+                Rest(gates + unit, recurrent + unit, row + unit, end - unit);
             }
         }
+
+        /// <summary>Fewer units than a vector has lanes; a call for some of the lanes beside the loop of whole vectors would take its values out of the registers.</summary>
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        private void Rest(float* gates, float* recurrent, nint offset, int count) => Units(gates, recurrent, offset, count);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private void Units(float* gates, float* recurrent, nint offset, int count)
@@ -68,11 +78,21 @@ internal static unsafe class LstmKernel<TSimd, TVector>
             float* gates = arguments.Gates + ((nint)stream * 4 * size);
             nint row = (nint)stream * size;
             int end = Math.Min(size, first + Chunk);
-            for (int unit = first; unit < end; unit += TSimd.Count)
+            int unit = first;
+            for (; unit <= end - TSimd.Count; unit += TSimd.Count)
             {
-                Units(gates + unit, row + unit, end - unit);
+                Units(gates + unit, row + unit, TSimd.Count);
+            }
+
+            if (unit < end)
+            {
+                Rest(gates + unit, row + unit, end - unit);
             }
         }
+
+        /// <summary>Fewer units than a vector has lanes.</summary>
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        private void Rest(float* gates, nint offset, int count) => Units(gates, offset, count);
 
         /// <summary>dc += dh o (1 - tanh(c)^2), then each gate by the derivative of its activation.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

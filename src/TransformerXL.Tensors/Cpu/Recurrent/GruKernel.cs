@@ -35,11 +35,22 @@ internal static unsafe class GruKernel<TSimd, TVector>
             int size = arguments.Size, chunks = Chunks(size), stream = task / chunks, first = task % chunks * Chunk;
             float* gates = arguments.Gates + ((nint)stream * 3 * size), recurrent = arguments.Recurrent + ((nint)stream * 3 * size);
             int end = Math.Min(size, first + Chunk);
-            for (int unit = first; unit < end; unit += TSimd.Count)
+            nint row = (nint)stream * size;
+            int unit = first;
+            for (; unit <= end - TSimd.Count; unit += TSimd.Count)
             {
-                Units(gates + unit, recurrent + unit, arguments.RecurrentBias + unit, ((nint)stream * size) + unit, end - unit);
+                Units(gates + unit, recurrent + unit, arguments.RecurrentBias + unit, row + unit, TSimd.Count);
+            }
+
+            if (unit < end)
+            {
+                Rest(gates + unit, recurrent + unit, arguments.RecurrentBias + unit, row + unit, end - unit);
             }
         }
+
+        /// <summary>Fewer units than a vector has lanes; a call for some of the lanes beside the loop of whole vectors would take its values out of the registers.</summary>
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        private void Rest(float* gates, float* recurrent, float* bias, nint offset, int count) => Units(gates, recurrent, bias, offset, count);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private void Units(float* gates, float* recurrent, float* bias, nint offset, int count)
@@ -65,11 +76,22 @@ internal static unsafe class GruKernel<TSimd, TVector>
             int size = arguments.Size, chunks = Chunks(size), stream = task / chunks, first = task % chunks * Chunk;
             float* gates = arguments.Gates + ((nint)stream * 3 * size), recurrent = arguments.Recurrent + ((nint)stream * 3 * size);
             int end = Math.Min(size, first + Chunk);
-            for (int unit = first; unit < end; unit += TSimd.Count)
+            nint row = (nint)stream * size;
+            int unit = first;
+            for (; unit <= end - TSimd.Count; unit += TSimd.Count)
             {
-                Units(gates + unit, recurrent + unit, ((nint)stream * size) + unit, end - unit);
+                Units(gates + unit, recurrent + unit, row + unit, TSimd.Count);
+            }
+
+            if (unit < end)
+            {
+                Rest(gates + unit, recurrent + unit, row + unit, end - unit);
             }
         }
+
+        /// <summary>Fewer units than a vector has lanes.</summary>
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        private void Rest(float* gates, float* recurrent, nint offset, int count) => Units(gates, recurrent, offset, count);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private void Units(float* gates, float* recurrent, nint offset, int count)
