@@ -4,6 +4,7 @@ using TransformerXL.Heads;
 using TransformerXL.Inference.Chat;
 using TransformerXL.Inference.Serving;
 using TransformerXL.Training.Dynamic;
+using TransformerXL.Training.Examples;
 
 namespace TransformerXL.Fuzz;
 
@@ -27,7 +28,7 @@ internal static class UseTargets
 
     private static void Predict(byte[] input, HeadKind kind)
     {
-        foreach (PredictionItem _ in new PredictionInput("input", kind).OfJson(new MemoryStream(input)))
+        foreach (PredictionItem _ in new PredictionInput("input", kind, new ExampleOptions()).OfJson(new MemoryStream(input)))
         {
             // Every line is read and checked.
         }

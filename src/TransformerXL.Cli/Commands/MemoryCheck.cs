@@ -4,7 +4,6 @@ using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
 using TransformerXL.Inference;
 using TransformerXL.Models;
-using TransformerXL.Text;
 using TransformerXL.Training;
 using TransformerXL.Training.Footprint;
 using TransformerXL.Training.Tasks;
