@@ -6,7 +6,8 @@ namespace TransformerXL.Cli.Tests;
 /// <summary>Runs the real program and kills it (SIGKILL where there are signals).</summary>
 public class KilledProcessTests
 {
-    private const int Steps = 400, TaskSteps = 150;
+    // Enough for a fast machine to take longer than the longest wait before a kill.
+    private const int Steps = 400, TaskSteps = 400, PairSteps = 1500;
 
     // Pre-training with a second objective, whose head is saved too.
     private const string Pairs = "pairs";
@@ -49,7 +50,7 @@ public class KilledProcessTests
         {
             return
             [
-                "train", "--model", "encoder", "--data", data, "--out", run, "--steps", $"{TaskSteps}", "--validate-every", "10", "--second-objective", "sentence-order",
+                "train", "--model", "encoder", "--data", data, "--out", run, "--steps", $"{PairSteps}", "--validate-every", "100", "--second-objective", "sentence-order",
                 "--layers", "1", "--model-size", "16", "--heads", "2", "--target", "64", "--batch", "4", "--lr", "0.01", "--dropout", "0.1", "--threads", "1", .. more,
             ];
         }

@@ -215,6 +215,8 @@ async function write() {
   text.before = text.text;
   setRunning(true);
   try {
+    // The session is made with the chosen model.
+    await ready;
     await attempt(() => stream(text, begin, stop.signal), stop.signal);
   } catch (error) {
     // The session may have read tokens that this page did not receive.
@@ -325,6 +327,7 @@ async function score() {
   if (!at("colour").checked || running || !value) return;
   tell("Scoring…");
   try {
+    await ready;
     const answer = await attempt(() => post("v1/completions", { model: at("model").value, prompt: value, echo: true, max_tokens: 0, logprobs: 0 }));
     if (text.text !== value) return;
     text.tokens = [];
@@ -470,5 +473,5 @@ setTheme(localStorage.getItem("txl.theme") ?? "system");
 at("preset").value = "balanced";
 texts.load();
 show();
-start();
+const ready = start();
 paper.focus();
