@@ -210,8 +210,9 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
         Trainer trainer;
         if (settings is null)
         {
-            new MemoryCheck(terminal, _machine, result).Training(RunDirectory.Open(path).ReadConfiguration(), examples);
-            TrainingConfiguration wanted = _run.ApplyChanges(RunDirectory.Open(path).ReadConfiguration(), result).Training;
+            RunConfiguration stored = RunDirectory.Open(path).ReadConfiguration();
+            new MemoryCheck(terminal, _machine, result).Training(stored, examples);
+            TrainingConfiguration wanted = _run.ApplyChanges(stored, result).Training;
             trainer = Trainer.Resume(path, configuration => examples.CreateTask(configuration, backend), backend, terminal.Clock, wanted.Steps, wanted.Patience, held, processes);
             TellBeginning(path, trainer, goesOn);
         }
