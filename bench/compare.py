@@ -31,7 +31,7 @@ MODELS = TRANSFORMER_XL + ENCODERS + RECURRENT
 MODES = ("train", "evaluate", "generate")
 # Streams where none are given, training and evaluation; 1 elsewhere.
 BATCH = {"small": (16, 1), "bert-base": (8, 8), "lstm": (32, 32), "gru": (32, 32)}
-# The figures that both sides must give; the rest of a line is kept for --json only.
+# The figures that both programs must give; the rest of a line is kept for --json only.
 FIGURES = ("tokens_per_second", "seconds_per_step", "peak_memory_bytes")
 # What txl may leave out, but must not give differently from the reference.
 SHAPE = ("target_length", "memory_length", "parameters", "dropout")

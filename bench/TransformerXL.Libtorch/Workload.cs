@@ -29,7 +29,7 @@ internal sealed class Workload
         Step();
     }
 
-    /// <summary>What both sides of a comparison must agree on, and what libtorch is made of.</summary>
+    /// <summary>What both programs of a comparison must agree on, and what libtorch is made of.</summary>
     public JsonObject Facts() => new()
     {
         ["model"] = options.Model,

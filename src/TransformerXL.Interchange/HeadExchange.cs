@@ -160,7 +160,7 @@ internal static class HeadExchange
             return labels;
         }
 
-        Require.That(names.Count == rows, $"'{Labels}' names {names.Count} labels, but the tensors have {rows}");
+        Require.That(names.Count == rows, $"'{Labels}' names {Counted.Of(names.Count, "label")}, but the tensors have {rows}");
         foreach ((string id, JsonNode? name) in names)
         {
             bool isKnown = int.TryParse(id, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out int index) && index < rows;

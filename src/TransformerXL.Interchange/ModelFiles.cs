@@ -73,7 +73,7 @@ internal static class ModelFiles
                 .Select(pair => pair.Value.ValueKind == JsonValueKind.String ? pair.Value.GetString() : null).Distinct()];
             string? wrong = names.FirstOrDefault(name => string.IsNullOrEmpty(name) || name is "." or ".." || name.AsSpan().ContainsAny('/', '\\', '\0'));
             Require.That(names.All(name => !string.IsNullOrEmpty(name)) && wrong is null, $"'{index}' names '{InputText.Show(wrong ?? "")}', which is not a file name in its folder");
-            Require.That(names.Length is > 0 and <= MaxParts, $"'{index}' names {names.Length} files; 1 to {MaxParts} are accepted");
+            Require.That(names.Length is > 0 and <= MaxParts, $"'{index}' names {Counted.Of(names.Length, "file")}; 1 to {MaxParts} are accepted");
             return [.. names.Select(name => Path.Combine(Path.GetDirectoryName(Path.GetFullPath(index))!, name!)).Order(StringComparer.Ordinal)];
         }
         // GetString throws InvalidOperationException for an escaped lone surrogate.

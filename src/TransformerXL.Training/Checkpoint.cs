@@ -177,7 +177,7 @@ public static class Checkpoint
                 rows ??= entry.Shape[0];
                 Require.That(
                     entry.Shape[0] == rows && (memories[chunk] is not RecurrentState || rows == 1),
-                    $"{file.Path}: the tensor '{entry.Name}' remembers {entry.Shape[0]} tokens, where {(memories[chunk] is RecurrentState ? 1 : rows)} are expected, as many in every layer; the file is damaged");
+                    $"{file.Path}: the tensor '{entry.Name}' remembers {Counted.Of(entry.Shape[0], "token")}, where {(memories[chunk] is RecurrentState ? 1 : rows)} are expected, as many in every layer; the file is damaged");
                 float[] states = new float[entry.Count];
                 file.ReadFloats(entry.Name, states);
                 Require.That(states.All(float.IsFinite), $"{file.Path}: the tensor '{entry.Name}' holds values that are not finite numbers; the file is damaged");

@@ -33,7 +33,7 @@ public sealed record RunConfiguration
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public TaskConfiguration? Task { get; init; }
 
-    /// <summary>Which tokens are masked where a model that reads both sides is trained on a text; null, and not in the file, for the standard.</summary>
+    /// <summary>Which tokens are masked where a model that reads in both directions is trained on a text; null, and not in the file, for the standard.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public MaskingOptions? Masking { get; init; }
 

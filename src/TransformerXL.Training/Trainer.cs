@@ -63,7 +63,7 @@ public sealed class Trainer
     /// <summary>The position and state of the training.</summary>
     public TrainingState State => _learner.State;
 
-    /// <summary>A new training on a text: in next-token prediction, or in that of masked tokens where the model reads both sides.</summary>
+    /// <summary>A new training on a text: in next-token prediction, or in that of masked tokens where the model reads in both directions.</summary>
     /// <param name="configuration">Model, lengths and recipe.</param>
     /// <param name="corpus">The text.</param>
     /// <param name="backend">The backend that computes.</param>
@@ -168,7 +168,7 @@ public sealed class Trainer
         }
 
         long taken = trainer._learner.StepsTaken;
-        Require.That(steps is null || steps >= taken, $"{path} has taken {taken} steps already; it cannot be trained to {steps}");
+        Require.That(steps is null || steps >= taken, $"{path} has taken {Counted.Of(taken, "step")} already; it cannot be trained to {steps}");
         return trainer;
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using TransformerXL.Analysis.Reports;
+using TransformerXL.Files;
 using TransformerXL.Text;
 
 namespace TransformerXL.Analysis.Attention;
@@ -15,7 +16,7 @@ internal sealed class AttentionCharts(AttentionMap map, Vocabulary vocabulary)
     /// <summary>All heads over distance (Dai et al. 2019, figure 5).</summary>
     public HeatMap Heads() => new()
     {
-        Title = map.IsCausal ? $"Attention of {map.Layers * map.Heads} heads to the last {map.Positions} positions" : $"Attention of {map.Layers * map.Heads} heads to {map.After} positions after and {map.Positions} before",
+        Title = map.IsCausal ? $"Attention of {Counted.Of(map.Layers * map.Heads, "head")} to the last {Counted.Of(map.Positions, "position")}" : $"Attention of {Counted.Of(map.Layers * map.Heads, "head")} to {map.After} positions after and {map.Positions} before",
         ValueLabel = "log₁₀ of the mean attention to a position",
         ColumnLabel = Distance,
         RowLabel = "layer.head",
@@ -107,7 +108,7 @@ internal sealed class AttentionCharts(AttentionMap map, Vocabulary vocabulary)
         _ => "(d) position for all",
     };
 
-    /// <summary>The attention to each distance on both sides.</summary>
+    /// <summary>The attention to each distance, before and after a token.</summary>
     private double[] Sides(double[] mean) =>
         [.. Enumerable.Range(0, map.Positions).Select(distance => mean[map.After + distance] + (distance > 0 && distance <= map.After ? mean[map.After - distance] : 0))];
 

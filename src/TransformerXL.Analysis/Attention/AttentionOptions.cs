@@ -53,7 +53,7 @@ public sealed record AttentionOptions
         return new AttentionOptions { Context = context with { MemoryLength = most, SameLength = true }, Positions = most };
     }
 
-    /// <summary>The options that suit a model that sees both sides of a token: the segments and the memory of its training.</summary>
+    /// <summary>The options that suit a model that reads in both directions: the segments and the memory of its training.</summary>
     /// <param name="training">The lengths of training.</param>
     /// <param name="positions">n; if null 640, or segment and memory together where those are shorter.</param>
     /// <exception cref="InputException">Segment and memory have fewer positions.</exception>

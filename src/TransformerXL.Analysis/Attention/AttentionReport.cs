@@ -79,7 +79,7 @@ public sealed record AttentionReport
         return new HtmlPage
         {
             Title = "Attention of " + Model,
-            Summary = string.Create(CultureInfo.InvariantCulture, $"What {Map.Layers * Map.Heads} heads look at, averaged over {Map.Queries:N0} {Vocabulary.Unit}s of {Text}.") + first,
+            Summary = string.Create(CultureInfo.InvariantCulture, $"What {Counted.Of(Map.Layers * Map.Heads, "head")} {(Map.Layers * Map.Heads == 1 ? "looks" : "look")} at, averaged over {Map.Queries:N0} {Vocabulary.Unit}s of {Text}.") + first,
             Sections =
             [
                 new ReportSection("Heads over distance", [charts.Heads(), charts.Decay(widest)]),
@@ -97,9 +97,9 @@ public sealed record AttentionReport
             ("text", Text),
             ("averaged over", string.Create(CultureInfo.InvariantCulture, $"{Map.Queries:N0} {Vocabulary.Unit}s")),
             ("each sees", !Map.IsCausal ? "its segment, and the memory" : context.SameLength ? $"{context.MemoryLength} positions, itself included" : "its segment up to itself, and the memory"),
-            ("segment", $"{context.TargetLength} tokens"),
-            ("memory", $"{context.MemoryLength} tokens"),
-            ("distances alike beyond", context.ClampLength > 0 ? $"{context.ClampLength} tokens" : "no limit"),
+            ("segment", Counted.Of(context.TargetLength, "token")),
+            ("memory", Counted.Of(context.MemoryLength, "token")),
+            ("distances alike beyond", context.ClampLength > 0 ? Counted.Of(context.ClampLength, "token") : "no limit"),
         ]);
     }
 

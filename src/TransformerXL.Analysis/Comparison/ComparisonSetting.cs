@@ -1,3 +1,4 @@
+using TransformerXL.Files;
 using TransformerXL.Training;
 using TransformerXL.Training.Records;
 
@@ -26,5 +27,5 @@ public sealed record ComparisonSetting(string Text, RunConfiguration Standard, i
     }
 
     /// <summary>The machine in a line.</summary>
-    public string MachineText => $"{Machine.Processor}, {Machine.Threads} threads, {Machine.InstructionSet}, {Machine.Runtime}";
+    public string MachineText => $"{Machine.Processor}, {Counted.Of(Machine.Threads, "thread")}, {Machine.InstructionSet}, {Machine.Runtime}";
 }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using TransformerXL.Files;
 using TransformerXL.Inference;
 using TransformerXL.Models;
 using TransformerXL.Tensors;
@@ -44,8 +45,8 @@ public static class DistanceMeasurement
         ArgumentNullException.ThrowIfNull(optimum);
         Require.That(
             text.Count == optimum.Count && text.Characters == text.Count,
-            $"the optimum of {optimum.Count} characters is not that of {text.Title}, which has {text.Characters} characters in {text.Count} tokens");
-        Require.That(text.Count > 1, $"{text.Title} has {text.Count} tokens; at least 2 are needed to predict one");
+            $"the optimum of {Counted.Of(optimum.Count, "character")} is not that of {text.Title}, which has {Counted.Of(text.Characters, "character")} in {Counted.Of(text.Count, "token")}");
+        Require.That(text.Count > 1, $"{text.Title} has {Counted.Of(text.Count, "token")}; at least 2 are needed to predict one");
         clock ??= TimeProvider.System;
         ScoringOptions options = ScoringOptions.ForTrained(training);
         InferenceSession session = InferenceSession.Create(model, backend, options.Session());

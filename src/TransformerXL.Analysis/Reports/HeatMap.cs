@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using TransformerXL.Files;
 
 namespace TransformerXL.Analysis.Reports;
 
@@ -46,7 +47,7 @@ internal sealed record HeatMap : ReportPart
         ColorScale scale = Scale ?? ColorScale.Sequential(finite.Min(), finite.Max());
         int margin = Rows.Select(row => Math.Min(row.Length, MaxLabel)).DefaultIfEmpty(0).Max();
         int height = Math.Clamp(Rows.Count * RowHeight, MinHeight, MaxHeight);
-        string description = $"Heat map of {ValueLabel}: {Rows.Count} rows ({RowLabel}), {Columns.Count} columns ({ColumnLabel}), from {AxisLabels.Value(finite.Min())} to {AxisLabels.Value(finite.Max())}.";
+        string description = $"Heat map of {ValueLabel}: {Counted.Of(Rows.Count, "row")} ({RowLabel}), {Counted.Of(Columns.Count, "column")} ({ColumnLabel}), from {AxisLabels.Value(finite.Min())} to {AxisLabels.Value(finite.Max())}.";
         new ChartFigure { Title = Title, Note = Note, Data = Table() }.Write(markup, _ =>
         {
             PlotArea.Write(markup, Title, description, height, margin, area => Draw(area, scale));

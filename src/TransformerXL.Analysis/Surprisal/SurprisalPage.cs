@@ -125,9 +125,9 @@ public sealed record SurprisalPage
     [
         ("text", Text),
         ("read", string.Create(CultureInfo.InvariantCulture, $"{Summary.Count:N0} {Vocabulary.Unit}s")),
-        ("segment, with and without memory", $"{Context.TargetLength} tokens"),
-        ("memory", $"{Context.MemoryLength} tokens"),
-        ("distances alike beyond", Context.ClampLength > 0 ? $"{Context.ClampLength} tokens" : "no limit"),
+        ("segment, with and without memory", Counted.Of(Context.TargetLength, "token")),
+        ("memory", Counted.Of(Context.MemoryLength, "token")),
+        ("distances alike beyond", Context.ClampLength > 0 ? Counted.Of(Context.ClampLength, "token") : "no limit"),
     ]);
 
     private FactTable BestPlaces() => new("Single places that gained most",

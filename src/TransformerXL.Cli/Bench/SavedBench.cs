@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using TransformerXL.Cli.Screens;
 using TransformerXL.Files;
 using TransformerXL.Training.Records;
 
@@ -80,7 +81,7 @@ internal sealed record SavedBench
             $"{path} has none of the measurements ({string.Join("; ", measured.Select(now => now.Name))}); it has {string.Join("; ", Measurements.Select(saved => saved.Name))}");
     }
 
-    private static string Machine(string processor, string instructionSet, int threads) => $"{processor} with {instructionSet} and {threads} threads";
+    private static string Machine(string processor, string instructionSet, int threads) => $"{processor} with {instructionSet} and {Figures.Count(threads, "thread")}";
 }
 
 /// <summary>Reading and writing without reflection.</summary>

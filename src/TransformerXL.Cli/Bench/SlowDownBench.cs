@@ -11,7 +11,7 @@ namespace TransformerXL.Cli.Bench;
 /// </summary>
 internal sealed class SlowDownBench(BenchModel bench, CpuBackend backend, int? windows, TimeProvider clock)
 {
-    /// <summary>Number of rows computed together on both sides.</summary>
+    /// <summary>Number of rows computed together: of windows that are recomputed, and of tokens with cached keys.</summary>
     private const int WindowRows = 2048, RowsAtOnce = 512;
 
     private readonly RandomTokens _tokens = new(bench.Model.VocabularySize);

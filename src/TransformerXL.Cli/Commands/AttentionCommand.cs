@@ -79,7 +79,7 @@ internal sealed class AttentionCommand(Terminal terminal) : ICommandDefinition
 
         if (trained.Configuration.Context is { MemoryLength: 0, TargetLength: var segment } && result.GetValue(_positions) > segment)
         {
-            throw new InputException($"--positions {result.GetValue(_positions)} is more than the segment of {segment} tokens, which is all that a model without memory sees");
+            throw new InputException($"--positions {result.GetValue(_positions)} is more than the segment of {Figures.Count(segment, "token")}, which is all that a model without memory sees");
         }
 
         AttentionReader reader = new(trained.Model, backend, trained.Vocabulary);

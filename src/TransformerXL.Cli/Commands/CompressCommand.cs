@@ -79,7 +79,7 @@ internal sealed class CompressCommand(Terminal terminal) : ICommandDefinition
         double seconds = Math.Max(terminal.Clock.GetElapsedTime(begin).TotalSeconds, 1e-9);
         terminal.Notes.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{Figures.Count(done.PlainBytes)} -> {Figures.Count(done.CompressedBytes)} bytes, {done.BitsPerByte:0.000} bits per byte; {seconds:0.0} s, {done.PlainBytes / 1000 / seconds:0} kB/s"));
+            $"{Figures.Count(done.PlainBytes)} -> {Figures.Count(done.CompressedBytes, "byte")}, {done.BitsPerByte:0.000} bits per byte; {seconds:0.0} s, {done.PlainBytes / 1000 / seconds:0} kB/s"));
         return Task.FromResult(ExitCode.Ok);
     }
 

@@ -171,7 +171,7 @@ internal sealed class ContextCommand(Terminal terminal) : ICommandDefinition
             return optimum;
         }
 
-        terminal.Notes.WriteLine($"txl: the optimum in {folder} is ignored: it has {Figures.Count(optimum.Count)} characters, but the text {Figures.Count(text.Count)} tokens");
+        terminal.Notes.WriteLine($"txl: the optimum in {folder} is ignored: it has {Figures.Count(optimum.Count, "character")}, but the text {Figures.Count(text.Count, "token")}");
         return null;
     }
 

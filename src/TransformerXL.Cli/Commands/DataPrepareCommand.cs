@@ -124,7 +124,7 @@ internal sealed class DataPrepareCommand(Terminal terminal) : ICommandDefinition
     {
         private readonly WorkProgress _progress = new(line);
 
-        public void Report(DatasetProgress value) => _progress.Show("copying the text", value.Bytes, total, "bytes");
+        public void Report(DatasetProgress value) => _progress.Show("copying the text", value.Bytes, total, "byte");
     }
 
     /// <summary>Without it, a server that refuses connections looks like a program that does nothing.</summary>

@@ -84,7 +84,7 @@ internal sealed class DataSyntheticCommand(Terminal terminal) : ICommandDefiniti
 
         double bits = language.EntropyRate / Math.Log(2);
         terminal.Out.WriteLine($"{language.Name} is ready in {folder}: {language.Description}");
-        terminal.Out.WriteLine($"{Figures.Count(size)} characters to train on; the best possible loss is {Figures.Loss(bits)} bits per character in the long run");
+        terminal.Out.WriteLine($"{Figures.Count(size, "character")} to train on; the best possible loss is {Figures.Loss(bits)} bits per character in the long run");
         Hint.Write(terminal, "", $"train --data {ProgramCall.Quote(folder)} --out RUN");
         return ExitCode.Ok;
     }
@@ -100,7 +100,7 @@ internal sealed class DataSyntheticCommand(Terminal terminal) : ICommandDefiniti
         }
 
         terminal.Out.WriteLine($"{examples.Name} is ready in {folder}: {examples.Description}");
-        terminal.Out.WriteLine($"{Figures.Count(count)} examples to train on, {Figures.Count(count / 10)} each to validate and test; all can be solved");
+        terminal.Out.WriteLine($"{Figures.Count(count, "example")} to train on, {Figures.Count(count / 10)} each to validate and test; all can be solved");
         return ExitCode.Ok;
     }
 

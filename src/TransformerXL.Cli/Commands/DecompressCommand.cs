@@ -84,10 +84,10 @@ internal sealed class DecompressCommand(Terminal terminal) : ICommandDefinition
         status.Clear();
         if (done.Damage is not null)
         {
-            return $"{done.Damage}; {Figures.Count(done.PlainBytes)} bytes before the damage were restored";
+            return $"{done.Damage}; {Figures.Count(done.PlainBytes, "byte")} before the damage {(done.PlainBytes == 1 ? "was" : "were")} restored";
         }
 
-        terminal.Notes.WriteLine($"{Figures.Count(done.CompressedBytes)} -> {Figures.Count(done.PlainBytes)} bytes");
+        terminal.Notes.WriteLine($"{Figures.Count(done.CompressedBytes)} -> {Figures.Count(done.PlainBytes, "byte")}");
         return null;
     }
 

@@ -70,7 +70,7 @@ internal sealed class DynamicRun(Terminal terminal, DynamicRunOptions options, P
         TunedRule? tuned = _files.FindTuned(rule);
         if (tuned is not null && (tuned.TargetLength != evaluation.Context.TargetLength || tuned.BatchSize != evaluation.BatchSize))
         {
-            terminal.Notes.WriteLine($"txl: the values in {_files.SettingsPath} were found with segments of {tuned.TargetLength} and {tuned.BatchSize} streams; 'evaluate --tune' finds them for {evaluation.Context.TargetLength} and {evaluation.BatchSize}");
+            terminal.Notes.WriteLine($"txl: the values in {_files.SettingsPath} were found with segments of {tuned.TargetLength} and {Figures.Count(tuned.BatchSize, "stream")}; 'evaluate --tune' finds them for {evaluation.Context.TargetLength} and {evaluation.BatchSize}");
         }
 
         return tuned;

@@ -92,7 +92,7 @@ internal sealed class EmbedCommand(Terminal terminal) : ICommandDefinition
         }
 
         double seconds = terminal.Clock.GetElapsedTime(begin).TotalSeconds;
-        terminal.Notes.WriteLine($"{Figures.Count(count)} {(count == 1 ? "vector" : "vectors")} of {columns} numbers; {Figures.Rate(count / Math.Max(seconds, 1e-9))} texts/s");
+        terminal.Notes.WriteLine($"{Figures.Count(count, "vector")} of {Figures.Count(columns, "number")}; {Figures.Rate(count / Math.Max(seconds, 1e-9))} texts/s");
         return ExitCode.Ok;
 
         long WriteFile(Stream stream)
@@ -120,7 +120,7 @@ internal sealed class EmbedCommand(Terminal terminal) : ICommandDefinition
                 foreach (ListedText text in TextList.Read(file, result.GetValue(_embedding.TextColumn), terminal, stop))
                 {
                     writer.Write(text, await InputFile.NamingAsync(file, () => embedder.EmbedAsync(text.Text, options, stop)).ConfigureAwait(false));
-                    progress.Show("embedding", writer.Count, 0, "texts");
+                    progress.Show("embedding", writer.Count, 0, "text");
                 }
             }
 

@@ -45,7 +45,7 @@ internal sealed class ImportCommand(Terminal terminal) : ICommandDefinition
         terminal.Out.WriteLine($"Model:       {model.Family.Name}, {Figures.Count(model.Layers, "layer")} of {model.ModelSize}, {Figures.Large(imported.Parameters)} parameters");
         if (imported.PaddingRows > 0)
         {
-            terminal.Notes.WriteLine($"txl: the tables of the model have {Figures.Count(imported.PaddingRows)} rows beyond the {Figures.Count(imported.Vocabulary.Count)} tokens of the vocabulary, as some programs fill them up to a multiple; they were left out");
+            terminal.Notes.WriteLine($"txl: the tables of the model have {Figures.Count(imported.PaddingRows, "row")} beyond the {Figures.Count(imported.Vocabulary.Count)} tokens of the vocabulary, as some programs fill them up to a multiple; they were left out");
         }
 
         if (imported.LeftOut.Count > 0)

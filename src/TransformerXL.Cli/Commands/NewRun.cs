@@ -1,4 +1,5 @@
 using TransformerXL.Cli.Options;
+using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
 using TransformerXL.Models.Families;
 using TransformerXL.Text;
@@ -28,7 +29,7 @@ internal sealed class NewRun(Terminal terminal)
         RunSettings shortened = fitting.WithFittingWarmup();
         if (shortened != fitting)
         {
-            terminal.Notes.WriteLine($"txl: the warm-up of {fitting.Configuration.Training.WarmupSteps} steps is shortened to {shortened.Configuration.Training.WarmupSteps}, a tenth of --steps {shortened.Configuration.Training.Steps}; --warmup sets another");
+            terminal.Notes.WriteLine($"txl: the warm-up of {Figures.Count(fitting.Configuration.Training.WarmupSteps, "step")} is shortened to {shortened.Configuration.Training.WarmupSteps}, a tenth of --steps {shortened.Configuration.Training.Steps}; --warmup sets another");
             fitting = shortened;
         }
 

@@ -17,12 +17,14 @@ namespace TransformerXL.Cli.Commands;
 internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
 {
     private const int FileBatch = 16;
+    private const string AsTrained = "trained", Marks = "punctuation";
 
     private readonly TrainedRunOptions _run = new();
     private readonly Argument<string> _file = new("FILE") { Description = "Texts: a file or folder; - reads standard input.", DefaultValueFactory = _ => InputFile.StandardInput };
     private readonly Option<string> _input = NewOption.Choice("--input", "Form of the input", ["auto", PredictionInput.Lines, PredictionInput.Document, PredictionInput.Json, PredictionInput.Examples], "auto");
     private readonly Option<int?> _batch = NewOption.Whole("--batch", "Texts computed together; changes no result. [default: 16 from files, 1 from streams]", 1, 1 << 12);
     private readonly Option<int?> _top = NewOption.Whole("--top", "Maximum labels to list with their probabilities; 0 for all.", 0, 1 << 20, 0);
+    private readonly Option<string> _words = NewOption.Choice("--words", "Division of a text into words", [AsTrained, "spaces", Marks], AsTrained);
     private readonly Option<bool> _explain = NewOption.Flag("--explain", "Tell which tokens moved each prediction: in colours on a screen, otherwise in the JSON.");
     private readonly Option<string?> _explainPage = NewOption.Text("--explain-page", "FILE", "Write the explanations of up to 100 texts to this page; implies --explain.");
     private readonly Option<int?> _leaveOut = NewOption.Whole("--leave-out", "Maximum tokens of a text to leave out one by one for --explain; 0 for none.", 0, 1 << 24, new ExplanationOptions().MostLeftOut);
@@ -36,6 +38,7 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
         command.Add(_input);
         command.Add(_batch);
         command.Add(_top);
+        command.Add(_words);
         command.Add(_explain);
         command.Add(_explainPage);
         command.Add(_leaveOut);
@@ -90,7 +93,7 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
             ? new PredictionExplanations(new ExplanationOptions { MostLeftOut = result.Get(_leaveOut) }, terminal, keeps: page is not null)
             : null;
         using Stream? stream = format == PredictionInput.Examples ? null : InputFile.Open(path, terminal, null, stop);
-        long count = Predict(trained, backend, InputFile.NameOf(path), Items(trained.Head.Configuration.Kind, options, path, format, stream), batch, lines, explanations, stop);
+        long count = Predict(trained, backend, InputFile.NameOf(path), Items(trained.Head.Configuration.Kind, options, path, format, stream), batch, lines, explanations, WholeWords(result, trained.Head.Configuration), stop);
         terminal.Out.Flush();
         if (count == 0)
         {
@@ -104,6 +107,14 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
         }
 
         return ExitCode.Ok;
+    }
+
+    /// <summary>The words that keep their punctuation marks; null if a text is divided at white space only.</summary>
+    private IReadOnlyList<string>? WholeWords(ParseResult result, HeadConfiguration head)
+    {
+        bool isGiven = result.GetResult(_words) is { Implicit: false };
+        TransformerXL.Require.That(!isGiven || head.Kind == HeadKind.Tags, "--words is for a model that labels words, which this one is not");
+        return result.GetRequiredValue(_words) switch { AsTrained => head.WholeWords, Marks => head.WholeWords ?? [], _ => null };
     }
 
     private bool Explains(SymbolResult result) => result.GetValue(_explain) || result.GetValue(_explainPage) is not null;
@@ -135,11 +146,11 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
     }
 
     /// <returns>The number of items.</returns>
-    private static long Predict(ModelFolder trained, CpuBackend backend, string name, IEnumerable<PredictionItem> items, int batch, PredictionLines lines, PredictionExplanations? explanations, CancellationToken stop)
+    private static long Predict(ModelFolder trained, CpuBackend backend, string name, IEnumerable<PredictionItem> items, int batch, PredictionLines lines, PredictionExplanations? explanations, IReadOnlyList<string>? wholeWords, CancellationToken stop)
     {
         Action<PredictionItem[]> predict = trained.Head!.Configuration.Kind switch
         {
-            HeadKind.Tags => WithLabeller(new Labeller(trained, backend), lines, explanations),
+            HeadKind.Tags => WithLabeller(new Labeller(trained, backend), lines, explanations, wholeWords),
             HeadKind.Spans => WithAnswerer(new Answerer(trained, backend), lines, explanations),
             _ => WithClassifier(new Classifier(trained, backend), lines, explanations),
         };
@@ -182,9 +193,9 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
         }
     };
 
-    private static Action<PredictionItem[]> WithLabeller(Labeller labeller, PredictionLines lines, PredictionExplanations? explanations) => some =>
+    private static Action<PredictionItem[]> WithLabeller(Labeller labeller, PredictionLines lines, PredictionExplanations? explanations, IReadOnlyList<string>? wholeWords) => some =>
     {
-        LabellerInput[] inputs = [.. some.Select(item => item.Words is { } words ? LabellerInput.Of(words) : LabellerInput.Of(item.Text))];
+        LabellerInput[] inputs = [.. some.Select(item => item.Words is { } words ? LabellerInput.Of(words) : LabellerInput.Of(item.Text, wholeWords))];
         IReadOnlyList<Labelling> results = labeller.Label(inputs);
         for (int i = 0; i < some.Length; i++)
         {

@@ -38,7 +38,7 @@ internal sealed class PresetsCommand(Terminal terminal) : ICommandDefinition
         }
 
         terminal.Out.WriteLine();
-        terminal.Out.WriteLine($"L/M: tokens of a segment and of the memory. The last column is an estimate for the whole batch at once, on the text that a preset is meant for; --batch-chunks divides what grows with the batch. '{terminal.Program} train --preset NAME --print-config' shows every value.");
+        terminal.Out.WriteLine($"L/M: tokens of a segment and of the memory. 'memory' is the estimated need of the training for the whole batch at once, on the text that a preset is meant for; --batch-chunks divides what grows with the batch. '{terminal.Program} train --preset NAME --print-config' shows every value.");
         return ExitCode.Ok;
     }
 }

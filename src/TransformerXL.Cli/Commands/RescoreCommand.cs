@@ -75,7 +75,7 @@ internal sealed class RescoreCommand(Terminal terminal) : ICommandDefinition
             foreach (HypothesisList list in HypothesisList.Read(path))
             {
                 lists.Add(await rescorer.ScoreAsync(list, stop).ConfigureAwait(false));
-                progress.Show("searching the weight", lists.Count, 0, "lists");
+                progress.Show("searching the weight", lists.Count, 0, "list");
             }
         }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
 using TransformerXL.Tensors.Cpu;
@@ -34,7 +35,7 @@ internal sealed class RunTask(Terminal terminal)
         TaskExamples examples = TaskData.Load(files with { Vocabulary = null }, configuration.Task!, File.Exists(run.VocabularyFile) ? run.ReadVocabulary() : null, stop);
         return configuration.Head is null || examples.Head.Labels.SequenceEqual(configuration.Head.Labels)
             ? examples
-            : throw new InputException($"the examples of {path} have changed since it was begun: they have {examples.Head.Labels.Count} labels, the run has {configuration.Head.Labels.Count}. Put the files back, or train anew into another folder");
+            : throw new InputException($"the examples of {path} have changed since it was begun: they have {Figures.Count(examples.Head.Labels.Count, "label")}, the run has {configuration.Head.Labels.Count}. Put the files back, or train anew into another folder");
     }
 
     /// <summary>Measures a trained model on a part of the examples of its run, or on others.</summary>
@@ -69,9 +70,9 @@ internal sealed class RunTask(Terminal terminal)
             terminal.Out.Flush();
         }
 
-        foreach (string warning in examples.Summary.Warnings)
+        foreach (DataWarning warning in examples.Summary.Warnings)
         {
-            terminal.Notes.WriteLine($"txl: {warning}");
+            terminal.Notes.WriteLine($"txl: {warning.Message}{OptionNames.Hint(warning.Remedies)}");
         }
     }
 
@@ -79,7 +80,7 @@ internal sealed class RunTask(Terminal terminal)
     {
         LabelCount[] counts = [.. split.Labels.OrderByDescending(label => label.Count)];
         string labels = string.Join(", ", counts.Take(MostLabels).Select(label => $"{label.Label} {Figures.Count(label.Count)}"));
-        string more = counts.Length > MostLabels ? string.Create(CultureInfo.InvariantCulture, $" and {counts.Length - MostLabels} labels more") : "";
-        return $"{split.Name}: {Figures.Count(split.Count, "example")} ({split.Format}), {split.Lengths.Median} {split.Lengths.Unit} in the middle, at most {Figures.Count(split.Lengths.Maximum)}{(labels.Length > 0 ? ": " : "")}{labels}{more}";
+        string more = counts.Length > MostLabels ? string.Create(CultureInfo.InvariantCulture, $" and {Figures.Count(counts.Length - MostLabels, "label")} more") : "";
+        return $"{split.Name}: {Figures.Count(split.Count, "example")} ({split.Format}), {Figures.Count(split.Lengths.Median, split.Lengths.Unit.TrimEnd('s'))} in the middle, at most {Figures.Count(split.Lengths.Maximum)}{(labels.Length > 0 ? ": " : "")}{labels}{more}";
     }
 }

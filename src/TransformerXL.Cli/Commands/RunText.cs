@@ -100,7 +100,8 @@ internal sealed class RunText(Terminal terminal, string textOption = "--data")
         try
         {
             Directory.CreateDirectory(folder);
-            File.Create(Path.Combine(folder, $".{Guid.NewGuid():N}"), 1, FileOptions.DeleteOnClose).Dispose();
+            // Always the same name, so that the next command removes what a killed one has left.
+            new FileStream(Path.Combine(folder, ".writable"), FileMode.Create, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, 1, FileOptions.DeleteOnClose).Dispose();
             return true;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

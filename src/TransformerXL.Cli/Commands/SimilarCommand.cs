@@ -92,7 +92,7 @@ internal sealed class SimilarCommand(Terminal terminal) : ICommandDefinition
                 }
             }
 
-            progress.Show("comparing", ++index, 0, "texts");
+            progress.Show("comparing", ++index, 0, "text");
         }
 
         return index > 0 ? kept : throw new InputException($"'{file}' is empty; there is nothing to compare with");

@@ -257,7 +257,7 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
         }
         else if (trainer.State.Step >= trainer.Configuration.Training.Steps)
         {
-            terminal.Notes.WriteLine($"txl: {path} has taken all of its {trainer.Configuration.Training.Steps} steps already; --steps with more trains it longer");
+            terminal.Notes.WriteLine($"txl: {path} has taken all of its {Figures.Count(trainer.Configuration.Training.Steps, "step")} already; --steps with more trains it longer");
         }
         else if (trainer.HasEndedEarly)
         {

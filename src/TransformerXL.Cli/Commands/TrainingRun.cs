@@ -41,6 +41,7 @@ internal sealed class TrainingRun(Terminal terminal)
         using StatusLine status = new(terminal);
         display = display is LiveTrainingDisplay ? display : new ValidationStatus(status, display);
         ReportKeeper keeper = new(trainer.Run, display, terminal.Clock);
+        terminal.SavesWhenStopped = true;
         Task<TrainingResult> training = trainer.RunAsync(keeper, display, stop);
         try
         {
@@ -49,6 +50,7 @@ internal sealed class TrainingRun(Terminal terminal)
         }
         finally
         {
+            terminal.SavesWhenStopped = false;
             keeper.Write();
             if (keeper.Failure is { } failure)
             {

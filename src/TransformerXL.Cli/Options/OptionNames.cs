@@ -62,9 +62,13 @@ internal static class OptionNames
         string?[] shown = remedies.Length > 0
             ? [.. remedies.Select(remedy => Show(remedy, command) ?? (Show(remedy, train) is { } option ? $"{option} of 'txl train'" : null))]
             : [Faulty(exception, command)];
-        string[] options = [.. shown.OfType<string>().Distinct()];
-        return options.Length == 0 ? "" : $" ({string.Join(", ", options)})";
+        return Brackets([.. shown.OfType<string>().Distinct()]);
     }
+
+    /// <summary>The text to append to a warning before a training: the options that help, as <c>" (--labels number)"</c>; empty if there are none.</summary>
+    public static string Hint(IReadOnlyList<InputRemedy> remedies) => Brackets([.. remedies.Select(Show).OfType<string>()]);
+
+    private static string Brackets(string[] options) => options.Length == 0 ? "" : $" ({string.Join(", ", options)})";
 
     /// <summary>The option of the invalid value, unless the message already says where the value comes from.</summary>
     private static string? Faulty(Exception exception, Command command) =>
@@ -78,8 +82,12 @@ internal static class OptionNames
     private static string? Show(InputRemedy remedy, Command command)
     {
         string? option = Of(remedy.Member).FirstOrDefault(name => command.Options.Any(option => option.Name == name));
-        return option is null || remedy.Value is null ? option : $"{option} {Quote(remedy.Value)}";
+        return Show(option, remedy.Value);
     }
+
+    private static string? Show(InputRemedy remedy) => Show(Of(remedy.Member) is [var option, ..] ? option : null, remedy.Value);
+
+    private static string? Show(string? option, string? value) => option is null || value is null ? option : $"{option} {Quote(value)}";
 
     private static string Quote(string value) => value.Any(char.IsWhiteSpace) ? $"\"{value}\"" : value;
 

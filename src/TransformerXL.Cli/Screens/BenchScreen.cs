@@ -62,7 +62,7 @@ internal sealed class BenchScreen(Terminal terminal, BenchModel bench, Precision
         if (!json)
         {
             string peak = Figures.Rate(results.Max(result => result.PeakGigaflops));
-            terminal.OutConsole.WriteLine($"x W^T in {BenchTable.Unit(results[0].Precision, results[0].Unit)}, {isa}, {backend.Threads} threads, measured peak {peak} GFLOP/s");
+            terminal.OutConsole.WriteLine($"x W^T in {BenchTable.Unit(results[0].Precision, results[0].Unit)}, {isa}, {Figures.Count(backend.Threads, "thread")}, measured peak {peak} GFLOP/s");
             terminal.OutConsole.Write(BenchTable.Render(results));
         }
 

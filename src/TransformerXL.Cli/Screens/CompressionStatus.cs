@@ -9,7 +9,7 @@ internal sealed class CompressionStatus(StatusLine line, string what, long total
 {
     private readonly WorkProgress _progress = new(line);
 
-    public void Report(CompressionProgress value) => _progress.Show(what, countsPlain ? value.PlainBytes : value.CompressedBytes, total, "bytes");
+    public void Report(CompressionProgress value) => _progress.Show(what, countsPlain ? value.PlainBytes : value.CompressedBytes, total, "byte");
 
     /// <summary>Total bytes of files and folders; 0 if one of them is a pipe.</summary>
     public static long LengthOf(IEnumerable<string> paths)

@@ -63,7 +63,7 @@ internal static class DynamicTable
     }
 
     private static string Origin(DynamicOutcome outcome) => outcome.Tuned is { } tuned
-        ? $"found on {Figures.Count(tuned.Tokens)} tokens of the validation text"
+        ? $"found on {Figures.Count(tuned.Tokens, "token")} of the validation text"
         : "--tune finds values for this model";
 
     private static string Text(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);

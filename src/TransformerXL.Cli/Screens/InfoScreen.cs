@@ -157,7 +157,7 @@ internal static class InfoScreen
 
     private static string Recipe(TrainingConfiguration training) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{training.Steps:N0} steps of batch {training.BatchSize}, learning rate {training.LearningRate} ({training.Schedule.ToString().ToLowerInvariant()}, {training.WarmupSteps:N0} steps of warm-up), {training.Optimizer.Kind.ToString().ToLowerInvariant()}{(training.Optimizer.WeightDecay > 0 ? $" with weight decay {training.Optimizer.WeightDecay}" : "")}, clip norm {training.ClipNorm}, seed {training.Seed}");
+        $"{Figures.Count(training.Steps, "step")} of batch {training.BatchSize}, learning rate {training.LearningRate} ({training.Schedule.ToString().ToLowerInvariant()}, {Figures.Count(training.WarmupSteps, "step")} of warm-up), {training.Optimizer.Kind.ToString().ToLowerInvariant()}{(training.Optimizer.WeightDecay > 0 ? $" with weight decay {training.Optimizer.WeightDecay}" : "")}, clip norm {training.ClipNorm}, seed {training.Seed}");
 
     private static string Text(RunInfo info, CorpusOptions? corpus)
     {

@@ -25,7 +25,7 @@ internal static class TaskScreen
         }
 
         metrics.AddRow([trained.Head?.Configuration.Kind == HeadKind.Number ? "loss (squared, of scaled numbers)" : "loss in nats", Figures.Loss(report.Loss), .. report.Baselines.Select(_ => "")]);
-        List<IRenderable> parts = [new Spectre.Console.Text($"{Figures.Count(report.Examples)} {(trained.Head is null ? "masked tokens" : "examples")} ({examples}), {trained.Path}{(trained.Checkpoint is null ? "" : $", checkpoint {trained.Checkpoint}")}"), metrics];
+        List<IRenderable> parts = [new Spectre.Console.Text($"{Figures.Count(report.Examples, trained.Head is null ? "masked token" : "example")} ({examples}), {trained.Path}{(trained.Checkpoint is null ? "" : $", checkpoint {trained.Checkpoint}")}"), metrics];
         if (report.Details is { Labels.Count: > 0 } details)
         {
             parts.Add(Labels(details));

@@ -111,6 +111,6 @@ internal sealed record TrainingScreenState
     private static string DescribeText(CorpusOptions? options, Corpus corpus)
     {
         string name = (options?.Path ?? options?.TrainPath) is { } path ? Path.GetFileName(path) + ": " : "";
-        return $"{name}{Figures.Count(corpus.Train.Count)} {corpus.Vocabulary.Unit}s to train on, {Figures.Count(corpus.Validation.Count)} for validation, vocabulary of {corpus.Vocabulary.Count}";
+        return $"{name}{Figures.Count(corpus.Train.Count, corpus.Vocabulary.Unit)} to train on, {Figures.Count(corpus.Validation.Count)} for validation, vocabulary of {corpus.Vocabulary.Count}";
     }
 }

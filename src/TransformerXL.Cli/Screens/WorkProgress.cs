@@ -16,7 +16,7 @@ internal sealed class WorkProgress(StatusLine line)
     /// <param name="what">The name of the work; another name restarts the clock.</param>
     /// <param name="done">The completed amount.</param>
     /// <param name="total">The total amount; 0 if unknown.</param>
-    /// <param name="unit">The unit, shown if the total is unknown.</param>
+    /// <param name="unit">The unit in the singular, shown if the total is unknown.</param>
     public void Show(string what, long done, long total, string unit = "")
     {
         if (what != _what)
@@ -26,7 +26,7 @@ internal sealed class WorkProgress(StatusLine line)
 
         if (total <= 0)
         {
-            line.Show($"{what}: {Figures.Count(done)}{(unit.Length == 0 ? "" : " ")}{unit}");
+            line.Show($"{what}: {(unit.Length == 0 ? Figures.Count(done) : Figures.Count(done, unit))}");
             return;
         }
 

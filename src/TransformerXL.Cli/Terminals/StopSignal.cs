@@ -51,7 +51,7 @@ internal sealed class StopSignal : IDisposable
         {
             if (!_terminal.OutIsScreen)
             {
-                _terminal.Notes.WriteLine("txl: stopping; once more ends at once, and saves nothing");
+                _terminal.Notes.WriteLine($"txl: stopping; once more ends at once{(_terminal.SavesWhenStopped ? ", and saves nothing" : "")}");
             }
 
             // On another thread, because Cancel runs registered callbacks before it returns, and a second signal must still be handled.

@@ -48,6 +48,9 @@ internal sealed class Terminal
     /// <summary>What Ctrl+C does instead of stopping the command; it returns whether it did something.</summary>
     public Func<bool>? Interrupted { get; set; }
 
+    /// <summary>Whether the command saves its work when it is asked to stop.</summary>
+    public bool SavesWhenStopped { get; set; }
+
     /// <summary>The command to start this program from the current folder, for hints.</summary>
     public required string Program { get; init; }
 

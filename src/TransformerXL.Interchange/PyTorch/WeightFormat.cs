@@ -40,7 +40,7 @@ public static class WeightFormat
             if (!head.StartsWith("PK"u8) && (head.IsEmpty || head[0] != PickleProtocol))
             {
                 throw new InputException(
-                    $"'{source.Name}' is neither a safetensors nor a PyTorch file: it has {source.Length} bytes and begins with {Convert.ToHexStringLower(head[..Math.Min(8, head.Length)])}.");
+                    $"'{source.Name}' is neither a safetensors nor a PyTorch file: it has {Counted.Of(source.Length, "byte")} and begins with {Convert.ToHexStringLower(head[..Math.Min(8, head.Length)])}.");
             }
 
             TorchFile file = TorchFile.Open(source, UnknownClasses.Inert);

@@ -26,7 +26,7 @@ internal sealed class TaskRoutes(ServerServices services)
 
     public Task LabelAsync(HttpContext context) => PredictAsync(
         context, "labels of words", head => head.Kind == HeadKind.Tags, ReadSentences,
-        (model, text, index) => Item(index, model.Labeller.Label([text.Words is { } words ? LabellerInput.Of(words) : LabellerInput.Of(text.First)])[0]), ServerJson.Plain.PredictionListLabellingItem);
+        (model, text, index) => Item(index, model.Labeller.Label([text.Words is { } words ? LabellerInput.Of(words) : model.Labeller.InputOf(text.First)])[0]), ServerJson.Plain.PredictionListLabellingItem);
 
     public Task AnswerAsync(HttpContext context) => PredictAsync(
         context, "answers to questions", head => head.Kind == HeadKind.Spans, ReadQuestions,

@@ -34,7 +34,7 @@ internal sealed class ModelRegistry : IAsyncDisposable
     }
 
     /// <summary>The model of a request that writes text.</summary>
-    /// <exception cref="ApiException">There is no such model, it was trained for a task, or it reads both sides of a token.</exception>
+    /// <exception cref="ApiException">There is no such model, it was trained for a task, or it reads in both directions.</exception>
     public ServedModel FindWriter(HttpContext context, JsonFields fields)
     {
         ServedModel model = Find(context, fields);

@@ -1,3 +1,4 @@
+using TransformerXL.Files;
 using TransformerXL.Text;
 
 namespace TransformerXL.Training.Batches;
@@ -73,5 +74,5 @@ public abstract class BatchSource
 
     /// <summary>The error for a position after the end of an epoch.</summary>
     private protected static InputException Beyond(TokenFile tokens, int epoch, int segment, int count) =>
-        new($"{tokens.Title} has only {count} segments in epoch {epoch}, so there is no segment {segment}");
+        new($"{tokens.Title} has only {Counted.Of(count, "segment")} in epoch {epoch}, so there is no segment {segment}");
 }

@@ -1,3 +1,4 @@
+using TransformerXL.Files;
 using TransformerXL.Text;
 
 namespace TransformerXL.Training.Batches;
@@ -46,7 +47,7 @@ public sealed class SentenceBatches : BatchSource
         BatchLimits.CheckText(tokens, batchSize, targetLength, (long)targetLength * batchSize);
         Require.That(
             index.Count >= batchSize,
-            $"{tokens.Title} has {index.Count} lines: too few for batch size {batchSize} in the order of sentences, which needs a line for each stream");
+            $"{tokens.Title} has {Counted.Of(index.Count, "line")}: too few for batch size {batchSize} in the order of sentences, which needs a line for each stream");
         (_tokens, _index, _endId, _seed) = (tokens, index, endId, seed);
         (_batchSize, _targetLength, _extendedLength) = (batchSize, targetLength, extendedLength);
         (_positions, _left) = (new long[batchSize], new long[batchSize]);

@@ -96,7 +96,7 @@ internal sealed class AlignedLines
             {
                 one.Skip();
                 two.Skip();
-                throw new InputException($"'{first}' has {one.Lines} lines, but '{second}' {two.Lines}; line n of the second file must be the translation of line n of the first");
+                throw new InputException($"'{first}' has {Counted.Of(one.Lines, "line")}, but '{second}' {two.Lines}; line n of the second file must be the translation of line n of the first");
             }
 
             if (!hasOne)

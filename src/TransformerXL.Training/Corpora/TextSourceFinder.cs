@@ -47,7 +47,7 @@ internal static class TextSourceFinder
         files.Sort(StringComparer.Ordinal);
         string? remedy = rules.FolderMustBeText ? "remove it from the folder, or give its own path and a vocabulary of bytes to learn its bytes" : null;
         SourcePart[] parts = [.. files.Select(file => Describe(Path.Combine(folder, file), rules, remedy)).Where(part => part.Length > 0)];
-        return parts.Length > 0 ? new TextSource(folder, parts, rules.HasLines) : throw new InputException($"all {files.Count} files in the folder '{folder}' are empty; text is needed");
+        return parts.Length > 0 ? new TextSource(folder, parts, rules.HasLines) : throw new InputException($"{(files.Count == 1 ? "the only file in the folder" : $"all {files.Count} files in the folder")} '{folder}' {(files.Count == 1 ? "is" : "are")} empty; text is needed");
     }
 
     private static void Collect(DirectoryInfo folder, string prefix, List<string> files, LeftOutEntries leftOut)

@@ -3,5 +3,5 @@ namespace TransformerXL.Training.Examples;
 /// <summary>What a data set holds, to be shown before a training.</summary>
 /// <param name="Splits">Each split, the training data first.</param>
 /// <param name="Overlaps">Inputs that occur in two splits.</param>
-/// <param name="Warnings">Sentences about what may spoil the training or its measurement.</param>
-public sealed record DataSummary(IReadOnlyList<SplitSummary> Splits, IReadOnlyList<SplitOverlap> Overlaps, IReadOnlyList<string> Warnings);
+/// <param name="Warnings">What may spoil the training or its measurement.</param>
+public sealed record DataSummary(IReadOnlyList<SplitSummary> Splits, IReadOnlyList<SplitOverlap> Overlaps, IReadOnlyList<DataWarning> Warnings);

@@ -41,7 +41,7 @@ internal sealed class DataSurvey<T>(string unit, Func<T, IEnumerable<string>> la
             }
         }
 
-        return new DataSummary(_summaries, _overlaps, [.. Warnings()]);
+        return new DataSummary(_summaries, _overlaps, [.. Warnings().Select(message => new DataWarning(message))]);
     }
 
     private void Read(string name, ExampleSource<T> source, Action<T> check, CancellationToken cancellationToken)
@@ -115,7 +115,7 @@ internal sealed class DataSurvey<T>(string unit, Func<T, IEnumerable<string>> la
 
         foreach (SplitOverlap overlap in _overlaps)
         {
-            yield return Text($"{overlap.Count} of the {Of(overlap.Second).Count} {overlap.Second} examples are in the {overlap.First} data as well, such as {overlap.Example}: results on them say little; remove them from one of the two");
+            yield return Text($"{overlap.Count} of the {Of(overlap.Second).Count} {overlap.Second} examples {(overlap.Count == 1 ? "is" : "are")} in the {overlap.First} data as well, such as {overlap.Example}: results on them say little; remove them from one of the two");
         }
 
         foreach (SplitSummary split in _summaries)

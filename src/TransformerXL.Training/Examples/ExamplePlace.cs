@@ -35,11 +35,11 @@ public readonly record struct ExamplePlace(string File, long Line, string? Colum
     }
 
     /// <summary>Refuses what is wrong at this place and can be changed by a setting.</summary>
-    internal void Require(bool condition, string message, string setting)
+    internal void Require(bool condition, string message, string setting, string? value = null)
     {
         if (!condition)
         {
-            throw Fault(message, setting);
+            throw Fault(message, setting, value);
         }
     }
 }

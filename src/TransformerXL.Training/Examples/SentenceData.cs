@@ -19,6 +19,9 @@ public sealed record SentenceData
     /// <summary>Counts, lengths, duplicates. Its labels are tags, or with a scheme of spans the types of the spans.</summary>
     public required DataSummary Summary { get; init; }
 
+    /// <summary>Words with a punctuation mark at an end that are one word in the training data, which has other marks as words of their own; null if it does not.</summary>
+    public IReadOnlyList<string>? WholeWords { get; init; }
+
     /// <summary>Number of words of the training data.</summary>
     public required long TrainingWords { get; init; }
 
@@ -43,6 +46,7 @@ public sealed record SentenceData
         DataSurvey<SentenceExample> survey = new("words", example => found == TagScheme.Plain ? example.Tags : TagSchemes.Spans(example.Tags, found).Select(span => span.Type));
         HashSet<string> tags = new(StringComparer.Ordinal);
         LabelSet? labels = known;
+        PunctuationSurvey punctuation = new();
         long words = 0;
         DataSummary summary = survey.Read(
             train,
@@ -54,13 +58,14 @@ public sealed record SentenceData
                 if (training)
                 {
                     tags.UnionWith(example.Tags);
+                    punctuation.Add(example.Words);
                     words += example.Words.Count;
                 }
             },
             () => labels ??= LabelSet.Sorted(found == TagScheme.Plain ? tags : WithWholeSpans(tags, found)),
             cancellationToken);
         Require.That(labels!.Count >= 2, $"the training data '{train.Path}' has {labels.Count} {(labels.Count == 1 ? $"tag, '{InputText.Show(labels[0])}'" : "tags")}; there is nothing to tell apart");
-        return new SentenceData { Tags = labels, Scheme = found, Summary = summary, TrainingWords = words };
+        return new SentenceData { Tags = labels, Scheme = found, Summary = summary, TrainingWords = words, WholeWords = punctuation.WholeWords() };
     }
 
     private static void Check(SentenceExample example, TagScheme scheme, LabelSet? labels)

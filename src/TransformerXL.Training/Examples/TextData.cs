@@ -80,11 +80,11 @@ public sealed record TextData
     }
 
     /// <summary>A warning if the labels are numbers with a fraction, which are hardly meant as names of classes; null otherwise.</summary>
-    private static string? NumbersAsLabels(LabelKind kind, LabelSet labels) =>
+    private static DataWarning? NumbersAsLabels(LabelKind kind, LabelSet labels) =>
         kind == LabelKind.One
         && labels.All(label => double.TryParse(label, NumberStyles.Float, CultureInfo.InvariantCulture, out _))
         && labels.Any(label => !long.TryParse(label, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _))
-            ? string.Create(CultureInfo.InvariantCulture, $"the labels are {labels.Count} different numbers, and each is a class of its own; to predict a number, say that labels are numbers")
+            ? new DataWarning(string.Create(CultureInfo.InvariantCulture, $"the labels are {labels.Count} different numbers, and each is a class of its own; to predict a number, say that labels are numbers")) { Remedies = [new("task.examples.labels", "number")] }
             : null;
 
     private static void Check(TextExample example, LabelKind kind, LabelSet? labels)

@@ -10,7 +10,7 @@ using TransformerXL.Training.Tasks;
 namespace TransformerXL.Training.Masking;
 
 /// <summary>
-/// Predicts masked tokens of a text (Devlin et al. 2019): what a model that reads both sides learns from text, alone, beside a second objective, or with translations
+/// Predicts masked tokens of a text (Devlin et al. 2019): what a model that reads in both directions learns from text, alone, beside a second objective, or with translations
 /// (<see cref="MaskingOptions"/>). The validation loss, with masks that never change, chooses the best checkpoint.
 /// </summary>
 public sealed class MaskedTask : TrainingTask

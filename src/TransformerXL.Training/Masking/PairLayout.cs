@@ -1,3 +1,4 @@
+using TransformerXL.Files;
 using TransformerXL.Text;
 
 namespace TransformerXL.Training.Masking;
@@ -25,7 +26,7 @@ internal sealed class PairLayout
             $"the vocabulary has {vocabulary.Describe(first)} at the end of a text, but pairs of texts are learned from with it at the beginning; use another vocabulary, or an objective without pairs");
         (_class, _separator, _separators) = (first, separator, vocabulary.PairSeparators);
         Room = length - 2 - _separators;
-        Require.That(Room >= 2, $"segments of {length} tokens have no room for two {texts} beside {2 + _separators} special tokens; use longer ones", [new("context.targetLength")]);
+        Require.That(Room >= 2, $"segments of {Counted.Of(length, "token")} have no room for two {texts} beside {2 + _separators} special tokens; use longer ones", [new("context.targetLength")]);
     }
 
     /// <summary>The tokens of both texts that a sequence has room for.</summary>

@@ -1,6 +1,6 @@
 namespace TransformerXL.Training.Masking;
 
-/// <summary>What a model that reads both sides of a token learns from a text.</summary>
+/// <summary>What a model that reads in both directions learns from a text.</summary>
 public enum PretrainingObjective
 {
     /// <summary>Masked tokens of a text (Devlin et al. 2019).</summary>

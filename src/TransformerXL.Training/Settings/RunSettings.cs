@@ -206,7 +206,7 @@ public sealed class RunSettings
     }
 
     /// <summary>
-    /// The defaults of a model that reads both sides, for members that no source sets: no memory, no delay of labels, special tokens in the vocabulary that
+    /// The defaults of a model that reads in both directions, for members that no source sets: no memory, no delay of labels, special tokens in the vocabulary that
     /// is made; with translations their objective, and positions that begin again with the translation; for random orders two streams with relative positions, and a sixth of the tokens predicted.
     /// </summary>
     public RunSettings WithFittingSides()

@@ -56,7 +56,7 @@ public sealed class TextOptimum
             RegularFile.Require(path);
             using FileStream stream = File.OpenRead(path);
             Span<byte> header = stackalloc byte[HeaderBytes];
-            Require.That(stream.Length >= HeaderBytes, $"it has {stream.Length} bytes, fewer than the {HeaderBytes} of a header");
+            Require.That(stream.Length >= HeaderBytes, $"it has {Counted.Of(stream.Length, "byte")}, fewer than the {HeaderBytes} of a header");
             stream.ReadExactly(header);
             long count = BinaryPrimitives.ReadInt64LittleEndian(header[8..]), present = (stream.Length - HeaderBytes) / EntryBytes;
             Require.That(header[..8].SequenceEqual("TXLOPTIM"u8), "it does not begin with TXLOPTIM");

@@ -1,3 +1,4 @@
+using TransformerXL.Files;
 using TransformerXL.Heads;
 using TransformerXL.Labels;
 using TransformerXL.Tensors;
@@ -36,6 +37,7 @@ internal sealed class LabellingExamples : TaskExamples
             Alignment = task.Alignment,
             Scheme = data.Scheme,
             LabelLayer = task.LabelLayer,
+            WholeWords = data.WholeWords,
         };
         TaskTexts texts = new(vocabulary);
         return new LabellingExamples
@@ -43,7 +45,7 @@ internal sealed class LabellingExamples : TaskExamples
             Vocabulary = vocabulary,
             Head = head,
             Name = parts.Train.Path,
-            Summary = unlearned.Length == 0 ? data.Summary : data.Summary with { Warnings = [.. data.Summary.Warnings, Warning(unlearned)] },
+            Summary = unlearned.Length == 0 ? data.Summary : data.Summary with { Warnings = [.. data.Summary.Warnings, new DataWarning(Warning(unlearned))] },
             Tags = data.Tags,
             Train = train,
             Validation = validation,
@@ -70,7 +72,7 @@ internal sealed class LabellingExamples : TaskExamples
     }
 
     private static string Warning(string[] unlearned) =>
-        $"{unlearned.Length} labels of the validation and test data occur in no training example, so that the model cannot learn them: {string.Join(", ", unlearned.Take(5))}{(unlearned.Length > 5 ? ", ..." : "")}";
+        $"{Counted.Of(unlearned.Length, "label")} of the validation and test data {(unlearned.Length == 1 ? "occurs" : "occur")} in no training example, so that the model cannot learn {(unlearned.Length == 1 ? "it" : "them")}: {string.Join(", ", unlearned.Take(5))}{(unlearned.Length > 5 ? ", ..." : "")}";
 
     /// <summary>The label of each token at which one is predicted, and -1 at all others.</summary>
     private static TaskDocument Document(SentenceExample example, TaskTexts texts, HeadConfiguration head, LabelSet tags)

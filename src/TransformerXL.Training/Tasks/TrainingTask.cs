@@ -16,7 +16,7 @@ namespace TransformerXL.Training.Tasks;
 /// </summary>
 public abstract class TrainingTask
 {
-    /// <summary>What a model learns from a text: the next token, or masked tokens where it reads both sides of a token.</summary>
+    /// <summary>What a model learns from a text: the next token, or masked tokens where it reads in both directions.</summary>
     /// <param name="configuration">Model, lengths and recipe.</param>
     /// <param name="corpus">The text.</param>
     /// <param name="backend">The backend that computes.</param>

@@ -59,7 +59,7 @@ internal sealed class SafetensorsHeader
     {
         if (source.Length < LengthBytes + 2)
         {
-            throw new InputException($"'{source.Name}' is not a safetensors file: it has {source.Length} bytes, and the smallest possible has {LengthBytes + 2}.");
+            throw new InputException($"'{source.Name}' is not a safetensors file: it has {Counted.Of(source.Length, "byte")}, and the smallest possible has {LengthBytes + 2}.");
         }
 
         Span<byte> prefix = stackalloc byte[LengthBytes];

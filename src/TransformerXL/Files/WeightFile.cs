@@ -77,7 +77,7 @@ public abstract class WeightFile : IDisposable
             ? $"Similar names: {string.Join(", ", near.Select(found => $"'{InputText.Show(found)}'"))}."
             : Entries.Count == 0
                 ? "It holds no tensors."
-                : $"It holds {Entries.Count} tensors, for example '{InputText.Show(Entries[0].Name)}'.";
+                : $"It holds {Counted.Of(Entries.Count, "tensor")}, for example '{InputText.Show(Entries[0].Name)}'.";
         return new InputException($"'{Path}' has no tensor '{InputText.Show(name)}'. {hint}");
     }
 }

@@ -9,6 +9,9 @@ public sealed record HeadConfiguration
     /// <summary>The most labels that a head may have.</summary>
     public const int MaxLabels = 100_000;
 
+    /// <summary>The most characters of a word of <see cref="WholeWords"/>, and the most words.</summary>
+    internal const int LongestWholeWord = 64, MostWholeWords = 10_000;
+
     /// <summary>What it predicts.</summary>
     public HeadKind Kind { get; init; }
 
@@ -38,6 +41,13 @@ public sealed record HeadConfiguration
 
     /// <summary>How the labels of words depend on each other. For tags only.</summary>
     public LabelLayer LabelLayer { get; init; }
+
+    /// <summary>
+    /// How a plain text is divided into words: at white space only if null; otherwise punctuation marks at the ends of a word are words of their own, as in the training data, except those
+    /// of the words in this list, such as "Mr.". For tags only.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? WholeWords { get; init; }
 
     /// <summary>Whether a question may have no answer. For spans only.</summary>
     public bool HasUnanswerable { get; init; }
@@ -82,6 +92,14 @@ public sealed record HeadConfiguration
         Require.That(
             LabelLayer == LabelLayer.Softmax || (Kind == HeadKind.Tags && Labels.Count <= Crf.MaxLabels),
             $"the label layer is {LabelLayer}, which is for at most {Crf.MaxLabels} labels of words, but the head is of kind {Kind} with {Labels.Count} labels", nameof(LabelLayer));
+        Require.That(WholeWords is null || Kind == HeadKind.Tags, $"a head of kind {Kind} has whole words, which are for labels of words", nameof(WholeWords));
+        if (WholeWords is not null)
+        {
+            Require.Listed("whole words", WholeWords);
+            Require.That(WholeWords.Count <= MostWholeWords, $"there are {WholeWords.Count} whole words, but at most {MostWholeWords} are accepted", nameof(WholeWords));
+            Require.That(WholeWords.All(word => word.Length <= LongestWholeWord), $"a whole word has more than {LongestWholeWord} characters", nameof(WholeWords));
+        }
+
         Require.Positive("number scale", NumberScale);
         Require.That(double.IsFinite(NumberMean), "number mean must be finite", nameof(NumberMean));
     }

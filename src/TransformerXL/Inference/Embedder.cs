@@ -7,7 +7,7 @@ namespace TransformerXL.Inference;
 
 /// <summary>
 /// Turns a text of any length into one vector (d) in constant memory: the hidden states that the model gives out after each token of the text,
-/// pooled. As every text, it is read after a <see cref="StartToken"/>, whose own state does not count. A model that reads both sides takes the text in segments, each
+/// pooled. As every text, it is read after a <see cref="StartToken"/>, whose own state does not count. A model that reads in both directions takes the text in segments, each
 /// between its special tokens, whose states count too.
 /// </summary>
 /// <remarks>
@@ -77,7 +77,8 @@ public sealed class Embedder
             return await EncodeAsync(reader, options, cancellationToken).ConfigureAwait(false);
         }
 
-        InferenceSession session = InferenceSession.Create(_model, _backend, options.Session);
+        int memory = await reader.MemoryForAsync(options.Session.MemoryLength, cancellationToken).ConfigureAwait(false);
+        InferenceSession session = InferenceSession.Create(_model, _backend, options.Session with { MemoryLength = memory });
         session.Advance([StartToken.Of(_vocabulary, _model)], results: 1);
         int[] chunk = new int[options.Session.MaxSegment];
         HiddenPooling pooling = new(_model, options.Pooling);
@@ -98,7 +99,7 @@ public sealed class Embedder
         return pooling.Result(options.Normalizes);
     }
 
-    /// <summary>The same with a model that reads both sides, segment by segment: with <see cref="EmbeddingPooling.Last"/> the state of the last token.</summary>
+    /// <summary>The same with a model that reads in both directions, segment by segment: with <see cref="EmbeddingPooling.Last"/> the state of the last token.</summary>
     private async Task<float[]> EncodeAsync(TokenReader reader, EmbeddingOptions options, CancellationToken cancellationToken)
     {
         SegmentEncoder encoder = new(_model, _vocabulary, _backend, options.Session);

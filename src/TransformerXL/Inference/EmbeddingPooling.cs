@@ -9,6 +9,6 @@ public enum EmbeddingPooling
     /// <summary>That of the last token, which has seen what the memory holds of the others.</summary>
     Last,
 
-    /// <summary>That of the first token, such as <c>[CLS]</c>, which has read the whole text. For models that read both sides.</summary>
+    /// <summary>That of the first token, such as <c>[CLS]</c>, which has read the whole text. For models that read in both directions.</summary>
     First,
 }

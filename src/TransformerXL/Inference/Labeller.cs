@@ -30,9 +30,12 @@ public sealed class Labeller
     /// <summary>The head: what the model predicts, and its labels.</summary>
     public HeadConfiguration Head => _runner.Head.Configuration;
 
-    /// <summary>Labels the words of a text, which white space divides.</summary>
+    /// <summary>Labels the words of a text, which is divided into words as that of the training was.</summary>
     /// <exception cref="NotFiniteException">The weights are damaged.</exception>
-    public Labelling Label(string text) => Label([LabellerInput.Of(text)])[0];
+    public Labelling Label(string text) => Label([InputOf(text)])[0];
+
+    /// <summary>A text, divided into words as that of the training was: see <see cref="HeadConfiguration.WholeWords"/>.</summary>
+    public LabellerInput InputOf(string text) => LabellerInput.Of(text, Head.WholeWords);
 
     /// <summary>Labels the words of texts, side by side.</summary>
     /// <param name="texts">The texts; those of about the same length together are read fastest.</param>

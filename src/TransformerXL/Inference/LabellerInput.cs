@@ -1,4 +1,5 @@
 using TransformerXL.Heads;
+using TransformerXL.Labels;
 
 namespace TransformerXL.Inference;
 
@@ -17,16 +18,25 @@ public sealed class LabellerInput
     public IReadOnlyList<int> Starts { get; }
 
     /// <summary>A text, whose words white space divides.</summary>
-    public static LabellerInput Of(string text)
+    public static LabellerInput Of(string text) => Of(text, wholeWords: null);
+
+    /// <summary>A text, divided into words as <see cref="HeadConfiguration.WholeWords"/> describes.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="wholeWords">Words that keep their punctuation marks, while those of others are words of their own; null to divide at white space only.</param>
+    public static LabellerInput Of(string text, IEnumerable<string>? wholeWords)
     {
         ArgumentNullException.ThrowIfNull(text);
+        HashSet<string>? whole = wholeWords is null ? null : new(wholeWords, StringComparer.Ordinal);
         List<string> words = [];
         List<int> starts = [];
         foreach ((int start, int end) in TextChunks.Of(text, byWhiteSpace: true))
         {
-            string part = text[start..end], word = part.TrimStart();
-            words.Add(word);
-            starts.Add(end - word.Length);
+            int begin = end - text[start..end].TrimStart().Length;
+            foreach ((int first, int last) in whole is null ? [(begin, end)] : Punctuation.Words(text, begin, end, whole))
+            {
+                words.Add(text[first..last]);
+                starts.Add(first);
+            }
         }
 
         return new LabellerInput(text, words, starts);

@@ -8,7 +8,7 @@ using TransformerXL.Text;
 namespace TransformerXL.Inference;
 
 /// <summary>
-/// Predicts masked tokens with a model that reads both sides of a token, and scores texts by masking each of their tokens in turn. One thread at a time may use it, and
+/// Predicts masked tokens with a model that reads in both directions, and scores texts by masking each of their tokens in turn. One thread at a time may use it, and
 /// one at a time a backend. Results do not depend on the number of threads.
 /// </summary>
 public sealed class MaskFiller

@@ -6,7 +6,7 @@ using TransformerXL.Tensors.Memory;
 namespace TransformerXL.Inference;
 
 /// <summary>
-/// Reads texts side by side with a model that sees both sides of a token, and gives the logits of chosen places. The weights must stay as they are while it
+/// Reads texts side by side with a model that reads in both directions, and gives the logits of chosen places. The weights must stay as they are while it
 /// lives. One thread at a time may use it.
 /// </summary>
 internal sealed class MaskedReader(LanguageModel model, Backend backend, ContextConfiguration context, int streams)

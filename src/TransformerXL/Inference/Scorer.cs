@@ -77,7 +77,9 @@ public sealed class Scorer
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         TokenReader reader = text.Open();
-        InferenceSession session = InferenceSession.Create(_model, _backend, options.Session());
+        InferenceOptions sizes = options.Session();
+        sizes = text.IsWhole ? sizes with { MemoryLength = await reader.MemoryForAsync(sizes.MemoryLength, cancellationToken).ConfigureAwait(false) } : sizes;
+        InferenceSession session = InferenceSession.Create(_model, _backend, sizes);
         TopTokens top = new(session, _vocabulary, options.Top);
         int[] inputs = new int[options.ChunkLength], targets = new int[options.ChunkLength];
         float[] nll = new float[options.ChunkLength];

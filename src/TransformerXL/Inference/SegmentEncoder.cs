@@ -1,3 +1,4 @@
+using TransformerXL.Files;
 using TransformerXL.Heads;
 using TransformerXL.Inference.Serving;
 using TransformerXL.Models;
@@ -7,7 +8,7 @@ using TransformerXL.Text;
 
 namespace TransformerXL.Inference;
 
-/// <summary>Reads a text with a model that sees both sides of a token: segment by segment, each between its special tokens, with the memory that the options say.</summary>
+/// <summary>Reads a text with a model that reads in both directions: segment by segment, each between its special tokens, with the memory that the options say.</summary>
 internal sealed class SegmentEncoder
 {
     private readonly LanguageModel _model;
@@ -28,7 +29,7 @@ internal sealed class SegmentEncoder
             options.Precision != Precision.Int8, "int8 is for models that predict the next token, but this one reads a text in both directions; it can be read in float32 or bf16", "precision");
         (_model, _backend, _weights, _template) = (model, backend, new PreparedWeights(options.Precision), new TextTemplate(vocabulary));
         int most = options.SegmentLength > 0 ? options.SegmentLength : options.MaxSegment, marks = _template.Count;
-        Require.That(most > marks, $"a segment of {most} tokens has no room for text beside {marks} special tokens");
+        Require.That(most > marks, $"a segment of {Counted.Of(most, "token")} has no room for text beside {Counted.Of(marks, "special token")}");
         Room = most - marks;
         _context = new ContextConfiguration { TargetLength = most, MemoryLength = options.Recurrent ? options.MemoryLength : 0, ClampLength = options.ClampLength };
     }

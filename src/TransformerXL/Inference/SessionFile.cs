@@ -147,7 +147,7 @@ internal static class SessionFile
             string name = session.State.PartName(part);
             Require.That(
                 Rows(name) == wanted,
-                $"'{file.Path}' is damaged: its tensor '{name}' remembers {Rows(name)} tokens, where {wanted} are expected, as many in every layer");
+                $"'{file.Path}' is damaged: its tensor '{name}' remembers {Counted.Of(Rows(name), "token")}, where {wanted} are expected, as many in every layer");
         }
     }
 

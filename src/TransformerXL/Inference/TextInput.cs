@@ -23,6 +23,9 @@ internal sealed class TextInput
     public static TextInput Of(Stream utf8, Vocabulary vocabulary, Func<TokenEncoder> encoder) =>
         new(() => TokenReader.From(utf8, ByteOrderMark.Skip(vocabulary, encoder())), "stream");
 
+    /// <summary>Whether the text is there as a whole, so that reading ahead delays nothing.</summary>
+    public bool IsWhole => _once is null;
+
     /// <summary>Begins to read the text.</summary>
     /// <exception cref="InvalidOperationException">It is no string and has been read before.</exception>
     public TokenReader Open()

@@ -10,7 +10,7 @@ namespace TransformerXL.Inference;
 /// </summary>
 internal sealed class TokenReader
 {
-    private const int PieceBytes = 1 << 12;
+    private const int PieceBytes = 1 << 12, ShortestMemory = 256;
 
     private readonly TokenEncoder _encoder;
     private readonly Func<Memory<byte>, CancellationToken, ValueTask<int>> _read;
@@ -86,6 +86,23 @@ internal sealed class TokenReader
         return filled;
     }
 
+    /// <summary>
+    /// The memory for the text, found by reading ahead: one that is longer than the text and its start token would remember nothing more, but takes time and room for
+    /// each of its tokens. It has at least <see cref="ShortestMemory"/> tokens where so many are wanted, because products of few rows round differently.
+    /// </summary>
+    /// <param name="wanted">The wanted length.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="InputException">The text is not valid UTF-8 and the vocabulary needs that.</exception>
+    public async ValueTask<int> MemoryForAsync(int wanted, CancellationToken cancellationToken)
+    {
+        while (Ready < wanted && !_ended)
+        {
+            await AppendAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        return Math.Min(wanted, Math.Max(Ready + 1, ShortestMemory));
+    }
+
     /// <returns>Whether there are tokens that can be given; false at the end of the text.</returns>
     private async ValueTask<bool> ReadMoreAsync(CancellationToken cancellationToken)
     {
@@ -95,18 +112,24 @@ internal sealed class TokenReader
         _taken = 0;
         while (Ready <= 0 && !_ended)
         {
-            int read = await _read(_bytes, cancellationToken).ConfigureAwait(false);
-            if (read > 0)
-            {
-                _encoder.Append(_bytes.AsSpan(0, read), _tokens);
-            }
-            else
-            {
-                _ended = true;
-                _encoder.Complete(_tokens);
-            }
+            await AppendAsync(cancellationToken).ConfigureAwait(false);
         }
 
         return Ready > 0;
+    }
+
+    /// <summary>Encodes the next piece of the text.</summary>
+    private async ValueTask AppendAsync(CancellationToken cancellationToken)
+    {
+        int read = await _read(_bytes, cancellationToken).ConfigureAwait(false);
+        if (read > 0)
+        {
+            _encoder.Append(_bytes.AsSpan(0, read), _tokens);
+        }
+        else
+        {
+            _ended = true;
+            _encoder.Complete(_tokens);
+        }
     }
 }

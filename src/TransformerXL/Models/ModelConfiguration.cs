@@ -82,7 +82,7 @@ public abstract record ModelConfiguration
 
     /// <summary>
     /// Whether a token's hidden state depends on this token and those before it alone, so that the model predicts the next token. Otherwise it has
-    /// read both sides of a token and predicts tokens that were masked, at their own places.
+    /// read a text in both directions and predicts tokens that were masked, at their own places.
     /// </summary>
     [JsonIgnore]
     public virtual bool IsCausal => true;

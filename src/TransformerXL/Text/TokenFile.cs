@@ -69,7 +69,7 @@ public sealed class TokenFile : IDisposable
             source = new FileByteSource(path);
             if (source.Length < TokenFileHeader.Size)
             {
-                throw new InputException($"it has {source.Length} bytes, fewer than the {TokenFileHeader.Size} of a header");
+                throw new InputException($"it has {Counted.Of(source.Length, "byte")}, fewer than the {TokenFileHeader.Size} of a header");
             }
             Span<byte> bytes = stackalloc byte[TokenFileHeader.Size];
             source.Read(0, bytes);

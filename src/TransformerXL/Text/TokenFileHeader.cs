@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using TransformerXL.Files;
 
 namespace TransformerXL.Text;
 
@@ -71,12 +72,12 @@ internal sealed record TokenFileHeader(int VocabularySize, long Count, long Char
     {
         if (VocabularySize < 1 || width != Width)
         {
-            throw new InputException($"{width} bytes per id do not fit a vocabulary of {VocabularySize}");
+            throw new InputException($"{Counted.Of(width, "byte")} per id {(width == 1 ? "does" : "do")} not fit a vocabulary of {VocabularySize}");
         }
         long content = fileLength - Size;
         if (Count < 0 || content % width != 0 || content / width != Count)
         {
-            throw new InputException($"it should hold {Count} ids of {width} bytes but has {content} bytes after its header");
+            throw new InputException($"it should hold {Counted.Of(Count, "id")} of {Counted.Of(width, "byte")} but has {Counted.Of(content, "byte")} after its header");
         }
         if (Characters < 0 || Unknown < 0 || Unknown > Count)
         {

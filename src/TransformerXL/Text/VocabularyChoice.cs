@@ -1,3 +1,4 @@
+using System.Text.Json;
 using TransformerXL.Text.BytePairs;
 using TransformerXL.Text.Unigram;
 using TransformerXL.Text.WordPieces;
@@ -70,8 +71,25 @@ internal sealed record VocabularyChoice(VocabularyOptions Options, Vocabulary? G
             return WordVocabulary.LoadSymbols(path, options.WordRules);
         }
 
-        Vocabulary vocabulary = Vocabulary.Load(path);
+        Vocabulary vocabulary = LoadSaved(path, options.Kind);
         return KindOf(vocabulary) == options.Kind ? vocabulary : throw OfOtherKind(path, vocabulary.Kind, VocabularyKinds.NameOf(options.Kind));
+    }
+
+    private static Vocabulary LoadSaved(string path, VocabularyKind kind)
+    {
+        try
+        {
+            return Vocabulary.Load(path);
+        }
+        catch (InputException exception) when (kind is VocabularyKind.Bytes or VocabularyKind.Characters && exception.InnerException is JsonException)
+        {
+            string named = VocabularyKinds.NameOf(kind);
+            throw new InputException(
+                $"a vocabulary of {named} is made without a file, or comes from a vocabulary.json, which '{path}' is not; name no file, or the kind of vocabulary in it, such as words", exception)
+            {
+                Remedies = [new("corpus.vocabulary.file"), new("corpus.vocabulary.kind")],
+            };
+        }
     }
 
     /// <summary>The kind that a file of another program holds; null for other files.</summary>

@@ -1,4 +1,5 @@
 using System.Buffers;
+using TransformerXL.Files;
 
 namespace TransformerXL.Text;
 
@@ -46,7 +47,7 @@ internal sealed class WordEncoder(WordVocabulary vocabulary, bool endLastLine) :
             if (!_ids.TryGetValue(word, out int id) || vocabulary.IsHidden(id))
             {
                 id = vocabulary.UnknownId ?? throw new InputException(
-                    $"the word '{WordVocabulary.Shorten(word)}' is not in the vocabulary of {vocabulary.Count} words, which has no symbol ({WordVocabulary.UnknownWord}) for others");
+                    $"the word '{WordVocabulary.Shorten(word)}' is not in the vocabulary of {Counted.Of(vocabulary.Count, "word")}, which has no symbol ({WordVocabulary.UnknownWord}) for others");
                 Unknown++;
             }
 

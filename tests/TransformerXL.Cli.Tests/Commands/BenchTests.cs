@@ -258,7 +258,7 @@ public class BenchTests
         SavedBench.Of(machine with { Processor = "abacus" }, [new PeakShare("train small, batch 16", PeakShare.Arithmetic, 0.5)]).Write(path);
         using FakeTerminal terminal = new();
         Assert.Equal(ExitCode.BadInput, await terminal.RunAsync("bench", "train", "--threads", "1", "--check", path));
-        Assert.Contains($"was measured on abacus with {machine.InstructionSet} and 1 threads, but this is {machine.Processor} with", terminal.Error, StringComparison.Ordinal);
+        Assert.Contains($"was measured on abacus with {machine.InstructionSet} and 1 thread, but this is {machine.Processor} with", terminal.Error, StringComparison.Ordinal);
         Assert.Empty(terminal.Out);
     }
 

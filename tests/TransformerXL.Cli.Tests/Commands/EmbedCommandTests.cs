@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using System.Diagnostics;
+using System.Text;
 using System.Text.Json;
 using TransformerXL.Testing;
 
@@ -42,6 +44,27 @@ public sealed class EmbedCommandTests(TrainedFixture trained) : IClassFixture<Tr
         byte[] matrix = File.ReadAllBytes(_folder["vectors.npy"]);
         Assert.Equal(128 + (2 * 16 * 4), matrix.Length);
         Assert.Equal(lines.SelectMany(Vector).Select(value => (float)value), Enumerable.Range(0, 32).Select(i => BinaryPrimitives.ReadSingleLittleEndian(matrix.AsSpan(128 + (4 * i)))));
+    }
+
+    [Fact]
+    public async Task A_memory_longer_than_a_text_changes_nothing_and_costs_nothing()
+    {
+        string text = _folder.Write("text.txt", Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 40).Select(i => $"the model reads {i}\n"))));
+        double[][] expected = [.. Lines(await FakeTerminal.OutputOf("embed", trained.Run, text, "--threads", "1", "--memory", "300")).Select(Vector)];
+        Stopwatch watch = Stopwatch.StartNew();
+        double[][] vectors = [.. Lines(await FakeTerminal.OutputOf("embed", trained.Run, text, "--threads", "1", "--memory", "1000000")).Select(Vector)];
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(5), $"40 short texts took {watch.Elapsed}");
+        Assert.Equal(expected, vectors);
+    }
+
+    [Fact]
+    public async Task A_memory_longer_than_the_hypotheses_costs_nothing()
+    {
+        string lists = _folder.Write("lists.jsonl", Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("{\"hypotheses\":[{\"text\":\"the model\",\"score\":0},{\"text\":\"a memory\",\"score\":0}]}\n", 20))));
+        string expected = await FakeTerminal.OutputOf("rescore", trained.Run, lists, "--weight", "1", "--threads", "1", "--memory", "300");
+        Stopwatch watch = Stopwatch.StartNew();
+        Assert.Equal(expected, await FakeTerminal.OutputOf("rescore", trained.Run, lists, "--weight", "1", "--threads", "1", "--memory", "1000000"));
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(5), $"40 hypotheses took {watch.Elapsed}");
     }
 
     [Fact]

@@ -58,6 +58,38 @@ public sealed class TaskCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Punctuation_is_split_off_a_plain_text_as_in_the_training_data()
+    {
+        static string[] Words(JsonElement line) => [.. line.GetProperty("words").EnumerateArray().Select(word => word.GetProperty("word").GetString()!)];
+        await FakeTerminal.OutputOf(Train("label", _folder.Write("train.conll", string.Concat(Enumerable.Repeat("Mr.\tB-P\nAda\tI-P\nsings\tO\n.\tO\n\nwho\tO\n?\tO\n\n", 8)))));
+        string text = _folder.Write("text.txt", "\"Mr. Ada (or J. B.) sings,\" says the U.S. press...");
+        JsonElement line = Assert.Single(Lines(await FakeTerminal.OutputOf("predict", Run, text, "--threads", "1")));
+        Assert.Equal(["\"", "Mr.", "Ada", "(", "or", "J.", "B.", ")", "sings", ",", "\"", "says", "the", "U.S.", "press", "..."], Words(line));
+        Assert.Equal("J.", (await File.ReadAllTextAsync(text))[line.GetProperty("words")[5].GetProperty("start").GetInt32()..line.GetProperty("words")[5].GetProperty("end").GetInt32()]);
+        Assert.Equal(["\"Mr.", "Ada", "(or"], Words(Assert.Single(Lines(await FakeTerminal.OutputOf("predict", Run, text, "--words", "spaces", "--threads", "1"))))[..3]);
+
+        await FakeTerminal.OutputOf([.. Train("label", _folder.Write("attached.conll", string.Concat(Enumerable.Repeat("Mr.\tB-P\nAda,\tI-P\nsings.\tO\n\nwho?\tO\n\n", 8)))), "--force"]);
+        Assert.Equal(["\"Mr.", "Ada", "(or"], Words(Assert.Single(Lines(await FakeTerminal.OutputOf("predict", Run, text, "--threads", "1"))))[..3]);
+        Assert.Equal(["\"", "Mr", ".", "Ada"], Words(Assert.Single(Lines(await FakeTerminal.OutputOf("predict", Run, text, "--words", "punctuation", "--threads", "1"))))[..4]);
+    }
+
+    [Fact]
+    public async Task Numbers_as_names_of_classes_are_warned_of_with_the_option_that_helps()
+    {
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.Ok, await terminal.RunAsync(Train("classify", _folder.Write("ratings.csv", "text,label\n" + string.Concat(Enumerable.Range(0, 30).Select(i => $"text {i},{(i % 3) + 0.5}\n"))))));
+        Assert.Contains("each is a class of its own; to predict a number, say that labels are numbers (--labels number)", terminal.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task One_example_is_not_called_examples()
+    {
+        await FakeTerminal.OutputOf(Train("classify", Texts()));
+        string one = _folder.Write("one.jsonl", "{\"text\":\"sun is warm\",\"label\":\"dry\"}\n");
+        Assert.Contains("1 example (", await FakeTerminal.OutputOf("evaluate", Run, "--data", one, "--threads", "1"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Explanations_stand_in_the_JSON_on_a_page_and_in_colours_on_a_screen()
     {
         await FakeTerminal.OutputOf(Train("classify", Texts()));

@@ -39,6 +39,19 @@ public class TokenKindTests
         Assert.Equal(File.ReadAllText(folder["one/vocabulary.json"]), File.ReadAllText(folder["two/vocabulary.json"]));
     }
 
+    [Theory]
+    [InlineData("bytes")]
+    [InlineData("characters")]
+    public async Task A_kind_without_a_file_and_a_file_contradict_each_other(string kind)
+    {
+        using TemporaryFolder folder = new();
+        string words = folder.Write("words.txt", "<unk>\nthe\n");
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync(TinyRun.Train(TinyRun.WriteText(folder), folder["run"], 1, "--vocabulary", kind, "--vocabulary-file", words)));
+        Assert.Contains($"a vocabulary of {kind} is made without a file", terminal.Error, StringComparison.Ordinal);
+        Assert.EndsWith("(--vocabulary-file, --vocabulary)", terminal.Error.TrimEnd(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Words_are_measured_beside_their_frequencies()
     {

@@ -43,5 +43,27 @@ public class SignalTests(TrainedFixture trained) : IClassFixture<TrainedFixture>
         Assert.Equal(0, (await TxlProcess.ShellAsync($"kill -{signal} {process.Id}")).Code);
         await process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(1));
         Assert.True(process.ExitCode == ExitCode.Cancelled, $"exit code {process.ExitCode}: {await error}");
+        Assert.Contains("txl: stopping; once more ends at once\n", await error, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task Only_a_command_that_saves_says_that_a_second_signal_saves_nothing()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "needs signals");
+        using TemporaryFolder folder = new();
+        string line = string.Join(' ', TinyRun.Train(trained.Data, folder["run"], 1_000_000).Select(word => $"'{word}'"));
+        using Process process = TxlProcess.Start($"exec dotnet '{Path.Combine(AppContext.BaseDirectory, "txl.dll")}' {line}");
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        Task<string> output = process.StandardOutput.ReadToEndAsync();
+        for (Stopwatch watch = Stopwatch.StartNew(); !File.Exists(folder["run/metrics.jsonl"]) && watch.Elapsed < TimeSpan.FromMinutes(1);)
+        {
+            await Task.Delay(20);
+        }
+
+        await Task.Delay(300);
+        Assert.Equal(0, (await TxlProcess.ShellAsync($"kill -TERM {process.Id}")).Code);
+        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(1));
+        Assert.True(process.ExitCode == ExitCode.Cancelled, $"exit code {process.ExitCode}: {await error} {await output}");
+        Assert.Contains("txl: stopping; once more ends at once, and saves nothing\n", await error, StringComparison.Ordinal);
     }
 }

@@ -67,6 +67,17 @@ public class StatusLineTests
         Assert.EndsWith("reading: 25 %, 1:30 left", terminal.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(1, "embedding: 1 text")]
+    [InlineData(2000, "embedding: 2,000 texts")]
+    public void Work_of_unknown_size_counts_in_words(int done, string expected)
+    {
+        using FakeTerminal terminal = new(isScreen: true);
+        using StatusLine line = new(terminal.Terminal);
+        new WorkProgress(line).Show("embedding", done, 0, "text");
+        Assert.EndsWith(expected, terminal.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Other_work_has_a_time_of_its_own()
     {

@@ -96,7 +96,7 @@ public sealed class CorpusErrorTests : IDisposable
     public void A_folder_of_empty_files_is_named()
     {
         _folder.Write("empty/a", "");
-        AssertRefused(_folder["empty"], "all 1 files");
+        AssertRefused(_folder["empty"], "the only file in the folder");
     }
 
     [Fact]

@@ -99,8 +99,8 @@ public sealed class TokenFileTests : IDisposable
     public void A_file_cut_or_lengthened_is_refused()
     {
         byte[] bytes = File.ReadAllBytes(Write([1, 2, 3], 10, 3));
-        Assert.Contains("3 ids of 1 bytes but has 2", Refused(bytes[..^1]), StringComparison.Ordinal);
-        Assert.Contains("3 ids of 1 bytes but has 4", Refused([.. bytes, 0]), StringComparison.Ordinal);
+        Assert.Contains("3 ids of 1 byte but has 2", Refused(bytes[..^1]), StringComparison.Ordinal);
+        Assert.Contains("3 ids of 1 byte but has 4", Refused([.. bytes, 0]), StringComparison.Ordinal);
         Assert.Contains("fewer than the 128", Refused(bytes[..127]), StringComparison.Ordinal);
         Assert.Contains("has 0 bytes", Refused([]), StringComparison.Ordinal);
     }

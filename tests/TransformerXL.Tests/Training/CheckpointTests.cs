@@ -69,7 +69,7 @@ public sealed class CheckpointTests
         tensors[name] = (values[..(int)(shape[1] * shape[2])], [1, shape[1], shape[2]]);
         Interchange.StoredTensors.Write(path, tensors);
         string message = Assert.Throws<InputException>(() => Trainer.Resume(folder["run"], corpus, backend)).Message;
-        Assert.Contains($"'{name}' remembers 1 tokens, where {shape[0]} are expected", message, StringComparison.Ordinal);
+        Assert.Contains($"'{name}' remembers 1 token, where {shape[0]} are expected", message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -29,7 +29,7 @@ internal static class EncoderExporter
         string[] reasons =
         [
             .. When(model.Positions != EncoderPositions.Learned, $"{model.Positions.ToString().ToLowerInvariant()} positions"),
-            .. When(trained.Configuration.Context.MemoryLength > 0, $"a memory of {trained.Configuration.Context.MemoryLength} tokens"),
+            .. When(trained.Configuration.Context.MemoryLength > 0, $"a memory of {Counted.Of(trained.Configuration.Context.MemoryLength, "token")}"),
             .. When(model.RestartsPositions, "positions that begin again after a separator"),
             .. When(model.TwoStreams, "a query stream"),
             .. When(model.OmitsEmbeddingNorm, "embeddings without LayerNorm"),
@@ -38,7 +38,7 @@ internal static class EncoderExporter
             .. When(model.PreNorm, "LayerNorm before each block"),
             .. When(model.Activation != FeedForwardActivation.Gelu, $"the activation {model.Activation.ToString().ToUpperInvariant()}"),
             .. When(model.EmbeddingSize != model.ModelSize, $"embeddings of {model.EmbeddingSize} beside a hidden size of {model.ModelSize}"),
-            .. When(model.Heads * model.HeadSize != model.ModelSize, $"{model.Heads} heads of {model.HeadSize} beside a hidden size of {model.ModelSize}"),
+            .. When(model.Heads * model.HeadSize != model.ModelSize, $"{Counted.Of(model.Heads, "head")} of {model.HeadSize} beside a hidden size of {model.ModelSize}"),
             .. When(model.Cutoffs.Count > 0, "an adaptive softmax"),
             .. When(distil && model.LayerNormEpsilon != (float)EncoderSettings.NormOfDistilBert, FormattableString.Invariant($"an epsilon of {model.LayerNormEpsilon} without token types")),
             .. When(distil && model.Pooler, "a pooler without token types"),

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using TransformerXL.Files;
 using TransformerXL.Heads;
 
 namespace TransformerXL.Interchange.HuggingFace.Encoders;
@@ -47,7 +48,7 @@ internal static class EncoderHeads
 
         if (head.Delay > 0)
         {
-            yield return $"a delay of {head.Delay} tokens";
+            yield return $"a delay of {Counted.Of(head.Delay, "token")}";
         }
     }
 

@@ -1,3 +1,4 @@
+using TransformerXL.Files;
 using TransformerXL.Heads;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Autodiff;
@@ -51,7 +52,7 @@ internal sealed class EncoderImporter
         EncoderConfiguration found = importer.Infer(headed);
         (Vocabulary vocabulary, string vocabularyFile, int padding) = StoredEncoder.LoadVocabulary(from, options, found.VocabularySize);
         int length = options.Hints.TargetLength ?? found.PositionRows;
-        Require.That(length <= found.PositionRows, $"segments of {length} tokens are asked for, but the model has learned {found.PositionRows} positions", [new("hints.targetLength")]);
+        Require.That(length <= found.PositionRows, $"segments of {Counted.Of(length, "token")} are asked for, but the model has learned {found.PositionRows} positions", [new("hints.targetLength")]);
         ContextConfiguration context = new() { TargetLength = length, MemoryLength = 0 };
         context.Validate();
         EncoderConfiguration configuration = found.ForVocabulary(vocabulary) with { VocabularySize = vocabulary.Count };
@@ -86,7 +87,7 @@ internal sealed class EncoderImporter
         int heads = _settings.Heads ?? throw new InputException($"'{_stored.Path}': its configuration does not give the number of attention heads, which the tensors do not determine");
         Require.That(heads > 0 && size % heads == 0, $"'{_stored.Path}': {heads} heads do not divide the hidden size {size}");
         int rows = _files.Agree("positions", _settings.Positions, places[0]);
-        Require.That(rows > _offset, $"'{_stored.Path}': the table of positions has {rows} rows, but the first {_offset} are reserved for padding");
+        Require.That(rows > _offset, $"'{_stored.Path}': the table of positions has {Counted.Of(rows, "row")}, but the first {_offset} are reserved for padding");
         bool hasTypes = _layout != EncoderLayout.DistilBert;
         bool takesPooler = head is { IsOfText: true, Pooling: HeadPooling.First } && _layout == EncoderLayout.Bert;
         return new EncoderConfiguration

@@ -28,7 +28,7 @@ internal static class XlnetExporter
             .. When(model.PreNorm, "LayerNorm before each block"),
             .. When(model.Activation != FeedForwardActivation.Gelu, $"the activation {model.Activation.ToString().ToUpperInvariant()}"),
             .. When(model.EmbeddingSize != model.ModelSize, $"embeddings of {model.EmbeddingSize} beside a hidden size of {model.ModelSize}"),
-            .. When(model.Heads * model.HeadSize != model.ModelSize, $"{model.Heads} heads of {model.HeadSize} beside a hidden size of {model.ModelSize}"),
+            .. When(model.Heads * model.HeadSize != model.ModelSize, $"{Counted.Of(model.Heads, "head")} of {model.HeadSize} beside a hidden size of {model.ModelSize}"),
             .. When(model.Cutoffs.Count > 0, "an adaptive softmax"),
             .. trained.Head is { } head ? XlnetHeads.Reasons(head.Configuration) : [],
         ];

@@ -64,7 +64,7 @@ internal static class XlnetHeads
 
         if (head.Delay > 0)
         {
-            yield return $"a delay of {head.Delay} tokens";
+            yield return $"a delay of {Counted.Of(head.Delay, "token")}";
         }
     }
 

@@ -23,7 +23,7 @@ internal readonly record struct CharacterSpan(int Start, int End, string Label)
         place.Require(name.Length > 0, "the label of a span is empty");
         (int first, int last) = (Offset(place, start), Offset(place, end));
         int from = CodePoints.IndexOf(text, first), to = CodePoints.IndexOf(text, last);
-        place.Require(from >= 0 && to > from, $"a span of '{InputText.Show(name)}' is from {first} to {last}, but must lie in the text of {CodePoints.Count(text)} characters and not be empty");
+        place.Require(from >= 0 && to > from, $"a span of '{InputText.Show(name)}' is from {first} to {last}, but must lie in the text of {Counted.Of(CodePoints.Count(text), "character")} and not be empty");
         return new CharacterSpan(from, to, TextCheck.Label(place, name));
     }
 

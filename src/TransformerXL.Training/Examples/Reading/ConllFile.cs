@@ -105,7 +105,7 @@ internal static class ConllFile
     private static string Field(ExamplePlace place, string[] fields, int column, string what)
     {
         int index = column < 0 ? fields.Length - 1 : column - 1;
-        place.Require(index < fields.Length, $"the line has {fields.Length} columns, but the {what} is in column {column}");
+        place.Require(index < fields.Length, $"the line has {Counted.Of(fields.Length, "column")}, but the {what} is in column {column}");
         place = place.At((index + 1).ToString(CultureInfo.InvariantCulture));
         string field = fields[index].Trim();
         place.Require(field.Length > 0, $"the {what} is empty");

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using TransformerXL.Files;
 
 namespace TransformerXL.Training.Examples.Reading;
 
@@ -35,7 +36,7 @@ internal static class QuestionJsonLines
         }
 
         JsonElement[] texts = [.. JsonObjectLines.Items(place, Member(place, value, "text"))], starts = [.. JsonObjectLines.Items(place, Member(place, value, "answer_start"))];
-        place.Require(texts.Length == starts.Length, $"there are {texts.Length} texts of answers, but {starts.Length} starts");
+        place.Require(texts.Length == starts.Length, $"there {(texts.Length == 1 ? "is" : "are")} {Counted.Of(texts.Length, "text")} of answers, but {Counted.Of(starts.Length, "start")}");
         return [.. texts.Zip(starts, (text, start) => new RawAnswer(place, JsonObjectLines.Text(place, text), Start(place, start)))];
     }
 

@@ -27,7 +27,7 @@ internal sealed class RawQuestion
         }
 
         bool unanswerable = IsImpossible ?? Answers is { Count: 0 };
-        Place.Require(!unanswerable || Answers is not { Count: > 0 }, $"the question{Name} is marked as impossible, but has {Answers?.Count} answers; remove the answers or the mark");
+        Place.Require(!unanswerable || Answers is not { Count: > 0 }, $"the question{Name} is marked as impossible, but has {Counted.Of(Answers?.Count ?? 0, "answer")}; remove the answers or the mark");
         Place.Require(unanswerable || Answers is { Count: > 0 } || !options.RequiresLabels, $"the question{Name} has no answers; give one, or mark it with \"is_impossible\": true");
         return new QuestionExample
         {
@@ -57,7 +57,7 @@ internal sealed class RawQuestion
         string remedy = found >= 0
             ? $"it begins at character {CodePoints.Count(context[..found])}: correct 'answer_start', which counts characters from 0"
             : "the text does not hold it: copy the answer from the context as it is written there";
-        string there = start >= 0 && start < context.Length ? $"where '{InputText.Show(context.AsSpan(start, Math.Min(answer.Text.Length, context.Length - start)), 60)}' is" : $"but the context has {CodePoints.Count(context)} characters";
+        string there = start >= 0 && start < context.Length ? $"where '{InputText.Show(context.AsSpan(start, Math.Min(answer.Text.Length, context.Length - start)), 60)}' is" : $"but the context has {Counted.Of(CodePoints.Count(context), "character")}";
         throw answer.Place.Fault($"the answer '{shown}' of the question{Name} is to begin at character {answer.Start}, {there}; {remedy}");
     }
 }

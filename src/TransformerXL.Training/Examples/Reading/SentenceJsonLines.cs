@@ -39,7 +39,7 @@ internal static class SentenceJsonLines
         string[] tags = !options.IgnoresLabels & Find(line, TagNames, options.LabelColumn, out string name, out JsonElement values)
             ? [.. JsonObjectLines.Items(place.At(name), values).Select(item => NonEmpty(place.At(name), JsonObjectLines.LabelText(place.At(name), item)))]
             : [];
-        place.Require(tags.Length == 0 || tags.Length == words.Length, $"there are {words.Length} words, but {tags.Length} tags; each word needs one");
+        place.Require(tags.Length == 0 || tags.Length == words.Length, $"there {(words.Length == 1 ? "is" : "are")} {Counted.Of(words.Length, "word")}, but {Counted.Of(tags.Length, "tag")}; each word needs one");
         if (options.Scheme is { } scheme && TagSchemes.FirstFault(tags, scheme, out string reason) is >= 0 and var fault)
         {
             throw place.At(name).Fault($"word {fault + 1}: {reason}");

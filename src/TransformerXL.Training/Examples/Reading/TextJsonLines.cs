@@ -66,7 +66,7 @@ internal static class TextJsonLines
             return example with { Labels = TextTable.Several(place, labels), HasNoLabelOfSeveral = labels.Length == 0 };
         }
 
-        place.Require(label.ValueKind != JsonValueKind.Array, "the label is a list, but the others are one label; say that there are several labels", "task.examples.labels");
+        place.Require(label.ValueKind != JsonValueKind.Array, "the label is a list, but the others are one label; say that there are several labels", "task.examples.labels", "several");
         return example with { Labels = [Label(place, label)] };
     }
 

@@ -1,3 +1,5 @@
+using TransformerXL.Files;
+
 namespace TransformerXL.Inference.Serving;
 
 /// <summary>Lets one operation in at a time, in the order of their arrival.</summary>
@@ -46,7 +48,7 @@ internal sealed class ArrivalLock
 
             if (_waiting.Count >= maximum)
             {
-                throw new SchedulerBusyException($"the session is in use, and {_waiting.Count} requests wait for it already, as many as are allowed", TimeSpan.FromSeconds(1));
+                throw new SchedulerBusyException($"the session is in use, and {Counted.Of(_waiting.Count, "request")} {(_waiting.Count == 1 ? "waits" : "wait")} for it already, as many as are allowed", TimeSpan.FromSeconds(1));
             }
 
             _waiting.AddLast(turn);

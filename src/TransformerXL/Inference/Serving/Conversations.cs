@@ -1,3 +1,4 @@
+using TransformerXL.Files;
 using TransformerXL.Text;
 
 namespace TransformerXL.Inference.Serving;
@@ -330,7 +331,7 @@ public sealed class Conversations : IAsyncDisposable
         CheckName(name);
         if (Options.MaxPerOwner > 0 && (await ListAsync(owner, cancellationToken).ConfigureAwait(false)).Count is var count && count >= Options.MaxPerOwner)
         {
-            throw new SchedulerBusyException($"{count} sessions are open already, as many as are allowed; delete one", TimeSpan.FromMinutes(1));
+            throw new SchedulerBusyException($"{Counted.Of(count, "session")} {(count == 1 ? "is" : "are")} open already, as many as are allowed; delete one", TimeSpan.FromMinutes(1));
         }
 
         DateTimeOffset now = _scheduler.Options.Clock.GetUtcNow();

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
+using TransformerXL.Files;
 using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Inference.Serving;
@@ -76,7 +77,7 @@ internal sealed partial class SchedulerThread
             {
                 _refused++;
                 _metrics.Refused();
-                throw new SchedulerBusyException($"{waiting} requests wait already, as many as are allowed; try again later", RetryAfter(waiting));
+                throw new SchedulerBusyException($"{Counted.Of(waiting, "request")} {(waiting == 1 ? "waits" : "wait")} already, as many as are allowed; try again later", RetryAfter(waiting));
             }
 
             Interlocked.Increment(ref _queued);

@@ -25,7 +25,7 @@ internal sealed class SessionPool
     public bool HasSessions => _empty is not null;
 
     /// <summary>A session that stays empty; its forks share the weights.</summary>
-    /// <exception cref="InputException">The model reads both sides of a token.</exception>
+    /// <exception cref="InputException">The model reads in both directions.</exception>
     public InferenceSession Empty => _empty ?? throw Refusal();
 
     /// <summary>Bytes of one session; 0 where there are none.</summary>

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace TransformerXL.Tests.Analysis.Attention;
 
-/// <summary>What the heads of a model that sees both sides attend to.</summary>
+/// <summary>What the heads of a model that reads in both directions attend to.</summary>
 public sealed class EncoderAttentionTests
 {
     private const int Length = 9;

@@ -26,8 +26,8 @@ public sealed class DataSummaryTests : IDisposable
         Assert.Equal(("training", "validation", 2, 3), (overlap.First, overlap.Second, overlap.Count, overlap.Example.Line));
         Assert.Equal(1, data.Summary.Splits[1].Unlabelled);
         Assert.Equal(3, data.Summary.Warnings.Count);
-        Assert.Contains("2 of the 3 validation examples are in the training data as well", data.Summary.Warnings[0], StringComparison.Ordinal);
-        Assert.Matches("1 of the 3 validation examples has no label or answer and is left out: '.*valid.csv', line 4$", data.Summary.Warnings[2]);
+        Assert.Contains("2 of the 3 validation examples are in the training data as well", data.Summary.Warnings[0].Message, StringComparison.Ordinal);
+        Assert.Matches("1 of the 3 validation examples has no label or answer and is left out: '.*valid.csv', line 4$", data.Summary.Warnings[2].Message);
     }
 
     [Fact]
@@ -53,7 +53,9 @@ public sealed class DataSummaryTests : IDisposable
     public void Labels_that_are_numbers_with_a_fraction_are_reported()
     {
         TextData ratings = TextData.Inspect(_file.Texts("ratings.csv", "text,label\na,1\nb,2.5\nc,3\n"));
-        Assert.Contains("the labels are 3 different numbers", Assert.Single(ratings.Summary.Warnings), StringComparison.Ordinal);
+        DataWarning numbers = Assert.Single(ratings.Summary.Warnings);
+        Assert.Contains("the labels are 3 different numbers", numbers.Message, StringComparison.Ordinal);
+        Assert.Equal(new InputRemedy("task.examples.labels", "number"), Assert.Single(numbers.Remedies));
         Assert.Empty(TextData.Inspect(_file.Texts("ids.csv", "text,label\na,1\nb,2\n")).Summary.Warnings);
         Refused(() => TextData.Inspect(_file.Texts("ratings.csv", "text,label\na,1\nb,2.5\n"), _file.Texts("valid.csv", "text,label\nc,3.5\n")), "line 2", "'3.5'", "say that labels are numbers");
     }

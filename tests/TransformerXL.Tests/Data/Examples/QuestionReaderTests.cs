@@ -66,7 +66,7 @@ public sealed class QuestionReaderTests : IDisposable
     [Fact]
     public void Contradictory_and_damaged_questions_are_told()
     {
-        Refused(() => _file.Questions("a.json", Squad("Ann", """{"id": "1", "question": "Who?", "answers": [{"text": "Ann", "answer_start": 0}], "is_impossible": true}""")), "impossible", "1 answers");
+        Refused(() => _file.Questions("a.json", Squad("Ann", """{"id": "1", "question": "Who?", "answers": [{"text": "Ann", "answer_start": 0}], "is_impossible": true}""")), "impossible", "1 answer;");
         Refused(() => _file.Questions("a.json", Squad("Ann", """{"id": "1", "question": "Who?", "answers": [], "is_impossible": false}"""), new() { RequiresLabels = true }), "no answers", "is_impossible");
         Refused(() => _file.Questions("a.json", Squad("Ann", """{"id": "1", "answers": []}""")), "no text in 'question'");
         Refused(() => _file.Questions("a.json", "{\n \"data\": [{]}"), "line 2, column", "JSON");

@@ -48,7 +48,7 @@ public sealed class SentenceReaderTests : IDisposable
         Refused(() => _file.Sentences("a.conll", "a X O\n", new() { TagColumn = 7 }), "line 1", "3 columns", "column 7");
         Refused(() => _file.Sentences("a.conll", "a\nb\n", new() { RequiresLabels = true }), "line 1", "no tags");
         Refused(() => _file.Sentences("a.conll", "a O\nb I-X\n", new() { Scheme = TagScheme.Iob2 }), "line 2", "'I-X' cannot follow 'O'", "IOB2");
-        Refused(() => _file.Sentences("a.jsonl", "{\"tokens\":[\"a\",\"b\"],\"tags\":[\"O\"]}\n"), "line 1", "2 words", "1 tags");
+        Refused(() => _file.Sentences("a.jsonl", "{\"tokens\":[\"a\",\"b\"],\"tags\":[\"O\"]}\n"), "line 1", "2 words", "1 tag;");
         Refused(() => _file.Sentences("a.jsonl", "{\"text\":\"a b c\",\"spans\":[[0,3,\"X\"],[2,5,\"Y\"]]}\n"), "line 1, column spans", "overlap", "'Y'");
         Refused(() => _file.Sentences("a.jsonl", "{\"text\":\"a b\",\"spans\":[[2,9,\"X\"]]}\n"), "line 1", "2 to 9", "3 characters");
         Refused(() => _file.Sentences("a.jsonl", "{\"words\":[\"a\",\" \"],\"tags\":[\"O\",\"O\"]}\n"), "line 1, column words", "empty");

@@ -4,7 +4,7 @@ using TransformerXL.Tensors.Memory;
 namespace TransformerXL.Models;
 
 /// <summary>
-/// Multi-head attention to both sides (Vaswani et al. 2017, section 3.2), with biases as BERT has them:
+/// Multi-head attention in both directions (Vaswani et al. 2017, section 3.2), with biases as BERT has them:
 /// <code>
 /// q    = h Wq^T + bq                                    (L, B, H d_h)
 /// k, v = h~ Wk^T + bk, h~ Wv^T + bv                     (M + L, B, H d_h)

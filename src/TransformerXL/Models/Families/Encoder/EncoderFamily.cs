@@ -3,7 +3,7 @@ using TransformerXL.Tensors;
 
 namespace TransformerXL.Models.Families;
 
-/// <summary>Attention to both sides: the Transformer encoder (Vaswani et al. 2017; Devlin et al. 2019).</summary>
+/// <summary>Attention in both directions: the Transformer encoder (Vaswani et al. 2017; Devlin et al. 2019).</summary>
 internal sealed class EncoderFamily : ModelFamily
 {
     public const string KindName = "Encoder";

@@ -6,7 +6,7 @@ namespace TransformerXL.Models;
 
 /// <summary>
 /// The encoder of Devlin et al. 2019, "BERT: Pre-training of Deep Bidirectional Transformers for Language Understanding": embeddings of tokens, positions
-/// and token types with LayerNorm, layers of attention to both sides, and a head that predicts masked tokens. With a memory (Dai et al. 2019) every
+/// and token types with LayerNorm, layers of attention in both directions, and a head that predicts masked tokens. With a memory (Dai et al. 2019) every
 /// token also sees the states of earlier segments.
 /// </summary>
 public sealed class EncoderModel : LanguageModel

@@ -15,7 +15,7 @@ internal sealed class EncoderSinusoids(int size)
     /// <summary>The places 0 to <paramref name="count"/> - 1: (count, d).</summary>
     public Tensor Places(int count) => Rows(0, 1, count, 0);
 
-    /// <summary>The distances <paramref name="highest"/> down to <paramref name="lowest"/>, limited to <paramref name="clamp"/> on both sides if that is above 0: (distances, d).</summary>
+    /// <summary>The distances <paramref name="highest"/> down to <paramref name="lowest"/>, limited to <paramref name="clamp"/> in both directions if that is above 0: (distances, d).</summary>
     public Tensor Distances(int highest, int lowest, int clamp) => Rows(highest, -1, highest - lowest + 1, clamp);
 
     private Tensor Rows(int first, int step, int count, int clamp)
