@@ -44,7 +44,7 @@ internal sealed class TxlApplication(Terminal terminal)
         ParseResult? result = null;
         try
         {
-            result = CreateRoot().Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+            result = CreateRoot(arguments).Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
             terminal.IsQuiet = result.GetResult(_quiet) is { Implicit: false };
             code = await InvokeAsync(result, arguments, stop).ConfigureAwait(false);
             terminal.Out.Flush();
@@ -61,12 +61,15 @@ internal sealed class TxlApplication(Terminal terminal)
         return Finish(code);
     }
 
-    internal RootCommand CreateRoot()
+    /// <summary>All commands, or only the one that the arguments name: the options of the others would take more time than a short command.</summary>
+    internal RootCommand CreateRoot(IReadOnlyList<string>? arguments = null)
     {
         RootCommand root = new(About) { _debug, _quiet };
-        foreach (ICommandDefinition definition in Definitions())
+        string? word = arguments?.FirstOrDefault(argument => !argument.StartsWith('-'));
+        (string Name, Func<ICommandDefinition> Define)[] all = Definitions(), named = [.. all.Where(command => command.Name == word)];
+        foreach ((_, Func<ICommandDefinition> define) in named.Length > 0 ? named : all)
         {
-            root.Add(definition.Create());
+            root.Add(define().Create());
         }
 
         CompleteRuns(root);
@@ -90,36 +93,36 @@ internal sealed class TxlApplication(Terminal terminal)
         }
     }
 
-    private ICommandDefinition[] Definitions() =>
+    private (string Name, Func<ICommandDefinition> Define)[] Definitions() =>
     [
-        new QuickstartCommand(terminal),
-        new TrainCommand(terminal),
-        new PresetsCommand(terminal),
-        new ConfigCommand(terminal),
-        new AverageCommand(terminal),
-        new EvaluateCommand(terminal),
-        new ContextCommand(terminal),
-        new CompareCommand(terminal),
-        new GenerateCommand(terminal),
-        new ScoreCommand(terminal),
-        new PredictCommand(terminal),
-        new FillMaskCommand(terminal),
-        new EmbedCommand(terminal),
-        new SimilarCommand(terminal),
-        new RescoreCommand(terminal),
-        new WatchCommand(terminal),
-        new ServeCommand(terminal),
-        new AttentionCommand(terminal),
-        new SurprisalCommand(terminal),
-        new InfoCommand(terminal),
-        new ReportCommand(terminal),
-        new ImportCommand(terminal),
-        new ExportCommand(terminal),
-        new DataCommand(terminal),
-        new CompressCommand(terminal),
-        new DecompressCommand(terminal),
-        new BenchCommand(terminal),
-        new CompletionCommand(terminal),
+        ("quickstart", () => new QuickstartCommand(terminal)),
+        (TrainCommand.Name, () => new TrainCommand(terminal)),
+        ("presets", () => new PresetsCommand(terminal)),
+        ("config", () => new ConfigCommand(terminal)),
+        ("average", () => new AverageCommand(terminal)),
+        ("evaluate", () => new EvaluateCommand(terminal)),
+        ("context", () => new ContextCommand(terminal)),
+        ("compare", () => new CompareCommand(terminal)),
+        ("generate", () => new GenerateCommand(terminal)),
+        ("score", () => new ScoreCommand(terminal)),
+        ("predict", () => new PredictCommand(terminal)),
+        ("fill-mask", () => new FillMaskCommand(terminal)),
+        ("embed", () => new EmbedCommand(terminal)),
+        ("similar", () => new SimilarCommand(terminal)),
+        ("rescore", () => new RescoreCommand(terminal)),
+        ("watch", () => new WatchCommand(terminal)),
+        ("serve", () => new ServeCommand(terminal)),
+        ("attention", () => new AttentionCommand(terminal)),
+        ("surprisal", () => new SurprisalCommand(terminal)),
+        ("info", () => new InfoCommand(terminal)),
+        ("report", () => new ReportCommand(terminal)),
+        ("import", () => new ImportCommand(terminal)),
+        ("export", () => new ExportCommand(terminal)),
+        ("data", () => new DataCommand(terminal)),
+        ("compress", () => new CompressCommand(terminal)),
+        ("decompress", () => new DecompressCommand(terminal)),
+        ("bench", () => new BenchCommand(terminal)),
+        ("completion", () => new CompletionCommand(terminal)),
     ];
 
     private async Task<int> InvokeAsync(ParseResult result, IReadOnlyList<string> arguments, CancellationToken stop)
@@ -158,11 +161,8 @@ internal sealed class TxlApplication(Terminal terminal)
         return code;
     }
 
-    private static string Hint(Exception exception, ParseResult result)
-    {
-        Command train = result.RootCommandResult.Command.Subcommands.Single(command => command.Name == TrainCommand.Name);
-        return OptionNames.Hint(exception, result.CommandResult.Command, train);
-    }
+    private string Hint(Exception exception, ParseResult result) =>
+        OptionNames.Hint(exception, result.CommandResult.Command, new TrainCommand(terminal).Create());
 
     /// <summary>The exit code, considering that the output may not have been written.</summary>
     private int Finish(int code)

@@ -27,6 +27,14 @@ public class HelpTests
 
     [Theory]
     [MemberData(nameof(Commands))]
+    public void A_command_line_creates_only_the_command_that_it_names(string name)
+    {
+        using FakeTerminal terminal = new();
+        Assert.Equal(name, Assert.Single(new TxlApplication(terminal.Terminal).CreateRoot(["--quiet", name, "--help"]).Subcommands).Name);
+    }
+
+    [Theory]
+    [MemberData(nameof(Commands))]
     public async Task Every_option_with_a_number_tells_its_default_or_what_happens_without_it(string name)
     {
         using FakeTerminal terminal = new();

@@ -17,7 +17,22 @@ internal sealed class ServeRun(Terminal terminal, ServeOptions options, ParseRes
 {
     private const string KeyVariable = "TXL_API_KEY", RedisVariable = "TXL_REDIS_PASSWORD";
 
+    /// <summary>A signal ends a server as it should, also one that has not loaded its models yet.</summary>
     public async Task<int> RunAsync(CancellationToken stop)
+    {
+        try
+        {
+            await ServeAsync(stop).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // Nothing was served yet.
+        }
+
+        return ExitCode.Ok;
+    }
+
+    private async Task ServeAsync(CancellationToken stop)
     {
         using StatusLine status = new(terminal);
         string? place = result.GetValue(options.SessionStore);
@@ -35,8 +50,6 @@ internal sealed class ServeRun(Terminal terminal, ServeOptions options, ParseRes
             await Task.Delay(Timeout.Infinite, stop).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).ConfigureAwait(false);
             await running.StopAsync(CancellationToken.None).ConfigureAwait(false);
         }
-
-        return ExitCode.Ok;
     }
 
     internal ServerOptions Options(Func<string, ISessionStore>? store)

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using TransformerXL.Models;
 using TransformerXL.Models.Families;
 using TransformerXL.Tensors.Optimizers;
 using TransformerXL.Text;
@@ -8,11 +9,23 @@ namespace TransformerXL.Training.Presets;
 
 /// <summary>
 /// Encoders in the sizes of the published models: BERT (Devlin et al. 2019; the smaller ones: Turc et al. 2019) and RoBERTa (Liu et al. 2019). The small ones have a recipe for a laptop and segments of 128
-/// tokens, with rows for 512 positions; the two base models have the published recipe, which took many processors days.
+/// tokens, with rows for 512 positions; the two base models have the published recipe, which took many processors days. <see cref="Laptop"/> has no published counterpart.
 /// </summary>
 public static class EncoderPresets
 {
     private const int Positions = 512, BertTokens = 30_522, RobertaTokens = 50_265;
+
+    /// <summary>
+    /// 4 layers of 256 with relative positions, for a text of some megabytes: 5.5 million parameters. The distances of relative positions are of use from the first steps on; an encoder with learned positions
+    /// predicts only frequent tokens for as long (docs/results.md).
+    /// </summary>
+    public static Preset Laptop => new("encoder", "encoder of 4 layers with relative positions, masked tokens, in minutes", 8192, new JsonObject
+    {
+        ["model"] = RelativeModel(4, 256),
+        ["context"] = Lengths(128),
+        ["corpus"] = Vocabulary(),
+        ["training"] = QuickRecipe(steps: 2500, batch: 32),
+    });
 
     /// <summary>2 layers of 128: 4.4 million parameters.</summary>
     public static Preset BertTiny => Small("bert-tiny", "encoder of 2 layers, masked tokens, for a laptop", layers: 2, size: 128, rate: 0.001);
@@ -65,10 +78,31 @@ public static class EncoderPresets
         ["attentionDropout"] = 0.1,
     };
 
+    private static JsonObject RelativeModel(int layers, int size)
+    {
+        JsonObject model = Model(layers, size, tokenTypes: 2, epsilon: 1e-12);
+        model.Remove("positionRows");
+        (model["positions"], model["dropout"], model["attentionDropout"]) = (nameof(EncoderPositions.Relative), 0, 0);
+        return model;
+    }
+
     private static JsonObject Lengths(int target) => new() { ["targetLength"] = target, ["memoryLength"] = 0 };
 
     /// <summary>Without a size, so that a file of a vocabulary may be named instead.</summary>
     private static JsonObject Vocabulary() => new() { ["vocabulary"] = new JsonObject { ["kind"] = nameof(VocabularyKind.BytePairs) } };
+
+    /// <summary>Muon, which needs fewer steps than Adam.</summary>
+    private static JsonObject QuickRecipe(long steps, int batch) => new()
+    {
+        ["steps"] = steps,
+        ["batchSize"] = batch,
+        ["learningRate"] = 0.002,
+        ["schedule"] = nameof(ScheduleKind.Linear),
+        ["warmupSteps"] = 100,
+        ["clipNorm"] = 1,
+        ["validateEvery"] = 500,
+        ["optimizer"] = new JsonObject { ["kind"] = nameof(OptimizerKind.Muon), ["momentum"] = 0.85, ["beta1"] = 0.9, ["beta2"] = 0.999, ["weightDecay"] = 0.01 },
+    };
 
     private static JsonObject Recipe(long steps, int batch, double rate, long warmup, double beta2, double epsilon, double clip) => new()
     {

@@ -15,7 +15,7 @@ public sealed class Preset
     /// <summary>Every preset, those for laptops first.</summary>
     public static IReadOnlyList<Preset> All =>
     [
-        LaptopPresets.Tiny, LaptopPresets.Small, TaskPresets.Tagger, EncoderPresets.BertTiny, EncoderPresets.BertMini, EncoderPresets.BertSmall,
+        LaptopPresets.Tiny, LaptopPresets.Small, TaskPresets.Tagger, EncoderPresets.Laptop, EncoderPresets.BertTiny, EncoderPresets.BertMini, EncoderPresets.BertSmall,
         ReferencePresets.Enwik8Base, ReferencePresets.Text8Base, ReferencePresets.Enwik8Large,
         ReferencePresets.WikiText103Base, ReferencePresets.WikiText103Large, ReferencePresets.OneBillionWordBase, EncoderPresets.BertBase, EncoderPresets.RobertaBase,
     ];

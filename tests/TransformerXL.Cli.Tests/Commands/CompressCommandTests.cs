@@ -148,7 +148,7 @@ public sealed class CompressCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("DOTNET_EnableAVX512F=0")]
+    [InlineData("DOTNET_EnableAVX512=0")]
     [InlineData("DOTNET_EnableAVX2=0")]
     [InlineData("DOTNET_EnableAVX=0")]
     [InlineData("DOTNET_EnableHWIntrinsic=0")]

@@ -45,6 +45,27 @@ public sealed class ThreadTeamTests
     }
 
     [Theory]
+    [InlineData(2, 2)]
+    [InlineData(2, 9)]
+    [InlineData(3, 3)]
+    [InlineData(3, 16)]
+    [InlineData(4, 2)]
+    public void A_thread_begins_with_the_same_range_in_each_job(int threads, int tasks)
+    {
+        using ThreadTeam team = new(threads);
+        int ranges = Math.Min(threads, tasks);
+        int[] first = [.. Enumerable.Range(0, ranges).Select(range => tasks * range / ranges)];
+        for (int job = 0; job < 50; job++)
+        {
+            using Barrier all = new(ranges);
+            int[] workers = new int[tasks];
+            RangesBody body = new(all, first, workers);
+            team.Run(tasks, ref body);
+            Assert.Equal(Enumerable.Range(0, ranges), first.Select(task => workers[task]));
+        }
+    }
+
+    [Theory]
     [InlineData(1)]
     [InlineData(3)]
     public void An_exception_of_a_task_reaches_the_caller_and_the_team_works_on(int threads)
@@ -174,6 +195,19 @@ public sealed class ThreadTeamTests
         {
             inside.Set();
             leave.Wait();
+        }
+    }
+
+    /// <summary>The first tasks of all ranges wait for each other, so that no thread can take those of others before.</summary>
+    private readonly struct RangesBody(Barrier all, int[] first, int[] workers) : IParallelBody
+    {
+        public void Invoke(int task, int worker)
+        {
+            workers[task] = worker;
+            if (first.Contains(task))
+            {
+                Assert.True(all.SignalAndWait(TimeSpan.FromSeconds(20)), "another thread did not come");
+            }
         }
     }
 

@@ -78,15 +78,15 @@ internal static unsafe class PhiloxKernel
         c3.Store(destination + 48);
     }
 
-    /// <summary>Upper and lower halves of the products. Shifts are named: as operators .NET 9's native compiler does them in software.</summary>
+    /// <summary>Upper and lower halves of the products.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static (Vector256<uint> High, Vector256<uint> Low) Multiply(Vector256<uint> a, uint multiplier)
     {
         Vector256<uint> b = Vector256.Create(multiplier);
         Vector256<ulong> even = Avx2.Multiply(a, b);
-        Vector256<ulong> odd = Avx2.Multiply(Avx2.ShiftRightLogical(a.AsUInt64(), 32).AsUInt32(), b);
+        Vector256<ulong> odd = Avx2.Multiply((a.AsUInt64() >> 32).AsUInt32(), b);
         Vector256<ulong> upper = Vector256.Create(0xFFFFFFFF00000000);
-        return ((Avx2.ShiftRightLogical(even, 32) | (odd & upper)).AsUInt32(), ((even & ~upper) | Avx2.ShiftLeftLogical(odd, 32)).AsUInt32());
+        return (((even >> 32) | (odd & upper)).AsUInt32(), ((even & ~upper) | (odd << 32)).AsUInt32());
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -94,8 +94,8 @@ internal static unsafe class PhiloxKernel
     {
         Vector512<uint> b = Vector512.Create(multiplier);
         Vector512<ulong> even = Avx512F.Multiply(a, b);
-        Vector512<ulong> odd = Avx512F.Multiply(Avx512F.ShiftRightLogical(a.AsUInt64(), 32).AsUInt32(), b);
+        Vector512<ulong> odd = Avx512F.Multiply((a.AsUInt64() >> 32).AsUInt32(), b);
         Vector512<ulong> upper = Vector512.Create(0xFFFFFFFF00000000);
-        return ((Avx512F.ShiftRightLogical(even, 32) | (odd & upper)).AsUInt32(), ((even & ~upper) | Avx512F.ShiftLeftLogical(odd, 32)).AsUInt32());
+        return (((even >> 32) | (odd & upper)).AsUInt32(), ((even & ~upper) | (odd << 32)).AsUInt32());
     }
 }

@@ -2,19 +2,20 @@ using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
 
 namespace TransformerXL.Tensors.Cpu.Parallel;
 
 /// <summary>
-/// Long-lived threads that share the tasks of one job at a time. The caller works too; a worker that the system has not
-/// scheduled yet costs nothing, because tasks are claimed one by one and the caller takes those that are left.
+/// Long-lived threads that share the tasks of one job at a time. Each thread begins with a range of its own, the same in every
+/// job of as many tasks, so that it finds in its caches what it read or wrote there before; then it takes what is left of the
+/// others' ranges. The caller works too, and a worker that the system has not scheduled yet costs nothing.
 /// Workers spin for a moment after a job, then sleep, so that an idle team burns no processor time.
 /// </summary>
 /// <remarks>One thread at a time may start jobs on a team.</remarks>
 internal sealed unsafe class ThreadTeam : IDisposable
 {
-    // Created before the constructor may throw, because the finalizer runs even then.
-    private readonly Shared _shared = new();
+    private readonly Shared _shared;
     private int _busy;
 
     public ThreadTeam(int threads)
@@ -22,6 +23,7 @@ internal sealed unsafe class ThreadTeam : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(threads, 1024);
         Threads = threads;
+        _shared = new Shared(threads);
         for (int worker = 1; worker < threads; worker++)
         {
             int index = worker;
@@ -30,7 +32,8 @@ internal sealed unsafe class ThreadTeam : IDisposable
         }
     }
 
-    ~ThreadTeam() => _shared.Stop();
+    // The finalizer runs even if the constructor threw.
+    ~ThreadTeam() => _shared?.Stop();
 
     /// <summary>The number of threads that work on a job, the caller included.</summary>
     public int Threads { get; }
@@ -76,23 +79,20 @@ internal sealed unsafe class ThreadTeam : IDisposable
 
     /// <summary>The state that the threads reference; the team itself stays collectable while they sleep.</summary>
     [SuppressMessage("Design", "CA1001", Justification = "Threads may still be waking; a semaphore without a wait handle holds nothing to free.")]
-    private sealed class Shared
+    private sealed class Shared(int threads)
     {
         private const int TaskBits = 20;
         private const ulong TaskMask = (1UL << TaskBits) - 1;
 
         private static readonly long SpinTicks = Stopwatch.Frequency / 20_000;
 
-        private readonly SemaphoreSlim _wake = new(0);
+        private readonly SemaphoreSlim[] _wake = [.. Enumerable.Range(0, threads).Select(_ => new SemaphoreSlim(0))];
+        private readonly Seat[] _seats = new Seat[threads];
         private delegate*<void*, int, int, void> _invoke;
         private void* _body;
         private Exception? _failure;
-
-        // From the high bits: generation of the job, its number of tasks, the next task to take. A claim that succeeds
-        // proves that the fields above, read before it, belong to the job that is still running.
-        private ulong _claim;
+        private ulong _generation;
         private int _done;
-        private int _sleepers;
         private volatile bool _stopped;
 
         public void Run(int tasks, delegate*<void*, int, int, void> invoke, void* body)
@@ -101,15 +101,27 @@ internal sealed unsafe class ThreadTeam : IDisposable
             _invoke = invoke;
             _body = body;
             Volatile.Write(ref _done, 0);
-            ulong generation = (_claim >> (2 * TaskBits)) + 1;
-            Interlocked.Exchange(ref _claim, ((generation << TaskBits) | (uint)tasks) << TaskBits);
-            int sleepers = Interlocked.Exchange(ref _sleepers, 0);
-            if (sleepers > 0)
+            _generation++;
+            int workers = Math.Min(tasks, threads);
+            ulong first = 0;
+            for (int worker = 0; worker < workers; worker++)
             {
-                _wake.Release(sleepers);
+                ulong end = (ulong)tasks * ((uint)worker + 1) / (uint)workers;
+                Volatile.Write(ref _seats[worker].Claim, (((_generation << TaskBits) | end) << TaskBits) | first);
+                first = end;
             }
 
-            TakeTasks(0);
+            Interlocked.MemoryBarrier();
+            for (int worker = 1; worker < workers; worker++)
+            {
+                if (_seats[worker].Sleeps != 0 && Interlocked.Exchange(ref _seats[worker].Sleeps, 0) != 0)
+                {
+                    _wake[worker].Release();
+                }
+            }
+
+            TakeTasks(0, 0);
+            TakeTasksOfOthers(0);
             SpinWait wait = default;
             while (Volatile.Read(ref _done) != tasks)
             {
@@ -126,7 +138,10 @@ internal sealed unsafe class ThreadTeam : IDisposable
         public void Stop()
         {
             _stopped = true;
-            _wake.Release(1024);
+            foreach (SemaphoreSlim wake in _wake)
+            {
+                wake.Release();
+            }
         }
 
         public void Work(int worker)
@@ -134,8 +149,9 @@ internal sealed unsafe class ThreadTeam : IDisposable
             long idleSince = Stopwatch.GetTimestamp();
             while (!_stopped)
             {
-                if (TakeTasks(worker))
+                if (TakeTasks(worker, worker))
                 {
+                    TakeTasksOfOthers(worker);
                     idleSince = Stopwatch.GetTimestamp();
                 }
                 else if (Stopwatch.GetTimestamp() - idleSince < SpinTicks)
@@ -144,29 +160,38 @@ internal sealed unsafe class ThreadTeam : IDisposable
                 }
                 else
                 {
-                    Sleep();
+                    Sleep(worker);
                     idleSince = Stopwatch.GetTimestamp();
                 }
             }
         }
 
-        private void Sleep()
+        private void Sleep(int worker)
         {
-            Interlocked.Increment(ref _sleepers);
-            if (IsExhausted(Volatile.Read(ref _claim)))
+            Interlocked.Exchange(ref _seats[worker].Sleeps, 1);
+            if (IsExhausted(Volatile.Read(ref _seats[worker].Claim)) && !_stopped)
             {
-                _wake.Wait();
+                _wake[worker].Wait();
             }
         }
 
         private static bool IsExhausted(ulong claim) => (claim & TaskMask) == ((claim >> TaskBits) & TaskMask);
 
-        private bool TakeTasks(int worker)
+        private void TakeTasksOfOthers(int worker)
+        {
+            for (int other = 1; other < threads; other++)
+            {
+                TakeTasks((worker + other) % threads, worker);
+            }
+        }
+
+        /// <summary>Runs tasks of a range until none is left: the first ones of the worker's own, the last ones of another's.</summary>
+        private bool TakeTasks(int range, int worker)
         {
             bool any = false;
             while (true)
             {
-                ulong claim = Volatile.Read(ref _claim);
+                ulong claim = Volatile.Read(ref _seats[range].Claim);
                 delegate*<void*, int, int, void> invoke = _invoke;
                 void* body = _body;
                 if (IsExhausted(claim))
@@ -174,13 +199,14 @@ internal sealed unsafe class ThreadTeam : IDisposable
                     return any;
                 }
 
-                if (Interlocked.CompareExchange(ref _claim, claim + 1, claim) != claim)
+                ulong rest = range == worker ? claim + 1 : claim - (1UL << TaskBits);
+                if (Interlocked.CompareExchange(ref _seats[range].Claim, rest, claim) != claim)
                 {
                     continue;
                 }
 
                 any = true;
-                Invoke(invoke, body, (int)(claim & TaskMask), worker);
+                Invoke(invoke, body, (int)((range == worker ? claim : rest >> TaskBits) & TaskMask), worker);
             }
         }
 
@@ -198,5 +224,21 @@ internal sealed unsafe class ThreadTeam : IDisposable
 
             Interlocked.Increment(ref _done);
         }
+    }
+
+    /// <summary>Where one thread finds its work. The seats of two threads lie in cache lines, and pairs of lines, of their own.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 128)]
+    private struct Seat
+    {
+        /// <summary>
+        /// The range of the thread, from the high bits: generation of the job, the end of the range, its next task. A claim that
+        /// succeeds proves that the fields read before it belong to the job that is still running.
+        /// </summary>
+        [FieldOffset(0)]
+        public ulong Claim;
+
+        /// <summary>1 from the moment at which the thread goes to sleep until a job wakes it.</summary>
+        [FieldOffset(8)]
+        public int Sleeps;
     }
 }

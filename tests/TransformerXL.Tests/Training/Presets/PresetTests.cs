@@ -1,4 +1,5 @@
 using TransformerXL.Models;
+using TransformerXL.Tensors.Optimizers;
 using TransformerXL.Text;
 using TransformerXL.Training;
 using TransformerXL.Training.Batches;
@@ -73,6 +74,16 @@ public class PresetTests
         Assert.Equal((epsilon, tokenTypes, 512, 64), (m.LayerNormEpsilon, m.TokenTypes, m.PositionRows, m.HeadSize));
         (c.Corpus!.Vocabulary! with { Kind = VocabularyKind.WordPieces, File = "vocab.txt" }).Validate();
         Assert.Equal(VocabularyKind.BytePairs, c.Corpus.Vocabulary!.Kind);
+    }
+
+    [Fact]
+    public void The_encoder_for_a_laptop_has_relative_positions_and_learns_by_Muon()
+    {
+        RunConfiguration c = Preset.Find("encoder").ForTypicalText();
+        EncoderConfiguration m = Assert.IsType<EncoderConfiguration>(c.Model);
+        Assert.Equal((EncoderPositions.Relative, 0, 0f, 0f), (m.Positions, m.PositionRows, m.Dropout, m.AttentionDropout));
+        Assert.Equal((OptimizerKind.Muon, 0.002, 0L), (c.Training.Optimizer.Kind, c.Training.LearningRate, (long)c.Context.MemoryLength));
+        Assert.Equal(VocabularyKind.BytePairs, c.Corpus!.Vocabulary!.Kind);
     }
 
     [Fact]
