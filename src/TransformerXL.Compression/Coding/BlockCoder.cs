@@ -1,6 +1,7 @@
 using System.Buffers;
 using TransformerXL.Compression.Container;
 using TransformerXL.Compression.Mixing;
+using TransformerXL.Compression.Mixing.Many;
 using TransformerXL.Compression.Networks;
 using TransformerXL.Tensors.Cpu;
 
@@ -12,7 +13,7 @@ internal sealed class BlockCoder : IDisposable
     /// <summary>Bytes between two looks at the cancellation and two reports.</summary>
     private const int ReportBytes = 1 << 12;
 
-    private readonly MixingPredictor _predictor;
+    private readonly IBytePredictor _predictor;
     private readonly ArrayBufferWriter<byte> _output = new();
 
     private readonly ByteNetwork? _network;
@@ -23,7 +24,7 @@ internal sealed class BlockCoder : IDisposable
     /// <param name="threads">Threads of the network.</param>
     public BlockCoder(PredictorSettings settings, ModelFolder? trained, Isa? isa, int threads)
     {
-        _predictor = new MixingPredictor(settings);
+        _predictor = settings.Contexts == ContextSet.Many ? Primed(settings) : new MixingPredictor(settings);
         _network = settings.Network is { } network ? new ByteNetwork(network, trained, isa, threads) : null;
     }
 
@@ -47,6 +48,13 @@ internal sealed class BlockCoder : IDisposable
         Run(block.AsSpan(0, length), default(NoCoder), report, cancellationToken);
 
     public void Dispose() => _network?.Dispose();
+
+    private static ManyPredictor Primed(PredictorSettings settings)
+    {
+        ManyPredictor predictor = new(settings);
+        predictor.Read(Primer.Text);
+        return predictor;
+    }
 
     private void Run<TCoder>(Span<byte> block, TCoder coder, Action<int> report, CancellationToken cancellationToken)
         where TCoder : IBitCoder

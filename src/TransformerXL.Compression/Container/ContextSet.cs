@@ -6,6 +6,9 @@ internal enum ContextSet : byte
     /// <summary>The orders 1 to 6 and words, for speed.</summary>
     Few = 0,
 
-    /// <summary>All of them.</summary>
+    /// <summary>The contexts of the standard profile.</summary>
     All = 1,
+
+    /// <summary>Those of <see cref="Mixing.Many.ManyPredictor"/>, for size.</summary>
+    Many = 2,
 }

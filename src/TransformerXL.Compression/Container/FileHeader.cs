@@ -1,4 +1,5 @@
 using System.IO.Hashing;
+using TransformerXL.Compression.Mixing.Many;
 using TransformerXL.Compression.Networks;
 
 namespace TransformerXL.Compression.Container;
@@ -8,15 +9,20 @@ namespace TransformerXL.Compression.Container;
 /// <param name="Predictor">The predictor; null if no block needs one.</param>
 internal sealed record FileHeader(ContentKind Content, PredictorSettings? Predictor)
 {
-    private const byte NoPredictor = 0, ContextsPredictor = 1, NetworkPredictor = 2;
+    private const byte NoPredictor = 0, ContextsPredictor = 1, NetworkPredictor = 2, LstmPredictor = 3;
 
     /// <summary>The bytes of the header.</summary>
     public byte[] ToBytes()
     {
-        List<byte> bytes = [.. Format.Magic, Format.Version, (byte)Content, Predictor is null ? NoPredictor : Predictor.Network is null ? ContextsPredictor : NetworkPredictor];
+        List<byte> bytes = [.. Format.Magic, Format.Version, (byte)Content, KindOf(Predictor)];
         if (Predictor is { } predictor)
         {
             bytes.AddRange([(byte)predictor.Contexts, (byte)predictor.TableBits, (byte)predictor.HistoryBits, (byte)predictor.BlockBits]);
+            if (predictor.Contexts == ContextSet.Many)
+            {
+                bytes.AddRange(Primer.Hash());
+            }
+
             if (predictor.Network is { } network)
             {
                 NetworkHeader.Append(bytes, network);
@@ -38,12 +44,14 @@ internal sealed record FileHeader(ContentKind Content, PredictorSettings? Predic
         Require.That(version == Format.Version, $"it is of version {version} of the format, but this program reads version {Format.Version}; use a newer program");
         byte content = await reader.ReadByteAsync(cancellationToken).ConfigureAwait(false);
         byte kind = await reader.ReadByteAsync(cancellationToken).ConfigureAwait(false);
-        byte[] settings = kind is ContextsPredictor or NetworkPredictor ? await reader.ReadAsync(4, cancellationToken).ConfigureAwait(false) : [];
-        NetworkSettings? network = kind == NetworkPredictor ? await NetworkHeader.ReadAsync(reader, cancellationToken).ConfigureAwait(false) : null;
+        byte[] settings = kind is >= ContextsPredictor and <= LstmPredictor ? await reader.ReadAsync(4, cancellationToken).ConfigureAwait(false) : [];
+        byte[] primer = settings.Length > 0 && settings[0] == (byte)ContextSet.Many ? await reader.ReadAsync(Primer.HashBytes, cancellationToken).ConfigureAwait(false) : [];
+        NetworkSettings? network = kind is NetworkPredictor or LstmPredictor ? await NetworkHeader.ReadAsync(reader, kind == LstmPredictor ? NetworkKind.Lstm : NetworkKind.TransformerXL, cancellationToken).ConfigureAwait(false) : null;
         uint actual = reader.Crc;
         uint crc = await reader.ReadCrcAsync(cancellationToken).ConfigureAwait(false);
         Require.That(actual == crc, "its header is damaged");
-        Require.That(Enum.IsDefined((ContentKind)content) && kind <= NetworkPredictor, $"its content {content} or predictor {kind} is not known; use a newer program");
+        Require.That(Enum.IsDefined((ContentKind)content) && kind <= LstmPredictor, $"its content {content} or predictor {kind} is not known; use a newer program");
+        Require.That(primer.Length == 0 || primer.AsSpan().SequenceEqual(Primer.Hash()), $"its predictor begins with a text of the hash {Convert.ToHexStringLower(primer)}, which this version does not have; use the version that compressed it");
         PredictorSettings? predictor = kind == NoPredictor ? null : new PredictorSettings
         {
             Contexts = (ContextSet)settings[0],
@@ -55,4 +63,8 @@ internal sealed record FileHeader(ContentKind Content, PredictorSettings? Predic
         predictor?.Validate();
         return new FileHeader((ContentKind)content, predictor);
     }
+
+    private static byte KindOf(PredictorSettings? predictor) => predictor is null ? NoPredictor
+        : predictor.Network is not { } network ? ContextsPredictor
+        : network.Kind == NetworkKind.Lstm ? LstmPredictor : NetworkPredictor;
 }

@@ -24,12 +24,12 @@ internal static class NetworkHeader
 
     /// <summary>Reads the settings.</summary>
     /// <exception cref="InputException">The file is damaged.</exception>
-    public static async ValueTask<NetworkSettings> ReadAsync(CheckedReader reader, CancellationToken cancellationToken)
+    public static async ValueTask<NetworkSettings> ReadAsync(CheckedReader reader, NetworkKind kind, CancellationToken cancellationToken)
     {
         int length = await reader.ReadByteAsync(cancellationToken).ConfigureAwait(false);
         Require.That(length <= Arithmetic.MaxLength, "its header is damaged");
         string arithmetic = Encoding.ASCII.GetString(await reader.ReadAsync(length, cancellationToken).ConfigureAwait(false));
-        int[] numbers = new int[Numbers(new NetworkSettings { Arithmetic = "" }).Length];
+        int[] numbers = new int[Numbers(NetworkSettings.TransformerXL).Length];
         for (int i = 0; i < numbers.Length; i++)
         {
             numbers[i] = (int)await reader.ReadNumberAsync(int.MaxValue, cancellationToken).ConfigureAwait(false);
@@ -40,6 +40,7 @@ internal static class NetworkHeader
         byte[] hash = await reader.ReadAsync(begun * HashBytes, cancellationToken).ConfigureAwait(false);
         return new NetworkSettings
         {
+            Kind = kind,
             Arithmetic = arithmetic,
             Layers = numbers[0],
             ModelSize = numbers[1],

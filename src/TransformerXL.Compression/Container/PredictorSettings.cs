@@ -1,4 +1,5 @@
 using System.Numerics;
+using TransformerXL.Compression.Mixing.Many;
 using TransformerXL.Compression.Networks;
 
 namespace TransformerXL.Compression.Container;
@@ -8,7 +9,10 @@ internal sealed record PredictorSettings
 {
     public const int MinTableBits = 8, MaxTableBits = 26, MinHistoryBits = 12, MaxHistoryBits = 28, MinBlockBits = 10, MaxBlockBits = 26;
 
-    /// <summary>The table of contexts has 2^bits buckets of 32 bytes.</summary>
+    /// <summary>A network that begins with random weights learns nothing from a shorter file.</summary>
+    private const int MinNetworkBytes = 4096;
+
+    /// <summary>The table of contexts has 2^bits buckets.</summary>
     public required int TableBits { get; init; }
 
     /// <summary>The last 2^bits bytes can be found by matches.</summary>
@@ -24,7 +28,7 @@ internal sealed record PredictorSettings
     public NetworkSettings? Network { get; init; }
 
     /// <summary>Bytes of memory of an encoder or a decoder.</summary>
-    public long MemoryBytes => (Network?.MemoryBytes ?? 0) + (32L << TableBits) + (1L << HistoryBits) + (3L << BlockBits) + (32L << 20);
+    public long MemoryBytes => (Network?.MemoryBytes ?? 0) + (Contexts == ContextSet.Many ? ManyPredictor.MemoryBytes(TableBits) : 32L << TableBits) + (1L << HistoryBits) + (3L << BlockBits) + (32L << 20);
 
     /// <summary>Checks what a header says.</summary>
     /// <exception cref="InputException">A value is outside what is allowed.</exception>
@@ -40,30 +44,31 @@ internal sealed record PredictorSettings
     /// <summary>Settings for an input, whose length may be unknown: a short one needs small tables.</summary>
     public static PredictorSettings For(CompressionOptions options, long? length)
     {
-        (int tableBits, ContextSet contexts) = options.Profile switch
+        // The table and the history of many contexts hold the primer too.
+        (ContextSet contexts, int leastTableBits, int mostTableBits, int leastHistoryBits) = options.Profile switch
         {
-            CompressionProfile.Fast => (21, ContextSet.Few),
-            CompressionProfile.Best => (24, ContextSet.All),
-            _ => (22, ContextSet.All),
+            CompressionProfile.Fast => (ContextSet.Few, MinTableBits, 21, MinHistoryBits),
+            CompressionProfile.Best => (ContextSet.Many, 22, 23, 18),
+            _ => (ContextSet.All, MinTableBits, 22, MinHistoryBits),
         };
         int bits = length is { } known ? BitOperations.Log2((ulong)Math.Max(known, 1)) + 1 : 63;
         return new PredictorSettings
         {
-            TableBits = Math.Clamp(bits + 4, MinTableBits, tableBits),
-            HistoryBits = Math.Clamp(bits, MinHistoryBits, 25),
+            TableBits = Math.Clamp(bits + 4, leastTableBits, mostTableBits),
+            HistoryBits = Math.Clamp(bits, leastHistoryBits, 25),
             BlockBits = Math.Clamp(bits, MinBlockBits, 20),
             Contexts = contexts,
-            Network = NetworkOf(options),
+            Network = NetworkOf(options, length),
         };
     }
-    private static NetworkSettings? NetworkOf(CompressionOptions options)
+
+    private static NetworkSettings? NetworkOf(CompressionOptions options, long? length)
     {
-        if (options.Model is null && options.Profile != CompressionProfile.Best)
+        if (options.Model is null && (options.Profile != CompressionProfile.Best || length < MinNetworkBytes))
         {
             return null;
         }
 
-        NetworkSettings settings = new() { Arithmetic = Arithmetic.Name };
-        return options.Model is null ? settings : settings.For(options.Model);
+        return options.Model is null ? NetworkSettings.Lstm : NetworkSettings.TransformerXL.For(options.Model);
     }
 }

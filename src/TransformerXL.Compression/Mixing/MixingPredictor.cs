@@ -9,7 +9,7 @@ namespace TransformerXL.Compression.Mixing;
 /// similar predictions (context mixing; Mahoney 2005). It learns from every bit. Arithmetic is of integers and of single floats in a fixed order, so that every processor
 /// repeats it.
 /// </summary>
-internal sealed class MixingPredictor
+internal sealed class MixingPredictor : IBytePredictor
 {
     private const int Quanta = 64;
     private const int InputsPerContext = 2;
@@ -65,8 +65,7 @@ internal sealed class MixingPredictor
         _refine2 = new Refinement(65536);
     }
 
-    /// <summary>Begins the next byte.</summary>
-    /// <param name="frequencies">What the network gives each byte; empty without a network.</param>
+    /// <inheritdoc/>
     public void BeginByte(ReadOnlySpan<int> frequencies)
     {
         _tree = 1;
@@ -85,7 +84,7 @@ internal sealed class MixingPredictor
         }
     }
 
-    /// <summary>Probability that the next bit is 1, in units of 1/65536.</summary>
+    /// <inheritdoc/>
     public int Predict()
     {
         int c1 = (int)(_stream.Last & 255), input = 0;
@@ -152,7 +151,7 @@ internal sealed class MixingPredictor
         _sets[3] = Math.Min(31, _known) | (ByteContexts.Class(c1) << 5);
     }
 
-    /// <summary>Learns the bit.</summary>
+    /// <inheritdoc/>
     public void Update(int bit)
     {
         float rate = _rate;

@@ -5,33 +5,62 @@ namespace TransformerXL.Compression.Networks;
 /// <summary>The network of a predictor, and how it learns. A part of the header of a compressed file.</summary>
 internal sealed record NetworkSettings
 {
+    /// <summary>What <c>--model</c> begins with, apart from the sizes and rates of the trained model.</summary>
+    public static NetworkSettings TransformerXL { get; } = new()
+    {
+        Arithmetic = Networks.Arithmetic.Name,
+        Layers = 2,
+        ModelSize = 128,
+        InnerSize = 256,
+        FirstRate = 2000,
+        LastRate = 1000,
+    };
+
+    /// <summary>The network of the profile for size.</summary>
+    public static NetworkSettings Lstm { get; } = new()
+    {
+        Kind = NetworkKind.Lstm,
+        Arithmetic = Networks.Arithmetic.Name,
+        Layers = 1,
+        ModelSize = 256,
+        Heads = 1,
+        InnerSize = 1,
+        FirstRate = 4000,
+        LastRate = 2000,
+    };
+
+    /// <summary>The architecture of a network that begins with random weights.</summary>
+    public NetworkKind Kind { get; init; }
+
     /// <summary>The arithmetic; another one would round differently, and decode other bytes.</summary>
     public required string Arithmetic { get; init; }
 
     /// <summary>SHA-256 of the weights of a trained model that the network begins with; null for random weights.</summary>
     public string? Fingerprint { get; init; }
 
-    public int Layers { get; init; } = 2;
+    public required int Layers { get; init; }
 
-    public int ModelSize { get; init; } = 128;
+    public required int ModelSize { get; init; }
 
+    /// <summary>Heads of attention; 1 for an LSTM.</summary>
     public int Heads { get; init; } = 4;
 
-    public int InnerSize { get; init; } = 256;
+    /// <summary>Inner size of the feed-forward blocks; 1 for an LSTM.</summary>
+    public required int InnerSize { get; init; }
 
     /// <summary>Bytes between two steps of learning.</summary>
     public int SegmentLength { get; init; } = 32;
 
-    /// <summary>Bytes before a segment that are remembered.</summary>
+    /// <summary>Bytes before a segment that attention remembers.</summary>
     public int MemoryLength { get; init; } = 32;
 
     /// <summary>Earlier segments that are learned once more in each step.</summary>
     public int Replays { get; init; } = 3;
 
     /// <summary>Learning rate of the first steps and of those after <see cref="DecaySteps"/>, in millionths.</summary>
-    public int FirstRate { get; init; } = 2000;
+    public required int FirstRate { get; init; }
 
-    public int LastRate { get; init; } = 1000;
+    public required int LastRate { get; init; }
 
     public int DecaySteps { get; init; } = 20_000;
 
@@ -40,23 +69,27 @@ internal sealed record NetworkSettings
     {
         get
         {
-            long weights = 256L * ModelSize + (Layers * ((5L * ModelSize * ModelSize) + (2L * ModelSize * InnerSize) + (8L * ModelSize)));
+            // The matrices of an LSTM's four gates read input and state: 8 d x d.
+            long layer = Kind == NetworkKind.Lstm ? 8L * ModelSize * ModelSize : (5L * ModelSize * ModelSize) + (2L * ModelSize * InnerSize);
+            long weights = (256L * ModelSize) + (Layers * (layer + (8L * ModelSize)));
             long rows = (long)(SegmentLength + MemoryLength) * (Replays + 1);
             return (weights * 24) + (rows * Layers * ((16L * ModelSize) + (4L * InnerSize)) * sizeof(float)) + (1L << ByteNetwork.HistoryBits) + (32L << 20);
         }
     }
 
-    /// <summary>The architecture of a network that begins with random weights.</summary>
-    public TransformerXLConfiguration Model => new()
-    {
-        VocabularySize = 256,
-        Layers = Layers,
-        ModelSize = ModelSize,
-        Heads = Heads,
-        InnerSize = InnerSize,
-        Dropout = 0,
-        UntieBiases = true,
-    };
+    /// <summary>The configuration of a network that begins with random weights.</summary>
+    public ModelConfiguration Model => Kind == NetworkKind.Lstm
+        ? new LstmConfiguration { VocabularySize = 256, Layers = Layers, ModelSize = ModelSize, Dropout = 0 }
+        : new TransformerXLConfiguration
+        {
+            VocabularySize = 256,
+            Layers = Layers,
+            ModelSize = ModelSize,
+            Heads = Heads,
+            InnerSize = InnerSize,
+            Dropout = 0,
+            UntieBiases = true,
+        };
 
     /// <summary>Settings for a trained model.</summary>
     public NetworkSettings For(ModelFolder trained)

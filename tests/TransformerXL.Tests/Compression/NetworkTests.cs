@@ -34,7 +34,7 @@ public sealed class NetworkTests : IDisposable
         byte[] file = await CompressAsync(new CompressionOptions { Profile = CompressionProfile.Best });
         int place = file.AsSpan().IndexOf("float32-"u8);
         file[place] = (byte)'g';
-        int end = 4 + 1 + 1 + 1 + 4 + 1 + file[11] + 1 + 2 + 1 + 2 + 1 + 1 + 1 + 2 + 2 + 3 + 1;
+        int end = 4 + 1 + 1 + 1 + 4 + 8 + 1 + file[19] + 1 + 2 + 1 + 1 + 1 + 1 + 1 + 2 + 2 + 3 + 1;
         BitConverter.TryWriteBytes(file.AsSpan(end), System.IO.Hashing.Crc32.HashToUInt32(file.AsSpan(0, end)));
         InputException exception = await Assert.ThrowsAsync<InputException>(() => Sample.DecompressAsync(file));
         Assert.Contains("arithmetic 'gloat32-", exception.Message, StringComparison.Ordinal);

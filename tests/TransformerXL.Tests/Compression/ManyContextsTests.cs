@@ -1,0 +1,65 @@
+using System.IO.Hashing;
+using System.Text;
+using TransformerXL.Compression;
+using TransformerXL.Compression.Container;
+using TransformerXL.Compression.Mixing.Many;
+using Xunit;
+
+namespace TransformerXL.Tests.Compression;
+
+public sealed class ManyContextsTests
+{
+    private static readonly byte[] Prose = Encoding.ASCII.GetBytes(
+        "The mayor said on Friday that the new school would be opened before the end of the year, although the work has taken longer than expected and the price of the building has risen by a "
+        + "third since it was planned. Several members of the council asked whether the money would not have been spent better on roads, and received no answer.");
+
+    [Fact]
+    public void The_primer_is_the_one_that_files_name() => Assert.Equal("85f114e3e16baa6d", Convert.ToHexStringLower(Primer.Hash()));
+
+    [Fact]
+    public async Task The_primer_makes_a_short_text_a_tenth_smaller()
+    {
+        byte[] best = await Sample.CompressAsync(Prose, CompressionProfile.Best), standard = await Sample.CompressAsync(Prose);
+        Assert.True(best.Length < standard.Length * 9 / 10, $"{best.Length} bytes against {standard.Length}");
+        Assert.Equal(Prose, await Sample.DecompressAsync(best));
+    }
+
+    [Fact]
+    public async Task A_file_of_another_primer_is_refused_by_its_hash()
+    {
+        const int Hash = 11;
+        byte[] file = await Sample.CompressAsync(Prose, CompressionProfile.Best);
+        int end = Hash + Primer.HashBytes;
+        Assert.Equal(BitConverter.ToUInt32(file, end), Crc32.HashToUInt32(file.AsSpan(0, end)));
+        file[Hash] ^= 1;
+        BitConverter.TryWriteBytes(file.AsSpan(end), Crc32.HashToUInt32(file.AsSpan(0, end)));
+        InputException exception = await Assert.ThrowsAsync<InputException>(() => Sample.DecompressAsync(file));
+        Assert.Contains("begins with a text of the hash 84f114e3e16baa6d", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_declared_memory_of_the_largest_table_is_above_the_default_limit()
+    {
+        PredictorSettings settings = PredictorSettings.For(new CompressionOptions { Profile = CompressionProfile.Best }, null);
+        Assert.InRange(settings.MemoryBytes, 400L << 20, 800L << 20);
+        Assert.True((settings with { TableBits = PredictorSettings.MaxTableBits }).MemoryBytes > new DecompressionOptions().MaxMemory);
+    }
+
+    [Fact]
+    public void Histories_count_what_followed_and_forget_after_surprises()
+    {
+        int history = 0;
+        for (int i = 0; i < 10; i++)
+        {
+            history = BitHistory.Next(history, 1);
+        }
+
+        Assert.Equal(10, BitHistory.Total(history));
+        Assert.True(BitHistory.Initial(history) > 62_000);
+        int surprised = BitHistory.Next(history, 0);
+        Assert.True(BitHistory.Total(surprised) < 10);
+        Assert.True(BitHistory.Initial(surprised) < BitHistory.Initial(history));
+        Assert.InRange(BitHistory.Count, 200, 256);
+        Assert.All(Enumerable.Range(1, BitHistory.Count - 1), state => Assert.All([0, 1], bit => Assert.NotEqual(0, BitHistory.Next(state, bit))));
+    }
+}
