@@ -92,10 +92,10 @@ public sealed record HeadConfiguration
         Require.That(
             LabelLayer == LabelLayer.Softmax || (Kind == HeadKind.Tags && Labels.Count <= Crf.MaxLabels),
             $"the label layer is {LabelLayer}, which is for at most {Crf.MaxLabels} labels of words, but the head is of kind {Kind} with {Labels.Count} labels", nameof(LabelLayer));
-        Require.That(WholeWords is null || Kind == HeadKind.Tags, $"a head of kind {Kind} has whole words, which are for labels of words", nameof(WholeWords));
         if (WholeWords is not null)
         {
             Require.Listed("whole words", WholeWords);
+            Require.That(Kind == HeadKind.Tags, $"a head of kind {Kind} has whole words, which are for labels of words", nameof(WholeWords));
             Require.That(WholeWords.Count <= MostWholeWords, $"there are {WholeWords.Count} whole words, but at most {MostWholeWords} are accepted", nameof(WholeWords));
             Require.That(WholeWords.All(word => word.Length <= LongestWholeWord), $"a whole word has more than {LongestWholeWord} characters", nameof(WholeWords));
         }

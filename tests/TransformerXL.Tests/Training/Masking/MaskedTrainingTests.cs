@@ -256,7 +256,7 @@ public sealed class MaskedTrainingTests : IDisposable
         MaskedMeasurement measurement = new(_corpus.Vocabulary, null, configuration.Masking, SecondHead.Create(configuration.Masking!, task.Model.Configuration, 1));
         ContextConfiguration context = new() { TargetLength = length, MemoryLength = 0 };
         InputException error = Assert.Throws<InputException>(() => measurement.Run(task.Model, _backend, _corpus.Validation, context, 0, null, default));
-        Assert.StartsWith($"segments of {length} tokens have no room for", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"segments of {length} {(length == 1 ? "token" : "tokens")} have no room for", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
