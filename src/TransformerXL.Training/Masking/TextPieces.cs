@@ -1,3 +1,4 @@
+using TransformerXL.Files;
 using TransformerXL.Tensors.Random;
 using TransformerXL.Text;
 
@@ -31,7 +32,7 @@ internal class TextPieces : Sequences
         TextTemplate template = new(vocabulary);
         (_before, _after) = continues ? ([], []) : (template.Before, template.After);
         _length = length - _before.Length - _after.Length;
-        Require.That(_length >= 1, $"segments of {length} tokens have no room for text beside their special tokens; use longer ones", [new("context.targetLength")]);
+        Require.That(_length >= 1, $"segments of {Counted.Of(length, "token")} have no room for text beside their special tokens; use longer ones", [new("context.targetLength")]);
         Count = tokens.Count / _length;
     }
 
