@@ -5,7 +5,7 @@ namespace TransformerXL.Compression.Networks;
 /// <summary>The network of a predictor, and how it learns. A part of the header of a compressed file.</summary>
 internal sealed record NetworkSettings
 {
-    /// <summary>What <c>--model</c> begins with, apart from the sizes and rates of the trained model.</summary>
+    /// <summary>What a trained model begins with, apart from its own sizes and rates.</summary>
     public static NetworkSettings TransformerXL { get; } = new()
     {
         Arithmetic = Networks.Arithmetic.Name,
