@@ -61,7 +61,7 @@ internal sealed class TxlApplication(Terminal terminal)
         return Finish(code);
     }
 
-    /// <summary>All commands, or only the one that the arguments name: the options of the others would take more time than a short command.</summary>
+    /// <summary>All commands, or only the one that the arguments name: the options of the others would take a third of the time of a short command.</summary>
     internal RootCommand CreateRoot(IReadOnlyList<string>? arguments = null)
     {
         RootCommand root = new(About) { _debug, _quiet };

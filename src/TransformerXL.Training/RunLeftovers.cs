@@ -22,6 +22,7 @@ internal static class RunLeftovers
                 Checkpoint.Tidy(folder, held.FileName);
             }
         });
+        AtomicFile.RemoveAllStale(Path.Combine(held.Path, RunFolders.Tokens), held.FileName);
         Each(Path.Combine(held.Path, RunFolders.Tokens), folder => TidyTokens(folder, held.FileName));
     }
 

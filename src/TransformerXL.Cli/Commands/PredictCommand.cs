@@ -110,11 +110,12 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
     }
 
     /// <summary>The words that keep their punctuation marks; null if a text is divided at white space only.</summary>
-    private IReadOnlyList<string>? WholeWords(ParseResult result, HeadConfiguration head)
+    private HashSet<string>? WholeWords(ParseResult result, HeadConfiguration head)
     {
         bool isGiven = result.GetResult(_words) is { Implicit: false };
         TransformerXL.Require.That(!isGiven || head.Kind == HeadKind.Tags, "--words is for a model that labels words, which this one is not");
-        return result.GetRequiredValue(_words) switch { AsTrained => head.WholeWords, Marks => head.WholeWords ?? [], _ => null };
+        IReadOnlyList<string>? words = result.GetRequiredValue(_words) switch { AsTrained => head.WholeWords, Marks => head.WholeWords ?? [], _ => null };
+        return words is null ? null : new HashSet<string>(words, StringComparer.Ordinal);
     }
 
     private bool Explains(SymbolResult result) => result.GetValue(_explain) || result.GetValue(_explainPage) is not null;
@@ -146,7 +147,7 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
     }
 
     /// <returns>The number of items.</returns>
-    private static long Predict(ModelFolder trained, CpuBackend backend, string name, IEnumerable<PredictionItem> items, int batch, PredictionLines lines, PredictionExplanations? explanations, IReadOnlyList<string>? wholeWords, CancellationToken stop)
+    private static long Predict(ModelFolder trained, CpuBackend backend, string name, IEnumerable<PredictionItem> items, int batch, PredictionLines lines, PredictionExplanations? explanations, HashSet<string>? wholeWords, CancellationToken stop)
     {
         Action<PredictionItem[]> predict = trained.Head!.Configuration.Kind switch
         {
@@ -193,7 +194,7 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
         }
     };
 
-    private static Action<PredictionItem[]> WithLabeller(Labeller labeller, PredictionLines lines, PredictionExplanations? explanations, IReadOnlyList<string>? wholeWords) => some =>
+    private static Action<PredictionItem[]> WithLabeller(Labeller labeller, PredictionLines lines, PredictionExplanations? explanations, HashSet<string>? wholeWords) => some =>
     {
         LabellerInput[] inputs = [.. some.Select(item => item.Words is { } words ? LabellerInput.Of(words) : LabellerInput.Of(item.Text, wholeWords))];
         IReadOnlyList<Labelling> results = labeller.Label(inputs);

@@ -74,7 +74,7 @@ internal sealed class RunText(Terminal terminal, string textOption = "--data")
         CorpusOptions options = new() { Path = path, ValidationFraction = 0, TestFraction = 0 };
         using StatusLine status = new(terminal);
         string cache = Path.Combine(trained.Path, Folder);
-        if (IsWritable(cache))
+        if (FolderAccess.CanCreateIn(cache))
         {
             return TellLeftOut(Corpus.Prepare(options, cache, trained.Vocabulary, new StatusProgress(status), stop));
         }
@@ -91,29 +91,6 @@ internal sealed class RunText(Terminal terminal, string textOption = "--data")
         {
             Directory.Delete(temporary, recursive: true);
             throw;
-        }
-    }
-
-    private static bool IsWritable(string folder)
-    {
-        bool exists = Directory.Exists(folder);
-        try
-        {
-            Directory.CreateDirectory(folder);
-            // Always the same name, so that the next command removes what a killed one has left.
-            new FileStream(Path.Combine(folder, ".writable"), FileMode.Create, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, 1, FileOptions.DeleteOnClose).Dispose();
-            return true;
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
-        finally
-        {
-            if (!exists)
-            {
-                BestEffort.Try(() => Directory.Delete(folder));
-            }
         }
     }
 

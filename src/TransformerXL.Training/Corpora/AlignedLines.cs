@@ -7,12 +7,11 @@ namespace TransformerXL.Training.Corpora;
 /// Joins two files whose lines belong together, line n of the second being the translation of line n of the first: a text in which each line is followed by its translation. White space at
 /// the ends of lines is left out, and so are pairs with an empty line.
 /// </summary>
-internal sealed class AlignedLines
+internal sealed class AlignedLines : IDisposable
 {
-    private AlignedLines(string path, TextSource source, long pairs) => (Path, Source, Pairs) = (path, source, pairs);
+    private readonly FileStream _file;
 
-    /// <summary>The file of the joined lines.</summary>
-    public string Path { get; }
+    private AlignedLines(FileStream file, TextSource source, long pairs) => (_file, Source, Pairs) = (file, source, pairs);
 
     /// <summary>The joined lines.</summary>
     public TextSource Source { get; }
@@ -20,7 +19,7 @@ internal sealed class AlignedLines
     /// <summary>The number of pairs.</summary>
     public long Pairs { get; }
 
-    /// <summary>Writes the joined lines to a file, which the caller erases.</summary>
+    /// <summary>Writes the joined lines to a file, which stays until this is disposed of.</summary>
     /// <param name="first">The file of the lines.</param>
     /// <param name="second">The file of their translations.</param>
     /// <param name="folder">The folder of the new file.</param>
@@ -30,23 +29,42 @@ internal sealed class AlignedLines
     {
         FileInfo[] files = [Existing(first), Existing(second)];
         string name = $"{first} with {second}";
-        // The name is random: processes that start at the same time each join the lines, and each erases its own file.
-        string path = System.IO.Path.Combine(folder, $"pairs-{Guid.NewGuid():N}.txt");
-        long pairs = 0;
+        FileStream? file = null;
         try
         {
+            // Processes that start at the same time each join the lines, and each has a file of its own.
             Directory.CreateDirectory(folder);
-            AtomicFile.Write(path, stream =>
-            {
-                pairs = Write(first, second, stream, cancellationToken);
-                Require.That(pairs > 0, $"no line of '{first}' has a translation in '{second}': all lines of one of them are empty");
-            });
-            SourcePart part = new(name, 0, new FileInfo(path).Length, files.Max(file => file.LastWriteTimeUtc.Ticks), EndsLine: true, () => File.OpenRead(path));
-            return new AlignedLines(path, new TextSource(name, [part], hasLines: true), pairs);
+            file = AtomicFile.CreateTemporary(Path.Combine(folder, "pairs.txt"));
+            long pairs = Write(first, second, file, cancellationToken);
+            Require.That(pairs > 0, $"no line of '{first}' has a translation in '{second}': all lines of one of them are empty");
+            file.Flush();
+            string path = file.Name;
+            SourcePart part = new(
+                name, 0, file.Length, files.Max(input => input.LastWriteTimeUtc.Ticks), EndsLine: true, () => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+            return new AlignedLines(file, new TextSource(name, [part], hasLines: true), pairs);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
+            Erase(file);
             throw new InputException($"'{first}' and '{second}' cannot be joined in '{folder}': {exception.Message}", exception);
+        }
+        catch
+        {
+            Erase(file);
+            throw;
+        }
+    }
+
+    /// <summary>Erases the file.</summary>
+    public void Dispose() => Erase(_file);
+
+    /// <summary>Deleted while still open: the lock that says that a live process uses it ends afterwards.</summary>
+    private static void Erase(FileStream? file)
+    {
+        if (file is not null)
+        {
+            BestEffort.Try(() => File.Delete(file.Name));
+            BestEffort.Try(file.Dispose);
         }
     }
 

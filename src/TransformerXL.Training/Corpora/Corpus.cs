@@ -132,15 +132,8 @@ public sealed class Corpus : IDisposable
     /// <summary>The lines of a text with their translations. The joined text is needed only until its tokens are written.</summary>
     private static Corpus PreparePairs(CorpusOptions options, string cacheDirectory, VocabularyChoice choice, IProgress<CorpusProgress>? progress, CancellationToken cancellationToken)
     {
-        AlignedLines lines = AlignedLines.Join(options.Path!, options.TranslationPath!, cacheDirectory, cancellationToken);
-        try
-        {
-            return new CorpusPreparation(lines.Cut(options), choice, progress, cancellationToken).InFolder(cacheDirectory);
-        }
-        finally
-        {
-            File.Delete(lines.Path);
-        }
+        using AlignedLines lines = AlignedLines.Join(options.Path!, options.TranslationPath!, cacheDirectory, cancellationToken);
+        return new CorpusPreparation(lines.Cut(options), choice, progress, cancellationToken).InFolder(cacheDirectory);
     }
 
     private static byte[] ToUtf8(string text)

@@ -101,6 +101,16 @@ internal static class AtomicFile
         Write(path, stream => stream.Write(bytes));
     }
 
+    /// <summary>A temporary file of this process alone, removed with those that a killed process left for the same target. The caller deletes it.</summary>
+    /// <param name="target">What the file is for: its folder and the beginning of its name.</param>
+    internal static FileStream CreateTemporary(string target)
+    {
+        target = Path.GetFullPath(target);
+        FileStream stream = CreateTemporary(target, target);
+        RemoveStaleOf(target, stream.Name);
+        return stream;
+    }
+
     private static FileStream CreateTemporary(string target, string shownPath)
     {
         for (int attempt = 1; ; attempt++)

@@ -14,6 +14,7 @@ public sealed class Labeller
     private readonly TaskRunner _runner;
     private readonly TaskTexts _texts;
     private readonly LabelDecoder _decoder;
+    private readonly HashSet<string>? _wholeWords;
     private Explainer? _explainer;
 
     /// <summary>Creates a labeller.</summary>
@@ -25,7 +26,11 @@ public sealed class Labeller
     {
     }
 
-    internal Labeller(TaskRunner runner, TaskTexts texts) => (_runner, _texts, _decoder) = (runner, texts, LabelDecoder.Create(runner.Head, runner.Backend));
+    internal Labeller(TaskRunner runner, TaskTexts texts)
+    {
+        (_runner, _texts, _decoder) = (runner, texts, LabelDecoder.Create(runner.Head, runner.Backend));
+        _wholeWords = Head.WholeWords is { } words ? new HashSet<string>(words, StringComparer.Ordinal) : null;
+    }
 
     /// <summary>The head: what the model predicts, and its labels.</summary>
     public HeadConfiguration Head => _runner.Head.Configuration;
@@ -35,7 +40,7 @@ public sealed class Labeller
     public Labelling Label(string text) => Label([InputOf(text)])[0];
 
     /// <summary>A text, divided into words as that of the training was: see <see cref="HeadConfiguration.WholeWords"/>.</summary>
-    public LabellerInput InputOf(string text) => LabellerInput.Of(text, Head.WholeWords);
+    public LabellerInput InputOf(string text) => LabellerInput.Of(text, _wholeWords);
 
     /// <summary>Labels the words of texts, side by side.</summary>
     /// <param name="texts">The texts; those of about the same length together are read fastest.</param>

@@ -22,16 +22,16 @@ public sealed class LabellerInput
 
     /// <summary>A text, divided into words as <see cref="HeadConfiguration.WholeWords"/> describes.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="wholeWords">Words that keep their punctuation marks, while those of others are words of their own; null to divide at white space only.</param>
+    /// <param name="wholeWords">Words that keep their punctuation marks, while those of others are words of their own; null to divide at white space only. A set is used as it is.</param>
     public static LabellerInput Of(string text, IEnumerable<string>? wholeWords)
     {
         ArgumentNullException.ThrowIfNull(text);
-        HashSet<string>? whole = wholeWords is null ? null : new(wholeWords, StringComparer.Ordinal);
+        IReadOnlySet<string>? whole = wholeWords is null ? null : wholeWords as IReadOnlySet<string> ?? new HashSet<string>(wholeWords, StringComparer.Ordinal);
         List<string> words = [];
         List<int> starts = [];
         foreach ((int start, int end) in TextChunks.Of(text, byWhiteSpace: true))
         {
-            int begin = end - text[start..end].TrimStart().Length;
+            int begin = end - text.AsSpan(start, end - start).TrimStart().Length;
             foreach ((int first, int last) in whole is null ? [(begin, end)] : Punctuation.Words(text, begin, end, whole))
             {
                 words.Add(text[first..last]);

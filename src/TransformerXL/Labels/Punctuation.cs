@@ -1,4 +1,5 @@
 using System.Globalization;
+using TransformerXL.Heads;
 
 namespace TransformerXL.Labels;
 
@@ -31,7 +32,7 @@ internal static class Punctuation
     public static List<(int Start, int End)> Words(string text, int start, int end, IReadOnlySet<string> whole)
     {
         List<(int Start, int End)> before = [], after = [];
-        while (start < end && IsMark(text[start]) && !IsWhole(text[start..end], whole))
+        while (start < end && IsMark(text[start]) && !IsWhole(text.AsSpan(start, end - start), whole))
         {
             int run = start + 1;
             while (run < end && text[run] == text[start])
@@ -43,7 +44,7 @@ internal static class Punctuation
             start = run;
         }
 
-        while (start < end && IsMark(text[end - 1]) && !IsWhole(text[start..end], whole))
+        while (start < end && IsMark(text[end - 1]) && !IsWhole(text.AsSpan(start, end - start), whole))
         {
             int run = end - 1;
             while (run > start && text[run - 1] == text[end - 1])
@@ -59,13 +60,17 @@ internal static class Punctuation
         return start < end ? [.. before, (start, end), .. after] : [.. before, .. after];
     }
 
-    /// <summary>A known word; or an initial or an abbreviation with a point inside, such as "J." and "e.g.".</summary>
-    private static bool IsWhole(string word, IReadOnlySet<string> whole) =>
-        whole.Contains(word)
-        || (word.Length >= 2 && word[^1] == '.' && char.IsLetter(word[0]) && char.IsLetter(word[^2]) && (word.Length == 2 ? char.IsUpper(word[0]) : IsDotted(word)));
+    /// <summary>
+    /// A known word; or an initial or an abbreviation with a point inside, such as "J." and "e.g.". No longer word is looked up, so that the time for many marks in a row grows with their number alone.
+    /// </summary>
+    private static bool IsWhole(ReadOnlySpan<char> word, IReadOnlySet<string> whole) =>
+        word.Length <= HeadConfiguration.LongestWholeWord && (whole.Contains(word.ToString()) || IsAbbreviation(word));
+
+    private static bool IsAbbreviation(ReadOnlySpan<char> word) =>
+        word.Length >= 2 && word[^1] == '.' && char.IsLetter(word[0]) && char.IsLetter(word[^2]) && (word.Length == 2 ? char.IsUpper(word[0]) : IsDotted(word));
 
     /// <summary>Whether single letters alternate with points.</summary>
-    private static bool IsDotted(string word)
+    private static bool IsDotted(ReadOnlySpan<char> word)
     {
         for (int i = 0; i < word.Length; i++)
         {

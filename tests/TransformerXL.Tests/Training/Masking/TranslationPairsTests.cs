@@ -39,16 +39,25 @@ public sealed class TranslationPairsTests
         (string one, string two) = (folder["one.txt"], folder["two.txt"]);
         File.WriteAllText(one, Lines("one", 50));
         File.WriteAllText(two, Lines("eins", 50));
-        AlignedLines first = AlignedLines.Join(one, two, folder["cache"], default), second = AlignedLines.Join(one, two, folder["cache"], default);
+        using AlignedLines first = AlignedLines.Join(one, two, folder["cache"], default), second = AlignedLines.Join(one, two, folder["cache"], default);
         CorpusOptions options = new() { Path = one, TranslationPath = two, ValidationFraction = 0.2, TestFraction = 0.1 };
         VocabularyChoice choice = VocabularyChoice.Of(new VocabularyOptions { AddSpecialTokens = true }, null);
         string identity = first.Cut(options).Identity(choice);
-        File.Delete(first.Path);
+        first.Dispose();
         CorpusPlan plan = second.Cut(options);
         Assert.Equal(identity, plan.Identity(choice));
         using Corpus corpus = new CorpusPreparation(plan, choice, null, default).InFolder(folder["cache"]);
         Assert.Equal(35, Pairs(corpus, corpus.Train).Length);
-        File.Delete(second.Path);
+        second.Dispose();
+
+        // What a killed process left has no owner.
+        string stale = folder["cache/.pairs.txt.0123456789abcdef.txl-tmp"];
+        File.WriteAllText(stale, "one\n");
+        using (AlignedLines.Join(one, two, folder["cache"], default))
+        {
+            Assert.False(File.Exists(stale));
+            Assert.Single(Directory.GetFiles(folder["cache"]));
+        }
 
         File.WriteAllText(two, new string('\n', 50));
         Assert.Throws<InputException>(() => AlignedLines.Join(one, two, folder["cache"], default));
