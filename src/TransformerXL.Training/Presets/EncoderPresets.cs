@@ -24,7 +24,8 @@ public static class EncoderPresets
         ["model"] = RelativeModel(4, 256),
         ["context"] = Lengths(128),
         ["corpus"] = Vocabulary(),
-        ["training"] = QuickRecipe(steps: 2500, batch: 32),
+        // Muon needs fewer steps than Adam.
+        ["training"] = Recipe(steps: 2500, batch: 32, rate: 0.002, warmup: 100, clip: 1, validateEvery: 500, new() { ["kind"] = nameof(OptimizerKind.Muon), ["momentum"] = 0.85, ["beta1"] = 0.9, ["beta2"] = 0.999, ["weightDecay"] = 0.01 }),
     });
 
     /// <summary>2 layers of 128: 4.4 million parameters.</summary>
@@ -42,7 +43,7 @@ public static class EncoderPresets
         ["model"] = Model(12, 768, tokenTypes: 2, epsilon: 1e-12),
         ["context"] = Lengths(Positions),
         ["corpus"] = Vocabulary(),
-        ["training"] = Recipe(steps: 1_000_000, batch: 256, rate: 0.0001, warmup: 10_000, beta2: 0.999, epsilon: 1e-6, clip: 1),
+        ["training"] = Recipe(steps: 1_000_000, batch: 256, rate: 0.0001, warmup: 10_000, clip: 1, validateEvery: 1000, Adam(beta2: 0.999)),
     });
 
     /// <summary>12 layers of 768 and more tokens: 124 million parameters; the recipe of Liu et al. 2019, table 9.</summary>
@@ -51,7 +52,7 @@ public static class EncoderPresets
         ["model"] = Model(12, 768, tokenTypes: 1, epsilon: 1e-5),
         ["context"] = Lengths(Positions),
         ["corpus"] = Vocabulary(),
-        ["training"] = Recipe(steps: 500_000, batch: 8192, rate: 0.0006, warmup: 24_000, beta2: 0.98, epsilon: 1e-6, clip: 0),
+        ["training"] = Recipe(steps: 500_000, batch: 8192, rate: 0.0006, warmup: 24_000, clip: 0, validateEvery: 1000, Adam(beta2: 0.98)),
     });
 
     private static Preset Small(string name, string summary, int layers, int size, double rate) => new(name, summary, BertTokens, new JsonObject
@@ -59,7 +60,7 @@ public static class EncoderPresets
         ["model"] = Model(layers, size, tokenTypes: 2, epsilon: 1e-12),
         ["context"] = Lengths(128),
         ["corpus"] = Vocabulary(),
-        ["training"] = Recipe(steps: 10_000, batch: 32, rate, warmup: 500, beta2: 0.999, epsilon: 1e-6, clip: 1),
+        ["training"] = Recipe(steps: 10_000, batch: 32, rate, warmup: 500, clip: 1, validateEvery: 1000, Adam(beta2: 0.999)),
     });
 
     private static JsonObject Model(int layers, int size, int tokenTypes, double epsilon) => new()
@@ -91,20 +92,10 @@ public static class EncoderPresets
     /// <summary>Without a size, so that a file of a vocabulary may be named instead.</summary>
     private static JsonObject Vocabulary() => new() { ["vocabulary"] = new JsonObject { ["kind"] = nameof(VocabularyKind.BytePairs) } };
 
-    /// <summary>Muon, which needs fewer steps than Adam.</summary>
-    private static JsonObject QuickRecipe(long steps, int batch) => new()
-    {
-        ["steps"] = steps,
-        ["batchSize"] = batch,
-        ["learningRate"] = 0.002,
-        ["schedule"] = nameof(ScheduleKind.Linear),
-        ["warmupSteps"] = 100,
-        ["clipNorm"] = 1,
-        ["validateEvery"] = 500,
-        ["optimizer"] = new JsonObject { ["kind"] = nameof(OptimizerKind.Muon), ["momentum"] = 0.85, ["beta1"] = 0.9, ["beta2"] = 0.999, ["weightDecay"] = 0.01 },
-    };
+    private static JsonObject Adam(double beta2) =>
+        new() { ["kind"] = nameof(OptimizerKind.AdamW), ["beta1"] = 0.9, ["beta2"] = beta2, ["epsilon"] = 1e-6, ["weightDecay"] = 0.01 };
 
-    private static JsonObject Recipe(long steps, int batch, double rate, long warmup, double beta2, double epsilon, double clip) => new()
+    private static JsonObject Recipe(long steps, int batch, double rate, long warmup, double clip, int validateEvery, JsonObject optimizer) => new()
     {
         ["steps"] = steps,
         ["batchSize"] = batch,
@@ -112,7 +103,7 @@ public static class EncoderPresets
         ["schedule"] = nameof(ScheduleKind.Linear),
         ["warmupSteps"] = warmup,
         ["clipNorm"] = clip,
-        ["validateEvery"] = 1000,
-        ["optimizer"] = new JsonObject { ["kind"] = nameof(OptimizerKind.AdamW), ["beta1"] = 0.9, ["beta2"] = beta2, ["epsilon"] = epsilon, ["weightDecay"] = 0.01 },
+        ["validateEvery"] = validateEvery,
+        ["optimizer"] = optimizer,
     };
 }

@@ -11,16 +11,15 @@ internal sealed class LongMatch
     private const int MaxLength = 65535, MaxIndexBits = 22, MaxMisses = 8;
 
     private readonly byte[] _history;
-    private readonly int[] _index;
-    private readonly int _minimum, _shift, _mask;
+    private readonly MatchIndex _index;
+    private readonly int _minimum, _mask;
     private readonly AdaptiveMap _map = new(64 * 8 * 16, 1023), _byOrder1 = new(65536 * 2, 255);
     private int _place, _length, _misses, _bitPlace, _bytePlace;
 
     public LongMatch(int minimum, byte[] history, int bits)
     {
         (_minimum, _history, _mask) = (minimum, history, history.Length - 1);
-        bits = Math.Min(bits, MaxIndexBits);
-        (_index, _shift) = (new int[1 << bits], 32 - bits);
+        _index = new MatchIndex(history, Math.Min(bits, MaxIndexBits));
     }
 
     /// <summary>Length of the match, 0 if there is none or it does not agree with the bits so far.</summary>
@@ -75,10 +74,9 @@ internal sealed class LongMatch
     /// <summary>Takes in the byte that the stream has just appended to the ring.</summary>
     public void EndByte(long position, ulong hash)
     {
-        int end = (int)(position - 1) & _mask;
         if (_length > 0)
         {
-            if (_history[_place] == _history[end])
+            if (_history[_place] == _history[(int)(position - 1) & _mask])
             {
                 _length = Math.Min(_length + 1, MaxLength);
                 _misses = _length >= 16 && (_length & 15) == 0 && _misses > 0 ? _misses - 1 : _misses;
@@ -92,27 +90,10 @@ internal sealed class LongMatch
             _place = (_place + 1) & _mask;
         }
 
-        uint slot = (uint)((hash * 0x9E3779B97F4A7C15UL) >> 32) >> _shift;
-        if (_length < _minimum)
+        int last = _index.Exchange(hash, position);
+        if (_length < _minimum && _index.LengthAt(last, position) is var length && length >= _minimum)
         {
-            int candidate = _index[slot], length = 0;
-            while (length < 400 && length < position && Same(candidate, end, length))
-            {
-                length++;
-            }
-
-            if (length >= _minimum)
-            {
-                (_place, _length, _misses) = (candidate, length, 0);
-            }
+            (_place, _length, _misses) = (last, length, 0);
         }
-
-        _index[slot] = (int)position & _mask;
-    }
-
-    private bool Same(int candidate, int end, int back)
-    {
-        int theirs = (candidate - 1 - back) & _mask, ours = (end - back) & _mask;
-        return theirs != ours && _history[theirs] == _history[ours];
     }
 }
