@@ -1,6 +1,8 @@
 using TransformerXL.Compression;
 using TransformerXL.Compression.Archives;
+using TransformerXL.Compression.Coding;
 using TransformerXL.Compression.Container;
+using TransformerXL.Compression.Mixing.Many;
 
 namespace TransformerXL.Fuzz;
 
@@ -13,6 +15,7 @@ internal static class CompressionTargets
     public static IEnumerable<FuzzTarget> All =>
     [
         new("txlz", Read, () => Plain().Select(plain => Compress(plain, ContentKind.Bytes))) { FixedBytes = 2 * MaxMemory },
+        new("txlz-block", Decode, () => Plain().Select(Encode)) { FixedBytes = 256 << 20 },
         new("txlz-archive", Extract, () => [Archive()]),
     ];
 
@@ -21,6 +24,24 @@ internal static class CompressionTargets
         using MemoryStream stream = new(input);
         Compressor.DecompressAsync(stream, Stream.Null, new DecompressionOptions { MaxMemory = MaxMemory }).GetAwaiter().GetResult();
     }
+
+    /// <summary>A block of <c>--best</c>, as if its checksums were right, decoded by a predictor without the primer. No input is refused: each is the code of some bytes.</summary>
+    private static void Decode(byte[] input)
+    {
+        byte[] plain = new byte[Math.Min(2 * input.Length, 1024)];
+        using BlockCoder coder = Coder();
+        coder.Decode(input, plain, plain.Length, _ => { }, CancellationToken.None);
+    }
+
+    private static byte[] Encode(byte[] plain)
+    {
+        using BlockCoder coder = Coder();
+        return coder.Encode(plain, plain.Length, _ => { }, CancellationToken.None).ToArray();
+    }
+
+    private static BlockCoder Coder() => new(
+        new ManyPredictor(new PredictorSettings { TableBits = PredictorSettings.MinTableBits, HistoryBits = PredictorSettings.MinHistoryBits, BlockBits = PredictorSettings.MinBlockBits, Contexts = ContextSet.Many }),
+        network: null);
 
     /// <summary>The stream inside an archive, as if its checksums were right.</summary>
     private static void Extract(byte[] input)

@@ -14,18 +14,19 @@ internal sealed class BlockCoder : IDisposable
     private const int ReportBytes = 1 << 12;
 
     private readonly IBytePredictor _predictor;
+    private readonly ByteNetwork? _network;
     private readonly ArrayBufferWriter<byte> _output = new();
 
-    private readonly ByteNetwork? _network;
+    /// <summary>Begins with a predictor as it is, and a network whose predictions it mixes with its own.</summary>
+    public BlockCoder(IBytePredictor predictor, ByteNetwork? network) => (_predictor, _network) = (predictor, network);
 
     /// <param name="settings">The predictor.</param>
     /// <param name="trained">The model that the network begins with, if the settings name one.</param>
     /// <param name="isa">The instruction set that computes the network; the best if null. It changes no bit.</param>
     /// <param name="threads">Threads of the network.</param>
     public BlockCoder(PredictorSettings settings, ModelFolder? trained, Isa? isa, int threads)
+        : this(settings.Contexts == ContextSet.Many ? Primed(settings) : new MixingPredictor(settings), settings.Network is { } network ? new ByteNetwork(network, trained, isa, threads) : null)
     {
-        _predictor = settings.Contexts == ContextSet.Many ? Primed(settings) : new MixingPredictor(settings);
-        _network = settings.Network is { } network ? new ByteNetwork(network, trained, isa, threads) : null;
     }
 
     /// <summary>Codes a block.</summary>
