@@ -16,8 +16,13 @@ public abstract partial class Backend
     public abstract InferenceWeight CreateWeight(Tensor weight, Precision precision = Precision.Float32);
 
     /// <summary>Stores a weight in the precision of its products, with a cache of the layouts that suit products of many rows.</summary>
-    /// <inheritdoc cref="CreateWeight"/>
-    public abstract PreparedWeight PrepareWeight(Tensor weight, Precision precision = Precision.Float32);
+    /// <param name="weight">W: (out, in). Its values must not change afterwards.</param>
+    /// <param name="precision">The precision of products with it.</param>
+    /// <param name="owns">
+    /// Whether nothing else reads the tensor from now on. Its memory is then freed as soon as another layout holds the values, at this call or later, so that one copy is kept and not two.
+    /// </param>
+    /// <exception cref="ArgumentException">The weight is not a matrix, or its rows are too long for exact sums in <see cref="Precision.Int8"/>.</exception>
+    public abstract PreparedWeight PrepareWeight(Tensor weight, Precision precision = Precision.Float32, bool owns = false);
 
     /// <summary>Creates a memory for keys and values that is filled with zeros.</summary>
     /// <param name="capacity">Rows (tokens).</param>

@@ -16,7 +16,7 @@ internal sealed class EvaluationWorkload : Workload
     public EvaluationWorkload(BenchModel bench, int batch, Precision precision, CpuBackend backend)
         : base(LanguageModel.Create(bench.Model), bench.Evaluation, batch, precision)
     {
-        _session = InferenceSession.Create(Network, backend, InferenceOptions.ForSegments(Context, batch, precision: precision));
+        _session = InferenceSession.Create(Network, backend, InferenceOptions.ForSegments(Context, batch, precision: precision) with { OwnsModel = true });
         _tokens = new RandomTokens(Model.VocabularySize);
         _inputs = new int[Context.TargetLength * batch];
         _targets = new int[Context.TargetLength * batch];

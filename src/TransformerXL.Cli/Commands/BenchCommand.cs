@@ -29,7 +29,7 @@ internal sealed class BenchCommand(Terminal terminal) : ICommandDefinition
         HelpName = "MODE",
     };
 
-    private readonly Option<string> _model = NewOption.Choice("--model", "Architecture", [.. BenchModel.All.Select(model => model.Name)], BenchModel.All[0].Name);
+    private readonly Option<string> _model = NewOption.Choice("--model", "Architecture", [.. BenchModel.Names], BenchModel.Names[0]);
     private readonly Option<string?> _preset = PresetOption.Create("Model, lengths and recipe of a preset instead of --model; see 'txl presets'. [default: none]");
     private readonly Option<double?> _seconds = NewOption.Real("--seconds", "Duration of each measurement in seconds, without warm-up.", "from 0.1 to 3600", value => value is >= 0.1 and <= 3600, (double?)6);
     private readonly Option<int?> _batch = NewOption.Whole("--batch", "Parallel streams of text. [default: from the mode and model]", 1, 1 << 16);
@@ -109,7 +109,7 @@ internal sealed class BenchCommand(Terminal terminal) : ICommandDefinition
         string mode = result.GetRequiredValue(_mode);
         BenchModel named = result.GetValue(_preset) is { } preset
             ? BenchModel.Of(Preset.Find(preset))
-            : BenchModel.All.First(model => model.Name == result.GetRequiredValue(_model));
+            : BenchModel.Find(result.GetRequiredValue(_model));
         BenchModel bench = named.With(result.GetValue(_layers), result.GetValue(_modelSize), result.GetValue(_target), result.GetValue(_memory));
         Precision precision = PrecisionNames.Parse(result.GetRequiredValue(_precision), backend);
         if (mode == BenchModel.Generate)

@@ -89,11 +89,12 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
         using Corpus corpus = data is null ? texts.Reopen(trained.Path, stop) : texts.PrepareOther(data, trained, stop);
         (string name, TokenFile tokens) = Choose(corpus, data, result.GetRequiredValue(_split));
         ContextConfiguration read = options.ContextFor(tokens);
+        DynamicRule? rule = _dynamic.Rule(result);
+        bool compares = options.Precision != Precision.Float32, last = rule is null;
         new MemoryCheck(terminal, _machine, result).Session(
             trained.Model.Configuration,
-            new InferenceOptions { MemoryLength = read.MemoryLength, Streams = options.BatchSize, MaxSegment = read.TargetLength + read.ExtendedLength, Precision = options.Precision },
+            new InferenceOptions { MemoryLength = read.MemoryLength, Streams = options.BatchSize, MaxSegment = read.TargetLength + read.ExtendedLength, Precision = options.Precision, OwnsModel = last && !compares },
             "this evaluation", "--memory", "--batch");
-        DynamicRule? rule = _dynamic.Rule(result);
         using DynamicRun dynamic = new(terminal, _dynamic, result, trained, backend);
         if (rule is not null)
         {
@@ -107,10 +108,10 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
         {
             Evaluator evaluator = new(trained.Model, backend, trained.Vocabulary, terminal.Clock);
             EvaluationStatus progress = new(status, trained.Vocabulary.Unit);
-            evaluated = evaluator.Evaluate(tokens, options, progress, stop);
-            if (options.Precision != Precision.Float32)
+            evaluated = evaluator.Evaluate(tokens, options with { OwnsModel = last && !compares }, progress, stop);
+            if (compares)
             {
-                exact = evaluator.Evaluate(tokens, options with { Precision = Precision.Float32 }, progress, stop);
+                exact = evaluator.Evaluate(tokens, options with { Precision = Precision.Float32, OwnsModel = last }, progress, stop);
             }
 
             unigram = Unigram(data is null ? corpus : null, trained, tokens, stop);

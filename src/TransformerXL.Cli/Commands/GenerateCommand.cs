@@ -7,6 +7,7 @@ using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
 using TransformerXL.Inference;
 using TransformerXL.Models;
+using TransformerXL.Tensors;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Training.Dynamic;
 
@@ -157,6 +158,8 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
             return await ConverseAsync(generator, InferenceSession.Create(model, backend, options.Session()), options, result.GetValue(_prompt), stop).ConfigureAwait(false);
         }
 
+        // Float32 keeps the rows as they are: single tokens read them.
+        options = options with { OwnsModel = options.Precision != Precision.Float32 };
         using StatusLine status = new(terminal);
         using Stream? file = OpenPrompt(result, status, stop);
         string prompt = file is null ? result.GetValue(_prompt) ?? "" : "";

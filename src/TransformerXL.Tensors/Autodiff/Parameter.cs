@@ -1,3 +1,5 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
 using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Tensors.Autodiff;
@@ -29,6 +31,12 @@ public sealed class Parameter : Variable
     /// <summary>Whether a backward pass has reached the parameter since the last <see cref="ClearGradient"/>.</summary>
     public bool HasGradient { get; internal set; }
 
+    /// <summary>
+    /// The largest magnitude of the value at the time when <see cref="PreparedWeights"/> took its memory, so that a model that computes numbers that are not finite can still be described: NaN if a value was NaN;
+    /// null while the parameter has its value.
+    /// </summary>
+    public float? TakenMagnitude { get; private set; }
+
     /// <summary>A parameter without memory, for computing the sizes of a model.</summary>
     /// <param name="name">The name in checkpoints.</param>
     /// <param name="shape">The axes.</param>
@@ -46,6 +54,15 @@ public sealed class Parameter : Variable
         Value = other.Shape == Shape ? other.Value : throw new ArgumentException($"{Name} has the shape {Shape}, but {other.Name} has {other.Shape}", nameof(other));
     }
 
+    /// <summary>Gives the memory of the value to a caller; <see cref="Variable.Value"/> is empty afterwards.</summary>
+    internal Tensor TakeValue()
+    {
+        Tensor value = Value;
+        TakenMagnitude = LargestMagnitude(value.Span);
+        Value = Tensor.WithoutMemory(value.Shape);
+        return value;
+    }
+
     /// <summary>Removes the gradient; the next backward pass starts from zero.</summary>
     public void ClearGradient() => HasGradient = false;
 
@@ -59,5 +76,30 @@ public sealed class Parameter : Variable
 
         Gradient.Span.Clear();
         HasGradient = true;
+    }
+
+    /// <summary>The largest magnitude; NaN if any value is: without the sign, the bits of numbers have their order, those of infinity come after them and those of NaN last.</summary>
+    private static float LargestMagnitude(ReadOnlySpan<float> values)
+    {
+        ReadOnlySpan<int> bits = MemoryMarshal.Cast<float, int>(values);
+        Vector<int> largest = Vector<int>.Zero, withoutSign = new(int.MaxValue);
+        int i = 0;
+        for (; i <= bits.Length - Vector<int>.Count; i += Vector<int>.Count)
+        {
+            largest = Vector.Max(largest, new Vector<int>(bits[i..]) & withoutSign);
+        }
+
+        int result = 0;
+        for (int lane = 0; lane < Vector<int>.Count; lane++)
+        {
+            result = Math.Max(result, largest[lane]);
+        }
+
+        for (; i < bits.Length; i++)
+        {
+            result = Math.Max(result, bits[i] & int.MaxValue);
+        }
+
+        return BitConverter.Int32BitsToSingle(result);
     }
 }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using TransformerXL.Tensors.Inference;
 
 namespace TransformerXL.Tensors.Autodiff;
@@ -9,17 +8,31 @@ namespace TransformerXL.Tensors.Autodiff;
 /// not change: after a training step create a new object.
 /// </summary>
 /// <param name="precision">The precision of products with weights.</param>
-public sealed class PreparedWeights(Precision precision = Precision.Float32)
+/// <param name="ownsParameters">
+/// Whether the parameters are used through this object alone. A matrix then gives its memory to the prepared form (<see cref="Backend.PrepareWeight"/>), so that about one copy of the weights is kept and not two;
+/// <see cref="Variable.Value"/> of the parameter is empty afterwards.
+/// </param>
+public sealed class PreparedWeights(Precision precision = Precision.Float32, bool ownsParameters = false)
 {
-    private readonly ConcurrentDictionary<Parameter, PreparedWeight> _weights = new(ReferenceEqualityComparer.Instance);
-    private readonly ConcurrentDictionary<Parameter, PreparedWeight> _exact = new(ReferenceEqualityComparer.Instance);
-    private readonly ConcurrentDictionary<object, object> _forms = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<Parameter, PreparedWeight> _weights = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<Parameter, PreparedWeight> _exact = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<object, object> _forms = new(ReferenceEqualityComparer.Instance);
+    private readonly Lock _lock = new();
 
     /// <summary>The precision of products with weights.</summary>
     public Precision Precision { get; } = precision;
 
     /// <summary>Bytes of packed copies.</summary>
-    public long PackedBytes => _weights.Values.Concat(_exact.Values).Sum(weight => weight.PackedBytes);
+    public long PackedBytes
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _weights.Values.Concat(_exact.Values).Sum(weight => weight.PackedBytes);
+            }
+        }
+    }
 
     /// <summary>The prepared form of a weight in <see cref="Precision"/>.</summary>
     /// <param name="weight">(out, in).</param>
@@ -43,14 +56,33 @@ public sealed class PreparedWeights(Precision precision = Precision.Float32)
         where TForm : class
     {
         ArgumentNullException.ThrowIfNull(create);
-        return _forms.TryGetValue(owner, out object? form) ? (TForm)form : (TForm)_forms.GetOrAdd(owner, create(owner, backend, Precision));
+        lock (_lock)
+        {
+            if (!_forms.TryGetValue(owner, out object? form))
+            {
+                _forms[owner] = form = create(owner, backend, Precision);
+            }
+
+            return (TForm)form;
+        }
     }
 
-    private static PreparedWeight Of(ConcurrentDictionary<Parameter, PreparedWeight> prepared, Parameter weight, Backend backend, Precision precision)
+    private PreparedWeight Of(Dictionary<Parameter, PreparedWeight> prepared, Parameter weight, Backend backend, Precision precision)
     {
         ArgumentNullException.ThrowIfNull(backend);
-        return prepared.TryGetValue(weight, out PreparedWeight? ready)
-            ? ready
-            : prepared.GetOrAdd(weight, static (key, form) => form.Backend.PrepareWeight(key.Value, form.Precision), (Backend: backend, Precision: precision));
+        lock (_lock)
+        {
+            if (!prepared.TryGetValue(weight, out PreparedWeight? form))
+            {
+                if (weight.Value.IsEmpty)
+                {
+                    throw new InvalidOperationException($"{weight.Name} has given its memory to the prepared weights of a session that owns the model; it cannot be used otherwise");
+                }
+
+                prepared[weight] = form = backend.PrepareWeight(ownsParameters ? weight.TakeValue() : weight.Value, precision, ownsParameters);
+            }
+
+            return form;
+        }
     }
 }

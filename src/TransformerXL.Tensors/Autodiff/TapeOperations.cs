@@ -280,11 +280,11 @@ public static partial class TapeOperations
         return tape.Rent<CrossEntropyOperation>().Forward(tape, input, first, second, targets, divisor, perToken);
     }
 
-    /// <summary>The prepared form of a weight on a tape that only evaluates, or null.</summary>
     /// <summary>The prepared form of the weight of a layer of recurrent cells.</summary>
     private static PreparedWeight? Prepared(Tape tape, Variable weight) =>
         !tape.AsInTraining && weight is Parameter parameter ? tape.Prepared(parameter) : null;
 
+    /// <summary>The prepared form of a weight on a tape that only evaluates, or null.</summary>
     private static PreparedWeight? Prepared(Tape tape, Variable input, Variable weight, bool transposed = false) =>
         !transposed && weight is Parameter parameter && (!tape.AsInTraining || input.Shape.Rows > InferenceOperations.FewRows) ? tape.Prepared(parameter) : null;
 

@@ -17,7 +17,7 @@ public sealed unsafe partial class CpuBackend
     public override InferenceWeight CreateWeight(Tensor weight, Precision precision = Precision.Float32) => new CpuInferenceWeight(weight, precision);
 
     /// <inheritdoc/>
-    public override PreparedWeight PrepareWeight(Tensor weight, Precision precision = Precision.Float32) => new CpuPreparedWeight(weight, precision);
+    public override PreparedWeight PrepareWeight(Tensor weight, Precision precision = Precision.Float32, bool owns = false) => new CpuPreparedWeight(weight, precision, owns);
 
     /// <inheritdoc/>
     public override KeyValueMemory CreateKeyValueMemory(int capacity, int streams, int heads, int headSize, Precision precision = Precision.Float32) =>
@@ -51,7 +51,7 @@ public sealed unsafe partial class CpuBackend
         }
         else
         {
-            Linear(input, own.Precision, own.Row(first), own.Weight.Slice(first, count), null, bias, output, activation, rowsAlone);
+            Linear(input, own, first, count, bias, output, activation, rowsAlone);
         }
 
         KeepAlive(input, bias, output);
@@ -59,7 +59,7 @@ public sealed unsafe partial class CpuBackend
         GC.KeepAlive(own);
     }
 
-    /// <summary>y = activation(x W^T + bias) with a packed weight; the same bits as without.</summary>
+    /// <summary>y = activation(x W^T + bias) with a packed weight, for more than <see cref="InferenceOperations.FewRows"/> rows; the same bits as without.</summary>
     /// <exception cref="ArgumentException">The weight was packed for another instruction set.</exception>
     internal void Linear(Tensor input, PackedWeight weight, Tensor bias, Tensor output, Activation activation = Activation.None)
     {
@@ -68,10 +68,8 @@ public sealed unsafe partial class CpuBackend
             throw new ArgumentException($"linear: the weight was packed for {weight.Isa}, but the backend computes with {Isa}", nameof(weight));
         }
 
-        CpuInferenceWeight source = weight.Source;
-        Linear(input, source.Precision, source.Row(0), source.Weight, weight.Pointer, bias, output, activation, rowsAlone: false);
+        Multiply(input, weight.Precision, weight.Outputs, weight.Depth, null, weight.Pointer, bias, output, activation);
         KeepAlive(input, bias, output);
-        source.Weight.KeepAlive();
         GC.KeepAlive(weight);
     }
 
@@ -169,38 +167,47 @@ public sealed unsafe partial class CpuBackend
     }
 
     /// <summary>Products of few rows read the weight as it is stored; products of many rows read it packed, or pack it from float32.</summary>
-    private void Linear(Tensor input, Precision precision, void* stored, Tensor weight, float* packed, Tensor bias, Tensor output, Activation activation, bool rowsAlone)
+    private void Linear(Tensor input, CpuInferenceWeight weight, int first, int count, Tensor bias, Tensor output, Activation activation, bool rowsAlone)
     {
-        int rows = input.Shape.Rows, outputs = weight.Shape[0], depth = weight.Shape[1];
-        if (rows <= InferenceOperations.FewRows || rowsAlone)
+        int rows = input.Shape.Rows, depth = weight.Depth;
+        Precision precision = weight.Precision;
+        if (rows > InferenceOperations.FewRows && !rowsAlone)
         {
-            // The rounded rows are in scratch memory until the product has read them.
-            using BackendUse use = precision == Precision.Bfloat16 ? Enter() : default;
-            FewRowsArguments few = new()
-            {
-                Rows = rows,
-                Outputs = outputs,
-                Depth = depth,
-                InputStride = depth,
-                Input = precision == Precision.Bfloat16 ? RoundedToBfloat16(input.Pointer, rows * depth) : input.Pointer,
-                Weight = stored,
-                Precision = precision,
-                Output = output.Pointer,
-                Bias = bias.Pointer,
-                Activation = activation,
-            };
-            Kernels.FewRowsProduct(few);
+            Tensor source = weight.Float32();
+            Multiply(input, precision, count, depth, source.Pointer + ((nint)first * depth), null, bias, output, activation);
+            source.KeepAlive();
             return;
         }
 
-        MatrixProductArguments product = new()
+        // The rounded rows are in scratch memory until the product has read them.
+        using BackendUse use = precision == Precision.Bfloat16 ? Enter() : default;
+        FewRowsArguments few = new()
         {
             Rows = rows,
+            Outputs = count,
+            Depth = depth,
+            InputStride = depth,
+            Input = precision == Precision.Bfloat16 ? RoundedToBfloat16(input.Pointer, rows * depth) : input.Pointer,
+            Weight = weight.Row(first),
+            Precision = precision,
+            Output = output.Pointer,
+            Bias = bias.Pointer,
+            Activation = activation,
+        };
+        Kernels.FewRowsProduct(few);
+    }
+
+    /// <summary>The product of many rows with rows of a weight as they are stored, or with the packed weight.</summary>
+    private void Multiply(Tensor input, Precision precision, int outputs, int depth, float* weight, float* packed, Tensor bias, Tensor output, Activation activation)
+    {
+        MatrixProductArguments product = new()
+        {
+            Rows = input.Shape.Rows,
             Columns = outputs,
             Depth = depth,
             Precision = precision,
             A = new MatrixOperand(input.Pointer, depth, 1),
-            B = new MatrixOperand(weight.Pointer, 1, depth),
+            B = new MatrixOperand(weight, 1, depth),
             PackedB = packed,
             C = output.Pointer,
             Stride = outputs,

@@ -67,6 +67,11 @@ public sealed unsafe partial class CpuBackend
     /// <summary>The matrix in memory.</summary>
     private static MatrixOperand Operand(Matrix matrix)
     {
+        if (matrix.Tensor.IsEmpty)
+        {
+            throw new InvalidOperationException($"an operand of shape {matrix.Tensor.Shape} has no memory: it was never allocated, or is a weight of a model that belongs to another session");
+        }
+
         MatrixOperand rows = new(matrix.Tensor.Pointer, matrix.Tensor.Shape.Columns, 1);
         return matrix.IsTransposed ? rows.Transposed : rows;
     }

@@ -40,17 +40,9 @@ internal sealed unsafe class NativeBuffer
         GC.AddMemoryPressure(Math.Max(bytes, 1));
     }
 
-    ~NativeBuffer()
-    {
-        // Null if the constructor threw.
-        if (Pointer != null)
-        {
-            NativeMemory.AlignedFree(Pointer);
-            GC.RemoveMemoryPressure(Math.Max(Bytes, 1));
-        }
-    }
+    ~NativeBuffer() => Free();
 
-    public byte* Pointer { get; }
+    public byte* Pointer { get; private set; }
 
     public long Bytes { get; }
 
@@ -59,4 +51,16 @@ internal sealed unsafe class NativeBuffer
 
     /// <summary>Integers from an offset in bytes on.</summary>
     public Span<int> Integers(long offset, int count) => new(Pointer + offset, count);
+
+    /// <summary>Frees the memory, at once if an owner calls it who knows that nothing reads it any more.</summary>
+    public void Free()
+    {
+        // Null if the constructor threw, or freed already.
+        if (Pointer != null)
+        {
+            NativeMemory.AlignedFree(Pointer);
+            Pointer = null;
+            GC.RemoveMemoryPressure(Math.Max(Bytes, 1));
+        }
+    }
 }

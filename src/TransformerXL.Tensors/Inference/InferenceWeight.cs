@@ -32,8 +32,8 @@ public abstract class InferenceWeight
         (Weight, Precision) = (weight, precision);
     }
 
-    /// <summary>W as it was given: (out, in).</summary>
-    public Tensor Weight { get; }
+    /// <summary>W as it was given: (out, in); without memory once this object has freed it (<see cref="Backend.PrepareWeight"/>).</summary>
+    public Tensor Weight { get; private protected set; }
 
     /// <summary>The precision of products.</summary>
     public Precision Precision { get; }

@@ -58,7 +58,7 @@ internal sealed class MemoryEstimate
         ArgumentNullException.ThrowIfNull(options);
         ModelConfiguration model = configuration.Resolve();
         double weights = sizeof(float) * (double)ModelFootprint.Parameters(model);
-        double copies = options.Precision == Precision.Float32 ? weights : 1.5 * weights;
+        double copies = options.OwnsModel ? 0 : options.Precision == Precision.Float32 ? weights : 1.5 * weights;
         return new MemoryEstimate(
             new MemoryPart("weights", weights, ["model.layers", "model.modelSize", "model.innerSize"]),
             new MemoryPart("memory of the model", SessionBytes(model, options.MemoryLength, options.MaxSegment, options.Streams, copies), ["context.memoryLength", "training.batchSize", "model.layers"]),

@@ -19,6 +19,9 @@ public sealed record EvaluationOptions
     /// <summary>Of products with weights, see <see cref="InferenceOptions.Precision"/>.</summary>
     public Precision Precision { get; init; }
 
+    /// <summary>Whether the model is used for nothing else afterwards, see <see cref="InferenceOptions.OwnsModel"/>: its weights then need about half the memory. It holds where keys and values are kept.</summary>
+    public bool OwnsModel { get; init; }
+
     /// <summary>
     /// The options that suit a model which was trained with segments of L tokens and a memory of M: a better context than in
     /// training, but no distance that it never saw.

@@ -148,7 +148,7 @@ public sealed class Evaluator
             $"extended length is {context.ExtendedLength}, but must be 0 with int8: it needs keys and values that are kept");
         int together = keepsKeys ? Math.Clamp(RowsAtOnce / batches.MaxShape.TargetCount, 1, batches.Count) : 1;
         ISegmentReader Create(int streams) => keepsKeys
-            ? new KeyValueReader(InferenceSession.Create(_model, _backend, InferenceOptions.ForSegments(context, streams, together, options.Precision)), together)
+            ? new KeyValueReader(InferenceSession.Create(_model, _backend, InferenceOptions.ForSegments(context, streams, together, options.Precision) with { OwnsModel = options.OwnsModel }), together)
             : new HiddenStateReader(_model, _backend, context, streams, options.Precision);
         return collective.Size == 1 ? Create(batches.BatchSize) : new SharedReader(collective, batches.BatchSize, together, Create);
     }

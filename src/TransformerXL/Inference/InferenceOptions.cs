@@ -43,6 +43,16 @@ public sealed record InferenceOptions
     /// </summary>
     public Precision Precision { get; init; }
 
+    /// <summary>
+    /// Whether the model serves this session and its forks alone. Its matrices then give their memory to the forms that the session prepares, so that about one copy of the weights is kept and not two. The model
+    /// can be used for nothing else afterwards, nor can the session be saved.
+    /// </summary>
+    /// <remarks>
+    /// In float32 it is for sessions that read many tokens at a time: single tokens read the rows of a matrix as they were, which such a session has to lay out again. In 8 bits the backends must be of one
+    /// instruction set.
+    /// </remarks>
+    public bool OwnsModel { get; init; }
+
     /// <summary>The farthest distance at which a key is seen.</summary>
     internal int MaxDistance => SameLength ? MemoryLength - 1
         : Visibility == ContextVisibility.Window ? MemoryLength

@@ -100,7 +100,7 @@ public sealed class InferenceSession
         model.RequireCausal("generate a text or read one from left to right");
         InferencePrecision.Check(model.Configuration, options.Precision);
         using BackendUse use = backend.Enter();
-        InferenceEngine engine = new(model, backend, new PreparedWeights(options.Precision));
+        InferenceEngine engine = new(model, backend, new PreparedWeights(options.Precision, options.OwnsModel));
         return new InferenceSession(engine, options, model.Configuration.Family.CreateState(model, backend, options));
     }
 

@@ -22,7 +22,7 @@ public static class ModelWeights
         List<SafetensorsItem> items = [];
         foreach (Parameter parameter in model.Parameters)
         {
-            items.Add(Item(parameter.Name, parameter.Value));
+            items.Add(Item(parameter.Name, Stored(parameter)));
         }
 
         SafetensorsWriter.Write(path, items, metadata);
@@ -124,10 +124,15 @@ public static class ModelWeights
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (Parameter parameter in model.Parameters)
         {
-            hash.AppendData(MemoryMarshal.AsBytes(parameter.Value.Span));
+            hash.AppendData(MemoryMarshal.AsBytes(Stored(parameter).Span));
         }
 
         GC.KeepAlive(model);
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
+
+    /// <exception cref="InvalidOperationException">A session that owns the model has taken the memory of the parameter.</exception>
+    private static Tensor Stored(Parameter parameter) => parameter.Value.IsEmpty
+        ? throw new InvalidOperationException($"{parameter.Name} has given its memory to a session that owns the model; the weights can be read no more")
+        : parameter.Value;
 }

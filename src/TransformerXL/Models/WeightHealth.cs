@@ -31,7 +31,7 @@ internal static class WeightHealth
     {
         foreach (Parameter parameter in parameters)
         {
-            float magnitude = parameter.Value.Count == 0 ? 0 : Magnitude(parameter.Value);
+            float magnitude = Magnitude(parameter);
             if (!float.IsFinite(magnitude))
             {
                 return $"the weight '{parameter.Name}' holds values that are not finite";
@@ -52,16 +52,17 @@ internal static class WeightHealth
     public static string Describe(LanguageModel model, IEnumerable<Parameter>? more = null)
     {
         Parameter[] parameters = [.. model.Parameters, .. more ?? []];
-        string sentence = parameters.FirstOrDefault(parameter => !IsFinite(parameter.Value)) is { } damaged
+        string sentence = parameters.FirstOrDefault(parameter => !float.IsFinite(Magnitude(parameter))) is { } damaged
             ? $"the weight '{damaged.Name}' holds values that are not finite"
-            : TooLargeFor(parameters.MaxBy(parameter => Magnitude(parameter.Value))!);
+            : TooLargeFor(parameters.MaxBy(Magnitude)!);
         GC.KeepAlive(model);
         return sentence;
     }
 
     private static string TooLargeFor(Parameter largest) => string.Create(
         CultureInfo.InvariantCulture,
-        $"the weights are too large for float32 arithmetic, up to {Magnitude(largest.Value):G3} in '{largest.Name}'; the checkpoint is damaged, or its training diverged. Use an earlier checkpoint");
+        $"the weights are too large for float32 arithmetic, up to {Magnitude(largest):G3} in '{largest.Name}'; the checkpoint is damaged, or its training diverged. Use an earlier checkpoint");
 
-    private static float Magnitude(Tensor tensor) => Math.Abs(TensorPrimitives.MaxMagnitude<float>(tensor.Span));
+    private static float Magnitude(Parameter parameter) => parameter.TakenMagnitude
+        ?? (parameter.Value.Count == 0 ? 0 : Math.Abs(TensorPrimitives.MaxMagnitude<float>(parameter.Value.Span)));
 }

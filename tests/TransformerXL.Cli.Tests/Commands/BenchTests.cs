@@ -49,10 +49,10 @@ public class BenchTests
     public void A_token_in_8_bits_reads_a_quarter_of_the_weights_and_half_of_the_memory()
     {
         using CpuBackend backend = new(threads: 1);
-        long exact = new GenerationWorkload(BenchModel.All[0], 1, Precision.Float32, backend).BytesPerStep;
-        long half = new GenerationWorkload(BenchModel.All[0], 1, Precision.Bfloat16, backend).BytesPerStep;
-        long quarter = new GenerationWorkload(BenchModel.All[0], 1, Precision.Int8, backend).BytesPerStep;
-        long kept = 3L * BenchModel.All[0].GenerationMemory * 256 * 4 * sizeof(float);
+        long exact = new GenerationWorkload(BenchModel.Small, 1, Precision.Float32, backend).BytesPerStep;
+        long half = new GenerationWorkload(BenchModel.Small, 1, Precision.Bfloat16, backend).BytesPerStep;
+        long quarter = new GenerationWorkload(BenchModel.Small, 1, Precision.Int8, backend).BytesPerStep;
+        long kept = 3L * BenchModel.Small.GenerationMemory * 256 * 4 * sizeof(float);
         Assert.Equal(exact, 2 * half);
         Assert.Equal(((exact - kept) / 4) + (kept / 2), quarter);
     }
@@ -60,7 +60,7 @@ public class BenchTests
     [Fact]
     public void Sizes_that_are_given_take_the_place_of_the_architectures_and_stand_in_its_name()
     {
-        BenchModel small = BenchModel.All[0], wide = small.With(2, 192, 32, 48);
+        BenchModel small = BenchModel.Small, wide = small.With(2, 192, 32, 48);
         Assert.Same(small, small.With(null, null, null, null));
         Assert.Equal("small, layers 2, model size 192, target 32, memory 48", wide.Name);
         Assert.Equal((2, 192, 3, 64, 768), Sizes(wide));
@@ -71,7 +71,7 @@ public class BenchTests
     [Fact]
     public void Sizes_of_a_small_model_keep_its_proportions()
     {
-        BenchModel tiny = BenchModel.Of(Preset.Find("tiny")).With(null, 48, null, null), single = BenchModel.All[0].With(null, 16, null, null);
+        BenchModel tiny = BenchModel.Of(Preset.Find("tiny")).With(null, 48, null, null), single = BenchModel.Small.With(null, 16, null, null);
         Assert.Equal((4, 48, 1, 32, 129), Sizes(tiny));
         Assert.Equal((4, 16, 1, 16, 64), Sizes(single));
         Assert.Equal((48, 0), (tiny.Model.EmbeddingSize, single.Model.EmbeddingSize));
@@ -188,7 +188,7 @@ public class BenchTests
     public void Sizes_are_halved_only_where_there_is_a_half()
     {
         using CpuBackend backend = new(threads: 1);
-        BenchModel small = BenchModel.All[0].With(1, 66, 1, 0);
+        BenchModel small = BenchModel.Small.With(1, 66, 1, 0);
         IReadOnlyList<SizeBench.Variation> variations = new SizeBench(small, backend, TimeProvider.System).Variations;
         Assert.All(variations, variation => TrainingWorkload.Create(variation.Model, variation.Streams, Precision.Float32, backend).Step());
         Assert.Equal(variations.Count, variations.Select(variation => (variation.Size, variation.Value)).Distinct().Count());
@@ -217,7 +217,7 @@ public class BenchTests
     [Fact]
     public void The_papers_table_stands_beside_what_a_window_and_reuse_take()
     {
-        BenchModel tiny = BenchModel.All[0].With(1, 16, null, null);
+        BenchModel tiny = BenchModel.Small.With(1, 16, null, null);
         using CpuBackend backend = new(threads: 1);
         SlowDownBench.Result measured = new SlowDownBench(tiny, backend, null, TimeProvider.System).Measure(800, 363, TimeSpan.Zero, CancellationToken.None);
         Assert.Equal((800, 2, 128, 512), (measured.AttentionLength, measured.Windows, measured.SegmentLength, measured.TokensAtOnce));

@@ -11,7 +11,7 @@ public sealed partial class ReferenceBackend
     public override InferenceWeight CreateWeight(Tensor weight, Precision precision = Precision.Float32) => new ReferenceWeight(weight, precision);
 
     /// <inheritdoc/>
-    public override PreparedWeight PrepareWeight(Tensor weight, Precision precision = Precision.Float32) => new ReferencePreparedWeight(new ReferenceWeight(weight, precision));
+    public override PreparedWeight PrepareWeight(Tensor weight, Precision precision = Precision.Float32, bool owns = false) => new ReferencePreparedWeight(new ReferenceWeight(weight, precision));
 
     /// <inheritdoc/>
     public override KeyValueMemory CreateKeyValueMemory(int capacity, int streams, int heads, int headSize, Precision precision = Precision.Float32) =>

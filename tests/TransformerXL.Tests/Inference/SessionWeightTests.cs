@@ -1,9 +1,11 @@
 using TransformerXL.Inference;
 using TransformerXL.Models;
 using TransformerXL.Tensors;
+using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tensors.Memory;
 using TransformerXL.Testing;
+using TransformerXL.Text;
 using Xunit;
 
 namespace TransformerXL.Tests.Inference;
@@ -30,6 +32,64 @@ public sealed class SessionWeightTests
             Assert.True(Bytes(session) > 0);
             Assert.Equal(packedEachTime, kept);
         }
+    }
+
+    [Theory]
+    [InlineData(nameof(SmallModels.Plain), Precision.Float32)]
+    [InlineData(nameof(SmallModels.Odd), Precision.Float32)]
+    [InlineData(nameof(SmallModels.TiedProjection), Precision.Float32)]
+    [InlineData(nameof(SmallModels.Gated), Precision.Bfloat16)]
+    [InlineData(nameof(SmallModels.PreNorm), Precision.Bfloat16)]
+    [InlineData(nameof(SmallModels.Plain), Precision.Int8)]
+    public void A_session_that_owns_its_model_gives_the_same_bits(string name, Precision precision)
+    {
+        TransformerXLModel model = SmallModels.Named(name);
+        int[] ids = SmallModels.RandomIds(121 * Options.Streams, model);
+        using CpuBackend backend = new(threads: 2);
+        float[] expected = ReadOn(InferenceSession.Create(model, backend, Options with { Precision = precision }), ids);
+        InferenceSession owner = InferenceSession.Create(model, backend, Options with { Precision = precision, OwnsModel = true });
+        Assert.Equal(expected, ReadOn(owner, ids));
+        int given = model.Parameters.Count(parameter => parameter.Value.IsEmpty);
+        Assert.True(given >= 4 * model.Configuration.Layers);
+        Assert.Contains("belongs to another session", Assert.Throws<InvalidOperationException>(() => SmallModels.NllByHiddenStates(model, backend, ids, 1, new ContextConfiguration { TargetLength = 8, MemoryLength = 8 })).Message, StringComparison.Ordinal);
+        Assert.Contains("has given its memory", Assert.Throws<InvalidOperationException>(() => ReadOn(InferenceSession.Create(model, backend, Options), ids)).Message, StringComparison.Ordinal);
+        Assert.Contains("has given its memory", Assert.Throws<InvalidOperationException>(() => owner.Save(Stream.Null)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(Precision.Float32)]
+    [InlineData(Precision.Bfloat16)]
+    public void A_recurrent_session_that_owns_its_model_gives_the_same_bits(Precision precision)
+    {
+        using CpuBackend backend = new(threads: 2);
+        foreach (RecurrentConfiguration configuration in (RecurrentConfiguration[])[new LstmConfiguration { VocabularySize = 29, Layers = 2, ModelSize = 24 }, new GruConfiguration { VocabularySize = 29, Layers = 2, ModelSize = 24 }])
+        {
+            LanguageModel model = LanguageModel.Create(configuration);
+            Random random = new(4);
+            int[] ids = [.. Enumerable.Range(0, 121 * Options.Streams).Select(_ => random.Next(29))];
+            InferenceOptions options = Options with { MemoryLength = 0, Precision = precision };
+            float[] expected = ReadOn(InferenceSession.Create(model, backend, options), ids);
+            Assert.Equal(expected, ReadOn(InferenceSession.Create(model, backend, options with { OwnsModel = true }), ids));
+            Assert.True(model.Parameters.Count(parameter => parameter.Value.IsEmpty) >= configuration.Layers);
+        }
+    }
+
+    [Theory]
+    [InlineData(float.NaN, "holds values that are not finite")]
+    [InlineData(float.NegativeInfinity, "holds values that are not finite")]
+    [InlineData(-1e25f, "up to 1E+25 in 'layers.1.")]
+    public void A_session_that_owns_its_model_names_the_weight_that_is_at_fault(float value, string expected)
+    {
+        TransformerXLModel model = SmallModels.Plain;
+        foreach (Parameter parameter in model.Parameters.Where(parameter => parameter.Name is "layers.1.pos_ff.CoreNet.0.weight" or "layers.1.pos_ff.CoreNet.3.weight"))
+        {
+            parameter.Value.Span.Fill(value);
+        }
+
+        using CpuBackend backend = new(threads: 1);
+        NotFiniteException error = Assert.Throws<NotFiniteException>(() => new Evaluator(model, backend).Evaluate(
+            TokenFile.FromIds(SmallModels.RandomIds(200, model), 29), new EvaluationOptions { Context = new ContextConfiguration { TargetLength = 16, MemoryLength = 16 }, OwnsModel = true }));
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -118,6 +178,18 @@ public sealed class SessionWeightTests
             Tensor hidden = session.Hidden;
             result.AddRange(hidden.Span);
             session.Save(path);
+        }
+
+        return [.. result];
+    }
+
+    private static float[] ReadOn(InferenceSession session, int[] ids)
+    {
+        List<float> result = [];
+        for (int first = 0; first < ids.Length; first += 40)
+        {
+            session.Advance(ids.AsSpan(first, Math.Min(40, ids.Length - first)));
+            result.AddRange(session.Hidden.Span);
         }
 
         return [.. result];

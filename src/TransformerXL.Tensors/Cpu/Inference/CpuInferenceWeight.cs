@@ -14,13 +14,20 @@ namespace TransformerXL.Tensors.Cpu.Inference;
 internal sealed unsafe class CpuInferenceWeight : InferenceWeight
 {
     private readonly NativeBuffer? _rows;
+    private readonly bool _owns;
+    private readonly Lock _rounding = new();
     private readonly Lazy<Int8RowWeight>? _int8Rows;
     private readonly Lazy<Int8StripWeight>? _int8Strips;
 
-    /// <inheritdoc cref="CpuBackend.CreateWeight"/>
-    public CpuInferenceWeight(Tensor weight, Precision precision)
+    /// <summary>Stores a weight.</summary>
+    /// <param name="weight">W: (out, in).</param>
+    /// <param name="precision">The precision of products with it.</param>
+    /// <param name="owns">Whether nothing else reads W, so that it is freed once it is rounded. In float32 the owner frees it (<see cref="FreeSource"/>).</param>
+    /// <exception cref="ArgumentException">The weight is not a matrix, or its rows are too long for exact sums in 8 bits.</exception>
+    public CpuInferenceWeight(Tensor weight, Precision precision, bool owns = false)
         : base(weight, precision)
     {
+        _owns = owns;
         if (precision == Precision.Bfloat16)
         {
             _rows = new NativeBuffer(weight.Count * sizeof(ushort));
@@ -28,11 +35,15 @@ internal sealed unsafe class CpuInferenceWeight : InferenceWeight
         }
         else if (precision == Precision.Int8)
         {
-            _int8Rows = new Lazy<Int8RowWeight>(() => new Int8RowWeight(Weight));
-            _int8Strips = new Lazy<Int8StripWeight>(() => new Int8StripWeight(Weight));
+            _int8Rows = new Lazy<Int8RowWeight>(() => Rounded(values => new Int8RowWeight(values)));
+            _int8Strips = new Lazy<Int8StripWeight>(() => Rounded(values => new Int8StripWeight(values)));
         }
 
         weight.KeepAlive();
+        if (owns && precision == Precision.Bfloat16)
+        {
+            FreeSource();
+        }
     }
 
     /// <summary>The copy in 8 bits, row after row.</summary>
@@ -51,8 +62,50 @@ internal sealed unsafe class CpuInferenceWeight : InferenceWeight
 
     internal override int RowMultiple => Precision == Precision.Int8 ? TilePacking.StripLanes : 1;
 
+    /// <summary>Frees W, which nothing else may read: afterwards a weight has its rounded copy, and one in float32 nothing.</summary>
+    public void FreeSource()
+    {
+        Tensor source = Weight;
+        Weight = Tensor.WithoutMemory(source.Shape);
+        source.Owner?.Free();
+    }
+
+    /// <summary>W in float32, rounded to the precision if it was freed; not in 8 bits.</summary>
+    public Tensor Float32()
+    {
+        if (!Weight.IsEmpty)
+        {
+            return Weight;
+        }
+
+        Tensor widened = Tensor.Allocate(Weight.Shape);
+        Bfloat16Rows.Widen((ushort*)_rows!.Pointer, widened.Pointer, (nint)widened.Count);
+        GC.KeepAlive(_rows);
+        return widened;
+    }
+
     /// <summary>The first of the rows from one on, as they are stored; not in 8 bits.</summary>
     public void* Row(int row) => Precision == Precision.Bfloat16
         ? (ushort*)_rows!.Pointer + ((nint)row * Depth)
         : Weight.Pointer + ((nint)row * Depth);
+
+    /// <exception cref="InvalidOperationException">W was freed when backends of the other kind had made their copy.</exception>
+    private TCopy Rounded<TCopy>(Func<Tensor, TCopy> round)
+    {
+        lock (_rounding)
+        {
+            if (Weight.IsEmpty)
+            {
+                throw new InvalidOperationException("a weight in 8 bits that owns its values was rounded for backends with other instructions for 8 bits, and has freed the values");
+            }
+
+            TCopy copy = round(Weight);
+            if (_owns)
+            {
+                FreeSource();
+            }
+
+            return copy;
+        }
+    }
 }

@@ -8,18 +8,32 @@ namespace TransformerXL.Tensors.Cpu.Inference;
 /// and caches: an evaluation packs once, and the single segment of a prompt does not cost the memory of a second copy. In 8 bits all
 /// products read the same rows.
 /// </summary>
-/// <param name="weight">W: (out, in).</param>
-/// <param name="precision">The precision of products.</param>
-internal sealed class CpuPreparedWeight(Tensor weight, Precision precision = Precision.Float32) : PreparedWeight
+/// <remarks>
+/// One that owns W keeps one copy where it can. In bfloat16 and 8 bits it frees W when the rows are rounded. In float32 the first product of many rows packs W and frees it; a product of
+/// few rows then unpacks the rows for itself, as the short last segment of a text needs them, and the second one for all that follow.
+/// </remarks>
+internal sealed class CpuPreparedWeight : PreparedWeight
 {
-    private readonly CpuInferenceWeight _weight = new(weight, precision);
+    private readonly Precision _precision;
+    private readonly bool _owns;
     private readonly Lock _packing = new();
+    private CpuInferenceWeight? _rows;
     private PackedWeight? _packed;
-    private bool _used;
+    private bool _used, _unpacked;
+    private int _readers;
 
-    public override int Outputs => _weight.Outputs;
+    /// <param name="weight">W: (out, in).</param>
+    /// <param name="precision">The precision of products.</param>
+    /// <param name="owns">Whether nothing else reads W.</param>
+    public CpuPreparedWeight(Tensor weight, Precision precision = Precision.Float32, bool owns = false)
+    {
+        (_precision, _owns, _rows) = (precision, owns, new CpuInferenceWeight(weight, precision, owns));
+        (Outputs, Depth) = (_rows.Outputs, _rows.Depth);
+    }
 
-    public override int Depth => _weight.Depth;
+    public override int Outputs { get; }
+
+    public override int Depth { get; }
 
     public override long PackedBytes => Volatile.Read(ref _packed)?.Bytes ?? 0;
 
@@ -32,14 +46,27 @@ internal sealed class CpuPreparedWeight(Tensor weight, Precision precision = Pre
     /// <param name="rowsAlone">Whether each row gets the bits that it gets alone, from the rows as they are stored.</param>
     public void Multiply(CpuBackend backend, Tensor input, Tensor bias, Tensor output, Activation activation, bool rowsAlone)
     {
-        bool packs = !rowsAlone && input.Shape.Rows > InferenceOperations.FewRows && _weight.Precision != Precision.Int8;
+        bool packs = !rowsAlone && input.Shape.Rows > InferenceOperations.FewRows && _precision != Precision.Int8;
         if (packs && Packed(backend) is { } packed && packed.Isa == backend.Isa)
         {
             backend.Linear(input, packed, bias, output, activation);
+            return;
         }
-        else
+
+        if (!_owns)
         {
-            backend.LinearRows(input, _weight, 0, _weight.Outputs, bias, output, activation, rowsAlone);
+            backend.LinearRows(input, _rows!, 0, Outputs, bias, output, activation, rowsAlone);
+            return;
+        }
+
+        Interlocked.Increment(ref _readers);
+        try
+        {
+            backend.LinearRows(input, Volatile.Read(ref _rows) ?? Unpacked(), 0, Outputs, bias, output, activation, rowsAlone);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _readers);
         }
     }
 
@@ -52,13 +79,44 @@ internal sealed class CpuPreparedWeight(Tensor weight, Precision precision = Pre
 
         lock (_packing)
         {
-            if (_used)
+            if (_packed is null && (_used || _owns))
             {
-                Volatile.Write(ref _packed, _packed ?? new PackedWeight(backend, _weight));
+                CpuInferenceWeight rows = _rows!;
+                Volatile.Write(ref _packed, new PackedWeight(backend, rows));
+                if (_owns && _precision == Precision.Float32)
+                {
+                    Free(rows);
+                }
             }
 
             _used = true;
             return _packed;
+        }
+    }
+
+    /// <summary>Frees the rows at once if no other thread reads them; otherwise the garbage collector does.</summary>
+    private void Free(CpuInferenceWeight rows)
+    {
+        Interlocked.Exchange(ref _rows, null);
+        if (Volatile.Read(ref _readers) == 0)
+        {
+            rows.FreeSource();
+        }
+    }
+
+    private CpuInferenceWeight Unpacked()
+    {
+        lock (_packing)
+        {
+            if (_rows is { } ready)
+            {
+                return ready;
+            }
+
+            CpuInferenceWeight rows = new(_packed!.Unpacked(), Precision.Float32);
+            Volatile.Write(ref _rows, _unpacked ? rows : null);
+            _unpacked = true;
+            return rows;
         }
     }
 }

@@ -10,6 +10,7 @@ namespace TransformerXL.Tensors.Cpu.Inference;
 internal sealed unsafe class PackedWeight
 {
     private readonly Tensor _packed;
+    private readonly int _strip;
 
     /// <summary>Packs a weight.</summary>
     /// <param name="backend">The backend that computes.</param>
@@ -30,21 +31,41 @@ internal sealed unsafe class PackedWeight
             throw new ArgumentException("a weight in 8 bits is not packed: products of any number of rows read the rows as they are stored", nameof(weight));
         }
 
-        int depth = weight.Depth, columns = weight.Outputs;
-        (Isa, Source) = (backend.Isa, weight);
-        _packed = Tensor.Allocate(new Shape(checked((int)backend.Kernels.PackedRightSize(depth, columns, weight.Precision))));
-        backend.Kernels.PackRight(new MatrixOperand(weight.Weight.Pointer, 1, depth), depth, columns, weight.Precision, _packed.Pointer);
-        weight.Weight.KeepAlive();
+        (Isa, Precision, Outputs, Depth) = (backend.Isa, weight.Precision, weight.Outputs, weight.Depth);
+        _strip = backend.Kernels.PackedColumns;
+        _packed = Tensor.Allocate(new Shape(checked((int)backend.Kernels.PackedRightSize(Depth, Outputs, Precision))));
+        Tensor source = weight.Float32();
+        backend.Kernels.PackRight(new MatrixOperand(source.Pointer, 1, Depth), Depth, Outputs, Precision, _packed.Pointer);
+        source.KeepAlive();
+        if (weight.Weight.IsEmpty)
+        {
+            source.Owner!.Free();
+        }
     }
 
     /// <summary>The instruction set whose products can read it.</summary>
     public Isa Isa { get; }
 
-    /// <summary>W, which products of few rows read.</summary>
-    public CpuInferenceWeight Source { get; }
+    /// <summary>The precision of products.</summary>
+    public Precision Precision { get; }
+
+    /// <summary>Rows of W.</summary>
+    public int Outputs { get; }
+
+    /// <summary>The length of a row.</summary>
+    public int Depth { get; }
 
     /// <summary>Bytes of the copy.</summary>
     public long Bytes => _packed.Count * sizeof(float);
 
     public float* Pointer => _packed.Pointer;
+
+    /// <summary>W in float32 again.</summary>
+    public Tensor Unpacked()
+    {
+        Tensor rows = Tensor.Allocate(new Shape(Outputs, Depth));
+        Packing.Unpack(_packed.Pointer, Outputs, Depth, _strip, rows.Pointer);
+        _packed.KeepAlive();
+        return rows;
+    }
 }

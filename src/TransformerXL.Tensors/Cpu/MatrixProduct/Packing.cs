@@ -43,6 +43,19 @@ internal static unsafe class Packing
         }
     }
 
+    /// <summary>The rows (lane, k) of strips that were packed in float32.</summary>
+    public static void Unpack(float* packed, int lanes, int depth, int strip, float* destination)
+    {
+        for (int lane = 0; lane < lanes; lane++, destination += depth)
+        {
+            float* source = packed + ((nint)(lane / strip) * strip * depth) + (lane % strip);
+            for (int k = 0; k < depth; k++, source += strip)
+            {
+                destination[k] = *source;
+            }
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void CopyStrip(float* source, nint stride, int count, int depth, int strip, float* destination)
     {
