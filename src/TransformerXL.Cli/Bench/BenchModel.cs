@@ -28,35 +28,41 @@ internal sealed record BenchModel(
 
     private const int VocabularySize = 205, HeadSize = 64;
 
+    // Each is created when it is asked for: the others would count as memory of the measurement.
+    private static readonly (string Name, Func<string, BenchModel> Create)[] Known =
+    [
+        (
+            "small",
+            name => new BenchModel(
+                name,
+                new TransformerXLConfiguration { VocabularySize = VocabularySize, Layers = 4, ModelSize = 256, Heads = 4, HeadSize = HeadSize, InnerSize = 1024 },
+                new ContextConfiguration { TargetLength = 128, MemoryLength = 128 },
+                new TrainingConfiguration { BatchSize = 16 },
+                new ContextConfiguration { TargetLength = 128, MemoryLength = 256 },
+                128)),
+        (
+            "enwik8-base",
+            name => new BenchModel(
+                name,
+                new TransformerXLConfiguration { VocabularySize = VocabularySize, Layers = 12, ModelSize = 512, Heads = 8, HeadSize = HeadSize, InnerSize = 2048 },
+                new ContextConfiguration { TargetLength = 512, MemoryLength = 512 },
+                new TrainingConfiguration { BatchSize = 1 },
+                new ContextConfiguration { TargetLength = 128, MemoryLength = 1024 },
+                512)),
+        ("bert-base", name => Encoder(name, batch: 8, target: 128)),
+        ("bert-base-512", name => Encoder(name, batch: 1, target: 512)),
+        ("lstm", name => Recurrent(name, new LstmConfiguration { VocabularySize = VocabularySize, Layers = 2, ModelSize = 512 })),
+        ("gru", name => Recurrent(name, new GruConfiguration { VocabularySize = VocabularySize, Layers = 2, ModelSize = 512 })),
+    ];
+
     /// <summary>The names of all of them, the default first.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["small", "enwik8-base", "bert-base", "bert-base-512", "lstm", "gru"];
+    public static IReadOnlyList<string> Names { get; } = [.. Known.Select(model => model.Name)];
 
-    /// <summary>4 layers of 256: the default.</summary>
-    public static BenchModel Small => new(
-        "small",
-        new TransformerXLConfiguration { VocabularySize = VocabularySize, Layers = 4, ModelSize = 256, Heads = 4, HeadSize = HeadSize, InnerSize = 1024 },
-        new ContextConfiguration { TargetLength = 128, MemoryLength = 128 },
-        new TrainingConfiguration { BatchSize = 16 },
-        new ContextConfiguration { TargetLength = 128, MemoryLength = 256 },
-        128);
+    /// <summary>The default.</summary>
+    public static BenchModel Small => Find(Names[0]);
 
-    /// <summary>The one with a name of <see cref="Names"/>; only that one is created, for the others would count as its memory.</summary>
-    public static BenchModel Find(string name) => name switch
-    {
-        "small" => Small,
-        "enwik8-base" => new BenchModel(
-            name,
-            new TransformerXLConfiguration { VocabularySize = VocabularySize, Layers = 12, ModelSize = 512, Heads = 8, HeadSize = HeadSize, InnerSize = 2048 },
-            new ContextConfiguration { TargetLength = 512, MemoryLength = 512 },
-            new TrainingConfiguration { BatchSize = 1 },
-            new ContextConfiguration { TargetLength = 128, MemoryLength = 1024 },
-            512),
-        "bert-base" => Encoder(name, batch: 8, target: 128),
-        "bert-base-512" => Encoder(name, batch: 1, target: 512),
-        "lstm" => Recurrent(name, new LstmConfiguration { VocabularySize = VocabularySize, Layers = 2, ModelSize = 512 }),
-        "gru" => Recurrent(name, new GruConfiguration { VocabularySize = VocabularySize, Layers = 2, ModelSize = 512 }),
-        _ => throw new ArgumentOutOfRangeException(nameof(name), name, $"there are: {string.Join(", ", Names)}"),
-    };
+    /// <summary>The one with a name of <see cref="Names"/>.</summary>
+    public static BenchModel Find(string name) => Known.First(model => model.Name == name).Create(name);
 
     /// <summary>A preset of <c>txl train</c>, with the vocabulary size of its intended text.</summary>
     /// <exception cref="InputException">The preset is for a task.</exception>

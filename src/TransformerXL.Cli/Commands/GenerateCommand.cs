@@ -150,6 +150,8 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
         using CpuBackend backend = _machine.CreateBackend(result);
         ModelFolder trained = _run.Load(result, terminal, stop);
         GenerationOptions options = Options(result, trained, backend);
+        // A conversation can be saved. Float32 keeps the rows as they are: single tokens read them.
+        options = options with { OwnsModel = !result.GetValue(_interactive) && options.Precision != Precision.Float32 };
         new MemoryCheck(terminal, _machine, result).Session(trained.Model.Configuration, options.Session(), "this generation", "--memory");
         LanguageModel model = _adapt.Rule(result) is { } rule ? await AdaptAsync(rule, result, trained, options, backend, stop).ConfigureAwait(false) : trained.Model;
         Generator generator = new(model, trained.Vocabulary, backend);
@@ -158,8 +160,6 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
             return await ConverseAsync(generator, InferenceSession.Create(model, backend, options.Session()), options, result.GetValue(_prompt), stop).ConfigureAwait(false);
         }
 
-        // Float32 keeps the rows as they are: single tokens read them.
-        options = options with { OwnsModel = options.Precision != Precision.Float32 };
         using StatusLine status = new(terminal);
         using Stream? file = OpenPrompt(result, status, stop);
         string prompt = file is null ? result.GetValue(_prompt) ?? "" : "";

@@ -25,7 +25,7 @@ internal static class BaselineTable
         }
 
         return new Rows(
-            new Spectre.Console.Text($"Bits per character of the held-out text ({Figures.Count(yardsticks.Characters, "character")}); fewer are better:"),
+            new Spectre.Console.Text($"Bits per character, measured on {Figures.Count(yardsticks.Characters, "character")} of held-out text. Lower is better."),
             table,
             new Spectre.Console.Text("The compressors begin without knowledge; the model has read the training text.", new Style(Color.Grey)));
     }
