@@ -26,7 +26,8 @@ internal static class DynamicSettingsFile
         try
         {
             DynamicSettings settings = JsonRecord.Read(path, JsonFile.Read(path, MaxBytes), DynamicJson.Default.DynamicSettings);
-            foreach (TunedRule tuned in settings.Rules)
+            Require.That(settings.Rules is not null && settings.Rules.All(tuned => tuned is not null), $"{path}: 'rules' is missing, or one of its entries is null");
+            foreach (TunedRule tuned in settings.Rules!)
             {
                 tuned.Options.Validate();
             }
