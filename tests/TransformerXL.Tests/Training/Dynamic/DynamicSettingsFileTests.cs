@@ -14,6 +14,6 @@ public sealed class DynamicSettingsFileTests
         using TemporaryFolder folder = new();
         string path = folder["dynamic.json"];
         File.WriteAllText(path, json);
-        Assert.Contains("rules", Assert.Throws<InputException>(() => DynamicSettingsFile.Load(path)).Message, StringComparison.Ordinal);
+        Assert.Contains(path, Assert.Throws<InputException>(() => DynamicSettingsFile.Load(path)).Message, StringComparison.Ordinal);
     }
 }
