@@ -82,7 +82,7 @@ internal static class HeadExchange
         {
             JsonObject json = path is null ? [] : JsonFile.Read(path, MaxBytes);
             HeadConfiguration head = json[Section] is JsonObject section
-                ? JsonRecord.Read(path!, section, ModelFolderJson.Default.HeadConfiguration)
+                ? JsonRecord.Read(path!, section, ModelFolderJson.Default.HeadConfiguration, ModelFolderFiles.DefaultsOf)
                 : fromMembers(json);
             head.Validate();
             return head;

@@ -8,6 +8,7 @@ using TransformerXL.Tensors.Optimizers;
 using TransformerXL.Text;
 using TransformerXL.Training.Batches;
 using TransformerXL.Training.Corpora;
+using TransformerXL.Training.Datasets;
 using TransformerXL.Training.Examples;
 using TransformerXL.Training.Masking;
 using TransformerXL.Training.Schedules;
@@ -15,7 +16,7 @@ using TransformerXL.Training.Tasks;
 
 namespace TransformerXL.Training;
 
-/// <summary>What the files of a run hold where they say nothing.</summary>
+/// <summary>What the files of a run and of a data set hold where they say nothing.</summary>
 internal static class RunDefaults
 {
     /// <summary>A configuration of nothing but defaults, for a vocabulary that is not known yet.</summary>
@@ -51,8 +52,9 @@ internal static class RunDefaults
         _ when type == typeof(MaskingOptions) => new MaskingOptions(),
         _ when type == typeof(HeadConfiguration) => new HeadConfiguration(),
         _ when type == typeof(ExampleOptions) => new ExampleOptions(),
+        _ when type == typeof(DatasetManifest) => new DatasetManifest { Name = "", Train = "", Validation = "", Test = "", Vocabulary = new VocabularyOptions() },
         _ when type == typeof(RateState) => new RateState { BestLoss = 0, ValidationsWithoutImprovement = 0 },
         _ when type == typeof(TrainingState) => new TrainingState { Step = 0, Epoch = 0, NextSegment = 0, TokensSeen = 0, Seconds = 0, TrainingText = "" },
-        _ => throw new ArgumentException($"{type.Name} is no part of a file of a run"),
+        _ => throw new ArgumentException($"{type.Name} is no part of a file of a run or of a data set"),
     };
 }

@@ -24,7 +24,7 @@ internal static class UseTargets
         new("dynamic.json", input => DynamicSettingsFile.Load(FuzzFolder.File("dynamic.json", input)), () => [FuzzFolder.Written("dynamic.json", path => DynamicSettingsFile.Save(path, Settings))]),
     ];
 
-    private static DynamicSettings Settings => new DynamicSettings { Weights = new string('0', 64) }.With(new TunedRule { Options = DynamicOptions.For(DynamicRule.Rms), TargetLength = 8, BatchSize = 1, Tokens = 100, Loss = 2, StaticLoss = 2.5 });
+    private static DynamicSettings Settings => new DynamicSettings { Weights = new string('0', 64), Rules = [] }.With(new TunedRule { Options = DynamicOptions.For(DynamicRule.Rms), TargetLength = 8, BatchSize = 1, Tokens = 100, Loss = 2, StaticLoss = 2.5 });
 
     private static void Predict(byte[] input, HeadKind kind)
     {

@@ -47,7 +47,7 @@ public sealed record DatasetManifest
     public static DatasetManifest Read(string folder)
     {
         string path = Path.Combine(folder, FileName);
-        DatasetManifest manifest = JsonRecord.Read(path, JsonFile.Read(path, MaxBytes), DatasetJson.Default.DatasetManifest);
+        DatasetManifest manifest = JsonRecord.Read(path, JsonFile.Read(path, MaxBytes), DatasetJson.Default.DatasetManifest, RunDefaults.Of);
         try
         {
             manifest.Validate();

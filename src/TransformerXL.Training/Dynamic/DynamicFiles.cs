@@ -47,7 +47,7 @@ internal sealed class DynamicFiles(string folder, LanguageModel model)
             // A damaged file gives way to a whole one.
         }
 
-        settings = settings?.Weights == Weights ? settings : new DynamicSettings { Weights = Weights };
+        settings = settings?.Weights == Weights ? settings : new DynamicSettings { Weights = Weights, Rules = [] };
         DynamicSettingsFile.Save(SettingsPath, settings.With(tuned));
     }
 }

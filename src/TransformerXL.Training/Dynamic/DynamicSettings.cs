@@ -7,7 +7,7 @@ internal sealed record DynamicSettings
     public required string Weights { get; init; }
 
     /// <summary>What was found, at most one entry for each rule.</summary>
-    public IReadOnlyList<TunedRule> Rules { get; init; } = [];
+    public required IReadOnlyList<TunedRule> Rules { get; init; }
 
     /// <summary>What was found for a rule and a segment length; null if nothing was.</summary>
     /// <param name="rule">The rule.</param>

@@ -26,8 +26,7 @@ internal static class DynamicSettingsFile
         try
         {
             DynamicSettings settings = JsonRecord.Read(path, JsonFile.Read(path, MaxBytes), DynamicJson.Default.DynamicSettings);
-            Require.That(settings.Rules is not null && settings.Rules.All(tuned => tuned is not null), $"{path}: 'rules' is missing, or one of its entries is null");
-            foreach (TunedRule tuned in settings.Rules!)
+            foreach (TunedRule tuned in settings.Rules)
             {
                 tuned.Options.Validate();
             }

@@ -28,7 +28,7 @@ internal static class JsonRecord
         }
     }
 
-    /// <summary>The record that a file of this program holds; only members with a value of their own may be missing.</summary>
+    /// <summary>The record that a file of this program holds whole; only members that may be null may be missing.</summary>
     /// <param name="path">The file, for messages.</param>
     /// <param name="file">Its content.</param>
     /// <param name="type">The record.</param>
@@ -86,7 +86,7 @@ internal static class JsonRecord
             string member = prefix + property.Name;
             if (!content.TryGetPropertyValue(property.Name, out JsonNode? value))
             {
-                TransformerXL.Require.That(!property.IsRequired, $"'{member}' is missing");
+                TransformerXL.Require.That(IsNullable(property), $"'{member}' is missing");
                 continue;
             }
 
@@ -108,6 +108,9 @@ internal static class JsonRecord
             }
         }
     }
+
+    private static bool IsNullable(JsonPropertyInfo property) =>
+        property.PropertyType.IsValueType ? Nullable.GetUnderlyingType(property.PropertyType) is not null : property.IsSetNullable;
 
     private static void RemoveRequired(JsonTypeInfo type, JsonObject json)
     {

@@ -94,11 +94,12 @@ internal static class ModelFolderFiles
     /// <summary>The members of a record as JSON names them.</summary>
     public static IReadOnlyList<string> MembersOf(Type type) => [.. ModelFolderJson.Default.Options.GetTypeInfo(type).Members().Select(property => property.Name)];
 
+    /// <summary>The JSON of a new object of a type, without the members that have no default.</summary>
+    public static JsonObject DefaultsOf(JsonTypeInfo type) => JsonRecord.DefaultsOf(type, New(type.Type));
+
     private static JsonTypeInfo<ModelFolderConfiguration> Type => ModelFolderJson.Default.ModelFolderConfiguration;
 
     private static bool IsConfiguration(JsonObject json) => json["model"] is JsonObject && json["context"] is JsonObject;
-
-    private static JsonObject DefaultsOf(JsonTypeInfo type) => JsonRecord.DefaultsOf(type, New(type.Type));
 
     private static object New(Type type) => type switch
     {
