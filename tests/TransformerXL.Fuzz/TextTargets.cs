@@ -20,7 +20,7 @@ internal static class TextTargets
         new("text-characters", input => Encode(s_characters, input), Texts),
         new("text-words", input => Encode(s_words, input), Texts),
         new("text-byte-pairs", input => Encode(s_bytePairs.Value, input), Texts) { FixedBytes = EncoderBytes },
-        new("documentation", input => XmlDocumentationReader.Read(FuzzFolder.File("x.xml", input)), Documentation),
+        new("documentation", Document, Documentation),
     ];
 
     /// <summary>The same text whole and in two pieces must give the same tokens, which stand for the same bytes where nothing can be lost.</summary>
@@ -53,6 +53,23 @@ internal static class TextTargets
 
     private static IEnumerable<byte[]> Texts() => [Encoding.UTF8.GetBytes("ab \u00e9 the\tof\r\n\n<|endoftext|>ab c\u2028<eos> 12")];
 
+    /// <summary>Members as articles of the quickstart, and as examples of the synthetic data.</summary>
+    private static void Document(byte[] input)
+    {
+        string path = FuzzFolder.File("x.xml", input);
+        foreach (DocumentedMember member in XmlDocumentationReader.Read(path))
+        {
+            MemberName.Short(member.Id);
+            MemberName.Signature(member, _ => member.TypeParameters);
+            new DocumentationProse().Article(MemberName.TypeOf(member.Id), [member], _ => member.TypeParameters);
+        }
+
+        foreach (DocumentedMember member in XmlDocumentationReader.Read(path, marksReferences: true))
+        {
+            ReferenceMarks.Read(member.Summary);
+        }
+    }
+
     private static IEnumerable<byte[]> Documentation() =>
-        [Encoding.UTF8.GetBytes("""<?xml version="1.0"?><doc><members><member name="T:X.Y"><summary>Reads <see cref="T:A.B`1"/> &amp; <paramref name="x"/>.</summary><param name="x">It.</param></member></members></doc>""")];
+        [Encoding.UTF8.GetBytes("""<?xml version="1.0"?><doc><members><member name="T:X.Y"><summary>Reads <see cref="T:A.B`1"/> &amp; <paramref name="x"/>.</summary><param name="x">It.</param></member><member name="M:X.Y`1.Add``1(`0,System.Collections.Generic.IDictionary{System.String,``0[]},System.Int32@)~X.Z"><summary>Adds a <see langword="null"/> to the two of them.</summary></member></members></doc>""")];
 }

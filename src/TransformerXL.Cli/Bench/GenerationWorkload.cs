@@ -21,7 +21,7 @@ internal sealed class GenerationWorkload : Workload
         : base(LanguageModel.Create(bench.Model), new ContextConfiguration { TargetLength = 1, MemoryLength = bench.GenerationMemory }, batch, precision)
     {
         _usesTiles = precision == Precision.Bfloat16 && backend.UsesBfloat16;
-        _session = InferenceSession.Create(Network, backend, InferenceOptions.ForSegments(Context, batch, precision: precision) with { OwnsModel = precision != Precision.Float32 });
+        _session = InferenceSession.Create(Network, backend, InferenceOptions.ForSegments(Context, batch, precision: precision) with { OwnsModel = true });
         _sampler = new Sampler(new SamplingOptions { Temperature = 1 }, Model.VocabularySize);
         _tokens = new int[batch];
     }

@@ -7,7 +7,6 @@ using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
 using TransformerXL.Inference;
 using TransformerXL.Models;
-using TransformerXL.Tensors;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Training.Dynamic;
 
@@ -150,8 +149,8 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
         using CpuBackend backend = _machine.CreateBackend(result);
         ModelFolder trained = _run.Load(result, terminal, stop);
         GenerationOptions options = Options(result, trained, backend);
-        // A conversation can be saved. Float32 keeps the rows as they are: single tokens read them.
-        options = options with { OwnsModel = !result.GetValue(_interactive) && options.Precision != Precision.Float32 };
+        // A conversation can be saved.
+        options = options with { OwnsModel = !result.GetValue(_interactive) };
         new MemoryCheck(terminal, _machine, result).Session(trained.Model.Configuration, options.Session(), "this generation", "--memory");
         LanguageModel model = _adapt.Rule(result) is { } rule ? await AdaptAsync(rule, result, trained, options, backend, stop).ConfigureAwait(false) : trained.Model;
         Generator generator = new(model, trained.Vocabulary, backend);

@@ -63,6 +63,19 @@ public sealed class Parameter : Variable
         return value;
     }
 
+    /// <summary>Frees the memory of the value, which nothing else may read; <see cref="Variable.Value"/> is empty afterwards.</summary>
+    public void FreeValue() => TakeValue().Owner?.Free();
+
+    /// <summary>Requires that the parameter has its value still.</summary>
+    /// <exception cref="InvalidOperationException">The memory of the value was given away; the message names the parameter.</exception>
+    public void RequireValue()
+    {
+        if (Value.IsEmpty)
+        {
+            throw new InvalidOperationException($"{Name} has given its memory to the prepared weights of a session that owns the model; it cannot be used otherwise");
+        }
+    }
+
     /// <summary>Removes the gradient; the next backward pass starts from zero.</summary>
     public void ClearGradient() => HasGradient = false;
 

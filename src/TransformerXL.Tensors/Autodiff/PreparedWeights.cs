@@ -74,11 +74,7 @@ public sealed class PreparedWeights(Precision precision = Precision.Float32, boo
         {
             if (!prepared.TryGetValue(weight, out PreparedWeight? form))
             {
-                if (weight.Value.IsEmpty)
-                {
-                    throw new InvalidOperationException($"{weight.Name} has given its memory to the prepared weights of a session that owns the model; it cannot be used otherwise");
-                }
-
+                weight.RequireValue();
                 prepared[weight] = form = backend.PrepareWeight(ownsParameters ? weight.TakeValue() : weight.Value, precision, ownsParameters);
             }
 

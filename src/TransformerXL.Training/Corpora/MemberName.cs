@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace TransformerXL.Training.Corpora;
@@ -5,6 +6,15 @@ namespace TransformerXL.Training.Corpora;
 /// <summary>Turns documentation ids such as <c>M:System.Collections.Generic.List`1.Add(`0)</c> into readable names.</summary>
 internal static class MemberName
 {
+    private const int MaxLength = 2048;
+
+    /// <summary>Whether a text is a documentation id: a letter for the kind, a colon, a name, and arguments in parentheses or none. Longer ones than any compiler's are not.</summary>
+    public static bool IsId(string text)
+    {
+        int open = text.IndexOf('(', StringComparison.Ordinal);
+        return text.Length is > 2 and <= MaxLength && text[1] == ':' && (open < 0 || (open > 2 && text.LastIndexOf(')') > open));
+    }
+
     /// <summary>The type that a member belongs to, or the type itself.</summary>
     public static string TypeOf(string id)
     {
@@ -13,10 +23,10 @@ internal static class MemberName
         return id[0] == 'T' || dot < 0 ? name : name[..dot];
     }
 
-    /// <summary>The short name used in prose: the last part without namespace, arity and arguments; for a constructor the name of its type.</summary>
+    /// <summary>The short name used in prose: the last part without namespace, arity and arguments; for a constructor the name of its type. A text that is no id stays as it is.</summary>
     public static string Short(string id)
     {
-        if (id.Length < 2 || id[1] != ':')
+        if (!IsId(id))
         {
             return id;
         }
@@ -86,7 +96,7 @@ internal static class MemberName
         if (bare.StartsWith('`'))
         {
             IReadOnlyList<string> names = bare.StartsWith("``", StringComparison.Ordinal) ? methodParameters : typeParameters;
-            return int.TryParse(bare.TrimStart('`'), out int index) && index < names.Count ? names[index] : "T";
+            return int.TryParse(bare.TrimStart('`'), NumberStyles.None, CultureInfo.InvariantCulture, out int index) && index < names.Count ? names[index] : "T";
         }
         int open = bare.IndexOf('{', StringComparison.Ordinal);
         if (open < 0 || !bare.EndsWith('}'))

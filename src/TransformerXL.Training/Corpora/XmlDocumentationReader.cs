@@ -44,7 +44,7 @@ internal static class XmlDocumentationReader
         using var reader = XmlReader.Create(stream, settings);
         while (reader.Read())
         {
-            if (reader.NodeType == XmlNodeType.Element && reader.Name == "member" && reader.GetAttribute("name") is { Length: > 2 } id)
+            if (reader.NodeType == XmlNodeType.Element && reader.Name == "member" && reader.GetAttribute("name") is { } id && MemberName.IsId(id))
             {
                 members.Add(ReadMember(reader, id, marksReferences));
             }
@@ -145,7 +145,7 @@ internal static class XmlDocumentationReader
             case "paramref" or "typeparamref":
                 text.Append(reader.GetAttribute("name"));
                 break;
-            case "see" or "xref" or "seealso" when marksReferences && reader.IsEmptyElement && reader.GetAttribute("cref") is { Length: > 2 } reference:
+            case "see" or "xref" or "seealso" when marksReferences && reader.IsEmptyElement && reader.GetAttribute("cref") is { } reference && MemberName.IsId(reference):
                 text.Append(ReferenceMarks.Enclose(MemberName.Short(reference), isType: reference[0] == 'T'));
                 break;
             case "see" or "xref" or "seealso" when reader.IsEmptyElement:

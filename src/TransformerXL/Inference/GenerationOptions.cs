@@ -29,7 +29,7 @@ public sealed record GenerationOptions
     /// <summary>Of products with weights, see <see cref="InferenceOptions.Precision"/>.</summary>
     public Precision Precision { get; init; }
 
-    /// <summary>Whether the model is used for one text and nothing else, see <see cref="InferenceOptions.OwnsModel"/>: below float32 its weights then need no second copy.</summary>
+    /// <summary>Whether the model is used for one text and nothing else, see <see cref="InferenceOptions.OwnsModel"/>: its weights then need no second copy.</summary>
     public bool OwnsModel { get; init; }
 
     /// <summary>The same seed, prompt and options give the same text. Sample i has the seed plus i, so that it can be repeated alone.</summary>

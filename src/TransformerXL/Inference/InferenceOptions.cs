@@ -48,8 +48,7 @@ public sealed record InferenceOptions
     /// can be used for nothing else afterwards, nor can the session be saved.
     /// </summary>
     /// <remarks>
-    /// In float32 it is for sessions that read many tokens at a time: single tokens read the rows of a matrix as they were, which such a session has to lay out again. In 8 bits the backends must be of one
-    /// instruction set.
+    /// In float32 each matrix has the layout of what reads it, many tokens at a time or single ones; where both take turns, it is laid out anew each time. In 8 bits the backends must be of one instruction set.
     /// </remarks>
     public bool OwnsModel { get; init; }
 

@@ -140,7 +140,7 @@ public sealed class InferenceSession
 
     /// <summary>Reads the next token of the only stream and gives what each head attended to.</summary>
     /// <param name="id">The token.</param>
-    /// <exception cref="InputException">The model is not a Transformer-XL; or the session has several streams.</exception>
+    /// <exception cref="InputException">The model is not a Transformer-XL; or the session has several streams, or owns its model.</exception>
     /// <exception cref="ArgumentException">The id is outside the vocabulary; nothing was read.</exception>
     public TokenAttention AdvanceWithAttention(int id)
     {
@@ -148,6 +148,7 @@ public sealed class InferenceSession
         KeyValueCache cache = State as KeyValueCache
             ?? throw new InputException($"the model is of the kind {Model.Configuration.Family.Name}, but only a transformer-xl shows what a token of a session attends to");
         Require.That(Options.Streams == 1, $"the session has {Options.Streams} streams, but attention is shown for one");
+        Require.That(!Options.OwnsModel, "the session owns its model and has freed the weights of the relative rows, which the attention of a token needs");
         AttentionObserver observer = new(Model.Configuration.Layers, ((AttentionConfiguration)Model.Configuration).Heads);
         cache.Observer = observer;
         try

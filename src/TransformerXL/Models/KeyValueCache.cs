@@ -23,10 +23,14 @@ internal sealed class KeyValueCache : ModelState, IAttentionCache
     internal AttentionObserver? Observer { get; set; }
 
     /// <summary>Creates an empty cache and projects the relative rows.</summary>
-    public KeyValueCache(TransformerXLModel model, Backend backend, CacheSizes sizes)
+    /// <param name="model">The weights.</param>
+    /// <param name="backend">The backend that computes.</param>
+    /// <param name="sizes">The sizes.</param>
+    /// <param name="ownsModel">Whether nothing else reads the weights, so that those of the relative rows are freed.</param>
+    public KeyValueCache(TransformerXLModel model, Backend backend, CacheSizes sizes, bool ownsModel)
         : base(sizes.Streams)
     {
-        (_model, _sizes, _relative) = (model, sizes, ProjectRelative(model, backend, sizes));
+        (_model, _sizes, _relative) = (model, sizes, ProjectRelative(model, backend, sizes, ownsModel));
         AttentionConfiguration configuration = model.Configuration;
         _layers = [.. _relative.Select(_ => backend.CreateKeyValueMemory(sizes.Capacity, sizes.Streams, configuration.Heads, configuration.HeadSize, sizes.Precision))];
     }
@@ -156,7 +160,7 @@ internal sealed class KeyValueCache : ModelState, IAttentionCache
     }
 
     /// <summary>r = R Wk,R^T for every distance within memory and segment.</summary>
-    private static RelativeTable[] ProjectRelative(TransformerXLModel model, Backend backend, CacheSizes sizes)
+    private static RelativeTable[] ProjectRelative(TransformerXLModel model, Backend backend, CacheSizes sizes, bool ownsModel)
     {
         int distances = sizes.MemoryLength + sizes.SharedQueries;
         Tensor sinusoids = new Sinusoids(model.Configuration.ModelSize).Descending(distances, sizes.ClampLength);
@@ -164,8 +168,14 @@ internal sealed class KeyValueCache : ModelState, IAttentionCache
         RelativeTable[] tables = new RelativeTable[model.Layers.Count];
         for (int layer = 0; layer < tables.Length; layer++)
         {
-            backend.Linear(sinusoids, ((RelativeAttention)model.Layers[layer].Attention).Relative.Value, default, rows);
+            Parameter weight = ((RelativeAttention)model.Layers[layer].Attention).Relative;
+            weight.RequireValue();
+            backend.Linear(sinusoids, weight.Value, default, rows);
             tables[layer] = backend.CreateRelativeTable(rows, model.Configuration.Heads, sizes.Precision);
+            if (ownsModel)
+            {
+                weight.FreeValue();
+            }
         }
 
         return tables;

@@ -77,6 +77,26 @@ public sealed class SdkDocumentationTests : IDisposable
     public void What_is_no_plain_sentence_is_left_out(string summary) =>
         Assert.DoesNotContain(summary, Read($"<member name=\"T:A.B\"><summary>{summary}</summary></member><member name=\"T:A.C\"><summary>This one is a plain sentence.</summary></member>"), StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData("(:A.B")]
+    [InlineData("M:(A)")]
+    [InlineData("M:A.B)(")]
+    [InlineData("M:A.B(")]
+    [InlineData("MA")]
+    [InlineData("M:")]
+    public void A_name_that_is_no_id_is_left_out_as_a_member_and_stays_as_it_is_in_a_reference(string id)
+    {
+        string text = Read($"""
+            <member name="T:Fruit.Basket"><summary>Holds <see cref="{id}" /> for the many users of this kind of basket and for all the others who may come later.</summary></member>
+            <member name="{id}"><summary>Another sentence of a few words.</summary></member>
+            """);
+        Assert.Equal($"# Fruit.Basket\nHolds {id} for the many users of this kind of basket and for all the others who may come later.\n\n", text);
+    }
+
+    [Fact]
+    public void A_negative_number_of_a_type_parameter_is_no_number() =>
+        Assert.Contains("Basket.Add(T)", Read("""<member name="M:Fruit.Basket.Add(`-1)"><summary>Adds a piece to the others.</summary></member>"""), StringComparison.Ordinal);
+
     [Fact]
     public void Operators_and_explicit_implementations_are_left_out()
     {

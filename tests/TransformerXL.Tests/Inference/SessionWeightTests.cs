@@ -50,10 +50,35 @@ public sealed class SessionWeightTests
         InferenceSession owner = InferenceSession.Create(model, backend, Options with { Precision = precision, OwnsModel = true });
         Assert.Equal(expected, ReadOn(owner, ids));
         int given = model.Parameters.Count(parameter => parameter.Value.IsEmpty);
-        Assert.True(given >= 4 * model.Configuration.Layers);
+        Assert.True(given >= 5 * model.Configuration.Layers);
+        Assert.All(model.Parameters.Where(parameter => parameter.Name.EndsWith("r_net.weight", StringComparison.Ordinal)), parameter => Assert.True(parameter.Value.IsEmpty));
         Assert.Contains("belongs to another session", Assert.Throws<InvalidOperationException>(() => SmallModels.NllByHiddenStates(model, backend, ids, 1, new ContextConfiguration { TargetLength = 8, MemoryLength = 8 })).Message, StringComparison.Ordinal);
         Assert.Contains("has given its memory", Assert.Throws<InvalidOperationException>(() => ReadOn(InferenceSession.Create(model, backend, Options), ids)).Message, StringComparison.Ordinal);
         Assert.Contains("has given its memory", Assert.Throws<InvalidOperationException>(() => owner.Save(Stream.Null)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(Precision.Float32)]
+    [InlineData(Precision.Bfloat16)]
+    public void Segments_and_single_tokens_take_turns_in_a_session_that_owns_its_model(Precision precision)
+    {
+        TransformerXLModel model = SmallModels.Plain;
+        using CpuBackend backend = new(threads: 2);
+        InferenceOptions options = Options with { Precision = precision };
+        int[] tokens = [20, 1, 20, 20, 1, 20, 1, 1, 1, 20, 20, 1, 1, 1];
+        List<float> expected = ReadInTurns(InferenceSession.Create(model, backend, options), model, tokens);
+        InferenceSession owner = InferenceSession.Create(model, backend, options with { OwnsModel = true });
+        Assert.Equal(expected, ReadInTurns(owner, model, tokens));
+        Assert.Equal(precision == Precision.Float32, Bytes(owner) == 0);
+    }
+
+    [Fact]
+    public void Attention_is_not_shown_by_a_session_that_owns_its_model()
+    {
+        TransformerXLModel model = SmallModels.Plain;
+        using CpuBackend backend = new(threads: 1);
+        InferenceSession session = InferenceSession.Create(model, backend, new InferenceOptions { MemoryLength = 8, MaxSegment = 8, OwnsModel = true });
+        Assert.Contains("owns its model", Assert.Throws<InputException>(() => session.AdvanceWithAttention(1)).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -181,6 +206,18 @@ public sealed class SessionWeightTests
         }
 
         return [.. result];
+    }
+
+    private static List<float> ReadInTurns(InferenceSession session, TransformerXLModel model, int[] tokens)
+    {
+        List<float> result = [];
+        foreach (int count in tokens)
+        {
+            session.Advance(SmallModels.RandomIds(count * Options.Streams, model));
+            result.AddRange(session.Hidden.Span);
+        }
+
+        return result;
     }
 
     private static float[] ReadOn(InferenceSession session, int[] ids)

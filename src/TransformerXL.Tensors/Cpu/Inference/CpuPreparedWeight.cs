@@ -9,8 +9,8 @@ namespace TransformerXL.Tensors.Cpu.Inference;
 /// products read the same rows.
 /// </summary>
 /// <remarks>
-/// One that owns W keeps one copy where it can. In bfloat16 and 8 bits it frees W when the rows are rounded. In float32 the first product of many rows packs W and frees it; a product of
-/// few rows then unpacks the rows for itself, as the short last segment of a text needs them, and the second one for all that follow.
+/// One that owns W keeps one copy where it can. In bfloat16 and 8 bits it frees W when the rows are rounded. In float32 it frees W when it packs it; a product of few rows then unpacks the rows
+/// for itself, as the short last segment of a text needs them, and the second one puts them in the place of the packed copy.
 /// </remarks>
 internal sealed class CpuPreparedWeight : PreparedWeight
 {
@@ -47,27 +47,32 @@ internal sealed class CpuPreparedWeight : PreparedWeight
     public void Multiply(CpuBackend backend, Tensor input, Tensor bias, Tensor output, Activation activation, bool rowsAlone)
     {
         bool packs = !rowsAlone && input.Shape.Rows > InferenceOperations.FewRows && _precision != Precision.Int8;
-        if (packs && Packed(backend) is { } packed && packed.Isa == backend.Isa)
-        {
-            backend.Linear(input, packed, bias, output, activation);
-            return;
-        }
-
         if (!_owns)
         {
-            backend.LinearRows(input, _rows!, 0, Outputs, bias, output, activation, rowsAlone);
+            Multiply(backend, packs, input, bias, output, activation, rowsAlone);
             return;
         }
 
         Interlocked.Increment(ref _readers);
         try
         {
-            backend.LinearRows(input, Volatile.Read(ref _rows) ?? Unpacked(), 0, Outputs, bias, output, activation, rowsAlone);
+            Multiply(backend, packs, input, bias, output, activation, rowsAlone);
         }
         finally
         {
             Interlocked.Decrement(ref _readers);
         }
+    }
+
+    private void Multiply(CpuBackend backend, bool packs, Tensor input, Tensor bias, Tensor output, Activation activation, bool rowsAlone)
+    {
+        if (packs && Packed(backend) is { } packed && packed.Isa == backend.Isa)
+        {
+            backend.Linear(input, packed, bias, output, activation);
+            return;
+        }
+
+        backend.LinearRows(input, Volatile.Read(ref _rows) ?? Unpacked(), 0, Outputs, bias, output, activation, rowsAlone);
     }
 
     private PackedWeight? Packed(CpuBackend backend)
@@ -79,13 +84,14 @@ internal sealed class CpuPreparedWeight : PreparedWeight
 
         lock (_packing)
         {
-            if (_packed is null && (_used || _owns))
+            if (_packed is null && _used)
             {
                 CpuInferenceWeight rows = _rows!;
                 Volatile.Write(ref _packed, new PackedWeight(backend, rows));
                 if (_owns && _precision == Precision.Float32)
                 {
-                    Free(rows);
+                    Interlocked.Exchange(ref _rows, null);
+                    FreeUnread(rows.FreeSource);
                 }
             }
 
@@ -94,13 +100,12 @@ internal sealed class CpuPreparedWeight : PreparedWeight
         }
     }
 
-    /// <summary>Frees the rows at once if no other thread reads them; otherwise the garbage collector does.</summary>
-    private void Free(CpuInferenceWeight rows)
+    /// <summary>Frees a copy that no product will read any more, if none but that of this thread is running; otherwise the garbage collector does.</summary>
+    private void FreeUnread(Action free)
     {
-        Interlocked.Exchange(ref _rows, null);
-        if (Volatile.Read(ref _readers) == 0)
+        if (Volatile.Read(ref _readers) == 1)
         {
-            rows.FreeSource();
+            free();
         }
     }
 
@@ -113,9 +118,16 @@ internal sealed class CpuPreparedWeight : PreparedWeight
                 return ready;
             }
 
-            CpuInferenceWeight rows = new(_packed!.Unpacked(), Precision.Float32);
-            Volatile.Write(ref _rows, _unpacked ? rows : null);
-            _unpacked = true;
+            PackedWeight packed = _packed!;
+            CpuInferenceWeight rows = new(packed.Unpacked(), Precision.Float32);
+            if (_unpacked)
+            {
+                Volatile.Write(ref _rows, rows);
+                Interlocked.Exchange(ref _packed, null);
+                FreeUnread(packed.Free);
+            }
+
+            _unpacked = !_unpacked;
             return rows;
         }
     }

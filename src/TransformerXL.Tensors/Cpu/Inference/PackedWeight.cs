@@ -68,4 +68,7 @@ internal sealed unsafe class PackedWeight
         _packed.KeepAlive();
         return rows;
     }
+
+    /// <summary>Frees the copy, which nothing may read any more.</summary>
+    public void Free() => _packed.Owner!.Free();
 }

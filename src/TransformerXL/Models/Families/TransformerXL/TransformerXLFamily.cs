@@ -46,5 +46,5 @@ internal sealed class TransformerXLFamily : AttentionFamily
     }
 
     internal override ModelState CreateState(LanguageModel model, Backend backend, InferenceOptions options) =>
-        new KeyValueCache((TransformerXLModel)model, backend, options.CacheSizes);
+        new KeyValueCache((TransformerXLModel)model, backend, options.CacheSizes, options.OwnsModel);
 }
