@@ -9,8 +9,6 @@ namespace TransformerXL.Cli.Screens;
 /// <summary>Runs measurements and shows them as tables or lines of JSON.</summary>
 internal sealed class BenchScreen(Terminal terminal, BenchModel bench, Precision precision, CpuBackend backend, TimeSpan duration, bool json, CancellationToken stop)
 {
-    private readonly JsonLines _lines = new(terminal.Out);
-
     /// <summary>Training, evaluation or generation.</summary>
     public PeakShare Workload(string mode, int? streams)
     {
@@ -30,7 +28,7 @@ internal sealed class BenchScreen(Terminal terminal, BenchModel bench, Precision
 
         if (json)
         {
-            _lines.Write(writer => BenchJson.Write(writer, measured));
+            WriteLine(measured);
         }
         else
         {
@@ -54,7 +52,7 @@ internal sealed class BenchScreen(Terminal terminal, BenchModel bench, Precision
             results.Add(measured);
             if (json)
             {
-                _lines.Write(writer => BenchJson.Write(writer, measured, isa, backend.Threads));
+                new JsonLines(terminal.Out).Write(writer => BenchJson.Write(writer, measured, isa, backend.Threads));
             }
         }
 
@@ -84,7 +82,7 @@ internal sealed class BenchScreen(Terminal terminal, BenchModel bench, Precision
                 results.Add((variation, measured));
                 if (json)
                 {
-                    _lines.Write(writer => BenchJson.Write(writer, measured));
+                    WriteLine(measured);
                 }
             }
         }
@@ -110,7 +108,7 @@ internal sealed class BenchScreen(Terminal terminal, BenchModel bench, Precision
                 results.Add(measured);
                 if (json)
                 {
-                    _lines.Write(writer => BenchJson.Write(writer, measured));
+                    new JsonLines(terminal.Out).Write(writer => BenchJson.Write(writer, measured));
                 }
             }
         }
@@ -120,6 +118,9 @@ internal sealed class BenchScreen(Terminal terminal, BenchModel bench, Precision
             terminal.OutConsole.Write(BenchTable.Render(results));
         }
     }
+
+    // In a method of its own: measurements that are shown as a table need no memory for the code that writes JSON.
+    private void WriteLine(BenchResult measured) => new JsonLines(terminal.Out).Write(writer => BenchJson.Write(writer, measured));
 
     private sealed class Status(StatusLine line, string what, TimeSpan duration) : IProgress<TimeSpan>
     {
