@@ -48,9 +48,9 @@ public abstract partial class Backend
     /// <param name="bias">(count), or empty.</param>
     /// <param name="output">y: (..., count), overwritten.</param>
     /// <param name="activation">Applied to every value.</param>
-    /// <param name="rowsAlone">Whether each row must get the bits that it gets alone.</param>
+    /// <param name="products">How the product is computed.</param>
     internal abstract void LinearRows(
-        Tensor input, InferenceWeight weight, int first, int count, Tensor bias, Tensor output, Activation activation, bool rowsAlone);
+        Tensor input, InferenceWeight weight, int first, int count, Tensor bias, Tensor output, Activation activation, RowProducts products);
 
     /// <summary>y = activation(x W^T + bias); the same bits as <see cref="LinearRows"/> with all rows.</summary>
     /// <param name="input">x: (..., in), rounded as W is.</param>
@@ -58,8 +58,8 @@ public abstract partial class Backend
     /// <param name="bias">(out), or empty.</param>
     /// <param name="output">y: (..., out), overwritten.</param>
     /// <param name="activation">Applied to every value.</param>
-    /// <param name="rowsAlone">Whether each row must get the bits that it gets alone.</param>
-    internal abstract void LinearPrepared(Tensor input, PreparedWeight weight, Tensor bias, Tensor output, Activation activation, bool rowsAlone);
+    /// <param name="products">How the product is computed.</param>
+    internal abstract void LinearPrepared(Tensor input, PreparedWeight weight, Tensor bias, Tensor output, Activation activation, RowProducts products);
 
     /// <summary>Attention over stored keys and values.</summary>
     internal abstract void CachedAttention(in CachedAttentionTensors tensors);

@@ -20,7 +20,7 @@ internal sealed class EncodingWorkload : Workload
     {
         Require.That(precision != Precision.Int8, $"{bench.Name} reads both directions; it can be read in float32 or bf16, not in int8", "precision");
         _backend = backend;
-        _reader = new DocumentReader(Network, backend, Context, batch, new PreparedWeights(precision));
+        _reader = new DocumentReader(Network, backend, Context, batch, new PreparedWeights(precision, ownsParameters: true));
         _tokens = new RandomTokens(Model.VocabularySize);
         _ids = new int[Context.TargetLength * batch];
         _lengths = [.. Enumerable.Repeat(Context.TargetLength, batch)];

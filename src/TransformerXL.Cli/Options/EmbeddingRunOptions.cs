@@ -45,6 +45,7 @@ internal sealed class EmbeddingRunOptions
                 MemoryLength = result.GetValue(_memory) ?? standard.Session.MemoryLength,
                 ClampLength = result.GetValue(_clamp) ?? standard.Session.ClampLength,
                 Precision = PrecisionNames.Parse(result.GetRequiredValue(_precision), backend),
+                OwnsModel = true,
             },
         };
         new MemoryCheck(terminal, machine, result).Session(trained.Model.Configuration, options.Session, "this reading", "--memory");

@@ -18,7 +18,7 @@ public static partial class TapeOperations
     public static Variable Linear(this Tape tape, Variable input, Variable weight, Variable? bias = null, bool transposed = false)
     {
         using BackendUse use = tape.Backend.Enter();
-        return Prepared(tape, input, weight, transposed) is { } prepared
+        return Prepared(tape, weight, transposed) is { } prepared
             ? Multiply(tape, prepared, input, bias, Activation.None)
             : tape.Rent<LinearOperation>().Forward(tape, input, weight, bias, transposed, Activation.None, dropout: 0);
     }
@@ -36,7 +36,7 @@ public static partial class TapeOperations
     public static Variable LinearRelu(this Tape tape, Variable input, Variable weight, Variable? bias, float dropout = 0)
     {
         using BackendUse use = tape.Backend.Enter();
-        return Prepared(tape, input, weight) is { } prepared
+        return Prepared(tape, weight) is { } prepared
             ? Multiply(tape, prepared, input, bias, Activation.Relu)
             : tape.Rent<LinearOperation>().Forward(tape, input, weight, bias, transposed: false, Activation.Relu, dropout);
     }
@@ -45,7 +45,7 @@ public static partial class TapeOperations
     public static Variable LinearGelu(this Tape tape, Variable input, Variable weight, Variable? bias, float dropout = 0)
     {
         using BackendUse use = tape.Backend.Enter();
-        return Prepared(tape, input, weight) is { } prepared
+        return Prepared(tape, weight) is { } prepared
             ? Multiply(tape, prepared, input, bias, Activation.Gelu)
             : tape.Rent<LinearOperation>().Forward(tape, input, weight, bias, transposed: false, Activation.Gelu, dropout);
     }
@@ -195,7 +195,7 @@ public static partial class TapeOperations
         this Tape tape, Variable input, Tensor hidden, Tensor cell, Variable inputWeight, Variable recurrentWeight, Variable inputBias, Variable recurrentBias)
     {
         using BackendUse use = tape.Backend.Enter();
-        return Prepared(tape, inputWeight) is { } preparedInput && Prepared(tape, recurrentWeight) is { } preparedRecurrent
+        return PreparedCells(tape, inputWeight) is { } preparedInput && PreparedCells(tape, recurrentWeight) is { } preparedRecurrent
             ? LstmInference.Forward(tape, input, hidden, cell, preparedInput, preparedRecurrent, inputBias.Value, recurrentBias.Value)
             : tape.Rent<LstmOperation>().Forward(tape, input, hidden, cell, inputWeight, recurrentWeight, inputBias, recurrentBias);
     }
@@ -215,7 +215,7 @@ public static partial class TapeOperations
         this Tape tape, Variable input, Tensor hidden, Tensor cell, Variable inputWeight, Variable recurrentWeight, Variable inputBias, Variable recurrentBias, Variable projection)
     {
         using BackendUse use = tape.Backend.Enter();
-        return Prepared(tape, inputWeight) is { } preparedInput && Prepared(tape, recurrentWeight) is { } preparedRecurrent && Prepared(tape, projection) is { } preparedProjection
+        return PreparedCells(tape, inputWeight) is { } preparedInput && PreparedCells(tape, recurrentWeight) is { } preparedRecurrent && PreparedCells(tape, projection) is { } preparedProjection
             ? LstmInference.Forward(tape, input, hidden, cell, preparedInput, preparedRecurrent, inputBias.Value, recurrentBias.Value, preparedProjection)
             : tape.Rent<ProjectedLstmOperation>().Forward(tape, input, hidden, cell, inputWeight, recurrentWeight, inputBias, recurrentBias, projection);
     }
@@ -233,7 +233,7 @@ public static partial class TapeOperations
         this Tape tape, Variable input, Tensor hidden, Variable inputWeight, Variable recurrentWeight, Variable inputBias, Variable recurrentBias)
     {
         using BackendUse use = tape.Backend.Enter();
-        return Prepared(tape, inputWeight) is { } preparedInput && Prepared(tape, recurrentWeight) is { } preparedRecurrent
+        return PreparedCells(tape, inputWeight) is { } preparedInput && PreparedCells(tape, recurrentWeight) is { } preparedRecurrent
             ? GruOperation.Evaluate(tape, input, hidden, preparedInput, preparedRecurrent, inputBias.Value, recurrentBias.Value)
             : tape.Rent<GruOperation>().Forward(tape, input, hidden, inputWeight, recurrentWeight, inputBias, recurrentBias);
     }
@@ -252,7 +252,7 @@ public static partial class TapeOperations
         this Tape tape, Variable input, Tensor hidden, Variable inputWeight, Variable recurrentWeight, Variable inputBias, Variable recurrentBias, bool rectifies = false)
     {
         using BackendUse use = tape.Backend.Enter();
-        return Prepared(tape, inputWeight) is { } preparedInput && Prepared(tape, recurrentWeight) is { } preparedRecurrent
+        return PreparedCells(tape, inputWeight) is { } preparedInput && PreparedCells(tape, recurrentWeight) is { } preparedRecurrent
             ? RnnOperation.Evaluate(tape, input, hidden, preparedInput, preparedRecurrent, inputBias.Value, recurrentBias.Value, rectifies)
             : tape.Rent<RnnOperation>().Forward(tape, input, hidden, inputWeight, recurrentWeight, inputBias, recurrentBias, rectifies);
     }
@@ -281,17 +281,17 @@ public static partial class TapeOperations
     }
 
     /// <summary>The prepared form of the weight of a layer of recurrent cells.</summary>
-    private static PreparedWeight? Prepared(Tape tape, Variable weight) =>
+    private static PreparedWeight? PreparedCells(Tape tape, Variable weight) =>
         !tape.AsInTraining && weight is Parameter parameter ? tape.Prepared(parameter) : null;
 
     /// <summary>The prepared form of a weight on a tape that only evaluates, or null.</summary>
-    private static PreparedWeight? Prepared(Tape tape, Variable input, Variable weight, bool transposed = false) =>
-        !transposed && weight is Parameter parameter && (!tape.AsInTraining || input.Shape.Rows > InferenceOperations.FewRows) ? tape.Prepared(parameter) : null;
+    private static PreparedWeight? Prepared(Tape tape, Variable weight, bool transposed = false) =>
+        !transposed && weight is Parameter parameter ? tape.Prepared(parameter) : null;
 
     private static Variable Multiply(Tape tape, PreparedWeight weight, Variable input, Variable? bias, Activation activation)
     {
         Variable output = tape.NewVariable(input.Shape.WithLast(weight.Outputs), requiresGradient: false);
-        tape.Backend.Linear(input.Value, weight, bias?.Value ?? default, output.Value, activation, tape.RowsAlone);
+        tape.Backend.Linear(input.Value, weight, bias?.Value ?? default, output.Value, activation, tape.AsInTraining ? RowProducts.InBlocks : tape.RowsAlone ? RowProducts.Alone : RowProducts.ByCount);
         return output;
     }
 }

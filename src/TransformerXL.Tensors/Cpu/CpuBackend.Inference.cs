@@ -27,10 +27,10 @@ public sealed unsafe partial class CpuBackend
     public override RelativeTable CreateRelativeTable(Tensor rows, int heads, Precision precision = Precision.Float32, int after = 0) =>
         new CpuRelativeTable(rows, heads, precision, after);
 
-    internal override void LinearPrepared(Tensor input, PreparedWeight weight, Tensor bias, Tensor output, Activation activation, bool rowsAlone) =>
-        (weight as CpuPreparedWeight ?? throw Foreign(weight)).Multiply(this, input, bias, output, activation, rowsAlone);
+    internal override void LinearPrepared(Tensor input, PreparedWeight weight, Tensor bias, Tensor output, Activation activation, RowProducts products) =>
+        (weight as CpuPreparedWeight ?? throw Foreign(weight)).Multiply(this, input, bias, output, activation, products);
 
-    internal override void LinearRows(Tensor input, InferenceWeight weight, int first, int count, Tensor bias, Tensor output, Activation activation, bool rowsAlone)
+    internal override void LinearRows(Tensor input, InferenceWeight weight, int first, int count, Tensor bias, Tensor output, Activation activation, RowProducts products)
     {
         CpuInferenceWeight own = weight as CpuInferenceWeight ?? throw Foreign(weight);
         if (own.Precision == Precision.Int8)
@@ -51,7 +51,7 @@ public sealed unsafe partial class CpuBackend
         }
         else
         {
-            Linear(input, own, first, count, bias, output, activation, rowsAlone);
+            Linear(input, own, first, count, bias, output, activation, products);
         }
 
         KeepAlive(input, bias, output);
@@ -167,11 +167,11 @@ public sealed unsafe partial class CpuBackend
     }
 
     /// <summary>Products of few rows read the weight as it is stored; products of many rows read it packed, or pack it from float32.</summary>
-    private void Linear(Tensor input, CpuInferenceWeight weight, int first, int count, Tensor bias, Tensor output, Activation activation, bool rowsAlone)
+    private void Linear(Tensor input, CpuInferenceWeight weight, int first, int count, Tensor bias, Tensor output, Activation activation, RowProducts products)
     {
         int rows = input.Shape.Rows, depth = weight.Depth;
         Precision precision = weight.Precision;
-        if (rows > InferenceOperations.FewRows && !rowsAlone)
+        if (products.TakesBlocks(rows))
         {
             Tensor source = weight.Float32();
             Multiply(input, precision, count, depth, source.Pointer + ((nint)first * depth), null, bias, output, activation);

@@ -34,7 +34,7 @@ public static partial class InferenceOperations
         ArgumentNullException.ThrowIfNull(backend);
         ArgumentNullException.ThrowIfNull(weight);
         CheckLinear(input, weight.Depth, weight.Outputs, bias, output);
-        backend.LinearRows(input, weight, 0, weight.Outputs, bias, output, activation, rowsAlone);
+        backend.LinearRows(input, weight, 0, weight.Outputs, bias, output, activation, rowsAlone ? RowProducts.Alone : RowProducts.ByCount);
     }
 
     /// <summary>y = activation(x W^T + bias) in the precision of the weight, x rounded as W is.</summary>
@@ -51,9 +51,18 @@ public static partial class InferenceOperations
     {
         ArgumentNullException.ThrowIfNull(backend);
         ArgumentNullException.ThrowIfNull(weight);
-        CheckLinear(input, weight.Depth, weight.Outputs, bias, output);
-        backend.LinearPrepared(input, weight, bias, output, activation, rowsAlone);
+        backend.Linear(input, weight, bias, output, activation, rowsAlone ? RowProducts.Alone : RowProducts.ByCount);
     }
+
+    /// <summary>The same, computed in a given way.</summary>
+    internal static void Linear(this Backend backend, Tensor input, PreparedWeight weight, Tensor bias, Tensor output, Activation activation, RowProducts products)
+    {
+        CheckLinear(input, weight.Depth, weight.Outputs, bias, output);
+        backend.LinearPrepared(input, weight, bias, output, activation, products);
+    }
+
+    /// <summary>Whether a product of a number of rows is computed by blocks.</summary>
+    internal static bool TakesBlocks(this RowProducts products, int rows) => products == RowProducts.InBlocks || (products == RowProducts.ByCount && rows > FewRows);
 
     internal static void CheckLinear(Tensor input, int inner, int outer, Tensor bias, Tensor output)
     {

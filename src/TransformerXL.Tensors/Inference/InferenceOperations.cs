@@ -48,7 +48,7 @@ public static partial class InferenceOperations
             int count = Math.Min(columns, vocabulary - first);
             Tensor block = logits.Slice(0, rows * count).Reshape(new Shape(rows, count)), biases = bias.Slice(first, count);
             CheckLinear(input, weight.Depth, count, biases, block);
-            backend.LinearRows(input, weight, first, count, biases, block, Activation.None, rowsAlone: false);
+            backend.LinearRows(input, weight, first, count, biases, block, Activation.None, RowProducts.ByCount);
             backend.CrossEntropyAccumulate(block, first, targets, statistics);
         }
 

@@ -1,6 +1,7 @@
 using TransformerXL.Inference.Serving;
 using TransformerXL.Models;
 using TransformerXL.Tensors;
+using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Text;
 
 namespace TransformerXL.Inference;
@@ -12,13 +13,15 @@ namespace TransformerXL.Inference;
 /// </summary>
 /// <remarks>
 /// The result does not depend on how the text arrives, nor on the number of threads; <see cref="InferenceOptions.MaxSegment"/>, the tokens that are computed
-/// together, changes it by rounding only. The work is done on a thread of the pool. One call at a time may use a backend.
+/// together, changes it by rounding only. The work is done on a thread of the pool. One call at a time may use a backend. The prepared weights are shared by all texts: a model that was trained further
+/// needs a new embedder.
 /// </remarks>
 public sealed class Embedder
 {
     private readonly LanguageModel _model;
     private readonly Vocabulary _vocabulary;
     private readonly Backend _backend;
+    private InferenceEngine? _engine;
 
     /// <summary>Creates an embedder.</summary>
     /// <exception cref="InputException">The vocabulary is not of the model's size.</exception>
@@ -78,7 +81,8 @@ public sealed class Embedder
         }
 
         int memory = await reader.MemoryForAsync(options.Session.MemoryLength, cancellationToken).ConfigureAwait(false);
-        InferenceSession session = InferenceSession.Create(_model, _backend, options.Session with { MemoryLength = memory });
+        // The weights of the relative rows are kept, as the next text needs another number of rows.
+        InferenceSession session = InferenceSession.Create(Engine(options.Session), options.Session with { MemoryLength = memory, OwnsModel = false });
         session.Advance([StartToken.Of(_vocabulary, _model)], results: 1);
         int[] chunk = new int[options.Session.MaxSegment];
         HiddenPooling pooling = new(_model, options.Pooling);
@@ -99,10 +103,15 @@ public sealed class Embedder
         return pooling.Result(options.Normalizes);
     }
 
+    /// <summary>The prepared weights and the working memory of all texts that are embedded in one precision.</summary>
+    private InferenceEngine Engine(InferenceOptions options) => _engine?.Weights.Precision == options.Precision
+        ? _engine
+        : _engine = new InferenceEngine(_model, _backend, new PreparedWeights(options.Precision, options.OwnsModel));
+
     /// <summary>The same with a model that reads in both directions, segment by segment: with <see cref="EmbeddingPooling.Last"/> the state of the last token.</summary>
     private async Task<float[]> EncodeAsync(TokenReader reader, EmbeddingOptions options, CancellationToken cancellationToken)
     {
-        SegmentEncoder encoder = new(_model, _vocabulary, _backend, options.Session);
+        SegmentEncoder encoder = new(_model, _vocabulary, _backend, options.Session, Engine(options.Session).Weights);
         HiddenPooling pooling = new(_model, options.Pooling);
         int[] chunk = new int[encoder.Room];
         long tokens = 0;

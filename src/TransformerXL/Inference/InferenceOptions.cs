@@ -48,7 +48,7 @@ public sealed record InferenceOptions
     /// can be used for nothing else afterwards, nor can the session be saved.
     /// </summary>
     /// <remarks>
-    /// In float32 each matrix has the layout of what reads it, many tokens at a time or single ones; where both take turns, it is laid out anew each time. In 8 bits the backends must be of one instruction set.
+    /// In float32 each matrix has the layout of what reads it, many tokens at a time or single ones; where both take turns, it is kept in both. In 8 bits the backends must be of one instruction set.
     /// </remarks>
     public bool OwnsModel { get; init; }
 

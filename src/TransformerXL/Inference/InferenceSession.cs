@@ -96,12 +96,18 @@ public sealed class InferenceSession
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(backend);
         ArgumentNullException.ThrowIfNull(options);
+        return Create(new InferenceEngine(model, backend, new PreparedWeights(options.Precision, options.OwnsModel)), options);
+    }
+
+    /// <summary>Creates a session that shares prepared weights and working memory with others.</summary>
+    /// <exception cref="InputException">The options are not valid, or the model cannot be computed in the precision.</exception>
+    internal static InferenceSession Create(InferenceEngine engine, InferenceOptions options)
+    {
         options.Validate();
-        model.RequireCausal("generate a text or read one from left to right");
-        InferencePrecision.Check(model.Configuration, options.Precision);
-        using BackendUse use = backend.Enter();
-        InferenceEngine engine = new(model, backend, new PreparedWeights(options.Precision, options.OwnsModel));
-        return new InferenceSession(engine, options, model.Configuration.Family.CreateState(model, backend, options));
+        engine.Model.RequireCausal("generate a text or read one from left to right");
+        InferencePrecision.Check(engine.Model.Configuration, options.Precision);
+        using BackendUse use = engine.Backend.Enter();
+        return new InferenceSession(engine, options, engine.Model.Configuration.Family.CreateState(engine.Model, engine.Backend, options));
     }
 
     /// <summary>Reads the next tokens of every stream.</summary>

@@ -22,12 +22,13 @@ internal sealed class SegmentEncoder
     /// <param name="vocabulary">The vocabulary.</param>
     /// <param name="backend">The backend that computes.</param>
     /// <param name="options">Lengths of segment and memory, and the precision.</param>
+    /// <param name="weights">The weights in that precision.</param>
     /// <exception cref="InputException">A segment has no room for text, or the precision is int8.</exception>
-    public SegmentEncoder(LanguageModel model, Vocabulary vocabulary, Backend backend, InferenceOptions options)
+    public SegmentEncoder(LanguageModel model, Vocabulary vocabulary, Backend backend, InferenceOptions options, PreparedWeights weights)
     {
         Require.That(
             options.Precision != Precision.Int8, "int8 is for models that predict the next token, but this one reads a text in both directions; it can be read in float32 or bf16", "precision");
-        (_model, _backend, _weights, _template) = (model, backend, new PreparedWeights(options.Precision), new TextTemplate(vocabulary));
+        (_model, _backend, _weights, _template) = (model, backend, weights, new TextTemplate(vocabulary));
         int most = options.SegmentLength > 0 ? options.SegmentLength : options.MaxSegment, marks = _template.Count;
         Require.That(most > marks, $"a segment of {Counted.Of(most, "token")} has no room for text beside {Counted.Of(marks, "special token")}");
         Room = most - marks;

@@ -47,8 +47,10 @@ public sealed class PackedWeightTests(Backends backends) : IClassFixture<Backend
             PreparedWeight owner = backend.PrepareWeight(given, precision, owns: true), shared = backend.PrepareWeight(values, precision);
             Assert.Equal(precision == Precision.Bfloat16, given.Owner!.Pointer == null);
             // Few rows before the values are packed, many, then few that unpack: once for themselves, then for all.
+            bool gave = precision == Precision.Bfloat16;
             foreach (int rows in (int[])[1, 30, 2, 30, 1, 3, 30])
             {
+                gave |= rows == 30;
                 Tensor x = InferenceTensors.Random(random, new Shape(rows, 70)), expected = Tensor.Allocate(new Shape(rows, 45)), actual = Tensor.Allocate(expected.Shape);
                 foreach (CpuBackend user in (CpuBackend[])[backend, other])
                 {
@@ -60,10 +62,24 @@ public sealed class PackedWeightTests(Backends backends) : IClassFixture<Backend
                     }
                 }
 
-                Assert.Equal(precision == Precision.Bfloat16 || owner.PackedBytes > 0, given.Owner!.Pointer == null);
+                Assert.Equal(gave, given.Owner!.Pointer == null);
             }
 
             Assert.True(owner.PackedBytes > 0);
+        }
+    }
+
+    [Fact]
+    public unsafe void A_weight_that_owns_its_values_has_the_layout_of_what_reads_it_and_both_where_two_take_turns()
+    {
+        CpuBackend backend = backends.Get(CpuBackend.Best, 1);
+        Tensor given = InferenceTensors.Random(new System.Random(5), new Shape(45, 70));
+        PreparedWeight owner = backend.PrepareWeight(given, owns: true);
+        foreach ((int rows, bool packed, bool freed) in ((int, bool, bool)[])
+            [(30, false, false), (1, false, false), (30, true, true), (1, true, true), (1, false, true), (1, false, true), (30, true, true), (1, true, true), (1, true, true), (1, true, true)])
+        {
+            backend.Linear(Tensor.Allocate(new Shape(rows, 70)), owner, default, Tensor.Allocate(new Shape(rows, 45)));
+            Assert.Equal((packed, freed), (owner.PackedBytes > 0, given.Owner!.Pointer == null));
         }
     }
 

@@ -21,13 +21,13 @@ public sealed partial class ReferenceBackend
     public override RelativeTable CreateRelativeTable(Tensor rows, int heads, Precision precision = Precision.Float32, int after = 0) =>
         new ReferenceRelativeTable(rows, heads, precision, after);
 
-    internal override void LinearPrepared(Tensor input, PreparedWeight weight, Tensor bias, Tensor output, Activation activation, bool rowsAlone)
+    internal override void LinearPrepared(Tensor input, PreparedWeight weight, Tensor bias, Tensor output, Activation activation, RowProducts products)
     {
         ReferencePreparedWeight own = weight as ReferencePreparedWeight ?? throw Foreign(weight);
-        LinearRows(input, own.Weight, 0, own.Outputs, bias, output, activation, rowsAlone);
+        LinearRows(input, own.Weight, 0, own.Outputs, bias, output, activation, products);
     }
 
-    internal override void LinearRows(Tensor input, InferenceWeight weight, int first, int count, Tensor bias, Tensor output, Activation activation, bool rowsAlone)
+    internal override void LinearRows(Tensor input, InferenceWeight weight, int first, int count, Tensor bias, Tensor output, Activation activation, RowProducts products)
     {
         ReferenceWeight own = weight as ReferenceWeight ?? throw Foreign(weight);
         Tensor rows = input.Reshape(new Shape(input.Shape.Rows, own.Depth));

@@ -74,6 +74,38 @@ public sealed class HiddenLayerTests : IDisposable
     }
 
     [Theory]
+    [InlineData(Kinds.Encoder, Precision.Float32)]
+    [InlineData(Kinds.Encoder, Precision.Bfloat16)]
+    [InlineData(Kinds.TransformerXL, Precision.Float32)]
+    [InlineData(Kinds.TransformerXL, Precision.Bfloat16)]
+    public async Task A_text_has_the_bits_that_it_has_alone_whatever_was_embedded_before_and_whoever_owns_the_model(string kind, Precision precision)
+    {
+        Vocabulary vocabulary = kind == Kinds.Encoder ? new SpecialTokensVocabulary(new ByteVocabulary()) : new ByteVocabulary();
+        ModelConfiguration configuration = kind == Kinds.Encoder
+            ? new EncoderConfiguration { VocabularySize = 1, Layers = 2, ModelSize = 16, Heads = 2, InitialDeviation = 0.2f }.For(vocabulary, new ContextConfiguration { TargetLength = 32 })
+            : new TransformerXLConfiguration { VocabularySize = vocabulary.Count, Layers = 2, ModelSize = 16, Heads = 2, InitialDeviation = 0.2f };
+        LanguageModel model = LanguageModel.Create(configuration, seed: 3);
+        EmbeddingOptions options = new() { Session = new InferenceOptions { MemoryLength = 16, MaxSegment = 32, Precision = precision } };
+        string[] texts = ["some words of a text that is longer than one segment of it", "ab", "a", "some words of a text", "abc", "some words of a text that is longer than one segment of it"];
+        List<float[]> alone = [];
+        foreach (string text in texts)
+        {
+            alone.Add(await new Embedder(model, vocabulary, _backend).EmbedAsync(text, options));
+        }
+
+        foreach (bool owns in (bool[])[false, true])
+        {
+            Embedder embedder = new(model, vocabulary, _backend);
+            for (int i = 0; i < texts.Length; i++)
+            {
+                Assert.Equal(alone[i], await embedder.EmbedAsync(texts[i], options with { Session = options.Session with { OwnsModel = owns } }));
+            }
+        }
+
+        Assert.Contains(model.Parameters, parameter => parameter.Value.IsEmpty);
+    }
+
+    [Theory]
     [InlineData(EmbeddingPooling.Mean)]
     [InlineData(EmbeddingPooling.Last)]
     public async Task An_embedding_is_the_pooled_states_of_the_text_alone(EmbeddingPooling pooling)

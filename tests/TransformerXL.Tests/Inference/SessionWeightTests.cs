@@ -69,7 +69,7 @@ public sealed class SessionWeightTests
         List<float> expected = ReadInTurns(InferenceSession.Create(model, backend, options), model, tokens);
         InferenceSession owner = InferenceSession.Create(model, backend, options with { OwnsModel = true });
         Assert.Equal(expected, ReadInTurns(owner, model, tokens));
-        Assert.Equal(precision == Precision.Float32, Bytes(owner) == 0);
+        Assert.True(Bytes(owner) > 0);
     }
 
     [Fact]

@@ -4,13 +4,13 @@ using TransformerXL.Tensors.Memory;
 namespace TransformerXL.Tensors.Cpu.Inference;
 
 /// <summary>
-/// Products of few rows read the rows as they are stored. Products of many rows read a packed copy, which the second such product creates
+/// Dot products read the rows as they are stored. Products by blocks read a packed copy, which the second such product creates
 /// and caches: an evaluation packs once, and the single segment of a prompt does not cost the memory of a second copy. In 8 bits all
 /// products read the same rows.
 /// </summary>
 /// <remarks>
 /// One that owns W keeps one copy where it can. In bfloat16 and 8 bits it frees W when the rows are rounded. In float32 it frees W when it packs it; a product of few rows then unpacks the rows
-/// for itself, as the short last segment of a text needs them, and the second one puts them in the place of the packed copy.
+/// for itself, as the short last segment of a text needs them, and the second one puts them in the place of the packed copy. If products by blocks come again, the two take turns, and both copies are kept.
 /// </remarks>
 internal sealed class CpuPreparedWeight : PreparedWeight
 {
@@ -19,7 +19,7 @@ internal sealed class CpuPreparedWeight : PreparedWeight
     private readonly Lock _packing = new();
     private CpuInferenceWeight? _rows;
     private PackedWeight? _packed;
-    private bool _used, _unpacked;
+    private bool _used, _unpacked, _takeTurns;
     private int _readers;
 
     /// <param name="weight">W: (out, in).</param>
@@ -43,20 +43,20 @@ internal sealed class CpuPreparedWeight : PreparedWeight
     /// <param name="bias">(out), or empty.</param>
     /// <param name="output">y: (..., out), overwritten.</param>
     /// <param name="activation">Applied to every value.</param>
-    /// <param name="rowsAlone">Whether each row gets the bits that it gets alone, from the rows as they are stored.</param>
-    public void Multiply(CpuBackend backend, Tensor input, Tensor bias, Tensor output, Activation activation, bool rowsAlone)
+    /// <param name="products">How the product is computed; dot products read the rows as they are stored.</param>
+    public void Multiply(CpuBackend backend, Tensor input, Tensor bias, Tensor output, Activation activation, RowProducts products)
     {
-        bool packs = !rowsAlone && input.Shape.Rows > InferenceOperations.FewRows && _precision != Precision.Int8;
+        bool packs = products.TakesBlocks(input.Shape.Rows) && _precision != Precision.Int8;
         if (!_owns)
         {
-            Multiply(backend, packs, input, bias, output, activation, rowsAlone);
+            Multiply(backend, packs, input, bias, output, activation, products);
             return;
         }
 
         Interlocked.Increment(ref _readers);
         try
         {
-            Multiply(backend, packs, input, bias, output, activation, rowsAlone);
+            Multiply(backend, packs, input, bias, output, activation, products);
         }
         finally
         {
@@ -64,7 +64,7 @@ internal sealed class CpuPreparedWeight : PreparedWeight
         }
     }
 
-    private void Multiply(CpuBackend backend, bool packs, Tensor input, Tensor bias, Tensor output, Activation activation, bool rowsAlone)
+    private void Multiply(CpuBackend backend, bool packs, Tensor input, Tensor bias, Tensor output, Activation activation, RowProducts products)
     {
         if (packs && Packed(backend) is { } packed && packed.Isa == backend.Isa)
         {
@@ -72,7 +72,7 @@ internal sealed class CpuPreparedWeight : PreparedWeight
             return;
         }
 
-        backend.LinearRows(input, Volatile.Read(ref _rows) ?? Unpacked(), 0, Outputs, bias, output, activation, rowsAlone);
+        backend.LinearRows(input, Volatile.Read(ref _rows) ?? Unpacked(), 0, Outputs, bias, output, activation, products);
     }
 
     private PackedWeight? Packed(CpuBackend backend)
@@ -88,7 +88,7 @@ internal sealed class CpuPreparedWeight : PreparedWeight
             {
                 CpuInferenceWeight rows = _rows!;
                 Volatile.Write(ref _packed, new PackedWeight(backend, rows));
-                if (_owns && _precision == Precision.Float32)
+                if (_owns && _precision == Precision.Float32 && !_takeTurns)
                 {
                     Interlocked.Exchange(ref _rows, null);
                     FreeUnread(rows.FreeSource);
@@ -122,12 +122,13 @@ internal sealed class CpuPreparedWeight : PreparedWeight
             CpuInferenceWeight rows = new(packed.Unpacked(), Precision.Float32);
             if (_unpacked)
             {
+                _takeTurns = true;
                 Volatile.Write(ref _rows, rows);
                 Interlocked.Exchange(ref _packed, null);
                 FreeUnread(packed.Free);
             }
 
-            _unpacked = !_unpacked;
+            _unpacked = true;
             return rows;
         }
     }

@@ -1,5 +1,6 @@
 using TransformerXL.Models;
 using TransformerXL.Tensors;
+using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Text;
 
 namespace TransformerXL.Inference.Serving;
@@ -17,6 +18,7 @@ public sealed class ModelScheduler : IAsyncDisposable
     private readonly SchedulerThread _thread;
     private readonly SessionPool _pool;
     private readonly Backend _backend;
+    private readonly PreparedWeights _encoderWeights;
     private readonly SegmentEncoder? _encoder;
     private readonly int _start;
     private int _disposed;
@@ -37,6 +39,7 @@ public sealed class ModelScheduler : IAsyncDisposable
         StartToken.CheckSizes(vocabulary, model);
         (Model, Vocabulary, Options, _backend) = (model, vocabulary, options, backend);
         _start = StartToken.Of(vocabulary, model);
+        _encoderWeights = new PreparedWeights(options.Session.Precision);
         _encoder = model.Configuration.IsCausal ? null : NewEncoder();
         _pool = new SessionPool(model, backend, options.Session, kept: 2 * options.MaxStreams);
         PrefixCache prefixes = new(_pool, options.PrefixMemory);
@@ -102,7 +105,7 @@ public sealed class ModelScheduler : IAsyncDisposable
         return job.Result;
     }
 
-    private SegmentEncoder NewEncoder() => new(Model, Vocabulary, _backend, Options.Session);
+    private SegmentEncoder NewEncoder() => new(Model, Vocabulary, _backend, Options.Session, _encoderWeights);
 
     /// <summary>Runs other work on the scheduler's thread between two steps, for example an analysis that uses the backend. Streams wait meanwhile.</summary>
     /// <param name="work">The work.</param>
