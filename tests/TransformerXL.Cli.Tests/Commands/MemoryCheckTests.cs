@@ -34,6 +34,17 @@ public sealed class MemoryCheckTests(TrainedFixture trained) : IClassFixture<Tra
     }
 
     [Fact]
+    public async Task Layers_that_are_computed_again_are_offered_if_no_chunks_fit()
+    {
+        using TemporaryFolder folder = new();
+        using FakeTerminal terminal = new(memory: new MachineMemory(400 * Mebibyte, 400 * Mebibyte, true));
+        string data = TinyRun.WriteText(folder);
+        string[] arguments = ["train", "--data", data, "--out", folder["run"], "--batch", "1", "--layers", "16", "--model-size", "128", "--target", "512", "--memory", "512", "--steps", "1"];
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync(arguments));
+        Assert.Matches("allows 400\\.0 MiB\\. --recompute keeps the values of one layer at a time, takes about a quarter longer and needs about [0-9.]+ MiB", terminal.Error);
+    }
+
+    [Fact]
     public async Task All_segments_that_a_step_of_a_task_keeps_are_counted()
     {
         using TemporaryFolder folder = new();
