@@ -149,7 +149,7 @@ internal sealed class MemoryCheck(Terminal terminal, MachineOptions machine, Par
         }
 
         MemoryEstimate recomputed = estimate(configuration with { Training = configuration.Training with { Recompute = true } });
-        return Fits(recomputed, whole) ? $"{OptionOf["training.recompute"]} keeps the values of one layer at a time, takes about a quarter longer and needs about {Text(recomputed.Total)}" : null;
+        return Fits(recomputed, whole) ? $"--recompute keeps the values of one layer at a time, takes about a quarter longer and needs about {Text(recomputed.Total)}" : null;
     }
 
     private bool Fits(MemoryEstimate parts, MemoryEstimate whole) => parts.Total <= Math.Min(_memory.Bytes * WarningShare, _memory.Free) && parts.Total < whole.Total;
