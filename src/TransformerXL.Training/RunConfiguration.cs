@@ -53,6 +53,7 @@ public sealed record RunConfiguration
         Require.Within("training", Training.Validate);
         ValidateLongMemory();
         ValidateSides();
+        ValidateRecomputation();
         if (Task is not null)
         {
             ValidateTask(Task);
@@ -69,6 +70,16 @@ public sealed record RunConfiguration
         Require.Within("task", task.Validate);
         Require.That(Context.ExtendedLength == 0, $"context.extendedLength is {Context.ExtendedLength}, but documents of a task are read once; it must be 0", [new("context.extendedLength")]);
         Require.That(!Training.HalfLoss, "training.halfLoss is for next-token prediction; a task learns from whole documents", [new("training.halfLoss")]);
+    }
+
+    private void ValidateRecomputation()
+    {
+        Require.That(
+            !Training.Recompute || Model is AttentionConfiguration,
+            $"training.recompute computes layers with attention again, but a model of the family {Model.Family.Name} has none", [new("model.kind")]);
+        Require.That(
+            !Training.Recompute || Masking?.Objective != PretrainingObjective.Permutation,
+            $"training.recompute cannot be combined with masking.objective {PretrainingObjective.Permutation}, whose layers have two streams", [new("masking.objective")]);
     }
 
     /// <summary>What is for causal models alone, or for the others.</summary>

@@ -23,6 +23,12 @@ public sealed record TrainingConfiguration
     /// <summary>Parts that a batch is computed in, one after the other, to spare memory.</summary>
     public int BatchChunks { get; init; } = 1;
 
+    /// <summary>
+    /// Whether the values of a layer are computed again in the backward pass and not kept: less memory for about a quarter more time (Chen et al. 2016, "Training Deep Nets with Sublinear Memory Cost"). The weights
+    /// get the same bits. For models with attention.
+    /// </summary>
+    public bool Recompute { get; init; }
+
     /// <summary>The order in which the text is read.</summary>
     public SegmentOrder Order { get; init; }
 

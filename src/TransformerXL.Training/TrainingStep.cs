@@ -52,7 +52,7 @@ public sealed class TrainingStep
             $"batch chunks {training.BatchChunks} cannot be divided among {collective.Size} processes, each of which takes as many",
             [new("training.batchChunks")]);
         (_loss, _training) = (loss, training);
-        _tape = new Tape(backend, training.Precision);
+        _tape = new Tape(backend, training.Precision) { Recomputes = training.Recompute };
         _dropout = new DropoutSchedule(model.Configuration, training);
         _memory = new MemorySchedule(context, training);
         _clipped = training.ClipEmbeddings ? null : ParameterGroups.IsNoEmbedding;

@@ -75,6 +75,14 @@ internal sealed record BenchModel(
             : new BenchModel($"preset {preset.Name}", run.Model, run.Context, run.Training, run.Context, GenerationMemory: 0);
     }
 
+    /// <summary>The same, computing layers again in the backward pass.</summary>
+    /// <exception cref="InputException">The model has no attention.</exception>
+    public BenchModel Recomputing()
+    {
+        Require.That(Model is AttentionConfiguration, $"{Name} has no layers with attention, which --recompute computes again");
+        return this with { Name = Name + ", recompute", Recipe = Recipe with { Recompute = true } };
+    }
+
     /// <summary>The streams that are measured in a mode where none are given.</summary>
     public int BatchOf(string mode) => mode switch
     {

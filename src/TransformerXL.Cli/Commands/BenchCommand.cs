@@ -37,6 +37,7 @@ internal sealed class BenchCommand(Terminal terminal) : ICommandDefinition
     private readonly Option<int?> _modelSize = NewOption.Whole("--model-size", "Hidden size in floats, with heads of at most 64. [default: from --model]", 8, 1 << 14);
     private readonly Option<int?> _target = NewOption.Whole("--target", "Segment length in tokens. [default: from --model]", 1, 1 << 16);
     private readonly Option<int?> _memory = NewOption.Whole("--memory", "Memory length in tokens. [default: from --model]", 0, 1 << 16);
+    private readonly Option<bool> _recompute = NewOption.Flag("--recompute", "Train as 'txl train --recompute' does.");
     private readonly Option<string?> _save = NewOption.Text("--save", "FILE", "Save the measured shares of the peak to this file, for --check.");
     private readonly Option<string?> _check = NewOption.Text("--check", "FILE", $"Compare with a file of --save; exit code 1 if a share fell by more than {SavedBench.Tolerance * 100:0} %.");
     private readonly Option<bool> _json = NewOption.Flag("--json", "Print a line of JSON for each measurement.");
@@ -57,7 +58,7 @@ internal sealed class BenchCommand(Terminal terminal) : ICommandDefinition
         };
         Command command = new("bench", "Measure speed on random tokens: tokens per second, GFLOP/s, share of the processor's peak.")
         {
-            _mode, _model, _preset, _layers, _modelSize, _target, _memory, _precision, _seconds, _batch, _save, _check, _json,
+            _mode, _model, _preset, _layers, _modelSize, _target, _memory, _recompute, _precision, _seconds, _batch, _save, _check, _json,
         };
         _machine.AddTo(command);
         command.Add(new BenchCompressCommand(terminal).Create());
@@ -71,6 +72,13 @@ internal sealed class BenchCommand(Terminal terminal) : ICommandDefinition
             if (result.GetResult(_mode) is { Tokens: [{ Value: Sizes }] } && result.GetResult(_batch) is not null)
             {
                 result.AddError($"--batch is one of the sizes that '{Sizes}' changes");
+            }
+        });
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(_recompute) && result.GetResult(_mode) is not { Tokens: [{ Value: BenchModel.Train }] })
+            {
+                result.AddError("--recompute is for the mode 'train'");
             }
         });
         command.Validators.Add(result =>
@@ -111,6 +119,11 @@ internal sealed class BenchCommand(Terminal terminal) : ICommandDefinition
             ? BenchModel.Of(Preset.Find(preset))
             : BenchModel.Find(result.GetRequiredValue(_model));
         BenchModel bench = named.With(result.GetValue(_layers), result.GetValue(_modelSize), result.GetValue(_target), result.GetValue(_memory));
+        if (result.GetValue(_recompute))
+        {
+            bench = bench.Recomputing();
+        }
+
         Precision precision = PrecisionNames.Parse(result.GetRequiredValue(_precision), backend);
         if (mode == BenchModel.Generate)
         {

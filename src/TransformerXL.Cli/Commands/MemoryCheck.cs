@@ -66,7 +66,7 @@ internal sealed class MemoryCheck(Terminal terminal, MachineOptions machine, Par
     {
         MemoryEstimate Estimate(RunConfiguration wanted) => MemoryEstimate.OfTraining(wanted, machine.Threads(result), documents: documents?.Invoke(wanted));
         MemoryEstimate estimate = Estimate(configuration);
-        Require(estimate, what, () => InChunks(configuration, estimate, Estimate), option => option, warns);
+        Require(estimate, what, () => InChunks(configuration, estimate, Estimate) ?? Recomputed(configuration, estimate, Estimate), option => option, warns);
     }
 
     /// <summary>Work with a session.</summary>
@@ -131,7 +131,7 @@ internal sealed class MemoryCheck(Terminal terminal, MachineOptions machine, Par
             }
 
             MemoryEstimate parts = estimate(configuration with { Training = configuration.Training with { BatchChunks = chunks } });
-            if (parts.Total <= Math.Min(_memory.Bytes * WarningShare, _memory.Free) && parts.Total < whole.Total)
+            if (Fits(parts, whole))
             {
                 return $"{OptionOf["training.batchChunks"]} {chunks} computes the same batch in parts and needs about {Text(parts.Total)}";
             }
@@ -139,6 +139,20 @@ internal sealed class MemoryCheck(Terminal terminal, MachineOptions machine, Par
 
         return null;
     }
+
+    /// <summary>Advice to compute layers again; null if that does not fit either.</summary>
+    private string? Recomputed(RunConfiguration configuration, MemoryEstimate whole, Func<RunConfiguration, MemoryEstimate> estimate)
+    {
+        if (configuration.Training.Recompute || configuration.Model is not AttentionConfiguration)
+        {
+            return null;
+        }
+
+        MemoryEstimate recomputed = estimate(configuration with { Training = configuration.Training with { Recompute = true } });
+        return Fits(recomputed, whole) ? $"--recompute keeps the values of one layer at a time, takes about a quarter longer and needs about {Text(recomputed.Total)}" : null;
+    }
+
+    private bool Fits(MemoryEstimate parts, MemoryEstimate whole) => parts.Total <= Math.Min(_memory.Bytes * WarningShare, _memory.Free) && parts.Total < whole.Total;
 
     private static string Sum(MemoryEstimate estimate) =>
         string.Join(", ", estimate.Parts.OrderByDescending(part => part.Bytes).Select(part => $"{part.Name} {Text(part.Bytes)}"));

@@ -22,7 +22,7 @@ internal static class OptionNames
         "preNorm --pre-norm|finalNorm --final-norm|untieBiases --untie-biases|positions --position-type|tokenTypes --token-types|relativeSegments --relative-segments|restartsPositions --restart-positions|layerNormEpsilon --norm-epsilon|activation --activation|bidirectional --bidirectional|projectionSize --projection-size|nonlinearity --nonlinearity|cutoffs --cutoffs|embeddingDivisor --div-val|" +
         "tieProjections --tie-projections|tieWeights --untied|dropout --dropout|attentionDropout --attention-dropout",
         "context", "targetLength --target|memoryLength --memory|extendedLength --extended|clampLength --clamp|sameLength --same-length",
-        "training", "longMemoryLength --long-memory|longMemoryShare --long-memory-share|steps --steps|batchSize --batch|batchChunks --batch-chunks|halfLoss --half-loss|order --order|learningRate --lr|clipNorm --clip-norm|" +
+        "training", "longMemoryLength --long-memory|longMemoryShare --long-memory-share|steps --steps|batchSize --batch|batchChunks --batch-chunks|recompute --recompute|halfLoss --half-loss|order --order|learningRate --lr|clipNorm --clip-norm|" +
         "clipEmbeddings --clip-without-embeddings|precision --precision|seed --seed|validateEvery --validate-every|validationTokens --validation-tokens|" +
         "sampleTokens --sample|checkpointEvery --checkpoint-every|keepEvery --keep-every|keepCount --keep|patience --patience|reportEvery --report-every|" +
         "schedule --schedule|warmupSteps --warmup|minimumLearningRate --min-lr|plateauFactor --plateau-factor|plateauPatience --plateau-patience|" +

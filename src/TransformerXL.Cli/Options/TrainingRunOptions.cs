@@ -15,6 +15,7 @@ internal static class TrainingRunOptions
         yield return training.Whole<long>("--steps", "Total number of optimizer steps; may be raised with --resume.", 1, MaxSteps, Standard.Steps, "steps", mayChange: true);
         yield return training.Whole<int>("--batch", "Batch size: parallel streams of text.", 1, 1 << 16, Standard.BatchSize, "batchSize");
         yield return training.Whole<int>("--batch-chunks", "Compute each batch in this many parts, to use less memory.", 1, 1 << 16, Standard.BatchChunks, "batchChunks");
+        yield return training.Flag("--recompute", "Compute the values of each layer again in the backward pass, to use less memory.", "recompute");
         yield return training.Flag("--half-loss", "Train only on the second half of each segment.", "halfLoss");
         yield return training.Choice(
             "--order", "Reading order",

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using TransformerXL.Tensors.Autodiff.Ops;
 using TransformerXL.Tensors.Inference;
 using TransformerXL.Tensors.Memory;
 using TransformerXL.Tensors.Random;
@@ -20,6 +21,10 @@ public sealed class Tape
     private readonly List<(Parameter Weight, PreparedWeight Prepared)> _preparedInOrder = [];
     private int _variablesInUse, _preparedInUse;
     private uint _masks;
+
+    /// <summary>The values of a part that is computed again (<see cref="Recompute"/>), until the part ends.</summary>
+    private Arena? _part;
+    private bool _inPart, _forgets;
 
     /// <summary>Creates an empty tape.</summary>
     /// <param name="backend">The backend that computes.</param>
@@ -69,6 +74,12 @@ public sealed class Tape
     /// </summary>
     public bool AsInTraining { get; init; }
 
+    /// <summary>
+    /// Whether <see cref="Recompute"/> keeps the input of a part only and computes its other values again in the backward pass: less memory for about a quarter more time (Chen et al. 2016, "Training Deep Nets
+    /// with Sublinear Memory Cost"). The bits stay the same.
+    /// </summary>
+    public bool Recomputes { get; init; }
+
     /// <summary>Whether operations are recorded for <see cref="Backward"/> and dropout drops.</summary>
     public bool IsTraining { get; private set; }
 
@@ -79,10 +90,10 @@ public sealed class Tape
     public uint Step { get; private set; }
 
     /// <summary>Bytes of native memory held for values of a step.</summary>
-    public long BytesReserved => _arena.BytesReserved;
+    public long BytesReserved => _arena.BytesReserved + (_part?.BytesReserved ?? 0);
 
     /// <summary>Bytes of it that the current step uses.</summary>
-    public long BytesInUse => _arena.BytesInUse;
+    public long BytesInUse => _arena.BytesInUse + (_part?.BytesInUse ?? 0);
 
     /// <summary>Releases all values of the last step and begins a step for evaluation only.</summary>
     public void BeginEvaluation() => Begin(training: false, 0, 0);
@@ -110,14 +121,14 @@ public sealed class Tape
     public Tensor Allocate(Shape shape)
     {
         Backend.RequireFree();
-        return _arena.Allocate(shape);
+        return Memory.Allocate(shape);
     }
 
     /// <summary>Copies token ids into memory that lives until the next step begins.</summary>
     public IndexTensor Allocate(ReadOnlySpan<int> ids)
     {
         Backend.RequireFree();
-        return _arena.Allocate(ids);
+        return Memory.Allocate(ids);
     }
 
     /// <summary>Working memory of a part of a model that belongs to this tape, so that two tapes can use the part at once; created at the first call.</summary>
@@ -158,7 +169,7 @@ public sealed class Tape
     public void Release(Tensor tensor)
     {
         Backend.RequireFree();
-        _arena.Release(tensor);
+        (_inPart && _part!.Owns(tensor) ? _part : _arena).Release(tensor);
     }
 
     /// <summary>
@@ -168,7 +179,7 @@ public sealed class Tape
     /// <param name="parameters">Parameters that only operations after this call use.</param>
     public void MarkFirstUse(IReadOnlyList<Parameter> parameters)
     {
-        if (IsTraining && !IsMarked(parameters))
+        if (IsTraining && !_inPart && !IsMarked(parameters))
         {
             _firstUses.Add((_recorded.Count, parameters));
         }
@@ -185,6 +196,53 @@ public sealed class Tape
         }
 
         return false;
+    }
+
+    /// <summary>
+    /// Computes a part of a model. If the tape <see cref="Recomputes"/>, the memory of all its values but the result is free afterwards, and the backward pass computes them again.
+    /// </summary>
+    /// <param name="input">What the part reads.</param>
+    /// <param name="part">
+    /// The part: it uses operations of this tape and no other state that changes, reads other variables of the step freely, and contains no part of this kind.
+    /// </param>
+    /// <returns>The result of the part.</returns>
+    public Variable Recompute(Variable input, Func<Variable, Variable> part)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        ArgumentNullException.ThrowIfNull(part);
+        if (!Recomputes || !IsTraining)
+        {
+            return part(input);
+        }
+
+        using BackendUse use = Backend.Enter();
+        return Rent<RecomputeOperation>().Forward(this, input, part);
+    }
+
+    /// <summary>The result of a part whose other values are forgotten, and the number of dropouts before it.</summary>
+    internal (Variable Result, uint Masks) ComputePart(Variable input, Func<Variable, Variable> part)
+    {
+        uint masks = _masks;
+        int variables = BeginPart(forgets: true);
+        Tensor value = part(input).Value;
+        Tensor kept = _arena.Allocate(value.Shape);
+        value.CopyTo(kept);
+        EndPart(variables);
+        return (NewVariable(kept, requiresGradient: true), masks);
+    }
+
+    /// <summary>Computes a part again and differentiates it.</summary>
+    internal void DifferentiatePart(Variable input, Func<Variable, Variable> part, uint masks, Variable result)
+    {
+        uint after = _masks;
+        _masks = masks;
+        int variables = BeginPart(forgets: false), first = _recorded.Count;
+        Variable again = part(input);
+        (again.Gradient, result.Gradient) = (result.Gradient, default);
+        Differentiate(first);
+        _recorded.RemoveRange(first, _recorded.Count - first);
+        EndPart(variables);
+        _masks = after;
     }
 
     /// <summary>Adds to the gradient of every parameter that the loss depends on.</summary>
@@ -209,22 +267,34 @@ public sealed class Tape
                 completed?.Invoke(_firstUses[uses - 1].Parameters);
             }
 
-            Operation operation = _recorded[i];
-            if (!operation.Output.Gradient.IsEmpty)
-            {
-                operation.Backward(this);
-                Release(operation.Output);
-            }
+            Differentiate(_recorded[i]);
         }
 
         _recorded.Clear();
         _firstUses.Clear();
     }
 
+    private void Differentiate(int first)
+    {
+        for (int i = _recorded.Count - 1; i >= first; i--)
+        {
+            Differentiate(_recorded[i]);
+        }
+    }
+
+    private void Differentiate(Operation operation)
+    {
+        if (!operation.Output.Gradient.IsEmpty)
+        {
+            operation.Backward(this);
+            Release(operation.Output);
+        }
+    }
+
     /// <summary>A new value, to be filled by an <see cref="Operation"/>. Its contents are undefined; it lives until the next step begins.</summary>
     /// <param name="shape">The axes.</param>
     /// <param name="requiresGradient">Whether the backward pass needs its gradient: as a rule, whether any input's <see cref="Variable.RequiresGradient"/> is set.</param>
-    public Variable NewVariable(Shape shape, bool requiresGradient) => NewVariable(_arena.Allocate(shape), requiresGradient);
+    public Variable NewVariable(Shape shape, bool requiresGradient) => NewVariable(Memory.Allocate(shape), requiresGradient);
 
     /// <summary>A value in memory that the operation already has, such as a part of its saved values.</summary>
     /// <param name="value">Memory of this step, or memory that lives longer.</param>
@@ -254,7 +324,7 @@ public sealed class Tape
         ArgumentNullException.ThrowIfNull(operation);
         ArgumentNullException.ThrowIfNull(output);
         operation.Output = output;
-        if (IsTraining && output.RequiresGradient)
+        if (IsTraining && output.RequiresGradient && !_forgets)
         {
             _recorded.Add(operation);
         }
@@ -312,7 +382,7 @@ public sealed class Tape
             add = !variable.Gradient.IsEmpty;
             if (!add)
             {
-                variable.Gradient = _arena.Allocate(variable.Shape);
+                variable.Gradient = (variable.IsOfPart ? _part! : _arena).Allocate(variable.Shape);
             }
         }
 
@@ -353,20 +423,49 @@ public sealed class Tape
         variable.Gradient = default;
     }
 
+    /// <summary>The memory of new values.</summary>
+    private Arena Memory => _inPart ? _part! : _arena;
+
+    private int BeginPart(bool forgets)
+    {
+        if (_inPart)
+        {
+            throw new InvalidOperationException("a part that is computed again contains another one");
+        }
+
+        _part ??= new Arena();
+        (_inPart, _forgets) = (true, forgets);
+        return _variablesInUse;
+    }
+
+    private void EndPart(int variables)
+    {
+        (_inPart, _forgets) = (false, false);
+        TakeBackVariables(variables);
+        _part!.Reset();
+    }
+
     private void Begin(bool training, ulong seed, uint step)
     {
         using BackendUse use = Backend.Enter();
-        (IsTraining, Seed, Step, _masks) = (training, seed, step, 0);
+        (IsTraining, Seed, Step, _masks, _inPart, _forgets) = (training, seed, step, 0, false, false);
         _recorded.Clear();
         _firstUses.Clear();
         _operations.TakeBack();
-        for (int i = 0; i < _variablesInUse; i++)
+        TakeBackVariables(0);
+        _preparedInUse = 0;
+        _arena.Reset();
+        _part?.Reset();
+    }
+
+    private void TakeBackVariables(int first)
+    {
+        for (int i = first; i < _variablesInUse; i++)
         {
             (_variables[i].Value, _variables[i].Gradient, _variables[i].RequiresGradient) = (default, default, false);
         }
 
-        (_variablesInUse, _preparedInUse) = (0, 0);
-        _arena.Reset();
+        _variablesInUse = first;
     }
 
     private Variable NextVariable()
@@ -376,7 +475,9 @@ public sealed class Tape
             _variables.Add(Variable.Create());
         }
 
-        return _variables[_variablesInUse++];
+        Variable variable = _variables[_variablesInUse++];
+        variable.IsOfPart = _inPart;
+        return variable;
     }
 
     [DoesNotReturn]

@@ -18,6 +18,9 @@ public class Variable
     /// <summary>Whether the backward pass computes a gradient of this value.</summary>
     public bool RequiresGradient { get; internal set; }
 
+    /// <summary>Whether the variable belongs to a part that is computed again, whose memory ends with the part.</summary>
+    internal bool IsOfPart { get; set; }
+
     /// <summary>The axes of the value.</summary>
     public Shape Shape => Value.Shape;
 

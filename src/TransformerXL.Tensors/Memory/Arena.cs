@@ -76,6 +76,20 @@ public sealed class Arena
         _released.Add(Padded(tensor.Count * sizeof(float)), owner, tensor.Offset);
     }
 
+    /// <summary>Whether a tensor is of this arena.</summary>
+    internal bool Owns(Tensor tensor)
+    {
+        foreach ((NativeBuffer buffer, _) in _blocks)
+        {
+            if (ReferenceEquals(buffer, tensor.Owner))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Releases all tensors but keeps the system's memory: replacing it would temporarily need both blocks.</summary>
     public void Reset()
     {

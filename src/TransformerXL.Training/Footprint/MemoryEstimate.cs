@@ -38,7 +38,7 @@ internal sealed class MemoryEstimate
         ContextConfiguration context = configuration.Context;
         double parameters = sizeof(float) * (double)ModelFootprint.Parameters(model);
         int longest = new MemorySchedule(context, training).Longest;
-        StepFootprint step = new(model, context with { MemoryLength = longest }, Math.Max(1, training.BatchSize / Math.Max(1, training.BatchChunks)), documents);
+        StepFootprint step = new(model, context with { MemoryLength = longest }, Math.Max(1, training.BatchSize / Math.Max(1, training.BatchChunks)), documents, training.Recompute);
         double ids = 4.0 * sizeof(int) * training.BatchSize * context.TargetLength;
         return new MemoryEstimate(
             new MemoryPart("weights, gradients and the optimizer", parameters * (2 + Moments(training.Optimizer) + GradientSum.LevelsOf(Math.Max(1, training.BatchChunks / processes))), ["model.layers", "model.modelSize", "model.innerSize", "training.optimizer"]),

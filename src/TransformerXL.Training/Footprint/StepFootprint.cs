@@ -18,14 +18,16 @@ internal sealed class StepFootprint
     private readonly ContextConfiguration _context;
     private readonly double _streams, _width;
     private readonly IReadOnlyList<DocumentRows>? _documents;
+    private readonly bool _recomputes;
 
     /// <param name="model">The architecture, resolved.</param>
     /// <param name="context">L and M.</param>
     /// <param name="streams">Streams that are computed at once.</param>
     /// <param name="documents">The steps of a training on documents; null for steps of one segment of a text.</param>
-    public StepFootprint(ModelConfiguration model, ContextConfiguration context, int streams, IReadOnlyList<DocumentRows>? documents = null)
+    /// <param name="recomputes">Whether the values of one layer at a time are kept (<see cref="TrainingConfiguration.Recompute"/>).</param>
+    public StepFootprint(ModelConfiguration model, ContextConfiguration context, int streams, IReadOnlyList<DocumentRows>? documents = null, bool recomputes = false)
     {
-        _documents = documents;
+        (_documents, _recomputes) = (documents, recomputes);
         _context = documents is null ? context : context with { TargetLength = Math.Min(context.TargetLength, documents.Max(step => step.All)) };
         (_model, _attention, _streams) = (model, model as AttentionConfiguration, streams);
         _width = _attention is null ? 0 : (double)_attention.Heads * _attention.HeadSize;
@@ -34,8 +36,19 @@ internal sealed class StepFootprint
     /// <summary>Rows of a full segment, of all streams.</summary>
     private double Rows => (double)(_context.TargetLength + _context.ExtendedLength) * _streams;
 
-    /// <summary>Bytes that the arena of the tape takes in the course of a training.</summary>
-    public double ArenaBytes()
+    /// <summary>Bytes that the arenas of the tape take in the course of a training.</summary>
+    public double ArenaBytes() => StepBytes() + (_recomputes ? LayerBytes() : 0);
+
+    /// <summary>The values and gradients of a layer that is computed again, with a full memory.</summary>
+    private double LayerBytes()
+    {
+        ArenaForecast arena = new();
+        Layer(arena, _attention!, Rows, _context.MemoryLength);
+        Gradients(arena, _context.MemoryLength);
+        return arena.BytesReserved;
+    }
+
+    private double StepBytes()
     {
         ArenaForecast arena = new();
         foreach (DocumentRows step in _documents ?? [])
@@ -92,7 +105,7 @@ internal sealed class StepFootprint
 
         for (int first = 0; first < step.Learned; first += _context.TargetLength)
         {
-            Segment(arena, Math.Min(_context.TargetLength, step.Learned - first) * _streams, _context.MemoryLength);
+            Segment(arena, Math.Min(_context.TargetLength, step.Learned - first) * _streams, _context.MemoryLength, step.LearnsMemory);
         }
 
         double joined = step.All > _context.TargetLength ? step.All * width : 0;
@@ -109,7 +122,7 @@ internal sealed class StepFootprint
         Gradients(arena, remembered);
     }
 
-    private void Segment(ArenaForecast arena, double rows, int remembered)
+    private void Segment(ArenaForecast arena, double rows, int remembered, bool learnsMemory = false)
     {
         double d = _model.ModelSize, e = _model.EmbeddingSize;
         arena.Allocate(rows * d);
@@ -127,16 +140,31 @@ internal sealed class StepFootprint
             }
             else
             {
-                Layer(arena, _attention, rows, remembered, layer);
+                Entry(arena, _attention, rows, remembered, layer, learnsMemory);
+                if (_recomputes)
+                {
+                    arena.Allocate(rows * d);
+                }
+                else
+                {
+                    Layer(arena, _attention, rows, remembered);
+                }
             }
         }
     }
 
-    private void Layer(ArenaForecast arena, AttentionConfiguration model, double rows, int remembered, int layer)
+    /// <summary>What enters a layer: the memory before the rows, with their positions, and once more if gradients go through the memory.</summary>
+    private void Entry(ArenaForecast arena, AttentionConfiguration model, double rows, int remembered, int layer, bool learnsMemory)
     {
         double d = model.ModelSize, keys = rows + (remembered * _streams);
         bool addsPositions = !model.Family.HasRelativePositions && (model.Family.LearnsPositions || layer == 0);
-        Allocate(arena, addsPositions ? keys * d : 0, keys * d, model.PreNorm ? keys * d : 0);
+        Allocate(arena, addsPositions ? keys * d : 0, keys * d, learnsMemory ? keys * d : 0);
+    }
+
+    private void Layer(ArenaForecast arena, AttentionConfiguration model, double rows, int remembered)
+    {
+        double d = model.ModelSize, keys = rows + (remembered * _streams);
+        Allocate(arena, model.PreNorm ? keys * d : 0);
         double relative = model.Family.HasRelativePositions ? keys / _streams * _width : 0;
         Allocate(arena, rows * _width, 2 * keys * _width, relative, rows * model.Heads, rows * _width, rows * d, rows * d, 2 * Rows);
         Allocate(arena, model.PreNorm ? rows * d : 0, rows * model.InnerWidth);

@@ -73,7 +73,7 @@ public abstract class TaskExamples
         {
             DocumentLengths lengths = new(chunk, segment, fills);
             int remembered = DocumentLoss.FirstLearned(task, lengths) * segment;
-            DocumentRows step = new(Math.Max(0, lengths.Rows - remembered), DocumentLoss.NeedsAll(task) ? Math.Min(remembered, lengths.Rows) : 0);
+            DocumentRows step = new(Math.Max(0, lengths.Rows - remembered), DocumentLoss.NeedsAll(task) ? Math.Min(remembered, lengths.Rows) : 0, task.SegmentsWithGradient > 1);
             if (records.All(before => step.Learned > before.Learned || step.All > before.All))
             {
                 records.Add(step);

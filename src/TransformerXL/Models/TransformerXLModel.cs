@@ -70,7 +70,7 @@ public sealed class TransformerXLModel : LanguageModel
             capture?.Take(n, h.Value);
             BeginLayer(tape, n);
             (Variable x, Variable tilde) = cache is not null ? (h, h) : Enter(tape, n, h, memory, pass);
-            h = Layers[n].Forward(tape, x, tilde, pass, n == Layers.Count - 1 ? results : tokens, trace?.Attention[n]);
+            h = tape.Recomputes ? Recompute(tape, Layers[n], x, tilde, pass, tokens) : Layers[n].Forward(tape, x, tilde, pass, n == Layers.Count - 1 ? results : tokens, trace?.Attention[n]);
         }
 
         cache?.End(tokens);
@@ -80,6 +80,9 @@ public sealed class TransformerXLModel : LanguageModel
         capture?.Take(Layers.Count, h.Value);
         return h;
     }
+
+    private static Variable Recompute(Tape tape, DecoderLayer layer, Variable x, Variable context, LayerPass pass, int tokens) =>
+        tape.Recompute(x, input => layer.Forward(tape, input, context, pass, tokens, null));
 
     /// <summary>What enters a layer, h with its positions and h~ = [SG(m); h] with theirs; the memory then ends with h.</summary>
     private (Variable Input, Variable Context) Enter(Tape tape, int layer, Variable h, HiddenMemory? memory, in LayerPass pass)

@@ -48,6 +48,18 @@ public sealed class MaskedTrainingTests : IDisposable
     }
 
     [Theory]
+    [InlineData(EncoderPositions.Learned, false, 0)]
+    [InlineData(EncoderPositions.Relative, true, 10)]
+    public async Task Layers_that_are_computed_again_give_the_same_bits(EncoderPositions positions, bool preNorm, int memory)
+    {
+        RunConfiguration configuration = Configuration(_corpus, positions, null, preNorm, memory);
+        Trainer kept = Trainer.Create(configuration, _corpus, _backend), again = Trainer.Create(configuration with { Training = configuration.Training with { Recompute = true } }, _corpus, _backend);
+        await kept.RunAsync();
+        await again.RunAsync();
+        Assert.All(kept.Model.Parameters.Zip(again.Model.Parameters), pair => Assert.Equal(pair.First.Value.Span, pair.Second.Value.Span));
+    }
+
+    [Theory]
     [InlineData(EncoderPositions.Learned, false, 4)]
     [InlineData(EncoderPositions.Sinusoidal, true, 11)]
     public void A_stopped_training_with_translations_goes_on_to_the_same_bits(EncoderPositions positions, bool isStatic, int stop)

@@ -94,7 +94,8 @@ public sealed class EncoderModel : LanguageModel
             capture?.Take(n, h.Value);
             trace?.Hidden[n] = h.Value;
             BeginLayer(tape, n);
-            h = _layers[n].Forward(tape, h, Remember(tape, n, h, memory, memoryRows, context), pass with { Trace = trace?.Attention[n] });
+            Variable seen = Remember(tape, n, h, memory, memoryRows, context);
+            h = tape.Recomputes ? Recompute(tape, _layers[n], h, seen, pass) : _layers[n].Forward(tape, h, seen, pass with { Trace = trace?.Attention[n] });
         }
 
         h = Final(tape, h, dropout);
@@ -102,6 +103,8 @@ public sealed class EncoderModel : LanguageModel
         capture?.Take(_layers.Length, h.Value);
         return h;
     }
+
+    private static Variable Recompute(Tape tape, EncoderLayer layer, Variable h, Variable context, EncoderPass pass) => tape.Recompute(h, input => layer.Forward(tape, input, context, pass));
 
     /// <summary>
     /// The states of the query stream (Yang et al. 2019, section 2.3), which predict the tokens of their own places from those of lower ranks and of the memory; the memory then ends with this segment.
