@@ -81,10 +81,18 @@ internal static class HeadExchange
         try
         {
             JsonObject json = path is null ? [] : JsonFile.Read(path, MaxBytes);
-            HeadConfiguration head = json[Section] is JsonObject section
-                ? JsonRecord.Read(path!, section, ModelFolderJson.Default.HeadConfiguration, ModelFolderFiles.DefaultsOf)
-                : fromMembers(json);
-            head.Validate();
+            HeadConfiguration head;
+            if (json[Section] is not { } section)
+            {
+                head = fromMembers(json);
+                head.Validate();
+                return head;
+            }
+
+            string name = $"{path}: {Section}";
+            Require.That(section is JsonObject, $"{name} is {JsonMemberType.Describe(section)}, but must be an object");
+            head = JsonRecord.Read(name, section.AsObject(), ModelFolderJson.Default.HeadConfiguration, ModelFolderFiles.DefaultsOf);
+            JsonRecord.Validate(name, head.Validate);
             return head;
         }
         catch (Exception fault) when (fault is JsonException or InvalidOperationException or FormatException)

@@ -32,6 +32,19 @@ public sealed class JsonRecordTests : IDisposable
     }
 
     [Theory]
+    [InlineData("5", " is the number 5, but must be an object")]
+    [InlineData("[]", " is the list [], but must be an object")]
+    [InlineData("{}", ": labels: a head of kind OneLabel has 0 labels")]
+    [InlineData("""{"kind": 5}""", ": kind is the number 5")]
+    public void A_head_of_an_import_that_cannot_be_read_is_named(string head, string expected)
+    {
+        string path = _folder["config.json"];
+        File.WriteAllText(path, $$"""{"head": {{head}}}""");
+        InputException error = Assert.Throws<InputException>(() => HeadExchange.Read(path, _ => new HeadConfiguration { Labels = ["dry"] }));
+        Assert.StartsWith($"{path}: head{expected}", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("""{"weights": "0"}""", "rules")]
     [InlineData("""{"weights": "0", "rules": null}""", "rules")]
     [InlineData("""{"weights": "0", "rules": [null]}""", "rules[0]")]
