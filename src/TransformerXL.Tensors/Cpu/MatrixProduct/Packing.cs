@@ -43,15 +43,20 @@ internal static unsafe class Packing
         }
     }
 
-    /// <summary>The rows (lane, k) of strips that were packed in float32.</summary>
+    /// <summary>The rows (lane, k) of strips that were packed in float32, one block of k after the other.</summary>
     public static void Unpack(float* packed, int lanes, int depth, int strip, float* destination)
     {
-        for (int lane = 0; lane < lanes; lane++, destination += depth)
+        for (int first = 0; first < depth; first += Blocking.DepthBlock)
         {
-            float* source = packed + ((nint)(lane / strip) * strip * depth) + (lane % strip);
-            for (int k = 0; k < depth; k++, source += strip)
+            int count = Math.Min(Blocking.DepthBlock, depth - first);
+            float* block = packed + Size(lanes, first, strip), row = destination + first;
+            for (int lane = 0; lane < lanes; lane++, row += depth)
             {
-                destination[k] = *source;
+                float* source = block + ((nint)(lane / strip) * strip * count) + (lane % strip);
+                for (int k = 0; k < count; k++, source += strip)
+                {
+                    row[k] = *source;
+                }
             }
         }
     }
