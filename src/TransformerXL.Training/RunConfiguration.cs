@@ -75,7 +75,7 @@ public sealed record RunConfiguration
     private void ValidateRecomputation()
     {
         Require.That(
-            !Training.Recompute || Model is AttentionConfiguration,
+            !Training.Recompute || Model.Family.HasAttention,
             $"training.recompute computes layers with attention again, but a model of the family {Model.Family.Name} has none", [new("model.kind")]);
         Require.That(
             !Training.Recompute || Masking?.Objective != PretrainingObjective.Permutation,

@@ -79,7 +79,7 @@ internal sealed record BenchModel(
     /// <exception cref="InputException">The model has no attention.</exception>
     public BenchModel Recomputing()
     {
-        Require.That(Model is AttentionConfiguration, $"{Name} has no layers with attention, which --recompute computes again");
+        Require.That(Model.Family.HasAttention, $"{Name} has no layers with attention, which --recompute computes again");
         return this with { Name = Name + ", recompute", Recipe = Recipe with { Recompute = true } };
     }
 

@@ -143,7 +143,7 @@ internal sealed class MemoryCheck(Terminal terminal, MachineOptions machine, Par
     /// <summary>Advice to compute layers again; null if that does not fit either.</summary>
     private string? Recomputed(RunConfiguration configuration, MemoryEstimate whole, Func<RunConfiguration, MemoryEstimate> estimate)
     {
-        if (configuration.Training.Recompute || configuration.Model is not AttentionConfiguration)
+        if (configuration.Training.Recompute || !configuration.Model.Family.HasAttention)
         {
             return null;
         }

@@ -27,7 +27,7 @@ internal sealed class StepFootprint
     /// <param name="recomputes">Whether the values of one layer at a time are kept (<see cref="TrainingConfiguration.Recompute"/>).</param>
     public StepFootprint(ModelConfiguration model, ContextConfiguration context, int streams, IReadOnlyList<DocumentRows>? documents = null, bool recomputes = false)
     {
-        (_documents, _recomputes) = (documents, recomputes);
+        (_documents, _recomputes) = (documents, recomputes && model.Family.HasAttention);
         _context = documents is null ? context : context with { TargetLength = Math.Min(context.TargetLength, documents.Max(step => step.All)) };
         (_model, _attention, _streams) = (model, model as AttentionConfiguration, streams);
         _width = _attention is null ? 0 : (double)_attention.Heads * _attention.HeadSize;

@@ -2,6 +2,7 @@ using TransformerXL.Analysis.Comparison;
 using TransformerXL.Analysis.Context;
 using TransformerXL.Models;
 using TransformerXL.Training;
+using TransformerXL.Training.Footprint;
 using Xunit;
 
 namespace TransformerXL.Tests.Analysis.Comparison;
@@ -36,6 +37,20 @@ public sealed class EqualParametersTests
         foreach (ComparedModel model in ComparedModel.All.Where(model => model.Family.HasMemoryLength))
         {
             Assert.Equal(model.Recurrent ? 40 : 0, Plan(64).ConfigurationOf(model).Context.MemoryLength);
+        }
+    }
+
+    [Fact]
+    public void Models_with_attention_alone_compute_their_layers_again()
+    {
+        ComparisonPlan plan = Plan(64);
+        plan = plan with { Standard = plan.Standard with { Training = new TrainingConfiguration { Recompute = true } } };
+        foreach (ComparedModel model in ComparedModel.All)
+        {
+            RunConfiguration configuration = plan.ConfigurationOf(model);
+            Assert.Equal(model.Family.HasAttention, configuration.Training.Recompute);
+            configuration.Validate();
+            Assert.True(MemoryEstimate.OfTraining(configuration).Total > 0);
         }
     }
 
