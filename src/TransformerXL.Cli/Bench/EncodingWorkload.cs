@@ -14,11 +14,9 @@ internal sealed class EncodingWorkload : Workload
     private readonly RandomTokens _tokens;
     private readonly int[] _ids, _lengths;
 
-    /// <exception cref="InputException">The precision is int8.</exception>
     public EncodingWorkload(BenchModel bench, int batch, Precision precision, CpuBackend backend)
         : base(LanguageModel.Create(bench.Model), bench.Evaluation, batch, precision)
     {
-        Require.That(precision != Precision.Int8, $"{bench.Name} reads both directions; it can be read in float32 or bf16, not in int8", "precision");
         _backend = backend;
         _reader = new DocumentReader(Network, backend, Context, batch, new PreparedWeights(precision, ownsParameters: true));
         _tokens = new RandomTokens(Model.VocabularySize);

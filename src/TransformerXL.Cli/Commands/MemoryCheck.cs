@@ -74,7 +74,7 @@ internal sealed class MemoryCheck(Terminal terminal, MachineOptions machine, Par
     /// <param name="options">The sizes.</param>
     /// <param name="what">Its name in a message.</param>
     /// <param name="offers">The options of the command that reduce the memory.</param>
-    /// <exception cref="InputException">More memory is needed than there is.</exception>
+    /// <exception cref="InputException">The model has not the precision, or more memory is needed than there is.</exception>
     public void Session(ModelConfiguration model, InferenceOptions options, string what, params string[] offers) =>
         Session(model, options, what, option => offers.Contains(option) ? option : null);
 
@@ -83,12 +83,16 @@ internal sealed class MemoryCheck(Terminal terminal, MachineOptions machine, Par
     /// <param name="options">The sizes.</param>
     /// <param name="what">Its name in a message.</param>
     /// <param name="memoryOption">The option of the command that reduces the memory length; null if it has none.</param>
-    /// <exception cref="InputException">More memory is needed than there is.</exception>
+    /// <exception cref="InputException">The model has not the precision, or more memory is needed than there is.</exception>
     public void SessionOf(ModelConfiguration model, InferenceOptions options, string what, string? memoryOption) =>
         Session(model, options, what, option => option == "--memory" ? memoryOption : null);
 
-    private void Session(ModelConfiguration model, InferenceOptions options, string what, Func<string, string?> offered) =>
+    // A precision that the model does not have is an error of the option, not of the text that is read next.
+    private void Session(ModelConfiguration model, InferenceOptions options, string what, Func<string, string?> offered)
+    {
+        InferencePrecision.Check(model, options.Precision);
         Require(MemoryEstimate.OfSession(model, options), what, () => null, offered, warns: true);
+    }
 
     private void Require(MemoryEstimate estimate, string what, Func<string?> remedy, Func<string, string?> offered, bool warns)
     {

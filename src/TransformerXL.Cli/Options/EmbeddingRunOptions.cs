@@ -2,6 +2,7 @@ using System.CommandLine;
 using TransformerXL.Cli.Commands;
 using TransformerXL.Cli.Terminals;
 using TransformerXL.Inference;
+using TransformerXL.Inference.Serving;
 using TransformerXL.Tensors.Cpu;
 
 namespace TransformerXL.Cli.Options;
@@ -48,6 +49,7 @@ internal sealed class EmbeddingRunOptions
                 OwnsModel = true,
             },
         };
+        HiddenPooling.Check(trained.Model, options.Pooling);
         new MemoryCheck(terminal, machine, result).Session(trained.Model.Configuration, options.Session, "this reading", "--memory");
         return options;
     }

@@ -9,7 +9,7 @@ namespace TransformerXL.Tensors.Cpu;
 
 /// <summary>
 /// Computes on the processor, with an instruction set and a team of threads. Several backends can live in one process and be
-/// compared. Results depend neither on the number of threads nor, in float32 and int8, on the instruction set; in bfloat16 they depend on
+/// compared. Results depend neither on the number of threads nor, in float32 and in products of 8 bits, on the instruction set; in bfloat16, also of keys and values, they depend on
 /// <see cref="Bfloat16Unit"/>.
 /// </summary>
 public sealed unsafe partial class CpuBackend : Backend, IDisposable

@@ -19,10 +19,12 @@ internal static class InferencePrecision
 
         Require.That(
             configuration.Family.SupportsInt8,
-            $"int8 is for models of kind {string.Join(", ", ModelFamily.All.Where(family => family.SupportsInt8).Select(family => family.Kind))}, but this one is of kind {configuration.Family.Kind}; it can be read in float32 or bf16");
+            $"int8 is for models of kind {string.Join(", ", ModelFamily.All.Where(family => family.SupportsInt8).Select(family => family.Kind))}, but this one is of kind {configuration.Family.Kind}; it can be read in float32 or bf16",
+            [new("training.precision")]);
         int inner = (configuration as AttentionConfiguration)?.InnerSize ?? 0;
         Require.That(
             inner <= InferenceWeight.MaxInt8Depth,
-            $"inner size is {inner}, but int8 takes at most {InferenceWeight.MaxInt8Depth}; the model can be read in float32 or bf16");
+            $"inner size is {inner}, but int8 takes at most {InferenceWeight.MaxInt8Depth}; the model can be read in float32 or bf16",
+            [new("training.precision")]);
     }
 }

@@ -47,6 +47,30 @@ public sealed class EmbedCommandTests(TrainedFixture trained) : IClassFixture<Tr
     }
 
     [Fact]
+    public async Task An_option_that_the_model_does_not_have_is_named_and_not_the_text()
+    {
+        string text = _folder.Write("text.txt", "the model reads\n"u8), empty = _folder.Write("empty.txt", ""u8), data = TinyRun.WriteText(_folder), run = _folder["shaw"];
+        await FakeTerminal.OutputOf([.. TinyRun.Train(data, run, 1, "--model", "shaw", "--threads", "1")]);
+        foreach ((string option, string[] arguments) in ((string, string[])[])
+            [
+                ("--pooling", ["embed", trained.Run, text, "--pooling", "first"]),
+                ("--pooling", ["embed", trained.Run, empty, "--pooling", "first"]),
+                ("--precision", ["embed", run, text, "--precision", "int8"]),
+                ("--precision", ["similar", run, text, "--to", "the", "--precision", "int8"]),
+                ("--precision", ["score", run, text, "--precision", "int8"]),
+                ("--precision", ["generate", run, "the", "--precision", "int8"]),
+                ("--precision", ["evaluate", run, "--precision", "int8"]),
+            ])
+        {
+            using FakeTerminal terminal = new();
+            Assert.Equal(ExitCode.BadInput, await terminal.RunAsync(arguments));
+            Assert.Contains($"({option})", terminal.Error, StringComparison.Ordinal);
+            Assert.DoesNotContain("empty", terminal.Error, StringComparison.Ordinal);
+            Assert.DoesNotContain("'" + text, terminal.Error, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task A_memory_longer_than_a_text_changes_nothing_and_costs_nothing()
     {
         string text = _folder.Write("text.txt", Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 40).Select(i => $"the model reads {i}\n"))));

@@ -12,7 +12,7 @@ internal sealed class HiddenPooling(LanguageModel model, EmbeddingPooling poolin
     /// <exception cref="InputException">The first token of a causal model has not read the text.</exception>
     public static void Check(LanguageModel model, EmbeddingPooling pooling) => Require.That(
         pooling != EmbeddingPooling.First || !model.Configuration.IsCausal,
-        "the pooling is that of the first token, which has read the text only in a model that reads in both directions; choose mean or last", "pooling");
+        "the pooling is that of the first token, which has read the text only in a model that reads in both directions; choose mean or last", [new("task.pooling")]);
 
     /// <summary>Takes the hidden states of the last segment of a session, of one stream.</summary>
     public void Add(InferenceSession session, int tokens)
