@@ -91,7 +91,10 @@ internal sealed class QuickstartCommand(Terminal terminal) : ICommandDefinition
 
         if (!trained.Completed)
         {
-            terminal.Out.WriteLine($"The machine has become slower than it was at first: ended after {Figures.Count(trained.State.Step)} of {Figures.Count(configuration.Training.Steps, "step")}, so as not to let you wait.");
+            string end = trained.State.Step < configuration.Training.Steps
+                ? $"after {Figures.Count(trained.State.Step)} of {Figures.Count(configuration.Training.Steps, "step")}"
+                : "in its last validation";
+            terminal.Out.WriteLine($"The machine has become slower than it was at first: the training was ended {end}, so as not to let you wait.");
         }
 
         await ShowAsync(path, corpus, backend, result.Get(_seed), stop).ConfigureAwait(false);

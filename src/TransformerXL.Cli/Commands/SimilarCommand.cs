@@ -31,7 +31,7 @@ internal sealed class SimilarCommand(Terminal terminal) : ICommandDefinition
         _machine.AddTo(command);
         command.Validators.Add(result =>
         {
-            if (result.GetResult(_to) is null)
+            if (result.GetResult(_to) is not { Tokens: [.., { Value.Length: > 0 }] })
             {
                 result.AddError("name the text to compare with: --to TEXT");
             }

@@ -131,6 +131,7 @@ public sealed class EmbedCommandTests(TrainedFixture trained) : IClassFixture<Tr
         Assert.Equal([2, 0], lines.Select(line => line.GetProperty("index").GetInt32()));
         Assert.All(lines, line => Assert.Equal(line.GetProperty("query").GetString(), line.GetProperty("text").GetString()));
         Assert.Equal(ExitCode.WrongUsage, await terminal.RunAsync("similar", trained.Run, text));
+        Assert.Equal(ExitCode.WrongUsage, await terminal.RunAsync("similar", trained.Run, text, "--to", ""));
         Assert.Equal(ExitCode.WrongUsage, await terminal.RunAsync("similar", trained.Run, "-", "--to", "x"));
     }
 
