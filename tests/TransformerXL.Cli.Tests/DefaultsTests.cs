@@ -54,7 +54,9 @@ public sealed class DefaultsTests(TrainedFixture fixture) : IClassFixture<Traine
         Command command = new("embed");
         embedding.AddTo(command);
         machine.AddTo(command);
-        Assert.Equal(EmbeddingOptions.ForTrained(context), embedding.Read(command.Parse([]), model, backend, machine, terminal.Terminal, normalizes: false));
+        // The model serves the command alone.
+        EmbeddingOptions standard = EmbeddingOptions.ForTrained(context);
+        Assert.Equal(standard with { Session = standard.Session with { OwnsModel = true } }, embedding.Read(command.Parse([]), model, backend, machine, terminal.Terminal, normalizes: false));
     }
 
     [Fact]

@@ -21,7 +21,7 @@ public sealed class OpCaseRun
     public OpCaseRun(OpCase @case, Backend backend)
     {
         _case = @case;
-        Tape = new Tape(backend);
+        Tape = new Tape(backend) { Recomputes = true };
         _parameters = [.. @case.Inputs.Select(input => input.HasGradient ? new Parameter(input.Name, input.Shape) : null)];
         _values = [.. @case.Inputs.Zip(_parameters, (input, parameter) => parameter?.Value ?? Tensor.Allocate(input.Shape))];
         for (int i = 0; i < _values.Length; i++)

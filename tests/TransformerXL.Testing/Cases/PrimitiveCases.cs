@@ -18,6 +18,8 @@ public static class PrimitiveCases
         Multiply(new Shape(3, 2, 19)),
         Multiply(new Shape(5, 2001)),
         Square(new Shape(3, 37)),
+        Recompute(new Shape(1)),
+        Recompute(new Shape(3, 2, 19)),
         Activation(new Shape(1), tanh: true),
         Activation(new Shape(2, 3, 4, 5), tanh: true),
         Activation(new Shape(5, 1001), tanh: true),
@@ -53,6 +55,10 @@ public static class PrimitiveCases
         MeanRows(new Shape(7, 3, 37), null),
         MeanRows(new Shape(7, 4, 37), [7, 1, 0, 5]),
     ];
+
+    /// <summary>(a + b) a as a part that is computed again in the backward pass and reads b beside its input.</summary>
+    public static OpCase Recompute(Shape shape) => Case(
+        $"recompute {shape}", typeof(RecomputeOperation), [shape, shape], (tape, x) => tape.Recompute(x[0], a => tape.Multiply(tape.Add(a, x[1]), a)), x => [.. x[0].Zip(x[1], (a, b) => (a + b) * a)]);
 
     /// <summary>a + b.</summary>
     public static OpCase Add(Shape shape) => Case(
