@@ -174,16 +174,16 @@ internal sealed class QuickstartCommand(Terminal terminal) : ICommandDefinition
     {
         TokenFile heldOut = corpus.Test.Count > 1 ? corpus.Test : throw new InputException($"'{corpus.Description}' is too short: no text is left to judge the model by");
         EvaluationResult evaluated;
-        CompressionBaselines yardsticks;
+        CompressionBaselines baselines;
         using (StatusLine status = new(terminal))
         {
             Evaluator evaluator = new(trained.Model, backend, trained.Vocabulary, terminal.Clock);
             evaluated = evaluator.Evaluate(heldOut, EvaluationOptions.ForTrained(trained.Configuration.Context), new EvaluationStatus(status, trained.Vocabulary.Unit), stop);
             status.Show("compressing the same text with gzip and brotli");
-            yardsticks = CompressionBaselines.Measure(heldOut, trained.Vocabulary, stop);
+            baselines = CompressionBaselines.Measure(heldOut, trained.Vocabulary, stop);
         }
 
-        terminal.OutConsole.Write(BaselineTable.Render(evaluated, yardsticks));
+        terminal.OutConsole.Write(BaselineTable.Render(evaluated, baselines));
     }
 
     private async Task WriteSampleAsync(ModelFolder trained, CpuBackend backend, ulong seed, CancellationToken stop)
