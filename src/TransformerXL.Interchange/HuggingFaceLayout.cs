@@ -22,11 +22,15 @@ internal static class HuggingFaceLayout
         [
             .. When(attention is null, $"a recurrent model of the family {model.Family.Name}"),
             .. When(attention is not null and not TransformerXLConfiguration, $"attention of the kind {model.Family.Kind}"),
-            .. When(attention is { Activation: not FeedForwardActivation.Relu }, $"the activation {attention?.Activation.ToString().ToUpperInvariant()}"),
+            .. When(attention is { Activation: not FeedForwardActivation.Relu }, $"the activation {attention?.Activation}"),
             .. When(attention is { FinalNorm: true }, "a final LayerNorm"),
             .. When(context.ExtendedLength > 0, $"an extended context of {context.ExtendedLength}"),
         ];
-        Require.That(reasons.Length == 0, $"Hugging Face's TransfoXL cannot represent {string.Join(", ", reasons)}{(ReferenceLayout.WhyNot(model) is null ? "; the format 'reference' can" : "")}");
+        bool referenceCan = ReferenceLayout.WhyNot(model) is null;
+        Require.That(
+            reasons.Length == 0,
+            $"Hugging Face's TransfoXL cannot represent {string.Join(", ", reasons)}{(referenceCan ? "; the layout of the reference can" : "")}",
+            referenceCan ? [new InputRemedy("format", "reference")] : []);
     }
 
     public static void Write(string folder, ModelFolder trained, Func<List<SafetensorsItem>, List<SafetensorsItem>> hints)

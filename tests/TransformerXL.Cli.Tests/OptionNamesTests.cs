@@ -67,6 +67,17 @@ public sealed partial class OptionNamesTests(TrainedFixture fixture) : IClassFix
     }
 
     [Fact]
+    public async Task An_export_in_a_layout_that_lacks_a_part_names_the_option_of_the_other_one()
+    {
+        using TemporaryFolder folder = new();
+        await FakeTerminal.OutputOf(TinyRun.Train(folder.Write("text.txt", TinyRun.Text(2000)), folder["run"], 5, "--activation", "gelu"));
+        Assert.EndsWith(
+            "cannot represent the activation Gelu; the layout of the reference can (--format reference)\n",
+            await ErrorOf("export", folder["run"], "--out", folder["exported"]),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_text_that_is_too_short_names_batch_and_target()
     {
         using TemporaryFolder folder = new();

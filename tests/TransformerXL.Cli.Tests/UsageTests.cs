@@ -7,6 +7,10 @@ public class UsageTests
     public static TheoryData<string, string> WrongLines => new()
     {
         { "trian", "'trian' is not a command of txl; did you mean 'train'?" },
+        { "trian --data x --out y", "'trian' is not a command of txl; did you mean 'train'?" },
+        { "data prepar x --to y", "'prepar' is not a command of txl data; did you mean 'prepare'?" },
+        { "data", "name a command of txl data: list, prepare, synthetic" },
+        { "config", "name a command of txl config: schema" },
         { "frobnicate", "there are: quickstart, train, presets, config, average, evaluate, context, compare, generate, score, predict, fill-mask, embed, similar, rescore, watch, serve, attention, surprisal, info, report, import, export, data, compress, decompress, bench, completion" },
         { "train --bacth 3 --data x --out y", "'--bacth' is not an option of txl train; did you mean '--batch'?" },
         { "train --data x --out y --layers 0", "--layers is '0', but must be a whole number from 1 to 1000" },

@@ -59,14 +59,25 @@ internal static class UsageErrors
             return result.Errors.Select(Describe).Concat(Empty(result)).Distinct();
         }
 
-        // The argument after an unknown option or command is probably its value, not another error.
+        // What follows an unknown command belongs to it.
+        if (command.Subcommands.Count > 0 && !result.UnmatchedTokens[0].StartsWith('-'))
+        {
+            return [Unknown(result.UnmatchedTokens[0], command, path)];
+        }
+
+        // The argument after an unknown option is probably its value, not another error.
         string[] options = [.. result.UnmatchedTokens.Where(token => token.StartsWith('-')).Distinct()];
         return (options.Length > 0 ? options : [result.UnmatchedTokens[0]]).Select(token => Unknown(token, command, path));
     }
 
-    private static string Describe(ParseError error) => error.SymbolResult is ArgumentResult { Tokens.Count: 0, Parent: CommandResult } missing
-        ? $"{missing.Argument.Name} is missing: {missing.Argument.Description}"
-        : error.Message;
+    private static string Describe(ParseError error) => error.SymbolResult switch
+    {
+        ArgumentResult { Tokens.Count: 0, Parent: CommandResult } missing => $"{missing.Argument.Name} is missing: {missing.Argument.Description}",
+        CommandResult { Command: { Action: null, Subcommands.Count: > 0 } } group => $"name a command of {CommandPath(group)}: {Names(group.Command)}",
+        _ => error.Message,
+    };
+
+    private static string Names(Command command) => string.Join(", ", command.Subcommands.Select(subcommand => subcommand.Name));
 
     private static string Unknown(string token, Command command, string path)
     {

@@ -55,7 +55,8 @@ public abstract class TaskExamples
         TransformerXL.Require.That(
             trained.Head is { } head && head.Configuration.Kind == Head.Kind && head.Configuration.Labels.SequenceEqual(Head.Labels),
             $"the head of {trained.Path} has other labels than these examples");
-        return Measure(new TaskRunner(trained.Model, trained.Head!, backend, trained.Configuration.Context, new PreparedWeights()), task, progress, cancellationToken);
+        TaskRunner runner = new(trained.Model, trained.Head!, backend, trained.Configuration.Context, new PreparedWeights());
+        return Measure(runner, task, progress, cancellationToken) with { Step = trained.Step ?? 0 };
     }
 
     internal abstract TaskReport Measure(TaskRunner runner, TaskConfiguration task, IProgress<ValidationProgress>? progress, CancellationToken cancellationToken);

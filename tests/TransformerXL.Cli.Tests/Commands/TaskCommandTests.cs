@@ -33,6 +33,7 @@ public sealed class TaskCommandTests : IDisposable
 
         JsonElement evaluated = Assert.Single(Lines(await FakeTerminal.OutputOf("evaluate", Run, "--split", "valid", "--json", "--threads", "1")));
         Assert.Equal(10, evaluated.GetProperty("examples").GetInt32());
+        Assert.Equal(ModelFolder.Load(Run).Step, evaluated.GetProperty("step").GetInt64());
         Assert.True(evaluated.GetProperty("baselines").GetProperty("majority").GetProperty("accuracy").GetDouble() > 0);
         Assert.Contains("naive Bayes", await FakeTerminal.OutputOf("evaluate", Run, "--split", "valid", "--threads", "1"), StringComparison.Ordinal);
 

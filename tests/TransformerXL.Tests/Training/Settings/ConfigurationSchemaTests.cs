@@ -15,6 +15,18 @@ public class ConfigurationSchemaTests
         Assert.True(made == shipped, $"docs/config.schema.json is out of date; replace it by {path}");
     }
 
+    [Fact]
+    public void The_page_about_formats_names_every_part_of_a_configuration_and_every_member_of_the_smaller_ones()
+    {
+        string page = File.ReadAllText(Path.Combine(RepositoryRoot.Folder, "docs", "formats.md"));
+        string section = page[page.IndexOf("## config.json", StringComparison.Ordinal)..page.IndexOf("## vocabulary.json", StringComparison.Ordinal)];
+        JsonNode parts = JsonNode.Parse(ConfigurationSchema.Create())!["properties"]!;
+        string[] members = [.. ((string[])["context", "task", "masking"]).SelectMany(part => parts[part]!["properties"]!.AsObject()).Select(member => member.Key)];
+        string[] kinds = [.. parts["model"]!["properties"]!["kind"]!["enum"]!.AsArray().Select(kind => kind!.ToString())];
+        string[] expected = [.. parts.AsObject().Select(part => part.Key).Where(name => name != "$schema"), .. members, .. kinds];
+        Assert.Equal([], expected.Where(name => !section.Contains($"`{name}`", StringComparison.Ordinal)));
+    }
+
     [Theory]
     [InlineData("training.learningRate", "number", "0.00025")]
     [InlineData("training.steps", "integer", "2000")]
