@@ -10,7 +10,7 @@ namespace TransformerXL.Tensors.Cpu.Inference;
 internal sealed unsafe class PackedWeight
 {
     private readonly Tensor _packed;
-    private readonly int _strip;
+    private readonly KernelSet _kernels;
 
     /// <summary>Packs a weight.</summary>
     /// <param name="backend">The backend that computes.</param>
@@ -32,10 +32,10 @@ internal sealed unsafe class PackedWeight
         }
 
         (Isa, Precision, Outputs, Depth) = (backend.Isa, weight.Precision, weight.Outputs, weight.Depth);
-        _strip = backend.Kernels.PackedColumns;
-        _packed = Tensor.Allocate(new Shape(checked((int)backend.Kernels.PackedRightSize(Depth, Outputs, Precision))));
+        _kernels = backend.Kernels;
+        _packed = Tensor.Allocate(new Shape(checked((int)_kernels.PackedRightSize(Depth, Outputs, Precision))));
         Tensor source = weight.Float32();
-        backend.Kernels.PackRight(new MatrixOperand(source.Pointer, 1, Depth), Depth, Outputs, Precision, _packed.Pointer);
+        _kernels.PackRight(new MatrixOperand(source.Pointer, 1, Depth), Depth, Outputs, Precision, _packed.Pointer);
         source.KeepAlive();
         if (weight.Weight.IsEmpty)
         {
@@ -60,11 +60,11 @@ internal sealed unsafe class PackedWeight
 
     public float* Pointer => _packed.Pointer;
 
-    /// <summary>W in float32 again.</summary>
+    /// <summary>W in float32 again, rounded to the precision.</summary>
     public Tensor Unpacked()
     {
         Tensor rows = Tensor.Allocate(new Shape(Outputs, Depth));
-        Packing.Unpack(_packed.Pointer, Outputs, Depth, _strip, rows.Pointer);
+        _kernels.UnpackRight(_packed.Pointer, Depth, Outputs, Precision, rows.Pointer);
         _packed.KeepAlive();
         return rows;
     }
