@@ -92,9 +92,11 @@ public sealed class Parameter : Variable
     /// </summary>
     /// <param name="other">A parameter of the same shape.</param>
     /// <exception cref="ArgumentException">The shapes differ.</exception>
+    /// <exception cref="InvalidOperationException">The other parameter has given its memory away (<see cref="RequireValue"/>).</exception>
     public void ShareValue(Parameter other)
     {
         ArgumentNullException.ThrowIfNull(other);
+        other.RequireValue();
         Value = other.Shape == Shape ? other.Value : throw new ArgumentException($"{Name} has the shape {Shape}, but {other.Name} has {other.Shape}", nameof(other));
     }
 

@@ -28,11 +28,11 @@ internal abstract unsafe class KernelSet
     /// <summary>Floats that a right operand (depth, columns) takes when packed.</summary>
     public abstract long PackedRightSize(int depth, int columns, Precision precision);
 
+    /// <summary>Columns that lie side by side in a right operand that is packed in float32; null if it is packed as tiles.</summary>
+    public abstract int? PackedColumns(Precision precision);
+
     /// <summary>Packs a right operand (depth, columns) that several products share.</summary>
     public abstract void PackRight(MatrixOperand b, int depth, int columns, Precision precision, float* packed);
-
-    /// <summary>The columns of a packed right operand as rows (columns, depth): the values as they were packed, rounded to the precision. Needs no scratch memory, so that any thread can call it.</summary>
-    public abstract void UnpackRight(float* packed, int depth, int columns, Precision precision, float* rows);
 
     /// <summary>A product of a few rows with a row-major weight, which is read once and not packed.</summary>
     public abstract void FewRowsProduct(in FewRowsArguments arguments);
@@ -148,6 +148,8 @@ internal sealed unsafe class KernelSet<TSimd, TVector, TMicro>(CpuBackend backen
         ? Packing.Size(columns, depth, TMicro.Columns)
         : TileProductKernel<TSimd, TVector>.PackedRightSize(depth, columns);
 
+    public override int? PackedColumns(Precision precision) => TilesFor(precision) is null ? TMicro.Columns : null;
+
     public override void PackRight(MatrixOperand b, int depth, int columns, Precision precision, float* packed)
     {
         using BackendUse use = backend.Enter();
@@ -158,18 +160,6 @@ internal sealed unsafe class KernelSet<TSimd, TVector, TMicro>(CpuBackend backen
         else
         {
             TileProductKernel<TSimd, TVector>.PackRight(backend, b, depth, columns, packed);
-        }
-    }
-
-    public override void UnpackRight(float* packed, int depth, int columns, Precision precision, float* rows)
-    {
-        if (TilesFor(precision) is null)
-        {
-            Packing.Unpack(packed, columns, depth, TMicro.Columns, rows);
-        }
-        else
-        {
-            TilePacking.UnpackRight((byte*)packed, columns, depth, rows);
         }
     }
 

@@ -1,4 +1,5 @@
 using TransformerXL.Tensors.Cpu.MatrixProduct;
+using TransformerXL.Tensors.Cpu.Tiles;
 using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Tensors.Cpu.Inference;
@@ -10,7 +11,7 @@ namespace TransformerXL.Tensors.Cpu.Inference;
 internal sealed unsafe class PackedWeight
 {
     private readonly Tensor _packed;
-    private readonly KernelSet _kernels;
+    private readonly int? _columns;
 
     /// <summary>Packs a weight.</summary>
     /// <param name="backend">The backend that computes.</param>
@@ -32,10 +33,10 @@ internal sealed unsafe class PackedWeight
         }
 
         (Isa, Precision, Outputs, Depth) = (backend.Isa, weight.Precision, weight.Outputs, weight.Depth);
-        _kernels = backend.Kernels;
-        _packed = Tensor.Allocate(new Shape(checked((int)_kernels.PackedRightSize(Depth, Outputs, Precision))));
+        _columns = backend.Kernels.PackedColumns(Precision);
+        _packed = Tensor.Allocate(new Shape(checked((int)backend.Kernels.PackedRightSize(Depth, Outputs, Precision))));
         Tensor source = weight.Float32();
-        _kernels.PackRight(new MatrixOperand(source.Pointer, 1, Depth), Depth, Outputs, Precision, _packed.Pointer);
+        backend.Kernels.PackRight(new MatrixOperand(source.Pointer, 1, Depth), Depth, Outputs, Precision, _packed.Pointer);
         source.KeepAlive();
         if (weight.Weight.IsEmpty)
         {
@@ -64,7 +65,15 @@ internal sealed unsafe class PackedWeight
     public Tensor Unpacked()
     {
         Tensor rows = Tensor.Allocate(new Shape(Outputs, Depth));
-        _kernels.UnpackRight(_packed.Pointer, Depth, Outputs, Precision, rows.Pointer);
+        if (_columns is { } columns)
+        {
+            Packing.Unpack(_packed.Pointer, Outputs, Depth, columns, rows.Pointer);
+        }
+        else
+        {
+            TilePacking.UnpackRight((byte*)_packed.Pointer, Outputs, Depth, rows.Pointer);
+        }
+
         _packed.KeepAlive();
         return rows;
     }
