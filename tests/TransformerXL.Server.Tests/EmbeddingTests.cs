@@ -54,6 +54,20 @@ public sealed class EmbeddingTests
     }
 
     [Fact]
+    public async Task A_text_of_words_ends_its_last_line_as_the_embedder_reads_it()
+    {
+        await using TestServer server = await TestServer.StartAsync(null, SmallModels.Words);
+        ModelFolder folder = ModelFolder.Load(server.FolderOf(SmallModels.Words));
+        using CpuBackend backend = new(threads: 1);
+        EmbeddingOptions options = EmbeddingOptions.ForTrained(folder.Configuration.Context) with { Normalizes = true };
+        float[] expected = await new Embedder(folder.Model, folder.Vocabulary, backend).EmbedAsync("the river keeps a stone", options);
+        JsonNode answer = await server.JsonAsync(Path, """{"input":"the river keeps a stone"}"""), ofOllama = await server.JsonAsync("/api/embed", """{"input":["the river keeps a stone"]}""");
+        Assert.Equal(expected, Vector(answer, 0));
+        Assert.Equal(6, (int)answer["usage"]!["prompt_tokens"]!);
+        Assert.Equal(expected, ofOllama["embeddings"]![0]!.AsArray().Select(value => (float)value!));
+    }
+
+    [Fact]
     public async Task A_sentence_encoder_has_its_own_pooling_beside_a_model_with_the_mean()
     {
         await using TestServer server = await TestServer.StartAsync(null, SmallModels.SentenceEncoder, SmallModels.Encoder);

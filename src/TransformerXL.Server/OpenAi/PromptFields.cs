@@ -8,11 +8,16 @@ namespace TransformerXL.Server.OpenAi;
 internal static class PromptFields
 {
     /// <summary>The texts with their tokens; without text where ids were given.</summary>
-    public static IReadOnlyList<(string? Text, int[] Tokens)> Read(JsonElement value, string path, ServedModel model, ServerLimits limits)
+    /// <param name="value">The member of the request.</param>
+    /// <param name="path">Its name in messages.</param>
+    /// <param name="model">The model that reads the texts.</param>
+    /// <param name="limits">The limits of the server.</param>
+    /// <param name="areWhole">Whether the texts end here, see <see cref="PromptEncoding.Encode"/>.</param>
+    public static IReadOnlyList<(string? Text, int[] Tokens)> Read(JsonElement value, string path, ServedModel model, ServerLimits limits, bool areWhole = false)
     {
         if (value.ValueKind == JsonValueKind.String)
         {
-            return [OfText(value, path, model)];
+            return [OfText(value, path, model, areWhole)];
         }
 
         if (value.ValueKind != JsonValueKind.Array)
@@ -33,7 +38,7 @@ internal static class PromptFields
 
         return [.. JsonFields.ItemsOf(value, path, limits.Prompts).Select(item => item.Value.ValueKind == JsonValueKind.Array
             ? (null, Ids(item.Value, item.Path, model, limits))
-            : OfText(item.Value, item.Path, model))];
+            : OfText(item.Value, item.Path, model, areWhole))];
     }
 
     /// <summary>Token ids of the model's vocabulary.</summary>
@@ -59,9 +64,9 @@ internal static class PromptFields
         return ids;
     }
 
-    private static (string?, int[]) OfText(JsonElement value, string path, ServedModel model)
+    private static (string?, int[]) OfText(JsonElement value, string path, ServedModel model, bool isWhole)
     {
         string text = JsonFields.TextOf(value, path);
-        return (text, PromptEncoding.Encode(model.Vocabulary, text));
+        return (text, PromptEncoding.Encode(model.Vocabulary, text, isWhole));
     }
 }

@@ -16,7 +16,7 @@ internal sealed class EmbeddingRoutes(ServerServices services)
         JsonFields fields = await JsonBody.ReadAsync(context).ConfigureAwait(false);
         ServedModel model = services.Models.Find(context, fields);
         JsonElement input = fields.Any("input") ?? throw fields.Missing("input");
-        IReadOnlyList<(string? Text, int[] Tokens)> texts = PromptFields.Read(input, "input", model, services.Options.Limits);
+        IReadOnlyList<(string? Text, int[] Tokens)> texts = PromptFields.Read(input, "input", model, services.Options.Limits, areWhole: true);
         bool isBase64 = ReadEncoding(fields);
         int size = model.Folder.Model.Configuration.HiddenWidth;
         int dimensions = (int)(fields.Whole("dimensions", 1, size) ?? size);

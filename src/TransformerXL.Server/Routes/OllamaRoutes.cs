@@ -79,7 +79,7 @@ internal sealed class OllamaRoutes(ServerServices services, EmbeddingRoutes embe
     {
         JsonFields fields = await JsonBody.ReadAsync(context).ConfigureAwait(false);
         ServedModel model = services.Models.Find(context, fields);
-        var texts = PromptFields.Read(fields.Any("input") ?? throw fields.Missing("input"), "input", model, services.Options.Limits);
+        var texts = PromptFields.Read(fields.Any("input") ?? throw fields.Missing("input"), "input", model, services.Options.Limits, areWhole: true);
         foreach (string name in (string[])["truncate", "options", "keep_alive"])
         {
             _ = fields.Any(name);

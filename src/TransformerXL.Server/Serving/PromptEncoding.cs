@@ -4,13 +4,17 @@ using TransformerXL.Text;
 
 namespace TransformerXL.Server.Serving;
 
-/// <summary>Turns the text of a request into tokens as a <see cref="Inference.Generator"/> reads a prompt.</summary>
+/// <summary>Turns the text of a request into tokens.</summary>
 internal static class PromptEncoding
 {
     private const int Piece = 1 << 14;
     private const char ByteOrderMark = '\uFEFF';
 
-    public static int[] Encode(Vocabulary vocabulary, ReadOnlySpan<char> text)
+    /// <summary>The tokens of a text.</summary>
+    /// <param name="vocabulary">The vocabulary.</param>
+    /// <param name="text">The text.</param>
+    /// <param name="isWhole">Whether the text ends here, so that a vocabulary of words ends its last line, as an <see cref="Inference.Embedder"/> reads it; otherwise it is a prompt, as a <see cref="Inference.Generator"/> reads it.</param>
+    public static int[] Encode(Vocabulary vocabulary, ReadOnlySpan<char> text, bool isWhole = false)
     {
         if (!vocabulary.AcceptsAnyBytes && text.StartsWith([ByteOrderMark]))
         {
@@ -18,7 +22,7 @@ internal static class PromptEncoding
         }
 
         ArrayBufferWriter<int> tokens = new();
-        TokenEncoder encoder = vocabulary.CreatePromptEncoder();
+        TokenEncoder encoder = isWhole ? vocabulary.CreateEncoder() : vocabulary.CreatePromptEncoder();
         Encoder utf8 = Encoding.UTF8.GetEncoder();
         byte[] bytes = new byte[Encoding.UTF8.GetMaxByteCount(Math.Min(text.Length, Piece) + 1)];
         while (!text.IsEmpty)

@@ -9,8 +9,8 @@ namespace TransformerXL.Tensors.Autodiff;
 /// </summary>
 /// <param name="precision">The precision of products with weights.</param>
 /// <param name="ownsParameters">
-/// Whether the parameters are used through this object alone. A matrix then gives its memory to the prepared form (<see cref="Backend.PrepareWeight"/>), so that about one copy of the weights is kept and not two;
-/// <see cref="Variable.Value"/> of the parameter is empty afterwards.
+/// Whether the parameters are used through this object alone. A weight of a layer (<see cref="ParameterRole.Matrix"/>) then gives its memory to the prepared form (<see cref="Backend.PrepareWeight"/>), so that
+/// about one copy of the weights is kept and not two; <see cref="Variable.Value"/> of the parameter is empty afterwards. Parameters of embeddings and of the output layer keep theirs, as several parts of a model may read them.
 /// </param>
 public sealed class PreparedWeights(Precision precision = Precision.Float32, bool ownsParameters = false)
 {
@@ -75,7 +75,8 @@ public sealed class PreparedWeights(Precision precision = Precision.Float32, boo
             if (!prepared.TryGetValue(weight, out PreparedWeight? form))
             {
                 weight.RequireValue();
-                prepared[weight] = form = backend.PrepareWeight(ownsParameters ? weight.TakeValue() : weight.Value, precision, ownsParameters);
+                bool owns = ownsParameters && weight.Role.Kind == ParameterKind.Matrix;
+                prepared[weight] = form = backend.PrepareWeight(owns ? weight.TakeValue() : weight.Value, precision, owns);
             }
 
             return form;

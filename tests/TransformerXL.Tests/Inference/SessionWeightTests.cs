@@ -38,6 +38,8 @@ public sealed class SessionWeightTests
     [InlineData(nameof(SmallModels.Plain), Precision.Float32)]
     [InlineData(nameof(SmallModels.Odd), Precision.Float32)]
     [InlineData(nameof(SmallModels.TiedProjection), Precision.Float32)]
+    [InlineData(nameof(SmallModels.TiedProjection), Precision.Bfloat16)]
+    [InlineData(nameof(SmallModels.TiedProjection), Precision.Int8)]
     [InlineData(nameof(SmallModels.Gated), Precision.Bfloat16)]
     [InlineData(nameof(SmallModels.PreNorm), Precision.Bfloat16)]
     [InlineData(nameof(SmallModels.Plain), Precision.Int8)]
@@ -225,8 +227,13 @@ public sealed class SessionWeightTests
         List<float> result = [];
         for (int first = 0; first < ids.Length; first += 40)
         {
-            session.Advance(ids.AsSpan(first, Math.Min(40, ids.Length - first)));
+            ReadOnlySpan<int> segment = ids.AsSpan(first, Math.Min(40, ids.Length - first));
+            float[] nll = new float[segment.Length];
+            session.Advance(segment);
+            session.NegativeLogLikelihood(segment, nll);
             result.AddRange(session.Hidden.Span);
+            result.AddRange(nll);
+            result.AddRange(session.Logits().Span);
         }
 
         return [.. result];
