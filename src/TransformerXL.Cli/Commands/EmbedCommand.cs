@@ -14,8 +14,8 @@ internal sealed class EmbedCommand(Terminal terminal) : ICommandDefinition
 {
     private readonly TrainedRunOptions _run = new();
     private readonly Argument<string> _file = new("FILE") { Description = "Texts: a line each, or the rows of .csv, .tsv, .jsonl; - reads standard input." };
-    private readonly Option<string?> _out = NewOption.Text("--out", "FILE", "File to write, .jsonl or .npy. [default: standard output, as JSON lines]");
-    private readonly Option<string?> _format = NewOption.Text("--format", "NAME", "Format of the vectors: jsonl or npy. [default: by the name of the file]");
+    private readonly Option<string?> _out = NewOption.Text("--out", "FILE", "File to write, .jsonl, .npy or .parquet. [default: standard output, as JSON lines]");
+    private readonly Option<string?> _format = NewOption.Text("--format", "NAME", "Format of the vectors: jsonl, npy or parquet. [default: by the name of the file]");
     private readonly Option<bool> _whole = NewOption.Flag("--whole", "Read the whole file as one text, of any length.");
     private readonly Option<bool> _normalize = NewOption.Flag("--normalize", "Scale each vector to length 1.");
     private readonly EmbeddingRunOptions _embedding = new();
@@ -42,12 +42,12 @@ internal sealed class EmbedCommand(Terminal terminal) : ICommandDefinition
 
             if (result.GetValue(_out) is { } path && (format ?? EmbeddingWriter.FormatOf(path)) is null)
             {
-                result.AddError($"--out is '{path}', whose ending names no format: use .jsonl or .npy, or name the format with --format");
+                result.AddError($"--out is '{path}', whose ending names no format: use .jsonl, .npy or .parquet, or name the format with --format");
             }
 
-            if (format == "npy" && result.GetValue(_out) is null)
+            if (format is EmbeddingWriter.Npy or EmbeddingWriter.Parquet && result.GetValue(_out) is null)
             {
-                result.AddError("--format npy needs a file: --out FILE");
+                result.AddError($"--format {format} needs a file: --out FILE");
             }
 
             if (result.GetValue(_whole) && result.GetValue(_embedding.TextColumn) is not null)
@@ -97,9 +97,9 @@ internal sealed class EmbedCommand(Terminal terminal) : ICommandDefinition
 
         long WriteFile(Stream stream)
         {
-            if ((result.GetValue(_format) ?? EmbeddingWriter.FormatOf(path)) == "npy")
+            if ((result.GetValue(_format) ?? EmbeddingWriter.FormatOf(path)) is (EmbeddingWriter.Npy or EmbeddingWriter.Parquet) and { } format)
             {
-                return WriteAsync(EmbeddingWriter.Numpy(stream, columns)).GetAwaiter().GetResult();
+                return WriteAsync(EmbeddingWriter.Binary(format, stream, columns)).GetAwaiter().GetResult();
             }
 
             using StreamWriter writer = new(stream, new UTF8Encoding(false), bufferSize: -1, leaveOpen: true);

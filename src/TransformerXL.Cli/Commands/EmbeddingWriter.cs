@@ -1,14 +1,17 @@
 using System.Text.Json;
 using TransformerXL.Cli.Terminals;
 using TransformerXL.Files;
+using TransformerXL.Files.Parquet;
 
 namespace TransformerXL.Cli.Commands;
 
 /// <summary>Writes vectors in one of the formats of <c>txl embed</c>.</summary>
 internal abstract class EmbeddingWriter
 {
+    public const string Npy = "npy", Parquet = "parquet";
+
     /// <summary>The formats.</summary>
-    public static readonly string[] Formats = ["jsonl", "npy"];
+    public static readonly string[] Formats = ["jsonl", Npy, Parquet];
 
     /// <summary>Number of vectors written.</summary>
     public long Count { get; private set; }
@@ -19,8 +22,9 @@ internal abstract class EmbeddingWriter
     /// <summary>JSON lines.</summary>
     public static EmbeddingWriter Lines(TextWriter writer) => new JsonWriter(new JsonLines(writer, flush: false), writer);
 
-    /// <summary>A NumPy matrix.</summary>
-    public static EmbeddingWriter Numpy(Stream stream, int columns) => new MatrixWriter(new NumpyMatrixWriter(stream, columns));
+    /// <summary>A file of another format than JSON lines.</summary>
+    public static EmbeddingWriter Binary(string format, Stream stream, int columns) =>
+        format == Npy ? new MatrixWriter(new NumpyMatrixWriter(stream, columns)) : new TableWriter(new VectorTableWriter(stream, columns));
 
     /// <summary>Writes a vector.</summary>
     public void Write(ListedText text, float[] vector)
@@ -67,5 +71,12 @@ internal abstract class EmbeddingWriter
         public override void Complete() => matrix.Complete();
 
         private protected override void Write(long index, ListedText text, float[] vector) => matrix.Write(vector);
+    }
+
+    private sealed class TableWriter(VectorTableWriter table) : EmbeddingWriter
+    {
+        public override void Complete() => table.Complete();
+
+        private protected override void Write(long index, ListedText text, float[] vector) => table.Write(text.Id, vector);
     }
 }

@@ -47,7 +47,7 @@ internal sealed class ScoreCommand(Terminal terminal) : ICommandDefinition
         ModelFolder trained = _run.Open(result, terminal, status);
         string path = result.GetRequiredValue(_file);
         using Stream text = InputFile.Open(path, terminal, terminal.OutIsScreen ? null : status, stop);
-        ScoringOptions options = Options(result, trained, backend);
+        ScoringOptions options = Options(result, trained, backend) with { OwnsModel = true };
         new MemoryCheck(terminal, _machine, result).Session(trained.Model.Configuration, options.Session(), "this scoring", "--memory");
         long begin = terminal.Clock.GetTimestamp();
         IAsyncEnumerable<TokenScore> scores = trained.Model.Configuration.IsCausal
@@ -86,7 +86,6 @@ internal sealed class ScoreCommand(Terminal terminal) : ICommandDefinition
             ChunkLength = result.Get(_chunk),
             SpecialTokensAsText = result.GetValue(_specialAsText),
             Precision = PrecisionNames.Parse(result.GetRequiredValue(_precision), backend),
-            OwnsModel = true,
         };
     }
 

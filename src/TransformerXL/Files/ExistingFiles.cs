@@ -9,6 +9,8 @@ internal static class ExistingFiles
 
     private static ReadOnlySpan<byte> MatrixBegins => [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y'];
 
+    private static ReadOnlySpan<byte> TableBegins => "PAR1"u8;
+
     private static ReadOnlySpan<byte> MeasurementsBegin => "{\n  \"version\": 1,\n  \"processor\":"u8;
 
     /// <summary>Refuses to replace a file that is not an HTML page.</summary>
@@ -21,7 +23,7 @@ internal static class ExistingFiles
     /// <param name="path">The file to write.</param>
     /// <exception cref="InputException">The file exists and is something else.</exception>
     public static void RequireVectors(string path) => Require.That(
-        Begin(path) is null or [] || Begin(path).AsSpan().StartsWith(VectorsBegin) || Begin(path).AsSpan().StartsWith(MatrixBegins), $"{path} exists and holds no vectors; name another file");
+        Begin(path) is not { Length: > 0 } found || found.AsSpan().StartsWith(VectorsBegin) || found.AsSpan().StartsWith(MatrixBegins) || found.AsSpan().StartsWith(TableBegins), $"{path} exists and holds no vectors; name another file");
 
     /// <summary>Refuses to replace a file that is not empty and holds no saved measurements.</summary>
     /// <param name="path">The file to write.</param>

@@ -35,7 +35,7 @@ public sealed class EmbedCommandTests(TrainedFixture trained) : IClassFixture<Tr
     }
 
     [Fact]
-    public async Task A_table_has_ids_and_a_column_and_npy_holds_the_same_numbers()
+    public async Task A_table_has_ids_and_a_column_and_npy_and_parquet_hold_the_same_numbers()
     {
         string table = _folder.Write("texts.csv", "id,what\nx1,the model\nx2,\"a memory, kept\"\n"u8);
         JsonElement[] lines = Lines(await FakeTerminal.OutputOf("embed", trained.Run, table, "--text-column", "what"));
@@ -44,6 +44,11 @@ public sealed class EmbedCommandTests(TrainedFixture trained) : IClassFixture<Tr
         byte[] matrix = File.ReadAllBytes(_folder["vectors.npy"]);
         Assert.Equal(128 + (2 * 16 * 4), matrix.Length);
         Assert.Equal(lines.SelectMany(Vector).Select(value => (float)value), Enumerable.Range(0, 32).Select(i => BinaryPrimitives.ReadSingleLittleEndian(matrix.AsSpan(128 + (4 * i)))));
+        await FakeTerminal.OutputOf("embed", trained.Run, table, "--text-column", "what", "--out", _folder["vectors.parquet"]);
+        byte[] parquet = File.ReadAllBytes(_folder["vectors.parquet"]);
+        Assert.Equal("PAR1"u8.ToArray(), parquet[..4]);
+        Assert.True(parquet.AsSpan().IndexOf("\u0002\0\0\0x1\u0002\0\0\0x2"u8) > 0);
+        Assert.True(parquet.AsSpan().IndexOf(matrix.AsSpan(128)) > 0);
     }
 
     [Fact]
@@ -99,8 +104,9 @@ public sealed class EmbedCommandTests(TrainedFixture trained) : IClassFixture<Tr
     }
 
     [Theory]
-    [InlineData("--format is 'parquet'", "--format", "parquet")]
+    [InlineData("--format is 'csv', but must be one of: jsonl, npy, parquet", "--format", "csv")]
     [InlineData("--format npy needs a file", "--format", "npy")]
+    [InlineData("--format parquet needs a file", "--format", "parquet")]
     [InlineData("whose ending names no format", "--out", "x.bin")]
     [InlineData("give one of them", "--whole", "--text-column", "x")]
     public async Task Wrong_usage_of_embed_is_explained(string message, params string[] options)

@@ -27,6 +27,7 @@ public sealed class ForeignFilesTests(TrainedFixture trained) : IClassFixture<Tr
     [Theory]
     [InlineData("vectors.jsonl")]
     [InlineData("vectors.npy")]
+    [InlineData("vectors.parquet")]
     public async Task Vectors_of_an_earlier_call_and_empty_files_are_replaced(string name)
     {
         string vectors = _folder.Write(name, ""), text = _folder.Write("text.txt", "a memory\n");
