@@ -46,13 +46,14 @@ internal static class WeightLoader
     {
         if (padding == 0)
         {
-            ModelWeights.Read(tensor.File, tensor.Entry.Name, parameter.Value);
+            parameter.Fill(value => ModelWeights.Read(tensor.File, tensor.Entry.Name, value));
             return;
         }
 
-        Tensor whole = Tensor.Allocate(parameter.Value.Shape.WithFirst(parameter.Value.Shape[0] + padding));
+        int rows = parameter.Shape[0];
+        Tensor whole = Tensor.Allocate(parameter.Shape.WithFirst(rows + padding));
         ModelWeights.Read(tensor.File, tensor.Entry.Name, whole);
-        whole.Slice(0, parameter.Value.Shape[0]).CopyTo(parameter.Value);
+        parameter.Fill(value => whole.Slice(0, rows).CopyTo(value));
     }
 
     /// <summary>The order of the clusters' rows in Hugging Face's layout is the opposite of the reference's.</summary>

@@ -17,6 +17,9 @@ public sealed class InputException : Exception
     /// <summary>The value of a configuration that is at fault, as the path of its member in JSON, such as <c>training.batchSize</c>; null if it is none, or not a single one.</summary>
     public string? Member { get; init; }
 
+    /// <summary>The file at fault, where it is another one than the file or text that a caller was reading: a damaged weight that is read at its first use; null otherwise.</summary>
+    public string? File { get; init; }
+
     /// <summary>The settings whose change helps; empty if none is known.</summary>
     public IReadOnlyList<InputRemedy> Remedies { get; init; } = [];
 }

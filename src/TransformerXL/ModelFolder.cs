@@ -54,7 +54,23 @@ public sealed class ModelFolder
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <exception cref="InputException">The folder holds no model, no such checkpoint, or damaged files; the message names the file.</exception>
     /// <exception cref="OperationCanceledException">The reading was cancelled.</exception>
-    public static ModelFolder Load(string path, string? checkpoint = null, IProgress<WeightProgress>? progress = null, CancellationToken cancellationToken = default)
+    public static ModelFolder Load(string path, string? checkpoint = null, IProgress<WeightProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        Read(path, checkpoint, atFirstUse: false, progress, cancellationToken);
+
+    /// <summary>
+    /// Opens a model folder, or a model of a run, whose weights are read one by one when they are first used. A session that owns the model (<see cref="InferenceOptions.OwnsModel"/>) then never has
+    /// all of them in memory in float32: it needs little more than the prepared weights.
+    /// </summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="checkpoint">As for <see cref="Load"/>.</param>
+    /// <param name="progress">Reports after every tensor that was read, on the thread that uses it first.</param>
+    /// <exception cref="InputException">
+    /// The folder holds no model, no such checkpoint, or files that do not belong together; the message names the file. Damaged values of a weight give this error when it is first used.
+    /// </exception>
+    public static ModelFolder Open(string path, string? checkpoint = null, IProgress<WeightProgress>? progress = null) =>
+        Read(path, checkpoint, atFirstUse: true, progress, CancellationToken.None);
+
+    private static ModelFolder Read(string path, string? checkpoint, bool atFirstUse, IProgress<WeightProgress>? progress, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ModelFolderConfiguration configuration = ModelFolderFiles.ReadConfiguration(path, out bool holdsRun);
@@ -74,7 +90,7 @@ public sealed class ModelFolder
             string chosen = checkpoint is null ? checkpoints.FindForUse() : checkpoints.Find(checkpoint);
             ModelWeights.RequireValues(CheckpointFiles.WeightsFile(chosen), configuration.Model);
             LanguageModel trained = LanguageModel.Create(configuration.Model);
-            long step = CheckpointFiles.LoadWeights(chosen, trained, head, progress, cancellationToken);
+            long step = CheckpointFiles.LoadWeights(chosen, trained, head, atFirstUse, progress, cancellationToken);
             return new ModelFolder(folder, configuration, vocabulary, trained, head) { Checkpoint = System.IO.Path.GetFileName(chosen), Step = step };
         }
 
@@ -83,7 +99,7 @@ public sealed class ModelFolder
         Require.That(File.Exists(weights), ModelFolderFiles.WeightsMissing(path));
         ModelWeights.RequireValues(weights, configuration.Model);
         LanguageModel model = LanguageModel.Create(configuration.Model);
-        ModelWeights.Load(weights, model, progress, cancellationToken);
+        ModelWeights.Load(weights, model, atFirstUse, progress, cancellationToken);
         if (head is not null)
         {
             HeadWeights.Load(ModelFolderFiles.Head(folder), head);

@@ -91,7 +91,7 @@ internal static class RunTargets
             ModelWeights.Save(weights, s_model.Value);
         }
 
-        CheckpointFiles.LoadWeights(Path.GetDirectoryName(state)!, s_model.Value, head: null, progress: null, CancellationToken.None);
+        CheckpointFiles.LoadWeights(Path.GetDirectoryName(state)!, s_model.Value, head: null, atFirstUse: false, progress: null, CancellationToken.None);
     }
 
     private static IEnumerable<byte[]> Progress() => [Encoding.UTF8.GetBytes("""{"version":1,"step":3,"epoch":1,"seconds":1.5,"parameterSteps":[3]}""")];

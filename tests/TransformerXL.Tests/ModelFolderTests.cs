@@ -51,6 +51,42 @@ public sealed class ModelFolderTests : IDisposable
     }
 
     [Fact]
+    public void An_opened_model_reads_each_weight_at_its_first_use()
+    {
+        Save();
+        List<WeightProgress> reports = [];
+        ModelFolder opened = ModelFolder.Open(Saved, progress: new Reports(reports));
+        Assert.Empty(reports);
+        Assert.Equal(Values(_model), Values(opened.Model));
+        Assert.Equal((_model.Parameters.Count, new WeightProgress(_model.Parameters.Values, _model.Parameters.Values)), (reports.Count, reports[^1]));
+    }
+
+    [Fact]
+    public void The_weights_of_an_opened_run_are_those_it_had_when_it_was_opened()
+    {
+        WriteRun("best", step: 7);
+        ModelFolder opened = ModelFolder.Open(_folder["run"]);
+        ModelWeights.Save(_folder["run/checkpoints/best/model.safetensors"], LanguageModel.Create(Architecture, seed: 4));
+        Assert.Equal(Values(_model), Values(opened.Model));
+        Assert.Equal(7, opened.Step);
+    }
+
+    [Fact]
+    public void A_damaged_weight_of_an_opened_model_is_named_when_it_is_used()
+    {
+        _model.Parameters[3].Value.Span[0] = float.NaN;
+        Save();
+        ModelFolder opened = ModelFolder.Open(Saved);
+        Assert.Equal(_model.Parameters[2].Value.Span.ToArray(), opened.Model.Parameters[2].Value.Span.ToArray());
+        for (int attempt = 0; attempt < 2; attempt++)
+        {
+            InputException fault = Assert.Throws<InputException>(() => opened.Model.Parameters[3].Value);
+            Assert.Contains($"the tensor '{_model.Parameters[3].Name}' holds values that are not finite numbers", fault.Message, StringComparison.Ordinal);
+            Assert.Equal(Path.Combine(Path.GetFullPath(Saved), "model.safetensors"), fault.File);
+        }
+    }
+
+    [Fact]
     public void Its_configuration_tells_of_no_training()
     {
         Save();
@@ -116,6 +152,7 @@ public sealed class ModelFolderTests : IDisposable
         }
 
         Assert.Contains(reason, Refusal(() => ModelFolder.Load(Saved)), StringComparison.Ordinal);
+        Assert.Contains(reason, Refusal(() => ModelFolder.Open(Saved)), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -196,6 +233,11 @@ public sealed class ModelFolderTests : IDisposable
         _folder.Write($"run/checkpoints/{checkpoint}/state.json", $$"""{ "version": 1, "step": {{step}}, "seconds": 1.5 }""");
         Words.Save(_folder["run/vocabulary.json"]);
         ModelWeights.Save(_folder[$"run/checkpoints/{checkpoint}/model.safetensors"], _model);
+    }
+
+    private sealed class Reports(List<WeightProgress> list) : IProgress<WeightProgress>
+    {
+        public void Report(WeightProgress value) => list.Add(value);
     }
 
     private static string Refusal(Action action) => Assert.Throws<InputException>(action).Message;

@@ -68,13 +68,13 @@ internal sealed class EmbedCommand(Terminal terminal) : ICommandDefinition
         }
 
         using CpuBackend backend = _machine.CreateBackend(result);
-        ModelFolder trained = _run.Load(result, terminal, stop, forTask: true);
+        using StatusLine status = new(terminal);
+        ModelFolder trained = _run.Open(result, terminal, status, forTask: true);
         EmbeddingOptions options = _embedding.Read(result, trained, backend, _machine, terminal, result.GetValue(_normalize));
         Embedder embedder = new(trained.Model, trained.Vocabulary, backend);
         int columns = trained.Model.Configuration.HiddenWidth;
         long begin = terminal.Clock.GetTimestamp();
         long count = 0;
-        using StatusLine status = new(terminal);
         if (path is null)
         {
             count = await WriteAsync(EmbeddingWriter.Lines(terminal.Out)).ConfigureAwait(false);

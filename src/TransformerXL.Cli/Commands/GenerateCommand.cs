@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
-using System.Security.Cryptography;
 using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
@@ -147,19 +146,20 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
     private async Task<int> RunAsync(ParseResult result, CancellationToken stop)
     {
         using CpuBackend backend = _machine.CreateBackend(result);
-        ModelFolder trained = _run.Load(result, terminal, stop);
-        GenerationOptions options = Options(result, trained, backend);
-        // A conversation can be saved.
-        options = options with { OwnsModel = !result.GetValue(_interactive) };
+        using StatusLine status = new(terminal);
+        DynamicRule? rule = _adapt.Rule(result);
+        // A conversation can be saved, and learning reads all weights first.
+        bool owns = !result.GetValue(_interactive);
+        ModelFolder trained = owns && rule is null ? _run.Open(result, terminal, status) : _run.Load(result, terminal, stop);
+        GenerationOptions options = Options(result, trained, backend) with { OwnsModel = owns };
         new MemoryCheck(terminal, _machine, result).Session(trained.Model.Configuration, options.Session(), "this generation", "--memory");
-        LanguageModel model = _adapt.Rule(result) is { } rule ? await AdaptAsync(rule, result, trained, options, backend, stop).ConfigureAwait(false) : trained.Model;
+        LanguageModel model = rule is { } learns ? await AdaptAsync(learns, result, trained, options, backend, stop).ConfigureAwait(false) : trained.Model;
         Generator generator = new(model, trained.Vocabulary, backend);
         if (result.GetValue(_interactive))
         {
             return await ConverseAsync(generator, InferenceSession.Create(model, backend, options.Session()), options, result.GetValue(_prompt), stop).ConfigureAwait(false);
         }
 
-        using StatusLine status = new(terminal);
         using Stream? file = OpenPrompt(result, status, stop);
         string prompt = file is null ? result.GetValue(_prompt) ?? "" : "";
         GenerationOutput output = new(terminal, trained.Vocabulary, options, status)
@@ -213,7 +213,7 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
             MemoryLength = result.GetValue(_memory) ?? standard.MemoryLength,
             ClampLength = result.GetValue(_clamp) ?? standard.ClampLength,
             Precision = PrecisionNames.Parse(result.GetRequiredValue(_precision), backend),
-            Seed = result.GetValue(_seed) ?? (ulong)RandomNumberGenerator.GetInt32(int.MaxValue),
+            Seed = result.GetValue(_seed) ?? (ulong)Random.Shared.Next(),
             HealsPrompt = result.GetValue(_heal),
             SpecialTokensAsText = result.GetValue(_specialAsText),
             Stop = [.. (result.GetValue(_stop) ?? []).Select(Escapes.Resolve)],

@@ -37,7 +37,7 @@ internal static class InputFile
         {
             return await use().ConfigureAwait(false);
         }
-        catch (InputException exception) when (!Names(exception.Message, name))
+        catch (InputException exception) when (exception.File is null && !Names(exception.Message, name))
         {
             throw new InputException($"'{name}': {exception.Message}", exception);
         }

@@ -62,7 +62,9 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
     private async Task<int> RunAsync(ParseResult result, CancellationToken stop)
     {
         using CpuBackend backend = _machine.CreateBackend(result);
-        ModelFolder trained = _run.Load(result, terminal, stop, forTask: true);
+        using StatusLine status = new(terminal);
+        bool owns = !Explains(result.CommandResult);
+        ModelFolder trained = owns ? _run.Open(result, terminal, status, forTask: true) : _run.Load(result, terminal, stop, forTask: true);
         if (trained.Head is null)
         {
             string uses = trained.Model.Configuration.IsCausal ? "a language model: 'txl generate' and 'txl score'" : "an encoder without a task: 'txl fill-mask' and 'txl embed'";
@@ -75,11 +77,11 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
         int batch = format == PredictionInput.Document ? 1 : result.GetValue(_batch) ?? (path == InputFile.StandardInput ? 1 : FileBatch);
         ContextConfiguration context = trained.Configuration.Context;
         new MemoryCheck(terminal, _machine, result).Session(
-            trained.Model.Configuration, new InferenceOptions { MemoryLength = context.MemoryLength, Streams = batch, MaxSegment = context.TargetLength }, "this prediction", _batch.Name);
+            trained.Model.Configuration, new InferenceOptions { MemoryLength = context.MemoryLength, Streams = batch, MaxSegment = context.TargetLength, OwnsModel = owns }, "this prediction", _batch.Name);
         PredictionLines lines = new(new JsonLines(terminal.Out), result.Get(_top));
         if (format == PredictionInput.Document)
         {
-            await PredictDocumentAsync(trained, backend, path, lines, stop).ConfigureAwait(false);
+            await PredictDocumentAsync(status, trained, backend, path, lines, stop).ConfigureAwait(false);
             return ExitCode.Ok;
         }
 
@@ -135,10 +137,9 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
     private static ExampleOptions OptionsOf(ModelFolder trained) =>
         (RunDirectory.Find(trained.Path)?.ReadConfiguration().Task?.Examples ?? new ExampleOptions()) with { IgnoresLabels = true };
 
-    private async Task PredictDocumentAsync(ModelFolder trained, CpuBackend backend, string path, PredictionLines lines, CancellationToken stop)
+    private async Task PredictDocumentAsync(StatusLine status, ModelFolder trained, CpuBackend backend, string path, PredictionLines lines, CancellationToken stop)
     {
-        Classifier classifier = new(trained, backend);
-        using StatusLine status = new(terminal);
+        Classifier classifier = new(trained, backend, ownsModel: true);
         using RememberingStream text = new(InputFile.Open(path, terminal, terminal.OutIsScreen ? null : status, stop));
         Classification told = await InputFile.NamingAsync(path, () => classifier.ClassifyAsync(text, stop)).ConfigureAwait(false);
         TransformerXL.Require.That(text.Ending.Length > 0, $"'{InputFile.NameOf(path)}' is empty; there is nothing to predict");
@@ -151,9 +152,9 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
     {
         Action<PredictionItem[]> predict = trained.Head!.Configuration.Kind switch
         {
-            HeadKind.Tags => WithLabeller(new Labeller(trained, backend), lines, explanations, wholeWords),
-            HeadKind.Spans => WithAnswerer(new Answerer(trained, backend), lines, explanations),
-            _ => WithClassifier(new Classifier(trained, backend), lines, explanations),
+            HeadKind.Tags => WithLabeller(new Labeller(trained, backend, ownsModel: explanations is null), lines, explanations, wholeWords),
+            HeadKind.Spans => WithAnswerer(new Answerer(trained, backend, ownsModel: explanations is null), lines, explanations),
+            _ => WithClassifier(new Classifier(trained, backend, ownsModel: explanations is null), lines, explanations),
         };
         long count = 0;
         foreach (PredictionItem[] some in items.Chunk(batch))

@@ -53,32 +53,32 @@ internal sealed class RescoreCommand(Terminal terminal) : ICommandDefinition
     private async Task<int> RunAsync(ParseResult result, CancellationToken stop)
     {
         using CpuBackend backend = _machine.CreateBackend(result);
-        ModelFolder trained = _run.Load(result, terminal, stop);
+        using StatusLine status = new(terminal);
+        ModelFolder trained = _run.Open(result, terminal, status);
         ScoringOptions standard = ScoringOptions.ForTrained(trained.Configuration.Context);
         ScoringOptions options = standard with
         {
             MemoryLength = result.GetValue(_memory) ?? standard.MemoryLength,
             Precision = PrecisionNames.Parse(result.GetRequiredValue(_precision), backend),
+            OwnsModel = true,
         };
         new MemoryCheck(terminal, _machine, result).Session(trained.Model.Configuration, options.Session(), "this scoring", "--memory");
         Rescorer rescorer = new(new Scorer(trained.Model, trained.Vocabulary, backend), options) { End = Escapes.Resolve(result.GetValue(_end)!) };
-        double weight = result.GetValue(_weight) ?? await FindWeightAsync(rescorer, result.GetValue(_valid)!, stop).ConfigureAwait(false);
-        return await RescoreAsync(rescorer, result.GetRequiredValue(_file), weight, stop).ConfigureAwait(false);
+        double weight = result.GetValue(_weight) ?? await FindWeightAsync(status, rescorer, result.GetValue(_valid)!, stop).ConfigureAwait(false);
+        return await RescoreAsync(status, rescorer, result.GetRequiredValue(_file), weight, stop).ConfigureAwait(false);
     }
 
-    private async Task<double> FindWeightAsync(Rescorer rescorer, string path, CancellationToken stop)
+    private async Task<double> FindWeightAsync(StatusLine status, Rescorer rescorer, string path, CancellationToken stop)
     {
         List<RescoredList> lists = [];
-        using (StatusLine status = new(terminal))
+        WorkProgress progress = new(status);
+        foreach (HypothesisList list in HypothesisList.Read(path))
         {
-            WorkProgress progress = new(status);
-            foreach (HypothesisList list in HypothesisList.Read(path))
-            {
-                lists.Add(await rescorer.ScoreAsync(list, stop).ConfigureAwait(false));
-                progress.Show("searching the weight", lists.Count, 0, "list");
-            }
+            lists.Add(await rescorer.ScoreAsync(list, stop).ConfigureAwait(false));
+            progress.Show("searching the weight", lists.Count, 0, "list");
         }
 
+        status.Clear();
         if (lists.Count == 0)
         {
             throw new InputException($"'{path}' is empty; there is nothing to find a weight with");
@@ -91,13 +91,12 @@ internal sealed class RescoreCommand(Terminal terminal) : ICommandDefinition
         return found.Weight;
     }
 
-    private async Task<int> RescoreAsync(Rescorer rescorer, string path, double weight, CancellationToken stop)
+    private async Task<int> RescoreAsync(StatusLine status, Rescorer rescorer, string path, double weight, CancellationToken stop)
     {
         JsonLines lines = new(terminal.Out);
         (WordErrors before, WordErrors after) = (new(), new());
         long count = 0;
         bool measured = true;
-        using StatusLine status = new(terminal);
         string name = InputFile.NameOf(path);
         foreach (HypothesisList list in path == InputFile.StandardInput ? HypothesisList.Read(InputFile.Open(path, terminal, null, stop), name) : HypothesisList.Read(path))
         {

@@ -43,9 +43,9 @@ internal sealed class ScoreCommand(Terminal terminal) : ICommandDefinition
     private async Task<int> RunAsync(ParseResult result, CancellationToken stop)
     {
         using CpuBackend backend = _machine.CreateBackend(result);
-        ModelFolder trained = _run.Load(result, terminal, stop);
-        string path = result.GetRequiredValue(_file);
         using StatusLine status = new(terminal);
+        ModelFolder trained = _run.Open(result, terminal, status);
+        string path = result.GetRequiredValue(_file);
         using Stream text = InputFile.Open(path, terminal, terminal.OutIsScreen ? null : status, stop);
         ScoringOptions options = Options(result, trained, backend);
         new MemoryCheck(terminal, _machine, result).Session(trained.Model.Configuration, options.Session(), "this scoring", "--memory");
@@ -86,6 +86,7 @@ internal sealed class ScoreCommand(Terminal terminal) : ICommandDefinition
             ChunkLength = result.Get(_chunk),
             SpecialTokensAsText = result.GetValue(_specialAsText),
             Precision = PrecisionNames.Parse(result.GetRequiredValue(_precision), backend),
+            OwnsModel = true,
         };
     }
 

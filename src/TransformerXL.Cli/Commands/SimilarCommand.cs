@@ -48,7 +48,8 @@ internal sealed class SimilarCommand(Terminal terminal) : ICommandDefinition
     private async Task<int> RunAsync(ParseResult result, CancellationToken stop)
     {
         using CpuBackend backend = _machine.CreateBackend(result);
-        ModelFolder trained = _run.Load(result, terminal, stop, forTask: true);
+        using StatusLine status = new(terminal);
+        ModelFolder trained = _run.Open(result, terminal, status, forTask: true);
         EmbeddingOptions options = _embedding.Read(result, trained, backend, _machine, terminal, normalizes: true);
         Embedder embedder = new(trained.Model, trained.Vocabulary, backend);
         string to = result.GetValue(_to)!;
@@ -63,7 +64,7 @@ internal sealed class SimilarCommand(Terminal terminal) : ICommandDefinition
             throw new InputException("standard input is empty; there is no text to compare with");
         }
 
-        Dictionary<long, ListedText> kept = await SearchAsync(result, embedder, options, [.. queries.Select(query => query.Nearest)], stop).ConfigureAwait(false);
+        Dictionary<long, ListedText> kept = await SearchAsync(result, status, embedder, options, [.. queries.Select(query => query.Nearest)], stop).ConfigureAwait(false);
         foreach ((string text, NearestVectors nearest) in queries)
         {
             Write(text, nearest.Result(), kept, result.GetValue(_json), queries.Count > 1);
@@ -74,11 +75,10 @@ internal sealed class SimilarCommand(Terminal terminal) : ICommandDefinition
 
     /// <summary>Reads the file once for all queries.</summary>
     /// <returns>The texts that were among the nearest of a query at some time, by their index.</returns>
-    private async Task<Dictionary<long, ListedText>> SearchAsync(ParseResult result, Embedder embedder, EmbeddingOptions options, NearestVectors[] queries, CancellationToken stop)
+    private async Task<Dictionary<long, ListedText>> SearchAsync(ParseResult result, StatusLine status, Embedder embedder, EmbeddingOptions options, NearestVectors[] queries, CancellationToken stop)
     {
         string file = result.GetRequiredValue(_file);
         Dictionary<long, ListedText> kept = [];
-        using StatusLine status = new(terminal);
         WorkProgress progress = new(status);
         long index = 0;
         foreach (ListedText text in TextList.Read(file, result.GetValue(_embedding.TextColumn), terminal, stop))

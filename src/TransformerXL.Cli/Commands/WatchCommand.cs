@@ -55,12 +55,14 @@ internal sealed class WatchCommand(Terminal terminal) : ICommandDefinition
     private async Task<int> RunAsync(ParseResult result, CancellationToken stop)
     {
         using CpuBackend backend = _machine.CreateBackend(result);
-        ModelFolder trained = _run.Load(result, terminal, stop);
+        using StatusLine status = new(terminal);
+        bool owns = _adapt.Rule(result) is null;
+        ModelFolder trained = owns ? _run.Open(result, terminal, status) : _run.Load(result, terminal, stop);
         WatchOptions options = Options(result, trained, backend);
+        options = options with { Scoring = options.Scoring with { OwnsModel = owns } };
         new MemoryCheck(terminal, _machine, result).Session(trained.Model.Configuration, options.Scoring.Session(), "this watch", "--memory");
         string path = result.GetRequiredValue(_file);
         using Stream input = Open(path, stop);
-        using StatusLine status = new(terminal);
         long lines = 0, printed = 0;
         double? threshold = null;
         try

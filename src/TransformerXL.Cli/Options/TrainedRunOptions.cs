@@ -38,19 +38,29 @@ internal sealed class TrainedRunOptions
     /// <exception cref="InputException">There is none, its files are damaged, or it has a head and the command needs a language model.</exception>
     public ModelFolder Load(ParseResult result, Terminal terminal, CancellationToken stop, bool forTask = false)
     {
-        string? checkpoint = result.GetValue(_checkpoint);
-        ModelFolder trained;
-        using (StatusLine status = new(terminal))
-        {
-            trained = ModelFolder.Load(Path(result), checkpoint, new WeightStatus(status, "reading the weights"), stop);
-        }
+        using StatusLine status = new(terminal);
+        return Checked(result, terminal, ModelFolder.Load(Path(result), result.GetValue(_checkpoint), Progress(status), stop), forTask);
+    }
 
+    /// <summary>The same for a command whose session owns the model: each weight is read at its first use (<see cref="ModelFolder.Open"/>).</summary>
+    /// <param name="result">The command line.</param>
+    /// <param name="terminal">Receives the note.</param>
+    /// <param name="status">Shows the progress of reading; it must last as long as the model is used.</param>
+    /// <param name="forTask">Whether the command supports a model with a head.</param>
+    /// <exception cref="InputException">As for <see cref="Load"/>.</exception>
+    public ModelFolder Open(ParseResult result, Terminal terminal, StatusLine status, bool forTask = false) =>
+        Checked(result, terminal, ModelFolder.Open(Path(result), result.GetValue(_checkpoint), Progress(status)), forTask);
+
+    private static WeightStatus Progress(StatusLine status) => new(status, "reading the weights");
+
+    private ModelFolder Checked(ParseResult result, Terminal terminal, ModelFolder trained, bool forTask)
+    {
         if (!forTask)
         {
             RequireLanguageModel(Path(result), trained.Head?.Configuration, result.CommandResult.Command);
         }
 
-        if (checkpoint is null && trained is { Checkpoint: "last", Step: { } step })
+        if (result.GetValue(_checkpoint) is null && trained is { Checkpoint: "last", Step: { } step })
         {
             terminal.Notes.WriteLine($"txl: no validation has chosen best weights in {Path(result)}; these are the last, of step {Figures.Count(step)}");
         }

@@ -7,6 +7,9 @@ namespace TransformerXL.Tensors.Autodiff;
 /// <summary>A trained value. It owns its memory and that of its gradient, which is summed over backward passes until it is cleared.</summary>
 public sealed class Parameter : Variable
 {
+    private readonly Lock _filling = new();
+    private Action<Tensor>? _fill;
+
     /// <summary>Creates a parameter of zeros.</summary>
     /// <param name="name">The name in checkpoints.</param>
     /// <param name="shape">The axes.</param>
@@ -21,6 +24,16 @@ public sealed class Parameter : Variable
         (Name, Value, Role) = (name, value, role);
         RequiresGradient = true;
     }
+
+    /// <summary>The value. One that was deferred (<see cref="Defer"/>) is computed or read from its file here, at the first use.</summary>
+    public override Tensor Value
+    {
+        get => Volatile.Read(ref _fill) is null ? base.Value : Filled();
+        internal set => (base.Value, _fill) = (value, null);
+    }
+
+    /// <inheritdoc/>
+    public override Shape Shape => base.Value.Shape;
 
     /// <summary>The name in checkpoints.</summary>
     public string Name { get; }
@@ -37,20 +50,53 @@ public sealed class Parameter : Variable
     /// </summary>
     public float? TakenMagnitude { get; private set; }
 
-    /// <summary>A parameter without memory, for computing the sizes of a model.</summary>
+    /// <summary>A parameter without memory: for computing the sizes of a model, or for a value that is deferred.</summary>
     /// <param name="name">The name in checkpoints.</param>
     /// <param name="shape">The axes.</param>
     /// <param name="role">Its role in the model.</param>
     public static Parameter WithoutMemory(string name, Shape shape, ParameterRole role) => new(name, Tensor.WithoutMemory(shape), role);
+
+    /// <summary>Gives the parameter a value that is computed or read at its first use, on any thread; until then it needs no memory. One that failed is tried again at the next use.</summary>
+    /// <param name="fill">Writes all elements of the value, which are zero before.</param>
+    public void Defer(Action<Tensor> fill)
+    {
+        ArgumentNullException.ThrowIfNull(fill);
+        lock (_filling)
+        {
+            base.Value = Tensor.WithoutMemory(Shape);
+            Volatile.Write(ref _fill, fill);
+        }
+    }
+
+    /// <summary>Writes the value; one that was deferred and has not been used is not computed.</summary>
+    /// <param name="fill">Writes all elements of the value.</param>
+    public void Fill(Action<Tensor> fill)
+    {
+        ArgumentNullException.ThrowIfNull(fill);
+        lock (_filling)
+        {
+            if (_fill is null)
+            {
+                fill(base.Value);
+                return;
+            }
+
+            _fill = fill;
+        }
+
+        Filled();
+    }
 
     /// <summary>
     /// Reads the value from the memory of another parameter from now on, so that two models share their weights while each has gradients of its own.
     /// </summary>
     /// <param name="other">A parameter of the same shape.</param>
     /// <exception cref="ArgumentException">The shapes differ.</exception>
+    /// <exception cref="InvalidOperationException">The other parameter has given its memory away (<see cref="RequireValue"/>).</exception>
     public void ShareValue(Parameter other)
     {
         ArgumentNullException.ThrowIfNull(other);
+        other.RequireValue();
         Value = other.Shape == Shape ? other.Value : throw new ArgumentException($"{Name} has the shape {Shape}, but {other.Name} has {other.Shape}", nameof(other));
     }
 
@@ -89,6 +135,22 @@ public sealed class Parameter : Variable
 
         Gradient.Span.Clear();
         HasGradient = true;
+    }
+
+    private Tensor Filled()
+    {
+        lock (_filling)
+        {
+            if (_fill is { } fill)
+            {
+                Tensor value = Tensor.Allocate(Shape);
+                fill(value);
+                base.Value = value;
+                Volatile.Write(ref _fill, null);
+            }
+
+            return base.Value;
+        }
     }
 
     /// <summary>The largest magnitude; NaN if any value is: without the sign, the bits of numbers have their order, those of infinity come after them and those of NaN last.</summary>

@@ -10,7 +10,7 @@ public class Variable
     }
 
     /// <summary>The value.</summary>
-    public Tensor Value { get; internal set; }
+    public virtual Tensor Value { get; internal set; }
 
     /// <summary>The gradient of the loss, of the same shape; empty until something is added to it.</summary>
     public Tensor Gradient { get; internal set; }
@@ -22,7 +22,7 @@ public class Variable
     internal bool IsOfPart { get; set; }
 
     /// <summary>The axes of the value.</summary>
-    public Shape Shape => Value.Shape;
+    public virtual Shape Shape => Value.Shape;
 
     internal static Variable Create() => new();
 }

@@ -28,8 +28,8 @@ internal abstract unsafe class KernelSet
     /// <summary>Floats that a right operand (depth, columns) takes when packed.</summary>
     public abstract long PackedRightSize(int depth, int columns, Precision precision);
 
-    /// <summary>Columns that lie side by side in a right operand that is packed in float32.</summary>
-    public abstract int PackedColumns { get; }
+    /// <summary>Columns that lie side by side in a right operand that is packed in float32; null if it is packed as tiles.</summary>
+    public abstract int? PackedColumns(Precision precision);
 
     /// <summary>Packs a right operand (depth, columns) that several products share.</summary>
     public abstract void PackRight(MatrixOperand b, int depth, int columns, Precision precision, float* packed);
@@ -148,7 +148,7 @@ internal sealed unsafe class KernelSet<TSimd, TVector, TMicro>(CpuBackend backen
         ? Packing.Size(columns, depth, TMicro.Columns)
         : TileProductKernel<TSimd, TVector>.PackedRightSize(depth, columns);
 
-    public override int PackedColumns => TMicro.Columns;
+    public override int? PackedColumns(Precision precision) => TilesFor(precision) is null ? TMicro.Columns : null;
 
     public override void PackRight(MatrixOperand b, int depth, int columns, Precision precision, float* packed)
     {

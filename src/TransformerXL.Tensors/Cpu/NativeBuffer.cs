@@ -16,6 +16,9 @@ internal sealed unsafe class NativeBuffer
 
     private const int WasteDivisor = 8;
 
+    /// <summary>Blocks of at least this size leave the process when they are freed. The C library returns them at first, but keeps blocks of the sizes that have been freed once.</summary>
+    private const long Returned = 128 << 10;
+
     /// <param name="bytes">The size.</param>
     /// <param name="zeroed">Whether the contents are zero; otherwise undefined, and pages that are never written take no memory.</param>
     public NativeBuffer(long bytes, bool zeroed = true)
@@ -29,7 +32,7 @@ internal sealed unsafe class NativeBuffer
         Pointer = (byte*)NativeMemory.AlignedAlloc((nuint)Math.Max(taken, 1), alignment);
         if (taken >= HugePage)
         {
-            HugePages.Advise(Pointer, taken);
+            PageAdvice.UseHugePages(Pointer, taken);
         }
 
         if (zeroed)
@@ -58,6 +61,11 @@ internal sealed unsafe class NativeBuffer
         // Null if the constructor threw, or freed already.
         if (Pointer != null)
         {
+            if (Bytes >= Returned)
+            {
+                PageAdvice.GiveBack(Pointer, Bytes);
+            }
+
             NativeMemory.AlignedFree(Pointer);
             Pointer = null;
             GC.RemoveMemoryPressure(Math.Max(Bytes, 1));

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 
 namespace TransformerXL.Files;
 
@@ -9,7 +8,6 @@ internal static class AtomicDirectory
     internal const string Mark = ".writing";
 
     private const string Ending = ".txl-tmp", OldEnding = ".old" + Ending;
-    private const int TokenDigits = 16;
 
     private static readonly EnumerationOptions s_hiddenToo = new() { AttributesToSkip = FileAttributes.None };
 
@@ -88,7 +86,7 @@ internal static class AtomicDirectory
         {
             string name = Path.GetFileName(folder), token = name.StartsWith(prefix, StringComparison.Ordinal) ? name[prefix.Length..] : "";
             bool isOld = token.EndsWith(OldEnding, StringComparison.Ordinal);
-            if (token.Length != TokenDigits + (isOld ? OldEnding : Ending).Length || !token[..TokenDigits].All(char.IsAsciiHexDigitLower))
+            if (token.Length != RandomBits.Digits + (isOld ? OldEnding : Ending).Length || !token[..RandomBits.Digits].All(char.IsAsciiHexDigitLower))
             {
                 continue;
             }
@@ -150,6 +148,6 @@ internal static class AtomicDirectory
 
     private static string Beside(string target, string ending)
     {
-        return Path.Combine(Path.GetDirectoryName(target)!, $".{Path.GetFileName(target)}.{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(TokenDigits / 2))}{ending}");
+        return Path.Combine(Path.GetDirectoryName(target)!, $".{Path.GetFileName(target)}.{RandomBits.Name()}{ending}");
     }
 }

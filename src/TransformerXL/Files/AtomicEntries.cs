@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 
 namespace TransformerXL.Files;
 
@@ -9,7 +8,6 @@ namespace TransformerXL.Files;
 internal sealed class AtomicEntries : IDisposable
 {
     private const string Ending = ".txl-tmp", Entries = "entries", Complete = "complete";
-    private const int TokenDigits = 16;
 
     private static readonly EnumerationOptions s_hiddenToo = new() { AttributesToSkip = FileAttributes.None };
 
@@ -23,7 +21,7 @@ internal sealed class AtomicEntries : IDisposable
         _folder = Path.GetFullPath(folder);
         NewFolder.Create(_folder);
         FinishStale(_folder);
-        _temporary = Path.Combine(_folder, $".{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(TokenDigits / 2))}{Ending}");
+        _temporary = Path.Combine(_folder, $".{RandomBits.Name()}{Ending}");
         Directory.CreateDirectory(Staging);
         _mark = new FileStream(Path.Combine(_temporary, AtomicDirectory.Mark), FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1);
     }
@@ -87,7 +85,7 @@ internal sealed class AtomicEntries : IDisposable
         foreach (string temporary in Directory.GetDirectories(folder, ".*" + Ending, s_hiddenToo))
         {
             string name = Path.GetFileName(temporary);
-            if (name.Length != 1 + TokenDigits + Ending.Length || !name[1..(1 + TokenDigits)].All(char.IsAsciiHexDigitLower) || !AtomicDirectory.IsStale(temporary))
+            if (name.Length != 1 + RandomBits.Digits + Ending.Length || !name[1..(1 + RandomBits.Digits)].All(char.IsAsciiHexDigitLower) || !AtomicDirectory.IsStale(temporary))
             {
                 continue;
             }

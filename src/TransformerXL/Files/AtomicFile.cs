@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Security.Cryptography;
 using System.Text;
 
 namespace TransformerXL.Files;
@@ -12,7 +11,6 @@ namespace TransformerXL.Files;
 internal static class AtomicFile
 {
     private const string TemporarySuffix = ".txl-tmp";
-    private const int TokenBytes = 8;
     private const int CreationAttempts = 8;
     private const int BufferSize = 1 << 16;
 
@@ -154,8 +152,7 @@ internal static class AtomicFile
 
     private static string TemporaryName(string target)
     {
-        string token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(TokenBytes));
-        return Path.Combine(Path.GetDirectoryName(target)!, TemporaryPrefix(target) + token + TemporarySuffix);
+        return Path.Combine(Path.GetDirectoryName(target)!, TemporaryPrefix(target) + RandomBits.Name() + TemporarySuffix);
     }
 
     private static string TemporaryPrefix(string target) => $".{Path.GetFileName(target)}.";
@@ -215,11 +212,11 @@ internal static class AtomicFile
     /// <summary>Whether a name is that of a temporary file: a dot, the name of the target, a dot, hexadecimal digits, and the suffix.</summary>
     internal static bool IsTemporary(string name, string? prefix)
     {
-        int begin = name.Length - TemporarySuffix.Length - (2 * TokenBytes);
+        int begin = name.Length - TemporarySuffix.Length - (RandomBits.Digits);
         return begin > 2
             && (prefix is null ? name[0] == '.' && name[begin - 1] == '.' : begin == prefix.Length && name.StartsWith(prefix, StringComparison.Ordinal))
             && name.EndsWith(TemporarySuffix, StringComparison.Ordinal)
-            && name.AsSpan(begin, 2 * TokenBytes).IndexOfAnyExcept(HexDigits) < 0;
+            && name.AsSpan(begin, RandomBits.Digits).IndexOfAnyExcept(HexDigits) < 0;
     }
 
     private static bool TryWithLock(string file, Action<string> action)

@@ -38,7 +38,7 @@ internal static class CheckpointFiles
 
     /// <summary>Reads weights and their step; if a training replaces the checkpoint in the meantime, reads them again.</summary>
     /// <returns>The number of optimizer steps.</returns>
-    public static long LoadWeights(string folder, LanguageModel model, TaskHead? head, IProgress<WeightProgress>? progress, CancellationToken cancellationToken)
+    public static long LoadWeights(string folder, LanguageModel model, TaskHead? head, bool atFirstUse, IProgress<WeightProgress>? progress, CancellationToken cancellationToken)
     {
         const int Attempts = 5;
         for (int attempt = 1; ; attempt++)
@@ -48,7 +48,7 @@ internal static class CheckpointFiles
             try
             {
                 before = ReadProgress(folder);
-                ModelWeights.Load(WeightsFile(folder), model, progress, cancellationToken);
+                ModelWeights.Load(WeightsFile(folder), model, atFirstUse, progress, cancellationToken);
                 if (head is not null)
                 {
                     HeadWeights.Load(Path.Combine(Find(folder), Head), head);

@@ -32,12 +32,13 @@ internal static class JsonFile
         JsonDocumentOptions options = new() { MaxDepth = DeepestNesting, CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false };
         try
         {
-            JsonObject content = JsonNode.Parse(whole, documentOptions: options) as JsonObject
+            // Objects refuse a member that they have already. The parser's own check would load the library of System.Security.Cryptography, for the seed of a hash.
+            JsonObject content = JsonNode.Parse(whole, documentOptions: options with { AllowDuplicateProperties = true }) as JsonObject
                 ?? throw new InputException($"{path}: must hold a JSON object, as in {{ \"training\": {{ \"steps\": 1000 }} }}");
             ReadTexts(content);
             return content;
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or ArgumentException)
         {
             throw new InputException($"{path}: {JsonFault.Describe(whole.GetBuffer().AsSpan(0, (int)whole.Length), options)}", exception);
         }

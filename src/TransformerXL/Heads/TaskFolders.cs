@@ -24,11 +24,12 @@ internal static class TaskFolders
     /// <param name="backend">What computes.</param>
     /// <param name="wanted">What is wanted of the head, as part of a message.</param>
     /// <param name="fits">Whether a head does it.</param>
-    public static TaskRunner Runner(ModelFolder trained, Backend backend, string wanted, Func<HeadConfiguration, bool> fits)
+    /// <param name="ownsModel">Whether the model is used for nothing else.</param>
+    public static TaskRunner Runner(ModelFolder trained, Backend backend, string wanted, Func<HeadConfiguration, bool> fits, bool ownsModel)
     {
         ArgumentNullException.ThrowIfNull(trained);
         ArgumentNullException.ThrowIfNull(backend);
-        return new TaskRunner(trained.Model, Require(trained, wanted, fits), backend, trained.Configuration.Context, new PreparedWeights());
+        return new TaskRunner(trained.Model, Require(trained, wanted, fits), backend, trained.Configuration.Context, new PreparedWeights(ownsParameters: ownsModel));
     }
 
     /// <summary>The predictions of a kind of head, in words.</summary>

@@ -21,10 +21,13 @@ public sealed class Answerer
     /// <summary>Creates an answerer.</summary>
     /// <param name="trained">A model with a head for spans.</param>
     /// <param name="backend">What computes.</param>
+    /// <param name="ownsModel">
+    /// Whether the model is used for nothing else, not for explanations either: its matrices then give their memory to the forms that are computed with, see <see cref="InferenceOptions.OwnsModel"/>.
+    /// </param>
     /// <exception cref="InputException">The model has no such head.</exception>
-    public Answerer(ModelFolder trained, Backend backend)
+    public Answerer(ModelFolder trained, Backend backend, bool ownsModel = false)
     {
-        _runner = TaskFolders.Runner(trained, backend, "answers to questions", head => head.Kind == HeadKind.Spans);
+        _runner = TaskFolders.Runner(trained, backend, "answers to questions", head => head.Kind == HeadKind.Spans, ownsModel);
         _texts = new TaskTexts(trained.Vocabulary);
     }
 

@@ -19,10 +19,13 @@ public sealed class Classifier
     /// <summary>Creates a classifier.</summary>
     /// <param name="trained">A model with a head for whole texts.</param>
     /// <param name="backend">What computes.</param>
+    /// <param name="ownsModel">
+    /// Whether the model is used for nothing else, not for explanations either: its matrices then give their memory to the forms that are computed with, see <see cref="InferenceOptions.OwnsModel"/>.
+    /// </param>
     /// <exception cref="InputException">The model has no such head.</exception>
-    public Classifier(ModelFolder trained, Backend backend)
+    public Classifier(ModelFolder trained, Backend backend, bool ownsModel = false)
     {
-        _runner = TaskFolders.Runner(trained, backend, "labels of texts", head => head.IsOfText);
+        _runner = TaskFolders.Runner(trained, backend, "labels of texts", head => head.IsOfText, ownsModel);
         _texts = new TaskTexts(trained.Vocabulary);
     }
 

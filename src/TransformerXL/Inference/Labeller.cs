@@ -20,9 +20,12 @@ public sealed class Labeller
     /// <summary>Creates a labeller.</summary>
     /// <param name="trained">A model with a head for words.</param>
     /// <param name="backend">What computes.</param>
+    /// <param name="ownsModel">
+    /// Whether the model is used for nothing else, not for explanations either: its matrices then give their memory to the forms that are computed with, see <see cref="InferenceOptions.OwnsModel"/>.
+    /// </param>
     /// <exception cref="InputException">The model has no such head.</exception>
-    public Labeller(ModelFolder trained, Backend backend)
-        : this(TaskFolders.Runner(trained, backend, "labels of words", head => head.Kind == HeadKind.Tags), new TaskTexts(trained.Vocabulary))
+    public Labeller(ModelFolder trained, Backend backend, bool ownsModel = false)
+        : this(TaskFolders.Runner(trained, backend, "labels of words", head => head.Kind == HeadKind.Tags, ownsModel), new TaskTexts(trained.Vocabulary))
     {
     }
 

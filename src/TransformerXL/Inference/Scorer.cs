@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using TransformerXL.Models;
 using TransformerXL.Tensors;
+using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Text;
 
 namespace TransformerXL.Inference;
@@ -19,6 +20,7 @@ public sealed class Scorer
     private readonly LanguageModel _model;
     private readonly Vocabulary _vocabulary;
     private readonly Backend _backend;
+    private InferenceEngine? _owned;
 
     /// <summary>Creates a scorer.</summary>
     /// <exception cref="InputException">The vocabulary is not of the model's size.</exception>
@@ -79,7 +81,8 @@ public sealed class Scorer
         TokenReader reader = text.Open();
         InferenceOptions sizes = options.Session();
         sizes = text.IsWhole ? sizes with { MemoryLength = await reader.MemoryForAsync(sizes.MemoryLength, cancellationToken).ConfigureAwait(false) } : sizes;
-        InferenceSession session = InferenceSession.Create(_model, _backend, sizes);
+        // A scorer that owns the model keeps the weights of the relative rows, as the next text may need another number of rows.
+        InferenceSession session = sizes.OwnsModel ? InferenceSession.Create(Owned(sizes.Precision), sizes with { OwnsModel = false }) : InferenceSession.Create(_model, _backend, sizes);
         TopTokens top = new(session, _vocabulary, options.Top);
         int[] inputs = new int[options.ChunkLength], targets = new int[options.ChunkLength];
         float[] nll = new float[options.ChunkLength];
@@ -106,5 +109,12 @@ public sealed class Scorer
 
             inputs[0] = targets[count - 1];
         }
+    }
+
+    private InferenceEngine Owned(Precision precision)
+    {
+        _owned ??= new InferenceEngine(_model, _backend, new PreparedWeights(precision, ownsParameters: true));
+        Require.That(_owned.Weights.Precision == precision, $"the scorer owns the model in {_owned.Weights.Precision}; scores in {precision} need another one");
+        return _owned;
     }
 }

@@ -23,6 +23,11 @@ public sealed record ScoringOptions
     public Precision Precision { get; init; }
 
     /// <summary>
+    /// Whether the model is used by one scorer and for nothing else, see <see cref="InferenceOptions.OwnsModel"/>: its weights then need no second copy, and are prepared once for all texts.
+    /// </summary>
+    public bool OwnsModel { get; init; }
+
+    /// <summary>
     /// Tokens that are computed at once. Scores come chunk by chunk: with 1 each as soon as its token has been read, but slower. The scores of
     /// a Transformer-XL depend on it only by rounding.
     /// </summary>
@@ -65,5 +70,6 @@ public sealed record ScoringOptions
         SegmentLength = SegmentLength,
         Recurrent = Recurrent,
         Precision = Precision,
+        OwnsModel = OwnsModel,
     };
 }

@@ -38,18 +38,86 @@ public static class ModelWeights
     public static void Load(string path, LanguageModel model, IProgress<WeightProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         using SafetensorsFile file = SafetensorsFile.Open(path);
-        HashSet<string> expected = [Frequencies, .. model.Softmax.TiedNames()];
+        RequireTensors(file, model);
         long done = 0;
         foreach (Parameter parameter in model.Parameters)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            Read(file, parameter.Name, parameter.Value);
+            parameter.Fill(value => ReadValues(file, parameter.Name, value));
+            progress?.Report(new WeightProgress(done += parameter.Shape.Count, model.Parameters.Values));
+        }
+    }
+
+    /// <summary>Checks the header of a file now, and reads each parameter from it at its first use.</summary>
+    /// <param name="path">The file; it stays open until all parameters are read, or nothing refers to the model.</param>
+    /// <param name="model">The model to fill.</param>
+    /// <param name="progress">Reports after every tensor.</param>
+    /// <exception cref="InputException">The header is damaged, lacks a parameter, or has one of another shape or unknown name. Damaged values give this error at the first use.</exception>
+    private static void LoadAtFirstUse(string path, LanguageModel model, IProgress<WeightProgress>? progress)
+    {
+        SafetensorsFile file = SafetensorsFile.Open(path);
+        try
+        {
+            RequireTensors(file, model);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+
+        long left = model.Parameters.Values, all = left;
+        foreach (Parameter parameter in model.Parameters)
+        {
+            parameter.Defer(value =>
+            {
+                ReadAtFirstUse(file, parameter.Name, value);
+                long rest = Interlocked.Add(ref left, -value.Count);
+                progress?.Report(new WeightProgress(all - rest, all));
+                if (rest == 0)
+                {
+                    file.Dispose();
+                }
+            });
+        }
+    }
+
+    private static void ReadAtFirstUse(SafetensorsFile file, string name, Tensor value)
+    {
+        try
+        {
+            ReadValues(file, name, value);
+        }
+        catch (InputException exception)
+        {
+            throw new InputException(exception.Message, exception) { File = file.Path };
+        }
+    }
+
+    private static void RequireTensors(SafetensorsFile file, LanguageModel model)
+    {
+        HashSet<string> expected = [Frequencies, .. model.Softmax.TiedNames()];
+        foreach (Parameter parameter in model.Parameters)
+        {
+            RequireShape(file, parameter.Name, parameter.Shape);
             expected.Add(parameter.Name);
-            progress?.Report(new WeightProgress(done += parameter.Value.Span.Length, model.Parameters.Values));
         }
 
         WeightEntry? unknown = file.Entries.FirstOrDefault(entry => !expected.Contains(entry.Name));
-        Require.That(unknown is null, $"{path}: the tensor '{InputText.Show(unknown?.Name)}' belongs to no parameter of this model");
+        Require.That(unknown is null, $"{file.Path}: the tensor '{InputText.Show(unknown?.Name)}' belongs to no parameter of this model");
+    }
+
+    /// <summary>Reads all parameters now, or each at its first use.</summary>
+    internal static void Load(string path, LanguageModel model, bool atFirstUse, IProgress<WeightProgress>? progress, CancellationToken cancellationToken)
+    {
+        if (atFirstUse)
+        {
+            LoadAtFirstUse(path, model, progress);
+        }
+        else
+        {
+            Load(path, model, progress, cancellationToken);
+        }
     }
 
     /// <summary>Compares the size of a model with that of a file before the model is made: a configuration may claim any size.</summary>
@@ -76,11 +144,21 @@ public static class ModelWeights
 
     internal static void Read(WeightFile file, string name, Tensor destination)
     {
+        RequireShape(file, name, destination.Shape);
+        ReadValues(file, name, destination);
+    }
+
+    private static void RequireShape(WeightFile file, string name, Shape shape)
+    {
         WeightEntry entry = file.Find(name);
-        IEnumerable<long> wanted = Enumerable.Range(0, destination.Shape.Rank).Select(axis => (long)destination.Shape[axis]);
+        IEnumerable<long> wanted = Enumerable.Range(0, shape.Rank).Select(axis => (long)shape[axis]);
         Require.That(
             entry.Shape.SequenceEqual(wanted),
-            $"{file.Path}: the tensor '{name}' has shape ({string.Join(", ", entry.Shape)}), but {destination.Shape} is needed");
+            $"{file.Path}: the tensor '{name}' has shape ({string.Join(", ", entry.Shape)}), but {shape} is needed");
+    }
+
+    private static void ReadValues(WeightFile file, string name, Tensor destination)
+    {
         file.ReadFloats(name, destination.Span);
         Require.That(AllFinite(destination.Span), $"{file.Path}: the tensor '{name}' holds values that are not finite numbers; the file is damaged");
     }
@@ -111,7 +189,7 @@ public static class ModelWeights
     {
         foreach ((Parameter source, Parameter destination) in from.Parameters.Zip(to.Parameters))
         {
-            source.Value.CopyTo(destination.Value);
+            destination.Fill(value => source.Value.CopyTo(value));
         }
 
         GC.KeepAlive(from);
@@ -132,7 +210,7 @@ public static class ModelWeights
     }
 
     /// <exception cref="InvalidOperationException">A session that owns the model has taken the memory of the parameter.</exception>
-    private static Tensor Stored(Parameter parameter) => parameter.Value.IsEmpty
-        ? throw new InvalidOperationException($"{parameter.Name} has given its memory to a session that owns the model; the weights can be read no more")
-        : parameter.Value;
+    private static Tensor Stored(Parameter parameter) => parameter.Value is { IsEmpty: false } value
+        ? value
+        : throw new InvalidOperationException($"{parameter.Name} has given its memory to a session that owns the model; the weights can be read no more");
 }

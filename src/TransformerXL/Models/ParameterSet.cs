@@ -7,7 +7,7 @@ namespace TransformerXL.Models;
 
 /// <summary>
 /// The parameters of a model in the order of the reference implementation, under its names. Each is filled as the
-/// reference's training script does, from random numbers of its own, so that adding one changes no other.
+/// reference's training script does, from random numbers of its own, so that adding one changes no other. Random values are computed at their first use: a model that is read from a file needs none.
 /// </summary>
 public sealed class ParameterSet : IReadOnlyCollection<Parameter>
 {
@@ -32,7 +32,7 @@ public sealed class ParameterSet : IReadOnlyCollection<Parameter>
             long sum = 0;
             foreach (Parameter parameter in _parameters)
             {
-                sum += parameter.Value.Count;
+                sum += parameter.Shape.Count;
             }
 
             return sum;
@@ -58,17 +58,23 @@ public sealed class ParameterSet : IReadOnlyCollection<Parameter>
 
     private Parameter Add(string name, Shape shape, ParameterRole role, float mean, float deviation)
     {
-        Parameter parameter = _dry ? Parameter.WithoutMemory(name, shape, role) : new Parameter(name, shape, role);
-        if (deviation > 0)
+        bool random = deviation > 0;
+        Parameter parameter = _dry || random ? Parameter.WithoutMemory(name, shape, role) : new Parameter(name, shape, role);
+        if (random && !_dry)
         {
-            RandomStream random = new(_seed, (ulong)_parameters.Count + 1);
-            foreach (ref float value in parameter.Value.Span)
-            {
-                value = (float)(mean + (deviation * random.NextGaussian()));
-            }
+            ulong stream = (ulong)_parameters.Count + 1;
+            parameter.Defer(value => FillRandomly(value.Span, new RandomStream(_seed, stream), mean, deviation));
         }
 
         _parameters.Add(parameter);
         return parameter;
+    }
+
+    private static void FillRandomly(Span<float> values, RandomStream random, float mean, float deviation)
+    {
+        foreach (ref float value in values)
+        {
+            value = (float)(mean + (deviation * random.NextGaussian()));
+        }
     }
 }

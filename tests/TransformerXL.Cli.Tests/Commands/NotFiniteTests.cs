@@ -133,10 +133,13 @@ public sealed class NotFiniteTests : IClassFixture<TrainedFixture>, IClassFixtur
     public async Task Stored_weights_that_are_no_numbers_are_named_by_file_and_tensor()
     {
         string run = Poisoned(float.NaN);
-        foreach (string command in (string[])["evaluate", "generate", "attention", "export"])
+        foreach (string command in (string[])["evaluate RUN", "generate RUN", "generate RUN --prompt-file TEXT --tokens 3", "embed RUN TEXT", "similar RUN TEXT --to word", "attention RUN", "export RUN --out PAGE --format reference"])
         {
             using FakeTerminal terminal = new();
-            Assert.Equal(ExitCode.BadInput, await terminal.RunAsync([command, run, .. command == "export" ? (string[])["--out", _folder["e"], "--format", "reference"] : []]));
+            string[] words = [.. command.Split(' ').Select(word => word.Replace("RUN", run, StringComparison.Ordinal).Replace("TEXT", _trained.Data, StringComparison.Ordinal).Replace("PAGE", _folder["e"], StringComparison.Ordinal))];
+            Assert.Equal(ExitCode.BadInput, await terminal.RunAsync(words));
+            Assert.StartsWith($"txl: {run}", terminal.Error, StringComparison.Ordinal);
+            Assert.Equal("", terminal.Out);
             Assert.Contains("model.safetensors: the tensor '", terminal.Error, StringComparison.Ordinal);
         }
     }

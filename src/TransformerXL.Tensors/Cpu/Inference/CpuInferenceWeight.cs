@@ -22,7 +22,7 @@ internal sealed unsafe class CpuInferenceWeight : InferenceWeight
     /// <summary>Stores a weight.</summary>
     /// <param name="weight">W: (out, in).</param>
     /// <param name="precision">The precision of products with it.</param>
-    /// <param name="owns">Whether nothing else reads W, so that it is freed once it is rounded. In float32 the owner frees it (<see cref="FreeSource"/>).</param>
+    /// <param name="owns">Whether nothing else reads W, so that it is freed once it is rounded. In float32 the owner frees it (<see cref="Free"/>).</param>
     /// <exception cref="ArgumentException">The weight is not a matrix, or its rows are too long for exact sums in 8 bits.</exception>
     public CpuInferenceWeight(Tensor weight, Precision precision, bool owns = false)
         : base(weight, precision)
@@ -62,8 +62,14 @@ internal sealed unsafe class CpuInferenceWeight : InferenceWeight
 
     internal override int RowMultiple => Precision == Precision.Int8 ? TilePacking.StripLanes : 1;
 
-    /// <summary>Frees W, which nothing else may read: afterwards a weight has its rounded copy, and one in float32 nothing.</summary>
-    public void FreeSource()
+    /// <summary>Frees the rows, which nothing may read any more; not in 8 bits.</summary>
+    public void Free()
+    {
+        FreeSource();
+        _rows?.Free();
+    }
+
+    private void FreeSource()
     {
         Tensor source = Weight;
         Weight = Tensor.WithoutMemory(source.Shape);

@@ -9,7 +9,7 @@ namespace TransformerXL.Tensors.Cpu.Inference;
 /// products read the same rows.
 /// </summary>
 /// <remarks>
-/// One that owns W keeps one copy where it can. In bfloat16 and 8 bits it frees W when the rows are rounded. In float32 it frees W when it packs it; a product of few rows then unpacks the rows
+/// One that owns W keeps one copy where it can. In bfloat16 and 8 bits it frees W when the rows are rounded. In float32 and bfloat16 it frees the rows when it packs them; a product of few rows then unpacks them
 /// for itself, as the short last segment of a text needs them, and the second one puts them in the place of the packed copy. If products by blocks come again, the two take turns, and both copies are kept.
 /// </remarks>
 internal sealed class CpuPreparedWeight : PreparedWeight
@@ -88,10 +88,10 @@ internal sealed class CpuPreparedWeight : PreparedWeight
             {
                 CpuInferenceWeight rows = _rows!;
                 Volatile.Write(ref _packed, new PackedWeight(backend, rows));
-                if (_owns && _precision == Precision.Float32 && !_takeTurns)
+                if (_owns && !_takeTurns)
                 {
                     Interlocked.Exchange(ref _rows, null);
-                    FreeUnread(rows.FreeSource);
+                    FreeUnread(rows.Free);
                 }
             }
 
@@ -119,7 +119,7 @@ internal sealed class CpuPreparedWeight : PreparedWeight
             }
 
             PackedWeight packed = _packed!;
-            CpuInferenceWeight rows = new(packed.Unpacked(), Precision.Float32);
+            CpuInferenceWeight rows = new(packed.Unpacked(), _precision, owns: true);
             if (_unpacked)
             {
                 _takeTurns = true;

@@ -1,4 +1,5 @@
 using TransformerXL.Tensors.Cpu.MatrixProduct;
+using TransformerXL.Tensors.Cpu.Tiles;
 using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Tensors.Cpu.Inference;
@@ -10,7 +11,7 @@ namespace TransformerXL.Tensors.Cpu.Inference;
 internal sealed unsafe class PackedWeight
 {
     private readonly Tensor _packed;
-    private readonly int _strip;
+    private readonly int? _columns;
 
     /// <summary>Packs a weight.</summary>
     /// <param name="backend">The backend that computes.</param>
@@ -32,7 +33,7 @@ internal sealed unsafe class PackedWeight
         }
 
         (Isa, Precision, Outputs, Depth) = (backend.Isa, weight.Precision, weight.Outputs, weight.Depth);
-        _strip = backend.Kernels.PackedColumns;
+        _columns = backend.Kernels.PackedColumns(Precision);
         _packed = Tensor.Allocate(new Shape(checked((int)backend.Kernels.PackedRightSize(Depth, Outputs, Precision))));
         Tensor source = weight.Float32();
         backend.Kernels.PackRight(new MatrixOperand(source.Pointer, 1, Depth), Depth, Outputs, Precision, _packed.Pointer);
@@ -60,11 +61,19 @@ internal sealed unsafe class PackedWeight
 
     public float* Pointer => _packed.Pointer;
 
-    /// <summary>W in float32 again.</summary>
+    /// <summary>W in float32 again, rounded to the precision.</summary>
     public Tensor Unpacked()
     {
         Tensor rows = Tensor.Allocate(new Shape(Outputs, Depth));
-        Packing.Unpack(_packed.Pointer, Outputs, Depth, _strip, rows.Pointer);
+        if (_columns is { } columns)
+        {
+            Packing.Unpack(_packed.Pointer, Outputs, Depth, columns, rows.Pointer);
+        }
+        else
+        {
+            TilePacking.UnpackRight((byte*)_packed.Pointer, Outputs, Depth, rows.Pointer);
+        }
+
         _packed.KeepAlive();
         return rows;
     }

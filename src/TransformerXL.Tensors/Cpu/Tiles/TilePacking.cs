@@ -50,6 +50,21 @@ internal static unsafe class TilePacking
         }
     }
 
+    /// <summary>The rows (lane, k) that were packed as columns of B.</summary>
+    public static void UnpackRight(byte* packed, int lanes, int depth, float* rows)
+    {
+        for (int lane = 0; lane < lanes; lane++)
+        {
+            uint* strip = (uint*)(packed + Bytes(lane / StripLanes * StripLanes, depth)) + (lane % StripLanes / TileLanes * TilePairs) + (lane % TileLanes);
+            for (int k = 0; k < depth; k++, rows++)
+            {
+                int inStep = k % StepDepth;
+                uint pair = strip[(k / StepDepth * (StepBytes / sizeof(uint))) + (inStep % TileLanes * TileLanes)];
+                *rows = BitConverter.UInt32BitsToSingle(inStep < TileLanes ? pair << 16 : pair & 0xFFFF0000);
+            }
+        }
+    }
+
     /// <summary>Packs 16 lanes over 32 values of k, or fewer at the edge.</summary>
     private static void PackTile(MatrixOperand source, int lanes, int depth, bool isLeft, float* edge, uint* turned, uint* tile)
     {

@@ -1,5 +1,4 @@
-using System.Buffers.Binary;
-using System.Security.Cryptography;
+using TransformerXL.Files;
 
 namespace TransformerXL.Text.BytePairs;
 
@@ -9,7 +8,7 @@ internal sealed class PairTable
     private const int SmallestCapacity = 16;
 
     // A random odd factor, so that a file cannot be crafted whose pairs all collide. No result depends on it.
-    private readonly ulong _factor = BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(sizeof(ulong))) | 1;
+    private readonly ulong _factor = RandomBits.Next() | 1;
     private ulong[] _pairs;
     private int[] _places;
     private int _shift;

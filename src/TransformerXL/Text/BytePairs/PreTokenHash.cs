@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using System.Security.Cryptography;
+using TransformerXL.Files;
 
 namespace TransformerXL.Text.BytePairs;
 
@@ -8,7 +8,7 @@ internal readonly struct PreTokenHash()
 {
     private const ulong Odd = 0x9E3779B97F4A7C15;
 
-    private readonly ulong _seed = BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(sizeof(ulong)));
+    private readonly ulong _seed = RandomBits.Next();
 
     public uint Of(ReadOnlySpan<byte> bytes)
     {
