@@ -81,7 +81,7 @@ internal sealed class NewRun(Terminal terminal)
     /// <param name="examples">The examples.</param>
     /// <param name="initial">The model whose weights the run begins with, or null.</param>
     public RunConfiguration Configure(RunSettings settings, TaskExamples examples, ModelFolder? initial) =>
-        Configure(settings, examples.Vocabulary, initial) with { Head = examples.Head };
+        Configure(settings.WithFittingHead(examples.Head), examples.Vocabulary, initial) with { Head = examples.Head };
 
     /// <summary>Whether a folder already holds a run with these settings and a checkpoint, so that it can be resumed.</summary>
     /// <param name="path">The folder.</param>
@@ -95,7 +95,8 @@ internal sealed class NewRun(Terminal terminal)
         }
 
         RunConfiguration stored = run.ReadConfiguration();
-        return stored.SaysTheSameAs(Sized(settings, run, stored, initial) with { Origin = initial?.Path, Head = stored.Head });
+        RunSettings fitting = stored.Head is { } head ? settings.WithFittingHead(head) : settings;
+        return stored.SaysTheSameAs(Sized(fitting, run, stored, initial) with { Origin = initial?.Path, Head = stored.Head });
     }
 
     /// <summary>The configuration for the vocabulary of a run, or for one of its size where the run gives no more.</summary>

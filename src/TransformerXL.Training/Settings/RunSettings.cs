@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using TransformerXL.Files;
+using TransformerXL.Heads;
 using TransformerXL.Models;
 using TransformerXL.Models.Families;
 using TransformerXL.Text;
@@ -222,6 +223,16 @@ public sealed class RunSettings
         settings = settings.WithFittingObjective(origin);
         settings = Configuration.Task is not null && IsStandard(Delay) ? settings.Apply(origin, Delay, 0) : settings;
         return BeginsWithModel ? settings : settings.Apply(origin, Special, true);
+    }
+
+    /// <summary>Without the label smoothing of a preset where the examples have several labels or numbers, for which there is none.</summary>
+    /// <param name="head">The head that the examples need.</param>
+    public RunSettings WithFittingHead(HeadConfiguration head)
+    {
+        const string Smoothing = "task.labelSmoothing";
+        ArgumentNullException.ThrowIfNull(head);
+        bool drops = head.Kind is HeadKind.SeveralLabels or HeadKind.Number && OriginOf(Smoothing).Kind == SettingOriginKind.Preset;
+        return drops ? Without(Smoothing) : this;
     }
 
     /// <summary>Whether the settings are over those of a model whose weights the run begins with. An option may repeat some of them.</summary>

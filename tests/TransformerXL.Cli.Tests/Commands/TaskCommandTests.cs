@@ -82,6 +82,17 @@ public sealed class TaskCommandTests : IDisposable
         Assert.Contains("each is a class of its own; to predict a number, say that labels are numbers (--labels number)", terminal.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("text,label\n", "{0} is warm,{1}.5\n", "--labels", "number")]
+    [InlineData("text,label\n", "{0} is warm,red;green{1}\n", "--label-separator", ";")]
+    public async Task Numbers_and_several_labels_need_no_option_against_the_label_smoothing_of_the_standard(string head, string row, string option, string value)
+    {
+        string[] train = [.. Train("classify", _folder.Write("rows.csv", head + string.Concat(Enumerable.Range(0, 30).Select(i => string.Format(System.Globalization.CultureInfo.InvariantCulture, row, i, i % 3))))), option, value];
+        await FakeTerminal.OutputOf(train);
+        // The same command finds the run that it made.
+        await FakeTerminal.OutputOf(train);
+    }
+
     [Fact]
     public async Task One_example_is_not_called_examples()
     {
