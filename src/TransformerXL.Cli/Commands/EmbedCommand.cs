@@ -69,7 +69,8 @@ internal sealed class EmbedCommand(Terminal terminal) : ICommandDefinition
 
         using CpuBackend backend = _machine.CreateBackend(result);
         using StatusLine status = new(terminal);
-        ModelFolder trained = _run.Open(result, terminal, status, forTask: true);
+        StatusLine? shown = path is null && terminal.OutIsScreen ? null : status;
+        ModelFolder trained = _run.Open(result, terminal, shown, forTask: true);
         EmbeddingOptions options = _embedding.Read(result, trained, backend, _machine, terminal, result.GetValue(_normalize));
         Embedder embedder = new(trained.Model, trained.Vocabulary, backend);
         int columns = trained.Model.Configuration.HiddenWidth;
@@ -109,10 +110,10 @@ internal sealed class EmbedCommand(Terminal terminal) : ICommandDefinition
         async Task<long> WriteAsync(EmbeddingWriter writer)
         {
             string file = result.GetRequiredValue(_file);
-            WorkProgress progress = new(status);
+            WorkProgress? progress = shown is null ? null : new(shown);
             if (result.GetValue(_whole))
             {
-                using Stream text = InputFile.Open(file, terminal, terminal.OutIsScreen ? null : status, stop);
+                using Stream text = InputFile.Open(file, terminal, shown, stop);
                 writer.Write(default, await InputFile.NamingAsync(file, () => embedder.EmbedAsync(text, options, stop)).ConfigureAwait(false));
             }
             else
@@ -120,7 +121,7 @@ internal sealed class EmbedCommand(Terminal terminal) : ICommandDefinition
                 foreach (ListedText text in TextList.Read(file, result.GetValue(_embedding.TextColumn), terminal, stop))
                 {
                     writer.Write(text, await InputFile.NamingAsync(file, () => embedder.EmbedAsync(text.Text, options, stop)).ConfigureAwait(false));
-                    progress.Show("embedding", writer.Count, 0, "text");
+                    progress?.Show("embedding", writer.Count, 0, "text");
                 }
             }
 

@@ -64,7 +64,7 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
         using CpuBackend backend = _machine.CreateBackend(result);
         using StatusLine status = new(terminal);
         bool owns = !Explains(result.CommandResult);
-        ModelFolder trained = owns ? _run.Open(result, terminal, status, forTask: true) : _run.Load(result, terminal, stop, forTask: true);
+        ModelFolder trained = owns ? _run.Open(result, terminal, terminal.OutIsScreen ? null : status, forTask: true) : _run.Load(result, terminal, stop, forTask: true);
         if (trained.Head is null)
         {
             string uses = trained.Model.Configuration.IsCausal ? "a language model: 'txl generate' and 'txl score'" : "an encoder without a task: 'txl fill-mask' and 'txl embed'";

@@ -54,7 +54,7 @@ internal sealed class RescoreCommand(Terminal terminal) : ICommandDefinition
     {
         using CpuBackend backend = _machine.CreateBackend(result);
         using StatusLine status = new(terminal);
-        ModelFolder trained = _run.Open(result, terminal, status);
+        ModelFolder trained = _run.Open(result, terminal, terminal.OutIsScreen ? null : status);
         ScoringOptions standard = ScoringOptions.ForTrained(trained.Configuration.Context);
         ScoringOptions options = standard with
         {

@@ -44,7 +44,7 @@ internal sealed class ScoreCommand(Terminal terminal) : ICommandDefinition
     {
         using CpuBackend backend = _machine.CreateBackend(result);
         using StatusLine status = new(terminal);
-        ModelFolder trained = _run.Open(result, terminal, status);
+        ModelFolder trained = _run.Open(result, terminal, terminal.OutIsScreen ? null : status);
         string path = result.GetRequiredValue(_file);
         using Stream text = InputFile.Open(path, terminal, terminal.OutIsScreen ? null : status, stop);
         ScoringOptions options = Options(result, trained, backend) with { OwnsModel = true };

@@ -65,6 +65,7 @@ internal sealed class SimilarCommand(Terminal terminal) : ICommandDefinition
         }
 
         Dictionary<long, ListedText> kept = await SearchAsync(result, status, embedder, options, [.. queries.Select(query => query.Nearest)], stop).ConfigureAwait(false);
+        status.Clear();
         foreach ((string text, NearestVectors nearest) in queries)
         {
             Write(text, nearest.Result(), kept, result.GetValue(_json), queries.Count > 1);

@@ -45,11 +45,11 @@ internal sealed class TrainedRunOptions
     /// <summary>The same for a command whose session owns the model: each weight is read at its first use (<see cref="ModelFolder.Open"/>).</summary>
     /// <param name="result">The command line.</param>
     /// <param name="terminal">Receives the note.</param>
-    /// <param name="status">Shows the progress of reading; it must last as long as the model is used.</param>
+    /// <param name="status">Shows the progress of reading, as long as the model is used; null where lines of the output come between.</param>
     /// <param name="forTask">Whether the command supports a model with a head.</param>
     /// <exception cref="InputException">As for <see cref="Load"/>.</exception>
-    public ModelFolder Open(ParseResult result, Terminal terminal, StatusLine status, bool forTask = false) =>
-        Checked(result, terminal, ModelFolder.Open(Path(result), result.GetValue(_checkpoint), Progress(status)), forTask);
+    public ModelFolder Open(ParseResult result, Terminal terminal, StatusLine? status, bool forTask = false) =>
+        Checked(result, terminal, ModelFolder.Open(Path(result), result.GetValue(_checkpoint), status is null ? null : Progress(status)), forTask);
 
     private static WeightStatus Progress(StatusLine status) => new(status, "reading the weights");
 
