@@ -13,7 +13,7 @@ namespace TransformerXL.Cli.Screens;
 /// <param name="terminal">The output.</param>
 /// <param name="vocabulary">The model's vocabulary.</param>
 /// <param name="options">The seed and the number of continuations.</param>
-/// <param name="status">Shows the progress of reading the prompt; cleared before anything is written.</param>
+/// <param name="status">Shows the progress of reading the prompt and the weights, until anything is written.</param>
 internal sealed class GenerationOutput(Terminal terminal, Vocabulary vocabulary, GenerationOptions options, StatusLine status) : IProgress<GenerationReport>
 {
     private readonly GenerationStatistics _statistics = new(terminal.Clock);
@@ -83,6 +83,7 @@ internal sealed class GenerationOutput(Terminal terminal, Vocabulary vocabulary,
             return;
         }
 
+        status.Dispose();
         _begun = sample + 1;
         if (options.Samples > 1)
         {
@@ -118,6 +119,7 @@ internal sealed class GenerationOutput(Terminal terminal, Vocabulary vocabulary,
 
     private void End(bool cancelled)
     {
+        status.Dispose();
         int sample = cancelled ? _statistics.Ended : _statistics.Ended - 1;
         if (Json)
         {

@@ -13,14 +13,14 @@ internal sealed class StatusLine(Terminal terminal) : IDisposable
     private long _begin = terminal.Clock.GetTimestamp();
     private TimeSpan _nextLine = FirstLine;
     private long _last;
-    private bool _shown;
+    private bool _shown, _ended;
 
     /// <summary>The clock.</summary>
     public TimeProvider Clock => terminal.Clock;
 
     public void Show(string text)
     {
-        if (terminal.IsQuiet)
+        if (terminal.IsQuiet || _ended)
         {
             return;
         }
@@ -40,7 +40,12 @@ internal sealed class StatusLine(Terminal terminal) : IDisposable
         WriteRaw(ClearLine + VisibleText.Of(ScreenText.Fit(text, Math.Max(20, terminal.ErrorConsole.Profile.Width - 1))));
     }
 
-    public void Dispose() => Clear();
+    /// <summary>Removes the line for good: what is shown afterwards is ignored.</summary>
+    public void Dispose()
+    {
+        Clear();
+        _ended = true;
+    }
 
     /// <summary>Removes the line; the next one belongs to new work that has just begun.</summary>
     public void Clear()
