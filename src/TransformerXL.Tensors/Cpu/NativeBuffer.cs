@@ -16,8 +16,8 @@ internal sealed unsafe class NativeBuffer
 
     private const int WasteDivisor = 8;
 
-    /// <summary>Blocks of at least this size leave the process when they are freed. The C library returns them at first, but keeps blocks of the sizes that have been freed once.</summary>
-    private const long Returned = 128 << 10;
+    /// <summary>The memory of blocks of at least this size is returned to the system when they are freed. The C library does so at first, but after a block is freed it keeps later blocks up to that size.</summary>
+    private const long MinReturned = 128 << 10;
 
     /// <param name="bytes">The size.</param>
     /// <param name="zeroed">Whether the contents are zero; otherwise undefined, and pages that are never written take no memory.</param>
@@ -61,9 +61,9 @@ internal sealed unsafe class NativeBuffer
         // Null if the constructor threw, or freed already.
         if (Pointer != null)
         {
-            if (Bytes >= Returned)
+            if (Bytes >= MinReturned)
             {
-                PageAdvice.GiveBack(Pointer, Bytes);
+                PageAdvice.Return(Pointer, Bytes);
             }
 
             NativeMemory.AlignedFree(Pointer);

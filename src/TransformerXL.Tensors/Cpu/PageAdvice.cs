@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace TransformerXL.Tensors.Cpu;
 
-/// <summary>What Linux is told about the pages of a block. Elsewhere, or when refused, nothing changes.</summary>
+/// <summary>Advises Linux about the memory pages of a block. On other systems, or if Linux refuses, nothing changes.</summary>
 internal static unsafe partial class PageAdvice
 {
     private const int DontNeed = 4, HugePage = 14;
@@ -16,8 +16,8 @@ internal static unsafe partial class PageAdvice
         }
     }
 
-    /// <summary>Gives the memory of all whole pages back; their contents are lost.</summary>
-    public static void GiveBack(byte* pointer, long bytes)
+    /// <summary>Returns the memory of all whole pages to the system; their contents are lost.</summary>
+    public static void Return(byte* pointer, long bytes)
     {
         nuint page = (nuint)Environment.SystemPageSize, begin = ((nuint)pointer + page - 1) / page * page, end = ((nuint)pointer + (nuint)bytes) / page * page;
         if (OperatingSystem.IsLinux() && end > begin)

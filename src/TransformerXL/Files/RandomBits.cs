@@ -3,8 +3,8 @@ using System.Globalization;
 namespace TransformerXL.Files;
 
 /// <summary>
-/// Random bits for names of temporary files and seeds of hash tables, which others cannot foresee but may see. They come from the framework's own generator, which the operating system seeds: that of
-/// <c>System.Security.Cryptography</c> loads a library of 4 MiB.
+/// Random bits for names of temporary files and seeds of hash tables; they protect no secret. They come from the framework's generator <see cref="Random.Shared"/>, which the operating system seeds, because that
+/// of <c>System.Security.Cryptography</c> loads a library of 4 MiB.
 /// </summary>
 internal static class RandomBits
 {

@@ -6,7 +6,7 @@ namespace TransformerXL.Files.Parquet;
 /// <summary>Writes structures in Thrift's compact protocol, in which Parquet keeps its headers (https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md).</summary>
 internal sealed class CompactProtocol
 {
-    private const int MaxVarintBytes = 10, MostInHeader = 14;
+    private const int MaxVarintBytes = 10, MaxInHeader = 14;
 
     private readonly ArrayBufferWriter<byte> _bytes = new();
     private readonly Stack<int> _outer = [];
@@ -111,8 +111,8 @@ internal sealed class CompactProtocol
     private void BeginList(int field, Kind kind, int count)
     {
         Begin(field, Kind.List);
-        Byte((byte)((Math.Min(count, MostInHeader + 1) << 4) | (byte)kind));
-        if (count > MostInHeader)
+        Byte((byte)((Math.Min(count, MaxInHeader + 1) << 4) | (byte)kind));
+        if (count > MaxInHeader)
         {
             Varint(_bytes, (ulong)count);
         }
