@@ -84,7 +84,7 @@ internal sealed class StoredModel : IDisposable
             return found;
         }
 
-        IReadOnlyList<string> near = NameSuggestions.Find(name, _tensors.Keys, most: 3);
+        IReadOnlyList<string> near = NameSuggestions.Find(name, _tensors.Keys, max: 3);
         string hint = near.Count == 0 ? "" : $". Similar names: {string.Join(", ", near.Select(other => _tensors[other].Quoted))}";
         string wanted = IsHuggingFace ? TransfoXLNames.ToHuggingFace(name) : name;
         throw new InputException($"'{Path}' has no tensor '{wanted}'{hint}");

@@ -57,11 +57,11 @@ public sealed record ServerLimits
         Check("seconds of a request", (long)RequestTime.TotalSeconds, 1, 10_000_000);
     }
 
-    private static void Check(string name, long value, long least, long most)
+    private static void Check(string name, long value, long min, long max)
     {
-        if (value < least || value > most)
+        if (value < min || value > max)
         {
-            throw new InputException($"{name} is {value}, but must be from {least} to {most}");
+            throw new InputException($"{name} is {value}, but must be from {min} to {max}");
         }
     }
 }

@@ -171,9 +171,9 @@ public static class Checkpoint
             for (int part = 0; part < memories[chunk].Parts; part++)
             {
                 SafetensorsEntry entry = file.Find($"memory.{chunk}.{part}");
-                Shape most = memories[chunk].MaxShape(part);
-                bool fits = entry.Shape.Count == 3 && entry.Shape[0] <= most[0] && entry.Shape[1] == most[1] && entry.Shape[2] == most[2];
-                Require.That(fits, $"{file.Path}: the tensor '{entry.Name}' has shape ({string.Join(", ", entry.Shape)}), but at most {most} is needed");
+                Shape max = memories[chunk].MaxShape(part);
+                bool fits = entry.Shape.Count == 3 && entry.Shape[0] <= max[0] && entry.Shape[1] == max[1] && entry.Shape[2] == max[2];
+                Require.That(fits, $"{file.Path}: the tensor '{entry.Name}' has shape ({string.Join(", ", entry.Shape)}), but at most {max} is needed");
                 rows ??= entry.Shape[0];
                 Require.That(
                     entry.Shape[0] == rows && (memories[chunk] is not RecurrentState || rows == 1),

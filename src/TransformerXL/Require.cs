@@ -29,8 +29,8 @@ internal static class Require
         }
     }
 
-    public static void Between(string name, long value, long least, long most, [CallerArgumentExpression(nameof(value))] string member = "") =>
-        That(value >= least && value <= most, $"{name} is {value}, but must be from {least} to {most}", member);
+    public static void Between(string name, long value, long min, long max, [CallerArgumentExpression(nameof(value))] string member = "") =>
+        That(value >= min && value <= max, $"{name} is {value}, but must be from {min} to {max}", member);
 
     public static void Probability(string name, double value, [CallerArgumentExpression(nameof(value))] string member = "") =>
         That(value >= 0 && value < 1, $"{name} is {Text(value)}, but must be from 0 to below 1", member);

@@ -40,13 +40,13 @@ internal sealed class AttentionCharts(AttentionMap map, Vocabulary vocabulary)
             }
         }
 
-        const int most = 6;
+        const int max = 6;
         return new LineChart
         {
             Title = "How attention falls with distance",
             X = new ChartAxis(map.IsCausal ? "positions back; the token itself is 1" : "positions in both directions; the token itself is 1", AxisScale.Logarithmic),
             Y = new ChartAxis("mean attention", AxisScale.Logarithmic),
-            Series = [new LineSeries("all heads", Points(all)), .. widest.Take(most).Select(width => new LineSeries($"head {Name(width)}", Points(Sides(map.Mean(width.Layer, width.Head)))))],
+            Series = [new LineSeries("all heads", Points(all)), .. widest.Take(max).Select(width => new LineSeries($"head {Name(width)}", Points(Sides(map.Mean(width.Layer, width.Head)))))],
         };
     }
 

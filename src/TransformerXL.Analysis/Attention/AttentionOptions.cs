@@ -49,8 +49,8 @@ public sealed record AttentionOptions
             };
         }
 
-        int most = positions ?? Math.Min(PaperPositions, context.MemoryLength);
-        return new AttentionOptions { Context = context with { MemoryLength = most, SameLength = true }, Positions = most };
+        int max = positions ?? Math.Min(PaperPositions, context.MemoryLength);
+        return new AttentionOptions { Context = context with { MemoryLength = max, SameLength = true }, Positions = max };
     }
 
     /// <summary>The options that suit a model that reads in both directions: the segments and the memory of its training.</summary>
@@ -60,9 +60,9 @@ public sealed record AttentionOptions
     public static AttentionOptions ForEncoder(ContextConfiguration training, int? positions = null)
     {
         ArgumentNullException.ThrowIfNull(training);
-        int most = training.TargetLength + training.MemoryLength;
-        Require.That(positions is null || positions <= most, $"positions is {positions}, but segment and memory of the model have {most} together");
-        return new AttentionOptions { Context = training with { SameLength = false, ExtendedLength = 0 }, Positions = positions ?? Math.Min(PaperPositions, most) };
+        int max = training.TargetLength + training.MemoryLength;
+        Require.That(positions is null || positions <= max, $"positions is {positions}, but segment and memory of the model have {max} together");
+        return new AttentionOptions { Context = training with { SameLength = false, ExtendedLength = 0 }, Positions = positions ?? Math.Min(PaperPositions, max) };
     }
 
     /// <summary>Checks every value.</summary>

@@ -12,10 +12,10 @@ namespace TransformerXL.Analysis.Attention;
 /// </code>
 /// Distances count backward from the token itself, which is at 0; those of tokens after it are negative. For one stream of text.
 /// </summary>
-internal sealed class HeadScores(int mostKeys)
+internal sealed class HeadScores(int maxKeys)
 {
-    private readonly float[][] _terms = [.. Enum.GetValues<AttentionTerm>().Select(_ => new float[mostKeys])];
-    private readonly float[] _whole = new float[mostKeys], _globalContent = new float[mostKeys], _globalPosition = new float[2 * mostKeys];
+    private readonly float[][] _terms = [.. Enum.GetValues<AttentionTerm>().Select(_ => new float[maxKeys])];
+    private readonly float[] _whole = new float[maxKeys], _globalContent = new float[maxKeys], _globalPosition = new float[2 * maxKeys];
     private AttentionTrace _trace = null!;
     private int _head, _heads, _size, _width, _keys, _visible, _after;
     private float _scale;

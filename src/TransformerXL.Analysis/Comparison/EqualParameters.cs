@@ -15,15 +15,15 @@ internal static class EqualParameters
     /// <exception cref="InputException">No size gives a number within the tolerance.</exception>
     public static ModelConfiguration Fit(ModelConfiguration model, long parameters, string name)
     {
-        int least = 1, most = 1 << 16;
-        while (least < most)
+        int min = 1, max = 1 << 16;
+        while (min < max)
         {
             // The number of parameters grows with the size, so a binary search works.
-            int middle = least + ((most - least) / 2);
-            (least, most) = ModelFootprint.Parameters(WithSize(model, middle)) < parameters ? (middle + 1, most) : (least, middle);
+            int middle = min + ((max - min) / 2);
+            (min, max) = ModelFootprint.Parameters(WithSize(model, middle)) < parameters ? (middle + 1, max) : (min, middle);
         }
 
-        ModelConfiguration[] candidates = [WithSize(model, Math.Max(1, least - 1)), WithSize(model, least)];
+        ModelConfiguration[] candidates = [WithSize(model, Math.Max(1, min - 1)), WithSize(model, min)];
         ModelConfiguration best = candidates.MinBy(candidate => Math.Abs(ModelFootprint.Parameters(candidate) - parameters))!;
         long found = ModelFootprint.Parameters(best);
         Require.That(

@@ -9,7 +9,7 @@ namespace TransformerXL.Analysis.Explanations;
 /// <summary>Texts whose tokens are coloured by how much they moved the predictions about them.</summary>
 public sealed record ExplanationPage
 {
-    private const int MostWords = 40;
+    private const int MaxWords = 40;
 
     /// <summary>Whose predictions they are.</summary>
     public required string Model { get; init; }
@@ -52,7 +52,7 @@ public sealed record ExplanationPage
 
     private static IEnumerable<ReportPart> Parts(ExplainedText text)
     {
-        for (int i = 0; i < Math.Min(text.Explanations.Count, text.Words.Count > 0 ? MostWords : int.MaxValue); i++)
+        for (int i = 0; i < Math.Min(text.Explanations.Count, text.Words.Count > 0 ? MaxWords : int.MaxValue); i++)
         {
             Explanation explanation = text.Explanations[i];
             string name = text.Words.Count > 0 ? $"“{text.Words[i]}”: " : "";
@@ -64,9 +64,9 @@ public sealed record ExplanationPage
             }
         }
 
-        if (text.Words.Count > MostWords)
+        if (text.Words.Count > MaxWords)
         {
-            yield return new Paragraph($"Shown are the first {MostWords} of {text.Words.Count} words.");
+            yield return new Paragraph($"Shown are the first {MaxWords} of {text.Words.Count} words.");
         }
     }
 

@@ -10,11 +10,11 @@ internal sealed class AxisRange
     private const double Smallest = 1e-150;
 
     private readonly bool _logarithmic;
-    private readonly double _least, _greatest;
+    private readonly double _min, _max;
 
-    private AxisRange(ChartAxis axis, double least, double greatest, double[] ticks)
+    private AxisRange(ChartAxis axis, double min, double max, double[] ticks)
     {
-        (_logarithmic, _least, _greatest) = (axis.Scale == AxisScale.Logarithmic, least, greatest);
+        (_logarithmic, _min, _max) = (axis.Scale == AxisScale.Logarithmic, min, max);
         string[] labels = _logarithmic && ticks.Length > 0 && ticks[^1] / ticks[0] >= 100 ? [.. ticks.Select(AxisLabels.Value)] : AxisLabels.For(ticks);
         Ticks = [.. ticks.Zip(labels).Select(pair => (Place(pair.First), pair.Second))];
     }
@@ -25,48 +25,48 @@ internal sealed class AxisRange
     /// <summary>The range of some values.</summary>
     /// <param name="axis">The axis.</param>
     /// <param name="values">The values; those that the axis cannot show are ignored.</param>
-    /// <param name="mostTicks">Maximum number of ticks.</param>
+    /// <param name="maxTicks">Maximum number of ticks.</param>
     /// <param name="widen">Whether to extend the range to the next tick at both ends.</param>
     /// <param name="withZero">Whether the range must include zero.</param>
-    public static AxisRange Of(ChartAxis axis, IEnumerable<double> values, int mostTicks, bool widen, bool withZero = false)
+    public static AxisRange Of(ChartAxis axis, IEnumerable<double> values, int maxTicks, bool widen, bool withZero = false)
     {
-        (double least, double greatest) = Extent(values.Where(axis.CanShow), withZero);
+        (double min, double max) = Extent(values.Where(axis.CanShow), withZero);
         if (axis.Scale == AxisScale.Logarithmic)
         {
-            (least, greatest) = greatest / least < 1 + MinSpan ? (least / 2, greatest * 2) : widen ? (least / 1.1, greatest * 1.1) : (least, greatest);
-            return new AxisRange(axis, least, greatest, AxisTicks.Logarithmic(least, greatest, mostTicks));
+            (min, max) = max / min < 1 + MinSpan ? (min / 2, max * 2) : widen ? (min / 1.1, max * 1.1) : (min, max);
+            return new AxisRange(axis, min, max, AxisTicks.Logarithmic(min, max, maxTicks));
         }
 
-        double span = Smallest + (MinSpan * Math.Max(Math.Abs(least), Math.Abs(greatest)));
-        if (greatest - least <= span)
+        double span = Smallest + (MinSpan * Math.Max(Math.Abs(min), Math.Abs(max)));
+        if (max - min <= span)
         {
-            double half = Math.Abs(least) <= Smallest ? 1 : Math.Abs(least) / 10;
-            (least, greatest) = (least - half, greatest + half);
+            double half = Math.Abs(min) <= Smallest ? 1 : Math.Abs(min) / 10;
+            (min, max) = (min - half, max + half);
         }
 
         if (widen)
         {
             // Widening may add a tick at each end; the step stays.
-            (least, greatest) = AxisTicks.Widen(least, greatest, mostTicks);
-            mostTicks += 2;
+            (min, max) = AxisTicks.Widen(min, max, maxTicks);
+            maxTicks += 2;
         }
 
-        return new AxisRange(axis, least, greatest, AxisTicks.Linear(least, greatest, mostTicks));
+        return new AxisRange(axis, min, max, AxisTicks.Linear(min, max, maxTicks));
     }
 
     /// <summary>The position of a value, from 0 to 1.</summary>
     public double Place(double value) => _logarithmic
-        ? Math.Log(value / _least) / Math.Log(_greatest / _least)
-        : (value - _least) / (_greatest - _least);
+        ? Math.Log(value / _min) / Math.Log(_max / _min)
+        : (value - _min) / (_max - _min);
 
-    private static (double Minimum, double Greatest) Extent(IEnumerable<double> values, bool withZero)
+    private static (double Minimum, double Maximum) Extent(IEnumerable<double> values, bool withZero)
     {
-        (double least, double greatest) = withZero ? (0, 0) : (double.PositiveInfinity, double.NegativeInfinity);
+        (double min, double max) = withZero ? (0, 0) : (double.PositiveInfinity, double.NegativeInfinity);
         foreach (double value in values)
         {
-            (least, greatest) = (Math.Min(least, value), Math.Max(greatest, value));
+            (min, max) = (Math.Min(min, value), Math.Max(max, value));
         }
 
-        return least > greatest ? (1, 1) : (least, greatest);
+        return min > max ? (1, 1) : (min, max);
     }
 }

@@ -17,16 +17,16 @@ internal sealed class ColorScale
 
     private readonly char _name;
 
-    private ColorScale(double least, double greatest, char name) => (Minimum, Greatest, _name) = (least, greatest, name);
+    private ColorScale(double min, double max, char name) => (Minimum, Maximum, _name) = (min, max, name);
 
     /// <summary>The value with the first colour.</summary>
     public double Minimum { get; }
 
     /// <summary>The value with the last colour.</summary>
-    public double Greatest { get; }
+    public double Maximum { get; }
 
     /// <summary>Dark blue to yellow, by way of grey (cividis: Nuñez, Anderson and Renslow 2018).</summary>
-    public static ColorScale Sequential(double least, double greatest) => new(least, greatest, 'q');
+    public static ColorScale Sequential(double min, double max) => new(min, max, 'q');
 
     /// <summary>Blue below zero, vermillion above, for values from -limit to limit.</summary>
     public static ColorScale Diverging(double limit) => new(-limit, limit, 'd');
@@ -34,7 +34,7 @@ internal sealed class ColorScale
     /// <summary>The index of the colour of a value, from 0; values outside the range get the nearest.</summary>
     internal int Level(double value)
     {
-        double share = Greatest > Minimum ? (value - Minimum) / (Greatest - Minimum) : 0;
+        double share = Maximum > Minimum ? (value - Minimum) / (Maximum - Minimum) : 0;
         return (int)Math.Clamp(share * Levels, 0, Levels - 1);
     }
 

@@ -1,11 +1,11 @@
 namespace TransformerXL.Analysis.Reports;
 
 /// <summary>
-/// Downsamples a curve of any length to at most <paramref name="mostPoints"/> points as its values arrive, in constant space: a point
+/// Downsamples a curve of any length to at most <paramref name="maxPoints"/> points as its values arrive, in constant space: a point
 /// has the mean, minimum and maximum of k consecutive values; when there are too many points, each two
 /// become one and k doubles.
 /// </summary>
-internal sealed class CurveBuilder(int mostPoints = CurveBuilder.StandardPoints)
+internal sealed class CurveBuilder(int maxPoints = CurveBuilder.StandardPoints)
 {
     /// <summary>The default: about a point for each pixel of a chart.</summary>
     public const int StandardPoints = 600;
@@ -27,7 +27,7 @@ internal sealed class CurveBuilder(int mostPoints = CurveBuilder.StandardPoints)
         }
 
         Bucket added = new(1, x, y, y, y);
-        if (_buckets.Count == mostPoints && _buckets[^1].Count == ValuesPerPoint)
+        if (_buckets.Count == maxPoints && _buckets[^1].Count == ValuesPerPoint)
         {
             Halve();
         }

@@ -35,7 +35,7 @@ internal static class DisplayText
     }
 
     /// <summary>The text up to a maximum number of characters, with an ellipsis for the rest.</summary>
-    public static string Shorten(string text, int most) => text.Length <= most ? text : string.Concat(text.AsSpan(0, most - 1), "…");
+    public static string Shorten(string text, int max) => text.Length <= max ? text : string.Concat(text.AsSpan(0, max - 1), "…");
 
     /// <summary>The name of a token in a text: invisible characters get a symbol.</summary>
     public static string Name(string token) => token.Replace(' ', '␣').Replace('\n', '↵').Replace('\t', '→');

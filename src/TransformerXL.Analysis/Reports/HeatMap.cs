@@ -105,9 +105,9 @@ internal sealed record HeatMap : ReportPart
     }
 
     /// <summary>Names of rows or columns; only each n-th if there are many.</summary>
-    private static void WriteNames(IReadOnlyList<string> names, int most, Action<string, double, int> write)
+    private static void WriteNames(IReadOnlyList<string> names, int max, Action<string, double, int> write)
     {
-        int stride = (names.Count + most - 1) / most;
+        int stride = (names.Count + max - 1) / max;
         for (int i = 0; i < names.Count; i += stride)
         {
             write(DisplayText.Shorten(names[i], MaxLabel), (i + 0.5) / names.Count, i / stride);
@@ -124,7 +124,7 @@ internal sealed record HeatMap : ReportPart
             markup.Empty("rect", ("x", MarkupWriter.Number(level * width)), ("width", MarkupWriter.Number(width)), ("height", "12"), ("class", scale.Class(level)), ("shape-rendering", "crispEdges"));
         }
 
-        markup.Close().Element("span", $"{AxisLabels.Value(scale.Greatest)} {ValueLabel}").Close();
+        markup.Close().Element("span", $"{AxisLabels.Value(scale.Maximum)} {ValueLabel}").Close();
     }
 
     private DataTable Table() => new(

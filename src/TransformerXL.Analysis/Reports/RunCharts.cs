@@ -38,7 +38,7 @@ internal static class RunCharts
 
     /// <summary>Logarithmic if the values have very different magnitudes.</summary>
     public static AxisScale ScaleFor(IReadOnlyList<SeriesPoint> points) =>
-        points.Count > 0 && points.Min(point => point.Low) is > 0 and var least && points.Max(point => point.High) / least > WideRange ? AxisScale.Logarithmic : AxisScale.Linear;
+        points.Count > 0 && points.Min(point => point.Low) is > 0 and var min && points.Max(point => point.High) / min > WideRange ? AxisScale.Logarithmic : AxisScale.Linear;
 
     private static LineChart Loss(RunHistory history, LossUnit unit, LossAxis axis, int over)
     {

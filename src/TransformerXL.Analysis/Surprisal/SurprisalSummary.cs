@@ -7,19 +7,19 @@ public sealed class SurprisalSummary
 {
     private readonly Dictionary<int, TokenGain> _gains = [];
     private readonly PriorityQueue<TokenSurprise, double> _best = new();
-    private readonly int _most;
+    private readonly int _max;
     private readonly double[] _with, _without;
     private readonly long[] _counts;
     private double _sumWith, _sumWithout;
 
     /// <summary>Creates an empty summary.</summary>
     /// <param name="segmentLength">L.</param>
-    /// <param name="most">How many single positions with the greatest gain are kept.</param>
-    public SurprisalSummary(int segmentLength, int most = 12)
+    /// <param name="max">How many single positions with the greatest gain are kept.</param>
+    public SurprisalSummary(int segmentLength, int max = 12)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(segmentLength, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
-        _most = most;
+        ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
+        _max = max;
         (_with, _without, _counts) = (new double[segmentLength], new double[segmentLength], new long[segmentLength]);
     }
 
@@ -47,7 +47,7 @@ public sealed class SurprisalSummary
         TokenGain gain = _gains.GetValueOrDefault(token.Id);
         _gains[token.Id] = new TokenGain(token.Id, gain.Count + 1, gain.Bits + token.Gain);
         _best.Enqueue(token, token.Gain);
-        if (_best.Count > _most)
+        if (_best.Count > _max)
         {
             _best.Dequeue();
         }
@@ -66,7 +66,7 @@ public sealed class SurprisalSummary
         TokenBytes.Of(vocabulary) is { } bytes ? _gains.Values.Sum(gain => (double)gain.Count * bytes.Count([gain.Id])) / Count : null;
 
     /// <summary>The tokens with the greatest total gain over all their positions, greatest first.</summary>
-    public IReadOnlyList<TokenGain> Gains(int most) => [.. _gains.Values.OrderByDescending(gain => gain.Bits).ThenBy(gain => gain.Id).Take(most)];
+    public IReadOnlyList<TokenGain> Gains(int max) => [.. _gains.Values.OrderByDescending(gain => gain.Bits).ThenBy(gain => gain.Id).Take(max)];
 
     /// <summary>The single positions with the greatest gain, greatest first.</summary>
     public IReadOnlyList<TokenSurprise> BestPlaces() => [.. _best.UnorderedItems.Select(item => item.Element).OrderByDescending(token => token.Gain).ThenBy(token => token.Position)];

@@ -60,11 +60,11 @@ internal static class BenchRunner
         };
     }
 
-    private static (List<double> Seconds, double Total) RunSteps(Workload workload, TimeSpan duration, int least, TimeProvider clock, IProgress<TimeSpan>? progress, CancellationToken stop)
+    private static (List<double> Seconds, double Total) RunSteps(Workload workload, TimeSpan duration, int min, TimeProvider clock, IProgress<TimeSpan>? progress, CancellationToken stop)
     {
         List<double> seconds = new(1 << 16);
         long begin = clock.GetTimestamp(), last = begin, reported = begin;
-        while (seconds.Count < least || clock.GetElapsedTime(begin, last) < duration)
+        while (seconds.Count < min || clock.GetElapsedTime(begin, last) < duration)
         {
             stop.ThrowIfCancellationRequested();
             workload.Step();

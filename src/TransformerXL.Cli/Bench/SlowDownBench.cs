@@ -100,11 +100,11 @@ internal sealed class SlowDownBench(BenchModel bench, CpuBackend backend, int? w
         session.NegativeLogLikelihood(targets, new float[targets.Length]);
     }
 
-    private double Median(Action step, int least, TimeSpan duration, CancellationToken stop)
+    private double Median(Action step, int min, TimeSpan duration, CancellationToken stop)
     {
         List<double> seconds = [];
         long begin = clock.GetTimestamp();
-        while (seconds.Count < least || clock.GetElapsedTime(begin) < duration)
+        while (seconds.Count < min || clock.GetElapsedTime(begin) < duration)
         {
             stop.ThrowIfCancellationRequested();
             long start = clock.GetTimestamp();

@@ -157,10 +157,10 @@ internal sealed class AttentionCommand(Terminal terminal) : ICommandDefinition
         }
     }
 
-    private sealed class Status(StatusLine line, string unit, long most) : IProgress<long>
+    private sealed class Status(StatusLine line, string unit, long max) : IProgress<long>
     {
         private readonly WorkProgress _progress = new(line);
 
-        public void Report(long value) => _progress.Show($"reading, averaged over {unit}s", value, most, $"{unit}s");
+        public void Report(long value) => _progress.Show($"reading, averaged over {unit}s", value, max, $"{unit}s");
     }
 }

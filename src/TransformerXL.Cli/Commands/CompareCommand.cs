@@ -156,15 +156,15 @@ internal sealed class CompareCommand(Terminal terminal) : ICommandDefinition
 
     private ComparisonPlan Plan(ParseResult result, ComparedModel[] models, RunConfiguration standard)
     {
-        int most = result.GetValue(_most) ?? 2 * (standard.Context.TargetLength + standard.Context.MemoryLength);
-        int delta = Math.Max(1, most / ContextSteps);
+        int max = result.GetValue(_most) ?? 2 * (standard.Context.TargetLength + standard.Context.MemoryLength);
+        int delta = Math.Max(1, max / ContextSteps);
         return new ComparisonPlan
         {
             Standard = standard,
             Models = models,
             Seconds = result.GetValue(_seconds) ?? 0,
             Seeds = result.Get(_seeds),
-            Context = new ContextPlan { Start = delta, Delta = delta, Maximum = most, Positions = result.Get(_positions) },
+            Context = new ContextPlan { Start = delta, Delta = delta, Maximum = max, Positions = result.Get(_positions) },
         };
     }
 }

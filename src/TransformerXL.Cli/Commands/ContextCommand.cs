@@ -142,9 +142,9 @@ internal sealed class ContextCommand(Terminal terminal) : ICommandDefinition
 
     private ContextPlan Plan(ParseResult result, ContextConfiguration[] contexts)
     {
-        int most = result.GetValue(_most) ?? Math.Min(1 << 20, 2 * contexts.Max(context => context.TargetLength + context.MemoryLength));
-        int delta = result.GetValue(_delta) ?? Math.Max(1, most / Steps);
-        return new ContextPlan { Start = result.GetValue(_start) ?? Math.Min(delta, most), Delta = delta, Maximum = most, Positions = result.Get(_positions) };
+        int max = result.GetValue(_most) ?? Math.Min(1 << 20, 2 * contexts.Max(context => context.TargetLength + context.MemoryLength));
+        int delta = result.GetValue(_delta) ?? Math.Max(1, max / Steps);
+        return new ContextPlan { Start = result.GetValue(_start) ?? Math.Min(delta, max), Delta = delta, Maximum = max, Positions = result.Get(_positions) };
     }
 
     private (Corpus Corpus, TokenFile Text, string Name, TextOptimum? Optimum) OpenText(ParseResult result, string path, CancellationToken stop)

@@ -85,7 +85,7 @@ internal sealed class DataPrepareCommand(Terminal terminal) : ICommandDefinition
     }
 
     /// <summary>Downloads the archive into the target folder, where another attempt can resume it.</summary>
-    private async Task FetchAsync(string url, string? sha256, string path, long mostBytes, CancellationToken stop)
+    private async Task FetchAsync(string url, string? sha256, string path, long maxBytes, CancellationToken stop)
     {
         if (!Uri.TryCreate(url, UriKind.Absolute, out Uri? address))
         {
@@ -115,7 +115,7 @@ internal sealed class DataPrepareCommand(Terminal terminal) : ICommandDefinition
         {
             using HttpClient client = new();
             using StatusLine status = new(terminal);
-            await new FileDownload(client, terminal.Clock) { MaxBytes = mostBytes, Retries = new RetryNotes(terminal, status) }.RunAsync(address, path, sha256, new FetchStatus(status), stop).ConfigureAwait(false);
+            await new FileDownload(client, terminal.Clock) { MaxBytes = maxBytes, Retries = new RetryNotes(terminal, status) }.RunAsync(address, path, sha256, new FetchStatus(status), stop).ConfigureAwait(false);
             terminal.Notes.WriteLine($"txl: fetched {Figures.Bytes(new FileInfo(path).Length)} to {path}");
         }
     }
@@ -135,7 +135,7 @@ internal sealed class DataPrepareCommand(Terminal terminal) : ICommandDefinition
             line.Clear();
             terminal.Notes.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"txl: the download failed: {InputText.Show(value.Reason, most: 240)}; attempt {value.Attempt} of {value.MaxAttempts} follows in {value.Pause.TotalSeconds:0.#} s"));
+                $"txl: the download failed: {InputText.Show(value.Reason, max: 240)}; attempt {value.Attempt} of {value.MaxAttempts} follows in {value.Pause.TotalSeconds:0.#} s"));
         }
     }
 

@@ -85,10 +85,10 @@ internal sealed class DynamicRun(Terminal terminal, DynamicRunOptions options, P
         }
 
         int target = evaluation.Context.TargetLength;
-        long most = options.StatisticsTokens(result);
+        long max = options.StatisticsTokens(result);
         try
         {
-            if (_files.LoadStatistics(target, most) is { } kept)
+            if (_files.LoadStatistics(target, max) is { } kept)
             {
                 return kept;
             }
@@ -103,10 +103,10 @@ internal sealed class DynamicRun(Terminal terminal, DynamicRunOptions options, P
         using (StatusLine status = new(terminal))
         {
             statistics = GradientStatistics.Gather(
-                trained.Model, backend, training, evaluation.ContextFor(training) with { TargetLength = target }, most, terminal.Clock, new EvaluationStatus(status, trained.Vocabulary.Unit, "gathering statistics on the training text"), stop);
+                trained.Model, backend, training, evaluation.ContextFor(training) with { TargetLength = target }, max, terminal.Clock, new EvaluationStatus(status, trained.Vocabulary.Unit, "gathering statistics on the training text"), stop);
         }
 
-        Keep(_files.StatisticsPath, () => _files.SaveStatistics(statistics, target, most));
+        Keep(_files.StatisticsPath, () => _files.SaveStatistics(statistics, target, max));
         return statistics;
     }
 

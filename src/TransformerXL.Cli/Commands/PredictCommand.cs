@@ -27,7 +27,7 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
     private readonly Option<string> _words = NewOption.Choice("--words", "Division of a text into words", [AsTrained, "spaces", Marks], AsTrained);
     private readonly Option<bool> _explain = NewOption.Flag("--explain", "Tell which tokens moved each prediction: in colours on a screen, otherwise in the JSON.");
     private readonly Option<string?> _explainPage = NewOption.Text("--explain-page", "FILE", "Write the explanations of up to 100 texts to this page; implies --explain.");
-    private readonly Option<int?> _leaveOut = NewOption.Whole("--leave-out", "Maximum tokens of a text to leave out one by one for --explain; 0 for none.", 0, 1 << 24, new ExplanationOptions().MostLeftOut);
+    private readonly Option<int?> _leaveOut = NewOption.Whole("--leave-out", "Maximum tokens of a text to leave out one by one for --explain; 0 for none.", 0, 1 << 24, new ExplanationOptions().MaxLeftOut);
     private readonly MachineOptions _machine = new();
 
     public Command Create()
@@ -92,7 +92,7 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
         }
 
         PredictionExplanations? explanations = Explains(result.CommandResult)
-            ? new PredictionExplanations(new ExplanationOptions { MostLeftOut = result.Get(_leaveOut) }, terminal, keeps: page is not null)
+            ? new PredictionExplanations(new ExplanationOptions { MaxLeftOut = result.Get(_leaveOut) }, terminal, keeps: page is not null)
             : null;
         using Stream? stream = format == PredictionInput.Examples ? null : InputFile.Open(path, terminal, null, stop);
         long count = Predict(trained, backend, InputFile.NameOf(path), Items(trained.Head.Configuration.Kind, options, path, format, stream), batch, lines, explanations, WholeWords(result, trained.Head.Configuration), stop);

@@ -40,8 +40,8 @@ internal sealed class ReportKeeper(RunDirectory? run, IProgress<TrainingReport> 
         long begin = clock.GetTimestamp();
         Write(new PageRefresh(clock.GetLocalNow(), RefreshSeconds));
         _written = clock.GetTimestamp();
-        TimeSpan least = TimeSpan.FromSeconds(RefreshSeconds), took = clock.GetElapsedTime(begin, _written) / MaxShare;
-        _pause = took > least ? took : least;
+        TimeSpan min = TimeSpan.FromSeconds(RefreshSeconds), took = clock.GetElapsedTime(begin, _written) / MaxShare;
+        _pause = took > min ? took : min;
     }
 
     private void Write(PageRefresh? refresh)

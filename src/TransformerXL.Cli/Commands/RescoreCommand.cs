@@ -87,7 +87,7 @@ internal sealed class RescoreCommand(Terminal terminal) : ICommandDefinition
         RescoringWeight found = RescoringWeight.Find(lists);
         terminal.Notes.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"weight {found.Weight:G4}: word error rate {Percent(found.Errors, found.Words)} on {Figures.Count(lists.Count)} validation {(lists.Count == 1 ? "list" : "lists")}, {Percent(found.ErrorsBefore, found.Words)} without the model, {Percent(found.LeastErrors, found.Words)} at best"));
+            $"weight {found.Weight:G4}: word error rate {Percent(found.Errors, found.Words)} on {Figures.Count(lists.Count)} validation {(lists.Count == 1 ? "list" : "lists")}, {Percent(found.ErrorsBefore, found.Words)} without the model, {Percent(found.OracleErrors, found.Words)} at best"));
         return found.Weight;
     }
 

@@ -13,7 +13,7 @@ namespace TransformerXL.Cli.Commands;
 /// <summary>The examples of a run that learns a task.</summary>
 internal sealed class RunTask(Terminal terminal)
 {
-    private const int MostLabels = 12;
+    private const int MaxLabels = 12;
 
     /// <summary>Reads the examples of a new run.</summary>
     public TaskExamples Load(RunConfiguration configuration, CancellationToken stop)
@@ -79,8 +79,8 @@ internal sealed class RunTask(Terminal terminal)
     private static string Words(SplitSummary split)
     {
         LabelCount[] counts = [.. split.Labels.OrderByDescending(label => label.Count)];
-        string labels = string.Join(", ", counts.Take(MostLabels).Select(label => $"{label.Label} {Figures.Count(label.Count)}"));
-        string more = counts.Length > MostLabels ? string.Create(CultureInfo.InvariantCulture, $" and {Figures.Count(counts.Length - MostLabels, "label")} more") : "";
+        string labels = string.Join(", ", counts.Take(MaxLabels).Select(label => $"{label.Label} {Figures.Count(label.Count)}"));
+        string more = counts.Length > MaxLabels ? string.Create(CultureInfo.InvariantCulture, $" and {Figures.Count(counts.Length - MaxLabels, "label")} more") : "";
         return $"{split.Name}: {Figures.Count(split.Count, "example")} ({split.Format}), {Figures.Count(split.Lengths.Median, split.Lengths.Unit.TrimEnd('s'))} in the middle, at most {Figures.Count(split.Lengths.Maximum)}{(labels.Length > 0 ? ": " : "")}{labels}{more}";
     }
 }

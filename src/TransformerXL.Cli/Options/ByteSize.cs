@@ -13,16 +13,16 @@ internal static class ByteSize
     /// <summary>An option whose value is a size.</summary>
     /// <param name="name">Such as <c>--session-memory</c>.</param>
     /// <param name="description">The description.</param>
-    /// <param name="least">The minimum.</param>
-    /// <param name="most">The maximum.</param>
+    /// <param name="min">The minimum.</param>
+    /// <param name="max">The maximum.</param>
     /// <param name="standard">The value when the option is not given.</param>
-    public static Option<long?> NewOption(string name, string description, long least, long most, long standard) => new(name)
+    public static Option<long?> NewOption(string name, string description, long min, long max, long standard) => new(name)
     {
         Description = $"{description} [default: {Text(standard)}]",
         HelpName = "SIZE",
         Arity = Options.NewOption.Repeatable,
         DefaultValueFactory = _ => standard,
-        CustomParser = result => Parse(result, name, least, most),
+        CustomParser = result => Parse(result, name, min, max),
     };
 
     /// <summary>The bytes of a size; null if the text is not a size.</summary>
@@ -48,15 +48,15 @@ internal static class ByteSize
         return unit is null ? bytes.ToString(CultureInfo.InvariantCulture) : string.Create(CultureInfo.InvariantCulture, $"{bytes / (long)size}{unit}");
     }
 
-    private static long? Parse(ArgumentResult result, string name, long least, long most)
+    private static long? Parse(ArgumentResult result, string name, long min, long max)
     {
         string text = result.Tokens[^1].Value;
-        if (Parse(text) is { } size && size >= least && size <= most)
+        if (Parse(text) is { } size && size >= min && size <= max)
         {
             return size;
         }
 
-        string rule = most == long.MaxValue ? $"from {Text(least)} on" : $"from {Text(least)} to {Text(most)}";
+        string rule = max == long.MaxValue ? $"from {Text(min)} on" : $"from {Text(min)} to {Text(max)}";
         result.AddError($"{name} is '{text}', but must be a size such as 512MiB or 2GiB, {rule}");
         return null;
     }

@@ -9,8 +9,8 @@ namespace TransformerXL.Cli.Options;
 internal sealed class MemberOptions(string part)
 {
     /// <summary>A whole number.</summary>
-    public RunOption Whole<T>(string name, string description, T least, T most, T? standard, string member, bool mayChange = false) where T : struct, IBinaryInteger<T>, IMinMaxValue<T> =>
-        new RunOption<T?>(NewOption.Whole(name, description, least, most, standard), Path(member), Number) { MayChange = mayChange };
+    public RunOption Whole<T>(string name, string description, T min, T max, T? standard, string member, bool mayChange = false) where T : struct, IBinaryInteger<T>, IMinMaxValue<T> =>
+        new RunOption<T?>(NewOption.Whole(name, description, min, max, standard), Path(member), Number) { MayChange = mayChange };
 
     /// <summary>A number with a fraction.</summary>
     public RunOption Real<T>(string name, string description, string rule, Func<T, bool> allowed, T? standard, string member) where T : struct, IFloatingPoint<T> =>

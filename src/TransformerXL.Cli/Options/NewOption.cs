@@ -23,13 +23,13 @@ internal static class NewOption
     /// <summary>A whole number.</summary>
     /// <param name="name">Such as <c>--steps</c>.</param>
     /// <param name="description">The description, with the unit.</param>
-    /// <param name="least">The minimum.</param>
-    /// <param name="most">The maximum.</param>
+    /// <param name="min">The minimum.</param>
+    /// <param name="max">The maximum.</param>
     /// <param name="standard">The value when the option is not given; null if the description contains it.</param>
-    public static Option<T?> Whole<T>(string name, string description, T least, T most, T? standard = null) where T : struct, IBinaryInteger<T>, IMinMaxValue<T>
+    public static Option<T?> Whole<T>(string name, string description, T min, T max, T? standard = null) where T : struct, IBinaryInteger<T>, IMinMaxValue<T>
     {
-        string rule = most == T.MaxValue ? $"a whole number from {Text(least)} on" : $"a whole number from {Text(least)} to {Text(most)}";
-        return Number(name, description, rule, value => value >= least && value <= most, NumberStyles.AllowLeadingSign, standard);
+        string rule = max == T.MaxValue ? $"a whole number from {Text(min)} on" : $"a whole number from {Text(min)} to {Text(max)}";
+        return Number(name, description, rule, value => value >= min && value <= max, NumberStyles.AllowLeadingSign, standard);
     }
 
     /// <summary>A number with a fraction.</summary>

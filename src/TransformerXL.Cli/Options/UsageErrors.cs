@@ -86,7 +86,7 @@ internal static class UsageErrors
             ? [.. command.Options.Select(option => option.Name)]
             : [.. command.Subcommands.Select(subcommand => subcommand.Name)];
         string kind = isOption ? "an option" : names.Length > 0 ? "a command" : "an argument";
-        IReadOnlyList<string> near = NameSuggestions.Find(token, names, most: 1);
+        IReadOnlyList<string> near = NameSuggestions.Find(token, names, max: 1);
         string choices = near.Count > 0 ? $"; did you mean '{near[0]}'?" : !isOption && names.Length > 0 ? $"; there are: {string.Join(", ", names)}" : "";
         return $"'{token}' is not {kind} of {path}{choices}";
     }

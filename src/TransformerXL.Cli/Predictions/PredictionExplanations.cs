@@ -11,7 +11,7 @@ namespace TransformerXL.Cli.Predictions;
 /// <param name="keeps">Whether they are kept for a page.</param>
 internal sealed class PredictionExplanations(ExplanationOptions options, Terminal terminal, bool keeps)
 {
-    private const int MostOnPage = 100;
+    private const int MaxOnPage = 100;
 
     private readonly List<ExplainedText> _texts = [];
     private int _omitted;
@@ -30,7 +30,7 @@ internal sealed class PredictionExplanations(ExplanationOptions options, Termina
             terminal.OutConsole.Write(ExplanationScreen.Render(text));
         }
 
-        if (keeps && _texts.Count < MostOnPage)
+        if (keeps && _texts.Count < MaxOnPage)
         {
             _texts.Add(text);
         }

@@ -28,11 +28,11 @@ internal static class StepTimer
         return Math.Max(seconds[seconds.Count / 2] * mean, 1e-6);
     }
 
-    private static List<double> Run(TrainingWorkload workload, TimeSpan duration, int least, TimeProvider clock, CancellationToken stop)
+    private static List<double> Run(TrainingWorkload workload, TimeSpan duration, int min, TimeProvider clock, CancellationToken stop)
     {
         List<double> seconds = [];
         long begin = clock.GetTimestamp(), last = begin;
-        while (seconds.Count < least || clock.GetElapsedTime(begin, last) < duration)
+        while (seconds.Count < min || clock.GetElapsedTime(begin, last) < duration)
         {
             stop.ThrowIfCancellationRequested();
             workload.Step();

@@ -10,7 +10,7 @@ namespace TransformerXL.Cli.Screens;
 /// <summary>A text whose tokens are coloured by their influence on the prediction: orange for it, blue against it; the strongest are listed, so that no information depends on colour alone.</summary>
 internal static class ExplanationScreen
 {
-    private const int MostListed = 5;
+    private const int MaxListed = 5;
     private const double Faintest = 0.08;
 
     private static readonly (int Red, int Green, int Blue) s_for = (230, 126, 34), s_against = (60, 140, 200);
@@ -66,7 +66,7 @@ internal static class ExplanationScreen
 
     private static string Strongest(Explanation explanation)
     {
-        IEnumerable<TokenInfluence> strongest = explanation.Tokens.OrderByDescending(token => Math.Abs(Value(token))).Take(MostListed);
+        IEnumerable<TokenInfluence> strongest = explanation.Tokens.OrderByDescending(token => Math.Abs(Value(token))).Take(MaxListed);
         return string.Join(", ", strongest.Select(token => string.Create(
             CultureInfo.InvariantCulture,
             $"{ScreenText.TokenName(token.Text)} {Value(token):+0.00;-0.00}")));

@@ -13,7 +13,7 @@ namespace TransformerXL.Cli.Screens;
 /// <summary>The contents of the folder of a run or a model, as a table or as JSON.</summary>
 internal static class InfoScreen
 {
-    private const int MostLabels = 12;
+    private const int MaxLabels = 12;
 
     public static IRenderable Render(RunInfo info) => new Rows(
         new Spectre.Console.Text(info.Path, new Style(decoration: Decoration.Bold)),
@@ -29,7 +29,7 @@ internal static class InfoScreen
 
     /// <summary>What the model predicts, if it was trained for a task.</summary>
     private static (string Name, string Value)[] OfHead(HeadConfiguration? head) => head is null ? [] :
-        [("task", $"predicts {TaskFolders.Words(head.Kind)}{(head.Labels.Count == 0 ? "" : $": {string.Join(", ", head.Labels.Take(MostLabels).Select(label => InputText.Show(label)))}")}{(head.Labels.Count > MostLabels ? $" and {head.Labels.Count - MostLabels} more" : "")}")];
+        [("task", $"predicts {TaskFolders.Words(head.Kind)}{(head.Labels.Count == 0 ? "" : $": {string.Join(", ", head.Labels.Take(MaxLabels).Select(label => InputText.Show(label)))}")}{(head.Labels.Count > MaxLabels ? $" and {head.Labels.Count - MaxLabels} more" : "")}")];
 
     private static (string Name, string Value)[] OfRun(RunInfo info, RunConfiguration run) =>
     [

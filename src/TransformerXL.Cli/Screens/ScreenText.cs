@@ -17,7 +17,7 @@ internal static class ScreenText
     public static int Columns(string text) => new Segment(text).CellCount();
 
     /// <summary>The first lines of a text, wrapped at a width, between words if possible.</summary>
-    public static IReadOnlyList<string> Wrap(string text, int width, int most = int.MaxValue)
+    public static IReadOnlyList<string> Wrap(string text, int width, int max = int.MaxValue)
     {
         List<string> lines = [];
         foreach (string line in Printable(text).Replace("\t", "    ", StringComparison.Ordinal).Trim('\n').Split('\n'))
@@ -29,7 +29,7 @@ internal static class ScreenText
                 int cut = blank <= 0 ? fits : blank;
                 lines.Add(rest[..cut]);
                 rest = rest[cut..].TrimStart(' ');
-                if (lines.Count == most)
+                if (lines.Count == max)
                 {
                     return lines;
                 }

@@ -118,16 +118,16 @@ internal static class TrainingScreen
         return means;
     }
 
-    private static void AddSample(List<IRenderable> lines, TrainingScreenState state, int width, int most)
+    private static void AddSample(List<IRenderable> lines, TrainingScreenState state, int width, int max)
     {
-        if (most < 2 || state.Validation is not { Sample.Length: > 0 } validation)
+        if (max < 2 || state.Validation is not { Sample.Length: > 0 } validation)
         {
             return;
         }
 
         lines.Add(Line("", Plain));
         lines.Add(Line($"what it writes at step {Figures.Count(validation.Step)}", Label));
-        foreach (string line in ScreenText.Wrap(validation.Sample, width - 2, most))
+        foreach (string line in ScreenText.Wrap(validation.Sample, width - 2, max))
         {
             lines.Add(Line("  " + line, Plain));
         }

@@ -25,7 +25,7 @@ internal sealed class TrialStatus(Terminal terminal, StatusLine line, string uni
     {
         // No trial takes longer than another one, and most searches end before the last that is allowed.
         double share = (double)value.Segments / value.TotalSegments;
-        TimeSpan left = value.Elapsed * ((1 - share) / share), most = left + ((DynamicTuning.MaxTrials - _done - 1) * (value.Elapsed / share));
-        line.Show(string.Create(CultureInfo.InvariantCulture, $"trial {_done + 1} of at most {DynamicTuning.MaxTrials}: {(int)(100 * share)} %, {Figures.Rate(value.TokensPerSecond)} tokens/s, at most {Figures.Time(most)} left"));
+        TimeSpan left = value.Elapsed * ((1 - share) / share), max = left + ((DynamicTuning.MaxTrials - _done - 1) * (value.Elapsed / share));
+        line.Show(string.Create(CultureInfo.InvariantCulture, $"trial {_done + 1} of at most {DynamicTuning.MaxTrials}: {(int)(100 * share)} %, {Figures.Rate(value.TokensPerSecond)} tokens/s, at most {Figures.Time(max)} left"));
     }
 }

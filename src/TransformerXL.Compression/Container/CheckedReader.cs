@@ -64,14 +64,14 @@ internal sealed class CheckedReader(Stream input)
 
     /// <summary>Reads a number of 7 bits a byte, the lowest first.</summary>
     /// <exception cref="InputException">The file ends, or the number is too large.</exception>
-    public async ValueTask<long> ReadNumberAsync(long most, CancellationToken cancellationToken)
+    public async ValueTask<long> ReadNumberAsync(long max, CancellationToken cancellationToken)
     {
         long value = 0;
         for (int shift = 0; ; shift += 7)
         {
             byte part = await ReadByteAsync(cancellationToken).ConfigureAwait(false);
             value |= (long)(part & 127) << shift;
-            Require.That(shift <= 56 && value >= 0 && value <= most, $"it is damaged: a number is above its limit {most}");
+            Require.That(shift <= 56 && value >= 0 && value <= max, $"it is damaged: a number is above its limit {max}");
             if (part < 128)
             {
                 return value;

@@ -89,9 +89,9 @@ internal sealed class ContainerReader(Stream input, DecompressionOptions options
         Require.That(Enum.IsDefined(kind), $"its block at byte {_reader.Position - 1} is damaged: kind {(byte)kind}");
         Require.That(_header!.Predictor is not null || kind is BlockKind.Stored or BlockKind.Brotli, "it is damaged: a block needs a predictor that the header does not have");
         long begin = _reader.Position - 1;
-        int most = 1 << (_header.Predictor?.BlockBits ?? PredictorSettings.MaxBlockBits);
-        int count = (int)await _reader.ReadNumberAsync(most, cancellationToken).ConfigureAwait(false);
-        int codedCount = (int)await _reader.ReadNumberAsync(most, cancellationToken).ConfigureAwait(false);
+        int max = 1 << (_header.Predictor?.BlockBits ?? PredictorSettings.MaxBlockBits);
+        int count = (int)await _reader.ReadNumberAsync(max, cancellationToken).ConfigureAwait(false);
+        int codedCount = (int)await _reader.ReadNumberAsync(max, cancellationToken).ConfigureAwait(false);
         Require.That(count > 0 && (codedCount == count || kind is BlockKind.Brotli or BlockKind.Predicted), $"its block at byte {begin} is damaged");
         uint plainCrc = BinaryPrimitives.ReadUInt32LittleEndian(await _reader.ReadAsync(4, cancellationToken).ConfigureAwait(false));
         byte[] coded = await _reader.ReadAsync(codedCount, cancellationToken).ConfigureAwait(false);

@@ -45,7 +45,7 @@ internal sealed record PredictorSettings
     public static PredictorSettings For(CompressionOptions options, long? length)
     {
         // The table and the history of many contexts hold the primer too.
-        (ContextSet contexts, int leastTableBits, int mostTableBits, int leastHistoryBits) = options.Profile switch
+        (ContextSet contexts, int minTableBits, int maxTableBits, int minHistoryBits) = options.Profile switch
         {
             CompressionProfile.Fast => (ContextSet.Few, MinTableBits, 21, MinHistoryBits),
             CompressionProfile.Best => (ContextSet.Many, 22, 23, 18),
@@ -54,8 +54,8 @@ internal sealed record PredictorSettings
         int bits = length is { } known ? BitOperations.Log2((ulong)Math.Max(known, 1)) + 1 : 63;
         return new PredictorSettings
         {
-            TableBits = Math.Clamp(bits + 4, leastTableBits, mostTableBits),
-            HistoryBits = Math.Clamp(bits, leastHistoryBits, 25),
+            TableBits = Math.Clamp(bits + 4, minTableBits, maxTableBits),
+            HistoryBits = Math.Clamp(bits, minHistoryBits, 25),
             BlockBits = Math.Clamp(bits, MinBlockBits, 20),
             Contexts = contexts,
             Network = NetworkOf(options, length),

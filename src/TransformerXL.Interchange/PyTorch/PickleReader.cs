@@ -111,11 +111,11 @@ internal sealed class PickleReader
     }
 
     /// <summary>A length prefix.</summary>
-    public int Length(ulong claimed, int most, string what)
+    public int Length(ulong claimed, int max, string what)
     {
-        if (claimed > (ulong)Remaining || claimed > (ulong)most)
+        if (claimed > (ulong)Remaining || claimed > (ulong)max)
         {
-            throw Fault($"it claims {what} of {claimed} bytes; {Remaining} are left, and at most {most} are accepted");
+            throw Fault($"it claims {what} of {claimed} bytes; {Remaining} are left, and at most {max} are accepted");
         }
 
         return (int)claimed;

@@ -10,7 +10,7 @@ internal sealed class PickleStack(PickleReader reader)
 
     // In blocks: a list that doubles its capacity takes up to four times its contents while it grows, which is more than is charged.
     private readonly List<TorchValue?[]> _memo = [];
-    private int _memoSize, _memoized, _mostValues, _mostMarks;
+    private int _memoSize, _memoized, _maxValues, _maxMarks;
 
     public int Count => _values.Count;
 
@@ -22,9 +22,9 @@ internal sealed class PickleStack(PickleReader reader)
         }
 
         _values.Add(value);
-        if (_values.Count > _mostValues)
+        if (_values.Count > _maxValues)
         {
-            _mostValues = _values.Count;
+            _maxValues = _values.Count;
             reader.Charge(2 * IntPtr.Size);
         }
     }
@@ -46,9 +46,9 @@ internal sealed class PickleStack(PickleReader reader)
         }
 
         _marks.Add(_values.Count);
-        if (_marks.Count > _mostMarks)
+        if (_marks.Count > _maxMarks)
         {
-            _mostMarks = _marks.Count;
+            _maxMarks = _marks.Count;
             reader.Charge(2 * sizeof(int));
         }
     }

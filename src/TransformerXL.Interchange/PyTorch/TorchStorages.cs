@@ -41,8 +41,8 @@ internal abstract class TorchStorages
             throw reader.Fault($"storage '{InputText.Show(key)}' is of the class '{InputText.Show(className)}', whose numbers are not known here");
         }
 
-        long most = reader.FileLength / SafetensorsTypes.SizeOf(type);
-        if (claimed.AsBigInteger() is var count && (count < 0 || count > most))
+        long max = reader.FileLength / SafetensorsTypes.SizeOf(type);
+        if (claimed.AsBigInteger() is var count && (count < 0 || count > max))
         {
             throw reader.Fault($"storage '{InputText.Show(key)}' claims {claimed.Describe()} elements in a file of {reader.FileLength} bytes");
         }

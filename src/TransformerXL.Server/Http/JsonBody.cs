@@ -9,7 +9,7 @@ namespace TransformerXL.Server.Http;
 /// <summary>Reads the JSON of a request.</summary>
 internal static class JsonBody
 {
-    private const int MostNamed = 20;
+    private const int MaxNamed = 20;
 
     private static readonly JsonDocumentOptions s_options = new() { MaxDepth = 32 };
 
@@ -49,7 +49,7 @@ internal static class JsonBody
     /// <exception cref="ApiException">There are some, and the server is strict.</exception>
     public static void Finish(HttpContext context, JsonFields fields, bool strict)
     {
-        string[] unknown = [.. fields.Unread().Take(MostNamed + 1)];
+        string[] unknown = [.. fields.Unread().Take(MaxNamed + 1)];
         if (unknown.Length == 0)
         {
             return;
@@ -60,8 +60,8 @@ internal static class JsonBody
             throw new ApiException(StatusCodes.Status400BadRequest, ErrorTypes.Request, $"unknown field {InputText.Show(unknown[0])}", unknown[0], "unknown_field");
         }
 
-        IEnumerable<string> named = unknown.Take(MostNamed).Select(Header);
-        context.Response.Headers["x-ignored-fields"] = string.Join(", ", unknown.Length > MostNamed ? named.Append("...") : named);
+        IEnumerable<string> named = unknown.Take(MaxNamed).Select(Header);
+        context.Response.Headers["x-ignored-fields"] = string.Join(", ", unknown.Length > MaxNamed ? named.Append("...") : named);
     }
 
     private static string Header(string name) =>

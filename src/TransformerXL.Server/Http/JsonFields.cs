@@ -40,7 +40,7 @@ internal sealed class JsonFields
     }
 
     /// <summary>A text.</summary>
-    public string? Text(string name, int most = int.MaxValue)
+    public string? Text(string name, int max = int.MaxValue)
     {
         if (Any(name) is not { } value)
         {
@@ -48,11 +48,11 @@ internal sealed class JsonFields
         }
 
         string text = TextOf(value, PathOf(name));
-        return text.Length <= most ? text : throw ApiException.Invalid(PathOf(name), $"{PathOf(name)} has {text.Length} characters, but may have at most {most}");
+        return text.Length <= max ? text : throw ApiException.Invalid(PathOf(name), $"{PathOf(name)} has {text.Length} characters, but may have at most {max}");
     }
 
     /// <summary>A text that has to be there.</summary>
-    public string RequiredText(string name, int most = int.MaxValue) => Text(name, most) ?? throw Missing(name);
+    public string RequiredText(string name, int max = int.MaxValue) => Text(name, max) ?? throw Missing(name);
 
     /// <summary>True or false.</summary>
     public bool? Flag(string name) => Any(name) switch
@@ -64,13 +64,13 @@ internal sealed class JsonFields
     };
 
     /// <summary>A number.</summary>
-    public double? Real(string name, double least, double most) => Any(name) is { } value ? RealOf(value, PathOf(name), least, most) : null;
+    public double? Real(string name, double min, double max) => Any(name) is { } value ? RealOf(value, PathOf(name), min, max) : null;
 
     /// <summary>A whole number.</summary>
-    public long? Whole(string name, long least, long most) => Any(name) is { } value ? WholeOf(value, PathOf(name), least, most) : null;
+    public long? Whole(string name, long min, long max) => Any(name) is { } value ? WholeOf(value, PathOf(name), min, max) : null;
 
     /// <summary>The entries of an array with their names; null if it is absent.</summary>
-    public IReadOnlyList<(JsonElement Value, string Path)>? Items(string name, int most) => Any(name) is { } value ? ItemsOf(value, PathOf(name), most) : null;
+    public IReadOnlyList<(JsonElement Value, string Path)>? Items(string name, int max) => Any(name) is { } value ? ItemsOf(value, PathOf(name), max) : null;
 
     /// <summary>An object; null if it is absent. What it holds beyond what is read counts as unread too.</summary>
     public JsonFields? Part(string name) => Any(name) is { } value ? Add(new JsonFields(value, PathOf(name))) : null;
@@ -100,18 +100,18 @@ internal sealed class JsonFields
         ? Read(() => value.GetString()!, path)
         : throw ApiException.Invalid(path, $"{path} is {Kind(value)}, but must be a string");
 
-    public static double RealOf(JsonElement value, string path, double least, double most)
+    public static double RealOf(JsonElement value, string path, double min, double max)
     {
         if (value.ValueKind != JsonValueKind.Number)
         {
             throw ApiException.Invalid(path, $"{path} is {Kind(value)}, but must be a number");
         }
 
-        bool fits = value.TryGetDouble(out double number) && double.IsFinite(number) && number >= least && number <= most;
-        return fits ? number : throw ApiException.Invalid(path, $"{path} is {InputText.Show(value.GetRawText())}, but must be from {Text(least)} to {Text(most)}");
+        bool fits = value.TryGetDouble(out double number) && double.IsFinite(number) && number >= min && number <= max;
+        return fits ? number : throw ApiException.Invalid(path, $"{path} is {InputText.Show(value.GetRawText())}, but must be from {Text(min)} to {Text(max)}");
     }
 
-    public static long WholeOf(JsonElement value, string path, long least, long most)
+    public static long WholeOf(JsonElement value, string path, long min, long max)
     {
         if (value.ValueKind != JsonValueKind.Number)
         {
@@ -121,12 +121,12 @@ internal sealed class JsonFields
         // Some clients write 16.0.
         bool whole = value.TryGetInt64(out long number)
             || (value.TryGetDouble(out double real) && Math.Abs(real) < 1L << 53 && real == Math.Floor(real) && (number = (long)real) == real);
-        return whole && number >= least && number <= most
+        return whole && number >= min && number <= max
             ? number
-            : throw ApiException.Invalid(path, $"{path} is {InputText.Show(value.GetRawText())}, but must be a whole number from {least} to {most}");
+            : throw ApiException.Invalid(path, $"{path} is {InputText.Show(value.GetRawText())}, but must be a whole number from {min} to {max}");
     }
 
-    public static IReadOnlyList<(JsonElement Value, string Path)> ItemsOf(JsonElement value, string path, int most)
+    public static IReadOnlyList<(JsonElement Value, string Path)> ItemsOf(JsonElement value, string path, int max)
     {
         if (value.ValueKind != JsonValueKind.Array)
         {
@@ -134,9 +134,9 @@ internal sealed class JsonFields
         }
 
         int count = value.GetArrayLength();
-        if (count > most)
+        if (count > max)
         {
-            throw ApiException.Invalid(path, $"{path} has {count} entries, but may have at most {most}");
+            throw ApiException.Invalid(path, $"{path} has {count} entries, but may have at most {max}");
         }
 
         return [.. value.EnumerateArray().Select((item, i) => (item, string.Create(CultureInfo.InvariantCulture, $"{path}[{i}]")))];

@@ -8,7 +8,7 @@ namespace TransformerXL.Server.OpenAi;
 /// <summary>What <c>/v1/chat/completions</c> is asked.</summary>
 internal sealed record ChatRequest
 {
-    private const int MostTop = 20;
+    private const int MaxTop = 20;
 
     /// <summary>The prompt that the messages make.</summary>
     public required int[] Prompt { get; init; }
@@ -24,20 +24,20 @@ internal sealed record ChatRequest
         ServerLimits limits = options.Limits;
         ChatMessages messages = ChatMessages.Read(fields, options.ChatTemplate);
         bool logprobs = fields.Flag("logprobs") ?? false;
-        int? top = (int?)fields.Whole("top_logprobs", 0, MostTop);
+        int? top = (int?)fields.Whole("top_logprobs", 0, MaxTop);
         if (top is not null && !logprobs)
         {
             throw ApiException.Invalid("top_logprobs", "top_logprobs is only allowed with logprobs");
         }
 
         GenerationRequest generation = GenerationFields.Read(fields, model, limits);
-        long? most = fields.Whole("max_completion_tokens", 1, limits.Tokens), old = fields.Whole("max_tokens", 1, limits.Tokens);
+        long? max = fields.Whole("max_completion_tokens", 1, limits.Tokens), old = fields.Whole("max_tokens", 1, limits.Tokens);
         ChatRequest request = new()
         {
             Prompt = messages.Encode(model, options.ChatTemplate, continues),
             Generation = generation with
             {
-                MaxTokens = most ?? old ?? Math.Min(limits.ChatTokens, limits.Tokens),
+                MaxTokens = max ?? old ?? Math.Min(limits.ChatTokens, limits.Tokens),
                 TopLogProbabilities = logprobs ? top ?? 0 : null,
                 Stop = [.. generation.Stop, .. options.ChatTemplate.Stop],
                 Closing = Inference.Serving.Prompt.Of(options.ChatTemplate.ReplyEnd),

@@ -8,7 +8,7 @@ namespace TransformerXL.Server.OpenAi;
 internal sealed record CompletionRequest
 {
     private const long StandardTokens = 16;
-    private const int MostTop = 5;
+    private const int MaxTop = 5;
 
     /// <summary>The prompts, at least one; without text where ids were given.</summary>
     public required IReadOnlyList<(string? Text, int[] Tokens)> Prompts { get; init; }
@@ -29,7 +29,7 @@ internal sealed record CompletionRequest
     {
         Refuse(fields);
         bool echo = fields.Flag("echo") ?? false;
-        int? top = (int?)fields.Whole("logprobs", 0, MostTop);
+        int? top = (int?)fields.Whole("logprobs", 0, MaxTop);
         CompletionRequest request = new()
         {
             Prompts = ReadPrompts(fields, model, limits, inSession),

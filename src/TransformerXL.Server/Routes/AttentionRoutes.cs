@@ -11,7 +11,7 @@ namespace TransformerXL.Server.Routes;
 internal sealed class AttentionRoutes(ServerServices services)
 {
     /// <summary>Longer texts are read first: other requests wait while these tokens are read.</summary>
-    private const int MostTokens = 64;
+    private const int MaxTokens = 64;
 
     public async Task AttendAsync(HttpContext context)
     {
@@ -30,9 +30,9 @@ internal sealed class AttentionRoutes(ServerServices services)
         JsonElement prompt = fields.Any("prompt") ?? throw fields.Missing("prompt");
         IReadOnlyList<(string? Text, int[] Tokens)> texts = PromptFields.Read(prompt, "prompt", model, services.Options.Limits);
         int[] tokens = texts.Count == 1 ? texts[0].Tokens : throw ApiException.Invalid("prompt", $"prompt holds {texts.Count} texts, but must be one");
-        if (tokens.Length is 0 or > MostTokens)
+        if (tokens.Length is 0 or > MaxTokens)
         {
-            throw ApiException.Invalid("prompt", $"prompt has {tokens.Length} tokens, but must have from 1 to {MostTokens}; the last one is looked at, and a longer text is read into the session before");
+            throw ApiException.Invalid("prompt", $"prompt has {tokens.Length} tokens, but must have from 1 to {MaxTokens}; the last one is looked at, and a longer text is read into the session before");
         }
 
         return model.Kind == "transformer-xl" ? tokens : throw ApiException.Unsupported("model", $"the model is of the kind {model.Kind}; attention is shown for a transformer-xl only");

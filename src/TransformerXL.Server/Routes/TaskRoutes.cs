@@ -86,10 +86,10 @@ internal sealed class TaskRoutes(ServerServices services)
     private long CountTokens(ServedModel model, TaskInput text)
     {
         long tokens = (long)PromptEncoding.Encode(model.Vocabulary, text.First).Length + (text.Second is null ? 0 : PromptEncoding.Encode(model.Vocabulary, text.Second).Length);
-        long most = Math.Min(MaxTokens, services.Options.Limits.PromptTokens);
-        return tokens <= most
+        long max = Math.Min(MaxTokens, services.Options.Limits.PromptTokens);
+        return tokens <= max
             ? tokens
-            : throw new ApiException(StatusCodes.Status413PayloadTooLarge, ErrorTypes.Request, $"{text.Path} has {tokens} tokens, but a text to predict for may have at most {most}", text.Path, "prompt_too_long");
+            : throw new ApiException(StatusCodes.Status413PayloadTooLarge, ErrorTypes.Request, $"{text.Path} has {tokens} tokens, but a text to predict for may have at most {max}", text.Path, "prompt_too_long");
     }
 
     /// <summary>A text, texts, or pairs of texts as arrays of two or as objects with <c>text</c> and <c>text2</c>.</summary>

@@ -12,7 +12,7 @@ namespace TransformerXL.Server.Serving;
 /// <summary>Reads how a text is written: the fields that completions and chat share.</summary>
 internal static class GenerationFields
 {
-    private const int MostStops = 16, LongestStop = 1000, MostBiases = 1024, MostStopTokens = 256;
+    private const int MaxStops = 16, LongestStop = 1000, MaxBiases = 1024, MaxStopTokens = 256;
     private const double HighestTemperature = 100, LargestPenalty = 2, LargestBias = 100;
 
     /// <summary>Reads the fields into a request without a prompt.</summary>
@@ -34,7 +34,7 @@ internal static class GenerationFields
             Samples = (int)(fields.Whole("n", 1, limits.Streams) ?? 1),
             Stop = ReadStop(fields, "stop"),
             IncludesStop = fields.Flag("include_stop_str_in_output") ?? false,
-            StopTokens = [.. (fields.Items("stop_token_ids", MostStopTokens) ?? []).Select(item => TokenId(item.Value, item.Path, model.Vocabulary.Count))],
+            StopTokens = [.. (fields.Items("stop_token_ids", MaxStopTokens) ?? []).Select(item => TokenId(item.Value, item.Path, model.Vocabulary.Count))],
             StopsAtEndOfText = !(fields.Flag("ignore_eos") ?? false),
             Timeout = limits.RequestTime,
         };
@@ -52,7 +52,7 @@ internal static class GenerationFields
         }
 
         string path = fields.PathOf(name);
-        (JsonElement Value, string Path)[] items = value.ValueKind == JsonValueKind.String ? [(value, path)] : [.. JsonFields.ItemsOf(value, path, MostStops)];
+        (JsonElement Value, string Path)[] items = value.ValueKind == JsonValueKind.String ? [(value, path)] : [.. JsonFields.ItemsOf(value, path, MaxStops)];
         string[] stops = [.. items.Select(item => JsonFields.TextOf(item.Value, item.Path))];
         for (int i = 0; i < stops.Length; i++)
         {
@@ -71,12 +71,12 @@ internal static class GenerationFields
     /// <summary>Checks the length of a prompt.</summary>
     public static void CheckLength(string path, int tokens, bool isScored, ServerLimits limits)
     {
-        int most = isScored ? Math.Min(limits.ScoredTokens, limits.PromptTokens) : limits.PromptTokens;
-        if (tokens > most)
+        int max = isScored ? Math.Min(limits.ScoredTokens, limits.PromptTokens) : limits.PromptTokens;
+        if (tokens > max)
         {
             string what = isScored ? "a prompt whose log-probabilities are asked for" : "a prompt";
             throw new ApiException(
-                StatusCodes.Status413PayloadTooLarge, ErrorTypes.Request, $"{path} has {tokens} tokens, but {what} may have at most {most}; a session reads a longer text in parts", path, "prompt_too_long");
+                StatusCodes.Status413PayloadTooLarge, ErrorTypes.Request, $"{path} has {tokens} tokens, but {what} may have at most {max}; a session reads a longer text in parts", path, "prompt_too_long");
         }
     }
 
@@ -109,9 +109,9 @@ internal static class GenerationFields
             }
 
             biases[id] = JsonFields.RealOf(value, $"{path}.{id}", -LargestBias, LargestBias);
-            if (biases.Count > MostBiases)
+            if (biases.Count > MaxBiases)
             {
-                throw ApiException.Invalid(path, $"{path} has more than {MostBiases} entries");
+                throw ApiException.Invalid(path, $"{path} has more than {MaxBiases} entries");
             }
         }
 

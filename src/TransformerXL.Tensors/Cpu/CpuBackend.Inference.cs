@@ -110,13 +110,13 @@ public sealed unsafe partial class CpuBackend
         using BackendUse use = Enter();
         CpuRelativeTable? relative = tensors.Relative is null ? null : tensors.Relative as CpuRelativeTable ?? throw Foreign(tensors.Relative);
         TextRows* rows = (TextRows*)SharedScratch((long)texts.Length * sizeof(TextRows) / sizeof(float));
-        int most = 0;
+        int max = 0;
         for (int text = 0; text < texts.Length; text++)
         {
             (KeyValueMemory memory, int first, int keys) = texts[text];
             CpuKeyValueMemory own = memory as CpuKeyValueMemory ?? throw Foreign(memory);
             rows[text] = new TextRows { Keys = keys, Key = own.Keys(first), Value = own.Values(first), Relative = relative is null ? default : relative.From(keys) };
-            most = Math.Max(most, keys);
+            max = Math.Max(max, keys);
         }
 
         KeyValueMemory like = texts[0].Memory;
@@ -124,7 +124,7 @@ public sealed unsafe partial class CpuBackend
         Kernels.FewQueriesAttention(new AttentionArguments
         {
             Queries = 1,
-            Keys = most,
+            Keys = max,
             Streams = texts.Length,
             Heads = like.Heads,
             HeadSize = like.HeadSize,

@@ -78,11 +78,11 @@ public static partial class InferenceOperations
         }
     }
 
-    private static void AtLeast(string operation, string what, long actual, long least)
+    private static void AtLeast(string operation, string what, long actual, long min)
     {
-        if (actual < least)
+        if (actual < min)
         {
-            throw new ArgumentException($"{operation}: {what} is {actual}, but at least {least} is needed");
+            throw new ArgumentException($"{operation}: {what} is {actual}, but at least {min} is needed");
         }
     }
 }

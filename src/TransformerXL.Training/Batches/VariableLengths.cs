@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using TransformerXL.Tensors.Random;
 
 namespace TransformerXL.Training.Batches;
@@ -18,7 +19,8 @@ public sealed record VariableLengths
     public int Minimum { get; init; } = 5;
 
     /// <summary>Segments exceed the target length by at most this number of standard deviations.</summary>
-    public int MostDeviations { get; init; } = 3;
+    [JsonPropertyName("mostDeviations")]
+    public int MaxDeviations { get; init; } = 3;
 
     /// <summary>Checks every value.</summary>
     /// <exception cref="InputException">A value is outside its allowed range; the message names both.</exception>
@@ -28,11 +30,11 @@ public sealed record VariableLengths
         Require.Probability("share of half segments", HalfShare);
         Require.Between("deviation of segment lengths", Deviation, 0, Maximum);
         Require.Between("minimum of segment lengths", Minimum, 1, Maximum);
-        Require.Between("most deviations of segment lengths", MostDeviations, 0, Maximum);
+        Require.Between("most deviations of segment lengths", MaxDeviations, 0, Maximum);
     }
 
     /// <summary>The longest that can be drawn.</summary>
-    internal long Longest(int targetLength) => targetLength + ((long)MostDeviations * Deviation);
+    internal long Longest(int targetLength) => targetLength + ((long)MaxDeviations * Deviation);
 
     /// <summary>Draws the length of the next segment; takes two numbers.</summary>
     internal int Draw(RandomStream random, int targetLength)

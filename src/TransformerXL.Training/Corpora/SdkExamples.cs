@@ -12,10 +12,10 @@ namespace TransformerXL.Training.Corpora;
 internal sealed class SdkExamples
 {
     private const string Mask = "_";
-    private const int Parts = 10, MostMembers = 6, MinMembers = 3;
+    private const int Parts = 10, MaxMembers = 6, MinMembers = 3;
 
     /// <summary>Maximum number of validation and of test texts: enough to distinguish models, and measured in seconds.</summary>
-    private const int MostHeldOut = 500, MostHeldOutContexts = 40;
+    private const int MaxHeldOut = 500, MaxHeldOutContexts = 40;
 
     private static readonly string[] Names = ["train", "valid", "test"];
     private readonly SdkDocumentation _documentation;
@@ -68,9 +68,9 @@ internal sealed class SdkExamples
         Write(
             folder,
             ".json",
-            type => type.Select(member => Description(member, seen)).OfType<MarkedText>().DistinctBy(text => NameOf(text.Member.Id)).Chunk(MostMembers)
+            type => type.Select(member => Description(member, seen)).OfType<MarkedText>().DistinctBy(text => NameOf(text.Member.Id)).Chunk(MaxMembers)
                 .Where(members => members.Length >= MinMembers).Select(members => Paragraph(members, paragraphs++)),
-            MostHeldOutContexts,
+            MaxHeldOutContexts,
             """{"version":"1.1","data":[{"title":"SDK","paragraphs":[""",
             ",",
             "]}]}");
@@ -196,7 +196,7 @@ internal sealed class SdkExamples
     }
 
     /// <summary>Writes the files; all members of a type are in the same file.</summary>
-    private void Write(string folder, string extension, Func<IEnumerable<DocumentedMember>, IEnumerable<string>> examplesOf, int mostHeldOut = MostHeldOut, string begin = "", string separator = "", string end = "")
+    private void Write(string folder, string extension, Func<IEnumerable<DocumentedMember>, IEnumerable<string>> examplesOf, int maxHeldOut = MaxHeldOut, string begin = "", string separator = "", string end = "")
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         StringBuilder[] parts = [new(begin), new(begin), new(begin)];
@@ -205,7 +205,7 @@ internal sealed class SdkExamples
         foreach (IGrouping<string, DocumentedMember> type in _documentation.ReadMarkedTypes())
         {
             int part = (number++ % Parts) switch { Parts - 2 => 1, Parts - 1 => 2, _ => 0 };
-            foreach (string example in examplesOf(type).TakeWhile(_ => part == 0 || counts[part] < mostHeldOut))
+            foreach (string example in examplesOf(type).TakeWhile(_ => part == 0 || counts[part] < maxHeldOut))
             {
                 parts[part].Append(counts[part]++ > 0 ? separator : "").Append(example).Append(extension == ".jsonl" ? "\n" : "");
             }

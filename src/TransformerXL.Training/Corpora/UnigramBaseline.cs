@@ -49,13 +49,13 @@ public sealed record UnigramBaseline
     /// only how often each token occurs. 0 for an empty text.
     /// </summary>
     /// <param name="text">The text.</param>
-    /// <param name="most">The maximum number of tokens to read; a longer text is sampled in chunks spread evenly over it.</param>
+    /// <param name="max">The maximum number of tokens to read; a longer text is sampled in chunks spread evenly over it.</param>
     /// <param name="cancellationToken">Stops the work.</param>
-    public static double Entropy(TokenFile text, long most = 1 << 24, CancellationToken cancellationToken = default)
+    public static double Entropy(TokenFile text, long max = 1 << 24, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(text);
-        ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
-        long chunks = (text.Count + ChunkTokens - 1) / ChunkTokens, read = Math.Min(chunks, Math.Max(1, most / ChunkTokens)), total = 0;
+        ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
+        long chunks = (text.Count + ChunkTokens - 1) / ChunkTokens, read = Math.Min(chunks, Math.Max(1, max / ChunkTokens)), total = 0;
         long[] frequencies = new long[text.VocabularySize];
         for (long i = 0; i < read; i++)
         {

@@ -55,7 +55,7 @@ public sealed record DatasetManifest
         }
         catch (InputException exception)
         {
-            throw new InputException($"{path}: {InputText.Show(exception.Message, most: 240)}", exception);
+            throw new InputException($"{path}: {InputText.Show(exception.Message, max: 240)}", exception);
         }
     }
 

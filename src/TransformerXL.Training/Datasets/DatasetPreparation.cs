@@ -215,8 +215,8 @@ public sealed class DatasetPreparation
             }
 
             string name = _dataset.Splits[split].Name;
-            long most = _dataset.MaxBytes * (_anySize ? MaxTimes : 1);
-            Copy(entry, Path.Combine(to, FileOf(split, entry.Name)), name, most, cancellationToken);
+            long max = _dataset.MaxBytes * (_anySize ? MaxTimes : 1);
+            Copy(entry, Path.Combine(to, FileOf(split, entry.Name)), name, max, cancellationToken);
         }
     }
 
@@ -247,7 +247,7 @@ public sealed class DatasetPreparation
 
     private static int? Shard(string name) => int.TryParse(name.AsSpan(ShardPrefix.Length, 5), System.Globalization.NumberStyles.None, null, out int number) ? number : null;
 
-    private void Copy(DatasetEntry entry, string path, string split, long most, CancellationToken cancellationToken)
+    private void Copy(DatasetEntry entry, string path, string split, long max, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         using Stream source = entry.Open();
@@ -263,7 +263,7 @@ public sealed class DatasetPreparation
             lines += _buffer.AsSpan(0, read).Count((byte)'\n');
             last = _buffer[read - 1];
             _bytes += read;
-            Require.That(bytes <= most, $"'{entry.Name}' has more than {Text(most)} bytes, more than {_dataset.Name} can have{(_anySize ? "" : "; other sizes must be allowed to take it")}", _anySize ? [] : [new InputRemedy("anySize")]);
+            Require.That(bytes <= max, $"'{entry.Name}' has more than {Text(max)} bytes, more than {_dataset.Name} can have{(_anySize ? "" : "; other sizes must be allowed to take it")}", _anySize ? [] : [new InputRemedy("anySize")]);
             _progress?.Report(new DatasetProgress(entry.Name, _bytes));
         }
 

@@ -59,14 +59,14 @@ public sealed class GradientStatistics
     /// <param name="backend">The backend that computes.</param>
     /// <param name="training">The text that it was trained on.</param>
     /// <param name="context">The lengths of segment and memory.</param>
-    /// <param name="mostTokens">The most tokens that are read, spread over the text; 0 for all.</param>
+    /// <param name="maxTokens">The most tokens that are read, spread over the text; 0 for all.</param>
     /// <param name="clock">Measures the time; the system's if null.</param>
     /// <param name="progress">Is told about ten times a second, and at the end.</param>
     /// <param name="cancellationToken">Ends the work.</param>
     /// <exception cref="InputException">The text is too short, or of another vocabulary.</exception>
     /// <exception cref="NotFiniteException">A loss is not finite, because the weights are damaged or too large.</exception>
     public static GradientStatistics Gather(
-        LanguageModel model, Backend backend, TokenFile training, ContextConfiguration context, long mostTokens = 0,
+        LanguageModel model, Backend backend, TokenFile training, ContextConfiguration context, long maxTokens = 0,
         TimeProvider? clock = null, IProgress<EvaluationProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -83,7 +83,7 @@ public sealed class GradientStatistics
         long start = clock.GetTimestamp(), reported = start, tokens = 0;
         int read = 0;
         double nll = 0;
-        (int First, int Count)[] places = Places(batches.Count, mostTokens == 0 ? int.MaxValue : Math.Max(1, mostTokens / context.TargetLength));
+        (int First, int Count)[] places = Places(batches.Count, maxTokens == 0 ? int.MaxValue : Math.Max(1, maxTokens / context.TargetLength));
         int total = places.Sum(place => place.Count);
         foreach ((int first, int count) in places)
         {
@@ -111,15 +111,15 @@ public sealed class GradientStatistics
     }
 
     /// <summary>Runs of neighbouring segments: all of them in one, or parts of them spread evenly.</summary>
-    private static (int First, int Count)[] Places(int segments, long most)
+    private static (int First, int Count)[] Places(int segments, long max)
     {
-        if (most >= segments)
+        if (max >= segments)
         {
             return [(0, segments)];
         }
 
-        int places = (int)Math.Min(most, MaxPlaces);
-        return [.. Enumerable.Range(0, places).Select(place => ((int)((long)place * segments / places), (int)((((place + 1) * most) / places) - (place * most / places))))];
+        int places = (int)Math.Min(max, MaxPlaces);
+        return [.. Enumerable.Range(0, places).Select(place => ((int)((long)place * segments / places), (int)((((place + 1) * max) / places) - (place * max / places))))];
     }
 
     /// <summary>Adds the squared gradients of segments to sums.</summary>
@@ -137,8 +137,8 @@ public sealed class GradientStatistics
 
         public (double Loss, int Targets) AddSquares(SegmentBatches batches, int segment, Tensor[] sums)
         {
-            SegmentShape most = batches.MaxShape;
-            (_inputs, _targets) = _inputs.Length < most.InputCount ? (new int[most.InputCount], new int[most.TargetCount]) : (_inputs, _targets);
+            SegmentShape max = batches.MaxShape;
+            (_inputs, _targets) = _inputs.Length < max.InputCount ? (new int[max.InputCount], new int[max.TargetCount]) : (_inputs, _targets);
             SegmentShape shape = batches.Read(segment, _inputs, _targets);
             using BackendUse use = backend.Enter();
             _tape.BeginTraining(0, 0);

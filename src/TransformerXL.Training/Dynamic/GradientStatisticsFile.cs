@@ -77,7 +77,7 @@ internal static class GradientStatisticsFile
         [VersionKey] = Version,
         [WeightsKey] = origin.Weights,
         [TargetKey] = Text(origin.TargetLength),
-        [TokensKey] = Text(origin.MostTokens),
+        [TokensKey] = Text(origin.MaxTokens),
     };
 
     private static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);

@@ -3,5 +3,5 @@ namespace TransformerXL.Training.Dynamic;
 /// <summary>What gradient statistics belong to.</summary>
 /// <param name="Weights">SHA-256 of the weights of the model.</param>
 /// <param name="TargetLength">Tokens of a segment: the gradient is of a mean over them.</param>
-/// <param name="MostTokens">The most tokens of the training text that were read; 0 for all.</param>
-internal sealed record StatisticsOrigin(string Weights, int TargetLength, long MostTokens);
+/// <param name="MaxTokens">The most tokens of the training text that were read; 0 for all.</param>
+internal sealed record StatisticsOrigin(string Weights, int TargetLength, long MaxTokens);

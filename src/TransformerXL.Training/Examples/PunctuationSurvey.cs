@@ -6,7 +6,7 @@ namespace TransformerXL.Training.Examples;
 internal sealed class PunctuationSurvey
 {
     /// <summary>The most words that are listed, and that are counted.</summary>
-    private const int MostListed = 500, MostCounted = 1 << 16;
+    private const int MaxListed = 500, MaxCounted = 1 << 16;
 
     private readonly Dictionary<string, int> _whole = new(StringComparer.Ordinal);
     private long _apart;
@@ -25,7 +25,7 @@ internal sealed class PunctuationSurvey
             {
                 // A point may be that of an abbreviation, so that it says nothing about other marks.
                 _attached += word[^1] == '.' ? 0 : 1;
-                if (word.Length <= Heads.HeadConfiguration.LongestWholeWord && (_whole.Count < MostCounted || _whole.ContainsKey(word)))
+                if (word.Length <= Heads.HeadConfiguration.LongestWholeWord && (_whole.Count < MaxCounted || _whole.ContainsKey(word)))
                 {
                     _whole[word] = _whole.GetValueOrDefault(word) + 1;
                 }
@@ -35,7 +35,7 @@ internal sealed class PunctuationSurvey
 
     /// <summary>The most frequent words that keep their marks, in ordinal order; null if marks are not words of their own.</summary>
     public IReadOnlyList<string>? WholeWords() => _apart > 10 * _attached
-        ? [.. _whole.OrderByDescending(word => word.Value).ThenBy(word => word.Key, StringComparer.Ordinal).Take(MostListed).Select(word => word.Key).Order(StringComparer.Ordinal)]
+        ? [.. _whole.OrderByDescending(word => word.Value).ThenBy(word => word.Key, StringComparer.Ordinal).Take(MaxListed).Select(word => word.Key).Order(StringComparer.Ordinal)]
         : null;
 
     private static IReadOnlySet<string> Nothing { get; } = new HashSet<string>();

@@ -24,10 +24,10 @@ internal sealed record MachineMemory(double Bytes, double Free, bool IsLimited)
         bool limited = false;
         foreach ((string limit, string usage) in Groups(root))
         {
-            if (Number(limit) is { } most && most < bytes)
+            if (Number(limit) is { } max && max < bytes)
             {
-                (bytes, limited) = (most, true);
-                free = Math.Min(free, Math.Max(0, most - (Number(usage) ?? 0)));
+                (bytes, limited) = (max, true);
+                free = Math.Min(free, Math.Max(0, max - (Number(usage) ?? 0)));
             }
         }
 

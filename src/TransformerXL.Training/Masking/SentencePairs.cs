@@ -73,18 +73,18 @@ internal sealed class SentencePairs : Sequences
     /// <summary>
     /// A run of at most so many tokens from the first beginning of a sentence at or after a position, to the end of its last whole sentence; where there is none, to the last token.
     /// </summary>
-    private (long Start, int Length) Run(long position, int most, int[] window, out Span<int> run)
+    private (long Start, int Length) Run(long position, int max, int[] window, out Span<int> run)
     {
         // The token before tells whether a sentence begins at the position, the one after whether the last one is whole.
-        long from = Math.Max(0, position - 1), end = Math.Min(_tokens.Count, position + _room + most + 1);
+        long from = Math.Max(0, position - 1), end = Math.Min(_tokens.Count, position + _room + max + 1);
         int before = (int)(position - from);
         Span<int> read = window.AsSpan(0, (int)(end - from));
         _tokens.Read(from, read);
         Span<int> text = read[before..];
         int begin = position == 0 || _starts.Begins(read[0], text[0]) ? 0 : FirstStart(text, 1, Math.Min(_room, text.Length));
         // The text may end soon after the first whole sentence.
-        begin = begin < 0 || text.Length - begin < Math.Max(2, most / 2) ? 0 : begin;
-        int length = Math.Min(most, text.Length - begin);
+        begin = begin < 0 || text.Length - begin < Math.Max(2, max / 2) ? 0 : begin;
+        int length = Math.Min(max, text.Length - begin);
         run = text[begin..];
         for (int last = length; last > 1; last--)
         {

@@ -41,8 +41,8 @@ internal sealed class TokenGuess
         foreach ((long pair, int count) in pairs)
         {
             (int first, int second) = ((int)(pair >> 32), (int)pair);
-            int most = best.GetValueOrDefault(first);
-            if (count > most || (count == most && second < _after[first]))
+            int max = best.GetValueOrDefault(first);
+            if (count > max || (count == max && second < _after[first]))
             {
                 (best[first], _after[first]) = (count, second);
             }

@@ -7,9 +7,9 @@ namespace TransformerXL.Training.Rescoring;
 /// <param name="Weight">The weight: the middle of the range with the fewest errors.</param>
 /// <param name="Errors">Word errors with it.</param>
 /// <param name="ErrorsBefore">Word errors with weight 0.</param>
-/// <param name="LeastErrors">Word errors if always the best hypothesis of a list were taken (oracle).</param>
+/// <param name="OracleErrors">Word errors if always the best hypothesis of a list were taken (oracle).</param>
 /// <param name="Words">Words of the references.</param>
-public sealed record RescoringWeight(double Weight, long Errors, long ErrorsBefore, long LeastErrors, long Words)
+public sealed record RescoringWeight(double Weight, long Errors, long ErrorsBefore, long OracleErrors, long Words)
 {
     /// <summary>Finds the weight.</summary>
     /// <param name="lists">Lists with references.</param>
@@ -18,13 +18,13 @@ public sealed record RescoringWeight(double Weight, long Errors, long ErrorsBefo
     {
         ArgumentNullException.ThrowIfNull(lists);
         List<(double Weight, long Change)> changes = [];
-        (long before, long least, long words, long count) = (0, 0, 0, 0);
+        (long before, long min, long words, long count) = (0, 0, 0, 0);
         foreach (RescoredList list in lists)
         {
             list.List.Place.Require(list.List.Reference is not null, "the list has no 'reference', which the search for a weight needs");
             int[] errors = list.Errors();
             before += errors[list.Best(0)];
-            least += errors.Min();
+            min += errors.Min();
             words += list.List.Reference!.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length;
             count++;
             AddChanges(list, errors, changes);
@@ -33,7 +33,7 @@ public sealed record RescoringWeight(double Weight, long Errors, long ErrorsBefo
         Require.That(count > 0, "there are no lists of hypotheses to find a weight with");
         changes.Sort((a, b) => a.Weight.CompareTo(b.Weight));
         (double weight, long best) = Sweep(changes, before);
-        return new RescoringWeight(weight, best, before, least, words);
+        return new RescoringWeight(weight, best, before, min, words);
     }
 
     /// <summary>Walks along the lines that are highest, from weight 0 on.</summary>
@@ -66,18 +66,18 @@ public sealed record RescoringWeight(double Weight, long Errors, long ErrorsBefo
     /// <summary>The middle of the first range of weights with the fewest errors.</summary>
     private static (double Weight, long Errors) Sweep(List<(double Weight, long Change)> changes, long before)
     {
-        (double start, double end, long least) = (0, changes.Count > 0 ? changes[0].Weight : 0, before);
+        (double start, double end, long min) = (0, changes.Count > 0 ? changes[0].Weight : 0, before);
         long errors = before;
         for (int i = 0; i < changes.Count; i++)
         {
             errors += changes[i].Change;
             double next = i + 1 < changes.Count ? changes[i + 1].Weight : (changes[i].Weight * 2) + 1;
-            if (next > changes[i].Weight && (errors < least || (errors == least && end == changes[i].Weight)))
+            if (next > changes[i].Weight && (errors < min || (errors == min && end == changes[i].Weight)))
             {
-                (start, end, least) = (errors < least ? changes[i].Weight : start, next, errors);
+                (start, end, min) = (errors < min ? changes[i].Weight : start, next, errors);
             }
         }
 
-        return ((start + end) / 2, least);
+        return ((start + end) / 2, min);
     }
 }

@@ -109,9 +109,9 @@ public sealed class RunSettings
     {
         const string Warmup = "training.warmupSteps";
         SettingOrigin origin = OriginOf(Warmup);
-        long most = Configuration.Training.Steps / 10;
-        return origin.Kind == SettingOriginKind.Preset && OriginOf("training.steps") != origin && Configuration.Training.WarmupSteps > most
-            ? Apply(origin, Warmup, most)
+        long max = Configuration.Training.Steps / 10;
+        return origin.Kind == SettingOriginKind.Preset && OriginOf("training.steps") != origin && Configuration.Training.WarmupSteps > max
+            ? Apply(origin, Warmup, max)
             : this;
     }
 

@@ -17,17 +17,17 @@ public static class InputText
 
     /// <summary>A single value: its beginning, and <c>...</c> where it is longer.</summary>
     /// <param name="text">The value.</param>
-    /// <param name="most">Maximum number of characters.</param>
-    public static string Show(ReadOnlySpan<char> text, int most = MaxOfValue)
+    /// <param name="max">Maximum number of characters.</param>
+    public static string Show(ReadOnlySpan<char> text, int max = MaxOfValue)
     {
-        if (text.Length <= most && IsFit(text))
+        if (text.Length <= max && IsFit(text))
         {
             return text.ToString();
         }
 
-        var shown = new StringBuilder(Math.Min(text.Length, most) + 3);
-        Append(shown, text[..Math.Min(text.Length, most)]);
-        return text.Length > most ? shown.Append("...").ToString() : shown.ToString();
+        var shown = new StringBuilder(Math.Min(text.Length, max) + 3);
+        Append(shown, text[..Math.Min(text.Length, max)]);
+        return text.Length > max ? shown.Append("...").ToString() : shown.ToString();
     }
 
     /// <summary>A whole message, which may quote several values; if it is too long, its middle is left out, because the end has the remedy.</summary>

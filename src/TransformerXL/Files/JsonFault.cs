@@ -63,7 +63,7 @@ internal static class JsonFault
             {
                 if (Repeated(ref reader, names) is { } name && !options.AllowDuplicateProperties)
                 {
-                    return (Place(json, (int)reader.TokenStartIndex), $"the member '{InputText.Show(name, most: 80)}' occurs twice in one object");
+                    return (Place(json, (int)reader.TokenStartIndex), $"the member '{InputText.Show(name, max: 80)}' occurs twice in one object");
                 }
 
                 end = (int)reader.BytesConsumed;

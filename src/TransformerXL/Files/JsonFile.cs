@@ -10,15 +10,15 @@ internal static class JsonFile
 
     /// <summary>The object that a file holds.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="mostBytes">The maximum length; a longer file is rejected before it is read.</param>
+    /// <param name="maxBytes">The maximum length; a longer file is rejected before it is read.</param>
     /// <exception cref="InputException">It cannot be read, or holds no JSON object.</exception>
-    public static JsonObject Read(string path, long mostBytes)
+    public static JsonObject Read(string path, long maxBytes)
     {
         try
         {
             RegularFile.Require(path, allowInheritedPipe: true);
             using FileStream stream = File.OpenRead(path);
-            using MemoryStream whole = ReadBounded(stream, path, mostBytes);
+            using MemoryStream whole = ReadBounded(stream, path, maxBytes);
             return Parse(path, whole);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
@@ -45,7 +45,7 @@ internal static class JsonFile
     }
 
     /// <summary>Reads to the end, also of a pipe, which has no length.</summary>
-    private static MemoryStream ReadBounded(FileStream stream, string path, long mostBytes)
+    private static MemoryStream ReadBounded(FileStream stream, string path, long maxBytes)
     {
         MemoryStream whole = new();
         byte[] buffer = new byte[1 << 14];
@@ -53,7 +53,7 @@ internal static class JsonFile
         while ((read = stream.Read(buffer)) > 0)
         {
             whole.Write(buffer, 0, read);
-            Require.That(whole.Length <= mostBytes, $"{path}: is too large; at most {mostBytes} bytes are read");
+            Require.That(whole.Length <= maxBytes, $"{path}: is too large; at most {maxBytes} bytes are read");
         }
 
         whole.Position = 0;

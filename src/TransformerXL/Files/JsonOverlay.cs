@@ -106,7 +106,7 @@ internal sealed class JsonOverlay(Func<JsonTypeInfo, JsonObject> defaults)
         string[] names = [.. type.Members().Select(property => property.Name)];
         IReadOnlyList<string> near = NameSuggestions.Find(name, names, 1);
         string hint = near.Count > 0 ? $"did you mean '{near[0]}'?" : $"there are: {string.Join(", ", names)}";
-        string shown = InputText.Show(name, most: 80);
+        string shown = InputText.Show(name, max: 80);
         return new InputException($"'{prefix}{shown}' is not known; {hint}") { Member = prefix + shown };
     }
 }

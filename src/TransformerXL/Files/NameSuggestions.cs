@@ -6,11 +6,11 @@ internal static class NameSuggestions
     private const int LongestCompared = 256;
     private const int MaxCompared = 20_000;
 
-    /// <summary>Up to <paramref name="most"/> of <paramref name="names"/>, nearest first by edit distance (Levenshtein 1966); distant names are left out.</summary>
+    /// <summary>Up to <paramref name="max"/> of <paramref name="names"/>, nearest first by edit distance (Levenshtein 1966); distant names are left out.</summary>
     /// <param name="wanted">The name that does not exist.</param>
     /// <param name="names">The existing names.</param>
-    /// <param name="most">The maximum number of suggestions.</param>
-    public static IReadOnlyList<string> Find(string wanted, IEnumerable<string> names, int most)
+    /// <param name="max">The maximum number of suggestions.</param>
+    public static IReadOnlyList<string> Find(string wanted, IEnumerable<string> names, int max)
     {
         if (wanted.Length > LongestCompared)
         {
@@ -25,7 +25,7 @@ internal static class NameSuggestions
             .Select(name => (Name: name, Distance: Distance(wanted, name, row)))
             .Where(near => near.Distance <= farthest)
             .OrderBy(near => near.Distance)
-            .Take(most)
+            .Take(max)
             .Select(near => near.Name)];
     }
 

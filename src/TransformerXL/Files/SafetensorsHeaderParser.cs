@@ -131,16 +131,16 @@ internal sealed class SafetensorsHeaderParser(string file, byte[] json)
             : throw Fault($"{what} has the element type '{InputText.Show(name)}'; known are {SafetensorsTypes.All}");
     }
 
-    private long[] ParseNumbers(ref Utf8JsonReader reader, string what, int most)
+    private long[] ParseNumbers(ref Utf8JsonReader reader, string what, int max)
     {
         Expect(ref reader, JsonTokenType.StartArray, what);
         Span<long> numbers = stackalloc long[SafetensorsLimits.Rank];
         int count = 0;
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
-            if (count == most)
+            if (count == max)
             {
-                throw Fault($"{what} has more than {most} numbers");
+                throw Fault($"{what} has more than {max} numbers");
             }
 
             if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt64(out long number) || number < 0)

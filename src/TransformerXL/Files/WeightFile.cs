@@ -72,7 +72,7 @@ public abstract class WeightFile : IDisposable
 
     private InputException Missing(string name)
     {
-        IReadOnlyList<string> near = NameSuggestions.Find(name, Entries.Select(entry => entry.Name), most: 3);
+        IReadOnlyList<string> near = NameSuggestions.Find(name, Entries.Select(entry => entry.Name), max: 3);
         string hint = near.Count > 0
             ? $"Similar names: {string.Join(", ", near.Select(found => $"'{InputText.Show(found)}'"))}."
             : Entries.Count == 0

@@ -10,7 +10,7 @@ public sealed record HeadConfiguration
     public const int MaxLabels = 100_000;
 
     /// <summary>The most characters of a word of <see cref="WholeWords"/>, and the most words.</summary>
-    internal const int LongestWholeWord = 64, MostWholeWords = 10_000;
+    internal const int LongestWholeWord = 64, MaxWholeWords = 10_000;
 
     /// <summary>What it predicts.</summary>
     public HeadKind Kind { get; init; }
@@ -96,7 +96,7 @@ public sealed record HeadConfiguration
         {
             Require.Listed("whole words", WholeWords);
             Require.That(Kind == HeadKind.Tags, $"a head of kind {Kind} has whole words, which are for labels of words", nameof(WholeWords));
-            Require.That(WholeWords.Count <= MostWholeWords, $"there are {WholeWords.Count} whole words, but at most {MostWholeWords} are accepted", nameof(WholeWords));
+            Require.That(WholeWords.Count <= MaxWholeWords, $"there are {WholeWords.Count} whole words, but at most {MaxWholeWords} are accepted", nameof(WholeWords));
             Require.That(WholeWords.All(word => word.Length <= LongestWholeWord), $"a whole word has more than {LongestWholeWord} characters", nameof(WholeWords));
         }
 

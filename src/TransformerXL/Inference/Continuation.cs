@@ -133,8 +133,8 @@ internal sealed class Continuation
         // Also when no character is complete: the decoder remembers its beginning.
         ReadOnlySpan<byte> bytes = _released.WrittenSpan;
         Span<char> characters = stackalloc char[ShortText];
-        int most = Encoding.UTF8.GetMaxCharCount(bytes.Length);
-        characters = most <= ShortText ? characters : new char[most];
+        int max = Encoding.UTF8.GetMaxCharCount(bytes.Length);
+        characters = max <= ShortText ? characters : new char[max];
         int count = _utf8.GetChars(bytes, characters, flush);
         return new GeneratedPiece(_sample, bytes.ToArray(), characters[..count].ToString());
     }

@@ -64,7 +64,7 @@ public sealed class InferenceSession
     /// The last tokens of the text, oldest first: at most <see cref="TokenTail.Capacity"/>, without the start token (the first that was read). None for several
     /// streams, and none of those before a state was loaded from a file without them.
     /// </summary>
-    internal int[] LastTokens(int most) => _tail?.Last((int)Math.Min(most, Math.Max(0, Tokens - 1))) ?? [];
+    internal int[] LastTokens(int max) => _tail?.Last((int)Math.Min(max, Math.Max(0, Tokens - 1))) ?? [];
 
     /// <summary>The last tokens that were read, the start token included.</summary>
     internal int[] Tail => _tail?.Last(TokenTail.Capacity) ?? [];

@@ -6,17 +6,17 @@ namespace TransformerXL.Inference;
 public sealed class NearestVectors
 {
     private readonly float[] _query;
-    private readonly int _most;
+    private readonly int _max;
     private readonly PriorityQueue<VectorMatch, (double, long)> _kept = new();
 
     /// <summary>Begins with none.</summary>
     /// <param name="query">The query (d).</param>
-    /// <param name="most">How many are kept.</param>
-    public NearestVectors(float[] query, int most)
+    /// <param name="max">How many are kept.</param>
+    public NearestVectors(float[] query, int max)
     {
         ArgumentNullException.ThrowIfNull(query);
-        ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
-        (_query, _most) = (query, most);
+        ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
+        (_query, _max) = (query, max);
     }
 
     /// <summary>Compares a vector.</summary>
@@ -35,7 +35,7 @@ public sealed class NearestVectors
 
         // Of equal cosines the earlier one is nearer.
         (double, long) rank = (cosine, -index);
-        if (_kept.Count < _most)
+        if (_kept.Count < _max)
         {
             _kept.Enqueue(new VectorMatch(index, cosine), rank);
             return true;

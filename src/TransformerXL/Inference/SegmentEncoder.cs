@@ -29,10 +29,10 @@ internal sealed class SegmentEncoder
         Require.That(
             options.Precision != Precision.Int8, "int8 is for models that predict the next token, but this one reads a text in both directions; it can be read in float32 or bf16", "precision");
         (_model, _backend, _weights, _template) = (model, backend, weights, new TextTemplate(vocabulary));
-        int most = options.SegmentLength > 0 ? options.SegmentLength : options.MaxSegment, marks = _template.Count;
-        Require.That(most > marks, $"a segment of {Counted.Of(most, "token")} has no room for text beside {Counted.Of(marks, "special token")}");
-        Room = most - marks;
-        _context = new ContextConfiguration { TargetLength = most, MemoryLength = options.Recurrent ? options.MemoryLength : 0, ClampLength = options.ClampLength };
+        int max = options.SegmentLength > 0 ? options.SegmentLength : options.MaxSegment, marks = _template.Count;
+        Require.That(max > marks, $"a segment of {Counted.Of(max, "token")} has no room for text beside {Counted.Of(marks, "special token")}");
+        Room = max - marks;
+        _context = new ContextConfiguration { TargetLength = max, MemoryLength = options.Recurrent ? options.MemoryLength : 0, ClampLength = options.ClampLength };
     }
 
     /// <summary>Tokens of text in a segment.</summary>

@@ -69,22 +69,22 @@ internal static class SessionFile
         long floats = (long)session.Options.Streams * session.Model.Configuration.HiddenWidth;
         for (int part = 0; part < session.State.Parts; part++)
         {
-            Shape most = session.State.MaxShape(part);
-            floats += (long)most[0] * most[1] * most[2];
+            Shape max = session.State.MaxShape(part);
+            floats += (long)max[0] * max[1] * max[2];
         }
 
         return Header + (HeaderOfPart * session.State.Parts) + (floats * sizeof(float)) + (TokenTail.Capacity * sizeof(long));
     }
 
-    public static ReadOnlyMemory<byte> ReadAll(Stream stream, long most)
+    public static ReadOnlyMemory<byte> ReadAll(Stream stream, long max)
     {
         using MemoryStream bytes = new();
         byte[] chunk = new byte[1 << 16];
         for (int read; (read = stream.Read(chunk)) > 0;)
         {
             Require.That(
-                bytes.Length + read <= Math.Min(most, Array.MaxLength),
-                $"the stream holds more than {Math.Min(most, Array.MaxLength)} bytes, more than a session of this model and memory length can have");
+                bytes.Length + read <= Math.Min(max, Array.MaxLength),
+                $"the stream holds more than {Math.Min(max, Array.MaxLength)} bytes, more than a session of this model and memory length can have");
             bytes.Write(chunk.AsSpan(0, read));
         }
 
@@ -121,10 +121,10 @@ internal static class SessionFile
             return [];
         }
 
-        long most = Math.Min(tokens, TokenTail.Capacity);
+        long max = Math.Min(tokens, TokenTail.Capacity);
         Require.That(
-            entry.Shape.Count == 1 && entry.Shape[0] <= most,
-            $"'{file.Path}' is damaged: its tensor '{LastTokens}' has shape ({string.Join(", ", entry.Shape)}), but at most {most} tokens are expected");
+            entry.Shape.Count == 1 && entry.Shape[0] <= max,
+            $"'{file.Path}' is damaged: its tensor '{LastTokens}' has shape ({string.Join(", ", entry.Shape)}), but at most {max} tokens are expected");
         long[] ids = new long[entry.Shape[0]];
         file.ReadInt64s(LastTokens, ids);
         int vocabulary = session.Model.Configuration.VocabularySize;
@@ -154,12 +154,12 @@ internal static class SessionFile
     private static Tensor ReadPart(SafetensorsFile file, InferenceSession session, int part, long tokens)
     {
         IReadOnlyList<long> shape = file.Find(session.State.PartName(part)).Shape;
-        Shape most = session.State.MaxShape(part);
+        Shape max = session.State.MaxShape(part);
         long rows = shape.Count == 3 ? shape[0] : 0;
         Require.That(
-            rows <= most[0] && (rows <= tokens || !session.Model.Configuration.Family.HasMemoryLength),
-            $"'{file.Path}' remembers {rows} of {tokens} tokens, but this session has a memory length of {most[0]}");
-        Tensor states = Tensor.Allocate(most.WithFirst((int)rows));
+            rows <= max[0] && (rows <= tokens || !session.Model.Configuration.Family.HasMemoryLength),
+            $"'{file.Path}' remembers {rows} of {tokens} tokens, but this session has a memory length of {max[0]}");
+        Tensor states = Tensor.Allocate(max.WithFirst((int)rows));
         ModelWeights.Read(file, session.State.PartName(part), states);
         session.State.Check(part, states, file.Path);
         return states;

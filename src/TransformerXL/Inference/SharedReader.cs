@@ -30,8 +30,8 @@ internal sealed class SharedReader : ISegmentReader
 
     public void Read(ReadOnlySpan<int> inputs, ReadOnlySpan<int> targets, Span<float> nll)
     {
-        int rows = targets.Length / _streams, most = Count(0) * rows, own = Count(_collective.Rank) * rows;
-        Grow(inputs.Length, targets.Length, most);
+        int rows = targets.Length / _streams, max = Count(0) * rows, own = Count(_collective.Rank) * rows;
+        Grow(inputs.Length, targets.Length, max);
         if (_own is not null)
         {
             int inputCount = Columns(inputs, _inputs);
@@ -42,14 +42,14 @@ internal sealed class SharedReader : ISegmentReader
             }
         }
 
-        Span<double> all = _all.AsSpan(0, most * _collective.Size);
-        _collective.Gather(_sent.AsSpan(0, most), all);
+        Span<double> all = _all.AsSpan(0, max * _collective.Size);
+        _collective.Gather(_sent.AsSpan(0, max), all);
         for (int rank = 0; rank < _collective.Size; rank++)
         {
             int first = First(rank), count = Count(rank);
             for (int i = 0; i < rows * count; i++)
             {
-                nll[(i / count * _streams) + first + (i % count)] = (float)all[(rank * most) + i];
+                nll[(i / count * _streams) + first + (i % count)] = (float)all[(rank * max) + i];
             }
         }
     }
@@ -70,12 +70,12 @@ internal sealed class SharedReader : ISegmentReader
         return rows * count;
     }
 
-    private void Grow(int inputs, int targets, int most)
+    private void Grow(int inputs, int targets, int max)
     {
-        if (_inputs.Length < inputs || _sent.Length < most)
+        if (_inputs.Length < inputs || _sent.Length < max)
         {
-            (_inputs, _targets, _losses) = (new int[inputs], new int[targets], new float[most]);
-            (_sent, _all) = (new double[most], new double[most * _collective.Size]);
+            (_inputs, _targets, _losses) = (new int[inputs], new int[targets], new float[max]);
+            (_sent, _all) = (new double[max], new double[max * _collective.Size]);
         }
     }
 }

@@ -24,9 +24,9 @@ internal sealed class TokenTail
     }
 
     /// <summary>The last tokens, oldest first; fewer where fewer are kept.</summary>
-    public int[] Last(int most)
+    public int[] Last(int max)
     {
-        int count = Math.Min(most, Count), begin = (_next - count + Capacity) % Capacity, first = Math.Min(count, Capacity - begin);
+        int count = Math.Min(max, Count), begin = (_next - count + Capacity) % Capacity, first = Math.Min(count, Capacity - begin);
         return [.. _ring.AsSpan(begin, first), .. _ring.AsSpan(0, count - first)];
     }
 

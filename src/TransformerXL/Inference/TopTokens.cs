@@ -4,9 +4,9 @@ using TransformerXL.Text;
 namespace TransformerXL.Inference;
 
 /// <summary>Finds the most probable next tokens after each token that a session has just read.</summary>
-internal sealed class TopTokens(InferenceSession session, Vocabulary vocabulary, int most)
+internal sealed class TopTokens(InferenceSession session, Vocabulary vocabulary, int max)
 {
-    private readonly LogitRanking? _ranking = most > 0 ? new LogitRanking(vocabulary) : null;
+    private readonly LogitRanking? _ranking = max > 0 ? new LogitRanking(vocabulary) : null;
 
     /// <summary>The most probable tokens after a row of the last chunk, the most probable first, equal ones by the lower id; without those whose probability is 0.</summary>
     public IReadOnlyList<TokenProbability> After(int row)
@@ -17,6 +17,6 @@ internal sealed class TopTokens(InferenceSession session, Vocabulary vocabulary,
         }
 
         ReadOnlySpan<float> logits = session.LogitsAfter(row).Span;
-        return _ranking.Top(logits, most, LogitRanking.LogSumExp(logits));
+        return _ranking.Top(logits, max, LogitRanking.LogSumExp(logits));
     }
 }

@@ -107,10 +107,10 @@ internal abstract class WordSplitter(WordRules rules)
 
     private void Grow()
     {
-        int most = _wholeLines ? MaxLineUnits : MaxUnits;
-        if (_text.Length >= most)
+        int max = _wholeLines ? MaxLineUnits : MaxUnits;
+        if (_text.Length >= max)
         {
-            throw new InputException($"a {(_wholeLines ? "line" : "word")} of more than {most} characters before character {Characters}: this is not a text of {(_wholeLines ? "lines" : "words")}; a vocabulary of characters or bytes reads anything");
+            throw new InputException($"a {(_wholeLines ? "line" : "word")} of more than {max} characters before character {Characters}: this is not a text of {(_wholeLines ? "lines" : "words")}; a vocabulary of characters or bytes reads anything");
         }
 
         Array.Resize(ref _text, 2 * _text.Length);

@@ -179,7 +179,7 @@ public sealed class WordVocabulary : Vocabulary
         writer.WriteEndArray();
     }
 
-    internal static string Shorten(ReadOnlySpan<char> word) => InputText.Show(word, most: 64);
+    internal static string Shorten(ReadOnlySpan<char> word) => InputText.Show(word, max: 64);
 
     private int RequiredId(string symbol, string place) =>
         IdOf(symbol) ?? throw new InputException($"the symbol '{symbol}' {place} is not in the vocabulary of {Count} words");

@@ -35,7 +35,7 @@ public sealed class UnigramBaselineTests
     {
         // Two halves of other tokens: the beginning alone would give 0.
         int[] ids = [.. Enumerable.Range(0, 1 << 16).Select(i => i < 1 << 15 ? 0 : 1)];
-        Assert.Equal(Math.Log(2), UnigramBaseline.Entropy(TokenFile.FromIds(ids, 2), most: 1 << 13), 1e-12);
+        Assert.Equal(Math.Log(2), UnigramBaseline.Entropy(TokenFile.FromIds(ids, 2), max: 1 << 13), 1e-12);
     }
 
     [Fact]

@@ -25,7 +25,7 @@ public sealed class InputTextTests
     public void A_long_value_is_cut()
     {
         Assert.Equal(new string('x', InputText.MaxOfValue) + "...", InputText.Show(new string('x', 20_000_000)));
-        Assert.Equal("ab...", InputText.Show("abc", most: 2));
+        Assert.Equal("ab...", InputText.Show("abc", max: 2));
     }
 
     [Fact]

@@ -199,9 +199,9 @@ public sealed class ExplanationTests : IDisposable
     public void The_pieces_with_the_largest_gradients_are_left_out_first()
     {
         Classifier classifier = new(Runner(Kinds.TransformerXL, Head(HeadKind.OneLabel)), s_texts);
-        Explanation explanation = classifier.Explain(Text, options: new ExplanationOptions { MostLeftOut = 4 });
+        Explanation explanation = classifier.Explain(Text, options: new ExplanationOptions { MaxLeftOut = 4 });
         Assert.Equal(explanation.Tokens.OrderByDescending(token => Math.Abs(token.Gradient)).Take(4).Select(token => token.Start).Order(), explanation.Tokens.Where(token => token.LeftOut is not null).Select(token => token.Start));
-        Assert.All(classifier.Explain(Text, options: new ExplanationOptions { MostLeftOut = 0 }).Tokens, token => Assert.Null(token.LeftOut));
+        Assert.All(classifier.Explain(Text, options: new ExplanationOptions { MaxLeftOut = 0 }).Tokens, token => Assert.Null(token.LeftOut));
     }
 
     [Fact]

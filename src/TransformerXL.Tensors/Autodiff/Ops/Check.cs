@@ -14,11 +14,11 @@ internal static class Check
         }
     }
 
-    public static void AtLeast(string operation, string what, long actual, long least)
+    public static void AtLeast(string operation, string what, long actual, long min)
     {
-        if (actual < least)
+        if (actual < min)
         {
-            Throw(operation, what, actual, $"at least {least}");
+            Throw(operation, what, actual, $"at least {min}");
         }
     }
 

@@ -56,13 +56,13 @@ internal static unsafe class CrossEntropyKernel<TSimd, TVector>
             int i = 0;
             if (count >= TSimd.Count)
             {
-                TVector most = TSimd.Load(x);
+                TVector maxima = TSimd.Load(x);
                 for (; i <= count - TSimd.Count; i += TSimd.Count)
                 {
-                    most = TSimd.Max(TSimd.Load(x + i), most);
+                    maxima = TSimd.Max(TSimd.Load(x + i), maxima);
                 }
 
-                max = TSimd.MaxAcross(most);
+                max = TSimd.MaxAcross(maxima);
             }
 
             for (; i < count; i++)

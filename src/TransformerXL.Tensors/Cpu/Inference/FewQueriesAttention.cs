@@ -257,13 +257,13 @@ internal static unsafe class FewQueriesAttention<TSimd, TVector, TStored, TEleme
         int i = 0;
         if (count >= TSimd.Count)
         {
-            TVector most = TSimd.Load(scores);
+            TVector maxima = TSimd.Load(scores);
             for (; i <= count - TSimd.Count; i += TSimd.Count)
             {
-                most = TSimd.Max(TSimd.Load(scores + i), most);
+                maxima = TSimd.Max(TSimd.Load(scores + i), maxima);
             }
 
-            max = TSimd.MaxAcross(most);
+            max = TSimd.MaxAcross(maxima);
         }
 
         for (; i < count; i++)

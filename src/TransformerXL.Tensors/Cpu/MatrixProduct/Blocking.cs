@@ -17,8 +17,8 @@ internal readonly struct Blocking
     {
         int target = threads == 1 ? 1 : threads * TasksPerThread;
         int rowStrips = Strips(rows, microRows);
-        int mostStrips = Math.Max(1, MaxRows / microRows);
-        int stripsPerTask = Math.Clamp(rowStrips / target, Math.Min(4, mostStrips), mostStrips);
+        int maxStrips = Math.Max(1, MaxRows / microRows);
+        int stripsPerTask = Math.Clamp(rowStrips / target, Math.Min(4, maxStrips), maxStrips);
         RowsPerTask = stripsPerTask * microRows;
         RowTasks = Strips(rows, RowsPerTask);
         int wanted = Math.Clamp(Strips(target, RowTasks), 1, Math.Max(1, columns / MinColumns));

@@ -16,15 +16,15 @@ internal static unsafe class AttentionRows<TSimd, TVector>
         float max = float.NegativeInfinity;
         if (count >= TSimd.Count)
         {
-            TVector most = TSimd.Broadcast(float.NegativeInfinity);
+            TVector maxima = TSimd.Broadcast(float.NegativeInfinity);
             for (; i <= count - TSimd.Count; i += TSimd.Count)
             {
                 TVector score = TSimd.Add(TSimd.Load(scores + i), TSimd.Load(positions + i));
                 TSimd.Store(scores + i, score);
-                most = TSimd.Max(score, most);
+                maxima = TSimd.Max(score, maxima);
             }
 
-            max = TSimd.MaxAcross(most);
+            max = TSimd.MaxAcross(maxima);
         }
 
         for (; i < count; i++)
@@ -43,13 +43,13 @@ internal static unsafe class AttentionRows<TSimd, TVector>
         float max = float.NegativeInfinity;
         if (count >= TSimd.Count)
         {
-            TVector most = TSimd.Broadcast(float.NegativeInfinity);
+            TVector maxima = TSimd.Broadcast(float.NegativeInfinity);
             for (; i <= count - TSimd.Count; i += TSimd.Count)
             {
-                most = TSimd.Max(TSimd.Load(scores + i), most);
+                maxima = TSimd.Max(TSimd.Load(scores + i), maxima);
             }
 
-            max = TSimd.MaxAcross(most);
+            max = TSimd.MaxAcross(maxima);
         }
 
         for (; i < count; i++)

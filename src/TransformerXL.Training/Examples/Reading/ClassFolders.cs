@@ -69,11 +69,11 @@ internal static class ClassFolders
     }
 
     /// <summary>Files or folders in ordinal order, without hidden ones.</summary>
-    private static string[] Entries(string path, Func<string, IEnumerable<string>> enumerate, int most)
+    private static string[] Entries(string path, Func<string, IEnumerable<string>> enumerate, int max)
     {
         try
         {
-            string[] entries = [.. enumerate(path).Where(entry => !Path.GetFileName(entry).StartsWith('.')).Take(most)];
+            string[] entries = [.. enumerate(path).Where(entry => !Path.GetFileName(entry).StartsWith('.')).Take(max)];
             Array.Sort(entries, StringComparer.Ordinal);
             return entries;
         }

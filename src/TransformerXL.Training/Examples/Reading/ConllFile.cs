@@ -8,7 +8,7 @@ namespace TransformerXL.Training.Examples.Reading;
 internal static class ConllFile
 {
     private const string DocumentStart = "-DOCSTART-";
-    private const int LongestLine = 1 << 16, MostWords = 1 << 20, UniversalColumns = 10, UniversalWord = 2, UniversalTag = 4;
+    private const int LongestLine = 1 << 16, MaxWords = 1 << 20, UniversalColumns = 10, UniversalWord = 2, UniversalTag = 4;
 
     /// <summary>Opens a file.</summary>
     public static ExampleSource<SentenceExample> Open(string path, ExampleOptions options)
@@ -68,7 +68,7 @@ internal static class ConllFile
             }
 
             begin = words.Count == 0 ? place : begin;
-            place.Require(words.Count < MostWords, $"the sentence has more than {MostWords} words; sentences are separated by empty lines");
+            place.Require(words.Count < MaxWords, $"the sentence has more than {MaxWords} words; sentences are separated by empty lines");
             words.Add(Field(place, fields, wordColumn, "word"));
             if (fields.Length > 1 && !options.IgnoresLabels)
             {

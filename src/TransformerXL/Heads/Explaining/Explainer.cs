@@ -50,7 +50,7 @@ internal sealed class Explainer
         using BackendUse use = _runner.Backend.Enter();
         double[] values = [.. scores.Select(score => score.Measure(logits, token => token + Delay, []))];
         double[][] gradients = [.. scores.Select(score => GradientsOf(document, score))];
-        double?[][] leftOut = LeaveOut(document, scores, values, Chosen(gradients, document.Pieces.Count, options.MostLeftOut));
+        double?[][] leftOut = LeaveOut(document, scores, values, Chosen(gradients, document.Pieces.Count, options.MaxLeftOut));
         return [.. scores.Select((_, i) => (values[i], gradients[i], leftOut[i]))];
     }
 
@@ -63,8 +63,8 @@ internal sealed class Explainer
     }
 
     /// <summary>The pieces with the largest gradient times input, summed over the predictions.</summary>
-    private static int[] Chosen(double[][] gradients, int pieces, int most) =>
-        [.. Enumerable.Range(0, pieces).OrderByDescending(piece => gradients.Sum(values => Math.Abs(values[piece]))).Take(most).Order()];
+    private static int[] Chosen(double[][] gradients, int pieces, int max) =>
+        [.. Enumerable.Range(0, pieces).OrderByDescending(piece => gradients.Sum(values => Math.Abs(values[piece]))).Take(max).Order()];
 
     private double[] GradientsOf(ExplainedDocument document, TaskScore score)
     {

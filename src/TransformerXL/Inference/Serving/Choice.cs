@@ -97,9 +97,9 @@ internal sealed class Choice
     {
         _memory?.Clear();
         ReadOnlySpan<int> closing = Job.Closing;
-        for (int at = 0, most = Session.Options.MaxSegment; at < closing.Length; at += most)
+        for (int at = 0, max = Session.Options.MaxSegment; at < closing.Length; at += max)
         {
-            Session.Advance(closing.Slice(at, Math.Min(most, closing.Length - at)), results: 1);
+            Session.Advance(closing.Slice(at, Math.Min(max, closing.Length - at)), results: 1);
         }
 
         return closing.Length;
@@ -145,12 +145,12 @@ internal sealed class Choice
 
     private (double? LogProbability, IReadOnlyList<TokenProbability> Top) Probabilities(WorkContext context, int token)
     {
-        if (_request.TopLogProbabilities is not { } most)
+        if (_request.TopLogProbabilities is not { } topCount)
         {
             return (null, []);
         }
 
         double total = LogitRanking.LogSumExp(context.RawLogits);
-        return (context.RawLogits[token] - total, context.Ranking.Top(context.RawLogits, most, total));
+        return (context.RawLogits[token] - total, context.Ranking.Top(context.RawLogits, topCount, total));
     }
 }

@@ -194,23 +194,23 @@ internal sealed class GenerationJob : Job
     private void ScoreChunk(WorkContext context, ReadOnlySpan<int> chunk, bool isLast)
     {
         List<TokenResult> scores = new(chunk.Length);
-        int most = Request.TopLogProbabilities ?? 0;
+        int topCount = Request.TopLogProbabilities ?? 0;
         _promptDecoder ??= _vocabulary.CreateDecoder();
         if (_prompt.Read == 0 && !_prompt.IsNew)
         {
-            ChunkScores.After(context, Session!, chunk[..1], most, Take);
+            ChunkScores.After(context, Session!, chunk[..1], topCount, Take);
         }
 
         if (!isLast)
         {
             Session!.Advance(chunk);
-            ChunkScores.After(context, Session, _prompt.Ids.Slice(_prompt.Read + 1, chunk.Length), most, Take);
+            ChunkScores.After(context, Session, _prompt.Ids.Slice(_prompt.Read + 1, chunk.Length), topCount, Take);
         }
         else if (chunk.Length > 1)
         {
             InferenceSession scoring = context.Pool.RentCopy(Session!);
             scoring.Advance(chunk[..^1]);
-            ChunkScores.After(context, scoring, chunk[1..], most, Take);
+            ChunkScores.After(context, scoring, chunk[1..], topCount, Take);
             context.Pool.Return(scoring);
         }
 

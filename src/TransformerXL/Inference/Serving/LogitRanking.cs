@@ -23,17 +23,17 @@ internal sealed class LogitRanking(Vocabulary vocabulary)
 
     /// <summary>The most probable tokens first, equal ones by the lower id; without those whose probability is 0.</summary>
     /// <param name="logits">(V).</param>
-    /// <param name="most">The maximum number of tokens.</param>
+    /// <param name="max">The maximum number of tokens.</param>
     /// <param name="logSumExp">That of the logits.</param>
-    public IReadOnlyList<TokenProbability> Top(ReadOnlySpan<float> logits, int most, double logSumExp)
+    public IReadOnlyList<TokenProbability> Top(ReadOnlySpan<float> logits, int max, double logSumExp)
     {
-        if (most == 0)
+        if (max == 0)
         {
             return [];
         }
 
         _heap.Build(logits);
-        int count = Math.Min(most, logits.Length);
+        int count = Math.Min(max, logits.Length);
         List<TokenProbability> top = new(count);
         for (int rank = 0; rank < count; rank++)
         {

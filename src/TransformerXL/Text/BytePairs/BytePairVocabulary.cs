@@ -225,10 +225,10 @@ public sealed class BytePairVocabulary : Vocabulary
 
         private string Convert(ReadOnlySpan<byte> bytes, bool flush)
         {
-            int most = Encoding.UTF8.GetMaxCharCount(bytes.Length);
-            if (_chars.Length < most)
+            int max = Encoding.UTF8.GetMaxCharCount(bytes.Length);
+            if (_chars.Length < max)
             {
-                _chars = new char[most];
+                _chars = new char[max];
             }
             int count = _decoder.GetChars(bytes, _chars, flush);
             return count == 0 ? "" : new string(_chars, 0, count);

@@ -66,15 +66,15 @@ internal sealed class PreTokenCounts(int maxCount)
 
     private void ForgetRare()
     {
-        long most = 1;
-        while (!LeavesHalf(most))
+        long max = 1;
+        while (!LeavesHalf(max))
         {
-            most *= 2;
+            max *= 2;
         }
         int kept = 0;
         for (int number = 0; number < Count; number++)
         {
-            if (_counts[number] <= most)
+            if (_counts[number] <= max)
             {
                 continue;
             }
@@ -90,13 +90,13 @@ internal sealed class PreTokenCounts(int maxCount)
         Rehash();
     }
 
-    private bool LeavesHalf(long most)
+    private bool LeavesHalf(long max)
     {
         int count = 0;
         long bytes = 0;
         for (int number = 0; number < Count; number++)
         {
-            bool stays = _counts[number] > most;
+            bool stays = _counts[number] > max;
             count += stays ? 1 : 0;
             bytes += stays ? _starts[number + 1] - _starts[number] : 0;
         }

@@ -15,7 +15,7 @@ public sealed class AxisTests
         from exponent in Gen.Choose(-60, 60)
         select mantissa * Math.Pow(10, exponent);
 
-    private static readonly Arbitrary<(double Minimum, double Greatest)> Ranges = Arb.From(
+    private static readonly Arbitrary<(double Minimum, double Maximum)> Ranges = Arb.From(
         from a in Values
         from b in Values
         where Math.Abs(a - b) > 1e-6 * Math.Max(Math.Abs(a), Math.Abs(b))
@@ -25,11 +25,11 @@ public sealed class AxisTests
     public void Marks_lie_in_the_range_at_equal_distances_of_one_two_or_five_and_are_neither_many_nor_few() =>
         Check.One(Config.QuickThrowOnFailure, Prop.ForAll(Ranges, range =>
         {
-            double[] ticks = AxisTicks.Linear(range.Minimum, range.Greatest, Maximum);
-            (int mantissa, int exponent) = AxisTicks.Step(range.Minimum, range.Greatest, Maximum);
+            double[] ticks = AxisTicks.Linear(range.Minimum, range.Maximum, Maximum);
+            (int mantissa, int exponent) = AxisTicks.Step(range.Minimum, range.Maximum, Maximum);
             double step = mantissa * Math.Pow(10, exponent), slack = 1e-6 * step;
             Assert.InRange(ticks.Length, 2, Maximum);
-            Assert.All(ticks, tick => Assert.InRange(tick, range.Minimum - slack, range.Greatest + slack));
+            Assert.All(ticks, tick => Assert.InRange(tick, range.Minimum - slack, range.Maximum + slack));
             Assert.All(ticks.Zip(ticks.Skip(1)), pair => Assert.Equal(1, (pair.Second - pair.First) / step, 1e-6));
             Assert.Contains(mantissa, new[] { 1, 2, 5 });
             Assert.All(ticks, tick => Assert.Equal(Math.Round(tick / step), tick / step, 1e-6));
@@ -39,18 +39,18 @@ public sealed class AxisTests
     public void A_widened_range_encloses_the_values_by_less_than_a_step() =>
         Check.One(Config.QuickThrowOnFailure, Prop.ForAll(Ranges, range =>
         {
-            (double least, double greatest) = AxisTicks.Widen(range.Minimum, range.Greatest, Maximum);
-            (int mantissa, int exponent) = AxisTicks.Step(range.Minimum, range.Greatest, Maximum);
+            (double least, double greatest) = AxisTicks.Widen(range.Minimum, range.Maximum, Maximum);
+            (int mantissa, int exponent) = AxisTicks.Step(range.Minimum, range.Maximum, Maximum);
             double step = mantissa * Math.Pow(10, exponent);
             Assert.InRange(range.Minimum - least, -1e-6 * step, step);
-            Assert.InRange(greatest - range.Greatest, -1e-6 * step, step);
+            Assert.InRange(greatest - range.Maximum, -1e-6 * step, step);
         }));
 
     [Fact]
     public void Texts_of_marks_differ_and_tell_the_value() =>
         Check.One(Config.QuickThrowOnFailure, Prop.ForAll(Ranges, range =>
         {
-            double[] ticks = AxisTicks.Linear(range.Minimum, range.Greatest, Maximum);
+            double[] ticks = AxisTicks.Linear(range.Minimum, range.Maximum, Maximum);
             string[] labels = AxisLabels.For(ticks);
             Assert.Equal(labels.Length, labels.Distinct().Count());
             Assert.All(ticks.Zip(labels), pair => Assert.Equal(1, pair.First == 0 ? 1 + Parse(pair.Second) : Parse(pair.Second) / pair.First, 1e-6));
@@ -60,7 +60,7 @@ public sealed class AxisTests
     public void A_logarithmic_axis_has_marks_within_its_range_for_any_positive_values() =>
         Check.One(Config.QuickThrowOnFailure, Prop.ForAll(Ranges, range =>
         {
-            (double least, double greatest) = (Math.Abs(range.Minimum) + 1e-60, Math.Abs(range.Minimum) + 1e-60 + (range.Greatest - range.Minimum));
+            (double least, double greatest) = (Math.Abs(range.Minimum) + 1e-60, Math.Abs(range.Minimum) + 1e-60 + (range.Maximum - range.Minimum));
             double[] ticks = AxisTicks.Logarithmic(least, greatest, Maximum);
             Assert.InRange(ticks.Length, 1, Maximum + 2);
             Assert.All(ticks, tick => Assert.InRange(tick, least * (1 - 1e-6), greatest * (1 + 1e-6)));

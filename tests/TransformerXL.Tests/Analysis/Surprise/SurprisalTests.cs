@@ -56,7 +56,7 @@ public class SurprisalTests
     [Fact]
     public void The_summary_finds_the_tokens_and_the_places_that_gained_most()
     {
-        SurprisalSummary summary = new(2, most: 1);
+        SurprisalSummary summary = new(2, max: 1);
         summary.Add(new TokenSurprise(0, 7, 0, 1, 2));
         summary.Add(new TokenSurprise(1, 8, 1, 1, 3.5));
         summary.Add(new TokenSurprise(2, 7, 0, 1, 3));

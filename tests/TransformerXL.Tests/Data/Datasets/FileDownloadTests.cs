@@ -174,7 +174,7 @@ public sealed class FileDownloadTests : IDisposable
     public async Task A_file_longer_than_any_known_is_refused_before_it_is_fetched()
     {
         using LoopbackServer server = new(request => LoopbackServer.File(request, _content, "\"1\""));
-        string error = (await Assert.ThrowsAsync<InputException>(() => Download(mostBytes: 200_000).RunAsync(server.Url, Target))).Message;
+        string error = (await Assert.ThrowsAsync<InputException>(() => Download(maxBytes: 200_000).RunAsync(server.Url, Target))).Message;
         Assert.Contains("300000 bytes or more, but at most 200000 are expected", error, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(_folder.Path));
     }
@@ -183,7 +183,7 @@ public sealed class FileDownloadTests : IDisposable
     public async Task A_server_that_never_ends_is_cut_off_where_a_file_can_be_no_longer()
     {
         using EndlessServer server = new();
-        await Assert.ThrowsAsync<InputException>(() => Download(mostBytes: 1 << 20).RunAsync(server.Url, Target));
+        await Assert.ThrowsAsync<InputException>(() => Download(maxBytes: 1 << 20).RunAsync(server.Url, Target));
         Assert.Empty(Directory.GetFiles(_folder.Path));
     }
 
@@ -232,8 +232,8 @@ public sealed class FileDownloadTests : IDisposable
 
     private static LoopbackServer.Answer Status(int status) => new(status, [], []);
 
-    private FileDownload Download(int attempts = 5, long mostBytes = long.MaxValue) =>
-        new(_client, TimeProvider.System) { MaxAttempts = attempts, Pause = TimeSpan.Zero, MaxBytes = mostBytes };
+    private FileDownload Download(int attempts = 5, long maxBytes = long.MaxValue) =>
+        new(_client, TimeProvider.System) { MaxAttempts = attempts, Pause = TimeSpan.Zero, MaxBytes = maxBytes };
 
     private static string Mark(string target) => DownloadMark.TryRead(target + ".part.json")!.Url;
 

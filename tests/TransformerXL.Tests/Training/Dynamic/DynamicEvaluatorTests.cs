@@ -130,9 +130,9 @@ public sealed class DynamicEvaluatorTests : IDisposable
     public void Statistics_of_a_part_come_from_all_over_the_text_and_stay_within_their_limit()
     {
         LanguageModel model = DynamicSample.Create();
-        GradientStatistics part = GradientStatistics.Gather(model, _backend, DynamicSample.Random(8 * 400), DynamicSample.Context, mostTokens: 8 * 40);
+        GradientStatistics part = GradientStatistics.Gather(model, _backend, DynamicSample.Random(8 * 400), DynamicSample.Context, maxTokens: 8 * 40);
         Assert.Equal(40, part.Segments);
-        Assert.Equal(1, GradientStatistics.Gather(model, _backend, DynamicSample.Random(8 * 400), DynamicSample.Context, mostTokens: 1).Segments);
-        Assert.Equal(400, GradientStatistics.Gather(model, _backend, DynamicSample.Random(8 * 400), DynamicSample.Context, mostTokens: 1 << 30).Segments);
+        Assert.Equal(1, GradientStatistics.Gather(model, _backend, DynamicSample.Random(8 * 400), DynamicSample.Context, maxTokens: 1).Segments);
+        Assert.Equal(400, GradientStatistics.Gather(model, _backend, DynamicSample.Random(8 * 400), DynamicSample.Context, maxTokens: 1 << 30).Segments);
     }
 }

@@ -17,7 +17,7 @@ public sealed class RescoringWeightTests
         // Lines 0 - 3w, -1 - 2w and -4 - w cross at the weights 1 and 3; the right text is the highest between them.
         RescoredList list = List("a b", ("x y", 0, -3), ("a b", -1, -2), ("z", -4, -1));
         RescoringWeight found = RescoringWeight.Find([list]);
-        Assert.Equal((2.0, 0L, 2L, 0L, 2L), (found.Weight, found.Errors, found.ErrorsBefore, found.LeastErrors, found.Words));
+        Assert.Equal((2.0, 0L, 2L, 0L, 2L), (found.Weight, found.Errors, found.ErrorsBefore, found.OracleErrors, found.Words));
         Assert.Equal([0, 1, 2], ((double[])[0.5, 2, 3.5]).Select(list.Best));
         Assert.Equal([1, 0, 2], list.Order(2));
     }

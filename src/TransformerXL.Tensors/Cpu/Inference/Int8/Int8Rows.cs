@@ -78,16 +78,16 @@ internal static unsafe class Int8Rows
     /// <param name="inverse">The factor of the values; 0 if they all count as zero.</param>
     public static float ScaleOf(float* row, int depth, out float inverse)
     {
-        float most = LargestMagnitude(row, depth);
-        bool finite = float.IsFinite(most);
-        if (!finite || most < Minimum)
+        float max = LargestMagnitude(row, depth);
+        bool finite = float.IsFinite(max);
+        if (!finite || max < Minimum)
         {
             inverse = 0;
             return finite ? 0 : float.NaN;
         }
 
-        inverse = Maximum / most;
-        return most / Maximum;
+        inverse = Maximum / max;
+        return max / Maximum;
     }
 
     /// <summary>Multiplies by the inverse of the scale and rounds to the nearest whole number, ties to even.</summary>
@@ -114,7 +114,7 @@ internal static unsafe class Int8Rows
     {
         const int Magnitude = int.MaxValue;
         Vector256<int> largest = Vector256<int>.Zero, second = Vector256<int>.Zero;
-        int most = 0, i = 0;
+        int max = 0, i = 0;
         for (; i <= depth - 16; i += 16)
         {
             largest = Vector256.Max(largest, Vector256.Load((int*)row + i) & Vector256.Create(Magnitude));
@@ -125,15 +125,15 @@ internal static unsafe class Int8Rows
 
         for (int lane = 0; lane < 8; lane++)
         {
-            most = Math.Max(most, largest[lane]);
+            max = Math.Max(max, largest[lane]);
         }
 
         for (; i < depth; i++)
         {
-            most = Math.Max(most, ((int*)row)[i] & Magnitude);
+            max = Math.Max(max, ((int*)row)[i] & Magnitude);
         }
 
-        return BitConverter.Int32BitsToSingle(most);
+        return BitConverter.Int32BitsToSingle(max);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

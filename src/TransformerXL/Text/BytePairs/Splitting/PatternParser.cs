@@ -71,7 +71,7 @@ internal sealed class PatternParser
 
     private PatternNode Repetition(PatternNode part)
     {
-        if (!TryCount(out int least, out int most, out bool isBraces))
+        if (!TryCount(out int min, out int max, out bool isBraces))
         {
             return part;
         }
@@ -86,25 +86,25 @@ internal sealed class PatternParser
         }
         return Peek() is '*' or '+' or '?' or '{'
             ? throw new InputException("a repetition is repeated")
-            : new PatternNode.Repeat(part, least, most, kind);
+            : new PatternNode.Repeat(part, min, max, kind);
     }
 
-    private bool TryCount(out int least, out int most, out bool isBraces)
+    private bool TryCount(out int min, out int max, out bool isBraces)
     {
-        (least, most, isBraces) = (0, -1, Peek() == '{');
+        (min, max, isBraces) = (0, -1, Peek() == '{');
         switch (Peek())
         {
             case '*':
                 break;
             case '+':
-                least = 1;
+                min = 1;
                 break;
             case '?':
-                most = 1;
+                max = 1;
                 break;
             case '{':
                 _at++;
-                ReadBraces(out least, out most);
+                ReadBraces(out min, out max);
                 return true;
             default:
                 return false;
@@ -113,7 +113,7 @@ internal sealed class PatternParser
         return true;
     }
 
-    private void ReadBraces(out int least, out int most)
+    private void ReadBraces(out int min, out int max)
     {
         int? low = Number();
         bool isRange = Take(',');
@@ -122,10 +122,10 @@ internal sealed class PatternParser
         {
             throw new InputException("a '{' that begins no repetition such as {1,3}");
         }
-        (least, most) = (low ?? 0, high ?? -1);
-        if (most >= 0 && most < least)
+        (min, max) = (low ?? 0, high ?? -1);
+        if (max >= 0 && max < min)
         {
-            throw new InputException($"the repetition {{{least},{most}}} has a minimum above its maximum");
+            throw new InputException($"the repetition {{{min},{max}}} has a minimum above its maximum");
         }
     }
 

@@ -6,10 +6,10 @@ namespace TransformerXL.Text.Unigram.Normalization;
 internal sealed class PlacedText
 {
     /// <summary>Characters that a character may become. Those of Unicode's compatibility forms become at most 18.</summary>
-    private const int MostPerCharacter = 64;
+    private const int MaxPerCharacter = 64;
 
     private readonly List<PlacedCharacter> _characters = [];
-    private int _most;
+    private int _max;
 
     public ReadOnlySpan<PlacedCharacter> Span => CollectionsMarshal.AsSpan(_characters);
 
@@ -21,15 +21,15 @@ internal sealed class PlacedText
     public void Clear(int source)
     {
         _characters.Clear();
-        _most = (int)Math.Min(Array.MaxLength, (source + 16L) * MostPerCharacter);
+        _max = (int)Math.Min(Array.MaxLength, (source + 16L) * MaxPerCharacter);
     }
 
     /// <exception cref="InputException">The text is too long.</exception>
     public void Add(PlacedCharacter character)
     {
-        if (_characters.Count == _most)
+        if (_characters.Count == _max)
         {
-            throw new InputException($"the normalization of the vocabulary makes a text more than {MostPerCharacter} times longer, which is not accepted");
+            throw new InputException($"the normalization of the vocabulary makes a text more than {MaxPerCharacter} times longer, which is not accepted");
         }
 
         _characters.Add(character);
