@@ -119,6 +119,20 @@ public sealed class RedisSessionStoreTests(RedisServer redis) : IClassFixture<Re
     }
 
     [SkippableFact]
+    public async Task A_request_that_could_not_be_saved_changes_nothing_so_that_it_can_be_sent_again()
+    {
+        using ConnectionMultiplexer connection = await redis.ConnectAsync();
+        await using TestServer server = await TestServer.StartAsync(options => options with { OpenStore = _ => Store(connection) });
+        string id = (string)(await server.JsonAsync("/v1/sessions", "{}"))["id"]!;
+        await server.JsonAsync($"/v1/sessions/{id}/read", """{"prompt":"The "}""");
+        await connection.GetDatabase().ExecuteAsync("CONFIG", "SET", "maxmemory", "1");
+        Assert.Equal(HttpStatusCode.InsufficientStorage, (await server.PostAsync($"/v1/sessions/{id}/read", """{"prompt":"river"}""")).Status);
+        await connection.GetDatabase().ExecuteAsync("CONFIG", "SET", "maxmemory", "0");
+        JsonNode read = await server.JsonAsync($"/v1/sessions/{id}/read", """{"prompt":"river"}""");
+        Assert.Equal(10, (int)read["session"]!["tokens"]!);
+    }
+
+    [SkippableFact]
     public async Task Any_replica_continues_any_session()
     {
         using ConnectionMultiplexer connection = await redis.ConnectAsync();
